@@ -1,50 +1,80 @@
-# A provider or buyer without a build step. The base is pinned by version; pass BASE to pin it by digest or to use a mirror.
+# Buyer, provider or dev network. The first stage makes the program as plain JavaScript with its packages; the second holds that, Deno,
+# git and bubblewrap, and nothing that installs. BASE is pinned by version; pass it to pin a digest, or to use a mirror.
 ARG BASE=docker.io/denoland/deno:debian-2.9.6
-FROM ${BASE}
 
+FROM ${BASE} AS build
 USER root
-RUN apt-get update \
- && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends bubblewrap git ca-certificates \
- && rm -rf /var/lib/apt/lists/* \
- && useradd --create-home --uid 10001 --shell /usr/sbin/nologin crosstown \
- && install -d -o crosstown -g crosstown -m 0700 /home/crosstown/.gt \
- && install -d -o crosstown -g crosstown /app /work-tmp
+WORKDIR /src
+ENV DENO_DIR=/deno-dir \
+    DENO_NO_UPDATE_CHECK=1
+# Packages first: this layer changes only with the lock file.
+COPY deno.json deno.lock ./
+RUN deno install --quiet --frozen
+COPY cli.ts mod.ts ./
+COPY protocols ./protocols
+COPY contracts ./contracts
+COPY base ./base
+COPY verifier ./verifier
+COPY blobs ./blobs
+COPY config ./config
+COPY store ./store
+COPY money ./money
+COPY peers ./peers
+COPY skills ./skills
+COPY market ./market
+COPY stages ./stages
+COPY trail ./trail
+COPY runtime ./runtime
+COPY home ./home
+COPY network ./network
+COPY shell ./shell
+COPY commands ./commands
+COPY fixtures ./fixtures
+COPY lint ./lint
+COPY packaging ./packaging
+# The commit that `crosstown version` names: --build-arg COMMIT=$(git rev-parse --short=12 HEAD)
+ARG COMMIT=
+RUN deno task -q package folder --out /app --commit "${COMMIT}"
+
+FROM ${BASE}
+USER root
+# A base of your own may have them already.
+RUN if ! command -v git >/dev/null || ! command -v bwrap >/dev/null; then \
+      apt-get update \
+      && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends bubblewrap git ca-certificates \
+      && rm -rf /var/lib/apt/lists/*; \
+    fi \
+ && echo 'crosstown:x:10001:10001::/home/crosstown:/usr/sbin/nologin' >> /etc/passwd \
+ && echo 'crosstown:x:10001:' >> /etc/group \
+ && mkdir -p /home/crosstown/.gt /work-tmp \
+ && chown -R 10001:10001 /home/crosstown \
+ && chmod 700 /home/crosstown/.gt && chmod 1777 /work-tmp
+# Owned by root: the program cannot change itself, with a read-only root or without.
+COPY --from=build /app /app
 
 USER crosstown
 WORKDIR /app
-ENV DENO_DIR=/app/.deno \
-    DENO_NO_UPDATE_CHECK=1 \
+ENV DENO_NO_UPDATE_CHECK=1 \
+    DENO_DIR=/work-tmp/deno \
+    HOME=/home/crosstown \
     GASTOWN_HOME=/home/crosstown/.gt \
     TMPDIR=/work-tmp
-
-# Packages first: this layer changes only with the lock file.
-COPY --chown=crosstown:crosstown deno.json deno.lock ./
-RUN deno install --quiet --frozen
-
-COPY --chown=crosstown:crosstown cli.ts mod.ts ./
-COPY --chown=crosstown:crosstown protocols ./protocols
-COPY --chown=crosstown:crosstown contracts ./contracts
-COPY --chown=crosstown:crosstown base ./base
-COPY --chown=crosstown:crosstown verifier ./verifier
-COPY --chown=crosstown:crosstown blobs ./blobs
-COPY --chown=crosstown:crosstown config ./config
-COPY --chown=crosstown:crosstown store ./store
-COPY --chown=crosstown:crosstown money ./money
-COPY --chown=crosstown:crosstown peers ./peers
-COPY --chown=crosstown:crosstown skills ./skills
-COPY --chown=crosstown:crosstown market ./market
-COPY --chown=crosstown:crosstown stages ./stages
-COPY --chown=crosstown:crosstown trail ./trail
-COPY --chown=crosstown:crosstown runtime ./runtime
-COPY --chown=crosstown:crosstown home ./home
-COPY --chown=crosstown:crosstown network ./network
-COPY --chown=crosstown:crosstown shell ./shell
-COPY --chown=crosstown:crosstown commands ./commands
-COPY --chown=crosstown:crosstown fixtures ./fixtures
-RUN deno run --quiet --cached-only --no-prompt cli.ts --version
-
 VOLUME ["/home/crosstown/.gt"]
 STOPSIGNAL SIGTERM
+
+# Healthy: the daemon or dev network of this home answers on its socket.
+HEALTHCHECK --interval=60s --timeout=30s --start-period=120s CMD ["deno", "run", \
+  "--quiet", \
+  "--cached-only", \
+  "--no-prompt", \
+  "--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE", \
+  "--allow-read=/app,/home/crosstown/.gt,/work-tmp,/usr,/bin,/sbin,/lib,/lib64,/etc,/proc", \
+  "--allow-write=/home/crosstown/.gt,/work-tmp", \
+  "--allow-net", \
+  "--allow-env=HOME,PATH,TMPDIR,NO_COLOR,TERM,CREDENTIALS_DIRECTORY,XDG_CONFIG_HOME,SUDO_UID,GIT_*,GASTOWN_HOME,GASTOWN_MAYOR,GASTOWN_WALLET_ADDRESS,GASTOWN_WALLET_PRIVATE_KEY_ENCRYPTED,GASTOWN_WALLET_PRIVATE_KEY,GASTOWN_ALLOW_UNENCRYPTED_KEYS,GASTOWN_ALLOW_MAINNET,GASTOWN_CROSSTOWN_RELAY_URL,GASTOWN_CROSSTOWN_CONNECTOR_BTP,GASTOWN_BASE_SEPOLIA_RPC,GASTOWN_MAX_CHANNEL_BALANCE_M2M,CROSSTOWN_RELAY_URL,CROSSTOWN_CONNECTOR_BTP", \
+  "--allow-sys=uid", \
+  "--allow-run=git,bwrap,sh,/usr/bin/deno", \
+  "cli.js", "doctor", "--daemon"]
 
 # Reads: the program, its state, its work folder, and what a sandbox binds. Writes: state and work folder. Runs: these programs and
 # itself. Its children (dev up, node up) are started with these flags or fewer: shell/self.ts asks what is held.
@@ -60,5 +90,5 @@ ENTRYPOINT ["deno", "run", \
   "--allow-env=HOME,PATH,TMPDIR,NO_COLOR,TERM,CREDENTIALS_DIRECTORY,XDG_CONFIG_HOME,SUDO_UID,GIT_*,GASTOWN_HOME,GASTOWN_MAYOR,GASTOWN_WALLET_ADDRESS,GASTOWN_WALLET_PRIVATE_KEY_ENCRYPTED,GASTOWN_WALLET_PRIVATE_KEY,GASTOWN_ALLOW_UNENCRYPTED_KEYS,GASTOWN_ALLOW_MAINNET,GASTOWN_CROSSTOWN_RELAY_URL,GASTOWN_CROSSTOWN_CONNECTOR_BTP,GASTOWN_BASE_SEPOLIA_RPC,GASTOWN_MAX_CHANNEL_BALANCE_M2M,CROSSTOWN_RELAY_URL,CROSSTOWN_CONNECTOR_BTP", \
   "--allow-sys=uid", \
   "--allow-run=git,bwrap,sh,/usr/bin/deno", \
-  "cli.ts"]
+  "cli.js"]
 CMD ["--help"]

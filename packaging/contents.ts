@@ -4,19 +4,51 @@
  *
  * @module
  */
-import type { Manifest } from "./program.ts";
+import { dirname, join } from "node:path";
+import { copyPackages } from "./packages.ts";
+import { makeProgram, type Manifest, readManifest } from "./program.ts";
 
 /** The runtime that a package brings. */
 export const DENO_VERSION = "2.9.6";
 /** The dev network's chain, where npm has it for the platform; elsewhere `dev up` looks for one itself. */
 export const CHAIN_PACKAGE = "@foundry-rs/anvil-linux-amd64";
 
+/**
+ * Makes the program with its packages, ready to be run by Deno, in the empty folder `out`.
+ *
+ * @param commit Of the sources; git is asked where it is null.
+ * @returns The executables in it, by their paths in the folder: the dev network's chain, where npm has it.
+ */
+export async function makeApp(
+  root: string,
+  out: string,
+  commit: string | null = null,
+): Promise<readonly string[]> {
+  const { packages } = await makeProgram(root, out);
+  await copyPackages(root, packages, out);
+  const manifest = await packagedManifest(root, await readManifest(root), commit);
+  await Deno.writeTextFile(join(out, "deno.json"), JSON.stringify(manifest));
+  if (Deno.build.os !== "linux" || Deno.build.arch !== "x86_64") return [];
+  // Where the program finds the package.
+  const chain = `node_modules/${CHAIN_PACKAGE}/bin/anvil`;
+  await copyExecutable(join(root, chain), join(out, chain));
+  return [chain];
+}
+
+/** Copies a program, with the mode of one. */
+export async function copyExecutable(from: string, to: string): Promise<void> {
+  await Deno.mkdir(dirname(to), { recursive: true });
+  await Deno.copyFile(from, to);
+  await Deno.chmod(to, 0o755);
+}
+
 /** The program's `deno.json`: packages are where they were put, and nothing is to be fetched or locked. */
 export async function packagedManifest(
   root: string,
   { version, unstable }: Manifest,
+  named: string | null = null,
 ): Promise<Record<string, unknown>> {
-  const commit = await commitOf(root);
+  const commit = named ?? await commitOf(root);
   return {
     name: "crosstown",
     version,

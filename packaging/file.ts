@@ -4,11 +4,10 @@
  *
  * @module
  */
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { runFlags } from "../shell/run_flags.ts";
-import { archive, CHAIN_PACKAGE, DENO_VERSION, packagedManifest } from "./contents.ts";
-import { copyPackages } from "./packages.ts";
-import { makeProgram, readManifest } from "./program.ts";
+import { archive, copyExecutable, DENO_VERSION, makeApp } from "./contents.ts";
+import { readManifest } from "./program.ts";
 
 /** Digits of the hash in the name of the folder into which it is unpacked. */
 const NAME_DIGITS = 16;
@@ -18,7 +17,11 @@ const NAME_DIGITS = 16;
  *
  * @throws {Error} not on Linux, or with another Deno than the pinned one
  */
-export async function packageFile(root: string, out: string): Promise<string> {
+export async function packageFile(
+  root: string,
+  out: string,
+  commit: string | null = null,
+): Promise<string> {
   const { os, arch } = Deno.build;
   if (os !== "linux") throw new Error("the file is for Linux and made there");
   if (Deno.version.deno !== DENO_VERSION) {
@@ -29,22 +32,10 @@ export async function packageFile(root: string, out: string): Promise<string> {
     const payload = join(work, "payload");
     const app = join(payload, "app");
     await Deno.mkdir(app, { recursive: true });
-    const { packages } = await makeProgram(root, app);
-    await copyPackages(root, packages, app);
-    const manifest = await readManifest(root);
-    await Deno.writeTextFile(
-      join(app, "deno.json"),
-      JSON.stringify(await packagedManifest(root, manifest)),
-    );
-    await copyProgram(Deno.execPath(), join(payload, "bin", "deno"));
-    const programs = ["bin/deno"];
-    await copyProgram(Deno.execPath(), join(payload, "bin", "deno"));
-    if (arch === "x86_64") {
-      // Where the program finds the package; npm has none for other processors.
-      const anvil = `node_modules/${CHAIN_PACKAGE}/bin/anvil`;
-      await copyProgram(join(root, anvil), join(app, anvil));
-      programs.push(`app/${anvil}`);
-    }
+    const chain = await makeApp(root, app, commit);
+    await copyExecutable(Deno.execPath(), join(payload, "bin", "deno"));
+    const programs = ["bin/deno", ...chain.map((path) => `app/${path}`)];
+    const { version } = await readManifest(root);
     const sums = await sumsOf(payload, "app", programs);
     await Deno.writeTextFile(join(payload, "sums"), sums);
     await archive(payload, join(work, "payload.tgz"), ["app", "bin", "sums"]);
@@ -53,13 +44,13 @@ export async function packageFile(root: string, out: string): Promise<string> {
     const script = scriptOf(
       await Deno.readTextFile(join(root, "packaging", "self_extracting.sh")),
       {
-        VERSION: manifest.version,
+        VERSION: version,
         TARGET: `${os} ${arch}`,
         PAYLOAD_BYTES: String(bytes.length),
         PAYLOAD_SHA256: sha256,
         SUMS_SHA256: await sha256Of(new TextEncoder().encode(sums)),
         PROGRAMS: programs.join(" "),
-        NAME: `${manifest.version}-${sha256.slice(0, NAME_DIGITS)}`,
+        NAME: `${version}-${sha256.slice(0, NAME_DIGITS)}`,
       },
     );
     await Deno.mkdir(out, { recursive: true });
@@ -92,12 +83,6 @@ export function scriptOf(template: string, blanks: Readonly<Record<string, strin
   if (left !== null) throw new Error(`nothing was given for ${left[0]}`);
   const bytes = new TextEncoder().encode(filled).length;
   return new TextEncoder().encode(filled.replace(place, String(bytes).padEnd(place.length)));
-}
-
-async function copyProgram(from: string, to: string): Promise<void> {
-  await Deno.mkdir(dirname(to), { recursive: true });
-  await Deno.copyFile(from, to);
-  await Deno.chmod(to, 0o755);
 }
 
 /** As `sha256sum -c` reads it, ordered by path. */

@@ -10,7 +10,11 @@ import { archive, CHAIN_PACKAGE, DENO_VERSION, packagedManifest } from "./conten
 import { makeProgram, type Manifest, readManifest } from "./program.ts";
 
 /** Makes `crosstown-VERSION.tgz` in `out`; gives its path. */
-export async function packageNpm(root: string, out: string): Promise<string> {
+export async function packageNpm(
+  root: string,
+  out: string,
+  commit: string | null = null,
+): Promise<string> {
   const work = await Deno.makeTempDir({ prefix: "crosstown-npm-" });
   try {
     const folder = join(work, "package");
@@ -20,7 +24,7 @@ export async function packageNpm(root: string, out: string): Promise<string> {
     const write = (name: string, value: unknown) =>
       Deno.writeTextFile(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
     await write("package.json", packageJson(manifest, packages));
-    await write("deno.json", await packagedManifest(root, manifest));
+    await write("deno.json", await packagedManifest(root, manifest, commit));
     await write("launch.json", { flags: runFlags("{deno}") });
     for (const name of ["README.md", "CHANGELOG.md", "LICENSE"]) {
       await Deno.copyFile(join(root, name), join(folder, name)).catch(unlessMissing);

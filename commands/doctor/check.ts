@@ -9,6 +9,7 @@ import type { Config } from "../../config/config.ts";
 export interface Check {
   readonly name:
     | "configuration"
+    | "daemon"
     | "keys"
     | "git"
     | "relay"

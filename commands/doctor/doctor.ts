@@ -18,7 +18,14 @@ export const command: CommandSpec = {
     "check configuration, keys, git, relay, connector, chain, payments, state and audit trail",
   description:
     "Exit 1 when a check fails, 0 when there are only warnings. It changes nothing and pays nothing.",
-  options: [{ flags: "--timeout <seconds>", summary: "how long to wait for a peer", default: "5" }],
+  options: [
+    { flags: "--timeout <seconds>", summary: "how long to wait for a peer", default: "5" },
+    {
+      flags: "--daemon",
+      summary:
+        "check only whether the daemon or dev network of this home answers, as a health check",
+    },
+  ],
   examples: [
     { command: "crosstown doctor" },
     { command: "crosstown doctor --output json | jq '.checks[] | select(.status != \"ok\")'" },
@@ -32,6 +39,18 @@ async function run(invocation: Invocation): Promise<number> {
   const { output, options } = invocation;
   const timeoutMs = options.integer("timeout", { min: 1, max: 300 })! * 1_000;
   const checks: Check[] = [];
+  if (options.on("daemon")) {
+    const { daemonCheck } = await import("./daemon_check.ts");
+    const { pathsOf } = await import("../../shell/home/load_config.ts");
+    const check = await daemonCheck(await pathsOf(invocation));
+    const ok = check.status === "ok";
+    await output.document(
+      { ok, network: null, checks: [check] },
+      () => checksText(output, [check]),
+      [{ ...check }],
+    );
+    return ok ? 0 : 1;
+  }
   const { configOf } = await import("../../shell/home/load_config.ts");
   let config: Config | null = null;
   try {

@@ -27,22 +27,27 @@ const WORK = "/work-tmp";
 /** What sandboxes bind and tools are found in. */
 const SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/proc"];
 
-/** The Dockerfile with the rooms that it copies and the flags of its entry point. */
+/** The Dockerfile with the rooms that it copies and the flags of its entry point and health check. */
 export function dockerfile(text: string): string {
   const folders = [
     ...Object.keys(REACH).filter((room) => room !== "mod" && room !== "cli"),
-    "fixtures",
+    ...["fixtures", "lint", "packaging"],
   ];
-  const copies = folders.map((each) => `COPY --chown=crosstown:crosstown ${each} ./${each}\n`);
+  const copies = folders.map((each) => `COPY ${each} ./${each}\n`);
   const flags = runFlags("/usr/bin/deno", {
     read: ["/app", STATE, WORK, ...SYSTEM],
     write: [STATE, WORK],
   });
   const words = flags.map((flag) => `  ${JSON.stringify(flag)}, \\\n`).join("");
+  const call = `["deno", "run", \\\n${words}  "cli.js"`;
   return replaced(
-    replaced(text, /(?:COPY --chown=crosstown:crosstown \w+ \.\/\w+\n)+/, copies.join("")),
+    replaced(
+      replaced(text, /(?:COPY \w+ \.\/\w+\n)+/, copies.join("")),
+      /HEALTHCHECK (.*?) CMD \[[^\]]*\]/,
+      (_, options) => `HEALTHCHECK ${options} CMD ${call}, "doctor", "--daemon"]`,
+    ),
     /ENTRYPOINT \[[^\]]*\]/,
-    `ENTRYPOINT ["deno", "run", \\\n${words}  "cli.ts"]`,
+    () => `ENTRYPOINT ${call}]`,
   );
 }
 
@@ -88,7 +93,11 @@ function between(text: string, mark: string, inside: string): string {
   return replaced(text, marks, `<!-- ${mark} -->\n\n${inside}\n\n<!-- /${mark} -->`);
 }
 
-function replaced(text: string, pattern: RegExp, by: string): string {
+function replaced(
+  text: string,
+  pattern: RegExp,
+  by: string | ((...found: string[]) => string),
+): string {
   if (!pattern.test(text)) throw new Error(`nothing to generate at ${pattern}`);
-  return text.replace(pattern, () => by);
+  return text.replace(pattern, typeof by === "string" ? () => by : by);
 }

@@ -1,0 +1,31 @@
+/**
+ * Whether what works for this home answers: its daemon, or its dev network.
+ *
+ * @module
+ */
+import { devLayout } from "../../network/dev/layout.ts";
+import { controlClient } from "../../home/control/control_client.ts";
+import type { HomePaths } from "../../config/paths.ts";
+import { type Check, fail, good } from "./check.ts";
+
+/** Asks both sockets; one that answers is enough. */
+export async function daemonCheck({ home, controlSocket }: HomePaths): Promise<Check> {
+  for (const socket of [controlSocket, devLayout(home).controlSocket]) {
+    try {
+      const client = await controlClient(socket);
+      try {
+        await client.call("status");
+        return good("daemon", `answers at ${socket}`);
+      } finally {
+        client.close();
+      }
+    } catch {
+      // Nobody is there, or nobody who answers.
+    }
+  }
+  return fail(
+    "daemon",
+    "no daemon and no dev network of this home answers",
+    "start one: crosstown node up, crosstown mayor up or crosstown dev up",
+  );
+}

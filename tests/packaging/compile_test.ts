@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { compileProgram, TARGETS } from "../../packaging/compile.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const target = Deno.build.target;
+
+Deno.test("compileProgram() refuses a target that there is none of, before it makes anything", async () => {
+  await assert.rejects(
+    compileProgram(ROOT, "/nowhere", ["sparc"]),
+    /there is no target sparc: x86_64-unknown-linux-gnu/,
+  );
+});
+
+Deno.test({
+  name: "compileProgram() puts the program, its workers and its WebAssembly into the executable",
+  ignore: !Object.hasOwn(TARGETS, target),
+}, async (t) => {
+  const folder = await Deno.makeTempDir({ prefix: "ct-compile-" });
+  const given = Deno.env.get("DENORT_BIN");
+  try {
+    // Where there is no runtime, Deno itself takes its place: it holds the program, and does not run it.
+    if (given === undefined) Deno.env.set("DENORT_BIN", Deno.execPath());
+    const [file] = await compileProgram(ROOT, folder, [target]);
+    const bytes = await Deno.readFile(file);
+    const text = new TextDecoder("latin1").decode(bytes);
+    for (const name of ["curve.wasm", "command_table.js", "groups", "smol-toml"]) {
+      assert.ok(text.includes(name), `${name} is inside`);
+    }
+    const why = given === undefined ? " (ignored: DENORT_BIN names no runtime)" : "";
+    await t.step({
+      name: `it runs the demo in an empty environment${why}`,
+      ignore: given === undefined,
+      fn: async () => {
+        const env = { PATH: `${folder}:${Deno.env.get("PATH")}`, HOME: folder };
+        await Deno.rename(file, `${folder}/crosstown`);
+        const { code, stdout, stderr } = await new Deno.Command(`${folder}/crosstown`, {
+          args: ["demo", "--output", "json"],
+          clearEnv: true,
+          env,
+        }).output();
+        assert.equal(code, 0, new TextDecoder().decode(stderr));
+        assert.equal(JSON.parse(new TextDecoder().decode(stdout)).settlement.adds_up, true);
+      },
+    });
+  } finally {
+    if (given === undefined) Deno.env.delete("DENORT_BIN");
+    await Deno.remove(folder, { recursive: true });
+  }
+});
