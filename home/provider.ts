@@ -108,6 +108,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     limitBytes: options.limitBytes,
     ilpAddress: profile.ilpAddress ?? null,
     freeWrites: profile.write === "nostr",
+    ...profile.blobs !== undefined && { blobUnitsPerMib: String(profile.blobs.unitsPerMib) },
     writeUnitsPerByte: String(
       profile.write === "ilp" ? profile.relay?.priceUnitsPerByte ?? 0n : 0n,
     ),

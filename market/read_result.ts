@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { type BlobReference, blobsOf } from "../blobs/blob_reference.ts";
+import { RESULT_NAME } from "./blobs/large_result.ts";
 import { CI_RUN } from "../protocols/nostr/kinds.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 
@@ -42,6 +44,8 @@ export interface PrintedResult {
   readonly log_bytes?: number;
   /** As the provider counted. */
   readonly tests?: { readonly passed: number; readonly failed: number; readonly total: number };
+  /** Where the content is kept, if it is too large for an event. */
+  readonly blob?: BlobReference;
   /** Of a kind without a document. */
   readonly content?: string;
 }
@@ -90,8 +94,10 @@ export function parseResultContent(requestKind: number, content: string): Result
 /** The printed result of an accepted event. The log is unpacked up to 8 MiB. Throws ResultContentError. */
 export async function readResult(
   requestKind: number,
-  event: Pick<NostrEvent, "id" | "content">,
+  event: Pick<NostrEvent, "id" | "content" | "tags">,
 ): Promise<PrintedResult> {
+  const large = largeContentOf(event);
+  if (large !== null) return { event_id: event.id, blob: large };
   const content = parseResultContent(requestKind, event.content);
   const log = content.log?.type === "gzip" ? await gunzip(content.log.bytes) : {
     text: content.log?.text,
@@ -106,6 +112,18 @@ export async function readResult(
     ...(content.tests === null ? {} : { tests: content.tests }),
     ...(content.text === null ? {} : { content: content.text }),
   };
+}
+
+/** The reference that stands for the content; null where the content is in the event. */
+function largeContentOf(
+  { content, tags }: Pick<NostrEvent, "content" | "tags">,
+): BlobReference | null {
+  if (content !== "") return null;
+  try {
+    return blobsOf({ tags }).find(({ name }) => name === RESULT_NAME) ?? null;
+  } catch (cause) {
+    throw new ResultContentError("the result's reference to its content cannot be read", { cause });
+  }
 }
 
 function stoppedByOf(value: unknown): string | null {

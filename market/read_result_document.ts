@@ -16,10 +16,10 @@ export function readResultDocument(
   return readResult(requestKind, resultOf(decodeDocument(document).event));
 }
 
-function resultOf(value: unknown): Pick<NostrEvent, "id" | "content"> {
+function resultOf(value: unknown): Pick<NostrEvent, "id" | "content" | "tags"> {
   if (typeof value === "object" && value !== null && Object.hasOwn(value, "sig")) {
     return parseEvent(value);
   }
   const unsigned = parseUnsignedEvent(value);
-  return { id: eventId(unsigned), content: unsigned.content };
+  return { id: eventId(unsigned), content: unsigned.content, tags: unsigned.tags };
 }

@@ -21,6 +21,7 @@ import type { JobStatus } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { type AdmissionRules, admit, providerRow } from "./admission.ts";
 import { jobLogWriter } from "./logs/job_log_writer.ts";
+import { largeRoomBytes, type ResultStorage, storedOutcome } from "./blobs/large_result.ts";
 import { usageOf } from "./run_usage.ts";
 import { InputError } from "./packing/input_error.ts";
 import { partialBytes, resultLimitBytes } from "./paid_bytes.ts";
@@ -55,6 +56,8 @@ export interface SkillRunnerOptions {
   readonly limitBytes: number;
   /** What a relay write costs us, base units; none unless told. */
   readonly writeUnitsPerByte?: bigint;
+  /** Where results go that are too large for an event; they are refused without it. */
+  readonly storage?: ResultStorage;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** Takes what a skill wrote to its standard error; bounded, not for the market. */
@@ -163,7 +166,8 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
       const log = jobLogWriter(options.store, job.jobId, {
         failed: (error) => options.log?.(job.jobId, `its log ends here: ${messageOf(error)}`),
       });
-      const outcome = await host.runKind({
+      const storage = hidden ? undefined : options.storage;
+      const ran = await host.runKind({
         jobId: job.jobId,
         attempt: job.attempt,
         // What was encrypted is written anew, since a skill has no key.
@@ -172,10 +176,13 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
         kind: request.kind,
         event: open,
         timeoutS: leftS,
-        maxContentBytes: hidden ? maxPlaintextBytes(roomBytes) : roomBytes,
+        maxContentBytes: hidden
+          ? maxPlaintextBytes(roomBytes)
+          : largeRoomBytes(request.kind, job.amountUnits, roomBytes, storage),
       }, { signal, feedback: parts.feedback, output: log.write });
       await log.end();
       reached("skill.after_run");
+      const outcome = ran.status === "error" ? ran : await storedOutcome(ran, roomBytes, storage);
       tell(options, job.jobId, outcome);
       const usage = usageOf(job.jobId, document, outcome);
       const after = respond(job.amountUnits, parts.spentBytes());

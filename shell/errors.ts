@@ -71,6 +71,13 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
     "a ceiling was reached: see 'crosstown wallet limits', and the limits in 'crosstown config'",
   unreachable: "run 'crosstown doctor' to see what answers and what does not",
   offline: "run 'crosstown doctor' to see what answers and what does not",
+  wrong_hash:
+    "a server gave other bytes than were stored: nothing was kept; ask again later, or ask the provider for the job again",
+  not_there: "the server keeps blobs for a limited time; ask for the job again with --again",
+  stalled:
+    "the blob's server is too slow or hangs: run the command again, it goes on where it ended",
+  payment_required:
+    "see 'crosstown wallet balance' and 'crosstown channel list'; run the command again when it is paid",
   recovering: "run 'crosstown channel recover', unless another mayor uses this wallet",
   full: MAKE_ROOM,
   funds:

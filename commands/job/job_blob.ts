@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type BlobReference, urlAt } from "../../blobs/blob_reference.ts";
 import { blobPriceUnits } from "../../blobs/blob_price.ts";
 import type { Config } from "../../config/config.ts";
+import { MAX_LARGE_RESULT_BYTES } from "../../market/blobs/large_result.ts";
 import { byReference, type PackedInput } from "../../market/pack_input.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
@@ -77,4 +78,13 @@ export async function storeLarge(
   } finally {
     await Deno.remove(path).catch(() => undefined);
   }
+}
+
+/** The text of a result that came by reference. Rejects with BlobTransferError. */
+export async function textOfBlob(
+  home: Pick<HomeClient, "fetchBlob">,
+  reference: BlobReference,
+): Promise<string> {
+  const { path } = await home.fetchBlob({ reference, maxBytes: MAX_LARGE_RESULT_BYTES });
+  return await Deno.readTextFile(path);
 }

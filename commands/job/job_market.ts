@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { BlobReference } from "../../blobs/blob_reference.ts";
 import type { Supervisor } from "../../home/workers/supervisor.ts";
 import type { Market } from "../../market/market_service.ts";
 import type { RpcClient } from "../../base/ports/rpc.ts";
@@ -29,8 +30,12 @@ export async function showJob(
   more: JobFacts & { readonly existing?: boolean },
   known: KnownNetworks,
   live: LiveLog | null = null,
+  fetchText: ((blob: BlobReference) => Promise<string>) | null = null,
 ): Promise<number> {
-  const result = row.result === null ? null : await market.readResult(row.kind, row.result);
+  const read = row.result === null ? null : await market.readResult(row.kind, row.result);
+  const result = read?.blob === undefined || fetchText === null
+    ? read
+    : { ...read, content: await fetchText(read.blob) };
   const logShown = await live?.end(result) ?? false;
   // What the job's own provider was paid is in its row.
   const lostUnits = more.tried.filter(({ event_id }) => event_id !== row.eventId)

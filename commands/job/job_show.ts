@@ -19,6 +19,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { unlessInterrupted, UsageError } from "../../shell/errors.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { doubtsOf, factsOf, openPackets, unsettledWrites } from "./job_facts.ts";
+import { textOfBlob } from "./job_blob.ts";
 import { findJob } from "./find_job.ts";
 import { jobGoesOn, tellProgress } from "./job_progress.ts";
 import { type LiveLog, liveLog } from "./live_log.ts";
@@ -65,6 +66,10 @@ export async function jobShow(
       await factsOf(config, row),
       config,
       live,
+      what === "status" ? null : async (blob) => {
+        await using home = await openHomeClient(invocation, config, {});
+        return await textOfBlob(home, blob);
+      },
     );
     return what === "status" ? 0 : code;
   } finally {

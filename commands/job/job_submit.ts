@@ -25,7 +25,14 @@ import { CommandError, unlessInterrupted, UsageError } from "../../shell/errors.
 import { makeJob, planWith } from "./job_making.ts";
 import { showFiles, showPlan } from "./dry_run.ts";
 import { filesText, inputPath, packPaths } from "./job_input.ts";
-import { type LargeInput, largestInput, noteLarge, referredInput, storeLarge } from "./job_blob.ts";
+import {
+  type LargeInput,
+  largestInput,
+  noteLarge,
+  referredInput,
+  storeLarge,
+  textOfBlob,
+} from "./job_blob.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { jobFacts } from "./job_facts.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
@@ -129,7 +136,16 @@ export async function submitJob(
       await look().catch(() => undefined);
     }
     const facts = await home.read((store) => jobFacts(store, there));
-    return await showJob(invocation, market, there, wait, { ...facts, existing }, config, live);
+    return await showJob(
+      invocation,
+      market,
+      there,
+      wait,
+      { ...facts, existing },
+      config,
+      live,
+      wait ? (blob) => textOfBlob(home, blob) : null,
+    );
   } finally {
     await supervisor.stop(0);
   }

@@ -30,6 +30,8 @@ export interface SkillsOptions {
   readonly limitBytes: number;
   /** What a relay write costs a provider, in decimal; what it was paid bounds what it publishes. None unless told. */
   readonly writeUnitsPerByte?: string;
+  /** What a MiB of storage costs, in decimal; absent where the network has no blob server. */
+  readonly blobUnitsPerMib?: string;
   /** Where a provider is paid; null or absent where it cannot be. */
   readonly ilpAddress?: string | null;
   /** Whether relay writes go free. */
@@ -118,6 +120,9 @@ export default async function skills(
     rules: live === null ? null : live.rules,
     limitBytes: options.limitBytes,
     writeUnitsPerByte: BigInt(options.writeUnitsPerByte ?? "0"),
+    ...services.blobs !== undefined && options.blobUnitsPerMib !== undefined && {
+      storage: { blobs: services.blobs, unitsPerMib: BigInt(options.blobUnitsPerMib) },
+    },
     clock: context.clock,
     log: (jobId, text) =>
       context.log("debug", "skill said", { job_id: jobId, text: text.slice(-1_000) }),

@@ -58,7 +58,7 @@ export async function blobPair(
   const folder = await BlobFolder.open(`${base}/client`);
   const { pubkey, sign } = signer(keyByte);
   const http = new HttpClient();
-  const client = new BlobClient({ http, folder, sign, clock: Date.now });
+  const client = new BlobClient({ http, folder, sign, clock: options.clock ?? Date.now });
   return {
     server,
     client,

@@ -1,0 +1,58 @@
+/**
+ * A result that is too large for an event: its content goes by reference, and what the job paid bounds what is spent on its storage.
+ *
+ * @module
+ */
+import { imetaTag } from "../../blobs/blob_reference.ts";
+import { BlobTransferError } from "../../blobs/blob_transfer_error.ts";
+import { CI_RUN } from "../../protocols/nostr/kinds.ts";
+import { contentBytes, type SkillBlobs, type SkillOutcome } from "../../skills/skill.ts";
+
+/** Where results are stored, and what a MiB costs there. */
+export interface ResultStorage {
+  readonly blobs: SkillBlobs;
+  readonly unitsPerMib: bigint;
+}
+
+/** The largest content of a result that goes by reference; a buyer takes no larger one. */
+export const MAX_LARGE_RESULT_BYTES = 16 << 20;
+const MIB = 1_048_576n;
+/** Storage may cost this share of what the job paid. */
+const SHARE = 2n;
+
+/** How large a result's content may be. The result of `ci-run` is made to fit its event, as is one that is encrypted. */
+export function largeRoomBytes(
+  kind: number,
+  amountUnits: bigint,
+  roomBytes: number,
+  storage: ResultStorage | undefined,
+): number {
+  if (storage === undefined || kind === CI_RUN.kind) return roomBytes;
+  const { unitsPerMib } = storage;
+  const paidBytes = unitsPerMib === 0n
+    ? MAX_LARGE_RESULT_BYTES
+    : Number(amountUnits / SHARE * MIB / unitsPerMib);
+  return Math.max(roomBytes, Math.min(MAX_LARGE_RESULT_BYTES, paidBytes));
+}
+
+/** The outcome as it fits an event: itself, or an empty content and a reference. Its error is an outcome too. */
+export async function storedOutcome(
+  outcome: SkillOutcome,
+  roomBytes: number,
+  storage: ResultStorage | undefined,
+): Promise<SkillOutcome> {
+  if (storage === undefined || contentBytes(outcome.content) <= roomBytes) return outcome;
+  const bytes = new TextEncoder().encode(outcome.content);
+  try {
+    const reference = await storage.blobs.put({ bytes }, { type: "text/plain", name: RESULT_NAME });
+    return { ...outcome, content: "", tags: [...outcome.tags ?? [], imetaTag(reference)] };
+  } catch (error) {
+    if (!(error instanceof BlobTransferError)) throw error;
+    const content =
+      `the result has ${bytes.length} bytes and could not be stored: ${error.message}`;
+    return { ...outcome, status: "error", errorCode: `result_${error.code}`, content };
+  }
+}
+
+/** The blob of this name is the content itself; others are artifacts beside it. */
+export const RESULT_NAME = "result";

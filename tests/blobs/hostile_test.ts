@@ -1,0 +1,309 @@
+/** Attacks on a blob server and on its client, over real sockets. */
+import assert from "node:assert/strict";
+import { BlobTransferError } from "../../blobs/blob_transfer_error.ts";
+import { BlobClient } from "../../blobs/client/blob_client.ts";
+import { HttpClient } from "../../blobs/client/http_client.ts";
+import { blobPair, noise, signer } from "./blob_server.ts";
+
+const HASH = "ab".repeat(32);
+const LIMITS = { maxBytes: 1 << 30 };
+const QUICK = { idleMs: 150, leastBytesPerSecond: 100_000, graceMs: 300, requestMs: 300 };
+
+/** Sends raw text and gives everything that comes back until the server ends. */
+async function raw(url: string, text: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  using conn = await Deno.connect({ hostname, port: Number(port) });
+  await conn.write(new TextEncoder().encode(text));
+  const chunks: Uint8Array[] = [];
+  const buffer = new Uint8Array(65_536);
+  try {
+    for (let read; (read = await conn.read(buffer)) !== null;) chunks.push(buffer.slice(0, read));
+  } catch {
+    // Cut.
+  }
+  return chunks.map((chunk) => new TextDecoder("latin1").decode(chunk)).join("");
+}
+
+/** A server of one answer; gives its URL. */
+function liar(answer: (conn: Deno.Conn) => Promise<void>): { url: string } & Disposable {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  void (async () => {
+    for await (const conn of listener) {
+      void (async () => {
+        await conn.read(new Uint8Array(16_384));
+        await answer(conn);
+      })().catch(() => undefined).finally(() => {
+        try {
+          conn.close();
+        } catch { /* It is closed. */ }
+      });
+    }
+  })().catch(() => undefined);
+  return {
+    url: `http://127.0.0.1:${(listener.addr as Deno.NetAddr).port}/${HASH}`,
+    [Symbol.dispose]: () => listener.close(),
+  };
+}
+
+const say = (text: string) => async (conn: Deno.Conn) => {
+  await conn.write(new TextEncoder().encode(text));
+};
+
+function code(wanted: string) {
+  return (error: unknown) => {
+    assert.ok(error instanceof BlobTransferError, String(error));
+    assert.equal(error.code, wanted, error.message);
+    return true;
+  };
+}
+
+Deno.test("blobServer() refuses what two programs may read in two ways, and paths that leave its folder", async () => {
+  await using pair = await blobPair();
+  const cases: readonly [note: string, request: string, status: RegExp][] = [
+    [
+      "chunked",
+      "PUT /upload HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+      /^HTTP\/1.1 411/,
+    ],
+    [
+      "chunked in disguise",
+      "PUT /upload HTTP/1.1\r\ntransfer-encoding: xchunked\r\n\r\n",
+      /^HTTP\/1.1 411/,
+    ],
+    [
+      "both lengths",
+      "PUT /upload HTTP/1.1\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
+      / 400 /,
+    ],
+    [
+      "two lengths",
+      "PUT /upload HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
+      / 400 /,
+    ],
+    ["a signed length", "PUT /upload HTTP/1.1\r\ncontent-length: +1\r\n\r\n", / 400 /],
+    ["a long length", `PUT /upload HTTP/1.1\r\ncontent-length: ${"9".repeat(30)}\r\n\r\n`, / 400 /],
+    ["LF alone", "GET / HTTP/1.1\nhost: x\n\r\n\r\n", / 400 /],
+    ["a folded field", "GET / HTTP/1.1\r\na: b\r\n c\r\n\r\n", / 400 /],
+    ["a space before the colon", "PUT /upload HTTP/1.1\r\ncontent-length : 5\r\n\r\n", / 400 /],
+    ["a long head", `GET / HTTP/1.1\r\na: ${"b".repeat(20_000)}\r\n\r\n`, / 400 /],
+    ["many fields", `GET / HTTP/1.1\r\n${"a: b\r\n".repeat(100)}\r\n`, / 400 /],
+    ["another version", "GET / HTTP/2.0\r\n\r\n", / 400 /],
+    [
+      "a body where none is taken",
+      `GET /${HASH} HTTP/1.1\r\ncontent-length: 5\r\n\r\nhello`,
+      / 400 /,
+    ],
+    ["dots", "GET /../ledger.db HTTP/1.1\r\n\r\n", / 404 /],
+    ["dots in the hash", `GET /${"../".repeat(21)}a HTTP/1.1\r\n\r\n`, / 404 /],
+    ["escaped dots", "GET /%2e%2e%2fledger.db HTTP/1.1\r\n\r\n", / 404 /],
+    ["a capital hash", `GET /${HASH.toUpperCase()} HTTP/1.1\r\n\r\n`, / 404 /],
+    ["a name after the hash", `GET /${HASH}/../ledger.db HTTP/1.1\r\n\r\n`, / 404 /],
+    [
+      "no leave",
+      "PUT /upload HTTP/1.1\r\ncontent-length: 5\r\nx-sha-256: " + HASH + "\r\n\r\nhello",
+      / 401 /,
+    ],
+    [
+      "a leave that is none",
+      `DELETE /${HASH} HTTP/1.1\r\nauthorization: Nostr e30\r\n\r\n`,
+      / 401 /,
+    ],
+    ["a mirror", "PUT /mirror HTTP/1.1\r\ncontent-length: 0\r\n\r\n", / 403 /],
+  ];
+  for (const [note, request, status] of cases) {
+    const answer = await raw(
+      pair.server.url,
+      request.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"),
+    );
+    assert.match(answer, status, `${note}: ${answer.slice(0, 200)}`);
+  }
+  assert.equal(pair.server.status().blobs, 0);
+});
+
+Deno.test("blobServer() takes no authorization for another verb, blob, server, time or author", async () => {
+  await using pair = await blobPair();
+  const blob = await pair.keep(noise(100));
+  const nowS = Math.floor(Date.now() / 1000);
+  const good = {
+    kind: 24242,
+    created_at: nowS,
+    content: "upload",
+    tags: [["t", "upload"], ["x", blob.sha256], ["expiration", String(nowS + 60)]],
+  };
+  const with_ = (tags: string[][]) => ({ ...good, tags });
+  const wrong = {
+    verb: with_([["t", "get"], ...good.tags.slice(1)]),
+    blob: with_([good.tags[0]!, ["x", HASH], good.tags[2]!]),
+    server: with_([...good.tags, ["server", "elsewhere.example"]]),
+    expired: with_([...good.tags.slice(0, 2), ["expiration", String(nowS - 1)]]),
+    eternal: with_(good.tags.slice(0, 2)),
+    future: { ...good, created_at: nowS + 3_600 },
+    kind: { ...good, kind: 27235 },
+  };
+  const field = (event: unknown) =>
+    `Nostr ${new TextEncoder().encode(JSON.stringify(event)).toBase64()}`;
+  for (const [note, event] of Object.entries(wrong)) {
+    await assert.rejects(
+      pair.client.store(pair.server.url, blob, field(await pair.sign(event))),
+      code("refused"),
+      note,
+    );
+  }
+  const forged = { ...await pair.sign(good), pubkey: signer(9).pubkey };
+  await assert.rejects(pair.client.store(pair.server.url, blob, field(forged)), code("refused"));
+  await pair.client.store(pair.server.url, blob, field(await pair.sign(good)));
+});
+
+Deno.test("blobServer() removes an upload whose bytes have another hash, and books nothing for it", async () => {
+  await using pair = await blobPair({ unitsPerMib: 1n });
+  await pair.server.credit("o", pair.pubkey, 1_000);
+  const blob = await pair.keep(noise(1_000));
+  const leave = await pair.client.authorize("upload", [HASH], pair.server.url);
+  const body = "x".repeat(1_000);
+  const answer = await raw(
+    pair.server.url,
+    `PUT /upload HTTP/1.1\r\nauthorization: ${leave}\r\nx-sha-256: ${HASH}\r\ncontent-length: 1000\r\nconnection: close\r\n\r\n${body}`,
+  );
+  assert.match(answer, / 409 /);
+  assert.deepEqual(await pair.server.credit("o", pair.pubkey, 0), {
+    boughtBytes: 1_000,
+    usedBytes: 0,
+    heldBytes: 0,
+  });
+  await pair.store(blob);
+  assert.equal(await pair.client.has(pair.server.url, HASH), null);
+});
+
+Deno.test("blobServer() lets uploads at once use what was bought once", async () => {
+  await using pair = await blobPair({ unitsPerMib: 1n });
+  await pair.server.credit("o", pair.pubkey, 25_000);
+  const blobs = await Promise.all([1, 2, 3, 4, 5].map((seed) => pair.keep(noise(10_000, seed))));
+  const done = await Promise.allSettled(blobs.map((blob) => pair.store(blob)));
+  assert.equal(done.filter(({ status }) => status === "fulfilled").length, 2);
+  for (const each of done) {
+    if (each.status === "rejected") assert.equal(each.reason.code, "payment_required");
+  }
+  const account = await pair.server.credit("o", pair.pubkey, 0);
+  assert.deepEqual(account, { boughtBytes: 25_000, usedBytes: 20_000, heldBytes: 0 });
+});
+
+Deno.test("blobServer() cuts who sends or reads too slowly, and serves others meanwhile", async () => {
+  await using pair = await blobPair({ limits: { ...QUICK, maxConnectionsPerAddress: 64 } });
+  const big = await pair.keep(noise(40_000_000));
+  await pair.store(big);
+  const { hostname, port } = new URL(pair.server.url);
+  const slow = await Promise.all(
+    Array.from({ length: 20 }, () => Deno.connect({ hostname, port: Number(port) })),
+  );
+  for (const conn of slow.slice(0, 10)) await conn.write(new TextEncoder().encode("GET / HT"));
+  const ask = new TextEncoder().encode(`GET /${big.sha256} HTTP/1.1\r\n\r\n`);
+  for (const conn of slow.slice(10)) await conn.write(ask);
+  assert.equal((await pair.client.has(pair.server.url, big.sha256))?.size, big.size);
+  while (pair.server.status().connections > 1) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  for (const conn of slow) conn.close();
+});
+
+Deno.test("blobServer() closes connections above its limit of one address, and takes new ones afterwards", async () => {
+  await using pair = await blobPair({ limits: { maxConnectionsPerAddress: 3 } });
+  const { hostname, port } = new URL(pair.server.url);
+  const open = () => Deno.connect({ hostname, port: Number(port) });
+  const held = [await open(), await open(), await open()];
+  while (pair.server.status().connections < 3) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  assert.equal(await raw(pair.server.url, "GET / HTTP/1.1\r\n\r\n"), "");
+  for (const conn of held) conn.close();
+  while (pair.server.status().connections > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  assert.match(await raw(pair.server.url, "GET / HTTP/1.1\r\nconnection: close\r\n\r\n"), / 200 /);
+});
+
+Deno.test("blobServer() gives no file that a link in its folder names", async () => {
+  await using pair = await blobPair();
+  const blob = await pair.keep(noise(100));
+  await pair.store(blob);
+  const path = `${pair.serverFolder}/blobs/${blob.sha256.slice(0, 2)}/${blob.sha256}`;
+  await Deno.remove(path);
+  await Deno.symlink("/etc/passwd", path);
+  const answer = await raw(
+    pair.server.url,
+    `GET /${blob.sha256} HTTP/1.1\r\nconnection: close\r\n\r\n`,
+  );
+  assert.match(answer, /^HTTP\/1.1 (404|500) /);
+  assert.doesNotMatch(answer, /root:/);
+});
+
+Deno.test("blobServer() takes a thousand small blobs over few connections", async () => {
+  await using pair = await blobPair();
+  const blobs: { readonly sha256: string; readonly size: number }[] = [];
+  for (let seed = 1; seed <= 1_000; seed++) blobs.push(await pair.keep(noise(64, seed)));
+  const lanes = Array.from({ length: 8 }, async (_, lane) => {
+    for (let at = lane; at < blobs.length; at += 8) await pair.store(blobs[at]!);
+  });
+  await Promise.all(lanes);
+  assert.equal(pair.server.status().blobs, 1_000);
+});
+
+Deno.test("fetch() keeps nothing of a server that lies, stalls or sends elsewhere, and says which", async (t) => {
+  await using pair = await blobPair();
+  const http = new HttpClient(undefined, QUICK);
+  const client = new BlobClient({ http, folder: pair.folder, sign: pair.sign, clock: Date.now });
+  const ok = "HTTP/1.1 200 OK\r\n";
+  const cases: readonly [name: string, answer: string, code: string][] = [
+    ["other bytes", `${ok}content-length: 5\r\n\r\nhello`, "wrong_hash"],
+    ["fewer bytes", `${ok}content-length: 4\r\n\r\nhell`, "wrong_length"],
+    ["more bytes", `${ok}content-length: 6\r\n\r\nhello!`, "wrong_length"],
+    ["more bytes without a length", `${ok}\r\nhello!`, "too_large"],
+    [
+      "more bytes in chunks",
+      `${ok}transfer-encoding: chunked\r\n\r\n6\r\nhello!\r\n0\r\n\r\n`,
+      "too_large",
+    ],
+    ["an end in between", `${ok}content-length: 5\r\n\r\nhe`, "unreachable"],
+    ["a redirect", "HTTP/1.1 302 Found\r\nlocation: http://169.254.169.254/\r\n\r\n", "redirected"],
+    ["no HTTP", "SSH-2.0-OpenSSH\r\n\r\n", "malformed_answer"],
+    [
+      "a chunk of no size",
+      `${ok}transfer-encoding: chunked\r\n\r\nzz\r\nhello`,
+      "malformed_answer",
+    ],
+    ["gzip", `${ok}content-encoding: gzip\r\ncontent-length: 5\r\n\r\nhello`, "malformed_answer"],
+    ["an error", "HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n", "refused"],
+    ["nothing there", "HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n", "not_there"],
+  ];
+  for (const [name, answer, wanted] of cases) {
+    await t.step(name, async () => {
+      using server = liar(say(answer));
+      await pair.folder.dropPartial(HASH);
+      await assert.rejects(
+        client.fetch({ sha256: HASH, size: 5, urls: [server.url] }, LIMITS),
+        code(wanted),
+      );
+      assert.equal(await pair.folder.sizeOf(HASH), null);
+    });
+  }
+  await t.step("silence", async () => {
+    using server = liar(() => new Promise(() => {}));
+    await assert.rejects(
+      client.fetch({ sha256: HASH, size: 5, urls: [server.url] }, LIMITS),
+      code("stalled"),
+    );
+  });
+  await t.step("a trickle", async () => {
+    using server = liar(async (conn) => {
+      await conn.write(new TextEncoder().encode(`${ok}content-length: 1000000\r\n\r\n`));
+      for (;;) {
+        await conn.write(new Uint8Array(1));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    });
+    await assert.rejects(
+      client.fetch({ sha256: HASH, size: 1_000_000, urls: [server.url] }, LIMITS),
+      code("stalled"),
+    );
+  });
+  http.close();
+});
