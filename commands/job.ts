@@ -25,7 +25,7 @@ const ID = {
 export const command: CommandSpec = {
   name: "job",
   summary:
-    "buy compute: submit, status, results, logs, history, list, wait, rerun, cancel, callback, sequence",
+    "buy compute: submit, status, results, logs, artifacts, history, list, wait, rerun, cancel, callback, sequence",
   commands: [
     {
       name: "submit",
@@ -47,6 +47,11 @@ export const command: CommandSpec = {
           summary: "of a folder, also send the files that .gitignore and .dockerignore exclude",
         },
         { flags: "--param <name=value>", summary: "a parameter of the job", repeat: true },
+        {
+          flags: "--artifact <pattern>",
+          summary: "files of the project to keep afterwards, e.g. 'dist/**'",
+          repeat: true,
+        },
         { flags: "--platform <os/arch>", summary: "e.g. linux/amd64" },
         { flags: "--tag <tag>", summary: "a t tag that the provider must have", repeat: true },
         {
@@ -147,6 +152,18 @@ export const command: CommandSpec = {
       ],
       effect: "changes",
       run: async (invocation) => await (await import("./job/job_logs.ts")).jobLogs(invocation),
+    },
+    {
+      name: "artifacts",
+      summary: "say which files a job left for you, and with --out write them",
+      description:
+        "Files are kept for 7 days. The folder must be new or empty: nothing is written over, and nothing outside of it.",
+      args: [ID],
+      options: [{ flags: "--out <folder>", summary: "a new or empty folder", values: "file" }],
+      examples: [{ command: "crosstown job artifacts job-5abc123 --out ./dist-amd64" }],
+      effect: "changes",
+      run: async (invocation) =>
+        await (await import("./job/job_artifacts.ts")).jobArtifacts(invocation),
     },
     {
       name: "history",

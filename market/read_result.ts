@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type BlobReference, blobsOf } from "../blobs/blob_reference.ts";
+import { type BlobReference, blobsOf, checkReference } from "../blobs/blob_reference.ts";
 import { RESULT_NAME } from "./blobs/large_result.ts";
 import { CI_RUN } from "../protocols/nostr/kinds.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
@@ -26,8 +26,26 @@ export interface ResultContent {
   readonly logTruncated: boolean;
   /** How long the whole log was, where the provider says so. */
   readonly logBytes: number | null;
+  /** Files that the job left; null where there are none. */
+  readonly artifacts: Artifacts | null;
+  /** Why files that were asked for are not kept. */
+  readonly artifactsError: string | null;
   /** The content itself, where the kind has no document. */
   readonly text: string | null;
+}
+
+/** Files that a job left, in one `tar.gz` that is kept elsewhere for a time. */
+interface Artifacts {
+  readonly files: number;
+  /** Of all files, unpacked. */
+  readonly bytes: number;
+  /** Files that the provider left out. */
+  readonly left_out: number;
+  /** Of the archive. */
+  readonly sha256: string;
+  /** Of the archive, bytes. */
+  readonly size: number;
+  readonly urls: readonly string[];
 }
 
 /** The `result` object that commands print. */
@@ -46,6 +64,10 @@ export interface PrintedResult {
   readonly tests?: { readonly passed: number; readonly failed: number; readonly total: number };
   /** Where the content is kept, if it is too large for an event. */
   readonly blob?: BlobReference;
+  /** Files that the job left. */
+  readonly artifacts?: Artifacts;
+  /** Why the provider kept none although they were asked for. */
+  readonly artifacts_error?: string;
   /** Of a kind without a document. */
   readonly content?: string;
 }
@@ -63,6 +85,8 @@ export function parseResultContent(requestKind: number, content: string): Result
       log: null,
       logTruncated: false,
       logBytes: null,
+      artifacts: null,
+      artifactsError: null,
       text: content,
     };
   }
@@ -82,11 +106,13 @@ export function parseResultContent(requestKind: number, content: string): Result
   }
   return {
     exitCode,
-    stoppedBy: stoppedByOf(document.stopped_by),
+    stoppedBy: wordOf(document.stopped_by, "stopped_by"),
     tests: document.tests === undefined ? null : testsOf(document.tests),
     log: logOf(document),
     logTruncated: document.log_truncated === true,
     logBytes: isCount(document.log_bytes) ? document.log_bytes : null,
+    artifacts: document.artifacts === undefined ? null : artifactsOf(document.artifacts),
+    artifactsError: wordOf(document.artifacts_error, "artifacts_error"),
     text: null,
   };
 }
@@ -110,6 +136,8 @@ export async function readResult(
     ...(content.logTruncated || log.cut ? { log_truncated: true } : {}),
     ...(content.logTruncated && content.logBytes !== null ? { log_bytes: content.logBytes } : {}),
     ...(content.tests === null ? {} : { tests: content.tests }),
+    ...(content.artifacts === null ? {} : { artifacts: content.artifacts }),
+    ...(content.artifactsError === null ? {} : { artifacts_error: content.artifactsError }),
     ...(content.text === null ? {} : { content: content.text }),
   };
 }
@@ -126,10 +154,24 @@ function largeContentOf(
   }
 }
 
-function stoppedByOf(value: unknown): string | null {
+function wordOf(value: unknown, name: string): string | null {
   if (value === undefined) return null;
   if (typeof value === "string" && /^[a-z][a-z_]{0,31}$/.test(value)) return value;
-  throw new ResultContentError("stopped_by must be a short word in snake case");
+  throw new ResultContentError(`${name} must be a short word in snake case`);
+}
+
+function artifactsOf(value: unknown): Artifacts {
+  const fields = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const { files, bytes, left_out = 0, sha256, size, urls } = fields;
+  if (!isCount(files) || !isCount(bytes) || !isCount(left_out) || !Array.isArray(urls)) {
+    throw new ResultContentError("artifacts must count files and bytes");
+  }
+  try {
+    const reference = { sha256, size, urls } as BlobReference;
+    return { files, bytes, left_out, ...checkReference(reference) };
+  } catch (cause) {
+    throw new ResultContentError("artifacts must name a blob", { cause });
+  }
 }
 
 function logOf(document: Readonly<Record<string, unknown>>): ResultContent["log"] {

@@ -175,6 +175,7 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
         encoding: hidden ? "toon" : document.encoding,
         kind: request.kind,
         event: open,
+        hidden,
         timeoutS: leftS,
         maxContentBytes: hidden
           ? maxPlaintextBytes(roomBytes)

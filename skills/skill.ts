@@ -145,6 +145,8 @@ export interface SkillRequest {
   readonly event: NostrEvent;
   /** What the event held, where it is a gift wrap and the skill's manifest has `decrypt`. */
   readonly message?: OpenedMessage;
+  /** Whether it was encrypted to this provider: what is kept beside the result would be open to all. */
+  readonly hidden?: boolean;
   /** A folder of this job alone, which the host makes and removes. */
   readonly workdir: string;
   /** Seconds left for this run; the host takes the smaller of this and the manifest's. */

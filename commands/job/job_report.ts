@@ -17,6 +17,8 @@ interface ResultDocument {
   readonly log_truncated?: boolean;
   readonly log_bytes?: number;
   readonly tests?: { readonly passed: number; readonly failed: number; readonly total: number };
+  readonly artifacts?: { readonly files: number; readonly bytes: number };
+  readonly artifacts_error?: string;
   readonly content?: string;
 }
 
@@ -114,6 +116,13 @@ export function jobText(
   }
   if (typeof result?.exit_code === "number") lines.push(`  exit code ${result.exit_code}`);
   if (result?.tests) lines.push(`  tests     ${result.tests.passed}/${result.tests.total} passed`);
+  if (result?.artifacts) {
+    const { files, bytes } = result.artifacts;
+    const command = `crosstown job artifacts ${job.job_id} --out FOLDER`;
+    lines.push(`  artifacts ${files} files, ${bytes} bytes: '${command}' writes them`);
+  } else if (result?.artifacts_error) {
+    lines.push(`  artifacts none were kept (${result.artifacts_error})`);
+  }
   lines.push(`  event     ${job.event_id}`);
   if (result) lines.push(`  result    ${result.event_id}`);
   if (job.provider !== null) lines.push(`  provider  ${job.provider}`);

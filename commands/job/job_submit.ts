@@ -227,7 +227,7 @@ export async function jobFlags(
     ...(place === undefined ? {} : { packed: place.packed }),
     files: place?.files ?? null,
     ...(input === "-" ? { stdin: await readAll(io.stdin) } : {}),
-    params: options.list("param").map(paramOf),
+    params: [...options.list("param").map(paramOf), ...artifactParam(options.list("artifact"))],
     platform: options.text("platform") ?? null,
     tags: options.list("tag"),
     requirements: options.list("require").flatMap(parseRequirements),
@@ -262,6 +262,11 @@ export async function providerOf(text: string | undefined): Promise<string | nul
     "--provider is not a valid npub",
     "check it, or give the public key in 64 hex digits",
   );
+}
+
+/** Patterns go into one parameter, a line each. */
+function artifactParam(patterns: readonly string[]): [string, string][] {
+  return patterns.length === 0 ? [] : [["artifacts", patterns.join("\n")]];
 }
 
 function paramOf(text: string): readonly [string, string] {

@@ -5,7 +5,7 @@
  */
 import type { InputPlace } from "./input_place.ts";
 import { readSeen } from "./seen_file.ts";
-import type { TarEntry } from "./tar_writer.ts";
+import type { TarEntry } from "../../protocols/tar/tar_writer.ts";
 
 /** A file that was looked at. */
 export interface Looked {

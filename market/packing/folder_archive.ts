@@ -6,7 +6,7 @@
 import { fileEntry, folderEntry, type Looked } from "./file_entry.ts";
 import { InputError } from "./input_error.ts";
 import { refuseUnreadable } from "./readable_archive.ts";
-import { gzip, type TarEntry, writeTar } from "./tar_writer.ts";
+import { gzip, type TarEntry, writeTar } from "../../protocols/tar/tar_writer.ts";
 import type { InputPlace } from "./input_place.ts";
 import type { Listing } from "./listed_files.ts";
 import { refuseKnown } from "./private_files.ts";

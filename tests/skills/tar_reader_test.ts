@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { gunzipBounded, readTar } from "../../skills/builtin/ci_run/tar_reader.ts";
-import { gzip, type TarEntry, writeTar } from "../../market/packing/tar_writer.ts";
+import { gzip, type TarEntry, writeTar } from "../../protocols/tar/tar_writer.ts";
 
 const LIMITS = { totalBytes: 1 << 20, entries: 100 };
 

@@ -9,6 +9,8 @@ import type { WorkerTables } from "../../../runtime/worker_host.ts";
 export const SKILLS = {
   stages: { "skill-sink": async () => (await import("../../../stages/skill_sink.ts")).definition },
   services: {
+    "artifact-unpacker": async () =>
+      (await import("../../../skills/artifacts/unpack_service.ts")).definition,
     "skill-names": async () =>
       (await import("../../../skills/catalog/names_service.ts")).definition,
     "skill-catalog": async () =>

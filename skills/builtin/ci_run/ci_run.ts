@@ -22,6 +22,7 @@ import { SkillError } from "../../skill_error.ts";
 import type { Machine } from "../../sandbox/machine.ts";
 import { linkFile } from "../../sandbox/shown_copy.ts";
 import type { Tools } from "../../sandbox/tools.ts";
+import { keepArtifacts } from "./artifacts.ts";
 import { createGit } from "./git.ts";
 import { ciRunContent } from "./result_content.ts";
 import { ARCHIVE_LIMITS } from "./tar_reader.ts";
@@ -141,6 +142,7 @@ async function runJob(
   }
   const log = new TextDecoder().decode(child.stdout.bytes);
   const tests = countTests(log);
+  const artifacts = await artifactsOf(spec.artifacts, worktree.tree, request, context);
   const content = await ciRunContent({
     exitCode: child.exitCode,
     durationMs: child.durationMs,
@@ -151,6 +153,7 @@ async function runJob(
     sandbox: sandbox.type,
     command: spec.command,
     commit: worktree.commit,
+    artifacts,
   }, request.maxContentBytes);
   return {
     status: "success",
@@ -160,6 +163,17 @@ async function runJob(
     usage,
     durationMs: context.clock() - startedAtMs,
   };
+}
+
+/** An archive beside an encrypted request would be open to all. */
+async function artifactsOf(
+  patterns: readonly string[],
+  tree: string,
+  { hidden = false }: SkillRequest,
+  { blobs }: SkillContext,
+) {
+  if (patterns.length > 0 && hidden) return { error: "encrypted_request" };
+  return await keepArtifacts(tree, patterns, blobs);
 }
 
 interface CommandOptions extends CiRunOptions {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { ArtifactsDocument } from "./artifacts.ts";
 import type { TestCounts } from "../../skill.ts";
 import { contentBytes } from "../../skill.ts";
 import { SkillError } from "../../skill_error.ts";
@@ -28,6 +29,8 @@ interface CiRunFacts {
   readonly command: string;
   /** What was checked out, where it was a repository. */
   readonly commit: string | null;
+  /** Files that the job left; an error where they could not be kept, null where none were asked for. */
+  readonly artifacts: ArtifactsDocument | { readonly error: string } | null;
 }
 
 /** The document in a result's content. */
@@ -46,6 +49,10 @@ export interface CiRunContent {
   readonly command: string;
   /** What was checked out, where it was a repository. */
   readonly commit?: string;
+  /** Files that the job left, in an archive. */
+  readonly artifacts?: ArtifactsDocument;
+  /** Why there is none although files were asked for. */
+  readonly artifacts_error?: string;
   /** Of the whole log. */
   readonly log_bytes: number;
   /** True where only its end is here. */
@@ -70,6 +77,11 @@ export async function ciRunContent(facts: CiRunFacts, maxContentBytes: number): 
     sandbox: facts.sandbox,
     command: short.toWellFormed(),
     ...(facts.commit && { commit: facts.commit }),
+    ...(facts.artifacts === null
+      ? {}
+      : "error" in facts.artifacts
+      ? { artifacts_error: facts.artifacts.error }
+      : { artifacts: facts.artifacts }),
     log_bytes: facts.logBytes,
   };
   const fits = (content: CiRunContent) => {

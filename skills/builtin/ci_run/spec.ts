@@ -11,6 +11,7 @@ import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import { type BlobReference, blobsOf } from "../../../blobs/blob_reference.ts";
 import { BlobTransferError } from "../../../blobs/blob_transfer_error.ts";
 import { checkRequest, type RequestRules } from "../../request_rules.ts";
+import { readPatterns } from "./file_pattern.ts";
 import { SkillError } from "../../skill_error.ts";
 
 /** Where the files of a job come from. */
@@ -38,6 +39,8 @@ interface CiSpec {
   readonly platform: string | null;
   /** Where the files come from. */
   readonly input: CiInput;
+  /** Which files of it the buyer wants afterwards. */
+  readonly artifacts: readonly string[];
 }
 
 /** Which requests `ci-run` can run, as its manifest says. */
@@ -45,7 +48,7 @@ export const CI_REQUEST: RequestRules = {
   inputs: ["text", "url"],
   leastInputs: 0,
   mostInputs: 1,
-  params: ["command"],
+  params: ["command", "artifacts"],
   required: ["command"],
 };
 
@@ -66,12 +69,15 @@ export function parseCiSpec(
   if (command.includes("\0")) throw new SkillError("bad_input", "param command holds a NUL");
   const inputs = event.tags.filter((tag) => tag[0] === "i" && tag[1] !== undefined);
   const platform = params.get("platform") ?? null;
-  if (inputs.length === 0) return { command, platform, input: { type: "none" } };
+  const artifacts = readPatterns(params.get("artifacts") ?? "");
+  if (inputs.length === 0) return { command, platform, artifacts, input: { type: "none" } };
   const [, data, type = "text"] = inputs[0];
   const blob = type === "url" ? blobAt(data, event) : null;
-  if (blob !== null) return { command, platform, input: { type: "blob", blob, params } };
+  if (blob !== null) {
+    return { command, platform, artifacts, input: { type: "blob", blob, params } };
+  }
   const input = type === "url" ? parseRepository(data, options) : parseText(data, params);
-  return { command, platform, input };
+  return { command, platform, artifacts, input };
 }
 
 /** The blob whose first URL is the input's; null where the input is a repository. */

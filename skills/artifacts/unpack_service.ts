@@ -1,0 +1,62 @@
+/**
+ * Unpacks what a job left, in a worker that reads the archive and writes into one folder, and nothing else. The archive is a
+ * stranger's: absolute names, `..` and what leads through a link are refused, links are left out, and no file is written over.
+ *
+ * @module
+ */
+import { defineService } from "../../base/service.ts";
+
+/** Which archive, and where to. */
+interface ArtifactUnpackerOptions {
+  /** Absolute path of the verified archive. */
+  readonly archive: string;
+  /** Absolute path of an empty folder. */
+  readonly folder: string;
+}
+
+/** A file that was written. */
+interface UnpackedFile {
+  /** Below the folder. */
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+/** What may be asked. */
+interface ArtifactUnpacker {
+  /** Writes the files. Rejects with SkillError `bad_archive` or `too_large`; then nothing was written. */
+  unpack(): Promise<{ readonly files: readonly UnpackedFile[]; readonly leftOut: number }>;
+}
+
+const LIMITS = { totalBytes: 64 << 20, entries: 4_000 };
+
+/** For the host: the service `artifact-unpacker`. */
+export const definition = defineService({
+  name: "artifact-unpacker",
+  methods: ["unpack"] as const,
+  permissions: ({ archive, folder }: ArtifactUnpackerOptions) => ({
+    read: [archive, folder],
+    write: [folder],
+  }),
+  start: (options: ArtifactUnpackerOptions): Promise<ArtifactUnpacker> =>
+    Promise.resolve({
+      async unpack() {
+        const { gunzipBounded, readTar } = await import("../builtin/ci_run/tar_reader.ts");
+        const bytes = await Deno.readFile(options.archive);
+        const entries = readTar(await gunzipBounded(bytes, LIMITS.totalBytes), LIMITS);
+        const files: UnpackedFile[] = [];
+        let leftOut = 0;
+        for (const entry of entries) {
+          if (entry.type !== "file") {
+            if (entry.type === "link") leftOut++;
+            continue;
+          }
+          const path = `${options.folder}/${entry.path}`;
+          await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+          const mode = entry.executable ? 0o755 : 0o644;
+          await Deno.writeFile(path, entry.bytes, { createNew: true, mode });
+          files.push({ path: entry.path, sizeBytes: entry.bytes.length });
+        }
+        return { files, leftOut };
+      },
+    }),
+});
