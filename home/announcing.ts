@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { KindPrice } from "../market/announcement.ts";
+import type { KindPrice, KindSchema } from "../market/announcement.ts";
+import { isJobRequestKind } from "../protocols/nostr/kinds.ts";
 import type { SkillCatalog, SkillOffers } from "../skills/catalog/catalog_service.ts";
 import type { Log } from "../base/log/log.ts";
 import { announce, type AnnouncementTarget, BEATS_HELD, withdraw } from "./announce.ts";
@@ -85,6 +86,7 @@ export async function startAnnouncing(
       about: `runs ${served.length} kinds of jobs on ${options.platform}`,
       ttlS: options.heartbeatS * BEATS_HELD,
       offer: await offer(served),
+      inputSchemas: schemasOf(offers),
     };
     const queued = await announce(store, fields, target, Date.now(), instead);
     if (!queued) log("debug", "the last announcement still waits to be sent");
@@ -122,6 +124,14 @@ export async function startAnnouncing(
     withdraw: () =>
       withdraw(store, prices().map(({ kind }) => kind), target, Date.now).catch(() => false),
   };
+}
+
+function schemasOf({ skills }: SkillOffers): KindSchema[] {
+  return skills.flatMap(({ kinds, request }) =>
+    request?.schema === undefined
+      ? []
+      : kinds.filter(isJobRequestKind).map((kind) => ({ kind, schema: request.schema! }))
+  );
 }
 
 /** What builds with, as skills are tagged that do. */

@@ -6,6 +6,7 @@
  * ["d","crosstown"] ["k","5601"] ["t","ci-cd-linux"] ["platform","linux/amd64"] ["ilp","g.dev.provider"]
  * ["price","5601","50000","0","units"]     flat, and per KiB of the request event
  * ["sandbox","bubblewrap+cgroup"]          what jobs run in; "none": for buyers on a list alone
+ * ["input_schema","5650","{\"type\":\"object\"}"]   what each text input must fit, where it is short
  * ["expiration","1763700000"]              NIP-40: a provider that is gone disappears
  * ```
  *
@@ -14,6 +15,7 @@
  */
 import { asPubkey, type EventTemplate, type NostrEvent } from "../protocols/nostr/event.ts";
 import { ANNOUNCEMENT_KIND, DELETION_KIND, isJobRequestKind } from "../protocols/nostr/kinds.ts";
+import { type JsonSchema, parseSchema, SchemaError } from "../skills/json_schema.ts";
 import { type Offer, offerTags, readOffer } from "./offer.ts";
 
 /** What one kind costs: `flatUnits + ceil(bytes x unitsPerKib / 1024)` of the request event as it is paid for. */
@@ -26,6 +28,14 @@ export interface KindPrice {
   readonly unitsPerKib: bigint;
 }
 
+/** What each input of type text of a kind must fit. */
+export interface KindSchema {
+  /** A request's kind. */
+  readonly kind: number;
+  /** As the provider's skill says it. */
+  readonly schema: JsonSchema;
+}
+
 /** An announcement, read or to be written. Survives a structured clone. */
 export interface Announcement {
   /** The provider's public key in hex. */
@@ -36,6 +46,8 @@ export interface Announcement {
   readonly expiresAtS: number;
   /** What is served, and for how much. */
   readonly prices: readonly KindPrice[];
+  /** What text inputs of a kind must fit, where it says so; a schema that cannot be read is none. */
+  readonly inputSchemas?: readonly KindSchema[];
   /** Kinds that are served for a price that is not told in units. */
   readonly unpriced: readonly number[];
   /** Whether its provider withdrew it and put this in its place. */
@@ -71,6 +83,8 @@ const ANNOUNCEMENT_TTL_S = 360;
 /** The `d` tag of this program's own. Others have theirs, and are read where they name the kind that is wanted (`k`). */
 export const ANNOUNCEMENT_D = "crosstown";
 const MAX_TAGS = 512;
+const MAX_SCHEMA_CHARACTERS = 512;
+const MAX_SCHEMAS = 64;
 
 /** The event of an announcement, ready for its provider. */
 export function announcementTemplate(
@@ -96,6 +110,10 @@ export function announcementTemplate(
         "units",
       ]),
       ...(fields.offer === undefined ? [] : offerTags(fields.offer)),
+      ...(fields.inputSchemas ?? []).map(({ kind, schema }) => [kind, JSON.stringify(schema)])
+        // Each heartbeat pays for it.
+        .filter(([, text]) => String(text).length <= MAX_SCHEMA_CHARACTERS)
+        .map(([kind, text]) => ["input_schema", String(kind), String(text)]),
       ["expiration", String(createdAtS + ttlS)],
     ],
     content: JSON.stringify({ name: fields.name, about: fields.about }),
@@ -187,7 +205,20 @@ export function parseAnnouncement(event: NostrEvent): Announcement {
     ilpAddress,
     ...words(event.content),
     offer: readOffer(event),
+    inputSchemas: values("input_schema").slice(0, MAX_SCHEMAS).flatMap(readSchema),
   };
+}
+
+/** One that breaks a rule, or that this program does not understand, says nothing: the provider checks the request anyway. */
+function readSchema([, kind, text = ""]: readonly string[]): KindSchema[] {
+  try {
+    return text.length > MAX_SCHEMA_CHARACTERS
+      ? []
+      : [{ kind: Number(kind), schema: parseSchema(JSON.parse(text)) }];
+  } catch (error) {
+    if (error instanceof SchemaError || error instanceof SyntaxError) return [];
+    throw error;
+  }
 }
 
 /** Whether it holds now. `skewS` is what clocks may differ. */

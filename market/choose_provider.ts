@@ -25,6 +25,8 @@ export interface Wanted {
   readonly platform: string | null;
   /** What its announcement must say; nothing unless told. */
   readonly requirements?: readonly Requirement[];
+  /** Why the request does not fit what a provider announces of its inputs; null where it fits. Not asked unless told. */
+  readonly misfit?: (announcement: Announcement) => string | null;
   /** Who comes first of those that fit, and how they did so far; the cheapest unless told. */
   readonly preferred?: {
     readonly by: Preference;
@@ -106,7 +108,7 @@ export function chooseProviders(
       },
     );
   }
-  const fit = asked.flatMap((announcement): Chosen[] => {
+  let fit = asked.flatMap((announcement): Chosen[] => {
     const priceUnits = priceOfKind(announcement.prices, wanted.kind, wanted.sizeBytes);
     if (priceUnits === null || priceUnits > 0n && announcement.ilpAddress === null) return [];
     if (wanted.platform !== null && announcement.platform !== wanted.platform) return [];
@@ -116,6 +118,14 @@ export function chooseProviders(
     const paidUnits = grossUnits(priceUnits, announcement.ilpAddress ?? "");
     return [{ announcement, priceUnits: paidUnits }];
   });
+  const misfits = fit.map(({ announcement }) => wanted.misfit?.(announcement) ?? null);
+  const [misfit] = misfits;
+  if (fit.length > 0 && misfits.every((each) => each !== null)) {
+    throw new InputError("bad_input", `no provider takes this input: ${misfit}`, {
+      suggestion: "'crosstown provider show' says what a provider takes",
+    });
+  }
+  fit = fit.filter((_, at) => misfits[at] === null);
   if (fit.length === 0) {
     throw noProvider(
       asked,

@@ -11,7 +11,9 @@ import { kindOfType } from "../protocols/nostr/kinds.ts";
 import type { Profile } from "../config/profile.ts";
 import type { Candidate, Change, PassedOver, PlanFailover } from "../store/store.ts";
 import type { JobRow } from "../store/job_row.ts";
-import { priceOfKind } from "./announcement.ts";
+import { checkInputs } from "../skills/request_rules.ts";
+import { SkillError } from "../skills/skill_error.ts";
+import { type KindSchema, priceOfKind } from "./announcement.ts";
 import { chooseProviders, type Chosen } from "./choose_provider.ts";
 import type { BuiltRequest, JobFlags } from "./intake.ts";
 import { checkJobTotal, checkOnePayment, type JobBudget } from "./job_budget.ts";
@@ -98,6 +100,7 @@ export async function chooseRequest(
     tags: flags.tags,
     platform: flags.platform,
     requirements: flags.requirements ?? [],
+    misfit: ({ inputSchemas = [] }) => misfitOfRequest(built, inputSchemas),
     preferred: {
       by: prefer,
       standings: prefer === "price" ? new Map() : await standings?.() ?? new Map(),
@@ -142,6 +145,21 @@ export async function chooseRequest(
     checkOnePayment(job.priceUnits, { asset: profile.asset, ...budget?.limits });
   }
   return job;
+}
+
+/** Why the inputs do not fit what is announced for their kind; null where they do. */
+function misfitOfRequest(
+  { kind, request }: BuiltRequest,
+  schemas: readonly KindSchema[],
+): string | null {
+  const schema = schemas.find((each) => each.kind === kind)?.schema;
+  try {
+    if (schema !== undefined) checkInputs(request.tags, schema);
+    return null;
+  } catch (error) {
+    if (error instanceof SkillError) return error.message;
+    throw error;
+  }
 }
 
 /** For how long it counts that a provider did not take a job: as long as an announcement may hold. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { NostrEvent } from "../protocols/nostr/event.ts";
+import { type JsonSchema, misfitOfText } from "./json_schema.ts";
 import { SkillError } from "./skill_error.ts";
 
 /** Types of `i` tags, as NIP-90 has them. */
@@ -22,6 +23,8 @@ export interface RequestRules {
   readonly params: readonly string[] | null;
   /** Params without which it cannot run. */
   readonly required: readonly string[];
+  /** What each input of type text must fit; anything where absent. */
+  readonly schema?: JsonSchema;
 }
 
 /** What holds for a skill that says nothing: no limit but on addresses that are no network's. */
@@ -53,7 +56,7 @@ const COMMON_PARAMS = ["encoding", "mime", "name", "platform"];
  */
 export function checkRequest(
   { tags }: Pick<NostrEvent, "tags">,
-  { inputs, leastInputs, mostInputs, params, required }: RequestRules,
+  { inputs, leastInputs, mostInputs, params, required, schema }: RequestRules,
 ): void {
   const given = tags.filter((tag) => tag[0] === "i" && tag[1] !== undefined);
   for (const [, value, type = "text"] of given) {
@@ -78,6 +81,7 @@ export function checkRequest(
   if (unknown !== undefined) bad(`it knows no param ${show(unknown)}, only ${known!.join(", ")}`);
   const missing = required.find((name) => !named.includes(name));
   if (missing !== undefined) bad(`it needs a param ${missing}`);
+  if (schema !== undefined) checkInputs(tags, schema);
 }
 
 function bad(why: string): never {
@@ -86,4 +90,19 @@ function bad(why: string): never {
 
 function show(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
+}
+
+/** Checks each input of type text against a schema. Throws SkillError `bad_input`. */
+export function checkInputs(
+  tags: readonly (readonly string[])[],
+  schema: JsonSchema,
+): void {
+  for (const [at, [, text]] of tags.filter(isText).entries()) {
+    const found = misfitOfText(schema, text);
+    if (found !== null) bad(`input ${at + 1} does not fit its schema: ${found}`);
+  }
+}
+
+function isText([name, value, type = "text"]: readonly string[]): boolean {
+  return name === "i" && value !== undefined && (type || "text") === "text";
 }

@@ -11,6 +11,7 @@
  *
  * @module
  */
+import type { JsonSchema } from "./json_schema.ts";
 import type { RequestRules } from "./request_rules.ts";
 import type { NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { BlobReference } from "../blobs/blob_reference.ts";
@@ -120,6 +121,8 @@ export interface SkillManifest {
   readonly limits: SkillLimits;
   /** Which requests it can run; others are refused before they are paid. Any where absent. */
   readonly request?: RequestRules;
+  /** What the content of a result must fit. */
+  readonly output?: JsonSchema;
   /** Whether gift wraps for this home are opened for it, and its answers wrapped. */
   readonly decrypt?: boolean;
   /** How it is started. */

@@ -23,6 +23,9 @@
  * most_inputs = 1
  * params = ["lang"]             # params that it knows; without the key it takes any
  * required = ["lang"]
+ * [input]                       # optional: a JSON Schema (json_schema.ts) of each text input; of type string the text itself
+ * type = "object"
+ * [output]                      # optional: the same of the result
  * [permissions]                 # optional: nothing
  * net = ["127.0.0.1:11434"]     # hosts of a module; of a command ["*"], the whole network
  * read = ["/srv/model"]         # beside its own folder, e.g. an agent's sign-in
@@ -39,6 +42,7 @@
  */
 import { GIFT_WRAP_KIND, PRIVATE_MESSAGE_KIND } from "../../protocols/nostr/kinds.ts";
 import { ANY_REQUEST, INPUT_TYPES, type RequestRules } from "../request_rules.ts";
+import { type JsonSchema, parseSchema, SchemaError } from "../json_schema.ts";
 import type { SkillManifest } from "../skill.ts";
 import { parseRun } from "./run_table.ts";
 import { type SkillCard, TERMS_FILE } from "./skill_card.ts";
@@ -59,6 +63,8 @@ export function parseManifest(card: SkillCard, text: string): SkillManifest {
     "price",
     "limits",
     "request",
+    "input",
+    "output",
     "permissions",
     "run",
   ]);
@@ -75,7 +81,8 @@ export function parseManifest(card: SkillCard, text: string): SkillManifest {
     price: price(document.table("price")),
     accepts: document.oneOf("accepts", ["toon", "json", "both"], "both"),
     limits: limits(document.table("limits")),
-    ...(document.has("request") ? { request: request(document.table("request")) } : {}),
+    ...requestOf(document),
+    ...(document.has("output") ? { output: schema(document, "output") } : {}),
     ...(decrypts(document.table("permissions"), numbers) ? { decrypt: true } : {}),
     run: parseRun(document.table("run"), document.table("permissions"), card),
   };
@@ -124,6 +131,23 @@ function limits(table: TomlTable): SkillManifest["limits"] {
     processes: number("processes", 32, 32_768),
     outputBytes: number("output_bytes", 65_536, 1 << 30),
   };
+}
+
+function requestOf(document: TomlTable): Pick<SkillManifest, "request"> {
+  if (!document.has("request") && !document.has("input")) return {};
+  const rules = request(document.table("request"));
+  return {
+    request: document.has("input") ? { ...rules, schema: schema(document, "input") } : rules,
+  };
+}
+
+function schema(document: TomlTable, key: string): JsonSchema {
+  try {
+    return parseSchema(document.value(key));
+  } catch (error) {
+    if (error instanceof SchemaError) document.bad(key, `${key}: ${error.message}`);
+    throw error;
+  }
 }
 
 function request(table: TomlTable): RequestRules {

@@ -9,6 +9,7 @@
  */
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import { runSkillChild } from "./host_child.ts";
+import { misfitOfText } from "../json_schema.ts";
 import type { RegisteredSkill, SkillRegistry } from "../catalog/registry.ts";
 import type { Sandbox, SandboxPolicy } from "../sandbox/sandbox.ts";
 import type { SkillBlobs, SkillOutcome, SkillProgress, SkillRequest } from "../skill.ts";
@@ -135,7 +136,8 @@ export function createSkillHost(options: SkillHostOptions): SkillHost {
       const writes = skill.builtin?.writesNothing !== true;
       try {
         if (writes) await makeWorkFolder(workdir);
-        return await runOne(skill, reencode(skill, { ...request, workdir }), hooks, options);
+        const whole = reencode(skill, { ...request, workdir });
+        return fitting(skill, await runOne(skill, whole, hooks, options));
       } catch (error) {
         return failed(error, options.clock() - startedAtMs);
       } finally {
@@ -235,6 +237,18 @@ function reencode(
     ? encodeToon(request.event, "1.4")
     : new TextEncoder().encode(JSON.stringify(request.event));
   return { ...request, bytes, encoding: accepts, reencoded: true };
+}
+
+/** A result that does not fit the skill's own schema is the skill's fault, and nobody gets it. */
+function fitting({ manifest: { name, output } }: RegisteredSkill, outcome: SkillOutcome) {
+  if (output === undefined || outcome.status === "error") return outcome;
+  const found = misfitOfText(output, outcome.content);
+  if (found === null) return outcome;
+  const { durationMs, log } = outcome;
+  return {
+    ...{ status: "error", errorCode: "bad_output", durationMs, log } as const,
+    content: `${name} answered what does not fit its schema: ${found}`,
+  };
 }
 
 function noSkill(what: string): SkillError {

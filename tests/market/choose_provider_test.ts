@@ -39,6 +39,7 @@ Deno.test("parseAnnouncement() reads what announcementTemplate() wrote", () => {
     createdAtS: NOW_S,
     expiresAtS: NOW_S + 360,
     offer: NO_OFFER,
+    inputSchemas: [],
   });
   assert.deepEqual(structuredClone(read), read);
   assert.equal(priceOfKind(read.prices, 5601, 1025), 50_011n);
@@ -252,5 +253,32 @@ Deno.test("chooseProviders() keeps to what is required, and puts first whom the 
   assert.throws(() => order({ requirements: parseRequirements("engine=docker") }), {
     code: "no_provider",
     message: /with engine=docker/,
+  });
+});
+
+Deno.test("parseAnnouncement() reads the schemas of inputs, and none that is hostile, broken or long", () => {
+  const inputSchemas = [{ kind: 5601, schema: { type: "object", required: ["text"] } }];
+  const template = announcementTemplate({ ...FIELDS, inputSchemas }, NOW_S);
+  assert.deepEqual(parseAnnouncement(signed(template, PROVIDER)).inputSchemas, inputSchemas);
+  for (const text of ["{", '{"pattern":"(a+)+$"}', JSON.stringify({ title: "x".repeat(600) })]) {
+    const tags = [...template.tags.slice(0, -2), ["input_schema", "5601", text]];
+    assert.deepEqual(parseAnnouncement(signed({ ...template, tags }, PROVIDER)).inputSchemas, []);
+  }
+  const long = [{ kind: 5601, schema: { enum: ["x".repeat(600)] } }];
+  const { tags } = announcementTemplate({ ...FIELDS, inputSchemas: long }, NOW_S);
+  assert.ok(!tags.some(([name]) => name === "input_schema"), "each heartbeat would pay for it");
+});
+
+Deno.test("chooseProviders() asks nobody whose announced schema the input does not fit", () => {
+  const [dear, cheap] = [
+    announce(),
+    announce({ prices: [{ kind: 5601, flatUnits: 10n, unitsPerKib: 0n }] }, STRANGER),
+  ];
+  const misfit = ({ pubkey }: Announcement) => pubkey === STRANGER ? "/n must be there" : null;
+  const asked = chooseProviders([dear, cheap], { ...WANTED, misfit }, NOW_S);
+  assert.deepEqual(asked.map(({ announcement }) => announcement.pubkey), [PROVIDER]);
+  assert.throws(() => chooseProviders([cheap], { ...WANTED, misfit }, NOW_S), {
+    code: "bad_input",
+    message: "no provider takes this input: /n must be there",
   });
 });

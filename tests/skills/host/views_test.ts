@@ -85,3 +85,41 @@ Deno.test("parseManifest() takes decrypt for gift wraps alone", () => {
     message: /skill\.toml:3: permissions\.decrypt opens gift wraps: name kind 1059/,
   });
 });
+
+Deno.test("a result that does not fit the skill's own schema is bad_output, and nobody gets it", async () => {
+  await using folder = await temporaryFolder();
+  await writeSkill(
+    `${folder.path}/skills/counts`,
+    'kinds = [5650]\n[output]\ntype = "integer"\n[run]\nrunner = "command"\ncommand = ["cat"]\n',
+  );
+  const host = createSkillHost({
+    registry: createSkillRegistry({
+      builtin: [],
+      folders: [`${folder.path}/skills`],
+      approvals: null,
+    }),
+    workFolder: `${folder.path}/work`,
+    tools,
+    sandbox,
+    policy: { ownNetwork: true, allowBuyers: [] },
+    clock: Date.now,
+  });
+  const cases: readonly [content: string, code: string | undefined][] = [
+    ["7", undefined],
+    ["7.5", "bad_output"],
+    ["x", "bad_output"],
+  ];
+  for (const [content, code] of cases) {
+    const outcome = await host.runKind({
+      jobId: "job-1111111",
+      attempt: 1,
+      bytes: new TextEncoder().encode(content),
+      encoding: "json",
+      kind: 5650,
+      event: requestEvent(5650, []),
+      maxContentBytes: 20_000,
+    });
+    assert.equal(outcome.errorCode, code, content);
+    assert.equal(outcome.content.includes("does not fit"), code !== undefined);
+  }
+});
