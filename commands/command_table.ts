@@ -34,7 +34,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "job",
-    summary: "buy compute: submit, status, results, list, wait, cancel, callback, sequence",
+    summary:
+      "buy compute: submit, quote, status, results, logs, artifacts, history, list, wait, rerun, cancel, callback, sequence",
     load: () => load("./job.ts"),
   },
   {

@@ -6,6 +6,7 @@
 import { JOB_STATUSES } from "../protocols/job_status.ts";
 import { JOB_TYPES, REQUEST_KINDS_TEXT } from "../protocols/nostr/kinds.ts";
 import type { CommandSpec } from "../shell/command.ts";
+import type { OptionSpec } from "../shell/option_spec.ts";
 import { sequenceCommand } from "./sequence/sequence.ts";
 
 const TIMEOUT_HELP =
@@ -21,11 +22,53 @@ const ID = {
   values: "job",
 } as const;
 
-/** `crosstown job submit|status|results|logs|history|list|wait|rerun|cancel|callback|sequence`. */
+/** What describes a job, of `submit` and `quote`. */
+const DESCRIBED: readonly OptionSpec[] = [
+  { flags: "--kind <number>", summary: `the request's kind, ${REQUEST_KINDS_TEXT}` },
+  {
+    flags: "--input <input>",
+    summary: "a file, folder, text, https address, or - for standard input",
+    values: "file",
+  },
+  {
+    flags: "--include-ignored",
+    summary: "of a folder, also send the files that .gitignore and .dockerignore exclude",
+  },
+  { flags: "--param <name=value>", summary: "a parameter of the job", repeat: true },
+  {
+    flags: "--artifact <pattern>",
+    summary: "files of the project to keep afterwards, e.g. 'dist/**'",
+    repeat: true,
+  },
+  { flags: "--platform <os/arch>", summary: "e.g. linux/amd64" },
+  { flags: "--tag <tag>", summary: "a t tag that the provider must have", repeat: true },
+  {
+    flags: "--require <list>",
+    summary:
+      "what the provider must announce: arch=, platform=, engine=, tier=, mode=, cpu>=, memory>=, disk>=",
+    repeat: true,
+  },
+  {
+    flags: "--prefer <order>",
+    summary: "of those that fit: the lowest price, the fastest, or the best by own jobs",
+    choices: ["price", "latency", "history"],
+    default: "price",
+  },
+  {
+    flags: "--bid <amount>",
+    summary: "the most that the job may cost in total: M2M, or with 'units', 'sat', 'msat'",
+  },
+  {
+    flags: "--provider <pubkey>",
+    summary: "use only this provider (hex or npub); on a plain relay it needs no announcement",
+  },
+];
+
+/** `crosstown job submit|quote|status|results|logs|history|list|wait|rerun|cancel|callback|sequence`. */
 export const command: CommandSpec = {
   name: "job",
   summary:
-    "buy compute: submit, status, results, logs, artifacts, history, list, wait, rerun, cancel, callback, sequence",
+    "buy compute: submit, quote, status, results, logs, artifacts, history, list, wait, rerun, cancel, callback, sequence",
   commands: [
     {
       name: "submit",
@@ -36,45 +79,7 @@ export const command: CommandSpec = {
         "The same command given again within jobs.repeat_window_s (600 s) finds the job that it made, and pays nothing.",
       args: [{ name: "<type>", summary: "type of the job", values: JOB_TYPES }],
       options: [
-        { flags: "--kind <number>", summary: `the request's kind, ${REQUEST_KINDS_TEXT}` },
-        {
-          flags: "--input <input>",
-          summary: "a file, folder, text, https address, or - for standard input",
-          values: "file",
-        },
-        {
-          flags: "--include-ignored",
-          summary: "of a folder, also send the files that .gitignore and .dockerignore exclude",
-        },
-        { flags: "--param <name=value>", summary: "a parameter of the job", repeat: true },
-        {
-          flags: "--artifact <pattern>",
-          summary: "files of the project to keep afterwards, e.g. 'dist/**'",
-          repeat: true,
-        },
-        { flags: "--platform <os/arch>", summary: "e.g. linux/amd64" },
-        { flags: "--tag <tag>", summary: "a t tag that the provider must have", repeat: true },
-        {
-          flags: "--require <list>",
-          summary:
-            "what the provider must announce: arch=, platform=, engine=, tier=, mode=, cpu>=, memory>=, disk>=",
-          repeat: true,
-        },
-        {
-          flags: "--prefer <order>",
-          summary: "of those that fit: the lowest price, the fastest, or the best by own jobs",
-          choices: ["price", "latency", "history"],
-          default: "price",
-        },
-        {
-          flags: "--bid <amount>",
-          summary: "the most that the job may cost in total: M2M, or with 'units', 'sat', 'msat'",
-        },
-        {
-          flags: "--provider <pubkey>",
-          summary:
-            "use only this provider (hex or npub); on a plain relay it needs no announcement",
-        },
+        ...DESCRIBED,
         { flags: "--callback <skill>", summary: "the skill that receives the result" },
         { flags: "--timeout <seconds>", summary: TIMEOUT_HELP },
         {
@@ -107,6 +112,29 @@ export const command: CommandSpec = {
       dryRun: true,
       effect: "spends",
       run: async (invocation) => await (await import("./job/job_submit.ts")).jobSubmit(invocation),
+    },
+    {
+      name: "quote",
+      summary: "ask providers for a binding price; nothing is posted and nothing is paid",
+      description:
+        "Asks up to 8 providers that fit, each in a packet of amount 0, and prints what they answer within --window.\n" +
+        "A quote is for the request that was asked about: 'job submit' asks again and takes the best.",
+      args: [{ name: "<type>", summary: "type of the job", values: JOB_TYPES }],
+      options: [
+        ...DESCRIBED,
+        { flags: "--timeout <seconds>", summary: TIMEOUT_HELP },
+        {
+          flags: "--window <milliseconds>",
+          summary: "how long answers are waited for",
+          default: "2000",
+        },
+      ],
+      examples: [
+        { command: "crosstown job quote echo --input hello" },
+        { command: "crosstown job quote ci-run --input . --param command='make' --output json" },
+      ],
+      effect: "reads",
+      run: async (invocation) => await (await import("./job/job_quote.ts")).jobQuote(invocation),
     },
     {
       name: "status",

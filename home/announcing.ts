@@ -30,6 +30,8 @@ interface AnnouncingOptions {
   readonly size: MachineSize;
   /** The most that it takes and gives, by name. */
   readonly limits: Readonly<Record<string, number>>;
+  /** Whether it answers unpaid requests with quotes. */
+  readonly quotes: boolean;
   /** Paid jobs that may wait. */
   readonly places: number;
   /** Of the program; null is not told. */
@@ -66,6 +68,7 @@ export async function startAnnouncing(
     ...options.size,
     engines: enginesOf(offers),
     modes: modesOf(served),
+    quotes: options.quotes,
     limits: options.limits,
     queue: {
       waiting: (await store.placesTaken([], options.places)).runnable,

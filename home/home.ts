@@ -10,6 +10,8 @@ import type { ChannelManager } from "../money/claims/channel_manager.ts";
 import type { ChannelManagerServiceOptions } from "../money/channels/manager_service.ts";
 import type { HomePaths } from "../config/paths.ts";
 import type { Profile } from "../config/profile.ts";
+import { hostOfUrl } from "../base/urls.ts";
+import type { QuotesOptions } from "../market/quotes/quotes_service.ts";
 import type { RelayReader } from "../market/relay_reader.ts";
 import type { SpendingLimits } from "../money/payer/spending_limits.ts";
 import type { Signer } from "../money/signer/signer.ts";
@@ -17,7 +19,6 @@ import type { Ceilings } from "../money/signer/hard_ceilings.ts";
 import type { Store } from "../store/store.ts";
 import type { KeyReaderOptions } from "../money/wallet/key_reader.ts";
 import type { Log } from "../base/log/log.ts";
-import { hostOfUrl } from "../base/urls.ts";
 import type { Blobs } from "../market/blobs/blobs.ts";
 import { startBlobs } from "./home_blobs.ts";
 import { chainOptionsOf, startKeeper } from "./channel_services.ts";
@@ -80,6 +81,8 @@ interface HomeServices {
   readonly jobLogs: ServiceHandle | null;
   /** Started with the first call. */
   readonly blobs: ServiceHandle<Blobs>;
+  /** Where there is a connector to ask over. */
+  readonly quotes: ServiceHandle | null;
 }
 
 /** A home at work. */
@@ -142,6 +145,9 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
       { ...options.channels, asset: profile.asset, watchAtStart: !options.oneOff },
       { store, signer, chain },
     );
+    const quotes = profile.connectorBtp === null
+      ? null
+      : await supervisor.whenNeeded("quotes", quotesOptionsOf(profile), { signer });
     const all = [store, keyReader, chain, signer, relayReader, ...kept?.started ?? []];
     await Promise.all(all.map((each) => "ready" in each ? each.ready : null));
     await keyReader.stop();
@@ -159,6 +165,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
         manager: kept?.manager ?? null,
         jobLogs: await startJobLogs(supervisor, profile, identity.pubkey, signer),
         blobs,
+        quotes,
       },
       store: store.client(),
       signer: signerClient,
@@ -187,6 +194,18 @@ async function startJobLogs(
   const host = hostOfUrl(connectorBtp);
   const options = { connectorBtp, auth: connectorAuth, wire, senderId, host };
   return await supervisor.whenNeeded("job-logs", options, { signer });
+}
+
+function quotesOptionsOf(profile: Profile): QuotesOptions {
+  const { connectorBtp, connectorAuth: auth, wire, asset, chain } = profile;
+  return {
+    connectorBtp: connectorBtp!,
+    auth,
+    wire,
+    host: hostOfUrl(connectorBtp!),
+    asset: { code: asset.code, scale: asset.scale },
+    chain: { chainId: chain.chainId, tokenNetworkAddress: chain.tokenNetworkAddress },
+  };
 }
 
 /** They change with the passphrase alone, while nobody else works on the home. */

@@ -7,7 +7,9 @@
 import { messageOf } from "../base/thrown.ts";
 import { hostOfUrl } from "../base/urls.ts";
 import type { HomePaths } from "../config/paths.ts";
+import type { Profile } from "../config/profile.ts";
 import type { KindPrice } from "../market/announcement.ts";
+import type { QuoteTerms } from "../market/quotes/quoting.ts";
 import type { Catalog, SkillOffers } from "../skills/catalog/catalog_service.ts";
 import type { ModelEndpoint } from "../skills/builtin/text_generation/model_endpoint.ts";
 import { sandboxTier } from "../skills/sandbox/tier.ts";
@@ -131,7 +133,9 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
   const outbound = await startOutbound(home, {
     follow: true,
     offers,
-    ...(ilpAddress === undefined ? {} : { receive: { ilpAddress, rules, capacity } }),
+    ...(ilpAddress === undefined
+      ? {}
+      : { receive: { ilpAddress, rules, capacity, quotes: quoteTermsOf(profile, ilpAddress) } }),
   });
   const accepted = await startAcceptedInbound(home, {
     concurrency: options.concurrency,
@@ -163,6 +167,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
       result_bytes: options.limitBytes,
     },
     places: capacity,
+    quotes: ilpAddress !== undefined && profile.connectorBtp !== null,
     version: options.version ?? null,
   };
   const announcing = await startAnnouncing(home, announced, catalog, offers.client());
@@ -198,6 +203,16 @@ async function openOwnChannel({ manager, options: { profile, log } }: Home): Pro
 }
 
 const CHANNEL_MS = 15_000;
+
+/** What stands in each of its quotes. */
+function quoteTermsOf({ asset, chain }: Profile, ilpAddress: string): QuoteTerms {
+  const { chainId, tokenNetworkAddress } = chain;
+  return {
+    asset: { code: asset.code, scale: asset.scale },
+    chain: { chainId, tokenNetworkAddress },
+    ilpAddress,
+  };
+}
 
 /** Folders of skill folders of a home, in the order in which they win: its own, those that it names, the project's. */
 export function skillFolders(

@@ -63,6 +63,8 @@ export interface Chosen {
   readonly announcement: Announcement;
   /** For how much, base units, hop fees included. */
   readonly priceUnits: bigint;
+  /** It did not take a job since it announced itself. */
+  readonly silent?: true;
   /** What its announcement lacks, for people, where it is asked unpaid because of that. */
   readonly lacks?: string;
 }
@@ -165,7 +167,7 @@ export function chooseProviders(
     .sort((a, b) => byPreference(standingOf(a), standingOf(b), wanted.preferred?.by ?? "price"));
   const [best, ...others] = [
     ...within.filter((each) => !silent(each)),
-    ...within.filter(silent),
+    ...within.filter(silent).map((each): Chosen => ({ ...each, silent: true })),
   ];
   if (best !== undefined) return [best, ...others];
   const asset = wanted.spent?.limits.asset ?? UNITS;

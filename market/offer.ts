@@ -6,6 +6,7 @@
  * ["cpu","8"] ["memory","17179869184"] ["disk","107374182400"]   bytes; of the machine, not of one job
  * ["engine","podman"]                     what of its skills build with
  * ["mode","upfront"]                      how jobs are paid
+ * ["quotes","ilp"]                        unpaid requests in packets of amount 0 get a quote
  * ["limit","request_bytes","32767"]       what it takes and gives at most
  * ["queue","3","64"]                      jobs that wait now, and places for them
  * ["relay","wss://relay.example"] ["version","0.9.0"]
@@ -30,6 +31,8 @@ export interface Offer extends Machine {
   readonly engines: readonly string[];
   /** `upfront`, `free`...; empty where it does not say. */
   readonly modes: readonly string[];
+  /** Whether an unpaid request gets a quote. */
+  readonly quotes: boolean;
   /** Limits by name, e.g. `request_bytes`. */
   readonly limits: Readonly<Record<string, number>>;
   /** Jobs that wait, and places for them; null where it does not say. */
@@ -47,6 +50,7 @@ export const NO_OFFER: Offer = {
   diskBytes: null,
   engines: [],
   modes: [],
+  quotes: false,
   limits: {},
   queue: null,
   relays: [],
@@ -66,6 +70,7 @@ export function offerTags(offer: Offer): string[][] {
     ...one("disk", offer.diskBytes),
     ...offer.engines.map((engine) => ["engine", engine]),
     ...offer.modes.map((mode) => ["mode", mode]),
+    ...(offer.quotes ? [["quotes", "ilp"]] : []),
     ...Object.entries(offer.limits).map(([name, value]) => ["limit", name, String(value)]),
     ...(offer.queue === null
       ? []
@@ -97,6 +102,7 @@ export function readOffer({ tags }: Pick<NostrEvent, "tags">): Offer {
     diskBytes: count("disk"),
     engines: words("engine", WORD),
     modes: words("mode", WORD),
+    quotes: named("quotes").some((tag) => tag[1] === "ilp"),
     limits: Object.fromEntries(limits.slice(0, MAX_EACH)),
     queue: another !== undefined || waiting === null || places === null
       ? null

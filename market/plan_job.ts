@@ -9,7 +9,7 @@ import { writePriceUnits } from "../protocols/nostr/write_price.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
 import { kindOfType } from "../protocols/nostr/kinds.ts";
 import type { Profile } from "../config/profile.ts";
-import type { Candidate, Change, PassedOver, PlanFailover } from "../store/store.ts";
+import type { Candidate, Change, PassedOver, PlanFailover, PutQuote } from "../store/store.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { checkInputs } from "../skills/request_rules.ts";
 import { SkillError } from "../skills/skill_error.ts";
@@ -18,6 +18,8 @@ import { chooseProviders, type Chosen } from "./choose_provider.ts";
 import type { BuiltRequest, JobFlags } from "./intake.ts";
 import { checkJobTotal, checkOnePayment, type JobBudget } from "./job_budget.ts";
 import type { Market } from "./market_service.ts";
+import type { QuoteAnswer, QuoteQuestion } from "./quotes/ask_quotes.ts";
+import { bestQuote } from "./best_quote.ts";
 import type { RelayReader } from "./relay_questions.ts";
 import type { Standing } from "./standing.ts";
 
@@ -31,6 +33,8 @@ export interface PlannedJob {
   readonly priceUnits: bigint;
   /** What is sent so that the relay's price of the request arrives. */
   readonly writeUnits: bigint;
+  /** The signed quote that is paid; null or absent where the announced price is. */
+  readonly quote?: QuoteAnswer | null;
   /** Who is asked where that provider does not take it, in order; none where the buyer named the provider. */
   readonly candidates: readonly Candidate[];
   /** What the buyer should know of the provider: that it is asked unpaid, and why. */
@@ -49,6 +53,10 @@ interface Asking {
   readonly budget?: JobBudget;
   /** Who did not take a job after that moment, as this home knows it. */
   readonly passedOver: (sinceMs: number) => Promise<readonly PassedOver[]>;
+  /** Asks for quotes; without it, or where it fails, the announced price is paid. */
+  readonly quotes?: (questions: readonly QuoteQuestion[]) => Promise<readonly QuoteAnswer[]>;
+  /** What a provider is paid at most where the buyer names no bid; a quarter of the asset's one unless told. */
+  readonly unaskedUnits?: bigint;
   /** How providers did for this home; asked only where the buyer prefers by that. */
   readonly standings?: () => Promise<ReadonlyMap<string, Standing>>;
 }
@@ -63,7 +71,7 @@ export type OnBuilt = (built: BuiltRequest) => Promise<void>;
  * @param exclude Providers that are not asked again.
  */
 export async function chooseRequest(
-  { profile, pubkey, relayReader, budget, passedOver, standings }: Asking,
+  { profile, pubkey, relayReader, budget, passedOver, standings, quotes, ...asking }: Asking,
   market: Pick<Market, "build" | "assign">,
   flags: JobFlags,
   exclude: readonly string[] = [],
@@ -94,7 +102,9 @@ export async function chooseRequest(
   const paidToday = await budget?.paidToday(announcements.map(({ pubkey }) => pubkey));
   const nowMs = Date.now();
   const { prefer = "price" } = flags;
-  const [chosen, ...others] = chooseProviders(announcements, {
+  const unaskedUnits = asking.unaskedUnits ??
+    (profile.asset === undefined ? undefined : wholeUnits(profile.asset) / 4n);
+  const ranked = chooseProviders(announcements, {
     kind: built.kind,
     type: flags.type,
     tags: flags.tags,
@@ -107,7 +117,7 @@ export async function chooseRequest(
     },
     bidUnits: flags.bidUnits === null ? null : flags.bidUnits - writeUnits(sizeBytes),
     writeUnits: writeUnits(sizeBytes),
-    ...(profile.asset === undefined ? {} : { unaskedUnits: wholeUnits(profile.asset) / 4n }),
+    ...(unaskedUnits === undefined ? {} : { unaskedUnits }),
     sizeBytes,
     grossUnits,
     provider: flags.provider,
@@ -116,9 +126,24 @@ export async function chooseRequest(
     ...budget && paidToday && { spent: { limits: budget.limits, paidToday } },
     passedOver: await passedOver(nowMs - PASSED_OVER_MS),
   }, Math.floor(nowMs / 1000));
+  const assign = (each: Chosen) => market.assign(built, each.announcement.pubkey as Pubkey);
+  const quoted = quotes === undefined ? null : await bestQuote(ranked, {
+    assign,
+    quotes,
+    cheapest: prefer === "price",
+    limitBytes: flags.limitBytes,
+    payUnits: (units, address) => grossUnits(units, address),
+    // Without a bid nobody is paid more than it announced.
+    mostUnits: ({ priceUnits }) =>
+      flags.bidUnits === null
+        ? asking.unaskedUnits ?? priceUnits
+        : flags.bidUnits - writeUnits(sizeBytes),
+  });
+  const chosen = quoted?.chosen ?? ranked[0];
+  const others = ranked.filter((each) => each !== chosen);
   const { announcement } = chosen;
   const provider = announcement.pubkey as Pubkey;
-  const assigned = await market.assign(built, provider);
+  const assigned = quoted?.assigned ?? await assign(chosen);
   // Chosen by an estimate of the size with its p tag; paid by the size that it has.
   const exactly = ({ announcement: { prices, ilpAddress }, priceUnits }: Chosen): bigint => {
     const exactUnits = priceOfKind(prices, assigned.kind, assigned.sizeBytes);
@@ -128,7 +153,8 @@ export async function chooseRequest(
     built: assigned,
     provider,
     payTo: announcement.ilpAddress ?? "",
-    priceUnits: exactly(chosen),
+    priceUnits: quoted?.payUnits ?? exactly(chosen),
+    quote: quoted?.answer ?? null,
     writeUnits: writeUnits(assigned.sizeBytes),
     candidates: others.slice(0, MAX_CANDIDATES).map((other) => ({
       provider: other.announcement.pubkey,
@@ -189,8 +215,9 @@ export function rowsOf(
   readonly row: JobRow;
   readonly outbox: readonly NewOutboxRow[];
   readonly failover: PlanFailover | null;
+  readonly quote: PutQuote | null;
 } {
-  const { built, provider, priceUnits } = job;
+  const { built, provider, priceUnits, quote } = job;
   const row: JobRow = {
     jobId,
     role: "buyer",
@@ -235,6 +262,17 @@ export function rowsOf(
   return {
     row,
     outbox: priceUnits === 0n ? [write] : [write, pay],
+    quote: quote?.quote && quote.bytes
+      ? {
+        op: "putQuote",
+        row: {
+          eventId: built.eventId,
+          quote: quote.bytes,
+          condition: quote.quote.condition,
+          atMs: nowMs,
+        },
+      }
+      : null,
     failover: job.candidates.length === 0 ? null : {
       op: "planFailover",
       jobId,

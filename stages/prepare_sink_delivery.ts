@@ -7,6 +7,9 @@ import { GIFT_WRAP_KIND } from "../protocols/nostr/kinds.ts";
 import { wireOf } from "../protocols/wires/wires.ts";
 import { SignerError } from "../money/signer/signer_error.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { paidRequest } from "../protocols/nostr/job_payment.ts";
+import { parseEvent } from "../protocols/nostr/event.ts";
+import { decodeDocument } from "../protocols/toon/decode.ts";
 import { grossTo, parseHopFee } from "../protocols/ilp/fee.ts";
 import type { PacketOutcome } from "../peers/connector/connector_client.ts";
 import type {
@@ -89,7 +92,15 @@ export function deliverer(
     if (write?.state === "unknown" && write.code === "not_read_back") return NOT_POSTED_YET;
     const posted = write?.state === "done" ? write : await books.postedBefore(item, id);
     if (posted.state !== "done") return posted;
-    return await pay(item, BigInt(item.known.amount_units ?? 0), `job:${id}`);
+    const quote = await services.store.quoteOf(id);
+    const amount = BigInt(item.known.amount_units ?? 0);
+    if (quote === null) return await pay(item, amount, `job:${id}`);
+    const request = parseEvent(decodeDocument(item.bytes).event);
+    const signed = parseEvent(decodeDocument(quote.quote).event);
+    const paid = { ...item, bytes: paidRequest(request, signed) };
+    // Where every hop can fulfil, the condition is the content's: no other would be opened.
+    const condition = fulfilledBy === "anyone" ? undefined : Uint8Array.fromHex(quote.condition);
+    return await pay(paid, amount, `job:${id}`, condition);
   };
 
   const fulfilmentOf = async (terminal: string, dataSha256: Uint8Array): Promise<Uint8Array> => {
@@ -107,7 +118,12 @@ export function deliverer(
     return { state: "done", units, detail: "fulfilled" };
   };
 
-  const pay = async (item: Item, amount: bigint, obligation: string): Promise<SinkOutcome> => {
+  const pay = async (
+    item: Item,
+    amount: bigint,
+    obligation: string,
+    quoted?: Uint8Array,
+  ): Promise<SinkOutcome> => {
     const { connector } = services;
     if (!connector) {
       return refused(
@@ -118,12 +134,12 @@ export function deliverer(
     const waitMs = patienceMs(item, context.clock());
     if (waitMs <= 0) return await paidOr(obligation, "it expired before it could be sent");
     const dataSha256 = sha256(item.bytes);
-    let fulfilment: Uint8Array;
+    let condition = quoted;
     try {
       // The key of a wrap's author is gone, so that its content opens the condition.
-      fulfilment = isWrap(item)
-        ? dataSha256
-        : await fulfilmentOf(String(item.known.terminal), dataSha256);
+      condition ??= sha256(
+        isWrap(item) ? dataSha256 : await fulfilmentOf(String(item.known.terminal), dataSha256),
+      );
     } catch (error) {
       // The signer refused its fields: that is this document's fault, not the stage's.
       if (!(error instanceof SignerError)) throw error;
@@ -141,7 +157,7 @@ export function deliverer(
       const packet = {
         destination: String(item.known.destination),
         data: item.bytes,
-        condition: sha256(fulfilment),
+        condition,
       };
       const signal = AbortSignal.any([context.signal, patience.signal]);
       const outcome = amount === 0n && connector.sendFree !== undefined

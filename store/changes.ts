@@ -25,6 +25,7 @@ import { passJobOn, planFailover } from "./job_failover.ts";
 import { noteEntry } from "./journal_drafts.ts";
 import { claimJobKey } from "./job_keys.ts";
 import { oneOf, text, whole } from "./checks.ts";
+import { putQuote } from "./quotes.ts";
 import { CURSORS, SNAPSHOTS } from "./named_tables.ts";
 import { SEEN } from "./seen_table.ts";
 import type { Change } from "./store.ts";
@@ -39,6 +40,8 @@ export function applyChange(context: ChangeContext, change: Change): void {
       return patchJob(context, change.jobId, change.role, change.patch);
     case "claimJobKey":
       return claimJobKey(context, change);
+    case "putQuote":
+      return putQuote(context, change);
     case "planFailover":
       return planFailover(context, change);
     case "cancelJob":

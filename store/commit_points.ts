@@ -55,6 +55,7 @@ function nameOf(change: Change): CommitName | [] {
     case "journal":
     case "addOutbox":
     case "claimJobKey":
+    case "putQuote":
     case "planFailover":
     case "addCallback":
     case "putPayerChannel":

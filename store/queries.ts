@@ -20,6 +20,7 @@ import { createJournalQueries, type JournalQueries } from "./journal_queries.ts"
 import { attemptsOf, mayPassOn, passedOver } from "./job_failover.ts";
 import { jobByKey } from "./job_keys.ts";
 import { placesTaken } from "./job_places.ts";
+import { quoteOf } from "./quotes.ts";
 import { openKinds } from "./open_kinds.ts";
 import { jobLogOf } from "./job_logs.ts";
 import type { JobLog } from "./job_log_row.ts";
@@ -47,6 +48,7 @@ interface Queries extends
     | "getJob"
     | "getJobByEvent"
     | "jobByKey"
+    | "quoteOf"
     | "answersOf"
     | "jobUsage"
     | "attemptsOf"
@@ -115,6 +117,10 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async jobByKey(key, sinceMs) {
       return jobByKey(db, text("key", key), whole("sinceMs", sinceMs));
+    },
+    // deno-lint-ignore require-await
+    async quoteOf(eventId) {
+      return quoteOf(db, text("eventId", eventId));
     },
     // deno-lint-ignore require-await
     async markedDocuments(source) {

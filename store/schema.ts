@@ -20,6 +20,7 @@ import { JOB_KEY_TABLES } from "./job_key_table.ts";
 import { CURSORS, SNAPSHOTS, SUMS } from "./named_tables.ts";
 import { LATE_PACKETS } from "./late_packet_table.ts";
 import { QUARANTINE } from "./quarantine_table.ts";
+import { QUOTE_TABLES } from "./quote_table.ts";
 import { SEEN } from "./seen_table.ts";
 import { OPEN_KINDS_INDEX } from "./open_kinds_schema.ts";
 
@@ -100,4 +101,5 @@ export const MIGRATIONS: readonly string[] = [
   LATE_PACKETS.sql,
   JOB_LOGS.sql,
   JOB_USAGE.sql,
+  QUOTE_TABLES,
 ];

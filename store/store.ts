@@ -15,6 +15,7 @@ import type { JobAttempt, PassedOver, PassJobOn, PlanFailover } from "./job_atte
 import type { ClaimJobKey, KeyedJob } from "./job_key_row.ts";
 import type { AddJobLog, JobLog } from "./job_log_row.ts";
 import type { AddJobUsage, JobUsageRow } from "./job_usage_row.ts";
+import type { PutQuote, QuoteRow } from "./quote_row.ts";
 import type { JobStatus } from "../protocols/job_status.ts";
 import type {
   AwaitedJob,
@@ -44,6 +45,7 @@ export type { ChannelRow, TransactionRow } from "./chain_row.ts";
 export type { AwaitedJob } from "./job_row.ts";
 export type { Candidate, PassedOver, PlanFailover } from "./job_attempt_row.ts";
 export type { ClaimJobKey } from "./job_key_row.ts";
+export type { PutQuote } from "./quote_row.ts";
 export type { JournalFilter } from "./journal_filter.ts";
 export type { JournalEntry } from "./journal_row.ts";
 export type { JournalStats } from "./journal_sums.ts";
@@ -65,6 +67,7 @@ export type Change =
     readonly patch: Partial<JobRow>;
   }
   | ClaimJobKey
+  | PutQuote
   | PlanFailover
   | PassJobOn
   | CancelJob
@@ -179,6 +182,8 @@ export interface Store extends SequenceReads {
   getJobByEvent(eventId: string, role: JobRow["role"]): Promise<JobRow | null>;
   /** The job of the command that claimed this key after `sinceMs`, or null. */
   jobByKey(key: string, sinceMs: number): Promise<KeyedJob | null>;
+  /** The quote by which a request is paid; null where it is paid as announced. */
+  quoteOf(eventId: string): Promise<QuoteRow | null>;
   /** Answers to a job that did not count, or contradict what did; those to no job of this home under the empty id. */
   answersOf(jobId: string): Promise<AnswerCount[]>;
   /** What is kept of a job's log from this byte on; waits up to `waitMs` for more of it, or for its end. */

@@ -26,6 +26,7 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "getJob",
   "getJobByEvent",
   "jobByKey",
+  "quoteOf",
   "answersOf",
   "jobLog",
   "jobUsage",

@@ -12,11 +12,22 @@ import { jobBudget } from "../../market/job_budget.ts";
 import { claimOf } from "../../market/job_key.ts";
 import type { Market } from "../../market/market_service.ts";
 import { chooseRequest, type OnBuilt, type PlannedJob, rowsOf } from "../../market/plan_job.ts";
+import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
 import { standingsOf } from "../../market/standing.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import { limitsOf } from "../../shell/home/serve_home.ts";
 import type { JobOnce } from "./job_once.ts";
+
+/** How quotes are asked for. */
+interface Quoting {
+  /** For how long they are waited for. */
+  readonly windowMs?: number;
+  /** Told of all answers, also of those that do not count. */
+  readonly tell?: (answers: readonly QuoteAnswer[]) => void;
+  /** What a provider may ask where there is no bid. */
+  readonly unaskedUnits?: bigint;
+}
 
 /** Finds who runs it and what it costs. Throws InputError `no_provider`, `bid_too_low`, `too_large`... */
 export function planWith(
@@ -25,6 +36,7 @@ export function planWith(
   { profile }: Config,
   flags: JobFlags,
   onBuilt?: OnBuilt,
+  quoting: Quoting = {},
 ): Promise<PlannedJob> {
   const limits = limitsOf(home.about, profile.asset);
   return chooseRequest(
@@ -40,6 +52,13 @@ export function planWith(
           home.read((store) => jobBudget(limits, store, Date.now).paidToday(providers)),
       },
       passedOver: (sinceMs) => home.read((store) => store.passedOver(sinceMs)),
+      quotes: async (questions) => {
+        const { windowMs = QUOTE_WINDOW_MS, tell } = quoting;
+        const answers = await home.quotes({ questions, windowMs });
+        tell?.(answers);
+        return answers;
+      },
+      ...quoting.unaskedUnits !== undefined && { unaskedUnits: quoting.unaskedUnits },
       standings: () =>
         home.read(async (store) =>
           standingsOf(await store.listJobs({ role: "buyer", limit: MAX_HISTORY }))
@@ -60,6 +79,8 @@ interface MadeJob {
 }
 
 const MAX_TRIES = 16;
+/** For how long quotes are waited for. */
+const QUOTE_WINDOW_MS = 2_000;
 /** As many jobs make a history. */
 const MAX_HISTORY = 5_000;
 
@@ -76,10 +97,10 @@ export async function makeJob(
   for (let tries = 0;; tries++) {
     const jobId = await home.read((store) => store.freeJobId(planned.built.eventId));
     const buyer = home.about.pubkey as Pubkey;
-    const { row, outbox, failover } = rowsOf(profile, buyer, jobId, planned, flags, clock());
+    const { row, outbox, failover, quote } = rowsOf(profile, buyer, jobId, planned, flags, clock());
     const claim = once.key && claimOf(row, once.key);
     try {
-      await home.submitJob({ row, outbox, claim, failover });
+      await home.submitJob({ row, outbox, claim, failover, quote });
       const made = await home.read((store) => store.getJobByEvent(row.eventId, "buyer"));
       return { row: made ?? row, existing: false };
     } catch (error) {
@@ -92,6 +113,7 @@ export async function makeJob(
   }
 }
 
+/** A quote is for the request that it names: the other one is paid as announced. */
 function aSecondLater(planned: PlannedJob): PlannedJob {
   const { built } = planned;
   const request: UnsignedEvent = {
@@ -101,5 +123,5 @@ function aSecondLater(planned: PlannedJob): PlannedJob {
       tag[0] === "expiration" ? [tag[0], String(Number(tag[1]) + 1)] : tag
     ),
   };
-  return { ...planned, built: { ...built, request, eventId: eventId(request) } };
+  return { ...planned, quote: null, built: { ...built, request, eventId: eventId(request) } };
 }

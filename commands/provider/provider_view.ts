@@ -56,6 +56,7 @@ interface ShownOffer {
   readonly disk_bytes: number | null;
   readonly engines: readonly string[];
   readonly payment_modes: readonly string[];
+  readonly quotes: boolean;
   readonly limits: Readonly<Record<string, number>>;
   readonly queue: Offer["queue"];
   readonly relays: readonly string[];
@@ -116,6 +117,7 @@ function shownOffer(offer: Offer): ShownOffer {
     disk_bytes: diskBytes,
     engines,
     payment_modes: modes,
+    quotes: offer.quotes,
     limits,
     queue,
     relays,

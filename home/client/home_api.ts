@@ -9,6 +9,7 @@
  */
 import type { BlobReference } from "../../blobs/blob_reference.ts";
 import type { Announcement } from "../../market/announcement.ts";
+import type { QuoteAnswer, QuoteQuestion } from "../../market/quotes/ask_quotes.ts";
 import type {
   ChannelManagerAnswer,
   ChannelManagerWork,
@@ -17,7 +18,13 @@ import type { MoneyCall, MovedMoney } from "../../money/channels/money_mover.ts"
 import type { GasQuote } from "../../money/evm/chain_connection.ts";
 import type { SequenceState } from "../../store/sequence_row.ts";
 import type { JobRow, OutboxRow } from "../../store/job_row.ts";
-import type { CallbackRow, Change, ClaimJobKey, PlanFailover } from "../../store/store.ts";
+import type {
+  CallbackRow,
+  Change,
+  ClaimJobKey,
+  PlanFailover,
+  PutQuote,
+} from "../../store/store.ts";
 
 /** What a call has beside its value. */
 export interface HomeCall<Progress = never> {
@@ -36,6 +43,8 @@ export interface NewJob {
   readonly claim: ClaimJobKey | null;
   /** Who is asked where the provider does not take it; null where nobody is. */
   readonly failover: PlanFailover | null;
+  /** The quote that is paid; null or absent where the announced price is. */
+  readonly quote?: PutQuote | null;
 }
 
 /** A part of what a job printed. */
@@ -66,6 +75,14 @@ export interface HomeApi {
     asked: { readonly kinds: readonly number[]; readonly provider: string | null },
     call: HomeCall,
   ): Promise<Announcement[]>;
+  /**
+   * Asks for quotes, each with its own request that is signed here; an answer for each, at most 8. Nothing is paid. `no_connector` where
+   * nobody can be asked.
+   */
+  quotes(
+    asked: { readonly questions: readonly QuoteQuestion[]; readonly windowMs: number },
+    call: HomeCall,
+  ): Promise<QuoteAnswer[]>;
   /** Makes a job durable. `conflict` where it is there, or another holds its key; `no_callbacks` where this home calls no skill. */
   submitJob(job: NewJob, call: HomeCall): Promise<void>;
   /** Brings a job there, and tells each change of its row. What was paid is in the row that it gives. */
@@ -147,6 +164,7 @@ export interface HomeApi {
 export const HOME_METHODS: readonly (keyof HomeApi)[] = Object.keys(
   {
     announcements: true,
+    quotes: true,
     submitJob: true,
     untilJob: true,
     jobLog: true,

@@ -5,6 +5,7 @@
  * @module
  */
 import type { JobLogReader } from "../../market/logs/job_log_reader.ts";
+import type { QuoteAsker } from "../../market/quotes/quotes_service.ts";
 import type { RelayReader } from "../../market/relay_questions.ts";
 import { cancelSequence } from "../../market/sequences/cancel_sequence.ts";
 import type { Blobs } from "../../market/blobs/blobs.ts";
@@ -68,6 +69,8 @@ interface HomeParts {
   readonly blobs: Blobs | null;
   /** Null where the network has no chain. */
   readonly manager: ChannelManager & MoneyMover | null;
+  /** Null or absent where there is no connector to ask over. */
+  readonly quotes?: QuoteAsker | null;
   /** Whether skills are called for jobs that are submitted. */
   readonly callbacks: boolean;
   readonly work: HomeWork;
@@ -77,7 +80,7 @@ interface HomeParts {
 
 /** Makes the methods. */
 export function homeMethods(
-  { store, relayReader, jobLogs, blobs, manager, callbacks, work, firstSendMs }: HomeParts,
+  { store, relayReader, jobLogs, blobs, quotes, manager, callbacks, work, firstSendMs }: HomeParts,
 ): HomeApi {
   const withManager = (): ChannelManager & MoneyMover => {
     if (manager !== null) return manager;
@@ -90,7 +93,12 @@ export function homeMethods(
   const api: HomeApi = {
     announcements: ({ kinds, provider }) => relayReader.announcements(kinds, provider),
 
-    async submitJob({ row, outbox, claim, failover }) {
+    async quotes({ questions, windowMs }) {
+      if (!quotes) throw new ControlError("no_connector", "there is no connector to ask over");
+      return await quotes.ask(questions, windowMs);
+    },
+
+    async submitJob({ row, outbox, claim, failover, quote }) {
       if (row.callbackSkill !== null && !callbacks) {
         throw new ControlError("no_callbacks", "this process calls no skills for others");
       }
@@ -98,6 +106,7 @@ export function homeMethods(
         { op: "putJob", row, expect: "absent" },
         ...claim === null ? [] : [claim],
         ...failover === null ? [] : [failover],
+        ...quote ? [quote] : [],
         ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
       ]);
     },

@@ -7,7 +7,8 @@
 import { type BlobReference, checkReference } from "../../blobs/blob_reference.ts";
 import { ControlError } from "../../base/control_error.ts";
 import { moneyCallOf } from "../../money/channels/money_work.ts";
-import type { ClaimJobKey, PlanFailover } from "../../store/store.ts";
+import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
+import type { ClaimJobKey, PlanFailover, PutQuote } from "../../store/store.ts";
 import type { HomeApi, NewJob, NewSequence, Wanted } from "./home_api.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -23,6 +24,21 @@ export const REQUEST_CHECKS: {
       throw refused("kinds must be a list of numbers");
     }
     return { kinds, provider: provider === null ? null : textOf(provider, "provider") };
+  },
+  quotes(value) {
+    const { questions, windowMs } = fieldsOf(value);
+    return {
+      questions: listOf(questions, "questions").map((each) => {
+        const { provider, ilpAddress, request } = fieldsOf(each);
+        return {
+          provider: textOf(provider, "provider"),
+          ilpAddress: textOf(ilpAddress, "ilpAddress"),
+          // The signer checks what it signs.
+          request: fieldsOf(request) as unknown as UnsignedEvent,
+        };
+      }),
+      windowMs: Math.min(numberOf(windowMs, "windowMs"), MAX_WINDOW_MS),
+    };
   },
   submitJob: newJobOf,
   untilJob(value) {
@@ -94,12 +110,15 @@ export const REQUEST_CHECKS: {
   },
 };
 
+/** However long a caller would wait. */
+const MAX_WINDOW_MS = 30_000;
+
 /** The request's write and the payment of its provider. */
 const MAX_ROWS = 2;
 
 /** Only what a buyer's job is before anything was sent for it: nobody hands over a job that is paid, or a provider's. */
 function newJobOf(value: unknown): NewJob {
-  const { row, outbox, claim, failover } = fieldsOf(value);
+  const { row, outbox, claim, failover, quote = null } = fieldsOf(value);
   const job = fieldsOf(row);
   if (job.role !== "buyer" || job.status !== "created" || job.jobPaid !== false) {
     throw refused("a job is handed over by its buyer, before it is sent");
@@ -122,6 +141,7 @@ function newJobOf(value: unknown): NewJob {
     outbox: rows as unknown as NewJob["outbox"],
     claim: claim === null ? null : changeOf<ClaimJobKey>(claim, "claimJobKey", jobId),
     failover: failover === null ? null : failoverOf(failover, jobId),
+    quote: quote === null ? null : quoteOf(quote, textOf(job.eventId, "eventId")),
   };
 }
 
@@ -131,6 +151,15 @@ function failoverOf(value: unknown, jobId: string): PlanFailover {
   unitsOf(plan.writeUnits);
   for (const each of listOf(plan.candidates, "candidates")) unitsOf(fieldsOf(each).priceUnits);
   return plan;
+}
+
+function quoteOf(value: unknown, eventId: string): PutQuote {
+  const { op, row } = fieldsOf(value);
+  const fields = fieldsOf(row);
+  if (op !== "putQuote" || fields.eventId !== eventId || !(fields.quote instanceof Uint8Array)) {
+    throw refused("the quote is of another job");
+  }
+  return value as PutQuote;
 }
 
 /** A change that comes with a job is of that job and of no other. */

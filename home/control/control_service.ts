@@ -8,6 +8,7 @@ import type { Blobs } from "../../market/blobs/blobs.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { MoneyMover } from "../../money/channels/money_mover.ts";
 import type { JobLogReader } from "../../market/logs/job_log_reader.ts";
+import type { QuoteAsker } from "../../market/quotes/quotes_service.ts";
 import type { RelayReader } from "../../market/relay_questions.ts";
 import type { Store } from "../../store/store.ts";
 import { alwaysAtWork, homeMethods } from "../client/home_methods.ts";
@@ -40,6 +41,7 @@ interface ControlRemotes {
   readonly manager?: ChannelManager & MoneyMover;
   readonly jobLogs?: JobLogReader;
   readonly blobs?: Blobs;
+  readonly quotes?: QuoteAsker;
 }
 
 /** For the host: the service `control`. */
@@ -47,14 +49,14 @@ export const definition = defineService({
   name: "control",
   methods: ["untilStop", "untilSequence", "tell"] as const,
   services: ["store", "relayReader"] as const,
-  optionalServices: ["manager", "jobLogs", "blobs"] as const,
+  optionalServices: ["manager", "jobLogs", "blobs", "quotes"] as const,
   permissions: ({ path }: ControlServiceOptions) => {
     const folder = path.slice(0, path.lastIndexOf("/"));
     return { net: [`unix:${path}`], read: [path, folder], write: [path] };
   },
   async start(
     { path, about, callbacks = true }: ControlServiceOptions,
-    { store, relayReader, manager, jobLogs, blobs }: ControlRemotes,
+    { store, relayReader, manager, jobLogs, blobs, quotes }: ControlRemotes,
   ): Promise<Control & { close(): Promise<void> }> {
     const stop = Promise.withResolvers<void>();
     const sequence = Promise.withResolvers<void>();
@@ -70,6 +72,7 @@ export const definition = defineService({
             jobLogs: jobLogs ?? null,
             blobs: blobs ?? null,
             manager: manager ?? null,
+            quotes: quotes ?? null,
             callbacks,
             work,
           }),

@@ -16,6 +16,7 @@ import {
 import { acceptJob } from "../../market/accept_job.ts";
 import { jobLogTerminal } from "../../market/logs/job_log_terminal.ts";
 import { packetEvidence } from "../../market/packet_evidence.ts";
+import { type QuoteTerms, quoting } from "../../market/quotes/quoting.ts";
 import type { RelayReader } from "../../market/relay_questions.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { Store } from "../../store/store.ts";
@@ -34,6 +35,8 @@ export interface ConnectorOptions extends Omit<ConnectorClientOptions, "url" | "
 export interface ProviderReceive {
   readonly ilpAddress: string;
   readonly rules: RulesOptions;
+  /** What stands in its quotes; null where it gives none. */
+  readonly quotes?: QuoteTerms | null;
   /** Paid jobs that may wait before new packets are refused as busy. */
   readonly capacity: number;
   /** See ReceiveOptions. */
@@ -90,7 +93,7 @@ export default async function connector(
 }
 
 async function providerTerminal(
-  { rules, capacity }: ProviderReceive,
+  { rules, capacity, quotes }: ProviderReceive,
   { store, signer, offers }: ConnectorRemotes,
   context: LocalServiceContext,
 ) {
@@ -102,6 +105,9 @@ async function providerTerminal(
     signer,
     verifier,
     capacity,
+    ...(quotes
+      ? { quoting: quoting(quotes, { pubkey: rules.pubkey, signer, clock: context.clock }) }
+      : {}),
     clock: context.clock,
   });
   return jobLogTerminal(jobs, { store, signer, verifier, clock: context.clock });

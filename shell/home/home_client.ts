@@ -115,6 +115,10 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     return await this.#ask((api) => api.announcements(asked, call));
   }
 
+  async quotes(asked: Parameters<HomeApi["quotes"]>[0], call = this.call()) {
+    return await this.#ask((api) => api.quotes(asked, call));
+  }
+
   /** One that ends before it has answered may have made the job or not: it is looked for before it is made again. */
   async submitJob(job: NewJob, call = this.call()): Promise<void> {
     await this.#ask(

@@ -9,6 +9,7 @@ import type { Config } from "../../config/config.ts";
 import type { HomeApi } from "../../home/client/home_api.ts";
 import { alwaysAtWork, homeMethods } from "../../home/client/home_methods.ts";
 import { remoteHome } from "../../home/control/home_socket.ts";
+import type { QuoteAsker } from "../../market/quotes/quotes_service.ts";
 import type { JobLogReader } from "../../market/logs/job_log_reader.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { MoneyMover } from "../../money/channels/money_mover.ts";
@@ -65,9 +66,19 @@ export function homeHere(
   const jobLogs = home.services.jobLogs?.client() as JobLogReader | undefined ?? null;
   // The manager's service moves money as well.
   const manager = home.manager as ChannelManager & MoneyMover | null;
+  const quotes = home.services.quotes?.client() as QuoteAsker | undefined ?? null;
   return {
     work,
-    api: homeMethods({ store, relayReader, jobLogs, blobs, manager, callbacks: true, work }),
+    api: homeMethods({
+      store,
+      relayReader,
+      jobLogs,
+      blobs,
+      quotes,
+      manager,
+      callbacks: true,
+      work,
+    }),
   };
 }
 

@@ -83,12 +83,13 @@ export async function serveHome(home: ConfiguredHome): Promise<void> {
 
 /** What a home's control socket works on. */
 export function controlServicesOf({ services }: ConfiguredHome): Record<string, ServiceHandle> {
-  const { store, manager, relayReader, jobLogs, blobs } = services;
+  const { store, manager, relayReader, jobLogs, blobs, quotes } = services;
   return {
     store,
     relayReader,
     ...(manager === null ? {} : { manager }),
     ...(jobLogs === null ? {} : { jobLogs }),
     blobs,
+    ...(quotes === null ? {} : { quotes }),
   };
 }

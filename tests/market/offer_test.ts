@@ -8,6 +8,7 @@ const OFFER: Offer = {
   diskBytes: 100 * 2 ** 30,
   engines: ["docker", "podman"],
   modes: ["upfront", "free"],
+  quotes: true,
   limits: { request_bytes: 32_767, result_bytes: 32_767 },
   queue: { waiting: 3, places: 64 },
   relays: ["wss://relay.example"],

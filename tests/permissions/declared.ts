@@ -188,6 +188,11 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       holds: { net: [relay, connector] },
     },
     {
+      name: "quotes",
+      options: { connectorBtp: `btp+ws://${connector}`, auth: null, host: connector },
+      holds: { net: [connector] },
+    },
+    {
       name: "counterparty",
       options: { url: `btp+ws://${connector}`, auth: null, host: connector },
       holds: { net: [connector] },

@@ -12,6 +12,7 @@ import { JOB_ATTEMPTS, JOB_FAILOVER } from "../../store/job_attempt_tables.ts";
 import { JOB_KEYS } from "../../store/job_key_table.ts";
 import { JOBS, OUTBOX } from "../../store/job_tables.ts";
 import { JOURNAL, JOURNAL_BASE, JOURNAL_FACTS } from "../../store/journal_tables.ts";
+import { QUOTES } from "../../store/quote_table.ts";
 import { LATE_PACKETS } from "../../store/late_packet_table.ts";
 import { CURSORS, SNAPSHOTS, SUMS } from "../../store/named_tables.ts";
 import {
@@ -247,6 +248,10 @@ const CASES: readonly Case<any>[] = [
     }],
   },
   { table: LATE_PACKETS, rows: [{ obligation: "write:e", jobId: "j", role: "buyer" }] },
+  {
+    table: QUOTES,
+    rows: [{ eventId: "e", quote: new Uint8Array([1]), condition: "c", atMs: 3 }],
+  },
   { table: JOB_KEYS, rows: [{ key: "k", content: "c", jobId: "j", atMs: 3 }] },
   {
     table: JOURNAL,

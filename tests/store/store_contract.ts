@@ -13,6 +13,7 @@ import { JOURNALS } from "./store_journal.ts";
 import { KEEPS } from "./store_keeping.ts";
 import { KEYS } from "./store_keys.ts";
 import { LOGS } from "./store_logs.ts";
+import { QUOTES } from "./store_quotes.ts";
 import { REFUSES } from "./store_refusing.ts";
 import { GROUPS, WAITS } from "./store_waiting.ts";
 
@@ -34,6 +35,7 @@ export function storeContract(
       ...SEQUENCES,
       ...JOURNALS,
       ...KEYS,
+      ...QUOTES,
       ...ANSWERED,
       ...BUDGETS,
       ...CALLBACKS,

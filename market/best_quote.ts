@@ -1,0 +1,76 @@
+/**
+ * Which quote is taken: of the providers that fit and quote, the first in the buyer's order, or the cheapest, whose quote came within the
+ * window and whose price is within the bid.
+ *
+ * @module
+ */
+import type { Chosen } from "./choose_provider.ts";
+import type { BuiltRequest } from "./intake.ts";
+import { NO_OFFER } from "./offer.ts";
+import type { QuoteAnswer, QuoteQuestion } from "./quotes/ask_quotes.ts";
+import { paidBytes } from "../protocols/nostr/job_payment.ts";
+
+/** What is asked with. */
+interface BestQuoteOptions {
+  /** The request with the provider's `p` tag. */
+  readonly assign: (chosen: Chosen) => Promise<BuiltRequest>;
+  readonly quotes: (questions: readonly QuoteQuestion[]) => Promise<readonly QuoteAnswer[]>;
+  /** Whether the lowest price wins; else the order of the providers does. */
+  readonly cheapest: boolean;
+  /** The most bytes of a payment. */
+  readonly limitBytes: number;
+  /** What must be sent so that the price arrives. */
+  readonly payUnits: (priceUnits: bigint, ilpAddress: string) => bigint;
+  /** The most that is paid to this provider. */
+  readonly mostUnits: (chosen: Chosen) => bigint;
+}
+
+/** A quote that is taken. */
+interface TakenQuote {
+  readonly chosen: Chosen;
+  readonly assigned: BuiltRequest;
+  readonly answer: QuoteAnswer;
+  readonly payUnits: bigint;
+}
+
+/** So many are asked. */
+const ASKED = 8;
+
+/** Asks those that quote; null where none does, or no answer counts. What is free needs no quote. Never throws. */
+export async function bestQuote(
+  ranked: readonly Chosen[],
+  { assign, quotes, cheapest, limitBytes, payUnits, mostUnits }: BestQuoteOptions,
+): Promise<TakenQuote | null> {
+  const quoting = ranked.filter(({ announcement, priceUnits }) =>
+    priceUnits > 0n && (announcement.offer ?? NO_OFFER).quotes
+  ).slice(0, ASKED);
+  const asked = (await Promise.all(
+    quoting.map(async (chosen) => ({ chosen, assigned: await assign(chosen) })),
+  )).filter(({ assigned: { request } }) => paidBytes(request) <= limitBytes);
+  if (asked.length === 0) return null;
+  let answers: readonly QuoteAnswer[];
+  try {
+    answers = await quotes(asked.map(({ chosen: { announcement }, assigned: { request } }) => ({
+      provider: announcement.pubkey,
+      ilpAddress: announcement.ilpAddress ?? "",
+      request,
+    })));
+  } catch {
+    // Whoever cannot ask pays what was announced.
+    return null;
+  }
+  const good = asked.flatMap(({ chosen, assigned }, at): TakenQuote[] => {
+    const answer = answers[at];
+    if (!answer?.quote || answer.quote.requestId !== assigned.eventId) return [];
+    const units = payUnits(answer.quote.priceUnits, answer.quote.ilpAddress);
+    return units > mostUnits(chosen) ? [] : [{ chosen, assigned, answer, payUnits: units }];
+  });
+  // Of equals the first in the buyer's order. Who did not take a job lately comes after all others, however little it asks.
+  if (cheapest) {
+    good.sort((a, b) =>
+      Number(a.chosen.silent === true) - Number(b.chosen.silent === true) ||
+      (a.payUnits < b.payUnits ? -1 : a.payUnits > b.payUnits ? 1 : 0)
+    );
+  }
+  return good[0] ?? null;
+}

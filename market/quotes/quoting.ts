@@ -1,0 +1,95 @@
+/**
+ * Provider's side: a signed quote for each unpaid request that it would take. Nothing is kept of it and nothing is reserved: the buyer
+ * brings the quote along when it pays, and its receipt is computed again then.
+ *
+ * Asking costs nothing, so answers are limited: a bucket for all strangers together, and another for buyers who paid since the provider
+ * started (the last {@link MAX_KNOWN} of them), so that a crowd of strangers keeps no paying buyer waiting. Payments are not limited by either.
+ *
+ * @module
+ */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { RateLimit } from "../../base/rate_limit.ts";
+import { conditionOf } from "../../protocols/ilp/condition.ts";
+import type { NostrEvent, Pubkey } from "../../protocols/nostr/event.ts";
+import type { Signer } from "../../money/signer/signer.ts";
+import { contentHash, type Quote, quoteEvent } from "./quote.ts";
+
+/** What stands in every quote of a provider. */
+export interface QuoteTerms {
+  readonly asset: Quote["asset"];
+  readonly chain: Quote["chain"];
+  readonly ilpAddress: string;
+}
+
+/** Makes quotes. */
+export interface Quoting {
+  /** The signed quote, or null where too many ask now. */
+  quote(
+    event: NostrEvent,
+    expiresAtS: number | null,
+    priceUnits: bigint,
+  ): Promise<NostrEvent | null>;
+  /** What opens the condition of every quote for this request. */
+  receipt(requestId: string): Promise<Uint8Array>;
+  /** This buyer pays: its questions come before those of strangers. */
+  paid(buyer: string): void;
+}
+
+/** For how long a quote may be paid. */
+const VALID_S = 120;
+/** Until when there is a result of a request that names no time. */
+const RESULT_S = 300;
+const MAX_KNOWN = 4_096;
+/** At once, and a second: asking takes a signature to check and one to make. */
+const STRANGERS = [20, 10] as const;
+const KNOWN = [40, 20] as const;
+
+/** Makes it. */
+export function quoting(
+  terms: QuoteTerms,
+  { pubkey, signer, clock }: {
+    readonly pubkey: string;
+    readonly signer: Pick<Signer, "signEvents" | "packetFulfilments">;
+    readonly clock: () => number;
+  },
+): Quoting {
+  const strangers = new RateLimit(...STRANGERS);
+  const known = new RateLimit(...KNOWN);
+  const buyers = new Set<string>();
+  const receipt = async (requestId: string): Promise<Uint8Array> => {
+    // A conversation with oneself: nobody else can compute what follows from it.
+    const dataSha256 = sha256(new TextEncoder().encode(`crosstown quote receipt ${requestId}`));
+    const [made] = await signer.packetFulfilments([{ peer: pubkey, dataSha256 }]);
+    return made;
+  };
+  return {
+    receipt,
+    paid(buyer) {
+      buyers.delete(buyer);
+      buyers.add(buyer);
+      if (buyers.size > MAX_KNOWN) buyers.delete(buyers.values().next().value!);
+    },
+    async quote(event, expiresAtS, priceUnits) {
+      const nowMs = clock();
+      const limit = buyers.has(event.pubkey) ? known : strangers;
+      if (!limit.take(nowMs)) return null;
+      const nowS = Math.floor(nowMs / 1_000);
+      const deadlineS = expiresAtS ?? nowS + RESULT_S;
+      const [signed] = await signer.signEvents([
+        quoteEvent({
+          ...terms,
+          requestId: event.id,
+          buyer: event.pubkey,
+          provider: pubkey as Pubkey,
+          content: contentHash(event),
+          priceUnits,
+          mode: "upfront",
+          condition: conditionOf(await receipt(event.id)).toHex(),
+          validUntilS: Math.min(nowS + VALID_S, deadlineS),
+          deadlineS,
+        }, nowS),
+      ]);
+      return signed;
+    },
+  };
+}

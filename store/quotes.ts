@@ -1,0 +1,30 @@
+/**
+ * Quotes that were taken: put in the commit that makes their job, read when it is paid, and kept for a quarter of a year, as what was
+ * promised.
+ *
+ * @module
+ */
+import type { ChangeContext } from "./change_context.ts";
+import type { Database } from "./database.ts";
+import type { PutQuote, QuoteRow } from "./quote_row.ts";
+import { QUOTES } from "./quote_table.ts";
+import { StoreError } from "./store_error.ts";
+
+const KEPT_MS = 90 * 86_400_000;
+
+/** Puts it. `conflict` where the request has another one. */
+export function putQuote({ db }: ChangeContext, { row }: PutQuote): void {
+  const values = QUOTES.values(row);
+  const there = quoteOf(db, row.eventId);
+  if (there !== null && there.condition !== row.condition) {
+    throw new StoreError("conflict", `request ${row.eventId} is paid by another quote`);
+  }
+  db.run("DELETE FROM quotes WHERE at_ms < ?", Math.max(0, row.atMs - KEPT_MS));
+  db.run(`${QUOTES.insert} ON CONFLICT DO NOTHING`, ...values);
+}
+
+/** The quote by which a request is paid; null where it is paid as announced. */
+export function quoteOf(db: Database, eventId: string): QuoteRow | null {
+  const found = db.get("SELECT * FROM quotes WHERE event_id = ?", eventId);
+  return found === null ? null : QUOTES.row(found);
+}

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { bestQuote } from "../../market/best_quote.ts";
+import type { Chosen } from "../../market/choose_provider.ts";
+import type { BuiltRequest } from "../../market/intake.ts";
+import { NO_OFFER } from "../../market/offer.ts";
+import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
+import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
+import { BUYER, NOW_S } from "./market.ts";
+
+const chosen = (letter: string, priceUnits: bigint, more: Partial<Chosen> = {}): Chosen => ({
+  announcement: {
+    pubkey: letter.repeat(64),
+    createdAtS: NOW_S,
+    expiresAtS: NOW_S + 360,
+    prices: [],
+    unpriced: [],
+    offline: false,
+    tags: [],
+    platform: null,
+    sandbox: null,
+    ilpAddress: `g.${letter}`,
+    name: "",
+    about: "",
+    offer: { ...NO_OFFER, quotes: true },
+  },
+  priceUnits,
+  ...more,
+});
+
+const built = (letter: string): BuiltRequest => ({
+  request: {
+    pubkey: BUYER,
+    created_at: NOW_S,
+    kind: 5600,
+    tags: [],
+    content: "x",
+  } as UnsignedEvent,
+  eventId: letter.repeat(64),
+  kind: 5600,
+  sizeBytes: 300,
+});
+
+/** Whom it takes where the providers answer with these prices; 0 is no answer. */
+async function taken(
+  ranked: readonly Chosen[],
+  prices: Readonly<Record<string, bigint>>,
+  more: Partial<Parameters<typeof bestQuote>[1]> = {},
+): Promise<string | null> {
+  const best = await bestQuote(ranked, {
+    assign: ({ announcement }) => Promise.resolve(built(announcement.pubkey[0])),
+    quotes: (questions) =>
+      Promise.resolve(questions.map(({ provider, ilpAddress }): QuoteAnswer => {
+        const priceUnits = prices[provider[0]];
+        const none = { id: null, quote: null, bytes: null, reason: "no" };
+        const quote = { requestId: provider, priceUnits, ilpAddress } as QuoteAnswer["quote"];
+        const some = { id: "i", quote, bytes: new Uint8Array(1), reason: null };
+        return { provider, tookMs: 1, ...priceUnits === 0n ? none : some };
+      })),
+    cheapest: true,
+    limitBytes: 32_767,
+    payUnits: (units) => units,
+    mostUnits: ({ priceUnits }) => priceUnits,
+    ...more,
+  });
+  return best === null ? null : `${best.chosen.announcement.pubkey[0]} ${best.payUnits}`;
+}
+
+Deno.test("bestQuote() takes the cheapest quote, of equals the first, or the first in the buyer's order", async () => {
+  const ranked = [chosen("a", 10n), chosen("b", 20n), chosen("c", 20n)];
+  assert.equal(await taken(ranked, { a: 10n, b: 9n, c: 9n }), "b 9");
+  assert.equal(await taken(ranked, { a: 10n, b: 9n, c: 9n }, { cheapest: false }), "a 10");
+  assert.equal(await taken(ranked, { a: 0n, b: 0n, c: 9n }, { cheapest: false }), "c 9");
+});
+
+Deno.test("bestQuote() takes no price above what may be paid to that provider", async () => {
+  const ranked = [chosen("a", 10n), chosen("b", 20n)];
+  assert.equal(await taken(ranked, { a: 11n, b: 20n }), "b 20");
+  assert.equal(await taken(ranked, { a: 11n, b: 21n }), null);
+  assert.equal(await taken(ranked, { a: 11n, b: 21n }, { mostUnits: () => 30n }), "a 11");
+});
+
+Deno.test("bestQuote() puts who did not take a job last, however little it asks", async () => {
+  const ranked = [chosen("a", 10n), chosen("b", 10n, { silent: true })];
+  assert.equal(await taken(ranked, { a: 10n, b: 1n }), "a 10");
+  assert.equal(await taken(ranked, { a: 0n, b: 1n }), "b 1");
+});
+
+Deno.test("bestQuote() asks nobody who is free or gives none, nor with a request that leaves no room, and gives up where asking fails", async () => {
+  const silent = chosen("b", 5n);
+  const deaf = { ...silent, announcement: { ...silent.announcement, offer: NO_OFFER } };
+  assert.equal(await taken([chosen("a", 0n), deaf], { a: 1n, b: 1n }), null);
+  assert.equal(await taken([chosen("a", 5n)], { a: 1n }, { limitBytes: 2_800 }), null);
+  const failing = { quotes: () => Promise.reject(new Error("no connector")) };
+  assert.equal(await taken([chosen("a", 5n)], { a: 1n }, failing), null);
+});

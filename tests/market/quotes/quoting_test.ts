@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { acceptJob } from "../../../market/accept_job.ts";
+import { askQuotes, type QuoteQuestion } from "../../../market/quotes/ask_quotes.ts";
+import { readQuote } from "../../../market/quotes/quote.ts";
+import { quoting } from "../../../market/quotes/quoting.ts";
+import type { Prepare } from "../../../protocols/ilp/packet.ts";
+import type { NostrEvent, UnsignedEvent } from "../../../protocols/nostr/event.ts";
+import { paidRequest } from "../../../protocols/nostr/job_payment.ts";
+import { createVerifier } from "../../../protocols/nostr/verifier.ts";
+import { encodeToon } from "../../../protocols/toon/encode.ts";
+import { BUYER, NOW_S, PROVIDER, request, RULES, signed, STRANGER } from "../market.ts";
+
+const verifier = await createVerifier();
+const TERMS = {
+  asset: { code: "M2M", scale: 6 },
+  chain: { chainId: 31_337, tokenNetworkAddress: `0x${"ab".repeat(20)}` },
+  ilpAddress: "g.dev.provider",
+};
+/** Stands for the provider's signer: as a real one, the same for the same peer and data. */
+const fulfilmentOf = (peer: string, dataSha256: Uint8Array) =>
+  sha256(new Uint8Array([...new TextEncoder().encode(peer), ...dataSha256]));
+
+/** A provider with a clock and a price that tests move. */
+function provider() {
+  const now = { ms: NOW_S * 1_000, flatUnits: 50_000n };
+  const signer = {
+    decrypt: () => Promise.reject(new Error("no")),
+    packetFulfilments: (packets: readonly { peer: string; dataSha256: Uint8Array }[]) =>
+      Promise.resolve(packets.map(({ peer, dataSha256 }) => fulfilmentOf(peer, dataSha256))),
+    signEvents: (events: readonly UnsignedEvent[]) =>
+      Promise.resolve(events.map((event) => signed(event, PROVIDER))),
+  };
+  const clock = () => now.ms;
+  const terminal = acceptJob({
+    rules: () => ({
+      ...RULES,
+      prices: [{ kind: 5601, flatUnits: now.flatUnits, unitsPerKib: 0n }],
+    }),
+    store: {
+      getJobByEvent: () => Promise.resolve(null),
+      placesTaken: () => Promise.resolve({ runnable: 0, ofBuyer: 0, known: [] }),
+      freeJobId: (eventId) => Promise.resolve(`job-${eventId.slice(0, 7)}`),
+    },
+    signer,
+    quoting: quoting(TERMS, { pubkey: PROVIDER, signer, clock }),
+    verifier,
+    capacity: 1_024,
+    clock,
+  });
+  const ask = async (event: NostrEvent) => {
+    const seen = await terminal.inspect(packet(encodeToon(event, "1.4"), 0n));
+    assert.ok("reject" in seen);
+    return { ...seen.reject, told: JSON.parse(new TextDecoder().decode(seen.reject.data)) };
+  };
+  return { now, terminal, ask };
+}
+
+function packet(data: Uint8Array, amount: bigint, condition = new Uint8Array(32)): Prepare {
+  const expiresAtMs = NOW_S * 1_000 + 30_000;
+  return { amount, expiresAtMs, condition, destination: "g.dev.provider", data };
+}
+
+const paying = (event: NostrEvent, quote: NostrEvent, amount?: bigint) => {
+  const { priceUnits, condition } = readQuote(quote);
+  return packet(paidRequest(event, quote), amount ?? priceUnits, Uint8Array.fromHex(condition));
+};
+
+const codeOf = async (at: ReturnType<typeof provider>, prepare: Prepare) => {
+  const seen = await at.terminal.inspect(prepare);
+  if (!("reject" in seen)) return "taken";
+  return JSON.parse(new TextDecoder().decode(seen.reject.data)).code as string;
+};
+
+Deno.test("acceptJob() answers an unpaid request with a signed quote, whose payment it takes once the price has changed", async () => {
+  const at = provider();
+  const asked = request();
+  const { code, told } = await at.ask(asked);
+  assert.deepEqual([code, told.required], ["F04", "50000"]);
+  assert.equal(verifier.verify(told.quote), "ok");
+  at.now.flatUnits = 90_000n;
+  const prepare = paying(asked, told.quote);
+  const inspection = await at.terminal.inspect(prepare);
+  assert.equal("obligation" in inspection && inspection.obligation, `job:${asked.id}`);
+  const effect = await at.terminal.effect(prepare, `job:${asked.id}`);
+  assert.ok("fulfilment" in effect);
+  assert.deepEqual(sha256(effect.fulfilment).toHex(), readQuote(told.quote).condition);
+  const [change] = effect.changes ?? [];
+  assert.ok(change.op === "putJob");
+  assert.equal(change.row.amountUnits, 50_000n);
+  assert.deepEqual(change.row.request, encodeToon(asked, "1.4"));
+});
+
+Deno.test("acceptJob() refuses a quote that is expired, changed, another's, or for another request, before it is held", async () => {
+  const at = provider();
+  const asked = request();
+  const { told: { quote } } = await at.ask(asked);
+  const other = request(5601, [["param", "command", "other"]]);
+  const thief = signed(asked, STRANGER);
+  const cheaper = {
+    ...quote,
+    tags: quote.tags.map((tag: string[]) => tag[0] === "amount" ? ["amount", "1", "units"] : tag),
+  };
+  assert.equal(await codeOf(at, paying(asked, quote)), "taken");
+  assert.equal(await codeOf(at, paying(asked, quote, 49_999n)), "price_not_met");
+  assert.equal(await codeOf(at, paying(asked, cheaper)), "bad_quote");
+  assert.equal(await codeOf(at, paying(asked, signed(cheaper, STRANGER))), "foreign_quote");
+  assert.equal(await codeOf(at, paying(thief, quote)), "wrong_buyer");
+  assert.equal(await codeOf(at, paying(other, quote)), "wrong_request");
+  at.now.ms += 126_000;
+  assert.equal(await codeOf(at, paying(asked, quote)), "quote_expired");
+});
+
+Deno.test("acceptJob() answers few of 1,000 strangers who ask at once, and a buyer who paid before beside them", async () => {
+  const at = provider();
+  const asked = request();
+  const { told: { quote } } = await at.ask(asked);
+  await at.terminal.effect(paying(asked, quote), `job:${asked.id}`);
+  let answered = 0;
+  for (let n = 0; n < 1_000; n++) {
+    const { code } = await at.ask(signed({ ...asked, content: `${n}` }, STRANGER));
+    if (code === "F04") answered += 1;
+    else assert.equal(code, "T05");
+  }
+  assert.ok(answered <= 20, `${answered} strangers were answered`);
+  const again = request(5601, [["param", "command", "again"]]);
+  assert.equal((await at.ask(again)).code, "F04");
+  assert.equal(await codeOf(at, paying(asked, quote)), "taken", "payments wait for nobody");
+});
+
+/** What a seed does with one provider: asks, waits, changes prices, pays what it should not. 100 schedules. */
+Deno.test("a quote's price is the one that is paid, by its buyer, in time, whatever the order of events", async () => {
+  for (let seed = 1; seed <= 100; seed++) {
+    const random = randomOf(seed);
+    const at = provider();
+    const quotes: { readonly event: NostrEvent; readonly quote: NostrEvent; priceUnits: bigint }[] =
+      [];
+    for (let step = 0; step < 12; step++) {
+      at.now.ms += random(60_000);
+      const author = random(2) === 0 ? BUYER : STRANGER;
+      if (random(3) === 0) at.now.flatUnits = 1n + BigInt(random(1_000));
+      const created_at = Math.floor(at.now.ms / 1_000);
+      const event = signed({ ...request(), created_at, content: `${seed} ${step}` }, author);
+      if (random(2) === 0 || quotes.length === 0) {
+        const { told, code } = await at.ask(event);
+        if (code !== "F04") continue;
+        quotes.push({ event, quote: told.quote, priceUnits: at.now.flatUnits });
+        continue;
+      }
+      const { event: asked, quote, priceUnits } = quotes[random(quotes.length)];
+      const shown = random(4) === 0 ? event : asked;
+      const amount = priceUnits + BigInt(random(3)) - 1n;
+      const nowS = Math.floor(at.now.ms / 1_000);
+      const taken = await codeOf(at, paying(shown, quote, amount)) === "taken";
+      const inTime = readQuote(quote).validUntilS + 5 >= nowS;
+      assert.equal(
+        taken,
+        shown === asked && amount >= priceUnits && inTime,
+        `seed ${seed} step ${step}`,
+      );
+    }
+  }
+});
+
+function randomOf(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = Math.imul(state ^ state >>> 15, 0x2c1b3c6d) + 0x9e3779b9 | 0;
+    return (state >>> 1) % below;
+  };
+}
+
+const timers = { now: () => NOW_S * 1_000, after: () => () => undefined };
+
+Deno.test("askQuotes() gives an answer for each provider: its quote, or why there is none", async () => {
+  const at = provider();
+  const { request: unsigned } = { request: { ...request() } as UnsignedEvent };
+  const question = (provider: string): QuoteQuestion => ({
+    provider,
+    ilpAddress: provider === PROVIDER ? "g.dev.provider" : `g.${provider.slice(0, 4)}`,
+    request: unsigned,
+  });
+  const { told } = await at.ask(signed(unsigned, BUYER));
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const quoted = bytes(JSON.stringify(told));
+  const by: Record<string, () => Uint8Array> = {
+    [PROVIDER]: () => quoted,
+    // Shows the other's quote as its own.
+    [STRANGER]: () => quoted,
+    ["e".repeat(64)]: () => bytes("[[[not: a document"),
+    ["d".repeat(64)]: () => bytes('{"code":"busy","message":"all places are in use"}'),
+    ["c".repeat(64)]: () => {
+      throw new Error("the connector refuses our sign-in");
+    },
+  };
+  const providers = Object.keys(by);
+  const asked = providers.map(question);
+  const answers = await askQuotes(asked, 1_000, {
+    signer: {
+      signEvents: (events) => Promise.resolve(events.map((event) => signed(event, BUYER))),
+    },
+    verifier,
+    send: ({ destination }) => {
+      const one = asked.find(({ ilpAddress }) => ilpAddress === destination)!;
+      return Promise.try(by[one.provider]);
+    },
+    ...TERMS,
+    timers,
+  });
+  assert.deepEqual(answers.map(({ provider }) => provider), providers);
+  assert.equal(answers[0].id, told.quote.id);
+  assert.equal(answers[0].quote?.priceUnits, 50_000n);
+  assert.deepEqual(answers.slice(1).map(({ quote, reason }) => [quote, reason]), [
+    [null, "another key signed the quote"],
+    [null, "the answer holds no quote"],
+    [null, "all places are in use"],
+    [null, "the connector refuses our sign-in"],
+  ]);
+});
