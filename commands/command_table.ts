@@ -112,7 +112,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "config",
-    summary: "show each setting and its source; get, set, unset, path",
+    summary: "show each setting and its source; list, get, set, unset, edit, path",
     load: () => load("./config.ts"),
   },
   {

@@ -10,7 +10,7 @@ const KEY = { name: "<key>", summary: "the setting, e.g. limits.job_m2m" };
 /** `crosstown config [get|set|unset|path]`. */
 export const command: CommandSpec = {
   name: "config",
-  summary: "show each setting and its source; get, set, unset, path",
+  summary: "show each setting and its source; list, get, set, unset, edit, path",
   description:
     "Flags take precedence over the environment, the environment over crosstown.toml, and the file over defaults. Secrets are hidden. " +
     "A limit above the built-in one takes effect only after you raise it with the passphrase; until then both are shown.",
@@ -26,6 +26,14 @@ export const command: CommandSpec = {
   run: async (invocation) =>
     await (await import("./settings/config_show.ts")).configShow(invocation),
   commands: [
+    {
+      name: "list",
+      summary: "every setting that there is: meaning, default, flag and variables",
+      examples: [{ command: "crosstown config list --output json" }],
+      effect: "reads",
+      run: async (invocation) =>
+        await (await import("./settings/config_list.ts")).configList(invocation),
+    },
     {
       name: "get",
       summary: "one setting as it holds here",
@@ -60,6 +68,16 @@ export const command: CommandSpec = {
       effect: "changes",
       run: async (invocation) =>
         await (await import("./settings/config_set.ts")).configUnset(invocation),
+    },
+    {
+      name: "edit",
+      summary: "open crosstown.toml in your editor (VISUAL, EDITOR, else vi)",
+      description:
+        "Edits a draft. It takes the place of the file when it is valid; otherwise the draft stays beside the file, and the error names its line.",
+      examples: [{ command: "EDITOR=nano crosstown config edit" }],
+      effect: "changes",
+      run: async (invocation) =>
+        await (await import("./settings/config_edit.ts")).configEdit(invocation),
     },
     {
       name: "path",

@@ -5,7 +5,7 @@
  * @module
  */
 import type { VariableName } from "./environment.ts";
-import { SETTING_SCALE } from "./settings.ts";
+import { SETTING_SCALE } from "./setting_readers.ts";
 import { acceptedTermsFile, readAcceptedTerms, withAcceptedTerms } from "./accepted_terms.ts";
 import { ConfigError, nearest } from "../base/config_error.ts";
 import { type ConfigFile, readConfigFile, refuseReadable } from "./config_file.ts";

@@ -6,7 +6,8 @@
 import type { VariableName } from "./environment.ts";
 import { ConfigError } from "../base/config_error.ts";
 import type { FileContent } from "./config_file.ts";
-import { type Setting, type SettingKey, SETTINGS, Unfit } from "./settings.ts";
+import { type Setting, type SettingKey, SETTINGS } from "./settings.ts";
+import { Unfit } from "./setting_readers.ts";
 
 /** A setting's value and where it is from: `--relay`, a variable, a file's path, or `default`. */
 export interface Found {
@@ -46,9 +47,32 @@ function read(spec: Setting<unknown>, raw: unknown, where: string, source: strin
     throw new ConfigError(
       "config_invalid",
       `${where} must be ${error.message}`,
-      `correct ${where.replace(/ in .*/, "")}`,
+      `write ${insteadOf(where, source, spec)}`,
     );
   }
+}
+
+/** What fits, as it is written there: a line of the file, or a value of a flag or a variable. */
+function insteadOf(where: string, source: string, { read, secret }: Setting<unknown>): string {
+  const [example] = read.schema.examples;
+  if (secret) return `${where.replace(/ in .*/, "")} as 'crosstown wallet configure' prints it`;
+  if (source.startsWith("--")) return `for example ${source} ${shellWord(example)}`;
+  if (/^[A-Z0-9_]+$/.test(source)) return `for example ${source}=${shellWord(example)}`;
+  const [, table, key] = /^(?:([\w-]+)\.)?([\w-]+) in /.exec(where) ?? [];
+  if (key === undefined) return `another value at ${where}`;
+  return `for example ${key} = ${tomlOf(example)}${table === undefined ? "" : ` under [${table}]`}`;
+}
+
+function shellWord(value: unknown): string {
+  return Array.isArray(value) ? value.join(",") : String(value);
+}
+
+/** An example is a text, a number, a switch, a list of texts or a table of numbers: JSON but for the table. */
+function tomlOf(value: unknown): string {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return JSON.stringify(value);
+  }
+  return `{ ${Object.entries(value).map(([name, each]) => `${name} = ${each}`).join(", ")} }`;
 }
 
 /**

@@ -4,7 +4,8 @@
  * @module
  */
 import { type PlainValue, withValue } from "../../config/toml_edit.ts";
-import { type SettingKey, SETTINGS, Unfit } from "../../config/settings.ts";
+import { type SettingKey, SETTINGS } from "../../config/settings.ts";
+import { Unfit } from "../../config/setting_readers.ts";
 import { configOf, configWith, pathsOf } from "../../shell/home/load_config.ts";
 import { configText, writeConfig } from "../../shell/home/write_config.ts";
 import type { Invocation } from "../../shell/command.ts";

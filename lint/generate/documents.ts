@@ -5,6 +5,7 @@
  * @module
  */
 import { runFlags } from "../../shell/run_flags.ts";
+import { configSchema, settingRows } from "../../config/config_schema.ts";
 import { ENVIRONMENT } from "../../config/environment.ts";
 import { REACH } from "../rooms.ts";
 import { quoted, taskCommand } from "./tasks.ts";
@@ -56,6 +57,24 @@ export function readme(text: string): string {
   return between(between(text, "flags", flagsText()), "variables", variablesTable());
 }
 
+/** `docs/schema/config.json`, for editors. */
+export function configSchemaFile(): string {
+  return `${JSON.stringify(configSchema(), null, 2)}\n`;
+}
+
+/** `docs/configuration.md` with its table of settings. */
+export function configurationPage(text: string): string {
+  const code = (word: string) => `\`${word}\``;
+  const rows = settingRows().map(({ key, meaning, flag, env, file, fallback }) => [
+    code(key),
+    meaning,
+    fallback === null || fallback === "" ? "" : code(String(fallback)),
+    [...(flag === null ? [] : [flag]), ...env].map(code).join(", ") +
+    (file ? "" : ", not in the file"),
+  ]);
+  return between(text, "settings", table(["key", "meaning", "default", "flag, variables"], rows));
+}
+
 const LINE = 98;
 
 function flagsText(): string {
@@ -81,11 +100,15 @@ function flagsText(): string {
 function variablesTable(): string {
   const rows = ENVIRONMENT.filter(({ meaning }) => meaning !== null)
     .map(({ name, meaning }) => [`\`${name}\``, meaning!]);
-  const all = [["variable", "meaning"], ...rows];
-  const widths = [0, 1].map((at) => Math.max(...all.map((row) => row[at].length)));
+  return table(["variable", "meaning"], rows);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows];
+  const widths = head.map((_, at) => Math.max(...all.map((row) => row[at].length)));
   const line = (row: readonly string[], fill = " ") =>
     `| ${row.map((cell, at) => cell.padEnd(widths[at], fill)).join(" | ")} |`;
-  return [line(all[0]), line(["", ""], "-"), ...rows.map((row) => line(row))].join("\n");
+  return [line(head), line(head.map(() => ""), "-"), ...rows.map((row) => line(row))].join("\n");
 }
 
 function between(text: string, mark: string, inside: string): string {

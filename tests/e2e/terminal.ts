@@ -16,8 +16,10 @@ export const HAS_TERMINAL = Deno.build.os === "linux" &&
 export async function typed(
   args: readonly string[],
   answers: readonly string[],
-  { home, question = /assphrase[^\n]*: $/, onShown }: {
+  { home, question = /assphrase[^\n]*: $/, path, onShown }: {
     readonly home: string;
+    /** The `PATH` of the command; this process's own unless told. */
+    readonly path?: string;
     readonly question?: RegExp;
     /** Told all that the terminal showed so far, each time that there is more; what it does is done beside. */
     readonly onShown?: (shown: string) => Promise<void>;
@@ -40,7 +42,7 @@ export async function typed(
     cwd: home,
     clearEnv: true,
     env: {
-      PATH: Deno.env.get("PATH") ?? "",
+      PATH: path ?? Deno.env.get("PATH") ?? "",
       HOME: home,
       GASTOWN_HOME: home,
       TERM: "dumb",

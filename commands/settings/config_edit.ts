@@ -1,0 +1,56 @@
+/**
+ * Edits `crosstown.toml` as a draft, which takes the file's place once it is valid.
+ *
+ * @module
+ */
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError } from "../../shell/errors.ts";
+import { configWith, pathsOf } from "../../shell/home/load_config.ts";
+import { configText, writeConfig } from "../../shell/home/write_config.ts";
+
+/** The shell finds the editor, whose name may have arguments; this program is not given these variables. */
+const EDIT = 'exec ${VISUAL:-${EDITOR:-vi}} "$1"';
+
+/** Opens the editor and waits for it. */
+export async function configEdit(invocation: Invocation): Promise<void> {
+  const { io, output, globals } = invocation;
+  if (!io.stdinIsTerminal || globals.nonInteractive) {
+    throw new CommandError(
+      "no_terminal",
+      "there is no terminal for an editor",
+      "use 'crosstown config set KEY VALUE', or edit the file that 'crosstown config path' names",
+    );
+  }
+  const paths = await pathsOf(invocation);
+  const before = await configText(paths);
+  const draft = `${paths.configFile}.draft`;
+  await Deno.mkdir(paths.home, { recursive: true, mode: 0o700 });
+  // A draft that was refused before is gone on with.
+  await Deno.writeTextFile(draft, before, { mode: 0o600, createNew: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  });
+  await output.flush();
+  const { code } = await new Deno.Command("sh", {
+    args: ["-c", EDIT, "sh", draft],
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn().status;
+  if (code !== 0) {
+    throw new CommandError(
+      "editor_failed",
+      `the editor ended with ${code}; nothing was changed`,
+      `set EDITOR to an editor that is installed; the draft is ${draft}`,
+    );
+  }
+  const { readPlainText } = await import("../../base/files/plain_file.ts");
+  const after = await readPlainText(draft);
+  // Throws with the line of the file, which the draft has too; the draft stays for the next time.
+  await configWith(invocation, after);
+  if (after !== before) await writeConfig(invocation, paths, after);
+  await Deno.remove(draft);
+  await output.document(
+    { file: paths.configFile, changed: after !== before },
+    after === before ? "Nothing was changed." : `${paths.configFile} was changed.`,
+  );
+}

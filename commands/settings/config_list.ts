@@ -1,0 +1,39 @@
+/**
+ * Lists every setting that there is, whatever is set here.
+ *
+ * @module
+ */
+import { settingRows } from "../../config/config_schema.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { alignedText } from "../../shell/output.ts";
+
+/** From the table of settings; no file is read. */
+export async function configList({ output }: Invocation): Promise<void> {
+  const rows = settingRows().map(({ key, meaning, fallback, flag, env, file, example }) => ({
+    key,
+    meaning,
+    default: fallback,
+    flag,
+    env,
+    file,
+    example,
+  }));
+  await output.document(
+    { settings: rows },
+    () =>
+      alignedText(
+        rows.map(({ key, meaning, default: value }) => [
+          key,
+          value === null || value === "" ? "-" : String(value),
+          meaning,
+        ]),
+      ),
+    rows.map(({ key, meaning, default: value, flag, env }) => ({
+      key,
+      meaning,
+      default: value,
+      flag,
+      env: env.join(","),
+    })),
+  );
+}

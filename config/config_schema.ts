@@ -1,0 +1,85 @@
+/**
+ * What `crosstown.toml` may hold, as a JSON Schema (draft 2020-12) for editors, and as rows for people: both made from the one table
+ * of settings.
+ *
+ * @module
+ */
+import { type Setting, type SettingKey, SETTINGS } from "./settings.ts";
+
+/** A setting for people and programs. */
+interface SettingRow {
+  readonly key: SettingKey;
+  readonly meaning: string;
+  /** `--relay`; null where no flag sets it. */
+  readonly flag: string | null;
+  readonly env: readonly string[];
+  /** Whether `crosstown.toml` may hold it. */
+  readonly file: boolean;
+  /** As the file would have it; null where nothing is set. */
+  readonly fallback: string | number | boolean | null;
+  /** What fits, as the file would have it. */
+  readonly example: unknown;
+}
+
+/** Every setting, in the order of the table. */
+export function settingRows(): readonly SettingRow[] {
+  return (Object.entries(SETTINGS) as [SettingKey, Setting<unknown>][]).map(([key, spec]) => ({
+    key,
+    meaning: spec.meaning,
+    flag: spec.flag === undefined ? null : `--${spec.flag}`,
+    env: spec.env ?? [],
+    file: spec.file,
+    fallback: fallbackOf(key, spec.fallback),
+    example: spec.read.schema.examples[0],
+  }));
+}
+
+/** The schema. A key that no setting has is an error, as it is for the program. */
+export function configSchema(): Record<string, unknown> {
+  const top: Record<string, unknown> = {};
+  const tables: Record<string, Record<string, unknown>> = {};
+  for (const { key, meaning, file, fallback } of settingRows()) {
+    if (!file) continue;
+    const [table, name] = key.includes(".") ? key.split(".") : [null, key];
+    const schema = {
+      description: meaning,
+      ...SETTINGS[key].read.schema,
+      ...(fallback === null || fallback === "" ? {} : { default: fallback }),
+    };
+    if (table === null) top[name!] = schema;
+    else (tables[table] ??= {})[name!] = schema;
+  }
+  const closed = (properties: object) => ({
+    type: "object",
+    properties,
+    additionalProperties: false,
+  });
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "crosstown.toml",
+    ...closed({
+      ...top,
+      ...Object.fromEntries(Object.entries(tables).map(([name, keys]) => [name, closed(keys)])),
+      relays: {
+        description: "the relay for a network, by the network's name",
+        type: "object",
+        additionalProperties: { type: "string", format: "uri" },
+      },
+      networks: {
+        description: "network profiles of your own, by name; docs/networks.md has their keys",
+        type: "object",
+        additionalProperties: { type: "object", required: ["relay_url"] },
+      },
+    }),
+  };
+}
+
+function fallbackOf(key: string, value: unknown): SettingRow["fallback"] {
+  if (value === null || typeof value === "number" || typeof value === "boolean") return value;
+  if (Array.isArray(value)) return value.join(",");
+  if (typeof value === "bigint") {
+    // Amounts in whole ones are held in millionths.
+    return key.endsWith("_m2m") ? String(Number(value) / 1_000_000) : Number(value);
+  }
+  return typeof value === "string" ? value : "";
+}

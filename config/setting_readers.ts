@@ -1,0 +1,157 @@
+/**
+ * How a setting is read, from text or from what TOML gave; each way says what it takes as a JSON Schema, for editors and the docs.
+ *
+ * @module
+ */
+
+/** What a value in the file may be, in the words of JSON Schema, with an example first among `examples`. */
+interface ValueSchema {
+  readonly type: string | readonly string[];
+  readonly examples: readonly unknown[];
+  readonly [keyword: string]: unknown;
+}
+
+/** Reads a value; throws {@link Unfit} or ConfigError. */
+export type Reader<Value> = ((raw: unknown, where: string) => Value) & {
+  readonly schema: ValueSchema;
+};
+
+function reader<Value>(
+  schema: ValueSchema,
+  read: (raw: unknown, where: string) => Value,
+): Reader<Value> {
+  return Object.assign(read, { schema });
+}
+
+/** A value that a setting cannot take; `must` completes "KEY must be". */
+export class Unfit extends Error {
+  /** Always `Unfit`. */
+  override readonly name = "Unfit";
+}
+
+/** Text that a pattern fits; `must` says so in words. */
+export function wordy(pattern: RegExp, must: string, example: string): Reader<string> {
+  return reader({ type: "string", pattern: pattern.source, examples: [example] }, (raw) => {
+    if (typeof raw !== "string" || !pattern.test(raw)) throw new Unfit(must);
+    return raw;
+  });
+}
+
+/** One of some words. */
+export function oneOf<Word extends string>(...words: readonly Word[]): Reader<Word> {
+  return reader({ type: "string", enum: words, examples: [words[0]] }, (raw) => {
+    if (words.includes(raw as Word)) return raw as Word;
+    throw new Unfit(words.join(" or "));
+  });
+}
+
+/** An address that a check lets through. */
+export function url(
+  check: (text: string, where: string) => string,
+  example: string,
+): Reader<string> {
+  return reader({ type: "string", format: "uri", examples: [example] }, (raw, where) => {
+    if (typeof raw !== "string") throw new Unfit("an address in quotes");
+    return check(raw, where);
+  });
+}
+
+/** A whole number in a range. */
+export function whole(min: number, max: number): Reader<number> {
+  return reader({ type: "integer", minimum: min, maximum: max, examples: [min] }, (raw) => {
+    const value = typeof raw === "string" && /^\d{1,15}$/.test(raw) ? Number(raw) : raw;
+    if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max) {
+      throw new Unfit(`a whole number from ${min} to ${max}`);
+    }
+    return value as number;
+  });
+}
+
+/** A switch. */
+export const onlyTrue: Reader<boolean> = reader(
+  { type: "boolean", examples: [true, false] },
+  (raw) => {
+    if (raw !== true && raw !== false && raw !== "true" && raw !== "false") {
+      throw new Unfit("true or false");
+    }
+    return raw === true || raw === "true";
+  },
+);
+
+/** Where a backup may go: a folder, ssh or https; nothing that names a program, an option or a password. */
+const BACKUP =
+  /^(\/[^\0\n]{1,1000}|(ssh|https):\/\/([\w.-]{1,64}@)?[a-zA-Z0-9][^\s@]{0,1000}|[\w.-]{1,64}@[a-zA-Z0-9][a-zA-Z0-9.-]{0,253}:[^\s-]\S{0,1000})$/;
+
+/** A place for a backup. */
+export const backupPlace: Reader<string> = wordy(
+  BACKUP,
+  "an absolute path, or an ssh or https address without a password",
+  "ssh://git@example.org/audit.git",
+);
+
+/** Decimals of the amounts among the settings; the configuration counts them in the units of the network's asset. */
+export const SETTING_SCALE = 6;
+
+const AMOUNT = /^(\d{1,12})(?:\.(\d{1,6}))?$/;
+
+/** A whole amount with up to six decimals, as millionths. */
+export const m2m: Reader<bigint> = reader({
+  type: ["string", "number"],
+  pattern: AMOUNT.source,
+  minimum: 0,
+  examples: ["0.5"],
+}, (raw) => {
+  const text = typeof raw === "number" || typeof raw === "bigint" ? String(raw) : raw;
+  const match = typeof text === "string" ? AMOUNT.exec(text) : null;
+  if (match === null) throw new Unfit("an amount with at most six decimals, like 0.5");
+  return BigInt(match[1]) * 1_000_000n + BigInt((match[2] ?? "").padEnd(6, "0"));
+});
+
+const UNITS: ValueSchema = {
+  type: ["integer", "string"],
+  pattern: "^\\d{1,18}$",
+  minimum: 0,
+  examples: [50_000],
+};
+
+/** A whole number of base units. */
+export const units: Reader<bigint> = reader(UNITS, (raw) => {
+  const text = typeof raw === "number" || typeof raw === "bigint" ? String(raw) : raw;
+  if (typeof text !== "string" || !/^\d{1,18}$/.test(text)) {
+    throw new Unfit("a whole number of base units");
+  }
+  return BigInt(text);
+});
+
+const SKILL_NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+
+/** A table with a price for each skill that it names. */
+export const pricesBySkill: Reader<Readonly<Record<string, bigint>>> = reader({
+  type: "object",
+  propertyNames: { pattern: SKILL_NAME.source },
+  additionalProperties: UNITS,
+  examples: [{ "ci-run": 50_000 }],
+}, (raw) => {
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
+    throw new Unfit("a table of skills, each with a whole number of base units");
+  }
+  return Object.fromEntries(
+    Object.entries(raw).map(([name, price]) => {
+      if (SKILL_NAME.test(name)) return [name, units(price, name)];
+      throw new Unfit("a table whose keys are names of skills, like ci-run");
+    }),
+  );
+});
+
+/** At most 256 texts that a pattern fits each. */
+export function list(item: RegExp, must: string, example: string): Reader<readonly string[]> {
+  const items = { type: "string", pattern: item.source };
+  return reader({ type: "array", items, maxItems: 256, examples: [[example]] }, (raw) => {
+    const items = typeof raw === "string" ? raw.split(",").map((part) => part.trim()) : raw;
+    if (
+      !Array.isArray(items) || items.length > 256 ||
+      !items.every((each) => typeof each === "string" && item.test(each))
+    ) throw new Unfit(`a list of at most 256, each ${must}`);
+    return items;
+  });
+}

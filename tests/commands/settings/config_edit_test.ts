@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { HAS_TERMINAL, typed } from "../../e2e/terminal.ts";
+import { MemoryIo, run } from "../memory_io.ts";
+
+Deno.test("config edit needs a terminal, and config list needs no home", async () => {
+  const io = new MemoryIo();
+  const path = await Deno.makeTempDir({ prefix: "ct-" });
+  io.variables = { GASTOWN_HOME: path, HOME: path };
+  const { code, err } = await run(["config", "edit"], { io });
+  assert.equal(code, 1);
+  assert.match(err, /config set KEY VALUE/);
+  assert.deepEqual(await Array.fromAsync(Deno.readDir(path)), []);
+  const listed = new MemoryIo();
+  await run(["config", "list", "--output", "json"], { io: listed });
+  const { settings } = JSON.parse(listed.out);
+  const relay = settings.find(({ key }: { key: string }) => key === "relay");
+  assert.deepEqual([relay.flag, relay.env[0]], ["--relay", "GASTOWN_CROSSTOWN_RELAY_URL"]);
+  await Deno.remove(path);
+});
+
+Deno.test({
+  name:
+    "config edit takes a valid draft, and keeps one that is not beside the file (needs 'script')",
+  ignore: !HAS_TERMINAL,
+}, async () => {
+  const home = await Deno.makeTempDir({ prefix: "ct-" });
+  try {
+    // vi, as the shell finds it where no variable names an editor.
+    const edit = async (text: string) => {
+      await Deno.writeTextFile(`${home}/vi`, `#!/bin/sh\nprintf '%s' '${text}' > "$1"\n`);
+      await Deno.chmod(`${home}/vi`, 0o755);
+      return await typed(["config", "edit"], [], { home, path: `${home}:${Deno.env.get("PATH")}` });
+    };
+    const file = `${home}/crosstown.toml`;
+    const done = await edit("[node]\njobs = 2\n");
+    assert.equal(done.code, 0, done.shown);
+    assert.equal(await Deno.readTextFile(file), "[node]\njobs = 2\n");
+    const refused = await edit("[node]\njobs = 0\n");
+    assert.equal(refused.code, 2, refused.shown);
+    assert.match(refused.shown, /line 2/);
+    assert.equal(await Deno.readTextFile(file), "[node]\njobs = 2\n");
+    assert.equal(await Deno.readTextFile(`${file}.draft`), "[node]\njobs = 0\n");
+    assert.equal((await edit("[node]\njobs = 3\n")).code, 0);
+    await assert.rejects(Deno.stat(`${file}.draft`), Deno.errors.NotFound);
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+});
