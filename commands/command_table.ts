@@ -39,6 +39,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => load("./job.ts"),
   },
   {
+    name: "build",
+    summary: "have an image built and tested by providers, for one or more platforms",
+    load: () => load("./build/build.ts"),
+  },
+  {
     name: "node",
     summary: "run a provider: take paid jobs, run them, publish their results",
     load: () => load("./daemon/node.ts"),

@@ -19,6 +19,8 @@ export interface HomePaths {
   readonly identityFile: string;
   /** `skills/`: skills that the user installed. */
   readonly skillsFolder: string;
+  /** `images/`: base images from which a provider builds others. */
+  readonly imagesFolder: string;
   /** `approved_skills.json`: which of them may run, and for how much. */
   readonly approvalsFile: string;
   /** `dev/`: what the embedded network keeps. */
@@ -52,6 +54,7 @@ export function homePaths(home: string, mayor: string): HomePaths {
     configFile: join(home, "crosstown.toml"),
     identityFile: join(home, "identity.enc"),
     skillsFolder: join(home, "skills"),
+    imagesFolder: join(home, "images"),
     approvalsFile: join(home, "approved_skills.json"),
     devFolder: join(home, "dev"),
     devProfileFile: join(home, "dev", "profile.toml"),

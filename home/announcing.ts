@@ -84,6 +84,7 @@ export async function startAnnouncing(
       tags: [...new Set([...offers.skills.flatMap(({ tags }) => tags), ...options.tags])],
       platform: options.platform,
       sandbox: options.sandbox,
+      builds: offers.skills.flatMap(({ builds }) => builds?.platforms ?? []),
       ilpAddress: profile.ilpAddress ?? null,
       name: options.name,
       about: `runs ${served.length} kinds of jobs on ${options.platform}`,

@@ -270,6 +270,7 @@ export async function hostingOf(
     platform: options.platform,
     model: options.model,
     scratch: workFolder,
+    images: paths.imagesFolder,
   });
   const catalog = await handle.client().look();
   const { tools, sandbox } = catalog;
@@ -294,6 +295,7 @@ export async function hostingOf(
       read: [
         ...[workFolder, paths.blobsFolder, ...folders, paths.approvalsFile, "/proc"],
         ...(options.model?.keyFile ? [options.model.keyFile] : []),
+        ...Object.values(tools.builder?.bases ?? {}),
       ],
       ...(options.model ? { net: [hostOfUrl(options.model.url)] } : {}),
       write: [workFolder],

@@ -6,7 +6,7 @@
  */
 import type { Asset } from "../protocols/ilp/asset.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
-import { typeOfKind } from "../protocols/nostr/kinds.ts";
+import { IMAGE_BUILD, typeOfKind } from "../protocols/nostr/kinds.ts";
 import { JobTagError } from "../protocols/nostr/nip90.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { type KindPrice, priceOfKind } from "./announcement.ts";
@@ -26,7 +26,10 @@ export interface AdmissionRules {
   /** Null serves everyone; else these keys alone. */
   readonly allowBuyers: readonly string[] | null;
   /** Why the skill of the request's kind cannot run it; null where it can, or where nobody knows. */
-  readonly check?: (open: NostrEvent) => Pick<Refused, "fault" | "message"> | null;
+  readonly check?: (
+    open: NostrEvent,
+    encrypted: boolean,
+  ) => Pick<Refused, "fault" | "message"> | null;
   /** How old a request may be when it is paid; default an hour. */
   readonly maxAgeS?: number;
   /** Of a job that names no expiration; default 300. */
@@ -90,8 +93,10 @@ export function admit(
   if (request.encrypted && event.content.includes("?iv=")) {
     return fault("encrypted_nip04", "NIP-04 is not served here: encrypt the request by NIP-44");
   }
-  if (request.platform !== null && request.platform !== rules.platform) {
-    return fault("wrong_platform", `this is ${rules.platform}, the job wants ${request.platform}`);
+  // What an image is built for is not what it is built on: its skill knows.
+  const named = event.kind === IMAGE_BUILD.kind ? null : request.platform;
+  if (named !== null && named !== rules.platform) {
+    return fault("wrong_platform", `this is ${rules.platform}, the job wants ${named}`);
   }
   if (rules.allowBuyers !== null && !rules.allowBuyers.includes(request.buyer)) {
     return fault("buyer_not_allowed", "the buyer is not on the allow list");
@@ -104,7 +109,9 @@ export function admit(
     return fault("expired", "the request is too old");
   }
   // Of an encrypted request that is not open yet nothing is known that could be checked.
-  const refused = request.encrypted && open === event ? null : rules.check?.(open);
+  const refused = request.encrypted && open === event
+    ? null
+    : rules.check?.(open, request.encrypted);
   return refused ?? { request, priceUnits };
 }
 

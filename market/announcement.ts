@@ -7,6 +7,7 @@
  * ["price","5601","50000","0","units"]     flat, and per KiB of the request event
  * ["sandbox","bubblewrap+cgroup"]          what jobs run in; "none": for buyers on a list alone
  * ["input_schema","5650","{\"type\":\"object\"}"]   what each text input must fit, where it is short
+ * ["build","linux/arm64","emulated"]      images are built for this platform; "native": on it
  * ["expiration","1763700000"]              NIP-40: a provider that is gone disappears
  * ```
  *
@@ -58,6 +59,8 @@ export interface Announcement {
   readonly platform: string | null;
   /** What its jobs run in, e.g. `bubblewrap+cgroup`, or `none`; null where it does not say. */
   readonly sandbox: string | null;
+  /** Which images it builds; empty where it says nothing. */
+  readonly builds: readonly { readonly platform: string; readonly emulated: boolean }[];
   /** Where it is paid; null where it cannot be, then everything must be free. */
   readonly ilpAddress: string | null;
   /** For people; may be empty. */
@@ -70,8 +73,13 @@ export interface Announcement {
 
 /** What a provider says in its own announcement. */
 export type AnnouncementFields =
-  & Omit<Announcement, "pubkey" | "createdAtS" | "expiresAtS" | "unpriced" | "offline" | "sandbox">
+  & Omit<
+    Announcement,
+    "pubkey" | "createdAtS" | "expiresAtS" | "unpriced" | "offline" | "sandbox" | "builds"
+  >
   & {
+    /** Which images it builds; none unless told. */
+    readonly builds?: Announcement["builds"];
     /** What its jobs run in; not told where absent. */
     readonly sandbox?: string | null;
     /** How long it holds; {@link ANNOUNCEMENT_TTL_S} unless told. */
@@ -85,6 +93,7 @@ export const ANNOUNCEMENT_D = "crosstown";
 const MAX_TAGS = 512;
 const MAX_SCHEMA_CHARACTERS = 512;
 const MAX_SCHEMAS = 64;
+const MAX_BUILDS = 16;
 
 /** The event of an announcement, ready for its provider. */
 export function announcementTemplate(
@@ -101,6 +110,11 @@ export function announcementTemplate(
       ...fields.tags.map((tag) => ["t", tag]),
       ...(fields.platform === null ? [] : [["platform", fields.platform]]),
       ...(fields.sandbox ? [["sandbox", fields.sandbox]] : []),
+      ...(fields.builds ?? []).map(({ platform, emulated }) => [
+        "build",
+        platform,
+        emulated ? "emulated" : "native",
+      ]),
       ...(fields.ilpAddress === null ? [] : [["ilp", fields.ilpAddress]]),
       ...fields.prices.map(({ kind, flatUnits, unitsPerKib }) => [
         "price",
@@ -202,6 +216,10 @@ export function parseAnnouncement(event: NostrEvent): Announcement {
     tags: values("t").map((tag) => tag[1] ?? "").filter((tag) => tag !== "" && tag.length <= 200),
     platform: one("platform"),
     sandbox: one("sandbox")?.slice(0, 64) ?? null,
+    builds: values("build").slice(0, MAX_BUILDS).map(([, platform = "", how]) => ({
+      platform: platform.slice(0, 64),
+      emulated: how !== "native",
+    })),
     ilpAddress,
     ...words(event.content),
     offer: readOffer(event),

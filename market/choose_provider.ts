@@ -238,6 +238,7 @@ function unannounced(pubkey: string, nowS: number): Announcement {
     tags: [],
     platform: null,
     sandbox: null,
+    builds: [],
     ilpAddress: null,
     name: "",
     about: "",

@@ -6,6 +6,8 @@
  */
 import { defineService } from "../base/service.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
+import type { ImageIndex } from "./image_index.ts";
+import type { ContextAnswer, ContextQuestion } from "./read_context.ts";
 import type { BuiltRequest, JobFlags } from "./intake.ts";
 import type { PrintedResult } from "./read_result.ts";
 
@@ -15,12 +17,20 @@ export interface Market {
   assign(built: BuiltRequest, provider: Pubkey): Promise<BuiltRequest>;
   /** The printed result of an accepted result event's bytes, or of a provider's own, which is kept as it was before it was signed. */
   readResult(requestKind: number, document: Uint8Array): Promise<PrintedResult>;
+  /** What a packed folder says of the image that is built of it. Throws ImageError. */
+  readContext(question: ContextQuestion): Promise<ContextAnswer>;
+  /** One archive of the images in result events, each checked against its provider's statement. Throws ImageError. */
+  imageIndex(
+    name: string,
+    requestKind: number,
+    documents: readonly Uint8Array[],
+  ): Promise<ImageIndex>;
 }
 
 /** For the host: the service `market`. */
 export const definition = defineService({
   name: "market",
-  methods: ["build", "assign", "readResult"] as const,
+  methods: ["build", "assign", "readResult", "readContext", "imageIndex"] as const,
   permissions: (_options: unknown): Record<string, never> => ({}),
   async start(
     _options: unknown,
@@ -30,11 +40,15 @@ export const definition = defineService({
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
     const { intake } = await import("./intake.ts");
     const { readResultDocument } = await import("./read_result_document.ts");
+    const { readContext } = await import("./read_context.ts");
+    const { imageIndex } = await import("./image_index.ts");
     const { build, assign } = intake(context);
     return {
       build,
       assign: (built, provider) => Promise.resolve(assign(built, provider)),
       readResult: readResultDocument,
+      readContext,
+      imageIndex,
     };
   },
 });

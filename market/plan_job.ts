@@ -7,14 +7,14 @@ import { wholeUnits } from "../protocols/ilp/asset.ts";
 import { grossTo } from "../protocols/ilp/fee.ts";
 import { writePriceUnits } from "../protocols/nostr/write_price.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
-import { kindOfType } from "../protocols/nostr/kinds.ts";
+import { IMAGE_BUILD, kindOfType } from "../protocols/nostr/kinds.ts";
 import type { Profile } from "../config/profile.ts";
 import type { Candidate, Change, PassedOver, PlanFailover, PutQuote } from "../store/store.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { checkInputs } from "../skills/request_rules.ts";
 import { SkillError } from "../skills/skill_error.ts";
 import { type KindSchema, priceOfKind } from "./announcement.ts";
-import { chooseProviders, type Chosen } from "./choose_provider.ts";
+import { chooseProviders, type Chosen, type Wanted } from "./choose_provider.ts";
 import type { BuiltRequest, JobFlags } from "./intake.ts";
 import { checkJobTotal, checkOnePayment, type JobBudget } from "./job_budget.ts";
 import type { Market } from "./market_service.ts";
@@ -107,8 +107,7 @@ export async function chooseRequest(
   const ranked = chooseProviders(announcements, {
     kind: built.kind,
     type: flags.type,
-    tags: flags.tags,
-    platform: flags.platform,
+    ...soughtBy(flags, built.kind),
     requirements: flags.requirements ?? [],
     misfit: ({ inputSchemas = [] }) => misfitOfRequest(built, inputSchemas),
     preferred: {
@@ -284,4 +283,15 @@ export function rowsOf(
       candidates: job.candidates,
     },
   };
+}
+
+/** The tags and the platform by which a provider is sought. Images of one platform may be built on another: a tag tells who does. */
+function soughtBy(
+  { type, tags, platform }: JobFlags,
+  kind: number,
+): Pick<Wanted, "tags" | "platform"> {
+  const named = type.startsWith("docker-build-") ? type : null;
+  const tag = platform === null ? named : `docker-build-${platform.split("/")[1]}`;
+  if (tag === null || kind !== IMAGE_BUILD.kind) return { tags, platform };
+  return { tags: [...new Set([...tags, tag])], platform: null };
 }

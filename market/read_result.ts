@@ -6,7 +6,7 @@
  */
 import { type BlobReference, blobsOf, checkReference } from "../blobs/blob_reference.ts";
 import { RESULT_NAME } from "./blobs/large_result.ts";
-import { CI_RUN } from "../protocols/nostr/kinds.ts";
+import { CI_RUN, IMAGE_BUILD } from "../protocols/nostr/kinds.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 
 /** What a result's content says, before its log is unpacked. */
@@ -32,6 +32,22 @@ export interface ResultContent {
   readonly artifactsError: string | null;
   /** The content itself, where the kind has no document. */
   readonly text: string | null;
+  /** What was built, where it was an image. */
+  readonly image: ReadImage | null;
+  /** How it went, where it was a build. */
+  readonly build: Pick<PrintedResult, "summary" | "platform" | "emulated"> | null;
+}
+
+/** An image as its provider tells of it. */
+interface ReadImage {
+  /** As the buyer named it. */
+  readonly name: string;
+  /** `sha256:` and 64 hex digits. */
+  readonly digest: string;
+  /** Of manifest, configuration and layers. */
+  readonly size_bytes: number;
+  /** From the lowest on. */
+  readonly layers: readonly { readonly digest: string; readonly size: number }[];
 }
 
 /** Files that a job left, in one `tar.gz` that is kept elsewhere for a time. */
@@ -70,14 +86,28 @@ export interface PrintedResult {
   readonly artifacts_error?: string;
   /** Of a kind without a document. */
   readonly content?: string;
+  /** What an `image-build` says in a line. */
+  readonly summary?: string;
+  /** Of the image. */
+  readonly platform?: string;
+  /** Whether its steps ran under an emulator of that platform. */
+  readonly emulated?: boolean;
+  /** What was built. */
+  readonly image?: ReadImage;
 }
+
+/** Kinds whose results are documents. */
+const DOCUMENTS: ReadonlyMap<number, string> = new Map(
+  [CI_RUN, IMAGE_BUILD].map(({ kind, types }) => [kind, types[0]]),
+);
 
 /** How much of a log is printed at most. */
 const LOG_BYTES = 8 << 20;
 
 /** Reads the content of a result of a request's kind. Throws ResultContentError. */
 export function parseResultContent(requestKind: number, content: string): ResultContent {
-  if (requestKind !== CI_RUN.kind) {
+  const named = DOCUMENTS.get(requestKind);
+  if (named === undefined) {
     return {
       exitCode: null,
       stoppedBy: null,
@@ -88,16 +118,18 @@ export function parseResultContent(requestKind: number, content: string): Result
       artifacts: null,
       artifactsError: null,
       text: content,
+      image: null,
+      build: null,
     };
   }
   let value: unknown;
   try {
     value = JSON.parse(content);
   } catch (cause) {
-    throw new ResultContentError("the content of a ci-run result is not JSON", { cause });
+    throw new ResultContentError(`the content of a ${named} result is not JSON`, { cause });
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new ResultContentError("the content of a ci-run result is not an object");
+    throw new ResultContentError(`the content of a ${named} result is not an object`);
   }
   const document = value as Readonly<Record<string, unknown>>;
   const exitCode = document.exit_code;
@@ -114,6 +146,7 @@ export function parseResultContent(requestKind: number, content: string): Result
     artifacts: document.artifacts === undefined ? null : artifactsOf(document.artifacts),
     artifactsError: wordOf(document.artifacts_error, "artifacts_error"),
     text: null,
+    ...imageOf(requestKind, document),
   };
 }
 
@@ -139,6 +172,8 @@ export async function readResult(
     ...(content.artifacts === null ? {} : { artifacts: content.artifacts }),
     ...(content.artifactsError === null ? {} : { artifacts_error: content.artifactsError }),
     ...(content.text === null ? {} : { content: content.text }),
+    ...content.build,
+    ...(content.image === null ? {} : { image: content.image }),
   };
 }
 
@@ -152,6 +187,33 @@ function largeContentOf(
   } catch (cause) {
     throw new ResultContentError("the result's reference to its content cannot be read", { cause });
   }
+}
+
+const MAX_LAYERS = 512;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+
+function imageOf(
+  requestKind: number,
+  document: Readonly<Record<string, unknown>>,
+): Pick<ResultContent, "image" | "build"> {
+  if (requestKind !== IMAGE_BUILD.kind) return { image: null, build: null };
+  const { summary, platform, emulated } = document;
+  if (typeof summary !== "string" || summary.length > 200) {
+    throw new ResultContentError("summary must be a line of text");
+  }
+  if (typeof platform !== "string" || !/^[a-z0-9]+(\/[a-z0-9]+){1,2}$/.test(platform)) {
+    throw new ResultContentError("platform must be os/arch");
+  }
+  const build = { summary, platform, emulated: emulated === true };
+  if (document.image === undefined) return { image: null, build };
+  const { name, digest, size_bytes, layers } = (document.image ?? {}) as Record<string, unknown>;
+  const sound = typeof name === "string" && name.length <= 256 && typeof digest === "string" &&
+    DIGEST.test(digest) && isCount(size_bytes) && Array.isArray(layers) &&
+    layers.length <= MAX_LAYERS &&
+    layers.every((layer) => DIGEST.test(layer?.digest) && isCount(layer?.size));
+  if (!sound) throw new ResultContentError("image must name its digest, size and layers");
+  const read = layers.map(({ digest, size }) => ({ digest: String(digest), size: Number(size) }));
+  return { image: { name, digest, size_bytes, layers: read }, build };
 }
 
 function wordOf(value: unknown, name: string): string | null {

@@ -41,7 +41,7 @@ export interface SkillRunnerOptions {
   /** Runs the skills. */
   readonly host: SkillHost;
   /** Opens requests that were encrypted to us, and encrypts their results; without one they are refused. */
-  readonly signer?: Pick<Signer, "encrypt" | "decrypt" | "openWrap" | "wrap">;
+  readonly signer?: Pick<Signer, "encrypt" | "decrypt" | "openWrap" | "wrap" | "signBuild">;
   /** Where we are paid, for customers who have not; null where we cannot be. */
   readonly ilpAddress?: string | null;
   /** Whether relay writes go free. */
@@ -180,7 +180,20 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
         maxContentBytes: hidden
           ? maxPlaintextBytes(roomBytes)
           : largeRoomBytes(request.kind, job.amountUnits, roomBytes, storage),
-      }, { signal, feedback: parts.feedback, output: log.write });
+        encrypted: hidden,
+      }, {
+        signal,
+        feedback: parts.feedback,
+        output: log.write,
+        ...(opener && {
+          attest: (facts) =>
+            opener.signBuild(facts, {
+              buyer: request.pubkey,
+              requestId: request.id,
+              amountUnits: String(job.jobPaid ? job.amountUnits : 0n),
+            }),
+        }),
+      });
       await log.end();
       reached("skill.after_run");
       const outcome = ran.status === "error" ? ran : await storedOutcome(ran, roomBytes, storage);

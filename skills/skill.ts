@@ -15,6 +15,7 @@ import type { JsonSchema } from "./json_schema.ts";
 import type { RequestRules } from "./request_rules.ts";
 import type { NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { BlobReference } from "../blobs/blob_reference.ts";
+import type { BuildFacts, Envelope } from "../protocols/slsa/build_statement.ts";
 
 /** How the bytes of an event are written. */
 type SkillEncoding = "toon" | "json";
@@ -94,6 +95,14 @@ export type SkillRun =
     readonly budgetTokens: number | null;
   };
 
+/** Which images a skill builds on this machine. Survives a structured clone. */
+export interface BuildOffer {
+  /** Platforms, the machine's own first; empty where nothing can be built. */
+  readonly platforms: readonly { readonly platform: string; readonly emulated: boolean }[];
+  /** Base images that are here, as their files are named. */
+  readonly bases: readonly string[];
+}
+
 /** What a skill says of itself: in code for builtins, in `skill.toml` for folders. */
 export interface SkillManifest {
   /** Kebab case, unique in a registry; what `--callback` names. */
@@ -125,6 +134,8 @@ export interface SkillManifest {
   readonly output?: JsonSchema;
   /** Whether gift wraps for this home are opened for it, and its answers wrapped. */
   readonly decrypt?: boolean;
+  /** Of a skill that builds images; absent for others. */
+  readonly builds?: BuildOffer;
   /** How it is started. */
   readonly run: SkillRun;
 }
@@ -159,6 +170,8 @@ export interface SkillRequest {
    * under the limit of the relay or packet that carries it.
    */
   readonly maxContentBytes: number;
+  /** Whether it came encrypted to this provider, so that it may hold a secret. */
+  readonly encrypted?: boolean;
 }
 
 /** Tests as a known runner counted them. */
@@ -234,6 +247,8 @@ export interface SkillContext {
   readonly output: (bytes: Uint8Array) => void;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  /** States with the provider's key what an image was built of; absent where there is no key. */
+  readonly attest?: (facts: BuildFacts) => Promise<Envelope>;
 }
 
 /** A skill that runs in the sink's own worker. Code that is not ours is never one. */

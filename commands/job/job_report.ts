@@ -20,6 +20,10 @@ interface ResultDocument {
   readonly artifacts?: { readonly files: number; readonly bytes: number };
   readonly artifacts_error?: string;
   readonly content?: string;
+  readonly summary?: string;
+  readonly platform?: string;
+  readonly emulated?: boolean;
+  readonly image?: { readonly name: string; readonly digest: string; readonly size_bytes: number };
 }
 
 /** The printed job. Amounts are units. */
@@ -115,6 +119,13 @@ export function jobText(
     lines.push(`  reason    ${printable(reason)} (${printable(job.error.code)})`);
   }
   if (typeof result?.exit_code === "number") lines.push(`  exit code ${result.exit_code}`);
+  if (result?.summary !== undefined) {
+    const on = `${result.platform}${result.emulated ? ", emulated" : ""}`;
+    lines.push(`  build     ${printable(result.summary.replaceAll(/\s+/g, " "))} (${on})`);
+  }
+  if (result?.image) {
+    lines.push(`  image     ${result.image.digest} (${result.image.size_bytes} bytes)`);
+  }
   if (result?.tests) lines.push(`  tests     ${result.tests.passed}/${result.tests.total} passed`);
   if (result?.artifacts) {
     const { files, bytes } = result.artifacts;

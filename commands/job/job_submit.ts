@@ -98,7 +98,7 @@ export async function submitJob(
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const market = await openMarket({ supervisor });
-    const made = await submit(
+    const made = await planAndMake(
       invocation,
       config,
       home,
@@ -158,7 +158,7 @@ interface WantedJob extends JobFlags {
 }
 
 /** Plans the job and makes it, or finds the one that the same command made; null where its plan alone was asked for. */
-async function submit(
+export async function planAndMake(
   invocation: Invocation,
   config: Config,
   home: HomeClient,

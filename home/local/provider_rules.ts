@@ -11,6 +11,7 @@ import type { OfferedSkill } from "../../skills/catalog/catalog_service.ts";
 import type { AdmissionRules } from "../../market/admission.ts";
 import { BUILTIN_CHECKS } from "../../skills/builtin/builtin_skills.ts";
 import { ANY_REQUEST, checkRequest, type RequestRules } from "../../skills/request_rules.ts";
+import type { BuildOffer } from "../../skills/skill.ts";
 import { SkillError } from "../../skills/skill_error.ts";
 
 /** What a provider serves, as options. */
@@ -56,6 +57,8 @@ interface ServedSkill {
   readonly builtin: boolean;
   /** Null where it says nothing. */
   readonly request: RequestRules | null;
+  /** Which images it builds; null or absent for a skill that builds none. */
+  readonly builds?: BuildOffer | null;
   /** Why nobody is served with it here, e.g. that there is no sandbox; null where it can run. */
   readonly closed: string | null;
 }
@@ -65,11 +68,12 @@ export function servedSkills(
   skills: readonly OfferedSkill[],
   { noCommands = null, noTrust = null }: Pick<RulesOptions, "noCommands" | "noTrust">,
 ): ServedSkill[] {
-  return skills.map(({ name, kinds, builtin, request, sandboxed, trusting }) => ({
+  return skills.map(({ name, kinds, builtin, request, builds, sandboxed, trusting }) => ({
     name,
     kinds,
     builtin,
     request,
+    builds,
     closed: (sandboxed ? noCommands : null) ?? (trusting ? noTrust : null),
   }));
 }
@@ -102,22 +106,27 @@ export function rulesOf(options: RulesOptions): AdmissionRules {
     asset,
     prices,
     allowBuyers,
-    check: (event) => checkOf(options, event),
+    check: (event, encrypted) => checkOf(options, event, encrypted),
   };
 }
 
 function checkOf(
   { skills = [], allowLoopback = false }: RulesOptions,
   event: NostrEvent,
+  encrypted: boolean,
 ): ReturnType<NonNullable<AdmissionRules["check"]>> {
   const skill = skills.find(({ kinds }) => kinds.includes(event.kind));
   if (skill?.closed) return { fault: "sandbox_required", message: skill.closed };
   try {
     checkRequest(event, skill?.request ?? ANY_REQUEST);
-    if (skill?.builtin) BUILTIN_CHECKS.get(skill.name)?.(event, { allowLoopback });
+    if (skill?.builtin) {
+      const builds = skill.builds ?? { platforms: [], bases: [] };
+      BUILTIN_CHECKS.get(skill.name)?.(event, { allowLoopback, encrypted, builds });
+    }
     return null;
   } catch (error) {
     if (!(error instanceof SkillError)) throw error;
-    return { fault: "bad_input", message: error.message };
+    const fault = error.code === "wrong_platform" ? error.code : "bad_input";
+    return { fault, message: error.message };
   }
 }

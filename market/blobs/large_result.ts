@@ -5,7 +5,7 @@
  */
 import { imetaTag } from "../../blobs/blob_reference.ts";
 import { BlobTransferError } from "../../blobs/blob_transfer_error.ts";
-import { CI_RUN } from "../../protocols/nostr/kinds.ts";
+import { CI_RUN, IMAGE_BUILD } from "../../protocols/nostr/kinds.ts";
 import { contentBytes, type SkillBlobs, type SkillOutcome } from "../../skills/skill.ts";
 
 /** Where results are stored, and what a MiB costs there. */
@@ -19,15 +19,16 @@ export const MAX_LARGE_RESULT_BYTES = 16 << 20;
 const MIB = 1_048_576n;
 /** Storage may cost this share of what the job paid. */
 const SHARE = 2n;
+const MADE_TO_FIT: readonly number[] = [CI_RUN.kind, IMAGE_BUILD.kind];
 
-/** How large a result's content may be. The result of `ci-run` is made to fit its event, as is one that is encrypted. */
+/** How large a result's content may be. Results of `ci-run` and `image-build` are made to fit their event, as is one that is encrypted. */
 export function largeRoomBytes(
   kind: number,
   amountUnits: bigint,
   roomBytes: number,
   storage: ResultStorage | undefined,
 ): number {
-  if (storage === undefined || kind === CI_RUN.kind) return roomBytes;
+  if (storage === undefined || MADE_TO_FIT.includes(kind)) return roomBytes;
   const { unitsPerMib } = storage;
   const paidBytes = unitsPerMib === 0n
     ? MAX_LARGE_RESULT_BYTES

@@ -16,6 +16,14 @@ import {
   checkpointDigest,
   type CheckpointFields,
 } from "../../protocols/nostr/journal_checkpoint.ts";
+import {
+  type BuildFacts,
+  type BuildJob,
+  buildStatement,
+  type Envelope,
+  envelopeOf,
+  statementDigest,
+} from "../../protocols/slsa/build_statement.ts";
 import { publicKeyOf, signEvent, signMessage } from "../../protocols/nostr/sign.ts";
 import type { Random } from "../wallet/blob.ts";
 import { record } from "./claim_fields.ts";
@@ -29,10 +37,14 @@ interface EventSigning {
   sign(event: unknown): NostrEvent;
   /** The signature over a place in the journal, hex. Throws SignerError `bad_field`. */
   signCheckpoint(fields: unknown): string;
+  /** A statement of an image that was built, in its envelope. Throws SignerError `bad_field`. */
+  signBuild(facts: unknown, job: unknown): Envelope;
 }
 
 /** The most characters of an event's tags and content together. */
 const MAX_EVENT_CHARS = 262_144;
+/** The most characters of a statement. */
+const MAX_STATEMENT_CHARS = 32_768;
 /** `nostrKey` is used in place, so that whoever owns it can overwrite it. */
 export function createEventSigning(nostrKey: Uint8Array, random: Random): EventSigning {
   const pubkey = publicKeyOf(nostrKey);
@@ -53,7 +65,34 @@ export function createEventSigning(nostrKey: Uint8Array, random: Random): EventS
       const digest = checkpointDigest(parsedCheckpoint(value));
       return bytesToHex(made(() => signMessage(digest, nostrKey, random(32))));
     },
+    signBuild(facts, job) {
+      const statement = statementOf(facts, job, pubkey);
+      const digest = statementDigest(statement);
+      const signature = bytesToHex(made(() => signMessage(digest, nostrKey, random(32))));
+      return envelopeOf(statement, signature, pubkey);
+    },
   };
+}
+
+/** Throws SignerError `bad_field`. */
+function statementOf(facts: unknown, job: unknown, provider: string): string {
+  const { buyer, requestId, amountUnits } = record(job, "a build's job") as unknown as BuildJob;
+  try {
+    const statement = buildStatement(record(facts, "a build") as unknown as BuildFacts, {
+      provider,
+      buyer,
+      requestId,
+      amountUnits,
+    });
+    if (statement.length <= MAX_STATEMENT_CHARS) return statement;
+  } catch (error) {
+    if (error instanceof RangeError) throw new SignerError("bad_field", error.message);
+    throw error;
+  }
+  throw new SignerError(
+    "bad_field",
+    `a build's statement has over ${MAX_STATEMENT_CHARS} characters`,
+  );
 }
 
 /** What is signed is verified before it comes back; what does not verify never leaves. */

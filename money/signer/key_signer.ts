@@ -250,6 +250,7 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
       }),
     signCheckpoint: (fields) =>
       run(() => ({ signature: events.signCheckpoint(fields), pubkey: events.pubkey })),
+    signBuild: (facts, job) => run(() => events.signBuild(facts, job)),
     packetFulfilments: (packets) =>
       run(() =>
         batch(packets, "packets").map((packet) => {

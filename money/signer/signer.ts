@@ -7,6 +7,7 @@
 import type { EventTemplate, NostrEvent, UnsignedEvent } from "../../protocols/nostr/event.ts";
 import type { CheckpointFields } from "../../protocols/nostr/journal_checkpoint.ts";
 import type { WrappedMessage } from "./gift_wraps.ts";
+import type { BuildFacts, BuildJob, Envelope } from "../../protocols/slsa/build_statement.ts";
 import { SignerError } from "./signer_error.ts";
 
 /** A claim to sign: an EIP-712 BalanceProof on one channel of one contract on one chain. */
@@ -91,6 +92,11 @@ export interface Signer {
     readonly signature: string;
     readonly pubkey: string;
   }>;
+  /**
+   * States what an image was built of (protocols/slsa/build_statement.ts) with the Nostr key. The signer writes the statement itself, with
+   * its own key as the builder. Refuses fields that break their rules (SignerError `bad_field`).
+   */
+  signBuild(facts: BuildFacts, job: Omit<BuildJob, "provider">): Promise<Envelope>;
   /**
    * The packet's fulfilment on the `interledger` wire (docs/money.md#conditions): HMAC-SHA256(NIP-44 conversation key of this key and `peer`,
    * SHA-256(data)). The payer takes the condition of it, the terminal answers with it. 32 bytes each.

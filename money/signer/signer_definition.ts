@@ -19,6 +19,7 @@ export const SIGNER_METHODS: readonly (keyof UnlockableSigner)[] = [
   "adoptClaim",
   "signChallenge",
   "signCheckpoint",
+  "signBuild",
   "lastClaim",
   "signTransaction",
   "noteSettled",

@@ -100,6 +100,14 @@ export const TEXT_GENERATION: OwnJob = {
   limits: { timeoutS: 120, memoryMb: 64, processes: 1, outputBytes: 65_536 },
 };
 
+/** Builds a container image, and runs its test in it. Its price covers a result of 19 KiB at 10 units a byte. */
+export const IMAGE_BUILD: OwnJob = {
+  kind: 5602,
+  types: ["image-build", "docker-build-amd64", "docker-build-arm64"],
+  price: { flatUnits: 200_000n, unitsPerKib: 0n },
+  limits: { timeoutS: 900, memoryMb: 4_096, processes: 512, outputBytes: 16 << 20 },
+};
+
 /** Kinds of requests: from the first to the last. */
 export const REQUEST_KINDS = { first: 5000, last: 5999 } as const;
 /** A result's kind is its request's plus this. */
@@ -131,8 +139,7 @@ const JOBS: readonly Row[] = [
   [5303, "people-search"],
   [5400, "event-count"],
   [5500, "malware-scan"],
-  ...[ECHO, CI_RUN].map(({ kind, types }): Row => [kind, ...types]),
-  [5602, "image-build", "docker-build-amd64"],
+  ...[ECHO, CI_RUN, IMAGE_BUILD].map(({ kind, types }): Row => [kind, ...types]),
   [5900, "event-timestamp"],
   [5901, "op-return"],
   [5905, "publish-schedule"],

@@ -6,16 +6,23 @@
  * @module
  */
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
-import { CI_RUN, ECHO, TEXT_GENERATION } from "../../protocols/nostr/kinds.ts";
+import { CI_RUN, ECHO, IMAGE_BUILD, TEXT_GENERATION } from "../../protocols/nostr/kinds.ts";
 import type { Machine } from "../sandbox/machine.ts";
-import type { BuiltinSkill } from "../skill.ts";
+import type { BuildOffer, BuiltinSkill } from "../skill.ts";
 import { parseCiSpec } from "./ci_run/spec.ts";
+import { checkOffered, parseBuildSpec } from "./image_build/spec.ts";
+
+/** What a check is told beside the request. */
+interface CheckOptions {
+  readonly allowLoopback: boolean;
+  /** Whether the request came encrypted to this provider. */
+  readonly encrypted: boolean;
+  /** What images are built here. */
+  readonly builds: BuildOffer;
+}
 
 /** Throws SkillError for a request that the skill cannot run. */
-type BuiltinCheck = (
-  event: NostrEvent,
-  options: { readonly allowLoopback: boolean },
-) => void;
+type BuiltinCheck = (event: NostrEvent, options: CheckOptions) => void;
 
 interface Listed {
   readonly name: string;
@@ -43,6 +50,11 @@ const LISTED: readonly Listed[] = [
       const { textGeneration } = await import("./text_generation/text_generation.ts");
       return ({ model }) => model ? textGeneration(model) : null;
     },
+  },
+  {
+    name: IMAGE_BUILD.types[0],
+    load: async () => (await import("./image_build/image_build.ts")).imageBuild,
+    check: (event, options) => checkOffered(parseBuildSpec(event, options), options.builds),
   },
   {
     name: "ci-status",

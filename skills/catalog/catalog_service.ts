@@ -10,11 +10,13 @@ import type { ModelEndpoint } from "../builtin/text_generation/model_endpoint.ts
 import { describedBuiltins } from "./described_builtins.ts";
 import { createSkillRegistry, type RegisteredSkill } from "./registry.ts";
 import type { SkillProblem } from "./skill_folder.ts";
+import { findBuilder } from "../sandbox/builder.ts";
+import type { Builder } from "../sandbox/emulators.ts";
 import { findControlGroups } from "../sandbox/control_groups.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { probeSandbox } from "../sandbox/sandbox_probe.ts";
 import type { RequestRules } from "../request_rules.ts";
-import type { SkillPrice } from "../skill.ts";
+import type { BuildOffer, SkillPrice } from "../skill.ts";
 import { locateTools, type Tools } from "../sandbox/tools.ts";
 import { type MachineSize, measureMachine } from "../sandbox/machine_size.ts";
 
@@ -35,6 +37,8 @@ interface CatalogOptions {
   readonly model?: ModelEndpoint | null;
   /** A folder for short-lived files of the shell. */
   readonly scratch: string;
+  /** The folder of base images for builds; it may be missing. */
+  readonly images: string;
 }
 
 /** One skill as it is offered. */
@@ -45,6 +49,8 @@ export interface OfferedSkill {
   readonly tags: readonly string[];
   readonly price: SkillPrice;
   readonly builtin: boolean;
+  /** Which images it builds here; null for a skill that builds none. */
+  readonly builds: BuildOffer | null;
   /** Which requests it can run; null is any. */
   readonly request: RequestRules | null;
   /** Whether it runs commands that strangers may be served with in a sandbox alone. */
@@ -82,8 +88,8 @@ const LOOK_MS = 2_000;
 export const definition = defineService({
   name: "skill-catalog",
   methods: ["look", "changed"] as const,
-  permissions: ({ folders, approvals, toolFolders, scratch }: CatalogOptions) => ({
-    read: [...folders, approvals, ...toolFolders],
+  permissions: ({ folders, approvals, toolFolders, scratch, images }: CatalogOptions) => ({
+    read: [...folders, approvals, ...toolFolders, images],
     // The sandbox is tried there.
     write: [scratch],
     run: ["bwrap", "sh"],
@@ -100,11 +106,13 @@ async function skillCatalog(
   clock: () => number,
 ): Promise<SkillCatalog> {
   const { folders, approvals, platform } = options;
-  const registry = createSkillRegistry({
-    builtin: await describedBuiltins(platform, options.model ?? null),
-    folders,
-    approvals,
-  });
+  const describe = async (builder: Builder | null) =>
+    createSkillRegistry({
+      builtin: await describedBuiltins(platform, options.model ?? null, builder),
+      folders,
+      approvals,
+    });
+  let registry = await describe(null);
   let offers: SkillOffers = { version: 0, skills: [], problems: [] };
   let text = "";
   let scanning: Promise<void> | null = null;
@@ -112,7 +120,7 @@ async function skillCatalog(
     const { skills, problems } = await registry.scan();
     // Callback skills of this program are called by name, and are nothing that anybody buys.
     const sold = skills.filter(({ builtin, manifest }) =>
-      builtin === null || manifest.kinds.length > 0
+      builtin === null || manifest.kinds.length > 0 && manifest.builds?.platforms.length !== 0
     );
     const found = { skills: sold.map(offered), problems };
     const now = JSON.stringify(found, (_, value) => typeof value === "bigint" ? `${value}` : value);
@@ -132,8 +140,10 @@ async function skillCatalog(
       const groups = found.sh === null
         ? null
         : await findControlGroups({ sh: found.sh, path: found.path });
-      const tools = { ...found, groups };
-      const sandbox = await probeSandbox(tools, clock, options.scratch);
+      const sandbox = await probeSandbox({ ...found, groups }, clock, options.scratch);
+      const builder = await findBuilder(found, sandbox, options, clock);
+      const tools = { ...found, groups, builder };
+      registry = await describe(builder);
       const size = await measureMachine(found, options.scratch);
       await scanned();
       return { tools, sandbox, size, ...offers };
@@ -148,7 +158,7 @@ async function skillCatalog(
 }
 
 function offered({ manifest, builtin }: RegisteredSkill): OfferedSkill {
-  const { name, kinds, addressed, tags, price, run } = manifest;
+  const { name, kinds, addressed, tags, price, run, builds = null } = manifest;
   return {
     name,
     kinds,
@@ -156,6 +166,7 @@ function offered({ manifest, builtin }: RegisteredSkill): OfferedSkill {
     tags,
     price,
     builtin: builtin !== null,
+    builds,
     request: manifest.request ?? null,
     sandboxed: builtin === null || builtin.runsCommands === true,
     trusting: (run.type === "command" || run.type === "agent") && !run.sandbox,

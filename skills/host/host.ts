@@ -12,7 +12,13 @@ import { runSkillChild } from "./host_child.ts";
 import { misfitOfText } from "../json_schema.ts";
 import type { RegisteredSkill, SkillRegistry } from "../catalog/registry.ts";
 import type { Sandbox, SandboxPolicy } from "../sandbox/sandbox.ts";
-import type { SkillBlobs, SkillOutcome, SkillProgress, SkillRequest } from "../skill.ts";
+import type {
+  SkillBlobs,
+  SkillContext,
+  SkillOutcome,
+  SkillProgress,
+  SkillRequest,
+} from "../skill.ts";
 import { SkillError } from "../skill_error.ts";
 import type { Tools } from "../sandbox/tools.ts";
 import {
@@ -54,6 +60,8 @@ interface RunHooks {
   readonly feedback?: (progress: SkillProgress) => void;
   /** The job's live log. */
   readonly output?: (bytes: Uint8Array) => void;
+  /** As of a skill's context. */
+  readonly attest?: SkillContext["attest"];
 }
 
 /** How full a host is. */
@@ -193,6 +201,7 @@ async function runOne(
         output: hooks.output ?? (() => {}),
         clock,
         blobs: options.blobs,
+        attest: hooks.attest,
       },
     );
     // After the time limit its work is over for us, but its folder goes only when it has let go of it.

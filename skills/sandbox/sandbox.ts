@@ -73,6 +73,8 @@ interface SandboxSpec {
   readonly env: Readonly<Record<string, string>>;
   /** Only for skills that their owner gave the network. */
   readonly network?: boolean;
+  /** Empty folders, for mount points. */
+  readonly folders?: readonly string[];
   /** Program and arguments. */
   readonly command: readonly string[];
 }
@@ -116,27 +118,80 @@ export function sandboxed(
 ): SandboxedChild {
   return {
     command: sandbox.path,
-    args: sandboxArgs(sandbox, spec),
+    args: sandboxArgs(sandbox, spec, { filtered: true }),
     env: spec.env,
     filter: { bytes: jobFilter(), folder: scratch },
   };
 }
 
-function sandboxArgs(sandbox: Found, spec: SandboxSpec): string[] {
+/**
+ * The same for the build of an image: inside is a second sandbox, where the command is root of a user namespace that maps the job's
+ * user alone. It may mount there, and cannot undo or change what the first sandbox mounted: the kernel locks these mounts. It gets the
+ * system calls of builds; that it makes no further user namespace is held by them and by bubblewrap.
+ */
+export function buildSandboxed(
+  sandbox: Found,
+  spec: SandboxSpec,
+  scratch: string,
+): SandboxedChild {
+  const inner = [
+    sandbox.path,
+    "--die-with-parent",
+    ...["--unshare-user", "--uid", "0", "--gid", "0"],
+    ...(sandbox.disablesUserns ? ["--disable-userns"] : []),
+    ...["--cap-drop", "ALL"],
+    ...BUILD_CAPABILITIES.flatMap((capability) => ["--cap-add", capability]),
+    ...["--dev-bind", "/", "/", "--remount-ro", "/proc", "--seccomp", String(FILTER_FD)],
+    ...["--chdir", spec.cwd, "--", "unshare", "--mount", "--", ...spec.command],
+  ];
+  const outer = { ...sandbox, disablesUserns: false };
+  return {
+    command: sandbox.path,
+    args: sandboxArgs(outer, { ...spec, command: inner }, { filtered: false }),
+    env: spec.env,
+    filter: { bytes: jobFilter("build"), folder: scratch },
+  };
+}
+
+/** Mounts and roots for the engine, owners and modes of files of one user; a step of a build keeps less. */
+const BUILD_CAPABILITIES = [
+  "CAP_SYS_ADMIN",
+  "CAP_SYS_CHROOT",
+  "CAP_CHOWN",
+  "CAP_DAC_OVERRIDE",
+  "CAP_FOWNER",
+  "CAP_FSETID",
+  "CAP_SETUID",
+  "CAP_SETGID",
+  "CAP_SETPCAP",
+  "CAP_SETFCAP",
+  "CAP_KILL",
+  "CAP_NET_BIND_SERVICE",
+];
+
+function sandboxArgs(
+  sandbox: Found,
+  spec: SandboxSpec,
+  { filtered }: { readonly filtered: boolean },
+): string[] {
   refuseNested(spec);
-  const args = [...baseArgs(sandbox, spec.network ?? false)];
+  const args = baseArgs(sandbox, spec.network ?? false);
+  if (filtered) args.push("--seccomp", String(FILTER_FD));
   for (const file of sandbox.hidden) args.push("--ro-bind", "/dev/null", file);
   if (spec.temp === null) args.push("--tmpfs", "/tmp");
   else for (const folder of TEMP) args.push("--bind", spec.temp, folder);
   // Folders that bubblewrap makes by itself for a mount point are closed to all but root.
   const parents = new Set(spec.binds.flatMap(({ to }) => parentFolders(to)));
-  for (const folder of parents) args.push("--dir", folder);
+  for (const folder of [...parents, ...spec.folders ?? []]) args.push("--dir", folder);
   for (const { from, to, write, ofOwner } of spec.binds) {
     args.push(`${write ? "--bind" : "--ro-bind"}${ofOwner ? "-try" : ""}`, from, to);
   }
   // Last, when all mount points were made: what is not bound cannot be written.
   // The settings of the kernel in /proc belong to root, and a job in a user namespace made by root counts as root there.
-  for (const place of ["/proc", "/dev", "/"]) args.push("--remount-ro", place);
+  // What makes a user namespace inside writes its map there, and closes it then.
+  for (const place of filtered ? ["/proc", "/dev", "/"] : ["/dev", "/"]) {
+    args.push("--remount-ro", place);
+  }
   args.push("--chdir", spec.cwd);
   const own = [
     "/tmp",
@@ -180,7 +235,6 @@ export function limitedShell(limits: {
 
 function baseArgs({ mode, disablesUserns }: Found, network: boolean): string[] {
   const args = ["--die-with-parent", "--new-session", "--hostname", "job", "--cap-drop", "ALL"];
-  args.push("--seccomp", String(FILTER_FD));
   args.push("--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try");
   if (!network) args.push("--unshare-net");
   if (mode === "user") args.push("--unshare-user", "--uid", "1000", "--gid", "1000");

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type Builder, EMULATORS } from "./emulators.ts";
 import type { ControlGroups } from "./control_groups.ts";
 
 /** Absolute paths of programs; null where there is none. */
@@ -17,6 +18,12 @@ export interface Tools {
   readonly bwrap: string | null;
   /** gVisor's program, where it is here; jobs do not use it. */
   readonly runsc?: string | null;
+  /** Buildah, which builds images; null or absent where there is none. */
+  readonly buildah?: string | null;
+  /** Static qemu of other machines, by platform. */
+  readonly emulators?: Readonly<Record<string, string>>;
+  /** What images can be built here, once it was tried; null or absent where none. */
+  readonly builder?: Builder | null;
   /** The real file of a `deno` that jobs may use, symbolic links resolved. */
   readonly deno: string | null;
   /** `PATH` of children outside a sandbox. */
@@ -45,11 +52,16 @@ export async function locateTools({ path, execPath }: LocateOptions): Promise<To
   };
   const ownDeno = execPath !== undefined && /(^|\/)deno[^/]*$/.test(execPath) ? execPath : null;
   const deno = await realFile(ownDeno ?? await find("deno"));
+  const emulators = await Promise.all(
+    Object.entries(EMULATORS).map(async ([platform, name]) => [platform, await find(name)]),
+  );
   return {
     git: await find("git"),
     sh: await find("sh"),
     bwrap: await find("bwrap"),
     runsc: await find("runsc"),
+    buildah: await find("buildah"),
+    emulators: Object.fromEntries(emulators.filter(([, file]) => file !== null)),
     deno,
     path,
   };

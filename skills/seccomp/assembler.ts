@@ -34,6 +34,9 @@ export const ALLOW = 0x7fff0000;
 /** Ends the whole process, as SIGSYS does. */
 export const KILL = 0x80000000;
 
+/** Answers the call as if it had been done. */
+export const ANSWER_DONE = 0x00050000;
+
 /** Answers the call with an error number. */
 export function answerError(errno: number): number {
   if (!Number.isInteger(errno) || errno < 1 || errno > 4095) {

@@ -10,13 +10,25 @@
  * - `ioctl` does everything but to type into a terminal (TIOCSTI, TIOCLINUX).
  * - `personality` takes the values that build tools use.
  *
+ * An image build ({@link jobFilter} for `build`) may also mount and change its root: it runs as root of a user namespace that maps one
+ * user. There `setgroups` does nothing and says it did, as the kernel refuses it to a namespace with one group; `unshare` makes mount and
+ * host name namespaces.
+ *
  * One program serves both machines. The conventions of 32-bit programs (i386, x32, arm) answer ENOSYS to everything: their numbers mean
  * other calls. A convention that nobody knows ends the process.
  *
  * @module
  */
-import { ALLOW, answerError, assemble, KILL, type Line, SECCOMP_DATA } from "./assembler.ts";
-import { allowedCalls, callsInPart, type Machine } from "./system_calls.ts";
+import {
+  ALLOW,
+  ANSWER_DONE,
+  answerError,
+  assemble,
+  KILL,
+  type Line,
+  SECCOMP_DATA,
+} from "./assembler.ts";
+import { allowedCalls, callsInPart, type Machine, type Purpose } from "./system_calls.ts";
 
 /** `AUDIT_ARCH_*` of `<linux/audit.h>`. */
 const MACHINES: Readonly<Record<Machine, number>> = { x86_64: 0xc000003e, aarch64: 0xc00000b7 };
@@ -29,6 +41,8 @@ const EAFNOSUPPORT = 97;
 
 /** CLONE_NEWNS, _NEWCGROUP, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET. CLONE_NEWTIME is a part of the exit signal here. */
 const NAMESPACES = 0x7e020000;
+/** The same and CLONE_NEWTIME, without CLONE_NEWNS and CLONE_NEWUTS, which `chroot` isolation makes for each step of a build. */
+const NAMESPACES_OF_PROCESSES = 0x7a000080;
 /** AF_UNIX, AF_INET, AF_INET6. */
 const FAMILIES = [1, 2, 10];
 /** TIOCSTI types into a terminal; TIOCLINUX pastes into a console. */
@@ -36,14 +50,14 @@ const TYPING = [0x5412, 0x541c];
 /** PER_LINUX, PER_LINUX32, UNAME26, both, ADDR_NO_RANDOMIZE, and the question which it is. */
 const PERSONALITIES = [0, 0x8, 0x20000, 0x20008, 0x40000, 0xffffffff];
 
-/** The filter of every job, as `bwrap --seccomp` reads it. Made once. */
-export function jobFilter(): Uint8Array<ArrayBuffer> {
-  return made ??= assemble(program());
+/** The filter of every job, or that of image builds, as `bwrap --seccomp` reads it. Made once. */
+export function jobFilter(purpose: Purpose = "job"): Uint8Array<ArrayBuffer> {
+  return made[purpose] ??= assemble(program(purpose));
 }
 
-let made: Uint8Array<ArrayBuffer> | undefined;
+const made: Partial<Record<Purpose, Uint8Array<ArrayBuffer>>> = {};
 
-function program(): Line[] {
+function program(purpose: Purpose): Line[] {
   const machines = Object.entries(MACHINES) as [Machine, number][];
   return [
     { op: "load", offset: SECCOMP_DATA.architecture },
@@ -55,7 +69,7 @@ function program(): Line[] {
     ...machines.flatMap(([machine]) => [
       { op: "label", name: machine } as const,
       { op: "load", offset: SECCOMP_DATA.number } as const,
-      ...tree(rangesOf(machine), `${machine} from `),
+      ...tree(rangesOf(machine, purpose), `${machine} from `),
     ]),
     ...argumentRule("clone", SECCOMP_DATA.argument, [
       { op: "if", is: "any-bit", value: NAMESPACES, then: "not permitted" },
@@ -70,12 +84,25 @@ function program(): Line[] {
       { op: "return", action: ALLOW },
     ]),
     ...argumentRule("personality", SECCOMP_DATA.argument, PERSONALITIES.map(allow)),
+    ...(purpose === "build" ? ofBuilds() : []),
     { op: "label", name: "not permitted" },
     { op: "return", action: answerError(EPERM) },
     { op: "label", name: "allow" },
     { op: "return", action: ALLOW },
     { op: "label", name: "refuse" },
     { op: "return", action: answerError(ENOSYS) },
+  ];
+}
+
+function ofBuilds(): Line[] {
+  return [
+    { op: "goto", to: "not permitted" },
+    { op: "label", name: "setgroups" },
+    { op: "return", action: ANSWER_DONE },
+    ...argumentRule("unshare", SECCOMP_DATA.argument, [
+      { op: "if", is: "any-bit", value: NAMESPACES_OF_PROCESSES, then: "not permitted" },
+      { op: "return", action: ALLOW },
+    ]),
   ];
 }
 
@@ -93,10 +120,10 @@ interface Range {
   readonly to: string;
 }
 
-function rangesOf(machine: Machine): Range[] {
+function rangesOf(machine: Machine, purpose: Purpose): Range[] {
   const rules = new Map<number, string>();
-  for (const number of allowedCalls(machine).values()) rules.set(number, "allow");
-  for (const [name, number] of callsInPart(machine)) rules.set(number, name);
+  for (const number of allowedCalls(machine, purpose).values()) rules.set(number, "allow");
+  for (const [name, number] of callsInPart(machine, purpose)) rules.set(number, name);
   const ranges: Range[] = [];
   const begin = (first: number, to: string) => {
     if (ranges.at(-1)?.to !== to) ranges.push({ first, to });

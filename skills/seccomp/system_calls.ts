@@ -8,7 +8,7 @@
  * `clone3`), files by handle (`open_by_handle_at`), memory that no limit counts (`memfd_secret`, `move_pages`), settings of the machine
  * (clocks, host name, swap, quota, accounting, kernel log), and ports (`iopl`, `ioperm`, `modify_ldt`).
  *
- * `clone`, `socket`, `ioctl` and `personality` are allowed in part: {@link ./job_filter.ts}.
+ * `clone`, `socket`, `ioctl` and `personality` are allowed in part: {@link ./job_filter.ts}. An image build gets some more calls.
  *
  * @module
  */
@@ -115,14 +115,27 @@ const CALLS: readonly string[] = [
 /** Calls of which a part is allowed, as in `CALLS`. */
 const IN_PART = "clone 56 220, socket 41 198, ioctl 16 29, personality 135 92";
 
+// What an image build needs beyond: the roots of its steps, and mounts in a mount namespace whose owner is its own user namespace.
+const OF_BUILDS =
+  "mount 165 40, umount2 166 39, chroot 161 51, pivot_root 155 41, sethostname 170 161";
+
+/** Calls of a build of which a part is allowed, or that do nothing. */
+const IN_PART_OF_BUILDS = "unshare 272 97, setgroups 116 159";
+
+/** What a sandbox is for: a job, or the build of an image, whose engine makes mounts. */
+export type Purpose = "job" | "build";
+
 /** Name and number of every call that is allowed as it is. */
-export function allowedCalls(machine: Machine): ReadonlyMap<string, number> {
-  return read(CALLS.join(""), machine);
+export function allowedCalls(machine: Machine, purpose: Purpose): ReadonlyMap<string, number> {
+  const calls = read(CALLS.join(""), machine);
+  if (purpose === "job") return calls;
+  for (const name of callsInPart(machine, purpose).keys()) calls.delete(name);
+  return new Map([...calls, ...read(OF_BUILDS, machine)]);
 }
 
-/** Name and number of every call whose arguments decide. */
-export function callsInPart(machine: Machine): ReadonlyMap<string, number> {
-  return read(IN_PART, machine);
+/** Name and number of every call whose arguments decide, or that has a rule of its own. */
+export function callsInPart(machine: Machine, purpose: Purpose): ReadonlyMap<string, number> {
+  return read(purpose === "job" ? IN_PART : `${IN_PART}, ${IN_PART_OF_BUILDS}`, machine);
 }
 
 function read(text: string, machine: Machine): Map<string, number> {

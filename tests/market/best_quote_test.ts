@@ -18,6 +18,7 @@ const chosen = (letter: string, priceUnits: bigint, more: Partial<Chosen> = {}):
     tags: [],
     platform: null,
     sandbox: null,
+    builds: [],
     ilpAddress: `g.${letter}`,
     name: "",
     about: "",

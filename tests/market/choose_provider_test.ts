@@ -20,6 +20,10 @@ const FIELDS = {
   ],
   tags: ["ci-run", "ci-cd-linux"],
   sandbox: "bubblewrap+cgroup",
+  builds: [{ platform: "linux/amd64", emulated: false }, {
+    platform: "linux/arm64",
+    emulated: true,
+  }],
   platform: "linux/amd64",
   ilpAddress: "g.dev.provider",
   name: "Alpha",

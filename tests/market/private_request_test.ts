@@ -137,7 +137,7 @@ Deno.test("createSkillRunner() runs an encrypted request on its plaintext, and e
     } as unknown as SkillHost,
     store: { ...NO_LOGS, freeJobId: () => Promise.resolve("job-1") },
     pubkey: PROVIDER,
-    signer: { ...signer, openWrap: never, wrap: never },
+    signer: { ...signer, openWrap: never, wrap: never, signBuild: never },
     rules: () => RULES,
     limitBytes: 32_767,
     freeWrites: true,

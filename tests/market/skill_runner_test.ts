@@ -224,6 +224,7 @@ Deno.test("createSkillRunner() has a wrap opened for a skill that decrypts, and 
   const signer = {
     encrypt: () => Promise.reject(new Error("not asked")),
     decrypt: () => Promise.reject(new Error("not asked")),
+    signBuild: () => Promise.reject(new Error("not asked")),
     openWrap: () => Promise.resolve(message as never),
     wrap: (peer: string, answer: unknown) => {
       wrapped.push([peer, answer]);

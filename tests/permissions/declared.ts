@@ -214,9 +214,10 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
         approvals: `${folder}/approved`,
         toolFolders: ["/bin"],
         scratch: `${folder}/scratch`,
+        images: `${folder}/images`,
       },
       holds: {
-        read: [`${folder}/work`, `${folder}/approved`, "/bin"],
+        read: [`${folder}/work`, `${folder}/approved`, "/bin", `${folder}/images`],
         write: [`${folder}/scratch`],
         run: ["bwrap", "sh"],
       },

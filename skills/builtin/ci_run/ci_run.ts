@@ -79,7 +79,7 @@ export function ciRun(options: CiRunOptions): BuiltinSkill {
 }
 
 /** An input that is kept elsewhere, here. Throws SkillError with the code of what went wrong. */
-async function broughtHere(input: CiInput, { blobs }: SkillContext): Promise<HereInput> {
+export async function broughtHere(input: CiInput, { blobs }: SkillContext): Promise<HereInput> {
   if (input.type !== "blob") return input;
   if (blobs === undefined) throw new SkillError("bad_input", "this provider fetches no blobs");
   try {

@@ -69,7 +69,7 @@ const PLAIN_BYTES = 2048;
 /** Writes the content in at most `maxContentBytes` as {@link contentBytes} counts. Throws SkillError `too_large` below 1 KiB. */
 export async function ciRunContent(facts: CiRunFacts, maxContentBytes: number): Promise<string> {
   const short = facts.command.length > 200 ? `${facts.command.slice(0, 200)}...` : facts.command;
-  const base = {
+  const base: Omit<CiRunContent, "log_truncated"> = {
     exit_code: facts.exitCode,
     duration_ms: Math.round(facts.durationMs),
     ...(facts.stoppedBy && { stopped_by: facts.stoppedBy }),
@@ -84,7 +84,21 @@ export async function ciRunContent(facts: CiRunFacts, maxContentBytes: number): 
       : { artifacts: facts.artifacts }),
     log_bytes: facts.logBytes,
   };
-  const fits = (content: CiRunContent) => {
+  const content = await withLog(base, facts, maxContentBytes);
+  if (content !== null) return content;
+  throw new SkillError("too_large", `a result of ci-run does not fit ${maxContentBytes} bytes`);
+}
+
+/**
+ * A document with as much of a log as `maxContentBytes` leaves: all of it, in plain or zipped, else its end. Null where the document
+ * alone takes more.
+ */
+export async function withLog(
+  base: object,
+  facts: Pick<CiRunFacts, "log" | "logBytes">,
+  maxContentBytes: number,
+): Promise<string | null> {
+  const fits = (content: object) => {
     const text = JSON.stringify(content);
     return contentBytes(text) <= maxContentBytes ? text : null;
   };
@@ -100,9 +114,7 @@ export async function ciRunContent(facts: CiRunFacts, maxContentBytes: number): 
     if (content !== null) return content;
   }
   let best = fits({ ...base, log_truncated: true, log: "" });
-  if (best === null) {
-    throw new SkillError("too_large", `a result of ci-run does not fit ${maxContentBytes} bytes`);
-  }
+  if (best === null) return null;
   // The longest tail that fits; what a character takes depends on how it is escaped.
   let low = 0;
   let high = Math.min(text.length, maxContentBytes);

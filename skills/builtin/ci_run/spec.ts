@@ -67,17 +67,23 @@ export function parseCiSpec(
     throw new SkillError("bad_input", "ci-run needs a param command, e.g. sh test.sh");
   }
   if (command.includes("\0")) throw new SkillError("bad_input", "param command holds a NUL");
-  const inputs = event.tags.filter((tag) => tag[0] === "i" && tag[1] !== undefined);
   const platform = params.get("platform") ?? null;
   const artifacts = readPatterns(params.get("artifacts") ?? "");
-  if (inputs.length === 0) return { command, platform, artifacts, input: { type: "none" } };
-  const [, data, type = "text"] = inputs[0];
+  return { command, platform, artifacts, input: parseInput(event, params, options) };
+}
+
+/** The input of a request whose params were read. Throws SkillError `bad_input`. */
+export function parseInput(
+  event: NostrEvent,
+  params: ReadonlyMap<string, string>,
+  options: { readonly allowLoopback: boolean },
+): CiInput {
+  const found = event.tags.find((tag) => tag[0] === "i" && tag[1] !== undefined);
+  if (found === undefined) return { type: "none" };
+  const [, data, type = "text"] = found;
   const blob = type === "url" ? blobAt(data, event) : null;
-  if (blob !== null) {
-    return { command, platform, artifacts, input: { type: "blob", blob, params } };
-  }
-  const input = type === "url" ? parseRepository(data, options) : parseText(data, params);
-  return { command, platform, artifacts, input };
+  if (blob !== null) return { type: "blob", blob, params };
+  return type === "url" ? parseRepository(data, options) : parseText(data, params);
 }
 
 /** The blob whose first URL is the input's; null where the input is a repository. */

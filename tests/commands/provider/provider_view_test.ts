@@ -26,6 +26,7 @@ function announcement(letter: string, over: Partial<Announcement> = {}): Announc
     tags: ["ci-cd-linux"],
     platform: "linux/amd64",
     sandbox: "bubblewrap",
+    builds: [],
     ilpAddress: "g.provider",
     name: "",
     about: "",

@@ -47,6 +47,7 @@ Deno.test("servedSkills() closes a skill outside of the sandbox to strangers, an
     tags: [],
     price: SKILLS[0].price,
     builtin: false,
+    builds: null,
     request: null,
   };
   const skills = [

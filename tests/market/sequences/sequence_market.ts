@@ -56,6 +56,7 @@ export function runnerOn(
       offline: false,
       tags: [],
       platform: null,
+      builds: [],
       sandbox: null,
       ilpAddress: `test.${n}`,
       name: "",

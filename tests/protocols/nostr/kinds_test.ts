@@ -77,7 +77,7 @@ Deno.test("docs/kinds.md lists exactly the kinds of the registry, with names and
       listed.set(kind, [second!.trim()]);
       continue;
     }
-    const names = [third!.trim(), ...(aliases?.trim() ? [aliases.trim()] : [])];
+    const names = [third!.trim(), ...(aliases?.trim() ? aliases.trim().split(", ") : [])];
     listed.set(kind, names);
     listed.set(Number(second), names);
   }

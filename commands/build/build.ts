@@ -1,0 +1,68 @@
+/**
+ * `crosstown build`: have an image built for one or more platforms.
+ *
+ * @module
+ */
+import type { CommandSpec } from "../../shell/command.ts";
+
+/** `crosstown build`. */
+export const command: CommandSpec = {
+  name: "build",
+  summary: "have an image built and tested by providers, for one or more platforms",
+  description:
+    "One job a platform. Each image is checked against its provider's signed statement before it is used; all go into\n" +
+    "one OCI index, which --to writes to a file for 'podman load', 'skopeo copy oci-archive:FILE' or 'buildah pull'.\n" +
+    "The test is --test, or the label crosstown.test of the Containerfile, and runs in the image.",
+  effect: "spends",
+  args: [{
+    name: "[context]",
+    summary: "the folder to send (default: this one)",
+    values: "folder",
+  }],
+  options: [
+    { flags: "-t, --tag <name>", summary: "the image's name, e.g. hello:1.0", default: "image" },
+    {
+      flags: "--platform <list>",
+      summary: "platforms with commas, e.g. linux/amd64,linux/arm64 (default: this machine's)",
+    },
+    {
+      flags: "-f, --file <path>",
+      summary: "the Containerfile in the folder (default: Containerfile, else Dockerfile)",
+    },
+    { flags: "--build-arg <name=value>", summary: "a build argument", repeat: true },
+    { flags: "--target <stage>", summary: "the stage to build" },
+    {
+      flags: "--test <command>",
+      summary: "run this in the image: a shell command, or a JSON array of words",
+    },
+    { flags: "--to <file>", summary: "write the images as one OCI archive", values: "file" },
+    {
+      flags: "--bid <amount>",
+      summary: "the most that each job may cost in total: M2M, or with 'units'",
+    },
+    { flags: "--provider <pubkey>", summary: "use only this provider (hex or npub)" },
+    {
+      flags: "--include-ignored",
+      summary: "also send the files that .gitignore and .dockerignore exclude",
+    },
+    {
+      flags: "--timeout <seconds>",
+      summary: "seconds from posting to result (default: 900)",
+    },
+    { flags: "--again", summary: "make new jobs, even if the same command already made them" },
+  ],
+  examples: [
+    {
+      command: "crosstown build -t hello --platform linux/amd64,linux/arm64 --to hello.tar .",
+      note: "one archive for both machines",
+    },
+    {
+      command: "crosstown build -t app --test 'npm test' --build-arg VERSION=2 app",
+      note: "build and test the folder app",
+    },
+  ],
+  async run(invocation) {
+    const { build } = await import("./build_run.ts");
+    return await build(invocation);
+  },
+};

@@ -1,0 +1,90 @@
+/**
+ * What `crosstown build` prints: each platform's image and test, and the archive that holds them.
+ *
+ * @module
+ */
+import type { Config } from "../../config/config.ts";
+import type { ImageIndex } from "../../market/image_index.ts";
+import type { Market } from "../../market/market_service.ts";
+import { formatUnits } from "../../protocols/ilp/asset.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { printable } from "../../shell/output.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import { jobDocument } from "../job/job_report.ts";
+
+/** What was built. */
+interface Built {
+  readonly name: string;
+  /** A job each, in the order of the platforms. */
+  readonly rows: readonly JobRow[];
+  readonly platforms: readonly string[];
+  /** Null where a build or a test failed. */
+  readonly index: ImageIndex | null;
+  /** The archive that was written; null where none was. */
+  readonly file: string | null;
+}
+
+/** Prints it: the log of what failed, then a line a platform. */
+export async function showBuild(
+  { output, io }: Pick<Invocation, "output" | "io">,
+  market: Pick<Market, "readResult">,
+  config: Config,
+  { name, rows, platforms, index, file }: Built,
+): Promise<void> {
+  const images = await Promise.all(rows.map(async (row, at) => {
+    const result = row.result === null ? null : await market.readResult(row.kind, row.result);
+    const { status, job_id, provider, paid_units, elapsed_ms, error } = jobDocument(
+      row,
+      result,
+      io.clock(),
+    );
+    return {
+      platform: platforms[at],
+      emulated: result?.emulated ?? null,
+      summary: result?.summary ?? null,
+      tests: result?.tests ?? null,
+      exit_code: result?.exit_code ?? null,
+      digest: result?.image?.digest ?? null,
+      size_bytes: result?.image?.size_bytes ?? null,
+      layers: result?.image?.layers ?? [],
+      statement: index?.images[at].statement ?? null,
+      status,
+      job_id,
+      provider,
+      paid_units,
+      elapsed_ms,
+      log: result?.log ?? null,
+      ...(error && { error }),
+    };
+  }));
+  const document = { name, digest: index?.digest ?? null, file, images };
+  const { asset } = config.profile;
+  const text = () => {
+    const lines = images.flatMap((image) => {
+      const how = image.emulated ? ", emulated" : "";
+      const reason = image.error ? `${image.error.message} (${image.error.code})` : image.status;
+      const said = printable((image.summary ?? reason).replaceAll(/\s+/g, " "));
+      return [
+        ...(image.exit_code === 0 || !image.log ? [] : [printable(image.log.trimEnd()), ""]),
+        `${image.platform}${how}: ${said}`,
+        `  ${image.digest ?? "no image"}, ${image.job_id}, ${formatUnits(image.paid_units, asset)}`,
+      ];
+    });
+    if (index !== null) {
+      lines.push(`${name}: ${index.digest}, each image as its provider signed it`);
+    }
+    if (file !== null) {
+      lines.push(`  written to ${file}: podman load -i, or skopeo copy oci-archive:`);
+    }
+    return lines.join("\n");
+  };
+  await output.document(
+    document,
+    text,
+    images.map(({ layers: _l, statement: _s, log: _g, tests, error, ...flat }) => ({
+      ...flat,
+      tests: tests === null ? null : `${tests.passed}/${tests.total}`,
+      error: error?.code ?? null,
+    })),
+  );
+}

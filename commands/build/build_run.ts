@@ -1,0 +1,190 @@
+/**
+ * Buys one job a platform, waits for all, and puts the images into one archive.
+ *
+ * @module
+ */
+import { resolve } from "node:path";
+import { unlessAborted } from "../../base/until_aborted.ts";
+import type { Config } from "../../config/config.ts";
+import { createSupervisor } from "../../home/workers/supervisor.ts";
+import { requestLimit } from "../../home/sequences.ts";
+import type { JobFlags } from "../../market/intake.ts";
+import type { Market } from "../../market/market_service.ts";
+import type { PackedPlace } from "../../market/pack_input.ts";
+import { IMAGE_BUILD } from "../../protocols/nostr/kinds.ts";
+import { AutoDepositWatch } from "../../shell/auto_deposits.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError, unlessInterrupted, UsageError } from "../../shell/errors.ts";
+import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { noteNetwork } from "../../shell/home/money_banner.ts";
+import { ownPlatform } from "../../shell/platform.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import { type LargeInput, largestInput, noteLarge, referredInput } from "../job/job_blob.ts";
+import { inputPath, packPaths } from "../job/job_input.ts";
+import { openMarket } from "../job/job_market.ts";
+import { JobOnce } from "../job/job_once.ts";
+import { jobGoesOn, tellProgress } from "../job/job_progress.ts";
+import { succeeded } from "../job/job_report.ts";
+import { bidOf, planAndMake, providerOf } from "../job/job_submit.ts";
+import { showBuild } from "./build_report.ts";
+
+/** Builds. Exit 1 when a build or its test failed; the archive is written only where all went well. */
+export async function build(invocation: Invocation): Promise<number> {
+  const { options, output } = invocation;
+  const config = await configOf(invocation);
+  const platforms = platformsOf(options.text("platform") ?? ownPlatform());
+  const place = await packContext(invocation, config);
+  await noteNetwork(output, config);
+  await using home = await openHomeClient(invocation, config, {
+    buys: true,
+    sameNetwork: true,
+    sameRelay: true,
+    sends: true,
+    fits: () => true,
+  });
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const market = await openMarket({ supervisor });
+    const flags = await buildFlags(invocation, config, market, place);
+    const input = await referredInput(place.packed, config);
+    if (input.large !== null) await noteLarge(invocation, config, input.large);
+    const sent = { ...flags, packed: input.packed };
+    const made: JobRow[] = [];
+    for (const platform of platforms) {
+      const job = { ...sent, platform };
+      made.push(await makeOne(invocation, config, home, market, job, input.large));
+    }
+    // One after the other: each call has a pipeline of this home, which sends the other jobs too.
+    const rows: JobRow[] = [];
+    for (const row of made) rows.push(await ended(invocation, home, row));
+    const to = options.text("to");
+    const name = options.required("tag");
+    const index = rows.every(succeeded)
+      ? await market.imageIndex(name, IMAGE_BUILD.kind, rows.map(({ result }) => result!))
+      : null;
+    const file = to === undefined || index === null ? null : resolve(invocation.io.cwd(), to);
+    if (file !== null) await Deno.writeFile(file, index!.archive);
+    await showBuild(invocation, market, config, { name, rows, platforms, index, file });
+    return index === null ? 1 : 0;
+  } finally {
+    await supervisor.stop(0);
+  }
+}
+
+function platformsOf(text: string): string[] {
+  const platforms = [...new Set(text.split(",").map((each) => each.trim()))];
+  const wrong = platforms.find((each) => !/^linux\/[a-z0-9]{1,16}$/.test(each));
+  if (wrong === undefined && platforms.length <= MAX_PLATFORMS) return platforms;
+  throw new UsageError(
+    `--platform is at most ${MAX_PLATFORMS} of linux/ARCH with commas (got ${text})`,
+    "e.g. --platform linux/amd64,linux/arm64",
+  );
+}
+
+const MAX_PLATFORMS = 8;
+
+async function packContext(invocation: Invocation, config: Config): Promise<PackedPlace> {
+  const { args, options, io } = invocation;
+  const given = args.text("context") ?? ".";
+  const path = inputPath(given, io.cwd());
+  const limitBytes = limitOf(config);
+  const includeIgnored = options.on("includeIgnored");
+  const packing = { includeIgnored, limitBytes, largeBytes: largestInput(config) };
+  const packed = path === null
+    ? undefined
+    : (await packPaths(invocation, config, [path], packing)).get(path);
+  if (packed !== undefined && packed.files !== null) return packed;
+  throw new UsageError(`${given} is no folder`, "give the folder with the Containerfile");
+}
+
+function limitOf(config: Config): number {
+  return requestLimit(config.profile.connectorBtp, {
+    eventBytes: config.get("limits.event_bytes"),
+    prepareDataBytes: config.get("limits.prepare_data_bytes"),
+  });
+}
+
+/** All of a job but its platform. */
+async function buildFlags(
+  { options }: Invocation,
+  config: Config,
+  market: Pick<Market, "readContext">,
+  { packed }: PackedPlace,
+): Promise<Omit<JobFlags, "platform">> {
+  const dockerfile = options.text("file") ?? null;
+  const given = Object.fromEntries(options.list("buildArg").map(argumentOf));
+  const { bases, test } = await market.readContext({ packed, dockerfile, args: given });
+  const wanted = options.text("test") ?? test;
+  const target = options.text("target");
+  const params: (readonly [string, string])[] = [
+    ["tag", options.required("tag")],
+    ["bases", bases.join(" ")],
+    ...(dockerfile === null ? [] : [["dockerfile", dockerfile] as const]),
+    ...(target === undefined ? [] : [["target", target] as const]),
+    ...(wanted === null ? [] : [["test", wanted] as const]),
+    ...(Object.keys(given).length === 0 ? [] : [["build_args", JSON.stringify(given)] as const]),
+  ];
+  const { profile } = config;
+  return {
+    type: IMAGE_BUILD.types[0],
+    input: null,
+    packed,
+    params,
+    tags: [],
+    bidUnits: bidOf(options.text("bid"), profile.asset),
+    provider: await providerOf(options.text("provider")),
+    relays: [profile.relayUrl],
+    timeoutS: options.integer("timeout", { min: 1, max: 86_400 }) ?? IMAGE_BUILD.limits.timeoutS,
+    limitBytes: limitOf(config),
+  };
+}
+
+function argumentOf(text: string): readonly [string, string] {
+  const at = text.indexOf("=");
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+  throw new UsageError(
+    `--build-arg must be name=value (got ${text})`,
+    "e.g. --build-arg VERSION=2",
+  );
+}
+
+async function makeOne(
+  invocation: Invocation,
+  config: Config,
+  home: HomeClient,
+  market: Market,
+  asked: JobFlags,
+  large: LargeInput | null,
+): Promise<JobRow> {
+  const flags = { ...asked, callbackSkill: null };
+  const once = new JobOnce(invocation, config, flags);
+  const deposits = new AutoDepositWatch(config, invocation.output);
+  const made = await planAndMake(
+    invocation,
+    config,
+    home,
+    market,
+    flags,
+    null,
+    large,
+    once,
+    deposits,
+  );
+  if (made === null) throw new CommandError("no_job", "no job was made", "run it again");
+  if (made.existing) {
+    await invocation.output.note(`${made.row.jobId}: the same command made it before`);
+  }
+  return made.row;
+}
+
+async function ended(invocation: Invocation, home: HomeClient, row: JobRow): Promise<JobRow> {
+  const tell = tellProgress(invocation);
+  tell(row);
+  const { jobId } = row;
+  const wait = () => home.untilJob({ jobId, wanted: "ended" }, home.call<JobRow>(tell));
+  return await unlessAborted(
+    invocation.signal,
+    unlessInterrupted(invocation.signal, jobGoesOn(jobId), wait),
+  );
+}

@@ -1,0 +1,189 @@
+/**
+ * What a provider states of an image that it built: an in-toto statement with SLSA provenance, in a DSSE envelope that its Nostr key
+ * signs. It names the image by its digest, the builder, the inputs and the payment. Pure.
+ *
+ * The signature is BIP-340 over SHA-256 of DSSE's pre-authentication encoding, which begins with `DSSEv1`; so it stands for no event,
+ * whose serialisation begins with `[0,`.
+ *
+ * @see https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
+ * @see https://slsa.dev/spec/v1.0/provenance
+ * @see https://github.com/secure-systems-lab/dsse/blob/master/protocol.md
+ * @module
+ */
+import { hash as digestOf } from "node:crypto";
+import { hexToBytes, isHex } from "../nostr/hex.ts";
+import { loadSchnorr } from "../nostr/schnorr.ts";
+
+/** What is stated. */
+export interface BuildFacts {
+  /** The image's name. */
+  readonly name: string;
+  /** SHA-256 of the image's manifest, 64 hex digits. */
+  readonly digest: string;
+  /** e.g. `linux/arm64`. */
+  readonly platform: string;
+  /** Whether its steps ran under an emulator. */
+  readonly emulated: boolean;
+  /** What it ran in, e.g. `bubblewrap+cgroup`. */
+  readonly sandbox: string;
+  /** The engine and its version. */
+  readonly engine: string;
+  /** SHA-256 of the input as the buyer sent it; a repository's is its address. */
+  readonly inputs: readonly { readonly name: string; readonly sha256: string | null }[];
+  /** Of the request: Containerfile, target, build arguments, test. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Milliseconds since the epoch. */
+  readonly startedAtMs: number;
+  /** Milliseconds since the epoch. */
+  readonly finishedAtMs: number;
+}
+
+/** What the provider adds of the job. */
+export interface BuildJob {
+  /** Its own key, 64 hex digits. */
+  readonly provider: string;
+  /** Who asked, 64 hex digits. */
+  readonly buyer: string;
+  /** Id of the request event, 64 hex digits. */
+  readonly requestId: string;
+  /** What it was paid, base units in decimal. */
+  readonly amountUnits: string;
+}
+
+/** A DSSE envelope. */
+export interface Envelope {
+  /** Always {@link PAYLOAD_TYPE}. */
+  readonly payloadType: string;
+  /** Base64 of the statement's JSON. */
+  readonly payload: string;
+  /** One, of the provider: its key as hex, and base64 of 64 bytes. */
+  readonly signatures: readonly { readonly keyid: string; readonly sig: string }[];
+}
+
+/** A statement as it was read; what is not named here is as its maker wrote it. */
+interface BuildStatement {
+  /** What was built. */
+  readonly subject: readonly {
+    readonly name: string;
+    readonly digest: { readonly sha256: string };
+  }[];
+  /** Who stated it: `nostr:` and the key. */
+  readonly builderId: string;
+  /** The request event's id. */
+  readonly requestId: string;
+}
+
+/** What a statement in an envelope is. */
+const PAYLOAD_TYPE = "application/vnd.in-toto+json";
+const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
+const PREDICATE_TYPE = "https://slsa.dev/provenance/v1";
+/** How an image-build job is read: docs/image_builds.md#statements. */
+const BUILD_TYPE = "urn:crosstown:image-build:1";
+const MAX_PAYLOAD_BYTES = 65_536;
+
+/**
+ * The JSON of a statement.
+ *
+ * @throws {RangeError} where a digest, key or id is not 64 lowercase hex digits
+ */
+export function buildStatement(facts: BuildFacts, job: BuildJob): string {
+  const { provider, buyer, requestId, amountUnits } = job;
+  for (
+    const [name, value] of Object.entries({ digest: facts.digest, provider, buyer, requestId })
+  ) {
+    if (!isHex(value, 64)) throw new RangeError(`${name} must be 64 lowercase hex digits`);
+  }
+  if (!/^\d{1,40}$/.test(amountUnits)) throw new RangeError("amountUnits must be a whole number");
+  const time = (ms: number) => new Date(ms).toISOString();
+  return JSON.stringify({
+    _type: STATEMENT_TYPE,
+    subject: [{ name: facts.name, digest: { sha256: facts.digest } }],
+    predicateType: PREDICATE_TYPE,
+    predicate: {
+      buildDefinition: {
+        buildType: BUILD_TYPE,
+        externalParameters: { platform: facts.platform, ...facts.parameters },
+        internalParameters: { emulated: facts.emulated, sandbox: facts.sandbox },
+        resolvedDependencies: facts.inputs.map(({ name, sha256 }) => ({
+          name,
+          ...(sha256 === null ? {} : { digest: { sha256 } }),
+        })),
+      },
+      runDetails: {
+        builder: { id: `nostr:${provider}`, version: { engine: facts.engine } },
+        metadata: {
+          invocationId: `nostr:${requestId}`,
+          startedOn: time(facts.startedAtMs),
+          finishedOn: time(facts.finishedAtMs),
+        },
+        byproducts: [{
+          name: "payment",
+          annotations: { request: requestId, buyer, amount: amountUnits, unit: "units" },
+        }],
+      },
+    },
+  });
+}
+
+/** The 32 bytes that are signed for a statement. */
+export function statementDigest(statement: string): Uint8Array {
+  const body = new TextEncoder().encode(statement);
+  const head = `DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${body.length} `;
+  const encoded = new Uint8Array(head.length + body.length);
+  encoded.set(new TextEncoder().encode(head));
+  encoded.set(body, head.length);
+  return new Uint8Array(digestOf("sha256", encoded, "buffer"));
+}
+
+/** The envelope of a statement; `signature` is 128 hex digits. */
+export function envelopeOf(statement: string, signature: string, pubkey: string): Envelope {
+  return {
+    payloadType: PAYLOAD_TYPE,
+    payload: new TextEncoder().encode(statement).toBase64(),
+    signatures: [{ keyid: pubkey, sig: hexToBytes(signature).toBase64() }],
+  };
+}
+
+/** Reads an envelope that this key signed; null where it did not, or where it holds no statement of a build. */
+export async function openEnvelope(
+  envelope: unknown,
+  pubkey: string,
+): Promise<BuildStatement | null> {
+  const check = await loadSchnorr();
+  try {
+    const { payloadType, payload, signatures } = envelope as Envelope;
+    if (payloadType !== PAYLOAD_TYPE || payload.length > MAX_PAYLOAD_BYTES) return null;
+    const bytes = Uint8Array.fromBase64(payload);
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const signature = Uint8Array.fromBase64(signatures[0].sig);
+    if (!check(statementDigest(text), hexToBytes(pubkey), signature)) return null;
+    return readStatement(JSON.parse(text));
+  } catch {
+    // A stranger's document: whatever is wrong with it, it states nothing.
+    return null;
+  }
+}
+
+function readStatement(value: {
+  readonly _type: string;
+  readonly predicateType: string;
+  readonly subject: BuildStatement["subject"];
+  readonly predicate: {
+    readonly runDetails: {
+      readonly builder: { readonly id: string };
+      readonly metadata: { readonly invocationId: string };
+    };
+  };
+}): BuildStatement | null {
+  if (value._type !== STATEMENT_TYPE || value.predicateType !== PREDICATE_TYPE) return null;
+  const { builder, metadata } = value.predicate.runDetails;
+  const subject = value.subject.map(({ name, digest }) => ({
+    name: String(name),
+    digest: { sha256: String(digest.sha256) },
+  }));
+  return {
+    subject,
+    builderId: String(builder.id),
+    requestId: String(metadata.invocationId).replace(/^nostr:/, ""),
+  };
+}

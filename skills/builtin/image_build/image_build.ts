@@ -1,0 +1,298 @@
+/**
+ * `image-build` (kind 5602): builds a container image of a context in the sandbox of builds, runs its test in it, and states what was
+ * built. The build's own "no" is a result; `error` is for requests that could not be run at all.
+ *
+ * @module
+ */
+import { hash as digestOf } from "node:crypto";
+import { IMAGE_BUILD } from "../../../protocols/nostr/kinds.ts";
+import type { Builder } from "../../sandbox/emulators.ts";
+import type { ChildResult } from "../../sandbox/child.ts";
+import type { Machine } from "../../sandbox/machine.ts";
+import { linkFile } from "../../sandbox/shown_copy.ts";
+import { sandboxTier } from "../../sandbox/tier.ts";
+import { diskOf } from "../../sandbox/watchdog.ts";
+import type {
+  BuildOffer,
+  BuiltinSkill,
+  SkillContext,
+  SkillLimits,
+  SkillOutcome,
+  SkillRequest,
+} from "../../skill.ts";
+import { SkillError } from "../../skill_error.ts";
+import { broughtHere } from "../ci_run/ci_run.ts";
+import { createGit } from "../ci_run/git.ts";
+import type { CiInput } from "../ci_run/spec.ts";
+import { ARCHIVE_LIMITS } from "../ci_run/tar_reader.ts";
+import { countTests } from "../ci_run/test_counts.ts";
+import { makeWorktree } from "../ci_run/worktree.ts";
+import { basesOf } from "./containerfile.ts";
+import { buildImage, type EngineJob, layOut, testImage } from "./engine.ts";
+import { archiveEntries, readLayout } from "./layout.ts";
+import { imageBuildContent, summaryOf } from "./result_content.ts";
+import { baseFile, BUILD_REQUEST, type BuildSpec, checkOffered, parseBuildSpec } from "./spec.ts";
+
+/** What `image-build` needs of its machine. */
+interface ImageBuildOptions extends Machine {
+  /** Where they are not the defaults. */
+  readonly limits?: Partial<SkillLimits>;
+}
+
+const KEEP_BYTES = 1 << 20;
+/** A larger image is not read to be sent in an event. */
+const MAX_INLINE_BYTES = 1 << 20;
+const MAX_CONTAINERFILE_BYTES = 1 << 20;
+
+/** The image-build skill. */
+export function imageBuild(options: ImageBuildOptions): BuiltinSkill {
+  const limits: SkillLimits = { ...IMAGE_BUILD.limits, ...options.limits };
+  const builds = buildOffer(options.tools.builder ?? null);
+  return {
+    manifest: {
+      name: IMAGE_BUILD.types[0],
+      version: "1.0.0",
+      description: "Builds a container image, runs its test in it, and states what was built",
+      kinds: [IMAGE_BUILD.kind],
+      addressed: true,
+      types: IMAGE_BUILD.types,
+      tags: [
+        IMAGE_BUILD.types[0],
+        ...(builds.platforms.length > 0 ? ["buildah"] : []),
+        ...builds.platforms.map(({ platform }) => `docker-build-${platform.split("/")[1]}`),
+      ],
+      price: IMAGE_BUILD.price,
+      accepts: "both",
+      limits,
+      request: BUILD_REQUEST,
+      builds,
+      run: { type: "builtin" },
+    },
+    runsCommands: true,
+    async run(request, context) {
+      const startedAtMs = context.clock();
+      try {
+        return await runJob(request, context, options, limits);
+      } catch (error) {
+        if (!(error instanceof SkillError)) throw error;
+        const durationMs = context.clock() - startedAtMs;
+        return { status: "error", errorCode: error.code, content: error.message, durationMs };
+      }
+    },
+  };
+}
+
+/** What is told of the engine of this machine. */
+function buildOffer(builder: Builder | null): BuildOffer {
+  if (builder === null) return { platforms: [], bases: [] };
+  const platforms = builder.platforms.map(({ platform, emulator }) => ({
+    platform,
+    emulated: emulator !== null,
+  }));
+  return { platforms, bases: Object.keys(builder.bases) };
+}
+
+async function runJob(
+  request: SkillRequest,
+  context: SkillContext,
+  options: ImageBuildOptions,
+  limits: SkillLimits,
+): Promise<SkillOutcome> {
+  const { clock } = context;
+  const startedAtMs = clock();
+  const spec = parseBuildSpec(request.event, {
+    allowLoopback: options.policy.ownNetwork,
+    encrypted: request.encrypted ?? false,
+  });
+  context.feedback({ status: "processing", message: "fetching the context" });
+  const job = await prepare(spec, request, context, options, limits);
+  const limitMs = Math.min(limits.timeoutS, request.timeoutS ?? limits.timeoutS) * 1000;
+  const leftMs = () => Math.max(1, startedAtMs + limitMs - clock());
+  const emulated = job.platform.emulator !== null;
+  const under = emulated ? ", under emulation" : "";
+  context.feedback({
+    status: "processing",
+    message: `building for ${job.platform.platform}${under}`,
+  });
+  const build = await buildImage(job, leftMs());
+  if (build.end === "aborted") throw new SkillError("cancelled", "the run was stopped");
+  const built = build.end === "exit" && build.exitCode === 0;
+  const layout = `${job.workdir}/engine/oci`;
+  const image = built ? await readLayout(layout) : null;
+  let test: ChildResult | null = null;
+  if (built && spec.test.length > 0) {
+    context.feedback({ status: "processing", message: "running the test" });
+    test = await testImage(job, leftMs());
+    if (test.end === "aborted") throw new SkillError("cancelled", "the run was stopped");
+  }
+  const last = test ?? build;
+  const tests = test === null ? null : countTests(new TextDecoder().decode(test.stdout.bytes));
+  const tested = test === null ? null : test.end === "exit" && test.exitCode === 0;
+  const tier = sandboxTier(options.sandbox, options.tools.groups);
+  const facts = image && {
+    name: spec.tag,
+    digest: image.digest.slice("sha256:".length),
+    platform: job.platform.platform,
+    emulated,
+    sandbox: tier,
+    engine: "buildah --isolation=chroot",
+    inputs: inputsOf(spec.input, job.bases.map(({ name }) => name)),
+    parameters: parametersOf(spec, job.dockerfile),
+    startedAtMs,
+    finishedAtMs: clock(),
+  };
+  const log = joined([build, ...(test === null ? [] : [test])], Object.values(spec.secrets));
+  const summary = summaryOf(built, tested, tests);
+  const content = await imageBuildContent({
+    document: {
+      exit_code: last.exitCode,
+      summary,
+      duration_ms: Math.round(clock() - startedAtMs),
+      ...(last.end !== "exit" && { stopped_by: last.end }),
+      ...(tests && { tests }),
+      sandbox: tier,
+      platform: job.platform.platform,
+      emulated,
+      ...(image && {
+        image: {
+          name: spec.tag,
+          digest: image.digest,
+          size_bytes: image.sizeBytes,
+          layers: image.layers,
+        },
+      }),
+    },
+    statement: facts === null ? null : await context.attest?.(facts) ?? null,
+    entries: image !== null && image.sizeBytes <= MAX_INLINE_BYTES
+      ? await archiveEntries(layout, image)
+      : null,
+    ...log,
+  }, request.maxContentBytes);
+  return {
+    status: "success",
+    content,
+    exitCode: last.exitCode,
+    ...(tests && { tests }),
+    durationMs: clock() - startedAtMs,
+  };
+}
+
+async function prepare(
+  spec: BuildSpec,
+  request: SkillRequest,
+  context: SkillContext,
+  options: ImageBuildOptions,
+  limits: SkillLimits,
+): Promise<EngineJob> {
+  const { tools, sandbox } = options;
+  const { builder, sh, path } = tools;
+  const { workdir } = request;
+  if (!builder || sh === null || sandbox.type === "none") {
+    throw new SkillError("sandbox_required", "images are built in a sandbox alone, with buildah");
+  }
+  checkOffered(spec, buildOffer(builder));
+  const wanted = spec.platform ?? builder.platforms[0].platform;
+  const platform = builder.platforms.find((each) => each.platform === wanted)!;
+  const { clock, signal } = context;
+  const git = createGit({ tools, home: workdir, clock, signal });
+  const input = await broughtHere(spec.input, context);
+  const { tree } = await makeWorktree(input, workdir, git, tools, ARCHIVE_LIMITS);
+  await Deno.remove(`${tree}/.git`);
+  await layOut({ workdir, spec });
+  const { dockerfile, text } = await readContainerfile(tree, spec.dockerfile);
+  const bases: { file: string; name: string }[] = [];
+  for (const name of basesOf(text, spec.args)) {
+    const file = baseFile(name, platform.platform);
+    if (!Object.hasOwn(builder.bases, file)) {
+      const shown = JSON.stringify(name.slice(0, 200));
+      throw new SkillError("no_base_image", `the base image ${shown} is not on this machine`);
+    }
+    await showBase(builder.bases[file], `${workdir}/bases/${file}`, tools);
+    bases.push({ file, name });
+  }
+  return {
+    workdir,
+    context: tree,
+    spec,
+    dockerfile,
+    platform,
+    bases,
+    sandbox,
+    buildah: builder.buildah,
+    limits,
+    bounds: {
+      outputBytes: limits.outputBytes,
+      keepBytes: KEEP_BYTES,
+      keep: "tail",
+      sh,
+      path,
+      tree: { ...limits, disk: diskOf(workdir) },
+      groups: tools.groups,
+      signal,
+      // What a step prints of a secret is taken out at the end, when whole lines are there.
+      ...(Object.keys(spec.secrets).length === 0 && { onOutput: context.output }),
+      clock,
+    },
+  };
+}
+
+/** The archive of a base image in the job's folder, which tells nothing of where it lies. */
+async function showBase(from: string, to: string, tools: Machine["tools"]): Promise<void> {
+  if (await linkFile(from, to, tools) !== to) await Deno.copyFile(from, to);
+}
+
+/** The Containerfile of a context. Throws SkillError `bad_input`. */
+async function readContainerfile(
+  tree: string,
+  named: string | null,
+): Promise<{ readonly dockerfile: string; readonly text: string }> {
+  for (const dockerfile of named === null ? ["Containerfile", "Dockerfile"] : [named]) {
+    const real = await Deno.realPath(`${tree}/${dockerfile}`).catch(() => null);
+    if (real === null) continue;
+    const info = await Deno.lstat(real);
+    // A link of a repository may point anywhere.
+    if (!real.startsWith(`${await Deno.realPath(tree)}/`) || !info.isFile) continue;
+    if (info.size > MAX_CONTAINERFILE_BYTES) {
+      throw new SkillError("bad_input", `${dockerfile} is larger than 1 MiB`);
+    }
+    return { dockerfile, text: await Deno.readTextFile(real) };
+  }
+  const what = named ?? "Containerfile or Dockerfile";
+  throw new SkillError("bad_input", `the context has no ${what}`);
+}
+
+function inputsOf(input: CiInput, bases: readonly string[]) {
+  const named = bases.map((name) => ({ name, sha256: null }));
+  if (input.type === "blob") return [{ name: "context", sha256: input.blob.sha256 }, ...named];
+  const context = input.type === "bundle" || input.type === "tar"
+    ? { name: "context", sha256: digestOf("sha256", input.bytes, "hex") }
+    : { name: input.type === "repository" ? `${input.url}#${input.commit}` : "", sha256: null };
+  return [context, ...named];
+}
+
+/** Of secrets the names alone. */
+function parametersOf(spec: BuildSpec, dockerfile: string) {
+  const { target, args, test, secrets } = spec;
+  return {
+    dockerfile,
+    ...(target !== null && { target }),
+    ...(Object.keys(args).length > 0 && { build_args: args }),
+    ...(test.length > 0 && { test }),
+    ...(Object.keys(secrets).length > 0 && { secrets: Object.keys(secrets) }),
+  };
+}
+
+/** The logs in one, without the secrets, whatever printed them. */
+function joined(children: readonly ChildResult[], secrets: readonly string[]) {
+  let text = children.map(({ stdout }) => new TextDecoder().decode(stdout.bytes)).join("");
+  const written = children.reduce((sum, { stdout }) => sum + stdout.totalBytes, 0);
+  const whole = children.every(({ stdout }) => stdout.bytes.length === stdout.totalBytes);
+  for (const secret of secrets.flatMap((each) => each.split("\n"))) {
+    if (secret.length >= MIN_SECRET) text = text.replaceAll(secret, "***");
+  }
+  const log = new TextEncoder().encode(text);
+  return { log, logBytes: whole ? log.length : written };
+}
+
+/** A shorter line of a secret hides nothing and would blot out the log. */
+const MIN_SECRET = 4;

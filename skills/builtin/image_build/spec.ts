@@ -1,0 +1,185 @@
+/**
+ * What an `image-build` request asks for: a context, its Containerfile, a platform, and what to do with the image.
+ *
+ * The context is an input as of `ci-run`. Build arguments and secrets are JSON objects of texts. A secret may stand in a request
+ * only where it was encrypted to the provider.
+ *
+ * @module
+ */
+import type { NostrEvent } from "../../../protocols/nostr/event.ts";
+import { checkRequest, type RequestRules } from "../../request_rules.ts";
+import type { BuildOffer } from "../../skill.ts";
+import { SkillError } from "../../skill_error.ts";
+import { type CiInput, parseInput } from "../ci_run/spec.ts";
+
+/** A checked request. */
+export interface BuildSpec {
+  /** Where the context comes from. */
+  readonly input: CiInput;
+  /** Path inside the context; null is `Containerfile`, else `Dockerfile`. */
+  readonly dockerfile: string | null;
+  /** Of the image, e.g. `linux/arm64`; null is the provider's own. */
+  readonly platform: string | null;
+  /** The name of the image. */
+  readonly tag: string;
+  /** The stage to end with; null is the last. */
+  readonly target: string | null;
+  /** Build arguments by name. */
+  readonly args: Readonly<Record<string, string>>;
+  /** Secrets by id, for `RUN --mount=type=secret`. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** The test that is run in the image; empty is none. */
+  readonly test: readonly string[];
+  /** Images that the buyer says it begins from; null where it does not say. */
+  readonly bases: readonly string[] | null;
+}
+
+/** Which requests `image-build` can run, as its manifest says. */
+export const BUILD_REQUEST: RequestRules = {
+  inputs: ["text", "url"],
+  leastInputs: 1,
+  mostInputs: 1,
+  params: ["dockerfile", "tag", "target", "build_args", "secrets", "test", "bases"],
+  required: [],
+};
+
+/** Reads a request's tags. Throws SkillError `bad_input`. */
+export function parseBuildSpec(
+  event: NostrEvent,
+  options: { readonly allowLoopback: boolean; readonly encrypted: boolean },
+): BuildSpec {
+  checkRequest(event, BUILD_REQUEST);
+  const params = new Map<string, string>();
+  for (const [name, key, value] of event.tags) {
+    if (name === "param" && key !== undefined) params.set(key, value ?? "");
+  }
+  const input = parseInput(event, params, options);
+  if (input.type === "file") bad("its input is a folder, as a tar.gz, a git bundle or a URL");
+  const secrets = textsOf(params, "secrets");
+  if (Object.keys(secrets).length > 0 && !options.encrypted) {
+    bad("a secret may stand in an encrypted request alone: this one can be read by everyone");
+  }
+  const { platform, arch } = platformOf(event, params);
+  const bases = params.get("bases")?.split(/\s+/).filter((each) => each !== "") ?? null;
+  return {
+    input,
+    dockerfile: pathOf(params.get("dockerfile")),
+    platform: platform ?? (arch === null ? null : `linux/${arch}`),
+    tag: matching(params, "tag", TAG) ?? "image",
+    target: matching(params, "target", NAME),
+    args: textsOf(params, "build_args"),
+    secrets,
+    test: testOf(params.get("test")),
+    bases,
+  };
+}
+
+/** Throws SkillError for a request that a provider with this offer cannot build. */
+export function checkOffered(spec: BuildSpec, offer: BuildOffer): void {
+  const { bases } = offer;
+  const platforms = offer.platforms.map(({ platform }) => platform);
+  if (platforms.length === 0) bad("no images can be built on this machine");
+  const platform = spec.platform ?? platforms[0];
+  if (!platforms.includes(platform)) {
+    throw new SkillError(
+      "wrong_platform",
+      `images are built for ${platforms.join(", ")} here, the job wants ${platform}`,
+    );
+  }
+  const missing = spec.bases?.find((base) => !bases.includes(baseFile(base, platform)));
+  if (missing !== undefined) {
+    throw new SkillError("no_base_image", `the base image ${show(missing)} is not on this machine`);
+  }
+}
+
+/** The file in which a provider keeps a base image: an OCI archive, e.g. `debian_12.linux_arm64.tar`. */
+export function baseFile(name: string, platform: string): string {
+  const short = name.replace(/^docker\.io\/(?:library\/)?/, "");
+  const tagged = /[:@][^/]*$/.test(short) ? short : `${short}:latest`;
+  return `${tagged}.${platform}.tar`.replaceAll(/[/:@]/g, "_");
+}
+
+const TAG = /^[a-z0-9][a-z0-9._/-]{0,127}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$/;
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+/** What `param test` and the texts of one object may take. */
+const MAX_TEXT = 16_384;
+
+function platformOf(event: NostrEvent, params: ReadonlyMap<string, string>) {
+  const platform = params.get("platform") ?? null;
+  if (platform !== null && !/^linux\/[a-z0-9]{1,16}(\/[a-z0-9]{1,8})?$/.test(platform)) {
+    bad(`param platform is linux/ARCH, not ${show(platform)}`);
+  }
+  // The type's other names say it too: docker-build-arm64.
+  const named = event.tags.find(([name, value]) => name === "t" && /^docker-build-/.test(value));
+  return { platform, arch: /^docker-build-([a-z0-9]{1,16})$/.exec(named?.[1] ?? "")?.[1] ?? null };
+}
+
+function pathOf(path: string | undefined): string | null {
+  if (path === undefined) return null;
+  const parts = path.split("/");
+  if (path === "" || path.length > 1024 || /[\0\n]/.test(path) || parts.includes("..")) {
+    bad(`param dockerfile is a path in the context, not ${show(path)}`);
+  }
+  if (path.startsWith("/") || path.startsWith("-")) {
+    bad(`param dockerfile is a path in the context, not ${show(path)}`);
+  }
+  return path;
+}
+
+function matching(
+  params: ReadonlyMap<string, string>,
+  name: string,
+  pattern: RegExp,
+): string | null {
+  const text = params.get(name);
+  if (text === undefined) return null;
+  if (!pattern.test(text) || text.includes("..")) bad(`param ${name} cannot be ${show(text)}`);
+  return text;
+}
+
+function testOf(text: string | undefined): string[] {
+  if (text === undefined || text.trim() === "") return [];
+  if (text.length > MAX_TEXT || text.includes("\0")) bad("param test is too long or holds a NUL");
+  if (!text.trimStart().startsWith("[")) return ["/bin/sh", "-c", text];
+  const words = json(text, "test");
+  if (
+    !Array.isArray(words) || words.length === 0 || words.some((word) => typeof word !== "string")
+  ) {
+    bad("param test is a command, or a JSON array of texts");
+  }
+  return words as string[];
+}
+
+function textsOf(params: ReadonlyMap<string, string>, name: string): Record<string, string> {
+  const text = params.get(name);
+  if (text === undefined) return {};
+  const value = json(text, name);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    bad(`param ${name} is a JSON object of texts`);
+  }
+  const entries = Object.entries(value as Record<string, unknown>);
+  for (const [key, each] of entries) {
+    if (!/^[A-Za-z_][A-Za-z0-9_.-]{0,99}$/.test(key) || typeof each !== "string") {
+      bad(`param ${name} is a JSON object of texts`);
+    }
+    if ((each as string).includes("\0")) bad(`param ${name} holds a NUL`);
+  }
+  return Object.fromEntries(entries) as Record<string, string>;
+}
+
+function json(text: string, name: string): unknown {
+  if (text.length > MAX_TEXT) bad(`param ${name} is longer than ${MAX_TEXT} characters`);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return bad(`param ${name} is not JSON`);
+  }
+}
+
+function bad(why: string): never {
+  throw new SkillError("bad_input", `this skill cannot run the request: ${why}`);
+}
+
+function show(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
+}

@@ -1,0 +1,108 @@
+/**
+ * The engine that builds images on this machine, and for which platforms it can: natively, or with qemu as the interpreter of another
+ * machine's programs. Where the machine has no interpreter registered (binfmt_misc), the sandbox of a build registers one for itself
+ * alone, which Linux allows in a user namespace from 6.7 on.
+ *
+ * @see https://docs.kernel.org/admin-guide/binfmt-misc.html
+ * @module
+ */
+import { type Builder, type BuildPlatform, ruleOf } from "./emulators.ts";
+import { runChild } from "./child.ts";
+import { buildSandboxed, type Sandbox } from "./sandbox.ts";
+import type { Tools } from "./tools.ts";
+
+/**
+ * Shell text that gives a build a `/dev` of its own, since what the first sandbox mounted there cannot be mounted again with fewer
+ * restrictions, and registers an emulator; then it runs `"$@"`.
+ */
+export function prepareBuild({ platform, emulator }: BuildPlatform): string {
+  const lines = [
+    "set -e",
+    "mount -n -t tmpfs -o mode=755 tmpfs /mnt",
+    "for d in null zero full random urandom tty; do : >/mnt/$d; mount -n --bind /dev/$d /mnt/$d; done",
+    "ln -s /proc/self/fd /mnt/fd",
+    "for d in 0:stdin 1:stdout 2:stderr; do ln -s fd/${d%:*} /mnt/${d#*:}; done",
+    "mkdir -m 1777 /mnt/shm; mkdir /mnt/pts",
+    "mount -n --move /mnt /dev",
+  ];
+  if (emulator !== null) {
+    const place = "/proc/sys/fs/binfmt_misc";
+    const rule = ruleOf(platform, emulator);
+    lines.push(`mount -n -t binfmt_misc none ${place}`, `printf %s '${rule}' >${place}/register`);
+  }
+  return [...lines, 'exec "$@"'].join("\n");
+}
+
+/** Folders that {@link prepareBuild} mounts on, and that the engine looks for. */
+export const BUILD_FOLDERS: readonly string[] = ["/mnt", "/sys"];
+
+/** Where to look. */
+interface BuilderPlaces {
+  /** The machine's own platform. */
+  readonly platform: string;
+  /** Takes a short-lived file. */
+  readonly scratch: string;
+  /** The folder of base images, `NAME_TAG.linux_ARCH.tar` each; it may be missing. */
+  readonly images: string;
+}
+
+/** Finds by trying what can be built; null where nothing can. Never throws. */
+export async function findBuilder(
+  tools: Tools,
+  sandbox: Sandbox,
+  { platform: own, scratch, images }: BuilderPlaces,
+  clock: () => number,
+): Promise<Builder | null> {
+  const { buildah, sh, path, emulators = {} } = tools;
+  if (!buildah || sh === null || sandbox.type === "none") return null;
+  const works = async (platform: BuildPlatform): Promise<boolean> => {
+    try {
+      const { exitCode } = await runChild({
+        ...buildSandboxed(sandbox, {
+          binds: [],
+          temp: null,
+          folders: BUILD_FOLDERS,
+          seed: path,
+          cwd: "/",
+          env: { PATH: path, HOME: "/tmp" },
+          command: ["/bin/sh", "-c", prepareBuild(platform), "sh", "/bin/sh", "-c", ":"],
+        }, scratch),
+        timeoutMs: 10_000,
+        outputBytes: 65_536,
+        sh,
+        path,
+        clock,
+      });
+      return exitCode === 0;
+    } catch {
+      return false;
+    }
+  };
+  const native = { platform: own, emulator: null };
+  if (!await works(native)) return null;
+  const platforms: BuildPlatform[] = [native];
+  for (const [platform, emulator] of Object.entries(emulators)) {
+    if (platform === own) continue;
+    const emulated = { platform, emulator };
+    if (await works(emulated)) platforms.push(emulated);
+  }
+  return { buildah, platforms, bases: await basesIn(images) };
+}
+
+/** More are not offered. */
+const MAX_BASES = 256;
+
+async function basesIn(folder: string): Promise<Record<string, string>> {
+  const bases: Record<string, string> = {};
+  try {
+    for await (const { name, isFile } of Deno.readDir(folder)) {
+      if (Object.keys(bases).length >= MAX_BASES) break;
+      if (isFile && /^[A-Za-z0-9][A-Za-z0-9._-]*\.tar$/.test(name)) {
+        bases[name] = `${folder}/${name}`;
+      }
+    }
+  } catch {
+    // No folder, no base images.
+  }
+  return bases;
+}

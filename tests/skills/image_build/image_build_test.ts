@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import { openEnvelope } from "../../../protocols/slsa/build_statement.ts";
+import { createEventSigning } from "../../../money/signer/event_signing.ts";
+import { imageBuild } from "../../../skills/builtin/image_build/image_build.ts";
+import type { ImageBuildContent } from "../../../skills/builtin/image_build/result_content.ts";
+import { gunzipBounded, readTar } from "../../../skills/builtin/ci_run/tar_reader.ts";
+import { contentBytes, type SkillOutcome, type SkillRequest } from "../../../skills/skill.ts";
+import {
+  logOf,
+  requestEvent,
+  sandbox,
+  skillContext,
+  skillRequest,
+  temporaryFolder,
+  tools,
+} from "../machine.ts";
+import {
+  builder,
+  contextTags,
+  FOREIGN,
+  helloFiles,
+  noBuilder,
+  noEmulator,
+  PLATFORM,
+} from "./builder_machine.ts";
+
+const signing = createEventSigning(new Uint8Array(32).fill(7), (length) => new Uint8Array(length));
+
+interface Run {
+  readonly outcome: SkillOutcome;
+  readonly content: ImageBuildContent;
+  readonly log: string;
+}
+
+async function run(
+  tags: readonly (readonly string[])[],
+  more: Partial<SkillRequest> = {},
+): Promise<Run> {
+  await using folder = await temporaryFolder();
+  const request = skillRequest(requestEvent(5602, tags), folder.path, more);
+  const { id, pubkey } = request.event;
+  const outcome = await imageBuild({
+    tools: { ...tools, builder },
+    sandbox,
+    policy: { ownNetwork: true, allowBuyers: [] },
+    platform: PLATFORM,
+  }).run(request, {
+    ...skillContext(),
+    attest: (facts) =>
+      Promise.resolve(
+        signing.signBuild(facts, { buyer: pubkey, requestId: id, amountUnits: "200000" }),
+      ),
+  });
+  const content = outcome.status === "success" ? JSON.parse(outcome.content) : null;
+  return { outcome, content, log: content === null ? "" : await logOf(outcome.content) };
+}
+
+const test = ["param", "test", '["/hello","test"]'];
+
+for (
+  const { platform, emulated, when } of [
+    { platform: PLATFORM, emulated: false, when: noBuilder },
+    { platform: FOREIGN, emulated: true, when: noEmulator },
+  ]
+) {
+  Deno.test(
+    `imageBuild() builds and tests an image for ${platform}, emulated: ${emulated}${when.why}`,
+    {
+      ignore: when.ignore,
+    },
+    async () => {
+      const tags = [...await contextTags(await helloFiles()), test, [
+        "param",
+        "platform",
+        platform,
+      ]];
+      const { outcome, content, log } = await run([...tags, ["param", "tag", "hello:1"]]);
+      assert.equal(outcome.status, "success", outcome.content);
+      assert.equal(outcome.exitCode, 0, log);
+      assert.equal(content.summary, "Build: SUCCESS | Tests: 2/2 passed");
+      assert.equal(content.platform, platform);
+      assert.equal(content.emulated, emulated);
+      assert.match(log, new RegExp(`Hello from an image for ${platform}`));
+      assert.match(log, /ok 2 - it starts a program/);
+
+      const { image } = content;
+      assert.match(image!.digest, /^sha256:[0-9a-f]{64}$/);
+      assert.equal(image!.layers.length, 1);
+      const tar = await gunzipBounded(Uint8Array.fromBase64(content.archive_gzip!), 1 << 20);
+      const entries = readTar(tar, { totalBytes: 1 << 20, entries: 100 });
+      const sizes = new Map(
+        entries.map((entry) => [entry.path, entry.type === "file" ? entry.bytes.length : 0]),
+      );
+      for (const { digest, size } of image!.layers) {
+        assert.equal(sizes.get(`blobs/sha256/${digest.slice(7)}`), size);
+      }
+
+      const statement = await openEnvelope(content.statement, signing.pubkey);
+      assert.deepEqual(statement?.subject, [{
+        name: "hello:1",
+        digest: { sha256: image!.digest.slice(7) },
+      }]);
+      assert.equal(statement?.builderId, `nostr:${signing.pubkey}`);
+      assert.equal(statement?.requestId, "1".repeat(64));
+      assert.equal(await openEnvelope(content.statement, "1".repeat(64)), null);
+    },
+  );
+}
+
+Deno.test(`imageBuild() gives the exit code of a test that fails, and the image${noBuilder.why}`, {
+  ignore: noBuilder.ignore,
+}, async () => {
+  const { outcome, content } = await run([
+    ...await contextTags(await helloFiles()),
+    ["param", "test", '["/nothing"]'],
+  ]);
+  assert.equal(outcome.status, "success");
+  assert.notEqual(outcome.exitCode, 0);
+  assert.equal(content.summary, "Build: SUCCESS | Tests: failed");
+  assert.notEqual(content.image, undefined);
+});
+
+Deno.test(`imageBuild() tells of a build that fails, without an image${noBuilder.why}`, {
+  ignore: noBuilder.ignore,
+}, async () => {
+  const { outcome, content, log } = await run([
+    ...await contextTags({ "Dockerfile": "FROM scratch\nCOPY nothing /\n" }),
+    test,
+  ]);
+  assert.equal(outcome.status, "success");
+  assert.notEqual(outcome.exitCode, 0);
+  assert.equal(content.summary, "Build: FAILED");
+  assert.equal(content.image, undefined);
+  assert.match(log, /nothing/);
+});
+
+Deno.test(
+  `imageBuild() leaves out an image that does not fit its result, but not what it is${noBuilder.why}`,
+  {
+    ignore: noBuilder.ignore,
+  },
+  async () => {
+    const files = await helloFiles();
+    const noise = crypto.getRandomValues(new Uint8Array(60_000));
+    const tags = await contextTags({
+      ...files,
+      "Dockerfile": `${files.Dockerfile}COPY noise /noise\n`,
+      noise,
+    });
+    const { outcome, content } = await run(tags, { maxContentBytes: 20_000 });
+    assert.equal(content.summary, "Build: SUCCESS");
+    assert.equal(content.archive_gzip, undefined);
+    assert.notEqual(content.statement, undefined);
+    assert(contentBytes(outcome.content) <= 20_000);
+  },
+);
+
+Deno.test(`imageBuild() keeps a secret out of log, image and statement${noBuilder.why}`, {
+  ignore: noBuilder.ignore,
+}, async () => {
+  const secret = "b7e1-very-secret-9d3c";
+  const tags = [
+    ...await contextTags({
+      ...await helloFiles(),
+      "Dockerfile": "FROM scratch\nARG TARGETARCH\nCOPY bin/hello-${TARGETARCH} /hello\n" +
+        `RUN --mount=type=secret,id=token,target=/token ["/hello"]\n`,
+    }),
+    ["param", "secrets", JSON.stringify({ token: secret })],
+  ];
+  const open = await run(tags);
+  assert.equal(open.outcome.errorCode, "bad_input");
+  assert.match(open.outcome.content, /encrypted/);
+  assert(!open.outcome.content.includes(secret));
+
+  const { outcome, content, log } = await run(tags, { encrypted: true });
+  assert.equal(outcome.exitCode, 0, log);
+  const tar = await gunzipBounded(Uint8Array.fromBase64(content.archive_gzip!), 1 << 20);
+  const layers = readTar(tar, { totalBytes: 1 << 20, entries: 100 });
+  for (const entry of layers) {
+    if (entry.type !== "file") continue;
+    const bytes = entry.bytes[0] === 0x1f ? await gunzipBounded(entry.bytes, 1 << 20) : entry.bytes;
+    assert(!new TextDecoder("latin1").decode(bytes).includes(secret), entry.path);
+  }
+  const statement = new TextDecoder().decode(Uint8Array.fromBase64(content.statement!.payload));
+  assert.match(statement, /"secrets":\["token"\]/);
+  for (const text of [log, outcome.content, statement]) assert(!text.includes(secret));
+});
+
+for (
+  const { name, tags, code } of [
+    {
+      name: "a base image that is not there",
+      tags: [["param", "bases", "debian:12"]],
+      code: "no_base_image",
+    },
+    {
+      name: "a platform nobody builds for here",
+      tags: [["param", "platform", "linux/s390x"]],
+      code: "wrong_platform",
+    },
+    {
+      name: "a Containerfile outside of the context",
+      tags: [["param", "dockerfile", "../x"]],
+      code: "bad_input",
+    },
+    {
+      name: "a Containerfile that is not there",
+      tags: [["param", "dockerfile", "x"]],
+      code: "bad_input",
+    },
+    { name: "a tag that is an option", tags: [["param", "tag", "--root=/"]], code: "bad_input" },
+    {
+      name: "build arguments that are no texts",
+      tags: [["param", "build_args", '{"A":1}']],
+      code: "bad_input",
+    },
+  ]
+) {
+  Deno.test(
+    `imageBuild() refuses ${name}${noBuilder.why}`,
+    { ignore: noBuilder.ignore },
+    async () => {
+      const { outcome } = await run([...await contextTags(await helloFiles()), ...tags]);
+      assert.equal(outcome.status, "error");
+      assert.equal(outcome.errorCode, code, outcome.content);
+    },
+  );
+}
+
+Deno.test(
+  `imageBuild() refuses a Containerfile whose base is not there, whatever the request says${noBuilder.why}`,
+  {
+    ignore: noBuilder.ignore,
+  },
+  async () => {
+    const { outcome } = await run(await contextTags({ "Dockerfile": "FROM debian:12\n" }));
+    assert.equal(outcome.errorCode, "no_base_image");
+  },
+);
