@@ -9,6 +9,7 @@ import type { CommandSpec, Invocation } from "../../shell/command.ts";
 import { describeFailure } from "../../shell/errors.ts";
 import { alignedText, type Output, printable } from "../../shell/output.ts";
 import { type Check, fail, good, peerSuggestion, warn } from "./check.ts";
+import type { Repair } from "./repairs.ts";
 import { sandboxCommand } from "./sandbox.ts";
 
 /** `crosstown doctor`. */
@@ -17,7 +18,8 @@ export const command: CommandSpec = {
   summary:
     "check configuration, keys, git, relay, connector, chain, payments, state and audit trail",
   description:
-    "Exit 1 when a check fails, 0 when there are only warnings. It changes nothing and pays nothing.",
+    "Exit 1 when a check fails, 0 when there are only warnings. It pays nothing, and changes nothing unless --fix says so: " +
+    "then it takes the rights of other users away from this home's folders and files.",
   options: [
     { flags: "--timeout <seconds>", summary: "how long to wait for a peer", default: "5" },
     {
@@ -25,12 +27,19 @@ export const command: CommandSpec = {
       summary:
         "check only whether the daemon or dev network of this home answers, as a health check",
     },
+    { flags: "--fix", summary: "make the safe repairs first, and say which" },
+    {
+      flags: "--report <file>",
+      summary: "also write what was found into a new file, to send to somebody; no secret is in it",
+      values: "file",
+    },
   ],
   examples: [
     { command: "crosstown doctor" },
     { command: "crosstown doctor --output json | jq '.checks[] | select(.status != \"ok\")'" },
+    { command: "crosstown doctor --fix --report report.json" },
   ],
-  effect: "reads",
+  effect: "changes",
   commands: [sandboxCommand],
   run,
 };
@@ -52,6 +61,7 @@ async function run(invocation: Invocation): Promise<number> {
     return ok ? 0 : 1;
   }
   const { configOf } = await import("../../shell/home/load_config.ts");
+  const repairs = options.on("fix") ? await repaired(invocation) : null;
   let config: Config | null = null;
   try {
     config = await configOf(invocation);
@@ -87,12 +97,37 @@ async function run(invocation: Invocation): Promise<number> {
     ]),
   );
   const ok = checks.every(({ status }) => status !== "fail");
+  const report = options.text("report");
+  if (report !== undefined) {
+    await (await import("./report.ts")).writeReport(invocation, report, checks, config);
+  }
   await output.document(
-    { ok, network: config?.profile.name ?? null, checks },
-    () => checksText(output, checks),
+    {
+      ok,
+      network: config?.profile.name ?? null,
+      checks,
+      ...(repairs === null ? {} : { repairs }),
+      ...(report === undefined ? {} : { report }),
+    },
+    () =>
+      [
+        ...(repairs ?? []).map(({ path, from, to }) =>
+          `fixed ${printable(path)}: ${from} is ${to}`
+        ),
+        checksText(output, checks),
+        ...(report === undefined ? [] : [`\nThe report is ${printable(report)}`]),
+      ].join("\n"),
     checks.map(({ name, status, message, suggestion }) => ({ name, status, message, suggestion })),
   );
   return ok ? 0 : 1;
+}
+
+async function repaired(invocation: Invocation): Promise<readonly Repair[]> {
+  const [{ pathsOf }, { repairModes }] = await Promise.all([
+    import("../../shell/home/load_config.ts"),
+    import("./repairs.ts"),
+  ]);
+  return await repairModes(await pathsOf(invocation), invocation.io.uid());
 }
 
 async function configurationCheck({ profile, paths, explain }: Config): Promise<Check> {

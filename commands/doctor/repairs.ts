@@ -1,0 +1,52 @@
+/**
+ * What `doctor --fix` repairs: the modes of this home's own folders and files. It removes nothing, and touches nothing that is a link
+ * or somebody else's.
+ *
+ * @module
+ */
+import { dirname } from "node:path";
+import type { HomePaths } from "../../config/paths.ts";
+
+/** One repair that was made. */
+export interface Repair {
+  readonly path: string;
+  /** As `chmod` writes it: `755`. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Takes the rights of other users away from what lies in a home, as far as it is there. */
+export async function repairModes(
+  paths: HomePaths,
+  uid: number | null,
+): Promise<readonly Repair[]> {
+  const folders = [paths.home, paths.devFolder, dirname(paths.mayorFolder), paths.mayorFolder];
+  const files = [paths.identityFile, paths.configFile, paths.devProfileFile, paths.approvalsFile];
+  const wanted = [
+    ...[...folders, paths.stateFolder, `${paths.home}/terms`].map((path) => [path, 0o700] as const),
+    ...[...files, paths.logFile, `${paths.devFolder}/wallet.enc`]
+      .map((path) => [path, 0o600] as const),
+  ];
+  const made: Repair[] = [];
+  for (const [path, mode] of wanted) {
+    const info = await lstatOf(path);
+    if (info === null || info.mode === null || info.isSymlink) continue;
+    if (info.isDirectory !== (mode === 0o700) || (uid !== null && info.uid !== uid)) continue;
+    if ((info.mode & 0o077) === 0) continue;
+    await Deno.chmod(path, info.mode & 0o700);
+    const octal = (bits: number) => (bits & 0o777).toString(8).padStart(3, "0");
+    made.push({ path, from: octal(info.mode), to: octal(info.mode & 0o700) });
+  }
+  return made;
+}
+
+async function lstatOf(path: string): Promise<Deno.FileInfo | null> {
+  try {
+    return await Deno.lstat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return null;
+    }
+    throw error;
+  }
+}
