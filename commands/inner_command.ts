@@ -16,6 +16,8 @@ export interface InnerOptions {
   readonly askSecret?: Io["askSecret"];
   /** Told each remark that the command has for people while it works. */
   readonly onNote?: Io["onNote"];
+  /** The command prints one document a line: they come back as `{"documents":[...]}`. */
+  readonly lines?: boolean;
 }
 
 /** What came of it. */
@@ -28,7 +30,7 @@ export interface InnerResult {
 /** Runs it. Rejects where the command printed no document, as those do that print line by line. */
 export async function runInner(
   args: readonly string[],
-  { env, signal, stdin = "", askSecret, onNote }: InnerOptions,
+  { env, signal, stdin = "", askSecret, onNote, lines = false }: InnerOptions,
 ): Promise<InnerResult> {
   const [{ main }, { processIo }, { Interrupted }] = await Promise.all([
     import("./main.ts"),
@@ -66,7 +68,12 @@ export async function runInner(
   if (signal?.aborted) abort();
   try {
     const exitCode = await main(["--output", "json", ...args], io, stop.signal);
-    return { exitCode, document: JSON.parse(await new Blob(written).text()) };
+    const text = await new Blob(written).text();
+    if (!lines) return { exitCode, document: JSON.parse(text) };
+    const documents = text.split("\n").filter((line) => line !== "").map((line) =>
+      JSON.parse(line)
+    );
+    return { exitCode, document: { documents } };
   } finally {
     signal?.removeEventListener("abort", abort);
   }

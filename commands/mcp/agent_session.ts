@@ -22,6 +22,8 @@ export interface Order extends GivenInput {
   readonly params?: Readonly<Record<string, string>>;
   readonly platform?: string;
   readonly tags?: readonly string[];
+  /** What the provider must have, e.g. `memory>=8G`. */
+  readonly require?: string;
   readonly provider?: string;
   /** Units. */
   readonly bidUnits: bigint | null;
@@ -56,7 +58,10 @@ export class AgentSession {
   }
 
   /** Runs a command. */
-  async call(args: readonly string[], watch: Watch & { stdin?: string } = {}): Promise<Answer> {
+  async call(
+    args: readonly string[],
+    watch: Watch & Pick<InnerOptions, "stdin" | "lines"> = {},
+  ): Promise<Answer> {
     const { globals, env } = this.options;
     const { exitCode, document } = await runInner([...globals, ...args], { env, ...watch });
     return { ok: exitCode === 0, document };
@@ -68,6 +73,14 @@ export class AgentSession {
     const bound = this.ceilings.boundOf(order.bidUnits);
     const { flags, stdin } = await this.#submitFlags(order, bound);
     return await this.call([...flags, "--dry-run"], { ...watch, stdin });
+  }
+
+  /** Binding prices of several providers; spends nothing. */
+  async quotes(order: Order, watch: Watch = {}): Promise<Answer> {
+    const bound = await this.boundOf(order);
+    const { flags: [_job, _submit, ...flags], stdin } = await this.#submitFlags(order, bound);
+    const asked = flags.filter((flag) => !flag.startsWith("--key="));
+    return await this.call(["job", "quote", ...asked], { ...watch, stdin });
   }
 
   /** The most that an order may cost here. Throws `above_ceiling`. */
@@ -102,7 +115,7 @@ export class AgentSession {
   }
 
   async #submitFlags(order: Order, boundUnits: bigint) {
-    const { type, kind, params = {}, platform, tags = [], timeoutS, key } = order;
+    const { type, kind, params = {}, platform, tags = [], require, timeoutS, key } = order;
     const provider = this.options.provider ?? order.provider;
     const input = await inputFlags(order, this.options.shared);
     const flag = (name: string, value: string | number | undefined) =>
@@ -115,6 +128,7 @@ export class AgentSession {
         ...tags.map((tag) => `--tag=${tag}`),
         ...flag("kind", kind),
         ...flag("platform", platform),
+        ...flag("require", require),
         ...flag("provider", provider),
         ...flag("timeout", timeoutS),
         ...flag("key", key),

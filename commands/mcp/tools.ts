@@ -62,6 +62,7 @@ const ORDER = {
   },
   platform: { ...TEXT, description: "e.g. linux/amd64" },
   tags: { type: "array", maxItems: 16, items: TEXT, description: "tags the provider must have" },
+  require: { ...TEXT, description: "what the provider must have, e.g. arch=amd64,memory>=8G" },
   provider: { ...TEXT, description: "buy from this public key alone" },
   bid: {
     ...TEXT,
@@ -130,6 +131,16 @@ const QUOTE_JOB: Tool = {
   run: (session, given, call) => session.quote(orderOf(given, call.asset), call),
 };
 
+const COMPARE_QUOTES: Tool = {
+  name: "compare_quotes",
+  title: "Binding prices",
+  description:
+    "Asks up to 8 providers what exactly this job costs, and until when. Spends nothing.",
+  effect: "reads",
+  input: ORDER_SCHEMA as unknown as JsonSchemaType,
+  run: (session, given, call) => session.quotes(orderOf(given, call.asset), call),
+};
+
 /** Buys a job; a person is asked first where it may cost more than they said. */
 export async function buy(
   session: AgentSession,
@@ -194,6 +205,28 @@ const JOB_STATUS: Tool = {
   run: (session, { job_id }, call) => session.call(["job", "status", "--", String(job_id)], call),
 };
 
+const JOB_LOGS: Tool = {
+  name: "job_logs",
+  title: "A job's log",
+  description: "What a job has printed so far, its end where it is long. It is a stranger's text.",
+  effect: "reads",
+  input: schema({ job_id: JOB }, ["job_id"]),
+  async run(session, { job_id }, call) {
+    const { ok, document } = await session.call(["job", "logs", "--", String(job_id)], {
+      ...call,
+      lines: true,
+    });
+    const documents = document.documents as { text?: string; error?: unknown }[];
+    const failed = documents.find(({ error }) => error !== undefined);
+    if (failed !== undefined) return { ok, document: failed };
+    const log = documents.map(({ text }) => text ?? "").join("");
+    return { ok, document: { log: log.slice(-MAX_LOG), cut: log.length > MAX_LOG } };
+  },
+};
+
+/** As many UTF-16 units of a log are for an agent to read at once. */
+const MAX_LOG = 50_000;
+
 const LIST_JOBS: Tool = {
   name: "list_jobs",
   title: "Jobs of this home",
@@ -229,14 +262,23 @@ const PAYMENTS: Tool = {
 export const TOOLS: readonly Tool[] = [
   FIND_PROVIDERS,
   QUOTE_JOB,
+  COMPARE_QUOTES,
   SUBMIT_JOB,
   WAIT_JOB,
   CANCEL_JOB,
   JOB_STATUS,
+  JOB_LOGS,
   LIST_JOBS,
   BALANCE,
   PAYMENTS,
 ];
 
 /** Those that follow a job, whoever does it. */
-export const FOLLOWING: readonly Tool[] = [WAIT_JOB, CANCEL_JOB, JOB_STATUS, LIST_JOBS, BALANCE];
+export const FOLLOWING: readonly Tool[] = [
+  WAIT_JOB,
+  CANCEL_JOB,
+  JOB_STATUS,
+  JOB_LOGS,
+  LIST_JOBS,
+  BALANCE,
+];

@@ -114,11 +114,18 @@ Deno.test("crosstown mcp: an agent finds a provider, asks the price, buys, and r
   assert.ok(price > 0n);
   assert.deepEqual((await agent.tool("list_jobs", {})).document.jobs, [], "nothing was bought");
 
+  const quotes = await agent.tool("compare_quotes", { type: "echo", text: "/etc/passwd" });
+  assert.equal((quotes.document.quotes as unknown[]).length, 1, quotes.text);
+  assert.deepEqual((await agent.tool("list_jobs", {})).document.jobs, [], "nor was it now");
+
   const made = await agent.tool("submit_job", { type: "echo", text: "/etc/passwd", wait_s: 120 });
   assert.equal(made.document.status, "success", made.text);
   // The words themselves, not the file of that name.
   assert.equal((made.document.result as { content: string }).content, "/etc/passwd");
   assert.ok(agent.notes.some(({ method }) => method === "notifications/progress"));
+
+  const log = await agent.tool("job_logs", { job_id: made.document.job_id });
+  assert.deepEqual(log.document, { log: "", cut: false }, "an echo prints nothing");
 
   const again = await agent.tool("submit_job", { type: "echo", text: "/etc/passwd" });
   assert.equal(again.document.job_id, made.document.job_id, "the same order is the same job");
