@@ -1,5 +1,5 @@
 /**
- * `deno task package npm|file|folder [--out FOLDER]`: makes what is installed from these sources.
+ * `deno task package npm|file|folder|man|notes [--out FOLDER]`: makes what is installed from these sources.
  *
  * @module
  */
@@ -7,17 +7,40 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { makeApp } from "./contents.ts";
 import { packageFile } from "./file.ts";
+import { writeManPages } from "./man_pages.ts";
 import { packageNpm } from "./npm.ts";
+import { releaseNotes } from "./release_notes.ts";
 
-const KINDS = { npm: packageNpm, file: packageFile, folder: packageFolder };
+/** What is made where, by its name; gives the lines to print. */
+const KINDS: Readonly<Record<string, (root: string, given: Given) => Promise<readonly string[]>>> =
+  {
+    npm: async (root, { out, commit }) => [await packageNpm(root, out, commit)],
+    file: async (root, { out, commit }) => [await packageFile(root, out, commit)],
+    folder: async (root, { out, commit }) => [await packageFolder(root, out, commit)],
+    man: async (root, { out }) => await writeManPages(root, out),
+    notes: async (root, { version }) => [
+      releaseNotes(await Deno.readTextFile(`${root}CHANGELOG.md`), version).trimEnd(),
+    ],
+  };
 
-const USAGE = "usage: deno task -q package npm|file|folder [--out FOLDER] [--commit COMMIT]";
+interface Given {
+  readonly out: string;
+  readonly commit: string | null;
+  readonly version: string;
+}
+
+const USAGE =
+  "usage: deno task -q package npm|file|folder|man|notes [--out FOLDER] [--commit COMMIT] [--version VERSION]";
 
 if (import.meta.main) {
   try {
-    const { values, positionals } = parseArgs({
+    const { values: { out, commit, version }, positionals } = parseArgs({
       args: Deno.args,
-      options: { out: { type: "string", default: "dist" }, commit: { type: "string" } },
+      options: {
+        out: { type: "string", default: "dist" },
+        commit: { type: "string" },
+        version: { type: "string", default: "Unreleased" },
+      },
       allowPositionals: true,
     });
     const [kind] = positionals;
@@ -25,8 +48,8 @@ if (import.meta.main) {
       throw new TypeError("what is to be made?");
     }
     const root = fileURLToPath(new URL("../", import.meta.url));
-    const make = KINDS[kind as keyof typeof KINDS];
-    console.log(await make(root, values.out, values.commit || null));
+    const lines = await KINDS[kind](root, { out, commit: commit || null, version });
+    console.log(lines.join("\n"));
   } catch (error) {
     console.error(`Error: ${error instanceof Error ? error.message : error}`);
     if (!(error instanceof TypeError)) Deno.exit(1);

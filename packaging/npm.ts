@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { runFlags } from "../shell/run_flags.ts";
 import { archive, CHAIN_PACKAGE, DENO_VERSION, packagedManifest } from "./contents.ts";
+import { writeManPages } from "./man_pages.ts";
 import { makeProgram, type Manifest, readManifest } from "./program.ts";
 
 /** Makes `crosstown-VERSION.tgz` in `out`; gives its path. */
@@ -23,7 +24,11 @@ export async function packageNpm(
     const manifest = await readManifest(root);
     const write = (name: string, value: unknown) =>
       Deno.writeTextFile(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
-    await write("package.json", packageJson(manifest, packages));
+    const pages = await writeManPages(root, join(folder, "man"));
+    await write("package.json", {
+      ...packageJson(manifest, packages),
+      man: pages.map((path) => `./man/${basename(path)}`),
+    });
     await write("deno.json", await packagedManifest(root, manifest, commit));
     await write("launch.json", { flags: runFlags("{deno}") });
     for (const name of ["README.md", "CHANGELOG.md", "LICENSE"]) {
