@@ -18,7 +18,7 @@ import { BLOB_AUTHORIZATION_KIND } from "../protocols/nostr/kinds.ts";
 export type BlobVerb = "get" | "upload" | "list" | "delete";
 
 /** Hashes that one authorization may name, so that it fits a request's head. */
-const MAX_HASHES = 64;
+export const MAX_HASHES = 64;
 /** How long a client's authorization holds. */
 const HOLDS_S = 600;
 /** How far a client's clock may be ahead. */

@@ -31,6 +31,11 @@ const DESCRIBED: readonly OptionSpec[] = [
     values: "file",
   },
   {
+    flags: "--context <folder>",
+    summary: "as --input, a folder: of a large one only the parts that changed are sent again",
+    values: "file",
+  },
+  {
     flags: "--include-ignored",
     summary: "of a folder, also send the files that .gitignore and .dockerignore exclude",
   },
@@ -103,6 +108,9 @@ export const command: CommandSpec = {
         {
           command:
             "crosstown job submit ci-run --input . --param command='make' --require 'arch=amd64,memory>=8G' --prefer history",
+        },
+        {
+          command: "crosstown job submit ci-run --context . --param command='make test' --wait",
         },
         {
           command: "crosstown job submit echo --input hello --key order-17 --wait",

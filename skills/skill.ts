@@ -226,7 +226,7 @@ export interface SkillBlobs {
   /** Stores bytes, or a file below the run's work folder; the reference goes into a tag (`imetaTag()`). Rejects with BlobTransferError. */
   put(
     source: { readonly bytes: Uint8Array } | { readonly file: string },
-    labels?: { readonly type?: string; readonly name?: string },
+    labels?: { readonly type?: string; readonly name?: string; readonly chunked?: boolean },
   ): Promise<BlobReference>;
   /** Brings a blob here; gives the path of a file whose bytes were verified, to be read and not changed. Rejects with BlobTransferError. */
   fetch(

@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { type BlobReference, urlAt } from "../../blobs/blob_reference.ts";
+import { CHUNK_LIST_TYPE, makeChunkList } from "../../blobs/chunk_list.ts";
 import { blobPriceUnits } from "../../blobs/blob_price.ts";
 import type { Config } from "../../config/config.ts";
 import { MAX_LARGE_RESULT_BYTES } from "../../market/blobs/large_result.ts";
@@ -28,24 +29,38 @@ export async function referredInput(
 ): Promise<{ readonly packed: PackedInput; readonly large: LargeInput | null }> {
   const { large } = packed;
   if (large === undefined || profile.blobs === undefined) return { packed, large: null };
-  const digest = await crypto.subtle.digest("SHA-256", large as Uint8Array<ArrayBuffer>);
+  const chunked = packed.type === "tar" && large.length >= LEAST_CHUNKED_BYTES;
+  const bytes = chunked ? await chunkListOf(large) : large;
+  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
   const sha256 = new Uint8Array(digest).toHex();
-  const type = packed.params.find(([, name]) => name === "mime")?.[2];
+  const mime = packed.params.find(([, name]) => name === "mime")?.[2];
+  const type = chunked ? CHUNK_LIST_TYPE : mime;
   const reference: BlobReference = {
     sha256,
-    size: large.length,
+    size: bytes.length,
     urls: [urlAt(profile.blobs.url, sha256)],
     ...(type === undefined ? {} : { type }),
   };
   return {
     packed: byReference(packed, reference),
-    large: { bytes: large, type: type ?? null, blobs: profile.blobs },
+    large: { bytes: large, chunked, type: mime ?? null, blobs: profile.blobs },
   };
 }
+
+/** The list of chunks that the home stores for an archive: the request names it before anything is stored. */
+async function chunkListOf(archive: Uint8Array): Promise<Uint8Array> {
+  const stream = new Blob([archive.slice()]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return await makeChunkList(stream, () => Promise.resolve());
+}
+
+/** A smaller archive is sent whole. */
+const LEAST_CHUNKED_BYTES = 1 << 20;
 
 /** What is stored before the job is made. */
 export interface LargeInput {
   readonly bytes: Uint8Array;
+  /** Stored as chunks: those that the server has are not sent again. */
+  readonly chunked: boolean;
   readonly type: string | null;
   readonly blobs: NonNullable<Config["profile"]["blobs"]>;
 }
@@ -66,7 +81,7 @@ export async function noteLarge(
 export async function storeLarge(
   home: Pick<HomeClient, "putBlob">,
   { paths }: Config,
-  { bytes, type }: LargeInput,
+  { bytes, type, chunked }: LargeInput,
 ): Promise<void> {
   const folder = join(paths.blobsFolder, "incoming");
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
@@ -74,7 +89,7 @@ export async function storeLarge(
   const path = join(folder, incoming);
   await Deno.writeFile(path, bytes, { createNew: true, mode: 0o600 });
   try {
-    await home.putBlob({ incoming, type });
+    await home.putBlob({ incoming, type, chunked });
   } finally {
     await Deno.remove(path).catch(() => undefined);
   }

@@ -16,6 +16,7 @@ import { configOf } from "../../shell/home/load_config.ts";
 import { bannerOf } from "../../shell/home/money_banner.ts";
 import { alignedText, printable } from "../../shell/output.ts";
 import { planWith } from "./job_making.ts";
+import { largestInput, referredInput } from "./job_blob.ts";
 import { openMarket } from "./job_market.ts";
 import { jobFlags } from "./job_submit.ts";
 
@@ -44,7 +45,11 @@ const ANY_PRICE = 2n ** 63n;
 export async function jobQuote(invocation: Invocation): Promise<number> {
   const { output, options, signal } = invocation;
   const config = await configOf(invocation);
-  const { files: _files, ...flags } = await jobFlags(invocation, config);
+  const { files: _files, ...given } = await jobFlags(invocation, config, largestInput(config));
+  // A quote is of the request alone: what it refers to is stored when the job is bought.
+  const flags = given.packed === undefined
+    ? given
+    : { ...given, packed: (await referredInput(given.packed, config)).packed };
   const windowMs = options.integer("window", { min: 1, max: 30_000 })!;
   await using home = await openHomeClient(invocation, config, {
     buys: true,

@@ -206,7 +206,11 @@ export async function jobFlags(
   largeBytes = 0,
 ): Promise<JobFlags & { readonly files: PackedFiles | null }> {
   const { args, options, io } = invocation;
-  const input = options.text("input") ?? null;
+  const context = options.text("context");
+  if (context !== undefined && options.text("input") !== undefined) {
+    throw new UsageError("--context and --input exclude each other", "give one of them");
+  }
+  const input = context ?? options.text("input") ?? null;
   const { profile } = config;
   // A request that nobody is paid for travels as an event alone.
   const limitBytes = requestLimit(profile.connectorBtp, {
@@ -214,6 +218,9 @@ export async function jobFlags(
     prepareDataBytes: config.get("limits.prepare_data_bytes"),
   });
   const path = input === null ? null : inputPath(input, io.cwd());
+  if (context !== undefined && (path === null || !(await isFolder(path)))) {
+    throw new UsageError(`--context ${context} is no folder`, "give the path of a folder");
+  }
   const includeIgnored = options.on("includeIgnored");
   const place = path === null ? undefined : (await packPaths(invocation, config, [path], {
     includeIgnored,
@@ -238,6 +245,10 @@ export async function jobFlags(
     timeoutS: options.integer("timeout", { min: 1, max: 86_400 }) ?? config.get("jobs.timeout_s"),
     limitBytes,
   };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
 }
 
 /** A `ci-run` without a command would be paid for and then fail. */

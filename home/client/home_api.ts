@@ -100,7 +100,11 @@ export interface HomeApi {
    * with BlobTransferError.
    */
   putBlob(
-    asked: { readonly incoming: string; readonly type: string | null },
+    asked: {
+      readonly incoming: string;
+      readonly type: string | null;
+      readonly chunked: boolean;
+    },
     call: HomeCall,
   ): Promise<BlobReference>;
   /** Brings a blob into the home; gives the path of its file. Rejects with BlobTransferError. */

@@ -132,11 +132,11 @@ export function homeMethods(
     jobLog: jobLogOf({ store, relayReader, jobLogs }),
 
     // Storage is ordered through the outbox, so what sends is at work meanwhile.
-    putBlob: ({ incoming, type }, { signal }) =>
+    putBlob: ({ incoming, type, chunked }, { signal }) =>
       work.during(
         { need: "sending" },
         signal,
-        () => withBlobs().put({ incoming }, type === null ? {} : { type }),
+        () => withBlobs().put({ incoming }, { chunked, ...type === null ? {} : { type } }),
       ),
 
     fetchBlob: ({ reference, maxBytes }) => withBlobs().fetch(reference, { maxBytes }),

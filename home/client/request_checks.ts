@@ -54,10 +54,11 @@ export const REQUEST_CHECKS: {
     };
   },
   putBlob(value) {
-    const { incoming, type } = fieldsOf(value);
+    const { incoming, type, chunked } = fieldsOf(value);
     return {
       incoming: textOf(incoming, "incoming"),
       type: type === null ? null : textOf(type, "type"),
+      chunked: chunked === true,
     };
   },
   fetchBlob(value) {

@@ -18,6 +18,11 @@ interface BlobLabels {
   readonly type?: string;
   /** A relative path. */
   readonly name?: string;
+  /**
+   * Stores it as chunks, of which the server is sent those alone that it does not have; gzip is unpacked before. `fetch` gives the raw
+   * file then. For folders and images that are sent again and again; `type` is the list's.
+   */
+  readonly chunked?: boolean;
 }
 
 /** The blobs of a home. */

@@ -8,12 +8,15 @@
  */
 import type { Log } from "../../base/log/log.ts";
 import { BlobTransferError } from "../../blobs/blob_transfer_error.ts";
-import type { BlobFolder, BlobWriter } from "../../blobs/blob_folder.ts";
+import type { BlobFolder } from "../../blobs/blob_folder.ts";
 import { blobOrder, blobPriceUnits } from "../../blobs/blob_price.ts";
 import { type BlobReference, checkReference, urlAt } from "../../blobs/blob_reference.ts";
+import { MAX_HASHES } from "../../blobs/blob_authorization.ts";
+import { CHUNK_LIST_TYPE } from "../../blobs/chunk_list.ts";
 import type { BlobClient } from "../../blobs/client/blob_client.ts";
 import type { Pubkey } from "../../protocols/nostr/event.ts";
 import type { Store } from "../../store/store.ts";
+import { fetchChunked, inLanes, keepChunked, type KeptBlob } from "./chunked_blobs.ts";
 import type { Blobs, BlobServiceOptions, BlobSource } from "./blobs.ts";
 
 interface Parts {
@@ -64,26 +67,55 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
     return mine;
   };
 
-  const storeAt = async (server: string, blob: { sha256: string; size: number }) => {
-    const has = await client.has(server, blob.sha256);
-    if (has !== null && has.untilMs - clock() > LEAST_MS) return;
-    const leave = await client.authorize("upload", [blob.sha256], server);
-    const offset = await offsetOf(server, blob, leave);
-    await client.store(server, blob, leave, offset);
+  /** Stores what the server does not have; storage for all of it is ordered once. */
+  const storeAt = async (server: string, blobs: readonly KeptBlob[]) => {
+    const missing: KeptBlob[] = [];
+    await inLanes(blobs, async (blob) => {
+      const has = await client.has(server, blob.sha256);
+      if (has === null || has.untilMs - clock() <= LEAST_MS) missing.push(blob);
+    });
+    if (missing.length === 0) return;
+    const leaves = new Map<string, string>();
+    for (let at = 0; at < missing.length; at += MAX_HASHES) {
+      const hashes = missing.slice(at, at + MAX_HASHES).map(({ sha256 }) => sha256);
+      const leave = await client.authorize("upload", hashes, server);
+      for (const sha256 of hashes) leaves.set(sha256, leave);
+    }
+    const { sha256 } = missing[0]!;
+    const size = missing.reduce((sum, blob) => sum + blob.size, 0);
+    const offset = await offsetOf(server, { sha256, size }, leaves.get(sha256)!);
+    await inLanes(missing, async (blob) => {
+      const from = missing.length === 1 ? offset : 0;
+      await client.store(server, blob, leaves.get(blob.sha256)!, from);
+    });
+    const bytes = missing.reduce((sum, blob) => sum + blob.size, 0);
+    log("info", "blobs stored", { blobs: missing.length, of: blobs.length, bytes });
   };
 
   return {
-    async put(source, labels = {}) {
-      const blob = await keep(folder, source, options);
-      if (options.server === null) {
+    async put(source, { chunked = false, ...labels } = {}) {
+      const { server } = options;
+      if (server === null) {
         throw new BlobTransferError("no_server", "this network has no blob server to store it at");
       }
-      await storeAt(options.server.url, blob);
-      return checkReference({ ...blob, urls: [urlAt(options.server.url, blob.sha256)], ...labels });
+      const kept = chunked
+        ? await keepChunked(folder, rawPieces(piecesOf(source, options.folder)), options.maxBytes)
+        : [await keep(folder, source, options)] as const;
+      await storeAt(server.url, kept);
+      const [blob] = kept;
+      return checkReference({
+        ...blob,
+        urls: [urlAt(server.url, blob.sha256)],
+        ...labels,
+        ...chunked ? { type: CHUNK_LIST_TYPE } : {},
+      });
     },
     async fetch(reference: BlobReference, { maxBytes }) {
       const most = Math.min(maxBytes, options.maxBytes);
-      return { path: await client.fetch(reference, { maxBytes: most }) };
+      const path = reference.type === CHUNK_LIST_TYPE
+        ? await fetchChunked(folder, client, reference, most)
+        : await client.fetch(reference, { maxBytes: most });
+      return { path };
     },
   };
 }
@@ -122,11 +154,10 @@ async function keep(
   folder: BlobFolder,
   source: BlobSource,
   options: Pick<BlobServiceOptions, "folder" | "maxBytes">,
-): Promise<{ readonly sha256: string; readonly size: number }> {
+): Promise<KeptBlob> {
   const writer = await folder.writer(options.maxBytes);
   try {
-    if ("bytes" in source) await writer.write(source.bytes);
-    else await copy(pathOf(source, options.folder), writer);
+    for await (const piece of piecesOf(source, options.folder)) await writer.write(piece);
     return { size: writer.size, sha256: await writer.commit() };
   } catch (error) {
     await writer.end(false);
@@ -140,10 +171,26 @@ function pathOf(source: Exclude<BlobSource, { bytes: unknown }>, folder: string)
   throw new BlobTransferError("bad_reference", "the name of an incoming file is hex");
 }
 
-async function copy(path: string, writer: BlobWriter): Promise<void> {
-  using file = await Deno.open(path);
+async function* piecesOf(source: BlobSource, folder: string): AsyncGenerator<Uint8Array> {
+  if ("bytes" in source) return yield source.bytes;
+  using file = await Deno.open(pathOf(source, folder));
   const buffer = new Uint8Array(READ_BYTES);
-  for (let read; (read = await file.read(buffer)) !== null;) {
-    await writer.write(buffer.subarray(0, read));
-  }
+  for (let read; (read = await file.read(buffer)) !== null;) yield buffer.subarray(0, read);
+}
+
+/** What is packed with gzip is unpacked: packed as a whole, every byte behind a change would be another. */
+async function* rawPieces(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const stream = ReadableStream.from(copies(pieces));
+  const reader = stream.getReader();
+  const { value: first } = await reader.read();
+  const rest = ReadableStream.from(async function* () {
+    if (first !== undefined) yield first;
+    for (let next; !(next = await reader.read()).done;) yield next.value;
+  }());
+  const isGzip = first?.[0] === 0x1f && first[1] === 0x8b;
+  yield* isGzip ? rest.pipeThrough(new DecompressionStream("gzip")) : rest;
+}
+
+async function* copies(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for await (const piece of pieces) yield piece.slice();
 }

@@ -54,9 +54,7 @@ export async function makeWorktree(
   if (input.type === "bundle") commit = await fetchBundle(input.bytes, workdir, at, git);
   if (input.type === "repository") commit = await fetchRepository(input, at, git);
   if (commit !== null) await checkTree(commit, at, git, limits);
-  const entries = input.type === "tar"
-    ? readTar(await gunzipBounded(input.bytes, limits.totalBytes), limits)
-    : [];
+  const entries = input.type === "tar" ? readTar(await rawTar(input.bytes, limits), limits) : [];
   const start = commit ?? await emptyCommit(at, git);
   await git.run([...at, "worktree", "add", "--quiet", "--detach", worktree.tree, start]);
   // Relative, so that it also holds where the sandbox shows it.
@@ -65,6 +63,15 @@ export async function makeWorktree(
   if (input.type === "file") await Deno.writeFile(`${worktree.tree}/${input.name}`, input.bytes);
   return { ...worktree, commit };
 }
+
+/** A tar that came as a list of chunks is unpacked already. */
+async function rawTar(bytes: Uint8Array, { totalBytes }: ArchiveLimits): Promise<Uint8Array> {
+  const isRaw = bytes.length >= TAR_BLOCK && bytes.length <= totalBytes &&
+    new TextDecoder("latin1").decode(bytes.subarray(257, 262)) === "ustar";
+  return isRaw ? bytes : await gunzipBounded(bytes, totalBytes);
+}
+
+const TAR_BLOCK = 512;
 
 async function fetchBundle(
   bytes: Uint8Array,
