@@ -6,8 +6,10 @@
  */
 import { messageOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
+import { inflate } from "../../market/logs/deflate.ts";
 import type { Market } from "../../market/market_service.ts";
 import { formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
+import { isOpen } from "../../protocols/job_status.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Store } from "../../store/store.ts";
 import { withChannelManager } from "../channel/channel_home.ts";
@@ -24,6 +26,8 @@ export const TOP_UP_WHOLE = 10n;
 /** As many lines of a log are kept. */
 const MAX_LOG_LINES = 10_000;
 const MAX_TIMELINE = 200;
+/** Of the end of a log that grows. */
+const LIVE_BYTES = 64 << 10;
 
 /** What an effect needs. */
 export interface Helpers {
@@ -110,7 +114,7 @@ function silent(invocation: Invocation): Invocation {
 export async function openedJob(
   jobId: string,
   { store, config, market }: Pick<Helpers, "store" | "config" | "market">,
-): Promise<Omit<OpenJob, "offset">> {
+): Promise<Omit<OpenJob, "offset" | "follow">> {
   const row = await store.getJob(jobId);
   const entries = await store.listJournal({ jobId, order: "oldest", limit: MAX_TIMELINE });
   const lines = new EventLines({
@@ -119,13 +123,38 @@ export async function openedJob(
     testsOf: () => testsOf(row, market),
   });
   const timeline = (await Promise.all(entries.map((entry) => lines.linesOf(entry)))).flat();
-  return { jobId, timeline, log: await logOf(row, market) };
+  return {
+    jobId,
+    timeline,
+    log: await logOf(row, market) ?? await liveLogOf(row, { store, config }),
+  };
 }
 
 async function logOf(row: JobRow | null, market: Helpers["market"]): Promise<string[] | null> {
   if (row === null || row.result === null) return null;
   const { log, content } = await (await market()).readResult(row.kind, row.result);
   const text = log ?? content ?? "";
+  return text.trimEnd().split("\n").slice(-MAX_LOG_LINES).map((line) => printable(line));
+}
+
+/** What a job printed so far. Where a daemon is at work it asks the provider for more of it; what came is in the store. */
+async function liveLogOf(
+  row: JobRow | null,
+  { store, config }: Pick<Helpers, "store" | "config">,
+): Promise<string[] | null> {
+  if (row === null) return null;
+  const { jobId, role } = row;
+  const { endBytes } = await store.jobLog(jobId, role, Number.MAX_SAFE_INTEGER, 0);
+  if (role === "buyer" && isOpen(row.status)) {
+    const client = await daemonOf(config.paths.controlSocket);
+    await client?.call("jobLog", { jobId, offset: endBytes, waitMs: 0 }).catch(() => undefined)
+      .finally(() => client.close());
+  }
+  const now = await store.jobLog(jobId, role, Number.MAX_SAFE_INTEGER, 0);
+  const { pieces } = await store.jobLog(jobId, role, Math.max(0, now.endBytes - LIVE_BYTES), 0);
+  if (pieces.length === 0) return null;
+  const parts = await Promise.all(pieces.map((each) => inflate(each.deflated, each.sizeBytes)));
+  const text = new TextDecoder().decode(await new Blob(parts.map((each) => each.slice())).bytes());
   return text.trimEnd().split("\n").slice(-MAX_LOG_LINES).map((line) => printable(line));
 }
 

@@ -59,10 +59,12 @@ export interface OpenJob {
   readonly jobId: string;
   /** Its changes and payments, oldest first. */
   readonly timeline: readonly EventLine[];
-  /** Lines of the result; null until there is one. */
+  /** Lines of the result, or of what was printed so far; null until there are any. */
   readonly log: readonly string[] | null;
   /** The first line of the log that is shown. */
   readonly offset: number;
+  /** Its end is shown instead, as it grows. */
+  readonly follow: boolean;
 }
 
 /** Which jobs are listed. */

@@ -24,7 +24,7 @@ export type Message =
   | { readonly is: "size"; readonly columns: number; readonly rows: number }
   | { readonly is: "look"; readonly look: Look; readonly events: readonly EventLine[] }
   | { readonly is: "daemon"; readonly daemon: Daemon | null }
-  | { readonly is: "opened"; readonly job: Omit<OpenJob, "offset"> }
+  | { readonly is: "opened"; readonly job: Omit<OpenJob, "offset" | "follow"> }
   | { readonly is: "told"; readonly note: EventLine };
 
 /** The next model. */
@@ -39,7 +39,7 @@ export function update(model: Model, message: Message): Next {
     case "key":
       return onKey(model, message.key);
     case "tick":
-      return only({ ...model, nowMs: message.nowMs });
+      return { model: { ...model, nowMs: message.nowMs }, effect: lookAgain(model) };
     case "size":
       return only({ ...model, columns: message.columns, rows: message.rows });
     case "look":
@@ -48,7 +48,7 @@ export function update(model: Model, message: Message): Next {
       return only({ ...model, daemon: message.daemon });
     case "opened":
       if (model.open?.jobId !== message.job.jobId) return only(model);
-      return only({ ...model, open: { ...message.job, offset: model.open.offset } });
+      return only({ ...model, open: { ...model.open, ...message.job } });
     case "told":
       return only({ ...model, note: message.note });
   }
@@ -78,6 +78,12 @@ function onLook(model: Model, look: Look, fresh: readonly EventLine[]): Next {
   // What is looked at closely is read again when it moved on.
   const moved = now !== undefined && now.updatedAtMs !== before?.updatedAtMs;
   return { model: next, effect: moved ? { do: "open", jobId: now.jobId } : null };
+}
+
+/** What a running job prints is read while somebody looks at it. */
+function lookAgain({ open, look }: Model): Effect | null {
+  const job = look.jobs.find(({ jobId }) => jobId === open?.jobId);
+  return job !== undefined && isOpen(job.status) ? { do: "open", jobId: job.jobId } : null;
 }
 
 /** The same job stays chosen while it is listed. */
@@ -119,14 +125,18 @@ function onKey(model: Model, key: string): Next {
     case "return":
     case "right":
       return model.chosen === null ? only(clear) : opened(clear, model.chosen);
+    case "l":
+      return model.chosen === null ? only(clear) : opened(clear, model.chosen, true);
     default:
       return onAnyKey(clear, key);
   }
 }
 
-function opened(model: Model, jobId: string): Next {
+function opened(model: Model, jobId: string, end = false): Next {
+  const job = model.look.jobs.find((one) => one.jobId === jobId);
+  const follow = end || job !== undefined && isOpen(job.status);
   return {
-    model: { ...model, open: { jobId, timeline: [], log: null, offset: 0 } },
+    model: { ...model, open: { jobId, timeline: [], log: null, offset: 0, follow } },
     effect: { do: "open", jobId },
   };
 }
@@ -134,8 +144,9 @@ function opened(model: Model, jobId: string): Next {
 function onOpenKey(model: Model, open: OpenJob, key: string): Next {
   const scroll = (by: number) => {
     const last = Math.max(0, (open.log?.length ?? 0) - 1);
-    const offset = Math.min(last, Math.max(0, open.offset + by));
-    return only({ ...model, open: { ...open, offset } });
+    const from = open.follow ? last : open.offset;
+    const offset = Math.min(last, Math.max(0, from + by));
+    return only({ ...model, open: { ...open, offset, follow: false } });
   };
   switch (key) {
     case "escape":
@@ -156,7 +167,8 @@ function onOpenKey(model: Model, open: OpenJob, key: string): Next {
     case "home":
       return scroll(-Infinity);
     case "end":
-      return scroll(Infinity);
+    case "l":
+      return only({ ...model, open: { ...open, follow: true } });
     default:
       return onAnyKey(model, key);
   }

@@ -159,9 +159,10 @@ function openLines(model: Model, open: OpenJob, room: number, { unicode }: Abili
     rule(model.columns, unicode),
   ];
   const logRoom = Math.max(1, room - top.length);
+  const first = open.follow ? Math.max(0, log.length - logRoom) : open.offset;
   const shown = open.log === null
     ? [text(isOpen(job.status) ? "  Waiting for result..." : "  no result", "dim")]
-    : log.slice(open.offset, open.offset + logRoom).map((line) => text(`  ${line}`, "plain"));
+    : log.slice(first, first + logRoom).map((line) => text(`  ${line}`, "plain"));
   return [...top, ...shown];
 }
 
@@ -172,6 +173,7 @@ function eventLine({ atMs, text: words, tone }: EventLine): Line {
 const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ["up down PgUp PgDn", "choose a job, or scroll its log"],
   ["Enter, Esc", "look at a job closely, and back"],
+  ["l", "the end of a job's log, live while it runs"],
   ["f", "all jobs, open ones, failed ones"],
   ["c", "cancel the job; its provider is told"],
   ["t", "deposit into the first open channel"],
@@ -193,8 +195,8 @@ function footLines({ asked, note, columns, open, help }: Model): Line[] {
   const keys = help
     ? "any key goes back"
     : open === null
-    ? "Enter open  f filter  c cancel  t top up  x stop  ? help  q leave"
-    : "Esc back  up/down scroll  c cancel  t top up  ? help  q leave";
+    ? "Enter open  l log  f filter  c cancel  t top up  x stop  ? help  q leave"
+    : "Esc back  up/down scroll  l end  c cancel  t top up  ? help  q leave";
   const said: Line[] = note === null ? [] : [[[` ${fit(note.text, columns - 2)}`, note.tone]]];
   return [...said, text(` ${keys}`, "dim")];
 }

@@ -58,8 +58,6 @@ export function jobLogOf({ store, relayReader, jobLogs }: JobLogParts): HomeApi[
     const answer = await jobLogs.read({ requestId, provider, destination, offset, waitMs });
     for (const piece of answer.pieces) {
       if (piece.offset < offset) continue;
-      // Looked at before it is kept: what cannot be unpacked would stay.
-      await inflate(piece.deflated, piece.sizeBytes);
       const row = { jobId, role: "buyer", ...piece } as const;
       await store.commit([{ op: "addJobLog", row }]).catch((error) => {
         if (!isConflict(error)) throw error;

@@ -19,6 +19,7 @@ import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import { messageOf } from "../../base/thrown.ts";
 import type { Signer } from "../../money/signer/signer.ts";
+import { deflate, inflate } from "./deflate.ts";
 import { isPrivate } from "../../protocols/nostr/private_event.ts";
 
 /** What is asked for. */
@@ -91,9 +92,23 @@ export function jobLogReader(
       } catch (cause) {
         throw new JobLogReadError("no_answer", messageOf(cause), { cause });
       }
-      return await read(answer, requestId, provider, { signer, verifier });
+      return await packedAnew(await read(answer, requestId, provider, { signer, verifier }));
     },
   };
+}
+
+/** What is kept and unpacked later, also on a main thread, was packed here: nobody unpacks a stranger's bytes there. */
+async function packedAnew(answer: JobLogAnswer): Promise<JobLogAnswer> {
+  try {
+    const pieces = await Promise.all(answer.pieces.map(async ({ offset, sizeBytes, deflated }) => ({
+      offset,
+      sizeBytes,
+      deflated: await deflate(await inflate(deflated, sizeBytes)),
+    })));
+    return { ...answer, pieces };
+  } catch (cause) {
+    throw new JobLogReadError("bad_answer", "a piece cannot be unpacked", { cause });
+  }
 }
 
 /** An answer counts that the provider signed, about this request. */

@@ -119,7 +119,7 @@ Deno.test("the dashboard at 80x24 is this frame", () => {
 
 
 
- Enter open  f filter  c cancel  t top up  x stop  ? help  q leave`,
+ Enter open  l log  f filter  c cancel  t top up  x stop  ? help  q leave`,
   );
 });
 
@@ -188,6 +188,25 @@ Deno.test("a job that is looked at is read again when it moved on, and at no oth
     do: "open",
     jobId: "job-2222222",
   });
+});
+
+Deno.test("the log of a running job is read again with the clock and its end is shown, until somebody scrolls", () => {
+  const log = Array.from({ length: 100 }, (_, n) => `line ${n}`);
+  const open = after(model(), ...keys("l"), {
+    is: "opened",
+    job: { jobId: "job-2222222", timeline: [], log },
+  });
+  const again = update(open, { is: "tick", nowMs: NOW_MS });
+  assert.deepEqual(again.effect, { do: "open", jobId: "job-2222222" });
+  const shows = (state: typeof open, line: string) =>
+    view({ ...state, columns: 80, rows: 24 }, PLAIN).some((each) => each.trim() === line);
+  assert.ok(shows(open, "line 99"));
+  const scrolled = after(open, ...keys("pageup", "pageup", "pageup"));
+  assert.ok(shows(scrolled, "line 69") && !shows(scrolled, "line 99"));
+  assert.ok(shows(after(scrolled, ...keys("end")), "line 99"));
+  // One that is over is not read again, and its result begins at the top.
+  const over = after(model(), ...keys("down", "return"));
+  assert.equal(update(over, { is: "tick", nowMs: NOW_MS }).effect, null);
 });
 
 Deno.test("fit() counts wide characters as two cells and shows what a terminal would obey", () => {
