@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { startRelayServer } from "../../../network/relay/relay_server.ts";
+import { ilpPeerInfoTemplate } from "../../../protocols/nostr/ilp_peer_info.ts";
+import { ADDRESS, NETWORK, TOKEN, TOWN } from "../../market/terms/parties.ts";
 import { MemoryIo, run } from "../memory_io.ts";
 
 const PASSPHRASE = "correct horse battery staple";
@@ -123,4 +126,80 @@ Deno.test("init refuses a passphrase from a pipe, which it could read once", asy
   const { code, err } = await home.init(["--network", "club", "--passphrase-fd", "0"]);
   assert.equal(code, 1);
   assert.match(err, /--passphrase-file/);
+});
+
+Deno.test("init accepts a relay's terms that have the stated fingerprint, or that a person has compared, and no others", async () => {
+  const relay = await startRelayServer({
+    file: ":memory:",
+    write: "ilp",
+    identity: {
+      name: "town",
+      description: "",
+      pubkey: TOWN.pubkey,
+      ilpAddress: "g.town.relay",
+      priceUnitsPerByte: 12n,
+      asset: { code: "M2M", scale: 6 },
+      version: "0",
+    },
+  });
+  try {
+    const chain = "evm:84532";
+    const event = await TOWN.sign(ilpPeerInfoTemplate({
+      ilpAddress: "g.town.relay",
+      btpEndpoint: "ws://127.0.0.1:3000",
+      assetCode: "M2M",
+      assetScale: 6,
+      pricePerByteUnits: 12n,
+      supportedChains: [chain],
+      settlementAddresses: { [chain]: ADDRESS },
+      tokenNetworks: { [chain]: NETWORK },
+    }, Math.floor(Date.now() / 1_000)));
+    await relay.write(new TextEncoder().encode(JSON.stringify(event)));
+    const town = `[networks.town]
+relay_url = "ws://127.0.0.1:${relay.port}"
+connector_btp = "btp+ws://127.0.0.1:1"
+[networks.town.chain]
+chain_id = 84532
+token_network_address = "${NETWORK}"
+token_address = "${TOKEN}"
+`;
+    const stepsWith = async (
+      flags: readonly string[],
+      answer?: (question: string) => string,
+    ) => {
+      await using home = await world();
+      await Deno.writeTextFile(`${home.path}/crosstown.toml`, town, { mode: 0o600 });
+      const args = ["--network", "town", "--passphrase-file", `${home.path}/pass`, ...flags];
+      const { out, err } = answer === undefined
+        ? await home.init([...args, "--output", "json"])
+        : await home.init(args, answer);
+      const { accepted } = await home.command("relay", "terms", "--pin", TOWN.pubkey);
+      return { out, err, accepted };
+    };
+    const key = ["--relay-key", TOWN.pubkey];
+    const alone = await stepsWith(key);
+    assert.equal(alone.accepted, null, "a key alone vouches for no terms");
+    const shown = /fingerprint ([0-9a-f ]{39})/.exec(alone.err)![1];
+
+    const other = await stepsWith([...key, "--terms-fingerprint", "0".repeat(32)]);
+    assert.equal(other.accepted, null);
+    assert.match(other.out, /"name":"terms","status":"failed"/);
+
+    const stated = await stepsWith([...key, "--terms-fingerprint", shown]);
+    assert.equal(stated.accepted.settlement_address, ADDRESS);
+    assert.match(stated.out, /"name":"terms","status":"done"/);
+
+    const compared = await stepsWith(
+      ["--key-file", "/nowhere"],
+      (question) =>
+        question.startsWith("The relay's public key")
+          ? TOWN.pubkey
+          : question.startsWith("Does the relay's operator")
+          ? "yes"
+          : "",
+    );
+    assert.equal(compared.accepted.pubkey, TOWN.pubkey);
+  } finally {
+    await relay.close();
+  }
 });
