@@ -1,5 +1,5 @@
 /**
- * Measures verification of events of 0.8 KB, id and signature: one verifier beside npm `nostr-wasm` and `nostr-tools`, the
+ * Measures verification of events of 0.8 KB of 64 authors, id and signature, 64 at once: one verifier beside npm `nostr-wasm` and `nostr-tools`, the
  * verifier of the network, with its helpers, beside one verifier, and events that come again beside fresh ones.
  *
  * @module
@@ -14,14 +14,16 @@ import { startVerifying } from "./verifying.ts";
 
 const EVENTS = 1_000;
 const SLOW = 250;
+/** As many as a helper of the network's verifier gets at once; as many authors, so that no two of a batch share one. */
+const BATCH = 64;
 
 /** Runs the measurement, about four seconds. */
 export async function benches(
   clock: () => number = () => performance.now(),
 ): Promise<readonly Figure[]> {
-  const events = signed(EVENTS);
+  const events = signed(EVENTS, BATCH);
   const wasm = await initNostrWasm();
-  const { verify } = await createVerifier();
+  const { verify, verifyAll } = await createVerifier();
   const remembering = await createVerifier({ remember: 2 * EVENTS });
   const rate = (count: number, work: (event: NostrEvent) => unknown): number => {
     const start = clock();
@@ -30,8 +32,20 @@ export async function benches(
   };
   type WasmEvent = Parameters<typeof wasm.verifyEvent>[0];
   const plain = events.map((event) => ({ ...event, tags: event.tags.map((tag) => [...tag]) }));
+  const batches = (of: readonly NostrEvent[]): number => {
+    const start = clock();
+    for (let from = 0; from < EVENTS; from += BATCH) {
+      const verdicts = verifyAll(of.slice(from, from + BATCH));
+      if (verdicts.some((verdict) => verdict !== "ok")) throw new Error("a good event was refused");
+    }
+    return EVENTS * 1_000 / (clock() - start);
+  };
+  const oneAuthor = signed(EVENTS, 1);
   rate(50, verify);
-  const ours = rate(EVENTS, verify);
+  batches(events);
+  const alone = rate(EVENTS, verify);
+  const ours = batches(events);
+  const ofOne = batches(oneAuthor);
   const nostrWasm = rate(EVENTS, (event) => wasm.verifyEvent(event as unknown as WasmEvent));
   let at = 0;
   const tools = rate(SLOW, () => verifyEvent(plain[at++]));
@@ -48,6 +62,8 @@ export async function benches(
   return [
     beside("events verified, one core", ours, "nostr-wasm", nostrWasm),
     beside("events verified, one core, beside nostr-tools", ours, "nostr-tools", tools),
+    beside("events verified, one core, 64 at once of one author", ofOne, "of 64 authors", ours),
+    beside("events verified, one core, each alone", alone, "64 at once", ours),
     beside("events verified, by the network's verifier", pooled, "one core", ours),
     beside("events verified that came before", again, "fresh ones", ours),
   ];
@@ -63,10 +79,11 @@ async function throughService(clock: () => number, events: readonly NostrEvent[]
   return events.length * 1_000 / (clock() - start);
 }
 
-function signed(count: number): NostrEvent[] {
-  const key = new Uint8Array(32).fill(7);
-  const pubkey = publicKeyOf(key);
+function signed(count: number, authors: number): NostrEvent[] {
+  const keys = Array.from({ length: authors }, (_, at) => new Uint8Array(32).fill(at + 1));
+  const pubkeys = keys.map(publicKeyOf);
   return Array.from({ length: count }, (_, at) => {
+    const [key, pubkey] = [keys[at % authors], pubkeys[at % authors]];
     const content = "x".repeat(600);
     const unsigned = { kind: 5050, created_at: at, tags: [["t", "bench"]], content, pubkey };
     return signEvent(unsigned, key, new Uint8Array(32));

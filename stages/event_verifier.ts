@@ -36,13 +36,13 @@ export async function eventVerifier(
   _services: Readonly<Record<string, unknown>>,
   context: StageContext,
 ): Promise<TransformStream<Batch, Batch>> {
-  const { verify } = await (verifier ??= createVerifier());
+  const { verifyAll } = await (verifier ??= createVerifier());
   const refused = (item: Item, code: string, message: string): Item => {
     context.count("refused");
     context.count(`refused_${code}`);
     return refuse(item, NAME, code, message);
   };
-  const check = (item: Item): Item => {
+  const read = (item: Item): Item | NostrEvent => {
     if (item.refusal !== undefined) return item;
     let event: NostrEvent;
     try {
@@ -52,16 +52,26 @@ export async function eventVerifier(
       if (error instanceof EventError) return refused(item, "bad_shape", error.message);
       throw error;
     }
-    const { id, pubkey, created_at, kind } = event;
-    if (item.known.kind !== undefined && item.known.kind !== kind) {
+    if (item.known.kind !== undefined && item.known.kind !== event.kind) {
       return refused(item, "bad_shape", `kind must be ${item.known.kind} as extracted`);
     }
-    const verdict = verify(event);
-    if (verdict !== "ok") return refused(item, verdict, REASONS[verdict]);
-    return learned(item, { kind, id, pubkey, created_at });
+    return event;
+  };
+  const check = (batch: Batch): Batch => {
+    const found = batch.map(read);
+    const events = found.filter((each) => "sig" in each);
+    const verdicts = verifyAll(events);
+    let at = 0;
+    return found.map((each, index) => {
+      if (!("sig" in each)) return each;
+      const verdict = verdicts[at++];
+      if (verdict !== "ok") return refused(batch[index], verdict, REASONS[verdict]);
+      const { id, pubkey, created_at, kind } = each;
+      return learned(batch[index], { kind, id, pubkey, created_at });
+    });
   };
   return new TransformStream({
-    transform: (batch, controller) => controller.enqueue(batch.map(check)),
+    transform: (batch, controller) => controller.enqueue(check(batch)),
   });
 }
 

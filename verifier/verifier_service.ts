@@ -37,11 +37,11 @@ export const definition = defineService({
   methods: ["verify", "work", "wish", "status"],
   start: async (options: VerifierQueueOptions = {}): Promise<VerifierQueue> => {
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
-    const [{ loadSchnorr }, { VerifierQueue }] = await Promise.all([
-      import("../protocols/nostr/schnorr.ts"),
+    const [{ signatureBatch }, { VerifierQueue }] = await Promise.all([
+      import("../protocols/nostr/signature_batch.ts"),
       import("./verifier_queue.ts"),
     ]);
-    return new VerifierQueue(await loadSchnorr(), options);
+    return new VerifierQueue(signatureBatch(), options);
   },
 });
 
@@ -55,17 +55,14 @@ export const helperDefinition = {
     { helper }: { readonly helper: number },
     { verifier }: { readonly verifier: Pick<RemoteVerifierQueue, "work"> },
   ): Promise<object> => {
-    const [{ loadSchnorr }, { checkSignatures }] = await Promise.all([
-      import("../protocols/nostr/schnorr.ts"),
-      import("./signature_batch.ts"),
-    ]);
-    const check = await loadSchnorr();
+    const { signatureBatch } = await import("../protocols/nostr/signature_batch.ts");
+    const check = signatureBatch();
     const help = async () => {
       let done: WorkDone | null = null;
       for (;;) {
         const work: Work | null = await verifier.work(helper, done);
         if (work === null) return;
-        done = { batch: work.batch, good: checkSignatures(check, work.bytes) };
+        done = { batch: work.batch, good: check(work.bytes) };
       }
     };
     // Two: the next batch is on its way while one is checked. The end of the verifier is the end of its helpers.

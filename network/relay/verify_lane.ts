@@ -12,7 +12,7 @@ import type { EventVerifier, Verdict } from "../../protocols/nostr/verifier.ts";
 export type VerifyEvents = (events: readonly NostrEvent[]) => Promise<Verdict[]>;
 
 /** How many are checked before others may run. */
-const AT_ONCE = 8;
+const AT_ONCE = 16;
 
 /** One verifier on this thread: `AT_ONCE` at a time, then whatever else waits. For relays that were given no pool. */
 export function verifyHere(verifier: EventVerifier): VerifyEvents {
@@ -20,7 +20,7 @@ export function verifyHere(verifier: EventVerifier): VerifyEvents {
     const verdicts: Verdict[] = [];
     for (let at = 0; at < events.length; at += AT_ONCE) {
       if (at > 0) await new Promise<void>((resolve) => setImmediate(resolve));
-      for (const event of events.slice(at, at + AT_ONCE)) verdicts.push(verifier.verify(event));
+      verdicts.push(...verifier.verifyAll(events.slice(at, at + AT_ONCE)));
     }
     return verdicts;
   };

@@ -7,7 +7,7 @@
 import { isSchnorrOf } from "../secp256k1/curve.ts";
 
 /** Checks one signature: 32, 32 and 64 bytes. False for whatever is none; never throws. */
-export type SchnorrCheck = (
+type SchnorrCheck = (
   message: Uint8Array,
   publicKey: Uint8Array,
   signature: Uint8Array,

@@ -10,6 +10,7 @@ import type { NostrEvent, VerifiedEvent } from "./event.ts";
 import { hasOwnId } from "./event_id.ts";
 import { isHex, readHex } from "./hex.ts";
 import { loadSchnorr } from "./schnorr.ts";
+import { packSignatures, signatureBatch } from "./signature_batch.ts";
 import { verifiedCache } from "./verified_cache.ts";
 
 /**
@@ -49,6 +50,8 @@ export type Verdict = "ok" | "bad_id" | "bad_signature";
 export interface EventVerifier {
   /** Recomputes the id, then checks the signature over it. Never throws on a well-typed event. */
   verify(event: NostrEvent): Verdict;
+  /** The verdicts of many, in their order; signatures that are checked together take half the time. */
+  verifyAll(events: readonly NostrEvent[]): Verdict[];
   /** As `verify`, as a type guard. */
   isVerified(event: NostrEvent): event is VerifiedEvent;
 }
@@ -111,7 +114,24 @@ export async function createVerifier(options: VerifierOptions = {}): Promise<Eve
     known.add(id, sig);
     return "ok";
   };
-  return { verify, isVerified: (event): event is VerifiedEvent => verify(event) === "ok" };
+  const checkAll = signatureBatch();
+  const verifyAll = (events: readonly NostrEvent[]): Verdict[] => {
+    const verdicts = events.map(checkIdentity);
+    const open = events.map((_, at) => at).filter((at) =>
+      verdicts[at] === "ok" && !known.has(events[at].id, events[at].sig)
+    );
+    const good = checkAll(packSignatures(open.map((at) => events[at])));
+    open.forEach((at, index) => {
+      if (good[index] === 1) known.add(events[at].id, events[at].sig);
+      else verdicts[at] = "bad_signature";
+    });
+    return verdicts;
+  };
+  return {
+    verify,
+    verifyAll,
+    isVerified: (event): event is VerifiedEvent => verify(event) === "ok",
+  };
 }
 
 /** The cheap part of a verification: the shape of the three hex fields, and the id recomputed. `ok` leaves only the signature. */

@@ -10,6 +10,11 @@ import * as wasm from "./curve.wasm";
 /** The most entries of one {@link allRecoverTo}. */
 export const MAX_BATCH = 64;
 const ENTRY_BYTES = 113;
+/** The most signatures of one {@link allSchnorr}. */
+export const MAX_SCHNORR_BATCH = 32;
+/** Message, public key and signature. */
+export const SCHNORR_BYTES = 128;
+const SCHNORR_RANDOM_AT = 4_096;
 /** Where bytes to hash go, and how many at once. */
 const ABSORB_AT = 1_024;
 const ABSORB_BYTES = 65_536 - ABSORB_AT;
@@ -128,6 +133,23 @@ export function isSchnorrOf(
   buffer.set(publicKey, 32);
   buffer.set(signature, 64);
   return wasm.schnorr_by() === 1;
+}
+
+/**
+ * Whether every one of 1 to {@link MAX_SCHNORR_BATCH} BIP-340 signatures is good: one sum with random factors for all. `packed` holds
+ * message, public key and signature of each ({@link SCHNORR_BYTES}). False says only that one of them is not good. That it is true of
+ * a wrong one has a chance of 2^-128, whoever chose them, as long as `random`, 16 bytes for each, was drawn after they came, or is of
+ * a hash of all of them.
+ *
+ * @see https://github.com/bitcoin/bips/blob/master/bip-0340.mediawiki#batch-verification
+ */
+export function allSchnorr(packed: Uint8Array, random: Uint8Array): boolean {
+  const count = packed.length / SCHNORR_BYTES;
+  if (!Number.isInteger(count) || count < 1 || count > MAX_SCHNORR_BATCH) return false;
+  if (!fits(random, 16 * count)) return false;
+  buffer.set(packed);
+  buffer.set(random, SCHNORR_RANDOM_AT);
+  return wasm.schnorr_all(count) === 1;
 }
 
 /** The BIP-340 signature (64 bytes) of a message by a secret key, with fresh randomness (32 bytes each); null where the key is none. */

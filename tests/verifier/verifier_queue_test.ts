@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
-import { loadSchnorr } from "../../protocols/nostr/schnorr.ts";
+import { signatureBatch } from "../../protocols/nostr/signature_batch.ts";
 import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
 import type { Verdict } from "../../protocols/nostr/verifier.ts";
-import { checkSignatures } from "../../verifier/signature_batch.ts";
 import {
   VerifierQueue,
   type VerifierQueueOptions,
@@ -12,7 +11,7 @@ import {
 
 const key = new Uint8Array(32).fill(7);
 const pubkey = publicKeyOf(key);
-const check = await loadSchnorr();
+const check = signatureBatch();
 
 const EVENTS = Array.from({ length: 200 }, (_, at): NostrEvent => {
   const unsigned = { kind: 1, created_at: at, tags: [], content: `gm ${at}`, pubkey };
@@ -34,7 +33,7 @@ async function help(
   let signatures = 0;
   let work: Work | null = await first;
   while (work !== null) {
-    const good = checkSignatures(check, work.bytes);
+    const good = check(work.bytes);
     signatures += good.length;
     work = await desk.work(helper, { batch: work.batch, good });
   }

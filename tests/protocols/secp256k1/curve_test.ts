@@ -8,14 +8,17 @@ import { keccak_256 } from "@noble/hashes/sha3.js";
 import { WASM_SHA256 } from "../../../curve/build.ts";
 import {
   allRecoverTo as allRecoverToWith,
+  allSchnorr,
   hmacSha256,
   isSchnorrOf,
   isSecretKey,
   isSignedBy,
   keccak,
   MAX_BATCH,
+  MAX_SCHNORR_BATCH,
   publicPoint,
   recover,
+  SCHNORR_BYTES,
   type Signed,
   signRecoverable,
   signSchnorr,
@@ -84,6 +87,78 @@ Deno.test("curve: BIP-340 signatures are those of @noble/curves, and verify", ()
     }),
     { numRuns: 60 },
   );
+});
+
+/** Message, public key and signature of so many messages, by keys in turn. */
+function packedOf(keys: readonly Uint8Array[], count: number): Uint8Array {
+  const packed = new Uint8Array(count * SCHNORR_BYTES);
+  for (let at = 0; at < count; at++) {
+    const key = keys[at % keys.length];
+    const message = new Uint8Array(32).fill(at);
+    packed.set(message, at * SCHNORR_BYTES);
+    packed.set(schnorr.getPublicKey(key), at * SCHNORR_BYTES + 32);
+    packed.set(signSchnorr(message, key, new Uint8Array(32))!, at * SCHNORR_BYTES + 64);
+  }
+  return packed;
+}
+
+const randomFor = (packed: Uint8Array) =>
+  crypto.getRandomValues(new Uint8Array(packed.length / SCHNORR_BYTES * 16));
+
+Deno.test("curve: a batch of BIP-340 signatures is good until one bit of one of them changes", () => {
+  const keysAndCount = fc.tuple(
+    fc.array(secretKeys, { minLength: 1, maxLength: 4 }),
+    fc.integer({ min: 1, max: MAX_SCHNORR_BATCH }),
+  );
+  fc.assert(
+    fc.property(keysAndCount, fc.nat(), ([keys, count], where) => {
+      const packed = packedOf(keys, count);
+      assert.equal(allSchnorr(packed, randomFor(packed)), true);
+      const bit = where % (packed.length * 8);
+      packed[bit >> 3] ^= 1 << (bit & 7);
+      assert.equal(allSchnorr(packed, randomFor(packed)), false);
+    }),
+    { numRuns: 80 },
+  );
+});
+
+Deno.test("curve: a batch of BIP-340 signatures refuses what is out of range, and sizes that do not fit", () => {
+  const keys = [word(3n), word(5n)];
+  const good = packedOf(keys, 3);
+  for (
+    const [name, at, bytes] of [
+      ["s is the order", 96, word(ORDER)],
+      ["s is beyond the order", 96, word(2n ** 256n - 1n)],
+      ["r is the field's size", 64, word(FIELD)],
+      ["r is of no point", 64, word(5n)],
+      ["the key is the field's size", 32, word(FIELD)],
+      ["the key is of no point", 32, word(5n)],
+    ] as [string, number, Uint8Array][]
+  ) {
+    for (const index of [0, 1, 2]) {
+      const packed = good.slice();
+      packed.set(bytes, index * SCHNORR_BYTES + at);
+      assert.equal(allSchnorr(packed, randomFor(packed)), false, `${name}, at ${index}`);
+    }
+  }
+  const many = packedOf(keys, MAX_SCHNORR_BATCH + 1);
+  assert.equal(allSchnorr(many, randomFor(many)), false);
+  assert.equal(allSchnorr(new Uint8Array(0), new Uint8Array(0)), false);
+  assert.equal(allSchnorr(good.subarray(1), randomFor(good)), false);
+  assert.equal(allSchnorr(good, randomFor(good).subarray(1)), false);
+});
+
+Deno.test("curve: two wrong BIP-340 signatures whose faults cancel out are refused", () => {
+  const packed = packedOf([word(3n)], 2);
+  const shifted = (at: number, by: bigint) => {
+    const s = BigInt(`0x${packed.slice(at, at + 32).toHex()}`);
+    packed.set(word((s + by + ORDER) % ORDER), at);
+  };
+  shifted(96, 1n);
+  shifted(SCHNORR_BYTES + 96, -1n);
+  assert.equal(allSchnorr(packed, randomFor(packed)), false);
+  // Equal factors would have let them pass: that is what the random ones are for.
+  assert.equal(allSchnorr(packed, new Uint8Array(32).fill(1)), true);
 });
 
 Deno.test("curve: recovers of any bytes what @noble/curves recovers", () => {
