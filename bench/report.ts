@@ -105,7 +105,7 @@ function machine() {
 function machineLine({ runs, startedAt, elapsedS }: Report): string {
   const { os, arch, cpu, cores, deno } = machine();
   const date = startedAt.toISOString().slice(0, 10);
-  return `${cpu}, ${cores} cores, ${os} ${arch}, Deno ${deno}, ${date}; medians of ${runs} runs, ${
+  return `${cpu}, ${cores} cores, ${os} ${arch}, Deno ${deno}, ${date}; medians of at most ${runs} runs, ${
     Math.round(elapsedS)
   } s in all`;
 }
