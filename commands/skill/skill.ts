@@ -7,10 +7,10 @@ import type { CommandSpec } from "../../shell/command.ts";
 
 const SKILL = { name: "<skill>", summary: "the skill's name, or its folder" };
 
-/** `crosstown skill new|list|show|check|test|approve|price|remove`. */
+/** `crosstown skill new|list|show|check|test|sign|approve|price|remove`. */
 export const command: CommandSpec = {
   name: "skill",
-  summary: "what a provider sells: new, list, show, check, test, approve, price, remove",
+  summary: "what a provider sells: new, list, show, check, test, sign, approve, price, remove",
   commands: [
     {
       name: "new",
@@ -84,6 +84,16 @@ export const command: CommandSpec = {
       effect: "changes",
       run: async (invocation) =>
         await (await import("./skill_approve.ts")).skillApprove(invocation),
+    },
+    {
+      name: "sign",
+      summary: "vouch for a skill with this home's key: signature.json in its folder",
+      description:
+        "'skill show' and 'skill approve' say who signed it. A skill that changed after it was signed is not approved.",
+      args: [SKILL],
+      examples: [{ command: "crosstown skill sign ./word-count" }],
+      effect: "changes",
+      run: async (invocation) => await (await import("./skill_sign.ts")).skillSign(invocation),
     },
     {
       name: "price",

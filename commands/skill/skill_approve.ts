@@ -12,6 +12,7 @@ import {
   writeApprovals,
 } from "../../skills/catalog/approvals.ts";
 import { contentOf, type SkillContent } from "../../skills/catalog/skill_content.ts";
+import { signatureOf } from "../../skills/catalog/skill_signature.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError, UsageError } from "../../shell/errors.ts";
 import { parseAmount } from "../../shell/amount.ts";
@@ -28,10 +29,18 @@ export async function skillApprove(invocation: Invocation): Promise<number> {
   const found = places.folders.some((folder) => given === `${folder}/${name}`);
   const folder = found ? given : `${places.config.paths.skillsFolder}/${name}`;
   const shown = await contentOf(given);
+  const signature = await signatureOf(given, name, shown);
+  if (signature.state === "invalid") {
+    throw new CommandError(
+      "bad_signature",
+      `${given}: ${signature.why}`,
+      "ask its author for the skill as it was signed, or delete the file to do without",
+    );
+  }
   if (!found && !globals.dryRun) await install(given, shown, folder);
   // What is read here and pinned below is the installed folder, whatever became of the given one.
   const { manifest } = await readSkill(globals.dryRun ? given : folder);
-  const facts = skillFacts(manifest, shown);
+  const facts = skillFacts(manifest, shown, signature);
   if (!globals.dryRun) {
     const { sha256 } = await contentOf(folder);
     if (sha256 !== shown.sha256) throw changing(folder);

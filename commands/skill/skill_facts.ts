@@ -5,11 +5,16 @@
  */
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import type { SkillContent } from "../../skills/catalog/skill_content.ts";
+import type { SkillSignature } from "../../skills/catalog/skill_signature.ts";
 import type { SkillManifest } from "../../skills/skill.ts";
 import { printable } from "../../shell/output.ts";
 
 /** As JSON. */
-export function skillFacts(manifest: SkillManifest, { sha256, files }: SkillContent) {
+export function skillFacts(
+  manifest: SkillManifest,
+  { sha256, files }: SkillContent,
+  signature: SkillSignature,
+) {
   const { name, version, description, kinds, types, tags, price, limits, run, decrypt = false } =
     manifest;
   return {
@@ -30,6 +35,9 @@ export function skillFacts(manifest: SkillManifest, { sha256, files }: SkillCont
     runner: run.type,
     permissions: { ...permissionsOf(run), decrypt },
     sha256,
+    signature: signature.state,
+    signed_by: signature.state === "signed" ? signature.pubkey : null,
+    signature_fault: signature.state === "invalid" ? signature.why : null,
     files,
   };
 }
@@ -73,6 +81,17 @@ export function factsText(facts: ReturnType<typeof skillFacts>, asset: Asset): s
     `  runner  ${facts.runner}`,
     `  may     ${may.map(printable).join("; ") || "nothing beyond its own folder"}`,
     `  limits  ${timeout_s} s, ${memory_mb} MiB, ${processes} processes, ${output_bytes} bytes of output`,
+    `  signed  ${signedText(facts)}`,
     `  sha256  ${facts.sha256} (${facts.files.length} files)`,
   ].join("\n");
+}
+
+function signedText(
+  { signed_by, signature_fault }: Pick<
+    ReturnType<typeof skillFacts>,
+    "signed_by" | "signature_fault"
+  >,
+): string {
+  if (signed_by !== null) return `by ${signed_by}`;
+  return signature_fault === null ? "by nobody" : `INVALID: ${printable(signature_fault)}`;
 }

@@ -5,6 +5,7 @@
  */
 import { readSkillFolder } from "../../skills/catalog/skill_folder.ts";
 import { contentOf } from "../../skills/catalog/skill_content.ts";
+import { signatureOf } from "../../skills/catalog/skill_signature.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { printable } from "../../shell/output.ts";
 import { factsText, skillFacts } from "./skill_facts.ts";
@@ -15,7 +16,8 @@ export async function skillShow(invocation: Invocation): Promise<number> {
   const places = await skillPlaces(invocation);
   const folder = await folderOf(invocation, places);
   const { manifest } = await readSkill(folder);
-  const facts = skillFacts(manifest, await contentOf(folder));
+  const content = await contentOf(folder);
+  const facts = skillFacts(manifest, content, await signatureOf(folder, manifest.name, content));
   const { skills, problems } = await places.scan();
   const problem = problems.find((each) => each.folder === folder);
   const state = skills.some((each) => each.folder === folder)

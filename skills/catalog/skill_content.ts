@@ -6,12 +6,17 @@
  */
 import { SkillError } from "../skill_error.ts";
 
+/** Where a folder keeps what its author signed. */
+export const SIGNATURE_FILE = "signature.json";
+
 /** What a folder holds. */
 export interface SkillContent {
   /** Changes with anything that {@link sha256} is made of, without a file being read. */
   readonly stamp: string;
   /** In hex. */
   readonly sha256: string;
+  /** The same without {@link SIGNATURE_FILE}: what an author signs. */
+  readonly signable: string;
   /** From the folder, in order. */
   readonly files: readonly string[];
 }
@@ -58,8 +63,10 @@ export async function contentOf(folder: string, before?: SkillContent): Promise<
     const isProgram = ((mode ?? 0) & 0o100) !== 0;
     return [path, isProgram, await digest(await Deno.readFile(`${folder}/${path}`))];
   }));
-  const sha256 = await digest(new TextEncoder().encode(JSON.stringify(parts)));
-  return { stamp, sha256, files };
+  const hash = (some: typeof parts) => digest(new TextEncoder().encode(JSON.stringify(some)));
+  const sha256 = await hash(parts);
+  const signable = await hash(parts.filter(([path]) => path !== SIGNATURE_FILE));
+  return { stamp, sha256, signable, files };
 }
 
 async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {

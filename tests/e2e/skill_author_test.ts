@@ -114,3 +114,33 @@ Deno.test("skill new makes for each runner a skill whose test passes; a wrong re
   const { error } = await alone(["skill", "approve", "./made/by-command"], 1);
   assert.match(error.message, new RegExp(`skill\\.toml:${line}: unknown key limits\\.timeout;`));
 });
+
+Deno.test("a signed skill says who signed it, and is not approved when a file changed after that", async () => {
+  const there = (args: string[], code = 0) => home.json(args, { cwd: other.path, code });
+  await there(["skill", "new", "signed", "--dir", "signing"]);
+  const folder = `${other.path}/signing/signed`;
+  const before = await there(["skill", "show", folder]);
+  assert.deepEqual([before.signature, before.signed_by], ["unsigned", null]);
+  const { pubkey } = await there(["skill", "sign", folder]);
+  const shown = await there(["skill", "approve", folder, "--dry-run"]);
+  assert.deepEqual([shown.signature, shown.signed_by], ["signed", pubkey]);
+  assert.notEqual(shown.sha256, before.sha256, "the approval pins the signature too");
+  const { stdout } = await home.run(["skill", "show", folder]);
+  assert.match(stdout, new RegExp(`signed  by ${pubkey}`));
+  const signature = await Deno.readTextFile(`${folder}/signature.json`);
+  await Deno.writeTextFile(`${folder}/main.ts`, "console.log(3);\n");
+  const { error } = await there(["skill", "approve", folder], 1);
+  assert.equal(error.code, "bad_signature");
+  assert.match(error.message, /files changed after it was signed/);
+  for (
+    const [text, why] of [
+      ["no json", /it is no event/],
+      [signature.replace(/"sig":"../, '"sig":"00'), /nobody signed it/],
+      [signature.replace("crosstown:skill:signed", "crosstown:skill:other"), /nobody signed it/],
+    ] as const
+  ) {
+    await Deno.writeTextFile(`${folder}/signature.json`, text);
+    const { signature_fault } = await there(["skill", "show", folder]);
+    assert.match(signature_fault, why);
+  }
+});
