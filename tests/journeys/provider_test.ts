@@ -1,0 +1,94 @@
+/**
+ * The provider's journey by real commands: it offers a tag, builds and tests in a worktree of the job's own, shows the log while it
+ * runs, answers with tests, log, digest and files, sees what it earned, closes its channel and has its tokens.
+ */
+import assert from "node:assert/strict";
+import { devHome, type Document, testHome, until } from "../e2e/process.ts";
+
+const PROJECT = new URL("../../fixtures/projects/greeting/", import.meta.url).pathname;
+/** Below the price of the network's own provider. */
+const CONFIG = "[node]\nprice_units = 90000\n";
+/** Builds an archive as an image is built: its digest is printed, and it is kept. */
+const BUILD = [
+  "set -e",
+  'test "$(git rev-parse --show-toplevel)" = "$PWD"',
+  "mkdir -p out",
+  "tar -cf out/gastown-test.tar greet.ts",
+  'echo "digest sha256:$(sha256sum out/gastown-test.tar | cut -d" " -f1)"',
+  "sh test.sh",
+].join("\n");
+
+Deno.test("a provider sells builds by tag, earns, closes its channel and has its tokens", async () => {
+  await using home = await devHome();
+  await using other = await testHome();
+  await Deno.writeTextFile(`${other.path}/crosstown.toml`, CONFIG);
+  const provider = (...args: string[]): Promise<Document> =>
+    home.json([...args, "--network", "dev", "--home", other.path]);
+
+  // It subscribes by tag, and announces it.
+  const { pubkey } = await provider("node", "up", "--tag", "docker-build-amd64", "--detach");
+  const before = await provider("wallet", "balance");
+  const asked = ["ci-cd-linux", "--tag", "docker-build-amd64", "--input", PROJECT];
+  const buy = [...asked, "--param", `command=${BUILD}`, "--artifact", "out/*.tar"];
+
+  // A build and its tests, in a worktree: tests, log, digest, files.
+  const job: Document = await home.json(["job", "submit", ...buy, "--wait"]);
+  assert.deepEqual([job.status, job.provider, job.result.exit_code], ["success", pubkey, 0]);
+  assert.ok(job.result.tests.total > 0 && job.result.tests.failed === 0, job.result.log);
+  assert.match(job.result.log, /digest sha256:[0-9a-f]{64}/);
+  assert.deepEqual(job.result.artifacts.files, 1);
+
+  // While it runs its buyer reads the log, and it says that it is at work.
+  const slow: Document = await home.json([
+    ...["job", "submit", ...asked],
+    ...["--param", "command=echo building; while true; do sleep 0.2; done"],
+  ]);
+  await until("its live log", async () => {
+    const { stdout } = await home.run(["job", "logs", slow.job_id]);
+    return stdout === "building\n";
+  });
+  await until("that it is at work", async () => {
+    const { status }: Document = await home.json(["job", "status", slow.job_id], { code: 0 });
+    return status === "processing";
+  });
+  await home.json(["job", "cancel", slow.job_id]);
+
+  // A day's work of this size: what each job brought, cost and took.
+  for (let n = 0; n < 3; n++) await home.json(["job", "rerun", job.job_id, "--wait"]);
+  const done: Document = await until("that the cancelled job is over", async () => {
+    const listed = await provider("job", "list", "--role", "provider");
+    return listed.jobs.every(({ status }: Document) => ["success", "cancelled"].includes(status))
+      ? listed
+      : false;
+  });
+  assert.equal(done.jobs.length, 5);
+  const earned = done.jobs.reduce(
+    (sum: bigint, { earned_units }: Document) => sum + BigInt(earned_units),
+    0n,
+  );
+  assert.equal(earned, 450_000n);
+  const own = done.jobs.find(({ event_id }: Document) => event_id === job.event_id);
+  const { usage } = await provider("job", "status", own.job_id);
+  assert.ok(usage.wall_ms > 0 && usage.output_bytes > 0, JSON.stringify(usage));
+  const { totals } = await provider("node", "status");
+  assert.equal(totals.earnedUnits, "450000");
+
+  // It stops, closes its channel and has its tokens: the deposit, what it earned, less what it wrote.
+  await provider("node", "down");
+  const { channels } = await provider("channel", "list");
+  const { channel_id } = channels.find(({ status }: Document) => status === "open");
+  const closed = await provider("channel", "close", channel_id, "--yes");
+  assert.equal(closed.status, "closed");
+  await home.json(["dev", "advance", "1d"]);
+  const settled = await provider("channel", "settle", channel_id, "--yes");
+  assert.equal(settled.status, "settled");
+  const after = await provider("wallet", "balance");
+  const [channel] = (await provider("channel", "list")).channels;
+  // What it signed is what its writes cost at most: the connector may have taken all of it.
+  assert.equal(
+    BigInt(after.token_units) - BigInt(before.token_units),
+    BigInt(channel.deposit_units) + BigInt(settled.claimed_units) - BigInt(channel.signed_units),
+    JSON.stringify({ before, after, channel, settled }),
+  );
+  assert.equal(settled.claimed_units, String(earned), JSON.stringify({ closed, settled, channel }));
+});
