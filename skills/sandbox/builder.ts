@@ -78,6 +78,8 @@ export async function findBuilder(
       return false;
     }
   };
+  // There the one user of a build would be the machine's root.
+  if (sandbox.mode === "user" && await isRoot(sh, path)) return null;
   const native = { platform: own, emulator: null };
   if (!await works(native)) return null;
   const platforms: BuildPlatform[] = [native];
@@ -87,6 +89,17 @@ export async function findBuilder(
     if (await works(emulated)) platforms.push(emulated);
   }
   return { buildah, platforms, bases: await basesIn(images) };
+}
+
+async function isRoot(sh: string, path: string): Promise<boolean> {
+  const { stdout } = await new Deno.Command(sh, {
+    args: ["-c", "id -u"],
+    clearEnv: true,
+    env: { PATH: path },
+    stdin: "null",
+    stderr: "null",
+  }).output();
+  return new TextDecoder().decode(stdout).trim() === "0";
 }
 
 /** More are not offered. */

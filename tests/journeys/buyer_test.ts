@@ -1,0 +1,140 @@
+/**
+ * The buyer's journey: an agent needs an image built and tested on another architecture than its own. It posts a `docker-build-*` job
+ * with a Containerfile and a context; `job-... -> ci-cd-callback` is durable before the first packet leaves; the result says SUCCESS,
+ * tests, log and digest; and the callback skill gets the raw TOON.
+ */
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { decodeDocument } from "../../protocols/toon/decode.ts";
+import { devHome, network } from "../e2e/process.ts";
+import { approveSkill, writeSkill } from "../skills/skill_files.ts";
+import { FOREIGN, noEmulator } from "../skills/image_build/builder_machine.ts";
+
+let home: Awaited<ReturnType<typeof devHome>>;
+if (!noEmulator.ignore) {
+  Deno.test.beforeAll(async () => {
+    // Its relay hands events on as TOON.
+    network.wire = "crosstown";
+    home = await devHome();
+  });
+  Deno.test.afterAll(async () => {
+    await home[Symbol.asyncDispose]();
+  });
+}
+
+const HELLO = new URL("../../fixtures/projects/hello", import.meta.url).pathname;
+const TYPE = `docker-build-${FOREIGN.split("/")[1]}`;
+
+Deno.test(
+  `an agent has an image for ${FOREIGN} built and tested, and its callback is given the raw TOON${noEmulator.why}`,
+  {
+    ignore: noEmulator.ignore,
+  },
+  async () => {
+    const folder = `${home.path}/skills/ci-cd-callback`;
+    await writeSkill(
+      folder,
+      `kinds = []\n[run]\nrunner = "command"\ncommand = ["./run.sh"]\nsandbox = false\n`,
+    );
+    const script =
+      `#!/bin/sh\ncat >${home.path}/came.$$ && mv ${home.path}/came.$$ ${home.path}/came\n`;
+    await Deno.writeTextFile(`${folder}/run.sh`, script, { mode: 0o755 });
+    await approveSkill(home.path, folder);
+
+    const job = await home.json([
+      ...["job", "submit", TYPE, "--input", HELLO, "--param", "tag=hello:1"],
+      ...["--param", 'test=["/hello","test"]', "--callback", "ci-cd-callback", "--wait"],
+    ]);
+    assert.equal(job.status, "success");
+    const { result } = job;
+    assert.equal(result.summary, "Build: SUCCESS | Tests: 2/2 passed");
+    assert.deepEqual([result.platform, result.emulated, result.exit_code], [FOREIGN, true, 0]);
+    assert.deepEqual(result.tests, { passed: 2, failed: 0, total: 2 });
+    assert.match(result.image.digest, /^sha256:[0-9a-f]{64}$/);
+    assert.match(result.log, new RegExp(`Hello from an image for ${FOREIGN}`));
+    assert.deepEqual([job.callback.state, job.callback.error], ["done", null]);
+
+    // The journal's order is that of the commits: the job with its callback, then the first payment.
+    using store = new DatabaseSync(`${home.path}/hooks/mayor-001/crosstown/state.db`, {
+      readOnly: true,
+    });
+    const rows = store.prepare(
+      "select type, outcome, data from journal where job_id = ? order by seq",
+    ).all(job.job_id) as { type: string; outcome: string; data: string }[];
+    assert.deepEqual([rows[0].type, rows[0].outcome], ["job", "created"]);
+    assert.equal(JSON.parse(rows[0].data).callback_skill, "ci-cd-callback");
+    assert.equal(rows[1].type, "payment");
+
+    const came = await Deno.readFile(`${home.path}/came`);
+    const { event, encoding } = decodeDocument(came);
+    assert.equal(encoding, "toon");
+    const { id, kind, content } = event as { id: string; kind: number; content: string };
+    assert.deepEqual([id, kind], [result.event_id, 6602]);
+    assert.equal(JSON.parse(content).image.digest, result.image.digest);
+  },
+);
+
+Deno.test(
+  `crosstown build makes one archive for two machines, each image as its provider stated it${noEmulator.why}`,
+  {
+    ignore: noEmulator.ignore,
+  },
+  async () => {
+    const file = `${home.path}/hello.tar`;
+    const build = [
+      ...["build", "-t", "hello", "--platform", "linux/amd64,linux/arm64", HELLO, "--to", file],
+    ];
+    const built = await home.json(build);
+    assert.match(built.digest, /^sha256:[0-9a-f]{64}$/);
+    assert.equal(built.file, file);
+    assert.deepEqual(
+      built.images.map((image: { platform: string; summary: string }) => [
+        image.platform,
+        image.summary,
+      ]),
+      ["linux/amd64", "linux/arm64"].map((each) => [each, "Build: SUCCESS | Tests: 2/2 passed"]),
+    );
+    assert.equal(
+      built.images.filter(({ emulated }: { emulated: boolean }) => emulated).length,
+      1,
+    );
+    const names = new Deno.Command("tar", { args: ["-tf", file] }).outputSync();
+    const listed = new TextDecoder().decode(names.stdout);
+    for (
+      const digest of [
+        built.digest,
+        ...built.images.map((each: { digest: string }) => each.digest),
+      ]
+    ) {
+      assert.ok(listed.includes(`blobs/sha256/${digest.slice(7)}`), digest);
+    }
+    // The same command finds its jobs.
+    const again = await home.json(build);
+    assert.deepEqual(
+      again.images.map((each: { job_id: string }) => each.job_id),
+      built.images.map((each: { job_id: string }) => each.job_id),
+    );
+
+    const failed = await home.json(
+      ["build", "-t", "hello", HELLO, "--test", '["/nothing"]', "--to", `${file}.none`],
+      { code: 1 },
+    );
+    assert.equal(failed.file, null);
+    assert.match(failed.images[0].summary, /^Build: SUCCESS \| Tests: failed$/);
+    await assert.rejects(Deno.stat(`${file}.none`), Deno.errors.NotFound);
+  },
+);
+
+Deno.test(
+  `crosstown build refuses a base image that no provider has before anything is paid for the job${noEmulator.why}`,
+  {
+    ignore: noEmulator.ignore,
+  },
+  async () => {
+    await Deno.mkdir(`${home.path}/based`);
+    await Deno.writeTextFile(`${home.path}/based/Dockerfile`, "FROM debian:12\n");
+    const { images } = await home.json(["build", `${home.path}/based`], { code: 1 });
+    assert.equal(images[0].status, "refused");
+    assert.match(images[0].error.message, /debian:12.*is not on this machine/);
+  },
+);
