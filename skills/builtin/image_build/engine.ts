@@ -47,8 +47,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   "passwd": "root:x:0:0:root:/root:/bin/sh\n",
   "group": "root:x:0:\n",
   "containers/policy.json": '{"default":[{"type":"insecureAcceptAnything"}]}\n',
-  "containers/registries.conf":
-    'unqualified-search-registries = []\nshort-name-mode = "disabled"\n',
+  "containers/registries.conf": "unqualified-search-registries = []\n",
   // One user is mapped: files of others in a base image become its own.
   "containers/storage.conf":
     '[storage]\ndriver = "vfs"\nrunroot = "/job/engine/run"\ngraphroot = "/job/engine/store"\n' +
@@ -113,11 +112,13 @@ exec buildah run --isolation=chroot "$container" -- "$@"
 
 /**
  * Where the engine keeps what it shows to steps, secrets among it: in memory, and on a mount of the build's own. From one of the sandbox's
- * mounts it could not be shown read-only, since that mount's other restrictions would have to go along.
+ * mounts it could not be shown read-only, since that mount's other restrictions would have to go along. Short names of images are looked
+ * up in a file below `/var/cache`, which must be there.
  */
 const OPEN_STORE = `
 containers=/job/engine/store/vfs-containers
-mkdir -p $containers && mount -n -t tmpfs -o mode=700,size=64m tmpfs $containers || exit`;
+mkdir -p $containers && mount -n -t tmpfs -o mode=700,size=64m tmpfs $containers || exit
+mount -n -t tmpfs -o mode=700,size=1m tmpfs /var/cache || exit`;
 
 function nameOf({ tag }: BuildSpec): string {
   return `localhost/${tag.includes(":") ? tag : `${tag}:latest`}`;
@@ -145,7 +146,7 @@ function runInside(
         })),
       ],
       temp: `${workdir}/temp`,
-      folders: BUILD_FOLDERS,
+      folders: [...BUILD_FOLDERS, "/var/cache"],
       seed: workdir,
       cwd: "/job/context",
       env: {

@@ -35,12 +35,13 @@ interface Run {
 async function run(
   tags: readonly (readonly string[])[],
   more: Partial<SkillRequest> = {},
+  bases: Readonly<Record<string, string>> = {},
 ): Promise<Run> {
   await using folder = await temporaryFolder();
   const request = skillRequest(requestEvent(5602, tags), folder.path, more);
   const { id, pubkey } = request.event;
   const outcome = await imageBuild({
-    tools: { ...tools, builder },
+    tools: { ...tools, builder: builder && { ...builder, bases } },
     sandbox,
     policy: { ownNetwork: true, allowBuyers: [] },
     platform: PLATFORM,
@@ -237,3 +238,29 @@ Deno.test(
     assert.equal(outcome.errorCode, "no_base_image");
   },
 );
+
+Deno.test(`imageBuild() builds from a base image that its operator keeps${noBuilder.why}`, {
+  ignore: noBuilder.ignore,
+}, async () => {
+  await using folder = await temporaryFolder();
+  const base = await run(await contextTags(await helloFiles()));
+  const archive = `${folder.path}/base.tar`;
+  const tar = await gunzipBounded(Uint8Array.fromBase64(base.content.archive_gzip!), 1 << 20);
+  await Deno.writeFile(archive, tar);
+  const { outcome, content, log } = await run(
+    [
+      ...await contextTags({
+        "Containerfile": 'ARG OF=base:1\nFROM ${OF}\nCOPY note /note\nRUN ["/hello"]\n',
+        "note": "on top",
+      }),
+      test,
+      ["param", "bases", "base:1"],
+    ],
+    {},
+    { [`base_1.${PLATFORM.replace("/", "_")}.tar`]: archive },
+  );
+  assert.equal(outcome.exitCode, 0, log);
+  assert.equal(content.summary, "Build: SUCCESS | Tests: 2/2 passed");
+  assert.deepEqual(content.image?.layers[0], base.content.image?.layers[0]);
+  assert.equal(content.image?.layers.length, 2);
+});
