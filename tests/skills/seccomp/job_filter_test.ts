@@ -11,7 +11,15 @@ import { allowedCalls, callsInPart, type Machine } from "../../../skills/seccomp
 
 /** What the kernel would do with a call, by the text of its classic BPF machine. */
 function run(number: number, architecture: number, ...args: readonly number[]): number {
-  const program = jobFilter();
+  return runOf(jobFilter(), number, architecture, ...args);
+}
+
+function runOf(
+  program: Uint8Array<ArrayBuffer>,
+  number: number,
+  architecture: number,
+  ...args: readonly number[]
+): number {
   const view = new DataView(program.buffer);
   const data = [number, architecture, 0, 0, ...args.flatMap((low) => [low, 0xffffffff])];
   let loaded = 0;
@@ -207,5 +215,43 @@ const WRONG: readonly { readonly name: string; readonly lines: readonly Line[] }
 for (const { name, lines } of WRONG) {
   Deno.test(`assemble() refuses ${name}`, () => {
     assert.throws(() => assemble(lines), RangeError);
+  });
+}
+
+for (
+  const { machine, mount, ptrace, unshare, setgroups, keyctl, setns } of [
+    {
+      machine: "x86_64",
+      mount: 165,
+      ptrace: 101,
+      unshare: 272,
+      setgroups: 116,
+      keyctl: 250,
+      setns: 308,
+    },
+    {
+      machine: "aarch64",
+      mount: 40,
+      ptrace: 117,
+      unshare: 97,
+      setgroups: 159,
+      keyctl: 219,
+      setns: 268,
+    },
+  ] as const
+) {
+  Deno.test(`jobFilter() lets a build mount on ${machine}, and make mount and host name namespaces alone`, () => {
+    const build = (number: number, ...args: readonly number[]) =>
+      runOf(jobFilter("build"), number, MACHINES[machine], ...args);
+    assert.equal(build(mount), ALLOW);
+    for (const number of [ptrace, keyctl, setns]) assert.equal(build(number), NOT_THERE);
+    for (const flags of [0x20000, 0x4000000, 0x4020000]) assert.equal(build(unshare, flags), ALLOW);
+    for (const flags of [0x10000000, 0x10020000, 0x20000000, 0x40000000, 0x8000000, 0x80]) {
+      assert.equal(build(unshare, flags), NOT_PERMITTED);
+    }
+    // Said to be done, and not done.
+    assert.equal(build(setgroups), 0x00050000);
+    assert.equal(run(mount, MACHINES[machine]), NOT_THERE);
+    assert.equal(run(setgroups, MACHINES[machine]), ALLOW);
   });
 }
