@@ -90,6 +90,7 @@ export async function providerShow(invocation: Invocation): Promise<void> {
     () => `${bannerOf(config)}\n${showText(provider, config.profile.asset, io.clock())}`,
     [{
       ...provider,
+      builds: imagesText(provider.builds),
       tags: provider.tags.join(" "),
       prices: "",
       unpriced: "",
@@ -298,8 +299,19 @@ function gib(bytes: number): string {
 }
 
 function showText(provider: ShownProvider, asset: Asset, nowMs: number): string {
-  const { pubkey, name, about, state, platform, sandbox, tags, ilp_address, prices, offer } =
-    provider;
+  const {
+    pubkey,
+    name,
+    about,
+    state,
+    platform,
+    sandbox,
+    builds,
+    tags,
+    ilp_address,
+    prices,
+    offer,
+  } = provider;
   const { history } = provider;
   return alignedText([
     ["key", pubkey],
@@ -308,6 +320,7 @@ function showText(provider: ShownProvider, asset: Asset, nowMs: number): string 
     ["state", `${state}, heard ${heardText(provider, nowMs)}`],
     ["platform", printable(platform ?? "any")],
     ["sandbox", printable(sandbox ?? "it does not say")],
+    ...(builds.length === 0 ? [] : [["images", printable(imagesText(builds))]]),
     ["machine", machineText(provider)],
     ...(offer.disk_bytes === null ? [] : [["disk", `${gib(offer.disk_bytes)} GiB free`]]),
     ...(offer.engines.length === 0 ? [] : [["engines", printable(offer.engines.join(" "))]]),
@@ -346,4 +359,9 @@ function heardText({ heard_at }: ShownProvider, nowMs: number): string {
     : s < 7_200
     ? `${Math.round(s / 60)} min ago`
     : `${Math.round(s / 3_600)} h ago`;
+}
+
+function imagesText(builds: ShownProvider["builds"]): string {
+  return builds.map(({ platform, emulated }) => `${platform}${emulated ? " (emulated)" : ""}`)
+    .join(", ");
 }

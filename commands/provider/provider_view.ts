@@ -36,6 +36,8 @@ export interface ShownProvider {
   readonly about: string;
   readonly platform: string | null;
   readonly sandbox: string | null;
+  /** Which images it builds. */
+  readonly builds: readonly { readonly platform: string; readonly emulated: boolean }[];
   readonly tags: readonly string[];
   readonly ilp_address: string | null;
   /** `serving`, `silent` (its heartbeat is overdue) or `withdrawn`. */
@@ -81,13 +83,14 @@ export function shownProvider(
   standings: ReadonlyMap<string, Standing>,
   { bytes, nowMs }: { readonly bytes: number; readonly nowMs: number },
 ): ShownProvider {
-  const { pubkey, name, about, platform, sandbox, tags, ilpAddress, prices } = announcement;
+  const { pubkey, name, about, platform, sandbox, builds, tags, ilpAddress, prices } = announcement;
   return {
     pubkey,
     name,
     about,
     platform,
     sandbox,
+    builds,
     tags,
     ilp_address: ilpAddress,
     state: announcement.offline
