@@ -176,6 +176,11 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
         run: ["git"],
       },
     },
+    {
+      name: "artifact-unpacker",
+      options: { archive: input, folder: `${folder}/work` },
+      holds: { read: [input, `${folder}/work`], write: [`${folder}/work`] },
+    },
     { name: "sequences", options: {}, holds: {} },
     {
       name: "account",
@@ -189,6 +194,11 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
     },
     {
       name: "quotes",
+      options: { connectorBtp: `btp+ws://${connector}`, auth: null, host: connector },
+      holds: { net: [connector] },
+    },
+    {
+      name: "job-logs",
       options: { connectorBtp: `btp+ws://${connector}`, auth: null, host: connector },
       holds: { net: [connector] },
     },

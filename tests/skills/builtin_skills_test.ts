@@ -13,6 +13,8 @@ Deno.test("builtinSkills() gives every listed skill, each under the name that it
     policy: { ownNetwork: false, allowBuyers: [] },
     platform: "linux/amd64",
   });
-  assert.deepEqual(skills.map(({ manifest }) => manifest.name), BUILTIN_NAMES);
+  // Without a model server nobody generates text.
+  const names = BUILTIN_NAMES.filter((name) => name !== "text-generation");
+  assert.deepEqual(skills.map(({ manifest }) => manifest.name), names);
   for (const name of BUILTIN_CHECKS.keys()) assert(BUILTIN_NAMES.includes(name), name);
 });

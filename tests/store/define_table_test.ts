@@ -10,6 +10,8 @@ import type { Column, Columns } from "../../store/columns.ts";
 import type { Table } from "../../store/define_table.ts";
 import { JOB_ATTEMPTS, JOB_FAILOVER } from "../../store/job_attempt_tables.ts";
 import { JOB_KEYS } from "../../store/job_key_table.ts";
+import { JOB_LOGS } from "../../store/job_log_table.ts";
+import { JOB_USAGE } from "../../store/job_usage_table.ts";
 import { JOBS, OUTBOX } from "../../store/job_tables.ts";
 import { JOURNAL, JOURNAL_BASE, JOURNAL_FACTS } from "../../store/journal_tables.ts";
 import { QUOTES } from "../../store/quote_table.ts";
@@ -253,6 +255,23 @@ const CASES: readonly Case<any>[] = [
     rows: [{ eventId: "e", quote: new Uint8Array([1]), condition: "c", atMs: 3 }],
   },
   { table: JOB_KEYS, rows: [{ key: "k", content: "c", jobId: "j", atMs: 3 }] },
+  {
+    table: JOB_LOGS,
+    rows: [{
+      jobId: "j",
+      role: "buyer",
+      offset: 0,
+      sizeBytes: 7,
+      deflated: new Uint8Array([1]),
+    }],
+  },
+  {
+    table: JOB_USAGE,
+    rows: [
+      { jobId: "j", cpuMs: 1, memoryBytes: 2, wallMs: 3, inputBytes: 4, outputBytes: 5 },
+      { jobId: "j", cpuMs: null, memoryBytes: null, wallMs: 3, inputBytes: 4, outputBytes: 5 },
+    ],
+  },
   {
     table: JOURNAL,
     rows: [
