@@ -54,6 +54,12 @@ const DESCRIBED: readonly OptionSpec[] = [
     repeat: true,
   },
   {
+    flags: "--payment <mode>",
+    summary: "upfront, or free: only providers that take nothing for it",
+    choices: ["upfront", "free"],
+    default: "upfront",
+  },
+  {
     flags: "--prefer <order>",
     summary: "of those that fit: the lowest price, the fastest, or the best by own jobs",
     choices: ["price", "latency", "history"],

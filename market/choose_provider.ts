@@ -27,6 +27,8 @@ export interface Wanted {
   readonly requirements?: readonly Requirement[];
   /** Why the request does not fit what a provider announces of its inputs; null where it fits. Not asked unless told. */
   readonly misfit?: (announcement: Announcement) => string | null;
+  /** Whether only those fit that take nothing for it. */
+  readonly freeOnly?: boolean;
   /** Who comes first of those that fit, and how they did so far; the cheapest unless told. */
   readonly preferred?: {
     readonly by: Preference;
@@ -116,6 +118,7 @@ export function chooseProviders(
     if (wanted.platform !== null && announcement.platform !== wanted.platform) return [];
     if (!wanted.tags.every((tag) => announcement.tags.includes(tag))) return [];
     if (!meets(announcement, wanted.requirements ?? [])) return [];
+    if (wanted.freeOnly === true && priceUnits > 0n) return [];
     const { grossUnits = (net: bigint) => net } = wanted;
     const paidUnits = grossUnits(priceUnits, announcement.ilpAddress ?? "");
     return [{ announcement, priceUnits: paidUnits }];
@@ -263,6 +266,7 @@ function noProvider(
     wanted.type,
     ...(wanted.platform === null ? [] : [`on ${wanted.platform}`]),
     ...(wanted.tags.length === 0 ? [] : [`tagged ${wanted.tags.join(", ")}`]),
+    ...(wanted.freeOnly === true ? ["for nothing"] : []),
     ...(wanted.requirements?.length ? [`with ${requirementsText(wanted.requirements)}`] : []),
   ].join(" ");
   const seen = asked.slice(0, 5).map((each) => {

@@ -55,6 +55,8 @@ export interface JobSpec {
   readonly provider: string | null;
   /** What is required of the provider's announcement; nothing unless told. */
   readonly requirements?: readonly Requirement[];
+  /** How the provider is paid: `free` asks only those that take nothing for it; upfront unless told. */
+  readonly payment?: "upfront" | "free";
   /** Which of those that fit is asked first; the cheapest unless told. */
   readonly prefer?: Preference;
   /** Where answers should be published. */

@@ -109,6 +109,7 @@ export async function chooseRequest(
     type: flags.type,
     ...soughtBy(flags, built.kind),
     requirements: flags.requirements ?? [],
+    freeOnly: flags.payment === "free",
     misfit: ({ inputSchemas = [] }) => misfitOfRequest(built, inputSchemas),
     preferred: {
       by: prefer,

@@ -10,6 +10,7 @@ import type { JobRow } from "../../store/job_row.ts";
 import { networkOfJob } from "../../shell/home/money_banner.ts";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
 import { eventId } from "../../protocols/nostr/event_id.ts";
+import { type PaymentDocument, paymentOf } from "./job_payment.ts";
 import { readStore } from "../../shell/home/read_store.ts";
 
 /** A payment that nobody has answered: it is asked for again, and never paid a second time. */
@@ -82,6 +83,8 @@ export interface JobFacts {
   readonly answers: readonly AnswerDocument[];
   /** What became of its callback; null where it has none. */
   readonly callback: CallbackDocument | null;
+  /** How it was paid; null for a provider. */
+  readonly payment: PaymentDocument | null;
   /** What its runs took of this machine; null for a buyer, and where none has ended. */
   readonly usage: UsageDocument | null;
   /** Who did not take it, in order; where nobody did, the job's own provider is the last of them. */
@@ -100,6 +103,7 @@ type Reads = Pick<
   | "listJournal"
   | "pendingOutbox"
   | "outgoingByObligation"
+  | "quoteOf"
 >;
 
 /** Reads the facts of one job. */
@@ -125,6 +129,7 @@ export async function jobFacts(store: Reads, row: JobRow): Promise<JobFacts> {
       at: new Date(atMs).toISOString(),
     })),
     callback,
+    payment: row.role === "buyer" ? await paymentOf(store, row) : null,
     usage: row.role === "provider" ? usageDocument(await store.jobUsage(row.jobId)) : null,
     tried: tried.map(({ provider, eventId, code, message, paidUnits, atMs }) => ({
       provider,

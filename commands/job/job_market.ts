@@ -52,6 +52,7 @@ export async function showJob(
     callback,
     tried: _tried,
     usage: _usage,
+    payment: _payment,
     ...flat
   } = document;
   await invocation.output.document(

@@ -138,6 +138,7 @@ export function jobText(
   if (result) lines.push(`  result    ${result.event_id}`);
   if (job.provider !== null) lines.push(`  provider  ${job.provider}`);
   const { write_units: write, job_units: run } = job.paid;
+  if (job.payment?.quote_id) lines.push(`  quote     ${job.payment.quote_id}`);
   lines.push(
     ...(job.role === "provider"
       ? [

@@ -238,6 +238,7 @@ export async function jobFlags(
     platform: options.text("platform") ?? null,
     tags: options.list("tag"),
     requirements: options.list("require").flatMap(parseRequirements),
+    payment: options.text("payment") as JobFlags["payment"],
     prefer: options.text("prefer") as Preference,
     bidUnits: bidOf(options.text("bid"), profile.asset),
     provider: await providerOf(options.text("provider")),

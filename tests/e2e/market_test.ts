@@ -109,6 +109,25 @@ Deno.test("job submit echo gives back a text and standard input", async () => {
   }
 });
 
+Deno.test("job submit pays by a quote whose receipt only its provider could know, and job quote pays nothing", async () => {
+  const before = await spent(home);
+  const { quotes } = await home.json(["job", "quote", "echo", "--input", "quoted"]);
+  assert.equal(quotes.length, 1);
+  const [{ price_units: price, quote_id: id, condition, reason, payment_mode: mode }] = quotes;
+  assert.deepEqual([mode, reason], ["upfront", null]);
+  assert.match(id, /^[0-9a-f]{64}$/);
+  assert.match(condition, /^[0-9a-f]{64}$/);
+  assert.equal((await spent(home)).buyer, before.buyer);
+  const job = await home.json(["job", "submit", "echo", "--input", "quoted", "--wait", "--again"]);
+  assert.equal(job.paid.job_units, price);
+  const { payment } = job;
+  assert.equal(payment.mode, "upfront");
+  assert.match(payment.quote_id, /^[0-9a-f]{64}$/);
+  const receipt = Uint8Array.fromHex(payment.fulfillment);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", receipt));
+  assert.equal(digest.toHex(), payment.condition);
+});
+
 Deno.test("job submit refuses what cannot be bought, says why, and spends nothing", async () => {
   const large = `${home.path}/large.bin`;
   await Deno.writeFile(large, new Uint8Array(60_000).map((_, i) => i * 7919));

@@ -286,3 +286,13 @@ Deno.test("chooseProviders() asks nobody whose announced schema the input does n
     message: "no provider takes this input: /n must be there",
   });
 });
+
+Deno.test("chooseProviders() asks nobody who takes something where the job is to be free", () => {
+  const given = announce({ prices: [{ kind: 5601, flatUnits: 0n, unitsPerKib: 0n }] }, STRANGER);
+  const pick = (list: readonly Announcement[]) =>
+    chooseProviders(list, { ...WANTED, freeOnly: true }, NOW_S).map(({ announcement }) =>
+      announcement.pubkey
+    );
+  assert.deepEqual(pick([announce(), given]), [STRANGER]);
+  assert.throws(() => pick([announce()]), { code: "no_provider", message: /for nothing/ });
+});
