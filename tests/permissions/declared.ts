@@ -193,6 +193,16 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       holds: { net: [relay, connector] },
     },
     {
+      name: "job-logs",
+      options: { connectorBtp: `btp+ws://${connector}`, auth: null, host: connector },
+      holds: { net: [connector] },
+    },
+    {
+      name: "artifact-unpacker",
+      options: { archive: input, folder: `${folder}/scratch` },
+      holds: { read: [input, `${folder}/scratch`], write: [`${folder}/scratch`] },
+    },
+    {
       name: "quotes",
       options: { connectorBtp: `btp+ws://${connector}`, auth: null, host: connector },
       holds: { net: [connector] },
