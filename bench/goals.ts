@@ -51,6 +51,12 @@ export const GOALS: readonly Goal[] = [
   value("each also an event", "packet", `${EVENT}, 64 in flight`, { atLeast: 3_000 }),
   // 1.3 times as long.
   ratio("a job's start beside bubblewrap alone", "sandbox", "a job's start", { atLeast: 0.77 }),
+  value(
+    "sent again of a context after a change of one line",
+    "blobs",
+    "sent again of 50 MB after a change of one line",
+    { atMost: 2 },
+  ),
   ratio("paid writes beside @nostr-relay's free ones", "relay", PAID_WRITES, { atLeast: 2 }),
   value("reads by id", "relay", "events read by id, 16 at once", { atLeast: 5_000 }),
   value("a payment's durable writes, p50", "store", PAYMENT_WRITES, { atMost: 1 }),

@@ -127,6 +127,24 @@ export class BlobFolder {
     return old;
   }
 
+  /** Removes blobs that were neither written nor used since that moment; how many. */
+  async sweepOld(beforeMs: number): Promise<number> {
+    let removed = 0;
+    for await (const sha256 of this.all()) {
+      const info = await Deno.lstat(this.pathOf(sha256)).catch(nullIfMissing);
+      if (info === null || (info.mtime?.getTime() ?? 0) >= beforeMs) continue;
+      this.removeNow(sha256);
+      removed++;
+    }
+    return removed;
+  }
+
+  /** The blob is used: it stays for as long again. */
+  async used(sha256: string, nowMs: number): Promise<void> {
+    const at = new Date(nowMs);
+    await Deno.utime(this.pathOf(sha256), at, at).catch(nullIfMissing);
+  }
+
   /** Removes what an earlier try left under this name. */
   async dropPartial(name: string): Promise<void> {
     await Deno.remove(this.#partial(name)).catch(nullIfMissing);

@@ -52,7 +52,10 @@ export class BlobClient {
       );
     }
     const there = await folder.sizeOf(sha256);
-    if (there === size) return folder.pathOf(sha256);
+    if (there === size) {
+      await folder.used(sha256, this.#parts.clock());
+      return folder.pathOf(sha256);
+    }
     if (there !== null) {
       throw new BlobTransferError(
         "wrong_length",

@@ -100,6 +100,9 @@ export class HttpClient {
       return new HttpConnection(tls, this.#pace);
     } catch (cause) {
       signal?.throwIfAborted();
+      if (cause instanceof Deno.errors.NotCapable) {
+        throw new BlobTransferError("refused", `${url.host} is not this network's blob server`);
+      }
       throw new BlobTransferError(
         "unreachable",
         `${url.host} cannot be reached: ${messageOf(cause)}`,

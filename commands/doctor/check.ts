@@ -14,6 +14,7 @@ export interface Check {
     | "git"
     | "relay"
     | "connector"
+    | "blobs"
     | "chain"
     | "payments"
     | "state"

@@ -81,6 +81,11 @@ async function run(invocation: Invocation): Promise<number> {
         ),
       connectorCheck(config, timeoutMs, invocation),
       config === null
+        ? skipped("blobs")
+        : import("./blob_check.ts").then(({ blobCheck }) =>
+          blobCheck(config, timeoutMs, invocation.signal)
+        ),
+      config === null
         ? skipped("chain")
         : import("./chain_check.ts").then(({ chainCheck }) => chainCheck(config, timeoutMs)),
       config === null

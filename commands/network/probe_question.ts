@@ -1,5 +1,5 @@
 /**
- * What a probe asks of a relay or a connector, and what it answered.
+ * What a probe asks of a relay, a connector or a blob server, and what it answered.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import type { Profile } from "../../config/profile.ts";
 /** What to ask. */
 export type ProbeRequest =
   | { readonly what: "relay"; readonly url: string; readonly timeoutMs: number }
+  | { readonly what: "blobs"; readonly url: string; readonly timeoutMs: number }
   | {
     readonly what: "connector";
     readonly url: string;

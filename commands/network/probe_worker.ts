@@ -5,6 +5,8 @@
  * @module
  */
 import WebSocket from "ws";
+import { urlAt } from "../../blobs/blob_reference.ts";
+import { HttpClient } from "../../blobs/client/http_client.ts";
 import { CONTENT_TYPE, type Frame, protocolDataOf } from "../../protocols/btp/frame.ts";
 import { wireOf } from "../../protocols/wires/wires.ts";
 import {
@@ -25,7 +27,8 @@ self.onmessage = async ({ data }: MessageEvent<ProbeRequest>) => {
   const startMs = performance.now();
   let answer: Omit<ProbeAnswer, "elapsedMs">;
   try {
-    answer = data.what === "relay" ? await askRelay(data) : await askConnector(data);
+    if (data.what === "blobs") answer = await askBlobs(data);
+    else answer = data.what === "relay" ? await askRelay(data) : await askConnector(data);
   } catch (error) {
     answer = {
       ok: false,
@@ -37,6 +40,27 @@ self.onmessage = async ({ data }: MessageEvent<ProbeRequest>) => {
   }
   self.postMessage({ ...answer, elapsedMs: Math.round(performance.now() - startMs) });
 };
+
+/** Asks for a blob that nobody has: whether it is there or not, a blob server says so. */
+async function askBlobs(
+  { url, timeoutMs }: Extract<ProbeRequest, { what: "blobs" }>,
+): Promise<Omit<ProbeAnswer, "elapsedMs">> {
+  const http = new HttpClient();
+  try {
+    const asked = { method: "HEAD", url: urlAt(url, "0".repeat(64)) } as const;
+    await using answer = await http.send(asked, AbortSignal.timeout(timeoutMs));
+    const ok = answer.status === 404 || answer.status === 200;
+    return {
+      ok,
+      state: ok ? "connected" : "refused",
+      reason: ok ? null : `it answers with status ${answer.status}`,
+      information: null,
+      reading: null,
+    };
+  } finally {
+    http.close();
+  }
+}
 
 /** Connects and asks one question, so that a web server that is no relay is told from one. */
 async function askRelay(

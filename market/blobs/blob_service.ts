@@ -11,6 +11,9 @@ import type { EventTemplate, NostrEvent, Pubkey } from "../../protocols/nostr/ev
 import type { Signer } from "../../money/signer/signer.ts";
 import type { Store } from "../../store/store.ts";
 
+/** How long a home keeps a blob that nobody uses: as long as the dev network's server. */
+const KEPT_MS = 7 * 86_400_000;
+
 /** What the service asks. */
 interface BlobServiceRemotes {
   readonly signer: Pick<Signer, "identity" | "signEvents">;
@@ -41,6 +44,11 @@ export const definition = defineService<BlobServiceOptions, Blobs, BlobServiceRe
       return signed!;
     };
     const folder = await BlobFolder.open(options.folder);
+    const beforeMs = clock() - KEPT_MS;
+    // Beside the work: whoever asks for what is old meanwhile fetches it again.
+    Promise.all([folder.sweepOld(beforeMs), folder.sweepPartial(beforeMs)]).then(([removed]) => {
+      if (removed > 0) log("info", "old blobs removed", { blobs: removed });
+    }, (error) => log("warn", "old blobs cannot be removed", { reason: String(error) }));
     const client = new BlobClient({ http: new HttpClient(), folder, sign, clock });
     return homeBlobs(options, { folder, client, store, pubkey: pubkey as Pubkey, clock, log });
   },
