@@ -16,7 +16,7 @@ const KEPT_MS = 7 * 86_400_000;
 
 /** What the service asks. */
 interface BlobServiceRemotes {
-  readonly signer: Pick<Signer, "identity" | "signEvents">;
+  readonly signer: Pick<Signer, "identity" | "signEvents" | "encrypt" | "decrypt">;
   readonly store: Pick<Store, "commit">;
 }
 
@@ -50,6 +50,14 @@ export const definition = defineService<BlobServiceOptions, Blobs, BlobServiceRe
       if (removed > 0) log("info", "old blobs removed", { blobs: removed });
     }, (error) => log("warn", "old blobs cannot be removed", { reason: String(error) }));
     const client = new BlobClient({ http: new HttpClient(), folder, sign, clock });
-    return homeBlobs(options, { folder, client, store, pubkey: pubkey as Pubkey, clock, log });
+    return homeBlobs(options, {
+      folder,
+      client,
+      store,
+      signer,
+      pubkey: pubkey as Pubkey,
+      clock,
+      log,
+    });
   },
 });

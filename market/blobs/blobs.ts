@@ -23,6 +23,8 @@ interface BlobLabels {
    * file then. For folders and images that are sent again and again; `type` is the list's.
    */
   readonly chunked?: boolean;
+  /** Encrypts it for this key alone, 64 hex digits; not with `chunked`. */
+  readonly reader?: string;
 }
 
 /** The blobs of a home. */
@@ -35,12 +37,12 @@ export interface Blobs {
   put(source: BlobSource, labels?: BlobLabels): Promise<BlobReference>;
   /**
    * Brings a blob here, from the first of its servers that has it; gives the path of the file, whose bytes were verified. The file stays
-   * for `keepDays` and must not be changed. Rejects with BlobTransferError: `too_large` before anything is asked, `wrong_hash`, `not_there`,
+   * until a week after its last use and must not be changed. A reference with a key is opened, for which `author` names who encrypted it. Rejects with BlobTransferError: `too_large` before anything is asked, `wrong_hash`, `not_there`,
    * `stalled`, `unreachable`, `redirected`, `wrong_length`.
    */
   fetch(
     reference: BlobReference,
-    limits: { readonly maxBytes: number },
+    limits: { readonly maxBytes: number; readonly author?: string },
   ): Promise<{ readonly path: string }>;
 }
 

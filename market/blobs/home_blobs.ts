@@ -15,14 +15,17 @@ import { MAX_HASHES } from "../../blobs/blob_authorization.ts";
 import { CHUNK_LIST_TYPE } from "../../blobs/chunk_list.ts";
 import type { BlobClient } from "../../blobs/client/blob_client.ts";
 import type { Pubkey } from "../../protocols/nostr/event.ts";
+import type { Signer } from "../../money/signer/signer.ts";
 import type { Store } from "../../store/store.ts";
 import { fetchChunked, inLanes, keepChunked, type KeptBlob } from "./chunked_blobs.ts";
+import { openSealed, sealedPieces } from "./sealed_blob.ts";
 import type { Blobs, BlobServiceOptions, BlobSource } from "./blobs.ts";
 
 interface Parts {
   readonly folder: BlobFolder;
   readonly client: BlobClient;
   readonly store: Pick<Store, "commit">;
+  readonly signer: Pick<Signer, "encrypt" | "decrypt">;
   readonly pubkey: Pubkey;
   readonly clock: () => number;
   readonly log: Log;
@@ -93,14 +96,17 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
   };
 
   return {
-    async put(source, { chunked = false, ...labels } = {}) {
+    async put(source, { chunked = false, reader, ...labels } = {}) {
       const { server } = options;
       if (server === null) {
         throw new BlobTransferError("no_server", "this network has no blob server to store it at");
       }
+      const open = piecesOf(source, options.folder);
+      const sealed = reader === undefined ? null : await sealedPieces(open, reader, parts.signer);
+      if (sealed !== null && chunked) throw new RangeError("a private blob has no chunks");
       const kept = chunked
-        ? await keepChunked(folder, rawPieces(piecesOf(source, options.folder)), options.maxBytes)
-        : [await keep(folder, source, options)] as const;
+        ? await keepChunked(folder, rawPieces(open), options.maxBytes)
+        : [await keep(folder, sealed?.pieces ?? open, options.maxBytes)] as const;
       await storeAt(server.url, kept);
       const [blob] = kept;
       return checkReference({
@@ -108,14 +114,20 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
         urls: [urlAt(server.url, blob.sha256)],
         ...labels,
         ...chunked ? { type: CHUNK_LIST_TYPE } : {},
+        ...sealed === null ? {} : { key: sealed.key },
       });
     },
-    async fetch(reference: BlobReference, { maxBytes }) {
+    async fetch(reference: BlobReference, { maxBytes, author }) {
       const most = Math.min(maxBytes, options.maxBytes);
       const path = reference.type === CHUNK_LIST_TYPE
         ? await fetchChunked(folder, client, reference, most)
         : await client.fetch(reference, { maxBytes: most });
-      return { path };
+      const { key, sha256 } = reference;
+      if (key === undefined) return { path };
+      if (author === undefined) {
+        throw new BlobTransferError("bad_key", "a private blob needs the key of its author");
+      }
+      return { path: await openSealed(folder, sha256, { key, author }, parts.signer) };
     },
   };
 }
@@ -152,12 +164,12 @@ async function order(
 
 async function keep(
   folder: BlobFolder,
-  source: BlobSource,
-  options: Pick<BlobServiceOptions, "folder" | "maxBytes">,
+  pieces: AsyncIterable<Uint8Array>,
+  maxBytes: number,
 ): Promise<KeptBlob> {
-  const writer = await folder.writer(options.maxBytes);
+  const writer = await folder.writer(maxBytes);
   try {
-    for await (const piece of piecesOf(source, options.folder)) await writer.write(piece);
+    for await (const piece of pieces) await writer.write(piece);
     return { size: writer.size, sha256: await writer.commit() };
   } catch (error) {
     await writer.end(false);

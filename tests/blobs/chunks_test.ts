@@ -47,6 +47,7 @@ function blobsAt({ folder, client, pubkey, server }: BlobPair, serverUrl: string
     folder,
     client,
     store: { commit: () => Promise.resolve() },
+    signer: { encrypt: () => Promise.resolve(""), decrypt: () => Promise.resolve("") },
     pubkey: pubkey as Pubkey,
     clock: Date.now,
     log: () => void server,

@@ -41,6 +41,25 @@ Deno.test("blobs on an embedded network", async (t) => {
     assert.equal((await payments()).length, 1);
   });
 
+  await t.step(
+    "a private blob is opened by its reader alone, and not when it was changed",
+    async () => {
+      const text = new TextEncoder().encode("for one reader");
+      const reader = provider.identity.pubkey;
+      const author = buyer.identity.pubkey;
+      const sealed = await buyer.blobs.put({ bytes: text }, { reader });
+      assert.equal(sealed.size, text.length + 28);
+      const limits = { maxBytes: 1_000, author };
+      const { path } = await provider.blobs.fetch(sealed, limits);
+      assert.deepEqual(await Deno.readFile(path), text);
+      const refused = (error: BlobTransferError) => error.code === "bad_key";
+      await assert.rejects(provider.blobs.fetch(sealed, { maxBytes: 1_000 }), refused);
+      await assert.rejects(provider.blobs.fetch(sealed, { ...limits, author: reader }), refused);
+      const other = await buyer.blobs.put({ bytes: text }, { reader });
+      await assert.rejects(provider.blobs.fetch({ ...sealed, key: other.key! }, limits), refused);
+    },
+  );
+
   await t.step("a fetch above its limit is refused with its code over the port", async () => {
     const reference = { sha256: "0".repeat(64), size: 5_000_000, urls: ["http://127.0.0.1:1/x"] };
     await assert.rejects(
