@@ -10,6 +10,7 @@ import { blobPriceUnits } from "../../blobs/blob_price.ts";
 import type { Config } from "../../config/config.ts";
 import { MAX_LARGE_RESULT_BYTES } from "../../market/blobs/large_result.ts";
 import { byReference, type PackedInput } from "../../market/pack_input.ts";
+import { CI_RUN, kindOfType } from "../../protocols/nostr/kinds.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import type { Invocation } from "../../shell/command.ts";
@@ -17,9 +18,13 @@ import type { Invocation } from "../../shell/command.ts";
 /** The largest input that goes by reference: what `ci-run` takes. */
 const MAX_INPUT_BYTES = 128 << 20;
 
-/** How large an input may be here: 0 where the network has no blob server, and everything must fit an event. */
-export function largestInput({ profile }: Config): number {
-  return profile.blobs === undefined ? 0 : MAX_INPUT_BYTES;
+/**
+ * How large an input may be: 0 where everything must fit the event, since the network has no blob server, or the kind's skill fetches
+ * nothing. `ci-run` does.
+ */
+export function largestInput({ profile }: Config, type: string, kind?: string): number {
+  const fetches = Number(kind ?? kindOfType(type)) === CI_RUN.kind;
+  return profile.blobs === undefined || !fetches ? 0 : MAX_INPUT_BYTES;
 }
 
 /** An input as it goes into the request, and what must be stored before, where it is too large for an event. */

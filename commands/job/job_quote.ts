@@ -45,7 +45,11 @@ const ANY_PRICE = 2n ** 63n;
 export async function jobQuote(invocation: Invocation): Promise<number> {
   const { output, options, signal } = invocation;
   const config = await configOf(invocation);
-  const { files: _files, ...given } = await jobFlags(invocation, config, largestInput(config));
+  const { files: _files, ...given } = await jobFlags(
+    invocation,
+    config,
+    largestInput(config, invocation.args.required("type"), invocation.options.text("kind")),
+  );
   // A quote is of the request alone: what it refers to is stored when the job is bought.
   const flags = given.packed === undefined
     ? given

@@ -48,7 +48,11 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   checkCommand(invocation);
   // By the home's own paths: what lies there is not packed.
-  const { files, ...packed } = await jobFlags(invocation, config, largestInput(config));
+  const { files, ...packed } = await jobFlags(
+    invocation,
+    config,
+    largestInput(config, invocation.args.required("type"), invocation.options.text("kind")),
+  );
   try {
     await using state = await dryRunState(config, invocation.globals);
     const input = packed.packed === undefined
