@@ -20,10 +20,15 @@ const MAX_INPUT_BYTES = 128 << 20;
 
 /**
  * How large an input may be: 0 where everything must fit the event, since the network has no blob server, or the kind's skill fetches
- * nothing. `ci-run` does.
+ * nothing. `ci-run` and `image-build` do.
  */
-export function largestInput({ profile }: Config, type: string, kind?: string): number {
-  const fetches = Number(kind ?? kindOfType(type)) === CI_RUN.kind;
+export function largestInput(
+  { profile }: Config,
+  type: string = CI_RUN.types[0],
+  kind?: string,
+): number {
+  const asked = Number(kind ?? kindOfType(type));
+  const fetches = asked === CI_RUN.kind || asked === kindOfType("image-build");
   return profile.blobs === undefined || !fetches ? 0 : MAX_INPUT_BYTES;
 }
 

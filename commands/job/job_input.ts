@@ -12,6 +12,7 @@ import type { PackedFiles } from "../../market/packing/folder_archive.ts";
 import { gitEnvironment } from "../../market/packing/git_environment.ts";
 import { CREDENTIAL } from "../../shell/home/home_keys.ts";
 import type { Invocation } from "../../shell/command.ts";
+import { UsageError } from "../../shell/errors.ts";
 import { printable } from "../../shell/output.ts";
 
 type At = Pick<Invocation, "io" | "globals">;
@@ -29,6 +30,20 @@ export function inputPath(input: string, cwd: string): string | null {
 }
 
 const MAX_PATH = 4_096;
+
+/** The folder of `--context`; undefined where none is given. Throws UsageError beside `--input`. */
+export function givenContext(options: Invocation["options"]): string | undefined {
+  const context = options.text("context");
+  if (context === undefined || options.text("input") === undefined) return context;
+  throw new UsageError("--context and --input exclude each other", "give one of them");
+}
+
+/** Refuses a `--context` that is no folder, by its real path. Throws UsageError. */
+export async function checkFolder(context: string, path: string | null): Promise<void> {
+  const info = path === null ? null : await Deno.stat(path).catch(() => null);
+  if (info?.isDirectory) return;
+  throw new UsageError(`--context ${context} is no folder`, "give the path of a folder");
+}
 
 /** Packs files and folders by their absolute paths; a path under which nothing lies is left out of the answer. Throws InputError. */
 export async function packPaths(

@@ -24,7 +24,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { CommandError, unlessInterrupted, UsageError } from "../../shell/errors.ts";
 import { makeJob, planWith } from "./job_making.ts";
 import { showFiles, showPlan } from "./dry_run.ts";
-import { filesText, inputPath, packPaths } from "./job_input.ts";
+import { checkFolder, filesText, givenContext, inputPath, packPaths } from "./job_input.ts";
 import {
   type LargeInput,
   largestInput,
@@ -210,10 +210,7 @@ export async function jobFlags(
   largeBytes = 0,
 ): Promise<JobFlags & { readonly files: PackedFiles | null }> {
   const { args, options, io } = invocation;
-  const context = options.text("context");
-  if (context !== undefined && options.text("input") !== undefined) {
-    throw new UsageError("--context and --input exclude each other", "give one of them");
-  }
+  const context = givenContext(options);
   const input = context ?? options.text("input") ?? null;
   const { profile } = config;
   // A request that nobody is paid for travels as an event alone.
@@ -222,9 +219,7 @@ export async function jobFlags(
     prepareDataBytes: config.get("limits.prepare_data_bytes"),
   });
   const path = input === null ? null : inputPath(input, io.cwd());
-  if (context !== undefined && (path === null || !(await isFolder(path)))) {
-    throw new UsageError(`--context ${context} is no folder`, "give the path of a folder");
-  }
+  if (context !== undefined) await checkFolder(context, path);
   const includeIgnored = options.on("includeIgnored");
   const place = path === null ? undefined : (await packPaths(invocation, config, [path], {
     includeIgnored,
@@ -250,10 +245,6 @@ export async function jobFlags(
     timeoutS: options.integer("timeout", { min: 1, max: 86_400 }) ?? config.get("jobs.timeout_s"),
     limitBytes,
   };
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
 }
 
 /** A `ci-run` without a command would be paid for and then fail. */
