@@ -164,3 +164,15 @@ function withNeeds(spec: PipelineSpec, names: readonly string[]): string[] {
   for (const name of names) visit(name, []);
   return [...ordered];
 }
+
+/** The counters of each stage, by its name: those of its ended workers and of its present one. */
+export function sumOfCounters(members: readonly Member[]): Readonly<Record<string, Counters>> {
+  const sums: Record<string, Record<string, number>> = {};
+  for (const { definition, past, present } of members) {
+    const sum = sums[definition.name] ??= {};
+    for (const counters of [past, present]) {
+      for (const [name, by] of Object.entries(counters)) sum[name] = (sum[name] ?? 0) + by;
+    }
+  }
+  return sums;
+}

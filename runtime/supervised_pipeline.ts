@@ -7,58 +7,27 @@
  * @module
  */
 import { rebuildError } from "../base/ports/wire_error.ts";
-import type { StageDefinition } from "../stages/stage.ts";
-import type { Log } from "../base/log/log.ts";
-import type { Heartbeat } from "./heartbeat.ts";
 import { linkEnds } from "./link_ends.ts";
 import {
   apart,
   initOf,
   type Member,
   membersOf,
-  type Sharing,
   type Slot,
+  sumOfCounters,
   vacate,
 } from "./members.ts";
-import {
-  type Pipeline,
-  PipelineError,
-  type PipelineSpec,
-  type Replacement,
-  type Sample,
-} from "./pipeline_spec.ts";
+import { type Pipeline, PipelineError, type Replacement, type Sample } from "./pipeline_spec.ts";
 import { Signal } from "../base/signal.ts";
-import type { WorkerLeases } from "./worker_leases.ts";
 import type { Death } from "./supervised_worker.ts";
 import type { Counters, FromWorker } from "./worker_messages.ts";
+import { PipelineListeners } from "./pipeline_listeners.ts";
+import { WorkerDeaths } from "./worker_deaths.ts";
+import type { PipelineParts } from "./pipeline_parts.ts";
 
-/** Deaths in a row, without anything settled between, after which a pipeline is given up. */
-const MAX_DEATHS = 8;
-/** The first two replacements come at once, the others after 100 ms, doubled each time. */
-const BACKOFF_MS = 100;
 /** Sequence numbers of one life of a source. */
 const SEQ_LIFE = 2 ** 40;
 const REFRESH_MS = 1000;
-
-/** What a pipeline needs of its supervisor. */
-interface PipelineParts {
-  /** What to run. */
-  readonly spec: PipelineSpec;
-  /** Of each stage, in order. */
-  readonly definitions: readonly StageDefinition[];
-  /** Which stages share a worker. */
-  readonly sharing: Sharing;
-  /** Where its workers come from. */
-  readonly leases: WorkerLeases;
-  /** Watches workers. */
-  readonly heartbeat: Heartbeat;
-  /** Monotonic milliseconds. */
-  readonly nowMs: () => number;
-  /** Lines for the program log. */
-  readonly log: Log;
-  /** A worker hangs and was bypassed, or the pipeline was given up. */
-  readonly fatal: (code: "hung" | "restarts", message: string) => void;
-}
 
 /** Runs a pipeline; see {@link Pipeline}. */
 export class SupervisedPipeline implements Pipeline {
@@ -70,15 +39,12 @@ export class SupervisedPipeline implements Pipeline {
   readonly #ready = Promise.withResolvers<void>();
   readonly #done = Promise.withResolvers<void>();
   readonly #pongs = new Signal();
-  readonly #replaced: ((replacement: Replacement) => void)[] = [];
-  readonly #taps = new Set<(samples: readonly Sample[]) => void>();
+  readonly #listeners: PipelineListeners;
+  readonly #deaths: WorkerDeaths;
   readonly #finished = new Set<string>();
-  #deaths: (Omit<Replacement, "generation" | "elapsedMs"> & { atMs: number })[] = [];
-  #inARow = 0;
   #settled = 0;
   #sourceLife = 0;
   #generation = 0;
-  #replacements = 0;
   #attaching = false;
   #draining = false;
   #over = false;
@@ -87,6 +53,8 @@ export class SupervisedPipeline implements Pipeline {
   constructor(parts: PipelineParts) {
     this.#parts = parts;
     this.name = parts.spec.name;
+    this.#listeners = new PipelineListeners(parts.heartbeat);
+    this.#deaths = new WorkerDeaths(this.name, parts.nowMs, parts.log);
     const { members, slots } = membersOf(parts.spec, parts.definitions, parts.sharing);
     this.#members = members;
     this.#slots = slots;
@@ -120,14 +88,7 @@ export class SupervisedPipeline implements Pipeline {
   }
 
   counters(): Readonly<Record<string, Counters>> {
-    const sums: Record<string, Record<string, number>> = {};
-    for (const { definition, past, present } of this.#members.flat()) {
-      const sum = sums[definition.name] ??= {};
-      for (const counters of [past, present]) {
-        for (const [name, by] of Object.entries(counters)) sum[name] = (sum[name] ?? 0) + by;
-      }
-    }
-    return sums;
+    return sumOfCounters(this.#members.flat());
   }
 
   async refresh(): Promise<Readonly<Record<string, Counters>>> {
@@ -138,19 +99,11 @@ export class SupervisedPipeline implements Pipeline {
   }
 
   tap(listener: (samples: readonly Sample[]) => void, everyMs?: number): () => void {
-    const { heartbeat } = this.#parts;
-    this.#taps.add(listener);
-    heartbeat.taps++;
-    heartbeat.ping();
-    const timer = everyMs === undefined ? undefined : setInterval(() => heartbeat.ping(), everyMs);
-    return () => {
-      clearInterval(timer);
-      if (this.#taps.delete(listener)) heartbeat.taps--;
-    };
+    return this.#listeners.tap(listener, everyMs);
   }
 
   onReplaced(listener: (replacement: Replacement) => void): void {
-    this.#replaced.push(listener);
+    this.#listeners.onReplaced(listener);
   }
 
   /** Fills empty slots, then links everybody; again, when somebody died meanwhile. */
@@ -158,18 +111,12 @@ export class SupervisedPipeline implements Pipeline {
     if (this.#attaching) return;
     this.#attaching = true;
     while (!this.#over && this.#slots.some(({ worker }) => worker === null)) {
-      if (this.#inARow > 2) await this.#backOff();
+      await this.#deaths.backOff();
       const empty = this.#slots.filter(({ worker }) => worker === null);
       await Promise.all(empty.map((slot) => this.#fill(slot)));
     }
     this.#attaching = false;
     if (!this.#over) this.#attach();
-  }
-
-  #backOff(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    setTimeout(resolve, BACKOFF_MS * 2 ** (this.#inARow - 3));
-    return promise;
   }
 
   /** Spawns the slot's worker and waits until its units are ready, or it is dead. */
@@ -211,7 +158,7 @@ export class SupervisedPipeline implements Pipeline {
     if (message.type === "pong") {
       for (const member of slot.members) {
         member.present = message.units[member.unit] ?? member.present;
-        if (this.#taps.size > 0) this.#tapped(member, message.samples[member.unit] ?? []);
+        this.#listeners.sampled(member, message.samples[member.unit] ?? []);
       }
       return this.#pongs.wake();
     }
@@ -229,7 +176,7 @@ export class SupervisedPipeline implements Pipeline {
           stage: member.definition.name,
         });
       case "progress":
-        if (message.settled > this.#settled) this.#inARow = 0;
+        if (message.settled > this.#settled) this.#deaths.settled();
         this.#settled = message.settled;
         return;
       case "need": {
@@ -244,12 +191,6 @@ export class SupervisedPipeline implements Pipeline {
     }
   }
 
-  #tapped(member: Member, samples: readonly Omit<Sample, "stage">[]): void {
-    if (samples.length === 0) return;
-    const told = samples.map((sample) => ({ ...sample, stage: member.definition.name }));
-    for (const listener of this.#taps) listener(told);
-  }
-
   /** The neighbour on that side is broken, not the one who tells: it is the neighbour that is replaced. */
   #breached(member: Member, side: "in" | "out" | "ack", error: Error): void {
     const last = this.#members.length - 1;
@@ -262,7 +203,7 @@ export class SupervisedPipeline implements Pipeline {
 
   #died(slot: Slot, { reason, error }: Death): void {
     const stages = slot.members.map(({ definition }) => definition.name);
-    const { log, nowMs, fatal } = this.#parts;
+    const { log, fatal } = this.#parts;
     vacate(slot);
     if (this.#over) return;
     if (slot.shared) {
@@ -273,9 +214,8 @@ export class SupervisedPipeline implements Pipeline {
     log("error", "worker died", { pipeline: this.name, stages: stages.join(","), reason, message });
     // Who shares a worker may have died of another's fault: alone in its own, each shows whether it can start.
     if (this.#generation === 0) return slot.shared ? undefined : void this.#end(cause);
-    this.#deaths.push({ stages, reason, code, message, atMs: nowMs() });
-    if (++this.#inARow > MAX_DEATHS) {
-      const told = `Cannot go on: ${this.#inARow} workers of ${this.name} died in a row`;
+    if (!this.#deaths.add({ stages, reason, code, message })) {
+      const told = `Cannot go on: ${this.#deaths.inARow} workers of ${this.name} died in a row`;
       void this.#end(new PipelineError("restarts", `${told}: ${message}`, { cause }));
       return fatal("restarts", told);
     }
@@ -299,24 +239,12 @@ export class SupervisedPipeline implements Pipeline {
   }
 
   #tellReplaced(generation: number): void {
-    const { log, nowMs, fatal } = this.#parts;
-    const deaths = this.#deaths;
-    this.#deaths = [];
-    for (const { atMs, ...death } of deaths) {
-      const replacement = { ...death, generation, elapsedMs: nowMs() - atMs };
-      this.#replacements++;
-      log("warn", "worker replaced", {
-        pipeline: this.name,
-        stages: death.stages.join(","),
-        reason: death.reason,
-        generation,
-        replacements: this.#replacements,
-        elapsed_ms: Math.round(replacement.elapsedMs),
-      });
-      for (const listener of this.#replaced) listener(replacement);
+    const replacements = this.#deaths.replaced(generation);
+    for (const replacement of replacements) this.#listeners.replaced(replacement);
+    const hung = replacements.find(({ reason }) => reason === "hung");
+    if (hung !== undefined) {
+      this.#parts.fatal("hung", `A worker of ${hung.stages.join(", ")} hangs`);
     }
-    const hung = deaths.find(({ reason }) => reason === "hung");
-    if (hung !== undefined) fatal("hung", `A worker of ${hung.stages.join(", ")} hangs`);
   }
 
   #tellDrain(): void {

@@ -5,7 +5,7 @@
  */
 import type { Config } from "../../config/config.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
-import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import type { Asset } from "../../protocols/ilp/asset.ts";
 import { kindOfType } from "../../protocols/nostr/kinds.ts";
 import { parseRequirements, type Requirement, sizeOf } from "../../market/requirement.ts";
 import { type Standing, standingsOf } from "../../market/standing.ts";
@@ -15,7 +15,7 @@ import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
 import { parseAmount } from "../../shell/amount.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError, UsageError } from "../../shell/errors.ts";
-import { alignedText, printable } from "../../shell/output.ts";
+import { printable } from "../../shell/output.ts";
 import {
   type Choice,
   chosenProviders,
@@ -25,6 +25,7 @@ import {
   shownProvider,
   unitsOf,
 } from "./provider_view.ts";
+import { imagesText, kindsOf, listText, showText, unitsText } from "./provider_text.ts";
 
 /** `provider list`. Exit 0 also where nobody fits. */
 export async function providerList(invocation: Invocation): Promise<void> {
@@ -231,137 +232,4 @@ async function ownStandings(config: Config): Promise<ReadonlyMap<string, Standin
   if (!await storeIsThere(config)) return new Map();
   await using store = await readStore(config);
   return standingsOf(await store.listJobs({ role: "buyer", limit: MAX_JOBS }));
-}
-
-function kindsOf({ prices, unpriced }: ShownProvider): string[] {
-  return [...prices.map(({ kind, type }) => type ?? String(kind)), ...unpriced.map(String)];
-}
-
-function listText(
-  providers: readonly ShownProvider[],
-  kind: number | null,
-  asset: Asset,
-  nowMs: number,
-): string {
-  if (providers.length === 0) return "nobody";
-  const rows = providers.map((each) => {
-    return [
-      each.pubkey.slice(0, 12),
-      printable(each.name).slice(0, 20),
-      each.state,
-      unitsText(each, kind, asset),
-      printable(each.platform ?? "any"),
-      machineText(each),
-      queueText(each),
-      printable(each.sandbox ?? "?").slice(0, 24),
-      historyText(each),
-      heardText(each, nowMs),
-      printable(kindsOf(each).join(" ")).slice(0, 60),
-    ];
-  });
-  return alignedText([
-    [
-      "KEY",
-      "NAME",
-      "STATE",
-      "PRICE",
-      "PLATFORM",
-      "MACHINE",
-      "QUEUE",
-      "SANDBOX",
-      "OWN JOBS",
-      "HEARD",
-      "SERVES",
-    ],
-    ...rows,
-  ]);
-}
-
-function unitsText(provider: ShownProvider, kind: number | null, asset: Asset): string {
-  const units = unitsOf(provider, kind);
-  return units === null ? "?" : `${kind === null ? "from " : ""}${formatUnits(units, asset)}`;
-}
-
-function machineText({ offer: { cpus, memory_bytes: memory } }: ShownProvider): string {
-  const parts = [
-    ...(cpus === null ? [] : [`${cpus} cpu`]),
-    ...(memory === null ? [] : [`${gib(memory)} GiB`]),
-  ];
-  return parts.join(" ") || "?";
-}
-
-function queueText({ offer: { queue } }: ShownProvider): string {
-  return queue === null ? "?" : `${queue.waiting}/${queue.places}`;
-}
-
-function gib(bytes: number): string {
-  return (bytes / 2 ** 30).toFixed(1);
-}
-
-function showText(provider: ShownProvider, asset: Asset, nowMs: number): string {
-  const {
-    pubkey,
-    name,
-    about,
-    state,
-    platform,
-    sandbox,
-    builds,
-    tags,
-    ilp_address,
-    prices,
-    offer,
-  } = provider;
-  const { history } = provider;
-  return alignedText([
-    ["key", pubkey],
-    ["name", printable(name)],
-    ...(about === "" ? [] : [["about", printable(about).slice(0, 400)]]),
-    ["state", `${state}, heard ${heardText(provider, nowMs)}`],
-    ["platform", printable(platform ?? "any")],
-    ["sandbox", printable(sandbox ?? "it does not say")],
-    ...(builds.length === 0 ? [] : [["images", printable(imagesText(builds))]]),
-    ["machine", machineText(provider)],
-    ...(offer.disk_bytes === null ? [] : [["disk", `${gib(offer.disk_bytes)} GiB free`]]),
-    ...(offer.engines.length === 0 ? [] : [["engines", printable(offer.engines.join(" "))]]),
-    ["payment", printable(offer.payment_modes.join(" ")) || "it does not say"],
-    ...Object.entries(offer.limits).map(([name, most]) => [`most ${name}`, String(most)]),
-    ["queue", queueText(provider)],
-    ...(offer.relays.length === 0 ? [] : [["relays", printable(offer.relays.join(" "))]]),
-    ...(offer.version === null ? [] : [["version", printable(offer.version)]]),
-    ["tags", printable(tags.join(" ")) || "none"],
-    ["paid at", printable(ilp_address ?? "nowhere: it can only be asked for free jobs")],
-    ...prices.map(({ kind, type, flat_units, units_per_kib }) => [
-      type ?? `kind ${kind}`,
-      `${formatUnits(flat_units, asset)}${
-        units_per_kib === 0n ? "" : ` and ${formatUnits(units_per_kib, asset)} a KiB`
-      } (kind ${kind})`,
-    ]),
-    [
-      "own jobs",
-      `${historyText(provider)}${
-        history.median_ms === null
-          ? ""
-          : `, half of them within ${(history.median_ms / 1_000).toFixed(1)} s`
-      }`,
-    ],
-  ]);
-}
-
-function historyText({ history: { jobs, succeeded } }: ShownProvider): string {
-  return jobs === 0 ? "none" : `${succeeded}/${jobs} well`;
-}
-
-function heardText({ heard_at }: ShownProvider, nowMs: number): string {
-  const s = Math.max(0, Math.round((nowMs - Date.parse(heard_at)) / 1_000));
-  return s < 120
-    ? `${s} s ago`
-    : s < 7_200
-    ? `${Math.round(s / 60)} min ago`
-    : `${Math.round(s / 3_600)} h ago`;
-}
-
-function imagesText(builds: ShownProvider["builds"]): string {
-  return builds.map(({ platform, emulated }) => `${platform}${emulated ? " (emulated)" : ""}`)
-    .join(", ");
 }

@@ -8,7 +8,7 @@ import type { IldcpResponse } from "../../protocols/ilp/ildcp.ts";
 import { RateLimit } from "../../base/rate_limit.ts";
 import type { Receiver } from "../../money/receiver/receiver.ts";
 import type { PayingAccount } from "../../money/receiver/receiver_options.ts";
-import type { BtpSessionOptions } from "../../peers/connector/btp_session.ts";
+import type { BtpSessionOptions } from "../../peers/connector/btp_session_options.ts";
 import { answerIldcp } from "../../peers/connector/ildcp.ts";
 import { servePacket } from "../../peers/connector/packet_server.ts";
 import type { ConnectorOptions } from "./connector_options.ts";

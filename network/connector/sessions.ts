@@ -7,7 +7,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { MAX_FRAME_BYTES } from "../../peers/connector/btp_session.ts";
+import { MAX_FRAME_BYTES } from "../../peers/connector/btp_session_options.ts";
 import { type DoorClient, WebSocketDoor } from "../door/web_socket_door.ts";
 import type { ConnectorOptions, SessionStatus } from "./connector_options.ts";
 import type { Peer } from "./peer.ts";

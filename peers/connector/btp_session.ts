@@ -8,7 +8,6 @@
  * @module
  */
 import { messageOf } from "../../base/thrown.ts";
-import { setImmediate } from "node:timers";
 import type WebSocket from "ws";
 import {
   DEFAULT_FRAME_LIMITS,
@@ -16,67 +15,27 @@ import {
   errorFrame,
   type Frame,
   FrameError,
-  type ProtocolData,
 } from "../../protocols/btp/frame.ts";
 import type { Wire } from "../../protocols/btp/wire.ts";
 import { PacketError } from "../../protocols/ilp/packet_error.ts";
 import { RateLimit } from "../../base/rate_limit.ts";
-import type { Timers } from "../../base/timers.ts";
-import { reached } from "../../base/crash_point.ts";
 import { BtpError } from "./btp_error.ts";
 import { keepAlive } from "./keep_alive.ts";
 import { packetIn, packetOut, unreadable } from "./packet_form.ts";
 import { asBytes } from "./message_bytes.ts";
 import { PendingRequests } from "./pending_requests.ts";
+import { SocketWriter } from "./socket_writer.ts";
+import { type BtpSessionOptions, type Content, MAX_FRAME_BYTES } from "./btp_session_options.ts";
 
-/** The largest WebSocket message that is read. */
-export const MAX_FRAME_BYTES = 1_048_576;
-/** Above this many unsent bytes nothing new is signed. */
-const HIGH_WATER_BYTES = 262_144;
 /** Bytes of the peer's requests under way. The last read of the socket may bring some more. */
 const MAX_INCOMING_BYTES = 4_194_304;
 /** What a request may carry beside its packet: a claim has 800 bytes, and what nobody reads is held as long as the packet. */
 const MAX_BESIDE_PACKET_BYTES = 16_384;
-const DRAIN_POLL_MS = 5;
-
-/** What a message carries in either direction. */
-export interface Content {
-  readonly protocolData: readonly ProtocolData[];
-  /** In ILPv4's form, whatever the session's wire. */
-  readonly packet?: Uint8Array;
-}
-
-/** One session's settings. */
-export interface BtpSessionOptions {
-  /** Known, or told by the peer's first frame; where that is of no wire, the session is closed with 1002. */
-  readonly wire: Wire | ((firstFrame: Uint8Array) => Wire | null);
-  readonly timers: Timers;
-  /** Answers a request of the peer; null is silence. A throw is answered as ERROR T00. */
-  readonly onMessage: (frame: Frame, wire: Wire["name"]) => Promise<Content | null>;
-  /** Called once, last. */
-  readonly onClosed: (reason: string) => void;
-  /** Told of frames that break the protocol; the session goes on where it can. */
-  readonly onFault?: (error: BtpError) => void;
-  /** Own requests that wait at once, 1,024 unless told. */
-  readonly maxPending?: number;
-  /** Requests of the peer under way at once, 256 unless told. */
-  readonly maxIncoming?: number;
-  /** Between pings, 30 s unless told; a line that is silent for 10 s after one is cut. */
-  readonly pingMs?: number;
-  /** The largest frame that is read, {@link MAX_FRAME_BYTES} unless told; the socket's `maxPayload` is the same. */
-  readonly maxFrameBytes?: number;
-}
-
-interface Corkable {
-  cork(): void;
-  uncork(): void;
-}
 
 /** A session on an open socket. */
 export class BtpSession {
-  /** The socket while its writes are gathered. */
-  #corked: Corkable | null = null;
   readonly #socket: WebSocket;
+  readonly #writer: SocketWriter;
   readonly #options: BtpSessionOptions;
   readonly #pending: PendingRequests;
   readonly #incoming = new Set<number>();
@@ -86,11 +45,11 @@ export class BtpSession {
   /** Frames that carry nothing and are answered all the same. */
   readonly #empty = new RateLimit(20, 5);
   #closed: string | null = null;
-  #drained: Promise<void> | null = null;
 
   /** Takes over the socket's events. */
   constructor(socket: WebSocket, options: BtpSessionOptions) {
     this.#socket = socket;
+    this.#writer = new SocketWriter(socket, options.timers);
     this.#options = options;
     this.#wire = typeof options.wire === "function" ? null : options.wire;
     this.#pending = new PendingRequests(options.timers, options.maxPending ?? 1_024);
@@ -131,20 +90,7 @@ export class BtpSession {
 
   /** Null when the socket takes more now, else a promise for when it does or the session ended; one for all who wait. */
   writable(): Promise<void> | null {
-    if (!this.#full) return null;
-    this.#drained ??= new Promise<void>((resolve) => {
-      const look = () => {
-        if (this.#full) return void this.#options.timers.after(DRAIN_POLL_MS, look);
-        this.#drained = null;
-        resolve();
-      };
-      this.#options.timers.after(DRAIN_POLL_MS, look);
-    });
-    return this.#drained;
-  }
-
-  get #full(): boolean {
-    return this.#closed === null && this.#socket.bufferedAmount >= HIGH_WATER_BYTES;
+    return this.#writer.writable();
   }
 
   /** Whether as many requests of the peer are under way as may be. */
@@ -189,7 +135,7 @@ export class BtpSession {
     const socket = this.#socket;
     // A paused socket would never read the other side's close frame.
     socket.resume();
-    this.#uncork();
+    this.#writer.flush();
     socket.close(code, reason);
     const cancel = this.#options.timers.after(2_000, () => socket.terminate());
     socket.once("close", cancel);
@@ -198,7 +144,7 @@ export class BtpSession {
 
   /** Cuts the line. */
   terminate(reason: string): void {
-    this.#uncork();
+    this.#writer.flush();
     this.#socket.terminate();
     this.#end(reason);
   }
@@ -207,38 +153,9 @@ export class BtpSession {
     const wire = this.#wire;
     if (wire === null) throw new BtpError("frame", "The session's wire is not known yet");
     const { packet } = frame;
-    this.#sendBytes(wire.encodeFrame(
+    this.#writer.send(wire.encodeFrame(
       packet === undefined ? frame : { ...frame, packet: packetOut(wire, packet) },
     ));
-  }
-
-  #sendBytes(bytes: Uint8Array): void {
-    if (
-      this.#closed === null && this.#socket.readyState === this.#socket.OPEN
-    ) {
-      this.#cork();
-      this.#socket.send(bytes);
-    }
-  }
-
-  /**
-   * Frames of one turn of the event loop leave in one write: after a commit many answers go out at once, and each write costs a
-   * system call here and a wake-up there. They leave at the end of the turn, so no frame waits for another.
-   */
-  #cork(): void {
-    // Not in the types of ws; without it frames leave one by one.
-    const { _socket: raw } = this.#socket as unknown as { _socket?: Corkable | null };
-    if (this.#corked !== null || typeof raw?.cork !== "function") return;
-    this.#corked = raw;
-    raw.cork();
-    setImmediate(() => this.#uncork());
-  }
-
-  #uncork(): void {
-    const raw = this.#corked;
-    this.#corked = null;
-    raw?.uncork();
-    if (raw !== null) reached("btp.flushed");
   }
 
   #onBytes(bytes: Uint8Array): void {
@@ -299,7 +216,7 @@ export class BtpSession {
   #refuse(wire: Wire, requestId: number, error: PacketError): void {
     this.#options.onFault?.(new BtpError("frame", error.message));
     const packet = unreadable(wire, error);
-    this.#sendBytes(wire.encodeFrame({ type: "response", requestId, protocolData: [], packet }));
+    this.#writer.send(wire.encodeFrame({ type: "response", requestId, protocolData: [], packet }));
   }
 
   async #serve(frame: Frame, sizeBytes: number): Promise<void> {
@@ -339,9 +256,9 @@ export class BtpSession {
       this.#incoming.delete(requestId);
       this.#incomingBytes -= sizeBytes;
       // Who does not read our answers is not read either, so that they cannot pile up here.
-      if (this.#full) this.#socket.pause();
+      if (this.#writer.full) this.#socket.pause();
       await this.writable();
-      if (this.#socket.isPaused && !this.#laden && !this.#full) {
+      if (this.#socket.isPaused && !this.#laden && !this.#writer.full) {
         this.#socket.resume();
       }
     }
@@ -355,6 +272,7 @@ export class BtpSession {
   #end(reason: string): void {
     if (this.#closed !== null) return;
     this.#closed = reason;
+    this.#writer.end();
     this.#stopPings();
     this.#pending.end(reason);
     this.#options.onClosed(reason);

@@ -19,7 +19,8 @@ import type { PacketCodec } from "../../money/claims/packet_link.ts";
 import type { Receiver } from "../../money/receiver/receiver.ts";
 import type { PayingAccount } from "../../money/receiver/receiver_options.ts";
 import { BtpError } from "./btp_error.ts";
-import type { BtpSession, Content } from "./btp_session.ts";
+import type { BtpSession } from "./btp_session.ts";
+import type { Content } from "./btp_session_options.ts";
 import {
   authOf,
   type ConnectorClient,
@@ -27,12 +28,9 @@ import {
   type ConnectorClientOptions,
   type ConnectorStatus,
   payingAccount,
-  pinnedAddress,
 } from "./client_options.ts";
-import { SpendingGuard } from "../../money/payer/spending_limits.ts";
 import { ChannelFinder } from "./channel_finder.ts";
 import { makeProof } from "./channel_proof.ts";
-import { openReceiver } from "./client_receiver.ts";
 import { clocksDiffer, clockWords } from "../../base/clock_offset.ts";
 import { Dialer, type LineStatus } from "./dialer.ts";
 import { servePacket } from "./packet_server.ts";
@@ -49,6 +47,7 @@ export type {
   ConnectorClientDeps,
   ConnectorClientOptions,
 } from "./client_options.ts";
+import { type ClientParts, openParts } from "./client_parts.ts";
 
 /** Starts a session. It dials at once; payments wait until it is there, or until their signal aborts. */
 export function connectorClient(
@@ -61,18 +60,10 @@ export function connectorClient(
 /** How often a channel is looked for that somebody else may open. */
 const FIND_MS = 2_000;
 
-/** What a session needs from the store. */
-interface Parts {
-  readonly channels: PaidChannels;
-  /** Null where the channel is given. */
-  readonly finder: ChannelFinder | null;
-  readonly receiver: Receiver | null;
-}
-
 class Client implements ConnectorClient {
   readonly #lane: CommitLane;
   readonly #listeners = new Set<(status: LineStatus) => void>();
-  readonly #ready: Promise<Parts>;
+  readonly #ready: Promise<ClientParts>;
   readonly #from: PayingAccount | null;
   readonly #codec: PacketCodec;
   #dialer: Dialer | null = null;
@@ -108,7 +99,7 @@ class Client implements ConnectorClient {
     if (this.#closed) {
       return refusedHere("closed", "The session is closed: nothing was sent");
     }
-    let parts: Parts;
+    let parts: ClientParts;
     try {
       parts = await this.#ready;
     } catch (error) {
@@ -226,41 +217,14 @@ class Client implements ConnectorClient {
     this.#dialer?.close();
   }
 
-  async #start(): Promise<Parts> {
-    const { options, deps } = this;
-    const { channel, auth, url } = options;
-    const address = channel === null ? null : pinnedAddress(channel.peerAddress);
-    const spending = options.spending && new SpendingGuard(options.spending, deps.store);
-    const channels = await PaidChannels.open({
-      username: auth?.username ?? "",
-      peer: channel?.peerAddress ?? url,
-      channelId: channel?.channelId ?? null,
-      address,
-      peerRule: options.peerRule,
-      windowUnits: options.windowUnits,
-      maxForfeitUnits: options.maxForfeitUnits,
-      senderId: options.senderId,
-      chain: options.chain,
-    }, { ...deps, lane: this.#lane, codec: this.#codec, spending });
-    const finder = address === null || deps.manager === undefined ? null : new ChannelFinder({
-      ...deps,
-      manager: deps.manager,
-      name: url,
-      address,
-      channels,
-      spending,
-    });
-    if (channels.current === null && finder === null) {
-      throw new RangeError("channelId may be null only where a channel manager finds it");
-    }
-    const receiver = await openReceiver(options, deps, this.#lane);
-    const parts = { channels, finder, receiver };
-    receiver?.held.resume();
+  async #start(): Promise<ClientParts> {
+    const parts = await openParts(this.options, this.deps, this.#lane, this.#codec);
+    parts.receiver?.held.resume();
     if (!this.#closed) this.#dialer = this.#dial(parts);
     return parts;
   }
 
-  #dial(parts: Parts): Dialer {
+  #dial(parts: ClientParts): Dialer {
     const { options, deps } = this;
     const { channels, finder, receiver } = parts;
     const receives = receiver !== null && this.#from?.kind === "channel";
@@ -291,7 +255,7 @@ class Client implements ConnectorClient {
   }
 
   /** A session that signed in before there was a channel shows its key once there is one, so that it may receive. */
-  #proveLater({ channels, finder, receiver }: Parts, session: BtpSession): void {
+  #proveLater({ channels, finder, receiver }: ClientParts, session: BtpSession): void {
     if (finder === null || receiver === null || channels.current !== null) return;
     const look = async () => {
       if (session.closed !== null || this.#closed) return;

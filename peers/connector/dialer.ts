@@ -17,7 +17,8 @@ import {
 import type { Timers } from "../../base/timers.ts";
 import { backoffMs, RELAY_BACKOFF } from "../../base/backoff.ts";
 import { BtpError } from "./btp_error.ts";
-import { BtpSession, type BtpSessionOptions, MAX_FRAME_BYTES } from "./btp_session.ts";
+import { BtpSession } from "./btp_session.ts";
+import { type BtpSessionOptions, MAX_FRAME_BYTES } from "./btp_session_options.ts";
 
 const HANDSHAKE_MS = 10_000;
 const AUTH_MS = 5_000;

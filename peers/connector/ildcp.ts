@@ -16,7 +16,8 @@ import {
 } from "../../protocols/ilp/ildcp.ts";
 import { fulfils } from "../../protocols/ilp/condition.ts";
 import type { Timers } from "../../base/timers.ts";
-import type { BtpSession, Content } from "./btp_session.ts";
+import type { BtpSession } from "./btp_session.ts";
+import type { Content } from "./btp_session_options.ts";
 import { sendProbe } from "./probe.ts";
 
 /** No question is longer: header, 24-byte time and amount, condition and the address. */

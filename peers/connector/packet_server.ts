@@ -21,7 +21,7 @@ import {
 import type { Receiver } from "../../money/receiver/receiver.ts";
 import type { PayingAccount, ReceivedPacket } from "../../money/receiver/receiver_options.ts";
 import { BtpError } from "./btp_error.ts";
-import type { Content } from "./btp_session.ts";
+import type { Content } from "./btp_session_options.ts";
 
 const MAX_QUESTION_BYTES = 256;
 

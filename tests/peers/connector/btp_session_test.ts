@@ -4,11 +4,11 @@ import { emptyResponse, type Frame, textData } from "../../../protocols/btp/fram
 import { interledgerWire as wire } from "../../../protocols/wires/interledger/wire.ts";
 import { systemTimers } from "../../../base/timers.ts";
 import type { BtpError } from "../../../peers/connector/btp_error.ts";
+import { BtpSession } from "../../../peers/connector/btp_session.ts";
 import {
-  BtpSession,
   type BtpSessionOptions,
   MAX_FRAME_BYTES,
-} from "../../../peers/connector/btp_session.ts";
+} from "../../../peers/connector/btp_session_options.ts";
 
 /** A session of ours and the bare socket at its other end. */
 async function pair(options: Partial<BtpSessionOptions> = {}) {

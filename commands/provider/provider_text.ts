@@ -1,0 +1,146 @@
+/**
+ * What `crosstown provider` prints of providers.
+ *
+ * @module
+ */
+import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import { alignedText, printable } from "../../shell/output.ts";
+import { type ShownProvider, unitsOf } from "./provider_view.ts";
+
+/** Job types of a provider; a kind without a name as its number. */
+export function kindsOf({ prices, unpriced }: ShownProvider): string[] {
+  return [...prices.map(({ kind, type }) => type ?? String(kind)), ...unpriced.map(String)];
+}
+
+/** A table of providers, a line each. */
+export function listText(
+  providers: readonly ShownProvider[],
+  kind: number | null,
+  asset: Asset,
+  nowMs: number,
+): string {
+  if (providers.length === 0) return "nobody";
+  const rows = providers.map((each) => {
+    return [
+      each.pubkey.slice(0, 12),
+      printable(each.name).slice(0, 20),
+      each.state,
+      unitsText(each, kind, asset),
+      printable(each.platform ?? "any"),
+      machineText(each),
+      queueText(each),
+      printable(each.sandbox ?? "?").slice(0, 24),
+      historyText(each),
+      heardText(each, nowMs),
+      printable(kindsOf(each).join(" ")).slice(0, 60),
+    ];
+  });
+  return alignedText([
+    [
+      "KEY",
+      "NAME",
+      "STATE",
+      "PRICE",
+      "PLATFORM",
+      "MACHINE",
+      "QUEUE",
+      "SANDBOX",
+      "OWN JOBS",
+      "HEARD",
+      "SERVES",
+    ],
+    ...rows,
+  ]);
+}
+
+/** The price of a kind, or from where prices begin. */
+export function unitsText(provider: ShownProvider, kind: number | null, asset: Asset): string {
+  const units = unitsOf(provider, kind);
+  return units === null ? "?" : `${kind === null ? "from " : ""}${formatUnits(units, asset)}`;
+}
+
+function machineText({ offer: { cpus, memory_bytes: memory } }: ShownProvider): string {
+  const parts = [
+    ...(cpus === null ? [] : [`${cpus} cpu`]),
+    ...(memory === null ? [] : [`${gib(memory)} GiB`]),
+  ];
+  return parts.join(" ") || "?";
+}
+
+function queueText({ offer: { queue } }: ShownProvider): string {
+  return queue === null ? "?" : `${queue.waiting}/${queue.places}`;
+}
+
+function gib(bytes: number): string {
+  return (bytes / 2 ** 30).toFixed(1);
+}
+
+/** Everything of one provider. */
+export function showText(provider: ShownProvider, asset: Asset, nowMs: number): string {
+  const {
+    pubkey,
+    name,
+    about,
+    state,
+    platform,
+    sandbox,
+    builds,
+    tags,
+    ilp_address,
+    prices,
+    offer,
+  } = provider;
+  const { history } = provider;
+  return alignedText([
+    ["key", pubkey],
+    ["name", printable(name)],
+    ...(about === "" ? [] : [["about", printable(about).slice(0, 400)]]),
+    ["state", `${state}, heard ${heardText(provider, nowMs)}`],
+    ["platform", printable(platform ?? "any")],
+    ["sandbox", printable(sandbox ?? "it does not say")],
+    ...(builds.length === 0 ? [] : [["images", printable(imagesText(builds))]]),
+    ["machine", machineText(provider)],
+    ...(offer.disk_bytes === null ? [] : [["disk", `${gib(offer.disk_bytes)} GiB free`]]),
+    ...(offer.engines.length === 0 ? [] : [["engines", printable(offer.engines.join(" "))]]),
+    ["payment", printable(offer.payment_modes.join(" ")) || "it does not say"],
+    ...Object.entries(offer.limits).map(([name, most]) => [`most ${name}`, String(most)]),
+    ["queue", queueText(provider)],
+    ...(offer.relays.length === 0 ? [] : [["relays", printable(offer.relays.join(" "))]]),
+    ...(offer.version === null ? [] : [["version", printable(offer.version)]]),
+    ["tags", printable(tags.join(" ")) || "none"],
+    ["paid at", printable(ilp_address ?? "nowhere: it can only be asked for free jobs")],
+    ...prices.map(({ kind, type, flat_units, units_per_kib }) => [
+      type ?? `kind ${kind}`,
+      `${formatUnits(flat_units, asset)}${
+        units_per_kib === 0n ? "" : ` and ${formatUnits(units_per_kib, asset)} a KiB`
+      } (kind ${kind})`,
+    ]),
+    [
+      "own jobs",
+      `${historyText(provider)}${
+        history.median_ms === null
+          ? ""
+          : `, half of them within ${(history.median_ms / 1_000).toFixed(1)} s`
+      }`,
+    ],
+  ]);
+}
+
+function historyText({ history: { jobs, succeeded } }: ShownProvider): string {
+  return jobs === 0 ? "none" : `${succeeded}/${jobs} well`;
+}
+
+function heardText({ heard_at }: ShownProvider, nowMs: number): string {
+  const s = Math.max(0, Math.round((nowMs - Date.parse(heard_at)) / 1_000));
+  return s < 120
+    ? `${s} s ago`
+    : s < 7_200
+    ? `${Math.round(s / 60)} min ago`
+    : `${Math.round(s / 3_600)} h ago`;
+}
+
+/** What images it builds, for people. */
+export function imagesText(builds: ShownProvider["builds"]): string {
+  return builds.map(({ platform, emulated }) => `${platform}${emulated ? " (emulated)" : ""}`)
+    .join(", ");
+}
