@@ -55,7 +55,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "skill",
-    summary: "what a provider sells: new, list, show, check, test, approve, price, remove",
+    summary: "what a provider sells: new, list, show, check, test, sign, approve, price, remove",
     load: () => load("./skill/skill.ts"),
   },
   {

@@ -55,9 +55,7 @@ export async function build(invocation: Invocation): Promise<number> {
       const job = { ...sent, platform };
       made.push(await makeOne(invocation, config, home, market, job, input.large));
     }
-    // One after the other: each call has a pipeline of this home, which sends the other jobs too.
-    const rows: JobRow[] = [];
-    for (const row of made) rows.push(await ended(invocation, home, row));
+    const rows = await Promise.all(made.map((row) => ended(invocation, home, row)));
     const to = options.text("to");
     const name = options.required("tag");
     const index = rows.every(succeeded)

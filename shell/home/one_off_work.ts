@@ -16,12 +16,12 @@ import { catchUp, listenForAnswers } from "../../home/job_flow.ts";
 import { startOutbound } from "../../home/outbound.ts";
 import { readDocument } from "../../market/sequences/sequence_row.ts";
 import { isEnded } from "../../protocols/job_status.ts";
-import type { Pipeline } from "../../runtime/pipeline_spec.ts";
 import type { SequenceState } from "../../store/sequence_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Invocation } from "../command.ts";
 import { answerSkills, callOnce, startCallbacks } from "./buyer_skills.ts";
 import type { ConfiguredHome } from "./open_home.ts";
+import { type PipelineInUse, SharedPipeline } from "./shared_pipeline.ts";
 
 const DRAIN_MS = 2_000;
 /** What comes from the relay late comes again: it is stored there. */
@@ -32,7 +32,7 @@ type Caller = Pick<Invocation, "io" | "signal">;
 
 /** What runs while a call waits, and how it ends. */
 interface Running {
-  readonly pipelines: readonly Pipeline[];
+  readonly pipelines: readonly PipelineInUse[];
   readonly stop: () => Promise<void>;
 }
 
@@ -43,19 +43,19 @@ export class OneOffWork implements HomeWork {
   readonly #home: ConfiguredHome;
   readonly #config: Config;
   readonly #caller: Caller;
-  #outbound: Promise<Pipeline> | null = null;
+  readonly #outbound: SharedPipeline;
 
   /** Starts nothing yet. */
   constructor(home: ConfiguredHome, config: Config, caller: Caller) {
     this.#home = home;
     this.#config = config;
     this.#caller = caller;
+    this.#outbound = new SharedPipeline(() => startOutbound(home, { follow: true }));
   }
 
   /** What sends is started before it is needed: it loads meanwhile. */
   prepareSending(): void {
-    this.#outbound ??= startOutbound(this.#home, { follow: true });
-    this.#outbound.catch(() => undefined);
+    this.#outbound.prepare();
   }
 
   async during<T>(need: Need, signal: AbortSignal, wait: () => Promise<T>): Promise<T> {
@@ -104,9 +104,7 @@ export class OneOffWork implements HomeWork {
 
   /** Ends what was started and not needed. */
   async end(): Promise<void> {
-    const outbound = this.#outbound;
-    this.#outbound = null;
-    await outbound?.then((each) => each.abort()).catch(() => undefined);
+    await this.#outbound.end();
   }
 
   #start(need: Need): Promise<Running> {
@@ -125,7 +123,7 @@ export class OneOffWork implements HomeWork {
   }
 
   async #sending(): Promise<Running> {
-    return { pipelines: [await this.#takeOutbound()], stop: () => Promise.resolve() };
+    return { pipelines: [await this.#outbound.take()], stop: () => Promise.resolve() };
   }
 
   async #sendingJob(row: JobRow): Promise<Running> {
@@ -137,7 +135,7 @@ export class OneOffWork implements HomeWork {
   async #buying(row: JobRow, wanted: Wanted): Promise<Running> {
     const home = this.#home;
     const [outbound, answers] = await Promise.all([
-      this.#takeOutbound(),
+      this.#outbound.take(),
       listenForAnswers(home, [row], answerSkills(home, this.#config)),
     ]);
     // At the time limit nothing is paid any more: what sends ends while the relay is asked a last time.
@@ -164,7 +162,7 @@ export class OneOffWork implements HomeWork {
     const now = await sequenceState(home.store, state.sequence.sequenceId);
     const kinds = readDocument(now.sequence).steps.map(({ kind }) => kind);
     const [outbound, answers] = await Promise.all([
-      this.#takeOutbound(),
+      this.#outbound.take(),
       listenForSequence(home, now, kinds, answerSkills(home, this.#config)),
       startSequences(home),
     ]);
@@ -177,12 +175,6 @@ export class OneOffWork implements HomeWork {
         await stopCalling();
       },
     };
-  }
-
-  #takeOutbound(): Promise<Pipeline> {
-    const started = this.#outbound ?? startOutbound(this.#home, { follow: true });
-    this.#outbound = null;
-    return started;
   }
 
   /** Ends the job at its time limit, also where no answers are taken in; gives what stops it. */
