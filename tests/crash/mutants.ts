@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Role } from "./plan.ts";
 import type { Mode } from "./schedule.ts";
 import type { CrashPoint } from "../../base/crash_point.ts";
+import { REACH } from "../../lint/rooms.ts";
 
 /** One place of one file. */
 export interface Patch {
@@ -127,10 +128,7 @@ export const MUTANTS: readonly Mutant[] = [
 
 const TREE = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
 /** What the processes of a world load. */
-const PARTS = [
-  ...["protocols", "contracts", "base", "verifier", "config", "store", "money", "peers", "skills"],
-  ...["market", "stages", "trail", "runtime", "home", "network"],
-];
+const PARTS = Object.keys(REACH).filter((room) => room !== "mod" && room !== "cli");
 
 /** The program with the patches, in a folder of its own. */
 export async function mutated(patches: readonly Patch[]): Promise<string> {

@@ -62,6 +62,7 @@ Deno.test("--dry-run leaves a home as it was, to the byte, new or in use", async
   const cases = (job: string): Readonly<Record<string, readonly string[]>> => ({
     "job submit": ["echo", "--input", "never sent"],
     "job cancel": [job],
+    "job rerun": [job],
     "job sequence run": ["fixtures/sequences/two_steps.toml"],
     "channel open": ["--deposit", "5", "--peer", friend],
     "channel deposit": ["ch_", "5"],
@@ -104,7 +105,7 @@ Deno.test("--dry-run leaves a home as it was, to the byte, new or in use", async
   const always = ["relay terms", "channel settle", "wallet passphrase"];
   try {
     await t.step("a home in which only the dev network was started", async () => {
-      const none = ["job cancel", "home untrust", "channel deposit", "channel close"];
+      const none = ["job cancel", "job rerun", "home untrust", "channel deposit", "channel close"];
       await holds("job-none", [...always, ...none, "channel claim", "skill remove"]);
     });
     await t.step("a home with a job, a channel and consents", async () => {
