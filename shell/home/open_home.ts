@@ -78,7 +78,7 @@ export async function openConfiguredHome(
   for (const folder of [paths.home, paths.mayorFolder, paths.stateFolder]) {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   }
-  const file = openFileLog({
+  const file = options.dryRun ? NO_FILE : openFileLog({
     path: paths.logFile,
     clock: Date.now,
     level: options.verbose ? "debug" : "info",
@@ -205,6 +205,9 @@ async function refuseOther(config: Config, home: Home, dryRun: boolean): Promise
     throw error;
   }
 }
+
+/** In place of a log file. */
+const NO_FILE: FileLog = { log: () => {}, close: () => {}, [Symbol.dispose]: () => {} };
 
 function bothLogs(file: FileLog, also: Log | undefined): Log {
   return (level, msg, fields = {}) => {

@@ -89,6 +89,7 @@ Deno.test("job submit --wait: the main thread opens no socket, no key and no job
     },
     "input-packer": { read: [input] },
     "market": {},
+    "quotes": { net: [home.connector] },
     "control": controlOf(controlSocket, stateFolder),
     // Stages with equal permissions share a worker, which has the first one's name.
     "outbound/0-job-source": {},
@@ -106,7 +107,7 @@ Deno.test("job submit --wait: the main thread opens no socket, no key and no job
 Deno.test("node run: the main thread opens no socket, no key and no job file", async () => {
   await using network = await networkHome();
   const { providerHome, provider } = devLayout(network.path);
-  const { stateFolder, controlSocket, skillsFolder, approvalsFile } = homePaths(
+  const { stateFolder, controlSocket, blobsFolder, skillsFolder, approvalsFile } = homePaths(
     providerHome,
     MAYOR,
   );
@@ -135,7 +136,7 @@ Deno.test("node run: the main thread opens no socket, no key and no job file", a
   } = granted(outcome);
   assert.deepEqual(store, { read: [stateFolder], write: [stateFolder] });
   assert.deepEqual([sink.read, sink.write, sink.net], [
-    [work, skillsFolder, ...projectSkills, approvalsFile, "/proc"],
+    [work, blobsFolder, skillsFolder, ...projectSkills, approvalsFile, "/proc"],
     [work],
     undefined,
   ]);
