@@ -207,9 +207,9 @@ async function refuseOther(config: Config, home: Home, dryRun: boolean): Promise
 }
 
 /** In place of a log file. */
-const NO_FILE: FileLog = { log: () => {}, close: () => {}, [Symbol.dispose]: () => {} };
+const NO_FILE: Pick<FileLog, "log" | "close"> = { log: () => {}, close: () => {} };
 
-function bothLogs(file: FileLog, also: Log | undefined): Log {
+function bothLogs(file: Pick<FileLog, "log">, also: Log | undefined): Log {
   return (level, msg, fields = {}) => {
     file.log(level, msg, fields);
     also?.(level, msg, fields);
