@@ -167,11 +167,11 @@ export const KERNEL: readonly Attack[] = [
     perl("changes its root folder", "my $p = '.'; got('chroot', $p);"),
     perl(
       "lifts what covers a file",
-      `my $p = '/usr/local/games'; my $r = sys('umount2', $p, 2); $r == 0 ? do { system 'mount -t tmpfs tmpfs /usr/local/games; cp /usr/bin/id /usr/local/games/suid-id; chmod 4755 /usr/local/games/suid-id'; own('umount') } : nope('umount');`,
+      `my $p = '/usr/local/src'; my $r = sys('umount2', $p, 2); $r == 0 ? own('umount') : nope('umount');`,
     ),
     perl(
       "makes the system writable",
-      "my ($p, $n) = ('/usr', 'none'); system 'mount --bind /usr /usr 2>/dev/null'; my $r = sys('mount', $n, $p, 0, 32 | 4096, 0); $r == 0 ? own('remount') : nope('remount');",
+      "my ($p, $n) = ('/usr', 'none'); system 'mount --bind /usr /usr 2>/dev/null'; my $r = sys('mount', $n, $p, 0, 32 | 4096, 0); sys('umount2', $p, 2) if $r == 0; $r == 0 ? own('remount') : nope('remount');",
     ),
     perl(
       "lists the machine's mounts",

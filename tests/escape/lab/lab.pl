@@ -36,8 +36,8 @@ put("$folder/home/keys/wallet", "$secret\n");
 put("$folder/other-job/input", "$secret\n", 0644);
 put("$folder/home/precious-$_", "precious\n") for 1 .. 6;
 
-# In the machine's own folders, for this lab alone.
-my @own = ('/etc/ssl/private', '/usr/local/games');
+# In the machine's own folders, for this lab alone. An attack takes the last one away, so nothing else may count on it.
+my @own = ('/etc/ssl/private', '/usr/local/games', '/usr/local/src');
 for (@own) { mkdir $_; system('mount', '-t', 'tmpfs', 'tmpfs', $_) == 0 or die "mount $_" }
 put('/etc/ssl/private/machine.key', "$secret\n");
 system('cp', (grep { -x } '/usr/bin/id', '/bin/id')[0], '/usr/local/games/suid-id'); chmod 04755, '/usr/local/games/suid-id';
