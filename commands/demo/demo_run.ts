@@ -35,11 +35,13 @@ const TIMEOUT_S = 120;
 export async function demoRun(invocation: Invocation): Promise<number> {
   const { io, options, output, signal } = invocation;
   const fail = options.on("fail");
-  const folder = await shortTempDir();
   const steps = new DemoSteps(io.clock, (text) => void output.line(text));
   const stop = new AbortController();
   const abort = () => stop.abort(signal.reason);
+  // Before anything is waited for: a signal that was given earlier is told to nobody who listens later.
+  signal.throwIfAborted();
   signal.addEventListener("abort", abort, { once: true });
+  const folder = await shortTempDir();
   let network: Promise<unknown> = Promise.resolve();
   try {
     const home = `${folder}/h`;
