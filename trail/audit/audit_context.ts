@@ -17,7 +17,7 @@ export interface AuditOptions {
   readonly names: AuditNames;
   /** Where the branch is pushed to as a backup; null or left out for nowhere. */
   readonly remote?: string | null;
-  /** Least time between two cycles; 100 unless told. */
+  /** Least time between two cycles; 100 unless told. Under load it grows to ten times this. */
   readonly cycleMs?: number;
   /** Most entries of a cycle; 1,024 unless told. */
   readonly cycleEntries?: number;

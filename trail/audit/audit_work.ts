@@ -1,6 +1,6 @@
 /**
- * The audit at work: reads the journal in cycles of 100 ms or 1,024 entries, and gives each cycle to the payment log and to the
- * repository, each of which goes on from its own durable end.
+ * The audit at work: reads the journal in cycles of 100 ms to 1 s by load, or 1,024 entries, and gives each cycle to the payment log and
+ * to the repository, each of which goes on from its own durable end.
  *
  * Held: one cycle of entries; working files that changed within a second.
  *
@@ -17,6 +17,7 @@ import { createFollower, type Follower } from "./follower.ts";
 import { gitSink } from "./git_sink.ts";
 import { logSink } from "./log_sink.ts";
 import { lackingExclude } from "./outer_exclude.ts";
+import { createPace } from "./pace.ts";
 import { createPush } from "./push.ts";
 import { createWake } from "./wake.ts";
 import type { AuditContext, AuditOptions, AuditServices } from "./audit_context.ts";
@@ -69,6 +70,7 @@ export function startAuditWork(
   let ahead: { readonly after: number; readonly entries: Promise<JournalEntry[]> } | null = null;
   const waiters = new Set<Waiter>();
   const wake = createWake();
+  const pace = createPace(cycleMs);
 
   const pause = (ms: number) => stopping ? Promise.resolve() : wake.pause(ms);
 
@@ -120,7 +122,9 @@ export function startAuditWork(
       return await pause(Math.max(10, spareMs()));
     }
     const from = Math.min(...open.map(({ seq }) => seq));
+    const askedMs = clock();
     const found = await next(from, spareMs());
+    const foundMs = clock();
     if (found.length > 0) entries = Math.max(entries, found.at(-1)!.seq);
     // A full cycle is followed by another: it is read while this one is written.
     if (found.length === cycleEntries) {
@@ -134,7 +138,7 @@ export function startAuditWork(
     // Who drains waits for something that may need a moment: a lock of somebody else.
     if (hurried > 0 && found.length === 0) await pause(HURRY_MS);
     if (found.length < cycleEntries && found.length > 0 && hurried === 0) {
-      await pause(startedMs + cycleMs - clock());
+      await pause(foundMs + pace.after(foundMs - askedMs) - clock());
     }
   }
 

@@ -82,3 +82,21 @@ Deno.test("audit: a second run goes on from the tip and adds nothing twice", asy
   await follows(home);
   assert.equal((await subjects(home)).length, 13);
 });
+
+Deno.test("audit: payments that keep coming are packed together, each a commit of its own", async () => {
+  await using home = await auditHome();
+  const audit = home.start({ cycleMs: 20 });
+  await home.store.commit(channelChanges());
+  for (let at = 1; at <= 40; at++) {
+    await pay(home.store, 1, at);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  await audit.drain(LONG_MS);
+  assert.equal(
+    (await subjects(home)).filter((each) => each.endsWith("balance updated")).length,
+    40,
+  );
+  const packs = Number(/^packs: (\d+)$/m.exec(await home.git("count-objects", "-v"))![1]);
+  assert.ok(packs < 20, `${packs} packs`);
+  await follows(home);
+});
