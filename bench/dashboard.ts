@@ -58,6 +58,7 @@ async function measured(writer: Store, reader: Store): Promise<Figure[]> {
   });
   const abilities = { colour: true, unicode: true };
   const lines = new EventLines({
+    nameOf: () => Promise.resolve(null),
     asset: M2M,
     jobOf: async (id) => {
       const row = await reader.getJob(id, "buyer");

@@ -217,6 +217,14 @@ export const SETTINGS = {
     read: whole(30, 3_650),
   }),
   "audit.remote": ofFile("where a daemon pushes the audit's branch to", backupPlace),
+  "node.name": ofFile(
+    "what a provider calls itself; 'crosstown' and its mayor's name unless told",
+    wordy(
+      /^[\x21-\x7e]([\x20-\x7e]{0,62}[\x21-\x7e])?$/,
+      "up to 64 printable characters",
+      "Mayor-Beta",
+    ),
+  ),
   "node.jobs": setting<number>({
     meaning: "how many jobs a provider runs at once",
     file: true,

@@ -28,7 +28,7 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
       allowBuyers: [...config.get("node.allow_buyers"), ...options.list("allowBuyer")],
       ownNetwork: isOwnNetwork(config, options.on("ownNetwork")),
       ...skillMachine(io.env, config),
-      name: `crosstown ${config.mayor}`,
+      name: config.get("node.name") ?? `crosstown ${config.mayor}`,
       asked: askedPrices(config),
       heartbeatS: config.get("node.heartbeat_s"),
       version: VERSION,

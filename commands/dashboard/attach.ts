@@ -21,6 +21,7 @@ import { EventLines } from "./event_lines.ts";
 import { watchHome } from "./home_watch.ts";
 import { type Effect, type EventLine, firstModel } from "./model.ts";
 import type { Abilities } from "./painting.ts";
+import { ProviderNames } from "./provider_names.ts";
 import { askDaemon, homeLooks } from "./read_home.ts";
 import { Screen } from "./screen.ts";
 import { type Message, update } from "./update.ts";
@@ -52,7 +53,17 @@ export async function attach(
   let opening: Promise<Pick<Market, "readResult">> | undefined;
   // The worker that reads foreign results is started when there is one to read.
   const market = () => opening ??= openMarket({ supervisor });
-  const helpers: Helpers = { invocation, config, store, market };
+  let asking: ReturnType<typeof relayReader> | undefined;
+  const relayReader = async () => {
+    const { relayUrl } = config.profile;
+    return (await supervisor.service("relay-reader-anonymous", { relayUrl })).client();
+  };
+  const names = new ProviderNames(
+    async (pubkey) => await (await (asking ??= relayReader())).announcements([], pubkey),
+    io.clock,
+  );
+  const nameOf = (provider: string) => names.nameOf(provider);
+  const helpers: Helpers = { invocation, config, store, market, nameOf };
   try {
     const screen = io.screen !== undefined && output.mode === "text" && !options.on("lines");
     if (screen) await onScreen(helpers, io.screen!);
@@ -64,11 +75,12 @@ export async function attach(
   }
 }
 
-function linesFor({ store, config, market }: Helpers): EventLines {
+function linesFor({ store, config, market, nameOf }: Helpers): EventLines {
   return new EventLines({
     asset: config.profile.asset,
     jobOf: (jobId) => jobOf(store, jobId),
     testsOf: async (job) => await testsOf(await store.getJob(job.jobId, job.role), market),
+    nameOf,
   });
 }
 

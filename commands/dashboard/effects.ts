@@ -35,6 +35,7 @@ export interface Helpers {
   readonly config: Config;
   readonly store: Store;
   readonly market: () => Promise<Pick<Market, "readResult">>;
+  readonly nameOf: (provider: string) => Promise<string | null>;
 }
 
 /** Does what changes the home; gives what is told then. */
@@ -113,7 +114,7 @@ function silent(invocation: Invocation): Invocation {
 /** A job with its changes and its log. */
 export async function openedJob(
   jobId: string,
-  { store, config, market }: Pick<Helpers, "store" | "config" | "market">,
+  { store, config, market, nameOf }: Pick<Helpers, "store" | "config" | "market" | "nameOf">,
 ): Promise<Omit<OpenJob, "offset" | "follow">> {
   const row = await store.getJob(jobId);
   const entries = await store.listJournal({ jobId, order: "oldest", limit: MAX_TIMELINE });
@@ -121,6 +122,7 @@ export async function openedJob(
     asset: config.profile.asset,
     jobOf: () => Promise.resolve(row === null ? null : lineOf(row)),
     testsOf: () => testsOf(row, market),
+    nameOf,
   });
   const timeline = (await Promise.all(entries.map((entry) => lines.linesOf(entry)))).flat();
   return {

@@ -15,6 +15,8 @@ interface Surroundings {
   readonly jobOf: (jobId: string) => Promise<JobLine | null>;
   /** How many tests of its run passed; null where none were counted. */
   readonly testsOf: (job: JobLine) => Promise<{ passed: number; total: number } | null>;
+  /** What a provider calls itself; null where nobody knows. */
+  readonly nameOf: (provider: string) => Promise<string | null>;
 }
 
 /**
@@ -86,7 +88,6 @@ export class EventLines {
     const job = await this.#known.jobOf(jobId);
     if (job === null) return [];
     const outcome = entry.outcome as JobStatus | "removed";
-    const provider = job.provider === null ? "its provider" : `${job.provider.slice(0, 8)}...`;
     if (job.role === "provider") {
       if (outcome === "processing") return [line(`Working on ${jobId}: ${job.type}`)];
       return outcome === "success" || outcome === "error"
@@ -95,6 +96,8 @@ export class EventLines {
     }
     switch (outcome) {
       case "posted": {
+        // Its provider is known before its result comes, and so is then its name.
+        if (job.provider !== null) void this.#known.nameOf(job.provider);
         const write = this.#writes.get(job.eventId);
         const price = write === undefined ? "" : ` (${write.bytes} bytes, ${units(write.units)})`;
         return [line(`Posted ${jobId}: ${job.type}${price}`), line("Waiting for result...", "dim")];
@@ -105,7 +108,10 @@ export class EventLines {
         const counted = tests === null ? "" : ` | Tests: ${tests.passed}/${tests.total} passed`;
         const what = job.exitCode === null ? "Result" : "Build";
         return [
-          line(`Received result for ${jobId} from ${provider}`, failed ? "bad" : "good"),
+          line(
+            `Received result for ${jobId} from ${await this.#provider(job)}`,
+            failed ? "bad" : "good",
+          ),
           line(
             `${what}: ${failed ? `FAILED (exit ${job.exitCode})` : "SUCCESS"}${counted}`,
             failed ? "bad" : "good",
@@ -114,7 +120,7 @@ export class EventLines {
         ];
       }
       case "processing":
-        return [line(`${provider} is at work on ${jobId}`, "dim")];
+        return [line(`${await this.#provider(job)} is at work on ${jobId}`, "dim")];
       case "error":
       case "refused":
       case "timeout":
@@ -126,6 +132,14 @@ export class EventLines {
       default:
         return [];
     }
+  }
+
+  /** A name is a provider's own word, so its key is told with it. */
+  async #provider({ provider }: JobLine): Promise<string> {
+    if (provider === null) return "its provider";
+    const key = `${provider.slice(0, 8)}...`;
+    const name = await this.#known.nameOf(provider);
+    return name === null ? key : `${name} (${key})`;
   }
 
   #left(

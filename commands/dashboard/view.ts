@@ -125,9 +125,9 @@ function jobLine(job: JobLine, { chosen, nowMs, asset }: Model): Line {
   return [
     [jobId === chosen ? " > " : "   ", "good"],
     [fit(jobId, 13), jobId === chosen ? "good" : "plain"],
-    [fit(role === "provider" ? `${type} (sold)` : type, 18), "plain"],
+    [fit(role === "provider" ? `${type} (sold)` : type, 19), "plain"],
     [fit(shownStatus, 18), toneOf(job)],
-    [fit(seconds(elapsed), 9), "dim"],
+    [fit(seconds(elapsed), 8), "dim"],
     [fit(formatUnits(costOf(job), asset), 14), "plain"],
     [provider === null ? "" : provider.slice(0, 8), "dim"],
   ];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { stripVTControlCharacters } from "node:util";
 import { runFlags } from "../../shell/run_flags.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -11,6 +12,75 @@ const ROOT = new URL("../../", import.meta.url);
 export const HAS_TERMINAL = Deno.build.os === "linux" &&
   await new Deno.Command("script", { args: ["--version"], stdout: "null", stderr: "null" })
     .output().then(({ success }) => success, () => false);
+
+/** What a person waits for on the terminal, and what is done then. */
+export interface Act {
+  /** It must show after what the act before waited for. */
+  readonly seen: RegExp;
+  /** Keys that are typed then. */
+  readonly keys?: string;
+  /** What happens elsewhere then; the terminal goes on meanwhile. */
+  readonly beside?: () => Promise<unknown>;
+}
+
+/** How long an act may take on a busy machine. */
+const ACT_MS = 60_000;
+
+/**
+ * Plays acts one after the other on a terminal of 100x40 that `crosstown ARGS` runs on; gives all that it showed, without escapes, and
+ * the exit code. Throws where an act's text does not come, with what was shown instead.
+ */
+export async function played(
+  args: readonly string[],
+  acts: readonly Act[],
+  { home }: { readonly home: string },
+): Promise<{ readonly code: number; readonly shown: string }> {
+  const child = onTerminal(args, home, "stty rows 40 cols 100; exec ");
+  const keyboard = child.stdin.getWriter();
+  let shown = "";
+  let over = false;
+  let tell = Promise.withResolvers<void>();
+  const reading = (async () => {
+    for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+      shown += part;
+      tell.resolve();
+    }
+    over = true;
+    tell.resolve();
+  })();
+  const late = setTimeout(() => child.kill("SIGKILL"), ACT_MS * acts.length);
+  const beside: Promise<unknown>[] = [];
+  try {
+    let from = 0;
+    for (const { seen, keys, beside: does } of acts) {
+      const actMs = setTimeout(() => child.kill("SIGKILL"), ACT_MS);
+      for (;;) {
+        const text = stripVTControlCharacters(shown);
+        const found = seen.exec(text.slice(from));
+        if (found !== null) {
+          from += found.index + found[0].length;
+          break;
+        }
+        if (over) throw new Error(`${seen} did not show:\n${text}`);
+        await tell.promise;
+        tell = Promise.withResolvers();
+      }
+      clearTimeout(actMs);
+      if (does !== undefined) beside.push(does());
+      if (keys !== undefined) await keyboard.write(new TextEncoder().encode(keys));
+    }
+    await reading;
+    await Promise.all(beside);
+    const { code } = await child.status;
+    return { code, shown: stripVTControlCharacters(shown) };
+  } finally {
+    clearTimeout(late);
+    await keyboard.close().catch(() => undefined);
+    if (!over) child.kill("SIGKILL");
+    await child.status;
+    await Promise.allSettled(beside);
+  }
+}
 
 /** Runs `crosstown ARGS`, typing an answer after each question; gives all that the terminal showed, and the exit code. */
 export async function typed(
@@ -25,34 +95,7 @@ export async function typed(
     readonly onShown?: (shown: string) => Promise<void>;
   },
 ): Promise<{ readonly code: number; readonly shown: string }> {
-  const execPath = Deno.execPath();
-  const words = [
-    execPath,
-    "run",
-    "--config",
-    new URL("deno.json", ROOT).pathname,
-    ...runFlags(execPath),
-    new URL("cli.ts", ROOT).pathname,
-    ...args,
-  ];
-  const line = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-  const userHome = Deno.env.get("HOME") ?? "/";
-  const child = new Deno.Command("script", {
-    args: ["-qec", line, "/dev/null"],
-    cwd: home,
-    clearEnv: true,
-    env: {
-      PATH: path ?? Deno.env.get("PATH") ?? "",
-      HOME: home,
-      GASTOWN_HOME: home,
-      TERM: "dumb",
-      SHELL: "/bin/sh",
-      DENO_DIR: Deno.env.get("DENO_DIR") ?? `${userHome}/.cache/deno`,
-    },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
+  const child = onTerminal(args, home, "", path);
   const keyboard = child.stdin.getWriter();
   const left = [...answers];
   let shown = "";
@@ -68,4 +111,36 @@ export async function typed(
   const { code } = await child.status;
   await keyboard.close().catch(() => undefined);
   return { code, shown };
+}
+
+/** `crosstown ARGS` on a pseudo-terminal; a shell runs `before` first. */
+function onTerminal(args: readonly string[], home: string, before: string, path?: string) {
+  const execPath = Deno.execPath();
+  const words = [
+    execPath,
+    "run",
+    "--config",
+    new URL("deno.json", ROOT).pathname,
+    ...runFlags(execPath),
+    new URL("cli.ts", ROOT).pathname,
+    ...args,
+  ];
+  const line = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  const userHome = Deno.env.get("HOME") ?? "/";
+  return new Deno.Command("script", {
+    args: ["-qec", `${before}${line}`, "/dev/null"],
+    cwd: home,
+    clearEnv: true,
+    env: {
+      PATH: path ?? Deno.env.get("PATH") ?? "",
+      HOME: home,
+      GASTOWN_HOME: home,
+      TERM: "dumb",
+      SHELL: "/bin/sh",
+      DENO_DIR: Deno.env.get("DENO_DIR") ?? `${userHome}/.cache/deno`,
+    },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
 }

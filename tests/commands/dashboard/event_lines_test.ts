@@ -29,11 +29,16 @@ function entry(over: Partial<JournalEntry>): JournalEntry {
 }
 
 /** The texts of entries, of a job that is as given. */
-async function told(row: JobRow | null, entries: readonly Partial<JournalEntry>[]) {
+async function told(
+  row: JobRow | null,
+  entries: readonly Partial<JournalEntry>[],
+  name: string | null = null,
+) {
   const lines = new EventLines({
     asset: M2M,
     jobOf: () => Promise.resolve(row === null ? null : lineOf(row)),
     testsOf: () => Promise.resolve({ passed: 47, total: 47 }),
+    nameOf: () => Promise.resolve(name),
   });
   const texts: string[] = [];
   for (const over of entries) {
@@ -53,16 +58,15 @@ const WRITE = {
 Deno.test("EventLines tells a job from its post to what its channel has left", async () => {
   const row = job({ type: "docker-build-amd64", provider: "b".repeat(64), exitCode: 0 });
   assert.deepEqual(
-    await told(row, [
-      { outcome: "created" },
-      WRITE,
-      { outcome: "posted" },
-      { outcome: "success" },
-    ]),
+    await told(
+      row,
+      [{ outcome: "created" }, WRITE, { outcome: "posted" }, { outcome: "success" }],
+      "Mayor-Beta",
+    ),
     [
       "Posted job-5abc123: docker-build-amd64 (875 bytes, 0.00875 M2M)",
       "Waiting for result...",
-      "Received result for job-5abc123 from bbbbbbbb...",
+      "Received result for job-5abc123 from Mayor-Beta (bbbbbbbb...)",
       "Build: SUCCESS | Tests: 47/47 passed",
       "Payment Channel: 49.99125 M2M remaining",
     ],
