@@ -13,6 +13,11 @@ export function codeOf(thrown: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
+/** The same for a log line: `error` where it has none. */
+export function codeText(thrown: unknown): string {
+  return codeOf(thrown) ?? "error";
+}
+
 /** What to do about it, where its class says so. */
 export function suggestionOf(thrown: unknown): string | undefined {
   const suggestion = typeof thrown === "object" && thrown !== null && "suggestion" in thrown

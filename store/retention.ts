@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Timers } from "../base/timers.ts";
 import { type Database, openDatabase } from "./database.ts";
 import type { GroupCommit } from "./group_commit.ts";
 import { OLD_ROWS, type OldRows, type Position } from "./old_rows.ts";
@@ -39,10 +40,10 @@ interface Retention {
 export function createRetention(
   db: Database,
   group: GroupCommit,
-  clock: () => number,
+  timers: Timers,
 ): Retention {
   const ended = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let cancel = () => {};
   let running: Promise<unknown> = Promise.resolve();
 
   async function sweep(
@@ -85,7 +86,7 @@ export function createRetention(
     pause: () => Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
-    const nowMs = clock();
+    const nowMs = timers.now();
     const mark = readMark(db);
     // One from the future is of a clock that was set back since.
     const due = mark !== null && mark.atMs <= nowMs + HOUR_MS;
@@ -98,19 +99,19 @@ export function createRetention(
   }
 
   function schedule(keepMs: number, afterMs: number): void {
-    timer = setTimeout(() => {
+    cancel = timers.after(afterMs, () => {
       running = sweepIfDue(keepMs, pauseOf(PAUSE_MS), ended.signal)
         // What stops a sweep stops commits too, and is told there.
         .catch(() => undefined)
         .then(() => ended.signal.aborted || schedule(keepMs, HOUR_MS));
-    }, afterMs);
+    });
   }
 
   return {
     sweep,
     start: (keepMs) => schedule(keepMs, FIRST_MS),
     async stop(keepMs) {
-      clearTimeout(timer);
+      cancel();
       ended.abort();
       await running;
       const enough = new AbortController();

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { systemTimers } from "../base/timers.ts";
 import { jobLogTopic } from "./job_logs.ts";
 import { CALLBACK_TOPIC } from "./callbacks.ts";
 import { damaged, type Database, endedCleanly, openDatabase } from "./database.ts";
@@ -112,7 +113,7 @@ function serveConnection(
   const waiters = createWaiters();
   const group = createGroupCommit(db, clock, journal, (touched) => waiters.wake(touched));
   const stopWatching = lock === null ? watchWriter(folder, () => waiters.wake(null)) : () => {};
-  const retention = createRetention(db, group, clock);
+  const retention = createRetention(db, group, { ...systemTimers, now: clock });
   const keepMs = lock === null || keepDays === undefined ? null : keepDays * DAY_MS;
   if (keepMs !== null) retention.start(keepMs);
   let closing: Promise<void> | null = null;

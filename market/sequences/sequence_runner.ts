@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { codeOf, messageOf } from "../../base/thrown.ts";
+import { codeOf, codeText, messageOf } from "../../base/thrown.ts";
 import type { SequenceState, SequenceStatus } from "../../store/sequence_row.ts";
 import type { Store } from "../../store/store.ts";
 import { type BuyDeps, buyStep } from "./buy_step.ts";
@@ -84,7 +84,7 @@ export async function runSequence(
       pauseMs = FIRST_PAUSE_MS;
     } catch (error) {
       if (signal.aborted) return state.sequence.status;
-      const code = codeOf(error) ?? "error";
+      const code = codeText(error);
       if (FATAL.includes(code)) throw error;
       deps.log("warn", "a sequence waits", {
         sequence_id: sequenceId,

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { codeOf, messageOf } from "../../base/thrown.ts";
+import { codeText, messageOf } from "../../base/thrown.ts";
 import { isOnChain } from "../../store/channel_status.ts";
 import type { ChainHead } from "../evm/chain_connection.ts";
 import type { ChannelRow, ReceiverChannelRow } from "../../store/store.ts";
@@ -204,7 +204,7 @@ export class ChannelWatch {
   #task(ref: string, what: string, work: () => Promise<unknown>): void {
     if (this.#tasks.has(ref)) return;
     const task = work().then(() => {}, (error) => {
-      const [code, message] = [codeOf(error) ?? "error", messageOf(error)];
+      const [code, message] = [codeText(error), messageOf(error)];
       this.state.deps.log("warn", `cannot ${what}`, { channel: ref.slice(0, 10), code, message });
     }).finally(() => this.#tasks.delete(ref));
     this.#tasks.set(ref, task);

@@ -4,7 +4,7 @@
  * @module
  */
 import { larger } from "../../base/amount.ts";
-import { codeOf, messageOf } from "../../base/thrown.ts";
+import { codeText, messageOf } from "../../base/thrown.ts";
 import type { Address } from "../../protocols/evm/address.ts";
 import { asChannelId } from "../../protocols/evm/channel_id.ts";
 import { recoverBalanceProof } from "../../protocols/evm/balance_proof.ts";
@@ -112,7 +112,7 @@ export async function claimBeforeEnd(
       }
       await patiently(claimDue(state, row.ref, false));
     } catch (error) {
-      const [code, message] = [codeOf(error) ?? "error", messageOf(error)];
+      const [code, message] = [codeText(error), messageOf(error)];
       deps.log("warn", "a claim is pending: the next start continues with it", {
         channel: nameOf(row),
         ...(units === null ? {} : { units: String(units) }),

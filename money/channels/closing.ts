@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { codeOf } from "../../base/thrown.ts";
+import { codeText } from "../../base/thrown.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { Address } from "../../protocols/evm/address.ts";
 import type { ChannelId } from "../../protocols/evm/channel_id.ts";
@@ -167,7 +167,7 @@ async function unlock({ deps, own }: ManagerState, row: ChannelRow): Promise<voi
     });
     await deps.store.commit([{ op: "putSnapshot", name: snapshotName(own), ...snapshot }]);
   } catch (error) {
-    const code = codeOf(error) ?? "error";
+    const code = codeText(error);
     deps.log("warn", "a settled deposit still counts as locked", { code });
   }
 }

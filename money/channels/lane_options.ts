@@ -13,7 +13,7 @@ import type { Timers } from "../../base/timers.ts";
 /** What a lane works on. */
 export interface LaneDeps {
   readonly store: Pick<Store, "commit" | "listTransactions">;
-  readonly chain: EvmChain;
+  readonly chain: Pick<EvmChain, "quote" | "transactionCount" | "broadcast" | "transaction">;
   readonly signer: TransactionSigner;
   readonly timers: Timers;
   readonly log: Log;

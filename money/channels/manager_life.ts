@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { codeOf, messageOf } from "../../base/thrown.ts";
+import { codeText, messageOf } from "../../base/thrown.ts";
 import type { ChannelRow } from "../../store/store.ts";
 import { ChannelError } from "../claims/channel_manager.ts";
 import { closeChannel } from "./closing.ts";
@@ -91,7 +91,7 @@ export class ManagerLife {
     const work = unfinished(state, row);
     if (work === null) return;
     state.exclusive(row.ref, work).catch((error) => {
-      const [code, message] = [codeOf(error) ?? "error", messageOf(error)];
+      const [code, message] = [codeText(error), messageOf(error)];
       this.deps.log("warn", "cannot finish the transactions that were begun", {
         channel: row.ref.slice(0, 10),
         code,
@@ -118,7 +118,7 @@ export class ManagerLife {
         failing = false;
       } catch (error) {
         if (!failing && !signal.aborted) {
-          const [code, message] = [codeOf(error) ?? "error", messageOf(error)];
+          const [code, message] = [codeText(error), messageOf(error)];
           log("warn", "the chain cannot be watched", { code, message });
         }
         failing = true;

@@ -5,14 +5,23 @@
  * @module
  */
 import type { Change, OutgoingPacketRow, PayerChannelRow } from "../../store/store.ts";
+import type { ChannelManagerDeps } from "./manager_options.ts";
 import type { ManagerState } from "./manager_state.ts";
 import { nameOf } from "./views.ts";
+
+/** What this needs of a manager. */
+interface SettledChannels extends Pick<ManagerState, "own"> {
+  readonly book: Pick<ManagerState["book"], "get">;
+  readonly deps: Pick<ChannelManagerDeps, "store" | "log"> & {
+    readonly chain: Pick<ChannelManagerDeps["chain"], "channel">;
+  };
+}
 
 /**
  * Ends the open packets of a settled channel; true when none is left. Not yet while the chain does not show the settlement.
  * A packet that was forwarded waits for the connector's write-off, which answers its sender.
  */
-export async function endPackets(state: ManagerState, ref: string): Promise<boolean> {
+export async function endPackets(state: SettledChannels, ref: string): Promise<boolean> {
   const { book, deps, own } = state;
   const row = book.get(ref);
   if (row.status !== "settled" || row.channelId === null) return false;
@@ -35,7 +44,7 @@ export async function endPackets(state: ManagerState, ref: string): Promise<bool
 
 /** Whether the sender of a forwarded packet has no answer yet. */
 async function isHeld(
-  { deps }: ManagerState,
+  { deps }: SettledChannels,
   link: OutgoingPacketRow["incoming"],
 ): Promise<boolean> {
   if (link === null) return false;

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { codeOf } from "../../base/thrown.ts";
+import { codeOf, codeText } from "../../base/thrown.ts";
 import type { ChainCall } from "../../protocols/evm/contract_call.ts";
 import { reached } from "../../base/crash_point.ts";
 import { snapshotName } from "../signer/signer.ts";
@@ -217,7 +217,7 @@ export class TransactionLane {
       await checkAttempt(this.#actions(), attempt);
     } catch (error) {
       attempt.problem = error instanceof Error ? error : new Error(String(error));
-      const code = codeOf(error) ?? "error";
+      const code = codeText(error);
       this.deps.log("warn", "transaction not followed", { hash: attempt.newest.hash, code });
     }
   }

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { codeOf } from "../../base/thrown.ts";
+import { codeText } from "../../base/thrown.ts";
 import type { PacketOutcomeState } from "../../protocols/ilp/packet_state.ts";
 import { reached } from "../../base/crash_point.ts";
 import type { Change, OutgoingPacketRow } from "../../store/store.ts";
@@ -386,7 +386,7 @@ export class PacketSender {
     this.link = null;
     this.deps.log("error", "store failed under a payment; reading it again", {
       channel: this.ledger.channelId,
-      code: codeOf(error) ?? "error",
+      code: codeText(error),
     });
     this.events.onLost("the store failed; the packet is looked up again");
     this.deps.timers.after(RELOAD_MS, () => void this.#reload());

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { codeOf } from "../../base/thrown.ts";
+import { codeText } from "../../base/thrown.ts";
 import type { Change, OutgoingPacketRow } from "../../store/store.ts";
 import { foreignSigner } from "./foreign_signer.ts";
 import { outcomeOf, type PacketOutcome, refusedHere } from "../claims/outcome.ts";
@@ -91,7 +91,7 @@ export class Payer {
       this.#admit(made).catch((error) =>
         this.#finish(made, {
           state: "unknown",
-          reason: `the store failed: ${codeOf(error) ?? "error"}`,
+          reason: `the store failed: ${codeText(error)}`,
         })
       );
     }

@@ -10,7 +10,7 @@
 import { MAX_NONCE_AHEAD } from "../../protocols/evm/claim.ts";
 import { aboveCeilingText } from "../signer/above_ceiling.ts";
 import { SignerError } from "../signer/signer_error.ts";
-import { codeOf } from "../../base/thrown.ts";
+import { codeText } from "../../base/thrown.ts";
 import type { OutgoingPacketRow } from "../../store/store.ts";
 import type { IssuedClaims } from "./claim_source.ts";
 import { type PacketOutcome, type Refused, refusedHere } from "../claims/outcome.ts";
@@ -116,7 +116,7 @@ export class PayerSequencer {
     } catch (error) {
       this.deps.log("error", "payer cannot sign", {
         channel: this.packetSender.ledger.channelId,
-        code: codeOf(error) ?? "error",
+        code: codeText(error),
       });
       this.#cancelRetry?.();
       this.#cancelRetry = this.deps.timers.after(FACTS_RETRY_MS, () => this.pump());
@@ -329,7 +329,7 @@ export class PayerSequencer {
   /** The signer is asked where it stands before it signs again. */
   #unheard(error: unknown): Refused {
     this.#agreed = null;
-    return refusedHere("signer", `The signer did not answer: ${codeOf(error) ?? "error"}`);
+    return refusedHere("signer", `The signer did not answer: ${codeText(error)}`);
   }
 
   #refuseAll(code: string, message: string): void {

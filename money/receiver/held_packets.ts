@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { codeOf } from "../../base/thrown.ts";
+import { codeText } from "../../base/thrown.ts";
 import type { PacketOutcomeState } from "../../protocols/ilp/packet_state.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
 import { reached } from "../../base/crash_point.ts";
@@ -211,7 +211,7 @@ export class HeldPackets implements Linked {
     } catch (error) {
       packet.delivering = false;
       const { channelId, nonce } = packet.row;
-      const code = codeOf(error) ?? "error";
+      const code = codeText(error);
       this.deps.log("warn", "held packet will be tried again", { channel: channelId, nonce, code });
       const waitMs = Math.min(REDO_MAX_MS, REDO_FIRST_MS * 2 ** Math.min(attempt, 16));
       this.deps.timers.after(
@@ -269,7 +269,7 @@ export class HeldPackets implements Linked {
     const done = this.deps.lane.commit(changes, [account]).then(() => {
       if (!account.dead) then();
     }, (error) => {
-      const code = codeOf(error) ?? "error";
+      const code = codeText(error);
       this.deps.log("error", "store failed under a packet; reading it again", {
         channel: account.channelId,
         code,

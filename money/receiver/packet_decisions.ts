@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { codeOf } from "../../base/thrown.ts";
+import { codeText } from "../../base/thrown.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
 import type { IncomingPacketRow } from "../../store/store.ts";
 import type { ReceiverDeps, ReceiverOptions } from "./receiver_options.ts";
@@ -71,7 +71,7 @@ export class PacketDecisions {
       return await Promise.race([looking, late]);
     } catch (error) {
       log("error", "packet could not be looked at", {
-        code: codeOf(error) ?? "error",
+        code: codeText(error),
       });
       return { reject: { code: "T00", message: "Internal error" } };
     } finally {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { codeOf } from "../../base/thrown.ts";
+import { codeText } from "../../base/thrown.ts";
 import type { Delivery } from "./delivery.ts";
 import type { ChannelManager } from "../claims/channel_manager.ts";
 import type { Log } from "../../base/log/log.ts";
@@ -33,7 +33,7 @@ export function guardedDelivery(
     const before = known.get(channelId);
     if (before !== undefined && Math.abs(now - before.atMs) < MAX_AGE_MS) return before.refused;
     const refused = manager.refusesPackets(channelId).catch((error) =>
-      `the channel manager cannot say: ${codeOf(error) ?? "error"}`
+      `the channel manager cannot say: ${codeText(error)}`
     ).then((reason) => {
       // The reason is about us (gas, the chain): it is for our own log.
       if (reason !== null) deps.log("warn", "packets refused", { channel: channelId, reason });

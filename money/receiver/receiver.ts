@@ -7,7 +7,7 @@
  * @module
  */
 import { wireOf } from "../../protocols/wires/wires.ts";
-import { codeOf, messageOf } from "../../base/thrown.ts";
+import { codeText, messageOf } from "../../base/thrown.ts";
 import { type Claim, parseClaim } from "../../protocols/evm/claim.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
 import type { IncomingPacketRow } from "../../store/store.ts";
@@ -60,7 +60,7 @@ export class Receiver {
       return await this.#receive(packet, from);
     } catch (error) {
       // The store or the chain failed. Nothing was decided, so nothing is said.
-      this.deps.log("error", "packet not decided", { code: codeOf(error) ?? "error" });
+      this.deps.log("error", "packet not decided", { code: codeText(error) });
       return null;
     }
   }
@@ -231,7 +231,7 @@ export class Receiver {
         this.held.hold(account, packet, prepare!, seen.obligation);
       }
     }).catch((error) => {
-      this.deps.log("error", "packet not decided", { code: codeOf(error) ?? "error" });
+      this.deps.log("error", "packet not decided", { code: codeText(error) });
       this.held.reload(account);
     });
   }

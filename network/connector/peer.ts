@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { codeOf, messageOf } from "../../base/thrown.ts";
+import { codeText, messageOf } from "../../base/thrown.ts";
 import type { Payer } from "../../money/payer/payer.ts";
 import type { PayerStatus } from "../../money/payer/payer_options.ts";
 import type { WriteOffs } from "../../money/payer/write_offs.ts";
@@ -173,7 +173,7 @@ export class Peer implements NextHop {
       if (channelId !== null) await this.channels.use(channelId);
     } catch (error) {
       this.#failedAtMs = timers.now();
-      const [code, message] = [codeOf(error) ?? "error", messageOf(error)];
+      const [code, message] = [codeText(error), messageOf(error)];
       log("warn", "no channel toward a peer", { peer: username, code, reason: message });
     }
   }
@@ -183,7 +183,7 @@ export class Peer implements NextHop {
     try {
       return await this.channels.offer(channelId);
     } catch (error) {
-      const code = codeOf(error) ?? "error";
+      const code = codeText(error);
       this.deps.log("error", "a peer's channel cannot be read", {
         peer: this.options.username,
         code,

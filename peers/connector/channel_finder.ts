@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { codeOf, messageOf } from "../../base/thrown.ts";
+import { codeText, messageOf } from "../../base/thrown.ts";
 import { countsAsPaid } from "../../protocols/ilp/packet_state.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { Log } from "../../base/log/log.ts";
@@ -95,7 +95,7 @@ export class ChannelFinder {
   }
 
   #refusal(error: unknown): PacketOutcome {
-    const [code, message] = [codeOf(error) ?? "error", messageOf(error)];
+    const [code, message] = [codeText(error), messageOf(error)];
     this.options.log("warn", "no channel with the connector", { code, reason: message });
     // That one says all that there is to say.
     if (code === "insufficient_balance") return refusedHere(code, message);

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { codeOf } from "../../base/thrown.ts";
+import { codeText } from "../../base/thrown.ts";
 import {
   type ChannelClaimOptions,
   channelClaims,
@@ -196,7 +196,7 @@ export class PaidChannels {
   #halted(channelId: string, reason: string): void {
     const { manager, log } = this.deps;
     manager?.halt?.(channelId, reason).catch((error: unknown) => {
-      const code = codeOf(error) ?? "error";
+      const code = codeText(error);
       log("error", "a halt is not durable", { channel: channelId, code });
     });
   }

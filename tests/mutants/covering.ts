@@ -29,16 +29,16 @@ export function unitTests(root: string): readonly string[] {
   return testFiles(root, "tests/").filter((path) => !SLOW.test(path));
 }
 
-/** Runs each unit test file alone, `jobs` at a time; profiles lie in `scratch`. A file that fails or takes too long is told to `failed`. */
+/** Runs each of these test files alone, `jobs` at a time; profiles lie in `scratch`. A file that fails or takes too long is told to `failed`. */
 export async function coveringTests(
   root: string,
+  paths: readonly string[],
   jobs: number,
   scratch: string,
   state: MutantState,
   progress: (done: number, of: number) => void,
   failed: (path: string) => void,
 ): Promise<readonly TestFile[]> {
-  const paths = unitTests(root);
   const found: TestFile[] = [];
   let next = 0;
   let done = 0;

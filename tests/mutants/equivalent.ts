@@ -27,6 +27,42 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "a claim with the last nonce is decided by its row, before its signature is asked for",
   },
   {
+    file: "money/channels/channel_watch.ts",
+    line: "#quiet = 0;",
+    from: "0",
+    to: "1",
+    why: "the first look is at a hash that it has not seen, and sets the count to 0",
+  },
+  {
+    file: "money/evm/chain_tail.ts",
+    line: "this.#atLeast = 0;",
+    from: "0",
+    to: "1",
+    why: "a chain that stands at block 0 is asked again, with the same answer; only time differs",
+  },
+  {
+    file: "money/evm/rpc_pool.ts",
+    line:
+      "const rest = Math.max(failure.retryAfterMs ?? 0, 500 * 2 ** Math.min(member.failures, 10));",
+    from: "0",
+    to: "1",
+    why: "the other side of the larger of the two is never below 1,000",
+  },
+  {
+    file: "store/old_rows.ts",
+    line: '...after ?? [-1, ""],',
+    from: "1",
+    to: "0",
+    why: "a row of time 0 has an id, which comes after the empty one",
+  },
+  {
+    file: "store/old_rows.ts",
+    line: "...after ?? [-1],",
+    from: "1",
+    to: "0",
+    why: "SQLite counts the rows of this table from 1",
+  },
+  {
     file: "protocols/toon/utf8.ts",
     line: "if (length < 8) return 0;",
     from: "<",

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { checkState } from "../../store/state_check.ts";
-import { countOldRowsIn } from "../../store/retention.ts";
+import { openDatabase } from "../../store/database.ts";
+import { createGroupCommit } from "../../store/group_commit.ts";
+import { countOldRowsIn, createRetention } from "../../store/retention.ts";
+import type { SequenceRow, SequenceStatus } from "../../store/sequence_row.ts";
+import { ManualTimers } from "../network/door/manual_timers.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { OpenStore } from "../../store/store.ts";
 import type { Change } from "../../store/store.ts";
@@ -304,5 +308,86 @@ Deno.test("openSqliteStore() with keepDays takes nothing young when the clock ju
       await home.reopen(30);
       assert.deepEqual(await left(), expected, String(at - NOW_MS));
     }
+  });
+});
+
+Deno.test("createRetention() looks a minute after its start, then every hour, and no more once it was stopped", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "ct-" });
+  await (await openSqliteStore({ folder, clock: () => 0 })).close();
+  const db = openDatabase(folder, { readOnly: false });
+  const timers = new ManualTimers();
+  const group = createGroupCommit(db, () => timers.now(), null, () => {});
+  const mark = () => String(db.get("SELECT value FROM cursors WHERE name = 'retention'")?.value);
+  const retention = createRetention(db, group, timers);
+  const looked = async () => {
+    while (timers.size === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  };
+  try {
+    retention.start(30 * DAY_MS);
+    timers.advance(59_999);
+    assert.equal(mark(), "undefined");
+    timers.advance(1);
+    await looked();
+    assert.equal(mark(), `${timers.now()}:0`);
+    for (let hour = 1; hour < 24; hour++) {
+      timers.advance(3_600_000);
+      await looked();
+    }
+    assert.equal(mark(), `${timers.now() - 23 * 3_600_000}:0`, "a day is not over");
+    timers.advance(3_599_999);
+    assert.equal(timers.size, 1);
+    timers.advance(1);
+    await looked();
+    assert.equal(mark(), `${timers.now()}:0`);
+    await retention.stop(30 * DAY_MS);
+    assert.equal(timers.size, 0);
+  } finally {
+    await group.close();
+    db.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("removeOld() takes out sequences that ended long enough ago, however many, and counts them", async () => {
+  await inHome(async (home) => {
+    const { store } = home;
+    const put = (name: string, atMs: number): Change => {
+      const row: SequenceRow = {
+        sequenceId: `sequence-${name}`,
+        name,
+        key: name,
+        network: "dev",
+        status: "running",
+        path: "steps",
+        document: new TextEncoder().encode("{}"),
+        budgetUnits: 1n,
+        createdAtMs: atMs,
+        updatedAtMs: atMs,
+        errorCode: null,
+        errorMessage: null,
+      };
+      return { op: "putSequence", row, steps: [{ name: "one", path: "steps" }] };
+    };
+    const end = (name: string, atMs: number, status: SequenceStatus = "success"): Change => ({
+      op: "moveSequence",
+      sequenceId: `sequence-${name}`,
+      steps: [],
+      sequence: { status },
+      atMs,
+    });
+    const many = Array.from({ length: 405 }, (_, at) => `m${String(at).padStart(3, "0")}`);
+    await store.commit([
+      ...many.flatMap((name) => [put(name, OLD_MS), end(name, OLD_MS, "failed")]),
+      put("runs", OLD_MS),
+      put("late", OLD_MS),
+      end("late", BEFORE_MS),
+      put("just", 0),
+      end("just", BEFORE_MS - 1),
+    ]);
+    assert.equal((await countOldRowsIn(home.folder, BEFORE_MS)).chains, 406);
+    assert.equal((await store.removeOld(BEFORE_MS)).removed.chains, 406);
+    const left = (await store.listSequences({})).map(({ name }) => name).sort();
+    assert.deepEqual(left, ["late", "runs"]);
+    assert.equal((await store.removeOld(BEFORE_MS)).removed.chains, 0);
   });
 });

@@ -76,6 +76,9 @@ chainTest("createChannelManager() deposits nothing by itself where that is off",
   const { channel } = await wallet.manager.open({ peer, depositUnits: 500n });
   assert.equal((await wallet.manager.ensure(peer, 500n)).name, channel.name);
   await assert.rejects(wallet.manager.ensure(peer, 870n), refused("0.50", "0.87"));
+  await paid(wallet, channel.channelId!, { signed: 400n, spent: 400n });
+  assert.equal((await wallet.manager.ensure(peer, 100n)).name, channel.name);
+  await assert.rejects(wallet.manager.ensure(peer, 101n), refused("0.10", "0.101"));
   assert.equal(await node().balanceOf(network), 500n);
 });
 

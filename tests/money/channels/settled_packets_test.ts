@@ -1,10 +1,18 @@
 /** Payments without an answer when their channel is settled: what the contract paid ends them. */
 import assert from "node:assert/strict";
 import type { Hex } from "viem";
-import { endedBy } from "../../../money/channels/settled_packets.ts";
+import { endedBy, endPackets } from "../../../money/channels/settled_packets.ts";
 import type { OutgoingPacketRow } from "../../../store/store.ts";
 import { chainTest, proofOf, useChain } from "../../contracts/chain.ts";
-import { incoming, outgoing, payer } from "../../store/store_rows.ts";
+import { openSqliteStore } from "../../../store/sqlite_store.ts";
+import {
+  address,
+  chainChannel,
+  CHANNEL,
+  incoming,
+  outgoing,
+  payer,
+} from "../../store/store_rows.ts";
 import { openWallet, placeOf, type Wallet } from "./wallets.ts";
 
 interface Case {
@@ -77,6 +85,83 @@ for (const { name, figures, open, claimed, states, spent, forfeit } of CASES) {
     assert.ok(last.op === "putPayerChannel");
     assert.deepEqual([last.row.spent, last.row.forfeit], [spent, forfeit]);
     assert.equal(last.row.signed, 500n);
+  });
+}
+
+type Facts = Awaited<ReturnType<Parameters<typeof endPackets>[0]["deps"]["chain"]["channel"]>>;
+
+const facts = (over: Partial<NonNullable<Facts>> = {}): NonNullable<Facts> => ({
+  channelId: CHANNEL,
+  state: "settled",
+  settlementTimeoutS: 3_600,
+  openedAtMs: 1_000,
+  closedAtMs: 2_000,
+  participants: [
+    side(address("b"), 300n),
+    side(address("A"), 100n),
+  ],
+  ...over,
+} as NonNullable<Facts>);
+
+const side = (address: string, claimedUnits: bigint) => ({
+  address,
+  depositUnits: 1_000n,
+  claimedUnits,
+  claimedNonce: 1,
+});
+
+const shown: readonly {
+  readonly name: string;
+  readonly facts: Facts;
+  readonly over: boolean;
+  readonly states: readonly string[];
+}[] = [
+  { name: "shows nothing of the channel", facts: null, over: false, states: ["open", "open"] },
+  {
+    name: "shows the close alone",
+    facts: facts({ state: "closed" }),
+    over: false,
+    states: ["open", "open"],
+  },
+  {
+    name: "shows a settlement between two others",
+    facts: facts({ participants: [side(address("b"), 300n), side(address("c"), 300n)] }),
+    over: false,
+    states: ["open", "open"],
+  },
+  {
+    name: "shows the settlement, by our own side's figure",
+    facts: facts(),
+    over: true,
+    states: ["fulfilled", "refused"],
+  },
+];
+
+for (const { name, facts, over, states } of shown) {
+  Deno.test(`endPackets() when the chain ${name}: ${states.join(", ")}`, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "k" });
+    const store = await openSqliteStore({ folder, clock: () => 3_000 });
+    try {
+      await store.commit([
+        { op: "putPayerChannel", row: payer({ signed: 200n, nonce: 2 }) },
+        ...[1, 2].map((nonce) => ({
+          op: "putOutgoing" as const,
+          row: outgoing({ nonce, amount: 100n, obligation: `write:${nonce}` }),
+        })),
+      ]);
+      const row = chainChannel({ channelId: CHANNEL, status: "settled" });
+      const ended = await endPackets({
+        own: address("a"),
+        book: { get: () => row },
+        deps: { store, log: () => {}, chain: { channel: () => Promise.resolve(facts) } },
+      }, row.ref);
+      assert.equal(ended, over);
+      const found = [1, 2].map(async (nonce) => (await store.outgoing(CHANNEL, nonce))!.state);
+      assert.deepEqual(await Promise.all(found), states);
+    } finally {
+      await store.close();
+      await Deno.remove(folder, { recursive: true });
+    }
   });
 }
 

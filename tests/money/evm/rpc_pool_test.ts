@@ -1,0 +1,109 @@
+/** Which of several RPC addresses is asked first, and for how long one that failed is passed over. */
+import assert from "node:assert/strict";
+import { RpcPool } from "../../../money/evm/rpc_pool.ts";
+import { ManualTimers } from "../../network/door/manual_timers.ts";
+
+const CHAIN_ID = 31_337;
+
+/** A node that answers every call, or fails each exchange with `failure`. */
+function nodeOf() {
+  const node = { asked: 0, failure: null as null | (() => Response) };
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+    const calls = await request.json();
+    node.asked += 1;
+    if (node.failure !== null) return node.failure();
+    const answers = [calls].flat().map(({ id, method }: { id: number; method: string }) => ({
+      jsonrpc: "2.0",
+      id,
+      result: method === "eth_chainId" ? `0x${CHAIN_ID.toString(16)}` : {
+        number: "0x0",
+        hash: `0x${"1".repeat(64)}`,
+        parentHash: `0x${"0".repeat(64)}`,
+        timestamp: "0x1",
+        baseFeePerGas: "0x1",
+      },
+    }));
+    return Response.json(Array.isArray(calls) ? answers : answers[0]);
+  });
+  return {
+    node,
+    url: `http://127.0.0.1:${server.addr.port}`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+async function withTwo(
+  work: (
+    place: {
+      first: ReturnType<typeof nodeOf>["node"];
+      second: ReturnType<typeof nodeOf>["node"];
+      timers: ManualTimers;
+      /** Which of the two answered a call. */
+      ask(): Promise<"first" | "second">;
+    },
+  ) => Promise<void>,
+) {
+  await using first = nodeOf();
+  await using second = nodeOf();
+  const timers = new ManualTimers();
+  const pool = new RpcPool(
+    {
+      urls: [first.url, second.url],
+      chainId: CHAIN_ID,
+      deadlineMs: 1_000,
+      timeoutMs: 5_000,
+      maxBodyBytes: 100_000,
+      maxBatch: 10,
+    },
+    timers,
+    () => {},
+  );
+  const ask = async () => {
+    const before = second.node.asked;
+    await pool.ask("eth_blockNumber", [], (value) => value);
+    return second.node.asked > before ? "second" : "first";
+  };
+  await work({ first: first.node, second: second.node, timers, ask });
+}
+
+const down = () => new Response("down", { status: 503 });
+const busy = (afterS: number) => () =>
+  new Response("", { status: 429, headers: { "retry-after": String(afterS) } });
+
+Deno.test("RpcPool asks an address that failed once again after a second, then after twice as long each time", async () => {
+  await withTwo(async ({ first, timers, ask }) => {
+    assert.equal(await ask(), "first");
+    for (const restMs of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
+      first.failure = down;
+      assert.equal(await ask(), "second");
+      const { asked } = first;
+      timers.advance(restMs - 1);
+      assert.equal(await ask(), "second", `${restMs} ms are not over`);
+      assert.equal(first.asked, asked);
+      timers.advance(1);
+    }
+    first.failure = null;
+    assert.equal(await ask(), "first");
+    first.failure = down;
+    assert.equal(await ask(), "second");
+    timers.advance(1_000);
+    first.failure = null;
+    assert.equal(await ask(), "first", "an answer in between began the count again");
+  });
+});
+
+Deno.test("RpcPool passes an address over for as long as it asked for, at most half a minute", async () => {
+  await withTwo(async ({ first, timers, ask }) => {
+    for (const [afterS, restMs] of [[7, 7_000], [3_600, 30_000]]) {
+      first.failure = busy(afterS);
+      assert.equal(await ask(), "second");
+      timers.advance(restMs - 1);
+      const { asked } = first;
+      assert.equal(await ask(), "second");
+      assert.equal(first.asked, asked);
+      timers.advance(1);
+      first.failure = null;
+      assert.equal(await ask(), "first");
+    }
+  });
+});
