@@ -35,6 +35,8 @@ export interface HomePaths {
   readonly artifactsFolder: string;
   /** `hooks/<mayor>/blobs/`: inputs and results that are too large for an event. */
   readonly blobsFolder: string;
+  /** `hooks/<mayor>/benchmark.json`: what `node benchmark` measured of this machine. */
+  readonly benchmarkFile: string;
   /** `hooks/<mayor>/crosstown.log`. */
   readonly logFile: string;
   /** `hooks/<mayor>/crosstown/control.sock`: the running daemon's socket. */
@@ -62,6 +64,7 @@ export function homePaths(home: string, mayor: string): HomePaths {
     stateFolder,
     artifactsFolder: join(mayorFolder, "artifacts"),
     blobsFolder: join(mayorFolder, "blobs"),
+    benchmarkFile: join(mayorFolder, "benchmark.json"),
     logFile: join(mayorFolder, "crosstown.log"),
     controlSocket: join(stateFolder, "control.sock"),
   };

@@ -34,6 +34,8 @@ interface AnnouncingOptions {
   readonly quotes: boolean;
   /** Paid jobs that may wait. */
   readonly places: number;
+  /** What was measured of the machine, asked at each heartbeat. */
+  readonly benchmark: () => Promise<Offer["benchmark"]>;
   /** Of the program; null is not told. */
   readonly version: string | null;
 }
@@ -74,6 +76,7 @@ export async function startAnnouncing(
       waiting: (await store.placesTaken([], options.places)).runnable,
       places: options.places,
     },
+    benchmark: await options.benchmark(),
     relays: [profile.relayUrl],
     version: options.version,
   });

@@ -28,6 +28,7 @@ import {
   servedSkills,
 } from "./local/provider_rules.ts";
 import { leaveNetwork } from "./leaving.ts";
+import { readOwnBenchmark } from "./local/own_benchmark.ts";
 import type { SkillHosting, SkillsOptions } from "./local/skills.ts";
 import { startOutbound } from "./outbound.ts";
 import type { Pipeline } from "../runtime/pipeline_spec.ts";
@@ -160,6 +161,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     ...options,
     sandbox: sandboxTier(catalog.sandbox, catalog.tools.groups),
     size: catalog.size,
+    benchmark: () => readOwnBenchmark(home.options.paths),
     limits: {
       request_bytes: profile.connectorBtp === null
         ? home.options.limits.eventBytes

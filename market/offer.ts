@@ -9,12 +9,15 @@
  * ["quotes","ilp"]                        unpaid requests in packets of amount 0 get a quote
  * ["limit","request_bytes","32767"]       what it takes and gives at most
  * ["queue","3","64"]                      jobs that wait now, and places for them
+ * ["benchmark",...]                       what it measured of its machine: see `benchmark_tag.ts`
  * ["relay","wss://relay.example"] ["version","0.9.0"]
  * ```
  *
  * @module
  */
 import type { NostrEvent } from "../protocols/nostr/event.ts";
+import type { Benchmark } from "../skills/benchmark.ts";
+import { benchmarkTag, readBenchmarkTag } from "./benchmark_tag.ts";
 
 /** What a machine has; null where its provider does not say. */
 interface Machine {
@@ -37,6 +40,8 @@ export interface Offer extends Machine {
   readonly limits: Readonly<Record<string, number>>;
   /** Jobs that wait, and places for them; null where it does not say. */
   readonly queue: { readonly waiting: number; readonly places: number } | null;
+  /** What it measured of its machine; null where it does not say. */
+  readonly benchmark: Benchmark | null;
   /** Where it listens. */
   readonly relays: readonly string[];
   /** Of the program. */
@@ -53,6 +58,7 @@ export const NO_OFFER: Offer = {
   quotes: false,
   limits: {},
   queue: null,
+  benchmark: null,
   relays: [],
   version: null,
 };
@@ -75,6 +81,7 @@ export function offerTags(offer: Offer): string[][] {
     ...(offer.queue === null
       ? []
       : [["queue", String(offer.queue.waiting), String(offer.queue.places)]]),
+    ...(offer.benchmark === null ? [] : [benchmarkTag(offer.benchmark)]),
     ...offer.relays.map((url) => ["relay", url]),
     ...one("version", offer.version),
   ];
@@ -95,6 +102,7 @@ export function readOffer({ tags }: Pick<NostrEvent, "tags">): Offer {
   });
   const [queue, another] = named("queue");
   const [waiting, places] = [wholeOf(queue?.[1]), wholeOf(queue?.[2])];
+  const [benchmark, second] = named("benchmark");
   const [version = null] = words("version", /^[\w.+-]{1,40}$/);
   return {
     cpus: count("cpu"),
@@ -107,6 +115,7 @@ export function readOffer({ tags }: Pick<NostrEvent, "tags">): Offer {
     queue: another !== undefined || waiting === null || places === null
       ? null
       : { waiting, places },
+    benchmark: second === undefined ? readBenchmarkTag(benchmark) : null,
     relays: words("relay", /^wss?:\/\/[\x21-\x7e]{1,200}$/),
     version,
   };

@@ -14,10 +14,10 @@ export type Requirement =
   | { readonly field: SizeField; readonly least: number };
 
 type WordField = "arch" | "platform" | "engine" | "tier" | "mode";
-type SizeField = "cpu" | "memory" | "disk";
+type SizeField = "cpu" | "memory" | "disk" | "speed";
 
 const WORDS: readonly string[] = ["arch", "platform", "engine", "tier", "mode"];
-const SIZES: readonly string[] = ["cpu", "memory", "disk"];
+const SIZES: readonly string[] = ["cpu", "memory", "disk", "speed"];
 
 /** Other names of architectures that people type. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64" };
@@ -34,8 +34,8 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Reads requirements, split by commas: `arch=`, `platform=`, `engine=`, `tier=`, `mode=` with a word, `cpu>=`, `memory>=`, `disk>=`
- * with a number (bytes, or with K, M, G, T). Throws InputError `bad_requirement`.
+ * Reads requirements, split by commas: `arch=`, `platform=`, `engine=`, `tier=`, `mode=` with a word, `cpu>=`, `memory>=`, `disk>=`,
+ * `speed>=` (SHA-256 on one processor, bytes a second) with a number (or with K, M, G, T). Throws InputError `bad_requirement`.
  *
  * @example
  * ```ts
@@ -95,6 +95,7 @@ function isMet(
       cpu: offer.cpus,
       memory: offer.memoryBytes,
       disk: offer.diskBytes,
+      speed: offer.benchmark?.cpuBytesS ?? null,
     }[requirement.field];
     return has !== null && has >= requirement.least;
   }

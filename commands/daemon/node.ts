@@ -86,6 +86,21 @@ export const command: CommandSpec = {
         await (await import("../dashboard/attach.ts")).attach(invocation, null),
     },
     {
+      name: "benchmark",
+      summary: "measure this machine for the announcement",
+      description:
+        "Measures for about four seconds: SHA-256 on one processor and on all, writing to the disk where jobs run, and an empty job in " +
+        "the sandbox. The figures stand in the announcement that the node signs; buyers filter and sort by them.",
+      examples: [
+        { command: "crosstown node benchmark" },
+        { command: "crosstown node benchmark --dry-run --output json", note: "keeps nothing" },
+      ],
+      dryRun: true,
+      effect: "changes",
+      run: async (invocation) =>
+        await (await import("./node_benchmark.ts")).nodeBenchmark(invocation),
+    },
+    {
       name: "status",
       summary: "show whether it is up, what it serves, and what it earned",
       examples: [{ command: "crosstown node status --output json" }],

@@ -24,6 +24,11 @@ const FILTERS: readonly OptionSpec[] = [
   { flags: "--min-cpus <count>", summary: "that announce at least so many processors" },
   { flags: "--min-memory <size>", summary: "that announce at least so much memory, e.g. 8G" },
   { flags: "--min-disk <size>", summary: "that announce at least so much free disk" },
+  {
+    flags: "--min-speed <bytes/s>",
+    summary:
+      "that say they put at least so many bytes a second through SHA-256 on one processor, e.g. 500M",
+  },
   { flags: "--engine <name>", summary: "whose skills build with it, e.g. docker" },
   { flags: "--tier <name>", summary: "whose sandbox is at least bubblewrap, or bubblewrap+cgroup" },
   { flags: "--mode <mode>", summary: "that are paid so: upfront or free" },
@@ -32,8 +37,8 @@ const FILTERS: readonly OptionSpec[] = [
 const SORT: OptionSpec = {
   flags: "--sort <order>",
   summary:
-    "price, latency (own jobs, the fastest first), history (own jobs that went well), or heard (the last heartbeat first)",
-  choices: ["price", "latency", "history", "heard"],
+    "price, latency (own jobs, the fastest first), history (own jobs that went well), speed (as they measured themselves), or heard (the last heartbeat first)",
+  choices: ["price", "latency", "history", "speed", "heard"],
   default: "price",
 };
 

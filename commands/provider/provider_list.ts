@@ -166,7 +166,7 @@ function requirementsOf(options: Invocation["options"]): Requirement[] {
     const value = options.text(field);
     return value === undefined ? [] : parseRequirements(`${field}=${value}`);
   };
-  const size = (field: "cpu" | "memory" | "disk", name: string): Requirement[] => {
+  const size = (field: "cpu" | "memory" | "disk" | "speed", name: string): Requirement[] => {
     const value = options.text(name);
     return value === undefined ? [] : [{ field, least: sizeOf(value) }];
   };
@@ -178,6 +178,7 @@ function requirementsOf(options: Invocation["options"]): Requirement[] {
     ...size("cpu", "minCpus"),
     ...size("memory", "minMemory"),
     ...size("disk", "minDisk"),
+    ...size("speed", "minSpeed"),
   ];
 }
 

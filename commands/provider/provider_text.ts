@@ -67,6 +67,23 @@ function machineText({ offer: { cpus, memory_bytes: memory } }: ShownProvider): 
   return parts.join(" ") || "?";
 }
 
+/** In its own words: nobody else measured it. */
+function benchmarkRows({ benchmark }: ShownProvider["offer"]): string[][] {
+  if (benchmark === null) return [];
+  const { measured_at, cpu_bytes_s, cpus_bytes_s, disk_bytes_s, sandbox_ms } = benchmark;
+  const rate = (name: string, bytesS: number | null) =>
+    bytesS === null ? [] : [`${name} ${(bytesS / 1e6).toFixed(0)} MB/s`];
+  const figures = [
+    ...rate("SHA-256 on one processor", cpu_bytes_s),
+    ...rate("on all", cpus_bytes_s),
+    ...rate("disk", disk_bytes_s),
+    ...(sandbox_ms === null ? [] : [`empty job ${sandbox_ms} ms`]),
+  ];
+  return figures.length === 0
+    ? []
+    : [["says it is", `${figures.join(", ")} (${measured_at.slice(0, 10)})`]];
+}
+
 function queueText({ offer: { queue } }: ShownProvider): string {
   return queue === null ? "?" : `${queue.waiting}/${queue.places}`;
 }
@@ -100,6 +117,7 @@ export function showText(provider: ShownProvider, asset: Asset, nowMs: number): 
     ["sandbox", printable(sandbox ?? "it does not say")],
     ...(builds.length === 0 ? [] : [["images", printable(imagesText(builds))]]),
     ["machine", machineText(provider)],
+    ...benchmarkRows(offer),
     ...(offer.disk_bytes === null ? [] : [["disk", `${gib(offer.disk_bytes)} GiB free`]]),
     ...(offer.engines.length === 0 ? [] : [["engines", printable(offer.engines.join(" "))]]),
     ["payment", printable(offer.payment_modes.join(" ")) || "it does not say"],

@@ -61,8 +61,19 @@ interface ShownOffer {
   readonly quotes: boolean;
   readonly limits: Readonly<Record<string, number>>;
   readonly queue: Offer["queue"];
+  /** What it measured of its machine. */
+  readonly benchmark: ShownBenchmark | null;
   readonly relays: readonly string[];
   readonly version: string | null;
+}
+
+/** A provider's own figures as JSON has them. */
+interface ShownBenchmark {
+  readonly measured_at: string;
+  readonly cpu_bytes_s: number | null;
+  readonly cpus_bytes_s: number | null;
+  readonly disk_bytes_s: number | null;
+  readonly sandbox_ms: number | null;
 }
 
 /** Which providers, and in which order. */
@@ -73,7 +84,7 @@ export interface Choice {
   readonly sandboxed: boolean;
   readonly requirements: readonly Requirement[];
   readonly maxUnits: bigint | null;
-  readonly sort: "price" | "heard" | "latency" | "history";
+  readonly sort: "price" | "heard" | "latency" | "history" | "speed";
   readonly all: boolean;
 }
 
@@ -123,13 +134,34 @@ function shownOffer(offer: Offer): ShownOffer {
     quotes: offer.quotes,
     limits,
     queue,
+    benchmark: shownBenchmark(offer.benchmark),
     relays,
     version,
   };
 }
 
+function shownBenchmark(benchmark: Offer["benchmark"]): ShownBenchmark | null {
+  return benchmark === null ? null : {
+    measured_at: new Date(benchmark.atS * 1_000).toISOString(),
+    cpu_bytes_s: benchmark.cpuBytesS,
+    cpus_bytes_s: benchmark.cpusBytesS,
+    disk_bytes_s: benchmark.diskBytesS,
+    sandbox_ms: benchmark.sandboxMs,
+  };
+}
+
 function historyOf({ jobs, succeeded, medianMs }: Standing): History {
   return { jobs, succeeded, median_ms: medianMs };
+}
+
+function benchmarkOf({ benchmark }: ShownOffer): Offer["benchmark"] {
+  return benchmark === null ? null : {
+    atS: Date.parse(benchmark.measured_at) / 1_000,
+    cpuBytesS: benchmark.cpu_bytes_s,
+    cpusBytesS: benchmark.cpus_bytes_s,
+    diskBytesS: benchmark.disk_bytes_s,
+    sandboxMs: benchmark.sandbox_ms,
+  };
 }
 
 /** Those that fit, in the wanted order; of equals the lower key first. */
@@ -156,6 +188,7 @@ export function chosenProviders(
           diskBytes: offer.disk_bytes,
           engines: offer.engines,
           modes: offer.payment_modes,
+          benchmark: benchmarkOf(offer),
         },
       }, choice.requirements)
     )
@@ -213,12 +246,18 @@ export function unitsOf({ prices }: ShownProvider, kind: number | null): bigint 
 
 function inOrder(a: ShownProvider, b: ShownProvider, { sort, kind }: Choice): number {
   if (sort === "heard") return Date.parse(b.heard_at) - Date.parse(a.heard_at);
+  if (sort === "speed") return speedOf(b) - speedOf(a);
   if (sort === "history" || sort === "latency") {
     return byPreference(standing(a), standing(b), sort);
   }
   const [unitsA, unitsB] = [unitsOf(a, kind), unitsOf(b, kind)];
   if (unitsA === null || unitsB === null) return Number(unitsA === null) - Number(unitsB === null);
   return unitsA < unitsB ? -1 : unitsA > unitsB ? 1 : 0;
+}
+
+/** Of one processor; whoever does not say comes last. */
+function speedOf({ offer: { benchmark } }: ShownProvider): number {
+  return benchmark?.cpu_bytes_s ?? -1;
 }
 
 function standing({ history: { jobs, succeeded, median_ms } }: ShownProvider): Standing {

@@ -71,6 +71,7 @@ Deno.test("--dry-run leaves a home as it was, to the byte, new or in use", async
     "channel claim": ["ch_"],
     "state compact": [],
     "state recover": [],
+    "node benchmark": [],
     "wallet init": ["--passphrase-file", next],
     "wallet import": ["--passphrase-file", next],
     "wallet send": [friend, "1"],

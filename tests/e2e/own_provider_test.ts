@@ -35,6 +35,8 @@ Deno.test("node up --network dev --home OTHER is funded, has a route and a chann
   const status = await there(["node", "status"]);
   assert.equal(status.ilp_address, "test.dev.guest-1");
   assert.match(status.kinds, /\b5600\b/);
+  const { cpu_bytes_s } = await there(["node", "benchmark"]);
+  assert.ok(cpu_bytes_s > 0);
   const job = await echo("mine", "--provider", own);
   assert.deepEqual([job.status, job.provider, job.result.content], ["success", own, "mine"]);
   assert.deepEqual(job.tried, []);
@@ -100,6 +102,10 @@ Deno.test("job submit buys of the next provider when the cheapest was killed, an
 
 Deno.test("node up brings a provider back, and node down withdraws it: the next job goes to another one at once", async () => {
   await there(["node", "up", "--detach"]);
+  await until("its figures", async () => {
+    const { offer: { benchmark } } = await home.json(["provider", "show", own]);
+    return benchmark?.cpu_bytes_s > 0;
+  });
   await until("its new announcement", async () => (await echo("back")).provider === own);
   await home.json(["node", "down", "--home", other.path]);
   const job = await echo("after");

@@ -11,6 +11,13 @@ const OFFER: Offer = {
   quotes: true,
   limits: { request_bytes: 32_767, result_bytes: 32_767 },
   queue: { waiting: 3, places: 64 },
+  benchmark: {
+    atS: 1_790_000_000,
+    cpuBytesS: 812_000_000,
+    cpusBytesS: 1_600_000_000,
+    diskBytesS: 310_000_000,
+    sandboxMs: 9,
+  },
   relays: ["wss://relay.example"],
   version: "0.9.0",
 };
@@ -35,6 +42,7 @@ Deno.test("readOffer() leaves out what is no such value, and bounds each list", 
     ["relay", "http://not.a.relay"],
     ["relay", "wss://a b"],
     ["version", "1 2"],
+    ["benchmark", "99999999999", "cpu=1"],
   ];
   assert.deepEqual(readOffer({ tags }), NO_OFFER);
   const many = Array.from({ length: 400 }, (_, n) => ["engine", `e${n}`]);

@@ -127,11 +127,12 @@ Deno.test("chosenProviders() orders by price, heartbeat or own history; of equal
 });
 
 Deno.test("chosenProviders() takes a requirement as met only where it is announced", () => {
+  const benchmark = { atS: 1, cpuBytesS: 5e8, cpusBytesS: null, diskBytesS: null, sandboxMs: null };
   const large = { ...NO_OFFER, memoryBytes: 16 * 2 ** 30, engines: ["docker"], modes: ["upfront"] };
   const all = [
     announcement("a", { offer: large, sandbox: "bubblewrap+cgroup" }),
     announcement("b", { offer: { ...large, memoryBytes: 2 ** 30 }, platform: "linux/arm64" }),
-    announcement("c"),
+    announcement("c", { offer: { ...NO_OFFER, benchmark } }),
   ].map((one) => shown(one));
   const pick = (text: string) =>
     keys(chosenProviders(all, { ...ANY, requirements: parseRequirements(text) }));
@@ -141,6 +142,9 @@ Deno.test("chosenProviders() takes a requirement as met only where it is announc
   assert.equal(pick("tier=bubblewrap"), "abc");
   assert.equal(pick("tier=bubblewrap+cgroup"), "a");
   assert.equal(pick("cpu>=1"), "");
+  assert.equal(pick("speed>=500M"), "", "binary millions");
+  assert.equal(pick("speed>=400M"), "c");
+  assert.equal(keys(chosenProviders(all, { ...ANY, sort: "speed" })), "cab");
 });
 
 Deno.test("providerChanges() tells who came, changed and went; a heartbeat and a queue are no change", () => {

@@ -20,10 +20,11 @@ const MAX_WORKERS = 12;
 
 /** All that a main thread may touch of a home: it reads settings, log, which mayor pays and whether a socket is there, and makes folders. */
 function ofHome(home: string): Deno.PermissionOptionsObject {
-  const { configFile, devProfileFile, logFile, controlSocket, stateFolder } = homePaths(
-    home,
-    MAYOR,
-  );
+  const { configFile, devProfileFile, benchmarkFile, logFile, controlSocket, stateFolder } =
+    homePaths(
+      home,
+      MAYOR,
+    );
   // Of the store's folder the lock alone: whether somebody holds the home.
   const lockFile = `${stateFolder}/state.lock`;
   // Whether this home's own dev network is up: its buyer's home cannot sell.
@@ -33,6 +34,7 @@ function ofHome(home: string): Deno.PermissionOptionsObject {
       root,
       configFile,
       devProfileFile,
+      benchmarkFile,
       logFile,
       controlSocket,
       devSocket,

@@ -1,0 +1,78 @@
+/**
+ * `crosstown node benchmark`: measures the machine, and keeps the figures for the announcement.
+ *
+ * @module
+ */
+import { writeOwnBenchmark } from "../../home/local/own_benchmark.ts";
+import { type Benchmark, measureSpeed } from "../../skills/benchmark.ts";
+import { findControlGroups } from "../../skills/sandbox/control_groups.ts";
+import { probeSandbox } from "../../skills/sandbox/sandbox_probe.ts";
+import { sandboxTier } from "../../skills/sandbox/tier.ts";
+import { locateTools } from "../../skills/sandbox/tools.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { alignedText } from "../../shell/output.ts";
+import { skillMachine } from "../../shell/platform.ts";
+
+/** Measures, prints, and keeps what was measured unless `--dry-run` is given. Exit 0 also without a sandbox. */
+export async function nodeBenchmark(invocation: Invocation): Promise<number> {
+  const { io, output, globals, signal } = invocation;
+  const config = await configOf(invocation);
+  const { path, execPath, temp } = skillMachine(io.env, config);
+  const located = await locateTools({ path, execPath });
+  const { sh } = located;
+  const tools = { ...located, groups: sh === null ? null : await findControlGroups({ sh, path }) };
+  // The same disk as that of the jobs.
+  const scratch = await Deno.makeTempDir({ dir: temp, prefix: "crosstown-" });
+  try {
+    const sandbox = await probeSandbox(tools, io.clock, scratch);
+    const measured = await measureSpeed({
+      tools,
+      sandbox,
+      scratch,
+      signal,
+      clock: io.clock,
+      onStep: (what) => void output.note(`measuring ${what}`),
+    });
+    if (!globals.dryRun) await writeOwnBenchmark(config.paths, measured);
+    const tier = sandboxTier(sandbox, tools.groups);
+    await output.document({
+      measured_at: new Date(measured.atS * 1_000).toISOString(),
+      cpu_bytes_s: whole(measured.cpuBytesS),
+      cpus_bytes_s: whole(measured.cpusBytesS),
+      disk_bytes_s: whole(measured.diskBytesS),
+      sandbox_ms: whole(measured.sandboxMs),
+      tier,
+      kept: !globals.dryRun,
+    }, () => text(measured, tier, !globals.dryRun));
+    return 0;
+  } finally {
+    await Deno.remove(scratch, { recursive: true });
+  }
+}
+
+function text(measured: Benchmark, tier: string, kept: boolean): string {
+  const { cpuBytesS, cpusBytesS, diskBytesS, sandboxMs } = measured;
+  const rows = [
+    ["SHA-256, one processor", mbS(cpuBytesS)],
+    ["SHA-256, all processors", mbS(cpusBytesS)],
+    ["disk, written and synced", mbS(diskBytesS)],
+    [
+      "an empty job in the sandbox",
+      sandboxMs === null ? "none here" : `${sandboxMs.toFixed(1)} ms`,
+    ],
+    ["sandbox", tier],
+  ];
+  const then = kept
+    ? "A running node announces these figures with its next heartbeat, a node that starts at once."
+    : "Nothing was kept.";
+  return `${alignedText(rows)}\n\n${then}`;
+}
+
+function mbS(bytesS: number | null): string {
+  return bytesS === null ? "not measured" : `${(bytesS / 1e6).toFixed(0)} MB/s`;
+}
+
+function whole(figure: number | null): number | null {
+  return figure === null ? null : Math.round(figure);
+}

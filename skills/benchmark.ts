@@ -1,0 +1,136 @@
+/**
+ * Measures the machine that jobs run on: its processors, its disk, and how long an empty job takes in the sandbox.
+ *
+ * @module
+ */
+import { runChild } from "./sandbox/child.ts";
+import { limitedShell, type Sandbox, sandboxed } from "./sandbox/sandbox.ts";
+import type { Tools } from "./sandbox/tools.ts";
+import { makeWorkFolder, removeWorkFolder } from "./sandbox/work_folder.ts";
+
+/** Figures of a machine; null where they were not measured. Survives JSON and a structured clone. */
+export interface Benchmark {
+  /** When it was measured, seconds since the epoch. */
+  readonly atS: number;
+  /** SHA-256 on one processor, bytes a second. */
+  readonly cpuBytesS: number | null;
+  /** SHA-256 on all processors, bytes a second. */
+  readonly cpusBytesS: number | null;
+  /** Written and synced, bytes a second. */
+  readonly diskBytesS: number | null;
+  /** An empty job in the sandbox, from start to end, milliseconds; the median. */
+  readonly sandboxMs: number | null;
+}
+
+/** Where it is measured. */
+interface BenchmarkPlace {
+  readonly tools: Tools;
+  readonly sandbox: Sandbox;
+  /** A folder on the disk where jobs run; what is made there is removed. */
+  readonly scratch: string;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** Told what is measured next. */
+  readonly onStep?: (what: string) => void;
+  /** Ends it between two measurements. */
+  readonly signal: AbortSignal;
+}
+
+const BLOCK_BYTES = 4 << 20;
+const CPU_MS = 1_000;
+const DISK_BYTES = 128 << 20;
+const JOBS = 15;
+
+/** Measures for about four seconds. Throws what the file system says, and the signal's reason. */
+export async function measureSpeed(place: BenchmarkPlace): Promise<Benchmark> {
+  const { clock, onStep, signal, sandbox } = place;
+  const folder = `${place.scratch}/benchmark-${crypto.getRandomValues(new Uint8Array(6)).toHex()}`;
+  await makeWorkFolder(folder);
+  const step = (what: string) => {
+    signal.throwIfAborted();
+    onStep?.(what);
+  };
+  try {
+    step("one processor");
+    const cpuBytesS = await hashed(1);
+    step("all processors");
+    const cpusBytesS = await hashed(navigator.hardwareConcurrency || 1);
+    step("the disk");
+    const diskBytesS = await written(`${folder}/file`);
+    step("the sandbox");
+    const sandboxMs = sandbox.type === "none" ? null : await emptyJob(place, sandbox, folder);
+    return { atS: Math.floor(clock() / 1_000), cpuBytesS, cpusBytesS, diskBytesS, sandboxMs };
+  } finally {
+    await removeWorkFolder(folder);
+  }
+}
+
+/** Bytes a second; each digest runs on a thread of its own. */
+async function hashed(threads: number): Promise<number> {
+  const block = new Uint8Array(BLOCK_BYTES);
+  const startedAt = performance.now();
+  let bytes = 0;
+  await Promise.all(Array.from({ length: threads }, async () => {
+    while (performance.now() - startedAt < CPU_MS) {
+      await crypto.subtle.digest("SHA-256", block);
+      bytes += BLOCK_BYTES;
+    }
+  }));
+  return bytes / (performance.now() - startedAt) * 1_000;
+}
+
+async function written(path: string): Promise<number> {
+  const block = crypto.getRandomValues(new Uint8Array(65_536));
+  const startedAt = performance.now();
+  using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+  for (let bytes = 0; bytes < DISK_BYTES; bytes += block.length) {
+    for (let at = 0; at < block.length;) at += await file.write(block.subarray(at));
+  }
+  await file.sync();
+  return DISK_BYTES / (performance.now() - startedAt) * 1_000;
+}
+
+async function emptyJob(
+  { tools, clock, signal }: BenchmarkPlace,
+  sandbox: Extract<Sandbox, { type: "bubblewrap" }>,
+  folder: string,
+): Promise<number> {
+  const limits = { memoryMb: 64, processes: 16 };
+  await Deno.mkdir(`${folder}/job`);
+  const took: number[] = [];
+  for (let job = 0; job < JOBS; job++) {
+    signal.throwIfAborted();
+    const startedAt = performance.now();
+    const { end, exitCode } = await runChild({
+      timeoutMs: 10_000,
+      outputBytes: 65_536,
+      sh: tools.sh!,
+      path: tools.path,
+      tree: { ...limits, disk: { folder: `${folder}/job`, mb: 32, files: 500 } },
+      groups: tools.groups,
+      clock,
+      ...sandboxed(sandbox, {
+        binds: [{ from: `${folder}/job`, to: "/job", write: true }],
+        temp: `${folder}/job`,
+        seed: folder,
+        cwd: "/job",
+        env: { PATH: "/usr/bin:/bin" },
+        command: [
+          "/bin/sh",
+          "-c",
+          limitedShell({
+            ...limits,
+            processes: sandbox.limitsProcesses ? limits.processes : null,
+          }),
+          "sh",
+          "/bin/sh",
+          "-c",
+          "true",
+        ],
+      }, folder),
+    });
+    if (end !== "exit" || exitCode !== 0) throw new Error(`an empty job ended by ${end}`);
+    took.push(performance.now() - startedAt);
+  }
+  return took.sort((a, b) => a - b)[JOBS >> 1];
+}
