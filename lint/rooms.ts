@@ -93,6 +93,7 @@ const IN_CONTRACTS: ReadonlySet<string> = new Set([
 const BESIDE: readonly string[] = [
   "tests",
   "bench",
+  "examples",
   "fixtures",
   "lint",
   "contracts",

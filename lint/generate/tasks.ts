@@ -33,6 +33,8 @@ const DOCUMENTED = [
 /** The command of a task with what is generated in it. */
 export function taskCommand(name: string, command: string): string {
   if (name === "crosstown") return running(runFlags(THIS_DENO), "cli.ts");
+  // The program is the first word that is given.
+  if (name === "example") return ["deno", "run", ...runFlags(THIS_DENO).map(quoted)].join(" ");
   if (name === "bench") {
     const grants = { sys: ["cpus", "uid"], programs: BENCH_PROGRAMS };
     return running(runFlags(THIS_DENO, grants), "bench/main.ts");

@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly home?: string;
   readonly stdin?: Uint8Array | string;
   readonly cwd?: string;
+  /** What is run with the flags of the command, as a path from the root; the command unless told. */
+  readonly program?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** The process is killed then, and the test fails. */
   readonly timeoutMs?: number;
@@ -43,7 +45,7 @@ const TIMEOUT_MS = 180_000;
 
 /** Starts `crosstown ARGS`. */
 export function start(args: readonly string[], options: RunOptions = {}): Started {
-  const { home, stdin, cwd, env = {}, timeoutMs = TIMEOUT_MS, held } = options;
+  const { home, stdin, cwd, env = {}, timeoutMs = TIMEOUT_MS, held, program = "cli.ts" } = options;
   const follows = held !== undefined && args[0] === "dev" && args.includes("--detach");
   const execPath = Deno.execPath();
   const child = new Deno.Command(execPath, {
@@ -52,7 +54,7 @@ export function start(args: readonly string[], options: RunOptions = {}): Starte
       "--config",
       new URL("deno.json", ROOT).pathname,
       ...runFlags(execPath),
-      new URL("cli.ts", ROOT).pathname,
+      new URL(program, ROOT).pathname,
       ...args,
       ...(follows ? [FOLLOW] : []),
     ],
