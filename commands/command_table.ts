@@ -35,7 +35,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "job",
     summary:
-      "buy compute: submit, quote, status, results, logs, artifacts, history, list, wait, rerun, cancel, callback, sequence",
+      "buy compute: submit, quote, status, results, logs, artifacts, history, list, watch, wait, rerun, cancel, callback, sequence",
     load: () => load("./job.ts"),
   },
   {
@@ -73,6 +73,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "payments",
     summary: "show payments and earnings: history, export, stats, verify",
     load: () => load("./payments/payments.ts"),
+  },
+  {
+    name: "stats",
+    summary:
+      "figures of the market: providers, jobs a minute, success, times, prices, own earnings",
+    load: () => load("./stats/stats.ts"),
   },
   {
     name: "history",

@@ -75,11 +75,11 @@ const DESCRIBED: readonly OptionSpec[] = [
   },
 ];
 
-/** `crosstown job submit|quote|status|results|logs|history|list|wait|rerun|cancel|callback|sequence`. */
+/** `crosstown job submit|quote|status|results|logs|history|list|watch|wait|rerun|cancel|callback|sequence`. */
 export const command: CommandSpec = {
   name: "job",
   summary:
-    "buy compute: submit, quote, status, results, logs, artifacts, history, list, wait, rerun, cancel, callback, sequence",
+    "buy compute: submit, quote, status, results, logs, artifacts, history, list, watch, wait, rerun, cancel, callback, sequence",
   commands: [
     {
       name: "submit",
@@ -236,6 +236,26 @@ export const command: CommandSpec = {
       examples: [{ command: "crosstown job list --status processing --output csv" }],
       effect: "reads",
       run: async (invocation) => await (await import("./job/job_show.ts")).jobList(invocation),
+    },
+    {
+      name: "watch",
+      lines: true,
+      summary: "what happens to jobs, a line an event, until those that are named are over",
+      description:
+        "Without an id it shows all jobs of this home until Ctrl-C. To a pipe or file, and with --output json, each line is a JSON " +
+        "document. Exits 1 when a job that was named failed.",
+      args: [{
+        name: "[id...]",
+        summary: "job ids, event ids, or prefixes that each fit one job",
+        values: "job",
+      }],
+      examples: [
+        { command: "crosstown job watch" },
+        { command: "crosstown job watch job-5abc123 --output json", note: "until it is over" },
+      ],
+      effect: "reads",
+      run: async (invocation) =>
+        await (await import("./dashboard/job_watch.ts")).jobWatch(invocation),
     },
     {
       name: "wait",

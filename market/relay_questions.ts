@@ -6,6 +6,7 @@
 import { crossesPorts } from "../base/ports/error_classes.ts";
 import type { VerifiedEvent } from "../protocols/nostr/event.ts";
 import type { Announcement } from "./announcement.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** What a relay says to a question for one event: it has it, it answers and has it not, or it does not answer. */
 export type ReadBack = "shown" | "hidden" | "unreadable";
@@ -28,6 +29,8 @@ export interface RelayReader {
    * provider. At most 2,000, the newest; a named provider is found however many others there are. Throws `offline`, `denied`.
    */
   announcements(kinds: readonly number[], provider?: string | null): Promise<Announcement[]>;
+  /** Requests, results and feedback of jobs of these request kinds since then, for figures (traffic.ts). Throws `offline`, `denied`. */
+  traffic(kinds: readonly number[], sinceS: number): Promise<Traffic>;
 }
 
 /** A question that the relay answered with no. */

@@ -16,9 +16,10 @@ import type { ReasonPrefix } from "../protocols/nostr/reason.ts";
 import { createVerifier, type EventVerifier } from "../protocols/nostr/verifier.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import { questionsAtOnce } from "../peers/relay/questions_at_once.ts";
-import type { RelaySession } from "../peers/relay/relay_session.ts";
+import type { RelayDocument, RelaySession } from "../peers/relay/relay_session.ts";
 import { type Announcement, ANNOUNCEMENT_D, announcementsOf } from "./announcement.ts";
 import { readBacks } from "./read_backs.ts";
+import { readTraffic } from "./traffic.ts";
 import { type ReadBack, type RelayReader, RelayReaderError } from "./relay_questions.ts";
 
 export { type RelayReader } from "./relay_questions.ts";
@@ -38,6 +39,13 @@ const PAGE = 200;
 const MAX_PAGES = 10;
 const PUBLISH_MS = 10_000;
 
+/** What of an answer has a valid signature; `encodings` in the order of `events`. */
+interface Answer {
+  readonly events: NostrEvent[];
+  readonly encodings: RelayDocument["encoding"][];
+  readonly more: boolean;
+}
+
 /** Makes a reader over a session, which it does not close. */
 export function relayReader(
   session: Pick<RelaySession, "query" | "publish" | "url">,
@@ -51,7 +59,7 @@ export function relayReader(
     filters: readonly Filter[],
     maxEvents: number,
     emptyMs?: number,
-  ): Promise<{ readonly events: NostrEvent[]; readonly more: boolean }> => {
+  ): Promise<Answer> => {
     const { documents, ended, reason } = await gate(() =>
       session.query(filters, { timeoutMs: QUERY_MS, maxEvents, maxBytes: MAX_BYTES, emptyMs })
     );
@@ -64,13 +72,17 @@ export function relayReader(
         : new RelayReaderError("offline", `relay ${session.url} does not answer (${ended})`);
     }
     const checker = await (verifier ??= createVerifier());
-    const events = documents.flatMap(({ bytes }) => {
+    const events: NostrEvent[] = [];
+    const encodings: RelayDocument["encoding"][] = [];
+    for (const { bytes, encoding } of documents) {
       const event = read(bytes);
-      return event && checker.verify(event) === "ok" ? [event] : [];
-    });
+      if (event === null || checker.verify(event) !== "ok") continue;
+      events.push(event);
+      encodings.push(encoding);
+    }
     // One that is slow is not asked again.
     const more = ended === "eose" ? documents.length >= SMALL_PAGE : ended.startsWith("max_");
-    return { events, more };
+    return { events, encodings, more };
   };
 
   const written = readBacks(async (ids) =>
@@ -143,6 +155,9 @@ export function relayReader(
         .filter((event) => event.kind === ILP_PEER_INFO_KIND && event.pubkey === pubkey)
         .sort((a, b) => replaces(a, b) ? -1 : 1);
       return newest === undefined ? null : newest as VerifiedEvent;
+    },
+    traffic(kinds, sinceS) {
+      return readTraffic((filter) => ask([filter], filter.limit! * 2), kinds, sinceS);
     },
     announcements(kinds, provider = null) {
       const key = JSON.stringify([kinds, provider]);

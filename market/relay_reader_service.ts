@@ -23,7 +23,7 @@ interface RelayReaderOptions {
 /** For the host: the service `relay-reader`. */
 export const definition = defineService({
   name: "relay-reader",
-  methods: ["publish", "reach", "readBack", "peerInfo", "announcements"] as const,
+  methods: ["publish", "reach", "readBack", "peerInfo", "announcements", "traffic"] as const,
   services: ["signer"] as const,
   permissions: (options: RelayReaderOptions) => ({ net: [relayHost(options.relayUrl)] }),
   async start(

@@ -17,6 +17,7 @@ interface Sums {
   paidUnits: bigint;
   earnings: number;
   earnedUnits: bigint;
+  writtenBytes: number;
 }
 
 /** Reads every entry that fits. */
@@ -26,7 +27,7 @@ export function statsOf(db: Database, where: string, values: readonly Column[]):
     "network" | "kind" | "provider" | "day",
     Map<string, Sums>
   >;
-  const count = { entries: 0, refused: 0, forfeits: 0, writtenBytes: 0 };
+  const count = { entries: 0, refused: 0, forfeits: 0 };
   let [forfeitUnits, writeUnits] = [0n, 0n];
   const amounts: bigint[] = [];
   const providers = new Map<string, string>();
@@ -73,6 +74,7 @@ export function statsOf(db: Database, where: string, values: readonly Column[]):
       if (row.type === "payment") {
         sums.payments++;
         sums.paidUnits += units;
+        sums.writtenBytes += row.bytes as number ?? 0;
       } else {
         sums.earnings++;
         sums.earnedUnits += units;
@@ -81,7 +83,6 @@ export function statsOf(db: Database, where: string, values: readonly Column[]):
     if (row.type !== "payment") return;
     amounts.push(units);
     if (row.bytes === null) return;
-    count.writtenBytes += row.bytes as number;
     writeUnits += units;
   }
 
@@ -109,7 +110,7 @@ export function statsOf(db: Database, where: string, values: readonly Column[]):
 }
 
 function none(): Sums {
-  return { payments: 0, paidUnits: 0n, earnings: 0, earnedUnits: 0n };
+  return { payments: 0, paidUnits: 0n, earnings: 0, earnedUnits: 0n, writtenBytes: 0 };
 }
 
 function under(groups: Map<string, Sums>, name: string): Sums {

@@ -12,6 +12,8 @@ interface JournalSums {
   /** Fulfilled earnings: how many, and their sum. */
   readonly earnings: number;
   readonly earnedUnits: bigint;
+  /** Bytes of fulfilled payments that are priced by bytes. */
+  readonly writtenBytes: number;
 }
 
 /** Sums over the entries that fit a filter. */
@@ -25,8 +27,7 @@ export interface JournalStats extends JournalSums {
   readonly forfeitUnits: bigint;
   /** The middle one of the fulfilled payments, the lower of two; null without any. */
   readonly p50Units: bigint | null;
-  /** Fulfilled payments that are priced by bytes. */
-  readonly writtenBytes: number;
+  /** What fulfilled payments that are priced by bytes cost. */
   readonly writeUnits: bigint;
   /** By network, kind, provider and day (`2026-02-17`, UTC); `none` where an entry names none. */
   readonly byNetwork: Readonly<Record<string, JournalSums>>;

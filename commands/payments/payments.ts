@@ -71,7 +71,8 @@ export const command: CommandSpec = {
     EXPORT,
     {
       name: "stats",
-      summary: "show sums by kind, provider and day, and payments in doubt",
+      summary:
+        "show sums by kind, provider and day with bars, what an event costs, and what is in doubt",
       options: FILTER_OPTIONS,
       examples: [
         { command: "crosstown payments stats --since 30d" },

@@ -17,6 +17,8 @@ import { alignedText, printable, type Row } from "../../shell/output.ts";
 import { filterOf } from "./payments_filter.ts";
 import { journalOf, type JournalReads, tellKeptSince } from "./payments_journal.ts";
 
+type Sums = JournalStats["byKind"][string];
+
 /** Packets whose outcome nobody knows yet: they count neither as paid nor as refused. */
 interface InDoubt {
   readonly payments: number;
@@ -27,7 +29,7 @@ interface InDoubt {
 
 /** Shows sums. */
 export async function paymentsStats(invocation: Invocation): Promise<number> {
-  const { output } = invocation;
+  const { output, io } = invocation;
   const filter = filterOf(invocation);
   const config = await configOf(invocation);
   await using store = await journalOf(config);
@@ -35,9 +37,12 @@ export async function paymentsStats(invocation: Invocation): Promise<number> {
   const doubt = await inDoubt(store);
   const keptSince = await tellKeptSince(store, filter, output);
   const { name, testnet } = config.profile;
+  const mark = io.stdout.isTerminal && !["dumb", "linux"].includes(io.env("TERM") ?? "dumb")
+    ? "█"
+    : "#";
   await output.document(
     { network: name, testnet, kept_since: keptSince, ...statsDocument(stats, doubt) },
-    () => `${bannerOf(config, networksOf(stats))}\n${statsText(stats, doubt, config)}`,
+    () => `${bannerOf(config, networksOf(stats))}\n${statsText(stats, doubt, config, mark)}`,
     statsRows(stats),
   );
   return 0;
@@ -94,6 +99,8 @@ function statsRows(stats: JournalStats): Row[] {
       name: "all",
       payments,
       paid_units: paidUnits,
+      units_per_payment: perPayment(stats),
+      written_bytes: stats.writtenBytes,
       earnings,
       earned_units: earnedUnits,
     },
@@ -107,13 +114,20 @@ function statsRows(stats: JournalStats): Row[] {
 function groupRows(label: string, sums: JournalStats["byKind"]): Row[] {
   return Object.entries(sums)
     .sort(([a], [b]) => a < b ? -1 : 1)
-    .map(([name, { payments, paidUnits, earnings, earnedUnits }]) => ({
+    .map(([name, { payments, paidUnits, earnings, earnedUnits, writtenBytes }]) => ({
       [label]: name,
       payments,
       paid_units: paidUnits,
+      units_per_payment: perPayment({ payments, paidUnits }),
+      written_bytes: writtenBytes,
       earnings,
       earned_units: earnedUnits,
     }));
+}
+
+/** What an event cost in the mean, rounded down; null without any. */
+function perPayment({ payments, paidUnits }: Pick<Sums, "payments" | "paidUnits">): bigint | null {
+  return payments === 0 ? null : paidUnits / BigInt(payments);
 }
 
 /** Of writes alone, rounded down to a hundredth; null without any. */
@@ -122,7 +136,12 @@ function unitsPerByte({ writeUnits, writtenBytes }: JournalStats): number | null
 }
 
 /** Sums for people. */
-function statsText(stats: JournalStats, doubt: InDoubt, known: KnownNetworks): string {
+function statsText(
+  stats: JournalStats,
+  doubt: InDoubt,
+  known: KnownNetworks,
+  mark: string,
+): string {
   const asset = assetOfSum(known, networksOf(stats));
   const text = (units: bigint) => formatUnits(units, asset);
   const assetOf = (network: string | null) => networkNamed(known, network).asset;
@@ -151,7 +170,12 @@ function statsText(stats: JournalStats, doubt: InDoubt, known: KnownNetworks): s
     ...tables.filter(([, sums]) => Object.keys(sums).length > 0)
       .map(([head, sums]) =>
         `\n${
-          groupText(head, sums, (name) => head === "NETWORK" ? assetOf(networkOf(name)) : asset)
+          groupText(
+            head,
+            sums,
+            (name) => head === "NETWORK" ? assetOf(networkOf(name)) : asset,
+            mark,
+          )
         }`
       ),
   ].join("\n");
@@ -183,19 +207,42 @@ function doubtText(
   }: no answer is known yet`;
 }
 
+/** One heading as a table; its bars show what was paid and earned, the longest is the most of them. */
 function groupText(
   head: string,
   sums: JournalStats["byKind"],
   assetOf: (name: string) => Asset,
+  mark: string,
 ): string {
+  const rows = Object.entries(sums).sort(([a], [b]) => a < b ? -1 : 1);
+  const most = rows.reduce((max, [, each]) => volume(each) > max ? volume(each) : max, 1n);
   return alignedText([
-    [head, "PAYMENTS", "PAID", "EARNINGS", "EARNED"],
-    ...Object.entries(sums).sort(([a], [b]) => a < b ? -1 : 1).map(([name, each]) => [
-      printable(name),
-      String(each.payments),
-      formatUnits(each.paidUnits, assetOf(name)),
-      String(each.earnings),
-      formatUnits(each.earnedUnits, assetOf(name)),
-    ]),
+    [head, "PAYMENTS", "PAID", "EACH", "BYTES", "EARNINGS", "EARNED", ""],
+    ...rows.map(([name, each]) => {
+      const asset = assetOf(name);
+      const one = perPayment(each);
+      return [
+        printable(name),
+        String(each.payments),
+        formatUnits(each.paidUnits, asset),
+        one === null ? "-" : formatUnits(one, asset),
+        String(each.writtenBytes),
+        String(each.earnings),
+        formatUnits(each.earnedUnits, asset),
+        // Networks count in assets of their own: their sums are not compared.
+        head === "NETWORK" ? "" : mark.repeat(barLength(volume(each), most)),
+      ];
+    }),
   ]);
+}
+
+function volume({ paidUnits, earnedUnits }: Sums): bigint {
+  return paidUnits + earnedUnits;
+}
+
+const BAR = 24n;
+
+/** At least one mark for whatever is not nothing. */
+function barLength(part: bigint, most: bigint): number {
+  return part === 0n ? 0 : Number((part * BAR + most - 1n) / most);
 }

@@ -25,7 +25,10 @@ Deno.test({
     assert.match(text, /TESTNET dev: tokens are worth nothing/);
     assert.match(text, /Posted job-[0-9a-f]{7}: echo \(\d+ bytes, 0\.\d+ M2M\)/);
     assert.match(text, /Waiting for result\.\.\./);
-    assert.match(text, /Received result for job-[0-9a-f]{7} from [0-9a-f]{8}\.\.\./);
+    assert.match(
+      text,
+      /Received result for job-[0-9a-f]{7} from crosstown mayor-001 \([0-9a-f]{8}\.\.\.\)/,
+    );
     assert.ok(screen.trimEnd().endsWith("\x1b[?25h\x1b[?1049l"), "the terminal is as it was");
     assert.equal((await home.json(["mayor", "status"])).state, "up");
 
@@ -42,6 +45,23 @@ Deno.test({
     assert.deepEqual([providers[0].history.jobs, providers[0].history.succeeded], [1, 1]);
     const shown = await home.json(["provider", "show", home.network.provider.slice(0, 8)]);
     assert.equal(shown.ilp_address, "test.dev.provider");
+    const stats = await home.json(["stats", "--window", "10m"]);
+    assert.equal(stats.market_error, null);
+    const { market, own } = stats;
+    assert.deepEqual(
+      [market.online_providers, market.jobs, market.success_share, market.toon_share],
+      [1, 1, 1, 0],
+    );
+    assert.deepEqual([own.bought.jobs, own.bought.success_share], [1, 1]);
+    assert.equal(own.paid_units, (await home.json(["payments", "stats"])).paid_units);
+    assert.ok(market.prices.some(({ type }: { type: string }) => type === "echo"));
+    const job = (await home.json(["job", "list"])).jobs[0].job_id;
+    const watched = await home.run(["job", "watch", job]);
+    assert.deepEqual([watched.code, JSON.parse(watched.stdout).status], [0, "success"]);
     await home.json(["mayor", "down"]);
+    await home.json(["dev", "down"]);
+    const away = await home.json(["stats"], { code: 0 });
+    assert.equal(away.market, null);
+    assert.equal(away.own.bought.jobs, 1);
   },
 });

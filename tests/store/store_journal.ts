@@ -376,8 +376,8 @@ export const JOURNALS: readonly Case[] = [
         await one(store, signed(nonce, amount, obligation, jobId));
         await one(store, closed(nonce, amount, obligation, jobId, outcome));
       }
-      const sums = { payments: 2, paidUnits: 109n, earnings: 0, earnedUnits: 0n };
-      const single = (paidUnits: bigint) => ({ ...sums, payments: 1, paidUnits });
+      const sums = { payments: 2, paidUnits: 109n, earnings: 0, earnedUnits: 0n, writtenBytes: 20 };
+      const single = (paidUnits: bigint) => ({ ...sums, payments: 1, paidUnits, writtenBytes: 10 });
       assert.deepEqual(await store.journalStats({}), {
         ...sums,
         entries: 6,
@@ -385,7 +385,6 @@ export const JOURNALS: readonly Case[] = [
         forfeits: 1,
         forfeitUnits: 30n,
         p50Units: 9n,
-        writtenBytes: 20,
         writeUnits: 109n,
         byKind: { 5601: sums },
         byProvider: { ["p".repeat(64)]: single(100n), none: single(9n) },

@@ -179,6 +179,8 @@ Deno.test("payments stats sums what was paid and earned, by kind, provider and d
   const sums = (payments: number, paid: number, earnings: number, earned: number) => ({
     payments,
     paid_units: String(paid),
+    units_per_payment: payments === 0 ? null : String(paid / payments),
+    written_bytes: payments * 10,
     earnings,
     earned_units: String(earned),
   });
@@ -186,7 +188,10 @@ Deno.test("payments stats sums what was paid and earned, by kind, provider and d
     network: "base-sepolia",
     testnet: true,
     kept_since: null,
-    ...sums(4, 400, 1, 7),
+    payments: 4,
+    paid_units: "400",
+    earnings: 1,
+    earned_units: "7",
     refused: 0,
     forfeits: 0,
     forfeit_units: "0",
@@ -211,6 +216,10 @@ Deno.test("payments stats sums what was paid and earned, by kind, provider and d
   assert.match(out, /^TESTNET base-sepolia/);
   assert.match(out, /paid +0\.0004 M2M in 4 payments/);
   assert.match(out, /in doubt now +1 payments of 0\.0001 M2M/);
+  assert.match(out, /^KIND +PAYMENTS +PAID +EACH +BYTES/m);
+  assert.match(out, /^5601 +4 +0\.0004 M2M +0\.0001 M2M +40 .* #{24}$/m);
+  // A third of the other day's, rounded up.
+  assert.match(out, /^2026-02-17 .* #{9}$/m);
 });
 
 Deno.test("payments history and stats know of nothing in a home without a store", async () => {

@@ -1,0 +1,173 @@
+/**
+ * `crosstown job watch`: what happens to jobs of this home, a line an event, as its journal tells it.
+ *
+ * Held: one page of 500 entries. Nothing is left out: what comes faster than it is printed waits in the journal.
+ *
+ * @module
+ */
+import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import { isEnded, isOpen } from "../../protocols/job_status.ts";
+import type { JournalEntry } from "../../store/journal_row.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import type { Store } from "../../store/store.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError } from "../../shell/errors.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { noteNetwork } from "../../shell/home/money_banner.ts";
+import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
+import { printable } from "../../shell/output.ts";
+import type { JobLine } from "./model.ts";
+import { pause } from "./home_watch.ts";
+import { lineOf } from "./read_home.ts";
+import { hasFailed } from "./update.ts";
+
+const PAGE = 500;
+const LOOK_MS = 100;
+/** Jobs that are listed at the start at most. */
+const MAX_OPEN = 1_000;
+
+/** One event of a job, as programs read it. */
+interface JobEvent {
+  readonly at: string;
+  /** The journal's entry; null for how a job stands at the start. */
+  readonly seq: number | null;
+  readonly job_id: string;
+  readonly role: JobRow["role"];
+  readonly type: string;
+  readonly kind: number;
+  /** `now` at the start, `paid`, `refused` or `earned` for money, else the job's new status, or `removed`. */
+  readonly event: string;
+  readonly status: string;
+  readonly provider: string | null;
+  readonly amount_units: bigint | null;
+  readonly exit_code: number | null;
+}
+
+/** Watches the jobs that are named until they are over, or all until it is interrupted. Exit 1 where a named one failed. */
+export async function jobWatch(invocation: Invocation): Promise<number> {
+  const { args, io, output } = invocation;
+  const config = await configOf(invocation);
+  if (!await storeIsThere(config)) {
+    throw new CommandError(
+      "no_state",
+      "there are no jobs in this home yet",
+      "post one with 'crosstown job submit'",
+    );
+  }
+  await using store = await readStore(config);
+  const named = new Set<string>();
+  for (const id of args.list("id")) named.add((await jobNamed(store, id)).jobId);
+  const lines = output.mode !== "text" || !io.stdout.isTerminal;
+  if (!lines) await noteNetwork(output, config);
+  const print = async (event: JobEvent) => {
+    if (lines) await output.jsonLine(event);
+    else await output.line(textOf(event, config.profile.asset));
+  };
+  const tip = (await store.journalTip())?.seq ?? 0;
+  for (const row of await atStart(store, named)) {
+    const at = new Date(io.clock()).toISOString();
+    await print(eventOf(row, { at, seq: null, event: "now", amountUnits: null }));
+  }
+  await follow(store, { named, after: tip, signal: invocation.signal }, print);
+  invocation.signal.throwIfAborted();
+  const ended = await Promise.all([...named].map((id) => store.getJob(id)));
+  return ended.some((row) => row !== null && hasFailed(row)) ? 1 : 0;
+}
+
+async function jobNamed(store: Store, id: string): Promise<JobRow> {
+  const row = await store.getJob(id);
+  if (row !== null) return row;
+  throw new CommandError("no_job", `there is no job ${printable(id)}`, "see 'crosstown job list'");
+}
+
+/** The named ones, or all that are open, oldest first. */
+async function atStart(store: Store, named: ReadonlySet<string>): Promise<JobLine[]> {
+  const rows = named.size > 0
+    ? (await Promise.all([...named].map((id) => store.getJob(id)))).filter((row) => row !== null)
+    : (await store.listJobs({ limit: MAX_OPEN })).filter(({ status }) => isOpen(status)).reverse();
+  return rows.map(lineOf);
+}
+
+async function follow(
+  store: Store,
+  { named, after, signal }: {
+    readonly named: ReadonlySet<string>;
+    readonly after: number;
+    readonly signal: AbortSignal;
+  },
+  print: (event: JobEvent) => Promise<void>,
+): Promise<void> {
+  for (let seen = after; !signal.aborted;) {
+    // Asked before the page: what ended by then has its last entry in it.
+    const left = named.size > 0 ? await openAmong(store, named) : 1;
+    const page = await store.listJournal({
+      types: ["job", "payment", "earning"],
+      afterSeq: seen,
+      order: "oldest",
+      limit: PAGE,
+    });
+    for (const entry of page) {
+      seen = entry.seq;
+      if (entry.jobId === null || named.size > 0 && !named.has(entry.jobId)) continue;
+      const row = await store.getJob(entry.jobId);
+      const event = wordOf(entry);
+      if (row === null || event === null) continue;
+      const at = new Date(entry.atMs).toISOString();
+      await print(
+        eventOf(lineOf(row), { at, seq: entry.seq, event, amountUnits: entry.amountUnits }),
+      );
+    }
+    if (page.length === PAGE) continue;
+    if (left === 0) return;
+    await pause(LOOK_MS, signal);
+  }
+}
+
+async function openAmong(store: Store, named: ReadonlySet<string>): Promise<number> {
+  const rows = await Promise.all([...named].map((id) => store.getJob(id)));
+  return rows.filter((row) => row !== null && !isEnded(row.status)).length;
+}
+
+/** Null for what is no news of a job. */
+function wordOf({ type, outcome }: JournalEntry): string | null {
+  if (type === "job") return outcome;
+  if (outcome === "fulfilled") return type === "earning" ? "earned" : "paid";
+  return type === "payment" && (outcome === "refused" || outcome === "forfeit") ? "refused" : null;
+}
+
+function eventOf(
+  { jobId, role, type, kind, status, provider, exitCode }: JobLine,
+  { at, seq, event, amountUnits }: Pick<JobEvent, "at" | "seq" | "event"> & {
+    readonly amountUnits: bigint | null;
+  },
+): JobEvent {
+  return {
+    at,
+    seq,
+    job_id: jobId,
+    role,
+    type,
+    kind,
+    event,
+    status,
+    provider,
+    amount_units: amountUnits,
+    exit_code: exitCode,
+  };
+}
+
+function textOf(event: JobEvent, asset: Asset): string {
+  const { at, job_id, role, type, status, provider, amount_units, exit_code } = event;
+  const word = event.event === "now" ? status : event.event;
+  const exit = word === "success" && exit_code !== null && exit_code !== 0
+    ? ` (exit ${exit_code})`
+    : "";
+  return [
+    at.slice(11, 19),
+    job_id.padEnd(11),
+    printable(role === "provider" ? `${type} (sold)` : type).slice(0, 26).padEnd(18),
+    `${word}${exit}`.padEnd(12),
+    (amount_units === null ? "" : formatUnits(amount_units, asset)).padEnd(14),
+    provider === null ? "" : provider.slice(0, 8),
+  ].join("  ").trimEnd();
+}
