@@ -75,6 +75,11 @@ export class Member {
     return [...this.#open].map((question) => question.do);
   }
 
+  /** Its process id, once it is up. */
+  async pid(): Promise<number> {
+    return (await this.#life).child.pid;
+  }
+
   /** Kills it from outside, wherever it is. */
   async kill(): Promise<void> {
     const { child } = await this.#life;

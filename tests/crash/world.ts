@@ -128,6 +128,11 @@ export class World implements AsyncDisposable {
     }
   }
 
+  /** The process of a role as it runs now, and its own folder. */
+  async process(role: Role): Promise<{ readonly pid: number; readonly folder: string }> {
+    return { pid: await this.#member(role).pid(), folder: `${this.#place.root}/${role}` };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#members.values()].map((member) => member.stop()));
     for (const line of this.lines) await line[Symbol.asyncDispose]();

@@ -1,0 +1,32 @@
+/** Whether what processes hold grows with the time that they run. */
+import type { Sample } from "./soak.ts";
+
+/** What a garbage collector may hold at one time and not at another. */
+const SLACK_BYTES = 32 << 20;
+/** Sessions that are just opened or closed. */
+const SLACK_DESCRIPTORS = 6;
+/** Packs of git that are still to be joined, SQLite's own files. */
+const SLACK_FILES = 60;
+
+/**
+ * The faults, for people; empty where nothing grows. The last third is compared with the third before it: what is loaded late, and
+ * caches that fill up, are there by then. What is stored of a job stays, so the disk is not compared.
+ */
+export function growthOf(samples: readonly Sample[]): string[] {
+  const third = Math.floor(samples.length / 3);
+  if (third < 1) return [];
+  const [before, after] = [samples.slice(-2 * third, -third), samples.slice(-third)];
+  const least = (part: readonly Sample[], figure: (sample: Sample) => number) =>
+    Math.min(...part.map(figure));
+  return (["buyer", "provider", "hub"] as const).flatMap((role) => {
+    const grown = (name: string, slack: number, figure: (sample: Sample) => number): string[] => {
+      const [was, is] = [least(before, figure), least(after, figure)];
+      return is > was + slack ? [`${role}: ${name} grew from ${was} to ${is}`] : [];
+    };
+    return [
+      ...grown("memory", SLACK_BYTES, ({ usage }) => usage[role].memoryBytes),
+      ...grown("open descriptors", SLACK_DESCRIPTORS, ({ usage }) => usage[role].descriptors),
+      ...grown("files", SLACK_FILES, ({ usage }) => usage[role].files),
+    ];
+  });
+}

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { growthOf } from "./growth.ts";
+import { type Sample, soak } from "./soak.ts";
+import type { Usage } from "./usage.ts";
+
+Deno.test("two minutes of trade under kill -9 lose nothing, and nothing grows that should not", async () => {
+  const { samples, jobs, kills } = await soak({ minutes: 2 });
+  assert.ok(jobs >= 100, `${jobs} jobs`);
+  assert.equal(kills, samples.length);
+  assert.deepEqual(growthOf(samples), []);
+});
+
+Deno.test("growthOf() tells what grows, and nothing of what goes up and down", () => {
+  const usage: Usage = { memoryBytes: 100 << 20, descriptors: 40, files: 90, diskBytes: 1 << 20 };
+  const run = (of: (at: number) => Partial<Usage>): Sample[] =>
+    Array.from({ length: 12 }, (_, at) => ({
+      minute: at,
+      jobs: at,
+      usage: { buyer: { ...usage, ...of(at) }, provider: usage, hub: usage },
+    }));
+  assert.deepEqual(growthOf(run((at) => ({ diskBytes: at << 20 }))), []);
+  assert.deepEqual(growthOf(run((at) => ({ memoryBytes: (100 + 60 * (at % 2)) << 20 }))), []);
+  const told = (of: (at: number) => Partial<Usage>) => growthOf(run(of)).join();
+  assert.match(told((at) => ({ memoryBytes: (100 + 10 * at) << 20 })), /^buyer: memory grew/);
+  assert.match(told((at) => ({ descriptors: 40 + 2 * at })), /^buyer: open descriptors grew/);
+  assert.match(told((at) => ({ files: 90 + 50 * at })), /^buyer: files grew/);
+  assert.deepEqual(growthOf(run((at) => ({ descriptors: 40 + at })).slice(0, 2)), []);
+});
