@@ -162,7 +162,7 @@ class Walker {
     const size = Math.min(this.#last === null ? this.size : WINDOW_ROWS, most);
     this.#rows = this.tables.rows(this.walk.window(this.#last, size));
     this.#at = 0;
-    this.ended = this.#rows.length === 0;
+    this.ended = this.walk.isOneWindow || this.#rows.length === 0;
     this.#last = this.#rows.at(-1) ?? this.#last;
   }
 }

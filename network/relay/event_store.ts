@@ -40,6 +40,8 @@ export class EventStore {
   readonly #removed: (id: string) => void;
   readonly #tables: SearchedTables;
   #count: number;
+  /** The number of the newest row; null where it must be asked for. */
+  #newest: number | null = null;
 
   /** Opens or makes the database at `file`; `:memory:` for none. `removed` hears of each event that goes. */
   constructor(file: string, removed: (id: string) => void = () => {}) {
@@ -47,10 +49,7 @@ export class EventStore {
     this.#db = openDatabase(file);
     this.#tables = {
       rows: ({ sql, values }) => this.#prepare(sql).all(...values) as unknown as WindowRow[],
-      newest: () =>
-        (this.#prepare("SELECT max(seq) AS seq FROM events").get() as {
-          seq: number | null;
-        }).seq ?? 0,
+      newest: () => this.#newest ??= this.#highest(),
     };
     this.#count = (this.#prepare("SELECT count(*) AS n FROM events").get() as { n: number }).n;
   }
@@ -168,6 +167,7 @@ export class EventStore {
       return result;
     } catch (error) {
       this.#count = before;
+      this.#newest = null;
       this.#db.exec("ROLLBACK");
       throw error;
     }
@@ -202,6 +202,7 @@ export class EventStore {
       tag.run(name, value, event.created_at, lastInsertRowid);
     }
     this.#count++;
+    this.#newest = null;
     if (event.kind === DELETION_KIND) this.#delete(event, nowS);
     return "new";
   }
@@ -233,7 +234,15 @@ export class EventStore {
     this.#prepare("DELETE FROM events WHERE seq = ?").run(seq);
     this.#prepare("INSERT OR IGNORE INTO removed (id, removed_at) VALUES (?, ?)").run(id, nowS);
     this.#count--;
+    this.#newest = null;
     this.#removed(id);
+  }
+
+  #highest(): number {
+    const { seq } = this.#prepare("SELECT max(seq) AS seq FROM events").get() as {
+      seq: number | null;
+    };
+    return seq ?? 0;
   }
 
   #prepare(sql: string): StatementSync {

@@ -36,6 +36,8 @@ export interface FilterQuery {
 
 /** One index walked in the order of time, newest first. */
 export interface Walk {
+  /** Whether its first window is the whole of it. */
+  readonly isOneWindow: boolean;
   /** The next rows: at most `rows`, behind `cursor` where there is one. */
   window(cursor: Cursor | null, rows: number): FilterQuery;
 }
@@ -105,6 +107,7 @@ function walkOf(
     "AS w CROSS JOIN events ON events.seq = w.seq";
   const driven = driver === null ? [] : driver.column === "tag" ? [driver.name, value!] : [value!];
   return {
+    isOneWindow: false,
     window(cursor, rows) {
       const { since = Number.MIN_SAFE_INTEGER, until = LATEST_S } = filter;
       const at = cursor?.created_at ?? until;
@@ -117,15 +120,17 @@ function walkOf(
 function idWalk(filter: Filter, view: View, ids: readonly (string | number)[]): Walk {
   const { sql: matches, values } = conditionsOf(filter, view, { column: "id" });
   const { since = Number.MIN_SAFE_INTEGER, until = LATEST_S } = filter;
-  return {
-    window: (cursor) => ({
-      sql: `SELECT w.seq AS seq, events.id AS id, w.created_at AS created_at, (${matches}) AS ` +
-        "matches FROM (SELECT seq, created_at FROM events WHERE id IN (SELECT value FROM json_each(?)) " +
-        "AND created_at >= ? AND created_at <= ? ORDER BY created_at DESC, seq) AS w CROSS JOIN events " +
-        "ON events.seq = w.seq",
-      values: [...values, JSON.stringify(cursor === null ? ids : []), since, until],
-    }),
+  const [isIn, list] = ids.length === 1
+    ? ["id = ?", ids[0]]
+    : ["id IN (SELECT value FROM json_each(?))", JSON.stringify(ids)];
+  const query = {
+    sql: `SELECT w.seq AS seq, events.id AS id, w.created_at AS created_at, (${matches}) AS ` +
+      `matches FROM (SELECT seq, created_at FROM events WHERE ${isIn} ` +
+      "AND created_at >= ? AND created_at <= ? ORDER BY created_at DESC, seq) AS w CROSS JOIN events " +
+      "ON events.seq = w.seq",
+    values: [...values, list, since, until],
   };
+  return { isOneWindow: true, window: () => query };
 }
 
 /** What a row of the walk must still fulfil. */

@@ -122,7 +122,7 @@ export class Reader {
 
   #answer(data: Uint8Array, isBinary: boolean): void {
     if (isBinary) return this.#notice("error: binary messages are not read");
-    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(data);
+    const text = utf8.decode(data);
     let message: ClientMessage;
     try {
       const { maxMessageBytes, maxDepth, maxFilters } = this.#host.limits;
@@ -293,4 +293,5 @@ export class Reader {
   }
 }
 
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const TOO_MANY = "error: too many subscriptions";

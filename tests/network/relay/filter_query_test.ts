@@ -14,7 +14,11 @@ const value = fc.constantFrom("x", "y", "z");
 const lists = <T>(of: fc.Arbitrary<T>) => fc.uniqueArray(of, { maxLength: 3 });
 const many = fc.constant(Array.from({ length: 40 }, (_, n) => `v${n}`).concat("x", "y"));
 
+const idOf = (n: number) => ((n * 7 + 3) % 251).toString(16).padStart(64, "0");
+const id = fc.nat({ max: 30 }).map(idOf);
+
 const filter = fc.record({
+  ids: lists(id),
   authors: lists(pubkey),
   kinds: lists(kind),
   "#t": fc.oneof(lists(value), many),
@@ -39,7 +43,7 @@ Deno.test("EventStore.search() brings what a scan brings: the newest first, ties
       (drawn, filters) => {
         const events = drawn.map((each, n) => ({
           ...each,
-          id: ((n * 7 + 3) % 251).toString(16).padStart(64, "0"),
+          id: idOf(n),
           content: "",
           sig: "",
         })) as unknown as NostrEvent[];
@@ -141,6 +145,41 @@ Deno.test("EventStore.search() and tally() look at few rows in a step, and find 
       count: 1_000,
       approximate: true,
     });
+  } finally {
+    store.close();
+  }
+});
+
+Deno.test("EventStore.search() sees what was stored before it began, and nothing that came after, also where a row's number comes again", () => {
+  const store = new EventStore(":memory:");
+  const stored = (n: number, created_at: number): StoredEvent => ({
+    event: {
+      id: idOf(n),
+      pubkey: "a".repeat(64),
+      kind: 1,
+      created_at,
+      tags: [],
+      content: "",
+      sig: "",
+    } as unknown as NostrEvent,
+    raw: new Uint8Array(1),
+    encoding: "json",
+    json: "{}",
+  });
+  const ids = [0, 1, 2].map(idOf);
+  const search = () => store.search([{ ids }], VIEW, 10);
+  try {
+    store.put([stored(0, 5)], 1);
+    assert.equal(runSteps(search()).length, 1);
+    const early = search();
+    early.next();
+    store.put([stored(1, 6)], 1);
+    assert.deepEqual(runSteps(early).map((found) => found.id), [idOf(0)]);
+    assert.deepEqual(runSteps(search()).map((found) => found.id), [idOf(1), idOf(0)]);
+    store.removeSelected("SELECT seq, id FROM events WHERE id = ?", [idOf(1)], 1);
+    assert.deepEqual(runSteps(search()).map((found) => found.id), [idOf(0)]);
+    store.put([stored(2, 7)], 1);
+    assert.deepEqual(runSteps(search()).map((found) => found.id), [idOf(2), idOf(0)]);
   } finally {
     store.close();
   }
