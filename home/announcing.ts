@@ -3,14 +3,15 @@
  *
  * @module
  */
-import type { KindPrice, KindSchema } from "../market/announcement.ts";
-import { isJobRequestKind } from "../protocols/nostr/kinds.ts";
+import { type KindPrice, type KindSchema, priceOfKind } from "../market/announcement.ts";
+import { coveredBytes, MAX_KEPT_BYTES } from "../market/blobs/large_result.ts";
+import { IMAGE_BUILD, isJobRequestKind } from "../protocols/nostr/kinds.ts";
 import type { SkillCatalog, SkillOffers } from "../skills/catalog/catalog_service.ts";
 import type { Log } from "../base/log/log.ts";
 import { announce, type AnnouncementTarget, BEATS_HELD, withdraw } from "./announce.ts";
 import type { Home } from "./home.ts";
 import type { MachineSize } from "../skills/sandbox/machine_size.ts";
-import type { Offer } from "../market/offer.ts";
+import { IMAGE_LIMIT, type Offer } from "../market/offer.ts";
 import { followOffers } from "./local/live_rules.ts";
 import { type AskedPrices, pricesOf } from "./local/provider_rules.ts";
 import { losingPrices, SOLD_AT_A_LOSS } from "./local/selling_price.ts";
@@ -71,7 +72,7 @@ export async function startAnnouncing(
     engines: enginesOf(offers),
     modes: modesOf(served),
     quotes: options.quotes,
-    limits: options.limits,
+    limits: { ...options.limits, ...imageLimit(offers, served, profile.blobs?.unitsPerMib) },
     queue: {
       waiting: (await store.placesTaken([], options.places)).runnable,
       places: options.places,
@@ -131,6 +132,18 @@ export async function startAnnouncing(
     withdraw: () =>
       withdraw(store, prices().map(({ kind }) => kind), target, Date.now).catch(() => false),
   };
+}
+
+/** How large an image's archive its price covers the storage of; nothing where images are not built or not stored. */
+function imageLimit(
+  { skills }: SkillOffers,
+  prices: readonly KindPrice[],
+  unitsPerMib: bigint | undefined,
+): Readonly<Record<string, number>> {
+  const builds = skills.some(({ builds }) => (builds?.platforms.length ?? 0) > 0);
+  const priceUnits = priceOfKind(prices, IMAGE_BUILD.kind, 0);
+  if (!builds || priceUnits === null || unitsPerMib === undefined) return {};
+  return { [IMAGE_LIMIT]: coveredBytes(priceUnits, unitsPerMib, MAX_KEPT_BYTES) };
 }
 
 function schemasOf({ skills }: SkillOffers): KindSchema[] {

@@ -6,73 +6,84 @@
  * @module
  */
 import { hash as digestOf } from "node:crypto";
-import { type TarEntry, writeTar } from "../protocols/tar/tar_writer.ts";
-import type { Envelope } from "../protocols/slsa/build_statement.ts";
-import { readImage } from "./read_image.ts";
+import { tarFileHeader } from "../protocols/tar/tar_writer.ts";
+import { type ArchiveBytes, archivedImage } from "./image_archive.ts";
+import { ImageError } from "./image_error.ts";
 
-/** Images in one archive. */
-export interface ImageIndex {
-  /** Of the index, `sha256:` and 64 hex digits. */
+/** An image that goes into the archive. */
+interface IndexedImage {
+  /** Of its manifest, `sha256:` and 64 hex digits. */
   readonly digest: string;
-  /** A tar. */
-  readonly archive: Uint8Array;
-  /** What it names, in order. */
-  readonly images: readonly {
-    readonly digest: string;
-    readonly platform: string;
-    readonly emulated: boolean;
-    readonly statement: Envelope;
-  }[];
+  /** What its provider stated, e.g. `linux/arm64`. */
+  readonly platform: string;
+  readonly archive: ArchiveBytes;
 }
 
 const INDEX = "application/vnd.oci.image.index.v1+json";
+const BLOCK = 512;
 
-/** Makes the archive of the images in these result events, under one name. Throws ImageError. */
-export async function imageIndex(
+/**
+ * Writes the archive of these images under one name, each blob held to its digest; gives the digest of the index. Throws ImageError
+ * `bad_image`, maybe after a part was written.
+ */
+export async function writeImageIndex(
   name: string,
-  requestKind: number,
-  documents: readonly Uint8Array[],
-): Promise<ImageIndex> {
-  const images = await Promise.all(documents.map((each) => readImage(requestKind, each)));
+  asked: readonly IndexedImage[],
+  write: (bytes: Uint8Array) => Promise<void>,
+): Promise<string> {
+  const images = await Promise.all(asked.map(async ({ digest, platform, archive }) => {
+    const image = await archivedImage(archive, digest);
+    if (image.platform === platform) return image;
+    throw new ImageError(
+      "bad_image",
+      `Cannot use the image: it is for ${image.platform.slice(0, 40)}, not ${platform}`,
+    );
+  }));
   const index = encode({
     schemaVersion: 2,
     mediaType: INDEX,
-    manifests: images.map(({ digest, platform, mediaType, blobs }) => {
+    manifests: images.map(({ platform, mediaType, blobs: [{ digest, size }] }) => {
       const [os, architecture] = platform.split("/");
-      const size = blobs.get(digest)!.length;
       return { mediaType, digest, size, platform: { architecture, os } };
     }),
   });
   const digest = `sha256:${digestOf("sha256", index, "hex")}`;
-  const blobs = new Map<string, Uint8Array>([[digest, index]]);
-  for (const image of images) for (const [name, bytes] of image.blobs) blobs.set(name, bytes);
   const descriptor = {
     mediaType: INDEX,
     digest,
     size: index.length,
     annotations: { "org.opencontainers.image.ref.name": name },
   };
-  const archive = await writeTar([
-    file("oci-layout", encode({ imageLayoutVersion: "1.0.0" })),
-    file("index.json", encode({ schemaVersion: 2, mediaType: INDEX, manifests: [descriptor] })),
-    ...[...blobs].map(([digest, bytes]) => file(`blobs/sha256/${digest.slice(7)}`, bytes)),
-  ]);
-  return {
-    digest,
-    archive,
-    images: images.map(({ digest, platform, emulated, statement }) => ({
-      digest,
-      platform,
-      emulated,
-      statement,
-    })),
+  const file = async (path: string, size: number, pieces: AsyncIterable<Uint8Array>) => {
+    await write(tarFileHeader(path, size));
+    for await (const piece of pieces) await write(piece);
+    await write(new Uint8Array((BLOCK - size % BLOCK) % BLOCK));
   };
+  const document = (path: string, bytes: Uint8Array) => file(path, bytes.length, once(bytes));
+  await document("oci-layout", encode({ imageLayoutVersion: "1.0.0" }));
+  await document(
+    "index.json",
+    encode({ schemaVersion: 2, mediaType: INDEX, manifests: [descriptor] }),
+  );
+  await document(pathOf(digest), index);
+  const blobs = new Map(
+    images.flatMap(({ blobs }) => blobs.map((blob) => [blob.digest, blob] as const)),
+  );
+  for (const { digest, size, pieces } of blobs.values()) {
+    await file(pathOf(digest), size, pieces());
+  }
+  await write(new Uint8Array(2 * BLOCK));
+  return digest;
+}
+
+function pathOf(digest: string): string {
+  return `blobs/sha256/${digest.slice("sha256:".length)}`;
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(bytes);
 }
 
 function encode(value: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value));
-}
-
-function file(path: string, bytes: Uint8Array): TarEntry {
-  return { path, type: "file", executable: false, target: "", bytes };
 }

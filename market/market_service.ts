@@ -6,9 +6,9 @@
  */
 import { defineService } from "../base/service.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
-import type { ImageIndex } from "./image_index.ts";
 import type { ContextAnswer, ContextQuestion } from "./read_context.ts";
 import type { BuiltRequest, JobFlags } from "./intake.ts";
+import type { StatedImage } from "./read_image.ts";
 import type { PrintedResult } from "./read_result.ts";
 
 /** What may be asked. */
@@ -19,18 +19,14 @@ export interface Market {
   readResult(requestKind: number, document: Uint8Array): Promise<PrintedResult>;
   /** What a packed folder says of the image that is built of it. Throws ImageError. */
   readContext(question: ContextQuestion): Promise<ContextAnswer>;
-  /** One archive of the images in result events, each checked against its provider's statement. Throws ImageError. */
-  imageIndex(
-    name: string,
-    requestKind: number,
-    documents: readonly Uint8Array[],
-  ): Promise<ImageIndex>;
+  /** The image of a result event, after its provider's statement was checked. Throws ImageError. */
+  readImage(requestKind: number, document: Uint8Array): Promise<StatedImage>;
 }
 
 /** For the host: the service `market`. */
 export const definition = defineService({
   name: "market",
-  methods: ["build", "assign", "readResult", "readContext", "imageIndex"] as const,
+  methods: ["build", "assign", "readResult", "readContext", "readImage"] as const,
   permissions: (_options: unknown): Record<string, never> => ({}),
   async start(
     _options: unknown,
@@ -41,14 +37,14 @@ export const definition = defineService({
     const { intake } = await import("./intake.ts");
     const { readResultDocument } = await import("./read_result_document.ts");
     const { readContext } = await import("./read_context.ts");
-    const { imageIndex } = await import("./image_index.ts");
+    const { readImage } = await import("./read_image.ts");
     const { build, assign } = intake(context);
     return {
       build,
       assign: (built, provider) => Promise.resolve(assign(built, provider)),
       readResult: readResultDocument,
       readContext,
-      imageIndex,
+      readImage,
     };
   },
 });

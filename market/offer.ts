@@ -48,6 +48,9 @@ export interface Offer extends Machine {
   readonly version: string | null;
 }
 
+/** The limit that says how large an image's archive may be for its price to cover the storage, bytes. */
+export const IMAGE_LIMIT = "image_bytes";
+
 /** One that says nothing. */
 export const NO_OFFER: Offer = {
   cpus: null,

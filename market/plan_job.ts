@@ -37,6 +37,8 @@ export interface PlannedJob {
   readonly quote?: QuoteAnswer | null;
   /** Who is asked where that provider does not take it, in order; none where the buyer named the provider. */
   readonly candidates: readonly Candidate[];
+  /** What the provider announces that it takes and gives at most, by name; empty where it does not say. */
+  readonly limits: Readonly<Record<string, number>>;
   /** What the buyer should know of the provider: that it is asked unpaid, and why. */
   readonly note?: string;
 }
@@ -155,6 +157,7 @@ export async function chooseRequest(
     payTo: announcement.ilpAddress ?? "",
     priceUnits: quoted?.payUnits ?? exactly(chosen),
     quote: quoted?.answer ?? null,
+    limits: announcement.offer?.limits ?? {},
     writeUnits: writeUnits(assigned.sizeBytes),
     candidates: others.slice(0, MAX_CANDIDATES).map((other) => ({
       provider: other.announcement.pubkey,

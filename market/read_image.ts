@@ -1,40 +1,32 @@
 /**
- * Takes the image out of a result. Its provider's statement is checked first: it must be signed by the key that signed the result, and
- * name this request and this image. Then every blob is held to its digest. All of it is a stranger's.
+ * What a result says of its image, after its provider's statement was checked: it must be signed by the key that signed the result, and
+ * name this request and this image. Only then the image is fetched (image_writer_service.ts).
  *
  * @module
  */
-import { hash as digestOf } from "node:crypto";
-import { type NostrEvent, parseEvent } from "../protocols/nostr/event.ts";
+import type { BlobReference } from "../blobs/blob_reference.ts";
+import { type NostrEvent, parseEvent, type Pubkey } from "../protocols/nostr/event.ts";
 import { type Envelope, openEnvelope } from "../protocols/slsa/build_statement.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
-import { gunzipBounded, readTar } from "../skills/builtin/ci_run/tar_reader.ts";
-import { SkillError } from "../skills/skill_error.ts";
 import { parseResultContent } from "./read_result.ts";
 import { ImageError } from "./image_error.ts";
 
-/** An image that is what its provider stated. */
-interface ReadImage {
+/** An image as its provider stated it. */
+export interface StatedImage {
   /** Of its manifest, `sha256:` and 64 hex digits. */
   readonly digest: string;
   /** e.g. `linux/arm64`. */
   readonly platform: string;
-  /** Whether its steps ran under an emulator. */
-  readonly emulated: boolean;
   /** The statement as its provider signed it. */
   readonly statement: Envelope;
-  /** Media type of its manifest. */
-  readonly mediaType: string;
-  /** Bytes of its manifest, configuration and layers, by digest. */
-  readonly blobs: ReadonlyMap<string, Uint8Array>;
+  /** Who made it. */
+  readonly provider: Pubkey;
+  /** Its OCI archive: gzipped in the result, or kept as a blob. */
+  readonly archive: { readonly gzip: Uint8Array } | { readonly blob: BlobReference };
 }
 
-/** An image that unpacks to more is not taken out of an event. */
-const MAX_BYTES = 64 << 20;
-const MAX_ENTRIES = 1_200;
-
-/** Reads the image of an accepted result event's bytes. Throws ImageError. */
-export async function readImage(requestKind: number, document: Uint8Array): Promise<ReadImage> {
+/** Reads the image of an accepted result event's bytes. Throws ImageError `bad_statement`, `no_image`, `bad_image`. */
+export async function readImage(requestKind: number, document: Uint8Array): Promise<StatedImage> {
   const event = parseEvent(decodeDocument(document).event);
   const { image, build } = parseResultContent(requestKind, event.content);
   if (image === null || build === null) {
@@ -42,23 +34,32 @@ export async function readImage(requestKind: number, document: Uint8Array): Prom
   }
   const content = JSON.parse(event.content) as Readonly<Record<string, unknown>>;
   const statement = await checkStatement(content.statement, event, image.digest);
-  const blobs = await blobsOf(content.archive_gzip);
-  const manifest = json(blobs, image.digest);
-  const config = json(blobs, String(manifest.config?.digest));
-  const layers = Array.isArray(manifest.layers) ? manifest.layers : [];
-  for (const { digest } of layers) {
-    if (!blobs.has(String(digest))) bad(`the layer ${String(digest).slice(0, 80)} is missing`);
-  }
-  const platform = `${config.os}/${config.architecture}`;
-  if (platform !== build.platform) bad(`it is for ${platform.slice(0, 40)}, not ${build.platform}`);
   return {
     digest: image.digest,
-    platform,
-    emulated: build.emulated === true,
+    platform: build.platform,
     statement,
-    mediaType: String(manifest.mediaType ?? "application/vnd.oci.image.manifest.v1+json"),
-    blobs,
+    provider: event.pubkey,
+    archive: image.archive === undefined
+      ? { gzip: inlineOf(content.archive_gzip, image.archive_error) }
+      : { blob: image.archive },
   };
+}
+
+function inlineOf(archive: unknown, reason: string | undefined): Uint8Array {
+  if (typeof archive !== "string") {
+    const why = reason === "storage_not_paid"
+      ? "its storage would cost more than the half of what the job paid"
+      : reason ?? "it is too large for the result event";
+    throw new ImageError(
+      "no_image",
+      `the provider built the image and did not hand it over: ${why}`,
+    );
+  }
+  try {
+    return Uint8Array.fromBase64(archive);
+  } catch {
+    throw new ImageError("bad_image", "Cannot use the image: its archive is not base64");
+  }
 }
 
 async function checkStatement(
@@ -79,50 +80,4 @@ async function checkStatement(
   const asked = event.tags.find(([name]) => name === "e")?.[1];
   if (requestId !== asked) refuse("is of another request");
   return envelope as Envelope;
-}
-
-async function blobsOf(archive: unknown): Promise<ReadonlyMap<string, Uint8Array>> {
-  if (typeof archive !== "string") {
-    throw new ImageError(
-      "no_image",
-      "the image is too large for the result event, which says only what it is",
-    );
-  }
-  try {
-    const tar = await gunzipBounded(Uint8Array.fromBase64(archive), MAX_BYTES);
-    const blobs = new Map<string, Uint8Array>();
-    for (const entry of readTar(tar, { totalBytes: MAX_BYTES, entries: MAX_ENTRIES })) {
-      const [, hex] = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(entry.path) ?? [];
-      if (hex === undefined || entry.type !== "file") continue;
-      if (digestOf("sha256", entry.bytes, "hex") !== hex) bad("a blob is not what its name says");
-      blobs.set(`sha256:${hex}`, entry.bytes.slice());
-    }
-    return blobs;
-  } catch (cause) {
-    if (cause instanceof ImageError) throw cause;
-    if (cause instanceof SkillError) return bad(cause.message);
-    return bad("its archive is not base64");
-  }
-}
-
-interface ImageJson {
-  readonly mediaType?: string;
-  readonly config?: { readonly digest?: string };
-  readonly layers?: readonly { readonly digest?: string }[];
-  readonly os?: string;
-  readonly architecture?: string;
-}
-
-function json(blobs: ReadonlyMap<string, Uint8Array>, digest: string): ImageJson {
-  const bytes = blobs.get(digest);
-  if (bytes === undefined) return bad("its manifest or configuration is missing");
-  try {
-    const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    if (typeof value === "object" && value !== null) return value;
-  } catch { /* said below */ }
-  return bad("its manifest or configuration is not JSON");
-}
-
-function bad(why: string): never {
-  throw new ImageError("bad_image", `Cannot use the image: ${why}`);
 }

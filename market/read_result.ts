@@ -8,6 +8,8 @@ import { type BlobReference, blobsOf, checkReference } from "../blobs/blob_refer
 import { RESULT_NAME } from "./blobs/large_result.ts";
 import { CI_RUN, IMAGE_BUILD } from "../protocols/nostr/kinds.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
+import { imageContent, type ToldBuild, type ToldImage } from "./image_content.ts";
+import { ResultContentError } from "./result_content_error.ts";
 
 /** What a result's content says, before its log is unpacked. */
 export interface ResultContent {
@@ -33,21 +35,9 @@ export interface ResultContent {
   /** The content itself, where the kind has no document. */
   readonly text: string | null;
   /** What was built, where it was an image. */
-  readonly image: ReadImage | null;
+  readonly image: ToldImage | null;
   /** How it went, where it was a build. */
-  readonly build: Pick<PrintedResult, "summary" | "platform" | "emulated"> | null;
-}
-
-/** An image as its provider tells of it. */
-interface ReadImage {
-  /** As the buyer named it. */
-  readonly name: string;
-  /** `sha256:` and 64 hex digits. */
-  readonly digest: string;
-  /** Of manifest, configuration and layers. */
-  readonly size_bytes: number;
-  /** From the lowest on. */
-  readonly layers: readonly { readonly digest: string; readonly size: number }[];
+  readonly build: ToldBuild | null;
 }
 
 /** Files that a job left, in one `tar.gz` that is kept elsewhere for a time. */
@@ -93,7 +83,7 @@ export interface PrintedResult {
   /** Whether its steps ran under an emulator of that platform. */
   readonly emulated?: boolean;
   /** What was built. */
-  readonly image?: ReadImage;
+  readonly image?: ToldImage;
 }
 
 /** Kinds whose results are documents. */
@@ -146,7 +136,7 @@ export function parseResultContent(requestKind: number, content: string): Result
     artifacts: document.artifacts === undefined ? null : artifactsOf(document.artifacts),
     artifactsError: wordOf(document.artifacts_error, "artifacts_error"),
     text: null,
-    ...imageOf(requestKind, document),
+    ...(requestKind === IMAGE_BUILD.kind ? imageContent(document) : { image: null, build: null }),
   };
 }
 
@@ -187,33 +177,6 @@ function largeContentOf(
   } catch (cause) {
     throw new ResultContentError("the result's reference to its content cannot be read", { cause });
   }
-}
-
-const MAX_LAYERS = 512;
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
-
-function imageOf(
-  requestKind: number,
-  document: Readonly<Record<string, unknown>>,
-): Pick<ResultContent, "image" | "build"> {
-  if (requestKind !== IMAGE_BUILD.kind) return { image: null, build: null };
-  const { summary, platform, emulated } = document;
-  if (typeof summary !== "string" || summary.length > 200) {
-    throw new ResultContentError("summary must be a line of text");
-  }
-  if (typeof platform !== "string" || !/^[a-z0-9]+(\/[a-z0-9]+){1,2}$/.test(platform)) {
-    throw new ResultContentError("platform must be os/arch");
-  }
-  const build = { summary, platform, emulated: emulated === true };
-  if (document.image === undefined) return { image: null, build };
-  const { name, digest, size_bytes, layers } = (document.image ?? {}) as Record<string, unknown>;
-  const sound = typeof name === "string" && name.length <= 256 && typeof digest === "string" &&
-    DIGEST.test(digest) && isCount(size_bytes) && Array.isArray(layers) &&
-    layers.length <= MAX_LAYERS &&
-    layers.every((layer) => DIGEST.test(layer?.digest) && isCount(layer?.size));
-  if (!sound) throw new ResultContentError("image must name its digest, size and layers");
-  const read = layers.map(({ digest, size }) => ({ digest: String(digest), size: Number(size) }));
-  return { image: { name, digest, size_bytes, layers: read }, build };
 }
 
 function wordOf(value: unknown, name: string): string | null {
@@ -283,12 +246,4 @@ async function gunzip(
 
 function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-}
-
-/** A result whose content is not what its kind has. */
-export class ResultContentError extends Error {
-  /** The class, for errors that crossed a port. */
-  override readonly name = "ResultContentError";
-  /** Stable. */
-  readonly code = "malformed_content";
 }

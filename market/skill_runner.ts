@@ -21,7 +21,12 @@ import type { JobStatus } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { type AdmissionRules, admit, providerRow } from "./admission.ts";
 import { jobLogWriter } from "./logs/job_log_writer.ts";
-import { largeRoomBytes, type ResultStorage, storedOutcome } from "./blobs/large_result.ts";
+import {
+  largeRoomBytes,
+  type ResultStorage,
+  storageOf,
+  storedOutcome,
+} from "./blobs/large_result.ts";
 import { usageOf } from "./run_usage.ts";
 import { InputError } from "./packing/input_error.ts";
 import { partialBytes, resultLimitBytes } from "./paid_bytes.ts";
@@ -181,6 +186,7 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
           ? maxPlaintextBytes(roomBytes)
           : largeRoomBytes(request.kind, job.amountUnits, roomBytes, storage),
         encrypted: hidden,
+        storage: storageOf(job.amountUnits, options.storage),
       }, {
         signal,
         feedback: parts.feedback,

@@ -18,7 +18,8 @@ import { saysTheSame } from "../protocols/nostr/same_answer.ts";
 import { type JobStatus, takesFeedback, takesResult } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { readableAnswer } from "./foreign_tags.ts";
-import { parseResultContent, type ResultContent, ResultContentError } from "./read_result.ts";
+import { parseResultContent, type ResultContent } from "./read_result.ts";
+import { ResultContentError } from "./result_content_error.ts";
 
 /** Why an answer does not count. */
 type AnswerFault =

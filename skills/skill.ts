@@ -172,6 +172,16 @@ export interface SkillRequest {
   readonly maxContentBytes: number;
   /** Whether it came encrypted to this provider, so that it may hold a secret. */
   readonly encrypted?: boolean;
+  /** What may be kept beside the result at this run's cost; absent where nothing is kept. */
+  readonly storage?: SkillStorage;
+}
+
+/** What the payment of a run covers of storage. */
+export interface SkillStorage {
+  /** The largest file that may be kept. */
+  readonly maxBytes: number;
+  /** What a MiB costs the provider, base units; rounded up for each file. */
+  readonly unitsPerMib: bigint;
 }
 
 /** Tests as a known runner counted them. */
@@ -226,7 +236,13 @@ export interface SkillBlobs {
   /** Stores bytes, or a file below the run's work folder; the reference goes into a tag (`imetaTag()`). Rejects with BlobTransferError. */
   put(
     source: { readonly bytes: Uint8Array } | { readonly file: string },
-    labels?: { readonly type?: string; readonly name?: string; readonly chunked?: boolean },
+    labels?: {
+      readonly type?: string;
+      readonly name?: string;
+      readonly chunked?: boolean;
+      /** Encrypts it for this key alone, 64 hex digits. */
+      readonly reader?: string;
+    },
   ): Promise<BlobReference>;
   /** Brings a blob here; gives the path of a file whose bytes were verified, to be read and not changed. Rejects with BlobTransferError. */
   fetch(

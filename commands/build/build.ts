@@ -57,10 +57,15 @@ export const command: CommandSpec = {
       note: "one archive for both machines",
     },
     {
+      command: "crosstown build -t hello . --dry-run",
+      note: "who would build it, and for how much",
+    },
+    {
       command: "crosstown build -t app --test 'npm test' --build-arg VERSION=2 app",
       note: "build and test the folder app",
     },
   ],
+  dryRun: true,
   async run(invocation) {
     const { build } = await import("./build_run.ts");
     return await build(invocation);

@@ -4,13 +4,13 @@
  * @module
  */
 import type { Config } from "../../config/config.ts";
-import type { ImageIndex } from "../../market/image_index.ts";
 import type { Market } from "../../market/market_service.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { printable } from "../../shell/output.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { jobDocument } from "../job/job_report.ts";
+import type { Gathered } from "./build_images.ts";
 
 /** What was built. */
 interface Built {
@@ -19,8 +19,8 @@ interface Built {
   readonly rows: readonly JobRow[];
   readonly platforms: readonly string[];
   /** Null where a build or a test failed. */
-  readonly index: ImageIndex | null;
-  /** The archive that was written; null where none was. */
+  readonly gathered: Gathered | null;
+  /** Where the archive was to be written; null where nowhere. */
   readonly file: string | null;
 }
 
@@ -29,8 +29,11 @@ export async function showBuild(
   { output, io }: Pick<Invocation, "output" | "io">,
   market: Pick<Market, "readResult">,
   config: Config,
-  { name, rows, platforms, index, file }: Built,
+  { name, rows, platforms, gathered, file: asked }: Built,
 ): Promise<void> {
+  const index = gathered !== null && "images" in gathered ? gathered : null;
+  const failed = gathered !== null && "error" in gathered ? gathered.error : null;
+  const file = index === null ? null : asked;
   const images = await Promise.all(rows.map(async (row, at) => {
     const result = row.result === null ? null : await market.readResult(row.kind, row.result);
     const { status, job_id, provider, paid_units, elapsed_ms, error } = jobDocument(
@@ -47,6 +50,7 @@ export async function showBuild(
       digest: result?.image?.digest ?? null,
       size_bytes: result?.image?.size_bytes ?? null,
       layers: result?.image?.layers ?? [],
+      storage_units: result?.image?.storage_units ?? 0n,
       statement: index?.images[at].statement ?? null,
       status,
       job_id,
@@ -57,7 +61,14 @@ export async function showBuild(
       ...(error && { error }),
     };
   }));
-  const document = { name, digest: index?.digest ?? null, file, images };
+  const document = {
+    name,
+    digest: index?.digest ?? null,
+    file,
+    archive_bytes: index?.sizeBytes ?? null,
+    images,
+    ...(failed !== null && { error: failed }),
+  };
   const { asset } = config.profile;
   const text = () => {
     const lines = images.flatMap((image) => {
@@ -67,15 +78,22 @@ export async function showBuild(
       return [
         ...(image.exit_code === 0 || !image.log ? [] : [printable(image.log.trimEnd()), ""]),
         `${image.platform}${how}: ${said}`,
-        `  ${image.digest ?? "no image"}, ${image.job_id}, ${formatUnits(image.paid_units, asset)}`,
+        `  ${image.digest ?? "no image"}, ${image.job_id}, ${
+          formatUnits(image.paid_units, asset)
+        }` +
+        (image.storage_units === 0n
+          ? ""
+          : ` (${formatUnits(image.storage_units, asset)} of it for the image's storage)`),
       ];
     });
     if (index !== null) {
       lines.push(`${name}: ${index.digest}, each image as its provider signed it`);
     }
+    if (failed !== null) lines.push(`${name}: ${printable(failed.message)} (${failed.code})`);
     if (file !== null) {
       lines.push(`  written to ${file}: podman load -i, or skopeo copy oci-archive:`);
     }
+    lines.push(summaryOf(images));
     return lines.join("\n");
   };
   await output.document(
@@ -87,4 +105,21 @@ export async function showBuild(
       error: error?.code ?? null,
     })),
   );
+}
+
+/** The line of all platforms, e.g. `Build: SUCCESS | Tests: 94/94 passed`. */
+function summaryOf(
+  images: readonly {
+    readonly digest: string | null;
+    readonly summary: string | null;
+    readonly tests: { readonly passed: number; readonly total: number } | null;
+  }[],
+): string {
+  if (images.some(({ digest }) => digest === null)) return "Build: FAILED";
+  const words = images.map(({ summary }) => /\| Tests: (passed|failed)$/.exec(summary ?? "")?.[1]);
+  const counts = images.flatMap(({ tests }) => tests === null ? [] : [tests]);
+  const sum = (of: "passed" | "total") => counts.reduce((all, each) => all + each[of], 0);
+  if (words.includes("failed")) return "Build: SUCCESS | Tests: failed";
+  if (counts.length > 0) return `Build: SUCCESS | Tests: ${sum("passed")}/${sum("total")} passed`;
+  return words.includes("passed") ? "Build: SUCCESS | Tests: passed" : "Build: SUCCESS";
 }

@@ -10,6 +10,7 @@ import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { requestLimit } from "../../home/sequences.ts";
 import type { JobFlags } from "../../market/intake.ts";
 import type { Market } from "../../market/market_service.ts";
+import type { PackedFiles } from "../../market/packing/folder_archive.ts";
 import type { PackedPlace } from "../../market/pack_input.ts";
 import { IMAGE_BUILD } from "../../protocols/nostr/kinds.ts";
 import { AutoDepositWatch } from "../../shell/auto_deposits.ts";
@@ -17,6 +18,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { CommandError, unlessInterrupted, UsageError } from "../../shell/errors.ts";
 import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts";
 import { configOf } from "../../shell/home/load_config.ts";
+import { dryRunState } from "../../shell/home/dry_run_state.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
 import { ownPlatform } from "../../shell/platform.ts";
 import type { JobRow } from "../../store/job_row.ts";
@@ -27,12 +29,15 @@ import { JobOnce } from "../job/job_once.ts";
 import { jobGoesOn, tellProgress } from "../job/job_progress.ts";
 import { succeeded } from "../job/job_report.ts";
 import { bidOf, planAndMake, providerOf } from "../job/job_submit.ts";
+import { gatherImages } from "./build_images.ts";
+import { planBuild } from "./build_plan.ts";
 import { showBuild } from "./build_report.ts";
 
 /** Builds. Exit 1 when a build or its test failed; the archive is written only where all went well. */
 export async function build(invocation: Invocation): Promise<number> {
-  const { options, output } = invocation;
-  const config = await configOf(invocation);
+  const { options, output, globals } = invocation;
+  await using state = await dryRunState(await configOf(invocation), invocation.globals);
+  const { config } = state;
   const platforms = platformsOf(options.text("platform") ?? ownPlatform());
   const place = await packContext(invocation, config);
   await noteNetwork(output, config);
@@ -40,7 +45,7 @@ export async function build(invocation: Invocation): Promise<number> {
     buys: true,
     sameNetwork: true,
     sameRelay: true,
-    sends: true,
+    sends: !globals.dryRun,
     fits: () => true,
   });
   const supervisor = createSupervisor({ log: () => undefined });
@@ -50,21 +55,30 @@ export async function build(invocation: Invocation): Promise<number> {
     const input = await referredInput(place.packed, config);
     if (input.large !== null) await noteLarge(invocation, config, input.large);
     const sent = { ...flags, packed: input.packed };
+    const jobs = platforms.map((platform) => ({ ...sent, platform }));
+    if (globals.dryRun) {
+      const { large } = input;
+      const { files } = place;
+      return await planBuild(invocation, config, { home, market }, jobs, { large, files });
+    }
     const made: JobRow[] = [];
-    for (const platform of platforms) {
-      const job = { ...sent, platform };
+    for (const job of jobs) {
       made.push(await makeOne(invocation, config, home, market, job, input.large));
     }
     const rows = await Promise.all(made.map((row) => ended(invocation, home, row)));
     const to = options.text("to");
     const name = options.required("tag");
-    const index = rows.every(succeeded)
-      ? await market.imageIndex(name, IMAGE_BUILD.kind, rows.map(({ result }) => result!))
+    const file = to === undefined ? null : resolve(invocation.io.cwd(), to);
+    const gathered = rows.every(succeeded)
+      ? await gatherImages(
+        { home, market, supervisor },
+        name,
+        rows.map(({ result }) => result!),
+        file,
+      )
       : null;
-    const file = to === undefined || index === null ? null : resolve(invocation.io.cwd(), to);
-    if (file !== null) await Deno.writeFile(file, index!.archive);
-    await showBuild(invocation, market, config, { name, rows, platforms, index, file });
-    return index === null ? 1 : 0;
+    await showBuild(invocation, market, config, { name, rows, platforms, gathered, file });
+    return gathered === null || "error" in gathered ? 1 : 0;
   } finally {
     await supervisor.stop(0);
   }
@@ -82,7 +96,10 @@ function platformsOf(text: string): string[] {
 
 const MAX_PLATFORMS = 8;
 
-async function packContext(invocation: Invocation, config: Config): Promise<PackedPlace> {
+async function packContext(
+  invocation: Invocation,
+  config: Config,
+): Promise<PackedPlace & { readonly files: PackedFiles }> {
   const { args, options, io } = invocation;
   const given = args.text("context") ?? ".";
   const path = inputPath(given, io.cwd());
@@ -92,7 +109,7 @@ async function packContext(invocation: Invocation, config: Config): Promise<Pack
   const packed = path === null
     ? undefined
     : (await packPaths(invocation, config, [path], packing)).get(path);
-  if (packed !== undefined && packed.files !== null) return packed;
+  if (packed?.files) return { ...packed, files: packed.files };
   throw new UsageError(`${given} is no folder`, "give the folder with the Containerfile");
 }
 

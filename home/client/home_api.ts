@@ -107,9 +107,13 @@ export interface HomeApi {
     },
     call: HomeCall,
   ): Promise<BlobReference>;
-  /** Brings a blob into the home; gives the path of its file. Rejects with BlobTransferError. */
+  /** Brings a blob into the home; gives the path of its file. A private one needs its author. Rejects with BlobTransferError. */
   fetchBlob(
-    asked: { readonly reference: BlobReference; readonly maxBytes: number },
+    asked: {
+      readonly reference: BlobReference;
+      readonly maxBytes: number;
+      readonly author?: string;
+    },
     call: HomeCall,
   ): Promise<{ readonly path: string }>;
   /** Ends a job, and waits a moment until its provider was told. `conflict` where it is over. */

@@ -139,7 +139,7 @@ export function homeMethods(
         () => withBlobs().put({ incoming }, { chunked, ...type === null ? {} : { type } }),
       ),
 
-    fetchBlob: ({ reference, maxBytes }) => withBlobs().fetch(reference, { maxBytes }),
+    fetchBlob: ({ reference, ...limits }) => withBlobs().fetch(reference, limits),
 
     async cancelJob({ jobId, atMs }, { signal }) {
       const before = await store.getJob(jobId, "buyer");

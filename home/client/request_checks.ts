@@ -62,10 +62,11 @@ export const REQUEST_CHECKS: {
     };
   },
   fetchBlob(value) {
-    const { reference, maxBytes } = fieldsOf(value);
+    const { reference, maxBytes, author } = fieldsOf(value);
     return {
       reference: checkReference(fieldsOf(reference) as unknown as BlobReference),
       maxBytes: numberOf(maxBytes, "maxBytes"),
+      ...(author !== undefined && { author: textOf(author, "author") }),
     };
   },
   cancelJob(value) {

@@ -6,7 +6,12 @@
 import { imetaTag } from "../../blobs/blob_reference.ts";
 import { BlobTransferError } from "../../blobs/blob_transfer_error.ts";
 import { CI_RUN, IMAGE_BUILD } from "../../protocols/nostr/kinds.ts";
-import { contentBytes, type SkillBlobs, type SkillOutcome } from "../../skills/skill.ts";
+import {
+  contentBytes,
+  type SkillBlobs,
+  type SkillOutcome,
+  type SkillStorage,
+} from "../../skills/skill.ts";
 
 /** Where results are stored, and what a MiB costs there. */
 export interface ResultStorage {
@@ -16,6 +21,8 @@ export interface ResultStorage {
 
 /** The largest content of a result that goes by reference; a buyer takes no larger one. */
 export const MAX_LARGE_RESULT_BYTES = 16 << 20;
+/** The largest file that is kept beside a result, e.g. an image. */
+export const MAX_KEPT_BYTES = 1 << 30;
 const MIB = 1_048_576n;
 /** Storage may cost this share of what the job paid. */
 const SHARE = 2n;
@@ -29,11 +36,24 @@ export function largeRoomBytes(
   storage: ResultStorage | undefined,
 ): number {
   if (storage === undefined || MADE_TO_FIT.includes(kind)) return roomBytes;
+  const paidBytes = coveredBytes(amountUnits, storage.unitsPerMib, MAX_LARGE_RESULT_BYTES);
+  return Math.max(roomBytes, paidBytes);
+}
+
+/** What a run may keep beside its result: a file of at most `MAX_KEPT_BYTES`, as large as its payment covers. */
+export function storageOf(
+  amountUnits: bigint,
+  storage: ResultStorage | undefined,
+): SkillStorage | undefined {
+  if (storage === undefined) return undefined;
   const { unitsPerMib } = storage;
-  const paidBytes = unitsPerMib === 0n
-    ? MAX_LARGE_RESULT_BYTES
-    : Number(amountUnits / SHARE * MIB / unitsPerMib);
-  return Math.max(roomBytes, Math.min(MAX_LARGE_RESULT_BYTES, paidBytes));
+  return { maxBytes: coveredBytes(amountUnits, unitsPerMib, MAX_KEPT_BYTES), unitsPerMib };
+}
+
+/** How many bytes may be stored for a job that paid this much. */
+export function coveredBytes(amountUnits: bigint, unitsPerMib: bigint, mostBytes: number): number {
+  if (unitsPerMib === 0n) return mostBytes;
+  return Math.min(mostBytes, Number(amountUnits / SHARE * MIB / unitsPerMib));
 }
 
 /** The outcome as it fits an event: itself, or an empty content and a reference. Its error is an outcome too. */

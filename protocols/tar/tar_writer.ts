@@ -25,6 +25,13 @@ export async function writeTar(entries: readonly TarEntry[]): Promise<Uint8Array
   return await new Blob(parts as Uint8Array<ArrayBuffer>[]).bytes();
 }
 
+/** The header of a plain file whose body is written after it and padded to 512 bytes. Throws RangeError for a name above 100 bytes. */
+export function tarFileHeader(path: string, sizeBytes: number): Uint8Array {
+  const name = new TextEncoder().encode(path);
+  if (name.length > 100) throw new RangeError(`a name has at most 100 bytes (got ${name.length})`);
+  return header(name, TYPE_FLAGS.file, sizeBytes, false);
+}
+
 /** Packs a tar as gzip. */
 export async function gzip(tar: Uint8Array): Promise<Uint8Array> {
   const stream = new Blob([tar as Uint8Array<ArrayBuffer>]).stream();

@@ -117,6 +117,7 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
       payTo: kind === "astray" ? "test.hub.nowhere" : PROVIDER_ADDRESS,
       priceUnits: priceOfKind(prices, built.kind, built.sizeBytes)! - (kind === "cheap" ? 1n : 0n),
       writeUnits: RELAY_UNITS_PER_BYTE * BigInt(built.sizeBytes),
+      limits: {},
       candidates: [],
     },
     { type: "echo", timeoutS, bidUnits: null, callbackSkill: null },

@@ -60,6 +60,7 @@ Deno.test("--dry-run leaves a home as it was, to the byte, new or in use", async
   const url = `ws://127.0.0.1:${relay.port}`;
   const elsewhere = ["--network", "base-sepolia"];
   const cases = (job: string): Readonly<Record<string, readonly string[]>> => ({
+    "build": [new URL("../../fixtures/projects/hello", import.meta.url).pathname],
     "job submit": ["echo", "--input", "never sent"],
     "job cancel": [job],
     "job rerun": [job],

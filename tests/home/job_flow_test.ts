@@ -132,6 +132,7 @@ Deno.test("rowsOf() makes a write, and a payment of the same request only where 
     payTo: "test.provider",
     priceUnits,
     writeUnits: 5_000n,
+    limits: {},
     candidates: [],
   });
   const terms = { type: "echo", timeoutS: 60, bidUnits: null, callbackSkill: null };

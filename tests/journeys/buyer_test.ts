@@ -6,9 +6,10 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
+import { noise } from "../blobs/blob_server.ts";
 import { devHome, network } from "../e2e/process.ts";
 import { approveSkill, writeSkill } from "../skills/skill_files.ts";
-import { FOREIGN, noEmulator } from "../skills/image_build/builder_machine.ts";
+import { FOREIGN, noBuilder, noEmulator, PLATFORM } from "../skills/image_build/builder_machine.ts";
 
 let home: Awaited<ReturnType<typeof devHome>>;
 if (!noEmulator.ignore) {
@@ -122,6 +123,41 @@ Deno.test(
     assert.equal(failed.file, null);
     assert.match(failed.images[0].summary, /^Build: SUCCESS \| Tests: failed$/);
     await assert.rejects(Deno.stat(`${file}.none`), Deno.errors.NotFound);
+  },
+);
+
+Deno.test(
+  `crosstown build fetches an image of 60 MB that its result only names, and says what its storage cost${noBuilder.why}`,
+  { ignore: noBuilder.ignore },
+  async () => {
+    const context = `${home.path}/large`;
+    await Deno.mkdir(`${context}/bin`, { recursive: true });
+    const dockerfile = await Deno.readTextFile(`${HELLO}/Dockerfile`);
+    await Deno.writeTextFile(`${context}/Dockerfile`, `${dockerfile}COPY noise /noise\n`);
+    await Deno.writeFile(`${context}/noise`, noise(60_000_000));
+    const program = `bin/hello-${PLATFORM.split("/")[1]}`;
+    await Deno.copyFile(`${HELLO}/${program}`, `${context}/${program}`);
+    const file = `${home.path}/large.tar`;
+    const build = ["build", "-t", "large", context, "--to", file];
+
+    const planned = await home.json([...build, "--dry-run"]);
+    assert.equal(planned.platforms[0].image_bytes, 100 << 20);
+    const built = await home.json(build);
+    const [image] = built.images;
+    assert.equal(image.summary, "Build: SUCCESS | Tests: 2/2 passed");
+    // 0.001 M2M for a MiB, and a MiB begun by each.
+    const mib = image.size_bytes / 1_048_576;
+    const units = Number(image.storage_units);
+    assert.ok(units >= 1_000 * mib && units < 1_000 * (mib + 1), `${units} for ${mib} MiB`);
+    const { size } = await Deno.stat(file);
+    assert.equal(size, built.archive_bytes);
+    assert.ok(size > 60_000_000, `${size}`);
+    const listed = new Deno.Command("tar", { args: ["-tf", file] }).outputSync();
+    assert.ok(new TextDecoder().decode(listed.stdout).includes(image.digest.slice(7)));
+
+    const text = await home.run([...build]);
+    assert.match(text.stdout, /\(0\.05\d+ M2M of it for the image's storage\)/);
+    assert.match(text.stdout.trimEnd(), /\nBuild: SUCCESS \| Tests: 2\/2 passed$/);
   },
 );
 

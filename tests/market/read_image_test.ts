@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { createEventSigning } from "../../money/signer/event_signing.ts";
-import { imageIndex } from "../../market/image_index.ts";
+import { definition } from "../../market/image_writer_service.ts";
+import { readImage } from "../../market/read_image.ts";
 import { readContext } from "../../market/read_context.ts";
 import { gzip, type TarEntry, writeTar } from "../../protocols/tar/tar_writer.ts";
-import { readTar } from "../../skills/builtin/ci_run/tar_reader.ts";
+import { gunzipBounded, readTar } from "../../skills/builtin/ci_run/tar_reader.ts";
 
 const signing = (key: number) =>
   createEventSigning(new Uint8Array(32).fill(key), (length) => new Uint8Array(length));
@@ -29,6 +30,8 @@ interface Changes {
   readonly request?: string;
   readonly entries?: (all: TarEntry[]) => TarEntry[];
   readonly without?: "statement" | "archive_gzip" | "image";
+  /** Fields of the content instead of its own. */
+  readonly content?: Readonly<Record<string, unknown>>;
 }
 
 /** A result event with an image of one layer. */
@@ -70,6 +73,7 @@ async function result(changes: Changes = {}): Promise<{ document: Uint8Array; di
     archive_gzip: (await gzip(await writeTar(changes.entries?.(entries) ?? entries))).toBase64(),
     log: "",
   };
+  Object.assign(content, changes.content);
   if (changes.without !== undefined) delete content[changes.without];
   const event = PROVIDER.sign({
     pubkey: PROVIDER.pubkey,
@@ -81,12 +85,52 @@ async function result(changes: Changes = {}): Promise<{ document: Uint8Array; di
   return { document: encode(event), digest };
 }
 
-Deno.test("imageIndex() puts images under one index, with every blob that they need", async () => {
+/** Reads the images and puts them into one file. */
+async function indexOf(documents: readonly Uint8Array[]) {
+  const folder = await Deno.makeTempDir();
+  try {
+    const to = `${folder}/images.tar`;
+    const images = await Promise.all(documents.map((each) => readImage(5602, each)));
+    const archives: string[] = [];
+    const written = images.map(({ digest, platform, archive }) => {
+      if ("gzip" in archive) return { digest, platform, archive };
+      const path = `${folder}/${archive.blob.sha256}`;
+      archives.push(path);
+      return { digest, platform, archive: { path } };
+    });
+    for (const path of archives) await Deno.writeFile(path, await tarOf());
+    const writer = await definition.start({ archives, to });
+    try {
+      return { ...await writer.write("hello", written), archive: await Deno.readFile(to), images };
+    } finally {
+      const left = [...Deno.readDirSync(folder)].map(({ name }) => name);
+      assert.ok(left.every((name) => !name.endsWith(".part")), left.join());
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** The archive of `result()`'s image. */
+async function tarOf(): Promise<Uint8Array> {
+  const image = await readImage(5602, (await result()).document);
+  assert("gzip" in image.archive);
+  return await gunzipBounded(image.archive.gzip, 1 << 20);
+}
+
+const BLOB = {
+  sha256: "5".repeat(64),
+  size: 60_000_000,
+  urls: [`http://127.0.0.1:1/${"5".repeat(64)}`],
+  storage_units: "57221",
+};
+
+Deno.test("image-writer puts images under one index, with every blob that they need", async () => {
   const { document, digest } = await result();
-  const index = await imageIndex("hello", 5602, [document]);
+  const index = await indexOf([document]);
   assert.deepEqual(
-    index.images.map(({ digest, platform, emulated }) => [digest, platform, emulated]),
-    [[digest, "linux/arm64", true]],
+    index.images.map(({ digest, platform }) => [digest, platform]),
+    [[digest, "linux/arm64"]],
   );
   const files = new Map(
     readTar(index.archive, { totalBytes: 1 << 20, entries: 100 }).flatMap((entry) =>
@@ -99,9 +143,57 @@ Deno.test("imageIndex() puts images under one index, with every blob that they n
   assert.deepEqual(named.manifests[0].platform, { architecture: "arm64", os: "linux" });
   assert.ok(files.has(`blobs/sha256/${digest.slice(7)}`));
   assert.equal(files.size, 6);
-  const again = await imageIndex("hello", 5602, [document]);
+  assert.equal(index.sizeBytes, index.archive.length);
+  const again = await indexOf([document]);
   assert.deepEqual(again.archive, index.archive);
 });
+
+Deno.test("image-writer takes an image from an archive that was fetched as from one in the result", async () => {
+  const inline = await indexOf([(await result()).document]);
+  const { document } = await result({ without: "archive_gzip", content: { archive: BLOB } });
+  const fetched = await indexOf([document]);
+  assert.deepEqual(fetched.archive, inline.archive);
+});
+
+Deno.test("readImage() refuses a statement before anybody fetches the archive", async () => {
+  const { document } = await result({ signer: signing(8), content: { archive: BLOB } });
+  await assert.rejects(readImage(5602, document), { name: "ImageError", code: "bad_statement" });
+});
+
+for (
+  const { name, content } of [
+    { name: "no blob", content: { archive: { ...BLOB, sha256: "x" } } },
+    { name: "no URL", content: { archive: { ...BLOB, urls: "x" } } },
+    { name: "no amount of storage", content: { archive: { ...BLOB, storage_units: "-1" } } },
+    { name: "a reason that is no word", content: { archive_error: "\u001b[2J" } },
+  ]
+) {
+  Deno.test(`readImage() refuses an archive that names ${name}`, async () => {
+    const { document } = await result({ content });
+    await assert.rejects(readImage(5602, document), { name: "ResultContentError" });
+  });
+}
+
+Deno.test("readImage() says why an image was not handed over", async () => {
+  const content = { archive_error: "storage_not_paid" };
+  const { document } = await result({ without: "archive_gzip", content });
+  await assert.rejects(readImage(5602, document), { code: "no_image", message: /half of what/ });
+});
+
+for (
+  const { name, archive } of [
+    { name: "is no tar", archive: new Uint8Array(2_048).fill(7) },
+    { name: "is cut off", archive: (await tarOf()).subarray(0, 1_024 + 20) },
+    { name: "is empty", archive: new Uint8Array(0) },
+  ]
+) {
+  Deno.test(`image-writer refuses an archive that ${name}`, async () => {
+    const { digest } = await result();
+    const writer = await definition.start({ archives: [], to: null });
+    const image = { digest, platform: "linux/arm64", archive: { gzip: await gzip(archive) } };
+    await assert.rejects(writer.write("hello", [image]), { name: "ImageError", code: "bad_image" });
+  });
+}
 
 for (
   const { name, changes, code } of [
@@ -134,9 +226,9 @@ for (
     },
   ] as readonly { name: string; changes: Changes; code: string }[]
 ) {
-  Deno.test(`imageIndex() refuses an image ${name}`, async () => {
+  Deno.test(`readImage() and image-writer refuse an image ${name}`, async () => {
     const { document } = await result(changes);
-    await assert.rejects(imageIndex("hello", 5602, [document]), { name: "ImageError", code });
+    await assert.rejects(indexOf([document]), { name: "ImageError", code });
   });
 }
 

@@ -181,6 +181,14 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       options: { archive: input, folder: `${folder}/work` },
       holds: { read: [input, `${folder}/work`], write: [`${folder}/work`] },
     },
+    {
+      name: "image-writer",
+      options: { archives: [input], to: `${folder}/images.tar` },
+      holds: {
+        read: [input, `${folder}/images.tar`, `${folder}/images.tar.part`],
+        write: [`${folder}/images.tar`, `${folder}/images.tar.part`],
+      },
+    },
     { name: "sequences", options: {}, holds: {} },
     {
       name: "account",

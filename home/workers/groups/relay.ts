@@ -20,6 +20,8 @@ export const RELAY = {
     "input-packer": async () =>
       (await import("../../../market/input_services.ts")).packerDefinition,
     "blobs": async () => (await import("../../../market/blobs/blob_service.ts")).definition,
+    "image-writer": async () =>
+      (await import("../../../market/image_writer_service.ts")).definition,
     "market": async () => (await import("../../../market/market_service.ts")).definition,
   },
   locals: { relay: async () => (await import("../../local/relay.ts")).default },

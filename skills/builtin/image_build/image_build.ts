@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { hash as digestOf } from "node:crypto";
 import { IMAGE_BUILD } from "../../../protocols/nostr/kinds.ts";
 import type { Builder } from "../../sandbox/emulators.ts";
 import type { ChildResult } from "../../sandbox/child.ts";
@@ -23,12 +22,13 @@ import type {
 import { SkillError } from "../../skill_error.ts";
 import { broughtHere } from "../ci_run/ci_run.ts";
 import { createGit } from "../ci_run/git.ts";
-import type { CiInput } from "../ci_run/spec.ts";
 import { ARCHIVE_LIMITS } from "../ci_run/tar_reader.ts";
 import { countTests } from "../ci_run/test_counts.ts";
 import { makeWorktree } from "../ci_run/worktree.ts";
 import { basesOf } from "./containerfile.ts";
 import { buildImage, type EngineJob, layOut, testImage } from "./engine.ts";
+import { inputsOf, parametersOf } from "./stated.ts";
+import { handOver } from "./hand_over.ts";
 import { archiveEntries, readLayout } from "./layout.ts";
 import { imageBuildContent, summaryOf } from "./result_content.ts";
 import { baseFile, BUILD_REQUEST, type BuildSpec, checkOffered, parseBuildSpec } from "./spec.ts";
@@ -166,6 +166,20 @@ async function runJob(
     entries: image !== null && image.sizeBytes <= MAX_INLINE_BYTES
       ? await archiveEntries(layout, image)
       : null,
+    ...(image !== null && {
+      handOver: () => {
+        context.feedback({ status: "processing", message: "storing the image" });
+        return handOver({
+          folder: layout,
+          image,
+          path: `${request.workdir}/image.tar`,
+          blobs: context.blobs,
+          storage: request.storage,
+          reader: spec.encrypted ? request.event.pubkey : null,
+          signal: context.signal,
+        });
+      },
+    }),
     ...log,
   }, request.maxContentBytes);
   return {
@@ -259,27 +273,6 @@ async function readContainerfile(
   }
   const what = named ?? "Containerfile or Dockerfile";
   throw new SkillError("bad_input", `the context has no ${what}`);
-}
-
-function inputsOf(input: CiInput, bases: readonly string[]) {
-  const named = bases.map((name) => ({ name, sha256: null }));
-  if (input.type === "blob") return [{ name: "context", sha256: input.blob.sha256 }, ...named];
-  const context = input.type === "bundle" || input.type === "tar"
-    ? { name: "context", sha256: digestOf("sha256", input.bytes, "hex") }
-    : { name: input.type === "repository" ? `${input.url}#${input.commit}` : "", sha256: null };
-  return [context, ...named];
-}
-
-/** Of secrets the names alone. */
-function parametersOf(spec: BuildSpec, dockerfile: string) {
-  const { target, args, test, secrets } = spec;
-  return {
-    dockerfile,
-    ...(target !== null && { target }),
-    ...(Object.keys(args).length > 0 && { build_args: args }),
-    ...(test.length > 0 && { test }),
-    ...(Object.keys(secrets).length > 0 && { secrets: Object.keys(secrets) }),
-  };
 }
 
 /** The logs in one, without the secrets, whatever printed them. */

@@ -18,9 +18,11 @@ export interface Layer {
 }
 
 /** An image in a layout. */
-interface LaidOutImage {
+export interface LaidOutImage {
   /** Of its manifest, `sha256:` and 64 hex digits. */
   readonly digest: string;
+  /** Of its manifest, bytes. */
+  readonly manifestSize: number;
   /** Of manifest, configuration and layers together. */
   readonly sizeBytes: number;
   /** From the lowest on. */
@@ -62,11 +64,17 @@ export async function readLayout(folder: string): Promise<LaidOutImage> {
   ];
   return {
     digest,
+    manifestSize: manifestBytes.length,
     sizeBytes: blobs.reduce((sum, { size }) => sum + size, 0),
     layers,
     blobs,
     platform: `${config.os}/${config.architecture}`,
   };
+}
+
+/** Where a blob of the layout lies, e.g. a layer. */
+export function blobPath(folder: string, digest: string): string {
+  return `${folder}/blobs/sha256/${digest.slice("sha256:".length)}`;
 }
 
 /** The entries of an OCI archive of an image, its blobs held to their digests. Throws SkillError `bad_image`. */
@@ -107,10 +115,6 @@ async function readBlob(
   const bytes = await readFile(blobPath(folder, digest), limitBytes);
   if (`sha256:${digestOf("sha256", bytes, "hex")}` !== digest) bad(`${digest} is another file`);
   return bytes;
-}
-
-function blobPath(folder: string, digest: string): string {
-  return `${folder}/blobs/sha256/${digest.slice("sha256:".length)}`;
 }
 
 /** A plain file of the folder; the build is over, so that nobody changes it between the look and the reading. */

@@ -9,6 +9,7 @@ import type { Envelope } from "../../../protocols/slsa/build_statement.ts";
 import { contentBytes, type TestCounts } from "../../skill.ts";
 import { SkillError } from "../../skill_error.ts";
 import { withLog } from "../ci_run/result_content.ts";
+import type { HandedOver } from "./hand_over.ts";
 import type { Layer } from "./layout.ts";
 
 /** The image in a result's content. */
@@ -24,7 +25,7 @@ interface ImageDocument {
 }
 
 /** The document in a result's content. */
-export interface ImageBuildContent {
+export interface ImageBuildContent extends HandedOver {
   /** Of the build, or of the test where the build went well. */
   readonly exit_code: number;
   /** `Build: SUCCESS | Tests: 47/47 passed`. */
@@ -54,11 +55,13 @@ export interface ImageBuildContent {
 /** What came of a build. */
 interface BuildFactsOfResult {
   /** All but the log and the image. */
-  readonly document: Omit<ImageBuildContent, "log_bytes" | "archive_gzip" | "statement">;
+  readonly document: Omit<ImageBuildContent, "log_bytes" | "statement" | keyof HandedOver>;
   /** Null where there is no image, or no key. */
   readonly statement: Envelope | null;
   /** Of the image's archive; null where there is none, or it is too large to be read. */
   readonly entries: readonly TarEntry[] | null;
+  /** Hands over an image that does not fit the event; absent where there is none. */
+  readonly handOver?: () => Promise<HandedOver>;
   /** The end of the log, or all of it. */
   readonly log: Uint8Array;
   /** How long the whole log was. */
@@ -70,15 +73,16 @@ const LOG_ROOM_BYTES = 1_024;
 
 /** Writes the content in at most `maxContentBytes`. Throws SkillError `too_large` where not even the document fits. */
 export async function imageBuildContent(
-  { document, statement, entries, log, logBytes }: BuildFactsOfResult,
+  { document, statement, entries, handOver, log, logBytes }: BuildFactsOfResult,
   maxContentBytes: number,
 ): Promise<string> {
   const base = { ...document, ...(statement && { statement }), log_bytes: logBytes };
   const archive = entries === null ? null : (await gzip(await writeTar(entries))).toBase64();
-  const whole = archive === null ? base : { ...base, archive_gzip: archive };
-  const room = maxContentBytes - contentBytes(JSON.stringify(whole));
+  const whole = archive === null ? null : { ...base, archive_gzip: archive };
+  const fits = whole !== null &&
+    maxContentBytes - contentBytes(JSON.stringify(whole)) >= LOG_ROOM_BYTES;
   const content = await withLog(
-    room < LOG_ROOM_BYTES ? base : whole,
+    fits ? whole : { ...base, ...await handOver?.() },
     { log, logBytes },
     maxContentBytes,
   );

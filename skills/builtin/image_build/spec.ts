@@ -30,6 +30,8 @@ export interface BuildSpec {
   readonly secrets: Readonly<Record<string, string>>;
   /** The test that is run in the image; empty is none. */
   readonly test: readonly string[];
+  /** Whether it came encrypted: what it leaves is for its buyer alone. */
+  readonly encrypted: boolean;
   /** Images that the buyer says it begins from; null where it does not say. */
   readonly bases: readonly string[] | null;
 }
@@ -70,6 +72,7 @@ export function parseBuildSpec(
     args: textsOf(params, "build_args"),
     secrets,
     test: testOf(params.get("test")),
+    encrypted: options.encrypted,
     bases,
   };
 }

@@ -1,0 +1,36 @@
+/**
+ * What a statement says of a build's inputs and parameters.
+ *
+ * @module
+ */
+import { hash as digestOf } from "node:crypto";
+import type { CiInput } from "../ci_run/spec.ts";
+import type { BuildSpec } from "./spec.ts";
+
+/** The context, and base images by name. */
+export function inputsOf(
+  input: CiInput,
+  bases: readonly string[],
+): { readonly name: string; readonly sha256: string | null }[] {
+  const named = bases.map((name) => ({ name, sha256: null }));
+  if (input.type === "blob") return [{ name: "context", sha256: input.blob.sha256 }, ...named];
+  const context = input.type === "bundle" || input.type === "tar"
+    ? { name: "context", sha256: digestOf("sha256", input.bytes, "hex") }
+    : { name: input.type === "repository" ? `${input.url}#${input.commit}` : "", sha256: null };
+  return [context, ...named];
+}
+
+/** What the request set; of secrets the names alone. */
+export function parametersOf(
+  spec: BuildSpec,
+  dockerfile: string,
+): Readonly<Record<string, unknown>> {
+  const { target, args, test, secrets } = spec;
+  return {
+    dockerfile,
+    ...(target !== null && { target }),
+    ...(Object.keys(args).length > 0 && { build_args: args }),
+    ...(test.length > 0 && { test }),
+    ...(Object.keys(secrets).length > 0 && { secrets: Object.keys(secrets) }),
+  };
+}
