@@ -8,6 +8,9 @@ import { runFlags } from "../../shell/run_flags.ts";
 import { configSchema, settingRows } from "../../config/config_schema.ts";
 import { ENVIRONMENT } from "../../config/environment.ts";
 import { REACH } from "../rooms.ts";
+import { between, replaced, table } from "./markdown.ts";
+import { permissionTable } from "./permission_table.ts";
+import { protocolBlocks } from "./protocol_page.ts";
 import { quoted, taskCommand } from "./tasks.ts";
 
 /** `deno.json` with the commands of its tasks. */
@@ -62,6 +65,19 @@ export function configSchemaFile(): string {
   return `${JSON.stringify(configSchema(), null, 2)}\n`;
 }
 
+/** `docs/protocol.md` with the bytes of its example. */
+export function protocolPage(text: string): string {
+  return Object.entries(protocolBlocks()).reduce(
+    (text, [mark, inside]) => between(text, mark, inside),
+    text,
+  );
+}
+
+/** `docs/security.md` with its table of permissions. */
+export function securityPage(text: string): string {
+  return between(text, "permissions", permissionTable());
+}
+
 /** `docs/configuration.md` with its table of settings. */
 export function configurationPage(text: string): string {
   const code = (word: string) => `\`${word}\``;
@@ -101,26 +117,4 @@ function variablesTable(): string {
   const rows = ENVIRONMENT.filter(({ meaning }) => meaning !== null)
     .map(({ name, meaning }) => [`\`${name}\``, meaning!]);
   return table(["variable", "meaning"], rows);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head, ...rows];
-  const widths = head.map((_, at) => Math.max(...all.map((row) => row[at].length)));
-  const line = (row: readonly string[], fill = " ") =>
-    `| ${row.map((cell, at) => cell.padEnd(widths[at], fill)).join(" | ")} |`;
-  return [line(head), line(head.map(() => ""), "-"), ...rows.map((row) => line(row))].join("\n");
-}
-
-function between(text: string, mark: string, inside: string): string {
-  const marks = new RegExp(`<!-- ${mark} -->[^]*?<!-- /${mark} -->`);
-  return replaced(text, marks, `<!-- ${mark} -->\n\n${inside}\n\n<!-- /${mark} -->`);
-}
-
-function replaced(
-  text: string,
-  pattern: RegExp,
-  by: string | ((...found: string[]) => string),
-): string {
-  if (!pattern.test(text)) throw new Error(`nothing to generate at ${pattern}`);
-  return text.replace(pattern, typeof by === "string" ? () => by : by);
 }

@@ -1,10 +1,18 @@
 /**
  * `deno task generate [--check]`: writes what other files repeat of the tables in the code: flags and variables in `deno.json`,
- * Dockerfile and README, the settings with their schema, and the library's report. With `--check` nothing is written: exit 1 where something is not current.
+ * Dockerfile and README, the settings with their schema, the bytes of the protocol's example, and the library's report. With `--check` nothing is written: exit 1 where something is not current.
  *
  * @module
  */
-import { configSchemaFile, configurationPage, denoJson, dockerfile, readme } from "./documents.ts";
+import {
+  configSchemaFile,
+  configurationPage,
+  denoJson,
+  dockerfile,
+  protocolPage,
+  readme,
+  securityPage,
+} from "./documents.ts";
 import { libraryNames, libraryReport } from "./library_report.ts";
 
 /** Every generated file, with what makes its text of the text that it has. */
@@ -13,6 +21,8 @@ export const GENERATED: Readonly<Record<string, (text: string, root: URL) => str
   "Dockerfile": dockerfile,
   "README.md": readme,
   "docs/configuration.md": configurationPage,
+  "docs/protocol.md": protocolPage,
+  "docs/security.md": securityPage,
   "docs/schema/config.json": configSchemaFile,
   "docs/library.txt": (_, root) =>
     libraryReport(libraryNames("mod.ts", (path) => Deno.readTextFileSync(new URL(path, root)))),

@@ -4,7 +4,7 @@ import { parseSkillCard } from "../../skills/format/skill_card.ts";
 import { linesOf, loaded, parsed, wordsOf } from "./command_lines.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const pages = ["README.md", "CONTRIBUTING.md", "skills/crosstown/SKILL.md"];
+const pages = ["README.md", "CONTRIBUTING.md", "skills/crosstown/SKILL.md", "examples/README.md"];
 for await (const { name } of Deno.readDir(new URL("docs/", ROOT))) {
   if (name.endsWith(".md")) pages.push(`docs/${name}`);
 }

@@ -5,7 +5,9 @@ const root = new URL("../../", import.meta.url);
 
 /** Every page, as a path from the root. */
 async function pages(folder = "docs"): Promise<string[]> {
-  const found = folder === "docs" ? ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"] : [];
+  const found = folder === "docs"
+    ? ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "examples/README.md"]
+    : [];
   for await (const { name, isDirectory } of Deno.readDir(new URL(`${folder}/`, root))) {
     if (isDirectory) found.push(...await pages(`${folder}/${name}`));
     else if (name.endsWith(".md")) found.push(`${folder}/${name}`);
@@ -29,6 +31,13 @@ Deno.test("every link of the docs to a file of this repository resolves, its hea
     }
   }
   assert.deepEqual(broken, []);
+});
+
+Deno.test("docs/README.md lists every page of docs/", async () => {
+  const index = await Deno.readTextFile(new URL("docs/README.md", root));
+  const listed = [...index.matchAll(/\]\(([a-z_-]+\.md)\)/g)].map(([, page]) => `docs/${page}`);
+  const there = (await pages()).filter((page) => /^docs\/[a-z_-]+\.md$/.test(page));
+  assert.deepEqual([...new Set(listed)].sort(), there.sort());
 });
 
 Deno.test("every page that a comment cites is in this repository, its heading too", async () => {
