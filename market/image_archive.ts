@@ -15,10 +15,14 @@ export interface ArchiveBytes {
 }
 
 /** An image as it lies in its archive. */
-interface ArchivedImage {
+export interface ArchivedImage {
   readonly mediaType: string;
   /** `os/arch` of its configuration. */
   readonly platform: string;
+  /** Digest of its configuration. */
+  readonly config: string;
+  /** Digests of its layers, from the lowest on. */
+  readonly layers: readonly string[];
   /** What it consists of, the manifest first; each once. */
   readonly blobs: readonly ArchivedBlob[];
 }
@@ -60,6 +64,8 @@ export async function archivedImage(bytes: ArchiveBytes, digest: string): Promis
   return {
     mediaType: String(manifest.mediaType ?? "application/vnd.oci.image.manifest.v1+json"),
     platform: `${config.os}/${config.architecture}`,
+    config: configBlob.digest,
+    layers: layers.map((layer) => String(layer?.digest)),
     blobs: [...blobs.values()],
   };
 }

@@ -1,13 +1,13 @@
 /**
  * One OCI archive of images for several platforms: an index that names each, which `podman load`, `buildah pull oci-archive:` and
- * `skopeo copy` read. The same bytes for the same images.
+ * `skopeo copy` read. For `docker load` it names one of them a second time. The same bytes for the same images.
  *
  * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
  * @module
  */
 import { hash as digestOf } from "node:crypto";
 import { tarFileHeader } from "../protocols/tar/tar_writer.ts";
-import { type ArchiveBytes, archivedImage } from "./image_archive.ts";
+import { type ArchiveBytes, type ArchivedImage, archivedImage } from "./image_archive.ts";
 import { ImageError } from "./image_error.ts";
 
 /** An image that goes into the archive. */
@@ -19,6 +19,14 @@ interface IndexedImage {
   readonly archive: ArchiveBytes;
 }
 
+/** How the archive names its images. */
+export interface ImageNaming {
+  /** e.g. `hello:1.0`. */
+  readonly name: string;
+  /** The platform whose image an engine takes that knows no index; the first image where there is none for it. */
+  readonly own: string;
+}
+
 const INDEX = "application/vnd.oci.image.index.v1+json";
 const BLOCK = 512;
 
@@ -27,7 +35,7 @@ const BLOCK = 512;
  * `bad_image`, maybe after a part was written.
  */
 export async function writeImageIndex(
-  name: string,
+  { name, own }: ImageNaming,
   asked: readonly IndexedImage[],
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<string> {
@@ -65,6 +73,8 @@ export async function writeImageIndex(
     "index.json",
     encode({ schemaVersion: 2, mediaType: INDEX, manifests: [descriptor] }),
   );
+  const single = images.find(({ platform }) => platform === own) ?? images[0];
+  await document("manifest.json", encode(dockerManifest(name, single)));
   await document(pathOf(digest), index);
   const blobs = new Map(
     images.flatMap(({ blobs }) => blobs.map((blob) => [blob.digest, blob] as const)),
@@ -74,6 +84,12 @@ export async function writeImageIndex(
   }
   await write(new Uint8Array(2 * BLOCK));
   return digest;
+}
+
+/** What Docker reads where it does not read OCI archives: one image, its configuration, and its layers by their paths. */
+function dockerManifest(name: string, { config, layers }: ArchivedImage) {
+  const RepoTags = [/:[^/]*$/.test(name) ? name : `${name}:latest`];
+  return [{ Config: pathOf(config), RepoTags, Layers: layers.map(pathOf) }];
 }
 
 function pathOf(digest: string): string {

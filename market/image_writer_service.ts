@@ -5,6 +5,7 @@
  * @module
  */
 import { defineService } from "../base/service.ts";
+import type { ImageNaming } from "./image_index.ts";
 import type { StatedImage } from "./read_image.ts";
 
 /** Which archives, and where to. */
@@ -25,7 +26,7 @@ export interface WrittenImage extends Pick<StatedImage, "digest" | "platform"> {
 interface ImageWriter {
   /** Writes the archive; gives the digest of its index and its size. Rejects with ImageError `bad_image`. */
   write(
-    name: string,
+    as: ImageNaming,
     images: readonly WrittenImage[],
   ): Promise<{ readonly digest: string; readonly sizeBytes: number }>;
 }
@@ -50,7 +51,7 @@ export const definition = defineService({
       return inFile(await Deno.open(archive.path));
     };
     return {
-      async write(name, images) {
+      async write(as, images) {
         using opened = new DisposableStack();
         const indexed = [];
         for (const image of images) {
@@ -60,7 +61,7 @@ export const definition = defineService({
         }
         let sizeBytes = 0;
         if (to === null) {
-          const digest = await writeImageIndex(name, indexed, (bytes) => {
+          const digest = await writeImageIndex(as, indexed, (bytes) => {
             sizeBytes += bytes.length;
             return Promise.resolve();
           });
@@ -70,7 +71,7 @@ export const definition = defineService({
         await Deno.remove(part).catch(() => undefined);
         using file = await Deno.open(part, { write: true, createNew: true });
         try {
-          const digest = await writeImageIndex(name, indexed, async (bytes) => {
+          const digest = await writeImageIndex(as, indexed, async (bytes) => {
             for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
             sizeBytes += bytes.length;
           });

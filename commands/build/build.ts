@@ -11,7 +11,7 @@ export const command: CommandSpec = {
   summary: "have an image built and tested by providers, for one or more platforms",
   description:
     "One job a platform. Each image is checked against its provider's signed statement before it is used; all go into\n" +
-    "one OCI index, which --to writes to a file for 'podman load', 'skopeo copy oci-archive:FILE' or 'buildah pull'.\n" +
+    "one OCI index, which --to writes to a file for 'podman load', 'docker load' or 'buildah pull oci-archive:FILE'; --load does that.\n" +
     "The test is --test, or the label crosstown.test of the Containerfile, and runs in the image.",
   effect: "spends",
   args: [{
@@ -36,6 +36,7 @@ export const command: CommandSpec = {
       summary: "run this in the image: a shell command, or a JSON array of words",
     },
     { flags: "--to <file>", summary: "write the images as one OCI archive", values: "file" },
+    { flags: "--load", summary: "load the images into podman, docker or buildah of this machine" },
     {
       flags: "--bid <amount>",
       summary: "the most that each job may cost in total: M2M, or with 'units'",

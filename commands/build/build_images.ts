@@ -24,16 +24,25 @@ export type Gathered =
   }
   | { readonly error: { readonly code: string; readonly message: string } };
 
-/** Gathers the images of these result events; `to` is the file, null writes none. Rejects with BlobTransferError. */
+/** What is gathered, and where to. */
+interface Gathering {
+  readonly name: string;
+  /** Bytes of accepted result events. */
+  readonly results: readonly Uint8Array[];
+  /** The file; null writes none. */
+  readonly to: string | null;
+  /** The platform of this machine. */
+  readonly own: string;
+}
+
+/** Gathers the images of these result events. Rejects with BlobTransferError. */
 export async function gatherImages(
   { home, market, supervisor }: {
     readonly home: Pick<HomeClient, "fetchBlob">;
     readonly market: Pick<Market, "readImage">;
     readonly supervisor: Pick<Supervisor, "service">;
   },
-  name: string,
-  results: readonly Uint8Array[],
-  to: string | null,
+  { name, results, to, own }: Gathering,
 ): Promise<Gathered> {
   try {
     // Of every image, before the first is fetched.
@@ -55,7 +64,7 @@ export async function gatherImages(
     }
     const archives = written.flatMap(({ archive }) => "path" in archive ? [archive.path] : []);
     const writer = await supervisor.service("image-writer", { archives, to });
-    return { ...await writer.client().write(name, written), images };
+    return { ...await writer.client().write({ name, own }, written), images };
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
     return { error: { code: error.code, message: error.message } };

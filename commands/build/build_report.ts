@@ -22,6 +22,8 @@ interface Built {
   readonly gathered: Gathered | null;
   /** Where the archive was to be written; null where nowhere. */
   readonly file: string | null;
+  /** The engine that has it now; null where none was asked. */
+  readonly loaded: string | null;
 }
 
 /** Prints it: the log of what failed, then a line a platform. */
@@ -29,7 +31,7 @@ export async function showBuild(
   { output, io }: Pick<Invocation, "output" | "io">,
   market: Pick<Market, "readResult">,
   config: Config,
-  { name, rows, platforms, gathered, file: asked }: Built,
+  { name, rows, platforms, gathered, file: asked, loaded }: Built,
 ): Promise<void> {
   const index = gathered !== null && "images" in gathered ? gathered : null;
   const failed = gathered !== null && "error" in gathered ? gathered.error : null;
@@ -65,6 +67,7 @@ export async function showBuild(
     name,
     digest: index?.digest ?? null,
     file,
+    loaded,
     archive_bytes: index?.sizeBytes ?? null,
     images,
     ...(failed !== null && { error: failed }),
@@ -91,8 +94,11 @@ export async function showBuild(
     }
     if (failed !== null) lines.push(`${name}: ${printable(failed.message)} (${failed.code})`);
     if (file !== null) {
-      lines.push(`  written to ${file}: podman load -i, or skopeo copy oci-archive:`);
+      lines.push(
+        `  written to ${file}: podman load -i, docker load -i, or skopeo copy oci-archive:`,
+      );
     }
+    if (loaded !== null) lines.push(`  loaded into ${loaded}`);
     lines.push(summaryOf(images));
     return lines.join("\n");
   };

@@ -30,16 +30,19 @@ import { jobGoesOn, tellProgress } from "../job/job_progress.ts";
 import { succeeded } from "../job/job_report.ts";
 import { bidOf, planAndMake, providerOf } from "../job/job_submit.ts";
 import { gatherImages } from "./build_images.ts";
+import { loadArchive } from "./load_archive.ts";
 import { planBuild } from "./build_plan.ts";
 import { showBuild } from "./build_report.ts";
 
 /** Builds. Exit 1 when a build or its test failed; the archive is written only where all went well. */
 export async function build(invocation: Invocation): Promise<number> {
   const { options, output, globals } = invocation;
-  await using state = await dryRunState(await configOf(invocation), invocation.globals);
-  const { config } = state;
+  const given = await configOf(invocation);
   const platforms = platformsOf(options.text("platform") ?? ownPlatform());
-  const place = await packContext(invocation, config);
+  // By the home's own paths: what lies there is not packed.
+  const place = await packContext(invocation, given);
+  await using state = await dryRunState(given, globals);
+  const { config } = state;
   await noteNetwork(output, config);
   await using home = await openHomeClient(invocation, config, {
     buys: true,
@@ -69,16 +72,21 @@ export async function build(invocation: Invocation): Promise<number> {
     const to = options.text("to");
     const name = options.required("tag");
     const file = to === undefined ? null : resolve(invocation.io.cwd(), to);
+    const load = options.on("load");
+    await using temporary = load && file === null ? await temporaryFolder() : null;
+    const archive = file ?? (temporary && `${temporary.path}/images.tar`);
     const gathered = rows.every(succeeded)
-      ? await gatherImages(
-        { home, market, supervisor },
+      ? await gatherImages({ home, market, supervisor }, {
         name,
-        rows.map(({ result }) => result!),
-        file,
-      )
+        results: rows.map(({ result }) => result!),
+        to: archive,
+        own: ownPlatform(),
+      })
       : null;
-    await showBuild(invocation, market, config, { name, rows, platforms, gathered, file });
-    return gathered === null || "error" in gathered ? 1 : 0;
+    const isThere = gathered !== null && !("error" in gathered);
+    const loaded = load && isThere ? await loadArchive(archive!, invocation.signal) : null;
+    await showBuild(invocation, market, config, { name, rows, platforms, gathered, file, loaded });
+    return isThere ? 0 : 1;
   } finally {
     await supervisor.stop(0);
   }
@@ -202,4 +210,10 @@ async function ended(invocation: Invocation, home: HomeClient, row: JobRow): Pro
     invocation.signal,
     unlessInterrupted(invocation.signal, jobGoesOn(jobId), wait),
   );
+}
+
+/** A folder for an archive that is loaded and not kept. */
+async function temporaryFolder() {
+  const path = await Deno.makeTempDir({ prefix: "crosstown-" });
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }

@@ -24,6 +24,8 @@ if (!noEmulator.ignore) {
 }
 
 const HELLO = new URL("../../fixtures/projects/hello", import.meta.url).pathname;
+const hasPodman =
+  new Deno.Command("sh", { args: ["-c", "command -v podman"] }).outputSync().success;
 const TYPE = `docker-build-${FOREIGN.split("/")[1]}`;
 
 Deno.test(
@@ -109,6 +111,25 @@ Deno.test(
     ) {
       assert.ok(listed.includes(`blobs/sha256/${digest.slice(7)}`), digest);
     }
+    // With a store of its own, which goes with the home.
+    const storage = `${home.path}/storage.conf`;
+    const store = `${home.path}/engine`;
+    await Deno.writeTextFile(
+      storage,
+      `[storage]\ndriver = "vfs"\nrunroot = "${store}/run"\ngraphroot = "${store}/store"\n`,
+    );
+    const env = { CONTAINERS_STORAGE_CONF: storage };
+    const loaded = await home.json([...build, "--load"], { env });
+    if (hasPodman) {
+      assert.equal(loaded.loaded, "podman");
+      const inspect = ["image", "inspect", "hello:latest", "--format", "{{.Architecture}}"];
+      const podman = new Deno.Command("podman", { args: inspect, env }).outputSync();
+      assert.equal(new TextDecoder().decode(podman.stdout).trim(), PLATFORM.split("/")[1]);
+    } else assert.ok(["docker", "buildah"].includes(loaded.loaded), loaded.loaded);
+    // Docker reads the image that its own document names.
+    const legacy = ["pull", "-q", `docker-archive:${file}`];
+    assert.equal(new Deno.Command("buildah", { args: legacy, env }).outputSync().code, 0);
+
     // The same command finds its jobs.
     const again = await home.json(build);
     assert.deepEqual(

@@ -85,6 +85,8 @@ async function result(changes: Changes = {}): Promise<{ document: Uint8Array; di
   return { document: encode(event), digest };
 }
 
+const HELLO = { name: "hello", own: "linux/amd64" };
+
 /** Reads the images and puts them into one file. */
 async function indexOf(documents: readonly Uint8Array[]) {
   const folder = await Deno.makeTempDir();
@@ -101,7 +103,7 @@ async function indexOf(documents: readonly Uint8Array[]) {
     for (const path of archives) await Deno.writeFile(path, await tarOf());
     const writer = await definition.start({ archives, to });
     try {
-      return { ...await writer.write("hello", written), archive: await Deno.readFile(to), images };
+      return { ...await writer.write(HELLO, written), archive: await Deno.readFile(to), images };
     } finally {
       const left = [...Deno.readDirSync(folder)].map(({ name }) => name);
       assert.ok(left.every((name) => !name.endsWith(".part")), left.join());
@@ -142,7 +144,10 @@ Deno.test("image-writer puts images under one index, with every blob that they n
   const named = JSON.parse(files.get(`blobs/sha256/${index.digest.slice(7)}`)!);
   assert.deepEqual(named.manifests[0].platform, { architecture: "arm64", os: "linux" });
   assert.ok(files.has(`blobs/sha256/${digest.slice(7)}`));
-  assert.equal(files.size, 6);
+  assert.equal(files.size, 7);
+  const [docker] = JSON.parse(files.get("manifest.json")!);
+  assert.deepEqual(docker.RepoTags, ["hello:latest"]);
+  assert.ok(files.has(docker.Config) && files.has(docker.Layers[0]));
   assert.equal(index.sizeBytes, index.archive.length);
   const again = await indexOf([document]);
   assert.deepEqual(again.archive, index.archive);
@@ -191,7 +196,7 @@ for (
     const { digest } = await result();
     const writer = await definition.start({ archives: [], to: null });
     const image = { digest, platform: "linux/arm64", archive: { gzip: await gzip(archive) } };
-    await assert.rejects(writer.write("hello", [image]), { name: "ImageError", code: "bad_image" });
+    await assert.rejects(writer.write(HELLO, [image]), { name: "ImageError", code: "bad_image" });
   });
 }
 
