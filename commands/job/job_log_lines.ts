@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createHash, type Hash } from "node:crypto";
 import type { JobLogPart } from "../../home/client/home_api.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import { type Output, printable } from "../../shell/output.ts";
@@ -26,6 +27,8 @@ interface LogShown {
 export class JobLogLines implements LogShown {
   readonly #output: Output;
   readonly #decoder = new TextDecoder();
+  /** Of what was shown from the first byte on; null where some of it was another provider's. */
+  #shown: Hash | null = createHash("sha256");
   #lineOpen = false;
   shownBytes = 0;
   problem: string | null = null;
@@ -44,7 +47,10 @@ export class JobLogLines implements LogShown {
     while (!this.whole && !signal.aborted) {
       const part = await ask(this.shownBytes, follow ? WAIT_MS : 0);
       // A log that is shorter than what was shown is another provider's.
-      if (part.offset < this.shownBytes) this.shownBytes = part.offset;
+      if (part.offset < this.shownBytes) {
+        this.shownBytes = part.offset;
+        this.#shown = null;
+      }
       await this.#write(part.bytes);
       this.whole = part.ended && part.problem === null;
       this.problem = part.problem;
@@ -68,6 +74,22 @@ export class JobLogLines implements LogShown {
     this.whole = true;
   }
 
+  /**
+   * Shows what is left of a result whose content was printed as it came. A log that is no beginning of the content, which alone is
+   * signed, is ended, and the whole content shown.
+   */
+  async content(text: string): Promise<void> {
+    const bytes = new TextEncoder().encode(text);
+    const shown = createHash("sha256").update(bytes.subarray(0, this.shownBytes)).digest("hex");
+    if (this.shownBytes > bytes.length || this.#shown?.digest("hex") !== shown) {
+      await this.end();
+      this.shownBytes = 0;
+    }
+    this.#shown = null;
+    await this.#write(bytes.subarray(this.shownBytes));
+    this.whole = true;
+  }
+
   /** Ends a line that was not ended. */
   async end(): Promise<void> {
     if (this.#lineOpen) await this.#text("\n");
@@ -77,6 +99,7 @@ export class JobLogLines implements LogShown {
     if (bytes.length === 0) return;
     const offset = this.shownBytes;
     this.shownBytes += bytes.length;
+    this.#shown?.update(bytes);
     const text = this.#decoder.decode(bytes, { stream: true });
     if (this.#output.mode === "json") await this.#output.jsonLine({ offset, text });
     else await this.#text(text);

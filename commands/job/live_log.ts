@@ -17,7 +17,9 @@ export interface LiveLog {
   settle(): Promise<void>;
   /** Shows what is missing of it from the result; whether the log was shown. */
   end(
-    result: { readonly log?: string; readonly log_bytes?: number } | null,
+    result:
+      | { readonly log?: string; readonly log_bytes?: number; readonly content?: string }
+      | null,
   ): Promise<boolean>;
 }
 
@@ -65,7 +67,8 @@ export function liveLog(
     async end(result) {
       await live.settle();
       if (lines.shownBytes === 0) return false;
-      if (!lines.whole && result?.log !== undefined) {
+      if (result?.content !== undefined) await lines.content(result.content);
+      else if (!lines.whole && result?.log !== undefined) {
         await lines.rest(
           result.log,
           result.log_bytes ?? new TextEncoder().encode(result.log).length,

@@ -180,7 +180,10 @@ async function runOne(
   const timeoutS = Math.min(wantedS, skill.manifest.limits.timeoutS);
   const feedback = limited(hooks.feedback ?? (() => {}));
   if (skill.builtin === null) {
-    return await runSkillChild(skill, request, { ...options, timeoutS, signal: hooks.signal });
+    // What does not fit the skill's own schema is given to nobody, and that is known at the end.
+    const output = skill.manifest.output === undefined ? hooks.output : undefined;
+    const { signal } = hooks;
+    return await runSkillChild(skill, request, { ...options, timeoutS, signal, output });
   }
   // A builtin that runs commands bounds them itself; this is the bound of the whole, unpacking included.
   const controller = new AbortController();

@@ -25,6 +25,8 @@ interface SkillChildOptions extends PlanOptions {
   readonly timeoutS: number;
   /** Kills the child. */
   readonly signal?: AbortSignal;
+  /** Takes what it prints on standard output, as it is printed. */
+  readonly output?: (bytes: Uint8Array) => void;
 }
 
 /** How much of standard error is kept for the provider's log. */
@@ -64,6 +66,7 @@ export async function runSkillChild(
     path,
     tree: { ...limits, disk: diskOf(plan.written ?? request.workdir) },
     groups: tools.groups,
+    onOutput: options.output,
     signal,
     clock,
   });

@@ -1,5 +1,7 @@
 /** What a job prints comes to its buyer while it runs: over the real network, in order, once. */
 import assert from "node:assert/strict";
+import { devLayout } from "../../network/dev/layout.ts";
+import { approveSkill, writeSkill } from "../skills/skill_files.ts";
 import { devHome, type Document, until } from "./process.ts";
 
 let home: Awaited<ReturnType<typeof devHome>>;
@@ -57,6 +59,32 @@ Deno.test("job logs of a job that is over shows its whole log, and refuses a job
   assert.equal((await home.run(["job", "logs", job.job_id])).stdout, "quick\n");
   const none = await home.json(["job", "logs", "job-0000000"], { code: 1 });
   assert.equal(none.error.code, "not_found");
+});
+
+Deno.test("job submit --wait shows what a skill's command prints while it runs, and its result once", async () => {
+  const provider = devLayout(home.path).providerHome;
+  const folder = `${provider}/skills/counting`;
+  const script =
+    "#!/bin/sh\necho first\nwhile [ ! -e go ] && [ $((i += 1)) -lt 30 ]; do sleep 0.1; done\necho last\n";
+  await writeSkill(
+    folder,
+    'kinds = [5651]\n[price]\npayment = "free"\n[run]\nrunner = "command"\ncommand = ["./run.sh"]\n',
+    { "run.sh": script },
+  );
+  await approveSkill(provider, folder);
+  const submit = ["job", "submit", "counting", "--kind", "5651", "--input", "x"];
+  await until("the skill to be announced", async () => {
+    const { code } = await home.run([...submit, "--dry-run"]);
+    return code === 0;
+  });
+  const job: Document = await home.json([...submit, "--again"]);
+  await until("its first line", async () => {
+    const { stdout } = await home.run(["job", "logs", job.job_id]);
+    return stdout.startsWith("first\n");
+  });
+  const { stdout, code } = await home.run([...submit, "--again", "--wait"]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^first\nlast\n\nJob job-/);
 });
 
 Deno.test("job rerun buys the same again and job history says what happened to each", async () => {

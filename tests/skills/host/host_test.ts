@@ -76,6 +76,41 @@ Deno.test("createSkillHost() gives a command the raw bytes and takes its standar
   assert.deepEqual([...Deno.readDirSync(`${folder.path}/work`)], []);
 });
 
+for (
+  const { name, terms, files, expected } of [
+    {
+      name: "a command prints, not what it says to its provider",
+      terms: '[run]\nrunner = "command"\ncommand = ["./run.sh"]\n',
+      files: { "run.sh": "#!/bin/sh\necho one\necho secret >&2\nsleep 0.3\necho two\n" },
+      expected: "one\ntwo\n",
+    },
+    {
+      name: "a deno module prints",
+      terms: '[run]\nrunner = "deno"\nmodule = "main.ts"\n',
+      files: { "main.ts": 'console.log("one");\nconsole.log("two");\n' },
+      expected: "one\ntwo\n",
+    },
+    {
+      name: "nothing of what must fit a schema first",
+      terms: '[output]\ntype = "integer"\n[run]\nrunner = "command"\ncommand = ["echo", "7"]\n',
+      files: {},
+      expected: "",
+    },
+  ]
+) {
+  Deno.test(`createSkillHost() hands on while it runs what ${name}`, async () => {
+    await using folder = await temporaryFolder();
+    await skillFolder(`${folder.path}/skills`, "talks", head(5650) + terms, files);
+    let live = "";
+    const outcome = await hostOf(folder.path).runKind(hostRequest(5650), {
+      output: (bytes) => void (live += new TextDecoder().decode(bytes)),
+    });
+    assert.equal(outcome.status, "success", outcome.content + outcome.log);
+    assert.equal(live, expected);
+    if (expected !== "") assert.equal(outcome.content, expected);
+  });
+}
+
 Deno.test("createSkillHost() runs a deno module with exactly its permissions", async () => {
   await using folder = await temporaryFolder();
   await skillFolder(
