@@ -9,7 +9,7 @@ import {
   type AnnouncementFields,
   announcementTemplate,
   withdrawalTemplates,
-} from "../market/announcement.ts";
+} from "../market/announcement_events.ts";
 import { ANNOUNCEMENT_KIND, DELETION_KIND } from "../protocols/nostr/kinds.ts";
 import type { Change, Store } from "../store/store.ts";
 import type { OutboxRow } from "../store/job_row.ts";

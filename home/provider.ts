@@ -5,21 +5,16 @@
  * @module
  */
 import { messageOf } from "../base/thrown.ts";
-import { hostOfUrl } from "../base/urls.ts";
-import type { HomePaths } from "../config/paths.ts";
 import type { Profile } from "../config/profile.ts";
 import type { KindPrice } from "../market/announcement.ts";
 import type { QuoteTerms } from "../market/quotes/quoting.ts";
 import type { Catalog, SkillOffers } from "../skills/catalog/catalog_service.ts";
-import type { ModelEndpoint } from "../skills/builtin/text_generation/model_endpoint.ts";
 import { sandboxTier } from "../skills/sandbox/tier.ts";
-import { runPermission } from "../skills/sandbox/tools.ts";
-import { findWorkPlace, leaveWorkPlace } from "../skills/sandbox/work_place.ts";
-import { startAnnouncing, tellChange } from "./announcing.ts";
+import { leaveWorkPlace } from "../skills/sandbox/work_place.ts";
+import { startAnnouncing } from "./announcing.ts";
 import { isJobRequestKind } from "../protocols/nostr/kinds.ts";
 import type { Home } from "./home.ts";
 import { startBlobs } from "./home_blobs.ts";
-import type { ServiceHandle } from "../runtime/hosted_service.ts";
 import { type SkillSet, startAcceptedInbound, startRelayInbound } from "./inbound.ts";
 import {
   type AskedPrices,
@@ -31,29 +26,15 @@ import { leaveNetwork } from "./leaving.ts";
 import { readOwnBenchmark } from "./local/own_benchmark.ts";
 import type { SkillHosting, SkillsOptions } from "./local/skills.ts";
 import { startOutbound } from "./outbound.ts";
+import { hostingOf, type HostingOptions } from "./provider_hosting.ts";
 import type { Pipeline } from "../runtime/pipeline_spec.ts";
 
 /** How a provider works. */
-interface ProviderOptions {
+interface ProviderOptions extends HostingOptions {
   /** Jobs at once. */
   readonly concurrency: number;
   /** Further `t` tags. */
   readonly tags: readonly string[];
-  readonly allowBuyers: readonly string[];
-  /** Whether this program started the network itself; its buyers are served without a sandbox too. */
-  readonly ownNetwork: boolean;
-  /** `PATH` and the path of this program's Deno, for the tools that jobs use. */
-  readonly path: string;
-  readonly execPath: string;
-  /** Where folders of runs are made (`TMPDIR`); on a disk. */
-  readonly temp: string;
-  readonly platform: string;
-  /** Folders of skill folders that the user trusts, beside the home's own. */
-  readonly skillFolders: readonly string[];
-  /** Folders of skill folders of the project in which it was started. */
-  readonly projectSkills: readonly string[];
-  /** The operator's model server; null where there is none. */
-  readonly model?: ModelEndpoint | null;
   readonly name: string;
   /** What runs cost here, where it is not each skill's own price. */
   readonly asked: AskedPrices;
@@ -216,96 +197,6 @@ function quoteTermsOf({ asset, chain }: Profile, ilpAddress: string): QuoteTerms
   };
 }
 
-/** Folders of skill folders of a home, in the order in which they win: its own, those that it names, the project's. */
-export function skillFolders(
-  { skillsFolder }: Pick<HomePaths, "skillsFolder">,
-  { skillFolders, projectSkills }: Pick<ProviderOptions, "skillFolders" | "projectSkills">,
-): string[] {
-  return [...new Set([skillsFolder, ...skillFolders, ...projectSkills])];
-}
-
-/** Where skills may run on this machine, and exactly what their worker needs. */
-interface Hosting {
-  readonly catalog: Catalog;
-  /** The catalog's service, which tells changes; whoever follows none stops it. */
-  readonly offers: ServiceHandle;
-  readonly hosting: SkillHosting;
-  readonly permissions: SkillSet["permissions"];
-}
-
-/** Looks at this machine's tools and skills. */
-export async function hostingOf(
-  home: Home,
-  options: Pick<
-    ProviderOptions,
-    | "path"
-    | "execPath"
-    | "temp"
-    | "platform"
-    | "skillFolders"
-    | "projectSkills"
-    | "model"
-    | "allowBuyers"
-    | "ownNetwork"
-  >,
-): Promise<Hosting> {
-  const { paths, log } = home.options;
-  const folders = skillFolders(paths, options);
-  const { folder: workFolder, hidden } = await findWorkPlace({
-    stateFolder: paths.stateFolder,
-    temp: options.temp,
-  });
-  if (!hidden) {
-    log("warn", "no work folder outside of the home can be made: jobs see its path", {
-      temp: options.temp,
-    });
-  }
-  const handle = await home.supervisor.service("skill-catalog", {
-    path: options.path,
-    execPath: options.execPath,
-    folders,
-    approvals: paths.approvalsFile,
-    toolFolders: [
-      ...options.path.split(":").filter((each) => each.startsWith("/")),
-      folderOf(options.execPath),
-    ],
-    platform: options.platform,
-    model: options.model,
-    scratch: workFolder,
-    images: paths.imagesFolder,
-  });
-  const catalog = await handle.client().look();
-  const { tools, sandbox } = catalog;
-  tellChange(null, catalog, log);
-  if (sandbox.type === "none") {
-    log("warn", "no sandbox: strangers' jobs are refused", { reason: sandbox.reason });
-  }
-  return {
-    catalog,
-    offers: handle,
-    hosting: {
-      tools,
-      sandbox,
-      policy: { ownNetwork: options.ownNetwork, allowBuyers: options.allowBuyers },
-      platform: options.platform,
-      model: options.model,
-      folders,
-      approvals: paths.approvalsFile,
-      workFolder,
-    },
-    permissions: {
-      read: [
-        ...[workFolder, paths.blobsFolder, ...folders, paths.approvalsFile, "/proc"],
-        ...(options.model?.keyFile ? [options.model.keyFile] : []),
-        ...Object.values(tools.builder?.bases ?? {}),
-      ],
-      ...(options.model ? { net: [hostOfUrl(options.model.url)] } : {}),
-      write: [workFolder],
-      run: runPermission(tools),
-    },
-  };
-}
-
 /** Paid jobs that may wait for each slot before new packets are refused as busy. */
 const WAITING_PER_SLOT = 8;
 /** And in all, however many slots there are: whether there is room is asked of the store for each packet. */
@@ -332,8 +223,4 @@ function noCommands({ sandbox }: Catalog, { policy }: SkillHosting): string | nu
 function noTrust({ policy }: SkillHosting): string | null {
   const open = policy.ownNetwork || policy.allowBuyers.length > 0;
   return open ? null : "this skill runs without a sandbox, only for buyers on the allow list";
-}
-
-function folderOf(file: string): string {
-  return file.slice(0, file.lastIndexOf("/")) || "/";
 }

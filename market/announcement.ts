@@ -14,10 +14,10 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/89.md
  * @module
  */
-import { asPubkey, type EventTemplate, type NostrEvent } from "../protocols/nostr/event.ts";
-import { ANNOUNCEMENT_KIND, DELETION_KIND, isJobRequestKind } from "../protocols/nostr/kinds.ts";
+import { asPubkey, type NostrEvent } from "../protocols/nostr/event.ts";
+import { ANNOUNCEMENT_KIND, isJobRequestKind } from "../protocols/nostr/kinds.ts";
 import { type JsonSchema, parseSchema, SchemaError } from "../skills/json_schema.ts";
-import { type Offer, offerTags, readOffer } from "./offer.ts";
+import { type Offer, readOffer } from "./offer.ts";
 
 /** What one kind costs: `flatUnits + ceil(bytes x unitsPerKib / 1024)` of the request event as it is paid for. */
 export interface KindPrice {
@@ -71,102 +71,13 @@ export interface Announcement {
   readonly offer?: Offer;
 }
 
-/** What a provider says in its own announcement. */
-export type AnnouncementFields =
-  & Omit<
-    Announcement,
-    "pubkey" | "createdAtS" | "expiresAtS" | "unpriced" | "offline" | "sandbox" | "builds"
-  >
-  & {
-    /** Which images it builds; none unless told. */
-    readonly builds?: Announcement["builds"];
-    /** What its jobs run in; not told where absent. */
-    readonly sandbox?: string | null;
-    /** How long it holds; {@link ANNOUNCEMENT_TTL_S} unless told. */
-    readonly ttlS?: number;
-  };
-
-/** How long a provider's own holds: three heartbeats. */
-const ANNOUNCEMENT_TTL_S = 360;
 /** The `d` tag of this program's own. Others have theirs, and are read where they name the kind that is wanted (`k`). */
 export const ANNOUNCEMENT_D = "crosstown";
 const MAX_TAGS = 512;
-const MAX_SCHEMA_CHARACTERS = 512;
+/** A longer schema is left out, because each heartbeat pays for it. */
+export const MAX_SCHEMA_CHARACTERS = 512;
 const MAX_SCHEMAS = 64;
 const MAX_BUILDS = 16;
-
-/** The event of an announcement, ready for its provider. */
-export function announcementTemplate(
-  fields: AnnouncementFields,
-  createdAtS: number,
-): EventTemplate {
-  const ttlS = fields.ttlS ?? ANNOUNCEMENT_TTL_S;
-  return {
-    kind: ANNOUNCEMENT_KIND,
-    created_at: createdAtS,
-    tags: [
-      ["d", ANNOUNCEMENT_D],
-      ...fields.prices.map(({ kind }) => ["k", String(kind)]),
-      ...fields.tags.map((tag) => ["t", tag]),
-      ...(fields.platform === null ? [] : [["platform", fields.platform]]),
-      ...(fields.sandbox ? [["sandbox", fields.sandbox]] : []),
-      ...(fields.builds ?? []).map(({ platform, emulated }) => [
-        "build",
-        platform,
-        emulated ? "emulated" : "native",
-      ]),
-      ...(fields.ilpAddress === null ? [] : [["ilp", fields.ilpAddress]]),
-      ...fields.prices.map(({ kind, flatUnits, unitsPerKib }) => [
-        "price",
-        String(kind),
-        flatUnits.toString(),
-        unitsPerKib.toString(),
-        "units",
-      ]),
-      ...(fields.offer === undefined ? [] : offerTags(fields.offer)),
-      ...(fields.inputSchemas ?? []).map(({ kind, schema }) => [kind, JSON.stringify(schema)])
-        // Each heartbeat pays for it.
-        .filter(([, text]) => String(text).length <= MAX_SCHEMA_CHARACTERS)
-        .map(([kind, text]) => ["input_schema", String(kind), String(text)]),
-      ["expiration", String(createdAtS + ttlS)],
-    ],
-    content: JSON.stringify({ name: fields.name, about: fields.about }),
-  };
-}
-
-/**
- * What a provider publishes when it stops, in this order: an announcement that offers nothing, in the place of the last one; and the
- * deletion (NIP-09) of all before it. A deletion ends what is as old as itself, so it is a second older than the announcement:
- * that one stays and can be read back, as every write that is paid.
- */
-export function withdrawalTemplates(
-  pubkey: string,
-  kinds: readonly number[],
-  createdAtS: number,
-): readonly [EventTemplate, EventTemplate] {
-  const offline: EventTemplate = {
-    kind: ANNOUNCEMENT_KIND,
-    created_at: createdAtS,
-    tags: [
-      ["d", ANNOUNCEMENT_D],
-      // Found where the last one would be; without a price nothing is offered.
-      ...kinds.map((kind) => ["k", String(kind)]),
-      ["status", "offline"],
-      ["expiration", String(createdAtS + ANNOUNCEMENT_TTL_S)],
-    ],
-    content: "",
-  };
-  const deletion: EventTemplate = {
-    kind: DELETION_KIND,
-    created_at: createdAtS - 1,
-    tags: [
-      ["a", `${ANNOUNCEMENT_KIND}:${pubkey}:${ANNOUNCEMENT_D}`],
-      ["k", String(ANNOUNCEMENT_KIND)],
-    ],
-    content: "",
-  };
-  return [offline, deletion];
-}
 
 /**
  * Reads an announcement whose signature was verified, of this program or another one. A kind without a price in units is told as

@@ -11,6 +11,8 @@ import { authorizationField, authorizationTemplate, type BlobVerb } from "../blo
 import { BlobTransferError } from "../blob_transfer_error.ts";
 import type { BlobFolder } from "../blob_folder.ts";
 import { type BlobReference, checkReference, urlAt } from "../blob_reference.ts";
+import { filePieces } from "../file_pieces.ts";
+import { transferBlob } from "./blob_transfer.ts";
 import type { HttpAnswer, HttpClient } from "./http_client.ts";
 
 /** What a client works with. */
@@ -142,7 +144,7 @@ export class BlobClient {
         "x-sha-256": blob.sha256,
         ...patch ? { "upload-offset": String(offset), "upload-length": String(blob.size) } : {},
       },
-      body: { length: blob.size - offset, pieces: () => fileFrom(file, offset, blob.size) },
+      body: { length: blob.size - offset, pieces: () => filePieces(file, offset, blob.size) },
     }, signal);
     if (answer.status !== 200 && answer.status !== 201) throw refusedBy(server, answer);
     const descriptor = await jsonOf(answer) as { readonly sha256?: unknown };
@@ -170,93 +172,13 @@ export class BlobClient {
     let last: unknown = null;
     for (const url of urls) {
       try {
-        return await this.#from(url, sha256, size, signal);
+        return await transferBlob(this.#parts, url, { sha256, size }, signal);
       } catch (error) {
         if (!(error instanceof BlobTransferError) || error.code === "no_space") throw error;
         last = error;
       }
     }
     throw last;
-  }
-
-  async #from(url: string, sha256: string, size: number, signal?: AbortSignal): Promise<string> {
-    const { folder } = this.#parts;
-    const goesOn = await folder.partialSize(sha256) > 0;
-    try {
-      return await this.#transfer(url, sha256, size, signal);
-    } catch (error) {
-      // Another server may have given the beginning: this one is asked for all of it.
-      if (!goesOn || !(error instanceof BlobTransferError) || error.code !== "wrong_hash") {
-        throw error;
-      }
-      return await this.#transfer(url, sha256, size, signal);
-    }
-  }
-
-  async #transfer(
-    url: string,
-    sha256: string,
-    size: number,
-    signal?: AbortSignal,
-  ): Promise<string> {
-    const { folder, http } = this.#parts;
-    const { host } = new URL(url);
-    if (await folder.partialSize(sha256) > size) await folder.dropPartial(sha256);
-    let writer = await folder.writer(size, sha256);
-    let keep = true;
-    try {
-      if (writer.size < size) {
-        const fields: Record<string, string> = writer.size === 0
-          ? {}
-          : { range: `bytes=${writer.size}-` };
-        await using answer = await http.send({ method: "GET", url, fields }, signal);
-        if (answer.status === 200 && writer.size > 0) {
-          await writer.end(false);
-          writer = await folder.writer(size, sha256);
-        }
-        checkAnswer(answer, host, size - writer.size, writer.size);
-        for await (const piece of answer.body()) await writer.write(piece);
-      }
-      if (writer.size < size) {
-        throw new BlobTransferError("wrong_length", `${host} gave ${writer.size} bytes of ${size}`);
-      }
-      keep = false;
-      try {
-        await writer.commit(sha256);
-      } catch (error) {
-        if (!(error instanceof BlobTransferError)) throw error;
-        throw new BlobTransferError(error.code, `${host} gave other bytes: ${error.message}`);
-      }
-      return folder.pathOf(sha256);
-    } catch (error) {
-      if (error instanceof BlobTransferError && error.code === "too_large") keep = false;
-      throw error;
-    } finally {
-      await writer.end(keep);
-    }
-  }
-}
-
-/** Refuses an answer before a byte of its body is read. */
-function checkAnswer(answer: HttpAnswer, host: string, wanted: number, from: number): void {
-  const { status, length, fields } = answer;
-  if (status === 404 || status === 410) {
-    throw new BlobTransferError("not_there", `${host} does not have it`);
-  }
-  if (status !== 200 && status !== 206) {
-    throw new BlobTransferError("refused", `${host} answers with status ${status}`);
-  }
-  if (status === 206 && !fields.get("content-range")?.startsWith(`bytes ${from}-`)) {
-    throw new BlobTransferError(
-      "malformed_answer",
-      `${host} gives another range than was asked for`,
-    );
-  }
-  if (length !== null && length !== wanted) {
-    throw new BlobTransferError(
-      "wrong_length",
-      `${host} has ${length} bytes where ${wanted} were expected`,
-    );
   }
 }
 
@@ -283,24 +205,8 @@ async function jsonOf(answer: HttpAnswer): Promise<unknown> {
   }
 }
 
-async function* fileFrom(
-  file: Deno.FsFile,
-  offset: number,
-  size: number,
-): AsyncGenerator<Uint8Array> {
-  await file.seek(offset, Deno.SeekMode.Start);
-  const buffer = new Uint8Array(READ_BYTES);
-  for (let left = size - offset; left > 0;) {
-    const read = await file.read(buffer.subarray(0, Math.min(left, buffer.length)));
-    if (read === null) throw new BlobTransferError("wrong_length", "the blob's file is too short");
-    left -= read;
-    yield buffer.subarray(0, read);
-  }
-}
-
 function base(server: string): string {
   return server.replace(/\/+$/, "");
 }
 
 const MAX_DESCRIPTOR = 65_536;
-const READ_BYTES = 1 << 18;

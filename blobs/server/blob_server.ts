@@ -206,6 +206,7 @@ class Server implements BlobServer {
 
   /** One request after the other, until one end has had enough. */
   async #serve(connection: HttpConnection): Promise<void> {
+    let begun = false;
     try {
       for (let served = 0; served < MAX_REQUESTS; served++) {
         const bytes = await connection.head(this.#limits.requestMs);
@@ -213,14 +214,18 @@ class Server implements BlobServer {
         const head = parseRequestHead(bytes);
         const answer = await this.#requests.answer(head, connection);
         const goesOn = head.keepAlive && !answer.closes && served < MAX_REQUESTS - 1;
+        begun = true;
         await send(connection, answer, head.method === "HEAD", goesOn);
         if (!goesOn) return;
+        begun = false;
       }
     } catch (error) {
       if (error instanceof HttpHeadError) {
         await send(connection, refusal(400, error.message), false, false).catch(() => undefined);
       } else if (!(error instanceof ConnectionStalled || error instanceof ConnectionEnded)) {
         this.#options.log?.("error", "blob request failed", { reason: String(error) });
+        // A second answer would be read as the rest of the first one's body: the connection is closed before its end.
+        if (begun) return;
         await send(connection, refusal(500, "the server failed"), false, false)
           .catch(() => undefined);
       }

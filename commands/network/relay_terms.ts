@@ -3,18 +3,13 @@
  *
  * @module
  */
-import type { Supervisor } from "../../home/workers/supervisor.ts";
-import { formatUnits } from "../../protocols/ilp/asset.ts";
-import { hostOfUrl } from "../../base/urls.ts";
-import { codeOf, messageOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import type { AcceptedTerms } from "../../config/accepted_terms.ts";
-import type { SpspServiceOptions } from "../../market/terms/spsp_service.ts";
-import type { TermsRules } from "../../market/terms/terms.ts";
 import type { CheckedTerms } from "../../market/terms/check_terms.ts";
 import type { CommandSpec, Invocation } from "../../shell/command.ts";
 import { CommandError, UsageError } from "../../shell/errors.ts";
-import { alignedText, printable } from "../../shell/output.ts";
+import { type FoundTerms, learnedTerms } from "./learned_terms.ts";
+import { showTerms } from "./terms_view.ts";
 
 /** `crosstown relay terms`. */
 export const relayTerms: CommandSpec = {
@@ -54,12 +49,6 @@ export const relayTerms: CommandSpec = {
   run,
 };
 
-/** What was found, or why not. */
-interface Found {
-  readonly checked: CheckedTerms | null;
-  readonly refused: { readonly code: string; readonly message: string } | null;
-}
-
 async function run(invocation: Invocation): Promise<number> {
   const { output, options, globals: { dryRun } } = invocation;
   const [{ configOf }, { readAcceptedTerms, acceptedTermsFile }, { readFile }] = await Promise.all([
@@ -84,20 +73,20 @@ async function run(invocation: Invocation): Promise<number> {
   if (options.on("replace") && !options.on("accept")) {
     throw new UsageError("--replace goes with --accept", "add --accept");
   }
-  const found = await compared(options, await learn(invocation, config, pinned, accepted));
+  const found = await compared(options, await learnedTerms(invocation, config, pinned, accepted));
   let taken = accepted;
   if (options.on("accept") && found.checked !== null) {
     if (dryRun) await output.note("These terms would be used from now on; nothing was changed.");
     else taken = await accept(config, path, found.checked);
   }
-  await show(invocation, config, found, taken);
+  await showTerms(invocation, config, found, taken);
   if (found.refused === null) return 0;
   await output.note(found.refused.message);
   return 1;
 }
 
 /** Terms with another fingerprint than the one that was stated are refused. */
-async function compared(options: Invocation["options"], found: Found): Promise<Found> {
+async function compared(options: Invocation["options"], found: FoundTerms): Promise<FoundTerms> {
   const digits = (text: string) => text.toLowerCase().replace(/[\s:-]/g, "");
   const stated = options.text("fingerprint");
   if (stated === undefined || found.checked === null) return found;
@@ -130,94 +119,6 @@ function pinnedKey(
   );
 }
 
-async function learn(
-  invocation: Invocation,
-  config: Config,
-  pinnedPubkey: string,
-  accepted: AcceptedTerms | null,
-): Promise<Found> {
-  const [{ createSupervisor }, { learnTerms, termsRules }] = await Promise.all([
-    import("../../home/workers/supervisor.ts"),
-    import("../../market/terms/learn_terms.ts"),
-  ]);
-  const { profile } = config;
-  const { options } = invocation;
-  const same = accepted?.relayUrl === profile.relayUrl;
-  const known = profile.peer?.address ?? (same ? accepted.peerAddress : null);
-  const rules = termsRules(profile, {
-    pinnedPubkey,
-    knownAddress: options.on("replace") ? null : known?.toLowerCase() ?? null,
-    warnUnitsPerByte: config.get("limits.warn_units_per_byte"),
-    maxUnitsPerByte: config.get("limits.max_units_per_byte"),
-  });
-  const supervisor = createSupervisor({ log: () => undefined });
-  try {
-    if (options.on("spsp")) {
-      return { checked: await askKey(invocation, config, supervisor, rules), refused: null };
-    }
-    // In a worker that reaches the relay and nothing else: no foreign byte is read here.
-    const reader = await supervisor.service("relay-reader-anonymous", {
-      relayUrl: profile.relayUrl,
-    });
-    type Reader = Parameters<typeof learnTerms>[0];
-    const nowS = Math.floor(Date.now() / 1_000);
-    return {
-      checked: await learnTerms(reader.client(), rules, nowS),
-      refused: null,
-    };
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === undefined) throw error;
-    return { checked: null, refused: { code, message: messageOf(error) } };
-  } finally {
-    await supervisor.stop(0);
-  }
-}
-
-/** By SPSP, signed by this home's key; says on which chain it would settle and nothing else of itself. */
-async function askKey(
-  invocation: Invocation,
-  config: Config,
-  supervisor: Supervisor,
-  rules: TermsRules,
-): Promise<CheckedTerms> {
-  const [{ startEventSigner }, { checkTerms }] = await Promise.all([
-    import("../../shell/home/open_home.ts"),
-    import("../../market/terms/check_terms.ts"),
-  ]);
-  const { options } = invocation;
-  const { relayUrl, connectorBtp, connectorAuth, wire, relay } = config.profile;
-  const destination = options.text("ilpAddress") ?? relay?.ilpAddress ?? null;
-  const signer = await startEventSigner(config, invocation, supervisor);
-  const asker = await supervisor.service(
-    "spsp",
-    {
-      relayUrl,
-      connector: connectorBtp === null || destination === null ? null : {
-        connectorBtp,
-        auth: connectorAuth,
-        wire,
-        destination,
-        host: hostOfUrl(connectorBtp),
-      },
-    } satisfies SpspServiceOptions,
-    { signer },
-  );
-  const { offer } = await asker.client().ask({
-    peerPubkey: rules.pinnedPubkey,
-    chainId: rules.chainId,
-    offer: {
-      ilpAddress: null,
-      // A chain is named in either way: peers compare the names as text.
-      supportedChains: [`evm:${rules.chainId}`, `evm:base:${rules.chainId}`],
-      settlementAddresses: {},
-      preferredTokens: {},
-      tokenNetworks: {},
-    },
-  });
-  return checkTerms(offer, rules);
-}
-
 async function accept(
   { profile, paths }: Config,
   path: string,
@@ -240,80 +141,4 @@ async function accept(
   await Deno.writeTextFile(draft, formatAcceptedTerms(accepted), { mode: 0o600, createNew: true });
   await Deno.rename(draft, path);
   return accepted;
-}
-
-async function show(
-  { output }: Invocation,
-  { profile }: Config,
-  { checked, refused }: Found,
-  accepted: AcceptedTerms | null,
-): Promise<void> {
-  const { networkBanner } = await import("../../shell/amount.ts");
-  const terms = checked?.terms ?? null;
-  const inUse = accepted !== null && accepted.relayUrl === profile.relayUrl ? accepted : null;
-  const warnings = checked?.warnings ?? [];
-  const { termsFingerprint } = await import("../../market/terms/terms_fingerprint.ts");
-  const fingerprint = terms === null ? null : await termsFingerprint(terms);
-  await output.document(
-    {
-      network: profile.name,
-      relay_url: profile.relayUrl,
-      announced: terms && {
-        pubkey: terms.pubkey,
-        ilp_address: terms.ilpAddress,
-        price_units_per_byte: terms.priceUnitsPerByte,
-        settlement_address: terms.peer?.address ?? null,
-        source: terms.source,
-        expires_at_s: terms.expiresAtS,
-        fingerprint,
-      },
-      refused,
-      warnings,
-      accepted: inUse && {
-        pubkey: inUse.pubkey,
-        ilp_address: inUse.ilpAddress,
-        price_units_per_byte: inUse.priceUnitsPerByte,
-        settlement_address: inUse.peerAddress,
-        accepted_at: inUse.acceptedAt,
-      },
-      profile: profile.relay && {
-        pubkey: profile.relay.pubkey,
-        ilp_address: profile.relay.ilpAddress,
-        price_units_per_byte: profile.relay.priceUnitsPerByte,
-        settlement_address: profile.peer?.address ?? null,
-      },
-    },
-    () =>
-      [
-        networkBanner(profile),
-        alignedText([
-          ["relay", profile.relayUrl],
-          ...(terms === null ? [["terms", `refused: ${printable(refused?.message ?? "")}`]] : [
-            ["signed by", terms.pubkey],
-            ["ILP address", terms.ilpAddress],
-            ["price", `${formatUnits(terms.priceUnitsPerByte, profile.asset)} a byte`],
-            ["settles to", terms.peer?.address ?? "no address"],
-            ["fingerprint", fingerprint!],
-          ]),
-          ["in use", inUseWords(profile, inUse)],
-        ]),
-        ...warnings.map((warning) => `warning: ${warning}`),
-      ].join("\n"),
-    [{
-      relay_url: profile.relayUrl,
-      pubkey: terms?.pubkey ?? null,
-      ilp_address: terms?.ilpAddress ?? null,
-      price_units_per_byte: terms?.priceUnitsPerByte ?? null,
-      settlement_address: terms?.peer?.address ?? null,
-      refused: refused?.code ?? null,
-      accepted: inUse !== null,
-    }],
-  );
-}
-
-function inUseWords({ relay, peer }: Config["profile"], accepted: AcceptedTerms | null): string {
-  if (accepted !== null) return `since ${accepted.acceptedAt}`;
-  return relay !== null && peer !== null
-    ? "the profile states its own"
-    : "no: run it again with --accept";
 }

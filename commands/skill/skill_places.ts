@@ -4,7 +4,7 @@
  * @module
  */
 import { isAbsolute, join } from "node:path";
-import { skillFolders } from "../../home/provider.ts";
+import { skillFolders } from "../../home/provider_hosting.ts";
 import type { Config } from "../../config/config.ts";
 import { createSkillRegistry, type SkillScan } from "../../skills/catalog/registry.ts";
 import { describedBuiltins } from "../../skills/catalog/described_builtins.ts";

@@ -20,6 +20,21 @@ export function foreignSigner(
   return null;
 }
 
+/** Why the channel must halt after the peer's answer to a packet's claim, or null. `outgoing` reads our row under a nonce. */
+export async function haltReason(
+  ack: ClaimAck,
+  packet: OutgoingPacketRow,
+  own: { readonly nonce: number; readonly signed: bigint },
+  outgoing: (nonce: number) => Promise<OutgoingPacketRow | null>,
+): Promise<string | null> {
+  const foreign = foreignSigner(ack, own);
+  if (foreign !== null || ack.result !== "rejected") return foreign;
+  const watermark = await outgoing(ack.nonce).catch(() => null);
+  return refusedForNonce(ack, packet, watermark)
+    ? `the peer saw another packet with nonce ${packet.nonce} or above it`
+    : null;
+}
+
 /**
  * Whether a rejected claim means another signer. `nonce_not_advancing` does, unless the peer's watermark is a later packet of
  * our own with exactly that cumulative amount: then the frames only overtook each other, and the credit arrived with the later.

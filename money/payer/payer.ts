@@ -60,7 +60,7 @@ export class Payer {
     const state = await link.claimState();
     if (turn !== this.#attaching || this.#closed) return;
     if (state !== null) {
-      this.#packetSender.keepsCredit = true;
+      this.#packetSender.outcomes.keepsCredit = true;
       const reason = foreignSigner(state, this.#packetSender.ledger.row);
       if (reason !== null) this.#packetSender.halt(reason);
     }
@@ -119,8 +119,8 @@ export class Payer {
 
   /** Whether losing `amount` to a strict peer by a retry stays within its limit; true where the peer keeps credit. */
   mayRetry(amount: bigint): boolean {
-    return this.#packetSender.keepsCredit ||
-      this.#packetSender.forfeits.allowsRetry(amount, this.#deps.timers.now());
+    return this.#packetSender.outcomes.keepsCredit ||
+      this.#packetSender.outcomes.forfeits.allowsRetry(amount, this.#deps.timers.now());
   }
 
   /** See {@link PacketSender.writeOff}. */
@@ -140,7 +140,7 @@ export class Payer {
 
   /** Figures and state. */
   status(): PayerStatus {
-    const { ledger, link, keepsCredit, halted, noise } = this.#packetSender;
+    const { ledger, link, halted, outcomes: { keepsCredit, noise } } = this.#packetSender;
     return {
       ...ledger.row,
       held: ledger.held,

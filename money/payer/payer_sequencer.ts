@@ -17,13 +17,13 @@ import { type PacketOutcome, type Refused, refusedHere } from "../claims/outcome
 import type { PacketSender } from "./packet_sender.ts";
 import type { PayerDeps, PayerOptions } from "./payer_options.ts";
 import type { PaymentEntry } from "./payment_entry.ts";
-import { type PlannedPacket, planPacket, signedRow } from "./planned_packet.ts";
-import type { Ahead, PayerLedger, PayerLimits } from "./payer_ledger.ts";
+import { planBatch } from "./plan_batch.ts";
+import { type PlannedPacket, signedRow } from "./planned_packet.ts";
+import type { PayerLedger, PayerLimits } from "./payer_ledger.ts";
 
-/** Claims of one commit. The receiver works on one batch while the next is signed. */
-const BATCH = 16;
 /** How soon a failed look at the chain is tried again. */
 const FACTS_RETRY_MS = 1_000;
+
 /** What came of one try to sign. */
 interface Signed {
   readonly signed: ReadonlyMap<PaymentEntry, OutgoingPacketRow>;
@@ -193,7 +193,16 @@ export class PayerSequencer {
 
   async #sign(ledger: PayerLedger, depositUnits: bigint | null): Promise<Signed> {
     const signed = new Map<PaymentEntry, OutgoingPacketRow>();
-    const { planned, stuck } = await this.#plan(ledger, depositUnits);
+    const { planned, stuck } = await planBatch({
+      queue: this.#queue,
+      ledger,
+      depositUnits,
+      limits: this.#limits,
+      deps: this.deps,
+      sender: this.packetSender,
+      onDone: (entry, outcome) => this.events.onDone(entry, outcome),
+      unheard: (error) => this.#unheard(error),
+    });
     if (planned.length === 0) return { signed, snapshot: null, stuck };
     if (this.packetSender.halted !== null) {
       this.#putBack(planned);
@@ -234,66 +243,6 @@ export class PayerSequencer {
     // It may have signed although we did not hear of it: these nonces are never used again.
     for (let at = 0; at < count; at++) ledger.skipNonce();
     return this.#unheard(error);
-  }
-
-  /** Takes out of the queue what fits now, at most a batch; what never will is refused. */
-  async #plan(ledger: PayerLedger, depositUnits: bigint | null): Promise<{
-    readonly planned: readonly PlannedPacket[];
-    readonly stuck: boolean;
-  }> {
-    const planned: PlannedPacket[] = [];
-    let ahead: Ahead = { packets: 0, units: 0n, signed: 0n };
-    const first = this.#queue.slice(0, BATCH).map(({ request }) => request);
-    const allowance = await this.deps.spending?.allowance(first, this.deps.timers.now());
-    while (planned.length < BATCH && this.#queue.length > 0 && this.packetSender.halted === null) {
-      const entry = this.#queue[0];
-      // It came while the sums were read: it is next.
-      if (allowance?.covers(entry.request) === false) break;
-      const { amount, incoming } = entry.request;
-      const fit = ledger.fit(amount, depositUnits, this.#limits, ahead);
-      const refused = this.#refusal(entry) ?? allowance?.over(entry.request) ?? null;
-      // What is planned is signed first: it may well be that it never fits on top of that, and does fit later.
-      if (refused === null && fit.fit !== "now" && planned.length > 0) break;
-      if (refused === null && fit.fit === "later") return { planned, stuck: true };
-      this.#queue.shift();
-      if (refused !== null || fit.fit !== "now") {
-        this.events.onDone(entry, refused ?? tooMuch(fit));
-        continue;
-      }
-      entry.stage = "signing";
-      const { cumulative } = fit;
-      const figures = { nonce: ledger.nonce + planned.length + 1, cumulative, amount };
-      const plan = planPacket(entry, figures, this.deps.codec, this.deps.timers.now());
-      if ("refused" in plan) {
-        this.events.onDone(entry, plan.refused);
-        continue;
-      }
-      try {
-        if (incoming) await this.deps.linked?.ready(incoming);
-      } catch (error) {
-        this.events.onDone(entry, this.#unheard(error));
-        break;
-      }
-      planned.push(plan);
-      allowance?.take(entry.request);
-      ahead = {
-        packets: ahead.packets + 1,
-        units: ahead.units + amount,
-        signed: cumulative,
-      };
-    }
-    return { planned, stuck: false };
-  }
-
-  #refusal({ request }: PaymentEntry): Refused | null {
-    const now = this.deps.timers.now();
-    if (request.expiresAtMs !== undefined && request.expiresAtMs <= now) {
-      return refusedHere("expired", "The packet expired before it could be signed");
-    }
-    if (!this.packetSender.keepsCredit && !this.packetSender.forfeits.allows(now)) {
-      return refusedHere("max_forfeit", "The peer keeps no credit and today's loss limit is used");
-    }
-    return null;
   }
 
   /** What its payment is told that the signer refused; `again`: the signer stands further than we knew, and it is tried above that. */
@@ -337,10 +286,4 @@ export class PayerSequencer {
       this.events.onDone(entry, refusedHere(code, message));
     }
   }
-}
-
-function tooMuch(fit: { readonly fit: string; readonly code?: string }): Refused {
-  return fit.code === "deposit_exhausted"
-    ? refusedHere("deposit_exhausted", "The channel's confirmed deposit is used up")
-    : refusedHere("window", "The amount does not fit the window, the limit of the amount at risk");
 }

@@ -6,7 +6,7 @@
 import { type CallbackKeeper, keepCallbacks } from "../../home/callbacks.ts";
 import type { Home } from "../../home/home.ts";
 import type { SkillSet } from "../../home/inbound.ts";
-import { hostingOf, skillFolders } from "../../home/provider.ts";
+import { hostingOf, skillFolders } from "../../home/provider_hosting.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Config } from "../../config/config.ts";
 import { untilCalled } from "../../home/client/job_progress.ts";

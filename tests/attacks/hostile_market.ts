@@ -22,7 +22,7 @@ import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { formatChainFacts } from "../money/evm/chain_facts.ts";
 import { formatProfile } from "../../config/profiles.ts";
-import { announcementTemplate } from "../../market/announcement.ts";
+import { announcementTemplate } from "../../market/announcement_events.ts";
 import { sealWallet } from "../../money/wallet/wallet_keys.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { grossTo } from "../../protocols/ilp/fee.ts";
 import {
   type Announcement,
-  announcementTemplate,
   isFresh,
   parseAnnouncement,
   priceOfKind,
 } from "../../market/announcement.ts";
+import { announcementTemplate } from "../../market/announcement_events.ts";
 import { NO_OFFER } from "../../market/offer.ts";
 import { parseRequirements } from "../../market/requirement.ts";
 import { chooseProviders, type Wanted } from "../../market/choose_provider.ts";

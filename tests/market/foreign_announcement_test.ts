@@ -1,12 +1,8 @@
 /** Announcements (NIP-89) of other programs, and providers that are named without one. */
 import assert from "node:assert/strict";
 import type { Pubkey } from "../../protocols/nostr/event.ts";
-import {
-  announcementsOf,
-  announcementTemplate,
-  parseAnnouncement,
-  withdrawalTemplates,
-} from "../../market/announcement.ts";
+import { announcementsOf, parseAnnouncement } from "../../market/announcement.ts";
+import { announcementTemplate, withdrawalTemplates } from "../../market/announcement_events.ts";
 import { chooseProviders, type Wanted } from "../../market/choose_provider.ts";
 import { relayReader } from "../../market/relay_reader.ts";
 import { NOW_S, PROVIDER, signed, STRANGER } from "./market.ts";

@@ -19,11 +19,8 @@ import {
   parseJobRequest,
   parseJobResult,
 } from "../../../protocols/nostr/nip90.ts";
-import {
-  announcementTemplate,
-  parseAnnouncement,
-  withdrawalTemplates,
-} from "../../../market/announcement.ts";
+import { parseAnnouncement } from "../../../market/announcement.ts";
+import { announcementTemplate, withdrawalTemplates } from "../../../market/announcement_events.ts";
 import { buildJobRequest } from "../../../market/job_request.ts";
 import { feedbackTemplate, quoteTemplate, resultTemplate } from "../../../market/respond.ts";
 import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";

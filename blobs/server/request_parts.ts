@@ -1,0 +1,61 @@
+/**
+ * What every request of a blob server is answered with: its parts, who the request is of, and how a blob is described.
+ *
+ * @module
+ */
+import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import type { Verdict } from "../../protocols/nostr/verifier.ts";
+import { type BlobVerb, readAuthorization } from "../blob_authorization.ts";
+import type { BlobFolder } from "../blob_folder.ts";
+import type { RequestHead } from "../http/http_head.ts";
+import { type Answer, refusal } from "./answer.ts";
+import type { BlobLedger, StoredBlob } from "./blob_ledger.ts";
+import type { BlobServerLimits } from "./limits.ts";
+
+/** What requests are answered with. */
+export interface RequestParts {
+  readonly folder: BlobFolder;
+  readonly ledger: BlobLedger;
+  readonly limits: BlobServerLimits;
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** Host names of this server. */
+  readonly hosts: ReadonlySet<string>;
+  readonly unitsPerMib: bigint;
+  readonly verify: (events: readonly NostrEvent[]) => Promise<readonly Verdict[]>;
+  readonly nowS: () => number;
+}
+
+/** The author of the request's authorization, or a refusal. */
+export async function authorOf(
+  { hosts, nowS, verify }: RequestParts,
+  { fields }: RequestHead,
+  verb: BlobVerb,
+  sha256: string | null,
+): Promise<{ readonly pubkey: string } | Answer> {
+  const read = readAuthorization(fields.get("authorization"), {
+    verb,
+    sha256,
+    servers: hosts,
+    nowS: nowS(),
+  });
+  if ("refusal" in read) return refusal(401, read.refusal);
+  const [verdict] = await verify([read.event]);
+  if (verdict !== "ok") return refusal(401, "the authorization's signature does not verify");
+  return { pubkey: read.event.pubkey };
+}
+
+/** BUD-02: what is told of a stored blob. */
+export function descriptorOf(
+  parts: RequestParts,
+  { sha256, size, uploadedS, expiresS }: StoredBlob,
+): Readonly<Record<string, string | number>> {
+  return {
+    url: `${parts.url}/${sha256}.bin`,
+    sha256,
+    size,
+    type: "application/octet-stream",
+    uploaded: uploadedS,
+    expires: expiresS,
+  };
+}

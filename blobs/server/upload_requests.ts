@@ -1,0 +1,244 @@
+/**
+ * Uploads to a blob server: whether one may begin, all of it, and going on where it ended.
+ *
+ * Held: a promise for each upload under way, `maxUploads` at most.
+ *
+ * @module
+ */
+import { isHex } from "../../protocols/nostr/hex.ts";
+import { BlobTransferError } from "../blob_transfer_error.ts";
+import type { BlobWriter } from "../blob_folder.ts";
+import { blobPriceUnits } from "../blob_price.ts";
+import type { HttpConnection } from "../http/http_connection.ts";
+import { contentLength, type RequestHead } from "../http/http_head.ts";
+import { type Answer, json, refusal } from "./answer.ts";
+import type { StoredBlob } from "./blob_ledger.ts";
+import { authorOf, descriptorOf, type RequestParts } from "./request_parts.ts";
+
+/** An upload whose sender may upload it. */
+interface Upload {
+  readonly pubkey: string;
+  readonly sha256: string;
+  /** Of the whole blob. */
+  readonly size: number;
+}
+
+const UNDER_WAY = "this blob is being uploaded by this key";
+/** Proves that the connection can be used on without the body: nothing was sent yet. */
+const CONTINUE = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
+
+/** See the module. */
+export class UploadRequests {
+  readonly #parts: RequestParts;
+  /** By key and hash: one body at a time for each. */
+  readonly #uploads = new Map<string, Promise<unknown>>();
+
+  /** Takes nothing yet. */
+  constructor(parts: RequestParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when no upload is under way. */
+  async ended(): Promise<void> {
+    await Promise.allSettled(this.#uploads.values());
+  }
+
+  /** BUD-06; an upload that was begun is told how far it came. */
+  async mayUpload(head: RequestHead): Promise<Answer> {
+    const { fields } = head;
+    const upload = await this.#checked(
+      head,
+      fields.get("x-sha-256"),
+      fields.get("x-content-length"),
+    );
+    if ("status" in upload) return upload;
+    if (this.#uploads.has(partialName(upload))) return refusal(409, UNDER_WAY);
+    const held = this.#hold(upload);
+    if (held !== null) return held;
+    const offset = await this.#parts.folder.partialSize(partialName(upload));
+    if (offset === 0) this.#parts.ledger.release(upload.pubkey, upload.sha256);
+    return {
+      status: 200,
+      fields: { "upload-offset": String(offset) },
+      length: 0,
+      body: null,
+    };
+  }
+
+  /** BUD-02: a whole blob. */
+  async put(head: RequestHead, connection: HttpConnection): Promise<Answer> {
+    const length = contentLength(head.fields);
+    if (length === null) return refusal(411, "an upload needs a Content-Length");
+    const upload = await this.#checked(
+      head,
+      head.fields.get("x-sha-256") ?? onlyHash(head),
+      String(length),
+    );
+    if ("status" in upload) return upload;
+    await this.#parts.folder.dropPartial(partialName(upload));
+    return await this.#receive(head, connection, upload, 0, length);
+  }
+
+  /** Goes on with an upload that was begun. */
+  async patch(head: RequestHead, connection: HttpConnection): Promise<Answer> {
+    const length = contentLength(head.fields);
+    const offset = head.fields.get("upload-offset") ?? "";
+    if (length === null) return refusal(411, "an upload needs a Content-Length");
+    if (!/^\d{1,15}$/.test(offset)) return refusal(400, "PATCH needs an Upload-Offset");
+    const upload = await this.#checked(
+      head,
+      head.fields.get("x-sha-256"),
+      head.fields.get("upload-length"),
+    );
+    if ("status" in upload) return upload;
+    if (Number(offset) + length > upload.size) {
+      return refusal(400, "Upload-Offset and Content-Length are above Upload-Length");
+    }
+    return await this.#receive(head, connection, upload, Number(offset), length);
+  }
+
+  /** Who uploads what, or a refusal. Nothing is held yet. */
+  async #checked(
+    head: RequestHead,
+    sha256: string | undefined,
+    size: string | undefined,
+  ): Promise<Upload | Answer> {
+    const { limits } = this.#parts;
+    if (size === undefined) return refusal(411, "the blob's length is not told");
+    if (!isHex(sha256, 64)) return refusal(400, "X-SHA-256 must be 64 lowercase hex digits");
+    if (!/^(0|[1-9]\d{0,14})$/.test(size)) return refusal(400, "the blob's length is no number");
+    const who = await authorOf(this.#parts, head, "upload", sha256);
+    if ("status" in who) return who;
+    if (Number(size) > limits.maxBlobBytes) {
+      return refusal(413, `a blob has at most ${limits.maxBlobBytes} bytes here`);
+    }
+    return { pubkey: who.pubkey, sha256, size: Number(size) };
+  }
+
+  async #receive(
+    head: RequestHead,
+    connection: HttpConnection,
+    upload: Upload,
+    offset: number,
+    length: number,
+  ): Promise<Answer> {
+    const name = partialName(upload);
+    const { limits, ledger, nowS } = this.#parts;
+    const there = ledger.blob(upload.sha256, nowS());
+    if (there !== null && ledger.owns(upload.pubkey, upload.sha256) && this.#lastsLong(there)) {
+      return { ...json(200, descriptorOf(this.#parts, there)), closes: true };
+    }
+    if (this.#uploads.has(name)) return refusal(409, UNDER_WAY);
+    if (this.#uploads.size >= limits.maxUploads) {
+      return refusal(503, "too many uploads at once", { "retry-after": "1" });
+    }
+    const held = this.#hold(upload);
+    if (held !== null) return held;
+    const work = this.#write(head, connection, upload, offset, length);
+    this.#uploads.set(name, work);
+    try {
+      return await work;
+    } finally {
+      this.#uploads.delete(name);
+    }
+  }
+
+  async #write(
+    head: RequestHead,
+    connection: HttpConnection,
+    upload: Upload,
+    offset: number,
+    length: number,
+  ): Promise<Answer> {
+    const { folder, ledger, limits, nowS, unitsPerMib } = this.#parts;
+    const { pubkey, sha256, size } = upload;
+    const name = partialName(upload);
+    const came = await folder.partialSize(name);
+    if (came !== offset) {
+      return refusal(409, `the upload stands at ${came}`, { "upload-offset": String(came) });
+    }
+    const writer = await folder.writer(size, name);
+    let keep = true;
+    try {
+      if (/^100-continue$/i.test(head.fields.get("expect") ?? "")) await connection.write(CONTINUE);
+      await receive(connection, writer, length);
+      if (writer.size < size) {
+        return {
+          status: 204,
+          fields: { "upload-offset": String(writer.size) },
+          length: 0,
+          body: null,
+        };
+      }
+      keep = false;
+      await writer.commit(sha256);
+      const uploadedS = nowS();
+      const blob = { sha256, size, uploadedS, expiresS: uploadedS + limits.keepS };
+      ledger.stored(pubkey, blob, unitsPerMib === 0n);
+      return json(201, descriptorOf(this.#parts, blob));
+    } catch (error) {
+      if (!(error instanceof BlobTransferError)) throw error;
+      keep = false;
+      ledger.release(pubkey, sha256);
+      return refusal(error.code === "wrong_hash" ? 409 : 507, error.message);
+    } finally {
+      await writer.end(keep);
+      if (writer.size === 0) ledger.release(pubkey, sha256);
+    }
+  }
+
+  /** Holds its bytes; a refusal where it has none, or there is no room. */
+  #hold(upload: Upload): Answer | null {
+    const { ledger, limits, unitsPerMib, nowS } = this.#parts;
+    const held = ledger.hold(upload, {
+      free: unitsPerMib === 0n,
+      capacityBytes: limits.capacityBytes,
+      mostUploads: limits.maxUploadsPerKey,
+    }, nowS());
+    if (held === "held") return null;
+    if (held === "full") return refusal(507, "this server is full");
+    if (held === "too_many") {
+      return refusal(429, `a key may have ${limits.maxUploadsPerKey} uploads begun`);
+    }
+    const { boughtBytes, usedBytes, heldBytes } = ledger.account(upload.pubkey);
+    const leftBytes = boughtBytes - usedBytes - heldBytes;
+    const missing = upload.size - leftBytes;
+    return refusal(402, `${upload.size} bytes are needed and ${leftBytes} are paid for`, {
+      "x-bytes-missing": String(missing),
+      "x-price-units": String(blobPriceUnits(missing, unitsPerMib)),
+    });
+  }
+
+  #lastsLong({ expiresS }: StoredBlob): boolean {
+    const { limits, nowS } = this.#parts;
+    return expiresS - nowS() > limits.keepS / 2;
+  }
+}
+
+async function receive(
+  connection: HttpConnection,
+  writer: BlobWriter,
+  length: number,
+): Promise<void> {
+  for await (const piece of connection.body(length)) await writer.write(piece);
+}
+
+/** A key goes on with its own bytes alone: nobody can put a wrong beginning before another's upload. */
+function partialName({ pubkey, sha256 }: Upload): string {
+  return `${sha256}-${pubkey}`;
+}
+
+/** An older client names the hash in its authorization alone. */
+function onlyHash({ fields }: RequestHead): string | undefined {
+  try {
+    const text = fields.get("authorization")?.replace(/^Nostr /i, "") ?? "";
+    const bytes = Uint8Array.fromBase64(text.replaceAll("+", "-").replaceAll("/", "_"), {
+      alphabet: "base64url",
+    });
+    const { tags } = JSON.parse(new TextDecoder().decode(bytes)) as { tags: string[][] };
+    const hashes = tags.filter(([name]) => name === "x").map(([, hash]) => hash);
+    return hashes.length === 1 ? hashes[0] : undefined;
+  } catch {
+    return undefined;
+  }
+}

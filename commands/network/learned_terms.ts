@@ -1,0 +1,110 @@
+/**
+ * Asks for a relay's terms: what its pinned key announced there, or what that key answers by SPSP. All that is read of others is read
+ * in a worker.
+ *
+ * @module
+ */
+import type { Supervisor } from "../../home/workers/supervisor.ts";
+import { hostOfUrl } from "../../base/urls.ts";
+import { codeOf, messageOf } from "../../base/thrown.ts";
+import type { Config } from "../../config/config.ts";
+import type { AcceptedTerms } from "../../config/accepted_terms.ts";
+import type { SpspServiceOptions } from "../../market/terms/spsp_service.ts";
+import type { TermsRules } from "../../market/terms/terms.ts";
+import type { CheckedTerms } from "../../market/terms/check_terms.ts";
+import type { Invocation } from "../../shell/command.ts";
+
+/** What was found, or why not. */
+export interface FoundTerms {
+  readonly checked: CheckedTerms | null;
+  readonly refused: { readonly code: string; readonly message: string } | null;
+}
+
+/** Asks, and checks what came by the rules of the configuration. */
+export async function learnedTerms(
+  invocation: Invocation,
+  config: Config,
+  pinnedPubkey: string,
+  accepted: AcceptedTerms | null,
+): Promise<FoundTerms> {
+  const [{ createSupervisor }, { learnTerms, termsRules }] = await Promise.all([
+    import("../../home/workers/supervisor.ts"),
+    import("../../market/terms/learn_terms.ts"),
+  ]);
+  const { profile } = config;
+  const { options } = invocation;
+  const same = accepted?.relayUrl === profile.relayUrl;
+  const known = profile.peer?.address ?? (same ? accepted.peerAddress : null);
+  const rules = termsRules(profile, {
+    pinnedPubkey,
+    knownAddress: options.on("replace") ? null : known?.toLowerCase() ?? null,
+    warnUnitsPerByte: config.get("limits.warn_units_per_byte"),
+    maxUnitsPerByte: config.get("limits.max_units_per_byte"),
+  });
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    if (options.on("spsp")) {
+      return { checked: await askKey(invocation, config, supervisor, rules), refused: null };
+    }
+    // In a worker that reaches the relay and nothing else: no foreign byte is read here.
+    const reader = await supervisor.service("relay-reader-anonymous", {
+      relayUrl: profile.relayUrl,
+    });
+    type Reader = Parameters<typeof learnTerms>[0];
+    const nowS = Math.floor(Date.now() / 1_000);
+    return {
+      checked: await learnTerms(reader.client(), rules, nowS),
+      refused: null,
+    };
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === undefined) throw error;
+    return { checked: null, refused: { code, message: messageOf(error) } };
+  } finally {
+    await supervisor.stop(0);
+  }
+}
+
+/** By SPSP, signed by this home's key; says on which chain it would settle and nothing else of itself. */
+async function askKey(
+  invocation: Invocation,
+  config: Config,
+  supervisor: Supervisor,
+  rules: TermsRules,
+): Promise<CheckedTerms> {
+  const [{ startEventSigner }, { checkTerms }] = await Promise.all([
+    import("../../shell/home/open_home.ts"),
+    import("../../market/terms/check_terms.ts"),
+  ]);
+  const { options } = invocation;
+  const { relayUrl, connectorBtp, connectorAuth, wire, relay } = config.profile;
+  const destination = options.text("ilpAddress") ?? relay?.ilpAddress ?? null;
+  const signer = await startEventSigner(config, invocation, supervisor);
+  const asker = await supervisor.service(
+    "spsp",
+    {
+      relayUrl,
+      connector: connectorBtp === null || destination === null ? null : {
+        connectorBtp,
+        auth: connectorAuth,
+        wire,
+        destination,
+        host: hostOfUrl(connectorBtp),
+      },
+    } satisfies SpspServiceOptions,
+    { signer },
+  );
+  const { offer } = await asker.client().ask({
+    peerPubkey: rules.pinnedPubkey,
+    chainId: rules.chainId,
+    offer: {
+      ilpAddress: null,
+      // A chain is named in either way: peers compare the names as text.
+      supportedChains: [`evm:${rules.chainId}`, `evm:base:${rules.chainId}`],
+      settlementAddresses: {},
+      preferredTokens: {},
+      tokenNetworks: {},
+    },
+  });
+  return checkTerms(offer, rules);
+}

@@ -1,0 +1,120 @@
+/**
+ * Where a home's skills run on this machine: the tools and the sandbox that were found, the work folder, and exactly what the worker
+ * of the skills may read, write and start.
+ *
+ * @module
+ */
+import { hostOfUrl } from "../base/urls.ts";
+import type { HomePaths } from "../config/paths.ts";
+import type { Catalog } from "../skills/catalog/catalog_service.ts";
+import type { ModelEndpoint } from "../skills/builtin/text_generation/model_endpoint.ts";
+import { runPermission } from "../skills/sandbox/tools.ts";
+import { findWorkPlace } from "../skills/sandbox/work_place.ts";
+import { tellChange } from "./announcing.ts";
+import type { Home } from "./home.ts";
+import type { ServiceHandle } from "../runtime/hosted_service.ts";
+import type { SkillSet } from "./inbound.ts";
+import type { SkillHosting } from "./local/skills.ts";
+
+/** What is asked of this machine. */
+export interface HostingOptions {
+  /** Buyers who are served without a sandbox too. */
+  readonly allowBuyers: readonly string[];
+  /** Whether this program started the network itself; its buyers are served without a sandbox too. */
+  readonly ownNetwork: boolean;
+  /** `PATH` and the path of this program's Deno, for the tools that jobs use. */
+  readonly path: string;
+  readonly execPath: string;
+  /** Where folders of runs are made (`TMPDIR`); on a disk. */
+  readonly temp: string;
+  readonly platform: string;
+  /** Folders of skill folders that the user trusts, beside the home's own. */
+  readonly skillFolders: readonly string[];
+  /** Folders of skill folders of the project in which it was started. */
+  readonly projectSkills: readonly string[];
+  /** The operator's model server; null where there is none. */
+  readonly model?: ModelEndpoint | null;
+}
+
+/** Folders of skill folders of a home, in the order in which they win: its own, those that it names, the project's. */
+export function skillFolders(
+  { skillsFolder }: Pick<HomePaths, "skillsFolder">,
+  { skillFolders, projectSkills }: Pick<HostingOptions, "skillFolders" | "projectSkills">,
+): string[] {
+  return [...new Set([skillsFolder, ...skillFolders, ...projectSkills])];
+}
+
+/** Where skills may run on this machine, and exactly what their worker needs. */
+interface Hosting {
+  readonly catalog: Catalog;
+  /** The catalog's service, which tells changes; whoever follows none stops it. */
+  readonly offers: ServiceHandle;
+  readonly hosting: SkillHosting;
+  readonly permissions: SkillSet["permissions"];
+}
+
+/** Looks at this machine's tools and skills. */
+export async function hostingOf(
+  home: Home,
+  options: HostingOptions,
+): Promise<Hosting> {
+  const { paths, log } = home.options;
+  const folders = skillFolders(paths, options);
+  const { folder: workFolder, hidden } = await findWorkPlace({
+    stateFolder: paths.stateFolder,
+    temp: options.temp,
+  });
+  if (!hidden) {
+    log("warn", "no work folder outside of the home can be made: jobs see its path", {
+      temp: options.temp,
+    });
+  }
+  const handle = await home.supervisor.service("skill-catalog", {
+    path: options.path,
+    execPath: options.execPath,
+    folders,
+    approvals: paths.approvalsFile,
+    toolFolders: [
+      ...options.path.split(":").filter((each) => each.startsWith("/")),
+      folderOf(options.execPath),
+    ],
+    platform: options.platform,
+    model: options.model,
+    scratch: workFolder,
+    images: paths.imagesFolder,
+  });
+  const catalog = await handle.client().look();
+  const { tools, sandbox } = catalog;
+  tellChange(null, catalog, log);
+  if (sandbox.type === "none") {
+    log("warn", "no sandbox: strangers' jobs are refused", { reason: sandbox.reason });
+  }
+  return {
+    catalog,
+    offers: handle,
+    hosting: {
+      tools,
+      sandbox,
+      policy: { ownNetwork: options.ownNetwork, allowBuyers: options.allowBuyers },
+      platform: options.platform,
+      model: options.model,
+      folders,
+      approvals: paths.approvalsFile,
+      workFolder,
+    },
+    permissions: {
+      read: [
+        ...[workFolder, paths.blobsFolder, ...folders, paths.approvalsFile, "/proc"],
+        ...(options.model?.keyFile ? [options.model.keyFile] : []),
+        ...Object.values(tools.builder?.bases ?? {}),
+      ],
+      ...(options.model ? { net: [hostOfUrl(options.model.url)] } : {}),
+      write: [workFolder],
+      run: runPermission(tools),
+    },
+  };
+}
+
+function folderOf(file: string): string {
+  return file.slice(0, file.lastIndexOf("/")) || "/";
+}

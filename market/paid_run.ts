@@ -1,0 +1,135 @@
+/**
+ * One run of a paid job by its skill: what it may print, keep and publish is bounded by what was paid, and what an encrypted request
+ * says stays between its customer and us.
+ *
+ * @module
+ */
+import { messageOf } from "../base/thrown.ts";
+import { reached } from "../base/crash_point.ts";
+import type { NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
+import { encodeToon } from "../protocols/toon/encode.ts";
+import type { SkillOutcome } from "../skills/skill.ts";
+import type { JobRow } from "../store/job_row.ts";
+import { largeRoomBytes, storageOf, storedOutcome } from "./blobs/large_result.ts";
+import { jobLogWriter } from "./logs/job_log_writer.ts";
+import { InputError } from "./packing/input_error.ts";
+import { partialBytes } from "./paid_bytes.ts";
+import { partialResults } from "./partial_results.ts";
+import { maxPlaintextBytes, openRequest } from "./private_request.ts";
+import { feedbackTemplate, maxContentBytes, resultTemplate } from "./respond.ts";
+import { failedAnswer, readEvent, respondOptions, type RunnerAnswer } from "./run_answer.ts";
+import { usageOf } from "./run_usage.ts";
+import type { RunnerDocument, SkillRunnerOptions } from "./skill_runner_options.ts";
+
+/** Runs the job's skill to its end; a skill that fails is an answer, not a throw. */
+export async function runPaidJob(
+  options: SkillRunnerOptions,
+  job: JobRow,
+  document: RunnerDocument,
+  signal: AbortSignal,
+  tellPartial?: (event: UnsignedEvent) => void,
+): Promise<RunnerAnswer> {
+  const { host, clock } = options;
+  const opener = options.signer ?? null;
+  const respond = (spentBytes = 0) => respondOptions(options, job.amountUnits, spentBytes);
+  const request = readEvent(document.bytes);
+  const answered = respond();
+  // A clock that was set back makes no job younger than its last change.
+  const passedMs = Math.max(clock(), job.createdAtMs, job.updatedAtMs) - job.createdAtMs;
+  const leftS = Math.ceil(job.timeoutS - passedMs / 1000);
+  if (leftS < 1) {
+    return failedAnswer(request, "timeout", "the job's time was over before it began", answered);
+  }
+  let open: NostrEvent;
+  try {
+    open = await openRequest(request, opener);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return failedAnswer(request, error.code, error.message, answered);
+  }
+  const hidden = open !== request;
+  const roomBytes = maxContentBytes(request, answered);
+  const parts = partialResults(
+    // What was encrypted has no parts in the open.
+    hidden ? 0 : partialBytes(job.amountUnits, options),
+    (words) => feedbackTemplate(request, "partial", words, respond()),
+    tellPartial,
+  );
+  reached("skill.before_run");
+  const log = jobLogWriter(options.store, job.jobId, {
+    failed: (error) => options.log?.(job.jobId, `its log ends here: ${messageOf(error)}`),
+  });
+  const storage = hidden ? undefined : options.storage;
+  const ran = await host.runKind({
+    jobId: job.jobId,
+    attempt: job.attempt,
+    // What was encrypted is written anew, since a skill has no key.
+    bytes: hidden ? encodeToon(open, "1.4") : document.bytes,
+    encoding: hidden ? "toon" : document.encoding,
+    kind: request.kind,
+    event: open,
+    hidden,
+    timeoutS: leftS,
+    maxContentBytes: hidden
+      ? maxPlaintextBytes(roomBytes)
+      : largeRoomBytes(request.kind, job.amountUnits, roomBytes, storage),
+    encrypted: hidden,
+    storage: storageOf(job.amountUnits, options.storage),
+  }, {
+    signal,
+    feedback: parts.feedback,
+    output: log.write,
+    ...(opener && {
+      attest: (facts) =>
+        opener.signBuild(facts, {
+          buyer: request.pubkey,
+          requestId: request.id,
+          amountUnits: String(job.jobPaid ? job.amountUnits : 0n),
+        }),
+    }),
+  });
+  await log.end();
+  reached("skill.after_run");
+  const outcome = ran.status === "error" ? ran : await storedOutcome(ran, roomBytes, storage);
+  logSkill(options, job.jobId, outcome);
+  const usage = usageOf(job.jobId, document, outcome);
+  const after = respond(parts.spentBytes());
+  if (outcome.status === "error") {
+    const code = outcome.errorCode ?? "skill_failed";
+    const words = hidden ? "the job failed; its words would be open to all" : outcome.content;
+    return {
+      ...failedAnswer(request, code, words, after),
+      usage,
+      exitCode: outcome.exitCode ?? null,
+    };
+  }
+  return {
+    status: outcome.status,
+    exitCode: outcome.exitCode ?? null,
+    errorCode: null,
+    errorMessage: null,
+    result: resultTemplate(
+      request,
+      hidden ? await sealed(request, outcome, options) : outcome,
+      after,
+    ),
+    feedback: [],
+    usage,
+  };
+}
+
+/** The outcome of an encrypted request, for its customer alone. */
+async function sealed(
+  request: NostrEvent,
+  outcome: SkillOutcome,
+  { signer }: SkillRunnerOptions,
+): Promise<SkillOutcome> {
+  // NIP-44 encrypts no empty text.
+  const content = await signer!.encrypt(request.pubkey, outcome.content || " ");
+  return { ...outcome, content };
+}
+
+/** Hands on what a skill wrote to its standard error. */
+export function logSkill(options: SkillRunnerOptions, jobId: string, outcome: SkillOutcome): void {
+  if (outcome.log) options.log?.(jobId, outcome.log);
+}

@@ -1,0 +1,75 @@
+/**
+ * What a run of a paid job came to, and what its customer is told.
+ *
+ * @module
+ */
+import { type NostrEvent, parseEvent, type UnsignedEvent } from "../protocols/nostr/event.ts";
+import { EventError } from "../protocols/nostr/event_error.ts";
+import { decodeDocument } from "../protocols/toon/decode.ts";
+import type { JobStatus } from "../protocols/job_status.ts";
+import type { JobUsageRow } from "../store/job_usage_row.ts";
+import { InputError } from "./packing/input_error.ts";
+import { resultLimitBytes } from "./paid_bytes.ts";
+import { feedbackTemplate, type RespondOptions } from "./respond.ts";
+import type { SkillRunnerOptions } from "./skill_runner_options.ts";
+
+/** What a run came to. */
+export interface RunnerAnswer {
+  /** How the job stands now. */
+  readonly status: Extract<JobStatus, "success" | "error" | "partial">;
+  /** Of the job's own command, where the kind has one. */
+  readonly exitCode: number | null;
+  /** Stable code where `status` is `error`. */
+  readonly errorCode: string | null;
+  /** Words for people, without a secret. */
+  readonly errorMessage: string | null;
+  /** The result event; null where there is none. */
+  readonly result: UnsignedEvent | null;
+  /** Feedback events to publish beside it. */
+  readonly feedback: readonly UnsignedEvent[];
+  /** What the run took of this machine; absent where nothing ran. */
+  readonly usage?: JobUsageRow;
+}
+
+/** How events for a customer are made who paid `amountUnits`, of which `spentBytes` went into partial results. */
+export function respondOptions(
+  options: SkillRunnerOptions,
+  amountUnits: bigint,
+  spentBytes = 0,
+): RespondOptions {
+  return {
+    nowS: Math.floor(options.clock() / 1000),
+    provider: options.pubkey,
+    amountUnits,
+    limitBytes: resultLimitBytes(amountUnits, options, spentBytes),
+    freeWrites: options.freeWrites,
+    asset: options.rules?.().asset,
+  };
+}
+
+/** The answer to a request that failed: an error with this code, told by feedback. */
+export function failedAnswer(
+  request: NostrEvent,
+  code: string,
+  message: string,
+  options: RespondOptions,
+): RunnerAnswer {
+  return {
+    status: "error",
+    exitCode: null,
+    errorCode: code,
+    errorMessage: message,
+    result: null,
+    feedback: [feedbackTemplate(request, "error", { info: message, code }, options)],
+  };
+}
+
+/** The event of bytes that were verified on their way; this only makes the value of them again. Throws InputError. */
+export function readEvent(bytes: Uint8Array): NostrEvent {
+  try {
+    return parseEvent(decodeDocument(bytes, { maxBytes: 1 << 20 }).event);
+  } catch (cause) {
+    if (!(cause instanceof EventError)) throw cause;
+    throw new InputError("malformed", cause.message, { cause });
+  }
+}

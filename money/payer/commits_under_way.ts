@@ -1,0 +1,56 @@
+/**
+ * A channel's commits on their way to the store: what each writes, and who waits until all have ended.
+ *
+ * @module
+ */
+import type { Change, OutgoingPacketRow } from "../../store/store.ts";
+import type { PayerLedger } from "./payer_ledger.ts";
+import type { PayerDeps } from "./payer_options.ts";
+
+/** The commits of one payer. */
+export class CommitsUnderWay {
+  readonly #commits = new Set<Promise<boolean>>();
+
+  /** `onFailed` is told of a commit that failed, with the figures that it was of; `onEnded` of each that ended. */
+  constructor(
+    readonly deps: Pick<PayerDeps, "lane" | "linked">,
+    readonly events: {
+      onFailed(ledger: PayerLedger, error: unknown): void;
+      onEnded(): void;
+    },
+  ) {}
+
+  /** How many there are. */
+  get size(): number {
+    return this.#commits.size;
+  }
+
+  /** Resolves when those that there are now have ended. */
+  async ended(): Promise<void> {
+    await Promise.all([...this.#commits]);
+  }
+
+  /** Commits changes of a ledger and of the previous hops' ledgers of these packets; resolves with whether they are durable. */
+  commit(
+    ledger: PayerLedger,
+    changes: () => readonly Change[],
+    packets: readonly OutgoingPacketRow[],
+  ): Promise<boolean> {
+    let written: Promise<void>;
+    try {
+      const others = packets.flatMap((packet) => this.deps.linked?.ledgerOf(packet) ?? []);
+      written = this.deps.lane.commit(changes(), [ledger, ...new Set(others)]);
+    } catch (error) {
+      written = Promise.reject(error);
+    }
+    const done = written.then(() => true, (error) => {
+      this.events.onFailed(ledger, error);
+      return false;
+    }).finally(() => {
+      this.#commits.delete(done);
+      this.events.onEnded();
+    });
+    this.#commits.add(done);
+    return done;
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * What becomes of packets that were sent (docs/money.md#packets P2, P3): an answer closes a packet, or what is seen elsewhere does, and
+ * that is committed before anyone is told.
+ *
+ * Held: the nonces of packets that are being closed, bounded by the window.
+ *
+ * @module
+ */
+import { reached } from "../../base/crash_point.ts";
+import type { PacketOutcomeState } from "../../protocols/ilp/packet_state.ts";
+import type { Change, OutgoingPacketRow } from "../../store/store.ts";
+import type { LinkAnswer } from "../claims/packet_link.ts";
+import { haltReason } from "./foreign_signer.ts";
+import { ForfeitBudget } from "./forfeit_budget.ts";
+import { judgeAnswer } from "./judge_answer.ts";
+import type { PayerLedger } from "./payer_ledger.ts";
+import type { PayerDeps, PayerOptions } from "./payer_options.ts";
+
+/** What closing a packet asks of its sender. */
+interface OutcomeWork {
+  /** The figures as they are now. */
+  ledger(): PayerLedger;
+  commit(
+    changes: () => readonly Change[],
+    packets: readonly OutgoingPacketRow[],
+  ): Promise<boolean>;
+  /** The packet is not asked for any more. */
+  forget(nonce: number): void;
+  /** Nothing may be signed any more. */
+  halt(reason: string): void;
+  /** Figures changed so that more may fit. */
+  onRoom(): void;
+  /** The row's outcome is durable. */
+  onClosed(packet: OutgoingPacketRow): void;
+}
+
+/** The outcomes of one channel's packets. */
+export class PacketOutcomes {
+  forfeits: ForfeitBudget;
+  keepsCredit: boolean;
+  /** Answers that were none. */
+  noise = 0;
+  readonly #closing = new Set<number>();
+
+  /** Knows nothing of what was lost before until {@link load}. */
+  constructor(
+    readonly options: PayerOptions,
+    readonly deps: PayerDeps,
+    readonly work: OutcomeWork,
+  ) {
+    this.keepsCredit = options.peerRule === "credit";
+    this.forfeits = new ForfeitBudget(options.maxForfeitUnits ?? 0n, null);
+  }
+
+  /** Under which name the store keeps what was lost today. */
+  get cursorName(): string {
+    return `forfeit:${this.options.channelId}`;
+  }
+
+  /** Takes over what the store has under {@link cursorName}. */
+  load(lost: string | null): void {
+    this.forfeits = new ForfeitBudget(this.options.maxForfeitUnits ?? 0n, lost);
+  }
+
+  /** Whether the packet is being closed. */
+  isClosing(nonce: number): boolean {
+    return this.#closing.has(nonce);
+  }
+
+  /** The peer answered, or went away without (null). */
+  async answered(nonce: number, answer: LinkAnswer | null): Promise<void> {
+    const packet = this.work.ledger().open.get(nonce);
+    if (answer === null || packet === undefined || this.#closing.has(nonce)) return;
+    const verdict = judgeAnswer(answer, packet.condition, this.deps.codec);
+    if (verdict.verdict === "noise") {
+      this.noise += 1;
+      const { channelId } = packet;
+      this.deps.log("warn", "answer is none", { channel: channelId, nonce, why: verdict.why });
+      return;
+    }
+    reached("payer.answered");
+    const refused = verdict.verdict === "refused";
+    const claimed = packet.claim.length > 0;
+    if (answer.ack !== null) {
+      this.keepsCredit = true;
+      if (claimed) {
+        const ledger = this.work.ledger();
+        const outgoing = async (nonce: number) =>
+          ledger.open.get(nonce) ?? await this.deps.store.outgoing(ledger.channelId, nonce);
+        const reason = await haltReason(answer.ack, packet, ledger.row, outgoing);
+        if (reason !== null) this.work.halt(reason);
+      }
+    } else if (refused && claimed) {
+      this.keepsCredit = false;
+    }
+    const forfeit = refused && claimed && answer.ack === null;
+    await this.#close(packet, refused ? "refused" : "fulfilled", answer.packet, forfeit);
+  }
+
+  /** W2. */
+  async #close(
+    packet: OutgoingPacketRow,
+    state: PacketOutcomeState,
+    answer: Uint8Array | null,
+    forfeit: boolean,
+  ): Promise<void> {
+    const { nonce, incoming } = packet;
+    const { linked, timers } = this.deps;
+    if (this.#closing.has(nonce)) return;
+    this.#closing.add(nonce);
+    try {
+      if (incoming) await linked?.ready(incoming);
+    } catch {
+      return; // The store failed: the packet stays open and is asked for again.
+    } finally {
+      this.#closing.delete(nonce);
+    }
+    const ledger = this.work.ledger();
+    const closed = ledger.close(nonce, state, answer, forfeit);
+    if (closed === null) return;
+    this.work.forget(nonce);
+    if (forfeit) this.forfeits.lose(packet.amount, timers.now());
+    const committed = this.work.commit(() => [
+      { op: "putOutgoing", row: closed, expect: "open", forfeit },
+      { op: "putPayerChannel", row: ledger.row },
+      ...(incoming ? linked?.closeChanges(closed) ?? [] : []),
+      ...(forfeit
+        ? [{ op: "setCursor" as const, name: this.cursorName, value: this.forfeits.value }]
+        : []),
+    ], [closed]);
+    if (incoming) linked?.committing(closed, committed);
+    this.work.onRoom();
+    if (!await committed) return;
+    reached("payer.closed");
+    this.work.onClosed(closed);
+  }
+
+  /** A strict peer is not asked again after expiry: it would count a second packet. */
+  isOver(packet: OutgoingPacketRow): boolean {
+    return !this.keepsCredit && this.deps.timers.now() >= packet.expiresAtMs;
+  }
+
+  /** Asks elsewhere what became of a packet that a strict peer is not asked for any more. */
+  async readBack(packet: OutgoingPacketRow): Promise<void> {
+    const found = await this.deps.evidence?.(packet).catch(() => "unknown" as const) ?? "unknown";
+    if (this.work.ledger().open.get(packet.nonce) !== packet || !this.isOver(packet)) return;
+    if (found === "found") return await this.#close(packet, "fulfilled", null, false);
+    const overAtMs = packet.expiresAtMs + (packet.expiresAtMs - packet.createdAtMs);
+    if (found === "not_found" && this.deps.timers.now() >= overAtMs) {
+      await this.#close(packet, "refused", null, packet.claim.length > 0);
+    }
+  }
+}
