@@ -4,13 +4,11 @@
  * @module
  */
 import { JOB_STATUSES } from "../protocols/job_status.ts";
-import { JOB_TYPES, REQUEST_KINDS_TEXT } from "../protocols/nostr/kinds.ts";
+import { JOB_TYPES } from "../protocols/nostr/kinds.ts";
 import type { CommandSpec } from "../shell/command.ts";
-import type { OptionSpec } from "../shell/option_spec.ts";
+import { JOB_OPTIONS, TIMEOUT_HELP } from "./job/job_options.ts";
 import { sequenceCommand } from "./sequence/sequence.ts";
 
-const TIMEOUT_HELP =
-  "seconds from posting to result (default: jobs.timeout_s of the configuration, 300)";
 const REFRESH = {
   flags: "--refresh",
   summary:
@@ -21,59 +19,6 @@ const ID = {
   summary: "job id, event id, or a prefix that fits one job",
   values: "job",
 } as const;
-
-/** What describes a job, of `submit` and `quote`. */
-const DESCRIBED: readonly OptionSpec[] = [
-  { flags: "--kind <number>", summary: `the request's kind, ${REQUEST_KINDS_TEXT}` },
-  {
-    flags: "--input <input>",
-    summary: "a file, folder, text, https address, or - for standard input",
-    values: "file",
-  },
-  {
-    flags: "--context <folder>",
-    summary: "as --input, a folder: of a large one only the parts that changed are sent again",
-    values: "file",
-  },
-  {
-    flags: "--include-ignored",
-    summary: "of a folder, also send the files that .gitignore and .dockerignore exclude",
-  },
-  { flags: "--param <name=value>", summary: "a parameter of the job", repeat: true },
-  {
-    flags: "--artifact <pattern>",
-    summary: "files of the project to keep afterwards, e.g. 'dist/**'",
-    repeat: true,
-  },
-  { flags: "--platform <os/arch>", summary: "e.g. linux/amd64" },
-  { flags: "--tag <tag>", summary: "a t tag that the provider must have", repeat: true },
-  {
-    flags: "--require <list>",
-    summary:
-      "what the provider must announce: arch=, platform=, engine=, tier=, mode=, cpu>=, memory>=, disk>=",
-    repeat: true,
-  },
-  {
-    flags: "--payment <mode>",
-    summary: "upfront, or free: only providers that take nothing for it",
-    choices: ["upfront", "free"],
-    default: "upfront",
-  },
-  {
-    flags: "--prefer <order>",
-    summary: "of those that fit: the lowest price, the fastest, or the best by own jobs",
-    choices: ["price", "latency", "history"],
-    default: "price",
-  },
-  {
-    flags: "--bid <amount>",
-    summary: "the most that the job may cost in total: M2M, or with 'units', 'sat', 'msat'",
-  },
-  {
-    flags: "--provider <pubkey>",
-    summary: "use only this provider (hex or npub); on a plain relay it needs no announcement",
-  },
-];
 
 /** `crosstown job submit|quote|status|results|logs|history|list|watch|wait|rerun|cancel|callback|sequence`. */
 export const command: CommandSpec = {
@@ -90,7 +35,7 @@ export const command: CommandSpec = {
         "The same command given again within jobs.repeat_window_s (600 s) finds the job that it made, and pays nothing.",
       args: [{ name: "<type>", summary: "type of the job", values: JOB_TYPES }],
       options: [
-        ...DESCRIBED,
+        ...JOB_OPTIONS,
         { flags: "--callback <skill>", summary: "the skill that receives the result" },
         { flags: "--timeout <seconds>", summary: TIMEOUT_HELP },
         {
@@ -135,7 +80,7 @@ export const command: CommandSpec = {
         "A quote is for the request that was asked about: 'job submit' asks again and takes the best.",
       args: [{ name: "<type>", summary: "type of the job", values: JOB_TYPES }],
       options: [
-        ...DESCRIBED,
+        ...JOB_OPTIONS,
         { flags: "--timeout <seconds>", summary: TIMEOUT_HELP },
         {
           flags: "--window <milliseconds>",

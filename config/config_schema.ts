@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type Setting, type SettingKey, SETTINGS } from "./settings.ts";
+import type { Setting } from "./setting.ts";
+import { type SettingKey, SETTINGS } from "./settings.ts";
 
 /** A setting for people and programs. */
 interface SettingRow {

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Profile } from "./profile.ts";
-import { type Setting, type SettingKey, SETTINGS } from "./settings.ts";
+import type { Setting } from "./setting.ts";
+import { type SettingKey, SETTINGS } from "./settings.ts";
 import type { Found } from "./find_setting.ts";
 
 /** One line of `crosstown config`. */

@@ -6,7 +6,8 @@
 import type { VariableName } from "./environment.ts";
 import { ConfigError } from "../base/config_error.ts";
 import type { FileContent } from "./config_file.ts";
-import { type Setting, type SettingKey, SETTINGS } from "./settings.ts";
+import type { Setting } from "./setting.ts";
+import { type SettingKey, SETTINGS } from "./settings.ts";
 import { Unfit } from "./setting_readers.ts";
 
 /** A setting's value and where it is from: `--relay`, a variable, a file's path, or `default`. */

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Config } from "./config.ts";
-import { type Setting, type SettingKey, SETTINGS } from "./settings.ts";
+import type { Setting } from "./setting.ts";
+import { type SettingKey, SETTINGS } from "./settings.ts";
 
 /** Which secrets this home has. All paths are absolute. */
 export interface PrivatePaths {

@@ -1,7 +1,7 @@
 /**
  * `deno task rooms [--faults]`: the rooms of this tree, their share of the lines, the imports between them, or faults alone. Exit 1 on a room above a fifth of
- * the lines, a circle of files, two folders that import each other, a file outside every room, or a declaration that the product does
- * not use.
+ * the lines, a file above 300 lines, a circle of files, two folders that import each other, a file outside every room, or a
+ * declaration that the product does not use.
  *
  * @module
  */
@@ -19,6 +19,9 @@ import {
 /** The largest share of the lines that one room may have. */
 export const LARGEST_SHARE = 0.2;
 
+/** The most lines of one file: a longer one usually holds two concepts. */
+export const MOST_LINES = 300;
+
 /** What is wrong with the structure of these files, a line each. Files outside the rooms count as those that use the product. */
 export function faultsOf(files: readonly SourceFile[]): readonly string[] {
   const product = files.filter(({ path }) => placeOf(path) !== null);
@@ -28,6 +31,11 @@ export function faultsOf(files: readonly SourceFile[]): readonly string[] {
     ...others.filter(({ path }) => !isKnown(path)).map(({ path }) => `${path} is in no room`),
     ...roomSizes(product).filter(({ share }) => share > LARGEST_SHARE)
       .map(({ room, share }) => `${room}/ holds ${percent(share)} of the lines`),
+    ...product.map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }))
+      .filter(({ lines }) => lines > MOST_LINES)
+      .map(({ path, lines }) =>
+        `${path} has ${lines} lines, above ${MOST_LINES}: split it by concept`
+      ),
     ...circles(imports).map((circle) => `a circle of files: ${circle.join(", ")}`),
     ...mutualFolders(imports),
     ...deadEnds(product, others).map(inWords),

@@ -39,7 +39,7 @@ export async function haltReason(
  * Whether a rejected claim means another signer. `nonce_not_advancing` does, unless the peer's watermark is a later packet of
  * our own with exactly that cumulative amount: then the frames only overtook each other, and the credit arrived with the later.
  */
-export function refusedForNonce(
+function refusedForNonce(
   ack: ClaimAck,
   packet: OutgoingPacketRow,
   watermark: OutgoingPacketRow | null,

@@ -1,6 +1,7 @@
 /** Attacks on a blob server and on its client, over real sockets. */
 import assert from "node:assert/strict";
 import { BlobTransferError } from "../../blobs/blob_transfer_error.ts";
+import { BlobFolder } from "../../blobs/blob_folder.ts";
 import { BlobClient } from "../../blobs/client/blob_client.ts";
 import { HttpClient } from "../../blobs/client/http_client.ts";
 import { blobPair, noise, signer } from "./blob_server.ts";
@@ -306,4 +307,18 @@ Deno.test("fetch() keeps nothing of a server that lies, stalls or sends elsewher
     );
   });
   http.close();
+});
+
+Deno.test("blobServer() closes the connection where a blob's file is shorter than its row, and writes nothing behind it", async () => {
+  const logged: string[] = [];
+  await using pair = await blobPair({ log: (_level, message) => void logged.push(message) });
+  const url = await pair.store(await pair.keep(noise(300_000)));
+  const sha256 = new URL(url).pathname.slice(1, 65);
+  await Deno.truncate((await BlobFolder.open(pair.serverFolder)).pathOf(sha256), 100_000);
+  const answer = await raw(pair.server.url, `GET /${sha256} HTTP/1.1\r\nhost: x\r\n\r\n`);
+  const [head, body] = [answer.slice(0, answer.indexOf("\r\n\r\n")), answer.split("\r\n\r\n")[1]];
+  assert.match(head, /^HTTP\/1\.1 200/);
+  assert.equal(body.length, 100_000);
+  assert.ok(!answer.slice(head.length).includes("HTTP/1.1"));
+  assert.deepEqual(logged, ["blob request failed"]);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { faultsOf, sourceFiles } from "../../lint/measure.ts";
+import { faultsOf, MOST_LINES, sourceFiles } from "../../lint/measure.ts";
 import { circles, importsOf, mutualFolders, roomImports, roomSizes } from "../../lint/structure.ts";
 
 const file = (path: string, text: string) => ({ path, text });
@@ -62,6 +62,20 @@ Deno.test("roomSizes() and faultsOf() tell of a room above a fifth of the lines"
   assert.equal(roomSizes(files)[0].room, "store");
   assert.equal(roomSizes(files)[0].share, 0.3);
   assert.deepEqual(faultsOf(files), ["store/ holds 30.0 % of the lines"]);
+});
+
+Deno.test("faultsOf() names a file of the product above 300 lines, and no test", () => {
+  const rooms = ["store", "base", "money", "peers", "market", "trail"];
+  const of = (lines: number) =>
+    faultsOf([
+      ...rooms.map((room) => file(`${room}/x.ts`, "1\n".repeat(lines))),
+      file("tests/long_test.ts", "1\n".repeat(5_000)),
+    ]);
+  assert.deepEqual(of(MOST_LINES), []);
+  assert.deepEqual(
+    of(MOST_LINES + 1).toSorted(),
+    rooms.map((room) => `${room}/x.ts has 301 lines, above 300: split it by concept`).sort(),
+  );
 });
 
 Deno.test("faultsOf() names a file that is in no room and in no folder beside the rooms", () => {

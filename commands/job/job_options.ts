@@ -1,0 +1,63 @@
+/**
+ * The flags that describe a job: the same for every command that asks for one.
+ *
+ * @module
+ */
+import { REQUEST_KINDS_TEXT } from "../../protocols/nostr/kinds.ts";
+import type { OptionSpec } from "../../shell/option_spec.ts";
+
+/** What `--timeout` means. */
+export const TIMEOUT_HELP =
+  "seconds from posting to result (default: jobs.timeout_s of the configuration, 300)";
+/** Of `job submit` and `job quote`. */
+export const JOB_OPTIONS: readonly OptionSpec[] = [
+  { flags: "--kind <number>", summary: `the request's kind, ${REQUEST_KINDS_TEXT}` },
+  {
+    flags: "--input <input>",
+    summary: "a file, folder, text, https address, or - for standard input",
+    values: "file",
+  },
+  {
+    flags: "--context <folder>",
+    summary: "as --input, a folder: of a large one only the parts that changed are sent again",
+    values: "file",
+  },
+  {
+    flags: "--include-ignored",
+    summary: "of a folder, also send the files that .gitignore and .dockerignore exclude",
+  },
+  { flags: "--param <name=value>", summary: "a parameter of the job", repeat: true },
+  {
+    flags: "--artifact <pattern>",
+    summary: "files of the project to keep afterwards, e.g. 'dist/**'",
+    repeat: true,
+  },
+  { flags: "--platform <os/arch>", summary: "e.g. linux/amd64" },
+  { flags: "--tag <tag>", summary: "a t tag that the provider must have", repeat: true },
+  {
+    flags: "--require <list>",
+    summary:
+      "what the provider must announce: arch=, platform=, engine=, tier=, mode=, cpu>=, memory>=, disk>=",
+    repeat: true,
+  },
+  {
+    flags: "--payment <mode>",
+    summary: "upfront, or free: only providers that take nothing for it",
+    choices: ["upfront", "free"],
+    default: "upfront",
+  },
+  {
+    flags: "--prefer <order>",
+    summary: "of those that fit: the lowest price, the fastest, or the best by own jobs",
+    choices: ["price", "latency", "history"],
+    default: "price",
+  },
+  {
+    flags: "--bid <amount>",
+    summary: "the most that the job may cost in total: M2M, or with 'units', 'sat', 'msat'",
+  },
+  {
+    flags: "--provider <pubkey>",
+    summary: "use only this provider (hex or npub); on a plain relay it needs no announcement",
+  },
+];
