@@ -8,13 +8,8 @@ import type { Pubkey } from "../protocols/nostr/event.ts";
 import { FEEDBACK_KIND, resultKindOf } from "../protocols/nostr/kinds.ts";
 import type { JobFlags } from "../market/intake.ts";
 import { claimOf, type Once } from "../market/job_key.ts";
-import {
-  chooseRequest,
-  type JobTerms,
-  type OnBuilt,
-  type PlannedJob,
-  rowsOf,
-} from "../market/plan_job.ts";
+import { chooseRequest, type OnBuilt, type PlannedJob } from "../market/plan_job.ts";
+import { type JobTerms, rowsOf } from "../market/job_rows.ts";
 import { jobBudget } from "../market/job_budget.ts";
 import type { Market } from "../market/market_service.ts";
 import type { Change, Store } from "../store/store.ts";

@@ -1,5 +1,5 @@
 /**
- * A buyer's job before anything is sent: who runs it, what it costs, and the rows that make it durable.
+ * A buyer's job before anything is sent: who runs it, and what it costs.
  *
  * @module
  */
@@ -9,8 +9,7 @@ import { writePriceUnits } from "../protocols/nostr/write_price.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
 import { IMAGE_BUILD, kindOfType } from "../protocols/nostr/kinds.ts";
 import type { Profile } from "../config/profile.ts";
-import type { Candidate, Change, PassedOver, PlanFailover, PutQuote } from "../store/store.ts";
-import type { JobRow } from "../store/job_row.ts";
+import type { Candidate, PassedOver } from "../store/store.ts";
 import { checkInputs } from "../skills/request_rules.ts";
 import { SkillError } from "../skills/skill_error.ts";
 import { type KindSchema, priceOfKind } from "./announcement.ts";
@@ -198,96 +197,6 @@ const MAX_CANDIDATES = 3;
 
 /** A `p` tag in TOON: `  - [2]: p,"..."` and its line feed. */
 const P_TAG_BYTES = 80;
-
-/** What of the flags stays with the job. */
-export type JobTerms = Pick<JobFlags, "type" | "timeoutS" | "bidUnits"> & {
-  readonly callbackSkill: string | null;
-};
-
-type NewOutboxRow = Extract<Change, { op: "addOutbox" }>["row"];
-
-/** The rows of a planned job: itself, the paid write of its request, the payment of its provider, and who is asked next. */
-export function rowsOf(
-  profile: Pick<Profile, "relay"> & Partial<Pick<Profile, "peerRule">>,
-  buyer: Pubkey,
-  jobId: string,
-  job: PlannedJob,
-  flags: JobTerms,
-  nowMs: number,
-): {
-  readonly row: JobRow;
-  readonly outbox: readonly NewOutboxRow[];
-  readonly failover: PlanFailover | null;
-  readonly quote: PutQuote | null;
-} {
-  const { built, provider, priceUnits, quote } = job;
-  const row: JobRow = {
-    jobId,
-    role: "buyer",
-    eventId: built.eventId,
-    kind: built.kind,
-    type: flags.type,
-    status: "created",
-    buyer,
-    provider,
-    callbackSkill: flags.callbackSkill,
-    createdAtMs: nowMs,
-    updatedAtMs: nowMs,
-    timeoutS: flags.timeoutS,
-    amountUnits: priceUnits,
-    jobPaid: false,
-    writeUnits: 0n,
-    request: new TextEncoder().encode(JSON.stringify(built.request)),
-    resultEventId: null,
-    result: null,
-    exitCode: null,
-    errorCode: null,
-    errorMessage: null,
-    attempt: 0,
-  };
-  const write: NewOutboxRow = {
-    jobId,
-    purpose: "write",
-    event: row.request,
-    destination: profile.relay?.ilpAddress ?? "",
-    terminalPubkey: profile.relay?.pubkey ?? "",
-    amountUnits: null,
-    createdAtMs: nowMs,
-  };
-  const pay: NewOutboxRow = {
-    ...write,
-    purpose: "job",
-    destination: job.payTo,
-    terminalPubkey: provider,
-    amountUnits: priceUnits,
-  };
-  const { destination, terminalPubkey } = write;
-  return {
-    row,
-    outbox: priceUnits === 0n ? [write] : [write, pay],
-    quote: quote?.quote && quote.bytes
-      ? {
-        op: "putQuote",
-        row: {
-          eventId: built.eventId,
-          quote: quote.bytes,
-          condition: quote.quote.condition,
-          atMs: nowMs,
-        },
-      }
-      : null,
-    failover: job.candidates.length === 0 ? null : {
-      op: "planFailover",
-      jobId,
-      budgetUnits: flags.bidUnits,
-      writeUnits: job.writeUnits,
-      refusalCosts: profile.peerRule === "strict" && priceUnits > 0n,
-      destination,
-      terminalPubkey,
-      candidates: job.candidates,
-    },
-  };
-}
 
 /** The tags and the platform by which a provider is sought. Images of one platform may be built on another: a tag tells who does. */
 function soughtBy(

@@ -5,7 +5,7 @@ import { priceOfKind } from "../../market/announcement.ts";
 import { intake } from "../../market/intake.ts";
 import { claimOf, jobKey } from "../../market/job_key.ts";
 import { createJudge } from "../../market/judge.ts";
-import { rowsOf } from "../../market/plan_job.ts";
+import { rowsOf } from "../../market/job_rows.ts";
 import { createSkillRunner } from "../../market/skill_runner.ts";
 import { isEnded } from "../../protocols/job_status.ts";
 import type { Profile } from "../../config/profile.ts";

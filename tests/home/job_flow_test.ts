@@ -3,7 +3,7 @@ import { awaitJob, endOverdue } from "../../home/job_deadline.ts";
 import { answersSinceS } from "../../home/job_flow.ts";
 import type { Pubkey } from "../../protocols/nostr/event.ts";
 import { BASE_SEPOLIA } from "../../config/base_sepolia.ts";
-import { rowsOf } from "../../market/plan_job.ts";
+import { rowsOf } from "../../market/job_rows.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { StoreError } from "../../store/store_error.ts";
 import { job } from "../store/store_rows.ts";
