@@ -67,6 +67,9 @@ export const GOALS: readonly Goal[] = [
     atLeast: 120,
   }),
   value("the same, p99", "job_profile", "paid echo jobs, 64 in flight, p99", { atMost: 500 }),
+  ratio("the same beside DBOS, unpaid", "job_profile", "paid echo jobs, 64 in flight", {
+    atLeast: 1,
+  }),
   value("CPU of a paid echo job", "job_profile", "CPU of a job, all processes", { atMost: 15 }),
   value("CPU of an idle provider", "start", "CPU of an idle provider", { atMost: 5 }),
   value("memory of an idle provider", "start", "resident memory of an idle provider", {

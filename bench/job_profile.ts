@@ -1,10 +1,12 @@
 /**
  * Where one paid `echo` job goes with many in flight: CPU and wake-ups of each process, and what its workers ask of each other. The buyer is
- * this process, as its daemon would be; relay and connector, the provider, and the chain are others.
+ * this process, as its daemon would be; relay and connector, the provider, and the chain are others. Then DBOS with workflows of four
+ * durable steps, as a job has four paid packets: what others run such flows with.
  *
  * @module
  */
 import type { Counters } from "../runtime/worker_messages.ts";
+import { dbosWorkflows } from "./dbos/dbos.ts";
 import { devHome, run } from "./dev_home.ts";
 import type { Figure } from "./figures.ts";
 import { type Buyer, openBuyer } from "./jobs.ts";
@@ -17,7 +19,29 @@ const IN_FLIGHT = 64;
 const TOLD_MS = 8_000;
 
 /** See {@link Figure}. */
-export const benches = { maxRuns: 1, run: profile };
+export const benches = { maxRuns: 1, run: besideDbos };
+
+/** Ours first; then, when it is gone, as many workflows of DBOS. */
+async function besideDbos(): Promise<Figure[]> {
+  const figures = await profile();
+  const dbos = await dbosWorkflows(JOBS, IN_FLIGHT);
+  if (dbos === null) return figures;
+  const beside = new Map([
+    [RATE, [dbos.perSecond, 1]],
+    [`${RATE}, p50`, [dbos.p50Ms, -1]],
+    [`${RATE}, p99`, [dbos.p99Ms, -1]],
+  ]);
+  return figures.map((each) => {
+    const [value, sign] = beside.get(each.name) ?? [];
+    return value === undefined ? each : {
+      ...each,
+      compare: { name: "four steps of DBOS, unpaid", value },
+      ratio: (each.value / value) ** sign!,
+    };
+  });
+}
+
+const RATE = "paid echo jobs, 64 in flight";
 
 async function profile(): Promise<Figure[]> {
   await using dev = await devHome();
@@ -40,9 +64,9 @@ async function profile(): Promise<Figure[]> {
     names.reduce((total, name) => total + each(name, what), 0);
   const at = (quantile: number) => times[Math.min(JOBS - 1, Math.floor(JOBS * quantile))];
   return [
-    figure("paid echo jobs, 64 in flight", JOBS * 1_000 / elapsedMs, "1/s"),
-    figure("paid echo jobs, 64 in flight, p50", at(0.5), "ms"),
-    figure("paid echo jobs, 64 in flight, p99", at(0.99), "ms"),
+    figure(RATE, JOBS * 1_000 / elapsedMs, "1/s"),
+    figure(`${RATE}, p50`, at(0.5), "ms"),
+    figure(`${RATE}, p99`, at(0.99), "ms"),
     figure("CPU of a job, all processes", sum("cpuMs"), "ms"),
     ...names.map((name) => figure(`CPU of a job, ${name}`, each(name, "cpuMs"), "ms")),
     figure("wake-ups of a job, all processes", sum("wakeUps"), ""),
