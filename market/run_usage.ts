@@ -19,5 +19,6 @@ export function usageOf(
     wallMs: Math.max(0, Math.round(durationMs)),
     inputBytes: bytes.length,
     outputBytes: usage?.outputBytes ?? new TextEncoder().encode(content).length,
+    networkBytes: usage?.networkBytes ?? null,
   };
 }

@@ -38,6 +38,8 @@ export interface SkillLimits {
   readonly processes: number;
   /** Of standard output, and of standard error. */
   readonly outputBytes: number;
+  /** Through the proxy of a skill that may reach some hosts, both directions together; 256 unless told. */
+  readonly networkMb?: number;
 }
 
 /** Exactly what a Deno module may do; an absent key is nothing. `run` and `ffi` cannot be asked for: use a command. */
@@ -67,8 +69,8 @@ export type SkillRun =
     readonly command: readonly string[];
     /** Names of environment variables that are passed on. */
     readonly env: readonly string[];
-    /** Whether the command may use the network (an agent that asks a model does). */
-    readonly network: boolean;
+    /** Hosts that it may reach through the proxy, as of a module; `*` for the whole network. */
+    readonly net: readonly string[];
     /** Paths that it may read where they lie, absolute; beside its own folder. */
     readonly read: readonly string[];
     /** False where the owner trusts the command with the whole machine, e.g. an agent with its own sign-in. */
@@ -81,8 +83,8 @@ export type SkillRun =
     readonly command: readonly string[];
     /** Names of environment variables that are passed on. */
     readonly env: readonly string[];
-    /** Whether it may use the network. */
-    readonly network: boolean;
+    /** As of a command: an agent names its model's host. */
+    readonly net: readonly string[];
     /** Paths that it may read where they lie, e.g. its sign-in. */
     readonly read: readonly string[];
     /** As of a command. */
@@ -216,6 +218,8 @@ export interface SkillOutcome {
     readonly memoryBytes: number | null;
     /** What they printed. */
     readonly outputBytes: number;
+    /** What they sent and got through the proxy; null or absent where there was none. */
+    readonly networkBytes?: number | null;
   };
   /** Wall clock. */
   readonly durationMs: number;

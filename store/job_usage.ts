@@ -21,6 +21,7 @@ export function addJobUsage({ db }: ChangeContext, { row }: AddJobUsage): void {
         memoryBytes: either(before.memoryBytes, row.memoryBytes, Math.max),
         wallMs: before.wallMs + row.wallMs,
         outputBytes: before.outputBytes + row.outputBytes,
+        networkBytes: either(before.networkBytes, row.networkBytes, (a, b) => a + b),
       },
     ),
   );

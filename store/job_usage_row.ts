@@ -17,6 +17,8 @@ export interface JobUsageRow {
   readonly inputBytes: number;
   /** What it printed, kept or not. */
   readonly outputBytes: number;
+  /** What it sent and got by its way out, bytes. Null where it had none, or nothing counted it. */
+  readonly networkBytes: number | null;
 }
 
 /** Adds a run to what the job took before. */

@@ -16,6 +16,7 @@ export const JOB_USAGE = defineTable<JobUsageRow>("job_usage", {
     wallMs: column.whole("wall_ms"),
     inputBytes: column.whole("input_bytes"),
     outputBytes: column.whole("output_bytes"),
+    networkBytes: column.wholeOrNull("network_bytes", { later: null }),
   }),
   closed: true,
   options: "STRICT, WITHOUT ROWID",

@@ -102,4 +102,5 @@ export const MIGRATIONS: readonly string[] = [
   JOB_LOGS.sql,
   JOB_USAGE.sql,
   QUOTE_TABLES,
+  JOB_USAGE.add("network_bytes"),
 ];

@@ -68,6 +68,8 @@ export interface UsageDocument {
   readonly input_bytes: number;
   /** What it printed. */
   readonly output_bytes: number;
+  /** What it sent and got through its proxy; null where it had none. */
+  readonly network_bytes: number | null;
 }
 
 /** Printed beside a job. */
@@ -144,13 +146,14 @@ export async function jobFacts(store: Reads, row: JobRow): Promise<JobFacts> {
 
 function usageDocument(row: JobUsageRow | null): UsageDocument | null {
   if (row === null) return null;
-  const { cpuMs, memoryBytes, wallMs, inputBytes, outputBytes } = row;
+  const { cpuMs, memoryBytes, wallMs, inputBytes, outputBytes, networkBytes } = row;
   return {
     cpu_ms: cpuMs,
     memory_bytes: memoryBytes,
     wall_ms: wallMs,
     input_bytes: inputBytes,
     output_bytes: outputBytes,
+    network_bytes: networkBytes,
   };
 }
 

@@ -172,7 +172,7 @@ export function jobText(
 }
 
 function usageText(usage: UsageDocument): string {
-  const { cpu_ms, memory_bytes, wall_ms, input_bytes, output_bytes } = usage;
+  const { cpu_ms, memory_bytes, wall_ms, input_bytes, output_bytes, network_bytes } = usage;
   const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
   return [
     seconds(wall_ms),
@@ -180,6 +180,7 @@ function usageText(usage: UsageDocument): string {
     ...(memory_bytes === null ? [] : [`${Math.ceil(memory_bytes / 1_048_576)} MiB of memory`]),
     `${input_bytes} bytes in`,
     `${output_bytes} bytes out`,
+    ...(network_bytes === null ? [] : [`${network_bytes} bytes of network`]),
   ].join(", ");
 }
 

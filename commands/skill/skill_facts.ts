@@ -6,6 +6,8 @@
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import type { SkillContent } from "../../skills/catalog/skill_content.ts";
 import type { SkillSignature } from "../../skills/catalog/skill_signature.ts";
+import { EGRESS_MB } from "../../skills/egress/egress.ts";
+import { namesOwnNetwork } from "../../skills/egress/allowed_hosts.ts";
 import type { SkillManifest } from "../../skills/skill.ts";
 import { printable } from "../../shell/output.ts";
 
@@ -31,6 +33,7 @@ export function skillFacts(
       memory_mb: limits.memoryMb,
       processes: limits.processes,
       output_bytes: limits.outputBytes,
+      network_mb: limits.networkMb ?? null,
     },
     runner: run.type,
     permissions: { ...permissionsOf(run), decrypt },
@@ -51,7 +54,7 @@ function permissionsOf(run: SkillManifest["run"]) {
   }
   return {
     sandbox: run.sandbox,
-    net: run.network ? ["*"] : [],
+    net: run.net,
     read: run.read,
     write: [],
     env: run.env,
@@ -63,7 +66,7 @@ export function factsText(facts: ReturnType<typeof skillFacts>, asset: Asset): s
   const { sandbox, net, read, write, env, decrypt } = facts.permissions;
   const may = [
     ...(sandbox ? [] : ["EVERYTHING that you may: it runs outside of the sandbox"]),
-    ...(net.length > 0 ? [`use the network: ${net.join(", ")}`] : []),
+    ...networkText(facts.runner, net, facts.limits.network_mb),
     ...(read.length > 0 ? [`read: ${read.join(", ")}`] : []),
     ...(write.length > 0 ? [`write: ${write.join(", ")}`] : []),
     ...(decrypt ? ["read private messages to this home, and answer in its name"] : []),
@@ -84,6 +87,19 @@ export function factsText(facts: ReturnType<typeof skillFacts>, asset: Asset): s
     `  signed  ${signedText(facts)}`,
     `  sha256  ${facts.sha256} (${facts.files.length} files)`,
   ].join("\n");
+}
+
+/** What a skill reaches: all that this machine does, or public hosts through the proxy. */
+function networkText(runner: string, net: readonly string[], mb: number | null): string[] {
+  if (net.length === 0) return [];
+  const hosts = net.join(", ");
+  if (net.includes("*")) {
+    return ["use the whole network, this machine's own and private addresses too"];
+  }
+  if (runner === "deno" && namesOwnNetwork(net)) {
+    return [`use this machine's own network: ${hosts}`];
+  }
+  return [`reach through the proxy: ${hosts} (at most ${mb ?? EGRESS_MB} MiB a job)`];
 }
 
 function signedText(

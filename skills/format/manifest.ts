@@ -17,6 +17,7 @@
  * memory_mb = 512
  * processes = 32
  * output_bytes = 65536
+ * network_mb = 256              # where hosts may be reached: both directions together
  * [request]                     # optional: others are refused before they are paid
  * inputs = ["text"]             # types of inputs that it takes: text, url, event, job
  * least_inputs = 1
@@ -27,7 +28,7 @@
  * type = "object"
  * [output]                      # optional: the same of the result
  * [permissions]                 # optional: nothing
- * net = ["127.0.0.1:11434"]     # hosts of a module; of a command ["*"], the whole network
+ * net = ["127.0.0.1:11434"]     # hosts that it reaches; of a command ["*"] is the whole network
  * read = ["/srv/model"]         # beside its own folder, e.g. an agent's sign-in
  * write = []                    # of a module alone
  * env = ["MODEL_KEY"]
@@ -122,7 +123,7 @@ function price(table: TomlTable): SkillManifest["price"] {
 }
 
 function limits(table: TomlTable): SkillManifest["limits"] {
-  table.knows(["timeout_s", "memory_mb", "processes", "output_bytes"]);
+  table.knows(["timeout_s", "memory_mb", "processes", "output_bytes", "network_mb"]);
   const number = (key: string, otherwise: number, highest: number) =>
     Number(table.whole(key, otherwise, [1, highest]));
   return {
@@ -130,6 +131,7 @@ function limits(table: TomlTable): SkillManifest["limits"] {
     memoryMb: number("memory_mb", 512, 1 << 20),
     processes: number("processes", 32, 32_768),
     outputBytes: number("output_bytes", 65_536, 1 << 30),
+    ...(table.has("network_mb") ? { networkMb: number("network_mb", 1, 1 << 20) } : {}),
   };
 }
 

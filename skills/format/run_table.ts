@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { namesOwnNetwork } from "../egress/allowed_hosts.ts";
 import type { SkillRun } from "../skill.ts";
 import type { SkillCard } from "./skill_card.ts";
 import type { TomlTable } from "./toml_table.ts";
@@ -35,7 +36,7 @@ export function parseRun(run: TomlTable, permissions: TomlTable, card: SkillCard
   const common = {
     command,
     env,
-    network: wholeNetwork(permissions),
+    net: reachable(permissions),
     read,
     sandbox: run.flag("sandbox", true),
   };
@@ -82,13 +83,19 @@ function hosts(permissions: TomlTable): string[] {
   return found;
 }
 
-/** What a command may reach cannot be told by host yet. */
-function wholeNetwork(permissions: TomlTable): boolean {
-  const found = permissions.texts("net");
-  if (found.length > 0 && (found.length > 1 || found[0] !== "*")) {
-    permissions.bad("net", 'a command has no network (net = []) or all of it (net = ["*"])');
+/** All, or public hosts. */
+function reachable(permissions: TomlTable): string[] {
+  if (permissions.texts("net").includes("*")) {
+    if (permissions.texts("net").length > 1) {
+      permissions.bad("net", 'permissions.net is ["*"], the whole network, or hosts');
+    }
+    return ["*"];
   }
-  return found.length > 0;
+  const found = hosts(permissions);
+  if (namesOwnNetwork(found)) {
+    permissions.bad("net", "the proxy of a command reaches public hosts alone");
+  }
+  return found;
 }
 
 function environment(permissions: TomlTable): string[] {

@@ -12,6 +12,9 @@ import {
   sandboxed,
   type SandboxPolicy,
 } from "../sandbox/sandbox.ts";
+import { BRIDGE_SOCKET, bridged, PROXY_ENV } from "../egress/bridge.ts";
+import { namesOwnNetwork } from "../egress/allowed_hosts.ts";
+import type { Egress } from "../egress/egress.ts";
 import { copyFolder, linkFile } from "../sandbox/shown_copy.ts";
 import type { Tools } from "../sandbox/tools.ts";
 import type { SkillRequest, SkillRun } from "../skill.ts";
@@ -40,6 +43,7 @@ export async function denoPlan(
   request: SkillRequest & { readonly reencoded: boolean },
   options: PlanOptions,
   limits: { readonly memoryMb: number; readonly processes: number },
+  egress: Egress | null = null,
 ): Promise<Plan> {
   const { tools, sandbox, policy } = options;
   if (tools.deno === null || tools.sh === null) {
@@ -53,6 +57,7 @@ export async function denoPlan(
     const write = [workdir, ...(permissions.write ?? []).map(inSkill)];
     const env = {
       ...baseEnv(request, workdir, path),
+      ...(egress !== null && PROXY_ENV),
       DENO_DIR: `${workdir}/.deno`,
       DENO_NO_UPDATE_CHECK: "1",
     };
@@ -91,13 +96,16 @@ export async function denoPlan(
   const { env, command } = started("/opt/job/deno", "/skill", "/job", SYSTEM_PATH);
   return {
     ...sandboxed({ ...sandbox, mode }, {
-      binds: [...binds, { from, to: "/opt/job/deno" }, ...own],
+      binds: [...binds, { from, to: "/opt/job/deno" }, ...own, ...wayOut(egress)],
       temp: job,
       seed: request.workdir,
       cwd: "/job",
       env,
-      network: (permissions.net ?? []).length > 0,
-      command: ["/bin/sh", "-c", shell(counted ? limits.processes : null), "sh", ...command],
+      network: egress === null && (permissions.net ?? []).length > 0,
+      command: [
+        ...["/bin/sh", "-c", shell(counted ? limits.processes : null), "sh"],
+        ...led(egress, tools, command),
+      ],
     }, request.workdir),
     passEnv,
     written: job,
@@ -158,6 +166,7 @@ export async function commandPlan(
   request: SkillRequest & { readonly reencoded: boolean },
   options: PlanOptions,
   limits: { readonly memoryMb: number; readonly processes: number },
+  egress: Egress | null = null,
 ): Promise<Plan> {
   const { tools, sandbox, policy } = options;
   if (tools.sh === null) throw new SkillError("cannot_run", "this machine has no sh");
@@ -183,23 +192,46 @@ export async function commandPlan(
   const { job, binds } = await shownFolders(folder, request, tools, mode);
   return {
     ...sandboxed({ ...sandbox, mode }, {
-      binds: [...binds, ...own],
+      binds: [...binds, ...own, ...wayOut(egress)],
       temp: job,
       seed: request.workdir,
       cwd: "/job",
-      env: baseEnv(request, "/job", SYSTEM_PATH),
-      network: run.network,
+      env: { ...baseEnv(request, "/job", SYSTEM_PATH), ...(egress !== null && PROXY_ENV) },
+      network: run.net.includes("*"),
       command: [
         "/bin/sh",
         "-c",
         shell(sandbox.limitsProcesses && mode === sandbox.mode ? limits.processes : null),
         "sh",
-        ...place("/skill"),
+        ...led(egress, tools, place("/skill")),
       ],
     }, request.workdir),
     passEnv: run.env,
     written: job,
   };
+}
+
+/** Whether a skill has its network through a proxy: where it may reach hosts, in a sandbox. */
+export function needsEgress(run: SkillRun, sandbox: Sandbox): readonly string[] | null {
+  if (run.type === "builtin" || sandbox.type === "none") return null;
+  const list = run.type === "deno" ? run.permissions.net ?? [] : run.sandbox ? run.net : [];
+  return list.length === 0 || list.includes("*") || namesOwnNetwork(list) ? null : list;
+}
+
+function wayOut(egress: Egress | null) {
+  return egress === null ? [] : [{ from: egress.socket, to: BRIDGE_SOCKET }];
+}
+
+function led(
+  egress: Egress | null,
+  { perl }: Tools,
+  command: readonly string[],
+): readonly string[] {
+  if (egress === null) return command;
+  if (!perl?.startsWith("/usr/")) {
+    throw new SkillError("cannot_run", "a skill with a list of hosts needs perl on this machine");
+  }
+  return bridged(perl, command);
 }
 
 const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

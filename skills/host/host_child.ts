@@ -11,11 +11,13 @@
  */
 import { runChild } from "../sandbox/child.ts";
 import { DISK_FILES, DISK_MB, diskOf } from "../sandbox/watchdog.ts";
+import { EGRESS_MB, startEgress } from "../egress/egress.ts";
+import type { ProxyUsage } from "../egress/proxy.ts";
 import type { RegisteredSkill } from "../catalog/registry.ts";
 import { contentBytes, type SkillOutcome, type SkillRequest } from "../skill.ts";
 import { SkillError } from "../skill_error.ts";
 import { agentCommand, agentPrompt } from "./agent_prompt.ts";
-import { commandPlan, denoPlan, type PlanOptions } from "./child_plan.ts";
+import { commandPlan, denoPlan, needsEgress, type PlanOptions } from "./child_plan.ts";
 
 /** What a child skill is run with. */
 interface SkillChildOptions extends PlanOptions {
@@ -45,34 +47,42 @@ export async function runSkillChild(
   if (run.type === "builtin" || folder === null || sh === null) {
     throw new SkillError("cannot_run", `${manifest.name} cannot be run as a child on this machine`);
   }
-  const plan = run.type === "deno"
-    ? await denoPlan(run, folder, request, options, limits)
-    : run.type === "command"
-    ? await commandPlan(run, folder, request, options, limits)
-    : await commandPlan(
-      { ...run, type: "command", command: agentCommand(run) },
-      folder,
-      request,
-      options,
-      limits,
-    );
+  const list = needsEgress(run, options.sandbox);
+  const maxBytes = (limits.networkMb ?? EGRESS_MB) * 1_048_576;
+  const egress = list === null
+    ? null
+    : await startEgress(tools, `${request.workdir}/egress`, { list, maxBytes });
+  // The bridge to the proxy is a process too.
+  const bounds = egress === null ? limits : { ...limits, processes: limits.processes + 1 };
+  let network: ProxyUsage | null = null;
   const startedAtMs = clock();
-  const result = await runChild({
-    ...plan,
-    stdin: run.type === "agent" ? agentPrompt(manifest, run, request) : request.bytes,
-    timeoutMs: timeoutS * 1000,
-    outputBytes: limits.outputBytes,
-    sh,
-    path,
-    tree: { ...limits, disk: diskOf(plan.written ?? request.workdir) },
-    groups: tools.groups,
-    onOutput: options.output,
-    signal,
-    clock,
-  });
+  const plan = async () => {
+    if (run.type === "deno") return await denoPlan(run, folder, request, options, bounds, egress);
+    const asCommand = run.type === "command"
+      ? run
+      : { ...run, type: "command", command: agentCommand(run) } as const;
+    return await commandPlan(asCommand, folder, request, options, bounds, egress);
+  };
+  const started = async () => {
+    const planned = await plan();
+    return await runChild({
+      ...planned,
+      stdin: run.type === "agent" ? agentPrompt(manifest, run, request) : request.bytes,
+      timeoutMs: timeoutS * 1000,
+      outputBytes: limits.outputBytes,
+      sh,
+      path,
+      tree: { ...bounds, disk: diskOf(planned.written ?? request.workdir) },
+      groups: tools.groups,
+      onOutput: options.output,
+      signal,
+      clock,
+    });
+  };
+  const result = await started().finally(async () => network = await egress?.stop() ?? null);
   const durationMs = clock() - startedAtMs;
   const outputBytes = result.stdout.totalBytes + result.stderr.totalBytes;
-  const usage = { ...result.usage, outputBytes };
+  const usage = { ...result.usage, outputBytes, networkBytes: bytesOf(network) };
   const log = new TextDecoder().decode(result.stderr.bytes.subarray(-LOG_BYTES));
   const refused = (errorCode: string, content: string): SkillOutcome => ({
     status: "error",
@@ -121,4 +131,8 @@ export async function runSkillChild(
     return refused("too_large", `the result takes ${size} bytes, an event may hold ${limit}`);
   }
   return { status: "success", content, exitCode: 0, log, usage, durationMs };
+}
+
+function bytesOf(usage: ProxyUsage | null): number | null {
+  return usage === null ? null : usage.bytesIn + usage.bytesOut;
 }

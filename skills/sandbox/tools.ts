@@ -18,6 +18,8 @@ export interface Tools {
   readonly bwrap: string | null;
   /** gVisor's program, where it is here; jobs do not use it. */
   readonly runsc?: string | null;
+  /** Perl, which leads from a job to its proxy. */
+  readonly perl?: string | null;
   /** Buildah, which builds images; null or absent where there is none. */
   readonly buildah?: string | null;
   /** Static qemu of other machines, by platform. */
@@ -60,6 +62,7 @@ export async function locateTools({ path, execPath }: LocateOptions): Promise<To
     sh: await find("sh"),
     bwrap: await find("bwrap"),
     runsc: await find("runsc"),
+    perl: await find("perl"),
     buildah: await find("buildah"),
     emulators: Object.fromEntries(emulators.filter(([, file]) => file !== null)),
     deno,

@@ -10,11 +10,20 @@
  */
 import { parseArgs } from "node:util";
 import type { Attack } from "./attack.ts";
-import { inCiRun, inCommandSkill, type Successes, withoutSandbox, type World } from "./programs.ts";
+import {
+  inCiRun,
+  inCommandSkill,
+  inListedSkill,
+  type Successes,
+  withoutSandbox,
+  type World,
+} from "./programs.ts";
 import { aloneInside, aloneOutside } from "./alone.ts";
 import { INPUTS } from "./attacks/inputs.ts";
 import { LIMITS } from "./attacks/limits.ts";
 import { inputsInside, inputsOutside } from "./inputs.ts";
+import { PROXY } from "./attacks/proxy.ts";
+import { SOCKETS } from "./attacks/sockets.ts";
 import { PROGRAMS } from "./table.ts";
 
 /** A row of the report. */
@@ -70,6 +79,7 @@ async function attack(folder: string): Promise<number> {
   const wanted = ({ name, class: of }: Pick<Attack, "name" | "class">) =>
     values.only === undefined || name.includes(values.only) || of === values.only;
   const list = PROGRAMS.filter(wanted);
+  const proxied = PROXY.filter(wanted);
   const alone = LIMITS.filter(wanted);
   const inputs = INPUTS.filter(wanted);
   const alive = new Deno.Command("perl", {
@@ -80,18 +90,24 @@ async function attack(folder: string): Promise<number> {
   const ready = alive.stdout.getReader();
   await ready.read();
   try {
+    const [asSkill, asCiRun, asListed] = await Promise.all([
+      inCommandSkill(world, list),
+      inCiRun(world, list),
+      inListedSkill(world, [...SOCKETS.filter(wanted), ...proxied]),
+    ]);
     const inside: [string, Successes][] = [
-      ["a command skill", await inCommandSkill(world, list)],
-      ["ci-run", await inCiRun(world, list)],
+      ["a command skill", asSkill],
+      ["ci-run", asCiRun],
+      ["a skill with a list of hosts", asListed],
       ["a job of its own", await aloneInside(world, alone)],
       ["ci-run's input", await inputsInside(world, inputs)],
     ];
     const without = [
-      await withoutSandbox(world, list),
+      await withoutSandbox(world, [...list, ...proxied]),
       await aloneOutside(world, alone),
       await inputsOutside(world, inputs),
     ];
-    return report([...list, ...alone, ...inputs].map(({ name, class: of }) => {
+    return report([...list, ...proxied, ...alone, ...inputs].map(({ name, class: of }) => {
       const where = inside.filter(([, found]) => found.has(name));
       return {
         name,

@@ -7,6 +7,7 @@ import { ciRun } from "../../skills/builtin/ci_run/ci_run.ts";
 import { createSkillHost } from "../../skills/host/host.ts";
 import { createSkillRegistry } from "../../skills/catalog/registry.ts";
 import type { Attack } from "./attack.ts";
+import { CONTROL, LISTED } from "./attacks/proxy.ts";
 import {
   logOf,
   requestEvent,
@@ -59,17 +60,40 @@ export async function withoutSandbox(world: World, list: readonly Attack[]): Pro
 
 /** In a job of a command skill, as its host runs it. */
 export async function inCommandSkill(world: World, list: readonly Attack[]): Promise<Successes> {
-  const folder = await laidOut(world, list, "skills/attacks");
+  return await asSkill(world, list, "skills/attacks", "");
+}
+
+/** In a job of a skill that may reach some hosts, through the proxy. Throws where nothing comes through it. */
+export async function inListedSkill(world: World, list: readonly Attack[]): Promise<Successes> {
+  if (list.length === 0) return new Map();
+  const found = await asSkill(
+    world,
+    [CONTROL, ...list],
+    "listed/attacks",
+    `[permissions]\nnet = ${JSON.stringify(LISTED)}\n`,
+  );
+  if (!found.has(CONTROL.name)) throw new Error("nothing comes through the proxy");
+  return new Map([...found].filter(([name]) => name !== CONTROL.name));
+}
+
+async function asSkill(
+  world: World,
+  list: readonly Attack[],
+  name: string,
+  permissions: string,
+): Promise<Successes> {
+  const folder = await laidOut(world, list, name);
   await writeSkill(
     folder,
-    "kinds = [5650]\n[limits]\ntimeout_s = 300\noutput_bytes = 1000000\n" +
+    "kinds = [5650]\n[limits]\ntimeout_s = 300\noutput_bytes = 1000000\nprocesses = 64\nnetwork_mb = 2\n" +
+      permissions +
       '[run]\nrunner = "command"\ncommand = ["./driver.sh"]\n',
   );
   const host = createSkillHost({
     registry: createSkillRegistry({
       approvals: null,
       builtin: [],
-      folders: [`${world.folder}/skills`],
+      folders: [folder.slice(0, folder.lastIndexOf("/"))],
     }),
     workFolder: `${world.folder}/work`,
     tools,

@@ -268,8 +268,24 @@ const CASES: readonly Case<any>[] = [
   {
     table: JOB_USAGE,
     rows: [
-      { jobId: "j", cpuMs: 1, memoryBytes: 2, wallMs: 3, inputBytes: 4, outputBytes: 5 },
-      { jobId: "j", cpuMs: null, memoryBytes: null, wallMs: 3, inputBytes: 4, outputBytes: 5 },
+      {
+        jobId: "j",
+        cpuMs: 1,
+        memoryBytes: 2,
+        wallMs: 3,
+        inputBytes: 4,
+        outputBytes: 5,
+        networkBytes: 6,
+      },
+      {
+        jobId: "j",
+        cpuMs: null,
+        memoryBytes: null,
+        wallMs: 3,
+        inputBytes: 4,
+        outputBytes: 5,
+        networkBytes: null,
+      },
     ],
   },
   {

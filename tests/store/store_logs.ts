@@ -71,11 +71,25 @@ export const LOGS: readonly Case[] = [
     async run(store) {
       assert.equal(await store.jobUsage("job-a"), null);
       const row = { jobId: "job-a", inputBytes: 10, outputBytes: 3, wallMs: 100 };
-      await one(store, { op: "addJobUsage", row: { ...row, cpuMs: 5, memoryBytes: 900 } });
-      await one(store, { op: "addJobUsage", row: { ...row, cpuMs: 7, memoryBytes: 400 } });
-      await one(store, { op: "addJobUsage", row: { ...row, cpuMs: null, memoryBytes: null } });
+      await one(store, {
+        op: "addJobUsage",
+        row: { ...row, cpuMs: 5, memoryBytes: 900, networkBytes: null },
+      });
+      await one(store, {
+        op: "addJobUsage",
+        row: { ...row, cpuMs: 7, memoryBytes: 400, networkBytes: 20 },
+      });
+      await one(store, {
+        op: "addJobUsage",
+        row: { ...row, cpuMs: null, memoryBytes: null, networkBytes: 30 },
+      });
       const sum = { jobId: "job-a", cpuMs: 12, memoryBytes: 900, wallMs: 300 };
-      assert.deepEqual(await store.jobUsage("job-a"), { ...sum, inputBytes: 10, outputBytes: 9 });
+      assert.deepEqual(await store.jobUsage("job-a"), {
+        ...sum,
+        inputBytes: 10,
+        outputBytes: 9,
+        networkBytes: 50,
+      });
     },
   },
 ];

@@ -16,12 +16,12 @@ socket(my $any, AF_INET, SOCK_DGRAM, 0) or die "socket: $!";
 my $up = pack 'Z16 s x22', 'lo', 1 | 0x40;
 ioctl($any, 0x8914, $up) or die "lo up: $!";
 my $n = 0;
-for my $address ('10.66.0.53', '169.254.169.254', '192.168.77.7', '100.100.100.200', '203.0.113.9') {
+for my $address ('10.66.0.53', '169.254.169.254', '192.168.77.7', '100.100.100.200', '203.0.113.9', '203.0.113.10') {
   my $name = 'lo:' . ++$n;
   ioctl($any, 0x8916, my $set = pack 'Z16 s n a4 x16', $name, AF_INET, 0, inet_aton($address)) or die "$address: $!";
 }
 if (socket(my $six, AF_INET6, SOCK_DGRAM, 0)) {
-  for my $address ('fd00:ec2::254', 'fd66::7') {
+  for my $address ('fd00:ec2::254', 'fd66::7', '64:ff9b::a9fe:a9fe', '2002:a9fe:a9fe::1') {
     ioctl($six, 0x8916, my $set = pack 'a16 L i', Socket::inet_pton(AF_INET6, $address), 128, 1) or warn "$address: $!";
   }
 }

@@ -24,4 +24,11 @@ sub tcp { my ($family, $address) = @_; socket(my $s, $family, SOCK_STREAM, 0) or
 sub in4 { pack_sockaddr_in($_[1], inet_aton($_[0])) }
 sub in6 { pack_sockaddr_in6($_[1], Socket::inet_pton(AF_INET6, $_[0])) }
 sub udp { my ($family, $address) = @_; socket(my $s, $family, SOCK_DGRAM, 0) or nope('socket'); send($s, 'hello', 0, $address) or nope('send'); exit }
+sub proxied { my ($h, $p) = ($ENV{http_proxy} // $ENV{CARELESS}) =~ /([\d.]+):(\d+)/; socket(my $s, AF_INET, SOCK_STREAM, 0) or nope('socket');
+  connect($s, in4($h, $p)) or nope('proxy'); return $s }
+sub put { my ($s, $text) = @_; $SIG{PIPE} = 'IGNORE'; while (length $text) { my $n = syswrite $s, $text or return 0; substr $text, 0, $n, '' } return 1 }
+sub answer { my ($s, $most) = @_; my $text = ''; while (1) { my $bits = ''; vec($bits, fileno $s, 1) = 1; select($bits, undef, undef, 2) or last; sysread $s, my $data, 65536 or last; $text .= $data; last if length $text > ($most // 65536) || $text =~ /\n[0-9a-f]{32}\z/ } return $text }
+sub ask { my $s = proxied(); put($s, $_[0]); my $text = answer($s); print $text; exit }
+sub get { ask("GET $_[0] HTTP/1.1\r\n" . join('', map { "$_\r\n" } @_[1 .. $#_]) . "\r\n") }
+sub tunnel { ask("CONNECT $_[0] HTTP/1.1\r\n\r\n") }
 my $bait = $ENV{BAIT};

@@ -26,6 +26,10 @@ tcp('metadata-alibaba', AF_INET, in4('100.100.100.200', 80));
 tcp('tcp6', AF_INET6, in6('::1', 7001));
 tcp('private6', AF_INET6, in6('fd66::7', 7001));
 tcp('metadata6', AF_INET6, in6('fd00:ec2::254', 80));
+tcp('metadata-nat64', AF_INET6, in6('64:ff9b::a9fe:a9fe', 80));
+tcp('metadata-6to4', AF_INET6, in6('2002:a9fe:a9fe::1', 80));
+tcp('listed', AF_INET, in4('203.0.113.10', 80));
+tcp('careless', AF_INET, in4('127.0.0.1', 3199));
 tcp('dns-tcp', AF_INET, in4('10.66.0.53', 53));
 tcp('unix', AF_UNIX, pack_sockaddr_un("$folder/run/docker.sock"));
 tcp('abstract', AF_UNIX, pack('S', AF_UNIX) . "\0ct-operator");
@@ -35,6 +39,44 @@ udp('dns', AF_INET, in4('10.66.0.53', 53));
 udp('multicast', AF_INET, in4('0.0.0.0', 7353));
 udp('unixgram', AF_UNIX, pack_sockaddr_un("$folder/run/log.sock"));
 chmod 0777, "$folder/run/docker.sock", "$folder/run/log.sock", "$folder/run";
+
+# A proxy that believes everything, as people write them, and the server that a skill may reach.
+sub all { my ($to, $bytes) = @_; while (length $bytes) { my $n = syswrite $to, $bytes or exit; substr $bytes, 0, $n, '' } }
+sub within { my ($from, $seconds) = @_; my $bits = ''; vec($bits, fileno $from, 1) = 1; return select $bits, undef, undef, $seconds }
+sub forked { my ($who, $serve) = @_;
+  my $pid = fork; return if $pid || !defined $pid;
+  POSIX::close(0); POSIX::close(1); $SIG{PIPE} = 'IGNORE'; alarm 40; $serve->($who); exit }
+sub careless { my ($who) = @_;
+  my $head = '';
+  while ($head !~ /\n\r?\n/) { sysread $who, my $data, 65536 or exit; $head .= $data }
+  my ($method, $url) = $head =~ /^(\w+) (\S+)/ or exit;
+  my ($at) = $method eq 'CONNECT' ? $url : $url =~ m{^http://([^/?]*)}i;
+  my ($first) = $head =~ /^(.*?\n)\r?\n/s;
+  my @hosts = $first =~ /\nHost: *([^\r\n]*)/gi;
+  $at = $hosts[-1] if @hosts && $method ne 'CONNECT';
+  $at =~ s/[\\#].*//; $at =~ s/.*@//;
+  my ($host, $port) = $at =~ /^\[(.*)\]:?(\d*)/ ? ($1, $2) : $at =~ /^([^:]*)(?::.*?)?:?\+?(\d*)$/ ? ($1, $2) : exit;
+  my ($sane, $up);
+  for my $time (1, 2) {
+    my ($error, @found) = Socket::getaddrinfo($host, '', { socktype => SOCK_STREAM }); exit if $error || !@found;
+    $sane //= $found[0]; next if $time == 1;
+    my ($family, $address) = @{$found[0]}{'family', 'addr'};
+    substr $address, 2, 2, pack 'n', ($port || 80) & 0xffff;
+    socket($up, $family, SOCK_STREAM, 0) && connect($up, $address) or exit;
+  }
+  all($method eq 'CONNECT' ? ($who, "HTTP/1.1 200 OK\r\n\r\n") : ($up, $head));
+  while (1) {
+    my $bits = ''; vec($bits, fileno $_, 1) = 1 for $who, $up; select $bits, undef, undef, 30 or exit;
+    for ([$who, $up], [$up, $who]) { my ($from, $to) = @$_; next unless vec $bits, fileno $from, 1; sysread $from, my $data, 65536 or exit; all($to, $data) }
+  } }
+sub listed { my ($who) = @_;
+  my ($text, $bytes) = ('', 0);
+  while (within($who, 0.4)) { my $n = sysread $who, my $data, 65536 or last; $bytes += $n; $text .= $data if length $text < 200000 }
+  note('swallowed') if $bytes > 4_000_000;
+  note("asked-$_") for $text =~ /\nHost: (hidden[\w.-]*)/gi;
+  return all($who, "HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n") if $text =~ m{^\w+ (http://[^/]*)?/redirect};
+  return all($who, "HTTP/1.1 200 OK\r\n\r\n" . 'x' x 8_000_000) if $text =~ m{^\w+ (http://[^/]*)?/bomb};
+  all($who, "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nALLOWED") }
 
 # Processes to read, to stop and to kill. Each has the secret in its environment, its arguments, its memory, an open file and its folder.
 my $parent = $$;
@@ -64,10 +106,12 @@ open my $dev_shm, '>', "/dev/shm/ct-operator"; print $dev_shm $secret; close $de
 my $handle = pack('Ii', 128, 0) . "\0" x 128; my $mount = pack 'i', 0; my $path = "$folder/home/identity.enc";
 syscall($arm ? 264 : 303, -100, $path, $handle, $mount, 0);
 push @env, 'HANDLE=' . unpack('H*', $handle);
-push @env, "BAIT=$folder", "OPERATOR_PID=" . getppid(), map { defined $ENV{$_} ? "$_=$ENV{$_}" : () } 'OPERATOR_TTY';
+push @env, "CARELESS=127.0.0.1:3199", "BAIT=$folder", "OPERATOR_PID=" . getppid(), map { defined $ENV{$_} ? "$_=$ENV{$_}" : () } 'OPERATOR_TTY';
 open my $env, '>', "$folder/world.env" or die "world.env: $!"; print $env map { "$_\n" } @env; close $env;
 $| = 1; print "ready\n";
 
+$SIG{CHLD} = 'IGNORE';
+my %answered;
 my $bits = '';
 my %all = (%tcp, %udp);
 vec($bits, fileno $_, 1) = 1 for values %all, *STDIN;
@@ -77,6 +121,8 @@ while (1) {
   for my $name (keys %tcp) {
     next unless vec $ready, fileno $tcp{$name}, 1;
     accept my $who, $tcp{$name} or next;
+    if ($name eq 'careless') { forked($who, \&careless); next }
+    if ($name eq 'listed') { forked($who, \&listed); next }
     note($name); syswrite $who, "HTTP/1.0 200 OK\r\nContent-Length: " . length($secret) . "\r\n\r\n$secret";
     push @open, $who; shift @open if @open > 32;
   }
@@ -90,9 +136,14 @@ while (1) {
       while ((my $length = ord substr $data, $at, 1) > 0) { $question .= substr($data, $at + 1, $length) . '.'; $at += $length + 1; last if $at > length $data }
       note("dns-name-$question") if $question =~ /^[\w.-]{1,100}$/;
       my $asked = unpack 'n', substr $data, $at + 1, 2;
-      my $address = $question =~ /^(\d+)-(\d+)-(\d+)-(\d+)\./ ? "$1.$2.$3.$4" : '203.0.113.9';
-      my $answer = substr($data, 0, 2) . pack('nnnnn', 0x8180, 1, $asked == 1 ? 1 : 0, 0, 0) . substr($data, 12, $at + 5 - 12);
-      $answer .= pack('nnnNn', 0xc00c, 1, 1, 0, 4) . inet_aton($address) if $asked == 1;
+      my $address = $question =~ /^(\d+)-(\d+)-(\d+)-(\d+)\./ ? "$1.$2.$3.$4" : $question =~ /\.listed\.test|^hidden/ ? '203.0.113.10' : '203.0.113.9';
+      # One name has another address when it is asked for again, and one has an address of IPv6 alone.
+      $address = '169.254.169.254' if $question =~ /^flip/ && $asked == 1 && $answered{$question}++;
+      my $six = $question =~ /^x([0-9a-f]{32})\./ ? pack('H*', $1) : '';
+      my $has = $six eq '' ? $asked == 1 : $asked == 28;
+      my $answer = substr($data, 0, 2) . pack('nnnnn', 0x8180, 1, $has ? 1 : 0, 0, 0) . substr($data, 12, $at + 5 - 12);
+      $answer .= pack('nnnNn', 0xc00c, 1, 1, 0, 4) . inet_aton($address) if $has && $six eq '';
+      $answer .= pack('nnnNn', 0xc00c, 28, 1, 0, 16) . $six if $has && $six ne '';
       send $udp{$name}, $answer, 0, $from;
     }
   }

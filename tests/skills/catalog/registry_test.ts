@@ -42,7 +42,7 @@ read = ["data"]
     type: "command",
     command: ["cat"],
     env: [],
-    network: false,
+    net: [],
     read: [],
     sandbox: true,
   });
@@ -131,9 +131,14 @@ for (
       error: /skill\.toml:6: permissions\.env may not hold LD_PRELOAD/,
     },
     {
-      name: "a host of a command",
-      text: `${HEAD}${RUN}[permissions]\nnet = ["a.example"]\n`,
-      error: /skill\.toml:6: a command has no network/,
+      name: "a command's host of its own network",
+      text: `${HEAD}${RUN}[permissions]\nnet = ["a.example", "127.0.0.1:80"]\n`,
+      error: /skill\.toml:6: the proxy of a command reaches public hosts alone/,
+    },
+    {
+      name: "a command's whole network and a host",
+      text: `${HEAD}${RUN}[permissions]\nnet = ["*", "a.example"]\n`,
+      error: /skill\.toml:6: permissions\.net is \["\*"\], the whole network, or hosts/,
     },
     {
       name: "a price of what is free",

@@ -1,0 +1,151 @@
+/**
+ * One connection of a job to its proxy: one request, then the bytes of both sides until one of them ends.
+ *
+ * Held: a head of 16 KiB, and what was read of one side and not yet written to the other (64 KiB a side). A side that is slow is waited
+ * for, up to a time without any byte.
+ *
+ * @module
+ */
+import type { Target } from "./allowed_hosts.ts";
+import {
+  MAX_HEAD_BYTES,
+  parseRequestHead,
+  type ProxyRequest,
+  RequestRefusal,
+} from "./request_head.ts";
+
+/** What a connection is served with. */
+interface ConnectionService {
+  /** Connects, or throws RequestRefusal. */
+  readonly open: (target: Target) => Promise<Deno.TcpConn>;
+  /** Told of each byte before it is passed on; throws RequestRefusal when there were too many. */
+  readonly count: (direction: "in" | "out", bytes: number) => void;
+  /** How long a head may take, and how long a connection may be silent, milliseconds. */
+  readonly times: { readonly headMs: number; readonly idleMs: number };
+}
+
+/** Serves it to its end. Never throws; false where it was refused. */
+export async function serveConnection(
+  client: Deno.Conn,
+  service: ConnectionService,
+): Promise<boolean> {
+  let upstream: Deno.TcpConn | null = null;
+  const close = () => {
+    for (const each of [client, upstream]) {
+      try {
+        each?.close();
+      } catch { /* it is closed */ }
+    }
+  };
+  let timer = setTimeout(close, service.times.headMs);
+  const touch = () => {
+    clearTimeout(timer);
+    timer = setTimeout(close, service.times.idleMs);
+  };
+  try {
+    const { request, rest } = await readHead(client);
+    clearTimeout(timer);
+    upstream = await service.open(request.target);
+    touch();
+    const pass = async (to: Deno.Conn, bytes: Uint8Array, direction: "in" | "out") => {
+      service.count(direction, bytes.length);
+      touch();
+      await writeAll(to, bytes);
+    };
+    if (request.type === "tunnel") {
+      await writeAll(
+        client,
+        new TextEncoder().encode("HTTP/1.1 200 Connection established\r\n\r\n"),
+      );
+    } else await pass(upstream, request.head, "out");
+    const out = outward(client, upstream, request, rest, pass);
+    const back = inward(upstream, client, pass);
+    // A job that goes on sending after the whole answer is not waited for.
+    await Promise.race([Promise.all([out, back]), request.type === "plain" ? back : never]);
+    return true;
+  } catch (error) {
+    if (error instanceof RequestRefusal) await refuse(client, error);
+    return !(error instanceof RequestRefusal);
+  } finally {
+    clearTimeout(timer);
+    close();
+  }
+}
+
+const never = new Promise<never>(() => {});
+type Pass = (to: Deno.Conn, bytes: Uint8Array, direction: "in" | "out") => Promise<void>;
+
+async function outward(
+  client: Deno.Conn,
+  upstream: Deno.TcpConn,
+  request: ProxyRequest,
+  rest: Uint8Array,
+  pass: Pass,
+): Promise<void> {
+  let left = request.type === "tunnel" ? Infinity : request.bodyBytes;
+  const first = rest.subarray(0, Math.min(rest.length, left));
+  if (first.length > 0) await pass(upstream, first, "out");
+  left -= first.length;
+  const buffer = new Uint8Array(65_536);
+  while (left > 0) {
+    const n = await client.read(buffer);
+    if (n === null) break;
+    const part = buffer.subarray(0, Math.min(n, left));
+    left -= part.length;
+    await pass(upstream, part, "out");
+  }
+  if (request.type === "tunnel") await upstream.closeWrite();
+}
+
+async function inward(upstream: Deno.TcpConn, client: Deno.Conn, pass: Pass): Promise<void> {
+  const buffer = new Uint8Array(65_536);
+  for (let n = await upstream.read(buffer); n !== null; n = await upstream.read(buffer)) {
+    await pass(client, buffer.subarray(0, n), "in");
+  }
+  await client.closeWrite();
+}
+
+async function readHead(
+  client: Deno.Conn,
+): Promise<{ readonly request: ProxyRequest; readonly rest: Uint8Array }> {
+  const held = new Uint8Array(MAX_HEAD_BYTES);
+  let length = 0;
+  while (length < held.length) {
+    const n = await client.read(held.subarray(length));
+    if (n === null) throw new RequestRefusal(400, "the request ends in its head");
+    const from = Math.max(0, length - 3);
+    length += n;
+    const end = emptyLine(held.subarray(0, length), from);
+    if (end >= 0) {
+      return {
+        request: parseRequestHead(held.subarray(0, end)),
+        rest: held.slice(end + 4, length),
+      };
+    }
+  }
+  throw new RequestRefusal(431, `the head is longer than ${MAX_HEAD_BYTES} bytes`);
+}
+
+function emptyLine(bytes: Uint8Array, from: number): number {
+  for (let at = from; at + 3 < bytes.length; at++) {
+    if (bytes[at] === 13 && bytes[at + 1] === 10 && bytes[at + 2] === 13 && bytes[at + 3] === 10) {
+      return at;
+    }
+  }
+  return -1;
+}
+
+async function refuse(client: Deno.Conn, { status, message }: RequestRefusal): Promise<void> {
+  const text = `crosstown: ${message}\n`;
+  const head = [
+    `HTTP/1.1 ${status} Refused`,
+    "Content-Type: text/plain",
+    `Content-Length: ${new TextEncoder().encode(text).length}`,
+    "Connection: close",
+  ].join("\r\n");
+  await writeAll(client, new TextEncoder().encode(`${head}\r\n\r\n${text}`)).catch(() => undefined);
+}
+
+async function writeAll(to: Deno.Conn, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await to.write(bytes.subarray(at));
+}
