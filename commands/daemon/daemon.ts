@@ -35,15 +35,23 @@ export const ISOLATE: OptionSpec = {
   summary: "give each stage its own worker; otherwise stages with equal permissions share one",
 };
 
+/** Of `mayor` and `node`. */
+export const METRICS: OptionSpec = {
+  flags: "--metrics <port>",
+  summary: "serve http://127.0.0.1:PORT/metrics for Prometheus (default: port under [metrics])",
+};
+
 /** Of `mayor attach` and `node attach`. */
 export const LINES: OptionSpec = {
   flags: "--lines",
   summary: "a line for each event, also on a terminal",
 };
 
-/** The options of `mayor up` and `node up` that are switches, for the process that they hold. */
-export function switchesOf(options: Pick<Given, "on">): string[] {
+/** The options that `mayor up` and `node up` share, for the process that they hold. */
+export function switchesOf(options: Pick<Given, "on" | "text">): string[] {
+  const metrics = options.text("metrics");
   return [
+    ...(metrics === undefined ? [] : ["--metrics", metrics]),
     ...(options.on("allowLocal") ? ["--allow-local"] : []),
     ...(options.on("isolate") ? ["--isolate"] : []),
   ];

@@ -4,7 +4,7 @@
  * @module
  */
 import type { CommandSpec } from "../../shell/command.ts";
-import { ALLOW_LOCAL, ISOLATE, LINES, switchesOf } from "./daemon.ts";
+import { ALLOW_LOCAL, ISOLATE, LINES, METRICS, switchesOf } from "./daemon.ts";
 import { EXPORT_OPTIONS } from "../payments/payments.ts";
 
 /** `crosstown mayor up|run|attach|status|down|export-payments`. */
@@ -21,6 +21,7 @@ export const command: CommandSpec = {
       options: [
         ALLOW_LOCAL,
         ISOLATE,
+        METRICS,
         { flags: "--detach", summary: "leave it running in the background" },
       ],
       examples: [{
@@ -41,6 +42,7 @@ export const command: CommandSpec = {
       options: [
         ALLOW_LOCAL,
         ISOLATE,
+        METRICS,
         { flags: "--until-stdin-closes", summary: "stop when standard input ends" },
       ],
       examples: [{

@@ -5,7 +5,7 @@
  */
 import type { CommandSpec } from "../../shell/command.ts";
 import type { OptionSpec } from "../../shell/option_spec.ts";
-import { ALLOW_LOCAL, ISOLATE, LINES, switchesOf } from "./daemon.ts";
+import { ALLOW_LOCAL, ISOLATE, LINES, METRICS, switchesOf } from "./daemon.ts";
 import type { Given } from "../../shell/given.ts";
 
 const OPTIONS: readonly OptionSpec[] = [
@@ -21,6 +21,7 @@ const OPTIONS: readonly OptionSpec[] = [
   { flags: "--allow-buyer <pubkey>", summary: "serve only this buyer", repeat: true },
   ALLOW_LOCAL,
   ISOLATE,
+  METRICS,
 ];
 
 /** `crosstown node up|down|status`. */

@@ -10,6 +10,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { unlessAborted, untilAborted } from "../../base/until_aborted.ts";
 import { EXIT_RESTART, stopOrders } from "./daemon.ts";
 import { clockWarning } from "../../shell/clock_warning.ts";
+import { startMetrics } from "./daemon_metrics.ts";
 import { CommandError } from "../../shell/errors.ts";
 import { keysOf } from "../../shell/home/home_keys.ts";
 import { forgetSecrets } from "../../shell/home/wallet_secret.ts";
@@ -136,14 +137,18 @@ export async function runDaemon(
     starting.then(({ ended }) => ended).catch(() => undefined);
     const work = await unlessAborted(orders, starting);
     started = true;
+    const network = config.profile.name;
+    const started_at = new Date(io.clock()).toISOString();
+    const metrics = await startMetrics(home, invocation, config, { role, network, started_at });
     const about = {
       role,
       pid: Deno.pid,
-      network: config.profile.name,
+      network,
       ...toldRelay(config.profile),
       testnet: config.profile.testnet,
       pubkey: home.identity.pubkey,
-      started_at: new Date(io.clock()).toISOString(),
+      started_at,
+      ...(metrics === null ? {} : { metrics_url: metrics.url }),
       ...toldLimits(home),
       ...work.about,
     };
@@ -157,7 +162,8 @@ export async function runDaemon(
     const tell = async () => {
       const now = live.now();
       [told, toldAtMs] = [JSON.stringify(now), performance.now()];
-      await control.tell({ live: now, ...work.status() });
+      const status = work.status();
+      await Promise.all([control.tell({ live: now, ...status }), metrics?.tell(now, status)]);
     };
     const telling = setInterval(() => {
       const same = JSON.stringify(live.now()) === told;

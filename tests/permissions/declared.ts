@@ -231,6 +231,11 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       holds: { net: [`unix:${socket}`], read: [socket, `${folder}/work`], write: [socket] },
     },
     {
+      name: "metrics",
+      options: { port: 9_464, about: {} },
+      holds: { net: ["127.0.0.1:9464"] },
+    },
+    {
       name: "skill-names",
       options: { folders: [`${folder}/work`], approvals: `${folder}/approved` },
       holds: { read: [`${folder}/work`, `${folder}/approved`] },

@@ -1,5 +1,5 @@
 /**
- * The control socket of a home.
+ * The control socket of a home, and what tells others of the home.
  *
  * @module
  */
@@ -10,6 +10,7 @@ export const CONTROL = {
   stages: {},
   services: {
     "control": async () => (await import("../../control/control_service.ts")).definition,
+    "metrics": async () => (await import("../../metrics/metrics_service.ts")).definition,
   },
   locals: {},
 } as const satisfies WorkerTables;

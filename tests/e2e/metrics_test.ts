@@ -1,0 +1,60 @@
+/** `/metrics` of a daemon, scraped as Prometheus does while it works. */
+import assert from "node:assert/strict";
+import { samplesOf } from "../home/metrics/exposition.ts";
+import { devHome, type Document, until } from "./process.ts";
+
+Deno.test("mayor up --metrics serves its figures on loopback, and a mayor without it serves none", async () => {
+  await using home = await devHome();
+  const up: Document = await home.json(["mayor", "up", "--metrics", "0", "--detach"]);
+  assert.match(up.metrics_url, /^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
+  const job = await home.json(["job", "submit", "echo", "--input", "hello", "--wait"]);
+  const scrape = async () => {
+    const answer = await fetch(up.metrics_url);
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    return samplesOf(await answer.text());
+  };
+  const samples = await until("figures of the job", async () => {
+    const found = await scrape();
+    return found.get("crosstown_paid_units_total") === job.paid_units && found;
+  });
+  assert.equal(samples.get('crosstown_jobs{role="buyer",status="success"}'), "1");
+  const [channel] = (await home.json(["channel", "list"])).channels;
+  const left = BigInt(channel.deposit_units) - BigInt(channel.signed_units);
+  assert.equal(
+    samples.get(
+      `crosstown_channel_balance_units{channel="${channel.channel_id}",status="open"}`,
+    ),
+    String(left),
+  );
+  await until(
+    "its peers",
+    async () => (await scrape()).get('crosstown_peer_connected{peer="relay"}') === "1",
+  );
+
+  // A page in a browser that gave its own name this address is refused, and so is all that is not asked for here.
+  const { port } = new URL(up.metrics_url);
+  const status = (path: string, host: string, method = "GET") =>
+    raw(Number(port), path, host, method);
+  assert.equal(await status("/metrics", `localhost:${port}`), 200);
+  assert.equal(await status("/metrics", "evil.example"), 403);
+  assert.equal(await status("/", "127.0.0.1"), 404);
+  assert.equal(await status("/metrics", "127.0.0.1", "POST"), 405);
+
+  await home.json(["mayor", "down"]);
+  await assert.rejects(fetch(up.metrics_url));
+  const without: Document = await home.json(["mayor", "up", "--detach"]);
+  assert.ok(!("metrics_url" in without));
+});
+
+/** The status of an answer to a request with this Host, which fetch() does not let anybody choose. */
+async function raw(port: number, path: string, host: string, method: string): Promise<number> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const request = `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+  await connection.write(new TextEncoder().encode(request));
+  const buffer = new Uint8Array(64);
+  const length = await connection.read(buffer) ?? 0;
+  return Number(
+    /^HTTP\/1\.1 (\d{3})/.exec(new TextDecoder().decode(buffer.subarray(0, length)))?.[1],
+  );
+}
