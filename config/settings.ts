@@ -6,6 +6,7 @@
  */
 import { checkConnectorUrl, checkHttpUrl, checkRelayUrl } from "../base/urls.ts";
 import { PROFILE_NAME } from "./profile_table.ts";
+import { MONITORING_SETTINGS } from "./monitoring_settings.ts";
 import { ceiling, ofFile, setting } from "./setting.ts";
 import {
   backupPlace,
@@ -184,12 +185,7 @@ export const SETTINGS = {
     fallback: 30,
     read: whole(30, 3_650),
   }),
-  "metrics.port": setting<number | null>({
-    meaning: "the port of 127.0.0.1 on which a daemon serves /metrics; none unless told",
-    file: true,
-    fallback: null,
-    read: whole(1, 65_535),
-  }),
+  ...MONITORING_SETTINGS,
   "audit.remote": ofFile("where a daemon pushes the audit's branch to", backupPlace),
   "node.name": ofFile(
     "what a provider calls itself; 'crosstown' and its mayor's name unless told",

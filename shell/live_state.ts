@@ -20,7 +20,7 @@ export interface PeerState {
 }
 
 /** Kept by a daemon. */
-interface LiveState {
+export interface LiveState {
   /** Given every line of the daemon's log. */
   readonly log: Log;
   /** As it is now; null for what this network has none of. */

@@ -10,6 +10,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { unlessAborted, untilAborted } from "../../base/until_aborted.ts";
 import { EXIT_RESTART, stopOrders } from "./daemon.ts";
 import { clockWarning } from "../../shell/clock_warning.ts";
+import { startAlerts } from "./daemon_alerts.ts";
 import { startMetrics } from "./daemon_metrics.ts";
 import { CommandError } from "../../shell/errors.ts";
 import { keysOf } from "../../shell/home/home_keys.ts";
@@ -157,6 +158,7 @@ export async function runDaemon(
       about,
     }, controlServicesOf(home));
     const control = service.client();
+    await startAlerts(home, config, { live, clock: io.clock, signal: ended.signal });
     if (home.manager !== null) live.follow(home.chain, ended.signal);
     let [told, toldAtMs] = ["", 0];
     const tell = async () => {

@@ -231,6 +231,12 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       holds: { net: [`unix:${socket}`], read: [socket, `${folder}/work`], write: [socket] },
     },
     {
+      name: "webhook",
+      options: { url: "https://hooks.example.org/token" },
+      holds: { net: ["hooks.example.org:443"] },
+    },
+    { name: "desktop", options: {}, holds: { run: ["sh"] } },
+    {
       name: "metrics",
       options: { port: 9_464, about: {} },
       holds: { net: ["127.0.0.1:9464"] },

@@ -10,6 +10,8 @@ export const CONTROL = {
   stages: {},
   services: {
     "control": async () => (await import("../../control/control_service.ts")).definition,
+    "webhook": async () => (await import("../../alerts/webhook_service.ts")).definition,
+    "desktop": async () => (await import("../../alerts/desktop_service.ts")).definition,
     "metrics": async () => (await import("../../metrics/metrics_service.ts")).definition,
   },
   locals: {},

@@ -1,0 +1,102 @@
+/**
+ * A daemon's alerts, in the ways that `[alerts]` of the configuration names.
+ *
+ * @module
+ */
+import type { Config } from "../../config/config.ts";
+import { alertGate } from "../../home/alerts/alert_gate.ts";
+import { alerting, type AlertWay, type SentAlert } from "../../home/alerts/alerting.ts";
+import { PRIVATE_MESSAGE_KIND } from "../../protocols/nostr/kinds.ts";
+import type { LiveState } from "../../shell/live_state.ts";
+import type { ConfiguredHome } from "../../shell/home/open_home.ts";
+
+/** Looks from now on until the signal; does nothing where no way is configured. */
+export async function startAlerts(
+  home: ConfiguredHome,
+  config: Config,
+  { live, clock, signal }: {
+    readonly live: Pick<LiveState, "now">;
+    readonly clock: () => number;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const ways = await waysOf(home, config, clock);
+  if (ways.length === 0) return;
+  const { get, profile, mayor } = config;
+  const { look } = alerting({
+    store: home.store,
+    relayReader: home.relayReader,
+    peers: live.now,
+    gate: alertGate(home.store, get("alerts.repeat_s") * 1_000),
+    ways,
+    clock,
+    log: home.log,
+    of: {
+      network: profile.name,
+      mayor,
+      asset: profile.asset,
+      lowBalancePercent: get("limits.low_balance_percent"),
+      offlineMs: get("alerts.offline_s") * 1_000,
+      providers: get("alerts.providers"),
+    },
+  });
+  const timer = setInterval(() => void look(), LOOK_MS);
+  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+}
+
+const LOOK_MS = 1_000;
+
+async function waysOf(
+  home: ConfiguredHome,
+  { get }: Config,
+  clock: () => number,
+): Promise<AlertWay[]> {
+  const ways: AlertWay[] = [];
+  const url = get("alerts.webhook");
+  if (url !== null) {
+    const webhook = (await home.supervisor.service("webhook", { url })).client();
+    ways.push({ name: "webhook", send: (alert) => webhook.post({ ...alert }) });
+  }
+  if (get("alerts.desktop")) {
+    const desktop = (await home.supervisor.service("desktop", {})).client();
+    ways.push({
+      name: "desktop",
+      send: ({ alert, text }) => desktop.notify(`crosstown: ${alert.replaceAll("_", " ")}`, text),
+    });
+  }
+  const reader = get("alerts.nostr");
+  if (reader !== null) {
+    ways.push({ name: "nostr", send: (alert) => message(home, reader, alert, clock()) });
+  }
+  return ways;
+}
+
+/**
+ * A private message (NIP-17) to the operator's key, sent as every write is: paid, and kept until the relay takes it. Its wrap has a key
+ * of its own, so that nobody sees whose alert it is.
+ */
+async function message(
+  { signer, store, options: { profile } }: ConfiguredHome,
+  reader: string,
+  { text, network, mayor }: SentAlert,
+  nowMs: number,
+): Promise<void> {
+  const wrap = await signer.wrap(reader, {
+    kind: PRIVATE_MESSAGE_KIND,
+    created_at: Math.floor(nowMs / 1_000),
+    tags: [["p", reader]],
+    content: `crosstown ${mayor} on ${network}: ${text}`,
+  });
+  await store.commit([{
+    op: "addOutbox",
+    row: {
+      jobId: null,
+      purpose: "write",
+      event: new TextEncoder().encode(JSON.stringify(wrap)),
+      destination: profile.relay?.ilpAddress ?? "",
+      terminalPubkey: profile.relay?.pubkey ?? "",
+      amountUnits: null,
+      createdAtMs: nowMs,
+    },
+  }]);
+}

@@ -1,0 +1,148 @@
+/**
+ * A daemon's alerts at work: looks at what it knows once a second, at channels and payments every five, at providers once a minute, and
+ * tells what is new in each way that is configured. An alert that cannot be told is logged and told again when it repeats.
+ *
+ * Held: one page of the journal, and what the gate holds.
+ *
+ * @module
+ */
+import { printable } from "../../base/log/printable.ts";
+import { messageOf } from "../../base/thrown.ts";
+import type { Log } from "../../base/log/log.ts";
+import type { Asset } from "../../protocols/ilp/asset.ts";
+import type { RelayReader } from "../../market/relay_questions.ts";
+import type { Store } from "../../store/store.ts";
+import {
+  type Alert,
+  disconnections,
+  failedPayment,
+  lowBalances,
+  type PeerNow,
+  providerDown,
+} from "./alert.ts";
+import type { AlertGate } from "./alert_gate.ts";
+
+/** An alert as it is sent. */
+export interface SentAlert {
+  readonly version: 1;
+  readonly alert: Alert["kind"];
+  readonly subject: string;
+  readonly text: string;
+  readonly network: string;
+  readonly mayor: string;
+  /** RFC 3339. */
+  readonly at: string;
+}
+
+/** A way to tell. */
+export interface AlertWay {
+  readonly name: "webhook" | "desktop" | "nostr";
+  readonly send: (alert: SentAlert) => Promise<void>;
+}
+
+/** What it looks at, and how it tells. */
+interface AlertingDeps {
+  readonly store: Pick<
+    Store,
+    "listChainChannels" | "listPayerChannels" | "listJournal" | "journalTip"
+  >;
+  readonly relayReader: Pick<RelayReader, "announcements">;
+  readonly peers: () => Readonly<Record<string, PeerNow | null>>;
+  readonly gate: AlertGate;
+  readonly ways: readonly AlertWay[];
+  readonly clock: () => number;
+  readonly log: Log;
+  readonly of: {
+    readonly network: string;
+    readonly mayor: string;
+    readonly asset: Asset;
+    readonly lowBalancePercent: number;
+    readonly offlineMs: number;
+    /** Public keys in hex. */
+    readonly providers: readonly string[];
+  };
+}
+
+const ROWS_EVERY = 5;
+const PROVIDERS_EVERY = 60;
+const PAGE = 200;
+
+/** The looks: call it once a second; calls that come while one is under way do nothing. */
+export function alerting(deps: AlertingDeps): { look(): Promise<void> } {
+  const { store, relayReader, gate, ways, clock, log, of } = deps;
+  let looks = 0;
+  let seen: number | null = null;
+  let working = false;
+
+  const tell = async (alert: Alert) => {
+    const nowMs = clock();
+    const passed = await gate(alert, nowMs);
+    if (passed === null) return;
+    const more = passed.more === 0 ? "" : ` (${passed.more} more since the last alert)`;
+    const sent: SentAlert = {
+      version: 1,
+      alert: alert.kind,
+      subject: alert.subject,
+      text: printable(`${alert.text}${more}`),
+      network: of.network,
+      mayor: of.mayor,
+      at: new Date(nowMs).toISOString(),
+    };
+    log("warn", "alert", { alert: sent.alert, text: sent.text });
+    await Promise.all(ways.map(async ({ name, send }) => {
+      try {
+        await send(sent);
+      } catch (error) {
+        log("warn", "an alert could not be sent", { by: name, error: messageOf(error) });
+      }
+    }));
+  };
+
+  const payments = async (): Promise<Alert[]> => {
+    // What failed before the daemon started is no news.
+    seen ??= (await store.journalTip())?.seq ?? 0;
+    const page = await store.listJournal({
+      types: ["payment"],
+      afterSeq: seen,
+      order: "oldest",
+      limit: PAGE,
+    });
+    seen = page.at(-1)?.seq ?? seen;
+    return page.flatMap((entry) => failedPayment(entry, of.asset) ?? []);
+  };
+
+  const providers = async (): Promise<Alert[]> =>
+    (await Promise.all(of.providers.map(async (pubkey) => {
+      try {
+        return providerDown(pubkey, await relayReader.announcements([], pubkey), clock());
+      } catch {
+        // Without a relay nobody knows; that it is away is an alert of its own.
+        return null;
+      }
+    }))).filter((alert) => alert !== null);
+
+  return {
+    async look() {
+      if (working) return;
+      working = true;
+      try {
+        const turn = looks++;
+        const found = disconnections(deps.peers(), clock(), of.offlineMs);
+        if (turn % ROWS_EVERY === 0) {
+          const [rows, payers] = await Promise.all([
+            store.listChainChannels(),
+            store.listPayerChannels(),
+          ]);
+          const { lowBalancePercent: percent, asset } = of;
+          found.push(...lowBalances(rows, payers, { percent, asset }), ...await payments());
+        }
+        if (turn % PROVIDERS_EVERY === 0) found.push(...await providers());
+        for (const alert of found) await tell(alert);
+      } catch (error) {
+        log("warn", "alerts could not be looked for", { error: messageOf(error) });
+      } finally {
+        working = false;
+      }
+    },
+  };
+}
