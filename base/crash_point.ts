@@ -68,6 +68,8 @@ const COMMITS = [
   "transaction",
   "quarantine",
   "checkpoint",
+  "delivery_sealed",
+  "delivery_settled",
 ] as const;
 
 /** A commit by name. */

@@ -33,6 +33,8 @@ interface AnnouncingOptions {
   readonly limits: Readonly<Record<string, number>>;
   /** Whether it answers unpaid requests with quotes. */
   readonly quotes: boolean;
+  /** Whether jobs may be paid on delivery. */
+  readonly sellsOnDelivery: boolean;
   /** Paid jobs that may wait. */
   readonly places: number;
   /** What was measured of the machine, asked at each heartbeat. */
@@ -70,7 +72,7 @@ export async function startAnnouncing(
   const offer = async (served: readonly KindPrice[]): Promise<Offer> => ({
     ...options.size,
     engines: enginesOf(offers),
-    modes: modesOf(served),
+    modes: modesOf(served, options.sellsOnDelivery),
     quotes: options.quotes,
     limits: { ...options.limits, ...imageLimit(offers, served, profile.blobs?.unitsPerMib) },
     queue: {
@@ -161,10 +163,10 @@ function enginesOf({ skills }: SkillOffers): string[] {
   return [...new Set(skills.flatMap(({ tags }) => tags))].filter((tag) => ENGINES.includes(tag));
 }
 
-function modesOf(prices: readonly KindPrice[]): string[] {
+function modesOf(prices: readonly KindPrice[], sellsOnDelivery: boolean): string[] {
   const isFree = ({ flatUnits, unitsPerKib }: KindPrice) => flatUnits + unitsPerKib === 0n;
   return [
-    ...prices.every(isFree) ? [] : ["upfront"],
+    ...prices.every(isFree) ? [] : ["upfront", ...sellsOnDelivery ? ["on-delivery"] : []],
     ...prices.some(isFree) ? ["free"] : [],
   ];
 }

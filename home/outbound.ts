@@ -74,6 +74,7 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
       ...(options.offers === undefined ? {} : { offers: options.offers }),
       connector,
       intake: { local: "intake" },
+      results: { local: "results" },
     },
     quarantine: "store",
   });

@@ -22,6 +22,8 @@ import {
   type RulesOptions,
   servedSkills,
 } from "./local/provider_rules.ts";
+import { wireOf } from "../protocols/wires/wires.ts";
+import { leastResultUnits } from "../market/paid_bytes.ts";
 import { leaveNetwork } from "./leaving.ts";
 import { readOwnBenchmark } from "./local/own_benchmark.ts";
 import type { SkillHosting, SkillsOptions } from "./local/skills.ts";
@@ -151,6 +153,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     },
     places: capacity,
     quotes: ilpAddress !== undefined && profile.connectorBtp !== null,
+    sellsOnDelivery: ilpAddress !== undefined && sellsOnDelivery(profile),
     version: options.version ?? null,
   };
   const announcing = await startAnnouncing(home, announced, catalog, offers.client());
@@ -188,13 +191,20 @@ async function openOwnChannel({ manager, options: { profile, log } }: Home): Pro
 const CHANNEL_MS = 15_000;
 
 /** What stands in each of its quotes. */
-function quoteTermsOf({ asset, chain }: Profile, ilpAddress: string): QuoteTerms {
-  const { chainId, tokenNetworkAddress } = chain;
+function quoteTermsOf(profile: Profile, ilpAddress: string): QuoteTerms {
+  const { asset, chain: { chainId, tokenNetworkAddress } } = profile;
+  const unitsPerByte = profile.write === "ilp" ? profile.relay?.priceUnitsPerByte ?? 0n : 0n;
   return {
+    ...sellsOnDelivery(profile) && { leastDepositUnits: String(leastResultUnits(unitsPerByte)) },
     asset: { code: asset.code, scale: asset.scale },
     chain: { chainId, tokenNetworkAddress },
     ilpAddress,
   };
+}
+
+/** Whether keys can be sold: where every hop can fulfil a packet, a key would be nobody's to sell. */
+function sellsOnDelivery({ wire }: Profile): boolean {
+  return wireOf(wire).fulfilledBy === "terminal";
 }
 
 /** Paid jobs that may wait for each slot before new packets are refused as busy. */

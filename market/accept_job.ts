@@ -11,10 +11,12 @@
  */
 import { type Asset, formatUnits, UNITS } from "../protocols/ilp/asset.ts";
 import { isEnded, isUnpaid } from "../protocols/job_status.ts";
+import type { NostrEvent } from "../protocols/nostr/event.ts";
 import type { Effect, Inspection, Terminal, TerminalReject } from "../money/receiver/terminal.ts";
 import type { Change, Store } from "../store/store.ts";
 import { providerRow } from "./admission.ts";
 import { jobPlaces } from "./job_places.ts";
+import { mayBeOwed, wantedMode } from "./quotes/on_delivery.ts";
 import {
   opening,
   type Payment,
@@ -28,11 +30,13 @@ import {
 /** What a provider's terminal works with. */
 export interface AcceptJobOptions extends PaymentReader {
   /** Where jobs are looked up; the changes are committed by the receiver. */
-  readonly store: Pick<Store, "getJobByEvent" | "freeJobId" | "placesTaken">;
+  readonly store: Pick<Store, "getJobByEvent" | "freeJobId" | "placesTaken" | "sealedDebts">;
   /** Jobs that may be runnable or on their way into the store at once; one more packet is refused as `busy`. */
   readonly capacity: number;
 }
 
+const OWES =
+  "results of yours wait here for their payment: no more are delivered before that, but jobs paid upfront";
 const SHARE = "as many jobs of yours wait here as one buyer may have, try again later";
 
 /** `job:` and the id of the request. */
@@ -55,13 +59,16 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
       // Before a place is taken: one who cannot be paid for it takes none.
       if (await opening(prepare, read, options) === null) return wrongCondition();
       const obligation = jobObligation(id);
-      switch (await places.take(id, read.event.pubkey)) {
+      const most = read.quote?.mode === "on-delivery"
+        ? () => mayOwe(read.event.pubkey, options)
+        : undefined;
+      switch (await places.take(id, read.event.pubkey, most)) {
         case "known":
           return { obligation };
         case "full":
           return { reject: refusal("T03", "busy", "all places are in use, try again later") };
         case "share":
-          return { reject: refusal("T03", "busy", SHARE) };
+          return { reject: refusal("T03", "busy", most === undefined ? SHARE : OWES) };
         case "taken":
           return { obligation, release: () => places.release(id) };
       }
@@ -79,7 +86,10 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
       options.quoting?.paid(event.pubkey);
       const row = await options.store.getJobByEvent(event.id, "provider");
       const nowMs = options.clock();
-      const changes: Change[] = [];
+      // What was promised: the run seals its result by it.
+      const changes: Change[] = read.quote?.mode === "on-delivery"
+        ? [quoteChange(event.id, read.quote.condition, read.signedQuote!, nowMs)]
+        : [];
       let jobId: string;
       if (row === null) {
         jobId = await options.store.freeJobId(event.id);
@@ -121,13 +131,36 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
 async function quoted(
   { event, admission: { request, priceUnits } }: Payment,
   unpaid: TerminalReject,
-  { quoting }: AcceptJobOptions,
+  options: AcceptJobOptions,
 ): Promise<TerminalReject> {
+  const { quoting } = options;
   if (quoting === undefined) return unpaid;
-  const quote = await quoting.quote(event, request.expiresAtS, priceUnits);
+  const mode = wantedMode(event);
+  if (mode === "on-delivery") {
+    if (!quoting.sellsOnDelivery(priceUnits)) {
+      return refusal("F99", "mode_not_offered", "such a job is not paid on delivery here");
+    }
+    if (await mayOwe(event.pubkey, options) === 0) return refusal("F99", "owes_payment", OWES);
+  }
+  const quote = await quoting.quote(event, { expiresAtS: request.expiresAtS, priceUnits, mode });
   if (quote === null) return refusal("T05", "too_many_questions", "too many ask for quotes now");
   const told = JSON.parse(new TextDecoder().decode(unpaid.data));
   return { ...unpaid, data: refusalData({ ...told, quote }) };
+}
+
+/** How many jobs this buyer may have here that are paid on delivery, beside those that wait for their payment now. */
+async function mayOwe(buyer: string, { store, clock }: AcceptJobOptions): Promise<number> {
+  return mayBeOwed(await store.sealedDebts(buyer, clock()));
+}
+
+function quoteChange(
+  eventId: string,
+  condition: string,
+  signed: NostrEvent,
+  atMs: number,
+): Change {
+  const quote = new TextEncoder().encode(JSON.stringify(signed));
+  return { op: "putQuote", row: { eventId, quote, condition, atMs } };
 }
 
 function wrongCondition(): { readonly reject: TerminalReject } {

@@ -8,6 +8,7 @@ import type { Chosen } from "./choose_provider.ts";
 import type { BuiltRequest } from "./intake.ts";
 import { NO_OFFER } from "./offer.ts";
 import type { QuoteAnswer, QuoteQuestion } from "./quotes/ask_quotes.ts";
+import type { QuotedMode } from "../protocols/nostr/job_quote.ts";
 import { paidBytes } from "../protocols/nostr/job_payment.ts";
 
 /** What is asked with. */
@@ -19,8 +20,10 @@ interface BestQuoteOptions {
   readonly cheapest: boolean;
   /** The most bytes of a payment. */
   readonly limitBytes: number;
-  /** What must be sent so that the price arrives. */
-  readonly payUnits: (priceUnits: bigint, ilpAddress: string) => bigint;
+  /** How it is to be paid. */
+  readonly mode: QuotedMode;
+  /** What must be sent so that so much arrives. */
+  readonly payUnits: (units: bigint, ilpAddress: string) => bigint;
   /** The most that is paid to this provider. */
   readonly mostUnits: (chosen: Chosen) => bigint;
 }
@@ -30,7 +33,10 @@ interface TakenQuote {
   readonly chosen: Chosen;
   readonly assigned: BuiltRequest;
   readonly answer: QuoteAnswer;
+  /** What is sent for it in all. */
   readonly payUnits: bigint;
+  /** What of it is sent before the job runs. */
+  readonly depositUnits: bigint;
 }
 
 /** So many are asked. */
@@ -39,7 +45,7 @@ const ASKED = 8;
 /** Asks those that quote; null where none does, or no answer counts. What is free needs no quote. Never throws. */
 export async function bestQuote(
   ranked: readonly Chosen[],
-  { assign, quotes, cheapest, limitBytes, payUnits, mostUnits }: BestQuoteOptions,
+  { assign, quotes, cheapest, limitBytes, mode, payUnits, mostUnits }: BestQuoteOptions,
 ): Promise<TakenQuote | null> {
   const quoting = ranked.filter(({ announcement, priceUnits }) =>
     priceUnits > 0n && (announcement.offer ?? NO_OFFER).quotes
@@ -62,8 +68,13 @@ export async function bestQuote(
   const good = asked.flatMap(({ chosen, assigned }, at): TakenQuote[] => {
     const answer = answers[at];
     if (!answer?.quote || answer.quote.requestId !== assigned.eventId) return [];
-    const units = payUnits(answer.quote.priceUnits, answer.quote.ilpAddress);
-    return units > mostUnits(chosen) ? [] : [{ chosen, assigned, answer, payUnits: units }];
+    const { quote } = answer;
+    if (quote.mode !== mode) return [];
+    const depositUnits = payUnits(quote.depositUnits, quote.ilpAddress);
+    const restUnits = quote.priceUnits - quote.depositUnits;
+    const units = depositUnits + payUnits(restUnits, quote.ilpAddress);
+    if (units > mostUnits(chosen)) return [];
+    return [{ chosen, assigned, answer, payUnits: units, depositUnits }];
   });
   // Of equals the first in the buyer's order. Who did not take a job lately comes after all others, however little it asks.
   if (cheapest) {

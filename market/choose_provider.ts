@@ -11,6 +11,7 @@ import type { SpendingLimits } from "../money/payer/spending_limits.ts";
 import { providersAtLimit } from "./job_budget.ts";
 import { meets, type Requirement, requirementsText } from "./requirement.ts";
 import { byPreference, NO_STANDING, type Preference, type Standing } from "./standing.ts";
+import { sellsOnDelivery } from "./offer.ts";
 import { InputError } from "./packing/input_error.ts";
 
 /** What a job wants of its provider. */
@@ -27,8 +28,10 @@ export interface Wanted {
   readonly requirements?: readonly Requirement[];
   /** Why the request does not fit what a provider announces of its inputs; null where it fits. Not asked unless told. */
   readonly misfit?: (announcement: Announcement) => string | null;
-  /** Whether only those fit that take nothing for it. */
-  readonly freeOnly?: boolean;
+  /** Whether only those fit that take nothing for it, or deliver before they are paid. */
+  readonly payment?: "free" | "on-delivery";
+  /** Who sold a key that opened nothing: asked only where it is named. */
+  readonly breakers?: readonly string[];
   /** Who comes first of those that fit, and how they did so far; the cheapest unless told. */
   readonly preferred?: {
     readonly by: Preference;
@@ -93,7 +96,7 @@ export function chooseProviders(
   const fresh = announcements
     .filter((each) => isFresh(each, nowS) && each.pubkey !== wanted.own);
   const asked = wanted.provider === null
-    ? fresh
+    ? fresh.filter(({ pubkey }) => wanted.breakers?.includes(pubkey) !== true)
     : fresh.filter(({ pubkey }) => pubkey === wanted.provider);
   const unpaid = askedUnpaid(announcements, wanted, nowS);
   if (unpaid !== null) return [unpaid];
@@ -118,7 +121,8 @@ export function chooseProviders(
     if (wanted.platform !== null && announcement.platform !== wanted.platform) return [];
     if (!wanted.tags.every((tag) => announcement.tags.includes(tag))) return [];
     if (!meets(announcement, wanted.requirements ?? [])) return [];
-    if (wanted.freeOnly === true && priceUnits > 0n) return [];
+    if (wanted.payment === "free" && priceUnits > 0n) return [];
+    if (wanted.payment === "on-delivery" && !sellsOnDelivery(announcement.offer)) return [];
     const { grossUnits = (net: bigint) => net } = wanted;
     const paidUnits = grossUnits(priceUnits, announcement.ilpAddress ?? "");
     return [{ announcement, priceUnits: paidUnits }];
@@ -266,7 +270,7 @@ function noProvider(
     wanted.type,
     ...(wanted.platform === null ? [] : [`on ${wanted.platform}`]),
     ...(wanted.tags.length === 0 ? [] : [`tagged ${wanted.tags.join(", ")}`]),
-    ...(wanted.freeOnly === true ? ["for nothing"] : []),
+    ...(wanted.payment ? [wanted.payment === "free" ? "for nothing" : "on delivery"] : []),
     ...(wanted.requirements?.length ? [`with ${requirementsText(wanted.requirements)}`] : []),
   ].join(" ");
   const seen = asked.slice(0, 5).map((each) => {

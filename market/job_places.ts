@@ -23,8 +23,11 @@ type Came = "taken" | "known" | "full" | "share";
 
 /** See the module. */
 interface JobPlaces {
-  /** Asks for a place: `known` needs none, because the request is a job already. */
-  take(eventId: string, buyer: string): Promise<Came>;
+  /**
+   * Asks for a place: `known` needs none, because the request is a job already. `most`, asked after the places, is how many this buyer
+   * may have for a job of this kind; its share unless told.
+   */
+  take(eventId: string, buyer: string, most?: () => Promise<number>): Promise<Came>;
   /** A packet that wanted the place was refused. */
   release(eventId: string): void;
 }
@@ -44,7 +47,11 @@ export function jobPlaces({ store, capacity, clock }: JobPlacesOptions): JobPlac
 
   const share = Math.ceil(capacity * 3 / 4);
 
-  const take = async (eventId: string, buyer: string): Promise<Came> => {
+  const take = async (
+    eventId: string,
+    buyer: string,
+    most?: () => Promise<number>,
+  ): Promise<Came> => {
     const place = taking.get(eventId);
     if (place !== undefined) {
       place.packets += 1;
@@ -54,20 +61,21 @@ export function jobPlaces({ store, capacity, clock }: JobPlacesOptions): JobPlac
     const { runnable, known, ofBuyer } = await store.placesTaken(asked, capacity, buyer);
     // Those whose job is in the store are counted there.
     for (const id of known) taking.delete(id);
+    const limit = most === undefined ? share : Math.min(share, await most());
     if (known.includes(eventId)) return "known";
     const nowMs = clock();
     for (const [id, { untilMs }] of taking) if (nowMs >= untilMs) taking.delete(id);
     if (taking.size >= MAX_TAKING || runnable + taking.size >= capacity) return "full";
     const own = [...taking.values()].filter((each) => each.buyer === buyer).length;
-    if (ofBuyer + own >= share) return "share";
+    if (ofBuyer + own >= limit) return "share";
     taking.set(eventId, { untilMs: nowMs + TAKING_MS, buyer, packets: 1 });
     return "taken";
   };
 
   return {
     // One asks after the other, so that none is given the place of another.
-    take(eventId, buyer) {
-      const mine = last.then(() => take(eventId, buyer));
+    take(eventId, buyer, most) {
+      const mine = last.then(() => take(eventId, buyer, most));
       last = mine.catch(() => undefined);
       return mine;
     },

@@ -31,7 +31,8 @@ export function rowsOf(
   readonly failover: PlanFailover | null;
   readonly quote: PutQuote | null;
 } {
-  const { built, provider, priceUnits, quote } = job;
+  const { built, provider, quote } = job;
+  const priceUnits = job.depositUnits ?? job.priceUnits;
   const row: JobRow = {
     jobId,
     role: "buyer",

@@ -12,6 +12,7 @@ import type { JobRow } from "../store/job_row.ts";
 import { type AdmissionFault, type AdmissionRules, admit } from "./admission.ts";
 import { amountWords } from "./foreign_tags.ts";
 import { signedBytes } from "./job_request.ts";
+import type { ResultContent } from "./read_result.ts";
 import { verifyFeedback, verifyResult } from "./verify_result.ts";
 
 /** What is known of an event, or why not. Keys are snake case, values flat. */
@@ -80,19 +81,24 @@ const ANSWERED: readonly AdmissionFault[] = [
 function judgeResult(event: NostrEvent, job: JobRow, nowMs: number): Judgement {
   const verdict = verifyResult(event, job, nowMs);
   if (verdict.outcome !== "accepted") return { code: verdict.outcome, message: verdict.message };
-  const { exitCode, stoppedBy } = verdict.content;
-  if (exitCode === null) return { known: { status: "success" } };
-  if (exitCode === 0) return { known: { status: "success", exit_code: 0 } };
+  if (verdict.content === null) return { known: { status: "processing", sealed: "yes" } };
+  return { known: resultFacts(verdict.content) };
+}
+
+/** How a job ended whose result says this. */
+export function resultFacts(
+  { exitCode, stoppedBy }: ResultContent,
+): Readonly<Record<string, string | number>> {
+  if (exitCode === null) return { status: "success" };
+  if (exitCode === 0) return { status: "success", exit_code: 0 };
   // Whoever reads the status alone must not take a failed build for a good one.
   return {
-    known: {
-      status: "error",
-      exit_code: exitCode,
-      error_code: stoppedBy ?? "exit_code",
-      error_message: stoppedBy === null
-        ? `the command ran and exited with ${exitCode}`
-        : `the provider stopped the command: ${stoppedBy}`,
-    },
+    status: "error",
+    exit_code: exitCode,
+    error_code: stoppedBy ?? "exit_code",
+    error_message: stoppedBy === null
+      ? `the command ran and exited with ${exitCode}`
+      : `the provider stopped the command: ${stoppedBy}`,
   };
 }
 

@@ -66,6 +66,11 @@ export const NO_OFFER: Offer = {
   version: null,
 };
 
+/** Whether it delivers before it is paid: by quotes alone, since the announced price names no key. */
+export function sellsOnDelivery(offer: Offer = NO_OFFER): boolean {
+  return offer.quotes && offer.modes.includes("on-delivery");
+}
+
 /** Of each list and of the limits, so many are read. */
 const MAX_EACH = 16;
 

@@ -31,6 +31,11 @@ function paidBytes(amountUnits: bigint, { writeUnitsPerByte = 0n }: WritePrice):
   return Number(amountUnits / writeUnitsPerByte);
 }
 
+/** What the least result costs to publish: the deposit of a job that is paid on delivery is never less. */
+export function leastResultUnits(writeUnitsPerByte: bigint): bigint {
+  return BigInt(MIN_RESULT_BYTES) * writeUnitsPerByte;
+}
+
 /** What partial results may take: half of what is left beside the least result. */
 export function partialBytes(amountUnits: bigint, price: WritePrice): number {
   return Math.floor((paidBytes(amountUnits, price) - FEEDBACK_BYTES - MIN_RESULT_BYTES) / 2);

@@ -7,6 +7,7 @@
 import { messageOf } from "../base/thrown.ts";
 import { reached } from "../base/crash_point.ts";
 import type { NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
+import { maxOpenBytes } from "../protocols/nostr/sealed_result.ts";
 import { encodeToon } from "../protocols/toon/encode.ts";
 import type { SkillOutcome } from "../skills/skill.ts";
 import type { JobRow } from "../store/job_row.ts";
@@ -18,6 +19,7 @@ import { partialResults } from "./partial_results.ts";
 import { maxPlaintextBytes, openRequest } from "./private_request.ts";
 import { feedbackTemplate, maxContentBytes, resultTemplate } from "./respond.ts";
 import { failedAnswer, readEvent, respondOptions, type RunnerAnswer } from "./run_answer.ts";
+import { quotedOnDelivery, sealedAnswer } from "./sealed_answer.ts";
 import { usageOf } from "./run_usage.ts";
 import type { RunnerDocument, SkillRunnerOptions } from "./skill_runner_options.ts";
 
@@ -31,8 +33,10 @@ export async function runPaidJob(
 ): Promise<RunnerAnswer> {
   const { host, clock } = options;
   const opener = options.signer ?? null;
-  const respond = (spentBytes = 0) => respondOptions(options, job.amountUnits, spentBytes);
   const request = readEvent(document.bytes);
+  const quote = await quotedOnDelivery(options.store, job);
+  const priceUnits = quote?.priceUnits ?? job.amountUnits;
+  const respond = (spentBytes = 0) => respondOptions(options, priceUnits, spentBytes);
   const answered = respond();
   // A clock that was set back makes no job younger than its last change.
   const passedMs = Math.max(clock(), job.createdAtMs, job.updatedAtMs) - job.createdAtMs;
@@ -50,8 +54,8 @@ export async function runPaidJob(
   const hidden = open !== request;
   const roomBytes = maxContentBytes(request, answered);
   const parts = partialResults(
-    // What was encrypted has no parts in the open.
-    hidden ? 0 : partialBytes(job.amountUnits, options),
+    // What was encrypted, or is not paid yet, has no parts in the open.
+    hidden || quote !== null ? 0 : partialBytes(job.amountUnits, options),
     (words) => feedbackTemplate(request, "partial", words, respond()),
     tellPartial,
   );
@@ -59,7 +63,8 @@ export async function runPaidJob(
   const log = jobLogWriter(options.store, job.jobId, {
     failed: (error) => options.log?.(job.jobId, `its log ends here: ${messageOf(error)}`),
   });
-  const storage = hidden ? undefined : options.storage;
+  const storage = hidden || quote !== null ? undefined : options.storage;
+  const openBytes = quote === null ? roomBytes : maxOpenBytes(roomBytes);
   const ran = await host.runKind({
     jobId: job.jobId,
     attempt: job.attempt,
@@ -71,14 +76,15 @@ export async function runPaidJob(
     hidden,
     timeoutS: leftS,
     maxContentBytes: hidden
-      ? maxPlaintextBytes(roomBytes)
-      : largeRoomBytes(request.kind, job.amountUnits, roomBytes, storage),
+      ? maxPlaintextBytes(openBytes)
+      : largeRoomBytes(request.kind, job.amountUnits, openBytes, storage),
     encrypted: hidden,
     storage: storageOf(job.amountUnits, options.storage),
   }, {
     signal,
     feedback: parts.feedback,
-    output: log.write,
+    // What a job prints is its result, or much of it.
+    ...quote === null && { output: log.write },
     ...(opener && {
       attest: (facts) =>
         opener.signBuild(facts, {
@@ -103,30 +109,31 @@ export async function runPaidJob(
       exitCode: outcome.exitCode ?? null,
     };
   }
+  const told = hidden ? await encrypted(request, outcome, options) : outcome;
+  const sold = quote === null
+    ? { result: resultTemplate(request, told, after) }
+    : await sealedAnswer(request, told, quote, after, opener!);
   return {
     status: outcome.status,
     exitCode: outcome.exitCode ?? null,
     errorCode: null,
     errorMessage: null,
-    result: resultTemplate(
-      request,
-      hidden ? await sealed(request, outcome, options) : outcome,
-      after,
-    ),
+    ...sold,
     feedback: [],
     usage,
   };
 }
 
 /** The outcome of an encrypted request, for its customer alone. */
-async function sealed(
+async function encrypted(
   request: NostrEvent,
   outcome: SkillOutcome,
   { signer }: SkillRunnerOptions,
 ): Promise<SkillOutcome> {
   // NIP-44 encrypts no empty text.
   const content = await signer!.encrypt(request.pubkey, outcome.content || " ");
-  return { ...outcome, content };
+  // What a skill says beside its content would be open to all.
+  return { ...outcome, content, tags: [] };
 }
 
 /** Hands on what a skill wrote to its standard error. */

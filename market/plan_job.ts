@@ -10,6 +10,7 @@ import type { Pubkey } from "../protocols/nostr/event.ts";
 import { IMAGE_BUILD, kindOfType } from "../protocols/nostr/kinds.ts";
 import type { Profile } from "../config/profile.ts";
 import type { Candidate, PassedOver } from "../store/store.ts";
+import { InputError } from "./packing/input_error.ts";
 import { checkInputs } from "../skills/request_rules.ts";
 import { SkillError } from "../skills/skill_error.ts";
 import { type KindSchema, priceOfKind } from "./announcement.ts";
@@ -30,6 +31,8 @@ export interface PlannedJob {
   readonly payTo: string;
   /** What is sent so that the provider's price arrives: hop fees included. */
   readonly priceUnits: bigint;
+  /** What of it is sent before the job runs; all of it unless told. */
+  readonly depositUnits?: bigint;
   /** What is sent so that the relay's price of the request arrives. */
   readonly writeUnits: bigint;
   /** The signed quote that is paid; null or absent where the announced price is. */
@@ -54,6 +57,8 @@ interface Asking {
   readonly budget?: JobBudget;
   /** Who did not take a job after that moment, as this home knows it. */
   readonly passedOver: (sinceMs: number) => Promise<readonly PassedOver[]>;
+  /** Who sold a key that opened nothing; nobody unless told. */
+  readonly breakers?: () => Promise<readonly string[]>;
   /** Asks for quotes; without it, or where it fails, the announced price is paid. */
   readonly quotes?: (questions: readonly QuoteQuestion[]) => Promise<readonly QuoteAnswer[]>;
   /** What a provider is paid at most where the buyer names no bid; a quarter of the asset's one unless told. */
@@ -72,7 +77,8 @@ export type OnBuilt = (built: BuiltRequest) => Promise<void>;
  * @param exclude Providers that are not asked again.
  */
 export async function chooseRequest(
-  { profile, pubkey, relayReader, budget, passedOver, standings, quotes, ...asking }: Asking,
+  { profile, pubkey, relayReader, budget, passedOver, breakers, standings, quotes, ...asking }:
+    Asking,
   market: Pick<Market, "build" | "assign">,
   flags: JobFlags,
   exclude: readonly string[] = [],
@@ -103,6 +109,7 @@ export async function chooseRequest(
   const paidToday = await budget?.paidToday(announcements.map(({ pubkey }) => pubkey));
   const nowMs = Date.now();
   const { prefer = "price" } = flags;
+  const onDelivery = flags.payment === "on-delivery";
   const unaskedUnits = asking.unaskedUnits ??
     (profile.asset === undefined ? undefined : wholeUnits(profile.asset) / 4n);
   const ranked = chooseProviders(announcements, {
@@ -110,7 +117,8 @@ export async function chooseRequest(
     type: flags.type,
     ...soughtBy(flags, built.kind),
     requirements: flags.requirements ?? [],
-    freeOnly: flags.payment === "free",
+    ...flags.payment !== "upfront" && { payment: flags.payment },
+    breakers: await breakers?.() ?? [],
     misfit: ({ inputSchemas = [] }) => misfitOfRequest(built, inputSchemas),
     preferred: {
       by: prefer,
@@ -133,6 +141,7 @@ export async function chooseRequest(
     quotes,
     cheapest: prefer === "price",
     limitBytes: flags.limitBytes,
+    mode: onDelivery ? "on-delivery" : "upfront",
     payUnits: (units, address) => grossUnits(units, address),
     // Without a bid nobody is paid more than it announced.
     mostUnits: ({ priceUnits }) =>
@@ -140,6 +149,8 @@ export async function chooseRequest(
         ? asking.unaskedUnits ?? priceUnits
         : flags.bidUnits - writeUnits(sizeBytes),
   });
+  // Nobody is paid in another way than the buyer asked for.
+  if (onDelivery && quoted === null) throw noSale();
   const chosen = quoted?.chosen ?? ranked[0];
   const others = ranked.filter((each) => each !== chosen);
   const { announcement } = chosen;
@@ -155,10 +166,12 @@ export async function chooseRequest(
     provider,
     payTo: announcement.ilpAddress ?? "",
     priceUnits: quoted?.payUnits ?? exactly(chosen),
+    ...quoted !== null && { depositUnits: quoted.depositUnits },
     quote: quoted?.answer ?? null,
     limits: announcement.offer?.limits ?? {},
     writeUnits: writeUnits(assigned.sizeBytes),
-    candidates: others.slice(0, MAX_CANDIDATES).map((other) => ({
+    // The next one would be paid upfront.
+    candidates: (onDelivery ? [] : others).slice(0, MAX_CANDIDATES).map((other) => ({
       provider: other.announcement.pubkey,
       payTo: other.announcement.ilpAddress ?? "",
       priceUnits: exactly(other),
@@ -170,9 +183,20 @@ export async function chooseRequest(
   };
   if (budget !== undefined) checkJobTotal(job.writeUnits + job.priceUnits, budget.limits);
   if (profile.asset !== undefined) {
-    checkOnePayment(job.priceUnits, { asset: profile.asset, ...budget?.limits });
+    checkOnePayment(job.depositUnits ?? job.priceUnits, {
+      asset: profile.asset,
+      ...budget?.limits,
+    });
   }
   return job;
+}
+
+function noSale(): InputError {
+  return new InputError(
+    "no_quotes",
+    "no provider quoted this job for payment on delivery within the bid",
+    { suggestion: "see what they say with 'crosstown job quote ... --payment on-delivery'" },
+  );
 }
 
 /** Why the inputs do not fit what is announced for their kind; null where they do. */

@@ -19,7 +19,7 @@ import { isPrivate } from "../protocols/nostr/private_event.ts";
 import { openRequest } from "./private_request.ts";
 import { checkPaidQuote } from "./quotes/check_quote.ts";
 import { type PaidRequest, readPaidRequest } from "../protocols/nostr/job_payment.ts";
-import { type Quote, QuoteError, readQuote } from "./quotes/quote.ts";
+import { type Quote, QuoteError, readQuote } from "../protocols/nostr/job_quote.ts";
 import type { Quoting } from "./quotes/quoting.ts";
 
 /** What payments are read with. */
@@ -41,10 +41,12 @@ export interface Payment {
   readonly event: NostrEvent;
   /** The request as it is kept. */
   readonly bytes: Uint8Array;
-  /** At the price of the quote, where one is paid. */
+  /** At what the quote says is paid before the job runs, where one is paid. */
   readonly admission: Extract<Admission, { priceUnits: bigint }>;
   /** The quote that is paid; null where the announced price is. */
   readonly quote: Quote | null;
+  /** As it came; null where the announced price is paid. */
+  readonly signedQuote: NostrEvent | null;
 }
 
 type Read = Payment | { readonly reject: TerminalReject };
@@ -69,10 +71,17 @@ export function readPayment(prepare: Prepare, options: PaymentReader, timely = t
   if ("fault" in admission) {
     return { reject: refusal("F99", admission.fault, admission.message) };
   }
-  if (paid.quote === null) return { event, bytes, admission, quote: null };
+  if (paid.quote === null) return { event, bytes, admission, quote: null, signedQuote: null };
   try {
     const quote = paidQuote(paid.quote, event, options, Math.floor(nowMs / 1_000));
-    return { event, bytes, admission: { ...admission, priceUnits: quote.priceUnits }, quote };
+    const priceUnits = quote.depositUnits;
+    return {
+      event,
+      bytes,
+      admission: { ...admission, priceUnits },
+      quote,
+      signedQuote: paid.quote,
+    };
   } catch (error) {
     if (!(error instanceof QuoteError)) throw error;
     return { reject: refusal("F99", error.code, error.message) };
@@ -107,7 +116,7 @@ export async function readOpenPayment(prepare: Prepare, options: PaymentReader):
       return { reject: refusal("F99", admission.fault, admission.message) };
     }
     // What a quote said counts, however the price is now.
-    const priceUnits = read.quote?.priceUnits ?? admission.priceUnits;
+    const priceUnits = read.quote?.depositUnits ?? admission.priceUnits;
     return { ...read, admission: { ...admission, priceUnits } };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
@@ -126,7 +135,8 @@ export async function opening(
 ): Promise<Uint8Array | null> {
   const content = contentOpening(data, condition);
   if (content !== null) return content;
-  if (quote !== null && quoting !== undefined) {
+  // The key to a sealed result is no receipt of its deposit.
+  if (quote?.mode === "upfront" && quoting !== undefined) {
     const receipt = await quoting.receipt(id);
     if (fulfils(receipt, condition)) return receipt;
   }

@@ -11,6 +11,7 @@ import { jobFeedbackTemplate, jobResultTemplate } from "../protocols/nostr/nip90
 import type { SkillOutcome } from "../skills/skill.ts";
 import { ANNOUNCEMENT_D } from "./announcement.ts";
 import { largestBytes } from "./job_request.ts";
+import { SEAL_TAGS } from "../protocols/nostr/sealed_result.ts";
 import { isPrivate } from "../protocols/nostr/private_event.ts";
 
 /** What an answer is made with. */
@@ -123,7 +124,7 @@ function resultOf(
         encrypted,
         content: words,
         // What a skill says beside its content would be open to all.
-        extraTags: encrypted ? [] : extraTags,
+        extraTags: encrypted ? extraTags.filter(isOfSeal) : extraTags,
       }, options.nowS),
       options,
     );
@@ -131,6 +132,11 @@ function resultOf(
     ? largestBytes(made(repeated, "")) <= options.limitBytes / REPEAT_SHARE
     : JSON.stringify(request).length <= REPEAT_BYTES;
   return made(repeats ? repeated : {}, content);
+}
+
+/** What seals a result says nothing of what is in it. */
+function isOfSeal([name]: readonly string[]): boolean {
+  return SEAL_TAGS.includes(name ?? "");
 }
 
 function authored(template: EventTemplate, { provider }: RespondOptions): UnsignedEvent {

@@ -7,6 +7,7 @@ import { type NostrEvent, parseEvent, type UnsignedEvent } from "../protocols/no
 import { EventError } from "../protocols/nostr/event_error.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import type { JobStatus } from "../protocols/job_status.ts";
+import type { SealedRow } from "../store/sealed_row.ts";
 import type { JobUsageRow } from "../store/job_usage_row.ts";
 import { InputError } from "./packing/input_error.ts";
 import { resultLimitBytes } from "./paid_bytes.ts";
@@ -29,6 +30,8 @@ export interface RunnerAnswer {
   readonly feedback: readonly UnsignedEvent[];
   /** What the run took of this machine; absent where nothing ran. */
   readonly usage?: JobUsageRow;
+  /** The sale of the result, where it is paid on delivery. */
+  readonly sale?: SealedRow;
 }
 
 /** How events for a customer are made who paid `amountUnits`, of which `spentBytes` went into partial results. */

@@ -15,13 +15,16 @@ export interface SkillRunnerOptions {
   /** Runs the skills. */
   readonly host: SkillHost;
   /** Opens requests that were encrypted to us, and encrypts their results; without one they are refused. */
-  readonly signer?: Pick<Signer, "encrypt" | "decrypt" | "openWrap" | "wrap" | "signBuild">;
+  readonly signer?: Pick<
+    Signer,
+    "encrypt" | "decrypt" | "openWrap" | "wrap" | "signBuild" | "packetFulfilments"
+  >;
   /** Where we are paid, for customers who have not; null where we cannot be. */
   readonly ilpAddress?: string | null;
   /** Whether relay writes go free. */
   readonly freeWrites?: boolean;
   /** Names jobs that cost nothing, and keeps what jobs print. */
-  readonly store: Pick<Store, "freeJobId" | "jobLog" | "commit">;
+  readonly store: Pick<Store, "freeJobId" | "jobLog" | "commit" | "quoteOf">;
   /** Own key. */
   readonly pubkey: UnsignedEvent["pubkey"];
   /** Null for a home that provides nothing. */

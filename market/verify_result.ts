@@ -14,6 +14,7 @@ import {
   parseJobFeedback,
   parseJobResult,
 } from "../protocols/nostr/nip90.ts";
+import { isSealed, readSealed, SealedError } from "../protocols/nostr/sealed_result.ts";
 import { saysTheSame } from "../protocols/nostr/same_answer.ts";
 import { type JobStatus, takesFeedback, takesResult } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
@@ -51,7 +52,12 @@ const OTHER_STATUSES = [
 
 /** The verdict on a result. */
 type ResultVerdict =
-  | { readonly outcome: "accepted"; readonly result: JobResult; readonly content: ResultContent }
+  | {
+    readonly outcome: "accepted";
+    readonly result: JobResult;
+    /** Null where it is sealed. */
+    readonly content: ResultContent | null;
+  }
   | { readonly outcome: AnswerFault; readonly message: string };
 
 /** The verdict on feedback. */
@@ -93,7 +99,10 @@ export function verifyResult(event: NostrEvent, job: JobRow, nowMs: number): Res
     return fault("late", `job ${job.jobId} had ${job.timeoutS} s`);
   }
   try {
-    return { outcome: "accepted", result, content: parseResultContent(job.kind, event.content) };
+    // What is sealed has its content looked at when it is open.
+    const content = isSealed(event) ? null : parseResultContent(job.kind, event.content);
+    if (content === null) readSealed(event);
+    return { outcome: "accepted", result, content };
   } catch (error) {
     return malformed(error);
   }
@@ -185,7 +194,10 @@ function inClear(): { readonly outcome: "answered_in_clear"; readonly message: s
 function malformed(
   error: unknown,
 ): { readonly outcome: "malformed_content"; readonly message: string } {
-  if (error instanceof JobTagError || error instanceof ResultContentError) {
+  const known = [JobTagError, ResultContentError, SealedError].some((each) =>
+    error instanceof each
+  );
+  if (error instanceof Error && known) {
     return { outcome: "malformed_content", message: error.message };
   }
   throw error;

@@ -38,7 +38,7 @@ export function prepareSink(
   context: StageContext,
 ): WritableStream<Batch> {
   const underWay = new Map<string, Promise<Omit<Settlement, "seq"> | null>>();
-  const books = bookkeeper(services.store, options.wire, context);
+  const books = bookkeeper(services, options.wire, context);
   const deliver = deliverer(options, services, books, context);
 
   /** A document from elsewhere (a pipe) is given what jobSource would have known of it. */
@@ -119,7 +119,7 @@ function text(value: string | number | undefined): string | undefined {
 export const definition = defineStage<PrepareSinkOptions, PrepareSinkServices>({
   name: NAME,
   role: "sink",
-  services: ["store", "signer", "connector", "relayReader"],
+  services: ["store", "signer", "connector", "relayReader", "results"],
   permissions: (options): DeclaredPermissions =>
     options.connectorHost ? { net: [options.connectorHost] } : {},
   create: prepareSink,

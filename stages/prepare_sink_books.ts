@@ -6,13 +6,18 @@
 import { wireOf } from "../protocols/wires/wires.ts";
 import { isConflict } from "../store/store_error.ts";
 import type { Delivery } from "../store/delivery_row.ts";
-import type { Change, Store } from "../store/store.ts";
+import type { Change } from "../store/store.ts";
 import { countsAsPaid } from "../protocols/ilp/packet_state.ts";
 import { isEnded, isPosted, isUnpaid, isUnposted } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { LatePacket } from "../store/packet_row.ts";
-import { DELETION_KIND } from "../protocols/nostr/kinds.ts";
-import type { PrepareSinkOptions, SinkOutcome } from "./prepare_sink_services.ts";
+import { DELETION_KIND, DELIVERY_ORDER_KIND } from "../protocols/nostr/kinds.ts";
+import type {
+  PrepareSinkOptions,
+  PrepareSinkServices,
+  SinkOutcome,
+} from "./prepare_sink_services.ts";
+import { openedChanges } from "./prepare_sink_opened.ts";
 import { shorterResult } from "./prepare_sink_shorter.ts";
 import type { Item, StageContext } from "./stage.ts";
 
@@ -51,7 +56,7 @@ const MAX_CONFLICTS = 4;
  * Held: a promise for each job of which something is being written down.
  */
 export function bookkeeper(
-  store: Store,
+  { store, results }: Pick<PrepareSinkServices, "store" | "results">,
   wire: PrepareSinkOptions["wire"],
   context: Pick<StageContext, "clock">,
 ): Bookkeeper {
@@ -86,13 +91,21 @@ export function bookkeeper(
           ...lateOf(item, outcome, job),
         });
       }
-      const patch = job && patchOf(item, outcome, job, keep, context.clock());
+      const opened = isOrder(item) && job !== null && outcome.state === "done"
+        ? await openedChanges({ store, results }, job, outcome, context.clock())
+        : null;
+      if (opened !== null) changes.push(...opened);
+      const patch = opened === null && job
+        ? patchOf(item, outcome, job, keep, context.clock())
+        : null;
       const declined = job === null || keep ? null : declinedBy(item, outcome, job);
       if (job && patch && declined) {
         const { jobId, eventId } = job;
         const atMs = context.clock();
         changes.push({ op: "passJobOn", jobId, eventId, ...declined, atMs, otherwise: patch });
-      } else if (patch) changes.push({ op: "patchJob", jobId: job.jobId, role: job.role, patch });
+      } else if (job && patch) {
+        changes.push({ op: "patchJob", jobId: job.jobId, role: job.role, patch });
+      }
       try {
         if (changes.length > 0) await store.commit(changes);
         return keep ? "kept" : "settled";
@@ -155,7 +168,8 @@ const NOTHING_KNOWN: Delivery = { pending: true, buyer: null, provider: null, as
 function jobOf({ known: { id, kind } }: Item, seen: Delivery): JobRow | null {
   const { buyer, provider, askedBefore } = seen;
   if (buyer === null) return provider;
-  if (id === undefined || id === buyer.eventId || kind === DELETION_KIND) return buyer;
+  const own = kind === DELETION_KIND || kind === DELIVERY_ORDER_KIND;
+  if (id === undefined || id === buyer.eventId || own) return buyer;
   // A request that another provider was asked by before.
   return askedBefore.includes(String(id)) ? buyer : provider;
 }
@@ -175,6 +189,8 @@ function mayComeRight(
 ): boolean {
   if (outcome.state === "done" || item.refusal || job === null) return false;
   if (typeof item.known.outbox_id !== "number") return false;
+  // What was signed for a key may still be answered, and only the answer holds the key.
+  if (isOrder(item) && outcome.state === "unknown") return true;
   if (nowMs >= job.createdAtMs + job.timeoutS * 1000) return false;
   if (outcome.state === "unknown" || outcome.code === UNREACHABLE) return true;
   return job.role === "provider" && outcome.code !== "no_connector";
@@ -200,14 +216,30 @@ function declinedBy(
 
 /** What was signed for it may still be answered: then the job is told by the store, since nobody waits for it here any more. */
 function lateOf(
-  { known: { purpose, id } }: Item,
+  { known: { purpose, id, kind } }: Item,
   outcome: SinkOutcome,
   job: JobRow | null,
 ): { readonly late?: LatePacket } {
   if (outcome.state === "done" || outcome.units !== undefined || job === null) return {};
-  if (id === undefined) return {};
+  if (id === undefined || kind === DELIVERY_ORDER_KIND) return {};
   const obligation = `${purpose === "job" ? "job" : "write"}:${id}`;
   return { late: { obligation, jobId: job.jobId, role: job.role } };
+}
+
+/** A key that cannot be had ends the job: nobody else has it. */
+function keyRefused(
+  outcome: Extract<SinkOutcome, { code: string }>,
+  job: JobRow,
+  keep: boolean,
+  nowMs: number,
+): Partial<JobRow> | null {
+  if (keep || isEnded(job.status) || outcome.state === "unknown") return null;
+  const { code, message } = outcome;
+  return { status: "refused", errorCode: code, errorMessage: message, updatedAtMs: nowMs };
+}
+
+function isOrder({ known: { purpose, kind } }: Item): boolean {
+  return purpose === "job" && kind === DELIVERY_ORDER_KIND;
 }
 
 function patchOf(
@@ -217,6 +249,7 @@ function patchOf(
   keep: boolean,
   nowMs: number,
 ): Partial<JobRow> | null {
+  if (isOrder(item) && outcome.state !== "done") return keyRefused(outcome, job, keep, nowMs);
   // What was sent for an earlier provider, or for the job's end, costs, and decides nothing.
   const current = item.known.id === undefined || item.known.id === job.eventId;
   const waits = job.role === "buyer" && current && isUnpaid(job.status);

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { GIFT_WRAP_KIND } from "../protocols/nostr/kinds.ts";
+import { DELIVERY_ORDER_KIND, GIFT_WRAP_KIND } from "../protocols/nostr/kinds.ts";
 import { wireOf } from "../protocols/wires/wires.ts";
 import { SignerError } from "../money/signer/signer_error.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { deliveryObligation, readDeliveryOrder } from "../protocols/nostr/sealed_result.ts";
 import { paidRequest } from "../protocols/nostr/job_payment.ts";
 import { parseEvent } from "../protocols/nostr/event.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
@@ -17,12 +18,15 @@ import type {
   PrepareSinkServices,
   SinkOutcome,
 } from "./prepare_sink_services.ts";
+import { readQuote } from "../protocols/nostr/job_quote.ts";
 import type { Delivery } from "../store/delivery_row.ts";
 import type { PacketAbout } from "../store/store.ts";
 import { type Bookkeeper, NOT_POSTED_YET } from "./prepare_sink_books.ts";
 import { publishFree } from "./prepare_sink_publish.ts";
 import type { Item, StageContext } from "./stage.ts";
 
+/** A connector that is away is waited for so long; then the order comes again. */
+const ORDER_WAIT_MS = 60_000;
 /** setTimeout's own limit. */
 const MAX_WAIT_MS = 2 ** 31 - 1;
 
@@ -99,8 +103,24 @@ export function deliverer(
     const signed = parseEvent(decodeDocument(quote.quote).event);
     const paid = { ...item, bytes: paidRequest(request, signed) };
     // Where every hop can fulfil, the condition is the content's: no other would be opened.
-    const condition = fulfilledBy === "anyone" ? undefined : Uint8Array.fromHex(quote.condition);
+    // The key to a sealed result is no receipt of its deposit.
+    const own = fulfilledBy === "anyone" || readQuote(signed).mode === "on-delivery";
+    const condition = own ? undefined : Uint8Array.fromHex(quote.condition);
     return await pay(paid, amount, `job:${id}`, condition);
+  };
+
+  /** The key to a sealed result: asked for as long as the packet has no answer, whatever became of the job meanwhile. */
+  const payForKey = async (item: Item, seen: Delivery): Promise<SinkOutcome> => {
+    const order = readDeliveryOrder(parseEvent(decodeDocument(item.bytes).event));
+    const obligation = deliveryObligation(order.requestId);
+    const over = await books.overBefore(item, obligation, seen);
+    if (over !== null) return over;
+    const amount = grossTo(
+      String(item.known.destination),
+      BigInt(item.known.amount_units ?? 0),
+      hopFees,
+    );
+    return await pay(item, amount, obligation, Uint8Array.fromHex(order.condition));
   };
 
   const fulfilmentOf = async (terminal: string, dataSha256: Uint8Array): Promise<Uint8Array> => {
@@ -131,7 +151,9 @@ export function deliverer(
         "this network profile names no connector, so nothing can be paid",
       );
     }
-    const waitMs = patienceMs(item, context.clock());
+    const waitMs = quoted === undefined || !isOrder(item)
+      ? patienceMs(item, context.clock())
+      : ORDER_WAIT_MS;
     if (waitMs <= 0) return await paidOr(obligation, "it expired before it could be sent");
     const dataSha256 = sha256(item.bytes);
     let condition = quoted;
@@ -174,6 +196,7 @@ export function deliverer(
 
   return (item, seen) => {
     const id = String(item.known.id);
+    if (isOrder(item)) return payForKey(item, seen);
     if (item.known.purpose === "job") return payProvider(item, id, seen);
     const outcome = write(item, id, seen);
     if (item.known.job_id !== undefined) {
@@ -182,6 +205,10 @@ export function deliverer(
     }
     return outcome;
   };
+}
+
+function isOrder({ known }: Item): boolean {
+  return known.purpose === "job" && known.kind === DELIVERY_ORDER_KIND;
 }
 
 function isWrap({ known }: Item): boolean {
@@ -220,7 +247,7 @@ function told(
       // A receipt for an earlier packet whose row is gone names no amount: it was this one.
       const units = outcome.packet.nonce === 0 ? amount : outcome.packet.amount;
       context.log("info", "FULFILL", { obligation, amount_units: units });
-      return { state: "done", units, detail: "fulfilled" };
+      return { state: "done", units, detail: "fulfilled", fulfilment: outcome.fulfilment };
     }
     case "refused": {
       const { code, message, triggeredBy } = outcome;

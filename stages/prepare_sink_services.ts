@@ -5,6 +5,7 @@
  */
 import type { WireName } from "../protocols/wires/names.ts";
 import type { ConnectorClient } from "../peers/connector/connector_client.ts";
+import type { Opened } from "../market/open_result.ts";
 import type { Signer } from "../money/signer/signer.ts";
 import type { Store } from "../store/store.ts";
 
@@ -38,6 +39,11 @@ interface WriteCheck {
   readBack(eventId: string): Promise<"shown" | "hidden" | "unreadable">;
 }
 
+/** Opens a sealed result with its key, and reads what is in it. */
+export interface ResultOpener {
+  open(requestKind: number, sealed: Uint8Array, key: Uint8Array): Opened;
+}
+
 /** What the stage asks for. */
 export interface PrepareSinkServices {
   readonly store: Store;
@@ -45,11 +51,19 @@ export interface PrepareSinkServices {
   /** `sendFree` delivers what the relay takes for nothing; without it that is refused. */
   readonly connector?: Pick<ConnectorClient, "pay"> & Partial<Pick<ConnectorClient, "sendFree">>;
   readonly relayReader: WriteCheck;
+  /** Where results are bought that are paid on delivery. */
+  readonly results?: ResultOpener;
 }
 
 /** What became of one document. */
 export type SinkOutcome =
-  | { readonly state: "done"; readonly units: bigint; readonly detail: string }
+  | {
+    readonly state: "done";
+    readonly units: bigint;
+    readonly detail: string;
+    /** What opened the condition: the key to a sealed result. */
+    readonly fulfilment?: Uint8Array;
+  }
   | {
     readonly state: "refused" | "unknown";
     readonly code: string;

@@ -16,6 +16,7 @@ import {
 } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { answerChange, seenChange, text } from "./skill_sink_changes.ts";
+import { sealedChanges } from "./skill_sink_sealed.ts";
 import type { Came, SkillDocument, SkillSinkServices } from "./skill_sink_services.ts";
 import type { Item, StageContext } from "./stage.ts";
 
@@ -62,12 +63,21 @@ export function answers(
         await store.commit([answerChange(item, overtaken, context.clock())]);
         return { outcome: "refused", detail: overtaken };
       }
-      const patch = patchOf(item, document, job, context.clock());
-      const outcome = String(item.known.status ?? item.known.route);
+      const isSealed = item.known.sealed !== undefined;
+      const sealed = isSealed ? await sealedChanges(store, job, document, context.clock()) : [];
+      if (typeof sealed === "string") {
+        await store.commit([answerChange(item, sealed, context.clock())]);
+        return { outcome: "refused", detail: sealed };
+      }
+      const patch = isSealed
+        ? { status: "processing" as const, updatedAtMs: context.clock() }
+        : patchOf(item, document, job, context.clock());
+      const outcome = isSealed ? "sealed" : String(item.known.status ?? item.known.route);
       try {
         await store.commit([
           ...(patch ? [changeOf(item, job, patch)] : []),
-          ...callbackOf(jobId, item, document, context.clock()),
+          ...sealed,
+          ...isSealed ? [] : callbackOf(jobId, item, document, context.clock()),
           contradicts(job, item)
             ? answerChange(item, "contradictory", context.clock(), outcome)
             : seenChange(item, outcome, context.clock()),
@@ -76,7 +86,11 @@ export function answers(
         if (!isConflict(error) || conflicts >= MAX_CONFLICTS) throw error;
         continue;
       }
-      const msg = item.known.route === "result" ? "result verified" : "feedback received";
+      const msg = isSealed
+        ? "sealed result received"
+        : item.known.route === "result"
+        ? "result verified"
+        : "feedback received";
       context.log("info", msg, {
         job_id: jobId,
         event_id: text(item.known.id),
@@ -123,7 +137,8 @@ function overtakenBy(
   { bytes }: SkillDocument,
 ): "duplicate" | "contradictory" | "late" | null {
   const counts = known.route === "feedback" ? takesFeedback : takesResult;
-  if (!counts(job.status)) return "late";
+  // A sealed result is paid for: of a job that is over it is not.
+  if (!counts(job.status) || known.sealed !== undefined && !isOpen(job.status)) return "late";
   if (job.resultEventId === null) return null;
   if (known.route === "feedback") {
     return known.status === "error" && job.status === "success" ? "contradictory" : "late";

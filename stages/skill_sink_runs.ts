@@ -99,6 +99,7 @@ export function runs(
         ...(item.known.id === undefined ? [] : [seenChange(item, came.status, context.clock())]),
         { op: "patchJob", jobId: job.jobId, role: "provider", patch },
         ...took(came),
+        ...came.sale === undefined ? [] : [{ op: "putSealed" as const, row: came.sale }],
         ...events.map((event) => publish(job, event)),
       ]);
     } catch (error) {

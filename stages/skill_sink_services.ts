@@ -6,6 +6,7 @@
 import type { Asset } from "../protocols/ilp/asset.ts";
 import type { DeclaredPermissions } from "../base/service.ts";
 import type { NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
+import type { SealedRow } from "../store/sealed_row.ts";
 import type { JobUsageRow } from "../store/job_usage_row.ts";
 import type { Store } from "../store/store.ts";
 import type { JobStatus } from "../protocols/job_status.ts";
@@ -48,6 +49,8 @@ export interface RunAnswer {
   readonly feedback: readonly UnsignedEvent[];
   /** What the run took of this machine; absent where nothing ran. */
   readonly usage?: JobUsageRow;
+  /** The sale of the result, where it is paid on delivery. */
+  readonly sale?: SealedRow;
 }
 
 /** The skills of this home. */

@@ -26,6 +26,7 @@ import { noteEntry } from "./journal_drafts.ts";
 import { claimJobKey } from "./job_keys.ts";
 import { oneOf, text, whole } from "./checks.ts";
 import { putQuote } from "./quotes.ts";
+import { putSealed, settleSealed } from "./sealed_results.ts";
 import { CURSORS, SNAPSHOTS } from "./named_tables.ts";
 import { SEEN } from "./seen_table.ts";
 import type { Change } from "./store.ts";
@@ -42,6 +43,10 @@ export function applyChange(context: ChangeContext, change: Change): void {
       return claimJobKey(context, change);
     case "putQuote":
       return putQuote(context, change);
+    case "putSealed":
+      return putSealed(context, change);
+    case "settleSealed":
+      return settleSealed(context, change);
     case "planFailover":
       return planFailover(context, change);
     case "cancelJob":

@@ -51,6 +51,10 @@ function nameOf(change: Change): CommitName | [] {
       return "quarantine";
     case "putCheckpoint":
       return "checkpoint";
+    case "putSealed":
+      return "delivery_sealed";
+    case "settleSealed":
+      return "delivery_settled";
     // These stand beside others, which name the commit; what is stated in the journal alone decides nothing.
     case "journal":
     case "addOutbox":

@@ -21,6 +21,7 @@ import { attemptsOf, mayPassOn, passedOver } from "./job_failover.ts";
 import { jobByKey } from "./job_keys.ts";
 import { placesTaken } from "./job_places.ts";
 import { quoteOf } from "./quotes.ts";
+import { keyBreakers, sealedDebts, sealedOf } from "./sealed_results.ts";
 import { openKinds } from "./open_kinds.ts";
 import { jobLogOf } from "./job_logs.ts";
 import type { JobLog } from "./job_log_row.ts";
@@ -49,6 +50,9 @@ interface Queries extends
     | "getJobByEvent"
     | "jobByKey"
     | "quoteOf"
+    | "sealedOf"
+    | "sealedDebts"
+    | "keyBreakers"
     | "answersOf"
     | "jobUsage"
     | "attemptsOf"
@@ -121,6 +125,18 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async quoteOf(eventId) {
       return quoteOf(db, text("eventId", eventId));
+    },
+    // deno-lint-ignore require-await
+    async sealedOf(eventId, role) {
+      return sealedOf(db, text("eventId", eventId), role);
+    },
+    // deno-lint-ignore require-await
+    async sealedDebts(buyer, nowMs) {
+      return sealedDebts(db, text("buyer", buyer), whole("nowMs", nowMs));
+    },
+    // deno-lint-ignore require-await
+    async keyBreakers() {
+      return keyBreakers(db);
     },
     // deno-lint-ignore require-await
     async markedDocuments(source) {

@@ -21,6 +21,7 @@ import { CURSORS, SNAPSHOTS, SUMS } from "./named_tables.ts";
 import { LATE_PACKETS } from "./late_packet_table.ts";
 import { QUARANTINE } from "./quarantine_table.ts";
 import { QUOTE_TABLES } from "./quote_table.ts";
+import { SEALED_TABLES } from "./sealed_table.ts";
 import { SEEN } from "./seen_table.ts";
 import { OPEN_KINDS_INDEX } from "./open_kinds_schema.ts";
 
@@ -103,4 +104,5 @@ export const MIGRATIONS: readonly string[] = [
   JOB_USAGE.sql,
   QUOTE_TABLES,
   JOB_USAGE.add("network_bytes"),
+  SEALED_TABLES,
 ];

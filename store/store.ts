@@ -16,6 +16,7 @@ import type { KeyedJob } from "./job_key_row.ts";
 import type { JobLog } from "./job_log_row.ts";
 import type { JobUsageRow } from "./job_usage_row.ts";
 import type { QuoteRow } from "./quote_row.ts";
+import type { SealedDebts, SealedRow } from "./sealed_row.ts";
 import type { JobStatus } from "../protocols/job_status.ts";
 import type { AwaitedJob, JobDeadline, JobRow, OutboxRow, PlacesTaken } from "./job_row.ts";
 import type {
@@ -98,6 +99,12 @@ export interface Store extends SequenceReads {
   jobByKey(key: string, sinceMs: number): Promise<KeyedJob | null>;
   /** The quote by which a request is paid; null where it is paid as announced. */
   quoteOf(eventId: string): Promise<QuoteRow | null>;
+  /** The result of a request that is paid on delivery, as that side has it. */
+  sealedOf(eventId: string, role: SealedRow["role"]): Promise<SealedRow | null>;
+  /** How a buyer pays for what this home delivers. */
+  sealedDebts(buyer: string, nowMs: number): Promise<SealedDebts>;
+  /** Providers whose key did not open what this home paid for. */
+  keyBreakers(): Promise<string[]>;
   /** Answers to a job that did not count, or contradict what did; those to no job of this home under the empty id. */
   answersOf(jobId: string): Promise<AnswerCount[]>;
   /** What is kept of a job's log from this byte on; waits up to `waitMs` for more of it, or for its end. */

@@ -13,6 +13,7 @@ import type { ClaimJobKey } from "./job_key_row.ts";
 import type { AddJobLog } from "./job_log_row.ts";
 import type { AddJobUsage } from "./job_usage_row.ts";
 import type { PutQuote } from "./quote_row.ts";
+import type { PutSealed, SettleSealed } from "./sealed_row.ts";
 import type { CancelJob, JobRow, OutboxRow } from "./job_row.ts";
 import type {
   IncomingPacketRow,
@@ -34,6 +35,8 @@ export type Change =
   }
   | ClaimJobKey
   | PutQuote
+  | PutSealed
+  | SettleSealed
   | PlanFailover
   | PassJobOn
   | CancelJob

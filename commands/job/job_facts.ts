@@ -15,8 +15,8 @@ import { readStore } from "../../shell/home/read_store.ts";
 
 /** A payment that nobody has answered: it is asked for again, and never paid a second time. */
 interface DoubtDocument {
-  /** `write`: the relay's. `job`: the provider's. */
-  readonly purpose: "write" | "job";
+  /** `write`: the relay's. `job`: the provider's. `delivery`: the provider's, for the key to its result. */
+  readonly purpose: "write" | "job" | "delivery";
   readonly amount_units: bigint;
   readonly channel_id: string;
   readonly nonce: number;
@@ -106,6 +106,7 @@ type Reads = Pick<
   | "pendingOutbox"
   | "outgoingByObligation"
   | "quoteOf"
+  | "sealedOf"
 >;
 
 /** Reads the facts of one job. */
@@ -230,7 +231,8 @@ export async function doubtsOf(
   const asked = new Set([eventId, ...(await store.attemptsOf(jobId)).map((each) => each.eventId)]);
   return open.flatMap((row) => {
     const [purpose, id] = row.obligation.split(":");
-    if (!asked.has(id) || purpose !== "write" && purpose !== "job") return [];
+    if (!asked.has(id)) return [];
+    if (purpose !== "write" && purpose !== "job" && purpose !== "delivery") return [];
     return [{
       purpose,
       amount_units: row.amount,

@@ -16,6 +16,7 @@ import { rowsOf } from "../../market/job_rows.ts";
 import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
 import { standingsOf } from "../../market/standing.ts";
 import type { JobRow } from "../../store/job_row.ts";
+import { CommandError } from "../../shell/errors.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import { limitsOf } from "../../shell/home/serve_home.ts";
 import type { JobOnce } from "./job_once.ts";
@@ -52,6 +53,7 @@ export function planWith(
         paidToday: (providers) =>
           home.read((store) => jobBudget(limits, store, Date.now).paidToday(providers)),
       },
+      breakers: () => home.read((store) => store.keyBreakers()),
       passedOver: (sinceMs) => home.read((store) => store.passedOver(sinceMs)),
       quotes: async (questions) => {
         const { windowMs = QUOTE_WINDOW_MS, tell } = quoting;
@@ -114,9 +116,16 @@ export async function makeJob(
   }
 }
 
-/** A quote is for the request that it names: the other one is paid as announced. */
-function aSecondLater(planned: PlannedJob): PlannedJob {
-  const { built } = planned;
+/** A quote is for the request that it names: the other one is paid as announced. Throws where only the quote would do. */
+function aSecondLater({ depositUnits, ...planned }: PlannedJob): PlannedJob {
+  const { built, quote: taken } = planned;
+  if (depositUnits !== undefined && taken?.quote?.mode === "on-delivery") {
+    throw new CommandError(
+      "busy",
+      "another job was made of the same request in this second",
+      "give the command again",
+    );
+  }
   const request: UnsignedEvent = {
     ...built.request,
     created_at: built.request.created_at + 1,

@@ -42,8 +42,9 @@ export const JOB_OPTIONS: readonly OptionSpec[] = [
   },
   {
     flags: "--payment <mode>",
-    summary: "upfront, or free: only providers that take nothing for it",
-    choices: ["upfront", "free"],
+    summary:
+      "upfront, on-delivery (a deposit, and the rest for the key to the sealed result), or free",
+    choices: ["upfront", "on-delivery", "free"],
     default: "upfront",
   },
   {

@@ -31,7 +31,7 @@ const FILTERS: readonly OptionSpec[] = [
   },
   { flags: "--engine <name>", summary: "whose skills build with it, e.g. docker" },
   { flags: "--tier <name>", summary: "whose sandbox is at least bubblewrap, or bubblewrap+cgroup" },
-  { flags: "--mode <mode>", summary: "that are paid so: upfront or free" },
+  { flags: "--mode <mode>", summary: "that are paid so: upfront, on-delivery or free" },
 ];
 
 const SORT: OptionSpec = {

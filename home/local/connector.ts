@@ -14,6 +14,7 @@ import {
   type ConnectorClientOptions,
 } from "../../peers/connector/connector_client.ts";
 import { acceptJob } from "../../market/accept_job.ts";
+import { deliverResult } from "../../market/deliver_result.ts";
 import { jobLogTerminal } from "../../market/logs/job_log_terminal.ts";
 import { packetEvidence } from "../../market/packet_evidence.ts";
 import { type QuoteTerms, quoting } from "../../market/quotes/quoting.ts";
@@ -110,5 +111,6 @@ async function providerTerminal(
       : {}),
     clock: context.clock,
   });
-  return jobLogTerminal(jobs, { store, signer, verifier, clock: context.clock });
+  const deps = { store, signer, verifier, clock: context.clock };
+  return jobLogTerminal(deliverResult(jobs, { ...deps, pubkey: rules.pubkey }), deps);
 }

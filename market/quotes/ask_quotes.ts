@@ -13,7 +13,7 @@ import type { EventVerifier } from "../../protocols/nostr/verifier.ts";
 import { decodeDocument, ToonError } from "../../protocols/toon/decode.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import { checkOfferedQuote } from "./check_quote.ts";
-import { type Quote, QuoteError, readQuote } from "./quote.ts";
+import { type Quote, QuoteError, readQuote } from "../../protocols/nostr/job_quote.ts";
 
 /** Who is asked, and what for. Survives JSON and a structured clone. */
 export interface QuoteQuestion {

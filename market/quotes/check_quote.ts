@@ -5,7 +5,7 @@
  * @module
  */
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
-import { contentHash, type Quote, QuoteError } from "./quote.ts";
+import { contentHash, type Quote, QuoteError } from "../../protocols/nostr/job_quote.ts";
 
 /** What the provider may have been a moment later than the buyer. */
 const SKEW_S = 5;

@@ -9,7 +9,7 @@ import type { Log } from "../../base/log/log.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { WireName } from "../../protocols/wires/names.ts";
 import type { QuoteAnswer, QuoteQuestion } from "./ask_quotes.ts";
-import type { Quote } from "./quote.ts";
+import type { Quote } from "../../protocols/nostr/job_quote.ts";
 
 /** Whom to ask over; everything survives a structured clone. */
 export interface QuotesOptions {

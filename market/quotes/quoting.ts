@@ -8,28 +8,41 @@
  * @module
  */
 import { sha256 } from "@noble/hashes/sha2.js";
+import { larger } from "../../base/amount.ts";
 import { RateLimit } from "../../base/rate_limit.ts";
 import { conditionOf } from "../../protocols/ilp/condition.ts";
 import type { NostrEvent, Pubkey } from "../../protocols/nostr/event.ts";
 import type { Signer } from "../../money/signer/signer.ts";
-import { contentHash, type Quote, quoteEvent } from "./quote.ts";
+import {
+  contentHash,
+  type Quote,
+  type QuotedMode,
+  quoteEvent,
+} from "../../protocols/nostr/job_quote.ts";
 
 /** What stands in every quote of a provider. */
 export interface QuoteTerms {
   readonly asset: Quote["asset"];
   readonly chain: Quote["chain"];
   readonly ilpAddress: string;
+  /** What the least result costs to publish, in decimal; absent where nothing is sold on delivery. */
+  readonly leastDepositUnits?: string;
+}
+
+/** What is asked of a quote. */
+interface QuoteWish {
+  readonly expiresAtS: number | null;
+  readonly priceUnits: bigint;
+  readonly mode: QuotedMode;
 }
 
 /** Makes quotes. */
 export interface Quoting {
   /** The signed quote, or null where too many ask now. */
-  quote(
-    event: NostrEvent,
-    expiresAtS: number | null,
-    priceUnits: bigint,
-  ): Promise<NostrEvent | null>;
-  /** What opens the condition of every quote for this request. */
+  quote(event: NostrEvent, wish: QuoteWish): Promise<NostrEvent | null>;
+  /** Whether so much can be paid on delivery here: the deposit is less than the price. */
+  sellsOnDelivery(priceUnits: bigint): boolean;
+  /** What opens the condition of every quote for this request that is paid upfront. */
   receipt(requestId: string): Promise<Uint8Array>;
   /** This buyer pays: its questions come before those of strangers. */
   paid(buyer: string): void;
@@ -44,6 +57,26 @@ const MAX_KNOWN = 4_096;
 const STRANGERS = [20, 10] as const;
 const KNOWN = [40, 20] as const;
 
+/** The key to the sealed result of a request: the same whenever it is made, and nobody else's to make. */
+export function deliveryKey(
+  signer: Pick<Signer, "packetFulfilments">,
+  pubkey: string,
+  requestId: string,
+): Promise<Uint8Array> {
+  return ownSecret(signer, pubkey, `crosstown delivery key ${requestId}`);
+}
+
+/** A conversation with oneself: nobody else can compute what follows from it. */
+async function ownSecret(
+  signer: Pick<Signer, "packetFulfilments">,
+  pubkey: string,
+  words: string,
+): Promise<Uint8Array> {
+  const dataSha256 = sha256(new TextEncoder().encode(words));
+  const [made] = await signer.packetFulfilments([{ peer: pubkey, dataSha256 }]);
+  return made;
+}
+
 /** Makes it. */
 export function quoting(
   terms: QuoteTerms,
@@ -56,35 +89,42 @@ export function quoting(
   const strangers = new RateLimit(...STRANGERS);
   const known = new RateLimit(...KNOWN);
   const buyers = new Set<string>();
-  const receipt = async (requestId: string): Promise<Uint8Array> => {
-    // A conversation with oneself: nobody else can compute what follows from it.
-    const dataSha256 = sha256(new TextEncoder().encode(`crosstown quote receipt ${requestId}`));
-    const [made] = await signer.packetFulfilments([{ peer: pubkey, dataSha256 }]);
-    return made;
-  };
+  const least = terms.leastDepositUnits === undefined ? null : BigInt(terms.leastDepositUnits);
+  const receipt = (requestId: string) =>
+    ownSecret(signer, pubkey, `crosstown quote receipt ${requestId}`);
+  const deposit = (priceUnits: bigint) => larger(least ?? 0n, (priceUnits + 3n) / 4n);
+  const sellsOnDelivery = (priceUnits: bigint) =>
+    least !== null && deposit(priceUnits) < priceUnits;
   return {
     receipt,
+    sellsOnDelivery,
     paid(buyer) {
       buyers.delete(buyer);
       buyers.add(buyer);
       if (buyers.size > MAX_KNOWN) buyers.delete(buyers.values().next().value!);
     },
-    async quote(event, expiresAtS, priceUnits) {
+    async quote(event, { expiresAtS, priceUnits, mode }) {
       const nowMs = clock();
       const limit = buyers.has(event.pubkey) ? known : strangers;
       if (!limit.take(nowMs)) return null;
       const nowS = Math.floor(nowMs / 1_000);
       const deadlineS = expiresAtS ?? nowS + RESULT_S;
+      const secret = mode === "upfront"
+        ? await receipt(event.id)
+        : await deliveryKey(signer, pubkey, event.id);
       const [signed] = await signer.signEvents([
         quoteEvent({
-          ...terms,
+          asset: terms.asset,
+          chain: terms.chain,
+          ilpAddress: terms.ilpAddress,
           requestId: event.id,
           buyer: event.pubkey,
           provider: pubkey as Pubkey,
           content: contentHash(event),
           priceUnits,
-          mode: "upfront",
-          condition: conditionOf(await receipt(event.id)).toHex(),
+          depositUnits: mode === "upfront" ? priceUnits : deposit(priceUnits),
+          mode,
+          condition: conditionOf(secret).toHex(),
           validUntilS: Math.min(nowS + VALID_S, deadlineS),
           deadlineS,
         }, nowS),

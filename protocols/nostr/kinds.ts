@@ -32,6 +32,8 @@ export const SPSP_RESPONSE_KIND = 23195;
 export const JOB_LOG_REQUEST_KIND = 25601;
 /** The provider's answer. */
 export const JOB_LOG_KIND = 25602;
+/** A buyer's order of the key to a sealed result. Ephemeral: it travels in the packet that pays for it. */
+export const DELIVERY_ORDER_KIND = 25603;
 /** What a provider offers (NIP-89). */
 export const ANNOUNCEMENT_KIND = 31990;
 /** The proof of a key to a relay (NIP-42). */
@@ -162,6 +164,7 @@ const OTHERS: readonly Row[] = [
   [SPSP_RESPONSE_KIND, "spsp-response"],
   [JOB_LOG_REQUEST_KIND, "job-log-request"],
   [JOB_LOG_KIND, "job-log"],
+  [DELIVERY_ORDER_KIND, "delivery-order"],
   [BLOB_AUTHORIZATION_KIND, "blob-authorization"],
   [ANNOUNCEMENT_KIND, "handler-info"],
 ];

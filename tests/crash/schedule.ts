@@ -71,6 +71,10 @@ export const WHO: Readonly<Record<CrashPoint, readonly Role[]>> = {
   "audit.signed": ["buyer", "provider"],
   "commit.checkpoint.before": ["buyer", "provider"],
   "commit.checkpoint.after": ["buyer", "provider"],
+  "commit.delivery_sealed.before": [],
+  "commit.delivery_sealed.after": [],
+  "commit.delivery_settled.before": [],
+  "commit.delivery_settled.after": [],
 };
 
 /** A place with a process that comes by it. */

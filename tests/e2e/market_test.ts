@@ -128,6 +128,47 @@ Deno.test("job submit pays by a quote whose receipt only its provider could know
   assert.equal(digest.toHex(), payment.condition);
 });
 
+const ON_DELIVERY = ["--payment", "on-delivery", "--wait"];
+/** Where every hop can open a condition, a key is nobody's to sell. */
+const sells = network.wire === "interledger";
+
+Deno.test("job submit --payment on-delivery pays a deposit, and the rest for the key that opens the sealed result", async () => {
+  const submit = ["job", "submit", "echo", "--input", "sealed words", ...ON_DELIVERY];
+  if (!sells) {
+    const { error } = await home.json(submit, { code: 1 });
+    assert.equal(error.code, "no_provider");
+    return;
+  }
+  const before = await spent(home);
+  const job = await home.json(submit);
+  assert.deepEqual([job.status, job.result.content], ["success", "sealed words"]);
+  const { mode, condition, fulfillment, quote_id: id, delivery } = job.payment;
+  assert.equal(mode, "on-delivery");
+  const key = Uint8Array.fromHex(fulfillment);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", key));
+  assert.equal(digest.toHex(), condition);
+  assert.deepEqual([delivery.quote.id, delivery.sealed_result.id, delivery.state], [
+    id,
+    job.result.event_id,
+    "opened",
+  ]);
+  assert.ok(!JSON.stringify(delivery.sealed_result).includes("sealed words"));
+  const price = BigInt(delivery.deposit_units) + BigInt(delivery.rest_units);
+  assert.equal(job.paid.job_units, String(price));
+  const after = await spent(home);
+  assert.equal(String(after.buyer - before.buyer), job.paid_units, "the connector's own figure");
+  const ran = await home.json([
+    ...["job", "submit", "ci-run", "--input", made.project],
+    ...["--param", "command=sh fail.sh", ...ON_DELIVERY],
+  ], { code: 1 });
+  assert.deepEqual([ran.status, ran.result.exit_code, ran.payment.mode], [
+    "error",
+    3,
+    "on-delivery",
+  ]);
+  assert.match(ran.result.log, /broken/);
+});
+
 Deno.test("job submit refuses what cannot be bought, says why, and spends nothing", async () => {
   const large = `${home.path}/large.bin`;
   await Deno.writeFile(large, new Uint8Array(60_000).map((_, i) => i * 7919));

@@ -22,6 +22,7 @@ function terminal(more: Partial<AcceptJobOptions> & { readonly row?: JobRow | nu
     store: {
       getJobByEvent: () => Promise.resolve(more.row ?? null),
       freeJobId: (eventId) => Promise.resolve(`job-${eventId.slice(0, 7)}`),
+      sealedDebts: () => Promise.reject(new Error("not asked")),
       placesTaken: (eventIds) =>
         Promise.resolve({
           runnable: 0,
@@ -230,6 +231,7 @@ Deno.test("acceptJob() counts a request that became a job where jobs are counted
     store: {
       getJobByEvent: () => Promise.resolve(null),
       freeJobId: () => Promise.resolve("job-1"),
+      sealedDebts: () => Promise.reject(new Error("not asked")),
       placesTaken: (eventIds) => {
         asks.push([...eventIds]);
         const known = eventIds.filter((id) => jobs.known.has(id));

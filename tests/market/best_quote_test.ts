@@ -53,12 +53,19 @@ async function taken(
       Promise.resolve(questions.map(({ provider, ilpAddress }): QuoteAnswer => {
         const priceUnits = prices[provider[0]];
         const none = { id: null, quote: null, bytes: null, reason: "no" };
-        const quote = { requestId: provider, priceUnits, ilpAddress } as QuoteAnswer["quote"];
+        const quote = {
+          requestId: provider,
+          priceUnits,
+          depositUnits: priceUnits,
+          mode: "upfront",
+          ilpAddress,
+        } as QuoteAnswer["quote"];
         const some = { id: "i", quote, bytes: new Uint8Array(1), reason: null };
         return { provider, tookMs: 1, ...priceUnits === 0n ? none : some };
       })),
     cheapest: true,
     limitBytes: 32_767,
+    mode: "upfront",
     payUnits: (units) => units,
     mostUnits: ({ priceUnits }) => priceUnits,
     ...more,
@@ -93,4 +100,9 @@ Deno.test("bestQuote() asks nobody who is free or gives none, nor with a request
   assert.equal(await taken([chosen("a", 5n)], { a: 1n }, { limitBytes: 2_800 }), null);
   const failing = { quotes: () => Promise.reject(new Error("no connector")) };
   assert.equal(await taken([chosen("a", 5n)], { a: 1n }, failing), null);
+});
+
+Deno.test("bestQuote() takes no quote of another mode, and adds up what is paid before and after delivery", async () => {
+  const ranked = [chosen("a", 100n), chosen("b", 100n)];
+  assert.equal(await taken(ranked, { a: 50n, b: 60n }, { mode: "on-delivery" }), null);
 });

@@ -290,7 +290,7 @@ Deno.test("chooseProviders() asks nobody whose announced schema the input does n
 Deno.test("chooseProviders() asks nobody who takes something where the job is to be free", () => {
   const given = announce({ prices: [{ kind: 5601, flatUnits: 0n, unitsPerKib: 0n }] }, STRANGER);
   const pick = (list: readonly Announcement[]) =>
-    chooseProviders(list, { ...WANTED, freeOnly: true }, NOW_S).map(({ announcement }) =>
+    chooseProviders(list, { ...WANTED, payment: "free" }, NOW_S).map(({ announcement }) =>
       announcement.pubkey
     );
   assert.deepEqual(pick([announce(), given]), [STRANGER]);

@@ -95,6 +95,7 @@ Deno.test("acceptJob() refuses an encrypted request that it cannot read before i
     store: {
       getJobByEvent: () => Promise.resolve(null),
       freeJobId: () => Promise.resolve("job-1"),
+      sealedDebts: () => Promise.reject(new Error("not asked")),
       placesTaken: () => Promise.resolve({ runnable: 0, known: [], ofBuyer: 0 }),
     },
     signer: { ...signer, packetFulfilments: () => Promise.resolve([new Uint8Array(32)]) },
@@ -135,9 +136,13 @@ Deno.test("createSkillRunner() runs an encrypted request on its plaintext, and e
         });
       },
     } as unknown as SkillHost,
-    store: { ...NO_LOGS, freeJobId: () => Promise.resolve("job-1") },
+    store: {
+      ...NO_LOGS,
+      freeJobId: () => Promise.resolve("job-1"),
+      quoteOf: () => Promise.resolve(null),
+    },
     pubkey: PROVIDER,
-    signer: { ...signer, openWrap: never, wrap: never, signBuild: never },
+    signer: { ...signer, openWrap: never, wrap: never, signBuild: never, packetFulfilments: never },
     rules: () => RULES,
     limitBytes: 32_767,
     freeWrites: true,

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { parseJobFeedback, parseJobResult } from "../../protocols/nostr/nip90.ts";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { contentHash, quoteEvent } from "../../protocols/nostr/job_quote.ts";
+import { openedEvent } from "../../protocols/nostr/sealed_result.ts";
 import { largestBytes } from "../../market/job_request.ts";
 import { createSkillRunner } from "../../market/skill_runner.ts";
 import type { SkillRunnerOptions } from "../../market/skill_runner_options.ts";
 import type { HostRequest, SkillHost } from "../../skills/host/host.ts";
 import { contentBytes, type SkillOutcome } from "../../skills/skill.ts";
-import { buyerRow, NOW_S, PROVIDER, request, RULES } from "./market.ts";
+import { buyerRow, NOW_S, PROVIDER, request, RULES, signed } from "./market.ts";
 import { NO_LOGS } from "./logs/no_logs.ts";
 
 const asked = request(5600, [["i", "hi", "text"]]);
@@ -41,7 +44,11 @@ function runner(
     calls,
     runner: createSkillRunner({
       host,
-      store: { ...NO_LOGS, freeJobId: () => Promise.resolve("job-free") },
+      store: {
+        ...NO_LOGS,
+        freeJobId: () => Promise.resolve("job-free"),
+        quoteOf: () => Promise.resolve(null),
+      },
       pubkey: PROVIDER,
       rules: () => RULES,
       limitBytes: 32_767,
@@ -226,6 +233,7 @@ Deno.test("createSkillRunner() has a wrap opened for a skill that decrypts, and 
     encrypt: () => Promise.reject(new Error("not asked")),
     decrypt: () => Promise.reject(new Error("not asked")),
     signBuild: () => Promise.reject(new Error("not asked")),
+    packetFulfilments: () => Promise.reject(new Error("not asked")),
     openWrap: () => Promise.resolve(message as never),
     wrap: (peer: string, answer: unknown) => {
       wrapped.push([peer, answer]);
@@ -266,4 +274,60 @@ Deno.test("createSkillRunner() publishes partial results up to half of what a jo
   await made.run(paid, document, signal, (event) => void told.push(event));
   const size = told.reduce((sum: number, event) => sum + JSON.stringify(event).length, 0);
   assert.ok(told.length > 0 && size <= (10_000 - 700 - 2_048) / 2, `${told.length} ${size}`);
+});
+
+Deno.test("createSkillRunner() seals a result that is paid on delivery, and tells nothing of it before", async () => {
+  const key = new Uint8Array(32).fill(5);
+  const printed: unknown[] = [];
+  const quote = quoteEvent({
+    requestId: asked.id,
+    buyer: asked.pubkey,
+    provider: PROVIDER,
+    content: contentHash(asked),
+    priceUnits: 100_000n,
+    depositUnits: 27_000n,
+    asset: { code: "M2M", scale: 6 },
+    chain: { chainId: 1, tokenNetworkAddress: "" },
+    mode: "on-delivery",
+    ilpAddress: "g.p",
+    condition: sha256(key).toHex(),
+    validUntilS: NOW_S + 9,
+    deadlineS: NOW_S + 60,
+  }, NOW_S);
+  const { runner: made, calls } = runner(
+    () => ({ content: "secret words", exitCode: 0, tags: [["exit_code", "0"]] }),
+    {
+      store: {
+        ...NO_LOGS,
+        freeJobId: () => Promise.resolve("job-1"),
+        quoteOf: () =>
+          Promise.resolve({
+            eventId: asked.id,
+            quote: new TextEncoder().encode(JSON.stringify(signed(quote, PROVIDER))),
+            condition: "",
+            atMs: 1,
+          }),
+      },
+      signer: { packetFulfilments: () => Promise.resolve([key.slice()]) } as never,
+      writeUnitsPerByte: 10n,
+    },
+  );
+  const tell = (event: unknown) => void printed.push(event);
+  const answer = await made.run(job, { bytes, encoding: "json", known: {} }, signal, tell);
+  const { result, sale } = answer;
+  assert.deepEqual([answer.status, answer.exitCode, printed], ["success", 0, []]);
+  assert.ok(!/secret|exit_code/.test(JSON.stringify(result)));
+  assert.equal(parseJobResult(result!).amount?.value, 73_000n);
+  assert.equal(largestBytes(result!) <= 10_000, true);
+  assert.ok(calls[0].maxContentBytes < 10_000 * 3 / 4);
+  const open = openedEvent(result as never, key);
+  assert.equal(open.content, "secret words");
+  assert.deepEqual([sale!.party, sale!.restUnits, sale!.condition, sale!.key, sale!.state], [
+    asked.pubkey,
+    73_000n,
+    sha256(key).toHex(),
+    null,
+    "waiting",
+  ]);
+  assert.equal(sale!.dueAtMs, (NOW_S + 60 + 3_600) * 1_000);
 });

@@ -874,6 +874,7 @@ stageContract(definition, {
     store: contractStore,
     signer: { packetFulfilments: () => Promise.resolve([]) },
     connector: null,
+    results: null,
     relayReader: {
       publish: (bytes: Uint8Array) =>
         new TextDecoder().decode(bytes) === "bad"

@@ -14,6 +14,7 @@ import { KEEPS } from "./store_keeping.ts";
 import { KEYS } from "./store_keys.ts";
 import { LOGS } from "./store_logs.ts";
 import { QUOTES } from "./store_quotes.ts";
+import { SEALED } from "./store_sealed.ts";
 import { REFUSES } from "./store_refusing.ts";
 import { GROUPS, WAITS } from "./store_waiting.ts";
 
@@ -36,6 +37,7 @@ export function storeContract(
       ...JOURNALS,
       ...KEYS,
       ...QUOTES,
+      ...SEALED,
       ...ANSWERED,
       ...BUDGETS,
       ...CALLBACKS,

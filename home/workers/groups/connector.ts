@@ -18,5 +18,8 @@ export const CONNECTOR = {
     "quotes": async () => (await import("../../../market/quotes/quotes_service.ts")).definition,
     "account": async () => (await import("../../../peers/connector/account_service.ts")).definition,
   },
-  locals: { connector: async () => (await import("../../local/connector.ts")).default },
+  locals: {
+    connector: async () => (await import("../../local/connector.ts")).default,
+    results: async () => (await import("../../local/results.ts")).default,
+  },
 } as const satisfies WorkerTables;

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { checkOfferedQuote, checkPaidQuote } from "../../../market/quotes/check_quote.ts";
-import { contentHash, type Quote, quoteEvent, readQuote } from "../../../market/quotes/quote.ts";
+import {
+  contentHash,
+  type Quote,
+  quoteEvent,
+  readQuote,
+} from "../../../protocols/nostr/job_quote.ts";
 import { BUYER, NOW_S, PROVIDER, request, signed, STRANGER } from "../market.ts";
 
 const asked = request();
@@ -13,6 +18,7 @@ const QUOTE: Quote = {
   priceUnits: 50_000n,
   asset: { code: "M2M", scale: 6 },
   chain: { chainId: 31_337, tokenNetworkAddress: `0x${"ab".repeat(20)}` },
+  depositUnits: 50_000n,
   mode: "upfront",
   ilpAddress: "g.dev.provider",
   condition: sha256(new Uint8Array(32)).toHex(),

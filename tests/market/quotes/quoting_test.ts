@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { acceptJob } from "../../../market/accept_job.ts";
 import { askQuotes, type QuoteQuestion } from "../../../market/quotes/ask_quotes.ts";
-import { readQuote } from "../../../market/quotes/quote.ts";
+import { readQuote } from "../../../protocols/nostr/job_quote.ts";
 import { quoting } from "../../../market/quotes/quoting.ts";
 import type { Prepare } from "../../../protocols/ilp/packet.ts";
 import type { NostrEvent, UnsignedEvent } from "../../../protocols/nostr/event.ts";
@@ -16,6 +16,7 @@ const TERMS = {
   asset: { code: "M2M", scale: 6 },
   chain: { chainId: 31_337, tokenNetworkAddress: `0x${"ab".repeat(20)}` },
   ilpAddress: "g.dev.provider",
+  leastDepositUnits: "20480",
 };
 /** Stands for the provider's signer: as a real one, the same for the same peer and data. */
 const fulfilmentOf = (peer: string, dataSha256: Uint8Array) =>
@@ -23,7 +24,12 @@ const fulfilmentOf = (peer: string, dataSha256: Uint8Array) =>
 
 /** A provider with a clock and a price that tests move. */
 function provider() {
-  const now = { ms: NOW_S * 1_000, flatUnits: 50_000n };
+  const now = {
+    ms: NOW_S * 1_000,
+    flatUnits: 50_000n,
+    debts: { waiting: 0, overdue: 0, paid: 0 },
+    ofBuyer: 0,
+  };
   const signer = {
     decrypt: () => Promise.reject(new Error("no")),
     packetFulfilments: (packets: readonly { peer: string; dataSha256: Uint8Array }[]) =>
@@ -39,7 +45,8 @@ function provider() {
     }),
     store: {
       getJobByEvent: () => Promise.resolve(null),
-      placesTaken: () => Promise.resolve({ runnable: 0, ofBuyer: 0, known: [] }),
+      placesTaken: () => Promise.resolve({ runnable: 0, ofBuyer: now.ofBuyer, known: [] }),
+      sealedDebts: () => Promise.resolve(now.debts),
       freeJobId: (eventId) => Promise.resolve(`job-${eventId.slice(0, 7)}`),
     },
     signer,
@@ -126,6 +133,55 @@ Deno.test("acceptJob() answers few of 1,000 strangers who ask at once, and a buy
   const again = request(5601, [["param", "command", "again"]]);
   assert.equal((await at.ask(again)).code, "F04");
   assert.equal(await codeOf(at, paying(asked, quote)), "taken", "payments wait for nobody");
+});
+
+Deno.test("acceptJob() takes the deposit of a job that is paid on delivery, keeps its quote, and does not sell its key by it", async () => {
+  const at = provider();
+  const asked = request(5601, [["mode", "on-delivery"]]);
+  const { told: { quote } } = await at.ask(asked);
+  const read = readQuote(quote);
+  assert.deepEqual([read.mode, read.priceUnits, read.depositUnits], [
+    "on-delivery",
+    50_000n,
+    20_480n,
+  ]);
+  assert.equal(await codeOf(at, paying(asked, quote, 20_480n)), "wrong_condition");
+  const data = paidRequest(asked, quote);
+  const ownCondition = sha256(fulfilmentOf(BUYER, sha256(data)));
+  assert.equal(await codeOf(at, packet(data, 20_479n, ownCondition)), "price_not_met");
+  const deposit = packet(data, 20_480n, ownCondition);
+  assert.equal(await codeOf(at, deposit), "taken");
+  const effect = await at.terminal.effect(deposit, `job:${asked.id}`);
+  assert.ok("fulfilment" in effect);
+  const [kept, made] = effect.changes ?? [];
+  assert.ok(kept.op === "putQuote" && made.op === "putJob");
+  assert.equal(kept.row.condition, read.condition);
+  assert.deepEqual(JSON.parse(new TextDecoder().decode(kept.row.quote)), quote);
+  assert.equal(made.row.amountUnits, 20_480n);
+});
+
+Deno.test("acceptJob() delivers one job at a time to a buyer that paid for none, and nothing to one that owes", async () => {
+  const at = provider();
+  const asked = request(5601, [["mode", "on-delivery"]]);
+  const { told: { quote } } = await at.ask(asked);
+  const data = paidRequest(asked, quote);
+  const pay = () => codeOf(at, packet(data, 20_480n, sha256(fulfilmentOf(BUYER, sha256(data)))));
+  const says = async () => [(await at.ask(asked)).told.code, await pay()];
+  at.now.debts = { waiting: 1, overdue: 0, paid: 0 };
+  assert.deepEqual(await says(), ["owes_payment", "busy"], "quoted before, and one waits by now");
+  at.now.debts = { waiting: 0, overdue: 0, paid: 0 };
+  at.now.ofBuyer = 1;
+  assert.equal(await pay(), "busy", "one is being run");
+  at.now.ofBuyer = 0;
+  at.now.debts = { waiting: 7, overdue: 0, paid: 1 };
+  assert.deepEqual(await says(), ["price_not_met", "taken"]);
+  at.now.debts = { waiting: 0, overdue: 1, paid: 9 };
+  const other = request(5601, [["mode", "on-delivery"], ["param", "command", "other"]]);
+  assert.equal((await at.ask(other)).told.code, "owes_payment");
+  assert.equal((await at.ask(request())).told.code, "price_not_met", "upfront it is served");
+  at.now.debts = { waiting: 0, overdue: 0, paid: 0 };
+  at.now.flatUnits = 20_480n;
+  assert.equal((await at.ask(other)).told.code, "mode_not_offered", "nothing would be left to pay");
 });
 
 /** What a seed does with one provider: asks, waits, changes prices, pays what it should not. 100 schedules. */

@@ -5,6 +5,7 @@
  * ```text
  * ["status","payment-required"] ["amount","25382","units"] ["e",REQUEST] ["p",BUYER]
  * ["quote","1"] ["mode","upfront"] ["content",SHA256]         of inputs and params
+ * ["deposit","20480"]                                         of mode on-delivery: what of the amount is paid before it runs
  * ["asset","M2M","6"] ["chain","31337",TOKEN_NETWORK]
  * ["ilp","test.dev.provider"] ["condition",SHA256]
  * ["expiration",SECONDS] ["deadline",SECONDS]                  until when it may be paid; until when there is a result
@@ -22,17 +23,17 @@ import {
   type NostrEvent,
   type Pubkey,
   type UnsignedEvent,
-} from "../../protocols/nostr/event.ts";
-import { EventError } from "../../protocols/nostr/event_error.ts";
+} from "./event.ts";
+import { EventError } from "./event_error.ts";
 import {
   JOB_FEEDBACK_STATUSES,
   jobFeedbackTemplate,
   JobTagError,
   parseJobFeedback,
-} from "../../protocols/nostr/nip90.ts";
+} from "./nip90.ts";
 
-/** How a quoted job is paid: all before it runs. */
-type QuotedMode = "upfront";
+/** How a quoted job is paid: all before it runs, or a deposit before and the rest for the key to its sealed result. */
+export type QuotedMode = "upfront" | "on-delivery";
 
 /** What a provider promises. Survives a structured clone. */
 export interface Quote {
@@ -46,11 +47,13 @@ export interface Quote {
   readonly content: string;
   /** What must arrive at the provider, base units; its relay costs included. */
   readonly priceUnits: bigint;
+  /** What of it is paid before the job runs: all of it upfront, a part on delivery. */
+  readonly depositUnits: bigint;
   readonly asset: { readonly code: string; readonly scale: number };
   readonly chain: { readonly chainId: number; readonly tokenNetworkAddress: string };
   readonly mode: QuotedMode;
   readonly ilpAddress: string;
-  /** SHA-256 of the receipt, hex: the provider alone can open it. */
+  /** SHA-256 of the receipt, or of the key to the sealed result, hex: the provider alone can open it. */
   readonly condition: string;
   /** Until when it may be paid, seconds since the epoch. */
   readonly validUntilS: number;
@@ -69,6 +72,7 @@ export function quoteEvent(quote: Quote, nowS: number): UnsignedEvent {
     extraTags: [
       ["quote", VERSION],
       ["mode", quote.mode],
+      ...quote.mode === "upfront" ? [] : [["deposit", String(quote.depositUnits)]],
       ["content", quote.content],
       ["asset", asset.code, String(asset.scale)],
       ["chain", String(chain.chainId), chain.tokenNetworkAddress],
@@ -100,7 +104,11 @@ export function readQuote(event: NostrEvent): Quote {
     const [version] = one("quote");
     if (version !== VERSION) bad("it is of another version");
     const [mode] = one("mode");
-    if (mode !== "upfront") bad("its mode is not known");
+    if (mode !== "upfront" && mode !== "on-delivery") bad("its mode is not known");
+    const depositUnits = mode === "upfront" ? amount.value : unitsOf(one("deposit")[0]);
+    if (mode === "on-delivery" && (depositUnits === 0n || depositUnits >= amount.value)) {
+      bad("its deposit is no part of its price");
+    }
     const [code, scale] = one("asset");
     const [chainId, tokenNetworkAddress = ""] = one("chain");
     const [ilpAddress] = one("ilp");
@@ -113,6 +121,7 @@ export function readQuote(event: NostrEvent): Quote {
       provider: asPubkey(event.pubkey),
       content: hexOf("content", one("content")[0]),
       priceUnits: amount.value,
+      depositUnits,
       asset: { code, scale: wholeOf("asset", scale) },
       chain: { chainId: wholeOf("chain", chainId), tokenNetworkAddress },
       mode,
@@ -145,6 +154,12 @@ function wholeOf(name: string, text: string | undefined): number {
   return text !== undefined && /^(?:0|[1-9][0-9]{0,14})$/.test(text)
     ? Number(text)
     : bad(`its ${name} tag holds no whole number`);
+}
+
+function unitsOf(text: string | undefined): bigint {
+  return text !== undefined && /^(?:0|[1-9][0-9]{0,19})$/.test(text)
+    ? BigInt(text)
+    : bad("its deposit is no amount");
 }
 
 function bad(why: string): never {

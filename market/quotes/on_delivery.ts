@@ -1,0 +1,26 @@
+/**
+ * What a provider does for buyers that pay on delivery: whoever has paid for none yet gets one at a time, others a few; whoever left one
+ * unpaid gets none until it is paid. Pure.
+ *
+ * @see docs/money.md#on-delivery
+ * @module
+ */
+import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import type { SealedDebts } from "../../store/sealed_row.ts";
+import type { QuotedMode } from "../../protocols/nostr/job_quote.ts";
+
+/** At once, for a buyer that paid for none yet, and for one that did. */
+const MOST = { stranger: 1, known: 8 } as const;
+
+/** How many more jobs that are paid on delivery this buyer may have, running ones among them. */
+export function mayBeOwed({ waiting, overdue, paid }: SealedDebts): number {
+  if (overdue > 0) return 0;
+  return Math.max(0, (paid > 0 ? MOST.known : MOST.stranger) - waiting);
+}
+
+/** The mode that a request asks for, by its tag `mode`; upfront unless told. */
+export function wantedMode({ tags }: Pick<NostrEvent, "tags">): QuotedMode {
+  return tags.some(([name, mode]) => name === "mode" && mode === "on-delivery")
+    ? "on-delivery"
+    : "upfront";
+}

@@ -1,0 +1,211 @@
+/**
+ * A result that is paid on delivery: its content and what a skill says beside it are encrypted under a key of their own, and open once
+ * the key was paid for. What was promised is signed with it, so that a key that does not open it proves its provider wrong to everybody.
+ *
+ * ```text
+ * kind 6xxx  ["e", request] ["p", buyer] ["amount", "20306", "units"]     what the key costs
+ *            ["sealed","aes-256-gcm"] ["condition", SHA256 of the key] ["commitment", SHA256 of the plain text]
+ *            content: base64 of nonce (12 bytes) | cipher text | tag (16 bytes)
+ * plain text {"salt":HEX,"content":"...","tags":[...]} and blanks up to a multiple of 256 bytes
+ * order      kind 25603  ["e", request] ["p", provider] ["condition", SHA256]   signed by the buyer; the data of the payment
+ * ```
+ *
+ * Pure.
+ *
+ * @see docs/money.md#on-delivery
+ * @module
+ */
+import { gcm } from "@noble/ciphers/aes.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { parseStrictJson } from "../json/strict_json.ts";
+import type { EventTemplate, NostrEvent } from "./event.ts";
+import { DELIVERY_ORDER_KIND } from "./kinds.ts";
+
+/** What is sealed, and what comes out. */
+interface OpenResult {
+  readonly content: string;
+  readonly tags: readonly (readonly string[])[];
+}
+
+/** Fresh for each result: 32 bytes, and 12. */
+interface SealRandom {
+  readonly salt: Uint8Array;
+  readonly nonce: Uint8Array;
+}
+
+/** What a sealed result says in the open. */
+interface SealedResult {
+  /** SHA-256 of the key, hex. */
+  readonly condition: string;
+  /** SHA-256 of the plain text, hex. */
+  readonly commitment: string;
+  readonly bytes: Uint8Array;
+}
+
+const CIPHER = "aes-256-gcm";
+const NONCE_BYTES = 12;
+const SEAL_BYTES = NONCE_BYTES + 16;
+const PAD_BYTES = 256;
+/** Of the plain text beside the content: salt, names, and the tags of a skill. */
+const BESIDE_BYTES = 384;
+const MAX_TAGS = 64;
+/** Tags that a sealed result has beside those of any other. */
+export const SEAL_TAGS: readonly string[] = ["sealed", "condition", "commitment"];
+
+/** Whether a result is paid on delivery. */
+export function isSealed({ tags }: Pick<NostrEvent, "tags">): boolean {
+  return tags.some(([name]) => name === "sealed");
+}
+
+/** Bytes of content, as JSON has it, that fit a sealed content of so many bytes. */
+export function maxOpenBytes(sealedBytes: number): number {
+  const plain = Math.floor(sealedBytes / 4) * 3 - SEAL_BYTES;
+  return Math.max(0, plain - plain % PAD_BYTES - BESIDE_BYTES);
+}
+
+/** Content and tags of the sealed result. */
+export function sealResult(
+  { content, tags }: OpenResult,
+  key: Uint8Array,
+  { salt, nonce }: SealRandom,
+): OpenResult {
+  const text = JSON.stringify({ salt: salt.toHex(), content, tags });
+  const json = new TextEncoder().encode(text);
+  const plain = new Uint8Array(Math.ceil(json.length / PAD_BYTES) * PAD_BYTES).fill(0x20);
+  plain.set(json);
+  const cipherText = gcm(key, nonce).encrypt(plain);
+  const bytes = new Uint8Array(NONCE_BYTES + cipherText.length);
+  bytes.set(nonce);
+  bytes.set(cipherText, NONCE_BYTES);
+  return {
+    content: bytes.toBase64(),
+    tags: [
+      ["sealed", CIPHER],
+      ["condition", sha256(key).toHex()],
+      ["commitment", sha256(plain).toHex()],
+    ],
+  };
+}
+
+/** Reads what stands in the open. Throws {@link SealedError} `malformed`. */
+export function readSealed({ tags, content }: Pick<NostrEvent, "tags" | "content">): SealedResult {
+  const one = (name: string): string => {
+    const found = tags.filter((tag) => tag[0] === name);
+    if (found.length !== 1) throw malformed(`it must have one ${name} tag`);
+    return found[0][1] ?? "";
+  };
+  if (one("sealed") !== CIPHER) throw malformed("it is sealed in another way");
+  const [condition, commitment] = ["condition", "commitment"].map((name) => {
+    const hash = one(name);
+    if (!/^[0-9a-f]{64}$/.test(hash)) throw malformed(`its ${name} is no hash`);
+    return hash;
+  });
+  let bytes: Uint8Array;
+  try {
+    bytes = Uint8Array.fromBase64(content, { lastChunkHandling: "strict" });
+  } catch (cause) {
+    throw malformed("its content is not base64", { cause });
+  }
+  const plainBytes = bytes.length - SEAL_BYTES;
+  if (plainBytes < PAD_BYTES || plainBytes % PAD_BYTES !== 0) {
+    throw malformed("its content is not of a sealed result's size");
+  }
+  return { condition, commitment, bytes };
+}
+
+/** Opens it. Throws {@link SealedError}: `other_key` where this is not the key that it names, `broken` where it is, and does not open it. */
+function openSealed(
+  event: Pick<NostrEvent, "tags" | "content">,
+  key: Uint8Array,
+): OpenResult {
+  const { condition, commitment, bytes } = readSealed(event);
+  if (sha256(key).toHex() !== condition) {
+    throw new SealedError("other_key", "the key is not the one that the result names");
+  }
+  let plain: Uint8Array;
+  try {
+    plain = gcm(key, bytes.subarray(0, NONCE_BYTES)).decrypt(bytes.subarray(NONCE_BYTES));
+  } catch (cause) {
+    throw broken("it does not decrypt the content", { cause });
+  }
+  if (sha256(plain).toHex() !== commitment) throw broken("what it opens was not promised");
+  let value: unknown;
+  try {
+    value = parseStrictJson(new TextDecoder("utf-8", { fatal: true }).decode(plain).trimEnd());
+  } catch (cause) {
+    throw broken("what it opens is no JSON", { cause });
+  }
+  const { content, tags } = (value ?? {}) as Partial<Record<string, unknown>>;
+  if (typeof content !== "string" || !isTags(tags)) throw broken("what it opens is no result");
+  return { content, tags };
+}
+
+/** The result as it would have been published: under the id and the signature of the sealed one, which prove where it came from. */
+export function openedEvent(event: NostrEvent, key: Uint8Array): NostrEvent {
+  const { content, tags } = openSealed(event, key);
+  const kept = event.tags.filter(([name]) => !SEAL_TAGS.includes(name ?? ""));
+  return { ...event, content, tags: [...kept, ...tags] };
+}
+
+function isTags(value: unknown): value is string[][] {
+  return Array.isArray(value) && value.length <= MAX_TAGS &&
+    value.every((tag) => Array.isArray(tag) && tag.every((each) => typeof each === "string"));
+}
+
+/** What a buyer orders. */
+interface DeliveryOrder {
+  readonly requestId: string;
+  readonly provider: string;
+  readonly condition: string;
+}
+
+/** The order of the key, for its buyer to sign. */
+export function deliveryOrder(
+  { requestId, provider, condition }: DeliveryOrder,
+  createdAtS: number,
+): EventTemplate {
+  return {
+    kind: DELIVERY_ORDER_KIND,
+    created_at: createdAtS,
+    tags: [["e", requestId], ["p", provider], ["condition", condition]],
+    content: "",
+  };
+}
+
+/** What is paid for with the key of a request's result. */
+export function deliveryObligation(requestId: string): string {
+  return `delivery:${requestId}`;
+}
+
+/** Reads an order whose signature was verified. Throws {@link SealedError} `malformed`. */
+export function readDeliveryOrder({ kind, tags }: NostrEvent): DeliveryOrder {
+  if (kind !== DELIVERY_ORDER_KIND) throw malformed(`an order is of kind ${DELIVERY_ORDER_KIND}`);
+  const [requestId, provider, condition] = ["e", "p", "condition"].map((name) => {
+    const found = tags.filter((tag) => tag[0] === name);
+    const [, hex = ""] = found[0] ?? [];
+    if (found.length === 1 && /^[0-9a-f]{64}$/.test(hex)) return hex;
+    throw malformed(`an order names one ${name}`);
+  });
+  return { requestId, provider, condition };
+}
+
+function malformed(why: string, options: ErrorOptions = {}): SealedError {
+  return new SealedError("malformed", `Cannot read the sealed result: ${why}`, options);
+}
+
+function broken(why: string, options: ErrorOptions = {}): SealedError {
+  return new SealedError("broken", `the key does not open the result: ${why}`, options);
+}
+
+/** A sealed result that cannot be read, or opened. */
+export class SealedError extends Error {
+  /** The class, for errors that crossed a port. */
+  override readonly name = "SealedError";
+  /** Stable. */
+  readonly code: "malformed" | "other_key" | "broken";
+  /** Makes a refusal. */
+  constructor(code: SealedError["code"], message: string, options: ErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}

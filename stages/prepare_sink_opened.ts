@@ -1,0 +1,76 @@
+/**
+ * What prepareSink writes down when the key to a sealed result was paid for: the opened result becomes the job's, for its callback too;
+ * a key that does not open it is kept with the result as evidence, and ends the job.
+ *
+ * @module
+ */
+import { isEnded, type JobStatus } from "../protocols/job_status.ts";
+import type { JobRow } from "../store/job_row.ts";
+import type { Change, Store } from "../store/store.ts";
+import type { ResultOpener, SinkOutcome } from "./prepare_sink_services.ts";
+
+/** The changes of a key that was paid for; null where its sale is not waiting any more. */
+export async function openedChanges(
+  { store, results }: {
+    readonly store: Pick<Store, "sealedOf">;
+    readonly results?: ResultOpener;
+  },
+  job: JobRow,
+  { units, fulfilment }: Extract<SinkOutcome, { state: "done" }>,
+  nowMs: number,
+): Promise<readonly Change[] | null> {
+  const { jobId, eventId, amountUnits, callbackSkill } = job;
+  const sale = await store.sealedOf(eventId, "buyer");
+  if (sale === null || sale.state !== "waiting" || fulfilment === undefined) return null;
+  if (results === undefined) throw new TypeError("prepareSink needs what opens results");
+  const paid = { amountUnits: amountUnits + units, updatedAtMs: nowMs };
+  const settle = (state: "opened" | "broken"): Change => ({
+    op: "settleSealed",
+    eventId,
+    role: "buyer",
+    state,
+    key: fulfilment.toHex(),
+  });
+  const patch = (fields: Partial<JobRow>): Change => ({
+    op: "patchJob",
+    jobId,
+    role: "buyer",
+    patch: { ...paid, ...fields },
+  });
+  const opened = results.open(job.kind, sale.result, fulfilment);
+  if ("broken" in opened) {
+    const end = isEnded(job.status) ? {} : { status: "error" as const };
+    return [
+      settle("broken"),
+      patch({ ...end, errorCode: "broken_key", errorMessage: opened.broken }),
+    ];
+  }
+  const { document, known } = opened;
+  return [
+    settle("opened"),
+    patch({
+      // A job that was cancelled meanwhile stays so; its result is there all the same.
+      ...job.status === "cancelled" ? {} : { status: known.status as JobStatus },
+      resultEventId: opened.eventId,
+      result: document,
+      exitCode: typeof known.exit_code === "number" ? known.exit_code : null,
+      errorCode: textOf(known.error_code),
+      errorMessage: textOf(known.error_message),
+    }),
+    ...callbackSkill === null ? [] : [{
+      op: "addCallback" as const,
+      row: {
+        jobId,
+        eventId: opened.eventId,
+        skill: callbackSkill,
+        document,
+        encoding: "json" as const,
+      },
+      atMs: nowMs,
+    }],
+  ];
+}
+
+function textOf(value: string | number | undefined): string | null {
+  return value === undefined ? null : String(value);
+}

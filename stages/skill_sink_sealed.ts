@@ -1,0 +1,94 @@
+/**
+ * skillSink on the buyer's side, where a result came sealed: if it is what the quote promised, its sale is written down and the order of
+ * its key goes to the outbox, in one commit. It is opened by prepareSink, when the key was paid for.
+ *
+ * @module
+ */
+import { parseEvent } from "../protocols/nostr/event.ts";
+import { deliveryOrder, readSealed } from "../protocols/nostr/sealed_result.ts";
+import { decodeDocument } from "../protocols/toon/decode.ts";
+import { type Quote, readQuote } from "../protocols/nostr/job_quote.ts";
+import type { JobRow } from "../store/job_row.ts";
+import type { SealedRow } from "../store/sealed_row.ts";
+import type { Change, Store } from "../store/store.ts";
+import type { SkillDocument } from "./skill_sink_services.ts";
+
+/** Why a sealed result does not count. */
+type SealedFault =
+  | "not_ordered"
+  | "other_condition"
+  | "other_price"
+  | "duplicate"
+  | "contradictory";
+
+/** What is written down of a sealed result, or why it does not count. */
+export async function sealedChanges(
+  store: Pick<Store, "quoteOf" | "sealedOf">,
+  job: JobRow,
+  { bytes }: SkillDocument,
+  nowMs: number,
+): Promise<readonly Change[] | SealedFault> {
+  const row = await store.quoteOf(job.eventId);
+  const quote = row && readQuote(parseEvent(decodeDocument(row.quote).event));
+  if (quote === null || quote.mode !== "on-delivery" || job.provider !== quote.provider) {
+    return "not_ordered";
+  }
+  const event = parseEvent(decodeDocument(bytes).event);
+  const { condition } = readSealed(event);
+  if (condition !== quote.condition) return "other_condition";
+  const restUnits = quote.priceUnits - quote.depositUnits;
+  const asked = event.tags.find(([name]) => name === "amount")?.[1];
+  if (asked !== String(restUnits)) return "other_price";
+  const there = await store.sealedOf(job.eventId, "buyer");
+  if (there !== null) {
+    const before = parseEvent(decodeDocument(there.result).event);
+    return before.id === event.id ? "duplicate" : "contradictory";
+  }
+  return [
+    { op: "putSealed", row: saleOf(job, quote, restUnits, bytes, nowMs) },
+    { op: "addOutbox", row: orderOf(job, quote, nowMs) },
+  ];
+}
+
+function saleOf(
+  { eventId }: JobRow,
+  { provider, condition, deadlineS }: Quote,
+  restUnits: bigint,
+  result: Uint8Array,
+  atMs: number,
+): SealedRow {
+  return {
+    eventId,
+    role: "buyer",
+    party: provider,
+    condition,
+    restUnits,
+    result,
+    state: "waiting",
+    key: null,
+    atMs,
+    dueAtMs: deadlineS * 1_000,
+  };
+}
+
+/** The amount is what must arrive: the sink adds what hops keep. */
+function orderOf(
+  { jobId, buyer, eventId }: JobRow,
+  quote: Quote,
+  atMs: number,
+): Extract<Change, { op: "addOutbox" }>["row"] {
+  const order = deliveryOrder({
+    requestId: eventId,
+    provider: quote.provider,
+    condition: quote.condition,
+  }, Math.floor(atMs / 1_000));
+  return {
+    jobId,
+    purpose: "job",
+    event: new TextEncoder().encode(JSON.stringify({ ...order, pubkey: buyer })),
+    destination: quote.ilpAddress,
+    terminalPubkey: quote.provider,
+    amountUnits: quote.priceUnits - quote.depositUnits,
+    createdAtMs: atMs,
+  };
+}

@@ -1,0 +1,82 @@
+/**
+ * Sales of sealed results: put in the commit that makes the result known, settled in the commit of what the key came to, and kept for a
+ * quarter of a year; what does not open is evidence, and stays.
+ *
+ * @module
+ */
+import type { ChangeContext } from "./change_context.ts";
+import type { Database } from "./database.ts";
+import type { PutSealed, SealedDebts, SealedRow, SettleSealed } from "./sealed_row.ts";
+import { SEALED } from "./sealed_table.ts";
+import { StoreError } from "./store_error.ts";
+
+const KEPT_MS = 90 * 86_400_000;
+
+/** Puts it. `conflict` where the request has another sealed result on this side. */
+export function putSealed({ db }: ChangeContext, { row }: PutSealed): void {
+  const values = SEALED.values(row);
+  if (sealedOf(db, row.eventId, row.role) !== null) {
+    throw new StoreError("conflict", `request ${row.eventId} has its sealed result already`);
+  }
+  const oldMs = Math.max(0, row.atMs - KEPT_MS);
+  db.run("DELETE FROM sealed_results WHERE at_ms < ? AND state <> 'broken'", oldMs);
+  db.run(SEALED.insert, ...values);
+}
+
+/** Ends the sale. Told again it changes nothing; `conflict` where it ended otherwise. */
+export function settleSealed({ db }: ChangeContext, change: SettleSealed): void {
+  const { eventId, role, state, key } = change;
+  const there = sealedOf(db, eventId, role);
+  if (there === null) throw new StoreError("conflict", `request ${eventId} has no sealed result`);
+  if (there.state === state) return;
+  if (there.state !== "waiting") {
+    throw new StoreError("conflict", `the sale of ${eventId} is ${there.state} already`);
+  }
+  const patch = SEALED.patch({ state, key });
+  const sets = Object.keys(patch).map((column) => `${column} = ?`).join(", ");
+  db.run(
+    `UPDATE sealed_results SET ${sets} WHERE event_id = ? AND role = ?`,
+    ...Object.values(patch),
+    eventId,
+    role,
+  );
+}
+
+/** One side's sealed result for a request; null where there is none. */
+export function sealedOf(
+  db: Database,
+  eventId: string,
+  role: SealedRow["role"],
+): SealedRow | null {
+  const found = db.get(
+    "SELECT * FROM sealed_results WHERE event_id = ? AND role = ?",
+    eventId,
+    role,
+  );
+  return found === null ? null : SEALED.row(found);
+}
+
+/** How a buyer stands with this home's provider. */
+export function sealedDebts(db: Database, buyer: string, nowMs: number): SealedDebts {
+  const row = db.get(
+    `SELECT count(*) FILTER (WHERE state = 'waiting' AND due_at_ms >= ?) AS waiting,
+            count(*) FILTER (WHERE state = 'waiting' AND due_at_ms < ?) AS overdue,
+            count(*) FILTER (WHERE state = 'sold') AS paid
+     FROM sealed_results WHERE party = ? AND role = 'provider'`,
+    nowMs,
+    nowMs,
+    buyer,
+  )!;
+  return {
+    waiting: row.waiting as number,
+    overdue: row.overdue as number,
+    paid: row.paid as number,
+  };
+}
+
+/** Providers whose key did not open what was paid for; at most 1,000. */
+export function keyBreakers(db: Database): string[] {
+  return db.all(
+    `SELECT DISTINCT party FROM sealed_results WHERE role = 'buyer' AND state = 'broken' LIMIT 1000`,
+  ).map(({ party }) => party as string);
+}

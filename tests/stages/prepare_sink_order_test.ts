@@ -1,0 +1,230 @@
+/** prepareSink() with the order of a key: what becomes of the job, of its sale and of its result. */
+import assert from "node:assert/strict";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { openResult } from "../../market/open_result.ts";
+import type { PacketOutcome } from "../../peers/connector/connector_client.ts";
+import { deliveryOrder, sealResult } from "../../protocols/nostr/sealed_result.ts";
+import { definition } from "../../stages/prepare_sink.ts";
+import { sealedChanges } from "../../stages/skill_sink_sealed.ts";
+import type { Item } from "../../stages/stage.ts";
+import { quoteEvent } from "../../protocols/nostr/job_quote.ts";
+import type { SealedRow } from "../../store/sealed_row.ts";
+import { BUYER, NOW_S, PROVIDER, signed } from "../market/market.ts";
+import { job } from "../store/store_rows.ts";
+import { addRow, outgoingItem, type Surroundings, surroundings } from "./surroundings.ts";
+
+const KEY = new Uint8Array(32).fill(7);
+const JOB = job({
+  kind: 5600,
+  type: "echo",
+  buyer: BUYER,
+  provider: PROVIDER,
+  status: "processing",
+  jobPaid: true,
+  amountUnits: 20_000n,
+  callbackSkill: "teller",
+  createdAtMs: 1_770_000_000_000,
+  updatedAtMs: 1_770_000_000_000,
+});
+
+/** A sealed result of the provider, as its skill would have it. */
+function sealedResult(
+  content: string,
+  tags: readonly (readonly string[])[] = [["amount", "5000", "units"]],
+  sealedWith = KEY,
+) {
+  const random = { salt: new Uint8Array(32), nonce: new Uint8Array(12) };
+  const made = sealResult({ content, tags: [["exit_code", "0"]] }, sealedWith, random);
+  const own = made.tags.map((tag) =>
+    tag[0] === "condition" ? ["condition", sha256(KEY).toHex()] : tag
+  );
+  return signed({
+    kind: JOB.kind + 1_000,
+    created_at: NOW_S,
+    tags: [["e", JOB.eventId], ["p", BUYER], ...tags, ...own],
+    content: made.content,
+  }, PROVIDER);
+}
+
+const bytesOf = (event: unknown) => new TextEncoder().encode(JSON.stringify(event));
+
+/** An order under way at a sink whose connector answers so. */
+async function ordered(
+  at: Surroundings,
+  outcome: () => PacketOutcome,
+  result = sealedResult("forty-two"),
+  more: Partial<typeof JOB> = {},
+) {
+  const row: SealedRow = {
+    eventId: JOB.eventId,
+    role: "buyer",
+    party: PROVIDER,
+    condition: sha256(KEY).toHex(),
+    restUnits: 5_000n,
+    result: bytesOf(result),
+    state: "waiting",
+    key: null,
+    atMs: at.nowMs,
+    dueAtMs: at.nowMs,
+  };
+  await at.store.commit([{ op: "putJob", row: { ...JOB, ...more } }, { op: "putSealed", row }]);
+  const outboxId = await addRow(at.store, {
+    jobId: JOB.jobId,
+    purpose: "job",
+    amountUnits: 5_000n,
+  });
+  const order = signed(
+    deliveryOrder(
+      { requestId: JOB.eventId, provider: PROVIDER, condition: row.condition },
+      NOW_S,
+    ),
+    BUYER,
+  );
+  const paid: { readonly obligation: string; readonly amount: bigint; readonly key: string }[] = [];
+  const stream = await definition.create({ write: "ilp", wire: "interledger" }, {
+    store: at.store,
+    signer: { packetFulfilments: () => Promise.reject(new Error("the condition is the quote's")) },
+    connector: {
+      pay({ obligation, amount, condition }) {
+        paid.push({ obligation, amount, key: condition.toHex() });
+        return Promise.resolve(outcome());
+      },
+    },
+    relayReader: {
+      publish: () => Promise.resolve(),
+      readBack: () => Promise.resolve("shown" as const),
+    },
+    results: { open: openResult },
+  }, at.context) as WritableStream<readonly Item[]>;
+  const writer = stream.getWriter();
+  const item = {
+    ...outgoingItem(1, {
+      id: order.id,
+      kind: order.kind,
+      job_id: JOB.jobId,
+      outbox_id: outboxId,
+      purpose: "job",
+      destination: "g.p",
+      terminal: PROVIDER,
+      amount_units: "5000",
+    }),
+    bytes: bytesOf(order),
+  };
+  await writer.write([item]);
+  const [settled] = await at.untilSettled(1);
+  await writer.close();
+  return {
+    paid,
+    settled,
+    job: (await at.store.getJob(JOB.jobId, "buyer"))!,
+    sale: (await at.store.sealedOf(JOB.eventId, "buyer"))!,
+  };
+}
+
+const fulfilled = (key: Uint8Array): PacketOutcome => ({
+  state: "fulfilled",
+  fulfilment: key,
+  data: new Uint8Array(),
+  packet: { channelId: "0x", nonce: 1, amount: 5_000n },
+  alreadyPaid: false,
+});
+
+Deno.test("prepareSink() pays an order under the quote's condition, and opens the result in the commit that books it", async () => {
+  await using at = await surroundings();
+  const { paid, settled, job, sale } = await ordered(at, () => fulfilled(KEY));
+  assert.deepEqual(paid, [{
+    obligation: `delivery:${JOB.eventId}`,
+    amount: 5_000n,
+    key: sha256(KEY).toHex(),
+  }]);
+  assert.equal(settled.outcome, "done");
+  assert.deepEqual([job.status, job.amountUnits], ["success", 25_000n]);
+  const opened = JSON.parse(new TextDecoder().decode(job.result!));
+  assert.deepEqual([opened.content, opened.id], ["forty-two", job.resultEventId]);
+  assert.deepEqual([sale.state, sale.key], ["opened", KEY.toHex()]);
+  const [callback] = await at.store.callbacksOf(JOB.jobId);
+  assert.deepEqual([callback.skill, callback.document], ["teller", job.result]);
+  assert.deepEqual(await at.store.keyBreakers(), []);
+});
+
+Deno.test("prepareSink() keeps a key that does not open its result as evidence, and ends the job", async () => {
+  await using at = await surroundings();
+  const liar = sealedResult("forty-two", undefined, new Uint8Array(32).fill(8));
+  const { job, sale } = await ordered(at, () => fulfilled(KEY), liar);
+  assert.deepEqual([job.status, job.errorCode, job.result], ["error", "broken_key", null]);
+  assert.equal(job.amountUnits, 25_000n, "it was paid for");
+  assert.deepEqual([sale.state, sale.key], ["broken", KEY.toHex()]);
+  assert.deepEqual(JSON.parse(new TextDecoder().decode(sale.result)), liar);
+  assert.deepEqual(await at.store.keyBreakers(), [PROVIDER]);
+});
+
+Deno.test("prepareSink() asks for a key without an answer after the job's time too, and opens what it gets then", async () => {
+  await using at = await surroundings();
+  at.nowMs += 10 * 3_600_000;
+  const { settled, job, sale } = await ordered(at, () => ({ state: "unknown", reason: "silent" }));
+  assert.deepEqual([settled.outcome, job.status, sale.state], ["failed", "processing", "waiting"]);
+  assert.equal((await at.store.pendingOutbox(0, 9, 0)).length, 1, "it comes again");
+  await using late = await surroundings();
+  const after = await ordered(late, () => fulfilled(KEY), undefined, { status: "processing" });
+  assert.equal(after.job.status, "success");
+});
+
+Deno.test("prepareSink() pays no key of a job that is over, and a job whose key is refused is", async () => {
+  await using at = await surroundings();
+  const over = await ordered(at, () => fulfilled(KEY), undefined, { status: "timeout" });
+  assert.deepEqual([over.paid, over.job.status, over.sale.state], [[], "timeout", "waiting"]);
+  await using other = await surroundings();
+  const refused = await ordered(other, () => ({
+    state: "refused",
+    code: "F99",
+    message: "nothing to deliver",
+    data: new Uint8Array(),
+    triggeredBy: "g.p",
+    local: false,
+  }));
+  assert.deepEqual([refused.job.status, refused.job.errorCode], ["refused", "F99"]);
+});
+
+Deno.test("a sealed result counts only as its quote promised it", async () => {
+  await using at = await surroundings();
+  const quote = signed(
+    quoteEvent({
+      requestId: JOB.eventId as never,
+      buyer: BUYER,
+      provider: PROVIDER,
+      content: "0".repeat(64),
+      priceUnits: 25_000n,
+      depositUnits: 20_000n,
+      asset: { code: "M2M", scale: 6 },
+      chain: { chainId: 1, tokenNetworkAddress: "" },
+      mode: "on-delivery",
+      ilpAddress: "g.p",
+      condition: sha256(KEY).toHex(),
+      validUntilS: NOW_S + 9,
+      deadlineS: NOW_S + 60,
+    }, NOW_S),
+    PROVIDER,
+  );
+  const says = async (event: unknown, of = JOB) => {
+    const document = { bytes: bytesOf(event), encoding: "json" as const, known: {} };
+    const changes = await sealedChanges(at.store, of, document, at.nowMs);
+    return typeof changes === "string" ? changes : changes.map(({ op }) => op);
+  };
+  const good = sealedResult("x");
+  assert.equal(await says(good), "not_ordered");
+  const condition = sha256(KEY).toHex();
+  const row = { eventId: JOB.eventId, quote: bytesOf(quote), condition, atMs: 1 };
+  await at.store.commit([{ op: "putJob", row: JOB }, { op: "putQuote", row }]);
+  assert.deepEqual(await says(good), ["putSealed", "addOutbox"]);
+  assert.equal(await says(sealedResult("x", [["amount", "5001", "units"]])), "other_price");
+  assert.equal(await says(sealedResult("x", [])), "other_price");
+  const tags = good.tags.map((tag) => tag[0] === "condition" ? [tag[0], "0".repeat(64)] : tag);
+  assert.equal(await says({ ...good, tags }), "other_condition");
+  assert.equal(await says(good, { ...JOB, provider: BUYER }), "not_ordered");
+  const document = { bytes: bytesOf(good), encoding: "json" as const, known: {} };
+  const changes = await sealedChanges(at.store, JOB, document, at.nowMs);
+  assert.ok(typeof changes !== "string");
+  await at.store.commit(changes);
+  assert.equal(await says(good), "duplicate");
+  assert.equal(await says(sealedResult("y")), "contradictory");
+});
