@@ -35,7 +35,7 @@ export interface LiveState {
 
 const ASK_MS = 5_000;
 /** How old a head may be that answers the question. */
-const HEAD_MS = 1_000;
+const HEAD_MS = 3_000;
 /** A chain without an answer by then is offline until it gives one: its RPCs are tried for much longer before that fails. */
 const LATE_MS = 2_000;
 

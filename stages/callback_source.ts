@@ -24,8 +24,8 @@ interface CallbackSourceServices {
   readonly store: Pick<Store, "waitingCallbacks" | "commit">;
 }
 
-/** How late a retry may be. */
-const WAIT_MS = 500;
+/** A new document, and one whose time comes, ends the wait: this bounds what a store holds for a source that is gone. */
+const WAIT_MS = 30_000;
 
 /** Makes the stage. Out: the documents as they came; knows `route`, `job_id`, `skill`, `callback_id`, `tries`. */
 export function callbackSource(

@@ -80,6 +80,20 @@ function settle(db: Database, current: Columns, change: SettleCallback, atMs: nu
   );
 }
 
+/** The oldest waiting document of each job, without those in `except`. */
+const NEXT_OF_JOBS = `state = 'waiting' AND callback_id NOT IN (SELECT value FROM json_each(?))
+  AND NOT EXISTS (SELECT 1 FROM callbacks AS older WHERE older.job_id = callbacks.job_id
+    AND older.state = 'waiting' AND older.callback_id < callbacks.callback_id)`;
+
+/** When the next of them is due; null when there is none. */
+export function callbackDueAt(db: Database, except: readonly number[]): number | null {
+  const row = db.get(
+    `SELECT min(due_at_ms) AS at FROM callbacks WHERE ${NEXT_OF_JOBS}`,
+    JSON.stringify(except),
+  );
+  return row?.at == null ? null : Number(row.at);
+}
+
 /** The oldest waiting document of each job that is due, without those in `except`; null when there is none. */
 export function waitingCallbacks(
   db: Database,
@@ -88,13 +102,9 @@ export function waitingCallbacks(
   limit: number,
 ): CallbackRow[] | null {
   const rows = db.all(
-    `SELECT * FROM callbacks WHERE state = 'waiting' AND due_at_ms <= ?
-       AND callback_id NOT IN (SELECT value FROM json_each(?))
-       AND NOT EXISTS (SELECT 1 FROM callbacks AS older WHERE older.job_id = callbacks.job_id
-         AND older.state = 'waiting' AND older.callback_id < callbacks.callback_id)
-     ORDER BY callback_id LIMIT ?`,
-    whole("dueByMs", dueByMs),
+    `SELECT * FROM callbacks WHERE ${NEXT_OF_JOBS} AND due_at_ms <= ? ORDER BY callback_id LIMIT ?`,
     JSON.stringify(except),
+    whole("dueByMs", dueByMs),
     limit,
   );
   return rows.length === 0 ? null : rows.map(CALLBACKS.row);

@@ -9,7 +9,7 @@ import { CURSORS, SNAPSHOTS } from "./named_tables.ts";
 import { SEEN } from "./seen_table.ts";
 import { answersOf } from "./answer_changes.ts";
 import { budgetsOf } from "./budgets.ts";
-import { callbacksOf, waitingCallbacks } from "./callbacks.ts";
+import { callbackDueAt, callbacksOf, waitingCallbacks } from "./callbacks.ts";
 import type { CallbackRow } from "./callback_row.ts";
 import { type ChainQueries, createChainQueries } from "./chain_queries.ts";
 import type { Database } from "./database.ts";
@@ -43,7 +43,7 @@ const MAX_LIST = 10_000;
 const MAX_SEEN = 4_096;
 
 /** The reads that need no waiting; the waiting ones ask the last three. */
-interface Queries extends
+export interface Queries extends
   Pick<
     Store,
     | "getJob"
@@ -89,6 +89,8 @@ interface Queries extends
   ): JobRow[] | null;
   /** For waitingCallbacks(): null when there is none. */
   callbacksDue(except: readonly number[], dueByMs: number, limit: number): CallbackRow[] | null;
+  /** For waitingCallbacks(): when the next one is due. */
+  callbackDueAt(except: readonly number[]): number | null;
   /** For openKinds(). */
   kindsOf(role: JobRow["role"]): number[];
   /** For jobLog(). */
@@ -167,6 +169,7 @@ export function createQueries(db: Database): Queries {
       return deliveryOf(db, outboxId, jobId);
     },
     callbacksDue: (except, dueByMs, limit) => waitingCallbacks(db, except, dueByMs, limit),
+    callbackDueAt: (except) => callbackDueAt(db, except),
     // deno-lint-ignore require-await
     async passedOver(sinceMs) {
       return passedOver(db, whole("sinceMs", sinceMs));

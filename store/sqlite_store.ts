@@ -7,7 +7,7 @@
  */
 import { systemTimers } from "../base/timers.ts";
 import { jobLogTopic } from "./job_logs.ts";
-import { CALLBACK_TOPIC } from "./callbacks.ts";
+import { waitForCallbacks } from "./callback_wait.ts";
 import { damaged, type Database, endedCleanly, openDatabase } from "./database.ts";
 import { createGroupCommit } from "./group_commit.ts";
 import { openJournal } from "./journal.ts";
@@ -137,7 +137,8 @@ function serveConnection(
     outboxAfter,
     outboxOfJob,
     runnable,
-    callbacksDue,
+    callbacksDue: _callbacksDue,
+    callbackDueAt: _callbackDueAt,
     kindsOf,
     logOf,
     job,
@@ -196,9 +197,7 @@ function serveConnection(
       return await waiters.until("runnable", waitMs, ask) ?? [];
     },
     async waitingCallbacks(except, dueByMs, limit, waitMs) {
-      open();
-      const ask = () => callbacksDue(except, dueByMs, limit);
-      return await waiters.until(CALLBACK_TOPIC, waitMs, ask) ?? [];
+      return await waitForCallbacks(queries, waiters, open, { except, dueByMs, limit, waitMs });
     },
     async openKinds(role, known, waitMs) {
       open();

@@ -163,7 +163,10 @@ export interface Store extends SequenceReads {
     limit: number,
     buyer?: string,
   ): Promise<PlacesTaken>;
-  /** The oldest waiting document of each job that is due by then, at most `limit`; waits up to `waitMs` for one not in `except`. */
+  /**
+   * The oldest waiting document of each job that is due by then, at most `limit`; waits up to `waitMs` for one not in `except`, also for
+   * one that becomes due meanwhile.
+   */
   waitingCallbacks(
     except: readonly number[],
     dueByMs: number,

@@ -11,7 +11,7 @@ const MAX_WAITERS = 4_096;
 const MAX_WAIT_MS = 2 ** 31 - 1;
 
 /** Waiters by topic. */
-interface Waiters {
+export interface Waiters {
   /** Gives `ask()` once it answers, asking again after each commit of the topic; null after `waitMs`. */
   until<Answer>(
     topic: string,

@@ -66,9 +66,24 @@ export const CALLBACKS: readonly Case[] = [
     name: "waitingCallbacks() is woken by one that is added, and leaves out what is not due",
     async run(store) {
       const waiting = store.waitingCallbacks([], 1_000, 10, 60_000);
-      await add(store, "job-b", "2", 1_001);
+      await add(store, "job-b", "2", 1_000_000);
       await add(store, "job-a", "1");
       assert.deepEqual((await waiting).map(({ jobId }) => jobId), ["job-a"]);
+    },
+  },
+  {
+    name:
+      "waitingCallbacks() gives one whose time comes while it waits, also one that was put off meanwhile",
+    async run(store) {
+      await add(store, "job-a", "1", 1_020);
+      const [row] = await store.waitingCallbacks([], 1_000, 10, 60_000);
+      assert.equal(row.jobId, "job-a");
+      const startMs = performance.now();
+      const again = store.waitingCallbacks([row.callbackId], 1_020, 10, 60_000);
+      await add(store, "job-b", "2", 1_060);
+      assert.deepEqual((await again).map(({ jobId }) => jobId), ["job-b"]);
+      assert.ok(performance.now() - startMs >= 35);
+      assert.deepEqual(await store.waitingCallbacks([1, 2], 1_060, 10, 10), []);
     },
   },
   {
