@@ -20,7 +20,7 @@ import { maxPlaintextBytes, openRequest } from "./private_request.ts";
 import { feedbackTemplate, maxContentBytes, resultTemplate } from "./respond.ts";
 import { failedAnswer, readEvent, respondOptions, type RunnerAnswer } from "./run_answer.ts";
 import { quotedOnDelivery, sealedAnswer } from "./sealed_answer.ts";
-import { usageOf } from "./run_usage.ts";
+import { usageOf, usageTag } from "./run_usage.ts";
 import type { RunnerDocument, SkillRunnerOptions } from "./skill_runner_options.ts";
 
 /** Runs the job's skill to its end; a skill that fails is an answer, not a throw. */
@@ -109,7 +109,8 @@ export async function runPaidJob(
       exitCode: outcome.exitCode ?? null,
     };
   }
-  const told = hidden ? await encrypted(request, outcome, options) : outcome;
+  const tags = [...outcome.tags ?? [], ...ran.usage === undefined ? [] : [usageTag(usage)]];
+  const told = hidden ? await encrypted(request, outcome, options) : { ...outcome, tags };
   const sold = quote === null
     ? { result: resultTemplate(request, told, after) }
     : await sealedAnswer(request, told, quote, after, opener!);

@@ -9,6 +9,7 @@ import { RESULT_NAME } from "./blobs/large_result.ts";
 import { CI_RUN, IMAGE_BUILD } from "../protocols/nostr/kinds.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 import { imageContent, type ToldBuild, type ToldImage } from "./image_content.ts";
+import { type PrintedUsage, usageIn } from "./run_usage.ts";
 import { ResultContentError } from "./result_content_error.ts";
 
 /** What a result's content says, before its log is unpacked. */
@@ -56,6 +57,8 @@ interface Artifacts {
 
 /** The `result` object that commands print. */
 export interface PrintedResult {
+  /** What the job took of its provider's machine, as that says. */
+  readonly usage?: PrintedUsage;
   /** The result event. */
   readonly event_id: string;
   /** Of the job's own command. */
@@ -146,14 +149,16 @@ export async function readResult(
   event: Pick<NostrEvent, "id" | "content" | "tags">,
 ): Promise<PrintedResult> {
   const large = largeContentOf(event);
-  if (large !== null) return { event_id: event.id, blob: large };
+  const usage = usageIn(event);
+  const about = { event_id: event.id, ...(usage !== null && { usage }) };
+  if (large !== null) return { ...about, blob: large };
   const content = parseResultContent(requestKind, event.content);
   const log = content.log?.type === "gzip" ? await gunzip(content.log.bytes) : {
     text: content.log?.text,
     cut: false,
   };
   return {
-    event_id: event.id,
+    ...about,
     ...(content.exitCode === null ? {} : { exit_code: content.exitCode }),
     ...(log.text === undefined ? {} : { log: log.text }),
     ...(content.logTruncated || log.cut ? { log_truncated: true } : {}),

@@ -7,6 +7,7 @@ import type { Config } from "../../config/config.ts";
 import type { CallbackRow, OutgoingPacketRow, Store } from "../../store/store.ts";
 import type { JobUsageRow } from "../../store/job_usage_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
+import type { PrintedUsage } from "../../market/run_usage.ts";
 import { networkOfJob } from "../../shell/home/money_banner.ts";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
 import { eventId } from "../../protocols/nostr/event_id.ts";
@@ -57,21 +58,6 @@ export interface CallbackDocument {
   readonly at: string | null;
 }
 
-/** What a job's runs took of its provider's machine. */
-export interface UsageDocument {
-  /** Null where the machine could not tell. */
-  readonly cpu_ms: number | null;
-  /** The most at once; null where the machine could not tell. */
-  readonly memory_bytes: number | null;
-  readonly wall_ms: number;
-  /** Of the request. */
-  readonly input_bytes: number;
-  /** What it printed. */
-  readonly output_bytes: number;
-  /** What it sent and got through its proxy; null where it had none. */
-  readonly network_bytes: number | null;
-}
-
 /** Printed beside a job. */
 export interface JobFacts {
   /** The network on which it was bought; its amounts are of that network's asset. Null where nothing says so any more. */
@@ -87,8 +73,8 @@ export interface JobFacts {
   readonly callback: CallbackDocument | null;
   /** How it was paid; null for a provider. */
   readonly payment: PaymentDocument | null;
-  /** What its runs took of this machine; null for a buyer, and where none has ended. */
-  readonly usage: UsageDocument | null;
+  /** What its runs took of its provider's machine; null where none has ended, or its provider does not say. */
+  readonly usage: PrintedUsage | null;
   /** Who did not take it, in order; where nobody did, the job's own provider is the last of them. */
   readonly tried: readonly TriedDocument[];
 }
@@ -145,7 +131,7 @@ export async function jobFacts(store: Reads, row: JobRow): Promise<JobFacts> {
   };
 }
 
-function usageDocument(row: JobUsageRow | null): UsageDocument | null {
+function usageDocument(row: JobUsageRow | null): PrintedUsage | null {
   if (row === null) return null;
   const { cpuMs, memoryBytes, wallMs, inputBytes, outputBytes, networkBytes } = row;
   return {

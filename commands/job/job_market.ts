@@ -5,6 +5,7 @@
  */
 import type { BlobReference } from "../../blobs/blob_reference.ts";
 import type { Supervisor } from "../../home/workers/supervisor.ts";
+import type { PrintedResult } from "../../market/read_result.ts";
 import type { Market } from "../../market/market_service.ts";
 import type { RpcClient } from "../../base/ports/rpc.ts";
 import type { JobRow } from "../../store/job_row.ts";
@@ -33,14 +34,14 @@ export async function showJob(
   fetchText: ((blob: BlobReference) => Promise<string>) | null = null,
 ): Promise<number> {
   const read = row.result === null ? null : await market.readResult(row.kind, row.result);
-  const result = read?.blob === undefined || fetchText === null
-    ? read
-    : { ...read, content: await fetchText(read.blob) };
+  const result = read && await fetched(read, fetchText);
   const logShown = await live?.end(result) ?? false;
   // What the job's own provider was paid is in its row.
   const lostUnits = more.tried.filter(({ event_id }) => event_id !== row.eventId)
     .reduce((sum, { paid_units }) => sum + paid_units, 0n);
-  const { unsettled_write_units: writeUnits, ...facts } = more;
+  const { unsettled_write_units: writeUnits, ...own } = more;
+  // A buyer knows of it what the result says.
+  const facts = { ...own, usage: own.usage ?? read?.usage ?? null };
   const paidBeside = { lostUnits, writeUnits };
   const document = { ...jobDocument(row, result, invocation.io.clock(), paidBeside), ...facts };
   const {
@@ -69,4 +70,14 @@ export async function showJob(
   );
   if (waited) return succeeded(row) ? 0 : 1;
   return row.status === "refused" || row.status === "unknown" || row.status === "error" ? 1 : 0;
+}
+
+/** The result with its content, where that came by reference; what it took is told beside it. */
+async function fetched(
+  { usage: _usage, ...read }: PrintedResult,
+  fetchText: ((blob: BlobReference) => Promise<string>) | null,
+) {
+  return read.blob === undefined || fetchText === null
+    ? read
+    : { ...read, content: await fetchText(read.blob) };
 }

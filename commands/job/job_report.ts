@@ -6,7 +6,8 @@
 import { isEnded, type JobStatus } from "../../protocols/job_status.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
-import type { CallbackDocument, JobFacts, UsageDocument } from "./job_facts.ts";
+import type { PrintedUsage } from "../../market/run_usage.ts";
+import type { CallbackDocument, JobFacts } from "./job_facts.ts";
 import { printable } from "../../shell/output.ts";
 
 /** The printed result. Keys that the job's kind does not have are absent. */
@@ -171,7 +172,7 @@ export function jobText(
   return lines.join("\n");
 }
 
-function usageText(usage: UsageDocument): string {
+function usageText(usage: PrintedUsage): string {
   const { cpu_ms, memory_bytes, wall_ms, input_bytes, output_bytes, network_bytes } = usage;
   const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
   return [

@@ -14,6 +14,9 @@ import type { Store } from "../../store/store.ts";
 /** How long a home keeps a blob that nobody uses: as long as the dev network's server. */
 const KEPT_MS = 7 * 86_400_000;
 
+/** A command removes what it put into `incoming`; after so long it was killed before it could. */
+const INCOMING_MS = 3_600_000;
+
 /** What the service asks. */
 interface BlobServiceRemotes {
   readonly signer: Pick<Signer, "identity" | "signEvents" | "encrypt" | "decrypt">;
@@ -32,8 +35,15 @@ export const definition = defineService<BlobServiceOptions, Blobs, BlobServiceRe
   services: ["signer", "store"],
   async start(options, { signer, store }, { clock, log }) {
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
-    const [{ homeBlobs }, { BlobClient }, { HttpClient }, { BlobFolder }] = await Promise.all([
+    const [
+      { homeBlobs },
+      { sweepIncoming },
+      { BlobClient },
+      { HttpClient },
+      { BlobFolder },
+    ] = await Promise.all([
       import("./home_blobs.ts"),
+      import("./incoming.ts"),
       import("../../blobs/client/blob_client.ts"),
       import("../../blobs/client/http_client.ts"),
       import("../../blobs/blob_folder.ts"),
@@ -46,7 +56,11 @@ export const definition = defineService<BlobServiceOptions, Blobs, BlobServiceRe
     const folder = await BlobFolder.open(options.folder);
     const beforeMs = clock() - KEPT_MS;
     // Beside the work: whoever asks for what is old meanwhile fetches it again.
-    Promise.all([folder.sweepOld(beforeMs), folder.sweepPartial(beforeMs)]).then(([removed]) => {
+    Promise.all([
+      folder.sweepOld(beforeMs),
+      folder.sweepPartial(beforeMs),
+      sweepIncoming(options.folder, clock() - INCOMING_MS),
+    ]).then(([removed]) => {
       if (removed > 0) log("info", "old blobs removed", { blobs: removed });
     }, (error) => log("warn", "old blobs cannot be removed", { reason: String(error) }));
     const client = new BlobClient({ http: new HttpClient(), folder, sign, clock });

@@ -93,6 +93,9 @@ Deno.test("job rerun buys the same again and job history says what happened to e
   const again: Document = await home.json(["job", "rerun", first.job_id, "--wait"]);
   assert.notEqual(again.job_id, first.job_id);
   assert.deepEqual([again.type, again.status, again.result.log], ["ci-run", "success", "x\n"]);
+  // What it took, as the provider says in the result.
+  assert.ok(again.usage.wall_ms > 0, JSON.stringify(again.usage));
+  assert.equal(again.usage.output_bytes, 2);
   const { events }: Document = await home.json(["job", "history", again.job_id]);
   const told = events.map(({ what, outcome }: Document) => `${what} ${outcome}`);
   const paid = told.filter((each: string) => each === "payment fulfilled");

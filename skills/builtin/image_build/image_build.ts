@@ -27,7 +27,7 @@ import { countTests } from "../ci_run/test_counts.ts";
 import { makeWorktree } from "../ci_run/worktree.ts";
 import { basesOf } from "./containerfile.ts";
 import { buildImage, type EngineJob, layOut, testImage } from "./engine.ts";
-import { inputsOf, parametersOf } from "./stated.ts";
+import { inputsOf, parametersOf, usageOf } from "./stated.ts";
 import { handOver } from "./hand_over.ts";
 import { archiveEntries, readLayout } from "./layout.ts";
 import { imageBuildContent, summaryOf } from "./result_content.ts";
@@ -187,6 +187,7 @@ async function runJob(
     content,
     exitCode: last.exitCode,
     ...(tests && { tests }),
+    usage: usageOf([build, ...(test === null ? [] : [test])]),
     durationMs: clock() - startedAtMs,
   };
 }

@@ -1,9 +1,11 @@
 /**
- * What a statement says of a build's inputs and parameters.
+ * What a statement says of a build's inputs and parameters, and what the build took.
  *
  * @module
  */
 import { hash as digestOf } from "node:crypto";
+import type { ChildResult } from "../../sandbox/child.ts";
+import type { SkillOutcome } from "../../skill.ts";
 import type { CiInput } from "../ci_run/spec.ts";
 import type { BuildSpec } from "./spec.ts";
 
@@ -32,5 +34,16 @@ export function parametersOf(
     ...(Object.keys(args).length > 0 && { build_args: args }),
     ...(test.length > 0 && { test }),
     ...(Object.keys(secrets).length > 0 && { secrets: Object.keys(secrets) }),
+  };
+}
+
+/** What build and test took together; of memory the most at one time. */
+export function usageOf(children: readonly ChildResult[]): NonNullable<SkillOutcome["usage"]> {
+  const all = (values: readonly (number | null)[], join: (a: number, b: number) => number) =>
+    values.reduce((sum, each) => sum === null || each === null ? null : join(sum, each));
+  return {
+    cpuMs: all(children.map(({ usage }) => usage.cpuMs), (a, b) => a + b),
+    memoryBytes: all(children.map(({ usage }) => usage.memoryBytes), Math.max),
+    outputBytes: children.reduce((sum, { stdout }) => sum + stdout.totalBytes, 0),
   };
 }
