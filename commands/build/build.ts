@@ -36,6 +36,12 @@ export const command: CommandSpec = {
       summary: "run this in the image: a shell command, or a JSON array of words",
     },
     { flags: "--to <file>", summary: "write the images as one OCI archive", values: "file" },
+    { flags: "--no-cache", summary: "run every step, and forget layers of earlier builds" },
+    {
+      flags: "--share-cache",
+      summary:
+        "use layers of others who say this too, and let them use yours (docs/image_builds.md#layers)",
+    },
     { flags: "--load", summary: "load the images into podman, docker or buildah of this machine" },
     {
       flags: "--bid <amount>",

@@ -143,6 +143,7 @@ async function buildFlags(
   const params: (readonly [string, string])[] = [
     ["tag", options.required("tag")],
     ["bases", bases.join(" ")],
+    ["cache", cacheOf(options)],
     ...(dockerfile === null ? [] : [["dockerfile", dockerfile] as const]),
     ...(target === undefined ? [] : [["target", target] as const]),
     ...(wanted === null ? [] : [["test", wanted] as const]),
@@ -161,6 +162,15 @@ async function buildFlags(
     timeoutS: options.integer("timeout", { min: 1, max: 86_400 }) ?? IMAGE_BUILD.limits.timeoutS,
     limitBytes: limitOf(config),
   };
+}
+
+/** Layers are the buyer's own unless it says otherwise. */
+function cacheOf(options: Invocation["options"]): "private" | "shared" | "none" {
+  // The parser sets it for "--no-cache".
+  const none = !options.on("cache");
+  const shared = options.on("shareCache");
+  if (none && shared) throw new UsageError("--no-cache shares nothing", "leave one of them out");
+  return none ? "none" : shared ? "shared" : "private";
 }
 
 function argumentOf(text: string): readonly [string, string] {

@@ -86,6 +86,7 @@ export default async function skills(
         platform: hosting.platform,
         model: hosting.model ?? null,
         artifacts: hosting.artifacts ?? null,
+        layers: `${hosting.workFolder}/layers`,
       }),
       folders: hosting?.folders ?? [],
       approvals: hosting?.approvals ?? null,

@@ -21,4 +21,6 @@ export interface Machine {
   readonly model?: ModelEndpoint | null;
   /** Where callback skills leave files of the home's own jobs; null or absent where no callback is given. */
   readonly artifacts?: string | null;
+  /** Where layers of earlier builds are kept; null or absent where none are. */
+  readonly layers?: string | null;
 }

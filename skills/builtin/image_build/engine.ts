@@ -7,7 +7,7 @@
  * workdir/etc      settings of the engine; read-only inside
  * workdir/bases    archives of the base images that it needs; read-only inside
  * workdir/secrets  a file a secret; read-only inside
- * workdir/engine   the engine's store, and `oci`: the image that it wrote
+ * workdir/engine   the engine's `store`, maybe of an earlier build, and `oci`: the image that it wrote
  * ```
  *
  * @module
@@ -75,7 +75,8 @@ export function buildImage(job: EngineJob, timeoutMs: number): Promise<ChildResu
   const { spec, bases, platform, dockerfile } = job;
   const image = nameOf(spec);
   const flags = [
-    ...["--isolation=chroot", "--format=oci", "--no-cache", "--pull-never"],
+    ...["--isolation=chroot", "--format=oci", "--pull-never"],
+    spec.cache === "none" ? "--no-cache" : "--layers",
     ...[`--platform=${platform.platform}`, `--file=/job/context/${dockerfile}`, `--tag=${image}`],
     ...(spec.target === null ? [] : [`--target=${spec.target}`]),
     ...Object.entries(spec.args).map(([name, value]) => `--build-arg=${name}=${value}`),
@@ -99,12 +100,20 @@ buildah push -q "$image" "oci:/job/engine/oci:$image"
   );
 }
 
+/** Where the engine stores layers. */
+export function storeOf({ workdir }: Pick<EngineJob, "workdir">): string {
+  return `${workdir}/engine/store`;
+}
+
 /** Runs the test in the image that was built. */
 export function testImage(job: EngineJob, timeoutMs: number): Promise<ChildResult> {
   const script = `
 container=$(buildah from -q --pull-never "$1") || exit
 shift
-exec buildah run --isolation=chroot "$container" -- "$@"
+buildah run --isolation=chroot "$container" -- "$@"
+code=$?
+buildah rm "$container" >/dev/null 2>&1
+exit $code
 `;
   const image = nameOf(job.spec);
   return runInside(job, ["/bin/sh", "-c", script, "sh", image, ...job.spec.test], timeoutMs);

@@ -26,7 +26,8 @@ import { ARCHIVE_LIMITS } from "../ci_run/tar_reader.ts";
 import { countTests } from "../ci_run/test_counts.ts";
 import { makeWorktree } from "../ci_run/worktree.ts";
 import { basesOf } from "./containerfile.ts";
-import { buildImage, type EngineJob, layOut, testImage } from "./engine.ts";
+import { buildImage, type EngineJob, layOut, storeOf, testImage } from "./engine.ts";
+import { layerCache } from "./layer_cache.ts";
 import { inputsOf, parametersOf, usageOf } from "./stated.ts";
 import { handOver } from "./hand_over.ts";
 import { archiveEntries, readLayout } from "./layout.ts";
@@ -114,6 +115,10 @@ async function runJob(
     status: "processing",
     message: `building for ${job.platform.platform}${under}`,
   });
+  const key = { use: spec.cache, buyer: request.event.pubkey, platform: job.platform.platform };
+  const cache = options.layers ? layerCache(options.layers, clock) : null;
+  // No build is the worse for layers that cannot be brought, or are not kept.
+  await cache?.take(key, storeOf(job)).catch(() => false);
   const build = await buildImage(job, leftMs());
   if (build.end === "aborted") throw new SkillError("cancelled", "the run was stopped");
   const built = build.end === "exit" && build.exitCode === 0;
@@ -126,6 +131,7 @@ async function runJob(
     if (test.end === "aborted") throw new SkillError("cancelled", "the run was stopped");
   }
   const last = test ?? build;
+  if (last.end === "exit") await cache?.keep(key, storeOf(job)).catch(() => {});
   const tests = test === null ? null : countTests(new TextDecoder().decode(test.stdout.bytes));
   const tested = test === null ? null : test.end === "exit" && test.exitCode === 0;
   const tier = sandboxTier(options.sandbox, options.tools.groups);

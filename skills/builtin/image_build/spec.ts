@@ -10,6 +10,7 @@ import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import { checkRequest, type RequestRules } from "../../request_rules.ts";
 import type { BuildOffer } from "../../skill.ts";
 import { SkillError } from "../../skill_error.ts";
+import type { CacheUse } from "./layer_cache.ts";
 import { type CiInput, parseInput } from "../ci_run/spec.ts";
 
 /** A checked request. */
@@ -30,6 +31,8 @@ export interface BuildSpec {
   readonly secrets: Readonly<Record<string, string>>;
   /** The test that is run in the image; empty is none. */
   readonly test: readonly string[];
+  /** Whose layers of earlier builds it uses. */
+  readonly cache: CacheUse;
   /** Whether it came encrypted: what it leaves is for its buyer alone. */
   readonly encrypted: boolean;
   /** Images that the buyer says it begins from; null where it does not say. */
@@ -41,7 +44,7 @@ export const BUILD_REQUEST: RequestRules = {
   inputs: ["text", "url"],
   leastInputs: 1,
   mostInputs: 1,
-  params: ["dockerfile", "tag", "target", "build_args", "secrets", "test", "bases"],
+  params: ["dockerfile", "tag", "target", "build_args", "secrets", "test", "bases", "cache"],
   required: [],
 };
 
@@ -72,6 +75,7 @@ export function parseBuildSpec(
     args: textsOf(params, "build_args"),
     secrets,
     test: testOf(params.get("test")),
+    cache: cacheOf(params.get("cache"), options.encrypted),
     encrypted: options.encrypted,
     bases,
   };
@@ -127,6 +131,15 @@ function pathOf(path: string | undefined): string | null {
     bad(`param dockerfile is a path in the context, not ${show(path)}`);
   }
   return path;
+}
+
+function cacheOf(use: string | undefined, encrypted: boolean): CacheUse {
+  if (use === undefined) return "none";
+  if (use !== "private" && use !== "shared" && use !== "none") {
+    bad(`param cache is private, shared or none, not ${show(use)}`);
+  }
+  if (use === "shared" && encrypted) bad("layers of an encrypted request are not shared");
+  return use as CacheUse;
 }
 
 function matching(

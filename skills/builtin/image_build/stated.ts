@@ -27,12 +27,13 @@ export function parametersOf(
   spec: BuildSpec,
   dockerfile: string,
 ): Readonly<Record<string, unknown>> {
-  const { target, args, test, secrets } = spec;
+  const { target, args, test, secrets, cache } = spec;
   return {
     dockerfile,
     ...(target !== null && { target }),
     ...(Object.keys(args).length > 0 && { build_args: args }),
     ...(test.length > 0 && { test }),
+    ...(cache !== "none" && { cache }),
     ...(Object.keys(secrets).length > 0 && { secrets: Object.keys(secrets) }),
   };
 }

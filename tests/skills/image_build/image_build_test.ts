@@ -44,6 +44,7 @@ async function run(
   more: Partial<SkillRequest> = {},
   bases: Readonly<Record<string, string>> = {},
   blobs?: SkillBlobs,
+  layers: string | null = null,
 ): Promise<Run> {
   await using folder = await temporaryFolder();
   const request = skillRequest(requestEvent(5602, tags), folder.path, more);
@@ -53,6 +54,7 @@ async function run(
     sandbox,
     policy: { ownNetwork: true, allowBuyers: [] },
     platform: PLATFORM,
+    layers,
   }).run(request, {
     ...skillContext(),
     ...(blobs && { blobs }),
@@ -261,6 +263,42 @@ Deno.test(`imageBuild() keeps a secret out of log, image and statement${noBuilde
   const statement = new TextDecoder().decode(Uint8Array.fromBase64(content.statement!.payload));
   assert.match(statement, /"secrets":\["token"\]/);
   for (const text of [log, outcome.content, statement]) assert(!text.includes(secret));
+});
+
+Deno.test(
+  `imageBuild() runs no step again whose layer it has, for its own buyer alone${noBuilder.why}`,
+  { ignore: noBuilder.ignore },
+  async () => {
+    await using folder = await temporaryFolder();
+    const files = await helloFiles();
+    const build = async (note: string, cache: string) => {
+      const Dockerfile = `${files.Dockerfile}COPY note /note\n`;
+      const tags = await contextTags({ ...files, Dockerfile, note });
+      const layers = `${folder.path}/layers`;
+      const ran = await run([...tags, test, ["param", "cache", cache]], {}, {}, undefined, layers);
+      assert.equal(ran.content.summary, "Build: SUCCESS | Tests: 2/2 passed", ran.log);
+      return { ...ran, greets: ran.log.includes("Hello from an image") };
+    };
+    const first = await build("one", "private");
+    const second = await build("two", "private");
+    assert.deepEqual([first.greets, second.greets], [true, false], second.log);
+    assert.notEqual(first.content.image!.digest, second.content.image!.digest);
+    const statement = new TextDecoder().decode(
+      Uint8Array.fromBase64(second.content.statement!.payload),
+    );
+    assert.match(statement, /"cache":"private"/);
+    assert.equal((await build("three", "shared")).greets, true);
+    assert.equal((await build("four", "none")).greets, true);
+    assert.equal((await build("five", "private")).greets, true);
+  },
+);
+
+Deno.test(`imageBuild() shares no layers of an encrypted request${noBuilder.why}`, {
+  ignore: noBuilder.ignore,
+}, async () => {
+  const tags = [...await contextTags(await helloFiles()), ["param", "cache", "shared"]];
+  const { outcome } = await run(tags, { encrypted: true });
+  assert.equal(outcome.errorCode, "bad_input");
 });
 
 for (
