@@ -138,6 +138,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => load("./daemon/logs.ts"),
   },
   {
+    name: "web",
+    summary: "show the dashboard in a browser of this machine, read-only",
+    load: () => load("./web/web.ts"),
+  },
+  {
     name: "mcp",
     summary: "serve an agent over MCP: find providers, quote, buy, follow and cancel jobs",
     load: () => load("./mcp/mcp.ts"),

@@ -3,32 +3,25 @@
  *
  * @module
  */
-import type { Config } from "../../config/config.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
-import type { Market } from "../../market/market_service.ts";
-import type { Store } from "../../store/store.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
 import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
-import { openMarket } from "../job/job_market.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError } from "../../shell/errors.ts";
 import type { Terminal } from "../../shell/io.ts";
 import { printable } from "../../shell/output.ts";
-import { change, type Helpers, jobOf, openedJob, testsOf, TOP_UP_WHOLE } from "./effects.ts";
-import { EventLines } from "./event_lines.ts";
+import { change, type Helpers, openedJob, TOP_UP_WHOLE } from "./effects.ts";
+import { EARLIER, followHome, helpersOf, linesFor } from "./home_follow.ts";
 import { watchHome } from "./home_watch.ts";
-import { type Effect, type EventLine, firstModel } from "./model.ts";
+import { type Effect, firstModel } from "./model.ts";
 import type { Abilities } from "./painting.ts";
-import { ProviderNames } from "./provider_names.ts";
-import { askDaemon, homeLooks } from "./read_home.ts";
+import { askDaemon } from "./read_home.ts";
 import { Screen } from "./screen.ts";
 import { type Message, update } from "./update.ts";
 import { view } from "./view.ts";
 
-/** Of what was before, so many entries are shown at the start. */
-const EARLIER = 30;
 const TICK_MS = 1_000;
 /** Frames follow each other no faster. */
 const FRAME_MS = 16;
@@ -50,20 +43,7 @@ export async function attach(
   }
   await using store = await readStore(config);
   const supervisor = createSupervisor({ log: () => undefined });
-  let opening: Promise<Pick<Market, "readResult">> | undefined;
-  // The worker that reads foreign results is started when there is one to read.
-  const market = () => opening ??= openMarket({ supervisor });
-  let asking: ReturnType<typeof relayReader> | undefined;
-  const relayReader = async () => {
-    const { relayUrl } = config.profile;
-    return (await supervisor.service("relay-reader-anonymous", { relayUrl })).client();
-  };
-  const names = new ProviderNames(
-    async (pubkey) => await (await (asking ??= relayReader())).announcements([], pubkey),
-    io.clock,
-  );
-  const nameOf = (provider: string) => names.nameOf(provider);
-  const helpers: Helpers = { invocation, config, store, market, nameOf };
+  const helpers = helpersOf(invocation, config, store, supervisor);
   try {
     const screen = io.screen !== undefined && output.mode === "text" && !options.on("lines");
     if (screen) await onScreen(helpers, io.screen!);
@@ -73,15 +53,6 @@ export async function attach(
   } finally {
     await supervisor.stop(0);
   }
-}
-
-function linesFor({ store, config, market, nameOf }: Helpers): EventLines {
-  return new EventLines({
-    asset: config.profile.asset,
-    jobOf: (jobId) => jobOf(store, jobId),
-    testsOf: async (job) => await testsOf(await store.getJob(job.jobId, job.role), market),
-    nameOf,
-  });
 }
 
 async function asLines(helpers: Helpers): Promise<void> {
@@ -100,7 +71,7 @@ async function asLines(helpers: Helpers): Promise<void> {
 }
 
 async function onScreen(helpers: Helpers, terminal: Terminal): Promise<void> {
-  const { invocation, config, store } = helpers;
+  const { invocation, config } = helpers;
   const { io, output } = invocation;
   const leaving = new AbortController();
   const signal = AbortSignal.any([invocation.signal, leaving.signal]);
@@ -157,7 +128,7 @@ async function onScreen(helpers: Helpers, terminal: Terminal): Promise<void> {
   const timer = setInterval(() => void tick().catch(failed), TICK_MS);
   try {
     await tick();
-    await followHome(helpers, store, config, send, signal);
+    await followHome(helpers, send, signal);
   } finally {
     clearInterval(timer);
     clearTimeout(drawing);
@@ -166,23 +137,4 @@ async function onScreen(helpers: Helpers, terminal: Terminal): Promise<void> {
   if (leaving.signal.reason instanceof Error && leaving.signal.reason.name !== "AbortError") {
     throw leaving.signal.reason;
   }
-}
-
-async function followHome(
-  helpers: Helpers,
-  store: Store,
-  config: Config,
-  send: (message: Message) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const lines = linesFor(helpers);
-  const lowPercent = config.get("limits.low_balance_percent");
-  const looks = homeLooks(store, lowPercent, () => performance.now());
-  await watchHome(store, async (fresh) => {
-    const events: EventLine[] = [];
-    for (const entry of fresh) events.push(...await lines.linesOf(entry));
-    const { look, counted } = await looks();
-    send({ is: "look", look, events });
-    return counted ? undefined : "again";
-  }, { signal, earlier: EARLIER });
 }

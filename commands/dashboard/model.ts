@@ -90,8 +90,8 @@ export interface Model {
   readonly testnet: boolean;
   readonly asset: Asset;
   readonly mayor: string;
-  /** What one key deposits, in words: `10.00 M2M`. */
-  readonly topUp: string;
+  /** What one key deposits, in words: `10.00 M2M`; null where nothing can be changed from here. */
+  readonly topUp: string | null;
   readonly columns: number;
   readonly rows: number;
   readonly nowMs: number;

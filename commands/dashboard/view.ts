@@ -16,13 +16,18 @@ const LEAST = { columns: 40, rows: 10 };
 
 /** The screen, a text for each row. */
 export function view(model: Model, abilities: Abilities): string[] {
+  return screenOf(model, abilities).map((line) => paint(line, model.columns, abilities));
+}
+
+/** The same as texts with their tones, not cut to the width. */
+export function screenOf(model: Model, abilities: Abilities): Line[] {
   const { columns, rows } = model;
   const lines = columns < LEAST.columns || rows < LEAST.rows
     ? [text(`at least ${LEAST.columns}x${LEAST.rows} are needed; q leaves`, "warn")]
     : wholeScreen(model, abilities);
   const shown = lines.slice(0, rows);
   while (shown.length < rows) shown.push([]);
-  return shown.map((line) => paint(line, columns, abilities));
+  return shown;
 }
 
 function wholeScreen(model: Model, abilities: Abilities): Line[] {
@@ -104,7 +109,7 @@ function mainLines(model: Model, room: number, abilities: Abilities): Line[] {
 
 function channelLine(
   { name, status, depositUnits, usedUnits, low }: ChannelLine,
-  { asset }: Model,
+  { asset, topUp }: Model,
   abilities: Abilities,
 ): Line {
   const left = depositUnits > usedUnits ? depositUnits - usedUnits : 0n;
@@ -114,7 +119,7 @@ function channelLine(
     [`  ${name} ${status.padEnd(8)} `, "plain"],
     [bar(part, 20, abilities), tone],
     [` ${formatUnits(left, asset)} of ${formatUnits(depositUnits, asset)}`, "plain"],
-    [low && status === "open" ? "  low: t deposits" : "", "warn"],
+    [low && status === "open" ? `  low${topUp === null ? "" : ": t deposits"}` : "", "warn"],
   ];
 }
 
@@ -190,7 +195,8 @@ function helpLines(): Line[] {
   ];
 }
 
-function footLines({ asked, note, columns, open, help }: Model): Line[] {
+function footLines({ asked, note, columns, open, help, topUp }: Model): Line[] {
+  if (topUp === null) return [text(" read only", "dim")];
   if (asked !== null) return [[[` ${asked.text} `, "warn"], ["y yes, any other key no", "dim"]]];
   const keys = help
     ? "any key goes back"

@@ -13,7 +13,7 @@ import {
   type McpServer,
   originValidationResponse,
 } from "@modelcontextprotocol/server";
-import { timingSafeEqual } from "node:crypto";
+import { sameText } from "../../base/loopback_http.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { HttpSessions } from "./http_sessions.ts";
 
@@ -84,12 +84,7 @@ function failed(status: number): Response {
 function knowsToken(request: Request, token: string): boolean {
   const { pathname } = new URL(request.url);
   const bearer = /^Bearer ([^\s]{1,200})$/.exec(request.headers.get("authorization") ?? "");
-  if (bearer !== null && pathname === "/mcp") return equal(bearer[1], token);
+  if (bearer !== null && pathname === "/mcp") return sameText(bearer[1], token);
   const [, given, rest] = pathname.split("/", 3);
-  return rest === "mcp" && equal(given, token);
-}
-
-function equal(given: string, token: string): boolean {
-  const [a, b] = [given, token].map((text) => new TextEncoder().encode(text));
-  return a.length === b.length && timingSafeEqual(a, b);
+  return rest === "mcp" && sameText(given, token);
 }

@@ -10,6 +10,7 @@ import { formatUnits } from "../../protocols/ilp/asset.ts";
 import { parseAmount } from "../../shell/amount.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
+import { tokenOf } from "../../shell/http_token.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import type { Config } from "../../config/config.ts";
 import { AgentSession } from "./agent_session.ts";
@@ -127,13 +128,4 @@ function addressOf(text: string): { hostname: string; port: number } {
     throw new UsageError(`--http takes HOST:PORT (got ${text.slice(0, 80)})`, "--http 127.0.0.1:0");
   }
   return { hostname: match[1], port: Number(match[2]) };
-}
-
-/** A token of one's own, from a file that only its owner reads; else a new one. */
-async function tokenOf(file: string | undefined): Promise<string> {
-  if (file === undefined) return crypto.randomUUID().replaceAll("-", "");
-  const { readSecretText } = await import("../../money/wallet/key_reader.ts");
-  const token = (await readSecretText("the token", { file })).trim();
-  if (/^[A-Za-z0-9_-]{16,200}$/.test(token)) return token;
-  throw new UsageError("the token must be 16 to 200 letters, digits, _ or -", "make a longer one");
 }

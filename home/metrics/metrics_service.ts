@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { asksThisMachine } from "../../base/loopback_http.ts";
 import { defineService } from "../../base/service.ts";
 import { nameOf } from "../../money/channels/views.ts";
 import type { Store } from "../../store/store.ts";
@@ -37,9 +38,6 @@ const TYPE = "text/plain; version=0.0.4; charset=utf-8";
 const FRESH_MS = 1_000;
 const AT_ONCE = 4;
 const RECENT = 1_000;
-/** Names by which a scraper of this machine asks; another one comes from a web page (DNS rebinding). */
-const HOST_NAMES = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/;
-
 /** For the host: the service `metrics`. */
 export const definition = defineService({
   name: "metrics",
@@ -65,7 +63,7 @@ export const definition = defineService({
     const server = Deno.serve(
       { hostname: HOST, port, onListen: () => undefined, onError: () => refused(500) },
       async (request) => {
-        if (!HOST_NAMES.test(request.headers.get("host") ?? "")) return refused(403);
+        if (!asksThisMachine(request.headers)) return refused(403);
         if (new URL(request.url).pathname !== "/metrics") return refused(404);
         if (request.method !== "GET" && request.method !== "HEAD") return refused(405);
         if (working >= AT_ONCE) return refused(503);
