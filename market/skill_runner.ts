@@ -11,6 +11,7 @@ import type { SkillOutcome } from "../skills/skill.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { admit, providerRow } from "./admission.ts";
 import { InputError } from "./packing/input_error.ts";
+import { MessageRate } from "./message_rate.ts";
 import { logSkill, runPaidJob } from "./paid_run.ts";
 import { answerMessage, maxWrappedBytes, openMessage } from "./private_message.ts";
 import { openRequest } from "./private_request.ts";
@@ -50,6 +51,7 @@ interface SkillRunner {
 export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
   const { host, clock } = options;
   const opener = options.signer ?? null;
+  const rate = new MessageRate();
   return {
     taken(job) {
       const request = readEvent(job.request);
@@ -117,6 +119,10 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
       const message = skill.manifest.decrypt && event.kind === GIFT_WRAP_KIND
         ? await openMessage(event, opener)
         : undefined;
+      const author = message?.pubkey ?? event.pubkey;
+      if (!rate.take(skill.manifest.name, author, clock())) {
+        throw new InputError("too_many", `too many messages for ${skill.manifest.name}`);
+      }
       const request = {
         ...unpaid(document, event, options),
         ...(message && { message, maxContentBytes: maxWrappedBytes(options.limitBytes) }),

@@ -156,6 +156,14 @@ Deno.test("createSkillRunner() says that a job was taken, and takes free ones al
   await assert.rejects(made.admitFree(document), { code: "not_free" });
 });
 
+Deno.test("createSkillRunner() runs a skill for so many messages of an author, and for no more", async () => {
+  const { runner: made, calls } = runner(() => ({}));
+  const message = { bytes, encoding: "json" as const, known: {} };
+  for (let at = 0; at < 20; at++) await made.answer(message, signal);
+  await assert.rejects(made.answer(message, signal), { code: "too_many" });
+  assert.equal(calls.length, 20);
+});
+
 Deno.test("createSkillRunner() gives results by name and messages by kind with the raw bytes, and throws what failed", async () => {
   const { runner: made, calls } = runner(() => ({}));
   await made.call("my-callback", { bytes, encoding: "json", known: { job_id: "job-1" } }, signal);
