@@ -37,7 +37,7 @@ export interface OldRows {
     | "journal";
   /** Reads on from a position, over at most `limit` rows whether old or not. */
   find(db: Database, beforeMs: number, after: Position, limit: number): Piece;
-  /** Takes rows out that {@link OldRows.find} gave, as far as they still are as they were. How many went. */
+  /** Takes rows out that {@link OldRows.find} gave (at least one), as far as they still are as they were. How many went. */
   remove(context: ChangeContext, rows: readonly Columns[]): number;
 }
 
@@ -229,7 +229,6 @@ const journal: OldRows = {
     return { rows, next: rows.length < read.length ? null : following(read, limit, "seq") };
   },
   remove({ db }, rows) {
-    if (rows.length === 0) return 0;
     const base = db.get("SELECT seq, spent, earned FROM journal_base")!;
     if (rows[0].seq !== base.seq as number + 1) return 0;
     const last = rows[rows.length - 1];

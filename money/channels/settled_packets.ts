@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { larger } from "../../base/amount.ts";
 import type { Change, OutgoingPacketRow, PayerChannelRow } from "../../store/store.ts";
 import type { ChannelManagerDeps } from "./manager_options.ts";
 import type { ManagerState } from "./manager_state.ts";
@@ -71,6 +72,6 @@ export function endedBy(
     const state = paid ? "fulfilled" : "refused";
     return { op: "putOutgoing", row: { ...row, state, answer: null }, expect: "open" };
   });
-  if (leftUnits > 0n) forfeit += leftUnits;
+  forfeit += larger(leftUnits, 0n);
   return [...rows, { op: "putPayerChannel", row: { ...payer, spent, forfeit } }];
 }

@@ -391,3 +391,82 @@ Deno.test("removeOld() takes out sequences that ended long enough ago, however m
     assert.equal((await store.removeOld(BEFORE_MS)).removed.chains, 0);
   });
 });
+
+Deno.test("removeOld() takes nothing that is exactly of that moment, and all of it a millisecond later", async () => {
+  await inHome(async (home) => {
+    const { store } = home;
+    home.nowMs = BEFORE_MS;
+    await store.commit([
+      jobAt("a", BEFORE_MS, "success"),
+      {
+        op: "addOutbox",
+        row: {
+          jobId: "job-a000000",
+          purpose: "write",
+          event: new Uint8Array([1]),
+          destination: "g.a",
+          terminalPubkey: "",
+          amountUnits: null,
+          createdAtMs: BEFORE_MS,
+        },
+      },
+      { op: "settleOutbox", outboxId: 1, state: "done", detail: null },
+      ...paid(0, BEFORE_MS),
+      ...earned(0, BEFORE_MS),
+      { op: "markSeen", eventId: eventIdOf("1"), outcome: "done", atMs: BEFORE_MS },
+    ]);
+    const { seq } = (await store.journalTip())!;
+    await store.commit([{ op: "setCursor", name: "audit", value: String(seq) }]);
+    home.nowMs = NOW_MS;
+    const { removed: none } = await store.removeOld(BEFORE_MS);
+    assert.deepEqual(none, { ...none, ...NONE, journal: 0, chains: 0 });
+    const { removed } = await store.removeOld(BEFORE_MS + 1);
+    assert.deepEqual(removed, {
+      jobs: 1,
+      chains: 0,
+      outbox: 1,
+      outgoing: 1,
+      incoming: 1,
+      seen: 1,
+      transactions: 0,
+      journal: seq,
+    });
+  });
+});
+
+Deno.test("removeOld() forgets what was kept beside a job, of its own role alone", async () => {
+  await inHome(async (home) => {
+    const { store } = home;
+    const usage = (jobId: string): Change => ({
+      op: "addJobUsage",
+      row: { jobId, cpuMs: 1, memoryBytes: 2, wallMs: 3, inputBytes: 4, outputBytes: 5 },
+    });
+    const answer = (digits: string): Change => ({
+      op: "recordAnswer",
+      jobId: `job-${digits}000000`,
+      eventId: eventIdOf(`9${digits}`),
+      pubkey: "f".repeat(64),
+      outcome: "foreign_provider",
+      kind: 6600,
+      atMs: NOW_MS,
+    });
+    const jobOf = (digits: string, role: "buyer" | "provider"): Change => {
+      const change = jobAt(digits, OLD_MS, "success");
+      return change.op === "putJob" ? { ...change, row: { ...change.row, role } } : change;
+    };
+    await store.commit([
+      jobOf("a", "buyer"),
+      jobOf("b", "provider"),
+      usage("job-a000000"),
+      usage("job-b000000"),
+      answer("a"),
+      answer("b"),
+    ]);
+    home.nowMs = NOW_MS;
+    assert.equal((await store.removeOld(BEFORE_MS)).removed.jobs, 2);
+    assert.notEqual(await store.jobUsage("job-a000000"), null);
+    assert.equal(await store.jobUsage("job-b000000"), null);
+    assert.deepEqual(await store.answersOf("job-a000000"), []);
+    assert.equal((await store.answersOf("job-b000000")).length, 1);
+  });
+});

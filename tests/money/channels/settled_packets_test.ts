@@ -63,6 +63,15 @@ const CASES: readonly Case[] = [
     forfeit: 0n,
   },
   {
+    name: "claimed one unit of credit beside what was spent",
+    figures: { spent: 100n, forfeit: 0n },
+    open: [50n],
+    claimed: 101n,
+    states: ["refused"],
+    spent: 100n,
+    forfeit: 1n,
+  },
+  {
     name: "claimed credit of a refusal beside it",
     figures: { spent: 100n, forfeit: 20n },
     open: [50n],
