@@ -4,9 +4,11 @@
  */
 import assert from "node:assert/strict";
 import { devHome, type Document, killQuietly, spent, until } from "../e2e/process.ts";
+import { isLong } from "../long.ts";
 import { randomOf } from "./schedule.ts";
 
-const SCHEDULES = 10;
+/** `deno task long` runs all of them. */
+const SCHEDULES = isLong ? 10 : 6;
 
 type Home = Awaited<ReturnType<typeof devHome>>;
 

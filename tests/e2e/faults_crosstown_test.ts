@@ -1,5 +1,7 @@
 /** The tests of faults_test.ts once more, on the crosstown wire. */
-import { network } from "./process.ts";
+import { onCrosstown } from "./second_wire.ts";
 
-network.wire = "crosstown";
-await import("./faults_test.ts");
+await onCrosstown(new URL("./faults_test.ts", import.meta.url), [
+  "a buyer killed between posting and result",
+  "a provider killed in the middle of a job",
+]);

@@ -1,5 +1,11 @@
 /** The tests of the whole market once more, on the crosstown wire. */
-import { network } from "./process.ts";
+import { onCrosstown } from "./second_wire.ts";
 
-network.wire = "crosstown";
-await import("./market_test.ts");
+await onCrosstown(new URL("./market_test.ts", import.meta.url), [
+  "job submit ci-run --wait gives the contract's document",
+  "job submit ci-run exits 1 with the result",
+  "job submit pays by a quote whose receipt",
+  "job submit of what the provider's skill cannot run is refused",
+  "job cancel stops the run at the provider",
+  "a second mayor on the same wallet is stopped before it pays",
+]);

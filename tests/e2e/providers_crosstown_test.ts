@@ -1,5 +1,6 @@
 /** The tests of providers_test.ts once more, on the crosstown wire. */
-import { network } from "./process.ts";
+import { onCrosstown } from "./second_wire.ts";
 
-network.wire = "crosstown";
-await import("./providers_test.ts");
+await onCrosstown(new URL("./providers_test.ts", import.meta.url), [
+  "dev up --providers starts so many",
+]);

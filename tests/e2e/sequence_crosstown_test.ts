@@ -1,5 +1,7 @@
-/** The tests of job_sequence_test.ts once more, on the crosstown wire. */
-import { network } from "./process.ts";
+/** The tests of sequence_test.ts once more, on the crosstown wire. */
+import { onCrosstown } from "./second_wire.ts";
 
-network.wire = "crosstown";
-await import("./sequence_test.ts");
+await onCrosstown(new URL("./sequence_test.ts", import.meta.url), [
+  "job sequence run --wait feeds the second job",
+  "a sequence whose command is killed goes on",
+]);

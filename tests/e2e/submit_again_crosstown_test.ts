@@ -1,5 +1,7 @@
 /** The tests of submit_again_test.ts once more, on the crosstown wire. */
-import { network } from "./process.ts";
+import { onCrosstown } from "./second_wire.ts";
 
-network.wire = "crosstown";
-await import("./submit_again_test.ts");
+await onCrosstown(new URL("./submit_again_test.ts", import.meta.url), [
+  "a job submit killed when its job was posted",
+  "a job submit killed when its job was paid|processing",
+]);

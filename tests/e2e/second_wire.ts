@@ -1,0 +1,29 @@
+/**
+ * A file of tests once more, on the crosstown wire. What a wire carries is tested on both in every run: a paid job, a quote, a refusal,
+ * a claim after a crash. What only happens on this machine behaves alike on any wire, so the whole file is run by `deno task long`.
+ */
+import { isLong } from "../long.ts";
+import { network } from "./process.ts";
+
+/** Registers those tests of `file` whose names begin so; in a long run all of them. Throws where a name fits none. */
+export async function onCrosstown(file: URL, chosen: readonly string[]): Promise<void> {
+  network.wire = "crosstown";
+  const register = Deno.test;
+  const missing = new Set(chosen);
+  // deno-lint-ignore no-explicit-any -- It is called with all that Deno.test takes.
+  const filtered = (...given: any[]) => {
+    const name = String(given.find((each) => typeof each === "string") ?? given[0].name);
+    const fits = chosen.filter((start) => name.startsWith(start));
+    for (const start of fits) missing.delete(start);
+    // deno-lint-ignore no-explicit-any -- As it was called.
+    if (isLong || fits.length > 0) (register as any)(...given);
+  };
+  const filter = new Proxy(register, { apply: (_target, _this, given) => filtered(...given) });
+  Reflect.set(Deno, "test", filter);
+  try {
+    await import(file.href);
+  } finally {
+    Reflect.set(Deno, "test", register);
+  }
+  if (missing.size > 0) throw new Error(`${file.pathname} has no test ${[...missing].join(", ")}`);
+}
