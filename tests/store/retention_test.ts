@@ -439,7 +439,15 @@ Deno.test("removeOld() forgets what was kept beside a job, of its own role alone
     const { store } = home;
     const usage = (jobId: string): Change => ({
       op: "addJobUsage",
-      row: { jobId, cpuMs: 1, memoryBytes: 2, wallMs: 3, inputBytes: 4, outputBytes: 5 },
+      row: {
+        jobId,
+        cpuMs: 1,
+        memoryBytes: 2,
+        networkBytes: null,
+        wallMs: 3,
+        inputBytes: 4,
+        outputBytes: 5,
+      },
     });
     const answer = (digits: string): Change => ({
       op: "recordAnswer",
