@@ -7,7 +7,6 @@ import { claimOf, jobKey } from "../../market/job_key.ts";
 import { createJudge } from "../../market/judge.ts";
 import { rowsOf } from "../../market/job_rows.ts";
 import { createSkillRunner } from "../../market/skill_runner.ts";
-import { isEnded } from "../../protocols/job_status.ts";
 import type { Profile } from "../../config/profile.ts";
 import type { Change } from "../../store/store.ts";
 import { createSkillHost } from "../../skills/host/host.ts";
@@ -136,8 +135,7 @@ await party.serve((asked) => {
   if (asked.do === "quiet") {
     return until(async () => {
       if (!await home.quiet()) return false;
-      const rows = await store.listJobs({ role: "buyer", limit: 10_000 });
-      return rows.every(({ status }) => isEnded(status));
+      return (await store.openKinds("buyer", [], 0)).length === 0;
     });
   }
   if (asked.do === "drain") return home.drain();
