@@ -4,7 +4,7 @@
  * @module
  */
 import { runChild } from "./sandbox/child.ts";
-import { limitedShell, type Sandbox, sandboxed } from "./sandbox/sandbox.ts";
+import { limitSettings, type Sandbox, sandboxed } from "./sandbox/sandbox.ts";
 import type { Tools } from "./sandbox/tools.ts";
 import { makeWorkFolder, removeWorkFolder } from "./sandbox/work_folder.ts";
 
@@ -115,18 +115,11 @@ async function emptyJob(
         seed: folder,
         cwd: "/job",
         env: { PATH: "/usr/bin:/bin" },
-        command: [
-          "/bin/sh",
-          "-c",
-          limitedShell({
-            ...limits,
-            processes: sandbox.limitsProcesses ? limits.processes : null,
-          }),
-          "sh",
-          "/bin/sh",
-          "-c",
-          "true",
-        ],
+        setup: limitSettings({
+          ...limits,
+          processes: sandbox.limitsProcesses ? limits.processes : null,
+        }),
+        command: ["/bin/sh", "-c", "true"],
       }, folder),
     });
     if (end !== "exit" || exitCode !== 0) throw new Error(`an empty job ended by ${end}`);

@@ -7,6 +7,7 @@ import { isJobRequestKind } from "../../protocols/nostr/kinds.ts";
 import type { ChildSpec } from "../sandbox/child.ts";
 import {
   limitedShell,
+  limitSettings,
   mayRun,
   type Sandbox,
   sandboxed,
@@ -73,7 +74,6 @@ export async function denoPlan(
     if (net.length > 0) flags.push(`--allow-net=${net.join(",")}`);
     return { env, command: [deno, "run", ...flags, `${skill}/${run.module}`] };
   };
-  const shell = (processes: number | null) => limitedShell({ ...limits, processes });
   if (sandbox.type === "none") {
     await writeViews(request, request.workdir);
     // Deno's own permissions are enough for results and messages that the owner gives it, not for strangers' jobs.
@@ -81,7 +81,7 @@ export async function denoPlan(
     const { env, command } = started(tools.deno, folder, request.workdir, tools.path);
     return {
       command: tools.sh,
-      args: ["-c", shell(null), "sh", ...command],
+      args: ["-c", limitedShell({ ...limits, processes: null }), "sh", ...command],
       cwd: request.workdir,
       env,
       passEnv,
@@ -102,10 +102,8 @@ export async function denoPlan(
       cwd: "/job",
       env,
       network: egress === null && (permissions.net ?? []).length > 0,
-      command: [
-        ...["/bin/sh", "-c", shell(counted ? limits.processes : null), "sh"],
-        ...led(egress, tools, command),
-      ],
+      setup: limitSettings({ ...limits, processes: counted ? limits.processes : null }),
+      command: led(egress, tools, command),
     }, request.workdir),
     passEnv,
     written: job,
@@ -170,7 +168,6 @@ export async function commandPlan(
 ): Promise<Plan> {
   const { tools, sandbox, policy } = options;
   if (tools.sh === null) throw new SkillError("cannot_run", "this machine has no sh");
-  const shell = (processes: number | null) => limitedShell({ ...limits, processes });
   const [program, ...args] = run.command;
   const place = (at: string) =>
     program.includes("/") ? [`${at}/${program.replace(/^\.\//, "")}`, ...args] : [program, ...args];
@@ -180,7 +177,7 @@ export async function commandPlan(
     await writeViews(request, request.workdir);
     return {
       command: tools.sh,
-      args: ["-c", shell(null), "sh", ...place(folder)],
+      args: ["-c", limitedShell({ ...limits, processes: null }), "sh", ...place(folder)],
       cwd: request.workdir,
       env: baseEnv(request, request.workdir, tools.path),
       passEnv: run.env,
@@ -198,13 +195,11 @@ export async function commandPlan(
       cwd: "/job",
       env: { ...baseEnv(request, "/job", SYSTEM_PATH), ...(egress !== null && PROXY_ENV) },
       network: run.net.includes("*"),
-      command: [
-        "/bin/sh",
-        "-c",
-        shell(sandbox.limitsProcesses && mode === sandbox.mode ? limits.processes : null),
-        "sh",
-        ...led(egress, tools, place("/skill")),
-      ],
+      setup: limitSettings({
+        ...limits,
+        processes: sandbox.limitsProcesses && mode === sandbox.mode ? limits.processes : null,
+      }),
+      command: led(egress, tools, place("/skill")),
     }, request.workdir),
     passEnv: run.env,
     written: job,

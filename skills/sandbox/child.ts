@@ -12,8 +12,9 @@ import {
   closeGroup,
   type ControlGroups,
   type JobGroup,
-  openGroup,
+  planGroup,
 } from "./control_groups.ts";
+import { type ChildOutput, collect, feed } from "./child_streams.ts";
 import { LAUNCH_PREFIX, launchArgs, NOT_LAUNCHED } from "./launch.ts";
 import { startWatchdog, type WatchdogLimits } from "./watchdog.ts";
 
@@ -71,14 +72,6 @@ export type ChildEnd =
   | "files"
   | "aborted";
 
-/** One output of a child. */
-interface ChildOutput {
-  /** What was kept of it. */
-  readonly bytes: Uint8Array;
-  /** How many bytes it wrote, kept or not. */
-  readonly totalBytes: number;
-}
-
 /** What became of a child. */
 export interface ChildResult {
   /** By itself, or by which bound. */
@@ -110,7 +103,7 @@ interface ChildUsage {
 export async function runChild(spec: ChildSpec): Promise<ChildResult> {
   const { tree, groups } = spec;
   if (tree === undefined || !groups) return await runIn(null, spec);
-  const group = await openGroup(groups, tree, spec);
+  const group = planGroup(groups, tree);
   let result: ChildResult;
   let closed: ClosedGroup;
   try {
@@ -123,6 +116,9 @@ export async function runChild(spec: ChildSpec): Promise<ChildResult> {
   if (!killed || result.end !== "exit") return result;
   return { ...result, end: "memory", exitCode: 128 + SIGNALS.SIGKILL };
 }
+
+/** How long a child goes on before anybody looks what it takes, milliseconds. */
+const UNWATCHED_MS = 60;
 
 /** A child that was not started, since it could not be prepared. */
 export class LaunchError extends Error {
@@ -155,7 +151,7 @@ async function runWith(
       path: spec.path,
       keepEnv: passEnv.length === 0 ? undefined : ["PATH", ...passEnv, ...Object.keys(spec.env)],
       filterFile,
-      groups: group?.join,
+      group: group?.open,
       command: [spec.command, ...spec.args],
     }),
     cwd: spec.cwd,
@@ -178,9 +174,13 @@ async function runWith(
   const onAbort = () => kill("aborted");
   if (spec.signal?.aborted) onAbort();
   spec.signal?.addEventListener("abort", onAbort, { once: true });
-  const watchdog = spec.tree &&
-    startWatchdog(spec.sh, spec.path, child.pid, spec.tree, group?.kills);
-  watchdog?.verdict.then((verdict) => verdict === "gone" ? undefined : kill(verdict));
+  // Most short jobs are over before it would have looked twice, and it costs more than they do.
+  let watchdog: ReturnType<typeof startWatchdog> | undefined;
+  const watchTimer = setTimeout(() => {
+    if (spec.tree === undefined) return;
+    watchdog = startWatchdog(spec.sh, spec.path, child.pid, spec.tree, group?.kills);
+    watchdog.verdict.then((verdict) => verdict === "gone" ? undefined : kill(verdict));
+  }, UNWATCHED_MS);
 
   const keep = { bytes: spec.keepBytes ?? spec.outputBytes, end: spec.keep ?? "head" };
   const overflow = () => kill("output");
@@ -190,7 +190,8 @@ async function runWith(
   try {
     const status = await child.status;
     // A descendant may live on, with the pipes in its hands or without.
-    await killGroup(spec, child.pid);
+    // Of bubblewrap none does: its processes end with it.
+    if (spec.filter === undefined || end !== "exit") await killGroup(spec, child.pid);
     await fed;
     const [out, err] = await Promise.all([stdout, stderr]);
     if (status.code === NOT_LAUNCHED) refuseUnprepared(err.bytes);
@@ -205,6 +206,7 @@ async function runWith(
     };
   } finally {
     clearTimeout(timer);
+    clearTimeout(watchTimer);
     spec.signal?.removeEventListener("abort", onAbort);
     watchdog?.stop();
   }
@@ -243,55 +245,4 @@ async function killGroup(spec: ChildSpec, pid: number): Promise<void> {
     stdout: "null",
     stderr: "null",
   }).output();
-}
-
-async function feed(stdin: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
-  const writer = stdin.getWriter();
-  try {
-    // A copy: writing may detach, and the caller's bytes stay untouched.
-    if (bytes.length > 0) await writer.write(bytes.slice());
-    await writer.close();
-  } catch { /* it closed its standard input, which it may */ }
-}
-
-/** Read beyond the limit while the group is being killed. */
-const SPARE_BYTES = 1 << 20;
-
-async function collect(
-  stream: ReadableStream<Uint8Array>,
-  keep: { readonly bytes: number; readonly end: "head" | "tail" },
-  limitBytes: number,
-  overflow: () => void,
-  seen?: (bytes: Uint8Array) => void,
-): Promise<ChildOutput> {
-  const chunks: Uint8Array[] = [];
-  let held = 0;
-  let totalBytes = 0;
-  for await (const chunk of stream) {
-    totalBytes += chunk.length;
-    if (totalBytes <= limitBytes) seen?.(chunk);
-    if (totalBytes > limitBytes) {
-      overflow();
-      // Who still writes gets a closed pipe; what was kept so far is enough.
-      if (totalBytes > limitBytes + SPARE_BYTES) break;
-    }
-    if (keep.end === "head") {
-      const part = chunk.subarray(0, Math.max(0, keep.bytes - held));
-      if (part.length > 0) chunks.push(part);
-      held += part.length;
-      continue;
-    }
-    chunks.push(chunk);
-    held += chunk.length;
-    while (chunks.length > 1 && held - chunks[0].length >= keep.bytes) {
-      held -= chunks.shift()!.length;
-    }
-  }
-  const all = new Uint8Array(held);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return { bytes: held > keep.bytes ? all.slice(held - keep.bytes) : all, totalBytes };
 }

@@ -22,8 +22,8 @@ export interface ControlGroups {
 
 /** The group of one job. */
 export interface JobGroup {
-  /** Files that a process writes its id to, in order to join. */
-  readonly join: readonly string[];
+  /** What {@link OPEN_GROUP} needs. */
+  readonly open: readonly string[];
   /** Counts what the kernel killed for memory, in a line `oom_kill N`. */
   readonly kills: string;
   /** Counts processor time; null where nothing does. */
@@ -103,54 +103,53 @@ export async function findControlGroups(
   }
 }
 
-// $1 version, $2 the memory group, $3 bytes, $4 processes, $5 the group of processes or nothing, $6 the one that counts time or nothing. Without swap, or swap would be more memory.
-const OPEN = `
-set -e
-mkdir "$2"
-if [ "$1" = 1 ]; then
-  echo "$3" >"$2/memory.limit_in_bytes"
-  if [ -w "$2/memory.memsw.limit_in_bytes" ]; then echo "$3" >"$2/memory.memsw.limit_in_bytes"; fi
-  if [ -n "$5" ]; then mkdir "$5"; echo "$4" >"$5/pids.max"; fi
-  if [ -n "$6" ]; then mkdir "$6"; fi
-else
-  echo "$3" >"$2/memory.max"
-  if [ -w "$2/memory.swap.max" ]; then echo 0 >"$2/memory.swap.max"; fi
-  echo 1 >"$2/memory.oom.group"
-  if [ -w "$2/pids.max" ]; then echo "$4" >"$2/pids.max"; fi
-fi
-`;
-
-/** Makes a job's group with its limits. Throws when it cannot be made. */
-export async function openGroup(
+/** How a job's group is called, and what {@link OPEN_GROUP} needs to make it. */
+export function planGroup(
   groups: ControlGroups,
   limits: { readonly memoryMb: number; readonly processes: number },
-  tools: GroupTools,
-): Promise<JobGroup> {
+): JobGroup {
   const name = `crosstown-job-${Deno.pid}-${crypto.getRandomValues(new Uint8Array(8)).toHex()}`;
   const memory = `${groups.memory}/${name}`;
   const processes = groups.processes === null ? null : `${groups.processes}/${name}`;
   const bytes = limits.memoryMb * 1024 * 1024;
   const processor = groups.processor === null ? null : `${groups.processor}/${name}`;
-  const folders = [memory, processes, processor].filter((each) => each !== null);
   const isFirst = groups.version === 1;
-  const group: JobGroup = {
-    join: folders.map((folder) => `${folder}/cgroup.procs`),
+  // The sandbox's own two processes are not the job's.
+  const most = limits.processes + 2;
+  return {
+    open: [groups.version, memory, bytes, most, processes ?? "", processor ?? ""].map(String),
     kills: `${memory}/${isFirst ? "memory.oom_control" : "memory.events"}`,
     peak: `${memory}/${isFirst ? "memory.max_usage_in_bytes" : "memory.peak"}`,
     processor: isFirst ? processor && `${processor}/cpuacct.usage` : `${memory}/cpu.stat`,
-    folders,
+    folders: [memory, processes, processor].filter((each) => each !== null),
   };
-  // The sandbox's own two processes are not the job's.
-  const most = limits.processes + 2;
-  const args = [groups.version, memory, bytes, most, processes ?? "", processor ?? ""].map(String);
-  try {
-    await shell(tools, OPEN, args);
-  } catch (error) {
-    await closeGroup(group, tools);
-    throw error;
-  }
-  return group;
 }
+
+/**
+ * Shell functions: `open_group` makes a group with its limits and moves the shell into it, so that whatever the shell becomes is in it. It
+ * takes {@link JobGroup.open}: the version, the memory group, bytes, processes, and the groups that count processes and time, or nothing.
+ * Without swap, or swap would be more memory.
+ */
+export const OPEN_GROUP = `
+open_group() {
+  mkdir "$2" \${5:+"$5"} \${6:+"$6"} || return 1
+  if [ "$1" = 1 ]; then
+    echo "$3" >"$2/memory.limit_in_bytes" || return 1
+    if [ -w "$2/memory.memsw.limit_in_bytes" ]; then
+      echo "$3" >"$2/memory.memsw.limit_in_bytes" || return 1
+    fi
+    if [ -n "$5" ]; then echo "$4" >"$5/pids.max" || return 1; fi
+  else
+    echo "$3" >"$2/memory.max" || return 1
+    if [ -w "$2/memory.swap.max" ]; then echo 0 >"$2/memory.swap.max" || return 1; fi
+    echo 1 >"$2/memory.oom.group" || return 1
+    if [ -w "$2/pids.max" ]; then echo "$4" >"$2/pids.max" || return 1; fi
+  fi
+  for folder in "$2" \${5:+"$5"} \${6:+"$6"}; do
+    echo "$$" >"$folder/cgroup.procs" || return 1
+  done
+}
+`;
 
 // $1 the count of kills, $2 the most memory, $3 the processor's time (nanoseconds, or a line usage_usec N) or nothing, then the folders. What still runs in a group is killed; a group goes when its last process has gone.
 const CLOSE = `

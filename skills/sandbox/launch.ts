@@ -1,5 +1,5 @@
 /**
- * How a child begins: a shell closes every descriptor above 2, joins the child's control group, opens what bubblewrap reads as a
+ * How a child begins: a shell closes every descriptor above 2, makes the child's control group and joins it, opens what bubblewrap reads as a
  * descriptor, and becomes the child.
  *
  * This process may have been started with open files of the operator's (a script's lock, a file of the home); whatever is not
@@ -11,12 +11,14 @@
  * @module
  */
 
+import { OPEN_GROUP } from "./control_groups.ts";
+
 /** What is prepared for a child. */
 interface LaunchPlan {
   /** A file that is opened as descriptor {@link FILTER_FD}. */
   readonly filterFile?: string;
-  /** Files that the process id is written to, each of which moves the child into a control group. */
-  readonly groups?: readonly string[];
+  /** The control group to make for the child, as `OPEN_GROUP` takes it. */
+  readonly group?: readonly string[];
   /** Where the shell finds its own programs: the child's `PATH` may be that of a sandbox. */
   readonly path: string;
   /** The only variables that the child keeps; all where absent. */
@@ -34,10 +36,10 @@ export const NOT_LAUNCHED = 125;
 /** How a shell that could not prepare the child begins its message. */
 export const LAUNCH_PREFIX = "crosstown cannot start a child: ";
 
-// $0 this text, $1 the PATH, $2 the variables to keep or nothing, $3 the file of the filter or nothing, $4 how many groups, then
-// the groups and the command.
+// $0 this text, $1 the PATH, $2 the variables to keep or nothing, $3 the file of the filter or nothing, $4 how many
+// words say which control group, then these and the command.
 // The folder's own descriptor is among the names, and closed when a number is looked at.
-const LAUNCH = `
+const LAUNCH = `${OPEN_GROUP}
 fail() { echo "${LAUNCH_PREFIX}$1" >&2; exit ${NOT_LAUNCHED}; }
 child_path=$PATH; PATH=$1
 fds=/proc/self/fd; [ -d $fds ] || fds=/dev/fd
@@ -59,16 +61,16 @@ if [ -n "$high" ]; then
     fail "descriptors$high are open and only bash can close them: install bash, or start without them"
   fi
 fi
-keep=$2; filter=$3; groups=$4; shift 4
+keep=$2; filter=$3; group=$4; shift 4
 if [ -n "$keep" ]; then
   for name in $(tr '\\0' '\\n' </proc/self/environ | sed -n 's/^\\([A-Za-z_][A-Za-z0-9_]*\\)=.*/\\1/p'); do
     case " $keep " in *" $name "*) ;; *) unset "$name" ;; esac
   done
 fi
-while [ "$groups" -gt 0 ]; do
-  (echo "$$" >"$1") 2>/dev/null || fail "the control group $1 cannot be joined"
-  shift; groups=$((groups - 1))
-done
+if [ "$group" -gt 0 ]; then
+  open_group "$@" 2>/dev/null || fail "the control group $2 cannot be made"
+  shift "$group"
+fi
 if [ -n "$filter" ]; then
   exec ${FILTER_FD}<"$filter" || fail "the filter cannot be read"
 fi
@@ -78,7 +80,7 @@ exec "$@"
 
 /** The arguments of a shell that prepares the child and becomes it. */
 export function launchArgs(
-  { path, keepEnv = [], filterFile, groups = [], command }: LaunchPlan,
+  { path, keepEnv = [], filterFile, group = [], command }: LaunchPlan,
 ): string[] {
   return [
     "-c",
@@ -87,8 +89,8 @@ export function launchArgs(
     path,
     keepEnv.join(" "),
     filterFile ?? "",
-    String(groups.length),
-    ...groups,
+    String(group.length),
+    ...group,
     ...command,
   ];
 }

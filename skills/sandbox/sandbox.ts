@@ -75,6 +75,8 @@ interface SandboxSpec {
   readonly network?: boolean;
   /** Empty folders, for mount points. */
   readonly folders?: readonly string[];
+  /** Shell text for the process that becomes the command, e.g. {@link limitSettings}: no further shell is started for it. */
+  readonly setup?: string;
   /** Program and arguments. */
   readonly command: readonly string[];
 }
@@ -197,8 +199,7 @@ function sandboxArgs(
     "/tmp",
     ...spec.binds.filter((bind) => bind.write && !bind.ofOwner).map((bind) => bind.to),
   ];
-  const command = sandbox.mode === "user" ? spec.command : asOwnUser(spec.seed, own, spec.command);
-  return [...args, "--", ...command];
+  return [...args, "--", ...asOwnUser(sandbox.mode === "user" ? null : spec.seed, own, spec)];
 }
 
 /**
@@ -215,22 +216,28 @@ function refuseNested({ binds, temp }: SandboxSpec): void {
   }
 }
 
-/** Shell text that sets limits and then runs `"$@"`. Unknown limits are left out: a shell names them differently. */
-export function limitedShell(limits: {
+/** Bounds of each process that a shell can set. */
+interface ShellLimits {
   readonly memoryMb: number;
   /** Null where the kernel would not count the job's processes alone. */
   readonly processes: number | null;
-}): string {
+}
+
+/** Shell text that sets limits and then runs `"$@"`. */
+export function limitedShell(limits: ShellLimits): string {
+  return `${limitSettings(limits)}; exec "$@"`;
+}
+
+/** Shell text that sets limits. Unknown limits are left out: a shell names them differently. */
+export function limitSettings(limits: ShellLimits): string {
   // JavaScript engines reserve much before they start, so that less than 1 GiB a process keeps them from starting at all;
   // the watchdog holds the sum to what was asked.
   const kib = Math.max(limits.memoryMb, 1024) * 1024;
   const lines = ["ulimit -c 0", `ulimit -d ${kib}`, "ulimit -n 1024", "ulimit -f 4194304"];
   const count = limits.processes;
-  // dash ends at an unknown option, so each is tried in a subshell: bash says -u, dash -p.
-  if (count !== null) {
-    lines.push(`if (ulimit -u ${count}); then ulimit -u ${count}; else ulimit -p ${count}; fi`);
-  }
-  return `{ ${lines.map((line) => `${line} || :`).join("; ")}; } 2>/dev/null; exec "$@"`;
+  // bash and busybox say -u, dash says -p.
+  if (count !== null) lines.push(`ulimit -u ${count} || ulimit -p ${count}`);
+  return `{ ${lines.map((line) => `${line} || :`).join("; ")}; } 2>/dev/null`;
 }
 
 function baseArgs({ mode, disablesUserns }: Found, network: boolean): string[] {
@@ -263,13 +270,25 @@ const ROOT_CAPABILITIES = [
   "CAP_SETPCAP",
 ];
 
-function asOwnUser(seed: string, folders: readonly string[], command: readonly string[]): string[] {
-  let hash = 0;
-  for (const character of seed) hash = (hash * 31 + character.charCodeAt(0)) % 1_000_000;
-  const id = 2_000_000 + hash;
-  const script = `chown -R -h ${id}:${id} ${folders.join(" ")} && exec setpriv --reuid=${id} ` +
-    `--regid=${id} --clear-groups --inh-caps=-all --bounding-set=-all -- "$@"`;
-  return ["/bin/sh", "-c", script, "sh", ...command];
+/** The command as it is started: by one shell at most. A seed is that of a user id of its own, which gets the folders. */
+function asOwnUser(
+  seed: string | null,
+  folders: readonly string[],
+  { setup, command }: Pick<SandboxSpec, "setup" | "command">,
+): readonly string[] {
+  if (seed === null && setup === undefined) return command;
+  const lines = setup === undefined ? [] : [setup];
+  if (seed === null) lines.push('exec "$@"');
+  else {
+    let hash = 0;
+    for (const character of seed) hash = (hash * 31 + character.charCodeAt(0)) % 1_000_000;
+    const id = 2_000_000 + hash;
+    lines.push(
+      `chown -R -h ${id}:${id} ${folders.join(" ")} && exec setpriv --reuid=${id} ` +
+        `--regid=${id} --clear-groups --inh-caps=-all --bounding-set=-all -- "$@"`,
+    );
+  }
+  return ["/bin/sh", "-c", lines.join("; "), "sh", ...command];
 }
 
 function parentFolders(path: string): string[] {

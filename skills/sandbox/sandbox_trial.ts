@@ -4,7 +4,7 @@
  * @module
  */
 import { type ChildEnd, type ChildSpec, runChild } from "./child.ts";
-import { limitedShell, type Sandbox, sandboxed } from "./sandbox.ts";
+import { limitSettings, type Sandbox, sandboxed } from "./sandbox.ts";
 import type { Tools } from "./tools.ts";
 import { makeWorkFolder, removeWorkFolder } from "./work_folder.ts";
 
@@ -189,15 +189,8 @@ async function job(trial: Trial, folder: string, script: string) {
       seed: folder,
       cwd: "/job",
       env: { PATH, HOME_OF_OPERATOR: trial.home },
-      command: [
-        "/bin/sh",
-        "-c",
-        limitedShell({ ...limits, processes }),
-        "sh",
-        "/bin/sh",
-        "-c",
-        script,
-      ],
+      setup: limitSettings({ ...limits, processes }),
+      command: ["/bin/sh", "-c", script],
     }, folder),
   });
 }

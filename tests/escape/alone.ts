@@ -4,7 +4,7 @@
  * @module
  */
 import { runChild } from "../../skills/sandbox/child.ts";
-import { limitedShell, sandboxed } from "../../skills/sandbox/sandbox.ts";
+import { limitSettings, sandboxed } from "../../skills/sandbox/sandbox.ts";
 import { sandbox, tools } from "../skills/machine.ts";
 import type { Attack } from "./attack.ts";
 import { BOUNDS } from "./attacks/limits.ts";
@@ -40,7 +40,8 @@ export function aloneInside(world: World, list: readonly Attack[]): Promise<Succ
         seed: folder,
         cwd: "/job",
         env: { PATH: "/usr/bin:/bin" },
-        command: ["/bin/sh", "-c", limitedShell({ memoryMb, processes }), "sh", "/opt/attack"],
+        setup: limitSettings({ memoryMb, processes }),
+        command: ["/opt/attack"],
       }, folder),
     });
     return result.end === "exit" && result.exitCode === 0 ? "ended by itself" : null;

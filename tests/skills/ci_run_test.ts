@@ -105,12 +105,14 @@ Deno.test("ciRun() runs without an input, and on a plain file", async () => {
 Deno.test(`ciRun() holds a fork bomb, and goes on${noSandbox.why}`, {
   ignore: noSandbox.ignore,
 }, async () => {
-  const { outcome, content } = await run([command("f() { f | f & }; f; sleep 30")], {
+  const { outcome, content, log } = await run([command("f() { f | f & }; f; sleep 30")], {
     limits: { timeoutS: 2, processes: 32 },
   });
   assert.equal(outcome.status, "success");
   assert.notEqual(outcome.exitCode, 0);
-  assert.match(content?.stopped_by ?? "", /^(timeout|processes|output)$/);
+  // Its own shell may be the first that the kernel refuses a process, and end by itself.
+  if (content?.stopped_by === undefined) assert.match(log, /fork/i);
+  else assert.match(content.stopped_by, /^(timeout|processes|output)$/);
   assert.equal((await run([command("echo fine")])).log, "fine\n");
 });
 

@@ -10,7 +10,7 @@ import { BlobTransferError } from "../../../blobs/blob_transfer_error.ts";
 import { CI_RUN } from "../../../protocols/nostr/kinds.ts";
 import { type ChildEnd, type ChildResult, runChild } from "../../sandbox/child.ts";
 import { diskOf } from "../../sandbox/watchdog.ts";
-import { limitedShell, mayRun, sandboxed } from "../../sandbox/sandbox.ts";
+import { limitSettings, mayRun, sandboxed } from "../../sandbox/sandbox.ts";
 import type {
   BuiltinSkill,
   SkillContext,
@@ -205,19 +205,13 @@ async function runCommand(
     onOutput: context.output,
     clock: context.clock,
   };
-  const inner = (processes: number | null) => [
-    "-c",
-    `exec 2>&1 </dev/null; ${limitedShell({ memoryMb: limits.memoryMb, processes })}`,
-    "sh",
-    "sh",
-    "-c",
-    command,
-  ];
+  const setup = (processes: number | null) =>
+    `exec 2>&1 </dev/null; ${limitSettings({ memoryMb: limits.memoryMb, processes })}`;
   if (sandbox.type === "none") {
     return await runChild({
       ...bounds,
       command: sh,
-      args: inner(null),
+      args: ["-c", `${setup(null)}; exec "$@"`, "sh", "sh", "-c", command],
       cwd: worktree.tree,
       env: commandEnv(worktree.home, worktree.temp, withDeno(tools)),
     });
@@ -240,7 +234,8 @@ async function runCommand(
       seed: options.workdir,
       cwd: "/job/tree",
       env: commandEnv("/job/home", "/tmp", `/opt/job:${SYSTEM_PATH}`),
-      command: ["/bin/sh", ...inner(sandbox.limitsProcesses ? limits.processes : null)],
+      setup: setup(sandbox.limitsProcesses ? limits.processes : null),
+      command: ["sh", "-c", command],
     }, options.workdir),
   });
 }

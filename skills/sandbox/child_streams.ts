@@ -1,0 +1,66 @@
+/**
+ * What goes into a child and comes out of it, within bounds.
+ *
+ * @module
+ */
+
+/** One output of a child. */
+export interface ChildOutput {
+  /** What was kept of it. */
+  readonly bytes: Uint8Array;
+  /** How many bytes it wrote, kept or not. */
+  readonly totalBytes: number;
+}
+
+/** Gives a child its standard input, then the end. Never throws. */
+export async function feed(stdin: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
+  const writer = stdin.getWriter();
+  try {
+    // A copy: writing may detach, and the caller's bytes stay untouched.
+    if (bytes.length > 0) await writer.write(bytes.slice());
+    await writer.close();
+  } catch { /* it closed its standard input, which it may */ }
+}
+
+/** Read beyond the limit while the group is being killed. */
+const SPARE_BYTES = 1 << 20;
+
+/** Reads an output to its end; `overflow` is told where there is too much. */
+export async function collect(
+  stream: ReadableStream<Uint8Array>,
+  keep: { readonly bytes: number; readonly end: "head" | "tail" },
+  limitBytes: number,
+  overflow: () => void,
+  seen?: (bytes: Uint8Array) => void,
+): Promise<ChildOutput> {
+  const chunks: Uint8Array[] = [];
+  let held = 0;
+  let totalBytes = 0;
+  for await (const chunk of stream) {
+    totalBytes += chunk.length;
+    if (totalBytes <= limitBytes) seen?.(chunk);
+    if (totalBytes > limitBytes) {
+      overflow();
+      // Who still writes gets a closed pipe; what was kept so far is enough.
+      if (totalBytes > limitBytes + SPARE_BYTES) break;
+    }
+    if (keep.end === "head") {
+      const part = chunk.subarray(0, Math.max(0, keep.bytes - held));
+      if (part.length > 0) chunks.push(part);
+      held += part.length;
+      continue;
+    }
+    chunks.push(chunk);
+    held += chunk.length;
+    while (chunks.length > 1 && held - chunks[0].length >= keep.bytes) {
+      held -= chunks.shift()!.length;
+    }
+  }
+  const all = new Uint8Array(held);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return { bytes: held > keep.bytes ? all.slice(held - keep.bytes) : all, totalBytes };
+}
