@@ -92,7 +92,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "state",
-    summary: "maintain the records of this home: check, compact, quarantine, recover",
+    summary:
+      "maintain the records of this home: check, compact, quarantine, recover, export, import",
     load: () => load("./state/state.ts"),
   },
   {

@@ -5,10 +5,10 @@
  */
 import type { CommandSpec } from "../../shell/command.ts";
 
-/** `crosstown state check|compact|quarantine|recover`. */
+/** `crosstown state check|compact|quarantine|recover|export|import`. */
 export const command: CommandSpec = {
   name: "state",
-  summary: "maintain the records of this home: check, compact, quarantine, recover",
+  summary: "maintain the records of this home: check, compact, quarantine, recover, export, import",
   commands: [
     {
       name: "check",
@@ -96,6 +96,29 @@ export const command: CommandSpec = {
       effect: "changes",
       run: async (invocation) =>
         await (await import("./state_recover.ts")).stateRecover(invocation),
+    },
+    {
+      name: "export",
+      summary: "write the records of this home into a new folder, to keep or to move them",
+      description:
+        "Writes the repository's history, the payment log and a manifest with their hashes. Keys are not among them. " +
+        "A daemon may be running.",
+      args: [{ name: "<folder>", summary: "a new folder", values: "file" }],
+      examples: [{ command: "crosstown state export ~/crosstown-backup" }],
+      effect: "changes",
+      run: async (invocation) => await (await import("./state_archive.ts")).stateExport(invocation),
+    },
+    {
+      name: "import",
+      summary:
+        "put exported records into a home that has none; 'state recover' then rebuilds the store",
+      description:
+        "Checks every file against the manifest and the history with git. Stop the old home for good first: two homes must not " +
+        "sign for one channel. The wallet is imported apart ('crosstown wallet import').",
+      args: [{ name: "<folder>", summary: "what 'state export' wrote", values: "file" }],
+      examples: [{ command: "crosstown state import ~/crosstown-backup --home ~/new" }],
+      effect: "changes",
+      run: async (invocation) => await (await import("./state_archive.ts")).stateImport(invocation),
     },
   ],
 };

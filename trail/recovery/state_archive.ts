@@ -1,0 +1,217 @@
+/**
+ * A home's records in a folder that can be taken elsewhere: the repository's history as a git bundle, the payment log, and a manifest
+ * with their hashes. The store is not among them: it is rebuilt from these (`state recover`), so that its channels sign nothing until
+ * the other side has proved the last claim. No key is in any of them.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { openPlainFile, readPlainText } from "../../base/files/plain_file.ts";
+import { BRANCH, type GitPlace, runGit } from "../audit/git_command.ts";
+import { auditTip, hasRepository } from "../audit/read_repository.ts";
+import { makeRepository } from "../audit/repository.ts";
+import { logFiles } from "./log_files.ts";
+
+const MANIFEST = "manifest.json";
+const BUNDLE = "state.bundle";
+/** Every name that an archive may have: nothing in it chooses where it is written. */
+const NAME = /^(state\.bundle|payment_log\.jsonl|payment_log\/\d{4}-\d\d-\d\d\.jsonl\.gz)$/;
+/** What reading one makes in a folder without records. */
+const MADE = [
+  ".git",
+  ".gitignore",
+  "payment_log",
+  "payment_log.jsonl",
+  "channels",
+  "jobs",
+  "checkpoint.json",
+];
+const MAX_MANIFEST = 1 << 20;
+const MAX_FILES = 4_000;
+/** A history of many payments takes git a while. */
+const GIT_MS = 600_000;
+
+/** What an archive says of itself. */
+export interface ArchiveManifest {
+  readonly format: "crosstown-state";
+  readonly version: 1;
+  readonly network: string;
+  readonly mayor: string;
+  /** RFC 3339. */
+  readonly exported_at: string;
+  /** The last entry that the repository has. */
+  readonly last_entry: { readonly seq: number; readonly hash: string };
+  readonly files: readonly ArchiveFile[];
+}
+
+interface ArchiveFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/**
+ * Writes an archive into a new folder. A daemon may be at work: the log is copied up to its size of now.
+ *
+ * @throws {ArchiveError} `nothing_to_export` where the repository has no entry yet
+ */
+export async function writeArchive(
+  place: GitPlace,
+  to: string,
+  about: Pick<ArchiveManifest, "network" | "mayor" | "exported_at">,
+): Promise<ArchiveManifest> {
+  const ours = await hasRepository(place) ? (await auditTip(place))?.ours ?? null : null;
+  if (ours === null || ours.journal === null) {
+    throw new ArchiveError("nothing_to_export", "this home has no entry in its repository yet");
+  }
+  await Deno.mkdir(`${to}/payment_log`, { recursive: true, mode: 0o700 });
+  await runGit(place, ["bundle", "create", "--quiet", `${to}/${BUNDLE}`, BRANCH], {
+    timeoutMs: GIT_MS,
+  });
+  await Deno.chmod(`${to}/${BUNDLE}`, 0o600);
+  const files = [await hashed(to, BUNDLE)];
+  for (const { name, path, ...file } of await logFiles(place.folder)) {
+    files.push(await copied(path, to, name, "sizeBytes" in file ? file.sizeBytes : undefined));
+  }
+  const manifest: ArchiveManifest = {
+    format: "crosstown-state",
+    version: 1,
+    ...about,
+    last_entry: ours.journal,
+    files,
+  };
+  await Deno.writeTextFile(`${to}/${MANIFEST}`, `${JSON.stringify(manifest, null, 2)}\n`, {
+    mode: 0o600,
+    createNew: true,
+  });
+  return manifest;
+}
+
+/** Reads what an archive says of itself. Throws ArchiveError `bad_archive`. */
+export async function readManifest(from: string): Promise<ArchiveManifest> {
+  let value: Partial<ArchiveManifest>;
+  try {
+    const { size, isFile } = await Deno.lstat(`${from}/${MANIFEST}`);
+    if (!isFile || size > MAX_MANIFEST) throw bad(`${MANIFEST} is no small file`);
+    value = JSON.parse(await readPlainText(`${from}/${MANIFEST}`));
+  } catch (cause) {
+    if (cause instanceof ArchiveError) throw cause;
+    throw bad(`${MANIFEST} cannot be read`, cause);
+  }
+  const { format, version, files, network } = value ?? {};
+  if (format !== "crosstown-state" || version !== 1 || typeof network !== "string") {
+    throw bad(`${MANIFEST} is of no archive that this version reads`);
+  }
+  if (!Array.isArray(files) || files.length > MAX_FILES || !files.every(isArchiveFile)) {
+    throw bad(`${MANIFEST} names files that an archive has none of`);
+  }
+  const names = new Set(files.map(({ path }) => path));
+  if (names.size < files.length || !names.has(BUNDLE)) {
+    throw bad(`${MANIFEST} names a file twice, or no ${BUNDLE}`);
+  }
+  return value as ArchiveManifest;
+}
+
+/**
+ * Puts an archive into a state folder that has no records, whole or not at all; every file is checked against its hash first.
+ *
+ * @throws {ArchiveError} `bad_archive`; AuditError where git refuses the history
+ */
+export async function readArchive(
+  from: string,
+  manifest: ArchiveManifest,
+  place: GitPlace,
+): Promise<void> {
+  for (const { path, bytes, sha256 } of manifest.files) {
+    const found = await hashed(from, path).catch((cause) => {
+      throw bad(`${path} cannot be read`, cause);
+    });
+    if (found.bytes !== bytes || found.sha256 !== sha256) throw bad(`${path} was changed`);
+  }
+  try {
+    await makeRepository(place);
+    await runGit(place, [
+      ...["-c", "fetch.fsckObjects=true"],
+      ...["fetch", "--quiet", "--no-tags", "--update-head-ok"],
+      `${from}/${BUNDLE}`,
+      `${BRANCH}:${BRANCH}`,
+    ], { timeoutMs: GIT_MS });
+    // What the history holds as a link becomes a plain file.
+    await runGit(place, ["-c", "core.symlinks=false", "reset", "--hard", "--quiet"], {
+      timeoutMs: GIT_MS,
+    });
+    await Deno.mkdir(`${place.folder}/payment_log`, { recursive: true, mode: 0o700 });
+    for (const { path } of manifest.files) {
+      if (path === BUNDLE) continue;
+      await Deno.remove(`${place.folder}/${path}`).catch(() => undefined);
+      await copied(`${from}/${path}`, place.folder, path);
+    }
+  } catch (error) {
+    for (const name of MADE) {
+      await Deno.remove(`${place.folder}/${name}`, { recursive: true }).catch(() => undefined);
+    }
+    throw error;
+  }
+}
+
+function isArchiveFile(value: Partial<ArchiveFile> | null): boolean {
+  return typeof value?.path === "string" && NAME.test(value.path) &&
+    Number.isSafeInteger(value.bytes) && /^[0-9a-f]{64}$/.test(String(value.sha256));
+}
+
+/** Copies a plain file to `folder/name`, at most so many bytes of it. */
+async function copied(
+  from: string,
+  folder: string,
+  name: string,
+  most = Infinity,
+): Promise<ArchiveFile> {
+  using source = await openPlainFile(from, { read: true });
+  using target = await Deno.open(`${folder}/${name}`, {
+    write: true,
+    createNew: true,
+    mode: 0o600,
+  });
+  const hash = createHash("sha256");
+  const buffer = new Uint8Array(1 << 16);
+  let bytes = 0;
+  while (bytes < most) {
+    const read = await source.read(buffer.subarray(0, Math.min(buffer.length, most - bytes)));
+    if (read === null) break;
+    hash.update(buffer.subarray(0, read));
+    for (let at = 0; at < read;) at += await target.write(buffer.subarray(at, read));
+    bytes += read;
+  }
+  await target.sync();
+  return { path: name, bytes, sha256: hash.digest("hex") };
+}
+
+async function hashed(folder: string, name: string): Promise<ArchiveFile> {
+  using source = await openPlainFile(`${folder}/${name}`, { read: true });
+  const hash = createHash("sha256");
+  const buffer = new Uint8Array(1 << 16);
+  let bytes = 0;
+  for (;;) {
+    const read = await source.read(buffer);
+    if (read === null) return { path: name, bytes, sha256: hash.digest("hex") };
+    hash.update(buffer.subarray(0, read));
+    bytes += read;
+  }
+}
+
+function bad(why: string, cause?: unknown): ArchiveError {
+  return new ArchiveError("bad_archive", why, { cause });
+}
+
+/** An archive that cannot be written or read. */
+class ArchiveError extends Error {
+  /** The class, for errors that crossed a port. */
+  override readonly name = "ArchiveError";
+  /** `nothing_to_export` or `bad_archive`. */
+  readonly code: "nothing_to_export" | "bad_archive";
+  /** Makes it with its code. */
+  constructor(code: ArchiveError["code"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
