@@ -22,7 +22,12 @@ export interface Profile {
     readonly kindPricesUnitsPerByte?: Readonly<Record<number, bigint>>;
   } | null;
   /** Where inputs and results go that are too large for an event, and what a MiB of storage costs; absent where there is no such server. */
-  readonly blobs?: { readonly url: string; readonly unitsPerMib: bigint };
+  readonly blobs?: {
+    readonly url: string;
+    readonly unitsPerMib: bigint;
+    /** Further servers that are sent a copy and asked where that one is away; none where absent. */
+    readonly mirrors?: readonly string[];
+  };
   /** `ilp`: every write is a paid packet. `nostr`: events go free over WebSocket and only jobs are paid. */
   readonly write: "ilp" | "nostr";
   /** `btp+ws://host:port` or `btp+wss://`; null where nothing can be paid. */

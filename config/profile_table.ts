@@ -101,13 +101,20 @@ function readRelay(table: TableReader | null): Profile["relay"] {
 
 function readBlobs(table: TableReader | null): Pick<Profile, "blobs"> {
   if (table === null) return {};
+  const mirrors = table.texts("mirrors", MAX_MIRRORS);
   const blobs = {
     url: checkHttpUrl(table.required("url"), table.name("url")),
     unitsPerMib: table.units("units_per_mib", 0n),
+    ...(mirrors.length > 0 && {
+      mirrors: mirrors.map((url) => checkHttpUrl(url, table.name("mirrors"))),
+    }),
   };
   table.end();
   return { blobs };
 }
+
+/** A reference names 8 servers. */
+const MAX_MIRRORS = 7;
 
 function readKindPrices(
   table: TableReader | null,

@@ -52,6 +52,7 @@ export function formatProfile(profile: Profile): string {
     blobs: profile.blobs && {
       url: profile.blobs.url,
       units_per_mib: profile.blobs.unitsPerMib.toString(),
+      ...(profile.blobs.mirrors && { mirrors: [...profile.blobs.mirrors] }),
     },
     connector_auth: profile.connectorAuth && { ...profile.connectorAuth },
     peer: profile.peer &&

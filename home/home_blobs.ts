@@ -32,9 +32,7 @@ export function startBlobs(
     {
       folder: paths.blobsFolder,
       readable,
-      server: blobs === undefined
-        ? null
-        : { url: blobs.url, unitsPerMib: String(blobs.unitsPerMib) },
+      server: blobs === undefined ? null : { ...blobs, unitsPerMib: String(blobs.unitsPerMib) },
       payTo: write === "ilp" && relay !== null
         ? { ilpAddress: relay.ilpAddress, pubkey: relay.pubkey }
         : null,

@@ -156,6 +156,26 @@ export class BlobClient {
     }
   }
 
+  /** Asks a server to fetch a blob from a URL (BUD-04); false where it does not, or has another one then. */
+  async mirror(
+    server: string,
+    blob: { readonly sha256: string; readonly size: number },
+    from: string,
+    authorization: string,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    const body = new TextEncoder().encode(JSON.stringify({ url: from }));
+    await using answer = await this.#parts.http.send({
+      method: "PUT",
+      url: `${base(server)}/mirror`,
+      fields: { authorization, "content-type": "application/json", "x-sha-256": blob.sha256 },
+      body: { length: body.length, pieces: () => piecesOf(body) },
+    }, signal);
+    if (answer.status !== 200 && answer.status !== 201) return false;
+    const descriptor = await jsonOf(answer) as { readonly sha256?: unknown };
+    return descriptor.sha256 === blob.sha256;
+  }
+
   /** Leave to do this with these blobs at a server, signed. */
   async authorize(verb: BlobVerb, hashes: readonly string[], server: string): Promise<string> {
     const nowS = Math.floor(this.#parts.clock() / 1_000);
@@ -203,6 +223,10 @@ async function jsonOf(answer: HttpAnswer): Promise<unknown> {
   } catch (cause) {
     throw new BlobTransferError("malformed_answer", "the server's answer is no JSON", { cause });
   }
+}
+
+async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(bytes);
 }
 
 function base(server: string): string {

@@ -48,7 +48,8 @@ export async function referredInput(
   const reference: BlobReference = {
     sha256,
     size: bytes.length,
-    urls: [urlAt(profile.blobs.url, sha256)],
+    // Before anything is stored: a mirror that has no copy then is passed over by who fetches it.
+    urls: [profile.blobs.url, ...profile.blobs.mirrors ?? []].map((each) => urlAt(each, sha256)),
     ...(type === undefined ? {} : { type }),
   };
   return {

@@ -29,7 +29,7 @@ export const definition = defineService<BlobServiceOptions, Blobs, BlobServiceRe
   permissions: ({ folder, readable, server }) => ({
     read: [folder, ...readable],
     write: [folder],
-    ...(server === null ? {} : { net: [hostOfUrl(server.url)] }),
+    ...(server === null ? {} : { net: [server.url, ...server.mirrors ?? []].map(hostOfUrl) }),
   }),
   methods: ["put", "fetch"],
   services: ["signer", "store"],

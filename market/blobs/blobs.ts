@@ -58,6 +58,8 @@ export interface BlobServiceOptions {
     readonly url: string;
     /** In decimal; 0 is free. */
     readonly unitsPerMib: string;
+    /** Further servers, which are sent copies; none where absent. */
+    readonly mirrors?: readonly string[];
   } | null;
   /** Where storage is ordered and paid: the relay's terminal. Null where nothing can be paid. */
   readonly payTo: { readonly ilpAddress: string; readonly pubkey: string } | null;

@@ -18,6 +18,7 @@ import type { Pubkey } from "../../protocols/nostr/event.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { Store } from "../../store/store.ts";
 import { fetchChunked, inLanes, keepChunked, type KeptBlob } from "./chunked_blobs.ts";
+import { copyToMirrors } from "./mirrors.ts";
 import { openSealed, sealedPieces } from "./sealed_blob.ts";
 import type { Blobs, BlobServiceOptions, BlobSource } from "./blobs.ts";
 
@@ -108,10 +109,16 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
         ? await keepChunked(folder, rawPieces(open), options.maxBytes)
         : [await keep(folder, sealed?.pieces ?? open, options.maxBytes)] as const;
       await storeAt(server.url, kept);
+      const mirrors = await copyToMirrors(client, {
+        server: server.url,
+        mirrors: server.mirrors ?? [],
+        blobs: kept,
+        log,
+      });
       const [blob] = kept;
       return checkReference({
         ...blob,
-        urls: [urlAt(server.url, blob.sha256)],
+        urls: [server.url, ...mirrors].map((each) => urlAt(each, blob.sha256)),
         ...labels,
         ...chunked ? { type: CHUNK_LIST_TYPE } : {},
         ...sealed === null ? {} : { key: sealed.key },

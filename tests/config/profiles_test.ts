@@ -79,6 +79,20 @@ const money: fc.Arbitrary<Pick<Profile, "peer" | "chain">> = fc.oneof(
   }),
 );
 
+/** All but where blobs go. */
+const REQUIRED = [
+  "name",
+  "relayUrl",
+  "relay",
+  "write",
+  "connectorBtp",
+  "connectorAuth",
+  "wire",
+  "asset",
+  "testnet",
+  "peerRule",
+] as const;
+
 const profile: fc.Arbitrary<Profile> = fc.tuple(
   money,
   fc.record({
@@ -90,6 +104,11 @@ const profile: fc.Arbitrary<Profile> = fc.tuple(
       priceUnitsPerByte: units,
       kindPricesUnitsPerByte: fc.dictionary(fc.nat(65_535).map(String), units),
     }, { requiredKeys: ["pubkey", "ilpAddress", "priceUnitsPerByte"] })),
+    blobs: fc.record({
+      url: fc.constantFrom("https://blobs.example", "http://127.0.0.1:3001"),
+      unitsPerMib: units,
+      mirrors: fc.constantFrom(["https://a.example"], ["https://a.example", "https://b.example"]),
+    }, { requiredKeys: ["url", "unitsPerMib"] }),
     write: fc.constantFrom("ilp", "nostr"),
     connectorBtp: fc.constantFrom("btp+ws://127.0.0.1:3000", "btp+wss://c.example:3000"),
     connectorAuth: fc.option(fc.record({ username: text, token: text })),
@@ -97,7 +116,7 @@ const profile: fc.Arbitrary<Profile> = fc.tuple(
     asset: fc.record({ code: fc.constantFrom("M2M", "USDC"), scale: fc.nat(18) }),
     testnet: fc.boolean(),
     peerRule: fc.constantFrom("credit", "strict"),
-  }),
+  }, { requiredKeys: [...REQUIRED] }),
 ).map(([paid, rest]) => ({ ...rest, ...paid } as Profile));
 
 Deno.test("parseProfile() gives back what formatProfile() wrote", () => {
@@ -148,6 +167,26 @@ const invalid: readonly { name: string; profile: Profile; says: RegExp }[] = [
       relay: { pubkey: "a".repeat(64), ilpAddress: "g.a", priceUnitsPerByte: 2n ** 64n },
     },
     says: /price_units_per_byte/,
+  },
+  {
+    name: "a mirror that is no address of a server",
+    profile: {
+      ...BASE_SEPOLIA,
+      blobs: { url: "https://a.example", unitsPerMib: 0n, mirrors: ["file:///etc/passwd"] },
+    },
+    says: /blobs\.mirrors/,
+  },
+  {
+    name: "more mirrors than a reference names",
+    profile: {
+      ...BASE_SEPOLIA,
+      blobs: {
+        url: "https://a.example",
+        unitsPerMib: 0n,
+        mirrors: Array.from({ length: 8 }, (_, at) => `https://m${at}.example`),
+      },
+    },
+    says: /mirrors/,
   },
   {
     name: "a short channel id",
