@@ -48,7 +48,7 @@ type Sample = readonly [labels: Readonly<Record<string, string>>, value: number 
 
 interface Metric {
   readonly name: string;
-  readonly type: "counter" | "gauge";
+  readonly type: "counter" | "gauge" | "summary";
   readonly help: string;
   readonly samples: (figures: HomeFigures) => Iterable<Sample>;
 }
@@ -90,7 +90,7 @@ export const METRICS: readonly Metric[] = [
   },
   {
     name: "crosstown_recent_job_seconds",
-    type: "gauge",
+    type: "summary",
     help: "how long the newest 1000 jobs took that went well, by role and quantile",
     samples: recentTimes,
   },

@@ -94,7 +94,14 @@ const CHANGES: readonly {
       await Deno.symlink(`${archive}/elsewhere`, `${archive}/payment_log.jsonl`);
     },
   },
-  { name: "whose manifest names a file outside", change: renamed("../../escaped") },
+  {
+    name: "whose manifest names a file outside",
+    async change(archive) {
+      // It is there, with the hash of the manifest.
+      await Deno.copyFile(`${archive}/payment_log.jsonl`, `${archive}/../outside`);
+      await renamed("../outside")(archive);
+    },
+  },
   { name: "whose manifest names a file twice", change: renamed("state.bundle") },
   {
     name: "whose manifest is no JSON",
