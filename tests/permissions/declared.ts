@@ -137,14 +137,14 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       options: {
         folder: `${folder}/store`,
         readable: [`${folder}/work`],
-        server: { url: `http://${relay}`, unitsPerMib: "1", mirrors: [`http://${connector}`] },
+        server: { url: `http://${relay}`, unitsPerMib: "1" },
         payTo: null,
         maxBytes: 1,
       },
       holds: {
         read: [`${folder}/store`, `${folder}/work`],
         write: [`${folder}/store`],
-        net: [relay, connector],
+        net: [relay],
       },
     },
     {

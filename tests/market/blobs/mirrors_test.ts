@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { urlAt } from "../../../blobs/blob_reference.ts";
+import { definition } from "../../../market/blobs/blob_service.ts";
 import type { Blobs } from "../../../market/blobs/blobs.ts";
 import { homeBlobs } from "../../../market/blobs/home_blobs.ts";
 import type { Pubkey } from "../../../protocols/nostr/event.ts";
@@ -114,4 +115,16 @@ Deno.test("a fetch keeps nothing of a server that gives other bytes, and takes t
   const urls = [...reference.urls].reverse();
   const { path } = await blobsOf(reader, []).fetch({ ...reference, urls }, LIMITS);
   assert.deepEqual(await Deno.readFile(path), bytes);
+});
+
+Deno.test("the service of blobs reaches the server and its mirrors, and nobody else", () => {
+  const mirrors = ["https://a.example", "http://127.0.0.1:3001/blobs"];
+  const { net } = definition.permissions({
+    folder: "/blobs",
+    readable: [],
+    server: { url: "http://127.0.0.1:3000", unitsPerMib: "0", mirrors },
+    payTo: null,
+    maxBytes: 1,
+  });
+  assert.deepEqual(net, ["127.0.0.1:3000", "a.example:443", "127.0.0.1:3001"]);
 });
