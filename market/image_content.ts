@@ -18,8 +18,8 @@ export interface ToldImage {
   readonly layers: readonly { readonly digest: string; readonly size: number }[];
   /** Where its OCI archive is kept, if that is not in the result. */
   readonly archive?: Pick<BlobReference, "sha256" | "size" | "urls" | "key">;
-  /** What of the job's price went into the archive's storage, as the provider says; base units. */
-  readonly storage_units?: bigint;
+  /** What of the job's price went into the archive's storage, as the provider says; base units in decimal. */
+  readonly storage_units?: string;
   /** Why a larger image is not handed over. */
   readonly archive_error?: string;
 }
@@ -79,7 +79,7 @@ function archiveOf(value: unknown): Pick<ToldImage, "archive" | "storage_units">
   }
   try {
     const reference = { sha256, size, urls, ...(key !== undefined && { key }) } as BlobReference;
-    return { archive: checkReference(reference), storage_units: BigInt(units) };
+    return { archive: checkReference(reference), storage_units: units };
   } catch (cause) {
     throw new ResultContentError("archive must name a blob", { cause });
   }

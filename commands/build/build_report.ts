@@ -52,7 +52,7 @@ export async function showBuild(
       digest: result?.image?.digest ?? null,
       size_bytes: result?.image?.size_bytes ?? null,
       layers: result?.image?.layers ?? [],
-      storage_units: result?.image?.storage_units ?? 0n,
+      storage_units: BigInt(result?.image?.storage_units ?? 0),
       statement: index?.images[at].statement ?? null,
       status,
       job_id,

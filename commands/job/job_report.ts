@@ -24,7 +24,12 @@ interface ResultDocument {
   readonly summary?: string;
   readonly platform?: string;
   readonly emulated?: boolean;
-  readonly image?: { readonly name: string; readonly digest: string; readonly size_bytes: number };
+  readonly image?: {
+    readonly name: string;
+    readonly digest: string;
+    readonly size_bytes: number;
+    readonly storage_units?: string;
+  };
 }
 
 /** The printed job. Amounts are units. */
@@ -125,7 +130,9 @@ export function jobText(
     lines.push(`  build     ${printable(result.summary.replaceAll(/\s+/g, " "))} (${on})`);
   }
   if (result?.image) {
-    lines.push(`  image     ${result.image.digest} (${result.image.size_bytes} bytes)`);
+    const { digest, size_bytes, storage_units: units } = result.image;
+    const storage = units ? `, ${text(BigInt(units))} of the price for its storage` : "";
+    lines.push(`  image     ${digest} (${size_bytes} bytes${storage})`);
   }
   if (result?.tests) lines.push(`  tests     ${result.tests.passed}/${result.tests.total} passed`);
   if (result?.artifacts) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { createEventSigning } from "../../money/signer/event_signing.ts";
 import { definition } from "../../market/image_writer_service.ts";
+import { readResultDocument } from "../../market/read_result_document.ts";
 import { readImage } from "../../market/read_image.ts";
 import { readContext } from "../../market/read_context.ts";
 import { gzip, type TarEntry, writeTar } from "../../protocols/tar/tar_writer.ts";
@@ -158,6 +159,14 @@ Deno.test("image-writer takes an image from an archive that was fetched as from 
   const { document } = await result({ without: "archive_gzip", content: { archive: BLOB } });
   const fetched = await indexOf([document]);
   assert.deepEqual(fetched.archive, inline.archive);
+});
+
+Deno.test("readResultDocument() tells of an archive what sequences can hand on as JSON", async () => {
+  const { document } = await result({ without: "archive_gzip", content: { archive: BLOB } });
+  const { image } = await readResultDocument(5602, document);
+  const { storage_units: _units, ...archive } = BLOB;
+  assert.deepEqual(image?.archive, archive);
+  assert.equal(JSON.parse(JSON.stringify(image)).storage_units, "57221");
 });
 
 Deno.test("readImage() refuses a statement before anybody fetches the archive", async () => {

@@ -36,6 +36,17 @@ for (
   });
 }
 
+Deno.test("jobText() tells what of the price went into an image's storage, where any did", () => {
+  const text = (storage: { readonly storage_units?: string }) => {
+    const image = { name: "a", digest: "sha256:1", size_bytes: 60_000_000, ...storage };
+    const result = { event_id: "e", summary: "Build: SUCCESS", platform: "linux/amd64", image };
+    return jobText(jobDocument(job({ ...ROW, role: "buyer" }), result, 6_000), M2M);
+  };
+  const stored = text({ storage_units: "57221" });
+  assert.match(stored, /sha256:1 \(60000000 bytes, 0\.057221 M2M of the price for its storage\)/);
+  assert.match(text({}), /sha256:1 \(60000000 bytes\)/);
+});
+
 Deno.test("a write that was paid counts for its job although the relay does not show it", async () => {
   const folder = await Deno.makeTempDir({ prefix: "ct-" });
   const store = await openSqliteStore({ folder, clock: () => 1_000, journal: true });
