@@ -74,6 +74,8 @@ export async function startAnnouncing(
     engines: enginesOf(offers),
     modes: modesOf(served, options.sellsOnDelivery),
     quotes: options.quotes,
+    // Its packets and its relay are read for them as soon as it runs.
+    privateJobs: true,
     limits: { ...options.limits, ...imageLimit(offers, served, profile.blobs?.unitsPerMib) },
     queue: {
       waiting: (await store.placesTaken([], options.places)).runnable,

@@ -102,8 +102,12 @@ export interface Home {
   readonly manager: ChannelManager | null;
   /** What one job, and one provider a day, may cost in all. */
   readonly spending: SpendingLimits;
-  /** Public key (x-only hex) and payment address. */
-  readonly identity: { readonly pubkey: string; readonly paymentAddress: string };
+  /** Public key (x-only hex), payment address, and the key for which answers to private jobs are wrapped. */
+  readonly identity: {
+    readonly pubkey: string;
+    readonly paymentAddress: string;
+    readonly answersKey: string;
+  };
   /** Drains the pipelines for at most `deadlineMs`, then stops the services. */
   stop(deadlineMs?: number): Promise<void>;
 }
@@ -174,7 +178,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
       blobs: blobs.client(),
       manager: kept?.manager.client() ?? null,
       spending: await spendingLimits(signer, profile.asset),
-      identity,
+      identity: { ...identity, answersKey: await signerClient.answersKey() },
       stop: (deadlineMs) => supervisor.stop(deadlineMs),
     };
   } catch (error) {

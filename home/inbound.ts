@@ -50,7 +50,9 @@ export function startRelayInbound(home: Home, options: RelayInboundOptions): Pro
         serves: { pubkey: home.identity.pubkey, sinceS: options.offers.sinceS },
       }),
       // Stored answers alone are asked for by the ids of their jobs.
-      ...(options.role === "buyer" && !options.once ? { answersTo: home.identity.pubkey } : {}),
+      ...(options.role === "buyer" && !options.once
+        ? { answersTo: home.identity.pubkey, answersKey: home.identity.answersKey }
+        : {}),
       ...(options.cursorName === undefined ? {} : { cursorName: options.cursorName }),
     },
   }, { ...options, offers: options.offers?.handle });
@@ -101,7 +103,7 @@ function start(
   const offers = options.offers === undefined ? [] : ["offers"];
   const judge: LocalServiceSpec = {
     local: "judge",
-    needs: offers,
+    needs: ["signer", ...offers],
     options: { rules: options.rules, asset: profile.asset } satisfies JudgeOptions,
   };
   return home.supervisor.pipeline({

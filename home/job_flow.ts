@@ -5,7 +5,13 @@
  */
 import { codeOf } from "../base/thrown.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
-import { FEEDBACK_KIND, resultKindOf } from "../protocols/nostr/kinds.ts";
+import {
+  BACKDATED_S,
+  FEEDBACK_KIND,
+  GIFT_WRAP_KIND,
+  resultKindOf,
+} from "../protocols/nostr/kinds.ts";
+import { asksPrivately } from "../protocols/nostr/private_job.ts";
 import type { JobFlags } from "../market/intake.ts";
 import { claimOf, type Once } from "../market/job_key.ts";
 import { chooseRequest, type OnBuilt, type PlannedJob } from "../market/plan_job.ts";
@@ -91,6 +97,14 @@ export async function listenForAnswers(
     once,
     filters: [
       { kinds: [...kinds, FEEDBACK_KIND], "#e": jobs.map(({ eventId }) => eventId), since },
+      // While it goes on listening, the source asks for them.
+      ...(once && jobs.some(({ request }) => asksPrivately(request))
+        ? [{
+          kinds: [GIFT_WRAP_KIND],
+          "#p": [home.identity.answersKey],
+          since: since - BACKDATED_S,
+        }]
+        : []),
       // Answers to the other jobs that are open, and to those that other commands hand over meanwhile.
       ...(once ? [] : [{
         kinds: RESULT_KINDS,

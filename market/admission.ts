@@ -8,6 +8,7 @@ import type { Asset } from "../protocols/ilp/asset.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 import { IMAGE_BUILD, typeOfKind } from "../protocols/nostr/kinds.ts";
 import { JobTagError } from "../protocols/nostr/nip90.ts";
+import { answersKeyOf } from "../protocols/nostr/private_job.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { type KindPrice, priceOfKind } from "./announcement.ts";
 import { InputError } from "./packing/input_error.ts";
@@ -111,7 +112,7 @@ export function admit(
   // Of an encrypted request that is not open yet nothing is known that could be checked.
   const refused = request.encrypted && open === event
     ? null
-    : rules.check?.(open, request.encrypted);
+    : rules.check?.(open, request.encrypted || answersKeyOf(event) !== null);
   return refused ?? { request, priceUnits };
 }
 

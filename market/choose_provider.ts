@@ -13,6 +13,7 @@ import { meets, type Requirement, requirementsText } from "./requirement.ts";
 import { byPreference, NO_STANDING, type Preference, type Standing } from "./standing.ts";
 import { sellsOnDelivery } from "./offer.ts";
 import { InputError } from "./packing/input_error.ts";
+import { unannounced } from "./unannounced.ts";
 
 /** What a job wants of its provider. */
 export interface Wanted {
@@ -28,6 +29,8 @@ export interface Wanted {
   readonly requirements?: readonly Requirement[];
   /** Why the request does not fit what a provider announces of its inputs; null where it fits. Not asked unless told. */
   readonly misfit?: (announcement: Announcement) => string | null;
+  /** Whether only those fit that take private jobs. */
+  readonly privately?: boolean;
   /** Whether only those fit that take nothing for it, or deliver before they are paid. */
   readonly payment?: "free" | "on-delivery";
   /** Who sold a key that opened nothing: asked only where it is named. */
@@ -123,6 +126,7 @@ export function chooseProviders(
     if (!meets(announcement, wanted.requirements ?? [])) return [];
     if (wanted.payment === "free" && priceUnits > 0n) return [];
     if (wanted.payment === "on-delivery" && !sellsOnDelivery(announcement.offer)) return [];
+    if (wanted.privately === true && announcement.offer?.privateJobs !== true) return [];
     const { grossUnits = (net: bigint) => net } = wanted;
     const paidUnits = grossUnits(priceUnits, announcement.ilpAddress ?? "");
     return [{ announcement, priceUnits: paidUnits }];
@@ -208,10 +212,12 @@ export function chooseProviders(
 /** A provider that was named where writes go free, and whose announcement does not say how it is paid, or is not there. */
 function askedUnpaid(
   announcements: readonly Announcement[],
-  { provider, freeWrites, kind, own }: Wanted,
+  { provider, freeWrites, kind, own, privately }: Wanted,
   nowS: number,
 ): Chosen | null {
   if (provider === null || freeWrites !== true || provider === own) return null;
+  // Nobody who announces nothing is known to open wraps.
+  if (privately === true) return null;
   const announced = announcements.find(({ pubkey }) => pubkey === provider);
   if (announced === undefined) {
     return { announcement: unannounced(provider, nowS), priceUnits: 0n, lacks: "is not announced" };
@@ -234,24 +240,6 @@ function lackOf(
   return priced && ilpAddress === null ? "names a price and no ILP address" : null;
 }
 
-function unannounced(pubkey: string, nowS: number): Announcement {
-  return {
-    pubkey,
-    createdAtS: nowS,
-    expiresAtS: nowS,
-    prices: [],
-    unpriced: [],
-    offline: false,
-    tags: [],
-    platform: null,
-    sandbox: null,
-    builds: [],
-    ilpAddress: null,
-    name: "",
-    about: "",
-  };
-}
-
 /** What a provider is paid at most where the buyer named no bid: a stranger's announcement sets no price by itself. */
 const UNASKED_UNITS = 250_000n;
 
@@ -271,6 +259,7 @@ function noProvider(
     ...(wanted.platform === null ? [] : [`on ${wanted.platform}`]),
     ...(wanted.tags.length === 0 ? [] : [`tagged ${wanted.tags.join(", ")}`]),
     ...(wanted.payment ? [wanted.payment === "free" ? "for nothing" : "on delivery"] : []),
+    ...(wanted.privately === true ? ["that takes private jobs"] : []),
     ...(wanted.requirements?.length ? [`with ${requirementsText(wanted.requirements)}`] : []),
   ].join(" ");
   const seen = asked.slice(0, 5).map((each) => {

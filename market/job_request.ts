@@ -63,6 +63,8 @@ export interface JobSpec {
   readonly relays: readonly string[];
   /** 1 to 86,400. */
   readonly timeoutS: number;
+  /** Of a private job: the key for which its answers are wrapped; null or absent where all may read it. */
+  readonly answersKey?: string | null;
 }
 
 /** The largest event (NIP-90 requests and results alike), unless a profile says otherwise. */
@@ -116,6 +118,7 @@ export function buildJobRequest(
         ["expiration", String(nowS + spec.timeoutS)],
         ...spec.payment === "on-delivery" ? [["mode", spec.payment]] : [],
         ...spec.input?.blob === undefined ? [] : [imetaTag(spec.input.blob)],
+        ...spec.answersKey ? [["answers", spec.answersKey]] : [],
       ],
     }, nowS);
     const event: UnsignedEvent = { ...template, pubkey: buyer };

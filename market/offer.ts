@@ -7,6 +7,7 @@
  * ["engine","podman"]                     what of its skills build with
  * ["mode","upfront"]                      how jobs are paid
  * ["quotes","ilp"]                        unpaid requests in packets of amount 0 get a quote
+ * ["private","nip59"]                     takes requests in gift wraps, and answers in them
  * ["limit","request_bytes","32767"]       what it takes and gives at most
  * ["queue","3","64"]                      jobs that wait now, and places for them
  * ["benchmark",...]                       what it measured of its machine: see `benchmark_tag.ts`
@@ -36,6 +37,8 @@ export interface Offer extends Machine {
   readonly modes: readonly string[];
   /** Whether an unpaid request gets a quote. */
   readonly quotes: boolean;
+  /** Whether it takes private jobs. */
+  readonly privateJobs: boolean;
   /** Limits by name, e.g. `request_bytes`. */
   readonly limits: Readonly<Record<string, number>>;
   /** Jobs that wait, and places for them; null where it does not say. */
@@ -59,6 +62,7 @@ export const NO_OFFER: Offer = {
   engines: [],
   modes: [],
   quotes: false,
+  privateJobs: false,
   limits: {},
   queue: null,
   benchmark: null,
@@ -85,6 +89,7 @@ export function offerTags(offer: Offer): string[][] {
     ...offer.engines.map((engine) => ["engine", engine]),
     ...offer.modes.map((mode) => ["mode", mode]),
     ...(offer.quotes ? [["quotes", "ilp"]] : []),
+    ...(offer.privateJobs ? [["private", "nip59"]] : []),
     ...Object.entries(offer.limits).map(([name, value]) => ["limit", name, String(value)]),
     ...(offer.queue === null
       ? []
@@ -119,6 +124,7 @@ export function readOffer({ tags }: Pick<NostrEvent, "tags">): Offer {
     engines: words("engine", WORD),
     modes: words("mode", WORD),
     quotes: named("quotes").some((tag) => tag[1] === "ilp"),
+    privateJobs: named("private").some((tag) => tag[1] === "nip59"),
     limits: Object.fromEntries(limits.slice(0, MAX_EACH)),
     queue: another !== undefined || waiting === null || places === null
       ? null

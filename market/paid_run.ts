@@ -7,6 +7,7 @@
 import { messageOf } from "../base/thrown.ts";
 import { reached } from "../base/crash_point.ts";
 import type { NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
+import { answersKeyOf, wrappableBytes } from "../protocols/nostr/private_job.ts";
 import { maxOpenBytes } from "../protocols/nostr/sealed_result.ts";
 import { encodeToon } from "../protocols/toon/encode.ts";
 import type { SkillOutcome } from "../skills/skill.ts";
@@ -36,7 +37,12 @@ export async function runPaidJob(
   const request = readEvent(document.bytes);
   const quote = await quotedOnDelivery(options.store, job);
   const priceUnits = quote?.priceUnits ?? job.amountUnits;
-  const respond = (spentBytes = 0) => respondOptions(options, priceUnits, spentBytes);
+  // An answer to a private request leaves in a wrap, which takes more than what is in it.
+  const isWrapped = answersKeyOf(request) !== null;
+  const respond = (spentBytes = 0) => {
+    const open = respondOptions(options, priceUnits, spentBytes);
+    return isWrapped ? { ...open, limitBytes: wrappableBytes(open.limitBytes) } : open;
+  };
   const answered = respond();
   // A clock that was set back makes no job younger than its last change.
   const passedMs = Math.max(clock(), job.createdAtMs, job.updatedAtMs) - job.createdAtMs;
@@ -52,6 +58,8 @@ export async function runPaidJob(
     return failedAnswer(request, error.code, error.message, answered);
   }
   const hidden = open !== request;
+  // Nothing of a private job may lie open elsewhere.
+  const secret = hidden || isWrapped;
   const roomBytes = maxContentBytes(request, answered);
   const parts = partialResults(
     // What was encrypted, or is not paid yet, has no parts in the open.
@@ -63,7 +71,7 @@ export async function runPaidJob(
   const log = jobLogWriter(options.store, job.jobId, {
     failed: (error) => options.log?.(job.jobId, `its log ends here: ${messageOf(error)}`),
   });
-  const storage = hidden || quote !== null ? undefined : options.storage;
+  const storage = secret || quote !== null ? undefined : options.storage;
   const openBytes = quote === null ? roomBytes : maxOpenBytes(roomBytes);
   const ran = await host.runKind({
     jobId: job.jobId,
@@ -73,13 +81,13 @@ export async function runPaidJob(
     encoding: hidden ? "toon" : document.encoding,
     kind: request.kind,
     event: open,
-    hidden,
+    hidden: secret,
     timeoutS: leftS,
     maxContentBytes: hidden
       ? maxPlaintextBytes(openBytes)
       : largeRoomBytes(request.kind, job.amountUnits, openBytes, storage),
-    encrypted: hidden,
-    storage: storageOf(job.amountUnits, options.storage),
+    encrypted: secret,
+    storage: secret ? undefined : storageOf(job.amountUnits, options.storage),
   }, {
     signal,
     feedback: parts.feedback,

@@ -7,7 +7,8 @@ import { wholeUnits } from "../protocols/ilp/asset.ts";
 import { grossTo } from "../protocols/ilp/fee.ts";
 import { writePriceUnits } from "../protocols/nostr/write_price.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
-import { IMAGE_BUILD, kindOfType } from "../protocols/nostr/kinds.ts";
+import { GIFT_WRAP_KIND, IMAGE_BUILD, kindOfType } from "../protocols/nostr/kinds.ts";
+import { wrappedBytes } from "../protocols/nostr/private_job.ts";
 import type { Profile } from "../config/profile.ts";
 import type { Candidate, PassedOver } from "../store/store.ts";
 import { InputError } from "./packing/input_error.ts";
@@ -102,8 +103,13 @@ export async function chooseRequest(
     }
     : { unitsPerByte: 0n };
   const { hopFees = [], relay } = profile;
-  const writeUnits = (sizeBytes: number) =>
-    grossTo(relay?.ilpAddress ?? "", writePriceUnits(prices, built.kind, sizeBytes), hopFees);
+  const isSecret = Boolean(flags.answersKey);
+  const writeUnits = (sizeBytes: number) => {
+    const [kind, bytes] = isSecret
+      ? [GIFT_WRAP_KIND, wrappedBytes(sizeBytes)]
+      : [built.kind, sizeBytes];
+    return grossTo(relay?.ilpAddress ?? "", writePriceUnits(prices, kind, bytes), hopFees);
+  };
   const grossUnits = (net: bigint, address: string) => grossTo(address, net, hopFees);
   const sizeBytes = built.sizeBytes + P_TAG_BYTES;
   const paidToday = await budget?.paidToday(announcements.map(({ pubkey }) => pubkey));
@@ -119,6 +125,7 @@ export async function chooseRequest(
     requirements: flags.requirements ?? [],
     ...flags.payment !== "upfront" && { payment: flags.payment },
     breakers: await breakers?.() ?? [],
+    privately: isSecret,
     misfit: ({ inputSchemas = [] }) => misfitOfRequest(built, inputSchemas),
     preferred: {
       by: prefer,

@@ -13,6 +13,7 @@ import { ANNOUNCEMENT_D } from "./announcement.ts";
 import { largestBytes } from "./job_request.ts";
 import { SEAL_TAGS } from "../protocols/nostr/sealed_result.ts";
 import { isPrivate } from "../protocols/nostr/private_event.ts";
+import { wrapTags } from "../protocols/nostr/private_job.ts";
 
 /** What an answer is made with. */
 export interface RespondOptions {
@@ -73,7 +74,7 @@ export function feedbackTemplate(
     content: words.content?.slice(0, CONTENT_CHARACTERS).toWellFormed() ?? "",
     ...(words.code === undefined ? {} : { extraTags: [["code", words.code]] }),
   }, options.nowS);
-  return authored(feedback, options);
+  return authored(request, feedback, options);
 }
 
 /** Feedback to a customer who has not paid: the price, where it is paid, and the announcement that offers it. */
@@ -97,7 +98,7 @@ export function quoteTemplate(
       ["a", `${ANNOUNCEMENT_KIND}:${options.provider}:${ANNOUNCEMENT_D}`],
     ],
   }, options.nowS);
-  return authored(feedback, options);
+  return authored(request, feedback, options);
 }
 
 const INFO_CHARACTERS = 300;
@@ -115,6 +116,7 @@ function resultOf(
     : { request, inputs: request.tags.filter((tag) => tag[0] === "i") };
   const made = (more: typeof repeated | Record<never, never>, words: string) =>
     authored(
+      request,
       jobResultTemplate({
         kind: resultKindOf(request.kind),
         requestId: request.id,
@@ -139,6 +141,11 @@ function isOfSeal([name]: readonly string[]): boolean {
   return SEAL_TAGS.includes(name ?? "");
 }
 
-function authored(template: EventTemplate, { provider }: RespondOptions): UnsignedEvent {
-  return { ...template, pubkey: provider };
+/** By its author, and where its request was private for its reader alone. */
+function authored(
+  request: NostrEvent,
+  template: EventTemplate,
+  { provider }: RespondOptions,
+): UnsignedEvent {
+  return { ...template, tags: [...template.tags, ...wrapTags(request)], pubkey: provider };
 }

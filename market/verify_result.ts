@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { NostrEvent } from "../protocols/nostr/event.ts";
+import type { NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
 import { FEEDBACK_KIND, resultKindOf } from "../protocols/nostr/kinds.ts";
 import {
   type JobFeedback,
@@ -14,6 +14,7 @@ import {
   parseJobFeedback,
   parseJobResult,
 } from "../protocols/nostr/nip90.ts";
+import { answersKeyOf } from "../protocols/nostr/private_job.ts";
 import { isSealed, readSealed, SealedError } from "../protocols/nostr/sealed_result.ts";
 import { saysTheSame } from "../protocols/nostr/same_answer.ts";
 import { type JobStatus, takesFeedback, takesResult } from "../protocols/job_status.ts";
@@ -81,7 +82,7 @@ export function verifyResult(event: NostrEvent, job: JobRow, nowMs: number): Res
   try {
     const address = checkAddress(event, job, nowMs);
     if (address !== null) return address;
-    if (wasEncrypted(job) && !isEncrypted(event.tags)) return inClear();
+    if (isInClear(event, job)) return inClear();
     result = parseJobResult(readableAnswer(event, job.eventId), job.buyer);
   } catch (error) {
     return malformed(error);
@@ -117,7 +118,7 @@ export function verifyFeedback(event: NostrEvent, job: JobRow, nowMs: number): F
   try {
     const address = checkAddress(event, job, nowMs);
     if (address !== null) return address;
-    if (event.content !== "" && wasEncrypted(job) && !isEncrypted(event.tags)) return inClear();
+    if (event.content !== "" && isInClear(event, job)) return inClear();
     feedback = parseJobFeedback(readableAnswer(event, job.eventId), job.buyer);
   } catch (error) {
     return malformed(error);
@@ -173,13 +174,17 @@ function checkAddress(
   return null;
 }
 
-/** NIP-90: a request whose input is encrypted wants an encrypted answer. */
-function wasEncrypted({ request }: JobRow): boolean {
+/** NIP-90: a request whose input is encrypted wants an encrypted answer; one that is private wants one that is for its key alone. */
+function isInClear({ tags }: NostrEvent, { request }: JobRow): boolean {
+  let asked: UnsignedEvent;
   try {
-    return isEncrypted(JSON.parse(new TextDecoder().decode(request)).tags);
+    asked = JSON.parse(new TextDecoder().decode(request));
   } catch {
     return false; // The buyer's own row is JSON; another role's is never judged.
   }
+  const key = answersKeyOf(asked);
+  const wrapped = key === null || tags.some(([name, value]) => name === "wrap" && value === key);
+  return !wrapped || isEncrypted(asked.tags) && !isEncrypted(tags);
 }
 
 function isEncrypted(tags: unknown): boolean {

@@ -2,6 +2,8 @@
  * correlator: says of each verified event what it is to this home: a `request` to run, a `result` or `feedback` of a job that was
  * posted here, a `message` for a skill, or `unknown`; and to which job and skill it goes. It reads the store and writes nothing.
  *
+ * What comes in a gift wrap and is the market's goes on as what is in it.
+ *
  * Holds one batch, and asks the store once for what was seen of it. Only the market's kinds are decoded. Refuses what claims to belong to a job and does not: `foreign_provider`, `wrong_buyer`, `wrong_kind`,
  * `wrong_time`, `unknown_job`, `malformed`...; and `seen` for what was settled before.
  *
@@ -13,6 +15,7 @@ import { type NostrEvent, parseEvent } from "../protocols/nostr/event.ts";
 import {
   DELETION_KIND,
   FEEDBACK_KIND,
+  GIFT_WRAP_KIND,
   isJobRequestKind,
   isMarketKind,
 } from "../protocols/nostr/kinds.ts";
@@ -46,6 +49,8 @@ export interface Judge {
   request(event: NostrEvent, nowMs: number): { readonly known: Known } | Denied;
   /** Whether a skill here takes events of this kind, which is none of the market's. */
   takesMessage(kind: number): boolean;
+  /** What of the market is in a gift wrap for this home, verified; null where it is none of it. Without it no wrap is opened. */
+  open?(wrap: NostrEvent): Promise<NostrEvent | null>;
 }
 
 /** A verdict against an event. */
@@ -68,6 +73,10 @@ export function correlator(
 ): TransformStream<Batch, Batch> {
   const correlate = async (item: Item, seen: Readonly<Record<string, string>>): Promise<Item> => {
     if (item.refusal) return item;
+    const inner = await opened(item);
+    if (inner !== null) {
+      return await correlate(inner, await services.store.seen([String(inner.known.id)]));
+    }
     const earlier = item.known.id === undefined ? undefined : seen[String(item.known.id)];
     if (earlier !== undefined && item.known.accepted === undefined) {
       return refuse(item, NAME, "seen", `event ${item.known.id} was settled before (${earlier})`);
@@ -90,6 +99,21 @@ export function correlator(
     if (isMarketKind(event.kind)) return await answer(item, event);
     const route = services.judge.takesMessage(event.kind) ? "message" : "unknown";
     return learned(item, { route });
+  };
+
+  /** What is in a wrap; null where it is none, or a message. */
+  const opened = async (item: Item): Promise<Item | null> => {
+    if (item.known.kind !== GIFT_WRAP_KIND || services.judge.open === undefined) return null;
+    let event: NostrEvent | null;
+    try {
+      event = await services.judge.open(parseEvent(decodeDocument(item.bytes).event));
+    } catch (error) {
+      return refuse(item, NAME, "malformed", messageOf(error));
+    }
+    if (event === null) return null;
+    const { id, pubkey, kind } = event;
+    const bytes = new TextEncoder().encode(JSON.stringify(event));
+    return learned({ ...item, bytes }, { id, pubkey, kind, encoding: "json" });
   };
 
   const request = async (item: Item, event: NostrEvent): Promise<Item> => {

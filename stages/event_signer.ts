@@ -1,6 +1,7 @@
 /**
  * eventSigner: unsigned events in, signed events out, as JSON documents. Holds no key: it asks the signer, a batch at a time,
- * and verifies what it got before it leaves. A document that is signed already is verified and passed on.
+ * and verifies what it got before it leaves. A document that is signed already is verified and passed on. What is written for one
+ * reader (protocols/nostr/private_job.ts) leaves as a gift wrap, and keeps the id of what is in it as `inner_id`.
  *
  * Holds one batch. Refuses `bad_event`, `bad_signature`, and whatever code the signer gave.
  *
@@ -12,9 +13,11 @@ import {
   type NostrEvent,
   parseEvent,
   parseUnsignedEvent,
+  tagValue,
   type UnsignedEvent,
 } from "../protocols/nostr/event.ts";
 import { eventId } from "../protocols/nostr/event_id.ts";
+import { readerOf } from "../protocols/nostr/private_job.ts";
 import { createVerifier, type EventVerifier } from "../protocols/nostr/verifier.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import type { Signer } from "../money/signer/signer.ts";
@@ -24,7 +27,7 @@ const NAME = "event-signer";
 
 /** What the stage asks for. */
 export interface EventSignerServices {
-  readonly signer: Pick<Signer, "signEvents">;
+  readonly signer: Pick<Signer, "signEvents"> & Partial<Pick<Signer, "wrapText">>;
 }
 
 type Parsed = { signed: NostrEvent } | { unsigned: UnsignedEvent } | { refused: Item };
@@ -38,7 +41,8 @@ export async function eventSigner(
   const verifier = await createVerifier();
   return new TransformStream<Batch, Batch>({
     async transform(batch, controller) {
-      controller.enqueue(await signBatch(batch, services.signer, verifier));
+      const signed = await signBatch(batch, services.signer, verifier);
+      controller.enqueue(await Promise.all(signed.map((item) => wrapped(item, services.signer))));
     },
   });
 }
@@ -68,13 +72,40 @@ async function signBatch(
     }
     const { id, pubkey, created_at, kind, tags, content, sig } = event;
     const text = JSON.stringify({ id, pubkey, created_at, kind, tags, content, sig });
+    const reader = readerOf(event);
+    const expires = reader === null ? undefined : tagValue(event, "expiration");
     return learned({ ...item, bytes: new TextEncoder().encode(text) }, {
       id,
       pubkey,
       kind,
       encoding: "json",
+      ...reader !== null && { reader },
+      // A wrap does not say when what is in it expires.
+      ...expires !== undefined && /^\d{1,12}$/.test(expires) && { expires_at: Number(expires) },
     });
   });
+}
+
+/** What is for one reader, in its wrap. The payment of a job is wrapped where it is made of its parts. */
+async function wrapped(
+  item: Item,
+  { wrapText }: Pick<EventSignerServices["signer"], "wrapText">,
+): Promise<Item> {
+  const { reader, purpose, id, kind } = item.known;
+  if (item.refusal || typeof reader !== "string" || purpose === "job") return item;
+  try {
+    if (wrapText === undefined) throw new TypeError("this signer makes no gift wraps");
+    const wrap = await wrapText(reader, new TextDecoder().decode(item.bytes));
+    return learned({ ...item, bytes: new TextEncoder().encode(JSON.stringify(wrap)) }, {
+      id: wrap.id,
+      pubkey: wrap.pubkey,
+      kind: wrap.kind,
+      inner_id: id,
+      inner_kind: kind,
+    });
+  } catch (error) {
+    return refuse(item, NAME, codeOf(error) ?? "signer_failed", messageOf(error));
+  }
 }
 
 function parse(item: Item): Parsed {

@@ -83,7 +83,7 @@ export function prepareSink(
   };
 
   const start = (given: Item, broken: (error: unknown) => void) => {
-    const item = addressed(given);
+    const item = knownByContent(addressed(given));
     const { outbox_id: row } = item.known;
     const key = row === undefined ? `seq:${item.seq}` : `row:${row}`;
     const joined = underWay.get(key);
@@ -109,6 +109,12 @@ export function prepareSink(
       await Promise.all(underWay.values());
     },
   }, new CountQueuingStrategy({ highWaterMark: 1 }));
+}
+
+/** What is wrapped for its reader is paid for, counted and settled as what is in it, however often it is wrapped. */
+function knownByContent(item: Item): Item {
+  const { inner_id: id } = item.known;
+  return id === undefined ? item : learned(item, { id });
 }
 
 function text(value: string | number | undefined): string | undefined {

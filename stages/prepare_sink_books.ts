@@ -154,7 +154,7 @@ export function bookkeeper(
       const job = jobOf(item, seen ?? await look(item));
       if (job === null || job.role !== "buyer") return null;
       // A deletion is sent because the job is over.
-      if (!isEnded(job.status) || item.known.kind === DELETION_KIND) return null;
+      if (!isEnded(job.status) || kindOf(item) === DELETION_KIND) return null;
       if (await paidBefore(obligation)) return null;
       const message = `job ${job.jobId} was over before: ${job.status}; nothing was sent`;
       return { state: "refused", code: "job_over", message };
@@ -165,13 +165,20 @@ export function bookkeeper(
 const NOTHING_KNOWN: Delivery = { pending: true, buyer: null, provider: null, askedBefore: [] };
 
 /** A home may be buyer and provider of one job: the request is the buyer's, everything else the provider's. */
-function jobOf({ known: { id, kind } }: Item, seen: Delivery): JobRow | null {
+function jobOf(item: Item, seen: Delivery): JobRow | null {
+  const { id } = item.known;
+  const kind = kindOf(item);
   const { buyer, provider, askedBefore } = seen;
   if (buyer === null) return provider;
   const own = kind === DELETION_KIND || kind === DELIVERY_ORDER_KIND;
   if (id === undefined || id === buyer.eventId || own) return buyer;
   // A request that another provider was asked by before.
   return askedBefore.includes(String(id)) ? buyer : provider;
+}
+
+/** Of what is in its wrap, where it is in one. */
+function kindOf({ known: { kind, inner_kind: inner } }: Item): string | number | undefined {
+  return inner ?? kind;
 }
 
 /** A hop on the way is away: the same payment is good when it is back. */

@@ -22,6 +22,7 @@ import { readQuote } from "../protocols/nostr/job_quote.ts";
 import type { Delivery } from "../store/delivery_row.ts";
 import type { PacketAbout } from "../store/store.ts";
 import { type Bookkeeper, NOT_POSTED_YET } from "./prepare_sink_books.ts";
+import { opened, sealed } from "./prepare_sink_private.ts";
 import { publishFree } from "./prepare_sink_publish.ts";
 import type { Item, StageContext } from "./stage.ts";
 
@@ -98,7 +99,13 @@ export function deliverer(
     if (posted.state !== "done") return posted;
     const quote = await services.store.quoteOf(id);
     const amount = BigInt(item.known.amount_units ?? 0);
-    if (quote === null) return await pay(item, amount, `job:${id}`);
+    if (quote === null) {
+      // Its provider opens the wrap first: what only the two can make is made of what is in it.
+      const condition = item.known.reader === undefined || fulfilledBy === "anyone"
+        ? undefined
+        : sha256(await fulfilmentOf(String(item.known.terminal), sha256(item.bytes)));
+      return await pay(await sealed(item, services.signer), amount, `job:${id}`, condition);
+    }
     const request = parseEvent(decodeDocument(item.bytes).event);
     const signed = parseEvent(decodeDocument(quote.quote).event);
     const paid = { ...item, bytes: paidRequest(request, signed) };
@@ -106,7 +113,7 @@ export function deliverer(
     // The key to a sealed result is no receipt of its deposit.
     const own = fulfilledBy === "anyone" || readQuote(signed).mode === "on-delivery";
     const condition = own ? undefined : Uint8Array.fromHex(quote.condition);
-    return await pay(paid, amount, `job:${id}`, condition);
+    return await pay(await sealed(paid, services.signer), amount, `job:${id}`, condition);
   };
 
   /** The key to a sealed result: asked for as long as the packet has no answer, whatever became of the job meanwhile. */
@@ -188,7 +195,7 @@ export function deliverer(
       if (outcome.state === "refused" && outcome.code === "cancelled" && patience.signal.aborted) {
         return await paidOr(obligation, "no connector took it before it expired");
       }
-      return told(outcome, amount, obligation, context);
+      return told(await opened(item, outcome, services.signer), amount, obligation, context);
     } finally {
       clearTimeout(timer);
     }

@@ -47,7 +47,9 @@ export interface ResultOpener {
 /** What the stage asks for. */
 export interface PrepareSinkServices {
   readonly store: Store;
-  readonly signer: Pick<Signer, "packetFulfilments">;
+  readonly signer:
+    & Pick<Signer, "packetFulfilments">
+    & Partial<Pick<Signer, "wrapText" | "decrypt">>;
   /** `sendFree` delivers what the relay takes for nothing; without it that is refused. */
   readonly connector?: Pick<ConnectorClient, "pay"> & Partial<Pick<ConnectorClient, "sendFree">>;
   readonly relayReader: WriteCheck;

@@ -36,6 +36,8 @@ export interface RelaySourceOptions {
    * has such a job; and they are asked for again, at relays that store and do not push. Needs the store.
    */
   readonly answersTo?: string;
+  /** With `answersTo`: the key for which answers to private jobs are wrapped. */
+  readonly answersKey?: string;
   /** Asks for what the provider's skills take, as they change, instead of `filters`. Needs the service `offers`. */
   readonly serves?: OfferFilterOptions;
   /** Ends after so many documents. */
@@ -79,9 +81,12 @@ export async function relaySource(
   });
   // Advice for the session; it may come late or never.
   void session.information();
-  const wanted = options.answersTo === undefined
-    ? null
-    : await openJobFilters(options.answersTo, options.filters, services.store, context);
+  const wanted = options.answersTo === undefined ? null : await openJobFilters(
+    { pubkey: options.answersTo, answersKey: options.answersKey },
+    options.filters,
+    services.store,
+    context,
+  );
   const served = options.serves === undefined
     ? null
     : await offeredFilters(options.serves, services.offers, context);

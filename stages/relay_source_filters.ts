@@ -5,7 +5,12 @@
  * @module
  */
 import type { Filter } from "../protocols/nostr/filter.ts";
-import { isJobRequestKind, resultKindOf } from "../protocols/nostr/kinds.ts";
+import {
+  BACKDATED_S,
+  GIFT_WRAP_KIND,
+  isJobRequestKind,
+  resultKindOf,
+} from "../protocols/nostr/kinds.ts";
 import { splitFilter } from "../protocols/nostr/split_filter.ts";
 import type { Store } from "../store/store.ts";
 import type { StageContext } from "./stage.ts";
@@ -18,12 +23,22 @@ interface OpenJobFilters {
   follow(tell: (filters: readonly Filter[]) => void): Promise<void>;
 }
 
+/** Gift wraps for a key, also those that say that they are older than they are. */
+function wrapsFor(key: string, sinceS: number | undefined): Filter {
+  const filter = { kinds: [GIFT_WRAP_KIND], "#p": [key] };
+  return sinceS === undefined ? filter : { ...filter, since: Math.max(0, sinceS - BACKDATED_S) };
+}
+
 /** How long one question to the store waits; it is woken by the commit of a job. */
 const WAIT_MS = 30_000;
 
 /** Looks into the store once. Rejects where it cannot be read. Held: the kinds of requests that were ever seen open, at most 1,000. */
 export async function openJobFilters(
-  pubkey: string,
+  { pubkey, answersKey }: {
+    readonly pubkey: string;
+    /** For which answers to private jobs are wrapped; they are asked for once there was such a job. */
+    readonly answersKey?: string;
+  },
   given: readonly Filter[],
   store: Partial<Pick<Store, "openKinds">> | undefined,
   { signal, log }: Pick<StageContext, "signal" | "log">,
@@ -38,14 +53,22 @@ export async function openJobFilters(
     [...known].filter(isJobRequestKind).map(resultKindOf).filter((kind) => !asked.has(kind));
   const filters = (): readonly Filter[] => {
     const kinds = more();
-    if (kinds.length === 0) return given;
-    const wanted: Filter = { kinds, "#p": [pubkey], ...(Number.isFinite(since) ? { since } : {}) };
-    return [...given, ...splitFilter(wanted)];
+    const from = Number.isFinite(since) ? { since } : {};
+    const open: Filter = { kinds, "#p": [pubkey], ...from };
+    return [
+      ...given,
+      ...kinds.length === 0 ? [] : splitFilter(open),
+      ...answersKey !== undefined && known.has(GIFT_WRAP_KIND)
+        ? [wrapsFor(answersKey, from.since)]
+        : [],
+    ];
   };
+  /** How many kinds are asked for beside those that were given. */
+  const wanted = () => more().length + Number(known.has(GIFT_WRAP_KIND));
   const look = async (waitMs: number): Promise<boolean> => {
-    const before = more().length;
+    const before = wanted();
     for (const kind of await openKinds("buyer", [...known], waitMs)) known.add(kind);
-    return more().length > before;
+    return wanted() > before;
   };
   await look(0);
   return {

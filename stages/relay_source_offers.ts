@@ -42,7 +42,12 @@ export function offerFilters(
     { kinds: open, since: sinceS },
     { kinds: own.filter((kind) => kind !== GIFT_WRAP_KIND), since: sinceS, "#p": [pubkey] },
     // A filter of their own: they say that they are older than they are.
-    { kinds: own.filter((kind) => kind === GIFT_WRAP_KIND), since: sinceS, "#p": [pubkey] },
+    // Private jobs come in them too.
+    {
+      kinds: requests.length > 0 || own.includes(GIFT_WRAP_KIND) ? [GIFT_WRAP_KIND] : [],
+      since: sinceS,
+      "#p": [pubkey],
+    },
     // Buyers who give their jobs up.
     { kinds: requests.length === 0 ? [] : [DELETION_KIND], since: sinceS, "#p": [pubkey] },
   ];

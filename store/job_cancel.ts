@@ -8,6 +8,7 @@
 import { addOutbox } from "./outbox.ts";
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
 import { DELETION_KIND } from "../protocols/nostr/kinds.ts";
+import { asksPrivately } from "../protocols/nostr/private_job.ts";
 import type { ChangeContext } from "./change_context.ts";
 import { patchJob } from "./job_changes.ts";
 import { isEnded, type JobStatus } from "../protocols/job_status.ts";
@@ -22,7 +23,7 @@ export function cancelJob(context: ChangeContext, change: CancelJob): void {
   const jobId = text("jobId", change.jobId);
   const atMs = whole("atMs", change.atMs);
   const job = db.get(
-    `SELECT job_id, event_id, kind, status, buyer, provider, created_at_ms, timeout_s
+    `SELECT job_id, event_id, kind, status, buyer, provider, created_at_ms, timeout_s, request
      FROM jobs WHERE job_id = ? AND role = 'buyer'`,
     jobId,
   );
@@ -75,6 +76,9 @@ function deletionOf(job: Columns, atMs: number): UnsignedEvent {
       ...(job.provider === null ? [] : [["p", job.provider as string]]),
       // Then the provider stops by itself.
       ["expiration", String(Math.max(deadlineS, nowS + MIN_LIFE_S))],
+      ...job.provider !== null && asksPrivately(job.request as Uint8Array)
+        ? [["wrap", job.provider as string]]
+        : [],
     ],
     content: "cancelled by its buyer",
     pubkey: job.buyer as UnsignedEvent["pubkey"],

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { asksPrivately } from "../protocols/nostr/private_job.ts";
 import { isEnded, isToRun, type JobStatus, mayBecome } from "../protocols/job_status.ts";
 import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
@@ -14,6 +15,8 @@ import { JOBS } from "./job_tables.ts";
 import { oneOf, text } from "./checks.ts";
 import type { Column, Columns } from "./columns.ts";
 import type { JobRow } from "./job_row.ts";
+import { CURSORS } from "./named_tables.ts";
+import { PRIVATE_JOBS } from "./open_kinds.ts";
 import { StoreError } from "./store_error.ts";
 
 /** Inserts a job or writes it over; `expect` as in {@link Change}. */
@@ -123,6 +126,10 @@ function insert({ db, touched, journal }: ChangeContext, columns: Record<string,
     ...names.map((name) => all[name as keyof typeof all]),
   );
   jobChanged(journal, columns, null);
+  if (columns.role === "buyer" && asksPrivately(columns.request as Uint8Array)) {
+    const value = String(columns.created_at_ms);
+    db.run(CURSORS.upsert, ...CURSORS.values({ name: PRIVATE_JOBS, value }));
+  }
   touched.add("kinds");
   tell(touched, all);
 }

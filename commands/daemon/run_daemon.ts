@@ -148,6 +148,7 @@ export async function runDaemon(
       ...toldRelay(config.profile),
       testnet: config.profile.testnet,
       pubkey: home.identity.pubkey,
+      answers_key: home.identity.answersKey,
       started_at,
       ...(metrics === null ? {} : { metrics_url: metrics.url }),
       ...toldLimits(home),

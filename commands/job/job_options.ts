@@ -48,6 +48,10 @@ export const JOB_OPTIONS: readonly OptionSpec[] = [
     default: "upfront",
   },
   {
+    flags: "--private",
+    summary: "nobody but the provider can read the job, and relays see no buyer of it",
+  },
+  {
     flags: "--prefer <order>",
     summary: "of those that fit: the lowest price, the fastest, or the best by own jobs",
     choices: ["price", "latency", "history"],

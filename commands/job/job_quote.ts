@@ -19,6 +19,7 @@ import { planWith } from "./job_making.ts";
 import { largestInput, referredInput } from "./job_blob.ts";
 import { openMarket } from "./job_market.ts";
 import { jobFlags } from "./job_submit.ts";
+import { privately } from "./private_job.ts";
 
 /** A quote as it is printed; null where there is none. */
 interface ShownQuote {
@@ -48,7 +49,9 @@ export async function jobQuote(invocation: Invocation): Promise<number> {
   const { files: _files, ...given } = await jobFlags(
     invocation,
     config,
-    largestInput(config, invocation.args.required("type"), invocation.options.text("kind")),
+    options.on("private")
+      ? 0
+      : largestInput(config, invocation.args.required("type"), invocation.options.text("kind")),
   );
   // A quote is of the request alone: what it refers to is stored when the job is bought.
   const flags = given.packed === undefined
@@ -67,7 +70,8 @@ export async function jobQuote(invocation: Invocation): Promise<number> {
     const market = await openMarket({ supervisor });
     const tell = (came: readonly QuoteAnswer[]) => void (answers = came);
     const asking = { windowMs, tell, unaskedUnits: ANY_PRICE };
-    const plan = planWith(home, market, config, flags, undefined, asking);
+    const wanted = privately(flags, options.on("private"), home.about);
+    const plan = planWith(home, market, config, wanted, undefined, asking);
     planned = await unlessAborted(signal, plan);
   } catch (error) {
     // Above a limit, e.g.: the prices are told all the same.

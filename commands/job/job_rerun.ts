@@ -7,6 +7,7 @@ import type { Config } from "../../config/config.ts";
 import { requestLimit } from "../../home/sequences.ts";
 import type { JobFlags } from "../../market/intake.ts";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
+import { asksPrivately } from "../../protocols/nostr/private_job.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError } from "../../shell/errors.ts";
@@ -27,8 +28,10 @@ export async function jobRerun(invocation: Invocation): Promise<number> {
     );
   }
   const flags = await flagsOf(invocation, config, row);
+  // It stays as private as it was.
+  const isPrivate = asksPrivately(row.request);
   await using state = await dryRunState(config, invocation.globals);
-  return await submitJob(invocation, state.config, flags, null, null);
+  return await submitJob(invocation, state.config, { ...flags, isPrivate }, null, null);
 }
 
 /** The request as it was, without what belongs to that job alone: its provider, its deadline and its bid are chosen anew. */

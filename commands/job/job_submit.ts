@@ -6,7 +6,7 @@
 import { isThere } from "../../home/client/job_progress.ts";
 import { requestLimit } from "../../home/sequences.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
-import { CI_RUN, kindOfType, REQUEST_KINDS } from "../../protocols/nostr/kinds.ts";
+import { REQUEST_KINDS } from "../../protocols/nostr/kinds.ts";
 import type { Config } from "../../config/config.ts";
 import type { JobFlags } from "../../market/intake.ts";
 import { parseRequirements } from "../../market/requirement.ts";
@@ -35,6 +35,8 @@ import {
 } from "./job_blob.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { jobFacts } from "./job_facts.ts";
+import { artifactParam, checkCommand, paramOf } from "./job_params.ts";
+import { checkPrivate, privately } from "./private_job.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
 import { liveLog } from "./live_log.ts";
 import { jobGoesOn, tellProgress } from "./job_progress.ts";
@@ -47,11 +49,15 @@ import { unlessAborted } from "../../base/until_aborted.ts";
 export async function jobSubmit(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   checkCommand(invocation);
+  checkPrivate(invocation);
   // By the home's own paths: what lies there is not packed.
   const { files, ...packed } = await jobFlags(
     invocation,
     config,
-    largestInput(config, invocation.args.required("type"), invocation.options.text("kind")),
+    // What lies at a blob server would be open to all.
+    invocation.options.on("private")
+      ? 0
+      : largestInput(config, invocation.args.required("type"), invocation.options.text("kind")),
   );
   try {
     await using state = await dryRunState(config, invocation.globals);
@@ -59,7 +65,11 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
       ? null
       : await referredInput(packed.packed, state.config);
     const asked = input === null ? packed : { ...packed, packed: input.packed };
-    const flags = { ...asked, callbackSkill: invocation.options.text("callback") ?? null };
+    const flags = {
+      ...asked,
+      callbackSkill: invocation.options.text("callback") ?? null,
+      isPrivate: invocation.options.on("private"),
+    };
     return await submitJob(invocation, state.config, flags, files, input?.large ?? null);
   } catch (error) {
     if (!invocation.globals.dryRun || files === null) throw error;
@@ -159,6 +169,8 @@ export async function submitJob(
 interface WantedJob extends JobFlags {
   readonly callbackSkill: string | null;
   readonly again?: boolean;
+  /** Whether nobody but its provider may read it. */
+  readonly isPrivate?: boolean;
 }
 
 /** Plans the job and makes it, or finds the one that the same command made; null where its plan alone was asked for. */
@@ -176,7 +188,13 @@ export async function planAndMake(
   const { globals, io, output, signal } = invocation;
   const onBuilt = globals.dryRun ? undefined : once.onBuilt((ask) => home.read(ask));
   try {
-    const plan = planWith(home, market, config, flags, onBuilt);
+    const plan = planWith(
+      home,
+      market,
+      config,
+      privately(flags, flags.isPrivate, home.about),
+      onBuilt,
+    );
     const planned = await unlessAborted(signal, plan);
     await home.read(async (store) => {
       await checkBalance(config, store, planned.writeUnits + planned.priceUnits, io.clock());
@@ -247,17 +265,6 @@ export async function jobFlags(
   };
 }
 
-/** A `ci-run` without a command would be paid for and then fail. */
-function checkCommand({ args, options }: Invocation): void {
-  const kind = options.text("kind") ?? kindOfType(args.required("type"));
-  const named = options.list("param").some((text) => text.startsWith("command="));
-  if (Number(kind) !== CI_RUN.kind || named) return;
-  throw new UsageError(
-    "ci-run needs a command to run",
-    "add it, e.g. --param command='sh test.sh'",
-  );
-}
-
 /** A public key in hex; an `npub` is read where one is given. */
 export async function providerOf(text: string | undefined): Promise<string | null> {
   if (text === undefined) return null;
@@ -269,22 +276,6 @@ export async function providerOf(text: string | undefined): Promise<string | nul
     "--provider is not a valid npub",
     "check it, or give the public key in 64 hex digits",
   );
-}
-
-/** Patterns go into one parameter, a line each. */
-function artifactParam(patterns: readonly string[]): [string, string][] {
-  return patterns.length === 0 ? [] : [["artifacts", patterns.join("\n")]];
-}
-
-function paramOf(text: string): readonly [string, string] {
-  const at = text.indexOf("=");
-  if (at < 1) {
-    throw new UsageError(
-      `--param must be name=value (got ${text})`,
-      "e.g. --param command='make test'",
-    );
-  }
-  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 /** The most that the job may cost, base units; null where nothing is said. */

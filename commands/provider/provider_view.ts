@@ -59,6 +59,7 @@ interface ShownOffer {
   readonly engines: readonly string[];
   readonly payment_modes: readonly string[];
   readonly quotes: boolean;
+  readonly private_jobs: boolean;
   readonly limits: Readonly<Record<string, number>>;
   readonly queue: Offer["queue"];
   /** What it measured of its machine. */
@@ -132,6 +133,7 @@ function shownOffer(offer: Offer): ShownOffer {
     engines,
     payment_modes: modes,
     quotes: offer.quotes,
+    private_jobs: offer.privateJobs,
     limits,
     queue,
     benchmark: shownBenchmark(offer.benchmark),

@@ -14,6 +14,7 @@ import { isEnded } from "../../protocols/job_status.ts";
 import type { JobLog } from "../../store/job_log_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Store } from "../../store/store.ts";
+import { asksPrivately } from "../../protocols/nostr/private_job.ts";
 import { isConflict } from "../../store/store_error.ts";
 import type { HomeApi, HomeCall, JobLogPart } from "./home_api.ts";
 
@@ -55,7 +56,14 @@ export function jobLogOf({ store, relayReader, jobLogs }: JobLogParts): HomeApi[
     }
     if (provider === null) throw new JobLogReadError("no_address", "it has no provider yet");
     const destination = await addressOf(job, provider);
-    const answer = await jobLogs.read({ requestId, provider, destination, offset, waitMs });
+    const answer = await jobLogs.read({
+      requestId,
+      provider,
+      destination,
+      offset,
+      waitMs,
+      isSecret: asksPrivately(job.request),
+    });
     for (const piece of answer.pieces) {
       if (piece.offset < offset) continue;
       const row = { jobId, role: "buyer", ...piece } as const;

@@ -17,6 +17,7 @@ import { acceptJob } from "../../market/accept_job.ts";
 import { deliverResult } from "../../market/deliver_result.ts";
 import { jobLogTerminal } from "../../market/logs/job_log_terminal.ts";
 import { packetEvidence } from "../../market/packet_evidence.ts";
+import { privateTerminal } from "../../market/private/private_terminal.ts";
 import { type QuoteTerms, quoting } from "../../market/quotes/quoting.ts";
 import type { RelayReader } from "../../market/relay_questions.ts";
 import type { Signer } from "../../money/signer/signer.ts";
@@ -112,5 +113,6 @@ async function providerTerminal(
     clock: context.clock,
   });
   const deps = { store, signer, verifier, clock: context.clock };
-  return jobLogTerminal(deliverResult(jobs, { ...deps, pubkey: rules.pubkey }), deps);
+  const open = jobLogTerminal(deliverResult(jobs, { ...deps, pubkey: rules.pubkey }), deps);
+  return privateTerminal(open, { signer, verifier });
 }

@@ -4,7 +4,10 @@
  * @module
  */
 import type { Asset } from "../../protocols/ilp/asset.ts";
+import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { createJudge } from "../../market/judge.ts";
+import { openWrap } from "../../market/private/open_wrap.ts";
+import type { Signer } from "../../money/signer/signer.ts";
 import type { Judge } from "../../stages/correlator.ts";
 import type { SkillCatalog } from "../../skills/catalog/catalog_service.ts";
 import type { LocalServiceContext } from "../../runtime/service.ts";
@@ -22,12 +25,15 @@ export interface JudgeOptions {
 const UNFOLLOWED = { signal: AbortSignal.abort(), log: () => {} };
 
 /** Makes the judge. */
-export default function judge(
+export default async function judge(
   { rules, asset }: JudgeOptions,
-  { offers }: { readonly offers?: SkillCatalog } = {},
+  { offers, signer }: { readonly offers?: SkillCatalog; readonly signer?: Signer } = {},
   context: Pick<LocalServiceContext, "signal" | "log"> = UNFOLLOWED,
-): Judge {
-  if (rules === null) return createJudge(null, undefined, asset);
-  const live = liveRules(rules, offers, context);
-  return createJudge(live.rules, live.takesMessage, asset);
+): Promise<Judge> {
+  const verifier = await createVerifier();
+  const live = rules === null ? null : liveRules(rules, offers, context);
+  return {
+    ...createJudge(live?.rules ?? null, live?.takesMessage, asset),
+    open: (wrap) => signer === undefined ? Promise.resolve(null) : openWrap(wrap, signer, verifier),
+  };
 }

@@ -19,6 +19,7 @@ import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import { messageOf } from "../../base/thrown.ts";
 import type { Signer } from "../../money/signer/signer.ts";
+import { openedAnswer, sealedData } from "../private/private_packet.ts";
 import { deflate, inflate } from "./deflate.ts";
 import { isPrivate } from "../../protocols/nostr/private_event.ts";
 
@@ -33,6 +34,8 @@ interface WantedLog {
   readonly offset: number;
   /** How long the provider may wait for it, milliseconds. */
   readonly waitMs: number;
+  /** Whether the job is private: then nobody but its provider reads the question. */
+  readonly isSecret?: boolean;
 }
 
 /** Asks for logs. */
@@ -43,7 +46,7 @@ export interface JobLogReader {
 
 /** What it works with. */
 interface JobLogReaderDeps {
-  readonly signer: Pick<Signer, "identity" | "signEvents" | "decrypt">;
+  readonly signer: Pick<Signer, "identity" | "signEvents" | "decrypt" | "wrapText">;
   readonly verifier: EventVerifier;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
@@ -69,7 +72,7 @@ export function jobLogReader(
 ): JobLogReader {
   let turn: Promise<void> = Promise.resolve();
   return {
-    async read({ requestId, provider, destination, offset, waitMs }) {
+    async read({ requestId, provider, destination, offset, waitMs, isSecret }) {
       if (!isIlpAddress(destination)) {
         throw new JobLogReadError("no_address", "it names no ILP address");
       }
@@ -84,7 +87,8 @@ export function jobLogReader(
         waitMs,
       }, Math.floor(clock() / 1_000));
       const [event] = await signer.signEvents([{ ...template, pubkey: asPubkey(pubkey) }]);
-      const data = encodeToon(event, "1.4");
+      const asked = encodeToon(event, "1.4");
+      const data = isSecret ? await sealedData(asked, provider, signer) : asked;
       let answer: Uint8Array;
       try {
         const signal = AbortSignal.timeout(waitMs + ANSWER_MS);
@@ -92,7 +96,9 @@ export function jobLogReader(
       } catch (cause) {
         throw new JobLogReadError("no_answer", messageOf(cause), { cause });
       }
-      return await packedAnew(await read(answer, requestId, provider, { signer, verifier }));
+      const said = isSecret ? (await openedAnswer(answer, provider, signer))?.data : answer;
+      const told = said ?? new Uint8Array(0);
+      return await packedAnew(await read(told, requestId, provider, { signer, verifier }));
     },
   };
 }
@@ -116,7 +122,9 @@ async function read(
   data: Uint8Array,
   requestId: string,
   provider: string,
-  { signer, verifier }: Pick<JobLogReaderDeps, "signer" | "verifier">,
+  { signer, verifier }: Pick<JobLogReaderDeps, "verifier"> & {
+    readonly signer: Pick<Signer, "decrypt">;
+  },
 ): Promise<JobLogAnswer> {
   try {
     const event = parseEvent(decodeDocument(data, { maxBytes: MAX_ANSWER_BYTES }).event);

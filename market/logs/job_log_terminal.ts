@@ -29,6 +29,7 @@ import type { JobLog } from "../../store/job_log_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Store } from "../../store/store.ts";
 import { isPrivate } from "../../protocols/nostr/private_event.ts";
+import { answersKeyOf } from "../../protocols/nostr/private_job.ts";
 
 /** What the answers are made of. */
 interface JobLogTerminalDeps {
@@ -99,9 +100,11 @@ async function answer(
   if (job === null || job.buyer !== event.pubkey) {
     return { code: "F99", message: "there is no such job of yours here" };
   }
-  const encrypted = isPrivate(requestOf(job));
+  const request = requestOf(job);
+  const encrypted = isPrivate(request);
   const log = await logOf(job, question);
-  const text = formatJobLogAnswer({ ...log, pieces: fitting(log, encrypted) });
+  const isSmall = encrypted || answersKeyOf(request) !== null;
+  const text = formatJobLogAnswer({ ...log, pieces: fitting(log, isSmall) });
   const template = jobLogAnswerTemplate({
     requestId: question.requestId,
     buyer: event.pubkey,
@@ -113,8 +116,8 @@ async function answer(
 }
 
 /** As many whole pieces as an answer holds, at least one. */
-function fitting({ pieces }: JobLog, encrypted: boolean): JobLog["pieces"] {
-  const room = encrypted ? SEALED_BYTES : ANSWER_BYTES;
+function fitting({ pieces }: JobLog, isSmall: boolean): JobLog["pieces"] {
+  const room = isSmall ? SEALED_BYTES : ANSWER_BYTES;
   let size = 0;
   const most = pieces.slice(0, MAX_LOG_PIECES);
   const end = most.findIndex(({ deflated }) => (size += deflated.length) > room);

@@ -10,8 +10,10 @@ import type { Signer } from "../../money/signer/signer.ts";
 import { type NostrEvent, parseEvent, type UnsignedEvent } from "../../protocols/nostr/event.ts";
 import { EventError } from "../../protocols/nostr/event_error.ts";
 import type { EventVerifier } from "../../protocols/nostr/verifier.ts";
+import { answersKeyOf } from "../../protocols/nostr/private_job.ts";
 import { decodeDocument, ToonError } from "../../protocols/toon/decode.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
+import { openedAnswer, sealedData } from "../private/private_packet.ts";
 import { checkOfferedQuote } from "./check_quote.ts";
 import { type Quote, QuoteError, readQuote } from "../../protocols/nostr/job_quote.ts";
 
@@ -41,7 +43,7 @@ export interface QuoteAnswer {
 
 /** What the asking works with. */
 interface AskQuotesDeps {
-  readonly signer: Pick<Signer, "signEvents">;
+  readonly signer: Pick<Signer, "signEvents" | "wrapText" | "decrypt">;
   readonly verifier: EventVerifier;
   /** Sends a packet of amount 0 and gives the data of its answer; rejects where none came. */
   readonly send: (
@@ -86,7 +88,7 @@ async function askOne(
   signal: AbortSignal,
   deps: AskQuotesDeps,
 ): Promise<QuoteAnswer> {
-  const { send, verifier, asset, chain, timers } = deps;
+  const { send, verifier, asset, chain, timers, signer } = deps;
   const startMs = timers.now();
   const answer = (found: Pick<QuoteAnswer, "id" | "quote" | "bytes" | "reason">): QuoteAnswer => ({
     provider,
@@ -95,10 +97,14 @@ async function askOne(
   });
   const none = (reason: string) =>
     answer({ id: null, quote: null, bytes: null, reason: reason.slice(0, MAX_REASON) });
-  const data = encodeToon(request, "1.4");
+  const isSecret = answersKeyOf(request) !== null;
   let told: Uint8Array;
   try {
-    told = await send({ destination: ilpAddress, data, condition: UNOPENABLE }, signal);
+    const asked = encodeToon(request, "1.4");
+    const data = isSecret ? await sealedData(asked, provider, signer) : asked;
+    const came = await send({ destination: ilpAddress, data, condition: UNOPENABLE }, signal);
+    const opened = isSecret ? await openedAnswer(came, provider, signer) : null;
+    told = opened?.data ?? came;
   } catch (error) {
     return none(signal.aborted ? SLOW : messageOf(error));
   }

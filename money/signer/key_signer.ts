@@ -38,6 +38,7 @@ import { createClaimSigning } from "./claim_signing.ts";
 import { createConversations } from "./conversations.ts";
 import { createEventSigning } from "./event_signing.ts";
 import { createGiftWraps } from "./gift_wraps.ts";
+import { createPrivateTexts } from "./private_texts.ts";
 import { keyBindingEvent } from "./key_binding.ts";
 import { openLedger } from "./ledger.ts";
 import { ledgerKeysOf } from "./ledger_seal.ts";
@@ -117,6 +118,8 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
   const { verify } = await createVerifier();
   const { pubkey, sign } = events;
   const wraps = createGiftWraps({ pubkey, conversations, sign, verify, random, clock });
+  const { decrypt } = conversations;
+  const texts = createPrivateTexts({ nostrKey, pubkey, decrypt, random, clock });
   const paymentAddress = secp.addressOf(paymentKey);
   const policy = createTransactionPolicy(paymentAddress, allow, options.parties);
   const { base, lowered } = parseCeilings(
@@ -172,7 +175,8 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
   });
   return Object.freeze<KeySigner>({
     identity: () => run(() => ({ pubkey: events.pubkey, paymentAddress })),
-    signEvents: (list) => run(() => batch(list, "events").map((event) => events.sign(event))),
+    signEvents: (list) =>
+      run(() => batch(list, "events").map((event) => texts.proof(event) ?? events.sign(event))),
     signClaim: (fields) => run(() => claims.one(fields)),
     signClaims: (list) => run(() => claims.all(batch(list, "claims"))),
     lastClaim: (fields) =>
@@ -262,6 +266,9 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
     decrypt: (peer, payload) => run(() => conversations.decrypt(peer, payload)),
     openWrap: (wrap) => run(() => wraps.open(wrap)),
     wrap: (peer, message) => run(() => wraps.make(peer, message)),
+    answersKey: () => run(() => texts.answersKey),
+    wrapText: (reader, text) => run(() => texts.wrap(reader, text)),
+    openText: (wrap) => run(() => texts.open(wrap)),
     bindPaymentKey: () =>
       run(() => {
         const createdAtS = Math.floor(clock() / 1_000);
@@ -284,6 +291,7 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
       for (const key of [nostrKey, paymentKey]) key.fill(0);
       ledgerKeys.destroy();
       conversations.destroy();
+      texts.destroy();
     },
   });
 }

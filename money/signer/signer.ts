@@ -48,7 +48,10 @@ export interface SignedClaims extends Omit<SignedClaim, "signature"> {
 export interface Signer {
   /** Public identities: the Nostr key (x-only hex) and the payment key's address. */
   identity(): Promise<{ readonly pubkey: string; readonly paymentAddress: string }>;
-  /** Computes the id and signs. Refuses an event whose pubkey is not its own (SignerError `foreign_pubkey`). */
+  /**
+   * Computes the id and signs. Refuses an event whose pubkey is not its own (SignerError `foreign_pubkey`); of the answers key it signs
+   * what proves it to a relay (NIP-42), and nothing else.
+   */
   signEvents(events: readonly UnsignedEvent[]): Promise<NostrEvent[]>;
   /** Signs a claim; refuses a nonce at or below the last unless byte-equal, and anything above a ceiling. */
   signClaim(claim: ClaimFields): Promise<SignedClaim>;
@@ -112,6 +115,12 @@ export interface Signer {
   openWrap(wrap: NostrEvent): Promise<WrappedMessage>;
   /** A signed gift wrap of a message of this key, under a key of its own. */
   wrap(peer: string, message: EventTemplate): Promise<NostrEvent>;
+  /** The key of this home for which answers to its private jobs are wrapped (docs/jobs.md#private-jobs). */
+  answersKey(): Promise<string>;
+  /** A text of at most 65,535 bytes in a gift wrap for one reader, under a key of its own. */
+  wrapText(reader: string, text: string): Promise<NostrEvent>;
+  /** The text in a gift wrap for this key or its answers key; its author is not proved. Rejects with SignerError `bad_field`. */
+  openText(wrap: NostrEvent): Promise<string>;
 }
 
 /** Under which name the store keeps the snapshot of a payment key's ledger: one store may serve several wallets. */

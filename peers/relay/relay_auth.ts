@@ -1,5 +1,5 @@
 /**
- * NIP-42: proves to a relay who we are, only when it asks for it.
+ * NIP-42: proves to a relay who we are, only when it asks for it; and the key for which answers to our private jobs are wrapped.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/42.md
  * @module
@@ -11,11 +11,14 @@ import type { Signer } from "../../money/signer/signer.ts";
 import { RelayError } from "./relay_error.ts";
 import type { Timers } from "../../base/timers.ts";
 
+/** Signs proofs. */
+type ProofSigner = Pick<Signer, "identity" | "signEvents"> & Partial<Pick<Signer, "answersKey">>;
+
 /** What proving needs: who signs, and how the event goes out. */
 interface AuthDeps {
   readonly url: string;
   /** Null where this session has no identity (a public read). */
-  readonly signer: Pick<Signer, "identity" | "signEvents"> | null;
+  readonly signer: ProofSigner | null;
   readonly clock: () => number;
   readonly timers: Timers;
   readonly timeoutMs: number;
@@ -30,6 +33,9 @@ export class RelayAuth {
   #answer: ((accepted: boolean, words: string) => void) | null = null;
   #fail: ((error: RelayError) => void) | null = null;
   #eventId: string | null = null;
+  /** The proof of the second key, until the relay answered it. */
+  #besideId: string | null = null;
+  #besideAnswered: (() => void) | null = null;
   #challenged: (() => void) | null = null;
 
   /** Nothing is sent before {@link RelayAuth.prove}. */
@@ -53,6 +59,11 @@ export class RelayAuth {
 
   /** Whether an OK is the answer to our proof; takes it if so. */
   takesOk(eventId: string, accepted: boolean, words: string): boolean {
+    if (eventId === this.#besideId) {
+      this.#besideId = null;
+      this.#besideAnswered?.();
+      return true;
+    }
     if (eventId !== this.#eventId || this.#answer === null) return false;
     this.#answer(accepted, words);
     return true;
@@ -69,6 +80,7 @@ export class RelayAuth {
     this.#challenge = null;
     this.#proof = null;
     this.#eventId = null;
+    this.#besideId = null;
   }
 
   /**
@@ -96,7 +108,7 @@ export class RelayAuth {
     return this.#proof;
   }
 
-  #run(signer: Pick<Signer, "identity" | "signEvents">): Promise<void> {
+  #run(signer: ProofSigner): Promise<void> {
     const { url, timers, timeoutMs } = this.#deps;
     return new Promise<void>((resolve, reject) => {
       const cancel = timers.after(timeoutMs, () => {
@@ -105,7 +117,11 @@ export class RelayAuth {
       });
       const end = (tell: () => void) => {
         cancel();
-        this.#answer = this.#fail = this.#challenged = null;
+        this.#answer =
+          this.#fail =
+          this.#challenged =
+          this.#besideAnswered =
+            null;
         tell();
       };
       this.#fail = (error) => end(() => reject(error));
@@ -127,15 +143,23 @@ export class RelayAuth {
     });
   }
 
-  async #sign(signer: Pick<Signer, "identity" | "signEvents">): Promise<void> {
-    const { pubkey } = await signer.identity();
-    const [event] = await signer.signEvents([{
-      pubkey: asPubkey(pubkey),
+  /** Where there is a second key its proof is first, so that it counts when the other one is accepted; a relay may refuse it. */
+  async #sign(signer: ProofSigner): Promise<void> {
+    const [{ pubkey }, beside] = await Promise.all([signer.identity(), signer.answersKey?.()]);
+    const keys = [pubkey, ...beside === undefined ? [] : [beside]];
+    const [event, second] = await signer.signEvents(keys.map((key) => ({
+      pubkey: asPubkey(key),
       kind: AUTH_KIND,
       created_at: Math.floor(this.#deps.clock() / 1_000),
       tags: [["relay", this.#deps.url], ["challenge", this.#challenge ?? ""]],
       content: "",
-    }]);
+    })));
+    if (second !== undefined) {
+      const answered = new Promise<void>((resolve) => this.#besideAnswered = resolve);
+      this.#besideId = second.id;
+      this.#deps.send(second);
+      await answered;
+    }
     this.#eventId = event!.id;
     this.#deps.send(event!);
   }

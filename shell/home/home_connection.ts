@@ -165,6 +165,7 @@ async function connectionToStore(
       role: "command",
       network: profile.name,
       pubkey: "",
+      answers_key: "",
       pid: Deno.pid,
       job_limit_units: "0",
       provider_day_limit_units: "0",

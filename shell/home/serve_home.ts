@@ -16,6 +16,8 @@ import type { ConfiguredHome } from "./open_home.ts";
 /** What the process at work on a home says of itself. */
 export interface HomeAbout extends AtWork {
   readonly pubkey: string;
+  /** For which answers to private jobs are wrapped. */
+  readonly answers_key: string;
   readonly pid: number;
   /** Base units in decimal digits: what a job may cost in all, and what a provider may be paid in a day. */
   readonly job_limit_units: string;
@@ -33,6 +35,7 @@ export function aboutCommand(home: ConfiguredHome): HomeAbout {
     network: home.options.profile.name,
     ...toldRelay(home.options.profile),
     pubkey: home.identity.pubkey,
+    answers_key: home.identity.answersKey,
     ...toldLimits(home),
   };
 }

@@ -54,7 +54,9 @@ Deno.test("openHome() starts the services with the wallet's identity, whether or
   await using made = await walletFolder();
   for (let n = 0; n < 2; n++) {
     const home = await openHome(made.options);
-    assert.deepEqual(home.identity, made.identity);
+    const { answersKey, ...identity } = home.identity;
+    assert.deepEqual(identity, made.identity);
+    assert.equal(answersKey, await home.signer.answersKey());
     assert.equal((await home.store.totals()).openOutgoing, 0);
     assert.equal(await home.chain.channel("0x00"), null);
     await home.stop();
@@ -102,7 +104,7 @@ Deno.test("a connector session is not made where the profile names no connector"
   assert.equal(await connector(options, {} as never, context), undefined);
 });
 
-Deno.test("rulesOf() gives the amounts back as they were, and the judge judges by them", () => {
+Deno.test("rulesOf() gives the amounts back as they were, and the judge judges by them", async () => {
   const options = {
     pubkey: PROVIDER,
     platform: "linux/amd64",
@@ -113,16 +115,16 @@ Deno.test("rulesOf() gives the amounts back as they were, and the judge judges b
   assert.equal(rulesOf(options).prices[0].flatUnits, 2n ** 70n);
   const asked = request(5601);
   const nowMs = NOW_S * 1000;
-  assert.deepEqual(judge({ rules: options }).request(asked, nowMs), {
+  assert.deepEqual((await judge({ rules: options })).request(asked, nowMs), {
     known: { free: "no", price_units: String(2n ** 70n + 1n) },
   });
   const others = { ...options, allowBuyers: [PROVIDER] };
   assert.equal(
-    (judge({ rules: others }).request(asked, nowMs) as { code: string }).code,
+    ((await judge({ rules: others })).request(asked, nowMs) as { code: string }).code,
     "buyer_not_allowed",
   );
   assert.equal(
-    (judge({ rules: null }).request(asked, nowMs) as { code: string }).code,
+    ((await judge({ rules: null })).request(asked, nowMs) as { code: string }).code,
     "kind_not_served",
   );
 });

@@ -9,6 +9,7 @@ const OFFER: Offer = {
   engines: ["docker", "podman"],
   modes: ["upfront", "free"],
   quotes: true,
+  privateJobs: true,
   limits: { request_bytes: 32_767, result_bytes: 32_767 },
   queue: { waiting: 3, places: 64 },
   benchmark: {

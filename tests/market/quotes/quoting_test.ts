@@ -254,6 +254,8 @@ Deno.test("askQuotes() gives an answer for each provider: its quote, or why ther
   const answers = await askQuotes(asked, 1_000, {
     signer: {
       signEvents: (events) => Promise.resolve(events.map((event) => signed(event, BUYER))),
+      wrapText: () => Promise.reject(new Error("nothing here is private")),
+      decrypt: () => Promise.reject(new Error("nothing here is private")),
     },
     verifier,
     send: ({ destination }) => {

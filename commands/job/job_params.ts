@@ -1,0 +1,36 @@
+/**
+ * Parameters of a job as they are typed.
+ *
+ * @module
+ */
+import { CI_RUN, kindOfType } from "../../protocols/nostr/kinds.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { UsageError } from "../../shell/errors.ts";
+
+/** Patterns go into one parameter, a line each. */
+export function artifactParam(patterns: readonly string[]): [string, string][] {
+  return patterns.length === 0 ? [] : [["artifacts", patterns.join("\n")]];
+}
+
+/** `name=value`. Throws UsageError. */
+export function paramOf(text: string): readonly [string, string] {
+  const at = text.indexOf("=");
+  if (at < 1) {
+    throw new UsageError(
+      `--param must be name=value (got ${text})`,
+      "e.g. --param command='make test'",
+    );
+  }
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** A `ci-run` without a command would be paid for and then fail. Throws UsageError. */
+export function checkCommand({ args, options }: Invocation): void {
+  const kind = options.text("kind") ?? kindOfType(args.required("type"));
+  const named = options.list("param").some((text) => text.startsWith("command="));
+  if (Number(kind) !== CI_RUN.kind || named) return;
+  throw new UsageError(
+    "ci-run needs a command to run",
+    "add it, e.g. --param command='sh test.sh'",
+  );
+}

@@ -1,0 +1,129 @@
+/**
+ * Texts in gift wraps (NIP-59): a text is encrypted for one reader under a key that is made for it alone and overwritten at once, and a
+ * text for this home is opened. A home has a second key, made of its own one: answers to private jobs are wrapped for it, so that no
+ * event names the buyer. A relay may ask for a proof of that key before it shows them (NIP-42), and for nothing else does it sign.
+ *
+ * Held: the second key, and as many conversation keys as `conversations.ts` holds.
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/59.md
+ * @module
+ */
+import { encrypt, getConversationKey } from "nostr-tools/nip44";
+import { hmacSha256 } from "../../protocols/secp256k1/curve.ts";
+import {
+  type NostrEvent,
+  parseEvent,
+  parseUnsignedEvent,
+  type Pubkey,
+  tagValue,
+} from "../../protocols/nostr/event.ts";
+import { AUTH_KIND, BACKDATED_S, GIFT_WRAP_KIND } from "../../protocols/nostr/kinds.ts";
+import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
+import type { Random } from "../wallet/blob.ts";
+import { createConversations } from "./conversations.ts";
+import { createEventSigning } from "./event_signing.ts";
+import { SignerError } from "./signer_error.ts";
+
+/** What they are made with. */
+interface PrivateTextParts {
+  /** Used to make the second key, and not kept. */
+  readonly nostrKey: Uint8Array;
+  readonly pubkey: Pubkey;
+  /** NIP-44 under the first key. */
+  readonly decrypt: (peer: unknown, payload: unknown) => string;
+  readonly random: Random;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+}
+
+/** Wraps and opens them. All throw SignerError `bad_field`. */
+interface PrivateTexts {
+  /** The key for which answers are wrapped. */
+  readonly answersKey: Pubkey;
+  /** A signed wrap of a text of at most 65,535 bytes. */
+  wrap(reader: unknown, text: unknown): NostrEvent;
+  /** The text in a wrap for either key. Who wrote it is not proved. */
+  open(wrap: unknown): string;
+  /** The proof of the second key, where an event asks for one; null for every other event. */
+  proof(event: unknown): NostrEvent | null;
+  /** Overwrites all keys. */
+  destroy(): void;
+}
+
+const ANSWERS_KEY = new TextEncoder().encode("crosstown answers to private jobs v1");
+
+/** Makes them of a home's key. */
+export function createPrivateTexts(
+  { nostrKey, pubkey, decrypt, random, clock }: PrivateTextParts,
+): PrivateTexts {
+  const secret = hmacSha256(nostrKey, [ANSWERS_KEY]);
+  const answers = createEventSigning(secret, random);
+  const conversations = createConversations(secret, random);
+  return {
+    answersKey: answers.pubkey,
+    wrap(reader, value) {
+      const size = typeof value === "string" ? new TextEncoder().encode(value).length : 0;
+      if (size < 1 || size > MAX_TEXT_BYTES) {
+        throw new SignerError("bad_field", `a text has 1 to ${MAX_TEXT_BYTES} bytes (got ${size})`);
+      }
+      const [drawn] = new Uint32Array(random(4).slice().buffer);
+      const own = random(32).slice();
+      try {
+        return signEvent(
+          {
+            pubkey: publicKeyOf(own),
+            kind: GIFT_WRAP_KIND,
+            // Some moment of the last two days, so that times tell nothing.
+            created_at: Math.max(0, Math.floor(clock() / 1_000) - drawn % BACKDATED_S),
+            tags: [["p", reader as string]],
+            content: encrypt(
+              value as string,
+              getConversationKey(own, reader as string),
+              random(32),
+            ),
+          },
+          own,
+          random(32),
+        );
+      } catch {
+        throw new SignerError("bad_field", "reader must be a public key");
+      } finally {
+        own.fill(0);
+      }
+    },
+    open(value) {
+      const wrap = parsed(value);
+      if (wrap.kind !== GIFT_WRAP_KIND) {
+        throw new SignerError("bad_field", `a wrap has kind ${GIFT_WRAP_KIND}`);
+      }
+      const reader = tagValue(wrap, "p");
+      if (reader === answers.pubkey) return conversations.decrypt(wrap.pubkey, wrap.content);
+      if (reader === pubkey) return decrypt(wrap.pubkey, wrap.content);
+      throw new SignerError("bad_field", "the wrap is for somebody else");
+    },
+    proof(value) {
+      let event;
+      try {
+        event = parseUnsignedEvent(value);
+      } catch {
+        return null;
+      }
+      const asked = event.kind === AUTH_KIND && event.pubkey === answers.pubkey;
+      return asked ? answers.sign(event) : null;
+    },
+    destroy() {
+      secret.fill(0);
+      conversations.destroy();
+    },
+  };
+}
+
+const MAX_TEXT_BYTES = 65_535;
+
+function parsed(value: unknown): NostrEvent {
+  try {
+    return parseEvent(value);
+  } catch {
+    throw new SignerError("bad_field", "the wrap cannot be read");
+  }
+}
