@@ -167,7 +167,8 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
       announcing.stop();
       const withdraw = () => comesBack ? Promise.resolve(true) : announcing.withdraw();
       await leaveNetwork({ withdraw, inbound: [requests, accepted], outbound, log }, deadlineMs);
-      await leaveWorkPlace(hosting.workFolder);
+      // The home of a network of its own goes with it, and nobody would find them again.
+      await leaveWorkPlace(hosting.workFolder, { forgetLayers: options.ownNetwork });
     },
   };
 }

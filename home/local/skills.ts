@@ -12,6 +12,7 @@ import type { ModelEndpoint } from "../../skills/builtin/text_generation/model_e
 import { createSkillHost } from "../../skills/host/host.ts";
 import { createSkillRegistry } from "../../skills/catalog/registry.ts";
 import type { SkillBlobs } from "../../skills/skill.ts";
+import { LAYERS } from "../../skills/sandbox/work_place.ts";
 import type { Sandbox, SandboxPolicy } from "../../skills/sandbox/sandbox.ts";
 import type { SkillCatalog } from "../../skills/catalog/catalog_service.ts";
 import type { Tools } from "../../skills/sandbox/tools.ts";
@@ -86,7 +87,7 @@ export default async function skills(
         platform: hosting.platform,
         model: hosting.model ?? null,
         artifacts: hosting.artifacts ?? null,
-        layers: `${hosting.workFolder}/layers`,
+        layers: `${hosting.workFolder}/${LAYERS}`,
       }),
       folders: hosting?.folders ?? [],
       approvals: hosting?.approvals ?? null,

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { removeWorkFolder } from "./work_folder.ts";
 
 /** Where to look and to make. */
 interface WorkPlaceOptions {
@@ -49,11 +50,22 @@ export async function findWorkPlace(
   }
 }
 
-/** Removes the folder and those of the hosts in it when nothing is left in them; a run that goes on keeps its own. */
-export async function leaveWorkPlace(folder: string): Promise<void> {
+/** In the folder of a host: layers of earlier builds, which the next start of a provider uses. */
+export const LAYERS = "layers";
+
+/**
+ * Removes the folder and those of the hosts in it when nothing is left in them; a run that goes on keeps its own, and a provider its
+ * layers, unless they are to be forgotten.
+ */
+export async function leaveWorkPlace(
+  folder: string,
+  { forgetLayers = false }: { readonly forgetLayers?: boolean } = {},
+): Promise<void> {
   try {
     for await (const { name, isDirectory } of Deno.readDir(folder)) {
-      if (isDirectory) await Deno.remove(`${folder}/${name}`).catch(() => undefined);
+      if (!isDirectory) continue;
+      if (forgetLayers) await removeWorkFolder(`${folder}/${name}/${LAYERS}`);
+      await Deno.remove(`${folder}/${name}`).catch(() => undefined);
     }
     await Deno.remove(folder);
   } catch (error) {
