@@ -50,7 +50,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "provider",
-    summary: "who sells compute here: list, show, watch",
+    summary: "who sells compute here: list, show, trust, watch",
     load: () => load("./provider/provider.ts"),
   },
   {

@@ -64,7 +64,7 @@ export function planWith(
       ...quoting.unaskedUnits !== undefined && { unaskedUnits: quoting.unaskedUnits },
       standings: () =>
         home.read(async (store) =>
-          standingsOf(await store.listJobs({ role: "buyer", limit: MAX_HISTORY }))
+          standingsOf(await store.listJobs({ role: "buyer", limit: MAX_HISTORY }), Date.now())
         ),
     },
     market,

@@ -42,10 +42,10 @@ const SORT: OptionSpec = {
   default: "price",
 };
 
-/** `crosstown provider list|show|watch`. */
+/** `crosstown provider list|show|trust|watch`. */
 export const command: CommandSpec = {
   name: "provider",
-  summary: "who sells compute here: list, show, watch",
+  summary: "who sells compute here: list, show, trust, watch",
   commands: [
     {
       name: "list",
@@ -78,6 +78,17 @@ export const command: CommandSpec = {
       effect: "reads",
       run: async (invocation) =>
         await (await import("./provider_list.ts")).providerShow(invocation),
+    },
+    {
+      name: "trust",
+      summary: "how a provider stands with this home, and of which jobs that is made",
+      description:
+        "Reads this home's own jobs and asks nobody. 'job submit --prefer history' goes by the same score.",
+      args: [{ name: "<pubkey>", summary: "hex, npub, or a beginning of the hex key" }],
+      examples: [{ command: "crosstown provider trust b8454959" }],
+      effect: "reads",
+      run: async (invocation) =>
+        await (await import("./provider_trust.ts")).providerTrust(invocation),
     },
     {
       name: "watch",

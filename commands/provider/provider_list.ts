@@ -182,7 +182,7 @@ function requirementsOf(options: Invocation["options"]): Requirement[] {
   ];
 }
 
-async function keyOf(text: string): Promise<string> {
+export async function keyOf(text: string): Promise<string> {
   if (/^[0-9a-f]{4,64}$/.test(text)) return text;
   if (text.startsWith("npub1")) {
     const { decode } = await import("nostr-tools/nip19");
@@ -227,10 +227,10 @@ function pause(signal: AbortSignal, ms: number): Promise<void> {
 }
 
 /** As many jobs make a history. */
-const MAX_JOBS = 5_000;
+export const MAX_JOBS = 5_000;
 
 async function ownStandings(config: Config): Promise<ReadonlyMap<string, Standing>> {
   if (!await storeIsThere(config)) return new Map();
   await using store = await readStore(config);
-  return standingsOf(await store.listJobs({ role: "buyer", limit: MAX_JOBS }));
+  return standingsOf(await store.listJobs({ role: "buyer", limit: MAX_JOBS }), Date.now());
 }

@@ -17,6 +17,8 @@ interface History {
   readonly succeeded: number;
   /** Of those, the middle one from request to result; null where there is none. */
   readonly median_ms: number | null;
+  /** From 0 to 1: `provider trust` says of what it is made. */
+  readonly score: number;
 }
 
 /** What one kind costs at a provider. */
@@ -152,8 +154,8 @@ function shownBenchmark(benchmark: Offer["benchmark"]): ShownBenchmark | null {
   };
 }
 
-function historyOf({ jobs, succeeded, medianMs }: Standing): History {
-  return { jobs, succeeded, median_ms: medianMs };
+function historyOf({ jobs, succeeded, medianMs, score }: Standing): History {
+  return { jobs, succeeded, median_ms: medianMs, score: rounded(score) };
 }
 
 function benchmarkOf({ benchmark }: ShownOffer): Offer["benchmark"] {
@@ -262,6 +264,11 @@ function speedOf({ offer: { benchmark } }: ShownProvider): number {
   return benchmark?.cpu_bytes_s ?? -1;
 }
 
-function standing({ history: { jobs, succeeded, median_ms } }: ShownProvider): Standing {
-  return { jobs, succeeded, medianMs: median_ms };
+/** Three digits tell enough. */
+export function rounded(score: number): number {
+  return Math.round(score * 1_000) / 1_000;
+}
+
+function standing({ history: { jobs, succeeded, median_ms, score } }: ShownProvider): Standing {
+  return { jobs, succeeded, medianMs: median_ms, score };
 }

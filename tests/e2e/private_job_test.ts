@@ -81,6 +81,22 @@ Deno.test("job cancel of a private job stops its provider, which hears of it in 
   assert.ok(!rowsOf(`${folder}/relay/relay.db`).includes(job.event_id));
 });
 
+Deno.test("provider trust shows the score with the jobs of which it is made, a cancelled one not among them", async () => {
+  const { jobs }: Document = await home.json(["job", "list"]);
+  const [{ provider }] = jobs;
+  const trust: Document = await home.json(["provider", "trust", provider.slice(0, 12)]);
+  const over = jobs.filter(({ status }: Document) => status === "success");
+  assert.equal(trust.provider, provider);
+  assert.deepEqual(
+    trust.parts.map(({ job_id, went }: Document) => [job_id, went]).sort(),
+    over.map(({ job_id }: Document) => [job_id, "well"]).sort(),
+  );
+  const weights = trust.parts.reduce((sum: number, each: Document) => sum + each.weight, 0);
+  assert.equal(trust.score, Math.round((weights + 1) / (weights + 2) * 1_000) / 1_000);
+  const stranger: Document = await home.json(["provider", "trust", "f".repeat(64)]);
+  assert.deepEqual([stranger.score, stranger.parts], [0.5, []]);
+});
+
 Deno.test("job submit --private refuses what does not fit a wrap, before anything is sent", async () => {
   const large = "x".repeat(24_000);
   const refused: Document = await home.json(privately("echo", "--input", large), { code: 1 });

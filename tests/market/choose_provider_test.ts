@@ -237,6 +237,20 @@ Deno.test("chooseProviders() says why there is none", () => {
   assert.equal(chooseProviders([unpayable], { ...WANTED, kind: 5600 }, NOW_S)[0].priceUnits, 0n);
 });
 
+Deno.test("chooseProviders() gives a private job to nobody who does not say that it takes them", () => {
+  const privately = { ...announce({}, STRANGER), offer: { ...NO_OFFER, privateJobs: true } };
+  const wanted = { ...WANTED, privately: true };
+  const [chosen, ...others] = chooseProviders([announce(), privately], wanted, NOW_S);
+  assert.deepEqual([chosen.announcement.pubkey, others.length], [STRANGER, 0]);
+  assert.throws(() => chooseProviders([announce()], wanted, NOW_S), {
+    code: "no_provider",
+    message: /that takes private jobs/,
+  });
+  // Nor to one that is named where writes go free, as it might be otherwise.
+  const named = { ...wanted, provider: PROVIDER, freeWrites: true };
+  assert.throws(() => chooseProviders([], named, NOW_S), { code: "no_provider" });
+});
+
 Deno.test("chooseProviders() keeps to what is required, and puts first whom the buyer prefers by its own jobs", () => {
   const offer = { ...NO_OFFER, memoryBytes: 8 * 2 ** 30 };
   const cheap = announce({ prices: [{ kind: 5601, flatUnits: 10n, unitsPerKib: 0n }] }, STRANGER);
@@ -247,8 +261,8 @@ Deno.test("chooseProviders() keeps to what is required, and puts first whom the 
   const requirements = parseRequirements("memory>=8G");
   assert.deepEqual(order({ requirements }), [PROVIDER]);
   const standings = new Map([
-    [PROVIDER, { jobs: 3, succeeded: 3, medianMs: 900 }],
-    [STRANGER, { jobs: 9, succeeded: 2, medianMs: 100 }],
+    [PROVIDER, { jobs: 3, succeeded: 3, medianMs: 900, score: 0.8 }],
+    [STRANGER, { jobs: 9, succeeded: 2, medianMs: 100, score: 0.3 }],
   ]);
   const by = (by: "price" | "latency" | "history") => order({ preferred: { by, standings } });
   assert.deepEqual(by("price"), [STRANGER, PROVIDER]);

@@ -64,7 +64,7 @@ const JOBS = [
 );
 
 const shown = (one: Announcement, bytes = 2_048) =>
-  shownProvider(one, standingsOf(JOBS), { bytes, nowMs: NOW_MS });
+  shownProvider(one, standingsOf(JOBS, NOW_MS), { bytes, nowMs: NOW_MS });
 const keys = (providers: readonly { pubkey: string }[]) =>
   providers.map(({ pubkey }) => pubkey[0]).join("");
 
@@ -74,8 +74,13 @@ Deno.test("shownProvider() prices a request of the asked size and counts own job
   });
   assert.equal(shown(priced).prices[0].price_units, 42_000n);
   assert.equal(shown(priced, 1).prices[0].price_units, 20_011n);
-  assert.deepEqual(shown(priced).history, { jobs: 4, succeeded: 2, median_ms: 4_000 });
-  assert.deepEqual(shown(announcement("c")).history, { jobs: 0, succeeded: 0, median_ms: null });
+  assert.deepEqual(shown(priced).history, { jobs: 4, succeeded: 2, median_ms: 4_000, score: 0.5 });
+  assert.deepEqual(shown(announcement("c")).history, {
+    jobs: 0,
+    succeeded: 0,
+    median_ms: null,
+    score: 0.5,
+  });
 });
 
 Deno.test("shownProvider() tells who serves, who fell silent and who withdrew", () => {

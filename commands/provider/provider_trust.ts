@@ -1,0 +1,82 @@
+/**
+ * `crosstown provider trust`: how a provider stands with this home, and of which of the home's own jobs that is made. Nobody is asked.
+ *
+ * @module
+ */
+import { countedJob, HALF_LIFE_DAYS, standingsOf } from "../../market/standing.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { UsageError } from "../../shell/errors.ts";
+import { alignedText } from "../../shell/output.ts";
+import { keyOf, MAX_JOBS } from "./provider_list.ts";
+import { rounded } from "./provider_view.ts";
+
+/** Prints the parts and what they come to. Exit 0 also where there are none. */
+export async function providerTrust(invocation: Invocation): Promise<void> {
+  const { args, io, output } = invocation;
+  const config = await configOf(invocation);
+  const wanted = await keyOf(args.required("pubkey"));
+  const nowMs = io.clock();
+  const { jobs, breakers } = await ownHistory();
+  const keys = [...new Set(jobs.flatMap(({ provider }) => provider ?? []))]
+    .filter((key) => key.startsWith(wanted));
+  if (keys.length > 1) {
+    const names = keys.slice(0, 5).join(", ");
+    throw new UsageError(`${wanted} may be any of ${names}`, "give more digits", "ambiguous");
+  }
+  const [provider = wanted] = keys;
+  const theirs = jobs.filter((job) => job.provider === provider);
+  const parts = theirs.flatMap((job) => {
+    const counted = countedJob(job, nowMs);
+    return counted === null ? [] : [{
+      job_id: job.jobId,
+      status: job.status,
+      exit_code: job.exitCode,
+      went: counted.went,
+      ended_at: new Date(counted.atMs).toISOString(),
+      weight: rounded(counted.weight),
+    }];
+  });
+  const standing = standingsOf(theirs, nowMs).get(provider);
+  const document = {
+    provider,
+    score: rounded(standing?.score ?? 0.5),
+    half_life_days: HALF_LIFE_DAYS,
+    jobs: parts.length,
+    succeeded: standing?.succeeded ?? 0,
+    median_ms: standing?.medianMs ?? null,
+    // One that did is asked only where it is named.
+    sold_false_key: breakers.includes(provider),
+    parts,
+  };
+  await output.document(
+    document,
+    () =>
+      [
+        `Provider ${provider}`,
+        `  score     ${document.score}: (weight of good jobs + 1) / (weight of all + 2)`,
+        `  jobs      ${document.succeeded} of ${document.jobs} went well`,
+        ...document.sold_false_key ? ["  evidence  it sold a key that opened nothing"] : [],
+        `  decay     a job weighs half as much after ${HALF_LIFE_DAYS} days`,
+        ...parts.length === 0 ? [] : [alignedText([
+          ["JOB", "STATUS", "WENT", "ENDED", "WEIGHT"],
+          ...parts.map((each) => [
+            each.job_id,
+            each.status,
+            each.went,
+            each.ended_at,
+            String(each.weight),
+          ]),
+        ])],
+      ].join("\n"),
+    parts,
+  );
+
+  async function ownHistory() {
+    if (!await storeIsThere(config)) return { jobs: [], breakers: [] };
+    await using store = await readStore(config);
+    const jobs = await store.listJobs({ role: "buyer", limit: MAX_JOBS });
+    return { jobs, breakers: await store.keyBreakers() };
+  }
+}

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { countedJob, scoreOf, standingsOf } from "../../market/standing.ts";
+import type { JobRow } from "../../store/job_row.ts";
+
+const NOW_MS = 1_770_000_000_000;
+const DAY_MS = 86_400_000;
+const bought = (status: JobRow["status"], ageDays: number, exitCode: number | null = 0) => ({
+  provider: "p",
+  status,
+  exitCode,
+  createdAtMs: NOW_MS - ageDays * DAY_MS - 1_000,
+  updatedAtMs: NOW_MS - ageDays * DAY_MS,
+});
+
+Deno.test("countedJob() gives a job half its weight after 30 days, and none to open and cancelled ones", () => {
+  for (const [ageDays, weight] of [[0, 1], [30, 0.5], [60, 0.25], [-5, 1]]) {
+    assert.equal(countedJob(bought("success", ageDays), NOW_MS)?.weight, weight);
+  }
+  assert.equal(countedJob(bought("success", 0, 3), NOW_MS)?.went, "badly");
+  assert.equal(countedJob(bought("success", 0, null), NOW_MS)?.went, "well");
+  assert.equal(countedJob(bought("timeout", 0), NOW_MS)?.went, "badly");
+  for (const status of ["processing", "cancelled"] as const) {
+    assert.equal(countedJob(bought(status, 0), NOW_MS), null);
+  }
+});
+
+Deno.test("standingsOf() scores by weight: what lies long ago counts little", () => {
+  const jobs = [bought("success", 0), bought("success", 30), bought("error", 60)];
+  const standing = standingsOf(jobs, NOW_MS).get("p")!;
+  assert.deepEqual([standing.jobs, standing.succeeded], [3, 2]);
+  assert.equal(standing.score, (1.5 + 1) / (1.75 + 2));
+  assert.equal(standing.score, scoreOf(jobs.map((job) => countedJob(job, NOW_MS)!)));
+  assert.equal(scoreOf([]), 0.5);
+  const reformed = [bought("error", 300), bought("success", 0)];
+  assert.ok(standingsOf(reformed, NOW_MS).get("p")!.score > 0.6);
+});
