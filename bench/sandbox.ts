@@ -8,6 +8,8 @@
 import { runChild } from "../skills/sandbox/child.ts";
 import { findControlGroups } from "../skills/sandbox/control_groups.ts";
 import { limitSettings, sandboxed } from "../skills/sandbox/sandbox.ts";
+import { createLaunchPool, type LaunchPool } from "../skills/sandbox/launch_pool.ts";
+import { jobUser } from "../skills/sandbox/own_user.ts";
 import { probeSandbox } from "../skills/sandbox/sandbox_probe.ts";
 import { locateTools } from "../skills/sandbox/tools.ts";
 import { diskOf } from "../skills/sandbox/watchdog.ts";
@@ -17,6 +19,8 @@ const ROUNDS = 30;
 /** Whole jobs, so many of them at once. */
 const JOBS = 60;
 const AT_ONCE = 4;
+/** Between two starts, so that a shell waits again. */
+const PAUSE_MS = 60;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** Runs the measurement, some seconds. Throws where there is no sandbox. */
@@ -29,6 +33,7 @@ export async function benches(): Promise<Figure[]> {
     if (sandbox.type === "none") throw new Error(sandbox.reason);
     const sh = tools.sh!;
     const groups = await findControlGroups({ sh, path });
+    await using pool = disposable(createLaunchPool({ sh, path, groups, size: AT_ONCE }));
     const limits = { memoryMb: 512, processes: 32 };
     const spec = (at: string) => ({
       binds: [{ from: `${at}/job`, to: "/job", write: true }],
@@ -37,27 +42,31 @@ export async function benches(): Promise<Figure[]> {
       cwd: "/job",
       env: { PATH },
     });
-    const job = async (at: string, command: string[], onOutput?: () => void) => {
+    const job = async (at: string, command: string[]) => {
       await Deno.mkdir(`${at}/job`, { recursive: true });
+      const user = jobUser(sandbox.mode, at);
+      if (user !== null) await Deno.chown(`${at}/job`, user, user);
       const setup = limitSettings(limits);
+      let elapsedMs = NaN;
+      const startedAt = performance.now();
       const { exitCode } = await runChild({
-        ...sandboxed(sandbox, { ...spec(at), setup, command }, at),
+        ...sandboxed(sandbox, { ...spec(at), setup, command, owned: true }, at),
         timeoutMs: 60_000,
         outputBytes: 65_536,
         sh,
         path,
         tree: { ...limits, disk: diskOf(`${at}/job`) },
         groups,
-        onOutput,
+        pool,
+        onOutput: () => elapsedMs = performance.now() - startedAt,
         clock: Date.now,
       });
       if (exitCode !== 0) throw new Error(`a job ended with ${exitCode}`);
+      return elapsedMs;
     };
     const toFirstByte = async () => {
-      const startedAt = performance.now();
-      let elapsedMs = NaN;
-      await job(folder, ["/bin/echo", "x"], () => elapsedMs = performance.now() - startedAt);
-      return elapsedMs;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      return await job(folder, ["/bin/echo", "x"]);
     };
     const alone = sandboxed(
       { ...sandbox, mode: "user" },
@@ -89,6 +98,10 @@ export async function benches(): Promise<Figure[]> {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+function disposable(pool: LaunchPool): LaunchPool & AsyncDisposable {
+  return { ...pool, [Symbol.asyncDispose]: () => pool.close() };
 }
 
 /** Bubblewrap's arguments without the filter of system calls, in the same kind of namespaces as a job's. */

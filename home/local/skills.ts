@@ -9,6 +9,7 @@ import type { Signer } from "../../money/signer/signer.ts";
 import type { Store } from "../../store/store.ts";
 import { builtinSkills } from "../../skills/builtin/builtin_skills.ts";
 import type { ModelEndpoint } from "../../skills/builtin/text_generation/model_endpoint.ts";
+import { createLaunchPool } from "../../skills/sandbox/launch_pool.ts";
 import { createSkillHost } from "../../skills/host/host.ts";
 import { createSkillRegistry } from "../../skills/catalog/registry.ts";
 import type { SkillBlobs } from "../../skills/skill.ts";
@@ -61,6 +62,9 @@ export interface SkillHosting {
   readonly workFolder: string;
 }
 
+/** Shells that wait for jobs; the next is started when one was taken. */
+const WAITING_SHELLS = 2;
+
 const NO_TOOLS: Tools = { git: null, sh: null, bwrap: null, deno: null, path: "" };
 
 /** Makes the runner; leftovers of runs that a crash cut short are removed meanwhile. */
@@ -77,7 +81,19 @@ export default async function skills(
   const { hosting } = options;
   const sandbox: Sandbox = hosting?.sandbox ?? { type: "none", reason: "nothing is run here" };
   const policy = hosting?.policy ?? { ownNetwork: false, allowBuyers: [] };
-  const tools = hosting?.tools ?? NO_TOOLS;
+  const found = hosting?.tools ?? NO_TOOLS;
+  const pooled = found.sh !== null && sandbox.type !== "none" && options.rules !== null;
+  const tools = pooled
+    ? {
+      ...found,
+      pool: createLaunchPool({
+        sh: found.sh,
+        path: found.path,
+        groups: found.groups ?? null,
+        size: Math.min(options.concurrency, WAITING_SHELLS),
+      }),
+    }
+    : found;
   const host = createSkillHost({
     registry: createSkillRegistry({
       builtin: hosting === null ? [] : await builtinSkills({

@@ -16,6 +16,7 @@ import {
 import { BRIDGE_SOCKET, bridged, PROXY_ENV } from "../egress/bridge.ts";
 import { namesOwnNetwork } from "../egress/allowed_hosts.ts";
 import type { Egress } from "../egress/egress.ts";
+import { jobUser } from "../sandbox/own_user.ts";
 import { copyFolder, linkFile } from "../sandbox/shown_copy.ts";
 import type { Tools } from "../sandbox/tools.ts";
 import type { SkillRequest, SkillRun } from "../skill.ts";
@@ -99,6 +100,7 @@ export async function denoPlan(
       binds: [...binds, { from, to: "/opt/job/deno" }, ...own, ...wayOut(egress)],
       temp: job,
       seed: request.workdir,
+      owned: true,
       cwd: "/job",
       env,
       network: egress === null && (permissions.net ?? []).length > 0,
@@ -146,7 +148,9 @@ async function shownFolders(
   const { workdir } = request;
   const [job, shown] = [`${workdir}/job`, `${workdir}/skill`];
   await Deno.mkdir(job, { mode: 0o700 });
-  await writeViews(request, job);
+  const written = await writeViews(request, job);
+  const user = jobUser(mode, workdir);
+  if (user !== null) { for (const path of [job, ...written]) await Deno.chown(path, user, user); }
   // A user id of its own reads nothing that is its owner's alone.
   await copyFolder(folder, shown, tools, { readable: mode === "root" });
   return { job, binds: [{ from: shown, to: "/skill" }, { from: job, to: "/job", write: true }] };
@@ -192,6 +196,7 @@ export async function commandPlan(
       binds: [...binds, ...own, ...wayOut(egress)],
       temp: job,
       seed: request.workdir,
+      owned: true,
       cwd: "/job",
       env: { ...baseEnv(request, "/job", SYSTEM_PATH), ...(egress !== null && PROXY_ENV) },
       network: run.net.includes("*"),
@@ -234,12 +239,16 @@ const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 const MESSAGE_VARIABLE = "CROSSTOWN_MESSAGE";
 const VIEWS = { event: "event.json", message: "message.json" } as const;
 
-/** Leaves what was decoded in the run's folder: standard input has the bytes as they came. */
-async function writeViews({ event, message }: SkillRequest, folder: string): Promise<void> {
-  const write = (name: string, value: unknown) =>
-    Deno.writeTextFile(`${folder}/${name}`, JSON.stringify(value), { mode: 0o600 });
-  await write(VIEWS.event, event);
-  if (message !== undefined) await write(VIEWS.message, message);
+/** Leaves what was decoded in the run's folder, and gives the paths: standard input has the bytes as they came. */
+async function writeViews({ event, message }: SkillRequest, folder: string): Promise<string[]> {
+  const views = [[VIEWS.event, event], ...message === undefined ? [] : [[VIEWS.message, message]]];
+  const written: string[] = [];
+  for (const [name, value] of views) {
+    const path = `${folder}/${name}`;
+    await Deno.writeTextFile(path, JSON.stringify(value), { mode: 0o600 });
+    written.push(path);
+  }
+  return written;
 }
 
 function baseEnv(

@@ -74,6 +74,7 @@ export async function runSkillChild(
       path,
       tree: { ...bounds, disk: diskOf(planned.written ?? request.workdir) },
       groups: tools.groups,
+      pool: tools.pool,
       onOutput: options.output,
       signal,
       clock,

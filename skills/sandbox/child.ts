@@ -12,10 +12,12 @@ import {
   closeGroup,
   type ControlGroups,
   type JobGroup,
+  limitedGroup,
   planGroup,
 } from "./control_groups.ts";
 import { type ChildOutput, collect, feed } from "./child_streams.ts";
-import { LAUNCH_PREFIX, launchArgs, NOT_LAUNCHED } from "./launch.ts";
+import { becomeText, LAUNCH_PREFIX, launchArgs, NOT_LAUNCHED } from "./launch.ts";
+import type { LaunchPool, WaitingShell } from "./launch_pool.ts";
 import { startWatchdog, type WatchdogLimits } from "./watchdog.ts";
 
 /** What to run and within which bounds. */
@@ -51,6 +53,10 @@ export interface ChildSpec {
   readonly tree?: WatchdogLimits;
   /** Where a control group for the tree can be made. */
   readonly groups?: ControlGroups | null;
+  /** Shells that were started ahead. */
+  readonly pool?: LaunchPool | null;
+  /** Shell text that the starting shell runs last, e.g. limits. */
+  readonly setup?: string;
   /** What bubblewrap reads as a descriptor ({@link ./launch.ts}), and a folder that the child does not see, for its file. */
   readonly filter?: { readonly bytes: Uint8Array; readonly folder: string };
   /** Sees standard output as it comes, up to `outputBytes`. Must not throw. */
@@ -103,11 +109,14 @@ interface ChildUsage {
 export async function runChild(spec: ChildSpec): Promise<ChildResult> {
   const { tree, groups } = spec;
   if (tree === undefined || !groups) return await runIn(null, spec);
-  const group = planGroup(groups, tree);
+  // Variables of this process are passed on by a shell that it starts itself.
+  const pooled = spec.filter !== undefined && (spec.passEnv ?? []).length === 0;
+  const waiting = pooled ? spec.pool?.take() ?? null : null;
+  const group = waiting?.group ? limitedGroup(waiting.group, tree) : planGroup(groups, tree);
   let result: ChildResult;
   let closed: ClosedGroup;
   try {
-    result = await runIn(group, spec);
+    result = await runIn(group, spec, waiting);
   } finally {
     closed = await closeGroup(group, spec);
   }
@@ -126,13 +135,17 @@ export class LaunchError extends Error {
   override readonly name = "LaunchError";
 }
 
-async function runIn(group: JobGroup | null, spec: ChildSpec): Promise<ChildResult> {
+async function runIn(
+  group: JobGroup | null,
+  spec: ChildSpec,
+  waiting: WaitingShell | null = null,
+): Promise<ChildResult> {
   const { filter } = spec;
   if (filter === undefined) return await runWith(undefined, group, spec);
   const file = `${filter.folder}/filter-${crypto.getRandomValues(new Uint8Array(8)).toHex()}`;
-  await Deno.writeFile(file, filter.bytes, { createNew: true, mode: 0o600 });
+  Deno.writeFileSync(file, filter.bytes, { createNew: true, mode: 0o600 });
   try {
-    return await runWith(file, group, spec);
+    return await runWith(file, group, spec, waiting);
   } finally {
     await Deno.remove(file).catch(() => undefined);
   }
@@ -142,26 +155,23 @@ async function runWith(
   filterFile: string | undefined,
   group: JobGroup | null,
   spec: ChildSpec,
+  waiting: WaitingShell | null = null,
 ): Promise<ChildResult> {
   const startedAtMs = spec.clock();
   let end: ChildEnd = "exit";
-  const { passEnv = [] } = spec;
-  const child = new Deno.Command(spec.sh, {
-    args: launchArgs({
-      path: spec.path,
-      keepEnv: passEnv.length === 0 ? undefined : ["PATH", ...passEnv, ...Object.keys(spec.env)],
-      filterFile,
-      group: group?.open,
-      command: [spec.command, ...spec.args],
-    }),
-    cwd: spec.cwd,
-    clearEnv: passEnv.length === 0,
-    env: { ...spec.env },
-    stdin: spec.stdin === undefined ? "null" : "piped",
-    stdout: "piped",
-    stderr: "piped",
-    detached: true,
-  }).spawn();
+  const plan = waiting === null || filterFile === undefined ? null : `${filterFile}.plan`;
+  const child = waiting?.child ?? start(filterFile, group, spec);
+  if (plan !== null) {
+    const command = [spec.command, ...spec.args];
+    const { cwd, env } = spec;
+    const text = becomeText({
+      ...{ group: group?.open ?? [], filterFile: filterFile!, cwd, env, command },
+      hasInput: spec.stdin !== undefined,
+      setup: spec.setup,
+    });
+    // These few KiB are written sooner than another thread is asked to.
+    Deno.writeTextFileSync(plan, text, { createNew: true, mode: 0o600 });
+  }
   const killed = Promise.withResolvers<void>();
   const kill = (why: ChildEnd) => {
     if (end === "exit") end = why;
@@ -186,7 +196,9 @@ async function runWith(
   const overflow = () => kill("output");
   const stdout = collect(child.stdout, keep, spec.outputBytes, overflow, spec.onOutput);
   const stderr = collect(child.stderr, keep, spec.outputBytes, overflow);
-  const fed = spec.stdin === undefined ? undefined : feed(child.stdin, spec.stdin);
+  const line = plan === null ? [] : [new TextEncoder().encode(`${plan}\n`)];
+  const input = spec.stdin === undefined ? line : [...line, spec.stdin];
+  const fed = input.length === 0 ? undefined : feed(child.stdin, input);
   try {
     const status = await child.status;
     // A descendant may live on, with the pipes in its hands or without.
@@ -207,9 +219,37 @@ async function runWith(
   } finally {
     clearTimeout(timer);
     clearTimeout(watchTimer);
+    if (plan !== null) await Deno.remove(plan).catch(() => undefined);
     spec.signal?.removeEventListener("abort", onAbort);
     watchdog?.stop();
   }
+}
+
+function start(
+  filterFile: string | undefined,
+  group: JobGroup | null,
+  spec: ChildSpec,
+): Deno.ChildProcess {
+  const { passEnv = [] } = spec;
+  return new Deno.Command(spec.sh, {
+    args: launchArgs({
+      path: spec.path,
+      keepEnv: passEnv.length === 0 ? undefined : ["PATH", ...passEnv, ...Object.keys(spec.env)],
+      filterFile,
+      group: group?.open,
+      command: [
+        ...(spec.setup === undefined ? [] : [spec.sh, "-c", `${spec.setup}; exec "$@"`, "sh"]),
+        ...[spec.command, ...spec.args],
+      ],
+    }),
+    cwd: spec.cwd,
+    clearEnv: passEnv.length === 0,
+    env: { ...spec.env },
+    stdin: spec.stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+    detached: true,
+  }).spawn();
 }
 
 /** Throws where the launching shell said why it did not start the child; a child may exit with its code too. */

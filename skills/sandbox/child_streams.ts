@@ -13,11 +13,14 @@ export interface ChildOutput {
 }
 
 /** Gives a child its standard input, then the end. Never throws. */
-export async function feed(stdin: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
+export async function feed(
+  stdin: WritableStream<Uint8Array>,
+  parts: readonly Uint8Array[],
+): Promise<void> {
   const writer = stdin.getWriter();
   try {
     // A copy: writing may detach, and the caller's bytes stay untouched.
-    if (bytes.length > 0) await writer.write(bytes.slice());
+    for (const bytes of parts) if (bytes.length > 0) await writer.write(bytes.slice());
     await writer.close();
   } catch { /* it closed its standard input, which it may */ }
 }

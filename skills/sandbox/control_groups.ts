@@ -103,21 +103,37 @@ export async function findControlGroups(
   }
 }
 
+interface GroupLimits {
+  readonly memoryMb: number;
+  readonly processes: number;
+}
+
+/** A group that was made already, with the limits that it is to get. */
+export function limitedGroup(group: JobGroup, { memoryMb, processes }: GroupLimits): JobGroup {
+  const [version, memory, , , ...others] = group.open;
+  return { ...group, open: [version, memory, ...figures(memoryMb, processes), ...others] };
+}
+
+// The sandbox's own two processes are not the job's.
+function figures(memoryMb: number, processes: number): string[] {
+  return [String(memoryMb * 1024 * 1024), String(processes + 2)];
+}
+
 /** How a job's group is called, and what {@link OPEN_GROUP} needs to make it. */
 export function planGroup(
   groups: ControlGroups,
-  limits: { readonly memoryMb: number; readonly processes: number },
+  limits: GroupLimits,
 ): JobGroup {
   const name = `crosstown-job-${Deno.pid}-${crypto.getRandomValues(new Uint8Array(8)).toHex()}`;
   const memory = `${groups.memory}/${name}`;
   const processes = groups.processes === null ? null : `${groups.processes}/${name}`;
-  const bytes = limits.memoryMb * 1024 * 1024;
   const processor = groups.processor === null ? null : `${groups.processor}/${name}`;
   const isFirst = groups.version === 1;
-  // The sandbox's own two processes are not the job's.
-  const most = limits.processes + 2;
   return {
-    open: [groups.version, memory, bytes, most, processes ?? "", processor ?? ""].map(String),
+    open: [
+      ...[String(groups.version), memory, ...figures(limits.memoryMb, limits.processes)],
+      ...[processes ?? "", processor ?? ""],
+    ],
     kills: `${memory}/${isFirst ? "memory.oom_control" : "memory.events"}`,
     peak: `${memory}/${isFirst ? "memory.max_usage_in_bytes" : "memory.peak"}`,
     processor: isFirst ? processor && `${processor}/cpuacct.usage` : `${memory}/cpu.stat`,
@@ -126,13 +142,19 @@ export function planGroup(
 }
 
 /**
- * Shell functions: `open_group` makes a group with its limits and moves the shell into it, so that whatever the shell becomes is in it. It
- * takes {@link JobGroup.open}: the version, the memory group, bytes, processes, and the groups that count processes and time, or nothing.
+ * Shell functions: `open_group` makes a group with its limits and moves the shell into it, so that whatever the shell becomes is in it;
+ * `make_group` and `limit_group` do it in two steps. They take {@link JobGroup.open}: the version, the memory group, bytes, processes, and the groups that count processes and time, or nothing.
  * Without swap, or swap would be more memory.
  */
 export const OPEN_GROUP = `
-open_group() {
+open_group() { make_group "$@" && limit_group "$@"; }
+make_group() {
   mkdir "$2" \${5:+"$5"} \${6:+"$6"} || return 1
+  for folder in "$2" \${5:+"$5"} \${6:+"$6"}; do
+    echo "$$" >"$folder/cgroup.procs" || return 1
+  done
+}
+limit_group() {
   if [ "$1" = 1 ]; then
     echo "$3" >"$2/memory.limit_in_bytes" || return 1
     if [ -w "$2/memory.memsw.limit_in_bytes" ]; then
@@ -145,9 +167,6 @@ open_group() {
     echo 1 >"$2/memory.oom.group" || return 1
     if [ -w "$2/pids.max" ]; then echo "$4" >"$2/pids.max" || return 1; fi
   fi
-  for folder in "$2" \${5:+"$5"} \${6:+"$6"}; do
-    echo "$$" >"$folder/cgroup.procs" || return 1
-  done
 }
 `;
 

@@ -36,12 +36,12 @@ export const NOT_LAUNCHED = 125;
 /** How a shell that could not prepare the child begins its message. */
 export const LAUNCH_PREFIX = "crosstown cannot start a child: ";
 
-// $0 this text, $1 the PATH, $2 the variables to keep or nothing, $3 the file of the filter or nothing, $4 how many
-// words say which control group, then these and the command.
-// The folder's own descriptor is among the names, and closed when a number is looked at.
-const LAUNCH = `${OPEN_GROUP}
+const FAIL = `
 fail() { echo "${LAUNCH_PREFIX}$1" >&2; exit ${NOT_LAUNCHED}; }
-child_path=$PATH; PATH=$1
+`;
+
+// $0 is the whole text and $child_path a PATH on which bash may be.
+const CLOSE_DESCRIPTORS = `
 fds=/proc/self/fd; [ -d $fds ] || fds=/dev/fd
 high=
 for f in $fds/*; do
@@ -61,7 +61,14 @@ if [ -n "$high" ]; then
     fail "descriptors$high are open and only bash can close them: install bash, or start without them"
   fi
 fi
-keep=$2; filter=$3; group=$4; shift 4
+`;
+
+// $0 this text, $1 the PATH, $2 the variables to keep or nothing, $3 the file of the filter or nothing, $4 how many
+// words say which control group, then these and the command.
+// The folder's own descriptor is among the names, and closed when a number is looked at.
+const LAUNCH = `${OPEN_GROUP}
+${FAIL}child_path=$PATH; PATH=$1
+${CLOSE_DESCRIPTORS}keep=$2; filter=$3; group=$4; shift 4
 if [ -n "$keep" ]; then
   for name in $(tr '\\0' '\\n' </proc/self/environ | sed -n 's/^\\([A-Za-z_][A-Za-z0-9_]*\\)=.*/\\1/p'); do
     case " $keep " in *" $name "*) ;; *) unset "$name" ;; esac
@@ -93,4 +100,58 @@ export function launchArgs(
     ...group,
     ...command,
   ];
+}
+
+// $0 this text, $1 the PATH, then the group as it is to be made, or nothing. Reads one line: a file that says what to become. Where
+// the line never comes, it takes its group away.
+const WAIT = `${OPEN_GROUP}${FAIL}
+child_path=$1; PATH=$1
+${CLOSE_DESCRIPTORS}
+shift
+if [ $# -gt 0 ]; then make_group "$@" 2>/dev/null || fail "the control group $2 cannot be made"; fi
+leave() {
+  for folder in "$2" \${5:+"$5"} \${6:+"$6"}; do
+    { echo "$$" >"\${folder%/*}/cgroup.procs" || echo "$$" >"\${folder%/*}/crosstown/cgroup.procs"; } 2>/dev/null
+    rmdir "$folder" 2>/dev/null
+  done
+}
+if ! IFS= read -r plan; then [ $# -eq 0 ] || leave "$@"; exit 0; fi
+. "$plan"
+`;
+
+/** The arguments of a shell that waits in a control group for {@link becomeText}. */
+export function waitArgs(path: string, group: readonly string[]): string[] {
+  return ["-c", WAIT, WAIT, path, ...group];
+}
+
+/** What a waiting shell reads to become a child. */
+export function becomeText(child: {
+  readonly group: readonly string[];
+  readonly filterFile: string;
+  readonly cwd: string | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  readonly hasInput: boolean;
+  readonly setup: string | undefined;
+  readonly command: readonly string[];
+}): string {
+  const words = (list: readonly string[]) => list.map(quoted).join(" ");
+  return [
+    ...(child.group.length === 0 ? [] : [
+      `limit_group ${words(child.group)} 2>/dev/null || fail "the control group cannot be limited"`,
+    ]),
+    ...(child.cwd === undefined
+      ? []
+      : [`cd -- ${quoted(child.cwd)} || fail "no folder to start in"`]),
+    ...(child.hasInput ? [] : ["exec </dev/null"]),
+    `exec ${FILTER_FD}<${quoted(child.filterFile)}`,
+    "unset PATH",
+    ...Object.entries(child.env).map(([name, value]) => `export ${name}=${quoted(value)}`),
+    ...(child.setup === undefined ? [] : [child.setup]),
+    `exec ${words(child.command)}`,
+    "",
+  ].join("\n");
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -16,6 +16,7 @@
  */
 import type { ChildSpec } from "./child.ts";
 import { FILTER_FD } from "./launch.ts";
+import { asOwnUser } from "./own_user.ts";
 import { jobFilter } from "../seccomp/job_filter.ts";
 
 /** What this machine has. */
@@ -75,6 +76,8 @@ interface SandboxSpec {
   readonly network?: boolean;
   /** Empty folders, for mount points. */
   readonly folders?: readonly string[];
+  /** Whether the folders that it writes belong to {@link jobUser} already. */
+  readonly owned?: boolean;
   /** Shell text for the process that becomes the command, e.g. {@link limitSettings}: no further shell is started for it. */
   readonly setup?: string;
   /** Program and arguments. */
@@ -102,9 +105,9 @@ const SETTINGS = [
 const TEMP = ["/tmp", "/var/tmp", "/dev/shm"];
 
 /** How bubblewrap is started: its part of {@link ChildSpec}. */
-type SandboxedChild = Required<
-  Pick<ChildSpec, "command" | "args" | "env" | "filter">
->;
+type SandboxedChild =
+  & Required<Pick<ChildSpec, "command" | "args" | "env" | "filter">>
+  & Pick<ChildSpec, "setup">;
 
 /** What of a found sandbox its arguments need. */
 type Found = Pick<
@@ -118,10 +121,14 @@ export function sandboxed(
   spec: SandboxSpec,
   scratch: string,
 ): SandboxedChild {
+  // What root sets outside holds inside, where the job is another user; whoever is that user outside too would be counted with it.
+  const outside = sandbox.mode === "root" && spec.owned === true;
+  const { setup, ...rest } = spec;
   return {
     command: sandbox.path,
-    args: sandboxArgs(sandbox, spec, { filtered: true }),
+    args: sandboxArgs(sandbox, outside ? rest : spec, { filtered: true }),
     env: spec.env,
+    ...(outside && setup !== undefined && { setup }),
     filter: { bytes: jobFilter(), folder: scratch },
   };
 }
@@ -269,27 +276,6 @@ const ROOT_CAPABILITIES = [
   "CAP_SETGID",
   "CAP_SETPCAP",
 ];
-
-/** The command as it is started: by one shell at most. A seed is that of a user id of its own, which gets the folders. */
-function asOwnUser(
-  seed: string | null,
-  folders: readonly string[],
-  { setup, command }: Pick<SandboxSpec, "setup" | "command">,
-): readonly string[] {
-  if (seed === null && setup === undefined) return command;
-  const lines = setup === undefined ? [] : [setup];
-  if (seed === null) lines.push('exec "$@"');
-  else {
-    let hash = 0;
-    for (const character of seed) hash = (hash * 31 + character.charCodeAt(0)) % 1_000_000;
-    const id = 2_000_000 + hash;
-    lines.push(
-      `chown -R -h ${id}:${id} ${folders.join(" ")} && exec setpriv --reuid=${id} ` +
-        `--regid=${id} --clear-groups --inh-caps=-all --bounding-set=-all -- "$@"`,
-    );
-  }
-  return ["/bin/sh", "-c", lines.join("; "), "sh", ...command];
-}
 
 function parentFolders(path: string): string[] {
   const parts = path.split("/").slice(1, -1);

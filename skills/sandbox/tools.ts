@@ -7,6 +7,7 @@
 
 import { type Builder, EMULATORS } from "./emulators.ts";
 import type { ControlGroups } from "./control_groups.ts";
+import type { LaunchPool } from "./launch_pool.ts";
 
 /** Absolute paths of programs; null where there is none. */
 export interface Tools {
@@ -32,6 +33,8 @@ export interface Tools {
   readonly path: string;
   /** Where the kernel can hold a job's limits; null or absent where it cannot. */
   readonly groups?: ControlGroups | null;
+  /** Shells that were started ahead for jobs; each worker has its own. */
+  readonly pool?: LaunchPool | null;
 }
 
 /** What {@link locateTools} looks at. */

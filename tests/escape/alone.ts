@@ -5,7 +5,7 @@
  */
 import { runChild } from "../../skills/sandbox/child.ts";
 import { limitSettings, sandboxed } from "../../skills/sandbox/sandbox.ts";
-import { sandbox, tools } from "../skills/machine.ts";
+import { sandbox } from "../skills/machine.ts";
 import type { Attack } from "./attack.ts";
 import { BOUNDS } from "./attacks/limits.ts";
 import type { Successes, World } from "./programs.ts";
@@ -26,10 +26,11 @@ export function aloneInside(world: World, list: readonly Attack[]): Promise<Succ
     const result = await runChild({
       timeoutMs,
       outputBytes,
-      sh: tools.sh!,
-      path: tools.path,
+      sh: world.tools.sh!,
+      path: world.tools.path,
       tree: { memoryMb, processes: BOUNDS.processes, disk: { folder: job, mb: diskMb, files } },
-      groups: tools.groups,
+      groups: world.tools.groups,
+      pool: world.tools.pool,
       clock: Date.now,
       ...sandboxed(sandbox, {
         binds: [

@@ -4,14 +4,7 @@
  * @module
  */
 import { ciRun } from "../../skills/builtin/ci_run/ci_run.ts";
-import {
-  logOf,
-  requestEvent,
-  sandbox,
-  skillContext,
-  skillRequest,
-  tools,
-} from "../skills/machine.ts";
+import { logOf, requestEvent, sandbox, skillContext, skillRequest } from "../skills/machine.ts";
 import type { InputAttack } from "./attacks/inputs.ts";
 import type { Successes, World } from "./programs.ts";
 
@@ -20,7 +13,7 @@ const MIME = { tar: "application/gzip", bundle: "application/x-git-bundle" } as 
 /** Which succeed in a job of `ci-run`. What cannot be run at all is a failure too. */
 export async function inputsInside(world: World, list: readonly InputAttack[]): Promise<Successes> {
   const skill = ciRun({
-    tools,
+    tools: world.tools,
     sandbox,
     policy: { ownNetwork: false, allowBuyers: [] },
     platform: "linux/amd64",

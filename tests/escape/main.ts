@@ -25,6 +25,8 @@ import { inputsInside, inputsOutside } from "./inputs.ts";
 import { PROXY } from "./attacks/proxy.ts";
 import { SOCKETS } from "./attacks/sockets.ts";
 import { PROGRAMS } from "./table.ts";
+import { createLaunchPool } from "../../skills/sandbox/launch_pool.ts";
+import { tools } from "../skills/machine.ts";
 
 /** A row of the report. */
 interface Row extends Pick<Attack, "name" | "class"> {
@@ -75,7 +77,13 @@ async function enterLab(): Promise<number> {
 
 async function attack(folder: string): Promise<number> {
   const secret = Deno.env.get("CT_ESCAPE_SECRET")!;
-  const world: World = { folder, secret };
+  const pool = createLaunchPool({
+    sh: tools.sh!,
+    path: tools.path,
+    groups: tools.groups ?? null,
+    size: 4,
+  });
+  const world: World = { folder, secret, tools: { ...tools, pool } };
   const wanted = ({ name, class: of }: Pick<Attack, "name" | "class">) =>
     values.only === undefined || name.includes(values.only) || of === values.only;
   const list = PROGRAMS.filter(wanted);
@@ -90,9 +98,9 @@ async function attack(folder: string): Promise<number> {
   const ready = alive.stdout.getReader();
   await ready.read();
   try {
-    const [asSkill, asCiRun, asListed] = await Promise.all([
-      inCommandSkill(world, list),
-      inCiRun(world, list),
+    // Two jobs of the same attacks would be taken for what outlives the other.
+    const [[asSkill, asCiRun], asListed] = await Promise.all([
+      (async () => [await inCommandSkill(world, list), await inCiRun(world, list)])(),
       inListedSkill(world, [...SOCKETS.filter(wanted), ...proxied]),
     ]);
     const inside: [string, Successes][] = [
@@ -124,6 +132,7 @@ async function attack(folder: string): Promise<number> {
     const script =
       'for p in /proc/[0-9]*; do case $(tr "\\0" " " <$p/cmdline) in *ct-outlives*"$0"*) kill -s KILL ${p#/proc/} ;; esac; done';
     await new Deno.Command("sh", { args: ["-c", script, folder], stderr: "null" }).output();
+    await pool.close();
     await alive.stdin.close();
     await ready.cancel();
     await alive.status;

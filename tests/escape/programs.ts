@@ -8,14 +8,8 @@ import { createSkillHost } from "../../skills/host/host.ts";
 import { createSkillRegistry } from "../../skills/catalog/registry.ts";
 import type { Attack } from "./attack.ts";
 import { CONTROL, LISTED } from "./attacks/proxy.ts";
-import {
-  logOf,
-  requestEvent,
-  sandbox,
-  skillContext,
-  skillRequest,
-  tools,
-} from "../skills/machine.ts";
+import { logOf, requestEvent, sandbox, skillContext, skillRequest } from "../skills/machine.ts";
+import type { Tools } from "../../skills/sandbox/tools.ts";
 import { writeSkill } from "../skills/skill_files.ts";
 
 /** What became of each attack: why it succeeded, by its name; one that failed is not there. */
@@ -27,6 +21,8 @@ export interface World {
   readonly folder: string;
   /** What attacks are after. */
   readonly secret: string;
+  /** Of this machine, with shells that were started ahead, as a provider has them. */
+  readonly tools: Tools;
 }
 
 /** Programs print to one line each: a number, a tab, what they said. */
@@ -96,7 +92,7 @@ async function asSkill(
       folders: [folder.slice(0, folder.lastIndexOf("/"))],
     }),
     workFolder: `${world.folder}/work`,
-    tools,
+    tools: world.tools,
     sandbox,
     policy: { ownNetwork: false, allowBuyers: [] },
     clock: Date.now,
@@ -127,7 +123,7 @@ export async function inCiRun(world: World, list: readonly Attack[]): Promise<Su
     ["param", "command", "./driver.sh"],
   ]);
   const skill = ciRun({
-    tools,
+    tools: world.tools,
     sandbox,
     policy: { ownNetwork: false, allowBuyers: [] },
     platform: "linux/amd64",

@@ -57,7 +57,7 @@ Deno.test("runChild() starts nothing with a high descriptor that no shell here c
     JSON.stringify(new URL("../../skills/sandbox/child.ts", import.meta.url).href)
   };
     const path = ${JSON.stringify(folder.path)};
-    const child = { command: "/bin/true", args: [], env: {}, timeoutMs: 9_000, outputBytes: 99, sh: "/bin/sh", path, clock: Date.now };
+    const child = { command: "/bin/true", args: [], env: {}, timeoutMs: 9_000, outputBytes: 9_999, sh: "/bin/sh", path, clock: Date.now };
     console.log(await runChild(child).then(({ exitCode }) => exitCode, (error) => error.name + ": " + error.message));`;
   await Deno.writeTextFile(`${folder.path}/child.ts`, script);
   const { stdout, stderr } = await new Deno.Command("bash", {

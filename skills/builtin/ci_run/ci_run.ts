@@ -201,6 +201,7 @@ async function runCommand(
     path,
     tree: { ...limits, disk: diskOf(options.workdir) },
     groups: tools.groups,
+    pool: tools.pool,
     signal: context.signal,
     onOutput: context.output,
     clock: context.clock,
