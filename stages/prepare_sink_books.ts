@@ -181,6 +181,9 @@ function kindOf({ known: { kind, inner_kind: inner } }: Item): string | number |
   return inner ?? kind;
 }
 
+/** The key is where it was, and nobody else has it: temporary errors, a packet that expired, and our own side that could not send. */
+const KEY_COMES_LATER = /^(?:T\d\d|R\d\d|expired|offline|queue_full|window|closed)$/;
+
 /** A hop on the way is away: the same payment is good when it is back. */
 const UNREACHABLE = "T01";
 
@@ -200,6 +203,7 @@ function mayComeRight(
   if (isOrder(item) && outcome.state === "unknown") return true;
   if (nowMs >= job.createdAtMs + job.timeoutS * 1000) return false;
   if (outcome.state === "unknown" || outcome.code === UNREACHABLE) return true;
+  if (isOrder(item) && KEY_COMES_LATER.test(outcome.code)) return true;
   return job.role === "provider" && outcome.code !== "no_connector";
 }
 

@@ -10,6 +10,7 @@ import { gitText } from "../../trail/audit/git_command.ts";
 import { verifyHome } from "../../trail/recovery/verify_home.ts";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import { dayOf } from "../../money/payer/payer_ledger.ts";
+import type { JobRow } from "../../store/job_row.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { IncomingPacketRow, OpenStore, OutgoingPacketRow } from "../../store/store.ts";
 import { type ChannelName, channelsOf, type Place, type Role, rolesOf, WINDOW } from "./plan.ts";
@@ -234,6 +235,9 @@ export class Books {
     assert.equal(served?.status, "success", `${jobId} ended as ${served?.status} at its provider`);
     assert.equal(results.length, 1, `${jobId} has ${results.length} results on the relay`);
     assert.equal(results[0], job.resultEventId, `${jobId}: another result than the relay's`);
+    if (await stores.buyer.quoteOf(job.eventId) === null) return;
+    assert.ok(paid.has(`delivery:${job.eventId}`), `${jobId} is open and its key was not paid for`);
+    await checkDelivery(job, served, stores);
   }
 
   #resultsOf(eventId: string): string[] {
@@ -261,6 +265,20 @@ export class Books {
     assert.ok(runs.length >= this.#runs);
     this.#runs = runs.length;
   }
+}
+
+/** A job that was paid on delivery: its key is sold once and opens the result, and both sides have booked deposit and rest. */
+async function checkDelivery(job: JobRow, served: JobRow | null, stores: Stores): Promise<void> {
+  const { jobId, eventId } = job;
+  const bought = await stores.buyer.sealedOf(eventId, "buyer");
+  const sold = await stores.provider.sealedOf(eventId, "provider");
+  assert.deepEqual([bought?.state, sold?.state], ["opened", "sold"], `${jobId}: its sale`);
+  const hash = createHash("sha256").update(Uint8Array.fromHex(bought!.key!)).digest("hex");
+  assert.equal(hash, bought!.condition, `${jobId}: the key is not what was promised`);
+  const { content } = JSON.parse(new TextDecoder().decode(job.result!));
+  assert.match(content, /^job \d+\.\d+$/, `${jobId}: its result is not open`);
+  assert.equal(job.amountUnits, served?.amountUnits, `${jobId}: the sides booked other amounts`);
+  assert.ok(job.amountUnits > bought!.restUnits, `${jobId}: deposit and rest are not both booked`);
 }
 
 function checkPacket(

@@ -1,8 +1,13 @@
 /** A buyer as one process: takes jobs from the harness as a command would, posts and pays them, takes their results. */
-import { publicKeyOf } from "../../protocols/nostr/sign.ts";
+import assert from "node:assert/strict";
+import { readQuote } from "../../protocols/nostr/job_quote.ts";
+import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
+import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
+import { quoting } from "../../market/quotes/quoting.ts";
+import { createKeySigner } from "../../money/signer/key_signer.ts";
 import { RESULT_KINDS } from "../../home/inbound.ts";
 import { priceOfKind } from "../../market/announcement.ts";
-import { intake } from "../../market/intake.ts";
+import { type BuiltRequest, intake } from "../../market/intake.ts";
 import { claimOf, jobKey } from "../../market/job_key.ts";
 import { createJudge } from "../../market/judge.ts";
 import { rowsOf } from "../../market/job_rows.ts";
@@ -21,6 +26,7 @@ import {
   JOB_FLAT_UNITS,
   keyOf,
   PROVIDER_ADDRESS,
+  QUOTE_TERMS,
   RELAY_ADDRESS,
   RELAY_UNITS_PER_BYTE,
 } from "./plan.ts";
@@ -91,6 +97,7 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
     relays: [],
     timeoutS,
     limitBytes: 32_767,
+    payment: kind === "sealed" ? "on-delivery" : "upfront",
   }, pubkey);
   const parts = { type: "echo", callbackSkill: null, network: "crash", given: null };
   const once = { ...jobKey(unassigned.request, parts), sinceMs: clock() - 86_400_000 };
@@ -98,6 +105,8 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
   if (earlier !== null) return earlier.row.jobId;
   const built = assign(unassigned, provider);
   const prices = [{ kind: 5600, flatUnits: JOB_FLAT_UNITS, unitsPerKib: 1_024n }];
+  const fullUnits = priceOfKind(prices, built.kind, built.sizeBytes)!;
+  const answer = kind === "sealed" ? await quoteOf(built, fullUnits) : null;
   const jobId = await store.freeJobId(built.eventId);
   const profile = {
     relay: {
@@ -106,7 +115,7 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
       priceUnitsPerByte: RELAY_UNITS_PER_BYTE,
     },
   } as unknown as Profile;
-  const { row, outbox } = rowsOf(
+  const { row, outbox, quote } = rowsOf(
     profile,
     pubkey,
     jobId,
@@ -114,7 +123,9 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
       built,
       provider,
       payTo: kind === "astray" ? "test.hub.nowhere" : PROVIDER_ADDRESS,
-      priceUnits: priceOfKind(prices, built.kind, built.sizeBytes)! - (kind === "cheap" ? 1n : 0n),
+      priceUnits: fullUnits - (kind === "cheap" ? 1n : 0n),
+      ...answer?.quote && { depositUnits: answer.quote.depositUnits },
+      quote: answer,
       writeUnits: RELAY_UNITS_PER_BYTE * BigInt(built.sizeBytes),
       limits: {},
       candidates: [],
@@ -125,9 +136,29 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
   await store.commit([
     { op: "putJob", row, expect: "absent" },
     claimOf(row, once),
+    ...quote === null ? [] : [quote],
     ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
   ]);
   return jobId;
+}
+
+/** As the provider would quote it: asking is no matter of crashes, and a provider that is down quotes nothing. */
+async function quoteOf({ request }: BuiltRequest, priceUnits: bigint): Promise<QuoteAnswer> {
+  const key = keyOf("provider");
+  const seller = await createKeySigner({
+    nostrKey: key,
+    paymentKey: key,
+    ceilings: { perPacketUnits: 0n, perChannelUnits: 0n, perHourUnits: 0n, perDayUnits: 0n },
+    allow: [],
+    snapshot: "first",
+    clock,
+  });
+  const { quote: ask } = quoting(QUOTE_TERMS, { pubkey: provider, signer: seller, clock });
+  const event = signEvent(request, keyOf("buyer"), new Uint8Array(32));
+  const signed = await ask(event, { expiresAtS: null, priceUnits, mode: "on-delivery" });
+  assert.ok(signed !== null);
+  const bytes = new TextEncoder().encode(JSON.stringify(signed));
+  return { provider, id: signed.id, quote: readQuote(signed), bytes, reason: null, tookMs: 0 };
 }
 
 await party.serve((asked) => {

@@ -4,6 +4,7 @@ import { startAuditWork } from "../../trail/audit/audit_work.ts";
 import { fixedChain } from "../../money/evm/fixed_chain.ts";
 import type { Terminal } from "../../money/receiver/terminal.ts";
 import { type ConnectorClient, connectorClient } from "../../peers/connector/connector_client.ts";
+import { openResult } from "../../market/open_result.ts";
 import { type RelayReader, relayReader } from "../../market/relay_reader.ts";
 import { createRelayService, type RelayService } from "../../peers/relay/open_relay_session.ts";
 import { eventSigner } from "../../stages/event_signer.ts";
@@ -102,6 +103,7 @@ export async function openHome(
         signer,
         connector,
         relayReader: reader,
+        results: { open: openResult },
       }, context),
   });
   return {

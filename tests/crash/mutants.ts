@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from "node:url";
 import type { Role } from "./plan.ts";
-import type { Mode } from "./schedule.ts";
+import type { JobKind, Mode } from "./schedule.ts";
 import type { CrashPoint } from "../../base/crash_point.ts";
 import { REACH } from "../../lint/rooms.ts";
 
@@ -26,6 +26,8 @@ export interface Mutant {
   readonly shownAtOnce?: boolean;
   /** `plain` unless told. */
   readonly mode?: Mode;
+  /** Which jobs show it; `plain` unless told. */
+  readonly jobs?: JobKind;
 }
 
 const at = (role: Role, ...points: CrashPoint[]) => points.map((point) => ({ role, point }));
@@ -113,6 +115,31 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     shownBy: at("buyer", "commit.payer_w1.before"),
+  },
+  {
+    name: "a buyer books a result in one commit and the sale of its key in another",
+    patches: [{
+      file: "stages/prepare_sink_books.ts",
+      from: "      if (opened !== null) changes.push(...opened);\n",
+      to: `      if (opened !== null) {
+        await store.commit([...changes.splice(0), ...opened.filter(({ op }) => op === "patchJob")]);
+        changes.push(...opened.filter(({ op }) => op !== "patchJob"));
+      }\n`,
+    }],
+    shownBy: at("buyer", "commit.delivery_settled.before"),
+    jobs: "sealed",
+  },
+  {
+    name: "a provider books the sale of a key before the payment of it",
+    patches: [{
+      file: "market/deliver_result.ts",
+      from: "      const updatedAtMs = deps.clock();\n",
+      to: `      const updatedAtMs = deps.clock();
+      const sold = { op: "settleSealed", eventId, role: "provider", state: "sold", key: null };
+      await (deps.store as unknown as { commit(of: unknown[]): Promise<void> }).commit([sold]);\n`,
+    }],
+    shownBy: at("provider", "commit.delivery_settled.after"),
+    jobs: "sealed",
   },
   {
     name: "the audit does not look how far its repository is",

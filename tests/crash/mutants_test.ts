@@ -6,7 +6,10 @@ import { World } from "./world.ts";
 /** A mutant that lives through so many is not noticed. */
 const SCHEDULES = 12;
 
-for (const { name, patches, shownBy, leaps = false, mode, shownAtOnce = false } of MUTANTS) {
+for (
+  const { name, patches, shownBy, leaps = false, mode, shownAtOnce = false, jobs = "plain" }
+    of MUTANTS
+) {
   Deno.test(`the harness notices that ${name}`, async () => {
     const tree = await mutated(patches);
     try {
@@ -17,7 +20,7 @@ for (const { name, patches, shownBy, leaps = false, mode, shownAtOnce = false } 
       for (let at = 0; at < SCHEDULES; at++) {
         const schedule = {
           ...scheduleOf(at + 1),
-          jobs: [1, 2, 3].map(() => ({ kind: "plain", twice: false, afterMs: 0 } as const)),
+          jobs: [1, 2, 3].map(() => ({ kind: jobs, twice: false, afterMs: 0 })),
           deaths: [{ ...shownBy[at % shownBy.length], nth: 1 + at % 3, downMs: 0 }],
           kill: null,
           leapMs: leaps ? 45_000 : 0,

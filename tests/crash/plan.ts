@@ -12,6 +12,13 @@ export const RELAY_ADDRESS = "test.hub.relay";
 export const PROVIDER_ADDRESS = "test.hub.provider";
 export const RELAY_UNITS_PER_BYTE = 1n;
 export const JOB_FLAT_UNITS = 5_000n;
+/** What stands in the provider's quotes. */
+export const QUOTE_TERMS = {
+  asset: { code: "M2M", scale: 6 },
+  chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
+  ilpAddress: PROVIDER_ADDRESS,
+  leastDepositUnits: "2000",
+};
 /** Every party's own deposit in its channel with the connector, and the connector's toward it. */
 export const DEPOSIT = 50_000_000n;
 /** W of every payer. */

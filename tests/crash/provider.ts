@@ -3,6 +3,8 @@ import { publicKeyOf } from "../../protocols/nostr/sign.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { acceptJob } from "../../market/accept_job.ts";
 import type { AdmissionRules } from "../../market/admission.ts";
+import { deliverResult } from "../../market/deliver_result.ts";
+import { quoting } from "../../market/quotes/quoting.ts";
 import { createJudge } from "../../market/judge.ts";
 import { createSkillRunner } from "../../market/skill_runner.ts";
 import { echo } from "../../skills/builtin/echo.ts";
@@ -17,7 +19,7 @@ import { relaySource } from "../../stages/relay_source.ts";
 import { skillSink } from "../../stages/skill_sink.ts";
 import type { StageContext } from "../../stages/stage.ts";
 import { openHome } from "./home.ts";
-import { JOB_FLAT_UNITS, keyOf, RELAY_ADDRESS } from "./plan.ts";
+import { JOB_FLAT_UNITS, keyOf, QUOTE_TERMS, RELAY_ADDRESS } from "./plan.ts";
 import { openParty, until } from "./process.ts";
 import { type Row, runStages } from "./run_stages.ts";
 
@@ -30,14 +32,23 @@ const rules: AdmissionRules = {
   platform: "linux/amd64",
   allowBuyers: null,
 };
-const terminal = acceptJob({
+const verifier = await createVerifier();
+const jobs = acceptJob({
   rules: () => rules,
-  store,
+  // One that has paid before: what it may owe at once is no matter of crashes.
+  store: {
+    getJobByEvent: (eventId, role) => store.getJobByEvent(eventId, role),
+    freeJobId: (eventId) => store.freeJobId(eventId),
+    placesTaken: (eventIds, limit, buyer) => store.placesTaken(eventIds, limit, buyer),
+    sealedDebts: () => Promise.resolve({ waiting: 0, overdue: 0, paid: 1 }),
+  },
   signer,
-  verifier: await createVerifier(),
+  quoting: quoting(QUOTE_TERMS, { pubkey, signer, clock }),
+  verifier,
   capacity: 1_000,
   clock,
 });
+const terminal = deliverResult(jobs, { pubkey, store, signer, verifier, clock });
 const home = await openHome(party, "provider", terminal);
 
 /** Each run leaves a line that no crash takes back. */
@@ -62,6 +73,7 @@ await host.sweep();
 const skills = createSkillRunner({
   host,
   store,
+  signer,
   pubkey,
   rules: () => rules,
   limitBytes: 32_767,

@@ -71,10 +71,10 @@ export const WHO: Readonly<Record<CrashPoint, readonly Role[]>> = {
   "audit.signed": ["buyer", "provider"],
   "commit.checkpoint.before": ["buyer", "provider"],
   "commit.checkpoint.after": ["buyer", "provider"],
-  "commit.delivery_sealed.before": [],
-  "commit.delivery_sealed.after": [],
-  "commit.delivery_settled.before": [],
-  "commit.delivery_settled.after": [],
+  "commit.delivery_sealed.before": ["buyer", "provider"],
+  "commit.delivery_sealed.after": ["buyer", "provider"],
+  "commit.delivery_settled.before": ["buyer", "provider"],
+  "commit.delivery_settled.after": ["buyer", "provider"],
 };
 
 /** A place with a process that comes by it. */
@@ -145,8 +145,11 @@ export interface PlannedDeath extends Death {
   readonly downMs: number;
 }
 
-/** `cheap` pays its provider too little, `astray` pays where no route leads: both are refused, and cost no more than their post. */
-export type JobKind = "plain" | "cheap" | "astray";
+/**
+ * `sealed` is paid on delivery. `cheap` pays its provider too little, `astray` pays where no route leads: both are refused, and cost no
+ * more than their post.
+ */
+export type JobKind = "plain" | "sealed" | "cheap" | "astray";
 
 export interface Schedule {
   readonly seed: number;
@@ -180,13 +183,19 @@ export function randomOf(seed: number): (below: number) => number {
   };
 }
 
-const KINDS: readonly JobKind[] = ["plain", "plain", "plain", "plain", "cheap", "astray"];
+const KINDS: readonly JobKind[] = ["plain", "plain", "sealed", "sealed", "cheap", "astray"];
 
-/** Places that only a refusal comes by, and the job that is refused there. */
-const REFUSED: ReadonlyMap<CrashPoint, Partial<Record<Role, JobKind>>> = new Map(
-  (["commit.receiver_refused.before", "commit.receiver_refused.after"] as const).map((
-    point,
-  ) => [point, { provider: "cheap", hub: "astray" }]),
+/** Places that only such a job comes by. */
+const MET_BY: ReadonlyMap<CrashPoint, Partial<Record<Role, JobKind>>> = new Map(
+  Object.keys(WHO).flatMap((name): [CrashPoint, Partial<Record<Role, JobKind>>][] => {
+    const point = name as CrashPoint;
+    if (name.startsWith("commit.receiver_refused.")) {
+      return [[point, { provider: "cheap", hub: "astray" }]];
+    }
+    return name.startsWith("commit.delivery_")
+      ? [[point, { buyer: "sealed", provider: "sealed" }]]
+      : [];
+  }),
 );
 
 /** Where a connector dies that only passes on, one place after the other. */
@@ -207,9 +216,9 @@ export function scheduleOf(seed: number): Schedule {
   const random = randomOf(seed);
   const first = firstTarget(seed);
   const all = { audited: TARGETS, collusion: OF_COLLUSION }[modeOf(seed) as string] ?? OF_MARKET;
-  const refused = REFUSED.get(first.point)?.[first.role];
+  const meeting = MET_BY.get(first.point)?.[first.role];
   const jobs = Array.from({ length: 1 + random(4) }, (_, at): PlannedJob => ({
-    kind: at === 0 ? refused ?? "plain" : KINDS[random(KINDS.length)],
+    kind: at === 0 ? meeting ?? "plain" : KINDS[random(KINDS.length)],
     twice: random(4) === 0,
     afterMs: random(3) === 0 ? random(30) : 0,
   }));

@@ -81,6 +81,40 @@ Deno.test("job submit of a custom kind beside mayor up takes the result of a ski
   }
 });
 
+/** A job that took the other home's quote and is durable, whose command was killed before it paid. */
+async function quotedAndUnpaid(): Promise<Document> {
+  for (;;) {
+    const killed = home.start(["job", "submit", "echo", "--input", crypto.randomUUID()]);
+    const [, id] = await killed.seen(/(job-[0-9a-f]+): created/);
+    killed.kill("SIGKILL");
+    await killed.ended;
+    const job = await home.json(["job", "status", id]);
+    // On a machine under load it may have gone on for too long before it died.
+    const unpaid = job.status === "created" || job.status === "posted";
+    if (unpaid && job.provider === own && job.in_doubt.length === 0) return job;
+  }
+}
+
+Deno.test("job submit asks the next provider within the bid when the chosen one was killed, and says who was tried", async () => {
+  const quoted = await quotedAndUnpaid();
+  assert.match(quoted.payment.quote_id, /^[0-9a-f]{64}$/);
+  for (const pid of await other.processes()) killQuietly(pid);
+  await until("its session to be gone", async () => {
+    const { connector } = await home.json(["dev", "status"]);
+    return connector.sessions.every(({ username }: Document) => username !== "guest-1");
+  });
+  const job = await home.json(["job", "wait", quoted.job_id]);
+  const [provider] = home.network.providers;
+  assert.deepEqual([job.job_id, job.status, job.provider], [quoted.job_id, "success", provider]);
+  assert.notEqual(job.event_id, quoted.event_id, "the request names another provider");
+  assert.deepEqual(
+    job.tried.map((each: Document) => [each.provider, each.event_id, each.code, each.paid_units]),
+    [[own, quoted.event_id, "T01", "0"]],
+  );
+  assert.equal(job.payment.quote_id, null, "the next one is paid as it announced");
+  assert.ok(BigInt(job.paid.job_units) > 1_000n);
+});
+
 Deno.test("job submit buys of the next provider when the cheapest was killed, and its announcement alone is left", async () => {
   const [provider] = home.network.providers;
   for (const pid of await other.processes()) killQuietly(pid);
