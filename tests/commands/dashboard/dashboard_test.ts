@@ -123,6 +123,13 @@ Deno.test("the dashboard at 80x24 is this frame", () => {
   );
 });
 
+Deno.test("the README shows the dashboard as it is, but for empty lines", async () => {
+  const readme = await Deno.readTextFile(new URL("../../../README.md", import.meta.url));
+  const frame = view(model(), { colour: false, unicode: true }).map((line) => line.trimEnd());
+  const shown = frame.filter((line) => line !== "").join("\n");
+  assert.ok(readme.includes(`\`\`\`\n${shown}\n\`\`\``), shown);
+});
+
 Deno.test("every frame fills the screen exactly, at any size and in any state", () => {
   const states = [
     model(),
