@@ -8,6 +8,7 @@
  */
 import { styleText } from "node:util";
 import { printable } from "../base/log/printable.ts";
+import { type DocumentName, schemaOf } from "./documents.ts";
 import type { Io, OutputStream } from "./io.ts";
 
 export { printable };
@@ -81,6 +82,17 @@ export class Output {
     }
     const shown = typeof text === "string" ? text : text();
     return this.#write(this.#io.stdout, shown.endsWith("\n") ? shown : `${shown}\n`);
+  }
+
+  /** As {@link document}; in JSON the value begins with its name and version, by which programs know its fields. */
+  named(
+    name: DocumentName,
+    value: object,
+    text: string | (() => string),
+    rows?: readonly Row[],
+  ): Promise<void> {
+    const whole = this.mode === "json" ? { schema: schemaOf(name), ...value } : value;
+    return this.document(whole, text, rows);
   }
 
   /** One JSON value on a line of its own, for commands that print many (`stage`, `logs --follow`). */

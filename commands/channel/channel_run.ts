@@ -83,7 +83,8 @@ export async function channelList(invocation: Invocation): Promise<number> {
     (home) => home.channel({ op: "list" }),
   );
   const rows = views.map((view) => channelRow(view, config.profile.asset));
-  await output.document(
+  await output.named(
+    "channel-list",
     { channels: rows },
     () => `${bannerOf(config)}\n${channelsText(views, config.profile.asset, opening(config))}`,
     rows,
@@ -105,7 +106,8 @@ export async function channelShow(invocation: Invocation): Promise<number> {
     config,
     (home) => findChannel(home, args.required("channel")),
   );
-  await output.document(
+  await output.named(
+    "channel",
     channelDocument(view, config.profile.asset),
     () => `${bannerOf(config)}\n${channelText(view, config.profile.asset)}`,
     [channelRow(view, config.profile.asset)],
@@ -125,7 +127,8 @@ export async function channelRecover(invocation: Invocation): Promise<number> {
     (home) => home.channel({ op: "recover", consent }),
   );
   const rows = views.map((view) => channelRow(view, config.profile.asset));
-  await output.document(
+  await output.named(
+    "channel-list",
     { channels: rows },
     () => channelsText(views, config.profile.asset, opening(config)),
     rows,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { schemaOf } from "../../shell/documents.ts";
 import { COMMANDS } from "../command_table.ts";
 import { commandTree, optionFacts } from "./command_tree.ts";
 import type { CommandSpec, Invocation } from "../../shell/command.ts";
@@ -31,6 +32,7 @@ const VERSION = 1;
 async function show({ output, options }: Invocation): Promise<void> {
   const tree = await commandTree(COMMANDS);
   const document = {
+    schema: schemaOf("commands"),
     version: VERSION,
     global_options: GLOBAL_OPTIONS.map((option) => snaked(optionFacts(option))),
     commands: tree.filter(({ effect }) => effect !== null).map(snaked),

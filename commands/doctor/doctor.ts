@@ -53,7 +53,8 @@ async function run(invocation: Invocation): Promise<number> {
     const { pathsOf } = await import("../../shell/home/load_config.ts");
     const check = await daemonCheck(await pathsOf(invocation));
     const ok = check.status === "ok";
-    await output.document(
+    await output.named(
+      "doctor",
       { ok, network: null, checks: [check] },
       () => checksText(output, [check]),
       [{ ...check }],
@@ -106,7 +107,8 @@ async function run(invocation: Invocation): Promise<number> {
   if (report !== undefined) {
     await (await import("./report.ts")).writeReport(invocation, report, checks, config);
   }
-  await output.document(
+  await output.named(
+    "doctor",
     {
       ok,
       network: config?.profile.name ?? null,

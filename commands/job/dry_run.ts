@@ -33,7 +33,8 @@ export async function showPlan(
   const price = `Would post ${plan.bytes} bytes for ${
     text(planned.writeUnits)
   } and pay ${planned.provider} ${text(planned.priceUnits)}: ${text(total)} in total`;
-  await output.document(
+  await output.named(
+    "job-plan",
     { ...plan, input: files === null ? null : filesDocument(files) },
     () => [...(files === null ? [] : filesText(files, MAX_LISTED)), price].join("\n"),
     [{ ...plan, files: files?.count ?? null, file_bytes: files?.totalBytes ?? null }],

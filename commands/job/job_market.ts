@@ -56,7 +56,8 @@ export async function showJob(
     payment: _payment,
     ...flat
   } = document;
-  await invocation.output.document(
+  await invocation.output.named(
+    "job",
     document,
     () => jobText(document, networkNamed(known, more.network).asset, logShown),
     [{

@@ -6,6 +6,7 @@
 import type { Asset } from "../../protocols/ilp/asset.ts";
 import { type KnownNetworks, networkNamed, networkOfEntry } from "../../shell/home/money_banner.ts";
 import { journalLine } from "../../store/journal_row.ts";
+import { schemaOf } from "../../shell/documents.ts";
 import { csvLine, jsonText } from "../../shell/output.ts";
 import {
   ENTRY_COLUMNS,
@@ -88,7 +89,10 @@ const FORMATS: Readonly<Record<EntryFormat, Format>> = {
   },
   json: {
     // The chosen network is known at once, those of the rows once they are read.
-    head: (known) => `${jsonText(networkRow(known, null)).slice(0, -1)},"payments":[`,
+    head: (known) => {
+      const fields = { schema: schemaOf("payments"), ...networkRow(known, null) };
+      return `${jsonText(fields).slice(0, -1)},"payments":[`;
+    },
     line: (entry, index) => `${index === 0 ? "" : ","}${jsonText(entryRow(entry))}`,
     tail: (_count, known, networks) => {
       const names = new Set([...networks].map((name) => networkNamed(known, name).name));

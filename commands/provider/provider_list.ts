@@ -36,7 +36,8 @@ export async function providerList(invocation: Invocation): Promise<void> {
   const providers = await knownProviders(invocation, config, choice.kind, null, bytes);
   const shown = chosenProviders(providers, choice);
   const { asset } = config.profile;
-  await output.document(
+  await output.named(
+    "provider-list",
     { relay_url: config.profile.relayUrl, request_bytes: bytes, providers: shown },
     () => {
       const others = providers.length - shown.length;
@@ -86,7 +87,8 @@ export async function providerShow(invocation: Invocation): Promise<void> {
       "see 'crosstown provider list --all'",
     );
   }
-  await output.document(
+  await output.named(
+    "provider",
     provider,
     () => `${bannerOf(config)}\n${showText(provider, config.profile.asset, io.clock())}`,
     [{

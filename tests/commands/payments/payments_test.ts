@@ -185,6 +185,7 @@ Deno.test("payments stats sums what was paid and earned, by kind, provider and d
     earned_units: String(earned),
   });
   assert.deepEqual(document, {
+    schema: "payments-stats/1",
     network: "base-sepolia",
     testnet: true,
     kept_since: null,

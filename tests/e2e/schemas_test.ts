@@ -1,0 +1,65 @@
+/** What commands print on a dev network, against the schemas of docs/schema/, with every object closed. */
+import assert from "node:assert/strict";
+import { DOCUMENT_VERSIONS } from "../../shell/documents.ts";
+import { faultsOf } from "../commands/json_schemas.ts";
+import { bundleOf, devHome, type Document } from "./process.ts";
+
+let home: Awaited<ReturnType<typeof devHome>>;
+Deno.test.beforeAll(async () => {
+  home = await devHome();
+});
+Deno.test.afterAll(async () => await home[Symbol.asyncDispose]());
+
+const seen = new Set<string>();
+
+/** The document of a command, which must be of this name and fit its schema. */
+async function fits(name: string, args: readonly string[], code = 0): Promise<Document> {
+  const document = await home.json(args, { code });
+  const version = DOCUMENT_VERSIONS[name as keyof typeof DOCUMENT_VERSIONS];
+  if (name !== "error") assert.equal(document.schema, `${name}/${version}`, args.join(" "));
+  assert.deepEqual(faultsOf(name, document), [], args.join(" "));
+  seen.add(name);
+  return document;
+}
+
+Deno.test("documents of jobs fit their schemas: planned, done, failed with a log and files, refused, found again", async () => {
+  const files = { "test.sh": "mkdir out; echo hello | tee out/a.txt; exit 3\n" };
+  const { bundle, project } = await bundleOf(home.path, files);
+  const run = ["job", "submit", "ci-run", "--param", "command=sh test.sh", "--artifact", "out/**"];
+  await fits("job-plan", ["job", "submit", "echo", "--input", "x", "--dry-run"]);
+  await fits("job-plan", [...run, "--input", project, "--dry-run"]);
+  const echo = await fits("job", ["job", "submit", "echo", "--input", "x", "--wait"]);
+  assert.equal(echo.existing, false);
+  const again = await fits("job", ["job", "submit", "echo", "--input", "x"]);
+  assert.equal(again.existing, true);
+  const failed = await fits("job", [...run, "--input", bundle, "--wait"], 1);
+  assert.deepEqual([failed.result.exit_code, failed.result.artifacts.files], [3, 1]);
+  for (const command of ["status", "results", "wait"]) {
+    await fits("job", ["job", command, echo.job_id]);
+  }
+  await fits("error", ["job", "submit", "echo", "--input", "y", "--bid", "0.000001"], 1);
+  const { jobs } = await fits("job-list", ["job", "list"]);
+  assert.equal(jobs.length, 2);
+});
+
+Deno.test("documents of the market, the money and the checks fit their schemas", async () => {
+  const { providers: [provider] } = await fits("provider-list", ["provider", "list"]);
+  await fits("provider", ["provider", "show", provider.pubkey]);
+  const { channels: [channel] } = await fits("channel-list", ["channel", "list"]);
+  await fits("channel", ["channel", "show", channel.channel_id]);
+  const { payments } = await fits("payments", ["payments", "history"]);
+  assert.ok(payments.length >= 4);
+  await fits("payments", ["history", "--type", "all"]);
+  await fits("payments-stats", ["payments", "stats"]);
+  await fits("wallet-balance", ["wallet", "balance"]);
+  await fits("doctor", ["doctor", "--report", `${home.path}/report.json`]);
+  await fits("doctor", ["doctor", "--fix"]);
+  await fits("error", ["doctor", "--timeout", "0"], 2);
+});
+
+Deno.test("every named document was seen here, or is that of commands", () => {
+  assert.deepEqual(
+    Object.keys(DOCUMENT_VERSIONS).filter((name) => !seen.has(name)),
+    ["commands"],
+  );
+});
