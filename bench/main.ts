@@ -1,12 +1,14 @@
 /**
  * Runs the benches: `deno task -q bench [--json | --markdown] [--into FILE] [--runs N] [NAME...]`. Prints a table, or one JSON document
  * `{"machine","started_at","elapsed_s","runs","results":[{"bench","name","value","unit","compare":{"name","value"},"ratio"}],"failed"}`,
- * of medians over the runs. `--into` puts the Markdown tables between the marks of a document. Progress goes to standard error; a bench
- * that fails or does not end is named in `failed` with exit 1, and the others are run.
+ * of medians over the runs. `--into` puts the Markdown tables between the marks of a document. `--against REV` runs the
+ * benches of that commit too, in turn with these, and exits 1 where a figure is below 0.95 of what it was. Progress goes to standard
+ * error; a bench that fails or does not end is named in `failed` with exit 1, and the others are run.
  *
  * @module
  */
 import { parseArgs } from "node:util";
+import { compareWith, isWorse, pairedText } from "./against.ts";
 import { type Bench, benchesOf, type Figure, medians } from "./figures.ts";
 import type { Result } from "./goals.ts";
 import { jsonText, markdownText, type Report, tableText, withReport } from "./report.ts";
@@ -27,6 +29,7 @@ async function main(args: string[]): Promise<number> {
         markdown: { type: "boolean", default: false },
         into: { type: "string" },
         runs: { type: "string", default: "3" },
+        against: { type: "string" },
       },
     });
     if (!/^[1-9]\d?$/.test(parsed.values.runs)) throw new Error("--runs must be from 1 to 99");
@@ -38,6 +41,9 @@ async function main(args: string[]): Promise<number> {
   const wanted = parsed.positionals.length > 0 ? parsed.positionals : names;
   const unknown = wanted.find((name) => !names.includes(name));
   if (unknown !== undefined) return mistake(`no bench ${unknown}; there are: ${names.join(", ")}`);
+  if (parsed.values.against !== undefined) {
+    return await compare(parsed.values.against, wanted, Number(parsed.values.runs), json);
+  }
   // Before anything is measured: a mistake in the document must not cost the figures.
   if (into !== undefined) withReport(await Deno.readTextFile(into), noReport());
 
@@ -48,6 +54,17 @@ async function main(args: string[]): Promise<number> {
     await Deno.writeTextFile(into, withReport(document, report));
   }
   return report.failed.length > 0 ? 1 : 0;
+}
+
+async function compare(
+  revision: string,
+  names: readonly string[],
+  runs: number,
+  json: boolean,
+): Promise<number> {
+  const report = await compareWith(revision, names, runs, (text) => console.error(text));
+  console.log(json ? JSON.stringify(report) : pairedText(report));
+  return report.failed.length > 0 || report.figures.some(isWorse) ? 1 : 0;
 }
 
 function noReport(): Report {
@@ -121,6 +138,6 @@ async function withinTime<Value>(work: Promise<Value>): Promise<Value> {
 
 function mistake(message: string): number {
   console.error(`Error: ${message}`);
-  console.error("Suggestion: deno task -q bench [--json] [--runs N] [NAME...]");
+  console.error("Suggestion: deno task -q bench [--json] [--runs N] [--against REV] [NAME...]");
   return 2;
 }

@@ -132,12 +132,14 @@ function goalRow({ goal, unit, seen, reached }: Verdict): string[] {
   ];
 }
 
-function figureText(value: number): string {
+/** A value with as many digits as say something. */
+export function figureText(value: number): string {
   if (value >= 1_000) return Math.round(value).toLocaleString("en-US");
   return value >= 10 ? value.toFixed(1) : value.toPrecision(3);
 }
 
-function aligned(rows: readonly string[][]): string {
+/** Columns beside each other. */
+export function aligned(rows: readonly string[][]): string {
   const widths = widthsOf(rows);
   return rows.map((row) => row.map((cell, at) => cell.padEnd(widths[at])).join("  ").trimEnd())
     .join("\n");
