@@ -128,9 +128,9 @@ async function attack(folder: string): Promise<number> {
       };
     }));
   } finally {
-    // What was started without a sandbox to outlive its job has shown that it does.
+    // What was started without a sandbox to outlive its job has shown that it does. This shell's own words have the names in them too.
     const script =
-      'for p in /proc/[0-9]*; do case $(tr "\\0" " " <$p/cmdline) in *ct-outlives*"$0"*) kill -s KILL ${p#/proc/} ;; esac; done';
+      'for p in /proc/[0-9]*; do [ $p = /proc/$$ ] && continue; case $(tr "\\0" " " <$p/cmdline) in *ct-outlives*"$0"*) kill -s KILL ${p#/proc/} ;; esac; done';
     await new Deno.Command("sh", { args: ["-c", script, folder], stderr: "null" }).output();
     await pool.close();
     await alive.stdin.close();
