@@ -11,6 +11,7 @@ import type { Table } from "../../store/define_table.ts";
 import { JOB_ATTEMPTS, JOB_FAILOVER } from "../../store/job_attempt_tables.ts";
 import { JOB_KEYS } from "../../store/job_key_table.ts";
 import { JOB_LOGS } from "../../store/job_log_table.ts";
+import { SEALED } from "../../store/sealed_table.ts";
 import { JOB_USAGE } from "../../store/job_usage_table.ts";
 import { JOBS, OUTBOX } from "../../store/job_tables.ts";
 import { JOURNAL, JOURNAL_BASE, JOURNAL_FACTS } from "../../store/journal_tables.ts";
@@ -253,6 +254,35 @@ const CASES: readonly Case<any>[] = [
   {
     table: QUOTES,
     rows: [{ eventId: "e", quote: new Uint8Array([1]), condition: "c", atMs: 3 }],
+  },
+  {
+    table: SEALED,
+    rows: [
+      {
+        eventId: "e",
+        role: "buyer",
+        party: "p",
+        condition: "c",
+        restUnits: 2n ** 70n,
+        result: new Uint8Array([1, 2]),
+        state: "opened",
+        key: "k",
+        atMs: 3,
+        dueAtMs: 4,
+      },
+      {
+        eventId: "f",
+        role: "provider",
+        party: "p",
+        condition: "c",
+        restUnits: 0n,
+        result: new Uint8Array([3]),
+        state: "waiting",
+        key: null,
+        atMs: 3,
+        dueAtMs: 4,
+      },
+    ],
   },
   { table: JOB_KEYS, rows: [{ key: "k", content: "c", jobId: "j", atMs: 3 }] },
   {
