@@ -31,7 +31,7 @@ export interface Database {
   close(): void;
 }
 
-/** Opens `folder/state.db`. A writer makes and migrates it; a reader refuses a file that is missing or older. */
+/** Opens `folder/state.db`. A writer makes and migrates it; a reader refuses a file that is missing. */
 export function openDatabase(folder: string, options: { readonly readOnly: boolean }): Database {
   const path = `${folder}/state.db`;
   refuseLinks(path, !options.readOnly);

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { bringUp } from "./bring_up.ts";
 import { systemTimers } from "../base/timers.ts";
 import { jobLogTopic } from "./job_logs.ts";
 import { waitForCallbacks } from "./callback_wait.ts";
@@ -47,7 +48,7 @@ interface SqliteStoreOptions {
  * Opens the store.
  *
  * @throws StoreError `locked` when another process writes there, `corrupt` when the file is damaged, `version` when it is
- * newer than this program (or, for a reader, missing or older), `io` when the folder or the disk fails
+ * newer than this program (or, for a reader, missing, or older while that older program works on it), `io` when the folder or the disk fails
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -63,7 +64,10 @@ interface SqliteStoreOptions {
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<OpenStore> {
   const { folder, clock, readOnly = false } = options;
-  if (readOnly) return serveConnection(openDatabase(folder, { readOnly }), options, null);
+  if (readOnly) {
+    await bringUp(folder, () => openSqliteStore({ folder, clock, lockWaitMs: 0 }));
+    return serveConnection(openDatabase(folder, { readOnly }), options, null);
+  }
   await prepareFolder(folder);
   const lock = await acquireLock({
     path: `${folder}/state.lock`,

@@ -255,6 +255,35 @@ Deno.test("sqliteStore() open for reading sees the writer's commits, also while 
   });
 });
 
+Deno.test("sqliteStore() open for reading brings a store of an earlier version up, unless that version still works on it", async () => {
+  await inFolder(async (folder) => {
+    await (await openSqliteStore({ folder, clock })).close();
+    // As it was before the last step.
+    const path = `${folder}/state.db`;
+    const now = new DatabaseSync(path);
+    const { application_id: id } = now.prepare("PRAGMA application_id").get() as Record<
+      string,
+      number
+    >;
+    now.close();
+    await Deno.remove(path);
+    const before = new DatabaseSync(path);
+    for (const step of MIGRATIONS.slice(0, -1)) before.exec(step);
+    before.exec(`PRAGMA application_id = ${id}; PRAGMA user_version = ${MIGRATIONS.length - 1}`);
+    before.close();
+    const held = await Deno.open(`${folder}/state.lock`, { read: true, write: true });
+    await held.lock(true);
+    const read = () => openSqliteStore({ folder, clock, readOnly: true });
+    await assert.rejects(read(), coded("version", /stop it, then ask again$/));
+    held.close();
+    for (let times = 0; times < 2; times++) {
+      const reader = await read();
+      assert.deepEqual(await reader.keyBreakers(), []);
+      await reader.close();
+    }
+  });
+});
+
 Deno.test("readQuarantine() gives the newest documents, of which 1,000 are kept and all are counted", async () => {
   await inFolder(async (folder) => {
     const store = await openSqliteStore({ folder, clock });
