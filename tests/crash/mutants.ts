@@ -80,15 +80,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a payer's own clock closes a packet",
-    patches: [{
-      file: "money/payer/packet_sender.ts",
-      from: "      if (!this.#durable.has(packet.nonce)) continue;\n",
-      to: `      if (!this.#durable.has(packet.nonce)) continue;
-      if (now >= packet.expiresAtMs) {
-        void this.#close(packet, "refused", null, false);
-        continue;
-      }\n`,
-    }],
+    patches: [
+      {
+        file: "money/payer/packet_outcomes.ts",
+        from: "    return !this.keepsCredit && this.deps.timers.now() >= packet.expiresAtMs;\n",
+        to: "    return this.deps.timers.now() >= packet.expiresAtMs;\n",
+      },
+      {
+        file: "money/payer/packet_outcomes.ts",
+        from: "    const found = await this.deps.evidence?.",
+        to: `    return await this.#close(packet, "refused", null, false);
+    const found = await this.deps.evidence?.`,
+      },
+    ],
     shownBy: at("hub", "commit.receiver_w2.after", "receiver.before_answer"),
     leaps: true,
   },
@@ -109,9 +113,9 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: "money/payer/packet_sender.ts",
         from:
-          "      if (!await committed || ledger !== this.ledger) return;\n      for (const packet of packets) {\n        this.#durable.add(packet.nonce);\n        this.#send(packet);\n      }\n",
+          "      if (!await committed || ledger !== this.ledger) return;\n      for (const packet of packets) {\n        this.#ask.committed(packet.nonce);\n        this.#send(packet);\n      }\n",
         to:
-          "      for (const packet of packets) {\n        this.#durable.add(packet.nonce);\n        this.#send(packet);\n      }\n      if (!await committed || ledger !== this.ledger) return;\n",
+          "      for (const packet of packets) {\n        this.#ask.committed(packet.nonce);\n        this.#send(packet);\n      }\n      if (!await committed || ledger !== this.ledger) return;\n",
       },
     ],
     shownBy: at("buyer", "commit.payer_w1.before"),
