@@ -14,7 +14,8 @@ const SLACK_FILES = 60;
  */
 export function growthOf(samples: readonly Sample[]): string[] {
   const third = Math.floor(samples.length / 3);
-  if (third < 1) return [];
+  // One process is younger than the other in each round: less than two rounds say nothing.
+  if (third < 2) return [];
   const [before, after] = [samples.slice(-2 * third, -third), samples.slice(-third)];
   const least = (part: readonly Sample[], figure: (sample: Sample) => number) =>
     Math.min(...part.map(figure));

@@ -30,12 +30,12 @@ interface Soaked {
 }
 
 const ROLES = ["buyer", "provider", "hub"] as const;
-/** One of the two is killed in each round: each of them once a minute. */
-const ROUND_S = 30;
+/** One of the two is killed in each round: each of them twice a minute. */
+const ROUND_S = 15;
 const KILLED: readonly Role[] = ["hub", "provider"];
 /** The channels pay for so many in all. */
 const MOST_JOBS = 4_000;
-const MOST_A_ROUND = 40;
+const MOST_A_ROUND = 20;
 
 /** Runs it. Throws where a job is lost, paid twice, or never ends. */
 export async function soak({ minutes, say = () => {} }: SoakOptions): Promise<Soaked> {
