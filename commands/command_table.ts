@@ -155,7 +155,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "completion",
-    summary: "print a script that completes commands, flags and ids: bash, zsh, fish",
+    summary: "print a script that completes commands, flags and ids: bash, zsh, fish, powershell",
     load: () => load("./completion/completion.ts"),
   },
   {

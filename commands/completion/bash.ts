@@ -4,24 +4,17 @@
  *
  * @module
  */
-import { type Branch, posixCase, posixQuoted, wordsOf } from "./shell_script.ts";
+import { posixQuoted, posixTables } from "./shell_script.ts";
 import type { Tables } from "./tables.ts";
 
 /** The script. */
 export function bashScript(tables: Tables): string {
-  const words = (table: Tables["flags"]) =>
-    [...table].map(([path, offers]): Branch => [path, `REPLY=${posixQuoted(wordsOf(offers))}`]);
-  const texts = (table: ReadonlyMap<string, string>) =>
-    [...table].map(([key, text]): Branch => [key, `REPLY=${posixQuoted(text)}`]);
-  const look = (name: string, subject: string, branches: readonly Branch[], otherwise: string) =>
-    `_crosstown_${name}() {\n${posixCase(subject, branches, otherwise)}\n}\n`;
   return [
     '# bash completion of crosstown: eval "$(crosstown completion bash)" in ~/.bashrc\n',
-    look("commands", '"$1"', words(tables.commands), "REPLY="),
-    look("flags", '"$1"', words(tables.flags), "REPLY="),
-    look("flag_values", '"$1 $2"', texts(tables.flagValues), "REPLY="),
-    look("arg_values", '"$1 $2"', texts(tables.argValues), "REPLY="),
-    look("alias", '"$1"', texts(tables.aliases), "REPLY=$1"),
+    posixTables(tables, {
+      some: (offers) => `REPLY=${posixQuoted(offers.map(({ word }) => word).join(" "))}`,
+      none: "REPLY=",
+    }),
     BODY,
   ].join("");
 }

@@ -6,10 +6,10 @@
 import type { CommandSpec } from "../../shell/command.ts";
 import { HOME_VALUES } from "../../shell/option_spec.ts";
 
-/** `crosstown completion bash|zsh|fish|values`. */
+/** `crosstown completion bash|zsh|fish|powershell|values`. */
 export const command: CommandSpec = {
   name: "completion",
-  summary: "print a script that completes commands, flags and ids: bash, zsh, fish",
+  summary: "print a script that completes commands, flags and ids: bash, zsh, fish, powershell",
   commands: [
     {
       name: "bash",
@@ -42,6 +42,17 @@ export const command: CommandSpec = {
       effect: "reads",
       run: async (invocation) =>
         await (await import("./completion_run.ts")).script(invocation, "fish"),
+    },
+    {
+      name: "powershell",
+      summary: "for PowerShell 5.1 and 7; not tried in the real shell",
+      examples: [{
+        command: "crosstown completion powershell | Out-String | Invoke-Expression",
+        note: "in $PROFILE",
+      }],
+      effect: "reads",
+      run: async (invocation) =>
+        await (await import("./completion_run.ts")).script(invocation, "powershell"),
     },
     {
       name: "values",

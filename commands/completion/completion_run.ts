@@ -11,14 +11,18 @@ import { HOME_VALUES } from "../../shell/option_spec.ts";
 import { bashScript } from "./bash.ts";
 import { commandTree, optionFacts } from "./command_tree.ts";
 import { fishScript } from "./fish.ts";
+import { powershellScript } from "./powershell.ts";
 import { completionTables, type Tables } from "./tables.ts";
 import { homeValues } from "./values.ts";
 import { zshScript } from "./zsh.ts";
 
-const SCRIPTS: Readonly<Record<"bash" | "zsh" | "fish", (tables: Tables) => string>> = {
+const SCRIPTS: Readonly<
+  Record<"bash" | "zsh" | "fish" | "powershell", (tables: Tables) => string>
+> = {
   bash: bashScript,
   zsh: zshScript,
   fish: fishScript,
+  powershell: powershellScript,
 };
 
 /** Prints the script of a shell. */

@@ -1,25 +1,51 @@
 /**
- * What the scripts of all shells have in common: a function of `case` branches for each table, written in the shell's own quotes.
+ * What the scripts of bash and zsh have in common: a function of `case` branches for each table, in the quotes of a POSIX shell.
  *
  * @module
  */
-import type { Offer } from "./tables.ts";
+import type { Offer, Tables } from "./tables.ts";
 
 /** A branch: the pattern, and what stands behind it. */
-export type Branch = readonly [pattern: string, body: string];
+type Branch = readonly [pattern: string, body: string];
 
 /** A text in single quotes of a POSIX shell, which nothing inside them ends or expands. */
 export function posixQuoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A `case` over `subject`, for bash and zsh; `otherwise` where no branch fits. */
-export function posixCase(subject: string, branches: readonly Branch[], otherwise: string): string {
-  const lines = branches.map(([pattern, body]) => `    ${posixQuoted(pattern)}) ${body} ;;`);
-  return [`  case ${subject} in`, ...lines, `    *) ${otherwise} ;;`, "  esac"].join("\n");
+/** How a POSIX shell is told what a path offers: the assignment of the words, and that of none. */
+interface PosixOffers {
+  readonly some: (offers: readonly Offer[]) => string;
+  readonly none: string;
 }
 
-/** The offered words alone, in one text. */
-export function wordsOf(offers: readonly Offer[]): string {
-  return offers.map(({ word }) => word).join(" ");
+/**
+ * The tables for bash and zsh: functions that set what `offers` assigns (`_crosstown_commands`, `_crosstown_flags`) or `REPLY`
+ * (`_crosstown_flag_values`, `_crosstown_arg_values`, `_crosstown_alias`).
+ */
+export function posixTables(tables: Tables, offers: PosixOffers): string {
+  const offered = (table: Tables["flags"]) =>
+    [...table].map(([path, found]): Branch => [path, offers.some(found)]);
+  const texts = (table: ReadonlyMap<string, string>) =>
+    [...table].map(([key, text]): Branch => [key, `REPLY=${posixQuoted(text)}`]);
+  return [
+    posixLook("commands", '"$1"', offered(tables.commands), offers.none),
+    posixLook("flags", '"$1"', offered(tables.flags), offers.none),
+    posixLook("flag_values", '"$1 $2"', texts(tables.flagValues), "REPLY="),
+    posixLook("arg_values", '"$1 $2"', texts(tables.argValues), "REPLY="),
+    posixLook("alias", '"$1"', texts(tables.aliases), "REPLY=$1"),
+  ].join("");
+}
+
+/** A function with a `case` over `subject`; `otherwise` where no branch fits. */
+function posixLook(
+  name: string,
+  subject: string,
+  branches: readonly Branch[],
+  otherwise: string,
+): string {
+  const lines = branches.map(([pattern, body]) => `    ${posixQuoted(pattern)}) ${body} ;;\n`);
+  return `_crosstown_${name}() {\n  case ${subject} in\n${
+    lines.join("")
+  }    *) ${otherwise} ;;\n  esac\n}\n`;
 }

@@ -3,25 +3,18 @@
  *
  * @module
  */
-import { type Branch, posixCase, posixQuoted } from "./shell_script.ts";
+import { posixQuoted, posixTables } from "./shell_script.ts";
 import type { Offer, Tables } from "./tables.ts";
 
 /** The script. */
 export function zshScript(tables: Tables): string {
-  const offers = (table: Tables["flags"]) =>
-    [...table].map(([path, found]): Branch => [path, `offers=(${found.map(described).join(" ")})`]);
-  const texts = (table: ReadonlyMap<string, string>) =>
-    [...table].map(([key, text]): Branch => [key, `REPLY=${posixQuoted(text)}`]);
-  const look = (name: string, subject: string, branches: readonly Branch[], otherwise: string) =>
-    `_crosstown_${name}() {\n${posixCase(subject, branches, otherwise)}\n}\n`;
   return [
     "#compdef crosstown\n",
     '# zsh completion of crosstown: eval "$(crosstown completion zsh)" in ~/.zshrc after compinit, or this as _crosstown in fpath\n',
-    look("commands", '"$1"', offers(tables.commands), "offers=()"),
-    look("flags", '"$1"', offers(tables.flags), "offers=()"),
-    look("flag_values", '"$1 $2"', texts(tables.flagValues), "REPLY="),
-    look("arg_values", '"$1 $2"', texts(tables.argValues), "REPLY="),
-    look("alias", '"$1"', texts(tables.aliases), "REPLY=$1"),
+    posixTables(tables, {
+      some: (offers) => `offers=(${offers.map(described).join(" ")})`,
+      none: "offers=()",
+    }),
     BODY,
   ].join("");
 }

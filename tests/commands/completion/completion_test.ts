@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { COMMANDS } from "../../../commands/command_table.ts";
 import { commandTree } from "../../../commands/completion/command_tree.ts";
+import { powershellScript } from "../../../commands/completion/powershell.ts";
 import { MemoryIo, run } from "../memory_io.ts";
 import { paymentsHome } from "../payments/payments_home.ts";
 
@@ -93,6 +94,56 @@ for (const [shell, [program, ...args]] of Object.entries(SHELLS)) {
       }
     },
   );
+}
+
+Deno.test("completion powershell writes every command, flag and value of the table, in quotes that nothing ends; PowerShell itself is not run", async () => {
+  const { code, out } = await run(["completion", "powershell"]);
+  assert.equal(code, 0);
+  const { code: bare, texts } = powershellTexts(out);
+  // Outside of the quotes and comments every bracket is closed by its own.
+  const open: string[] = [];
+  for (const bracket of bare.replaceAll(/^ *#.*$/gm, "").match(/[(){}[\]]/g)!) {
+    if ("({[".includes(bracket)) open.push(bracket);
+    else assert.ok(["()", "{}", "[]"].includes(`${open.pop()}${bracket}`), bracket);
+  }
+  assert.deepEqual(open, []);
+  assert.match(bare, /^Register-ArgumentCompleter -Native -CommandName /m);
+  const told = new Set(texts);
+  for (const { path, summary, options } of tree) {
+    const word = path.slice(path.lastIndexOf(" ") + 1);
+    assert.ok(told.has(`${word}\t${summary}`), path);
+    for (const option of options) {
+      assert.ok(told.has(`${option.name}\t${option.summary}`), `${path} ${option.name}`);
+      assert.equal(told.has(`${path} ${option.name}`), option.value !== null, option.name);
+    }
+  }
+  assert.ok(told.has("=buyer provider") && told.has("@job"));
+});
+
+Deno.test("completion powershell closes its text at no quote of a summary, straight or typographic", () => {
+  const summary = "it's ‘a’ ‚b‛ $(touch x) \`n \"";
+  const script = powershellScript({
+    commands: new Map([["", [{ word: "a", summary }]]]),
+    flags: new Map(),
+    flagValues: new Map(),
+    argValues: new Map(),
+    aliases: new Map(),
+  });
+  assert.ok(powershellTexts(script).texts.includes(`a\t${summary}`));
+});
+
+/** The texts in single quotes, by PowerShell's rule that two quotes of any form are one; and the script with each text empty. */
+function powershellTexts(script: string): { readonly code: string; readonly texts: string[] } {
+  const texts: string[] = [];
+  const code = script.replaceAll(
+    /^ *#.*$|['‘’‚‛]((?:[^'‘’‚‛]|['‘’‚‛]{2})*)['‘’‚‛]/gm,
+    (whole, text: string | undefined) => {
+      if (text === undefined) return whole;
+      texts.push(text.replaceAll(/(['‘’‚‛])['‘’‚‛]/g, "$1"));
+      return "''";
+    },
+  );
+  return { code, texts };
 }
 
 async function isThere(program: string): Promise<boolean> {
