@@ -30,6 +30,8 @@ export async function serveConnection(
   service: ConnectionService,
 ): Promise<boolean> {
   let upstream: Deno.TcpConn | null = null;
+  // From then on words of ours would be taken for those of the other side.
+  let answered = false;
   const close = () => {
     for (const each of [client, upstream]) {
       try {
@@ -50,9 +52,11 @@ export async function serveConnection(
     const pass = async (to: Deno.Conn, bytes: Uint8Array, direction: "in" | "out") => {
       service.count(direction, bytes.length);
       touch();
+      answered ||= direction === "in";
       await writeAll(to, bytes);
     };
     if (request.type === "tunnel") {
+      answered = true;
       await writeAll(
         client,
         new TextEncoder().encode("HTTP/1.1 200 Connection established\r\n\r\n"),
@@ -60,11 +64,12 @@ export async function serveConnection(
     } else await pass(upstream, request.head, "out");
     const out = outward(client, upstream, request, rest, pass);
     const back = inward(upstream, client, pass);
+    const both = Promise.all([out, back]);
     // A job that goes on sending after the whole answer is not waited for.
-    await Promise.race([Promise.all([out, back]), request.type === "plain" ? back : never]);
+    await (request.type === "plain" ? Promise.race([both, back]) : both);
     return true;
   } catch (error) {
-    if (error instanceof RequestRefusal) await refuse(client, error);
+    if (error instanceof RequestRefusal && !answered) await refuse(client, error);
     return !(error instanceof RequestRefusal);
   } finally {
     clearTimeout(timer);
@@ -72,7 +77,6 @@ export async function serveConnection(
   }
 }
 
-const never = new Promise<never>(() => {});
 type Pass = (to: Deno.Conn, bytes: Uint8Array, direction: "in" | "out") => Promise<void>;
 
 async function outward(

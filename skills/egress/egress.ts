@@ -1,5 +1,5 @@
 /**
- * Starts the proxy of one run ({@link ./proxy.ts}): a Deno of its own, which may connect and listen and do nothing else. It ends when its
+ * Starts the proxy of one run ({@link ./proxy.ts}): a Deno of its own, which may connect, listen and ask for the machine's addresses. It ends when its
  * standard input does, also when this process was killed.
  *
  * @module
@@ -52,7 +52,7 @@ export async function startEgress(
   const flags = [
     ...["--quiet", "--no-prompt", "--cached-only", "--no-remote", "--no-config", "--no-lock"],
     ...["--no-check", "--allow-net", `--deny-net=${CLOSED_RANGES.join(",")}`],
-    ...[`--allow-read=${socket}`, `--allow-write=${socket}`],
+    ...["--allow-sys=networkInterfaces", `--allow-read=${socket}`, `--allow-write=${socket}`],
   ];
   const child = new Deno.Command(sh, {
     args: ["-c", 'umask 0; exec "$@"', "sh", deno, "run", ...flags, `${folder}/main.js`],

@@ -2,9 +2,9 @@
  * The way out of a job whose skill may reach some hosts: a proxy in a process of its own, on the host's side. The job reaches it by a
  * unix socket in its sandbox, and has no other network.
  *
- * For each connection the name is resolved here, once; every address that it has must be public ({@link ./public_address.ts}); then the
- * connection goes to such an address and not to the name, so that a second answer changes nothing. Names that are not on the list are not
- * even looked up.
+ * For each connection the name is resolved here, once; every address that it has must be public ({@link ./public_address.ts}) and in
+ * no network of this machine's ({@link ./own_networks.ts}); then the connection goes to such an address and not to the name, so that a
+ * second answer changes nothing. Names that are not on the list are not even looked up.
  *
  * Held: 64 connections at once; more are refused.
  *
@@ -14,6 +14,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { isListed, type Target } from "./allowed_hosts.ts";
 import { serveConnection } from "./connection.ts";
+import { ownNetworks } from "./own_networks.ts";
 import { isPublicAddress } from "./public_address.ts";
 import { RequestRefusal } from "./request_head.ts";
 
@@ -96,7 +97,9 @@ export async function runProxy(
 
 async function connect({ host, port }: Target): Promise<Deno.TcpConn> {
   const addresses = await within(resolve(host), `${host} cannot be resolved`);
-  if (!addresses.every(isPublicAddress)) {
+  // Asked each time: a machine gets other addresses while a job runs.
+  const isOwn = ownNetworks(Deno.networkInterfaces());
+  if (!addresses.every((address) => isPublicAddress(address) && !isOwn(address))) {
     throw new RequestRefusal(403, `${host} is an address that jobs may not reach`);
   }
   for (const hostname of addresses) {

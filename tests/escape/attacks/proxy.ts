@@ -105,6 +105,18 @@ export const PROXY: readonly Attack[] = [
       `get('http://x2002a9fea9fe00000000000000000001.${OK}/');`,
     ),
     perl(
+      "asks for a listed name that leads to the public address of its own machine",
+      `get('http://203-0-113-9.${OK}:7001/');`,
+    ),
+    perl(
+      "asks for a listed name that leads to a neighbour of its own machine",
+      `get('http://203-0-113-11.${OK}:7001/');`,
+    ),
+    perl(
+      "asks for a listed name of IPv6 that leads to the public address of its own machine",
+      `get('http://x26001f00000000000000000000000007.${OK}:7001/');`,
+    ),
+    perl(
       "asks for a listed name that has another address the second time",
       `get("http://flip$$.${OK}/");`,
     ),

@@ -11,20 +11,24 @@ $^F = 1000;
 my ($folder, $secret, @command) = @ARGV;
 my $arm = (POSIX::uname())[4] eq 'aarch64';
 
-# Addresses of the loopback device: this machine's own, a private network's, and where clouds keep their metadata.
+# Addresses of the loopback device: this machine's own, public ones too, a private network's, and where clouds keep their metadata.
 socket(my $any, AF_INET, SOCK_DGRAM, 0) or die "socket: $!";
 my $up = pack 'Z16 s x22', 'lo', 1 | 0x40;
 ioctl($any, 0x8914, $up) or die "lo up: $!";
 my $n = 0;
-for my $address ('10.66.0.53', '169.254.169.254', '192.168.77.7', '100.100.100.200', '203.0.113.9', '203.0.113.10') {
+for my $address ('10.66.0.53', '169.254.169.254', '192.168.77.7', '100.100.100.200', '203.0.113.9') {
   my $name = 'lo:' . ++$n;
   ioctl($any, 0x8916, my $set = pack 'Z16 s n a4 x16', $name, AF_INET, 0, inet_aton($address)) or die "$address: $!";
 }
 if (socket(my $six, AF_INET6, SOCK_DGRAM, 0)) {
-  for my $address ('fd00:ec2::254', 'fd66::7', '64:ff9b::a9fe:a9fe', '2002:a9fe:a9fe::1') {
+  for my $address ('2600:1f00::7', 'fd00:ec2::254', 'fd66::7', '64:ff9b::a9fe:a9fe', '2002:a9fe:a9fe::1') {
     ioctl($six, 0x8916, my $set = pack 'a16 L i', Socket::inet_pton(AF_INET6, $address), 128, 1) or warn "$address: $!";
   }
 }
+# A host of the internet is no address of this machine, yet led here: a local route (RTM_NEWROUTE, table local).
+socket(my $route, 16, SOCK_RAW, 0) or die "netlink: $!";
+send $route, pack('L S S L L C8 L S S a4 S S L', 44, 24, 0x405, 1, 0, AF_INET, 32, 0, 0, 255, 3, 254, 2, 0, 8, 1, inet_aton('198.51.100.10'), 8, 4, 1), 0;
+sysread $route, my $said, 4096; die "route: ", unpack 'x16 l', $said if unpack 'x16 l', $said;
 
 sub put { my ($path, $text, $mode) = @_;
   open my $file, '>', $path or die "$path: $!"; print $file $text; close $file; chmod $mode // 0600, $path }

@@ -28,7 +28,10 @@ tcp('private6', AF_INET6, in6('fd66::7', 7001));
 tcp('metadata6', AF_INET6, in6('fd00:ec2::254', 80));
 tcp('metadata-nat64', AF_INET6, in6('64:ff9b::a9fe:a9fe', 80));
 tcp('metadata-6to4', AF_INET6, in6('2002:a9fe:a9fe::1', 80));
-tcp('listed', AF_INET, in4('203.0.113.10', 80));
+tcp('own4', AF_INET, in4('203.0.113.9', 7001));
+tcp('neighbour4', AF_INET, in4('203.0.113.11', 7001));
+tcp('own6', AF_INET6, in6('2600:1f00::7', 7001));
+tcp('listed', AF_INET, in4('198.51.100.10', 80));
 tcp('careless', AF_INET, in4('127.0.0.1', 3199));
 tcp('dns-tcp', AF_INET, in4('10.66.0.53', 53));
 tcp('unix', AF_UNIX, pack_sockaddr_un("$folder/run/docker.sock"));
@@ -136,7 +139,7 @@ while (1) {
       while ((my $length = ord substr $data, $at, 1) > 0) { $question .= substr($data, $at + 1, $length) . '.'; $at += $length + 1; last if $at > length $data }
       note("dns-name-$question") if $question =~ /^[\w.-]{1,100}$/;
       my $asked = unpack 'n', substr $data, $at + 1, 2;
-      my $address = $question =~ /^(\d+)-(\d+)-(\d+)-(\d+)\./ ? "$1.$2.$3.$4" : $question =~ /\.listed\.test|^hidden/ ? '203.0.113.10' : '203.0.113.9';
+      my $address = $question =~ /^(\d+)-(\d+)-(\d+)-(\d+)\./ ? "$1.$2.$3.$4" : $question =~ /\.listed\.test|^hidden/ ? '198.51.100.10' : '203.0.113.9';
       # One name has another address when it is asked for again, and one has an address of IPv6 alone.
       $address = '169.254.169.254' if $question =~ /^flip/ && $asked == 1 && $answered{$question}++;
       my $six = $question =~ /^x([0-9a-f]{32})\./ ? pack('H*', $1) : '';
