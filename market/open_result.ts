@@ -21,10 +21,14 @@ export type Opened =
   }
   | { readonly broken: string };
 
+/** What a row holds: it was taken in by the limits of its home. */
+const MAX_BYTES = 1 << 20;
+
 /** Opens it; the bytes were verified when they came. */
 export function openResult(requestKind: number, sealed: Uint8Array, key: Uint8Array): Opened {
   try {
-    const event = openedEvent(parseEvent(decodeDocument(sealed).event), key);
+    const { event: told } = decodeDocument(sealed, { maxBytes: MAX_BYTES });
+    const event = openedEvent(parseEvent(told), key);
     const document = new TextEncoder().encode(JSON.stringify(event));
     return { eventId: event.id, document, known: factsOf(requestKind, event.content) };
   } catch (error) {

@@ -127,7 +127,14 @@ export function deliverer(
       BigInt(item.known.amount_units ?? 0),
       hopFees,
     );
-    return await pay(item, amount, obligation, Uint8Array.fromHex(order.condition));
+    const outcome = await pay(item, amount, obligation, Uint8Array.fromHex(order.condition));
+    if (outcome.state !== "done" || opensOrder(outcome, order.condition)) return outcome;
+    // An earlier try paid it and its answer is not at hand: it is asked for again, since nobody else has the key.
+    return {
+      state: "unknown",
+      code: "no_key",
+      message: "it was paid, and its key is not here yet",
+    };
   };
 
   const fulfilmentOf = async (terminal: string, dataSha256: Uint8Array): Promise<Uint8Array> => {
@@ -212,6 +219,13 @@ export function deliverer(
     }
     return outcome;
   };
+}
+
+function opensOrder(
+  { fulfilment }: Extract<SinkOutcome, { state: "done" }>,
+  condition: string,
+): boolean {
+  return fulfilment !== undefined && sha256(fulfilment).toHex() === condition;
 }
 
 function isOrder({ known }: Item): boolean {

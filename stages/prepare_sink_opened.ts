@@ -4,12 +4,13 @@
  *
  * @module
  */
+import { sha256 } from "@noble/hashes/sha2.js";
 import { isEnded, type JobStatus } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { Change, Store } from "../store/store.ts";
 import type { ResultOpener, SinkOutcome } from "./prepare_sink_services.ts";
 
-/** The changes of a key that was paid for; null where its sale is not waiting any more. */
+/** The changes of a key that was paid for; null where its sale is not waiting any more, or it is the key to another. */
 export async function openedChanges(
   { store, results }: {
     readonly store: Pick<Store, "sealedOf">;
@@ -22,6 +23,8 @@ export async function openedChanges(
   const { jobId, eventId, amountUnits, callbackSkill } = job;
   const sale = await store.sealedOf(eventId, "buyer");
   if (sale === null || sale.state !== "waiting" || fulfilment === undefined) return null;
+  // Only the key that the quote named speaks for or against its provider.
+  if (sha256(fulfilment).toHex() !== sale.condition) return null;
   if (results === undefined) throw new TypeError("prepareSink needs what opens results");
   const paid = { amountUnits: amountUnits + units, updatedAtMs: nowMs };
   const settle = (state: "opened" | "broken"): Change => ({

@@ -21,6 +21,9 @@ type SealedFault =
   | "duplicate"
   | "contradictory";
 
+/** What a row holds. */
+const MAX_BYTES = 1 << 20;
+
 /** What is written down of a sealed result, or why it does not count. */
 export async function sealedChanges(
   store: Pick<Store, "quoteOf" | "sealedOf">,
@@ -33,7 +36,7 @@ export async function sealedChanges(
   if (quote === null || quote.mode !== "on-delivery" || job.provider !== quote.provider) {
     return "not_ordered";
   }
-  const event = parseEvent(decodeDocument(bytes).event);
+  const event = parseEvent(decodeDocument(bytes, { maxBytes: MAX_BYTES }).event);
   const { condition } = readSealed(event);
   if (condition !== quote.condition) return "other_condition";
   const restUnits = quote.priceUnits - quote.depositUnits;
@@ -41,7 +44,7 @@ export async function sealedChanges(
   if (asked !== String(restUnits)) return "other_price";
   const there = await store.sealedOf(job.eventId, "buyer");
   if (there !== null) {
-    const before = parseEvent(decodeDocument(there.result).event);
+    const before = parseEvent(decodeDocument(there.result, { maxBytes: MAX_BYTES }).event);
     return before.id === event.id ? "duplicate" : "contradictory";
   }
   return [

@@ -127,8 +127,8 @@ export function readQuote(event: NostrEvent): Quote {
       mode,
       ilpAddress,
       condition: hexOf("condition", one("condition")[0]),
-      validUntilS: wholeOf("expiration", one("expiration")[0]),
-      deadlineS: wholeOf("deadline", one("deadline")[0]),
+      validUntilS: timeOf("expiration", one("expiration")[0]),
+      deadlineS: timeOf("deadline", one("deadline")[0]),
     };
   } catch (cause) {
     if (cause instanceof JobTagError || cause instanceof EventError) bad(cause.message);
@@ -154,6 +154,12 @@ function wholeOf(name: string, text: string | undefined): number {
   return text !== undefined && /^(?:0|[1-9][0-9]{0,14})$/.test(text)
     ? Number(text)
     : bad(`its ${name} tag holds no whole number`);
+}
+
+/** Seconds of which the milliseconds can be kept too. */
+function timeOf(name: string, text: string | undefined): number {
+  const seconds = wholeOf(name, text);
+  return seconds < 1e12 ? seconds : bad(`its ${name} is no time`);
 }
 
 function unitsOf(text: string | undefined): bigint {

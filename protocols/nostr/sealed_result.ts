@@ -63,13 +63,17 @@ export function maxOpenBytes(sealedBytes: number): number {
   return Math.max(0, plain - plain % PAD_BYTES - BESIDE_BYTES);
 }
 
-/** Content and tags of the sealed result. */
+/** Content and tags of the sealed result: what its key opens, half characters replaced, and no more tags than that takes. */
 export function sealResult(
   { content, tags }: OpenResult,
   key: Uint8Array,
   { salt, nonce }: SealRandom,
 ): OpenResult {
-  const text = JSON.stringify({ salt: salt.toHex(), content, tags });
+  const text = JSON.stringify({
+    salt: salt.toHex(),
+    content: content.toWellFormed(),
+    tags: tags.slice(0, MAX_TAGS).map((tag) => tag.map((each) => each.toWellFormed())),
+  });
   const json = new TextEncoder().encode(text);
   const plain = new Uint8Array(Math.ceil(json.length / PAD_BYTES) * PAD_BYTES).fill(0x20);
   plain.set(json);
@@ -131,7 +135,9 @@ function openSealed(
   if (sha256(plain).toHex() !== commitment) throw broken("what it opens was not promised");
   let value: unknown;
   try {
-    value = parseStrictJson(new TextDecoder("utf-8", { fatal: true }).decode(plain).trimEnd());
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(plain).trimEnd();
+    // It is as large as its event was allowed to be.
+    value = parseStrictJson(text, { maxBytes: plain.length });
   } catch (cause) {
     throw broken("what it opens is no JSON", { cause });
   }

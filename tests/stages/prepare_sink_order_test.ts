@@ -54,6 +54,7 @@ async function ordered(
   outcome: () => PacketOutcome,
   result = sealedResult("forty-two"),
   more: Partial<typeof JOB> = {},
+  orderedKey = KEY,
 ) {
   const row: SealedRow = {
     eventId: JOB.eventId,
@@ -75,7 +76,7 @@ async function ordered(
   });
   const order = signed(
     deliveryOrder(
-      { requestId: JOB.eventId, provider: PROVIDER, condition: row.condition },
+      { requestId: JOB.eventId, provider: PROVIDER, condition: sha256(orderedKey).toHex() },
       NOW_S,
     ),
     BUYER,
@@ -158,6 +159,35 @@ Deno.test("prepareSink() keeps a key that does not open its result as evidence, 
   assert.deepEqual(await at.store.keyBreakers(), [PROVIDER]);
 });
 
+Deno.test("prepareSink() holds no provider for a liar where the payment stands and its key is not here, and asks for it again", async () => {
+  for (const none of [new Uint8Array(), new Uint8Array(32).fill(9)]) {
+    await using at = await surroundings();
+    at.nowMs += 10 * 3_600_000;
+    const { settled, job, sale } = await ordered(at, () => fulfilled(none));
+    assert.deepEqual([settled.outcome, job.status, sale.state], [
+      "failed",
+      "processing",
+      "waiting",
+    ]);
+    assert.deepEqual(await at.store.keyBreakers(), []);
+    assert.equal((await at.store.pendingOutbox(0, 9, 0)).length, 1, "it comes again");
+  }
+});
+
+Deno.test("prepareSink() opens a result as large as a home lets events be", async () => {
+  await using at = await surroundings();
+  const { job, sale } = await ordered(at, () => fulfilled(KEY), sealedResult("x".repeat(100_000)));
+  assert.deepEqual([job.status, sale.state], ["success", "opened"]);
+});
+
+Deno.test("prepareSink() opens no sale with the key to another", async () => {
+  await using at = await surroundings();
+  const other = new Uint8Array(32).fill(9);
+  const { job, sale } = await ordered(at, () => fulfilled(other), undefined, {}, other);
+  assert.deepEqual([job.status, sale.state], ["processing", "waiting"]);
+  assert.deepEqual(await at.store.keyBreakers(), []);
+});
+
 Deno.test("prepareSink() asks for a key without an answer after the job's time too, and opens what it gets then", async () => {
   await using at = await surroundings();
   at.nowMs += 10 * 3_600_000;
@@ -226,5 +256,6 @@ Deno.test("a sealed result counts only as its quote promised it", async () => {
   assert.ok(typeof changes !== "string");
   await at.store.commit(changes);
   assert.equal(await says(good), "duplicate");
+  assert.equal(await says(sealedResult("x".repeat(100_000))), "contradictory");
   assert.equal(await says(sealedResult("y")), "contradictory");
 });

@@ -53,6 +53,14 @@ Deno.test("sealResult() tells sizes in steps, and maxOpenBytes() fits them", () 
   }
 });
 
+Deno.test("sealResult() seals nothing that its own key would not open: half characters, or too many tags", () => {
+  const half = openedEvent(sealed("a\ud800b", [["t", "\udc00"]]), KEY);
+  assert.deepEqual([half.content, half.tags[1]], ["a\ufffdb", ["t", "\ufffd"]]);
+  const tags = (count: number) => Array.from({ length: count }, () => ["t", "x"]);
+  assert.equal(openedEvent(sealed("", tags(64)), KEY).tags.length, 65);
+  assert.equal(openedEvent(sealed("", tags(65)), KEY).tags.length, 65);
+});
+
 Deno.test("openedEvent() says of a key that opens nothing whether it is the promised one", () => {
   const good = sealed("forty-two");
   assert.throws(() => openedEvent(good, new Uint8Array(32)), { code: "other_key" });
