@@ -73,7 +73,7 @@ HEALTHCHECK --interval=60s --timeout=30s --start-period=120s CMD ["deno", "run",
   "--allow-net", \
   "--allow-env=HOME,PATH,TMPDIR,NO_COLOR,TERM,CREDENTIALS_DIRECTORY,XDG_CONFIG_HOME,SUDO_UID,GIT_*,GASTOWN_HOME,GASTOWN_MAYOR,GASTOWN_WALLET_ADDRESS,GASTOWN_WALLET_PRIVATE_KEY_ENCRYPTED,GASTOWN_WALLET_PRIVATE_KEY,GASTOWN_ALLOW_UNENCRYPTED_KEYS,GASTOWN_ALLOW_MAINNET,GASTOWN_CROSSTOWN_RELAY_URL,GASTOWN_CROSSTOWN_CONNECTOR_BTP,GASTOWN_BASE_SEPOLIA_RPC,GASTOWN_MAX_CHANNEL_BALANCE_M2M,CROSSTOWN_RELAY_URL,CROSSTOWN_CONNECTOR_BTP", \
   "--allow-sys=uid", \
-  "--allow-run=git,bwrap,sh,/usr/bin/deno", \
+  "--allow-run=git,bwrap,sh,secret-tool,security,/usr/bin/deno", \
   "cli.js", "doctor", "--daemon"]
 
 # Reads: the program, its state, its work folder, and what a sandbox binds. Writes: state and work folder. Runs: these programs and
@@ -89,6 +89,6 @@ ENTRYPOINT ["deno", "run", \
   "--allow-net", \
   "--allow-env=HOME,PATH,TMPDIR,NO_COLOR,TERM,CREDENTIALS_DIRECTORY,XDG_CONFIG_HOME,SUDO_UID,GIT_*,GASTOWN_HOME,GASTOWN_MAYOR,GASTOWN_WALLET_ADDRESS,GASTOWN_WALLET_PRIVATE_KEY_ENCRYPTED,GASTOWN_WALLET_PRIVATE_KEY,GASTOWN_ALLOW_UNENCRYPTED_KEYS,GASTOWN_ALLOW_MAINNET,GASTOWN_CROSSTOWN_RELAY_URL,GASTOWN_CROSSTOWN_CONNECTOR_BTP,GASTOWN_BASE_SEPOLIA_RPC,GASTOWN_MAX_CHANNEL_BALANCE_M2M,CROSSTOWN_RELAY_URL,CROSSTOWN_CONNECTOR_BTP", \
   "--allow-sys=uid", \
-  "--allow-run=git,bwrap,sh,/usr/bin/deno", \
+  "--allow-run=git,bwrap,sh,secret-tool,security,/usr/bin/deno", \
   "cli.js"]
 CMD ["--help"]

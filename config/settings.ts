@@ -91,6 +91,16 @@ export const SETTINGS = {
     fallback: null,
     read: wordy(/^\/[^\0]{1,4095}$/, "an absolute path", "/home/me/passphrase"),
   }),
+  "wallet.passphrase_keyring": setting<string | null>({
+    meaning: "the service of the entry in the system's keyring that opens the wallet",
+    file: true,
+    fallback: null,
+    read: wordy(
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+      "1 to 64 letters, digits, dots, dashes",
+      "crosstown",
+    ),
+  }),
   "wallet.allow_unencrypted_keys": setting<boolean>({
     meaning: "allows a plain key on a test network",
     env: ["GASTOWN_ALLOW_UNENCRYPTED_KEYS"],

@@ -15,7 +15,7 @@ export const START_FLAGS: readonly string[] = [
 ];
 
 /** What may be run beside this program itself. */
-export const PROGRAMS: readonly string[] = ["git", "bwrap", "sh"];
+export const PROGRAMS: readonly string[] = ["git", "bwrap", "sh", "secret-tool", "security"];
 
 /** What a process is granted beyond a fixed list of folders and hosts. */
 interface RunGrants {

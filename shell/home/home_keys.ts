@@ -37,7 +37,7 @@ export async function keysOf(config: Config, asker: Asker): Promise<KeyReaderOpt
     asker.globals.nonInteractive
       ? "the wallet's passphrase is needed, and --non-interactive allows no question"
       : "the wallet's passphrase is needed, and there is no terminal to ask for it",
-    `give --passphrase-file FILE or --passphrase-fd NUMBER, set passphrase_file under [wallet] in ${config.paths.configFile}, or use a systemd credential named ${CREDENTIAL}`,
+    `give --passphrase-file FILE or --passphrase-fd NUMBER, set passphrase_file under [wallet] in ${config.paths.configFile} (or passphrase_keyring, for the system's keyring), or use a systemd credential named ${CREDENTIAL}`,
     "no_passphrase",
   );
 }
@@ -57,11 +57,25 @@ export async function passphraseAgain(
   });
 }
 
-/** Where the passphrase comes from without a person: a flag, a systemd credential, the configuration; null where nothing names it. */
+/**
+ * Where the passphrase comes from without a person: a flag, a systemd credential, a file or the keyring that the configuration names;
+ * null where nothing names it.
+ */
 export async function unattendedPassphrase(
   config: Config,
   asker: Asker,
 ): Promise<PassphraseSource | null> {
+  const named = await namedPassphrase(config, asker);
+  if (named === null || !("keyring" in named)) return named;
+  const { keyringPassphrase } = await import("./keyring.ts");
+  return { text: await keyringPassphrase(named.keyring, asker) };
+}
+
+/** What names the passphrase; an entry of the keyring is not read yet. */
+async function namedPassphrase(
+  config: Config,
+  asker: Asker,
+): Promise<PassphraseSource | { readonly keyring: string } | null> {
   const given = await givenSecret(asker, {
     file: asker.globals.passphraseFile,
     descriptor: asker.globals.passphraseFd,
@@ -75,6 +89,14 @@ export async function unattendedPassphrase(
     return { file: `${credentials}/${CREDENTIAL}` };
   }
   const file = config.get("wallet.passphrase_file");
+  const keyring = config.get("wallet.passphrase_keyring");
+  if (file !== null && keyring !== null) {
+    throw new UsageError(
+      "passphrase_file and passphrase_keyring are both set under [wallet]",
+      `remove one of them from ${config.paths.configFile}`,
+    );
+  }
+  if (keyring !== null) return { keyring };
   return file === null ? null : { file };
 }
 
@@ -107,6 +129,9 @@ export async function passphraseForChild(
     };
   }
   if ("text" in passphrase) {
+    const named = await namedPassphrase(config, asker);
+    // The daemon asks the keyring itself, also when it starts again.
+    if (named !== null && "keyring" in named) return { args: [], line: null };
     forgetSecrets(asker.io);
     return { args: ["--passphrase-fd", "0"], line: givenOnce(passphrase.text, asker, role) };
   }

@@ -15,7 +15,7 @@ Deno.test("scriptOf() states the number of its own bytes, and refuses a blank th
     X: "1",
   }));
   assert.equal(Number(/ n=(\d+)/.exec(script)![1]), script.length);
-  assert.match(script, /'--allow-run=git,bwrap,sh,'"\$dir\/bin\/deno"'' \\/);
+  assert.match(script, /'--allow-run=git,bwrap,sh,secret-tool,security,'"\$dir\/bin\/deno"'' \\/);
   assert.throws(() => scriptOf("@Y@ @SCRIPT_BYTES@", {}), /nothing was given for @Y@/);
 });
 

@@ -31,7 +31,7 @@ Deno.test("heldFlags() gives a child of the task the task's flags", () => {
     net: true,
     env: ENV_NAMES,
     sys: ["uid"],
-    run: ["git", "bwrap", "sh", "/bin/deno"],
+    run: ["git", "bwrap", "sh", "secret-tool", "security", "/bin/deno"],
   });
   assert.deepEqual(heldFlags("/bin/deno", PLACES, query), runFlags("/bin/deno"));
 });

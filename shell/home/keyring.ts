@@ -1,0 +1,150 @@
+/**
+ * The wallet's passphrase from the system's keyring: `secret-tool` (libsecret) on Linux, `security` (Keychain) on macOS. Only the entry
+ * that `passphrase_keyring` names is asked for. The passphrase comes through a pipe; what the program says of errors is not read.
+ *
+ * @module
+ */
+import { readFirstLine } from "../../money/wallet/first_line.ts";
+import { KeyFileError } from "../../money/wallet/key_file_error.ts";
+import { CommandError } from "../errors.ts";
+
+/** The account of every entry; its service is what the configuration names. */
+const ACCOUNT = "wallet";
+
+/** Programs of the keyrings, by system: how an entry is read, and what a person types to store one. */
+const KEYRINGS: Readonly<Record<string, Keyring>> = {
+  linux: {
+    program: "secret-tool",
+    args: (service) => ["lookup", "service", service, "account", ACCOUNT],
+    store: (service) =>
+      `secret-tool store --label='crosstown wallet' service ${service} account ${ACCOUNT}`,
+  },
+  darwin: {
+    program: "security",
+    args: (service) => ["find-generic-password", "-s", service, "-a", ACCOUNT, "-w"],
+    store: (service) => `security add-generic-password -s ${service} -a ${ACCOUNT} -w`,
+  },
+};
+
+interface Keyring {
+  readonly program: string;
+  readonly args: (service: string) => string[];
+  readonly store: (service: string) => string;
+}
+
+/** How long a person has to unlock the keyring in its own window. */
+const UNLOCK_MS = 60_000;
+const MAX_PASSPHRASE_BYTES = 1_024;
+
+/** Where the program is run. */
+interface KeyringPlace {
+  /** Ends the wait, and the program. */
+  readonly signal: AbortSignal;
+  /** `Deno.build.os` unless told. */
+  readonly os?: string;
+  /** One minute unless told. */
+  readonly unlockMs?: number;
+}
+
+/**
+ * The first line of the entry `service`, at most 1024 bytes. A program that does not end in time is killed.
+ *
+ * @throws {CommandError} `no_keyring`, `keyring_closed`, `keyring_unreadable`
+ * @throws The reason of `signal`
+ */
+export async function keyringPassphrase(
+  service: string,
+  { signal, os = Deno.build.os, unlockMs = UNLOCK_MS }: KeyringPlace,
+): Promise<string> {
+  const keyring = KEYRINGS[os];
+  if (keyring === undefined) {
+    throw new CommandError(
+      "no_keyring",
+      `passphrase_keyring is for Linux and macOS, and this system is ${os}`,
+      "set passphrase_file under [wallet] instead",
+    );
+  }
+  signal.throwIfAborted();
+  await using child = startKeyring(keyring, service);
+  const ended = AbortSignal.any([signal, AbortSignal.timeout(unlockMs)]);
+  const stop = () => child.kill();
+  ended.addEventListener("abort", stop);
+  try {
+    const passphrase = await child.firstLine();
+    const success = await child.succeeded();
+    signal.throwIfAborted();
+    if (success && passphrase !== null && passphrase !== "") return passphrase;
+    throw new CommandError(
+      "keyring_closed",
+      ended.aborted
+        ? `the keyring did not answer in ${unlockMs / 1_000} s`
+        : `the keyring gave no passphrase for service ${service}, account ${ACCOUNT}`,
+      `unlock the keyring; where the passphrase is not stored yet, run: ${keyring.store(service)}`,
+    );
+  } catch (error) {
+    if (!(error instanceof KeyFileError)) throw error;
+    throw new CommandError(
+      "keyring_unreadable",
+      `the keyring's entry for service ${service} is no passphrase: it must be one line of UTF-8, at most ${MAX_PASSPHRASE_BYTES} bytes`,
+      `store it again: ${keyring.store(service)}`,
+    );
+  } finally {
+    ended.removeEventListener("abort", stop);
+  }
+}
+
+/** The program while it runs; it is killed where it still runs at the end. */
+function startKeyring({ program, args, store }: Keyring, service: string) {
+  let child: Deno.ChildProcess;
+  try {
+    child = new Deno.Command(program, {
+      args: args(service),
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+  } catch (error) {
+    // A program that was not there when this one started is one that it may not run.
+    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable)) {
+      throw error;
+    }
+    throw new CommandError(
+      "no_keyring",
+      `passphrase_keyring needs ${program}, which cannot be run here`,
+      `install ${program} and store the passphrase (${
+        store(service)
+      }), or set passphrase_file under [wallet] instead`,
+    );
+  }
+  const reader = child.stdout.getReader();
+  const kill = () => {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
+    // A child of the program may hold the pipe open.
+    reader.cancel().catch(() => undefined);
+  };
+  return {
+    kill,
+    firstLine: () =>
+      readFirstLine({
+        what: "passphrase",
+        maxBytes: MAX_PASSPHRASE_BYTES,
+        read: async (buffer) => {
+          const { value, done } = await reader.read();
+          if (done) return null;
+          const part = value.subarray(0, buffer.length);
+          buffer.set(part);
+          value.fill(0);
+          return part.length;
+        },
+      }),
+    succeeded: async () => (await child.status).success,
+    async [Symbol.asyncDispose]() {
+      kill();
+      await child.status;
+    },
+  };
+}
