@@ -5,13 +5,6 @@
  */
 import { codeOf } from "../base/thrown.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
-import {
-  BACKDATED_S,
-  FEEDBACK_KIND,
-  GIFT_WRAP_KIND,
-  resultKindOf,
-} from "../protocols/nostr/kinds.ts";
-import { asksPrivately } from "../protocols/nostr/private_job.ts";
 import type { JobFlags } from "../market/intake.ts";
 import { claimOf, type Once } from "../market/job_key.ts";
 import { chooseRequest, type OnBuilt, type PlannedJob } from "../market/plan_job.ts";
@@ -22,6 +15,7 @@ import type { Change, Store } from "../store/store.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { RelayReaderError } from "../market/relay_questions.ts";
 import type { Home } from "./home.ts";
+import { answerFilters } from "./answer_filters.ts";
 import { endOverdue } from "./job_deadline.ts";
 import { RESULT_KINDS, startRelayInbound } from "./inbound.ts";
 import type { SkillSet } from "./inbound.ts";
@@ -88,23 +82,12 @@ export async function listenForAnswers(
   skills: SkillSet,
   once = false,
 ): Promise<Pipeline> {
-  const kinds = [...new Set(jobs.map(({ kind }) => resultKindOf(kind)))];
-  const oldestMs = Math.min(...jobs.map(({ createdAtMs }) => createdAtMs));
-  const since = Math.floor(oldestMs / 1000) - CLOCK_SKEW_S;
   return await startRelayInbound(home, {
     name: "answers",
     role: "buyer",
     once,
     filters: [
-      { kinds: [...kinds, FEEDBACK_KIND], "#e": jobs.map(({ eventId }) => eventId), since },
-      // While it goes on listening, the source asks for them.
-      ...(once && jobs.some(({ request }) => asksPrivately(request))
-        ? [{
-          kinds: [GIFT_WRAP_KIND],
-          "#p": [home.identity.answersKey],
-          since: since - BACKDATED_S,
-        }]
-        : []),
+      ...answerFilters(jobs, home.identity.answersKey, once),
       // Answers to the other jobs that are open, and to those that other commands hand over meanwhile.
       ...(once ? [] : [{
         kinds: RESULT_KINDS,

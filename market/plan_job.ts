@@ -87,14 +87,15 @@ export async function chooseRequest(
 ): Promise<PlannedJob> {
   // The relay is asked while the input is read: the kind is known but for a type that only the market knows.
   const kind = flags.kind ?? kindOfType(flags.type);
-  const early = kind === undefined ? null : relayReader.announcements([kind], flags.provider);
+  const isSecret = Boolean(flags.answersKey);
+  // The kind of a private job is not for the relay: then it is asked for all of them.
+  const announced = (kind: number) =>
+    relayReader.announcements(isSecret ? [] : [kind], flags.provider);
+  const early = kind === undefined ? null : announced(kind);
   early?.catch(() => undefined);
   const built = await market.build(flags, pubkey);
   await onBuilt?.(built);
-  const heard =
-    await (early !== null && kind === built.kind
-      ? early
-      : relayReader.announcements([built.kind], flags.provider));
+  const heard = await (early !== null && kind === built.kind ? early : announced(built.kind));
   const announcements = heard.filter(({ pubkey }) => !exclude.includes(pubkey));
   const prices = profile.write === "ilp" && profile.relay !== null
     ? {
@@ -103,7 +104,6 @@ export async function chooseRequest(
     }
     : { unitsPerByte: 0n };
   const { hopFees = [], relay } = profile;
-  const isSecret = Boolean(flags.answersKey);
   const writeUnits = (sizeBytes: number) => {
     const [kind, bytes] = isSecret
       ? [GIFT_WRAP_KIND, wrappedBytes(sizeBytes)]

@@ -16,7 +16,7 @@ import { oneOf, text } from "./checks.ts";
 import type { Column, Columns } from "./columns.ts";
 import type { JobRow } from "./job_row.ts";
 import { CURSORS } from "./named_tables.ts";
-import { PRIVATE_JOBS } from "./open_kinds.ts";
+import { PRIVATE_JOBS } from "./private_requests.ts";
 import { StoreError } from "./store_error.ts";
 
 /** Inserts a job or writes it over; `expect` as in {@link Change}. */

@@ -8,6 +8,7 @@ import { oneOf, whole } from "./checks.ts";
 import type { Columns } from "./columns.ts";
 import type { Store } from "./store.ts";
 import type { AwaitedJob } from "./job_row.ts";
+import { boughtPrivately, IS_PLAIN_JOB } from "./private_requests.ts";
 import { IS_OPEN_JOB } from "./status_sql.ts";
 
 /** Who passes a time that none is after asks for all. */
@@ -21,14 +22,15 @@ export function createDeadlineQueries(db: Database): Pick<Store, "overdueJobs" |
     // deno-lint-ignore require-await
     async awaitedJobs(timedOutSinceMs, limit) {
       const most = Math.min(whole("limit", limit), MAX_OVERDUE);
+      const told = boughtPrivately(db) ? `AND ${IS_PLAIN_JOB}` : "";
       const open = db.all(
         `SELECT ${AWAITED} FROM jobs
-         WHERE role = 'buyer' AND ${IS_OPEN_JOB}
+         WHERE role = 'buyer' AND ${IS_OPEN_JOB} ${told}
          ORDER BY created_at_ms + timeout_s * 1000 LIMIT ?`,
         most,
       ).map((row) => awaited(row, true));
       const timedOut = db.all(
-        `SELECT ${AWAITED} FROM jobs WHERE status = 'timeout' AND created_at_ms >= ? AND role = 'buyer'
+        `SELECT ${AWAITED} FROM jobs WHERE status = 'timeout' AND created_at_ms >= ? AND role = 'buyer' ${told}
          ORDER BY created_at_ms DESC LIMIT ?`,
         whole("timedOutSinceMs", timedOutSinceMs),
         most - open.length,

@@ -94,7 +94,7 @@ export interface PlacesTaken {
   readonly known: readonly string[];
 }
 
-/** A buyer's job whose result would still count. */
+/** A buyer's job whose result would still count, and which a relay may be asked about: no private one. */
 export interface AwaitedJob {
   readonly eventId: string;
   /** Of the request. */

@@ -8,6 +8,7 @@ import type { Database } from "./database.ts";
 import { oneOf, whole } from "./checks.ts";
 import { GIFT_WRAP_KIND } from "../protocols/nostr/kinds.ts";
 import type { JobRow } from "./job_row.ts";
+import { boughtPrivately, IS_PLAIN_JOB } from "./private_requests.ts";
 import { IS_OPEN_JOB } from "./status_sql.ts";
 
 /** Most kinds that are told; there are 1,000 of requests. */
@@ -16,22 +17,23 @@ const MAX_KINDS = 1_000;
 const NEXT = `SELECT min(kind) AS kind FROM jobs WHERE role = ? AND kind > ?
   AND ${IS_OPEN_JOB}`;
 
-/** The cursor under which a home keeps that it bought private jobs: whoever listens for answers listens for wraps from then on. */
-export const PRIVATE_JOBS = "private_jobs";
+const PLAIN = `SELECT 1 AS there FROM jobs
+  WHERE role = ? AND kind = ? AND ${IS_OPEN_JOB} AND ${IS_PLAIN_JOB} LIMIT 1`;
 
 /**
- * Kinds of a role's unfinished jobs, rising; and the kind of gift wraps where answers to a buyer's jobs come in them. One look into the
- * index for each kind, however many jobs there are.
+ * Kinds of a role's unfinished jobs, rising; and the kind of gift wraps where answers to a buyer's jobs come in them: of a kind of which
+ * it has private jobs alone nothing else is to be asked for. One look into the index for each kind, however many jobs there are; more only
+ * where all of them are private.
  */
 export function openKinds(db: Database, role: JobRow["role"]): number[] {
   const asked = oneOf("role", ["buyer", "provider"], role);
-  const wrapped = asked === "buyer" &&
-    db.get("SELECT 1 AS there FROM cursors WHERE name = ?", PRIVATE_JOBS) !== null;
+  const wrapped = asked === "buyer" && boughtPrivately(db);
   const kinds: number[] = wrapped ? [GIFT_WRAP_KIND] : [];
   for (let last = -1; kinds.length < MAX_KINDS;) {
     const kind = db.get(NEXT, asked, last)?.kind ?? null;
     if (kind === null) break;
-    kinds.push(last = whole("kind", kind));
+    last = whole("kind", kind);
+    if (!wrapped || db.get(PLAIN, asked, last) !== null) kinds.push(last);
   }
   return kinds;
 }

@@ -148,7 +148,7 @@ export function homeMethods(
       if (before?.status === "created" && !waits) return "not_needed";
       if (!work.sends) return waits ? "queued" : "not_needed";
       const isRelayThere = async () => {
-        const asked = relayReader.announcements([before!.kind], before!.provider ?? undefined);
+        const asked = relayReader.announcements([], before!.provider ?? undefined);
         return await asked.then(() => true, () => false);
       };
       return await work.during(

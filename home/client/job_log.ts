@@ -35,10 +35,13 @@ const MAX_WAIT_MS = 10_000;
 export function jobLogOf({ store, relayReader, jobLogs }: JobLogParts): HomeApi["jobLog"] {
   const addresses = new Map<string, string>();
 
-  const addressOf = async ({ kind }: JobRow, provider: string): Promise<string> => {
+  const addressOf = async ({ kind, request }: JobRow, provider: string): Promise<string> => {
     const known = addresses.get(provider);
     if (known !== undefined) return known;
-    const [announced] = await relayReader.announcements([kind], provider);
+    const [announced] = await relayReader.announcements(
+      asksPrivately(request) ? [] : [kind],
+      provider,
+    );
     const address = announced?.ilpAddress ?? null;
     if (address === null) {
       throw new JobLogReadError("no_address", "the provider announces no ILP address now");

@@ -120,6 +120,30 @@ export const WAITS: readonly Case[] = [
     },
   },
   {
+    name: "openKinds() and awaitedJobs() tell nothing of private jobs but that there are wraps",
+    async run(store) {
+      const of = async (digits: string, kind: number, tags: readonly (readonly string[])[]) => {
+        const request = new TextEncoder().encode(JSON.stringify({ kind, tags, content: "" }));
+        await one(store, { op: "putJob", row: job({ eventId: eventIdOf(digits), kind, request }) });
+      };
+      const known = async () => [
+        await store.openKinds("buyer", [], 0),
+        (await store.awaitedJobs(0, 10)).map(({ eventId }) => eventId[0]).join(""),
+      ];
+      const key = "d".repeat(64);
+      await of("aaaaaaa", 5777, [["answers", key]]);
+      assert.deepEqual(await known(), [[1059], ""]);
+      await of("bbbbbbb", 5651, [["param", "answers", key]]);
+      await of("ccccccc", 5777, [["i", '["answers","x"]', "text"]]);
+      assert.deepEqual(await known(), [[1059, 5651, 5777], "bc"]);
+      const patch = { status: "timeout" } as const;
+      for (const jobId of ["job-aaaaaaa", "job-ccccccc"]) {
+        await one(store, { op: "patchJob", jobId, role: "buyer", patch });
+      }
+      assert.deepEqual(await known(), [[1059, 5651], "bc"]);
+    },
+  },
+  {
     name: "watchJob() sees every change, also two within one millisecond",
     async run(store) {
       const row = job();
