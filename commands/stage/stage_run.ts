@@ -193,7 +193,7 @@ async function correlatorSetUp({ options }: Invocation, config: Config): Promise
   const store = await hasStore(config) ? await readStore(config) : NO_JOBS;
   return {
     options: { role, pubkey },
-    services: { store, judge: judge({ rules }) },
+    services: { store, judge: await judge({ rules }) },
     close: () => store === NO_JOBS ? Promise.resolve() : (store as OpenStore).close(),
   };
 }
