@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { parseEvent } from "../protocols/nostr/event.ts";
+import { readAnswer } from "../protocols/nostr/same_answer.ts";
 import { openedEvent, SealedError } from "../protocols/nostr/sealed_result.ts";
-import { decodeDocument } from "../protocols/toon/decode.ts";
 import { resultFacts } from "./judge.ts";
 import { parseResultContent } from "./read_result.ts";
 import { ResultContentError } from "./result_content_error.ts";
@@ -21,14 +20,10 @@ export type Opened =
   }
   | { readonly broken: string };
 
-/** What a row holds: it was taken in by the limits of its home. */
-const MAX_BYTES = 1 << 20;
-
 /** Opens it; the bytes were verified when they came. */
 export function openResult(requestKind: number, sealed: Uint8Array, key: Uint8Array): Opened {
   try {
-    const { event: told } = decodeDocument(sealed, { maxBytes: MAX_BYTES });
-    const event = openedEvent(parseEvent(told), key);
+    const event = openedEvent(readAnswer(sealed), key);
     const document = new TextEncoder().encode(JSON.stringify(event));
     return { eventId: event.id, document, known: factsOf(requestKind, event.content) };
   } catch (error) {

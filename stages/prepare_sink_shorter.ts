@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { parseEvent, type UnsignedEvent } from "../protocols/nostr/event.ts";
+import type { UnsignedEvent } from "../protocols/nostr/event.ts";
 import { isJobResultKind } from "../protocols/nostr/kinds.ts";
-import { decodeDocument } from "../protocols/toon/decode.ts";
+import { readAnswer } from "../protocols/nostr/same_answer.ts";
 import type { Change } from "../store/store.ts";
 import type { SinkOutcome } from "./prepare_sink_services.ts";
 import type { Item } from "./stage.ts";
@@ -38,7 +38,7 @@ export function shorterResult(item: Item, outcome: SinkOutcome, nowMs: number): 
 export function shortened({ known: { kind }, bytes }: Item): UnsignedEvent | null {
   if (typeof kind !== "number" || !isJobResultKind(kind)) return null;
   // Our own event, signed by this home.
-  const { pubkey, created_at, tags, content } = parseEvent(decodeDocument(bytes).event);
+  const { pubkey, created_at, tags, content } = readAnswer(bytes);
   const shorter = tags.filter(([name]) => name !== "request");
   return shorter.length === tags.length
     ? null

@@ -8,6 +8,7 @@ import { parseEvent } from "../protocols/nostr/event.ts";
 import { deliveryOrder, readSealed } from "../protocols/nostr/sealed_result.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import { type Quote, readQuote } from "../protocols/nostr/job_quote.ts";
+import { readAnswer, saysTheSame } from "../protocols/nostr/same_answer.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { SealedRow } from "../store/sealed_row.ts";
 import type { Change, Store } from "../store/store.ts";
@@ -21,9 +22,6 @@ type SealedFault =
   | "duplicate"
   | "contradictory";
 
-/** What a row holds. */
-const MAX_BYTES = 1 << 20;
-
 /** What is written down of a sealed result, or why it does not count. */
 export async function sealedChanges(
   store: Pick<Store, "quoteOf" | "sealedOf">,
@@ -36,7 +34,7 @@ export async function sealedChanges(
   if (quote === null || quote.mode !== "on-delivery" || job.provider !== quote.provider) {
     return "not_ordered";
   }
-  const event = parseEvent(decodeDocument(bytes, { maxBytes: MAX_BYTES }).event);
+  const event = readAnswer(bytes);
   const { condition } = readSealed(event);
   if (condition !== quote.condition) return "other_condition";
   const restUnits = quote.priceUnits - quote.depositUnits;
@@ -44,8 +42,7 @@ export async function sealedChanges(
   if (asked !== String(restUnits)) return "other_price";
   const there = await store.sealedOf(job.eventId, "buyer");
   if (there !== null) {
-    const before = parseEvent(decodeDocument(there.result, { maxBytes: MAX_BYTES }).event);
-    return before.id === event.id ? "duplicate" : "contradictory";
+    return saysTheSame(event, there.result) ? "duplicate" : "contradictory";
   }
   return [
     { op: "putSealed", row: saleOf(job, quote, restUnits, bytes, nowMs) },

@@ -256,6 +256,9 @@ Deno.test("a sealed result counts only as its quote promised it", async () => {
   assert.ok(typeof changes !== "string");
   await at.store.commit(changes);
   assert.equal(await says(good), "duplicate");
+  const again = signed({ ...good, tags: [...good.tags, ["alt", "told again"]] }, PROVIDER);
+  assert.notEqual(again.id, good.id);
+  assert.equal(await says(again), "duplicate");
   assert.equal(await says(sealedResult("x".repeat(100_000))), "contradictory");
   assert.equal(await says(sealedResult("y")), "contradictory");
 });

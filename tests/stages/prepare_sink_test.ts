@@ -542,7 +542,9 @@ Deno.test("prepareSink() publishes a result without the request that it repeats,
   await at.store.commit([{ op: "putJob", row: PROVIDER }]);
   const row = await addRow(at.store, { jobId: PROVIDER.jobId });
   const tags = [["request", "{}"], ["e", "d".repeat(64)], ["i", "x", "text"]];
-  const result = signed({ kind: 6601, created_at: 1, tags, content: "done" }, ANSWERER);
+  // As large as a home lets events be, where the relay is a smaller one.
+  const words = "done".repeat(30_000);
+  const result = signed({ kind: 6601, created_at: 1, tags, content: words }, ANSWERER);
   const item = outgoingItem(1, {
     id: result.id,
     kind: 6601,
