@@ -104,6 +104,25 @@ Deno.test("the market loop on an embedded network", async (t) => {
     },
   );
 
+  await t.step(
+    "a private job without a quote is paid by what its two parties alone can open, and its wraps are caught up with",
+    async () => {
+      const flags = { ...ECHO, input: "psst", answersKey: buyer.identity.answersKey };
+      const planned = await planJob(buyer, reader, flags);
+      const row = await commitJob(buyer, planned, flags);
+      assert.equal(await buyer.store.quoteOf(row.eventId), null);
+      await sendAll(buyer);
+      const paid = await buyer.store.getJob(row.jobId, "buyer");
+      assert.deepEqual([paid!.jobPaid, paid!.errorCode], [true, null]);
+      let now = paid;
+      while (now!.status !== "success") {
+        await catchUp(buyer, [row], noCallbacks(buyer));
+        now = await buyer.store.getJob(row.jobId, "buyer");
+      }
+      assert.equal((await reader.readResult(now!.kind, now!.result!)).content, "psst");
+    },
+  );
+
   await t.step("a job that was cancelled before it was sent costs nothing", async () => {
     const planned = await planJob(buyer, reader, { ...ECHO, input: "no" });
     const row = await commitJob(buyer, planned, ECHO);
