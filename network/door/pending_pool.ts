@@ -1,7 +1,7 @@
 /**
- * What has come in and not yet shown what it is: connections before their request, sessions before their sign-in. The pool is small,
- * each member has a time limit, and when it is full the oldest member gives way to the new one. So who shows at once what it is gets
- * in, however many there are that never will.
+ * Connections before their request and sessions before their sign-in. The pool is small, and each member has a time limit. When the
+ * pool is full, a new member replaces the oldest. So a client that completes its request at once gets in, however many others never
+ * complete theirs.
  *
  * Held: `maxPending` members, of them `maxPendingPerAddress` of one address, and one timer.
  *
