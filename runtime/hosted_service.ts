@@ -1,6 +1,6 @@
 /**
- * A service in a worker of its own: the store, the signer. Its death is fatal to the process, because what it held (a writer's
- * place, unlocked keys) cannot be given to another worker behind the back of its clients.
+ * A service in its own worker, for example the store or the signer. Its death is fatal to the process, because its state (the store's
+ * lock, unlocked keys) cannot move to another worker without its clients noticing.
  *
  * @module
  */

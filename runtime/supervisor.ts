@@ -20,7 +20,7 @@
  *     store,                                                         // over a port, by the name that stages ask for
  *     signer,
  *     relay: { local: "relay", options, needs: ["signer"] },         // made in the stage's own worker
- *     intake: null,                                                  // what a stage can do without and does not get here
+ *     intake: null,                                                  // optional for the stage, and not given here
  *   },
  *   quarantine: "store",                                             // where poisoned documents are kept
  * });
@@ -30,10 +30,10 @@
  * await supervisor.stop();       // pipelines first, then services in the reverse order of their start
  * ```
  *
- * `onFatal` comes once: a worker hangs (it was bypassed, good items go on), a service died, or a pipeline was given up. The
- * process then drains what it can and leaves with `exitCode` (75), and whoever started it starts it again; it must leave by
- * `Deno.exit`, since a hung worker cannot be killed. Stages with equal permissions share a worker, whichever pipeline they are of,
- * until it dies; with `isolate: true` each has its own.
+ * `onFatal` is called once: when a worker hangs (it is bypassed, and good items go on), when a service died, or when a pipeline was
+ * given up. The process then drains its pipelines as far as possible and exits with `exitCode` (75). The program that started it
+ * starts it again. It must exit by `Deno.exit`, because a hung worker cannot be killed. Stages with equal permissions share a worker,
+ * even across pipelines, until it dies. With `isolate: true` each stage has its own.
  *
  * @module
  */

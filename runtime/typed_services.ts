@@ -1,6 +1,6 @@
 /**
- * What a table of services says of each: the options that start it, and the methods that its clients have. Whoever starts a service by
- * its name gets a client of its own type, and nobody states one.
+ * The types in a table of services: for each service, the options that start it and the methods of its clients. A caller that starts a
+ * service by its name gets a client of the right type without naming the type.
  *
  * @module
  */

@@ -2,8 +2,8 @@
  * Which worker a slot of a pipeline gets: one of its own, or one that it shares with every other slot of this process that has the
  * same permissions and loads the same modules.
  *
- * A shared worker that dies is not replaced: each of its holders is told, and goes on in workers of its own, where a document that
- * kills is found among its own pipeline's documents alone.
+ * A shared worker that dies is not replaced: each of its holders is told and continues in its own workers. A document that kills a
+ * worker can then be found among the documents of one pipeline.
  *
  * @module
  */

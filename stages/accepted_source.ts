@@ -2,9 +2,10 @@
  * acceptedSource: a provider's jobs that may run, because their payment is in the store (or their price is zero), oldest first.
  * The store is the queue, so what was paid before a crash comes out again after it.
  *
- * Holds no more than `concurrency` unsettled jobs, and beside them a number of those that start no process (`light`); a job is asked for again only after it was settled. One that the host gave up as
- * poison comes out once more, as a refusal without its bytes, so that the sink can end it and tell its buyer. If that is poison too,
- * it is ended here: a job never stays runnable that cannot be run. With `once` the ids of what was given are held too. At most 1,024 poisoned jobs are remembered between the two.
+ * Holds at most `concurrency` unsettled jobs, and beside them a number of jobs that start no process (`light`). A job is read again
+ * only after it was settled. A job that the host set aside as poison is emitted once more, as a refusal without its bytes, so that the
+ * sink can end it and tell its buyer. If the refusal is poison too, this stage ends the job, so that no job stays runnable that cannot
+ * be run. With `once` the ids of the emitted jobs are held too. At most 1,024 poisoned jobs are remembered between the two steps.
  *
  * @module
  */

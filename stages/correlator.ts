@@ -1,11 +1,12 @@
 /**
- * correlator: says of each verified event what it is to this home: a `request` to run, a `result` or `feedback` of a job that was
- * posted here, a `message` for a skill, or `unknown`; and to which job and skill it goes. It reads the store and writes nothing.
+ * correlator: classifies each verified event for this home: a `request` to run, a `result` or `feedback` for a job that was posted
+ * here, a `message` for a skill, or `unknown`. It also finds the event's job and skill. It reads the store and writes nothing.
  *
- * What comes in a gift wrap and is the market's goes on as what is in it.
+ * A gift wrap that contains an event of the market is opened, and the inner event is passed on.
  *
- * Holds one batch, and asks the store once for what was seen of it. Only the market's kinds are decoded. Refuses what claims to belong to a job and does not: `foreign_provider`, `wrong_buyer`, `wrong_kind`,
- * `wrong_time`, `unknown_job`, `malformed`...; and `seen` for what was settled before.
+ * Holds one batch, and asks the store once which of its events were seen before. Only the market's kinds are decoded. Refuses events
+ * that claim to belong to a job and do not: `foreign_provider`, `wrong_buyer`, `wrong_kind`, `wrong_time`, `unknown_job`,
+ * `malformed`... Events that were settled before are refused as `seen`.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/90.md
  * @module

@@ -1,9 +1,9 @@
 /**
- * eventSigner: unsigned events in, signed events out, as JSON documents. Holds no key: it asks the signer, a batch at a time,
- * and verifies what it got before it leaves. A document that is signed already is verified and passed on. What is written for one
- * reader (protocols/nostr/private_job.ts) leaves as a gift wrap, and keeps the id of what is in it as `inner_id`.
+ * eventSigner: unsigned events in, signed events out, as JSON documents. Holds no key: it asks the signer, a batch at a time, and verifies
+ * each signed event before it passes the event on. A document that is already signed is verified and passed on. An event for one
+ * reader (protocols/nostr/private_job.ts) leaves as a gift wrap; `inner_id` keeps the id of the event in it.
  *
- * Holds one batch. Refuses `bad_event`, `bad_signature`, and whatever code the signer gave.
+ * Holds one batch. Refuses `bad_event`, `bad_signature`, and the signer's own codes.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/01.md
  * @module

@@ -111,7 +111,7 @@ export function prepareSink(
   }, new CountQueuingStrategy({ highWaterMark: 1 }));
 }
 
-/** What is wrapped for its reader is paid for, counted and settled as what is in it, however often it is wrapped. */
+/** A gift wrap is paid for, counted and settled under the id of the event in it, however often the event is wrapped. */
 function knownByContent(item: Item): Item {
   const { inner_id: id } = item.known;
   return id === undefined ? item : learned(item, { id });

@@ -1,11 +1,11 @@
 /**
- * skillSink: hands each document to the skill that its route names, raw bytes untouched, makes what came of it durable, and only
- * then settles it. On the provider's side a paid request becomes a result in the outbox; on the buyer's a result becomes the
- * job's outcome, and a row for its callback skill, which the pipeline of callbacks gives it (`callback`).
+ * skillSink: gives each document, byte for byte, to the skill that its route names. It commits the outcome, and only then settles the
+ * document. On the provider's side a paid request becomes a result in the outbox; on the buyer's a result becomes the job's outcome,
+ * and a row for its callback skill, which the pipeline of callbacks gives it (`callback`).
  *
  * At most `concurrency` documents are with skills; then the sink takes no more. A document that comes again while it is with a skill
- * (its source was replaced) joins itself. What cannot be made durable ends the stage, so that its items come again; what was cut
- * short by an abort is not settled and runs again after the next start.
+ * (its source was replaced) joins itself. If a commit fails, the stage ends and its items come again. A run that an abort cut
+ * short is not settled and runs again after the next start.
  *
  * @module
  */

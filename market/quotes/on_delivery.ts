@@ -1,6 +1,6 @@
 /**
- * What a provider does for buyers that pay on delivery: whoever has paid for none yet gets one at a time, others a few; whoever left one
- * unpaid gets none until it is paid. Pure.
+ * How many jobs on delivery a provider allows a buyer. A buyer that has not yet paid for any gets one at a time,
+ * others a few. A buyer that left one unpaid gets none until it has paid. Pure.
  *
  * @see docs/money.md#on-delivery
  * @module

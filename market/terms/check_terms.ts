@@ -1,6 +1,6 @@
 /**
- * Holds a peer's offer against the profile. What it says of contracts can only agree; what it says of itself (address, ILP address,
- * price) is taken within the rules.
+ * Compares a peer's offer with the profile. The contracts in the offer must equal the profile's. The peer's own facts (address, ILP
+ * address, price) are accepted within the rules.
  *
  * @module
  */

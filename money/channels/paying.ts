@@ -250,7 +250,7 @@ async function adopted(state: ManagerState, peer: PinnedPeer): Promise<ChannelRo
   return (await adoptWith(state, peer)).length > 0 ? await usable(state, peer) : null;
 }
 
-/** What may still be paid. What was signed ahead of what was spent is credit of the next packet, so it is not gone. */
+/** The amount that may still be paid. An amount that was signed and not spent is credit for the next packet, so it is included. */
 async function free({ deps: { store } }: ManagerState, row: ChannelRow): Promise<bigint> {
   return row.depositUnits - await usedUnits(store, row.channelId);
 }

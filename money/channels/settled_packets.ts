@@ -53,8 +53,8 @@ async function isHeld(
 }
 
 /**
- * What a contract that paid `claimedUnits` means for the rows that are open: in nonce order they are fulfilled as far as that reaches
- * beyond what is spent and forfeit, and refused beyond. What is left of it was credit that the peer kept.
+ * The outcome of the open rows after the contract paid `claimedUnits`. The part above the spent and forfeit amounts fulfils rows in
+ * nonce order, as far as it reaches. The other rows are refused. The rest of the amount was credit that the peer kept.
  */
 export function endedBy(
   payer: PayerChannelRow,

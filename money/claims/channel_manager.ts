@@ -106,8 +106,8 @@ export interface ChannelManager {
   /** Raises our total deposit by `addUnits`. */
   deposit(channel: string, addUnits: bigint): Promise<ChannelReceipt>;
   /**
-   * Waits a moment for packets that nobody answered yet, claims what was received, then closes. Refuses with `unresolved` while there
-   * are such packets, unless `abandon`: what was signed and not spent is lost with the channel.
+   * Waits a moment for packets without an answer, claims the received amount, then closes. Refuses with `unresolved` while there
+   * are such packets, unless `abandon` is set: the amount that was signed and not spent is lost with the channel.
    */
   close(channel: string, options?: { readonly abandon?: boolean }): Promise<ChannelReceipt>;
   /** After the grace period; both sides get what is left. */

@@ -1,6 +1,6 @@
 /**
- * Signatures of claims, checked together: what came in one turn of the event loop and is signed by one address is one sum on the
- * curve, a third of the time of one after the other. It says yes, or that it does not know: whoever asks then looks alone.
+ * Signatures of claims, checked together: claims of one address that came in one turn of the event loop are checked as one sum on the
+ * curve. This takes a third of the time of single checks. The answer is "valid" or "unknown"; on "unknown" the caller checks each alone.
  *
  * Held: the claims of one turn; a session's are bounded by its packets under way.
  *

@@ -1,6 +1,6 @@
 /**
- * The chain as a service in a worker of its own. With RPC addresses it may reach their hosts and nothing else. With a facts file it
- * may read that file and nothing else; the file is read once, as what is in it is a network's constitution until it is made anew.
+ * The chain as a service in its own worker. With RPC addresses it may only reach their hosts. With a facts file it may only read that
+ * file. It reads the file once, because the facts of a network do not change until the network is made again.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Confirmed facts of the channels that somebody asks for, kept until a log says that they changed. A close counts as soon as it
- * stands in any block; deposits and openings count when they are confirmed (docs/money.md#channels). What is older than the bound is not given out.
+ * A cache of confirmed facts of channels, kept until a log of the contract says that they changed. A close counts as soon as it is in
+ * any block; deposits and openings count when they are confirmed (docs/money.md#channels). Facts older than the bound are not returned.
  *
  * Held: at most 8,192 channels; the one that was asked for longest ago goes first. Channels that do not exist are not remembered.
  * Reads that are asked for while one is under way go together in the next one.

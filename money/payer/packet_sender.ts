@@ -26,7 +26,7 @@ interface PacketSenderEvents {
   onClosed(packet: OutgoingPacketRow): void;
   /** Figures changed so that more may fit. */
   onRoom(): void;
-  /** The store failed: nobody knows what is open until it was read again. */
+  /** The store failed: which packets are open is unknown until the store was read again. */
   onLost(reason: string): void;
 }
 

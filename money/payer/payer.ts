@@ -133,7 +133,7 @@ export class Payer {
     return this.#packetSender.writeOff(nonce, answer, more, allows);
   }
 
-  /** What was written off on this channel today and was not refused since. */
+  /** The amount that was written off on this channel today, without packets that the next hop refused later. */
   writtenOffToday(nowMs: number): bigint {
     return this.#packetSender.ledger.writtenOffToday(nowMs);
   }
@@ -154,7 +154,7 @@ export class Payer {
     };
   }
 
-  /** Refuses what is not signed, tells `unknown` for what is open, and waits for commits under way. */
+  /** Refuses payments that are not signed yet, answers `unknown` for open packets, and waits for running commits. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

@@ -64,8 +64,8 @@ export class SpendingGuard {
 }
 
 /**
- * What is left for some payments, less what was taken. The write of a job's request is held to what the job pays its provider as well:
- * a job that could not be paid then pays for no write. From then on that payment has its place, and others count it.
+ * What the limits leave for some payments. The write of a job's request must also leave room for the payment of the job's provider: a
+ * job that could not be paid then pays for no write. From then on the provider's payment is reserved, and counts against other payments.
  */
 class Allowance {
   readonly #jobs: Map<string, bigint>;

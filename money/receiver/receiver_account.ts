@@ -1,10 +1,10 @@
 /**
- * A receiver's figures of one channel in memory (docs/money.md#packets Q1 to Q4). Synchronous; whoever calls commits the rows that come back, in
- * call order.
+ * A receiver's figures of one channel in memory (docs/money.md#packets Q1 to Q4). Synchronous; the caller
+ * commits the returned rows in call order.
  *
  * Two points are kept apart: `tip` is the highest claim that was checked, `credited` and `watermark` are the highest that was
- * decided. Claims are checked in order of arrival while earlier packets are still being looked at, and decided in that same
- * order, so that a watermark never stands in the store above a packet without a row.
+ * decided. Claims are checked in order of arrival, even while earlier packets are still undecided. They are decided in the
+ * same order, so that the store never has a watermark above a packet without a row.
  *
  * Held: rows that are held, which the payer's credit bounds; {@link MAX_UNDECIDED} rows or {@link MAX_UNDECIDED_BYTES} that are being
  * decided; and the last {@link REMEMBERED} settled ones without their PREPARE; older ones are in the store.

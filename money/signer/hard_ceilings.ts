@@ -5,8 +5,8 @@
  */
 
 /**
- * Ceilings that the signer keeps and whoever pays holds to, because only the caller knows for which job and provider a claim is, and what was answered:
- * they are raised with the passphrase as the others are. Base units.
+ * Ceilings that the signer stores and the payer enforces, because only the payer knows the job and provider of a claim, and the answer.
+ * As all ceilings, they are raised with the passphrase. Base units.
  */
 export interface StatedCeilings {
   /** All packets of one job. */

@@ -24,7 +24,7 @@ export class SignerError extends Error {
     | "locked"
     | "wrong_passphrase"
     | "snapshot";
-  /** What was above which ceiling, for whoever knows the asset; null for other refusals. */
+  /** The amount and the ceiling that it exceeds, for a caller that knows the asset; null for other refusals. */
   readonly above: AboveCeiling | null;
   /** {@link SignerError.above} as it crosses a port. */
   readonly figures: Readonly<Record<string, string>> | undefined;

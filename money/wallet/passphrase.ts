@@ -19,8 +19,8 @@ export function checkPassphrase(passphrase: string): void {
 }
 
 /**
- * How a passphrase could be better, or null. Whoever has the file tries some 10 of them a second on one core: what matters is how
- * many there are to try.
+ * A hint how to improve a passphrase, or null. An attacker who has the file can try about 10 passphrases a second on one core, so the
+ * strength is the number of passphrases that the attacker has to try.
  *
  * @example
  * ```ts
