@@ -158,7 +158,7 @@ export class ChannelWatch {
     }
   }
 
-  /** Nobody claimed in time: said once, as the row is not looked at any more. */
+  /** No side claimed in time. This is logged once, because the row is not checked again. */
   #lost(row: ChannelRow, received: ReceiverChannelRow | undefined): void {
     const units = (received?.credited ?? 0n) - row.claimedUnits;
     if (units <= 0n) return;

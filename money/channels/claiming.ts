@@ -85,8 +85,8 @@ export function claimDue(
 }
 
 /**
- * Claims on every channel before nobody watches any more. What is not worth its gas while the channel is open is left, and what could
- * not be claimed is said: the next start goes on with it.
+ * Claims on every channel before this process stops watching. A claim that is not worth its gas is left while the channel is open. A
+ * claim that failed is reported, and the next start tries it again.
  *
  * @param floorUnits Less is left to a later claim; null where the price of gas is not known, and then all is tried.
  */

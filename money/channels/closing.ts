@@ -20,8 +20,8 @@ import { pause } from "./wait.ts";
 const RESOLVE_LOOK_MS = 200;
 
 /**
- * Waits for packets that nobody answered yet, unless they are to be given up; claims, then closes. From here on no packet is taken.
- * Going on with one that was begun before is the same call.
+ * Waits for packets without an answer, unless the caller gives them up; claims, then closes. From here on no packet is accepted. The
+ * same call continues a close that was begun before.
  */
 export async function closeChannel(
   state: ManagerState,
@@ -60,7 +60,7 @@ export async function closeChannel(
   return done;
 }
 
-/** What a close would cost: credit at the other side, and the packets in it that nobody answered yet. */
+/** What a close would cost: the credit at the other side, and the packets in it that have no answer yet. */
 export async function creditOf(
   { deps }: ManagerState,
   { channelId }: ChannelRow,
@@ -74,7 +74,7 @@ export async function creditOf(
   };
 }
 
-/** Whoever pays through the channel asks for the answers; here it is only seen whether they came. Throws ChannelError `unresolved`. */
+/** The channel's payer asks for the answers; this function only checks whether they came. Throws ChannelError `unresolved`. */
 async function resolved(state: ManagerState, row: ChannelRow): Promise<void> {
   const { timers } = state.deps;
   const untilMs = timers.now() + state.settings.closeWaitMs;

@@ -61,7 +61,7 @@ export interface ChannelManagerOptions {
   readonly watchEveryMs?: number;
   /** A transaction that waits this long is replaced by one with a higher fee, 45 s unless told; a third of it in danger. */
   readonly replaceAfterMs?: number;
-  /** How long a close waits for packets that nobody answered yet, 10 s unless told. */
+  /** How long a close waits for packets without an answer; 10 s by default. */
   readonly closeWaitMs?: number;
   /** How long an operation waits for the chain before it says so (and goes on by itself), 120 s unless told. */
   readonly patienceMs?: number;

@@ -1,6 +1,6 @@
 /**
- * Openings: open, approve exactly, deposit the total. The row and the signed opening are one commit, so a crash finds both or
- * neither, and whoever starts again goes on with the same channel.
+ * Openings: open, approve exactly, deposit the total. The row and the signed opening are one commit, so after a crash both exist or
+ * neither does, and the next start continues with the same channel.
  *
  * @module
  */
@@ -168,7 +168,7 @@ export async function finishDeposit(
   return done;
 }
 
-/** Waits until the confirmed facts show what the row says, so that whoever signs next sees it too. */
+/** Waits until the confirmed facts equal the row, so that the next signer sees the same. */
 export async function untilFactsShow(state: ManagerState, ref: string): Promise<void> {
   const { book, deps, settings } = state;
   const { timers, chain } = deps;

@@ -1,6 +1,6 @@
 /**
- * The end of packets that nobody answered before their channel was settled: what the contract paid says what became of them
- * (docs/money.md#packets P2). No answer can come any more, since the peer could only claim until then.
+ * The end of packets without an answer whose channel was settled: the amount that the contract paid decides their outcome
+ * (docs/money.md#packets P2). No answer can come any more, because the peer could claim only until the settlement.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What a transaction's new state means for its channel, committed together with it: nobody finds one without the other.
+ * The changes of a channel that follow from a transaction's new state. Both are one commit, so no reader finds one without the other.
  *
  * @module
  */

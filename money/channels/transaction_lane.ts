@@ -1,7 +1,8 @@
 /**
- * The one way in which this program's transactions reach a chain (docs/money.md#channels): signed, durable, then broadcast; broadcast again as the
- * same bytes for as long as nobody knows them; replaced with the same account nonce and a higher fee where they are stuck. Only a
- * receipt, or the account nonce used by another confirmed transaction, ends one.
+ * The one way in which this program's transactions reach a chain (docs/money.md#channels): a transaction is signed,
+ * stored durably, then broadcast. The same bytes are broadcast again while no node knows them. A stuck transaction is replaced by one
+ * with the same account nonce and a higher fee. A transaction ends only by a receipt, or when another confirmed transaction has used its
+ * account nonce.
  *
  * Held: the transactions that have not ended, at most 4,096; one more is refused.
  *

@@ -1,5 +1,5 @@
 /**
- * Channels with their figures, for people and for whoever pays through them.
+ * Channels with their figures, for users and for payers.
  *
  * @module
  */

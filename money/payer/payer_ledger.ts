@@ -1,6 +1,6 @@
 /**
- * The payer's figures of one channel in memory, and the rules on them (docs/money.md#packets P1, P2). Synchronous and without effects: whoever
- * calls commits the row that comes back, in call order, so the store never sees figures go back.
+ * The payer's figures of one channel in memory, and the rules on them (docs/money.md#packets P1, P2). Synchronous and without effects: the
+ * caller commits the returned rows in call order, so the figures in the store never decrease.
  *
  * @module
  */

@@ -48,8 +48,8 @@ export class PaymentEntry {
   }
 
   /**
-   * The outcome, or what can be said when `signal` aborts: `unknown` once it may have been signed, else a refusal of our own
-   * after `withdraw` took it back (only when nobody else waits for it).
+   * The outcome. When `signal` aborts first: `unknown` if the payment may already be signed, otherwise our own refusal after
+   * `withdraw` took the payment back (only when no other caller waits for it).
    */
   wait(signal: AbortSignal | undefined, withdraw: () => void): Promise<PacketOutcome> {
     this.#waiting += 1;
