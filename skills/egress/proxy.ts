@@ -6,7 +6,8 @@
  * no network of this machine's ({@link ./own_networks.ts}); then the connection goes to such an address and not to the name, so that a
  * second answer changes nothing. Names that are not on the list are not even looked up.
  *
- * Held: 64 connections at once; more are refused.
+ * Held: 64 connections at once; more are refused. After 20,000 in all nothing listens any more: what the proxy takes of the machine is not
+ * counted as the job's.
  *
  * @module
  */
@@ -44,6 +45,7 @@ export interface ProxyUsage {
 
 /** At once. */
 const MAX_CONNECTIONS = 64;
+const MAX_CONNECTIONS_IN_ALL = 20_000;
 const CONNECT_MS = 10_000;
 const IDLE_MS = 60_000;
 
@@ -72,12 +74,14 @@ export async function runProxy(
   };
   const listener = Deno.listen({ transport: "unix", path: options.socket });
   end.then(() => {
-    listener.close();
+    close(listener);
     for (const client of clients) close(client);
   });
   say("ready");
+  let left = MAX_CONNECTIONS_IN_ALL;
   try {
     for await (const client of listener) {
+      if (--left === 0) close(listener);
       if (clients.size >= MAX_CONNECTIONS) {
         usage.refused++;
         close(client);
@@ -90,6 +94,7 @@ export async function runProxy(
         clients.delete(client);
       });
     }
+    await end;
   } finally {
     say(JSON.stringify(usage satisfies ProxyUsage));
   }
@@ -138,8 +143,8 @@ async function within<T>(work: Promise<T>, otherwise: string): Promise<T> {
   }
 }
 
-function close(conn: Deno.Conn): void {
+function close(held: Deno.Conn | Deno.Listener): void {
   try {
-    conn.close();
+    held.close();
   } catch { /* it is closed */ }
 }

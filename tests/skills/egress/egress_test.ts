@@ -63,6 +63,25 @@ Deno.test(`a command asks the proxy for hosts, and what is not listed is refused
   assert.equal(outcome.usage?.networkBytes, 0);
 });
 
+const FLOOD = `#!/usr/bin/perl
+use Socket; my $n = 0;
+for (1 .. 40_000) {
+  socket(my $s, AF_UNIX, SOCK_STREAM, 0); connect($s, pack_sockaddr_un('/opt/job/egress/socket')) or last; $n++;
+}
+print $n >= 20_000 && $n < 30_000 ? "ended\\n" : "$n\\n";
+`;
+
+Deno.test(`a command that floods its proxy ends it, and what went through is still told${no.why}`, {
+  ignore: no.ignore,
+}, async () => {
+  const outcome = await outcomeOf(
+    '[permissions]\nnet = ["api.example.com"]\n[run]\nrunner = "command"\ncommand = ["./flood.pl"]\n',
+    { "flood.pl": FLOOD },
+  );
+  assert.equal(outcome.content, "ended\n", `${outcome.content} ${outcome.log}`);
+  assert.equal(outcome.usage?.networkBytes, 0);
+});
+
 Deno.test(`a module asks the proxy for hosts of its list${no.why}`, {
   ignore: no.ignore,
 }, async () => {
