@@ -1,6 +1,6 @@
 /**
- * How often messages run a skill: nobody pays for a message, and whoever may write to a relay decides how many come. Held: a bucket for
- * each of the 1,000 authors that wrote last, and one for each skill.
+ * How often messages run a skill. Messages are not paid, and everybody who may write to a relay can send any number of them.
+ * Held: a bucket for each of the 1,000 authors that wrote last, and one for each skill.
  *
  * @module
  */

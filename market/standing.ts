@@ -1,8 +1,9 @@
 /**
- * How providers did for this home so far: its own jobs, and nothing that anybody says. It orders those that fit.
+ * The record of providers for this home, only from its own jobs and not from claims of others. It orders the providers that fit.
  *
- * The score is the weighted share of jobs that went well, where one good and one bad job of full weight are added: nobody is judged by
- * a single job, and one without history has 0.5. A job weighs 1 when it ends, and half as much after each 30 days.
+ * The score is the weighted share of jobs that went well, where one good and one bad job of full weight are added. So a
+ * single job does not decide a score, and a provider without history has 0.5. A job weighs 1 when it ends, and half as
+ * much after each 30 days.
  *
  * @module
  */

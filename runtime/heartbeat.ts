@@ -1,8 +1,8 @@
 /**
- * Finds workers that hang: each is pinged every `pingMs`, and is dead when it has not answered a ping for `deadMs`. Nothing else
- * tells: a busy loop, `self.close()` and `Deno.exit()` in a worker are invisible from outside.
+ * Finds workers that hang: each is pinged every `pingMs`, and is dead when it has not answered a ping for `deadMs`. There is no
+ * other sign: a busy loop, `self.close()` and `Deno.exit()` in a worker are invisible from outside.
  *
- * The main thread's own absence (blocked, suspended) counts for nobody: when a beat comes late, everybody gets that time.
+ * Time in which the main thread was blocked or suspended does not count: when a beat comes late, each worker gets that time in addition.
  *
  * @module
  */

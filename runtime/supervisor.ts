@@ -111,7 +111,7 @@ export interface Supervisor<Services extends ServiceTable = ServiceTable> {
     services?: Readonly<Record<string, ServiceHandle>>,
   ): Promise<ServiceHandle<ServiceOf<Services, Name>>>;
   /**
-   * The same without waiting until it is ready: whoever needs it may be started meanwhile, since calls wait at its port. A caller
+   * The same without waiting until it is ready. Workers that need it may be started meanwhile, because calls wait at its port. A caller
    * awaits `ready` of the handle; a call to a service that never became ready has no answer. With `onDeath` its death is told there
    * and the process lives on.
    */

@@ -1,5 +1,5 @@
 /**
- * What a source has given and nobody has settled: the memory from which items are sent again when a worker was replaced.
+ * The items of a source that are not settled yet. They are sent again from here when a worker was replaced.
  *
  * Held: every unsettled item with its bytes, at most `maxItems` and `maxBytes` (one item may exceed the latter alone). When
  * full, the host stops reading the source. Pure: the host sends, waits and quarantines.

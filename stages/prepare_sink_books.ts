@@ -225,7 +225,7 @@ function declinedBy(
   return { code: outcome.code, message: outcome.message };
 }
 
-/** What was signed for it may still be answered: then the job is told by the store, since nobody waits for it here any more. */
+/** A signed packet may still get its answer later. Then the store tells the job, because no caller waits here any more. */
 function lateOf(
   { known: { purpose, id, kind } }: Item,
   outcome: SinkOutcome,
@@ -237,7 +237,7 @@ function lateOf(
   return { late: { obligation, jobId: job.jobId, role: job.role } };
 }
 
-/** A key that cannot be had ends the job: nobody else has it. */
+/** A key that cannot be obtained ends the job, because no other provider has it. */
 function keyRefused(
   outcome: Extract<SinkOutcome, { code: string }>,
   job: JobRow,

@@ -2,10 +2,10 @@
  * skillSink towards outside customers: a request that names this provider and was not paid for is answered with `payment-required`,
  * one that it cannot take with `error`.
  *
- * A buyer that read our announcement pays a moment after its request is on the relay, so a quote waits; and where an answer is a paid
- * write, so does a refusal, which such a buyer hears from its payment first. Held: at most 256 requests that wait; more are left
- * unanswered and counted. At most 600 answers an hour, 60 where each of them is a paid write, since whoever asks
- * decides how many come.
+ * A buyer that read our announcement pays a moment after its request is on the relay, so a quote waits that long. Where an answer is a
+ * paid write, a refusal waits too, because such a buyer gets the refusal of its payment first. Held: at most 256 waiting requests; more
+ * are left unanswered and counted. At most 600 answers an hour, or 60 where each is a paid write, because strangers decide how many
+ * requests come.
  *
  * @module
  */

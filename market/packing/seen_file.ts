@@ -1,6 +1,6 @@
 /**
- * Reads a file that was looked at, and no other: whoever can write in the folder may put a link, a pipe or another file in its
- * place meanwhile.
+ * Reads a file that was checked before, and no other: in the meantime, somebody who can write in the folder may have replaced it by a
+ * link, a pipe or another file.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Goes on with sequences: asks what a sequence needs next, does it, makes it durable, asks again. All state is in the store, so it may be
- * stopped or killed anywhere, and whoever runs next goes on.
+ * Goes on with sequences: asks what a sequence needs next, does it, makes it durable, asks again. All state is in the
+ * store, so it may be stopped or killed anywhere, and the next process goes on.
  *
  * Held: at most 64 sequences at once; the others wait for a place.
  *

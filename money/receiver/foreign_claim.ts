@@ -1,5 +1,5 @@
 /**
- * Whose account a claim names: whoever names somebody else's learns nothing of it.
+ * Checks whose account a claim names. A sender that names the account of another learns nothing about it.
  *
  * @module
  */

@@ -9,8 +9,8 @@ import type { ReceiverAccount } from "./receiver_account.ts";
 import type { ReceiverOptions } from "./receiver_options.ts";
 
 /**
- * Waits while the account had too many packets refused lately. Whoever asks for an answer that is known does not wait. Without
- * `refusals` nobody waits.
+ * Waits while the account had too many packets refused recently. A request for a known answer does not wait. Without `refusals`,
+ * nothing waits.
  */
 export async function untilPaced(
   account: ReceiverAccount,

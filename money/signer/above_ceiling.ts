@@ -1,5 +1,5 @@
 /**
- * What a ceiling refused. The signer knows no asset: it tells the figures, and whoever knows the asset tells people.
+ * The refusal of a ceiling. The signer knows no asset, so it returns the figures, and a caller that knows the asset writes the message.
  *
  * @module
  */

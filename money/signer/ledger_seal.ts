@@ -1,6 +1,6 @@
 /**
- * The bytes of a ledger: entries and heads as JSON, and the keyed hashes over them. Whoever keeps them can read them and cannot
- * change them.
+ * The bytes of a ledger: entries and heads as JSON, and the keyed hashes over them. The process that stores them can read them,
+ * but not change them.
  *
  * A snapshot is the head's MAC (32 bytes), then the head and each entry that travels with it, each behind its length (4 bytes).
  *
