@@ -446,7 +446,7 @@ Deno.test("a second mayor on the same wallet is stopped before it pays, and the 
 
 Deno.test("two homes do not disturb each other", async () => {
   await using bare = await testHome();
-  assert.deepEqual(await bare.json(["job", "list"]), { jobs: [] });
+  assert.deepEqual(await bare.json(["job", "list"]), { schema: "job-list/1", jobs: [] });
   const refused = await bare.json(["job", "submit", "echo", "--input", "a"], { code: 1 });
   assert.equal(refused.error.code, "no_wallet");
   await using other = await devHome();

@@ -84,11 +84,10 @@ Deno.test("a provider sells builds by tag, earns, closes its channel and has its
   assert.equal(settled.status, "settled");
   const after = await provider("wallet", "balance");
   const [channel] = (await provider("channel", "list")).channels;
-  // What it signed is what its writes cost at most: the connector may have taken all of it.
-  assert.equal(
-    BigInt(after.token_units) - BigInt(before.token_units),
-    BigInt(channel.deposit_units) + BigInt(settled.claimed_units) - BigInt(channel.signed_units),
-    JSON.stringify({ before, after, channel, settled }),
-  );
+  // What it signed is what its writes cost at most. The connector took what it had claimed when the day was over.
+  const came = BigInt(after.token_units) - BigInt(before.token_units);
+  const paid = BigInt(channel.deposit_units) + BigInt(settled.claimed_units) - came;
+  const told = JSON.stringify({ before, after, channel, settled });
+  assert.ok(paid >= 0n && paid <= BigInt(channel.signed_units), told);
   assert.equal(settled.claimed_units, String(earned), JSON.stringify({ closed, settled, channel }));
 });

@@ -4,7 +4,7 @@ import type { JournalReport } from "./stages/journal.ts";
 
 /** A hung worker cannot be ended, so every case has a process of its own. */
 async function run(given: unknown): Promise<Outcome> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "--quiet",
@@ -15,11 +15,20 @@ async function run(given: unknown): Promise<Outcome> {
       fileURLToPath(new URL("./faults.ts", import.meta.url)),
       JSON.stringify(given),
     ],
-  }).output();
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  // One that never ends must not hold up all tests.
+  const timer = setTimeout(() => child.kill("SIGKILL"), RUN_MS);
+  const { code, stdout, stderr } = await child.output();
+  clearTimeout(timer);
   const text = new TextDecoder().decode(stdout);
   assert.notEqual(text, "", new TextDecoder().decode(stderr));
   return { ...JSON.parse(text), exit: code };
 }
+
+/** A run takes a second or two. */
+const RUN_MS = 120_000;
 
 interface Outcome {
   readonly report: JournalReport;

@@ -6,7 +6,7 @@ const SLACK_BYTES = 32 << 20;
 /** Sessions that are just opened or closed. */
 const SLACK_DESCRIPTORS = 6;
 /** Packs of git that are still to be joined, SQLite's own files. */
-const SLACK_FILES = 60;
+const SLACK_FILES = 200;
 
 /**
  * The faults, for people; empty where nothing grows. The last third is compared with the third before it: what is loaded late, and
