@@ -1,21 +1,20 @@
 /**
- * Every command group: its name, its line in the help, and how it is loaded.
- *
- * The paths are not written into `import()`: what is written there belongs to the module graph of whoever imports this table, and
- * `--help` would read the whole program. A bundle gives `main` a table of its own.
+ * The table of command groups: each group's name, its line in the help, and the function that loads it. A group's path is not a literal
+ * argument of `import()`: Deno would then add the group to the module graph of every program that imports this table, and `--help` would
+ * load the whole program. A bundle gives `main` its own table.
  *
  * @module
  */
 import type { CommandSpec } from "../shell/command.ts";
 
-/** A group that is not loaded yet. */
+/** One group. `load` imports it when the command line names it. */
 export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
   readonly load: () => Promise<{ readonly command: CommandSpec }>;
 }
 
-/** The groups, in the order of the help. */
+/** All groups, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "demo",
@@ -169,7 +168,7 @@ async function load(path: string): Promise<{ readonly command: CommandSpec }> {
   try {
     return await import(new URL(path, import.meta.url).href);
   } catch (error) {
-    // Deno says so by a TypeError of the module loader.
+    // Deno reports a missing import permission as a TypeError of the module loader.
     const denied = error instanceof TypeError && error.message.startsWith("Requires read access");
     throw denied ? new Deno.errors.NotCapable(error.message, { cause: error }) : error;
   }

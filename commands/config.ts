@@ -1,5 +1,5 @@
 /**
- * `crosstown config`: each value and where it came from (FR34), and one value read or written.
+ * `crosstown config`: shows each value and where it came from (FR34), and reads or writes single values.
  *
  * @module
  */

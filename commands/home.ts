@@ -1,6 +1,6 @@
 /**
- * `crosstown home`: which homes the user trusts. A `.gt` that lies above the working folder is used only with consent; `--home`,
- * `GASTOWN_HOME` and `~/.gt` need none.
+ * `crosstown home`: the list of homes that the user trusts. A `.gt` folder found above the working folder is used only if it is on this
+ * list. `--home`, `GASTOWN_HOME` and `~/.gt` need no consent.
  *
  * @module
  */

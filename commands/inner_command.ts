@@ -1,33 +1,33 @@
 /**
- * A command that another part of this program runs, in this process: it takes the path of a command line, and its one JSON document
- * comes back.
+ * Runs a command of this program inside this process: takes the arguments of a command line and returns the JSON document that the command
+ * prints.
  *
  * @module
  */
 import type { Io } from "../shell/io.ts";
 
-/** What the command gets of the outside. */
+/** The input and callbacks of an inner command. */
 export interface InnerOptions {
   readonly env: Io["env"];
   readonly signal?: AbortSignal;
-  /** What it reads on standard input; nothing unless told. */
+  /** The command's standard input; empty by default. */
   readonly stdin?: string;
-  /** Lets it ask a person for a secret; without it it asks nobody. */
+  /** Asks a person for a secret. Without it, the command fails where it needs a passphrase from a terminal. */
   readonly askSecret?: Io["askSecret"];
-  /** Told each remark that the command has for people while it works. */
+  /** Receives each remark that the command prints for people while it works. */
   readonly onNote?: Io["onNote"];
-  /** The command prints one document a line: they come back as `{"documents":[...]}`. */
+  /** True if the command prints one document on each line. They are returned as `{"documents":[...]}`. */
   readonly lines?: boolean;
 }
 
-/** What came of it. */
+/** The exit code and the document of an inner command. */
 export interface InnerResult {
   readonly exitCode: number;
-  /** A failure is `{"error":{"code","message","suggestion"}}`. */
+  /** The printed document. A failure is `{"error":{"code","message","suggestion"}}`. */
   readonly document: Record<string, unknown>;
 }
 
-/** Runs it. Rejects where the command printed no document, as those do that print line by line. */
+/** Runs the command. Rejects if it printed no single document, as commands do that print line by line. */
 export async function runInner(
   args: readonly string[],
   { env, signal, stdin = "", askSecret, onNote, lines = false }: InnerOptions,

@@ -7,7 +7,7 @@
 import { runInner } from "./inner_command.ts";
 
 /**
- * Which home is used; what is left out is decided as for the command `crosstown`.
+ * How to open a home. What is left out gets the same value as for the command `crosstown`.
  *
  * @example
  * ```ts
@@ -19,16 +19,16 @@ import { runInner } from "./inner_command.ts";
  * ```
  */
 export interface OpenHomeOptions {
-  /** Its folder; as `--home`. */
+  /** The home's folder; same as `--home`. */
   readonly home?: string;
-  /** The profile; as `--network`. */
+  /** The network profile; same as `--network`. */
   readonly network?: string;
-  /** Where environment variables are read; the process's own unless told. */
+  /** Reads environment variables. By default it reads those of the process. */
   readonly env?: (name: string) => string | undefined;
 }
 
 /**
- * A job to buy, as `crosstown job submit` takes it.
+ * A job to buy. The fields are those of `crosstown job submit`.
  *
  * @example
  * ```ts
@@ -40,26 +40,26 @@ export interface OpenHomeOptions {
  * ```
  */
 export interface JobOrder {
-  /** e.g. `echo`, `ci-run`. */
+  /** Type of the job, e.g. `echo`, `ci-run`. */
   readonly type: string;
   /** Text, a folder, a file or a URL. */
   readonly input?: string;
   /** Named parameters. */
   readonly params?: Readonly<Record<string, string>>;
-  /** The most that the job may cost, e.g. `0.5`, in whole tokens. */
+  /** The most that the job may cost, in whole tokens, e.g. `0.5`. */
   readonly bid?: string;
-  /** Public key of the provider; the market decides unless told. */
+  /** Public key of the provider. By default the market chooses. */
   readonly provider?: string;
-  /** How long the job may take, seconds. */
+  /** Seconds from posting to result. */
   readonly timeoutS?: number;
-  /** Makes a new job although the same order made one. */
+  /** Makes a new job, even if the same order already made one. */
   readonly again?: boolean;
-  /** Stops waiting. What was paid stays paid, and the job goes on. */
+  /** Stops the wait. Payments are not returned, and the job continues. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * A job that has ended, well or not.
+ * A job that has ended, with success or not.
  *
  * @example
  * ```ts
@@ -73,21 +73,21 @@ export interface JobOrder {
  * ```
  */
 export interface FinishedJob {
-  /** Short id, as the commands show it. */
+  /** Short id of the job, as the commands print it. */
   readonly jobId: string;
   /** Id of the request. */
   readonly eventId: string;
-  /** `success`, or how it ended otherwise. */
+  /** `success`, or the status in which the job ended. */
   readonly status: string;
-  /** Public key of who did it. */
+  /** Public key of the provider that did it. */
   readonly provider: string | null;
-  /** What the job gave: the log of a command, or the result's text. */
+  /** The job's output: the log of a command, or the result's text. */
   readonly content: string | null;
-  /** Of the command that was run, where one was. */
+  /** Exit code of the command, if the job ran one. */
   readonly exitCode: number | null;
-  /** Base units for the writes and the job together. */
+  /** Total paid for writes and for the job, in base units. */
   readonly paidUnits: bigint;
-  /** Why it did not end well. */
+  /** The error of a job that did not succeed. */
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
@@ -105,14 +105,14 @@ export interface FinishedJob {
  */
 export interface HomeClient {
   /**
-   * Buys a job and waits for its end. The same order again gives the job that is there, and pays nothing. Rejects with HomeError
-   * when it is refused before it is a job.
+   * Buys a job and waits for its end. The same order again returns the existing job and pays nothing. Rejects with HomeError if the order
+   * is refused before a job is made.
    */
   submit(order: JobOrder): Promise<FinishedJob>;
 }
 
 /**
- * A home of this machine. Nothing is opened before the first job; keys are unlocked for one job, or by the home's daemon.
+ * Opens a home of this machine. Nothing is read before the first job. Keys are unlocked for one job, or by the home's daemon.
  *
  * @example
  * ```ts
@@ -145,7 +145,7 @@ function globalsOf({ home, network }: OpenHomeOptions): string[] {
 
 function argumentsOf(order: Omit<JobOrder, "signal">): string[] {
   const { type, input, params = {}, bid, provider, timeoutS, again } = order;
-  // The standard input is the caller's own: a job never reads it.
+  // `-` would read the caller's own standard input.
   if (input === "-") throw new HomeError("usage", "input must not be -", "give the text itself");
   return [
     "job",
@@ -188,7 +188,7 @@ function jobOf(document: Record<string, unknown>): FinishedJob {
 }
 
 /**
- * A home refused, before there was a job.
+ * The home refused an order before it made a job.
  *
  * @example
  * ```ts
@@ -204,11 +204,11 @@ function jobOf(document: Record<string, unknown>): FinishedJob {
 export class HomeError extends Error {
   /** Always `HomeError`. */
   override readonly name = "HomeError";
-  /** As the command prints it, e.g. `no_wallet`, `no_provider`, `interrupted`. */
+  /** The error code as the command prints it, e.g. `no_wallet`, `no_provider`, `interrupted`. */
   readonly code: string;
-  /** What can be done. */
+  /** What the user can do. */
   readonly suggestion: string;
-  /** Makes a refusal with its code. */
+  /** Makes a HomeError with its code. */
   constructor(code: string, message: string, suggestion: string) {
     super(message);
     this.code = code;

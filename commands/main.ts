@@ -1,5 +1,5 @@
 /**
- * From arguments to exit code: finds the command, loads it, runs it, and tells what went wrong.
+ * From arguments to exit code: finds the command, loads it, runs it, and prints its error.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { Output } from "../shell/output.ts";
 /**
  * Runs one command line.
  *
- * @param args Without the name of the program.
+ * @param args The arguments without the program's name.
  * @param signal Aborted with the reason to stop (`Interrupted`).
  * @returns The exit code: 0 done, 1 refused or failed, 2 wrong use, 128 + n by a signal.
  */

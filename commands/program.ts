@@ -11,7 +11,7 @@ import { UsageError } from "../shell/errors.ts";
 import { GLOBAL_OPTIONS } from "../shell/globals.ts";
 import { alignedText } from "../shell/output.ts";
 
-/** What was called: the specification, and the values that were parsed for it. */
+/** A parsed command line: the command's specification and the parsed values. */
 interface Call {
   readonly spec: CommandSpec;
   /** The command's full name, `job submit`. */
@@ -21,7 +21,7 @@ interface Call {
   readonly globals: Readonly<Record<string, unknown>>;
 }
 
-/** Where the parser writes help to, and whether it may use colour. */
+/** Where the parser writes help, and whether it may use colour. */
 interface ParserOutput {
   readonly write: (text: string) => void;
   readonly bold: (text: string) => string;
@@ -29,9 +29,9 @@ interface ParserOutput {
 }
 
 /**
- * A parser over all groups, of which only those in `loaded` have their commands.
+ * Builds a parser over all groups. Only the groups in `loaded` have their commands.
  *
- * @returns A function that parses arguments; null when help was shown. It throws a {@link UsageError} for mistakes.
+ * @returns A function that parses arguments. It returns null if it printed help, and throws a {@link UsageError} for mistakes.
  */
 export function buildParser(
   groups: readonly CommandEntry[],
@@ -99,7 +99,7 @@ const ROOT_EXAMPLES: readonly ExampleSpec[] = [
   { command: "crosstown doctor", note: "check what works and what does not" },
 ];
 
-/** Commander's message is `error: ...` and at times a second line `(Did you mean ...?)`. */
+/** Commander's message is `error: ...`, in some cases with a second line `(Did you mean ...?)`. */
 function exitAs(path: string, spec?: CommandSpec): (error: CommanderError) => never {
   const help = `see 'crosstown${path === "" ? "" : ` ${path}`} --help'`;
   return (error) => {
@@ -140,7 +140,7 @@ function toOption(spec: OptionSpec): Option {
   if (spec.repeat) {
     let given: string[] | null = null;
     option.argParser((value: string) => {
-      // A parser of our own takes the place of the one that would look at the choices.
+      // Commander's own parser would check the choices; an option with a parser of its own checks them here.
       if (spec.choices?.includes(value) === false) {
         throw new InvalidArgumentError(`Allowed choices are ${spec.choices.join(", ")}.`);
       }
@@ -150,7 +150,7 @@ function toOption(spec: OptionSpec): Option {
   return option;
 }
 
-/** Where a description was broken in the source says nothing about the width of a terminal. An empty line stays. */
+/** Joins the lines of a description, because line breaks in the source do not fit the terminal's width. Empty lines stay. */
 function flowing(description: string): string {
   return description.replace(/(?<!\n)\n(?!\n)/g, " ");
 }

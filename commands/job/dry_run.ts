@@ -1,5 +1,5 @@
 /**
- * What `job submit --dry-run` prints: what would be sent, and what it would cost where that could be asked.
+ * Prints what `job submit --dry-run` would send, and its cost if the price could be asked.
  *
  * @module
  */
@@ -43,8 +43,8 @@ export async function showPlan(
 }
 
 /**
- * Prints what of a folder would be sent, where what it costs could not be learned: no relay answers, or there is no wallet. The exit
- * code is the one of the error. What nobody foresaw is thrown again.
+ * Prints which files of a folder would be sent, if the price could not be learned: no relay answers, or the home has no wallet. The exit
+ * code is that of the error. An unexpected error is thrown again.
  */
 export async function showFiles(
   { output, signal }: Invocation,

@@ -1,5 +1,5 @@
 /**
- * The job that a command names.
+ * Finds the job that a command names.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * `crosstown job artifacts`: the files that a job left for its buyer.
+ * `crosstown job artifacts`: lists or writes the files that a job produced for its buyer.
  *
  * @module
  */
@@ -15,10 +15,10 @@ import { printable } from "../../shell/output.ts";
 import { findJob } from "./find_job.ts";
 import { openMarket } from "./job_market.ts";
 
-/** A provider's archive holds 32 MiB before it is packed. */
+/** A provider packs at most 32 MiB of files; the rest of this limit is for the archive's own overhead. */
 const MAX_ARCHIVE_BYTES = 40 << 20;
 
-/** Says what there is, and with `--out` writes the files into a new or empty folder. */
+/** Lists the files. With `--out`, also writes them into a new or empty folder. */
 export async function jobArtifacts(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const { output, options, io } = invocation;
@@ -82,7 +82,7 @@ function artifactsOf(
   );
 }
 
-/** A folder that was made now or holds nothing, by its real path: so no link in it can lead elsewhere. */
+/** Returns the real path of a folder that is new or empty. Such a folder holds no link that could lead out of it. */
 async function emptyFolder(path: string): Promise<string> {
   await Deno.mkdir(path, { recursive: true });
   for await (const _ of Deno.readDir(path)) {

@@ -1,5 +1,6 @@
 /**
- * An input that is too large for an event: named by reference before anything is asked, stored before the job is made.
+ * Sends an input that is too large for an event: the request names it by its hash, and the input is stored at a blob server before the job
+ * is made.
  *
  * @module
  */
@@ -15,12 +16,12 @@ import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import type { Invocation } from "../../shell/command.ts";
 
-/** The largest input that goes by reference: what `ci-run` takes. */
+/** The largest input sent by reference. It equals the largest input of `ci-run`. */
 const MAX_INPUT_BYTES = 128 << 20;
 
 /**
- * How large an input may be: 0 where everything must fit the event, since the network has no blob server, or the kind's skill fetches
- * nothing. `ci-run` and `image-build` do.
+ * The largest input that can be sent by reference, in bytes. It is 0 if the network has no blob server, or if the kind's skill fetches no
+ * references. Only `ci-run` and `image-build` fetch them.
  */
 export function largestInput(
   { profile }: Config,
@@ -32,7 +33,9 @@ export function largestInput(
   return profile.blobs === undefined || !fetches ? 0 : MAX_INPUT_BYTES;
 }
 
-/** An input as it goes into the request, and what must be stored before, where it is too large for an event. */
+/**
+ * Builds the reference that the request holds, and the bytes to store before the job is made, for an input that is too large for an event.
+ */
 export async function referredInput(
   packed: PackedInput,
   { profile }: Config,
@@ -48,7 +51,7 @@ export async function referredInput(
   const reference: BlobReference = {
     sha256,
     size: bytes.length,
-    // Before anything is stored: a mirror that has no copy then is passed over by who fetches it.
+    // The mirrors are named before anything is stored. A provider skips a mirror that turns out to have no copy.
     urls: [profile.blobs.url, ...profile.blobs.mirrors ?? []].map((each) => urlAt(each, sha256)),
     ...(type === undefined ? {} : { type }),
   };
@@ -58,25 +61,25 @@ export async function referredInput(
   };
 }
 
-/** The list of chunks that the home stores for an archive: the request names it before anything is stored. */
+/** Builds the list of chunks for an archive. The request names this list before anything is stored. */
 async function chunkListOf(archive: Uint8Array): Promise<Uint8Array> {
   const stream = new Blob([archive.slice()]).stream().pipeThrough(new DecompressionStream("gzip"));
   return await makeChunkList(stream, () => Promise.resolve());
 }
 
-/** A smaller archive is sent whole. */
+/** Archives smaller than this are stored whole, not as chunks. */
 const LEAST_CHUNKED_BYTES = 1 << 20;
 
-/** What is stored before the job is made. */
+/** The bytes that are stored before the job is made. */
 export interface LargeInput {
   readonly bytes: Uint8Array;
-  /** Stored as chunks: those that the server has are not sent again. */
+  /** True if the input is stored as chunks. Chunks that the server has already are not sent again. */
   readonly chunked: boolean;
   readonly type: string | null;
   readonly blobs: NonNullable<Config["profile"]["blobs"]>;
 }
 
-/** Says that the input goes by reference, and what its storage costs at most. */
+/** Tells the user that the input is sent by reference, and the most that its storage costs. */
 export async function noteLarge(
   { output }: Pick<Invocation, "output">,
   { profile: { asset } }: Config,
@@ -88,7 +91,7 @@ export async function noteLarge(
   );
 }
 
-/** Stores it through the home. Rejects with BlobTransferError. */
+/** Stores the input through the home. Rejects with BlobTransferError. */
 export async function storeLarge(
   home: Pick<HomeClient, "putBlob">,
   { paths }: Config,
@@ -106,7 +109,7 @@ export async function storeLarge(
   }
 }
 
-/** The text of a result that came by reference. Rejects with BlobTransferError. */
+/** Fetches the text of a result that was sent by reference. Rejects with BlobTransferError. */
 export async function textOfBlob(
   home: Pick<HomeClient, "fetchBlob">,
   reference: BlobReference,

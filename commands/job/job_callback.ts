@@ -17,7 +17,7 @@ import { openMarket, showJob } from "./job_market.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { readStore } from "../../shell/home/read_store.ts";
 
-/** Gives the newest document of a job to its skill again, with all its tries. Exit 1 when the skill fails again. */
+/** Gives the newest document of a job to its callback skill again, with a full set of tries. Exit 1 if the skill fails again. */
 export async function jobCallback(invocation: Invocation): Promise<number> {
   const { args, output } = invocation;
   const config = await configOf(invocation);

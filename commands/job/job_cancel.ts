@@ -17,7 +17,7 @@ import { networkNamed, noteJobNetwork } from "../../shell/home/money_banner.ts";
 import { readStore } from "../../shell/home/read_store.ts";
 import { openHomeClient } from "../../shell/home/home_client.ts";
 
-/** Gives a job up. Exit 1 when it is over already. */
+/** Cancels a job. Exit 1 if the job has ended already. */
 export async function jobCancel(invocation: Invocation): Promise<number> {
   const { args, io, output } = invocation;
   const config = await configOf(invocation);
@@ -45,7 +45,7 @@ export async function jobCancel(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** What would be lost as the job stands now. */
+/** Prints what the buyer would lose by cancelling now. */
 async function showPlan(
   { io, output }: Invocation,
   config: Config,
@@ -101,12 +101,12 @@ async function cancel(
   return await home.cancelJob({ jobId, atMs: invocation.io.clock() });
 }
 
-/** What the job cost and gave nothing for. Amounts are units. */
+/** What the buyer paid for a cancelled job. Amounts are units. */
 interface Lost {
   readonly write_units: bigint;
-  /** Paid to providers: a job is paid before it is worked on, and nothing of that comes back. */
+  /** Paid to providers. A job is paid before it runs, and the payment is not returned. */
   readonly job_units: bigint;
-  /** Of payments without an answer: kept by their peers or not. */
+  /** Payments without an answer yet. The peers may have kept them. */
   readonly in_doubt_units: bigint;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a home knows of a job beside its row: payments whose outcome is open, answers that did not count, and what was signed ahead.
+ * What a home knows about a job beside its row: payments without an answer, answers that were not accepted, and amounts signed ahead.
  *
  * @module
  */
@@ -14,9 +14,9 @@ import { eventId } from "../../protocols/nostr/event_id.ts";
 import { type PaymentDocument, paymentOf } from "./job_payment.ts";
 import { readStore } from "../../shell/home/read_store.ts";
 
-/** A payment that nobody has answered: it is asked for again, and never paid a second time. */
+/** A payment that its peer has not answered. The home asks for the answer again and never pays a second time. */
 interface DoubtDocument {
-  /** `write`: the relay's. `job`: the provider's. `delivery`: the provider's, for the key to its result. */
+  /** Who is paid: `write` the relay, `job` the provider, `delivery` the provider for the key to its result. */
   readonly purpose: "write" | "job" | "delivery";
   readonly amount_units: bigint;
   readonly channel_id: string;
@@ -24,7 +24,7 @@ interface DoubtDocument {
   readonly since: string;
 }
 
-/** Answers with one outcome: how many, and the newest. */
+/** The answers with one outcome: their number and the newest one. */
 interface AnswerDocument {
   readonly outcome: string;
   readonly count: number;
@@ -34,48 +34,51 @@ interface AnswerDocument {
   readonly at: string;
 }
 
-/** A provider that was asked before the job's own, and why it did not do it. */
+/** A provider that did not do the job, and why. */
 interface TriedDocument {
   readonly provider: string;
   readonly event_id: string;
   readonly code: string;
   readonly message: string;
-  /** What it was paid all the same. */
+  /** What this provider was paid although it did not do the job. */
   readonly paid_units: bigint;
   readonly at: string;
 }
 
-/** What became of a job's newest document for its callback skill. */
+/** What happened when a job's newest document was given to its callback skill. */
 export interface CallbackDocument {
   readonly skill: string;
-  /** `none`: nothing came yet. `waiting`: it is tried, or tried again. */
+  /** `none`: no document has come yet. `waiting`: the skill is being tried, or will be tried again. */
   readonly state: "none" | CallbackRow["state"];
-  /** How often the skill was given it. */
+  /** How often the document was given to the skill. */
   readonly tries: number;
   readonly event_id: string | null;
-  /** Of the last try that failed. */
+  /** The error of the last try that failed. */
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly at: string | null;
 }
 
-/** Printed beside a job. */
+/** What is printed beside a job's row. */
 export interface JobFacts {
-  /** The network on which it was bought; its amounts are of that network's asset. Null where nothing says so any more. */
+  /** The network on which the job was bought. Amounts are in this network's asset. Null if no row names the network any more. */
   readonly network: string | null;
   readonly in_doubt: readonly DoubtDocument[];
   readonly in_doubt_units: bigint;
-  /** Signed and not spent on all channels of this home that are not settled: what their peers could keep. */
+  /** The amount that is signed but not spent, over all unsettled channels of this home: what the peers could keep. */
   readonly exposure_units: bigint;
-  /** Paid for writes that are not settled, e.g. as the relay does not show the event: the job's row has it only when they are. */
+  /**
+   * Paid for writes that are not settled, e.g. because the relay does not show the event. The job's row counts a write only once it is
+   * settled.
+   */
   readonly unsettled_write_units: bigint;
   readonly answers: readonly AnswerDocument[];
-  /** What became of its callback; null where it has none. */
+  /** The state of its callback; null if the job has no callback. */
   readonly callback: CallbackDocument | null;
-  /** How it was paid; null for a provider. */
+  /** How the job was paid; null for a job that this home provided. */
   readonly payment: PaymentDocument | null;
-  /** What its runs took of its provider's machine; null where none has ended, or its provider does not say. */
+  /** What the job's runs used of the provider's machine; null before the first run has ended, or if the provider does not report it. */
   readonly usage: PrintedUsage | null;
-  /** Who did not take it, in order; where nobody did, the job's own provider is the last of them. */
+  /** The providers that did not do the job, in order. If no provider did it, the last entry is the job's own provider. */
   readonly tried: readonly TriedDocument[];
 }
 
@@ -95,7 +98,7 @@ type Reads = Pick<
   | "sealedOf"
 >;
 
-/** Reads the facts of one job. */
+/** Collects the facts of one job. */
 export async function jobFacts(store: Reads, row: JobRow): Promise<JobFacts> {
   const { open, exposureUnits } = await openPackets(store);
   const answers = row.role === "buyer" ? await store.answersOf(row.jobId) : [];
@@ -144,13 +147,13 @@ function usageDocument(row: JobUsageRow | null): PrintedUsage | null {
   };
 }
 
-/** The same from the home's store as it is now. */
+/** Collects the facts of one job from the home's store. */
 export async function factsOf(config: Config, row: JobRow): Promise<JobFacts> {
   await using store = await readStore(config);
   return await jobFacts(store, row);
 }
 
-/** Open packets of the home's own payments: at most a window for each of its channels. */
+/** Open packets of the home's own payments. Each channel has at most one window of them. */
 export async function openPackets(
   store: Pick<Reads, "listPayerChannels" | "listChainChannels" | "openOutgoing">,
 ): Promise<{
@@ -172,7 +175,7 @@ export async function openPackets(
 
 const PAGE_ROWS = 256;
 
-/** What was paid for writes that wait in the outbox all the same, by job. */
+/** What was already paid for writes that are still in the outbox, by job. */
 export async function unsettledWrites(
   store: Pick<Store, "pendingOutbox" | "outgoingByObligation">,
 ): Promise<ReadonlyMap<string, bigint>> {
@@ -181,7 +184,7 @@ export async function unsettledWrites(
     const rows = await store.pendingOutbox(after, PAGE_ROWS, 0);
     for (const { jobId, purpose, event } of rows) {
       if (jobId === null || purpose !== "write") continue;
-      // The home's own bytes: an unsigned event, or a signed one.
+      // These are the home's own bytes: an unsigned event, or a signed one.
       const id = eventId(JSON.parse(new TextDecoder().decode(event)) as UnsignedEvent);
       const packets = await store.outgoingByObligation(`write:${id}`);
       const fulfilled = packets.filter(({ state }) => state === "fulfilled");
@@ -207,7 +210,9 @@ async function callbackOf(
   return { skill, state, tries, event_id: eventId, error, at: new Date(updatedAtMs).toISOString() };
 }
 
-/** What of these belongs to a job: to its request, and to those by which other providers were asked before. A provider has none. */
+/**
+ * The open payments that belong to a job: for its request, and for the requests to providers that were asked before. A provider has none.
+ */
 export async function doubtsOf(
   store: Pick<Store, "attemptsOf">,
   open: readonly OutgoingPacketRow[],

@@ -12,24 +12,24 @@ import { alignedText } from "../../shell/output.ts";
 import { readStore } from "../../shell/home/read_store.ts";
 import { findJob } from "./find_job.ts";
 
-/** As many entries of a job are shown; a job has about ten. */
+/** The most entries that are shown. A job has about ten. */
 const MAX_ENTRIES = 1_000;
 
-/** One thing that happened. */
+/** One event in a job's history. */
 interface HappenedDocument {
   readonly at: string;
-  /** `job`, `payment` or `earning`. */
+  /** The kind of journal entry: `job`, `payment` or `earning`. */
   readonly what: string;
-  /** Of a job its status, of a payment whether it was taken. */
+  /** For a job its new status, for a payment whether the peer accepted it. */
   readonly outcome: string;
   readonly amount_units: bigint | null;
-  /** The request, or the event that a payment carried. */
+  /** The id of the request, or of the event that a payment carried. */
   readonly event_id: string | null;
-  /** Place in the journal. */
+  /** The entry's sequence number in the journal. */
   readonly seq: number;
 }
 
-/** Shows it, oldest first. */
+/** Prints the history, oldest first. */
 export async function jobHistory(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const { output } = invocation;

@@ -1,5 +1,5 @@
 /**
- * A job's file or folder: found, packed and shown before anything is opened, asked or paid.
+ * Finds, packs and lists a job's file or folder before the home is opened and before anyone is asked or paid.
  *
  * @module
  */
@@ -17,35 +17,35 @@ import { printable } from "../../shell/output.ts";
 
 type At = Pick<Invocation, "io" | "globals">;
 
-/** The path that an input names, made real; null for a URL, standard input, or where nothing lies there. */
+/** The real path that an input names; null for a URL, for standard input, or if nothing exists there. */
 export function inputPath(input: string, cwd: string): string | null {
   if (input === "-" || /^https?:\/\//.test(input) || input.length >= MAX_PATH) return null;
   const path = isAbsolute(input) ? input : join(cwd, input);
   try {
     return Deno.realPathSync(path);
   } catch (error) {
-    // Where the main thread may not look, the finder does.
+    // If the main thread may not read there, the input finder looks.
     return error instanceof Deno.errors.NotCapable ? path : null;
   }
 }
 
 const MAX_PATH = 4_096;
 
-/** The folder of `--context`; undefined where none is given. Throws UsageError beside `--input`. */
+/** The folder of `--context`; undefined without the flag. Throws UsageError if `--input` is given too. */
 export function givenContext(options: Invocation["options"]): string | undefined {
   const context = options.text("context");
   if (context === undefined || options.text("input") === undefined) return context;
   throw new UsageError("--context and --input exclude each other", "give one of them");
 }
 
-/** Refuses a `--context` that is no folder, by its real path. Throws UsageError. */
+/** Checks by the real path that `--context` is a folder. Throws UsageError. */
 export async function checkFolder(context: string, path: string | null): Promise<void> {
   const info = path === null ? null : await Deno.stat(path).catch(() => null);
   if (info?.isDirectory) return;
   throw new UsageError(`--context ${context} is no folder`, "give the path of a folder");
 }
 
-/** Packs files and folders by their absolute paths; a path under which nothing lies is left out of the answer. Throws InputError. */
+/** Packs files and folders by their absolute paths. The answer leaves out a path that does not exist. Throws InputError. */
 export async function packPaths(
   at: At,
   config: Config,
@@ -78,7 +78,7 @@ export async function packPaths(
   }
 }
 
-/** The passphrase that this command was given by a flag or by systemd is a secret like those that a setting names. */
+/** Adds the passphrase given by a flag or by systemd to the secrets that settings name. */
 function withPassphrase(known: PrivatePaths, { io, globals }: At): PrivatePaths {
   const credentials = io.env("CREDENTIALS_DIRECTORY");
   const given = [
@@ -88,7 +88,7 @@ function withPassphrase(known: PrivatePaths, { io, globals }: At): PrivatePaths 
   return { ...known, files: [...known.files, ...given] };
 }
 
-/** What of a folder is sent, as `--dry-run` prints it. */
+/** Which files of a folder are sent, as `--dry-run` prints it. */
 export function filesDocument({ count, totalBytes, listed, leftOut }: PackedFiles) {
   return {
     files: count,
@@ -99,7 +99,7 @@ export function filesDocument({ count, totalBytes, listed, leftOut }: PackedFile
   };
 }
 
-/** The same for people, with at most so many files by name. */
+/** The same as text for people. It names at most `most` files. */
 export function filesText(
   { count, totalBytes, listed, leftOut }: PackedFiles,
   most: number,
@@ -119,7 +119,7 @@ export function filesText(
   ];
 }
 
-/** A name that neither begins a line of its own nor moves the cursor. */
+/** Escapes a file name so that it cannot start a line or move the terminal's cursor. */
 function ofOneLine(name: string): string {
   return printable(name).replaceAll("\n", "\\u000a").replaceAll("\t", "\\u0009");
 }

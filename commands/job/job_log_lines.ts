@@ -1,5 +1,6 @@
 /**
- * What a job prints, shown while it prints it: asked for by offset, so that nothing is lost or shown twice, and harmless on a terminal.
+ * Shows a job's log while the job runs. The log is asked for by offset, so that nothing is lost or shown twice, and control characters are
+ * escaped.
  *
  * @module
  */
@@ -8,45 +9,45 @@ import type { JobLogPart } from "../../home/client/home_api.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import { type Output, printable } from "../../shell/output.ts";
 
-/** How long a question waits for more, milliseconds. */
+/** How long one request waits for more of the log, in milliseconds. */
 const WAIT_MS = 2_000;
-/** After a question that failed. */
+/** The pause after a failed request, in milliseconds. */
 const PAUSE_MS = 1_000;
 
-/** Where it is written to. */
+/** What was shown of a log. */
 interface LogShown {
-  /** Bytes of the log that were shown. */
+  /** Number of the log's bytes that were shown. */
   readonly shownBytes: number;
-  /** Why nothing more comes; null while all is well. */
+  /** Why no more of the log arrives; null if there is no problem. */
   readonly problem: string | null;
   /** Whether the whole log was shown. */
   readonly whole: boolean;
 }
 
-/** Shows one job's log from its first byte on. */
+/** Shows one job's log from its first byte. */
 export class JobLogLines implements LogShown {
   readonly #output: Output;
   readonly #decoder = new TextDecoder();
-  /** Of what was shown from the first byte on; null where some of it was another provider's. */
+  /** Hash of the bytes shown so far; null if a part of them came from another provider. */
   #shown: Hash | null = createHash("sha256");
   #lineOpen = false;
   shownBytes = 0;
   problem: string | null = null;
   whole = false;
 
-  /** Text goes to standard output as it comes, JSON one document a part. */
+  /** In text mode, prints text to standard output as it arrives; in JSON mode, one document for each part. */
   constructor(output: Output) {
     this.#output = output;
   }
 
-  /** Shows what comes until the log is whole, until the signal, or, without `follow`, until there is no more now. */
+  /** Shows the log until it is whole or the signal aborts. Without `follow`, it stops when no more is available now. */
   async show(
     ask: (offset: number, waitMs: number) => Promise<JobLogPart>,
     { follow, signal }: { readonly follow: boolean; readonly signal: AbortSignal },
   ): Promise<void> {
     while (!this.whole && !signal.aborted) {
       const part = await ask(this.shownBytes, follow ? WAIT_MS : 0);
-      // A log that is shorter than what was shown is another provider's.
+      // A log that is shorter than what was shown comes from another provider.
       if (part.offset < this.shownBytes) {
         this.shownBytes = part.offset;
         this.#shown = null;
@@ -62,7 +63,7 @@ export class JobLogLines implements LogShown {
     }
   }
 
-  /** Shows what is left of a log that a result has, from where this one ended. */
+  /** Shows the rest of a result's log, from the byte at which the live log ended. */
   async rest(log: string, logBytes: number): Promise<void> {
     const bytes = new TextEncoder().encode(log);
     const begins = Math.max(0, logBytes - bytes.length);
@@ -75,8 +76,8 @@ export class JobLogLines implements LogShown {
   }
 
   /**
-   * Shows what is left of a result whose content was printed as it came. A log that is no beginning of the content, which alone is
-   * signed, is ended, and the whole content shown.
+   * Shows the rest of a result whose content was printed while the job ran. Only the content is signed. If the live log is not a beginning
+   * of the content, its last line is ended and the whole content is shown.
    */
   async content(text: string): Promise<void> {
     const bytes = new TextEncoder().encode(text);
@@ -90,7 +91,7 @@ export class JobLogLines implements LogShown {
     this.whole = true;
   }
 
-  /** Ends a line that was not ended. */
+  /** Writes a line end if the last line has none. */
   async end(): Promise<void> {
     if (this.#lineOpen) await this.#text("\n");
   }
@@ -112,7 +113,7 @@ export class JobLogLines implements LogShown {
   }
 }
 
-/** Asks a home for a job's log. */
+/** Reads a job's log through the home. */
 export function asksHome(
   home: Pick<HomeClient, "jobLog">,
   jobId: string,

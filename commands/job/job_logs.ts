@@ -1,5 +1,5 @@
 /**
- * `crosstown job logs`: what a job printed, or prints.
+ * `crosstown job logs`: prints the log of a job that runs or has ended.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { asksHome, JobLogLines } from "./job_log_lines.ts";
 import { openMarket } from "./job_market.ts";
 import { jobGoesOn } from "./job_progress.ts";
 
-/** Shows the log. Exit 1 when nothing of it can be read. */
+/** Prints the log. Exit 1 if no part of it can be read. */
 export async function jobLogs(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const { output, options, signal } = invocation;
@@ -59,7 +59,7 @@ export async function jobLogs(invocation: Invocation): Promise<number> {
   );
 }
 
-/** The log that a job's result has, read in a worker since its bytes are foreign; null where there is none. */
+/** The log in the job's result; null if the result has none. A worker reads it, because its bytes come from a provider. */
 async function logOfResult(
   { kind, result, role }: JobRow,
 ): Promise<

@@ -1,5 +1,5 @@
 /**
- * A job is planned here, where its input may be read, and made by the home.
+ * Plans a job in this process, which may read the input. The home then makes the job.
  *
  * @module
  */
@@ -21,17 +21,17 @@ import type { HomeClient } from "../../shell/home/home_client.ts";
 import { limitsOf } from "../../shell/home/serve_home.ts";
 import type { JobOnce } from "./job_once.ts";
 
-/** How quotes are asked for. */
+/** How to ask for quotes. */
 interface Quoting {
-  /** For how long they are waited for. */
+  /** How long to wait for quotes, in milliseconds. */
   readonly windowMs?: number;
-  /** Told of all answers, also of those that do not count. */
+  /** Receives all answers, also those that are not accepted. */
   readonly tell?: (answers: readonly QuoteAnswer[]) => void;
-  /** What a provider may ask where there is no bid. */
+  /** The highest price accepted if the user gave no bid. */
   readonly unaskedUnits?: bigint;
 }
 
-/** Finds who runs it and what it costs. Throws InputError `no_provider`, `bid_too_low`, `too_large`... */
+/** Chooses the provider and the price. Throws InputError `no_provider`, `bid_too_low`, `too_large`... */
 export function planWith(
   home: HomeClient,
   market: Market,
@@ -77,17 +77,17 @@ export function planWith(
 /** A job that is durable. */
 interface MadeJob {
   readonly row: JobRow;
-  /** It was there before: the same command had made it. */
+  /** True if the same command had made this job before. */
   readonly existing: boolean;
 }
 
 const MAX_TRIES = 16;
-/** For how long quotes are waited for. */
+/** How long a quote request waits for answers, in milliseconds. */
 const QUOTE_WINDOW_MS = 2_000;
-/** As many jobs make a history. */
+/** The most jobs that are read as history. */
 const MAX_HISTORY = 5_000;
 
-/** Makes a planned job. Where the same command made one at the same moment, it is that one. */
+/** Makes a planned job. If the same command made a job at the same moment, returns that job. */
 export async function makeJob(
   home: HomeClient,
   { profile }: Config,
@@ -110,13 +110,16 @@ export async function makeJob(
       if (codeOf(error) !== "conflict" || tries >= MAX_TRIES) throw error;
       const earlier = await home.read((store) => once.earlier(store));
       if (earlier !== null) return { row: earlier, existing: true };
-      // Asked for anew within one second: two events may not be equal to the byte.
+      // The same request was made within the same second. Two equal events would have the same id, so the second one is dated a second
+      // later.
       planned = aSecondLater(planned);
     }
   }
 }
 
-/** A quote is for the request that it names: the other one is paid as announced. Throws where only the quote would do. */
+/**
+ * A quote is valid only for the request that it names. The later request is paid at the announced price. Throws if the job needs the quote.
+ */
 function aSecondLater({ depositUnits, ...planned }: PlannedJob): PlannedJob {
   const { built, quote: taken } = planned;
   if (depositUnits !== undefined && taken?.quote?.mode === "on-delivery") {

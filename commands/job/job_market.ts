@@ -1,5 +1,5 @@
 /**
- * The worker in which a command reads a job's texts and a result's content, and how a job is printed with it.
+ * Opens the worker in which a command reads a job's texts and a result's content, and prints a job with its result.
  *
  * @module
  */
@@ -15,14 +15,14 @@ import type { JobFacts } from "./job_facts.ts";
 import type { LiveLog } from "./live_log.ts";
 import { jobDocument, jobText, succeeded } from "./job_report.ts";
 
-/** The worker that builds requests and reads results; it has no permission. */
+/** The worker that builds requests and reads results. It has no permissions. */
 export async function openMarket(
   { supervisor }: { readonly supervisor: Pick<Supervisor, "service"> },
 ): Promise<RpcClient<Market>> {
   return (await supervisor.service("market")).client();
 }
 
-/** Prints a job with its result and what else is known of it. With `waited` the exit code is the job's own. */
+/** Prints a job with its result and its facts. With `waited`, the exit code is that of the job. */
 export async function showJob(
   invocation: Pick<Invocation, "io" | "output">,
   market: Pick<Market, "readResult">,
@@ -36,11 +36,11 @@ export async function showJob(
   const read = row.result === null ? null : await market.readResult(row.kind, row.result);
   const result = read && await fetched(read, fetchText);
   const logShown = await live?.end(result) ?? false;
-  // What the job's own provider was paid is in its row.
+  // The row has what the job's own provider was paid.
   const lostUnits = more.tried.filter(({ event_id }) => event_id !== row.eventId)
     .reduce((sum, { paid_units }) => sum + paid_units, 0n);
   const { unsettled_write_units: writeUnits, ...own } = more;
-  // A buyer knows of it what the result says.
+  // A buyer knows the usage only from the result.
   const facts = { ...own, usage: own.usage ?? read?.usage ?? null };
   const paidBeside = { lostUnits, writeUnits };
   const document = { ...jobDocument(row, result, invocation.io.clock(), paidBeside), ...facts };
@@ -73,7 +73,7 @@ export async function showJob(
   return row.status === "refused" || row.status === "unknown" || row.status === "error" ? 1 : 0;
 }
 
-/** The result with its content, where that came by reference; what it took is told beside it. */
+/** Reads the result with its content. If the content was sent by reference, fetches it and tells the user about it. */
 async function fetched(
   { usage: _usage, ...read }: PrintedResult,
   fetchText: ((blob: BlobReference) => Promise<string>) | null,

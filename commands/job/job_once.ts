@@ -1,6 +1,6 @@
 /**
- * The same `job submit` given twice is one job: whoever retries after an error, a time limit of its own or a crash pays once. `--key`
- * names the command, otherwise its content does; `--again` makes a new job all the same.
+ * Two equal `job submit` commands make one job, so that a retry after an error, a time limit or a crash pays once. `--key` identifies the
+ * command; without it, the command's content does. `--again` always makes a new job.
  *
  * @module
  */
@@ -12,20 +12,20 @@ import type { JobRow } from "../../store/job_row.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError, UsageError } from "../../shell/errors.ts";
 
-/** The job that the same command made before; thrown to end the planning of another. */
+/** Thrown during planning if the same command has made a job before. It carries that job. */
 export class EarlierJob extends Error {
   override readonly name = "EarlierJob";
   readonly code = "earlier_job";
-  /** Carries that job. */
+  /** Holds the earlier job's row. */
   constructor(readonly row: JobRow) {
     super(`job ${row.jobId} was made by the same command`);
   }
 }
 
-/** What is asked of a store. */
+/** The part of the store that this file reads. */
 type Keys = Pick<Store, "jobByKey">;
 
-/** One command's key. */
+/** The key of one command. */
 export class JobOnce {
   readonly #given: string | null;
   readonly #again: boolean;
@@ -54,12 +54,12 @@ export class JobOnce {
     this.#clock = io.clock;
   }
 
-  /** The key, once the request was built. */
+  /** The key; null until the request is built. */
   get key(): Once | null {
     return this.#key;
   }
 
-  /** Makes the key of a built request; throws {@link EarlierJob} where a job holds it. */
+  /** Makes the key of a built request. Throws {@link EarlierJob} if a job with this key exists. */
   onBuilt(withStore: <Found>(ask: (store: Keys) => Promise<Found>) => Promise<Found>): OnBuilt {
     return async ({ request }) => {
       const { profile: { name, chain } } = this.config;
@@ -74,7 +74,7 @@ export class JobOnce {
     };
   }
 
-  /** The job that holds the key now. Throws CommandError `key_used` where the key was given by hand for another job. */
+  /** The job that has this key now. Throws CommandError `key_used` if the user gave the key to another job. */
   async earlier(store: Keys): Promise<JobRow | null> {
     const key = this.#key;
     if (key === null || key.sinceMs === null) return null;

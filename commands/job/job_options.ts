@@ -1,15 +1,15 @@
 /**
- * The flags that describe a job: the same for every command that asks for one.
+ * The flags that describe a job. All commands that ask for a job share them.
  *
  * @module
  */
 import { REQUEST_KINDS_TEXT } from "../../protocols/nostr/kinds.ts";
 import type { OptionSpec } from "../../shell/option_spec.ts";
 
-/** What `--timeout` means. */
+/** The help text of `--timeout`. */
 export const TIMEOUT_HELP =
   "seconds from posting to result (default: jobs.timeout_s of the configuration, 300)";
-/** Of `job submit` and `job quote`. */
+/** The options of `job submit` and `job quote`. */
 export const JOB_OPTIONS: readonly OptionSpec[] = [
   { flags: "--kind <number>", summary: `the request's kind, ${REQUEST_KINDS_TEXT}` },
   {

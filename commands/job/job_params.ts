@@ -1,5 +1,5 @@
 /**
- * Parameters of a job as they are typed.
+ * Reads a job's parameters from the command line.
  *
  * @module
  */
@@ -7,12 +7,12 @@ import { CI_RUN, kindOfType } from "../../protocols/nostr/kinds.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 
-/** Patterns go into one parameter, a line each. */
+/** Puts all patterns into one parameter, one on each line. */
 export function artifactParam(patterns: readonly string[]): [string, string][] {
   return patterns.length === 0 ? [] : [["artifacts", patterns.join("\n")]];
 }
 
-/** `name=value`. Throws UsageError. */
+/** Parses `name=value`. Throws UsageError. */
 export function paramOf(text: string): readonly [string, string] {
   const at = text.indexOf("=");
   if (at < 1) {
@@ -24,7 +24,7 @@ export function paramOf(text: string): readonly [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** A `ci-run` without a command would be paid for and then fail. Throws UsageError. */
+/** Checks that a `ci-run` has a command; without one, the job would be paid for and then fail. Throws UsageError. */
 export function checkCommand({ args, options }: Invocation): void {
   const kind = options.text("kind") ?? kindOfType(args.required("type"));
   const named = options.list("param").some((text) => text.startsWith("command="));

@@ -1,5 +1,5 @@
 /**
- * How a job was paid: the mode, the quote if one was taken, and what its provider can be held to.
+ * How a job was paid: the mode, the quote if the buyer took one, and the documents that prove what the provider promised.
  *
  * @module
  */
@@ -12,14 +12,14 @@ import type { SealedRow } from "../../store/sealed_row.ts";
 import type { OutgoingPacketRow, Store } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
 
-/** What can be shown of a sealed result: all that it takes to prove whether its key opens it. */
+/** A sealed result as it is printed. It has everything needed to prove whether the key opens it. */
 interface DeliveryDocument {
-  /** `waiting`: its key is not paid for. `broken`: its key does not open it. */
+  /** `waiting`: the key is not paid for yet. `broken`: the key does not open the result. */
   readonly state: SealedRow["state"];
-  /** What was paid before the job ran, and what the key costs. */
+  /** What was paid before the job ran. */
   readonly deposit_units: bigint;
   readonly rest_units: bigint;
-  /** The provider's signed events, word for word; null until it came. */
+  /** The provider's quote, as signed. */
   readonly quote: NostrEvent;
   readonly sealed_result: NostrEvent | null;
 }
@@ -27,17 +27,17 @@ interface DeliveryDocument {
 /** A job's payment as it is printed. */
 export interface PaymentDocument {
   readonly mode: "upfront" | "on-delivery" | "free";
-  /** Null where the announced price was paid. */
+  /** The id of the quote; null if the announced price was paid. */
   readonly quote_id: string | null;
-  /** SHA-256 of the receipt, or of the key to the sealed result, hex; null where nothing was sent, or its row was removed. */
+  /** SHA-256 of the receipt, or of the key to the sealed result, in hex. Null if nothing was sent, or if the row was removed. */
   readonly condition: string | null;
-  /** The receipt, or the key, hex: what opened the condition. Null until the payment is answered. */
+  /** The receipt or the key, in hex: the preimage of the condition. Null until the payment is answered. */
   readonly fulfillment: string | null;
-  /** Of a job that is paid on delivery. */
+  /** Present for a job that is paid on delivery. */
   readonly delivery?: DeliveryDocument;
 }
 
-/** The payment of a buyer's job. */
+/** Reads the payment of a buyer's job. */
 export async function paymentOf(
   store: Pick<Store, "quoteOf" | "sealedOf" | "outgoingByObligation">,
   { eventId, amountUnits }: Pick<JobRow, "eventId" | "amountUnits">,
@@ -46,7 +46,7 @@ export async function paymentOf(
     return { mode: "free", quote_id: null, condition: null, fulfillment: null };
   }
   const row = await store.quoteOf(eventId);
-  // It was checked before it was put into this home's own store.
+  // The quote was checked before this home stored it.
   const signed = row && parseEvent(decodeDocument(row.quote).event);
   const quote = signed && readQuote(signed);
   const onDelivery = quote?.mode === "on-delivery";
@@ -64,7 +64,7 @@ export async function paymentOf(
   return {
     mode: "on-delivery",
     ...paid,
-    // A packet's row is removed in time; the sale's stays.
+    // The packet's row is removed after its retention time; the sale's row stays.
     fulfillment: paid.fulfillment ?? sale?.key ?? null,
     delivery: {
       state: sale?.state ?? "waiting",

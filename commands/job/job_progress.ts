@@ -1,12 +1,12 @@
 /**
- * Tells a command's user how a job comes along.
+ * Tells the user about a job's progress.
  *
  * @module
  */
 import type { JobRow } from "../../store/job_row.ts";
 import type { Invocation } from "../../shell/command.ts";
 
-/** What a user is told whose command ends before its job. */
+/** What the user is told if the command ends before the job. */
 export function jobGoesOn(jobId: string): { readonly goesOn: string; readonly suggestion: string } {
   return {
     goesOn: `job ${jobId} continues`,
@@ -15,7 +15,7 @@ export function jobGoesOn(jobId: string): { readonly goesOn: string; readonly su
   };
 }
 
-/** Tells how a job stands, and who is asked for it now. */
+/** Prints each change of the job's status and of its provider. */
 export function tellProgress({ output }: Pick<Invocation, "output">): (row: JobRow) => void {
   let asked: string | null | undefined;
   return ({ jobId, status, provider }) => {

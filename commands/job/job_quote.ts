@@ -1,5 +1,5 @@
 /**
- * `crosstown job quote`: what providers would take for a job, bindingly.
+ * `crosstown job quote`: asks providers for binding prices.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import { openMarket } from "./job_market.ts";
 import { jobFlags } from "./job_submit.ts";
 import { privately } from "./private_job.ts";
 
-/** A quote as it is printed; null where there is none. */
+/** A quote as it is printed; null if the provider gave none. */
 interface ShownQuote {
   readonly provider: string;
   readonly quote_id: string | null;
@@ -35,14 +35,14 @@ interface ShownQuote {
   readonly valid_until: string | null;
   readonly deadline: string | null;
   readonly took_ms: number;
-  /** Why there is none. */
+  /** Why the provider gave no quote. */
   readonly reason: string | null;
 }
 
-/** No price is too high to be told. */
+/** The limit for quotes: no price is too high to be shown. */
 const ANY_PRICE = 2n ** 63n;
 
-/** Prints what came, the cheapest first. Exit 1 where no quote counts. */
+/** Prints the answers, the cheapest first. Exit 1 if no quote is valid. */
 export async function jobQuote(invocation: Invocation): Promise<number> {
   const { output, options, signal } = invocation;
   const config = await configOf(invocation);
@@ -53,7 +53,7 @@ export async function jobQuote(invocation: Invocation): Promise<number> {
       ? 0
       : largestInput(config, invocation.args.required("type"), invocation.options.text("kind")),
   );
-  // A quote is of the request alone: what it refers to is stored when the job is bought.
+  // A quote needs only the request. The input that the request refers to is stored when the job is bought.
   const flags = given.packed === undefined
     ? given
     : { ...given, packed: (await referredInput(given.packed, config)).packed };
@@ -74,7 +74,7 @@ export async function jobQuote(invocation: Invocation): Promise<number> {
     const plan = planWith(home, market, config, wanted, undefined, asking);
     planned = await unlessAborted(signal, plan);
   } catch (error) {
-    // Above a limit, e.g.: the prices are told all the same.
+    // Planning can fail after the answers came, e.g. because all prices are above a limit. The prices are printed nevertheless.
     if (answers.length === 0 || codeOf(error) === undefined) throw error;
     await output.warn(messageOf(error));
   } finally {
@@ -117,7 +117,7 @@ function shownQuote({ provider, id, quote, reason, tookMs }: QuoteAnswer): Shown
   };
 }
 
-/** Those that say no come last. */
+/** Providers that refused come last. */
 function byPrice(a: ShownQuote, b: ShownQuote): number {
   if (a.price_units === null || b.price_units === null) {
     return Number(a.price_units === null) - Number(b.price_units === null);

@@ -36,7 +36,7 @@ interface ResultDocument {
 export interface JobDocument {
   readonly job_id: string;
   readonly event_id: string;
-  /** Whether this home bought or provided it. */
+  /** `buyer` if this home bought the job, `provider` if it provided it. */
   readonly role: JobRow["role"];
   readonly kind: number;
   readonly type: string;
@@ -44,24 +44,24 @@ export interface JobDocument {
   readonly provider: string | null;
   readonly result: ResultDocument | null;
   readonly paid: { readonly write_units: bigint; readonly job_units: bigint };
-  /** What this home spent on it: as `spent_units`. */
+  /** What this home spent on the job; equal to `spent_units`. */
   readonly paid_units: bigint;
-  /** A buyer's writes and payments; a provider's writes. */
+  /** For a buyer its writes and payments, for a provider its writes. */
   readonly spent_units: bigint;
-  /** What a provider was paid for it; a buyer earns nothing. */
+  /** What this home was paid as the provider; 0 for a buyer. */
   readonly earned_units: bigint;
   readonly elapsed_ms: number;
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** Whether the job ended well: the exit code of the command is 0 then. */
+/** Whether the job succeeded. The command then exits with 0. */
 export function succeeded(row: Pick<JobRow, "status" | "exitCode">): boolean {
   return row.status === "success" && (row.exitCode ?? 0) === 0;
 }
 
 /**
- * Makes the printed job of a row. `result` was read in a worker, since its bytes are foreign. `more` is paid beside the row: to
- * providers that then failed, and for writes that are not settled.
+ * Makes the printed job from a row. `result` was read in a worker, because its bytes come from a provider. `more` is paid in addition to
+ * the row's amounts: to providers that failed before, and for writes that are not settled.
  */
 export function jobDocument(
   row: JobRow,
@@ -93,7 +93,7 @@ export function jobDocument(
   };
 }
 
-/** What the row's own home paid for writes and for the job, and what it was paid. */
+/** What this home paid for writes and for the job, and what it earned. */
 function figuresOf({ role, jobPaid, amountUnits, writeUnits }: JobRow, unsettledUnits: bigint) {
   const moved = jobPaid ? amountUnits : 0n;
   const buys = role === "buyer";
@@ -104,7 +104,7 @@ function figuresOf({ role, jobPaid, amountUnits, writeUnits }: JobRow, unsettled
   };
 }
 
-/** The printed job for people: its log first, as that is what they wait for, unless it was shown while the job ran. */
+/** The job as text for people. The log comes first, unless it was shown while the job ran. */
 export function jobText(
   job: JobDocument & Partial<JobFacts>,
   asset: Asset,
@@ -120,7 +120,7 @@ export function jobText(
   } else if (result?.content !== undefined) lines.push(printable(result.content.trimEnd()), "");
   lines.push(`Job ${job.job_id} (${job.type}, kind ${job.kind}): ${job.status.toUpperCase()}`);
   if (job.error) {
-    // One line, whatever the provider wrote: it must not look like lines of ours.
+    // The provider's message is folded into one line, so that no part of it looks like a line of this program.
     const reason = job.error.message.replaceAll(/\s+/g, " ");
     lines.push(`  reason    ${printable(reason)} (${printable(job.error.code)})`);
   }

@@ -1,5 +1,5 @@
 /**
- * `crosstown job rerun`: buys the same again, from whoever offers it now.
+ * `crosstown job rerun`: buys the same job again from any provider that offers it now.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { configOf } from "../../shell/home/load_config.ts";
 import { findJob } from "./find_job.ts";
 import { bidOf, providerOf, submitJob } from "./job_submit.ts";
 
-/** Makes a new job of an old one's request; with `--wait` gives its result. Exit 1 when the job failed or was refused. */
+/** Makes a new job from an old job's request. With `--wait`, prints its result. Exit 1 if the job failed or was refused. */
 export async function jobRerun(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const row = await findJob(config, invocation.args.required("id"));
@@ -28,20 +28,20 @@ export async function jobRerun(invocation: Invocation): Promise<number> {
     );
   }
   const flags = await flagsOf(invocation, config, row);
-  // It stays as private as it was.
+  // A private job is rerun as a private job.
   const isPrivate = asksPrivately(row.request);
   await using state = await dryRunState(config, invocation.globals);
   return await submitJob(invocation, state.config, { ...flags, isPrivate }, null, null);
 }
 
-/** The request as it was, without what belongs to that job alone: its provider, its deadline and its bid are chosen anew. */
+/** The flags of the old request without its provider, deadline and bid, which are chosen anew. */
 async function flagsOf(
   { options }: Invocation,
   config: Config,
   { jobId, kind, type, request, callbackSkill, timeoutS }: JobRow,
 ): Promise<JobFlags & { readonly callbackSkill: string | null; readonly again: true }> {
   const { profile } = config;
-  // The buyer's own bytes.
+  // The buyer's own bytes, so they are parsed here.
   const { tags }: UnsignedEvent = JSON.parse(new TextDecoder().decode(request));
   const all = (name: string) => tags.filter((tag) => tag[0] === name);
   const inputs = all("i");

@@ -1,5 +1,5 @@
 /**
- * `crosstown job status|results|wait|list`: jobs of this home, after what came meanwhile was taken in.
+ * `crosstown job status|results|wait|list`: prints jobs of this home, after asking the relay for new results.
  *
  * @module
  */
@@ -35,7 +35,7 @@ import { alignedText } from "../../shell/output.ts";
 import { hasStore, readStore } from "../../shell/home/read_store.ts";
 import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts";
 
-/** Shows one job: as it is, its result, or its result once it is there. */
+/** Prints one job: its status, its result, or its result after waiting for it. */
 export async function jobShow(
   invocation: Invocation,
   what: "status" | "results" | "wait",
@@ -77,7 +77,7 @@ export async function jobShow(
   }
 }
 
-/** Whether a result that was published in time would still count. */
+/** Whether the home would still accept a result that the provider published in time. */
 function mayStillCome({ role, status, resultEventId }: JobRow): boolean {
   return role === "buyer" && resultEventId === null && (status === "timeout" || status === "error");
 }
@@ -109,7 +109,7 @@ async function waitFor(
   return { row, live };
 }
 
-/** Lists jobs. */
+/** Prints the list of jobs. */
 export async function jobList(invocation: Invocation): Promise<number> {
   const { options, output } = invocation;
   const config = await configOf(invocation);
@@ -174,7 +174,10 @@ export async function jobList(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** What the relay has of unfinished jobs is taken in, unless another process does that; offline, what is here is shown (R7). */
+/**
+ * Asks the relay for news of unfinished jobs, unless another process does. If the relay is offline, the command shows what the home has
+ * (R7).
+ */
 async function refresh(
   invocation: Invocation,
   config: Config,
@@ -202,7 +205,7 @@ async function refresh(
   }
 }
 
-/** Reasons for which what is here is shown as it is. */
+/** Errors after which the command shows what the home has. */
 const NOT_NOW = ["no_wallet", "no_passphrase", "locked"];
 
 async function unfinished(config: Config): Promise<JobRow[]> {

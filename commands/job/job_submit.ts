@@ -45,16 +45,16 @@ import { configOf } from "../../shell/home/load_config.ts";
 import { readAll } from "../../shell/read_all.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
 
-/** Posts a job; with `--wait` gives its result. Exit 1 when the job failed or was refused. */
+/** Posts a job. With `--wait`, prints its result. Exit 1 if the job failed or was refused. */
 export async function jobSubmit(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   checkCommand(invocation);
   checkPrivate(invocation);
-  // By the home's own paths: what lies there is not packed.
+  // The home's own files, by their paths, are not packed.
   const { files, ...packed } = await jobFlags(
     invocation,
     config,
-    // What lies at a blob server would be open to all.
+    // Anyone can read what a blob server stores.
     invocation.options.on("private")
       ? 0
       : largestInput(config, invocation.args.required("type"), invocation.options.text("kind")),
@@ -78,8 +78,8 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
 }
 
 /**
- * Buys the job that these flags describe, whatever command they are of; with `--wait` gives its result. `again` makes a new job, even if
- * the same one was bought before.
+ * Buys the job that these flags describe, for any command that submits jobs. With `--wait`, prints its result. `again` makes a new job,
+ * even if the same one was bought before.
  */
 export async function submitJob(
   invocation: Invocation,
@@ -106,7 +106,8 @@ export async function submitJob(
     sameNetwork: true,
     sameRelay: true,
     sends: !globals.dryRun,
-    // A command that is at work calls no skill for others: whoever wants one waits for its own turn.
+    // A command that holds the home runs no callbacks for other commands. A job with a callback waits until this process can open the home
+    // itself.
     fits: ({ role }) => role !== "command" || flags.callbackSkill === null,
   });
   const supervisor = createSupervisor({ log: () => undefined });
@@ -165,15 +166,15 @@ export async function submitJob(
   }
 }
 
-/** A job and what is beside its request. */
+/** A job with its input, its files and its privacy. */
 interface WantedJob extends JobFlags {
   readonly callbackSkill: string | null;
   readonly again?: boolean;
-  /** Whether nobody but its provider may read it. */
+  /** Whether only its provider may read it. */
   readonly isPrivate?: boolean;
 }
 
-/** Plans the job and makes it, or finds the one that the same command made; null where its plan alone was asked for. */
+/** Plans the job and makes it, or finds the job that the same command made before. Returns null if only the plan was asked for. */
 export async function planAndMake(
   invocation: Invocation,
   config: Config,
@@ -201,7 +202,7 @@ export async function planAndMake(
       await deposits.look(store, io.clock());
     });
     if (planned.note !== undefined) await output.note(planned.note);
-    // Before the job is there: whoever runs it fetches the input at once.
+    // The input is stored before the job is made, because the provider fetches it at once.
     if (!globals.dryRun && large !== null) await storeLarge(home, config, large);
     if (!globals.dryRun) return await makeJob(home, config, planned, flags, once, io.clock);
     await showPlan(invocation, planned, files, config.profile.asset);
@@ -212,16 +213,19 @@ export async function planAndMake(
   }
 }
 
-/** What is said of a job that the same command made before. */
+/** The text about a job that the same command made before. */
 function alreadyThere({ status, createdAtMs }: JobRow, { io }: Invocation): string {
   const agoS = Math.max(0, Math.round((io.clock() - createdAtMs) / 1_000));
   return `${status}; the same command made this job ${agoS} s ago, --again makes a new one`;
 }
 
-/** As many files are named on a terminal. */
+/** The most files that are named on a terminal. */
 const MAX_NAMED = 20;
 
-/** The job that the flags describe, its input packed (above the limit and up to `largeBytes` for a reference), and what of a folder is sent. Throws InputError. */
+/**
+ * The job that the flags describe with its input packed, and the list of a folder's files. An input above the request limit and up to
+ * `largeBytes` is sent by reference. Throws InputError.
+ */
 export async function jobFlags(
   invocation: Invocation,
   config: Config,
@@ -231,7 +235,7 @@ export async function jobFlags(
   const context = givenContext(options);
   const input = context ?? options.text("input") ?? null;
   const { profile } = config;
-  // A request that nobody is paid for travels as an event alone.
+  // A request without a payment travels only as an event, not in a packet.
   const limitBytes = requestLimit(profile.connectorBtp, {
     eventBytes: config.get("limits.event_bytes"),
     prepareDataBytes: config.get("limits.prepare_data_bytes"),
@@ -265,7 +269,7 @@ export async function jobFlags(
   };
 }
 
-/** A public key in hex; an `npub` is read where one is given. */
+/** A public key in hex. An `npub` is decoded. */
 export async function providerOf(text: string | undefined): Promise<string | null> {
   if (text === undefined) return null;
   if (!/^n(pub|profile)1/i.test(text)) return text;
@@ -278,7 +282,7 @@ export async function providerOf(text: string | undefined): Promise<string | nul
   );
 }
 
-/** The most that the job may cost, base units; null where nothing is said. */
+/** The most that the job may cost, in base units; null without a bid. */
 export function bidOf(text: string | undefined, asset: Asset): bigint | null {
   if (text === undefined) return null;
   const amount = parseAmount(text, asset);

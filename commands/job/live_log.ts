@@ -1,5 +1,5 @@
 /**
- * The log of a job that somebody waits for, shown while it runs. In JSON and CSV the result has the log, and nothing is shown before.
+ * Shows the log of a job while a command waits for it. In JSON and CSV modes the result contains the log, and nothing is shown before.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import { isEnded, isUnpaid } from "../../protocols/job_status.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { asksHome, JobLogLines } from "./job_log_lines.ts";
 
-/** A job's log while it is waited for. */
+/** The live log of one job. */
 export interface LiveLog {
-  /** Told each change of the job: what is paid may run. */
+  /** Receives each change of the job. Showing starts when the job is paid. */
   see(row: JobRow): void;
-  /** The job is over: what its provider still has of the log is shown, if it comes within 5 s. The home may be closed then. */
+  /** Called when the job has ended. Waits up to 5 s for the rest of the provider's log. The home may be closed afterwards. */
   settle(): Promise<void>;
-  /** Shows what is missing of it from the result; whether the log was shown. */
+  /** Shows the part of the result's log that is missing. Returns whether the log was shown. */
   end(
     result:
       | { readonly log?: string; readonly log_bytes?: number; readonly content?: string }
@@ -23,11 +23,11 @@ export interface LiveLog {
   ): Promise<boolean>;
 }
 
-/** A run that is over by then has its log in the result. */
+/** Showing starts after this delay, in milliseconds. A shorter run has its whole log in the result. */
 const BEGIN_MS = 400;
 const SETTLE_MS = 5_000;
 
-/** Null where nothing is shown before the result. */
+/** Makes the live log; null in output modes that show nothing before the result. */
 export function liveLog(
   { output, signal }: Pick<Invocation, "output" | "signal">,
   home: Pick<HomeClient, "jobLog">,
@@ -42,7 +42,7 @@ export function liveLog(
   let settled = false;
   const begin = () => {
     showing = lines.show(asksHome(home, jobId), { follow: true, signal: until })
-      // The result has the log too.
+      // If the live log fails, the result still has the log.
       .catch(() => undefined);
   };
   const live: LiveLog = {

@@ -8,7 +8,7 @@ import { wrappableBytes } from "../../protocols/nostr/private_job.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 
-/** A private job as it is built: its answers come for another key, and its wrap takes more than what is in it. */
+/** Changes the flags of a private job: its answers go to a separate key, and its size limit leaves room for the gift wrap. */
 export function privately<Flags extends JobFlags>(
   flags: Flags,
   isPrivate: boolean | undefined,
@@ -22,7 +22,7 @@ export function privately<Flags extends JobFlags>(
   };
 }
 
-/** The key to a sealed result would be asked for in the open. Throws UsageError. */
+/** Refuses `--private` with `--payment on-delivery`: the request for the key to a sealed result would be public. Throws UsageError. */
 export function checkPrivate({ options }: Invocation): void {
   if (!options.on("private") || options.text("payment") !== "on-delivery") return;
   throw new UsageError("a private job is paid upfront", "leave --payment on-delivery out");

@@ -7,7 +7,7 @@ import { JOB_TYPES } from "../../protocols/nostr/kinds.ts";
 import type { OptionSpec } from "../../shell/option_spec.ts";
 import type { CommandSpec } from "../../shell/command.ts";
 
-/** Which providers are wanted: of `list` and `watch`. */
+/** The filters of `list` and `watch`. */
 const FILTERS: readonly OptionSpec[] = [
   { flags: "--type <type>", summary: "that serve this type of job", values: JOB_TYPES },
   { flags: "--kind <number>", summary: "that serve this kind of request" },

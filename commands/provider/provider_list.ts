@@ -1,5 +1,5 @@
 /**
- * Asks the relay who sells what, in a worker that reaches the relay and nothing else, and prints it.
+ * Asks the relay for providers, in a worker whose only permission is the relay's host, and prints them.
  *
  * @module
  */
@@ -27,7 +27,7 @@ import {
 } from "./provider_view.ts";
 import { imagesText, kindsOf, listText, showText, unitsText } from "./provider_text.ts";
 
-/** `provider list`. Exit 0 also where nobody fits. */
+/** `provider list`. Exits with 0 even if no provider fits. */
 export async function providerList(invocation: Invocation): Promise<void> {
   const { output, options } = invocation;
   const config = await configOf(invocation);
@@ -64,7 +64,7 @@ export async function providerList(invocation: Invocation): Promise<void> {
   );
 }
 
-/** `provider show`. Exit 1 where the relay knows none. */
+/** `provider show`. Exits with 1 if the relay does not know the provider. */
 export async function providerShow(invocation: Invocation): Promise<void> {
   const { output, args, io } = invocation;
   const config = await configOf(invocation);
@@ -104,8 +104,8 @@ export async function providerShow(invocation: Invocation): Promise<void> {
 }
 
 /**
- * `provider watch`: a line for each provider that fits now, then one for each that comes, changes what it offers, or goes, until it is
- * interrupted. A heartbeat that says the same is no change.
+ * `provider watch`: prints a line for each provider that fits now, then one for each provider that appears, changes its offer or goes,
+ * until the command is interrupted. A repeated heartbeat is not a change.
  */
 export async function providerWatch(invocation: Invocation): Promise<void> {
   const { output, options, io, signal } = invocation;
@@ -162,7 +162,7 @@ function choiceOf({ options }: Invocation, asset: Asset): Choice {
   };
 }
 
-/** Each option is a requirement as `job submit --require` has it. */
+/** Reads each filter as the requirement of the same name in `job submit --require`. */
 function requirementsOf(options: Invocation["options"]): Requirement[] {
   const word = (field: "arch" | "engine" | "tier" | "mode") => {
     const value = options.text(field);
@@ -228,7 +228,7 @@ function pause(signal: AbortSignal, ms: number): Promise<void> {
   return promise.finally(() => clearTimeout(timer));
 }
 
-/** As many jobs make a history. */
+/** The most jobs that are read as history. */
 export const MAX_JOBS = 5_000;
 
 async function ownStandings(config: Config): Promise<ReadonlyMap<string, Standing>> {

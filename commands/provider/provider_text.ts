@@ -1,5 +1,5 @@
 /**
- * What `crosstown provider` prints of providers.
+ * The text output of `crosstown provider`.
  *
  * @module
  */
@@ -7,12 +7,12 @@ import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { alignedText, printable } from "../../shell/output.ts";
 import { type ShownProvider, unitsOf } from "./provider_view.ts";
 
-/** Job types of a provider; a kind without a name as its number. */
+/** The job types of a provider. A kind without a name is printed as its number. */
 export function kindsOf({ prices, unpriced }: ShownProvider): string[] {
   return [...prices.map(({ kind, type }) => type ?? String(kind)), ...unpriced.map(String)];
 }
 
-/** A table of providers, a line each. */
+/** A table with one provider on each line. */
 export function listText(
   providers: readonly ShownProvider[],
   kind: number | null,
@@ -53,7 +53,7 @@ export function listText(
   ]);
 }
 
-/** The price of a kind, or from where prices begin. */
+/** The price of a kind, or the lowest price if no kind is named. */
 export function unitsText(provider: ShownProvider, kind: number | null, asset: Asset): string {
   const units = unitsOf(provider, kind);
   return units === null ? "?" : `${kind === null ? "from " : ""}${formatUnits(units, asset)}`;
@@ -67,7 +67,7 @@ function machineText({ offer: { cpus, memory_bytes: memory } }: ShownProvider): 
   return parts.join(" ") || "?";
 }
 
-/** In its own words: nobody else measured it. */
+/** The provider's own figures. Nobody else measured them. */
 function benchmarkRows({ benchmark }: ShownProvider["offer"]): string[][] {
   if (benchmark === null) return [];
   const { measured_at, cpu_bytes_s, cpus_bytes_s, disk_bytes_s, sandbox_ms } = benchmark;
@@ -92,7 +92,7 @@ function gib(bytes: number): string {
   return (bytes / 2 ** 30).toFixed(1);
 }
 
-/** Everything of one provider. */
+/** All facts of one provider. */
 export function showText(provider: ShownProvider, asset: Asset, nowMs: number): string {
   const {
     pubkey,
@@ -157,7 +157,7 @@ function heardText({ heard_at }: ShownProvider, nowMs: number): string {
     : `${Math.round(s / 3_600)} h ago`;
 }
 
-/** What images it builds, for people. */
+/** The images that it builds, as text for people. */
 export function imagesText(builds: ShownProvider["builds"]): string {
   return builds.map(({ platform, emulated }) => `${platform}${emulated ? " (emulated)" : ""}`)
     .join(", ");

@@ -1,5 +1,5 @@
 /**
- * `crosstown provider trust`: how a provider stands with this home, and of which of the home's own jobs that is made. Nobody is asked.
+ * `crosstown provider trust`: prints a provider's score at this home and the home's own jobs from which it is computed. It asks nobody.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { alignedText } from "../../shell/output.ts";
 import { keyOf, MAX_JOBS } from "./provider_list.ts";
 import { rounded } from "./provider_view.ts";
 
-/** Prints the parts and what they come to. Exit 0 also where there are none. */
+/** Prints the parts of the score and the score. Exits with 0 even if there are no jobs. */
 export async function providerTrust(invocation: Invocation): Promise<void> {
   const { args, io, output } = invocation;
   const config = await configOf(invocation);
@@ -46,7 +46,7 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
     jobs: parts.length,
     succeeded: standing?.succeeded ?? 0,
     median_ms: standing?.medianMs ?? null,
-    // One that did is asked only where it is named.
+    // `job submit` asks a provider that sold a false key only if the user names it.
     sold_false_key: breakers.includes(provider),
     parts,
   };

@@ -1,5 +1,5 @@
 /**
- * Announcements and own history as what `crosstown provider` prints. Pure: rows in, rows out.
+ * Turns announcements and the home's own history into what `crosstown provider` prints. Pure: rows in, rows out.
  *
  * @module
  */
@@ -11,23 +11,23 @@ import { byPreference, NO_STANDING, type Standing } from "../../market/standing.
 
 /** How a provider's jobs for this home went. */
 interface History {
-  /** That are over. */
+  /** Jobs that have ended. */
   readonly jobs: number;
-  /** Of them, with a result whose run succeeded. */
+  /** Jobs with a result whose run succeeded. */
   readonly succeeded: number;
-  /** Of those, the middle one from request to result; null where there is none. */
+  /** The median time from request to result of the successful jobs; null if there are none. */
   readonly median_ms: number | null;
-  /** From 0 to 1: `provider trust` says of what it is made. */
+  /** From 0 to 1. `provider trust` shows how it is computed. */
   readonly score: number;
 }
 
-/** What one kind costs at a provider. */
+/** The price of one kind at a provider. */
 interface ShownPrice {
   readonly kind: number;
   readonly type: string | null;
   readonly flat_units: bigint;
   readonly units_per_kib: bigint;
-  /** For a request of the asked size. */
+  /** The price of a request of the asked size. */
   readonly price_units: bigint;
 }
 
@@ -38,7 +38,7 @@ export interface ShownProvider {
   readonly about: string;
   readonly platform: string | null;
   readonly sandbox: string | null;
-  /** Which images it builds. */
+  /** The images that it builds. */
   readonly builds: readonly { readonly platform: string; readonly emulated: boolean }[];
   readonly tags: readonly string[];
   readonly ilp_address: string | null;
@@ -46,14 +46,14 @@ export interface ShownProvider {
   readonly state: "serving" | "silent" | "withdrawn";
   readonly heard_at: string;
   readonly prices: readonly ShownPrice[];
-  /** Kinds that it serves for a price that it does not tell in units. */
+  /** Kinds that it serves for a price that it does not state in units. */
   readonly unpriced: readonly number[];
-  /** The machine, its limits and its queue, as they were announced. */
+  /** The machine, its limits and its queue, as announced. */
   readonly offer: ShownOffer;
   readonly history: History;
 }
 
-/** An offer as JSON has it. */
+/** An offer in JSON. */
 interface ShownOffer {
   readonly cpus: number | null;
   readonly memory_bytes: number | null;
@@ -64,13 +64,13 @@ interface ShownOffer {
   readonly private_jobs: boolean;
   readonly limits: Readonly<Record<string, number>>;
   readonly queue: Offer["queue"];
-  /** What it measured of its machine. */
+  /** The benchmark that the provider ran on its own machine. */
   readonly benchmark: ShownBenchmark | null;
   readonly relays: readonly string[];
   readonly version: string | null;
 }
 
-/** A provider's own figures as JSON has them. */
+/** A provider's own benchmark figures in JSON. */
 interface ShownBenchmark {
   readonly measured_at: string;
   readonly cpu_bytes_s: number | null;
@@ -79,7 +79,7 @@ interface ShownBenchmark {
   readonly sandbox_ms: number | null;
 }
 
-/** Which providers, and in which order. */
+/** The filters and the order of the list. */
 export interface Choice {
   readonly kind: number | null;
   readonly tags: readonly string[];
@@ -91,7 +91,7 @@ export interface Choice {
   readonly all: boolean;
 }
 
-/** A provider's announcement with what this home knows. */
+/** Combines a provider's announcement with what this home knows. */
 export function shownProvider(
   announcement: Announcement,
   standings: ReadonlyMap<string, Standing>,
@@ -168,7 +168,7 @@ function benchmarkOf({ benchmark }: ShownOffer): Offer["benchmark"] {
   };
 }
 
-/** Those that fit, in the wanted order; of equals the lower key first. */
+/** The providers that fit, in the wanted order. Between equals, the lower key comes first. */
 export function chosenProviders(
   providers: readonly ShownProvider[],
   choice: Choice,
@@ -204,7 +204,7 @@ export function chosenProviders(
     .sort((a, b) => inOrder(a, b, choice) || (a.pubkey < b.pubkey ? -1 : 1));
 }
 
-/** What of a provider is a change when it is another: not when it was heard of, and not how many jobs wait. */
+/** The part of a provider that `watch` compares. The time of its last heartbeat and its queue length do not count as changes. */
 export function offerText(
   { heard_at: _at, history: _history, offer, ...rest }: ShownProvider,
 ): string {
@@ -225,7 +225,7 @@ interface ProviderChange {
   readonly provider: ShownProvider;
 }
 
-/** Who came, changed or went between two looks. */
+/** Compares two lists: which providers came, changed or went. */
 export function providerChanges(
   before: ReadonlyMap<string, Seen>,
   now: ReadonlyMap<string, Seen>,
@@ -241,7 +241,7 @@ export function providerChanges(
   ];
 }
 
-/** What a provider takes for the kind, or for its cheapest one; null where it does not tell. */
+/** The price of the kind, or of the provider's cheapest kind; null if it states no price. */
 export function unitsOf({ prices }: ShownProvider, kind: number | null): bigint | null {
   const units = prices.filter((one) => kind === null || one.kind === kind)
     .map(({ price_units }) => price_units);
@@ -259,12 +259,12 @@ function inOrder(a: ShownProvider, b: ShownProvider, { sort, kind }: Choice): nu
   return unitsA < unitsB ? -1 : unitsA > unitsB ? 1 : 0;
 }
 
-/** Of one processor; whoever does not say comes last. */
+/** Speed on one processor. Providers that state none come last. */
 function speedOf({ offer: { benchmark } }: ShownProvider): number {
   return benchmark?.cpu_bytes_s ?? -1;
 }
 
-/** Three digits tell enough. */
+/** Rounds a score to three digits. */
 export function rounded(score: number): number {
   return Math.round(score * 1_000) / 1_000;
 }
