@@ -1,5 +1,5 @@
 /**
- * `crosstown build`: have an image built for one or more platforms.
+ * `crosstown build`: buys the build of an image for one or more platforms.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * From the results of builds to one archive: each provider's statement is checked, then the image is fetched where its result only names
- * it, then all are put together.
+ * Makes one archive from the results of several builds. It checks each provider's signed statement, fetches each image that a result only
+ * refers to, and joins the images into one index.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import type { Supervisor } from "../../home/workers/supervisor.ts";
 import { IMAGE_BUILD } from "../../protocols/nostr/kinds.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 
-/** Images in one archive, or why there is none. */
+/** The images in one archive, or the reason why there is no archive. */
 export type Gathered =
   | {
-    /** Of the index. */
+    /** Digest of the image index. */
     readonly digest: string;
     readonly sizeBytes: number;
     /** In the order of the results. */
@@ -24,18 +24,18 @@ export type Gathered =
   }
   | { readonly error: { readonly code: string; readonly message: string } };
 
-/** What is gathered, and where to. */
+/** The results to collect, and the file to write. */
 interface Gathering {
   readonly name: string;
-  /** Bytes of accepted result events. */
+  /** Bytes of the accepted result events. */
   readonly results: readonly Uint8Array[];
-  /** The file; null writes none. */
+  /** Path of the archive; null writes none. */
   readonly to: string | null;
   /** The platform of this machine. */
   readonly own: string;
 }
 
-/** Gathers the images of these result events. Rejects with BlobTransferError. */
+/** Collects the images of these result events. Rejects with BlobTransferError. */
 export async function gatherImages(
   { home, market, supervisor }: {
     readonly home: Pick<HomeClient, "fetchBlob">;
@@ -45,7 +45,7 @@ export async function gatherImages(
   { name, results, to, own }: Gathering,
 ): Promise<Gathered> {
   try {
-    // Of every image, before the first is fetched.
+    // All statements are checked before the first image is fetched.
     const images = await Promise.all(
       results.map((result) => market.readImage(IMAGE_BUILD.kind, result)),
     );

@@ -1,5 +1,5 @@
 /**
- * What `crosstown build --dry-run` prints: who would build for each platform, and what it would cost.
+ * What `crosstown build --dry-run` prints: the provider and the price for each platform.
  *
  * @module
  */
@@ -24,11 +24,11 @@ interface PlannedBuild {
   readonly write_units: bigint;
   readonly job_units: bigint;
   readonly total_units: bigint;
-  /** The largest image whose storage the price covers; null where the provider does not say. */
+  /** The largest image whose storage the price covers, in bytes; null if the provider does not say. */
   readonly image_bytes: number | null;
 }
 
-/** Asks what these jobs would cost, and prints it. Exit 0. Throws InputError. */
+/** Asks providers for the price of these jobs and prints it. Exit 0. Throws InputError. */
 export async function planBuild(
   { output, io }: Pick<Invocation, "output" | "io">,
   config: Config,

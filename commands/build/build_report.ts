@@ -12,21 +12,21 @@ import type { JobRow } from "../../store/job_row.ts";
 import { jobDocument } from "../job/job_report.ts";
 import type { Gathered } from "./build_images.ts";
 
-/** What was built. */
+/** The outcome of a build. */
 interface Built {
   readonly name: string;
-  /** A job each, in the order of the platforms. */
+  /** One job for each platform, in the order of the platforms. */
   readonly rows: readonly JobRow[];
   readonly platforms: readonly string[];
-  /** Null where a build or a test failed. */
+  /** Null if a build or a test failed. */
   readonly gathered: Gathered | null;
-  /** Where the archive was to be written; null where nowhere. */
+  /** Path of the archive; null if none was asked for. */
   readonly file: string | null;
-  /** The engine that has it now; null where none was asked. */
+  /** Name of the container engine that loaded the archive; null if none was asked for. */
   readonly loaded: string | null;
 }
 
-/** Prints it: the log of what failed, then a line a platform. */
+/** Prints the outcome: the log of each failed build, then one line for each platform. */
 export async function showBuild(
   { output, io }: Pick<Invocation, "output" | "io">,
   market: Pick<Market, "readResult">,
@@ -113,7 +113,7 @@ export async function showBuild(
   );
 }
 
-/** The line of all platforms, e.g. `Build: SUCCESS | Tests: 94/94 passed`. */
+/** The line over all platforms, e.g. `Build: SUCCESS | Tests: 94/94 passed`. */
 function summaryOf(
   images: readonly {
     readonly digest: string | null;

@@ -1,5 +1,5 @@
 /**
- * Buys one job a platform, waits for all, and puts the images into one archive.
+ * Buys one job for each platform, waits for all of them, and puts the images into one archive.
  *
  * @module
  */
@@ -34,12 +34,12 @@ import { loadArchive } from "./load_archive.ts";
 import { planBuild } from "./build_plan.ts";
 import { showBuild } from "./build_report.ts";
 
-/** Builds. Exit 1 when a build or its test failed; the archive is written only where all went well. */
+/** Runs the command. Exit 1 if a build or its test failed. The archive is written only if all builds succeeded. */
 export async function build(invocation: Invocation): Promise<number> {
   const { options, output, globals } = invocation;
   const given = await configOf(invocation);
   const platforms = platformsOf(options.text("platform") ?? ownPlatform());
-  // By the home's own paths: what lies there is not packed.
+  // Uses the real home's paths, not those of a dry run, so that the home's own files are never packed.
   const place = await packContext(invocation, given);
   await using state = await dryRunState(given, globals);
   const { config } = state;
@@ -128,7 +128,7 @@ function limitOf(config: Config): number {
   });
 }
 
-/** All of a job but its platform. */
+/** The flags that the jobs of all platforms share. */
 async function buildFlags(
   { options }: Invocation,
   config: Config,
@@ -164,9 +164,9 @@ async function buildFlags(
   };
 }
 
-/** Layers are the buyer's own unless it says otherwise. */
+/** The buyer's layers are private unless the buyer says otherwise. */
 function cacheOf(options: Invocation["options"]): "private" | "shared" | "none" {
-  // The parser sets it for "--no-cache".
+  // The parser turns "--no-cache" into `cache: false`.
   const none = !options.on("cache");
   const shared = options.on("shareCache");
   if (none && shared) throw new UsageError("--no-cache shares nothing", "leave one of them out");
@@ -222,7 +222,7 @@ async function ended(invocation: Invocation, home: HomeClient, row: JobRow): Pro
   );
 }
 
-/** A folder for an archive that is loaded and not kept. */
+/** A temporary folder for an archive that is loaded into an engine and not kept. */
 async function temporaryFolder() {
   const path = await Deno.makeTempDir({ prefix: "crosstown-" });
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };

@@ -6,19 +6,21 @@
 import { CommandError } from "../../shell/errors.ts";
 import { printable } from "../../shell/output.ts";
 
-/** Which engines are asked, in this order, and how each loads an archive. */
+/** The container engines, in the order in which they are tried, and the command with which each loads an archive. */
 const ENGINES: readonly (readonly [name: string, ...args: string[]])[] = [
   ["podman", "load", "-i"],
   ["docker", "load", "-i"],
   ["buildah", "pull", "-q"],
 ];
 
-/** Gives the engine that took it. Throws CommandError `no_engine`, or `not_loaded` with what the last engine said. */
+/**
+ * Returns the name of the engine that loaded the archive. Throws CommandError `no_engine`, or `not_loaded` with the last engine's message.
+ */
 export async function loadArchive(path: string, signal: AbortSignal): Promise<string> {
   let said: string | null = null;
   for (const [name, ...args] of ENGINES) {
     const file = name === "buildah" ? `oci-archive:${path}` : path;
-    // Through the shell, which may be run, as the editor of 'config edit' is.
+    // The engine is started by `sh`, because the process may run only the programs that its permissions name.
     const { code, stderr } = await new Deno.Command("sh", {
       args: ["-c", 'command -v "$1" >/dev/null || exit 127; exec "$@"', "sh", name, ...args, file],
       stdin: "null",

@@ -1,5 +1,5 @@
 /**
- * The home's channel manager as channel commands ask it, with its refusals in the user's terms.
+ * Gives channel commands the home's channel manager, and explains its refusals to the user.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export async function withChannelManager<T>(
   }
 }
 
-/** The channel that was meant: by its name, its id on chain, or a unique beginning of either. */
+/** Finds the channel by its name, by its id on the chain, or by a unique prefix of one of them. */
 export async function findChannel(
   home: Pick<HomeClient, "channel">,
   text: string,
@@ -61,7 +61,7 @@ export async function findChannel(
   );
 }
 
-/** What to do about the manager's refusals. */
+/** Suggestions for the channel manager's refusals. */
 const SUGGESTIONS: Readonly<Record<string, string>> = {
   ceiling: "the limits are under [limits] in crosstown.toml: see 'crosstown config'",
   funds: "see 'crosstown wallet balance'; on a test network 'crosstown wallet faucet' may help",
@@ -91,7 +91,7 @@ export function balanceOf({ payer }: ChannelView): bigint {
   return payer.depositUnits - payer.spentUnits;
 }
 
-/** For people. */
+/** The same balance as text for people. */
 export function balanceText(view: ChannelView, asset: Asset): string {
   return formatUnits(balanceOf(view), asset);
 }

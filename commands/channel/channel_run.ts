@@ -1,5 +1,5 @@
 /**
- * What `crosstown channel` does.
+ * The subcommands of `crosstown channel`.
  *
  * @module
  */
@@ -30,7 +30,7 @@ import { dryRunState } from "../../shell/home/dry_run_state.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import type { Row } from "../../shell/output.ts";
 
-/** Opens a channel. */
+/** `channel open`: opens a channel. */
 export async function channelOpen(invocation: Invocation): Promise<number> {
   const { options } = invocation;
   const config = await configOf(invocation);
@@ -44,7 +44,7 @@ export async function channelOpen(invocation: Invocation): Promise<number> {
   return await operate(invocation, config, () => Promise.resolve(operation), openedDocument);
 }
 
-/** Puts more into one. */
+/** `channel deposit`: adds to a channel's deposit. */
 export async function channelDeposit(invocation: Invocation): Promise<number> {
   const { args } = invocation;
   const config = await configOf(invocation);
@@ -60,7 +60,7 @@ export async function channelDeposit(invocation: Invocation): Promise<number> {
   );
 }
 
-/** Closes, settles or claims. */
+/** `channel close`, `settle` and `claim`. */
 export async function channelOperation(
   invocation: Invocation,
   op: "close" | "settle" | "claim",
@@ -73,7 +73,7 @@ export async function channelOperation(
   });
 }
 
-/** All channels. */
+/** `channel list`: prints all channels. */
 export async function channelList(invocation: Invocation): Promise<number> {
   const { output } = invocation;
   const config = await configOf(invocation);
@@ -92,12 +92,12 @@ export async function channelList(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** Whether a payment opens a channel where there is none. */
+/** Whether a payment opens a channel automatically if there is none. */
 export function opening({ get }: Config): { readonly opensByItself: boolean } {
   return { opensByItself: get("channel.auto_deposit") };
 }
 
-/** One channel. */
+/** `channel show`: prints one channel. */
 export async function channelShow(invocation: Invocation): Promise<number> {
   const { args, output } = invocation;
   const config = await configOf(invocation);
@@ -115,7 +115,7 @@ export async function channelShow(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** Finds lost channels again. */
+/** `channel recover`: rebuilds the records of lost channels. */
 export async function channelRecover(invocation: Invocation): Promise<number> {
   const { options, output } = invocation;
   const config = await configOf(invocation);
@@ -141,7 +141,7 @@ export async function channelRecover(invocation: Invocation): Promise<number> {
   return 1;
 }
 
-/** Prices it, asks, does it, and shows what came of it. */
+/** Shows the price, asks for consent, runs the operation and prints its outcome. */
 async function operate(
   invocation: Invocation,
   config: Config,
@@ -181,7 +181,7 @@ async function operate(
   });
 }
 
-/** The other side, or a channel watch, may have ended the channel meanwhile: then nothing is left to do. */
+/** The other side or a channel watch may have ended the channel in the meantime. Then nothing is left to do. */
 async function unlessDone(
   home: HomeClient,
   operation: ChannelOperation,
@@ -216,7 +216,7 @@ function peerOf({ profile }: Config, given: string | undefined) {
   );
 }
 
-/** Decimal digits of base units. */
+/** Converts the amount that a person typed into decimal digits of base units. */
 function unitsOf(text: string, { profile: { asset } }: Config): string {
   const amount = parseAmount(text, asset);
   if (amount.rail === "m2m" && amount.units > 0n) return String(amount.units);

@@ -1,6 +1,6 @@
 /**
- * `crosstown channel watch`: the channel watch in the foreground, unless a process is at work on the home that watches already; and
- * what changes meanwhile.
+ * `crosstown channel watch`: runs the channel watch in the foreground, unless another process of the home already watches, and prints each
+ * change.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { jsonText } from "../../shell/output.ts";
 
 const LOOK_MS = 2_000;
 
-/** Watches until stopped. */
+/** Watches channels until the command is stopped. */
 export async function channelWatch(invocation: Invocation): Promise<number> {
   const { output, signal } = invocation;
   const config = await configOf(invocation);

@@ -1,13 +1,13 @@
 /**
- * The completion script for bash 3.2 and later. It knows every command and flag itself and starts `crosstown` only for what the home
- * has: ids and names.
+ * The completion script for bash 3.2 and later. The script itself contains every command and flag. It starts `crosstown` only for ids and
+ * names that depend on the home.
  *
  * @module
  */
 import { posixQuoted, posixTables } from "./shell_script.ts";
 import type { Tables } from "./tables.ts";
 
-/** The script. */
+/** Writes the script. */
 export function bashScript(tables: Tables): string {
   return [
     '# bash completion of crosstown: eval "$(crosstown completion bash)" in ~/.bashrc\n',

@@ -1,5 +1,5 @@
 /**
- * Every command as plain data: what `crosstown commands` prints and what a shell's completion is made of.
+ * Every command as plain data. `crosstown commands` prints it, and the shells' completion scripts are made from it.
  *
  * @module
  */
@@ -12,47 +12,47 @@ interface ArgFacts {
   readonly name: string;
   readonly summary: string;
   readonly required: boolean;
-  /** It takes all words that are left. */
+  /** True if the argument takes all remaining words. */
   readonly repeat: boolean;
-  /** What a shell offers; null where nothing can be known. */
+  /** The words that a shell offers; null if none can be known. */
   readonly values: ValueSource | null;
 }
 
 /** A flag. */
 export interface OptionFacts {
-  /** `--limit`. */
+  /** The long flag, e.g. `--limit`. */
   readonly name: string;
-  /** `-n`; null for most. */
+  /** The short flag, e.g. `-n`; null for most options. */
   readonly short: string | null;
-  /** What its value is called, `count`; null for a switch. */
+  /** Name of the option's value, e.g. `count`; null for a switch. */
   readonly value: string | null;
   readonly summary: string;
   readonly repeat: boolean;
   readonly choices: readonly string[] | null;
   readonly default: string | null;
-  /** What a shell offers for the value; null where nothing can be known. */
+  /** The words that a shell offers for the value; null if none can be known. */
   readonly values: ValueSource | null;
 }
 
 /** A command, or a group of commands. */
 export interface CommandFacts {
-  /** `job submit`. */
+  /** Full name, e.g. `job submit`. */
   readonly path: string;
-  /** Its other names, each a whole path. */
+  /** Its other names, each with the whole path. */
   readonly aliases: readonly string[];
   readonly summary: string;
   readonly description: string;
   readonly args: readonly ArgFacts[];
   readonly options: readonly OptionFacts[];
-  /** Null for a group, which does nothing itself. */
+  /** Null for a group, which is not run itself. */
   readonly effect: Effect | null;
   readonly dryRun: boolean;
-  /** With `--output json` it prints one document a line. */
+  /** True if the command prints one document on each line with `--output json`. */
   readonly lines: boolean;
   readonly examples: readonly ExampleSpec[];
 }
 
-/** Loads every group; groups stand before their commands, in the order of the help. */
+/** Loads every group. A group comes before its commands, in the order of the help. */
 export async function commandTree(groups: readonly CommandEntry[]): Promise<CommandFacts[]> {
   const loaded = await Promise.all(groups.map(({ load }) => load()));
   return loaded.flatMap(({ command }) => factsOf(command, ""));
@@ -86,7 +86,7 @@ function argFacts({ name, summary, values }: ArgSpec): ArgFacts {
   };
 }
 
-/** An option as data; also of the flags that every command takes. */
+/** An option as data. Also used for the flags that every command takes. */
 export function optionFacts(spec: OptionSpec): OptionFacts {
   const value = /<(.+)>$/.exec(spec.flags)?.[1] ?? null;
   return {
@@ -101,7 +101,7 @@ export function optionFacts(spec: OptionSpec): OptionFacts {
   };
 }
 
-/** What a value is, by the name that help gives it. */
+/** The type of a value, by the placeholder in the help. */
 const BY_PLACEHOLDER: Readonly<Record<string, "file" | "folder" | HomeValues>> = {
   file: "file",
   dir: "folder",

@@ -1,5 +1,5 @@
 /**
- * `crosstown commands`: every command, for people and for programs.
+ * `crosstown commands`: lists every command, for people and for programs.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export const command: CommandSpec = {
   run: show,
 };
 
-/** The version of the document; it grows when a field changes its meaning or goes. */
+/** Version of the document. It increases when a field is removed or changes its meaning. */
 const VERSION = 1;
 
 async function show({ output, options }: Invocation): Promise<void> {
@@ -60,7 +60,7 @@ async function show({ output, options }: Invocation): Promise<void> {
   );
 }
 
-/** Names of fields as other documents have them. */
+/** Converts field names to snake case, as in other documents. */
 function snaked<Facts extends object>(facts: Facts): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(facts).map(([name, value]) => [

@@ -1,5 +1,5 @@
 /**
- * `crosstown completion`: scripts by which a shell completes commands, flags, ids and names.
+ * `crosstown completion`: prints scripts with which a shell completes commands, flags, ids and names.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Writes completion scripts, and answers them.
+ * Prints the completion scripts and the values that these scripts ask for.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export async function script(
   await output.document({ shell, script: text }, text);
 }
 
-/** Prints what the home has of a source. */
+/** Prints the words that the home has for a source, e.g. its job ids. */
 export async function values(invocation: Invocation): Promise<void> {
   const named = invocation.args.required("source");
   const source = HOME_VALUES.find((known) => known === named);

@@ -33,7 +33,10 @@ function echoed(text: string): string {
   return `      printf '%s\\n' ${quoted(text)}\n`;
 }
 
-/** In single quotes, where fish knows two escapes. A `*` in a pattern of `switch` would fit anything: it stands for itself there. */
+/**
+ * Quotes a text for fish, which knows two escapes in single quotes. An asterisk is escaped, because in a pattern of `switch` it would match
+ * anything.
+ */
 function quoted(text: string): string {
   return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'").replaceAll("*", "\\*")}'`;
 }

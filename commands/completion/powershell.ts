@@ -1,6 +1,7 @@
 /**
- * The completion script for PowerShell 5.1 and 7. It is one script block without functions or variables outside it. It evaluates no
- * word of the line: it reads them from the parsed line, and starts `crosstown` only for what the home has.
+ * The completion script for PowerShell 5.1 and 7. It is one script block that defines no functions or variables outside it. It never
+ * evaluates a word of the command line: it reads the words from the parsed line. It starts `crosstown` only for values that depend on the
+ * home.
  *
  * @module
  */
@@ -40,7 +41,10 @@ function described({ word, summary }: Offer): string {
   return quoted(`${word}\t${summary}`);
 }
 
-/** In single quotes, where nothing is expanded. PowerShell takes four typographic quotes for the plain one: each is written twice. */
+/**
+ * Quotes a text in single quotes, in which nothing is expanded. PowerShell treats four typographic quotes like the plain one, so each of
+ * them is doubled.
+ */
 function quoted(text: string): string {
   return `'${text.replaceAll(/['\u2018\u2019\u201a\u201b]/g, "$&$&")}'`;
 }

@@ -1,27 +1,27 @@
 /**
- * What the scripts of bash and zsh have in common: a function of `case` branches for each table, in the quotes of a POSIX shell.
+ * The part that the bash and zsh scripts share: for each table a function of `case` branches, with POSIX quoting.
  *
  * @module
  */
 import type { Offer, Tables } from "./tables.ts";
 
-/** A branch: the pattern, and what stands behind it. */
+/** A branch of `case`: its pattern and its commands. */
 type Branch = readonly [pattern: string, body: string];
 
-/** A text in single quotes of a POSIX shell, which nothing inside them ends or expands. */
+/** Quotes a text in single quotes for a POSIX shell, so that it is not expanded. */
 export function posixQuoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** How a POSIX shell is told what a path offers: the assignment of the words, and that of none. */
+/** How a script stores the words that a path offers: an assignment of the words, and an assignment of no words. */
 interface PosixOffers {
   readonly some: (offers: readonly Offer[]) => string;
   readonly none: string;
 }
 
 /**
- * The tables for bash and zsh: functions that set what `offers` assigns (`_crosstown_commands`, `_crosstown_flags`) or `REPLY`
- * (`_crosstown_flag_values`, `_crosstown_arg_values`, `_crosstown_alias`).
+ * The tables for bash and zsh as functions. They set the variable that `offers` assigns (`_crosstown_commands`, `_crosstown_flags`), or
+ * `REPLY` (`_crosstown_flag_values`, `_crosstown_arg_values`, `_crosstown_alias`).
  */
 export function posixTables(tables: Tables, offers: PosixOffers): string {
   const offered = (table: Tables["flags"]) =>
@@ -37,7 +37,7 @@ export function posixTables(tables: Tables, offers: PosixOffers): string {
   ].join("");
 }
 
-/** A function with a `case` over `subject`; `otherwise` where no branch fits. */
+/** A function with a `case` over `subject`. It runs `otherwise` if no branch matches. */
 function posixLook(
   name: string,
   subject: string,

@@ -1,35 +1,35 @@
 /**
- * The tables that a completion script looks into: by the path of a command its commands, its flags, and what a value may be. They
- * are the same for every shell; only how they are written down differs.
+ * The tables that a completion script reads. For each command path they list its subcommands, its flags and its possible values. They are
+ * the same for every shell; each shell only writes them in its own syntax.
  *
  * @module
  */
 import type { CommandFacts, OptionFacts } from "./command_tree.ts";
 import type { ValueSource } from "../../shell/option_spec.ts";
 
-/** A word that is offered, with its line of help. */
+/** A word that the shell offers, with its line of help. */
 export interface Offer {
   readonly word: string;
   readonly summary: string;
 }
 
-/** What a script knows. The path of the program itself is empty. */
+/** The tables of a script. The path of the program itself is empty. */
 export interface Tables {
-  /** Path to the commands in it. */
+  /** From a path to its subcommands. */
   readonly commands: ReadonlyMap<string, readonly Offer[]>;
-  /** Path to its own flags; those of every command are at the empty path. */
+  /** From a path to its own flags. The flags of every command have the empty path. */
   readonly flags: ReadonlyMap<string, readonly Offer[]>;
-  /** `path flag` (` flag` for those of every command) to what its value may be; a switch is not here. */
+  /** From `path flag` to the source of its value; ` flag` stands for the flags of every command. Switches are left out. */
   readonly flagValues: ReadonlyMap<string, string>;
-  /** `path number` to what that argument may be; the last is `path *` where it repeats. */
+  /** From `path number` to the source of that argument. `path *` stands for a repeated last argument. */
   readonly argValues: ReadonlyMap<string, string>;
-  /** Another name's path to the path that the other tables have. */
+  /** From an alias to the path that the other tables use. */
   readonly aliases: ReadonlyMap<string, string>;
 }
 
 /**
- * A value's source in one word, as the scripts have it: `@file`, `@folder`, `@job` and the like are asked for, `=a b c` are the words
- * themselves, and `-` is free text.
+ * A value's source as one word of the scripts. For `@file`, `@folder`, `@job` and so on the script asks; `=a b c` lists the words; `-` is
+ * free text.
  */
 function sourceText(values: ValueSource | null): string {
   if (values === null) return "-";
@@ -59,7 +59,7 @@ export function completionTables(
     const { path } = command;
     const parent = path.includes(" ") ? path.slice(0, path.lastIndexOf(" ")) : "";
     const offer = { word: path.slice(path.lastIndexOf(" ") + 1), summary: command.summary };
-    // A command that does something itself may have commands too.
+    // A command that can be run itself may also have subcommands.
     commands.set(parent, [...commands.get(parent) ?? [], offer]);
     for (const alias of command.aliases) aliases.set(alias, path);
     flags.set(path, command.options.flatMap(flagOffers));
@@ -68,7 +68,7 @@ export function completionTables(
       argValues.set(`${path} ${repeat ? "*" : i + 1}`, sourceText(values))
     );
   }
-  // `help` is the parser's own, and takes the words of a command.
+  // The parser adds `help`, whose argument is a command.
   commands.get("")!.push({ word: "help", summary: "show the help of a command" });
   argValues.set("help *", `=${commands.get("")!.map(({ word }) => word).join(" ")}`);
   flags.set("help", []);

@@ -1,6 +1,6 @@
 /**
- * What a home offers to a shell that completes a value: ids of jobs, sequences and channels, names of networks and mayors. It is asked
- * at each press of a key, so it opens no keys, asks nobody over a network, and an unusable home is one that offers nothing.
+ * The values of a home that a shell completes: ids of jobs, sequences and channels, names of networks and mayors. The shell asks at each
+ * key press, so this opens no keys and no network connection, and an unusable home offers nothing.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import type { Invocation } from "../../shell/command.ts";
 import type { HomeValues } from "../../shell/option_spec.ts";
 import type { Offer } from "./tables.ts";
 
-/** A shell expands what it is offered: nothing that it could obey is. */
+/** The shell expands the offered words, so only words without special characters are offered. */
 const SAFE = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-/** As many ids are offered, the newest. */
+/** The most ids that are offered, the newest first. */
 const MAX_IDS = 100;
 
-/** What this home has of it, the newest first. An empty list where there is no home, or none that may be read. */
+/** The values of one source in this home, newest first. The list is empty if there is no home, or none that may be read. */
 export async function homeValues(
   invocation: Pick<Invocation, "globals" | "io">,
   source: HomeValues,
@@ -26,7 +26,7 @@ export async function homeValues(
   try {
     return (await READERS[source](invocation)).filter(({ word }) => SAFE.test(word));
   } catch {
-    return []; // A key press is no place for an error; the command itself will name it.
+    return []; // Completion prints no errors; the command itself will report this one.
   }
 }
 

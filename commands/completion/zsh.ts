@@ -19,7 +19,7 @@ export function zshScript(tables: Tables): string {
   ].join("");
 }
 
-/** As `_describe` takes it: a colon ends the word. */
+/** Formats a word for `_describe`, which separates the word from its help by a colon. */
 function described({ word, summary }: Offer): string {
   return posixQuoted(`${word.replaceAll(":", "\\:")}:${summary.replaceAll(":", "\\:")}`);
 }

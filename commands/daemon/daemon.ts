@@ -1,9 +1,9 @@
 /**
- * How a daemon is held: `X up` starts `X run` as its child and starts it again when it leaves with exit 75 (a worker hung and
- * could not be killed); `X up --detach` starts `X up` in a session of its own and ends when the daemon says that it is ready.
+ * How a daemon is supervised. `X up` starts `X run` as its child and restarts it when it exits with 75: a worker hung and could not be
+ * killed. `X up --detach` starts `X up` in a new session and ends when the daemon reports that it is ready.
  *
- * A daemon says that it is ready, or why it is not, in one JSON line on standard output. It stops when its standard input ends, so
- * nothing is left behind when whatever started it dies.
+ * A daemon reports on standard output, in one JSON line, that it is ready or why it failed. It stops when its standard input ends, so no
+ * daemon is left behind when its parent dies.
  *
  * @module
  */
@@ -14,40 +14,43 @@ import { CommandError } from "../../shell/errors.ts";
 import { selfCommand } from "../../shell/self.ts";
 import { drop, failureOf, firstLine, type Ready } from "./daemon_ready.ts";
 
-/** The daemon wants to be started again. */
+/** Exit code with which a daemon asks to be restarted. */
 export const EXIT_RESTART = 75;
 
 const MAX_RESTARTS_IN_A_ROW = 5;
-/** A daemon takes some seconds of a core until it is ready, and a busy machine has few. */
+/**
+ * The limit until a daemon is ready, in milliseconds. Its start needs some seconds of one core, and a busy machine may take long to give
+ * them.
+ */
 const READY_MS = 120_000;
-/** Above what the longest drain takes. */
+/** The limit for a stop, in milliseconds. It is longer than the longest drain. */
 const STOP_MS = 30_000;
 
-/** Of `mayor` and `node`. */
+/** An option of `mayor` and `node`. */
 export const ALLOW_LOCAL: OptionSpec = {
   flags: "--allow-local",
   summary: "allow [audit] remote to be a folder of this machine",
 };
 
-/** Of `mayor` and `node`. */
+/** An option of `mayor` and `node`. */
 export const ISOLATE: OptionSpec = {
   flags: "--isolate",
   summary: "give each stage its own worker; otherwise stages with equal permissions share one",
 };
 
-/** Of `mayor` and `node`. */
+/** An option of `mayor` and `node`. */
 export const METRICS: OptionSpec = {
   flags: "--metrics <port>",
   summary: "serve http://127.0.0.1:PORT/metrics for Prometheus (default: port under [metrics])",
 };
 
-/** Of `mayor attach` and `node attach`. */
+/** An option of `mayor attach` and `node attach`. */
 export const LINES: OptionSpec = {
   flags: "--lines",
   summary: "a line for each event, also on a terminal",
 };
 
-/** The options that `mayor up` and `node up` share, for the process that they hold. */
+/** The options that `mayor up` and `node up` pass on to their child. */
 export function switchesOf(options: Pick<Given, "on" | "text">): string[] {
   const metrics = options.text("metrics");
   return [
@@ -57,31 +60,31 @@ export function switchesOf(options: Pick<Given, "on" | "text">): string[] {
   ];
 }
 
-/** What {@link holdDaemon} needs. */
+/** The options of {@link holdDaemon}. */
 interface HoldOptions {
   /** Arguments of the child, e.g. `["node", "run", "--jobs", "4"]`. */
   readonly args: readonly string[];
-  /** Environment that differs from this process's. */
+  /** Environment variables that differ from this process's own. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Asked before each start for the first line of the child's standard input: a passphrase (`--passphrase-fd 0`). */
+  /** Called before each start. Returns the first line of the child's standard input: a passphrase (`--passphrase-fd 0`). */
   readonly line?: (() => Promise<string>) | null;
-  /** Stops the child for good. */
+  /** Stops the child without a restart. */
   readonly signal: AbortSignal;
-  /** How long it may take until it is ready; two minutes unless told. */
+  /** The limit until the child is ready, in milliseconds; two minutes by default. */
   readonly readyMs?: number;
-  /** Told for the first start. */
+  /** Called after the first start. */
   readonly onReady: (ready: Ready) => void | Promise<void>;
-  /** Also starts it again when a signal ended it that did not come from here (`kill -9`, out of memory). */
+  /** Also restart a child that was ended by a signal from elsewhere (`kill -9`, out of memory). */
   readonly restartKilled?: boolean;
-  /** Told what it says of itself after it was ready once: why it ended, or why it could not be started again. */
+  /** Called with the child's error after it was ready: why it ended, or why it could not be restarted. */
   readonly onFailure?: (failure: Ready) => void;
-  /** Told when the child is started again. */
+  /** Called when the child is restarted. */
   readonly onRestart?: (exitCode: number) => void;
 }
 
 /**
- * Runs the child until it ends or `signal` stops it; gives its exit code. Throws what `line` throws: a child that cannot be given
- * its line is not started.
+ * Runs the child until it ends or `signal` stops it, and returns its exit code. If `line` throws, the child is not started and the error is
+ * thrown.
  */
 export async function holdDaemon(options: HoldOptions): Promise<number> {
   let told = false;
@@ -107,7 +110,7 @@ async function runOnce(
   options: HoldOptions,
   onReady: (ready: Ready) => Promise<void>,
 ): Promise<Deno.CommandStatus> {
-  // Held here until it is sent, and nowhere while the child runs.
+  // This process holds the passphrase only until it is sent, not while the child runs.
   let line = await options.line?.() ?? null;
   const { program, args } = selfCommand([...options.args, "--until-stdin-closes"], options.env);
   const child = new Deno.Command(program, {
@@ -136,7 +139,7 @@ async function runOnce(
   }
 }
 
-/** What a child's standard input begins with. A child that ended before it was read says so by its exit code. */
+/** Writes the first line of a child's standard input. If the child has ended before it read the line, its exit code tells so. */
 async function sendLine(stdin: WritableStream<Uint8Array>, line: string): Promise<void> {
   const bytes = new TextEncoder().encode(`${line}\n`);
   const writer = stdin.getWriter();
@@ -145,32 +148,32 @@ async function sendLine(stdin: WritableStream<Uint8Array>, line: string): Promis
   writer.releaseLock();
 }
 
-/** Waits until the child has ended, as it does soon after its standard input. */
+/** Waits until the child has ended; the end of its standard input tells it to stop. */
 async function endedOrKilled(child: Deno.ChildProcess): Promise<void> {
   const timer = setTimeout(() => {
     try {
       child.kill("SIGKILL");
     } catch {
-      // It has ended meanwhile.
+      // The child has ended in the meantime.
     }
   }, STOP_MS);
   await child.status;
   clearTimeout(timer);
 }
 
-/** What {@link detachDaemon} may be told. */
+/** The options of {@link detachDaemon}. */
 interface DetachOptions {
-  /** Environment that differs from this process's. */
+  /** Environment variables that differ from this process's own. */
   readonly env?: Readonly<Record<string, string>>;
-  /** How long it may take until it is ready; two minutes unless told. */
+  /** The limit until the daemon is ready, in milliseconds; two minutes by default. */
   readonly readyMs?: number;
-  /** All of the child's standard input: a passphrase (`--passphrase-fd 0`). */
+  /** The child's whole standard input: a passphrase (`--passphrase-fd 0`). */
   readonly line?: string | null;
-  /** It has this process's standard input instead, and can follow whoever holds the other end after this process has ended. */
+  /** The child gets this process's standard input, so that it stops when the other end closes it, even after this process has ended. */
   readonly inheritStdin?: boolean;
 }
 
-/** Starts `X up` in a session of its own; gives what it said when it was ready. Throws what it said instead. */
+/** Starts `X up` in a new session and returns its ready line. If the start fails, throws the reported error. */
 export async function detachDaemon(
   args: readonly string[],
   { env, readyMs = READY_MS, line = null, inheritStdin = false }: DetachOptions = {},
@@ -203,8 +206,8 @@ export async function detachDaemon(
 }
 
 /**
- * What tells a daemon to stop, from its first moment on: the signal of its process and, where it is held, the end of its standard
- * input. Whoever is still starting gives up then.
+ * The signal that tells a daemon to stop. It aborts on a signal to the process and, under a supervising parent, at the end of standard
+ * input. A daemon that is still starting gives up.
  */
 export function stopOrders(
   { io, options, signal }: Pick<Invocation, "io" | "options" | "signal">,
@@ -217,7 +220,7 @@ export function stopOrders(
   return stop.signal;
 }
 
-/** The reason of {@link stopOrders}: nothing went wrong. */
+/** The abort reason of {@link stopOrders}. It stands for an ordered stop, not for a failure. */
 class StopOrder extends Error {
   /** `StopOrder`. */
   override readonly name = "StopOrder";

@@ -1,5 +1,5 @@
 /**
- * A daemon's alerts, in the ways that `[alerts]` of the configuration names.
+ * Sends a daemon's alerts in the ways that `[alerts]` of the configuration names.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { PRIVATE_MESSAGE_KIND } from "../../protocols/nostr/kinds.ts";
 import type { LiveState } from "../../shell/live_state.ts";
 import type { ConfiguredHome } from "../../shell/home/open_home.ts";
 
-/** Looks from now on until the signal; does nothing where no way is configured. */
+/** Watches for alerts until the signal. Does nothing if the configuration names no way to send them. */
 export async function startAlerts(
   home: ConfiguredHome,
   config: Config,
@@ -72,8 +72,8 @@ async function waysOf(
 }
 
 /**
- * A private message (NIP-17) to the operator's key, sent as every write is: paid, and kept until the relay takes it. Its wrap has a key
- * of its own, so that nobody sees whose alert it is.
+ * A private message (NIP-17) to the operator's key. Like every write it is paid, and kept until the relay accepts it. A one-time key signs
+ * its gift wrap, so that nobody sees who sent it.
  */
 async function message(
   { signer, store, options: { profile } }: ConfiguredHome,

@@ -1,5 +1,5 @@
 /**
- * `up`, `status` and `down` of a home's daemon, the same for a buyer's and a provider's.
+ * `up`, `status` and `down` of a home's daemon, for buyers and providers.
  *
  * @module
  */
@@ -16,10 +16,10 @@ import { configOf } from "../../shell/home/load_config.ts";
 import { daemonOf } from "../../shell/home/daemon_of.ts";
 import { type AtWork, goneDevNetwork } from "../../shell/home/same_network.ts";
 
-/** Which daemon a command is about. */
+/** Which daemon a command controls. */
 type Role = "mayor" | "node";
 
-/** Starts it, in the foreground or detached. */
+/** Starts the daemon, in the foreground or detached. */
 export async function up(
   invocation: Invocation,
   role: Role,
@@ -31,7 +31,7 @@ export async function up(
   const { paths, mayor, profile } = config;
   const running = await daemonOf(paths.controlSocket);
   if (running !== null) {
-    // A command that is at work ends soon, and the daemon waits for its turn.
+    // A one-off command ends soon, so the daemon waits until the home is free.
     const { role: holder } = await running.call("status").finally(() => running.close()) as Ready;
     if (holder !== "command") {
       throw new CommandError(
@@ -71,19 +71,19 @@ export async function up(
     },
   });
   return await held.catch((error: Error) => {
-    // What holds a detached daemon has no other place to say so.
+    // A detached daemon's supervisor has no terminal, so it writes this error to the log.
     if (codeOf(error) === "passphrase_not_kept") log("error", error.message);
     throw error;
   });
 }
 
-/** What somebody should know who typed or piped a passphrase and leaves. */
+/** Tells a user who typed or piped the passphrase that the daemon cannot ask for it again. */
 function needsItAgain(role: Role): string {
   return `If this ${role} crashes, it stays down until you start it with its passphrase again: ` +
     "with --passphrase-file or passphrase_file under [wallet] it restarts automatically";
 }
 
-/** Shows it. Exit 1 when it is not up. */
+/** Prints the daemon's status. Exit 1 if it is not running. */
 export async function status(invocation: Invocation, role: Role): Promise<number> {
   const config = await configOf(invocation);
   const { paths, profile } = config;
@@ -108,7 +108,7 @@ export async function status(invocation: Invocation, role: Role): Promise<number
 const STOP_MS = 15_000;
 const POLL_MS = 20;
 
-/** Stops it and waits until it is gone. */
+/** Stops the daemon and waits until it has ended. */
 export async function down(invocation: Invocation, role: Role): Promise<number> {
   const { paths } = await configOf(invocation);
   const client = await daemonOf(paths.controlSocket);

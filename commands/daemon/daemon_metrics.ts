@@ -1,5 +1,5 @@
 /**
- * `/metrics` of a daemon, where it was asked for.
+ * The `/metrics` endpoint of a daemon, if it is configured.
  *
  * @module
  */
@@ -12,17 +12,17 @@ import type { PeerState } from "../../shell/live_state.ts";
 import type { ConfiguredHome } from "../../shell/home/open_home.ts";
 import { VERSION } from "../../shell/version.ts";
 
-/** Served until the home stops. */
+/** A running endpoint; it serves until the home stops. */
 interface DaemonMetrics {
   readonly url: string;
-  /** How its peers are, and what its work counts. */
+  /** Updates the state of the peers and the counters of the pipelines. */
   tell(
     live: Readonly<Record<string, PeerState | null>>,
     status: Readonly<Record<string, unknown>>,
   ): Promise<void>;
 }
 
-/** Starts it; null where neither flag nor setting names a port. Throws CommandError `no_metrics` where the port is taken. */
+/** Starts the endpoint; null if no flag or setting names a port. Throws CommandError `no_metrics` if the port is in use. */
 export async function startMetrics(
   { supervisor, services: { store } }: ConfiguredHome,
   { options }: Pick<Invocation, "options">,

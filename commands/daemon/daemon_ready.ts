@@ -1,5 +1,5 @@
 /**
- * What a daemon says on its standard output: one JSON line when it is ready or could not start, and one when it ends with an error.
+ * The lines of a daemon on its standard output: one JSON line when it is ready or could not start, and one if it ends with an error.
  *
  * @module
  */
@@ -11,7 +11,7 @@ const MAX_READY_BYTES = 64 * 1024;
 /** The first line of a daemon, parsed. */
 export type Ready = Readonly<Record<string, unknown>>;
 
-/** What the first line of a daemon says where it could not start; null where it is ready. */
+/** The error in a daemon's first line; null if the daemon is ready. */
 export function failureOf(ready: Ready): CommandError | null {
   if (!ready.error) return null;
   const { code, message, suggestion } = ready.error as Record<string, unknown>;
@@ -22,15 +22,15 @@ export function failureOf(ready: Ready): CommandError | null {
   );
 }
 
-/** Prints it as any failure of a command is printed; the daemon's exit code says the rest. */
+/** Prints the failure as other commands print theirs. The daemon's exit code is kept. */
 export async function printNotReady(output: Output, ready: Ready): Promise<void> {
   const failure = failureOf(ready);
   if (failure !== null) await printFailure(output, describeFailure(failure));
 }
 
 /**
- * The first line as JSON; null when the stream ends before. The rest is read, so that the writer never blocks, and dropped but for
- * the error that ends it.
+ * Reads the first line as JSON; null if the stream ends before it. The rest is read and dropped, except for a final error line, so that the
+ * writer never blocks.
  */
 export async function firstLine(
   stdout: ReadableStream<Uint8Array>,
@@ -86,7 +86,7 @@ export async function firstLine(
   }
 }
 
-/** Reads to the end; tells a last line `{"error":...}`. */
+/** Reads to the end and reports a last line `{"error":...}`. */
 async function tellFailure(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   rest: string,
@@ -101,7 +101,7 @@ async function tellFailure(
     const last = JSON.parse(text.trim().split("\n").at(-1) ?? "") as Ready;
     if (last.error) tell(last);
   } catch {
-    // It said nothing more, or nothing that is for us.
+    // The daemon wrote no last line, or one that is no error.
   }
 }
 
@@ -109,6 +109,6 @@ export async function drop(reader: ReadableStreamDefaultReader<Uint8Array>): Pro
   try {
     while (!(await reader.read()).done);
   } catch {
-    // The process is gone: there is nothing left to read.
+    // The process has ended, so nothing is left to read.
   }
 }

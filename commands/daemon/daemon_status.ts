@@ -1,5 +1,5 @@
 /**
- * What a daemon says of itself, as `up` and `status` print it.
+ * A daemon's report about itself, as `up` and `status` print it.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import { type PeerState, stateText } from "../../shell/live_state.ts";
 import { printable } from "../../shell/output.ts";
 import { relayClosings } from "../../shell/relay_closings.ts";
 
-/** Why a daemon can do nothing although it is up, and what to do. */
+/** A reason why a running daemon cannot work, and what to do about it. */
 interface Problem {
   readonly code: string;
   readonly message: string;
   readonly suggestion: string;
 }
 
-/** For programs. A provider counts what it provided; what its home bought is the mayor's. */
+/** The status for programs. A provider counts the jobs that it provided. The mayor counts the jobs that the home bought. */
 export function statusDocument(ready: Ready, problem: Problem | null = null): Ready {
   const { provided, answers: _bought, ...totals } = (ready.totals ?? {}) as Partial<Totals>;
   const { code, message, suggestion } = problem ?? {};
@@ -26,7 +26,7 @@ export function statusDocument(ready: Ready, problem: Problem | null = null): Re
   return { ...told, totals: { ...totals, ...provided } };
 }
 
-/** The plain fields, then what the store has counted; the counters of the pipelines are for programs alone. */
+/** The status for people: plain fields, then the store's totals. The pipelines' counters are only in the JSON document. */
 export function statusText(ready: Ready, asset: Asset): string {
   const plain = Object.entries(ready)
     .filter(([key, value]) =>
@@ -49,7 +49,7 @@ export function statusText(ready: Ready, asset: Asset): string {
     : lines.join("\n");
 }
 
-/** Fields that say nothing to people beside the others. */
+/** Fields that the text for people leaves out. */
 const FOR_PROGRAMS = ["testnet", "relay_pubkey"];
 
 function problemText(problem: Problem | undefined): readonly (readonly [string, string])[] {
@@ -57,7 +57,7 @@ function problemText(problem: Problem | undefined): readonly (readonly [string, 
   return [["problem", printable(problem.message)], ["what to do", printable(problem.suggestion)]];
 }
 
-/** What the daemon holds to, in whole ones; programs have the same in base units. */
+/** The daemon's limits in whole tokens. The JSON document has them in base units. */
 function limitsText(ready: Ready, asset: Asset): readonly (readonly [string, string])[] {
   const limits = [
     ["job limit", ready.job_limit_units, ""],
@@ -68,19 +68,19 @@ function limitsText(ready: Ready, asset: Asset): readonly (readonly [string, str
   );
 }
 
-/** Relay, connector and chain as the daemon has them now. */
+/** The current state of the relay, the connector and the chain. */
 function liveText(live: unknown): readonly (readonly [string, string])[] {
   const peers = Object.entries((live ?? {}) as Record<string, PeerState | null>);
   return peers.flatMap(([name, state]) => state === null ? [] : [[name, stateText(state)]]);
 }
 
-/** What a provider found in its folders and does not use, and why. */
+/** The skills that a provider found in its folders and does not use, and why. */
 function unusedSkills(found: unknown): readonly (readonly [string, string])[] {
   const problems = Array.isArray(found) ? found as { folder: string; message: string }[] : [];
   return problems.map(({ folder, message }) => ["not used", `${folder}: ${message}`]);
 }
 
-/** The store's totals as they come over the control socket: bigints are decimal strings there. */
+/** The store's totals as they come over the control socket, where each bigint is a decimal string. */
 interface Totals {
   readonly jobs: Readonly<Record<string, number>>;
   readonly provided: {

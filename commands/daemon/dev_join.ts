@@ -1,7 +1,7 @@
 /**
- * How a provider's home takes part in the embedded network of another home (`node up --network dev --home OTHER`): it gets a wallet of
- * its own, tokens and gas from the network's faucet, a route at its connector, and the profile. The network is that of the home that
- * would be used without `--home`, or the one that was joined last.
+ * How a provider's home joins the embedded network of another home (`node up --network dev --home OTHER`). It gets its own wallet, tokens
+ * and gas from the network's faucet, a route at its connector, and the network's profile. The other home is the one that would be used
+ * without `--home`, or the one whose network was joined last.
  *
  * @module
  */
@@ -17,18 +17,18 @@ import { CommandError } from "../../shell/errors.ts";
 import type { AtWork } from "../../shell/home/same_network.ts";
 import { configOf, pathsOf } from "../../shell/home/load_config.ts";
 
-/** What a home remembers of the network that it joined: `dev/joined.json`. */
+/** The contents of `dev/joined.json`: which network a home has joined. */
 interface Joined {
-  /** The home of the network. */
+  /** The home that runs the network. */
   readonly host: string;
   readonly pubkey: string;
   readonly paymentAddress: string;
 }
 
 /**
- * Joins, where this home is to be on `dev` and has no such network of its own. Joining again gives the same, as long as the network is.
+ * Joins the network if this home uses `dev` and runs no such network itself. Joining again changes nothing while the network runs.
  *
- * @throws {CommandError} `own_dev_network` in the network's own home, `not_up` where none is up
+ * @throws {CommandError} `own_dev_network` in the network's own home, `not_up` if no network is running
  */
 export async function joinDevNetwork(invocation: Invocation): Promise<void> {
   const { globals } = invocation;
@@ -57,8 +57,8 @@ export async function joinDevNetwork(invocation: Invocation): Promise<void> {
 }
 
 /**
- * What is wrong with a daemon of a home that joined a dev network: it is down, or another one is up there; null where nothing is, where
- * this home joined none, or where the process there does not say.
+ * The problem of a daemon whose home joined a dev network: the network is down, or another one runs there now. Null without a problem, if
+ * the home joined no network, or if the network's process does not answer.
  */
 export async function goneJoinedNetwork(
   here: HomePaths,
@@ -83,7 +83,10 @@ export async function goneJoinedNetwork(
   );
 }
 
-/** By the flag, else by what would be chosen without it: a home that joined is on `dev` unless something names another network. */
+/**
+ * Whether the command is for `dev`: by `--network`, otherwise by the default. A home that joined a dev network uses `dev` unless the user
+ * names another network.
+ */
 async function meansDev(invocation: Invocation, before: Joined | null): Promise<boolean> {
   if (invocation.globals.network !== undefined) return invocation.globals.network === "dev";
   const config = await configOf(invocation);
@@ -91,7 +94,7 @@ async function meansDev(invocation: Invocation, before: Joined | null): Promise<
   return network.value === "dev" || network.source === "default" && before !== null;
 }
 
-/** Refuses the home of a dev network that is up. Throws CommandError `own_dev_network`. */
+/** Refuses the home of a dev network that is running. Throws CommandError `own_dev_network`. */
 export async function refuseOwnNetwork(here: Pick<HomePaths, "home">): Promise<void> {
   const own = await networkOf(here.home);
   if (own === null) return;
@@ -120,7 +123,7 @@ async function join(
   await replacePlainFile(here.devProfileFile, profile);
 }
 
-/** What lies there without a note of ours is a network's that was killed: worth nothing. */
+/** Files without a `joined.json` belong to a network that was killed. They have no value. */
 async function makeWallet(files: DevParty): Promise<WalletIdentity> {
   for (const path of [files.keyFile, files.passphraseFile]) {
     await Deno.remove(path).catch(ignoreMissing);
@@ -142,7 +145,7 @@ async function readJoined(here: HomePaths): Promise<Joined | null> {
   let text: string;
   try {
     text = await readPlainText(joinedFile(here));
-    // Without its wallet the note is of no use.
+    // The note is useful only together with the wallet.
     await Deno.stat(devLayout(here.home).buyer.keyFile);
   } catch (error) {
     ignoreMissing(error);
@@ -156,7 +159,7 @@ async function readJoined(here: HomePaths): Promise<Joined | null> {
   }
 }
 
-/** What a network's process says of itself; undefined where it does not in time, or ends meanwhile. */
+/** The status of a network's process; undefined if it does not answer in time or ends. */
 async function toldBy(network: ControlClient): Promise<AtWork | undefined> {
   const signal = AbortSignal.timeout(STATUS_MS);
   try {

@@ -1,5 +1,5 @@
 /**
- * `crosstown logs`: the program log of this home, `hooks/<mayor>/crosstown.log`.
+ * `crosstown logs`: prints the program log of this home, `hooks/<mayor>/crosstown.log`.
  *
  * @module
  */
@@ -85,7 +85,7 @@ async function printLine(
   await output.jsonLine({ ...fields, ...head });
 }
 
-/** Waits a moment, or until the signal. */
+/** Waits for a short time or until the signal. */
 function pause(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(done, POLL_MS);

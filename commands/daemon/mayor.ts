@@ -1,5 +1,5 @@
 /**
- * `crosstown mayor`: a buyer's daemon, which holds the unlocked wallet, sends what commands hand over and takes answers in.
+ * `crosstown mayor`: a buyer's daemon. It holds the unlocked wallet, sends the jobs of commands, and receives results.
  *
  * @module
  */

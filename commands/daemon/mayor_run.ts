@@ -12,7 +12,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { runDaemon } from "./run_daemon.ts";
 
-/** Runs until it is stopped. */
+/** Runs the daemon until it is stopped. */
 export async function mayorRun(invocation: Invocation): Promise<number> {
   const { io } = invocation;
   const config = await configOf(invocation);

@@ -1,5 +1,5 @@
 /**
- * `crosstown node`: a provider.
+ * `crosstown node`: a provider's daemon.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * `crosstown node benchmark`: measures the machine, and keeps the figures for the announcement.
+ * `crosstown node benchmark`: measures the machine and stores the figures for the announcement.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { configOf } from "../../shell/home/load_config.ts";
 import { alignedText } from "../../shell/output.ts";
 import { skillMachine } from "../../shell/platform.ts";
 
-/** Measures, prints, and keeps what was measured unless `--dry-run` is given. Exit 0 also without a sandbox. */
+/** Measures the machine, prints the figures and stores them unless `--dry-run` is given. Exits with 0 even without a sandbox. */
 export async function nodeBenchmark(invocation: Invocation): Promise<number> {
   const { io, output, globals, signal } = invocation;
   const config = await configOf(invocation);
@@ -22,7 +22,7 @@ export async function nodeBenchmark(invocation: Invocation): Promise<number> {
   const located = await locateTools({ path, execPath });
   const { sh } = located;
   const tools = { ...located, groups: sh === null ? null : await findControlGroups({ sh, path }) };
-  // The same disk as that of the jobs.
+  // The scratch folder is on the same disk as the jobs.
   const scratch = await Deno.makeTempDir({ dir: temp, prefix: "crosstown-" });
   try {
     const sandbox = await probeSandbox(tools, io.clock, scratch);

@@ -1,5 +1,5 @@
 /**
- * `crosstown node run`: the provider's own process.
+ * `crosstown node run`: the provider's process.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { ownPlatform, skillMachine } from "../../shell/platform.ts";
 import { VERSION } from "../../shell/version.ts";
 import { runDaemon } from "./run_daemon.ts";
 
-/** Runs until it is stopped. */
+/** Runs the provider until it is stopped. */
 export async function nodeRun(invocation: Invocation): Promise<number> {
   const { io, options, output } = invocation;
   const config = await configOf(invocation);
@@ -70,7 +70,7 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
   });
 }
 
-/** What the owner asks for, from `[node]` and `[node.prices]`. */
+/** The prices that the owner set in `[node]` and `[node.prices]`. */
 function askedPrices({ get }: Config): AskedPrices {
   const all = get("node.price_units");
   return {

@@ -1,5 +1,6 @@
 /**
- * What a daemon of a home (`mayor run`, `node run`) does around its pipelines: log, control socket, ready line, stop, exit code.
+ * The parts that all daemons of a home share (`mayor run`, `node run`) around their pipelines: log, control socket, ready line, stop and
+ * exit code.
  *
  * @module
  */
@@ -19,19 +20,21 @@ import { liveState } from "../../shell/live_state.ts";
 import { type ConfiguredHome, openConfiguredHome } from "../../shell/home/open_home.ts";
 import { controlServicesOf, toldLimits, toldRelay } from "../../shell/home/serve_home.ts";
 
-/** What runs inside the daemon. */
+/** The work that runs inside the daemon. */
 interface Work {
-  /** What the ready line and `status` say beside pid and key. */
+  /** Fields of the ready line and of `status`, beside the process id and the key. */
   readonly about: Readonly<Record<string, string | number | boolean | null>>;
-  /** What `status` says now. */
+  /** The current fields of `status`. */
   readonly status: () => Readonly<Record<string, unknown>>;
-  /** Rejects or resolves when the work ends by itself, which it should not. */
+  /** Settles if the work ends without being stopped. This is an error. */
   readonly ended: Promise<void>;
-  /** `comesBack`: it is started again at once. */
+  /** Stops the work. `comesBack`: the daemon is restarted at once. */
   readonly drain: (deadlineMs: number, comesBack: boolean) => Promise<void>;
 }
 
-/** Received money is claimed before nobody watches any more (docs/money.md#channels); a chain that is away does not hold the end up. */
+/**
+ * Claims received money before the home stops watching its channels (docs/money.md#channels). An unreachable chain does not delay the stop.
+ */
 async function claimWhatIsOurs({ manager, log }: ConfiguredHome): Promise<void> {
   if (manager === null) return;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -48,7 +51,7 @@ async function claimWhatIsOurs({ manager, log }: ConfiguredHome): Promise<void> 
   if (ended === "late") log("warn", "a claim is pending: the next start continues with it");
 }
 
-/** The last entry of the journal, and so the last commit of the audit, says that the end was in order. */
+/** Writes the last entry of the journal, which is also the last commit of the audit. It shows that the daemon stopped in order. */
 async function noteShutdown(
   { store, log }: ConfiguredHome,
   role: string,
@@ -60,7 +63,7 @@ async function noteShutdown(
     data: { role, pid: Deno.pid },
   } as const;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  // A store that does not answer must not hold the end up.
+  // The stop does not wait for a store that does not answer.
   const late = new Promise<void>((resolve) => timer = setTimeout(resolve, NOTE_MS));
   const noted = store.commit([{ op: "journal", entry }]).catch((error: Error) =>
     log("warn", "the end could not be journaled", { error: error.message })
@@ -69,7 +72,10 @@ async function noteShutdown(
   clearTimeout(timer);
 }
 
-/** Where the audit's branch is pushed. A folder of this machine is written by a git of its own, so it is named twice. */
+/**
+ * The address to which the audit's branch is pushed. A folder on this machine needs a second consent (`allowLocal`), because git writes it
+ * itself.
+ */
 function auditRemoteOf(config: Config, allowLocal: boolean): string | null {
   const remote = config.get("audit.remote");
   if (remote === null || !remote.startsWith("/") || allowLocal) return remote;
@@ -83,17 +89,19 @@ function auditRemoteOf(config: Config, allowLocal: boolean): string | null {
 const NOTE_MS = 1_000;
 const CLAIM_MS = 5_000;
 const DRAIN_MS = 5_000;
-/** How soon the control socket hears that relay, connector or chain came or went, and how old its counters may be. */
+/**
+ * How soon the control socket learns that the relay, the connector or the chain came or went, in milliseconds. Counters may be that old.
+ */
 const TELL_MS = 1_000;
 const COUNTERS_MS = 5_000;
 
-/** What a provider is told that sells below its costs. */
+/** The warning to a provider that sells below its costs. */
 function lossText({ kind, price_units, writes_units }: Readonly<Record<string, unknown>>): string {
   return `kind ${kind} costs ${price_units} units here, and the relay writes for a small job cost about ${writes_units}: ` +
     "raise flat_units in its skill.toml, or price_units under [node]";
 }
 
-/** Runs until it is stopped: exit 0; or must be started again: exit 75. */
+/** Runs the daemon until it is stopped (exit 0), or until it must be restarted (exit 75). */
 export async function runDaemon(
   invocation: Invocation,
   config: Config,
@@ -104,7 +112,7 @@ export async function runDaemon(
   let fatal = false;
   const mustLeave = Promise.withResolvers<void>();
   const auditRemote = auditRemoteOf(config, invocation.options.on("allowLocal"));
-  // Where it comes by standard input, its line is before what tells the daemon to stop.
+  // On standard input, the passphrase's line comes before the end that tells the daemon to stop.
   await keysOf(config, invocation);
   const orders = stopOrders(invocation);
   const warnOfClocks = clockWarning((text) => void output.warn(text));
@@ -129,12 +137,12 @@ export async function runDaemon(
       mustLeave.resolve();
     },
   });
-  // The signer has the keys; nothing here needs what opened them.
+  // The signer has the keys now, so this process drops the passphrase.
   forgetSecrets(io);
   let started = false;
   try {
     const starting = start(home);
-    // Nobody waits for the end of what was given up while it started.
+    // A start that was given up may still fail later; nobody waits for it then.
     starting.then(({ ended }) => ended).catch(() => undefined);
     const work = await unlessAborted(orders, starting);
     started = true;

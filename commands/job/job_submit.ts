@@ -50,7 +50,7 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   checkCommand(invocation);
   checkPrivate(invocation);
-  // The home's own files, by their paths, are not packed.
+  // Uses the real home's paths, not those of a dry run, so that the home's own files are never packed.
   const { files, ...packed } = await jobFlags(
     invocation,
     config,
