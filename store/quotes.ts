@@ -1,6 +1,6 @@
 /**
  * Quotes that were taken: put in the commit that makes their job, read when it is paid, and kept for a quarter of a year, as what was
- * promised.
+ * promised, and for as long as their job is open.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
 import type { PutQuote, QuoteRow } from "./quote_row.ts";
 import { QUOTES } from "./quote_table.ts";
+import { IS_OPEN_JOB } from "./status_sql.ts";
 import { StoreError } from "./store_error.ts";
 
 const KEPT_MS = 90 * 86_400_000;
@@ -19,7 +20,12 @@ export function putQuote({ db }: ChangeContext, { row }: PutQuote): void {
   if (there !== null && there.condition !== row.condition) {
     throw new StoreError("conflict", `request ${row.eventId} is paid by another quote`);
   }
-  db.run("DELETE FROM quotes WHERE at_ms < ?", Math.max(0, row.atMs - KEPT_MS));
+  // A clock that jumps ahead must not take from a job what it is paid by.
+  db.run(
+    `DELETE FROM quotes WHERE at_ms < ? AND NOT EXISTS (
+       SELECT 1 FROM jobs WHERE jobs.event_id = quotes.event_id AND ${IS_OPEN_JOB})`,
+    Math.max(0, row.atMs - KEPT_MS),
+  );
   db.run(`${QUOTES.insert} ON CONFLICT DO NOTHING`, ...values);
 }
 

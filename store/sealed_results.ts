@@ -1,6 +1,6 @@
 /**
  * Sales of sealed results: put in the commit that makes the result known, settled in the commit of what the key came to, and kept for a
- * quarter of a year; what does not open is evidence, and stays.
+ * quarter of a year, and for as long as their job is open or known and not paid; what does not open is evidence, and stays.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
 import type { PutSealed, SealedDebts, SealedRow, SettleSealed } from "./sealed_row.ts";
 import { SEALED } from "./sealed_table.ts";
+import { IS_OPEN_JOB } from "./status_sql.ts";
 import { StoreError } from "./store_error.ts";
 
 const KEPT_MS = 90 * 86_400_000;
@@ -19,7 +20,13 @@ export function putSealed({ db }: ChangeContext, { row }: PutSealed): void {
     throw new StoreError("conflict", `request ${row.eventId} has its sealed result already`);
   }
   const oldMs = Math.max(0, row.atMs - KEPT_MS);
-  db.run("DELETE FROM sealed_results WHERE at_ms < ? AND state <> 'broken'", oldMs);
+  // A clock that jumps ahead must not take from a job what it still needs.
+  db.run(
+    `DELETE FROM sealed_results WHERE at_ms < ? AND state <> 'broken' AND NOT EXISTS (
+       SELECT 1 FROM jobs WHERE jobs.event_id = sealed_results.event_id AND jobs.role = sealed_results.role
+         AND (${IS_OPEN_JOB} OR sealed_results.state = 'waiting'))`,
+    oldMs,
+  );
   db.run(SEALED.insert, ...values);
 }
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { SealedRow } from "../../store/sealed_row.ts";
 import { type Case, code } from "./store_case.ts";
+import { job } from "./store_rows.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -77,6 +78,28 @@ export const SEALED: readonly Case[] = [
       await store.commit([{ op: "putSealed", row: row("c", { atMs: 91 * DAY_MS }) }]);
       assert.equal(await store.sealedOf("a".repeat(64), "provider"), null);
       assert.equal((await store.sealedOf("b".repeat(64), "buyer"))?.state, "broken");
+    },
+  },
+  {
+    name:
+      "a sale outlives a clock that jumps ahead while its job is open, or is not paid and known",
+    async run(store) {
+      const rows = { a: "paid", b: "success", c: "success" } as const;
+      for (const [letter, status] of Object.entries(rows)) {
+        const of = { eventId: letter.repeat(64), jobId: `job-${letter.repeat(7)}`, status };
+        await store.commit([
+          { op: "putJob", row: job(of) },
+          { op: "putSealed", row: row(letter, { role: "buyer" }) },
+        ]);
+      }
+      await store.commit([settle("a", "opened", "buyer"), settle("c", "opened", "buyer")]);
+      await store.commit([{ op: "putSealed", row: row("d", { atMs: 91 * DAY_MS }) }]);
+      const states = await Promise.all(
+        ["a", "b", "c"].map(async (each) =>
+          (await store.sealedOf(each.repeat(64), "buyer"))?.state
+        ),
+      );
+      assert.deepEqual(states, ["opened", "waiting", undefined]);
     },
   },
 ];
