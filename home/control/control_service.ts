@@ -14,6 +14,7 @@ import type { Store } from "../../store/store.ts";
 import { alwaysAtWork, homeMethods } from "../client/home_methods.ts";
 import { type ControlHandler, serveControl } from "./control_server.ts";
 import { homeHandlers } from "./home_socket.ts";
+import { type NeedsOfCalls, servedNeeds } from "./served_needs.ts";
 
 /** Which daemon this is. */
 interface ControlServiceOptions {
@@ -21,12 +22,15 @@ interface ControlServiceOptions {
   readonly path: string;
   /** Shown to whoever asks. */
   readonly about: object;
-  /** Whether jobs with a callback skill are taken over; true unless told. */
-  readonly callbacks?: boolean;
+  /**
+   * Whether this process has nothing at work until a call needs it; false unless told. Such a process takes no jobs with a callback
+   * skill over.
+   */
+  readonly oneOff?: boolean;
 }
 
-/** What the daemon's main thread does with it. */
-interface Control {
+/** What the main thread does with it. */
+interface Control extends NeedsOfCalls {
   /** Resolves when somebody asked the daemon to stop. */
   untilStop(): Promise<void>;
   /** Resolves when the first sequence was handed over: somebody must run it. */
@@ -47,7 +51,14 @@ interface ControlRemotes {
 /** For the host: the service `control`. */
 export const definition = defineService({
   name: "control",
-  methods: ["untilStop", "untilSequence", "tell"] as const,
+  methods: [
+    "untilStop",
+    "untilSequence",
+    "tell",
+    "nextNeed",
+    "untilNeedIsOver",
+    "refuseNeed",
+  ] as const,
   services: ["store", "relayReader"] as const,
   optionalServices: ["manager", "jobLogs", "blobs", "quotes"] as const,
   permissions: ({ path }: ControlServiceOptions) => {
@@ -55,13 +66,14 @@ export const definition = defineService({
     return { net: [`unix:${path}`], read: [path, folder], write: [path] };
   },
   async start(
-    { path, about, callbacks = true }: ControlServiceOptions,
+    { path, about, oneOff = false }: ControlServiceOptions,
     { store, relayReader, manager, jobLogs, blobs, quotes }: ControlRemotes,
   ): Promise<Control & { close(): Promise<void> }> {
     const stop = Promise.withResolvers<void>();
     const sequence = Promise.withResolvers<void>();
     let told: Readonly<Record<string, unknown>> = {};
-    const work = alwaysAtWork(sequence.resolve);
+    const always = alwaysAtWork(sequence.resolve);
+    const { work, needs } = servedNeeds(always);
     const server = await serveControl({
       path,
       handlers: {
@@ -73,14 +85,15 @@ export const definition = defineService({
             blobs: blobs ?? null,
             manager: manager ?? null,
             quotes: quotes ?? null,
-            callbacks,
-            work,
+            callbacks: !oneOff,
+            work: oneOff ? work : always,
           }),
         ),
         ...processHandlers(store, () => ({ ...about, ...told }), stop.resolve),
       },
     });
     return {
+      ...needs,
       untilStop: () => stop.promise,
       untilSequence: () => sequence.promise,
       tell(status) {

@@ -28,6 +28,7 @@ import {
   devProfile,
 } from "./constitution.ts";
 import type { SelfProbeOptions } from "../door/self_probe_service.ts";
+import { untilClosesAnswered } from "./answered_closes.ts";
 import { type DevBalances, devBalances } from "./dev_balances.ts";
 import { devGuests } from "./dev_guests.ts";
 import { connectionBudget, openFileLimit } from "./open_files.ts";
@@ -70,7 +71,7 @@ export interface DevNetwork {
   readonly connectorBtp: string;
   /** JSON-RPC of the chain. */
   readonly rpcUrl: string;
-  /** Moves the chain's clock; gives its time in seconds. */
+  /** Moves the chain's clock, once the connector has claimed what closed channels owe it; gives its time in seconds. */
   advance(seconds: number): Promise<number>;
   /** Who has what on the chain. */
   balances(): Promise<DevBalances>;
@@ -82,6 +83,9 @@ export interface DevNetwork {
   status(): Promise<{ readonly relay: RelayServerStatus; readonly connector: ConnectorStatus }>;
   stop(): Promise<void>;
 }
+
+/** How long the connector may take for what a closed channel owes it. */
+const CLOSES_MS = 20_000;
 
 /** Founds a network in an empty folder and starts it; resolves when relay and connector listen and both profiles are written. */
 export async function startDevNetwork(options: DevNetworkOptions): Promise<DevNetwork> {
@@ -242,7 +246,14 @@ async function found(
     connectorBtp,
     relayPubkey: identities.relay.pubkey,
     rpcUrl: node.rpcUrl,
-    advance: (seconds) => devChain.advance(seconds),
+    async advance(seconds) {
+      await untilClosesAnswered({
+        store: store.client(),
+        chain: chain.client(),
+        ownAddress: identities.connector.paymentAddress.toLowerCase(),
+      }, CLOSES_MS);
+      return await devChain.advance(seconds);
+    },
     balances: () =>
       devBalances(
         devChain,

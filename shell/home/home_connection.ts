@@ -192,8 +192,8 @@ function connectionHere(
   caller: Caller,
   { sends }: ConnectionNeeds,
 ): HomeConnection {
-  void serveHome(home);
   const { api, work } = homeHere(home, config, caller);
+  void serveHome(home, work);
   if (sends) work.prepareSending();
   return {
     here: true,

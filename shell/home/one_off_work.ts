@@ -44,6 +44,11 @@ export class OneOffWork implements HomeWork {
   readonly #config: Config;
   readonly #caller: Caller;
   readonly #outbound: SharedPipeline;
+  /** Answers to jobs of other commands, taken in for all of them. */
+  readonly #servedAnswers: SharedPipeline;
+  readonly #ended = Promise.withResolvers<void>();
+  /** Calls of other commands that are served now. */
+  readonly #serving = new Set<Promise<void>>();
 
   /** Starts nothing yet. */
   constructor(home: ConfiguredHome, config: Config, caller: Caller) {
@@ -51,6 +56,9 @@ export class OneOffWork implements HomeWork {
     this.#config = config;
     this.#caller = caller;
     this.#outbound = new SharedPipeline(() => startOutbound(home, { follow: true }));
+    this.#servedAnswers = new SharedPipeline(() =>
+      listenForAnswers(home, [], answerSkills(home, config))
+    );
   }
 
   /** What sends is started before it is needed: it loads meanwhile. */
@@ -59,7 +67,29 @@ export class OneOffWork implements HomeWork {
   }
 
   async during<T>(need: Need, signal: AbortSignal, wait: () => Promise<T>): Promise<T> {
-    const { pipelines, stop } = await this.#start(need);
+    return await this.#duringWork(await this.#start(need), signal, wait);
+  }
+
+  /** Has at work what a call of another command needs, until that call or this process ends. */
+  async serve(need: Need, over: Promise<void>): Promise<void> {
+    const serving = this.#serve(need, Promise.race([over, this.#ended.promise]));
+    const known = serving.catch(() => undefined);
+    this.#serving.add(known);
+    known.finally(() => this.#serving.delete(known));
+    await serving;
+  }
+
+  async #serve(need: Need, over: Promise<void>): Promise<void> {
+    const isBuying = need.need === "job" && need.wanted === "ended";
+    const running = isBuying ? await this.#buyingForOthers(need.row) : await this.#start(need);
+    await this.#duringWork(running, new AbortController().signal, () => over);
+  }
+
+  async #duringWork<T>(
+    { pipelines, stop }: Running,
+    signal: AbortSignal,
+    wait: () => Promise<T>,
+  ): Promise<T> {
     const failed = Promise.race(
       pipelines.flatMap(({ ready, done }) => [ready, done]).map((each) =>
         each.then(() => new Promise<never>(() => {}))
@@ -102,8 +132,10 @@ export class OneOffWork implements HomeWork {
     await Promise.race([this.#home.manager!.watch(), promise]);
   }
 
-  /** Ends what was started and not needed. */
+  /** Ends what calls of other commands need, and what was started and not needed. */
   async end(): Promise<void> {
+    this.#ended.resolve();
+    await Promise.all(this.#serving);
     await this.#outbound.end();
   }
 
@@ -152,6 +184,22 @@ export class OneOffWork implements HomeWork {
         await stopCalling();
         const last = await home.store.getJob(row.jobId, "buyer");
         if (last?.status === "timeout") await outbound.abort();
+      },
+    };
+  }
+
+  /** As {@link #buying}, with one pipeline for the answers to all jobs of other commands. */
+  async #buyingForOthers(row: JobRow): Promise<Running> {
+    const home = this.#home;
+    const pipelines = await Promise.all([this.#outbound.take(), this.#servedAnswers.take()]);
+    const stopWaiting = this.#endAtDeadline(row, "ended");
+    const stopKeeping = keepTime(home);
+    return {
+      pipelines,
+      stop() {
+        stopWaiting();
+        stopKeeping();
+        return Promise.resolve();
       },
     };
   }

@@ -7,6 +7,8 @@
 import { codeOf, messageOf } from "../../base/thrown.ts";
 import { startSequences } from "../../home/sequences.ts";
 import type { Profile } from "../../config/profile.ts";
+import type { Need } from "../../home/client/home_methods.ts";
+import type { NeedsOfCalls } from "../../home/control/served_needs.ts";
 import { type SpendingLimits, windowOf } from "../../money/payer/spending_limits.ts";
 import type { ServiceHandle } from "../../runtime/hosted_service.ts";
 import type { Asset } from "../../protocols/ilp/asset.ts";
@@ -67,20 +69,37 @@ export function limitsOf(
   };
 }
 
-/** Serves for as long as the home is open. That it cannot be served is logged: this command needs it least. */
-export async function serveHome(home: ConfiguredHome): Promise<void> {
+/** Who has at work what calls of other commands need. */
+interface ServesNeeds {
+  /** Has it at work until `over`; rejects where it cannot be had. */
+  serve(need: Need, over: Promise<void>): Promise<void>;
+}
+
+/** Serves for as long as the home is open. A home that cannot be served is logged: this command needs the socket least. */
+export async function serveHome(home: ConfiguredHome, work: ServesNeeds): Promise<void> {
   try {
-    const control = await home.supervisor.service("control", {
+    const service = await home.supervisor.service("control", {
       path: home.options.paths.controlSocket,
       about: aboutCommand(home),
-      callbacks: false,
+      oneOff: true,
     }, controlServicesOf(home));
-    await control.client().untilSequence();
-    await startSequences(home);
+    const control = service.client();
+    const sequences = control.untilSequence().then(() => startSequences(home));
+    await Promise.all([sequences, serveNeeds(control, work)]);
   } catch (error) {
-    // The port of a command that has ended: nobody handed a sequence over.
+    // The port of a command that has ended.
     if (codeOf(error) === "closed") return;
     home.log("warn", "the control socket is not served", { error: messageOf(error) });
+  }
+}
+
+/** Ends with the control service. */
+async function serveNeeds(control: NeedsOfCalls, work: ServesNeeds): Promise<void> {
+  for (;;) {
+    const { id, need } = await control.nextNeed();
+    work.serve(need, control.untilNeedIsOver(id).catch(() => undefined))
+      .catch((error) => control.refuseNeed(id, messageOf(error)))
+      .catch(() => undefined);
   }
 }
 

@@ -32,9 +32,15 @@ Deno.test("job logs --follow shows what a running job printed, and its end when 
     return stdout.includes("first") ? stdout : false;
   });
   assert.equal(log, "first\n");
-  const follows = home.run(["job", "logs", job.job_id, "--follow", "--output", "json"]);
-  await home.json(["job", "cancel", job.job_id], { code: 0 });
-  const { stdout, code } = await follows;
+  const follow = ["job", "logs", job.job_id, "--follow", "--output", "json"];
+  const follows = home.start(follow);
+  await follows.seen(/first/);
+  // The command that follows serves its home: it has at work what others need of it, a purchase and a deletion.
+  const bought: Document = await home.json([...ciRun("echo beside"), "--wait"]);
+  assert.deepEqual([bought.status, bought.result.log], ["success", "beside\n"]);
+  const cancelled = await home.json(["job", "cancel", job.job_id], { code: 0 });
+  assert.equal(cancelled.provider_told, "told");
+  const { stdout, code } = await follows.ended;
   assert.equal(code, 0);
   assert.deepEqual(stdout.trim().split("\n").map((line) => JSON.parse(line)), [
     { offset: 0, text: "first\n" },

@@ -44,6 +44,14 @@ try {
   error = `${(thrown as Error).name} ${(thrown as { code?: string }).code}`;
 }
 const counters = pipeline.counters();
-console.log(JSON.stringify({ report: await journal.report(), fatal, replaced, error, counters }));
+// A source tells the journal and does not wait for it: its last words may still be on their way when the pipeline is done.
+const count = (given.stages[0] as { readonly options?: { readonly count?: number } }).options
+  ?.count;
+let report = await journal.report();
+for (let i = 0; error === null && report.cursor < (count ?? 0) && i < 100; i++) {
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  report = await journal.report();
+}
+console.log(JSON.stringify({ report, fatal, replaced, error, counters }));
 // A hung worker cannot be killed: the process leaves, as whoever is told by onFatal must.
 Deno.exit((fatal as Fatal | null)?.exitCode ?? 0);
