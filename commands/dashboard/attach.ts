@@ -1,5 +1,5 @@
 /**
- * `crosstown mayor attach` and `node attach`: the home live on a terminal, or a line an event where there is none.
+ * `crosstown mayor attach` and `node attach`: shows the home live on a terminal. Without a terminal, prints one line for each event.
  *
  * @module
  */
@@ -23,10 +23,10 @@ import { type Message, update } from "./update.ts";
 import { view } from "./view.ts";
 
 const TICK_MS = 1_000;
-/** Frames follow each other no faster. */
+/** The shortest time between two frames, in milliseconds. */
 const FRAME_MS = 16;
 
-/** Shows the home until the person leaves or the signal. `start` starts the daemon where none is up; null leaves it so. */
+/** Shows the home until the user quits or the signal aborts. `start` starts the daemon if none is running; null starts none. */
 export async function attach(
   invocation: Invocation,
   start: (() => Promise<unknown>) | null,

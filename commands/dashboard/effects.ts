@@ -1,6 +1,6 @@
 /**
- * What the dashboard does for its person: looks at a job closely, cancels, deposits, stops. Everything that changes the home goes to
- * the daemon, which holds the keys and its ceilings.
+ * The dashboard's actions for its user: show a job's details, cancel it, make a deposit, stop the daemon. Every change goes to the daemon,
+ * which holds the keys and enforces their limits.
  *
  * @module
  */
@@ -21,15 +21,15 @@ import { EventLines } from "./event_lines.ts";
 import type { Effect, EventLine, JobLine, OpenJob } from "./model.ts";
 import { lineOf } from "./read_home.ts";
 
-/** What one key deposits, in whole ones. */
+/** The deposit of one key press, in whole tokens. */
 export const TOP_UP_WHOLE = 10n;
-/** As many lines of a log are kept. */
+/** The most lines of a log that are kept. */
 const MAX_LOG_LINES = 10_000;
 const MAX_TIMELINE = 200;
-/** Of the end of a log that grows. */
+/** How much of the end of a growing log is read, in bytes. */
 const LIVE_BYTES = 64 << 10;
 
-/** What an effect needs. */
+/** What the actions need. */
 export interface Helpers {
   readonly invocation: Invocation;
   readonly config: Config;
@@ -38,7 +38,7 @@ export interface Helpers {
   readonly nameOf: (provider: string) => Promise<string | null>;
 }
 
-/** Does what changes the home; gives what is told then. */
+/** Runs an action that changes the home, and returns the message to show. */
 export async function change(
   effect: Exclude<Effect, { do: "open" | "leave" }>,
   helpers: Helpers,
@@ -103,7 +103,7 @@ async function atWork({ paths }: Config): Promise<true | null> {
   return client === null ? null : true;
 }
 
-/** The screen is the dashboard's: what commands would note is not shown on it. */
+/** The dashboard owns the screen, so a command's remarks are not printed on it. */
 function silent(invocation: Invocation): Invocation {
   const nowhere = { isTerminal: false, write: () => Promise.resolve() };
   const io = { ...invocation.io, stdout: nowhere, stderr: nowhere, askSecret: undefined };
@@ -139,7 +139,10 @@ async function logOf(row: JobRow | null, market: Helpers["market"]): Promise<str
   return text.trimEnd().split("\n").slice(-MAX_LOG_LINES).map((line) => printable(line));
 }
 
-/** What a job printed so far. Where a daemon is at work it asks the provider for more of it; what came is in the store. */
+/**
+ * The part of a job's log that arrived so far. If a daemon is running, it asks the provider for more; otherwise the log comes from the
+ * store.
+ */
 async function liveLogOf(
   row: JobRow | null,
   { store, config }: Pick<Helpers, "store" | "config">,
@@ -160,7 +163,7 @@ async function liveLogOf(
   return text.trimEnd().split("\n").slice(-MAX_LOG_LINES).map((line) => printable(line));
 }
 
-/** The tests that a job's result counts. */
+/** The test counts of a job's result. */
 export async function testsOf(
   row: JobRow | null,
   market: Helpers["market"],
@@ -170,7 +173,7 @@ export async function testsOf(
   return tests === undefined ? null : tests;
 }
 
-/** A job of the home as an event's line needs it. */
+/** A job of the home, with the fields that an event's line needs. */
 export async function jobOf(store: Pick<Store, "getJob">, jobId: string): Promise<JobLine | null> {
   const row = await store.getJob(jobId).catch(() => null);
   return row === null ? null : lineOf(row);

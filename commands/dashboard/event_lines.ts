@@ -1,5 +1,5 @@
 /**
- * Entries of the journal as lines for a person: what was posted, paid, waited for, received and what is left.
+ * Turns entries of the journal into lines for people: what was posted, paid, waited for and received, and what is left in the channel.
  *
  * @module
  */
@@ -8,34 +8,34 @@ import type { JobStatus } from "../../protocols/job_status.ts";
 import type { JournalEntry } from "../../store/journal_row.ts";
 import type { EventLine, JobLine, Tone } from "./model.ts";
 
-/** What is known beside the entries. */
+/** Facts that are not in the entries. */
 interface Surroundings {
   readonly asset: Asset;
-  /** The job as it is now; null where it is no longer kept. */
+  /** The job's current row; null if it was removed. */
   readonly jobOf: (jobId: string) => Promise<JobLine | null>;
-  /** How many tests of its run passed; null where none were counted. */
+  /** The passed tests of its run; null if none were counted. */
   readonly testsOf: (job: JobLine) => Promise<{ passed: number; total: number } | null>;
-  /** What a provider calls itself; null where nobody knows. */
+  /** The name that a provider gives itself; null if none is known. */
   readonly nameOf: (provider: string) => Promise<string | null>;
 }
 
 /**
- * Follows the journal, whose entries come in order: a write's price is told when the relay shows the event, and what a channel has
- * left when its job is over.
+ * Follows the journal, whose entries come in order. The price of a write is shown when the relay shows the event. A channel's balance is
+ * shown when its job has ended.
  *
- * Held: the price of the last 256 writes, what one channel has left.
+ * Held: the prices of the last 256 writes, and the last balance of one channel.
  */
 export class EventLines {
   readonly #known: Surroundings;
   readonly #writes = new Map<string, { bytes: number; units: bigint }>();
   #leftUnits: bigint | null = null;
 
-  /** Begins with nothing. */
+  /** Starts without entries. */
   constructor(known: Surroundings) {
     this.#known = known;
   }
 
-  /** The lines of an entry; none for what is told with another one. */
+  /** The lines for an entry. Empty if another entry's line covers it. */
   async linesOf(entry: JournalEntry): Promise<EventLine[]> {
     const line = (text: string, tone: Tone = "plain"): EventLine => ({
       atMs: entry.atMs,
@@ -96,7 +96,7 @@ export class EventLines {
     }
     switch (outcome) {
       case "posted": {
-        // Its provider is known before its result comes, and so is then its name.
+        // The provider is known before its result comes, so its name is asked for early.
         if (job.provider !== null) void this.#known.nameOf(job.provider);
         const write = this.#writes.get(job.eventId);
         const price = write === undefined ? "" : ` (${write.bytes} bytes, ${units(write.units)})`;
@@ -134,7 +134,7 @@ export class EventLines {
     }
   }
 
-  /** A name is a provider's own word, so its key is told with it. */
+  /** A provider chooses its name itself, so its key is shown with it. */
   async #provider({ provider }: JobLine): Promise<string> {
     if (provider === null) return "its provider";
     const key = `${provider.slice(0, 8)}...`;

@@ -1,5 +1,5 @@
 /**
- * A home followed for a dashboard: what is read, and the messages that follow from it.
+ * Follows a home for a dashboard: reads it and turns changes into messages.
  *
  * @module
  */
@@ -17,10 +17,10 @@ import { ProviderNames } from "./provider_names.ts";
 import { homeLooks } from "./read_home.ts";
 import type { Message } from "./update.ts";
 
-/** Of what was before, so many entries are shown at the start. */
+/** How many earlier entries are shown at the start. */
 export const EARLIER = 30;
 
-/** What effects and lines need. Workers are started when they are needed. */
+/** Makes what actions and lines need. Workers start when they are first used. */
 export function helpersOf(
   invocation: Invocation,
   config: Config,
@@ -41,7 +41,7 @@ export function helpersOf(
   return { invocation, config, store, market, nameOf: (provider) => names.nameOf(provider) };
 }
 
-/** The journal as lines for a person. */
+/** The journal as lines for people. */
 export function linesFor({ store, config, market, nameOf }: Helpers): EventLines {
   return new EventLines({
     asset: config.profile.asset,
@@ -51,7 +51,7 @@ export function linesFor({ store, config, market, nameOf }: Helpers): EventLines
   });
 }
 
-/** Sends a look with what happened at the start and after each change, until the signal. */
+/** Sends a new view of the home, with its events, at the start and after each change, until the signal. */
 export async function followHome(
   helpers: Helpers,
   send: (message: Message) => void,

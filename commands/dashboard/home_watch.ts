@@ -1,25 +1,25 @@
 /**
- * Tells when something in the home changed. Another process writes the store: the end of its journal is looked at often, which is one
- * read of an index, and rows are read only when it moved on.
+ * Reports changes of the home. Another process writes the store, so the end of its journal is polled, which is one read of an index. Rows
+ * are read only if the journal has grown.
  *
  * @module
  */
 import type { JournalEntry } from "../../store/journal_row.ts";
 import type { Store } from "../../store/store.ts";
 
-/** How often the end of the journal is looked at. */
+/** How often the end of the journal is read, in milliseconds. */
 const LOOK_MS = 50;
-/** Rows are read as often at most, however much happens. */
+/** The shortest time between two reads of the rows, in milliseconds. */
 const READ_MS = 100;
-/** As many entries are read at once. Of more, only the last are told. */
+/** The most entries read at once. If there are more, only the newest are reported. */
 const PAGE = 200;
 
-/** How long after a change it is looked at again where {@link watchHome}'s caller asks for it. */
+/** The delay until `onChange` is called again, if it asked for that, in milliseconds. */
 const AGAIN_MS = 1_000;
 
 /**
- * Calls `onChange` once at the start and after each change, one call at a time, until the signal. Where it gives `again`, it is called
- * a second later although nothing happened.
+ * Calls `onChange` once at the start and after each change, one call at a time, until the signal. If it returns `again`, it is called a
+ * second later even without a change.
  */
 export async function watchHome(
   store: Pick<Store, "journalTip" | "listJournal">,
@@ -28,7 +28,7 @@ export async function watchHome(
 ): Promise<void> {
   const tip = async () => (await store.journalTip())?.seq ?? 0;
   let seen = Math.max(0, await tip() - earlier);
-  // In pauses, so that no clock is asked; infinite where nobody wants to be called again.
+  // Counted in pauses instead of clock time; infinite if no further call was asked for.
   let untilAgain = 0;
   while (!signal.aborted) {
     const now = await tip();
@@ -58,7 +58,7 @@ async function newest(
   return entries.filter(({ seq }) => seq <= upTo);
 }
 
-/** Waits, or until the signal. */
+/** Waits, or returns early at the signal. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {

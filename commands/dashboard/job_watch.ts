@@ -1,7 +1,7 @@
 /**
- * `crosstown job watch`: what happens to jobs of this home, a line an event, as its journal tells it.
+ * `crosstown job watch`: prints each event of this home's jobs on a line, from the journal.
  *
- * Held: one page of 500 entries. Nothing is left out: what comes faster than it is printed waits in the journal.
+ * Held: one page of 500 entries. No entry is skipped: if printing is slow, the rest is read from the journal later.
  *
  * @module
  */
@@ -23,19 +23,19 @@ import { hasFailed } from "./update.ts";
 
 const PAGE = 500;
 const LOOK_MS = 100;
-/** Jobs that are listed at the start at most. */
+/** The most jobs that are listed at the start. */
 const MAX_OPEN = 1_000;
 
-/** One event of a job, as programs read it. */
+/** One event of a job in JSON. */
 interface JobEvent {
   readonly at: string;
-  /** The journal's entry; null for how a job stands at the start. */
+  /** Sequence number in the journal; null for a job's status at the start. */
   readonly seq: number | null;
   readonly job_id: string;
   readonly role: JobRow["role"];
   readonly type: string;
   readonly kind: number;
-  /** `now` at the start, `paid`, `refused` or `earned` for money, else the job's new status, or `removed`. */
+  /** `now` at the start; `paid`, `refused` or `earned` for a payment; otherwise the job's new status, or `removed`. */
   readonly event: string;
   readonly status: string;
   readonly provider: string | null;
@@ -43,7 +43,7 @@ interface JobEvent {
   readonly exit_code: number | null;
 }
 
-/** Watches the jobs that are named until they are over, or all until it is interrupted. Exit 1 where a named one failed. */
+/** Watches the named jobs until they have ended, or all jobs until the command is interrupted. Exit 1 if a named job failed. */
 export async function jobWatch(invocation: Invocation): Promise<number> {
   const { args, io, output } = invocation;
   const config = await configOf(invocation);
@@ -80,7 +80,7 @@ async function jobNamed(store: Store, id: string): Promise<JobRow> {
   throw new CommandError("no_job", `there is no job ${printable(id)}`, "see 'crosstown job list'");
 }
 
-/** The named ones, or all that are open, oldest first. */
+/** The named jobs, or all jobs that have not ended, oldest first. */
 async function atStart(store: Store, named: ReadonlySet<string>): Promise<JobLine[]> {
   const rows = named.size > 0
     ? (await Promise.all([...named].map((id) => store.getJob(id)))).filter((row) => row !== null)
@@ -98,7 +98,7 @@ async function follow(
   print: (event: JobEvent) => Promise<void>,
 ): Promise<void> {
   for (let seen = after; !signal.aborted;) {
-    // Asked before the page: what ended by then has its last entry in it.
+    // Read before the page: if a job has ended by now, the page contains its last entry.
     const left = named.size > 0 ? await openAmong(store, named) : 1;
     const page = await store.listJournal({
       types: ["job", "payment", "earning"],
@@ -128,7 +128,7 @@ async function openAmong(store: Store, named: ReadonlySet<string>): Promise<numb
   return rows.filter((row) => row !== null && !isEnded(row.status)).length;
 }
 
-/** Null for what is no news of a job. */
+/** The word for an entry; null if the entry is not about a job. */
 function wordOf({ type, outcome }: JournalEntry): string | null {
   if (type === "job") return outcome;
   if (outcome === "fulfilled") return type === "earning" ? "earned" : "paid";

@@ -1,12 +1,12 @@
 /**
- * Bytes of a terminal as names of keys.
+ * Turns a terminal's bytes into names of keys.
  *
  * @module
  */
 import { PassThrough } from "node:stream";
 import { emitKeypressEvents } from "node:readline";
 
-/** What Node's reader says of a key. */
+/** A key as Node's reader reports it. */
 interface Keypress {
   readonly name?: string;
   readonly ctrl?: boolean;
@@ -14,8 +14,8 @@ interface Keypress {
 }
 
 /**
- * Calls `onKey` for each key in what is written to it: `a`, `?`, `up`, `pagedown`, `return`, `ctrl+c`. A sequence that comes in pieces
- * is one key.
+ * Calls `onKey` for each key in the written bytes: `a`, `?`, `up`, `pagedown`, `return`, `ctrl+c`. An escape sequence that is split over
+ * several chunks counts as one key.
  */
 export function keyReader(
   onKey: (key: string) => void,

@@ -1,5 +1,5 @@
 /**
- * What the dashboard shows: the last look at the home, what happened since it was opened, and what the person chose. Plain values.
+ * The dashboard's state: the last view of the home, the events since the start, and the user's choices. Plain values.
  *
  * @module
  */
@@ -8,14 +8,14 @@ import type { JobRow } from "../../store/job_row.ts";
 import type { JobStatus } from "../../protocols/job_status.ts";
 import type { PeerState } from "../../shell/live_state.ts";
 
-/** A channel as the dashboard has it. */
+/** A channel on the dashboard. */
 export interface ChannelLine {
   readonly name: string;
   readonly status: string;
   readonly depositUnits: bigint;
-  /** What claims are signed for, and what of a deposit is kept for a peer that did not answer. */
+  /** The amount for which claims are signed, and the amount reserved for a peer that did not answer. */
   readonly usedUnits: bigint;
-  /** Less than the configured part of the deposit is left. */
+  /** True if the balance is below the configured share of the deposit. */
   readonly low: boolean;
 }
 
@@ -26,7 +26,7 @@ export type JobLine = Omit<JobRow, "request" | "result">;
 export interface Look {
   readonly jobs: readonly JobLine[];
   readonly channels: readonly ChannelLine[];
-  /** How many jobs stand where. */
+  /** The number of jobs in each status. */
   readonly counts: Readonly<Partial<Record<JobStatus, number>>>;
   readonly spentUnits: bigint;
   readonly earnedUnits: bigint;
@@ -34,7 +34,7 @@ export interface Look {
   readonly inDoubt: number;
 }
 
-/** The process at work on the home; null where none is. */
+/** The process that holds the home; null if none does. */
 export interface Daemon {
   readonly role: string;
   readonly live: {
@@ -44,39 +44,39 @@ export interface Daemon {
   };
 }
 
-/** One line of what happened. */
+/** One event as a line of text. */
 export interface EventLine {
   readonly atMs: number;
   readonly text: string;
   readonly tone: Tone;
 }
 
-/** How a text is meant; a terminal with colours shows it. */
+/** The meaning of a text, which a terminal shows as a colour. */
 export type Tone = "plain" | "good" | "bad" | "warn" | "dim";
 
-/** A job that is looked at closely. */
+/** The job whose details are shown. */
 export interface OpenJob {
   readonly jobId: string;
   /** Its changes and payments, oldest first. */
   readonly timeline: readonly EventLine[];
-  /** Lines of the result, or of what was printed so far; null until there are any. */
+  /** Lines of the result, or of the log so far; null before the first line. */
   readonly log: readonly string[] | null;
   /** The first line of the log that is shown. */
   readonly offset: number;
-  /** Its end is shown instead, as it grows. */
+  /** True if the view follows the end of the log. */
   readonly follow: boolean;
 }
 
 /** Which jobs are listed. */
 export type JobChoice = "all" | "open" | "failed";
 
-/** Something that is done when it is said again. */
+/** An action that runs when the user confirms it. */
 interface Asked {
   readonly text: string;
   readonly effect: Effect;
 }
 
-/** What the program does for the model. */
+/** An action that the program runs for the model. */
 export type Effect =
   | { readonly do: "open"; readonly jobId: string }
   | { readonly do: "cancel"; readonly jobId: string }
@@ -84,13 +84,13 @@ export type Effect =
   | { readonly do: "stop" }
   | { readonly do: "leave" };
 
-/** The whole. */
+/** The whole state. */
 export interface Model {
   readonly network: string;
   readonly testnet: boolean;
   readonly asset: Asset;
   readonly mayor: string;
-  /** What one key deposits, in words: `10.00 M2M`; null where nothing can be changed from here. */
+  /** The deposit of one key press as text, e.g. `10.00 M2M`; null if this dashboard can change nothing. */
   readonly topUp: string | null;
   readonly columns: number;
   readonly rows: number;
@@ -99,16 +99,16 @@ export interface Model {
   readonly daemon: Daemon | null;
   readonly events: readonly EventLine[];
   readonly choice: JobChoice;
-  /** The chosen job; null where none is listed. */
+  /** Id of the selected job; null if no job is listed. */
   readonly chosen: string | null;
   readonly open: OpenJob | null;
   readonly help: boolean;
   readonly asked: Asked | null;
-  /** What the last key did, or why it did nothing. */
+  /** The outcome of the last key, or why it did nothing. */
   readonly note: EventLine | null;
 }
 
-/** As many events are kept; older ones stand in the journal. */
+/** The most events that are kept. Older ones are in the journal. */
 export const MAX_EVENTS = 500;
 
 /** The model before anything was read. */

@@ -1,5 +1,5 @@
 /**
- * Text on a grid of cells: widths as a terminal has them, tones as it can show them.
+ * Paints text on a grid of cells, with the widths and colours that the terminal supports.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export interface Abilities {
   readonly unicode: boolean;
 }
 
-/** Texts beside each other, each with its tone. */
+/** Texts side by side, each with its tone. */
 export type Line = readonly (readonly [text: string, tone: Tone])[];
 
 const CODES: Readonly<Record<Tone, string>> = {
@@ -24,15 +24,15 @@ const CODES: Readonly<Record<Tone, string>> = {
   dim: "2",
 };
 
-/** How many cells a text takes; a wide character takes two. */
+/** The number of cells that a text takes. A wide character takes two. */
 export function widthOf(text: string): number {
   return NARROW.test(text) ? text.length : stringWidth(text);
 }
 
-/** Nearly every text: a cell a letter. */
+/** Plain ASCII text, in which each character takes one cell. */
 const NARROW = /^[\x20-\x7e]*$/;
 
-/** A text in exactly so many cells: cut off at its end, or filled with spaces. Control characters of others are shown as such. */
+/** A text of exactly this many cells: cut at its end, or filled with spaces. Control characters are shown as escapes. */
 export function fit(text: string, cells: number, unicode = true): string {
   if (NARROW.test(text)) {
     if (text.length <= cells) return text.padEnd(cells);
@@ -55,7 +55,7 @@ export function fit(text: string, cells: number, unicode = true): string {
 
 const SEGMENTS = new Intl.Segmenter("en", { granularity: "grapheme" });
 
-/** A line in exactly `cells` cells, its tones as colours where the terminal has them. */
+/** A line of exactly `cells` cells. Tones are written as colours if the terminal has them. */
 export function paint(line: Line, cells: number, { colour, unicode }: Abilities): string {
   let left = cells;
   let painted = "";
@@ -68,7 +68,7 @@ export function paint(line: Line, cells: number, { colour, unicode }: Abilities)
   return painted + " ".repeat(Math.max(0, left));
 }
 
-/** How full something is, in so many cells. */
+/** A bar that shows a share, with this many cells. */
 export function bar(part: number, cells: number, { unicode }: Pick<Abilities, "unicode">): string {
   const full = Math.round(Math.min(1, Math.max(0, part)) * cells);
   const [on, off] = unicode ? ["█", "░"] : ["#", "."];

@@ -1,35 +1,35 @@
 /**
- * What providers call themselves, of their announcements on the relay. A name is a provider's own word: it is shown with its key.
+ * The names of providers, from their announcements on the relay. A provider chooses its name itself, so the key is shown with it.
  *
  * @module
  */
 import type { Announcement } from "../../market/announcement.ts";
 import { printable } from "../../shell/output.ts";
 
-/** How long a line waits for a name. */
+/** How long a line waits for a name, in milliseconds. */
 const WAIT_MS = 400;
-/** A provider without a known name is asked for again after this. */
+/** When the relay is asked again for a provider without a name, in milliseconds. */
 const AGAIN_MS = 60_000;
-/** As many names are kept. */
+/** The most names that are kept. */
 const MAX_NAMES = 256;
 const MAX_LENGTH = 24;
 
-/** Asks the relay for a provider's announcement; empty where it has none. */
+/** Asks the relay for a provider's announcement. Empty if the relay has none. */
 type Ask = (pubkey: string) => Promise<readonly Pick<Announcement, "pubkey" | "name">[]>;
 
-/** One that was asked for. */
+/** A name that was asked for. */
 interface Asked {
   readonly name: Promise<string | null>;
-  /** Undefined until it is known. */
+  /** Undefined until the relay has answered. */
   known?: string | null;
-  /** When it is asked for again; never where it has a name. */
+  /** When to ask again. A name that is known is not asked for again. */
   untilMs: number;
 }
 
 /**
- * Names by public key, each asked for once. While the relay is slow no line waits for it: one wait in vain is enough.
+ * Names by public key, each asked for once. After one wait without an answer, later lines do not wait while the relay is slow.
  *
- * Held: the last 256 names, and one question for each of them.
+ * Held: the last 256 names, and one open question for each of them.
  */
 export class ProviderNames {
   readonly #ask: Ask;
@@ -38,14 +38,14 @@ export class ProviderNames {
   readonly #asked = new Map<string, Asked>();
   #slow = false;
 
-  /** Begins with none. */
+  /** Starts without names. */
   constructor(ask: Ask, clock: () => number, waitMs = WAIT_MS) {
     this.#ask = ask;
     this.#clock = clock;
     this.#waitMs = waitMs;
   }
 
-  /** The name, at most 24 printable characters; null where the relay has none or does not say it in time. */
+  /** The name, at most 24 printable characters; null if the relay has none or answers too late. */
   async nameOf(pubkey: string): Promise<string | null> {
     const asked = this.#question(pubkey);
     if (asked.known !== undefined || this.#slow) return asked.known ?? null;
@@ -82,7 +82,7 @@ export class ProviderNames {
       const name = printable(found?.name ?? "").trim().slice(0, MAX_LENGTH);
       return name === "" ? null : name;
     } catch {
-      // The relay is away: the dashboard says so elsewhere, and the key is shown.
+      // The relay is offline. The dashboard shows this elsewhere; here the key is shown without a name.
       return null;
     }
   }

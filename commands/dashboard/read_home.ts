@@ -1,5 +1,5 @@
 /**
- * The home as the dashboard reads it: its store for rows and journal, the daemon's socket for its sessions.
+ * Reads the home for the dashboard: rows and journal from the store, sessions from the daemon's socket.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import type { Store, StoreTotals } from "../../store/store.ts";
 import { daemonOf } from "../../shell/home/daemon_of.ts";
 import type { ChannelLine, Daemon, JobLine, Look } from "./model.ts";
 
-/** As many jobs are listed, the newest. */
+/** The most jobs that are listed, the newest first. */
 const MAX_JOBS = 200;
 
-/** Counting every job takes longer than all other reads: it is done no more often. */
+/** Counting all jobs takes longer than all other reads together, so it is done at most once in this time, in milliseconds. */
 const COUNT_MS = 1_000;
 
-/** Looks at the rows as they are now; `counted` is false where the counts are of the last second. */
+/** Reads the current rows. `counted` is false if the counts are up to a second old. */
 export function homeLooks(
   store: Store,
   lowBalancePercent: number,
@@ -72,7 +72,7 @@ async function channelLines(store: Store, lowBalancePercent: number): Promise<Ch
   });
 }
 
-/** What the process at work says of itself; null where none is. */
+/** The status of the process that holds the home; null if none does. */
 export async function askDaemon(socket: string): Promise<Daemon | null> {
   const client = await daemonOf(socket).catch(() => null);
   if (client === null) return null;
@@ -81,7 +81,7 @@ export async function askDaemon(socket: string): Promise<Daemon | null> {
     const live = told.live ?? { relay: null, connector: null, chain: null };
     return { role: String(told.role ?? "mayor"), live };
   } catch {
-    return null; // It ended meanwhile.
+    return null; // The process ended meanwhile.
   } finally {
     client.close();
   }

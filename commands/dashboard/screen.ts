@@ -1,5 +1,5 @@
 /**
- * The terminal while the dashboard has it: a screen of its own, keys as they are pressed, and only lines that changed are written.
+ * The terminal while the dashboard uses it: an alternate screen and single key presses. Only lines that changed are written.
  *
  * Held: the screen's last lines.
  *
@@ -10,22 +10,22 @@ import { keyReader } from "./keys.ts";
 
 const ENTER = "\x1b[?1049h\x1b[?25l\x1b[2J";
 const LEAVE = "\x1b[?25h\x1b[?1049l";
-/** A terminal that knows it shows all of a frame at once; others ignore it. */
+/** Synchronized output: a terminal that supports it shows a whole frame at once; others ignore it. */
 const FRAME = ["\x1b[?2026h", "\x1b[?2026l"];
 
-/** See the module. To be disposed of, so that the terminal is as it was. */
+/** A dashboard's screen. Dispose of it to restore the terminal. */
 export class Screen implements AsyncDisposable {
   readonly #terminal: Terminal;
   readonly #io: Pick<Io, "stdin" | "stdout">;
   #shown: readonly string[] = [];
 
-  /** Shows nothing before {@link enter}. */
+  /** Writes nothing before {@link enter}. */
   constructor(terminal: Terminal, io: Pick<Io, "stdin" | "stdout">) {
     this.#terminal = terminal;
     this.#io = io;
   }
 
-  /** Takes the terminal. */
+  /** Switches the terminal to the dashboard. */
   async enter(onKey: (key: string) => void, onEnd: () => void): Promise<void> {
     this.#terminal.setRaw(true);
     await this.#write(ENTER);
@@ -39,7 +39,7 @@ export class Screen implements AsyncDisposable {
     })().catch(() => undefined);
   }
 
-  /** Shows these lines; those that are there already are not written. */
+  /** Shows these lines and writes only those that changed. */
   async show(lines: readonly string[]): Promise<void> {
     const resized = lines.length !== this.#shown.length;
     const changed = lines.flatMap((line, row) =>
@@ -50,7 +50,7 @@ export class Screen implements AsyncDisposable {
     await this.#write([FRAME[0], resized ? "\x1b[2J" : "", ...changed, FRAME[1]].join(""));
   }
 
-  /** The next frame is written whole: the terminal has another size. */
+  /** Makes the next frame write every line, because the terminal's size changed. */
   forget(): void {
     this.#shown = [];
   }

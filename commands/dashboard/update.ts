@@ -1,6 +1,5 @@
 /**
- * What follows from what happened: a message and the model make the next model, and what is to be done. Nothing else is read or
- * written here.
+ * The dashboard's update function: a message and the model give the next model and the actions to run. It has no other inputs or outputs.
  *
  * @module
  */
@@ -17,7 +16,7 @@ import {
   type OpenJob,
 } from "./model.ts";
 
-/** What happened. */
+/** An event that changes the model. */
 export type Message =
   | { readonly is: "key"; readonly key: string }
   | { readonly is: "tick"; readonly nowMs: number }
@@ -27,13 +26,13 @@ export type Message =
   | { readonly is: "opened"; readonly job: Omit<OpenJob, "offset" | "follow"> }
   | { readonly is: "told"; readonly note: EventLine };
 
-/** The next model. */
+/** The next model and its actions. */
 interface Next {
   readonly model: Model;
   readonly effect: Effect | null;
 }
 
-/** See the module. */
+/** Applies one message. */
 export function update(model: Model, message: Message): Next {
   switch (message.is) {
     case "key":
@@ -54,14 +53,14 @@ export function update(model: Model, message: Message): Next {
   }
 }
 
-/** The jobs that are listed, the newest first. */
+/** The listed jobs, newest first. */
 export function listed({ look, choice }: Pick<Model, "look" | "choice">): readonly JobLine[] {
   if (choice === "open") return look.jobs.filter(({ status }) => isOpen(status));
   if (choice === "failed") return look.jobs.filter(hasFailed);
   return look.jobs;
 }
 
-/** Whether it ended, and not well. */
+/** Whether the job ended without success. */
 export function hasFailed({ status, exitCode }: Pick<JobLine, "status" | "exitCode">): boolean {
   return isEnded(status) && (status !== "success" || (exitCode ?? 0) !== 0);
 }
@@ -75,18 +74,18 @@ function onLook(model: Model, look: Look, fresh: readonly EventLine[]): Next {
   const next = keepChosen({ ...model, look, events });
   const before = model.look.jobs.find(({ jobId }) => jobId === model.open?.jobId);
   const now = look.jobs.find(({ jobId }) => jobId === model.open?.jobId);
-  // What is looked at closely is read again when it moved on.
+  // An open job is read again if its row changed.
   const moved = now !== undefined && now.updatedAtMs !== before?.updatedAtMs;
   return { model: next, effect: moved ? { do: "open", jobId: now.jobId } : null };
 }
 
-/** What a running job prints is read while somebody looks at it. */
+/** The log of a running job is read while the user looks at it. */
 function lookAgain({ open, look }: Model): Effect | null {
   const job = look.jobs.find(({ jobId }) => jobId === open?.jobId);
   return job !== undefined && isOpen(job.status) ? { do: "open", jobId: job.jobId } : null;
 }
 
-/** The same job stays chosen while it is listed. */
+/** Keeps the selected job while it is listed. */
 function keepChosen(model: Model): Model {
   const jobs = listed(model);
   const chosen = jobs.some(({ jobId }) => jobId === model.chosen)
@@ -174,7 +173,7 @@ function onOpenKey(model: Model, open: OpenJob, key: string): Next {
   }
 }
 
-/** Keys that mean the same everywhere. */
+/** Keys with the same meaning in every view. */
 function onAnyKey(model: Model, key: string): Next {
   const jobId = model.open?.jobId ?? model.chosen;
   const job = model.look.jobs.find((one) => one.jobId === jobId);

@@ -1,5 +1,5 @@
 /**
- * The model as lines of a screen: as many as it has rows, each as wide as it has columns.
+ * Draws the model as lines of a screen: one for each row, each as wide as the screen.
  *
  * @module
  */
@@ -11,15 +11,15 @@ import type { ChannelLine, EventLine, JobLine, Model, OpenJob, Tone } from "./mo
 import { type Abilities, bar, fit, type Line, paint } from "./painting.ts";
 import { hasFailed, listed } from "./update.ts";
 
-/** Below it nothing can be read. */
+/** A smaller screen shows only a message. */
 const LEAST = { columns: 40, rows: 10 };
 
-/** The screen, a text for each row. */
+/** The screen as one text for each row. */
 export function view(model: Model, abilities: Abilities): string[] {
   return screenOf(model, abilities).map((line) => paint(line, model.columns, abilities));
 }
 
-/** The same as texts with their tones, not cut to the width. */
+/** The same screen as texts with tones, not cut to the width. */
 export function screenOf(model: Model, abilities: Abilities): Line[] {
   const { columns, rows } = model;
   const lines = columns < LEAST.columns || rows < LEAST.rows
@@ -138,7 +138,7 @@ function jobLine(job: JobLine, { chosen, nowMs, asset }: Model): Line {
   ];
 }
 
-/** What a job has cost its buyer, or brought its provider, so far. */
+/** What a job has cost its buyer so far, or earned its provider. */
 function costOf({ role, writeUnits, jobPaid, amountUnits }: JobLine): bigint {
   const paid = jobPaid ? amountUnits : 0n;
   return role === "buyer" ? writeUnits + paid : paid;

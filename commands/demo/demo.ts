@@ -1,5 +1,5 @@
 /**
- * `crosstown demo`: the whole market once, on a network of its own that is gone afterwards.
+ * `crosstown demo`: runs a whole market once, on a temporary network.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What connector and provider say of the demo's money, each by its own figures.
+ * The demo's balances as the connector and the provider each report them.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import { homePaths } from "../../config/paths.ts";
 import { devLayout } from "../../network/dev/layout.ts";
 
 export interface Balances {
-  /** The connector's own figures of the buyer's account. */
+  /** The connector's figures for the buyer's account. */
   readonly buyer: {
     readonly credited_units: bigint;
     readonly spent_units: bigint;
     readonly held_units: bigint;
   } | null;
-  /** The provider's own figures. */
+  /** The provider's figures. */
   readonly provider: { readonly earned_units: string; readonly spent_units: string } | null;
 }
 

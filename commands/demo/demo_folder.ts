@@ -5,7 +5,7 @@
  */
 import { temporaryFolder } from "../../base/files/temporary_folder.ts";
 
-/** A worker that was ended at once may still finish the file that it was making. */
+/** Tries several times: a worker that was terminated may still finish writing a file. */
 export async function removeAll(folder: string): Promise<void> {
   for (let tries = 1; tries <= REMOVE_TRIES; tries++) {
     try {
@@ -19,7 +19,7 @@ export async function removeAll(folder: string): Promise<void> {
 
 const REMOVE_TRIES = 5;
 
-/** The network's sockets lie deep in it, and the path of a socket is limited to about 100 bytes. */
+/** The folder's path must be short: the network's sockets lie deep inside it, and a socket's path is limited to about 100 bytes. */
 export async function shortTempDir(): Promise<string> {
   const prefix = "ct-demo-";
   const folder = await temporaryFolder({ prefix });

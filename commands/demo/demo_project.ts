@@ -1,11 +1,11 @@
 /**
- * The project that the demo's job tests: a git repository of the small one that ships with the source.
+ * Makes the project that the demo's job tests: a git repository of the small example project in the source.
  *
  * @module
  */
 import { CommandError } from "../../shell/errors.ts";
 
-/** A git repository of the small project that ships with the source. */
+/** Makes a git repository of the small example project in the source. */
 export async function makeProject(folder: string, path: string): Promise<string> {
   await Deno.mkdir(folder);
   const source = new URL("../../fixtures/projects/greeting/", import.meta.url);

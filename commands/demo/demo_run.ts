@@ -1,5 +1,5 @@
 /**
- * How the demo runs: the same network, home and job as `dev up` and `job submit --wait`, watched through their logs.
+ * Runs the demo: the same network, home and job as `dev up` and `job submit --wait`, observed through their logs.
  *
  * @module
  */
@@ -31,14 +31,14 @@ import { askBalances, type Balances } from "./demo_balances.ts";
 
 const TIMEOUT_S = 120;
 
-/** Runs it. Exit 0 when the job ran and its result was verified; with `--fail` also when its tests failed, as they must. */
+/** Runs the demo. Exit 0 if the job ran and its result was verified. With `--fail`, the job's tests must also fail. */
 export async function demoRun(invocation: Invocation): Promise<number> {
   const { io, options, output, signal } = invocation;
   const fail = options.on("fail");
   const steps = new DemoSteps(io.clock, (text) => void output.line(text));
   const stop = new AbortController();
   const abort = () => stop.abort(signal.reason);
-  // Before anything is waited for: a signal that was given earlier is told to nobody who listens later.
+  // Checked before the first wait, because a listener that is added later does not hear an earlier abort.
   signal.throwIfAborted();
   signal.addEventListener("abort", abort, { once: true });
   const folder = await shortTempDir();
@@ -63,7 +63,7 @@ export async function demoRun(invocation: Invocation): Promise<number> {
     );
     const ready = await unlessAborted(stop.signal, up.promise);
     if (ready.error) throw failureOf(ready.error);
-    // Everything from here on belongs to the temporary home, whatever the environment says.
+    // From here on, everything belongs to the temporary home, whatever the environment says.
     const config = await configOf({
       globals: {
         ...invocation.globals,
@@ -91,7 +91,7 @@ export async function demoRun(invocation: Invocation): Promise<number> {
     await output.document(document.json, () => document.text);
     return document.json.ok ? 0 : 1;
   } catch (error) {
-    // Being interrupted ends the network first: whatever fails then fails of that.
+    // An interrupt ends the network first, so a later error only follows from it.
     throw signal.aborted ? signal.reason : error;
   } finally {
     signal.removeEventListener("abort", abort);
@@ -216,7 +216,7 @@ function textOf(
   ].join("\n");
 }
 
-/** Settings of the user's own network must not reach the demo. */
+/** Reads only `PATH` from the environment, so that settings of the user's own network do not reach the demo. */
 function onlyPath(env: Io["env"]): Io["env"] {
   return (name) =>
     name.startsWith("GASTOWN_") || name.startsWith("CROSSTOWN_") ? undefined : env(name);

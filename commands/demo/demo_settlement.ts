@@ -1,6 +1,6 @@
 /**
- * The demo's money on the chain: the deposit before the job, and after it the end of both channels, with the balances that the chain
- * itself tells.
+ * The demo's money on the chain: the deposit before the job, the settlement of both channels after it, and the balances that the chain
+ * reports.
  *
  * @module
  */
@@ -18,23 +18,23 @@ import type { DemoSteps } from "./demo_steps.ts";
 import { CommandError } from "../../shell/errors.ts";
 import type { ConfiguredHome } from "../../shell/home/open_home.ts";
 
-/** Who has what on the chain. */
+/** The balance of each party on the chain. */
 type ChainBalances = ReturnType<typeof balancesDocument>;
 
-/** What came of the channels. */
+/** The outcome of the settlement. */
 interface Settlement {
   readonly channels: readonly {
     readonly party: string;
     readonly channel_id: string;
     readonly deposit_units: bigint;
     readonly signed_units: bigint;
-    /** What the other side claimed of it on the chain. */
+    /** What the other side claimed of this channel on the chain. */
     readonly claimed_units: bigint;
     readonly nonce: number;
   }[];
-  /** Who has what on the chain now, and had when the network was founded. */
+  /** The current balances on the chain, and those at the start of the network. */
   readonly balances: ChainBalances;
-  /** Whether every token is accounted for, and nothing is left in a channel. */
+  /** True if every token is accounted for and no channel holds any. */
   readonly adds_up: boolean;
 }
 
@@ -42,7 +42,7 @@ const DAY_S = 86_400;
 const PATIENCE_MS = 30_000;
 const POLL_MS = 100;
 
-/** Opens the buyer's channel, as the first payment would do by itself. */
+/** Opens the buyer's channel, as the first payment would do automatically. */
 export async function openForDemo(
   home: ConfiguredHome,
   config: Config,
@@ -59,7 +59,7 @@ export async function openForDemo(
   );
 }
 
-/** Closes the buyer's and the provider's channel, lets both other sides claim and the grace pass, and settles. */
+/** Closes the buyer's and the provider's channel, lets the other sides claim, moves the clock past the grace period, and settles. */
 export async function settleForDemo(
   buyer: HomeApi,
   config: Config,
@@ -150,7 +150,7 @@ export function settlementText({ balances, adds_up }: Settlement): string {
   ].join("\n");
 }
 
-/** Waits for the one channel of a home; the channel watches of the others are at work meanwhile. */
+/** Waits for the state of a home's only channel, while the channel watches of the others work. */
 async function until(
   what: string,
   ask: () => Promise<readonly ChannelView[]>,
@@ -171,7 +171,7 @@ async function until(
   }
 }
 
-/** The channel watch may have settled already. */
+/** Ignores the refusal that the channel watch has settled already. */
 function notYet(error: unknown): void {
   if (codeOf(error) !== "state") throw error;
 }

@@ -1,5 +1,5 @@
 /**
- * The demo's steps, as the program's own log and the job's row tell them.
+ * The demo's steps, taken from the program's log and the job's row.
  *
  * @module
  */
@@ -7,20 +7,20 @@ import { formatUnits, M2M } from "../../protocols/ilp/asset.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Log } from "../../base/log/log.ts";
 
-/** A step and when it was seen, in milliseconds since the demo began. */
+/** A step and its time, in milliseconds since the demo began. */
 interface Step {
   readonly name: string;
   readonly at_ms: number;
 }
 
-/** Collects steps and shows each as it happens. */
+/** Collects the steps and prints each as it happens. */
 export class DemoSteps {
   readonly #list: Step[] = [];
   readonly #clock: () => number;
   readonly #show: (text: string) => void;
   readonly #startMs: number;
 
-  /** Begins now. */
+  /** Starts the clock. */
   constructor(clock: () => number, show: (text: string) => void) {
     this.#clock = clock;
     this.#show = show;
@@ -37,14 +37,14 @@ export class DemoSteps {
     return this.#clock() - this.#startMs;
   }
 
-  /** A step of the demo itself. */
+  /** Adds a step of the demo itself. */
   add(name: string, words: string): void {
     const atMs = this.elapsedMs;
     this.#list.push({ name, at_ms: atMs });
     this.#show(`${(atMs / 1000).toFixed(2).padStart(6)} s  ${name.padEnd(15)}  ${words}`);
   }
 
-  /** A line of the program's log that is a step. */
+  /** Turns a line of the program's log into a step, if it is one. */
   readonly log: Log = (_level, msg, fields = {}) => {
     const purpose = String(fields.obligation ?? "").split(":")[0];
     switch (msg) {
@@ -81,7 +81,7 @@ export class DemoSteps {
     }
   };
 
-  /** A change of the job's row that the log does not tell. */
+  /** Adds a change of the job's row that is not in the log. */
   status(row: JobRow): void {
     if (row.status === "created") {
       this.add("durable", `${row.jobId} is in the store before anything leaves`);
@@ -93,7 +93,7 @@ export class DemoSteps {
   }
 }
 
-/** Base units as the log has them. The demo's network counts in M2M. */
+/** Formats base units from the log. The demo's network counts in M2M. */
 function m2m(units: unknown): string {
   return formatUnits(BigInt(String(units)), M2M);
 }

@@ -1,5 +1,5 @@
 /**
- * What `doctor` says of the audit: how far the repository is behind the journal, why, and what a person changed in it.
+ * The audit's part of `doctor`: how far the repository is behind the journal, why, and which of its files a person changed.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const WHAT_TO_DO: Readonly<Partial<Record<AuditErrorCode, string>>> = {
 const LOOK = "see 'crosstown logs'; the audit tries again automatically";
 const SHOWN_FILES = 3;
 
-/** The check; nothing is changed. */
+/** Runs the check. It changes nothing. */
 export async function auditCheck(config: Config, path: string): Promise<Check> {
   const { stateFolder } = config.paths;
   try {
@@ -93,7 +93,7 @@ async function journalOf(config: Config) {
   };
 }
 
-/** Files of the history that are not as it has them. */
+/** Files of the history whose content differs from the commit. */
 async function editedFiles(place: GitPlace): Promise<string[]> {
   const text = await gitText(place, [
     "status",

@@ -8,7 +8,7 @@ import { formatUnits } from "../../protocols/ilp/asset.ts";
 import { probe } from "../network/probe.ts";
 import { type Check, good, peerSuggestion, warn } from "./check.ts";
 
-/** Asks the network's blob server for a blob; a network without one is no fault. */
+/** Asks the network's blob server for a blob. A network without a blob server passes. */
 export async function blobCheck(
   config: Config,
   timeoutMs: number,

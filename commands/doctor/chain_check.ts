@@ -1,6 +1,6 @@
 /**
- * What `crosstown doctor` says of the chain: whether it answers, whether the profile's contracts stand there, whether anybody compared
- * their code, and who may pause them (docs/money.md#channels).
+ * The chain's part of `doctor`: whether the chain answers, whether the profile's contracts are deployed, whether anybody compared their
+ * code, and who may pause them (docs/money.md#channels).
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { chainOptionsOf } from "../../home/channel_services.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Check } from "./check.ts";
 
-/** Asks the profile's chain, from a worker that may reach its RPC alone. */
+/** Asks the profile's chain, from a worker whose only permission is its RPC host. */
 export async function chainCheck(
   { profile }: Pick<Config, "profile">,
   timeoutMs: number,

@@ -1,5 +1,5 @@
 /**
- * Whether what works for this home answers: its daemon, or its dev network.
+ * Checks whether this home's daemon, or its dev network, answers.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { controlClient } from "../../home/control/control_client.ts";
 import type { HomePaths } from "../../config/paths.ts";
 import { type Check, fail, good } from "./check.ts";
 
-/** Asks both sockets; one that answers is enough. */
+/** Asks both sockets. One answer is enough. */
 export async function daemonCheck({ home, controlSocket }: HomePaths): Promise<Check> {
   for (const socket of [controlSocket, devLayout(home).controlSocket]) {
     try {
@@ -20,7 +20,7 @@ export async function daemonCheck({ home, controlSocket }: HomePaths): Promise<C
         client.close();
       }
     } catch {
-      // Nobody is there, or nobody who answers.
+      // No process listens, or the process does not answer.
     }
   }
   return fail(

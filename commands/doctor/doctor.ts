@@ -1,5 +1,5 @@
 /**
- * `crosstown doctor`: checks, each with what to do.
+ * `crosstown doctor`: runs checks. Each failed check says what to do.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What `doctor` says of this home's payments: those without an answer, and what came for its jobs and did not count.
+ * The payments' part of `doctor`: payments without an answer, and answers to jobs that were not accepted.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { describeFailure } from "../../shell/errors.ts";
 import { openPackets } from "../job/job_facts.ts";
 import { hasStore, readStore } from "../../shell/home/read_store.ts";
 
-/** Looks into the store; changes nothing. */
+/** Reads the store. It changes nothing. */
 export async function paymentsCheck(config: Config): Promise<Check> {
   const name = "payments";
   try {

@@ -10,7 +10,7 @@ import { type Check, fail, good, peerSuggestion, warn } from "./check.ts";
 import { probe } from "../network/probe.ts";
 import { relayClosings } from "../../shell/relay_closings.ts";
 
-/** Asks the relay a question, and the home's daemon what the relay closed of its subscriptions. */
+/** Asks the relay a question, and asks the home's daemon which of its subscriptions the relay closed. */
 export async function relayCheck(
   config: Config,
   timeoutMs: number,
@@ -52,7 +52,7 @@ export async function relayCheck(
   return fail("relay", `${url}: ${reason ?? "no answer"}`, peerSuggestion(config));
 }
 
-/** What the relay closed of the daemon that is at work in this home, where one is. */
+/** The subscriptions that the relay closed for the daemon of this home; null if no daemon is running. */
 async function daemonsClosings({ paths }: Config): Promise<string | null> {
   const client = await daemonOf(paths.controlSocket).catch(() => null);
   if (client === null) return null;
@@ -60,7 +60,7 @@ async function daemonsClosings({ paths }: Config): Promise<string | null> {
     const status = await client.call("status") as { readonly pipelines?: unknown };
     return relayClosings(status.pipelines);
   } catch {
-    return null; // It ended meanwhile.
+    return null; // The daemon ended meanwhile.
   } finally {
     client.close();
   }

@@ -1,6 +1,6 @@
 /**
- * What `doctor --fix` repairs: the modes of this home's own folders and files. It removes nothing, and touches nothing that is a link
- * or somebody else's.
+ * What `doctor --fix` repairs: the modes of this home's own folders and files. It removes nothing, and skips links and files of other
+ * users.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import type { HomePaths } from "../../config/paths.ts";
 /** One repair that was made. */
 export interface Repair {
   readonly path: string;
-  /** As `chmod` writes it: `755`. */
+  /** The mode as `chmod` writes it: `755`. */
   readonly from: string;
   readonly to: string;
 }
 
-/** Takes the rights of other users away from what lies in a home, as far as it is there. */
+/** Removes other users' rights on the home's files, as far as they exist. */
 export async function repairModes(
   paths: HomePaths,
   uid: number | null,

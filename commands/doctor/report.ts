@@ -1,5 +1,5 @@
 /**
- * What `doctor --report` writes: enough to help from afar, and nothing that opens, pays or names the user.
+ * What `doctor --report` writes: enough to diagnose a problem elsewhere, but nothing that is secret or names the user.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 import type { Check } from "./check.ts";
 
-/** Writes it, 0600. Throws {@link UsageError} where there is a file already. */
+/** Writes the report with mode 0600. Throws {@link UsageError} if the file exists. */
 export async function writeReport(
   { io }: Invocation,
   file: string,
@@ -58,12 +58,12 @@ async function reportText(
 }
 
 const URLS = /\b((?:btp\+)?(?:wss?|https?|ssh)):\/\/([^\s/@'"]*@)?([^\s/?#'"]+)[^\s'",;)]*/g;
-/** A key, a hash, a signature or a sealed wallet: who helps needs the begin alone. */
+/** A key, a hash, a signature or a sealed wallet. Its first characters are enough for a diagnosis. */
 const LONG = /\b(0x)?(?:[0-9a-fA-F]{40,}|[A-Za-z0-9+/]{48,}={0,2})/g;
 
 /**
- * A text without what could be a secret: of addresses only scheme and host, of long digits only the begin, and `~` for the user's
- * folder. Keys of RPC servers stand in the path of their address.
+ * A text without possible secrets: addresses keep only scheme and host, long digits only their first characters, and `~` replaces the
+ * user's folder. Many RPC servers put the user's key into the path of their address.
  *
  * @example
  * ```ts

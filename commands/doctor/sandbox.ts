@@ -1,5 +1,5 @@
 /**
- * `crosstown doctor sandbox`: what jobs run in on this machine, and whether it holds.
+ * `crosstown doctor sandbox`: shows the sandbox of this machine and tests whether it holds.
  *
  * @module
  */

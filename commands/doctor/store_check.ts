@@ -1,5 +1,5 @@
 /**
- * What `doctor` says of the home's store.
+ * The store's part of `doctor`.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { hasStore } from "../../shell/home/read_store.ts";
 const REPAIR =
   "stop every crosstown process of this home, then run 'crosstown state check' and 'crosstown state recover'";
 
-/** Whether the next process of this home could work with what is stored. */
+/** Checks whether the next process of this home can use the store. */
 export async function storeCheck(config: Config): Promise<Check> {
   const folder = config.paths.stateFolder;
   const name = "state";
@@ -33,7 +33,7 @@ export async function storeCheck(config: Config): Promise<Check> {
     if (!(error instanceof StoreError)) throw error;
     const { code, message } = error;
     if (code === "corrupt") return { name, status: "fail", message, suggestion: REPAIR };
-    // An older file is brought up to date by the next process that writes.
+    // The next process that writes updates an older file.
     if (code === "version") return { name, status: "warn", message, suggestion: null };
     throw error;
   }

@@ -1,5 +1,5 @@
 /**
- * `crosstown init`: makes a home ready, step by step.
+ * `crosstown init`: sets up a home, step by step.
  *
  * @module
  */

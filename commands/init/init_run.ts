@@ -1,6 +1,5 @@
 /**
- * The steps of `crosstown init`. Each is a command of this program, run as its own command line would be, so that what `init` does can
- * be done again by hand.
+ * The steps of `crosstown init`. Each step runs a command of this program, so that a user can repeat it by hand.
  *
  * @module
  */
@@ -13,7 +12,7 @@ import { makeKeys } from "./keys_step.ts";
 import { type Questions, questionsOf } from "./questions.ts";
 import { failureOf, type InitTools, setting, type Step } from "./step.ts";
 
-/** Makes the home ready. */
+/** Sets up the home. */
 export async function initRun(invocation: Invocation): Promise<number> {
   const { output, io, signal } = invocation;
   const questions = questionsOf(invocation);
@@ -39,7 +38,7 @@ export async function initRun(invocation: Invocation): Promise<number> {
         ...(questions.asks ? { askSecret: io.askSecret } : {}),
       }),
   };
-  // The keys come before the network is named in the file: a first wallet writes that file itself.
+  // The keys come before the network is written to the file, because making the first wallet writes the file too.
   await told(await makeKeys(tools));
   if (network === "dev") await told(await devStep(tools));
   const chosen = await networkStep(tools, network);
@@ -73,7 +72,7 @@ export async function initRun(invocation: Invocation): Promise<number> {
   return ok ? 0 : 1;
 }
 
-/** Flags of every command that say which home and passphrase; relay and connector are steps. */
+/** The global flags that name the home and the passphrase. Relay and connector are steps of their own. */
 function globalsOf({ globals, io }: Invocation): string[] {
   const { home, mayor, passphraseFile, passphraseFd } = globals;
   const named = (flag: string, value: string | undefined) =>
@@ -103,7 +102,9 @@ async function chosenNetwork(invocation: Invocation, questions: Questions): Prom
   return await questions.choice("Network", names, config.profile.name);
 }
 
-/** The dev network is the default while it is up, and is not named: a file that names it is refused while it is down. */
+/**
+ * The dev network is the default while it is running, so it is not written to the file: a file that names it is refused while it is down.
+ */
 async function networkStep(tools: InitTools, network: string): Promise<Step> {
   const name = "network";
   if (network !== "dev") return await setting(tools, name, "network", network);
@@ -150,7 +151,7 @@ async function relayStep({ run, invocation, questions }: InitTools): Promise<Ste
   };
 }
 
-/** The relay's key, and its terms if a person or a fingerprint vouches for them. */
+/** Stores the relay's key, and its terms if a person or a given fingerprint confirms them. */
 async function termsStep({ run, invocation, questions }: InitTools): Promise<Step | null> {
   const name = "terms";
   const { options } = invocation;

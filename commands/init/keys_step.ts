@@ -1,5 +1,5 @@
 /**
- * The keys of `crosstown init`: there already, taken from elsewhere, or new, with a mnemonic that a person writes down.
+ * The keys of `crosstown init`: existing keys, imported keys, or new keys with a mnemonic that a person writes down.
  *
  * @module
  */
@@ -7,15 +7,15 @@ import { configOf } from "../../shell/home/load_config.ts";
 import { withWallet } from "../wallet/wallet_turn.ts";
 import { failureOf, type InitTools, setting, type Step } from "./step.ts";
 
-/** How many words are asked back. */
+/** How many words of the mnemonic the person must type back. */
 const ASKED_BACK = 2;
 
-/** Makes the wallet of the home unless there is one. */
+/** Makes the home's wallet unless it exists. */
 export async function makeKeys(tools: InitTools): Promise<Step> {
   const name = "keys";
   const { invocation, questions, run } = tools;
   const { options, globals } = invocation;
-  // The dev network has wallets of its own, and may not be up yet.
+  // The dev network has its own wallets, and may not be running yet.
   const base = { ...invocation, globals: { ...globals, network: undefined } };
   const { paths, explain } = await configOf(base);
   const set = explain().find(({ key, value }) =>
@@ -52,7 +52,7 @@ export async function makeKeys(tools: InitTools): Promise<Step> {
   return { name, status: "done", message: `${made.document.address} in ${paths.identityFile}` };
 }
 
-/** New words, shown until two of them were typed; then they are taken off the screen. */
+/** Shows a new mnemonic until the person has typed two of its words, then removes it from the screen. */
 async function shownMnemonic({ questions }: InitTools): Promise<string> {
   const mnemonic = await withWallet(
     { file: null, sources: [] },

@@ -1,29 +1,29 @@
 /**
- * Questions of `crosstown init`. Without a terminal, with `--yes` or `--non-interactive`, and where the output is for a program, every
- * question has its default for an answer.
+ * The questions of `crosstown init`. Each question takes its default without a terminal, with `--yes` or `--non-interactive`, and if the
+ * output is for a program.
  *
  * @module
  */
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError } from "../../shell/errors.ts";
 
-/** Asks a person, or answers itself. */
+/** Asks a person, or takes the defaults. */
 export interface Questions {
-  /** Whether a person answers. */
+  /** True if a person answers. */
   readonly asks: boolean;
-  /** A line; an empty one is the default. */
+  /** Asks for a line. An empty line means the default. */
   text(question: string, fallback: string): Promise<string>;
-  /** One of some words, asked again until it is one. */
+  /** Asks for one of several words, and repeats the question until the answer is one of them. */
   choice<Word extends string>(
     question: string,
     words: readonly Word[],
     fallback: Word,
   ): Promise<Word>;
-  /** Yes or no. */
+  /** Asks for yes or no. */
   yes(question: string, fallback: boolean): Promise<boolean>;
-  /** Shows something that is no question. */
+  /** Shows a text that is not a question. */
   show(text: string): Promise<void>;
-  /** Takes lines that were shown off the screen again, and the answers below them. */
+  /** Removes shown lines and the answers below them from the screen. */
   wipe(lines: number): Promise<void>;
 }
 

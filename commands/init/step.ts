@@ -1,5 +1,5 @@
 /**
- * One step of `crosstown init`: what it is given, and what it says of itself.
+ * The contract of a step of `crosstown init`: what it gets and what it reports.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { Invocation } from "../../shell/command.ts";
 import type { InnerResult } from "../inner_command.ts";
 import type { Questions } from "./questions.ts";
 
-/** What a step did. `kept`: it was so already. */
+/** What a step did. `kept`: it was done before. */
 export interface Step {
   readonly name: string;
   readonly status: "done" | "kept" | "warn" | "failed";
@@ -15,7 +15,7 @@ export interface Step {
   readonly suggestion?: string;
 }
 
-/** What every step is given. */
+/** What every step gets. */
 export interface InitTools {
   readonly invocation: Invocation;
   readonly questions: Questions;
@@ -36,7 +36,7 @@ export async function setting(
   return { name, status: "done", message: value };
 }
 
-/** The step that a refused command makes; null where it was not refused. */
+/** The step's report for a refused command; null if the command was not refused. */
 export function failureOf(name: string, { document }: InnerResult): Step | null {
   const error = document.error as { message: string; suggestion?: string } | undefined;
   return error === undefined ? null : {
