@@ -1,5 +1,5 @@
 /**
- * What one `crosstown mcp` can do for an agent: each call is a command of this program, with ceilings that the agent cannot change.
+ * The actions of one `crosstown mcp` for an agent. Each call runs a command of this program, below ceilings that the agent cannot change.
  *
  * @module
  */
@@ -9,49 +9,49 @@ import type { Allowance } from "./ceilings.ts";
 import { Ceilings } from "./ceilings.ts";
 import { type GivenInput, inputFlags } from "./given_input.ts";
 
-/** A command's one document, and whether it did what it was asked. */
+/** A command's document, and whether the command succeeded. */
 export interface Answer {
   readonly ok: boolean;
   readonly document: Record<string, unknown>;
 }
 
-/** A job as an agent orders it. */
+/** A job that an agent orders. */
 export interface Order extends GivenInput {
   readonly type: string;
   readonly kind?: number;
   readonly params?: Readonly<Record<string, string>>;
   readonly platform?: string;
   readonly tags?: readonly string[];
-  /** What the provider must have, e.g. `memory>=8G`. */
+  /** What the provider must announce, e.g. `memory>=8G`. */
   readonly require?: string;
   readonly provider?: string;
-  /** Units. */
+  /** The bid in base units. */
   readonly bidUnits: bigint | null;
   readonly timeoutS?: number;
-  /** A name for this order: the same name finds the job again. */
+  /** A key for this order. The same key finds the same job again. */
   readonly key?: string;
 }
 
-/** How a server calls commands. */
+/** How a server runs commands. */
 interface SessionOptions extends Allowance {
-  /** The global flags of this server, which every command gets too. */
+  /** The server's global flags, which every command also gets. */
   readonly globals: readonly string[];
   readonly env: InnerOptions["env"];
-  /** Real paths of the folders of which inputs may be taken. */
+  /** Real paths of the folders from which inputs may be taken. */
   readonly shared: readonly string[];
   readonly format: (units: bigint) => string;
-  /** Only this provider is bought from; null: any. */
+  /** Buys only from this provider; null: from any. */
   readonly provider: string | null;
 }
 
 type Watch = Pick<InnerOptions, "signal" | "onNote">;
 
-/** See the module. */
+/** One agent's session. See the module. */
 export class AgentSession {
   readonly ceilings: Ceilings;
   readonly options: SessionOptions;
 
-  /** Spends nothing and opens nothing before it is asked. */
+  /** Opens nothing and spends nothing before the first call. */
   constructor(options: SessionOptions) {
     this.options = options;
     this.ceilings = new Ceilings(options, options.format);
@@ -67,7 +67,7 @@ export class AgentSession {
     return { ok: exitCode === 0, document };
   }
 
-  /** What an order would cost and who would take it; spends nothing. */
+  /** Asks which provider would take an order and at what price. Spends nothing. */
   async quote(order: Order, watch: Watch = {}): Promise<Answer> {
     await this.#look();
     const bound = this.ceilings.boundOf(order.bidUnits);
@@ -75,7 +75,7 @@ export class AgentSession {
     return await this.call([...flags, "--dry-run"], { ...watch, stdin });
   }
 
-  /** Binding prices of several providers; spends nothing. */
+  /** Asks several providers for binding prices. Spends nothing. */
   async quotes(order: Order, watch: Watch = {}): Promise<Answer> {
     const bound = await this.boundOf(order);
     const { flags: [_job, _submit, ...flags], stdin } = await this.#submitFlags(order, bound);
@@ -89,12 +89,12 @@ export class AgentSession {
     return this.ceilings.boundOf(order.bidUnits);
   }
 
-  /** Posts and pays a job. Throws `above_ceiling` before anything is done. */
+  /** Posts and pays a job. Throws `above_ceiling` before anything is sent. */
   async submit(order: Order, watch: Watch = {}): Promise<Answer> {
     const bound = await this.boundOf(order);
     const { flags, stdin } = await this.#submitFlags(order, bound);
     this.ceilings.hold(bound);
-    // Where the command throws, it is not known whether there is a job: what it may cost stays set aside.
+    // If the command throws, the job may exist or not, so its amount stays reserved.
     const answer = await this.call(flags, { ...watch, stdin });
     const { job_id } = answer.document;
     if (typeof job_id === "string") this.ceilings.assign(bound, job_id);
@@ -103,7 +103,7 @@ export class AgentSession {
     return answer;
   }
 
-  /** Waits for a job's end, at most so long; then gives it as it is. */
+  /** Waits for a job's end, at most this long, and returns the job as it is then. */
   async wait(jobId: string, ms: number, { signal, onNote }: Watch): Promise<Answer> {
     const stop = AbortSignal.any([AbortSignal.timeout(ms), ...(signal ? [signal] : [])]);
     const waited = await this.call(["job", "wait", "--", jobId], { signal: stop, onNote });
@@ -138,7 +138,7 @@ export class AgentSession {
     };
   }
 
-  /** Learns what became of the jobs whose cost was open. */
+  /** Reads the jobs whose cost is not final yet. */
   async #look(): Promise<void> {
     for (const jobId of this.ceilings.openJobs) {
       this.#settle(await this.call(["job", "status", "--", jobId]));

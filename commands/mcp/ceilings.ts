@@ -1,29 +1,29 @@
 /**
- * What an agent may spend through one `crosstown mcp`: per job, and in all. The agent has no tool that changes it. Amounts are base
- * units of the network's asset. The home's own limits and the signer's ceilings hold beside these.
+ * What an agent may spend through one `crosstown mcp`, for each job and in total. The agent has no tool to change it. Amounts are base
+ * units of the network's asset. The home's limits and the signer's ceilings apply as well.
  *
  * @module
  */
 import { CommandError } from "../../shell/errors.ts";
 
-/** What the person who started the server allows. */
+/** The limits that the person who started the server set. */
 export interface Allowance {
   /** The most that one job may cost. */
   readonly jobUnits: bigint;
-  /** The most that all jobs may cost together while the server runs. */
+  /** The most that all jobs of this server may cost together. */
   readonly totalUnits: bigint;
-  /** A job that may cost more is first put to the person; null: none is. */
+  /** The person is asked before a job that may cost more; null: never. */
   readonly askAboveUnits: bigint | null;
 }
 
-/** What a job has cost so far. */
+/** The cost of a job so far. */
 interface Spent {
   readonly paidUnits: bigint;
-  /** It will cost no more. */
+  /** True if the cost is final. */
   readonly ended: boolean;
 }
 
-/** Holds the most that each job may cost, until the job has ended and its cost is known. */
+/** Reserves the most that each job may cost, until the job has ended and its cost is known. */
 export class Ceilings {
   readonly allowance: Allowance;
   readonly #format: (units: bigint) => string;
@@ -32,13 +32,13 @@ export class Ceilings {
   #spent = 0n;
   #held = 0n;
 
-  /** `format` writes units as people read them. */
+  /** `format` writes units as text for people. */
   constructor(allowance: Allowance, format: (units: bigint) => string) {
     this.allowance = allowance;
     this.#format = format;
   }
 
-  /** What may still be promised. */
+  /** The amount that may still be reserved. */
   get leftUnits(): bigint {
     const left = this.allowance.totalUnits - this.#spent - this.#held;
     return left < 0n ? 0n : left;
@@ -49,7 +49,7 @@ export class Ceilings {
     return [...this.#jobs.keys()];
   }
 
-  /** What a job may cost at most: what was asked, or as much as is allowed. Throws `above_ceiling`. */
+  /** The most that a job may cost: the bid, or without a bid the largest allowed amount. Throws `above_ceiling`. */
   boundOf(bidUnits: bigint | null): bigint {
     const { jobUnits } = this.allowance;
     const bound = bidUnits ?? (jobUnits < this.leftUnits ? jobUnits : this.leftUnits);
@@ -58,25 +58,25 @@ export class Ceilings {
     return bound;
   }
 
-  /** Sets this much aside before a job is made. Throws `above_ceiling`. */
+  /** Reserves this amount before a job is made. Throws `above_ceiling`. */
   hold(boundUnits: bigint): void {
     this.boundOf(boundUnits);
     this.#held += boundUnits;
   }
 
-  /** No job came of it: nothing was spent. */
+  /** Frees the amount again: no job was made and nothing was spent. */
   release(boundUnits: bigint): void {
     this.#held -= boundUnits;
   }
 
-  /** What was set aside belongs to this job now; a job that was counted before is not counted again. */
+  /** Assigns the reserved amount to this job. A job that was counted before is not counted again. */
   assign(boundUnits: bigint, jobId: string): void {
     const known = this.#jobs.has(jobId) || this.#settled.has(jobId);
     if (known) return this.release(boundUnits);
     this.#jobs.set(jobId, boundUnits);
   }
 
-  /** What a job has cost; when it has ended, the rest is free again. */
+  /** Records a job's cost. When the job has ended, the rest of its amount is free again. */
   settle(jobId: string, { paidUnits, ended }: Spent): void {
     const bound = this.#jobs.get(jobId);
     if (bound === undefined || !ended) return;
@@ -86,7 +86,7 @@ export class Ceilings {
     this.#spent += paidUnits;
   }
 
-  /** As the tools show it. */
+  /** The state as the tools show it. */
   get state() {
     return {
       job_units: this.allowance.jobUnits,

@@ -1,5 +1,5 @@
 /**
- * What an agent names as the input of a job: a text, an address, or a file or folder below one of the folders that the person shared.
+ * The input of a job as an agent names it: a text, an address, or a file or folder inside a folder that the person shared.
  *
  * @module
  */
@@ -13,13 +13,13 @@ export interface GivenInput {
   readonly path?: string;
 }
 
-/** The flags of `job submit` for an input, and what the command reads from its standard input. */
+/** The flags of `job submit` for an input, and the command's standard input. */
 interface InputFlags {
   readonly flags: readonly string[];
   readonly stdin?: string;
 }
 
-/** Reads an input. Throws UsageError where it is none, or lies outside of what is shared. */
+/** Reads an input. Throws UsageError if it is not one input, or if it lies outside the shared folders. */
 export async function inputFlags(
   { text, url, path }: GivenInput,
   shared: readonly string[],
@@ -27,7 +27,7 @@ export async function inputFlags(
   if ([text, url, path].filter((each) => each !== undefined).length > 1) {
     throw new UsageError("a job has one input", "give text, url or path");
   }
-  // As a file name, a text could name any file of this machine: it goes in as standard input.
+  // As an argument, a text could name any file of this machine. So it is passed on standard input.
   if (text !== undefined) return { flags: ["--input=-"], stdin: text };
   if (url !== undefined) {
     if (!/^https?:\/\/[^\s]{1,2000}$/.test(url)) {
@@ -39,7 +39,7 @@ export async function inputFlags(
   return { flags: [`--input=${await sharedPath(path, shared)}`] };
 }
 
-/** The real path, where it lies in a shared folder whichever links lead there. */
+/** The real path of an input, which must lie in a shared folder after all links are followed. */
 async function sharedPath(path: string, shared: readonly string[]): Promise<string> {
   for (const root of shared) {
     const real = await Deno.realPath(isAbsolute(path) ? path : join(root, path)).catch(() => null);

@@ -1,6 +1,6 @@
 /**
- * MCP over HTTP on the loopback address. Who may spend knows the token, in the path or as a bearer token: other users of the machine
- * and web pages in a browser do not.
+ * MCP over HTTP on the loopback address. A client must know the token, in the path or as a bearer token. This keeps out other users of the
+ * machine and web pages in a browser.
  *
  * @module
  */
@@ -17,14 +17,14 @@ import { sameText } from "../../base/loopback_http.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { HttpSessions } from "./http_sessions.ts";
 
-/** An endpoint at work. */
+/** A running endpoint. */
 interface HttpEndpoint {
-  /** With the token: whoever has it can spend up to the ceilings. */
+  /** The address with the token. Whoever knows it can spend up to the ceilings. */
   readonly url: string;
   readonly close: () => Promise<void>;
 }
 
-/** Listens. Throws UsageError where the address is not one of the loopback. */
+/** Starts to listen. Throws UsageError if the address is not a loopback address. */
 export function serveHttp(
   at: { readonly hostname: string; readonly port: number },
   token: string,
@@ -50,7 +50,7 @@ export function serveHttp(
       if (working >= MAX_AT_ONCE) return failed(503);
       working++;
       try {
-        // A client that goes away ends its own call.
+        // When a client disconnects, its call is aborted.
         const gone = new AbortController();
         completed.catch(() => gone.abort());
         const { url, method, headers, body } = request;

@@ -1,8 +1,8 @@
 /**
- * Clients that speak MCP as of 2025 keep a session over HTTP: the server asks them back over it, for example whether a job may be
- * bought. Sessions of later revisions are single requests.
+ * Sessions over HTTP for clients of MCP's 2025 revisions. The server uses the session to ask the client back, e.g. whether a job may be
+ * bought. Clients of later revisions send single requests.
  *
- * At most 32 at once: a new one ends the one that was silent the longest.
+ * At most 32 sessions exist. A new one ends the session that was idle longest.
  *
  * @module
  */
@@ -11,25 +11,25 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 
-/** See the module. */
+/** The open sessions. See the module. */
 export class HttpSessions {
   readonly #makeServer: () => McpServer;
   readonly #maxRequestBodySize: number;
-  /** The one that was silent the longest first. */
+  /** Ordered by last use, the longest idle first. */
   readonly #open = new Map<string, WebStandardStreamableHTTPServerTransport>();
 
-  /** Holds nothing before the first request. */
+  /** Holds no session before the first request. */
   constructor(makeServer: () => McpServer, maxRequestBodySize: number) {
     this.#makeServer = makeServer;
     this.#maxRequestBodySize = maxRequestBodySize;
   }
 
-  /** Serves a request of a session, or one that opens a session. */
+  /** Serves a request of a session, or a request that opens one. */
   async fetch(request: Request): Promise<Response> {
     const id = request.headers.get("mcp-session-id");
     if (id === null) return await (await this.#begin()).handleRequest(request);
     const session = this.#open.get(id);
-    // The client opens a new one then.
+    // A client without a valid session opens a new one.
     if (session === undefined) return new Response(null, { status: 404 });
     this.#open.delete(id);
     this.#open.set(id, session);
@@ -43,7 +43,7 @@ export class HttpSessions {
     await Promise.all(sessions.map((session) => session.close()));
   }
 
-  /** A session counts from its first valid request on. */
+  /** Opens a session, which is stored after its first valid request. */
   async #begin(): Promise<WebStandardStreamableHTTPServerTransport> {
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => crypto.randomUUID(),
@@ -63,5 +63,5 @@ export class HttpSessions {
   }
 }
 
-/** As many clients at once; each holds one server in memory. */
+/** The most sessions at once. Each holds one server in memory. */
 const MAX_SESSIONS = 32;

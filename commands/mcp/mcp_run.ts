@@ -16,7 +16,7 @@ import type { Config } from "../../config/config.ts";
 import { AgentSession } from "./agent_session.ts";
 import type { Allowance } from "./ceilings.ts";
 
-/** Serves until the client goes away or the process is told to stop. */
+/** Serves until the client disconnects or the process is told to stop. */
 export async function mcp(invocation: Invocation): Promise<number> {
   const { options, output } = invocation;
   const config = await configOf(invocation);
@@ -92,7 +92,7 @@ function allowanceOf({ options }: Invocation, config: Config): Allowance {
   };
 }
 
-/** What this server was started with, for each command that it calls. A descriptor with a passphrase can be read but once. */
+/** The flags of this server, for each command that it runs. Refuses a passphrase descriptor, because it can be read only once. */
 function globalFlags({ globals }: Invocation): string[] {
   const { network, relay, connector, home, mayor, passphraseFile, passphraseFd } = globals;
   if (passphraseFd !== undefined) {

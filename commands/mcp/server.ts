@@ -1,6 +1,6 @@
 /**
- * The MCP server of an agent's session: tools, and jobs as resources. One is made for each connection or request; they share the
- * session, and so its ceilings.
+ * The MCP server of an agent's session, with tools, and jobs as resources. Each connection or request gets a server. They share the session
+ * and so its ceilings.
  *
  * @module
  */
@@ -31,7 +31,7 @@ const APPROVAL = {
   required: ["approve"],
 } as const;
 
-/** Makes a server of these tools. */
+/** Makes a server with these tools. */
 export function mcpServer(session: AgentSession, tools: readonly Tool[], asset: Asset): McpServer {
   const server = new McpServer(
     { name: "crosstown", title: "crosstown", version: VERSION },
@@ -62,7 +62,7 @@ export function mcpServer(session: AgentSession, tools: readonly Tool[], asset: 
   return server;
 }
 
-/** The person has to be asked, which is a round of its own: the client sends the call again with the answer. */
+/** Thrown if a person must be asked first. The client asks, then sends the call again with the answer. */
 class Asks extends Error {
   readonly round: ReturnType<typeof inputRequired>;
   constructor(question: string) {
@@ -84,7 +84,7 @@ function callOf({ mcpReq }: ServerContext, asset: Asset) {
     onNote(message: string) {
       if (token === undefined) return void mcpReq.log("info", message).catch(() => undefined);
       const params = { progressToken: token, progress: ++progress, message };
-      // A client that went away misses it.
+      // A client that has disconnected does not get this notification.
       mcpReq.notify({ method: "notifications/progress", params }).catch(() => undefined);
     },
     approves(question: string): Promise<boolean> {
@@ -100,7 +100,7 @@ function failed(error: unknown): Answer {
   return { ok: false, document: { error: { code, message, suggestion } } };
 }
 
-/** Amounts are text: JSON has no integers of their size. */
+/** Amounts are text, because JSON numbers cannot hold them. */
 function toResult({ ok, document }: Answer) {
   const text = JSON.stringify(
     document,
@@ -113,7 +113,7 @@ function toResult({ ok, document }: Answer) {
   };
 }
 
-/** For people: what their program offers as a command, e.g. `/crosstown:buy`. */
+/** A prompt for people; their program offers it as a command, e.g. `/crosstown:buy`. */
 function registerPrompt(server: McpServer): void {
   server.registerPrompt("buy", {
     title: "Buy a job",
@@ -135,7 +135,7 @@ function registerPrompt(server: McpServer): void {
   }));
 }
 
-/** `crosstown://jobs` and each job below it. */
+/** Registers `crosstown://jobs` and a resource for each job. */
 function registerJobs(server: McpServer, session: AgentSession): void {
   const mimeType = "application/json";
   const read = async (uri: URL, args: readonly string[]) => {

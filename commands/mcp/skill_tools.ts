@@ -1,6 +1,6 @@
 /**
- * A provider's skills as tools: `crosstown mcp --provider KEY`. Names and words of a provider are a stranger's: they are bounded and
- * made printable, and a tool's name is that of the kind.
+ * A provider's skills as tools: `crosstown mcp --provider KEY`. The provider's texts are untrusted: they are cut to a length and made
+ * printable, and the tool is named after its kind.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { printable } from "../../shell/output.ts";
 import type { AgentSession } from "./agent_session.ts";
 import { buy, type Tool, TOOLS } from "./tools.ts";
 
-/** A price of `provider show`. */
+/** A price in the output of `provider show`. */
 interface Offered {
   readonly kind: number;
   readonly type: string | null;
@@ -18,7 +18,7 @@ interface Offered {
   readonly units_per_kib: string | number;
 }
 
-/** One tool for each kind that the provider sells. Throws CommandError where it announces nothing. */
+/** Makes one tool for each kind that the provider sells. Throws CommandError if the provider announces nothing. */
 export async function skillTools(session: AgentSession, provider: string): Promise<Tool[]> {
   const { ok, document } = await session.call(["provider", "show", "--", provider]);
   if (!ok) {

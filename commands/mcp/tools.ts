@@ -1,5 +1,5 @@
 /**
- * The tools that `crosstown mcp` gives an agent: names, what they do, what they take. Each is one command of this program.
+ * The tools of `crosstown mcp`: their names, descriptions and arguments. Each tool runs one command of this program.
  *
  * @module
  */
@@ -9,25 +9,25 @@ import { UsageError } from "../../shell/errors.ts";
 import type { Asset } from "../../protocols/ilp/asset.ts";
 import type { AgentSession, Answer, Order } from "./agent_session.ts";
 
-/** What a call of a tool has beside its arguments. */
+/** The callbacks of a tool's call. */
 interface ToolCall {
   readonly signal: AbortSignal;
-  /** Tells how far it is. */
+  /** Reports the progress. */
   readonly onNote: (line: string) => void;
-  /** Puts a question to the person; true when they agree. */
+  /** Asks the person a question; true if the person agrees. */
   readonly approves: (question: string) => Promise<boolean>;
   readonly asset: Asset;
 }
 
-/** What a tool takes, when its schema was checked. */
+/** The arguments of a tool, checked by its schema. */
 export type ToolArguments = Readonly<Record<string, unknown>>;
 
-/** A tool. */
+/** One tool. */
 export interface Tool {
   readonly name: string;
   readonly title: string;
   readonly description: string;
-  /** As in `commands --json`: what it does beyond looking. */
+  /** Its effect beside reading, as in `commands --json`. */
   readonly effect: "reads" | "changes" | "spends";
   readonly input: JsonSchemaType;
   readonly run: (session: AgentSession, given: ToolArguments, call: ToolCall) => Promise<Answer>;
@@ -91,7 +91,7 @@ function schema(properties: Record<string, unknown>, required: readonly string[]
   return { type: "object", properties, required, additionalProperties: false } as JsonSchemaType;
 }
 
-/** An order of the arguments of a tool. Throws UsageError where the bid is no amount. */
+/** Reads an order from a tool's arguments. Throws UsageError if the bid is not an amount. */
 function orderOf(given: ToolArguments, asset: Asset): Order {
   const { bid, timeout_s: timeoutS, ...rest } = given;
   const amount = bid === undefined ? null : parseAmount(String(bid), asset);
@@ -141,7 +141,7 @@ const COMPARE_QUOTES: Tool = {
   run: (session, given, call) => session.quotes(orderOf(given, call.asset), call),
 };
 
-/** Buys a job; a person is asked first where it may cost more than they said. */
+/** Buys a job. The person is asked first if the job may cost more than the configured amount. */
 export async function buy(
   session: AgentSession,
   given: ToolArguments,
@@ -224,7 +224,7 @@ const JOB_LOGS: Tool = {
   },
 };
 
-/** As many UTF-16 units of a log are for an agent to read at once. */
+/** The most of a log that an agent gets at once, in UTF-16 units. */
 const MAX_LOG = 50_000;
 
 const LIST_JOBS: Tool = {
@@ -258,7 +258,7 @@ const PAYMENTS: Tool = {
     session.call(["payments", "history", `--limit=${limit}`], call),
 };
 
-/** Every tool of a server that buys from anybody. */
+/** The tools of a server that buys from any provider. */
 export const TOOLS: readonly Tool[] = [
   FIND_PROVIDERS,
   QUOTE_JOB,
@@ -273,7 +273,7 @@ export const TOOLS: readonly Tool[] = [
   PAYMENTS,
 ];
 
-/** Those that follow a job, whoever does it. */
+/** The tools that follow a job. Every server has them. */
 export const FOLLOWING: readonly Tool[] = [
   WAIT_JOB,
   CANCEL_JOB,

@@ -1,5 +1,5 @@
 /**
- * `crosstown connector`: the connector that this home pays through.
+ * `crosstown connector`: shows the connector through which this home pays.
  *
  * @module
  */
@@ -81,7 +81,7 @@ function gone(answer: ProbeAnswer): string {
     : "The connector cannot be reached; local commands still work.";
 }
 
-/** What this home signed and spent there, by its own books; oldest first. */
+/** The channels on which this home paid the connector, by its own records; oldest first. */
 async function payersOf(config: Config): Promise<readonly PayerChannelRow[]> {
   const { hasStore, readStore } = await import("../../shell/home/read_store.ts");
   if (!await hasStore(config)) return [];
@@ -90,7 +90,7 @@ async function payersOf(config: Config): Promise<readonly PayerChannelRow[]> {
   return (await store.listPayerChannels()).filter((row) => row.peer.toLowerCase() === peer);
 }
 
-/** The view of a connector that runs in this home; null where it runs elsewhere. */
+/** The connector's own view if it runs in this home; otherwise null. */
 export async function adminOf(config: Config): Promise<AdminView | null> {
   if (config.profile.name !== "dev") return null;
   const client = await controlClient(devLayout(config.paths.home).controlSocket).catch(() => null);

@@ -1,5 +1,5 @@
 /**
- * What `connector status` shows, as a document, as text and as rows.
+ * The output of `connector status` as a document, as text and as rows.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import { networkBanner } from "../../shell/amount.ts";
 import { alignedText, printable, type Row } from "../../shell/output.ts";
 import type { ProbeAnswer } from "./probe_question.ts";
 
-/** A value as it comes over the control socket: amounts are decimal strings. */
+/** A value as it comes over the control socket, where amounts are decimal strings. */
 type Told<T> = T extends bigint ? string
   : T extends readonly (infer Item)[] ? readonly Told<Item>[]
   : T extends object ? { readonly [Key in keyof T]: Told<T[Key]> }
   : T;
 
-/** The connector's own view. */
+/** The connector's view of itself. */
 export type AdminView = Told<ConnectorStatus>;
 
-/** What this home knows of its connector. */
+/** What this home knows about its connector. */
 interface HomeView {
   readonly profile: Profile;
   readonly url: string;
@@ -30,7 +30,7 @@ interface HomeView {
   readonly answer: ProbeAnswer;
 }
 
-/** JSON of the whole. */
+/** The whole status as JSON. */
 export function statusDocument(home: HomeView, admin: AdminView | null): object {
   const { profile, url, channelId, ours, answer } = home;
   const { account } = answer;
@@ -54,7 +54,7 @@ export function statusDocument(home: HomeView, admin: AdminView | null): object 
   };
 }
 
-/** A row for each channel of the connector, or one for this home. */
+/** One row for each channel of the connector, or one row for this home. */
 export function statusRows(home: HomeView, admin: AdminView | null): readonly Row[] {
   if (admin === null) {
     const { account } = home.answer;
@@ -96,7 +96,7 @@ export function statusRows(home: HomeView, admin: AdminView | null): readonly Ro
   ];
 }
 
-/** Text for people. */
+/** The status as text for people. */
 export function statusText(
   home: HomeView,
   admin: AdminView | null,
@@ -194,7 +194,7 @@ function adminText(
   ];
 }
 
-/** Next hops that left packets without an answer today, or still owe one: what a person has to look at. */
+/** Next hops that left packets without an answer today, or still have some. A person should look at them. */
 export function writeOffs(
   { nextHops }: Pick<AdminView, "nextHops">,
   asset: Asset,
@@ -287,7 +287,7 @@ function stateText(answer: ProbeAnswer): string {
   return `${state === "signed_in" ? "signed in" : "connected"} in ${elapsedMs} ms`;
 }
 
-/** Enough of a channel's id to find it again. */
+/** The first characters of a channel's id, enough to find it again. */
 function short(channelId: string): string {
   return channelId.startsWith("0x") ? `${channelId.slice(0, 10)}…` : printable(channelId);
 }

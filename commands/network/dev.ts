@@ -1,5 +1,5 @@
 /**
- * `crosstown dev`: the embedded network.
+ * `crosstown dev`: runs the embedded network.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { OptionSpec } from "../../shell/option_spec.ts";
 import { PROVIDERS_OPTION } from "./providers_option.ts";
 import { WIRE_OPTION } from "./wire_option.ts";
 
-/** What the network is made of; `up` hands it to the process that it starts. */
+/** The options that shape the network. `up` passes them on to the process that it starts. */
 const NETWORK_OPTIONS: readonly OptionSpec[] = [
   {
     flags: "--relay-port <port>",

@@ -1,5 +1,5 @@
 /**
- * `crosstown dev run`: relay and connector in this process, the provider as its child.
+ * `crosstown dev run`: runs relay and connector in this process, and each provider as a child process.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { providersFrom } from "./providers_option.ts";
 import { wireFrom } from "./wire_option.ts";
 import { replacePlainFile } from "../../base/files/plain_file.ts";
 
-/** Runs until it is stopped. Says where it listens in one JSON line. */
+/** Runs the network until it is stopped. Reports its addresses in one JSON line. */
 export async function devRun(invocation: Invocation): Promise<number> {
   const { io, options, output } = invocation;
   const { paths } = await configOf(invocation);
@@ -71,7 +71,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
       balances: () => network.balances(),
       join: async (params) => ({ profile: await network.join(partyOf(params)) }),
       stop: () => {
-        // The answer leaves before the socket closes.
+        // The delay lets the answer leave before the socket closes.
         setTimeout(() => stop.abort(), 10);
         return {};
       },
@@ -79,7 +79,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
   });
   const held: Promise<void>[] = [];
   try {
-    // Not all at once: each takes a core for a second or two until it is ready.
+    // Providers start one after the other, because each takes a core for one or two seconds.
     const homes = network.providers.map(({ home }) => home);
     const starting = async () => {
       for (let home = homes.shift(); home !== undefined; home = homes.shift()) {
@@ -102,7 +102,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
     stop.abort();
     await Promise.allSettled(held);
     await network.stop();
-    // Last: who waits for the end looks at the socket.
+    // The socket closes last, because `dev down` waits for it to disappear.
     await control.close();
     await Deno.remove(layout.profileFile).catch(() => undefined);
     await Deno.remove(layout.stateFile).catch(() => undefined);
@@ -112,7 +112,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
 
 const STARTING_AT_ONCE = 2;
 
-/** A start that was given up because it was told to is no failure. */
+/** Ignores the error of a start that was aborted by an ordered stop. */
 function unlessOrdered(orders: AbortSignal): (error: unknown) => null {
   return (error) => {
     if (!orders.aborted) throw error;
@@ -120,7 +120,7 @@ function unlessOrdered(orders: AbortSignal): (error: unknown) => null {
   };
 }
 
-/** One provider's process; its end is the network's. */
+/** Supervises one provider's process. When the process ends, the network ends. */
 function holdProvider(home: string, jobs: string, stop: AbortController) {
   const up = Promise.withResolvers<void>();
   const ended = holdDaemon({
@@ -142,7 +142,7 @@ function holdProvider(home: string, jobs: string, stop: AbortController) {
     up.reject(error);
     stop.abort();
   });
-  // Nobody waits for it when the start was given up.
+  // Nobody waits for this promise if the start was given up.
   up.promise.catch(() => undefined);
   return { ready: up.promise, ended };
 }
@@ -152,7 +152,7 @@ function partyOf(params: unknown): { readonly pubkey: string; readonly paymentAd
   return { pubkey: String(pubkey), paymentAddress: String(paymentAddress) };
 }
 
-/** The most that the clock is moved at once: the longest grace period that a contract takes. */
+/** The most that the clock moves at once: the longest grace period that a contract accepts. */
 const MAX_ADVANCE_S = 365 * 86_400;
 
 function secondsOf(params: unknown): number {

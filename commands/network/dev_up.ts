@@ -1,5 +1,5 @@
 /**
- * `crosstown dev up|status|down`: how the embedded network's process is held, asked and stopped.
+ * `crosstown dev up|status|down`: starts, queries and stops the embedded network's process.
  *
  * @module
  */
@@ -19,10 +19,13 @@ import { alignedText } from "../../shell/output.ts";
 import { providersFrom } from "./providers_option.ts";
 import { wireFrom } from "./wire_option.ts";
 
-/** It runs on when the process that started it has ended, as what `--detach` leaves does. */
+/** Lets the network continue after the process that started it has ended. `--detach` uses it. */
 const STAY = "--stay";
 
-/** Starts the network, in the foreground or detached. In the foreground it ends with the process that started it, also when that is killed. */
+/**
+ * Starts the network, in the foreground or detached. In the foreground, the network ends with the process that started it, even if that
+ * process is killed.
+ */
 export async function devUp(invocation: Invocation): Promise<number> {
   const { options, output } = invocation;
   const { paths } = await configOf(invocation);
@@ -49,7 +52,7 @@ export async function devUp(invocation: Invocation): Promise<number> {
     wireFrom(options),
   ];
   const where = ["--home", paths.home];
-  // Each provider takes some seconds of a core until it is ready, and a busy machine has few.
+  // Each provider needs some seconds of a core to start, and a busy machine may take long to give them.
   const readyMs = 120_000 + 10_000 * providersFrom(options);
   const show = (ready: Ready) => output.document(readyOf(ready), () => upText(ready, paths.home));
   if (options.on("detach")) {
@@ -75,7 +78,7 @@ export async function devUp(invocation: Invocation): Promise<number> {
   }).finally(() => over.abort());
 }
 
-/** Shows the network of this home. Exit 1 when none is up. */
+/** Prints the network of this home. Exit 1 if none is running. */
 export async function devStatus(invocation: Invocation): Promise<number> {
   const { paths } = await configOf(invocation);
   const client = await connect(devLayout(paths.home).controlSocket);
@@ -89,7 +92,7 @@ export async function devStatus(invocation: Invocation): Promise<number> {
   }
 }
 
-/** Moves the chain's clock. */
+/** Moves the chain's clock forward. */
 export async function devAdvance(invocation: Invocation): Promise<number> {
   const text = invocation.args.required("time");
   const [, count, unit] = /^(\d{1,8})(s|m|h|d)$/.exec(text) ?? [];
@@ -105,7 +108,7 @@ export async function devAdvance(invocation: Invocation): Promise<number> {
 
 const DEV_BANNER = networkBanner({ name: "dev", testnet: true });
 
-/** Shows who has what on the chain. */
+/** Prints the balances on the chain. */
 export async function devBalances(invocation: Invocation): Promise<number> {
   const document = balancesDocument(await askNetwork(invocation, "balances"));
   const { parties, in_channels_units, minted_units } = document;
@@ -136,7 +139,7 @@ async function askNetwork(invocation: Invocation, method: string, params?: unkno
   }
 }
 
-/** What the network's process says of its balances, as commands print it. */
+/** The balances from the network's process, as commands print them. */
 export function balancesDocument(json: unknown) {
   const { minted, inChannels, parties } = json as {
     readonly minted: string;
@@ -188,7 +191,7 @@ export async function devDown(invocation: Invocation): Promise<number> {
 const GONE_MS = 15_000;
 const POLL_MS = 20;
 
-/** Waits until the process has let go of everything: it removes the socket after its provider and its workers have ended. */
+/** Waits until the process has released everything. It removes the socket after its provider and its workers have ended. */
 async function untilGone(socket: string, clock: () => number): Promise<void> {
   const untilMs = clock() + GONE_MS;
   while (clock() < untilMs) {

@@ -1,6 +1,5 @@
 /**
- * Asks for a relay's terms: what its pinned key announced there, or what that key answers by SPSP. All that is read of others is read
- * in a worker.
+ * Asks for a relay's terms: what its pinned key announced on the relay, or what that key answers by SPSP. A worker reads all foreign bytes.
  *
  * @module
  */
@@ -14,13 +13,13 @@ import type { TermsRules } from "../../market/terms/terms.ts";
 import type { CheckedTerms } from "../../market/terms/check_terms.ts";
 import type { Invocation } from "../../shell/command.ts";
 
-/** What was found, or why not. */
+/** The terms that were found, or the reason why none were. */
 export interface FoundTerms {
   readonly checked: CheckedTerms | null;
   readonly refused: { readonly code: string; readonly message: string } | null;
 }
 
-/** Asks, and checks what came by the rules of the configuration. */
+/** Asks for the terms, and checks them by the rules of the configuration. */
 export async function learnedTerms(
   invocation: Invocation,
   config: Config,
@@ -46,7 +45,7 @@ export async function learnedTerms(
     if (options.on("spsp")) {
       return { checked: await askKey(invocation, config, supervisor, rules), refused: null };
     }
-    // In a worker that reaches the relay and nothing else: no foreign byte is read here.
+    // The worker's only permission is the relay's host. The main thread reads no foreign bytes.
     const reader = await supervisor.service("relay-reader-anonymous", {
       relayUrl: profile.relayUrl,
     });
@@ -65,7 +64,7 @@ export async function learnedTerms(
   }
 }
 
-/** By SPSP, signed by this home's key; says on which chain it would settle and nothing else of itself. */
+/** Asks by SPSP. The question is signed by this home's key and names only the chain on which it would settle. */
 async function askKey(
   invocation: Invocation,
   config: Config,
@@ -99,7 +98,7 @@ async function askKey(
     chainId: rules.chainId,
     offer: {
       ilpAddress: null,
-      // A chain is named in either way: peers compare the names as text.
+      // Peers compare chain names as text, so the chain is named in both ways.
       supportedChains: [`evm:${rules.chainId}`, `evm:base:${rules.chainId}`],
       settlementAddresses: {},
       preferredTokens: {},

@@ -1,16 +1,16 @@
 /**
- * Asks a relay or a connector whether it is there, from a worker that may reach that one host and nothing else, so that no foreign
- * byte is read on the main thread.
+ * Asks a relay or a connector whether it answers. A worker whose only permission is that host does this, so the main thread reads no
+ * foreign bytes.
  *
  * @module
  */
 import { hostOfUrl } from "../../base/urls.ts";
 import type { ProbeAnswer, ProbeRequest } from "./probe_question.ts";
 
-/** How long the worker may be silent beyond its own timeout. */
+/** How long the worker may take beyond its own timeout, in milliseconds. */
 const GRACE_MS = 2_000;
 
-/** Asks, and ends the worker. Never throws for what the peer does. */
+/** Runs the probe and ends the worker. Never throws because of a peer's behaviour. */
 export async function probe(request: ProbeRequest, signal: AbortSignal): Promise<ProbeAnswer> {
   signal.throwIfAborted();
   const worker = new Worker(new URL("./probe_worker.ts", import.meta.url), {

@@ -1,5 +1,5 @@
 /**
- * What a probe asks of a relay, a connector or a blob server, and what it answered.
+ * The questions of a probe to a relay, a connector or a blob server, and the answers.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { RelayInformation } from "../../protocols/nostr/nip11.ts";
 import type { AccountFigures } from "../../money/claims/claim_ack.ts";
 import type { Profile } from "../../config/profile.ts";
 
-/** What to ask. */
+/** The question. */
 export type ProbeRequest =
   | { readonly what: "relay"; readonly url: string; readonly timeoutMs: number }
   | { readonly what: "blobs"; readonly url: string; readonly timeoutMs: number }
@@ -17,33 +17,33 @@ export type ProbeRequest =
     readonly auth: { readonly username: string; readonly token: string } | null;
     readonly wire: Profile["wire"];
     readonly timeoutMs: number;
-    /** Also asks for our account there, of this channel where it is known. */
+    /** Also asks for our account there, for this channel if it is known. */
     readonly account?: { readonly channelId: string | null };
   };
 
-/** What came of it. `ok` is "it answers"; for a connector with sign-in, also "it lets us in". */
+/** The outcome of a probe. `ok` means that the peer answers and, for a connector with sign-in, that it accepts our sign-in. */
 export interface ProbeAnswer {
   readonly ok: boolean;
   /** `connected`, `signed_in`, `refused`, `unreachable`, `not_nostr`. */
   readonly state: string;
-  /** Why not, in words; the peer's own where it gave some. */
+  /** The reason of a failure. It is the peer's own text if the peer gave one. */
   readonly reason: string | null;
   readonly elapsedMs: number;
-  /** By how much its clock is ahead of ours; null or absent where it told no time. */
+  /** How far the peer's clock is ahead of ours; null or absent if the peer told no time. */
   readonly clockOffsetMs?: number | null;
-  /** A relay's NIP-11 document, where it has one. */
+  /** The relay's NIP-11 document, if it has one. */
   readonly information: RelayInformation | null;
-  /** A connector's figures of our account, where they were asked for and it knows the question. */
+  /** The connector's figures for our account, if they were asked for and the connector supports the question. */
   readonly account?: AccountFigures | null;
-  /** How a relay answered a question for one event; null for a connector, and where no relay was reached. */
+  /** How a relay answered a query for one event; null for a connector, or if no relay was reached. */
   readonly reading?: {
-    /** From REQ to EOSE. */
+    /** Time from REQ to EOSE. */
     readonly elapsedMs: number;
     /** `eose`, `closed`, `timeout`... */
     readonly ended: string;
-    /** The relay's words where it closed the question, or why we could not answer its challenge. */
+    /** The relay's reason for closing the query, or why we could not answer its challenge. */
     readonly reason: string | null;
-    /** How it delivers events; null where it had none to show. */
+    /** The encoding of the relay's events; null if it had no event to show. */
     readonly delivery: "toon" | "json" | null;
   } | null;
 }

@@ -1,6 +1,6 @@
 /// <reference lib="deno.worker" />
 /**
- * The worker of `probe.ts`: net to one host, nothing else. One question, one answer.
+ * The worker of `probe.ts`. Its only permission is one host. It answers one question.
  *
  * @module
  */
@@ -41,7 +41,7 @@ self.onmessage = async ({ data }: MessageEvent<ProbeRequest>) => {
   self.postMessage({ ...answer, elapsedMs: Math.round(performance.now() - startMs) });
 };
 
-/** Asks for a blob that nobody has: whether it is there or not, a blob server says so. */
+/** Asks for a blob that does not exist. A blob server answers that it is missing. */
 async function askBlobs(
   { url, timeoutMs }: Extract<ProbeRequest, { what: "blobs" }>,
 ): Promise<Omit<ProbeAnswer, "elapsedMs">> {
@@ -62,12 +62,12 @@ async function askBlobs(
   }
 }
 
-/** Connects and asks one question, so that a web server that is no relay is told from one. */
+/** Connects and sends one query, so that a web server that is no relay is noticed. */
 async function askRelay(
   { url, timeoutMs }: Extract<ProbeRequest, { what: "relay" }>,
 ): Promise<Omit<ProbeAnswer, "elapsedMs">> {
   using session = openRelaySession({ url });
-  // Asked at once: the document comes over HTTP and may be there where the socket is not.
+  // Asked at the same time: the document comes over HTTP, so it may be available even if the WebSocket is not.
   const informationAsked = session.information();
   const connected = new Promise<boolean>((resolve) => {
     const look = () => {
@@ -110,7 +110,7 @@ async function askRelay(
   };
 }
 
-/** Connects, signs in where there is something to sign in with, and asks for the account where it is wanted. Nothing is paid. */
+/** Connects, signs in if there is a key, and asks for the account if it is wanted. Pays nothing. */
 function askConnector(
   { url, auth, wire: name, timeoutMs, account }: Extract<ProbeRequest, { what: "connector" }>,
 ): Promise<Omit<ProbeAnswer, "elapsedMs">> {
@@ -162,7 +162,7 @@ function askConnector(
         if (frame.requestId !== 1) return;
         if (frame.type === "response" && account !== undefined) {
           socket.send(wire.encodeFrame(accountQuestion(account.channelId)));
-          // One that does not know the question says nothing, or says so.
+          // A connector without this question may not answer it.
           setTimeout(() => end(true, "signed_in", null), ACCOUNT_MS);
         } else if (frame.type === "response") end(true, "signed_in", null);
         else if (frame.type === "error") {

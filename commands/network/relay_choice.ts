@@ -1,5 +1,5 @@
 /**
- * `crosstown relay connect`, `disconnect` and `watch`: which relay this home talks to, and how the line to it is from now on.
+ * `crosstown relay connect`, `disconnect` and `watch`: which relay this home uses, and how the connection to it changes.
  *
  * @module
  */
@@ -123,7 +123,7 @@ function refuseDev({ profile }: Config): void {
   );
 }
 
-/** An address that stands nearer than the file goes before it. */
+/** Warns if a flag or a variable overrides the address in the file. */
 async function noteOther(invocation: Invocation, url: string): Promise<void> {
   const { configOf } = await import("../../shell/home/load_config.ts");
   const config = await configOf(invocation);
@@ -206,7 +206,7 @@ async function watch(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** A row of the CSV; its head is printed once. */
+/** A row of the CSV. The column names are printed once. */
 function csvRows(row: Row, first: boolean): string {
   return (first ? csvLine(Object.keys(row)) : "") + csvLine(Object.values(row));
 }

@@ -1,5 +1,5 @@
 /**
- * What `relay status` shows of a relay that is this home's own: the figures of the dev network, asked over its control socket.
+ * What `relay status` shows of this home's own relay: the figures of the dev network, read over its control socket.
  *
  * @module
  */
@@ -28,7 +28,7 @@ interface OwnFigures {
   readonly signatures_verified: number;
 }
 
-/** Null when no dev network runs in this home, or its relay is another one. */
+/** Null if no dev network runs in this home, or if this is another relay. */
 export async function ownFigures(
   home: string,
   relayUrl: string,
@@ -41,14 +41,14 @@ export async function ownFigures(
     if (status.relay === undefined || !sameRelay(status.relay_url, relayUrl)) return null;
     return figuresOf(status.relay, nowMs);
   } catch {
-    // The network is going or hangs; what the relay itself answers is shown all the same.
+    // The network is stopping or hangs. The relay's own answers are shown nevertheless.
     return null;
   } finally {
     client.close();
   }
 }
 
-/** A relay's own status as it is printed. */
+/** A relay's own status as the command prints it. */
 export function figuresOf(relay: RelayServerStatus, nowMs: number): OwnFigures {
   return {
     events_stored: relay.events,

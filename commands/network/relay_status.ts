@@ -1,5 +1,5 @@
 /**
- * `crosstown relay`: the relay that this home talks to.
+ * `crosstown relay`: shows the relay that this home uses.
  *
  * @module
  */

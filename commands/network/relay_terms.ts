@@ -1,5 +1,6 @@
 /**
- * `crosstown relay terms`: what writes cost and whom this home pays, as the profile or the relay's own key says; and taking it.
+ * `crosstown relay terms`: shows the price of writes and the recipient of payments, as the profile or the relay's own key states them, and
+ * accepts them.
  *
  * @module
  */
@@ -85,7 +86,7 @@ async function run(invocation: Invocation): Promise<number> {
   return 1;
 }
 
-/** Terms with another fingerprint than the one that was stated are refused. */
+/** Refuses terms whose fingerprint differs from the given one. */
 async function compared(options: Invocation["options"], found: FoundTerms): Promise<FoundTerms> {
   const digits = (text: string) => text.toLowerCase().replace(/[\s:-]/g, "");
   const stated = options.text("fingerprint");
@@ -136,7 +137,7 @@ async function accept(
   for (const folder of [paths.home, path.slice(0, path.lastIndexOf("/"))]) {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   }
-  // By rename, so that a crash leaves the old terms or the new ones.
+  // The file is replaced by a rename, so that a crash leaves the old terms or the new ones.
   const draft = `${path}.${crypto.randomUUID()}`;
   await Deno.writeTextFile(draft, formatAcceptedTerms(accepted), { mode: 0o600, createNew: true });
   await Deno.rename(draft, path);

@@ -1,5 +1,5 @@
 /**
- * What `crosstown relay terms` shows: the relay's terms, those in use, and those of the profile.
+ * The output of `crosstown relay terms`: the relay's terms, the terms in use, and those of the profile.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { alignedText, printable } from "../../shell/output.ts";
 import type { FoundTerms } from "./learned_terms.ts";
 
-/** Writes them. */
+/** Prints the terms. */
 export async function showTerms(
   { output }: Invocation,
   { profile }: Config,

@@ -1,5 +1,5 @@
 /**
- * `--wire`: which of the two wires an embedded network's homes speak.
+ * `--wire`: which of the two wires the homes of an embedded network use.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Profile } from "../../config/profile.ts";
 import type { OptionSpec } from "../../shell/option_spec.ts";
 import type { Given } from "../../shell/given.ts";
 
-/** The option, the same wherever a network is started. */
+/** The option, shared by all commands that start a network. */
 export const WIRE_OPTION: OptionSpec = {
   flags: "--wire <name>",
   summary: "the wire between its homes and the connector; the connector understands both",
@@ -16,7 +16,7 @@ export const WIRE_OPTION: OptionSpec = {
   default: DEFAULT_WIRE,
 };
 
-/** The wire that was named; the parser lets no other name through. */
+/** Reads the option. The parser refuses unknown names. */
 export function wireFrom(options: Given): Profile["wire"] {
   const named = options.text("wire");
   return WIRE_NAMES.find((name) => name === named) ?? DEFAULT_WIRE;

@@ -1,5 +1,5 @@
 /**
- * `crosstown export`: another name of `payments export`.
+ * `crosstown export`: an alias of `payments export`.
  *
  * @module
  */

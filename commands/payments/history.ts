@@ -1,5 +1,5 @@
 /**
- * `crosstown history`: another name of `payments history`.
+ * `crosstown history`: an alias of `payments history`.
  *
  * @module
  */

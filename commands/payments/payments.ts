@@ -1,5 +1,5 @@
 /**
- * `crosstown payments`: what this home paid and earned.
+ * `crosstown payments`: lists what this home paid and earned.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const LIMIT: OptionSpec = {
   default: "50",
 };
 
-/** Options of `payments export`, and of `mayor export-payments`. */
+/** The options of `payments export` and `mayor export-payments`. */
 export const EXPORT_OPTIONS: readonly OptionSpec[] = [
   {
     flags: "--format <format>",
@@ -29,7 +29,7 @@ export const EXPORT_OPTIONS: readonly OptionSpec[] = [
   TYPE_OPTION,
 ];
 
-/** `payments history`, which is also `crosstown history`. */
+/** `payments history`, with the alias `crosstown history`. */
 export const HISTORY: CommandSpec = {
   name: "history",
   summary: "show payments and earnings, newest first",
@@ -46,7 +46,7 @@ export const HISTORY: CommandSpec = {
     await (await import("./payments_history.ts")).paymentsHistory(invocation),
 };
 
-/** `payments export`, which is also `crosstown export`. */
+/** `payments export`, with the alias `crosstown export`. */
 export const EXPORT: CommandSpec = {
   name: "export",
   summary: "write all of it for a spreadsheet or a program, oldest first",

@@ -1,5 +1,5 @@
 /**
- * Entries of the journal on their way to standard output or into a file, as they are read: a million rows need no memory.
+ * Writes entries of the journal to standard output or a file while they are read, so that a million rows need no memory.
  *
  * @module
  */
@@ -16,10 +16,10 @@ import {
   tableLine,
 } from "./payments_print.ts";
 
-/** How entries are written. `jsonl` is byte for byte what `payment_log.jsonl` holds. */
+/** The format of the entries. `jsonl` equals `payment_log.jsonl` byte for byte. */
 export type EntryFormat = "text" | "csv" | "json" | "jsonl";
 
-/** The networks of these entries, each once; null among them where an entry names none. */
+/** The networks of these entries, each once. Contains null if an entry names no network. */
 export async function networksOf(
   entries: AsyncIterable<ShownEntry>,
 ): Promise<ReadonlySet<string | null>> {
@@ -28,16 +28,16 @@ export async function networksOf(
   return networks;
 }
 
-/** A network as JSON documents have it: one `asset` is 10^asset_scale units. */
+/** A network in JSON documents. One `asset` is 10^asset_scale units. */
 function networkRow(known: KnownNetworks, network: string | null) {
   const { name, testnet, asset } = networkNamed(known, network);
   return { network: name, testnet, asset: asset.code, asset_scale: asset.scale };
 }
 
-/** Characters that are gathered before they are written. */
+/** How many characters are collected before they are written. */
 const CHUNK = 64 * 1024;
 
-/** Writes them; how many there were. */
+/** Writes the entries and returns their number. */
 export async function writeEntries(
   entries: AsyncIterable<ShownEntry>,
   format: EntryFormat,
@@ -88,7 +88,7 @@ const FORMATS: Readonly<Record<EntryFormat, Format>> = {
     tail: NOTHING,
   },
   json: {
-    // The chosen network is known at once, those of the rows once they are read.
+    // The chosen network is known at once. The networks of the rows are known after reading.
     head: (known) => {
       const fields = { schema: schemaOf("payments"), ...networkRow(known, null) };
       return `${jsonText(fields).slice(0, -1)},"payments":[`;

@@ -1,5 +1,5 @@
 /**
- * What `crosstown payments export` and `crosstown mayor export-payments` do.
+ * `crosstown payments export` and `crosstown mayor export-payments`.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { type EntryFormat, networksOf, writeEntries } from "./payments_entries.t
 import { entriesOf, filterOf } from "./payments_filter.ts";
 import { journalOf, tellKeptSince } from "./payments_journal.ts";
 
-/** Writes entries, the oldest first. */
+/** Writes entries, oldest first. */
 export async function paymentsExport(invocation: Invocation): Promise<number> {
   const { options, output, globals } = invocation;
   const filter = filterOf(invocation);
@@ -42,7 +42,7 @@ export async function paymentsExport(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** Under its name once it is whole: a full disk leaves no file that looks like an export. */
+/** The file gets its name when it is complete, so that a full disk leaves no partial export. */
 async function intoFile(
   path: string,
   replace: boolean,
@@ -64,7 +64,7 @@ async function intoFile(
       try {
         file.close();
       } catch {
-        // The stream closed it.
+        // The stream has closed the file.
       }
       throw error;
     }

@@ -1,5 +1,5 @@
 /**
- * Which entries of the journal a `payments` command is about: its options, and the reading of what fits, a page at a time.
+ * The options that select entries of the journal for `payments` commands, and a reader that loads matching entries page by page.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { OptionSpec } from "../../shell/option_spec.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { parsePeriod } from "./period.ts";
 
-/** Options that choose among payments; every `payments` command but `verify` has them. */
+/** The options that select payments. Every `payments` command except `verify` has them. */
 export const FILTER_OPTIONS: readonly OptionSpec[] = [
   {
     flags: "--since <time>",
@@ -26,7 +26,7 @@ export const FILTER_OPTIONS: readonly OptionSpec[] = [
   { flags: "--kind <kind>", summary: "of events of this kind" },
 ];
 
-/** Which entries, for those that list them. */
+/** The option that selects types of entries, for commands that list entries. */
 export const TYPE_OPTION: OptionSpec = {
   flags: "--type <type>",
   summary: "default: payment and earning; may be given several times",
@@ -34,7 +34,7 @@ export const TYPE_OPTION: OptionSpec = {
   repeat: true,
 };
 
-/** How many a read asks the store for. */
+/** The number of entries in one read of the store. */
 const PAGE = 1_000;
 
 /** Reads {@link FILTER_OPTIONS} and, where the command has it, {@link TYPE_OPTION}. Throws UsageError. */
@@ -54,7 +54,7 @@ export function filterOf({ options, io }: Pick<Invocation, "options" | "io">): J
       ? {}
       : { types: types.length === 0 ? MONEY : types as readonly JournalType[] }),
     ...(sinceMs === undefined ? {} : { sinceMs }),
-    // The store's end does not belong to the period, ours does.
+    // The store's period excludes its end; the user's period includes it.
     ...(untilMs === undefined ? {} : { untilMs: untilMs + 1 }),
     ...(channel === undefined ? {} : { channel }),
     ...(jobId === undefined ? {} : { jobId }),
@@ -63,7 +63,7 @@ export function filterOf({ options, io }: Pick<Invocation, "options" | "io">): J
   };
 }
 
-/** What fits, as it is read from the store; at most `limit` where there is one. */
+/** The matching entries, at most `limit` if it is given. */
 export async function* entriesOf(
   store: Pick<Store, "listJournal">,
   filter: JournalFilter,

@@ -1,5 +1,5 @@
 /**
- * What `crosstown payments history` does.
+ * `crosstown payments history`.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { networksOf, writeEntries } from "./payments_entries.ts";
 import { entriesOf, filterOf } from "./payments_filter.ts";
 import { journalOf, tellKeptSince } from "./payments_journal.ts";
 
-/** Lists entries, the newest first. */
+/** Lists entries, newest first. */
 export async function paymentsHistory(invocation: Invocation): Promise<number> {
   const { options, output } = invocation;
   const filter = filterOf(invocation);
@@ -18,7 +18,7 @@ export async function paymentsHistory(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   await using store = await journalOf(config);
   const entries = () => entriesOf(store, filter, "newest", limit);
-  // Read twice: the banner is above the rows that it is about.
+  // The entries are read twice, because the banner above the rows depends on them.
   if (output.mode === "text") await output.line(bannerOf(config, await networksOf(entries())));
   await tellKeptSince(store, filter, output);
   await writeEntries(

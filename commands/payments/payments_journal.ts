@@ -1,5 +1,5 @@
 /**
- * The journal of a home as commands read it, beside whoever writes it.
+ * A home's journal for commands that read it while another process may write it.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { JournalFilter, JournalStats, Store } from "../../store/store.ts";
 import type { Output } from "../../shell/output.ts";
 import { hasStore, readStore } from "../../shell/home/read_store.ts";
 
-/** What `payments` commands ask a store. */
+/** The part of the store that `payments` commands use. */
 export type JournalReads =
   & Pick<
     Store,
@@ -17,8 +17,8 @@ export type JournalReads =
   & AsyncDisposable;
 
 /**
- * Says where the period begins before what the store still has: entries that are old leave it (`keep_days` under `[state]`) and stay in
- * the repository. Gives since when all are there; null where none was removed.
+ * Warns if the period begins before the store's oldest entry. Old entries are removed from the store (`keep_days` under `[state]`) and stay
+ * in the repository. Returns the time from which on all entries exist; null if none was removed.
  */
 export async function tellKeptSince(
   store: Pick<Store, "listJournal">,
@@ -36,7 +36,7 @@ export async function tellKeptSince(
   return since;
 }
 
-/** Opens the home's journal; an empty one where nothing was stored yet. */
+/** Opens the home's journal. It is empty if nothing was stored yet. */
 export async function journalOf(config: Config): Promise<JournalReads> {
   return await hasStore(config) ? await readStore(config) : NOTHING;
 }

@@ -1,5 +1,5 @@
 /**
- * Entries of the journal as documents, tables and text.
+ * Formats entries of the journal as documents, tables and text.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { networkOfEntry } from "../../shell/home/money_banner.ts";
 import { printable, type Row } from "../../shell/output.ts";
 
-/** Columns of the CSV export: the fields of a line of `payment_log.jsonl`, in its order, and the network of the entry. */
+/** Columns of the CSV export: the fields of a line of `payment_log.jsonl` in the same order, then the entry's network. */
 export const ENTRY_COLUMNS = [
   "seq",
   "time",
@@ -26,10 +26,10 @@ export const ENTRY_COLUMNS = [
   "network",
 ] as const;
 
-/** An entry as exports have it; what was written before entries said their network has none. */
+/** An entry in an export. Entries from versions that did not record the network have none. */
 export type ShownEntry = JournalLine & Partial<Pick<JournalEntry, "data">>;
 
-/** An entry as its log line has it, and its network. */
+/** An entry with the fields of its log line, and its network. */
 export function entryRow(entry: ShownEntry): Row {
   return {
     seq: entry.seq,
@@ -49,7 +49,9 @@ export function entryRow(entry: ShownEntry): Row {
   };
 }
 
-/** Heads and least widths of the table for people: it is printed before its last row is known. */
+/**
+ * Column names and minimum widths of the table for people. The widths are fixed, because the table is printed while rows are still read.
+ */
 const TABLE: readonly (readonly [head: string, width: number])[] = [
   ["TIME", 20],
   ["TYPE", 8],
@@ -68,7 +70,7 @@ export function tableHead(): string {
   return cells(TABLE.map(([head]) => head));
 }
 
-/** A row of it. */
+/** One line of the table. */
 export function tableLine(entry: ShownEntry, asset: Asset): string {
   return cells([
     `${new Date(entry.atMs).toISOString().slice(0, 19)}Z`,

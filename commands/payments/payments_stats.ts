@@ -1,5 +1,5 @@
 /**
- * What `crosstown payments stats` does.
+ * `crosstown payments stats`.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { journalOf, type JournalReads, tellKeptSince } from "./payments_journal.
 
 type Sums = JournalStats["byKind"][string];
 
-/** Packets whose outcome nobody knows yet: they count neither as paid nor as refused. */
+/** Packets without an outcome. They count neither as paid nor as refused. */
 interface InDoubt {
   readonly payments: number;
   readonly payment_units: bigint;
@@ -27,7 +27,7 @@ interface InDoubt {
   readonly earning_units: bigint;
 }
 
-/** Shows sums. */
+/** Prints the sums. */
 export async function paymentsStats(invocation: Invocation): Promise<number> {
   const { output, io } = invocation;
   const filter = filterOf(invocation);
@@ -49,7 +49,7 @@ export async function paymentsStats(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** What packets of now are worth, whatever the period. */
+/** The amounts of all packets that are open now, regardless of the period. */
 async function inDoubt(store: JournalReads): Promise<InDoubt> {
   const open = await Promise.all(
     (await store.listPayerChannels()).map(({ channelId }) => store.openOutgoing(channelId)),
@@ -89,7 +89,7 @@ function statsDocument(
   };
 }
 
-/** The table of the CSV: everything, then each heading. */
+/** The rows of the CSV: the totals, then each group. */
 function statsRows(stats: JournalStats): Row[] {
   const { payments, paidUnits, earnings, earnedUnits } = stats;
   const group = (by: string, sums: JournalStats["byKind"]) =>
@@ -126,12 +126,12 @@ function groupRows(label: string, sums: JournalStats["byKind"]): Row[] {
     }));
 }
 
-/** What an event cost in the mean, rounded down; null without any. */
+/** The mean cost of an event, rounded down; null without events. */
 function perPayment({ payments, paidUnits }: Pick<Sums, "payments" | "paidUnits">): bigint | null {
   return payments === 0 ? null : paidUnits / BigInt(payments);
 }
 
-/** Of writes alone, rounded down to a hundredth; null without any. */
+/** The mean price of a written byte, rounded down to a hundredth; null without writes. */
 function unitsPerByte({ writeUnits, writtenBytes }: JournalStats): number | null {
   return writtenBytes === 0 ? null : Number(writeUnits * 100n / BigInt(writtenBytes)) / 100;
 }
@@ -182,7 +182,7 @@ function statsText(
   ].join("\n");
 }
 
-/** The networks of what was summed; null among them where entries name none. */
+/** The networks of the summed entries. Contains null if entries name none. */
 function networksOf({ byNetwork }: JournalStats): (string | null)[] {
   return Object.keys(byNetwork).map(networkOf);
 }
@@ -191,7 +191,7 @@ function networkOf(name: string): string | null {
   return name === "none" ? null : name;
 }
 
-/** What a byte cost, rounded down to a hundredth of a unit. */
+/** The price of a byte as text, rounded down to a hundredth of a unit. */
 function priceText({ writeUnits, writtenBytes }: JournalStats, { code, scale }: Asset): string {
   if (writtenBytes === 0) return "-";
   const hundredths = writeUnits * 100n / BigInt(writtenBytes);
@@ -208,7 +208,7 @@ function doubtText(
   }: no answer is known yet`;
 }
 
-/** One heading as a table; its bars show what was paid and earned, the longest is the most of them. */
+/** One group as a table. Each bar shows what was paid and earned, relative to the largest row. */
 function groupText(
   head: string,
   sums: JournalStats["byKind"],
@@ -230,7 +230,7 @@ function groupText(
         String(each.writtenBytes),
         String(each.earnings),
         formatUnits(each.earnedUnits, asset),
-        // Networks count in assets of their own: their sums are not compared.
+        // Each network has its own asset, so sums of networks are not compared.
         head === "NETWORK" ? "" : mark.repeat(barLength(volume(each), most)),
       ];
     }),
@@ -243,7 +243,7 @@ function volume({ paidUnits, earnedUnits }: Sums): bigint {
 
 const BAR = 24n;
 
-/** At least one mark for whatever is not nothing. */
+/** The length of a bar. Any amount above zero gets at least one mark. */
 function barLength(part: bigint, most: bigint): number {
   return part === 0n ? 0 : Number((part * BAR + most - 1n) / most);
 }

@@ -1,5 +1,5 @@
 /**
- * What `crosstown payments verify` does.
+ * `crosstown payments verify`.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { alignedText, printable } from "../../shell/output.ts";
 import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
 import type { Config } from "../../config/config.ts";
 
-/** Compares journal, log, git and checkpoints. Exit 1 where they differ. */
+/** Compares journal, log, git and checkpoints. Exit 1 if they differ. */
 export async function paymentsVerify(invocation: Invocation): Promise<number> {
   const { options, output, io } = invocation;
   const signer = options.text("signer")?.toLowerCase();
@@ -28,7 +28,7 @@ export async function paymentsVerify(invocation: Invocation): Promise<number> {
   const atWork = await isLockHeld(`${config.paths.stateFolder}/state.lock`);
   let report = await verifyOnce(config, path, signer, atWork);
   if (report.difference !== null && atWork) {
-    // A day may have been sealed, or git packed, between two looks of ours: what is wrong is wrong again.
+    // A day may have been sealed, or git packed, during the check. So a fault is reported only if a second check finds it too.
     report = await verifyOnce(config, path, signer, atWork);
   }
   await output.document(
@@ -61,7 +61,7 @@ async function verifyOnce(
   }
 }
 
-/** A store that cannot be read is a finding, not an end. */
+/** A store that cannot be read is reported as a finding. */
 async function storeOf(config: Config): Promise<OpenStore | null | Error> {
   if (!await storeIsThere(config)) return null;
   try {

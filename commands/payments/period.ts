@@ -1,11 +1,11 @@
 /**
- * Times as people type them: a day, a moment, or how long ago.
+ * Reads times that people type: a day, a moment, or a duration before now.
  *
  * @module
  */
 import { UsageError } from "../../shell/errors.ts";
 
-/** A period in milliseconds since the epoch; both ends belong to it, undefined is open. */
+/** A period in milliseconds since the epoch. It includes both ends; undefined is open. */
 interface Period {
   readonly sinceMs?: number;
   readonly untilMs?: number;
@@ -26,7 +26,7 @@ const SUGGESTION =
  * Reads `--since` and `--until`. A day alone means its beginning for the one and its end for the other, so that
  * `--since 2026-02-01 --until 2026-02-28` is the whole month.
  *
- * @throws UsageError for what is no time, and for a period that ends before it begins
+ * @throws UsageError for a text that is not a time, and for a period that ends before it begins
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -63,7 +63,7 @@ function timeOf(label: string, text: string, nowMs: number, dayOffsetMs: number)
   const day = /^\d{4}-\d\d-\d\d$/.test(text);
   const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text);
   const ms = day || moment ? Date.parse(text) : NaN;
-  // Date.parse takes the 31st of February for the 3rd of March.
+  // Date.parse reads the 31st of February as the 3rd of March, so the day is compared.
   const real = !day || new Date(ms || 0).toISOString().startsWith(text);
   if (Number.isNaN(ms) || ms < 0 || !real) {
     throw new UsageError(`${label} is not a time (got ${text.slice(0, 40)})`, SUGGESTION);

@@ -1,5 +1,5 @@
 /**
- * `crosstown job sequence`: jobs one after the other, each fed by those before.
+ * `crosstown job sequence`: buys jobs one after the other; each can use the results of earlier ones.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Prints a sequence with the results of its steps, and one that is only planned.
+ * Prints a sequence with the results of its steps, or the plan of one.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { networkNamed } from "../../shell/home/money_banner.ts";
 import { alignedText, type Output } from "../../shell/output.ts";
 import { readStore } from "../../shell/home/read_store.ts";
 
-/** Prints it; the exit code is the sequence's own with `waited`, else 1 only where it failed. */
+/** Prints the sequence. With `waited`, the exit code is the sequence's own; otherwise it is 1 only if the sequence failed. */
 export async function printSequence(
   invocation: Pick<Invocation, "io" | "output">,
   config: Config,
@@ -57,7 +57,7 @@ async function resultsOf(
   return results;
 }
 
-/** Prints what would be bought. */
+/** Prints the jobs that would be bought. */
 export async function showPlan(
   output: Output,
   { document: { name, steps }, budgetUnits }: ReadSequence,

@@ -1,5 +1,5 @@
 /**
- * Reads a sequence for `job sequence run`: its file, what its steps name, and whether every request can be built.
+ * Reads a sequence for `job sequence run`: its file and the inputs of its steps. Checks that every request can be built.
  *
  * @module
  */
@@ -26,14 +26,16 @@ import { readAll } from "../../shell/read_all.ts";
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
-/** A sequence that may be made. */
+/** A sequence that passed all checks. */
 export interface ReadSequence {
   readonly document: SequenceDocument;
   readonly budgetUnits: bigint | null;
   readonly notes: readonly string[];
 }
 
-/** Reads the file, packs what its steps name, and builds every request once, so that nothing is bought of a sequence that cannot end. */
+/**
+ * Reads the file, packs the inputs of its steps, and builds every request once. A sequence with a step that cannot be built buys nothing.
+ */
 export async function readSequence(invocation: Invocation, config: Config): Promise<ReadSequence> {
   const { args, io, output, options } = invocation;
   const { asset } = config.profile;
@@ -41,7 +43,7 @@ export async function readSequence(invocation: Invocation, config: Config): Prom
   const path = isAbsolute(given) ? given : join(io.cwd(), given);
   const piped = given === "-" ? new TextDecoder().decode(await readAll(io.stdin)) : null;
   const document = parseSequenceFile(piped ?? await fileText(path, given), {
-    // A JSON document begins with a brace, which no TOML does.
+    // A JSON document begins with a brace; a TOML document never does.
     source: piped === null ? given : piped.trimStart().startsWith("{") ? "stdin.json" : "stdin",
     units: (text) => unitsOf(text, asset),
     asset,
@@ -124,7 +126,7 @@ async function packStep(
   };
 }
 
-/** As many files of a step are named. */
+/** The most files of a step that are named. */
 const MAX_NAMED = 20;
 
 async function packFile(
@@ -145,7 +147,7 @@ async function packFile(
   throw new CommandError("input_not_found", `there is no ${file}`, "check input_file");
 }
 
-/** Builds the request with one letter in each place that a result will fill. */
+/** Builds the request with one letter in the place of each result that is not there yet. */
 async function build(
   step: SequenceStep,
   market: Market,
@@ -187,7 +189,7 @@ function unitsOf(text: string, asset: Asset): bigint {
   );
 }
 
-/** `--budget` too must hold what the steps were promised. */
+/** `--budget` must be at least the sum of the steps' bids. */
 function checkBids({ steps }: SequenceDocument, budgetUnits: bigint | null, asset: Asset): void {
   if (budgetUnits === null) return;
   const bids = steps.reduce((sum, { bidUnits }) => sum + BigInt(bidUnits ?? 0), 0n);

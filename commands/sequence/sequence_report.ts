@@ -14,7 +14,7 @@ import type { JobStatus } from "../../protocols/job_status.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { printable, type Row } from "../../shell/output.ts";
 
-/** A job of a step. Amounts are units. */
+/** One job of a step. Amounts are units. */
 interface SequenceJobDocument {
   readonly job_id: string;
   readonly event_id: string;
@@ -24,7 +24,7 @@ interface SequenceJobDocument {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** A step. Its result is that of its last job. */
+/** A step. Its result is the result of its last job. */
 interface SequenceStepDocument {
   readonly name: string;
   readonly path: "steps" | "failure";
@@ -45,17 +45,17 @@ interface SequenceDocumentation {
   readonly network: string;
   readonly budget_units: bigint | null;
   readonly paid_units: bigint;
-  /** What may still be paid for jobs whose payment is open. */
+  /** The most that may still be paid for jobs whose payment is open. */
   readonly open_units: bigint;
   readonly elapsed_ms: number;
   readonly created_at: string;
   readonly steps: readonly SequenceStepDocument[];
   readonly error?: { readonly code: string; readonly message: string };
-  /** The same command had made it before. */
+  /** True if the same command had made this sequence before. */
   readonly existing?: boolean;
 }
 
-/** Makes the printed sequence. `results` are by job id, read in a worker, since their bytes are foreign. */
+/** Makes the printed sequence. `results` are by job id. A worker read them, because their bytes come from providers. */
 export function sequenceDocument(
   { sequence, steps, attempts }: SequenceState,
   results: ReadonlyMap<string, PrintedResult>,
@@ -108,7 +108,7 @@ function stepDocument(
   };
 }
 
-/** For people: a line a step, the last result below. */
+/** Text for people: one line for each step, then the last result. */
 export function sequenceText(sequence: SequenceDocumentation, asset: Asset): string {
   const text = (units: bigint) => formatUnits(units, asset);
   const lines = [
@@ -138,7 +138,7 @@ export function sequenceText(sequence: SequenceDocumentation, asset: Asset): str
   return lines.join("\n");
 }
 
-/** A row a step, for CSV. */
+/** One row for each step, for CSV. */
 export function sequenceRows(sequence: SequenceDocumentation): Row[] {
   return sequence.steps.map((step) => ({
     sequence_id: sequence.sequence_id,
@@ -171,7 +171,7 @@ function sum(
   return attempts.reduce((total, each) => total + units(each), 0n);
 }
 
-/** One line, whatever a provider wrote: it must not look like lines of ours. */
+/** The provider's text is folded into one line, so that no part of it looks like a line of this program. */
 function oneLine(text: string): string {
   return printable(text.replaceAll(/\s+/g, " "));
 }

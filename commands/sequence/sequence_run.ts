@@ -19,7 +19,7 @@ import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts
 
 const MAX_TRIES = 16;
 
-/** Runs a sequence; with `--wait` to its end. Exit 1 when it did not succeed. */
+/** Runs a sequence, with `--wait` to its end. Exit 1 if it failed. */
 export async function sequenceRun(invocation: Invocation): Promise<number> {
   const { globals, options, output, io } = invocation;
   const config = await configOf(invocation);
@@ -54,7 +54,7 @@ export async function sequenceRun(invocation: Invocation): Promise<number> {
   return await printSequence(invocation, config, state, { waited, existing });
 }
 
-/** What a user is told whose command ends before its sequence. */
+/** What the user is told if the command ends before the sequence. */
 export function sequenceGoesOn(
   sequenceId: string,
 ): { readonly goesOn: string; readonly suggestion: string } {
@@ -65,7 +65,7 @@ export function sequenceGoesOn(
   };
 }
 
-/** Tells each change of a step once. */
+/** Prints each change of a step once. */
 export function stepNotes(output: Output): (state: SequenceState) => void {
   const told = new Map<string, string>();
   return ({ steps, attempts }) => {
@@ -79,7 +79,7 @@ export function stepNotes(output: Output): (state: SequenceState) => void {
   };
 }
 
-/** Makes the sequence, or finds the one that is there. */
+/** Makes the sequence, or finds the existing one. */
 async function makeSequence(
   home: HomeClient,
   config: Config,

@@ -21,7 +21,7 @@ import { alignedText, printable } from "../../shell/output.ts";
 import { hasStore, readStore } from "../../shell/home/read_store.ts";
 import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts";
 
-/** Shows a sequence, after going on with it where nobody else does. */
+/** Prints a sequence. Continues it first, unless another process does. */
 export async function sequenceShow(
   invocation: Invocation,
   what: "status" | "wait",
@@ -55,7 +55,7 @@ async function goOn(
   try {
     home = await openHomeClient(invocation, config, { buys: true, sends: true });
   } catch (error) {
-    // What is here is shown as it is.
+    // Errors after which the stored state is printed.
     const later = ["no_wallet", "no_passphrase", "locked"];
     if (wanted === "ended" || !later.includes(codeOf(error) ?? "")) {
       throw error;
@@ -120,7 +120,7 @@ export async function sequenceList(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** Gives a sequence up. Exit 1 when it has ended already. */
+/** Cancels a sequence. Exit 1 if it has ended already. */
 export async function sequenceCancel(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const { sequence: { sequenceId, network } } = await find(config, invocation.args.required("id"));

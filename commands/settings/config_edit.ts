@@ -1,5 +1,5 @@
 /**
- * Edits `crosstown.toml` as a draft, which takes the file's place once it is valid.
+ * Edits a draft of `crosstown.toml`. The draft replaces the file when it is valid.
  *
  * @module
  */
@@ -8,7 +8,9 @@ import { CommandError } from "../../shell/errors.ts";
 import { configWith, pathsOf } from "../../shell/home/load_config.ts";
 import { configText, writeConfig } from "../../shell/home/write_config.ts";
 
-/** The shell finds the editor, whose name may have arguments; this program is not given these variables. */
+/**
+ * The shell reads the editor's name from the environment, because this program may not read these variables. The name may have arguments.
+ */
 const EDIT = 'exec ${VISUAL:-${EDITOR:-vi}} "$1"';
 
 /** Opens the editor and waits for it. */
@@ -25,7 +27,7 @@ export async function configEdit(invocation: Invocation): Promise<void> {
   const before = await configText(paths);
   const draft = `${paths.configFile}.draft`;
   await Deno.mkdir(paths.home, { recursive: true, mode: 0o700 });
-  // A draft that was refused before is gone on with.
+  // Continues a draft that was refused before.
   await Deno.writeTextFile(draft, before, { mode: 0o600, createNew: true }).catch((error) => {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
   });
@@ -45,7 +47,7 @@ export async function configEdit(invocation: Invocation): Promise<void> {
   }
   const { readPlainText } = await import("../../base/files/plain_file.ts");
   const after = await readPlainText(draft);
-  // Throws with the line of the file, which the draft has too; the draft stays for the next time.
+  // Throws with the line number, which is the same in the draft. The draft is kept for the next edit.
   await configWith(invocation, after);
   if (after !== before) await writeConfig(invocation, paths, after);
   await Deno.remove(draft);

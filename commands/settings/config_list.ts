@@ -1,5 +1,5 @@
 /**
- * Lists every setting that there is, whatever is set here.
+ * Lists every setting that exists, whether it is set or not.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { settingRows } from "../../config/config_schema.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { alignedText } from "../../shell/output.ts";
 
-/** From the table of settings; no file is read. */
+/** Reads the table of settings, not the file. */
 export async function configList({ output }: Invocation): Promise<void> {
   const rows = settingRows().map(({ key, meaning, fallback, flag, env, file, example }) => ({
     key,

@@ -1,5 +1,5 @@
 /**
- * Writes one value into `crosstown.toml`. What would make a configuration that no command accepts is not written.
+ * Writes one value into `crosstown.toml`. A value that would make the configuration invalid is not written.
  *
  * @module
  */
@@ -13,13 +13,13 @@ import { UsageError } from "../../shell/errors.ts";
 import { printable } from "../../shell/output.ts";
 import { noSetting } from "./config_show.ts";
 
-/** Sets it. */
+/** Sets a value. */
 export async function configSet(invocation: Invocation): Promise<void> {
   const key = keyOf(invocation);
   await change(invocation, key, valueOf(key, invocation.args.required("value")));
 }
 
-/** Takes it out. */
+/** Removes a value. */
 export async function configUnset(invocation: Invocation): Promise<void> {
   await change(invocation, keyOf(invocation), null);
 }
@@ -46,7 +46,7 @@ function keyOf({ args }: Invocation): SettingKey {
   return key as SettingKey;
 }
 
-/** As the file has it: what the setting reads as a switch, a number or a list is written as one, everything else in quotes. */
+/** The value as TOML: a switch, number or list is written as such if the setting has this type; all other values are quoted. */
 function valueOf(key: SettingKey, text: string): PlainValue {
   try {
     const read: unknown = SETTINGS[key].read(text, key);
@@ -71,7 +71,7 @@ async function change(
   const before = await configText(paths);
   const [table, name] = key.includes(".") ? key.split(".") : [null, key];
   const after = withValue(before, { table, name: name! }, value);
-  // A file that no command could read any more is not written.
+  // A configuration that no command could read is not written.
   const then = await configWith(invocation, after);
   if (!dryRun && after !== before) await writeConfig(invocation, paths, after);
   const now = dryRun ? then : await configOf(invocation);

@@ -45,7 +45,7 @@ export async function configShow(invocation: Invocation): Promise<void> {
   );
 }
 
-/** One value: alone on its line for people, so that a script can take it. */
+/** Prints one value. For people it stands alone on its line, so that a script can use it. */
 export async function configGet(invocation: Invocation): Promise<void> {
   const { args, output } = invocation;
   const key = args.required("key");
@@ -60,13 +60,13 @@ export async function configGet(invocation: Invocation): Promise<void> {
   }
 }
 
-/** The file. */
+/** Prints the path of the file. */
 export async function configPath(invocation: Invocation): Promise<void> {
   const { configFile } = await pathsOf(invocation);
   await invocation.output.document({ file: configFile }, configFile);
 }
 
-/** For a key that no setting has. */
+/** The error for a key that does not exist. */
 export function noSetting(key: string): UsageError {
   const [name] = [key.slice(0, 80)];
   return new UsageError(`there is no setting ${name}`, nearest(name, Object.keys(SETTINGS)));

@@ -13,7 +13,7 @@ import type { TemplateFile, TemplateRunner } from "./templates.ts";
 
 const TEXT = "Analyze this private repo";
 
-/** The files of a skill that acknowledges a message; its test passes, with a key that was made for it alone. */
+/** The files of a skill that acknowledges a message. Its test passes with a key that exists only for this test. */
 export function messageFiles(
   name: string,
   runner: TemplateRunner,

@@ -1,5 +1,5 @@
 /**
- * `crosstown skill`: skills from their first file to the day on which they are no longer sold.
+ * `crosstown skill`: makes, tests, approves, prices and removes skills.
  *
  * @module
  */

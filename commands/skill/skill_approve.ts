@@ -1,5 +1,5 @@
 /**
- * `crosstown skill approve`, `price` and `remove`: what changes the approvals of a home.
+ * `crosstown skill approve`, `price` and `remove`: change the approvals of a home.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { printable } from "../../shell/output.ts";
 import { factsText, skillFacts } from "./skill_facts.ts";
 import { folderOf, readSkill, type SkillPlaces, skillPlaces } from "./skill_places.ts";
 
-/** Pins what is in a folder now. */
+/** Approves the current content of a skill's folder. */
 export async function skillApprove(invocation: Invocation): Promise<number> {
   const { globals, io, output } = invocation;
   const places = await skillPlaces(invocation);
@@ -38,7 +38,7 @@ export async function skillApprove(invocation: Invocation): Promise<number> {
     );
   }
   if (!found && !globals.dryRun) await install(given, shown, folder);
-  // What is read here and pinned below is the installed folder, whatever became of the given one.
+  // From here on, the installed folder is read and approved, even if the given folder changes.
   const { manifest } = await readSkill(globals.dryRun ? given : folder);
   const facts = skillFacts(manifest, shown, signature);
   if (!globals.dryRun) {
@@ -58,7 +58,7 @@ export async function skillApprove(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** What a run costs here. */
+/** Sets the price of a run in this home. */
 export async function skillPrice(invocation: Invocation): Promise<number> {
   const { args, options, output } = invocation;
   const places = await skillPlaces(invocation);
@@ -104,7 +104,7 @@ export async function skillPrice(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** Takes an approval back. */
+/** Withdraws an approval. */
 export async function skillRemove(invocation: Invocation): Promise<number> {
   const { args, globals, output } = invocation;
   const places = await skillPlaces(invocation);
@@ -116,7 +116,7 @@ export async function skillRemove(invocation: Invocation): Promise<number> {
   if (info === null && !approved) throw notApproved(name);
   if (!globals.dryRun) {
     await change(invocation, places, ({ [name]: _, ...rest }) => rest);
-    // A link goes alone: what it leads to is not this home's.
+    // If it is a link, only the link is removed, because its target does not belong to this home.
     if (info !== null) await Deno.remove(folder, { recursive: info.isDirectory });
   }
   const deleted = info === null ? null : folder;
@@ -128,7 +128,7 @@ export async function skillRemove(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** Writes the approvals; a home that is used by consent keeps it. */
+/** Writes the approvals. The user's consent covers the home's files, so it is renewed for the changed file. */
 async function change(
   { io }: Invocation,
   { approvals, config }: SkillPlaces,
@@ -139,7 +139,7 @@ async function change(
   await renewConsent(io.env("HOME") || undefined, config.paths.home);
 }
 
-/** Copies a folder whole, beside its place, and puts it there. */
+/** Copies the folder to a temporary name beside its place, then renames it. */
 async function install(from: string, { sha256, files }: SkillContent, to: string): Promise<void> {
   const parent = to.slice(0, to.lastIndexOf("/"));
   const made = `${parent}/.new-${crypto.randomUUID().slice(0, 8)}`;

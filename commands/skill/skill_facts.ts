@@ -1,5 +1,5 @@
 /**
- * What people are told of a skill before they let it run.
+ * The facts about a skill that a person sees before approving it.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { namesOwnNetwork } from "../../skills/egress/allowed_hosts.ts";
 import type { SkillManifest } from "../../skills/skill.ts";
 import { printable } from "../../shell/output.ts";
 
-/** As JSON. */
+/** The facts as JSON. */
 export function skillFacts(
   manifest: SkillManifest,
   { sha256, files }: SkillContent,
@@ -45,7 +45,7 @@ export function skillFacts(
   };
 }
 
-/** What it may do beyond its own folder, in the words of `skill.toml`. */
+/** Its permissions beyond its own folder, with the keys of `skill.toml`. */
 function permissionsOf(run: SkillManifest["run"]) {
   if (run.type === "builtin") return { sandbox: true, net: [], read: [], write: [], env: [] };
   if (run.type === "deno") {
@@ -89,7 +89,7 @@ export function factsText(facts: ReturnType<typeof skillFacts>, asset: Asset): s
   ].join("\n");
 }
 
-/** What a skill reaches: all that this machine does, or public hosts through the proxy. */
+/** The hosts that a skill can reach: all that this machine can, or public hosts through the proxy. */
 function networkText(runner: string, net: readonly string[], mb: number | null): string[] {
   if (net.length === 0) return [];
   const hosts = net.join(", ");

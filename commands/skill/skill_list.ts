@@ -8,12 +8,12 @@ import type { Invocation } from "../../shell/command.ts";
 import { alignedText, printable } from "../../shell/output.ts";
 import { skillPlaces } from "./skill_places.ts";
 
-/** Of two that claim a name or a kind, which one has it. */
+/** If two skills claim the same name or kind, this rule decides. */
 const RULE =
   "Of two approved skills with one name or kind the first has it: built in, then the home's skills, node.skill_folders, " +
   "./.agents/skills, ./.claude/skills; in each by name.";
 
-/** Shows every skill. */
+/** Prints every skill. */
 export async function skillList(invocation: Invocation): Promise<number> {
   const places = await skillPlaces(invocation);
   const { skills, problems } = await places.scan();

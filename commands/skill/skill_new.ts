@@ -10,7 +10,7 @@ import { printable } from "../../shell/output.ts";
 import { GIFT_WRAP_KIND } from "../../protocols/nostr/kinds.ts";
 import { RUN, templateFiles, type TemplateRunner } from "./templates.ts";
 
-/** Makes a folder; one that is there already is refused. */
+/** Makes a folder for a new skill. An existing folder is refused. */
 export async function skillNew({ args, options, io, output }: Invocation): Promise<number> {
   const name = args.required("name");
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) || name.length > 64) {

@@ -1,5 +1,5 @@
 /**
- * Where a command finds skills: by name as a provider would, or by the path of a folder.
+ * Finds skills for commands: by name, as a provider does, or by the path of a folder.
  *
  * @module
  */
@@ -19,15 +19,15 @@ import { modelEndpoint, ownPlatform, projectSkills } from "../../shell/platform.
 /** A home's skills. */
 export interface SkillPlaces {
   readonly config: Config;
-  /** In the order in which they win. */
+  /** In order of precedence. */
   readonly folders: readonly string[];
-  /** The file of approvals. */
+  /** Path of the file of approvals. */
   readonly approvals: string;
-  /** What a provider would find now. */
+  /** Scans for the skills that a provider would find now. */
   scan(): Promise<SkillScan>;
 }
 
-/** Those of the command's home. */
+/** The places of the command's home. */
 export async function skillPlaces(invocation: Invocation): Promise<SkillPlaces> {
   const config = await configOf(invocation);
   const folders = skillFolders(config.paths, {
@@ -44,7 +44,7 @@ export async function skillPlaces(invocation: Invocation): Promise<SkillPlaces> 
   };
 }
 
-/** The folder that `<skill>` means. Throws UsageError `unknown_skill`. */
+/** The folder that the argument `<skill>` means. Throws UsageError `unknown_skill`. */
 export async function folderOf(
   { args, io }: Pick<Invocation, "args" | "io">,
   { folders }: Pick<SkillPlaces, "folders">,
@@ -65,7 +65,7 @@ export async function folderOf(
   );
 }
 
-/** What a folder says. Throws CommandError with the problem's code. */
+/** Reads a skill's folder. Throws CommandError with the problem's code. */
 export async function readSkill(
   folder: string,
 ): Promise<{ readonly card: SkillCard; readonly manifest: SkillManifest }> {

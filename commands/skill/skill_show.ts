@@ -11,7 +11,7 @@ import { printable } from "../../shell/output.ts";
 import { factsText, skillFacts } from "./skill_facts.ts";
 import { folderOf, readSkill, skillPlaces } from "./skill_places.ts";
 
-/** Shows one skill, and whether it may run. */
+/** Prints one skill, and whether it may run. */
 export async function skillShow(invocation: Invocation): Promise<number> {
   const places = await skillPlaces(invocation);
   const folder = await folderOf(invocation, places);
@@ -32,7 +32,7 @@ export async function skillShow(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** Looks for mistakes. Exit 1 where there is one. */
+/** Checks a skill for mistakes. Exit 1 if there is one. */
 export async function skillCheck(invocation: Invocation): Promise<number> {
   const folder = await folderOf(invocation, await skillPlaces(invocation));
   const { found } = await readSkillFolder(folder);

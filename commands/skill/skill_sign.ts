@@ -1,5 +1,5 @@
 /**
- * `crosstown skill sign`: the home's key vouches for a skill as it is now.
+ * `crosstown skill sign`: signs the current content of a skill with the home's key.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { openEventSigner } from "../../shell/home/open_home.ts";
 import { printable } from "../../shell/output.ts";
 import { folderOf, readSkill, skillPlaces } from "./skill_places.ts";
 
-/** Writes the signature into the skill's folder; one that is there is replaced. */
+/** Writes the signature into the skill's folder. An existing signature is replaced. */
 export async function skillSign(invocation: Invocation): Promise<number> {
   const { io, output } = invocation;
   const places = await skillPlaces(invocation);
@@ -26,7 +26,7 @@ export async function skillSign(invocation: Invocation): Promise<number> {
     const { id, created_at, kind, tags, content: text, sig } = event;
     const written = { id, pubkey, created_at, kind, tags, content: text, sig };
     const beside = `${folder}/.${SIGNATURE_FILE}-${crypto.randomUUID().slice(0, 8)}`;
-    // By rename: a link in its place is replaced, not followed.
+    // Written by a rename, so that a link in its place is replaced, not followed.
     await Deno.writeTextFile(beside, `${JSON.stringify(written)}\n`, { createNew: true });
     await Deno.rename(beside, `${folder}/${SIGNATURE_FILE}`);
     await output.document(

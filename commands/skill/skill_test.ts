@@ -1,7 +1,7 @@
 /**
- * `crosstown skill test`: each fixture is a job of the skill, run as a provider runs it.
+ * `crosstown skill test`: runs each fixture as a job of the skill, as a provider would.
  *
- * The author's own command runs the author's own skill, so it runs beside the main thread, in the sandbox where there is one.
+ * The author runs the author's own skill, so it runs in this process's main thread; its command runs in the sandbox if there is one.
  *
  * @module
  */
@@ -25,10 +25,10 @@ import { skillMachine } from "../../shell/platform.ts";
 import { folderOf, readSkill, skillPlaces } from "./skill_places.ts";
 import { testWraps } from "./test_wraps.ts";
 
-/** What a result event may hold where a packet carries it. */
+/** The most content of a result event that fits a packet. */
 const CONTENT_BYTES = 32_767;
 
-/** What became of a fixture. */
+/** The outcome of a fixture. */
 interface Verdict {
   readonly fixture: string;
   readonly passed: boolean;
@@ -36,12 +36,12 @@ interface Verdict {
   readonly content: string;
   readonly error_code: string | null;
   readonly duration_ms: number;
-  /** Why it did not pass; what the skill wrote to standard error beside it. */
+  /** Why it did not pass, and what the skill wrote to standard error. */
   readonly faults: readonly string[];
   readonly log: string;
 }
 
-/** Runs the fixtures. Exit 1 when one did not come out as expected. */
+/** Runs the fixtures. Exit 1 if one had an unexpected outcome. */
 export async function skillTest(invocation: Invocation): Promise<number> {
   const { io, output, signal } = invocation;
   const places = await skillPlaces(invocation);
@@ -65,7 +65,7 @@ export async function skillTest(invocation: Invocation): Promise<number> {
       workFolder: `${scratch}/work`,
       tools,
       sandbox,
-      // Who tests a skill is its buyer.
+      // The tester counts as the skill's buyer.
       policy: { ownNetwork: true, allowBuyers: [] },
       concurrency: 1,
       clock: io.clock,
@@ -121,7 +121,7 @@ async function fixturesOf(folder: string): Promise<string[]> {
   );
 }
 
-/** A request that a provider would not take. */
+/** The error for a request that a provider would refuse. */
 function refusal(
   { kinds, request }: SkillManifest,
   event: ReturnType<typeof parseEvent>,
@@ -144,7 +144,7 @@ function refusal(
   }
 }
 
-/** What a gift wrap holds, for a skill that has it opened. */
+/** The content of a gift wrap, for a skill that receives it opened. */
 function openedFor(
   { decrypt }: SkillManifest,
   event: ReturnType<typeof parseEvent>,
@@ -161,7 +161,7 @@ function openedFor(
   }
 }
 
-/** Without a file of its own a fixture is expected to be a success. */
+/** A fixture without a file of expectations must succeed. */
 async function expectationsOf(folder: string, name: string): Promise<TomlTable> {
   const file = `fixtures/${name}.expected.toml`;
   const text = await Deno.readTextFile(`${folder}/${file}`).catch((error) => {

@@ -7,19 +7,19 @@ import type { NostrEvent, UnsignedEvent } from "../../protocols/nostr/event.ts";
 import { eventId } from "../../protocols/nostr/event_id.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 
-/** What a skill can be made for. */
+/** The runners that a new skill can have. */
 export type TemplateRunner = "deno" | "command" | "agent";
 
 /** A file of a new skill. */
 export interface TemplateFile {
-  /** From the skill's folder. */
+  /** Path in the skill's folder. */
   readonly path: string;
   readonly content: string | Uint8Array;
-  /** Whether it is a program. */
+  /** True if the file is executable. */
   readonly program?: boolean;
 }
 
-/** The files of a skill that counts words; its test passes. */
+/** The files of a skill that counts words. Its test passes. */
 export function templateFiles(name: string, kind: number, runner: TemplateRunner): TemplateFile[] {
   return [
     { path: "SKILL.md", content: card(name) },
@@ -75,7 +75,7 @@ ${RUN[runner]}
 `;
 }
 
-/** How each runner is written in `skill.toml`. */
+/** The `[run]` part of `skill.toml` for each runner. */
 export const RUN: Readonly<Record<TemplateRunner, string>> = {
   deno: 'module = "main.ts"',
   command: 'command = ["./run.sh"]',
@@ -101,7 +101,7 @@ const SCRIPT = `#!/bin/sh
 tr -d '\\n' | grep -o '"i","[^"]*"' | cut -d '"' -f 4 | wc -w | tr -d ' '
 `;
 
-/** A request as a buyer sends it, but for its signature: a test of a skill checks none. */
+/** A request as a buyer sends it, without a valid signature, because a skill's test checks none. */
 function request(kind: number): NostrEvent {
   const event = {
     pubkey: "0".repeat(63) + "1",

@@ -1,5 +1,5 @@
 /**
- * Gift wraps under a key of a skill's own test, which protects nothing.
+ * Gift wraps for a skill's test. Their key protects nothing.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { createGiftWraps } from "../../money/signer/gift_wraps.ts";
 
 const { verify } = await createVerifier();
 
-/** Opens wraps for this key of 32 bytes, and makes wraps of its messages. */
+/** Makes and opens gift wraps with this key of 32 bytes. */
 export function testWraps(key: Uint8Array): ReturnType<typeof createGiftWraps> {
   const random = (size: number) => crypto.getRandomValues(new Uint8Array(size));
   const { pubkey, sign } = createEventSigning(key, random);

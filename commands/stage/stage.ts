@@ -1,5 +1,5 @@
 /**
- * `crosstown stage`: one stage alone, for tests, debugging, and pipes of one's own.
+ * `crosstown stage`: runs one stage alone, for tests, debugging and your own pipes.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * How `crosstown stage` gives a stage its options and services: from flags, and from the home only where the stage asks for it.
+ * Gives a stage of `crosstown stage` its options and services: from flags, and from the home if the stage needs it.
  *
  * @module
  */
@@ -33,7 +33,7 @@ import {
 import { ownPlatform } from "../../shell/platform.ts";
 import { hasStore, readStore } from "../../shell/home/read_store.ts";
 
-/** What a stage is run with. */
+/** The options and services of one run. */
 interface StageSetUp {
   readonly options: unknown;
   readonly services: Readonly<Record<string, unknown>>;
@@ -69,7 +69,7 @@ const SET_UPS: Readonly<Record<string, SetUp>> = {
   "skill-sink": withHome(skillSinkSetUp),
 };
 
-/** Runs the stage on the process's own streams. */
+/** Runs the stage on the process's standard input and output. */
 export async function stageRun(invocation: Invocation): Promise<number> {
   const { args, io, output, signal } = invocation;
   const name = args.required("name");
@@ -198,7 +198,7 @@ async function correlatorSetUp({ options }: Invocation, config: Config): Promise
   };
 }
 
-/** A home in which nothing has happened yet. */
+/** An empty home. */
 const NO_JOBS: Pick<Store, "seen" | "getJobByEvent"> = {
   seen: () => Promise.resolve({}),
   getJobByEvent: () => Promise.resolve(null),

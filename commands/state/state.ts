@@ -1,5 +1,5 @@
 /**
- * `crosstown state`: the file in which this home keeps its jobs, packets and journal.
+ * `crosstown state`: checks, shrinks, rebuilds, exports and imports the store of this home.
  *
  * @module
  */

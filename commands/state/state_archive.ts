@@ -1,5 +1,5 @@
 /**
- * What `crosstown state export` and `state import` do.
+ * `crosstown state export` and `state import`.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { configOf } from "../../shell/home/load_config.ts";
 import { hasStore } from "../../shell/home/read_store.ts";
 import { printable } from "../../shell/output.ts";
 
-/** Writes the archive under its name once it is whole. */
+/** Writes the archive and gives it its name when it is complete. */
 export async function stateExport(invocation: Invocation): Promise<void> {
   const { args, io, output } = invocation;
   const config = await configOf(invocation);
@@ -46,7 +46,7 @@ export async function stateExport(invocation: Invocation): Promise<void> {
   );
 }
 
-/** Puts an archive into a home without records. */
+/** Reads an archive into a home without records. */
 export async function stateImport(invocation: Invocation): Promise<void> {
   const { args, io, output } = invocation;
   const config = await configOf(invocation);

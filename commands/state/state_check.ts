@@ -11,7 +11,7 @@ import { hasStore } from "../../shell/home/read_store.ts";
 
 const REPAIR = "stop every crosstown process of this home, then: crosstown state recover";
 
-/** Looks at the home's store. Exit 1 when something is wrong. */
+/** Checks the home's store. Exit 1 if it finds a fault. */
 export async function stateCheck(invocation: Invocation): Promise<number> {
   const { output, signal } = invocation;
   const config = await configOf(invocation);

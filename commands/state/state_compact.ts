@@ -10,10 +10,13 @@ import { configOf } from "../../shell/home/load_config.ts";
 import { hasStore } from "../../shell/home/read_store.ts";
 
 const DAY_MS = 86_400_000;
-/** A process that holds the lock without a socket runs for long, and compacting is not urgent: the wait is short. */
+/**
+ * How long the command waits for the lock, in milliseconds. A process that holds the lock without a socket runs for long, and compacting is
+ * not urgent.
+ */
 const WAIT_MS = 2_000;
 
-/** Removes what is over for longer than `state.keep_days`, and gives the space back. */
+/** Removes rows older than `state.keep_days` and frees their space. */
 export async function stateCompact(invocation: Invocation): Promise<number> {
   const { globals, io, output, signal } = invocation;
   const config = await configOf(invocation);
@@ -39,7 +42,7 @@ export async function stateCompact(invocation: Invocation): Promise<number> {
   }
   const removed = await removeOld(invocation, config, beforeMs);
   const leftBytes = (await Deno.stat(path)).size;
-  // Beside a daemon the file shrinks when its log is folded in; until then it may have grown.
+  // Beside a daemon the file shrinks only at SQLite's next checkpoint. Until then it may have grown.
   const freedBytes = Math.max(0, sizeBytes - leftBytes);
   await output.document(
     {

@@ -1,5 +1,5 @@
 /**
- * What `crosstown state quarantine` does: documents that ended a stage twice and were set aside.
+ * `crosstown state quarantine`: documents that were set aside because they ended a stage twice.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import type { Invocation } from "../../shell/command.ts";
 import { CommandError } from "../../shell/errors.ts";
 import { alignedText, printable } from "../../shell/output.ts";
 
-/** As many as the store keeps. */
+/** The most documents that the store keeps. */
 const ALL = 1_000;
 
-/** Why a document of a source cannot be given once more by this command. */
+/** Why this command cannot retry the documents of a source. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   "accepted-source": "its job has ended, and its buyer was told",
   "job-source": "it stays in the outbox and is sent again at the next start",
@@ -22,7 +22,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "": "an older version set it aside and did not record its stage",
 };
 
-/** Lists what was set aside, the newest first. */
+/** Lists the documents, newest first. */
 export async function quarantineList(invocation: Invocation): Promise<void> {
   const documents = await all(invocation);
   const rows = documents.map((each) => ({
@@ -51,7 +51,7 @@ export async function quarantineList(invocation: Invocation): Promise<void> {
   );
 }
 
-/** Shows one: its text with everything that a terminal would obey made visible. */
+/** Prints one document. Control characters are shown as escapes. */
 export async function quarantineShow(invocation: Invocation): Promise<void> {
   const document = await one(invocation);
   const text = new TextDecoder().decode(document.bytes);
@@ -78,7 +78,7 @@ export async function quarantineShow(invocation: Invocation): Promise<void> {
   );
 }
 
-/** Has one given to its stages once more, when the home's daemon starts next. */
+/** Marks a document for another try at the next start of the home's daemon. */
 export async function quarantineRetry(invocation: Invocation): Promise<void> {
   const { output } = invocation;
   const { quarantineId, source } = await one(invocation);

@@ -26,12 +26,12 @@ import { CommandError } from "../../shell/errors.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { alignedText, printable } from "../../shell/output.ts";
 
-/** How long the repository may take to be made anew. */
+/** The limit for rebuilding the repository, in milliseconds. */
 const AUDIT_MS = 600_000;
-/** Of what was not had back, so much is shown to people. */
+/** The most lost rows that are listed for people. */
 const MAX_SHOWN = 30;
 
-/** Rebuilds what is lost. */
+/** Rebuilds lost records. */
 export async function stateRecover(invocation: Invocation): Promise<number> {
   const { options, output, globals, io, signal } = invocation;
   const config = await configOf(invocation);
@@ -60,7 +60,7 @@ export async function stateRecover(invocation: Invocation): Promise<number> {
   return channels?.some(({ status }) => status === "recovering") === true ? 1 : 0;
 }
 
-/** A source that is damaged itself helps nobody. */
+/** Refuses a source that is itself damaged. */
 function refuseUseless(source: RecoverySource, { store, git }: HomeCondition): void {
   if (source === "git" && git !== "whole") {
     throw new CommandError(
@@ -101,7 +101,7 @@ async function askFirst(
   }
 }
 
-/** The same work in a folder that is thrown away. */
+/** Runs the recovery in a temporary folder. */
 async function preview(
   { output, io }: Invocation,
   place: GitPlace,
@@ -126,7 +126,7 @@ async function preview(
   return 0;
 }
 
-/** A repository of the whole journal. Its checkpoints come with the next process that holds the key. */
+/** Rebuilds a repository from the whole journal. The next process with the key adds the checkpoints. */
 async function auditAnew({ paths, profile }: Config, place: GitPlace): Promise<void> {
   const store = await openSqliteStore({
     folder: paths.stateFolder,
@@ -149,7 +149,7 @@ async function auditAnew({ paths, profile }: Config, place: GitPlace): Promise<v
   }
 }
 
-/** Chain and counterparty, where they can be asked now; a payment asks them too. */
+/** Asks the chain and the counterparty if they can be reached now. Otherwise the next payment asks them. */
 async function askForChannels(
   invocation: Invocation,
   config: Config,

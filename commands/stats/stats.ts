@@ -1,5 +1,5 @@
 /**
- * `crosstown stats`: the market on the relay and this home's own part of it.
+ * `crosstown stats`: figures of the relay's market and of this home.
  *
  * @module
  */

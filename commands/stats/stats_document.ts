@@ -5,7 +5,7 @@
  */
 import type { JobFigures, MarketFigures } from "../../market/market_figures.ts";
 
-/** This home's own part. */
+/** Figures of this home. */
 export interface OwnFigures {
   readonly bought: JobFigures;
   readonly sold: JobFigures;
@@ -21,7 +21,7 @@ export interface StatsDocument {
   readonly relay_url: string;
   readonly at: string;
   readonly window_s: number;
-  /** Null where the relay does not answer. */
+  /** Null if the relay does not answer. */
   readonly market: MarketFigures | null;
   readonly market_error: string | null;
   readonly own: OwnFigures;

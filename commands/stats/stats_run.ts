@@ -19,10 +19,10 @@ import { statsRow, statsText } from "./stats_text.ts";
 
 const UNIT_S: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 const MAX_WINDOW_S = 30 * 86_400;
-/** Own jobs that are looked at, the newest. */
+/** The most jobs of this home that are read, newest first. */
 const MAX_JOBS = 10_000;
 
-/** Prints once, or again and again. Exit 0 also where the relay is away: the document says so. */
+/** Prints the figures once or repeatedly. Exits with 0 even if the relay is offline; the document then says so. */
 export async function stats(invocation: Invocation): Promise<number> {
   const { options, output, io, signal } = invocation;
   const windowS = windowOf(options.required("window"));
@@ -40,7 +40,7 @@ export async function stats(invocation: Invocation): Promise<number> {
       const document = await documentOf(config, reader, { windowS, bytes, nowMs: io.clock() });
       if (asJson) await output.jsonLine(document);
       else {
-        // A terminal is cleared between two; elsewhere they follow each other.
+        // A terminal is cleared before each repetition. Elsewhere the documents follow each other.
         if (live && io.stdout.isTerminal && output.mode === "text") {
           await output.bytes(new TextEncoder().encode("\x1b[2J\x1b[H"));
         }

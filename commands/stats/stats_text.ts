@@ -59,7 +59,7 @@ export function statsText(document: StatsDocument, asset: Asset): string {
     .join("\n");
 }
 
-/** For a table: the figures without their lists. */
+/** One row for a table: the figures without their lists. */
 export function statsRow(document: StatsDocument): Row {
   const { at, window_s, market, own } = document;
   return {

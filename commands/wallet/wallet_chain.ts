@@ -1,5 +1,5 @@
 /**
- * What `crosstown wallet` does on the chain: balances, and money that is sent or comes from a faucet.
+ * The parts of `crosstown wallet` that use the chain: balances, transfers and the faucet.
  *
  * @module
  */
@@ -21,11 +21,11 @@ import { startEventSigner } from "../../shell/home/open_home.ts";
 
 const FAUCET_WHOLE = 100n;
 
-/** What the account has. */
+/** Prints the account's balances. */
 export async function walletBalance(invocation: Invocation): Promise<number> {
   const { output } = invocation;
   const config = await configOf(invocation);
-  // Asked before anything is started.
+  // The passphrase is asked for before anything is started.
   await keysOf(config, invocation);
   const supervisor = createSupervisor({ log: () => undefined });
   try {
@@ -56,7 +56,7 @@ export async function walletBalance(invocation: Invocation): Promise<number> {
   }
 }
 
-/** Sends tokens, or with `--gas` the chain's own currency. */
+/** Sends tokens, or with `--gas` the chain's native currency. */
 export async function walletSend(invocation: Invocation): Promise<number> {
   const { args, options } = invocation;
   const config = await configOf(invocation);
@@ -75,7 +75,7 @@ export async function walletSend(invocation: Invocation): Promise<number> {
   });
 }
 
-/** Gets tokens from the token's own faucet, on test networks. */
+/** Gets tokens from the token's faucet, on test networks. */
 export async function walletFaucet(invocation: Invocation): Promise<number> {
   const { args } = invocation;
   const config = await configOf(invocation);
@@ -127,7 +127,7 @@ export async function walletFaucet(invocation: Invocation): Promise<number> {
   }
 }
 
-/** What the token's faucet gives in one call. There is no limit of calls: none is waited for. */
+/** The error for an amount that the faucet refused. It names the most that the faucet gives in one call; calls are not limited. */
 async function aboveLimit(
   config: Config,
   amountRaw: bigint,

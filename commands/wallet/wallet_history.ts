@@ -1,5 +1,5 @@
 /**
- * `crosstown wallet history`: the transactions of this home's account, the newest first. Packets and claims are off the chain: see
+ * `crosstown wallet history`: the transactions of this home's account, newest first. Packets and claims are not on the chain: see
  * `crosstown payments history`.
  *
  * @module
@@ -23,7 +23,7 @@ import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
 
 const MAX_ROWS = 10_000;
 
-/** Prints them, also beside a daemon. */
+/** Prints the transactions. It works beside a daemon. */
 export async function walletHistory(invocation: Invocation): Promise<number> {
   const { options, output } = invocation;
   const limit = options.integer("limit", { min: 1, max: MAX_ROWS }) ?? 20;
@@ -51,7 +51,7 @@ export async function walletHistory(invocation: Invocation): Promise<number> {
   }
 }
 
-/** A transaction in JSON and CSV. A channel is named as in `channel list`; its two ids are null before the chain has given them. */
+/** A transaction in JSON and CSV. A channel has its name of `channel list`; both ids are null until the chain has assigned them. */
 function rowOf(row: TransactionRow, channel: ChannelRow | undefined, network: string) {
   const call = callOfText(row.call);
   const { units, wei, to } = amountsOf(call);
@@ -73,7 +73,7 @@ function rowOf(row: TransactionRow, channel: ChannelRow | undefined, network: st
   } satisfies Row;
 }
 
-/** What a call moves, and to whom; null where it moves nothing. */
+/** The amount and the recipient of a call; null if the call moves nothing. */
 function amountsOf(call: ChainCall) {
   const units = "amountRaw" in call
     ? call.amountRaw

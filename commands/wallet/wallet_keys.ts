@@ -1,5 +1,5 @@
 /**
- * What `crosstown wallet` does with the keys of this home: made, imported, shown, given out, sealed under another passphrase.
+ * The parts of `crosstown wallet` that handle keys: make, import, show and export them, and change the passphrase.
  *
  * @module
  */
@@ -15,18 +15,18 @@ import { secretSource } from "../../shell/home/wallet_secret.ts";
 import { withWallet } from "./wallet_turn.ts";
 import { configOf, lookAt, npubOf, publicOf, viewText } from "./wallet_view.ts";
 
-/** Makes a wallet of fresh keys. */
+/** Makes a wallet with new keys. */
 export async function walletInit(invocation: Invocation): Promise<number> {
   return await makeHere(invocation, undefined);
 }
 
-/** Makes a wallet of a key from elsewhere. */
+/** Makes a wallet from an existing key. */
 export async function walletImport(invocation: Invocation): Promise<number> {
   if (invocation.globals.dryRun) return await makeHere(invocation, undefined);
   return await makeHere(invocation, await keySource(invocation));
 }
 
-/** Prints the blob of a key, for the environment or for another program. */
+/** Prints a sealed key, for the environment or for another program. */
 export async function walletConfigure(invocation: Invocation): Promise<number> {
   const { options, output } = invocation;
   const given = options.text("keyFile") ?? options.text("keyFd");
@@ -43,7 +43,7 @@ export async function walletConfigure(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** Shows the public side of the wallet's file. */
+/** Prints the public part of the wallet's file. */
 export async function walletShow(invocation: Invocation): Promise<number> {
   const { output } = invocation;
   const config = await configOf(invocation);
@@ -67,7 +67,7 @@ export async function walletShow(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** Gives the secret keys out, into a file or, only when that was asked for, to the terminal. */
+/** Writes the secret keys into a file, or to the terminal if the user asked for that. */
 export async function walletExport(invocation: Invocation): Promise<number> {
   const { options, output, io, globals } = invocation;
   const config = await configOf(invocation);
@@ -82,7 +82,7 @@ export async function walletExport(invocation: Invocation): Promise<number> {
   const { isAbsolute, join } = await import("node:path");
   const path = to === undefined ? null : isAbsolute(to) ? to : join(io.cwd(), to);
   const place = await walletPlace(config);
-  // The passphrase is asked for again: what the configuration names opens the wallet, and does not give it away.
+  // Asks for the passphrase again: the configured one opens the wallet for use, but not for an export.
   const passphrase = await passphraseAgain(config, invocation);
   if (globals.dryRun) {
     await output.document(
@@ -108,7 +108,7 @@ export async function walletExport(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** Says where others may send to. */
+/** Prints the addresses to which others can send. */
 export async function walletReceive(invocation: Invocation): Promise<number> {
   const { output } = invocation;
   const config = await configOf(invocation);
@@ -138,7 +138,7 @@ export async function walletReceive(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** Seals the keys under another passphrase. */
+/** Seals the keys with a new passphrase. */
 export async function walletPassphrase(invocation: Invocation): Promise<number> {
   const { output, globals } = invocation;
   const config = await configOf(invocation);
@@ -179,7 +179,7 @@ async function makeHere(invocation: Invocation, from: SecretSource | undefined):
   const { globals, output } = invocation;
   const config = await configOf(invocation);
   const { paths } = config;
-  // The dev network makes wallets of its own.
+  // The dev network makes its own wallets.
   const file = paths.identityFile;
   const set = config.get("wallet.passphrase_file");
   if (globals.dryRun) {
@@ -209,7 +209,7 @@ async function makeHere(invocation: Invocation, from: SecretSource | undefined):
   return 0;
 }
 
-/** Where there is no configuration yet, one is made that names the passphrase's file; a user's own is not touched. */
+/** If there is no configuration yet, makes one that names the passphrase file. An existing configuration is not changed. */
 async function nameFile(
   { io, output }: Invocation,
   { home, configFile }: HomePaths,

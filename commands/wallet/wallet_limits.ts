@@ -1,5 +1,5 @@
 /**
- * `crosstown wallet limits`: the ceilings that the signer holds to (FR13), and how somebody with the passphrase sets others.
+ * `crosstown wallet limits`: shows the signer's ceilings (FR13), and changes them with the passphrase.
  *
  * @module
  */
@@ -27,7 +27,7 @@ import { ceilingsOf } from "../../shell/home/open_home.ts";
 import { keepRaised } from "../../shell/home/raised_ceilings.ts";
 import { alignedText } from "../../shell/output.ts";
 
-/** Names as people type them. */
+/** The names that people type. */
 const NAMES: readonly (readonly [string, CeilingName, string])[] = [
   ["packet", "perPacketUnits", "most of one packet"],
   ["channel", "perChannelUnits", "most signed on one channel"],
@@ -44,14 +44,14 @@ const NAMES: readonly (readonly [string, CeilingName, string])[] = [
   ["sent-day", "sentPerDayWei", "most of the chain's currency sent in a day"],
 ];
 
-/** Shows the ceilings, or sets some with the passphrase. */
+/** Prints the ceilings, or changes some with the passphrase. */
 export async function walletLimits(invocation: Invocation): Promise<number> {
   const { options, globals, output } = invocation;
   const config = await configOf(invocation);
   const change = changeOf(options.list("set"), config.profile.asset);
   const place = await walletPlace(config);
   await noteNetwork(output, config);
-  // Asked for again: what the configuration names lets a program pay, not change what it may pay.
+  // Asks for the passphrase again: the configured one lets a program pay, but not change its limits.
   const asked = Object.keys(change).length === 0 || globals.dryRun
     ? null
     : await passphraseAgain(config, invocation);
@@ -107,7 +107,7 @@ export async function walletLimits(invocation: Invocation): Promise<number> {
   }
 }
 
-/** Ceilings of sums that hold a job's payments too. */
+/** The ceilings on sums to which a job's payments also count. */
 const HOLD_A_JOB: readonly CeilingName[] = [
   "perProviderDayUnits",
   "perHourUnits",
@@ -115,7 +115,7 @@ const HOLD_A_JOB: readonly CeilingName[] = [
   "perDayUnits",
 ];
 
-/** A job's ceiling that is raised changes less than it says: sums hold its payments too, and one payment has a bound of its own. */
+/** Tells the user that a raised ceiling of a job has less effect than it says, because other ceilings also count its payments. */
 async function noteNarrower(
   output: Invocation["output"],
   change: Partial<Record<CeilingName, bigint>>,
@@ -154,7 +154,7 @@ function wrongPassphrase(): CommandError {
   );
 }
 
-/** A key reader's refusal is about the file that was named here. */
+/** Turns the key reader's refusal into a usage error, because it concerns the file that the user named. */
 async function readBy(read: () => Promise<string>): Promise<string> {
   try {
     return await read();
@@ -226,7 +226,7 @@ function changeOf(
   return change;
 }
 
-/** What the journal says of it, under the names of the document. */
+/** The change as the journal records it, with the names of the document. */
 function journaled(change: Partial<Record<CeilingName, bigint>>): Record<string, string> {
   return Object.fromEntries(
     NAMES.filter(([, key]) => change[key] !== undefined).map(([name, key]) => [
@@ -245,7 +245,7 @@ function m2mOf(text: string, asset: Asset): bigint {
   );
 }
 
-/** Of the chain's own currency; the others are of the asset. */
+/** Whether a ceiling is in the chain's native currency. The others are in the asset. */
 function isGas(key: CeilingName): boolean {
   return key.endsWith("Wei");
 }

@@ -1,6 +1,6 @@
 /**
- * Moves money outside of channels, through the home, which holds the account's nonces and ledger. What was signed is durable before it
- * is broadcast; nothing is asked for twice.
+ * Transfers money outside of channels. The home does this, because it holds the account's nonces and ledger. A signed transaction is
+ * durable before it is broadcast, and no transfer is requested twice.
  *
  * @module
  */
@@ -21,17 +21,17 @@ import { decimalWei } from "../../shell/gas_amount.ts";
 import { keysOf } from "../../shell/home/home_keys.ts";
 import { startEventSigner } from "../../shell/home/open_home.ts";
 
-/** What is moved. */
+/** The transfer. */
 interface MoneyPlan {
-  /** The one address that the user named; null for money that comes to the account itself. */
+  /** The recipient that the user named; null if the money comes to the account itself. */
   readonly recipient: string | null;
-  /** The call of an account. */
+  /** Makes the call from the account's address. */
   readonly callOf: (own: string) => MoneyCall;
-  /** For people: `1.25 M2M to 0x...`. */
+  /** The transfer as text, e.g. `1.25 M2M to 0x...`. */
   readonly words: string;
 }
 
-/** Prices it with `--dry-run`, else does it. Throws UsageError `not_confirmed` without `--yes`. */
+/** Prints the fee with `--dry-run`; otherwise transfers. Throws UsageError `not_confirmed` without `--yes`. */
 export async function moveMoney(
   invocation: Invocation,
   config: Config,
@@ -61,7 +61,7 @@ export async function moveMoney(
       sameNetwork: true,
       writes: false,
       recipient: plan.recipient,
-      // A command that is at work ends soon, and its signer knows no other recipient.
+      // A one-off command ends soon and its signer accepts no other recipient, so this command waits for the home.
       fits: ({ role }) => role !== "command",
     });
     const call = plan.callOf(own);
@@ -89,7 +89,7 @@ export async function moveMoney(
   }
 }
 
-/** It may be signed by now, and is broadcast by the next start then: never asked for again by itself. */
+/** The transaction may be signed already. The next start then broadcasts it, so it must not be requested again automatically. */
 function inDoubt(cause: unknown): never {
   if (codeOf(cause) !== "closed") throw cause;
   throw new CommandError(
@@ -100,7 +100,7 @@ function inDoubt(cause: unknown): never {
   );
 }
 
-/** The daemon's signer takes a new recipient from whoever has the passphrase, over the owner-only socket. */
+/** The daemon's signer accepts a new recipient only with the passphrase, sent over the owner-only socket. */
 async function passphraseOf(
   supervisor: Supervisor,
   keys: KeyReaderOptions,
@@ -118,7 +118,7 @@ async function passphraseOf(
   return (await reader.client().read()).passphrase;
 }
 
-/** The profile's chain. Throws CommandError `no_chain`. */
+/** Starts the service for the profile's chain. Throws CommandError `no_chain`. */
 export async function startChain(
   supervisor: Pick<Supervisor, "service">,
   config: Config,

@@ -1,6 +1,5 @@
 /**
- * One piece of work on a wallet's file, in a worker that may touch the paths of this call alone, with its refusals in the user's
- * terms.
+ * Works on a wallet's file in a worker that may touch only the paths of this call, and explains refusals to the user.
  *
  * @module
  */
@@ -11,18 +10,18 @@ import type { SecretSource } from "../../money/wallet/secret_source.ts";
 import type { WalletServiceOptions, WalletWork } from "../../money/wallet/wallet_service.ts";
 import { CommandError, UsageError } from "../../shell/errors.ts";
 
-/** What a call touches. */
+/** The files that a call uses. */
 interface WalletTouch {
-  /** Read and written, with the name beside it that a replacement is written to first. */
+  /** Read and written. The worker may also write the temporary name beside it, which replaces the file. */
   readonly file: string | null;
-  /** A wallet that is opened, and only read. */
+  /** A wallet that is only opened and read. */
   readonly keys?: KeyReaderOptions;
-  /** Written besides. */
+  /** Another file that is written. */
   readonly also?: string | null;
   readonly sources: readonly (SecretSource | undefined)[];
 }
 
-/** Does it. Rejects with UsageError or CommandError. */
+/** Runs the work. Rejects with UsageError or CommandError. */
 export async function withWallet<T>(
   touch: WalletTouch,
   work: (wallet: WalletWork) => Promise<T>,
@@ -51,7 +50,7 @@ function pathsOf({ file, keys, also, sources }: WalletTouch): WalletServiceOptio
   return { read: [...own, ...read, ...opened], write: own };
 }
 
-/** The worker knows no path that a person named. */
+/** Explains an error with the path that the person typed, which the worker does not know. */
 function wordsFor(error: unknown, touch: WalletTouch): unknown {
   const { also, keys } = touch;
   const file = touch.file ?? keys?.identityFile ?? null;

@@ -1,5 +1,5 @@
 /**
- * The public side of a wallet, as commands look at it and show it.
+ * Reads the public part of the wallet for commands.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { checkAddress, keysOf } from "../../shell/home/home_keys.ts";
 import { withWallet } from "./wallet_turn.ts";
 
-/** The public side of the wallet that commands use, and where its keys come from. */
+/** The public part of the wallet that commands use, and the source of its keys. */
 export async function lookAt(invocation: Invocation, config: Config) {
   const keys = await keysOf(config, invocation);
   const view = await withWallet({ file: null, keys, sources: [] }, (wallet) => wallet.look(keys));

@@ -1,5 +1,5 @@
 /**
- * What the browser gets: a page, a script and a style, as they are. Texts of the home reach the page as text nodes only.
+ * The page, script and style that the browser gets. The page inserts texts of the home only as text nodes.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export const PAGE = `<!doctype html>
 </html>
 `;
 
-/** Draws the frames, and asks for others when the person chooses. */
+/** Draws the frames, and requests new ones when the person selects something. */
 export const SCRIPT = `"use strict";
 const screen = document.getElementById("screen");
 const state = document.getElementById("state");
@@ -105,7 +105,7 @@ window.addEventListener("resize", () => {
 connect();
 `;
 
-/** Light and dark, as the person's system has it. */
+/** Light or dark, as the person's system is set. */
 export const STYLE =
   `:root { color-scheme: light dark; --good: #0a7a2f; --bad: #b3261e; --warn: #8a5a00; --dim: #6b6b6b; }
 @media (prefers-color-scheme: dark) {

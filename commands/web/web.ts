@@ -1,5 +1,5 @@
 /**
- * `crosstown web`: the dashboard in a browser of this machine, to look at.
+ * `crosstown web`: shows the dashboard in a browser of this machine. It cannot change the home.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What `crosstown web` does: follows the home once for all browsers, and gives each its own screen.
+ * `crosstown web`: follows the home once for all browsers, and draws a screen for each.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { serveWeb } from "./web_server.ts";
 
 const TICK_MS = 1_000;
 
-/** Serves until it is interrupted. */
+/** Serves the page until the command is interrupted. */
 export async function web(invocation: Invocation): Promise<number> {
   const { io, options, output } = invocation;
   const port = options.integer("port", { min: 0, max: 65_535 })!;

@@ -1,9 +1,9 @@
 /**
- * The screens of browsers: each is the dashboard's model with a size and a choice of its own, fed by the same messages. Only what looks
- * is done for them.
+ * The screens of browsers. Each has its own model with its own size and selection. All get the same messages. They run only actions that
+ * read.
  *
- * Held: at most 8 browsers, each with one model and the last frame that it was sent. A browser that does not read gets no frames until
- * it does, and then the newest.
+ * Held: at most 8 browsers, each with one model and its last frame. A browser that does not read gets no frames until it reads again, and
+ * then the newest.
  *
  * @module
  */
@@ -12,39 +12,39 @@ import type { JobChoice, Model } from "../dashboard/model.ts";
 import { type Message, update } from "../dashboard/update.ts";
 import { screenOf } from "../dashboard/view.ts";
 
-/** What a browser asks for. */
+/** The view that a browser requests. */
 export interface WebView {
   readonly columns: number;
   readonly rows: number;
   readonly choice: JobChoice;
-  /** The job that is looked at closely; null for the list. */
+  /** The job whose details are shown; null for the list. */
   readonly jobId: string | null;
 }
 
 const MAX_BROWSERS = 8;
-/** Frames follow each other no faster. */
+/** The shortest time between two frames, in milliseconds. */
 const FRAME_MS = 50;
 const ABILITIES = { colour: false, unicode: true };
 
-/** See the module. */
+/** All browsers' screens. See the module. */
 export class WebScreens {
   #base: Model;
   readonly #helpers: Helpers;
   readonly #browsers = new Set<(message: Message) => void>();
 
-  /** Begins with a model to which nothing has happened. */
+  /** Starts with a model without events. */
   constructor(base: Model, helpers: Helpers) {
     this.#base = base;
     this.#helpers = helpers;
   }
 
-  /** Something happened. */
+  /** Sends a message to every screen. */
   send(message: Message): void {
     this.#base = update(this.#base, message).model;
     for (const browser of this.#browsers) browser(message);
   }
 
-  /** Frames for one browser, each a JSON array of lines of [text, tone]; null where there are enough. */
+  /** Opens the frames of one browser, each a JSON array of lines of [text, tone]; null if there are enough browsers. */
   open({ columns, rows, choice, jobId }: WebView): ReadableStream<string> | null {
     if (this.#browsers.size >= MAX_BROWSERS) return null;
     let model: Model = { ...this.#base, columns, rows, choice };
@@ -65,7 +65,7 @@ export class WebScreens {
           timer ??= setTimeout(show, FRAME_MS);
         };
         const read = async (id: string) => {
-          // One at a time; what changes meanwhile is read with the next tick.
+          // Only one read at a time. Changes during a read are read at the next tick.
           if (reading) return;
           reading = true;
           try {
@@ -73,7 +73,7 @@ export class WebScreens {
             model = update(model, { is: "opened", job }).model;
             draw();
           } catch {
-            // The job is no longer kept: the screen says so.
+            // A job that was removed is shown as such.
           } finally {
             reading = false;
           }
