@@ -1,6 +1,5 @@
 /**
- * Deposits that nobody asked for, as commands tell of them: before a payment that needs one and may not have it, and after each
- * that was made.
+ * Tells users about automatic deposits: before a payment that may need one that is not allowed, and after each deposit.
  *
  * @module
  */
@@ -21,14 +20,14 @@ import type { Output } from "./output.ts";
 
 type Rows = Pick<Store, "listChainChannels" | "payerChannel" | "openOutgoing">;
 
-/** The rule of this configuration. */
+/** The rule for automatic deposits in this configuration. */
 function autoDepositRule({ get }: Config): AutoDepositRule {
   return { enabled: get("channel.auto_deposit"), perDay: get("channel.auto_deposits_per_day") };
 }
 
 /**
- * Throws CommandError `insufficient_balance` where a payment of `requiredUnits` needs a deposit and none may be made by itself: before
- * anything is posted or paid.
+ * Throws CommandError `insufficient_balance` if a payment of `requiredUnits` needs a deposit that may not be made automatically. It is
+ * called before anything is posted or paid.
  */
 export async function checkBalance(
   config: Config,
@@ -42,7 +41,7 @@ export async function checkBalance(
   const refused = refusesAutoDeposit(autoDepositRule(config), rows, nowMs);
   if (refused === null) return;
   const open = rows.filter(({ status, halted }) => status === "open" && halted === null);
-  // The channel manager judges one that is being opened or recovered, and openings by themselves have a limit of their own.
+  // The channel manager decides about channels that are being opened or recovered, and its limit on automatic openings applies.
   if (open.length < rows.filter(isAlive).length) return;
   if (open.length === 0 && autoDepositRule(config).enabled) return;
   const left = await Promise.all(
@@ -63,14 +62,14 @@ export async function checkBalance(
   );
 }
 
-/** Tells of automatic deposits since it was made. */
+/** Reports automatic deposits since it was made. */
 export class AutoDepositWatch {
   #known: ReadonlyMap<string, bigint> | null = null;
 
   /** For one command. */
   constructor(readonly config: Config, readonly output: Pick<Output, "note">) {}
 
-  /** Notes what there was before; then, each time, prints what came on top. */
+  /** The first call notes the existing deposits. Each later call prints new ones. */
   async look(store: Pick<Store, "listChainChannels">, nowMs: number): Promise<void> {
     const { profile: { asset } } = this.config;
     const rows = await rowsWith(this.config, store);

@@ -51,7 +51,7 @@ export interface ExampleSpec {
   readonly note?: string;
 }
 
-/** The examples of a command under its other name. */
+/** The examples of a command under its alias. */
 export function renamed(
   examples: readonly ExampleSpec[] = [],
   path: string,
@@ -63,17 +63,17 @@ export function renamed(
   }));
 }
 
-/** An argument, in commander's words: `<type>`, `[file...]`; with what it is. */
+/** An argument with commander's syntax, `<type>` or `[file...]`, and its description. */
 export interface ArgSpec {
   readonly name: string;
   readonly summary: string;
-  /** What a shell offers for it. */
+  /** The words that a shell offers for it. */
   readonly values?: ValueSource;
 }
 
 /**
- * What a command does beyond looking: `reads` nothing more; `changes` this home, its configuration or a process; `spends` tokens,
- * gas, or a balance at a connector. The heaviest that it may do counts.
+ * The effect of a command: `reads` only; `changes` this home, its configuration or a process; or `spends` tokens, gas or a balance at a
+ * connector. The strongest possible effect counts.
  */
 export type Effect = "reads" | "changes" | "spends";
 
@@ -90,15 +90,18 @@ export interface CommandSpec {
   /** Prints as it goes on: with `--output json` one document a line (NDJSON), where other commands print one document in all. */
   readonly lines?: boolean;
   readonly commands?: readonly CommandSpec[];
-  /** What it does beyond looking. Every command with `run` says it; `crosstown commands` shows it. */
+  /** The command's effect. Every command with `run` has one; `crosstown commands` shows it. */
   readonly effect?: Effect;
-  /** It has `--dry-run`: it says what it would do, and neither writes to the home nor spends. Elsewhere the flag is refused. */
+  /**
+   * The command supports `--dry-run`: it prints what it would do, and neither writes to the home nor spends. Other commands refuse the
+   * flag.
+   */
   readonly dryRun?: true;
-  /** Does it. Returns the exit code. A group without `run` needs one of its commands. */
+  /** Runs the command and returns its exit code. A group without `run` needs a subcommand. */
   readonly run?: (invocation: Invocation) => Promise<number | void>;
 }
 
-/** What `run` is given. */
+/** The arguments of `run`. */
 export interface Invocation {
   readonly args: Given;
   readonly options: Given;

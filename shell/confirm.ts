@@ -1,15 +1,15 @@
 /**
- * Questions before money moves. Nothing is ever asked without a terminal.
+ * Asks a person before money moves. Without a terminal, nothing is asked.
  *
  * @module
  */
 import type { Invocation } from "./command.ts";
 import { CommandError } from "./errors.ts";
 
-/** Asks on a terminal; `--yes` answers, `--non-interactive` and a missing terminal never ask. */
+/** Asks on a terminal. `--yes` answers yes. With `--non-interactive` or without a terminal, no question is asked. */
 export const confirm = {
   /**
-   * Whether to ask. Without a terminal a test network's operation goes on, as its money is worth nothing.
+   * Whether to ask. Without a terminal, an operation on a test network continues without a question, because its money has no value.
    *
    * @throws {CommandError} `needs_yes` on a main network where nobody can be asked
    */
@@ -27,7 +27,7 @@ export const confirm = {
       "add --yes if you are sure, or see the effect with --dry-run first",
     );
   },
-  /** The answer; whatever is not yes is no. */
+  /** The person's answer. Anything but yes means no. */
   async yes({ io, output }: Pick<Invocation, "io" | "output">, question: string): Promise<boolean> {
     await output.error(`${question} [y/N]`);
     const reader = io.stdin.pipeThrough(new TextDecoderStream()).getReader();

@@ -1,6 +1,6 @@
 /**
- * Documents that programs may rely on: with `--output json` each says its name and version in `schema`, e.g. `job/1`, and
- * `docs/schema/NAME.json` has its fields. A new field is no new version. A field that goes, or means something else, is one.
+ * The documents that programs may rely on. With `--output json`, the field `schema` names the document and its version, e.g. `job/1`, and
+ * `docs/schema/NAME.json` describes its fields. The version changes if a field is removed or changes its meaning, not if a field is added.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What a failed command says and with which exit code: a user's mistake is one line and a suggestion with exit 2, a refusal
- * or a failure that somebody foresaw is exit 1, anything else prints its stack.
+ * What a failed command prints, and its exit code. A user's mistake prints one line and a suggestion, and exits with 2. A refusal or an
+ * expected failure exits with 1. Any other error prints its stack.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export class UsageError extends Error {
   }
 }
 
-/** A refusal or failure that is no mistake of the user's: exit 1, one line, a suggestion. */
+/** A refusal or failure that is not the user's mistake: exit 1, one line and a suggestion. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
   /** Stable, snake_case. */
@@ -40,7 +40,7 @@ export class CommandError extends Error {
   }
 }
 
-/** What is told of a failure. `stack` is there only when nobody foresaw it. */
+/** What is printed about a failure. `stack` is present only for unexpected errors. */
 interface Failure {
   readonly code: string;
   readonly message: string;
@@ -52,12 +52,12 @@ interface Failure {
 /** Errors that are the user's mistake: what was typed, set or written in a file is wrong. */
 const MISTAKES = [UsageError, ConfigError, AmountError];
 
-/** Codes of services for what can only have been typed wrong. */
+/** Codes of services that only a typing mistake can cause. */
 const MISTAKE_CODES = new Set(["bad_job", "bad_input", "input_not_found", "bad_sequence"]);
 
 const MAKE_ROOM = "free space on the disk of this home, then run the command again";
 
-/** What to do about conditions that services name; a service's own `suggestion` comes first. */
+/** Suggestions for the codes of services. A service's own `suggestion` has precedence. */
 const SUGGESTIONS: Readonly<Record<string, string>> = {
   locked:
     "another crosstown process uses this home: wait until it ends, or stop its daemon with 'crosstown mayor down' or 'crosstown node down'",
@@ -91,7 +91,7 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
   not_found: "check the id; 'crosstown job list' shows the known ones",
 };
 
-/** Computes what to tell of anything that was thrown. */
+/** Computes what to print for any thrown value. */
 export function describeFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return unforeseen(new Error(String(error)));
   if (error instanceof Interrupted) {
@@ -113,7 +113,7 @@ export function describeFailure(error: unknown): Failure {
   const disk = diskFailure(error.message);
   if (disk !== null) return disk;
   const code = codeOf(error);
-  // Codes of our own are snake_case; those of Node and Deno (ENOENT) are bugs unless somebody translated them.
+  // Our own codes are snake_case. A code of Node or Deno (ENOENT) is a bug, unless it was translated before.
   if (code === undefined || !/^[A-Z]?[a-z0-9][a-z0-9_]*$/.test(code)) {
     return unforeseen(error);
   }
@@ -126,7 +126,7 @@ export function describeFailure(error: unknown): Failure {
   };
 }
 
-/** What the system says of a disk, with its own number; wherever it comes from, it is no fault of the program. */
+/** A disk error of the system, found by its error number. It is never a fault of the program. */
 function diskFailure(message: string): Failure | null {
   const [, errno] = /\(os error (\d+)\)/.exec(message) ?? [];
   const told = DISK_TROUBLE[errno ?? ""];
@@ -135,7 +135,7 @@ function diskFailure(message: string): Failure | null {
   return { code, message: `${what}: ${message}`, suggestion, exitCode: 1 };
 }
 
-/** By the number that the system has for it on Linux and macOS. */
+/** By the system's error number on Linux and macOS. */
 const DISK_TROUBLE: Readonly<Record<string, readonly [string, string, string]>> = {
   "28": ["full", "the disk is full", MAKE_ROOM],
   "30": ["read_only", "the disk is read-only", "use a home on a writable disk: --home DIR"],
@@ -151,8 +151,8 @@ export async function printFailure(output: Output, failure: Failure): Promise<vo
 }
 
 /**
- * Why a command failed, for people: standard error, two lines. A command that failed after it printed its document calls it too; the
- * document says the same to programs, so with `--output json` nothing is printed.
+ * Prints why a command failed: two lines on standard error for people. A command that failed after it printed its document calls it too.
+ * With `--output json` it prints nothing, because the document has the reason.
  */
 export async function printReason(
   output: Output,
@@ -163,14 +163,14 @@ export async function printReason(
   await output.error(`${output.styleError("dim", "Suggestion:")} ${printable(suggestion)}`);
 }
 
-/** Thrown by a command that was told to stop: by a signal (130, 143). */
+/** Thrown by a command that was stopped by a signal (130, 143). */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
   /** Always `interrupted`. */
   readonly code = "interrupted";
   /** 128 and the number of the signal. */
   readonly exitCode: number;
-  /** What goes on without the command, and what to do about it. */
+  /** What continues without the command, and what to do about it. */
   readonly suggestion?: string;
   /** Names the signal. */
   constructor(
@@ -183,13 +183,13 @@ export class Interrupted extends Error {
   }
 }
 
-/** Whether an error says no more than that the command was told to stop. */
+/** Whether an error only means that the command was stopped. */
 export function isAbort(error: unknown): boolean {
   if (error instanceof Interrupted) return error.suggestion === undefined;
   return error instanceof Error && error.name === "AbortError";
 }
 
-/** Does `work`; when a signal ends it, the failure says what goes on without the command. */
+/** Runs `work`. If a signal ends it, the failure says what continues without the command. */
 export async function unlessInterrupted<Result>(
   signal: AbortSignal,
   more: { readonly goesOn: string; readonly suggestion: string },

@@ -1,5 +1,5 @@
 /**
- * What the user gave: arguments or options, read by name with a check.
+ * The arguments or options that the user gave, read by name with a check.
  *
  * @module
  */

@@ -79,14 +79,14 @@ export function globalsOf(options: Readonly<Record<string, unknown>>): Globals {
   };
 }
 
-/** What can be told of the arguments before they are parsed: how to print a failure, and which group to load. */
+/** What can be read from the arguments before they are parsed: how to print a failure, and which group to load. */
 interface Glance {
   readonly print: OutputOptions;
-  /** The words before `--` that are no flag and no flag's value, in order. */
+  /** The words before `--` that are neither a flag nor a flag's value, in order. */
   readonly words: readonly string[];
 }
 
-/** Looks at the arguments without judging them. */
+/** Reads the arguments without checking them. */
 export function glance(args: readonly string[]): Glance {
   const valued = GLOBAL_OPTIONS.filter(({ flags }) => flags.includes("<"))
     .map(({ flags }) => flags.split(" ")[0]);

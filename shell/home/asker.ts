@@ -1,15 +1,15 @@
 /**
- * Who asks for a secret on a terminal.
+ * The terminal that may be asked for a secret.
  *
  * @module
  */
 import type { Globals } from "../globals.ts";
 import type { Io } from "../io.ts";
 
-/** Whoever may be asked, and with which flags. */
+/** The terminal that may be asked, and the flags that may answer. */
 export interface Asker {
   readonly globals: Pick<Globals, "nonInteractive" | "passphraseFile" | "passphraseFd">;
   readonly io: Io;
-  /** Gives up the question, and the wait for a pipe. */
+  /** Aborts the question, and the wait for a pipe. */
   readonly signal: AbortSignal;
 }

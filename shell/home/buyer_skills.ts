@@ -1,5 +1,5 @@
 /**
- * The callback skills of a buyer: what takes answers in runs none of them, and the pipeline of callbacks has them all.
+ * The callback skills of a buyer. The pipeline that receives answers runs none of them; the pipeline of callbacks runs all of them.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { projectSkills, skillMachine } from "../platform.ts";
 
 const CONCURRENCY = 8;
 
-/** What takes a buyer's answers in: no skill runs there. */
+/** The skills of the pipeline that receives a buyer's answers. It runs no callbacks. */
 export function answerSkills(home: Home, config: Config): SkillSet {
   const options = {
     pubkey: home.identity.pubkey,
@@ -29,13 +29,13 @@ export function answerSkills(home: Home, config: Config): SkillSet {
   return { options, permissions: {} };
 }
 
-/** The same, with the home's skills to call. */
+/** The skills of the pipeline that runs callbacks. */
 export async function callbackSkills(
   home: Home,
   config: Config,
   { io }: Pick<Invocation, "io">,
 ): Promise<SkillSet> {
-  // A callback works on what a stranger sent.
+  // A callback processes a stranger's content, so it gets no exceptions from the sandbox rules.
   const machine = { ...skillMachine(io.env, config), allowBuyers: [], ownNetwork: false };
   const { hosting, permissions, offers } = await hostingOf(home, machine);
   await offers.stop();
@@ -51,7 +51,7 @@ export async function callbackSkills(
   };
 }
 
-/** Gives waiting callbacks of this home to their skills until it is stopped. */
+/** Gives waiting documents of this home to their callback skills until it is stopped. */
 export function startCallbacks(
   home: Home,
   config: Config,
@@ -60,7 +60,7 @@ export function startCallbacks(
   return keepCallbacks(home, () => callbackSkills(home, config, invocation));
 }
 
-/** Gives the documents of jobs that wait for their skills one try, where there are any. */
+/** Gives each waiting document to its callback skill once. */
 export async function callOnce(
   invocation: Pick<Invocation, "io" | "signal">,
   config: Config,
@@ -79,7 +79,7 @@ export async function callOnce(
 
 const STOP_MS = 2_000;
 
-/** Refuses a callback that no skill of this home has. Throws UsageError `unknown_skill`. */
+/** Refuses a callback that no skill of this home can take. Throws UsageError `unknown_skill`. */
 export async function checkCallback(config: Config, name: string): Promise<void> {
   const supervisor = createSupervisor({ log: () => undefined });
   try {

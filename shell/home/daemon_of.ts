@@ -1,12 +1,12 @@
 /**
- * The process at work on a home, as another command reaches it.
+ * Connects a command to the process that holds its home.
  *
  * @module
  */
 import { codeOf } from "../../base/thrown.ts";
 import { type ControlClient, controlClient } from "../../home/control/control_client.ts";
 
-/** The process at work on a home, or null when none answers. Where nothing ever listened, no socket is opened. */
+/** A connection to the process that holds a home; null if none answers. If no socket file exists, nothing is opened. */
 export async function daemonOf(socket: string): Promise<ControlClient | null> {
   try {
     await Deno.lstat(socket);

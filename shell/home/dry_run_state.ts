@@ -1,6 +1,6 @@
 /**
- * Where a `--dry-run` keeps the records that its workers want: in the home's own state, which it reads and leaves as it was; where the
- * home has none yet, in a folder that is thrown away.
+ * Where a `--dry-run` keeps the records of its workers: in the home's own state, which it only reads; if the home has none yet, in a
+ * temporary folder.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Config } from "../../config/config.ts";
 import type { Globals } from "../globals.ts";
 import { hasStore } from "./read_store.ts";
 
-/** The configuration to work with; the folder goes with it. Without `--dry-run` it is the one that was given. */
+/** The configuration for the run, and the temporary folder that is removed with it. Without `--dry-run`, the given configuration. */
 export async function dryRunState(
   config: Config,
   { dryRun }: Pick<Globals, "dryRun">,

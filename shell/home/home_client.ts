@@ -1,6 +1,6 @@
 /**
- * A command's way to a home. No command knows which process serves it: this one, or the one that is at work on it. A process that ends
- * before it has answered is not the end of a call: the next one that serves the home is asked, this one where there is no other.
+ * A command's client of a home. It hides which process serves the home: this one, or another one that holds it. If that process ends before
+ * it has answered, the client asks the next process that serves the home, or opens the home itself.
  *
  * @module
  */
@@ -19,13 +19,13 @@ import { connectHome, type ConnectionNeeds, type HomeConnection } from "./home_c
 import { checkSameNetwork } from "./same_network.ts";
 import type { HomeAbout } from "./serve_home.ts";
 
-/** What a command opens a home for. */
+/** What a command needs from the home. */
 interface HomeNeeds extends Partial<ConnectionNeeds> {
-  /** Jobs are bought: refuses a home on which a provider is at work, since it takes no answers in. */
+  /** The command buys jobs. Refuses a home whose daemon is a provider, because that daemon receives no answers to jobs. */
   readonly buys?: boolean;
-  /** Refuses a process that is at work on another network than the configuration's. */
+  /** Refuses a process that works on another network than the configuration's. */
   readonly sameNetwork?: boolean;
-  /** And one that reads and writes another relay. */
+  /** Also refuses a process that uses another relay. */
   readonly sameRelay?: boolean;
 }
 
@@ -44,14 +44,14 @@ export async function openHomeClient(
   return client;
 }
 
-/** See the module. To be disposed of. */
+/** The client. See the module. It must be disposed of. */
 export class HomeClient implements HomeApi, AsyncDisposable {
   readonly #caller: Caller;
   readonly #config: Config;
   readonly #needs: HomeNeeds;
   readonly #connect: typeof connectHome;
   #connection: HomeConnection | null = null;
-  /** Set while the client connects to the successor of a process that ended. Calls made meanwhile wait for it. */
+  /** Set while the client connects to the next process. Calls wait for it. */
   #reopening: Promise<void> | null = null;
 
   /** Serves nothing before {@link open}. */
@@ -86,21 +86,21 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     return this.#now.about;
   }
 
-  /** What a call has beside its value: this command's signal, and who is told on the way. */
+  /** The other arguments of a call: this command's signal, and the callback for progress. */
   call<Progress = never>(
     progress: (value: Progress) => void = () => undefined,
   ): HomeCall<Progress> {
     return { signal: this.#caller.signal, progress };
   }
 
-  /** Asks the home's store, which is read and not written to. */
+  /** Reads from the home's store. Writes nothing. */
   async read<Answer>(ask: (store: Store) => Promise<Answer>): Promise<Answer> {
     for (;;) {
       const connection = await this.#next();
       try {
         return await ask(await connection.store());
       } catch (error) {
-        // The store is closed under a reader when its connection is exchanged.
+        // When the connection changes, the store of the old one is closed under its readers.
         const exchanged = this.#reopening !== null ||
           (this.#connection ?? connection) !== connection;
         if (!exchanged) throw error;
@@ -119,7 +119,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     return await this.#ask((api) => api.quotes(asked, call));
   }
 
-  /** One that ends before it has answered may have made the job or not: it is looked for before it is made again. */
+  /** A process that ended before its answer may have made the job. So the client looks for the job before it submits it again. */
   async submitJob(job: NewJob, call = this.call()): Promise<void> {
     await this.#ask(
       (api) => api.submitJob(job, call),
@@ -139,7 +139,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     return await this.#ask((api) => api.jobLog(asked, call));
   }
 
-  /** Not asked for twice: storage may have been ordered. */
+  /** The call is not repeated, because storage may have been ordered. */
   async putBlob(asked: Parameters<HomeApi["putBlob"]>[0], call = this.call()) {
     return await (await this.#next()).api.putBlob(asked, call);
   }
@@ -148,7 +148,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     return await this.#ask((api) => api.fetchBlob(asked, call));
   }
 
-  /** `queued` where a process ended after it had ended the job. */
+  /** Returns `queued` if a process cancelled the job and then ended. */
   async cancelJob(asked: Parameters<HomeApi["cancelJob"]>[0], call = this.call()) {
     let over = false;
     const told = await this.#ask((api) => api.cancelJob(asked, call), async () => {
@@ -200,7 +200,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     return await this.#ask((api) => api.removeOld(asked, call));
   }
 
-  /** What spends is not asked for twice: `closed` then. */
+  /** A call that spends is not repeated. It rejects with `closed`. */
   async channel<Work extends ChannelManagerWork>(work: Work, call = this.call()) {
     return work.op === "list" || work.op === "plan"
       ? await this.#ask((api) => api.channel(work, call))
@@ -215,12 +215,12 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     return await this.#ask((api) => api.priceMoney(asked, call));
   }
 
-  /** Never asked for twice: `closed` where it may have been signed. */
+  /** This call is never repeated. It rejects with `closed` if the transaction may have been signed. */
   async moveMoney(asked: Parameters<HomeApi["moveMoney"]>[0], call = this.call()) {
     return await (await this.#next()).api.moveMoney(asked, call);
   }
 
-  /** The same; asks for the wallet's passphrase where the signer was started without knowing the recipient. */
+  /** Same as above. Asks for the wallet's passphrase if the signer was started without this recipient. */
   async moveMoneyWith(asked: MoneyCall, passphrase: (role: string) => Promise<string>) {
     const { here, about } = await this.#next();
     const known = here || (this.#needs.recipient ?? null) === null;
@@ -242,13 +242,13 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     return this.#connection;
   }
 
-  /** The connection, when there is one again. */
+  /** Waits for the next connection. */
   async #next(): Promise<HomeConnection> {
     await this.#reopening;
     return this.#now;
   }
 
-  /** Lets go of a connection that ended and makes another, once for all who noticed. */
+  /** Closes a connection whose process ended and opens another one, once for all calls that noticed. */
   async #exchange(ended: HomeConnection): Promise<void> {
     if (this.#connection === ended) {
       this.#connection = null;

@@ -1,6 +1,6 @@
 /**
- * Where a home is served: in this process, which has opened it, or by the process that is at work on it. One process at a time
- * writes a home's store.
+ * Connects to a home: in this process, which opens it, or over the socket of the process that holds it. Only one process at a time writes a
+ * home's store.
  *
  * @module
  */
@@ -25,37 +25,37 @@ import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
 import { readStore } from "./read_store.ts";
 import { aboutCommand, type HomeAbout, serveHome } from "./serve_home.ts";
 
-/** A home as it is served now. */
+/** A connection to a home. */
 export interface HomeConnection {
-  /** Whether in this process. */
+  /** True if this process serves the home. */
   readonly here: boolean;
   readonly about: HomeAbout;
   readonly api: HomeApi;
   /** Reads the store. */
   store(): Promise<Store>;
-  /** Lets go of it. */
+  /** Closes the connection. */
   end(): Promise<void>;
 }
 
-/** What a home is opened for. */
+/** What the connection must offer. */
 export interface ConnectionNeeds {
-  /** Whether a process that is at work will do; else this one waits for its end. */
+  /** Whether the process that holds the home fits. If not, the command waits until that process has ended. */
   readonly fits: (about: HomeAbout) => boolean;
-  /** Whether something is sent: what sends is started at once. */
+  /** True if something will be sent. The pipelines that send then start at once. */
   readonly sends: boolean;
-  /** An address outside of channels that money goes to; the signer takes it beside the others. */
+  /** A recipient outside of channels. The signer accepts it beside its contracts. */
   readonly recipient: string | null;
-  /** Whether the relay is written to: its terms must be accepted then. */
+  /** True if the command writes to the relay. The relay's terms must then be accepted. */
   readonly writes: boolean;
-  /** What is opened where nobody is at work: the home; its store alone, where it has no wallet that can be opened; or that alone. */
+  /** What to open if no process holds the home: the home; its store only, if the wallet cannot be opened; or always only its store. */
   readonly opens: "home" | "home_or_store" | "store";
-  /** How long to wait for a process that holds the home's lock and has no socket; 30 s by default. */
+  /** How long to wait for a process that holds the home's lock without a socket, in milliseconds; 30 s by default. */
   readonly waitMs?: number;
 }
 
 type Caller = Pick<Invocation, "globals" | "io" | "output" | "signal">;
 
-/** The methods of a home that this process has opened, and what they have at work. */
+/** The methods of a home that this process has opened, and the pipelines that it runs for them. */
 export function homeHere(
   home: ConfiguredHome,
   config: Config,
@@ -64,7 +64,7 @@ export function homeHere(
   const work = new OneOffWork(home, config, caller);
   const { store, relayReader, blobs } = home;
   const jobLogs = home.services.jobLogs?.client() as JobLogReader | undefined ?? null;
-  // The manager's service moves money as well.
+  // The manager's service also transfers money.
   const manager = home.manager as ChannelManager & MoneyMover | null;
   const quotes = home.services.quotes?.client() as QuoteAsker | undefined ?? null;
   return {
@@ -86,7 +86,7 @@ const LOCK_MS = 300;
 const LOOK_MS = 100;
 
 /**
- * Connects to whoever is at work, or opens the home.
+ * Connects to the process that holds the home, or opens the home.
  *
  * @throws {StoreError} `locked` when one process that serves no socket holds the home for `waitMs`; what openConfiguredHome throws
  */
@@ -106,7 +106,7 @@ export async function connectHome(
     signal.throwIfAborted();
     const connection = await connectionThere(config, needs);
     if (connection !== null) return connection;
-    // A home takes a dozen workers to open: not while somebody holds it who will serve the socket in a moment.
+    // Opening a home takes a dozen workers, so it is not tried while another process holds the lock and will soon serve the socket.
     const holder = await lockHolder(lockFile);
     turn.see(holder);
     if (holder !== null && turn.leftMs > 0) {
@@ -145,7 +145,7 @@ export async function connectHome(
 
 const NO_WALLET: readonly string[] = ["no_wallet", "no_passphrase", "no_terms"];
 
-/** The store alone, opened here: what is made durable is sent by whoever opens the home next. */
+/** Opens only the store. The next process that opens the home sends what is stored. */
 async function connectionToStore(
   { paths, profile }: Config,
   lockWaitMs: number,
@@ -185,7 +185,7 @@ async function connectionToStore(
   };
 }
 
-/** The home in this process; it is served to other commands at once. */
+/** Opens the home in this process and serves it to other commands at once. */
 function connectionHere(
   home: ConfiguredHome,
   config: Config,
@@ -207,7 +207,7 @@ function connectionHere(
   };
 }
 
-/** The process at work on the home; null where there is none that will do. */
+/** Connects to the process that holds the home; null if there is none that fits. */
 async function connectionThere(
   config: Config,
   { fits }: ConnectionNeeds,

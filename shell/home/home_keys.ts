@@ -1,6 +1,6 @@
 /**
- * What opens the wallet of a command: which file, and from where its passphrase comes. A passphrase that was typed or piped goes to
- * the worker that opens the wallet, and to a daemon through its standard input: never into arguments, environment, log or file.
+ * How a command opens the wallet: the file, and the source of its passphrase. A typed or piped passphrase goes only to the worker that
+ * opens the wallet, and to a daemon's standard input. It never enters arguments, environment, log or files.
  *
  * @module
  */
@@ -23,11 +23,11 @@ type PassphraseSource = KeyReaderOptions["passphrase"];
 /** The name of the passphrase among the credentials of a systemd unit. */
 export const CREDENTIAL = "crosstown-passphrase";
 
-/** Where the wallet of the chosen network is, and what opens it. Asks once, where somebody can be asked. */
+/** The wallet of the chosen network, and the source of its passphrase. Asks a person once if no other source is configured. */
 export async function keysOf(config: Config, asker: Asker): Promise<KeyReaderOptions> {
   const wallet = await walletPlace(config);
   if ("plainKey" in wallet) {
-    // Nothing is read then.
+    // A plain key has no passphrase, so this file is never read for one.
     return { ...wallet, passphrase: { file: wallet.identityFile } };
   }
   const passphrase = await unattendedPassphrase(config, asker);
@@ -43,8 +43,8 @@ export async function keysOf(config: Config, asker: Asker): Promise<KeyReaderOpt
 }
 
 /**
- * The passphrase given again, for what the configuration may not do by itself: change ceilings, give keys out. The dev network's wallet
- * is worth nothing and has its passphrase beside it, where nobody was ever told it.
+ * Asks for the passphrase again for actions that the configuration must not allow by itself: to change ceilings or export keys. The dev
+ * network's wallet has no value, and nobody knows its passphrase, so it is read from the file beside it.
  */
 export async function passphraseAgain(
   config: Config,
@@ -58,8 +58,8 @@ export async function passphraseAgain(
 }
 
 /**
- * Where the passphrase comes from without a person: a flag, a systemd credential, a file or the keyring that the configuration names;
- * null where nothing names it.
+ * The passphrase's source that needs no person: a flag, a systemd credential, or the file or keyring entry of the configuration. Null if
+ * there is none.
  */
 export async function unattendedPassphrase(
   config: Config,
@@ -71,7 +71,7 @@ export async function unattendedPassphrase(
   return { text: await keyringPassphrase(named.keyring, asker) };
 }
 
-/** What names the passphrase; an entry of the keyring is not read yet. */
+/** The configured source of the passphrase. An entry of the keyring is not read here. */
 async function namedPassphrase(
   config: Config,
   asker: Asker,
@@ -100,19 +100,19 @@ async function namedPassphrase(
   return file === null ? null : { file };
 }
 
-/** How a daemon that is started here comes by the passphrase. */
+/** How a daemon that this command starts gets the passphrase. */
 interface PassphraseForChild {
   /** Arguments for the child. */
   readonly args: readonly string[];
   /**
-   * What its standard input begins with, where the passphrase is in no file that it can read itself; else null. The passphrase is
-   * given once and not kept: for a second start the person at the terminal is asked, and without one this rejects with
+   * Returns the first line of the child's standard input; null if the child can read the passphrase from a file itself. The passphrase is
+   * returned once and not kept. For a second start, the person at the terminal is asked again; without a terminal this rejects with
    * CommandError `passphrase_not_kept`.
    */
   readonly line: (() => Promise<string>) | null;
 }
 
-/** Asks for the passphrase of a daemon, where it must be asked for; `role` names the daemon in errors. */
+/** Gets a daemon's passphrase, from a person if necessary. `role` names the daemon in errors. */
 export async function passphraseForChild(
   config: Config,
   asker: Asker,
@@ -130,7 +130,7 @@ export async function passphraseForChild(
   }
   if ("text" in passphrase) {
     const named = await namedPassphrase(config, asker);
-    // The daemon asks the keyring itself, also when it starts again.
+    // The daemon itself asks the keyring, also at a restart.
     if (named !== null && "keyring" in named) return { args: [], line: null };
     forgetSecrets(asker.io);
     return { args: ["--passphrase-fd", "0"], line: givenOnce(passphrase.text, asker, role) };
@@ -138,7 +138,7 @@ export async function passphraseForChild(
   return { args: [], line: null };
 }
 
-/** The signer alone keeps what the passphrase opens (docs/decisions/0025-a-typed-passphrase-is-not-kept.md). */
+/** Only the signer keeps the keys that the passphrase opens (docs/decisions/0025-a-typed-passphrase-is-not-kept.md). */
 function givenOnce(text: string, asker: Asker, role: string): () => Promise<string> {
   let left: string | null = text;
   return async () => {
@@ -160,14 +160,14 @@ function givenOnce(text: string, asker: Asker, role: string): () => Promise<stri
   };
 }
 
-/** The wallet of the chosen network. On `dev` it lies in the network's own folder. */
+/** The wallet of the chosen network. For `dev` it is in the network's own folder. */
 export async function walletPlace(
   config: Config,
 ): Promise<Pick<KeyReaderOptions, "identityFile" | "blob" | "plainKey">> {
   const { paths, profile, get } = config;
   if (isDev(config)) return { identityFile: `${paths.devFolder}/wallet.enc` };
   const { identityFile } = paths;
-  // Refused by the configuration unless the network is a test network and the user allowed it.
+  // The configuration refuses this, unless the network is a test network and the user allowed plain keys.
   const plainKey = get("wallet.private_key");
   if (plainKey !== null) return { identityFile, plainKey };
   const blob = get("wallet.private_key_encrypted") ?? undefined;
@@ -182,8 +182,8 @@ export async function walletPlace(
 }
 
 /**
- * Refuses a wallet that is not the one which `GASTOWN_WALLET_ADDRESS` (or `address` under `[wallet]`) names. The dev network has
- * wallets of its own.
+ * Refuses a wallet whose address differs from `GASTOWN_WALLET_ADDRESS` (or `address` under `[wallet]`). The dev network has its own
+ * wallets.
  */
 export function checkAddress(config: Config, paymentAddress: string): void {
   const wanted = config.get("wallet.address");

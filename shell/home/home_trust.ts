@@ -1,5 +1,5 @@
 /**
- * Gives, shows and takes back the consent to use a `.gt` that is found above a working folder.
+ * Gives, lists and withdraws the consent to use a `.gt` folder that lies above the working folder.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import type { Invocation } from "../command.ts";
 import { UsageError } from "../errors.ts";
 import { alignedText, printable } from "../output.ts";
 
-/** Notes the consent. Throws HomeError `home_not_yours` for a folder that others own or can write. */
+/** Stores the consent. Throws HomeError `home_not_yours` if other users own the folder or can write to it. */
 export async function homeTrust(invocation: Invocation): Promise<number> {
   const { globals, io, output } = invocation;
   const file = consentsFile(invocation);
@@ -40,7 +40,7 @@ export async function homeTrust(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** Shows every consent. */
+/** Lists every consent. */
 export async function homeList(invocation: Invocation): Promise<number> {
   const homes = await readTrustedHomes(consentsFile(invocation));
   const rows = await Promise.all(homes.map(async ({ path, trustedAt }) => {
@@ -58,12 +58,12 @@ export async function homeList(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** Takes a consent back. Exit 2 where there is none. */
+/** Withdraws a consent. Exit 2 if there is none. */
 export async function homeUntrust(invocation: Invocation): Promise<number> {
   const { args, globals, io, output } = invocation;
   const file = consentsFile(invocation);
   const homes = await readTrustedHomes(file);
-  // What was removed meanwhile is named as it was.
+  // A folder that was removed in the meantime is named as the user typed it.
   const given = args.text("path");
   const wanted = given === undefined ? await chosen(invocation) : absolute(given, io.cwd());
   const real = await Deno.realPath(wanted).catch(() => wanted);
@@ -89,7 +89,7 @@ function consentsFile({ io }: Invocation): string {
   );
 }
 
-/** The `.gt` that the arguments mean. */
+/** The `.gt` folder that the arguments name. */
 async function chosen({ args, io }: Invocation): Promise<string> {
   const given = args.text("path");
   if (given === undefined) {

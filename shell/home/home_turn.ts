@@ -1,13 +1,16 @@
 /**
- * How long a command waits for its turn at a home. Each process that holds the home in the meantime has its own time: on a busy machine
- * many commands wait for each other, and a queue that moves is waited for; one process that holds the home and serves nobody is not.
+ * How long a command waits until it can use a home. Each process that holds the home in the meantime gets its own limit. So on a busy
+ * machine a command waits while the queue moves, but not for one process that holds the home without serving it.
  *
  * @module
  */
 
-/** A holder serves others as soon as its workers are there, which takes a busy machine some 10 s. */
+/**
+ * The limit for one holder, in milliseconds. A holder serves others once its workers have started, which takes about 10 s on a busy
+ * machine.
+ */
 const HOLDER_MS = 30_000;
-/** Who waits this long is told for whom. */
+/** After this wait, in milliseconds, the user is told which process the command waits for. */
 const TELL_MS = 3_000;
 
 /** One command's wait. */
@@ -19,7 +22,7 @@ export class HomeTurn {
   readonly #holderMs: number;
   #told = false;
 
-  /** `tell` is called once, when somebody is waited for longer than a moment. */
+  /** `tell` is called once, after a longer wait. */
   constructor(clock: () => number, tell: (holder: string) => void, holderMs = HOLDER_MS) {
     this.#holderMs = holderMs;
     this.#clock = clock;
@@ -27,7 +30,7 @@ export class HomeTurn {
     this.#sinceMs = clock();
   }
 
-  /** Notes who holds the home now, as the lock's file names it; null for nobody. */
+  /** Records the process that the lock's file names; null if nobody holds the home. */
   see(holder: string | null): void {
     if (holder === null) return;
     if (this.#holder !== null && holder !== this.#holder) this.#sinceMs = this.#clock();
@@ -37,12 +40,12 @@ export class HomeTurn {
     this.#tell(holder);
   }
 
-  /** How long the holder of now is waited for. */
+  /** How long the command has waited for the present holder, in milliseconds. */
   get waitedMs(): number {
     return this.#clock() - this.#sinceMs;
   }
 
-  /** How much longer; 0 when it is enough. */
+  /** The rest of the limit in milliseconds; 0 when it is over. */
   get leftMs(): number {
     return Math.max(0, this.#holderMs - this.waitedMs);
   }

@@ -1,6 +1,6 @@
 /**
- * The wallet's passphrase from the system's keyring: `secret-tool` (libsecret) on Linux, `security` (Keychain) on macOS. Only the entry
- * that `passphrase_keyring` names is asked for. The passphrase comes through a pipe; what the program says of errors is not read.
+ * Reads the wallet's passphrase from the system's keyring: `secret-tool` (libsecret) on Linux, `security` (Keychain) on macOS. It reads
+ * only the entry that `passphrase_keyring` names. The passphrase comes through a pipe. The program's error messages are not read.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { readFirstLine } from "../../money/wallet/first_line.ts";
 import { KeyFileError } from "../../money/wallet/key_file_error.ts";
 import { CommandError } from "../errors.ts";
 
-/** The account of every entry; its service is what the configuration names. */
+/** The account of every entry. The configuration names the service. */
 const ACCOUNT = "wallet";
 
-/** Programs of the keyrings, by system: how an entry is read, and what a person types to store one. */
+/** The keyring programs by system: the command that reads an entry, and the command that a person types to store one. */
 const KEYRINGS: Readonly<Record<string, Keyring>> = {
   linux: {
     program: "secret-tool",
@@ -32,17 +32,17 @@ interface Keyring {
   readonly store: (service: string) => string;
 }
 
-/** How long a person has to unlock the keyring in its own window. */
+/** How long a person has to unlock the keyring in its own window, in milliseconds. */
 const UNLOCK_MS = 60_000;
 const MAX_PASSPHRASE_BYTES = 1_024;
 
-/** Where the program is run. */
+/** The environment of the keyring's program. */
 interface KeyringPlace {
-  /** Ends the wait, and the program. */
+  /** Aborts the wait and kills the program. */
   readonly signal: AbortSignal;
-  /** `Deno.build.os` unless told. */
+  /** `Deno.build.os` by default. */
   readonly os?: string;
-  /** One minute unless told. */
+  /** One minute by default. */
   readonly unlockMs?: number;
 }
 
@@ -93,7 +93,7 @@ export async function keyringPassphrase(
   }
 }
 
-/** The program while it runs; it is killed where it still runs at the end. */
+/** Starts the program. Dispose of it to kill the program if it still runs. */
 function startKeyring({ program, args, store }: Keyring, service: string) {
   let child: Deno.ChildProcess;
   try {
@@ -104,7 +104,7 @@ function startKeyring({ program, args, store }: Keyring, service: string) {
       stderr: "null",
     }).spawn();
   } catch (error) {
-    // A program that was not there when this one started is one that it may not run.
+    // Deno reports a program that did not exist at this process's start as not permitted.
     if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable)) {
       throw error;
     }
@@ -121,9 +121,9 @@ function startKeyring({ program, args, store }: Keyring, service: string) {
     try {
       child.kill("SIGKILL");
     } catch {
-      // It has ended.
+      // The program has ended.
     }
-    // A child of the program may hold the pipe open.
+    // A child of the program may still hold the pipe open.
     reader.cancel().catch(() => undefined);
   };
   return {

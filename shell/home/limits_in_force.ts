@@ -1,6 +1,6 @@
 /**
- * Limits of the configuration as they hold: one above the built-in ceiling is not in force until somebody with the passphrase has
- * raised that ceiling ('crosstown wallet limits --set'). No key is opened to read what was raised.
+ * The limits of the configuration that apply. A limit above the built-in ceiling has no effect until somebody with the passphrase raises
+ * that ceiling ('crosstown wallet limits --set'). No key is opened to read the raised ceilings.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { decimalUnits, typedUnits, wholeUnits } from "../../protocols/ilp/asset.
 import { DEFAULT_CEILINGS } from "./open_home.ts";
 import { raisedCeilings } from "./raised_ceilings.ts";
 
-/** The setting, its built-in ceiling, and what `wallet limits` calls it. */
+/** The setting, its built-in ceiling, and its name in `wallet limits`. */
 const LIMITS = [
   ["limits.job_m2m", "perJobUnits", "job"],
   ["limits.provider_m2m", "perProviderDayUnits", "provider-day"],
@@ -20,15 +20,15 @@ const LIMITS = [
   ["limits.channel_m2m", "perChannelUnits", "channel"],
 ] as const satisfies readonly (readonly [SettingKey, keyof typeof DEFAULT_CEILINGS, string])[];
 
-/** A setting that is above what holds. */
+/** A setting above its ceiling. */
 interface LimitInForce {
-  /** With all decimals of the asset, as `crosstown config` shows the setting. */
+  /** The amount that applies, with all decimals of the asset, as `crosstown config` shows the setting. */
   readonly inForce: string;
-  /** What raises it. */
+  /** The command that raises the ceiling. */
   readonly raise: string;
 }
 
-/** The limits that are set higher than they hold, by their key. */
+/** The limits that are set above their ceiling, by their key. */
 export async function limitsAboveForce(config: Config): Promise<ReadonlyMap<string, LimitInForce>> {
   const { asset } = config.profile;
   const raised = await raisedCeilings(config);

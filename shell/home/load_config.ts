@@ -1,5 +1,5 @@
 /**
- * The configuration of the command that is running.
+ * Loads the configuration of the running command.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { admitHome } from "../../home/trust/admit_home.ts";
 import type { Invocation } from "../command.ts";
 
 /**
- * Reads it from global flags, environment and file, of a home that may be used.
+ * Reads the configuration from global flags, environment and file. Refuses a home that the user does not trust.
  *
  * @throws {ConfigError} which ends the command with exit 2
  * @throws {HomeError} the home is not trusted: exit 1
@@ -19,7 +19,7 @@ export function configOf(invocation: Pick<Invocation, "globals" | "io">): Promis
   return loadConfig(inputOf(invocation));
 }
 
-/** The same as if `crosstown.toml` held this text. Throws as {@link configOf} does. */
+/** The configuration as if `crosstown.toml` had this text. Throws as {@link configOf} does. */
 export async function configWith(
   invocation: Pick<Invocation, "globals" | "io">,
   text: string,
@@ -33,7 +33,7 @@ export async function configWith(
   return await loadConfig({ ...input, readFile: read });
 }
 
-/** Where the home of a command is, whatever its configuration says. Throws as {@link configOf} does for the home. */
+/** The paths of the command's home, without reading its configuration. Throws as {@link configOf} does for the home. */
 export async function pathsOf(invocation: Pick<Invocation, "globals" | "io">): Promise<HomePaths> {
   return (await locateHome(inputOf(invocation))).paths;
 }

@@ -1,6 +1,6 @@
 /**
- * The banner over amounts, for every command that shows money: it names the networks of the rows that are shown, one line each, and
- * the chosen network where there are no rows. An amount is told in the asset of its own row's network.
+ * The banner above amounts, for every command that shows money. It names the networks of the shown rows, one on each line, or the chosen
+ * network if there are no rows. Each amount is in the asset of its row's network.
  *
  * @module
  */
@@ -13,22 +13,22 @@ import { networkBanner } from "../amount.ts";
 import type { Output } from "../output.ts";
 import { readStore } from "./read_store.ts";
 
-/** What is asked of a configuration. */
+/** The part of a configuration that names networks. */
 export type KnownNetworks = Pick<Config, "profile" | "profiles">;
 
-/** A network as amounts of it are told. */
+/** A network with what is needed to show its amounts. */
 interface ShownNetwork {
   readonly name: string;
-  /** Null where this home has no profile of that name any more. */
+  /** Null if this home has no profile with that name any more. */
   readonly testnet: boolean | null;
-  /** Base units where nothing better is known. */
+  /** Base units if the asset is not known. */
   readonly asset: Asset;
 }
 
-/** The dev network when it is down. */
+/** The dev network while it is not running. */
 const DEV: ShownNetwork = { name: "dev", testnet: true, asset: M2M };
 
-/** The network that a row names. A row that names none is older than these names, and told as of the chosen network. */
+/** The network that a row names. Rows of older versions name none; they count as the chosen network's. */
 export function networkNamed(known: KnownNetworks, name: string | null): ShownNetwork {
   if (name === null || name === known.profile.name) return shownOf(known.profile);
   const profile = known.profiles.get(name);
@@ -36,7 +36,7 @@ export function networkNamed(known: KnownNetworks, name: string | null): ShownNe
   return name === DEV.name ? DEV : { name, testnet: null, asset: UNITS };
 }
 
-/** The network whose chain a transaction is on. */
+/** The network of a transaction, by its chain id. */
 export function networkOfChain(known: KnownNetworks, chainId: number): string {
   const { profile, profiles } = known;
   if (profile.chain.chainId === chainId) return profile.name;
@@ -44,7 +44,7 @@ export function networkOfChain(known: KnownNetworks, chainId: number): string {
   return found?.name ?? (chainId === DEV_CHAIN_ID ? DEV.name : `chain ${chainId}`);
 }
 
-/** The asset of a sum over rows of these networks; base units as such where they are not of one asset. */
+/** The asset of a sum over rows of these networks; base units if they have different assets. */
 export function assetOfSum(known: KnownNetworks, shown: Iterable<string | null>): Asset {
   const assets = [...new Set(shown)].map((name) => networkNamed(known, name).asset);
   const [first = known.profile.asset, ...others] = assets;
@@ -60,7 +60,7 @@ export function bannerOf(known: KnownNetworks, shown: Iterable<string | null> = 
   return [...names].sort().map((name) => lineOf(networkNamed(known, name))).join("\n");
 }
 
-/** The same as a note: in text mode alone, on standard error. */
+/** The same banner as a note on standard error, in text mode only. */
 export async function noteNetwork(
   output: Pick<Output, "note">,
   known: KnownNetworks,
@@ -79,18 +79,18 @@ export async function noteJobNetwork(
   await noteNetwork(output, config, [await networkOfJob(store, jobId)]);
 }
 
-/** The network on which a job was bought or served; null where the journal does not say, as when its entries are too old. */
+/** The network on which a job was bought or served; null if the journal does not say, e.g. because its entries were removed. */
 export async function networkOfJob(
   store: Pick<Store, "listJournal">,
   jobId: string,
 ): Promise<string | null> {
   const entries = await store.listJournal({ jobId, limit: ENTRIES });
-  // The filter also takes ids that only begin so.
+  // The filter matches prefixes, so other ids are left out here.
   return entries.filter((entry) => entry.jobId === jobId).map(networkOfEntry)
     .find((network) => network !== null) ?? null;
 }
 
-/** So many entries of a job are looked at. */
+/** The most entries of a job that are read. */
 const ENTRIES = 16;
 
 /** The network that an entry of the journal names. */

@@ -1,5 +1,5 @@
 /**
- * One mayor of a home pays with a wallet; another is refused before it signs or posts anything.
+ * Only one mayor of a home pays with a wallet. A second one is refused before it signs or posts anything.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { claimWallet, otherMayors, payerOf } from "../../home/trust/wallet_payer
 import { CommandError } from "../errors.ts";
 
 /**
- * Refuses where another mayor pays with this wallet already. The address is asked for only in a home of several mayors.
+ * Throws if another mayor already pays with this wallet. The wallet's address is needed only if the home has several mayors.
  *
  * @throws {CommandError} `second_mayor`
  */
@@ -27,14 +27,14 @@ export async function refuseSecondMayor(
   if (payer !== null && payer !== mayor) throw secondMayor(config, payer);
 }
 
-/** Notes that this mayor pays with the wallet, which the next one is told. Throws as {@link refuseSecondMayor}. */
+/** Records that this mayor pays with the wallet, so that another mayor is refused. Throws as {@link refuseSecondMayor}. */
 export async function claimForMayor(config: Config, paymentAddress: string): Promise<void> {
   const { paths, mayor } = config;
   const payer = await claimWallet(paths.home, paymentAddress, mayor);
   if (payer !== mayor) throw secondMayor(config, payer);
 }
 
-/** One whose state says that it signed with this key, though nobody noted it. */
+/** Another mayor whose state shows that it signed with this key, although no file records it. */
 async function signedWith(
   home: string,
   mayors: readonly string[],

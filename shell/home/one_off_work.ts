@@ -1,6 +1,6 @@
 /**
- * What a command has at work on a home that it has opened itself, while one of its calls waits: the pipelines that a daemon runs all
- * the time. They are drained before the call ends, so that an answer that is on its way comes in.
+ * The pipelines of a command that has opened a home itself. They run while one of its calls waits; a daemon runs the same pipelines all the
+ * time. They are drained before the call ends, so that an answer that is on its way still arrives.
  *
  * @module
  */
@@ -24,13 +24,15 @@ import type { ConfiguredHome } from "./open_home.ts";
 import { type PipelineInUse, SharedPipeline } from "./shared_pipeline.ts";
 
 const DRAIN_MS = 2_000;
-/** What comes from the relay late comes again: it is stored there. */
+/**
+ * How long the pipeline of answers is drained, in milliseconds. An answer that arrives later is stored at the relay and is read next time.
+ */
 const ANSWERS_DRAIN_MS = 500;
 const LAST_SENT_MS = 1_500;
 
 type Caller = Pick<Invocation, "io" | "signal">;
 
-/** What runs while a call waits, and how it ends. */
+/** The pipelines that run while a call waits, and how they end. */
 interface Running {
   readonly pipelines: readonly PipelineInUse[];
   readonly stop: () => Promise<void>;
@@ -44,10 +46,10 @@ export class OneOffWork implements HomeWork {
   readonly #config: Config;
   readonly #caller: Caller;
   readonly #outbound: SharedPipeline;
-  /** Answers to jobs of other commands, taken in for all of them. */
+  /** Receives the answers to the jobs of all other commands. */
   readonly #servedAnswers: SharedPipeline;
   readonly #ended = Promise.withResolvers<void>();
-  /** Calls of other commands that are served now. */
+  /** The calls of other commands that are being served. */
   readonly #serving = new Set<Promise<void>>();
 
   /** Starts nothing yet. */
@@ -61,7 +63,7 @@ export class OneOffWork implements HomeWork {
     );
   }
 
-  /** What sends is started before it is needed: it loads meanwhile. */
+  /** Starts the pipeline that sends before it is needed, because it takes time to load. */
   prepareSending(): void {
     this.#outbound.prepare();
   }
@@ -70,7 +72,7 @@ export class OneOffWork implements HomeWork {
     return await this.#duringWork(await this.#start(need), signal, wait);
   }
 
-  /** Has at work what a call of another command needs, until that call or this process ends. */
+  /** Runs the pipelines that another command's call needs, until that call or this process ends. */
   async serve(need: Need, over: Promise<void>): Promise<void> {
     const serving = this.#serve(need, Promise.race([over, this.#ended.promise]));
     const known = serving.catch(() => undefined);
@@ -112,12 +114,12 @@ export class OneOffWork implements HomeWork {
     }
   }
 
-  /** What is sent to the relay and to the provider comes first; then the audit may begin. */
+  /** The audit starts only after the request and the payment were sent. */
   sent(): void {
     this.#home.audit?.start();
   }
 
-  /** It is run while it is waited for. */
+  /** A sequence runs only while a call waits for it. */
   sequenceCame(): void {}
 
   async refresh(jobs: readonly JobRow[]): Promise<void> {
@@ -132,7 +134,7 @@ export class OneOffWork implements HomeWork {
     await Promise.race([this.#home.manager!.watch(), promise]);
   }
 
-  /** Ends what calls of other commands need, and what was started and not needed. */
+  /** Ends the pipelines of other commands' calls, and those that were started and not needed. */
   async end(): Promise<void> {
     this.#ended.resolve();
     await Promise.all(this.#serving);
@@ -170,7 +172,7 @@ export class OneOffWork implements HomeWork {
       this.#outbound.take(),
       listenForAnswers(home, [row], answerSkills(home, this.#config)),
     ]);
-    // At the time limit nothing is paid any more: what sends ends while the relay is asked a last time.
+    // After the time limit nothing more is paid. So the sending pipeline ends while the relay is asked a last time.
     const stopWaiting = this.#endAtDeadline(row, wanted, ({ status }) => {
       if (status === "timeout") outbound.drain(LAST_SENT_MS).catch(() => undefined);
     });
@@ -188,7 +190,7 @@ export class OneOffWork implements HomeWork {
     };
   }
 
-  /** As {@link #buying}, with one pipeline for the answers to all jobs of other commands. */
+  /** Like {@link #buying}, but one pipeline receives the answers to all jobs of other commands. */
   async #buyingForOthers(row: JobRow): Promise<Running> {
     const home = this.#home;
     const pipelines = await Promise.all([this.#outbound.take(), this.#servedAnswers.take()]);
@@ -225,7 +227,7 @@ export class OneOffWork implements HomeWork {
     };
   }
 
-  /** Ends the job at its time limit, also where no answers are taken in; gives what stops it. */
+  /** Ends the job at its time limit, even if no answers are received. Returns a function that stops the wait. */
   #endAtDeadline(
     { jobId }: JobRow,
     wanted: Wanted,
@@ -242,7 +244,7 @@ export class OneOffWork implements HomeWork {
     return () => callbacks.stop(DRAIN_MS);
   }
 
-  /** What the relay has of the job that is waited for comes in before its time can be over. */
+  /** Reads the relay's stored results of the present job before its time limit can end it. */
   async #takeStored({ attempts }: SequenceState): Promise<void> {
     const home = this.#home;
     const last = attempts.findLast(({ status }) => !isEnded(status));
@@ -251,7 +253,7 @@ export class OneOffWork implements HomeWork {
     try {
       await catchUp(home, [row], answerSkills(home, this.#config));
     } catch (error) {
-      // Offline: the pipelines wait for the relay.
+      // If the relay is offline, the pipelines wait for it.
       if (codeOf(error) !== "offline") throw error;
     }
   }
