@@ -168,7 +168,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
       const withdraw = () => comesBack ? Promise.resolve(true) : announcing.withdraw();
       await leaveNetwork({ withdraw, inbound: [requests, accepted], outbound, log }, deadlineMs);
       // The home of a network of its own goes with it, and nobody would find them again.
-      await leaveWorkPlace(hosting.workFolder, { forgetLayers: options.ownNetwork });
+      await leaveWorkPlace(hosting.workFolder, { forgetKept: options.ownNetwork });
     },
   };
 }

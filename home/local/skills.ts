@@ -13,7 +13,7 @@ import { createLaunchPool } from "../../skills/sandbox/launch_pool.ts";
 import { createSkillHost } from "../../skills/host/host.ts";
 import { createSkillRegistry } from "../../skills/catalog/registry.ts";
 import type { SkillBlobs } from "../../skills/skill.ts";
-import { LAYERS } from "../../skills/sandbox/work_place.ts";
+import { LAYERS, REPOSITORIES } from "../../skills/sandbox/work_place.ts";
 import type { Sandbox, SandboxPolicy } from "../../skills/sandbox/sandbox.ts";
 import type { SkillCatalog } from "../../skills/catalog/catalog_service.ts";
 import type { Tools } from "../../skills/sandbox/tools.ts";
@@ -104,6 +104,7 @@ export default async function skills(
         model: hosting.model ?? null,
         artifacts: hosting.artifacts ?? null,
         layers: `${hosting.workFolder}/${LAYERS}`,
+        repositories: `${hosting.workFolder}/${REPOSITORIES}`,
       }),
       folders: hosting?.folders ?? [],
       approvals: hosting?.approvals ?? null,

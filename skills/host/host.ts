@@ -27,6 +27,7 @@ import {
   sweepWorkFolders,
   type SweptFolders,
 } from "../sandbox/work_folder.ts";
+import { isKept } from "../sandbox/work_place.ts";
 
 /** What a host works with. */
 interface SkillHostOptions {
@@ -164,7 +165,8 @@ export function createSkillHost(options: SkillHostOptions): SkillHost {
       return await host.run(skill, request, hooks);
     },
     load: () => ({ running, waiting: queue.length, limit }),
-    sweep: () => sweepWorkFolders(options.workFolder, (name) => name.endsWith(mark)),
+    sweep: () =>
+      sweepWorkFolders(options.workFolder, (name) => isKept(name) || name.endsWith(mark)),
   };
   return host;
 }

@@ -23,4 +23,6 @@ export interface Machine {
   readonly artifacts?: string | null;
   /** Where layers of earlier builds are kept; null or absent where none are. */
   readonly layers?: string | null;
+  /** Where repositories of earlier jobs are kept; null or absent where none are. */
+  readonly repositories?: string | null;
 }

@@ -53,18 +53,28 @@ export async function findWorkPlace(
 /** In the folder of a host: layers of earlier builds, which the next start of a provider uses. */
 export const LAYERS = "layers";
 
+/** In the folder of a host: repositories of earlier jobs. */
+export const REPOSITORIES = "repositories";
+
+/** Whether a name in the folder of a host is of something that outlives its jobs. */
+export function isKept(name: string): boolean {
+  return name === LAYERS || name === REPOSITORIES;
+}
+
 /**
  * Removes the folder and those of the hosts in it when nothing is left in them; a run that goes on keeps its own, and a provider its
- * layers, unless they are to be forgotten.
+ * layers and repositories, unless they are to be forgotten.
  */
 export async function leaveWorkPlace(
   folder: string,
-  { forgetLayers = false }: { readonly forgetLayers?: boolean } = {},
+  { forgetKept = false }: { readonly forgetKept?: boolean } = {},
 ): Promise<void> {
   try {
     for await (const { name, isDirectory } of Deno.readDir(folder)) {
       if (!isDirectory) continue;
-      if (forgetLayers) await removeWorkFolder(`${folder}/${name}/${LAYERS}`);
+      for (const kept of forgetKept ? [LAYERS, REPOSITORIES] : []) {
+        await removeWorkFolder(`${folder}/${name}/${kept}`);
+      }
       await Deno.remove(`${folder}/${name}`).catch(() => undefined);
     }
     await Deno.remove(folder);

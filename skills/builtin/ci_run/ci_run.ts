@@ -23,7 +23,9 @@ import type { Machine } from "../../sandbox/machine.ts";
 import { linkFile } from "../../sandbox/shown_copy.ts";
 import type { Tools } from "../../sandbox/tools.ts";
 import { keepArtifacts } from "./artifacts.ts";
+import type { KeptFor } from "./check_out.ts";
 import { createGit } from "./git.ts";
+import { repositoryCache } from "./repository_cache.ts";
 import { ciRunContent } from "./result_content.ts";
 import { ARCHIVE_LIMITS } from "./tar_reader.ts";
 import { bytesInput, CI_REQUEST, type CiInput, type HereInput, parseCiSpec } from "./spec.ts";
@@ -116,10 +118,13 @@ async function runJob(
   context.feedback({ status: "processing", message: "fetching the input" });
   const worktree = await makeWorktree(
     await broughtHere(spec.input, context),
-    request.workdir,
-    git,
-    tools,
-    ARCHIVE_LIMITS,
+    {
+      workdir: request.workdir,
+      git,
+      tools,
+      limits: ARCHIVE_LIMITS,
+      kept: keptFor(options, request, context),
+    },
   );
   context.feedback({ status: "processing", message: "running the command" });
   const timeoutS = Math.min(limits.timeoutS, request.timeoutS ?? limits.timeoutS);
@@ -163,6 +168,17 @@ async function runJob(
     usage,
     durationMs: context.clock() - startedAtMs,
   };
+}
+
+/** Repositories of earlier jobs, as far as this request may use them. */
+export function keptFor(
+  { repositories }: Machine,
+  { event, hidden = false, encrypted = false }: SkillRequest,
+  { clock }: SkillContext,
+): KeptFor | null {
+  if (!repositories) return null;
+  const buyer = hidden || encrypted ? null : event.pubkey;
+  return { cache: repositoryCache(repositories, clock), buyer };
 }
 
 /** An archive beside an encrypted request would be open to all. */

@@ -20,7 +20,7 @@ import type {
   SkillRequest,
 } from "../../skill.ts";
 import { SkillError } from "../../skill_error.ts";
-import { broughtHere } from "../ci_run/ci_run.ts";
+import { broughtHere, keptFor } from "../ci_run/ci_run.ts";
 import { createGit } from "../ci_run/git.ts";
 import { ARCHIVE_LIMITS } from "../ci_run/tar_reader.ts";
 import { countTests } from "../ci_run/test_counts.ts";
@@ -216,8 +216,9 @@ async function prepare(
   const platform = builder.platforms.find((each) => each.platform === wanted)!;
   const { clock, signal } = context;
   const git = createGit({ tools, home: workdir, clock, signal });
-  const input = await broughtHere(spec.input, context);
-  const { tree } = await makeWorktree(input, workdir, git, tools, ARCHIVE_LIMITS);
+  const kept = keptFor(options, request, context);
+  const place = { workdir, git, tools, limits: ARCHIVE_LIMITS, kept };
+  const { tree } = await makeWorktree(await broughtHere(spec.input, context), place);
   await Deno.remove(`${tree}/.git`);
   await layOut({ workdir, spec });
   const { dockerfile, text } = await readContainerfile(tree, spec.dockerfile);

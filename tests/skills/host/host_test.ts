@@ -4,6 +4,7 @@ import { createSkillRegistry } from "../../../skills/catalog/registry.ts";
 import type { BuiltinSkill, SkillOutcome } from "../../../skills/skill.ts";
 import { echo } from "../../../skills/builtin/echo.ts";
 import { runPermission } from "../../../skills/sandbox/tools.ts";
+import { LAYERS, REPOSITORIES } from "../../../skills/sandbox/work_place.ts";
 import { sweepWorkFolders } from "../../../skills/sandbox/work_folder.ts";
 import { writeSkill } from "../skill_files.ts";
 import { noSandbox, requestEvent, sandbox, temporaryFolder, tools } from "../machine.ts";
@@ -344,9 +345,14 @@ Deno.test("createSkillHost() cleans up what a crashed attempt left, closed folde
   await Deno.writeTextFile(`${folder.path}/outside`, "kept");
   await Deno.symlink(folder.path, `${left}/link`);
   await Deno.chmod(`${left}/closed`, 0o000);
+  // What outlives jobs lies beside them.
+  for (const kept of [LAYERS, REPOSITORIES]) {
+    await Deno.mkdir(`${folder.path}/work/${kept}/of`, { recursive: true });
+  }
   const host = hostOf(folder.path, { builtin: [echo] });
   assert.deepEqual(await host.sweep(), { removed: 1, left: [] });
-  assert.deepEqual([...Deno.readDirSync(`${folder.path}/work`)], []);
+  const there = [...Deno.readDirSync(`${folder.path}/work`)].map(({ name }) => name);
+  assert.deepEqual(there.sort(), [LAYERS, REPOSITORIES]);
   assert.equal(await Deno.readTextFile(`${folder.path}/outside`), "kept");
   assert.deepEqual(await host.sweep(), { removed: 0, left: [] });
 });
