@@ -3,16 +3,30 @@
  *
  * @module
  */
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { productFiles } from "../../lint/measure.ts";
+import { reduceProfiles } from "./profiles.ts";
 
 /** Lines of code of each product file, and how often each was come by. Paths from the tree's root. */
 export type CoveredLines = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
-/** Reads the profiles that `deno test --coverage=folder` left. Empty when the run came by no file of this tree. */
-export async function coveredLines(root: string, folder: string): Promise<CoveredLines> {
-  await removeCutOff(folder);
+/**
+ * Reads the profiles that `deno test --coverage=folder` left, and leaves of them in the folder what the next run can add to. Empty
+ * when the run came by no file of this tree.
+ *
+ * @param only Reads those of these files and folders alone; empty: all. Paths from the tree's root.
+ */
+export async function coveredLines(
+  root: string,
+  folder: string,
+  only: readonly string[] = [],
+): Promise<CoveredLines> {
+  const product = new Set(productFiles(root).map(({ path }) => path));
+  const pathOf = (url: string) =>
+    url.startsWith("file://") ? fileURLToPath(url).replace(`${root}/`, "") : "";
+  await reduceProfiles(folder, (url) => product.has(pathOf(url)));
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["coverage", "--quiet", "--lcov", folder],
+    args: ["coverage", "--quiet", "--lcov", ...only.map((path) => including(root, path)), folder],
     cwd: root,
     stdout: "piped",
     stderr: "piped",
@@ -23,7 +37,6 @@ export async function coveredLines(root: string, folder: string): Promise<Covere
     if (/no covered files/i.test(said)) return new Map();
     throw new Error(said);
   }
-  const product = new Set(productFiles(root).map(({ path }) => path));
   const files = new Map<string, Map<number, number>>();
   let lines = new Map<number, number>();
   for (const line of report.split("\n")) {
@@ -39,16 +52,8 @@ export async function coveredLines(root: string, folder: string): Promise<Covere
   return files;
 }
 
-/** A process that is killed while it writes its profile leaves the start of one, or an empty file: `deno coverage` fails on these. */
-async function removeCutOff(folder: string): Promise<void> {
-  for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (!isFile) continue;
-    const path = `${folder}/${name}`;
-    try {
-      JSON.parse(await Deno.readTextFile(path));
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      await Deno.remove(path);
-    }
-  }
+/** The option by which `deno coverage` reads one file or folder: a regular expression of its URL. */
+function including(root: string, path: string): string {
+  const url = pathToFileURL(`${root}/${path}`).href.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return `--include=^${url}(/|$)`;
 }

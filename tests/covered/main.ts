@@ -1,53 +1,54 @@
 /**
  * `deno task coverage`: runs the tests and prints how many lines of each folder of the product they come by. Exit 1 when a test
- * fails or a folder is below the least share. `deno task coverage PATH...` runs these tests alone, and holds no folder to it.
+ * fails or a folder is below the least share. `deno task coverage TEST...` runs these tests alone, and holds no folder to it.
+ *
+ * `--only FOLDER[,FOLDER]` prints these folders alone and holds them to the share; without tests it runs those that mirror them
+ * (`tests/FOLDER`). `--into FOLDER` keeps what was counted, and adds to what earlier runs kept there: a whole run in parts. With
+ * `--no-run` nothing is run, and what was kept is printed. `--missed` prints the lines that no test came by.
  *
  * @module
  */
+import { parseArgs } from "node:util";
 import { productFiles } from "../../lint/measure.ts";
 import { TEST_FLAGS } from "../../lint/generate/tasks.ts";
-import { coveredLines } from "./covered_lines.ts";
+import { type CoveredLines, coveredLines } from "./covered_lines.ts";
+import { folderLines, isIn } from "./folders.ts";
 
 const LEAST = 0.85;
 
 /** Crash worlds run copies and processes that are killed, which leave no profile. */
 const LEFT_OUT = ["tests/crash", "tests/interop"];
 
+const { values, positionals } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: {
+    only: { type: "string", default: "" },
+    into: { type: "string" },
+    "no-run": { type: "boolean", default: false },
+    missed: { type: "boolean", default: false },
+  },
+});
 const root = await Deno.realPath(`${import.meta.dirname}/../..`);
-const only = Deno.args;
-const folder = await Deno.makeTempDir({ prefix: "coverage-" });
+const only = values.only.split(",").map((path) => path.replace(/\/+$/, "")).filter((path) => path);
+const files = productFiles(root).filter(({ path }) => only.length === 0 || isIn(path, only));
+for (const folder of only) {
+  if (files.some(({ path }) => isIn(path, [folder]))) continue;
+  console.error(`${folder} is no folder of the product.`);
+  Deno.exit(2);
+}
+/** Whether the figures are of these folders' tests, and not of some of them. */
+const held = positionals.length === 0 || only.length > 0;
+
+const folder = values.into ?? await Deno.makeTempDir({ prefix: "coverage-" });
+await Deno.mkdir(folder, { recursive: true });
 try {
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "test",
-      ...TEST_FLAGS,
-      `--coverage=${folder}`,
-      "--coverage-raw-data-only",
-      "--parallel",
-      ...(only.length > 0 ? only : [`--ignore=${LEFT_OUT.join(",")}`, "tests"]),
-    ],
-    cwd: root,
-    stdin: "null",
-  }).spawn().status;
-  const found = await coveredLines(root, folder);
-  const folders = new Map<string, { lines: number; covered: number }>();
-  for (const { path, text } of productFiles(root)) {
-    const lines = found.get(path);
-    if (lines === undefined && !hasCode(text)) continue;
-    // A file that no test loads has no profile: each of its lines counts as not come by.
-    const total = lines?.size ?? text.split("\n").length;
-    const covered = [...lines?.values() ?? []].filter((hits) => hits > 0).length;
-    const parts = path.split("/").slice(0, -1);
-    for (let depth = 0; depth <= parts.length; depth++) {
-      const name = depth === 0 ? "all" : parts.slice(0, depth).join("/");
-      const sum = folders.get(name) ?? { lines: 0, covered: 0 };
-      folders.set(name, { lines: sum.lines + total, covered: sum.covered + covered });
-    }
-  }
+  const passed = values["no-run"] || await runTests();
+  const found = await coveredLines(root, folder, only);
   let low = 0;
-  for (const [name, { lines, covered }] of [...folders].sort(([a], [b]) => a < b ? -1 : 1)) {
-    if (only.length > 0 && covered === 0) continue;
-    const share = lines === 0 ? 1 : covered / lines;
+  for (const { name, lines, covered, share } of folderLines(files, found)) {
+    if (only.length > 0 && !isIn(name, only)) continue;
+    if (!held && covered === 0) continue;
     if (share < LEAST) low++;
     console.log(
       `${name.padEnd(28)} ${String(covered).padStart(6)} of ${String(lines).padStart(6)} lines ${
@@ -55,18 +56,65 @@ try {
       } %${share < LEAST ? "  low" : ""}`,
     );
   }
-  if (!success) console.error("Tests failed.");
-  if (only.length === 0 && low > 0) {
-    console.error(`${low} folders are below ${100 * LEAST} %.`);
-  }
-  Deno.exitCode = success && (only.length > 0 || low === 0) ? 0 : 1;
+  if (values.missed) printMissed(found);
+  if (!passed) console.error("Tests failed.");
+  if (held && low > 0) console.error(`${low} folders are below ${100 * LEAST} %.`);
+  Deno.exitCode = passed && (!held || low === 0) ? 0 : 1;
 } finally {
-  await Deno.remove(folder, { recursive: true });
+  if (values.into === undefined) await Deno.remove(folder, { recursive: true });
 }
 
-/** Files of types and comments alone have nothing that runs. */
-function hasCode(text: string): boolean {
-  return /^(export )?(default |async |abstract )*(function|class|const|let)\b|^[a-z]+\(/m.test(
-    text,
-  );
+async function runTests(): Promise<boolean> {
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "test",
+      ...TEST_FLAGS,
+      `--coverage=${await Deno.realPath(folder)}`,
+      "--coverage-raw-data-only",
+      "--parallel",
+      ...testPaths(),
+    ],
+    cwd: root,
+    stdin: "null",
+  }).spawn().status;
+  return success;
+}
+
+function testPaths(): readonly string[] {
+  if (positionals.length > 0) return positionals;
+  if (only.length === 0) return [`--ignore=${LEFT_OUT.join(",")}`, "tests"];
+  return [...new Set(only.map(mirroringTests))];
+}
+
+/** `tests/money/evm` for `money/evm`, or the nearest folder above it that there is. */
+function mirroringTests(path: string): string {
+  for (let parts = path.split("/"); parts.length > 0; parts = parts.slice(0, -1)) {
+    try {
+      if (Deno.statSync(`${root}/tests/${parts.join("/")}`).isDirectory) {
+        return `tests/${parts.join("/")}`;
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return "tests";
+}
+
+function printMissed(found: CoveredLines): void {
+  for (const { path } of files) {
+    const numbers = [...found.get(path) ?? []].filter(([, hits]) => hits === 0)
+      .map(([number]) => number);
+    if (numbers.length > 0) console.log(`${path}: ${spans(numbers)}`);
+  }
+}
+
+/** `3-5, 9`: numbers that follow one another are one span. */
+function spans(numbers: readonly number[]): string {
+  const found: [number, number][] = [];
+  for (const number of numbers) {
+    const last = found.at(-1);
+    if (last !== undefined && last[1] === number - 1) last[1] = number;
+    else found.push([number, number]);
+  }
+  return found.map(([from, to]) => from === to ? `${from}` : `${from}-${to}`).join(", ");
 }

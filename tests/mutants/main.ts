@@ -2,8 +2,8 @@
  * `deno task mutants`: breaks one operator or constant of money, store and protocols at a time and runs the unit tests that come by
  * its line, the quick ones first, until one fails. Prints those that no test noticed. Exit 1 when fewer than nine of ten are caught.
  *
- * `--count N` mutants (300), `--seed K` (1), `--only PATH` a folder, a file or `file:line`, `--tests PATH` runs only these test files
- * (may be given again), `--jobs N` copies at work at once (2), `--state FILE` keeps what was found, so that a run that was cut short goes on, `--budget SECONDS` of processor time for a mutant's tests (120):
+ * `--count N` mutants (300), `--seed K` (1), `--only PATH` a folder, a file or `file:line`, `--tests PATH` runs only this test
+ * file, or those of this folder (may be given again), `--jobs N` copies at work at once (2), `--state FILE` keeps what was found, so that a run that was cut short goes on, `--budget SECONDS` of processor time for a mutant's tests (120):
  * one that survives them counts as a survivor.
  *
  * @module
@@ -47,7 +47,9 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
 const all = await sitesOf(root, FOLDERS);
 const files = [...new Set(all.map(({ file }) => file))];
 const state = await MutantState.open(values.state ?? null, await hashOf(root, files));
-const testPaths = unitTests(root).filter((path) => values.tests?.includes(path) ?? true);
+const testPaths = unitTests(root).filter((path) =>
+  values.tests?.some((wanted) => path === wanted || path.startsWith(`${wanted}/`)) ?? true
+);
 const tests = await coveringTests(
   root,
   testPaths,
