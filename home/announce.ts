@@ -1,6 +1,7 @@
 /**
- * A provider's heartbeat: its announcement goes into the outbox, one at a time. While one still waits there (the connector is away)
- * no second is added; what waited too long expires unsent, and the next beat makes a fresh one. A provider that stops withdraws it.
+ * A provider's heartbeat. Each announcement is put into the outbox. While one waits there (the connector is offline), no second one is
+ * added. An announcement that waited too long expires unsent, and the next heartbeat makes a new one. A provider that stops withdraws its
+ * announcement.
  *
  * @module
  */
@@ -15,27 +16,27 @@ import type { Change, Store } from "../store/store.ts";
 import type { OutboxRow } from "../store/job_row.ts";
 import { isConflict } from "../store/store_error.ts";
 
-/** Where it goes. */
+/** Where announcements are published. */
 export interface AnnouncementTarget {
   /** The provider's own key in hex. */
   readonly pubkey: string;
-  /** The relay as a paid destination; empty strings where writes are free. */
+  /** The relay as a paid destination; empty strings if writes are free. */
   readonly destination: string;
   readonly terminalPubkey: string;
 }
 
-/** Heartbeats for which an announcement holds: one may be lost, and one be late. */
+/** Heartbeats for which an announcement is valid: one may be lost and one may be late. */
 export const BEATS_HELD = 3;
 const PAGE_ROWS = 256;
-/** How long the relay is waited for when a provider stops. */
+/** How long a provider that stops waits for the relay, in milliseconds. */
 const WITHDRAW_MS = 3_000;
 const LOOK_MS = 50;
 
 type Outbox = Pick<Store, "pendingOutbox" | "commit" | "cursor">;
 
 /**
- * Puts the announcement into the outbox; false when one waits there already. A withdrawal that waits there is dropped, and with
- * `instead` an announcement too.
+ * Puts the announcement into the outbox; false if one waits there already. A waiting withdrawal is dropped. With `instead`, a waiting
+ * announcement is dropped too.
  */
 export async function announce(
   store: Outbox,
@@ -61,8 +62,8 @@ export async function announce(
 }
 
 /**
- * Withdraws it: nobody is to choose a provider that stops. Comes back when the relay has taken the withdrawal, or after `waitMs`; what
- * was not sent by then goes out with the next start, or gives way to the next announcement.
+ * Withdraws the announcement, so that nobody chooses a provider that stops. Returns when the relay has accepted the withdrawal, or after
+ * `waitMs`. A withdrawal that was not sent by then is sent at the next start, or replaced by the next announcement.
  */
 export async function withdraw(
   store: Outbox,
@@ -87,7 +88,7 @@ export async function withdraw(
   return true;
 }
 
-/** Looks again where a row that waited was sent between the look and the commit: then it needs no dropping. */
+/** Tries again if a waiting row was sent between the read and the commit; then it need not be dropped. */
 async function unlessSent<Done>(write: () => Promise<Done>): Promise<Done> {
   for (let tries = 0;; tries++) {
     try {
@@ -98,10 +99,13 @@ async function unlessSent<Done>(write: () => Promise<Done>): Promise<Done> {
   }
 }
 
-/** Each takes a row that was sent at that very moment; few wait at once. */
+/** Each conflict means that one waiting row was sent in that moment, and few rows wait. */
 const MAX_CONFLICTS = 8;
 
-/** Later than every announcement and withdrawal before it: of two of one second a relay keeps either, and a deletion ends both. */
+/**
+ * A time later than every earlier announcement and withdrawal. Of two announcements in the same second a relay keeps either one, and a
+ * deletion removes both.
+ */
 async function nextSecond(
   store: Pick<Store, "cursor">,
   target: AnnouncementTarget,
@@ -109,7 +113,7 @@ async function nextSecond(
 ): Promise<number> {
   const last = Number(await store.cursor(cursorOf(target)) ?? 0);
   const nowS = Math.floor(nowMs / 1000);
-  // A clock that was set back far is believed: nobody takes an announcement of tomorrow.
+  // If the clock was set back far, the clock is used: relays refuse an announcement dated far in the future.
   return last - nowS > MAX_AHEAD_S ? nowS : Math.max(nowS, last + 1);
 }
 
@@ -139,7 +143,7 @@ function dropped({ outboxId }: OutboxRow): Change {
   return { op: "settleOutbox", outboxId, state: "failed", detail: "superseded" };
 }
 
-/** Announcements and withdrawals that are not sent yet. */
+/** The announcements and withdrawals that were not sent yet. */
 async function waitingRows(store: Pick<Store, "pendingOutbox">): Promise<OutboxRow[]> {
   const found: OutboxRow[] = [];
   for (let after = 0;;) {
@@ -162,7 +166,7 @@ function kindOf(row: OutboxRow): number {
   return eventOf(row).kind;
 }
 
-/** The rows are this home's own, so their bytes are no stranger's. */
+/** This home made these bytes itself, so they are parsed without checks. */
 function eventOf({ event }: OutboxRow): EventTemplate {
   return JSON.parse(new TextDecoder().decode(event));
 }

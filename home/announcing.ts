@@ -1,5 +1,5 @@
 /**
- * A provider that is heard of: its announcement follows its skills, is repeated as a heartbeat, and is withdrawn at the end.
+ * Keeps a provider's announcement up to date with its skills, repeats it as a heartbeat, and withdraws it at the end.
  *
  * @module
  */
@@ -16,30 +16,30 @@ import { followOffers } from "./local/live_rules.ts";
 import { type AskedPrices, pricesOf } from "./local/provider_rules.ts";
 import { losingPrices, SOLD_AT_A_LOSS } from "./local/selling_price.ts";
 
-/** How a provider is announced. */
+/** The contents of the announcement. */
 interface AnnouncingOptions {
-  /** Further `t` tags. */
+  /** Additional `t` tags. */
   readonly tags: readonly string[];
   readonly platform: string;
-  /** What jobs run in. */
+  /** The sandbox in which jobs run. */
   readonly sandbox: string;
   readonly name: string;
-  /** What runs cost here, where it is not each skill's own price. */
+  /** The owner's prices, for skills that do not keep their own price. */
   readonly asked: AskedPrices;
   readonly heartbeatS: number;
-  /** How large its machine is. */
+  /** The machine's size. */
   readonly size: MachineSize;
-  /** The most that it takes and gives, by name. */
+  /** The provider's limits on requests and results, by name. */
   readonly limits: Readonly<Record<string, number>>;
   /** Whether it answers unpaid requests with quotes. */
   readonly quotes: boolean;
   /** Whether jobs may be paid on delivery. */
   readonly sellsOnDelivery: boolean;
-  /** Paid jobs that may wait. */
+  /** How many paid jobs may wait. */
   readonly places: number;
-  /** What was measured of the machine, asked at each heartbeat. */
+  /** The machine's benchmark, read at each heartbeat. */
   readonly benchmark: () => Promise<Offer["benchmark"]>;
-  /** Of the program; null is not told. */
+  /** The program's version; null is not announced. */
   readonly version: string | null;
 }
 
@@ -47,15 +47,15 @@ interface AnnouncingOptions {
 interface Announcing {
   /** The skills as they are now. */
   readonly offers: () => SkillOffers;
-  /** What they cost. */
+  /** Their prices. */
   readonly prices: () => readonly KindPrice[];
-  /** No more heartbeats. */
+  /** Stops the heartbeats. */
   stop(): void;
-  /** Takes the announcement back; false when it could not be sent in time. */
+  /** Withdraws the announcement; false if it could not be sent in time. */
   withdraw(): Promise<boolean>;
 }
 
-/** Announces, and goes on doing so. */
+/** Announces the provider and repeats the announcement. */
 export async function startAnnouncing(
   { store, options: { profile, log }, identity }: Home,
   options: AnnouncingOptions,
@@ -74,7 +74,7 @@ export async function startAnnouncing(
     engines: enginesOf(offers),
     modes: modesOf(served, options.sellsOnDelivery),
     quotes: options.quotes,
-    // Its packets and its relay are read for them as soon as it runs.
+    // A running provider also reads packets and events of private jobs.
     privateJobs: true,
     limits: { ...options.limits, ...imageLimit(offers, served, profile.blobs?.unitsPerMib) },
     queue: {
@@ -138,7 +138,7 @@ export async function startAnnouncing(
   };
 }
 
-/** How large an image's archive its price covers the storage of; nothing where images are not built or not stored. */
+/** The largest image whose storage the price covers; undefined if images are not built or not stored. */
 function imageLimit(
   { skills }: SkillOffers,
   prices: readonly KindPrice[],
@@ -158,7 +158,7 @@ function schemasOf({ skills }: SkillOffers): KindSchema[] {
   );
 }
 
-/** What builds with, as skills are tagged that do. */
+/** The build engines, as `t` tags of skills name them. */
 const ENGINES: readonly string[] = ["docker", "podman", "buildah", "buildkit", "nix"];
 
 function enginesOf({ skills }: SkillOffers): string[] {
@@ -173,7 +173,7 @@ function modesOf(prices: readonly KindPrice[], sellsOnDelivery: boolean): string
   ];
 }
 
-/** Says of the log what came, went, changed, or cannot be used. */
+/** Logs which skills were added, removed, changed, or cannot be used. */
 export function tellChange(before: SkillOffers | null, now: SkillOffers, log: Log): void {
   const text = (skill: SkillOffers["skills"][number]) =>
     `${skill.kinds} ${skill.price.flatUnits} ${skill.price.unitsPerKib} ${skill.tags}`;

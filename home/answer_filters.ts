@@ -1,5 +1,5 @@
 /**
- * What a buyer asks a relay for the answers to its jobs.
+ * The filters with which a buyer asks a relay for the answers to its jobs.
  *
  * @module
  */
@@ -14,8 +14,8 @@ import { asksPrivately } from "../protocols/nostr/private_job.ts";
 import type { JobRow } from "../store/job_row.ts";
 
 /**
- * By the ids of the jobs, whatever the key of their answers' `p`. Not of private ones: the relay would know their ids and kinds. Their
- * wraps are asked for where the source does not by itself: once.
+ * Filters by job ids, whatever key the answers' `p` tag names. Private jobs are left out, because the filter would show the relay their ids
+ * and kinds. Their gift wraps are asked for once, where the source does not do so itself.
  */
 export function answerFilters(
   jobs: readonly Pick<JobRow, "eventId" | "kind" | "createdAtMs" | "request">[],

@@ -1,6 +1,6 @@
 /**
- * The pipeline that gives a buyer's callback skills their documents: callbackSource → skillSink. It is started when the first document
- * waits, since most homes have none, and its workers hold what skills need; the pipeline that reads the relay holds nothing of it.
+ * The pipeline that gives documents to a buyer's callback skills: callbackSource → skillSink. Its workers have the permissions of skills,
+ * so it is separate from the pipeline that reads the relay. It starts with the first document, because most homes have no callbacks.
  *
  * @module
  */
@@ -9,22 +9,22 @@ import type { Home } from "./home.ts";
 import type { SkillSet } from "./inbound.ts";
 import type { Pipeline } from "../runtime/pipeline_spec.ts";
 
-/** Gives callbacks until it is stopped. */
+/** Runs callbacks until it is stopped. */
 export interface CallbackKeeper {
-  /** Takes nothing new; what runs may go on until `deadlineMs`, and is given again later where it does not end. */
+  /** Starts no new callbacks. Running ones may continue until `deadlineMs`; those that do not end in time are run again later. */
   stop(deadlineMs: number): Promise<void>;
 }
 
-/** A document wakes the wait: this bounds what a store holds for somebody who is gone. */
+/** A new document ends the wait at once. This limit releases the store's memory of a caller that is gone. */
 const WAIT_MS = 30_000;
 
-/** Starts looking. `skills` is asked once, when the first document waits. */
+/** Starts to look for documents. `skills` is called once, at the first document. */
 export function keepCallbacks(home: Home, skills: () => Promise<SkillSet>): CallbackKeeper {
   const stopped = new AbortController();
   let pipeline: Pipeline | null = null;
   const looking = (async () => {
     while (!stopped.signal.aborted) {
-      // Also one that is due later: the pipeline keeps the times.
+      // Also counts a document that is due later, because the pipeline keeps the times.
       const asked = home.store.waitingCallbacks([], Number.MAX_SAFE_INTEGER, 1, WAIT_MS);
       const waiting = await unlessAborted(stopped.signal, asked);
       if (waiting.length === 0) continue;

@@ -1,6 +1,6 @@
 /**
- * The services that keep a home's channels: the chain, and, where there is one to ask, the channel manager with a way to the
- * connector for its proofs.
+ * The services for a home's channels: the chain service and, if the network has a chain, the channel manager. The manager asks the
+ * connector for proofs.
  *
  * @module
  */
@@ -14,12 +14,12 @@ import type { CounterpartyOptions } from "../peers/connector/counterparty_servic
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
 import type { StartedService } from "../runtime/supervisor.ts";
 
-/** Chains of one machine, whose blocks may come with transactions alone. */
+/** Chains on this machine. Some of them make blocks only for transactions. */
 const LOCAL_CHAINS: ReadonlySet<number> = new Set([1_337, 31_337]);
-/** A quarter of what docs/money.md#channels allows for the shortest grace outside of `dev`, grace/12. */
+/** A quarter of the shortest grace period's limit in docs/money.md#channels (grace/12), outside of `dev`. */
 const MAX_BLOCK_AGE_MS = 1_800_000;
 
-/** Where the profile's channels are. */
+/** The options of the chain service for the profile's channels. */
 export function chainOptionsOf(
   { name, chain, asset }: Pick<Profile, "name" | "chain" | "asset">,
 ): ChainServiceOptions {
@@ -36,15 +36,16 @@ export function chainOptionsOf(
     tokenDecimals: asset.scale,
     confirmations: chain.confirmations,
     ...(chain.deployBlock === undefined ? {} : { deployBlock: chain.deployBlock }),
-    // The contracts of `dev` are ours. Elsewhere the profile pins their addresses, and their code where it names a hash.
+    // The program itself deployed the contracts of `dev`. For other networks the profile has their addresses and, if it names one, the hash
+    // of their code.
     ...(name === "dev" ? {} : { tokenNetworkCodeHash: chain.tokenNetworkCodeHash ?? null }),
-    // A node that stands still answers as quickly as ever, with deposits that are gone and closes that it does not know.
+    // A node that has stopped synchronizing still answers quickly, but shows deposits that are gone and misses closes.
     ...(LOCAL_CHAINS.has(chain.chainId) ? {} : { maxBlockAgeMs: MAX_BLOCK_AGE_MS }),
   };
   return { factsFile: null, evm };
 }
 
-/** Starts the channel manager of a home; null where no chain is asked. */
+/** Starts the channel manager of a home; null if the network has no chain. */
 export async function startKeeper(
   supervisor: Pick<Supervisor, "start" | "whenNeeded">,
   profile: Profile,
@@ -62,7 +63,7 @@ export async function startKeeper(
   const named: ChannelManagerServiceOptions = {
     ...options,
     unitsPerNative: profile.chain.unitsPerNative,
-    // Another mayor of this wallet may pay through the same channel: two that sign would halt each other.
+    // Another mayor of this wallet may pay through the same channel. If both signed claims on it, each would halt the other.
     recoverByItself: false,
     peers: peer === null ? [] : [{ name: connectorBtp ?? profile.name, address: peer.address }],
   };
@@ -71,7 +72,7 @@ export async function startKeeper(
     return { manager, started: [manager] };
   }
   const { chainId, tokenNetworkAddress } = profile.chain;
-  // Asked where a channel was lost, which is nearly never.
+  // Started on demand: it is needed only after a channel's state was lost.
   const counterparty = await supervisor.whenNeeded(
     "counterparty",
     {

@@ -1,6 +1,6 @@
 /**
- * A home at work: its services, each in a worker of its own, from which the inbound and outbound pipelines are made. The same for
- * a one-off command, a buyer's daemon and a provider.
+ * An open home: its services, each in its own worker, for the inbound and outbound pipelines. One-off commands, buyers' daemons and
+ * providers use it.
  *
  * @module
  */
@@ -26,14 +26,14 @@ import type { ServiceHandle } from "../runtime/hosted_service.ts";
 import type { Fatal } from "../runtime/supervisor.ts";
 import { createSupervisor, type Supervisor } from "./workers/supervisor.ts";
 
-/** What a home is opened with. */
+/** The options of an open home. */
 interface HomeOptions {
   readonly paths: HomePaths;
   readonly profile: Profile;
-  /** Where the wallet is and what opens it. */
+  /** Where the wallet is, and how to open it. */
   readonly keys: KeyReaderOptions;
   readonly ceilings: Ceilings;
-  /** Limits of channels; what is not told has the manager's own default. */
+  /** Limits of channels. A missing limit gets the manager's default. */
   readonly channels?: Pick<
     ChannelManagerServiceOptions,
     | "maxDepositUnits"
@@ -45,27 +45,27 @@ interface HomeOptions {
   readonly limits: HomeLimits;
   readonly log: Log;
   readonly onFatal?: (fatal: Fatal) => void;
-  /** Ends when its command is done: it does not watch its channels. */
+  /** True if the home closes after one command. It then does not watch its channels. */
   readonly oneOff: boolean;
-  /** An address that the signer may send money to, beside the contracts. */
+  /** A recipient to which the signer may send money, beside the contracts. */
   readonly recipient?: string | null;
-  /** Each stage has a worker of its own, also those with equal permissions. */
+  /** Gives each stage its own worker, even if permissions are equal. */
   readonly isolate?: boolean;
-  /** Days for which the store keeps what is over; for ever unless told. */
+  /** Days for which the store keeps ended rows; forever by default. */
   readonly keepDays?: number;
-  /** How long another process may hold the store; 10,000 unless told. */
+  /** How long to wait for another process that holds the store, in milliseconds; 10,000 by default. */
   readonly lockWaitMs?: number;
-  /** False where the relay is hardly asked: what reads it is started at the first question then. */
+  /** False if the relay is rarely read. The relay reader then starts at the first question. */
   readonly readsRelay?: boolean;
 }
 
-/** What a home reads and sends at most (`limits.*` of the configuration). */
+/** The largest sizes that a home reads and sends (`limits.*` of the configuration), in bytes. */
 interface HomeLimits {
-  /** One event. */
+  /** Of one event. */
   readonly eventBytes: number;
-  /** What one PREPARE carries. */
+  /** Of the data of one PREPARE. */
   readonly prepareDataBytes: number;
-  /** One BTP frame. */
+  /** Of one BTP frame. */
   readonly frameBytes: number;
 }
 
@@ -75,19 +75,19 @@ interface HomeServices {
   readonly signer: ServiceHandle;
   readonly chain: ServiceHandle;
   readonly relayReader: ServiceHandle;
-  /** Where the network has a chain. */
+  /** Null if the network has no chain. */
   readonly manager: ServiceHandle | null;
-  /** Where packets can be sent: reads what a job printed. Started at the first question. */
+  /** Reads job logs from providers; null if the home sends no packets. Starts at the first question. */
   readonly jobLogs: ServiceHandle | null;
-  /** Started with the first call. */
+  /** Starts with the first call. */
   readonly blobs: ServiceHandle<Blobs>;
-  /** Where there is a connector to ask over. */
+  /** Null if there is no connector. */
   readonly quotes: ServiceHandle | null;
 }
 
 /** A home at work. */
 export interface Home {
-  /** What it was opened with, but for what opened the wallet. */
+  /** Its options, without those that opened the wallet. */
   readonly options: Omit<HomeOptions, "keys">;
   readonly supervisor: Supervisor;
   readonly services: HomeServices;
@@ -96,11 +96,11 @@ export interface Home {
   readonly signer: Signer;
   readonly chain: EvmChain & GasMarket;
   readonly relayReader: RelayReader;
-  /** What is too large for an event. */
+  /** Bytes that are too large for an event. */
   readonly blobs: Blobs;
   /** Null where the network has no chain. */
   readonly manager: ChannelManager | null;
-  /** What one job, and one provider a day, may cost in all. */
+  /** The limits on the total cost of one job, and on the payments to one provider in a day. */
   readonly spending: SpendingLimits;
   /** Public key (x-only hex), payment address, and the key for which answers to private jobs are wrapped. */
   readonly identity: {
@@ -112,7 +112,7 @@ export interface Home {
   stop(deadlineMs?: number): Promise<void>;
 }
 
-/** Starts the services. Rejects with their own errors: `locked`, `passphrase`, `corrupt`... */
+/** Starts the services. Rejects with their errors: `locked`, `passphrase`, `corrupt`... */
 export async function openHome({ keys, ...options }: HomeOptions): Promise<Home> {
   const { paths, profile, log } = options;
   const supervisor = createSupervisor({
@@ -121,7 +121,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
     isolate: options.isolate,
   });
   try {
-    // All at once: each is a worker that takes a while to load, and calls wait at a port until the other side is there.
+    // All start at once: each worker takes time to load, and a call waits at its port until the other side has started.
     const [store, keyReader, chain] = await Promise.all([
       supervisor.start("store", {
         folder: paths.stateFolder,
@@ -187,7 +187,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
   }
 }
 
-/** A provider tells what its job prints in packets that pay nothing, over a session beside the one that pays. */
+/** A provider sends its jobs' logs in packets that pay nothing, on a separate session from the one for payments. */
 async function startJobLogs(
   supervisor: Supervisor,
   { connectorBtp, connectorAuth, wire }: Profile,
@@ -212,7 +212,7 @@ function quotesOptionsOf(profile: Profile): QuotesOptions {
   };
 }
 
-/** They change with the passphrase alone, while nobody else works on the home. */
+/** Only the passphrase changes them, while no other process works on the home. */
 async function spendingLimits(signer: ServiceHandle, asset: Asset): Promise<SpendingLimits> {
   const { effective } = await signer.client().ceilings();
   return {

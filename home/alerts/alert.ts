@@ -1,5 +1,5 @@
 /**
- * What a daemon alerts its operator of, and when: each rule is a pure function of what was read.
+ * The rules of a daemon's alerts. Each rule is a pure function of what was read.
  *
  * @module
  */
@@ -12,19 +12,19 @@ import type { ChannelRow, JournalEntry, PayerChannelRow } from "../../store/stor
 /** One alert. */
 export interface Alert {
   readonly kind: "low_balance" | "disconnected" | "failed_payment" | "provider_down";
-  /** Which channel, peer or provider; alerts of one kind and subject are the same alert again. */
+  /** The channel, peer or provider. Alerts with the same kind and subject are repetitions. */
   readonly subject: string;
   readonly text: string;
 }
 
-/** How relay, connector or chain is, as the daemon has it. */
+/** The state of the relay, connector or chain, as the daemon knows it. */
 export interface PeerNow {
   readonly state: string;
   /** RFC 3339. */
   readonly since: string;
 }
 
-/** Open channels of which less is left than that percentage of the deposit. */
+/** Open channels whose balance is below this percentage of the deposit. */
 export function lowBalances(
   rows: readonly ChannelRow[],
   payers: readonly PayerChannelRow[],
@@ -45,7 +45,7 @@ export function lowBalances(
   });
 }
 
-/** Peers that are not connected for so long. */
+/** Peers that have been disconnected for this long. */
 export function disconnections(
   peers: Readonly<Record<string, PeerNow | null>>,
   nowMs: number,
@@ -62,7 +62,7 @@ export function disconnections(
   });
 }
 
-/** A payment that was refused or given up; null for any other entry. */
+/** An alert for a payment that was refused or given up; null for any other entry. */
 export function failedPayment(entry: JournalEntry, asset: Asset): Alert | null {
   const { type, outcome, amountUnits, jobId, channelId } = entry;
   if (type !== "payment" || outcome !== "refused" && outcome !== "forfeit") return null;
@@ -76,7 +76,7 @@ export function failedPayment(entry: JournalEntry, asset: Asset): Alert | null {
   };
 }
 
-/** A provider that does not announce itself any more, or says that it is away; null for one that serves. */
+/** An alert for a provider that stopped its announcements or withdrew; null if it serves. */
 export function providerDown(
   pubkey: string,
   announcements: readonly Pick<

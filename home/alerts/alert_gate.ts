@@ -1,7 +1,7 @@
 /**
- * Lets an alert through once in a while, also across restarts: when it was told last stands in the store.
+ * Lets a repeated alert through only once in a period, also across restarts, because the store keeps the time of the last one.
  *
- * Held: a count and a time for each of at most 1,000 alerts; of more, the oldest is forgotten here and found in the store again.
+ * Held: a count and a time for each of at most 1,000 alerts. If there are more, the oldest is dropped here and read from the store again.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import type { Alert } from "./alert.ts";
 
 const MAX_KNOWN = 1_000;
 
-/** What of the store it uses. */
+/** The part of the store that it uses. */
 type Cursors = Pick<Store, "cursor" | "commit">;
 
-/** Gives an alert with how many of the same were held back, or null where it was told too lately. */
+/** Returns the alert with the number of repetitions that were held back; null if the last one was sent too recently. */
 export type AlertGate = (alert: Alert, nowMs: number) => Promise<{ readonly more: number } | null>;
 
-/** Tells each at most every `repeatMs`. A clock that was set back opens it. */
+/** Lets each alert through at most every `repeatMs`. If the clock was set back, the alert is let through. */
 export function alertGate(store: Cursors, repeatMs: number): AlertGate {
   const known = new Map<string, { toldAtMs: number; held: number }>();
   return async ({ kind, subject }, nowMs) => {

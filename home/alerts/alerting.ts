@@ -1,8 +1,8 @@
 /**
- * A daemon's alerts at work: looks at what it knows once a second, at channels and payments every five, at providers once a minute, and
- * tells what is new in each way that is configured. An alert that cannot be told is logged and told again when it repeats.
+ * Runs a daemon's alerts. It checks the daemon's own state once a second, channels and payments every five seconds, and providers once a
+ * minute. It sends new alerts in each configured way. An alert that cannot be sent is logged; the next repetition is sent again.
  *
- * Held: one page of the journal, and what the gate holds.
+ * Held: one page of the journal, and the gate's memory.
  *
  * @module
  */
@@ -34,13 +34,13 @@ export interface SentAlert {
   readonly at: string;
 }
 
-/** A way to tell. */
+/** A way to send alerts. */
 export interface AlertWay {
   readonly name: "webhook" | "desktop" | "nostr";
   readonly send: (alert: SentAlert) => Promise<void>;
 }
 
-/** What it looks at, and how it tells. */
+/** What the alerts are read from, and the ways to send them. */
 interface AlertingDeps {
   readonly store: Pick<
     Store,
@@ -67,7 +67,7 @@ const ROWS_EVERY = 5;
 const PROVIDERS_EVERY = 60;
 const PAGE = 200;
 
-/** The looks: call it once a second; calls that come while one is under way do nothing. */
+/** Makes the function that runs the checks. Call it once a second; a call during another one does nothing. */
 export function alerting(deps: AlertingDeps): { look(): Promise<void> } {
   const { store, relayReader, gate, ways, clock, log, of } = deps;
   let looks = 0;
@@ -99,7 +99,7 @@ export function alerting(deps: AlertingDeps): { look(): Promise<void> } {
   };
 
   const payments = async (): Promise<Alert[]> => {
-    // What failed before the daemon started is no news.
+    // Payments that failed before the daemon started cause no alert.
     seen ??= (await store.journalTip())?.seq ?? 0;
     const page = await store.listJournal({
       types: ["payment"],
@@ -116,7 +116,7 @@ export function alerting(deps: AlertingDeps): { look(): Promise<void> } {
       try {
         return providerDown(pubkey, await relayReader.announcements([], pubkey), clock());
       } catch {
-        // Without a relay nobody knows; that it is away is an alert of its own.
+        // Without a relay a provider's state is unknown. The relay's absence has its own alert.
         return null;
       }
     }))).filter((alert) => alert !== null);

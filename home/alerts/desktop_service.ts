@@ -6,16 +6,16 @@
 import { defineService } from "../../base/service.ts";
 
 interface Desktop {
-  /** Shows it. Rejects where there is no notify-send, or no desktop that takes it. */
+  /** Shows an alert. Rejects if notify-send is missing or no desktop accepts the alert. */
   notify(title: string, text: string): Promise<void>;
 }
 
-/** Of texts, which are arguments and no part of the script. */
+/** The texts are arguments of the script, never part of it. */
 const SCRIPT = 'exec notify-send --app-name=crosstown --urgency=critical -- "$1" "$2"';
 const NOT_FOUND = 127;
 const MAX_MS = 5_000;
 
-/** For the host: the service `desktop`. */
+/** The service `desktop` for the worker host. */
 export const definition = defineService({
   name: "desktop",
   methods: ["notify"] as const,
@@ -36,7 +36,7 @@ export const definition = defineService({
     }),
 });
 
-/** Desktops read the text as markup. */
+/** Removes markup, because desktops read the text as markup. */
 function markupFree(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

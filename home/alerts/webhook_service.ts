@@ -1,27 +1,27 @@
 /**
- * Posts alerts to the operator's webhook, in a worker that reaches its host and nothing else. The address may be a secret (a path with
- * a token), so no error and no log line has more of it than the host.
+ * Posts alerts to the operator's webhook, in a worker whose only permission is that host. The address may contain a token, so errors and
+ * log lines name only its host.
  *
  * @module
  */
 import { hostOfUrl } from "../../base/urls.ts";
 import { defineService } from "../../base/service.ts";
 
-/** Where. */
+/** The webhook's address. */
 interface WebhookOptions {
   /** `https://`, or `http://` on this machine. */
   readonly url: string;
 }
 
 interface Webhook {
-  /** Posts a JSON document. Rejects when the host did not take it, three times. */
+  /** Posts a JSON document. Rejects after three failed tries. */
   post(document: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
 const TRY_MS = 10_000;
 const PAUSES_MS = [0, 1_000, 4_000];
 
-/** For the host: the service `webhook`. */
+/** The service `webhook` for the worker host. */
 export const definition = defineService({
   name: "webhook",
   methods: ["post"] as const,
@@ -35,7 +35,7 @@ export const definition = defineService({
           const status = await tried(url, JSON.stringify(document));
           if (status !== null && status >= 200 && status < 300) return;
           if (status !== null) answered = `answered ${status}`;
-          // What it refuses it refuses again; a redirect would show the alert to another host.
+          // A refused request is not repeated, and a redirect is not followed, because it would send the alert to another host.
           if (status !== null && status < 500 && status !== 429) break;
         }
         throw new Error(`the webhook at ${hostOfUrl(url)} ${answered}`);
@@ -43,7 +43,7 @@ export const definition = defineService({
     }),
 });
 
-/** The status; null without an answer. The error of `fetch` names the whole address, so it goes no further. */
+/** The HTTP status; null without an answer. The error of `fetch` contains the whole address, so it is dropped. */
 async function tried(url: string, body: string): Promise<number | null> {
   try {
     const answer = await fetch(url, {

@@ -1,9 +1,9 @@
 /**
- * What commands ask of a home. The home is served in the command's own process, or by the process that is at work on it, behind its
- * control socket: the methods, their parameters and their answers are the same.
+ * The methods of a home that commands call. This process serves the home, or another process serves it behind its control socket. The
+ * methods, their parameters and their results are the same.
  *
- * Every method takes one value and may be given up by a signal. Values hold what JSON holds, amounts (bigint) and bytes. An error
- * keeps its name and its `code` on either way.
+ * Every method takes one value and can be aborted by a signal. Values may hold JSON, amounts (bigint) and bytes. An error keeps its class
+ * name and its `code` in both cases.
  *
  * @module
  */
@@ -26,78 +26,84 @@ import type {
   PutQuote,
 } from "../../store/store.ts";
 
-/** What a call has beside its value. */
+/** The other arguments of a call. */
 export interface HomeCall<Progress = never> {
-  /** Gives the call up. */
+  /** Aborts the call. */
   readonly signal: AbortSignal;
-  /** Told on the way, in order; a caller that reads too slowly misses some. */
+  /** Receives progress, in order. A caller that reads too slowly misses some values. */
   readonly progress: (value: Progress) => void;
 }
 
-/** A planned job: made in one commit, or not at all. */
+/** A planned job with all its rows. One commit makes all of them. */
 export interface NewJob {
   readonly row: JobRow;
-  /** The request's write and the payment of its provider. */
+  /** Two rows: the write of the request, and the payment of its provider. */
   readonly outbox: readonly Omit<OutboxRow, "outboxId" | "state" | "detail">[];
-  /** Claims the job's key; null where it has none. */
+  /** Stores the job's key; null if it has none. */
   readonly claim: ClaimJobKey | null;
-  /** Who is asked where the provider does not take it; null where nobody is. */
+  /** The providers to ask next if this one does not take the job; null if there are none. */
   readonly failover: PlanFailover | null;
-  /** The quote that is paid; null or absent where the announced price is. */
+  /** The quote that is paid; null or absent if the announced price is paid. */
   readonly quote?: PutQuote | null;
 }
 
-/** A part of what a job printed. */
+/** A part of a job's log. */
 export interface JobLogPart {
-  /** Where it begins in the whole log. Not what was asked for where the log is shorter: another provider began it anew. */
+  /** Offset of the bytes in the whole log. It is lower than the requested offset if another provider started the log anew. */
   readonly offset: number;
-  /** Foreign bytes; may be none. */
+  /** Bytes from the provider; may be empty. */
   readonly bytes: Uint8Array;
-  /** Nothing comes after these bytes. */
+  /** True if the log ends with these bytes. */
   readonly ended: boolean;
-  /** Why the provider could not be asked; null where it was, or was not needed. */
+  /** Why the provider could not be asked; null if it was asked or was not needed. */
   readonly problem: string | null;
 }
 
 /** A sequence's rows. */
 export type NewSequence = Extract<Change, { op: "putSequence" }>;
 
-/** Where a job or a sequence is waited for: `sent` is posted and paid, or refused; `ended` has its outcome. */
+/** What a caller waits for: `sent` means posted and paid, or refused; `ended` means that the outcome is known. */
 export type Wanted = "sent" | "ended";
 
-/** `told`: the deletion is on the relay. `queued`: whoever works on the home next sends it. `not_needed`: nothing had left. */
+/** `told`: the relay has the deletion. `queued`: the next process that opens the home sends it. `not_needed`: nothing had been sent. */
 export type ProviderTold = "told" | "queued" | "not_needed";
 
-/** See the module. */
+/** The methods of a home. See the module. */
 export interface HomeApi {
-  /** Who provides these kinds, or any; by one provider, or anybody. Rejects as the relay's reader does: `offline`, `denied`. */
+  /**
+   * Announcements of providers for these kinds, or for any kind; from one provider, or from all. Rejects as the relay reader does:
+   * `offline`, `denied`.
+   */
   announcements(
     asked: { readonly kinds: readonly number[]; readonly provider: string | null },
     call: HomeCall,
   ): Promise<Announcement[]>;
   /**
-   * Asks for quotes, each with its own request that is signed here; an answer for each, at most 8. Nothing is paid. `no_connector` where
-   * nobody can be asked.
+   * Asks for quotes. Each question has its own request, which is signed here. Returns one answer for each, at most 8. Pays nothing. Rejects
+   * with `no_connector` if the network has none.
    */
   quotes(
     asked: { readonly questions: readonly QuoteQuestion[]; readonly windowMs: number },
     call: HomeCall,
   ): Promise<QuoteAnswer[]>;
-  /** Makes a job durable. `conflict` where it is there, or another holds its key; `no_callbacks` where this home calls no skill. */
+  /**
+   * Makes a job durable. Rejects with `conflict` if it exists or another job has its key, and with `no_callbacks` if this home runs no
+   * callback skills.
+   */
   submitJob(job: NewJob, call: HomeCall): Promise<void>;
-  /** Brings a job there, and tells each change of its row. What was paid is in the row that it gives. */
+  /** Works on a job until the wanted state is reached, and reports each change of its row. The returned row includes what was paid. */
   untilJob(
     asked: { readonly jobId: string; readonly wanted: Wanted },
     call: HomeCall<JobRow>,
   ): Promise<JobRow>;
-  /** What a job printed from a byte on, asked of its provider where it is not here; waits up to `waitMs` for more. */
+  /** Returns a job's log from a byte on. If it is not stored here, asks the provider. Waits up to `waitMs` for more. */
   jobLog(
     asked: { readonly jobId: string; readonly offset: number; readonly waitMs: number },
     call: HomeCall,
   ): Promise<JobLogPart>;
   /**
-   * Stores a file of the home's folder `blobs/incoming` at the network's blob server, and buys storage where too little is left. Rejects
-   * with BlobTransferError.
+   * Stores a file from the home's folder `blobs/incoming` at the network's blob server. Buys storage if too little is left. Rejects with
+   * BlobTransferError.
    */
   putBlob(
     asked: {
@@ -107,7 +113,7 @@ export interface HomeApi {
     },
     call: HomeCall,
   ): Promise<BlobReference>;
-  /** Brings a blob into the home; gives the path of its file. A private one needs its author. Rejects with BlobTransferError. */
+  /** Fetches a blob into the home and returns its path. A private blob needs its author. Rejects with BlobTransferError. */
   fetchBlob(
     asked: {
       readonly reference: BlobReference;
@@ -116,52 +122,54 @@ export interface HomeApi {
     },
     call: HomeCall,
   ): Promise<{ readonly path: string }>;
-  /** Ends a job, and waits a moment until its provider was told. `conflict` where it is over. */
+  /** Cancels a job, and waits for a short time until its provider was told. Rejects with `conflict` if the job has ended. */
   cancelJob(
     asked: { readonly jobId: string; readonly atMs: number },
     call: HomeCall,
   ): Promise<ProviderTold>;
-  /** Gives a document to its skill again with all tries; gives the job's newest document when none of it waits. */
+  /** Gives a document to its skill again with all tries. Takes the job's newest document if none is waiting. */
   repeatCallback(
     asked: { readonly jobId: string; readonly callbackId: number; readonly atMs: number },
     call: HomeCall,
   ): Promise<CallbackRow | null>;
-  /** Takes in what the relay has of these jobs; false where the home reads the relay all the time. `offline` where it cannot. */
+  /**
+   * Reads the relay's answers to these jobs. Returns false if the home reads the relay all the time. Rejects with `offline` if it cannot.
+   */
   refreshJobs(asked: { readonly jobIds: readonly string[] }, call: HomeCall): Promise<boolean>;
-  /** Makes a sequence of jobs durable. `conflict` where it is there. */
+  /** Makes a sequence of jobs durable. Rejects with `conflict` if it exists. */
   submitSequence(sequence: NewSequence, call: HomeCall): Promise<void>;
-  /** Brings a sequence there, and tells each change. */
+  /** Works on a sequence until the wanted state is reached, and reports each change. */
   untilSequence(
     asked: { readonly sequenceId: string; readonly wanted: Wanted },
     call: HomeCall<SequenceState>,
   ): Promise<SequenceState>;
-  /** The sequence as it is where somebody runs it all the time, else when its present job is posted and paid. Tells each change. */
+  /** Returns the sequence's state at once if a daemon runs it; otherwise after its present job is posted and paid. Reports each change. */
   tendSequence(
     asked: { readonly sequenceId: string },
     call: HomeCall<SequenceState>,
   ): Promise<SequenceState>;
-  /** Gives a sequence up; false where it had ended. */
+  /** Cancels a sequence. Returns false if it had ended. */
   cancelSequence(
     asked: { readonly sequenceId: string; readonly atMs: number },
     call: HomeCall,
   ): Promise<boolean>;
-  /** Has a document that was set aside given to its stages once more, when a daemon of the home starts next. */
+  /** Lets a document that was set aside run again at the next start of a daemon. */
   retryDocument(asked: { readonly quarantineId: number }, call: HomeCall): Promise<void>;
-  /** Removes rows of the store that were over before this moment; how many of each kind. */
+  /** Removes rows that ended before this time. Returns how many of each kind. */
   removeOld(
     asked: { readonly beforeMs: number },
     call: HomeCall,
   ): Promise<Readonly<Record<string, number>>>;
-  /** Asks the channel manager. `no_chain` where the network has none; else its own errors. */
+  /** Runs a method of the channel manager. Rejects with `no_chain` if the network has none, otherwise with the manager's own errors. */
   channel<Work extends ChannelManagerWork>(
     work: Work,
     call: HomeCall,
   ): Promise<ChannelManagerAnswer<Work>>;
-  /** Watches the channels until it is given up. */
+  /** Watches the channels until the call is aborted. */
   watchChannels(asked: null, call: HomeCall): Promise<void>;
-  /** What moving money outside of channels would cost. */
+  /** The fee for a transfer outside of channels. */
   priceMoney(asked: MoneyCall, call: HomeCall): Promise<Pick<GasQuote, "gasLimit" | "maxFeeWei">>;
-  /** Moves it. The passphrase is the wallet's, where money goes to an address that its user names; null where none is needed. */
+  /** Transfers money. The passphrase is the wallet's. It is needed if the user named the recipient; otherwise null. */
   moveMoney(
     asked: { readonly call: MoneyCall; readonly passphrase: string | null },
     call: HomeCall,

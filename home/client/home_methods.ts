@@ -1,6 +1,6 @@
 /**
- * The one implementation of what commands ask of a home. What they ask for happens while a pipeline runs: in a daemon one does
- * anyway, in a command it is started for the call ({@link HomeWork}).
+ * The only implementation of the home's methods. Most methods wait for a pipeline to do something. A daemon runs its pipelines all the
+ * time; a one-off command runs them for the call ({@link HomeWork}).
  *
  * @module
  */
@@ -28,53 +28,53 @@ import {
   untilJobThere,
 } from "./job_progress.ts";
 
-/** What a job that was cancelled says. */
+/** The message in a cancelled job. */
 const GIVEN_UP = "given up by its buyer";
 
-/** Old rows are removed for so long before it is looked whether that is still wanted. */
+/** How long old rows are removed before the signal is checked again, in milliseconds. */
 const SWEEP_MS = 500;
 
-/** What must be at work for something to come about. */
+/** What must run until a call's condition is met. */
 export type Need =
   | { readonly need: "sending" }
   | { readonly need: "job"; readonly row: JobRow; readonly wanted: Wanted }
   | { readonly need: "sequence"; readonly state: SequenceState }
   | { readonly need: "callbacks" };
 
-/** Who works on the home while a call waits. */
+/** Runs what a call needs while the call waits. */
 export interface HomeWork {
-  /** Whether everything is at work all the time. */
+  /** True if all pipelines run all the time. */
   readonly always: boolean;
-  /** Whether anything can be sent: not without the wallet. */
+  /** True if something can be sent, which needs the wallet. */
   readonly sends: boolean;
-  /** Has it at work until `wait` is over; rejects when it fails before. */
+  /** Runs what `need` names until `wait` has settled. Rejects if it fails before. */
   during<T>(need: Need, signal: AbortSignal, wait: () => Promise<T>): Promise<T>;
-  /** Something was sent and paid: what was put off until then may begin. */
+  /** Called when something was sent and paid. Work that was postponed until then may start. */
   sent(): void;
-  /** A sequence is there: it must be run. */
+  /** Called when there is a sequence to run. */
   sequenceCame(): void;
-  /** Takes in what the relay has of these jobs, where that is not done all the time. */
+  /** Reads the relay's answers to these jobs, unless that is done all the time. */
   refresh(jobs: readonly JobRow[]): Promise<void>;
   /** Watches the channels until the signal. */
   watchChannels(signal: AbortSignal): Promise<void>;
 }
 
-/** What the methods work on. */
+/** The parts of a home that the methods use. */
 interface HomeParts {
   readonly store: Store;
   readonly relayReader: Pick<RelayReader, "announcements">;
-  /** Asks providers what their jobs printed; null where they cannot be asked. */
+  /** Asks providers for job logs; null if they cannot be asked. */
   readonly jobLogs: JobLogReader | null;
   /** Null where the wallet cannot sign. */
   readonly blobs: Blobs | null;
   /** Null where the network has no chain. */
   readonly manager: ChannelManager & MoneyMover | null;
-  /** Null or absent where there is no connector to ask over. */
+  /** Null or absent if there is no connector. */
   readonly quotes?: QuoteAsker | null;
-  /** Whether skills are called for jobs that are submitted. */
+  /** True if callback skills are run for submitted jobs. */
   readonly callbacks: boolean;
   readonly work: HomeWork;
-  /** Milliseconds until the relay is asked whether it has the deletion; 5,000 by default. */
+  /** How long the deletion of a request may wait before the relay's state is checked, in milliseconds; 5,000 by default. */
   readonly firstSendMs?: number;
 }
 
@@ -120,7 +120,7 @@ export function homeMethods(
       };
       const there = await work.during({ need: "job", row, wanted }, call.signal, async () => {
         const last = await untilJobThere(store, jobId, wanted, { ...call, progress: told });
-        // What is not answered by its time limit stays open, and the job says so.
+        // A job without an answer at its time limit stays open, and its row says so.
         if (wanted === "ended" && last.status !== "timeout") {
           await untilBooked(store, jobId, call.signal);
         }
@@ -131,7 +131,7 @@ export function homeMethods(
 
     jobLog: jobLogOf({ store, relayReader, jobLogs }),
 
-    // Storage is ordered through the outbox, so what sends is at work meanwhile.
+    // The outbox orders the storage, so the sending pipeline must run.
     putBlob: ({ incoming, type, chunked }, { signal }) =>
       work.during(
         { need: "sending" },
@@ -219,7 +219,7 @@ export function homeMethods(
       return removed;
     },
 
-    // The work says what its answer is.
+    // The type of the answer follows from the work.
     channel: async (asked) => await doChannelWork(withManager(), asked) as never,
 
     watchChannels: (_asked, { signal }) => {
@@ -234,7 +234,7 @@ export function homeMethods(
   return api;
 }
 
-/** A process that is at work on the home for as long as it lives. */
+/** The work of a process whose pipelines run as long as the process. */
 export function alwaysAtWork(sequenceCame: () => void): HomeWork {
   return {
     always: true,

@@ -1,6 +1,6 @@
 /**
- * What a job printed, by offset. A provider has it in its store. A buyer asks the provider for what is not here yet, and keeps it: so
- * a log is read once over the network, whoever looks at it here, and goes on where it was after a lost connection or a restart.
+ * Reads a job's log by offset. A provider has it in its store. A buyer asks the provider for bytes that it does not have, and stores them.
+ * So each byte is fetched once, and reading continues after a lost connection or a restart.
  *
  * Held: the ILP addresses of at most 256 providers.
  *
@@ -18,16 +18,16 @@ import { asksPrivately } from "../../protocols/nostr/private_job.ts";
 import { isConflict } from "../../store/store_error.ts";
 import type { HomeApi, HomeCall, JobLogPart } from "./home_api.ts";
 
-/** What is asked. */
+/** The parts of a home that it uses. */
 interface JobLogParts {
   readonly store: Pick<Store, "getJob" | "watchJob" | "jobLog" | "commit">;
   readonly relayReader: Pick<RelayReader, "announcements">;
-  /** Null where providers cannot be asked. */
+  /** Null if providers cannot be asked. */
   readonly jobLogs: JobLogReader | null;
 }
 
 const MAX_ADDRESSES = 256;
-/** The most of one answer: a few pieces are unpacked at once. */
+/** The most bytes in one answer, in which a few pieces are unpacked together. */
 const MAX_PART_BYTES = 1 << 20;
 const MAX_WAIT_MS = 10_000;
 
@@ -51,7 +51,7 @@ export function jobLogOf({ store, relayReader, jobLogs }: JobLogParts): HomeApi[
     return address;
   };
 
-  /** Brings more of the log here. What another call brought meanwhile is no fault. */
+  /** Fetches more of the log. It is not an error if another call fetched it in the meantime. */
   const fetch = async (job: JobRow, offset: number, waitMs: number): Promise<boolean> => {
     const { jobId, provider, eventId: requestId } = job;
     if (jobLogs === null) {

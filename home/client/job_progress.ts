@@ -1,5 +1,5 @@
 /**
- * Where a job of a home stands, and how it is waited for. Nothing here sends anything: whoever works on the home does.
+ * Waits for the state of a job. Nothing here sends anything: the process that holds the home does.
  *
  * @module
  */
@@ -10,17 +10,17 @@ import type { JobRow, OutboxRow } from "../../store/job_row.ts";
 import type { CallbackRow, Store } from "../../store/store.ts";
 import type { HomeCall, ProviderTold, Wanted } from "./home_api.ts";
 
-/** A change is told at once: this bounds what a store holds for somebody who is gone. */
+/** A change is reported at once. This limit releases the store's memory of a caller that is gone. */
 const WATCH_MS = 10_000;
 const LAST_ASK_MS = 1_500;
 const BOOKED_MS = 2_000;
 const SEND_MS = 5_000;
 const SLOW_MS = 25_000;
 const CALLED_LOOK_MS = 100;
-/** Longer than all tries of one callback wait, and a run in between. */
+/** Longer than the pauses between all tries of one callback, and one run. */
 const CALLED_MS = 120_000;
 
-/** Whether the job is there. */
+/** Whether the job has reached the wanted state. */
 export function isThere(row: JobRow, wanted: Wanted): boolean {
   if (isEnded(row.status)) return true;
   if (wanted === "ended") return false;
@@ -29,7 +29,7 @@ export function isThere(row: JobRow, wanted: Wanted): boolean {
 }
 
 /**
- * Waits until the job is there and tells each change; where its end is wanted, its callbacks are over then.
+ * Waits for the wanted state and reports each change. If `ended` is wanted, it also waits for the job's callbacks.
  *
  * @throws the signal's reason; RangeError for an unknown job
  */
@@ -49,7 +49,7 @@ export async function untilJobThere(
     if (row.updatedAtMs !== before.updatedAtMs) progress(row);
   }
   if (wanted !== "ended") return row;
-  // The relay is asked once more at a deadline: a result that it stored and did not push may come in a moment later.
+  // At a deadline the relay is asked once more. A result that it stored but did not deliver may still arrive.
   if (row.status === "timeout") {
     const watched = store.watchJob(jobId, "buyer", row.updatedAtMs, LAST_ASK_MS);
     row = await unlessAborted(signal, watched) ?? row;
@@ -58,7 +58,7 @@ export async function untilJobThere(
   return row;
 }
 
-/** A result may come before the FULFILL of its payment is booked: what was paid belongs to the job. Waits 2 s at most. */
+/** A result can arrive before the FULFILL of its payment is booked, but the row should include the payment. Waits at most 2 s. */
 export async function untilBooked(
   store: Pick<Store, "pendingOfJob">,
   jobId: string,
@@ -67,7 +67,7 @@ export async function untilBooked(
   await untilSent(store, jobId, (rows) => rows.length === 0, BOOKED_MS, signal);
 }
 
-/** Waits until no document of the job waits for its skill, or each was tried so often; gives the newest document. */
+/** Waits until no document of the job waits for its skill, or each has used all its tries. Returns the newest document. */
 export async function untilCalled(
   store: Pick<Store, "callbacksOf">,
   jobId: string,
@@ -84,7 +84,7 @@ export async function untilCalled(
   }
 }
 
-/** Whether the deletion of the job's request still waits to be sent. */
+/** Whether the deletion of the job's request still waits in the outbox. */
 export async function deletionWaits(
   store: Pick<Store, "pendingOfJob">,
   jobId: string,
@@ -93,10 +93,10 @@ export async function deletionWaits(
 }
 
 /**
- * Waits until the job's deletion was sent: 5 s, and up to 25 s more where the relay answers then. One that is away is not waited for,
- * a slow machine is: a command that ends leaves nobody who sends.
+ * Waits until the job's deletion was sent: 5 s, and up to 25 s more if the relay then answers. A slow machine needs this time, and after a
+ * command has ended nobody would send. For an offline relay there is no further wait.
  *
- * @param isRelayThere Asked once, after the first 5 s.
+ * @param isRelayThere Called once, after the first 5 s.
  */
 export async function untilDeletionSent(
   store: Pick<Store, "pendingOfJob">,
@@ -111,7 +111,7 @@ export async function untilDeletionSent(
   return isSent ? "told" : "queued";
 }
 
-/** Waits until what is pending of the job is as wanted, at most so long; whether it is. */
+/** Waits for a condition on the job's outbox rows, at most this long. Returns whether it is met. */
 async function untilSent(
   store: Pick<Store, "pendingOfJob">,
   jobId: string,
@@ -131,7 +131,7 @@ async function untilSent(
   return true;
 }
 
-/** The rows are this home's own, so their bytes are no stranger's. */
+/** This home made these bytes itself, so they are parsed without checks. */
 function isDeletion({ event }: OutboxRow): boolean {
   return JSON.parse(new TextDecoder().decode(event)).kind === DELETION_KIND;
 }

@@ -1,6 +1,6 @@
 /**
- * What a home takes from its control socket: values that a command of ours makes, and no others. What a row holds beyond that is
- * checked by the store, what is asked of the channel manager by its own reader.
+ * Checks values from the control socket: only values that this program's commands make are accepted. The store checks the rows' other
+ * fields, and the channel manager reads its own requests.
  *
  * @module
  */
@@ -99,7 +99,7 @@ export const REQUEST_CHECKS: {
     quarantineId: numberOf(fieldsOf(value).quarantineId, "quarantineId"),
   }),
   removeOld: (value) => ({ beforeMs: numberOf(fieldsOf(value).beforeMs, "beforeMs") }),
-  // Read where it is done: the channel manager takes nothing that it has not read itself.
+  // The channel manager checks this request itself.
   channel: (value) => fieldsOf(value) as Asked<"channel">,
   watchChannels: () => null,
   priceMoney: moneyCallOf,
@@ -112,13 +112,13 @@ export const REQUEST_CHECKS: {
   },
 };
 
-/** However long a caller would wait. */
+/** The longest wait that a caller may ask for, in milliseconds. */
 const MAX_WINDOW_MS = 30_000;
 
-/** The request's write and the payment of its provider. */
+/** Two rows: the write of the request, and the payment of its provider. */
 const MAX_ROWS = 2;
 
-/** Only what a buyer's job is before anything was sent for it: nobody hands over a job that is paid, or a provider's. */
+/** Accepts only a buyer's job for which nothing was sent yet, never a paid job or a provider's job. */
 function newJobOf(value: unknown): NewJob {
   const { row, outbox, claim, failover, quote = null } = fieldsOf(value);
   const job = fieldsOf(row);
@@ -164,7 +164,7 @@ function quoteOf(value: unknown, eventId: string): PutQuote {
   return value as PutQuote;
 }
 
-/** A change that comes with a job is of that job and of no other. */
+/** Accepts a change only for the job that it comes with. */
 function changeOf<Change extends { readonly op: string }>(
   value: unknown,
   op: Change["op"],

@@ -1,5 +1,5 @@
 /**
- * Where a sequence stands, and how it is waited for.
+ * Waits for the state of a sequence.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import type { Store } from "../../store/store.ts";
 import type { HomeCall, Wanted } from "./home_api.ts";
 import { isThere } from "./job_progress.ts";
 
-/** A change is told at once: this bounds what a store holds for somebody who is gone. */
+/** A change is reported at once. This limit releases the store's memory of a caller that is gone. */
 const WATCH_MS = 10_000;
-/** Whether its present job was sent stands in the job's row, whose changes are not the sequence's. */
+/** How often the present job's row is read, in milliseconds, because its changes are not changes of the sequence. */
 const WATCH_SENT_MS = 250;
 
 type Reads = Pick<Store, "getJob" | "sequence" | "watchSequence">;
 
-/** Waits until the sequence is there and tells each change, how it stands now included. Throws as {@link sequenceState}. */
+/** Waits for the wanted state. Reports the present state and each change. Throws as {@link sequenceState}. */
 export async function untilSequenceThere(
   store: Reads,
   sequenceId: string,
@@ -37,7 +37,7 @@ export async function untilSequenceThere(
   return state;
 }
 
-/** The sequence as it is. Throws RangeError for an unknown one. */
+/** The sequence's state. Throws RangeError for an unknown sequence. */
 export async function sequenceState(
   store: Pick<Store, "sequence">,
   sequenceId: string,
@@ -49,7 +49,7 @@ export async function sequenceState(
   return state;
 }
 
-/** Ended; or, where that is enough, its present job is posted and paid. */
+/** True if it has ended or, if `sent` is enough, if its present job is posted and paid. */
 async function isSequenceThere(
   store: Pick<Store, "getJob">,
   { sequence, steps, attempts }: SequenceState,

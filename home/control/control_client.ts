@@ -1,5 +1,5 @@
 /**
- * A command's side of the control socket. Needs `--allow-net=unix:PATH` and read and write permission for PATH.
+ * The client of the control socket. It needs `--allow-net=unix:PATH` and read and write permission for PATH.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { LinkedFileError } from "../../base/files/linked_file_error.ts";
 
 const MAX_WAITING = 64;
 
-/** How one call is made. */
+/** The options of one call. */
 interface CallOptions {
-  /** Gives the call up; the daemon is told. */
+  /** Aborts the call and tells the daemon. */
   readonly signal?: AbortSignal;
   /** Called with each progress value, in order. */
   readonly onProgress?: (value: unknown) => void;
@@ -20,9 +20,9 @@ interface CallOptions {
 
 /** A connection to the daemon of a home. */
 export interface ControlClient {
-  /** Calls a method; rejects with what the handler threw, or with ControlError. */
+  /** Calls a method. Rejects with the handler's error or with ControlError. */
   call(method: string, params?: unknown, options?: CallOptions): Promise<unknown>;
-  /** Leaves; what waits is rejected as `closed`. */
+  /** Closes the connection. Open calls are rejected as `closed`. */
   close(): void;
 }
 
@@ -49,7 +49,7 @@ export async function controlClient(path: string): Promise<ControlClient> {
     try {
       socket.close();
     } catch {
-      // Closed by the other side already.
+      // The other side has closed the connection already.
     }
   };
   const receive = (message: Record<string, unknown>) => {

@@ -1,10 +1,11 @@
 /**
  * The daemon's side of its owner-only socket: JSON requests with ids, answers, and progress in between.
  *
- * Request `{ id, method, params }`, answer `{ id, result }` or `{ id, error }`, on the way `{ id, progress }`; the caller gives a
- * call up with `{ id, cancel: true }` or by leaving. Held: 64 connections and 64 calls on each, one more is refused as `busy`, unless
- * a connection waits for nothing: the oldest such gives way. A caller that does not read its refusals is not read either;
- * 256 progress lines on their way to a slow reader, further ones are dropped, answers never.
+ * A request is `{ id, method, params }`, its answer `{ id, result }` or `{ id, error }`, and its progress `{ id, progress }`. The caller
+ * aborts a call with `{ id, cancel: true }` or by closing the connection. Held: 64 connections with 64 calls each. A further call is
+ * refused as `busy`. A further connection is refused too, unless another connection has no open call: then the oldest such connection is
+ * closed. If a caller does not read its refusals, the server stops reading from it. At most 256 progress lines wait for a slow reader;
+ * further ones are dropped. Answers are never dropped.
  * A worker that serves needs `net: ["unix:PATH"]` and read and write permission for PATH, nothing else.
  *
  * @module
@@ -16,23 +17,23 @@ import { checkSocketFolder, checkSocketPath } from "./socket_path.ts";
 const MAX_CONNECTIONS = 64;
 const MAX_CALLS = 64;
 const MAX_PROGRESS = 256;
-/** How long answers may take to leave when the server closes. */
+/** How long answers may take to be sent when the server closes, in milliseconds. */
 const CLOSE_MS = 1_000;
 
-/** What a handler has beside its parameters. */
+/** The other arguments of a handler. */
 interface ControlCall {
-  /** Aborted when the caller gives up or leaves, and when the server closes. */
+  /** Aborted when the caller cancels or disconnects, and when the server closes. */
   readonly signal: AbortSignal;
-  /** Sends one progress value; dropped when the caller reads too slowly. */
+  /** Sends one progress value. It is dropped if the caller reads too slowly. */
   readonly progress: (value: unknown) => void;
 }
 
-/** One method. What it returns must have a JSON form; bigints become decimal strings. */
+/** The handler of one method. Its result must have a JSON form; bigints become decimal strings. */
 export type ControlHandler = (params: unknown, call: ControlCall) => unknown;
 
-/** What {@link serveControl} needs. */
+/** The options of {@link serveControl}. */
 interface ControlServerOptions {
-  /** Absolute path of the socket, in a folder of mode 0700. Hold the store's lock before, so that one daemon serves it. */
+  /** Absolute path of the socket, in a folder of mode 0700. The caller must hold the store's lock, so that only one daemon serves it. */
   readonly path: string;
   /** The methods by name. */
   readonly handlers: Readonly<Record<string, ControlHandler>>;
@@ -44,12 +45,12 @@ interface ControlServerOptions {
 interface ControlServer {
   /** Open connections. */
   readonly connections: number;
-  /** Aborts what runs, lets its answers leave (at most 1 s), closes all connections and removes the socket. */
+  /** Aborts running calls, waits at most 1 s for their answers, closes all connections and removes the socket. */
   close(): Promise<void>;
 }
 
 /**
- * Serves until closed. A socket file that nobody answers on is replaced.
+ * Serves until closed. Replaces a socket file without a listener.
  *
  * @throws ControlError `in_use` when a daemon answers there, `path_too_long`, `loose_folder`
  */
@@ -62,10 +63,10 @@ export async function serveControl(options: ControlServerOptions): Promise<Contr
   const open = new Set<Connection>();
 
   const accepting = (async () => {
-    // Ends when the listener is closed; a connection that fails concerns itself alone.
+    // The loop ends when the listener is closed. An error of one connection affects only that connection.
     for await (const socket of listener) {
       if (open.size >= MAX_CONNECTIONS) {
-        // Half a message and a silent caller would shut every command out of its own home.
+        // Without this, callers that send nothing would lock every command out of its own home.
         const [idle] = [...open].filter((connection) => connection.idle);
         if (idle === undefined) {
           refuse(socket);
@@ -137,11 +138,11 @@ async function refuse(socket: Deno.UnixConn): Promise<void> {
 }
 
 interface Connection {
-  /** Whether no call is under way. */
+  /** True if no call is running. */
   readonly idle: boolean;
-  /** Ends when the caller has gone. */
+  /** Settles when the caller has disconnected. */
   readonly done: Promise<void>;
-  /** Aborts the calls, lets their answers leave, and closes. */
+  /** Aborts the calls, sends their answers, and closes. */
   readonly finish: () => Promise<void>;
 }
 
@@ -164,7 +165,7 @@ function serveConnection(
     try {
       socket.close();
     } catch {
-      // Closed by the other side already.
+      // The other side has closed the connection already.
     }
   };
   const send = (message: unknown): Promise<void> =>
@@ -201,7 +202,7 @@ function serveConnection(
     }
   };
 
-  /** A promise where more is only read after it. */
+  /** Returns a promise if reading must wait for it. */
   const take = (message: Record<string, unknown>): Promise<void> | undefined => {
     const { id, method, params, cancel } = message;
     if (!Number.isSafeInteger(id)) {

@@ -1,5 +1,5 @@
 /**
- * The control socket of a home in a worker of its own: commands of the same home ask it for what they need, how it stands, or to stop.
+ * The control socket of a home, in its own worker. Other commands of the home call its methods, ask for its status, or tell it to stop.
  *
  * @module
  */
@@ -16,26 +16,25 @@ import { type ControlHandler, serveControl } from "./control_server.ts";
 import { homeHandlers } from "./home_socket.ts";
 import { type NeedsOfCalls, servedNeeds } from "./served_needs.ts";
 
-/** Which daemon this is. */
+/** The facts about this daemon. */
 interface ControlServiceOptions {
   /** Absolute path of the socket. */
   readonly path: string;
-  /** Shown to whoever asks. */
+  /** The facts that any caller may read. */
   readonly about: object;
   /**
-   * Whether this process has nothing at work until a call needs it; false unless told. Such a process takes no jobs with a callback
-   * skill over.
+   * True if this process runs its pipelines only for calls; false by default. Such a process accepts no jobs with a callback skill.
    */
   readonly oneOff?: boolean;
 }
 
-/** What the main thread does with it. */
+/** The main thread's side of the service. */
 interface Control extends NeedsOfCalls {
-  /** Resolves when somebody asked the daemon to stop. */
+  /** Resolves when a caller told the daemon to stop. */
   untilStop(): Promise<void>;
-  /** Resolves when the first sequence was handed over: somebody must run it. */
+  /** Resolves at the first sequence that a caller submits: somebody must run it. */
   untilSequence(): Promise<void>;
-  /** What `status` adds to the store's totals from now on. */
+  /** Sets the fields that `status` adds to the store's totals. */
   tell(status: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
@@ -48,7 +47,7 @@ interface ControlRemotes {
   readonly quotes?: QuoteAsker;
 }
 
-/** For the host: the service `control`. */
+/** The service `control` for the worker host. */
 export const definition = defineService({
   name: "control",
   methods: [
@@ -106,7 +105,7 @@ export const definition = defineService({
   stop: (control: { close(): Promise<void> }): Promise<void> => control.close(),
 });
 
-/** What is asked of the process that is at work, and not of the home. */
+/** The methods about the process, not about the home. */
 export function processHandlers(
   store: Pick<Store, "totals">,
   about: () => Readonly<Record<string, unknown>>,

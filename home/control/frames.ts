@@ -1,6 +1,6 @@
 /**
- * Messages on the control socket: four bytes of length, big-endian, then that many bytes of UTF-8 JSON. A message ends at
- * 4 MiB; a larger one ends the connection, because what follows cannot be found any more. Bigints travel as decimal strings.
+ * Messages on the control socket: four bytes of length, big-endian, then that many bytes of UTF-8 JSON. A message has at most 4 MiB. A
+ * larger one ends the connection, because the start of the next message cannot be found. Bigints are decimal strings.
  *
  * @module
  */
@@ -40,7 +40,7 @@ export async function* decodeMessages(
 ): AsyncGenerator<Record<string, unknown>> {
   let held = new Uint8Array(64 * 1024);
   let used = 0;
-  // Cancelling would close the socket before the refusal is written.
+  // A cancelled stream would close the socket before the refusal is sent.
   for await (const chunk of stream.values({ preventCancel: true })) {
     if (used + chunk.length > held.length) {
       const grown = new Uint8Array(Math.max(held.length * 2, used + chunk.length));

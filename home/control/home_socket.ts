@@ -1,5 +1,5 @@
 /**
- * A home's methods over its control socket: the handlers of whoever serves it, and the same methods for whoever connects.
+ * A home's methods over its control socket: the handlers of the serving process, and a client with the same methods.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { ControlHandler } from "./control_server.ts";
 
 type Method = (asked: unknown, call: HomeCall<unknown>) => Promise<unknown>;
 
-/** Answers each method. What no command of ours asks is refused as `bad_request`. */
+/** The handlers of all methods. Values that no command of this program makes are refused as `bad_request`. */
 export function homeHandlers(api: HomeApi): Readonly<Record<string, ControlHandler>> {
   return Object.fromEntries(HOME_METHODS.map((name): [string, ControlHandler] => {
     const method = api[name] as Method;
@@ -24,7 +24,7 @@ export function homeHandlers(api: HomeApi): Readonly<Record<string, ControlHandl
   }));
 }
 
-/** The methods of the home at the other end. They reject with `closed` when it ends before it has answered. */
+/** The methods of the home on the other side. They reject with `closed` if that process ends before it has answered. */
 export function remoteHome(client: Pick<ControlClient, "call">): HomeApi {
   return Object.fromEntries(HOME_METHODS.map((name): [string, Method] => [
     name,

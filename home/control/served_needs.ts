@@ -1,26 +1,26 @@
 /**
- * What calls of other commands need, told to the process that serves them. A command that has opened a home has nothing at work by
- * itself: its main thread starts what a call needs, and ends it with the call.
+ * Passes the needs of other commands' calls to the process that serves them. A one-off command runs nothing permanently. Its main thread
+ * starts what a call needs, and stops it after the call.
  *
- * Held: the needs of the calls that are served now; the control server limits how many these are.
+ * Held: the needs of the open calls, whose number the control server limits.
  *
  * @module
  */
 import type { HomeWork, Need } from "../client/home_methods.ts";
 
-/** One call's need. */
+/** The need of one call. */
 interface ServedNeed {
   readonly id: number;
   readonly need: Need;
 }
 
-/** What the main thread asks for. */
+/** The main thread's side. */
 export interface NeedsOfCalls {
-  /** Resolves with a need that was not told yet, the oldest first. */
+  /** Resolves with the oldest need that was not returned yet. */
   nextNeed(): Promise<ServedNeed>;
   /** Resolves when its call has ended. */
   untilNeedIsOver(id: number): Promise<void>;
-  /** What the call needs cannot be had: the call fails. */
+  /** Makes the call fail, because its need cannot be met. */
   refuseNeed(id: number, reason: string): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ interface Served {
   readonly refused: PromiseWithResolvers<never>;
 }
 
-/** The work of a process that has nothing at work until a call needs it. */
+/** The work of a process that runs its pipelines only for calls. */
 export function servedNeeds(
   always: HomeWork,
 ): { readonly work: HomeWork; readonly needs: NeedsOfCalls } {

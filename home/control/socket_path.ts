@@ -1,15 +1,15 @@
 /**
- * The control socket's place: short enough for the system, in a folder of the owner's alone.
+ * Checks the control socket's path: short enough for the system, and in a folder that only the owner can enter.
  *
  * @module
  */
 import { dirname } from "node:path";
 import { ControlError } from "../../base/control_error.ts";
 
-/** Bytes that the system takes, without the closing NUL. */
+/** The longest path of a socket in bytes, without the closing NUL. */
 const MAX_PATH_BYTES = { darwin: 103, other: 107 };
 
-/** Refuses a path that no socket can have. */
+/** Refuses a path that is too long for a socket. */
 export function checkSocketPath(path: string): void {
   if (Deno.build.os === "windows") {
     throw new ControlError("unsupported", "the control socket needs a system with unix sockets");
@@ -24,7 +24,7 @@ export function checkSocketPath(path: string): void {
   );
 }
 
-/** Refuses a folder that others may enter or write. Not asked where the permission to look at it is missing. */
+/** Refuses a folder that others can enter or write. The check is skipped without the permission to read the folder. */
 export async function checkSocketFolder(path: string): Promise<void> {
   const folder = dirname(path);
   try {
