@@ -1,6 +1,6 @@
 /**
- * The audit of a home at work: started late, since nothing waits for it; drained at the end, within a bound. An audit that dies takes
- * nobody with it: it is started again.
+ * The audit of an open home. It starts late, because nothing waits for it, and it is drained at the end within a limit. If it fails, only
+ * the audit is restarted.
  *
  * @module
  */
@@ -12,26 +12,26 @@ import type { Profile } from "../config/profile.ts";
 import type { Home } from "./home.ts";
 import type { StartedService } from "../runtime/supervisor.ts";
 
-/** See the module. */
+/** A home's audit. See the module. */
 export interface HomeAudit {
-  /** Starts it where it is not at work. */
+  /** Starts the audit if it is not running. */
   start(): void;
   /**
-   * Has everything of the journal taken in, for at most `waitMs`; starts it only where something is behind. Gives how far it is; null
-   * where it was not needed, or did not answer in time.
+   * Waits at most `waitMs` until the audit has processed the whole journal. Starts the audit only if it is behind. Returns its status; null
+   * if it was not needed or did not answer in time.
    */
   drain(waitMs: number): Promise<AuditStatus | null>;
 }
 
-/** How long a one-off command, and a daemon's end, wait for the audit. */
+/** How long a one-off command, and a stopping daemon, wait for the audit, in milliseconds. */
 export const AUDIT_DRAIN_MS = 2_000;
 
 const AGAIN_MS = 10_000;
 
-/** Chains whose names hold their network's. */
+/** Chains whose names contain their network's name. */
 const BASE_CHAINS: ReadonlySet<number> = new Set([8_453, 84_532]);
 
-/** What the files and messages of a home's audit name beyond its journal. */
+/** Names that the files and messages of a home's audit contain in addition to its journal. */
 export function auditNames(
   { chain: { chainId }, connectorBtp, relayUrl, asset: { code, scale } }: Pick<
     Profile,
@@ -43,7 +43,7 @@ export function auditNames(
 }
 
 /**
- * The audit of this home; `path` is `PATH`, in which git is found, `remote` where a home that stays up pushes its branch to as a backup.
+ * The audit of this home. `path` is `PATH`, where git is found. `remote` is the backup to which a daemon pushes the audit's branch.
  */
 export function homeAudit(home: Home, path: string, remote: string | null): HomeAudit {
   const { supervisor, services, store, options: { paths, profile, log } } = home;
@@ -76,7 +76,7 @@ export function homeAudit(home: Home, path: string, remote: string | null): Home
     return running;
   }
 
-  /** Our folder is not shown in the worktree that it may lie in. */
+  /** If the home lies in a worktree of the user's, its folder is excluded there. */
   async function exclude(audit: StartedService): Promise<void> {
     await audit.ready;
     const file = await audit.client().lackingExclude();

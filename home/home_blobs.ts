@@ -1,5 +1,5 @@
 /**
- * The blobs of a home, as a service that starts when it is first asked.
+ * The blob service of a home. It starts at its first call.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import type { Supervisor } from "./workers/supervisor.ts";
 const MAX_BLOB_BYTES = 2 ** 31;
 
 /**
- * Gives the handle; nothing is started and no folder is made before the first call.
+ * Returns the service's handle. Before the first call, nothing is started and no folder is made.
  *
- * @param readable Folders of files that may be put.
+ * @param readable Folders from which files may be stored.
  */
 export function startBlobs(
   supervisor: Pick<Supervisor, "whenNeeded">,

@@ -1,6 +1,6 @@
 /**
- * The inbound pipelines of a home: relaySource → kindExtractor → eventVerifier → correlator → skillSink for what comes from the
- * relay, and the same behind acceptedSource for the jobs that a provider was paid for.
+ * The inbound pipelines of a home: relaySource → kindExtractor → eventVerifier → correlator → skillSink for documents from the relay. The
+ * pipeline for a provider's paid jobs has acceptedSource instead of relaySource.
  *
  * @module
  */
@@ -15,23 +15,23 @@ import type { RulesOptions } from "./local/provider_rules.ts";
 import type { SkillsOptions } from "./local/skills.ts";
 import type { LocalServiceSpec, Pipeline, StageSpec } from "../runtime/pipeline_spec.ts";
 
-/** What comes from the relay. */
+/** The options of the pipeline that reads the relay. */
 interface RelayInboundOptions {
   readonly name: string;
   readonly role: "buyer" | "provider";
   readonly filters: readonly Filter[];
-  /** Under which the place is kept from which reading goes on; without one it begins with the filters' own `since`. */
+  /** Name of the cursor from which reading resumes. Without it, reading starts at the filters' own `since`. */
   readonly cursorName?: string;
-  /** Ends when everything stored was read. */
+  /** True if the pipeline ends after the stored events. */
   readonly once?: boolean;
   /** What a provider serves; null for a buyer. */
   readonly rules: RulesOptions | null;
   readonly skills: SkillSet;
-  /** A provider's skill catalog: what its skills take is asked for, instead of `filters`, from this second on. */
+  /** A provider's skill catalog. The kinds of its skills are requested instead of `filters`, from this second on. */
   readonly offers?: { readonly handle: ServiceHandle; readonly sinceS: number };
 }
 
-/** The skills behind a sink, and exactly what they need. */
+/** The skills of a sink, and exactly the permissions that they need. */
 export interface SkillSet {
   readonly options: SkillsOptions;
   readonly permissions: DeclaredPermissions;
@@ -49,7 +49,7 @@ export function startRelayInbound(home: Home, options: RelayInboundOptions): Pro
       ...(options.offers === undefined ? {} : {
         serves: { pubkey: home.identity.pubkey, sinceS: options.offers.sinceS },
       }),
-      // Stored answers alone are asked for by the ids of their jobs.
+      // Only stored answers are requested by the ids of their jobs.
       ...(options.role === "buyer" && !options.once
         ? { answersTo: home.identity.pubkey, answersKey: home.identity.answersKey }
         : {}),
@@ -58,16 +58,16 @@ export function startRelayInbound(home: Home, options: RelayInboundOptions): Pro
   }, { ...options, offers: options.offers?.handle });
 }
 
-/** What runs a provider's paid jobs. */
+/** The options of the pipeline that runs a provider's paid jobs. */
 interface AcceptedInboundOptions {
   readonly concurrency: number;
-  /** Kinds that start no process, and how many of them run beside. */
+  /** Kinds whose skills start no process, and how many of them may run in addition. */
   readonly light: { readonly kinds: readonly number[]; readonly concurrency: number };
   readonly rules: RulesOptions;
   readonly skills: SkillSet;
   /** The provider's skill catalog. */
   readonly offers: ServiceHandle;
-  /** What skills keep that is too large for an event. */
+  /** Stores what skills produce that is too large for an event. */
   readonly blobs: ServiceHandle;
 }
 
@@ -94,7 +94,7 @@ function start(
   options: Pick<RelayInboundOptions, "role" | "rules" | "skills"> & {
     readonly offers?: ServiceHandle;
     readonly blobs?: ServiceHandle;
-    /** Documents with skills beside the usual number. */
+    /** Additional documents that may be with skills at the same time. */
     readonly beside?: number;
   },
 ): Promise<Pipeline> {
@@ -146,7 +146,7 @@ function start(
   });
 }
 
-/** Every kind that may answer a job: feedback, and a result for each registered request. */
+/** Every kind that can answer a job: feedback, and the result kind of each registered request. */
 export const RESULT_KINDS: readonly number[] = [
   FEEDBACK_KIND,
   ...[...KINDS.keys()].filter(isJobRequestKind).map(resultKindOf),

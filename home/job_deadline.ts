@@ -1,6 +1,5 @@
 /**
- * A buyer's deadlines (R5): jobs whose time is over end as `timeout`, also those that nobody waits for and those whose deadline
- * passed while no process was at work.
+ * A buyer's deadlines (R5). Overdue jobs end as `timeout`, even if nobody waits for them or no process was running at their deadline.
  *
  * @module
  */
@@ -12,24 +11,24 @@ import type { Store } from "../store/store.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { Home } from "./home.ts";
 
-/** What time keeping works on. */
+/** What the time keeper needs. */
 interface TimeKeeperDeps {
   readonly store: Pick<Store, "getJob" | "commit" | "overdueJobs">;
-  /** Milliseconds since the epoch; may be set back. */
+  /** The clock, in milliseconds since the epoch. It may be set back. */
   readonly clock: () => number;
-  /** Milliseconds that pass whatever the clock is set to. */
+  /** Elapsed milliseconds, independent of changes of the clock. */
   readonly elapsedMs: () => number;
 }
 
-/** Ends jobs whose time is over, those of the store that are not waited for included. */
+/** Ends overdue jobs, also those that nobody waits for. */
 interface TimeKeeper {
-  /** Looks once. Rejects when the store fails. */
+  /** Checks all jobs once. Rejects if the store fails. */
   look(): Promise<void>;
 }
 
 /**
- * Makes a time channel manager. A clock that is set back lengthens no deadline: the jobs that were there then are judged by the time that has
- * really passed, those made later by the clock alone. After a restart a job is at least as old as its last change says.
+ * Makes a time keeper. A clock that is set back does not extend deadlines: jobs that existed then are judged by elapsed time, and later
+ * jobs by the clock. After a restart, a job's age is at least the age of its last change.
  *
  * Held: an offset for each job that was open when the clock was set back.
  */
@@ -40,7 +39,7 @@ export function timeKeeper({ store, clock, elapsedMs }: TimeKeeperDeps): TimeKee
   let offsets = new Map<string, number>();
   let furthestMs = 0;
 
-  /** By how much the clock was set back since the last look. */
+  /** How far the clock was set back since the last check, in milliseconds. */
   const setBackMs = (): number => {
     const now = { atMs: clock(), elapsedMs: elapsedMs() };
     const backMs = last.atMs + (now.elapsedMs - last.elapsedMs) - now.atMs;
@@ -69,7 +68,7 @@ export function timeKeeper({ store, clock, elapsedMs }: TimeKeeperDeps): TimeKee
       for (const { jobId, deadlineMs: dueMs } of overdue) {
         const offsetMs = offsets.get(jobId) ?? 0;
         if (atMs + offsetMs < dueMs) continue;
-        // What the relay has stored of one that was late when we came has a moment to come in.
+        // Jobs that were already overdue at the start wait for `GRACE_MS`, so that a result stored at the relay can still arrive.
         if (dueMs <= started.atMs + offsetMs && !graceIsOver) continue;
         await endOverdue(store, jobId, atMs + offsetMs);
         offsets.delete(jobId);
@@ -78,15 +77,15 @@ export function timeKeeper({ store, clock, elapsedMs }: TimeKeeperDeps): TimeKee
   };
 }
 
-/** Later than any deadline, and more than there may be. */
+/** Later than any possible deadline. */
 const ALL_MS = Number.MAX_SAFE_INTEGER;
 const ALL = 1_000_000;
-/** Overdue jobs that one look ends. */
+/** The most overdue jobs that one check ends. */
 const LOOKED_AT = 10_000;
-/** What a clock may be corrected by without being called set back. */
+/** A smaller correction does not count as setting the clock back, in milliseconds. */
 const STEP_MS = 1_000;
 
-/** Keeps the time of a home's jobs (R5), looking once a second; gives what stops it. */
+/** Enforces the deadlines of a home's jobs (R5) once a second. Returns a function that stops it. */
 export function keepTime({ store, options: { log } }: Pick<Home, "store" | "options">): () => void {
   const manager = timeKeeper({ store, clock: Date.now, elapsedMs: () => performance.now() });
   let looking = false;
@@ -108,12 +107,15 @@ function deadlineMs(row: JobRow): number {
   return row.createdAtMs + row.timeoutS * 1000;
 }
 
-/** When a job may be ended by who looks since `sinceMs`: what the relay has stored of one that was late by then comes in first. */
+/**
+ * The time at which a job may be ended by a process that has watched since `sinceMs`. If the job was overdue by then, stored results get
+ * time to arrive.
+ */
 function dueMs(deadlineMs: number, sinceMs: number): number {
   return deadlineMs > sinceMs ? deadlineMs : sinceMs + GRACE_MS;
 }
 
-/** Ends a buyer's job that is past its deadline as `timeout` (R5); gives the row as it is then. */
+/** Ends an overdue job of a buyer as `timeout` (R5). Returns its row afterwards. */
 export async function endOverdue(
   store: Pick<Store, "getJob" | "commit">,
   jobId: string,
@@ -121,7 +123,7 @@ export async function endOverdue(
 ): Promise<JobRow | null> {
   const row = await store.getJob(jobId, "buyer");
   if (row === null || isEnded(row.status)) return row;
-  // A clock that was set back makes no job younger than its last change.
+  // If the clock was set back, a job still counts as at least as old as its last change.
   if (Math.max(nowMs, row.updatedAtMs) < deadlineMs(row)) return row;
   const patch: Partial<JobRow> = {
     status: "timeout",
@@ -133,13 +135,13 @@ export async function endOverdue(
   try {
     await store.commit([{ op: "patchJob", jobId, role: "buyer", patch }]);
   } catch (error) {
-    // Its result came in between: that counts.
+    // The result arrived before the commit, and it counts.
     if (!isConflict(error)) throw error;
   }
   return await store.getJob(jobId, "buyer");
 }
 
-/** With what was known by then: why it was not posted, or whom it waited for. */
+/** The message of a timeout names the known cause: why the job was not posted, or what it waited for. */
 function timeoutWords({ timeoutS, errorCode, errorMessage }: JobRow): string {
   const words = `no result within ${timeoutS} s`;
   return errorCode === null || errorMessage === null
@@ -147,13 +149,13 @@ function timeoutWords({ timeoutS, errorCode, errorMessage }: JobRow): string {
     : `${words}: ${errorMessage} (${errorCode})`;
 }
 
-/** A change is told at once; the clock, which may be set meanwhile, is looked at this often. */
+/** How often the clock is checked, in milliseconds, because it may be set. A change of the row is reported at once. */
 const WATCH_MS = 3_000;
 const GRACE_MS = 3_000;
 
 /**
- * Waits until the job is there (over, unless told otherwise); at its time limit it is `timeout` (R5), though not
- * before what the relay has stored had a moment to come in. Every change is told.
+ * Waits until the job has the wanted state (by default: ended) and reports every change. At its time limit the job ends as `timeout` (R5),
+ * but only after stored results had time to arrive.
  *
  * @throws the signal's reason when it is aborted; the job stays as it is
  */
@@ -172,7 +174,7 @@ export async function awaitJob(
     signal.throwIfAborted();
     const before: JobRow = row;
     const nowMs = steady();
-    // A clock that was set back since the job was made has the time limit begin now, and not when it has caught up.
+    // If the clock was set back since the job was made, the time limit starts now.
     const aheadMs = Math.max(0, row.createdAtMs - startedMs);
     const leftMs = dueMs(deadlineMs(row) - aheadMs, startedMs) - nowMs;
     if (leftMs <= 0 && !isEnded(row.status)) {

@@ -1,5 +1,5 @@
 /**
- * A buyer's job from flags to outcome, on a home at work: built, assigned to a provider, durable, posted, paid, awaited.
+ * The steps of a buyer's job in an open home, from its flags to its outcome: build, choose a provider, make durable, post, pay, wait.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import { RESULT_KINDS, startRelayInbound } from "./inbound.ts";
 import type { SkillSet } from "./inbound.ts";
 import type { Pipeline } from "../runtime/pipeline_spec.ts";
 
-/** Finds who runs it and what it costs. Throws InputError `no_provider`, `bid_too_low`, `too_large`... */
+/** Chooses the provider and the price. Throws InputError `no_provider`, `bid_too_low`, `too_large`... */
 export function planJob(
   home: Home,
   market: Market,
@@ -36,8 +36,8 @@ export function planJob(
 }
 
 /**
- * Makes the job durable: its row with the callback, what is to be sent, and its key, in one commit. Throws StoreError `conflict` when
- * another job holds the key.
+ * Makes the job durable. One commit stores its row with the callback, its outbox rows and its key. Throws StoreError `conflict` if another
+ * job has the key.
  */
 export async function commitJob(
   home: Home,
@@ -60,22 +60,22 @@ export async function commitJob(
 }
 
 /**
- * Since when a buyer reads answers, in seconds: none to a job that is still open is missed. Time limits are kept by whoever listens,
- * and a job whose result waits at the relay must not end as `timeout`.
+ * The time from which a buyer reads answers, in seconds, so that it misses no answer to an open job. The process that listens also enforces
+ * deadlines, and a job whose result is stored at the relay must not end as `timeout`.
  */
 export async function answersSinceS(
   store: Pick<Store, "overdueJobs">,
   nowMs: number,
 ): Promise<number> {
   const open = await store.overdueJobs("buyer", Number.MAX_SAFE_INTEGER, MAX_OPEN);
-  // Nothing is published for a job before its payment, which changes its row.
+  // Nothing is published for a job before its payment, and the payment changes its row.
   const oldestMs = Math.min(nowMs, ...open.map(({ updatedAtMs }) => updatedAtMs));
   return Math.max(0, Math.floor(oldestMs / 1000) - CLOCK_SKEW_S);
 }
 
 const MAX_OPEN = 10_000;
 
-/** Starts listening for the answers to jobs; the pipeline runs until it is drained or aborted. */
+/** Starts to listen for answers to jobs, until the pipeline is drained or aborted. */
 export async function listenForAnswers(
   home: Home,
   jobs: readonly JobRow[],
@@ -88,7 +88,7 @@ export async function listenForAnswers(
     once,
     filters: [
       ...answerFilters(jobs, home.identity.answersKey, once),
-      // Answers to the other jobs that are open, and to those that other commands hand over meanwhile.
+      // Also reads the answers to all other open jobs, and to jobs that other commands submit later.
       ...(once ? [] : [{
         kinds: RESULT_KINDS,
         "#p": [home.identity.pubkey],
@@ -101,8 +101,8 @@ export async function listenForAnswers(
 }
 
 /**
- * Takes in what the relay has stored for these jobs, and ends those that are past their deadline then. Throws RelayReaderError
- * `offline` when the relay does not answer, or stops answering on the way.
+ * Reads the relay's stored answers to these jobs, then ends those that are past their deadline. Throws RelayReaderError `offline` if the
+ * relay does not answer or the connection is lost.
  */
 export async function catchUp(
   home: Home,

@@ -1,25 +1,25 @@
 /**
- * How a provider leaves: nothing new is taken, the announcement is withdrawn, and what is under way is sent, each within a time.
+ * How a provider stops: it accepts nothing new, withdraws its announcement, and sends its open answers, each within a limit.
  *
  * @module
  */
 import type { Log } from "../base/log/log.ts";
 import type { Pipeline } from "../runtime/pipeline_spec.ts";
 
-/** What leaves. */
+/** The parts of a provider that stop. */
 interface Leaving {
-  /** Takes the announcement back; false when the network did not take that in its time. */
+  /** Withdraws the announcement; false if the network did not accept the withdrawal in time. */
   readonly withdraw: () => Promise<boolean>;
-  /** What takes jobs and messages in. */
+  /** The pipelines that receive jobs and messages. */
   readonly inbound: readonly Pick<Pipeline, "drain">[];
-  /** What sends answers, and the withdrawal. */
+  /** The pipeline that sends answers and the withdrawal. */
   readonly outbound: Pick<Pipeline, "drain">;
   readonly log: Log;
 }
 
 /**
- * Comes back when all has ended: after `deadlineMs` for running jobs, and as much again for what they send. A network that did not
- * take the withdrawal is not waited for a second time: what is to be sent is durable, and the next start sends it.
+ * Returns when all parts have stopped: after at most `deadlineMs` for running jobs, and as long again for their answers. If the network did
+ * not accept the withdrawal, it gets no second wait. Unsent rows are durable, and the next start sends them.
  */
 export async function leaveNetwork(
   { withdraw, inbound, outbound, log }: Leaving,

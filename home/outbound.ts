@@ -15,9 +15,9 @@ import type { LocalServiceSpec, Pipeline } from "../runtime/pipeline_spec.ts";
 
 /** How it runs. */
 interface OutboundOptions {
-  /** Goes on when the outbox is empty. */
+  /** True if the pipeline continues when the outbox is empty. */
   readonly follow: boolean;
-  /** A provider also takes packets over the connector's session. */
+  /** Set for a provider, which also receives packets over the connector's session. */
   readonly receive?: ProviderReceive;
   /** A provider's skill catalog. */
   readonly offers?: ServiceHandle;
@@ -80,7 +80,7 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
   });
 }
 
-/** The connector session of a home, as its profile has it. */
+/** The options of a home's connector session, from its profile. */
 export function connectorOptionsOf(
   home: Pick<Home, "options" | "identity" | "spending">,
   receive: ProviderReceive | null,

@@ -1,6 +1,6 @@
 /**
- * A provider on a home at work: it announces what it can run, takes paid packets over its connector session, runs each paid job
- * once, and publishes what came of it.
+ * A provider in an open home. It announces its skills, receives paid packets over its connector session, runs each paid job once, and
+ * publishes the result.
  *
  * @module
  */
@@ -31,35 +31,35 @@ import { startOutbound } from "./outbound.ts";
 import { hostingOf, type HostingOptions } from "./provider_hosting.ts";
 import type { Pipeline } from "../runtime/pipeline_spec.ts";
 
-/** How a provider works. */
+/** The options of a provider. */
 interface ProviderOptions extends HostingOptions {
-  /** Jobs at once. */
+  /** How many jobs run at the same time. */
   readonly concurrency: number;
-  /** Further `t` tags. */
+  /** Additional `t` tags. */
   readonly tags: readonly string[];
   readonly name: string;
-  /** What runs cost here, where it is not each skill's own price. */
+  /** The owner's prices, for skills that do not keep their own price. */
   readonly asked: AskedPrices;
-  /** The most bytes that a result event may take. */
+  /** The largest result event in bytes. */
   readonly limitBytes: number;
-  /** How often it announces itself, seconds. */
+  /** Seconds between announcements. */
   readonly heartbeatS: number;
-  /** Of the program, as it is announced; not told where absent. */
+  /** The program's version in the announcement; absent if it is not announced. */
   readonly version?: string;
 }
 
-/** A provider at work. */
+/** A running provider. */
 export interface Provider {
   readonly catalog: Catalog;
-  /** The skills as they are now. */
+  /** The current skills. */
   readonly offers: () => SkillOffers;
-  /** What they cost now. */
+  /** Their current prices. */
   readonly prices: () => readonly KindPrice[];
   readonly pipelines: readonly Pipeline[];
-  /** Resolves when one of its pipelines has ended, which none should. */
+  /** Resolves if one of its pipelines ends, which is an error. */
   readonly ended: Promise<void>;
   /**
-   * Takes nothing new; running jobs go on until `deadlineMs`. It withdraws its announcement, unless it comes back at once.
+   * Accepts no new jobs; running jobs may continue until `deadlineMs`. Withdraws the announcement, unless the provider restarts at once.
    */
   drain(deadlineMs: number, comesBack?: boolean): Promise<void>;
 }
@@ -106,7 +106,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     { store: home.services.store, signer: home.services.signer },
     [hosting.workFolder],
   );
-  // Each host of skills has a folder of its own: it removes there what no run of its own has made.
+  // Each host of skills has its own folder, because it removes everything there that its own runs did not make.
   const skillsIn = (name: string): SkillSet => ({
     options: { ...common, hosting: { ...hosting, workFolder: `${hosting.workFolder}/${name}` } },
     permissions,
@@ -167,15 +167,15 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
       announcing.stop();
       const withdraw = () => comesBack ? Promise.resolve(true) : announcing.withdraw();
       await leaveNetwork({ withdraw, inbound: [requests, accepted], outbound, log }, deadlineMs);
-      // The home of a network of its own goes with it, and nobody would find them again.
+      // A temporary network's home is deleted with the network, so what its runs kept is removed now.
       await leaveWorkPlace(hosting.workFolder, { forgetKept: options.ownNetwork });
     },
   };
 }
 
 /**
- * A provider is paid through the channel whose key its session proves, so it has one before it signs in. A chain that is away does
- * not hold the provider up: the session proves the channel later, once there is one.
+ * Opens the provider's channel before it signs in, because the session proves the channel through which the provider is paid. An
+ * unreachable chain does not delay the provider: the session proves the channel later.
  */
 async function openOwnChannel({ manager, options: { profile, log } }: Home): Promise<void> {
   const { peer, connectorBtp } = profile;
@@ -191,7 +191,7 @@ async function openOwnChannel({ manager, options: { profile, log } }: Home): Pro
 
 const CHANNEL_MS = 15_000;
 
-/** What stands in each of its quotes. */
+/** The terms in each of its quotes. */
 function quoteTermsOf(profile: Profile, ilpAddress: string): QuoteTerms {
   const { asset, chain: { chainId, tokenNetworkAddress } } = profile;
   const unitsPerByte = profile.write === "ilp" ? profile.relay?.priceUnitsPerByte ?? 0n : 0n;
@@ -203,34 +203,34 @@ function quoteTermsOf(profile: Profile, ilpAddress: string): QuoteTerms {
   };
 }
 
-/** Whether keys can be sold: where every hop can fulfil a packet, a key would be nobody's to sell. */
+/** Whether keys can be sold. On a wire where every hop can fulfil a packet, no single party could sell a key. */
 function sellsOnDelivery({ wire }: Profile): boolean {
   return wireOf(wire).fulfilledBy === "terminal";
 }
 
-/** Paid jobs that may wait for each slot before new packets are refused as busy. */
+/** How many paid jobs may wait for each slot. Above this, new packets are refused as busy. */
 const WAITING_PER_SLOT = 8;
-/** And in all, however many slots there are: whether there is room is asked of the store for each packet. */
+/** The most paid jobs that may wait in total. For each packet, the store is asked whether there is room. */
 const MAX_WAITING_JOBS = 256;
-/** Jobs that start no process, which run beside those that `node.jobs` counts. */
+/** How many jobs without a process run in addition to those that `node.jobs` limits. */
 const LIGHT_JOBS = 16;
 
-/** Kinds of this program's own skills that start no process. */
+/** The kinds of built-in skills that start no process. */
 function lightKinds(skills: Catalog["skills"]): number[] {
   return skills.filter(({ builtin, sandboxed }) => builtin && !sandboxed)
     .flatMap(({ kinds }) => kinds).filter(isJobRequestKind);
 }
 
-/** How old a request may be when a provider starts for the first time. */
+/** The oldest request that a provider accepts at its first start, in seconds. */
 const REQUEST_AGE_S = 3600;
 
-/** Why commands of strangers serve nobody: without a sandbox they run for buyers on the list, or of a network of our own, alone. */
+/** Why strangers' commands are refused: without a sandbox they run only for buyers on the allow list or on the program's own network. */
 function noCommands({ sandbox }: Catalog, { policy }: SkillHosting): string | null {
   const open = sandbox.type !== "none" || policy.ownNetwork || policy.allowBuyers.length > 0;
   return open ? null : "this provider has no sandbox for strangers' commands";
 }
 
-/** Why skills outside of the sandbox serve nobody. */
+/** Why skills without the sandbox are refused. */
 function noTrust({ policy }: SkillHosting): string | null {
   const open = policy.ownNetwork || policy.allowBuyers.length > 0;
   return open ? null : "this skill runs without a sandbox, only for buyers on the allow list";

@@ -1,6 +1,6 @@
 /**
- * Where a home's skills run on this machine: the tools and the sandbox that were found, the work folder, and exactly what the worker
- * of the skills may read, write and start.
+ * Prepares this machine for a home's skills: finds its tools and its sandbox, makes the work folder, and computes exactly what the skills'
+ * worker may read, write and start.
  *
  * @module
  */
@@ -16,27 +16,27 @@ import type { ServiceHandle } from "../runtime/hosted_service.ts";
 import type { SkillSet } from "./inbound.ts";
 import type { SkillHosting } from "./local/skills.ts";
 
-/** What is asked of this machine. */
+/** The options of the host. */
 export interface HostingOptions {
-  /** Buyers who are served without a sandbox too. */
+  /** Buyers that are served even without a sandbox. */
   readonly allowBuyers: readonly string[];
-  /** Whether this program started the network itself; its buyers are served without a sandbox too. */
+  /** True if this program started the network itself. Its buyers are served even without a sandbox. */
   readonly ownNetwork: boolean;
-  /** `PATH` and the path of this program's Deno, for the tools that jobs use. */
+  /** `PATH` and the path of this program's Deno, for the tools of jobs. */
   readonly path: string;
   readonly execPath: string;
-  /** Where folders of runs are made (`TMPDIR`); on a disk. */
+  /** Where folders of runs are made (`TMPDIR`). It should be on a disk. */
   readonly temp: string;
   readonly platform: string;
-  /** Folders of skill folders that the user trusts, beside the home's own. */
+  /** Folders with skills that the user trusts, beside the home's own. */
   readonly skillFolders: readonly string[];
-  /** Folders of skill folders of the project in which it was started. */
+  /** Folders with skills in the project from which the provider was started. */
   readonly projectSkills: readonly string[];
-  /** The operator's model server; null where there is none. */
+  /** The operator's model server; null if there is none. */
   readonly model?: ModelEndpoint | null;
 }
 
-/** Folders of skill folders of a home, in the order in which they win: its own, those that it names, the project's. */
+/** The folders with skills in order of precedence: the home's own, those that it names, the project's. */
 export function skillFolders(
   { skillsFolder }: Pick<HomePaths, "skillsFolder">,
   { skillFolders, projectSkills }: Pick<HostingOptions, "skillFolders" | "projectSkills">,
@@ -44,16 +44,16 @@ export function skillFolders(
   return [...new Set([skillsFolder, ...skillFolders, ...projectSkills])];
 }
 
-/** Where skills may run on this machine, and exactly what their worker needs. */
+/** Where skills may run on this machine, and the permissions of their worker. */
 interface Hosting {
   readonly catalog: Catalog;
-  /** The catalog's service, which tells changes; whoever follows none stops it. */
+  /** The catalog's service, which reports changes. A caller that needs no changes stops it. */
   readonly offers: ServiceHandle;
   readonly hosting: SkillHosting;
   readonly permissions: SkillSet["permissions"];
 }
 
-/** Looks at this machine's tools and skills. */
+/** Finds this machine's tools and skills. */
 export async function hostingOf(
   home: Home,
   options: HostingOptions,

@@ -1,5 +1,5 @@
 /**
- * Sequences on a home at work.
+ * Runs sequences in an open home.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { answersSinceS } from "./job_flow.ts";
 import { RESULT_KINDS, type SkillSet, startRelayInbound } from "./inbound.ts";
 import type { Pipeline } from "../runtime/pipeline_spec.ts";
 
-/** What a job of a sequence may take, as the configuration has it. */
+/** The configured limits for a job of a sequence. */
 interface SequenceLimits {
   readonly eventBytes: number;
   readonly prepareDataBytes: number;
@@ -20,7 +20,7 @@ interface SequenceLimits {
 
 const started = new WeakMap<Home, Promise<ServiceHandle>>();
 
-/** Starts what runs the sequences of this home, once for each home; it ends with the home. */
+/** Starts the service that runs the home's sequences, once for each home. It ends with the home. */
 export function startSequences(home: Home): Promise<ServiceHandle> {
   const running = started.get(home) ?? start(home);
   started.set(home, running);
@@ -44,7 +44,7 @@ function start(
   return supervisor.service("sequences", buyer, { store, relayReader });
 }
 
-/** The most bytes of a request: one that nobody is paid for travels as an event alone. */
+/** The largest request in bytes. A request without a payment travels only as an event. */
 export function requestLimit(
   connectorBtp: string | null,
   { eventBytes, prepareDataBytes }: SequenceLimits,
@@ -52,7 +52,7 @@ export function requestLimit(
   return connectorBtp === null ? eventBytes : Math.min(eventBytes, prepareDataBytes);
 }
 
-/** Listens for the answers to the jobs of a sequence, those that it is still to buy included. */
+/** Listens for answers to the jobs of a sequence, also to those that are bought later. */
 export async function listenForSequence(
   home: Home,
   { sequence, attempts }: SequenceState,

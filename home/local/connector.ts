@@ -1,6 +1,6 @@
 /**
- * The connector session that prepareSink pays through, in the sink's own worker: the one place that reaches the connector. A
- * provider is paid over the same session.
+ * The connector session through which prepareSink pays. It lives in the sink's worker, the only worker that may reach the connector. A
+ * provider receives its payments over the same session.
  *
  * @module
  */
@@ -27,38 +27,38 @@ import type { SkillCatalog } from "../../skills/catalog/catalog_service.ts";
 import { liveRules } from "./live_rules.ts";
 import type { RulesOptions } from "./provider_rules.ts";
 
-/** The session's settings; a null `url` is a network where nothing can be paid. */
+/** The session's options. If `url` is null, the network has no payments. */
 export interface ConnectorOptions extends Omit<ConnectorClientOptions, "url" | "receive"> {
   readonly url: string | null;
   readonly receive: ProviderReceive | null;
 }
 
-/** How a provider is paid. */
+/** The options for receiving payments as a provider. */
 export interface ProviderReceive {
   readonly ilpAddress: string;
   readonly rules: RulesOptions;
-  /** What stands in its quotes; null where it gives none. */
+  /** The terms of its quotes; null if it gives none. */
   readonly quotes?: QuoteTerms | null;
-  /** Paid jobs that may wait before new packets are refused as busy. */
+  /** How many paid jobs may wait. Above this, new packets are refused as busy. */
   readonly capacity: number;
   /** See ReceiveOptions. */
   readonly unitsPerNative?: bigint;
 }
 
-/** What the session works on. */
+/** The services that the session calls. */
 interface ConnectorRemotes {
   readonly store: Store;
   readonly signer: Signer;
   readonly chain: EvmChain & GasMarket;
-  /** Where the network has a chain: finds, opens and funds the channel when something is to be paid. */
+  /** Present if the network has a chain: finds, opens and funds the channel for a payment. */
   readonly manager?: ChannelManager | null;
-  /** Shows whether a write arrived that a strict peer did not answer. */
+  /** Checks whether a write arrived for which a strict peer sent no answer. */
   readonly relayReader?: RelayReader;
-  /** A provider's skills, as they change. */
+  /** The catalog of a provider's skills, which may change. */
   readonly offers?: SkillCatalog;
 }
 
-/** Makes the session; it dials at once. */
+/** Makes the session, which connects at once. */
 export default async function connector(
   { url, receive, ...options }: ConnectorOptions,
   { store, signer, chain, manager, relayReader, offers }: ConnectorRemotes,

@@ -1,5 +1,5 @@
 /**
- * Makes a job's request, for jobSource run alone; its input was packed before.
+ * Builds a job's request when jobSource runs alone. Its input was packed before.
  *
  * @module
  */

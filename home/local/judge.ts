@@ -1,5 +1,5 @@
 /**
- * The market's rules as correlator is given them.
+ * Makes the market's rules for the correlator.
  *
  * @module
  */
@@ -14,14 +14,14 @@ import type { LocalServiceContext } from "../../runtime/service.ts";
 import { liveRules } from "./live_rules.ts";
 import type { RulesOptions } from "./provider_rules.ts";
 
-/** What a home provides; a buyer provides nothing. */
+/** What a home provides. A buyer provides nothing. */
 export interface JudgeOptions {
   readonly rules: RulesOptions | null;
-  /** What amounts are told in. */
+  /** The asset of the amounts in messages. */
   readonly asset?: Asset;
 }
 
-/** Of rules that nothing changes. */
+/** For rules that never change. */
 const UNFOLLOWED = { signal: AbortSignal.abort(), log: () => {} };
 
 /** Makes the judge. */

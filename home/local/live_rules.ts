@@ -1,7 +1,7 @@
 /**
- * A provider's rules that follow its skills: what the skill catalog finds while the provider runs is served from then on.
+ * A provider's rules, updated while it runs when its skill catalog finds new skills.
  *
- * Held: one question to the catalog. Where it cannot be asked, the rules stay as they were, and the log says so.
+ * Held: one question to the catalog. If the catalog cannot be asked, the rules stay the same, and the log says so.
  *
  * @module
  */
@@ -15,18 +15,18 @@ import type {
 import type { LocalServiceContext } from "../../runtime/service.ts";
 import { pricesOf, rulesOf, type RulesOptions, servedSkills } from "./provider_rules.ts";
 
-/** What may change while a provider runs. */
+/** Rules that may change while a provider runs. */
 interface LiveRules {
-  /** As they are now. */
+  /** The current rules. */
   readonly rules: () => AdmissionRules;
-  /** Whether a skill takes events of this kind that are no job requests. */
+  /** Whether a skill accepts events of this kind that are not job requests. */
   readonly takesMessage: (kind: number) => boolean;
 }
 
-/** How long one question waits. */
+/** How long one question waits, in milliseconds. */
 const WAIT_MS = 30_000;
 
-/** The rules of the options, kept up to date by the catalog where there is one. */
+/** The rules from the options, updated from the catalog if there is one. */
 export function liveRules(
   options: RulesOptions,
   catalog: Pick<SkillCatalog, "changed"> | undefined,
@@ -44,7 +44,7 @@ export function liveRules(
   return { rules: () => rules, takesMessage: (kind) => messages.includes(kind) };
 }
 
-/** Tells the skills now and after each change, until the signal; never rejects. */
+/** Reports the skills now and after each change, until the signal. Never rejects. */
 export async function followOffers(
   catalog: Pick<SkillCatalog, "changed">,
   tell: (offers: SkillOffers) => void,
@@ -66,7 +66,7 @@ export async function followOffers(
   }
 }
 
-/** Kinds that a provider listens for beside job requests. */
+/** The kinds beside job requests for which a provider listens. */
 function messageKinds(
   skills: readonly OfferedSkill[],
 ): { readonly kind: number; readonly addressed: boolean }[] {

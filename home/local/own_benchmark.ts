@@ -1,5 +1,5 @@
 /**
- * The figures that `node benchmark` keeps in a home: the tag of the announcement as JSON, whole or not there.
+ * Stores the figures of `node benchmark` in a home, as JSON of the announcement's tag. A crash leaves the whole file or none.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { HomePaths } from "../../config/paths.ts";
 import { benchmarkTag, readBenchmarkTag } from "../../market/benchmark_tag.ts";
 import type { Benchmark } from "../../skills/benchmark.ts";
 
-/** Keeps them, by rename. */
+/** Writes the figures by a rename. */
 export async function writeOwnBenchmark(
   { mayorFolder, benchmarkFile }: Pick<HomePaths, "mayorFolder" | "benchmarkFile">,
   benchmark: Benchmark,
@@ -23,7 +23,7 @@ export async function writeOwnBenchmark(
   await Deno.rename(beside, benchmarkFile);
 }
 
-/** What was kept; null where nothing was, or what cannot be read. */
+/** The stored figures; null if there are none or they cannot be read. */
 export async function readOwnBenchmark(
   { benchmarkFile }: Pick<HomePaths, "benchmarkFile">,
 ): Promise<Benchmark | null> {

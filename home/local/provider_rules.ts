@@ -1,5 +1,5 @@
 /**
- * A provider's rules as options of a stage carry them: amounts as text, so that they survive every border.
+ * A provider's rules as options of a stage. Amounts are text, so that they can be sent between workers.
  *
  * @module
  */
@@ -18,52 +18,52 @@ import { SkillError } from "../../skills/skill_error.ts";
 export interface RulesOptions {
   readonly pubkey: string;
   readonly platform: string;
-  /** What refusals tell amounts in; base units as such unless told. */
+  /** The asset of amounts in refusals; base units by default. */
   readonly asset?: Asset;
   readonly prices: readonly {
     readonly kind: number;
     readonly flatUnits: string;
     readonly unitsPerKib: string;
   }[];
-  /** What runs cost here, where it is not each skill's own price. */
+  /** The owner's prices, for skills that do not keep their own price. */
   readonly asked: AskedPrices;
   /** Null serves everyone. */
   readonly allowBuyers: readonly string[] | null;
-  /** What its skills can run; a kind that none names is not checked. */
+  /** The skills and their rules. A kind without a skill here is not checked. */
   readonly skills?: readonly ServedSkill[];
-  /** Why skills that run strangers' commands serve nobody here, e.g. that there is no sandbox; null or absent where they do. */
+  /** Why skills that run strangers' commands are closed here, e.g. because there is no sandbox; null or absent if they are open. */
   readonly noCommands?: string | null;
-  /** Why skills that their owner keeps out of the sandbox serve nobody; null or absent where they do. */
+  /** Why skills that their owner runs without the sandbox are closed; null or absent if they are open. */
   readonly noTrust?: string | null;
-  /** Whether inputs on loopback addresses are served: where the whole network is on loopback. */
+  /** True if inputs on loopback addresses are accepted, because the whole network is on loopback. */
   readonly allowLoopback?: boolean;
 }
 
-/** Prices that the provider sets itself, for a run, in decimal: before what the skills say. */
+/** The provider's own prices for a run, in decimal. They take precedence over the skills' prices. */
 export interface AskedPrices {
-  /** Of every skill that `bySkill` does not name; null leaves each its own. */
+  /** The price of every skill that `bySkill` does not name; null means each skill's own price. */
   readonly all: string | null;
   /** By the skill's name. */
   readonly bySkill: Readonly<Record<string, string>>;
 }
 
-/** No price but the skills' own. */
+/** No own prices. */
 export const OWN_PRICES: AskedPrices = { all: null, bySkill: {} };
 
-/** A skill as admission knows it. */
+/** The facts about a skill that admission needs. */
 interface ServedSkill {
   readonly name: string;
   readonly kinds: readonly number[];
   readonly builtin: boolean;
-  /** Null where it says nothing. */
+  /** Null if it states none. */
   readonly request: RequestRules | null;
-  /** Which images it builds; null or absent for a skill that builds none. */
+  /** The images that it builds; null or absent if it builds none. */
   readonly builds?: BuildOffer | null;
-  /** Why nobody is served with it here, e.g. that there is no sandbox; null where it can run. */
+  /** Why the skill is closed here, e.g. because there is no sandbox; null if it can run. */
   readonly closed: string | null;
 }
 
-/** What admission is told of the skills. */
+/** The facts about skills for admission. */
 export function servedSkills(
   skills: readonly OfferedSkill[],
   { noCommands = null, noTrust = null }: Pick<RulesOptions, "noCommands" | "noTrust">,
@@ -78,7 +78,7 @@ export function servedSkills(
   }));
 }
 
-/** What each kind of job costs: what the provider asks for its skill, else what the skill says. */
+/** The price of each kind: the provider's own price for its skill, otherwise the skill's price. */
 export function pricesOf(
   skills: readonly Pick<OfferedSkill, "name" | "kinds" | "price">[],
   { all, bySkill }: AskedPrices,

@@ -1,5 +1,5 @@
 /**
- * The relay session that relaySource opens, in its own worker. It holds no key: a relay that wants NIP-42 asks the signer.
+ * The relay session of relaySource, in its own worker. It holds no key; for NIP-42 it asks the signer.
  *
  * @module
  */

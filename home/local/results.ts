@@ -1,5 +1,5 @@
 /**
- * Opens sealed results as prepareSink is given it.
+ * Opens sealed results for prepareSink.
  *
  * @module
  */

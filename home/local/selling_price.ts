@@ -1,30 +1,30 @@
 /**
- * Whether what a provider asks for a job covers what it pays the relay for it.
+ * Checks whether a job's price covers the provider's payments to the relay for it.
  *
  * @module
  */
 import type { KindPrice } from "../../market/announcement.ts";
 
 /**
- * What a provider writes for a small job that takes more than two seconds: `processing` feedback (about 520 bytes) and a result that
- * repeats its request (about 1,080 bytes, with a text of a few words).
+ * The bytes that a provider writes for a small job of more than two seconds: `processing` feedback (about 520 bytes), and a result that
+ * repeats its request (about 1,080 bytes, with a few words of text).
  */
 const SMALL_JOB_BYTES = 1_600n;
 
-/** Half a KiB of request, as a small job has. */
+/** A small job's request has half a KiB. */
 const REQUESTS_PER_KIB = 2n;
 
-/** The log line of a provider that loses by a job. */
+/** The log line for a job that is sold at a loss. */
 export const SOLD_AT_A_LOSS = "a kind of job is sold for less than its writes cost";
 
-/** A kind that is sold for less than the writes of a small job cost. Amounts are units. */
+/** A kind whose price is lower than the cost of a small job's writes. Amounts are units. */
 interface LosingPrice {
   readonly kind: number;
   readonly priceUnits: bigint;
   readonly writesUnits: bigint;
 }
 
-/** The kinds by which a provider loses; one that is given away is meant so. */
+/** The kinds that are sold at a loss. A price of 0 counts as intended. */
 export function losingPrices(
   prices: readonly KindPrice[],
   writeUnitsPerByte: bigint,

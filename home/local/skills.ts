@@ -1,5 +1,5 @@
 /**
- * The skills of a home as skillSink is given them: a skill host in the sink's own worker, with the market's words around it.
+ * The skills of a home for skillSink: a skill host in the sink's worker, with the market's messages.
  *
  * @module
  */
@@ -22,52 +22,52 @@ import type { LocalServiceContext } from "../../runtime/service.ts";
 import { liveRules } from "./live_rules.ts";
 import type { RulesOptions } from "./provider_rules.ts";
 
-/** What the skills of a home may use. */
+/** The options of a home's skills. */
 export interface SkillsOptions {
   /** Own public key in hex. */
   readonly pubkey: string;
-  /** Documents with skills at once. */
+  /** How many documents skills may process at the same time. */
   readonly concurrency: number;
   /** The most bytes that a result event may take. */
   readonly limitBytes: number;
-  /** What a relay write costs a provider, in decimal; what it was paid bounds what it publishes. None unless told. */
+  /** The price of a written byte for the provider, in decimal; 0 by default. What the provider was paid limits what it publishes. */
   readonly writeUnitsPerByte?: string;
-  /** What a MiB of storage costs, in decimal; absent where the network has no blob server. */
+  /** The price of a MiB of storage, in decimal; absent if the network has no blob server. */
   readonly blobUnitsPerMib?: string;
-  /** Where a provider is paid; null or absent where it cannot be. */
+  /** The address at which a provider is paid; null or absent if it cannot be paid. */
   readonly ilpAddress?: string | null;
-  /** Whether relay writes go free. */
+  /** True if relay writes are free. */
   readonly freeWrites?: boolean;
   /** What is provided here; null for a buyer. */
   readonly rules: RulesOptions | null;
-  /** Null where nothing is run: requests and answers are recorded only. */
+  /** Null if no skills run, and requests and answers are only recorded. */
   readonly hosting: SkillHosting | null;
 }
 
-/** What running skills needs. */
+/** The tools for running skills. */
 export interface SkillHosting {
   readonly tools: Tools;
   readonly sandbox: Sandbox;
   readonly policy: SandboxPolicy;
   readonly platform: string;
-  /** The operator's model server; absent where there is none. */
+  /** The operator's model server, if there is one. */
   readonly model?: ModelEndpoint | null;
-  /** Folders of skill folders. */
+  /** Folders that contain skill folders. */
   readonly folders: readonly string[];
-  /** Which of the skills may run. */
+  /** Path of the file that lists the approved skills. */
   readonly approvals: string;
-  /** Where callback skills leave files; absent where no callback is given. */
+  /** The folder for files of callback skills; absent if no callbacks run here. */
   readonly artifacts?: string;
-  /** Where runs have their folders; this host's alone. */
+  /** The folder for runs. Only this host uses it. */
   readonly workFolder: string;
 }
 
-/** Shells that wait for jobs; the next is started when one was taken. */
+/** How many shells wait for jobs. When one is taken, the next one starts. */
 const WAITING_SHELLS = 2;
 
 const NO_TOOLS: Tools = { git: null, sh: null, bwrap: null, deno: null, path: "" };
 
-/** Makes the runner; leftovers of runs that a crash cut short are removed meanwhile. */
+/** Makes the runner. At the same time removes what interrupted runs left. */
 export default async function skills(
   options: SkillsOptions,
   services: {
@@ -117,7 +117,7 @@ export default async function skills(
     clock: context.clock,
     blobs: services.blobs,
   });
-  // Beside the runs: a job may have left a million files.
+  // Removed in the background, because a job may have left a million files.
   if (hosting !== null) {
     host.sweep().then(({ removed, left }) => {
       if (removed > 0) context.log("info", "folders of cut-off runs removed", { folders: removed });

@@ -1,5 +1,5 @@
 /**
- * A home's figures in the text format of Prometheus, version 0.0.4. Pure: figures in, text out.
+ * A home's figures in the text format of Prometheus, version 0.0.4. Pure function.
  *
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  * @module
@@ -8,7 +8,7 @@ import { isEnded } from "../../protocols/job_status.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { StoreTotals } from "../../store/store.ts";
 
-/** A channel's figures; what is signed may be owed at most. */
+/** A channel's figures. The signed amount is the most that may be owed. */
 interface ChannelFigures {
   readonly name: string;
   readonly status: string;
@@ -16,7 +16,7 @@ interface ChannelFigures {
   readonly signedUnits: bigint;
 }
 
-/** What is told of at one moment. */
+/** The figures at one moment. */
 export interface HomeFigures {
   readonly about: {
     readonly role: string;
@@ -28,12 +28,12 @@ export interface HomeFigures {
   readonly totals: StoreTotals;
   readonly journalSeq: number;
   readonly channels: readonly ChannelFigures[];
-  /** The newest jobs, for how long they take. */
+  /** The newest jobs, for their run times. */
   readonly recent: readonly Pick<
     JobRow,
     "role" | "status" | "exitCode" | "createdAtMs" | "updatedAtMs"
   >[];
-  /** By name, whether it is connected; null for what this network has none of. */
+  /** By name, whether the peer is connected; null if the network has no such peer. */
   readonly peers: Readonly<Record<string, boolean | null>>;
   /** By pipeline, stage and counter. */
   readonly pipelines: Readonly<Record<string, Readonly<Record<string, CounterValues>>>>;
@@ -55,7 +55,7 @@ interface Metric {
 
 const QUANTILES = [0.5, 0.95] as const;
 
-/** Every metric there is, in the order of the text. */
+/** Every metric, in the order of the text. */
 export const METRICS: readonly Metric[] = [
   {
     name: "crosstown_info",
@@ -206,7 +206,7 @@ export function metricsText(figures: HomeFigures): string {
   }).join("");
 }
 
-/** Labels as the format has them; values may be any text. */
+/** Labels in the format's syntax. Values may be any text. */
 export function labelText(labels: Readonly<Record<string, string>>): string {
   const parts = Object.entries(labels).map(([name, value]) =>
     `${name}="${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`

@@ -1,7 +1,7 @@
 /**
- * `/metrics` of a daemon, in a worker that may listen on one loopback port and asks the store.
+ * `/metrics` of a daemon, in a worker that may listen on one loopback port and that asks the store.
  *
- * Held: the text of the last second. Four scrapes are answered at once, more are refused with 503.
+ * Held: the text of the last second. Four scrapes are answered at the same time; further ones are refused with 503.
  *
  * @module
  */
@@ -11,20 +11,20 @@ import { nameOf } from "../../money/channels/views.ts";
 import type { Store } from "../../store/store.ts";
 import { type HomeFigures, metricsText } from "./metrics.ts";
 
-/** Where, and of what. */
+/** The options of the endpoint. */
 interface MetricsOptions {
-  /** Of 127.0.0.1; 0 takes a free one. */
+  /** The port on 127.0.0.1; 0 takes a free one. */
   readonly port: number;
   readonly about: HomeFigures["about"];
 }
 
-/** What the store does not know, as the daemon has it now. */
+/** The figures that only the daemon knows. */
 type Told = Pick<HomeFigures, "peers" | "pipelines" | "services">;
 
 interface Metrics {
   /** `http://127.0.0.1:9464/metrics`. */
   url(): Promise<string>;
-  /** From now on. */
+  /** Sets these figures. */
   tell(told: Told): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ const TYPE = "text/plain; version=0.0.4; charset=utf-8";
 const FRESH_MS = 1_000;
 const AT_ONCE = 4;
 const RECENT = 1_000;
-/** For the host: the service `metrics`. */
+/** The service `metrics` for the worker host. */
 export const definition = defineService({
   name: "metrics",
   methods: ["url", "tell"] as const,
@@ -54,7 +54,7 @@ export const definition = defineService({
       if (text === null || text.untilMs < performance.now()) {
         const promise = figuresOf(store, about, () => told).then(metricsText);
         text = { promise, untilMs: performance.now() + FRESH_MS };
-        // One that failed is not kept.
+        // A failed read is not kept.
         promise.catch(() => text = null);
       }
       return text.promise;

@@ -1,7 +1,7 @@
 /**
- * Whether a home is used at all. A `.gt` that was found above the working folder may have come with a cloned repository or been made
- * by another user of `/tmp`: its settings name relays, peers and files, so it is used only when it is the user's own and the user
- * said so once (`crosstown home trust`). `--home`, `GASTOWN_HOME` and `~/.gt` are the user's word already.
+ * Decides whether a home is used. A `.gt` folder above the working folder may have come with a cloned repository, or another user may have
+ * made it in `/tmp`. Its settings name relays, peers and files. So it is used only if it belongs to the user and the user has trusted it
+ * (`crosstown home trust`). `--home`, `GASTOWN_HOME` and `~/.gt` need no consent.
  *
  * @module
  */
@@ -12,19 +12,19 @@ import { LinkedFileError } from "../../base/files/linked_file_error.ts";
 import { linkObjection, ownershipObjection } from "./ownership.ts";
 import { readTrustedHomes, trustedHomesFile, trustState } from "./trusted_homes.ts";
 
-/** Who asks. */
+/** The user who runs the command. */
 interface HomeUser {
-  /** The user's own folder, where consents are kept; undefined where the system names none. */
+  /** The user's own folder, which has the list of trusted homes; undefined if the system names none. */
   readonly homeDir: string | undefined;
-  /** The user's number; null where it cannot be known. */
+  /** The user's id; null if it cannot be read. */
   readonly uid: number | null;
 }
 
 /**
  * Resolves when the home may be used.
  *
- * @throws {HomeError} it is not the user's, or has no consent
- * @throws {LinkedFileError} a name of ours in it is a link
+ * @throws {HomeError} if it does not belong to the user, or the user has not trusted it
+ * @throws {LinkedFileError} if one of the home's files is a link
  */
 export async function admitHome(
   found: FoundHome,
@@ -93,11 +93,11 @@ async function isOwnHome(home: string, { homeDir }: HomeUser): Promise<boolean> 
   return real === own;
 }
 
-/** Every name of ours is what it seems; each file is looked at again when it is opened. */
+/** Refuses a home in which one of its own names is a link. Each file is checked again when it is opened. */
 async function refuseLinks(paths: HomePaths): Promise<void> {
   const { home, devFolder, mayorFolder, stateFolder } = paths;
   const every = () => true;
-  // Other programs keep files of their own in the first ones.
+  // Other programs also keep files in the first of these folders.
   const looks: readonly (readonly [folder: string, isOurs: (name: string) => boolean])[] = [
     [home, (name) => /^(crosstown\.toml|identity\.enc|hooks|dev|terms|payers)(\..*)?$/.test(name)],
     [dirname(mayorFolder), (name) => name === basename(mayorFolder)],
@@ -121,7 +121,7 @@ async function linksIn(folder: string): Promise<string[]> {
   } catch (error) {
     const missing = error instanceof Deno.errors.NotFound ||
       error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.PermissionDenied;
-    // Who may not look opens nothing there by itself, and each file is looked at when it is opened.
+    // Without the permission to look, nothing can be checked here. Each file is checked when it is opened.
     if (!missing && !(error instanceof Deno.errors.NotCapable)) throw error;
   }
   return names;

@@ -1,22 +1,22 @@
 /**
- * The refusal of a whole home.
+ * The error for a home that must not be used.
  *
  * @module
  */
 import { crossesPorts } from "../../base/ports/error_classes.ts";
 
-/** A home that is not used: exit 1, since nothing was typed wrong. */
+/** A home that is not used. Exit 1, because it is not a typing mistake. */
 export class HomeError extends Error {
   /** Always `HomeError`. */
   override readonly name = "HomeError";
   /**
-   * `home_not_trusted`: the user did not consent yet, or the folder was replaced since. `home_not_yours`: it, or a folder above it,
-   * belongs to somebody else or can be written by others.
+   * `home_not_trusted`: the user has not trusted it yet, or the folder was replaced since. `home_not_yours`: the folder, or one above it,
+   * belongs to somebody else or is writable by others.
    */
   readonly code: "home_not_trusted" | "home_not_yours";
-  /** What to do. */
+  /** What the user can do. */
   readonly suggestion: string;
-  /** Names the folder and what to do. */
+  /** Names the folder and the suggestion. */
   constructor(code: HomeError["code"], message: string, suggestion: string) {
     super(message);
     this.code = code;

@@ -1,5 +1,5 @@
 /**
- * Whether a folder is the user's own: a home that others can change is never used because it happens to lie above the working
+ * Checks whether a folder belongs to the user. A home that others can change must not be used only because it lies above the working
  * folder.
  *
  * @module
@@ -13,11 +13,11 @@ interface Holder {
 }
 
 /**
- * What speaks against a folder, or null: it and every folder above it must belong to the user (or root, above it) and be writable
- * by nobody else. In a sticky folder such as `/tmp` others may write, but not rename what is the user's.
+ * The objection against a folder, or null. The folder and every folder above it must belong to the user (or to root, for those above), and
+ * must not be writable by others. In a sticky folder such as `/tmp` others may write, because they cannot rename the user's files.
  *
- * @param path Absolute, as it was found; where it leads through links, both ways are looked at.
- * @param uid The user's number; null where it cannot be known, which speaks against every folder.
+ * @param path Absolute path as it was found. If it contains links, the path with and without links is checked.
+ * @param uid The user's id; null if it cannot be read, which is an objection against every folder.
  */
 export async function ownershipObjection(path: string, uid: number | null): Promise<string | null> {
   if (uid === null) return "its owner cannot be determined";
@@ -32,8 +32,8 @@ export async function ownershipObjection(path: string, uid: number | null): Prom
 }
 
 /**
- * What speaks against a home that the user named, or null. It may be a link, as programs that keep a user's settings make them, if
- * the link and what it leads to are the user's (or root's).
+ * The objection against a home that the user named, or null. It may be a link, as some programs make them for a user's settings, if the
+ * link and its target belong to the user or to root.
  */
 export async function linkObjection(path: string, uid: number | null): Promise<string | null> {
   const link = await Deno.lstat(path).catch(() => null);
@@ -54,7 +54,7 @@ async function chainOf(path: string): Promise<Holder[]> {
 
 function objectionTo({ path, info }: Holder, isLast: boolean, uid: number): string | null {
   if (isLast ? info.uid !== uid : !isOf(info, uid)) return `${path} belongs to another user`;
-  // A link's own mode says nothing.
+  // A link's own mode has no meaning.
   if (info.isSymlink) return null;
   const mode = info.mode ?? 0;
   if ((mode & 0o022) === 0) return null;

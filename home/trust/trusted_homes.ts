@@ -1,7 +1,7 @@
 /**
- * The user's consents: which `.gt` folders, found above a working folder, are used. Kept in `trusted_homes.json` in the user's own
- * `~/.gt`, 0600. A consent is for one folder at one place with these settings and skills: a folder that takes its place, or a pull
- * that brings other settings, is asked for again.
+ * The homes that the user trusts: `.gt` folders above a working folder that may be used. They are listed in `trusted_homes.json` in the
+ * user's `~/.gt`, with mode 0600. A consent holds for one folder at one path with its present settings and skills. If the folder is
+ * replaced, or a pull changes its settings, the user must consent again.
  *
  * @module
  */
@@ -11,31 +11,31 @@ import { openPlainFile, readPlainText, replacePlainFile } from "../../base/files
 
 /** One consent. */
 interface TrustedHome {
-  /** Without links. */
+  /** The real path. */
   readonly path: string;
-  /** The folder itself: its inode, and when it was made where the system says so, since inodes are used again. */
+  /** Identity of the folder: its inode, and its creation time if the system has it, because inodes are reused. */
   readonly folder: string;
-  /** {@link homeContent} as it was looked at. */
+  /** The hash of {@link homeContent} when the user consented. */
   readonly content: string;
   /** ISO 8601. */
   readonly trustedAt: string;
 }
 
-/** Where they are kept. */
+/** Path of the list. */
 export function trustedHomesFile(homeDir: string): string {
   return join(homeDir, ".gt", "trusted_homes.json");
 }
 
-/** What tells a folder from another at the same path. */
+/** Distinguishes a folder from another one at the same path. */
 async function folderIdentity(path: string): Promise<string> {
   const { ino, dev, birthtime } = await Deno.stat(path);
-  // The number of a device may change with a restart of the machine.
+  // A device's number may change when the machine restarts.
   return birthtime === null ? `${dev}:${ino}` : `${ino}@${birthtime.getTime()}`;
 }
 
 /**
- * SHA-256 of what decides where a home's money and keys go and what it runs: `crosstown.toml`, and the approvals, which pin the
- * skills. What commands keep in a home beside that changes all the time.
+ * SHA-256 of the files that decide where a home's money and keys go and what it runs: `crosstown.toml`, and the approvals, which pin the
+ * skills. Other files in a home change all the time.
  */
 async function homeContent(path: string): Promise<string> {
   const files = ["crosstown.toml", "approved_skills.json"];
@@ -52,7 +52,7 @@ export async function consentFor(path: string, trustedAt: string): Promise<Trust
   return { path, folder: await folderIdentity(path), content: await homeContent(path), trustedAt };
 }
 
-/** After a command that was let in wrote the settings itself: the consent of this home, if it has one, holds for them. */
+/** After a trusted command wrote the settings itself, renews an existing consent of this home for the new settings. */
 export async function renewConsent(homeDir: string | undefined, home: string): Promise<void> {
   if (homeDir === undefined) return;
   const file = trustedHomesFile(homeDir);
@@ -63,7 +63,7 @@ export async function renewConsent(homeDir: string | undefined, home: string): P
   await writeTrustedHomes(file, homes.map((each) => each === consent ? renewed : each));
 }
 
-/** All consents, oldest first; none where the file is missing or is not ours. */
+/** All consents, oldest first. Empty if the file is missing or belongs to somebody else. */
 export async function readTrustedHomes(file: string): Promise<TrustedHome[]> {
   let text: string;
   try {
@@ -80,7 +80,7 @@ export async function readTrustedHomes(file: string): Promise<TrustedHome[]> {
   }
 }
 
-/** Writes them all, by rename: another process sees the old ones or the new ones. */
+/** Writes all consents by a rename, so that another process reads the old list or the new one. */
 export async function writeTrustedHomes(
   file: string,
   homes: readonly TrustedHome[],
@@ -98,7 +98,7 @@ export async function writeTrustedHomes(
 /** `missing`: there is no consent. */
 type TrustState = "trusted" | "replaced" | "changed" | "missing";
 
-/** Whether a folder has the user's consent. `path` is without links. */
+/** Whether the user trusts a folder. `path` is a real path. */
 export async function trustState(homes: readonly TrustedHome[], path: string): Promise<TrustState> {
   const consent = homes.find((each) => each.path === path);
   if (consent === undefined) return "missing";

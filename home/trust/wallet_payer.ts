@@ -1,7 +1,7 @@
 /**
- * Which mayor of a home pays with a wallet. Claims of one payment key count up in one ledger, so two mayors with one key would sign
- * the same nonces: a counterparty refuses the second, and recovery of its channel would halt the first. The mayor that opens a wallet
- * first keeps it: `payers/ADDRESS` in the home holds its name, for as long as its state is there.
+ * Which mayor of a home pays with a wallet. All claims of one payment key count in one ledger. Two mayors with one key would sign the same
+ * nonces: a counterparty refuses the second claim, and recovery of its channel would halt the first mayor. So the first mayor that opens a
+ * wallet keeps it. The home's file `payers/ADDRESS` holds its name for as long as its state exists.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { checkMayor } from "../../config/paths.ts";
 import { readPlainText, replacePlainFile } from "../../base/files/plain_file.ts";
 
-/** Mayors of a home that have state, but for one. Their ledgers are not this one's. */
+/** The other mayors of a home that have state. Each has its own ledger. */
 export async function otherMayors(home: string, mayor: string): Promise<string[]> {
   const found: string[] = [];
   try {
@@ -22,7 +22,7 @@ export async function otherMayors(home: string, mayor: string): Promise<string[]
   return found.sort();
 }
 
-/** The mayor that pays with the wallet of this address, or null. One whose state is gone pays no more. */
+/** The mayor that pays with the wallet of this address, or null. A mayor without state no longer counts. */
 export async function payerOf(home: string, paymentAddress: string): Promise<string | null> {
   const text = await readPlainText(fileOf(home, paymentAddress)).catch((error) => {
     if (isMissing(error)) return "";
@@ -33,9 +33,9 @@ export async function payerOf(home: string, paymentAddress: string): Promise<str
 }
 
 /**
- * Notes who pays, once; of several at the same moment one is noted.
+ * Records which mayor pays. If several try at the same time, one of them is recorded.
  *
- * @returns Whom the file names, which may be another mayor.
+ * @returns The mayor that the file names. It may be another one.
  */
 export async function claimWallet(
   home: string,
@@ -46,7 +46,7 @@ export async function claimWallet(
   if (noted !== null) return noted;
   const file = fileOf(home, paymentAddress);
   await Deno.mkdir(join(file, ".."), { recursive: true, mode: 0o700 });
-  // Made whole beside it: whoever reads the name meanwhile must not find it empty.
+  // Written to a temporary file first, so that no reader finds the name empty.
   const beside = `${file}.${crypto.randomUUID()}`;
   await replacePlainFile(beside, `${mayor}\n`);
   try {
@@ -55,7 +55,7 @@ export async function claimWallet(
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     const other = await payerOf(home, paymentAddress);
     if (other !== null) return other;
-    // It names one that is gone.
+    // The file names a mayor whose state is gone.
     await Deno.rename(beside, file);
   } finally {
     await Deno.remove(beside).catch(() => undefined);

@@ -1,6 +1,6 @@
 /**
- * What may share the module that a worker starts with. A worker loads the modules of its group alone, which halves the time until it
- * is ready; a service or stage is added to one group and is found by name everywhere.
+ * Groups of stages and services that share a worker's entry module. A worker loads only the modules of its group, which halves its start
+ * time. A service or stage is added to one group; callers find it by its name.
  *
  * @module
  */
@@ -16,10 +16,10 @@ import { CONTROL } from "./groups/control.ts";
 import { FLOW } from "./groups/flow.ts";
 import type { WorkerTables } from "../../runtime/worker_host.ts";
 
-/** What makes a worker of one group. The URL is written out in each, so that a bundler finds the module. */
+/** Makes a worker of one group. Each group has a literal URL, so that a bundler finds the module. */
 type MakeWorker = (options: WorkerOptions) => Worker;
 
-/** A group: what its workers know, and how one is made. */
+/** A group: its stages and services, and the function that makes its worker. */
 interface Group {
   readonly tables: WorkerTables;
   readonly make: MakeWorker;
@@ -69,12 +69,12 @@ const GROUPS: readonly Group[] = [
   },
 ];
 
-/** A number for the group that a stage is of: those of one group load the same modules. */
+/** The number of a stage's group. Stages of one group load the same modules. */
 export function groupOf(stage: string): string {
   return String(GROUPS.findIndex(({ tables }) => Object.hasOwn(tables.stages, stage)));
 }
 
-/** Makes a worker for these stages and services: of their group, or one that knows everything. */
+/** Makes a worker for these stages and services: from their group, or one that contains all groups. */
 export function makeWorker(units: readonly string[], options: WorkerOptions): Worker {
   const knows = ({ tables: { stages, services } }: Group) =>
     units.every((unit) => Object.hasOwn(stages, unit) || Object.hasOwn(services, unit));

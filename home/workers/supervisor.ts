@@ -1,5 +1,5 @@
 /**
- * A supervisor with the product's own workers: every stage and service of `groups.ts`.
+ * A supervisor for the product's workers: every stage and service of `groups.ts`.
  *
  * @module
  */
@@ -19,11 +19,11 @@ type Options<Services extends ServiceTable> =
   & Omit<SupervisorOptions<Services>, "spawn" | "tables">
   & Partial<SupervisorOptions<Services>>;
 
-/** Makes it. Tests and the embedded network bring their own worker module (`spawn`) and its tables. */
+/** Makes a supervisor. Tests and the embedded network pass their own worker module (`spawn`) and its tables. */
 export function createSupervisor<Services extends ServiceTable = typeof SERVICES>(
   options: Options<Services>,
 ): SupervisorOf<Services> {
-  // Without tables of its own a caller means the product's.
+  // Without tables of its own, the caller gets the product's.
   const tables = { stages: STAGES, services: SERVICES as ServiceTable as Services };
   return superviseWith({
     tables,

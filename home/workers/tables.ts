@@ -31,7 +31,7 @@ const TABLES: readonly WorkerTables[] = [
 /** Every stage by its name. */
 export const STAGES: WorkerTables["stages"] = merged("stages");
 
-/** Every service that lives in a worker of its own, by name. */
+/** Every service that lives in its own worker, by its name. */
 export const SERVICES = {
   ...AUDIT.services,
   ...STORE.services,
@@ -45,7 +45,7 @@ export const SERVICES = {
   ...FLOW.services,
 } as const satisfies WorkerTables["services"];
 
-/** Every service that is made inside a stage's own worker, by name. */
+/** Every service that lives in a stage's worker, by its name. */
 export const LOCAL_SERVICES: WorkerTables["locals"] = merged("locals");
 
 function merged<Table extends keyof WorkerTables>(table: Table): WorkerTables[Table] {

@@ -1,7 +1,7 @@
 /// <reference lib="deno.worker" />
 /**
- * The module of a worker that hosts what no one group holds: it knows every stage and service. They are imported later, when the
- * global scope was narrowed.
+ * The module of a worker that no single group covers. It has every stage and service. They are imported later, after the global scope was
+ * reduced.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The audit, which alone runs git on the state folder.
+ * The audit, the only worker that runs git on the state folder.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What reaches the chain's RPCs.
+ * The services that reach the chain's RPC hosts.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What manages channels: no permission of its own.
+ * The services that manage channels. They have no permissions.
  *
  * @module
  */

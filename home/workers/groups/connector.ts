@@ -1,5 +1,5 @@
 /**
- * What reaches the connector.
+ * The stages and services that reach the connector.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The control socket of a home, and what tells others of the home.
+ * The control socket of a home, and the services that report to people and programs outside.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The stages between the ends, which decode what strangers sent and have no permission; jobSource, which may read its input; and what
- * runs sequences of jobs, which reads results.
+ * The stages between source and sink, which decode bytes of strangers and have no permissions; jobSource, which may read its input; and the
+ * service that runs sequences, which reads results.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What holds keys: no network, and files only while a wallet is read or made.
+ * The services that hold keys. They have no network, and files only while a wallet is read or made.
  *
  * @module
  */

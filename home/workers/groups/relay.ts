@@ -1,5 +1,5 @@
 /**
- * What reaches relays, and what reads a buyer's input.
+ * The stages and services that reach relays, and those that read a buyer's input.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What finds and runs skills.
+ * The stages and services that find and run skills.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The store, which alone reads and writes its folder.
+ * The store, the only worker that reads and writes its folder.
  *
  * @module
  */
