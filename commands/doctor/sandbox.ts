@@ -64,6 +64,8 @@ async function run({ output, io }: Invocation): Promise<number> {
         mode: sandbox.mode,
         disables_user_namespaces: sandbox.disablesUserns,
       },
+      // The program that sets it.
+      landlock: sandbox.type === "none" ? null : sandbox.landlock ?? null,
       control_groups: groups === null
         ? null
         : { version: groups.version, processes: groups.version === 2 || groups.processes !== null },
@@ -85,13 +87,17 @@ async function run({ output, io }: Invocation): Promise<number> {
 
 interface Shown {
   readonly tier: string;
+  readonly landlock: string | null;
   readonly reason: string | null;
   readonly runsc: string | null;
   readonly kvm: boolean;
   readonly elapsed_ms: number;
 }
 
-function text({ tier, reason, runsc, kvm, elapsed_ms }: Shown, probes: readonly Probe[]): string {
+function text(
+  { tier, landlock, reason, runsc, kvm, elapsed_ms }: Shown,
+  probes: readonly Probe[],
+): string {
   if (reason !== null) {
     return `tier none: ${printable(reason)}\n` +
       "install bubblewrap; until then only jobs of buyers on node.allow_buyers run, without a sandbox";
@@ -104,6 +110,9 @@ function text({ tier, reason, runsc, kvm, elapsed_ms }: Shown, probes: readonly 
     `tier ${tier}; ${probes.filter(({ held }) => held).length} of ${probes.length} held, ${
       (elapsed_ms / 1000).toFixed(1)
     } s`,
+    landlock === null
+      ? "no Landlock: it takes perl below /usr and a kernel that has it"
+      : `Landlock below the mounts, set by ${printable(landlock)}`,
     ...(others.length === 0 ? [] : [`also installed, not used by jobs: ${others.join(", ")}`]),
   ].join("\n");
 }

@@ -3,27 +3,35 @@
  *
  * @module
  */
+import { landlocked } from "./landlock.ts";
 
-/** The command as it is started: by one shell at most. A seed is that of a user id of its own, which gets the folders. */
+/**
+ * The command as it is started: by one shell at most. A seed is that of a user id of its own, which gets the folders. `perl` is the
+ * program that sets Landlock, where it works: then the command may write below `writes` alone.
+ */
 export function asOwnUser(
   seed: string | null,
   folders: readonly string[],
-  { setup, owned, command }: {
+  { setup, owned, command, perl = null, writes }: {
     readonly setup?: string;
     readonly owned?: boolean;
     readonly command: readonly string[];
+    readonly perl?: string | null;
+    readonly writes: readonly string[];
   },
 ): readonly string[] {
-  if (seed === null && setup === undefined) return command;
-  if (seed !== null && setup === undefined && owned) return [...become(userOf(seed)), ...command];
+  const user = seed === null ? null : userOf(seed);
+  const last = perl !== null
+    ? landlocked(perl, { user, reads: ["/"], writes })
+    : user === null
+    ? []
+    : become(user);
   const lines = setup === undefined ? [] : [setup];
-  if (seed === null) lines.push('exec "$@"');
-  else {
-    const id = userOf(seed);
-    const own = owned ? "" : `chown -R -h ${id}:${id} ${folders.join(" ")} && `;
-    lines.push(`${own}exec ${become(id).join(" ")} "$@"`);
+  if (user !== null && !owned) {
+    lines.push(`chown -R -h ${user}:${user} ${folders.join(" ")} || exit`);
   }
-  return ["/bin/sh", "-c", lines.join("; "), "sh", ...command];
+  if (lines.length === 0) return [...last, ...command];
+  return ["/bin/sh", "-c", [...lines, 'exec "$@"'].join("; "), "sh", ...last, ...command];
 }
 
 function become(id: number): string[] {

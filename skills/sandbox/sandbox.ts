@@ -32,6 +32,8 @@ export type Sandbox =
     readonly userNamespace: boolean;
     /** Whether bubblewrap can also forbid user namespaces inside (0.8 and newer); the filter of system calls refuses them anyway. */
     readonly disablesUserns: boolean;
+    /** The perl that sets Landlock inside; null or absent where it cannot. */
+    readonly landlock?: string | null;
     /** Files of `/proc` that tell about the host and are covered. */
     readonly hidden: readonly string[];
   }
@@ -112,7 +114,7 @@ type SandboxedChild =
 /** What of a found sandbox its arguments need. */
 type Found = Pick<
   Extract<Sandbox, { type: "bubblewrap" }>,
-  "path" | "mode" | "hidden" | "disablesUserns"
+  "path" | "mode" | "hidden" | "disablesUserns" | "landlock"
 >;
 
 /** Bubblewrap with all that a sandbox is made of. `scratch` is a folder of the run that is not bound; it takes a short-lived file. */
@@ -153,7 +155,8 @@ export function buildSandboxed(
     ...["--dev-bind", "/", "/", "--remount-ro", "/proc", "--seccomp", String(FILTER_FD)],
     ...["--chdir", spec.cwd, "--", "unshare", "--mount", "--", ...spec.command],
   ];
-  const outer = { ...sandbox, disablesUserns: false };
+  // Landlock would forbid it to mount.
+  const outer = { ...sandbox, disablesUserns: false, landlock: null };
   return {
     command: sandbox.path,
     args: sandboxArgs(outer, { ...spec, command: inner }, { filtered: false }),
@@ -206,7 +209,9 @@ function sandboxArgs(
     "/tmp",
     ...spec.binds.filter((bind) => bind.write && !bind.ofOwner).map((bind) => bind.to),
   ];
-  return [...args, "--", ...asOwnUser(sandbox.mode === "user" ? null : spec.seed, own, spec)];
+  const writes = [...TEMP, ...spec.binds.filter(({ write }) => write).map(({ to }) => to)];
+  const last = { ...spec, writes, perl: sandbox.landlock };
+  return [...args, "--", ...asOwnUser(sandbox.mode === "user" ? null : spec.seed, own, last)];
 }
 
 /**

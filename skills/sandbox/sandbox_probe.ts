@@ -4,6 +4,7 @@
  * @module
  */
 import { type ChildResult, type ChildSpec, runChild } from "./child.ts";
+import { landlocked } from "./landlock.ts";
 import { limitedShell, type Sandbox, sandboxed } from "./sandbox.ts";
 import type { Tools } from "./tools.ts";
 
@@ -39,9 +40,14 @@ export async function probeSandbox(
     }
   };
   const hidden = await filesOfProc(run, sh, path);
-  const works = async (mode: Mode, script: string, disablesUserns = false): Promise<boolean> => {
+  const works = async (
+    mode: Mode,
+    script: string,
+    disablesUserns = false,
+    before: readonly string[] = [],
+  ): Promise<boolean> => {
     const sandbox = { path: bwrap, mode, hidden, disablesUserns };
-    const command = ["/bin/sh", "-c", script];
+    const command = [...before, "/bin/sh", "-c", script];
     const spec = { binds: [], temp: null, seed: path, cwd: "/", env: { PATH: path }, command };
     return (await run(sandboxed(sandbox, spec, scratch)))?.exitCode === 0;
   };
@@ -50,7 +56,11 @@ export async function probeSandbox(
   // The first must be able to start some, the second must fail to start many.
   const limits = async (mode: Mode) =>
     await works(mode, shell("(:) & wait $!")) && !await works(mode, shell(START_MANY));
-  const found = (mode: Mode, limitsProcesses: boolean, userNamespace: boolean): Sandbox => ({
+  const found = async (
+    mode: Mode,
+    limitsProcesses: boolean,
+    userNamespace: boolean,
+  ): Promise<Sandbox> => ({
     type: "bubblewrap",
     path: bwrap,
     mode,
@@ -58,14 +68,26 @@ export async function probeSandbox(
     userNamespace,
     disablesUserns,
     hidden,
+    landlock: tools.perl && await landlocks(mode, tools.perl) ? tools.perl : null,
   });
+  // What may be read is not enough for the second: it must fail.
+  const landlocks = async (mode: Mode, perl: string) => {
+    const below = (reads: readonly string[]) =>
+      works(mode, READ, false, landlocked(perl, { user: null, reads, writes: [] }));
+    return await below(["/"]) && !await below([...PROGRAMS]);
+  };
   const disablesUserns = await works("user", ":", true);
   const user = disablesUserns || await works("user", ":");
-  if (user && await limits("user")) return found("user", true, true);
-  if (await works("root", ":") && await limits("root")) return found("root", true, user);
-  if (user) return found("user", false, true);
+  if (user && await limits("user")) return await found("user", true, true);
+  if (await works("root", ":") && await limits("root")) return await found("root", true, user);
+  if (user) return await found("user", false, true);
   return { type: "none", reason: `bubblewrap does not work here: ${reason}` };
 }
+
+const READ = "(: </proc/self/status) 2>/dev/null";
+
+/** Where a shell and its libraries lie. */
+const PROGRAMS = ["/usr", "/bin", "/lib", "/lib64", "/nix/store"];
 
 const START_MANY =
   "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do sleep 1 & done";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { noSandbox, tools } from "../../skills/machine.ts";
+import { noSandbox, sandbox, tools } from "../../skills/machine.ts";
 import { MemoryIo, run } from "../memory_io.ts";
 
 Deno.test(`doctor sandbox names the tier of this machine and every probe${noSandbox.why}`, {
@@ -8,10 +8,11 @@ Deno.test(`doctor sandbox names the tier of this machine and every probe${noSand
   const { code, out } = await run(["doctor", "sandbox", "--output", "json"], {
     io: withVariables({ PATH: tools.path, HOME: "/root" }),
   });
-  const { ok, tier, probes, bubblewrap } = JSON.parse(out);
+  const { ok, tier, probes, bubblewrap, landlock } = JSON.parse(out);
   assert.equal(code, 0, out);
   assert.deepEqual([ok, tier], [true, tools.groups ? "bubblewrap+cgroup" : "bubblewrap"]);
   assert.equal(bubblewrap.path, tools.bwrap);
+  assert.equal(landlock, sandbox.type === "none" ? null : sandbox.landlock);
   assert.ok(probes.every(({ held }: { readonly held: boolean }) => held));
 });
 
