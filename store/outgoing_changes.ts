@@ -1,6 +1,5 @@
 /**
- * Packets that we pay, in a transaction, with the guards of docs/money.md. A nonce keeps its bytes for ever; only an open row takes an
- * outcome, once.
+ * Writes packets that we pay, in a transaction (docs/money.md). The bytes of a nonce never change, and a packet's first outcome wins.
  *
  * @module
  */
@@ -14,52 +13,23 @@ import {
 import { bookPacket } from "./budgets.ts";
 import { addToSum, type ChangeContext } from "./change_context.ts";
 import { text, whole } from "./checks.ts";
-import type { Column, Columns } from "./columns.ts";
 import { endLatePacket } from "./late_packets.ts";
-import {
-  expectState,
-  kept,
-  stored,
-  takesOutcome,
-  unchanged,
-  UNLESS_REFUSED,
-} from "./packet_guards.ts";
 import { OUTGOING } from "./packet_tables.ts";
+import { packetWriter } from "./packet_writer.ts";
 import { COUNTS_AS_PAID } from "./status_sql.ts";
 import type { Change, OutgoingPacketRow, PacketAbout } from "./store.ts";
 import { StoreError } from "./store_error.ts";
 
-/** Writes a packet that we pay. A nonce keeps its bytes for ever, and the first outcome wins. */
+/** Writes a packet that we pay. `forfeit` means that the peer keeps the amount of a refused packet. */
 export function putOutgoing(
   context: ChangeContext,
   row: OutgoingPacketRow,
   expect: "absent" | "open" | undefined,
   forfeit: boolean,
 ): void {
-  const { db } = context;
-  const columns = OUTGOING.columns(row);
-  // The two steps of every packet are one statement each; whatever it does not fit is looked at below, with its reasons.
-  const quick = expect === "absent"
-    ? db.run(INSERT_OUTGOING, ...stored(columns)) === 1
-    : expect === "open" && !isPending(row.state) &&
-      db.run(CLOSE_OUTGOING, ...closing(columns)) === 1;
-  if (!quick) {
-    const name = `outgoing packet ${row.nonce} of ${row.channelId}`;
-    const current = db.get(
-      "SELECT * FROM outgoing WHERE channel_id = ? AND nonce = ?",
-      columns.channel_id,
-      columns.nonce,
-    );
-    expectState(name, current, expect);
-    if (current === null) {
-      db.run(INSERT_OUTGOING, ...stored(columns));
-      bookPacket(context, row, 1n);
-    } else {
-      unchanged(name, current, columns, kept(current, OUTGOING_FIXED));
-      if (!takesOutcome(name, "open", current, columns)) return;
-      db.run(CLOSE_OUTGOING, ...closing(columns));
-    }
-  } else if (expect === "absent") bookPacket(context, row, 1n);
+  const written = writePacket(context.db, OUTGOING.columns(row), expect);
+  if (written === "unchanged") return;
+  if (written === "added") bookPacket(context, row, 1n);
   if (row.state === "refused" && !forfeit) bookPacket(context, row, -1n);
   if (row.state === "fulfilled") {
     addToSum(context, "spent", row.amount);
@@ -83,8 +53,8 @@ export function putOutgoing(
 }
 
 /**
- * Marks a forwarded packet whose sender was told that it is lost. Its state stays as it is: whatever the next hop still answers counts.
- * Refused where it is refused, unknown or written off already.
+ * Marks a forwarded packet whose sender was told that it is lost. Its state does not change, because a later answer of the next hop still
+ * counts. Throws `conflict` if the packet is refused, unknown or written off already.
  */
 export function writeOff(
   { db }: ChangeContext,
@@ -101,37 +71,24 @@ export function writeOff(
   throw new StoreError("conflict", `packet ${nonce} of ${channelId} cannot be written off`);
 }
 
-const OUTGOING_FIXED = [
-  "cumulative",
-  "amount",
-  "claim",
-  "prepare",
-  "condition",
-  "obligation",
-  "expires_at_ms",
-  "incoming_channel_id",
-  "incoming_nonce",
-] as const;
+const writePacket = packetWriter({
+  table: OUTGOING,
+  pending: "open",
+  fixed: [
+    "cumulative",
+    "amount",
+    "claim",
+    "prepare",
+    "condition",
+    "obligation",
+    "expires_at_ms",
+    "incoming_channel_id",
+    "incoming_nonce",
+  ],
+  once: [],
+});
 
-const INSERT_OUTGOING = `${OUTGOING.insert} ON CONFLICT DO NOTHING`;
-
-const CLOSE_OUTGOING = `UPDATE outgoing SET state = ?, answer = ?, ${UNLESS_REFUSED}
-   WHERE channel_id = ? AND nonce = ? AND state = 'open' AND ${
-  OUTGOING_FIXED.map((column) => `${column} IS ?`).join(" AND ")
-}`;
-
-function closing(columns: Columns): Column[] {
-  return [
-    columns.state,
-    columns.answer,
-    columns.state,
-    columns.channel_id,
-    columns.nonce,
-    ...OUTGOING_FIXED.map((column) => columns[column]),
-  ];
-}
-
-/** Whether a write is a provider's: its answers, and that it announces and withdraws itself. */
+/** Whether a write belongs to a provider's work: answers to jobs, its announcement, or its withdrawal. */
 function isProviders(about: PacketAbout | null): boolean {
   const { kind = null, jobId = null } = about ?? {};
   if (kind === null) return false;

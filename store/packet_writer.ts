@@ -1,0 +1,131 @@
+/**
+ * Writes the packets of one direction with the guards of docs/money.md: bytes that were signed or answered never change, and the first
+ * outcome wins. Both directions use it.
+ *
+ * @module
+ */
+import { sameBytes } from "./change_context.ts";
+import type { Column, Columns } from "./columns.ts";
+import type { Database } from "./database.ts";
+import type { Table } from "./define_table.ts";
+import { StoreError } from "./store_error.ts";
+
+/** The rules for the packets of one direction. */
+interface PacketRules<Row> {
+  readonly table: Table<Row>;
+  /** The state of a packet without an outcome. */
+  readonly pending: "open" | "held";
+  /** Columns that never change. */
+  readonly fixed: readonly string[];
+  /** Columns that may be null at first and never change once they are set. */
+  readonly once: readonly string[];
+  /** Throws if the packet must not be written. Called before a write that the indexes alone do not guard. */
+  readonly check?: (db: Database, columns: Columns) => void;
+}
+
+/**
+ * What a write did. `added`: the row is new. `settled`: the row has its outcome now. `unchanged`: the row was there with the same
+ * outcome.
+ */
+type Written = "added" | "settled" | "unchanged";
+
+/**
+ * Makes the function that writes a packet's columns. `expect` is the state in which the caller found the packet: `absent`, pending, or
+ * undefined for any. Throws StoreError `conflict`.
+ */
+export function packetWriter<Row>(
+  { table, pending, fixed, once, check }: PacketRules<Row>,
+): (db: Database, columns: Columns, expect: string | undefined) => Written {
+  const insert = `${table.insert} ON CONFLICT DO NOTHING`;
+  const settle = `UPDATE ${table.name} SET state = ?, answer = ?, ${UNLESS_REFUSED}`;
+  const found = "WHERE channel_id = ? AND nonce = ?";
+  const kept = [...fixed, ...once];
+  const settleKept = `${settle} ${found} AND state = '${pending}' AND ${
+    kept.map((column) => `${column} IS ?`).join(" AND ")
+  }`;
+  const settleOnce = `${settle}${once.map((column) => `, ${column} = ?`).join("")} ${found}`;
+  const select = `SELECT * FROM ${table.name} ${found}`;
+
+  return (db, columns, expect) => {
+    const { channel_id: channelId, nonce, state, answer } = columns;
+    const valuesOf = (names: readonly string[]) => names.map((name) => columns[name]);
+    // The two steps of every packet are one statement each. A write that changes no row is examined below, which finds the reason.
+    if (expect === "absent" && db.run(insert, ...stored(columns)) === 1) return "added";
+    if (
+      expect === pending && state !== pending &&
+      db.run(settleKept, state, answer, state, channelId, nonce, ...valuesOf(kept)) === 1
+    ) {
+      return "settled";
+    }
+    const name = `${table.name} packet ${nonce} of ${channelId}`;
+    const current = db.get(select, channelId, nonce);
+    expectState(name, current, expect);
+    check?.(db, columns);
+    if (current === null) {
+      db.run(insert, ...stored(columns));
+      return "added";
+    }
+    unchanged(name, current, columns, fixed.filter((column) => isKept(current, column)));
+    unchanged(name, current, columns, once.filter((column) => current[column] !== null));
+    if (!takesOutcome(name, pending, current, columns)) return "unchanged";
+    db.run(settleOnce, state, answer, state, ...valuesOf(once), channelId, nonce);
+    return "settled";
+  };
+}
+
+/**
+ * A refused packet is never sent or accepted again, so its PREPARE is removed. The answer and the hash of claim and PREPARE are enough to
+ * answer a repetition. Without this rule, senders of refused packets could fill the disk at no cost.
+ */
+const UNLESS_REFUSED = "prepare = CASE ? WHEN 'refused' THEN x'' ELSE prepare END";
+
+/** The values of a new row. */
+function stored(columns: Columns): Column[] {
+  const isRefused = columns.state === "refused";
+  return Object.values(isRefused ? { ...columns, prepare: new Uint8Array(0) } : columns);
+}
+
+/** Whether the row still has the bytes of this column. */
+function isKept(current: Columns, column: string): boolean {
+  return column !== "prepare" || current.state !== "refused";
+}
+
+/** Throws `conflict` if the row is not in the state that the caller expects. */
+function expectState(name: string, current: Columns | null, expect: string | undefined): void {
+  if (expect === undefined) return;
+  if (expect === "absent" ? current === null : current?.state === expect) return;
+  throw new StoreError(
+    "conflict",
+    `${name} is ${current === null ? "absent" : current.state}, expected ${expect}`,
+  );
+}
+
+function same(a: Column, b: Column): boolean {
+  return a instanceof Uint8Array && b instanceof Uint8Array ? sameBytes(a, b) : a === b;
+}
+
+/** Throws `conflict` if one of these columns differs. */
+function unchanged(
+  name: string,
+  from: Columns,
+  to: Columns,
+  columns: readonly string[],
+): void {
+  for (const column of columns) {
+    if (!same(from[column], to[column])) {
+      throw new StoreError("conflict", `${column} of ${name} never changes`);
+    }
+  }
+}
+
+/** False if the row has this outcome already. Throws `conflict` if it has another outcome. */
+function takesOutcome(name: string, pending: string, from: Columns, to: Columns): boolean {
+  if (from.state === pending) return true;
+  if (from.state === to.state && same(from.answer, to.answer)) return false;
+  throw new StoreError(
+    "conflict",
+    from.state === to.state
+      ? `${name} is ${from.state} already with another answer`
+      : `${name} is ${from.state} already and cannot become ${to.state}`,
+  );
+}
