@@ -30,7 +30,7 @@ export async function main(
     if (seen.words.length === 0 && args.includes("--version")) {
       const { builtCommit, VERSION, versionLine } = await import("../shell/version.ts");
       const commit = await builtCommit();
-      await output.document({ version: VERSION, commit }, versionLine(commit));
+      await output.document("version", { version: VERSION, commit }, versionLine(commit));
       return 0;
     }
     const call = await parse(args, groups, seen.words, io, output);

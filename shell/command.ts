@@ -18,7 +18,7 @@
  *       const timeoutS = options.integer("timeout", { min: 1, max: 300 });
  *       const { openRelay } = await import("../peers/relay/relay_session.ts");
  *       ...
- *       await output.document({ state: "connected" }, "connected");
+ *       await output.document("relay-status", { state: "connected" }, "connected");
  *       return 0;                    // the exit code; nothing is 0
  *     },
  *   }],
@@ -26,7 +26,7 @@
  * ```
  *
  * - Print only through `output`: `document()` is the one result (JSON, text and CSV at once), `line()` more text of the result,
- *   `note()` progress for people, `warn()` something to act on, `bytes()` and `jsonLine()` for streams. Text of others goes
+ *   `note()` progress for people, `warn()` something to act on, `bytes()` and `documentLine()` for streams. Text of others goes
  *   through `printable()`.
  * - Fail by throwing: {@link UsageError} is exit 2, {@link CommandError} exit 1. An error of a service with a snake_case `code` is
  *   exit 1 with its message; anything else prints its stack. A command that failed *after* printing its document returns 1.

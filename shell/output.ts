@@ -67,16 +67,18 @@ export class Output {
   }
 
   /**
-   * The command's one result: `value` in JSON, `text` for people, and `rows` (default: `value` itself) in CSV.
+   * The command's one result: `value` in JSON, `text` for people, and `rows` (default: `value` itself) in CSV. In JSON the value
+   * begins with its name and version, by which programs know its fields.
    *
    * @param value Amounts are bigint units and print as decimal strings.
    */
   document(
-    value: unknown,
+    name: DocumentName,
+    value: object,
     text: string | (() => string),
     rows?: readonly Row[],
   ): Promise<void> {
-    if (this.mode === "json") return this.#write(this.#io.stdout, `${jsonText(value)}\n`);
+    if (this.mode === "json") return this.documentLine(name, value);
     if (this.mode === "csv") {
       return this.#write(this.#io.stdout, csvText(rows ?? [value as Row]));
     }
@@ -84,18 +86,14 @@ export class Output {
     return this.#write(this.#io.stdout, shown.endsWith("\n") ? shown : `${shown}\n`);
   }
 
-  /** As {@link document}; in JSON the value begins with its name and version, by which programs know its fields. */
-  named(
-    name: DocumentName,
-    value: object,
-    text: string | (() => string),
-    rows?: readonly Row[],
-  ): Promise<void> {
-    const whole = this.mode === "json" ? { schema: schemaOf(name), ...value } : value;
-    return this.document(whole, text, rows);
+  /** A document in JSON on a line of its own, in every mode, for commands that print many (`logs --follow`). */
+  documentLine(name: DocumentName, value: object): Promise<void> {
+    const schema = schemaOf(name);
+    // Last once more: a line of the log may have a field of this name.
+    return this.jsonLine(Object.assign({ schema }, value, { schema }));
   }
 
-  /** One JSON value on a line of its own, for commands that print many (`stage`, `logs --follow`). */
+  /** One JSON value without a name on a line of its own: a failure. */
   jsonLine(value: unknown): Promise<void> {
     return this.#write(this.#io.stdout, `${jsonText(value)}\n`);
   }

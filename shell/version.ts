@@ -20,6 +20,7 @@ export const command: CommandSpec = {
     const platform = `${Deno.build.os}-${Deno.build.arch}`;
     const commit = await builtCommit();
     await output.document(
+      "version",
       { version: VERSION, commit, deno, v8, platform },
       `${versionLine(commit)} (deno ${deno}, ${platform})`,
     );

@@ -56,20 +56,16 @@ export async function planBuild(
   const price = (units: bigint) => formatUnits(units, config.profile.asset);
   const input = filesDocument(files);
   const plan = { dry_run: true, platforms, input_storage_units: storageUnits };
-  await output.document(
-    { ...plan, total_units: totalUnits, input },
-    () =>
-      [
-        ...platforms.map(({ platform, provider, total_units, image_bytes }) =>
-          `${platform}: ${price(total_units)}, by ${provider}` +
-          (image_bytes === null
-            ? ""
-            : `, with the storage of an image of up to ${image_bytes >> 20} MiB`)
-        ),
-        ...(large === null ? [] : [`input: at most ${price(storageUnits)} for its storage`]),
-        `Would pay ${price(totalUnits)} in total`,
-      ].join("\n"),
-    platforms.map((each) => ({ dry_run: true, ...each })),
-  );
+  await output.document("build-plan", { ...plan, total_units: totalUnits, input }, () =>
+    [
+      ...platforms.map(({ platform, provider, total_units, image_bytes }) =>
+        `${platform}: ${price(total_units)}, by ${provider}` +
+        (image_bytes === null
+          ? ""
+          : `, with the storage of an image of up to ${image_bytes >> 20} MiB`)
+      ),
+      ...(large === null ? [] : [`input: at most ${price(storageUnits)} for its storage`]),
+      `Would pay ${price(totalUnits)} in total`,
+    ].join("\n"), platforms.map((each) => ({ dry_run: true, ...each })));
   return 0;
 }

@@ -103,6 +103,7 @@ export async function showBuild(
     return lines.join("\n");
   };
   await output.document(
+    "build",
     document,
     text,
     images.map(({ layers: _l, statement: _s, log: _g, tests, error, ...flat }) => ({

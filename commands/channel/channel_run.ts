@@ -83,7 +83,7 @@ export async function channelList(invocation: Invocation): Promise<number> {
     (home) => home.channel({ op: "list" }),
   );
   const rows = views.map((view) => channelRow(view, config.profile.asset));
-  await output.named(
+  await output.document(
     "channel-list",
     { channels: rows },
     () => `${bannerOf(config)}\n${channelsText(views, config.profile.asset, opening(config))}`,
@@ -106,7 +106,7 @@ export async function channelShow(invocation: Invocation): Promise<number> {
     config,
     (home) => findChannel(home, args.required("channel")),
   );
-  await output.named(
+  await output.document(
     "channel",
     channelDocument(view, config.profile.asset),
     () => `${bannerOf(config)}\n${channelText(view, config.profile.asset)}`,
@@ -127,7 +127,7 @@ export async function channelRecover(invocation: Invocation): Promise<number> {
     (home) => home.channel({ op: "recover", consent }),
   );
   const rows = views.map((view) => channelRow(view, config.profile.asset));
-  await output.named(
+  await output.document(
     "channel-list",
     { channels: rows },
     () => channelsText(views, config.profile.asset, opening(config)),
@@ -164,7 +164,12 @@ async function operate(
         max_fee_wei: maxFeeWei,
         token_units: tokenUnits,
       }));
-      await output.document(planDocument(plan!), () => planText(plan!, config.profile.asset), rows);
+      await output.document(
+        "channel-plan",
+        planDocument(plan!),
+        () => planText(plan!, config.profile.asset),
+        rows,
+      );
       return refused === null ? 0 : 1;
     }
     if (plan !== null) {
@@ -176,7 +181,11 @@ async function operate(
     const receipt = await home.channel(operation).catch((error) =>
       unlessDone(home, operation, error)
     ) as ChannelReceipt;
-    await output.document(documentOf(receipt), () => receiptText(receipt, config.profile.asset));
+    await output.document(
+      "channel-receipt",
+      documentOf(receipt),
+      () => receiptText(receipt, config.profile.asset),
+    );
     return 0;
   });
 }

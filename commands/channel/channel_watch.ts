@@ -30,8 +30,9 @@ export async function channelWatch(invocation: Invocation): Promise<number> {
       const now = jsonText(rows);
       if (now !== before) {
         before = now;
-        if (output.mode === "json") await output.jsonLine({ channels: rows });
-        else await output.document({}, () => channelsText(views, asset, opening(config)), rows);
+        if (output.mode === "json") await output.documentLine("channel-list", { channels: rows });
+        else {await output.document("channel-list", {}, () =>
+            channelsText(views, asset, opening(config)), rows);}
       }
       await Promise.race([
         new Promise((resolve) => setTimeout(resolve, LOOK_MS)),

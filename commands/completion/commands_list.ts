@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { schemaOf } from "../../shell/documents.ts";
 import { COMMANDS } from "../command_table.ts";
 import { commandTree, optionFacts } from "./command_tree.ts";
 import type { CommandSpec, Invocation } from "../../shell/command.ts";
@@ -32,32 +31,27 @@ const VERSION = 1;
 async function show({ output, options }: Invocation): Promise<void> {
   const tree = await commandTree(COMMANDS);
   const document = {
-    schema: schemaOf("commands"),
     version: VERSION,
     global_options: GLOBAL_OPTIONS.map((option) => snaked(optionFacts(option))),
     commands: tree.filter(({ effect }) => effect !== null).map(snaked),
   };
-  if (options.on("json")) return await output.jsonLine(document);
+  if (options.on("json")) return await output.documentLine("commands", document);
   const rows = tree.filter(({ effect }) => effect !== null).map((one) => ({
     command: one.path,
     effect: one.effect,
     dry_run: one.dryRun,
     summary: one.summary,
   }));
-  await output.document(
-    document,
-    () =>
-      alignedText([
-        ["COMMAND", "EFFECT", "DRY RUN", "WHAT IT DOES"],
-        ...rows.map(({ command, effect, dry_run, summary }) => [
-          command,
-          String(effect),
-          dry_run ? "yes" : "",
-          summary,
-        ]),
+  await output.document("commands", document, () =>
+    alignedText([
+      ["COMMAND", "EFFECT", "DRY RUN", "WHAT IT DOES"],
+      ...rows.map(({ command, effect, dry_run, summary }) => [
+        command,
+        String(effect),
+        dry_run ? "yes" : "",
+        summary,
       ]),
-    rows,
-  );
+    ]), rows);
 }
 
 /** Converts field names to snake case, as in other documents. */

@@ -32,7 +32,7 @@ export async function script(
 ): Promise<void> {
   const tables = completionTables(await commandTree(COMMANDS), GLOBAL_OPTIONS.map(optionFacts));
   const text = SCRIPTS[shell](tables);
-  await output.document({ shell, script: text }, text);
+  await output.document("completion", { shell, script: text }, text);
 }
 
 /** Prints the words that the home has for a source, e.g. its job ids. */
@@ -45,6 +45,7 @@ export async function values(invocation: Invocation): Promise<void> {
   const found = await homeValues(invocation, source);
   const lines = found.map(({ word, summary }) => `${word}\t${summary}`);
   await invocation.output.document(
+    "completion-values",
     { values: found },
     () => lines.join("\n"),
     found.map(({ word, summary }) => ({ word, summary })),

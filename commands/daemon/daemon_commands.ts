@@ -47,7 +47,7 @@ export async function up(
   if (globals.connector !== undefined) where.push("--connector", globals.connector);
   if (detached) {
     const ready = await detachDaemon([role, "up", ...args, ...where], { line: await line?.() });
-    await output.document(ready, () => statusText(ready, profile.asset));
+    await output.document("daemon", ready, () => statusText(ready, profile.asset));
     if (line !== null) await output.note(needsItAgain(role));
     return 0;
   }
@@ -63,7 +63,7 @@ export async function up(
     onReady: (ready) =>
       ready.error
         ? printNotReady(output, ready)
-        : output.document(ready, () => statusText(ready, profile.asset)),
+        : output.document("daemon", ready, () => statusText(ready, profile.asset)),
     onFailure: (failure) => void printNotReady(output, failure),
     onRestart(exitCode) {
       log("warn", `the ${role} ended and is started again`, { exit_code: exitCode });
@@ -96,6 +96,7 @@ export async function status(invocation: Invocation, role: Role): Promise<number
       await (await import("./dev_join.ts")).goneJoinedNetwork(paths, ready);
     const told = statusDocument(ready, problem);
     await invocation.output.document(
+      "daemon",
       { state: "up", ...told },
       () => statusText(told, profile.asset),
     );
@@ -130,7 +131,7 @@ export async function down(invocation: Invocation, role: Role): Promise<number> 
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  await invocation.output.document({ stopped: true }, `The ${role} is down`);
+  await invocation.output.document("stopped", { stopped: true }, `The ${role} is down`);
   return 0;
 }
 

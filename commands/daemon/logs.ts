@@ -82,7 +82,7 @@ async function printLine(
 ): Promise<void> {
   if (output.mode === "text") return await output.line(printable(line));
   const { fields, ...head } = parseLine(line);
-  await output.jsonLine({ ...fields, ...head });
+  await output.documentLine("log-line", { ...fields, ...head });
 }
 
 /** Waits for a short time or until the signal. */

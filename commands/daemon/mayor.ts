@@ -56,10 +56,10 @@ export const command: CommandSpec = {
       name: "attach",
       lines: true,
       summary:
-        "the home live: channels, jobs, payments, events; starts the daemon where none is up",
+        "the home live: channels, jobs, payments, events; on a terminal it starts the daemon where none is up",
       description:
         "On a terminal a screen of its own: ? shows the keys, q leaves and the daemon goes on. Without a terminal, or with --lines, " +
-        "a line for each event.",
+        "a line for each event; lines start no daemon.",
       options: [LINES],
       examples: [
         { command: "crosstown mayor attach" },

@@ -36,7 +36,7 @@ export async function nodeBenchmark(invocation: Invocation): Promise<number> {
     });
     if (!globals.dryRun) await writeOwnBenchmark(config.paths, measured);
     const tier = sandboxTier(sandbox, tools.groups);
-    await output.document({
+    await output.document("benchmark", {
       measured_at: new Date(measured.atS * 1_000).toISOString(),
       cpu_bytes_s: whole(measured.cpuBytesS),
       cpus_bytes_s: whole(measured.cpusBytesS),

@@ -183,7 +183,7 @@ export async function runDaemon(
     }, TELL_MS);
     await tell();
     home.log("info", `${role} is up`, about);
-    await output.jsonLine(about);
+    await output.documentLine("daemon", about);
     home.audit?.start();
     await Promise.race([
       control.untilStop(),

@@ -26,14 +26,20 @@ const TICK_MS = 1_000;
 /** The shortest time between two frames, in milliseconds. */
 const FRAME_MS = 16;
 
-/** Shows the home until the user quits or the signal aborts. `start` starts the daemon if none is running; null starts none. */
+/**
+ * Shows the home until the user quits or the signal aborts. If no daemon is running, a screen starts one with `start`; null starts none.
+ * Lines start none: a program reads them, and would leave behind a daemon that nobody asked for.
+ */
 export async function attach(
   invocation: Invocation,
   start: (() => Promise<unknown>) | null,
 ): Promise<number> {
   const { io, output, options } = invocation;
   const config = await configOf(invocation);
-  if (start !== null && await askDaemon(config.paths.controlSocket) === null) await start();
+  const screen = io.screen !== undefined && output.mode === "text" && !options.on("lines");
+  if (screen && start !== null && await askDaemon(config.paths.controlSocket) === null) {
+    await start();
+  }
   if (!await storeIsThere(config)) {
     throw new CommandError(
       "no_state",
@@ -45,7 +51,6 @@ export async function attach(
   const supervisor = createSupervisor({ log: () => undefined });
   const helpers = helpersOf(invocation, config, store, supervisor);
   try {
-    const screen = io.screen !== undefined && output.mode === "text" && !options.on("lines");
     if (screen) await onScreen(helpers, io.screen!);
     else await asLines(helpers);
     invocation.signal.throwIfAborted();
@@ -63,8 +68,9 @@ async function asLines(helpers: Helpers): Promise<void> {
     for (const entry of fresh) {
       for (const { atMs, text } of await lines.linesOf(entry)) {
         const at = new Date(atMs).toISOString();
-        if (output.mode === "json") await output.jsonLine({ at, text, seq: entry.seq });
-        else await output.line(`${at.slice(0, 19)}Z ${printable(text)}`);
+        if (output.mode === "json") {
+          await output.documentLine("home-line", { at, text, seq: entry.seq });
+        } else await output.line(`${at.slice(0, 19)}Z ${printable(text)}`);
       }
     }
   }, { signal, earlier: EARLIER });

@@ -60,7 +60,7 @@ export async function jobWatch(invocation: Invocation): Promise<number> {
   const lines = output.mode !== "text" || !io.stdout.isTerminal;
   if (!lines) await noteNetwork(output, config);
   const print = async (event: JobEvent) => {
-    if (lines) await output.jsonLine(event);
+    if (lines) await output.documentLine("job-change", event);
     else await output.line(textOf(event, config.profile.asset));
   };
   const tip = (await store.journalTip())?.seq ?? 0;

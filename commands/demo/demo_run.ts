@@ -88,7 +88,7 @@ export async function demoRun(invocation: Invocation): Promise<number> {
       steps,
       signal: stop.signal,
     });
-    await output.document(document.json, () => document.text);
+    await output.document("demo", document.json, () => document.text);
     return document.json.ok ? 0 : 1;
   } catch (error) {
     // An interrupt ends the network first, so a later error only follows from it.

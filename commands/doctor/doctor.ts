@@ -53,7 +53,7 @@ async function run(invocation: Invocation): Promise<number> {
     const { pathsOf } = await import("../../shell/home/load_config.ts");
     const check = await daemonCheck(await pathsOf(invocation));
     const ok = check.status === "ok";
-    await output.named(
+    await output.document(
       "doctor",
       { ok, network: null, checks: [check] },
       () => checksText(output, [check]),
@@ -107,7 +107,7 @@ async function run(invocation: Invocation): Promise<number> {
   if (report !== undefined) {
     await (await import("./report.ts")).writeReport(invocation, report, checks, config);
   }
-  await output.named(
+  await output.document(
     "doctor",
     {
       ok,

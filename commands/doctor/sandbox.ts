@@ -75,6 +75,7 @@ async function run({ output, io }: Invocation): Promise<number> {
       elapsed_ms: Math.round(performance.now() - startedAt),
     };
     await output.document(
+      "sandbox",
       document,
       () => text(document, probes),
       probes.map((each) => ({ ...each })),

@@ -57,18 +57,14 @@ export async function initRun(invocation: Invocation): Promise<number> {
   const ok = !failed && doctor.exitCode === 0;
   const next = nextCommand(network, failed, checks);
   const home = (await configOf(invocation)).paths.home;
-  await output.document(
-    { ok, home, network, steps, checks, next },
-    () =>
-      [
-        "",
-        alignedText(checks.map(({ name, status, message }) => [name, status, printable(message)])),
-        "",
-        `${ok ? "Ready" : "Not ready yet"}: ${home}`,
-        `Next: ${next}`,
-      ].join("\n"),
-    steps.map(({ name, status, message }) => ({ name, status, message })),
-  );
+  await output.document("init", { ok, home, network, steps, checks, next }, () =>
+    [
+      "",
+      alignedText(checks.map(({ name, status, message }) => [name, status, printable(message)])),
+      "",
+      `${ok ? "Ready" : "Not ready yet"}: ${home}`,
+      `Next: ${next}`,
+    ].join("\n"), steps.map(({ name, status, message }) => ({ name, status, message })));
   return ok ? 0 : 1;
 }
 

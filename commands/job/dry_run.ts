@@ -33,7 +33,7 @@ export async function showPlan(
   const price = `Would post ${plan.bytes} bytes for ${
     text(planned.writeUnits)
   } and pay ${planned.provider} ${text(planned.priceUnits)}: ${text(total)} in total`;
-  await output.named(
+  await output.document(
     "job-plan",
     { ...plan, input: files === null ? null : filesDocument(files) },
     () => [...(files === null ? [] : filesText(files, MAX_LISTED)), price].join("\n"),
@@ -54,6 +54,7 @@ export async function showFiles(
   const { code, message, suggestion, exitCode, stack } = describeFailure(error);
   if (stack !== undefined || signal.aborted) throw error;
   await output.document(
+    "job-input",
     { dry_run: true, input: filesDocument(files), error: { code, message, suggestion } },
     () => filesText(files, MAX_LISTED).join("\n"),
     [{ dry_run: true, files: files.count, file_bytes: files.totalBytes, error: code }],

@@ -35,6 +35,7 @@ export async function jobArtifacts(invocation: Invocation): Promise<number> {
     const summary = `${artifacts.files} files, ${artifacts.bytes} bytes`;
     if (out === undefined) {
       await output.document(
+        "job-artifacts",
         about,
         `${row.jobId}: ${summary}; --out FOLDER writes them\n${
           printable(artifacts.urls.join("\n"))
@@ -54,6 +55,7 @@ export async function jobArtifacts(invocation: Invocation): Promise<number> {
     const { files, leftOut } = await unpacker.client().unpack();
     const written = files.map(({ path, sizeBytes }) => ({ path, size_bytes: sizeBytes }));
     await output.document(
+      "job-artifacts",
       { ...about, folder, files: written, left_out: leftOut },
       [
         ...written.map(({ path, size_bytes }) => `${printable(path)}  ${size_bytes}`),

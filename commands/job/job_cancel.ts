@@ -41,7 +41,7 @@ export async function jobCancel(invocation: Invocation): Promise<number> {
       lostText(lost, asset),
       `  provider  ${TOLD_WORDS[provider]}`,
     ].join("\n");
-  await output.document(document, text);
+  await output.document("job-cancel", document, text);
   return 0;
 }
 
@@ -60,6 +60,7 @@ async function showPlan(
   };
   const { asset } = networkNamed(config, facts.network);
   await output.document(
+    "job-cancel",
     document,
     () =>
       [`Would give up ${row.jobId}`, jobText(document, asset), lostText(document.lost, asset)]

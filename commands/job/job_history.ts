@@ -45,6 +45,7 @@ export async function jobHistory(invocation: Invocation): Promise<number> {
   const events = entries.filter(({ jobId }) => jobId === row.jobId).map(happened);
   const { jobId: job_id, eventId: event_id, role, status } = row;
   await output.document(
+    "job-history",
     { job_id, event_id, role, status, events },
     () =>
       alignedText(events.map(({ at, what, outcome, amount_units, event_id }) => [

@@ -102,7 +102,7 @@ export class JobLogLines implements LogShown {
     this.shownBytes += bytes.length;
     this.#shown?.update(bytes);
     const text = this.#decoder.decode(bytes, { stream: true });
-    if (this.#output.mode === "json") await this.#output.jsonLine({ offset, text });
+    if (this.#output.mode === "json") await this.#output.documentLine("job-log", { offset, text });
     else await this.#text(text);
   }
 

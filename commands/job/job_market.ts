@@ -56,7 +56,7 @@ export async function showJob(
     payment: _payment,
     ...flat
   } = document;
-  await invocation.output.named(
+  await invocation.output.document(
     "job",
     document,
     () => jobText(document, networkNamed(known, more.network).asset, logShown),

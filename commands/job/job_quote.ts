@@ -90,6 +90,7 @@ export async function jobQuote(invocation: Invocation): Promise<number> {
   const quotes = answers.map(shownQuote).sort(byPrice);
   const { asset } = config.profile;
   await output.document(
+    "job-quotes",
     { write_units: planned?.writeUnits ?? null, quotes },
     () => `${bannerOf(config)}\n${quotesText(quotes, asset)}`,
     quotes.map((each) => ({ ...each })),

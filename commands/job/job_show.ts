@@ -122,7 +122,7 @@ export async function jobList(invocation: Invocation): Promise<number> {
     limit,
   };
   if (!await hasStore(config)) {
-    await output.named("job-list", { jobs: [] }, "No jobs yet", []);
+    await output.document("job-list", { jobs: [] }, "No jobs yet", []);
     return 0;
   }
   await refresh(invocation, config, await unfinished(config));
@@ -136,7 +136,7 @@ export async function jobList(invocation: Invocation): Promise<number> {
     return jobListRow(row, inDoubtUnits, network, unsettled.get(row.jobId));
   }));
   await noteNetwork(output, config, rows.map(({ network }) => network));
-  await output.named(
+  await output.document(
     "job-list",
     { jobs: rows },
     () =>

@@ -44,6 +44,7 @@ export async function mcp(invocation: Invocation): Promise<number> {
   const endpoint = serveHttp(addressOf(http), await tokenOf(options.text("tokenFile")), makeServer);
   try {
     await output.document(
+      "mcp",
       { url: endpoint.url, tools: tools.map(({ name }) => name) },
       () =>
         `MCP at ${endpoint.url}\nWhoever knows this address can buy jobs up to the ceilings. Ctrl-C ends it.`,

@@ -66,6 +66,7 @@ async function status(invocation: Invocation): Promise<number> {
   ]);
   const home = { profile, url, channelId, ours, answer };
   await output.document(
+    "connector-status",
     view.statusDocument(home, admin),
     () => view.statusText(home, admin, (text) => output.style("bold", text)),
     view.statusRows(home, admin),

@@ -94,7 +94,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
       Promise.all(Array.from({ length: STARTING_AT_ONCE }, starting)),
     );
     await replacePlainFile(layout.stateFile, `${JSON.stringify(state)}\n`);
-    await output.jsonLine(state);
+    await output.documentLine("dev", state);
     await Promise.race([untilAborted(orders), untilAborted(stop.signal)]);
   } catch (error) {
     unlessOrdered(orders)(error);

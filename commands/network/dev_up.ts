@@ -54,7 +54,8 @@ export async function devUp(invocation: Invocation): Promise<number> {
   const where = ["--home", paths.home];
   // Each provider needs some seconds of a core to start, and a busy machine may take long to give them.
   const readyMs = 120_000 + 10_000 * providersFrom(options);
-  const show = (ready: Ready) => output.document(readyOf(ready), () => upText(ready, paths.home));
+  const show = (ready: Ready) =>
+    output.document("dev", readyOf(ready), () => upText(ready, paths.home));
   if (options.on("detach")) {
     const follows = options.on("untilStdinCloses");
     const args = ["dev", "up", ...ports, ...where, STAY];
@@ -85,7 +86,7 @@ export async function devStatus(invocation: Invocation): Promise<number> {
   if (client === null) throw notUp();
   try {
     const status = await client.call("status") as Ready;
-    await invocation.output.document(status, () => statusText(status));
+    await invocation.output.document("dev-status", status, () => statusText(status));
     return 0;
   } finally {
     client.close();
@@ -102,7 +103,11 @@ export async function devAdvance(invocation: Invocation): Promise<number> {
   const seconds = Number(count) *
     { s: 1, m: 60, h: 3_600, d: 86_400 }[unit as "s" | "m" | "h" | "d"];
   const moved = await askNetwork(invocation, "advance", { seconds }) as Ready;
-  await invocation.output.document(moved, () => `The chain's clock is at ${moved.chain_time}`);
+  await invocation.output.document(
+    "dev-clock",
+    moved,
+    () => `The chain's clock is at ${moved.chain_time}`,
+  );
   return 0;
 }
 
@@ -113,7 +118,7 @@ export async function devBalances(invocation: Invocation): Promise<number> {
   const document = balancesDocument(await askNetwork(invocation, "balances"));
   const { parties, in_channels_units, minted_units } = document;
   const rows = parties.map((party) => ({ ...party }));
-  await invocation.output.document(document, () =>
+  await invocation.output.document("dev-balances", document, () =>
     [
       DEV_BANNER,
       alignedText([
@@ -182,6 +187,7 @@ export async function devDown(invocation: Invocation): Promise<number> {
     });
   }
   await output.document(
+    "stopped",
     { stopped: client !== null, removed: !kept },
     client === null ? "No dev network was up" : "The dev network is down",
   );

@@ -76,6 +76,7 @@ async function connect(invocation: Invocation): Promise<number> {
   const file = await setRelay(invocation, paths, profile.name, url);
   const done = `${url} answered in ${answer.elapsedMs} ms`;
   await output.document(
+    "relay-choice",
     {
       ...(dryRun ? { dry_run: true } : {}),
       relay_url: url,
@@ -100,6 +101,7 @@ async function disconnect(invocation: Invocation): Promise<number> {
   const file = await setRelay(invocation, before.paths, name, null);
   if (dryRun) {
     await output.document(
+      "relay-choice",
       { dry_run: true, network: name, file },
       `The relay of ${name} would be taken out of ${file}`,
     );
@@ -108,6 +110,7 @@ async function disconnect(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const { relayUrl } = config.profile;
   await output.document(
+    "relay-choice",
     { relay_url: relayUrl, network: name, file },
     `The relay of ${name} is ${relayUrl} (${sourceOf(config)})`,
   );
@@ -196,7 +199,7 @@ async function watch(invocation: Invocation): Promise<number> {
       shown = now.state;
       changes++;
       const row = { relay_url: profile.relayUrl, ...now };
-      if (output.mode === "json") await output.jsonLine(row);
+      if (output.mode === "json") await output.documentLine("relay-connection", row);
       else if (output.mode === "text") await output.line(`${profile.relayUrl} ${stateText(now)}`);
       else await output.bytes(new TextEncoder().encode(csvRows(row, changes === 1)));
     }

@@ -54,42 +54,38 @@ async function status(invocation: Invocation): Promise<number> {
     probe({ what: "relay", url: profile.relayUrl, timeoutMs }, signal),
     ownFigures(paths.home, profile.relayUrl, io.clock()),
   ]);
-  await output.document(
-    {
-      relay_url: profile.relayUrl,
-      network: profile.name,
-      state: answer.ok ? "connected" : "offline",
-      reason: answer.reason,
-      connect_ms: answer.elapsedMs,
-      write: profile.write,
-      price_units_per_byte: profile.relay?.priceUnitsPerByte ?? null,
-      read: !answer.reading ? null : {
-        ms: answer.reading.elapsedMs,
-        ended: answer.reading.ended,
-        delivery: answer.reading.delivery,
-      },
-      information: answer.information,
-      figures,
+  await output.document("relay-status", {
+    relay_url: profile.relayUrl,
+    network: profile.name,
+    state: answer.ok ? "connected" : "offline",
+    reason: answer.reason,
+    connect_ms: answer.elapsedMs,
+    write: profile.write,
+    price_units_per_byte: profile.relay?.priceUnitsPerByte ?? null,
+    read: !answer.reading ? null : {
+      ms: answer.reading.elapsedMs,
+      ended: answer.reading.ended,
+      delivery: answer.reading.delivery,
     },
-    () =>
-      [
-        networkBanner(profile),
-        alignedText([["relay", profile.relayUrl], ...stateLines(answer), [
-          "write",
-          profile.write === "ilp" ? `paid packets, ${writePrice(profile)}` : "free, over WebSocket",
-        ], ...(figures === null ? [] : figureRows(figures))]),
-      ].join("\n"),
-    [{
-      relay_url: profile.relayUrl,
-      state: answer.ok ? "connected" : "offline",
-      reason: answer.reason,
-      connect_ms: answer.elapsedMs,
-      read_ms: answer.reading?.elapsedMs ?? null,
-      events_stored: figures?.events_stored ?? null,
-      connections: figures?.connections ?? null,
-      written_per_s: figures?.written_per_s ?? null,
-    }],
-  );
+    information: answer.information,
+    figures,
+  }, () =>
+    [
+      networkBanner(profile),
+      alignedText([["relay", profile.relayUrl], ...stateLines(answer), [
+        "write",
+        profile.write === "ilp" ? `paid packets, ${writePrice(profile)}` : "free, over WebSocket",
+      ], ...(figures === null ? [] : figureRows(figures))]),
+    ].join("\n"), [{
+    relay_url: profile.relayUrl,
+    state: answer.ok ? "connected" : "offline",
+    reason: answer.reason,
+    connect_ms: answer.elapsedMs,
+    read_ms: answer.reading?.elapsedMs ?? null,
+    events_stored: figures?.events_stored ?? null,
+    connections: figures?.connections ?? null,
+    written_per_s: figures?.written_per_s ?? null,
+  }]);
   if (answer.ok) return 0;
   await output.note(
     "The relay cannot be reached; local commands still work. See 'crosstown doctor'.",

@@ -38,7 +38,11 @@ export async function paymentsExport(invocation: Invocation): Promise<number> {
     globals.yes,
     (write) => writeEntries(entries(), format, config, write),
   );
-  await output.document({ file: path, format, payments: count }, `${count} entries in ${path}`);
+  await output.document(
+    "payments-export",
+    { file: path, format, payments: count },
+    `${count} entries in ${path}`,
+  );
   return 0;
 }
 

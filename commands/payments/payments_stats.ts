@@ -40,7 +40,7 @@ export async function paymentsStats(invocation: Invocation): Promise<number> {
   const mark = io.stdout.isTerminal && !["dumb", "linux"].includes(io.env("TERM") ?? "dumb")
     ? "█"
     : "#";
-  await output.named(
+  await output.document(
     "payments-stats",
     { network: name, testnet, kept_since: keptSince, ...statsDocument(stats, doubt) },
     () => `${bannerOf(config, networksOf(stats))}\n${statsText(stats, doubt, config, mark)}`,

@@ -32,6 +32,7 @@ export async function paymentsVerify(invocation: Invocation): Promise<number> {
     report = await verifyOnce(config, path, signer, atWork);
   }
   await output.document(
+    "payments-verify",
     documentOf(report),
     () => `${bannerOf(config)}\n${textOf(report)}`,
     [rowOf(report)],

@@ -36,7 +36,7 @@ export async function providerList(invocation: Invocation): Promise<void> {
   const providers = await knownProviders(invocation, config, choice.kind, null, bytes);
   const shown = chosenProviders(providers, choice);
   const { asset } = config.profile;
-  await output.named(
+  await output.document(
     "provider-list",
     { relay_url: config.profile.relayUrl, request_bytes: bytes, providers: shown },
     () => {
@@ -87,7 +87,7 @@ export async function providerShow(invocation: Invocation): Promise<void> {
       "see 'crosstown provider list --all'",
     );
   }
-  await output.named(
+  await output.document(
     "provider",
     provider,
     () => `${bannerOf(config)}\n${showText(provider, config.profile.asset, io.clock())}`,
@@ -124,8 +124,9 @@ export async function providerWatch(invocation: Invocation): Promise<void> {
     );
     for (const { change, provider } of providerChanges(known, fresh)) {
       const at = new Date(io.clock()).toISOString();
-      if (output.mode !== "text") await output.jsonLine({ at, change, provider });
-      else {
+      if (output.mode !== "text") {
+        await output.documentLine("provider-change", { at, change, provider });
+      } else {
         await output.line(
           `${at} ${change} ${provider.pubkey.slice(0, 12)} ${
             printable(provider.name).slice(0, 20)

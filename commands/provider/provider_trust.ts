@@ -50,28 +50,24 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
     sold_false_key: breakers.includes(provider),
     parts,
   };
-  await output.document(
-    document,
-    () =>
-      [
-        `Provider ${provider}`,
-        `  score     ${document.score}: (weight of good jobs + 1) / (weight of all + 2)`,
-        `  jobs      ${document.succeeded} of ${document.jobs} went well`,
-        ...document.sold_false_key ? ["  evidence  it sold a key that opened nothing"] : [],
-        `  decay     a job weighs half as much after ${HALF_LIFE_DAYS} days`,
-        ...parts.length === 0 ? [] : [alignedText([
-          ["JOB", "STATUS", "WENT", "ENDED", "WEIGHT"],
-          ...parts.map((each) => [
-            each.job_id,
-            each.status,
-            each.went,
-            each.ended_at,
-            String(each.weight),
-          ]),
-        ])],
-      ].join("\n"),
-    parts,
-  );
+  await output.document("provider-trust", document, () =>
+    [
+      `Provider ${provider}`,
+      `  score     ${document.score}: (weight of good jobs + 1) / (weight of all + 2)`,
+      `  jobs      ${document.succeeded} of ${document.jobs} went well`,
+      ...document.sold_false_key ? ["  evidence  it sold a key that opened nothing"] : [],
+      `  decay     a job weighs half as much after ${HALF_LIFE_DAYS} days`,
+      ...parts.length === 0 ? [] : [alignedText([
+        ["JOB", "STATUS", "WENT", "ENDED", "WEIGHT"],
+        ...parts.map((each) => [
+          each.job_id,
+          each.status,
+          each.went,
+          each.ended_at,
+          String(each.weight),
+        ]),
+      ])],
+    ].join("\n"), parts);
 
   async function ownHistory() {
     if (!await storeIsThere(config)) return { jobs: [], breakers: [] };

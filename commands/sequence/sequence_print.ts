@@ -26,6 +26,7 @@ export async function printSequence(
   const results = await resultsOf(config, state);
   const document = sequenceDocument(state, results, invocation.io.clock());
   await invocation.output.document(
+    "sequence",
     existing ? { ...document, existing } : document,
     () => sequenceText(document, networkNamed(config, state.sequence.network).asset),
     sequenceRows(document),
@@ -78,7 +79,7 @@ export async function showPlan(
     ? steps.reduce((sum, { bidUnits }) => sum + BigInt(bidUnits!), 0n)
     : null;
   const plan = { dry_run: true, name, budget_units: budgetUnits, bids_units: bids, steps: rows };
-  await output.document(plan, () =>
+  await output.document("sequence-plan", plan, () =>
     [
       alignedText([
         ["STEP", "PATH", "TYPE", "BID", "RETRIES", "ON FAILURE"],

@@ -82,7 +82,7 @@ export async function sequenceList(invocation: Invocation): Promise<number> {
   const limit = options.integer("limit", { min: 1, max: 10_000 });
   const status = options.list("status").map(statusOf);
   if (!await hasStore(config)) {
-    await output.document({ sequences: [] }, "No sequences yet", []);
+    await output.document("sequence-list", { sequences: [] }, "No sequences yet", []);
     return 0;
   }
   await using store = await readStore(config);
@@ -101,6 +101,7 @@ export async function sequenceList(invocation: Invocation): Promise<number> {
     error: head.errorCode,
   }));
   await output.document(
+    "sequence-list",
     { sequences: rows },
     () =>
       rows.length === 0 ? "No sequences" : alignedText([

@@ -52,6 +52,7 @@ export async function configEdit(invocation: Invocation): Promise<void> {
   if (after !== before) await writeConfig(invocation, paths, after);
   await Deno.remove(draft);
   await output.document(
+    "config-edit",
     { file: paths.configFile, changed: after !== before },
     after === before ? "Nothing was changed." : `${paths.configFile} was changed.`,
   );

@@ -19,6 +19,7 @@ export async function configList({ output }: Invocation): Promise<void> {
     example,
   }));
   await output.document(
+    "config-settings",
     { settings: rows },
     () =>
       alignedText(

@@ -77,6 +77,7 @@ async function change(
   const now = dryRun ? then : await configOf(invocation);
   const entry = now.explain().find((one) => one.key === key)!;
   await output.document(
+    "config-value",
     { ...(dryRun ? { dry_run: true } : {}), ...entry, file: paths.configFile },
     `${key} ${dryRun ? "would be" : "is"} ${printable(entry.value) || "not set"} (${entry.source})`,
     [{ ...entry }],

@@ -23,26 +23,22 @@ export async function configShow(invocation: Invocation): Promise<void> {
     in_force: above.get(key)?.inForce ?? value,
   }));
   const { profile } = config;
-  await invocation.output.document(
-    {
-      network: profile.name,
-      testnet: profile.testnet,
-      file: config.paths.configFile,
-      values: entries,
-    },
-    () =>
-      [
-        bannerOf(config),
-        "",
-        alignedText(
-          entries.map(({ key, value, source }) => [key, printable(value) || "-", `(${source})`]),
-        ),
-        ...[...above].map(([key, { inForce, raise }]) =>
-          `\n${key} is set, but ${inForce} is in force; '${raise}' raises it`
-        ),
-      ].join("\n"),
-    entries,
-  );
+  await invocation.output.document("config-values", {
+    network: profile.name,
+    testnet: profile.testnet,
+    file: config.paths.configFile,
+    values: entries,
+  }, () =>
+    [
+      bannerOf(config),
+      "",
+      alignedText(
+        entries.map(({ key, value, source }) => [key, printable(value) || "-", `(${source})`]),
+      ),
+      ...[...above].map(([key, { inForce, raise }]) =>
+        `\n${key} is set, but ${inForce} is in force; '${raise}' raises it`
+      ),
+    ].join("\n"), entries);
 }
 
 /** Prints one value. For people it stands alone on its line, so that a script can use it. */
@@ -54,7 +50,7 @@ export async function configGet(invocation: Invocation): Promise<void> {
   if (entry === undefined) throw noSetting(key);
   const above = (await limitsAboveForce(config)).get(key);
   const document = { ...entry, in_force: above?.inForce ?? entry.value };
-  await output.document(document, printable(entry.value), [document]);
+  await output.document("config-value", document, printable(entry.value), [document]);
   if (above !== undefined) {
     await output.note(`${above.inForce} is in force; '${above.raise}' raises it`);
   }
@@ -63,7 +59,7 @@ export async function configGet(invocation: Invocation): Promise<void> {
 /** Prints the path of the file. */
 export async function configPath(invocation: Invocation): Promise<void> {
   const { configFile } = await pathsOf(invocation);
-  await invocation.output.document({ file: configFile }, configFile);
+  await invocation.output.document("config-path", { file: configFile }, configFile);
 }
 
 /** The error for a key that does not exist. */

@@ -50,6 +50,7 @@ export async function skillApprove(invocation: Invocation): Promise<number> {
     }));
   }
   await output.document(
+    "skill",
     { ...facts, folder, approved: !globals.dryRun },
     `${factsText(facts, places.config.profile.asset)}\n` +
       (globals.dryRun ? "Would be approved" : `Approved: a provider of this home runs it`) +
@@ -96,6 +97,7 @@ export async function skillPrice(invocation: Invocation): Promise<number> {
     (await readApprovals(places.approvals))[name].price !== undefined;
   const from = asked !== null ? "crosstown.toml" : set ? "skill price" : "the skill";
   await output.document(
+    "skill-price",
     { name, flat_units: String(flatUnits), units_per_kib: String(unitsPerKib), from },
     `${name}: ${formatUnits(flatUnits, asset)} a run` +
       (unitsPerKib === 0n ? "" : ` and ${formatUnits(unitsPerKib, asset)} for each KiB`) +
@@ -121,6 +123,7 @@ export async function skillRemove(invocation: Invocation): Promise<number> {
   }
   const deleted = info === null ? null : folder;
   await output.document(
+    "skill-remove",
     { name, deleted, removed: !globals.dryRun },
     `${globals.dryRun ? "Would remove" : "Removed"} ${name}` +
       (deleted === null ? "; its folder is not the home's and stays" : ` and ${deleted}`),

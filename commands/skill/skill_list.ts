@@ -52,6 +52,7 @@ export async function skillList(invocation: Invocation): Promise<number> {
     `${printable(folder)}: ${printable(message)}`
   );
   await invocation.output.document(
+    "skill-list",
     { skills: rows, rule: RULE },
     [table, ...(notes.length === 0 ? [] : ["", ...notes]), "", RULE].join("\n"),
     rows,

@@ -39,7 +39,14 @@ export async function skillNew({ args, options, io, output }: Invocation): Promi
     await Deno.writeFile(join(folder, path), bytes, { mode: program ? 0o755 : 0o644 });
   }
   await output.document(
-    { name, folder, kind, runner, files: files.map(({ path }) => path) },
+    "skill-new",
+    {
+      name,
+      folder,
+      kind,
+      runner,
+      files: files.map(({ path }) => path),
+    },
     `${printable(folder)}\n${files.map(({ path }) => `  ${path}`).join("\n")}\n` +
       `Try it: crosstown skill test ${printable(folder)}`,
   );

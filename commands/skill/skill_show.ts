@@ -26,6 +26,7 @@ export async function skillShow(invocation: Invocation): Promise<number> {
   const words = problem?.message ??
     (state === "approved" ? "it may run" : `'crosstown skill approve ${folder}' installs it`);
   await invocation.output.document(
+    "skill",
     { ...facts, folder, state, message: words },
     `${factsText(facts, places.config.profile.asset)}\n  state   ${state}: ${printable(words)}`,
   );
@@ -38,14 +39,19 @@ export async function skillCheck(invocation: Invocation): Promise<number> {
   const { found } = await readSkillFolder(folder);
   if ("code" in found) {
     const { code, message, file = null, line = null } = found;
-    await invocation.output.document(
-      { folder, valid: false, code, file, line, message },
-      `${printable(folder)}/${printable(message)}`,
-    );
+    await invocation.output.document("skill-check", {
+      folder,
+      valid: false,
+      code,
+      file,
+      line,
+      message,
+    }, `${printable(folder)}/${printable(message)}`);
     return 1;
   }
   const { files } = await contentOf(folder);
   await invocation.output.document(
+    "skill-check",
     { folder, valid: true, name: found.manifest.name, files },
     `${found.manifest.name} is a skill: ${files.length} files, kinds ${
       found.manifest.kinds.join(" ")

@@ -30,6 +30,7 @@ export async function skillSign(invocation: Invocation): Promise<number> {
     await Deno.writeTextFile(beside, `${JSON.stringify(written)}\n`, { createNew: true });
     await Deno.rename(beside, `${folder}/${SIGNATURE_FILE}`);
     await output.document(
+      "skill-sign",
       { name, folder, pubkey, signed_sha256: content.signable },
       `${name} is signed by ${pubkey} (${printable(folder)}/${SIGNATURE_FILE})`,
     );

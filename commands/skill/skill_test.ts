@@ -92,6 +92,7 @@ export async function skillTest(invocation: Invocation): Promise<number> {
     }
     const failed = verdicts.filter(({ passed }) => !passed).length;
     await output.document(
+      "skill-test",
       { name: manifest.name, sandbox: sandbox.type, passed: failed === 0, fixtures: verdicts },
       [
         ...verdicts.map(linesOf),

@@ -40,6 +40,7 @@ export async function stateExport(invocation: Invocation): Promise<void> {
     throw error;
   }
   await output.document(
+    "state-export",
     { folder: to, ...manifest },
     () =>
       `Exported up to entry ${manifest.last_entry.seq} into ${to}. Keys are not in it: see 'crosstown wallet export'.`,
@@ -74,6 +75,7 @@ export async function stateImport(invocation: Invocation): Promise<void> {
   await readArchive(from, manifest, place);
   const next = "crosstown state recover";
   await output.document(
+    "state-import",
     {
       home: config.paths.home,
       files: manifest.files.length,

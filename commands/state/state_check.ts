@@ -17,7 +17,11 @@ export async function stateCheck(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const path = `${config.paths.stateFolder}/state.db`;
   if (!await hasStore(config)) {
-    await output.document({ ok: true, path, problems: [] }, "Nothing is stored in this home yet");
+    await output.document(
+      "state-check",
+      { ok: true, path, problems: [] },
+      "Nothing is stored in this home yet",
+    );
     return 0;
   }
   const { checkState } = await import("../../store/state_check.ts");
@@ -29,6 +33,7 @@ export async function stateCheck(invocation: Invocation): Promise<number> {
   });
   const suggestion = found.ok ? null : REPAIR;
   await output.document(
+    "state-check",
     { path, ...found, suggestion },
     () => checkText(path, found),
     found.problems.map((problem) => ({ ...problem })),

@@ -23,7 +23,11 @@ export async function stateCompact(invocation: Invocation): Promise<number> {
   const folder = config.paths.stateFolder;
   const path = `${folder}/state.db`;
   if (!await hasStore(config)) {
-    await output.document({ path, removed: {} }, "Nothing is stored in this home yet");
+    await output.document(
+      "state-compact",
+      { path, removed: {} },
+      "Nothing is stored in this home yet",
+    );
     return 0;
   }
   const keepDays = config.get("state.keep_days");
@@ -33,6 +37,7 @@ export async function stateCompact(invocation: Invocation): Promise<number> {
     const { countOldRowsIn } = await import("../../store/retention.ts");
     const removed = await countOldRowsIn(folder, beforeMs, signal);
     await output.document(
+      "state-compact",
       { path, dry_run: true, keep_days: keepDays, removed, size_bytes: sizeBytes },
       () =>
         `Would remove from ${path}, ended more than ${keepDays} days ago:\n${countsText(removed)}`,
@@ -44,19 +49,15 @@ export async function stateCompact(invocation: Invocation): Promise<number> {
   const leftBytes = (await Deno.stat(path)).size;
   // Beside a daemon the file shrinks only at SQLite's next checkpoint. Until then it may have grown.
   const freedBytes = Math.max(0, sizeBytes - leftBytes);
-  await output.document(
-    {
-      path,
-      keep_days: keepDays,
-      removed,
-      size_bytes: leftBytes,
-      freed_bytes: freedBytes,
-    },
-    () =>
-      `Removed from ${path}, ended more than ${keepDays} days ago:\n${countsText(removed)}\n` +
-      `${leftBytes} bytes, ${freedBytes} freed`,
-    [removed],
-  );
+  await output.document("state-compact", {
+    path,
+    keep_days: keepDays,
+    removed,
+    size_bytes: leftBytes,
+    freed_bytes: freedBytes,
+  }, () =>
+    `Removed from ${path}, ended more than ${keepDays} days ago:\n${countsText(removed)}\n` +
+    `${leftBytes} bytes, ${freedBytes} freed`, [removed]);
   return 0;
 }
 

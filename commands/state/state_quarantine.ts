@@ -34,6 +34,7 @@ export async function quarantineList(invocation: Invocation): Promise<void> {
     retry: each.retry,
   }));
   await invocation.output.document(
+    "quarantine-list",
     { documents: rows },
     () =>
       rows.length === 0 ? "Nothing is set aside in this home" : alignedText([
@@ -55,27 +56,24 @@ export async function quarantineList(invocation: Invocation): Promise<void> {
 export async function quarantineShow(invocation: Invocation): Promise<void> {
   const document = await one(invocation);
   const text = new TextDecoder().decode(document.bytes);
-  await invocation.output.document(
-    {
-      id: document.quarantineId,
-      at: new Date(document.atMs).toISOString(),
-      source: document.source,
-      reason: document.reason,
-      known: document.known,
-      retry: document.retry,
-      bytes_base64: document.bytes.toBase64(),
-      text,
-    },
-    () =>
-      [
-        `${document.quarantineId}  ${new Date(document.atMs).toISOString()}  ` +
-        `${document.reason} at ${
-          document.source || "an unknown stage"
-        }, ${document.bytes.length} bytes`,
-        "",
-        printable(text),
-      ].join("\n"),
-  );
+  await invocation.output.document("quarantine", {
+    id: document.quarantineId,
+    at: new Date(document.atMs).toISOString(),
+    source: document.source,
+    reason: document.reason,
+    known: document.known,
+    retry: document.retry,
+    bytes_base64: document.bytes.toBase64(),
+    text,
+  }, () =>
+    [
+      `${document.quarantineId}  ${new Date(document.atMs).toISOString()}  ` +
+      `${document.reason} at ${
+        document.source || "an unknown stage"
+      }, ${document.bytes.length} bytes`,
+      "",
+      printable(text),
+    ].join("\n"));
 }
 
 /** Marks a document for another try at the next start of the home's daemon. */
@@ -95,6 +93,7 @@ export async function quarantineRetry(invocation: Invocation): Promise<void> {
   });
   await home.retryDocument({ quarantineId });
   await output.document(
+    "quarantine-retry",
     { id: quarantineId, retry: true },
     `Document ${quarantineId} passes its stages once more when a daemon of this home starts`,
   );

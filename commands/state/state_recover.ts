@@ -41,10 +41,12 @@ export async function stateRecover(invocation: Invocation): Promise<number> {
   const given = options.text("from") as RecoverySource | undefined;
   const source = given ?? condition.source;
   if (source === null) {
-    await output.document(
-      { source, ...words(condition), dry_run: globals.dryRun, recovered: false },
-      "Nothing is lost: the store and its repository are intact",
-    );
+    await output.document("state-recover", {
+      source,
+      ...words(condition),
+      dry_run: globals.dryRun,
+      recovered: false,
+    }, "Nothing is lost: the store and its repository are intact");
     return 0;
   }
   refuseUseless(source, condition);
@@ -53,10 +55,10 @@ export async function stateRecover(invocation: Invocation): Promise<number> {
   const recovery = await recoverHome({ place, source, clock: io.clock, signal });
   if (source === "journal") await auditAnew(config, place);
   const channels = source === "journal" ? null : await askForChannels(invocation, config);
-  await output.document(
-    { ...documentOf(source, condition, recovery), channels: channels?.map(channelRow) ?? null },
-    () => textOf(source, recovery, channels),
-  );
+  await output.document("state-recover", {
+    ...documentOf(source, condition, recovery),
+    channels: channels?.map(channelRow) ?? null,
+  }, () => textOf(source, recovery, channels));
   return channels?.some(({ status }) => status === "recovering") === true ? 1 : 0;
 }
 
@@ -119,10 +121,12 @@ async function preview(
       await Deno.remove(folder, { recursive: true });
     }
   }
-  await output.document(
-    { ...documentOf(source, condition, recovery), dry_run: true, recovered: false, channels: null },
-    () => `Would recover from ${source}:\n${textOf(source, recovery, null)}`,
-  );
+  await output.document("state-recover", {
+    ...documentOf(source, condition, recovery),
+    dry_run: true,
+    recovered: false,
+    channels: null,
+  }, () => `Would recover from ${source}:\n${textOf(source, recovery, null)}`);
   return 0;
 }
 

@@ -38,13 +38,15 @@ export async function stats(invocation: Invocation): Promise<number> {
     const { asset } = config.profile;
     for (;;) {
       const document = await documentOf(config, reader, { windowS, bytes, nowMs: io.clock() });
-      if (asJson) await output.jsonLine(document);
+      if (asJson) await output.documentLine("stats", document);
       else {
         // A terminal is cleared before each repetition. Elsewhere the documents follow each other.
         if (live && io.stdout.isTerminal && output.mode === "text") {
           await output.bytes(new TextEncoder().encode("\x1b[2J\x1b[H"));
         }
-        await output.document(document, () => statsText(document, asset), [statsRow(document)]);
+        await output.document("stats", document, () => statsText(document, asset), [
+          statsRow(document),
+        ]);
       }
       if (!live) return 0;
       await pause(everyMs, signal);

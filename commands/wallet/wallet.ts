@@ -215,10 +215,11 @@ async function walletWhoami(invocation: Invocation): Promise<number> {
   try {
     const identity = await signer.identity();
     const { pubkey, paymentAddress: address } = identity;
-    await invocation.output.document(
-      { pubkey, address, network: config.profile.name },
-      () => identityText(identity),
-    );
+    await invocation.output.document("wallet-identity", {
+      pubkey,
+      address,
+      network: config.profile.name,
+    }, () => identityText(identity));
     return 0;
   } finally {
     await stop();

@@ -35,7 +35,7 @@ export async function walletBalance(invocation: Invocation): Promise<number> {
     const { gasWei, tokenRaw, allowanceRaw } = await chain.funds(address);
     const { name, chain: { chainId }, asset } = config.profile;
     await noteNetwork(output, config);
-    await output.named(
+    await output.document(
       "wallet-balance",
       {
         address,

@@ -37,6 +37,7 @@ export async function walletHistory(invocation: Invocation): Promise<number> {
   );
   const banner = bannerOf(config, newest.map(({ chainId }) => networkOfChain(config, chainId)));
   await output.document(
+    "wallet-history",
     { transactions: rows },
     () => `${banner}\n${rows.length === 0 ? "No transactions" : tableOf(rows, config)}`,
     rows,

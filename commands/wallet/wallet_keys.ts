@@ -11,6 +11,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { renewConsent } from "../../home/trust/trusted_homes.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { keysOf, passphraseAgain, walletPlace } from "../../shell/home/home_keys.ts";
+import { keyringStoreLine } from "../../shell/home/keyring.ts";
 import { secretSource } from "../../shell/home/wallet_secret.ts";
 import { withWallet } from "./wallet_turn.ts";
 import { configOf, lookAt, npubOf, publicOf, viewText } from "./wallet_view.ts";
@@ -38,7 +39,7 @@ export async function walletConfigure(invocation: Invocation): Promise<number> {
     (wallet) => wallet.make({ keyFile: null, passphrase, from, index }),
   );
   const { pubkey, paymentAddress: address, blob } = made;
-  await output.document({ pubkey, address, blob }, blob!);
+  await output.document("wallet-made", { pubkey, address, blob }, blob!);
   await remarks(invocation, made);
   return 0;
 }
@@ -52,6 +53,7 @@ export async function walletShow(invocation: Invocation): Promise<number> {
   const { profile } = config;
   await noteNetwork(output, config);
   await output.document(
+    "wallet",
     {
       ...publicOf(view),
       npub: await npubOf(view),
@@ -86,6 +88,7 @@ export async function walletExport(invocation: Invocation): Promise<number> {
   const passphrase = await passphraseAgain(config, invocation);
   if (globals.dryRun) {
     await output.document(
+      "wallet-dry-run",
       { dry_run: true, file: path },
       `Would ${path === null ? "print the keys" : `write the keys to ${path}`}`,
     );
@@ -98,6 +101,7 @@ export async function walletExport(invocation: Invocation): Promise<number> {
   );
   const keys = text === null ? {} : { keys: text.trim().split("\n") };
   await output.document(
+    "wallet-export",
     { ...publicOf(view), file: path, ...keys },
     text ?? `${viewText(view)}\nfile     ${path}`,
     [{ ...publicOf(view), file: path, ...(text === null ? {} : { keys: text.trim() }) }],
@@ -120,6 +124,7 @@ export async function walletReceive(invocation: Invocation): Promise<number> {
   const address = checksumAddress(paymentAddress as Address);
   await noteNetwork(output, config);
   await output.document(
+    "wallet-address",
     {
       address,
       pubkey,
@@ -162,17 +167,26 @@ export async function walletPassphrase(invocation: Invocation): Promise<number> 
     twice: true,
   });
   if (globals.dryRun) {
-    await output.document({ dry_run: true, file }, `Would seal ${file} under the new passphrase`);
+    await output.document(
+      "wallet-dry-run",
+      { dry_run: true, file },
+      `Would seal ${file} under the new passphrase`,
+    );
     return 0;
   }
   const { view, hint } = await withWallet(
     { file, sources: [passphrase, next] },
     (wallet) => wallet.reseal({ identityFile: file, passphrase }, next),
   );
-  await output.document({ ...publicOf(view), file }, `${viewText(view)}\nfile     ${file}`);
+  await output.document(
+    "wallet-sealed",
+    { ...publicOf(view), file },
+    `${viewText(view)}\nfile     ${file}`,
+  );
   if (hint !== null) await output.warn(`the passphrase is weak: ${hint}`);
   await output.note("Copies of the old file still open with the old passphrase.");
-  return 0;
+  const keyring = config.get("wallet.passphrase_keyring");
+  return keyring === null ? 0 : await noteKeyring(invocation, keyring);
 }
 
 async function makeHere(invocation: Invocation, from: SecretSource | undefined): Promise<number> {
@@ -183,7 +197,7 @@ async function makeHere(invocation: Invocation, from: SecretSource | undefined):
   const file = paths.identityFile;
   const set = config.get("wallet.passphrase_file");
   if (globals.dryRun) {
-    await output.document({ dry_run: true, file }, `Would make ${file}`);
+    await output.document("wallet-dry-run", { dry_run: true, file }, `Would make ${file}`);
     return 0;
   }
   const passphrase = await chosenPassphrase(invocation, set);
@@ -192,20 +206,30 @@ async function makeHere(invocation: Invocation, from: SecretSource | undefined):
     { file, sources: [passphrase, from] },
     (wallet) => wallet.make({ keyFile: file, passphrase, from, index: indexOf(invocation) }),
   );
-  await output.document(
-    {
-      pubkey: made.pubkey,
-      address: made.paymentAddress,
-      file,
-      ...(from === undefined ? {} : { one_key: made.oneKey, imported: made.origin }),
-    },
-    () => `${viewText(made)}\nfile     ${file}`,
-  );
+  await output.document("wallet-made", {
+    pubkey: made.pubkey,
+    address: made.paymentAddress,
+    file,
+    ...(from === undefined ? {} : { one_key: made.oneKey, imported: made.origin }),
+  }, () => `${viewText(made)}\nfile     ${file}`);
   await remarks(invocation, made);
   const named = "file" in passphrase ? passphrase.file : null;
+  const keyring = config.get("wallet.passphrase_keyring");
+  if (keyring !== null) return await noteKeyring(invocation, keyring);
   if (set === null || (named !== null && named !== set)) {
     await nameFile(invocation, paths, named);
   }
+  return 0;
+}
+
+/** Commands ask the keyring, which does not have the new passphrase yet. A file named beside it would be refused. */
+async function noteKeyring({ output }: Invocation, service: string): Promise<number> {
+  const line = keyringStoreLine(service);
+  await output.note(
+    `Commands take the passphrase from the system's keyring (passphrase_keyring under [wallet]). Store it there${
+      line === null ? "" : `:\n${line}`
+    }`,
+  );
   return 0;
 }
 

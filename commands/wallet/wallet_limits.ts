@@ -180,31 +180,27 @@ async function show(
     unit: isGas(key) ? "ETH" : asset.code,
     what,
   }));
-  await output.document(
-    {
-      limits: Object.fromEntries(NAMES.map(([name, key]) => [name, effective[key]])),
-      hard: Object.fromEntries(NAMES.map(([name, key]) => [name, hard[key]])),
-      changes: changes.map(({ atMs, ceilings }) => ({
-        at: new Date(atMs).toISOString(),
-        ...Object.fromEntries(
-          NAMES.filter(([, key]) => ceilings[key] !== undefined)
-            .map(([name, key]) => [name, ceilings[key]]),
-        ),
-      })),
-    },
-    () => {
-      const lines = rows.map(({ name, limit, unit, what }) => [name, `${limit} ${unit}`, what]);
-      const history = changes.map(({ atMs, ceilings }) =>
-        `${new Date(atMs).toISOString()}  ${
-          NAMES.filter(([, key]) => ceilings[key] !== undefined)
-            .map(([name, key]) => `${name}=${amountText(key, ceilings[key]!, asset)}`).join(" ")
-        }`
-      );
-      return [alignedText(lines), ...(history.length === 0 ? [] : ["", "Set:", ...history])]
-        .join("\n");
-    },
-    rows,
-  );
+  await output.document("wallet-limits", {
+    limits: Object.fromEntries(NAMES.map(([name, key]) => [name, effective[key]])),
+    hard: Object.fromEntries(NAMES.map(([name, key]) => [name, hard[key]])),
+    changes: changes.map(({ atMs, ceilings }) => ({
+      at: new Date(atMs).toISOString(),
+      ...Object.fromEntries(
+        NAMES.filter(([, key]) => ceilings[key] !== undefined)
+          .map(([name, key]) => [name, ceilings[key]]),
+      ),
+    })),
+  }, () => {
+    const lines = rows.map(({ name, limit, unit, what }) => [name, `${limit} ${unit}`, what]);
+    const history = changes.map(({ atMs, ceilings }) =>
+      `${new Date(atMs).toISOString()}  ${
+        NAMES.filter(([, key]) => ceilings[key] !== undefined)
+          .map(([name, key]) => `${name}=${amountText(key, ceilings[key]!, asset)}`).join(" ")
+      }`
+    );
+    return [alignedText(lines), ...(history.length === 0 ? [] : ["", "Set:", ...history])]
+      .join("\n");
+  }, rows);
 }
 
 function changeOf(

@@ -67,16 +67,18 @@ export async function moveMoney(
     const call = plan.callOf(own);
     if (globals.dryRun) {
       const { gasLimit, maxFeeWei } = await unlessAborted(signal, home.priceMoney(call));
-      await output.document(
-        { dry_run: true, gas_limit: gasLimit, max_fee_wei: maxFeeWei },
-        `Would move ${words} for at most ${decimalWei(maxFeeWei)} ETH`,
-      );
+      await output.document("transfer-plan", {
+        dry_run: true,
+        gas_limit: gasLimit,
+        max_fee_wei: maxFeeWei,
+      }, `Would move ${words} for at most ${decimalWei(maxFeeWei)} ETH`);
       return 0;
     }
     const moving = home.moveMoneyWith(call, (role) => passphraseOf(supervisor, keys, role));
     const { hash, blockNumber, feeWei } = await unlessAborted(signal, moving.catch(inDoubt));
     const { explorerUrl } = config.profile.chain;
     await output.document(
+      "transfer",
       { hash, block: blockNumber, fee_wei: feeWei, from: own },
       `Moved ${words} for ${decimalWei(feeWei)} ETH\ntx       ${hash}${
         explorerUrl === undefined ? "" : `\nlook     ${explorerUrl}/tx/${hash}`

@@ -55,6 +55,7 @@ export async function web(invocation: Invocation): Promise<number> {
     await using server = serveWeb(port, token, screens);
     await noteNetwork(output, config);
     await output.document(
+      "web",
       { url: server.url },
       () => `Dashboard at ${server.url}\nWhoever knows this address can look. Ctrl-C ends it.`,
     );

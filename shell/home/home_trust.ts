@@ -36,7 +36,11 @@ export async function homeTrust(invocation: Invocation): Promise<number> {
     : globals.dryRun
     ? "would be trusted"
     : "is now trusted";
-  await output.document({ path, trusted: already || !globals.dryRun }, `${path} ${words}`);
+  await output.document(
+    "home-trust",
+    { path, trusted: already || !globals.dryRun },
+    `${path} ${words}`,
+  );
   return 0;
 }
 
@@ -48,6 +52,7 @@ export async function homeList(invocation: Invocation): Promise<number> {
     return { path, state, trusted_at: trustedAt };
   }));
   await invocation.output.document(
+    "home-list",
     { homes: rows },
     rows.length === 0 ? "No .gt of a project is trusted" : alignedText([
       ["STATE", "SINCE", "PATH"],
@@ -74,6 +79,7 @@ export async function homeUntrust(invocation: Invocation): Promise<number> {
   }
   if (!globals.dryRun) await writeTrustedHomes(file, homes.filter((each) => each.path !== path));
   await output.document(
+    "home-trust",
     { path, trusted: globals.dryRun },
     `${path} ${globals.dryRun ? "would no longer be" : "is no longer"} trusted`,
   );

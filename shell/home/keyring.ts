@@ -93,6 +93,11 @@ export async function keyringPassphrase(
   }
 }
 
+/** What a person types to store a passphrase in the entry `service`; null where this system has no keyring. */
+export function keyringStoreLine(service: string, os: string = Deno.build.os): string | null {
+  return KEYRINGS[os]?.store(service) ?? null;
+}
+
 /** Starts the program. Dispose of it to kill the program if it still runs. */
 function startKeyring({ program, args, store }: Keyring, service: string) {
   let child: Deno.ChildProcess;

@@ -216,8 +216,8 @@ Deno.test("logs shows the last lines, filtered, as text and as JSON lines", asyn
   dir.io.out = "";
   const json = await run(["logs", "--level", "warn", "--output", "json"], { io: dir.io });
   assert.deepEqual(json.out.trim().split("\n").map((line) => JSON.parse(line)), [
-    { job_id: "job-5abc123", level: "warn", msg: "two" },
-    { level: "error", msg: "thr\u001bee" },
+    { schema: "log-line/1", job_id: "job-5abc123", level: "warn", msg: "two" },
+    { schema: "log-line/1", level: "error", msg: "thr\u001bee" },
   ]);
 });
 

@@ -307,7 +307,11 @@ Deno.test("main() shows the version of deno.json and the commit in text and JSON
     err: "",
   });
   const { out } = await run(["--version", "--output", "json"]);
-  assert.deepEqual(JSON.parse(out), { version: manifest.version, commit });
+  assert.deepEqual(JSON.parse(out), {
+    schema: "version/1",
+    version: manifest.version,
+    commit,
+  });
   const version = JSON.parse((await run(["version", "--output", "json"])).out);
   assert.equal(version.version, manifest.version);
 });

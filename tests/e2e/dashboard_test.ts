@@ -33,7 +33,7 @@ Deno.test({
     assert.equal((await home.json(["mayor", "status"])).state, "up");
 
     const lines = home.start(["mayor", "attach", "--output", "json"]);
-    await lines.seen(/^\{"at":"[^"]+","text":"Channel ch_[0-9a-f]{8} /m);
+    await lines.seen(/^\{"schema":"home-line\/1","at":"[^"]+","text":"Channel ch_[0-9a-f]{8} /m);
     lines.kill("SIGTERM");
     assert.equal((await lines.ended).code, 143);
 

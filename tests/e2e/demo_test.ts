@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { faultsOf } from "../commands/json_schemas.ts";
 import { documentOf, json, processesOf, run, start, until, untilNone } from "./process.ts";
 
 /** A folder for what a demo makes, of which nothing may be left. */
@@ -62,6 +63,7 @@ Deno.test("demo shows each step, the log, the result and both balances, and clea
 Deno.test("demo --output json prints the one document of the contract and nothing else", async () => {
   await using temp = await tempFolder();
   const document = await json(["demo"], temp.options);
+  assert.deepEqual(faultsOf("demo", document), []);
   assert.equal(document.ok, true);
   assert.match(document.job.id, /^job-[0-9a-f]{7,}$/);
   assert.equal(document.job.kind, 5601);
@@ -108,6 +110,7 @@ Deno.test("demo --output json prints the one document of the contract and nothin
 Deno.test("demo --fail shows a job that ran and said no, with exit 0", async () => {
   await using temp = await tempFolder();
   const document = await json(["demo", "--fail"], temp.options);
+  assert.deepEqual(faultsOf("demo", document), []);
   assert.equal(document.ok, true);
   assert.ok(document.result.exit_code > 0);
   assert.ok(BigInt(document.paid.job_units) > 0n);

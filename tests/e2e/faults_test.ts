@@ -48,7 +48,7 @@ Deno.test("many commands at once, with and without a mayor, each get their own r
   const posted = await home.json(["job", "submit", "echo", "--input", "later"]);
   assert.equal((await home.json(["job", "wait", posted.job_id])).result.content, "later");
   assert.equal((await home.json(["mayor", "status"])).state, "up");
-  assert.deepEqual(await home.json(["mayor", "down"]), { stopped: true });
+  assert.deepEqual(await home.json(["mayor", "down"]), { schema: "stopped/1", stopped: true });
   assert.equal((await home.json(["mayor", "status"], { code: 1 })).error.code, "not_up");
   const { jobs } = await home.json(["job", "list"]);
   assert.equal(jobs.length, 17, JSON.stringify(jobs));

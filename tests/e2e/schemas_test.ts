@@ -1,26 +1,17 @@
-/** What commands print on a dev network, against the schemas of docs/schema/, with every object closed. */
+/** What commands of jobs, market, money and checks print on a dev network, against the schemas of docs/schema/, with every object closed. */
 import assert from "node:assert/strict";
-import { DOCUMENT_VERSIONS } from "../../shell/documents.ts";
-import { faultsOf } from "../commands/json_schemas.ts";
-import { bundleOf, devHome, type Document } from "./process.ts";
+import { NamedDocuments } from "./named_documents.ts";
+import { bundleOf, devHome } from "./process.ts";
 
 let home: Awaited<ReturnType<typeof devHome>>;
+let documents: NamedDocuments;
 Deno.test.beforeAll(async () => {
   home = await devHome();
+  documents = new NamedDocuments(home);
 });
 Deno.test.afterAll(async () => await home[Symbol.asyncDispose]());
 
-const seen = new Set<string>();
-
-/** The document of a command, which must be of this name and fit its schema. */
-async function fits(name: string, args: readonly string[], code = 0): Promise<Document> {
-  const document = await home.json(args, { code });
-  const version = DOCUMENT_VERSIONS[name as keyof typeof DOCUMENT_VERSIONS];
-  if (name !== "error") assert.equal(document.schema, `${name}/${version}`, args.join(" "));
-  assert.deepEqual(faultsOf(name, document), [], args.join(" "));
-  seen.add(name);
-  return document;
-}
+const fits: NamedDocuments["fits"] = (...args) => documents.fits(...args);
 
 Deno.test("documents of jobs fit their schemas: planned, done, failed with a log and files, refused, found again", async () => {
   const files = { "test.sh": "mkdir out; echo hello | tee out/a.txt; exit 3\n" };
@@ -55,11 +46,4 @@ Deno.test("documents of the market, the money and the checks fit their schemas",
   await fits("doctor", ["doctor", "--report", `${home.path}/report.json`]);
   await fits("doctor", ["doctor", "--fix"]);
   await fits("error", ["doctor", "--timeout", "0"], 2);
-});
-
-Deno.test("every named document was seen here, or is that of commands", () => {
-  assert.deepEqual(
-    Object.keys(DOCUMENT_VERSIONS).filter((name) => !seen.has(name)),
-    ["commands"],
-  );
 });

@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { noise } from "../blobs/blob_server.ts";
+import { faultsOf } from "../commands/json_schemas.ts";
 import { devHome, network } from "../e2e/process.ts";
 import { approveSkill, writeSkill } from "../skills/skill_files.ts";
 import { FOREIGN, noBuilder, noEmulator, PLATFORM } from "../skills/image_build/builder_machine.ts";
@@ -88,6 +89,8 @@ Deno.test(
       ...["build", "-t", "hello", "--platform", "linux/amd64,linux/arm64", HELLO, "--to", file],
     ];
     const built = await home.json(build);
+    // Its fields; what the providers stated is theirs.
+    assert.deepEqual(faultsOf("build", built), []);
     assert.match(built.digest, /^sha256:[0-9a-f]{64}$/);
     assert.equal(built.file, file);
     assert.deepEqual(

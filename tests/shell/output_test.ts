@@ -11,13 +11,16 @@ Deno.test("Output.document() prints text, JSON with amounts as strings, or CSV",
   for (
     const { mode, expected } of [
       { mode: "text", expected: "8750 units\n" },
-      { mode: "json", expected: '{"job_id":"job-5abc123","units":"8750"}\n' },
+      {
+        mode: "json",
+        expected: '{"schema":"job/1","job_id":"job-5abc123","units":"8750"}\n',
+      },
       { mode: "csv", expected: "job_id,units\r\njob-5abc123,8750\r\n" },
     ] as const
   ) {
     const io = new MemoryIo();
     const output = new Output(io, { ...options, mode });
-    await output.document({ job_id: "job-5abc123", units: 8750n }, "8750 units");
+    await output.document("job", { job_id: "job-5abc123", units: 8750n }, "8750 units");
     assert.equal(io.out, expected);
     assert.equal(io.err, "");
   }

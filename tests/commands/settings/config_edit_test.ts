@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { HAS_TERMINAL, typed } from "../../e2e/terminal.ts";
+import { faultsOf } from "../json_schemas.ts";
 import { MemoryIo, run } from "../memory_io.ts";
 
 Deno.test("config edit needs a terminal, and config list needs no home", async () => {
@@ -26,10 +27,13 @@ Deno.test({
   const home = await Deno.makeTempDir({ prefix: "ct-" });
   try {
     // vi, as the shell finds it where no variable names an editor.
-    const edit = async (text: string) => {
+    const edit = async (text: string, more: readonly string[] = []) => {
       await Deno.writeTextFile(`${home}/vi`, `#!/bin/sh\nprintf '%s' '${text}' > "$1"\n`);
       await Deno.chmod(`${home}/vi`, 0o755);
-      return await typed(["config", "edit"], [], { home, path: `${home}:${Deno.env.get("PATH")}` });
+      return await typed(["config", "edit", ...more], [], {
+        home,
+        path: `${home}:${Deno.env.get("PATH")}`,
+      });
     };
     const file = `${home}/crosstown.toml`;
     const done = await edit("[node]\njobs = 2\n");
@@ -41,6 +45,8 @@ Deno.test({
     assert.equal(await Deno.readTextFile(file), "[node]\njobs = 2\n");
     assert.equal(await Deno.readTextFile(`${file}.draft`), "[node]\njobs = 0\n");
     assert.equal((await edit("[node]\njobs = 3\n")).code, 0);
+    const { shown } = await edit("[node]\njobs = 3\n", ["--output", "json"]);
+    assert.deepEqual(faultsOf("config-edit", JSON.parse(shown.match(/\{.*\}/)![0])), []);
     await assert.rejects(Deno.stat(`${file}.draft`), Deno.errors.NotFound);
   } finally {
     await Deno.remove(home, { recursive: true });

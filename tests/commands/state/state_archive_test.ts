@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
 import { auditedPaymentsHome } from "../payments/payments_home.ts";
+import { faultsOf } from "../json_schemas.ts";
 import { MemoryIo, run } from "../memory_io.ts";
 
 async function state(root: string, ...args: string[]) {
@@ -37,6 +38,7 @@ Deno.test("state export, import and recover bring the same payments into another
   );
   assert.deepEqual(modes.map(({ mode }) => mode! & 0o777), [0o700, 0o600, 0o600]);
   const imported = await state(it.to, "state", "import", it.archive);
+  assert.deepEqual(faultsOf("state-import", imported.document), []);
   assert.equal(imported.code, 0, JSON.stringify(imported.document));
   assert.equal(imported.document.next, "crosstown state recover");
   const recovered = await state(it.to, "state", "recover", "--yes");

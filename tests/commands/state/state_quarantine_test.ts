@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
+import { faultsOf } from "../json_schemas.ts";
 import { MemoryIo, run } from "../memory_io.ts";
 import { paymentsHome, START_MS } from "../payments/payments_home.ts";
 
@@ -69,4 +70,18 @@ Deno.test("state quarantine retry marks a document of the relay, and says why it
   assert.deepEqual(marked.map(({ quarantineId, known }) => [quarantineId, known]), [
     [1, { encoding: "json" }],
   ]);
+});
+
+Deno.test("documents of state quarantine fit their schemas", async () => {
+  await using home = await homeWith("relay-source");
+  for (
+    const [name, line] of [
+      ["quarantine-list", "list"],
+      ["quarantine", "show 1"],
+      ["quarantine-retry", "retry 1"],
+    ] as const
+  ) {
+    const { out } = await inHome(home.root, `state quarantine ${line} --output json`);
+    assert.deepEqual(faultsOf(name, JSON.parse(out)), [], line);
+  }
 });

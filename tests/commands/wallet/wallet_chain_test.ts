@@ -168,5 +168,8 @@ chainTest("wallet faucet of an account without gas does not suggest itself", asy
   const { json, code } = await at.wallet("faucet", "3", "--yes");
   assert.deepEqual([code, json.error.code], [1, "no_gas"]);
   assert.doesNotMatch(json.error.suggestion, /wallet faucet/);
-  assert.deepEqual((await at.wallet("history")).json, { transactions: [] });
+  assert.deepEqual((await at.wallet("history")).json, {
+    schema: "wallet-history/1",
+    transactions: [],
+  });
 });

@@ -46,7 +46,12 @@ Deno.test("wallet init makes identity.enc, whoami opens it with the passphrase o
 
   await at.configure(`[wallet]\npassphrase_file = "${at.passphraseFile}"\n`);
   const who = await at.wallet("whoami", "--output", "json");
-  assert.deepEqual(JSON.parse(who.out), { pubkey, address, network: "base-sepolia" });
+  assert.deepEqual(JSON.parse(who.out), {
+    schema: "wallet-identity/1",
+    pubkey,
+    address,
+    network: "base-sepolia",
+  });
   const text = await at.wallet("whoami");
   assert.equal(text.out, `pubkey   ${pubkey}\naddress  ${address}\n`);
 });
@@ -58,6 +63,25 @@ Deno.test("wallet init says in text how commands will open the wallet, and nothi
   assert.match(out, /^pubkey {3}[0-9a-f]{64}\naddress {2}0x[0-9a-f]{40}\nfile /);
   assert.ok(err.includes(`crosstown.toml now names ${at.passphraseFile}`));
   assert.ok(!`${out}${err}`.includes(PASSPHRASE));
+});
+
+Deno.test("wallet init and wallet passphrase say what to store where the configuration names a keyring, and no file beside it", async () => {
+  await using at = await place();
+  await Deno.mkdir(at.home, { mode: 0o700 });
+  const configuration = '[wallet]\npassphrase_keyring = "crosstown"\n';
+  await at.configure(configuration);
+  const store = /keyring[^]*service crosstown|keyring[^]*-s crosstown/;
+  const opened = ["--passphrase-file", at.passphraseFile];
+  const made = await at.wallet("init", ...opened);
+  assert.equal(made.code, 0, made.err);
+  assert.match(made.err, store);
+  assert.doesNotMatch(made.err, /passphrase_file/);
+  assert.equal(await Deno.readTextFile(`${at.home}/crosstown.toml`), configuration);
+  const next = `${at.home}/next`;
+  await Deno.writeTextFile(next, "another passphrase of many words\n", { mode: 0o600 });
+  const changed = await at.wallet("passphrase", ...opened, "--new-passphrase-file", next);
+  assert.equal(changed.code, 0, changed.err);
+  assert.match(changed.err, store);
 });
 
 Deno.test("wallet init takes the file of the configuration, and makes none with --dry-run", async () => {

@@ -185,7 +185,11 @@ Deno.test({
     }).output();
     const out = new TextDecoder().decode(stdout);
     const err = new TextDecoder().decode(stderr);
-    assert.match(out, /^\{"pubkey":"[0-9a-f]{64}".*\}\nexit 0\n/, err);
+    assert.match(
+      out,
+      /^\{"schema":"wallet-identity\/1","pubkey":"[0-9a-f]{64}".*\}\nexit 0\n/,
+      err,
+    );
     assert.match(`${out}${err}`, /the keyring gave no passphrase for service crosstown-test/);
     assert.match(out, /exit 1\n$/);
     assert.ok(!`${out}${err}`.includes(PASSPHRASE));
