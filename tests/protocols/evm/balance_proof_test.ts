@@ -224,3 +224,16 @@ Deno.test("sign() refuses what is no secret key, and says nothing of it", () => 
     });
   }
 });
+
+Deno.test("normalizeSignature() takes an s of half the order, and none above it", () => {
+  const half = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
+  const of = (s: bigint) => `0x${"11".repeat(32)}${s.toString(16).padStart(64, "0")}1b`;
+  assert.equal(toHex(normalizeSignature(of(half))), of(half));
+  assert.equal(toHex(normalizeSignature(of(half - 1n))), of(half - 1n));
+  for (const above of [half + 1n, half + (1n << 8n), half + (1n << 254n), 2n ** 256n - 1n]) {
+    assert.throws(() => normalizeSignature(of(above)), { code: "high_s" });
+  }
+  // A byte that is smaller decides, whatever comes after it.
+  const below = half - (1n << 248n) + 0xffn;
+  assert.equal(toHex(normalizeSignature(of(below))), of(below));
+});

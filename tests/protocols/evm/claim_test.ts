@@ -5,6 +5,7 @@ import {
   balanceProofOf,
   type Claim,
   encodeClaim,
+  MAX_NONCE_AHEAD,
   parseClaim,
 } from "../../../protocols/evm/claim.ts";
 import { MAX_CLAIM_BYTES } from "../../../protocols/evm/claim_fields.ts";
@@ -212,4 +213,15 @@ Deno.test("parseClaim() reads its own form and any change of it as the strict re
     }),
     { numRuns: 2_000 },
   );
+});
+
+Deno.test("parseClaim() takes an amount of 2^256 - 1, and none above", () => {
+  const of = (transferredAmount: bigint) =>
+    utf8(JSON.stringify({ ...base, transferredAmount: String(transferredAmount) }));
+  assert.equal(parseClaim(of(2n ** 256n - 1n)).transferredAmount, 2n ** 256n - 1n);
+  assert.throws(() => parseClaim(of(2n ** 256n)), { code: "field", field: "transferredAmount" });
+});
+
+Deno.test("MAX_NONCE_AHEAD leaves room for a million packets between two claims", () => {
+  assert.equal(MAX_NONCE_AHEAD, 1_048_576);
 });

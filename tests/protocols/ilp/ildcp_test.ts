@@ -61,3 +61,12 @@ Deno.test("encodeIldcp() takes scales from 0 to 255 and codes of 1 to 64 bytes, 
     ]
   ) assert.throws(() => encodeIldcp({ ...good, ...more }), IldcpError, JSON.stringify(more));
 });
+
+Deno.test("decodeIldcp() refuses a code that is no UTF-8, and keeps a mark at its start", () => {
+  const address = "0c746573742e6578616d706c65";
+  assert.throws(() => decodeIldcp(Uint8Array.fromHex(`${address}0902c328`)), {
+    name: "IldcpError",
+    message: /assetCode must be UTF-8/,
+  });
+  assert.equal(decodeIldcp(Uint8Array.fromHex(`${address}0904efbbbf58`)).assetCode, "\ufeffX");
+});

@@ -393,3 +393,16 @@ for (const { name, make, code } of unencodable) {
     assert.throws(make, { name: "PacketError", code });
   });
 }
+
+Deno.test("encodePrepare() takes an amount of 2^64 - 1, and none outside", () => {
+  const of = (amount: bigint) => encodePrepare({ ...prepare, amount });
+  assert.deepEqual(decodePacket(of(MAX_AMOUNT)), {
+    type: "prepare",
+    ...prepare,
+    amount: MAX_AMOUNT,
+  });
+  assert.deepEqual(decodePacket(of(0n)), { type: "prepare", ...prepare, amount: 0n });
+  for (const amount of [-1n, MAX_AMOUNT + 1n]) {
+    assert.throws(() => of(amount), { code: "field", message: /amount/ });
+  }
+});

@@ -40,6 +40,8 @@ const MATCHES: [string, Filter, boolean][] = [
   ["the second tag of a name", { "#t": ["other"] }, true],
   ["a later element of a tag", { "#t": ["x"] }, false],
   ["a tag without a value", { "#e": [""] }, false],
+  ["a tag without a value, by its name", { "#e": ["e"] }, false],
+  ["a value that is the tag's name", { "#t": ["t"] }, false],
   ["a tag that is not there", { "#p": [B] }, false],
   ["no tag value at all", { "#t": [] }, false],
   ["all conditions", { kinds: [5050], "#t": ["ci-run"], since: 1, until: 200 }, true],
@@ -118,6 +120,15 @@ const REFUSED: [string, unknown, string, FilterLimits?][] = [
   ["too many tags", { "#a": [], "#b": [] }, "too_many", { maxTags: 1 }],
   ["a value too long", { "#t": ["xxx"] }, "bad_field", { maxValueLength: 2 }],
 ];
+
+Deno.test("parseFilter() says which value breaks which rule", () => {
+  assert.throws(() => parseFilter({ ids: [A, "aa"] }), {
+    message: /ids\[1\] must be 64 lowercase hex digits/,
+  });
+  assert.throws(() => parseFilter({ "#t": ["x", 1] }), {
+    message: /#t\[1\] must be (?!undefined)/,
+  });
+});
 
 for (const [name, filter, code, limits] of REFUSED) {
   Deno.test(`parseFilter() refuses ${name}: ${code}`, () => {

@@ -91,6 +91,15 @@ const refused: readonly [name: string, content: unknown, why: RegExp, tags?: str
   ["an ILP address that is none", { ...LEAST, ilpAddress: "town" }, /ilpAddress/],
   ["other first addresses", { ...LEAST, ilpAddresses: ["g.other"] }, /first/],
   ["no endpoint field", { ...LEAST, btpEndpoint: undefined }, /btpEndpoint/],
+  ["null", "null", /no object/],
+  ["a list", "[]", /no object/],
+  ["a number", "1", /no object/],
+  ["an empty list of addresses", { ...LEAST, ilpAddresses: [] }, /ilpAddresses/],
+  ["addresses as text", { ...LEAST, ilpAddresses: "g.town" }, /ilpAddresses/],
+  ["33 addresses", {
+    ...LEAST,
+    ilpAddresses: ["g.town", ...Array.from({ length: 32 }, (_, at) => `g.town.a${at}`)],
+  }, /ilpAddresses/],
   ["an endpoint that is none", { ...LEAST, btpEndpoint: "connector" }, /btpEndpoint/],
   ["an endpoint of another scheme", { ...LEAST, btpEndpoint: "file:///etc" }, /scheme/],
   ["an endpoint with a password", { ...LEAST, btpEndpoint: "wss://a:b@x.example" }, /password/],
@@ -149,5 +158,18 @@ Deno.test("parseIlpPeerInfo() never throws anything else, whatever the content i
         }
       },
     ),
+  );
+});
+
+Deno.test("parseIlpPeerInfo() reads 32 addresses, and leaves a link out that is no web address", () => {
+  const ilpAddresses = ["g.town", ...Array.from({ length: 31 }, (_, at) => `g.town.a${at}`)];
+  const read = (more: object) => parseIlpPeerInfo(eventOf({ ...LEAST, ...more })).info;
+  assert.deepEqual(read({ ilpAddresses })?.ilpAddresses, ilpAddresses);
+  for (const url of ["javascript:alert(1)", "file:///etc/passwd", " https://x.example", 5, null]) {
+    assert.equal(read({ notice: { summary: "moves", url } })?.notice?.url, null, String(url));
+  }
+  assert.equal(
+    read({ notice: { summary: "moves", url: "http://a.example" } })?.notice?.url,
+    "http://a.example",
   );
 });

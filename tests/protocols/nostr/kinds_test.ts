@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import {
+  CI_RUN,
+  ECHO,
+  IMAGE_BUILD,
   isJobRequestKind,
   isJobResultKind,
   kindOfType,
   KINDS,
   requestKindOf,
   resultKindOf,
+  TEXT_GENERATION,
   typeOfKind,
 } from "../../../protocols/nostr/kinds.ts";
 
@@ -85,4 +89,19 @@ Deno.test("docs/kinds.md lists exactly the kinds of the registry, with names and
     [...KINDS.values()].map((info) => [info.kind, [info.name, ...info.aliases]]),
   );
   assert.deepEqual(listed, known);
+});
+
+Deno.test("a provider's prices and limits are those of its documentation, unless it sets others", () => {
+  const of = ({ price, limits }: typeof ECHO) => [
+    price.flatUnits,
+    price.unitsPerKib,
+    limits.timeoutS,
+    limits.memoryMb,
+    limits.processes,
+    limits.outputBytes,
+  ];
+  assert.deepEqual(of(ECHO), [20_000n, 11_000n, 10, 64, 1, 65_536]);
+  assert.deepEqual(of(CI_RUN), [100_000n, 0n, 300, 2_048, 256, 16_777_216]);
+  assert.deepEqual(of(TEXT_GENERATION), [80_000n, 20_000n, 120, 64, 1, 65_536]);
+  assert.deepEqual(of(IMAGE_BUILD), [200_000n, 0n, 900, 4_096, 512, 16_777_216]);
 });

@@ -3,7 +3,11 @@ import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import { hexToBytes } from "../../../protocols/nostr/hex.ts";
 import { publicKeyOf, signEvent } from "../../../protocols/nostr/sign.ts";
 import { packSignatures, signatureBatch } from "../../../protocols/nostr/signature_batch.ts";
-import { allSchnorr } from "../../../protocols/secp256k1/curve.ts";
+import {
+  allSchnorr,
+  MAX_SCHNORR_BATCH,
+  SCHNORR_BYTES,
+} from "../../../protocols/secp256k1/curve.ts";
 import { createVerifier } from "../../../protocols/nostr/verifier.ts";
 
 const keys = [7, 8, 9].map((byte) => new Uint8Array(32).fill(byte));
@@ -86,4 +90,20 @@ Deno.test("verifyAll() gives the verdicts that verify() gives, and remembers onl
   assert.deepEqual(verifyAll(cases), expected);
   assert.deepEqual(cases.map(verify), expected);
   assert.deepEqual(verifyAll([]), []);
+});
+
+Deno.test("signatureBatch() gives a sum no more than it takes, and finds the wrong one after the first sum", () => {
+  const many = Array.from(
+    { length: MAX_SCHNORR_BATCH + 20 },
+    (_, at) => EVENTS[at % EVENTS.length],
+  );
+  const at = MAX_SCHNORR_BATCH + 7;
+  const packed = packSignatures(many.with(at, wrong(many[at])));
+  const sizes: number[] = [];
+  const verdicts = signatureBatch((some, random) => {
+    sizes.push(some.length / SCHNORR_BYTES);
+    return allSchnorr(some, random);
+  })(packed);
+  assert.deepEqual(sizes, [MAX_SCHNORR_BATCH, 20]);
+  assert.deepEqual([...verdicts].flatMap((verdict, index) => verdict === 1 ? [] : [index]), [at]);
 });

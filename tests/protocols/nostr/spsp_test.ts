@@ -72,6 +72,7 @@ for (const [name, text] of foreign) {
 const badRequests: readonly [string, object][] = [
   ["a request id that is no UUID", { requestId: "1" }],
   ["a time as text", { timestamp: "1700000000" }],
+  ["a time before 1970", { timestamp: -1 }],
   ["a time in parts of seconds", { timestamp: 1.5 }],
   ["an ILP address that is none", { ilpAddress: "buyer" }],
   ["chains as text", { supportedChains: "evm:84532" }],
@@ -118,4 +119,13 @@ Deno.test("nothing else is thrown, whatever was decrypted", () => {
       }
     }
   }));
+});
+
+Deno.test("a time of 0 and a timeout of 0 are read", () => {
+  assert.deepEqual(parseSpspRequest(formatSpspRequest({ ...REQUEST, timestampS: 0 })), {
+    ...REQUEST,
+    timestampS: 0,
+  });
+  const response = { ...RESPONSE, settlementTimeoutS: 0 };
+  assert.deepEqual(parseSpspResponse(formatSpspResponse(response, SECRET)), response);
 });

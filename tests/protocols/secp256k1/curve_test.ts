@@ -306,3 +306,29 @@ Deno.test("hmacSha256() is that of @noble/hashes for any parts, and refuses more
   assert.throws(() => hmacSha256(KEY, [new Uint8Array(64_512), new Uint8Array(1)]), RangeError);
   assert.throws(() => hmacSha256(new Uint8Array(31), []), RangeError);
 });
+
+Deno.test("curve: bytes of another length are of no signature, and never fault", () => {
+  const digest = new Uint8Array(32).fill(5);
+  const signature = signRecoverable(digest, KEY)!;
+  const point = publicPoint(KEY)!;
+  assert.ok(isSignedBy(digest, KEY, signature));
+  const short = (bytes: Uint8Array) => bytes.subarray(1);
+  assert.equal(isSignedBy(short(digest), KEY, signature), false);
+  assert.equal(isSignedBy(digest, short(KEY), signature), false);
+  assert.equal(isSignedBy(digest, KEY, short(signature)), false);
+  assert.equal(recover(short(digest), signature), null);
+  assert.equal(recover(digest, short(signature)), null);
+  assert.ok(allRecoverTo(point, [{ digest, signature }]));
+  assert.equal(allRecoverTo(short(point), [{ digest, signature }]), false);
+  assert.equal(allRecoverTo(point, [{ digest: short(digest), signature }]), false);
+  assert.equal(allRecoverTo(point, [{ digest, signature: short(signature) }]), false);
+  assert.equal(allRecoverTo(point, []), false);
+  const random = new Uint8Array(32);
+  const message = new Uint8Array(32).fill(9);
+  const schnorrOf = signSchnorr(message, KEY, random)!;
+  const x = point.subarray(0, 32);
+  assert.ok(isSchnorrOf(message, x, schnorrOf));
+  assert.equal(isSchnorrOf(short(message), x, schnorrOf), false);
+  assert.equal(isSchnorrOf(message, short(x), schnorrOf), false);
+  assert.equal(isSchnorrOf(message, x, short(schnorrOf)), false);
+});

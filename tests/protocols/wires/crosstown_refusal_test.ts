@@ -52,6 +52,25 @@ const cases: readonly {
   { name: "T00 alone", code: "T00", message: "Internal error", expected: "T00" },
   { name: "T00 around another code", code: "T00", data: { code: "F00" }, expected: "T00" },
   { name: "another code that names a price", code: "F99", data: price, expected: "F99" },
+  {
+    name: "T00 that says F06 and a price",
+    code: "T00",
+    message: "handler: F06 Insufficient payment",
+    expected: "F04",
+  },
+  { name: "data that is a list", code: "F06", data: '["required"]', expected: "F06" },
+  {
+    name: "a price in data that is no JSON to its end",
+    code: "F06",
+    data: `${JSON.stringify(price)}x`,
+    expected: "F06",
+  },
+  {
+    name: "a price in data above the limit",
+    code: "F06",
+    data: { ...price, more: "x".repeat(1 << 20) },
+    expected: "F06",
+  },
   { name: "data that is no JSON", code: "T00", data: "{", expected: "T00" },
 ];
 
@@ -62,3 +81,9 @@ for (const { name, code, message = "", data, expected } of cases) {
     assert.deepEqual(understoodReject(reject), { ...reject, code: expected });
   });
 }
+
+Deno.test("understoodReject() reads no price out of a text before the object", () => {
+  const data = new TextEncoder().encode(` ${JSON.stringify(price)}`);
+  const reject = { code: "F06", triggeredBy: "", message: "", data };
+  assert.equal(understoodReject(reject).code, "F06");
+});

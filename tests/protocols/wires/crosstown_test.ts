@@ -5,11 +5,13 @@ import {
   encodeCrosstownFrame,
 } from "../../../protocols/wires/crosstown/frame.ts";
 import {
+  DEFAULT_FRAME_LIMITS,
   emptyResponse,
   errorFrame,
   type Frame,
   FrameError,
   jsonData,
+  textData,
 } from "../../../protocols/btp/frame.ts";
 import { FRAMES, publishedFile } from "./crosstown_vectors.ts";
 
@@ -266,4 +268,21 @@ Deno.test("encodeCrosstownFrame() writes JSON as the network does, and an error 
     new TextDecoder().decode(encodeCrosstownFrame(fault)),
     /1970-01-01T00:00:00\.000Z/,
   );
+});
+
+Deno.test("a frame of exactly the limits is written and read, and none above", () => {
+  const frame = {
+    ...emptyResponse(1),
+    protocolData: [textData("a", "1"), textData("b", "2")],
+  };
+  const bytes = encodeCrosstownFrame(frame);
+  const limits = { ...DEFAULT_FRAME_LIMITS, maxFrameBytes: bytes.length, maxProtocolData: 2 };
+  assert.deepEqual(encodeCrosstownFrame(frame, limits), bytes);
+  assert.deepEqual(decodeCrosstownFrame(bytes, limits), frame);
+  for (const less of [{ maxFrameBytes: bytes.length - 1 }, { maxProtocolData: 1 }]) {
+    const lower = { ...limits, ...less };
+    assert.throws(() => encodeCrosstownFrame(frame, lower), { code: "too_large" });
+    assert.throws(() => decodeCrosstownFrame(bytes, lower), { code: "too_large" });
+  }
+  assert.throws(() => decodeCrosstownFrame(bytes, { ...limits, maxFrameBytes: 3 }), { offset: 0 });
 });

@@ -328,3 +328,7 @@ Deno.test("errorFrame(), textData() and jsonData() make frames that are read as 
   assert.deepEqual(protocolDataOf(said, "b")?.data, utf8('{"x":1}'));
   assert.equal(protocolDataOf(said, "c"), undefined);
 });
+
+Deno.test("decodeFrame() names the offset of a type that is none", () => {
+  assert.throws(() => decodeFrame(Uint8Array.fromHex("090000000100")), { code: "type", offset: 0 });
+});

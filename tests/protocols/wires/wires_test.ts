@@ -194,3 +194,24 @@ Deno.test("every wire of the table has its own name, and fits the form that pack
   }
   assert.equal(wireOf(DEFAULT_WIRE).name, DEFAULT_WIRE);
 });
+
+Deno.test("detectWire() takes a body of 128 bytes for one whose length stands before it", () => {
+  const head = "0600000001";
+  for (const hex of [`${head}7f${"00".repeat(127)}`, `${head}8180${"00".repeat(128)}`]) {
+    assert.equal(detectWire(Uint8Array.fromHex(hex)), interledgerWire);
+  }
+  // 0x80 tells a length of no bytes, not a body of 128.
+  assert.notEqual(detectWire(Uint8Array.fromHex(`${head}80${"01".repeat(128)}`)), interledgerWire);
+});
+
+Deno.test("parseCrosstownAuth() keeps a mark before the JSON, and so refuses it", () => {
+  assert.throws(() => parseCrosstownAuth(said('\ufeff{"peerId":"a","secret":"b"}')), {
+    name: "FrameError",
+    message: /must be JSON/,
+  });
+  const broken = said('{"peerId":"a","secret":"b"}');
+  const bytes = Uint8Array.from(broken.protocolData[0].data);
+  bytes[11] = 0xff;
+  const frame = { ...broken, protocolData: [{ ...broken.protocolData[0], data: bytes }] };
+  assert.throws(() => parseCrosstownAuth(frame), { name: "FrameError", message: /UTF-8/ });
+});
