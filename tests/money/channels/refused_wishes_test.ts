@@ -125,3 +125,21 @@ chainTest("createChannelManager() opens once for two who ask for the same at onc
   assert.equal(one.channel.channelId, two.channel.channelId);
   assert.equal(await locked(), 100n);
 });
+
+chainTest(
+  "createChannelManager() makes one of two deposits that the account has for one alone, and refuses the other",
+  async () => {
+    await using wallet = await funded({ now: false });
+    const { manager } = wallet;
+    const peers = [peer(), { name: "stranger", address: node().stranger.address }];
+    const names: string[] = [];
+    for (const each of peers) {
+      names.push((await manager.open({ peer: each, depositUnits: 100n })).channel.name);
+    }
+    const results = await Promise.allSettled(names.map((name) => manager.deposit(name, 6_000n)));
+    assert.deepEqual(results.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+    const refused = results.find((result) => result.status === "rejected");
+    assert.equal(refused?.reason.code, "funds");
+    assert.equal(await locked(), 6_200n);
+  },
+);

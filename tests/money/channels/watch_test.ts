@@ -202,20 +202,22 @@ chainTest(
   "watch() claims early above the limit, and after its time, and nothing twice",
   async () => {
     const channelId = await opened();
+    // A clock that stands still, so that both limits are met exactly.
+    const startMs = Date.now();
     let aheadMs = 0;
-    const timers: Timers = { ...systemTimers, now: () => Date.now() + aheadMs };
+    const timers: Timers = { ...systemTimers, now: () => startMs + aheadMs };
     await using wallet = await receiver({ timers, options: { claimAboveUnits: 500n } });
     await credit(wallet, channelId, 100n);
     await watching(wallet, async () => {
       await until(async () => (await wallet.manager.list()).length === 1);
       assert.equal(await earned(), 0n);
-      await credit(wallet, channelId, 600n, 2);
-      await until(async () => await earned() === 600n);
-      await credit(wallet, channelId, 650n, 3);
+      await credit(wallet, channelId, 500n, 2);
+      await until(async () => await earned() === 500n);
+      await credit(wallet, channelId, 550n, 3);
       await until(async () => (await wallet.manager.list())[0].receiver.exposureUnits === 50n);
       const [{ name }] = await wallet.manager.list();
-      aheadMs = 7 * 3_600_000;
-      await until(async () => await earned() === 650n);
+      aheadMs = 6 * 3_600_000;
+      await until(async () => await earned() === 550n);
       const receipts = await Promise.all([1, 2].map(() => wallet.manager.claim(name)));
       assert.deepEqual(receipts.map(({ transactions }) => transactions.length), [0, 0]);
     });
@@ -290,6 +292,23 @@ chainTest(
     assert.ok(wallet.logs.some((line) => /^warn a claim is pending.*"220"/.test(line)));
   },
 );
+
+chainTest("closeDown() leaves a stuck claim the whole time before it raises its fee", async () => {
+  const channelId = await opened();
+  const replaceAfterMs = 1_500;
+  await using wallet = await receiver({ options: { peers: [alice()], replaceAfterMs } });
+  await wallet.manager.recover();
+  await credit(wallet, channelId, 300n);
+  await node().client.setAutomine(false);
+  const end = wallet.manager.closeDown();
+  await until(async () => (await wallet.store.listTransactions()).length >= 2);
+  const [first, second] = await wallet.store.listTransactions();
+  assert.ok(second.createdAtMs - first.createdAtMs >= replaceAfterMs);
+  await node().client.setAutomine(true);
+  await node().client.mine({ blocks: 1 });
+  await end;
+  assert.equal(await earned(), 300n);
+});
 
 chainTest("watch() answers a close also where nobody knows what gas costs", async () => {
   const channelId = await opened();

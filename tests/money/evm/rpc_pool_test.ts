@@ -107,3 +107,21 @@ Deno.test("RpcPool passes an address over for as long as it asked for, at most h
     }
   });
 });
+
+Deno.test("RpcPool asks no other address once the time for a call is over", async () => {
+  await withTwo(async ({ first, second, timers, ask }) => {
+    first.failure = () => {
+      timers.advance(999);
+      return down();
+    };
+    assert.equal(await ask(), "second");
+    timers.advance(30_000);
+    const { asked } = second;
+    first.failure = () => {
+      timers.advance(1_000);
+      return down();
+    };
+    await assert.rejects(ask(), { name: "ChainError", code: "rpc" });
+    assert.equal(second.asked, asked);
+  });
+});
