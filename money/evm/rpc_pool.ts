@@ -167,10 +167,18 @@ export class RpcPool {
   }
 
   async #prove(member: Member): Promise<void> {
-    const [id, zero] = await member.endpoint.send([
+    const calls: readonly RpcCall[] = [
       { method: "eth_chainId", params: [] },
       { method: "eth_getBlockByNumber", params: ["0x0", false] },
-    ]);
+    ];
+    const answers = await member.endpoint.send(calls);
+    answers.forEach((answer, at) => {
+      if (!("error" in answer)) return;
+      throwIfTrouble(answer.error, calls[at].method);
+      // Nobody asked for these calls, so no refusal of theirs is an answer to the caller.
+      throw new RpcFailure("garbage", `it refuses ${calls[at].method} (${answer.error.code})`);
+    });
+    const [id, zero] = answers;
     const chainId = resultOf(id);
     if (typeof chainId !== "string" || !/^0x[0-9a-f]{1,14}$/i.test(chainId)) {
       throw new RpcFailure("garbage", "no chain id");

@@ -153,6 +153,19 @@ chainTest("evmChain() asks when told to ask now, though its clock stands still",
   assert.equal((await chain.head(1)).blockNumber, blockNumber + 2);
 });
 
+chainTest(
+  "evmChain() finds a channel that was opened after its last look, though its clock stands still",
+  async () => {
+    const at = node();
+    using chain = openChain(optionsFor(at, { pollMs: 3_600_000 }), {
+      timers: { ...systemTimers, now: () => 1_900_000_000_000 },
+    });
+    await chain.head(0);
+    const channelId = await at.open(at.alice, at.bob);
+    assert.equal((await chain.channel(channelId))?.state, "open");
+  },
+);
+
 chainTest("evmChain() tells what gas costs now, never more than its ceilings", async () => {
   const at = node();
   await at.client.setNextBlockBaseFeePerGas({ baseFeePerGas: 2_000_000_000n });

@@ -5,14 +5,19 @@ import { ManualTimers } from "../../network/door/manual_timers.ts";
 
 const CHAIN_ID = 31_337;
 
+interface Call {
+  readonly id: number;
+  readonly method: string;
+}
+
 /** A node that answers every call, or fails each exchange with `failure`. */
 function nodeOf() {
-  const node = { asked: 0, failure: null as null | (() => Response) };
+  const node = { asked: 0, failure: null as null | ((calls: readonly Call[]) => Response) };
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
     const calls = await request.json();
     node.asked += 1;
-    if (node.failure !== null) return node.failure();
-    const answers = [calls].flat().map(({ id, method }: { id: number; method: string }) => ({
+    if (node.failure !== null) return node.failure([calls].flat());
+    const answers = [calls].flat().map(({ id, method }: Call) => ({
       jsonrpc: "2.0",
       id,
       result: method === "eth_chainId" ? `0x${CHAIN_ID.toString(16)}` : {
@@ -124,4 +129,49 @@ Deno.test("RpcPool asks no other address once the time for a call is over", asyn
     await assert.rejects(ask(), { name: "ChainError", code: "rpc" });
     assert.equal(second.asked, asked);
   });
+});
+
+/** Answers each call with this error, as nodes do. */
+const refusing = (error: object) => (calls: readonly Call[]) => {
+  const answers = calls.map(({ id }) => ({ jsonrpc: "2.0", id, error }));
+  return Response.json(answers.length === 1 ? answers[0] : answers);
+};
+
+Deno.test("RpcPool takes an error with data for the contract's answer; empty data says nothing", async () => {
+  await withTwo(async ({ first, second, timers, ask }) => {
+    await ask();
+    const busy = { code: -32_005, message: "rate limit" };
+    for (const data of ["0x", "", undefined]) {
+      first.failure = refusing({ ...busy, data });
+      assert.equal(await ask(), "second");
+      timers.advance(30_000);
+    }
+    first.failure = refusing({ code: -32_601, message: "no such method" });
+    assert.equal(await ask(), "second");
+    first.failure = null;
+    timers.advance(30_000);
+    assert.equal(await ask(), "first", "it has proved again which chain it is");
+    const { asked } = second;
+    first.failure = refusing({ ...busy, data: "0x08c379a0" });
+    await assert.rejects(ask(), { name: "RpcRefusal" });
+    assert.equal(second.asked, asked);
+  });
+});
+
+Deno.test("RpcPool asks the other address where the first refuses to say which chain it is", async () => {
+  for (
+    const error of [
+      { code: -32_005, message: "rate limit" },
+      { code: -32_000, message: "unauthorized" },
+      { code: 3, message: "execution reverted", data: "0x08c379a0" },
+    ]
+  ) {
+    await withTwo(async ({ first, timers, ask }) => {
+      first.failure = refusing(error);
+      assert.equal(await ask(), "second");
+      first.failure = null;
+      timers.advance(30_000);
+      assert.equal(await ask(), "first");
+    });
+  }
 });
