@@ -26,6 +26,8 @@ interface CallbackSourceServices {
 
 /** A new document, and one whose time comes, ends the wait: this bounds what a store holds for a source that is gone. */
 const WAIT_MS = 30_000;
+/** While a document is out the wait leaves it out, also once it is to be tried again: so late may the next try be. */
+const BUSY_WAIT_MS = 500;
 
 /** Makes the stage. Out: the documents as they came; knows `route`, `job_id`, `skill`, `callback_id`, `tries`. */
 export function callbackSource(
@@ -91,7 +93,7 @@ export function callbackSource(
           continue;
         }
         const except = [...given, ...[...out.values()].map(({ callbackId }) => callbackId)];
-        const waitMs = options.once ? 0 : WAIT_MS;
+        const waitMs = options.once ? 0 : out.size > 0 ? BUSY_WAIT_MS : WAIT_MS;
         const rows = await store.waitingCallbacks(except, context.clock(), free, waitMs);
         if (stopped) return;
         if (options.once) given.push(...rows.map(({ callbackId }) => callbackId));

@@ -57,6 +57,33 @@ Deno.test("callbackSource() ends a callback that breaks the program, and goes on
   await reader.cancel("drain");
 });
 
+Deno.test("callbackSource() waits long only while none is out: the wait leaves out what is to be tried again", async () => {
+  await using at = await surroundings();
+  await add(at, "job-a", "1");
+  const asked: { readonly without: readonly number[]; readonly waitMs: number }[] = [];
+  const looked = Promise.withResolvers<void>();
+  const store: typeof at.store = {
+    ...at.store,
+    waitingCallbacks(except, dueByMs, limit, waitMs) {
+      if (except.length > 0) looked.resolve();
+      asked.push({ without: except, waitMs });
+      return at.store.waitingCallbacks(except, dueByMs, limit, waitMs);
+    },
+  };
+  const reader = callbackSource({ concurrency: 8 }, { store }, at.context).getReader();
+  const [{ seq }] = (await reader.read()).value!;
+  const next = reader.read();
+  await looked.promise;
+  const error = { code: "skill_failed", message: "no" };
+  await at.store.commit([
+    { op: "settleCallback", callbackId: 1, error, retryAtMs: at.context.clock(), atMs: 2 },
+  ]);
+  at.tell({ seq, outcome: "failed" });
+  assert.equal((await next).value![0].known.tries, 1);
+  for (const { without, waitMs } of asked) assert.ok(without.length === 0 || waitMs <= 1_000);
+  await reader.cancel("drain");
+});
+
 Deno.test("a callback is tried three times more, with pauses that grow", () => {
   assert.equal(CALLBACK_PAUSES_MS.length, 3);
   assert.deepEqual([...CALLBACK_PAUSES_MS].sort((a, b) => a - b), CALLBACK_PAUSES_MS);
