@@ -1,6 +1,7 @@
 /**
  * Runs a daemon's alerts. It checks the daemon's own state once a second, channels and payments every five seconds, and providers once a
- * minute. It sends new alerts in each configured way. An alert that cannot be sent is logged; the next repetition is sent again.
+ * minute, or every five seconds while the relay does not answer. It sends new alerts in each configured way. An alert that cannot be sent
+ * is logged; the next repetition is sent again.
  *
  * Held: one page of the journal, and the gate's memory.
  *
@@ -71,6 +72,7 @@ const PAGE = 200;
 export function alerting(deps: AlertingDeps): { look(): Promise<void> } {
   const { store, relayReader, gate, ways, clock, log, of } = deps;
   let looks = 0;
+  let providersAt = 0;
   let seen: number | null = null;
   let working = false;
 
@@ -111,15 +113,19 @@ export function alerting(deps: AlertingDeps): { look(): Promise<void> } {
     return page.flatMap((entry) => failedPayment(entry, of.asset) ?? []);
   };
 
-  const providers = async (): Promise<Alert[]> =>
-    (await Promise.all(of.providers.map(async (pubkey) => {
+  const providers = async (turn: number): Promise<Alert[]> => {
+    providersAt = turn + PROVIDERS_EVERY;
+    const found = await Promise.all(of.providers.map(async (pubkey) => {
       try {
         return providerDown(pubkey, await relayReader.announcements([], pubkey), clock());
       } catch {
         // Without a relay a provider's state is unknown. The relay's absence has its own alert.
+        providersAt = turn + ROWS_EVERY;
         return null;
       }
-    }))).filter((alert) => alert !== null);
+    }));
+    return found.filter((alert) => alert !== null);
+  };
 
   return {
     async look() {
@@ -136,7 +142,7 @@ export function alerting(deps: AlertingDeps): { look(): Promise<void> } {
           const { lowBalancePercent: percent, asset } = of;
           found.push(...lowBalances(rows, payers, { percent, asset }), ...await payments());
         }
-        if (turn % PROVIDERS_EVERY === 0) found.push(...await providers());
+        if (turn >= providersAt) found.push(...await providers(turn));
         for (const alert of found) await tell(alert);
       } catch (error) {
         log("warn", "alerts could not be looked for", { error: messageOf(error) });

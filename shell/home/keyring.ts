@@ -44,6 +44,8 @@ interface KeyringPlace {
   readonly os?: string;
   /** One minute by default. */
   readonly unlockMs?: number;
+  /** The folders searched for the program, as in `PATH`. This process's own by default. */
+  readonly path?: string;
 }
 
 /**
@@ -54,7 +56,7 @@ interface KeyringPlace {
  */
 export async function keyringPassphrase(
   service: string,
-  { signal, os = Deno.build.os, unlockMs = UNLOCK_MS }: KeyringPlace,
+  { signal, os = Deno.build.os, unlockMs = UNLOCK_MS, path }: KeyringPlace,
 ): Promise<string> {
   const keyring = KEYRINGS[os];
   if (keyring === undefined) {
@@ -65,7 +67,7 @@ export async function keyringPassphrase(
     );
   }
   signal.throwIfAborted();
-  await using child = startKeyring(keyring, service);
+  await using child = startKeyring(keyring, service, path);
   const ended = AbortSignal.any([signal, AbortSignal.timeout(unlockMs)]);
   const stop = () => child.kill();
   ended.addEventListener("abort", stop);
@@ -99,11 +101,12 @@ export function keyringStoreLine(service: string, os: string = Deno.build.os): s
 }
 
 /** Starts the program. Dispose of it to kill the program if it still runs. */
-function startKeyring({ program, args, store }: Keyring, service: string) {
+function startKeyring({ program, args, store }: Keyring, service: string, path?: string) {
   let child: Deno.ChildProcess;
   try {
     child = new Deno.Command(program, {
       args: args(service),
+      ...(path === undefined ? {} : { env: { PATH: path } }),
       stdin: "null",
       stdout: "piped",
       stderr: "null",

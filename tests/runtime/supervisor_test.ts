@@ -41,7 +41,8 @@ Deno.test("supervisor runs a pipeline to its end, pools and refusals included", 
 });
 
 Deno.test("a worker without permissions can do nothing but compute", async () => {
-  const supervisor = testSupervisor();
+  // A busy machine may take long over the attempts, and a worker that is replaced makes them anew.
+  const supervisor = testSupervisor({ deadMs: 120_000 });
   const { items, handle } = collector();
   const pipeline = await supervisor.pipeline({
     name: "probe",
@@ -52,13 +53,14 @@ Deno.test("a worker without permissions can do nothing but compute", async () =>
   });
   await pipeline.done;
   await supervisor.stop();
+  assert.deepEqual(items.map(({ seq, refusal }) => [seq, refusal]), [[0, undefined]]);
   const { import_npm, fetch, caches, broadcast, import_file, ...denied } = items[0].known;
   for (const [attempt, outcome] of Object.entries(denied)) {
     assert.equal(outcome, "NotCapable", attempt);
   }
   assert.equal(fetch, "NotCapable");
-  assert.equal(import_file, "TypeError");
-  assert.equal(import_npm, "TypeError");
+  assert.match(String(import_file), /^(TypeError|NotCapable)$/);
+  assert.match(String(import_npm), /^(TypeError|NotCapable)$/);
   assert.deepEqual([caches, broadcast], ["ReferenceError", "ReferenceError"]);
 });
 
