@@ -46,6 +46,9 @@ interface SessionOptions extends Allowance {
 
 type Watch = Pick<InnerOptions, "signal" | "onNote">;
 
+/** A deletion is shorter than two requests, so its write costs less than this many times the request's write. */
+const CANCEL_WRITES = 2n;
+
 /** One agent's session. See the module. */
 export class AgentSession {
   readonly ceilings: Ceilings;
@@ -111,6 +114,27 @@ export class AgentSession {
       ? await this.call(["job", "status", "--", jobId])
       : waited;
     this.#settle(answer);
+    return answer;
+  }
+
+  /** Ends a job. The write that tells the provider is paid, so it counts too. Throws `above_ceiling` before anything is done. */
+  async cancel(jobId: string, watch: Watch = {}): Promise<Answer> {
+    const before = await this.call(["job", "status", "--", jobId], watch);
+    const { job_id: id, paid, paid_units } = before.document;
+    if (typeof id !== "string") return before;
+    const paidUnits = BigInt(String(paid_units ?? 0));
+    const { write_units } = (paid ?? {}) as { readonly write_units?: unknown };
+    const writeUnits = CANCEL_WRITES * BigInt(String(write_units ?? 0));
+    const own = this.ceilings.openJobs.includes(id);
+    this.ceilings.holdWrite(id, paidUnits, writeUnits);
+    // If the command throws, the write may have been paid: it stays set aside.
+    const answer = await this.call(["job", "cancel", "--", id], watch);
+    const { paid_units: now, provider_told: told } = answer.document;
+    const nowUnits = now === undefined ? paidUnits : BigInt(String(now));
+    // A queued write is paid by the next process of the home.
+    const toCome = told === "queued" ? writeUnits : 0n;
+    if (!own) this.ceilings.settleWrite(id, writeUnits, nowUnits - paidUnits + toCome);
+    else if (answer.ok) this.ceilings.settle(id, { paidUnits: nowUnits + toCome, ended: true });
     return answer;
   }
 

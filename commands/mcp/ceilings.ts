@@ -86,6 +86,26 @@ export class Ceilings {
     this.#spent += paidUnits;
   }
 
+  /**
+   * Sets aside what one more write of a job may cost, beyond what the job has paid. A job that this server did not buy has nothing set
+   * aside yet. Throws `above_ceiling`.
+   */
+  holdWrite(jobId: string, paidUnits: bigint, writeUnits: bigint): void {
+    const bound = this.#jobs.get(jobId);
+    const wanted = bound === undefined ? writeUnits : paidUnits + writeUnits - bound;
+    if (wanted <= 0n) return;
+    if (wanted > this.leftUnits) this.#refuse("what is left", wanted, this.leftUnits);
+    if (bound !== undefined) this.#jobs.set(jobId, bound + wanted);
+    this.#held += wanted;
+  }
+
+  /** The write was paid, or not: what was set aside for a job that this server did not buy is free again. */
+  settleWrite(jobId: string, writeUnits: bigint, paidUnits: bigint): void {
+    if (this.#jobs.has(jobId)) return;
+    this.#held -= writeUnits;
+    this.#spent += paidUnits;
+  }
+
   /** The state as the tools show it. */
   get state() {
     return {

@@ -193,7 +193,7 @@ const CANCEL_JOB: Tool = {
   description: "Tells the provider to stop and ignores its result. What was paid stays paid.",
   effect: "spends",
   input: schema({ job_id: JOB }, ["job_id"]),
-  run: (session, { job_id }, call) => session.call(["job", "cancel", "--", String(job_id)], call),
+  run: (session, { job_id }, call) => session.cancel(String(job_id), call),
 };
 
 const JOB_STATUS: Tool = {

@@ -1,0 +1,226 @@
+/**
+ * An agent that was talked into spending as much as it can, over the real server, its schemas and the program's own reader of command
+ * lines. The market behind it is the worst one: a job costs all that its `--bid` allows, and each cancellation costs a write.
+ */
+import assert from "node:assert/strict";
+import { InMemoryTransport } from "@modelcontextprotocol/server";
+import { AgentSession, type Answer } from "../../../commands/mcp/agent_session.ts";
+import { mcpServer } from "../../../commands/mcp/server.ts";
+import { TOOLS } from "../../../commands/mcp/tools.ts";
+import { command as job } from "../../../commands/job.ts";
+import type { CommandSpec } from "../../../shell/command.ts";
+import { parseAmount } from "../../../shell/amount.ts";
+import { CommandError } from "../../../shell/errors.ts";
+import { run } from "../memory_io.ts";
+
+const ASSET = { code: "M2M", scale: 6, unit: "M2M" } as never;
+const JOB_UNITS = 200_000n;
+const TOTAL_UNITS = 1_000_000n;
+const ASK_ABOVE_UNITS = 150_000n;
+const WRITE_UNITS = 5_000n;
+
+interface Bought {
+  readonly bidUnits: bigint;
+  paidUnits: bigint;
+  status: string;
+}
+
+/** The home's side: the commands' own flags, read by the program, and a market that takes all that it may. */
+class Market {
+  readonly jobs = new Map<string, Bought>();
+  /** What the home paid in all. */
+  paidUnits = 0n;
+  readonly #next: () => number;
+
+  constructor(next: () => number) {
+    this.#next = next;
+  }
+
+  readonly commands: readonly CommandSpec[] = [{
+    ...job,
+    commands: job.commands!.map((spec) => ({ ...spec, run: RUNS[spec.name]?.(this) ?? REFUSES })),
+  }, {
+    name: "channel",
+    summary: "",
+    commands: [{
+      name: "list",
+      summary: "",
+      run: async ({ output }) => await output.document("channel-list", { channels: [] }, ""),
+    }],
+  }];
+
+  pay(bought: Bought, units: bigint): void {
+    bought.paidUnits += units;
+    this.paidUnits += units;
+  }
+
+  buy(bidUnits: bigint): string {
+    const id = `job-${this.jobs.size.toString(16).padStart(7, "0")}`;
+    const bought = { bidUnits, paidUnits: 0n, status: "processing" };
+    this.jobs.set(id, bought);
+    this.pay(bought, bidUnits);
+    const roll = this.#next() % 4;
+    if (roll === 0) bought.status = "success";
+    if (roll === 1) bought.status = "error";
+    // Paid, and the command does not live to say so.
+    if (roll === 2 && this.#next() % 8 === 0) throw new Error("the process ended");
+    return id;
+  }
+
+  documentOf(id: string) {
+    const { status, paidUnits } = this.jobs.get(id)!;
+    const paid = { write_units: String(WRITE_UNITS), job_units: String(paidUnits - WRITE_UNITS) };
+    return { job_id: id, status, paid, paid_units: String(paidUnits) };
+  }
+
+  find(id: string): string {
+    if (this.jobs.has(id)) return id;
+    throw new CommandError("not_found", "there is no such job", "see 'crosstown job list'");
+  }
+}
+
+type Run = NonNullable<CommandSpec["run"]>;
+const REFUSES: Run = () => Promise.resolve(1);
+
+const RUNS: Readonly<Record<string, (market: Market) => Run>> = {
+  submit: (market) => async ({ options, globals, output }) => {
+    const bid = parseAmount(options.required("bid"), ASSET);
+    assert.equal(bid.rail, "m2m");
+    const units = (bid as { readonly units: bigint }).units;
+    if (globals.dryRun) {
+      await output.document("job-plan", { dry_run: true, total_units: units }, "");
+    } else await output.document("job", market.documentOf(market.buy(units)), "");
+  },
+  status: (market) => async ({ args, output }) =>
+    await output.document("job", market.documentOf(market.find(args.required("id"))), ""),
+  wait: (market) => async ({ args, output }) => {
+    const id = market.find(args.list("id")[0] ?? args.required("id"));
+    await output.document("job", market.documentOf(id), "");
+  },
+  cancel: (market) => async ({ args, output }) => {
+    const id = market.find(args.required("id"));
+    const bought = market.jobs.get(id)!;
+    if (bought.status !== "processing") throw new CommandError("job_over", "it has ended", "-");
+    bought.status = "cancelled";
+    // One byte longer than the request.
+    market.pay(bought, WRITE_UNITS + 10n);
+    const document = { ...market.documentOf(id), provider_told: "told" };
+    await output.document("job-cancel", document, "");
+  },
+  list: (market) => async ({ output }) =>
+    await output.document("job-list", { jobs: [...market.jobs.keys()] }, ""),
+};
+
+/** The session with commands that reach the market. */
+class InMarket extends AgentSession {
+  readonly #market: Market;
+
+  constructor(market: Market) {
+    super({
+      jobUnits: JOB_UNITS,
+      totalUnits: TOTAL_UNITS,
+      askAboveUnits: ASK_ABOVE_UNITS,
+      globals: ["--non-interactive"],
+      env: () => undefined,
+      shared: [],
+      format: String,
+      provider: null,
+    });
+    this.#market = market;
+  }
+
+  override async call(args: readonly string[]): Promise<Answer> {
+    const all = ["--output", "json", "--non-interactive", ...args];
+    const { code, out } = await run(all, { commands: this.#market.commands });
+    return { ok: code === 0, document: JSON.parse(out) };
+  }
+}
+
+/** Small numbers that are the same in each run (Lehmer). */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => state = state * 48_271 % 2_147_483_647;
+}
+
+const BIDS = [
+  ...["0.2", "0.150001", "0.15", "0.1", "0.000001", "0", "-1", "1e9", "999999999", "0.2 ", "²"],
+  ...["200001units", "150000units", "1units", "9999999999999999999999units", "0.2\n--bid=9"],
+  ...["1sat", "5msat", "0x10", "NaN", "Infinity", "--bid=9", "0.15 --bid 9", "", "null"],
+];
+const WORDS = ["echo", "ci-run", "--bid=9", "-x", "echo --bid=9", "../echo", "a".repeat(64)];
+
+/** What the agent tries next. */
+function attempt(next: () => number, jobs: readonly string[]): [string, Record<string, unknown>] {
+  const of = <T>(all: readonly T[]): T => all[next() % all.length];
+  const id = next() % 5 === 0
+    ? of(["--yes", "--all", "job-", "*", "x;y"])
+    : of(["job-none", ...jobs]);
+  const order = {
+    type: next() % 4 === 0 ? of(WORDS) : "echo",
+    text: of(["x", "--bid=9", "-"]),
+    ...(next() % 4 === 0 ? {} : { bid: of(BIDS) }),
+    ...(next() % 8 === 0 ? { params: { "x --bid": "9", "bid": "9" } } : {}),
+    ...(next() % 8 === 0 ? { provider: of(["--bid=9", "a b", "=9"]) } : {}),
+    ...(next() % 8 === 0 ? { tags: ["--bid=9", "--yes"] } : {}),
+    ...(next() % 8 === 0 ? { key: of(["--bid=9", "k"]) } : {}),
+    ...(next() % 16 === 0 ? { max_total: "999", yes: true } : {}),
+    ...(next() % 8 === 0 ? { wait_s: 1 } : {}),
+  };
+  const roll = next() % 10;
+  if (roll < 6) return ["submit_job", order];
+  if (roll === 6) return ["quote_job", order];
+  if (roll === 7) return ["wait_job", { job_id: id }];
+  if (roll === 8) return ["cancel_job", { job_id: id }];
+  return of([["balance", {}], ["set_ceilings", { max_total: "999" }], ["list_jobs", {}]]);
+}
+
+Deno.test("1,000 tries of an injected agent, eight at once, stay below the ceilings", async () => {
+  const next = numbers(42);
+  const market = new Market(next);
+  // Of the person, not of the agent: it may end it, and pays for that from its own allowance.
+  market.jobs.set("job-person", { bidUnits: 0n, paidUnits: WRITE_UNITS, status: "processing" });
+  const session = new InMarket(market);
+  const [agent, server] = InMemoryTransport.createLinkedPair();
+  const waiting = new Map<number, (message: Record<string, unknown>) => void>();
+  let asked = 0;
+  // deno-lint-ignore no-explicit-any
+  agent.onmessage = (message: any) => {
+    if (message.method === "elicitation/create") {
+      asked++;
+      // The person says no; what the agent's program adds to that counts for nothing.
+      const result = { action: "decline", content: { approve: true } };
+      return void agent.send({ jsonrpc: "2.0", id: message.id, result });
+    }
+    waiting.get(message.id)?.(message);
+  };
+  await mcpServer(session, TOOLS, ASSET).connect(server);
+  await agent.start();
+  let id = 0;
+  const ask = (method: string, params: Record<string, unknown>) =>
+    new Promise<Record<string, unknown>>((resolve) => {
+      waiting.set(++id, resolve);
+      void agent.send({ jsonrpc: "2.0", id, method, params });
+    });
+  await ask("initialize", {
+    protocolVersion: "2025-11-25",
+    capabilities: { elicitation: {} },
+    clientInfo: { name: "injected", version: "1" },
+  });
+  await agent.send({ jsonrpc: "2.0", method: "notifications/initialized" });
+  let refused = 0;
+  for (let tries = 0; tries < 1_000; tries += 8) {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => {
+      const [name, given] = attempt(next, [...market.jobs.keys()]);
+      return ask("tools/call", { name, arguments: given });
+    }));
+    refused += answers.filter((answer) => JSON.stringify(answer).includes("above_ceiling")).length;
+    assert.ok(market.paidUnits <= TOTAL_UNITS, `${market.paidUnits} paid after ${tries} tries`);
+  }
+  for (const [name, { bidUnits }] of market.jobs) {
+    assert.ok(bidUnits <= ASK_ABOVE_UNITS, `${name} may cost ${bidUnits}, and nobody agreed`);
+  }
+  assert.ok(market.jobs.size > 5, `${market.jobs.size} jobs were bought`);
+  assert.ok(market.paidUnits > TOTAL_UNITS / 2n, `${market.paidUnits} were paid`);
+  assert.ok(refused > 100, `${refused} tries were above a ceiling`);
+  assert.ok(asked > 10, `the person was asked ${asked} times`);
+});
