@@ -43,6 +43,11 @@ export const command: CommandSpec = {
           summary:
             "a name for this command; the same name finds the job again (default: the command's content)",
         },
+        {
+          flags: "--verify <KofN>",
+          summary:
+            "N providers do the job privately, and K equal answers count; each has an equal part of the bid",
+        },
         { flags: "--again", summary: "make a new job, even if the same command already made one" },
         { flags: "--wait", summary: "wait for the result and print it" },
       ],

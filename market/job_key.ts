@@ -14,6 +14,8 @@ export interface JobKeyParts {
   /** `echo`, `ci-run`... as it was typed. */
   readonly type: string;
   readonly callbackSkill: string | null;
+  /** `2of3` where the answers of several providers are compared. */
+  readonly verify?: string | null;
   /** The network's name and contract, so that a job on a test network is none on another. */
   readonly network: string;
   /** The text of `--key`; null derives the key from the content. */
@@ -46,7 +48,7 @@ export function jobKey(request: UnsignedEvent, parts: JobKeyParts): JobKey {
   const tags = request.tags.filter(([name]) => name !== "expiration" && name !== "relays");
   const content = digest(
     [request.kind, request.pubkey, request.content, tags],
-    [parts.type, parts.callbackSkill, parts.network],
+    [parts.type, parts.callbackSkill, parts.network, ...(parts.verify ? [parts.verify] : [])],
   );
   const scope = [request.pubkey, parts.network];
   return parts.given === null

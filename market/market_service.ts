@@ -9,6 +9,7 @@ import type { Pubkey } from "../protocols/nostr/event.ts";
 import type { ContextAnswer, ContextQuestion } from "./read_context.ts";
 import type { BuiltRequest, JobFlags } from "./intake.ts";
 import type { StatedImage } from "./read_image.ts";
+import type { AnswerMark } from "./answer_mark.ts";
 import type { PrintedResult } from "./read_result.ts";
 
 /** What may be asked. */
@@ -17,6 +18,8 @@ export interface Market {
   assign(built: BuiltRequest, provider: Pubkey): Promise<BuiltRequest>;
   /** The printed result of an accepted result event's bytes, or of a provider's own, which is kept as it was before it was signed. */
   readResult(requestKind: number, document: Uint8Array): Promise<PrintedResult>;
+  /** What of an accepted result is compared with those of other providers. Throws ResultContentError. */
+  answerMark(requestKind: number, document: Uint8Array): Promise<AnswerMark>;
   /** What a packed folder says of the image that is built of it. Throws ImageError. */
   readContext(question: ContextQuestion): Promise<ContextAnswer>;
   /** The image of a result event, after its provider's statement was checked. Throws ImageError. */
@@ -26,7 +29,7 @@ export interface Market {
 /** For the host: the service `market`. */
 export const definition = defineService({
   name: "market",
-  methods: ["build", "assign", "readResult", "readContext", "readImage"] as const,
+  methods: ["build", "assign", "readResult", "answerMark", "readContext", "readImage"] as const,
   permissions: (_options: unknown): Record<string, never> => ({}),
   async start(
     _options: unknown,
@@ -36,6 +39,7 @@ export const definition = defineService({
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
     const { intake } = await import("./intake.ts");
     const { readResultDocument } = await import("./read_result_document.ts");
+    const { answerMark } = await import("./answer_mark.ts");
     const { readContext } = await import("./read_context.ts");
     const { readImage } = await import("./read_image.ts");
     const { build, assign } = intake(context);
@@ -43,6 +47,7 @@ export const definition = defineService({
       build,
       assign: (built, provider) => Promise.resolve(assign(built, provider)),
       readResult: readResultDocument,
+      answerMark: (kind, document) => Promise.resolve(answerMark(kind, document)),
       readContext,
       readImage,
     };

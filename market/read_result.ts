@@ -173,7 +173,7 @@ export async function readResult(
 }
 
 /** The reference that stands for the content; null where the content is in the event. */
-function largeContentOf(
+export function largeContentOf(
   { content, tags }: Pick<NostrEvent, "content" | "tags">,
 ): BlobReference | null {
   if (content !== "") return null;

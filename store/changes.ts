@@ -27,6 +27,7 @@ import { claimJobKey } from "./job_keys.ts";
 import { oneOf, text, whole } from "./checks.ts";
 import { putQuote } from "./quotes.ts";
 import { putSealed, settleSealed } from "./sealed_results.ts";
+import { putVerification } from "./verifications.ts";
 import { CURSORS, SNAPSHOTS } from "./named_tables.ts";
 import { SEEN } from "./seen_table.ts";
 import type { Change } from "./store.ts";
@@ -43,6 +44,8 @@ export function applyChange(context: ChangeContext, change: Change): void {
       return claimJobKey(context, change);
     case "putQuote":
       return putQuote(context, change);
+    case "putVerification":
+      return putVerification(context, change);
     case "putSealed":
       return putSealed(context, change);
     case "settleSealed":

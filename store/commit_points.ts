@@ -60,6 +60,7 @@ function nameOf(change: Change): CommitName | [] {
     case "addOutbox":
     case "claimJobKey":
     case "putQuote":
+    case "putVerification":
     case "planFailover":
     case "addCallback":
     case "putPayerChannel":

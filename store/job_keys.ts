@@ -12,6 +12,8 @@ import { attemptsOf } from "./job_failover.ts";
 import { isEnded } from "../protocols/job_status.ts";
 import { text, whole } from "./checks.ts";
 import { StoreError } from "./store_error.ts";
+import type { JobRow } from "./job_row.ts";
+import { verificationOf } from "./verifications.ts";
 import type { ClaimJobKey, KeyedJob } from "./job_key_row.ts";
 import { COUNTS_AS_PAID } from "./status_sql.ts";
 
@@ -49,13 +51,22 @@ export function jobByKey(db: Database, key: string, sinceMs: number): KeyedJob |
   const columns = db.get("SELECT * FROM jobs WHERE job_id = ? AND role = 'buyer'", jobId);
   if (columns === null) return null;
   const row = JOBS.row(columns);
+  const compared = verificationOf(db, jobId).slice(1)
+    .map((each) => db.get("SELECT * FROM jobs WHERE job_id = ? AND role = 'buyer'", each.jobId))
+    .filter((each) => each !== null);
+  const holds = [row, ...compared.map(JOBS.row)].some((each) => holdsKey(db, each));
+  return holds ? { row, content, atMs } : null;
+}
+
+/** Whether doing the job again might pay somebody twice, or it went well. */
+function holdsKey(db: Database, row: JobRow): boolean {
   if (isEnded(row.status) && row.status !== "success" && !row.jobPaid) {
     const paying = db.get(
       `SELECT 1 AS there FROM outgoing WHERE obligation = ? AND ${COUNTS_AS_PAID} LIMIT 1`,
       `job:${row.eventId}`,
     );
     const paidBefore = attemptsOf(db, row.jobId).some(({ paidUnits }) => paidUnits > 0n);
-    if (paying === null && !paidBefore) return null;
+    if (paying === null && !paidBefore) return false;
   }
-  return { row, content, atMs };
+  return true;
 }

@@ -11,6 +11,7 @@ import type { Database } from "./database.ts";
 import { forgetJobLog } from "./job_logs.ts";
 import { forgetJobUsage } from "./job_usage.ts";
 import { forgetFailover } from "./job_failover.ts";
+import { forgetVerification } from "./verifications.ts";
 import type { Column, Columns } from "./columns.ts";
 import { IS_ENDED_CHANNEL, IS_ENDED_TRANSACTION } from "./status_sql.ts";
 
@@ -55,7 +56,7 @@ const jobs: OldRows = {
     );
     const rows = read.filter((row) =>
       isEnded(row.status as JobStatus) &&
-      (row.updated_at_ms as number) < beforeMs && !wanted(db, row)
+      (row.updated_at_ms as number) < beforeMs && !wanted(db, row, beforeMs)
     );
     return { rows, next: following(read, limit, "created_at_ms", "job_id") };
   },
@@ -74,6 +75,7 @@ const jobs: OldRows = {
       if (row.role === "buyer") {
         db.run("DELETE FROM answers WHERE job_id = ?", row.job_id);
         forgetFailover(db, row.job_id);
+        forgetVerification(db, row.job_id);
         forgetCallbacks(db, row.job_id);
       }
       journal?.entries.push({ type: "job", row, outcome: "removed" });
@@ -83,15 +85,21 @@ const jobs: OldRows = {
   },
 };
 
-/** Whether something that goes on still needs the job: an entry of the outbox, or a running chain. */
-function wanted(db: Database, job: Columns): boolean {
+/** Whether something still needs the job: an entry of the outbox, a running chain, or a younger job that it is compared with. */
+function wanted(db: Database, job: Columns, beforeMs: number): boolean {
   return db.get(
     `SELECT 1 AS wanted FROM outbox WHERE state = 'pending' AND job_id = ?
      UNION ALL
      SELECT 1 FROM job_chain_attempts JOIN job_chains USING (chain_id)
-     WHERE job_chain_attempts.job_id = ? AND job_chains.status = 'running' LIMIT 1`,
+     WHERE job_chain_attempts.job_id = ? AND job_chains.status = 'running'
+     UNION ALL
+     SELECT 1 FROM job_verifications AS own JOIN job_verifications AS other USING (lead_id)
+       JOIN jobs ON jobs.job_id = other.job_id AND jobs.role = 'buyer'
+     WHERE own.job_id = ? AND jobs.updated_at_ms >= ? LIMIT 1`,
     job.job_id,
     job.job_id,
+    job.job_id,
+    beforeMs,
   ) !== null;
 }
 

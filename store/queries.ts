@@ -21,6 +21,7 @@ import { attemptsOf, mayPassOn, passedOver } from "./job_failover.ts";
 import { jobByKey } from "./job_keys.ts";
 import { placesTaken } from "./job_places.ts";
 import { quoteOf } from "./quotes.ts";
+import { verificationLeads, verificationOf } from "./verifications.ts";
 import { keyBreakers, sealedDebts, sealedOf } from "./sealed_results.ts";
 import { openKinds } from "./open_kinds.ts";
 import { jobLogOf } from "./job_logs.ts";
@@ -53,6 +54,8 @@ export interface Queries extends
     | "sealedOf"
     | "sealedDebts"
     | "keyBreakers"
+    | "verificationOf"
+    | "verificationLeads"
     | "answersOf"
     | "jobUsage"
     | "attemptsOf"
@@ -139,6 +142,14 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async keyBreakers() {
       return keyBreakers(db);
+    },
+    // deno-lint-ignore require-await
+    async verificationOf(jobId) {
+      return verificationOf(db, text("jobId", jobId));
+    },
+    // deno-lint-ignore require-await
+    async verificationLeads(limit) {
+      return verificationLeads(db, limitOf(limit));
     },
     // deno-lint-ignore require-await
     async markedDocuments(source) {

@@ -24,6 +24,7 @@ import { QUOTE_TABLES } from "./quote_table.ts";
 import { SEALED_TABLES } from "./sealed_table.ts";
 import { SEEN } from "./seen_table.ts";
 import { OPEN_KINDS_INDEX } from "./open_kinds_schema.ts";
+import { VERIFICATION_TABLES } from "./verification_table.ts";
 
 /** `PRAGMA application_id` of our files, "ctwn" in ASCII, so that a foreign or emptied file is not taken for ours. */
 export const APPLICATION_ID = 0x6374776e;
@@ -105,4 +106,5 @@ export const MIGRATIONS: readonly string[] = [
   QUOTE_TABLES,
   JOB_USAGE.add("network_bytes"),
   SEALED_TABLES,
+  VERIFICATION_TABLES,
 ];

@@ -30,6 +30,7 @@ import type { CheckpointRow, JournalEntry } from "./journal_row.ts";
 import type { JournalStats } from "./journal_sums.ts";
 import type { Change } from "./store_change.ts";
 import type { Swept } from "./swept.ts";
+import type { VerificationRow } from "./verification_row.ts";
 
 export type { Change } from "./store_change.ts";
 export type { RecordAnswer } from "./answer_row.ts";
@@ -105,6 +106,10 @@ export interface Store extends SequenceReads {
   sealedDebts(buyer: string, nowMs: number): Promise<SealedDebts>;
   /** Providers whose key did not open what this home paid for. */
   keyBreakers(): Promise<string[]>;
+  /** The verification that a job is part of, by position; empty where it is part of none. */
+  verificationOf(jobId: string): Promise<VerificationRow[]>;
+  /** The first job of each verification, the newest first. */
+  verificationLeads(limit: number): Promise<string[]>;
   /** Answers to a job that did not count, or contradict what did; those to no job of this home under the empty id. */
   answersOf(jobId: string): Promise<AnswerCount[]>;
   /** What is kept of a job's log from this byte on; waits up to `waitMs` for more of it, or for its end. */

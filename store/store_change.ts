@@ -23,6 +23,7 @@ import type {
   ReceiverChannelRow,
 } from "./packet_row.ts";
 import type { CheckpointRow, NotedEntry } from "./journal_row.ts";
+import type { PutVerification } from "./verification_row.ts";
 
 /** One atomic piece of a commit. `expect: "absent"` makes the whole commit fail with StoreConflict when the row exists. */
 export type Change =
@@ -35,6 +36,7 @@ export type Change =
   }
   | ClaimJobKey
   | PutQuote
+  | PutVerification
   | PutSealed
   | SettleSealed
   | PlanFailover

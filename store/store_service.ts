@@ -30,6 +30,8 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "sealedOf",
   "sealedDebts",
   "keyBreakers",
+  "verificationOf",
+  "verificationLeads",
   "answersOf",
   "jobLog",
   "jobUsage",

@@ -5,6 +5,9 @@
  */
 import { MAX_LISTED, type PackedFiles } from "../../market/packing/folder_archive.ts";
 import type { PlannedJob } from "../../market/plan_job.ts";
+import { totalUnits } from "../../market/plan_verification.ts";
+import type { VerifyRule } from "../../market/verify_rule.ts";
+import type { Config } from "../../config/config.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { describeFailure } from "../../shell/errors.ts";
@@ -37,6 +40,55 @@ export async function showPlan(
     "job-plan",
     { ...plan, input: files === null ? null : filesDocument(files) },
     () => [...(files === null ? [] : filesText(files, MAX_LISTED)), price].join("\n"),
+    [{ ...plan, files: files?.count ?? null, file_bytes: files?.totalBytes ?? null }],
+  );
+  return 0;
+}
+
+/** Prints what a job costs that several providers do. Exit 0. */
+export async function showVerification(
+  { output }: Invocation,
+  plans: readonly PlannedJob[],
+  { needed, count }: VerifyRule,
+  files: PackedFiles | null,
+  { profile: { asset } }: Config,
+): Promise<number> {
+  const text = (units: bigint) => formatUnits(units, asset);
+  const [{ built: { kind, eventId, sizeBytes } }] = plans;
+  const sum = (units: (plan: PlannedJob) => bigint) =>
+    plans.reduce((total, plan) => total + units(plan), 0n);
+  const plan = {
+    dry_run: true,
+    event_id: eventId,
+    kind,
+    bytes: sizeBytes,
+    provider: plans[0].provider,
+    write_units: sum(({ writeUnits }) => writeUnits),
+    job_units: sum(({ priceUnits }) => priceUnits),
+    total_units: totalUnits(plans),
+  };
+  const providers = plans.map(({ provider, writeUnits, priceUnits }) => ({
+    provider,
+    write_units: writeUnits,
+    job_units: priceUnits,
+  }));
+  await output.document(
+    "job-plan",
+    {
+      ...plan,
+      verification: { k: needed, n: count, providers },
+      input: files === null ? null : filesDocument(files),
+    },
+    () =>
+      [
+        ...(files === null ? [] : filesText(files, MAX_LISTED)),
+        ...providers.map(({ provider, write_units, job_units }) =>
+          `Would post ${plan.bytes} bytes for ${text(write_units)} and pay ${provider} ${
+            text(job_units)
+          }`
+        ),
+        `${text(plan.total_units)} in total; ${needed} of ${count} answers must be equal`,
+      ].join("\n"),
     [{ ...plan, files: files?.count ?? null, file_bytes: files?.totalBytes ?? null }],
   );
   return 0;

@@ -39,6 +39,7 @@ export function planWith(
   flags: JobFlags,
   onBuilt?: OnBuilt,
   quoting: Quoting = {},
+  exclude: readonly string[] = [],
 ): Promise<PlannedJob> {
   const limits = limitsOf(home.about, profile.asset);
   return chooseRequest(
@@ -69,7 +70,7 @@ export function planWith(
     },
     market,
     flags,
-    [],
+    exclude,
     onBuilt,
   );
 }

@@ -13,6 +13,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { type KnownNetworks, networkNamed } from "../../shell/home/money_banner.ts";
 import type { JobFacts } from "./job_facts.ts";
 import type { LiveLog } from "./live_log.ts";
+import type { VerificationDocument } from "./verified_job.ts";
 import { jobDocument, jobText, succeeded } from "./job_report.ts";
 
 /** The worker that builds requests and reads results. It has no permissions. */
@@ -28,7 +29,10 @@ export async function showJob(
   market: Pick<Market, "readResult">,
   row: JobRow,
   waited: boolean,
-  more: JobFacts & { readonly existing?: boolean },
+  more: JobFacts & {
+    readonly existing?: boolean;
+    readonly verification?: VerificationDocument;
+  },
   known: KnownNetworks,
   live: LiveLog | null = null,
   fetchText: ((blob: BlobReference) => Promise<string>) | null = null,
@@ -54,6 +58,7 @@ export async function showJob(
     tried: _tried,
     usage: _usage,
     payment: _payment,
+    verification: _verification,
     ...flat
   } = document;
   await invocation.output.document(

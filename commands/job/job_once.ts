@@ -41,6 +41,7 @@ export class JobOnce {
       readonly type: string;
       readonly callbackSkill: string | null;
       readonly again?: boolean;
+      readonly verify?: string;
     },
   ) {
     this.#given = options.text("key") ?? null;

@@ -8,6 +8,7 @@ import type { JobRow } from "../../store/job_row.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import type { PrintedUsage } from "../../market/run_usage.ts";
 import type { CallbackDocument, JobFacts } from "./job_facts.ts";
+import { type VerificationDocument, verificationLines } from "./verified_job.ts";
 import { printable } from "../../shell/output.ts";
 
 /** The printed result. Keys that the job's kind does not have are absent. */
@@ -106,7 +107,7 @@ function figuresOf({ role, jobPaid, amountUnits, writeUnits }: JobRow, unsettled
 
 /** The job as text for people. The log comes first, unless it was shown while the job ran. */
 export function jobText(
-  job: JobDocument & Partial<JobFacts>,
+  job: JobDocument & Partial<JobFacts> & { readonly verification?: VerificationDocument },
   asset: Asset,
   logShown = false,
 ): string {
@@ -172,6 +173,7 @@ export function jobText(
       `  in doubt  ${text(units)} (${purposes}): sent again until answered, never paid twice`,
     );
   }
+  if (job.verification) lines.push(...verificationLines(job.verification, text));
   if (answers.length > 0) {
     const counts = answers.map(({ outcome, count }) => `${count} ${outcome}`).join(", ");
     lines.push(`  also came ${counts}`);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Store } from "../../store/store.ts";
 import { codeOf, messageOf } from "../../base/thrown.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Config } from "../../config/config.ts";
@@ -24,6 +25,12 @@ import { findJob } from "./find_job.ts";
 import { jobGoesOn, tellProgress } from "./job_progress.ts";
 import { type LiveLog, liveLog } from "./live_log.ts";
 import { jobListRow } from "./job_report.ts";
+import {
+  shownRow,
+  untilVerified,
+  verificationDocument,
+  verificationState,
+} from "./verified_job.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import {
   networkNamed,
@@ -43,6 +50,10 @@ export async function jobShow(
   const config = await configOf(invocation);
   const before = await findJob(config, invocation.args.required("id"));
   await noteJobNetwork(invocation.output, config, before.jobId);
+  if (before.role === "buyer") {
+    const code = await showVerified(invocation, config, before, what);
+    if (code !== null) return code;
+  }
   let row = before;
   let live: LiveLog | null = null;
   if (before.role === "buyer" && !isEnded(before.status)) {
@@ -75,6 +86,55 @@ export async function jobShow(
   } finally {
     await supervisor.stop(0);
   }
+}
+
+/** The same for a job of a verification; null where it is none. */
+async function showVerified(
+  invocation: Invocation,
+  config: Config,
+  { jobId }: JobRow,
+  what: "status" | "results" | "wait",
+): Promise<number | null> {
+  const members = await storeOf(config, (store) => store.verificationOf(jobId));
+  if (members.length === 0) return null;
+  const rows = await storeOf(config, async (store) => {
+    const all = await Promise.all(members.map((each) => store.getJob(each.jobId, "buyer")));
+    return all.filter((row) => row !== null);
+  });
+  const open = rows.filter(({ status }) => !isEnded(status));
+  const late = what !== "wait" && invocation.options.on("refresh") ? rows.filter(mayStillCome) : [];
+  if (what !== "wait") await refresh(invocation, config, [...open, ...late]);
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const market = await openMarket({ supervisor });
+    if (what === "wait" && open.length > 0) {
+      await using home = await openHomeClient(invocation, config, { buys: true, sends: true });
+      const call = home.call<JobRow>(tellProgress(invocation));
+      const [{ leadId }] = members;
+      await unlessInterrupted(
+        invocation.signal,
+        jobGoesOn(leadId),
+        () => untilVerified(home, market, leadId, call),
+      );
+    }
+    const read = <Answer>(ask: (store: Store) => Promise<Answer>) => storeOf(config, ask);
+    const state = (await verificationState(read, market, jobId))!;
+    const asked = state.rows.find((row) => row.jobId === jobId)!;
+    const row = shownRow(state, asked);
+    const facts = { ...await factsOf(config, row), verification: verificationDocument(state) };
+    const code = await showJob(invocation, market, row, what !== "status", facts, config);
+    return what === "status" ? 0 : code;
+  } finally {
+    await supervisor.stop(0);
+  }
+}
+
+async function storeOf<Answer>(
+  config: Config,
+  ask: (store: Store) => Promise<Answer>,
+): Promise<Answer> {
+  await using store = await readStore(config);
+  return await ask(store);
 }
 
 /** Whether the home would still accept a result that the provider published in time. */

@@ -42,6 +42,7 @@ import { liveLog } from "./live_log.ts";
 import { jobGoesOn, tellProgress } from "./job_progress.ts";
 import { dryRunState } from "../../shell/home/dry_run_state.ts";
 import { configOf } from "../../shell/home/load_config.ts";
+import { submitVerified, verifyRule } from "./verified_submit.ts";
 import { readAll } from "../../shell/read_all.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
 
@@ -50,12 +51,13 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   checkCommand(invocation);
   checkPrivate(invocation);
+  const verify = verifyRule(invocation);
   // Uses the real home's paths, not those of a dry run, so that the home's own files are never packed.
   const { files, ...packed } = await jobFlags(
     invocation,
     config,
     // Anyone can read what a blob server stores.
-    invocation.options.on("private")
+    invocation.options.on("private") || verify !== null
       ? 0
       : largestInput(config, invocation.args.required("type"), invocation.options.text("kind")),
   );
@@ -70,6 +72,9 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
       callbackSkill: invocation.options.text("callback") ?? null,
       isPrivate: invocation.options.on("private"),
     };
+    if (verify !== null) {
+      return await submitVerified(invocation, state.config, flags, files, verify);
+    }
     return await submitJob(invocation, state.config, flags, files, input?.large ?? null);
   } catch (error) {
     if (!invocation.globals.dryRun || files === null) throw error;

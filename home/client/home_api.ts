@@ -47,6 +47,14 @@ export interface NewJob {
   readonly quote?: PutQuote | null;
 }
 
+/** Jobs that are compared with each other: made in one commit, or none of them. */
+export interface NewVerification {
+  /** In order; the first of them names the verification and holds its key. */
+  readonly jobs: readonly NewJob[];
+  /** So many equal answers are needed. */
+  readonly needed: number;
+}
+
 /** A part of a job's log. */
 export interface JobLogPart {
   /** Offset of the bytes in the whole log. It is lower than the requested offset if another provider started the log anew. */
@@ -91,6 +99,19 @@ export interface HomeApi {
    * callback skills.
    */
   submitJob(job: NewJob, call: HomeCall): Promise<void>;
+  /** As {@link HomeApi.submitJob}, for jobs whose answers are compared. */
+  submitVerification(verification: NewVerification, call: HomeCall): Promise<void>;
+  /** Brings jobs on until so many of them are there, or for so long, and tells each change of their rows; all rows as they are then. */
+  untilJobs(
+    asked: {
+      readonly jobIds: readonly string[];
+      readonly wanted: Wanted;
+      readonly count: number;
+      /** Null waits without an end. */
+      readonly forMs: number | null;
+    },
+    call: HomeCall<JobRow>,
+  ): Promise<JobRow[]>;
   /** Works on a job until the wanted state is reached, and reports each change of its row. The returned row includes what was paid. */
   untilJob(
     asked: { readonly jobId: string; readonly wanted: Wanted },
@@ -183,6 +204,8 @@ export const HOME_METHODS: readonly (keyof HomeApi)[] = Object.keys(
     quotes: true,
     submitJob: true,
     untilJob: true,
+    submitVerification: true,
+    untilJobs: true,
     jobLog: true,
     putBlob: true,
     fetchBlob: true,

@@ -14,8 +14,9 @@ import { doChannelWork } from "../../money/channels/channel_work.ts";
 import type { MoneyMover } from "../../money/channels/money_mover.ts";
 import type { SequenceState } from "../../store/sequence_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import type { Change, Store } from "../../store/store.ts";
+import type { Store } from "../../store/store.ts";
 import { ControlError } from "../../base/control_error.ts";
+import { changesOf, comparing, rowsOfJobs, untilSomeThere } from "./compared_jobs.ts";
 import { jobLogOf } from "./job_log.ts";
 import { sequenceState, untilSequenceThere } from "./sequence_progress.ts";
 import type { HomeApi, HomeCall, Wanted } from "./home_api.ts";
@@ -37,7 +38,8 @@ const SWEEP_MS = 500;
 /** What must run until a call's condition is met. */
 export type Need =
   | { readonly need: "sending" }
-  | { readonly need: "job"; readonly row: JobRow; readonly wanted: Wanted }
+  /** At least one. */
+  | { readonly need: "jobs"; readonly rows: readonly JobRow[]; readonly wanted: Wanted }
   | { readonly need: "sequence"; readonly state: SequenceState }
   | { readonly need: "callbacks" };
 
@@ -98,17 +100,31 @@ export function homeMethods(
       return await quotes.ask(questions, windowMs);
     },
 
-    async submitJob({ row, outbox, claim, failover, quote }) {
-      if (row.callbackSkill !== null && !callbacks) {
+    async submitJob(job) {
+      if (job.row.callbackSkill !== null && !callbacks) {
         throw new ControlError("no_callbacks", "this process calls no skills for others");
       }
-      await store.commit([
-        { op: "putJob", row, expect: "absent" },
-        ...claim === null ? [] : [claim],
-        ...failover === null ? [] : [failover],
-        ...quote ? [quote] : [],
-        ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
-      ]);
+      await store.commit(changesOf(job));
+    },
+
+    async submitVerification({ jobs, needed }) {
+      await store.commit([...jobs.flatMap(changesOf), comparing(jobs, needed)]);
+    },
+
+    async untilJobs({ jobIds, wanted, count, forMs }, call) {
+      const rows = await rowsOfJobs(store, jobIds);
+      const open = rows.filter((row) => !isThere(row, wanted));
+      if (rows.length - open.length >= count) return rows;
+      const told = (changed: JobRow) => {
+        call.progress(changed);
+        if (isThere(changed, "sent")) work.sent();
+      };
+      await work.during(
+        { need: "jobs", rows: open, wanted },
+        call.signal,
+        () => untilSomeThere(store, { jobIds, wanted, count, forMs }, { ...call, progress: told }),
+      );
+      return await rowsOfJobs(store, jobIds);
     },
 
     async untilJob({ jobId, wanted }, call) {
@@ -118,14 +134,18 @@ export function homeMethods(
         call.progress(changed);
         if (isThere(changed, "sent")) work.sent();
       };
-      const there = await work.during({ need: "job", row, wanted }, call.signal, async () => {
-        const last = await untilJobThere(store, jobId, wanted, { ...call, progress: told });
-        // A job without an answer at its time limit stays open, and its row says so.
-        if (wanted === "ended" && last.status !== "timeout") {
-          await untilBooked(store, jobId, call.signal);
-        }
-        return last;
-      });
+      const there = await work.during(
+        { need: "jobs", rows: [row], wanted },
+        call.signal,
+        async () => {
+          const last = await untilJobThere(store, jobId, wanted, { ...call, progress: told });
+          // A job without an answer at its time limit stays open, and its row says so.
+          if (wanted === "ended" && last.status !== "timeout") {
+            await untilBooked(store, jobId, call.signal);
+          }
+          return last;
+        },
+      );
       return await store.getJob(jobId, "buyer") ?? there;
     },
 

@@ -41,6 +41,19 @@ export const REQUEST_CHECKS: {
     };
   },
   submitJob: newJobOf,
+  submitVerification(value) {
+    const { jobs, needed } = fieldsOf(value);
+    return { jobs: listOf(jobs, "jobs").map(newJobOf), needed: numberOf(needed, "needed") };
+  },
+  untilJobs(value) {
+    const { jobIds, wanted, count, forMs } = fieldsOf(value);
+    return {
+      jobIds: listOf(jobIds, "jobIds").map((id) => textOf(id, "jobIds")),
+      wanted: wantedOf(wanted),
+      count: numberOf(count, "count"),
+      forMs: forMs === null ? null : numberOf(forMs, "forMs"),
+    };
+  },
   untilJob(value) {
     const { jobId, wanted } = fieldsOf(value);
     return { jobId: textOf(jobId, "jobId"), wanted: wantedOf(wanted) };

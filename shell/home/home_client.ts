@@ -6,7 +6,13 @@
  */
 import { codeOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
-import type { HomeApi, HomeCall, NewJob, NewSequence } from "../../home/client/home_api.ts";
+import type {
+  HomeApi,
+  HomeCall,
+  NewJob,
+  NewSequence,
+  NewVerification,
+} from "../../home/client/home_api.ts";
 import type { ChannelManagerWork } from "../../money/channels/channel_work.ts";
 import type { MoneyCall } from "../../money/channels/money_mover.ts";
 import { isEnded } from "../../protocols/job_status.ts";
@@ -14,26 +20,15 @@ import type { SequenceState } from "../../store/sequence_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Store } from "../../store/store.ts";
 import type { Invocation } from "../command.ts";
-import { CommandError } from "../errors.ts";
-import { connectHome, type ConnectionNeeds, type HomeConnection } from "./home_connection.ts";
-import { checkSameNetwork } from "./same_network.ts";
+import { connectHome, type HomeConnection } from "./home_connection.ts";
+import { checkServes, type HomeNeeds } from "./home_needs.ts";
 import type { HomeAbout } from "./serve_home.ts";
-
-/** What a command needs from the home. */
-interface HomeNeeds extends Partial<ConnectionNeeds> {
-  /** The command buys jobs. Refuses a home whose daemon is a provider, because that daemon receives no answers to jobs. */
-  readonly buys?: boolean;
-  /** Refuses a process that works on another network than the configuration's. */
-  readonly sameNetwork?: boolean;
-  /** Also refuses a process that uses another relay. */
-  readonly sameRelay?: boolean;
-}
 
 type Caller = Pick<Invocation, "globals" | "io" | "output" | "signal">;
 
 const MAX_TRIES = 16;
 
-/** Connects to the home's process, or opens the home here. Throws what {@link connectHome} throws; `provider_home`, what {@link checkSameNetwork} throws. */
+/** Connects to the home's process, or opens the home here. Throws what {@link connectHome} throws; what {@link checkServes} throws. */
 export async function openHomeClient(
   caller: Caller,
   config: Config,
@@ -73,7 +68,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
       ...this.#needs,
     });
     try {
-      this.#check(connection);
+      checkServes(connection, this.#needs, this.#config);
     } catch (error) {
       await connection.end();
       throw error;
@@ -126,6 +121,22 @@ export class HomeClient implements HomeApi, AsyncDisposable {
       async () =>
         await this.read((store) => store.getJobByEvent(job.row.eventId, "buyer")) !== null,
     );
+  }
+
+  /** As {@link submitJob}: all its jobs are there or none. */
+  async submitVerification(asked: NewVerification, call = this.call()): Promise<void> {
+    const [{ row }] = asked.jobs;
+    await this.#ask(
+      (api) => api.submitVerification(asked, call),
+      async () => await this.read((store) => store.getJobByEvent(row.eventId, "buyer")) !== null,
+    );
+  }
+
+  async untilJobs(
+    asked: Parameters<HomeApi["untilJobs"]>[0],
+    call: HomeCall<JobRow> = this.call<JobRow>(),
+  ) {
+    return await this.#ask((api) => api.untilJobs(asked, call));
   }
 
   async untilJob(
@@ -278,19 +289,5 @@ export class HomeClient implements HomeApi, AsyncDisposable {
       await this.#exchange(connection);
       if (await isDone()) return undefined;
     }
-  }
-
-  #check({ here, about }: HomeConnection): void {
-    const { buys, sameNetwork, sameRelay } = this.#needs;
-    if (here) return;
-    if (buys && about.role === "node") {
-      throw new CommandError(
-        "provider_home",
-        "a provider is at work in this home",
-        "buy with another --home and its own wallet",
-      );
-    }
-    const { relay_url: _, ...place } = about;
-    if (sameNetwork) checkSameNetwork(sameRelay ? about : place, this.#config);
   }
 }

@@ -82,8 +82,8 @@ export class OneOffWork implements HomeWork {
   }
 
   async #serve(need: Need, over: Promise<void>): Promise<void> {
-    const isBuying = need.need === "job" && need.wanted === "ended";
-    const running = isBuying ? await this.#buyingForOthers(need.row) : await this.#start(need);
+    const isBuying = need.need === "jobs" && need.wanted === "ended";
+    const running = isBuying ? await this.#buyingForOthers(need.rows) : await this.#start(need);
     await this.#duringWork(running, new AbortController().signal, () => over);
   }
 
@@ -147,10 +147,10 @@ export class OneOffWork implements HomeWork {
         return this.#sending();
       case "callbacks":
         return Promise.resolve({ pipelines: [], stop: this.#calling() });
-      case "job":
+      case "jobs":
         return need.wanted === "sent"
-          ? this.#sendingJob(need.row)
-          : this.#buying(need.row, need.wanted);
+          ? this.#sendingJobs(need.rows)
+          : this.#buying(need.rows, need.wanted);
       case "sequence":
         return this.#runningSequence(need.state);
     }
@@ -160,46 +160,58 @@ export class OneOffWork implements HomeWork {
     return { pipelines: [await this.#outbound.take()], stop: () => Promise.resolve() };
   }
 
-  async #sendingJob(row: JobRow): Promise<Running> {
+  async #sendingJobs(rows: readonly JobRow[]): Promise<Running> {
     const { pipelines } = await this.#sending();
-    const stopWaiting = this.#endAtDeadline(row, "sent");
-    return { pipelines, stop: () => Promise.resolve(stopWaiting()) };
+    const stopWaiting = rows.map((row) => this.#endAtDeadline(row, "sent"));
+    return { pipelines, stop: () => Promise.resolve(stopWaiting.forEach((stop) => stop())) };
   }
 
-  async #buying(row: JobRow, wanted: Wanted): Promise<Running> {
+  async #buying(rows: readonly JobRow[], wanted: Wanted): Promise<Running> {
     const home = this.#home;
     const [outbound, answers] = await Promise.all([
       this.#outbound.take(),
-      listenForAnswers(home, [row], answerSkills(home, this.#config)),
+      listenForAnswers(home, rows, answerSkills(home, this.#config)),
     ]);
     // After the time limit nothing more is paid. So the sending pipeline ends while the relay is asked a last time.
-    const stopWaiting = this.#endAtDeadline(row, wanted, ({ status }) => {
-      if (status === "timeout") outbound.drain(LAST_SENT_MS).catch(() => undefined);
-    });
+    const open = new Set(rows.map(({ jobId }) => jobId));
+    const timedOut = new Set<string>();
+    const stopWaiting = rows.map((row) =>
+      this.#endAtDeadline(row, wanted, ({ status }) => {
+        open.delete(row.jobId);
+        if (status === "timeout") timedOut.add(row.jobId);
+        // The other jobs use this pipeline too.
+        if (open.size === 0 && timedOut.size > 0) {
+          outbound.drain(LAST_SENT_MS).catch(() => undefined);
+        }
+      })
+    );
     const stopKeeping = keepTime(home);
     const stopCalling = this.#calling();
     return {
       pipelines: [outbound, answers],
       async stop() {
-        stopWaiting();
+        stopWaiting.forEach((stop) => stop());
         stopKeeping();
         await stopCalling();
-        const last = await home.store.getJob(row.jobId, "buyer");
-        if (last?.status === "timeout") await outbound.abort();
+        const last = await Promise.all(
+          rows.map(({ jobId }) => home.store.getJob(jobId, "buyer")),
+        );
+        const over = last.every((row) => row !== null && isEnded(row.status));
+        if (over && last.some((row) => row?.status === "timeout")) await outbound.abort();
       },
     };
   }
 
   /** Like {@link #buying}, but one pipeline receives the answers to all jobs of other commands. */
-  async #buyingForOthers(row: JobRow): Promise<Running> {
+  async #buyingForOthers(rows: readonly JobRow[]): Promise<Running> {
     const home = this.#home;
     const pipelines = await Promise.all([this.#outbound.take(), this.#servedAnswers.take()]);
-    const stopWaiting = this.#endAtDeadline(row, "ended");
+    const stopWaiting = rows.map((row) => this.#endAtDeadline(row, "ended"));
     const stopKeeping = keepTime(home);
     return {
       pipelines,
       stop() {
-        stopWaiting();
+        stopWaiting.forEach((stop) => stop());
         stopKeeping();
         return Promise.resolve();
       },

@@ -478,3 +478,31 @@ Deno.test("removeOld() forgets what was kept beside a job, of its own role alone
     assert.equal((await store.answersOf("job-b000000")).length, 1);
   });
 });
+
+Deno.test("removeOld() keeps a job while one that it is compared with is younger", async () => {
+  await inHome(async (home) => {
+    const { store } = home;
+    const of = (digits: string, atMs: number): Change => {
+      const change = jobAt(digits, atMs, "success");
+      return change.op !== "putJob"
+        ? change
+        : { ...change, row: { ...change.row, provider: digits.repeat(64) } };
+    };
+    const jobIds = ["job-a000000", "job-b000000"];
+    await store.commit([of("a", OLD_MS), of("b", NOW_MS), {
+      op: "putVerification",
+      rows: jobIds.map((jobId, position) => ({
+        jobId,
+        leadId: jobIds[0],
+        position,
+        needed: 2,
+        count: 2,
+        atMs: OLD_MS,
+      })),
+    }]);
+    home.nowMs = NOW_MS;
+    assert.equal((await store.removeOld(BEFORE_MS)).removed.jobs, 0);
+    assert.equal((await store.removeOld(NOW_MS + 1)).removed.jobs, 2);
+    assert.deepEqual(await store.verificationOf(jobIds[0]), []);
+  });
+});

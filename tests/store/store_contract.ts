@@ -15,6 +15,7 @@ import { KEYS } from "./store_keys.ts";
 import { LOGS } from "./store_logs.ts";
 import { QUOTES } from "./store_quotes.ts";
 import { SEALED } from "./store_sealed.ts";
+import { VERIFICATIONS } from "./store_verifications.ts";
 import { REFUSES } from "./store_refusing.ts";
 import { GROUPS, WAITS } from "./store_waiting.ts";
 
@@ -38,6 +39,7 @@ export function storeContract(
       ...KEYS,
       ...QUOTES,
       ...SEALED,
+      ...VERIFICATIONS,
       ...ANSWERED,
       ...BUDGETS,
       ...CALLBACKS,

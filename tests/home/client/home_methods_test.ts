@@ -13,6 +13,7 @@ import type { MoneyMover } from "../../../money/channels/money_mover.ts";
 import { newSequence } from "../../../market/sequences/sequence_row.ts";
 import type { SequenceStep } from "../../../market/sequences/sequence_step.ts";
 import { asAddress } from "../../../protocols/evm/address.ts";
+import type { JobRow } from "../../../store/job_row.ts";
 import { job } from "../../store/store_rows.ts";
 import { surroundings } from "../../stages/surroundings.ts";
 
@@ -223,6 +224,57 @@ for (const way of ["in the process", "over the socket"]) {
     await assert.rejects(home.submitJob(called, call()), { code: "no_callbacks" });
     const repeat = { jobId: ROW.jobId, callbackId: 1, atMs: 1 };
     await assert.rejects(home.repeatCallback(repeat, call()), { code: "no_callbacks" });
+  });
+}
+
+for (const way of ["in the process", "over the socket"]) {
+  Deno.test(`a home, ${way}, takes jobs that are compared all at once, and waits until so many of them are over`, async () => {
+    await using made = await rig();
+    const home = way === "in the process" ? made.api : overJson(made.handlers);
+    const { store } = made.at;
+    const jobs = ["1", "2", "3"].map((letter) => {
+      const row = {
+        ...ROW,
+        jobId: `job-${letter}`,
+        eventId: letter.repeat(64),
+        provider: letter.repeat(64),
+      };
+      return { ...JOB, row, outbox: [{ ...OUTBOX, jobId: row.jobId }] };
+    });
+    const jobIds = jobs.map(({ row }) => row.jobId);
+    const twice = [jobs[0], jobs[1], {
+      ...jobs[2],
+      row: { ...jobs[2].row, provider: "1".repeat(64) },
+    }];
+    await assert.rejects(home.submitVerification({ jobs: twice, needed: 2 }, call()), {
+      code: "conflict",
+    });
+    assert.equal(await store.getJob("job-1"), null, "none of them was made");
+    await home.submitVerification({ jobs, needed: 2 }, call());
+    assert.deepEqual((await store.verificationOf("job-3")).map(({ jobId }) => jobId), jobIds);
+    const seen: string[] = [];
+    const wanted = { jobIds, wanted: "ended", count: 2, forMs: null } as const;
+    const waiting = home.untilJobs(wanted, call<JobRow>(({ jobId }) => void seen.push(jobId)));
+    const end = async (jobId: string) => {
+      const [{ outboxId }] = await store.pendingOfJob(jobId, [], 0);
+      await store.commit([
+        {
+          op: "patchJob",
+          jobId,
+          role: "buyer",
+          patch: { status: "error", updatedAtMs: 2_000_000 },
+        },
+        { op: "settleOutbox", outboxId, state: "done", detail: null },
+      ]);
+    };
+    await end("job-2");
+    await end("job-1");
+    const rows = await waiting;
+    assert.deepEqual(rows.map(({ status }) => status), ["error", "error", "created"]);
+    assert.deepEqual(seen.sort(), ["job-1", "job-2"]);
+    const last = await home.untilJobs({ ...wanted, count: 3, forMs: 1 }, call());
+    assert.equal(last[2].status, "created", "it waits no longer than told");
+    await assert.rejects(home.untilJobs({ ...wanted, jobIds: ["job-none"] }, call()), RangeError);
   });
 }
 

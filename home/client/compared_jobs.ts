@@ -1,0 +1,74 @@
+/**
+ * Jobs that are made and brought on together, because their answers are compared.
+ *
+ * @module
+ */
+import type { JobRow } from "../../store/job_row.ts";
+import type { Change, Store } from "../../store/store.ts";
+import type { HomeApi, HomeCall, NewJob } from "./home_api.ts";
+import { untilBooked, untilJobThere } from "./job_progress.ts";
+
+/** What makes a job durable. */
+export function changesOf({ row, outbox, claim, failover, quote }: NewJob): Change[] {
+  return [
+    { op: "putJob", row, expect: "absent" },
+    ...claim === null ? [] : [claim],
+    ...failover === null ? [] : [failover],
+    ...quote ? [quote] : [],
+    ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
+  ];
+}
+
+/** What says that these jobs are compared. The store refuses what is no verification. */
+export function comparing(jobs: readonly NewJob[], needed: number): Change {
+  const [lead] = jobs;
+  return {
+    op: "putVerification",
+    rows: jobs.map(({ row }, position) => ({
+      jobId: row.jobId,
+      leadId: lead.row.jobId,
+      position,
+      needed,
+      count: jobs.length,
+      atMs: lead.row.createdAtMs,
+    })),
+  };
+}
+
+/** The rows of a buyer's jobs. Throws RangeError for one that is unknown. */
+export async function rowsOfJobs(
+  store: Pick<Store, "getJob">,
+  jobIds: readonly string[],
+): Promise<JobRow[]> {
+  const rows = await Promise.all(jobIds.map((jobId) => store.getJob(jobId, "buyer")));
+  return rows.map((row, at) => {
+    if (row === null) throw new RangeError(`Cannot wait for ${jobIds[at]}: there is no such job`);
+    return row;
+  });
+}
+
+/** Waits until so many of the jobs are there and booked, or for so long. Rejects with the signal's reason, and with what one of the waits rejects with. */
+export async function untilSomeThere(
+  store: Pick<Store, "getJob" | "watchJob" | "callbacksOf" | "pendingOfJob">,
+  { jobIds, wanted, count, forMs }: Parameters<HomeApi["untilJobs"]>[0],
+  call: HomeCall<JobRow>,
+): Promise<void> {
+  const enough = new AbortController();
+  const signal = AbortSignal.any([call.signal, enough.signal]);
+  let there = 0;
+  const waits = jobIds.map(async (jobId) => {
+    const row = await untilJobThere(store, jobId, wanted, { ...call, signal });
+    if (wanted === "ended" && row.status !== "timeout") await untilBooked(store, jobId, signal);
+    if (++there >= count) enough.abort();
+  });
+  const timer = forMs === null ? undefined : setTimeout(() => enough.abort(), forMs);
+  try {
+    await Promise.all(waits);
+  } catch (error) {
+    if (call.signal.aborted || !enough.signal.aborted) throw error;
+  } finally {
+    clearTimeout(timer);
+    enough.abort();
+    await Promise.allSettled(waits);
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Several providers for one job, before anything is sent: each is another one, and who would follow one of them is none of the others.
+ *
+ * @module
+ */
+import { codeOf, messageOf } from "../base/thrown.ts";
+import type { SpendingLimits } from "../money/payer/spending_limits.ts";
+import type { Candidate } from "../store/store.ts";
+import { checkJobTotal } from "./job_budget.ts";
+import { InputError } from "./packing/input_error.ts";
+import type { PlannedJob } from "./plan_job.ts";
+import type { VerifyRule } from "./verify_rule.ts";
+
+/** Reasons for which there is no further provider. */
+const NO_OTHER: readonly string[] = ["no_provider", "bid_too_low", "bid_needed", "ceiling"];
+
+/**
+ * Plans all of them, or throws InputError `too_few_providers`, or what planning the first one throws; `ceiling` where the jobs together
+ * cost more than one job may.
+ *
+ * @param planOne Plans the job at any provider but these.
+ */
+export async function planVerification(
+  { count }: VerifyRule,
+  planOne: (exclude: readonly string[]) => Promise<PlannedJob>,
+  limits: SpendingLimits,
+  bid: { readonly given: boolean },
+): Promise<PlannedJob[]> {
+  const plans: PlannedJob[] = [];
+  while (plans.length < count) {
+    try {
+      plans.push(await planOne(plans.map(({ provider }) => provider)));
+    } catch (error) {
+      if (plans.length === 0 || !NO_OTHER.includes(codeOf(error) ?? "")) throw error;
+      throw new InputError(
+        "too_few_providers",
+        `${count} providers are needed and ${plans.length} can be paid for this job: ${
+          messageOf(error)
+        }`,
+        {
+          suggestion: "verify with fewer providers, or bid more: each has an equal part of the bid",
+        },
+      );
+    }
+  }
+  checkJobTotal(totalUnits(plans), limits);
+  return sharedOut(plans, bid.given ? null : limits.jobUnits / BigInt(count));
+}
+
+/** What the jobs cost together. */
+export function totalUnits(plans: readonly PlannedJob[]): bigint {
+  return plans.reduce((sum, { writeUnits, priceUnits }) => sum + writeUnits + priceUnits, 0n);
+}
+
+/** Each that is left follows one of them at most. Without a bid a job costs at most `mostUnits`, whoever follows. */
+function sharedOut(plans: readonly PlannedJob[], mostUnits: bigint | null): PlannedJob[] {
+  const chosen = new Set<string>(plans.map(({ provider }) => provider));
+  const parts: Candidate[][] = plans.map(() => []);
+  const given = new Set<string>();
+  const rounds = Math.max(...plans.map(({ candidates }) => candidates.length));
+  for (let round = 0; round < rounds; round++) {
+    for (const [at, { candidates, writeUnits }] of plans.entries()) {
+      const next = candidates.find(({ provider, priceUnits }) =>
+        !chosen.has(provider) && !given.has(provider) &&
+        (mostUnits === null || writeUnits * 2n + priceUnits <= mostUnits)
+      );
+      if (next === undefined) continue;
+      given.add(next.provider);
+      parts[at].push(next);
+    }
+  }
+  return plans.map((plan, at) => ({ ...plan, candidates: parts[at] }));
+}

@@ -1,0 +1,31 @@
+/**
+ * `--verify 2of3`: how many providers do a job, and how many of their answers must be equal.
+ *
+ * @module
+ */
+import { MAX_VERIFIERS } from "../store/verification_row.ts";
+import { InputError } from "./packing/input_error.ts";
+
+/** Of `count` providers `needed` must give the same answer. */
+export interface VerifyRule {
+  /** More than half of `count`, so that no two different answers can both have enough. */
+  readonly needed: number;
+  /** Each is another provider. */
+  readonly count: number;
+}
+
+/** Reads `KofN`. Throws InputError `bad_job`. */
+export function parseVerifyRule(text: string): VerifyRule {
+  const found = /^([1-9])of([1-9])$/.exec(text);
+  const [needed, count] = (found?.slice(1) ?? []).map(Number);
+  if (
+    found !== null && count <= MAX_VERIFIERS && needed >= 2 && needed <= count && 2 * needed > count
+  ) {
+    return { needed, count };
+  }
+  throw new InputError(
+    "bad_job",
+    `--verify is KofN with K at least 2 and more than half of N, N at most ${MAX_VERIFIERS}`,
+    { suggestion: "e.g. --verify 2of3" },
+  );
+}

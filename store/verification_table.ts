@@ -1,0 +1,28 @@
+/**
+ * The table of verifications.
+ *
+ * @module
+ */
+import { KEY } from "./column_kinds.ts";
+import { defineTable } from "./define_table.ts";
+import type { VerificationRow } from "./verification_row.ts";
+
+/** One row for each job of a verification. */
+export const VERIFICATIONS = defineTable<VerificationRow>("job_verifications", {
+  row: (column) => ({
+    jobId: column.text("job_id", KEY),
+    leadId: column.text("lead_id"),
+    position: column.whole("position"),
+    needed: column.whole("needed"),
+    count: column.whole("count"),
+    atMs: column.whole("at_ms"),
+  }),
+  options: "STRICT, WITHOUT ROWID",
+});
+
+/** The table, and the index by which the jobs of a verification are found. */
+export const VERIFICATION_TABLES = `
+  ${VERIFICATIONS.sql}
+  CREATE UNIQUE INDEX job_verifications_lead ON job_verifications (lead_id, position);
+  CREATE INDEX job_verifications_newest ON job_verifications (at_ms DESC, lead_id) WHERE position = 0;
+`;

@@ -1,0 +1,147 @@
+/** Jobs that several providers do, over the real network: one of three lies, and a buyer that is killed. */
+import assert from "node:assert/strict";
+import { devLayout, devProviders } from "../../network/dev/layout.ts";
+import { faultsOf } from "../commands/json_schemas.ts";
+import { type Document, type TestHome, testHome, until } from "./process.ts";
+
+const SKILL = new URL("../../fixtures/skills/word-count", import.meta.url).pathname;
+const WORDS = ["word-count", "--kind", "5650", "--input", "three little words"];
+
+let home: TestHome;
+let providers: string[] = [];
+let liar = "";
+let folder = "";
+
+Deno.test.beforeAll(async () => {
+  home = await testHome();
+  folder = await Deno.makeTempDir();
+  ({ providers } = await home.json(["dev", "up", "--detach", "--providers", "3"]));
+  liar = providers[2];
+  // The skill of the third one counts a word too many.
+  const lying = `${folder}/word-count`;
+  await Deno.mkdir(lying);
+  for (const { name } of Deno.readDirSync(SKILL)) {
+    const text = await Deno.readTextFile(`${SKILL}/${name}`);
+    await Deno.writeTextFile(`${lying}/${name}`, text.replace("{ words }", "{ words: words + 1 }"));
+  }
+  for (const [at, { home: path }] of devProviders(devLayout(home.path), 3).entries()) {
+    await home.json(["skill", "approve", at === 2 ? lying : SKILL, "--home", path]);
+  }
+  await until("three announcements", async () => {
+    const { code } = await home.run(["job", "submit", ...WORDS, "--verify", "3of3", "--dry-run"]);
+    return code === 0;
+  });
+});
+Deno.test.afterAll(async () => {
+  await home[Symbol.asyncDispose]();
+  await Deno.remove(folder, { recursive: true });
+});
+
+const submit = (args: readonly string[], code = 0): Promise<Document> =>
+  home.json(["job", "submit", ...args], { code });
+const providersOf = (answers: Document[]) => answers.map(({ provider }) => provider);
+
+Deno.test("job submit --verify 2of3: two equal answers count against a liar's, whoever answers first", async () => {
+  const plan = await submit([...WORDS, "--verify", "2of3", "--dry-run"]);
+  assert.deepEqual(providersOf(plan.verification.providers).sort(), [...providers].sort());
+  const sums = plan.verification.providers.reduce(
+    (sum: bigint, each: Document) => sum + BigInt(each.write_units) + BigInt(each.job_units),
+    0n,
+  );
+  assert.equal(plan.total_units, String(sums));
+  assert.deepEqual(faultsOf("job-plan", plan), []);
+  const job = await submit([...WORDS, "--verify", "2of3", "--bid", "0.1", "--wait"]);
+  assert.deepEqual([job.status, job.result.content], ["success", '{"words":3}\n']);
+  assert.notEqual(job.provider, liar);
+  assert.deepEqual(faultsOf("job", job), []);
+  const { state, k, n, agreed, paid_units } = job.verification;
+  assert.deepEqual([state, k, n], ["agreed", 2, 3]);
+  assert.deepEqual(providersOf(agreed).sort(), providers.slice(0, 2).sort());
+  assert.ok(BigInt(paid_units) > BigInt(job.paid_units) && BigInt(paid_units) <= 100_000n);
+  const { id } = job.verification;
+  // The liar's answer is never printed as a result, by whichever command.
+  const lied: Document = await until("the liar's answer", async () => {
+    const { verification } = await home.json(["job", "status", job.job_id]);
+    return verification.dissent[0];
+  });
+  assert.equal(lied.provider, liar);
+  for (const command of ["results", "wait"]) {
+    const counts = await home.json(["job", command, id]);
+    assert.deepEqual([counts.job_id, counts.result.content], [job.job_id, job.result.content]);
+    if (lied.job_id === id) continue;
+    const { result, error } = await home.json(["job", command, lied.job_id], { code: 1 });
+    assert.deepEqual([result, error.code], [null, "dissent"], command);
+  }
+  // The same command finds its job, and pays nothing.
+  const again = await submit([...WORDS, "--verify", "2of3", "--bid", "0.1", "--wait"]);
+  assert.deepEqual([again.existing, again.job_id, again.result.content], [
+    true,
+    job.job_id,
+    job.result.content,
+  ]);
+  assert.equal(again.verification.paid_units, paid_units);
+});
+
+Deno.test("job submit --verify 3of3: where too few answers are equal there is no result, and exit 1 with what each answered", async () => {
+  const job = await submit([...WORDS, "--verify", "3of3", "--wait"], 1);
+  assert.deepEqual([job.status, job.error.code, job.result], ["error", "no_agreement", null]);
+  assert.equal(job.verification.state, "split");
+  assert.deepEqual(job.verification.agreed, []);
+  const { dissent, unanswered } = job.verification;
+  assert.deepEqual(
+    [...providersOf(dissent), ...providersOf(unanswered)].sort(),
+    providers.toSorted(),
+  );
+  assert.equal(new Set(dissent.map(({ answer }: Document) => answer.sha256)).size, 2);
+});
+
+Deno.test("job submit --verify asks nobody where too few providers fit, or where an option does not go with it", async () => {
+  const { jobs: before } = await home.json(["job", "list"]);
+  for (
+    const [args, code, exit] of [
+      [["--verify", "3of4"], "too_few_providers", 1],
+      [["--verify", "2of3", "--bid", "0.00001"], "bid_too_low", 1],
+      [["--verify", "1of3"], "bad_job", 2],
+      [["--verify", "2of3", "--provider", liar], "usage", 2],
+      [["--verify", "2of3", "--payment", "on-delivery"], "usage", 2],
+      [["--verify", "2of3", "--callback", "x"], "usage", 2],
+    ] as const
+  ) {
+    const { code: exited, stdout } = await home.run([
+      ...["job", "submit", ...WORDS, "--again", ...args, "--output", "json"],
+    ]);
+    const { error } = JSON.parse(stdout);
+    assert.deepEqual([error.code, exited], [code, exit], args.join(" "));
+  }
+  const { jobs } = await home.json(["job", "list"]);
+  assert.equal(jobs.length, before.length);
+});
+
+Deno.test("job submit --verify of a buyer that is killed goes on with job wait, and nobody is paid twice", async () => {
+  const args = ["job", "submit", "echo", "--input", "killed", "--verify", "2of3", "--wait"];
+  const killed = home.start(args);
+  const [, id] = await killed.seen(/(job-[0-9a-f]+): /);
+  killed.kill("SIGKILL");
+  await killed.ended;
+  const job = await home.json(["job", "wait", id]);
+  assert.deepEqual([job.status, job.result.content], ["success", "killed"]);
+  const { agreed, paid_units } = job.verification;
+  assert.ok(agreed.length >= 2);
+  const again = await home.json(args);
+  assert.equal(again.existing, true);
+  const all: Document = await until("all answers", async () => {
+    const { verification } = await home.json(["job", "status", id]);
+    return verification.agreed.length === 3 && verification;
+  });
+  const plan = await submit([
+    "echo",
+    "--input",
+    "killed",
+    "--verify",
+    "2of3",
+    "--again",
+    "--dry-run",
+  ]);
+  assert.ok(BigInt(paid_units) <= BigInt(all.paid_units));
+  assert.ok(BigInt(all.paid_units) <= BigInt(plan.total_units), "each was paid once");
+});

@@ -1,0 +1,49 @@
+/** Several providers for one job: all are different, also those that follow, or nothing is bought. */
+import assert from "node:assert/strict";
+import { InputError } from "../../market/packing/input_error.ts";
+import type { PlannedJob } from "../../market/plan_job.ts";
+import { planVerification, totalUnits } from "../../market/plan_verification.ts";
+import type { Pubkey } from "../../protocols/nostr/event.ts";
+
+const LIMITS = { jobUnits: 1_000n, providerDayUnits: 1_000n };
+
+/** Planning where these providers fit, each at this price. */
+const among = (prices: Readonly<Record<string, bigint>>) => (exclude: readonly string[]) => {
+  const left = Object.keys(prices).filter((each) => !exclude.includes(each));
+  if (left.length === 0) throw new InputError("no_provider", "nobody");
+  const [provider, ...others] = left;
+  return Promise.resolve({
+    provider: provider as Pubkey,
+    priceUnits: prices[provider],
+    writeUnits: 10n,
+    candidates: others.map((other) => ({
+      provider: other,
+      payTo: `g.${other}`,
+      priceUnits: prices[other],
+    })),
+  } as unknown as PlannedJob);
+};
+const plan = (count: number, prices: Readonly<Record<string, bigint>>, given = true) =>
+  planVerification({ needed: count, count }, among(prices), LIMITS, { given });
+
+Deno.test("planVerification() takes a provider once, and nobody follows two of them", async () => {
+  const plans = await plan(3, { a: 1n, b: 2n, c: 3n, d: 4n, e: 5n, f: 6n, g: 7n });
+  assert.deepEqual(plans.map(({ provider }) => provider), ["a", "b", "c"]);
+  const followers = plans.map(({ candidates }) => candidates.map(({ provider }) => provider));
+  assert.deepEqual(followers, [["d", "g"], ["e"], ["f"]]);
+  assert.equal(totalUnits(plans), 36n);
+});
+
+Deno.test("planVerification() refuses too few providers, and more than a job may cost, before anything is bought", async () => {
+  await assert.rejects(plan(3, { a: 1n, b: 1n }), {
+    code: "too_few_providers",
+    message: /^3 .* 2 /,
+  });
+  await assert.rejects(plan(2, {}), { code: "no_provider" });
+  await assert.rejects(plan(2, { a: 500n, b: 500n }), { code: "ceiling" });
+});
+
+Deno.test("planVerification() without a bid lets nobody follow who asks more than an equal part of the limit", async () => {
+  const [{ candidates }] = await plan(2, { a: 1n, b: 2n, c: 481n, d: 480n }, false);
+  assert.deepEqual(candidates.map(({ provider }) => provider), ["d"]);
+});
