@@ -20,11 +20,11 @@ const ID = {
   values: "job",
 } as const;
 
-/** `crosstown job submit|quote|status|results|logs|history|list|watch|wait|rerun|cancel|callback|sequence`. */
+/** `crosstown job submit|quote|status|results|logs|evidence|history|list|watch|wait|rerun|cancel|callback|sequence`. */
 export const command: CommandSpec = {
   name: "job",
   summary:
-    "buy compute: submit, quote, status, results, logs, artifacts, history, list, watch, wait, rerun, cancel, callback, sequence",
+    "buy compute: submit, quote, status, results, logs, artifacts, evidence, history, list, watch, wait, rerun, cancel, callback, sequence",
   commands: [
     {
       name: "submit",
@@ -156,6 +156,33 @@ export const command: CommandSpec = {
       effect: "changes",
       run: async (invocation) =>
         await (await import("./job/job_artifacts.ts")).jobArtifacts(invocation),
+    },
+    {
+      name: "evidence",
+      summary: "write what providers signed for a job to a file, or check such a file",
+      description:
+        "Of a job with --verify: requests, answers, quotes and receipts. Of one paid on delivery: quote, sealed result and key.\n" +
+        "Anybody can check the file, without a home. It holds the request and its input, so keep it to yourself where these are secret.",
+      args: [{ ...ID, name: "[id]" }],
+      options: [
+        {
+          flags: "--out <file>",
+          summary: "a new file (default: evidence-ID.json here)",
+          values: "file",
+        },
+        {
+          flags: "--check <file>",
+          summary: "verify the signatures in a file, and say what they prove; exit 1 if nothing",
+          values: "file",
+        },
+      ],
+      examples: [
+        { command: "crosstown job evidence job-5abc123 --out evidence.json" },
+        { command: "crosstown job evidence --check evidence.json" },
+      ],
+      effect: "changes",
+      run: async (invocation) =>
+        await (await import("./job/job_evidence.ts")).jobEvidence(invocation),
     },
     {
       name: "history",

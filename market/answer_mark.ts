@@ -30,7 +30,7 @@ export function answerMark(requestKind: number, document: Uint8Array): AnswerMar
 }
 
 /** The same of the event. */
-function markOf(
+export function markOf(
   requestKind: number,
   event: Pick<NostrEvent, "content" | "tags">,
 ): AnswerMark {

@@ -9,6 +9,9 @@ import type { Pubkey } from "../protocols/nostr/event.ts";
 import type { ContextAnswer, ContextQuestion } from "./read_context.ts";
 import type { BuiltRequest, JobFlags } from "./intake.ts";
 import type { StatedImage } from "./read_image.ts";
+import type { EvidenceFinding } from "./check_evidence.ts";
+import type { StoredJob } from "./evidence.ts";
+import type { VerifyRule } from "./verify_rule.ts";
 import type { AnswerMark } from "./answer_mark.ts";
 import type { PrintedResult } from "./read_result.ts";
 
@@ -20,6 +23,10 @@ export interface Market {
   readResult(requestKind: number, document: Uint8Array): Promise<PrintedResult>;
   /** What of an accepted result is compared with those of other providers. Throws ResultContentError. */
   answerMark(requestKind: number, document: Uint8Array): Promise<AnswerMark>;
+  /** A file of evidence, JSON: what providers signed for a job that several of them did. */
+  answersEvidence(rule: VerifyRule, jobs: readonly StoredJob[]): Promise<string>;
+  /** What such a file proves, whoever made it. */
+  checkEvidence(file: Uint8Array): Promise<EvidenceFinding>;
   /** What a packed folder says of the image that is built of it. Throws ImageError. */
   readContext(question: ContextQuestion): Promise<ContextAnswer>;
   /** The image of a result event, after its provider's statement was checked. Throws ImageError. */
@@ -29,7 +36,16 @@ export interface Market {
 /** For the host: the service `market`. */
 export const definition = defineService({
   name: "market",
-  methods: ["build", "assign", "readResult", "answerMark", "readContext", "readImage"] as const,
+  methods: [
+    "build",
+    "assign",
+    "readResult",
+    "answerMark",
+    "answersEvidence",
+    "checkEvidence",
+    "readContext",
+    "readImage",
+  ] as const,
   permissions: (_options: unknown): Record<string, never> => ({}),
   async start(
     _options: unknown,
@@ -39,6 +55,8 @@ export const definition = defineService({
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
     const { intake } = await import("./intake.ts");
     const { readResultDocument } = await import("./read_result_document.ts");
+    const { answersEvidence } = await import("./evidence.ts");
+    const { checkEvidence } = await import("./check_evidence.ts");
     const { answerMark } = await import("./answer_mark.ts");
     const { readContext } = await import("./read_context.ts");
     const { readImage } = await import("./read_image.ts");
@@ -47,6 +65,9 @@ export const definition = defineService({
       build,
       assign: (built, provider) => Promise.resolve(assign(built, provider)),
       readResult: readResultDocument,
+      answersEvidence: (rule, jobs) =>
+        Promise.resolve(`${JSON.stringify(answersEvidence(rule, jobs), null, 1)}\n`),
+      checkEvidence,
       answerMark: (kind, document) => Promise.resolve(answerMark(kind, document)),
       readContext,
       readImage,

@@ -17,15 +17,18 @@ export interface VerifyRule {
 /** Reads `KofN`. Throws InputError `bad_job`. */
 export function parseVerifyRule(text: string): VerifyRule {
   const found = /^([1-9])of([1-9])$/.exec(text);
-  const [needed, count] = (found?.slice(1) ?? []).map(Number);
-  if (
-    found !== null && count <= MAX_VERIFIERS && needed >= 2 && needed <= count && 2 * needed > count
-  ) {
-    return { needed, count };
-  }
+  const rule = found && checkedRule(Number(found[1]), Number(found[2]));
+  if (rule !== null) return rule;
   throw new InputError(
     "bad_job",
     `--verify is KofN with K at least 2 and more than half of N, N at most ${MAX_VERIFIERS}`,
     { suggestion: "e.g. --verify 2of3" },
   );
+}
+
+/** The rule, or null where these numbers make none. */
+export function checkedRule(needed: number, count: number): VerifyRule | null {
+  const whole = Number.isSafeInteger(needed) && Number.isSafeInteger(count);
+  const fits = whole && count <= MAX_VERIFIERS && needed >= 2 && needed <= count;
+  return fits && 2 * needed > count ? { needed, count } : null;
 }

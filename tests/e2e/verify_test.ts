@@ -72,6 +72,29 @@ Deno.test("job submit --verify 2of3: two equal answers count against a liar's, w
     const { result, error } = await home.json(["job", command, lied.job_id], { code: 1 });
     assert.deepEqual([result, error.code], [null, "dissent"], command);
   }
+  // What the three signed is evidence for anybody.
+  const out = `${folder}/evidence.json`;
+  const written = await home.json(["job", "evidence", id, "--out", out]);
+  const signed = (agrees: boolean) =>
+    providersOf(written.parts.filter((part: Document) => part.agrees === agrees)).sort();
+  assert.deepEqual([written.valid, written.state], [true, "agreed"]);
+  assert.deepEqual([signed(true), signed(false)], [providers.slice(0, 2).sort(), [liar]]);
+  assert.ok(written.parts.every(({ paid_units }: Document) => BigInt(paid_units) > 0n));
+  const nobody = { home: `${folder}/no-home` };
+  const checked = await home.json(["job", "evidence", "--check", out], nobody);
+  assert.deepEqual(checked, written);
+  const forged = (await Deno.readTextFile(out)).replace(
+    String.raw`\"words\":4`,
+    String.raw`\"words\":3`,
+  );
+  await Deno.writeTextFile(`${folder}/forged.json`, forged);
+  const { valid, faults } = await home.json(
+    ["job", "evidence", "--check", `${folder}/forged.json`],
+    { ...nobody, code: 1 },
+  );
+  assert.deepEqual([valid, /signature/.test(faults[0])], [false, true]);
+  const { error: there } = await home.json(["job", "evidence", id, "--out", out], { code: 1 });
+  assert.equal(there.code, "file_exists");
   // The same command finds its job, and pays nothing.
   const again = await submit([...WORDS, "--verify", "2of3", "--bid", "0.1", "--wait"]);
   assert.deepEqual([again.existing, again.job_id, again.result.content], [

@@ -1,0 +1,154 @@
+/**
+ * `crosstown job evidence`: what providers signed for a job, in a file, and what such a file proves.
+ *
+ * @module
+ */
+import { resolve } from "node:path";
+import { createSupervisor } from "../../home/workers/supervisor.ts";
+import type { EvidenceFinding, ProvenPart } from "../../market/check_evidence.ts";
+import { EVIDENCE_FORMAT, type KeyEvidence, type StoredJob } from "../../market/evidence.ts";
+import type { Market } from "../../market/market_service.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import type { Store } from "../../store/store.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError, UsageError } from "../../shell/errors.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { readStore } from "../../shell/home/read_store.ts";
+import { printable } from "../../shell/output.ts";
+import { findJob } from "./find_job.ts";
+import { openMarket } from "./job_market.ts";
+import { paymentOf } from "./job_payment.ts";
+
+/** Of a file, all that may be evidence. */
+const MAX_FILE_BYTES = 4 << 20;
+
+/** Writes the file, or checks one. Exit 1 where a file proves nothing. */
+export async function jobEvidence(invocation: Invocation): Promise<number> {
+  const { args, options, io } = invocation;
+  const id = args.text("id");
+  const given = options.text("check");
+  if ((id === undefined) === (given === undefined)) {
+    throw new UsageError(
+      "name a job, or a file with --check",
+      "e.g. 'crosstown job evidence job-5abc123'",
+    );
+  }
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const market = await openMarket({ supervisor });
+    if (given !== undefined) {
+      const file = resolve(io.cwd(), given);
+      return await show(invocation, file, await market.checkEvidence(await bytesOf(file)));
+    }
+    const text = await evidenceOf(invocation, market, id!);
+    const file = resolve(io.cwd(), options.text("out") ?? `evidence-${id}.json`);
+    const bytes = new TextEncoder().encode(text);
+    await write(file, bytes);
+    return await show(invocation, file, await market.checkEvidence(bytes));
+  } finally {
+    await supervisor.stop(0);
+  }
+}
+
+async function evidenceOf(
+  invocation: Invocation,
+  market: Pick<Market, "answersEvidence">,
+  id: string,
+): Promise<string> {
+  const config = await configOf(invocation);
+  const row = await findJob(config, id);
+  await using store = await readStore(config);
+  const members = row.role === "buyer" ? await store.verificationOf(row.jobId) : [];
+  if (members.length > 0) {
+    const rows = await Promise.all(members.map(({ jobId }) => store.getJob(jobId, "buyer")));
+    const jobs = await Promise.all(rows.map((each) => storedJob(store, each!)));
+    const [{ needed, count }] = members;
+    return await market.answersEvidence({ needed, count }, jobs);
+  }
+  const delivery = row.role === "buyer" ? await keyEvidence(store, row) : null;
+  if (delivery !== null) return `${JSON.stringify(delivery, null, 1)}\n`;
+  throw new CommandError(
+    "no_evidence",
+    `${row.jobId} was done by one provider, and nothing of it contradicts itself`,
+    "have a job done by several providers with 'job submit --verify 2of3'",
+  );
+}
+
+async function storedJob(store: Store, row: JobRow): Promise<StoredJob> {
+  const quote = await store.quoteOf(row.eventId);
+  const payment = await paymentOf(store, row);
+  return {
+    request: row.request,
+    result: row.result,
+    quote: quote?.quote ?? null,
+    receipt: quote === null ? null : payment.fulfillment,
+  };
+}
+
+/** Of a job that was paid on delivery; null where its key was never told. */
+async function keyEvidence(store: Store, row: JobRow): Promise<KeyEvidence | null> {
+  const { delivery, fulfillment } = await paymentOf(store, row);
+  if (!delivery?.sealed_result || fulfillment === null) return null;
+  const { quote, sealed_result } = delivery;
+  return { format: EVIDENCE_FORMAT, what: "key", quote, sealed_result, key: fulfillment };
+}
+
+/** A new file, for its owner alone: it holds what the job was. Throws CommandError `file_exists`. */
+async function write(file: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await Deno.writeFile(file, bytes, { createNew: true, mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    throw new CommandError(
+      "file_exists",
+      `${file} is there already`,
+      "name another file with --out",
+    );
+  }
+}
+
+/** Throws UsageError where there is no such file, or one that is too large. */
+async function bytesOf(path: string): Promise<Uint8Array> {
+  const refuse = (why: string) => new UsageError(`${path} ${why}`, "name a file of 'job evidence'");
+  try {
+    const { isFile, size } = await Deno.stat(path);
+    if (!isFile || size > MAX_FILE_BYTES) throw refuse("is no file of evidence");
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw refuse("is not there");
+    throw error;
+  }
+}
+
+async function show(
+  { output }: Invocation,
+  file: string,
+  finding: EvidenceFinding,
+): Promise<number> {
+  await output.document(
+    { file, ...finding },
+    () =>
+      [
+        `${file}: ${finding.valid ? "every signature is right" : "proves nothing"}`,
+        ...linesOf(finding),
+      ]
+        .map(printable).join("\n"),
+    finding.parts.map(({ answer, ...part }) => ({ ...part, answer: JSON.stringify(answer) })),
+  );
+  return finding.valid ? 0 : 1;
+}
+
+function linesOf({ faults, shows, parts }: EvidenceFinding): string[] {
+  const said = ({ provider, request_id, result_id, answer, paid_units }: ProvenPart) => [
+    `  provider  ${provider}`,
+    `    request ${request_id}`,
+    `    result  ${result_id ?? "none"}`,
+    ...(answer === null ? [] : [`    answer  ${JSON.stringify(answer)}`]),
+    ...(paid_units === null ? [] : [`    paid    ${paid_units} units, by its own receipt`]),
+  ];
+  return [
+    ...faults.map((each) => `  ${each}`),
+    ...shows.map((each) => `  ${each}`),
+    ...parts.flatMap(said),
+  ];
+}

@@ -1,0 +1,244 @@
+/**
+ * What a file of evidence proves. Every signature is verified, and everything that is said of it is found from the signed events alone: a
+ * file cannot claim what nobody signed. It shows what keys did, not who owns them.
+ *
+ * @module
+ */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { type NostrEvent, parseEvent, parseUnsignedEvent } from "../protocols/nostr/event.ts";
+import type { UnsignedEvent } from "../protocols/nostr/event.ts";
+import { EventError } from "../protocols/nostr/event_error.ts";
+import { eventId } from "../protocols/nostr/event_id.ts";
+import { QuoteError, readQuote } from "../protocols/nostr/job_quote.ts";
+import { isJobRequestKind, resultKindOf } from "../protocols/nostr/kinds.ts";
+import { openedEvent, SealedError } from "../protocols/nostr/sealed_result.ts";
+import { createVerifier, type EventVerifier } from "../protocols/nostr/verifier.ts";
+import { parseStrictJson, StrictJsonError } from "../protocols/json/strict_json.ts";
+import { type AnswerMark, markOf } from "./answer_mark.ts";
+import { EVIDENCE_FORMAT } from "./evidence.ts";
+import { ResultContentError } from "./result_content_error.ts";
+import { verdictOf } from "./verdict.ts";
+import { checkedRule } from "./verify_rule.ts";
+
+/** One provider's part, as it was proven. */
+export interface ProvenPart {
+  readonly provider: string;
+  readonly request_id: string;
+  /** Null where it gave no answer, so that nothing is proven of it. */
+  readonly result_id: string | null;
+  readonly answer: AnswerMark | null;
+  /** Whether it gave the answer that enough others gave too; null without an answer, or where too few agree. */
+  readonly agrees: boolean | null;
+  /** By its own quote and the receipt that only it could give: what it was paid, base units; null where that is not proven. */
+  readonly paid_units: bigint | null;
+}
+
+/** What was found. Survives a structured clone. */
+export interface EvidenceFinding {
+  /** Whether everything in the file is as it must be. Nothing follows from a file that is not. */
+  readonly valid: boolean;
+  readonly what: "answers" | "key" | null;
+  /** Why it is not valid. */
+  readonly faults: readonly string[];
+  /** Of answers: how they compare. */
+  readonly state: "agreed" | "split" | null;
+  readonly parts: readonly ProvenPart[];
+  /** What follows, a sentence a line. */
+  readonly shows: readonly string[];
+}
+
+/** A result is at most 64 KiB, and there are nine of them, with their requests. */
+const MAX_BYTES = 4 << 20;
+
+/** Checks a file. Never throws for what is in it. */
+export async function checkEvidence(bytes: Uint8Array): Promise<EvidenceFinding> {
+  const verifier = await createVerifier();
+  try {
+    const value = fieldsOf(parseStrictJson(bytes, { maxBytes: MAX_BYTES }), "the file");
+    if (value.format !== EVIDENCE_FORMAT) fail(`its format is not ${EVIDENCE_FORMAT}`);
+    if (value.what === "answers") return answersFinding(value, verifier);
+    if (value.what === "key") return keyFinding(value, verifier);
+    return fail("it does not say what it is evidence of");
+  } catch (error) {
+    const foreign = FOREIGN.some((each) => error instanceof each);
+    if (!foreign || !(error instanceof Error)) throw error;
+    return {
+      valid: false,
+      what: null,
+      faults: [error.message],
+      state: null,
+      parts: [],
+      shows: [],
+    };
+  }
+}
+
+function answersFinding(value: Fields, verifier: EventVerifier): EvidenceFinding {
+  const { jobs } = value;
+  const rule = checkedRule(Number(value.needed), Number(value.count));
+  if (rule === null || !Array.isArray(jobs) || jobs.length !== rule.count) {
+    return fail("it must have one part for each of its providers, and a rule");
+  }
+  const read = jobs.map((job, at) => partOf(job, `part ${at + 1}`, verifier));
+  const [first] = read;
+  for (const { request, provider, name } of read) {
+    if (work(request) !== work(first.request)) fail(`${name} asks for other work than part 1`);
+    if (read.filter((each) => each.provider === provider).length > 1) {
+      fail(`${name} is of a provider that has another part`);
+    }
+  }
+  const { state, agreed, dissent } = verdictOf(rule, read);
+  const decided = state === "agreed";
+  const parts = read.map((part): ProvenPart => ({
+    provider: part.provider,
+    request_id: part.requestId,
+    result_id: part.resultId,
+    answer: part.mark,
+    agrees: part.mark === null || !decided ? null : agreed.includes(part),
+    paid_units: part.paidUnits,
+  }));
+  const keys = (some: readonly { readonly provider: string }[]) =>
+    some.map(({ provider }) => provider).join(", ");
+  const shows = !decided
+    ? [`too few of ${rule.count} providers signed equal answers: ${rule.needed} are needed`]
+    : [
+      `${agreed.length} providers signed equal answers to the same request: ${keys(agreed)}`,
+      ...dissent.map(({ provider }) => `${provider} signed another answer to it`),
+    ];
+  return {
+    valid: true,
+    what: "answers",
+    faults: [],
+    state: decided ? state : "split",
+    parts,
+    shows,
+  };
+}
+
+/** Everything that a request asks for; to whom, until when and for how much may differ. */
+function work({ pubkey, kind, content, tags }: UnsignedEvent): string {
+  return JSON.stringify([
+    pubkey,
+    kind,
+    content,
+    tags.filter(([name]) => !OWN.includes(name ?? "")),
+  ]);
+}
+const OWN = ["p", "expiration"];
+
+function partOf(value: unknown, name: string, verifier: EventVerifier) {
+  const fields = fieldsOf(value, name);
+  const request = parseUnsignedEvent(fields.request);
+  if (!isJobRequestKind(request.kind)) fail(`${name}: its request is none`);
+  const requestId = eventId(request);
+  const provider = one(request.tags, "p", `${name}: its request`);
+  const signed = (field: string): NostrEvent | null => {
+    if (fields[field] === null) return null;
+    const event = parseEvent(fields[field]);
+    if (verifier.verify(event) !== "ok") fail(`${name}: the signature of its ${field} is wrong`);
+    if (event.pubkey !== provider) fail(`${name}: its ${field} is signed by another key`);
+    if (one(event.tags, "e", `${name}: its ${field}`) !== requestId) {
+      fail(`${name}: its ${field} is for another request`);
+    }
+    return event;
+  };
+  const result = signed("result");
+  if (result !== null && result.kind !== resultKindOf(request.kind)) {
+    fail(`${name}: its result is of another kind`);
+  }
+  const quote = signed("quote");
+  const { receipt } = fields;
+  if (receipt !== null && !isHash(receipt)) fail(`${name}: its receipt is none`);
+  return {
+    name,
+    request,
+    requestId: requestId as string,
+    provider,
+    open: false,
+    resultId: result?.id ?? null,
+    mark: result && markOf(request.kind, result),
+    paidUnits: paidBy(quote, receipt as string | null, name),
+  };
+}
+
+/** Only the provider can open the condition that it minted; whoever has the opening has paid for it. */
+function paidBy(quote: NostrEvent | null, receipt: string | null, name: string): bigint | null {
+  if (quote === null || receipt === null) return null;
+  const { condition, priceUnits } = readQuote(quote);
+  if (sha256(Uint8Array.fromHex(receipt)).toHex() !== condition) {
+    fail(`${name}: its receipt does not open its quote's condition`);
+  }
+  return priceUnits;
+}
+
+function keyFinding(value: Fields, verifier: EventVerifier): EvidenceFinding {
+  const { key } = value;
+  const [quoted, sealed] = [value.quote, value.sealed_result].map((each) => parseEvent(each));
+  if ([quoted, sealed].some((each) => verifier.verify(each) !== "ok")) fail("a signature is wrong");
+  if (!isHash(key)) return fail("its key is none");
+  const quote = readQuote(quoted);
+  if (quote.provider !== sealed.pubkey) fail("quote and result are of two providers");
+  if (one(sealed.tags, "e", "the result") !== quote.requestId) {
+    fail("the result is for another request");
+  }
+  if (one(sealed.tags, "condition", "the result") !== quote.condition) {
+    fail("quote and result name two keys");
+  }
+  const about = {
+    valid: true,
+    what: "key" as const,
+    faults: [],
+    state: null,
+    parts: [{
+      provider: sealed.pubkey as string,
+      request_id: quote.requestId as string,
+      result_id: sealed.id as string,
+      answer: null,
+      agrees: null,
+      paid_units: quote.priceUnits,
+    }],
+  };
+  try {
+    openedEvent(sealed, Uint8Array.fromHex(key));
+    return { ...about, shows: [`${sealed.pubkey} sold a key that opens its result`] };
+  } catch (error) {
+    if (!(error instanceof SealedError) || error.code !== "broken") throw error;
+    return { ...about, shows: [`${sealed.pubkey} sold a key that does not open its result`] };
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(value: unknown, name: string): Fields {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
+  return fail(`${name} must be an object`);
+}
+
+function one(tags: readonly (readonly string[])[], name: string, of: string): string {
+  const found = tags.filter((tag) => tag[0] === name);
+  if (found.length !== 1 || !isHash(found[0][1])) fail(`${of} must have one ${name} tag`);
+  return found[0][1];
+}
+
+function isHash(value: unknown): value is string {
+  return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
+}
+
+function fail(why: string): never {
+  throw new EvidenceError(why);
+}
+
+/** A file that proves nothing. */
+class EvidenceError extends Error {
+  override readonly name = "EvidenceError";
+}
+
+/** What a foreign file may bring about. */
+const FOREIGN = [
+  EvidenceError,
+  EventError,
+  QuoteError,
+  ResultContentError,
+  SealedError,
+  StrictJsonError,
+];

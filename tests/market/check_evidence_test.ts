@@ -1,0 +1,175 @@
+/** Evidence: what a file proves, and that no file claims what nobody signed. */
+import assert from "node:assert/strict";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { checkEvidence } from "../../market/check_evidence.ts";
+import { answersEvidence } from "../../market/evidence.ts";
+import type { NostrEvent, UnsignedEvent } from "../../protocols/nostr/event.ts";
+import { eventId } from "../../protocols/nostr/event_id.ts";
+import { quoteEvent } from "../../protocols/nostr/job_quote.ts";
+import { sealResult } from "../../protocols/nostr/sealed_result.ts";
+import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
+import { asEventId } from "../../protocols/nostr/event.ts";
+
+const NOW_S = 1_770_000_000;
+const RECEIPT = new Uint8Array(32).fill(9);
+const key = (at: number) => new Uint8Array(32).fill(20 + at);
+const BUYER = publicKeyOf(key(9));
+const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+const sign = (event: UnsignedEvent, at: number) => signEvent(event, key(at), new Uint8Array(32));
+
+const requestTo = (at: number, input = "x"): UnsignedEvent => ({
+  kind: 5600,
+  pubkey: BUYER,
+  created_at: NOW_S + at,
+  content: "",
+  tags: [["i", input, "text"], ["expiration", String(NOW_S + at)], ["p", publicKeyOf(key(at))]],
+});
+const resultOf = (request: UnsignedEvent, at: number, content: string): NostrEvent =>
+  sign({
+    kind: 6600,
+    pubkey: publicKeyOf(key(at)),
+    created_at: NOW_S + 5,
+    content,
+    tags: [["e", eventId(request)], ["p", BUYER]],
+  }, at);
+const quoteOf = (request: UnsignedEvent, at: number, mode: "upfront" | "on-delivery" = "upfront") =>
+  sign(
+    quoteEvent({
+      requestId: asEventId(eventId(request)),
+      buyer: BUYER,
+      provider: publicKeyOf(key(at)),
+      content: "a".repeat(64),
+      priceUnits: 700n,
+      depositUnits: mode === "upfront" ? 700n : 200n,
+      asset: { code: "M2M", scale: 6 },
+      chain: { chainId: 31337, tokenNetworkAddress: "" },
+      mode,
+      ilpAddress: "test.dev.provider",
+      condition: sha256(RECEIPT).toHex(),
+      validUntilS: NOW_S + 60,
+      deadlineS: NOW_S + 600,
+    }, NOW_S),
+    at,
+  );
+
+/** Evidence of what three providers answered; `-` is no answer. */
+function evidence(answers: string) {
+  return answersEvidence(
+    { needed: 2, count: answers.length },
+    [...answers].map((answer, at) => {
+      const request = requestTo(at);
+      return {
+        request: bytesOf(request),
+        result: answer === "-" ? null : bytesOf(resultOf(request, at, answer)),
+        quote: bytesOf(quoteOf(request, at)),
+        receipt: RECEIPT.toHex(),
+      };
+    }),
+  );
+}
+const check = (value: unknown) => checkEvidence(bytesOf(value));
+// deno-lint-ignore no-explicit-any -- As a file holds it.
+const copyOf = (value: unknown): any => JSON.parse(JSON.stringify(value));
+
+Deno.test("checkEvidence() shows who signed another answer than the others, and what each was paid by its own receipt", async () => {
+  const found = await check(evidence("aab"));
+  assert.deepEqual([found.valid, found.state, found.faults], [true, "agreed", []]);
+  assert.deepEqual(found.parts.map(({ agrees }) => agrees), [true, true, false]);
+  assert.deepEqual(
+    found.parts.map(({ provider }) => provider),
+    [0, 1, 2].map((at) => publicKeyOf(key(at))),
+  );
+  assert.deepEqual(found.parts.map(({ paid_units }) => paid_units), [700n, 700n, 700n]);
+  assert.equal(found.shows[1], `${publicKeyOf(key(2))} signed another answer to it`);
+});
+
+Deno.test("checkEvidence() blames nobody where too few agree, or gave no answer", async () => {
+  const split = await check(evidence("abc"));
+  assert.deepEqual([split.valid, split.state], [true, "split"]);
+  assert.ok(split.parts.every(({ agrees }) => agrees === null));
+  const silent = await check(evidence("aa-"));
+  assert.deepEqual(silent.parts.map(({ agrees }) => agrees), [true, true, null]);
+  assert.equal(silent.shows.length, 1);
+});
+
+Deno.test("checkEvidence() refuses a file that was changed, completed or put together of other jobs", async () => {
+  const good = evidence("aab");
+  const other = resultOf(requestTo(2, "y"), 2, "b");
+  const changes:
+    readonly (readonly [why: RegExp, change: (file: ReturnType<typeof copyOf>) => unknown])[] = [
+      [/signature/, (file) => file.jobs[2].result.content = "c"],
+      [/signature/, (file) => file.jobs[0].quote.sig = "0".repeat(128)],
+      [/another request/, (file) => file.jobs[2].result = other],
+      [/other work/, (file) => {
+        const request = requestTo(2, "y");
+        file.jobs[2] = { request, result: other, quote: null, receipt: null };
+      }],
+      [/another key/, (file) => file.jobs[2].result = file.jobs[0].result],
+      [/another part/, (file) => file.jobs[2] = file.jobs[0]],
+      [/another request/, (file) => file.jobs[1].request.created_at++],
+      [/receipt/, (file) => file.jobs[0].receipt = "0".repeat(64)],
+      [/rule/, (file) => file.needed = 1],
+      [/rule/, (file) => file.jobs.pop()],
+      [/format/, (file) => file.format = "x"],
+      [/evidence of/, (file) => file.what = "x"],
+      [/object/, (file) => file.jobs[1] = null],
+      [/./, (file) => file.jobs[1].request = { kind: 5600 }],
+    ];
+  for (const [why, change] of changes) {
+    const file = copyOf(good);
+    change(file);
+    const found = await check(file);
+    assert.equal(found.valid, false, String(change));
+    assert.match(found.faults[0], why, String(change));
+    assert.deepEqual([found.parts, found.shows], [[], []]);
+  }
+});
+
+Deno.test("checkEvidence() reads hostile bytes without a throw", async () => {
+  const texts = [
+    "",
+    "{",
+    "[]",
+    "null",
+    '{"format":1}',
+    '{"a":1,"a":1}',
+    "[".repeat(99_999),
+    "\u0000",
+  ];
+  for (const text of texts) {
+    assert.equal(
+      (await checkEvidence(new TextEncoder().encode(text))).valid,
+      false,
+      text.slice(0, 9),
+    );
+  }
+  assert.equal((await checkEvidence(new Uint8Array([0xff, 0xfe]))).valid, false);
+});
+
+Deno.test("checkEvidence() shows whether a key that was sold opens its result", async () => {
+  const request = requestTo(0);
+  const file = (content: string) => {
+    const sealed = sealResult({ content: "hi", tags: [] }, RECEIPT, {
+      salt: new Uint8Array(32),
+      nonce: new Uint8Array(12),
+    });
+    const result = resultOf(request, 0, content === "" ? sealed.content : content);
+    const { id: _id, sig: _sig, ...unsigned } = result;
+    return {
+      format: "crosstown-evidence/1",
+      what: "key",
+      quote: quoteOf(request, 0, "on-delivery"),
+      sealed_result: sign({ ...unsigned, tags: [...result.tags, ...sealed.tags] }, 0),
+      key: RECEIPT.toHex(),
+    };
+  };
+  const sold = await check(file(""));
+  assert.deepEqual([sold.valid, sold.shows], [true, [
+    `${publicKeyOf(key(0))} sold a key that opens its result`,
+  ]]);
+  const broken = await check(file(new Uint8Array(284).toBase64()));
+  assert.deepEqual(broken.shows, [
+    `${publicKeyOf(key(0))} sold a key that does not open its result`,
+  ]);
+  assert.equal((await check({ ...file(""), key: "0".repeat(64) })).valid, false);
+});
