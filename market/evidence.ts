@@ -25,7 +25,7 @@ export interface StoredJob {
 }
 
 /** One provider's part. */
-export interface EvidenceJob {
+interface EvidenceJob {
   readonly request: UnsignedEvent;
   readonly result: NostrEvent | null;
   readonly quote: NostrEvent | null;
@@ -33,7 +33,7 @@ export interface EvidenceJob {
 }
 
 /** What several providers answered. */
-export interface AnswersEvidence extends VerifyRule {
+interface AnswersEvidence extends VerifyRule {
   readonly format: typeof EVIDENCE_FORMAT;
   readonly what: "answers";
   readonly jobs: readonly EvidenceJob[];

@@ -38,6 +38,7 @@ export const DOCUMENT_VERSIONS = {
   "job-artifacts": 1,
   "job-cancel": 1,
   "job-change": 1,
+  "job-evidence": 1,
   "job-history": 1,
   "job-input": 1,
   "job-list": 1,

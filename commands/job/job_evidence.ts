@@ -126,6 +126,7 @@ async function show(
   finding: EvidenceFinding,
 ): Promise<number> {
   await output.document(
+    "job-evidence",
     { file, ...finding },
     () =>
       [

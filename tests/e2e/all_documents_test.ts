@@ -181,6 +181,7 @@ const ELSEWHERE_CHECKED: readonly DocumentName[] = [
   "config-edit",
   "demo",
   "doctor",
+  "job-evidence",
   "job-list",
   "job-plan",
   "payments",

@@ -75,6 +75,7 @@ Deno.test("job submit --verify 2of3: two equal answers count against a liar's, w
   // What the three signed is evidence for anybody.
   const out = `${folder}/evidence.json`;
   const written = await home.json(["job", "evidence", id, "--out", out]);
+  assert.deepEqual(faultsOf("job-evidence", written), []);
   const signed = (agrees: boolean) =>
     providersOf(written.parts.filter((part: Document) => part.agrees === agrees)).sort();
   assert.deepEqual([written.valid, written.state], [true, "agreed"]);
