@@ -34,7 +34,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "job",
     summary:
-      "buy compute: submit, quote, status, results, logs, artifacts, history, list, watch, wait, rerun, cancel, callback, sequence",
+      "buy compute: submit, quote, status, results, logs, artifacts, evidence, history, list, watch, wait, rerun, cancel, callback, sequence",
     load: () => load("./job.ts"),
   },
   {
