@@ -73,6 +73,12 @@ const cases: readonly {
     halts: false,
   },
   {
+    name: "it rejected for another reason and knows a nonce that we never issued",
+    ack: ack({ reason: "rate_limited", nonce: 10 }),
+    watermark: null,
+    halts: true,
+  },
+  {
     name: "it accepted a claim and knows a nonce that we never issued",
     ack: ack({ result: "accepted", nonce: 10 }),
     watermark: packet(10, 600n),

@@ -5,6 +5,7 @@ import { asChannelId } from "../../../protocols/evm/channel_id.ts";
 import type { ChainCall, TransactionFields } from "../../../protocols/evm/contract_call.ts";
 import { loadSecp256k1 } from "../../../protocols/evm/secp256k1.ts";
 import type { TransactionCeilings } from "../../../money/signer/hard_ceilings.ts";
+import { parseTransactionFields } from "../../../money/signer/transaction_fields.ts";
 import {
   channelId as channel,
   contract,
@@ -372,3 +373,24 @@ for (const [name, call] of tricks) {
     });
   });
 }
+
+Deno.test("parseTransactionFields() takes amounts, gas and fees up to their bits, and none above", () => {
+  const fields = tx(transfer);
+  const bounds = [
+    ["gasLimit", 2n ** 64n],
+    ["maxFeePerGasWei", 2n ** 128n],
+  ] as const;
+  for (const [name, above] of bounds) {
+    assert.equal(parseTransactionFields({ ...fields, [name]: above - 1n })[name], above - 1n);
+    assert.throws(() => parseTransactionFields({ ...fields, [name]: above }), {
+      code: "bad_field",
+    });
+  }
+  const fee = 2n ** 128n - 1n;
+  const highest = { ...fields, maxFeePerGasWei: fee, maxPriorityFeePerGasWei: fee };
+  assert.equal(parseTransactionFields(highest).maxPriorityFeePerGasWei, fee);
+  const amount = (amountRaw: bigint) =>
+    parseTransactionFields({ ...fields, call: { ...transfer, amountRaw } });
+  assert.deepEqual(amount(2n ** 256n - 1n).call, { ...transfer, amountRaw: 2n ** 256n - 1n });
+  assert.throws(() => amount(2n ** 256n), { code: "bad_field" });
+});

@@ -65,6 +65,9 @@ const broken: readonly [string, string, string][] = [
   ["token that is not UTF-8", "auth_token", "\xff"],
   ["token over 1,024 bytes", "auth_token", "secret".repeat(200)],
   ["proof that is no JSON", "channel-proof", "{"],
+  ["proof that is null", "channel-proof", "null"],
+  ["proof that is a number", "channel-proof", "1"],
+  ["proof that expires before 1970", "channel-proof", json({ expires: -1 })],
   ["proof that is a list", "channel-proof", "[]"],
   ["proof with a key twice", "channel-proof", json({}).replace("{", '{"expires":1,')],
   ["proof of no channel", "channel-proof", json({ channelId: "0x1" })],
@@ -75,6 +78,11 @@ const broken: readonly [string, string, string][] = [
     json({ signature: `0x${"cd".repeat(64)}` }),
   ],
 ];
+
+Deno.test("parseAuth() reads a proof that expires at 0: who checks it refuses it as late", () => {
+  const read = wire.parseAuth(signIn(["auth", ""], ["channel-proof", json({ expires: 0 })]));
+  assert.equal(read?.proof?.expiresS, 0);
+});
 
 for (const [name, field, value] of broken) {
   Deno.test(`parseAuth() refuses a ${name}, without repeating it`, () => {

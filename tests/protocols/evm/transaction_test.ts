@@ -198,3 +198,14 @@ Deno.test("encodeTransaction() puts a cancel to the account itself, with nothing
   assert.equal(parsed.value ?? 0n, 0n);
   assert.equal(parsed.data, undefined);
 });
+
+Deno.test("encodeCall() takes a nonce and a timeout of 0", () => {
+  const address = asAddress(`0x${"11".repeat(20)}`);
+  const word = (at: number, call: ChainCall) => encodeCall(call, address).data.slice(4 + 32 * at);
+  const open = { call: "openChannel", tokenNetwork: address, participant2: address } as const;
+  assert.deepEqual(word(1, { ...open, settlementTimeoutS: 0 }), new Uint8Array(32));
+  assert.throws(() => encodeCall({ ...open, settlementTimeoutS: -1 }, address), {
+    name: "HexError",
+    message: /settlementTimeoutS must be a safe integer of 0 or more/,
+  });
+});

@@ -295,6 +295,17 @@ for (const status of JOB_FEEDBACK_STATUSES) {
   });
 }
 
+Deno.test("jobFeedbackTemplate() takes no extra tag that NIP-90 has, whatever its value is", () => {
+  const fields = { requestId: ID, customer: BUYER, status: "processing" } as const;
+  for (const name of ["status", "amount", "e", "p", "encrypted"]) {
+    assert.throws(() => jobFeedbackTemplate({ ...fields, extraTags: [[name, "x"]] }, 1), {
+      code: "bad_extra",
+    });
+  }
+  const { tags } = jobFeedbackTemplate({ ...fields, extraTags: [["x", "p"], []] }, 1);
+  assert.deepEqual(tags.slice(-2), [["x", "p"], []]);
+});
+
 const BAD_FEEDBACK: [string, EventTemplate, string][] = [
   ["another kind", { ...feedback([["status", "error"]]), kind: 7001 }, "bad_kind"],
   ["no status", feedback([]), "missing_status"],

@@ -93,6 +93,7 @@ Deno.test("verifiedCache() holds its capacity and keeps what is used", () => {
     assert.equal(cache.has("0", "s"), true, "asked for each time");
     assert.ok(cache.size <= 10);
   }
+  assert.equal(cache.size, 9);
   assert.equal(cache.has("50", "s"), false);
   assert.equal(cache.has("99", "other"), false);
   const none = verifiedCache(0);
