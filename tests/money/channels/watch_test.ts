@@ -293,6 +293,28 @@ chainTest(
   },
 );
 
+chainTest("watch() warns once of an open channel that runs low", async () => {
+  const { alice, bob } = node();
+  await node().fund(alice, DEPOSIT);
+  await using wallet = await openWallet(await placeOf(node()), alice);
+  const peer = { name: "bob", address: bob.address };
+  const { channel } = await wallet.manager.open({ peer, depositUnits: DEPOSIT });
+  const { channelId } = channel;
+  await wallet.store.commit([{
+    op: "putPayerChannel",
+    row: { channelId: channelId!, peer: "bob", signed: 950n, nonce: 1, spent: 950n, forfeit: 0n },
+  }]);
+  const warnings = () => wallet.logs.filter((line) => /^warn a channel is below/.test(line));
+  await watching(wallet, async () => {
+    await until(() => Promise.resolve(warnings().length > 0));
+    const { blockNumber } = await wallet.chain.head(0);
+    await node().client.mine({ blocks: 3 });
+    await until(async () => (await wallet.chain.head(0)).blockNumber >= blockNumber + 3);
+  });
+  assert.equal(warnings().length, 1);
+  assert.match(warnings()[0], /"left":"50"/);
+});
+
 chainTest("closeDown() leaves a stuck claim the whole time before it raises its fee", async () => {
   const channelId = await opened();
   const replaceAfterMs = 1_500;

@@ -12,7 +12,22 @@ Deno.test("hexToBytes() and bytesToHex() are each other's inverse, and any case 
 
 Deno.test("isHex() is lowercase hex of that many digits", () => {
   assert.equal(isHex("00ff", 4), true);
-  for (const bad of ["00fF", "g0ff", "F0ff", "0`ff", "0:ff", "0/ff", "00f", "00fff", "00fg", "", null, 1]) {
+  for (
+    const bad of [
+      "00fF",
+      "g0ff",
+      "F0ff",
+      "0`ff",
+      "0:ff",
+      "0/ff",
+      "00f",
+      "00fff",
+      "00fg",
+      "",
+      null,
+      1,
+    ]
+  ) {
     assert.equal(isHex(bad as string, 4), false, String(bad));
   }
 });
