@@ -183,6 +183,13 @@ export const EQUIVALENT: readonly Equivalent[] = [
     to: "<=",
     why: "past the end there is no byte, and the next step ends the loop",
   },
+  {
+    file: "money/channels/paying.ts",
+    line: "return (await adoptWith(state, peer)).length > 0 ? await usable(state, peer) : null;",
+    from: ">",
+    to: ">=",
+    why: "with no channel more, the channels that were not usable a moment ago are not now",
+  },
 ];
 
 /** The entry for a place of a file's text; undefined: there is none. */

@@ -31,3 +31,22 @@ Deno.test("journalStats() sums a journal of any length: one short of a page, a p
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+for (const network of ["club", undefined]) {
+  Deno.test(`openSqliteStore() notes ${network ?? "no network"} with each entry of the journal`, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "ct-" });
+    try {
+      const store = await openSqliteStore({ folder, clock: () => 0, journal: true, network });
+      const entry = { type: "shutdown", outcome: "clean", data: { drained: true } } as const;
+      await store.commit([{ op: "journal", entry }]);
+      const last = (await store.listJournal({})).at(-1);
+      await store.close();
+      assert.deepEqual(last?.data, {
+        ...(network === undefined ? {} : { network }),
+        drained: true,
+      });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}

@@ -137,3 +137,15 @@ Deno.test("ClaimGate takes on no channel whose deposit is not worth its gas, and
   state.leastDeposit = 5_000n;
   assert.equal(await gate.check(claimOf(2), { nonce: 1, cumulative: 300n }), null);
 });
+
+Deno.test("ClaimGate looks a channel that has paid up beside any number of unknown ones", async () => {
+  const { gate } = rig();
+  const of = (at: number) => ({
+    ...claimOf(2),
+    channelId: asChannelId(`0x${at.toString(16).padStart(64, "0")}`),
+  });
+  const paid = { nonce: 1, cumulative: 300n };
+  for (let at = 0; at < 20; at++) assert.equal(await gate.check(of(at), NEW), null);
+  assert.equal(await gate.check(of(20), NEW), "rate_limited");
+  assert.equal(await gate.check({ ...of(21), transferredAmount: 400n }, paid), null);
+});
