@@ -27,7 +27,8 @@ export type AttackClass =
   | "limits"
   | "archives"
   | "git"
-  | "proxy";
+  | "proxy"
+  | "builds";
 
 /** One row of the table. */
 export interface Attack {

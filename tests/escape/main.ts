@@ -19,6 +19,8 @@ import {
   type World,
 } from "./programs.ts";
 import { aloneInside, aloneOutside } from "./alone.ts";
+import { CONTAINERFILES } from "./attacks/containerfiles.ts";
+import { buildsInside, buildsOutside, findAttackedBuilder } from "./containerfiles.ts";
 import { INPUTS } from "./attacks/inputs.ts";
 import { LIMITS } from "./attacks/limits.ts";
 import { inputsInside, inputsOutside } from "./inputs.ts";
@@ -90,6 +92,9 @@ async function attack(folder: string): Promise<number> {
   const proxied = PROXY.filter(wanted);
   const alone = LIMITS.filter(wanted);
   const inputs = INPUTS.filter(wanted);
+  const { builder, why } = await findAttackedBuilder(world);
+  const builds = builder === null ? [] : CONTAINERFILES.filter(wanted);
+  if (builder === null) console.error(`Containerfiles are left out: ${why}`);
   const alive = new Deno.Command("perl", {
     args: [new URL("lab/world.pl", import.meta.url).pathname, folder, secret],
     stdin: "piped",
@@ -109,24 +114,30 @@ async function attack(folder: string): Promise<number> {
       ["a skill with a list of hosts", asListed],
       ["a job of its own", await aloneInside(world, alone)],
       ["ci-run's input", await inputsInside(world, inputs)],
+      ["image-build", builder === null ? new Map() : await buildsInside(world, builder, builds)],
     ];
     const without = [
       await withoutSandbox(world, [...list, ...proxied]),
       await aloneOutside(world, alone),
       await inputsOutside(world, inputs),
+      ...builder === null ? [] : [await buildsOutside(world, builder, builds)],
     ];
-    return report([...list, ...proxied, ...alone, ...inputs].map(({ name, class: of }) => {
-      const where = inside.filter(([, found]) => found.has(name));
-      return {
-        name,
-        class: of,
-        without_sandbox: without.map((found) => found.get(name)).find((how) => how !== undefined) ??
-          null,
-        escaped: where.length === 0
-          ? null
-          : where.map(([runner, found]) => `${runner}: ${found.get(name)}`).join("; "),
-      };
-    }));
+    return report(
+      [...list, ...proxied, ...alone, ...inputs, ...builds].map(({ name, class: of }) => {
+        const where = inside.filter(([, found]) => found.has(name));
+        return {
+          name,
+          class: of,
+          without_sandbox: without.map((found) =>
+            found.get(name)
+          ).find((how) => how !== undefined) ??
+            null,
+          escaped: where.length === 0
+            ? null
+            : where.map(([runner, found]) => `${runner}: ${found.get(name)}`).join("; "),
+        };
+      }),
+    );
   } finally {
     // What was started without a sandbox to outlive its job has shown that it does. This shell's own words have the names in them too.
     const script =
