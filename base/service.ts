@@ -51,6 +51,8 @@ export interface ServiceDefinition<Options = any, Service extends object = any, 
     services: Remotes,
     context: ServiceContext,
   ) => Promise<Service>;
+  /** Whether its worker may end now and start again when it is called; asked while no call is under way. Yes unless told. */
+  readonly mayRest?: (service: Service) => boolean;
   /** Called once before the worker ends, e.g. to flush. */
   readonly stop?: (service: Service) => Promise<void>;
 }

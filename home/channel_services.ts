@@ -12,7 +12,7 @@ import type { ChainServiceOptions } from "../money/evm/chain_service.ts";
 import type { Profile } from "../config/profile.ts";
 import type { CounterpartyOptions } from "../peers/connector/counterparty_service.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
-import type { StartedService } from "../runtime/supervisor.ts";
+import type { StartedService } from "../runtime/service_starter.ts";
 
 /** Chains on this machine. Some of them make blocks only for transactions. */
 const LOCAL_CHAINS: ReadonlySet<number> = new Set([1_337, 31_337]);

@@ -140,8 +140,9 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
       ...(options.recipient ? { parties: { recipients: [options.recipient] } } : {}),
       snapshot: "stored",
     }, { keyReader, store });
-    const start = options.readsRelay === false ? supervisor.whenNeeded : supervisor.start;
-    const relayReader = await start("relay-reader", { relayUrl: profile.relayUrl }, { signer });
+    const relay = { relayUrl: profile.relayUrl };
+    const relayReader = await supervisor.whenNeeded("relay-reader", relay, { signer });
+    if (options.readsRelay !== false) relayReader.wake?.();
     const kept = await startKeeper(
       supervisor,
       profile,
@@ -152,8 +153,8 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
     const quotes = profile.connectorBtp === null
       ? null
       : await supervisor.whenNeeded("quotes", quotesOptionsOf(profile), { signer });
-    const all = [store, keyReader, chain, signer, relayReader, ...kept?.started ?? []];
-    await Promise.all(all.map((each) => "ready" in each ? each.ready : null));
+    const all = [store, keyReader, chain, signer, ...kept?.started ?? []];
+    await Promise.all(all.map(({ ready }) => ready));
     await keyReader.stop();
     const signerClient = signer.client();
     const identity = await signerClient.identity();

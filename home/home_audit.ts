@@ -10,7 +10,7 @@ import type { AuditOptions } from "../trail/audit/audit_context.ts";
 import type { AuditNames } from "../trail/audit/state_files.ts";
 import type { Profile } from "../config/profile.ts";
 import type { Home } from "./home.ts";
-import type { StartedService } from "../runtime/supervisor.ts";
+import type { StartedService } from "../runtime/service_starter.ts";
 
 /** A home's audit. See the module. */
 export interface HomeAudit {
@@ -68,7 +68,7 @@ export function homeAudit(home: Home, path: string, remote: string | null): Home
       });
       if (!ended) again = setTimeout(() => void start(), AGAIN_MS);
     };
-    running = supervisor.start("audit", options, { store, signer }, onDeath);
+    running = supervisor.start("audit", options, { store, signer }, { onDeath });
     running.then(({ ready }) => ready.catch(onDeath), onDeath);
     excluding = running.then((audit) => exclude(audit)).catch((error: Error) =>
       log("debug", "the repository around this one was not told of it", { reason: error.message })

@@ -32,10 +32,25 @@ export interface ServiceHandle<Service extends object = any> {
   stop(): Promise<void>;
 }
 
+/** One client as the service's worker serves it. */
+export interface Served {
+  /** Its number there. */
+  readonly client: number;
+  /** Ends it. */
+  readonly end: () => void;
+}
+
 /** A service that runs. */
 export interface HostedService<Service extends object> extends ServiceHandle<Service> {
-  /** Serves the client at the other end of a port; gives the end of it. */
-  serve(port: MessagePort): () => void;
+  /** Serves the client at the other end of a port. */
+  serve(port: MessagePort): Served;
+  /**
+   * Has every client go on at another port, where the service is idle; the worker serves nobody then and is to be stopped. False where
+   * it got a call meanwhile: the clients stay, and their ports are not used.
+   */
+  rest(ports: ReadonlyMap<number, MessagePort>): Promise<boolean>;
+  /** What the worker answered to {@link rest}. */
+  rested(rests: boolean): void;
 }
 
 /** Makes the handle of a service that is ready in its worker. */
@@ -46,14 +61,15 @@ export function hostedService<Service extends object>(
 ): HostedService<Service> {
   const clients = new Set<{ [Symbol.dispose](): void }>();
   let nextClient = 0;
-  const serve = (port: MessagePort) => {
+  let answer: ((rests: boolean) => void) | null = null;
+  const serve = (port: MessagePort): Served => {
     const client = nextClient++;
     worker.post({ type: "connect", unit: name, client, port }, [port]);
-    return () => worker.post({ type: "disconnect", unit: name, client });
+    return { client, end: () => worker.post({ type: "disconnect", unit: name, client }) };
   };
   const connect = (): Connection => {
     const { port1, port2 } = new MessageChannel();
-    return { port: port2, methods, close: serve(port1) };
+    return { port: port2, methods, close: serve(port1).end };
   };
   return {
     name,
@@ -64,6 +80,17 @@ export function hostedService<Service extends object>(
       const client = rpcClient<Service>(port, methods);
       clients.add(client);
       return client;
+    },
+    rest(ports) {
+      const entries = [...ports].map(([client, port]) => ({ client, port }));
+      return new Promise((resolve) => {
+        answer = resolve;
+        worker.post({ type: "rest", unit: name, ports: entries }, [...ports.values()]);
+      });
+    },
+    rested(rests) {
+      answer?.(rests);
+      answer = null;
     },
     async stop() {
       await worker.stop();

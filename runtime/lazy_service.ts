@@ -1,60 +1,115 @@
 /**
  * A service that is started when somebody calls it for the first time. Clients get their ports before; calls wait there until the
- * worker is ready. Once started it stays until everything is stopped.
+ * worker is ready. It may rest: when it had nothing to do for a while, each client gets a port where its next calls wait, the worker
+ * ends, and the next call starts another. A call that the resting worker did not take any more is made again at the new port, by its
+ * client, which knows it as unanswered.
  *
- * Held: a port for each client that came before the start.
+ * Held: a port for each client while no worker serves it.
  *
  * @module
  */
 import { type RpcClient, rpcClient } from "../base/ports/rpc.ts";
-import type { Connection, ServiceHandle } from "./hosted_service.ts";
+import type { Connection, HostedService, Served, ServiceHandle } from "./hosted_service.ts";
 
-/** A service as it runs: what the supervisor's `start` gives, and how a port that a client holds already is given to it. */
-interface Awake<Service extends object> {
-  readonly handle: ServiceHandle<Service>;
-  /** Serves the client at the other end of the port; gives the end of it. */
-  readonly serve: (port: MessagePort) => () => void;
+/** A client: the service's end of its port while nobody serves it, or what serves it. */
+interface Client {
+  held: MessagePort | null;
+  served: Served | null;
 }
 
 /**
- * The handle of a service that `start` starts at most once. A start that fails is told to `failed`; the ports of those who wait are
- * closed with it, which ends their calls.
+ * The handle of a service that `start` starts, at most one at a time, and tells of its idleness. A start that fails is told to `failed`;
+ * the ports of those who wait are closed with it, which ends their calls, and it is not tried again.
  */
 export function lazyService<Service extends object>(
   name: string,
   methods: readonly string[],
-  start: () => Promise<Awake<Service>>,
+  start: (idle: () => void) => Promise<HostedService<Service>>,
   failed: (error: Error) => void,
 ): ServiceHandle<Service> {
-  const waiting = new Map<MessagePort, { end: (() => void) | null }>();
-  const clients = new Set<{ [Symbol.dispose](): void }>();
-  let starting: Promise<Awake<Service>> | null = null;
-  let stopped = false;
+  const clients = new Set<Client>();
+  const own = new Set<{ [Symbol.dispose](): void }>();
+  let state: "asleep" | "starting" | "awake" | "resting" | "failed" | "stopped" = "asleep";
+  let running: HostedService<Service> | null = null;
+  let starting: Promise<void> | null = null;
+  // Called while it went to rest.
+  let wanted = false;
 
   const wake = () => {
-    if (starting !== null || stopped) return;
-    starting = start();
-    starting.then(({ serve }) => {
-      for (const [port, client] of waiting) client.end = serve(port);
-      waiting.clear();
+    if (state === "resting") wanted = true;
+    if (state !== "asleep") return;
+    state = "starting";
+    starting = start(() => void rest()).then((service) => {
+      running = service;
+      if (state !== "starting") return;
+      state = "awake";
+      serveHeld();
     }, (error: Error) => {
-      for (const port of waiting.keys()) sayBye(port);
-      waiting.clear();
-      if (!stopped) failed(error);
+      if (state !== "starting") return;
+      state = "failed";
+      dismissHeld();
+      failed(error);
     });
   };
+  const serveHeld = () => {
+    for (const client of clients) {
+      if (client.held === null) continue;
+      client.served = running!.serve(client.held);
+      client.held = null;
+    }
+  };
+  const dismissHeld = () => {
+    for (const { held } of clients) if (held !== null) sayBye(held);
+    clients.clear();
+  };
+
+  const rest = async () => {
+    if (state !== "awake") return;
+    state = "resting";
+    wanted = false;
+    const [given, held] = [new Map<number, MessagePort>(), new Map<Client, MessagePort>()];
+    for (const client of clients) {
+      const { port1, port2 } = new MessageChannel();
+      given.set(client.served!.client, port2);
+      held.set(client, port1);
+    }
+    const rests = await running!.rest(given);
+    if (state !== "resting") {
+      for (const port of held.values()) sayBye(port);
+      return;
+    }
+    if (!rests) {
+      state = "awake";
+      for (const port of held.values()) port.close();
+      return serveHeld();
+    }
+    for (const [client, port] of held) {
+      if (clients.has(client)) Object.assign(client, { held: port, served: null });
+      else sayBye(port);
+    }
+    await running!.stop();
+    running = null;
+    if (state !== "resting") return;
+    state = "asleep";
+    if (wanted) wake();
+  };
+
   const connect = (): Connection => {
     const { port1, port2 } = new MessageChannel();
-    const client: { end: (() => void) | null } = { end: null };
-    if (stopped) sayBye(port1);
-    else if (starting === null) waiting.set(port1, client);
-    else starting.then(({ serve }) => client.end = serve(port1), () => sayBye(port1));
+    const client: Client = { held: null, served: null };
+    if (state === "stopped" || state === "failed") sayBye(port1);
+    else {
+      clients.add(client);
+      if (state === "awake") client.served = running!.serve(port1);
+      else client.held = port1;
+    }
     return {
       port: port2,
       methods,
       close() {
-        waiting.delete(port1);
-        client.end?.();
+        clients.delete(client);
+        client.served?.end();
+        client.held?.close();
       },
     };
   };
@@ -64,16 +119,16 @@ export function lazyService<Service extends object>(
     connect,
     client(): RpcClient<Service> {
       const client = rpcClient<Service>(connect().port, methods, { wake });
-      clients.add(client);
+      own.add(client);
       return client;
     },
     async stop() {
-      stopped = true;
-      for (const port of waiting.keys()) sayBye(port);
-      waiting.clear();
-      for (const client of clients) client[Symbol.dispose]();
-      clients.clear();
-      await starting?.then(({ handle }) => handle.stop(), () => undefined);
+      state = "stopped";
+      dismissHeld();
+      for (const client of own) client[Symbol.dispose]();
+      own.clear();
+      await starting;
+      await running?.stop();
     },
   };
 }

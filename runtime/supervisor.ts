@@ -38,28 +38,24 @@
  * @module
  */
 import type { ServiceDefinition } from "../base/service.ts";
-import { rebuildError } from "../base/ports/wire_error.ts";
 import type { Log } from "../base/log/log.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import {
-  type Connection,
-  type HostedService,
-  hostedService,
-  type ServiceHandle,
-} from "./hosted_service.ts";
+import type { ServiceHandle } from "./hosted_service.ts";
 import { lazyService } from "./lazy_service.ts";
-import { workerPermissions } from "./permissions.ts";
 import { checkSpec, type Pipeline, type PipelineSpec } from "./pipeline_spec.ts";
 import { WorkerLeases } from "./worker_leases.ts";
 import { SupervisedPipeline } from "./supervised_pipeline.ts";
 import { SupervisorStopped } from "./supervisor_stopped.ts";
 import type { Counters } from "./worker_messages.ts";
-import { type Spawn, SupervisedWorker } from "./supervised_worker.ts";
+import { type ServiceEvents, serviceStarter, type StartedService } from "./service_starter.ts";
+import type { Spawn } from "./supervised_worker.ts";
 import type { OptionsOf, ServiceOf, ServiceTable } from "./typed_services.ts";
 import { lookUp, type WorkerTables } from "./worker_host.ts";
 
 /** Leave with this code and be started again (EX_TEMPFAIL). */
 const EXIT_RESTART = 75;
+/** A worker holds about 15 MB; to start it again costs about a tenth of a second. */
+const REST_AFTER_MS = 20_000;
 
 /** Why the process must leave. */
 export interface Fatal {
@@ -95,13 +91,6 @@ export interface SupervisorOptions<Services extends ServiceTable = ServiceTable>
   readonly tables: { readonly stages: WorkerTables["stages"]; readonly services: Services };
 }
 
-/** A service that was started and may not be ready yet. */
-// deno-lint-ignore no-explicit-any
-export interface StartedService<Service extends object = any> extends HostedService<Service> {
-  /** Resolves when it is; rejects with the error with which it could not start. */
-  readonly ready: Promise<void>;
-}
-
 /** Hosts services and pipelines. A service of its table is started with its own options and gives clients of its own type. */
 export interface Supervisor<Services extends ServiceTable = ServiceTable> {
   /** Starts a service in a worker of its own, with the services that it names by their handles; resolves when it is ready. */
@@ -112,23 +101,24 @@ export interface Supervisor<Services extends ServiceTable = ServiceTable> {
   ): Promise<ServiceHandle<ServiceOf<Services, Name>>>;
   /**
    * The same without waiting until it is ready. Workers that need it may be started meanwhile, because calls wait at its port. A caller
-   * awaits `ready` of the handle; a call to a service that never became ready has no answer. With `onDeath` its death is told there
-   * and the process lives on.
+   * awaits `ready` of the handle; a call to a service that never became ready has no answer.
    */
   start<Name extends keyof Services & string>(
     name: Name,
     options?: OptionsOf<Services, Name>,
     services?: Readonly<Record<string, ServiceHandle>>,
-    onDeath?: (error: Error) => void,
+    events?: ServiceEvents,
   ): Promise<StartedService<ServiceOf<Services, Name>>>;
   /**
    * The same when somebody calls it for the first time. Where it cannot start, the calls that wait for it are rejected, and so are
-   * all others: that is logged, and the process lives on.
+   * all others: that is logged, and the process lives on. Its worker ends when it had nothing to do for `restAfterMs` (20,000 unless told,
+   * null is never), and the next call starts it again; no call is lost or made twice. So it keeps nothing that a later call needs.
    */
   whenNeeded<Name extends keyof Services & string>(
     name: Name,
     options?: OptionsOf<Services, Name>,
     services?: Readonly<Record<string, ServiceHandle>>,
+    restAfterMs?: number | null,
   ): Promise<ServiceHandle<ServiceOf<Services, Name>>>;
   /** Of each service, as of its last pong: calls by others (`served METHOD`), its own (`SERVICE.METHOD`), what it counts itself. */
   counters(): Readonly<Record<string, Counters>>;
@@ -159,7 +149,6 @@ export function createSupervisor<Services extends ServiceTable>(
     serial: () => units++,
   };
   const services: ServiceHandle[] = [];
-  const counters: Record<string, Counters> = {};
   const pipelines = new Set<Pipeline>();
   let [told, stopped] = [false, false];
   const refuseStopped = () => {
@@ -173,73 +162,16 @@ export function createSupervisor<Services extends ServiceTable>(
   };
 
   // Inside, every service is one: what the table says of each is for callers.
-  const start: Supervisor["start"] = async (name, serviceOptions, given = {}, onDeath) => {
-    const definition = await lookUp<ServiceDefinition>(tables.services, "service", name);
-    refuseStopped();
-    const connections: Connection[] = [];
-    const { services: needs = [], optionalServices = [] } = definition;
-    const optional = optionalServices.filter((wanted) => given[wanted] !== undefined);
-    const sources = [...needs, ...optional].map((needed) => {
-      if (given[needed] === undefined) throw new RangeError(`Cannot start ${name}: no ${needed}`);
-      const connection = given[needed].connect();
-      connections.push(connection);
-      const { port, methods } = connection;
-      return { name: needed, port, methods, asleep: given[needed].wake !== undefined };
-    });
-    const started = Promise.withResolvers<void>();
-    const worker = new SupervisedWorker({
-      name,
-      spawn,
-      permissions: workerPermissions(definition.permissions(serviceOptions)),
-      units: [name],
-      nowMs,
-      onMessage: (message) => {
-        if (message.type === "ready") {
-          worker.started = true;
-          started.resolve();
-        } else if (message.type === "pong") {
-          counters[name] = message.units[name] ?? {};
-        } else if (message.type === "need") {
-          given[message.service]?.wake?.();
-        } else if (message.type === "log") {
-          log(message.level, message.msg, { ...message.fields, service: name });
-        }
-      },
-      onDeath: ({ error }) => {
-        heartbeat.remove(worker);
-        for (const connection of connections) connection.close();
-        if (!worker.started) return started.reject(rebuildError(error));
-        if (onDeath !== undefined) return onDeath(rebuildError(error));
-        fatal("service_died", `The service ${name} died: ${error.message}`);
-      },
-    });
-    heartbeat.add(worker);
-    worker.post({
-      type: "init",
-      unit: name,
-      kind: "service",
-      name,
-      options: serviceOptions,
-      services: sources,
-      hosting: {},
-    }, connections.map(({ port }) => port));
-    // Whoever awaits `ready` hears of a failure; one that nobody awaits any more is no unhandled rejection.
-    started.promise.catch(() => undefined);
-    const hosted = hostedService(name, worker, definition.methods);
-    const handle: StartedService = {
-      ...hosted,
-      ready: started.promise,
-      async stop() {
-        heartbeat.remove(worker);
-        const at = services.indexOf(handle);
-        if (at >= 0) services.splice(at, 1);
-        await hosted.stop();
-        for (const connection of connections) connection.close();
-      },
-    };
-    services.push(handle);
-    return handle;
-  };
+  const { start, counters } = serviceStarter({
+    spawn,
+    heartbeat,
+    nowMs,
+    log,
+    find: (name) => lookUp<ServiceDefinition>(tables.services, "service", name),
+    refuseStopped,
+    died: (name, error) => fatal("service_died", `The service ${name} died: ${error.message}`),
+    services,
+  });
 
   const supervisor: Supervisor = {
     async service(name, serviceOptions, given = {}) {
@@ -250,17 +182,18 @@ export function createSupervisor<Services extends ServiceTable>(
 
     start,
 
-    counters: () => ({ ...counters }),
+    counters,
 
-    async whenNeeded(name, serviceOptions, given) {
+    async whenNeeded(name, serviceOptions, given, restAfterMs = REST_AFTER_MS) {
       const { methods } = await lookUp(tables.services, "service", name);
       refuseStopped();
       const failed = (error: Error) =>
         log("error", "a service could not be started", { service: name, reason: error.message });
-      const begin = async () => {
-        const started = await start(name, serviceOptions, given);
+      const begin = async (idle: () => void) => {
+        const rest = restAfterMs === null ? undefined : { afterMs: restAfterMs, idle };
+        const started = await start(name, serviceOptions, given, { rest });
         await started.ready;
-        return { handle: started, serve: started.serve };
+        return started;
       };
       const lazy = lazyService(name, methods, begin, failed);
       services.push(lazy);

@@ -5,11 +5,12 @@
  *
  * @module
  */
-import { rpcClient, type RpcServer, serveRpc } from "../base/ports/rpc.ts";
+import { rpcClient, serveRpc } from "../base/ports/rpc.ts";
 import { flattenError } from "../base/ports/wire_error.ts";
 import type { StageDefinition } from "../stages/stage.ts";
 import type { Log } from "../base/log/log.ts";
 import { attachmentOf, localPipes } from "./attachment.ts";
+import { moveClients, type ServiceAtWork, tellIdle } from "./idle_service.ts";
 import { Observation } from "./observation.ts";
 import type { ServiceDefinition } from "../base/service.ts";
 import type { LocalServiceFactory } from "./service.ts";
@@ -46,11 +47,7 @@ interface Hosted {
   /** Clients that came while the service was starting. */
   readonly early: Map<number, MessagePort>;
   unit?: Unit;
-  service?: {
-    readonly definition: ServiceDefinition;
-    readonly implementation: object;
-    readonly clients: Map<number, RpcServer>;
-  };
+  service?: ServiceAtWork;
 }
 
 /** Serves the supervisor for the life of the worker. Call once, before anything else is imported. */
@@ -119,6 +116,14 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
       entry.service = { definition, implementation, clients: new Map() };
       for (const [client, port] of entry.early) serve(entry, client, port);
       entry.early.clear();
+      if (message.restAfterMs !== undefined) {
+        tellIdle(
+          entry.service,
+          message.restAfterMs,
+          signal,
+          () => post({ type: "idle", unit: name }),
+        );
+      }
     } else {
       const definition = await lookUp(tables.stages, "stage", message.name);
       const reports: UnitReports = {
@@ -172,6 +177,12 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
         clients?.get(message.client)?.close();
         clients?.delete(message.client);
         return;
+      }
+      case "rest": {
+        const { service, observation } = hosted.get(message.unit)!;
+        const rests = moveClients(service!, message.ports);
+        const counters = observation.counters();
+        return post({ type: "rested", unit: message.unit, rests, counters });
       }
       case "ping": {
         logLines = 0;

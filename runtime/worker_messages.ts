@@ -42,6 +42,8 @@ export type ToWorker =
     readonly options: unknown;
     readonly services: readonly ServiceSource[];
     readonly hosting: StageHosting;
+    /** A service says `idle` when it had nothing to do for so long; never unless told. */
+    readonly restAfterMs?: number;
   }
   | {
     readonly type: "attach";
@@ -62,6 +64,12 @@ export type ToWorker =
     readonly port: MessagePort;
   }
   | { readonly type: "disconnect"; readonly unit: string; readonly client: number }
+  /** Send each client to its new port and serve nobody, if nothing is under way; answered by `rested`. */
+  | {
+    readonly type: "rest";
+    readonly unit: string;
+    readonly ports: readonly { readonly client: number; readonly port: MessagePort }[];
+  }
   | { readonly type: "ping"; readonly nonce: number; readonly tap: boolean }
   /** Source: read no more, send what is held, end. */
   | { readonly type: "drain"; readonly unit: string }
@@ -99,6 +107,15 @@ export type FromWorker =
   }
   | { readonly type: "done"; readonly unit: string }
   | { readonly type: "closed"; readonly unit: string }
+  /** A service had nothing to do for a while. */
+  | { readonly type: "idle"; readonly unit: string }
+  /** Whether it serves nobody any more, and what it counted until then. */
+  | {
+    readonly type: "rested";
+    readonly unit: string;
+    readonly rests: boolean;
+    readonly counters: Counters;
+  }
   /** The unit calls a service that is started when it is needed. */
   | { readonly type: "need"; readonly unit: string; readonly service: string }
   | {
@@ -141,7 +158,14 @@ export function parseFromWorker(data: unknown): FromWorker | null {
     case "ready":
     case "done":
     case "closed":
+    case "idle":
       return { type, unit };
+    case "rested": {
+      const { rests } = data;
+      return typeof rests === "boolean"
+        ? { type, unit, rests, counters: countersOf(data.counters) }
+        : null;
+    }
     case "need":
       return typeof data.service === "string" ? { type, unit, service: data.service } : null;
     case "attached":

@@ -2,7 +2,8 @@
  * Calls over a `MessagePort`: one side serves the methods of an implementation, the other gets an object that looks like it.
  *
  * A request is `{ call, method, args }`, an answer `{ answer, value }` or `{ answer, error }`; `{ bye }` says that the server
- * is gone. Held: at most `maxWaiting` calls on each side; one more is refused with RpcError `busy`, nothing is queued.
+ * is gone, `{ moved }` that it has answered all that it took, and that whatever was not answered is to be asked again at the port that comes
+ * with it. Until a call is answered, its caller does not change what it gave. Held: at most `maxWaiting` calls on each side; one more is refused with RpcError `busy`, nothing is queued.
  * A port never reports a dead peer, so whoever supervises closes the client, which then rejects all that waits.
  *
  * @module
@@ -14,6 +15,10 @@ import { flattenError, rebuildError } from "./wire_error.ts";
 export interface RpcServer {
   /** Calls that are being worked on. */
   readonly waiting: number;
+  /** Calls that came so far. */
+  readonly taken: number;
+  /** Sends the client to another port. Only while no call is being worked on. */
+  move(to: MessagePort): void;
   /** Says bye, so that the other side rejects what waits, and closes the port. */
   close(): void;
 }
@@ -22,7 +27,7 @@ export interface RpcServer {
 interface RpcLimits {
   /** Calls under way at once, 4,096 unless told. */
   readonly maxWaiting?: number;
-  /** Called before a client's first call. It starts the service. */
+  /** Called before a client's first call, and before its first one at each further port. It starts the service. */
   readonly wake?: () => void;
   /** Told of each call, on a client before it leaves, on a server before it is worked on: for who counts them. */
   readonly called?: (method: string) => void;
@@ -30,6 +35,12 @@ interface RpcLimits {
 
 /** A client: the methods, and a way to end it. */
 export type RpcClient<T> = T & { [Symbol.dispose](): void };
+
+/** A call that is not answered. */
+interface Waiting extends PromiseWithResolvers<unknown> {
+  readonly method: string;
+  readonly args: unknown[];
+}
 
 const DEFAULT_MAX_WAITING = 4096;
 
@@ -41,7 +52,7 @@ export function serveRpc(
 ): RpcServer {
   const { methods, maxWaiting = DEFAULT_MAX_WAITING, called } = options;
   const offered = new Set(methods);
-  let waiting = 0;
+  let [waiting, taken] = [0, 0];
   let closed = false;
 
   const reply = (answer: number, body: { value: unknown } | { error: unknown }) => {
@@ -82,11 +93,22 @@ export function serveRpc(
     if (typeof data !== "object" || data === null) return;
     const { call, method, args } = data as Record<string, unknown>;
     if (!Number.isSafeInteger(call) || typeof method !== "string" || !Array.isArray(args)) return;
+    if (closed) return;
+    taken++;
     serve(call as number, method, args);
   };
   return {
     get waiting() {
       return waiting;
+    },
+    get taken() {
+      return taken;
+    },
+    move(to) {
+      if (closed) return to.close();
+      port.postMessage({ moved: true, to }, [to]);
+      closed = true;
+      port.close();
     },
     close() {
       if (closed) return;
@@ -102,12 +124,13 @@ export function serveRpc(
  * side knows it (error_classes.ts), else RemoteErrors with the name, code and message that they had; RpcError `closed` and `busy` are this side's own.
  */
 export function rpcClient<T extends object>(
-  port: MessagePort,
+  first: MessagePort,
   methods?: readonly string[],
   limits: RpcLimits = {},
 ): RpcClient<T> {
   const { maxWaiting = DEFAULT_MAX_WAITING, called } = limits;
-  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  const waiting = new Map<number, Waiting>();
+  let port = first;
   let next = 0;
   let closed = false;
   let { wake } = limits;
@@ -127,29 +150,41 @@ export function rpcClient<T extends object>(
       return Promise.reject(new RpcError("busy", message));
     }
     const id = next++;
-    const call = Promise.withResolvers<unknown>();
+    const call = { method, args, ...Promise.withResolvers<unknown>() };
     waiting.set(id, call);
     called?.(method);
+    ask(id, call);
+    return call.promise;
+  };
+  const ask = (id: number, call: Waiting) => {
     wake?.();
     wake = undefined;
     try {
-      port.postMessage({ call: id, method, args });
+      port.postMessage({ call: id, method: call.method, args: call.args });
     } catch (error) {
       waiting.delete(id);
       call.reject(error);
     }
-    return call.promise;
   };
 
-  port.onmessage = ({ data }) => {
+  const hear = ({ data }: MessageEvent) => {
     if (typeof data !== "object" || data === null) return;
     if (data.bye === true) return close();
+    if (data.moved === true && data.to instanceof MessagePort) {
+      port.close();
+      port = data.to;
+      port.onmessage = hear;
+      wake = limits.wake;
+      for (const [id, call] of waiting) ask(id, call);
+      return;
+    }
     const call = waiting.get(data.answer);
     if (call === undefined) return;
     waiting.delete(data.answer);
     if ("error" in data) call.reject(rebuildError(data.error));
     else call.resolve(data.value);
   };
+  port.onmessage = hear;
 
   const offered = methods === undefined ? null : new Set(methods);
   const made = new Map<string, unknown>();

@@ -177,7 +177,7 @@ Deno.test("whenNeeded() starts a service at the first call, of a stage, of a ser
   const { names, supervisor } = listing();
   const item: Item = { seq: 0, bytes: new Uint8Array([48]), known: { number: 1 } };
   const collect = () => Promise.resolve();
-  const journal = await supervisor.whenNeeded("journal", {});
+  const journal = await supervisor.whenNeeded("journal", {}, {}, null);
   const quiet = await supervisor.whenNeeded("journal", {});
   const pipeline = await supervisor.pipeline({
     name: "one",
@@ -202,3 +202,41 @@ Deno.test("whenNeeded() rejects the calls that wait where the service cannot sta
   await assert.rejects(journal.client().report(), { code: "closed" });
   await supervisor.stop();
 });
+
+Deno.test("a service that may rest ends its worker, and starts again for the next call of any client", async () => {
+  const { names, supervisor } = listing();
+  const journal = await supervisor.whenNeeded("journal", {}, {}, REST_MS);
+  const [first, second] = [journal.client(), journal.client()];
+  await first.visit("a");
+  for (let lives = 1; lives <= 3; lives++) {
+    assert.equal(names.length, lives);
+    // A new life has its counts anew; a worker that lives on has not.
+    await until(async () => await second.visit("b") === 0 && names.length > lives, 2 * REST_MS);
+  }
+  await supervisor.stop();
+  await assert.rejects(first.visit("a"), { code: "closed" });
+});
+
+Deno.test("no call is lost or made twice while a service goes to rest again and again", async () => {
+  const { names, supervisor } = listing({ pingMs: 20 });
+  const journal = await supervisor.whenNeeded("journal", {}, {}, 4);
+  const clients = Array.from({ length: 4 }, () => journal.client());
+  let [calls, at] = [0, 0];
+  while (names.length < 12) {
+    const answers = await Promise.all(clients.map((client) => client.visit(`call ${calls++}`)));
+    assert.deepEqual(answers, [0, 0, 0, 0], "made twice");
+    // Around the moment at which it rests: calls leave before, while and after their ports change.
+    await new Promise((resolve) => setTimeout(resolve, at++ % 9));
+  }
+  const served = () => supervisor.counters().journal?.["served visit"] ?? 0;
+  await until(() => Promise.resolve(served() >= calls), 10);
+  assert.equal(served(), calls);
+  await supervisor.stop();
+});
+
+const REST_MS = 200;
+
+/** Waits as long as it must; between two looks nobody asks the service. */
+async function until(isSo: () => Promise<boolean>, everyMs: number): Promise<void> {
+  while (!await isSo()) await new Promise((resolve) => setTimeout(resolve, everyMs));
+}

@@ -1,0 +1,56 @@
+/**
+ * A service inside its worker that had nothing to do for a while: the supervisor is told, and may then send its clients elsewhere.
+ *
+ * @module
+ */
+import type { RpcServer } from "../base/ports/rpc.ts";
+import type { ServiceDefinition } from "../base/service.ts";
+
+/** A service that runs, and whom it serves. */
+export interface ServiceAtWork {
+  readonly definition: ServiceDefinition;
+  readonly implementation: object;
+  readonly clients: Map<number, RpcServer>;
+}
+
+/** How often it is looked at in the time after which it may rest. */
+const LOOKS = 2;
+
+/** Calls `idle` when no call was under way for `afterMs`, and again after each further such time; until the signal. */
+export function tellIdle(
+  service: ServiceAtWork,
+  afterMs: number,
+  signal: AbortSignal,
+  idle: () => void,
+): void {
+  let [seen, quiet] = [-1, 0];
+  const timer = setInterval(() => {
+    const taken = [...service.clients.values()].reduce((sum, each) => sum + each.taken, 0);
+    quiet = taken === seen && mayRest(service) ? quiet + 1 : 0;
+    seen = taken;
+    if (quiet < LOOKS) return;
+    quiet = 0;
+    idle();
+  }, afterMs / LOOKS);
+  signal.addEventListener("abort", () => clearInterval(timer));
+}
+
+/** Sends each client to its port if nothing is under way; false, and the ports are closed, if something is. */
+export function moveClients(
+  service: ServiceAtWork,
+  ports: readonly { readonly client: number; readonly port: MessagePort }[],
+): boolean {
+  const rests = mayRest(service);
+  for (const { client, port } of ports) {
+    const server = service.clients.get(client);
+    if (!rests || server === undefined) port.close();
+    else server.move(port);
+    if (rests) service.clients.delete(client);
+  }
+  return rests;
+}
+
+function mayRest({ definition, implementation, clients }: ServiceAtWork): boolean {
+  if ([...clients.values()].some(({ waiting }) => waiting > 0)) return false;
+  return definition.mayRest?.(implementation) ?? true;
+}
