@@ -226,13 +226,18 @@ Deno.test("startConnector() answers amount-0 packets at a limited rate and witho
   await connected(client);
   const data = new TextEncoder().encode("how much?");
   const codes: string[] = [];
-  for (let ask = 0; ask < 25; ask++) {
+  const ask = async () => {
     const quote = await client.probe({ destination: "test.hub.relay", data });
     assert.equal(quote.state, "refused");
     if (quote.state === "refused") codes.push(quote.code);
+  };
+  await ask();
+  assert.deepEqual(codes, ["F99"]);
+  // Together: on a slow machine there is time for an answer between two that come one after the other.
+  for (let round = 0; round < 20 && !codes.includes("T05"); round++) {
+    await Promise.all(Array.from({ length: 50 }, ask));
   }
-  assert.equal(codes[0], "F99");
-  assert.equal(codes.at(-1), "T05");
+  assert.ok(codes.includes("T05"));
   assert.deepEqual(await client.account(), { nonce: 0, credited: 0n, spent: 0n, held: 0n });
 });
 
