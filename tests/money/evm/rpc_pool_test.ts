@@ -175,3 +175,35 @@ Deno.test("RpcPool asks the other address where the first refuses to say which c
     });
   }
 });
+
+Deno.test("RpcPool goes round its addresses with longer and longer waits, until the time for a call is over", async () => {
+  await using first = nodeOf();
+  await using second = nodeOf();
+  first.node.failure = second.node.failure = down;
+  const clock = new ManualTimers();
+  const waits: number[] = [];
+  const pool = new RpcPool(
+    {
+      urls: [first.url, second.url],
+      chainId: CHAIN_ID,
+      deadlineMs: 10_000,
+      timeoutMs: 60_000,
+      maxBodyBytes: 100_000,
+      maxBatch: 10,
+    },
+    {
+      now: () => clock.now(),
+      after(ms, task) {
+        if (ms === 60_000) return () => {};
+        waits.push(ms);
+        clock.advance(ms);
+        queueMicrotask(task);
+        return () => {};
+      },
+    },
+    () => {},
+  );
+  await assert.rejects(pool.ask("eth_blockNumber", [], (value) => value), { code: "rpc" });
+  assert.deepEqual(waits, [100, 200, 400, 800, 1_600, 3_200, 3_200]);
+  assert.equal(first.node.asked, 8);
+});
