@@ -4,6 +4,7 @@
  * @module
  */
 import { ConfigError } from "../base/config_error.ts";
+import { chainFacts } from "./chains.ts";
 import type { Profile } from "./profile.ts";
 import { TableReader } from "./table.ts";
 import { checkHttpUrl } from "../base/urls.ts";
@@ -21,14 +22,8 @@ const NO_CHAIN: Profile["chain"] = {
   rpcUrls: [],
   confirmations: 1,
 };
-/** Chains whose token is worth money, so that no profile calls one a test network by mistake. */
-const MAIN_CHAINS = new Set([1, 10, 56, 100, 137, 324, 8453, 42161, 42220, 43114, 59144, 534352]);
-/** Chain id of the embedded chain: a signature for it is worth nothing elsewhere. */
-export const DEV_CHAIN_ID = 31_337;
 
-const TEST_CHAINS = new Set([0, DEV_CHAIN_ID, 1337, 84532, 11155111, 11155420, 421614, 80002]);
-
-/** A chain is asked, or a file speaks for it: never both, as nobody could say which of them is right. */
+/** Refuses a chain with both RPC addresses and a facts file, because nobody could say which of them is right. */
 export function checkFacts(table: TableReader, { peer, chain }: Profile): void {
   const { chainId, rpcUrls, factsFile, registryAddress, tokenAddress, tokenNetworkAddress } = chain;
   const refuse = (key: string, why: string, suggestion: string) => {
@@ -125,8 +120,8 @@ function present<Fields extends object>(fields: Fields): Partial<Fields> {
 /** What the profile says of its chain, else what is known of it. A main network is never called a test network. */
 export function readTestnet(table: TableReader, chainId: number): boolean {
   const said = table.flag("testnet");
-  if (said === true && MAIN_CHAINS.has(chainId)) {
+  if (said === true && chainFacts(chainId).money === "main") {
     throw table.bad("testnet", `false: chain ${chainId} is a main network`);
   }
-  return said ?? TEST_CHAINS.has(chainId);
+  return said ?? chainFacts(chainId).money === "test";
 }

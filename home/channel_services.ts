@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { chainFacts } from "../config/chains.ts";
 import type { Supervisor } from "./workers/supervisor.ts";
 import { hostOfUrl } from "../base/urls.ts";
 import type { ChannelManagerServiceOptions } from "../money/channels/manager_service.ts";
@@ -14,8 +15,6 @@ import type { CounterpartyOptions } from "../peers/connector/counterparty_servic
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
 import type { StartedService } from "../runtime/service_starter.ts";
 
-/** Chains on this machine. Some of them make blocks only for transactions. */
-const LOCAL_CHAINS: ReadonlySet<number> = new Set([1_337, 31_337]);
 /** A quarter of the shortest grace period's limit in docs/money.md#channels (grace/12), outside of `dev`. */
 const MAX_BLOCK_AGE_MS = 1_800_000;
 
@@ -40,7 +39,7 @@ export function chainOptionsOf(
     // of their code.
     ...(name === "dev" ? {} : { tokenNetworkCodeHash: chain.tokenNetworkCodeHash ?? null }),
     // A node that has stopped synchronizing still answers quickly, but shows deposits that are gone and misses closes.
-    ...(LOCAL_CHAINS.has(chain.chainId) ? {} : { maxBlockAgeMs: MAX_BLOCK_AGE_MS }),
+    ...(chainFacts(chain.chainId).local ? {} : { maxBlockAgeMs: MAX_BLOCK_AGE_MS }),
   };
   return { factsFile: null, evm };
 }

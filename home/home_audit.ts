@@ -8,6 +8,7 @@ import type { AuditStatus } from "../trail/audit/audit.ts";
 import { AUDIT_CURSOR } from "../trail/audit/audit.ts";
 import type { AuditOptions } from "../trail/audit/audit_context.ts";
 import type { AuditNames } from "../trail/audit/state_files.ts";
+import { chainName } from "../config/chains.ts";
 import type { Profile } from "../config/profile.ts";
 import type { Home } from "./home.ts";
 import type { StartedService } from "../runtime/service_starter.ts";
@@ -28,9 +29,6 @@ export const AUDIT_DRAIN_MS = 2_000;
 
 const AGAIN_MS = 10_000;
 
-/** Chains whose names contain their network's name. */
-const BASE_CHAINS: ReadonlySet<number> = new Set([8_453, 84_532]);
-
 /** Names that the files and messages of a home's audit contain in addition to its journal. */
 export function auditNames(
   { chain: { chainId }, connectorBtp, relayUrl, asset: { code, scale } }: Pick<
@@ -38,8 +36,12 @@ export function auditNames(
     "chain" | "connectorBtp" | "relayUrl" | "asset"
   >,
 ): AuditNames {
-  const chain = chainId === 0 ? null : `evm:${BASE_CHAINS.has(chainId) ? "base:" : ""}${chainId}`;
-  return { chain, connectorBtp, relayUrl, asset: { code, scale } };
+  return {
+    chain: chainId === 0 ? null : chainName(chainId),
+    connectorBtp,
+    relayUrl,
+    asset: { code, scale },
+  };
 }
 
 /**

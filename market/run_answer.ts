@@ -1,5 +1,5 @@
 /**
- * What a run of a paid job came to, and what its customer is told.
+ * The outcome of a paid job's run, and the events for its customer.
  *
  * @module
  */
@@ -14,23 +14,23 @@ import { resultLimitBytes } from "./paid_bytes.ts";
 import { feedbackTemplate, type RespondOptions } from "./respond.ts";
 import type { SkillRunnerOptions } from "./skill_runner_options.ts";
 
-/** What a run came to. */
+/** The outcome of a run: the job's status and the events to publish. */
 export interface RunnerAnswer {
-  /** How the job stands now. */
+  /** The job's new status. */
   readonly status: Extract<JobStatus, "success" | "error" | "partial">;
-  /** Of the job's own command, where the kind has one. */
+  /** Exit code of the job's command; null if the kind has none. */
   readonly exitCode: number | null;
-  /** Stable code where `status` is `error`. */
+  /** A stable code if `status` is `error`; otherwise null. */
   readonly errorCode: string | null;
-  /** Words for people, without a secret. */
+  /** A message for people, without secrets. */
   readonly errorMessage: string | null;
-  /** The result event; null where there is none. */
+  /** The result event; null if there is none. */
   readonly result: UnsignedEvent | null;
-  /** Feedback events to publish beside it. */
+  /** Feedback events to publish too. */
   readonly feedback: readonly UnsignedEvent[];
-  /** What the run took of this machine; absent where nothing ran. */
+  /** What the run used of this machine; absent if nothing ran. */
   readonly usage?: JobUsageRow;
-  /** The sale of the result, where it is paid on delivery. */
+  /** The sale of the result, if the job is paid on delivery. */
   readonly sale?: SealedRow;
 }
 

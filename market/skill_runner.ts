@@ -19,13 +19,13 @@ import { feedbackTemplate, quoteTemplate } from "./respond.ts";
 import { failedAnswer, readEvent, respondOptions, type RunnerAnswer } from "./run_answer.ts";
 import type { RunnerDocument, SkillRunnerOptions } from "./skill_runner_options.ts";
 
-/** The home's skills as the sink uses them. */
-interface SkillRunner {
-  /** Feedback that the job was taken. */
+/** The skills of this home, as skillSink runs them. */
+export interface SkillRunner {
+  /** Makes the feedback that the provider has taken the job, for a run that takes longer than a moment. */
   taken(job: JobRow): UnsignedEvent;
   /**
-   * Runs the job's skill to its end; a skill that fails is an answer, not a throw. `tell` is given partial results to publish, as many
-   * as the job's payment covers beside its result.
+   * Runs a job's skill to its end. A skill that fails gives an answer with status `error` and throws nothing. `tell` receives partial
+   * results to publish, as many as the job's payment covers beside its result.
    */
   run(
     job: JobRow,
@@ -33,17 +33,20 @@ interface SkillRunner {
     signal: AbortSignal,
     tell?: (event: UnsignedEvent) => void,
   ): Promise<RunnerAnswer>;
-  /** What is told of a job that cannot be run: an error with this code. Throws where its request cannot be read. */
+  /** Makes the answer for a job that cannot run: an error with this code. Throws if the job's request cannot be read. */
   failure(job: JobRow, code: string, message: string): RunnerAnswer;
   /** The row of a request that costs nothing. Throws InputError. */
   admitFree(document: RunnerDocument): Promise<JobRow>;
-  /** What the customer of a request that was not paid for is told. Throws InputError where it cannot be read. */
+  /** Makes the feedback for an unpaid request: the price and where to pay it. Throws InputError if the request cannot be read. */
   quote(document: RunnerDocument): UnsignedEvent;
-  /** What the customer of a request is told that is not taken. Throws InputError where it cannot be read. */
+  /** Makes the feedback for a request that is refused. Throws InputError if the request cannot be read. */
   decline(document: RunnerDocument, code: string, message: string): UnsignedEvent;
-  /** Gives a document to the skill of this name. Throws InputError when it failed. */
+  /** Gives a document to a skill by its name. Resolves when the skill accepted it; throws InputError if the skill failed. */
   call(skill: string, document: RunnerDocument, signal: AbortSignal): Promise<void>;
-  /** Gives a message to the skill that takes its kind. Its answer is signed and wrapped; null where there is none. Throws InputError. */
+  /**
+   * Gives a message to the skill that accepts its kind. Resolves with the signed and wrapped answer; null if there is none. Throws
+   * InputError if the skill failed.
+   */
   answer(document: RunnerDocument, signal: AbortSignal): Promise<NostrEvent | null>;
 }
 

@@ -1,10 +1,10 @@
 /**
- * Asks a relay again for the answers to jobs: some relays store and never push, and then an open REQ stays silent although the result
- * lies there. An open job is asked for every 3 s, every 30 s at a relay that has pushed something on this connection, and once when its
- * deadline has passed; one that ended as `timeout` every minute for a day, since a result that was published in time still counts.
+ * Asks a relay again for the answers to jobs, because some relays store events but never push them to an open REQ. It asks for an open
+ * job every 3 s, or every 30 s if the relay has pushed something on this connection, and once after the job's deadline. It asks for a
+ * job that ended as `timeout` every minute for a day, because a result that was published in time still counts.
  *
- * Holds the time of the last question for each of at most 1,000 jobs, and the digests of 4,096 documents, so that one is told once. One
- * question is open at a time, for at most 100 jobs; the next comes when its documents were taken.
+ * Held: the time of the last question for each of at most 1,000 jobs, and the digests of 4,096 documents, so that each is passed on once.
+ * One question is open at a time, for at most 100 jobs. The next one waits until its documents were passed on.
  *
  * @module
  */
@@ -12,20 +12,13 @@ import type { Filter } from "../protocols/nostr/filter.ts";
 import { FEEDBACK_KIND, resultKindOf } from "../protocols/nostr/kinds.ts";
 import { splitFilter } from "../protocols/nostr/split_filter.ts";
 import type { AwaitedJob } from "../store/store.ts";
-import type { QueryLimits, QueryResult, RelayDocument } from "../peers/relay/relay_session.ts";
-import type { Timers } from "../base/timers.ts";
+import { type Asking, QUESTION_LIMITS } from "./relay_source_question.ts";
 import { ToldDocuments } from "./relay_source_told.ts";
 
-/** What asking needs. */
-interface AskAgainDeps {
+/** The relay, and what it is asked for. */
+interface AskAgainDeps extends Asking {
   /** The jobs whose result would still count; see Store.awaitedJobs. */
   readonly awaited: (timedOutSinceMs: number, limit: number) => Promise<readonly AwaitedJob[]>;
-  readonly query: (filters: readonly Filter[], limits: QueryLimits) => Promise<QueryResult>;
-  /** Takes documents that were not told before; the next question waits for it. */
-  readonly take: (documents: readonly RelayDocument[]) => Promise<void>;
-  readonly clock: () => number;
-  readonly timers: Timers;
-  readonly count: (counter: string, by?: number) => void;
 }
 
 /** How often open and timed-out jobs are looked at. */
@@ -39,7 +32,6 @@ const MAX_JOBS = 1_000;
 /** As many values as one filter may have at relays in use. */
 const JOBS_AT_ONCE = 100;
 const CLOCK_SKEW_S = 300;
-const LIMITS: QueryLimits = { timeoutMs: 5_000, maxEvents: 1_000, maxBytes: 8 * 1024 * 1024 };
 
 /** Asks until it is stopped. */
 export class AskAgain {
@@ -103,7 +95,7 @@ export class AskAgain {
     if (due.length === 0 || this.#stopped) return;
     for (const { eventId } of due) this.#askedMs.set(eventId, clock());
     count("asked_again");
-    const { documents } = await query(filtersFor(due), LIMITS);
+    const { documents } = await query(filtersFor(due), QUESTION_LIMITS);
     const fresh = documents.filter(({ bytes }) => !this.know(bytes));
     if (fresh.length === 0 || this.#stopped) return;
     count("found_asking", fresh.length);

@@ -1,28 +1,21 @@
 /**
- * Asks a relay again for what a provider serves: at a relay that stores and never pushes, an open REQ stays silent although requests lie
- * there. It is asked every 10 s for what is at most five minutes old; every 3 s once asking found something that was not pushed, and
- * every minute at a relay that has pushed something on this connection.
+ * Asks a relay again for the requests that a provider serves, because some relays store events but never push them to an open REQ. It
+ * asks every 10 s for events of the last five minutes. It asks every 3 s once a question has found an event that was not pushed, and
+ * every minute if the relay has pushed something on this connection.
  *
- * One question is open at a time; the next comes when its documents were taken.
+ * One question is open at a time. The next one waits until its documents were passed on.
  *
  * @module
  */
 import { backdatedS } from "../protocols/nostr/kinds.ts";
 import type { Filter } from "../protocols/nostr/filter.ts";
-import type { QueryLimits, QueryResult, RelayDocument } from "../peers/relay/relay_session.ts";
-import type { Timers } from "../base/timers.ts";
+import { type Asking, QUESTION_LIMITS } from "./relay_source_question.ts";
 import { ToldDocuments } from "./relay_source_told.ts";
 
-/** What asking needs. */
-interface PollingDeps {
+/** The relay, and what it is asked for. */
+interface PollingDeps extends Asking {
   /** What is served now. */
   readonly filters: () => readonly Filter[];
-  readonly query: (filters: readonly Filter[], limits: QueryLimits) => Promise<QueryResult>;
-  /** Takes documents that were not told before; the next question waits for it. */
-  readonly take: (documents: readonly RelayDocument[]) => Promise<void>;
-  readonly clock: () => number;
-  readonly timers: Timers;
-  readonly count: (counter: string, by?: number) => void;
 }
 
 const UNKNOWN_MS = 10_000;
@@ -30,7 +23,6 @@ const SILENT_MS = 3_000;
 const PUSHING_MS = 60_000;
 /** What clocks of customers may differ, and what a request may take to its relay. */
 const OLDEST_S = 300;
-const LIMITS: QueryLimits = { timeoutMs: 5_000, maxEvents: 1_000, maxBytes: 8 * 1024 * 1024 };
 
 /** Asks until it is stopped. */
 export class RequestPolling {
@@ -93,7 +85,7 @@ export class RequestPolling {
     }));
     if (wanted.length === 0) return;
     count("asked_again");
-    const { documents, ended } = await query(wanted, LIMITS);
+    const { documents, ended } = await query(wanted, QUESTION_LIMITS);
     if (ended === "eose") this.#askedMs = nowMs;
     const fresh = documents.filter(({ bytes }) => !this.know(bytes));
     if (fresh.length === 0 || this.#stopped) return;

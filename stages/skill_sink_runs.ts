@@ -7,6 +7,7 @@
 import { formatUnits, UNITS } from "../protocols/ilp/asset.ts";
 import { isConflict } from "../store/store_error.ts";
 import { InputError } from "../market/packing/input_error.ts";
+import type { RunnerAnswer } from "../market/run_answer.ts";
 import { codeOf, messageOf } from "../base/thrown.ts";
 import type { NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { Change } from "../store/store.ts";
@@ -15,7 +16,6 @@ import type { JobRow } from "../store/job_row.ts";
 import { seenChange, text } from "./skill_sink_changes.ts";
 import type {
   Came,
-  RunAnswer,
   SkillDocument,
   SkillSinkOptions,
   SkillSinkServices,
@@ -46,7 +46,7 @@ const MAX_STARTS = 3;
 const FREE_CAPACITY = 64;
 
 /** The row of what a run took. */
-function took({ usage }: RunAnswer): Change[] {
+function took({ usage }: RunnerAnswer): Change[] {
   return usage === undefined ? [] : [{ op: "addJobUsage", row: usage }];
 }
 
@@ -84,7 +84,7 @@ export function runs(
   const telling = tellings(options, { store, skills }, publish, context);
 
   /** The job's end and what is published of it, all or nothing: a second run after this finds the job ended. */
-  const finish = async (item: Item, job: JobRow, came: RunAnswer): Promise<Came> => {
+  const finish = async (item: Item, job: JobRow, came: RunnerAnswer): Promise<Came> => {
     const events = came.result ? [came.result, ...came.feedback] : came.feedback;
     const patch: Partial<JobRow> = {
       status: came.status,
@@ -116,7 +116,7 @@ export function runs(
     return { outcome: came.status === "error" ? "failed" : "done", detail: came.status };
   };
 
-  const failure = (job: JobRow, code: string, message: string): RunAnswer => {
+  const failure = (job: JobRow, code: string, message: string): RunnerAnswer => {
     try {
       return skills.failure(job, code, message);
     } catch (error) {
@@ -154,7 +154,7 @@ export function runs(
         kind: job.kind,
         attempt: started.attempt,
       });
-      let came: RunAnswer;
+      let came: RunnerAnswer;
       using stop = untilOver(store, job.jobId, context.signal);
       const told = started.attempt === 1 ? telling.later(started) : null;
       const partial = telling.partials(started);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { posixQuoted, posixTables } from "./shell_script.ts";
+import { posixQuoted, posixTables, posixWord } from "./shell_script.ts";
 import type { Tables } from "./tables.ts";
 
 /** Writes the script. */
@@ -32,26 +32,7 @@ const BODY = String.raw`_crosstown() {
       count=$((count + 1))
     elif [[ $word == -- ]]; then
       after=1
-    elif [[ $word == -* ]]; then
-      flag=$word
-      _crosstown_flag_values "$at" "$flag"
-      [[ -n $REPLY ]] || _crosstown_flag_values '' "$flag"
-      wants=$REPLY
-    else
-      _crosstown_alias "${"${at:+$at }"}$word"
-      if [[ $REPLY != "${"${at:+$at }"}$word" ]]; then
-        at=$REPLY
-      else
-        _crosstown_commands "$at"
-        if [[ $count == 0 && " $REPLY " == *" $word "* ]]; then
-          at=${"${at:+$at }"}$word
-        else
-          count=$((count + 1))
-        fi
-      fi
-    fi
-  done
-  COMPREPLY=()
+${posixWord('" $REPLY " == *" $word "*')}  COMPREPLY=()
   if [[ -z $wants ]]; then
     if [[ -z $after && $current == -* ]]; then
       REPLY=''

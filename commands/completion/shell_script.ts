@@ -37,6 +37,33 @@ export function posixTables(tables: Tables, offers: PosixOffers): string {
   ].join("");
 }
 
+/**
+ * The last branches of the loop over the words before the cursor, and its end. They read `word` as a flag, a command or an argument.
+ * `isCommand` is the shell's test whether the path `at` has a command `word`.
+ */
+export function posixWord(isCommand: string): string {
+  return String.raw`    elif [[ $word == -* ]]; then
+      flag=$word
+      _crosstown_flag_values "$at" "$flag"
+      [[ -n $REPLY ]] || _crosstown_flag_values '' "$flag"
+      wants=$REPLY
+    else
+      _crosstown_alias "${"${at:+$at }"}$word"
+      if [[ $REPLY != "${"${at:+$at }"}$word" ]]; then
+        at=$REPLY
+      else
+        _crosstown_commands "$at"
+        if [[ $count == 0 && ${isCommand} ]]; then
+          at=${"${at:+$at }"}$word
+        else
+          count=$((count + 1))
+        fi
+      fi
+    fi
+  done
+`;
+}
+
 /** A function with a `case` over `subject`. It runs `otherwise` if no branch matches. */
 function posixLook(
   name: string,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { posixQuoted, posixTables } from "./shell_script.ts";
+import { posixQuoted, posixTables, posixWord } from "./shell_script.ts";
 import type { Offer, Tables } from "./tables.ts";
 
 /** The script. */
@@ -38,26 +38,9 @@ const BODY = String.raw`_crosstown() {
       after=1
     elif [[ $word == --*=* ]]; then
       case $word in --home=* | --mayor=* | --network=*) home+=("$word") ;; esac
-    elif [[ $word == -* ]]; then
-      flag=$word
-      _crosstown_flag_values "$at" "$flag"
-      [[ -n $REPLY ]] || _crosstown_flag_values '' "$flag"
-      wants=$REPLY
-    else
-      _crosstown_alias "${"${at:+$at }"}$word"
-      if [[ $REPLY != "${"${at:+$at }"}$word" ]]; then
-        at=$REPLY
-      else
-        _crosstown_commands "$at"
-        if [[ $count == 0 && -n ${"${(M)offers:#$word:*}"} ]]; then
-          at=${"${at:+$at }"}$word
-        else
-          count=$((count + 1))
-        fi
-      fi
-    fi
-  done
-  if [[ -z $wants && -z $after && ${"${words[CURRENT]}"} == --*=* ]]; then
+${
+  posixWord("-n ${(M)offers:#$word:*}")
+}  if [[ -z $wants && -z $after && ${"${words[CURRENT]}"} == --*=* ]]; then
     flag=${"${words[CURRENT]%%=*}"}
     _crosstown_flag_values "$at" "$flag"
     [[ -n $REPLY ]] || _crosstown_flag_values '' "$flag"

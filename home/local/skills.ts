@@ -4,7 +4,7 @@
  * @module
  */
 import type { Pubkey } from "../../protocols/nostr/event.ts";
-import { createSkillRunner } from "../../market/skill_runner.ts";
+import { createSkillRunner, type SkillRunner } from "../../market/skill_runner.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { Store } from "../../store/store.ts";
 import { builtinSkills } from "../../skills/builtin/builtin_skills.ts";
@@ -17,7 +17,6 @@ import { LAYERS, REPOSITORIES } from "../../skills/sandbox/work_place.ts";
 import type { Sandbox, SandboxPolicy } from "../../skills/sandbox/sandbox.ts";
 import type { SkillCatalog } from "../../skills/catalog/catalog_service.ts";
 import type { Tools } from "../../skills/sandbox/tools.ts";
-import type { SkillRunner } from "../../stages/skill_sink_services.ts";
 import type { LocalServiceContext } from "../../runtime/service.ts";
 import { liveRules } from "./live_rules.ts";
 import type { RulesOptions } from "./provider_rules.ts";

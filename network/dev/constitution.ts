@@ -7,7 +7,7 @@ import { DEFAULT_WIRE } from "../../protocols/wires/names.ts";
 import { DEV_REGISTRY, DEV_TOKEN, DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
 import type { ChannelFacts } from "../../money/evm/chain.ts";
 import type { Profile } from "../../config/profile.ts";
-import { DEV_CHAIN_ID } from "../../config/profile_chain.ts";
+import { DEV_CHAIN_ID } from "../../config/chains.ts";
 import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
 
 export { DEV_CHAIN_ID };

@@ -1,6 +1,6 @@
 /**
- * Asks a connector for its own figures of our account, over a session that pays nothing, in a worker that reaches the connector
- * and nothing else. What a screen shows as a balance comes from here.
+ * Asks a connector for its figures of our account, over a session that pays nothing, in a worker whose only permission is that host.
+ * Commands and the dashboard show these figures as the balance.
  *
  * @module
  */
@@ -9,9 +9,8 @@ import { wireOf } from "../../protocols/wires/wires.ts";
 import { defineService } from "../../base/service.ts";
 import type { Wire } from "../../protocols/btp/wire.ts";
 import type { AccountFigures } from "../../money/claims/claim_ack.ts";
-import { systemTimers } from "../../base/timers.ts";
-import { Dialer } from "./dialer.ts";
-import { askClaimState } from "./session_link.ts";
+import type { Log } from "../../base/log/log.ts";
+import { askOnce } from "./ask_once.ts";
 
 /** Which connector, and how to sign in there. */
 interface AccountOptions {
@@ -31,8 +30,6 @@ interface Account {
   figures(): Promise<AccountFigures | null>;
 }
 
-const CONNECT_MS = 5_000;
-
 /** For the host: the service `account`. */
 export const definition = defineService({
   name: "account",
@@ -41,36 +38,16 @@ export const definition = defineService({
   start(
     options: AccountOptions,
     _services: unknown,
-    context: { readonly log: ConstructorParameters<typeof Dialer>[0]["log"] },
+    context: { readonly log: Log },
   ): Promise<Account> {
-    return Promise.resolve({ figures: () => ask(options, context.log) });
+    return Promise.resolve({
+      figures: () =>
+        askOnce({
+          url: options.url,
+          auth: options.auth,
+          wire: wireOf(options.wire ?? DEFAULT_WIRE),
+          log: context.log,
+        }, options.channelId ?? null),
+    });
   },
 });
-
-async function ask(
-  options: AccountOptions,
-  log: ConstructorParameters<typeof Dialer>[0]["log"],
-): Promise<AccountFigures | null> {
-  const { promise, resolve } = Promise.withResolvers<AccountFigures | null>();
-  const dialer = new Dialer({
-    url: options.url,
-    auth: options.auth,
-    wire: wireOf(options.wire ?? DEFAULT_WIRE),
-    timers: systemTimers,
-    random: Math.random,
-    log,
-    onSession: (session) => void askClaimState(session, options.channelId ?? null).then(resolve),
-    onEnd: () => {},
-    onMessage: () => Promise.resolve(null),
-    onStatus: ({ state }) => {
-      if (state !== "connecting" && state !== "connected") resolve(null);
-    },
-  });
-  const cancel = systemTimers.after(CONNECT_MS, () => resolve(null));
-  try {
-    return await promise;
-  } finally {
-    cancel();
-    dialer.close();
-  }
-}

@@ -7,7 +7,6 @@
 import { defineService } from "../../base/service.ts";
 import type { Log } from "../../base/log/log.ts";
 import type { Counterparty } from "../../money/channels/manager_options.ts";
-import type { ClaimState } from "../../money/claims/claim_ack.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { ConnectorClientOptions } from "./client_options.ts";
 
@@ -18,8 +17,6 @@ export interface CounterpartyOptions
   /** `host:port`, the only address that may be reached. */
   readonly host: string;
 }
-
-const CONNECT_MS = 5_000;
 
 /** For the host: the service `counterparty`. */
 export const definition = defineService({
@@ -34,42 +31,24 @@ export const definition = defineService({
   ): Promise<Counterparty> {
     return Promise.resolve({
       async claimState(channelId) {
-        // Loaded where it runs, when it is asked for the first time: most commands never ask, and it is half of what they would load.
-        const [{ Dialer }, { wireOf }, { systemTimers }, { askClaimState }, { makeProof }] =
-          await Promise.all([
-            import("./dialer.ts"),
-            import("../../protocols/wires/wires.ts"),
-            import("../../base/timers.ts"),
-            import("./session_link.ts"),
-            import("./channel_proof.ts"),
-          ]);
-        const { promise, resolve } = Promise.withResolvers<ClaimState | null>();
+        // Loaded at the first question: most commands never ask, and these modules are half of what the worker would load.
+        const [{ askOnce }, { wireOf }, { systemTimers }, { makeProof }] = await Promise.all([
+          import("./ask_once.ts"),
+          import("../../protocols/wires/wires.ts"),
+          import("../../base/timers.ts"),
+          import("./channel_proof.ts"),
+        ]);
         const { url, auth, wire, chain, senderId } = options;
-        const dialer = new Dialer({
+        return await askOnce({
           url,
           auth: auth ?? wireOf(wire).namelessAuth(senderId),
           wire: wireOf(wire),
-          timers: systemTimers,
-          random: Math.random,
           log: context.log,
-          // Without a name the channel's key is all that says whose account is asked for.
+          // Without a name, only the channel's key tells the connector whose account is asked for.
           proof: auth === null
             ? () => makeProof(signer, { ...chain, channelId }, systemTimers.now())
             : undefined,
-          onSession: (session) => void askClaimState(session, channelId).then(resolve),
-          onEnd: () => {},
-          onMessage: () => Promise.resolve(null),
-          onStatus: ({ state }) => {
-            if (state !== "connecting" && state !== "connected") resolve(null);
-          },
-        });
-        const cancel = systemTimers.after(CONNECT_MS, () => resolve(null));
-        try {
-          return await promise;
-        } finally {
-          cancel();
-          dialer.close();
-        }
+        }, channelId);
       },
     });
   },

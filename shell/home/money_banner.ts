@@ -6,7 +6,7 @@
  */
 import type { Config } from "../../config/config.ts";
 import type { Profile } from "../../config/profile.ts";
-import { DEV_CHAIN_ID } from "../../config/profile_chain.ts";
+import { DEV_CHAIN_ID } from "../../config/chains.ts";
 import type { Store } from "../../store/store.ts";
 import { type Asset, M2M, UNITS } from "../../protocols/ilp/asset.ts";
 import { networkBanner } from "../amount.ts";

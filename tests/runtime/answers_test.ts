@@ -7,7 +7,7 @@ import { correlator } from "../../stages/correlator.ts";
 import { eventVerifier } from "../../stages/event_verifier.ts";
 import { kindExtractor } from "../../stages/kind_extractor.ts";
 import { skillSink } from "../../stages/skill_sink.ts";
-import type { SkillRunner } from "../../stages/skill_sink_services.ts";
+import type { SkillRunner } from "../../market/skill_runner.ts";
 import type { Batch } from "../../stages/stage.ts";
 import { BUYER, buyerRow, NOW_S, PROVIDER, request, signed, STRANGER } from "../market/market.ts";
 import { type Surroundings, surroundings } from "../stages/surroundings.ts";

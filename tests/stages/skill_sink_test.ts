@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
-import { createSkillRunner } from "../../market/skill_runner.ts";
+import type { RunnerAnswer } from "../../market/run_answer.ts";
+import { createSkillRunner, type SkillRunner } from "../../market/skill_runner.ts";
 import { formatUnits, M2M } from "../../protocols/ilp/asset.ts";
 import type { OpenStore, Store } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { StoreError } from "../../store/store_error.ts";
 import type { SkillHost } from "../../skills/host/host.ts";
 import { definition, skillSink } from "../../stages/skill_sink.ts";
-import type { RunAnswer, SkillRunner, SkillSinkOptions } from "../../stages/skill_sink_services.ts";
+import type { SkillSinkOptions } from "../../stages/skill_sink_services.ts";
 import type { Item, Known, Settlement } from "../../stages/stage.ts";
 import { BUYER, buyerRow, NOW_S, PROVIDER, request, RULES } from "../market/market.ts";
 import { stageContract } from "./stage_contract.ts";
@@ -39,7 +40,7 @@ const resultEvent: UnsignedEvent = {
   content: "hi",
   pubkey: PROVIDER,
 };
-const SUCCESS: RunAnswer = {
+const SUCCESS: RunnerAnswer = {
   status: "success",
   exitCode: 0,
   errorCode: null,

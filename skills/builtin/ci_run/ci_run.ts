@@ -19,6 +19,7 @@ import type {
   SkillRequest,
 } from "../../skill.ts";
 import { SkillError } from "../../skill_error.ts";
+import { answerFailures } from "../answer_failures.ts";
 import type { Machine } from "../../sandbox/machine.ts";
 import { linkFile } from "../../sandbox/shown_copy.ts";
 import type { Tools } from "../../sandbox/tools.ts";
@@ -63,20 +64,7 @@ export function ciRun(options: CiRunOptions): BuiltinSkill {
       run: { type: "builtin" },
     },
     runsCommands: true,
-    async run(request, context) {
-      const startedAtMs = context.clock();
-      try {
-        return await runJob(request, context, options, limits);
-      } catch (error) {
-        if (!(error instanceof SkillError)) throw error;
-        return {
-          status: "error",
-          errorCode: error.code,
-          content: error.message,
-          durationMs: context.clock() - startedAtMs,
-        };
-      }
-    },
+    run: answerFailures((request, context) => runJob(request, context, options, limits)),
   };
 }
 

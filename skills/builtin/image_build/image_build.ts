@@ -20,6 +20,7 @@ import type {
   SkillRequest,
 } from "../../skill.ts";
 import { SkillError } from "../../skill_error.ts";
+import { answerFailures } from "../answer_failures.ts";
 import { broughtHere, keptFor } from "../ci_run/ci_run.ts";
 import { createGit } from "../ci_run/git.ts";
 import { ARCHIVE_LIMITS } from "../ci_run/tar_reader.ts";
@@ -70,16 +71,7 @@ export function imageBuild(options: ImageBuildOptions): BuiltinSkill {
       run: { type: "builtin" },
     },
     runsCommands: true,
-    async run(request, context) {
-      const startedAtMs = context.clock();
-      try {
-        return await runJob(request, context, options, limits);
-      } catch (error) {
-        if (!(error instanceof SkillError)) throw error;
-        const durationMs = context.clock() - startedAtMs;
-        return { status: "error", errorCode: error.code, content: error.message, durationMs };
-      }
-    },
+    run: answerFailures((request, context) => runJob(request, context, options, limits)),
   };
 }
 

@@ -17,6 +17,7 @@ import {
   type SkillRequest,
 } from "../../skill.ts";
 import { SkillError } from "../../skill_error.ts";
+import { answerFailures } from "../answer_failures.ts";
 import { askModel, type ModelEndpoint } from "./model_endpoint.ts";
 import { tokenParts } from "./token_stream.ts";
 
@@ -47,17 +48,11 @@ export function textGeneration(endpoint: ModelEndpoint): BuiltinSkill {
       },
       run: { type: "builtin" },
     },
-    async run(request, context) {
+    run: answerFailures(async (request, context) => {
       const startedAtMs = context.clock();
-      const durationMs = () => context.clock() - startedAtMs;
-      try {
-        return { ...await generate(endpoint, request, context), durationMs: durationMs() };
-      } catch (error) {
-        if (!(error instanceof SkillError)) throw error;
-        const { code, message } = error;
-        return { status: "error", errorCode: code, content: message, durationMs: durationMs() };
-      }
-    },
+      const outcome = await generate(endpoint, request, context);
+      return { ...outcome, durationMs: context.clock() - startedAtMs };
+    }),
   };
 }
 

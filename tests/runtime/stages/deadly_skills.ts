@@ -1,9 +1,8 @@
 /** The real skill runner over a host that gives contents back, but for one content that breaks the worker it runs in. */
-import { createSkillRunner } from "../../../market/skill_runner.ts";
+import { createSkillRunner, type SkillRunner } from "../../../market/skill_runner.ts";
 import type { LocalServiceContext } from "../../../runtime/service.ts";
 import type { Store } from "../../../store/store.ts";
 import type { HostRequest, SkillHost } from "../../../skills/host/host.ts";
-import type { SkillRunner } from "../../../stages/skill_sink_services.ts";
 
 export function deadlySkills(
   { pubkey }: { readonly pubkey: string },
