@@ -39,7 +39,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "build",
-    summary: "have an image built and tested by providers, for one or more platforms",
+    summary: "let providers build and test an image, for one or more platforms",
     load: () => load("./build/build.ts"),
   },
   {
@@ -49,12 +49,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "provider",
-    summary: "who sells compute here: list, show, trust, watch",
+    summary: "find providers of compute: list, show, trust, watch",
     load: () => load("./provider/provider.ts"),
   },
   {
     name: "skill",
-    summary: "what a provider sells: new, list, show, check, test, sign, approve, price, remove",
+    summary:
+      "manage the skills that a provider sells: new, list, show, check, test, sign, approve, price, remove",
     load: () => load("./skill/skill.ts"),
   },
   {

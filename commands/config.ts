@@ -15,7 +15,7 @@ export const command: CommandSpec = {
     "Flags take precedence over the environment, the environment over crosstown.toml, and the file over defaults. Secrets are hidden. " +
     "A limit above the built-in one takes effect only after you raise it with the passphrase; until then both are shown.",
   examples: [
-    { command: "crosstown config", note: "what holds here" },
+    { command: "crosstown config", note: "the values for this folder" },
     {
       command: "crosstown config --network base-sepolia --output json",
       note: "with another network",
@@ -28,7 +28,7 @@ export const command: CommandSpec = {
   commands: [
     {
       name: "list",
-      summary: "every setting that there is: meaning, default, flag and variables",
+      summary: "list every setting: meaning, default, flag and variables",
       examples: [{ command: "crosstown config list --output json" }],
       effect: "reads",
       run: async (invocation) =>
@@ -36,7 +36,7 @@ export const command: CommandSpec = {
     },
     {
       name: "get",
-      summary: "one setting as it holds here",
+      summary: "print one setting's value for this folder",
       args: [KEY],
       examples: [{ command: "crosstown config get limits.job_m2m" }],
       effect: "reads",
@@ -61,7 +61,7 @@ export const command: CommandSpec = {
     },
     {
       name: "unset",
-      summary: "take one setting out of crosstown.toml: its default holds again",
+      summary: "remove one setting from crosstown.toml, so that its default applies",
       args: [KEY],
       examples: [{ command: "crosstown config unset limits.job_m2m" }],
       dryRun: true,
@@ -73,7 +73,7 @@ export const command: CommandSpec = {
       name: "edit",
       summary: "open crosstown.toml in your editor (VISUAL, EDITOR, else vi)",
       description:
-        "Edits a draft. It takes the place of the file when it is valid; otherwise the draft stays beside the file, and the error names its line.",
+        "Edits a draft. A valid draft replaces the file. Otherwise the draft stays beside the file, and the error names its line.",
       examples: [{ command: "EDITOR=nano crosstown config edit" }],
       effect: "changes",
       run: async (invocation) =>
@@ -81,7 +81,7 @@ export const command: CommandSpec = {
     },
     {
       name: "path",
-      summary: "where crosstown.toml is, or would be",
+      summary: "print the path of crosstown.toml, even if it does not exist",
       examples: [{ command: 'vi "$(crosstown config path)"' }],
       effect: "reads",
       run: async (invocation) =>

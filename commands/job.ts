@@ -82,14 +82,14 @@ export const command: CommandSpec = {
       summary: "ask providers for a binding price; nothing is posted and nothing is paid",
       description:
         "Asks up to 8 providers that fit, each in a packet of amount 0, and prints what they answer within --window.\n" +
-        "A quote is for the request that was asked about: 'job submit' asks again and takes the best.",
+        "Each quote is valid only for its own request. 'job submit' asks again and takes the best quote.",
       args: [{ name: "<type>", summary: "type of the job", values: JOB_TYPES }],
       options: [
         ...JOB_OPTIONS,
         { flags: "--timeout <seconds>", summary: TIMEOUT_HELP },
         {
           flags: "--window <milliseconds>",
-          summary: "how long answers are waited for",
+          summary: "how long to wait for answers",
           default: "2000",
         },
       ],
@@ -131,12 +131,12 @@ export const command: CommandSpec = {
       lines: true,
       summary: "print what a job printed so far",
       description:
-        "The log of a job that runs is asked of its provider, by packets that cost nothing. Control characters are shown as escapes.\n" +
-        "With --output json, it prints one JSON object a part: the offset in bytes and the text.",
+        "While a job runs, its provider sends the log in packets that cost nothing. Control characters are shown as escapes.\n" +
+        "With --output json, it prints one JSON object for each part: its offset in bytes and its text.",
       args: [ID],
       options: [{
         flags: "-f, --follow",
-        summary: "continue as it is printed, until the job ends",
+        summary: "continue to print new output until the job ends",
       }],
       examples: [
         { command: "crosstown job logs job-5abc123" },
@@ -147,9 +147,9 @@ export const command: CommandSpec = {
     },
     {
       name: "artifacts",
-      summary: "say which files a job left for you, and with --out write them",
+      summary: "list the files that a job produced for you; --out writes them",
       description:
-        "Files are kept for 7 days. The folder must be new or empty: nothing is written over, and nothing outside of it.",
+        "Files are kept for 7 days. The folder must be new or empty. No file is overwritten, and nothing is written outside the folder.",
       args: [ID],
       options: [{ flags: "--out <folder>", summary: "a new or empty folder", values: "file" }],
       examples: [{ command: "crosstown job artifacts job-5abc123 --out ./dist-amd64" }],
@@ -217,10 +217,10 @@ export const command: CommandSpec = {
     {
       name: "watch",
       lines: true,
-      summary: "what happens to jobs, a line an event, until those that are named are over",
+      summary: "print each event of jobs on a line, until the named jobs have ended",
       description:
         "Without an id it shows all jobs of this home until Ctrl-C. To a pipe or file, and with --output json, each line is a JSON " +
-        "document. Exits 1 when a job that was named failed.",
+        "document. Exits 1 when a named job failed.",
       args: [{
         name: "[id...]",
         summary: "job ids, event ids, or prefixes that each fit one job",
@@ -228,7 +228,7 @@ export const command: CommandSpec = {
       }],
       examples: [
         { command: "crosstown job watch" },
-        { command: "crosstown job watch job-5abc123 --output json", note: "until it is over" },
+        { command: "crosstown job watch job-5abc123 --output json", note: "until it has ended" },
       ],
       effect: "reads",
       run: async (invocation) =>
@@ -245,9 +245,9 @@ export const command: CommandSpec = {
     },
     {
       name: "rerun",
-      summary: "buy the same job again: same input and parameters, a new job",
+      summary: "buy a job again, with the same input and parameters, as a new job",
       description:
-        "The provider is chosen anew, unless --provider names one. Nothing is packed again: the input is what was sent then.",
+        "Chooses a provider again, unless --provider names one. The input is the one that was sent before; nothing is packed again.",
       args: [ID],
       options: [
         {

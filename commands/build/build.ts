@@ -8,9 +8,9 @@ import type { CommandSpec } from "../../shell/command.ts";
 /** `crosstown build`. */
 export const command: CommandSpec = {
   name: "build",
-  summary: "have an image built and tested by providers, for one or more platforms",
+  summary: "let providers build and test an image, for one or more platforms",
   description:
-    "One job a platform. Each image is checked against its provider's signed statement before it is used; all go into\n" +
+    "Buys one job for each platform. Each image is checked against its provider's signed statement before it is used; all go into\n" +
     "one OCI index, which --to writes to a file for 'podman load', 'docker load' or 'buildah pull oci-archive:FILE'; --load does that.\n" +
     "The test is --test, or the label crosstown.test of the Containerfile, and runs in the image.",
   effect: "spends",
@@ -36,11 +36,11 @@ export const command: CommandSpec = {
       summary: "run this in the image: a shell command, or a JSON array of words",
     },
     { flags: "--to <file>", summary: "write the images as one OCI archive", values: "file" },
-    { flags: "--no-cache", summary: "run every step, and forget layers of earlier builds" },
+    { flags: "--no-cache", summary: "run every step, without layers of earlier builds" },
     {
       flags: "--share-cache",
       summary:
-        "use layers of others who say this too, and let them use yours (docs/image_builds.md#layers)",
+        "share layers with other buyers who also use this flag (docs/image_builds.md#layers)",
     },
     { flags: "--load", summary: "load the images into podman, docker or buildah of this machine" },
     {

@@ -58,7 +58,7 @@ export const command: CommandSpec = {
       name: "values",
       summary: "print the possible values of an argument; the scripts use it",
       description:
-        "A line each: the word, a tab, what it is. Prints nothing if there is no home. Opens no keys and asks no questions.",
+        "Prints a line for each value: the word, a tab, and a description. Prints nothing if there is no home. Opens no keys and asks no questions.",
       args: [{ name: "<source>", summary: HOME_VALUES.join(", "), values: HOME_VALUES }],
       examples: [{ command: "crosstown completion values job" }],
       effect: "reads",

@@ -56,16 +56,17 @@ export const command: CommandSpec = {
       name: "attach",
       lines: true,
       summary:
-        "the home live: channels, jobs, payments, events; on a terminal it starts the daemon where none is up",
+        "show the home live: channels, jobs, payments, events; on a terminal, starts the daemon if none is running",
       description:
-        "On a terminal a screen of its own: ? shows the keys, q leaves and the daemon goes on. Without a terminal, or with --lines, " +
-        "a line for each event; lines start no daemon.",
+        "On a terminal it opens a full screen: ? shows the keys; q closes the screen, and the daemon continues. Without a terminal, " +
+        "or with --lines, " +
+        "it prints a line for each event and starts no daemon.",
       options: [LINES],
       examples: [
         { command: "crosstown mayor attach" },
         {
           command: "crosstown mayor attach --output json",
-          note: "a document a line, for programs",
+          note: "one document on each line, for programs",
         },
       ],
       effect: "spends",

@@ -76,10 +76,11 @@ export const command: CommandSpec = {
     {
       name: "attach",
       lines: true,
-      summary: "the provider's home live: jobs, earnings, payments, events",
+      summary: "show the provider's home live: jobs, earnings, payments, events",
       description:
-        "On a terminal a screen of its own: ? shows the keys, q leaves and the daemon goes on. Without a terminal, or with --lines, " +
-        "a line for each event.",
+        "On a terminal it opens a full screen: ? shows the keys; q closes the screen, and the daemon continues. Without a terminal, " +
+        "or with --lines, " +
+        "it prints a line for each event.",
       options: [LINES],
       examples: [{ command: "crosstown node attach" }],
       effect: "spends",
@@ -91,7 +92,7 @@ export const command: CommandSpec = {
       summary: "measure this machine for the announcement",
       description:
         "Measures for about four seconds: SHA-256 on one processor and on all, writing to the disk where jobs run, and an empty job in " +
-        "the sandbox. The figures stand in the announcement that the node signs; buyers filter and sort by them.",
+        "the sandbox. The node signs the figures in its announcement. Buyers filter and sort by them.",
       examples: [
         { command: "crosstown node benchmark" },
         { command: "crosstown node benchmark --dry-run --output json", note: "keeps nothing" },

@@ -11,7 +11,7 @@ export const command: CommandSpec = {
   summary: "make this home ready: network, keys, relay, connector, limits, skills",
   description:
     "Asks on a terminal; elsewhere, and with --yes, it takes the flags and otherwise the defaults, and asks nothing. Each step is checked " +
-    "before the next. Run it again at any time: what is there stays, keys are never replaced, and only what was given or answered is changed. " +
+    "before the next. Run it again at any time: existing files stay, keys are never replaced, and only given or answered settings change. " +
     "It ends with the checks of 'crosstown doctor' and says which command to type next. Exit 1 when a step or a check failed.",
   options: [
     {

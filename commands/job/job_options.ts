@@ -19,12 +19,12 @@ export const JOB_OPTIONS: readonly OptionSpec[] = [
   },
   {
     flags: "--context <folder>",
-    summary: "as --input, a folder: of a large one only the parts that changed are sent again",
+    summary: "a folder as input; of a large folder, only changed parts are sent again",
     values: "file",
   },
   {
     flags: "--include-ignored",
-    summary: "of a folder, also send the files that .gitignore and .dockerignore exclude",
+    summary: "also send the files of a folder that .gitignore and .dockerignore exclude",
   },
   { flags: "--param <name=value>", summary: "a parameter of the job", repeat: true },
   {
@@ -49,11 +49,12 @@ export const JOB_OPTIONS: readonly OptionSpec[] = [
   },
   {
     flags: "--private",
-    summary: "nobody but the provider can read the job, and relays see no buyer of it",
+    summary: "only the provider can read the job, and relays cannot see who bought it",
   },
   {
     flags: "--prefer <order>",
-    summary: "of those that fit: the lowest price, the fastest, or the best by own jobs",
+    summary:
+      "how to choose among providers that fit: lowest price, fastest, or best history with this home",
     choices: ["price", "latency", "history"],
     default: "price",
   },

@@ -14,30 +14,30 @@ const FILTERS: readonly OptionSpec[] = [
   { flags: "--tag <tag>", summary: "that have this t tag", repeat: true },
   { flags: "--platform <os/arch>", summary: "that run on this platform, e.g. linux/amd64" },
   { flags: "--sandboxed", summary: "whose jobs run in a sandbox" },
-  { flags: "--max-price <amount>", summary: "that take at most so much" },
+  { flags: "--max-price <amount>", summary: "that cost at most this much" },
   {
     flags: "--bytes <count>",
-    summary: "size of the request that is priced",
+    summary: "size of the request for which prices are shown",
     default: "2048",
   },
   { flags: "--arch <name>", summary: "that run on this architecture, e.g. amd64" },
-  { flags: "--min-cpus <count>", summary: "that announce at least so many processors" },
-  { flags: "--min-memory <size>", summary: "that announce at least so much memory, e.g. 8G" },
-  { flags: "--min-disk <size>", summary: "that announce at least so much free disk" },
+  { flags: "--min-cpus <count>", summary: "that announce at least this many processors" },
+  { flags: "--min-memory <size>", summary: "that announce at least this much memory, e.g. 8G" },
+  { flags: "--min-disk <size>", summary: "that announce at least this much free disk" },
   {
     flags: "--min-speed <bytes/s>",
     summary:
-      "that say they put at least so many bytes a second through SHA-256 on one processor, e.g. 500M",
+      "that announce at least this SHA-256 speed on one processor, in bytes per second, e.g. 500M",
   },
-  { flags: "--engine <name>", summary: "whose skills build with it, e.g. docker" },
+  { flags: "--engine <name>", summary: "whose skills build with this engine, e.g. docker" },
   { flags: "--tier <name>", summary: "whose sandbox is at least bubblewrap, or bubblewrap+cgroup" },
-  { flags: "--mode <mode>", summary: "that are paid so: upfront, on-delivery or free" },
+  { flags: "--mode <mode>", summary: "that accept this payment: upfront, on-delivery or free" },
 ];
 
 const SORT: OptionSpec = {
   flags: "--sort <order>",
   summary:
-    "price, latency (own jobs, the fastest first), history (own jobs that went well), speed (as they measured themselves), or heard (the last heartbeat first)",
+    "price, latency (fastest of this home's jobs), history (success of this home's jobs), speed (their own benchmark), or heard (newest heartbeat)",
   choices: ["price", "latency", "history", "speed", "heard"],
   default: "price",
 };
@@ -45,18 +45,18 @@ const SORT: OptionSpec = {
 /** `crosstown provider list|show|trust|watch`. */
 export const command: CommandSpec = {
   name: "provider",
-  summary: "who sells compute here: list, show, trust, watch",
+  summary: "find providers of compute: list, show, trust, watch",
   commands: [
     {
       name: "list",
-      summary: "providers that announce themselves on the relay, the cheapest first",
+      summary: "list the providers that the relay announces, cheapest first",
       description:
         "Asks the relay, without a wallet. PRICE is what the provider takes for a request of --bytes; the relay's own price comes on top. " +
-        "What was not heard of lately or withdrawn is left out unless --all.",
+        "Providers that withdrew, or whose heartbeat is overdue, are shown only with --all.",
       options: [
         ...FILTERS,
         SORT,
-        { flags: "--all", summary: "also those that withdrew or fell silent" },
+        { flags: "--all", summary: "also show providers that withdrew or stopped their heartbeat" },
       ],
       examples: [
         { command: "crosstown provider list" },
@@ -72,8 +72,8 @@ export const command: CommandSpec = {
     },
     {
       name: "show",
-      summary: "one provider: what it announces, and how its jobs for this home went",
-      args: [{ name: "<pubkey>", summary: "hex, npub, or a beginning of the hex key" }],
+      summary: "show one provider: its announcement, and the outcomes of its jobs for this home",
+      args: [{ name: "<pubkey>", summary: "hex, npub, or the first digits of the hex key" }],
       examples: [{ command: "crosstown provider show b8454959" }],
       effect: "reads",
       run: async (invocation) =>
@@ -81,10 +81,10 @@ export const command: CommandSpec = {
     },
     {
       name: "trust",
-      summary: "how a provider stands with this home, and of which jobs that is made",
+      summary: "show a provider's score at this home, and the jobs from which it is computed",
       description:
-        "Reads this home's own jobs and asks nobody. 'job submit --prefer history' goes by the same score.",
-      args: [{ name: "<pubkey>", summary: "hex, npub, or a beginning of the hex key" }],
+        "Reads this home's own jobs and asks nobody. 'job submit --prefer history' uses the same score.",
+      args: [{ name: "<pubkey>", summary: "hex, npub, or the first digits of the hex key" }],
       examples: [{ command: "crosstown provider trust b8454959" }],
       effect: "reads",
       run: async (invocation) =>
@@ -92,7 +92,7 @@ export const command: CommandSpec = {
     },
     {
       name: "watch",
-      summary: "providers that come, change what they offer, or go, until it is interrupted",
+      summary: "print a line when a provider appears, changes its offer or goes, until interrupted",
       options: [
         ...FILTERS,
         { flags: "--every <seconds>", summary: "how often the relay is asked", default: "5" },

@@ -10,7 +10,8 @@ const SKILL = { name: "<skill>", summary: "the skill's name, or its folder" };
 /** `crosstown skill new|list|show|check|test|sign|approve|price|remove`. */
 export const command: CommandSpec = {
   name: "skill",
-  summary: "what a provider sells: new, list, show, check, test, sign, approve, price, remove",
+  summary:
+    "manage the skills that a provider sells: new, list, show, check, test, sign, approve, price, remove",
   commands: [
     {
       name: "new",
@@ -19,7 +20,7 @@ export const command: CommandSpec = {
       options: [
         {
           flags: "--runner <runner>",
-          summary: "what runs it",
+          summary: "the runner",
           choices: ["deno", "command", "agent"],
           default: "deno",
         },
@@ -39,14 +40,15 @@ export const command: CommandSpec = {
     },
     {
       name: "list",
-      summary: "every skill that is found, and whether it may run",
+      summary: "list every skill that is found, and whether it may run",
       examples: [{ command: "crosstown skill list --output json" }],
       effect: "reads",
       run: async (invocation) => await (await import("./skill_list.ts")).skillList(invocation),
     },
     {
       name: "show",
-      summary: "what a skill does, may do and costs, and what its approval pins",
+      summary:
+        "show what a skill does, its permissions, its price, and the hash that its approval pins",
       args: [SKILL],
       examples: [{ command: "crosstown skill show word-count" }],
       effect: "reads",
@@ -54,7 +56,7 @@ export const command: CommandSpec = {
     },
     {
       name: "check",
-      summary: "look for mistakes in a skill's files; exit 1 where there is one",
+      summary: "check a skill's files for mistakes; exit 1 if there is one",
       args: [SKILL],
       examples: [{ command: "crosstown skill check ./word-count", note: "FILE:LINE: mistake" }],
       effect: "reads",
@@ -64,7 +66,7 @@ export const command: CommandSpec = {
       name: "test",
       summary: "run fixtures/*.toon as jobs, in the sandbox and under the skill's own limits",
       description:
-        "Beside NAME.toon, NAME.expected.toml says what is to come of it: status, content, contains, error_code, and reader_key, which opens a gift wrap. Exit 1 when one differs.",
+        "Beside NAME.toon, NAME.expected.toml has the expected outcome: status, content, contains, error_code, and reader_key, which opens a gift wrap. Exit 1 when one differs.",
       args: [SKILL],
       examples: [{ command: "crosstown skill test ./word-count" }],
       effect: "changes",
@@ -72,9 +74,10 @@ export const command: CommandSpec = {
     },
     {
       name: "approve",
-      summary: "let a skill run as it is now; a folder from elsewhere is copied into the home",
+      summary:
+        "approve a skill with its present files; a folder from elsewhere is copied into the home",
       description:
-        "Shows what the skill may do and pins a hash of all its files: when one changes, it does not run until it is approved again.",
+        "Shows what the skill may do and pins a hash of all its files: when a file changes, the skill does not run until it is approved again.",
       args: [SKILL],
       examples: [
         { command: "crosstown skill approve ./word-count --dry-run", note: "only look" },
@@ -87,7 +90,7 @@ export const command: CommandSpec = {
     },
     {
       name: "sign",
-      summary: "vouch for a skill with this home's key: signature.json in its folder",
+      summary: "sign a skill with this home's key: writes signature.json into its folder",
       description:
         "'skill show' and 'skill approve' say who signed it. A skill that changed after it was signed is not approved.",
       args: [SKILL],
@@ -104,7 +107,7 @@ export const command: CommandSpec = {
       ],
       options: [
         { flags: "--per-kib <amount>", summary: "for each KiB of the request beside it" },
-        { flags: "--own", summary: "the skill's own price again" },
+        { flags: "--own", summary: "use the skill's own price again" },
       ],
       examples: [
         { command: "crosstown skill price word-count" },
@@ -115,7 +118,7 @@ export const command: CommandSpec = {
     },
     {
       name: "remove",
-      summary: "take an approval back, and delete the folder where it lies in the home's skills",
+      summary: "withdraw an approval, and delete the folder if it is in the home's skills",
       args: [{ name: "<skill>", summary: "the skill's name" }],
       examples: [{ command: "crosstown skill remove word-count" }],
       dryRun: true,

@@ -101,7 +101,7 @@ export const command: CommandSpec = {
       name: "export",
       summary: "write the records of this home into a new folder, to keep or to move them",
       description:
-        "Writes the repository's history, the payment log and a manifest with their hashes. Keys are not among them. " +
+        "Writes the repository's history, the payment log and a manifest with their hashes. They contain no keys. " +
         "A daemon may be running.",
       args: [{ name: "<folder>", summary: "a new folder", values: "file" }],
       examples: [{ command: "crosstown state export ~/crosstown-backup" }],
@@ -115,7 +115,7 @@ export const command: CommandSpec = {
       description:
         "Checks every file against the manifest and the history with git. Stop the old home for good first: two homes must not " +
         "sign for one channel. The wallet is imported apart ('crosstown wallet import').",
-      args: [{ name: "<folder>", summary: "what 'state export' wrote", values: "file" }],
+      args: [{ name: "<folder>", summary: "the folder that 'state export' wrote", values: "file" }],
       examples: [{ command: "crosstown state import ~/crosstown-backup --home ~/new" }],
       effect: "changes",
       run: async (invocation) => await (await import("./state_archive.ts")).stateImport(invocation),

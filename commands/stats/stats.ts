@@ -10,9 +10,9 @@ export const command: CommandSpec = {
   name: "stats",
   summary: "figures of the market: providers, jobs a minute, success, times, prices, own earnings",
   description:
-    "Counts what the relay shows of the period: requests, results and feedback of announced kinds. Private jobs are not among " +
-    "them. Times of the market are whole seconds, because events have no finer ones. Own figures come from this home.\n" +
-    "With --live it prints again every --every seconds until Ctrl-C, with --output json one document a time.",
+    "Counts what the relay shows of the period: requests, results and feedback of announced kinds. Private jobs are not " +
+    "counted. Times of the market are in whole seconds, because events have no smaller unit. Own figures come from this home.\n" +
+    "With --live it prints again every --every seconds until Ctrl-C, with --output json one document each time.",
   options: [
     {
       flags: "--window <time>",

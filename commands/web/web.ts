@@ -10,13 +10,13 @@ export const command: CommandSpec = {
   name: "web",
   summary: "show the dashboard in a browser of this machine, read-only",
   description:
-    "Serves the view of 'mayor attach' on the loopback address until Ctrl-C. Its address holds a token, so that other users of the " +
-    "machine and web pages do not see it. Nothing can be changed from there, and no daemon is started.",
+    "Serves the view of 'mayor attach' on the loopback address until Ctrl-C. The address contains a token, which keeps " +
+    "out other users of the machine and web pages. The page cannot change anything, and no daemon is started.",
   options: [
     { flags: "--port <port>", summary: "of 127.0.0.1; 0 chooses a free one", default: "0" },
     {
       flags: "--token-file <file>",
-      summary: "the token in the address, for one that stays the same; a new one unless told",
+      summary: "a file with the token for the address (default: a new token at each start)",
       values: "file",
     },
   ],

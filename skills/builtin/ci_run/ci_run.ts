@@ -18,8 +18,8 @@ import type {
   SkillOutcome,
   SkillRequest,
 } from "../../skill.ts";
+import { answerFailures } from "../../answer_failures.ts";
 import { SkillError } from "../../skill_error.ts";
-import { answerFailures } from "../answer_failures.ts";
 import type { Machine } from "../../sandbox/machine.ts";
 import { linkFile } from "../../sandbox/shown_copy.ts";
 import type { Tools } from "../../sandbox/tools.ts";

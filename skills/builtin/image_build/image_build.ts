@@ -19,8 +19,8 @@ import type {
   SkillOutcome,
   SkillRequest,
 } from "../../skill.ts";
+import { answerFailures } from "../../answer_failures.ts";
 import { SkillError } from "../../skill_error.ts";
-import { answerFailures } from "../answer_failures.ts";
 import { broughtHere, keptFor } from "../ci_run/ci_run.ts";
 import { createGit } from "../ci_run/git.ts";
 import { ARCHIVE_LIMITS } from "../ci_run/tar_reader.ts";

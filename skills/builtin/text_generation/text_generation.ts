@@ -16,8 +16,8 @@ import {
   type SkillOutcome,
   type SkillRequest,
 } from "../../skill.ts";
+import { answerFailures } from "../../answer_failures.ts";
 import { SkillError } from "../../skill_error.ts";
-import { answerFailures } from "../answer_failures.ts";
 import { askModel, type ModelEndpoint } from "./model_endpoint.ts";
 import { tokenParts } from "./token_stream.ts";
 

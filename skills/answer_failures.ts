@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { BuiltinSkill } from "../skill.ts";
-import { SkillError } from "../skill_error.ts";
+import type { BuiltinSkill } from "./skill.ts";
+import { SkillError } from "./skill_error.ts";
 
 /** Runs a skill. If it throws a SkillError, the answer has the status `error` and the error's code and message. */
 export function answerFailures(run: BuiltinSkill["run"]): BuiltinSkill["run"] {
