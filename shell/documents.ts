@@ -60,6 +60,7 @@ export const DOCUMENT_VERSIONS = {
   "quarantine-retry": 1,
   "relay-choice": 1,
   "relay-connection": 1,
+  "relay-event": 1,
   "relay-status": 1,
   "relay-terms": 1,
   "sandbox": 1,

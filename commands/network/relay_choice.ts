@@ -39,16 +39,38 @@ export const relayChoice: readonly CommandSpec[] = [
   {
     name: "watch",
     lines: true,
-    summary: "show each change of the connection to the relay, until Ctrl-C",
+    summary: "show the connection to the relay, or the events that come to it, until Ctrl-C",
     description:
-      "If a daemon runs, it shows the daemon's session; otherwise it connects to the relay each time.",
+      "Shows each change of the connection. If a daemon runs, it shows the daemon's session; otherwise it connects to the relay each " +
+      "time. With --events or --kind it shows the events instead: each with a valid id and signature, once, without its content.",
     options: [
+      { flags: "--events", summary: "show the events that come to the relay" },
+      {
+        flags: "--kind <kind>",
+        summary: "only events of this kind; may be given several times",
+        repeat: true,
+      },
+      {
+        flags: "--recent <seconds>",
+        summary: "also events of so many seconds before",
+        default: "0",
+      },
+      { flags: "--count <count>", summary: "end after this many events" },
       { flags: "--every <seconds>", summary: "time between two checks", default: "5" },
       { flags: "--changes <count>", summary: "end after this many lines" },
     ],
-    examples: [{ command: "crosstown relay watch --output json", note: "a line for each change" }],
+    examples: [
+      { command: "crosstown relay watch --output json", note: "a line for each change" },
+      {
+        command: "crosstown relay watch --kind 5600 --kind 6600 --output json",
+        note: "a line an event",
+      },
+    ],
     effect: "reads",
-    run: watch,
+    run: async (invocation) =>
+      invocation.options.on("events") || invocation.options.list("kind").length > 0
+        ? await (await import("./relay_events.ts")).relayEvents(invocation)
+        : await watch(invocation),
   },
 ];
 

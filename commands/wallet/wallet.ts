@@ -178,7 +178,12 @@ export const command: CommandSpec = {
     },
     {
       name: "passphrase",
+      aliases: ["rotate"],
       summary: "change the passphrase of the wallet",
+      description:
+        "Seals the same keys under the new passphrase, with a new salt. Killed at any moment, it leaves the wallet under the old " +
+        "passphrase or under the new one. The keys do not change: the address, the Nostr key and the channels stay, and a copy of the " +
+        "old file still opens with the old passphrase. If such a copy was stolen, make a new wallet and move the money there.",
       options: [
         {
           flags: "--new-passphrase-file <file>",

@@ -149,6 +149,8 @@ Deno.test("documents of the relay, the connector and the network fit", async () 
   await fits("relay-choice", ["relay", "connect", url, ...ELSEWHERE]);
   await fits("relay-choice", ["relay", "disconnect", ...ELSEWHERE]);
   await documents.lines("relay-connection", ["relay", "watch", "--changes", "1"]);
+  const recent = ["relay", "watch", "--events", "--recent", "3600", "--count", "3"];
+  assert.equal((await documents.lines("relay-event", recent)).length, 3);
   await fits("connector-status", ["connector", "status"]);
   await fits("dev-status", ["dev", "status"]);
   await fits("dev-balances", ["dev", "balances"]);

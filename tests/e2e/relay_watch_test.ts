@@ -1,0 +1,33 @@
+/** `crosstown relay watch --kind`: the events of a job as they come to a real relay. */
+import assert from "node:assert/strict";
+import { faultsOf } from "../commands/json_schemas.ts";
+import { devHome, type Document } from "./process.ts";
+
+Deno.test("relay watch --kind shows a job's request and result as they come, and nothing of other kinds", async () => {
+  await using home = await devHome();
+  const watch = ["relay", "watch", "--kind", "5600", "--kind", "6600", "--recent", "3600"];
+  // Started before there is any such event, so it waits for them.
+  const watching = home.start([...watch, "--count", "2", "--output", "json"]);
+  const job = await home.json(["job", "submit", "echo", "--input", "seen", "--wait"]);
+  const { code, stdout } = await watching.ended;
+  assert.equal(code, 0);
+  const events: Document[] = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  for (const event of events) assert.deepEqual(faultsOf("relay-event", event), []);
+  assert.deepEqual(events.map(({ kind }) => kind), [5600, 6600]);
+  const [request, result] = events;
+  assert.equal(request.event_id, job.event_id);
+  assert.deepEqual([result.event_id, result.pubkey], [job.result.event_id, job.provider]);
+  assert.ok(result.events.includes(job.event_id), "the result names its request");
+  assert.doesNotMatch(stdout, /seen/, "no content");
+
+  const csv = await home.run([...watch, "--count", "2", "--output", "csv"]);
+  assert.match(csv.stdout, /^at,event_id,kind,pubkey,created_at,bytes,encoding\r\n/);
+  assert.equal(csv.stdout.trimEnd().split("\r\n").length, 3);
+  const text = await home.run([...watch, "--count", "1"]);
+  assert.match(
+    text.stdout,
+    / (5600|6600) {3}[0-9a-f]{12}\.\.\. {2}by [0-9a-f]{12}\.\.\. {2}\d+ bytes/,
+  );
+  const wrong = await home.run(["relay", "watch", "--kind", "70000"]);
+  assert.deepEqual([wrong.code, /--kind takes a kind/.test(wrong.stderr)], [2, true]);
+});
