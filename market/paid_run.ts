@@ -87,7 +87,8 @@ export async function runPaidJob(
       ? maxPlaintextBytes(openBytes)
       : largeRoomBytes(request.kind, job.amountUnits, openBytes, storage),
     encrypted: secret,
-    storage: secret ? undefined : storageOf(job.amountUnits, options.storage),
+    // What a skill stores of a private job is encrypted for its buyer.
+    storage: storageOf(job.amountUnits, options.storage),
   }, {
     signal,
     feedback: parts.feedback,

@@ -30,6 +30,12 @@ export const command: CommandSpec = {
       summary: "the Containerfile in the folder (default: Containerfile, else Dockerfile)",
     },
     { flags: "--build-arg <name=value>", summary: "a build argument", repeat: true },
+    {
+      flags: "--secret <id=NAME,src=FILE>",
+      summary:
+        "a file for RUN --mount=type=secret,id=NAME; only the provider can read it (docs/image_builds.md#secrets)",
+      repeat: true,
+    },
     { flags: "--target <stage>", summary: "the stage to build" },
     {
       flags: "--test <command>",

@@ -13,6 +13,7 @@ import type { Market } from "../../market/market_service.ts";
 import type { PackedFiles } from "../../market/packing/folder_archive.ts";
 import type { PackedPlace } from "../../market/pack_input.ts";
 import { IMAGE_BUILD } from "../../protocols/nostr/kinds.ts";
+import { wrappableBytes } from "../../protocols/nostr/private_job.ts";
 import { AutoDepositWatch } from "../../shell/auto_deposits.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError, unlessInterrupted, UsageError } from "../../shell/errors.ts";
@@ -28,10 +29,12 @@ import { openMarket } from "../job/job_market.ts";
 import { JobOnce } from "../job/job_once.ts";
 import { jobGoesOn, tellProgress } from "../job/job_progress.ts";
 import { succeeded } from "../job/job_report.ts";
+import { privately } from "../job/private_job.ts";
 import { bidOf, planAndMake, providerOf } from "../job/job_submit.ts";
 import { gatherImages } from "./build_images.ts";
 import { loadArchive } from "./load_archive.ts";
 import { planBuild } from "./build_plan.ts";
+import { readSecrets } from "./build_secrets.ts";
 import { showBuild } from "./build_report.ts";
 
 /** Runs the command. Exit 1 if a build or its test failed. The archive is written only if all builds succeeded. */
@@ -39,8 +42,16 @@ export async function build(invocation: Invocation): Promise<number> {
   const { options, output, globals } = invocation;
   const given = await configOf(invocation);
   const platforms = platformsOf(options.text("platform") ?? ownPlatform());
+  const secrets = await readSecrets(invocation);
+  const isPrivate = Object.keys(secrets).length > 0;
+  if (isPrivate && options.on("shareCache")) {
+    throw new UsageError(
+      "layers of a build with secrets are not shared",
+      "leave --share-cache out",
+    );
+  }
   // Uses the real home's paths, not those of a dry run, so that the home's own files are never packed.
-  const place = await packContext(invocation, given);
+  const place = await packContext(invocation, given, secrets);
   await using state = await dryRunState(given, globals);
   const { config } = state;
   await noteNetwork(output, config);
@@ -54,15 +65,19 @@ export async function build(invocation: Invocation): Promise<number> {
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const market = await openMarket({ supervisor });
-    const flags = await buildFlags(invocation, config, market, place);
+    const flags = await buildFlags(invocation, config, market, place, secrets);
     const input = await referredInput(place.packed, config);
     if (input.large !== null) await noteLarge(invocation, config, input.large);
-    const sent = { ...flags, packed: input.packed };
+    if (isPrivate && input.large !== null) {
+      await output.note("anyone can read the folder at the blob server; the secrets are not in it");
+    }
+    const sent = { ...flags, packed: input.packed, isPrivate };
     const jobs = platforms.map((platform) => ({ ...sent, platform }));
     if (globals.dryRun) {
       const { large } = input;
       const { files } = place;
-      return await planBuild(invocation, config, { home, market }, jobs, { large, files });
+      const asked = jobs.map((job) => privately(job, isPrivate, home.about));
+      return await planBuild(invocation, config, { home, market }, asked, { large, files });
     }
     const made: JobRow[] = [];
     for (const job of jobs) {
@@ -107,11 +122,14 @@ const MAX_PLATFORMS = 8;
 async function packContext(
   invocation: Invocation,
   config: Config,
+  secrets: Readonly<Record<string, string>>,
 ): Promise<PackedPlace & { readonly files: PackedFiles }> {
   const { args, options, io } = invocation;
   const given = args.text("context") ?? ".";
   const path = inputPath(given, io.cwd());
-  const limitBytes = limitOf(config);
+  const isPrivate = Object.keys(secrets).length > 0;
+  const taken = new TextEncoder().encode(JSON.stringify(JSON.stringify(secrets))).length;
+  const limitBytes = isPrivate ? wrappableBytes(limitOf(config)) - taken : limitOf(config);
   const includeIgnored = options.on("includeIgnored");
   const packing = { includeIgnored, limitBytes, largeBytes: largestInput(config) };
   const packed = path === null
@@ -134,6 +152,7 @@ async function buildFlags(
   config: Config,
   market: Pick<Market, "readContext">,
   { packed }: PackedPlace,
+  secrets: Readonly<Record<string, string>>,
 ): Promise<Omit<JobFlags, "platform">> {
   const dockerfile = options.text("file") ?? null;
   const given = Object.fromEntries(options.list("buildArg").map(argumentOf));
@@ -148,6 +167,7 @@ async function buildFlags(
     ...(target === undefined ? [] : [["target", target] as const]),
     ...(wanted === null ? [] : [["test", wanted] as const]),
     ...(Object.keys(given).length === 0 ? [] : [["build_args", JSON.stringify(given)] as const]),
+    ...(Object.keys(secrets).length === 0 ? [] : [["secrets", JSON.stringify(secrets)] as const]),
   ];
   const { profile } = config;
   return {
@@ -187,7 +207,7 @@ async function makeOne(
   config: Config,
   home: HomeClient,
   market: Market,
-  asked: JobFlags,
+  asked: JobFlags & { readonly isPrivate: boolean },
   large: LargeInput | null,
 ): Promise<JobRow> {
   const flags = { ...asked, callbackSkill: null };
