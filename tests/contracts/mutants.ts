@@ -172,7 +172,7 @@ contract Maker {
 `;
 
 /** The maker, and creation code of each mutant by its name. One run of the compiler, without its optimizer. */
-export function compileMutants(): {
+export function compileMutants(chosen: readonly Mutant[]): {
   readonly maker: Artifact;
   readonly mutants: ReadonlyMap<string, string>;
 } {
@@ -180,7 +180,7 @@ export function compileMutants(): {
     new URL("../../contracts/TokenNetwork.sol", import.meta.url),
   );
   const sources: Record<string, string> = { "Maker.sol": MAKER };
-  for (const [index, { name, from, to }] of MUTANTS.entries()) {
+  for (const [index, { name, from, to }] of chosen.entries()) {
     if (original.split(from).length !== 2) throw new Error(`${name}: its text is not there once`);
     sources[`mutants/${index}.sol`] = original.replace(from, () => to);
   }
@@ -188,7 +188,7 @@ export function compileMutants(): {
   return {
     maker: built.get("Maker.sol")![0],
     mutants: new Map(
-      MUTANTS.map(({ name }, index) => [name, built.get(`mutants/${index}.sol`)![0].bytecode]),
+      chosen.map(({ name }, index) => [name, built.get(`mutants/${index}.sol`)![0].bytecode]),
     ),
   };
 }

@@ -19,6 +19,8 @@ export interface Sample {
 /** How long, and who is told. */
 interface SoakOptions {
   readonly minutes: number;
+  /** How long a round takes at least, with the kill of one process in it; 15 unless told. */
+  readonly roundS?: number;
   readonly say?: (line: string) => void;
 }
 
@@ -38,16 +40,18 @@ const MOST_JOBS = 4_000;
 const MOST_A_ROUND = 20;
 
 /** Runs it. Throws where a job is lost, paid twice, or never ends. */
-export async function soak({ minutes, say = () => {} }: SoakOptions): Promise<Soaked> {
+export async function soak(
+  { minutes, roundS = ROUND_S, say = () => {} }: SoakOptions,
+): Promise<Soaked> {
   await using world = await World.make({ mode: "audited" });
-  const rounds = Math.max(2, Math.ceil(minutes * 60 / ROUND_S));
+  const rounds = Math.max(2, Math.ceil(minutes * 60 / roundS));
   const each = Math.min(MOST_A_ROUND, Math.floor(MOST_JOBS / rounds));
   const samples: Sample[] = [];
   let [jobs, kills] = [0, 0];
   const startedAt = performance.now();
   for (let round = 0; round < rounds; round++) {
     const roundAt = performance.now();
-    const report = await world.run(roundOf(round, each));
+    const report = await world.run(roundOf(round, each, roundS));
     jobs += report.jobs;
     kills += report.died.length;
     const usage = Object.fromEntries(
@@ -59,7 +63,7 @@ export async function soak({ minutes, say = () => {} }: SoakOptions): Promise<So
     const minute = (performance.now() - startedAt) / 60_000;
     samples.push({ minute, jobs, usage });
     say(lineOf(samples.at(-1)!, kills));
-    const leftMs = roundAt + ROUND_S * 1_000 - performance.now();
+    const leftMs = roundAt + roundS * 1_000 - performance.now();
     if (leftMs > 0 && round < rounds - 1) {
       await new Promise((resolve) => setTimeout(resolve, leftMs));
     }
@@ -67,8 +71,8 @@ export async function soak({ minutes, say = () => {} }: SoakOptions): Promise<So
   return { samples, jobs, kills };
 }
 
-function roundOf(round: number, jobs: number): Schedule {
-  const spreadMs = ROUND_S * 600;
+function roundOf(round: number, jobs: number, roundS: number): Schedule {
+  const spreadMs = roundS * 600;
   return {
     seed: 1 + round,
     jobs: Array.from({ length: jobs }, (_, at) => ({
