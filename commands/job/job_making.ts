@@ -15,6 +15,7 @@ import { chooseRequest, type OnBuilt, type PlannedJob } from "../../market/plan_
 import { rowsOf } from "../../market/job_rows.ts";
 import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
 import { standingsOf } from "../../market/standing.ts";
+import { countedByAnswers, type Dissent, dissentsOf } from "../../market/verification_state.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { CommandError } from "../../shell/errors.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
@@ -42,6 +43,9 @@ export function planWith(
   exclude: readonly string[] = [],
 ): Promise<PlannedJob> {
   const limits = limitsOf(home.about, profile.asset);
+  let known: Promise<readonly Dissent[]> | undefined;
+  const dissents = () =>
+    known ??= home.read((store) => dissentsOf(store, () => Promise.resolve(market)));
   return chooseRequest(
     {
       profile,
@@ -54,7 +58,10 @@ export function planWith(
         paidToday: (providers) =>
           home.read((store) => jobBudget(limits, store, Date.now).paidToday(providers)),
       },
-      breakers: () => home.read((store) => store.keyBreakers()),
+      breakers: async () => [
+        ...await home.read((store) => store.keyBreakers()),
+        ...(await dissents()).map(({ provider }) => provider),
+      ],
       passedOver: (sinceMs) => home.read((store) => store.passedOver(sinceMs)),
       quotes: async (questions) => {
         const { windowMs = QUOTE_WINDOW_MS, tell } = quoting;
@@ -64,9 +71,10 @@ export function planWith(
       },
       ...quoting.unaskedUnits !== undefined && { unaskedUnits: quoting.unaskedUnits },
       standings: () =>
-        home.read(async (store) =>
-          standingsOf(await store.listJobs({ role: "buyer", limit: MAX_HISTORY }), Date.now())
-        ),
+        home.read(async (store) => {
+          const jobs = await store.listJobs({ role: "buyer", limit: MAX_HISTORY });
+          return standingsOf(countedByAnswers(jobs, await dissents()), Date.now());
+        }),
     },
     market,
     flags,

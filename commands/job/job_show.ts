@@ -25,12 +25,8 @@ import { findJob } from "./find_job.ts";
 import { jobGoesOn, tellProgress } from "./job_progress.ts";
 import { type LiveLog, liveLog } from "./live_log.ts";
 import { jobListRow } from "./job_report.ts";
-import {
-  shownRow,
-  untilVerified,
-  verificationDocument,
-  verificationState,
-} from "./verified_job.ts";
+import { verificationState } from "../../market/verification_state.ts";
+import { shownRow, untilVerified, verificationDocument } from "./verified_job.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import {
   networkNamed,
@@ -117,8 +113,7 @@ async function showVerified(
         () => untilVerified(home, market, leadId, call),
       );
     }
-    const read = <Answer>(ask: (store: Store) => Promise<Answer>) => storeOf(config, ask);
-    const state = (await verificationState(read, market, jobId))!;
+    const state = (await storeOf(config, (store) => verificationState(store, market, jobId)))!;
     const asked = state.rows.find((row) => row.jobId === jobId)!;
     const row = shownRow(state, asked);
     const facts = { ...await factsOf(config, row), verification: verificationDocument(state) };

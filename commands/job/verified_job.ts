@@ -6,67 +6,16 @@
  */
 import type { AnswerMark } from "../../market/answer_mark.ts";
 import type { Market } from "../../market/market_service.ts";
-import { type ComparedJob, type Verdict, verdictOf } from "../../market/verdict.ts";
+import {
+  type VerificationState,
+  verificationState,
+  type VerifierJob,
+} from "../../market/verification_state.ts";
 import { isEnded, type JobStatus } from "../../protocols/job_status.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import type { Store } from "../../store/store.ts";
 import { printable } from "../../shell/output.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import type { HomeCall } from "../../home/client/home_api.ts";
-
-/** Reads rows; in a home, or from a store of its own. */
-type Ask = <Answer>(ask: (store: Store) => Promise<Answer>) => Promise<Answer>;
-
-/** One of its jobs. */
-interface VerifierJob extends ComparedJob {
-  readonly row: JobRow;
-}
-
-/** A verification as it stands. */
-interface VerificationState extends Verdict<VerifierJob> {
-  readonly needed: number;
-  readonly count: number;
-  /** By position; the first one names the verification. */
-  readonly rows: readonly JobRow[];
-  /** What all its jobs cost so far, base units. */
-  readonly paidUnits: bigint;
-}
-
-/** The verification that a job is part of; null where it is part of none. Rejects with what reading an answer throws. */
-export async function verificationState(
-  read: Ask,
-  market: Pick<Market, "answerMark">,
-  jobId: string,
-): Promise<VerificationState | null> {
-  const { members, rows, lostUnits } = await read(async (store) => {
-    const members = await store.verificationOf(jobId);
-    const rows = await Promise.all(members.map((each) => store.getJob(each.jobId, "buyer")));
-    const tried = await Promise.all(members.map((each) => store.attemptsOf(each.jobId)));
-    return {
-      members,
-      rows: rows.filter((row) => row !== null),
-      // What the job's present provider was paid is in its row.
-      lostUnits: tried.flat()
-        .filter(({ eventId }) => rows.every((row) => row?.eventId !== eventId))
-        .reduce((sum, { paidUnits }) => sum + paidUnits, 0n),
-    };
-  });
-  if (members.length === 0) return null;
-  const [{ needed, count }] = members;
-  const jobs = await Promise.all(rows.map(async (row): Promise<VerifierJob> => ({
-    row,
-    provider: row.provider ?? "",
-    open: !isEnded(row.status),
-    mark: row.result === null || !isEnded(row.status)
-      ? null
-      : await market.answerMark(row.kind, row.result),
-  })));
-  const paidUnits = rows.reduce(
-    (sum, { writeUnits, jobPaid, amountUnits }) => sum + writeUnits + (jobPaid ? amountUnits : 0n),
-    lostUnits,
-  );
-  return { needed, count, rows, paidUnits, ...verdictOf({ needed }, jobs) };
-}
 
 /** Once enough agree, the others have as long again, within these bounds. */
 const LEAST_REST_MS = 1_000;
@@ -79,7 +28,7 @@ export async function untilVerified(
   leadId: string,
   call: HomeCall<JobRow>,
 ): Promise<VerificationState> {
-  const look = async () => (await verificationState((ask) => home.read(ask), market, leadId))!;
+  const look = async () => (await home.read((store) => verificationState(store, market, leadId)))!;
   let state = await look();
   const jobIds = state.rows.map(({ jobId }) => jobId);
   const until = (count: number, forMs: number | null) =>

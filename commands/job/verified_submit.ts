@@ -30,12 +30,8 @@ import { openMarket, showJob } from "./job_market.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
 import { jobGoesOn, tellProgress } from "./job_progress.ts";
 import { privately } from "./private_job.ts";
-import {
-  shownRow,
-  untilVerified,
-  verificationDocument,
-  verificationState,
-} from "./verified_job.ts";
+import { verificationState } from "../../market/verification_state.ts";
+import { shownRow, untilVerified, verificationDocument } from "./verified_job.ts";
 
 /** The rule of `--verify`; null where it is not given. Throws InputError, UsageError where it does not go with another option. */
 export function verifyRule({ options }: Invocation): VerifyRule | null {
@@ -120,7 +116,7 @@ export async function submitVerified(
       if (wait) return await untilVerified(home, market, leadId, call);
       await home.untilJobs({ jobIds, wanted: "sent", count: jobIds.length, forMs: null }, call);
     });
-    const state = (await verificationState((ask) => home.read(ask), market, leadId))!;
+    const state = (await home.read((store) => verificationState(store, market, leadId)))!;
     const row = shownRow(state, state.rows[0]);
     const facts = await home.read((store) => jobFacts(store, row));
     return await showJob(

@@ -4,11 +4,12 @@
  * @module
  */
 import type { Config } from "../../config/config.ts";
-import { createSupervisor } from "../../home/workers/supervisor.ts";
+import { createSupervisor, type Supervisor } from "../../home/workers/supervisor.ts";
 import type { Asset } from "../../protocols/ilp/asset.ts";
 import { kindOfType } from "../../protocols/nostr/kinds.ts";
 import { parseRequirements, type Requirement, sizeOf } from "../../market/requirement.ts";
 import { type Standing, standingsOf } from "../../market/standing.ts";
+import { countedByAnswers, dissentsOf } from "../../market/verification_state.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { bannerOf } from "../../shell/home/money_banner.ts";
 import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
@@ -211,7 +212,7 @@ async function knownProviders(
   try {
     const [reader, standings] = await Promise.all([
       supervisor.service("relay-reader-anonymous", { relayUrl: config.profile.relayUrl }),
-      ownStandings(config),
+      ownStandings(config, supervisor),
     ]);
     const found = await reader.client()
       .announcements(kind === null ? [] : [kind], provider);
@@ -232,8 +233,13 @@ function pause(signal: AbortSignal, ms: number): Promise<void> {
 /** The most jobs that are read as history. */
 export const MAX_JOBS = 5_000;
 
-async function ownStandings(config: Config): Promise<ReadonlyMap<string, Standing>> {
+async function ownStandings(
+  config: Config,
+  supervisor: Pick<Supervisor, "service">,
+): Promise<ReadonlyMap<string, Standing>> {
   if (!await storeIsThere(config)) return new Map();
   await using store = await readStore(config);
-  return standingsOf(await store.listJobs({ role: "buyer", limit: MAX_JOBS }), Date.now());
+  const jobs = await store.listJobs({ role: "buyer", limit: MAX_JOBS });
+  const open = async () => (await supervisor.service("market")).client();
+  return standingsOf(countedByAnswers(jobs, await dissentsOf(store, open)), Date.now());
 }

@@ -4,6 +4,8 @@
  * @module
  */
 import { countedJob, HALF_LIFE_DAYS, standingsOf } from "../../market/standing.ts";
+import { countedByAnswers, dissentsOf } from "../../market/verification_state.ts";
+import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
 import type { Invocation } from "../../shell/command.ts";
@@ -18,7 +20,7 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
   const config = await configOf(invocation);
   const wanted = await keyOf(args.required("pubkey"));
   const nowMs = io.clock();
-  const { jobs, breakers } = await ownHistory();
+  const { jobs, breakers, dissents } = await ownHistory();
   const keys = [...new Set(jobs.flatMap(({ provider }) => provider ?? []))]
     .filter((key) => key.startsWith(wanted));
   if (keys.length > 1) {
@@ -48,6 +50,9 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
     median_ms: standing?.medianMs ?? null,
     // `job submit` asks a provider that sold a false key only if the user names it.
     sold_false_key: breakers.includes(provider),
+    // Answers that enough other providers contradict; 'job evidence' shows each.
+    dissents: dissents.filter((each) => each.provider === provider)
+      .map(({ jobId, leadId }) => ({ job_id: jobId, verification_id: leadId })),
     parts,
   };
   await output.document("provider-trust", document, () =>
@@ -56,6 +61,9 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
       `  score     ${document.score}: (weight of good jobs + 1) / (weight of all + 2)`,
       `  jobs      ${document.succeeded} of ${document.jobs} went well`,
       ...document.sold_false_key ? ["  evidence  it sold a key that opened nothing"] : [],
+      ...document.dissents.map(({ job_id, verification_id }) =>
+        `  evidence  ${job_id}: enough others answered otherwise ('crosstown job evidence ${verification_id}')`
+      ),
       `  decay     a job weighs half as much after ${HALF_LIFE_DAYS} days`,
       ...parts.length === 0 ? [] : [alignedText([
         ["JOB", "STATUS", "WENT", "ENDED", "WEIGHT"],
@@ -70,9 +78,17 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
     ].join("\n"), parts);
 
   async function ownHistory() {
-    if (!await storeIsThere(config)) return { jobs: [], breakers: [] };
+    if (!await storeIsThere(config)) return { jobs: [], breakers: [], dissents: [] };
     await using store = await readStore(config);
-    const jobs = await store.listJobs({ role: "buyer", limit: MAX_JOBS });
-    return { jobs, breakers: await store.keyBreakers() };
+    const supervisor = createSupervisor({ log: () => undefined });
+    try {
+      const open = async () => (await supervisor.service("market")).client();
+      const dissents = await dissentsOf(store, open);
+      const jobs = await store.listJobs({ role: "buyer", limit: MAX_JOBS });
+      const breakers = await store.keyBreakers();
+      return { jobs: countedByAnswers(jobs, dissents), breakers, dissents };
+    } finally {
+      await supervisor.stop(0);
+    }
   }
 }

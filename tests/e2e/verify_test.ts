@@ -41,71 +41,6 @@ const submit = (args: readonly string[], code = 0): Promise<Document> =>
   home.json(["job", "submit", ...args], { code });
 const providersOf = (answers: Document[]) => answers.map(({ provider }) => provider);
 
-Deno.test("job submit --verify 2of3: two equal answers count against a liar's, whoever answers first", async () => {
-  const plan = await submit([...WORDS, "--verify", "2of3", "--dry-run"]);
-  assert.deepEqual(providersOf(plan.verification.providers).sort(), [...providers].sort());
-  const sums = plan.verification.providers.reduce(
-    (sum: bigint, each: Document) => sum + BigInt(each.write_units) + BigInt(each.job_units),
-    0n,
-  );
-  assert.equal(plan.total_units, String(sums));
-  assert.deepEqual(faultsOf("job-plan", plan), []);
-  const job = await submit([...WORDS, "--verify", "2of3", "--bid", "0.1", "--wait"]);
-  assert.deepEqual([job.status, job.result.content], ["success", '{"words":3}\n']);
-  assert.notEqual(job.provider, liar);
-  assert.deepEqual(faultsOf("job", job), []);
-  const { state, k, n, agreed, paid_units } = job.verification;
-  assert.deepEqual([state, k, n], ["agreed", 2, 3]);
-  assert.deepEqual(providersOf(agreed).sort(), providers.slice(0, 2).sort());
-  assert.ok(BigInt(paid_units) > BigInt(job.paid_units) && BigInt(paid_units) <= 100_000n);
-  const { id } = job.verification;
-  // The liar's answer is never printed as a result, by whichever command.
-  const lied: Document = await until("the liar's answer", async () => {
-    const { verification } = await home.json(["job", "status", job.job_id]);
-    return verification.dissent[0];
-  });
-  assert.equal(lied.provider, liar);
-  for (const command of ["results", "wait"]) {
-    const counts = await home.json(["job", command, id]);
-    assert.deepEqual([counts.job_id, counts.result.content], [job.job_id, job.result.content]);
-    if (lied.job_id === id) continue;
-    const { result, error } = await home.json(["job", command, lied.job_id], { code: 1 });
-    assert.deepEqual([result, error.code], [null, "dissent"], command);
-  }
-  // What the three signed is evidence for anybody.
-  const out = `${folder}/evidence.json`;
-  const written = await home.json(["job", "evidence", id, "--out", out]);
-  assert.deepEqual(faultsOf("job-evidence", written), []);
-  const signed = (agrees: boolean) =>
-    providersOf(written.parts.filter((part: Document) => part.agrees === agrees)).sort();
-  assert.deepEqual([written.valid, written.state], [true, "agreed"]);
-  assert.deepEqual([signed(true), signed(false)], [providers.slice(0, 2).sort(), [liar]]);
-  assert.ok(written.parts.every(({ paid_units }: Document) => BigInt(paid_units) > 0n));
-  const nobody = { home: `${folder}/no-home` };
-  const checked = await home.json(["job", "evidence", "--check", out], nobody);
-  assert.deepEqual(checked, written);
-  const forged = (await Deno.readTextFile(out)).replace(
-    String.raw`\"words\":4`,
-    String.raw`\"words\":3`,
-  );
-  await Deno.writeTextFile(`${folder}/forged.json`, forged);
-  const { valid, faults } = await home.json(
-    ["job", "evidence", "--check", `${folder}/forged.json`],
-    { ...nobody, code: 1 },
-  );
-  assert.deepEqual([valid, /signature/.test(faults[0])], [false, true]);
-  const { error: there } = await home.json(["job", "evidence", id, "--out", out], { code: 1 });
-  assert.equal(there.code, "file_exists");
-  // The same command finds its job, and pays nothing.
-  const again = await submit([...WORDS, "--verify", "2of3", "--bid", "0.1", "--wait"]);
-  assert.deepEqual([again.existing, again.job_id, again.result.content], [
-    true,
-    job.job_id,
-    job.result.content,
-  ]);
-  assert.equal(again.verification.paid_units, paid_units);
-});
-
 Deno.test("job submit --verify 3of3: where too few answers are equal there is no result, and exit 1 with what each answered", async () => {
   const job = await submit([...WORDS, "--verify", "3of3", "--wait"], 1);
   assert.deepEqual([job.status, job.error.code, job.result], ["error", "no_agreement", null]);
@@ -168,4 +103,78 @@ Deno.test("job submit --verify of a buyer that is killed goes on with job wait, 
   ]);
   assert.ok(BigInt(paid_units) <= BigInt(all.paid_units));
   assert.ok(BigInt(all.paid_units) <= BigInt(plan.total_units), "each was paid once");
+});
+
+Deno.test("job submit --verify 2of3: two equal answers count against a liar's, whoever answers first", async () => {
+  const plan = await submit([...WORDS, "--verify", "2of3", "--dry-run"]);
+  assert.deepEqual(providersOf(plan.verification.providers).sort(), [...providers].sort());
+  const sums = plan.verification.providers.reduce(
+    (sum: bigint, each: Document) => sum + BigInt(each.write_units) + BigInt(each.job_units),
+    0n,
+  );
+  assert.equal(plan.total_units, String(sums));
+  assert.deepEqual(faultsOf("job-plan", plan), []);
+  const job = await submit([...WORDS, "--verify", "2of3", "--bid", "0.1", "--wait"]);
+  assert.deepEqual([job.status, job.result.content], ["success", '{"words":3}\n']);
+  assert.notEqual(job.provider, liar);
+  assert.deepEqual(faultsOf("job", job), []);
+  const { state, k, n, agreed, paid_units } = job.verification;
+  assert.deepEqual([state, k, n], ["agreed", 2, 3]);
+  assert.deepEqual(providersOf(agreed).sort(), providers.slice(0, 2).sort());
+  assert.ok(BigInt(paid_units) > BigInt(job.paid_units) && BigInt(paid_units) <= 100_000n);
+  const { id } = job.verification;
+  // The liar's answer is never printed as a result, by whichever command.
+  const lied: Document = await until("the liar's answer", async () => {
+    const { verification } = await home.json(["job", "status", job.job_id]);
+    return verification.dissent[0];
+  });
+  assert.equal(lied.provider, liar);
+  for (const command of ["results", "wait"]) {
+    const counts = await home.json(["job", command, id]);
+    assert.deepEqual([counts.job_id, counts.result.content], [job.job_id, job.result.content]);
+    if (lied.job_id === id) continue;
+    const { result, error } = await home.json(["job", command, lied.job_id], { code: 1 });
+    assert.deepEqual([result, error.code], [null, "dissent"], command);
+  }
+  // What the three signed is evidence for anybody.
+  const out = `${folder}/evidence.json`;
+  const written = await home.json(["job", "evidence", id, "--out", out]);
+  assert.deepEqual(faultsOf("job-evidence", written), []);
+  const signed = (agrees: boolean) =>
+    providersOf(written.parts.filter((part: Document) => part.agrees === agrees)).sort();
+  assert.deepEqual([written.valid, written.state], [true, "agreed"]);
+  assert.deepEqual([signed(true), signed(false)], [providers.slice(0, 2).sort(), [liar]]);
+  assert.ok(written.parts.every(({ paid_units }: Document) => BigInt(paid_units) > 0n));
+  const nobody = { home: `${folder}/no-home` };
+  const checked = await home.json(["job", "evidence", "--check", out], nobody);
+  assert.deepEqual(checked, written);
+  const forged = (await Deno.readTextFile(out)).replace(
+    String.raw`\"words\":4`,
+    String.raw`\"words\":3`,
+  );
+  await Deno.writeTextFile(`${folder}/forged.json`, forged);
+  const { valid, faults } = await home.json(
+    ["job", "evidence", "--check", `${folder}/forged.json`],
+    { ...nobody, code: 1 },
+  );
+  assert.deepEqual([valid, /signature/.test(faults[0])], [false, true]);
+  const { error: there } = await home.json(["job", "evidence", id, "--out", out], { code: 1 });
+  assert.equal(there.code, "file_exists");
+  // It counts against the liar, and against nobody else.
+  const trust = await home.json(["provider", "trust", liar]);
+  assert.deepEqual(faultsOf("provider-trust", trust), []);
+  assert.deepEqual(trust.dissents, [{ job_id: lied.job_id, verification_id: id }]);
+  const badly = trust.parts.filter(({ went }: Document) => went === "badly");
+  assert.deepEqual(badly.map(({ job_id }: Document) => job_id), [lied.job_id]);
+  assert.deepEqual((await home.json(["provider", "trust", providers[0]])).dissents, []);
+  const refused = await submit([...WORDS, "--again", "--verify", "3of3"], 1);
+  assert.equal(refused.error.code, "too_few_providers");
+  // The same command finds its job, and pays nothing.
+  const again = await submit([...WORDS, "--verify", "2of3", "--bid", "0.1", "--wait"]);
+  assert.deepEqual([again.existing, again.job_id, again.result.content], [
+    true,
+    job.job_id,
+    job.result.content,
+  ]);
+  assert.equal(again.verification.paid_units, paid_units);
 });

@@ -1,0 +1,97 @@
+/**
+ * A verification as its rows tell it, and which answers of this home's verifications did not count.
+ *
+ * @module
+ */
+import { isEnded } from "../protocols/job_status.ts";
+import type { JobRow } from "../store/job_row.ts";
+import type { Store } from "../store/store.ts";
+import type { Market } from "./market_service.ts";
+import { type ComparedJob, type Verdict, verdictOf } from "./verdict.ts";
+
+/** One of its jobs. */
+export interface VerifierJob extends ComparedJob {
+  readonly row: JobRow;
+}
+
+/** A verification as it stands. */
+export interface VerificationState extends Verdict<VerifierJob> {
+  readonly needed: number;
+  readonly count: number;
+  /** By position; the first one names the verification. */
+  readonly rows: readonly JobRow[];
+  /** What all its jobs cost so far, base units. */
+  readonly paidUnits: bigint;
+}
+
+type Reads = Pick<Store, "verificationOf" | "getJob" | "attemptsOf">;
+
+/** The verification that a job is part of; null where it is part of none. Rejects with what reading an answer throws. */
+export async function verificationState(
+  store: Reads,
+  market: Pick<Market, "answerMark">,
+  jobId: string,
+): Promise<VerificationState | null> {
+  const members = await store.verificationOf(jobId);
+  if (members.length === 0) return null;
+  const found = await Promise.all(members.map((each) => store.getJob(each.jobId, "buyer")));
+  const rows = found.filter((row) => row !== null);
+  const tried = await Promise.all(members.map((each) => store.attemptsOf(each.jobId)));
+  // What the job's present provider was paid is in its row.
+  const lostUnits = tried.flat().filter(({ eventId }) =>
+    rows.every((row) => row.eventId !== eventId)
+  ).reduce((sum, { paidUnits }) => sum + paidUnits, 0n);
+  const [{ needed, count }] = members;
+  const jobs = await Promise.all(rows.map(async (row): Promise<VerifierJob> => ({
+    row,
+    provider: row.provider ?? "",
+    open: !isEnded(row.status),
+    mark: row.result === null || !isEnded(row.status)
+      ? null
+      : await market.answerMark(row.kind, row.result),
+  })));
+  const paidUnits = rows.reduce(
+    (sum, { writeUnits, jobPaid, amountUnits }) => sum + writeUnits + (jobPaid ? amountUnits : 0n),
+    lostUnits,
+  );
+  return { needed, count, rows, paidUnits, ...verdictOf({ needed }, jobs) };
+}
+
+/** An answer that enough others contradict. */
+export interface Dissent {
+  readonly jobId: string;
+  readonly provider: string;
+  /** The first job of its verification. */
+  readonly leadId: string;
+}
+
+/** Of so many verifications the dissents are read, the newest first. */
+const MAX_READ = 200;
+
+/** All dissents of this home. `open` gives the reader of answers; it is asked only where there is a verification. */
+export async function dissentsOf(
+  store: Reads & Pick<Store, "verificationLeads">,
+  open: () => Promise<Pick<Market, "answerMark">>,
+): Promise<Dissent[]> {
+  const leads = await store.verificationLeads(MAX_READ);
+  if (leads.length === 0) return [];
+  const market = await open();
+  const dissents: Dissent[] = [];
+  for (const leadId of leads) {
+    const state = await verificationState(store, market, leadId);
+    if (state?.state !== "agreed") continue;
+    for (const { row, provider } of state.dissent) {
+      dissents.push({ jobId: row.jobId, provider, leadId });
+    }
+  }
+  return dissents;
+}
+
+/** The jobs as they count for their providers: one with another answer than enough others went badly. */
+export function countedByAnswers<Job extends Pick<JobRow, "jobId" | "status">>(
+  jobs: readonly Job[],
+  dissents: readonly Dissent[],
+): Job[] {
+  const wrong = new Set(dissents.map(({ jobId }) => jobId));
+  return jobs.map((job) => wrong.has(job.jobId) ? { ...job, status: "error" } : job);
+}

@@ -1,0 +1,33 @@
+/** `deno task liars`: markets with liars, by seed; exit 1 where one breaks a bound. */
+import { parseArgs } from "node:util";
+import { breaches, tableOf } from "./bounds.ts";
+import { type MarketOutcome, runMarket } from "./liars_market.ts";
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "200" },
+    from: { type: "string", default: "1" },
+  },
+});
+const [count, first] = [Number(values.seeds), Number(values.from)];
+if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(first) || first < 1) {
+  console.error("liars: --seeds and --from are whole numbers above 0");
+  Deno.exit(2);
+}
+const outcomes: MarketOutcome[] = [];
+let broken = 0;
+for (let seed = first; seed < first + count; seed++) {
+  const outcome = await runMarket(seed);
+  outcomes.push(outcome);
+  for (const breach of breaches(outcome)) {
+    broken++;
+    console.log(`seed ${seed} (${outcome.liars.join(", ")}): ${breach}`);
+  }
+}
+console.log(tableOf(outcomes));
+console.log(
+  broken === 0
+    ? `${count} markets: every bound held`
+    : `${broken} breaches; 'deno task liars --seeds 1 --from SEED' repeats one`,
+);
+Deno.exit(broken === 0 ? 0 : 1);
