@@ -70,6 +70,8 @@ const COMMITS = [
   "checkpoint",
   "delivery_sealed",
   "delivery_settled",
+  "increment_paid",
+  "meter_run",
 ] as const;
 
 /** A commit by name. */

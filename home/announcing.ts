@@ -63,7 +63,11 @@ export async function startAnnouncing(
   catalog: Pick<SkillCatalog, "changed">,
 ): Promise<Announcing> {
   let offers = first;
-  const prices = () => pricesOf(offers.skills, options.asked);
+  const prices = () => {
+    const asked = pricesOf(offers.skills, options.asked);
+    // Without keys of one's own to sell, a hop could keep an increment unseen.
+    return options.sellsOnDelivery ? asked : asked.map(({ incrementS: _none, ...price }) => price);
+  };
   const target: AnnouncementTarget = {
     pubkey: identity.pubkey,
     destination: profile.relay?.ilpAddress ?? "",
@@ -169,6 +173,7 @@ function modesOf(prices: readonly KindPrice[], sellsOnDelivery: boolean): string
   const isFree = ({ flatUnits, unitsPerKib }: KindPrice) => flatUnits + unitsPerKib === 0n;
   return [
     ...prices.every(isFree) ? [] : ["upfront", ...sellsOnDelivery ? ["on-delivery"] : []],
+    ...prices.some(({ incrementS }) => incrementS !== undefined) ? ["metered"] : [],
     ...prices.some(isFree) ? ["free"] : [],
   ];
 }

@@ -48,12 +48,20 @@ export async function commitJob(
   const { profile } = home.options;
   const jobId = await home.store.freeJobId(job.built.eventId);
   const pubkey = home.identity.pubkey as Pubkey;
-  const { row, outbox, failover, quote } = rowsOf(profile, pubkey, jobId, job, flags, Date.now());
+  const { row, outbox, failover, quote, meter } = rowsOf(
+    profile,
+    pubkey,
+    jobId,
+    job,
+    flags,
+    Date.now(),
+  );
   await home.store.commit([
     { op: "putJob", row, expect: "absent" },
     ...once === null ? [] : [claimOf(row, once)],
     ...failover === null ? [] : [failover],
     ...quote === null ? [] : [quote],
+    ...meter === null ? [] : [meter],
     ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
   ]);
   return row;

@@ -78,8 +78,10 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     platform: options.platform,
     asset: profile.asset,
     asked: options.asked,
-    prices: pricesOf(catalog.skills, options.asked).map(({ kind, flatUnits, unitsPerKib }) => ({
-      kind,
+    prices: pricesOf(catalog.skills, options.asked).map((
+      { flatUnits, unitsPerKib, ...others },
+    ) => ({
+      ...others,
       flatUnits: String(flatUnits),
       unitsPerKib: String(unitsPerKib),
     })),

@@ -16,6 +16,8 @@ import type { Effect, Inspection, Terminal, TerminalReject } from "../money/rece
 import type { Change, Store } from "../store/store.ts";
 import { providerRow } from "./admission.ts";
 import { jobPlaces } from "./job_places.ts";
+import { mostIncrements } from "../protocols/nostr/job_quote.ts";
+import { meterChange } from "./meter_change.ts";
 import { mayBeOwed, wantedMode } from "./quotes/on_delivery.ts";
 import {
   opening,
@@ -90,6 +92,9 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
       const changes: Change[] = read.quote?.mode === "on-delivery"
         ? [quoteChange(event.id, read.quote.condition, read.signedQuote!, nowMs)]
         : [];
+      if (read.quote?.mode === "metered" && !row?.jobPaid) {
+        changes.push(meterChange(read.quote, "provider", nowMs, mostIncrements(read.quote)));
+      }
       let jobId: string;
       if (row === null) {
         jobId = await options.store.freeJobId(event.id);
@@ -136,13 +141,18 @@ async function quoted(
   const { quoting } = options;
   if (quoting === undefined) return unpaid;
   const mode = wantedMode(event);
+  const { incrementS } = options.rules().prices.find(({ kind }) => kind === event.kind) ?? {};
+  if (mode === "metered" && (incrementS === undefined || !quoting.meters)) {
+    return refusal("F99", "mode_not_offered", "such a job is not paid while it runs here");
+  }
   if (mode === "on-delivery") {
     if (!quoting.sellsOnDelivery(priceUnits)) {
       return refusal("F99", "mode_not_offered", "such a job is not paid on delivery here");
     }
     if (await mayOwe(event.pubkey, options) === 0) return refusal("F99", "owes_payment", OWES);
   }
-  const quote = await quoting.quote(event, { expiresAtS: request.expiresAtS, priceUnits, mode });
+  const { expiresAtS } = request;
+  const quote = await quoting.quote(event, { expiresAtS, priceUnits, mode, incrementS });
   if (quote === null) return refusal("T05", "too_many_questions", "too many ask for quotes now");
   const told = JSON.parse(new TextDecoder().decode(unpaid.data));
   return { ...unpaid, data: refusalData({ ...told, quote }) };

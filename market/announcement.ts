@@ -27,6 +27,8 @@ export interface KindPrice {
   readonly flatUnits: bigint;
   /** For each KiB of the request, base units. */
   readonly unitsPerKib: bigint;
+  /** Run time of an increment, seconds, if such a job may be paid while it runs. */
+  readonly incrementS?: number;
 }
 
 /** What each input of type text of a kind must fit. */
@@ -78,6 +80,25 @@ const MAX_TAGS = 512;
 export const MAX_SCHEMA_CHARACTERS = 512;
 const MAX_SCHEMAS = 64;
 const MAX_BUILDS = 16;
+const MAX_INCREMENT_S = 86_400;
+
+/** Whether jobs of this kind may be paid there while they run: by quotes alone. */
+export function meters(
+  { prices, offer }: Pick<Announcement, "prices" | "offer">,
+  kind: number,
+): boolean {
+  return offer?.quotes === true && offer.modes.includes("metered") &&
+    prices.some((price) => price.kind === kind && price.incrementS !== undefined);
+}
+
+/** What a `metered` tag says of a kind; null if none says it so that it can be read. */
+function incrementOf(tags: readonly (readonly string[])[], kind: string): number | null {
+  const [found, another] = tags.filter((tag) => tag[1] === kind);
+  const seconds = another === undefined && /^[1-9]\d{0,4}$/.test(found?.[2] ?? "")
+    ? Number(found[2])
+    : null;
+  return seconds === null || seconds > MAX_INCREMENT_S ? null : seconds;
+}
 
 /**
  * Reads an announcement whose signature was verified, of this program or another one. A kind without a price in units is told as
@@ -106,7 +127,13 @@ export function parseAnnouncement(event: NostrEvent): Announcement {
       bad(`its price of kind ${kind} is not a whole number`);
     }
     if (prices.has(kind)) bad(`it has two prices of kind ${kind}`);
-    prices.set(kind, { kind, flatUnits: BigInt(flat), unitsPerKib: BigInt(perKib) });
+    const incrementS = incrementOf(values("metered"), kindText);
+    prices.set(kind, {
+      kind,
+      flatUnits: BigInt(flat),
+      unitsPerKib: BigInt(perKib),
+      ...incrementS !== null && { incrementS },
+    });
   }
   const expiration = one("expiration");
   if (expiration !== null && !/^\d{1,12}$/.test(expiration)) bad("its expiration is not a time");

@@ -54,6 +54,9 @@ export function announcementTemplate(
         unitsPerKib.toString(),
         "units",
       ]),
+      ...fields.prices.flatMap(({ kind, incrementS }) =>
+        incrementS === undefined ? [] : [["metered", String(kind), String(incrementS)]]
+      ),
       ...(fields.offer === undefined ? [] : offerTags(fields.offer)),
       ...(fields.inputSchemas ?? []).map(({ kind, schema }) => [kind, JSON.stringify(schema)])
         // Each heartbeat pays for it.

@@ -8,7 +8,8 @@ import type { Chosen } from "./choose_provider.ts";
 import type { BuiltRequest } from "./intake.ts";
 import { NO_OFFER } from "./offer.ts";
 import type { QuoteAnswer, QuoteQuestion } from "./quotes/ask_quotes.ts";
-import type { QuotedMode } from "../protocols/nostr/job_quote.ts";
+import { mostIncrements, type QuotedMode } from "../protocols/nostr/job_quote.ts";
+import { coveredIncrements } from "../protocols/nostr/metered.ts";
 import { paidBytes } from "../protocols/nostr/job_payment.ts";
 
 /** What is asked with. */
@@ -37,6 +38,8 @@ interface TakenQuote {
   readonly payUnits: bigint;
   /** What of it is sent before the job runs. */
   readonly depositUnits: bigint;
+  /** How many increments that covers, of a metered job. */
+  readonly increments?: number;
 }
 
 /** So many are asked. */
@@ -71,6 +74,14 @@ export async function bestQuote(
     const { quote } = answer;
     if (quote.mode !== mode) return [];
     const depositUnits = payUnits(quote.depositUnits, quote.ilpAddress);
+    if (quote.mode === "metered") {
+      const most = mostIncrements(quote);
+      const increments = coveredIncrements(mostUnits(chosen), depositUnits, most);
+      const payUnits = depositUnits * BigInt(increments);
+      return increments === 0
+        ? []
+        : [{ chosen, assigned, answer, payUnits, depositUnits, increments }];
+    }
     const restUnits = quote.priceUnits - quote.depositUnits;
     const units = depositUnits + payUnits(restUnits, quote.ilpAddress);
     if (units > mostUnits(chosen)) return [];
@@ -80,8 +91,18 @@ export async function bestQuote(
   if (cheapest) {
     good.sort((a, b) =>
       Number(a.chosen.silent === true) - Number(b.chosen.silent === true) ||
-      (a.payUnits < b.payUnits ? -1 : a.payUnits > b.payUnits ? 1 : 0)
+      byPrice(a, b)
     );
   }
   return good[0] ?? null;
+}
+
+/** The lower price first; of increments the one that costs less a second. */
+function byPrice(a: TakenQuote, b: TakenQuote): number {
+  const cost = ({ payUnits, depositUnits, increments }: TakenQuote, other: TakenQuote) =>
+    increments === undefined
+      ? payUnits
+      : depositUnits * BigInt(other.answer.quote?.incrementS ?? 1);
+  const [own, others] = [cost(a, b), cost(b, a)];
+  return own < others ? -1 : own > others ? 1 : 0;
 }

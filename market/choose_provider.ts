@@ -6,7 +6,7 @@
  * @module
  */
 import { formatUnits, typedUnits, UNITS } from "../protocols/ilp/asset.ts";
-import { type Announcement, isFresh, priceOfKind } from "./announcement.ts";
+import { type Announcement, isFresh, meters, priceOfKind } from "./announcement.ts";
 import type { SpendingLimits } from "../money/payer/spending_limits.ts";
 import { providersAtLimit } from "./job_budget.ts";
 import { meets, type Requirement, requirementsText } from "./requirement.ts";
@@ -31,8 +31,8 @@ export interface Wanted {
   readonly misfit?: (announcement: Announcement) => string | null;
   /** Whether only those fit that take private jobs. */
   readonly privately?: boolean;
-  /** Whether only those fit that take nothing for it, or deliver before they are paid. */
-  readonly payment?: "free" | "on-delivery";
+  /** Whether only those fit that take nothing for it, deliver before they are paid, or are paid while it runs. */
+  readonly payment?: "free" | "on-delivery" | "metered";
   /** Who sold a key that opened nothing: asked only where it is named. */
   readonly breakers?: readonly string[];
   /** Who comes first of those that fit, and how they did so far; the cheapest unless told. */
@@ -119,13 +119,18 @@ export function chooseProviders(
     );
   }
   let fit = asked.flatMap((announcement): Chosen[] => {
-    const priceUnits = priceOfKind(announcement.prices, wanted.kind, wanted.sizeBytes);
+    const announced = priceOfKind(announcement.prices, wanted.kind, wanted.sizeBytes);
+    // The least that a metered job costs: one increment. Its quote says what it is.
+    const priceUnits = announced !== null && wanted.payment === "metered"
+      ? (announced + 3n) / 4n
+      : announced;
     if (priceUnits === null || priceUnits > 0n && announcement.ilpAddress === null) return [];
     if (wanted.platform !== null && announcement.platform !== wanted.platform) return [];
     if (!wanted.tags.every((tag) => announcement.tags.includes(tag))) return [];
     if (!meets(announcement, wanted.requirements ?? [])) return [];
     if (wanted.payment === "free" && priceUnits > 0n) return [];
     if (wanted.payment === "on-delivery" && !sellsOnDelivery(announcement.offer)) return [];
+    if (wanted.payment === "metered" && !meters(announcement, wanted.kind)) return [];
     if (wanted.privately === true && announcement.offer?.privateJobs !== true) return [];
     const { grossUnits = (net: bigint) => net } = wanted;
     const paidUnits = grossUnits(priceUnits, announcement.ilpAddress ?? "");
@@ -258,7 +263,7 @@ function noProvider(
     wanted.type,
     ...(wanted.platform === null ? [] : [`on ${wanted.platform}`]),
     ...(wanted.tags.length === 0 ? [] : [`tagged ${wanted.tags.join(", ")}`]),
-    ...(wanted.payment ? [wanted.payment === "free" ? "for nothing" : "on delivery"] : []),
+    ...(wanted.payment ? [PAID[wanted.payment]] : []),
     ...(wanted.privately === true ? ["that takes private jobs"] : []),
     ...(wanted.requirements?.length ? [`with ${requirementsText(wanted.requirements)}`] : []),
   ].join(" ");
@@ -282,6 +287,9 @@ function noProvider(
       : "Start one with 'crosstown node up', or try again later",
   });
 }
+
+/** How jobs are paid, for errors. */
+const PAID = { free: "for nothing", "on-delivery": "on delivery", metered: "while they run" };
 
 function short(pubkey: string): string {
   return `${pubkey.slice(0, 8)}...`;

@@ -56,7 +56,7 @@ export interface JobSpec {
   /** What is required of the provider's announcement; nothing unless told. */
   readonly requirements?: readonly Requirement[];
   /** How the provider is paid: `free` asks only those that take nothing for it; upfront unless told. */
-  readonly payment?: "upfront" | "on-delivery" | "free";
+  readonly payment?: "upfront" | "on-delivery" | "metered" | "free";
   /** Which of those that fit is asked first; the cheapest unless told. */
   readonly prefer?: Preference;
   /** Where answers should be published. */
@@ -116,7 +116,9 @@ export function buildJobRequest(
       topics: [...new Set(tags)],
       extraTags: [
         ["expiration", String(nowS + spec.timeoutS)],
-        ...spec.payment === "on-delivery" ? [["mode", spec.payment]] : [],
+        ...spec.payment === "on-delivery" || spec.payment === "metered"
+          ? [["mode", spec.payment]]
+          : [],
         ...spec.input?.blob === undefined ? [] : [imetaTag(spec.input.blob)],
         ...spec.answersKey ? [["answers", spec.answersKey]] : [],
       ],

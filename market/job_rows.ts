@@ -5,9 +5,10 @@
  */
 import type { Profile } from "../config/profile.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
-import type { Change, PlanFailover, PutQuote } from "../store/store.ts";
+import type { Change, PlanFailover, PutMeter, PutQuote } from "../store/store.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { JobFlags } from "./intake.ts";
+import { meterChange } from "./meter_change.ts";
 import type { PlannedJob } from "./plan_job.ts";
 
 /** What of the flags stays with the job. */
@@ -30,6 +31,7 @@ export function rowsOf(
   readonly outbox: readonly NewOutboxRow[];
   readonly failover: PlanFailover | null;
   readonly quote: PutQuote | null;
+  readonly meter: PutMeter | null;
 } {
   const { built, provider, quote } = job;
   const priceUnits = job.depositUnits ?? job.priceUnits;
@@ -87,6 +89,9 @@ export function rowsOf(
           atMs: nowMs,
         },
       }
+      : null,
+    meter: quote?.quote?.mode === "metered"
+      ? meterChange(quote.quote, "buyer", nowMs, job.increments ?? 1)
       : null,
     failover: job.candidates.length === 0 ? null : {
       op: "planFailover",

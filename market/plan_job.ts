@@ -34,6 +34,8 @@ export interface PlannedJob {
   readonly priceUnits: bigint;
   /** What of it is sent before the job runs; all of it unless told. */
   readonly depositUnits?: bigint;
+  /** How many increments of a metered job are paid at most; each costs what is sent before it runs. */
+  readonly increments?: number;
   /** What is sent so that the relay's price of the request arrives. */
   readonly writeUnits: bigint;
   /** The signed quote that is paid; null or absent where the announced price is. */
@@ -115,7 +117,10 @@ export async function chooseRequest(
   const paidToday = await budget?.paidToday(announcements.map(({ pubkey }) => pubkey));
   const nowMs = Date.now();
   const { prefer = "price" } = flags;
-  const onDelivery = flags.payment === "on-delivery";
+  // Neither stands in an announcement: only a quote states what is paid when.
+  const byQuote = flags.payment === "on-delivery" || flags.payment === "metered"
+    ? flags.payment
+    : null;
   const unaskedUnits = asking.unaskedUnits ??
     (profile.asset === undefined ? undefined : wholeUnits(profile.asset) / 4n);
   const ranked = chooseProviders(announcements, {
@@ -148,16 +153,16 @@ export async function chooseRequest(
     quotes,
     cheapest: prefer === "price",
     limitBytes: flags.limitBytes,
-    mode: onDelivery ? "on-delivery" : "upfront",
+    mode: byQuote ?? "upfront",
     payUnits: (units, address) => grossUnits(units, address),
     // Without a bid nobody is paid more than it announced.
     mostUnits: ({ priceUnits }) =>
       flags.bidUnits === null
-        ? asking.unaskedUnits ?? priceUnits
+        ? asking.unaskedUnits ?? priceUnits * (byQuote === "metered" ? 4n : 1n)
         : flags.bidUnits - writeUnits(sizeBytes),
   });
   // Nobody is paid in another way than the buyer asked for.
-  if (onDelivery && quoted === null) throw noSale();
+  if (byQuote !== null && quoted === null) throw noSale(byQuote);
   const chosen = quoted?.chosen ?? ranked[0];
   const others = ranked.filter((each) => each !== chosen);
   const { announcement } = chosen;
@@ -174,11 +179,12 @@ export async function chooseRequest(
     payTo: announcement.ilpAddress ?? "",
     priceUnits: quoted?.payUnits ?? exactly(chosen),
     ...quoted !== null && { depositUnits: quoted.depositUnits },
+    ...quoted?.increments !== undefined && { increments: quoted.increments },
     quote: quoted?.answer ?? null,
     limits: announcement.offer?.limits ?? {},
     writeUnits: writeUnits(assigned.sizeBytes),
     // The next one would be paid upfront.
-    candidates: (onDelivery ? [] : others).slice(0, MAX_CANDIDATES).map((other) => ({
+    candidates: (byQuote !== null ? [] : others).slice(0, MAX_CANDIDATES).map((other) => ({
       provider: other.announcement.pubkey,
       payTo: other.announcement.ilpAddress ?? "",
       priceUnits: exactly(other),
@@ -198,11 +204,12 @@ export async function chooseRequest(
   return job;
 }
 
-function noSale(): InputError {
+function noSale(mode: "on-delivery" | "metered"): InputError {
+  const words = mode === "metered" ? "while it runs" : "on delivery";
   return new InputError(
     "no_quotes",
-    "no provider quoted this job for payment on delivery within the bid",
-    { suggestion: "see what they say with 'crosstown job quote ... --payment on-delivery'" },
+    `no provider quoted this job for payment ${words} within the bid`,
+    { suggestion: `see what they say with 'crosstown job quote ... --payment ${mode}'` },
   );
 }
 

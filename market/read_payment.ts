@@ -136,7 +136,7 @@ export async function opening(
   const content = contentOpening(data, condition);
   if (content !== null) return content;
   // The key to a sealed result is no receipt of its deposit.
-  if (quote?.mode === "upfront" && quoting !== undefined) {
+  if (quote !== null && quote.mode !== "on-delivery" && quoting !== undefined) {
     const receipt = await quoting.receipt(id);
     if (fulfils(receipt, condition)) return receipt;
   }

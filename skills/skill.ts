@@ -26,6 +26,8 @@ export interface SkillPrice {
   readonly flatUnits: bigint;
   /** For each KiB of the request. */
   readonly unitsPerKib: bigint;
+  /** Run time of an increment, seconds, if it may also be paid while it runs (docs/money.md#metered). */
+  readonly incrementS?: number;
 }
 
 /** Bounds of one run. Each is kept by the host, whatever the skill does. */

@@ -4,8 +4,8 @@
  *
  * Holds at most 64 rows; reads on when the pipeline asks. A row stays pending until the sink settled it in the store, so a
  * source that starts again finds it again; `outbox_id` in what it knows lets the sink drop what it is still busy with.
- * A row that the sink settled as `failed` is still pending and comes again after 1 s, doubled each time up to 30 s. At most
- * 1,024 rows wait so; what does not fit comes again when the source next starts.
+ * A row that the sink settled as `failed` is still pending and comes again after 1 s, doubled each time up to 30 s; an increment that
+ * is not due yet after 1 s each time. At most 1,024 rows wait so; what does not fit comes again when the source next starts.
  *
  * @module
  */
@@ -13,6 +13,7 @@ import type { DeclaredPermissions } from "../base/service.ts";
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { Store } from "../store/store.ts";
 import type { OutboxRow } from "../store/job_row.ts";
+import { NOT_DUE } from "../protocols/nostr/metered.ts";
 import { type Batch, defineStage, type Item, type Settlement, type StageContext } from "./stage.ts";
 
 /** Where the events come from. */
@@ -109,11 +110,12 @@ class Repeats {
   }
 
   settled(settled: readonly Settlement[]): void {
-    for (const { seq, outcome } of settled) {
+    for (const { seq, outcome, detail } of settled) {
       const outboxId = this.#out.get(seq);
       if (outboxId === undefined) continue;
       this.#out.delete(seq);
-      const pauseMs = Math.min(
+      // Nothing failed: an increment of a metered job is asked for once a second until it is due.
+      const pauseMs = detail === NOT_DUE ? FIRST_PAUSE_MS : Math.min(
         MAX_PAUSE_MS,
         (this.#pauses.get(outboxId) ?? FIRST_PAUSE_MS / 2) * 2,
       );

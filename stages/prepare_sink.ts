@@ -14,6 +14,8 @@
 import type { DeclaredPermissions } from "../base/service.ts";
 import { bookkeeper } from "./prepare_sink_books.ts";
 import { deliverer } from "./prepare_sink_delivery.ts";
+import { NOT_DUE } from "../protocols/nostr/metered.ts";
+import { isIncrement } from "./prepare_sink_increments.ts";
 import {
   type Batch,
   defineStage,
@@ -72,6 +74,10 @@ export function prepareSink(
     const { code, message } = outcome;
     const kept = await books.settle(item, outcome) === "kept";
     context.count(kept ? "kept" : outcome.state);
+    // An increment waits for its time: nothing failed, and the run does not wait for longer and longer pauses.
+    if (kept && outcome.state === "refused" && isIncrement(item)) {
+      return { outcome: "failed", detail: NOT_DUE };
+    }
     context.log("warn", kept ? "delivery will be tried again" : "document was not delivered", {
       code,
       reason: message,

@@ -11,13 +11,19 @@ import { countsAsPaid } from "../protocols/ilp/packet_state.ts";
 import { isEnded, isPosted, isUnpaid, isUnposted } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { LatePacket } from "../store/packet_row.ts";
-import { DELETION_KIND, DELIVERY_ORDER_KIND } from "../protocols/nostr/kinds.ts";
+import {
+  DELETION_KIND,
+  DELIVERY_ORDER_KIND,
+  INCREMENT_ORDER_KIND,
+} from "../protocols/nostr/kinds.ts";
 import type {
   PrepareSinkOptions,
   PrepareSinkServices,
   SinkOutcome,
 } from "./prepare_sink_services.ts";
 import { openedChanges } from "./prepare_sink_opened.ts";
+import { isIncrement, meterChanges } from "./prepare_sink_increments.ts";
+import { isOrder, mayComeRight } from "./prepare_sink_retry.ts";
 import { shorterResult } from "./prepare_sink_shorter.ts";
 import type { Item, StageContext } from "./stage.ts";
 
@@ -95,7 +101,8 @@ export function bookkeeper(
         ? await openedChanges({ store, results }, job, outcome, context.clock())
         : null;
       if (opened !== null) changes.push(...opened);
-      const patch = opened === null && job
+      changes.push(...await meterChanges(store, item, outcome, job, context.clock()));
+      const patch = opened === null && job && !isIncrement(item)
         ? patchOf(item, outcome, job, keep, context.clock())
         : null;
       const declined = job === null || keep ? null : declinedBy(item, outcome, job);
@@ -164,13 +171,16 @@ export function bookkeeper(
 
 const NOTHING_KNOWN: Delivery = { pending: true, buyer: null, provider: null, askedBefore: [] };
 
+/** What only a buyer sends for its job, beside the request. */
+const BUYERS_OWN: readonly number[] = [DELETION_KIND, DELIVERY_ORDER_KIND, INCREMENT_ORDER_KIND];
+
 /** A home may be buyer and provider of one job: the request is the buyer's, everything else the provider's. */
 function jobOf(item: Item, seen: Delivery): JobRow | null {
   const { id } = item.known;
   const kind = kindOf(item);
   const { buyer, provider, askedBefore } = seen;
   if (buyer === null) return provider;
-  const own = kind === DELETION_KIND || kind === DELIVERY_ORDER_KIND;
+  const own = BUYERS_OWN.includes(Number(kind));
   if (id === undefined || id === buyer.eventId || own) return buyer;
   // A request that another provider was asked by before.
   return askedBefore.includes(String(id)) ? buyer : provider;
@@ -179,32 +189,6 @@ function jobOf(item: Item, seen: Delivery): JobRow | null {
 /** Of what is in its wrap, where it is in one. */
 function kindOf({ known: { kind, inner_kind: inner } }: Item): string | number | undefined {
   return inner ?? kind;
-}
-
-/** The key is where it was, and nobody else has it: temporary errors, a packet that expired, and our own side that could not send. */
-const KEY_COMES_LATER = /^(?:T\d\d|R\d\d|expired|offline|queue_full|window|closed)$/;
-
-/** A hop on the way is away: the same payment is good when it is back. */
-const UNREACHABLE = "T01";
-
-/**
- * Until the job's deadline: an unknown outcome, a peer on the way that could not be reached, and a provider's answer that was refused
- * (docs/money.md#quotes).
- */
-function mayComeRight(
-  item: Item,
-  outcome: SinkOutcome,
-  job: JobRow | null,
-  nowMs: number,
-): boolean {
-  if (outcome.state === "done" || item.refusal || job === null) return false;
-  if (typeof item.known.outbox_id !== "number") return false;
-  // What was signed for a key may still be answered, and only the answer holds the key.
-  if (isOrder(item) && outcome.state === "unknown") return true;
-  if (nowMs >= job.createdAtMs + job.timeoutS * 1000) return false;
-  if (outcome.state === "unknown" || outcome.code === UNREACHABLE) return true;
-  if (isOrder(item) && KEY_COMES_LATER.test(outcome.code)) return true;
-  return job.role === "provider" && outcome.code !== "no_connector";
 }
 
 /**
@@ -232,7 +216,7 @@ function lateOf(
   job: JobRow | null,
 ): { readonly late?: LatePacket } {
   if (outcome.state === "done" || outcome.units !== undefined || job === null) return {};
-  if (id === undefined || kind === DELIVERY_ORDER_KIND) return {};
+  if (id === undefined || kind === DELIVERY_ORDER_KIND || kind === INCREMENT_ORDER_KIND) return {};
   const obligation = `${purpose === "job" ? "job" : "write"}:${id}`;
   return { late: { obligation, jobId: job.jobId, role: job.role } };
 }
@@ -247,10 +231,6 @@ function keyRefused(
   if (keep || isEnded(job.status) || outcome.state === "unknown") return null;
   const { code, message } = outcome;
   return { status: "refused", errorCode: code, errorMessage: message, updatedAtMs: nowMs };
-}
-
-function isOrder({ known: { purpose, kind } }: Item): boolean {
-  return purpose === "job" && kind === DELIVERY_ORDER_KIND;
 }
 
 function patchOf(

@@ -12,7 +12,6 @@ import { paidRequest } from "../protocols/nostr/job_payment.ts";
 import { parseEvent } from "../protocols/nostr/event.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import { grossTo, parseHopFee } from "../protocols/ilp/fee.ts";
-import type { PacketOutcome } from "../peers/connector/connector_client.ts";
 import type {
   PrepareSinkOptions,
   PrepareSinkServices,
@@ -20,16 +19,24 @@ import type {
 } from "./prepare_sink_services.ts";
 import { readQuote } from "../protocols/nostr/job_quote.ts";
 import type { Delivery } from "../store/delivery_row.ts";
-import type { PacketAbout } from "../store/store.ts";
 import { type Bookkeeper, NOT_POSTED_YET } from "./prepare_sink_books.ts";
+import { isIncrement, mayPayIncrement, orderedIncrement } from "./prepare_sink_increments.ts";
+import {
+  aboutOf,
+  MAX_WAIT_MS,
+  patienceMs,
+  refused,
+  refusedBy,
+  told,
+} from "./prepare_sink_packet.ts";
 import { opened, sealed } from "./prepare_sink_private.ts";
 import { publishFree } from "./prepare_sink_publish.ts";
 import type { Item, StageContext } from "./stage.ts";
 
 /** A connector that is away is waited for so long; then the order comes again. */
 const ORDER_WAIT_MS = 60_000;
-/** setTimeout's own limit. */
-const MAX_WAIT_MS = 2 ** 31 - 1;
+/** So long one waits for an increment, which may not be due any more by then. */
+const INCREMENT_WAIT_MS = 5_000;
 
 /**
  * Makes the delivery. Rejects only when the store or the signer's worker is gone; whatever else happens is an outcome.
@@ -137,6 +144,21 @@ export function deliverer(
     };
   };
 
+  /** A later increment of a metered job, when it is due. */
+  const payIncrement = async (item: Item, seen: Delivery): Promise<SinkOutcome> => {
+    const { obligation } = orderedIncrement(item);
+    const over = await books.overBefore(item, obligation, seen);
+    if (over !== null) return over;
+    const later = await mayPayIncrement(item, services, context);
+    if (later !== null) return later;
+    const amount = grossTo(
+      String(item.known.destination),
+      BigInt(item.known.amount_units ?? 0),
+      hopFees,
+    );
+    return await pay(item, amount, obligation);
+  };
+
   const fulfilmentOf = async (terminal: string, dataSha256: Uint8Array): Promise<Uint8Array> => {
     if (fulfilledBy === "anyone") return dataSha256;
     const [fulfilment] = await services.signer.packetFulfilments([{ peer: terminal, dataSha256 }]);
@@ -165,7 +187,9 @@ export function deliverer(
         "this network profile names no connector, so nothing can be paid",
       );
     }
-    const waitMs = quoted === undefined || !isOrder(item)
+    const waitMs = isIncrement(item)
+      ? INCREMENT_WAIT_MS
+      : quoted === undefined || !isOrder(item)
       ? patienceMs(item, context.clock())
       : ORDER_WAIT_MS;
     if (waitMs <= 0) return await paidOr(obligation, "it expired before it could be sent");
@@ -211,6 +235,7 @@ export function deliverer(
   return (item, seen) => {
     const id = String(item.known.id);
     if (isOrder(item)) return payForKey(item, seen);
+    if (isIncrement(item)) return payIncrement(item, seen);
     if (item.known.purpose === "job") return payProvider(item, id, seen);
     const outcome = write(item, id, seen);
     if (item.known.job_id !== undefined) {
@@ -234,61 +259,4 @@ function isOrder({ known }: Item): boolean {
 
 function isWrap({ known }: Item): boolean {
   return known.purpose !== "job" && known.kind === GIFT_WRAP_KIND;
-}
-
-/** What the journal says of the packet. */
-function aboutOf({ bytes, known }: Item): PacketAbout {
-  return {
-    jobId: known.job_id === undefined ? null : String(known.job_id),
-    provider: known.purpose === "job" && typeof known.terminal === "string" ? known.terminal : null,
-    kind: typeof known.kind === "number" ? known.kind : null,
-    bytes: known.purpose === "job" ? null : bytes.length,
-  };
-}
-
-/**
- * How long a document may wait for the connector, or the relay. What belongs to a job until it expires; anything else (an announcement) half as
- * long, so that it is worth reading when it comes out, and its successor takes its place.
- */
-function patienceMs(item: Item, nowMs: number): number {
-  const { expires_at: expiresAt, job_id: jobId } = item.known;
-  if (expiresAt === undefined) return MAX_WAIT_MS;
-  const leftMs = Number(expiresAt) * 1000 - nowMs;
-  return jobId === undefined ? leftMs / 2 : leftMs;
-}
-
-function told(
-  outcome: PacketOutcome,
-  amount: bigint,
-  obligation: string,
-  context: StageContext,
-): SinkOutcome {
-  switch (outcome.state) {
-    case "fulfilled": {
-      // A receipt for an earlier packet whose row is gone names no amount: it was this one.
-      const units = outcome.packet.nonce === 0 ? amount : outcome.packet.amount;
-      context.log("info", "FULFILL", { obligation, amount_units: units });
-      return { state: "done", units, detail: "fulfilled", fulfilment: outcome.fulfilment };
-    }
-    case "refused": {
-      const { code, message, triggeredBy } = outcome;
-      // Peers may refuse without a word; what stays of the job's payment is this text.
-      const reason = message.trim() === ""
-        ? `${triggeredBy || "the connector"} refused the packet and gave no reason`
-        : message;
-      context.log("warn", "REJECT", { obligation, code, reason, by: triggeredBy });
-      return refused(code, reason);
-    }
-    case "unknown":
-      context.log("warn", "outcome unknown", { obligation, reason: outcome.reason });
-      return { state: "unknown", code: "unknown", message: outcome.reason };
-  }
-}
-
-function refused(code: string, message: string): SinkOutcome {
-  return { state: "refused", code, message };
-}
-
-function refusedBy(error: Error & { code?: string }): SinkOutcome {
-  return refused(error.code ?? "relay_failed", error.message);
 }

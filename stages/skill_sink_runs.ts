@@ -23,6 +23,7 @@ import type {
 import { tellings } from "./skill_sink_tellings.ts";
 import { replies, REPLIES_PER_HOUR } from "./skill_sink_replies.ts";
 import type { Item, StageContext } from "./stage.ts";
+import { runMeter } from "./skill_sink_meter.ts";
 import { untilOver } from "./skill_sink_run_watch.ts";
 
 /** What a provider does with a document. */
@@ -129,6 +130,9 @@ export function runs(
     }
   };
 
+  const unpaid = (job: JobRow): RunAnswer =>
+    failure(job, "increment_unpaid", "it was stopped: its next increment was not paid");
+
   const openJob = async (item: Item): Promise<JobRow | null> => {
     const job = await store.getJob(String(item.known.job_id), "provider");
     return job === null || isAnswered(job.status) ? null : job;
@@ -156,10 +160,12 @@ export function runs(
       });
       let came: RunnerAnswer;
       using stop = untilOver(store, job.jobId, context.signal);
+      using meter = await runMeter(store, job);
+      const signal = meter === null ? stop.signal : AbortSignal.any([stop.signal, meter.signal]);
       const told = started.attempt === 1 ? telling.later(started) : null;
       const partial = telling.partials(started);
       try {
-        came = await skills.run(started, document, stop.signal, partial.tell);
+        came = await skills.run(started, document, signal, partial.tell);
       } catch (error) {
         context.log("error", "job could not be run", {
           job_id: job.jobId,
@@ -174,7 +180,9 @@ export function runs(
         await store.commit(took(came));
         return { outcome: "done", detail: "cancelled" };
       }
-      return await finish(item, started, came);
+      const paid = await meter?.end(came.result !== null, stop.signal) ?? true;
+      if (context.signal.aborted) return null;
+      return await finish(item, started, paid ? came : { ...unpaid(started), usage: came.usage });
     },
 
     async cancel(item) {

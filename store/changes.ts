@@ -24,6 +24,7 @@ import { cancelJob } from "./job_cancel.ts";
 import { passJobOn, planFailover } from "./job_failover.ts";
 import { noteEntry } from "./journal_drafts.ts";
 import { claimJobKey } from "./job_keys.ts";
+import { applyMeter } from "./meters.ts";
 import { oneOf, text, whole } from "./checks.ts";
 import { putQuote } from "./quotes.ts";
 import { putSealed, settleSealed } from "./sealed_results.ts";
@@ -50,6 +51,10 @@ export function applyChange(context: ChangeContext, change: Change): void {
       return putSealed(context, change);
     case "settleSealed":
       return settleSealed(context, change);
+    case "putMeter":
+    case "payIncrement":
+    case "meterRun":
+      return applyMeter(context, change);
     case "planFailover":
       return planFailover(context, change);
     case "cancelJob":

@@ -55,12 +55,17 @@ function nameOf(change: Change): CommitName | [] {
       return "delivery_sealed";
     case "settleSealed":
       return "delivery_settled";
+    case "payIncrement":
+      return "increment_paid";
+    case "meterRun":
+      return "meter_run";
     // These stand beside others, which name the commit; what is stated in the journal alone decides nothing.
     case "journal":
     case "addOutbox":
     case "claimJobKey":
     case "putQuote":
     case "putVerification":
+    case "putMeter":
     case "planFailover":
     case "addCallback":
     case "putPayerChannel":

@@ -22,6 +22,7 @@ import { jobByKey } from "./job_keys.ts";
 import { placesTaken } from "./job_places.ts";
 import { quoteOf } from "./quotes.ts";
 import { verificationLeads, verificationOf } from "./verifications.ts";
+import { meterOf } from "./meters.ts";
 import { keyBreakers, sealedDebts, sealedOf } from "./sealed_results.ts";
 import { openKinds } from "./open_kinds.ts";
 import { jobLogOf } from "./job_logs.ts";
@@ -52,6 +53,7 @@ export interface Queries extends
     | "jobByKey"
     | "quoteOf"
     | "sealedOf"
+    | "meterOf"
     | "sealedDebts"
     | "keyBreakers"
     | "verificationOf"
@@ -130,6 +132,10 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async quoteOf(eventId) {
       return quoteOf(db, text("eventId", eventId));
+    },
+    // deno-lint-ignore require-await
+    async meterOf(eventId, role) {
+      return meterOf(db, text("eventId", eventId), role);
     },
     // deno-lint-ignore require-await
     async sealedOf(eventId, role) {

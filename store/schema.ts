@@ -19,6 +19,7 @@ import { JOB_USAGE } from "./job_usage_table.ts";
 import { JOB_KEY_TABLES } from "./job_key_table.ts";
 import { CURSORS, SNAPSHOTS, SUMS } from "./named_tables.ts";
 import { LATE_PACKETS } from "./late_packet_table.ts";
+import { METER_TABLES } from "./meter_table.ts";
 import { QUARANTINE } from "./quarantine_table.ts";
 import { QUOTE_TABLES } from "./quote_table.ts";
 import { SEALED_TABLES } from "./sealed_table.ts";
@@ -107,4 +108,5 @@ export const MIGRATIONS: readonly string[] = [
   JOB_USAGE.add("network_bytes"),
   SEALED_TABLES,
   VERIFICATION_TABLES,
+  METER_TABLES,
 ];

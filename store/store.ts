@@ -16,6 +16,7 @@ import type { KeyedJob } from "./job_key_row.ts";
 import type { JobLog } from "./job_log_row.ts";
 import type { JobUsageRow } from "./job_usage_row.ts";
 import type { QuoteRow } from "./quote_row.ts";
+import type { MeterRow } from "./meter_row.ts";
 import type { SealedDebts, SealedRow } from "./sealed_row.ts";
 import type { JobStatus } from "../protocols/job_status.ts";
 import type { AwaitedJob, JobDeadline, JobRow, OutboxRow, PlacesTaken } from "./job_row.ts";
@@ -40,6 +41,7 @@ export type { ChannelRow, TransactionRow } from "./chain_row.ts";
 export type { AwaitedJob } from "./job_row.ts";
 export type { Candidate, PassedOver, PlanFailover } from "./job_attempt_row.ts";
 export type { ClaimJobKey } from "./job_key_row.ts";
+export type { PutMeter } from "./meter_row.ts";
 export type { PutQuote } from "./quote_row.ts";
 export type { JournalFilter } from "./journal_filter.ts";
 export type { JournalEntry } from "./journal_row.ts";
@@ -102,6 +104,8 @@ export interface Store extends SequenceReads {
   quoteOf(eventId: string): Promise<QuoteRow | null>;
   /** The result of a request that is paid on delivery, as that side has it. */
   sealedOf(eventId: string, role: SealedRow["role"]): Promise<SealedRow | null>;
+  /** The meter of a request that is paid while it runs, as that side has it. */
+  meterOf(eventId: string, role: MeterRow["role"]): Promise<MeterRow | null>;
   /** How a buyer pays for what this home delivers. */
   sealedDebts(buyer: string, nowMs: number): Promise<SealedDebts>;
   /** Providers whose key did not open what this home paid for. */

@@ -12,6 +12,7 @@ import type { PassJobOn, PlanFailover } from "./job_attempt_row.ts";
 import type { ClaimJobKey } from "./job_key_row.ts";
 import type { AddJobLog } from "./job_log_row.ts";
 import type { AddJobUsage } from "./job_usage_row.ts";
+import type { MeterChange } from "./meter_row.ts";
 import type { PutQuote } from "./quote_row.ts";
 import type { PutSealed, SettleSealed } from "./sealed_row.ts";
 import type { CancelJob, JobRow, OutboxRow } from "./job_row.ts";
@@ -39,6 +40,7 @@ export type Change =
   | PutVerification
   | PutSealed
   | SettleSealed
+  | MeterChange
   | PlanFailover
   | PassJobOn
   | CancelJob

@@ -28,6 +28,7 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "jobByKey",
   "quoteOf",
   "sealedOf",
+  "meterOf",
   "sealedDebts",
   "keyBreakers",
   "verificationOf",

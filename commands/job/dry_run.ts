@@ -32,10 +32,20 @@ export async function showPlan(
     write_units: planned.writeUnits,
     job_units: planned.priceUnits,
     total_units: total,
+    ...planned.increments !== undefined && {
+      increments: planned.increments,
+      increment_s: planned.quote?.quote?.incrementS ?? null,
+      max_loss_units: planned.depositUnits ?? null,
+    },
   };
+  const metered = planned.increments === undefined
+    ? ""
+    : `, in up to ${planned.increments} increments of ${plan.increment_s} s while it runs: at most ${
+      text(planned.depositUnits ?? 0n)
+    } is at risk at a time`;
   const price = `Would post ${plan.bytes} bytes for ${
     text(planned.writeUnits)
-  } and pay ${planned.provider} ${text(planned.priceUnits)}: ${text(total)} in total`;
+  } and pay ${planned.provider} ${text(planned.priceUnits)}: ${text(total)} in total${metered}`;
   await output.document(
     "job-plan",
     { ...plan, input: files === null ? null : filesDocument(files) },

@@ -17,7 +17,7 @@ import { readStore } from "../../shell/home/read_store.ts";
 /** A payment that its peer has not answered. The home asks for the answer again and never pays a second time. */
 interface DoubtDocument {
   /** Who is paid: `write` the relay, `job` the provider, `delivery` the provider for the key to its result. */
-  readonly purpose: "write" | "job" | "delivery";
+  readonly purpose: "write" | "job" | "delivery" | "increment";
   readonly amount_units: bigint;
   readonly channel_id: string;
   readonly nonce: number;
@@ -96,6 +96,7 @@ type Reads = Pick<
   | "outgoingByObligation"
   | "quoteOf"
   | "sealedOf"
+  | "meterOf"
 >;
 
 /** Collects the facts of one job. */
@@ -221,9 +222,11 @@ export async function doubtsOf(
   if (role !== "buyer" || open.length === 0) return [];
   const asked = new Set([eventId, ...(await store.attemptsOf(jobId)).map((each) => each.eventId)]);
   return open.flatMap((row) => {
-    const [purpose, id] = row.obligation.split(":");
+    const [purpose, id] = row.obligation.split(/[:/]/);
     if (!asked.has(id)) return [];
-    if (purpose !== "write" && purpose !== "job" && purpose !== "delivery") return [];
+    if (
+      purpose !== "write" && purpose !== "job" && purpose !== "delivery" && purpose !== "increment"
+    ) return [];
     return [{
       purpose,
       amount_units: row.amount,

@@ -109,10 +109,11 @@ export async function makeJob(
   for (let tries = 0;; tries++) {
     const jobId = await home.read((store) => store.freeJobId(planned.built.eventId));
     const buyer = home.about.pubkey as Pubkey;
-    const { row, outbox, failover, quote } = rowsOf(profile, buyer, jobId, planned, flags, clock());
+    const rows = rowsOf(profile, buyer, jobId, planned, flags, clock());
+    const { row, ...others } = rows;
     const claim = once.key && claimOf(row, once.key);
     try {
-      await home.submitJob({ row, outbox, claim, failover, quote });
+      await home.submitJob({ row, ...others, claim });
       const made = await home.read((store) => store.getJobByEvent(row.eventId, "buyer"));
       return { row: made ?? row, existing: false };
     } catch (error) {
@@ -131,7 +132,8 @@ export async function makeJob(
  */
 function aSecondLater({ depositUnits, ...planned }: PlannedJob): PlannedJob {
   const { built, quote: taken } = planned;
-  if (depositUnits !== undefined && taken?.quote?.mode === "on-delivery") {
+  const mode = taken?.quote?.mode;
+  if (depositUnits !== undefined && (mode === "on-delivery" || mode === "metered")) {
     throw new CommandError(
       "busy",
       "another job was made of the same request in this second",

@@ -43,8 +43,8 @@ export const JOB_OPTIONS: readonly OptionSpec[] = [
   {
     flags: "--payment <mode>",
     summary:
-      "upfront, on-delivery (a deposit, and the rest for the key to the sealed result), or free",
-    choices: ["upfront", "on-delivery", "free"],
+      "upfront, on-delivery (a deposit, and the rest for the key to the sealed result), metered (increment by increment while it runs), or free",
+    choices: ["upfront", "on-delivery", "metered", "free"],
     default: "upfront",
   },
   {

@@ -26,7 +26,7 @@ interface DeliveryDocument {
 
 /** A job's payment as it is printed. */
 export interface PaymentDocument {
-  readonly mode: "upfront" | "on-delivery" | "free";
+  readonly mode: "upfront" | "on-delivery" | "metered" | "free";
   /** The id of the quote; null if the announced price was paid. */
   readonly quote_id: string | null;
   /** SHA-256 of the receipt, or of the key to the sealed result, in hex. Null if nothing was sent, or if the row was removed. */
@@ -35,11 +35,20 @@ export interface PaymentDocument {
   readonly fulfillment: string | null;
   /** Present for a job that is paid on delivery. */
   readonly delivery?: DeliveryDocument;
+  /** Present for a job that is paid while it runs: how many increments were paid. */
+  readonly increments?: number;
+  /** The buyer pays no more than this. */
+  readonly most_increments?: number;
+  /** The price of one increment, and the run time that it buys. */
+  readonly increment_units?: bigint;
+  readonly increment_s?: number;
+  /** What the buyer risks at any moment: one increment. */
+  readonly max_loss_units?: bigint;
 }
 
 /** Reads the payment of a buyer's job. */
 export async function paymentOf(
-  store: Pick<Store, "quoteOf" | "sealedOf" | "outgoingByObligation">,
+  store: Pick<Store, "quoteOf" | "sealedOf" | "meterOf" | "outgoingByObligation">,
   { eventId, amountUnits }: Pick<JobRow, "eventId" | "amountUnits">,
 ): Promise<PaymentDocument> {
   if (amountUnits === 0n) {
@@ -59,6 +68,20 @@ export async function paymentOf(
     condition: packet?.condition.toHex() ?? quote?.condition ?? null,
     fulfillment: packet === undefined ? null : fulfillmentOf(packet),
   };
+  const meter = quote?.mode === "metered" ? await store.meterOf(eventId, "buyer") : null;
+  if (meter !== null) {
+    // With what hops keep, if its packet is still there.
+    const increment = packet?.amount ?? meter.incrementUnits;
+    return {
+      mode: "metered",
+      ...paid,
+      increments: meter.paid,
+      most_increments: meter.most,
+      increment_units: increment,
+      increment_s: meter.seconds,
+      max_loss_units: increment,
+    };
+  }
   if (!onDelivery) return { mode: "upfront", ...paid };
   const sale = await store.sealedOf(eventId, "buyer");
   return {

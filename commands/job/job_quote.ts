@@ -26,6 +26,9 @@ interface ShownQuote {
   readonly provider: string;
   readonly quote_id: string | null;
   readonly price_units: bigint | null;
+  /** Of a metered job: what an increment costs, and the run time that it buys. The price is the sum of all that may be asked for. */
+  readonly increment_units: bigint | null;
+  readonly increment_s: number | null;
   readonly asset: string | null;
   readonly scale: number | null;
   readonly chain_id: number | null;
@@ -105,6 +108,8 @@ function shownQuote({ provider, id, quote, reason, tookMs }: QuoteAnswer): Shown
     provider,
     quote_id: id,
     price_units: quote?.priceUnits ?? null,
+    increment_units: quote?.incrementS === undefined ? null : quote.depositUnits,
+    increment_s: quote?.incrementS ?? null,
     asset: quote?.asset.code ?? null,
     scale: quote?.asset.scale ?? null,
     chain_id: quote?.chain.chainId ?? null,
@@ -126,12 +131,22 @@ function byPrice(a: ShownQuote, b: ShownQuote): number {
   return a.price_units < b.price_units ? -1 : a.price_units > b.price_units ? 1 : 0;
 }
 
+function priceText(
+  { price_units: price, increment_units: increment, increment_s: seconds }: ShownQuote,
+  asset: Asset,
+): string {
+  if (price === null) return "-";
+  return increment === null
+    ? formatUnits(price, asset)
+    : `${formatUnits(increment, asset)} for ${seconds} s`;
+}
+
 function quotesText(quotes: readonly ShownQuote[], asset: Asset): string {
   return alignedText([
     ["PROVIDER", "PRICE", "PAYMENT", "VALID UNTIL", "TOOK", "QUOTE"],
     ...quotes.map((each) => [
       each.provider.slice(0, 12),
-      each.price_units === null ? "-" : formatUnits(each.price_units, asset),
+      priceText(each, asset),
       each.payment_mode ?? "-",
       each.valid_until ?? "-",
       `${each.took_ms} ms`,

@@ -22,8 +22,9 @@ export function privately<Flags extends JobFlags>(
   };
 }
 
-/** Refuses `--private` with `--payment on-delivery`: the request for the key to a sealed result would be public. Throws UsageError. */
+/** Refuses `--private` with a payment that needs orders after the request: they would be public. Throws UsageError. */
 export function checkPrivate({ options }: Invocation): void {
-  if (!options.on("private") || options.text("payment") !== "on-delivery") return;
-  throw new UsageError("a private job is paid upfront", "leave --payment on-delivery out");
+  const payment = options.text("payment");
+  if (!options.on("private") || payment !== "on-delivery" && payment !== "metered") return;
+  throw new UsageError("a private job is paid upfront", `leave --payment ${payment} out`);
 }

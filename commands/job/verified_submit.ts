@@ -41,7 +41,7 @@ export function verifyRule({ options }: Invocation): VerifyRule | null {
   if (options.text("provider") !== undefined) {
     throw new UsageError("--verify asks several providers", "leave --provider out");
   }
-  if (options.text("payment") === "on-delivery") {
+  if (["on-delivery", "metered"].includes(options.text("payment") ?? "")) {
     throw new UsageError("a job of --verify is private and paid upfront", "leave --payment out");
   }
   if (options.text("callback") !== undefined) {

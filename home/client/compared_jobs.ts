@@ -9,12 +9,13 @@ import type { HomeApi, HomeCall, NewJob } from "./home_api.ts";
 import { untilBooked, untilJobThere } from "./job_progress.ts";
 
 /** What makes a job durable. */
-export function changesOf({ row, outbox, claim, failover, quote }: NewJob): Change[] {
+export function changesOf({ row, outbox, claim, failover, quote, meter }: NewJob): Change[] {
   return [
     { op: "putJob", row, expect: "absent" },
     ...claim === null ? [] : [claim],
     ...failover === null ? [] : [failover],
     ...quote ? [quote] : [],
+    ...meter ? [meter] : [],
     ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
   ];
 }

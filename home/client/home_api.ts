@@ -23,6 +23,7 @@ import type {
   Change,
   ClaimJobKey,
   PlanFailover,
+  PutMeter,
   PutQuote,
 } from "../../store/store.ts";
 
@@ -45,6 +46,8 @@ export interface NewJob {
   readonly failover: PlanFailover | null;
   /** The quote that is paid; null or absent if the announced price is paid. */
   readonly quote?: PutQuote | null;
+  /** The meter of a job that is paid while it runs; null or absent where it is not. */
+  readonly meter?: PutMeter | null;
 }
 
 /** Jobs that are compared with each other: made in one commit, or none of them. */

@@ -8,7 +8,7 @@ import { type BlobReference, checkReference } from "../../blobs/blob_reference.t
 import { ControlError } from "../../base/control_error.ts";
 import { moneyCallOf } from "../../money/channels/money_work.ts";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
-import type { ClaimJobKey, PlanFailover, PutQuote } from "../../store/store.ts";
+import type { ClaimJobKey, PlanFailover, PutMeter, PutQuote } from "../../store/store.ts";
 import type { HomeApi, NewJob, NewSequence, Wanted } from "./home_api.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -133,7 +133,7 @@ const MAX_ROWS = 2;
 
 /** Accepts only a buyer's job for which nothing was sent yet, never a paid job or a provider's job. */
 function newJobOf(value: unknown): NewJob {
-  const { row, outbox, claim, failover, quote = null } = fieldsOf(value);
+  const { row, outbox, claim, failover, quote = null, meter = null } = fieldsOf(value);
   const job = fieldsOf(row);
   if (job.role !== "buyer" || job.status !== "created" || job.jobPaid !== false) {
     throw refused("a job is handed over by its buyer, before it is sent");
@@ -157,6 +157,7 @@ function newJobOf(value: unknown): NewJob {
     claim: claim === null ? null : changeOf<ClaimJobKey>(claim, "claimJobKey", jobId),
     failover: failover === null ? null : failoverOf(failover, jobId),
     quote: quote === null ? null : quoteOf(quote, textOf(job.eventId, "eventId")),
+    meter: meter === null ? null : meterOf(meter, textOf(job.eventId, "eventId")),
   };
 }
 
@@ -175,6 +176,18 @@ function quoteOf(value: unknown, eventId: string): PutQuote {
     throw refused("the quote is of another job");
   }
   return value as PutQuote;
+}
+
+/** A meter begins with nothing paid. */
+function meterOf(value: unknown, eventId: string): PutMeter {
+  const { op, row } = fieldsOf(value);
+  const { eventId: of, role, paid, state, incrementUnits } = fieldsOf(row);
+  if (op !== "putMeter" || of !== eventId || role !== "buyer") {
+    throw refused("the meter is of another job");
+  }
+  if (paid !== 0 || state !== "open") throw refused("nothing of a meter is paid before its job");
+  unitsOf(incrementUnits);
+  return value as PutMeter;
 }
 
 /** Accepts a change only for the job that it comes with. */

@@ -16,6 +16,7 @@ import {
 import { acceptJob } from "../../market/accept_job.ts";
 import { deliverResult } from "../../market/deliver_result.ts";
 import { jobLogTerminal } from "../../market/logs/job_log_terminal.ts";
+import { meterTerminal } from "../../market/meter_terminal.ts";
 import { packetEvidence } from "../../market/packet_evidence.ts";
 import { privateTerminal } from "../../market/private/private_terminal.ts";
 import { type QuoteTerms, quoting } from "../../market/quotes/quoting.ts";
@@ -113,6 +114,7 @@ async function providerTerminal(
     clock: context.clock,
   });
   const deps = { store, signer, verifier, clock: context.clock };
-  const open = jobLogTerminal(deliverResult(jobs, { ...deps, pubkey: rules.pubkey }), deps);
+  const own = { ...deps, pubkey: rules.pubkey };
+  const open = jobLogTerminal(meterTerminal(deliverResult(jobs, own), own), deps);
   return privateTerminal(open, { signer, verifier });
 }

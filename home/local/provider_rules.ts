@@ -24,6 +24,7 @@ export interface RulesOptions {
     readonly kind: number;
     readonly flatUnits: string;
     readonly unitsPerKib: string;
+    readonly incrementS?: number;
   }[];
   /** The owner's prices, for skills that do not keep their own price. */
   readonly asked: AskedPrices;
@@ -88,14 +89,21 @@ export function pricesOf(
     const { flatUnits, unitsPerKib } = asked === null
       ? price
       : { flatUnits: BigInt(asked), unitsPerKib: 0n };
-    return kinds.filter(isJobRequestKind).map((kind) => ({ kind, flatUnits, unitsPerKib }));
+    const { incrementS } = price;
+    const metered = incrementS !== undefined && flatUnits + unitsPerKib > 0n ? { incrementS } : {};
+    return kinds.filter(isJobRequestKind).map((kind) => ({
+      kind,
+      flatUnits,
+      unitsPerKib,
+      ...metered,
+    }));
   });
 }
 
 /** The rules of the options. */
 export function rulesOf(options: RulesOptions): AdmissionRules {
-  const prices = options.prices.map(({ kind, flatUnits, unitsPerKib }) => ({
-    kind,
+  const prices = options.prices.map(({ flatUnits, unitsPerKib, ...others }) => ({
+    ...others,
     flatUnits: BigInt(flatUnits),
     unitsPerKib: BigInt(unitsPerKib),
   }));

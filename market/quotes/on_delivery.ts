@@ -20,7 +20,6 @@ export function mayBeOwed({ waiting, overdue, paid }: SealedDebts): number {
 
 /** The mode that a request asks for, by its tag `mode`; upfront unless told. */
 export function wantedMode({ tags }: Pick<NostrEvent, "tags">): QuotedMode {
-  return tags.some(([name, mode]) => name === "mode" && mode === "on-delivery")
-    ? "on-delivery"
-    : "upfront";
+  const [, mode] = tags.find(([name]) => name === "mode") ?? [];
+  return mode === "on-delivery" || mode === "metered" ? mode : "upfront";
 }

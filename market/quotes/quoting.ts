@@ -34,6 +34,8 @@ interface QuoteWish {
   readonly expiresAtS: number | null;
   readonly priceUnits: bigint;
   readonly mode: QuotedMode;
+  /** Run time that an increment buys, of a metered job. */
+  readonly incrementS?: number;
 }
 
 /** Makes quotes. */
@@ -42,6 +44,8 @@ export interface Quoting {
   quote(event: NostrEvent, wish: QuoteWish): Promise<NostrEvent | null>;
   /** Whether so much can be paid on delivery here: the deposit is less than the price. */
   sellsOnDelivery(priceUnits: bigint): boolean;
+  /** Whether jobs can be paid while they run. */
+  readonly meters: boolean;
   /** What opens the condition of every quote for this request that is paid upfront. */
   receipt(requestId: string): Promise<Uint8Array>;
   /** This buyer pays: its questions come before those of strangers. */
@@ -98,20 +102,26 @@ export function quoting(
   return {
     receipt,
     sellsOnDelivery,
+    meters: least !== null,
     paid(buyer) {
       buyers.delete(buyer);
       buyers.add(buyer);
       if (buyers.size > MAX_KNOWN) buyers.delete(buyers.values().next().value!);
     },
-    async quote(event, { expiresAtS, priceUnits, mode }) {
+    async quote(event, { expiresAtS, priceUnits, mode, incrementS }) {
       const nowMs = clock();
       const limit = buyers.has(event.pubkey) ? known : strangers;
       if (!limit.take(nowMs)) return null;
       const nowS = Math.floor(nowMs / 1_000);
       const deadlineS = expiresAtS ?? nowS + RESULT_S;
-      const secret = mode === "upfront"
-        ? await receipt(event.id)
-        : await deliveryKey(signer, pubkey, event.id);
+      const secret = mode === "on-delivery"
+        ? await deliveryKey(signer, pubkey, event.id)
+        : await receipt(event.id);
+      const metered = mode === "metered" && incrementS !== undefined;
+      // As long as the job may run, and the increment that it is in then.
+      const most = metered
+        ? BigInt(Math.max(0, Math.floor((deadlineS - nowS) / incrementS))) + 1n
+        : 1n;
       const [signed] = await signer.signEvents([
         quoteEvent({
           asset: terms.asset,
@@ -121,8 +131,9 @@ export function quoting(
           buyer: event.pubkey,
           provider: pubkey as Pubkey,
           content: contentHash(event),
-          priceUnits,
+          priceUnits: metered ? deposit(priceUnits) * most : priceUnits,
           depositUnits: mode === "upfront" ? priceUnits : deposit(priceUnits),
+          ...metered && { incrementS },
           mode,
           condition: conditionOf(secret).toHex(),
           validUntilS: Math.min(nowS + VALID_S, deadlineS),

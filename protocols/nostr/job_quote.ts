@@ -6,6 +6,8 @@
  * ["status","payment-required"] ["amount","25382","units"] ["e",REQUEST] ["p",BUYER]
  * ["quote","1"] ["mode","upfront"] ["content",SHA256]         of inputs and params
  * ["deposit","20480"]                                         of mode on-delivery: what of the amount is paid before it runs
+ * ["increment","20480","15"]                                  of mode metered: what so many seconds of run time cost; the amount is all
+ *                                                             increments that may be asked for
  * ["asset","M2M","6"] ["chain","31337",TOKEN_NETWORK]
  * ["ilp","test.dev.provider"] ["condition",SHA256]
  * ["expiration",SECONDS] ["deadline",SECONDS]                  until when it may be paid; until when there is a result
@@ -32,8 +34,11 @@ import {
   parseJobFeedback,
 } from "./nip90.ts";
 
-/** How a quoted job is paid: all before it runs, or a deposit before and the rest for the key to its sealed result. */
-export type QuotedMode = "upfront" | "on-delivery";
+/**
+ * How a quoted job is paid: all before it runs, a deposit before and the rest for the key to its sealed result, or an increment before and
+ * the others while it runs.
+ */
+export type QuotedMode = "upfront" | "on-delivery" | "metered";
 
 /** What a provider promises. Survives a structured clone. */
 export interface Quote {
@@ -47,8 +52,10 @@ export interface Quote {
   readonly content: string;
   /** What must arrive at the provider, base units; its relay costs included. */
   readonly priceUnits: bigint;
-  /** What of it is paid before the job runs: all of it upfront, a part on delivery. */
+  /** What of it is paid before the job runs: all of it upfront, a part on delivery, one increment of a metered job. */
   readonly depositUnits: bigint;
+  /** Run time that an increment buys, of a metered job alone. */
+  readonly incrementS?: number;
   readonly asset: { readonly code: string; readonly scale: number };
   readonly chain: { readonly chainId: number; readonly tokenNetworkAddress: string };
   readonly mode: QuotedMode;
@@ -72,7 +79,7 @@ export function quoteEvent(quote: Quote, nowS: number): UnsignedEvent {
     extraTags: [
       ["quote", VERSION],
       ["mode", quote.mode],
-      ...quote.mode === "upfront" ? [] : [["deposit", String(quote.depositUnits)]],
+      ...partTags(quote),
       ["content", quote.content],
       ["asset", asset.code, String(asset.scale)],
       ["chain", String(chain.chainId), chain.tokenNetworkAddress],
@@ -84,6 +91,11 @@ export function quoteEvent(quote: Quote, nowS: number): UnsignedEvent {
     ],
   }, nowS);
   return { ...template, pubkey: quote.provider };
+}
+
+function partTags({ mode, depositUnits, incrementS }: Quote): string[][] {
+  if (mode === "on-delivery") return [["deposit", String(depositUnits)]];
+  return mode === "metered" ? [["increment", String(depositUnits), String(incrementS)]] : [];
 }
 
 const PAYMENT_REQUIRED = JOB_FEEDBACK_STATUSES[0];
@@ -104,10 +116,25 @@ export function readQuote(event: NostrEvent): Quote {
     const [version] = one("quote");
     if (version !== VERSION) bad("it is of another version");
     const [mode] = one("mode");
-    if (mode !== "upfront" && mode !== "on-delivery") bad("its mode is not known");
-    const depositUnits = mode === "upfront" ? amount.value : unitsOf(one("deposit")[0]);
+    if (mode !== "upfront" && mode !== "on-delivery" && mode !== "metered") {
+      bad("its mode is not known");
+    }
+    const increment = mode === "metered" ? one("increment") : null;
+    const depositUnits = mode === "upfront"
+      ? amount.value
+      : unitsOf((increment ?? one("deposit"))[0]);
     if (mode === "on-delivery" && (depositUnits === 0n || depositUnits >= amount.value)) {
       bad("its deposit is no part of its price");
+    }
+    const incrementS = increment === null ? undefined : wholeOf("increment", increment[1]);
+    if (incrementS !== undefined) {
+      if (incrementS < 1 || incrementS > MAX_INCREMENT_S) bad("its increment is of no length");
+      if (
+        depositUnits === 0n || amount.value < depositUnits || amount.value % depositUnits !== 0n
+      ) {
+        bad("its price is not of whole increments");
+      }
+      if (amount.value / depositUnits > MAX_INCREMENTS) bad("it has too many increments");
     }
     const [code, scale] = one("asset");
     const [chainId, tokenNetworkAddress = ""] = one("chain");
@@ -122,6 +149,7 @@ export function readQuote(event: NostrEvent): Quote {
       content: hexOf("content", one("content")[0]),
       priceUnits: amount.value,
       depositUnits,
+      ...incrementS !== undefined && { incrementS },
       asset: { code, scale: wholeOf("asset", scale) },
       chain: { chainId: wholeOf("chain", chainId), tokenNetworkAddress },
       mode,
@@ -134,6 +162,15 @@ export function readQuote(event: NostrEvent): Quote {
     if (cause instanceof JobTagError || cause instanceof EventError) bad(cause.message);
     throw cause;
   }
+}
+
+/** As long as a job may be. */
+const MAX_INCREMENT_S = 86_400;
+const MAX_INCREMENTS = 100_000n;
+
+/** How many increments a metered quote may ask for. */
+export function mostIncrements({ priceUnits, depositUnits }: Quote): number {
+  return Number(priceUnits / depositUnits);
 }
 
 /** What is bought, whoever is asked and whenever: kind, content, inputs, params and output of a request. Hex. */

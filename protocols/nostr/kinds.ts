@@ -34,6 +34,8 @@ export const JOB_LOG_REQUEST_KIND = 25601;
 export const JOB_LOG_KIND = 25602;
 /** A buyer's order of the key to a sealed result. Ephemeral: it travels in the packet that pays for it. */
 export const DELIVERY_ORDER_KIND = 25603;
+/** A buyer's order of an increment of a job that is paid while it runs. Ephemeral: it travels in the packet that pays for it. */
+export const INCREMENT_ORDER_KIND = 25604;
 /** What a provider offers (NIP-89). */
 export const ANNOUNCEMENT_KIND = 31990;
 /** The proof of a key to a relay (NIP-42). */
@@ -68,7 +70,11 @@ interface OwnJob {
   /** Names of the type, the first shows in listings. */
   readonly types: readonly [string, ...string[]];
   /** Base units: `flatUnits + ceil(bytes x unitsPerKib / 1024)` of the request. */
-  readonly price: { readonly flatUnits: bigint; readonly unitsPerKib: bigint };
+  readonly price: {
+    readonly flatUnits: bigint;
+    readonly unitsPerKib: bigint;
+    readonly incrementS?: number;
+  };
   /** Bounds of one run. */
   readonly limits: {
     readonly timeoutS: number;
@@ -90,7 +96,7 @@ export const ECHO: OwnJob = {
 export const CI_RUN: OwnJob = {
   kind: 5601,
   types: ["ci-run", "ci-cd-linux"],
-  price: { flatUnits: 100_000n, unitsPerKib: 0n },
+  price: { flatUnits: 100_000n, unitsPerKib: 0n, incrementS: 15 },
   limits: { timeoutS: 300, memoryMb: 2_048, processes: 256, outputBytes: 16 << 20 },
 };
 
@@ -165,6 +171,7 @@ const OTHERS: readonly Row[] = [
   [JOB_LOG_REQUEST_KIND, "job-log-request"],
   [JOB_LOG_KIND, "job-log"],
   [DELIVERY_ORDER_KIND, "delivery-order"],
+  [INCREMENT_ORDER_KIND, "increment-order"],
   [BLOB_AUTHORIZATION_KIND, "blob-authorization"],
   [ANNOUNCEMENT_KIND, "handler-info"],
 ];

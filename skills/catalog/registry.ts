@@ -164,7 +164,7 @@ function priced(manifest: SkillManifest, approval: Approval | undefined): SkillM
   const { flatUnits, unitsPerKib } = approval.price;
   return {
     ...manifest,
-    price: { flatUnits: BigInt(flatUnits), unitsPerKib: BigInt(unitsPerKib) },
+    price: { ...manifest.price, flatUnits: BigInt(flatUnits), unitsPerKib: BigInt(unitsPerKib) },
   };
 }
 

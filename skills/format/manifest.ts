@@ -12,6 +12,7 @@
  * payment = "prepaid"           # or "free", which is what a price of 0 is
  * flat_units = 1000
  * units_per_kib = 0
+ * increment_s = 15              # optional: may also be paid while it runs, a part of the price for so many seconds
  * [limits]                      # optional
  * timeout_s = 60
  * memory_mb = 512
@@ -112,14 +113,16 @@ function kinds(document: TomlTable): number[] {
 }
 
 function price(table: TomlTable): SkillManifest["price"] {
-  table.knows(["payment", "flat_units", "units_per_kib"]);
+  table.knows(["payment", "flat_units", "units_per_kib", "increment_s"]);
   const range = [0, Number.MAX_SAFE_INTEGER] as const;
   const flatUnits = table.whole("flat_units", 0, range);
   const unitsPerKib = table.whole("units_per_kib", 0, range);
   const cost = flatUnits + unitsPerKib > 0n;
   const payment = table.oneOf("payment", ["prepaid", "free"], cost ? "prepaid" : "free");
   if (payment === "free" && cost) table.bad("payment", "what is free has no price");
-  return { flatUnits, unitsPerKib };
+  if (!table.has("increment_s")) return { flatUnits, unitsPerKib };
+  if (!cost) table.bad("increment_s", "what is free has no increments");
+  return { flatUnits, unitsPerKib, incrementS: Number(table.whole("increment_s", 15, [5, 3_600])) };
 }
 
 function limits(table: TomlTable): SkillManifest["limits"] {

@@ -10,6 +10,7 @@ import { gitText } from "../../trail/audit/git_command.ts";
 import { verifyHome } from "../../trail/recovery/verify_home.ts";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import { dayOf } from "../../money/payer/payer_ledger.ts";
+import { begunIncrements } from "../../protocols/nostr/metered.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { IncomingPacketRow, OpenStore, OutgoingPacketRow } from "../../store/store.ts";
@@ -224,6 +225,12 @@ export class Books {
     const results = this.#resultsOf(job.eventId);
     assert.equal(settled, served?.jobPaid ?? false, `${jobId}: paid at one side only`);
     assert.equal(job.jobPaid, settled, `${jobId}: its row does not say what was paid`);
+    const meter = await stores.buyer.meterOf(job.eventId, "buyer");
+    // A machine under load pays late: then the run is stopped, and what was paid is booked alike.
+    if (meter !== null && job.status === "error" && job.errorCode === "increment_unpaid") {
+      assert.equal(results.length, 0, `${jobId} was stopped and has a result`);
+      return await checkMeter(job, served, stores, paid);
+    }
     if (job.status !== "success") {
       // Refused before it was paid: its packet expired while nobody was there to take it.
       assert.equal(job.status, "refused", `${jobId} ended as ${job.status} (${job.errorMessage})`);
@@ -236,6 +243,7 @@ export class Books {
     assert.equal(results.length, 1, `${jobId} has ${results.length} results on the relay`);
     assert.equal(results[0], job.resultEventId, `${jobId}: another result than the relay's`);
     if (await stores.buyer.quoteOf(job.eventId) === null) return;
+    if (meter !== null) return await checkMeter(job, served, stores, paid);
     assert.ok(paid.has(`delivery:${job.eventId}`), `${jobId} is open and its key was not paid for`);
     await checkDelivery(job, served, stores);
   }
@@ -265,6 +273,36 @@ export class Books {
     assert.ok(runs.length >= this.#runs);
     this.#runs = runs.length;
   }
+}
+
+/**
+ * A job that was paid while it ran: each increment once, in order, booked alike at both sides, and all that its run began before its result
+ * was given.
+ */
+async function checkMeter(
+  job: JobRow,
+  served: JobRow | null,
+  stores: Stores,
+  paid: ReadonlySet<string>,
+): Promise<void> {
+  const { jobId, eventId } = job;
+  const [bought, sold] = [
+    (await stores.buyer.meterOf(eventId, "buyer"))!,
+    (await stores.provider.meterOf(eventId, "provider"))!,
+  ];
+  assert.equal(bought.paid, sold.paid, `${jobId}: the sides booked other increments`);
+  const packets = [...paid].filter((each) => each.startsWith(`increment:${eventId}/`)).sort();
+  const expected = Array.from(
+    { length: sold.paid - 1 },
+    (_, at) => `increment:${eventId}/${at + 2}`,
+  );
+  assert.deepEqual(packets, expected.sort(), `${jobId}: other packets than increments`);
+  const begun = job.status === "success"
+    ? Math.max(2, begunIncrements(sold.usedMs, sold.seconds))
+    : 1;
+  assert.ok(sold.paid >= begun, `${jobId}: ${begun} increments were begun, ${sold.paid} paid`);
+  const units = sold.incrementUnits * BigInt(sold.paid);
+  assert.deepEqual([job.amountUnits, served?.amountUnits], [units, units], `${jobId}: its sums`);
 }
 
 /** A job that was paid on delivery: its key is sold once and opens the result, and both sides have booked deposit and rest. */

@@ -1,6 +1,6 @@
 /** A buyer as one process: takes jobs from the harness as a command would, posts and pays them, takes their results. */
 import assert from "node:assert/strict";
-import { readQuote } from "../../protocols/nostr/job_quote.ts";
+import { type QuotedMode, readQuote } from "../../protocols/nostr/job_quote.ts";
 import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
 import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
 import { quoting } from "../../market/quotes/quoting.ts";
@@ -25,6 +25,7 @@ import { openHome } from "./home.ts";
 import {
   JOB_FLAT_UNITS,
   keyOf,
+  METERED,
   PROVIDER_ADDRESS,
   QUOTE_TERMS,
   RELAY_ADDRESS,
@@ -97,7 +98,7 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
     relays: [],
     timeoutS,
     limitBytes: 32_767,
-    payment: kind === "sealed" ? "on-delivery" : "upfront",
+    payment: modeOf(kind),
   }, pubkey);
   const parts = { type: "echo", callbackSkill: null, network: "crash", given: null };
   const once = { ...jobKey(unassigned.request, parts), sinceMs: clock() - 86_400_000 };
@@ -106,7 +107,8 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
   const built = assign(unassigned, provider);
   const prices = [{ kind: 5600, flatUnits: JOB_FLAT_UNITS, unitsPerKib: 1_024n }];
   const fullUnits = priceOfKind(prices, built.kind, built.sizeBytes)!;
-  const answer = kind === "sealed" ? await quoteOf(built, fullUnits) : null;
+  const mode = modeOf(kind);
+  const answer = mode === "upfront" ? null : await quoteOf(built, fullUnits, mode);
   const jobId = await store.freeJobId(built.eventId);
   const profile = {
     relay: {
@@ -115,7 +117,7 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
       priceUnitsPerByte: RELAY_UNITS_PER_BYTE,
     },
   } as unknown as Profile;
-  const { row, outbox, quote } = rowsOf(
+  const { row, outbox, quote, meter } = rowsOf(
     profile,
     pubkey,
     jobId,
@@ -125,6 +127,7 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
       payTo: kind === "astray" ? "test.hub.nowhere" : PROVIDER_ADDRESS,
       priceUnits: fullUnits - (kind === "cheap" ? 1n : 0n),
       ...answer?.quote && { depositUnits: answer.quote.depositUnits },
+      ...mode === "metered" && { increments: 10 },
       quote: answer,
       writeUnits: RELAY_UNITS_PER_BYTE * BigInt(built.sizeBytes),
       limits: {},
@@ -137,13 +140,22 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
     { op: "putJob", row, expect: "absent" },
     claimOf(row, once),
     ...quote === null ? [] : [quote],
+    ...meter === null ? [] : [meter],
     ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
   ]);
   return jobId;
 }
 
+function modeOf(kind: Asked["kind"]): QuotedMode {
+  return kind === "sealed" ? "on-delivery" : kind === "metered" ? "metered" : "upfront";
+}
+
 /** As the provider would quote it: asking is no matter of crashes, and a provider that is down quotes nothing. */
-async function quoteOf({ request }: BuiltRequest, priceUnits: bigint): Promise<QuoteAnswer> {
+async function quoteOf(
+  { request }: BuiltRequest,
+  priceUnits: bigint,
+  mode: QuotedMode,
+): Promise<QuoteAnswer> {
   const key = keyOf("provider");
   const seller = await createKeySigner({
     nostrKey: key,
@@ -155,7 +167,8 @@ async function quoteOf({ request }: BuiltRequest, priceUnits: bigint): Promise<Q
   });
   const { quote: ask } = quoting(QUOTE_TERMS, { pubkey: provider, signer: seller, clock });
   const event = signEvent(request, keyOf("buyer"), new Uint8Array(32));
-  const signed = await ask(event, { expiresAtS: null, priceUnits, mode: "on-delivery" });
+  const { incrementS } = METERED;
+  const signed = await ask(event, { expiresAtS: null, priceUnits, mode, incrementS });
   assert.ok(signed !== null);
   const bytes = new TextEncoder().encode(JSON.stringify(signed));
   return { provider, id: signed.id, quote: readQuote(signed), bytes, reason: null, tookMs: 0 };

@@ -146,6 +146,29 @@ export const MUTANTS: readonly Mutant[] = [
     jobs: "sealed",
   },
   {
+    name: "a provider books an increment before the payment of it",
+    patches: [{
+      file: "market/meter_terminal.ts",
+      from: "      const atMs = deps.clock();\n",
+      to: `      const atMs = deps.clock();
+      const booked = { op: "payIncrement", eventId: job.eventId, role: "provider", number, atMs };
+      await (deps.store as unknown as { commit(of: unknown[]): Promise<void> }).commit([booked]);\n`,
+    }],
+    shownBy: at("provider", "commit.increment_paid.after"),
+    jobs: "metered",
+  },
+  {
+    name: "a provider gives a result before its last increment is paid",
+    patches: [{
+      file: "stages/skill_sink_meter.ts",
+      from: "      if (!held) return true;\n",
+      to: "      if (!held || signal !== null) return true;\n",
+    }],
+    shownBy: [],
+    shownAtOnce: true,
+    jobs: "metered",
+  },
+  {
     name: "the audit does not look how far its repository is",
     patches: [{
       file: "trail/audit/git_sink.ts",

@@ -19,6 +19,8 @@ export const QUOTE_TERMS = {
   ilpAddress: PROVIDER_ADDRESS,
   leastDepositUnits: "2000",
 };
+/** Run time that an increment of a metered job buys, and how long such a job runs: it begins a second one. */
+export const METERED = { incrementS: 2, runMs: 2_500 } as const;
 /** Every party's own deposit in its channel with the connector, and the connector's toward it. */
 export const DEPOSIT = 50_000_000n;
 /** W of every payer. */

@@ -4,6 +4,7 @@ import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { acceptJob } from "../../market/accept_job.ts";
 import type { AdmissionRules } from "../../market/admission.ts";
 import { deliverResult } from "../../market/deliver_result.ts";
+import { meterTerminal } from "../../market/meter_terminal.ts";
 import { quoting } from "../../market/quotes/quoting.ts";
 import { createJudge } from "../../market/judge.ts";
 import { createSkillRunner } from "../../market/skill_runner.ts";
@@ -19,7 +20,7 @@ import { relaySource } from "../../stages/relay_source.ts";
 import { skillSink } from "../../stages/skill_sink.ts";
 import type { StageContext } from "../../stages/stage.ts";
 import { openHome } from "./home.ts";
-import { JOB_FLAT_UNITS, keyOf, QUOTE_TERMS, RELAY_ADDRESS } from "./plan.ts";
+import { JOB_FLAT_UNITS, keyOf, METERED, QUOTE_TERMS, RELAY_ADDRESS } from "./plan.ts";
 import { openParty, until } from "./process.ts";
 import { type Row, runStages } from "./run_stages.ts";
 
@@ -28,7 +29,12 @@ const { folder, store, signer, clock } = party;
 const pubkey = publicKeyOf(keyOf("provider"));
 const rules: AdmissionRules = {
   pubkey,
-  prices: [{ kind: 5600, flatUnits: JOB_FLAT_UNITS, unitsPerKib: 1_024n }],
+  prices: [{
+    kind: 5600,
+    flatUnits: JOB_FLAT_UNITS,
+    unitsPerKib: 1_024n,
+    incrementS: METERED.incrementS,
+  }],
   platform: "linux/amd64",
   allowBuyers: null,
 };
@@ -48,16 +54,21 @@ const jobs = acceptJob({
   capacity: 1_000,
   clock,
 });
-const terminal = deliverResult(jobs, { pubkey, store, signer, verifier, clock });
+const deps = { pubkey, store, signer, verifier, clock };
+const terminal = meterTerminal(deliverResult(jobs, deps), deps);
 const home = await openHome(party, "provider", terminal);
 
 /** Each run leaves a line that no crash takes back. */
 const recorded: BuiltinSkill = {
   ...echo,
-  run(request, context) {
+  async run(request, context) {
     const line = JSON.stringify({ jobId: request.jobId, attempt: request.attempt });
     Deno.writeTextFileSync(`${party.place.root}/runs.jsonl`, `${line}\n`, { append: true });
-    return echo.run(request, context);
+    const isMetered = request.event.tags.some(([name, mode]) =>
+      name === "mode" && mode === "metered"
+    );
+    if (isMetered) await new Promise((resolve) => setTimeout(resolve, METERED.runMs));
+    return await echo.run(request, context);
   },
 };
 const none = { git: null, sh: null, bwrap: null, deno: null, path: "" };

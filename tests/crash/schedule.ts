@@ -75,6 +75,10 @@ export const WHO: Readonly<Record<CrashPoint, readonly Role[]>> = {
   "commit.delivery_sealed.after": ["buyer", "provider"],
   "commit.delivery_settled.before": ["buyer", "provider"],
   "commit.delivery_settled.after": ["buyer", "provider"],
+  "commit.increment_paid.before": ["buyer", "provider"],
+  "commit.increment_paid.after": ["buyer", "provider"],
+  "commit.meter_run.before": ["provider"],
+  "commit.meter_run.after": ["provider"],
 };
 
 /** A place with a process that comes by it. */
@@ -146,10 +150,10 @@ export interface PlannedDeath extends Death {
 }
 
 /**
- * `sealed` is paid on delivery. `cheap` pays its provider too little, `astray` pays where no route leads: both are refused, and cost no
+ * `sealed` is paid on delivery, `metered` while it runs. `cheap` pays its provider too little, `astray` pays where no route leads: both are refused, and cost no
  * more than their post.
  */
-export type JobKind = "plain" | "sealed" | "cheap" | "astray";
+export type JobKind = "plain" | "sealed" | "metered" | "cheap" | "astray";
 
 export interface Schedule {
   readonly seed: number;
@@ -183,7 +187,15 @@ export function randomOf(seed: number): (below: number) => number {
   };
 }
 
-const KINDS: readonly JobKind[] = ["plain", "plain", "sealed", "sealed", "cheap", "astray"];
+const KINDS: readonly JobKind[] = [
+  "plain",
+  "plain",
+  "sealed",
+  "sealed",
+  "metered",
+  "cheap",
+  "astray",
+];
 
 /** Places that only such a job comes by. */
 const MET_BY: ReadonlyMap<CrashPoint, Partial<Record<Role, JobKind>>> = new Map(
@@ -191,6 +203,9 @@ const MET_BY: ReadonlyMap<CrashPoint, Partial<Record<Role, JobKind>>> = new Map(
     const point = name as CrashPoint;
     if (name.startsWith("commit.receiver_refused.")) {
       return [[point, { provider: "cheap", hub: "astray" }]];
+    }
+    if (/^commit\.(increment_paid|meter_run)\./.test(name)) {
+      return [[point, { buyer: "metered", provider: "metered" }]];
     }
     return name.startsWith("commit.delivery_")
       ? [[point, { buyer: "sealed", provider: "sealed" }]]

@@ -177,6 +177,40 @@ Deno.test("job submit --payment on-delivery pays a deposit, and the rest for the
   assert.match(ran.result.log, /broken/);
 });
 
+Deno.test("job submit --payment metered pays increments while the job runs, within the bid, and the run stops where none comes", async () => {
+  const submit = [
+    ...["job", "submit", "ci-run", "--input", made.project, "--payment", "metered"],
+    ...["--param", "command=sleep 17; cat data.txt", "--bid", "0.2"],
+  ];
+  if (!sells) {
+    const { error } = await home.json(submit, { code: 1 });
+    assert.equal(error.code, "no_provider");
+    return;
+  }
+  const plan = await home.json([...submit, "--dry-run"]);
+  assert.deepEqual([plan.increment_s, plan.max_loss_units], [15, "25000"]);
+  assert.equal(plan.job_units, String(25_000 * plan.increments));
+  assert.ok(BigInt(plan.total_units) <= 200_000n);
+  const before = await spent(home);
+  const job = await home.json([...submit, "--wait"]);
+  assert.deepEqual([job.status, job.result.exit_code], ["success", 0]);
+  assert.match(job.result.log, /forty-two/);
+  const { mode, increments, most_increments: most, max_loss_units: risk } = job.payment;
+  assert.deepEqual([mode, most, risk], ["metered", plan.increments, "25000"]);
+  // Its run began a second one; a loaded machine may run it longer.
+  assert.ok(increments >= 2 && increments <= most, `${increments} of ${most}`);
+  assert.equal(job.paid.job_units, String(25_000 * increments));
+  const after = await spent(home);
+  assert.equal(String(after.buyer - before.buyer), job.paid_units, "the connector's own figure");
+  const short = await home.json([
+    ...["job", "submit", "ci-run", "--input", made.project, "--payment", "metered", "--wait"],
+    ...["--param", "command=sleep 200", "--bid", "0.045"],
+  ], { code: 1 });
+  assert.deepEqual([short.status, short.error.code], ["error", "increment_unpaid"]);
+  assert.deepEqual([short.payment.increments, short.payment.most_increments], [1, 1]);
+  assert.equal(short.paid.job_units, "25000");
+});
+
 Deno.test("job submit refuses what cannot be bought, says why, and spends nothing", async () => {
   const large = `${home.path}/large.bin`;
   await Deno.writeFile(large, new Uint8Array(60_000).map((_, i) => i * 7919));

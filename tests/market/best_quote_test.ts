@@ -3,7 +3,7 @@ import { bestQuote } from "../../market/best_quote.ts";
 import type { Chosen } from "../../market/choose_provider.ts";
 import type { BuiltRequest } from "../../market/intake.ts";
 import { NO_OFFER } from "../../market/offer.ts";
-import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
+import type { QuoteAnswer, QuoteQuestion } from "../../market/quotes/ask_quotes.ts";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
 import { BUYER, NOW_S } from "./market.ts";
 
@@ -100,6 +100,31 @@ Deno.test("bestQuote() asks nobody who is free or gives none, nor with a request
   assert.equal(await taken([chosen("a", 5n)], { a: 1n }, { limitBytes: 2_800 }), null);
   const failing = { quotes: () => Promise.reject(new Error("no connector")) };
   assert.equal(await taken([chosen("a", 5n)], { a: 1n }, failing), null);
+});
+
+Deno.test("bestQuote() counts the increments that a bid covers, and takes the cheapest second", async () => {
+  const ranked = [chosen("a", 100n), chosen("b", 100n), chosen("c", 100n)];
+  const offers: Readonly<Record<string, readonly [bigint, number]>> = {
+    a: [20n, 10],
+    b: [30n, 20],
+    c: [101n, 600],
+  };
+  const quotes = (questions: readonly QuoteQuestion[]) =>
+    Promise.resolve(questions.map(({ provider, ilpAddress }): QuoteAnswer => {
+      const [depositUnits, incrementS] = offers[provider[0]];
+      const quote = {
+        requestId: provider,
+        priceUnits: depositUnits * 20n,
+        depositUnits,
+        incrementS,
+        mode: "metered",
+        ilpAddress,
+      } as QuoteAnswer["quote"];
+      return { provider, tookMs: 1, id: "i", quote, bytes: new Uint8Array(1), reason: null };
+    }));
+  assert.equal(await taken(ranked, {}, { mode: "metered", quotes }), "b 90");
+  assert.equal(await taken(ranked, {}, { mode: "metered", quotes, cheapest: false }), "a 100");
+  assert.equal(await taken(ranked, {}, { mode: "upfront", quotes }), null);
 });
 
 Deno.test("bestQuote() takes no quote of another mode, and adds up what is paid before and after delivery", async () => {

@@ -11,6 +11,7 @@ import type { Table } from "../../store/define_table.ts";
 import { JOB_ATTEMPTS, JOB_FAILOVER } from "../../store/job_attempt_tables.ts";
 import { JOB_KEYS } from "../../store/job_key_table.ts";
 import { JOB_LOGS } from "../../store/job_log_table.ts";
+import { METERS } from "../../store/meter_table.ts";
 import { SEALED } from "../../store/sealed_table.ts";
 import { JOB_USAGE } from "../../store/job_usage_table.ts";
 import { JOBS, OUTBOX } from "../../store/job_tables.ts";
@@ -254,6 +255,39 @@ const CASES: readonly Case<any>[] = [
   {
     table: QUOTES,
     rows: [{ eventId: "e", quote: new Uint8Array([1]), condition: "c", atMs: 3 }],
+  },
+  {
+    table: METERS,
+    rows: [
+      {
+        eventId: "e",
+        role: "buyer",
+        party: "p",
+        incrementUnits: 2n ** 70n,
+        seconds: 15,
+        most: 7,
+        paid: 2,
+        paidAtMs: 5,
+        sinceMs: 4,
+        usedMs: 0,
+        state: "open",
+        atMs: 3,
+      },
+      {
+        eventId: "e",
+        role: "provider",
+        party: "p",
+        incrementUnits: 1n,
+        seconds: 1,
+        most: 1,
+        paid: 1,
+        paidAtMs: 5,
+        sinceMs: null,
+        usedMs: 900,
+        state: "over",
+        atMs: 3,
+      },
+    ],
   },
   {
     table: SEALED,

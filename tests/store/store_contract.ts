@@ -13,6 +13,7 @@ import { JOURNALS } from "./store_journal.ts";
 import { KEEPS } from "./store_keeping.ts";
 import { KEYS } from "./store_keys.ts";
 import { LOGS } from "./store_logs.ts";
+import { METERS } from "./store_meters.ts";
 import { QUOTES } from "./store_quotes.ts";
 import { SEALED } from "./store_sealed.ts";
 import { VERIFICATIONS } from "./store_verifications.ts";
@@ -38,6 +39,7 @@ export function storeContract(
       ...JOURNALS,
       ...KEYS,
       ...QUOTES,
+      ...METERS,
       ...SEALED,
       ...VERIFICATIONS,
       ...ANSWERED,

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { acceptJob } from "../../../market/accept_job.ts";
 import { askQuotes, type QuoteQuestion } from "../../../market/quotes/ask_quotes.ts";
-import { readQuote } from "../../../protocols/nostr/job_quote.ts";
+import {
+  mostIncrements,
+  type Quote,
+  QuoteError,
+  quoteEvent,
+  readQuote,
+} from "../../../protocols/nostr/job_quote.ts";
 import { quoting } from "../../../market/quotes/quoting.ts";
 import type { Prepare } from "../../../protocols/ilp/packet.ts";
 import type { NostrEvent, UnsignedEvent } from "../../../protocols/nostr/event.ts";
@@ -29,6 +35,7 @@ function provider() {
     flatUnits: 50_000n,
     debts: { waiting: 0, overdue: 0, paid: 0 },
     ofBuyer: 0,
+    incrementS: undefined as number | undefined,
   };
   const signer = {
     decrypt: () => Promise.reject(new Error("no")),
@@ -41,7 +48,12 @@ function provider() {
   const terminal = acceptJob({
     rules: () => ({
       ...RULES,
-      prices: [{ kind: 5601, flatUnits: now.flatUnits, unitsPerKib: 0n }],
+      prices: [{
+        kind: 5601,
+        flatUnits: now.flatUnits,
+        unitsPerKib: 0n,
+        incrementS: now.incrementS,
+      }],
     }),
     store: {
       getJobByEvent: () => Promise.resolve(null),
@@ -158,6 +170,53 @@ Deno.test("acceptJob() takes the deposit of a job that is paid on delivery, keep
   assert.equal(kept.row.condition, read.condition);
   assert.deepEqual(JSON.parse(new TextDecoder().decode(kept.row.quote)), quote);
   assert.equal(made.row.amountUnits, 20_480n);
+});
+
+Deno.test("acceptJob() meters a kind that its skill says so of, from the first increment", async () => {
+  const at = provider();
+  const asked = request(5601, [["mode", "metered"]]);
+  assert.equal((await at.ask(asked)).told.code, "mode_not_offered");
+  at.now.incrementS = 15;
+  const { told: { quote } } = await at.ask(asked);
+  const read = readQuote(quote);
+  const most = BigInt(mostIncrements(read));
+  assert.deepEqual([read.mode, read.incrementS, read.depositUnits, read.priceUnits], [
+    "metered",
+    15,
+    20_480n,
+    20_480n * most,
+  ]);
+  assert.ok(most > 1n && most <= 21n, `as many as fit into its time: ${most}`);
+  assert.equal(await codeOf(at, paying(asked, quote, 20_479n)), "price_not_met");
+  const first = paying(asked, quote, 20_480n);
+  assert.equal(await codeOf(at, first), "taken");
+  const effect = await at.terminal.effect(first, `job:${asked.id}`);
+  assert.ok("fulfilment" in effect);
+  const [meter, made] = effect.changes ?? [];
+  assert.ok(meter.op === "putMeter" && made.op === "putJob");
+  const { paid, most: kept, incrementUnits, party } = meter.row;
+  assert.deepEqual([paid, BigInt(kept), incrementUnits, party], [1, most, 20_480n, BUYER]);
+  assert.equal(made.row.amountUnits, 20_480n);
+});
+
+Deno.test("readQuote() refuses increments that are of no length, no price, or without end", async () => {
+  const at = provider();
+  at.now.incrementS = 15;
+  const made = readQuote((await at.ask(request(5601, [["mode", "metered"]]))).told.quote);
+  const quote: Quote = { ...made, depositUnits: 25n, priceUnits: 100n };
+  assert.equal(mostIncrements(readQuote(signed(quoteEvent(quote, NOW_S), PROVIDER))), 4);
+  const bad: Partial<Quote>[] = [
+    { incrementS: 0 },
+    { incrementS: 86_401 },
+    { depositUnits: 0n },
+    { depositUnits: 33n },
+    { depositUnits: 101n },
+    { depositUnits: 1n, priceUnits: 100_001n },
+  ];
+  for (const wrong of bad) {
+    const event = signed(quoteEvent({ ...quote, ...wrong }, NOW_S), PROVIDER);
+    assert.throws(() => readQuote(event), QuoteError, JSON.stringify(wrong, (_, v) => String(v)));
+  }
 });
 
 Deno.test("acceptJob() delivers one job at a time to a buyer that paid for none, and nothing to one that owes", async () => {

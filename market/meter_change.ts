@@ -1,0 +1,34 @@
+/**
+ * The meter of a job as each side begins it.
+ *
+ * @see docs/money.md#metered
+ * @module
+ */
+import type { Quote } from "../protocols/nostr/job_quote.ts";
+import type { PutMeter } from "../store/store.ts";
+
+/** The meter of a metered quote. The provider's begins with the first payment; the buyer's before it, with what it pays at most. */
+export function meterChange(
+  { requestId, buyer, provider, depositUnits, incrementS = 1 }: Quote,
+  role: "buyer" | "provider",
+  atMs: number,
+  most: number,
+): PutMeter {
+  return {
+    op: "putMeter",
+    row: {
+      eventId: requestId,
+      role,
+      party: role === "buyer" ? provider : buyer,
+      incrementUnits: depositUnits,
+      seconds: incrementS,
+      most,
+      paid: role === "buyer" ? 0 : 1,
+      paidAtMs: atMs,
+      sinceMs: null,
+      usedMs: 0,
+      state: "open",
+      atMs,
+    },
+  };
+}
