@@ -12,6 +12,7 @@ const METHODS: (keyof Store)[] = [
   "getJobByEvent",
   "freeJobId",
   "quoteOf",
+  "meterOf",
   "runnableJobs",
   "seen",
 ];
