@@ -130,7 +130,7 @@ export function runs(
     }
   };
 
-  const unpaid = (job: JobRow): RunAnswer =>
+  const unpaid = (job: JobRow): RunnerAnswer =>
     failure(job, "increment_unpaid", "it was stopped: its next increment was not paid");
 
   const openJob = async (item: Item): Promise<JobRow | null> => {

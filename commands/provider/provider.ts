@@ -31,7 +31,10 @@ const FILTERS: readonly OptionSpec[] = [
   },
   { flags: "--engine <name>", summary: "whose skills build with this engine, e.g. docker" },
   { flags: "--tier <name>", summary: "whose sandbox is at least bubblewrap, or bubblewrap+cgroup" },
-  { flags: "--mode <mode>", summary: "that accept this payment: upfront, on-delivery, metered or free" },
+  {
+    flags: "--mode <mode>",
+    summary: "that accept this payment: upfront, on-delivery, metered or free",
+  },
 ];
 
 const SORT: OptionSpec = {
