@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { isEnded } from "../../protocols/job_status.ts";
+import type { HomeClient } from "../../shell/home/home_client.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Invocation } from "../../shell/command.ts";
 
@@ -13,6 +15,19 @@ export function jobGoesOn(jobId: string): { readonly goesOn: string; readonly su
     suggestion:
       `'crosstown job status ${jobId}' shows it, 'crosstown job cancel ${jobId}' cancels it`,
   };
+}
+
+/** Warns that no process is left that pays the increments of a job while it runs. */
+export async function warnMetered(
+  { output }: Pick<Invocation, "output">,
+  home: Pick<HomeClient, "about" | "read">,
+  { jobId, eventId, status }: JobRow,
+): Promise<void> {
+  if (home.about.role !== "command" || isEnded(status)) return;
+  if (await home.read((store) => store.meterOf(eventId, "buyer")) === null) return;
+  await output.warn(
+    `${jobId} is paid while it runs, and stops when nobody pays: 'crosstown job wait ${jobId}' or 'crosstown mayor up' pays`,
+  );
 }
 
 /** Prints each change of the job's status and of its provider. */

@@ -39,7 +39,7 @@ import { artifactParam, checkCommand, paramOf } from "./job_params.ts";
 import { checkPrivate, privately } from "./private_job.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
 import { liveLog } from "./live_log.ts";
-import { jobGoesOn, tellProgress } from "./job_progress.ts";
+import { jobGoesOn, tellProgress, warnMetered } from "./job_progress.ts";
 import { dryRunState } from "../../shell/home/dry_run_state.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { submitVerified, verifyRule } from "./verified_submit.ts";
@@ -111,8 +111,7 @@ export async function submitJob(
     sameNetwork: true,
     sameRelay: true,
     sends: !globals.dryRun,
-    // A command that holds the home runs no callbacks for other commands. A job with a callback waits until this process can open the home
-    // itself.
+    // A command that holds the home runs no callbacks for others: a job with one waits until this process can open the home.
     fits: ({ role }) => role !== "command" || flags.callbackSkill === null,
   });
   const supervisor = createSupervisor({ log: () => undefined });
@@ -138,6 +137,7 @@ export async function submitJob(
     let looking = Promise.resolve();
     const tell = tellProgress(invocation);
     tell(row);
+    if (!wait) await warnMetered(invocation, home, row);
     const live = wait ? liveLog(invocation, home, row.jobId) : null;
     live?.see(row);
     let there = row;

@@ -163,6 +163,11 @@ export const MUTANTS: readonly Mutant[] = [
       file: "stages/skill_sink_meter.ts",
       from: "      if (!held) return true;\n",
       to: "      if (!held || signal !== null) return true;\n",
+    }, {
+      // A buyer who pays in time hides it.
+      file: "stages/prepare_sink_increments.ts",
+      from: "  if (clock() < paysFromMs(",
+      to: "  if (clock() - 3_000 < paysFromMs(",
     }],
     shownBy: [],
     shownAtOnce: true,

@@ -49,7 +49,7 @@ Deno.test("channels on the dev network's chain, from open to settlement", async 
     const opened = await home.json(["channel", "open", "--deposit", "50", "--network", "dev"]);
     assert.deepEqual(
       Object.keys(opened),
-      ["channel_id", "onchain_id", "deposit_units", "tx", "elapsed_ms"],
+      ["schema", "channel_id", "onchain_id", "deposit_units", "tx", "elapsed_ms"],
     );
     assert.match(opened.channel_id, /^ch_[0-9a-f]{8,}$/);
     assert.equal(opened.onchain_id.slice(2, 10), opened.channel_id.slice(3, 11));

@@ -43,7 +43,7 @@ Deno.test("job logs --follow shows what a running job printed, and its end when 
   const { stdout, code } = await follows.ended;
   assert.equal(code, 0);
   assert.deepEqual(stdout.trim().split("\n").map((line) => JSON.parse(line)), [
-    { offset: 0, text: "first\n" },
+    { schema: "job-log/1", offset: 0, text: "first\n" },
   ]);
 });
 

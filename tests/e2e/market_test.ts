@@ -209,6 +209,14 @@ Deno.test("job submit --payment metered pays increments while the job runs, with
   assert.deepEqual([short.status, short.error.code], ["error", "increment_unpaid"]);
   assert.deepEqual([short.payment.increments, short.payment.most_increments], [1, 1]);
   assert.equal(short.paid.job_units, "25000");
+
+  const alone = await home.run([
+    ...["job", "submit", "ci-run", "--input", made.project, "--payment", "metered"],
+    ...["--param", "command=echo alone", "--output", "json"],
+  ]);
+  assert.match(alone.stderr, /is paid while it runs, and stops when nobody pays/);
+  const { job_id } = JSON.parse(alone.stdout);
+  assert.equal((await home.json(["job", "wait", job_id])).status, "success");
 });
 
 Deno.test("job submit refuses what cannot be bought, says why, and spends nothing", async () => {

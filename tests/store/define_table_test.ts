@@ -29,6 +29,7 @@ import { QUARANTINE } from "../../store/quarantine_table.ts";
 import { MIGRATIONS } from "../../store/schema.ts";
 import { SEEN } from "../../store/seen_table.ts";
 import { SEQUENCE_ATTEMPTS, SEQUENCE_STEPS, SEQUENCES } from "../../store/sequence_tables.ts";
+import { VERIFICATIONS } from "../../store/verification_table.ts";
 import {
   chainChannel,
   incoming,
@@ -255,6 +256,10 @@ const CASES: readonly Case<any>[] = [
   {
     table: QUOTES,
     rows: [{ eventId: "e", quote: new Uint8Array([1]), condition: "c", atMs: 3 }],
+  },
+  {
+    table: VERIFICATIONS,
+    rows: [{ jobId: "job-1", leadId: "job-1", position: 0, needed: 2, count: 3, atMs: 5 }],
   },
   {
     table: METERS,
