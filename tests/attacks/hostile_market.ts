@@ -17,7 +17,7 @@ import { dataSha256, sharedFulfilment } from "../../protocols/ilp/condition.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
 import type { NostrEvent, UnsignedEvent } from "../../protocols/nostr/event.ts";
 import { type Filter, matchesAny } from "../../protocols/nostr/filter.ts";
-import { resultKindOf } from "../../protocols/nostr/kinds.ts";
+import { REQUEST_KINDS, resultKindOf } from "../../protocols/nostr/kinds.ts";
 import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { formatChainFacts } from "../money/evm/chain_facts.ts";
@@ -340,7 +340,10 @@ export class HostileMarket {
         this.#closed.set(key, { fulfilment });
         this.#figures.spent += packet.amount;
         if (to === "relay") this.publish(event);
-        else await this.onPaid(event);
+        // Else a free question, such as that for a job's log: nobody answers it.
+        else if (event.kind >= REQUEST_KINDS.first && event.kind <= REQUEST_KINDS.last) {
+          await this.onPaid(event);
+        }
         return { fulfilment };
       },
     };

@@ -175,6 +175,8 @@ export class World implements AsyncDisposable {
     for (const role of ["buyer", "provider"] as const) {
       await this.#member(role).ask({ do: "drain" });
     }
+    // A process that died at its audit began anew, and may have sent again meanwhile.
+    await this.#books.untilDurable();
   }
 
   /**

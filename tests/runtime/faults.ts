@@ -1,6 +1,7 @@
 /** Runs one pipeline with troubles in this process, prints what came of it as JSON, and leaves as a daemon would. */
 import type { PipelineSpec, Replacement } from "../../runtime/pipeline_spec.ts";
 import type { Fatal } from "../../runtime/supervisor.ts";
+import { reportAt } from "./stages/journal.ts";
 import { testSupervisor } from "./supervised.ts";
 
 interface Case {
@@ -44,14 +45,9 @@ try {
   error = `${(thrown as Error).name} ${(thrown as { code?: string }).code}`;
 }
 const counters = pipeline.counters();
-// A source tells the journal and does not wait for it: its last words may still be on their way when the pipeline is done.
 const count = (given.stages[0] as { readonly options?: { readonly count?: number } }).options
   ?.count;
-let report = await journal.report();
-for (let i = 0; error === null && report.cursor < (count ?? 0) && i < 100; i++) {
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  report = await journal.report();
-}
+const report = await (error === null ? reportAt(journal, count ?? 0) : journal.report());
 console.log(JSON.stringify({ report, fatal, replaced, error, counters }));
 // A hung worker cannot be killed: the process leaves, as whoever is told by onFatal must.
 Deno.exit((fatal as Fatal | null)?.exitCode ?? 0);

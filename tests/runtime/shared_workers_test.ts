@@ -1,5 +1,6 @@
 /** Stages that share a worker: which do, what they see of each other, and what becomes of them when it dies. */
 import assert from "node:assert/strict";
+import { reportAt } from "./stages/journal.ts";
 import type { PipelineSpec } from "../../runtime/pipeline_spec.ts";
 import type { SupervisorOptions } from "../../runtime/supervisor.ts";
 import type { Item } from "../../stages/stage.ts";
@@ -53,7 +54,7 @@ for (
       services: { journal },
     });
     await pipeline.done;
-    assert.deepEqual((await journal.client().report()).settled, { done: 300 });
+    assert.deepEqual((await reportAt(journal.client(), 300)).settled, { done: 300 });
     assert.deepEqual(names, ["journal", ...workers]);
     const { numbers, troubled, effects } = pipeline.counters();
     assert.deepEqual(
@@ -86,16 +87,16 @@ Deno.test("stages of two pipelines share a worker, which stays when one of the t
     services: { journal: journals[1] },
   });
   await short.done;
-  assert.deepEqual((await journals[1].client().report()).settled, { done: 200 });
+  assert.deepEqual((await reportAt(journals[1].client(), 200)).settled, { done: 200 });
   const again = await supervisor.pipeline({
     name: "short",
     stages: stages(300, false),
     services: { journal: journals[1] },
   });
   await again.done;
-  assert.deepEqual((await journals[1].client().report()).settled, { done: 300 });
+  assert.deepEqual((await reportAt(journals[1].client(), 300)).settled, { done: 300 });
   await endless.drain();
-  assert.deepEqual((await journals[0].client().report()).settled, { done: 100 });
+  assert.deepEqual((await reportAt(journals[0].client(), 100)).settled, { done: 100 });
   assert.deepEqual(names, ["journal", "journal", "endless/0-numbers"]);
   await supervisor.stop();
 });
@@ -113,7 +114,7 @@ Deno.test("when a shared worker dies, each stage goes on in its own, and a sourc
     services: { journal },
   });
   await pipeline.done;
-  const report = await journal.client().report();
+  const report = await reportAt(journal.client(), 300);
   assert.deepEqual(report.settled, { done: 300 });
   assert.equal(report.effects, 300);
   assert.deepEqual(names, [
@@ -150,9 +151,9 @@ Deno.test("a document that kills is set aside alone, and costs the pipeline besi
     quarantine: "journal",
   });
   await Promise.all([killed.done, beside.done]);
-  const told = await deadly.client().report();
+  const told = await reportAt(deadly.client(), 200);
   assert.deepEqual([told.settled, told.quarantined], [{ done: 198, poison: 2 }, ["7", "120"]]);
-  const others = await quiet.client().report();
+  const others = await reportAt(quiet.client(), 5_000);
   assert.deepEqual([others.settled, others.quarantined], [{ done: 5_000 }, []]);
   await supervisor.stop();
 });

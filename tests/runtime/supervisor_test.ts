@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { reportAt } from "./stages/journal.ts";
 import type { Fatal } from "../../runtime/supervisor.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { PipelineSpec, Sample } from "../../runtime/pipeline_spec.ts";
@@ -28,7 +29,7 @@ Deno.test("supervisor runs a pipeline to its end, pools and refusals included", 
   });
   await pipeline.ready;
   await pipeline.done;
-  const report = await journal.client().report();
+  const report = await reportAt(journal.client(), 1_000);
   assert.deepEqual(report.settled, { done: 999, refused: 1 });
   assert.equal(report.cursor, 1000);
   assert.equal(report.settledTwice, 0);
@@ -135,7 +136,7 @@ Deno.test("a sink that settles nothing is told as dropped when it closes", async
     services: { journal },
   });
   await pipeline.done;
-  assert.deepEqual((await journal.client().report()).settled, { dropped: 5 });
+  assert.deepEqual((await reportAt(journal.client(), 5)).settled, { dropped: 5 });
   await supervisor.stop();
 });
 
@@ -151,7 +152,7 @@ Deno.test("a sink that settles twice is heard once", async () => {
     services: { journal },
   });
   await pipeline.done;
-  const report = await journal.client().report();
+  const report = await reportAt(journal.client(), 5);
   assert.deepEqual([report.settled, report.settledTwice], [{ done: 5 }, 0]);
   assert.equal(pipeline.counters().effects.settled_twice, 5);
   await supervisor.stop();

@@ -4,9 +4,8 @@ import { defineService } from "../../../base/service.ts";
 export interface Journal {
   /** Once per key; false when it was there already. */
   effect(key: string): Promise<boolean>;
-  settled(list: [number, string][]): Promise<void>;
+  settled(list: [number, string][], nextCursor: number): Promise<void>;
   cursor(): Promise<number>;
-  setCursor(cursor: number): Promise<void>;
   commit(changes: { op: string; bytes: Uint8Array; reason: string }[]): Promise<void>;
   /** Counts a visit to a name and gives how many there were before. */
   visit(name: string): Promise<number>;
@@ -24,6 +23,21 @@ export interface JournalReport {
   readonly quarantined: string[];
 }
 
+/**
+ * The report once the cursor is there. A source tells the journal and does not wait for it: its last words may still be on their way when
+ * the pipeline is done. Waits 10 s at most.
+ */
+export async function reportAt(
+  journal: Pick<Journal, "report">,
+  cursor: number,
+): Promise<JournalReport> {
+  for (let i = 0;; i++) {
+    const report = await journal.report();
+    if (report.cursor >= cursor || i === 200) return report;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 export const definition = defineService<{ note?: string }, Journal>({
   name: "journal",
   permissions: () => ({}),
@@ -31,7 +45,6 @@ export const definition = defineService<{ note?: string }, Journal>({
     "effect",
     "settled",
     "cursor",
-    "setCursor",
     "commit",
     "visit",
     "report",
@@ -55,18 +68,15 @@ export const definition = defineService<{ note?: string }, Journal>({
         if (effects.has(key)) repeatedEffects++;
         return now(effects.size < effects.add(key).size);
       },
-      settled(list) {
+      settled(list, nextCursor) {
         for (const [number, outcome] of list) {
           if (outcomes.has(number)) settledTwice++;
           outcomes.set(number, outcome);
         }
+        cursor = Math.max(cursor, nextCursor);
         return now(undefined);
       },
       cursor: () => now(cursor),
-      setCursor(next) {
-        cursor = Math.max(cursor, next);
-        return now(undefined);
-      },
       commit(changes) {
         for (const { bytes } of changes) quarantined.push(new TextDecoder().decode(bytes));
         return now(undefined);

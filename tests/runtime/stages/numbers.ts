@@ -22,8 +22,11 @@ export const definition = defineStage<NumbersOptions, { journal: Journal }>({
     let next = await journal.cursor();
     const first = next;
     context.settlements.onSettled((settled, settledBefore) => {
-      journal.settled(settled.map(({ seq, outcome }) => [seq + first, outcome]));
-      journal.setCursor(settledBefore! + first);
+      // In one message: a source that dies between two would have said the half.
+      journal.settled(
+        settled.map(({ seq, outcome }) => [seq + first, outcome]),
+        settledBefore! + first,
+      );
     });
     return new ReadableStream<Batch>({
       pull(controller) {
