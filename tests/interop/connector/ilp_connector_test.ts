@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { connected, countingTerminal, payment, rig, until } from "../../network/connector/rig.ts";
+import { connected, countingTerminal, payment, rig } from "../../network/connector/rig.ts";
+import { until } from "../../until.ts";
 import { ForeignConnector, missingConnector, PluginClient } from "./foreign_connector.ts";
 
 const missing = await missingConnector();

@@ -13,8 +13,8 @@ import {
   payment,
   type Rig,
   rig,
-  until,
 } from "./rig.ts";
+import { until } from "../../until.ts";
 
 const KEEPER_NEVER = {
   ensure: () => Promise.reject(new Error("no")),

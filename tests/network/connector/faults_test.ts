@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { crosstownWire } from "../../../protocols/wires/crosstown/wire.ts";
 import { interledgerWire } from "../../../protocols/wires/interledger/wire.ts";
 import { type Wire } from "../../../protocols/btp/wire.ts";
-import { connected, countingTerminal, payment, rig, TOKEN, until } from "./rig.ts";
+import { connected, countingTerminal, payment, rig, TOKEN } from "./rig.ts";
+import { until } from "../../until.ts";
 import { type ClaimTwist, signClaimAs } from "./raw_claim.ts";
 import { prepareOf, RawPeer } from "./raw_peer.ts";
 

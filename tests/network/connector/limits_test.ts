@@ -5,7 +5,8 @@ import { decodeIldcp, ILDCP_CONDITION, ILDCP_DESTINATION } from "../../../protoc
 import { systemTimers } from "../../../base/timers.ts";
 import { prepareOf, RawPeer } from "./raw_peer.ts";
 import { signClaimAs } from "./raw_claim.ts";
-import { connected, countingTerminal, payment, type Rig, rig, until } from "./rig.ts";
+import { connected, countingTerminal, payment, type Rig, rig } from "./rig.ts";
+import { until } from "../../until.ts";
 
 const peersOf = (net: Rig, more: Record<string, object>) =>
   (["buyer", "provider"] as const).map((username) => ({

@@ -20,8 +20,8 @@ import {
   rig,
   TOKEN,
   TOKEN_NETWORK,
-  until,
 } from "./rig.ts";
+import { until } from "../../until.ts";
 
 export interface TwoHops extends AsyncDisposable {
   readonly far: Rig;

@@ -7,7 +7,8 @@ import { conditionOf, contentFulfilment } from "../../../protocols/ilp/condition
 import type { Frame } from "../../../protocols/btp/frame.ts";
 import type { Effect } from "../../../money/receiver/terminal.ts";
 import { RawPeer } from "./raw_peer.ts";
-import { connected, countingTerminal, payment, rig, until } from "./rig.ts";
+import { connected, countingTerminal, payment, rig } from "./rig.ts";
+import { until } from "../../until.ts";
 
 const WIRES = ["interledger", "crosstown"] as const;
 

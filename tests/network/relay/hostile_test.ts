@@ -10,6 +10,7 @@ import {
   startRelayServer,
 } from "../../../network/relay/relay_server.ts";
 import type { Verdict } from "../../../protocols/nostr/verifier.ts";
+import { until } from "../../until.ts";
 import { frame, RawSocket } from "./raw_socket.ts";
 import { RelayClient } from "./relay_client.ts";
 import { event, json } from "./signed_events.ts";
@@ -167,6 +168,7 @@ Deno.test("relay server counts connections by address", async () => {
   assert.equal(relay.status().connections, 1);
   first[Symbol.dispose]();
   await first.closed;
+  await until(() => relay.status().connections === 0);
   await stillServes(relay);
 });
 

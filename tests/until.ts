@@ -1,0 +1,8 @@
+/** Asks `look` until it says yes; for what only the other side knows. */
+export async function until(look: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> {
+  const end = Date.now() + ms;
+  while (!await look()) {
+    if (Date.now() > end) throw new Error("it never became so");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
