@@ -122,6 +122,14 @@ export function takesFeedback(status: JobStatus): boolean {
   return TABLE[status].hears === "all";
 }
 
+/**
+ * Whether the job is further than feedback tells. Feedback arrives in any order: a request for payment says nothing after the payment, and a
+ * job of which a part arrived does not go back to `processing`.
+ */
+export function isPast(status: JobStatus, told: JobStatus): boolean {
+  return told === "quoted" && !isUnpaid(status) || told === "processing" && status === "partial";
+}
+
 /** Whether another provider may do better than the one with whom the job ended so. */
 export function mayBeRetried(status: JobStatus): boolean {
   return TABLE[status].retry;

@@ -9,7 +9,7 @@ import { readAnswer, saysTheSame } from "../protocols/nostr/same_answer.ts";
 import type { Change } from "../store/store.ts";
 import {
   isOpen,
-  isUnpaid,
+  isPast,
   type JobStatus,
   takesFeedback,
   takesResult,
@@ -206,9 +206,7 @@ function patchOf(
   const status = String(item.known.status) as JobStatus;
   const provider = job.provider ?? text(item.known.pubkey) ?? null;
   if (item.known.route === "feedback") {
-    if (!isOpen(job.status)) return null;
-    // A request for payment says nothing new once it was paid.
-    if (status === "quoted" && !isUnpaid(job.status)) return null;
+    if (!isOpen(job.status) || isPast(job.status, status)) return null;
     return {
       status,
       provider,

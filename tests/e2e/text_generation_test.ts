@@ -21,10 +21,12 @@ Deno.test("text-generation: a model server of the operator's is sold, its key is
   const feedback = Promise.withResolvers<void>();
   let words = 0;
   // The last words come when the buyer has heard of a part.
+  // The server ends when it has said its last words, also when this test fails.
   await using server = modelServer(["Once", " upon", " a", " time", "."], {
     between: () =>
       ++words < 4 ? new Promise((resolve) => setTimeout(resolve, 800)) : feedback.promise,
   });
+  using _ended = { [Symbol.dispose]: () => feedback.resolve() };
   const keyFile = `${other.path}/model.key`;
   await Deno.writeTextFile(keyFile, "sk-very-secret\n", { mode: 0o600 });
   for (

@@ -476,6 +476,13 @@ const ANSWERS: readonly {
     status: "processing",
   },
   {
+    name: "feedback that the job began, after a part of its result",
+    row: { status: "partial" },
+    item: answer(1, "feedback", { status: "processing" }),
+    settlement: ["done", BOUGHT.jobId],
+    status: "partial",
+  },
+  {
     name: "feedback that the job failed",
     item: answer(1, "feedback", { status: "error", error_code: "busy", error_message: "full" }),
     settlement: ["done", BOUGHT.jobId],
