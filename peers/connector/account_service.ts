@@ -1,6 +1,6 @@
 /**
- * Asks a connector for its figures of our account, over a session that pays nothing, in a worker whose only permission is that host.
- * Commands and the dashboard show these figures as the balance.
+ * Asks a connector for the figures of our account. The session pays nothing, and the worker may reach only the connector's host. Commands
+ * and the dashboard show these figures as the balance.
  *
  * @module
  */
@@ -12,21 +12,21 @@ import type { AccountFigures } from "../../money/claims/claim_ack.ts";
 import type { Log } from "../../base/log/log.ts";
 import { askOnce } from "./ask_once.ts";
 
-/** Which connector, and how to sign in there. */
+/** The connector, and how to sign in to it. */
 interface AccountOptions {
   readonly url: string;
   readonly auth: { readonly username: string; readonly token: string } | null;
-  /** `interledger` unless told. */
+  /** Default: `interledger`. */
   readonly wire?: Wire["name"];
-  /** Whose figures are asked for; null or missing where the connector knows which channel is ours. */
+  /** The channel whose figures are requested. Null or missing if the connector knows our channel. */
   readonly channelId?: string | null;
   /** `host:port`, the only address that may be reached. */
   readonly host: string;
 }
 
-/** What may be asked. */
+/** The service's method. */
 interface Account {
-  /** The connector's figures, asked now; null when it cannot be reached or knows no such question. */
+  /** Requests the connector's figures now. Null if the connector cannot be reached or does not support the request. */
   figures(): Promise<AccountFigures | null>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Asks a connector once for our account, over a session of its own that pays nothing.
+ * Asks a connector once for the figures of our account. Opens a separate session, which pays nothing.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import type { ClaimState } from "../../money/claims/claim_ack.ts";
 import { Dialer } from "./dialer.ts";
 import { askClaimState } from "./session_link.ts";
 
-/** Which connector is asked, and how to sign in there. */
+/** The connector, and how to sign in to it. */
 type Question = Pick<
   ConstructorParameters<typeof Dialer>[0],
   "url" | "auth" | "wire" | "log" | "proof"
 >;
 
 /**
- * The connector's figures for our account, of one channel if it is named. Null if the connector cannot be reached or does not support the
- * question.
+ * The connector's figures of our account, for one channel if `channelId` names it. Null if the connector cannot be reached within 5 s or
+ * does not support the request.
  */
 export async function askOnce(
   question: Question,

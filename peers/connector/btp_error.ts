@@ -1,5 +1,5 @@
 /**
- * What goes wrong on a BTP session.
+ * The error of a BTP session.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { crossesPorts } from "../../base/ports/error_classes.ts";
 export class BtpError extends Error {
   override readonly name = "BtpError";
   /**
-   * `unauthorized` (the peer refused our secret), `peer_error` (it answered a request with ERROR), `timeout`, `closed`, `busy` (too
-   * many requests wait), `frame` (bytes that are no frame), `unknown_response`, `duplicate_request`, `connect`.
+   * `unauthorized` (the peer refused the sign-in), `peer_error` (the peer answered a request with ERROR), `timeout`, `closed`, `busy` (too
+   * many requests wait), `frame` (invalid frame), `unknown_response`, `duplicate_request`, `connect`.
    */
   readonly code:
     | "unauthorized"
@@ -22,9 +22,9 @@ export class BtpError extends Error {
     | "unknown_response"
     | "duplicate_request"
     | "connect";
-  /** The peer's own code, where it sent an ERROR. */
+  /** The code of the peer's ERROR; null if the peer sent none. */
   readonly peerCode: string | null;
-  /** Makes a failure with its code. */
+  /** Makes an error with its code. */
   constructor(
     code: BtpError["code"],
     message: string,

@@ -1,9 +1,9 @@
 /**
- * One BTP session over npm `ws`, the same for both sides: requests matched to responses by id, requests of the peer handed to a
- * handler, a ping that notices a dead line.
+ * One BTP session over npm `ws`. Both sides use this class. It matches responses to requests by id, passes the peer's requests to a handler,
+ * and sends pings to notice a dead connection.
  *
- * Held: at most `maxPending` own requests (one more is refused as `busy`), and of the peer's `maxIncoming` or 4 MiB; above that, and
- * while 256 KiB of answers wait for a peer that does not read them, the socket is paused.
+ * Held: at most `maxPending` own requests (one more is refused as `busy`), and at most `maxIncoming` requests or 4 MiB of the peer. Above
+ * that limit, and while 256 KiB of answers wait because the peer does not read them, the socket is paused.
  *
  * @module
  */
@@ -27,9 +27,12 @@ import { PendingRequests } from "./pending_requests.ts";
 import { SocketWriter } from "./socket_writer.ts";
 import { type BtpSessionOptions, type Content, MAX_FRAME_BYTES } from "./btp_session_options.ts";
 
-/** Bytes of the peer's requests under way. The last read of the socket may bring some more. */
+/** The most bytes of the peer's unanswered requests. The last read from the socket may exceed it. */
 const MAX_INCOMING_BYTES = 4_194_304;
-/** What a request may carry beside its packet: a claim has 800 bytes, and what nobody reads is held as long as the packet. */
+/**
+ * The most bytes that a request may carry in addition to its packet. A claim has about 800 bytes. The limit is needed because the session
+ * keeps the whole request, also protocol data that nobody reads, until the packet is answered.
+ */
 const MAX_BESIDE_PACKET_BYTES = 16_384;
 
 /** A session on an open socket. */
@@ -42,11 +45,11 @@ export class BtpSession {
   #incomingBytes = 0;
   readonly #stopPings: () => void;
   #wire: Wire | null;
-  /** Frames that carry nothing and are answered all the same. */
+  /** Limits TRANSFER frames: they carry no packet, but each must be answered. */
   readonly #empty = new RateLimit(20, 5);
   #closed: string | null = null;
 
-  /** Takes over the socket's events. */
+  /** Listens to the socket's events from now on. */
   constructor(socket: WebSocket, options: BtpSessionOptions) {
     this.#socket = socket;
     this.#writer = new SocketWriter(socket, options.timers);
@@ -69,16 +72,16 @@ export class BtpSession {
       socket,
       options.timers,
       options.pingMs ?? 30_000,
-      () => this.terminate("no sign of life for 10 s after a ping"),
+      () => this.terminate("no message for 10 s after a ping"),
     );
   }
 
-  /** The wire; null until the peer's first frame told it. */
+  /** The wire; null until the peer's first frame shows it. */
   get wire(): Wire | null {
     return this.#wire;
   }
 
-  /** Why it ended, or null while it is open. */
+  /** Why the session ended; null while it is open. */
   get closed(): string | null {
     return this.#closed;
   }
@@ -88,12 +91,15 @@ export class BtpSession {
     return this.#pending.size + this.#incoming.size;
   }
 
-  /** Null when the socket takes more now, else a promise for when it does or the session ended; one for all who wait. */
+  /**
+   * Null if the socket can send more now. Otherwise a promise that resolves when it can, or when the session has ended. All waiting callers
+   * share one promise.
+   */
   writable(): Promise<void> | null {
     return this.#writer.writable();
   }
 
-  /** Whether as many requests of the peer are under way as may be. */
+  /** Whether the peer has as many unanswered requests, or bytes of them, as allowed. */
   get #laden(): boolean {
     const { maxIncoming = 256 } = this.#options;
     return this.#incoming.size >= maxIncoming || this.#incomingBytes >= MAX_INCOMING_BYTES;
@@ -111,7 +117,7 @@ export class BtpSession {
     );
   }
 
-  /** The same with a frame of the caller's making. */
+  /** The same as {@link request}, with a frame that the caller makes. */
   requestFrame(
     make: (requestId: number) => Frame,
     timeoutMs: number,
@@ -129,7 +135,7 @@ export class BtpSession {
     );
   }
 
-  /** Ends it politely. */
+  /** Closes the session with a WebSocket close frame. If the peer does not answer within 2 s, the connection is cut. */
   close(code = 1000, reason = "done"): void {
     if (this.#closed !== null) return;
     const socket = this.#socket;
@@ -142,7 +148,7 @@ export class BtpSession {
     this.#end(reason);
   }
 
-  /** Cuts the line. */
+  /** Cuts the connection without a close frame. */
   terminate(reason: string): void {
     this.#writer.flush();
     this.#socket.terminate();
@@ -162,7 +168,7 @@ export class BtpSession {
     if (this.#closed !== null) return;
     const wire = this.#wireOf(bytes);
     if (wire === null) {
-      return this.#breach(new BtpError("frame", "The first frame is of no known wire"), 1002);
+      return this.#breach(new BtpError("frame", "The first frame belongs to no known wire"), 1002);
     }
     let frame: Frame;
     try {
@@ -192,7 +198,7 @@ export class BtpSession {
         frame = { ...frame, packet: packetIn(wire, frame.packet) };
       } catch (error) {
         if (!(error instanceof PacketError)) throw error;
-        // An answer that cannot be read stays as it is: whoever waits for it judges it.
+        // An unreadable answer is passed on unchanged: the request that waits for it judges it.
         if (frame.type === "message") return this.#refuse(wire, frame.requestId, error);
       }
     }
@@ -226,7 +232,7 @@ export class BtpSession {
       onFault?.(
         new BtpError(
           "duplicate_request",
-          `Request ${requestId} is under way already`,
+          `Request ${requestId} is already in progress`,
         ),
       );
       return this.error(
@@ -255,7 +261,7 @@ export class BtpSession {
     } finally {
       this.#incoming.delete(requestId);
       this.#incomingBytes -= sizeBytes;
-      // Who does not read our answers is not read either, so that they cannot pile up here.
+      // If the peer does not read our answers, we stop reading its requests, so that answers cannot pile up here.
       if (this.#writer.full) this.#socket.pause();
       await this.writable();
       if (this.#socket.isPaused && !this.#laden && !this.#writer.full) {

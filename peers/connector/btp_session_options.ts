@@ -1,5 +1,5 @@
 /**
- * What a BTP session is told, and what its messages carry.
+ * The settings of a BTP session, and what its messages carry.
  *
  * @module
  */
@@ -8,33 +8,38 @@ import type { Wire } from "../../protocols/btp/wire.ts";
 import type { Timers } from "../../base/timers.ts";
 import { BtpError } from "./btp_error.ts";
 
-/** The largest WebSocket message that is read. */
+/** The largest WebSocket message that is read, in bytes. */
 export const MAX_FRAME_BYTES = 1_048_576;
 
-/** What a message carries in either direction. */
+/** What a message carries, in both directions. */
 export interface Content {
   readonly protocolData: readonly ProtocolData[];
-  /** In ILPv4's form, whatever the session's wire. */
+  /** In ILPv4's form on every wire. */
   readonly packet?: Uint8Array;
 }
 
 /** One session's settings. */
 export interface BtpSessionOptions {
-  /** Known, or told by the peer's first frame; where that is of no wire, the session is closed with 1002. */
+  /**
+   * The wire, or a function that recognises it from the peer's first frame. If the function returns null, the session is closed with 1002.
+   */
   readonly wire: Wire | ((firstFrame: Uint8Array) => Wire | null);
   readonly timers: Timers;
-  /** Answers a request of the peer; null is silence. A throw is answered as ERROR T00. */
+  /**
+   * Answers a request of the peer. If it returns null, no answer is sent. If it throws, the answer is ERROR with the `peerCode` of a
+   * BtpError, otherwise T00.
+   */
   readonly onMessage: (frame: Frame, wire: Wire["name"]) => Promise<Content | null>;
-  /** Called once, last. */
+  /** Called once, as the last callback. */
   readonly onClosed: (reason: string) => void;
-  /** Told of frames that break the protocol; the session goes on where it can. */
+  /** Called for frames that break the protocol. The session continues if it can. */
   readonly onFault?: (error: BtpError) => void;
-  /** Own requests that wait at once, 1,024 unless told. */
+  /** The most own requests that wait at the same time. Default: 1,024. */
   readonly maxPending?: number;
-  /** Requests of the peer under way at once, 256 unless told. */
+  /** The most unanswered requests of the peer. Default: 256. */
   readonly maxIncoming?: number;
-  /** Between pings, 30 s unless told; a line that is silent for 10 s after one is cut. */
+  /** Milliseconds between pings. Default: 30 s. If nothing arrives for 10 s after a ping, the connection is cut. */
   readonly pingMs?: number;
-  /** The largest frame that is read, {@link MAX_FRAME_BYTES} unless told; the socket's `maxPayload` is the same. */
+  /** The largest frame that is read. Default: {@link MAX_FRAME_BYTES}. The socket's `maxPayload` must have the same value. */
   readonly maxFrameBytes?: number;
 }

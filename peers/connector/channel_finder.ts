@@ -1,5 +1,5 @@
 /**
- * Where a payer's channel comes from when none is known or its deposit is used up: the channel manager, asked once at a time.
+ * Finds a payer's channel if none is known or its deposit is used up. It asks the channel manager, with one call at a time.
  *
  * @module
  */
@@ -15,15 +15,15 @@ import type { Timers } from "../../base/timers.ts";
 import type { Store } from "../../store/store.ts";
 import type { PaidChannels } from "./paid_channels.ts";
 
-/** Whom it finds channels with. */
+/** The peer, and what the search needs. */
 interface ChannelFinderOptions {
-  /** For people. */
+  /** The peer's name, to show to people. */
   readonly name: string;
   readonly address: string;
   readonly channels: PaidChannels;
   readonly manager: Pick<ChannelManager, "ensure" | "list">;
   readonly store: Pick<Store, "outgoingByObligation">;
-  /** Nothing is opened or deposited for a payment that is above a limit. */
+  /** For a payment above a limit, no channel is opened and nothing is deposited. */
   readonly spending?: SpendingGuard;
   readonly timers: Pick<Timers, "now">;
   readonly log: Log;
@@ -33,12 +33,12 @@ interface ChannelFinderOptions {
 export class ChannelFinder {
   #looking: Promise<void> | null = null;
 
-  /** Nothing is asked before a payment needs it, or {@link known} is called. */
+  /** Asks nothing before a payment needs a channel, or {@link known} is called. */
   constructor(readonly options: ChannelFinderOptions) {}
 
   /**
-   * The payer for this request: of the channel in use where it can pay, else of the one that the manager names. What was paid, or is
-   * open, needs no channel. A refusal of the manager is the request's own.
+   * The payer for this request. It belongs to the current channel if that channel can pay, otherwise to the channel that the manager returns.
+   * An obligation that is paid or has an open packet stays with the channel of that packet. If the manager refuses, the request is refused.
    */
   async payerFor(
     request: Pick<PayRequest, "amount" | "obligation" | "about">,
@@ -53,7 +53,7 @@ export class ChannelFinder {
       if (before !== undefined) return { payer: await channels.payerOf(before.channelId) };
       const above = await this.options.spending?.refusal(request, this.options.timers.now());
       if (above) return { refused: above };
-      // Whoever looks already may find what this one needs.
+      // A search is already running. It may find the channel that this request needs.
       if (this.#looking !== null) {
         if (!await settled(this.#looking, signal)) return { refused: TAKEN_BACK };
         continue;
@@ -61,7 +61,7 @@ export class ChannelFinder {
       const looking = this.#use(manager.ensure({ name, address }, request.amount));
       this.#looking = looking.finally(() => this.#looking = null);
       this.#looking.catch(() => {});
-      // The manager goes on: what it opens is there for the next payment.
+      // After an abort the manager continues. The next payment can use the channel that it opens.
       if (!await settled(looking, signal)) return { refused: TAKEN_BACK };
       try {
         await looking;
@@ -75,7 +75,7 @@ export class ChannelFinder {
     }
   }
 
-  /** Takes up the newest open channel with the peer where there is one; opens none. The channel's id, or null. */
+  /** Uses the newest open channel with the peer, if there is one. Opens no channel. Returns the channel's id, or null. */
   async known(): Promise<string | null> {
     const { channels, manager, address } = this.options;
     const { current } = channels;
@@ -97,7 +97,7 @@ export class ChannelFinder {
   #refusal(error: unknown): PacketOutcome {
     const [code, message] = [codeText(error), messageOf(error)];
     this.options.log("warn", "no channel with the connector", { code, reason: message });
-    // That one says all that there is to say.
+    // This message is complete without a prefix.
     if (code === "insufficient_balance") return refusedHere(code, message);
     return refusedHere(code, `No channel with the connector: ${message}`);
   }
@@ -105,7 +105,7 @@ export class ChannelFinder {
 
 const TAKEN_BACK = refusedHere(
   "cancelled",
-  "Cancelled while a channel was looked for: nothing was sent",
+  "Cancelled during the search for a channel: nothing was sent",
 );
 
 /** False when `signal` aborts first. */

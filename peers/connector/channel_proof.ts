@@ -1,5 +1,5 @@
 /**
- * The proof that lets a session receive packets: an EIP-712 ClaimStateChallenge by the channel's own key, at most 60 s old
+ * The proof that lets a session receive packets: an EIP-712 ClaimStateChallenge, signed by our key of the channel and valid for 60 s
  * (docs/money.md#sessions).
  *
  * @module
@@ -12,7 +12,7 @@ import type { Secp256k1 } from "../../protocols/evm/secp256k1.ts";
 import type { ChannelFacts } from "../../money/evm/chain.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 
-/** How long a proof may be used. */
+/** How long a proof is valid, in seconds. */
 const PROOF_LIFE_S = 60;
 
 /** Signs a proof that expires a minute from now. */
@@ -30,7 +30,7 @@ export async function makeProof(
   return { channelId: asChannelId(channel.channelId), expiresS, signature };
 }
 
-/** Why a proof does not hold, or null when it does: it is fresh and its signer is the counterparty of `ownAddress`. */
+/** Why a proof is invalid. Null if it has not expired and its signer is the counterparty of `ownAddress`. */
 export function checkProof(
   secp: Secp256k1,
   proof: ChannelProof,

@@ -1,5 +1,5 @@
 /**
- * What a session with a connector is made of, and what it does for the rest of the program.
+ * The settings of a session with a connector, what it needs, and its interface to the rest of the program.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import type { Signer } from "../../money/signer/signer.ts";
 import type { OutgoingPacketRow, Store } from "../../store/store.ts";
 import type { LineStatus } from "./dialer.ts";
 
-/** Which connector, and which channel pays there. */
+/** The connector, and the channel that pays it. */
 export interface ConnectorClientOptions {
   /** `btp+ws://host:port` or `btp+wss://`. */
   readonly url: string;
@@ -31,55 +31,55 @@ export interface ConnectorClientOptions {
   readonly wire: WireName;
   readonly peerRule: "credit" | "strict";
   /**
-   * Null: the connector knows no claims and keeps balances by itself. A null `channelId`: the channel manager finds or opens the
-   * channel with `peerAddress` once a payment needs it.
+   * Null: the connector supports no claims and keeps balances itself. If `channelId` is null, the channel manager finds or opens a channel
+   * with `peerAddress` when a payment needs it.
    */
   readonly channel:
     | { readonly channelId: string | null; readonly peerAddress: string }
     | null;
   readonly chain: ClaimChain;
-  /** Our public key or name, put into claims. */
+  /** Our public key or name, as our claims state it. */
   readonly senderId: string;
   /** W, see PayerOptions. */
   readonly windowUnits?: bigint;
   /** See PayerOptions. */
   readonly maxForfeitUnits?: bigint;
-  /** What a job and a provider may cost; without them only the signer's ceilings hold. */
+  /** Limits for each job and provider. Without them, only the signer's ceilings apply. */
   readonly spending?: SpendingLimits;
-  /** Takes packets in; its session proves the channel's key first. */
+  /** Makes the session receive packets. For this, the session proves the channel's key at sign-in. */
   readonly receive?: ReceiveOptions;
   readonly pingMs?: number;
-  /** The largest frame that is read; 1 MiB unless told. */
+  /** The largest frame that is read. Default: 1 MiB. */
   readonly maxFrameBytes?: number;
 }
 
-/** How packets are taken in. */
+/** How packets are received. */
 interface ReceiveOptions {
   readonly terminal: Terminal;
   /** Our ILP address. */
   readonly ilpAddress: string;
-  /** The channel that pays us: `channel` itself unless told. Null together with `trustUnits`: a peer without claims. */
+  /** The channel that pays us. Default: `channel`. Null, together with `trustUnits`, for a peer without claims. */
   readonly channelId?: string | null;
   readonly trustUnits?: bigint;
   readonly minSettlementTimeoutS?: number;
-  /** Deposit worth 20 claims' gas (`depositWorthClaims`), 0 unless told. */
+  /** The least deposit that pays the gas of 20 claims (`depositWorthClaims`). Default: 0. */
   readonly minDepositUnits?: bigint;
-  /** Units that one whole unit of the chain's own currency buys: what gas is weighed with. 0 unless told, and then it costs nothing. */
+  /** How many units of the token one whole unit of the chain's currency is worth, to price gas. Default: 0, and gas is then ignored. */
   readonly unitsPerNative?: bigint;
 }
 
-/** What the session works on. */
+/** The services that a session needs. */
 export interface ConnectorClientDeps {
   readonly store: Store;
   readonly signer: Pick<Signer, "identity" | "signClaims" | "lastClaim" | "signChallenge">;
   readonly chain: Chain;
-  /** Simulates first claims, and every 1,000th; none where a file speaks for the chain. */
+  /** Simulates first claims, and every 1,000th. Missing if a file supplies the facts of the chain. */
   readonly evm?: Pick<EvmChain, "simulate"> & GasMarket;
   readonly timers: Timers;
   /** From 0 to below 1, for the backoff. */
   readonly random: () => number;
   readonly log: Log;
-  /** Finds and funds the channel, and says whether packets may be taken through it. */
+  /** Finds and funds the channel, and says whether the channel may receive packets. */
   readonly manager?: PayingKeeper & Pick<ChannelManager, "list" | "refusesPackets">;
   /** See PayerDeps: strict peers only. */
   readonly evidence?: (
@@ -87,11 +87,11 @@ export interface ConnectorClientDeps {
   ) => Promise<"found" | "not_found" | "unknown">;
 }
 
-/** Line, payer and receiver, for people. */
+/** The status of line, payer and receiver, to show to people. */
 export interface ConnectorStatus {
   readonly url: string;
   readonly line: LineStatus;
-  /** Null until the store was read, and while no channel is known. */
+  /** Null until the store has been read, and while no channel is known. */
   readonly payer: PayerStatus | null;
   readonly receiver: readonly ReceiverStatus[];
 }
@@ -103,46 +103,46 @@ export interface ConnectorClient {
     request: Omit<PayRequest, "incoming" | "expiresAtMs">,
     options?: { readonly signal?: AbortSignal },
   ): Promise<PacketOutcome>;
-  /** Sends a packet of amount 0: a quote comes back as a refusal's data. `unknown` when there is no line or no answer in time. */
+  /** Sends a packet of amount 0. A quote arrives in the data of the refusal. `unknown` if there is no line or no answer in time. */
   probe(
     request: { readonly destination: string; readonly data: Uint8Array },
     options?: { readonly signal?: AbortSignal },
   ): Promise<PacketOutcome>;
   /**
-   * Sends what costs 0 units, once, as soon as there is a line: it carries no claim and keeps no row, so only its effect says that
-   * it arrived. Never throws.
+   * Sends a packet of amount 0 once, as soon as there is a line. The packet has no claim and no row in the store, so if no answer comes,
+   * only its effect can show that it arrived. Never throws.
    */
   sendFree(
     request: Pick<PayRequest, "destination" | "data" | "condition">,
     options?: { readonly signal?: AbortSignal },
   ): Promise<PacketOutcome>;
-  /** Sends every open packet again now and waits until all are closed or `signal` aborts; the number still open. */
+  /** Sends every open packet again now, and waits until all are closed or `signal` aborts. Returns the number still open. */
   resolve(options?: { readonly signal?: AbortSignal }): Promise<number>;
-  /** The connector's own figures of our account, asked now; null when there is no line or it knows no such question. */
+  /** Requests the connector's figures of our account. Null if there is no line or the connector does not support the request. */
   account(): Promise<AccountFigures | null>;
-  /** Our ILP address and asset as the connector has them (ILDCP), asked now; null when there is no line or it does not say. */
+  /** Requests our ILP address and asset from the connector (ILDCP). Null if there is no line or the connector does not answer. */
   address(): Promise<IldcpResponse | null>;
-  /** Where everything stands. */
+  /** The current status. */
   status(): Promise<ConnectorStatus>;
-  /** Calls the listener on each change of the line; the result stops that. */
+  /** Calls the listener at each change of the line. Returns a function that removes the listener. */
   onStatus(listener: (status: LineStatus) => void): () => void;
-  /** Ends the session; open packets stay open in the store. */
+  /** Ends the session. Open packets stay open in the store. */
   close(): Promise<void>;
 }
 
-/** The sign-in that was given, else what the wire has for those who were given none. */
+/** The configured sign-in, or else the sign-in that the wire uses without one. */
 export function authOf(
   { auth, wire, senderId }: ConnectorClientOptions,
 ): ConnectorClientOptions["auth"] {
   return auth ?? wireOf(wire).namelessAuth(senderId);
 }
 
-/** Whose packets this side takes in; null where it takes none. */
+/** The account whose packets this side accepts. Null if it accepts none. */
 export function payingAccount(options: ConnectorClientOptions): PayingAccount | null {
   const { receive, channel, auth } = options;
   if (receive === undefined) return null;
   if (receive.channelId === undefined && channel !== null) {
-    // Pinned by its address, the connector may pay through a channel of its own opening.
+    // The profile pins the connector's address, so the connector may also pay through a channel that it opened.
     const payer = pinnedAddress(channel.peerAddress);
     return payer === null
       ? { kind: "channel", channelId: channel.channelId }
@@ -153,7 +153,7 @@ export function payingAccount(options: ConnectorClientOptions): PayingAccount | 
   return { kind: "trust", name, units: receive.trustUnits ?? 0n };
 }
 
-/** The connector's payment address in lower case; null where the profile has a name in its place. */
+/** The connector's payment address in lower case. Null if the profile has a name instead. */
 export function pinnedAddress(text: string): string | null {
   return /^0x[0-9a-f]{40}$/i.test(text) ? text.toLowerCase() : null;
 }

@@ -1,5 +1,5 @@
 /**
- * What a session with a connector is made of once the store was read: the channels that pay, whoever finds one, and the receiver.
+ * The parts of a session with a connector: the channels that pay, the finder of channels, and the receiver. They are made from the store.
  *
  * @module
  */
@@ -16,19 +16,19 @@ import {
 import { openReceiver } from "./client_receiver.ts";
 import { PaidChannels } from "./paid_channels.ts";
 
-/** What a session needs from the store. */
+/** The parts of a session. */
 export interface ClientParts {
   readonly channels: PaidChannels;
-  /** Null where the channel is given. */
+  /** Null if there is no channel manager, or the peer's payment address is not known. */
   readonly finder: ChannelFinder | null;
-  /** Null where this side takes no packets. */
+  /** Null if this side accepts no packets. */
   readonly receiver: Receiver | null;
 }
 
 /**
- * Takes up what the store holds.
+ * Reads the store and makes the parts.
  *
- * @throws {RangeError} where no channel is given and nobody finds one
+ * @throws {RangeError} if no channel is configured and there is no finder
  */
 export async function openParts(
   options: ConnectorClientOptions,

@@ -1,5 +1,5 @@
 /**
- * The receiving side of a session with a connector: what a provider is paid comes in here.
+ * The receiving side of a session with a connector. A provider's payments arrive here.
  *
  * @module
  */
@@ -17,10 +17,10 @@ import { guardedDelivery } from "../../money/receiver/packet_guard.ts";
 import { Receiver } from "../../money/receiver/receiver.ts";
 import type { ConnectorClientDeps, ConnectorClientOptions } from "./client_options.ts";
 
-/** Packets of amount 0 at once, and a second. */
+/** The most packets of amount 0: in a burst, and per second. */
 const FREE_PACKETS: readonly [number, number] = [128, 64];
 
-/** Takes up what the store holds; null where this side takes no packets. */
+/** Makes the receiver from the store. Null if this side accepts no packets. */
 export async function openReceiver(
   { receive, wire, chain: { tokenAddress } }: ConnectorClientOptions,
   deps: ConnectorClientDeps,
@@ -37,7 +37,7 @@ export async function openReceiver(
     minSettlementTimeoutS: receive.minSettlementTimeoutS,
     minDepositUnits: receive.minDepositUnits,
     maxDataBytes: wireOf(wire).maxPrepareDataBytes,
-    // Of all buyers together, whose logs are asked for in such packets; the connector limits each of them.
+    // The limit of all buyers together: they request their jobs' logs in such packets. The connector limits each buyer.
     freePackets: FREE_PACKETS,
   }, {
     store,

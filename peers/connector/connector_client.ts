@@ -1,8 +1,8 @@
 /**
- * The session with one connector as the rest of the program sees it: pays obligations, asks for quotes and balances, takes
- * packets in where it may, and comes back by itself after the connector was gone.
+ * The session with one connector. It pays obligations, requests quotes and balances, receives packets if configured, and reconnects
+ * automatically after the connection was lost.
  *
- * Held: what the payer holds (1,024 payments waiting, 64 packets open) and, for providers, what the receiver holds.
+ * Held: the payer's queues (1,024 waiting payments, 64 open packets) and, for providers, the receiver's queues.
  *
  * @module
  */
@@ -49,7 +49,7 @@ export type {
 } from "./client_options.ts";
 import { type ClientParts, openParts } from "./client_parts.ts";
 
-/** Starts a session. It dials at once; payments wait until it is there, or until their signal aborts. */
+/** Starts a session. It dials at once. Payments wait until it is connected, or until their signal aborts. */
 export function connectorClient(
   options: ConnectorClientOptions,
   deps: ConnectorClientDeps,
@@ -57,7 +57,7 @@ export function connectorClient(
   return new Client(options, deps);
 }
 
-/** How often a channel is looked for that somebody else may open. */
+/** How often to look for a channel that another part of the program may open, in milliseconds. */
 const FIND_MS = 2_000;
 
 class Client implements ConnectorClient {
@@ -80,7 +80,7 @@ class Client implements ConnectorClient {
       reason: null,
     };
     this.#from = payingAccount(options);
-    // What the wire cannot carry is refused before it is signed.
+    // With the wire's own codec, a packet that the wire cannot carry is refused before its claim is signed.
     const wire = wireOf(options.wire);
     this.#codec = wire.carriesInnerForm ? wire : innerPackets;
     this.#lane = new CommitLane(deps.store);
@@ -133,7 +133,7 @@ class Client implements ConnectorClient {
   ): Promise<PacketOutcome> {
     const session = this.#dialer?.session ?? null;
     if (session === null) {
-      return { state: "unknown", reason: "the connector is not reached" };
+      return { state: "unknown", reason: "no connection to the connector" };
     }
     return await sendProbe(
       session,
@@ -153,11 +153,11 @@ class Client implements ConnectorClient {
     }
     await this.#ready.catch(() => undefined);
     const session = this.#dialer?.session ?? await this.#nextSession(signal);
-    if (session === null) return refusedHere("cancelled", "Taken back before it was sent");
+    if (session === null) return refusedHere("cancelled", "Cancelled before it was sent");
     return await sendProbe(session, this.#codec, request, this.deps.timers, signal);
   }
 
-  /** The next session, or null when it was given up before. */
+  /** Waits for the next session. Null if the wait was aborted or this client was closed. */
   async #nextSession(signal: AbortSignal | undefined): Promise<BtpSession | null> {
     let stop = () => {};
     const changed = new Promise<void>((resolve) => {
@@ -228,7 +228,7 @@ class Client implements ConnectorClient {
     const { options, deps } = this;
     const { channels, finder, receiver } = parts;
     const receives = receiver !== null && this.#from?.kind === "channel";
-    // Without a name the channel's key is all that says whose account is asked for.
+    // Without a username, only the channel's key identifies our account.
     const nameless = options.auth === null && options.peerRule === "credit";
     const proves = options.channel !== null && (receives || nameless);
     return new Dialer({
@@ -254,7 +254,7 @@ class Client implements ConnectorClient {
     });
   }
 
-  /** A session that signed in before there was a channel shows its key once there is one, so that it may receive. */
+  /** If the session signed in before there was a channel, it signs in again with a proof once a channel is known, so that it can receive. */
   #proveLater({ channels, finder, receiver }: ClientParts, session: BtpSession): void {
     if (finder === null || receiver === null || channels.current !== null) return;
     const look = async () => {
@@ -266,7 +266,7 @@ class Client implements ConnectorClient {
     later();
   }
 
-  /** Null while no channel is known: the session only pays then. */
+  /** The proof of the channel's key. Null while no channel is known: the session can then only pay. */
   async #proof(channels: PaidChannels, finder: ChannelFinder | null): Promise<ChannelProof | null> {
     const channelId = await finder?.known().catch(() => null) ?? channels.current?.channelId;
     if (!channelId) return null;
@@ -286,10 +286,10 @@ class Client implements ConnectorClient {
   }
 }
 
-/** Refusals that clocks cause: the packet expired on its way, or has no time left for the next hop. */
+/** Refusals that differing clocks can cause: the packet expired on its way, or has no time left for the next hop. */
 const OF_TIME = /^R0[02]$/;
 
-/** A refusal names the clocks where they may be its cause. */
+/** Adds the difference of the clocks to the message of a refusal that it may have caused. */
 function withClock(outcome: PacketOutcome, offsetMs: number | null | undefined): PacketOutcome {
   if (outcome.state !== "refused" || !OF_TIME.test(outcome.code) || !clocksDiffer(offsetMs)) {
     return outcome;

@@ -1,6 +1,6 @@
 /**
- * Asks a connector for what it knows of our claims on a channel (docs/money.md#channels), over a session of its own that pays nothing, in a worker
- * that reaches the connector and nothing else.
+ * Asks a connector for the claims of ours that it knows on a channel (docs/money.md#channels). Each question opens a separate session,
+ * which pays nothing. The worker may reach only the connector.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Counterparty } from "../../money/channels/manager_options.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { ConnectorClientOptions } from "./client_options.ts";
 
-/** Which connector, how to sign in there, and whose channels are asked about. */
+/** The connector, how to sign in to it, and the chain and contract of the channels. */
 export interface CounterpartyOptions
   extends Pick<ConnectorClientOptions, "url" | "auth" | "wire" | "senderId"> {
   readonly chain: Omit<ConnectorClientOptions["chain"], "tokenAddress">;
@@ -31,7 +31,7 @@ export const definition = defineService({
   ): Promise<Counterparty> {
     return Promise.resolve({
       async claimState(channelId) {
-        // Loaded at the first question: most commands never ask, and these modules are half of what the worker would load.
+        // These modules are loaded at the first question, because most commands never ask, and they are half of the worker's code.
         const [{ askOnce }, { wireOf }, { systemTimers }, { makeProof }] = await Promise.all([
           import("./ask_once.ts"),
           import("../../protocols/wires/wires.ts"),
@@ -44,7 +44,7 @@ export const definition = defineService({
           auth: auth ?? wireOf(wire).namelessAuth(senderId),
           wire: wireOf(wire),
           log: context.log,
-          // Without a name, only the channel's key tells the connector whose account is asked for.
+          // Without a username, only the channel's key identifies our account.
           proof: auth === null
             ? () => makeProof(signer, { ...chain, channelId }, systemTimers.now())
             : undefined,

@@ -1,5 +1,5 @@
 /**
- * Keeps one authenticated BTP session to a connector: dials, signs in, and dials again with FR3's backoff whenever it ends.
+ * Keeps one authenticated BTP session with a connector: dials, signs in, and dials again with backoff (FR3) when the session ends.
  *
  * @module
  */
@@ -22,10 +22,10 @@ import { type BtpSessionOptions, MAX_FRAME_BYTES } from "./btp_session_options.t
 
 const HANDSHAKE_MS = 10_000;
 const AUTH_MS = 5_000;
-/** A session that lasted so long was a good one. */
+/** After a session that lasted at least this long, the backoff starts again at its shortest wait. */
 const STABLE_MS = 10_000;
 
-/** Where the line to the connector stands. */
+/** The status of the line to the connector. */
 export interface LineStatus {
   readonly state:
     | "connecting"
@@ -33,17 +33,17 @@ export interface LineStatus {
     | "offline"
     | "unauthorized"
     | "closed";
-  /** When this state began. */
+  /** When this state began, in milliseconds since the epoch. */
   readonly sinceMs: number;
-  /** Why, for people; null while connected. */
+  /** The reason, to show to people; null while connected. */
   readonly reason: string | null;
-  /** By how much the connector's clock is ahead of ours; null or absent where it told no time. */
+  /** How far the connector's clock is ahead of ours. Null or missing if the connector sent no time. */
   readonly clockOffsetMs?: number | null;
 }
 
 /** One dialer's settings. */
 interface DialerOptions {
-  /** `btp+ws://host:port` or `btp+wss://`; a user part is ignored. */
+  /** `btp+ws://host:port` or `btp+wss://`. Username and password in the URL are ignored. */
   readonly url: string;
   readonly auth: { readonly username: string; readonly token: string } | null;
   readonly wire: Wire;
@@ -51,7 +51,7 @@ interface DialerOptions {
   /** From 0 to below 1. */
   readonly random: () => number;
   readonly log: Log;
-  /** A fresh proof for each session, where it shall receive packets; null while there is nothing to prove. */
+  /** Makes a new proof for each session that must prove its channel's key. Returns null while no channel is known. */
   readonly proof?: () => Promise<ChannelProof | null>;
   readonly onSession: (session: BtpSession) => void;
   readonly onEnd: (session: BtpSession) => void;
@@ -62,7 +62,7 @@ interface DialerOptions {
   readonly maxFrameBytes?: number;
 }
 
-/** Dials until it is closed. */
+/** Keeps the line up until {@link Dialer.close}. */
 export class Dialer {
   session: BtpSession | null = null;
   #status: LineStatus;
@@ -72,7 +72,7 @@ export class Dialer {
   #opening: BtpSession | WebSocket | null = null;
   #clockOffsetMs: number | null = null;
 
-  /** Starts at once. */
+  /** Starts to dial at once. */
   constructor(readonly options: DialerOptions) {
     this.#status = {
       state: "connecting",
@@ -82,7 +82,7 @@ export class Dialer {
     void this.#dial();
   }
 
-  /** Where the line stands. */
+  /** The line's status. */
   get status(): LineStatus {
     return this.#status;
   }
@@ -98,7 +98,7 @@ export class Dialer {
     this.#tell("closed", "closed by us");
   }
 
-  /** Signs in again on the live session: it has something to prove now that it had not before. */
+  /** Signs in again on the open session, because there is a proof now that did not exist at the first sign-in. */
   async signInAgain(): Promise<void> {
     const { session } = this;
     if (session === null) return;
@@ -132,7 +132,7 @@ export class Dialer {
       this.#tell("connected", null);
       this.options.onSession(session);
       reason = await end;
-      // One that lets us in and breaks off at once is asked ever more seldom, as if it had not.
+      // If a connector accepts the sign-in but soon breaks the session off, the waits grow as if it had refused.
       if (this.options.timers.now() - sinceMs >= STABLE_MS) this.#attempt = 0;
       this.session = null;
       this.options.onEnd(session);

@@ -1,5 +1,5 @@
 /**
- * Packets of amount 0 over a session with a connector that pays nothing and is used for nothing else.
+ * Sends packets of amount 0 to a connector, over a session that pays nothing and has no other use.
  *
  * @module
  */
@@ -11,20 +11,20 @@ import type { BtpSession } from "./btp_session.ts";
 import { Dialer } from "./dialer.ts";
 import { sendProbe } from "./probe.ts";
 
-/** What a packet carries. */
+/** The fields of a packet of amount 0. */
 interface FreePacket {
   readonly destination: string;
   readonly data: Uint8Array;
   readonly condition: Uint8Array;
 }
 
-/** A session for such packets. */
+/** A session for packets of amount 0. */
 interface FreePackets extends Disposable {
-  /** Sends one as soon as there is a session, and gives the data of its answer. Rejects where none came, or nothing is in it. */
+  /** Sends a packet as soon as there is a session, and returns the data of its answer. Rejects if no answer came or its data is empty. */
   send(packet: FreePacket, signal: AbortSignal): Promise<Uint8Array>;
 }
 
-/** Dials at once. */
+/** Opens the session. It dials at once. */
 export function freePackets(
   { connectorBtp, auth, wire }: {
     readonly connectorBtp: string;
@@ -77,7 +77,7 @@ export function freePackets(
       const there = await session(signal);
       const outcome = await sendProbe(there, interledgerWire, packet, timers, signal);
       if (outcome.state === "unknown") throw new Error(outcome.reason);
-      // Ours refuse what pays nothing, with the answer inside.
+      // Our providers refuse a packet of amount 0 and put the answer into the data of the refusal.
       if (outcome.data.byteLength > 0) return outcome.data;
       throw new Error(
         outcome.state === "refused" ? `${outcome.code} ${outcome.message}` : "no answer inside",

@@ -1,5 +1,5 @@
 /**
- * ILDCP over a session: a parent's answer to its children, and a child's question.
+ * ILDCP over a session: the parent's answer to its children, and the child's request.
  *
  * @module
  */
@@ -20,10 +20,10 @@ import type { BtpSession } from "./btp_session.ts";
 import type { Content } from "./btp_session_options.ts";
 import { sendProbe } from "./probe.ts";
 
-/** No question is longer: header, 24-byte time and amount, condition and the address. */
+/** A request is never longer: header, time and amount (24 bytes), condition and address. */
 const MAX_REQUEST_BYTES = 128;
 
-/** The answer to a child's question; null when the frame is another. Who may not have an address is refused F02. */
+/** The answer to a child's request. Null if the frame is not an ILDCP request. If `child` is null, the request is refused with F02. */
 export function answerIldcp(frame: Frame, child: IldcpResponse | null): Content | null {
   const { packet } = frame;
   if (packet === undefined || packet.length > MAX_REQUEST_BYTES) return null;
@@ -40,8 +40,10 @@ export function answerIldcp(frame: Frame, child: IldcpResponse | null): Content 
     protocolData: [],
     packet: interledgerWire.encodeReject({ code, message, triggeredBy: "", data: none }),
   });
-  if (child === null) return refused("F02", "No address is given here");
-  if (!fulfils(ILDCP_FULFILMENT, condition)) return refused("F05", "Not ILDCP's condition");
+  if (child === null) return refused("F02", "This connector assigns you no address");
+  if (!fulfils(ILDCP_FULFILMENT, condition)) {
+    return refused("F05", "The condition is not that of ILDCP");
+  }
   const data = encodeIldcp(child);
   return {
     protocolData: [],
@@ -49,7 +51,7 @@ export function answerIldcp(frame: Frame, child: IldcpResponse | null): Content 
   };
 }
 
-/** Our own address and asset as the parent has them; null when it does not say. */
+/** Requests our own address and asset from the parent. Null if it does not answer with them. */
 export async function askIldcp(
   session: BtpSession,
   timers: Timers,

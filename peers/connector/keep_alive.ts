@@ -1,5 +1,5 @@
 /**
- * Notices a dead line: a ping now and then, and whatever comes from the other side is a sign of life.
+ * Notices a dead connection: sends pings, and counts everything that arrives as an answer.
  *
  * @module
  */
@@ -8,7 +8,9 @@ import type { Timers } from "../../base/timers.ts";
 
 const PATIENCE_MS = 10_000;
 
-/** Pings a socket until it is stopped; `onSilent` is called once when a ping stays without any sign of life for 10 s. */
+/**
+ * Pings a socket every `pingMs`. Calls `onSilent` once if nothing arrives for 10 s after a ping. Returns a function that stops the pings.
+ */
 export function keepAlive(
   socket: WebSocket,
   timers: Timers,

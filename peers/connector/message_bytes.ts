@@ -1,10 +1,10 @@
 /**
- * One WebSocket message of npm `ws` as bytes, in whichever of its forms it comes.
+ * One WebSocket message of npm `ws` as bytes. The library delivers it in one of several forms.
  *
  * @module
  */
 
-/** A view of the message; a copy only where it came in parts. */
+/** A view of the message, or a copy if it came in parts. */
 export function asBytes(data: unknown): Uint8Array {
   if (data instanceof Uint8Array) {
     return new Uint8Array(data.buffer, data.byteOffset, data.length);

@@ -1,6 +1,7 @@
 /**
- * Packets have one form inside, ILPv4's; a session on another wire translates at its edge. Both codecs are strict and write one
- * form only, so a packet that is sent again is the same bytes again, also after its peer came back on the other wire.
+ * Inside the program, packets have one form, that of ILPv4. A session on another wire translates packets as they enter and leave. Both
+ * codecs are strict and have one encoding of each packet. So a packet that is sent again has the same bytes again, also if its peer has
+ * meanwhile reconnected with the other wire.
  *
  * @module
  */
@@ -9,7 +10,7 @@ import { PacketError } from "../../protocols/ilp/packet_error.ts";
 import { innerPackets } from "../../protocols/ilp/inner_packets.ts";
 import { type Wire } from "../../protocols/btp/wire.ts";
 
-/** The inner form of a packet that came on this wire. Throws PacketError where it is none. */
+/** The inner form of a packet that arrived on this wire. Throws PacketError if the bytes are not a packet. */
 export function packetIn(wire: Wire, bytes: Uint8Array): Uint8Array {
   if (wire.carriesInnerForm) return checked(wire, bytes);
   const packet = wire.decodePacket(bytes);
@@ -19,14 +20,14 @@ export function packetIn(wire: Wire, bytes: Uint8Array): Uint8Array {
   );
 }
 
-/** The bytes on this wire of a packet in its inner form. Throws PacketError where it is none. */
+/** The bytes on this wire of a packet in its inner form. Throws PacketError if they are not a packet. */
 export function packetOut(wire: Wire, bytes: Uint8Array): Uint8Array {
   return wire.carriesInnerForm
     ? checked(wire, bytes)
     : encode(wire, innerPackets.decodePacket(bytes));
 }
 
-/** The answer, on this wire, to a packet that cannot be taken in: F08 when it is too large, else F01. */
+/** The answer, on this wire, to a packet that cannot be read: F08 if it is too large, otherwise F01. */
 export function unreadable(wire: Wire, error: PacketError): Uint8Array {
   return wire.encodeReject({
     code: error.code === "too_large" ? "F08" : "F01",
@@ -36,7 +37,7 @@ export function unreadable(wire: Wire, error: PacketError): Uint8Array {
   });
 }
 
-/** The form is the same; only what may hold more data than the wire allows is looked at. */
+/** The wire uses the inner form. Only a packet that may hold more data than the wire allows is decoded, as a check. */
 function checked(wire: Wire, bytes: Uint8Array): Uint8Array {
   if (bytes.length > wire.maxPrepareDataBytes) wire.decodePacket(bytes);
   return bytes;

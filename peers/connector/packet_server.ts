@@ -1,5 +1,5 @@
 /**
- * Serves the requests that a paying peer sends over a session: packets and questions for its account.
+ * Answers the requests that a paying peer sends over a session: packets, and questions about its account.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import type { Content } from "./btp_session_options.ts";
 
 const MAX_QUESTION_BYTES = 256;
 
-/** Answers one MESSAGE; null is silence. Throws BtpError (answered as ERROR F00) for what nobody here knows. */
+/** Answers one MESSAGE. Null: no answer is sent. Throws BtpError (answered as ERROR F00) for a message of an unknown kind. */
 export async function servePacket(
   frame: Frame,
   receiver: Receiver,
@@ -68,12 +68,12 @@ export async function servePacket(
   );
   throw new BtpError(
     "peer_error",
-    `Nothing here answers ${names || "an empty message"}`,
+    `This side does not answer ${names || "an empty message"}`,
     "F00",
   );
 }
 
-/** Which channel is asked for; null where the question names none that can be read. */
+/** The channel that the question names. Null if it names none, or cannot be read. */
 function askedChannel(data: Uint8Array): string | null {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(data);

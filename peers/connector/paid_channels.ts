@@ -1,8 +1,8 @@
 /**
- * The channels that pay one peer: the one that new packets go through, and older ones whose open packets still wait for an answer.
- * All of them use the peer's one session, so a channel that was replaced loses nothing.
+ * The channels that pay one peer: the current one for new packets, and older ones whose open packets still wait for answers. All of them
+ * use the same session with the peer, so replacing the current channel loses no packet.
  *
- * Held: the channels of this run, and from the store those with open packets.
+ * Held: the channels used in this process, and those of the store with open packets or losses of today.
  *
  * @module
  */
@@ -25,33 +25,33 @@ import type { Signer } from "../../money/signer/signer.ts";
 import type { BtpSession } from "./btp_session.ts";
 import { sessionLink } from "./session_link.ts";
 
-/** What every claim names beside its channel. */
+/** What every claim names in addition to its channel. */
 export type ClaimChain = Pick<
   ChannelClaimOptions,
   "chainId" | "tokenNetworkAddress" | "tokenAddress"
 >;
 
-/** Whom these channels pay. */
+/** The peer that these channels pay. */
 interface PaidPeer extends Omit<PayerOptions, "channelId"> {
-  /** The name of our session with it, for a peer that knows no claims. */
+  /** Our username at the peer. It identifies the account of a peer without claims. */
   readonly username: string;
-  /** The channel to begin with; null where it is found later, or the peer knows no claims. */
+  /** The first channel. Null if it is found later, or the peer supports no claims. */
   readonly channelId: string | null;
-  /** Its pinned payment address; null where `channelId` is all there is, or the peer knows no claims. */
+  /** The peer's pinned payment address. Null if only `channelId` is known, or the peer supports no claims. */
   readonly address: string | null;
-  /** Put into claims: our public key or address. */
+  /** Our public key or address, as our claims state it. */
   readonly senderId: string;
-  /** The most that is written off at this peer a day; the window unless told. Connectors only. */
+  /** The most that may be written off at this peer in a day. Default: the window. Connectors only. */
   readonly writeOffLimitUnits?: bigint;
   readonly chain: ClaimChain;
 }
 
-/** The channel manager, as whoever pays needs it. */
+/** The part of the channel manager that a payer needs. */
 export type PayingKeeper = Pick<ChannelManager, "ensure"> & Partial<Pick<ChannelManager, "halt">>;
 
-/** What the payers work on. */
+/** The services that the payers need. */
 export interface PaidChannelsDeps extends Omit<PayerDeps, "claims" | "onHalt"> {
-  /** Told of a channel that must halt, so that it is never opened again for signing. */
+  /** Stores the halt of a channel, so that the channel is never opened for signing again. */
   readonly manager?: PayingKeeper;
   readonly signer: Pick<Signer, "identity" | "signClaims" | "lastClaim">;
   readonly chain: Chain;
@@ -63,9 +63,9 @@ interface PaidChannel {
   link: PacketLink | null;
 }
 
-/** One peer's channels as payer. */
+/** The channels that pay one peer. */
 export class PaidChannels {
-  /** What was written off at this peer today, on all of its channels. */
+  /** What was written off at this peer today, over all its channels. */
   readonly writeOffs: WriteOffs;
   readonly #channels = new Map<string, PaidChannel>();
   readonly #opening = new Map<string, Promise<PaidChannel>>();
@@ -77,7 +77,7 @@ export class PaidChannels {
     this.writeOffs = new WriteOffs(limitUnits, () => this.#payers(), deps.timers);
   }
 
-  /** Takes up the channel to begin with and, from the store, each other one with this peer that has open packets or losses of today. */
+  /** Opens the first channel and, from the store, each other channel with this peer that has open packets or losses of today. */
   static async open(peer: PaidPeer, deps: PaidChannelsDeps): Promise<PaidChannels> {
     const channels = new PaidChannels(peer, deps);
     const { channelId, address } = peer;
@@ -92,29 +92,29 @@ export class PaidChannels {
     return channels;
   }
 
-  /** The payer of the channel that new packets go through; null while none is known. */
+  /** The payer of the current channel, which new packets use. Null while no channel is known. */
   get current(): Payer | null {
     return this.#current?.payer ?? null;
   }
 
-  /** The payer of a channel with this peer, taken up from the store where it is not in use. */
+  /** The payer of a channel with this peer. If the channel is not open here, it is opened from the store. */
   async payerOf(channelId: string): Promise<Payer> {
     const channel = await this.#opened(channelId);
     this.#link(channel);
     return channel.payer;
   }
 
-  /** The payer of a channel with this peer that is in use; null where it is not. */
+  /** The payer of a channel that is open here; null if it is not. */
   find(channelId: string): Payer | null {
     return this.#channels.get(channelId)?.payer ?? null;
   }
 
-  /** Whether this channel pays the peer. */
+  /** Whether this channel is open here. */
   owns(channelId: string): boolean {
     return this.#channels.has(channelId);
   }
 
-  /** New packets go through this channel from now on. What is open on another stays there. */
+  /** Makes this the current channel, for new packets. Open packets of other channels stay there. */
   async use(channelId: string): Promise<void> {
     const channel = await this.#opened(channelId);
     this.#current = channel;
@@ -122,7 +122,7 @@ export class PaidChannels {
     this.#link(channel);
   }
 
-  /** The same, unless the one in use still pays; whether one that pays is in use now. */
+  /** Keeps the current channel if it can still pay, and otherwise uses `channelId`. Returns whether the current channel can pay. */
   async offer(channelId: string | null): Promise<boolean> {
     const { claims, payer } = this.#current ?? {};
     claims?.refresh?.();
@@ -132,7 +132,7 @@ export class PaidChannels {
     return await this.#current!.payer.canPay(1n);
   }
 
-  /** The peer's session: open packets go out on it, in nonce order a channel, before anything new. */
+  /** A session with the peer began. The payers first send open packets on it, in nonce order for each channel, and then new ones. */
   attach(session: BtpSession): void {
     this.#session = session;
     for (const channel of this.#channels.values()) this.#link(channel);
@@ -147,13 +147,13 @@ export class PaidChannels {
     }
   }
 
-  /** Sends every open packet again now and waits until all are closed or `signal` aborts; the number still open. */
+  /** Sends every open packet again now, and waits until all are closed or `signal` aborts. Returns the number still open. */
   async resolve(options: { readonly signal?: AbortSignal } = {}): Promise<number> {
     const left = [...this.#channels.values()].map(({ payer }) => payer.resolve(options));
     return (await Promise.all(left)).reduce((sum, open) => sum + open, 0);
   }
 
-  /** Figures of each. */
+  /** The status of each payer. */
   status(): PayerStatus[] {
     return [...this.#channels.values()].map((channel) => channel.payer.status());
   }
@@ -180,7 +180,7 @@ export class PaidChannels {
     void channel.payer.attach(channel.link);
   }
 
-  /** One payer a channel, whoever asks for it at the same time. */
+  /** Opens each channel only once, also when several calls ask for it at the same time. */
   async #opened(channelId: string): Promise<PaidChannel> {
     const known = this.#channels.get(channelId);
     if (known !== undefined) return known;
@@ -197,7 +197,7 @@ export class PaidChannels {
     const { manager, log } = this.deps;
     manager?.halt?.(channelId, reason).catch((error: unknown) => {
       const code = codeText(error);
-      log("error", "a halt is not durable", { channel: channelId, code });
+      log("error", "the halt of a channel could not be stored", { channel: channelId, code });
     });
   }
 

@@ -1,5 +1,5 @@
 /**
- * FR19: a refused payment is tried again as a new packet for the same obligation, as its code says, at most three times.
+ * FR19: sends a refused payment again as a new packet for the same obligation, at most three times, if the code of the refusal allows it.
  *
  * @module
  */
@@ -9,17 +9,17 @@ import type { PacketOutcome, Refused } from "../../money/claims/outcome.ts";
 import type { PacketCodec } from "../../money/claims/packet_link.ts";
 import type { Timers } from "../../base/timers.ts";
 
-/** What the retries ask before they spend. */
+/** What a retry needs. */
 interface PayAgainDeps {
   readonly timers: Timers;
   readonly codec: PacketCodec;
-  /** Whether a peer that keeps no credit may cost this much more. */
+  /** Whether another attempt is allowed. At a peer that keeps no credit, each refused attempt costs its amount. */
   readonly mayRetry: () => boolean;
 }
 
 /**
- * Calls `pay` until it is fulfilled, unknown, final or was tried three times. A code that asks for another price is final here:
- * only the caller knows its own price.
+ * Calls `pay` until the payment is fulfilled, unknown or finally refused, or was repeated three times. A code that requires another price
+ * ends the retries: only the caller knows its own price.
  */
 export async function payAgain(
   pay: () => Promise<PacketOutcome>,
@@ -39,7 +39,10 @@ export async function payAgain(
   }
 }
 
-/** `already paid` with a preimage that opens our condition is a receipt: an earlier packet of ours paid this obligation. */
+/**
+ * A refusal `already paid` whose data holds a FULFILL with the preimage of our condition is a receipt: an earlier packet paid this
+ * obligation. Null for any other refusal.
+ */
 function earlier(
   refused: Refused,
   condition: Uint8Array,

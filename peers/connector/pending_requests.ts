@@ -18,12 +18,12 @@ interface Waiting {
 
 const MAX_ID = 0xffff_ffff;
 
-/** Own requests under way. */
+/** Own requests without an answer yet. */
 export class PendingRequests {
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
 
-  /** `maxPending` requests at once. */
+  /** At most `maxPending` requests wait at the same time. */
   constructor(readonly timers: Timers, readonly maxPending: number) {}
 
   /** How many wait. */
@@ -57,11 +57,11 @@ export class PendingRequests {
     });
   }
 
-  /** An answer came; null when it was waited for, else what is wrong with it. */
+  /** Passes an answer to its request. Returns null, or an error if no request waits for this answer. */
   answer(frame: Frame): BtpError | null {
     const waiting = this.#waiting.get(frame.requestId);
     if (waiting === undefined) {
-      const what = `A ${frame.type} came for request ${frame.requestId}, which does not wait`;
+      const what = `A ${frame.type} came for request ${frame.requestId}, which is not waiting`;
       return new BtpError("unknown_response", what);
     }
     this.#waiting.delete(frame.requestId);
@@ -71,7 +71,7 @@ export class PendingRequests {
     return null;
   }
 
-  /** The session ended: nobody will answer. */
+  /** Rejects all waiting requests, because the session ended. */
   end(reason: string): void {
     for (const waiting of this.#waiting.values()) {
       waiting.cancel();

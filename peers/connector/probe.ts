@@ -1,5 +1,6 @@
 /**
- * A packet of amount 0: no claim, no row. A quote comes back in the data of its refusal, costing nobody anything (docs/money.md#quotes).
+ * Sends a packet of amount 0, without a claim and without a row in the store. A quote comes back in the data of its refusal and costs
+ * nothing (docs/money.md#quotes).
  *
  * @module
  */
@@ -12,17 +13,17 @@ import type { BtpSession } from "./btp_session.ts";
 import { answerOf } from "./session_link.ts";
 
 const PROBE_MS = 30_000;
-/** A condition that nobody can open. */
+/** A condition whose preimage nobody knows. */
 const UNOPENABLE = new Uint8Array(32);
 
-/** Sends it and waits for the answer; `unknown` when none came in time. */
+/** Sends the packet and waits for the answer. `unknown` if none came in time. */
 export async function sendProbe(
   session: BtpSession,
   wire: PacketCodec,
   request: {
     readonly destination: string;
     readonly data: Uint8Array;
-    /** One that nobody can open unless told. */
+    /** Default: a condition whose preimage nobody knows. */
     readonly condition?: Uint8Array;
   },
   timers: Timers,

@@ -20,11 +20,11 @@ import {
 import type { LinkAnswer, PacketLink } from "../../money/claims/packet_link.ts";
 import type { BtpSession } from "./btp_session.ts";
 
-/** How long an answer is waited for on one request; the packet itself stays open and is asked for again. */
+/** How long one request waits for an answer. After that, the packet stays open and is sent again. */
 const ANSWER_MS = 120_000;
 const STATE_MS = 5_000;
 
-/** The line of one channel's payer over this session, which several channels may share. */
+/** The line of one channel's payer over this session. Several channels may share the session. */
 export function sessionLink(session: BtpSession, channelId: string): PacketLink {
   return {
     async send({ claim, prepare }) {
@@ -46,13 +46,15 @@ export function sessionLink(session: BtpSession, channelId: string): PacketLink 
   };
 }
 
-/** Asks the peer for our account there, of one channel where it is named; null when it does not know the question. */
+/**
+ * Asks the peer for the figures of our account, for one channel if `channelId` names it. Null if the peer gives no valid answer within 5 s.
+ */
 export async function askClaimState(
   session: BtpSession,
   channelId: string | null,
 ): Promise<ClaimState | null> {
   try {
-    // A peer without claims has no channel to name.
+    // At a peer without claims, the id is that of a trust account, which the question does not name.
     const question = channelId?.startsWith("0x") ? JSON.stringify({ channelId }) : "{}";
     const protocolData = [{
       name: CLAIM_STATE,
@@ -67,7 +69,7 @@ export async function askClaimState(
   }
 }
 
-/** The ILP packet of a RESPONSE with its acknowledgement; null where it carries none. */
+/** The ILP packet and the claim-ack of a RESPONSE. Null if it carries no packet. */
 export function answerOf(frame: Frame): LinkAnswer | null {
   if (frame.packet === undefined) return null;
   const ack = protocolDataOf(frame, CLAIM_ACK);

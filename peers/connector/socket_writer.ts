@@ -1,8 +1,9 @@
 /**
- * What one session writes to its socket. Frames of one turn of the event loop leave in one write: after a commit many answers go out at
- * once, and each write costs a system call here and a wake-up there. They leave at the end of the turn, so no frame waits for another.
+ * Writes the frames of one session to its socket. All frames of one turn of the event loop are sent in one write: after a commit many
+ * answers are sent at the same time, and each write costs a system call here and a wake-up at the peer. The write happens at the end of the
+ * turn, so a frame never waits for frames of a later turn.
  *
- * Held: what `ws` buffers. Above {@link HIGH_WATER_BYTES} the writer is full, and whoever makes frames waits for {@link SocketWriter.writable}.
+ * Held: what `ws` buffers. Above {@link HIGH_WATER_BYTES} the writer is full, and senders wait for {@link SocketWriter.writable}.
  *
  * @module
  */
@@ -11,7 +12,7 @@ import type WebSocket from "ws";
 import { reached } from "../../base/crash_point.ts";
 import type { Timers } from "../../base/timers.ts";
 
-/** Above this many unsent bytes nothing new is signed. */
+/** From this many unsent bytes on, nothing new is signed. */
 const HIGH_WATER_BYTES = 262_144;
 const DRAIN_POLL_MS = 5;
 
@@ -22,7 +23,7 @@ interface Corkable {
 
 /** The writing side of an open socket. */
 export class SocketWriter {
-  /** The socket while its writes are gathered. */
+  /** The raw socket while it collects writes. */
   #corked: Corkable | null = null;
   #drained: Promise<void> | null = null;
   #ended = false;
@@ -30,12 +31,15 @@ export class SocketWriter {
   /** Writes nothing yet. */
   constructor(private readonly socket: WebSocket, private readonly timers: Timers) {}
 
-  /** Whether more waits than the peer reads. */
+  /** Whether too many bytes wait because the peer does not read them fast enough. */
   get full(): boolean {
     return !this.#ended && this.socket.bufferedAmount >= HIGH_WATER_BYTES;
   }
 
-  /** Null when the socket takes more now, else a promise for when it does or the session ended; one for all who wait. */
+  /**
+   * Null if the socket can send more now. Otherwise a promise that resolves when it can, or when the session has ended. All waiting callers
+   * share one promise.
+   */
   writable(): Promise<void> | null {
     if (!this.full) return null;
     this.#drained ??= new Promise<void>((resolve) => {
@@ -49,14 +53,14 @@ export class SocketWriter {
     return this.#drained;
   }
 
-  /** Sends a frame; dropped where the socket is not open any more. */
+  /** Sends a frame. Drops it if the socket is no longer open. */
   send(bytes: Uint8Array): void {
     if (this.#ended || this.socket.readyState !== this.socket.OPEN) return;
     this.#cork();
     this.socket.send(bytes);
   }
 
-  /** Lets go of what was gathered. */
+  /** Writes the collected frames now. */
   flush(): void {
     const raw = this.#corked;
     this.#corked = null;
@@ -64,13 +68,13 @@ export class SocketWriter {
     if (raw !== null) reached("btp.flushed");
   }
 
-  /** The session ended: nothing is written any more, and whoever waits goes on. */
+  /** The session ended: nothing more is written, and waiting senders continue. */
   end(): void {
     this.#ended = true;
   }
 
   #cork(): void {
-    // Not in the types of ws; without it frames leave one by one.
+    // The types of `ws` do not declare `_socket`. Without it, each frame is written separately.
     const { _socket: raw } = this.socket as unknown as { _socket?: Corkable | null };
     if (this.#corked !== null || typeof raw?.cork !== "function") return;
     this.#corked = raw;

@@ -1,24 +1,24 @@
 /**
- * Fetches further back what a relay's own cap cut off: relays give the newest few hundred stored events and say EOSE all the same.
+ * Fetches older stored events that a relay's cap cut off: relays send only the newest few hundred stored events and then EOSE.
  *
- * One filter at a time is asked again with `until` at the oldest event seen, until a page brings nothing new. Where a whole page is of
- * one second, that second is asked for with narrower filters: half of the kinds, of the authors, of the values of a tag, down to one of
- * each. A second that is full even then cannot be read completely, and is told. A relay that does not honour `until` ends it at once.
+ * Each filter is requested again, one at a time, with `until` at the oldest event seen, until a page brings nothing new. If a full page lies
+ * in one second, that second is requested with narrower filters: half of the kinds, authors or values of a tag, down to one of each. If a
+ * page is still full then, the second cannot be read completely, and it is reported. If the relay ignores `until`, that filter ends at once.
  *
  * @module
  */
 import type { Filter } from "../../protocols/nostr/filter.ts";
 
-/** A stored phase with fewer events than this is taken for whole: relays cap no lower, unless they say so (NIP-11). */
+/** A stored phase with fewer events counts as complete: no relay in use has a lower cap, unless its NIP-11 document says so. */
 const CAP_SUSPECTED = 50;
-/** Relays in use cap at a multiple of this; a page of another size that nothing narrows was whole. */
+/** The caps of relays in use are multiples of this. A page of another size, whose filter cannot be narrowed, counts as complete. */
 const CAP_STEP = 50;
-/** Filters that wait: who fills a second with more loses no more than that second. */
+/** The most waiting filters. Above it, a full second is not narrowed and stays incomplete; other seconds are not affected. */
 const MAX_WAITING = 4_096;
 
 /** The pages of one stored phase. */
 export class Backfill {
-  /** The subscription id of the page under way, set by its owner. */
+  /** The subscription id of the current page. The owner sets it. */
   id: string | null = null;
   readonly #waiting: Filter[];
   readonly #single: boolean;
@@ -30,12 +30,12 @@ export class Backfill {
   #events = 0;
   #oldest: number | null = null;
   #newest: number | null = null;
-  /** The largest page that one filter brought: one that is smaller was not cut off. */
+  /** The largest page that one filter brought. A smaller page was not cut off. */
   #largest = 0;
 
   /**
-   * For the filters of one REQ; `cap` is how many stored events the relay says that it gives at once, where it says so. `incomplete` is
-   * told each second that cannot be read completely. Call {@link Backfill.saw} for each event that comes.
+   * For the filters of one REQ. `cap` is the most stored events that the relay sends for one request, if its NIP-11 document says so.
+   * `incomplete` is called for each second that cannot be read completely. Call {@link Backfill.saw} for each event that arrives.
    */
   constructor(
     filters: readonly Filter[],
@@ -49,7 +49,7 @@ export class Backfill {
     this.#incomplete = incomplete;
   }
 
-  /** A stored event of the current page came, with this `created_at`. */
+  /** Counts a stored event of the current page, with this `created_at`. */
   saw(createdAtS: number | null): void {
     this.#events++;
     if (createdAtS !== null) {
@@ -58,7 +58,7 @@ export class Backfill {
     }
   }
 
-  /** At EOSE: the filter of the next page, or null when nothing is missing. */
+  /** At EOSE: the filter of the next page, or null if no page is left. */
   next(): Filter | null {
     const events = this.#events;
     const oldest = this.#oldest;
@@ -68,16 +68,16 @@ export class Backfill {
     if (this.#filter !== null || this.#single) this.#largest = Math.max(this.#largest, events);
     if (this.#filter === null) {
       if (events < this.#cap) return null;
-      // With several filters nobody can tell which of them was capped, so each begins at its newest.
+      // With several filters it is not known which of them was capped, so each one starts at its newest event.
       return this.#begin(this.#single ? oldest : null);
     }
-    // Newer than asked for: the relay does not honour `until`.
+    // An event newer than requested: the relay ignores `until`.
     if (this.#until !== null && newest !== null && newest > this.#until) return this.#begin(null);
     const until = this.#step(this.#filter, events, oldest);
     return until === null ? this.#begin(null) : this.#page(this.#filter, until);
   }
 
-  /** From where the filter goes on; null where it is read, or what is left of it waits. */
+  /** The `until` of the filter's next page. Null if the filter is read completely, or its rest was added to the waiting filters. */
   #step(filter: Filter, events: number, oldest: number | null): number | null {
     if (events < this.#cap || oldest === null || oldest < (filter.since ?? 0)) return null;
     if (this.#until === null || oldest < this.#until) return oldest;
@@ -90,7 +90,7 @@ export class Backfill {
     return null;
   }
 
-  /** A page is full of one second: it is asked for by halves. */
+  /** The filters for a page whose events all lie in one second: the two halves of its filter, or none. */
   #narrower(second: Filter, events: number): readonly Filter[] {
     if (events < this.#largest) return [];
     const halves = this.#waiting.length > MAX_WAITING ? null : halvesOf(second);
@@ -112,7 +112,7 @@ export class Backfill {
   }
 }
 
-/** Two filters that together find what this one finds; null where each of its lists has one value or is absent. */
+/** Two filters that together match the same events as this one. Null if none of its lists has more than one value. */
 function halvesOf(filter: Filter): readonly [Filter, Filter] | null {
   for (const [key, values] of Object.entries(filter)) {
     if (!Array.isArray(values) || values.length < 2) continue;

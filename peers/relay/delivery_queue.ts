@@ -1,8 +1,8 @@
 /**
- * What a subscription has received and its reader has not taken yet, bounded by count and bytes.
+ * Holds what a subscription has received and its reader has not taken yet. The bounds are a count and a number of bytes.
  *
- * The bound is not enforced here, since one read of a socket may bring more than fits: `full` says when to pause, `overfull` when pausing did
- * not help.
+ * The queue does not enforce its bounds, because one read of a socket may bring more than fits. The owner pauses the socket when the queue is
+ * `full`. At `overfull`, pausing did not help.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const BATCH_BYTES = 196_608;
 
 /** The queue, and the stream that empties it. */
 export class DeliveryQueue {
-  /** Pulled: nothing is taken out before it is asked for. */
+  /** Nothing leaves the queue before the reader pulls it. */
   readonly stream: ReadableStream<readonly RelayDelivery[]>;
   readonly #maxEvents: number;
   readonly #maxBytes: number;
@@ -24,7 +24,7 @@ export class DeliveryQueue {
   #failure: Error | null = null;
   #wake: (() => void) | null = null;
 
-  /** `taken` is called after every batch, `cancelled` when the reader wants no more. */
+  /** `taken` is called after every batch, `cancelled` when the reader cancels the stream. */
   constructor(
     bounds: { readonly maxEvents: number; readonly maxBytes: number },
     events: { readonly taken: () => void; readonly cancelled: () => void },
@@ -51,29 +51,29 @@ export class DeliveryQueue {
     return this.#waiting.length;
   }
 
-  /** At the bound. */
+  /** Whether the queue has reached a bound. */
   get full(): boolean {
     return this.#waiting.length >= this.#maxEvents || this.#bytes >= this.#maxBytes;
   }
 
-  /** At twice the bound. */
+  /** Whether the queue has reached twice a bound. */
   get overfull(): boolean {
     return this.#waiting.length >= 2 * this.#maxEvents || this.#bytes >= 2 * this.#maxBytes;
   }
 
-  /** At half the bound or below. */
+  /** Whether the queue is at or below half of both bounds. */
   get roomy(): boolean {
     return this.#waiting.length <= this.#maxEvents / 2 && this.#bytes <= this.#maxBytes / 2;
   }
 
-  /** Adds one at the end. */
+  /** Adds a delivery at the end. */
   push(delivery: RelayDelivery): void {
     this.#waiting.push(delivery);
     if (delivery.type === "document") this.#bytes += delivery.bytes.byteLength;
     this.#rouse();
   }
 
-  /** Ends the stream after what waits, with an error where one is given. */
+  /** Ends the stream after the waiting deliveries, with an error if one is given. */
   end(failure: Error | null): void {
     this.#ended = true;
     this.#failure = failure;

@@ -1,5 +1,5 @@
 /**
- * The session behind relay_session.ts: one connection, and who gets which of its messages.
+ * The implementation of {@link RelaySession}: one connection, and the distribution of its messages.
  *
  * @module
  */
@@ -264,9 +264,9 @@ export class LiveSession implements RelaySession {
     }
   }
 
-  /** The relay challenged and does not answer: what waits is asked again once it knows who we are. */
+  /** Authenticates because the relay sent a challenge and does not answer. Then sends every unanswered request and event again. */
   async #proveUnasked(): Promise<void> {
-    this.#log("info", "the relay answers nothing before it knows our key", { relay: this.url });
+    this.#log("info", "the relay does not answer before we authenticate", { relay: this.url });
     try {
       await this.#prove();
     } catch {
@@ -291,7 +291,7 @@ export class LiveSession implements RelaySession {
       this.#publisher.waiting > 0;
   }
 
-  /** Somebody waits for an answer now, so no full subscription may hold the socket. */
+  /** Something waits for an answer now, so no full subscription may keep the socket paused. */
   #relieve(): void {
     for (const subscription of this.#subscriptions) subscription.yield();
   }

@@ -1,9 +1,9 @@
 /**
- * One subscription over whatever sockets come and go, read as a stream.
+ * One subscription, read as a stream. It continues over reconnects.
  *
- * Holds at most 256 events or 4 MiB (RelayLimits) beside what one socket read brings. Overflow rule: when full, the socket is paused;
- * when that holds others up, lasts longer than `maxHoldMs`, or does not stop the flow, the subscription is CLOSEd, what still
- * comes for it is dropped, and once the queue is half empty it is asked for again from the last settled event.
+ * Holds at most 256 events or 4 MiB (RelayLimits) plus the rest of one socket read. Overflow rule: when the queue is full, the socket is
+ * paused. If the pause blocks others, lasts longer than `maxHoldMs` or does not stop the events, the subscription is CLOSEd, and events that
+ * still arrive for it are dropped. When the queue is half empty, it is requested again from the last settled event.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type { RelayDelivery, RelaySubscription, SubscribeOptions } from "./relay
 import { OneTimer } from "../../base/one_timer.ts";
 import type { SubscriptionHost } from "./subscription_host.ts";
 
-/** The session's side of a subscription. */
+/** A subscription, as its session uses it. */
 export class LiveSubscription implements RelaySubscription {
   readonly deliveries: ReadableStream<readonly RelayDelivery[]>;
   readonly #host: SubscriptionHost;
@@ -42,7 +42,7 @@ export class LiveSubscription implements RelaySubscription {
   readonly #eoseTimer: OneTimer;
   readonly #holdTimer: OneTimer;
 
-  /** Made by the session, which then calls {@link LiveSubscription.ask} whenever it is connected. */
+  /** The session makes it and calls {@link LiveSubscription.ask} whenever it is connected. */
   constructor(host: SubscriptionHost, filters: readonly Filter[], options: SubscribeOptions) {
     this.#host = host;
     this.#eoseTimer = new OneTimer(host.timers);
@@ -59,7 +59,7 @@ export class LiveSubscription implements RelaySubscription {
     this.deliveries = this.#queue.stream;
   }
 
-  /** Whether messages for this id are ours. */
+  /** Whether messages with this id belong to this subscription. */
   owns(id: string): boolean {
     return this.#id === id || this.#backfill?.id === id;
   }
@@ -75,12 +75,12 @@ export class LiveSubscription implements RelaySubscription {
     this.ask();
   }
 
-  /** Whether the relay was asked and has said nothing to it yet. */
+  /** Whether the request was sent and the relay has not answered it yet. */
   get unanswered(): boolean {
     return this.#id !== null && !this.#answered;
   }
 
-  /** Asks once more what was not answered: the relay may answer now. */
+  /** Sends an unanswered request again, because the relay may answer it now. */
   again(): void {
     if (this.unanswered) this.askFor(this.#filters);
   }
@@ -89,12 +89,12 @@ export class LiveSubscription implements RelaySubscription {
     this.#end(null);
   }
 
-  /** Ends it with an error for its reader, after what is queued. */
+  /** Ends the subscription. Its reader gets the queued deliveries and then the error. */
   fail(error: RelayError): void {
     this.#end(error);
   }
 
-  /** Sends REQ, if there is room for what it brings. */
+  /** Sends REQ, unless the subscription has ended, waits for room in its queue, or is already requested. */
   ask(): void {
     if (this.#ended || this.#shed || this.#id !== null) return;
     const id = this.#host.nextId();
@@ -116,14 +116,14 @@ export class LiveSubscription implements RelaySubscription {
     this.#expectEose();
   }
 
-  /** The connection is gone: what is queued stays, the request is made again by the next {@link LiveSubscription.ask}. */
+  /** The connection was lost. Queued deliveries stay, and the next {@link LiveSubscription.ask} sends the request again. */
   lost(): void {
     this.#clear();
     this.#id = null;
     this.#held = false;
   }
 
-  /** One message for this subscription. */
+  /** Handles one message for this subscription. */
   message(
     message: Extract<RelayMessage, { type: "EVENT" | "EOSE" | "CLOSED" }>,
   ): void {
@@ -137,16 +137,16 @@ export class LiveSubscription implements RelaySubscription {
     else if (current) this.#eose();
   }
 
-  /** Somebody else awaits an answer on this socket. */
+  /** Something else waits for an answer on this socket, so this subscription must not keep it paused. */
   yield(): void {
     if (!this.#options.prompt) this.shed();
   }
 
-  /** Gives the socket back: CLOSE now, REQ again when there is room. */
+  /** Ends the pause of the socket: sends CLOSE now, and REQ again when there is room. */
   shed(): void {
     if (!this.#held) return;
     this.#host.count("overflows");
-    this.#host.log("warn", "relay subscription overflowed, asking again later", {
+    this.#host.log("warn", "relay subscription overflowed; it is requested again later", {
       queued: this.#queue.length,
     });
     this.#unsubscribe();
@@ -194,7 +194,7 @@ export class LiveSubscription implements RelaySubscription {
       if (!this.#options.prompt && this.#host.contended()) this.shed();
       return;
     }
-    // Pausing stops the next read, not the frames of this one; past twice the bound it did not help.
+    // A pause stops the next read, but not the remaining frames of this one. At twice the bound, it did not help.
     if (this.#queue.overfull) this.shed();
   }
 
@@ -232,13 +232,13 @@ export class LiveSubscription implements RelaySubscription {
     if (this.#backfill?.id) this.#host.unsubscribe(this.#backfill.id);
     this.#backfill = null;
     this.#asked = true;
-    // After an assumed end more stored events may still come, so none of them may move a cursor.
+    // After an assumed end, more stored events may still arrive. So the phase stays `stored`, and these events do not move a cursor.
     if (!assumed) this.#live = true;
     this.#queue.push({ type: "eose", assumed });
   }
 
   #closed({ subscription, prefix, message }: Extract<RelayMessage, { type: "CLOSED" }>): void {
-    // A refused page leaves a hole further back, so the whole request is made again.
+    // A refused page would leave a gap among the older events, so the whole request is sent again.
     this.#unsubscribe(subscription);
     this.#refusals.closed(prefix, message).then(
       () => this.ask(),
@@ -247,7 +247,7 @@ export class LiveSubscription implements RelaySubscription {
   }
 
   #unproved(error: RelayError): void {
-    // The connection went away meanwhile: the next one asks again.
+    // The connection was lost meanwhile. The request is sent again on the next one.
     if (error.code === "unreachable") return;
     if (error.code === "timeout") return this.#host.abandon("no answer to our proof");
     this.#end(error);
@@ -255,7 +255,7 @@ export class LiveSubscription implements RelaySubscription {
 
   #expectEose(): void {
     this.#eoseTimer.set(this.#host.limits.eoseTimeoutMs, () => {
-      // A paused socket is silent because of us.
+      // While we pause the socket, no EOSE can arrive.
       if (this.#held) return this.#expectEose();
       this.#storedEnd(true);
     });

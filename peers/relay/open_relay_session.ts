@@ -6,13 +6,13 @@
 import { LiveSession } from "./live_session.ts";
 import { RelaySession, RelaySessionOptions } from "./relay_session.ts";
 
-/** Opens sessions; what stages are given as their `relay` service. */
+/** Opens sessions. Stages get it as their `relay` service. */
 export interface RelayService {
-  /** A session of its own for every call; see {@link openRelaySession}. */
+  /** Opens a separate session for every call; see {@link openRelaySession}. */
   open(options: RelaySessionOptions): RelaySession;
 }
 
-/** The {@link RelayService} of a process: `defaults` (signer, clock, limits...) hold where the caller says nothing. */
+/** The {@link RelayService} of a process. `defaults` (signer, clock, limits...) apply to every option that a caller omits. */
 export function createRelayService(
   defaults: Omit<RelaySessionOptions, "url"> = {},
 ): RelayService {
@@ -22,7 +22,7 @@ export function createRelayService(
 /**
  * Opens a session and begins to connect.
  *
- * @throws {RelayError} `bad_url`, `insecure_url`; a relay that is not there is no error but a status.
+ * @throws {RelayError} `bad_url`, `insecure_url`. A relay that cannot be reached is not an error: the session's status shows it.
  */
 export function openRelaySession(options: RelaySessionOptions): RelaySession {
   return new LiveSession(options);

@@ -1,13 +1,13 @@
 /**
- * Some questions at once, the others in the order in which they came: relays hold a connection to a number of subscriptions (20 is
- * usual) and close what is above it.
+ * Runs a limited number of questions at the same time, and the others after them in the order of their calls. Relays limit the subscriptions
+ * of a connection (20 is usual) and close those above the limit.
  *
- * Holds what waits without a bound: each waiting call is one that its caller awaits.
+ * The queue of waiting calls has no limit. Each of them is awaited by its caller.
  *
  * @module
  */
 
-/** Makes the gate: `limit` works at once. What they throw is their caller's. */
+/** Makes a function that runs at most `limit` questions at the same time. An error of a question goes to its caller. */
 export function questionsAtOnce(limit: number): <Answer>(
   ask: () => Promise<Answer>,
 ) => Promise<Answer> {
@@ -19,7 +19,7 @@ export function questionsAtOnce(limit: number): <Answer>(
     try {
       return await ask();
     } finally {
-      // The place is handed on, so that nobody who comes now goes before who waits.
+      // The free place goes directly to the next waiting call, so that no new call overtakes it.
       const next = waiting.shift();
       if (next === undefined) free++;
       else next();

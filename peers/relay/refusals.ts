@@ -1,6 +1,5 @@
 /**
- * What a subscription does when its relay closes it: prove who we are, wait and ask again, or give up. Held: two counts and at most
- * one timer.
+ * What a subscription does when the relay closes it: authenticate, wait and ask again, or give up. Held: two counts and at most one timer.
  *
  * @module
  */
@@ -8,13 +7,13 @@ import type { ReasonPrefix } from "../../protocols/nostr/reason.ts";
 import { reactionTo, RelayError } from "./relay_error.ts";
 import type { Timers } from "../../base/timers.ts";
 
-/** A counter for each prefix with which the relay closed subscriptions begins so. */
+/** The start of the names of counters: one counter for each prefix with which the relay closed a subscription. */
 export const CLOSED_COUNTER = "closed_by_relay:";
 const REASON_CHARS = 200;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 
-/** What it needs of the session. */
+/** What refusals need from the session. */
 export interface RefusalDeps {
   readonly timers: Timers;
   readonly count: (counter: string, by?: number) => void;
@@ -24,31 +23,31 @@ export interface RefusalDeps {
     fields: Record<string, string | number>,
   ) => void;
   authenticate(): Promise<void>;
-  /** Whether the relay gave a challenge that nobody answered yet. */
+  /** Whether the relay sent a challenge that was not answered yet. */
   mayProve(): boolean;
 }
 
-/** The refusals of one subscription since something came for it. */
+/** The refusals of one subscription since its last message. */
 export class Refusals {
   readonly #deps: RefusalDeps;
   #waits = 0;
   #proofs = 0;
   #cancel: (() => void) | null = null;
 
-  /** None yet. */
+  /** Starts without refusals. */
   constructor(deps: RefusalDeps) {
     this.#deps = deps;
   }
 
-  /** Something came: the next refusal is a first one. */
+  /** An event or EOSE arrived, so the next refusal counts as the first. */
   served(): void {
     this.#waits = 0;
     this.#proofs = 0;
   }
 
   /**
-   * The relay closed the subscription. Resolves when it may be asked for again; rejects with RelayError when the refusal is final, the
-   * proof failed (`auth_refused`, `auth_required`, `timeout`) or the connection went away meanwhile (`unreachable`).
+   * Handles a CLOSED of the relay. Resolves when the subscription may be requested again. Rejects with RelayError if the refusal is final,
+   * authentication failed (`auth_refused`, `auth_required`, `timeout`) or the connection was lost meanwhile (`unreachable`).
    */
   async closed(prefix: ReasonPrefix, message: string): Promise<void> {
     const reaction = reactionTo(prefix, this.#deps.mayProve());
@@ -63,11 +62,11 @@ export class Refusals {
     if (reaction === "give_up") throw error;
     if (reaction === "again") return await this.#wait();
     try {
-      // A second proof on a request that nothing came of would change nothing.
+      // We authenticated for this request already, and nothing came. A second proof would change nothing.
       if (this.#proofs++ > 0) throw error;
       await this.#deps.authenticate();
     } catch (cause) {
-      // Where the relay did not name a proof, that it failed is not what the request fails of.
+      // If the relay did not ask for authentication, its failure is not the reason of the refusal. The request waits instead.
       if (reactionTo(prefix, false) !== "again") {
         throw cause instanceof RelayError ? cause : error;
       }
@@ -75,7 +74,7 @@ export class Refusals {
     }
   }
 
-  /** Ends a wait: what waited is never resumed. */
+  /** Ends a wait. Its promise never resolves. */
   clear(): void {
     this.#cancel?.();
     this.#cancel = null;

@@ -1,5 +1,6 @@
 /**
- * NIP-42: proves to a relay who we are, only when it asks for it; and the key for which answers to our private jobs are wrapped.
+ * NIP-42: authenticates us to a relay, only if the relay asks for it. Also authenticates the second key, for which answers to our private
+ * jobs are wrapped.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/42.md
  * @module
@@ -11,13 +12,13 @@ import type { Signer } from "../../money/signer/signer.ts";
 import { RelayError } from "./relay_error.ts";
 import type { Timers } from "../../base/timers.ts";
 
-/** Signs proofs. */
+/** Signs the authentication events. */
 type ProofSigner = Pick<Signer, "identity" | "signEvents"> & Partial<Pick<Signer, "answersKey">>;
 
-/** What proving needs: who signs, and how the event goes out. */
+/** What authentication needs: a signer, and a function that sends the event. */
 interface AuthDeps {
   readonly url: string;
-  /** Null where this session has no identity (a public read). */
+  /** Null if this session has no key, because it only reads public events. */
   readonly signer: ProofSigner | null;
   readonly clock: () => number;
   readonly timers: Timers;
@@ -25,7 +26,7 @@ interface AuthDeps {
   send(event: NostrEvent): boolean;
 }
 
-/** The proof of one connection; a new connection has a new challenge. */
+/** The authentication of one connection. A new connection has a new challenge. */
 export class RelayAuth {
   readonly #deps: AuthDeps;
   #challenge: string | null = null;
@@ -33,7 +34,7 @@ export class RelayAuth {
   #answer: ((accepted: boolean, words: string) => void) | null = null;
   #fail: ((error: RelayError) => void) | null = null;
   #eventId: string | null = null;
-  /** The proof of the second key, until the relay answered it. */
+  /** The id of the second key's proof, until the relay has answered it. */
   #besideId: string | null = null;
   #besideAnswered: (() => void) | null = null;
   #challenged: (() => void) | null = null;
@@ -43,21 +44,21 @@ export class RelayAuth {
     this.#deps = deps;
   }
 
-  /** The relay's challenge; a later one takes the place of an earlier one. */
+  /** Takes the relay's challenge. It replaces an earlier one. */
   challenge(text: string): void {
-    // What was proved against an older challenge may count no more.
+    // A proof for an older challenge may no longer be valid.
     if (text !== this.#challenge && this.#answer === null) this.#proof = null;
     this.#challenge = text;
     this.#challenged?.();
   }
 
-  /** Whether a proof was asked for on this connection and none was begun. */
+  /** Whether the relay sent a challenge on this connection, and we could answer it and have not begun to. */
   get offered(): boolean {
     return this.#challenge !== null && this.#proof === null &&
       this.#deps.signer !== null;
   }
 
-  /** Whether an OK is the answer to our proof; takes it if so. */
+  /** Handles an OK if it answers one of our proofs. Returns whether it does. */
   takesOk(eventId: string, accepted: boolean, words: string): boolean {
     if (eventId === this.#besideId) {
       this.#besideId = null;
@@ -69,7 +70,7 @@ export class RelayAuth {
     return true;
   }
 
-  /** The connection is gone: a proof under way fails, a finished one counts no more. */
+  /** The connection was lost: an unanswered proof fails, and an accepted one is no longer valid. */
   reset(): void {
     this.#fail?.(
       new RelayError(
@@ -84,9 +85,9 @@ export class RelayAuth {
   }
 
   /**
-   * Signs the challenge, sends it, and resolves when the relay accepted it. Those who ask at once share one proof.
+   * Signs the challenge, sends it, and resolves when the relay has accepted it. Calls at the same time share one proof.
    *
-   * @throws {RelayError} `auth_required` without a signer, `auth_refused` with the relay's words, `timeout`.
+   * @throws {RelayError} `auth_required` without a signer, `auth_refused` with the relay's message, `timeout`, `unreachable`
    */
   prove(): Promise<void> {
     const { signer, url } = this.#deps;
@@ -143,7 +144,10 @@ export class RelayAuth {
     });
   }
 
-  /** Where there is a second key its proof is first, so that it counts when the other one is accepted; a relay may refuse it. */
+  /**
+   * Signs and sends the proofs. If there is a second key, its proof is sent first, so that it is already valid when the main one is accepted.
+   * A relay may refuse the second proof.
+   */
   async #sign(signer: ProofSigner): Promise<void> {
     const [{ pubkey }, beside] = await Promise.all([signer.identity(), signer.answersKey?.()]);
     const keys = [pubkey, ...beside === undefined ? [] : [beside]];

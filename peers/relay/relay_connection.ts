@@ -1,6 +1,6 @@
 /**
- * Keeps one socket to a relay up: connects, watches that it lives, connects again with backoff (FR3), reads its messages, and pauses
- * reading while somebody has no room. Nothing is queued here.
+ * Keeps one connection to a relay: connects, sends pings to notice a dead connection, connects again with backoff (FR3), reads messages, and
+ * pauses reading while a subscription has no room. It queues nothing.
  *
  * @module
  */
@@ -17,33 +17,33 @@ import type { RelayLimits } from "./relay_limits.ts";
 import type { RelaySocket, SocketFactory } from "./relay_socket.ts";
 import type { Timers } from "../../base/timers.ts";
 
-/** An attempt whose wait is the longest of every rule. */
+/** An attempt number for which every backoff rule gives its longest wait. */
 const LONGEST = 64;
 
-/** What the log says of a connection; a daemon's status reads it there. */
+/** The log messages about a connection. The status of a daemon reads them from its log. */
 export const RELAY_WORDS = {
   connected: "relay connected",
   lost: "relay lost",
   notReached: "relay not reached",
 } as const;
 
-/** How a session stands towards its relay (FR4). */
+/** The status of a session's connection to its relay (FR4). */
 export interface RelayStatus {
   readonly url: string;
   readonly state: "connecting" | "connected" | "offline" | "closed";
   /** When this state began, in milliseconds since the epoch. */
   readonly sinceMs: number;
-  /** Attempts since the last connection that worked. */
+  /** Attempts since the relay last answered a request. */
   readonly attempt: number;
-  /** Why it is offline. */
+  /** Why the relay is offline; null if there is no reason to show. */
   readonly reason: string | null;
-  /** When the next attempt comes. */
+  /** When the next attempt starts, in milliseconds since the epoch. */
   readonly retryAtMs: number | null;
-  /** By how much the relay's clock is ahead of ours; null where it told no time. */
+  /** How far the relay's clock is ahead of ours. Null if the relay sent no time. */
   readonly clockOffsetMs: number | null;
 }
 
-/** What a connection is given. */
+/** What a connection needs. */
 interface ConnectionDeps {
   readonly url: string;
   readonly limits: RelayLimits;
@@ -56,7 +56,7 @@ interface ConnectionDeps {
   readonly count: (counter: string, by?: number) => void;
 }
 
-/** Who hears what a connection reads. */
+/** The receiver of a connection's messages and changes. */
 interface ConnectionOwner {
   connected(): void;
   message(message: RelayMessage): void;
@@ -71,14 +71,14 @@ export class RelayConnection {
   readonly #holders = new Set<object>();
   #status: RelayStatus;
   #socket: RelaySocket | null = null;
-  /** Rises with every socket, so that a late word of an old one is not taken for the new one's. */
+  /** Rises with every socket, so that late events of an old socket are ignored. */
   #generation = 0;
   #malformed = 0;
   #alive = true;
   #clockOffsetMs: number | null = null;
   #cancel: (() => void) | null = null;
 
-  /** A connection that does nothing until {@link RelayConnection.start}. */
+  /** Does nothing before {@link RelayConnection.start}. */
   constructor(deps: ConnectionDeps, owner: ConnectionOwner) {
     this.#deps = deps;
     this.#owner = owner;
@@ -93,7 +93,7 @@ export class RelayConnection {
     };
   }
 
-  /** How it stands now. */
+  /** The current status. */
   get status(): RelayStatus {
     return this.#status;
   }
@@ -103,7 +103,7 @@ export class RelayConnection {
     this.#connect(0);
   }
 
-  /** Ends it for good. */
+  /** Closes the connection, without another attempt. */
   stop(): void {
     if (this.#status.state === "closed") return;
     this.#generation++;
@@ -119,7 +119,7 @@ export class RelayConnection {
     });
   }
 
-  /** Sends where there is a connection; otherwise says false. */
+  /** Sends a message. Returns false if there is no connection. */
   send(text: string): boolean {
     if (this.#status.state !== "connected" || this.#socket === null) {
       return false;
@@ -128,27 +128,27 @@ export class RelayConnection {
     return true;
   }
 
-  /** The relay did what it is for, so the next loss begins with the shortest wait. */
+  /** The relay answered a request, so the backoff after the next loss starts with the shortest wait. */
   worked(): void {
     if (this.#status.state === "connected" && this.#status.attempt !== 0) {
       this.#status = { ...this.#status, attempt: 0 };
     }
   }
 
-  /** Reading stops while anybody holds. */
+  /** Pauses reading until every holder has released. */
   hold(holder: object): void {
     this.#holders.add(holder);
     this.#socket?.pause();
   }
 
-  /** Lets go; reading goes on when nobody holds any more. */
+  /** Removes a holder. Reading continues when none is left. */
   release(holder: object): void {
     if (this.#holders.delete(holder) && this.#holders.size === 0) {
       this.#socket?.resume();
     }
   }
 
-  /** Gives this socket up and connects again; `longest`: only after the longest wait, because the relay misbehaves. */
+  /** Closes this socket and connects again. With `longest`, only after the longest wait, because the relay misbehaves. */
   abandon(reason: string, longest = false): void {
     const socket = this.#socket;
     if (socket === null) return;
@@ -216,7 +216,7 @@ export class RelayConnection {
 
   #watch(): void {
     this.#setTimer(() => {
-      // A paused socket reads no pong, so silence proves nothing then.
+      // A paused socket reads no pong, so a missing pong proves nothing.
       if (!this.#alive && this.#holders.size === 0) {
         return this.abandon("no answer to a ping");
       }

@@ -1,5 +1,5 @@
 /**
- * What can go wrong with a relay, as one error class with a stable code.
+ * The error class of relay sessions, with stable codes.
  *
  * @module
  */
@@ -7,7 +7,10 @@
 import { crossesPorts } from "../../base/ports/error_classes.ts";
 import type { ReasonPrefix } from "../../protocols/nostr/reason.ts";
 
-/** Codes of {@link RelayError}. `noticed`: no answer in time, but a NOTICE, which names no event. `closed_by_relay`, `noticed` and `auth_refused` carry the relay's own words. */
+/**
+ * Codes of {@link RelayError}. `noticed`: no answer came in time, but a NOTICE, which names no event. The messages of `closed_by_relay`,
+ * `noticed` and `auth_refused` contain the relay's own message.
+ */
 type RelayErrorCode =
   | "bad_url"
   | "insecure_url"
@@ -21,12 +24,12 @@ type RelayErrorCode =
   | "too_large"
   | "bad_option";
 
-/** A relay session's refusal; the message names the relay and no secret. */
+/** An error of a relay session. Its message names the relay and contains no secret. */
 export class RelayError extends Error {
   override readonly name = "RelayError";
   /** A stable code. */
   readonly code: RelayErrorCode;
-  /** What the relay's words begin with (`restricted`, `rate-limited`...); null where it said nothing. */
+  /** The prefix of the relay's message (`restricted`, `rate-limited`...); null if the relay sent none. */
   readonly prefix: ReasonPrefix | null;
   /** Makes an error with its code. */
   constructor(
@@ -46,9 +49,9 @@ crossesPorts(
 );
 
 /**
- * What a refused REQ or EVENT calls for, computed from its prefix in this one place. `mayProve`: the relay gave a challenge on this connection
- * that nobody answered yet. Then every refusal that may depend on who asks calls for a proof, because relays in use have other words
- * where NIP-42 has `auth-required`.
+ * What to do after a refused REQ or EVENT, by its prefix. Only this function decides it. `mayProve` is true if the relay sent a challenge on
+ * this connection that was not answered yet. Then we authenticate after every refusal that may depend on our key, because some relays in
+ * use send other prefixes where NIP-42 requires `auth-required`.
  */
 export function reactionTo(
   prefix: ReasonPrefix,

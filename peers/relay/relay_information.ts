@@ -1,5 +1,5 @@
 /**
- * Asks a relay for its NIP-11 document, within 64 KiB and 5 s. What it says is advice: our own limits hold whatever it claims.
+ * Requests a relay's NIP-11 document, with a limit of 64 KiB and 5 s. The document is only advice: our own limits always apply.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/11.md
  * @module
@@ -9,18 +9,18 @@ import type { Timers } from "../../base/timers.ts";
 
 export type { RelayInformation };
 
-/** The largest document that is read. */
+/** The largest document that is read, in bytes. */
 const MAX_INFORMATION_BYTES = 65_536;
 const TIMEOUT_MS = 5_000;
 
-/** What asking needs. */
+/** What the request needs. */
 interface InformationDeps {
   readonly fetch: typeof fetch;
   readonly timers: Timers;
   readonly signal: AbortSignal;
 }
 
-/** The document at `url`, or null where there is none that can be read. Never throws. */
+/** The document at `url`, or null if no valid document can be read. Never throws. */
 export async function fetchInformation(
   url: string,
   deps: InformationDeps,

@@ -1,5 +1,6 @@
 /**
- * What a session takes from a relay at most. Relays advertise limits that they do not keep (NIP-11), so these are our own.
+ * The most that a session accepts from a relay. These limits are our own, because relays do not always keep the limits that they advertise
+ * (NIP-11).
  *
  * @module
  */
@@ -8,29 +9,29 @@
 export interface RelayLimits {
   /** One WebSocket frame; a larger one ends the connection. */
   readonly maxFrameBytes: number;
-  /** One event as it came; a larger one is dropped and counted. */
+  /** One event in its received encoding; a larger one is dropped and counted. */
   readonly maxEventBytes: number;
-  /** A subscription's queue: when either is reached the socket is paused. */
+  /** The bounds of a subscription's queue. When either is reached, the socket is paused. */
   readonly queueEvents: number;
   readonly queueBytes: number;
-  /** A paused socket is held no longer than this, then the subscription is closed and asked for again. */
+  /** The longest pause of a socket. After it, the subscription is closed, and requested again later. */
   readonly maxHoldMs: number;
-  /** Stored events and their bytes that one REQ may bring before it counts as a flood. */
+  /** The most stored events, and their bytes, that one REQ may bring. With more, the connection is closed. */
   readonly maxStoredEvents: number;
   readonly maxStoredBytes: number;
-  /** From opening the socket to the WebSocket handshake's end. */
+  /** The longest time from opening the socket to the end of the WebSocket handshake. */
   readonly connectTimeoutMs: number;
-  /** A ping goes out after this much silence; twice this without an answer ends the connection. */
+  /** Time between pings. If nothing arrives between two pings, the connection is closed. */
   readonly pingEveryMs: number;
-  /** Silence in the stored phase after which its end is assumed. */
+  /** If no stored event arrives for this long, the end of the stored phase is assumed. */
   readonly eoseTimeoutMs: number;
-  /** Messages that could not be read, in a row, before the connection is given up. */
+  /** The number of consecutive unreadable messages after which the connection is closed. */
   readonly maxMalformed: number;
-  /** Events being published at once. */
+  /** The most events that wait for OK at the same time. */
   readonly maxPublishing: number;
 }
 
-/** The limits that hold unless a caller says otherwise. */
+/** The default limits. */
 export const RELAY_LIMITS: RelayLimits = {
   maxFrameBytes: 1_048_576,
   maxEventBytes: 65_536,

@@ -1,6 +1,6 @@
 /**
- * Publishes events over whatever sockets come and go: an event without an answer is sent again on the next connection, which is safe
- * because a relay knows it by its id. Holds at most `maxPublishing` events; one more is refused at once.
+ * Publishes events over reconnects. An event without an answer is sent again on the next connection. This is safe, because a relay
+ * recognises an event by its id. Holds at most `maxPublishing` events; one more is refused at once.
  *
  * @module
  */
@@ -9,24 +9,24 @@ import type { ReasonPrefix } from "../../protocols/nostr/reason.ts";
 import { reactionTo, RelayError } from "./relay_error.ts";
 import type { Timers } from "../../base/timers.ts";
 
-/** What a relay said to an event. `duplicate` counts as being there. */
+/** A relay's answer to an event. `duplicate` means that the relay has the event. */
 export interface PublishOutcome {
   readonly eventId: string;
   readonly outcome: "accepted" | "duplicate" | "refused";
-  /** What the relay's words begin with (`restricted`, `blocked`...). */
+  /** The prefix of the relay's message (`restricted`, `blocked`...). */
   readonly prefix: ReasonPrefix;
-  /** The relay's words. */
+  /** The relay's message. */
   readonly message: string;
 }
 
-/** What publishing needs of its session. */
+/** What publishing needs from its session. */
 interface PublisherDeps {
   readonly url: string;
   readonly maxPublishing: number;
   readonly timers: Timers;
   send(event: NostrEvent): boolean;
   authenticate(): Promise<void>;
-  /** Whether the relay gave a challenge that nobody answered yet. */
+  /** Whether the relay sent a challenge that was not answered yet. */
   mayProve(): boolean;
 }
 
@@ -36,7 +36,7 @@ interface Pending {
   readonly end: (result: PublishOutcome | RelayError) => void;
   sent: boolean;
   proved: boolean;
-  /** What the relay said meanwhile, perhaps of this event. */
+  /** A NOTICE that came meanwhile. It may be about this event. */
   notice: string | null;
 }
 
@@ -50,17 +50,17 @@ export class RelayPublisher {
     this.#deps = deps;
   }
 
-  /** How many wait. */
+  /** How many events wait for OK. */
   get waiting(): number {
     return this.#pending.size;
   }
 
   /**
-   * Sends an event and resolves with the relay's OK. The same event twice is one publication.
+   * Sends an event and resolves with the relay's OK. Two calls with the same event share one publication.
    *
-   * @throws {RelayError} `timeout` when no OK came in time (it may be there or not: read it back), `noticed` when a NOTICE
-   * came meanwhile (some relays refuse an event so), `auth_required`, `auth_refused`,
-   * `too_large` when too many wait, `session_closed`.
+   * @throws {RelayError} `timeout` if no OK came in time (read the event back to see whether the relay has it); `noticed` if also a NOTICE
+   * came meanwhile (some relays refuse an event in this way); `auth_required`, `auth_refused`; `too_large` if too many events wait;
+   * `session_closed`
    */
   publish(
     event: NostrEvent,
@@ -107,14 +107,14 @@ export class RelayPublisher {
     return promise;
   }
 
-  /** A connection stands: what has no answer goes out. */
+  /** Sends all events without an answer on a new connection. */
   connected(): void {
     for (const pending of this.#pending.values()) {
       if (!pending.sent) pending.sent = this.#deps.send(pending.event);
     }
   }
 
-  /** A connection is gone. */
+  /** The connection was lost: its unanswered events must be sent again. */
   lost(): void {
     for (const pending of this.#pending.values()) {
       pending.sent = pending.proved = false;
@@ -122,7 +122,7 @@ export class RelayPublisher {
     }
   }
 
-  /** Sends once more what has no answer: the relay may take it now. */
+  /** Sends all events without an answer again, because the relay may accept them now. */
   again(): void {
     for (const pending of this.#pending.values()) {
       if (!pending.sent) continue;
@@ -131,14 +131,14 @@ export class RelayPublisher {
     }
   }
 
-  /** A NOTICE names no event: it is kept for those that wait, and told if their OK does not come. */
+  /** Keeps a NOTICE for each waiting event, because a NOTICE names no event. The error contains it if the event's OK does not come. */
   noticed(words: string): void {
     for (const pending of this.#pending.values()) {
       if (pending.sent) pending.notice = words;
     }
   }
 
-  /** The relay's OK; one for an event that nobody waits for is ignored. */
+  /** Handles the relay's OK. Returns false for an event that is not waiting. */
   ok(
     eventId: string,
     accepted: boolean,
@@ -155,12 +155,14 @@ export class RelayPublisher {
       this.#deps.authenticate().then(
         () => this.#deps.send(pending.event),
         (error) => {
-          // The connection went away meanwhile: the next one sends the event again.
+          // The connection was lost meanwhile. The event is sent again on the next one.
           if (error instanceof RelayError && error.code === "unreachable") return;
           pending.end(
             error instanceof RelayError
               ? error
-              : new RelayError("auth_refused", "Could not prove who we are", { cause: error }),
+              : new RelayError("auth_refused", "Could not authenticate to the relay", {
+                cause: error,
+              }),
           );
         },
       );
@@ -171,7 +173,7 @@ export class RelayPublisher {
     return true;
   }
 
-  /** The session ends: everybody is told. */
+  /** Rejects all waiting events, because the session ends. */
   close(): void {
     for (const pending of [...this.#pending.values()]) {
       pending.end(

@@ -1,6 +1,6 @@
 /**
- * Reads what a relay has stored, once, with bounds of our own: a relay that never says EOSE, floods or is gone ends the query with
- * what came so far and says why.
+ * Reads a relay's stored events once, within our own bounds. If the relay sends no EOSE, sends too much or cannot be reached, the query ends
+ * with the documents so far, and names the reason.
  *
  * @module
  */
@@ -12,15 +12,15 @@ export interface QueryLimits {
   readonly timeoutMs: number;
   readonly maxEvents: number;
   readonly maxBytes: number;
-  /** For how long an EOSE before which nothing came is not believed: some relays send what is stored after it. None unless told. */
+  /** How long to wait for documents after an EOSE that came before any document, because some relays send it too early. Default: 0. */
   readonly emptyMs?: number;
   readonly signal?: AbortSignal;
 }
 
-/** What a query brought. */
+/** The result of a query. */
 export interface QueryResult {
   readonly documents: readonly RelayDocument[];
-  /** `eose` alone means that everything stored was read. */
+  /** Why the query ended. Only `eose` means that all stored events were read. */
   readonly ended:
     | "eose"
     | "timeout"
@@ -28,7 +28,7 @@ export interface QueryResult {
     | "max_bytes"
     | "closed"
     | "aborted";
-  /** The relay's words where it closed the subscription. */
+  /** The error's message if the subscription failed, for example with the relay's reason; otherwise null. */
   readonly reason: string | null;
 }
 

@@ -1,8 +1,8 @@
 /**
- * A client's session with one relay: NIP-01 over WebSocket, connected again by itself (FR3), subscriptions that resume, publishing with
- * a typed answer, queries with bounds, NIP-11 as advice and NIP-42.
+ * A client's session with one relay: NIP-01 over WebSocket, automatic reconnects (FR3), subscriptions that resume, publishing with a typed
+ * answer, queries with bounds, NIP-11 as advice, and NIP-42.
  *
- * Holds the queues of its subscriptions (relay_subscription.ts) and the events being published (relay_publisher.ts), nothing else.
+ * Holds only the queues of its subscriptions (relay_subscription.ts) and the events that wait for OK (relay_publisher.ts).
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/01.md
  * @module
@@ -25,11 +25,11 @@ export type { QueryLimits, QueryResult, RelayStatus };
 export type { RelaySubscription };
 export type { RelayDelivery, RelayDocument } from "./relay_subscription.ts";
 
-/** How a session is opened. All but the address has a default. */
+/** The options of a session. All except the address have defaults. */
 export interface RelaySessionOptions {
   /** `wss://`, or `ws://` on this machine. */
   readonly url: string;
-  /** Who proves our identity when the relay asks (NIP-42); without one such a relay is refused. */
+  /** Authenticates us if the relay asks for it (NIP-42). Without a signer, requests to such a relay fail. */
   readonly signer?: Pick<Signer, "identity" | "signEvents"> | null;
   readonly limits?: Partial<RelayLimits>;
   readonly backoff?: BackoffRule;
@@ -47,11 +47,11 @@ export interface RelaySessionOptions {
 export interface RelaySession {
   /** The relay's checked address. */
   readonly url: string;
-  /** How it stands now (FR4). */
+  /** The current status (FR4). */
   status(): RelayStatus;
-  /** Calls `listener` at every change until the returned function is called. */
+  /** Calls `listener` at every change, until the returned function is called. */
   onStatus(listener: (status: RelayStatus) => void): () => void;
-  /** Asks for events, now and after every reconnect, until closed. */
+  /** Requests events, now and after every reconnect, until the subscription is closed. */
   subscribe(
     filters: readonly Filter[],
     options?: SubscribeOptions,
@@ -61,15 +61,15 @@ export interface RelaySession {
     event: NostrEvent,
     options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
   ): Promise<PublishOutcome>;
-  /** Reads what is stored, within bounds. Never throws, never hangs. */
+  /** Reads stored events, within bounds. Never throws, never hangs. */
   query(filters: readonly Filter[], limits: QueryLimits): Promise<QueryResult>;
   /**
-   * The relay's NIP-11 document, asked once a session and kept; null where it gives none. Advice: from then on its caps make paging begin
-   * earlier and `auth_required` makes us prove at the challenge. No limit of ours gets wider.
+   * The relay's NIP-11 document; null if there is none. The session requests it once and keeps it. It is only advice: from then on, a lower
+   * cap makes paging begin earlier, and with `auth_required` we authenticate at the challenge. Our own limits never become wider.
    */
   information(): Promise<RelayInformation | null>;
-  /** Ends everything that is open. */
+  /** Ends all subscriptions and publications, and closes the connection. */
   close(): void;
-  /** As close. */
+  /** The same as {@link RelaySession.close}. */
   [Symbol.dispose](): void;
 }

@@ -1,17 +1,17 @@
 /**
- * One WebSocket to a relay through npm `ws`: frames are bounded, never compressed, redirects are not followed, and reading can be
- * paused. Deno's own WebSocket buffers without bound and holds small frames back.
+ * One WebSocket to a relay, with npm `ws`: frames have a size limit and are never compressed, redirects are not followed, and reading can be
+ * paused. Deno's own WebSocket buffers without a limit and delays small frames.
  *
  * @module
  */
 import WebSocket from "ws";
 
-/** What a socket tells its owner. `closed` is called exactly once and last. */
+/** The callbacks of a socket. `closed` is called exactly once, as the last one. */
 interface SocketEvents {
-  /** `date` is the relay's time as the `Date` header of its answer told it. */
+  /** `date` is the `Date` header of the relay's answer. */
   open(date?: string): void;
   text(text: string): void;
-  /** A pong or anything else that shows that the other side lives. */
+  /** Called for every pong, ping and message: the connection works. */
   alive(): void;
   closed(reason: string): void;
 }
@@ -22,11 +22,11 @@ export interface RelaySocket {
   ping(): void;
   pause(): void;
   resume(): void;
-  /** Closes politely where `reason` is given, else cuts the line. */
+  /** Closes with a close frame if `reason` is given. Otherwise cuts the connection. */
   close(reason?: string): void;
 }
 
-/** Opens a socket; never throws, what fails is told by `closed`. */
+/** Opens a socket. Never throws: a failure is reported by `closed`. */
 export type SocketFactory = (
   url: string,
   maxFrameBytes: number,
@@ -36,12 +36,12 @@ export type SocketFactory = (
 /** The {@link SocketFactory} over npm `ws`. */
 export const openSocket: SocketFactory = (url, maxFrameBytes, events) => {
   const options: WebSocket.ClientOptions & { closeTimeout: number } = {
-    // After a polite close: a relay that does not answer it must not keep this process alive.
+    // A relay that does not answer our close frame must not keep this process alive.
     closeTimeout: 1_000,
     maxPayload: maxFrameBytes,
     perMessageDeflate: false,
     followRedirects: false,
-    // The owner's own timer bounds the handshake, so that a test's clock governs it.
+    // The owner's timer limits the handshake, so that the clock of a test controls it.
     handshakeTimeout: 0,
   };
   const socket = new WebSocket(url, options);

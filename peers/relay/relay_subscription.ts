@@ -1,47 +1,50 @@
 /**
- * What a reader of a relay gets: documents as they came, in order, and the end of the stored ones.
+ * What a subscription gives its reader: the documents in the order of arrival, and the end of the stored ones.
  *
  * @module
  */
 import type { Filter } from "../../protocols/nostr/filter.ts";
 
-/** A document as it came: the TOON text's or the JSON object's exact bytes. */
+/** A document: the exact bytes that the relay sent, as TOON text or JSON object. */
 export interface RelayDocument {
   readonly type: "document";
   readonly bytes: Uint8Array;
   readonly encoding: "toon" | "json";
-  /** Seconds, no later than our clock at its arrival; null where it could not be found. */
+  /** The event's `created_at`, at most the time of its arrival by our clock. Null if it was not found. */
   readonly createdAtS: number | null;
-  /** True until the relay said EOSE on this connection: then newer ones may have come before older ones. */
+  /** True until EOSE of this request. In this phase, newer events may arrive before older ones. */
   readonly stored: boolean;
 }
 
-/** What a subscription delivers, in order. `eose`: everything stored since the request was delivered before; `assumed` when only silence says so. */
+/**
+ * What a subscription delivers, in order. `eose`: all events that were stored at the request have been delivered. `assumed` is true if the
+ * relay sent no EOSE, but no event for a while.
+ */
 export type RelayDelivery = RelayDocument | {
   readonly type: "eose";
   readonly assumed: boolean;
 };
 
-/** A subscription as its reader has it. */
+/** A subscription, as its reader uses it. */
 export interface RelaySubscription {
-  /** Pulled: nothing is taken out of the queue before it is asked for. Errors with RelayError when the relay refuses for good. */
+  /** Nothing leaves the queue before the reader pulls it. Errors with RelayError if the relay's refusal is final. */
   readonly deliveries: ReadableStream<readonly RelayDelivery[]>;
-  /** Everything up to this `created_at` (seconds) is settled; a later request begins there, less the overlap. */
+  /** Everything up to this `created_at` (seconds) is settled. A later request starts there, minus the overlap. */
   settledTo(createdAtS: number): void;
-  /** Asks with these filters from now on, from the last settled event less the overlap; what is queued stays. */
+  /** Uses these filters from now on, from the last settled event minus the overlap. Queued deliveries stay. */
   askFor(filters: readonly Filter[]): void;
-  /** Ends the stream and says CLOSE. */
+  /** Ends the stream and sends CLOSE. */
   close(): void;
 }
 
-/** What a caller may say about a subscription. */
+/** The options of a subscription. */
 export interface SubscribeOptions {
-  /** Where an earlier run stood, seconds. */
+  /** The `created_at` up to which an earlier process settled everything, in seconds. */
   readonly settledAtS?: number | null;
-  /** How far before the settled event a request begins, because events arrive later than they were created. */
+  /** How far before the last settled event a request starts, in seconds. Events can arrive later than they were created. */
   readonly overlapS?: number;
-  /** Whether a stored phase that looks cut short is fetched further back page by page. Default true. */
+  /** Whether older events are fetched page by page if the relay seems to have cut the stored phase off. Default: true. */
   readonly backfill?: boolean;
-  /** The reader takes everything at once (a query), so its queue never stands in the way of others. Default false. */
+  /** The reader takes everything at once, as a query does, so this subscription may pause the socket while others wait. Default: false. */
   readonly prompt?: boolean;
 }

@@ -1,5 +1,5 @@
 /**
- * Which relay addresses are used at all: `wss://` anywhere, `ws://` on this machine only (S3).
+ * Which relay addresses are allowed: `wss://` for every host, `ws://` only for this machine (S3).
  *
  * @module
  */
@@ -8,18 +8,18 @@ import { RelayError } from "./relay_error.ts";
 
 /** A checked relay address. */
 interface RelayUrl {
-  /** As it is connected to and shown, without a fragment. */
+  /** The address to connect to and to show, without a fragment. */
   readonly href: string;
-  /** `host:port`, the one net permission that a session needs. */
+  /** `host:port`, the only net permission that a session needs. */
   readonly host: string;
-  /** Where the NIP-11 document is asked for. */
+  /** The address of the NIP-11 document. */
   readonly informationUrl: string;
 }
 
 /**
  * Checks a relay's address.
  *
- * @throws {RelayError} `bad_url` when it is no WebSocket address or holds credentials, `insecure_url` for `ws://` to another machine.
+ * @throws {RelayError} `bad_url` if it is not a WebSocket address or contains credentials, `insecure_url` for `ws://` to another machine
  *
  * @example
  * ```ts

@@ -1,24 +1,24 @@
 /**
- * With which filters a subscription is asked for again (FR3): from the last settled event, less an overlap.
+ * The filters with which a subscription resumes (FR3): from the last settled event, minus an overlap.
  *
  * @module
  */
 import type { Filter } from "../../protocols/nostr/filter.ts";
 import { backdatedS } from "../../protocols/nostr/kinds.ts";
 
-/** Where a subscription stands. Seconds. */
+/** The progress of a subscription. Times are in seconds. */
 interface ResumePoint {
-  /** Whether what was stored had come to its end once; a request that was refused or cut off before brought no history. */
+  /** Whether the stored phase was completed once. A request that was refused or interrupted earlier brought no complete history. */
   readonly asked: boolean;
   readonly settledAtS: number | null;
-  /** When the subscription was first wanted. */
+  /** When the subscription was made. */
   readonly firstAtS: number;
   readonly overlapS: number;
 }
 
 /**
- * The filters of the next REQ. A `limit` bounds the history of a first request alone: on a resumed one it would cut off what came
- * while the relay was away, so there it is dropped and `since` bounds it.
+ * The filters of the next REQ. A `limit` bounds only the history of the first request. On a resumed request it could cut off events that
+ * the relay received while we were disconnected. So it is dropped there, and `since` bounds the request.
  */
 export function resumeFilters(
   filters: readonly Filter[],

@@ -1,36 +1,36 @@
 /**
- * A relay that challenges (NIP-42) and then answers nothing, or in a NOTICE alone: some serve nobody whom they do not know, and have no
- * words for it that name a request. Held: one timer.
+ * Handles relays that send a challenge (NIP-42) and then answer nothing, or only with a NOTICE: they serve only authenticated clients, but do
+ * not say so in an answer to a request. Held: one timer.
  *
  * @module
  */
 import { parseReason } from "../../protocols/nostr/reason.ts";
 import type { Timers } from "../../base/timers.ts";
 
-/** Longer than a relay takes that answers. */
+/** Relays that answer do so in less than this time. */
 const SILENT_MS = 2_000;
 
-/** What it asks of its session. */
+/** What it needs from its session. */
 interface SilenceDeps {
   readonly timers: Timers;
-  /** Whether there is a challenge that nobody answered yet. */
+  /** Whether there is a challenge that was not answered yet. */
   readonly offered: () => boolean;
-  /** Whether something was asked that has no answer. */
+  /** Whether a request or event has no answer yet. */
   readonly waiting: () => boolean;
   readonly prove: () => void;
 }
 
-/** Watches one session, whatever connections it has. */
+/** Watches one session over all its connections. */
 export class SilentChallenge {
   readonly #deps: SilenceDeps;
   #cancel: (() => void) | null = null;
 
-  /** Nothing is watched before {@link SilentChallenge.watch}. */
+  /** Watches nothing before {@link SilentChallenge.watch}. */
   constructor(deps: SilenceDeps) {
     this.#deps = deps;
   }
 
-  /** Something was asked, or the challenge came: proves after 2 s in which no answer came. */
+  /** Call this after a request, an event or a challenge. Authenticates if something has no answer 2 s later. */
   watch(): void {
     if (this.#cancel !== null || !this.#deps.offered()) return;
     this.#cancel = this.#deps.timers.after(SILENT_MS, () => {
@@ -39,13 +39,13 @@ export class SilentChallenge {
     });
   }
 
-  /** A NOTICE that asks for a proof is answered at once. */
+  /** Authenticates at once if a NOTICE asks for it. */
   noticed(words: string): void {
     const { prefix } = parseReason(words);
     if (prefix === "auth-required" || prefix === "restricted") this.#look();
   }
 
-  /** The connection is gone, and its challenge with it. */
+  /** Stops the timer, because the connection and its challenge are gone. */
   stop(): void {
     this.#cancel?.();
     this.#cancel = null;

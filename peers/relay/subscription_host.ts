@@ -1,5 +1,5 @@
 /**
- * What a session does for its subscriptions.
+ * The part of a session that its subscriptions use.
  *
  * @module
  */
@@ -7,25 +7,25 @@ import type { Filter } from "../../protocols/nostr/filter.ts";
 import type { RefusalDeps } from "./refusals.ts";
 import type { RelayLimits } from "./relay_limits.ts";
 
-/** What the session does for its subscriptions. */
+/** The part of a session that its subscriptions use. */
 export interface SubscriptionHost extends RefusalDeps {
   readonly limits: RelayLimits;
   readonly clock: () => number;
   nextId(): string;
-  /** Sends REQ; false where there is no connection. */
+  /** Sends REQ. Returns false if there is no connection. */
   request(id: string, filters: readonly Filter[]): boolean;
   unsubscribe(id: string): void;
-  /** Pauses the socket until each holder has released it. */
+  /** Pauses the socket until every holder has released it. */
   hold(holder: object): void;
   release(holder: object): void;
-  /** How many stored events the relay says that it gives at once, where it says so. */
+  /** The most stored events that the relay sends for one request, if its NIP-11 document says so. */
   advisedCap(): number | undefined;
-  /** Whether something else awaits an answer on this socket. */
+  /** Whether something else waits for an answer on this socket. */
   contended(): boolean;
-  /** The relay answered. */
+  /** Call this when the relay has answered. */
   worked(): void;
-  /** Gives the connection up. */
+  /** Closes the connection and connects again; see RelayConnection. */
   abandon(reason: string, longest?: boolean): void;
-  /** It ended. */
+  /** Call this when the subscription has ended. */
   forget(): void;
 }
