@@ -1,31 +1,35 @@
 /**
- * The embedded network's chain: anvil as a child process on a free port of the loopback. Whoever reaches that port rules the chain:
- * anvil takes no password and moves the clock, balances and any account for anybody. Pages in a browser are kept out: without CORS
- * they cannot send JSON, and a WebSocket, which no browser asks about, needs an address that nobody can guess. Other users of the
- * machine can see the address in `/proc/net/tcp`. It ends with its parent, however that one
- * ends: beside it runs a shell that waits for the end of a pipe which only the parent holds, and the end of a process is the end of
- * its pipes.
+ * The chain of the embedded network: anvil as a child process on a free loopback port. Everybody who can reach that port controls the
+ * chain: anvil has no password, and changes the clock, balances and accounts for every client. Web pages cannot reach it: without CORS they
+ * cannot send JSON, and for a WebSocket, which needs no CORS, they would have to guess the random loopback address. Other users of this
+ * machine can read the address in `/proc/net/tcp`.
  *
- * Held: nothing of what anvil prints but its first 4 KiB, to say why it did not start.
+ * Anvil ends with its parent process, also if the parent is killed. For this, a background shell waits for the end of a pipe that only the
+ * parent holds: when a process ends, the system closes its pipes.
+ *
+ * Held: of anvil's output, the last 4 KiB until it listens.
  *
  * @module
  */
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** What is pinned; other platforms get the same version from npm's registry. */
+/** The pinned version. Platforms without the package get the same version from npm's registry. */
 const ANVIL_VERSION = "1.7.1";
 const ANVIL_FILE = "@foundry-rs/anvil-linux-amd64/bin/anvil";
-/** In the sources' own packages, or beside this one where it is installed as a package itself. */
+/** The package lies in the `node_modules` of these sources, or next to this package if this one was installed as a package. */
 const PACKAGED = ["../../node_modules/", "../../../"]
   .map((folder) => fileURLToPath(new URL(`${folder}${ANVIL_FILE}`, import.meta.url)));
-/** Above what a download of 50 MB by npx takes on a slow line. */
+/** Enough for npx to download 50 MB over a slow line. */
 const START_MS = 120_000;
-/** Of a block. */
+/** The gas limit of a block. */
 const GAS_LIMIT = 30_000_000;
 const MAX_HEARD = 4_096;
 
-/** `exec` makes the shell anvil itself, so the child's pid and exit are anvil's; the loop in the background is what outlives a parent. */
+/**
+ * `exec` replaces the shell by anvil, so the child's pid and exit code are those of anvil. The loop in the background kills it when the
+ * pipe ends.
+ */
 const WITH_PARENT = `
 exec 3<&0
 p=$$
@@ -33,32 +37,32 @@ p=$$
 exec "$@" </dev/null 3<&-
 `;
 
-/** Where it runs. */
+/** The options of the chain. */
 interface AnvilOptions {
   readonly chainId: number;
-  /** Where it listens; {@link loopbackAddress} unless told. */
+  /** Where it listens. Default: {@link loopbackAddress}. */
   readonly hostname?: string;
-  /** A folder of its own that exists; anvil may write there what it does not hold in memory. */
+  /** An existing folder that only anvil uses. Anvil may write files there. */
   readonly folder: string;
-  /** The `PATH` on which anvil and npx are looked for. */
+  /** The `PATH` in which anvil and npx are searched. */
   readonly path: string;
 }
 
 /** A running node. */
 export interface AnvilProcess {
-  /** Its JSON-RPC. */
+  /** The URL of its JSON-RPC. */
   readonly rpcUrl: string;
   readonly pid: number;
-  /** Resolves when it has ended, for whatever reason. */
+  /** Resolves when the process has ended, for any reason. */
   readonly ended: Promise<void>;
-  /** Ends it; resolves when it is gone. */
+  /** Ends the process. Resolves when it has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts it; resolves once it listens.
+ * Starts anvil. Resolves when it listens.
  *
- * @throws {AnvilError} `no_anvil` where there is none, `anvil_failed` when it ends or does not listen in time
+ * @throws {AnvilError} `no_anvil` if neither anvil nor npx is found, `anvil_failed` if anvil ends or does not listen in time
  */
 export async function startAnvil(options: AnvilOptions): Promise<AnvilProcess> {
   const command = findAnvil(options.path);
@@ -67,12 +71,12 @@ export async function startAnvil(options: AnvilOptions): Promise<AnvilProcess> {
     args: ["-c", WITH_PARENT, "sh", ...command, ...argumentsOf(options, hostname)],
     cwd: options.folder,
     clearEnv: true,
-    // Whatever it would keep in the user's home belongs to this network alone.
+    // Files that anvil would write into the user's home go into this network's folder.
     env: { PATH: options.path, HOME: options.folder },
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
-    // Ctrl-C at a terminal is for the network, which claims before it takes its chain down.
+    // Ctrl-C in a terminal must reach only the network: it claims first, and then stops its chain.
     detached: true,
   }).spawn();
   const ended = child.status.then(() => child.stdin.close().catch(() => undefined));
@@ -89,7 +93,9 @@ export async function startAnvil(options: AnvilOptions): Promise<AnvilProcess> {
   }
 }
 
-/** The pinned package on Linux x64, else the PATH, else npx, which fetches the pinned version. */
+/**
+ * The command of anvil: the pinned package on Linux x64, otherwise anvil on the PATH, otherwise npx, which downloads the pinned version.
+ */
 export function findAnvil(
   path: string,
   packaged: readonly string[] = PACKAGED,
@@ -111,8 +117,8 @@ function randomBelow2To20(): number {
 }
 
 /**
- * One of 2^24 addresses of the loopback, by chance; 127.0.0.1 where the system has no other, or where this process may not connect to
- * any address, and so its children may not either.
+ * A random address of the 2^24 loopback addresses. It is 127.0.0.1 if the system has no other, or if this process may connect only to some
+ * addresses: then its children may not use another one either.
  */
 export function loopbackAddress(
   os: typeof Deno.build.os = Deno.build.os,
@@ -120,7 +126,7 @@ export function loopbackAddress(
 ): string {
   if (os !== "linux" || !anywhere) return "127.0.0.1";
   const [first, second, third] = crypto.getRandomValues(new Uint8Array(3));
-  // Neither the network's own address nor that of its broadcast.
+  // The last byte is 1 to 254, so it is never the network address or the broadcast address.
   return `127.${first}.${second}.${1 + third % 254}`;
 }
 
@@ -128,10 +134,11 @@ function argumentsOf({ chainId }: AnvilOptions, hostname: string): string[] {
   return [
     ...["--host", hostname, "--no-cors", "--port", "0", "--hardfork", "prague"],
     ...["--chain-id", String(chainId)],
-    // Two chains of one second would have one genesis, and state is keyed by it: what was signed on one would count on the other.
+    // Two chains that start in the same second would have the same genesis block, which identifies stored state. Then claims of one chain
+    // would count on the other. A random gas limit makes the genesis blocks different.
     ...["--gas-limit", String(GAS_LIMIT + randomBelow2To20())],
-    // A block for each transaction at once, and one now and then: the head never looks stale, and a transaction that came in an
-    // unlucky moment waits for 2 s and not for ever.
+    // Each transaction gets a block at once, and every 2 s there is another block. So the newest block is never old, and a transaction
+    // that anvil did not mine at once waits at most 2 s.
     ...["--block-time", "2", "--mixed-mining"],
   ];
 }
@@ -161,12 +168,12 @@ async function listeningPort(
   }
 }
 
-/** What is not read would fill the pipe and stop the node. */
+/** Reads and drops the output: unread output would fill the pipe and block the node. */
 async function drop(reader: ReadableStreamDefaultReader<string>): Promise<void> {
   try {
     while (!(await reader.read()).done);
   } catch {
-    // The node is gone.
+    // The node has ended.
   }
 }
 
@@ -178,11 +185,11 @@ function isFile(path: string): boolean {
   }
 }
 
-/** Why there is no chain. */
+/** The chain could not be started. */
 class AnvilError extends Error {
   /** `AnvilError`. */
   override readonly name = "AnvilError";
-  /** Makes a refusal with its code. */
+  /** Makes an error with its code. */
   constructor(readonly code: "no_anvil" | "anvil_failed", message: string) {
     super(message);
   }

@@ -1,28 +1,28 @@
 /**
- * The founder of the embedded chain in a worker of its own, which may reach that chain's RPC and nothing else.
+ * Sets up the embedded chain. It runs in its own worker, which may reach only the RPC of that chain.
  *
  * @module
  */
 import { defineService } from "../../base/service.ts";
 import type { DevBalance, Endowment } from "./dev_contracts.ts";
 
-/** Where the chain is. */
+/** The address of the chain. */
 interface DevChainOptions {
   /** `http://127.0.0.1:port`. */
   readonly rpcUrl: string;
 }
 
-/** What the founder can do; everything survives a structured clone. */
+/** The methods of the service. All arguments and results can be cloned (structured clone). */
 export interface DevChain {
-  /** Deploys the contracts and endows the accounts. */
+  /** Deploys the contracts and gives the accounts tokens and gas. */
   found(endowments: readonly Endowment[]): Promise<void>;
-  /** Endows further accounts; one call at a time. */
+  /** Gives more accounts tokens and gas. Call it only once at a time. */
   endow(endowments: readonly Endowment[]): Promise<void>;
-  /** Moves the clock; gives the chain's time in seconds. */
+  /** Moves the chain's clock. Returns the chain's time in seconds. */
   advance(seconds: number): Promise<number>;
-  /** What accounts have now. */
+  /** The balances of accounts now. */
   balances(addresses: readonly string[]): Promise<readonly DevBalance[]>;
-  /** All tokens that there are. */
+  /** The total supply of the token. */
   minted(): Promise<bigint>;
 }
 
@@ -32,7 +32,7 @@ export const definition = defineService<DevChainOptions, DevChain>({
   permissions: ({ rpcUrl }) => ({ net: [new URL(rpcUrl).host] }),
   methods: ["found", "endow", "advance", "balances", "minted"],
   async start({ rpcUrl }) {
-    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    // Only the worker loads this module. The supervisor loads this file only to read the permissions.
     const chain = await import("./dev_contracts.ts");
     return {
       found: (endowments) => chain.foundChain(rpcUrl, endowments),

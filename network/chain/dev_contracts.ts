@@ -1,8 +1,8 @@
 /**
- * The founding of the embedded chain: token, registry and token network, deployed by anvil's own first account, whose key everybody
- * knows; and tokens and gas for whoever takes part, whose keys are random and never come here.
+ * Sets up the embedded chain: deploys token, registry and token network, and gives the parties tokens and gas. The deployer is anvil's
+ * first account, whose key is public. The keys of the parties are random and are never in this worker.
  *
- * The order of the deployments gives the addresses that the network's own test chain has.
+ * The contracts are always deployed in the same order, so their addresses are the same on every embedded chain.
  *
  * @module
  */
@@ -15,16 +15,16 @@ import { rpc, rpcBatch, type RpcCall } from "./json_rpc.ts";
 
 /** Anvil's first account, unlocked there. */
 const DEPLOYER = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266";
-/** Where a fresh chain has the contracts. */
+/** The address of the token on a new chain. */
 export const DEV_TOKEN = "0x5fbdb2315678afecb367f032d93f642f64180aa3";
-/** See {@link DEV_TOKEN}. */
+/** The address of the registry on a new chain. */
 export const DEV_REGISTRY = "0xe7f1725e7734ce288f8367e1bb143e90bb3f0512";
-/** See {@link DEV_TOKEN}. */
+/** The address of the token network on a new chain. */
 export const DEV_TOKEN_NETWORK = "0xcafac3dd18ac6c6e92c921884f9e4176737c052c";
 /** One M2M is 10^6 raw units. */
 const DEV_DECIMALS = 6;
 
-/** More than any of these transactions needs, so that nothing is estimated; three deployments fit into a block. */
+/** More gas than any of these transactions needs, so no estimate is necessary. Three deployments fit into a block. */
 const GAS = "0x7a1200";
 const FAUCET_GAS = "0x30d40";
 const MINED_MS = 10_000;
@@ -33,7 +33,7 @@ const NUDGE_MS = 1_000;
 const TOKEN_NAME = "Crosstown dev token";
 const TOKEN_SYMBOL = "M2M";
 
-/** Who gets what. */
+/** Tokens and gas for one account. */
 export interface Endowment {
   readonly address: string;
   /** Raw units of the token. */
@@ -41,13 +41,13 @@ export interface Endowment {
   readonly gasWei: bigint;
 }
 
-/** What an account has. */
+/** The balances of an account. */
 export interface DevBalance {
   readonly tokenRaw: bigint;
   readonly gasWei: bigint;
 }
 
-/** Deploys the contracts and endows the accounts, in one request; checks that everything stands where it must. */
+/** Deploys the contracts and gives the accounts tokens and gas. Checks the contracts' addresses and the accounts' balances. */
 export async function foundChain(url: string, endowments: readonly Endowment[]): Promise<void> {
   const token = tokenArtifact.bytecode + tokenConstructor(TOKEN_NAME, TOKEN_SYMBOL, DEV_DECIMALS);
   await transact(url, [
@@ -62,16 +62,16 @@ export async function foundChain(url: string, endowments: readonly Endowment[]):
     ...endowments.map(({ address }) => read(DEV_TOKEN, "balanceOf(address)", address)),
   ]);
   if (network !== `0x${wordOf(DEV_TOKEN_NETWORK)}`) {
-    throw new Error("Cannot found the embedded chain: the contracts stand elsewhere");
+    throw new Error("Cannot set up the embedded chain: the contracts have unexpected addresses");
   }
   for (const [at, { address, tokenRaw }] of endowments.entries()) {
     if (BigInt(String(balances[at])) !== tokenRaw) {
-      throw new Error(`Cannot found the embedded chain: ${address} was not endowed`);
+      throw new Error(`Cannot set up the embedded chain: ${address} did not get its tokens`);
     }
   }
 }
 
-/** Endows accounts on a chain that was founded. One call at a time: the faucet's account counts its transactions. */
+/** Gives accounts tokens and gas on a chain that was set up before. Calls must not overlap, because they share the deployer's nonces. */
 export async function endowAccounts(url: string, endowments: readonly Endowment[]): Promise<void> {
   const sent = await rpc(url, "eth_getTransactionCount", DEPLOYER, "latest");
   await transact(url, faucetCalls(endowments), Number(sent));
@@ -96,13 +96,13 @@ async function giveGas(url: string, endowments: readonly Endowment[]): Promise<v
   );
 }
 
-/** All tokens that there are, asked now. */
+/** The total supply of the token now. */
 export async function mintedTokens(url: string): Promise<bigint> {
   const [supply] = await rpcBatch(url, [read(DEV_TOKEN, "totalSupply()")]);
   return BigInt(String(supply));
 }
 
-/** What accounts have, asked now, in their order. */
+/** The balances of accounts now, in the order of `addresses`. */
 export async function balancesOf(
   url: string,
   addresses: readonly string[],
@@ -118,7 +118,7 @@ export async function balancesOf(
   }));
 }
 
-/** Moves the chain's clock and mines a block there; gives the block's time in seconds. */
+/** Moves the chain's clock and mines a block. Returns the block's time in seconds. */
 export async function advanceChain(url: string, seconds: number): Promise<number> {
   await rpcBatch(url, [
     { method: "evm_increaseTime", params: [seconds] },
@@ -136,9 +136,9 @@ interface Sent {
   readonly gas?: string;
 }
 
-/** Sends all in one request from the deployer's account; resolves when all are mined. */
+/** Sends all transactions in one request from the deployer's account. Resolves when all are mined. */
 async function transact(url: string, all: readonly Sent[], firstNonce = 0): Promise<void> {
-  // A batch is worked on in no order, so the account's nonces give it.
+  // Anvil processes a batch in any order. The nonces define the order of the transactions.
   const calls = all.map((sent, at): RpcCall => ({
     method: "eth_sendTransaction",
     params: [{ from: DEPLOYER, gas: GAS, nonce: `0x${(firstNonce + at).toString(16)}`, ...sent }],
@@ -152,11 +152,13 @@ async function transact(url: string, all: readonly Sent[], firstNonce = 0): Prom
       hashes.map((hash) => ({ method: "eth_getTransactionReceipt", params: [hash] })),
     ) as readonly ({ readonly status: string } | null)[];
     if (receipts.some((receipt) => receipt !== null && receipt.status !== "0x1")) {
-      throw new Error("Cannot found the embedded chain: a contract refused");
+      throw new Error("Cannot set up the embedded chain: a transaction failed");
     }
     if (receipts.every((receipt) => receipt !== null)) return;
     const nowMs = performance.now();
-    if (nowMs > untilMs) throw new Error("Cannot found the embedded chain: no blocks");
+    if (nowMs > untilMs) {
+      throw new Error("Cannot set up the embedded chain: transactions were not mined");
+    }
     if (nowMs > nudgeMs) {
       nudgeMs = nowMs + NUDGE_MS;
       await nudge(url, calls.filter((_, at) => receipts[at] === null));
@@ -166,8 +168,8 @@ async function transact(url: string, all: readonly Sent[], firstNonce = 0): Prom
 }
 
 /**
- * Seen once: some of a batch are never mined. They are sent again with their own nonces, which one that
- * is known refuses, and a block is asked for.
+ * Sends unmined transactions again, with the same nonces, and mines a block. Once, anvil never mined some transactions of a batch. If anvil
+ * still knows a transaction, it refuses the repeated one, which does no harm.
  */
 async function nudge(url: string, missing: readonly RpcCall[]): Promise<void> {
   for (const call of [...missing, { method: "evm_mine", params: [] }]) {
@@ -190,7 +192,7 @@ function wordOf(value: string | bigint): string {
   return digits.toLowerCase().padStart(64, "0");
 }
 
-/** `(string, string, uint8)`: two places, the number, then each text with its length. */
+/** The arguments `(string, string, uint8)`: the offsets of the two texts, the number, then each text with its length. */
 function tokenConstructor(name: string, symbol: string, decimals: number): string {
   const [first, second] = [textOf(name), textOf(symbol)];
   return [
@@ -202,7 +204,7 @@ function tokenConstructor(name: string, symbol: string, decimals: number): strin
   ].join("");
 }
 
-/** Texts of up to 32 bytes: the length, and one word. */
+/** A text of at most 32 bytes: its length, and one word. */
 function textOf(text: string): string {
   const bytes = new TextEncoder().encode(text);
   return wordOf(BigInt(bytes.length)) + bytes.toHex().padEnd(64, "0");

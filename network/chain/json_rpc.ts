@@ -1,11 +1,11 @@
 /**
- * JSON-RPC to the embedded chain, for what only its founder does: deploy, mint, move the clock. What homes ask goes through the
- * chain service.
+ * JSON-RPC calls to the embedded chain, for actions that only the dev network needs: deploy, mint, move the clock. Homes use the chain
+ * service instead.
  *
  * @module
  */
 
-/** One call; batches are sent as one request and answered in its order. */
+/** One call of a batch. */
 export interface RpcCall {
   readonly method: string;
   readonly params: readonly unknown[];
@@ -13,7 +13,7 @@ export interface RpcCall {
 
 const TIMEOUT_MS = 10_000;
 
-/** Asks several things in one request. */
+/** Sends several calls in one request. Returns their results in the order of `calls`. */
 export async function rpcBatch(url: string, calls: readonly RpcCall[]): Promise<unknown[]> {
   const response = await fetch(url, {
     method: "POST",
@@ -36,7 +36,7 @@ export async function rpcBatch(url: string, calls: readonly RpcCall[]): Promise<
   });
 }
 
-/** Asks one thing. */
+/** Sends one call. */
 export async function rpc(url: string, method: string, ...params: unknown[]): Promise<unknown> {
   return (await rpcBatch(url, [{ method, params }]))[0];
 }

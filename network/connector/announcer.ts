@@ -1,6 +1,7 @@
 /**
- * Says of itself, by kind 10032, how a connector or relay is reached and paid: at the start, again before it expires, and taken back
- * at the end. What goes wrong is logged and tried again at the next beat: nobody's payments wait for it.
+ * Announces with events of kind 10032 how to reach and pay a connector or relay. It announces at the start and again before the
+ * announcement expires, and withdraws the announcement at the end. A failure is logged, and the next announcement tries again. No payment
+ * waits for it.
  *
  * Holds one timer and the time of the last announcement.
  *
@@ -18,26 +19,26 @@ import type { Timers } from "../../base/timers.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { RelayServer } from "../relay/relay_server.ts";
 
-/** What an announcer works with. */
+/** What an announcer needs. */
 interface AnnouncerDeps {
-  /** Whose word it is. */
+  /** Signs the announcements. */
   readonly signer: Pick<Signer, "identity" | "signEvents">;
-  /** Its own relay, which takes its own words for nothing. */
+  /** Our own relay, where announcements are free. */
   readonly relay: Pick<RelayServer, "write">;
   readonly timers: Timers;
   readonly log: Log;
 }
 
-/** How often it is said again: twice before it expires. */
+/** How often the announcement is repeated, in milliseconds: twice before it would expire. */
 export const ANNOUNCE_REFRESH_MS = 240_000;
 
 /** A running announcer. */
 interface Announcer {
-  /** Takes the announcement back; resolves when the relay has that, or could not be told. */
+  /** Withdraws the announcement. Resolves when the relay has stored the withdrawal, or has failed to. */
   stop(): Promise<void>;
 }
 
-/** Announces, resolves when that was tried once, and goes on. */
+/** Starts an announcer. Resolves after the first attempt. */
 export async function startAnnouncer(
   info: IlpPeerInfoFields,
   { signer, relay, timers, log }: AnnouncerDeps,
@@ -50,7 +51,8 @@ export async function startAnnouncer(
 
   const say = async (fields: IlpPeerInfoFields | null) => {
     try {
-      // The relay keeps the newest of a second by its id: each must be a second younger than the last to replace it.
+      // Of two announcements in the same second, the relay keeps the one with the lower id. So each one gets a later second than the one
+      // before.
       lastS = Math.max(Math.floor(timers.now() / 1_000), lastS + 1);
       const template = ilpPeerInfoTemplate(fields, lastS, ILP_PEER_INFO_TTL_S);
       const [event] = await signer.signEvents([{ ...template, pubkey: asPubkey(pubkey) }]);

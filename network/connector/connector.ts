@@ -1,8 +1,8 @@
 /**
- * The embedded connector: ILP over BTP on a loopback port, claims checked, packets routed by longest prefix between its peers and
- * to local terminals, under the rules of docs/money.md (Q1 to Q5 towards who pays, K and P1 to P4 towards the next hop).
+ * The embedded connector: ILP over BTP on a loopback port. It checks claims, and routes packets by longest prefix to its peers and to local
+ * terminals. It follows the rules of docs/money.md: Q1 to Q5 for peers that pay it, K and P1 to P4 for the next hop.
  *
- * Held: sessions as {@link Sessions} bounds them, and what each receiver account and payer holds.
+ * Held: the sessions that {@link Sessions} allows, and the queues of each receiver account and payer.
  *
  * @module
  */
@@ -41,22 +41,23 @@ const DEFAULT_AUTH_MS = 5_000;
 
 /** A running connector. */
 export interface Connector {
-  /** Where it listens. */
+  /** The port where it listens. */
   readonly port: number;
   /** `btp+ws://host:port`. */
   readonly url: string;
-  /** Sessions, channels, accounts and routes as they are now. */
+  /** Sessions, channels, accounts and routes now. */
   status(): ConnectorStatus;
-  /** Lets one more peer sign in, and routes a prefix to it. Refuses a name, an address or a prefix that stands already. */
+  /** Adds a peer and a route to it. Throws if the name, the settlement address or the prefix is already in use. */
   addPeer(peer: PeerOptions, prefix: string): Promise<void>;
-  /** Takes nothing new, waits for what is held as long as told, ends the sessions (1001) and waits for what is being written. */
+  /** Refuses new packets, waits at most `drainMs` for held packets, closes the sessions with 1001, and waits for pending writes. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a connector on what its store has: held packets without a next hop go on if in time, else they are refused.
+ * Starts a connector with the state of its store. Held packets that were not forwarded yet are forwarded if they still have time. Otherwise
+ * they are refused.
  *
- * @throws when the port is taken, the store cannot be read or the routes contradict each other
+ * @throws if the port is in use, the store cannot be read or two routes have the same prefix
  */
 export async function startConnector(
   options: ConnectorOptions,
@@ -148,7 +149,7 @@ export async function startConnector(
         peer: peer.options.username,
         ...peer.writeOffs.status(),
       })),
-      // Accounts with nothing to show are left out.
+      // Accounts without credit and held packets are left out.
       accounts: receiver.status().filter(({ credited, heldPackets }) =>
         credited > 0n || heldPackets > 0
       ),
@@ -161,7 +162,7 @@ export async function startConnector(
     async addPeer(peer, prefix) {
       const route = { prefix, to: { peer: peer.username } };
       if (routes.list().some((each) => each.prefix === prefix)) {
-        throw new RangeError(`route ${prefix} stands twice`);
+        throw new RangeError(`route ${prefix} is already in use`);
       }
       await openPeer(peers, peer, { ...options, routes: [...routes.list(), route] }, peerDeps);
       routes.add(route);
@@ -179,7 +180,7 @@ export async function startConnector(
   };
 }
 
-/** Waits until nothing is held, or for so long. */
+/** Waits until no packet is held, but at most `drainMs`. */
 async function drained(held: HeldPackets, drainMs: number, timers: Timers): Promise<void> {
   const untilMs = timers.now() + drainMs;
   while (held.heldRows().length > 0 && timers.now() < untilMs) {

@@ -1,5 +1,5 @@
 /**
- * What a connector is made of.
+ * The options, services and status of a connector.
  *
  * @module
  */
@@ -23,152 +23,152 @@ import type { Route } from "./routing_table.ts";
 /** A peer that may sign in. */
 export interface PeerOptions {
   readonly username: string;
-  /** The secret; never shown. */
+  /** The secret. It is never shown. */
   readonly token: string;
   /**
-   * The channel between it and us, both directions. Null: channels are found by `settlementAddress`, or, where there is none, the
-   * peer knows no claims.
+   * The channel between the peer and us, for both directions. Null: channels are found by `settlementAddress`. Without that address too,
+   * the peer uses no claims.
    */
   readonly channelId: string | null;
-  /** Its payment address, or a name, for people. */
+  /** The peer's payment address, or a name to show to people. */
   readonly peerAddress: string;
   /**
-   * Its pinned payment address, `0x` and 40 hex digits: it pays through any channel between exactly it and us, and is paid through
-   * the open one that its sign-in proves or the channel manager names. A channel may be replaced by another at any sign-in.
+   * The peer's pinned payment address, `0x` and 40 hex digits. The peer may pay through every channel between this address and us. We pay
+   * it through the open channel that its sign-in proves, or that the channel manager returns. Each sign-in may bring another channel.
    */
   readonly settlementAddress?: string;
-  /** W toward it, base units; the connector's own unless told. */
+  /** The window W toward the peer, in base units. Default: that of the connector. */
   readonly windowUnits?: bigint;
-  /** The most that is written off at it a day, base units; the connector's own unless told. */
+  /** The most that may be written off at the peer in a day, in base units. Default: that of the connector. */
   readonly writeOffLimitUnits?: bigint;
-  /** What to take it for until it showed a `claim-ack`; `credit` unless told. */
+  /** The rule that is assumed for the peer until it has sent a `claim-ack`. Default: `credit`. */
   readonly peerRule?: "credit" | "strict";
-  /** What a peer without claims may owe in all; 0 unless told. */
+  /** The most that a peer without claims may owe. Default: 0. */
   readonly trustUnits?: bigint;
-  /** Its ILP address as ILDCP tells it; ours and its name unless told. */
+  /** The ILP address that ILDCP assigns to the peer. Default: our address, a dot and its username. */
   readonly ilpAddress?: string;
-  /** The largest packet that goes to it, W unless told and never more; F08 with both amounts above it. */
+  /** The largest packet that is forwarded to the peer. A larger one is refused with F08 and both amounts. Default and maximum: W. */
   readonly maxPacketUnits?: bigint;
-  /** The most of its money that may be held here at once, base units; T04 above it. */
+  /** The most of the peer's money that may be held here at the same time, in base units. Above it, packets are refused with T04. */
   readonly maxHeldUnits?: bigint;
-  /** We dial it, instead of it us; its own sign-in is refused then, and `token` unused. */
+  /** If present, we dial the peer. Its own sign-in is then refused, and `token` is not used. */
   readonly dial?: DialOptions;
 }
 
-/** How a peer is reached that we dial. */
+/** How to reach a peer that we dial. */
 export interface DialOptions {
   /** `btp+ws://host:port` or `btp+wss://`. */
   readonly url: string;
   readonly wire: WireName;
-  /** Our name and secret there; null where it takes guests. */
+  /** Our username and secret at the peer; null if it accepts guests. */
   readonly auth: { readonly username: string; readonly token: string } | null;
 }
 
-/** A connector's settings. Everything survives a structured clone. */
+/** A connector's settings. All values can be cloned (structured clone). */
 export interface ConnectorOptions {
   readonly ilpAddress: string;
-  /** Loopback unless told otherwise; port 0 picks a free one. */
+  /** Where it listens. Port 0 chooses a free port. */
   readonly listen: { readonly hostname: string; readonly port: number };
   readonly chain: ClaimChain;
   readonly peers: readonly PeerOptions[];
   readonly routes: readonly Route[];
-  /** What is kept of packets that are forwarded; nothing unless told. */
+  /** The fee for forwarded packets. Default: none. */
   readonly fee?: Fee;
-  /** What amounts are in; told to children (ILDCP). M2M of scale 6 unless told. */
+  /** The asset of all amounts. ILDCP tells it to children. Default: M2M with scale 6. */
   readonly asset?: { readonly code: string; readonly scale: number };
-  /** How much earlier the next hop must answer, 1 s unless told. */
+  /** How much earlier the packet to the next hop expires. Default: 1 s. */
   readonly expiryMarginMs?: number;
-  /** 3,600 on `dev`; 86,400 unless told. */
+  /** The shortest settlement timeout of a channel that is accepted. Default: 86,400 s; 3,600 s on `dev`. */
   readonly minSettlementTimeoutS?: number;
-  /** Deposit worth 20 claims' gas (`depositWorthClaims`), 0 unless told. */
+  /** The least deposit that pays the gas of 20 claims (`depositWorthClaims`). Default: 0. */
   readonly minDepositUnits?: bigint;
-  /** The most data of a PREPARE on any wire; what the widest allows unless told. */
+  /** The most data of a PREPARE on any wire. Default: the largest maximum of all wires. */
   readonly maxDataBytes?: number;
-  /** Packets of amount 0 at once and a second, for each session; 20 and 5 unless told. */
+  /** The most packets of amount 0 in each session: in a burst, and per second. Default: 20 and 5. */
   readonly freePackets?: readonly [number, number];
-  /** Refused packets of one payer at once and a second, 1,000 and 2 unless told; its next packets wait. */
+  /** The most refused packets of one payer: in a burst, and per second. Above it, the payer's next packets wait. Default: 1,000 and 2. */
   readonly refusals?: readonly [number, number];
-  /** How long closing waits for what is held; not at all unless told. */
+  /** How long closing waits for held packets. Default: 0. */
   readonly drainMs?: number;
-  /** When an unknown next hop's packet is answered at our loss, 600,000 unless told. */
+  /** After this time without an answer of the next hop, a packet is written off. Default: 600,000. */
   readonly writeOffMs?: number;
-  /** The most that is written off at each peer a day, base units; W toward it unless told. */
+  /** The most that may be written off at each peer in a day, in base units. Default: W toward the peer. */
   readonly writeOffLimitUnits?: bigint;
-  /** W toward each peer, base units; see PayerOptions. */
+  /** The window W toward each peer, in base units; see PayerOptions. */
   readonly windowUnits?: bigint;
-  /** Connections that have not shown a peer's secret yet, 256 unless told; the oldest gives way to a new one. */
+  /** The most connections that have not signed in yet. Above it, a new one replaces the oldest. Default: 256. */
   readonly maxPending?: number;
-  /** The same from one address, 128 unless told. */
+  /** The same for one address. Default: 128. */
   readonly maxPendingPerAddress?: number;
-  /** Sessions of one peer, 64 unless told. The places are its own: whatever others do, it gets in. */
+  /** The most sessions of one peer. They are reserved: other clients cannot use up a peer's sessions. Default: 64. */
   readonly sessionsPerPeer?: number;
-  /** Lets names in that are not configured: they may pay, never receive. Nobody unless told. */
+  /** Accepts guests, whose usernames are not configured. They may pay, but never receive. Default: no guests. */
   readonly guests?: { readonly maxSessions: number };
-  /** Time from the first moment of a connection to its sign-in, 5 s unless told. */
+  /** The most time from the start of a connection to its sign-in. Default: 5 s. */
   readonly authMs?: number;
 }
 
-/** What a connector works on. */
+/** The services that a connector needs. */
 export interface ConnectorDeps {
   readonly store: Store;
   readonly signer: Pick<Signer, "identity" | "signClaims" | "lastClaim" | "signChallenge">;
   readonly chain: Chain;
-  /** Simulates first claims, and every 1,000th; none where a file speaks for the chain. */
+  /** Simulates first claims, and every 1,000th. Missing if a file supplies the facts of the chain. */
   readonly evm?: Pick<EvmChain, "simulate">;
   readonly timers: Timers;
   readonly log: Log;
-  /** Finds and funds channels toward pinned peers, and says through which packets may be taken. */
+  /** Finds and funds channels toward pinned peers, and says which channels may receive packets. */
   readonly manager?: PayingKeeper & Pick<ChannelManager, "refusesPackets">;
-  /** Local delivery, by the names that routes use. */
+  /** The terminals for local delivery, by the names that routes use. */
   readonly terminals: Readonly<Record<string, Terminal>>;
 }
 
-/** One session, for people. */
+/** The status of a session, to show to people. */
 export interface SessionStatus {
-  /** `guest` for one that is not configured. */
+  /** The peer's username, or `guest`. */
   readonly username: string;
   readonly guest: boolean;
-  /** Told by its first frame. */
+  /** The wire of the session's first frame. */
   readonly wire: WireName;
-  /** Whether it receives packets. */
+  /** Whether this session receives packets. */
   readonly proven: boolean;
-  /** We dialed it. */
+  /** Whether we dialed it. */
   readonly dialed: boolean;
   readonly sinceMs: number;
-  /** Its requests under way here, and ours there. */
+  /** The number of unanswered requests, of the peer and of us. */
   readonly inFlight: number;
 }
 
-/** A peer that we dial, for people. */
+/** The line to a peer that we dial, to show to people. */
 export interface LineTo {
   readonly peer: string;
   readonly url: string;
   readonly line: LineStatus;
 }
 
-/** What a connector shows. */
+/** The status of a connector. */
 export interface ConnectorStatus {
   readonly ilpAddress: string;
   readonly port: number;
   readonly sinceMs: number;
-  /** New packets are refused; what is held is finished. */
+  /** True while the connector closes: it refuses new packets and finishes held ones. */
   readonly draining: boolean;
   readonly sessions: readonly SessionStatus[];
-  /** Connections that have not shown a secret. */
+  /** Connections that have not signed in. */
   readonly pendingConnections: number;
   readonly lines: readonly LineTo[];
-  /** Channels as payer, by peer. */
+  /** Our channels as payer, with the peer. */
   readonly payers: readonly (PayerStatus & { readonly username: string })[];
-  /** What was written off at each peer that a route leads to. */
+  /** What was written off at each peer that has a route. */
   readonly nextHops: readonly (WriteOffStatus & { readonly peer: string })[];
-  /** Accounts as receiver. */
+  /** Our accounts as receiver. */
   readonly accounts: readonly ReceiverStatus[];
   readonly routes: readonly Route[];
   readonly fee: Fee;
-  /** Packets answered since the start: `fulfilled`, or the code of the refusal. */
+  /** The number of packets answered since the start, by outcome: `fulfilled`, or the code of the refusal. */
   readonly outcomes: Readonly<Record<string, number>>;
-  /** Of the last ten seconds. */
+  /** The average of the last ten seconds. */
   readonly packetsPerSecond: number;
-  /** Answered upstream at our own loss so far, base units, also what the next hop refused later. */
+  /** The total that was ever written off, in base units. Includes packets that the next hop refused later. */
   readonly writtenOffUnits: bigint;
 }

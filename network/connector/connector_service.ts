@@ -1,6 +1,6 @@
 /**
- * The connector as a service in a worker of its own: it may listen at its one address and nothing else; store, signer, chain and
- * the relay behind its local route are asked over ports.
+ * The connector as a service in its own worker, which may only listen at its one address. It calls store, signer, chain and the relay of
+ * its local route over ports.
  *
  * @module
  */
@@ -18,51 +18,51 @@ import type { RemoteBlobServer } from "../relay/blob_server_service.ts";
 import type { RemoteRelayServer } from "../relay/relay_service.ts";
 import type { ConnectorOptions, ConnectorStatus, PeerOptions } from "./connector_options.ts";
 
-/** What the host says; everything survives a structured clone. */
+/** The options of the service. All values can be cloned (structured clone). */
 export interface ConnectorServiceOptions extends ConnectorOptions {
-  /** The relay's price; routes name its terminal `relay`. Null where no relay is local. */
+  /** The relay's prices. Routes name its terminal `relay`. Null if there is no local relay. */
   readonly relay:
     | Pick<PaidTerminalDeps, "priceUnitsPerByte" | "kindPrices"> & {
-      /** What a MiB of storage for blobs costs, where the relay sells it. */
+      /** The price of a MiB of storage for blobs. Missing if the relay sells none. */
       readonly blobUnitsPerMib?: bigint;
     }
     | null;
-  /** What the relay's key says of both by kind 10032, and answers by SPSP; says nothing where it is missing. */
+  /** What the relay's key announces about relay and connector by kind 10032, and answers by SPSP. If missing, it does neither. */
   readonly announce?: RelayAnnouncement;
 }
 
-/** How a relay and its connector are announced; the settlement address is the connector's own. */
+/** The announcement of a relay and its connector. The settlement address is that of the connector. */
 interface RelayAnnouncement {
-  /** Where writes are paid. */
+  /** The address to which writes are paid. */
   readonly ilpAddress: string;
   readonly relayUrl: string;
-  /** Where the connector is reached from outside; where it listens unless told. */
+  /** The public address of the connector. Default: where it listens. */
   readonly btpEndpoint?: string;
   readonly asset: { readonly code: string; readonly scale: number };
   readonly tokenAddress: string;
 }
 
-/** What the service works with. */
+/** The services that the connector calls. */
 interface ConnectorServices {
   readonly store: Store;
   readonly signer: Signer;
   readonly chain: EvmChain;
-  /** Where there is a chain to keep channels on. */
+  /** Present if a real chain has the channels. */
   readonly manager?: ChannelManager;
-  /** Where `options.relay` is set: the relay and the signer with the relay's own key. */
+  /** Present if `options.relay` is set: the relay, and the signer with the relay's own key. */
   readonly relay?: RemoteRelayServer;
   readonly relaySigner?: Signer;
-  /** Where `options.relay.blobUnitsPerMib` is set. */
+  /** Present if `options.relay.blobUnitsPerMib` is set. */
   readonly blobServer?: RemoteBlobServer;
 }
 
-/** The connector as others call it over a port. */
+/** The connector's interface over a port. */
 export interface RemoteConnector {
   /** Where it listens. */
   address(): { readonly port: number; readonly url: string };
-  /** Sessions, channels, accounts and routes as they are now. */
+  /** Sessions, channels, accounts and routes now. */
   status(): ConnectorStatus;
-  /** As in {@link Connector}. */
+  /** See {@link Connector}. */
   addPeer(peer: PeerOptions, prefix: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -82,7 +82,7 @@ export const definition = defineService<
   optionalServices: ["manager", "blobServer"],
   async start(options, services, { log }) {
     const { store, signer, chain, manager, relay, relaySigner, blobServer } = services;
-    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    // Only the worker loads these modules. The supervisor loads this file only to read the permissions.
     const [{ startConnector }, { paidTerminal }, { systemTimers }, { startAnnouncer }] =
       await Promise.all([
         import("./connector.ts"),

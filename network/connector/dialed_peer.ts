@@ -1,5 +1,5 @@
 /**
- * A peer that this connector dials: the same peer as one that signs in, over a line that comes back by itself.
+ * A peer that this connector dials. It works like a peer that signs in, over a line that reconnects automatically.
  *
  * @module
  */
@@ -19,15 +19,18 @@ import type { ServeFrame } from "./serve_frames.ts";
 /** A line to a peer. */
 interface DialedPeer {
   readonly line: LineTo;
-  /** Null while it is down. */
+  /** Null while there is no session. */
   readonly session: SessionStatus | null;
   close(): void;
 }
 
-/** How soon a channel is looked for again that the peer may have opened. */
+/** How often to look for a channel that the peer may have opened, in milliseconds. */
 const PROVE_MS = 2_000;
 
-/** Dials the peer. Its address was pinned with its URL, so the session receives at once; ours is proven by the channel's key. */
+/**
+ * Dials the peer. We trust the peer's configured URL, so packets may be sent to it as soon as the session is open. We prove our own key of
+ * the channel at sign-in.
+ */
 export function dialPeer(
   peer: Peer,
   dial: DialOptions,
@@ -40,7 +43,7 @@ export function dialPeer(
     if (!channelId?.startsWith("0x")) return null;
     return await makeProof(deps.signer, { ...options.chain, channelId }, timers.now());
   };
-  /** A channel that is found later is shown on the live session. */
+  /** If a channel is found later, signs in again with its proof on the open session. */
   const proveLater = (session: object) => {
     timers.after(PROVE_MS, () => {
       if (dialer.session !== session) return;

@@ -1,7 +1,8 @@
 /**
- * The connector's decision on packets (docs/money.md#forwarding): local delivery, or a packet of its own on the next channel, whose row is
- * committed together with the link from the incoming one. Upstream hears REJECT only when the next row is refused or was never
- * made, or when the packet was written off (write_off_watch.ts); while the next hop's outcome is unknown, nothing is said.
+ * Decides what the connector does with a packet (docs/money.md#forwarding): it delivers the packet locally, or sends a packet of its own on
+ * the next channel. The row of that packet and the link from the incoming packet are committed together. The sender gets REJECT only if the
+ * packet to the next hop was refused or never made, or was written off (write_off_watch.ts). While the next hop's outcome is unknown, the
+ * sender gets no answer.
  *
  * @module
  */
@@ -23,7 +24,7 @@ import type { IncomingPacketRow, Store } from "../../store/store.ts";
 import { afterFee, type Fee, grossFor } from "../../protocols/ilp/fee.ts";
 import type { RoutingTable } from "./routing_table.ts";
 
-/** What the forwarder needs to know. */
+/** The options of the forwarder. */
 interface ForwarderOptions {
   readonly routes: RoutingTable;
   readonly terminals: Readonly<Record<string, Terminal>>;
@@ -31,27 +32,27 @@ interface ForwarderOptions {
   readonly expiryMarginMs: number;
 }
 
-/** A peer as the forwarder sees it. */
+/** A peer, as the forwarder uses it. */
 export interface NextHop {
-  /** The proven session, which packets go to; null when there is none. */
+  /** The proven session to which packets are sent; null if there is none. */
   readonly receiving: BtpSession | null;
-  /** Of the channel that new packets go through; null while none is known. */
+  /** The payer of the channel for new packets; null while no channel is known. */
   readonly payer: Payer | null;
-  /** The largest packet that goes there; null for no limit. */
+  /** The largest packet that is forwarded there; null for no limit. */
   readonly maxPacketUnits: bigint | null;
-  /** Whether this channel, or any that `payer` pays us through, is the peer's own: a route must not lead back. */
+  /** Whether this channel, or the payment address `payer`, belongs to the peer. A packet must not be routed back to its sender. */
   pays(channelId: string, payer: string): boolean;
-  /** Its losses of today: a packet that could not be written off is not taken. */
+  /** What was written off at this peer today. A packet above the rest of the limit is not accepted. */
   readonly writeOffs: WriteOffs;
-  /** The payer of a channel to it that is in use, also of an older one. */
+  /** The payer of a channel to this peer that is open here, also an older one. */
   payerOf(channelId: string): Payer | null;
-  /** Whether a deposit may be made that pays this amount. Its packet is held first, so the payer's credit covers it. */
+  /** Whether a deposit may be made to pay this amount. The packet is held before, so its sender's credit covers it. */
   mayFund(amount: bigint): boolean;
-  /** Finds or opens a channel, or raises its deposit, to a window above what is used; resolves when it was tried. */
+  /** Finds or opens a channel, or raises its deposit, so that one window is free. Resolves after the attempt, also if it failed. */
   fund(): Promise<void>;
 }
 
-/** What it works on; `peers` and `held` are there once the connector is open. */
+/** What the forwarder needs. `peers` and `held` may be called only when the connector is open. */
 interface ForwarderDeps {
   readonly store: Store;
   readonly timers: Timers;
@@ -60,7 +61,7 @@ interface ForwarderDeps {
   readonly held: () => HeldPackets;
 }
 
-/** Decides and forwards. */
+/** Decides about packets and forwards them. */
 export class Forwarder implements Delivery {
   constructor(readonly options: ForwarderOptions, readonly deps: ForwarderDeps) {}
 
@@ -77,8 +78,8 @@ export class Forwarder implements Delivery {
     const peer = this.deps.peers().get(route.to.peer);
     if (peer === undefined) return refuse("F02", "No such peer");
     if (peer.receiving === null) {
-      const refused = refuse("T01", "The next hop is not connected and proven");
-      // It may wait for a channel whose key it can prove. A packet that would bring it nothing is worth no deposit.
+      const refused = refuse("T01", "The next hop has no proven session");
+      // The next hop may need a channel before it can prove its key. For a packet that brings it no amount, no deposit is made.
       const brings = (afterFee(prepare.amount, this.options.fee) ?? 0n) > 0n;
       const lacksChannel = peer.payer === null && from !== null && brings &&
         peer.mayFund(prepare.amount);
@@ -91,7 +92,7 @@ export class Forwarder implements Delivery {
     if (from !== null) {
       const account = await this.deps.held().existing(from.channelId);
       if (peer.pays(from.channelId, account?.peer ?? "")) {
-        return refuse("F02", "The route leads back");
+        return refuse("F02", "The route leads back to the sender");
       }
     }
     const amount = afterFee(prepare.amount, this.options.fee);
@@ -125,15 +126,15 @@ export class Forwarder implements Delivery {
     return "later";
   }
 
-  /** See {@link Delivery.pass}: an amount-0 packet goes on as it is. */
+  /** See {@link Delivery.pass}. A packet of amount 0 is forwarded unchanged. */
   async pass(prepare: Prepare, obligation: string): Promise<Effect> {
     const route = this.options.routes.find(prepare.destination);
     if (route !== null && "terminal" in route.to) {
       return await this.options.terminals[route.to.terminal].effect(prepare, obligation);
     }
     const session = this.#peerOf(prepare)?.receiving ?? null;
-    if (session === null) return refuse("T01", "The next hop is not connected and proven");
-    // It costs its sender nothing, so it waits for nobody: what a next hop does not read would pile up here.
+    if (session === null) return refuse("T01", "The next hop has no proven session");
+    // The packet costs its sender nothing, so it does not wait here: packets that the next hop does not read would pile up.
     if (session.writable() !== null) {
       return refuse("T02", "Too many packets wait for the next hop");
     }
@@ -149,7 +150,7 @@ export class Forwarder implements Delivery {
   }
 
   async #forward(peer: NextHop, row: IncomingPacketRow, prepare: Prepare): Promise<void> {
-    // A packet that was not signed in time could not arrive in time: it is taken back. One that was signed goes on.
+    // If no claim was signed for the packet in time, the packet is withdrawn, because it could not arrive in time. A signed one continues.
     const late = new AbortController();
     const leftMs = Math.max(0, this.#nextExpiry(prepare) - this.deps.timers.now());
     const cancel = this.deps.timers.after(leftMs, () => late.abort());
@@ -164,12 +165,12 @@ export class Forwarder implements Delivery {
       incoming: { channelId: row.channelId, nonce: row.nonce },
     }, late.signal);
     cancel();
-    // Otherwise the outcome was committed with the next hop's row, or is not known yet.
+    // In all other cases the outcome was committed with the next hop's row, or is not known yet.
     if (outcome.state !== "refused" || !outcome.local) return;
     this.deps.held().settle(row, "refused", this.#local(outcome));
   }
 
-  /** Pays it on. Where the deposit toward the next hop is used up it waits, as long as it has time, until more is deposited. */
+  /** Pays the next hop. If the deposit toward it is used up, the packet waits for a new deposit, as long as it has time. */
   async #payOn(peer: NextHop, request: PayRequest, signal: AbortSignal): Promise<PacketOutcome> {
     const aborted = new Promise<void>((resolve) =>
       signal.addEventListener("abort", () => resolve())
@@ -184,7 +185,10 @@ export class Forwarder implements Delivery {
     }
   }
 
-  /** After a restart: the next hop's row settles this one, unless it was closed while this one was not (a restored store). */
+  /**
+   * After a restart: the row to the next hop settles this packet. If that row is already closed (in a restored store), its answer is used
+   * now.
+   */
   async #linkedBefore(row: IncomingPacketRow): Promise<Effect | "later"> {
     const next = await this.deps.store.outgoing(row.next!.channelId, row.next!.nonce);
     if (next === null || next.state === "open" || next.answer === null) return "later";
@@ -213,7 +217,7 @@ export class Forwarder implements Delivery {
   }
 }
 
-/** Refusals of our own payer that a deposit or another channel lifts. */
+/** Refusals of our own payer that a deposit or another channel can resolve. */
 const LACKS: ReadonlySet<string> = new Set([
   "no_channel",
   "deposit_exhausted",
@@ -221,32 +225,32 @@ const LACKS: ReadonlySet<string> = new Set([
   "halted",
 ]);
 /**
- * How many deposits one packet waits for at most. Each is a window and made for packets that their payers' credit covers; when many
- * packets come at once, others may take what a deposit brought. The packet's own time ends the wait.
+ * The most deposits that one packet waits for. Each deposit is one window, and is made for packets that their senders' credit covers. If
+ * many packets come at the same time, others may use up a deposit first. The wait also ends when the packet's time is over.
  */
 const MAX_DEPOSITS = 64;
 
-/** What upstream hears of a packet that never went on. */
+/** The REJECT to the sender for a packet that was not forwarded, by the code of our payer's refusal. */
 const LOCAL_REFUSALS: Readonly<Record<string, readonly [string, string]>> = {
-  cancelled: ["R00", "Expired before it could be sent on"],
-  expired: ["R00", "Expired before it could be sent on"],
+  cancelled: ["R00", "Expired before it could be forwarded"],
+  expired: ["R00", "Expired before it could be forwarded"],
   window: ["T04", "No liquidity toward the next hop"],
   no_channel: ["T01", "No channel to the next hop"],
   deposit_exhausted: ["T04", "No liquidity toward the next hop"],
   ceiling: ["T04", "No liquidity toward the next hop"],
   channel_closed: ["T01", "The channel to the next hop is not open"],
   halted: ["T01", "The channel to the next hop is halted"],
-  max_forfeit: ["T01", "The next hop is not used any more today"],
+  max_forfeit: ["T01", "The next hop is not used again today"],
   queue_full: ["T02", "Too many packets wait for the next hop"],
   amount: ["F03", "Nothing is left to forward"],
-  packet: ["F01", "Cannot be sent on"],
+  packet: ["F01", "Cannot be forwarded"],
 };
 
 function refuse(code: string, message: string) {
   return { reject: { code, message } } as const;
 }
 
-/** F08 with the two amounts that the RFC puts into its data, both as they stand here, before our fee. */
+/** F08. Its data holds the received and the largest amount, as the RFC requires; both are amounts before our fee. */
 function tooLarge(received: bigint, maximum: bigint, fee: Fee) {
   const data = new Uint8Array(16);
   const view = new DataView(data.buffer);

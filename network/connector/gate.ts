@@ -1,6 +1,7 @@
 /**
- * What is asked of every packet before its way is looked for: whether the connector still takes any, and how much its peer may have
- * held here. The amount is compared when the packet is decided, in its turn, so that packets that come together count each other.
+ * Checks every packet: whether the connector still accepts packets, and how much of the peer's money may be held here. The receiver
+ * compares the amount with that limit when it decides about the packet, one packet after the other, so that simultaneous packets count
+ * together.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import type { Peer } from "./peer.ts";
 
 /** A delivery that can be closed. */
 interface Gate extends Delivery {
-  /** From now on new packets are refused; what is held goes on. */
+  /** Refuses new packets from now on. Held packets continue. */
   close(): void;
   readonly closed: boolean;
 }
@@ -21,7 +22,7 @@ export function gate(
   deps: { readonly peers: () => Iterable<Peer>; readonly held: () => HeldPackets },
 ): Gate {
   let closed = false;
-  const stops = { reject: { code: "T01", message: "The connector stops; ask again soon" } };
+  const stops = { reject: { code: "T01", message: "The connector is stopping; try again soon" } };
   const limitOf = (channelId: string, payer: string): bigint | null => {
     for (const peer of deps.peers()) {
       const { maxHeldUnits } = peer.options;

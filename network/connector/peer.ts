@@ -1,8 +1,8 @@
 /**
- * One peer at work: which of its sessions receives packets, the channels that pay it, and where a channel comes from when none is
+ * One peer of the connector: the session that receives packets, the channels that pay the peer, and the search for a channel if none is
  * known or its deposit is used up.
  *
- * Held: the peer's sessions that proved the channel's key; one of them receives, the others wait in order of arrival.
+ * Held: the peer's sessions that proved the channel's key. One of them receives packets; the others wait in the order of their sign-ins.
  *
  * @module
  */
@@ -16,20 +16,20 @@ import { PaidChannels, type PaidChannelsDeps } from "../../peers/connector/paid_
 import type { ConnectorOptions, PeerOptions } from "./connector_options.ts";
 import type { NextHop } from "./forwarder.ts";
 
-/** After a refusal of the channel manager it is not asked again for this long. */
+/** After a refusal, the channel manager is not asked again for this long. */
 const ASK_AGAIN_MS = 30_000;
 const DEFAULT_WINDOW_UNITS = 1_000_000n;
 
-/** What a peer works on. */
+/** The services that a peer needs. */
 export type PeerDeps = PaidChannelsDeps;
 
-/** A proven session, and the channel that its proof named. */
+/** A proven session, and the channel of its proof. */
 interface Proven {
   readonly session: BtpSession;
   readonly channelId: string | null;
 }
 
-/** A peer. */
+/** A peer of the connector. */
 export class Peer implements NextHop {
   #proven: Proven[] = [];
   #funding: Promise<void> | null = null;
@@ -38,13 +38,13 @@ export class Peer implements NextHop {
   private constructor(
     readonly options: PeerOptions,
     readonly windowUnits: bigint,
-    /** Whether a route leads to it. */
+    /** Whether a configured route leads to this peer. */
     readonly isNextHop: boolean,
     readonly channels: PaidChannels,
     readonly deps: PeerDeps,
   ) {}
 
-  /** Takes up the peer's channels from the store. */
+  /** Opens the peer's channels from the store. */
   static async open(
     peer: PeerOptions,
     options: ConnectorOptions,
@@ -74,7 +74,7 @@ export class Peer implements NextHop {
   /** See {@link NextHop}. */
   get maxPacketUnits(): bigint {
     const told = this.options.maxPacketUnits ?? this.windowUnits;
-    // Above W a packet is never signed: its sender is told how much may be, so that one who probes for the rate goes on.
+    // A packet above W is never signed. The refusal states the largest amount, so that a sender that probes for the rate can continue.
     return told < this.windowUnits ? told : this.windowUnits;
   }
 
@@ -93,7 +93,7 @@ export class Peer implements NextHop {
     return this.channels.find(channelId);
   }
 
-  /** Whose money this peer's sessions bring. */
+  /** The account that this peer's sessions pay into. */
   get account(): PayingAccount {
     const { channelId, settlementAddress, username, trustUnits } = this.options;
     if (settlementAddress !== undefined) {
@@ -112,15 +112,15 @@ export class Peer implements NextHop {
   }
 
   /**
-   * A session proved that it may receive packets, with this channel (null: its peer has none). It does, unless another one does: a
-   * second session does not displace a proven one, it waits for its end.
+   * Adds a session that proved that it may receive packets, with this channel (null: its peer has none). If another proven session receives
+   * packets already, the new one waits until that one ends.
    */
   receive(session: BtpSession, channelId: string | null): void {
     this.#proven.push({ session, channelId });
     if (this.#proven.length === 1) this.#serve(this.#proven[0]);
   }
 
-  /** The session ended. */
+  /** Removes a session that ended. */
   leave(session: BtpSession): void {
     const at = this.#proven.findIndex((proven) => proven.session === session);
     if (at < 0) return;
@@ -144,7 +144,7 @@ export class Peer implements NextHop {
     return this.#funding;
   }
 
-  /** Figures of each channel. */
+  /** The status of each channel. */
   status(): PayerStatus[] {
     return this.channels.status();
   }
@@ -159,7 +159,10 @@ export class Peer implements NextHop {
     void this.#offer(channelId);
   }
 
-  /** The channel that the peer showed, where it pays by now, else what the channel manager has or opens: one window free. */
+  /**
+   * Uses the channel that the peer proved, if that channel can pay now. Otherwise uses a channel of the channel manager, which finds, funds
+   * or opens one with one free window.
+   */
   async #fund(): Promise<void> {
     const { deps: { manager, timers, log }, options: { settlementAddress, username } } = this;
     const named = this.#proven[0]?.channelId ?? null;
@@ -178,7 +181,7 @@ export class Peer implements NextHop {
     }
   }
 
-  /** Takes up a channel that the peer showed, unless the one in use still pays; whether any does now. */
+  /** Uses a channel that the peer proved, unless the current one can still pay. Returns whether the current channel can pay now. */
   async #offer(channelId: string | null): Promise<boolean> {
     try {
       return await this.channels.offer(channelId);

@@ -1,5 +1,6 @@
 /**
- * One peer's session at the connector: sign-in within a few seconds, the channel's proof where it wants to receive, then packets.
+ * One peer's session at the connector: first a sign-in within a few seconds, with the channel's proof if the peer wants to receive; then
+ * packets.
  *
  * @module
  */
@@ -18,16 +19,16 @@ import { identify, type SignedIn, signIn, type SignInDeps } from "./sign_in.ts";
 
 const CLOSE_AFTER_MS = 100;
 
-/** What a session works on. */
+/** What a session needs. */
 export interface PeerSessionDeps extends SignInDeps, Pick<ConnectorDeps, "log"> {
   readonly frames: ServeFramesDeps;
   readonly authMs: number;
-  /** Takes a place of this peer, or a guest's (null); false when there is none. Asked once, before the chain is. */
+  /** Reserves a session of this peer, or of guests (null). False if none is free. Called once, before the chain is asked. */
   readonly admit: (peer: Peer | null) => boolean;
   readonly onClosed: () => void;
 }
 
-/** A session, signed in or about to be. */
+/** A session, before or after its sign-in. */
 export class PeerSession {
   readonly #deps: PeerSessionDeps;
   readonly #session: BtpSession;
@@ -38,7 +39,7 @@ export class PeerSession {
   #signingIn = false;
   readonly #again = new RateLimit(4, 0.2);
 
-  /** Takes over an accepted socket. */
+  /** Starts a session on an accepted socket. */
   constructor(socket: WebSocket, deps: PeerSessionDeps) {
     this.#deps = deps;
     this.#sinceMs = deps.timers.now();
@@ -51,11 +52,11 @@ export class PeerSession {
     });
     this.#cancelAuth = deps.timers.after(
       deps.authMs,
-      () => this.#session.close(1008, "not signed in in time"),
+      () => this.#session.close(1008, "no sign-in in time"),
     );
   }
 
-  /** Null until it is signed in. */
+  /** The session's status; null until it has signed in. */
   get status(): SessionStatus | null {
     const as = this.#as;
     if (as === null) return null;
@@ -70,7 +71,7 @@ export class PeerSession {
     };
   }
 
-  /** Ends it. */
+  /** Ends the session with 1001. */
   close(reason: string): void {
     this.#session.close(1001, reason);
   }
@@ -95,7 +96,7 @@ export class PeerSession {
   async #signIn(frame: Frame): Promise<Content> {
     const { log, admit } = this.#deps;
     const auth = this.#session.wire!.parseAuth(frame);
-    if (auth === null) throw new BtpError("unauthorized", "The first frame must sign in");
+    if (auth === null) throw new BtpError("unauthorized", "The first frame must be a sign-in");
     let as: SignedIn;
     try {
       const peer = identify(auth, this.#deps);
@@ -109,7 +110,7 @@ export class PeerSession {
     this.#as = as;
     this.#answer = serveFrames(as.account, as.peer, this.#deps.frames);
     const { name, peer, proven, channelId } = as;
-    // The answer to the sign-in goes out first; the first packet to the peer behind it.
+    // The answer to the sign-in must be sent before the first packet to the peer.
     this.#deps.timers.after(0, () => {
       if (proven && this.#session.closed === null) peer?.receive(this.#session, channelId);
     });
@@ -117,7 +118,7 @@ export class PeerSession {
     return { protocolData: [] };
   }
 
-  /** On a live session a proof may come that was not there before; nothing else changes. */
+  /** A second sign-in on an open session. It may bring a proof that did not exist before, and changes nothing else. */
   async #signInAgain(frame: Frame, before: SignedIn): Promise<Content> {
     const auth = this.#session.wire!.parseAuth(frame);
     if (auth === null || !this.#again.take(this.#deps.timers.now())) {
@@ -126,7 +127,7 @@ export class PeerSession {
     let as: SignedIn;
     try {
       const peer = identify(auth, this.#deps);
-      if (peer !== before.peer) throw new BtpError("unauthorized", "Another name");
+      if (peer !== before.peer) throw new BtpError("unauthorized", "The username has changed");
       as = await signIn(auth, peer, this.#deps);
     } catch (error) {
       throw new BtpError("unauthorized", messageOf(error), "F00");

@@ -1,5 +1,5 @@
 /**
- * The connector's peers by name: who may sign in.
+ * The connector's peers by name. These peers may sign in.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { Peer, type PeerDeps } from "./peer.ts";
 /** All peers by name. */
 export type Peers = ReadonlyMap<string, Peer>;
 
-/** Takes up every peer's channels from the store. Two peers of one name, or of one settlement address, are refused. */
+/** Opens every peer and its channels from the store. Throws if two peers have the same name or settlement address. */
 export async function openPeers(
   options: ConnectorOptions,
   deps: PeerDeps,
@@ -20,7 +20,7 @@ export async function openPeers(
   return peers;
 }
 
-/** Adds one peer; of a name or a settlement address that stands already it is refused. */
+/** Opens one peer and adds it. Throws if its name or settlement address is already in use. */
 export async function openPeer(
   peers: Map<string, Peer>,
   peer: PeerOptions,
@@ -29,21 +29,21 @@ export async function openPeer(
 ): Promise<Peer> {
   const address = peer.settlementAddress?.toLowerCase();
   const refuseTwice = () => {
-    if (peers.has(peer.username)) throw new RangeError(`peer ${peer.username} stands twice`);
+    if (peers.has(peer.username)) throw new RangeError(`peer ${peer.username} is already in use`);
     const others = [...peers.values()].map(({ options }) => options.settlementAddress);
     if (address !== undefined && others.some((other) => other?.toLowerCase() === address)) {
-      throw new RangeError(`settlement address ${address} stands twice`);
+      throw new RangeError(`settlement address ${address} is already in use`);
     }
   };
   refuseTwice();
   const opened = await Peer.open(peer, options, deps);
-  // Another may have come while its channels were read.
+  // Another call may have added the same peer while the channels were read.
   refuseTwice();
   peers.set(peer.username, opened);
   return opened;
 }
 
-/** Whether the secret is this peer's; takes the same time whatever is wrong. */
+/** Whether this is the peer's secret. The comparison takes the same time in every case. */
 export function secretMatches(peer: Peer | undefined, token: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   const right = timingSafeEqual(digest(peer?.options.token ?? ""), digest(token));

@@ -1,5 +1,6 @@
 /**
- * What a peer's session is answered with: packets, questions for its account, and its own address (ILDCP); counted by outcome.
+ * Answers the frames of a peer's session: packets, questions about its account, and requests for its address (ILDCP). Counts the outcomes
+ * of packets.
  *
  * @module
  */
@@ -15,10 +16,10 @@ import type { ConnectorOptions } from "./connector_options.ts";
 import type { Peer } from "./peer.ts";
 import type { Tally } from "./tally.ts";
 
-/** Answers one frame of one session; null is silence. */
+/** Answers one frame of one session. Null: no answer is sent. */
 export type ServeFrame = BtpSessionOptions["onMessage"];
 
-/** What answers are made of. */
+/** What answers need. */
 export interface ServeFramesDeps {
   readonly receiver: Receiver;
   readonly tally: Tally;
@@ -28,7 +29,7 @@ export interface ServeFramesDeps {
 const DEFAULT_FREE: readonly [number, number] = [20, 5];
 const REJECT = 14;
 
-/** The answers of one session; packets of amount 0 are rate-limited a session. `peer` is null for a guest. */
+/** Makes the function that answers the frames of one session. Each session limits its packets of amount 0. `peer` is null for a guest. */
 export function serveFrames(
   account: PayingAccount,
   peer: Peer | null,
@@ -44,7 +45,7 @@ export function serveFrames(
   };
 }
 
-/** A peer that we dial is no child of ours. */
+/** The ILDCP answer for a peer. Null for a peer that we dial, because it is not our child. */
 function childOf(
   { options: { username, ilpAddress, dial } }: Peer,
   connector: ServeFramesDeps["options"],
@@ -55,7 +56,7 @@ function childOf(
   return { clientAddress: asIlpAddress(address), assetCode: code, assetScale: scale };
 }
 
-/** `fulfilled`, or the three characters of a REJECT's code behind its length; answers are of our own making. */
+/** `fulfilled`, or the code of a REJECT: the three characters after its length. The packet is valid, because we encoded it. */
 function outcomeOf(packet: Uint8Array): string {
   if (packet[0] !== REJECT) return "fulfilled";
   const at = packet[1] < 0x80 ? 2 : 2 + (packet[1] & 0x7f);

@@ -1,8 +1,8 @@
 /**
- * The connector's sessions: who listens, who has not signed in yet, and who has.
+ * The connector's server and its sessions, before and after their sign-in.
  *
- * Held: `maxPending` connections that have not shown a secret (the oldest gives way to a new one, and each has `authMs`); beside them
- * `sessionsPerPeer` places of each configured peer, which nobody else can take, and `guests.maxSessions` places of guests.
+ * Held: at most `maxPending` connections that have not signed in. Each has `authMs` for it, and a new one replaces the oldest. In addition,
+ * at most `sessionsPerPeer` sessions of each configured peer, which are reserved for it, and at most `guests.maxSessions` of guests.
  *
  * @module
  */
@@ -13,21 +13,21 @@ import type { ConnectorOptions, SessionStatus } from "./connector_options.ts";
 import type { Peer } from "./peer.ts";
 import { PeerSession, type PeerSessionDeps } from "./peer_session.ts";
 
-/** What a pending connection is bounded by, unless told. */
+/** The default limits. */
 const MAX_PENDING = 256;
 const MAX_PENDING_PER_ADDRESS = 128;
 const SESSIONS_PER_PEER = 64;
 
-/** What every session works on. */
+/** What every session needs. */
 type SessionsDeps = Omit<PeerSessionDeps, "admit" | "onClosed" | "guests">;
 
-/** All sessions of others with us. */
+/** All sessions in which the other side connected to us. */
 export class Sessions {
   readonly #options: ConnectorOptions;
   readonly #deps: SessionsDeps;
   readonly #door: WebSocketDoor;
   readonly #sessions = new Set<PeerSession>();
-  /** Whose place a session has; null is a guest's. */
+  /** The peer of each admitted session; null for a guest. */
   readonly #places = new Map<PeerSession, Peer | null>();
 
   /** Not listening yet. */
@@ -60,23 +60,23 @@ export class Sessions {
     return this.#door.listen();
   }
 
-  /** Who is signed in. */
+  /** The status of all signed-in sessions. */
   status(): SessionStatus[] {
     return [...this.#sessions].flatMap(({ status }) => status ?? []);
   }
 
-  /** Connections that have not shown a secret. */
+  /** Connections that have not signed in. */
   get pending(): number {
     return this.#door.pending;
   }
 
-  /** Takes nobody in any more, and ends every session. */
+  /** Stops listening and closes every session. */
   stop(): void {
     this.#door.stopListening();
-    for (const session of this.#sessions) session.close("the connector stops");
+    for (const session of this.#sessions) session.close("the connector is stopping");
   }
 
-  /** Cuts what is left. */
+  /** Cuts the remaining connections. */
   close(): Promise<void> {
     return this.#door.close();
   }
@@ -108,7 +108,7 @@ export class Sessions {
   }
 }
 
-/** BTP is spoken over WebSocket alone. */
+/** Answers a plain HTTP request with 426, because BTP needs a WebSocket. */
 function upgradeRequired(request: IncomingMessage, response: ServerResponse): void {
   request.resume();
   response.writeHead(426, { "content-type": "text/plain", "upgrade": "websocket" })

@@ -1,6 +1,6 @@
 /**
- * Who signs in, and what that lets the session do: a peer with its secret pays, and receives once it proved its channel's key; a
- * guest, where there may be any, only pays.
+ * Checks a sign-in and decides what the session may do. A peer with the right secret may pay; if it also proved its channel's key, it may
+ * receive. A guest, if guests are allowed, may only pay.
  *
  * @module
  */
@@ -15,40 +15,41 @@ import type { ConnectorDeps } from "./connector_options.ts";
 import type { Peer } from "./peer.ts";
 import { type Peers, secretMatches } from "./peers.ts";
 
-/** What the check asks. */
+/** What the check needs. */
 export interface SignInDeps extends Pick<ConnectorDeps, "chain" | "timers"> {
   readonly peers: Peers;
   readonly secp: Secp256k1;
   readonly paymentAddress: string;
   /** For proofs of guests, who may name any channel. */
   readonly facts: ChannelFactsCache;
-  /** Whether names that are not configured may come in. */
+  /** Whether usernames that are not configured are accepted as guests. */
   readonly guests: boolean;
 }
 
-/** A session's rights. */
+/** What a signed-in session may do. */
 export interface SignedIn {
-  /** As people see it; a guest's own words are not repeated. */
+  /** The name to show to people. The username of a guest is not shown. */
   readonly name: string;
   /** Null for a guest. */
   readonly peer: Peer | null;
   readonly account: PayingAccount;
-  /** Whether the channel's key was shown. */
+  /** Whether the session proved the channel's key, or its peer has no channel. */
   readonly proven: boolean;
-  /** The channel that the proof named, where it is open and the peer's channels are found that way. */
+  /** The open channel of the proof; null if there is no proof, the channel is not open, or the session is a guest's. */
   readonly channelId: string | null;
 }
 
-/** Whose name and secret these are, null for a guest; asks nobody. Throws BtpError `unauthorized`. */
+/** The peer with this username and secret; null for a guest. Makes no calls. Throws BtpError `unauthorized`. */
 export function identify({ username, token }: Auth, { peers, guests }: SignInDeps): Peer | null {
   const peer = peers.get(username);
   if (peer === undefined && guests) return null;
-  if (!secretMatches(peer, token)) throw refused("Unknown name or wrong secret");
+  if (!secretMatches(peer, token)) throw refused("Unknown username or wrong secret");
   return peer!;
 }
 
 /**
- * Checks the proof of a sign-in by whom {@link identify} found; throws BtpError `unauthorized`. A proof that does not hold ends it.
+ * Checks the proof of a sign-in of the peer that {@link identify} found. Throws BtpError `unauthorized` if there is a proof and it is
+ * invalid.
  */
 export async function signIn(
   auth: Auth,
@@ -58,7 +59,7 @@ export async function signIn(
   if (peer === null) return await guest(auth.proof, deps);
   const { options, account } = peer;
   const named = { name: options.username, peer, account };
-  // A peer without a channel has no key to prove: its configured secret is all there is.
+  // A peer without a channel has no key to prove. Its secret is enough.
   if (account.kind === "trust") return { ...named, proven: true, channelId: null };
   if (auth.proof === undefined) return { ...named, proven: false, channelId: null };
   const channelId = options.settlementAddress === undefined
@@ -70,11 +71,11 @@ export async function signIn(
     pinned(facts, deps.paymentAddress, options.settlementAddress);
   }
   holds(auth.proof, facts, deps);
-  // A closed channel still tells who it is, so that packets that are open on it are settled.
+  // A closed channel also identifies the peer, so that open packets of that channel can be settled.
   return { ...named, proven: true, channelId: facts.state === "open" ? channelId : null };
 }
 
-/** Anybody: it pays through channels that we are a party of, and asks for its account if it shows that channel's key. */
+/** A guest may pay through every channel of which we are a party. With a proof of the channel's key, it may also ask for its account. */
 async function guest(proof: ChannelProof | undefined, deps: SignInDeps): Promise<SignedIn> {
   const signed = { name: "guest", peer: null, channelId: null };
   if (proof === undefined) {
@@ -93,7 +94,7 @@ function pinned(facts: ChannelFacts, ownAddress: string, peerAddress: string): v
   const expected = [ownAddress.toLowerCase(), peerAddress.toLowerCase()].sort();
   const found = addressesOf(facts).sort();
   if (expected.some((address, at) => address !== found[at])) {
-    throw refused("The channel's proof: not the pinned peer's channel with us");
+    throw refused("The channel's proof: the channel is not between the pinned peer and us");
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Counts what became of packets, for people.
+ * Counts the outcomes of packets, to show to people.
  *
  * Held: a number for each code, at most 64 codes (later ones count as `other`), and one for each of the last ten seconds.
  *
@@ -10,15 +10,15 @@ import type { Timers } from "../../base/timers.ts";
 const SECONDS = 10;
 const MAX_CODES = 64;
 
-/** Counts by outcome. */
+/** Counts packets by outcome. */
 export class Tally {
   readonly #byCode = new Map<string, number>();
   readonly #seconds: { second: number; packets: number }[] = [];
 
-  /** From now on. */
+  /** Starts at 0. */
   constructor(readonly timers: Timers) {}
 
-  /** One packet was answered: `fulfilled`, or a code. */
+  /** Counts one answered packet: `fulfilled`, or the code of the refusal. */
   count(code: string): void {
     const known = this.#byCode.has(code) || this.#byCode.size < MAX_CODES ? code : "other";
     this.#byCode.set(known, (this.#byCode.get(known) ?? 0) + 1);
@@ -29,12 +29,12 @@ export class Tally {
     if (this.#seconds.length > SECONDS + 1) this.#seconds.shift();
   }
 
-  /** By outcome. */
+  /** The number of packets by outcome. */
   get outcomes(): Readonly<Record<string, number>> {
     return Object.fromEntries([...this.#byCode].toSorted(([a], [b]) => a < b ? -1 : 1));
   }
 
-  /** Of the last ten seconds, without the one that is not over. */
+  /** The average of the last ten full seconds. The current second does not count. */
   get packetsPerSecond(): number {
     const now = Math.floor(this.timers.now() / 1_000);
     const recent = this.#seconds.filter(({ second }) => second < now && second >= now - SECONDS);

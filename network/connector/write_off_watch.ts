@@ -1,6 +1,7 @@
 /**
- * Answers senders whose packet the next hop leaves without an answer, at the connector's own loss (docs/money.md#write-off). At a next
- * hop's limit of the day nothing more is written off: the senders wait, and hear whatever the next hop answers.
+ * Writes off packets that the next hop does not answer: their senders get a REJECT, and the connector takes the loss
+ * (docs/money.md#write-off). When a next hop's limit of the day is reached, nothing more is written off: the senders wait, and get the
+ * answer of the next hop.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import type { Timers } from "../../base/timers.ts";
 import type { Change, IncomingPacketRow, Store } from "../../store/store.ts";
 import type { NextHop } from "./forwarder.ts";
 
-/** What it works on. */
+/** What the watch needs. */
 interface WriteOffWatchDeps {
   readonly store: Store;
   readonly timers: Timers;
@@ -22,16 +23,16 @@ interface WriteOffWatchDeps {
 const WRITTEN_OFF = "connector:written_off_units";
 const WATCH_MS = 1_000;
 
-/** Looks every second. */
+/** Checks the held packets every second. */
 export class WriteOffWatch {
-  /** Everything that was ever written off, also what the next hop refused later. */
+  /** The total that was ever written off. Includes packets that the next hop refused later. */
   writtenOffUnits = 0n;
   #cancel: () => void = () => {};
 
-  /** A packet is written off `writeOffMs` after it came. */
+  /** A packet is written off `writeOffMs` after its arrival. */
   constructor(readonly writeOffMs: number, readonly deps: WriteOffWatchDeps) {}
 
-  /** Begins, on what the store has. */
+  /** Reads the total from the store, and starts the checks. */
   async start(): Promise<void> {
     this.writtenOffUnits = BigInt(await this.deps.store.cursor(WRITTEN_OFF) ?? "0");
     const look = () => {
@@ -41,7 +42,7 @@ export class WriteOffWatch {
     this.#cancel = this.deps.timers.after(WATCH_MS, look);
   }
 
-  /** Ends it. */
+  /** Stops the checks. */
   stop(): void {
     this.#cancel();
   }
@@ -74,7 +75,7 @@ export class WriteOffWatch {
       const done = hop.payerOf(channelId)?.writeOff(nonce, answer, [total], allows) ?? "not_open";
       if (done !== "not_open") return done === "written_off";
     }
-    // No peer is paid through this channel any more, or the next row is closed and this one is not (a restored store).
+    // No peer uses this channel now, or the row to the next hop is closed although this one is not (in a restored store).
     const mark = { op: "writeOff", channelId, nonce, atMs: this.deps.timers.now() } as const;
     return held.settle(row, "refused", answer, [mark, total]);
   }

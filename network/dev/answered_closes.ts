@@ -1,6 +1,6 @@
 /**
- * The network's clock jumps over days, in which a real connector has all the time it needs. So before it jumps, the network's own
- * connector has on the chain what it is owed of channels that were closed.
+ * Before `dev advance` moves the chain's clock by days, waits until the network's connector has claimed what closed channels owe it. On a
+ * real chain, the connector has the whole grace period for this.
  *
  * @module
  */
@@ -9,12 +9,15 @@ import type { Store } from "../../store/store.ts";
 
 const LOOK_MS = 200;
 
-/** Waits, at most so long, until no closed channel owes the connector more than the chain says. Where the chain does not answer, it does not wait. */
+/**
+ * Waits until the chain shows everything that closed channels owe the connector, but at most `waitMs`. A channel for which the chain does
+ * not answer is not waited for.
+ */
 export async function untilClosesAnswered(
   { store, chain, ownAddress }: {
     readonly store: Pick<Store, "listReceiverChannels">;
     readonly chain: Pick<Chain, "channel">;
-    /** The connector's on the chain, lower-case hex. */
+    /** The connector's address on the chain, in lower-case hex. */
     readonly ownAddress: string;
   },
   waitMs: number,

@@ -1,11 +1,11 @@
 /**
- * Makes room for a new dev network where there was one.
+ * Removes the files of an earlier dev network.
  *
  * @module
  */
 import type { DevLayout } from "./layout.ts";
 
-/** Removes what an earlier network left. Its keys and channels are worth nothing now; its log stays and says why it ended. */
+/** Removes the files of an earlier network, except its log, which may say why it ended. The removed keys and channels have no value. */
 export async function clearAway({ folder, logFile }: DevLayout): Promise<void> {
   try {
     for await (const { name } of Deno.readDir(folder)) {

@@ -1,5 +1,5 @@
 /**
- * How an embedded network is founded: identities, prices, what each party has, and the profiles of its participants.
+ * The definition of an embedded network: its parties, their tokens, the prices, and the profiles of its participants.
  *
  * @module
  */
@@ -11,24 +11,24 @@ import { DEV_CHAIN_ID } from "../../config/chains.ts";
 import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
 
 export { DEV_CHAIN_ID };
-/** ILP addresses of the network. */
+/** The ILP address of the network's connector. */
 export const DEV_CONNECTOR_ADDRESS = "test.dev";
-/** Where paid writes go. */
+/** The ILP address to which writes are paid. */
 export const DEV_RELAY_ADDRESS = "test.dev.relay";
-/** Price of a MiB of storage for blobs: a hundred MiB cost a tenth of a token. */
+/** The price of a MiB of storage for blobs: 100 MiB cost 0.1 M2M. */
 export const DEV_BLOB_UNITS_PER_MIB = 1_000n;
-/** Price of a relay write. */
+/** The price of a relay write. */
 export const DEV_PRICE_UNITS_PER_BYTE = 10n;
-/** What each party has when the network is founded, in raw units of the token. */
+/** The tokens that each party gets when the network is set up, in raw units. */
 const DEV_TOKENS: Readonly<Record<keyof DevIdentities, bigint>> = {
   buyer: 1_000_000_000n,
   connector: 1_000_000_000n,
   provider: 100_000_000n,
   relay: 100_000_000n,
 };
-/** What each further provider has, and the connector more for the channel to it. */
+/** The tokens of each additional provider. The connector gets the same amount more, for its channel to that provider. */
 export const DEV_PROVIDER_TOKENS = 100_000_000n;
-/** And 10 of the chain's own currency, for gas. */
+/** The gas that each party gets: 10 of the chain's own currency. */
 export const DEV_GAS_WEI = 10n ** 19n;
 
 /** The parties of the network. */
@@ -39,7 +39,7 @@ export interface DevIdentities {
   readonly provider: WalletIdentity;
 }
 
-/** What each party of a network with this many providers has when it is founded. */
+/** The tokens that each party gets when a network with these providers is set up, in raw units, by name. */
 export function devGrants(providers: readonly string[]): Readonly<Record<string, bigint>> {
   const more = providers.filter((name) => !(name in DEV_TOKENS));
   return {
@@ -49,10 +49,10 @@ export function devGrants(providers: readonly string[]): Readonly<Record<string,
   };
 }
 
-/** What amounts are in. */
+/** The asset of all amounts. */
 const DEV_ASSET: Profile["asset"] = { code: "M2M", scale: 6 };
 
-/** The part of every profile that says where the money is. */
+/** The part of every profile that names the chain, its contracts and the asset. */
 export function devMoney(rpcUrl: string): Pick<Profile, "name" | "chain" | "asset"> {
   return {
     name: "dev",
@@ -73,18 +73,18 @@ export function devMoney(rpcUrl: string): Pick<Profile, "name" | "chain" | "asse
 export function devProfile(parts: {
   readonly relayUrl: string;
   readonly relayPubkey: string;
-  /** The relay's blob server, where it has one. */
+  /** The URL of the relay's blob server. Missing if it has none. */
   readonly blobsUrl?: string;
   readonly connectorBtp: string;
   readonly username: string;
   readonly token: string;
-  /** The connector's. */
+  /** The connector's payment address. */
   readonly peerAddress: string;
-  /** The chain, or a file that speaks for it with the one channel that it states. */
+  /** The chain's RPC, or a file that replaces the chain and states the facts of one channel. */
   readonly money:
     | { readonly rpcUrl: string }
     | { readonly channel: ChannelFacts; readonly factsFile: string };
-  /** The default wire unless told. */
+  /** Default: the default wire. */
   readonly wire?: Profile["wire"];
 }): Profile {
   return {

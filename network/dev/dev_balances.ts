@@ -1,5 +1,5 @@
 /**
- * Who has what on the embedded chain, asked of the chain itself: nothing is lost and nothing appears.
+ * The balances of all parties on the embedded chain, read from the chain. With them a reader can check that no token was lost or created.
  *
  * @module
  */
@@ -7,25 +7,25 @@ import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
 import type { DevChain } from "../chain/dev_chain_service.ts";
 import { DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
 
-/** One party's purse. */
+/** The balances of one party. */
 interface DevPurse {
   readonly address: string;
   /** Raw units of the token, which are base units. */
   readonly units: bigint;
-  /** What it had when the network was founded. */
+  /** What it got when the network was set up. */
   readonly grantedUnits: bigint;
   readonly gasWei: bigint;
 }
 
-/** All tokens that there are: what the parties have, and what lies in channels. */
+/** All tokens of the chain: the total supply, the balances of the parties, and the tokens in channels. */
 export interface DevBalances {
   readonly minted: bigint;
-  /** Held by the contract. */
+  /** The balance of the channel contract. */
   readonly inChannels: bigint;
   readonly parties: Readonly<Record<string, DevPurse>>;
 }
 
-/** Asks now. */
+/** Reads the balances now. */
 export async function devBalances(
   chain: DevChain,
   identities: Readonly<Record<string, WalletIdentity>>,

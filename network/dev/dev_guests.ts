@@ -1,8 +1,8 @@
 /**
- * Providers of other homes on an embedded network: each is funded once, may sign in at the connector, has a route, and is given the
- * profile with which its home takes part. A skill is tried this way before it is offered anywhere else.
+ * Providers of other homes on an embedded network. Each one is funded once, may sign in at the connector, has a route, and gets a profile
+ * for its home. In this way a provider can test a skill before it offers the skill on another network.
  *
- * Held: at most 16 guests, as the connector deposits toward each, until the network ends.
+ * Held: at most 16 guests until the network ends. The number is limited because the connector makes a deposit for each.
  *
  * @module
  */
@@ -13,30 +13,30 @@ import type { DevChain } from "../chain/dev_chain_service.ts";
 import type { RemoteConnector } from "../connector/connector_service.ts";
 import { DEV_CONNECTOR_ADDRESS, DEV_GAS_WEI, DEV_PROVIDER_TOKENS } from "./constitution.ts";
 
-/** What the network's parts do for a guest. */
+/** What admitting a guest needs. */
 interface DevGuestsDeps {
   readonly chain: Pick<DevChain, "endow">;
   readonly connector: Pick<RemoteConnector, "addPeer">;
-  /** What all profiles of the network have in common. */
+  /** The common part of all profiles of the network. */
   readonly profile: Profile;
-  /** Parties that are there already; none of them is a guest. */
+  /** The network's own parties. None of them can join as a guest. */
   readonly parties: readonly WalletIdentity[];
   readonly randomToken: () => string;
 }
 
 /** The guests of a network. */
 interface DevGuests {
-  /** Takes one in; the same one again is given the same. Its profile as TOML. Rejects what is no key and no address. */
+  /** Admits a guest. Returns its profile as TOML, and the same profile if it joins again. Rejects an invalid key or address. */
   join(party: WalletIdentity): Promise<string>;
-  /** Keys and addresses by name: `guest-1`, `guest-2`... */
+  /** Keys and addresses of the guests by name: `guest-1`, `guest-2`... */
   identities(): Readonly<Record<string, WalletIdentity>>;
-  /** What each was given. */
+  /** The tokens that each guest got. */
   grants(): Readonly<Record<string, bigint>>;
 }
 
 const MAX_GUESTS = 16;
 
-/** Nobody at first. */
+/** Starts without guests. */
 export function devGuests(deps: DevGuestsDeps): DevGuests {
   const guests = new Map<string, { readonly identity: WalletIdentity; readonly toml: string }>();
   let last: Promise<unknown> = Promise.resolve();
@@ -78,7 +78,7 @@ export function devGuests(deps: DevGuestsDeps): DevGuests {
 
   return {
     join(party) {
-      // One after the other: the faucet counts its transactions.
+      // Guests are admitted one after the other, because their transactions share the deployer's nonces.
       const mine = last.then(() => take(party));
       last = mine.catch(() => undefined);
       return mine;

@@ -1,6 +1,6 @@
 /**
- * The embedded network in one process: relay, connector and their signers, each in a worker of its own. The provider is a child
- * process that whoever starts the network adds, as it is the same program as anywhere.
+ * The embedded network in one process: relay, connector and their signers, each in its own worker. Providers do not run here: the caller
+ * starts each one as a child process with the normal provider program.
  *
  * @module
  */
@@ -42,24 +42,24 @@ import {
   relayOptions,
 } from "./dev_settings.ts";
 
-/** Where the network listens. */
+/** The options of the network. */
 interface DevNetworkOptions {
   readonly layout: DevLayout;
-  /** Loopback unless told. */
+  /** Where relay and connector listen. */
   readonly hostname: string;
-  /** 0 takes free ones. */
+  /** The ports; 0 chooses a free one. */
   readonly relayPort: number;
   readonly connectorPort: number;
-  /** What the profiles name, and how the relay delivers; `interledger` unless told. The connector speaks both. */
+  /** The wire that the profiles name, and that decides the relay's format. Default: `interledger`. The connector accepts both wires. */
   readonly wire?: Profile["wire"];
-  /** How many; 1 unless told. Each is a process with a home, keys and a channel of its own. */
+  /** The number of providers. Default: 1. Each is a process with its own home, keys and channel. */
   readonly providers?: number;
   readonly version: string;
-  /** The `PATH` on which the chain's program is looked for, where it is not packaged. */
+  /** The `PATH` in which the chain's program is searched if its package is not installed. */
   readonly path: string;
   readonly log: Log;
   readonly onFatal: (fatal: Fatal) => void;
-  /** Gives the founding up: what was started is ended, and the promise rejects with the signal's reason. */
+  /** Aborts the start: everything that was started is stopped, and the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -69,25 +69,25 @@ export interface DevNetwork {
   /** The relay's key; each network has a new one. */
   readonly relayPubkey: string;
   readonly connectorBtp: string;
-  /** JSON-RPC of the chain. */
+  /** The URL of the chain's JSON-RPC. */
   readonly rpcUrl: string;
-  /** Moves the chain's clock, once the connector has claimed what closed channels owe it; gives its time in seconds. */
+  /** Moves the chain's clock after the connector has claimed what closed channels owe it. Returns the chain's time in seconds. */
   advance(seconds: number): Promise<number>;
-  /** Who has what on the chain. */
+  /** The balances of all parties on the chain. */
   balances(): Promise<DevBalances>;
-  /** Takes a provider of another home in; gives the profile for that home, as TOML. */
+  /** Admits a provider of another home. Returns the profile for that home, as TOML. */
   join(party: WalletIdentity): Promise<string>;
-  /** The providers, the first of them first; each runs as a process of its own. */
+  /** The providers in order. The caller starts a process for each. */
   readonly providers: readonly { readonly home: string; readonly pubkey: string }[];
-  /** Asked now. */
+  /** The status of relay and connector now. */
   status(): Promise<{ readonly relay: RelayServerStatus; readonly connector: ConnectorStatus }>;
   stop(): Promise<void>;
 }
 
-/** How long the connector may take for what a closed channel owes it. */
+/** How long the connector may take to claim what closed channels owe it, in milliseconds. */
 const CLOSES_MS = 20_000;
 
-/** Founds a network in an empty folder and starts it; resolves when relay and connector listen and both profiles are written. */
+/** Sets up a network in an empty folder and starts it. Resolves when relay and connector listen and all profiles are written. */
 export async function startDevNetwork(options: DevNetworkOptions): Promise<DevNetwork> {
   const { log, onFatal, signal } = options;
   const supervisor = createSupervisor({
@@ -103,7 +103,7 @@ export async function startDevNetwork(options: DevNetworkOptions): Promise<DevNe
     node = await startChain(options);
     const founding = found(supervisor, options, node);
     const network = await (signal === undefined ? founding : unlessAborted(signal, founding));
-    // Its end is the network's: what was deposited is nowhere else.
+    // If the chain ends, the network must end: the deposits exist only on this chain.
     void node.ended.then(() => {
       if (!stopped) onFatal({ code: "service_died", message: "the chain ended", exitCode: 75 });
     });
@@ -146,7 +146,7 @@ async function found(
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   }
   const budget = connectionBudget(await openFileLimit());
-  // A worker takes a while to load: whatever needs no key starts while the keys are made.
+  // Workers take some time to load. Services that need no key start while the keys are made.
   const [identities, founder, chain, store, verifier] = await Promise.all([
     makeWallets(supervisor, layout, providers),
     supervisor.service("dev-chain", { rpcUrl: node.rpcUrl }),
@@ -210,7 +210,7 @@ async function found(
   const connectorStatus = connector.client();
   const { url: connectorBtp, port: connectorPort } = await connectorStatus.address();
   const { hostname } = options;
-  // Its start is nobody's concern, its death everybody's.
+  // Nothing waits for the start of the self-probe, but its failure later ends the process.
   void supervisor.service(
     "self-probe",
     {
@@ -236,7 +236,7 @@ async function found(
       formatProfile({ ...common, connectorAuth, ilpAddress }),
     );
   }
-  // Last: from now on `dev` is the default network of this home.
+  // This file makes `dev` the default network of this home, so it is written last.
   await replacePlainFile(
     layout.profileFile,
     formatProfile({ ...common, connectorAuth: { username: "buyer", token: buyer.token } }),

@@ -23,7 +23,7 @@ import {
 import type { DevLayout } from "./layout.ts";
 import type { ConnectionBudget } from "./open_files.ts";
 
-/** Who signs in to the dev connector. */
+/** A peer that signs in to the dev connector. */
 interface DevPeer {
   /** Its BTP user name. */
   readonly name: string;
@@ -32,7 +32,7 @@ interface DevPeer {
   readonly identity: WalletIdentity;
 }
 
-/** Options of the relay's blob server, whose blobs lie beside the relay's events. */
+/** Options of the relay's blob server. Its folder lies in that of the relay. */
 export function blobServerOptions(
   { hostname, layout }: { readonly hostname: string; readonly layout: DevLayout },
 ): BlobServerServiceOptions {
@@ -44,7 +44,7 @@ export function blobServerOptions(
   };
 }
 
-/** Options of the relay, which sells writes for the key `identity`, and storage at `blobsUrl`. */
+/** Options of the relay. It sells writes under the key `identity`, and storage at `blobsUrl`. */
 export function relayOptions(
   { hostname, relayPort, layout, wire, version }: {
     readonly hostname: string;
@@ -82,11 +82,11 @@ export function relayOptions(
   };
 }
 
-/** Options of the connector's channel manager, which looks after the channels of these peers. */
+/** Options of the connector's channel manager, which manages the channels with these peers. */
 export function managerOptions(peers: readonly DevPeer[]): ChannelManagerServiceOptions {
   return {
     peers: peers.map(({ name, identity }) => ({ name, address: identity.paymentAddress })),
-    // What it looks after is on a chain of its own, where many jobs in a day are no accident.
+    // The limits are high, because many jobs in a day are normal on a dev network, and its tokens have no value.
     automaticOpensPerDay: 1_000,
     automaticDepositsPerDay: 1_000,
     watchAtStart: true,
@@ -94,7 +94,7 @@ export function managerOptions(peers: readonly DevPeer[]): ChannelManagerService
   };
 }
 
-/** Options of the connector: it serves the buyer and the providers, and announces the relay at `relayUrl`. */
+/** Options of the connector. It serves the buyer and the providers, and announces the relay at `relayUrl`. */
 export function connectorOptions(
   { hostname, connectorPort }: { readonly hostname: string; readonly connectorPort: number },
   budget: ConnectionBudget,
@@ -117,7 +117,7 @@ export function connectorOptions(
       ...providers.map(({ name, ilpAddress }) => ({ prefix: ilpAddress, to: { peer: name } })),
     ],
     minSettlementTimeoutS: 3_600,
-    // Within what a service has to stop.
+    // Shorter than the time in which a service must stop.
     drainMs: 500,
     relay: {
       priceUnitsPerByte: DEV_PRICE_UNITS_PER_BYTE,

@@ -1,5 +1,5 @@
 /**
- * The wallets of the dev network's parties: made at its founding, and opened by the signers that serve relay and connector.
+ * The wallets of the dev network's parties. They are made when the network is set up. The signers of relay and connector open two of them.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { DEV_TOKEN, DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
 import { DEV_CHAIN_ID, type DevIdentities } from "./constitution.ts";
 import type { DevLayout, DevParty, DevProvider } from "./layout.ts";
 
-/** Above what a trial spends: the ceilings are not what the dev network shows. */
+/** Higher than any trial spends, so the signer's ceilings never refuse on the dev network. */
 const CEILING_UNITS = 1_000_000_000_000n;
 
-/** Makes the wallet of each party, each with a passphrase file of its own; gives their public sides by name. */
+/** Makes a wallet for each party, each with its own passphrase file. Returns their public keys and addresses by name. */
 export async function makeWallets(
   supervisor: Supervisor,
   layout: DevLayout,
@@ -30,7 +30,7 @@ export async function makeWallets(
   return made as DevIdentities & Readonly<Record<string, WalletIdentity>>;
 }
 
-/** A signer with the keys of one party. Its ledger is kept in `store`; without one it begins anew at each start. */
+/** Starts a signer with the keys of one party. It keeps its ledger in `store`. Without `store`, the ledger is empty at each start. */
 export async function openSigner(
   supervisor: Supervisor,
   party: DevParty,

@@ -1,24 +1,24 @@
 /**
- * Where the embedded network keeps what is its own: `<home>/dev/`, which `dev down` removes.
+ * The paths of the embedded network's files. They lie in `<home>/dev/`, which `dev down` removes.
  *
  * @module
  */
 
-/** Paths of one participant: where its keys, and where its store lies. */
+/** The paths of one party: its folder and its wallet. */
 export interface DevParty {
   readonly folder: string;
   readonly keyFile: string;
   readonly passphraseFile: string;
 }
 
-/** Paths of the whole network. */
+/** The paths of the whole network. */
 export interface DevLayout {
   readonly folder: string;
-  /** What `dev status` reads: addresses and the process. */
+  /** Addresses and process of the network, which `dev status` reads. */
   readonly stateFile: string;
   /** The profile that makes `dev` the default network of this home. */
   readonly profileFile: string;
-  /** Where the chain's process works. */
+  /** The working folder of the chain's process. */
   readonly chainFolder: string;
   readonly logFile: string;
   readonly controlSocket: string;
@@ -26,16 +26,16 @@ export interface DevLayout {
   readonly buyer: DevParty;
   readonly relay: DevParty;
   readonly connector: DevParty;
-  /** A home of its own, as a provider elsewhere would have. */
+  /** The home of the first provider. It has the same form as any provider's home. */
   readonly providerHome: string;
   readonly provider: DevParty;
 }
 
 /** One of the network's providers. */
 export interface DevProvider {
-  /** Under which the connector, the purse and the folder know it. */
+  /** Its username at the connector. Balances and folders use the same name. */
   readonly name: string;
-  /** A home of its own. */
+  /** Its home. */
   readonly home: string;
   readonly party: DevParty;
 }

@@ -1,16 +1,16 @@
 /**
- * How many connections the embedded network's servers take, by the files that their one process may have open. A process that reaches
- * that number accepts nobody any more, so the servers stay below it.
+ * Limits the connections of the embedded network's servers by the number of files that their process may open. A process that reaches that
+ * number accepts no more connections, so the servers stay below it.
  *
  * @module
  */
 import { RELAY_SERVER_LIMITS, type RelayServerLimits } from "../relay/limits.ts";
 
-/** Of workers, databases, pipes of providers and outgoing connections. */
+/** Files for workers, databases, pipes of providers and outgoing connections. */
 const RESERVED_FILES = 512;
 const MAX_CONNECTOR_PENDING = 256;
 
-/** What the two servers of one process take. */
+/** The limits of the two servers of one process. */
 export interface ConnectionBudget {
   readonly relay: Pick<
     RelayServerLimits,
@@ -19,7 +19,10 @@ export interface ConnectionBudget {
   readonly connector: { readonly maxPending: number; readonly maxPendingPerAddress: number };
 }
 
-/** Shares out what is left of `openFiles`: five eighths for the relay's clients, and the rest for who has not signed in and for peers. */
+/**
+ * Divides the files that are left of `openFiles`: five eighths for the relay's clients, one eighth for its pending connections, one eighth
+ * for the connector's pending connections, and the rest for the connector's sessions.
+ */
 export function connectionBudget(openFiles: number): ConnectionBudget {
   const eighth = Math.max(8, Math.floor((openFiles - RESERVED_FILES) / 8));
   const { maxConnections, maxConnectionsPerAddress, maxPending } = RELAY_SERVER_LIMITS;
@@ -39,7 +42,7 @@ export function connectionBudget(openFiles: number): ConnectionBudget {
   };
 }
 
-/** How many files this process may have open: a child inherits the limit. Infinity where there is none. */
+/** How many files this process may open, asked from a child process, which inherits the limit. Infinity if there is no limit. */
 export async function openFileLimit(): Promise<number> {
   const { stdout } = await new Deno.Command("sh", {
     args: ["-c", "ulimit -n"],

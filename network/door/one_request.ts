@@ -1,11 +1,12 @@
 /**
- * The HTTP server's side of one connection: it reads the head of the first request and nothing after it.
+ * The stream that the HTTP server reads for one connection. It contains only the head of the first request.
  *
- * An HTTP/1.1 client may send thousands of requests in one packet. `node:http` answers all that it has read before it closes the
- * connection, within one turn of the event loop: a few hundred kilobytes stopped a server for seconds. So a head is looked for
- * here, and what follows it never reaches the parser. It is there for whoever takes the connection over ({@link OneRequest.release}).
+ * An HTTP/1.1 client may send thousands of requests in one packet. `node:http` answers all requests that it has read within one turn of the
+ * event loop, before it closes the connection: a few hundred kilobytes blocked a server for seconds. So this stream searches the end of the
+ * first head, and the bytes after it never reach the parser. They are kept for the next owner of the connection ({@link
+ * OneRequest.release}).
  *
- * Held: one head of at most `MAX_HEAD_BYTES` and what the same read of the socket brought.
+ * Held: one head of at most `MAX_HEAD_BYTES`, and the rest of the same read of the socket.
  *
  * @module
  */
@@ -17,16 +18,16 @@ const MAX_HEAD_BYTES = 16_384;
 
 const END_OF_HEAD = "\r\n\r\n";
 
-/** What a connection is for the HTTP server: its first head to read, and everything to write. */
+/** A connection for the HTTP server: it can read the first head only, and write everything. */
 export class OneRequest extends Duplex {
-  /** What lies beneath: the socket, or its TLS stream. */
+  /** The socket, or its TLS stream. */
   readonly stream: Duplex;
-  /** What its maker calls the connection. */
+  /** The name that the caller gave the connection. */
   readonly name: string;
   #seen: Buffer = Buffer.alloc(0);
   #released = false;
 
-  /** Takes over the stream's data. */
+  /** Reads the stream's data from now on. */
   constructor(stream: Duplex, name: string) {
     super({ allowHalfOpen: true });
     this.stream = stream;
@@ -36,7 +37,7 @@ export class OneRequest extends Duplex {
     stream.once("close", () => this.#released || this.destroy());
   }
 
-  /** Gives the stream up to another reader, and what was read of it behind the head. Nothing is done with it here any more. */
+  /** Releases the stream to another reader, paused. Returns the bytes that were read after the head. */
   release(): Buffer {
     this.#released = true;
     this.stream.off("data", this.#take);
@@ -55,13 +56,13 @@ export class OneRequest extends Duplex {
     if (found < 0) return;
     const head = this.#seen.subarray(0, headBytes);
     this.#seen = this.#seen.subarray(headBytes);
-    // What comes now is for who takes the stream over; nobody reads it until then.
+    // Later bytes are for the next owner of the stream. Until then, nothing reads them.
     this.stream.off("data", this.#take);
     this.stream.pause();
     this.push(head);
   };
 
-  /** The stream pushes. */
+  /** Nothing to do: data is pushed when it arrives. */
   override _read(): void {}
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
@@ -70,7 +71,7 @@ export class OneRequest extends Duplex {
 
   override _final(done: (error?: Error | null) => void): void {
     if (this.#released) return done();
-    // What the client still sends is not read, so its end is not waited for either.
+    // Further bytes of the client are not read, so its end of the stream is not waited for.
     (this.stream as Duplex & { destroySoon?: () => void }).destroySoon?.();
     done();
   }

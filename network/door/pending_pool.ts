@@ -1,7 +1,7 @@
 /**
- * Connections before their request and sessions before their sign-in. The pool is small, and each member has a time limit. When the
- * pool is full, a new member replaces the oldest. So a client that completes its request at once gets in, however many others never
- * complete theirs.
+ * A pool of connections before their request, or of sessions before their sign-in. The pool is small, and each member has a time limit.
+ * When the pool is full, a new member replaces the oldest. So a client that completes its request at once is served, even if many others
+ * never complete theirs.
  *
  * Held: `maxPending` members, of them `maxPendingPerAddress` of one address, and one timer.
  *
@@ -12,15 +12,15 @@ import { steadyClock } from "../../base/steady_clock.ts";
 
 /** The bounds of a pool. */
 export interface PendingLimits {
-  /** Members in all. */
+  /** The most members. */
   readonly maxPending: number;
-  /** Members of one address. */
+  /** The most members of one address. */
   readonly maxPendingPerAddress: number;
   /** How long a member may stay. */
   readonly pendingMs: number;
 }
 
-/** Why a member has to go: its time is over, or a newer one needs its place. */
+/** Why a member is removed: its time is over, or a newer one needs its place. */
 export type Expelled = "late" | "crowded";
 
 interface Stay {
@@ -32,14 +32,14 @@ interface Stay {
 export class PendingPool<T> {
   readonly #limits: PendingLimits;
   readonly #timers: Timers;
-  /** A wall clock that is set back gives nobody more time. */
+  /** Setting the wall clock back gives no member more time. */
   readonly #now: () => number;
   readonly #expel: (member: T, why: Expelled) => void;
   readonly #stays = new Map<T, Stay>();
   readonly #byAddress = new Map<string, Set<T>>();
   #cancel: (() => void) | null = null;
 
-  /** `expel` is told of each member that has to go; it is in the pool no more then. */
+  /** `expel` is called for each member that the pool removes, after its removal. */
   constructor(
     limits: PendingLimits,
     timers: Timers,
@@ -51,12 +51,12 @@ export class PendingPool<T> {
     this.#expel = expel;
   }
 
-  /** Members now. */
+  /** The number of members. */
   get size(): number {
     return this.#stays.size;
   }
 
-  /** Takes a member in. */
+  /** Adds a member. */
   add(member: T, address: string): void {
     const { maxPending, maxPendingPerAddress, pendingMs } = this.#limits;
     const neighbours = this.#byAddress.get(address) ?? new Set<T>();
@@ -68,7 +68,7 @@ export class PendingPool<T> {
     this.#watch();
   }
 
-  /** The member has shown what it is, or has gone. False when it was not in the pool. */
+  /** Removes a member that completed its request or sign-in, or closed. False if it was not in the pool. */
   leave(member: T): boolean {
     const stay = this.#stays.get(member);
     if (stay === undefined) return false;
@@ -79,7 +79,7 @@ export class PendingPool<T> {
     return true;
   }
 
-  /** Forgets everybody. */
+  /** Removes all members, without a call of `expel`, and stops the timer. */
   close(): void {
     this.#cancel?.();
     this.#cancel = null;
@@ -91,7 +91,7 @@ export class PendingPool<T> {
     if (this.leave(member)) this.#expel(member, why);
   }
 
-  /** All stay equally long, so the oldest is the next whose time is over. */
+  /** All members have the same time limit, so the time of the oldest ends first. */
   #watch(): void {
     if (this.#cancel !== null || this.#stays.size === 0) return;
     const { untilMs } = first(this.#stays.values());

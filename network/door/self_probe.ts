@@ -1,40 +1,40 @@
 /**
- * Looks from outside whether a server still accepts connections. A server whose process ran out of open files stops accepting under
- * Deno and is told of no error; the kernel goes on completing handshakes, so only an answer shows that somebody is there.
+ * Checks from outside whether a server still accepts connections. Under Deno, a server whose process has too many open files stops
+ * accepting without an error. The kernel still completes handshakes, so only an answer shows that the server works.
  *
  * @module
  */
 import { connect } from "node:net";
 import type { Timers } from "../../base/timers.ts";
 
-/** A server to look at. */
+/** A server to check. */
 export interface ProbeTarget {
-  /** For the log. */
+  /** The server's name in the log. */
   readonly name: string;
-  /** Where it listens; where that is every address, the loopback one is asked. */
+  /** Where it listens. If that is every address, the probe uses the loopback address. */
   readonly hostname: string;
   readonly port: number;
 }
 
-/** How often, and how patiently. */
+/** The times of the checks. */
 export interface ProbeTimes {
-  /** Between two looks, 10 s unless told. */
+  /** Time between two checks. Default: 10 s. */
   readonly everyMs?: number;
-  /** Time for an answer, 5 s unless told. */
+  /** Time for an answer. Default: 5 s. */
   readonly answerMs?: number;
-  /** Looks in a row that have to fail, 3 unless told. */
+  /** The number of consecutive failures after which the server counts as unreachable. Default: 3. */
   readonly failures?: number;
 }
 
-/** The host under which this process reaches what listens at `hostname`. */
+/** The host with which this process reaches a server that listens at `hostname`. */
 export function probeHost(hostname: string): string {
   if (hostname === "0.0.0.0") return "127.0.0.1";
   return hostname === "::" ? "::1" : hostname;
 }
 
 /**
- * Null when the server says anything or closes the connection, which an overcrowded one does as well as one that speaks TLS; else why
- * it counts as gone.
+ * Null if the server sends anything or closes the connection: a server with too many clients closes it, and so does a TLS server. Otherwise
+ * the reason why it counts as unreachable.
  */
 export async function probePort(
   { hostname, port }: ProbeTarget,
@@ -61,7 +61,7 @@ export async function probePort(
   }
 }
 
-/** Looks at all of them until one has not answered so many times in a row; rejects then. Resolves when `signal` aborts. */
+/** Checks all servers until one has failed `failures` consecutive times, and then rejects. Resolves when `signal` aborts. */
 export async function watchPorts(
   targets: readonly ProbeTarget[],
   { everyMs = 10_000, answerMs = 5_000, failures = 3 }: ProbeTimes,
@@ -95,11 +95,11 @@ export async function watchPorts(
   }
 }
 
-/** A server of this process accepts nobody any more. */
+/** A server of this process accepts no more connections. */
 export class ServerUnreachable extends Error {
   /** `ServerUnreachable`. */
   override readonly name = "ServerUnreachable";
-  /** Makes it. */
+  /** Makes an error that names the server. */
   constructor({ name, hostname, port }: ProbeTarget, reason: string) {
     super(`The ${name} does not answer at ${hostname}:${port}: ${reason}`);
   }

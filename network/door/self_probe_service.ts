@@ -1,6 +1,6 @@
 /**
- * The self-probe as a service in a worker of its own, which may connect to the servers' ports and nothing else. It dies when one does
- * not answer, and with it the process, which whoever holds it starts again.
+ * The self-probe as a service in its own worker, which may connect only to the servers' ports. If a server does not answer, the service
+ * fails. This ends the process, so that the process manager starts it again.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { hostAndPort } from "../../base/urls.ts";
 import { defineService } from "../../base/service.ts";
 import { probeHost, type ProbeTarget, type ProbeTimes } from "./self_probe.ts";
 
-/** What the host says. */
+/** The options of the service. */
 export interface SelfProbeOptions extends ProbeTimes {
   readonly targets: readonly ProbeTarget[];
 }
 
-/** A running probe; nothing can be asked of it. */
+/** A running probe. It has no methods for callers. */
 interface SelfProbe {
   stop(): void;
 }
@@ -26,13 +26,13 @@ export const definition = defineService<SelfProbeOptions, SelfProbe>({
   }),
   methods: [],
   async start({ targets, ...times }, _services, { log }) {
-    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    // Only the worker loads these modules. The supervisor loads this file only to read the permissions.
     const [{ watchPorts }, { systemTimers }] = await Promise.all([
       import("./self_probe.ts"),
       import("../../base/timers.ts"),
     ]);
     const stop = new AbortController();
-    // Not awaited: a rejection that nobody handles is the death of the service.
+    // Not awaited on purpose: an unhandled rejection makes the service fail.
     void watchPorts(targets, times, { timers: systemTimers, log, signal: stop.signal });
     return { stop: () => stop.abort() };
   },

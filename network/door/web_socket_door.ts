@@ -1,11 +1,12 @@
 /**
- * The door of a server: HTTP for short answers, WebSocket for everything else, with limits and timers on the connections themselves.
- * `headersTimeout` and `requestTimeout` of `node:http` have no effect under Deno, and a server whose process ran out of open files
- * accepts nobody any more, without a word. So connections are accepted here, counted and timed, and handed to the HTTP server.
+ * Accepts the connections of a server: HTTP for short answers, WebSocket for everything else. Limits and timers apply to the connections
+ * themselves, because `headersTimeout` and `requestTimeout` of `node:http` have no effect under Deno, and a server whose process has too
+ * many open files silently accepts no more connections. So this module accepts and counts connections, limits their time, and passes them
+ * to the HTTP server.
  *
- * A connection is pending from its first moment until it is established: a connection that is only asked something over HTTP never is,
- * and is closed after the answer. What is pending is bounded and timed by a {@link PendingPool}. How many are established, the server
- * behind the door decides.
+ * A connection is pending until it is established. A {@link PendingPool} limits the number and the time of pending connections. A
+ * connection with a plain HTTP request is never established: it is closed after the answer. The server decides how many connections it
+ * establishes.
  *
  * @module
  */
@@ -24,27 +25,27 @@ import { type Expelled, type PendingLimits, PendingPool } from "./pending_pool.t
 /** A client whose WebSocket is open. */
 export interface DoorClient {
   readonly socket: WebSocket;
-  /** What lies beneath it. */
+  /** The TCP or TLS stream of the WebSocket. */
   readonly stream: Duplex;
   readonly request: IncomingMessage;
-  /** Whom it is counted to. */
+  /** The address group to which limits per address count it. */
   readonly address: string;
-  /** It is no longer pending. Until then its time runs, and it may have to give way. */
+  /** Marks the connection as established. Until then, its time limit runs, and a new connection may replace it. */
   establish(): void;
 }
 
-/** What a door needs. */
+/** The options of a {@link WebSocketDoor}. */
 export interface DoorOptions {
   readonly hostname: string;
-  /** 0: a free one. */
+  /** 0 chooses a free port. */
   readonly port: number;
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly pending: PendingLimits;
-  /** The largest message; a larger one closes the connection with 1009. */
+  /** The largest WebSocket message; a larger one closes the connection with 1009. */
   readonly maxMessageBytes: number;
-  /** Answers what is no upgrade. */
+  /** Answers requests that are not WebSocket upgrades. */
   readonly answer: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Whether an upgrade is granted; else it is answered with 400. */
+  /** Whether an upgrade is accepted. If not, the answer is 400. */
   readonly grants?: (request: IncomingMessage) => boolean;
   readonly connected: (client: DoorClient) => void;
   readonly timers?: Timers;
@@ -56,19 +57,21 @@ interface Connection {
   socket: WebSocket | null;
 }
 
-/** Frames of one message: each is held as an object of its own, so that a message of single bytes would hold a hundred times its size. */
+/**
+ * The most frames of one message. Each frame is held as an object, so a message in frames of one byte would need a hundred times its size.
+ */
 const MAX_FRAGMENTS = 256;
-/** Reads of the socket that one message may take: as above. A message of 1 MiB in packets of 1,400 bytes takes 750. */
+/** The most reads of the socket for one message, for the same reason. A message of 1 MiB in packets of 1,400 bytes needs 750. */
 const MAX_CHUNKS = 4_096;
-/** How long the close frame of a connection that broke the protocol may take to leave. */
+/** How long a connection that broke the protocol stays open, so that its close frame can be sent, in milliseconds. */
 const ERROR_GRACE_MS = 1_000;
 
 const CLOSE_CODES: Readonly<Record<Expelled, [code: number, words: string]>> = {
-  late: [1008, "not signed in in time"],
-  crowded: [1013, "too many connections that did not sign in"],
+  late: [1008, "no sign-in in time"],
+  crowded: [1013, "too many connections without a sign-in"],
 };
 
-/** An open door. */
+/** The connections of one server. */
 export class WebSocketDoor {
   readonly #options: DoorOptions;
   readonly #tcp = createTcpServer({ noDelay: true }, (raw) => this.#accept(raw));
@@ -77,7 +80,7 @@ export class WebSocketDoor {
   readonly #sockets: WebSocketServer;
   readonly #timers: Timers;
   readonly #pending: PendingPool<Connection>;
-  /** By the other end's address and port, which a TLS stream shares with the connection beneath it. */
+  /** Connections by the client's address and port. A TLS stream has the same address and port as its TCP connection. */
   readonly #connections = new Map<string, Connection>();
   #port = 0;
 
@@ -92,7 +95,7 @@ export class WebSocketDoor {
     this.#http = createServer(answerOnce);
     this.#tls = tls === undefined ? null : createTlsServer(tls, (stream) => this.#read(stream));
     this.#tls?.on("tlsClientError", (_error, stream) => stream.destroy());
-    // No compression: a small frame that unpacks to a large one is refused as the protocol error that it then is.
+    // No compression: otherwise a small frame could expand to a large one. A compressed frame is now a protocol error.
     this.#sockets = new WebSocketServer({
       noServer: true,
       maxPayload: maxMessageBytes,
@@ -111,12 +114,12 @@ export class WebSocketDoor {
     this.#pending = new PendingPool(options.pending, timers, expel);
   }
 
-  /** Where it listens. */
+  /** The port where it listens. */
   get port(): number {
     return this.#port;
   }
 
-  /** `host:port`, an IPv6 address in brackets. */
+  /** `host:port`, with an IPv6 address in brackets. */
   get host(): string {
     return hostAndPort(this.#options.hostname, this.#port);
   }
@@ -126,7 +129,7 @@ export class WebSocketDoor {
     return this.#pending.size;
   }
 
-  /** Resolves when it listens; rejects when it cannot. */
+  /** Resolves when it listens. Rejects if it cannot. */
   async listen(): Promise<void> {
     const { hostname, port } = this.#options;
     await new Promise<void>((resolve, reject) => {
@@ -140,12 +143,12 @@ export class WebSocketDoor {
     this.#port = (this.#tcp.address() as AddressInfo).port;
   }
 
-  /** Accepts nobody any more. */
+  /** Accepts no more connections. */
   stopListening(): void {
     this.#tcp.close();
   }
 
-  /** Cuts what is left and listens no more. */
+  /** Stops listening and cuts the remaining connections. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#tcp.close(() => resolve()));
     this.#pending.close();
@@ -158,7 +161,7 @@ export class WebSocketDoor {
   #accept(raw: Socket): void {
     raw.on("error", () => {});
     const { remoteAddress } = raw;
-    // It has gone already.
+    // The client has already closed the connection.
     if (remoteAddress === undefined) return void raw.destroy();
     const connection: Connection = { raw, address: addressGroup(remoteAddress), socket: null };
     const key = keyOf(raw);
@@ -172,7 +175,7 @@ export class WebSocketDoor {
     else this.#tls.emit("connection", raw);
   }
 
-  /** One request is read of a connection, whatever it sends. */
+  /** Passes a connection to the HTTP server, which reads only one request of it. */
   #read(stream: Socket): void {
     stream.on("error", () => {});
     const request = new OneRequest(stream, keyOf(stream));
@@ -188,8 +191,8 @@ export class WebSocketDoor {
       return void reader.end("HTTP/1.1 400 Bad Request\r\n\r\n");
     }
     this.#sockets.handleUpgrade(request, stream, reader.release(), (socket) => {
-      // Before anything else: a socket without this listener ends the process on its first error. It has sent its close frame then,
-      // and would read and drop for half a minute what still comes.
+      // This listener must be added first: without it, the first error of a socket ends the process. After an error, the WebSocket has sent
+      // its close frame, and would read and drop further bytes for half a minute. So reading is paused, and the socket is cut soon.
       socket.on("error", () => {
         nextTick(() => stream.pause());
         const cancel = this.#timers.after(ERROR_GRACE_MS, () => socket.terminate());
@@ -209,7 +212,10 @@ function keyOf(
   return `${remoteAddress} ${remotePort}`;
 }
 
-/** A WebSocket is told why; its close frame leaves with what waits, and nobody waits for an answer. */
+/**
+ * Closes an expelled connection. A WebSocket gets a close frame with the reason, after its waiting data. The client's answer is not
+ * awaited.
+ */
 function expel({ raw, socket }: Connection, why: Expelled): void {
   if (socket === null) return void raw.destroy();
   socket.close(...CLOSE_CODES[why]);

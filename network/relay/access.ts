@@ -1,5 +1,5 @@
 /**
- * Who a client is (NIP-42) and what it may read: events of private kinds go to their authors and to those they are addressed to.
+ * Authentication of clients (NIP-42), and what they may read: only authors and recipients may read events of private kinds.
  *
  * A connection holds one challenge and at most `maxProofs` public keys.
  *
@@ -15,17 +15,17 @@ import type { VerifyEvents } from "./verify_lane.ts";
 /** Encrypted direct messages (NIP-04) and gift wraps (NIP-59). */
 const DEFAULT_PRIVATE_KINDS: readonly number[] = [4, 1_059];
 
-/** What a relay asks of its clients. */
+/** A relay's rules about authentication. */
 export interface AccessOptions {
-  /** Nothing is read or written before the client proved a key. Default false. */
+  /** Whether a client must prove a key before it can read or write. Default: false. */
   readonly required?: boolean;
-  /** Default {@link DEFAULT_PRIVATE_KINDS}. */
+  /** Default: {@link DEFAULT_PRIVATE_KINDS}. */
   readonly privateKinds?: readonly number[];
   /** Other addresses under which clients know this relay, e.g. behind a proxy: `wss://relay.example.org`. */
   readonly publicUrls?: readonly string[];
 }
 
-/** How far the clock of a client may be off. */
+/** The largest accepted difference between a client's clock and ours, in seconds. */
 const MAX_SKEW_S = 600;
 
 /** The rules of one relay. */
@@ -34,30 +34,30 @@ export class AccessRules {
   readonly privateKinds: readonly number[];
   readonly #hosts = new Set<string>();
 
-  /** Rules as the options say. */
+  /** Makes the rules from the options. */
   constructor(options: AccessOptions = {}) {
     this.required = options.required ?? false;
     this.privateKinds = options.privateKinds ?? DEFAULT_PRIVATE_KINDS;
     for (const url of options.publicUrls ?? []) this.addHost(url);
   }
 
-  /** A proof that names this address is taken. */
+  /** Accepts proofs that name this address. */
   addHost(url: string): void {
     this.#hosts.add(new URL(url).host);
   }
 
-  /** Whether a proof is made out to this relay: one for another relay, passed on by it, must not open anything here. */
+  /** Whether a proof names this relay. A proof for another relay, which that relay could replay here, is not accepted. */
   namesUs(relay: string | undefined): boolean {
     return relay !== undefined && URL.canParse(relay) && this.#hosts.has(new URL(relay).host);
   }
 
-  /** Whether the filters ask for a private kind by name. */
+  /** Whether the filters name a private kind. */
   asksForPrivate(filters: readonly Filter[]): boolean {
     return filters.some(({ kinds }) => kinds?.some((kind) => this.privateKinds.includes(kind)));
   }
 }
 
-/** What one connection proved. */
+/** The keys that one connection proved. */
 export class Access {
   readonly #rules: AccessRules;
   readonly #random: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array;
@@ -65,7 +65,7 @@ export class Access {
   #challenge: string | null = null;
   #proofs = 0;
 
-  /** Nothing yet. */
+  /** Starts without a proved key. */
   constructor(
     rules: AccessRules,
     random: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array = (bytes) =>
@@ -75,7 +75,7 @@ export class Access {
     this.#random = random;
   }
 
-  /** The keys that were proved. */
+  /** The proved public keys. */
   get pubkeys(): ReadonlySet<string> {
     return this.#pubkeys;
   }
@@ -85,23 +85,23 @@ export class Access {
     return this.#rules.required && this.#pubkeys.size === 0;
   }
 
-  /** Why these filters are not answered before the client proved a key, or null. */
+  /** Why these filters are refused until the client proves a key. Null if they are not refused. */
   lockedTo(filters: readonly Filter[]): string | null {
     if (this.#pubkeys.size > 0) return null;
     if (this.locked) return "auth-required: prove a key first";
     return this.#rules.asksForPrivate(filters)
-      ? "auth-required: these kinds are served to those they are addressed to"
+      ? "auth-required: only authors and recipients may read events of these kinds"
       : null;
   }
 
-  /** The challenge, made when it is first needed; `isNew` says that the client does not know it yet. */
+  /** The challenge. It is made at the first call; `isNew` is true then, because the client does not have it yet. */
   challenge(): { readonly challenge: string; readonly isNew: boolean } {
     const isNew = this.#challenge === null;
     this.#challenge ??= this.#random(new Uint8Array(16)).toHex();
     return { challenge: this.#challenge, isNew };
   }
 
-  /** Takes a proof; gives null, or why not. */
+  /** Checks a proof and adds its key. Returns null, or the reason of a refusal. */
   async prove(
     event: NostrEvent,
     nowMs: number,

@@ -1,5 +1,6 @@
 /**
- * Whether an event is taken in: what is cheap is checked first, the id is always computed anew, the signature comes last (docs/money.md#sessions).
+ * Decides whether the relay accepts an event. Cheap checks come first, the id is always recomputed, and the signature is checked last
+ * (docs/money.md#sessions).
  *
  * @module
  */
@@ -13,7 +14,7 @@ import type { EventStore, StoredEvent } from "./event_store.ts";
 import type { RelayServerLimits } from "./limits.ts";
 import type { VerifyLane } from "./verify_lane.ts";
 
-/** Why an event is not taken in. */
+/** Why an event is refused. */
 type RefusalCode =
   | "too_large"
   | "malformed"
@@ -28,34 +29,34 @@ type RefusalCode =
   | "protected"
   | "not_stored";
 
-/** What the checks say. `duplicate` is an event that is here already, whose signature was not looked at again. */
+/** The result of the checks. `duplicate`: the relay has the event already, and its signature was not checked again. */
 type Admission =
   | { readonly result: "new" | "duplicate"; readonly stored: StoredEvent }
   | {
     readonly result: "refused";
     readonly code: RefusalCode;
     readonly message: string;
-    /** The event, where one could be read; its id is only what it claims. */
+    /** The event; null if it could not be read. Its id may be false. */
     readonly event: NostrEvent | null;
   };
 
-/** An event that could be read, and how it came. */
+/** A decoded event, with its received bytes and their encoding. */
 export interface ReceivedEvent {
   readonly event: NostrEvent;
   readonly raw: Uint8Array;
   readonly encoding: "toon" | "json";
 }
 
-/** A refusal. */
+/** The refusal of an event. */
 export type Refusal = Extract<Admission, { result: "refused" }>;
 
-/** Ids and authors that the operator does not carry. */
+/** Ids and authors that the operator blocks. */
 export interface BlockList {
   readonly pubkeys?: readonly string[];
   readonly eventIds?: readonly string[];
 }
 
-/** What checking needs. */
+/** What the checks need. */
 interface AdmissionDeps {
   readonly store: EventStore;
   readonly verifier: VerifyLane;
@@ -66,7 +67,7 @@ interface AdmissionDeps {
 
 const NOBODY: ReadonlySet<string> = new Set();
 
-/** Ephemeral events that went out lately, so that none goes out twice. */
+/** How many sent ephemeral events are remembered, so that none is sent twice. */
 const REMEMBERED = 1_024;
 
 /** The checks of one relay. */
@@ -74,25 +75,25 @@ export class AdmissionCheck {
   readonly #deps: AdmissionDeps;
   readonly #pubkeys: ReadonlySet<string>;
   readonly #eventIds: ReadonlySet<string>;
-  /** What was read and has its own id: a document that is checked and then written is not serialized twice. */
+  /** Events with a correct id. A document that is first checked and then written is serialized only once. */
   readonly #sound = new WeakMap<ReceivedEvent, StoredEvent>();
-  /** Ephemeral events are in no table, so the last ones are remembered here. */
+  /** The ids of the last ephemeral events, because no table has them. */
   readonly #ephemeral = new Set<string>();
 
-  /** A desk over one store. */
+  /** Checks the events for one store. */
   constructor(deps: AdmissionDeps) {
     this.#deps = deps;
     this.#pubkeys = new Set(deps.blocked.pubkeys);
     this.#eventIds = new Set(deps.blocked.eventIds);
   }
 
-  /** Reads a document, TOON or JSON by its own bytes, or refuses it. */
+  /** Decodes a document, or refuses it. Its bytes show whether it is TOON or JSON. */
   read(raw: Uint8Array): ReceivedEvent | Refusal {
     const { maxEventBytes } = this.#deps.limits;
     if (raw.byteLength > maxEventBytes) {
       return refused(
         "too_large",
-        `the event has ${raw.byteLength} bytes, ${maxEventBytes} are taken`,
+        `the event has ${raw.byteLength} bytes, at most ${maxEventBytes} are accepted`,
       );
     }
     try {
@@ -104,7 +105,7 @@ export class AdmissionCheck {
     }
   }
 
-  /** Checks an event that was read; `proved` are the keys of whoever brings it. Has no effect. */
+  /** Checks a decoded event, without any effect. `proved` are the keys that the sender proved. */
   async check(
     received: ReceivedEvent,
     proved: ReadonlySet<string> = NOBODY,
@@ -118,7 +119,7 @@ export class AdmissionCheck {
     return { result: "new", stored };
   }
 
-  /** All that is cheaper than a signature. */
+  /** All checks that are cheaper than that of the signature. */
   #screen(
     received: ReceivedEvent,
     proved: ReadonlySet<string>,
@@ -151,7 +152,7 @@ export class AdmissionCheck {
     return stored;
   }
 
-  /** An ephemeral event is about to go out; false when it did before. */
+  /** Marks an ephemeral event as sent. False if it was sent before. */
   sends(event: NostrEvent): boolean {
     if (this.#ephemeral.has(event.id)) return false;
     remember(this.#ephemeral, event.id);
@@ -186,7 +187,7 @@ export class AdmissionCheck {
       );
     }
     if (event.kind === AUTH_KIND) {
-      return refused("not_stored", "a proof is for one connection alone", event);
+      return refused("not_stored", "an authentication event is never stored", event);
     }
     if (
       event.kind === DELETION_KIND && !event.tags.some(([name]) => name === "e" || name === "a")
@@ -196,7 +197,7 @@ export class AdmissionCheck {
     if (event.tags.some(([name]) => name === "-") && !proved.has(event.pubkey)) {
       return refused("protected", "only its author may publish this event", event);
     }
-    // An ephemeral event is for those who listen now; an old one is nothing any more.
+    // An ephemeral event is only for current subscribers, so an old one is refused.
     if (classOfKind(event.kind) === "ephemeral" && event.created_at < nowS - limits.maxAheadS) {
       return refused("expired", "the ephemeral event is too old to be passed on", event);
     }
@@ -204,7 +205,7 @@ export class AdmissionCheck {
   }
 }
 
-/** The event form that is sent: the seven fields and nothing that came beside them. */
+/** The JSON that readers get: the seven fields of the event, without any other received field. */
 function jsonOf(event: NostrEvent): string {
   const { id, pubkey, created_at, kind, tags, content, sig } = event;
   return JSON.stringify({ id, pubkey, created_at, kind, tags, content, sig });

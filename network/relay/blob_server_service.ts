@@ -1,5 +1,5 @@
 /**
- * The relay's blob server as a service in a worker of its own: it may listen at its one address and use its one folder, nothing else.
+ * The relay's blob server as a service in its own worker. It may only listen at its one address and use its one folder.
  *
  * @module
  */
@@ -12,15 +12,15 @@ import type {
 } from "../../blobs/server/blob_server.ts";
 import type { RemoteVerifier } from "../../verifier/verifier_service.ts";
 
-/** What the host says; everything survives a structured clone. */
+/** The options of the service. All values can be cloned (structured clone). */
 export interface BlobServerServiceOptions
   extends Omit<BlobServerOptions, "clock" | "log" | "verify"> {
   readonly hostname: string;
-  /** 0 takes a free one; the address is then asked by `status`. */
+  /** 0 chooses a free port; `status` returns the address. */
   readonly port: number;
 }
 
-/** The server as others call it over a port. */
+/** The server's interface over a port. */
 export interface RemoteBlobServer extends Pick<BlobServer, "credit"> {
   status(): Promise<BlobServerStatus>;
 }
@@ -40,7 +40,7 @@ export const definition = defineService<
   methods: ["credit", "status"],
   services: ["verifier"],
   async start(options, { verifier }, { clock, log }) {
-    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    // Only the worker loads this module. The supervisor loads this file only to read the permissions.
     const { startBlobServer } = await import("../../blobs/server/blob_server.ts");
     const verify: BlobServerOptions["verify"] = (events) => verifier.verify(events);
     return await startBlobServer({ ...options, verify, clock, log });

@@ -1,6 +1,6 @@
 /**
- * What a client is told about a message that could not be read: the NOTICE texts that relays of this network use, and OK or CLOSED where
- * the event or subscription could be made out.
+ * The answers to a client's message that could not be read: OK or CLOSED if the event or subscription is known, otherwise NOTICE, with the
+ * texts that relays of this network use.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { FilterError } from "../../protocols/nostr/filter.ts";
 import { parseReason } from "../../protocols/nostr/reason.ts";
 import { parseStrictJson, StrictJsonError } from "../../protocols/json/strict_json.ts";
 
-/** NIP-01's words for a filter with a field that we do not know, as a NIP-50 search is. */
+/** The text for a filter with a field that we do not support, for example a NIP-50 search. */
 const UNKNOWN_ELEMENTS = "unsupported: filter contains unknown elements";
 
-/** Characters of an unknown message type that are repeated to its sender. */
+/** How many characters of an unknown message type the answer repeats. */
 const SHOWN_TYPE = 32;
 
 /** The answers to a refused message, in order. */

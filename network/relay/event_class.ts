@@ -1,14 +1,14 @@
 /**
- * What a relay keeps of an event, by its kind and tags (NIP-01, NIP-09, NIP-40).
+ * How a relay keeps an event, by its kind and tags (NIP-01, NIP-09, NIP-40).
  *
  * @module
  */
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 
-/** How a kind is kept. */
+/** How events of a kind are kept. */
 type EventClass = "regular" | "replaceable" | "ephemeral" | "addressable";
 
-/** The class of a kind as NIP-01 divides them. */
+/** The class of a kind (NIP-01). */
 export function classOfKind(kind: number): EventClass {
   if (kind === 0 || kind === 3 || (kind >= 10_000 && kind < 20_000)) return "replaceable";
   if (kind >= 20_000 && kind < 30_000) return "ephemeral";
@@ -16,7 +16,7 @@ export function classOfKind(kind: number): EventClass {
   return "regular";
 }
 
-/** `kind:pubkey:d` of a replaceable or addressable event, under which only the newest is kept; null for others. */
+/** The address `kind:pubkey:d` of a replaceable or addressable event. Of each address, only the newest event is kept. Null for others. */
 export function addressOf(event: NostrEvent): string | null {
   const kindClass = classOfKind(event.kind);
   if (kindClass === "replaceable") return `${event.kind}:${event.pubkey}:`;
@@ -24,13 +24,13 @@ export function addressOf(event: NostrEvent): string | null {
   return `${event.kind}:${event.pubkey}:${firstValue(event, "d") ?? ""}`;
 }
 
-/** Seconds at which the event expires (NIP-40), or null: a malformed tag never expires. */
+/** When the event expires, in seconds since the epoch (NIP-40). Null if it has no valid `expiration` tag: then it never expires. */
 export function expirationOf(event: NostrEvent): number | null {
   const text = firstValue(event, "expiration");
   return text !== null && /^\d{1,12}$/.test(text) ? Number(text) : null;
 }
 
-/** What a deletion request names: event ids, and addresses that are its author's own. */
+/** What a deletion request names: event ids, and addresses of its own author. */
 export function deletionTargets(event: NostrEvent): { ids: string[]; addresses: string[] } {
   const ids: string[] = [];
   const addresses: string[] = [];
@@ -43,7 +43,7 @@ export function deletionTargets(event: NostrEvent): { ids: string[]; addresses: 
   return { ids, addresses };
 }
 
-/** The single-letter tags by which filters find an event; each pair once. */
+/** The single-letter tags by which filters find an event, each pair once. */
 export function indexedTags(event: NostrEvent): [name: string, value: string][] {
   const seen = new Set<string>();
   const found: [string, string][] = [];

@@ -1,7 +1,7 @@
 /**
- * An event as readers get it: a JSON object, or TOON text as relays of the Crosstown network send it. Each form is made once and kept.
+ * An event as readers get it: a JSON object, or TOON text as relays of the Crosstown network send it. Each form is made once and cached.
  *
- * Holds the last forms up to 16 MiB; what was not read for longest goes first.
+ * Holds at most 16 MiB of forms. The form that was not used for the longest time is removed first.
  *
  * @module
  */
@@ -11,18 +11,18 @@ import { encodeToon } from "../../protocols/toon/encode.ts";
 /** The third element of EVENT: a JSON object, or a JSON string of TOON text. */
 export type DeliveryFormat = "json" | "toon";
 
-/** What a form is made of. */
+/** The data from which forms are made. */
 export interface EventSource {
-  /** The event form. */
+  /** The event as JSON. */
   readonly json: string;
-  /** The bytes as they came; TOON that came as TOON goes out byte for byte. */
+  /** The received bytes. An event that arrived as TOON is sent with exactly these bytes. */
   readonly raw: Uint8Array;
   readonly encoding: "toon" | "json";
 }
 
 const MAX_BYTES = 16_777_216;
 
-/** The forms of one relay. */
+/** The cache of one relay. */
 export class EventForms {
   readonly #forms = new Map<string, Buffer>();
   readonly #maxBytes: number;
@@ -33,7 +33,7 @@ export class EventForms {
     this.#maxBytes = maxBytes;
   }
 
-  /** The UTF-8 of the element; `source` is asked only when it is not kept. Null when the event is gone. */
+  /** The UTF-8 bytes of the form. `source` is called only if the form is not cached. Null if the event was removed. */
   get(id: string, format: DeliveryFormat, source: () => EventSource | null): Buffer | null {
     const key = `${format}${id}`;
     const kept = this.#forms.get(key);
@@ -55,7 +55,7 @@ export class EventForms {
     return form;
   }
 
-  /** The event may come again with another signature once it is removed. */
+  /** Removes the forms of an event, because it may arrive again with another signature after its removal. */
   forget(id: string): void {
     for (const format of ["json", "toon"]) {
       const kept = this.#forms.get(format + id);

@@ -1,12 +1,12 @@
 /**
- * The tables of the relay's database, and which version of them a file has.
+ * The tables of the relay's database, and their version.
  *
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
 import { openPlainFileSync, plainStatSync } from "../../base/files/plain_file.ts";
 
-/** Raised with each change of the tables that an older program could not work with. */
+/** Must be raised with each change of the tables that an older program could not use. */
 const VERSION = 1;
 
 const SCHEMA = `
@@ -42,15 +42,15 @@ CREATE TABLE IF NOT EXISTS removed (
 ) STRICT;
 `;
 
-/** Opens or makes a database; `:memory:` for none. Throws RelayDatabaseError for one that a newer program made. */
+/** Opens or makes a database; `:memory:` uses no file. Throws RelayDatabaseError if a newer program made it. */
 export function openDatabase(file: string): DatabaseSync {
-  // The owner's alone; the files beside it get the same mode from SQLite.
+  // Only the owner may read the file. SQLite gives its additional files the same mode.
   if (file !== ":memory:") {
     openPlainFileSync(file, { append: true, create: true, mode: 0o600 }).close();
     for (const suffix of ["-wal", "-shm", "-journal"]) plainStatSync(file + suffix, true);
   }
   const db = new DatabaseSync(file);
-  // Pages that retention frees go back in steps; a whole VACUUM would need a second file and stop everybody.
+  // Pages that retention frees are returned in steps. A full VACUUM would need a second file and block all clients.
   db.exec(
     "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; " +
       "PRAGMA busy_timeout=5000; PRAGMA cache_size=-32768;",
@@ -69,13 +69,13 @@ export function openDatabase(file: string): DatabaseSync {
   return db;
 }
 
-/** A database that is not worked with. */
+/** The database cannot be used. */
 class RelayDatabaseError extends Error {
   /** Always `RelayDatabaseError`. */
   override readonly name = "RelayDatabaseError";
   /** `newer`: a newer program made it. */
   readonly code: "newer";
-  /** Makes a refusal with its code. */
+  /** Makes an error with its code. */
   constructor(code: RelayDatabaseError["code"], message: string) {
     super(message);
     this.code = code;

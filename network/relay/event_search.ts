@@ -1,8 +1,8 @@
 /**
- * Looks for events in steps: each step is one window of an index, so that others can be served in between. A search sees nothing that
- * was stored after it began.
+ * Searches events in steps. Each step reads one window of an index, so that other clients can be served between steps. A search does not
+ * find events that were stored after its start.
  *
- * Held, for each walk of a filter: a window of {@link WINDOW_ROWS} rows or less. The caller bounds filters and their values.
+ * Held: for each walk of a filter, a window of at most {@link WINDOW_ROWS} rows. The caller limits the filters and their values.
  *
  * @module
  */
@@ -16,34 +16,34 @@ import {
   type WindowRow,
 } from "./filter_query.ts";
 
-/** Rows that one statement looks at. */
+/** The most rows that one statement reads. */
 export const WINDOW_ROWS = 128;
 const MIN_WINDOW_ROWS = 8;
 
-/** Where a found event is, and what orders it. */
+/** The row number of a found event, and the fields that order it. */
 export interface FoundEvent {
   readonly seq: number;
   readonly id: string;
   readonly createdAtS: number;
 }
 
-/** A figure, and whether it is the whole of it. */
+/** A count, and whether it may be too low. */
 export interface Tally {
   readonly count: number;
   readonly approximate: boolean;
 }
 
-/** Work in steps. */
+/** Work that is done in steps. */
 export type Steps<T> = Generator<void, T, void>;
 
-/** The tables, as a search asks them. */
+/** The tables, as a search uses them. */
 export interface SearchedTables {
   rows(query: FilterQuery): WindowRow[];
-  /** The number of the newest row. */
+  /** The `seq` of the newest row. */
   newest(): number;
 }
 
-/** What matches any of the filters, newest first, ties by lowest id, each filter within its limit. */
+/** The events that match any filter: newest first, in the same second the lowest id first, and at most `limit` events of each filter. */
 export function* search(
   tables: SearchedTables,
   filters: readonly Filter[],
@@ -61,7 +61,7 @@ export function* search(
   return [...all.values()].sort(byTime);
 }
 
-/** How many events match any of the filters, their limits aside; `approximate` where `maxRows` were looked at before the end. */
+/** The number of events that match any filter; limits are ignored. `approximate` is true if the search stopped after `maxRows` rows. */
 export function* tally(
   tables: SearchedTables,
   filters: readonly Filter[],
@@ -88,7 +88,7 @@ export function* tally(
   return { count: found.size, approximate: false };
 }
 
-/** The newest of several walks: the walk whose next row is the newest goes on. */
+/** Merges several walks, newest first: the walk with the newest next row always continues. */
 function* newestOf(
   tables: SearchedTables,
   walks: readonly Walk[],
@@ -97,7 +97,7 @@ function* newestOf(
 ): Steps<FoundEvent[]> {
   const rows = Math.ceil(limit / Math.max(1, walks.length)) + 1;
   const size = Math.min(WINDOW_ROWS, Math.max(MIN_WINDOW_ROWS, rows));
-  // The walk that goes on next is the last.
+  // The walk that continues next is the last element.
   const waiting: Walker[] = [];
   for (const walk of walks) {
     const walker = new Walker(tables, walk, size);
@@ -109,7 +109,7 @@ function* newestOf(
   let lastS = Number.MIN_SAFE_INTEGER;
   for (let walker = waiting.pop(); walker !== undefined; walker = waiting.pop()) {
     const { seq, id, created_at, matches } = walker.take();
-    // Of the second in which the limit is reached all are looked at: the lowest ids come first.
+    // All events of the second in which the limit is reached must be read, because the lowest ids come first.
     if (found.size >= limit && created_at < lastS) break;
     if (matches === 1 && seq <= newest && !found.has(seq)) {
       found.set(seq, { seq, id, createdAtS: created_at });
@@ -124,7 +124,7 @@ function* newestOf(
   return [...found.values()].sort(byTime).slice(0, limit);
 }
 
-/** By time, the newest last; among equals at the end, so that a walk goes on where it was. */
+/** Inserts a walk by the time of its next row, the newest last. Among equal times it is inserted last, so that the same walk continues. */
 function insert(waiting: Walker[], walker: Walker): void {
   let [low, high] = [0, waiting.length];
   while (low < high) {
@@ -135,7 +135,7 @@ function insert(waiting: Walker[], walker: Walker): void {
   waiting.splice(low, 0, walker);
 }
 
-/** One walk with the window that is being read. */
+/** One walk and its current window. */
 class Walker {
   ended = false;
   #rows: WindowRow[] = [];
@@ -148,7 +148,7 @@ class Walker {
     return this.#at === this.#rows.length;
   }
 
-  /** When its next row is from; only while there is one. */
+  /** The time of its next row. Use it only if there is one. */
   get nextS(): number {
     return this.#rows[this.#at].created_at;
   }

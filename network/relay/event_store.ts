@@ -1,7 +1,7 @@
 /**
- * The relay's events in SQLite: the raw bytes as they came with their encoding, the event form beside them, and what filters need.
+ * The relay's events in SQLite: the received bytes and their encoding, the event as JSON, and the columns that filters need.
  *
- * WAL with `synchronous=FULL`: when {@link EventStore.put} returns, the events survive a power cut. One writer, synchronous.
+ * WAL with `synchronous=FULL`: when {@link EventStore.put} returns, the events survive a power failure. There is one synchronous writer.
  *
  * @module
  */
@@ -22,15 +22,15 @@ import {
 } from "./event_search.ts";
 import type { View, WindowRow } from "./filter_query.ts";
 
-/** Statements that are kept prepared; filters make more shapes than these only to do harm. */
+/** The most prepared statements in the cache. Normal filters need fewer; only hostile ones have more forms. */
 const MAX_STATEMENTS = 256;
 
-/** An event with both of its forms. */
+/** An event with its forms. */
 export interface StoredEvent extends EventSource {
   readonly event: NostrEvent;
 }
 
-/** How the store stands towards an event that is not in it yet. */
+/** Whether the store would keep an event, or why not. */
 export type Standing = "new" | "duplicate" | "deleted" | "superseded";
 
 /** The relay's database. */
@@ -40,10 +40,10 @@ export class EventStore {
   readonly #removed: (id: string) => void;
   readonly #tables: SearchedTables;
   #count: number;
-  /** The number of the newest row; null where it must be asked for. */
+  /** The `seq` of the newest row; null if it must be queried. */
   #newest: number | null = null;
 
-  /** Opens or makes the database at `file`; `:memory:` for none. `removed` hears of each event that goes. */
+  /** Opens or makes the database at `file`; `:memory:` uses no file. `removed` is called for each removed event. */
   constructor(file: string, removed: (id: string) => void = () => {}) {
     this.#removed = removed;
     this.#db = openDatabase(file);
@@ -54,7 +54,7 @@ export class EventStore {
     this.#count = (this.#prepare("SELECT count(*) AS n FROM events").get() as { n: number }).n;
   }
 
-  /** Whether an event would be kept: it is not there, its author did not delete it, and nothing newer took its place. */
+  /** `new` if the store has no such event, its author did not delete it, and no newer event replaces it. Otherwise the reason. */
   standing(event: NostrEvent): Standing {
     if (this.#prepare("SELECT 1 FROM events WHERE id = ?").get(event.id) !== undefined) {
       return "duplicate";
@@ -81,48 +81,48 @@ export class EventStore {
     return newer ? "new" : "superseded";
   }
 
-  /** Keeps events in one durable transaction; gives what became of each. Events whose standing is not `new` are left out. */
+  /** Stores events in one durable transaction. Returns the standing of each; only events with the standing `new` are stored. */
   put(events: readonly StoredEvent[], nowS: number): Standing[] {
     return this.#transaction(() => events.map((stored) => this.#insert(stored, nowS)));
   }
 
-  /** What matches any of the filters now, newest first, ties by lowest id, each filter within its limit; in steps. */
+  /** Searches the events that match any filter, in steps; see event_search.ts. */
   search(filters: readonly Filter[], view: View, maxLimit: number): Steps<FoundEvent[]> {
     return search(this.#tables, filters, view, maxLimit);
   }
 
-  /** How many events match any of the filters now, their limits aside; in steps. `maxRows` bounds what is looked at. */
+  /** Counts the events that match any filter, in steps, after at most `maxRows` rows; see event_search.ts. */
   tally(filters: readonly Filter[], view: View, maxRows: number): Steps<Tally> {
     return tally(this.#tables, filters, view, maxRows);
   }
 
-  /** An event's forms, or null when it was removed since it was found. */
+  /** The forms of a found event. Null if it was removed meanwhile. */
   read({ seq, id }: FoundEvent): EventSource | null {
-    // The id too, for SQLite gives the number of a removed row again.
+    // The id is compared too, because SQLite may reuse the number of a removed row.
     const row = this.#prepare("SELECT json, raw, encoding FROM events WHERE seq = ? AND id = ?")
       .get(seq, id);
     return (row as unknown as EventSource | undefined) ?? null;
   }
 
-  /** Whether this event was taken in once, even if it is gone by now (deleted, replaced, expired). */
+  /** Whether this event was stored at any time, even if it was removed since (deleted, replaced, expired). */
   wasWritten(id: string): boolean {
     return this.#prepare("SELECT 1 FROM events WHERE id = ?").get(id) !== undefined ||
       this.#prepare("SELECT 1 FROM removed WHERE id = ?").get(id) !== undefined;
   }
 
-  /** How many events are kept. */
+  /** The number of stored events. */
   count(): number {
     return this.#count;
   }
 
-  /** Bytes of the database's pages. */
+  /** The size of the database's pages, in bytes. */
   sizeBytes(): number {
     const of = (name: string) =>
       Object.values(this.#prepare(`PRAGMA ${name}`).get() as Record<string, number>)[0]!;
     return of("page_count") * of("page_size");
   }
 
-  /** Removes what `sql` selects (`seq`, `id`), in one transaction; gives how many. */
+  /** Removes the events that `sql` selects (`seq`, `id`) in one transaction. Returns their number. */
   removeSelected(sql: string, values: readonly (string | number)[], nowS: number): number {
     const rows = this.#prepare(sql).all(...values) as { seq: number; id: string }[];
     if (rows.length > 0) {
@@ -133,7 +133,7 @@ export class EventStore {
     return rows.length;
   }
 
-  /** Forgets that events were taken in which were removed before; gives how many. */
+  /** Forgets the ids of events that were removed before `beforeS`, at most `max`. Returns their number. */
   forgetRemoved(beforeS: number, max: number): number {
     const { changes } = this.#prepare(
       "DELETE FROM removed WHERE seq IN (SELECT seq FROM (SELECT seq, removed_at FROM removed ORDER BY seq " +
@@ -142,12 +142,12 @@ export class EventStore {
     return Number(changes);
   }
 
-  /** Gives free pages back to the disk; false when there were none. */
+  /** Returns at most `pages` free pages to the file system. True if more are left. */
   shrink(pages: number): boolean {
     const free = Object.values(
       this.#prepare("PRAGMA freelist_count").get() as Record<string, number>,
     )[0]!;
-    // Each row that is read frees a page; exec() would read one.
+    // Each row of the result frees one page, so all rows must be read; exec() would read only one.
     if (free > 0) this.#prepare(`PRAGMA incremental_vacuum(${pages})`).all();
     return free > pages;
   }

@@ -1,18 +1,18 @@
 /**
- * A filter as SQL over the relay's tables: windows over one index in the order of time, each of a bounded number of rows, with what
- * else the filter wants as a column. So no statement runs for long, whatever a filter holds. Longer lists travel as one JSON
- * parameter, so that few statements serve all filters.
+ * Translates a filter into SQL over the relay's tables. A statement reads a window of one index in the order of time, with a limited number
+ * of rows. The other conditions of the filter are a column of the result. So no statement runs for long, whatever the filter contains. A
+ * list with several values is one JSON parameter, so that few different statements serve all filters.
  *
  * @module
  */
 import type { Filter } from "../../protocols/nostr/filter.ts";
 
-/** For whom events are looked for, and when. */
+/** The reader of a search, and the current time. */
 export interface View {
   readonly nowS: number;
-  /** Kinds of which only the reader's own are found: of its keys, or addressed to them. */
+  /** Private kinds: of these, only events by the reader's keys or addressed to them are found. */
   readonly privateKinds: readonly number[];
-  /** What the reader proved. */
+  /** The public keys that the reader proved. */
   readonly pubkeys: readonly string[];
 }
 
@@ -21,33 +21,33 @@ export interface WindowRow {
   readonly seq: number;
   readonly id: string;
   readonly created_at: number;
-  /** Whether the event matches; the others are there for the cursor. */
+  /** Whether the event matches. Other rows are returned only for the cursor. */
   readonly matches: 0 | 1;
 }
 
-/** Where a window begins: behind this row. */
+/** The row after which a window starts. */
 type Cursor = Pick<WindowRow, "seq" | "id" | "created_at">;
 
-/** What a statement is run with. */
+/** A statement and its parameters. */
 export interface FilterQuery {
   readonly sql: string;
   readonly values: readonly (string | number)[];
 }
 
-/** One index walked in the order of time, newest first. */
+/** A walk over one index in the order of time, newest first. */
 export interface Walk {
-  /** Whether its first window is the whole of it. */
+  /** Whether its first window has all rows. */
   readonly isOneWindow: boolean;
-  /** The next rows: at most `rows`, behind `cursor` where there is one. */
+  /** The query for the next rows: at most `rows`, after `cursor` if there is one. */
   window(cursor: Cursor | null, rows: number): FilterQuery;
 }
 
-/** Ids that one statement looks for. */
+/** The most ids in one statement. */
 const IDS_AT_ONCE = 256;
 
 /**
- * The walks whose rows together are the events that `filter` may find, each event in one walk or, by tag, in several. A walk over ids
- * has one window.
+ * The walks that together contain all events that `filter` can match. An event is in one walk, or in several if the walks are over tags. A
+ * walk over ids has one window.
  */
 export function walksOf(filter: Filter, view: View): Walk[] {
   const driver = driverOf(filter);
@@ -61,19 +61,19 @@ export function walksOf(filter: Filter, view: View): Walk[] {
   );
 }
 
-/** How many events a filter brings. */
+/** The most events that a filter returns. */
 export function limitOf({ limit }: Filter, maxLimit: number): number {
   return Math.min(limit ?? maxLimit, maxLimit);
 }
 
 interface Driver {
   readonly column: "id" | "pubkey" | "kind" | "tag";
-  /** The tag's letter, else the filter's field. */
+  /** The tag's letter, or the filter's field. */
   readonly name: string;
   readonly values: readonly (string | number)[];
 }
 
-/** The list that tells most: ids, tags that point at something, authors, other tags, kinds. */
+/** The most selective list of a filter. The order is: ids, tags other than `t`, authors, `t` tags, kinds. */
 function driverOf(filter: Filter): Driver | null {
   const { ids, authors, kinds } = filter;
   if (ids !== undefined) return { column: "id", name: "ids", values: ids };
@@ -93,7 +93,7 @@ function walkOf(
   value: string | number | null,
 ): Walk {
   const { sql: matches, values: wanted } = conditionsOf(filter, view, driver);
-  // Without a list the index is by time and id; every other ends with the row's number.
+  // Without a list, the index has time and id. All other indexes end with the row's number.
   const tie = driver === null ? "id" : "seq";
   const table = driver?.column === "tag" ? "event_tags" : "events";
   const where = driver === null
@@ -133,7 +133,7 @@ function idWalk(filter: Filter, view: View, ids: readonly (string | number)[]): 
   return { isOneWindow: true, window: () => query };
 }
 
-/** What a row of the walk must still fulfil. */
+/** The other conditions of the filter, for the rows of the walk. */
 function conditionsOf(
   filter: Filter,
   view: View,
@@ -154,7 +154,7 @@ function conditionsOf(
   for (const [name, list] of tagConditions(filter)) {
     if (driver?.column === "tag" && name === driver.name) continue;
     values.push(name);
-    // By the event, whose tags are few, and never by the values, which may be popular.
+    // Searches the tags of the event, which are few, and never all events with a value, which may be many.
     conditions.push(
       "EXISTS (SELECT 1 FROM event_tags AS t INDEXED BY event_tags_seq WHERE t.seq = w.seq AND " +
         `t.name = ? AND ${anyOf("t.value", list)})`,

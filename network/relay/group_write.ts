@@ -1,7 +1,7 @@
 /**
- * Writes of one turn of the event loop share one durable transaction, so that many writers pay for one sync.
+ * All writes of one turn of the event loop share one durable transaction, so that many writes need only one sync.
  *
- * Holds the writes of one turn; whoever calls bounds them (a connector by its window, a reader by its rate).
+ * Holds the writes of one turn. The callers limit their number (a connector by its window, a reader by its rate).
  *
  * @module
  */
@@ -13,19 +13,22 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** The writes that wait for the turn's end. */
+/** The writes that wait for the end of the turn. */
 export class GroupWrite {
   readonly #store: EventStore;
   readonly #clock: () => number;
   #waiting: Waiting[] = [];
 
-  /** Over one store; the clock tells milliseconds. */
+  /** Writes to one store. The clock returns milliseconds. */
   constructor(store: EventStore, clock: () => number) {
     this.#store = store;
     this.#clock = clock;
   }
 
-  /** Resolves when the event is durable (`new`), or with why it was left out. Rejects when the store failed; then nothing was kept. */
+  /**
+   * Resolves with `new` when the event is durable, or with the reason why it was not stored. Rejects if the store failed: nothing was
+   * stored.
+   */
   put(stored: StoredEvent): Promise<Standing> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ stored, resolve, reject });
@@ -33,7 +36,7 @@ export class GroupWrite {
     });
   }
 
-  /** Writes at once what waits. */
+  /** Writes all waiting events now. */
   flush(): void {
     const writes = this.#waiting;
     this.#waiting = [];

@@ -1,5 +1,5 @@
 /**
- * The relay's NIP-11 document, with what a payer needs beside the NIP's own fields: ILP address and price.
+ * The relay's NIP-11 document. In addition to the NIP's fields, it has what a payer needs: ILP address and price.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/11.md
  * @module
@@ -10,23 +10,23 @@ import { kindPricesText } from "../../protocols/nostr/write_price.ts";
 import type { RelayServerLimits } from "./limits.ts";
 import type { RetentionRule } from "./retention.ts";
 
-/** The NIPs that this relay keeps; docs/relay.md says of each how far. */
+/** The NIPs that this relay supports; docs/relay.md describes how far. */
 export const SUPPORTED_NIPS: readonly number[] = [1, 2, 9, 11, 16, 33, 40, 42, 45, 70];
 
-/** Who a relay is and what it asks for a write. */
+/** A relay's identity and prices. */
 export interface RelayIdentity {
   readonly name: string;
   readonly description: string;
-  /** x-only public key in hex: the fulfilments' other side. */
+  /** The x-only public key in hex. The fulfilments of paid writes are made with it. */
   readonly pubkey: string;
-  /** Where a paid write is sent; null where writing is free. */
+  /** The address to which writes are paid; null if writing is free. */
   readonly ilpAddress: string | null;
   readonly priceUnitsPerByte: bigint;
-  /** Instead of it, by kind. */
+  /** Prices of single kinds, instead of `priceUnitsPerByte`. */
   readonly kindPrices?: Readonly<Record<number, bigint>>;
   readonly asset: { readonly code: string; readonly scale: number };
   readonly version: string;
-  /** Storage for blobs that this relay sells. */
+  /** The storage for blobs that this relay sells. Missing if it sells none. */
   readonly blobs?: {
     readonly url: string;
     readonly unitsPerMib: bigint;
@@ -35,7 +35,7 @@ export interface RelayIdentity {
   };
 }
 
-/** The document, ready to be printed as JSON. */
+/** The NIP-11 document, as a JSON value. */
 export function informationDocument(
   identity: RelayIdentity,
   write: "ilp" | "nostr",
@@ -100,7 +100,7 @@ function retentionEntry({ kinds, maxAgeS, maxCount }: RetentionRule) {
   };
 }
 
-/** Answers HTTP with the document: GET for anybody on any origin, nothing else. */
+/** Answers HTTP GET with the document, for every origin. Other methods are refused. */
 export function informationAnswer(
   document: Readonly<Record<string, unknown>>,
 ): (request: IncomingMessage, response: ServerResponse) => void {

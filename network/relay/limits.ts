@@ -1,31 +1,31 @@
 /**
- * What the relay takes from anybody at most. NIP-11 tells them to clients.
+ * The limits of the relay for its clients. The NIP-11 document states them.
  *
  * @module
  */
 
-/** The bounds of a relay server. */
+/** The limits of a relay server. */
 export interface RelayServerLimits {
   /** One WebSocket message; a larger one closes the connection with 1009. */
   readonly maxMessageBytes: number;
-  /** One event as it came, TOON or JSON. */
+  /** One event in its received encoding, TOON or JSON. */
   readonly maxEventBytes: number;
   /** Tags of one event. */
   readonly maxEventTags: number;
-  /** How deep a client's JSON may nest. */
+  /** The deepest nesting of a client's JSON. */
   readonly maxDepth: number;
   /**
-   * Connections that have not sent a whole request yet; above, the oldest of them is cut. With `maxConnections` less than the files
-   * that the process may have open.
+   * Connections that have not sent a complete request yet. Above it, the oldest of them is cut. The sum of this number and `maxConnections`
+   * must be less than the number of files that the process may open.
    */
   readonly maxPending: number;
   /** The same from one address. */
   readonly maxPendingPerAddress: number;
-  /** How long a connection may take to send its request and to read an answer that is not a WebSocket. */
+  /** How long a connection may take to send its request and, without a WebSocket, to read the answer. */
   readonly requestMs: number;
-  /** Connections in all; above, a new one is closed with 1013. */
+  /** All established connections. Above it, a new one is closed with 1013. */
   readonly maxConnections: number;
-  /** Connections from one address; above, as above. */
+  /** The same for one address. */
   readonly maxConnectionsPerAddress: number;
   /** Open subscriptions of one connection. */
   readonly maxSubscriptions: number;
@@ -33,25 +33,25 @@ export interface RelayServerLimits {
   /** Values in all lists of all open filters of one connection. */
   readonly maxFilterValues: number;
   readonly maxSubidLength: number;
-  /** Stored events a filter brings at most, and how many where it names no limit. */
+  /** The most stored events for one filter, also if the filter has no limit. */
   readonly maxLimit: number;
-  /** Where COUNT stops counting and says `approximate`. */
+  /** The number of rows after which COUNT stops and answers `approximate`. */
   readonly maxCounted: number;
-  /** Bytes that wait for one reader; above, the reader is dropped as too slow. */
+  /** Bytes that wait for one reader. Above it, the reader is dropped as too slow. */
   readonly maxBufferedBytes: number;
-  /** A reader that takes nothing for this long while stored events wait is dropped. */
+  /** If stored events wait and the reader accepts nothing for this long, it is dropped. */
   readonly maxStallMs: number;
-  /** How long a connection may take to go once it was told to. */
+  /** How long a connection may stay open after our close frame. */
   readonly closeGraceMs: number;
-  /** A connection that answers no ping for twice this long is gone. */
+  /** Time between pings. A connection that sends nothing between two pings is cut. */
   readonly pingMs: number;
-  /** Messages a connection may send a second, on average over ten. */
+  /** Messages that a connection may send in a second, on average over ten seconds. */
   readonly maxMessagesPerSecond: number;
-  /** Events of one connection that wait for their OK; above, nothing more is read from it. */
+  /** Events of one connection that wait for their OK. Above it, nothing more is read from the connection. */
   readonly maxPendingEvents: number;
-  /** Signed proofs (NIP-42) that a connection may send in all; each costs a verification. */
+  /** All NIP-42 proofs that a connection may send. Each costs a verification. */
   readonly maxProofs: number;
-  /** How far in the future an event may claim to be from. */
+  /** How far `created_at` of an event may be in the future, in seconds. */
   readonly maxAheadS: number;
 }
 

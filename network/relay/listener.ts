@@ -1,8 +1,9 @@
 /**
- * The relay's door: HTTP for the NIP-11 document, WebSocket for everything else.
+ * Accepts the relay's connections: HTTP for the NIP-11 document, WebSocket for everything else.
  *
- * Holds `maxConnections` connections, of them `maxConnectionsPerAddress` from one address; one more is told so and closed with 1013.
- * Beside them `maxPending` that have not sent a whole request yet: each has `requestMs` for it, and the oldest gives way to a new one.
+ * Holds at most `maxConnections` connections, and at most `maxConnectionsPerAddress` of one address; one more is closed with 1013. In
+ * addition, at most `maxPending` connections that have not sent a complete request. Each has `requestMs` for it, and a new one replaces the
+ * oldest.
  *
  * @module
  */
@@ -14,22 +15,22 @@ import { type DoorClient, WebSocketDoor } from "../door/web_socket_door.ts";
 import type { DeliveryFormat } from "./event_forms.ts";
 import type { RelayServerLimits } from "./limits.ts";
 
-/** What a door needs. */
+/** The options of a {@link Listener}. */
 interface ListenerOptions {
   readonly hostname: string;
-  /** 0: a free one. */
+  /** 0 chooses a free port. */
   readonly port: number;
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly limits: RelayServerLimits;
-  /** How events are delivered to who does not say. */
+  /** The format of events for clients that choose none. */
   readonly format: DeliveryFormat;
   readonly timers?: Timers;
   readonly answer: (request: IncomingMessage, response: ServerResponse) => void;
-  /** A client is connected; what is returned hears of its end. */
+  /** Called for each new client. The returned function is called at the end of the connection. */
   readonly connected: (socket: WebSocket, stream: Duplex, format: DeliveryFormat) => () => void;
 }
 
-/** An open door. */
+/** The connections of a relay. */
 export class Listener {
   readonly #options: ListenerOptions;
   readonly #door: WebSocketDoor;
@@ -56,12 +57,12 @@ export class Listener {
     });
   }
 
-  /** Connections now. */
+  /** Established connections now. */
   get connections(): number {
     return this.#connections;
   }
 
-  /** Connections without a whole request. */
+  /** Connections without a complete request. */
   get pending(): number {
     return this.#door.pending;
   }
@@ -73,7 +74,7 @@ export class Listener {
     this.url = `${this.#options.tls === undefined ? "ws" : "wss"}://${this.#door.host}/`;
   }
 
-  /** Cuts what is left and listens no more. */
+  /** Stops listening and cuts the remaining connections. */
   close(): Promise<void> {
     return this.#door.close();
   }
@@ -83,7 +84,7 @@ export class Listener {
     const ofAddress = this.#byAddress.get(address) ?? 0;
     if (this.#connections >= maxConnections || ofAddress >= maxConnectionsPerAddress) {
       const ours = this.#connections >= maxConnections;
-      // It stays among the pending until it has gone, so that there are never many of these.
+      // The connection stays in the pool of pending ones until it is closed, so that the pool also limits refused connections.
       socket.close(1013, ours ? "max connections reached" : "max connections of one address");
       const timer = setTimeout(() => socket.terminate(), closeGraceMs);
       return void socket.once("close", () => clearTimeout(timer));
@@ -103,7 +104,7 @@ export class Listener {
   }
 }
 
-/** `?format=toon` or `?format=json`; null for another one. */
+/** The format of `?format=toon` or `?format=json`, or the usual one without a parameter. Null for another value. */
 function formatOf(url: string, usual: DeliveryFormat): DeliveryFormat | null {
   const query = url.indexOf("?");
   const asked = query === -1 ? null : new URLSearchParams(url.slice(query)).get("format");

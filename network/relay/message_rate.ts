@@ -1,17 +1,17 @@
 /**
- * How many messages a connection may send: so many a second on average, and ten times as many at once.
+ * Limits the messages of a connection: an average number per second, and ten times that number in a burst.
  *
  * @module
  */
 
-/** The allowance of one connection. */
+/** The limit of one connection. */
 export class MessageRate {
   readonly #perSecond: number;
   readonly #clock: () => number;
   #left: number;
   #refilledAtMs: number;
 
-  /** Starts full. */
+  /** Starts with a full burst. */
   constructor(perSecond: number, clock: () => number) {
     this.#perSecond = perSecond;
     this.#clock = clock;
@@ -19,7 +19,7 @@ export class MessageRate {
     this.#refilledAtMs = clock();
   }
 
-  /** Takes one; false when there is none. A clock that went back gives nothing and takes nothing. */
+  /** Counts one message; false if it is above the limit. A clock that is set back changes nothing. */
   take(): boolean {
     const nowMs = this.#clock();
     const gained = Math.max(0, nowMs - this.#refilledAtMs) / 1_000 * this.#perSecond;

@@ -1,7 +1,8 @@
 /**
- * What waits to be sent to one client.
+ * The messages that wait to be sent to one client.
  *
- * Holds `maxBufferedBytes` (4 MiB); above, the client is dropped as too slow. Messages of one turn of the event loop leave in one write.
+ * Holds at most `maxBufferedBytes` (4 MiB). Above that, the client is dropped as too slow. All messages of one turn of the event loop are
+ * sent in one write.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { RelayServerLimits } from "./limits.ts";
 
-/** Bytes in the socket's buffer above which no further stored event is read. */
+/** Above this many bytes in the socket's buffer, no more stored events are read. */
 const STORED_HIGH_WATER = 262_144;
 
 /** The sending side of one connection. */
@@ -23,7 +24,7 @@ export class Outbox {
   #corked = false;
   #closed = false;
 
-  /** Over an open socket and the stream beneath it. */
+  /** Sends over an open WebSocket; `stream` is its TCP or TLS stream. */
   constructor(
     socket: WebSocket,
     stream: Duplex,
@@ -37,7 +38,7 @@ export class Outbox {
     this.#sent = hooks.sent;
   }
 
-  /** Sends one message: text, or its UTF-8. */
+  /** Sends one message: a text, or its UTF-8 bytes. */
   send(message: string | Buffer): void {
     if (this.#closed) return;
     this.#cork();
@@ -46,17 +47,17 @@ export class Outbox {
     if (this.#socket.bufferedAmount > this.#limits.maxBufferedBytes) this.#overflow();
   }
 
-  /** Whether so much waits that the reading of stored events should. */
+  /** Whether the reading of stored events should wait. */
   get full(): boolean {
     return this.#socket.bufferedAmount > STORED_HIGH_WATER;
   }
 
-  /** Waits until the client took what is buffered; false when it took nothing in time. */
+  /** Waits until the client has accepted the buffered bytes. False if it does not within `maxStallMs`. */
   drained(): Promise<boolean> {
     this.#uncork();
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), this.#limits.maxStallMs);
-      // An empty ping is sent after everything before it, so its callback says that the buffer went out.
+      // The ping is sent after all earlier messages, so its callback shows that the buffer was sent.
       this.#socket.ping("", false, () => {
         clearTimeout(timer);
         resolve(true);
@@ -64,7 +65,7 @@ export class Outbox {
     });
   }
 
-  /** Sends last words and closes. A peer that reads nothing does not read the close frame either: it is cut after the grace. */
+  /** Sends last messages and closes. A client that reads nothing, and so not even the close frame, is cut after `closeGraceMs`. */
   close(code: number, reason: string, lastWords: readonly string[]): void {
     if (this.#closed) return;
     this.#closed = true;

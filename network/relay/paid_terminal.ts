@@ -1,7 +1,8 @@
 /**
- * Where a paid write ends: the packet's data is the event, its amount must cover bytes times price, and what it pays for is the event id.
+ * The terminal of paid writes: the packet's data is the event, its amount must be at least the number of bytes times the price, and its
+ * obligation is the event id.
  *
- * Holds nothing; the relay it writes to may be in another worker.
+ * Holds nothing. The relay may be in another worker.
  *
  * @module
  */
@@ -18,15 +19,15 @@ import type { Signer } from "../../money/signer/signer.ts";
 import type { RemoteBlobServer } from "./blob_server_service.ts";
 import type { CheckResult, RelayServer, WriteResult } from "./relay_server.ts";
 
-/** What a paid write needs. */
+/** What paid writes need. */
 export interface PaidTerminalDeps {
   readonly relay: Pick<RelayServer, "check" | "write">;
-  /** The relay's own key: its fulfilments are what the payers' conditions were made for. */
+  /** The relay's own key. Payers made their conditions for the fulfilments of this key. */
   readonly signer: Pick<Signer, "packetFulfilments">;
   readonly priceUnitsPerByte: bigint;
-  /** Instead of it, by kind; 0 is free. */
+  /** Prices of single kinds, instead of `priceUnitsPerByte`; 0 is free. */
   readonly kindPrices?: Readonly<Record<number, bigint>>;
-  /** Where ordered storage is booked, and what it costs; absent where none is sold. */
+  /** The server that credits ordered storage, and its price. Missing if no storage is sold. */
   readonly blobs?: {
     readonly server: Pick<RemoteBlobServer, "credit">;
     readonly unitsPerMib: bigint;
@@ -43,7 +44,7 @@ export function paidTerminal(deps: PaidTerminalDeps): Terminal {
   };
 }
 
-/** What a write of that many bytes costs. */
+/** The price of a write of this many bytes. */
 function writePrice(sizeBytes: number, priceUnitsPerByte: bigint): bigint {
   return BigInt(sizeBytes) * priceUnitsPerByte;
 }
@@ -55,7 +56,7 @@ async function inspect(deps: PaidTerminalDeps, prepare: Prepare): Promise<Inspec
   );
   const storage = orderOf(deps, prepare.data);
   const required = writePrice(prepare.data.byteLength, priceUnitsPerByte) + storage.units;
-  // The price comes before any look into the data, so that a probe (amount 0) costs us nothing.
+  // The price is compared before the event is checked, so that a probe (amount 0) costs us little.
   if (prepare.amount < required || (prepare.amount === 0n && priceUnitsPerByte > 0n)) {
     return underpaid(required, prepare.amount, priceUnitsPerByte);
   }
@@ -67,13 +68,13 @@ async function inspect(deps: PaidTerminalDeps, prepare: Prepare): Promise<Inspec
   }
   const fulfilment = await fulfilmentOf(deps, check.pubkey, prepare);
   if (!fulfils(fulfilment, prepare.condition)) {
-    // Storing what we could not be paid for would be a gift; the payer took another terminal's or author's key.
+    // Without a matching fulfilment we would store the event without payment. The payer used the key of another terminal or author.
     return reject("F05", "the condition is not one of this relay for the event's author");
   }
   return { obligation: `${OBLIGATION}${check.eventId}` };
 }
 
-/** The storage that the event orders, what it costs, and why it is not sold; an event that is no order costs nothing beside its bytes. */
+/** The storage that the event orders, its price, and a reason to refuse it. An event that orders none costs nothing more than its bytes. */
 function orderOf(
   { blobs }: PaidTerminalDeps,
   data: Uint8Array,
@@ -82,22 +83,25 @@ function orderOf(
   if (data.byteLength === 0 || data.byteLength > MAX_ORDER_BYTES) return none;
   const scan = scanKind(data);
   if (!scan.ok || scan.kind !== BLOB_ORDER_KIND) return none;
-  if (blobs === undefined) return { ...none, refusal: "no storage for blobs is sold here" };
+  if (blobs === undefined) return { ...none, refusal: "this relay sells no storage for blobs" };
   let bytes: number | null;
   try {
     bytes = orderedBytes(parseEvent(decodeDocument(data).event));
   } catch {
-    // What cannot be read is refused for that, by the relay's own check.
+    // The relay's own check refuses an unreadable event.
     return none;
   }
   if (bytes === null) return { ...none, refusal: "an order of storage names its bytes in one tag" };
   return { bytes, units: blobPriceUnits(bytes, blobs.unitsPerMib), refusal: null };
 }
 
-/** An order is a few hundred bytes; a larger document is not read as one. */
+/** An order has a few hundred bytes. A larger document is not treated as an order. */
 const MAX_ORDER_BYTES = 4_096;
 
-/** Looked for only where it matters; a document without one is priced as any other and refused for itself. */
+/**
+ * The event's kind, searched only if there are prices of single kinds. A document without a kind has the usual price, and the relay refuses
+ * it.
+ */
 function kindOf({ kindPrices }: PaidTerminalDeps, data: Uint8Array): number | null {
   if (kindPrices === undefined || data.byteLength === 0) return null;
   const scan = scanKind(data);
@@ -113,12 +117,12 @@ async function effect(
   const eventId = obligation.slice(OBLIGATION.length);
   const written = await deps.relay.write(prepare.data, eventId);
   if (written.eventId !== eventId || written.pubkey === null) return otherEvent();
-  // After a crash the event may be in, and even deleted or replaced since; it was taken in and is paid for all the same.
+  // After a crash the event may already be stored, and even deleted or replaced since. The relay accepted it, so it is paid for.
   if (written.result === "refused" && !written.takenBefore) {
     return reject(ilpCode(written), `${written.code}: ${written.message}`);
   }
   const { bytes } = orderOf(deps, prepare.data);
-  // Booked once for an order, however often this is called for it.
+  // The blob server credits an order only once, also if this is called again.
   if (bytes > 0) await deps.blobs!.server.credit(eventId, written.pubkey, bytes);
   const result = written.takenBefore ? "duplicate" : written.result;
   const fulfilment = await fulfilmentOf(deps, written.pubkey, prepare);
@@ -131,14 +135,14 @@ async function fulfilmentOf(
   peer: string,
   { data, condition }: Prepare,
 ): Promise<Uint8Array> {
-  // Which of the two it is was the payer's choice: on the crosstown wire the content opens it.
+  // The payer chose one of two conditions. On the crosstown wire, the content itself fulfils it.
   const opening = contentOpening(data, condition);
   if (opening !== null) return opening;
   const [fulfilment] = await signer.packetFulfilments([{ peer, dataSha256: dataSha256(data) }]);
   return fulfilment!;
 }
 
-/** F06: what came cannot be read or is not what it claims. F00: it is well-formed and not wanted. F08: too large. */
+/** F06: the event cannot be read, or its id or signature is wrong. F08: it is too large. F00: it is valid, but the relay refuses it. */
 function ilpCode({ code }: CheckResult | WriteResult): string {
   switch (code) {
     case "malformed":

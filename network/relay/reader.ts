@@ -1,10 +1,10 @@
 /**
- * One client connection of the relay: its messages, its subscriptions, and what it may see.
+ * One client connection of the relay: its messages, its subscriptions, and what it may read.
  *
- * Holds at most `maxSubscriptions` times `maxFilters` filters with `maxFilterValues` values, and what its outbox holds. Stored events are
- * read one by one as the client takes them; one that falls behind on live events, or takes nothing for `maxStallMs`, is dropped. While
- * `maxPendingEvents` events wait for their OK, or as many messages for their turn, nothing more is read from it; what one read of the
- * socket brought (64 KiB) waits here.
+ * Holds at most `maxSubscriptions` times `maxFilters` filters with `maxFilterValues` values, and the messages in its outbox. Stored events
+ * are read one by one, as fast as the client accepts them. A client that is too slow for live events, or accepts nothing for `maxStallMs`,
+ * is dropped. While `maxPendingEvents` events wait for their OK, or as many messages for their turn, nothing more is read from the client;
+ * the rest of one read of the socket (64 KiB) is held here.
  *
  * @module
  */
@@ -30,11 +30,11 @@ import { Outbox } from "./outbox.ts";
 import type { LiveSubscription, ReaderHost } from "./reader_host.ts";
 import { valuesOf } from "./subscription_index.ts";
 
-/** One connection. */
+/** One client connection. */
 export class Reader {
-  /** How events are delivered to it. */
+  /** The format of events for this client. */
   readonly format: DeliveryFormat;
-  /** Whether it answered since it was last asked. */
+  /** Whether the client sent anything since the last ping. */
   alive = true;
   readonly #socket: WebSocket;
   readonly #host: ReaderHost;
@@ -46,7 +46,7 @@ export class Reader {
   #pending = 0;
   #closed = false;
 
-  /** Takes over the socket's events. */
+  /** Listens to the socket's events from now on. */
   constructor(socket: WebSocket, stream: Duplex, format: DeliveryFormat, host: ReaderHost) {
     this.#socket = socket;
     this.#host = host;
@@ -67,12 +67,12 @@ export class Reader {
     return this.#subscriptions.size;
   }
 
-  /** Sends a live event, if the client may see it; `message` is the whole EVENT message in this reader's format. */
+  /** Sends a live event, if the client may read it. `message` returns the whole EVENT message in this reader's format. */
   deliver(event: NostrEvent, message: () => ReturnType<typeof eventMessage>): void {
     if (this.#access.maySee(event)) this.#outbox.send(message());
   }
 
-  /** Ends the connection with words for the client: CLOSED for what was open, NOTICE, and the close frame's reason. */
+  /** Ends the connection. The client gets CLOSED for each open subscription, a NOTICE, and a close frame with the reason. */
   drop(code: number, reason: string): void {
     if (this.#closed) return;
     const words = `error: ${reason}`;
@@ -87,7 +87,7 @@ export class Reader {
     this.#host.gone(this, reason);
   }
 
-  /** The socket is closed. */
+  /** Releases everything, because the socket is closed or will be. */
   ended(): void {
     this.#closed = true;
     this.#host.turns.forget(this);
@@ -96,7 +96,7 @@ export class Reader {
     this.#hold();
   }
 
-  /** Asks whether the client is there; one that did not answer the last time is cut. */
+  /** Sends a ping. If the client sent nothing since the last one, cuts the connection. */
   ping(): void {
     if (!this.alive) return this.#socket.terminate();
     this.alive = false;
@@ -178,7 +178,7 @@ export class Reader {
     );
   }
 
-  /** Counts what is not settled. */
+  /** Counts the answers that are not ready yet. */
   #waitFor(work: Promise<void>): void {
     this.#pending++;
     void work.finally(() => {
@@ -187,7 +187,7 @@ export class Reader {
     });
   }
 
-  /** Nothing more is read while too much of what was sent waits. */
+  /** Pauses reading while too many messages of the client wait. */
   #hold(): void {
     const most = this.#host.limits.maxPendingEvents;
     const much = this.#pending >= most || this.#host.turns.waiting(this) >= most;
@@ -199,7 +199,7 @@ export class Reader {
     const refusal = this.#refusalOf(id, filters, valuesOf(filters));
     if (refusal !== null) return this.#refuse(id, refusal);
     this.#release(id);
-    // A new object also tells a stored phase under the same id that its request was replaced.
+    // The new object also shows a running stored phase with the same id that its request was replaced.
     const subscription: LiveSubscription = { id, filters, reader: this };
     this.#values += valuesOf(filters);
     this.#subscriptions.set(id, subscription);
@@ -248,7 +248,7 @@ export class Reader {
     this.#host.index.remove(subscription);
   }
 
-  /** Why no subscription is opened, or null. */
+  /** Why a subscription is refused; null if it is not. */
   #refusalOf(id: string, filters: readonly Filter[], values: number): string | null {
     const { maxSubscriptions } = this.#host.limits;
     const open = this.#subscriptions.size;
@@ -256,7 +256,7 @@ export class Reader {
     return this.#tooMuchOf(values) ?? this.#access.lockedTo(filters);
   }
 
-  /** Whatever looks for events by filters is held to this: what is open, and what is asked for now. */
+  /** The limit of filter values, for subscriptions and COUNT: the values of all open filters and of the new ones count. */
   #tooMuchOf(values: number): string | null {
     return this.#values + values > this.#host.limits.maxFilterValues
       ? "error: too many values in filters"
@@ -267,7 +267,7 @@ export class Reader {
     this.#release(subscription);
     if (words.startsWith("auth-required:")) this.#challenge();
     this.#outbox.send(encodeMessage({ type: "CLOSED", subscription, ...parseReason(words) }));
-    // Relays of the network say it this way, to clients that do not know CLOSED.
+    // Relays of this network also send this NOTICE, for clients that do not know CLOSED.
     if (words === TOO_MANY) this.#notice(words);
   }
 

@@ -1,5 +1,5 @@
 /**
- * What a connection needs of its relay.
+ * The part of the relay that its connections use.
  *
  * @module
  */
@@ -14,14 +14,14 @@ import type { Indexed, SubscriptionIndex } from "./subscription_index.ts";
 import type { Turns } from "./turns.ts";
 import type { VerifyEvents } from "./verify_lane.ts";
 
-/** A connection, as the relay knows it. */
+/** A connection, as the relay uses it. */
 export interface ConnectedReader {
   readonly format: DeliveryFormat;
-  /** Gives a new event to the connection's subscription, if it may see it. */
+  /** Sends a new event, if the client may read it. */
   deliver(event: NostrEvent, message: () => ReturnType<typeof eventMessage>): void;
-  /** Asks for a sign of life, or drops one that gave none. */
+  /** Sends a ping, or cuts the connection if nothing came since the last one. */
   ping(): void;
-  /** Closes it. */
+  /** Closes the connection. */
   drop(code: number, reason: string): void;
 }
 
@@ -31,7 +31,7 @@ export interface LiveSubscription extends Indexed {
   readonly reader: ConnectedReader;
 }
 
-/** The relay, as its connections know it. */
+/** The relay, as its connections use it. */
 export interface ReaderHost {
   readonly limits: RelayServerLimits;
   readonly store: EventStore;
@@ -39,16 +39,16 @@ export interface ReaderHost {
   readonly index: SubscriptionIndex<LiveSubscription>;
   readonly rules: AccessRules;
   readonly figures: FigureBook;
-  /** In which connections are served. */
+  /** The order in which connections are served. */
   readonly turns: Turns;
   readonly verify: VerifyEvents;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** What an `EVENT` over the WebSocket is answered with; `proved` are the keys of whoever sent it. */
+  /** Handles an EVENT over the WebSocket and returns its OK. `proved` are the keys that the sender proved. */
   publish(
     received: ReceivedEvent,
     proved: ReadonlySet<string>,
   ): Promise<{ readonly accepted: boolean; readonly message: string }>;
-  /** The reader was dropped. */
+  /** Call this when the reader was dropped. */
   gone(reader: ConnectedReader, reason: string): void;
 }

@@ -1,5 +1,5 @@
 /**
- * What a relay counts of itself.
+ * The counters of a relay.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 /** Counts by reason. */
 type Reasons = Readonly<Record<string, number>>;
 
-/** Figures since the relay was started. */
+/** Figures since the start of the relay. */
 export interface RelayFigures {
   /** Events that were stored or, if ephemeral, passed on. */
   readonly written: number;
@@ -17,13 +17,13 @@ export interface RelayFigures {
   /** Connections that were dropped. */
   readonly dropped: number;
   readonly droppedByReason: Reasons;
-  /** Messages of clients. */
+  /** Messages from clients. */
   readonly received: number;
   readonly receivedBytes: number;
   /** Messages to clients. */
   readonly sent: number;
   readonly sentBytes: number;
-  /** Events written a second, over the last ten. */
+  /** Events written per second, on average over the last ten seconds. */
   readonly writtenPerSecond: number;
 }
 
@@ -44,15 +44,15 @@ export class FigureBook {
   };
   readonly #refused = new Map<string, number>();
   readonly #dropped = new Map<string, number>();
-  /** Writes by second; those of the last ten. */
+  /** The number of writes in each of the last ten seconds. */
   readonly #seconds = new Map<number, number>();
 
-  /** All zero. The clock tells milliseconds. */
+  /** Starts at 0. The clock returns milliseconds. */
   constructor(clock: () => number) {
     this.#clock = clock;
   }
 
-  /** An event was taken in. */
+  /** An event was stored or passed on. */
   wrote(): void {
     this.#counts.written++;
     const second = Math.floor(this.#clock() / 1_000);
@@ -60,12 +60,12 @@ export class FigureBook {
     if (this.#seconds.size > WINDOW_S) this.#seconds.delete(this.#seconds.keys().next().value!);
   }
 
-  /** An event was here already. */
+  /** An event was a duplicate. */
   duplicate(): void {
     this.#counts.duplicates++;
   }
 
-  /** An event was refused. The reasons are codes of ours, so their number is bounded. */
+  /** An event was refused. The reasons are our own codes, so their number is limited. */
   refused(code: string): void {
     this.#counts.refused++;
     this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1);
@@ -77,19 +77,19 @@ export class FigureBook {
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
   }
 
-  /** A client's message came. */
+  /** A message of a client arrived. */
   received(bytes: number): void {
     this.#counts.received++;
     this.#counts.receivedBytes += bytes;
   }
 
-  /** A message went out. */
+  /** A message was sent. */
   sent(bytes: number): void {
     this.#counts.sent++;
     this.#counts.sentBytes += bytes;
   }
 
-  /** All of them now. */
+  /** All figures now. */
   now(): RelayFigures {
     const sinceS = Math.floor(this.#clock() / 1_000) - WINDOW_S;
     let recent = 0;

@@ -1,6 +1,6 @@
 /**
- * The relay: Nostr events read by filters, live and stored, over WebSocket; written by a paid packet alone (or, in `nostr` mode, by EVENT
- * after verification). docs/relay.md says what it keeps of each NIP.
+ * The relay. Clients read live and stored Nostr events by filters over WebSocket. Only paid packets write events; in `nostr` mode, EVENT
+ * writes them after verification. docs/relay.md describes how far it supports each NIP.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/01.md
  * @module
@@ -28,27 +28,27 @@ import { type CheckResult, okOf, WriteQueue, type WriteResult } from "./write_qu
 
 export type { CheckResult, WriteResult } from "./write_queue.ts";
 
-/** How a relay is started. */
+/** The options of a relay. */
 export interface RelayServerOptions {
-  /** Default 127.0.0.1. */
+  /** Default: 127.0.0.1. */
   readonly hostname?: string;
-  /** Default 0: a free one. */
+  /** Default: 0, which chooses a free port. */
   readonly port?: number;
-  /** The database's file; its folder exists. `:memory:` keeps nothing. */
+  /** The database's file, in an existing folder. `:memory:` keeps nothing. */
   readonly file: string;
   readonly identity: RelayIdentity;
-  /** `ilp`: only paid packets write. `nostr`: EVENT writes, after verification. */
+  /** `ilp`: only paid packets write events. `nostr`: EVENT writes them, after verification. */
   readonly write: "ilp" | "nostr";
-  /** How events are delivered to clients that do not ask by `?format=`. Default `json`. */
+  /** The format of events for clients that choose none with `?format=`. Default: `json`. */
   readonly delivery?: DeliveryFormat;
-  /** Who must prove a key, and what is private (NIP-42). */
+  /** Whether clients must authenticate, and which kinds are private (NIP-42). */
   readonly access?: AccessOptions;
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly limits?: Partial<RelayServerLimits>;
   readonly blocked?: BlockList;
-  /** What is let go of; nothing unless told, but for what expired. */
+  /** Which events are removed automatically, in addition to expired ones. Default: none. */
   readonly retention?: readonly RetentionRule[];
-  /** How often the relay lets go of it. Default 30 s. */
+  /** How often events are removed automatically. Default: 30 s. */
   readonly sweepMs?: number;
   /** Checks signatures. Default: one verifier on this thread. */
   readonly verify?: VerifyEvents;
@@ -61,13 +61,13 @@ export interface RelayServerStatus extends RelayFigures {
   readonly url: string;
   readonly startedAtMs: number;
   readonly connections: number;
-  /** Connections that have not sent a whole request. */
+  /** Connections that have not sent a complete request. */
   readonly pendingConnections: number;
   readonly subscriptions: number;
   readonly events: number;
-  /** Bytes of the database. */
+  /** The size of the database. */
   readonly storedBytes: number;
-  /** Signatures that were checked. */
+  /** The number of checked signatures. */
   readonly verified: number;
 }
 
@@ -75,24 +75,24 @@ export interface RelayServerStatus extends RelayFigures {
 export interface RelayServer {
   /** `ws://host:port/`. */
   readonly url: string;
-  /** The port it listens at. */
+  /** The port where it listens. */
   readonly port: number;
-  /** Whether these bytes (TOON or JSON) would be taken in. No effect. */
+  /** Whether the relay would accept these bytes (TOON or JSON). Has no effect. */
   check(raw: Uint8Array): Promise<CheckResult>;
   /**
-   * Takes an event in: durable, or broadcast if ephemeral, before it resolves. The same event again is `duplicate`. With `expectedId`
-   * a document that holds another event is refused.
+   * Writes an event. When it resolves, the event is durable, or was sent to the subscribers if it is ephemeral. The same event again is
+   * `duplicate`. With `expectedId`, a document with another event is refused.
    */
   write(raw: Uint8Array, expectedId?: string): Promise<WriteResult>;
-  /** Its figures now. */
+  /** The relay's figures now. */
   status(): RelayServerStatus;
-  /** Ends connections and closes the database. */
+  /** Ends all connections and closes the database. */
   close(): Promise<void>;
-  /** As close. */
+  /** The same as {@link RelayServer.close}. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts a relay; resolves when it listens. */
+/** Starts a relay. Resolves when it listens. */
 export async function startRelayServer(options: RelayServerOptions): Promise<RelayServer> {
   const verify = options.verify ?? verifyHere(await createVerifier({ remember: REMEMBERED }));
   const server = new Relay(options, verify);
@@ -105,13 +105,13 @@ export async function startRelayServer(options: RelayServerOptions): Promise<Rel
   return server;
 }
 
-/** What `EVENT` over the WebSocket is answered with where writes are paid. */
+/** The answer to an EVENT over the WebSocket if writes must be paid. */
 export const WRITE_RESTRICTED = "restricted: writes require ILP payment";
 
-/** Good signatures that are remembered, so that the check and the write of one event verify once. */
+/** The number of remembered valid signatures, so that the check and the write of one event verify it only once. */
 const REMEMBERED = 8_192;
 const SWEEP_MS = 30_000;
-/** Pings that are sent before others may run. */
+/** The number of pings after which other work may run. */
 const PINGS_AT_ONCE = 256;
 
 class Relay implements RelayServer, ReaderHost {
@@ -192,7 +192,7 @@ class Relay implements RelayServer, ReaderHost {
     await this.#listener.listen();
     this.rules.addHost(this.url);
     const failed = (error: unknown) =>
-      this.#options.log?.("error", "relay could not sweep", { reason: String(error) });
+      this.#options.log?.("error", "relay could not remove old events", { reason: String(error) });
     this.#sweeper.sweep().catch(failed);
     this.#sweeper.start(this.#options.sweepMs ?? SWEEP_MS, failed);
     this.#pings = setInterval(() => void this.#ping(), this.limits.pingMs);
@@ -248,7 +248,7 @@ class Relay implements RelayServer, ReaderHost {
     this.#options.log?.("warn", "relay dropped a reader", { reason });
   }
 
-  /** Made once for each format and subscription id, however many clients get it. */
+  /** Sends an event to all matching subscriptions. A message is made once for each format and subscription id. */
   #broadcast(stored: StoredEvent): void {
     const { event } = stored;
     const made = new Map<string, ReturnType<typeof eventMessage>>();

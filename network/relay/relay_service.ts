@@ -1,6 +1,6 @@
 /**
- * The relay server as a service in a worker of its own: it may listen at its one address and use its one folder, nothing else.
- * Signatures are checked in another worker, which may do nothing at all.
+ * The relay server as a service in its own worker. It may only listen at its one address and use its one folder. Another worker, without
+ * any permission, checks signatures.
  *
  * @module
  */
@@ -9,17 +9,17 @@ import { defineService } from "../../base/service.ts";
 import type { RemoteVerifier } from "../../verifier/verifier_service.ts";
 import type { RelayServer, RelayServerOptions, RelayServerStatus } from "./relay_server.ts";
 
-/** What the host says; everything survives a structured clone. */
+/** The options of the service. All values can be cloned (structured clone). */
 export interface RelayServiceOptions
   extends Omit<RelayServerOptions, "clock" | "log" | "file" | "verify"> {
   readonly hostname: string;
-  /** 0 takes a free one; the address is then asked by `status`. */
+  /** 0 chooses a free port; `status` returns the address. */
   readonly port: number;
-  /** An existing folder; the database lies in it as `relay.db`. */
+  /** An existing folder. Its file `relay.db` is the database. */
   readonly folder: string;
 }
 
-/** The relay as others call it over a port. */
+/** The relay's interface over a port. */
 export interface RemoteRelayServer extends Pick<RelayServer, "check" | "write"> {
   status(): Promise<RelayServerStatus>;
 }
@@ -39,7 +39,7 @@ export const definition = defineService<
   methods: ["check", "write", "status"],
   services: ["verifier"],
   async start({ folder, ...options }, { verifier }, { clock, log }) {
-    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    // Only the worker loads this module. The supervisor loads this file only to read the permissions.
     const { startRelayServer } = await import("./relay_server.ts");
     const verify: RelayServerOptions["verify"] = (events) => verifier.verify(events);
     const file = `${folder}/relay.db`;

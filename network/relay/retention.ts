@@ -1,32 +1,32 @@
 /**
- * What the relay lets go of by itself: what expired, and what its operator's rules no longer keep, by kind, age and number.
+ * Removes events automatically: expired ones, and those that the operator's rules exclude by kind, age or number.
  *
- * Works in the background, a few hundred events at a time, so that readers and writers wait for none of it; freed pages are given back
- * in steps.
+ * It works in the background, at most 200 events at a time, so that readers and writers do not wait long. Free pages are returned to the
+ * file system in steps.
  *
  * @module
  */
 import type { EventStore } from "./event_store.ts";
 import { afterOthers } from "./turns.ts";
 
-/** One rule, as NIP-11 tells it. What no rule names is kept for ever. */
+/** A rule, as the NIP-11 document states it. Events without a matching rule are never removed by age or number. */
 export interface RetentionRule {
-  /** Kinds it is about; every kind unless told. */
+  /** The kinds of the rule. Default: every kind. */
   readonly kinds?: readonly number[];
-  /** Events whose `created_at` is older go. */
+  /** Older events, by their `created_at`, are removed. */
   readonly maxAgeS?: number;
-  /** Of more events than these, the oldest go. */
+  /** If there are more events, the oldest are removed. */
   readonly maxCount?: number;
 }
 
-/** Events removed in one transaction. */
+/** The most events removed in one transaction. */
 const AT_ONCE = 200;
-/** Pages given back at once. */
+/** The most pages returned in one step. */
 const PAGES_AT_ONCE = 256;
-/** How long it is remembered that a removed event was taken in once: longer than any payment for it may be open. */
+/** How long the ids of removed events are kept: longer than a payment for such an event can be open. */
 const REMEMBERED_S = 60 * 86_400;
 
-/** The sweeping of one relay. */
+/** The automatic removal of one relay. */
 export class Sweeper {
   readonly #store: EventStore;
   readonly #rules: readonly RetentionRule[];
@@ -35,26 +35,26 @@ export class Sweeper {
   #sweeping: Promise<number> | null = null;
   #stopped = false;
 
-  /** Over one store; the clock tells milliseconds. */
+  /** Works on one store. The clock returns milliseconds. */
   constructor(store: EventStore, rules: readonly RetentionRule[], clock: () => number) {
     this.#store = store;
     this.#rules = rules;
     this.#clock = clock;
   }
 
-  /** Sweeps every so often until it is stopped. */
+  /** Sweeps every `everyMs` until it is stopped. */
   start(everyMs: number, failed: (error: unknown) => void): void {
     this.#timer = setInterval(() => this.sweep().catch(failed), everyMs);
     Deno.unrefTimer(this.#timer as unknown as number);
   }
 
-  /** Removes all that is due, others running in between; gives how many events went. One sweep runs at a time. */
+  /** Removes all due events, and lets other work run in between. Returns their number. Only one sweep runs at a time. */
   sweep(): Promise<number> {
     this.#sweeping ??= this.#run().finally(() => this.#sweeping = null);
     return this.#sweeping;
   }
 
-  /** Sweeps no more; the store may be closed when this resolves. */
+  /** Stops sweeping. The store may be closed when this resolves. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);

@@ -1,9 +1,9 @@
 /**
- * A relay's terminal that also answers SPSP: a packet whose data is a kind 23194 to its key gets the kind 23195 back, in the data
- * of the FULFILL when it was paid as a write, in that of the REJECT when its amount is 0. Every other packet is the terminal's
- * beneath. Asking leaves nothing behind: neither request nor answer is stored.
+ * A relay's terminal that also answers SPSP. A packet whose data is an event of kind 23194 to the relay's key gets an event of kind 23195
+ * as its answer: in the data of the FULFILL if it paid the price of a write, in the data of the REJECT if its amount is 0. Every other
+ * packet goes to the inner terminal. Neither request nor answer is stored.
  *
- * Holds what the responder holds; it bounds the rate.
+ * Holds only the state of the responder, which limits the rate.
  *
  * @see docs/terms.md#spsp-over-nostr-kinds-23194-and-23195
  * @module
@@ -20,7 +20,7 @@ import type { Effect, Inspection, Terminal } from "../../money/receiver/terminal
 import type { SpspResponder } from "../../market/terms/spsp_responder.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 
-/** What it is made of. */
+/** What the terminal needs. */
 interface SpspTerminalDeps {
   readonly responder: SpspResponder;
   readonly verifier: EventVerifier;
@@ -30,14 +30,14 @@ interface SpspTerminalDeps {
 const MAX_REQUEST_BYTES = 16_384;
 const OBLIGATION = "spsp:";
 
-/** Answers SPSP before `beneath`. */
+/** Answers SPSP requests, and passes all other packets to `beneath`. */
 export function spspTerminal(beneath: Terminal, deps: SpspTerminalDeps): Terminal {
   return {
     async inspect(prepare): Promise<Inspection> {
       const event = requestIn(prepare, deps);
       if (event === null) return await beneath.inspect(prepare);
       if (prepare.amount === 0n) return { reject: await unpaidAnswer(event, deps) };
-      // Paid: the price is the write's, and so is the check of it.
+      // A paid request has the price of a write, and passes the same checks.
       const inspection = await beneath.inspect(prepare);
       return "reject" in inspection ? inspection : { obligation: `${OBLIGATION}${event.id}` };
     },
@@ -71,7 +71,7 @@ async function unpaidAnswer(event: VerifiedEvent, { responder }: SpspTerminalDep
     : { code: "F99", message: "the answer is in the data", data: encodeToon(answer, "1.4") };
 }
 
-/** The verified request that the packet carries; null for anything else, which costs a scan of its bytes. */
+/** The verified request in the packet. Null for other data, for which only its bytes are scanned. */
 function requestIn({ data }: Prepare, { verifier }: SpspTerminalDeps): VerifiedEvent | null {
   if (data.byteLength === 0 || data.byteLength > MAX_REQUEST_BYTES) return null;
   const scan = scanKind(data);

@@ -1,9 +1,9 @@
 /**
- * Live subscriptions by what they ask for, so that an event meets those that may want it and not all.
+ * An index of live subscriptions by the values of their filters, so that an event is compared only with subscriptions that can match it.
  *
- * Each filter stands under the values of one of its lists, the one that tells most: ids, else a tag, else authors, else kinds; a filter
- * without lists stands under everything. What is found there is matched in full. Holds as many entries as the filters have values, which
- * `maxFilterValues` bounds for each connection.
+ * Each filter is indexed by the values of its most selective list: ids, otherwise a tag, otherwise authors, otherwise kinds. A filter
+ * without lists is indexed under a key for all events. Each found filter is then compared completely. Holds at most one entry for each
+ * value of the filters; `maxFilterValues` limits them for each connection.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { type Filter, matchesAny } from "../../protocols/nostr/filter.ts";
 import { indexedTags } from "./event_class.ts";
 
-/** What can be found. */
+/** What the index stores. */
 export interface Indexed {
   readonly filters: readonly Filter[];
 }
@@ -23,12 +23,12 @@ export class SubscriptionIndex<S extends Indexed> {
   readonly #entries = new Map<string, Set<S>>();
   #size = 0;
 
-  /** How many subscriptions it holds. */
+  /** The number of subscriptions. */
   get size(): number {
     return this.#size;
   }
 
-  /** Adds a subscription; its filters must not change until it is removed. */
+  /** Adds a subscription. Its filters must not change until it is removed. */
   add(subscription: S): void {
     this.#size++;
     for (const key of keysOf(subscription.filters)) {
@@ -38,7 +38,7 @@ export class SubscriptionIndex<S extends Indexed> {
     }
   }
 
-  /** Removes one that was added. */
+  /** Removes a subscription that was added. */
   remove(subscription: S): void {
     this.#size--;
     for (const key of keysOf(subscription.filters)) {
@@ -47,7 +47,7 @@ export class SubscriptionIndex<S extends Indexed> {
     }
   }
 
-  /** Those of whose filters one matches, each once. */
+  /** The subscriptions with a filter that matches the event, each once. */
   matching(event: NostrEvent): Set<S> {
     const found = new Set<S>();
     for (const key of keysOfEvent(event)) {
@@ -61,7 +61,7 @@ export class SubscriptionIndex<S extends Indexed> {
   }
 }
 
-/** How many values the lists of these filters have. */
+/** The number of values in all lists of these filters. */
 export function valuesOf(filters: readonly Filter[]): number {
   let count = 0;
   for (const filter of filters) {

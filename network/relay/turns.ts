@@ -1,19 +1,19 @@
 /**
- * Whose turn it is: what connections ask for runs at once while little is asked, and a few milliseconds at a time, each connection in
- * its turn, when much is. One socket may bring thousands of questions in one read, and each may walk an index; without turns one
- * client would keep everybody waiting, and the supervisor would take the relay for hung.
+ * Shares the time of the thread among connections. While there is little work, it runs at once. When there is much, each connection gets a
+ * few milliseconds in turn. One read of a socket may bring thousands of requests, and each may walk an index. Without turns, one client
+ * would block all others, and the supervisor would think that the relay hangs.
  *
- * Held: the work of each owner that waits; an owner asks {@link Turns.waiting} and stops reading when it has much.
+ * Held: the waiting work of each owner. An owner calls {@link Turns.waiting} and stops reading if it has much.
  *
  * @module
  */
 
-/** How long work runs before others may: sockets, timers, the supervisor's ping. */
+/** How long work runs before sockets, timers and the supervisor's ping may run. */
 const TURN_MS = 6;
-/** How long the work of one owner runs before that of the next. */
+/** How long the steps of one owner run before the work of the next owner. */
 const STEPS_MS = 2;
 
-/** Work by owner. */
+/** The work of all owners. */
 export class Turns {
   readonly #clock: () => number;
   readonly #next: (task: () => void) => void;
@@ -21,18 +21,18 @@ export class Turns {
   #usedMs = 0;
   #scheduled = false;
 
-  /** `clock` in milliseconds; `next` runs a task once others had their chance. */
+  /** `clock` returns milliseconds. `next` runs a task after other work had a chance to run. */
   constructor(clock: () => number, next: (task: () => void) => void = afterOthers) {
     this.#clock = clock;
     this.#next = next;
   }
 
-  /** How much of this owner's work waits. */
+  /** The number of this owner's waiting pieces of work. */
   waiting(owner: object): number {
     return this.#queues.get(owner)?.length ?? 0;
   }
 
-  /** Runs `work`, now or in its owner's turn; in the order in which an owner asked. */
+  /** Runs `work` now or in its owner's turn. The work of one owner runs in the order of its calls. */
   run(owner: object, work: () => void): void {
     if (this.#queues.size === 0 && this.#usedMs < TURN_MS) return this.#use(work);
     const queue = this.#queues.get(owner);
@@ -42,8 +42,8 @@ export class Turns {
   }
 
   /**
-   * Runs `steps` as one piece of its owner's work, a few milliseconds at a time; what the owner asked for later comes after them.
-   * `done` gets what they return, `failed` what they throw.
+   * Runs `steps` as one piece of its owner's work, a few milliseconds at a time. Later work of the owner runs after them. `done` is called
+   * with their result, `failed` if they throw.
    */
   runSteps<T>(
     owner: object,
@@ -66,7 +66,7 @@ export class Turns {
     this.#schedule();
   }
 
-  /** Nothing more is run for this owner. */
+  /** Drops the waiting work of this owner. */
   forget(owner: object): void {
     this.#queues.delete(owner);
   }
@@ -76,7 +76,7 @@ export class Turns {
     try {
       work();
     } finally {
-      // A clock that went back used nothing.
+      // If the clock was set back, the work counts as no time.
       this.#usedMs += Math.max(0, this.#clock() - startMs);
       if (this.#usedMs > 0) this.#schedule();
     }
@@ -98,7 +98,7 @@ export class Turns {
       if (first === undefined) return;
       const [owner, queue] = first;
       const work = queue.shift()!;
-      // To the end of the row, or out of it.
+      // The owner moves to the end, or leaves if it has no more work.
       this.#queues.delete(owner);
       if (queue.length > 0) this.#queues.set(owner, queue);
       this.#use(work);
@@ -108,8 +108,8 @@ export class Turns {
 }
 
 /**
- * Runs a task once others had their chance. By a timer: `setImmediate` comes again before sockets are looked at, and then nobody new
- * is heard while there is work.
+ * Runs a task after other work had a chance to run. It uses a timer, because `setImmediate` would run the task again before sockets are
+ * read: then no new message would be read while there is work.
  */
 export function afterOthers(task: () => void): void {
   setTimeout(task, 0);

@@ -1,6 +1,5 @@
 /**
- * Keeps the verifier's helpers: as many workers as its load asks for, up to the cores. The main thread starts and ends them and sees
- * no event.
+ * Starts and stops the verifier's helper workers by its load, at most one for each other core. The main thread does this and sees no event.
  *
  * Held: a handle for each helper.
  *
@@ -10,12 +9,12 @@ import type { ServiceHandle } from "../../runtime/hosted_service.ts";
 import type { Supervisor } from "../../runtime/supervisor.ts";
 import type { Log } from "../../base/log/log.ts";
 
-/** One core is the verifier's own. */
+/** The most helpers: the verifier itself uses one core. */
 export function maxHelpers(): number {
   return Math.max(1, navigator.hardwareConcurrency - 1);
 }
 
-/** Follows the wishes of a verifier until it ends. A helper that cannot be started is not tried again: the others have the load. */
+/** Starts and stops helpers as the verifier requests, until it ends. If a helper cannot be started, the others take the load. */
 export async function keepHelpers(
   supervisor: Pick<Supervisor, "service">,
   verifier: ServiceHandle,

@@ -1,20 +1,22 @@
 /**
- * Signatures are checked in batches, beside the reading and writing of others.
+ * Checks signatures in batches, and lets other work run in between.
  *
- * Holds the events that wait; whoever asks bounds them (a connector by its window, a connection by `maxPendingEvents`).
+ * Holds the waiting events. The callers limit their number (a connector by its window, a connection by `maxPendingEvents`).
  *
  * @module
  */
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { EventVerifier, Verdict } from "../../protocols/nostr/verifier.ts";
 
-/** Checks events; the verdicts stand in their order. */
+/** Checks events. Returns their verdicts in the same order. */
 export type VerifyEvents = (events: readonly NostrEvent[]) => Promise<Verdict[]>;
 
-/** How many are checked before others may run. */
+/** How many events are checked before other work may run. */
 const AT_ONCE = 16;
 
-/** One verifier on this thread: `AT_ONCE` at a time, then whatever else waits. For relays that were given no pool. */
+/**
+ * Checks with one verifier on this thread, `AT_ONCE` events at a time, with other work in between. For relays without a verifier service.
+ */
 export function verifyHere(verifier: EventVerifier): VerifyEvents {
   return async (events) => {
     const verdicts: Verdict[] = [];
@@ -32,7 +34,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Gathers the events of one turn into one batch, and those that come while a batch is out into the next ones. */
+/** Collects the events of one turn of the event loop into batches. */
 export class VerifyLane {
   readonly #verify: VerifyEvents;
   readonly #maxBatch: number;
@@ -46,19 +48,19 @@ export class VerifyLane {
     this.#maxBatch = maxBatch;
   }
 
-  /** How many signatures were checked. */
+  /** The number of checked signatures. */
   get checked(): number {
     return this.#checked;
   }
 
-  /** The verdict on one event. Rejects when the verifier failed: then nothing is known of it. */
+  /** The verdict on one event. Rejects if the verifier failed: then the event is neither valid nor invalid. */
   verdict(event: NostrEvent): Promise<Verdict> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ event, resolve, reject });
       if (this.#scheduled) return;
       this.#scheduled = true;
-      // What came in one read of a socket is asked for in one turn of the event loop, though not in one of its microtasks: packets
-      // take their turns in between. Nothing is waited for beyond that.
+      // The events of one read of a socket arrive here in one turn of the event loop, but not in one microtask, because packets are handled
+      // in turns. So the batch is sent at the end of the turn, without a longer wait.
       setImmediate(() => {
         this.#scheduled = false;
         const waiting = this.#waiting;

@@ -1,5 +1,5 @@
 /**
- * The way of an event into the relay: read, screened, verified, durable, then passed on.
+ * Writes events into the relay: decodes, checks and verifies an event, stores it durably, and then sends it to subscribers.
  *
  * @module
  */
@@ -12,49 +12,49 @@ import type { EventStore, StoredEvent } from "./event_store.ts";
 import type { GroupWrite } from "./group_write.ts";
 import type { FigureBook } from "./relay_figures.ts";
 
-/** What became of a write. Survives a structured clone. */
+/** The result of a write. It can be cloned (structured clone). */
 export interface WriteResult {
   readonly result: "stored" | "duplicate" | "refused";
   /** `stored`, `broadcast` (ephemeral), `duplicate`, or a RefusalCode. */
   readonly code: string;
   readonly message: string;
-  /** Null where no event could be read. */
+  /** Null if no event could be read. */
   readonly eventId: string | null;
-  /** The event's author, where one could be read. */
+  /** The event's author; null if no event could be read. */
   readonly pubkey: string | null;
-  /** Whether exactly this event was taken in before, though it may be deleted, replaced or expired by now. */
+  /** Whether the relay accepted exactly this event before. It may have been deleted, replaced or expired since. */
   readonly takenBefore: boolean;
 }
 
-/** What a check says: the same as a write would. */
+/** The result of a check: the same that a write would have. */
 export interface CheckResult extends Omit<WriteResult, "result"> {
   readonly result: "new" | "duplicate" | "refused";
 }
 
-/** What writing needs. */
+/** What writes need. */
 interface WriteQueueDeps {
   readonly store: EventStore;
   readonly desk: AdmissionCheck;
   readonly writes: GroupWrite;
   readonly figures: FigureBook;
-  /** Gives an event that was taken in to whoever listens for it. */
+  /** Sends an accepted event to its subscribers. */
   readonly broadcast: (stored: StoredEvent) => void;
 }
 
-/** Documents that were checked and are not written yet, at most: about as many as a payer has under way. */
+/** The most checked documents that are remembered until their write: about as many as a payer has open packets. */
 const REMEMBERED = 128;
 
-/** The writes of one relay. Held: the last {@link REMEMBERED} documents that were checked and would be taken in. */
+/** The writes of one relay. Held: the last {@link REMEMBERED} documents that passed a check and are not written yet. */
 export class WriteQueue {
   readonly #deps: WriteQueueDeps;
   readonly #checked = new Map<string, ReceivedEvent>();
 
-  /** Over a store. */
+  /** Writes into one store. */
   constructor(deps: WriteQueueDeps) {
     this.#deps = deps;
   }
 
-  /** Whether these bytes (TOON or JSON) would be taken in. No effect. */
+  /** Whether the relay would accept these bytes (TOON or JSON). Has no effect. */
   async check(raw: Uint8Array): Promise<CheckResult> {
     const received = this.#deps.desk.read(raw);
     if ("result" in received) return this.#refusal(received);
@@ -66,7 +66,7 @@ export class WriteQueue {
     return { result, code: result, message: "", eventId: id, pubkey, takenBefore };
   }
 
-  /** Takes a document in, unless it is another event than `expectedId` says. */
+  /** Writes a document. With `expectedId`, refuses another event. */
   async write(raw: Uint8Array, expectedId?: string): Promise<WriteResult> {
     const received = this.#remembered(raw, expectedId) ?? this.#deps.desk.read(raw);
     if ("result" in received) return this.#refused(received);
@@ -77,7 +77,7 @@ export class WriteQueue {
     return await this.take(received);
   }
 
-  /** Takes an event in: durable, or broadcast if ephemeral, before it resolves. */
+  /** Writes an event. When it resolves, the event is durable, or was sent to the subscribers if it is ephemeral. */
   async take(received: ReceivedEvent, proved?: ReadonlySet<string>): Promise<WriteResult> {
     const { desk, writes, figures, broadcast } = this.#deps;
     const admission = await desk.check(received, proved);
@@ -96,7 +96,7 @@ export class WriteQueue {
     };
     if (admission.result === "duplicate") return done("duplicate", "duplicate");
     if (classOfKind(kind) === "ephemeral") {
-      // While the signature was looked at, the same event may have gone out.
+      // The same event may have been sent while its signature was checked.
       return desk.sends(stored.event)
         ? done("stored", "broadcast")
         : done("duplicate", "duplicate");
@@ -106,7 +106,7 @@ export class WriteQueue {
     reached("relay.stored");
     if (standing === "duplicate") return done("duplicate", "duplicate");
     if (standing === "new") return done("stored", "stored");
-    const message = "another event of the same moment took its place";
+    const message = "an event that was stored at the same moment replaces or deletes this one";
     return this.#refused({ result: "refused", code: standing, message, event: stored.event });
   }
 
@@ -115,7 +115,7 @@ export class WriteQueue {
     if (this.#checked.size > REMEMBERED) this.#checked.delete(this.#checked.keys().next().value!);
   }
 
-  /** The very bytes that were checked are not read again; everything else about them is looked at again. */
+  /** The decoded event, if exactly these bytes passed a check. They are not decoded again, but all other checks are repeated. */
   #remembered(raw: Uint8Array, id: string | undefined): ReceivedEvent | null {
     const received = id === undefined ? undefined : this.#checked.get(id);
     if (received === undefined || !equalBytes(received.raw, raw)) return null;
@@ -144,7 +144,7 @@ function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.byteLength === b.byteLength && Buffer.compare(a, b) === 0;
 }
 
-/** NIP-01's words for an OK. */
+/** The OK of a write, with the message form of NIP-01. */
 export function okOf({ result, code, message }: WriteResult): {
   readonly accepted: boolean;
   readonly message: string;

@@ -1,5 +1,5 @@
 /**
- * The services of the embedded network that live in workers of their own, each in a group of its own, beside those of the pipeline.
+ * The services of the embedded network, each in its own group of workers, in addition to the services of a home.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { PROBE } from "./groups/probe.ts";
 import { RELAY } from "./groups/relay.ts";
 import { VERIFIER } from "./groups/verifier.ts";
 
-/** Name → the `definition` of the service's file: the network's own and those of the pipeline. */
+/** Name → the `definition` of the service's file: the network's own services and those of a home. */
 export const NETWORK_SERVICES = {
   ...SERVICES,
   ...BLOBS.services,
@@ -24,7 +24,7 @@ export const NETWORK_SERVICES = {
   ...VERIFIER.services,
 } as const satisfies WorkerTables["services"];
 
-/** Makes the worker of one of these services. The URLs are written out, so that a bundler finds the modules. */
+/** Makes the worker of one of these services. The URLs are literals, so that a bundler finds the modules. */
 export function makeNetworkWorker(units: readonly string[], options: WorkerOptions): Worker {
   switch (units[0]) {
     case "relay":

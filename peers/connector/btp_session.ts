@@ -1,6 +1,6 @@
 /**
- * One BTP session over npm `ws`. Both sides use this class. It matches responses to requests by id, passes the peer's requests to a handler,
- * and sends pings to notice a dead connection.
+ * One BTP session over npm `ws`. Both sides use this class. It matches responses to requests by id, passes the peer's requests to a
+ * handler, and sends pings to notice a dead connection.
  *
  * Held: at most `maxPending` own requests (one more is refused as `busy`), and at most `maxIncoming` requests or 4 MiB of the peer. Above
  * that limit, and while 256 KiB of answers wait because the peer does not read them, the socket is paused.

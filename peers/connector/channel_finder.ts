@@ -37,8 +37,9 @@ export class ChannelFinder {
   constructor(readonly options: ChannelFinderOptions) {}
 
   /**
-   * The payer for this request. It belongs to the current channel if that channel can pay, otherwise to the channel that the manager returns.
-   * An obligation that is paid or has an open packet stays with the channel of that packet. If the manager refuses, the request is refused.
+   * The payer for this request. It belongs to the current channel if that channel can pay, otherwise to the channel that the manager
+   * returns. An obligation that is paid or has an open packet stays with the channel of that packet. If the manager refuses, the request is
+   * refused.
    */
   async payerFor(
     request: Pick<PayRequest, "amount" | "obligation" | "about">,

@@ -254,7 +254,9 @@ class Client implements ConnectorClient {
     });
   }
 
-  /** If the session signed in before there was a channel, it signs in again with a proof once a channel is known, so that it can receive. */
+  /**
+   * If the session signed in before there was a channel, it signs in again with a proof once a channel is known, so that it can receive.
+   */
   #proveLater({ channels, finder, receiver }: ClientParts, session: BtpSession): void {
     if (finder === null || receiver === null || channels.current !== null) return;
     const look = async () => {

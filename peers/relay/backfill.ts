@@ -1,9 +1,10 @@
 /**
  * Fetches older stored events that a relay's cap cut off: relays send only the newest few hundred stored events and then EOSE.
  *
- * Each filter is requested again, one at a time, with `until` at the oldest event seen, until a page brings nothing new. If a full page lies
- * in one second, that second is requested with narrower filters: half of the kinds, authors or values of a tag, down to one of each. If a
- * page is still full then, the second cannot be read completely, and it is reported. If the relay ignores `until`, that filter ends at once.
+ * Each filter is requested again, one at a time, with `until` at the oldest event seen, until a page brings nothing new. If a full page
+ * lies in one second, that second is requested with narrower filters: half of the kinds, authors or values of a tag, down to one of each.
+ * If a page is still full then, the second cannot be read completely, and it is reported. If the relay ignores `until`, that filter ends at
+ * once.
  *
  * @module
  */

@@ -1,7 +1,8 @@
 /**
  * Holds what a subscription has received and its reader has not taken yet. The bounds are a count and a number of bytes.
  *
- * The queue does not enforce its bounds, because one read of a socket may bring more than fits. The owner pauses the socket when the queue is
+ * The queue does not enforce its bounds, because one read of a socket may bring more than fits. The owner pauses the socket when the queue
+ * is
  * `full`. At `overfull`, pausing did not help.
  *
  * @module

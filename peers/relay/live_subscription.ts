@@ -2,8 +2,8 @@
  * One subscription, read as a stream. It continues over reconnects.
  *
  * Holds at most 256 events or 4 MiB (RelayLimits) plus the rest of one socket read. Overflow rule: when the queue is full, the socket is
- * paused. If the pause blocks others, lasts longer than `maxHoldMs` or does not stop the events, the subscription is CLOSEd, and events that
- * still arrive for it are dropped. When the queue is half empty, it is requested again from the last settled event.
+ * paused. If the pause blocks others, lasts longer than `maxHoldMs` or does not stop the events, the subscription is CLOSEd, and events
+ * that still arrive for it are dropped. When the queue is half empty, it is requested again from the last settled event.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Runs a limited number of questions at the same time, and the others after them in the order of their calls. Relays limit the subscriptions
- * of a connection (20 is usual) and close those above the limit.
+ * Runs a limited number of questions at the same time, and the others after them in the order of their calls. Relays limit the
+ * subscriptions of a connection (20 is usual) and close those above the limit.
  *
  * The queue of waiting calls has no limit. Each of them is awaited by its caller.
  *

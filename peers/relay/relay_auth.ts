@@ -145,8 +145,8 @@ export class RelayAuth {
   }
 
   /**
-   * Signs and sends the proofs. If there is a second key, its proof is sent first, so that it is already valid when the main one is accepted.
-   * A relay may refuse the second proof.
+   * Signs and sends the proofs. If there is a second key, its proof is sent first, so that it is already valid when the main one is
+   * accepted. A relay may refuse the second proof.
    */
   async #sign(signer: ProofSigner): Promise<void> {
     const [{ pubkey }, beside] = await Promise.all([signer.identity(), signer.answersKey?.()]);

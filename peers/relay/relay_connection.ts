@@ -1,6 +1,6 @@
 /**
- * Keeps one connection to a relay: connects, sends pings to notice a dead connection, connects again with backoff (FR3), reads messages, and
- * pauses reading while a subscription has no room. It queues nothing.
+ * Keeps one connection to a relay: connects, sends pings to notice a dead connection, connects again with backoff (FR3), reads messages,
+ * and pauses reading while a subscription has no room. It queues nothing.
  *
  * @module
  */

@@ -49,8 +49,8 @@ crossesPorts(
 );
 
 /**
- * What to do after a refused REQ or EVENT, by its prefix. Only this function decides it. `mayProve` is true if the relay sent a challenge on
- * this connection that was not answered yet. Then we authenticate after every refusal that may depend on our key, because some relays in
+ * What to do after a refused REQ or EVENT, by its prefix. Only this function decides it. `mayProve` is true if the relay sent a challenge
+ * on this connection that was not answered yet. Then we authenticate after every refusal that may depend on our key, because some relays in
  * use send other prefixes where NIP-42 requires `auth-required`.
  */
 export function reactionTo(

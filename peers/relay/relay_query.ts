@@ -1,6 +1,6 @@
 /**
- * Reads a relay's stored events once, within our own bounds. If the relay sends no EOSE, sends too much or cannot be reached, the query ends
- * with the documents so far, and names the reason.
+ * Reads a relay's stored events once, within our own bounds. If the relay sends no EOSE, sends too much or cannot be reached, the query
+ * ends with the documents so far, and names the reason.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * One WebSocket to a relay, with npm `ws`: frames have a size limit and are never compressed, redirects are not followed, and reading can be
- * paused. Deno's own WebSocket buffers without a limit and delays small frames.
+ * One WebSocket to a relay, with npm `ws`: frames have a size limit and are never compressed, redirects are not followed, and reading can
+ * be paused. Deno's own WebSocket buffers without a limit and delays small frames.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Handles relays that send a challenge (NIP-42) and then answer nothing, or only with a NOTICE: they serve only authenticated clients, but do
- * not say so in an answer to a request. Held: one timer.
+ * Handles relays that send a challenge (NIP-42) and then answer nothing, or only with a NOTICE: they serve only authenticated clients, but
+ * do not say so in an answer to a request. Held: one timer.
  *
  * @module
  */

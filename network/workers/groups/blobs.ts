@@ -1,5 +1,5 @@
 /**
- * The embedded network's blob server.
+ * The worker group of the embedded network's blob server.
  *
  * @module
  */

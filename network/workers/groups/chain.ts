@@ -1,5 +1,5 @@
 /**
- * Who founds the embedded chain.
+ * The worker group of the service that sets up the embedded chain.
  *
  * @module
  */

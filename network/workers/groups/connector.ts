@@ -1,5 +1,5 @@
 /**
- * The embedded network's connector.
+ * The worker group of the embedded network's connector.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Who looks whether the embedded network's servers still answer.
+ * The worker group of the service that checks whether the embedded network's servers still answer.
  *
  * @module
  */

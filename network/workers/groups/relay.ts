@@ -1,5 +1,5 @@
 /**
- * The embedded network's relay.
+ * The worker group of the embedded network's relay.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What checks signatures for the embedded network's relay.
+ * The worker group of the services that check signatures for the embedded network's relay.
  *
  * @module
  */
