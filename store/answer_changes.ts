@@ -1,6 +1,7 @@
 /**
- * What came for the jobs of a buyer and did not count, or contradicts what did: counted by job and outcome, with the newest event of
- * each. Who sends them decides how many come, so that a counter is kept and not a row for each.
+ * Counts events that arrived for a buyer's jobs but do not count as answers, or contradict the accepted answer. There is one counter for
+ * each job and outcome, with the newest event. Strangers can send any number of such events, so the store keeps a counter and not a row for
+ * each.
  *
  * @module
  */
@@ -12,7 +13,7 @@ import { SEEN } from "./seen_table.ts";
 import { StoreError } from "./store_error.ts";
 import type { AnswerCount, RecordAnswer } from "./answer_row.ts";
 
-/** Totals of answers have this before the outcome in the table of sums. */
+/** Prefix of the names of answer totals in the table of sums; the outcome follows. */
 export const ANSWER_SUM = "answer:";
 
 /** Applies {@link RecordAnswer}. */
@@ -34,7 +35,7 @@ export function recordAnswer(context: ChangeContext, change: RecordAnswer): void
   addToSum(context, `${ANSWER_SUM}${outcome}`, 1n);
 }
 
-/** The counts of one job, by outcome; those of no job under the empty id. */
+/** The counters of one job, by outcome. The empty job id has the counters of events that belong to no job. */
 export function answersOf(db: Database, jobId: string): AnswerCount[] {
   return db.all("SELECT * FROM answers WHERE job_id = ? ORDER BY outcome", jobId).map((columns) => {
     const { jobId: _of, ...count } = ANSWERS.row(columns);

@@ -1,18 +1,18 @@
 /**
- * Answers that came for a job and did not count.
+ * Answers that arrived for a job and were not accepted.
  *
  * @module
  */
 
-/** Marks an event as seen and counts it. One that was seen before is not counted again. */
+/** Marks an event as seen and counts it. An event that was seen before is not counted again. */
 export interface RecordAnswer {
   readonly op: "recordAnswer";
   readonly eventId: string;
-  /** Null where it belongs to no job of this home. */
+  /** Null if the event belongs to no job of this home. */
   readonly jobId: string | null;
-  /** Why it does not count, e.g. `foreign_provider`, or what it contradicts. A short snake_case word. */
+  /** Why the event does not count, e.g. `foreign_provider`, or what it contradicts. A short snake_case word. */
   readonly outcome: string;
-  /** What the event is marked as seen with; `outcome` unless told. */
+  /** The outcome with which the event is marked as seen; default `outcome`. */
   readonly seenAs?: string;
   /** Its author, in hex. */
   readonly pubkey: string;
@@ -24,7 +24,7 @@ export interface RecordAnswer {
 export interface AnswerCount {
   readonly outcome: string;
   readonly count: number;
-  /** Of the newest. */
+  /** The newest event. */
   readonly eventId: string;
   readonly pubkey: string;
   readonly kind: number;

@@ -1,12 +1,12 @@
 /**
- * The table of answers that did not count.
+ * The table of answers that were not accepted.
  *
  * @module
  */
 import type { AnswerCount } from "./answer_row.ts";
 import { defineTable } from "./define_table.ts";
 
-/** A count with the job that it is of; empty where nobody here posted it. */
+/** A counter with its job; `jobId` is empty for events that belong to no job of this home. */
 interface AnswerRow extends AnswerCount {
   readonly jobId: string;
 }

@@ -1,5 +1,6 @@
 /**
- * A reader finds the tables that it knows: a store that an earlier version wrote last is opened once as a writer before it is read.
+ * Migrates a store before it is read: if an earlier version wrote it, it is opened once as a writer. So readers find every table that they
+ * know.
  *
  * @module
  */
@@ -8,7 +9,7 @@ import { MIGRATIONS } from "./schema.ts";
 import type { OpenStore } from "./store.ts";
 import { StoreError } from "./store_error.ts";
 
-/** Brings it up where it is older. Throws StoreError `version` while the older program works on it; what opening throws. */
+/** Migrates the store if it is older. Throws StoreError `version` while the older program is using it, and what opening throws. */
 export async function bringUp(folder: string, write: () => Promise<OpenStore>): Promise<void> {
   const db = openDatabase(folder, { readOnly: true });
   const version = Number(db.get("PRAGMA user_version")?.user_version);

@@ -1,37 +1,37 @@
 /**
- * What was spent on a job and with a provider, as it is asked for.
+ * Questions and answers about what was spent on a job and with a provider.
  *
  * @module
  */
 
-/** Whose sums are asked for. */
+/** The jobs and providers whose sums are wanted. */
 export interface BudgetQuestion {
   /** Job ids. */
   readonly jobs: readonly string[];
   /** Public keys of providers. */
   readonly providers: readonly string[];
-  /** Any moment of the day (UTC) whose sums are wanted; a later day counts too, so that a clock that was set back frees nothing. */
+  /** Any moment of the first wanted day (UTC). Later days count too, so that a clock that was set back frees no budget. */
   readonly nowMs: number;
 }
 
-/** The payment of a provider that waits in the outbox and for which nothing was signed. */
+/** The payment to a provider that waits in the outbox and for which nothing has been signed. */
 export interface DuePayment {
-  /** The job's request as it stands; its write is `write:` and this id. */
+  /** Id of the job's current request. The obligation of its write is `write:` and this id. */
   readonly eventId: string;
   readonly provider: string;
   readonly units: bigint;
-  /** The request's write is paid for or may be: the payment has its place below the limits. */
+  /** True if the request's write is paid, or may be: then the payment's amount is reserved within the limits. */
   readonly isReserved: boolean;
 }
 
 /** Base units of open, fulfilled and forfeited packets. */
 export interface Budgets {
-  /** Of each job that was asked for: payments, retries and writes. */
+  /** For each job in the question: payments, retries and writes. */
   readonly jobs: Readonly<Record<string, bigint>>;
-  /** Of each provider that was asked for or is due a payment: what its jobs were paid since the day began. */
+  /** For each provider in the question or in `due`: what it was paid for jobs since the day began. */
   readonly providers: Readonly<Record<string, bigint>>;
-  /** Of each job that was asked for and has yet to pay its provider. */
+  /** For each job in the question that has not paid its provider yet. */
   readonly due: Readonly<Record<string, DuePayment>>;
-  /** Of each of those providers: what jobs whose request's write is paid for have yet to pay it. */
+  /** For each of those providers: the unpaid amounts of jobs whose request's write is paid. */
   readonly reserved: Readonly<Record<string, bigint>>;
 }

@@ -1,17 +1,17 @@
 /**
- * The table of budgets, and what the outbox says of payments to come.
+ * The table of budgets, and the outbox column for reserved payments.
  *
  * @module
  */
 import { KEY } from "./column_kinds.ts";
 import { defineTable } from "./define_table.ts";
 
-/** What was spent on a subject. */
+/** The sum that was spent on a subject. */
 interface BudgetRow {
   /** `job:<id>`, or `provider:<pubkey>:<day>`. */
   readonly subject: string;
   readonly units: bigint;
-  /** When it rose or fell last. */
+  /** When the sum changed last. */
   readonly atMs: number;
 }
 
@@ -25,15 +25,15 @@ export const BUDGETS = defineTable<BudgetRow>("budgets", {
   options: "STRICT, WITHOUT ROWID",
 });
 
-/** The table, and the index by which old sums are forgotten. */
+/** The table, and the index for deleting old sums. */
 export const BUDGET_TABLES = `
   ${BUDGETS.sql}
   CREATE INDEX budgets_age ON budgets (at_ms);
 `;
 
 /**
- * Which payments of providers are as good as made: the write of the job's request is paid for. Found by provider, as
- * the outbox names it.
+ * Marks payments to providers as reserved once the write of the job's request is paid. The index finds them by provider, under the name
+ * that the outbox has for it.
  */
 export const RESERVED_COLUMN = `
   ALTER TABLE outbox ADD COLUMN reserved INTEGER NOT NULL DEFAULT 0;

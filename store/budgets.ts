@@ -1,6 +1,6 @@
 /**
- * What each job and each provider cost so far, kept in the commit that signs or refuses a packet, so that a limit on the sum holds
- * after a restart and needs no scan. A packet counts from its signature on; one that was refused with its credit kept counts no more.
+ * What each job and each provider has cost so far. The sums are written in the commit that signs or refuses a packet, so limits hold after
+ * a restart and need no scan. A packet counts from its signature; a packet that was refused and whose credit was returned stops counting.
  *
  * @module
  */
@@ -16,11 +16,11 @@ import type { Columns } from "./columns.ts";
 import { COUNTS_AS_PAID } from "./status_sql.ts";
 
 const DAY_MS = 86_400_000;
-/** A job lives for at most a day, and a provider's sum is of one. */
+/** A job lives for at most a day, and a provider's sum covers one day. */
 const KEPT_MS = 32 * DAY_MS;
 const MAX_ASKED = 4_096;
 
-/** Notes that a packet was signed, or, negative, that it was refused and cost nothing. */
+/** Records that a packet was signed (`1n`), or that it was refused at no cost (`-1n`). */
 export function bookPacket(
   { db, budgets }: ChangeContext,
   row: OutgoingPacketRow,
@@ -39,8 +39,8 @@ export function bookPacket(
 }
 
 /**
- * A job's payment has its place from the moment at which its request's write is signed, so that no write is paid for a job that then
- * loses the race for a limit. It gives the place up for its own packet, and takes it back where that one is refused.
+ * Reserves the job's payment when its request's write is signed, so that no write is paid for a job that then exceeds a limit because of
+ * another job. The reservation ends when the payment's own packet is signed, and returns if that packet is refused.
  */
 function reserve(db: Database, jobId: string, obligation: string, isSigned: boolean): void {
   const [purpose, eventId] = obligation.split(":", 2);
@@ -54,25 +54,25 @@ function reserve(db: Database, jobId: string, obligation: string, isSigned: bool
   );
 }
 
-/** As the partial index says it. */
+/** The same words as in the partial index, so that SQLite uses it. */
 const IS_DUE = "state = 'pending' AND purpose = 'job'";
 
-/** Writes what a commit booked, in its own transaction. */
+/** Writes the sums of a commit in the same transaction. */
 export function writeBudgets({ db, clock, budgets }: ChangeContext): void {
   for (const [subject, by] of budgets) {
     const found = db.get("SELECT * FROM budgets WHERE subject = ?", subject);
     if (found === null) db.run("DELETE FROM budgets WHERE at_ms < ?", clock() - KEPT_MS);
     const units = (found === null ? 0n : BUDGETS.row(found).units) + by;
-    // A packet that was signed before there were sums may be refused after.
+    // A packet that was signed before this table existed may be refused now.
     const row = { subject, units: larger(units, 0n), atMs: clock() };
     db.run(BUDGETS.upsert, ...BUDGETS.values(row));
   }
 }
 
-/** The sums that are asked for; 0 for what never cost anything. */
+/** Answers a question about sums; 0 for a subject without costs. */
 export function budgetsOf(db: Database, { jobs, providers, nowMs }: BudgetQuestion): Budgets {
   if (jobs.length + providers.length > MAX_ASKED) {
-    throw new StoreError("invalid", `budgets are told of at most ${MAX_ASKED} at once`);
+    throw new StoreError("invalid", `one question may name at most ${MAX_ASKED} jobs and providers`);
   }
   const from = dayOf(whole("nowMs", nowMs));
   const due = Object.fromEntries(jobs.flatMap((jobId) => {
@@ -104,7 +104,7 @@ export function budgetsOf(db: Database, { jobs, providers, nowMs }: BudgetQuesti
   };
 }
 
-/** What the job has yet to pay; null where nothing waits, or its packet is signed already. */
+/** The job's unpaid payment; null if nothing waits, or if its packet is already signed. */
 function duePayment(db: Database, jobId: string): DuePayment | null {
   const row = db.get(
     `SELECT o.terminal_pubkey, o.amount_units, o.reserved, j.event_id
@@ -130,7 +130,7 @@ function providerSubject(provider: string, atMs: number): string {
   return `provider:${provider}:${dayOf(atMs)}`;
 }
 
-/** Days since the epoch, with as many digits for each, so that their texts are in order. */
+/** Days since the epoch, padded to seven digits so that the texts sort in order. */
 function dayOf(atMs: number): string {
   return String(Math.floor(atMs / DAY_MS)).padStart(7, "0");
 }

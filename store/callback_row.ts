@@ -1,33 +1,33 @@
 /**
- * What a store keeps of a job's callback, and the changes of it.
+ * A job's callback as the store keeps it, and its changes.
  *
  * @module
  */
 
 /** A document for a skill. */
 export interface CallbackRow {
-  /** Rising. */
+  /** Increases with each row. */
   readonly callbackId: number;
   readonly jobId: string;
-  /** Of the document; one that is there already is not added again. */
+  /** Id of the document. A document that is already there is not added again. */
   readonly eventId: string;
-  /** The skill's own name. */
+  /** The skill's name. */
   readonly skill: string;
-  /** As it came. */
+  /** The bytes as received. */
   readonly document: Uint8Array;
   readonly encoding: "toon" | "json";
   readonly state: "waiting" | "done" | "failed";
-  /** How often the skill was given it, in vain or not. */
+  /** How often the skill was called with it, successfully or not. */
   readonly tries: number;
-  /** Not given before. */
+  /** The skill is not called before this time. */
   readonly dueAtMs: number;
-  /** Of the last try that failed. */
+  /** The error of the last failed try. */
   readonly errorCode: string | null;
   readonly errorMessage: string | null;
   readonly updatedAtMs: number;
 }
 
-/** Writes a document down that a skill is to be given. */
+/** Stores a document for a skill. */
 export interface AddCallback {
   readonly op: "addCallback";
   readonly row: Pick<CallbackRow, "jobId" | "eventId" | "skill" | "document" | "encoding">;
@@ -35,19 +35,19 @@ export interface AddCallback {
 }
 
 /**
- * What became of a try. One that failed waits for `retryAtMs`; it is over where that is null, or where a newer document of the job
- * waits, since the older one says nothing any more.
+ * The outcome of a try. After a failure, the document waits until `retryAtMs`. It has failed for good if `retryAtMs` is null, or if a newer
+ * document of the job waits, which replaces it.
  */
 export interface SettleCallback {
   readonly op: "settleCallback";
   readonly callbackId: number;
-  /** Null where the skill took it. */
+  /** Null if the skill succeeded. */
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly retryAtMs: number | null;
   readonly atMs: number;
 }
 
-/** Gives a document again, with all its tries. */
+/** Lets the skill have the document again, with all its tries. */
 interface RepeatCallback {
   readonly op: "repeatCallback";
   readonly callbackId: number;

@@ -1,5 +1,5 @@
 /**
- * The table of callbacks. Of one job the oldest waiting document is given first.
+ * The table of callbacks. Of one job, the oldest waiting document comes first.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { defineTable } from "./define_table.ts";
 const ENCODINGS = ["toon", "json"] as const;
 const STATES = ["waiting", "done", "failed"] as const;
 
-/** Documents that skills are or were given. */
+/** Documents for skills, waiting or finished. */
 export const CALLBACKS = defineTable<CallbackRow>("callbacks", {
   row: (column) => ({
     callbackId: column.rowNumber("callback_id"),

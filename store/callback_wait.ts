@@ -1,5 +1,5 @@
 /**
- * Waits for a callback that is due: until a commit brings one, and until the time of one that was put off.
+ * Waits for a due callback: until a commit adds one, or until a postponed one becomes due.
  *
  * @module
  */
@@ -10,7 +10,10 @@ import type { Waiters } from "./waiters.ts";
 
 const LATEST_MS = Number.MAX_SAFE_INTEGER;
 
-/** Gives those that are due by `dueByMs`, or become so while it waits; none after `waitMs`. `open` throws once the store is closed. */
+/**
+ * Returns callbacks that are due by `dueByMs`, or that become due while it waits; an empty list after `waitMs`. `open` throws after the
+ * store is closed.
+ */
 export async function waitForCallbacks(
   { callbacksDue, callbackDueAt }: Pick<Queries, "callbacksDue" | "callbackDueAt">,
   waiters: Waiters,
@@ -31,7 +34,7 @@ export async function waitForCallbacks(
     const leftMs = Math.max(0, waitMs - passedMs());
     const nextMs = callbackDueAt(except);
     const untilMs = nextMs === null ? leftMs : nextMs - dueByMs - passedMs();
-    // A commit that changes when the next one is due changes how long to wait.
+    // If a commit changes the next due time, the waiting time is computed again.
     const ask = () => due() ?? (callbackDueAt(except) === nextMs ? null : []);
     const found = await waiters.until(
       CALLBACK_TOPIC,

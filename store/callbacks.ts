@@ -1,6 +1,7 @@
 /**
- * Documents of a buyer's jobs that a skill of the home is to be given: each is written down in the commit that takes it in, and leaves
- * the list when the skill took it, or failed too often. So a callback survives every crash, and may come twice.
+ * Documents of a buyer's jobs that the home's skills receive. The commit that accepts a document also stores its callback. The callback
+ * ends when the skill succeeded, or failed too often. So a callback survives every crash, but a skill may be called twice with the same
+ * document.
  *
  * @module
  */
@@ -12,10 +13,10 @@ import type { Column, Columns } from "./columns.ts";
 import { StoreError } from "./store_error.ts";
 import type { AddCallback, CallbackChange, CallbackRow, SettleCallback } from "./callback_row.ts";
 
-/** The topic of those who wait for a callback. */
+/** Topic on which callers wait for callbacks. */
 export const CALLBACK_TOPIC = "callbacks";
 
-/** Applies one. */
+/** Applies one change of callbacks. */
 export function applyCallback({ db, touched }: ChangeContext, change: CallbackChange): void {
   const atMs = whole("atMs", change.atMs);
   touched.add(CALLBACK_TOPIC);
@@ -85,7 +86,7 @@ const NEXT_OF_JOBS = `state = 'waiting' AND callback_id NOT IN (SELECT value FRO
   AND NOT EXISTS (SELECT 1 FROM callbacks AS older WHERE older.job_id = callbacks.job_id
     AND older.state = 'waiting' AND older.callback_id < callbacks.callback_id)`;
 
-/** When the next of them is due; null when there is none. */
+/** When the next of these documents is due; null if there is none. */
 export function callbackDueAt(db: Database, except: readonly number[]): number | null {
   const row = db.get(
     `SELECT min(due_at_ms) AS at FROM callbacks WHERE ${NEXT_OF_JOBS}`,
@@ -94,7 +95,7 @@ export function callbackDueAt(db: Database, except: readonly number[]): number |
   return row?.at == null ? null : Number(row.at);
 }
 
-/** The oldest waiting document of each job that is due, without those in `except`; null when there is none. */
+/** The oldest waiting document of each job, if it is due, without those in `except`; null if there is none. */
 export function waitingCallbacks(
   db: Database,
   except: readonly number[],
@@ -110,13 +111,13 @@ export function waitingCallbacks(
   return rows.length === 0 ? null : rows.map(CALLBACKS.row);
 }
 
-/** All of a job, oldest first. */
+/** All callbacks of a job, oldest first. */
 export function callbacksOf(db: Database, jobId: string): CallbackRow[] {
   return db.all("SELECT * FROM callbacks WHERE job_id = ? ORDER BY callback_id", jobId)
     .map(CALLBACKS.row);
 }
 
-/** Forgets a job that is removed. */
+/** Deletes the callbacks of a removed job. */
 export function forgetCallbacks(db: Database, jobId: Column): void {
   db.run("DELETE FROM callbacks WHERE job_id = ?", jobId);
 }

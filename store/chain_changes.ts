@@ -1,6 +1,6 @@
 /**
- * Channels and their transactions in a commit, with the guards of docs/money.md#channels: what a chain confirmed never changes, deposits and
- * claims never fall, signed bytes stay as they are, and one account nonce is spent once.
+ * Writes channels and transactions, and enforces the rules of docs/money.md#channels: confirmed facts never change, deposits and claims
+ * never fall, signed bytes never change, and each account nonce is spent once.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import {
   type TransactionState,
 } from "./transaction_state.ts";
 
-/** Never change once written. */
+/** Columns that never change. */
 const CHANNEL_FIXED = [
   "chain_id",
   "genesis_hash",
@@ -28,7 +28,7 @@ const CHANNEL_FIXED = [
   "automatic",
   "created_at_ms",
 ] as const;
-/** Never change once they are known. */
+/** Columns that never change once they are set. */
 const CHANNEL_ONCE = ["opened_block_hash", "opened_at_ms", "halted"] as const;
 const CHANNEL_RISING = ["deposit_units", "claimed_units"] as const;
 const TRANSACTION_FIXED = [
@@ -66,7 +66,7 @@ export function putChannel(
       throw conflict(`${column} of ${name} never falls (${current[column]} to ${columns[column]})`);
     }
   }
-  // A wish that was refused may be taken back, and not below what is there.
+  // A refused deposit may be taken back, but not below the confirmed deposit.
   const wanted = BigInt(columns.wanted_units as string);
   if (
     wanted < BigInt(current.wanted_units as string) &&
@@ -82,7 +82,7 @@ export function putChannel(
   update(db, "channels", "ref", columns);
 }
 
-/** One row a channel of a chain: two would each lock a deposit and each sign claims. */
+/** One channel on the chain has one row. Two rows would each deposit and each sign claims. */
 function refuseSameChannel(db: ChangeContext["db"], name: string, columns: Columns): void {
   if (columns.channel_id === null || columns.status === "void") return;
   const other = db.get(
@@ -116,7 +116,7 @@ export function putTransaction(
   unchanged(name, current, columns, TRANSACTION_FIXED);
   const from = current.state as TransactionState;
   if (isTransactionEnded(from)) {
-    // Told again it is no error; anything else about it would be another history.
+    // Writing the same row again is allowed. Any difference is an error, because an ended transaction never changes.
     return unchanged(name, current, columns, Object.keys(columns));
   }
   if (!transactionMayBecome(from, row.state)) {

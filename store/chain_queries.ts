@@ -1,5 +1,5 @@
 /**
- * The reads of channels on a chain and of their transactions.
+ * Reads channels on chains and their transactions.
  *
  * @module
  */
@@ -14,13 +14,13 @@ import type { Store } from "./store.ts";
 const DEFAULT_TRANSACTIONS = 1_000;
 const MAX_TRANSACTIONS = 10_000;
 
-/** These reads. */
+/** The store methods of this module. */
 export type ChainQueries = Pick<
   Store,
   "chainChannel" | "listChainChannels" | "transaction" | "listTransactions"
 >;
 
-/** The reads over one connection. */
+/** Makes the methods over one connection. */
 export function createChainQueries(db: Database): ChainQueries {
   return {
     // deno-lint-ignore require-await
@@ -74,7 +74,7 @@ function transactionWhere(filter: TransactionFilter): { where: string; values: C
     parts.push(`${column} = ?`);
     values.push(text(column!, value));
   }
-  // The words of the partial index, so that unended ones are found without a scan.
+  // The same words as in the partial index, so that SQLite finds open transactions without a scan.
   if (filter.ended !== true) parts.push(IS_OPEN_TRANSACTION);
   return { where: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, values };
 }

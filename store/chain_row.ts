@@ -1,122 +1,122 @@
 /**
- * What a store keeps of channels on a chain and of the transactions that change them (docs/money.md#channels).
+ * Channels on a chain, and the transactions that change them, as the store keeps them (docs/money.md#channels).
  *
  * @module
  */
 import type { ChannelRowStatus } from "./channel_status.ts";
 import type { TransactionState } from "./transaction_state.ts";
 
-/** A channel, keyed by chain, genesis, contract, id and the block that opened it: an id alone may come again on another chain. */
+/** A channel. Chain, genesis, contract, id and opening block identify it, because another chain may have a channel with the same id. */
 export interface ChannelRow {
-  /** Our own name of the row: the hash of its first opening transaction, or the channel id with its genesis where others opened it. */
+  /** Our id of the row: the hash of its first opening transaction, or, if others opened it, the channel id and its genesis. */
   readonly ref: string;
-  /** The chain, its block 0 and the token network: never change. */
+  /** The chain, its genesis block and the token network. These never change. */
   readonly chainId: number;
   /** See `chainId`. */
   readonly genesisHash: string;
   /** See `chainId`. */
   readonly contract: string;
-  /** Null while it is opening; may change while it is opening, since a reorganisation may give it another. */
+  /** Null while the channel is opening. Until it is open, a reorganisation may give it another id. */
   readonly channelId: string | null;
-  /** The block that opened it; null until it is confirmed, and where nobody told. */
+  /** Hash of the block that opened it; null until that is confirmed, or if it is unknown. */
   readonly openedBlockHash: string | null;
   /** Our payment address. */
   readonly ownAddress: string;
-  /** The counterparty: `0x` and 40 lowercase hex digits, and its name for people. */
+  /** The counterparty's address (`0x` and 40 lowercase hex digits), and its name for people. */
   readonly peerAddress: string;
   /** See `peerAddress`. */
   readonly peerName: string;
-  /** Opened without being asked for: counted against one a peer and day. */
+  /** True if it was opened automatically. At most one a day and peer is opened so. */
   readonly automatic: boolean;
-  /** Where it stands. */
+  /** The channel's status. */
   readonly status: ChannelRowStatus;
   /** Seconds from close to settle. */
   readonly settlementTimeoutS: number;
   /**
-   * The total that we want deposited; never below the confirmed one. A deposit is this total, so sending it twice locks nothing twice;
-   * it falls only where a deposit was refused before anything was signed for it.
+   * The total deposit that we want; never below the confirmed one. A deposit transaction sets this total, so sending it twice locks nothing
+   * twice. It falls only if a deposit was refused before anything was signed for it.
    */
   readonly wantedUnits: bigint;
-  /** The total of ours that was confirmed; never falls. */
+  /** Our confirmed total deposit; never falls. */
   readonly depositUnits: bigint;
-  /** What we claimed of the other side's deposit, confirmed; never falls. */
+  /** What we have claimed of the peer's deposit, confirmed; never falls. */
   readonly claimedUnits: bigint;
-  /** What of `wantedUnits` nobody asked for: an automatic opening and automatic deposits. */
+  /** The part of `wantedUnits` that was deposited automatically. */
   readonly autoDepositedUnits: bigint;
-  /** When the last automatic deposit into the open channel was decided; null where there was none. */
+  /** When the last automatic deposit into the open channel was decided; null if there was none. */
   readonly autoDepositAtMs: number | null;
-  /** How many there were on that day (UTC). */
+  /** How many automatic deposits were decided on that day (UTC). */
   readonly autoDeposits: number;
-  /** When we claimed last. */
+  /** When we last claimed. */
   readonly claimedAtMs: number | null;
-  /** When the row was made. */
+  /** When the row was created. */
   readonly createdAtMs: number;
   /** When it was confirmed open, by our clock. */
   readonly openedAtMs: number | null;
-  /** From when it may be settled, by the chain's clock; null while it is open. */
+  /** The earliest settlement, by the chain's clock; null while it is open. */
   readonly settleAtMs: number | null;
-  /** Why nothing more is signed on it (another signer, docs/money.md#channels); never taken back. */
+  /** Why nothing more is signed on it (another signer, docs/money.md#channels). Once set, it stays. */
   readonly halted: string | null;
-  /** What went wrong last, for people. */
+  /** The last problem, for people. */
   readonly note: string | null;
 }
 
-/** A signed transaction: durable before it is broadcast, and broadcast again as these bytes. */
+/** A signed transaction. It is durable before it is broadcast, and a repeated broadcast sends the same bytes. */
 export interface TransactionRow {
   /** `0x` and 64 lowercase hex digits. */
   readonly hash: string;
-  /** The chain and its block 0. */
+  /** The chain and its genesis block. */
   readonly chainId: number;
   /** See `chainId`. */
   readonly genesisHash: string;
-  /** Who signed. */
+  /** Address of the signing account. */
   readonly sender: string;
-  /** The account's nonce; a replacement has the same. */
+  /** The account's nonce. A replacement has the same nonce. */
   readonly nonce: number;
-  /** The channel's row that it belongs to; null for a transfer. */
+  /** The row of its channel; null for a transfer. */
   readonly channelRef: string | null;
-  /** The call, as JSON: what a replacement is signed for. */
+  /** The call as JSON, from which a replacement is signed. */
   readonly call: string;
-  /** `0x` and the signed bytes. */
+  /** The signed bytes as `0x` and hex. */
   readonly raw: string;
-  /** Fees in wei; gas as a limit. */
+  /** Gas limit, and fees in wei. */
   readonly gasLimit: bigint;
   /** See `gasLimit`. */
   readonly maxFeePerGasWei: bigint;
   /** See `gasLimit`. */
   readonly maxPriorityFeePerGasWei: bigint;
-  /** Where it stands; an ended one never changes. */
+  /** The transaction's state. An ended transaction never changes. */
   readonly state: TransactionState;
-  /** Of the block that holds it. */
+  /** The block that contains it. */
   readonly blockNumber: number | null;
   /** See `blockNumber`. */
   readonly blockHash: string | null;
-  /** What it cost. */
+  /** The fee that it cost. */
   readonly feeWei: bigint | null;
   /** The channel that an `openChannel` opened. */
   readonly openedChannelId: string | null;
-  /** Why it reverted, was replaced or cancelled. */
+  /** Why it was reverted, replaced or cancelled. */
   readonly reason: string | null;
   /** When it was signed. */
   readonly createdAtMs: number;
 }
 
-/** Which channels a list gives. */
+/** Which channels to list. */
 export interface ChannelFilter {
-  /** All chains unless told. */
+  /** One chain; default all. */
   readonly chainId?: number;
-  /** With those that ended (settled, failed, void); false unless told. */
+  /** Include ended channels (settled, failed, void); default false. */
   readonly ended?: boolean;
 }
 
-/** Which transactions a list gives, oldest first by account nonce. */
+/** Which transactions to list, by creation time, then account nonce. */
 export interface TransactionFilter {
-  /** Of this channel's row. */
+  /** Only transactions of this channel's row. */
   readonly channelRef?: string;
-  /** Of this account. */
+  /** Only transactions of this account. */
   readonly sender?: string;
-  /** With those that ended; false unless told. */
+  /** Include ended transactions; default false. */
   readonly ended?: boolean;
-  /** 1,000 unless told, 10,000 at most. */
+  /** Default 1,000, at most 10,000. */
   readonly limit?: number;
 }

@@ -1,7 +1,7 @@
 /**
- * Applies one {@link Change} inside an open transaction. The money rules that must hold whatever the caller does are
- * asserted here (docs/money.md): what only rises never falls, bytes that were signed never change, the first outcome of a
- * packet wins, one obligation is paid once. Each breach is a `conflict`, and the caller's whole commit is undone.
+ * Applies one {@link Change} inside an open transaction. It enforces the money rules of docs/money.md against every caller: totals and
+ * nonces never fall, signed bytes never change, a packet's first outcome stays, one obligation is paid once. A breach is a `conflict`, and
+ * the caller's whole commit is undone.
  *
  * @module
  */
@@ -34,7 +34,7 @@ import { SEEN } from "./seen_table.ts";
 import type { Change } from "./store.ts";
 import { StoreError } from "./store_error.ts";
 
-/** Applies one change or throws; the caller rolls back. */
+/** Applies one change or throws. After a throw, the caller rolls back. */
 export function applyChange(context: ChangeContext, change: Change): void {
   switch (change?.op) {
     case "putJob":
@@ -144,7 +144,7 @@ function setCursor({ db }: ChangeContext, { name, value }: Of<"setCursor">): voi
   db.run(CURSORS.upsert, ...CURSORS.values({ name, value }));
 }
 
-/** The newest counter stays: commits of several channels may arrive in another order than the signer sealed them. */
+/** Keeps the snapshot with the highest counter. Commits of several channels may arrive in another order than the signer made them. */
 function putSnapshot({ db }: ChangeContext, change: Of<"putSnapshot">): void {
   const { name, counter, sealed } = change;
   const values = SNAPSHOTS.values({ name, counter, sealed });

@@ -1,5 +1,5 @@
 /**
- * Signed places of the journal in a commit.
+ * Writes checkpoints: signatures over the journal.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { ChangeContext } from "./change_context.ts";
 import type { CheckpointRow } from "./journal_row.ts";
 import { StoreError } from "./store_error.ts";
 
-/** Writes a checkpoint over an entry that stands so; telling it again changes nothing. */
+/** Writes a checkpoint of a journal entry that has this hash. Writing the same one again changes nothing. */
 export function putCheckpoint({ db }: ChangeContext, row: CheckpointRow): void {
   const columns = CHECKPOINTS.columns(row);
   const entry = db.get("SELECT hash FROM journal WHERE seq = ?", columns.seq);

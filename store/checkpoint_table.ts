@@ -1,5 +1,5 @@
 /**
- * The table of signed places of the journal.
+ * The table of checkpoints.
  *
  * @module
  */
@@ -19,7 +19,7 @@ const hex = (digits: number): Check => {
 const HASH = hex(64);
 const SIGNATURE = hex(128);
 
-/** Signatures over entries. */
+/** Signatures over journal entries. */
 export const CHECKPOINTS = defineTable<CheckpointRow>("checkpoints", {
   row: (column) => ({
     seq: column.whole("seq", KEY),

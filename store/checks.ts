@@ -1,13 +1,13 @@
 /**
- * Checks of values on their way into columns: a wrong one is an `invalid` StoreError that names its field, also when it came over a port
- * from other code.
+ * Checks values before they are written to columns. A wrong value is an `invalid` StoreError that names the field, also if the value came
+ * over a port from other code.
  *
  * @module
  */
 import { StoreError } from "./store_error.ts";
 import type { Column } from "./columns.ts";
 
-/** Largest byte field; an event ends at 64 KiB, a packet below that. */
+/** Size of the largest byte field. Events have at most 64 KiB, and packets less. */
 const MAX_BYTES = 1024 * 1024;
 const MAX_TEXT = 64 * 1024;
 const MAX_AMOUNT = 2n ** 256n - 1n;
@@ -68,7 +68,7 @@ export function oneOf<Word extends string>(
   return value as Word;
 }
 
-/** A truth column: 1 or 0. */
+/** A boolean column: 1 or 0. */
 export function flag(field: string, value: unknown): number {
   if (typeof value !== "boolean") throw invalid(field, "true or false", value);
   return value ? 1 : 0;
@@ -80,5 +80,5 @@ export function signedInteger(field: string, value: unknown): number {
   return value as number;
 }
 
-/** Checks one value on its way into a column; throws `invalid`. */
+/** Checks one value before it is written to a column; throws `invalid`. */
 export type Check = (field: string, value: unknown) => Column;

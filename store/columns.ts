@@ -1,11 +1,11 @@
 /**
- * Values as SQLite keeps them.
+ * Values in the types of SQLite.
  *
  * @module
  */
 
-/** What SQLite takes and gives here. */
+/** The types of values that we store. */
 export type Column = string | number | null | Uint8Array;
 
-/** One row as SQLite gives it. */
+/** One row as SQLite returns it. */
 export type Columns = Readonly<Record<string, Column>>;

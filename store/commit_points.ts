@@ -1,13 +1,16 @@
 /**
- * Names commits by what they change, so that a crash harness can kill a process at one kind of them. A change of a new kind does
- * not compile here until it has a name.
+ * Names commits by what they change, so that a crash harness can kill a process at a chosen commit. A new kind of change does not compile
+ * until it has a name here.
  *
  * @module
  */
 import type { Change } from "./store.ts";
 import { type CommitName, isHeard, reached } from "../base/crash_point.ts";
 
-/** Tells the harness, if there is one, that these changes are written but not committed, or committed but not told. */
+/**
+ * Tells the harness, if there is one, that these changes are written but not committed ("before"), or committed but not yet reported
+ * ("after").
+ */
 export function commitReached(changes: readonly Change[], when: "before" | "after"): void {
   if (!isHeard()) return;
   for (const name of new Set(changes.flatMap(nameOf))) reached(`commit.${name}.${when}`);
@@ -59,7 +62,7 @@ function nameOf(change: Change): CommitName | [] {
       return "increment_paid";
     case "meterRun":
       return "meter_run";
-    // These stand beside others, which name the commit; what is stated in the journal alone decides nothing.
+    // These changes come with others that name the commit. Entries that only go into the journal decide nothing.
     case "journal":
     case "addOutbox":
     case "claimJobKey":
@@ -71,15 +74,14 @@ function nameOf(change: Change): CommitName | [] {
     case "putPayerChannel":
     case "putReceiverChannel":
       return [];
-    // A callback that is cut short is given again, and moves no money.
-    // What is lost of them is printed by the next run, or not at all.
+    // A crash loses at most some lines of a job's log or usage. The next run prints them again, or they are missing.
     case "addJobLog":
     case "addJobUsage":
       return [];
     case "settleCallback":
     case "repeatCallback":
       return [];
-    // The crash test of chains stops at each of their commits by itself.
+    // The crash test of sequences stops at each of their commits itself.
     case "putSequence":
     case "moveSequence":
     case "putSequenceAttempt":
@@ -89,7 +91,7 @@ function nameOf(change: Change): CommitName | [] {
   }
 }
 
-/** The type check ends here when a kind of change has no name. */
+/** Fails the type check if a kind of change has no name. */
 function neverOf(change: never): never {
   throw new TypeError(`a change has no name: ${String((change as { op?: unknown }).op)}`);
 }

@@ -1,7 +1,7 @@
 /**
- * One connection to `state.db`: WAL, every commit synced to the disk, statements prepared once, SQLite's errors as
- * StoreError. A new file is built beside its name and renamed, so an empty `state.db` is damage and never a fresh start.
- * Needs read and write permission for the folder and nothing else (VACUUM and ATTACH are refused there and not used).
+ * One connection to `state.db`: WAL mode, every commit synced to the disk, statements prepared once, SQLite's errors as StoreError. A new
+ * file is built under a temporary name and renamed. So an empty `state.db` is damage and not a new store. The connection needs read and
+ * write permission for the folder and nothing else (VACUUM and ATTACH are refused there and not used).
  *
  * @module
  */
@@ -14,24 +14,24 @@ import { StoreError } from "./store_error.ts";
 
 const PAYMENT_LOG = "payment_log.jsonl";
 
-/** Prepared statements kept; the fixed ones are under 60, patches of jobs add one for each set of fields. */
+/** Prepared statements that are kept. There are fewer than 60 fixed ones; patches of jobs add one for each set of fields. */
 const MAX_STATEMENTS = 256;
 
 /** A connection with its prepared statements. */
 export interface Database {
-  /** Runs a statement that gives no rows; how many rows it changed. */
+  /** Runs a statement that returns no rows; returns how many rows it changed. */
   run(sql: string, ...values: Column[]): number;
   /** The first row, or null. */
   get(sql: string, ...values: Column[]): Columns | null;
   /** Every row. */
   all(sql: string, ...values: Column[]): Columns[];
-  /** Whether a transaction is open; SQLite ends one by itself when the disk is full. */
+  /** Whether a transaction is open. SQLite rolls back by itself when the disk is full. */
   readonly inTransaction: boolean;
   /** Ends the connection. */
   close(): void;
 }
 
-/** Opens `folder/state.db`. A writer makes and migrates it; a reader refuses a file that is missing. */
+/** Opens `folder/state.db`. A writer creates and migrates it; a reader refuses a missing file. */
 export function openDatabase(folder: string, options: { readonly readOnly: boolean }): Database {
   const path = `${folder}/state.db`;
   refuseLinks(path, !options.readOnly);
@@ -51,7 +51,7 @@ export function openDatabase(folder: string, options: { readonly readOnly: boole
     return opened;
   });
   try {
-    // SQLite opens by name: what it opened is what was looked at, or the name was changed in between.
+    // SQLite opens the file by its name, so the check is repeated: the name may have been replaced since the first one.
     refuseLinks(path, !options.readOnly);
     checkIdentity(inner, path);
     if (options.readOnly) checkVersion(inner, path);
@@ -66,12 +66,12 @@ export function openDatabase(folder: string, options: { readonly readOnly: boole
   return connection(inner, path);
 }
 
-/** SQLite follows links, also those of the files beside its own. */
+/** SQLite follows links, also those of the files that it puts beside the database. */
 function refuseLinks(path: string, toWrite: boolean): void {
   for (const suffix of ["", "-wal", "-shm", "-journal"]) plainStatSync(path + suffix, toWrite);
 }
 
-/** Whether whoever wrote here last closed the store; asked before it is opened. */
+/** Whether the last writer closed the store properly. Only meaningful before the store is opened. */
 export function endedCleanly(folder: string): boolean {
   try {
     return Deno.lstatSync(`${folder}/state.db-wal`).size === 0;
@@ -109,7 +109,7 @@ function connection(inner: DatabaseSync, path: string): Database {
   };
 }
 
-/** An object would be taken for named parameters, and what it does not name would be null. */
+/** SQLite would take an object for named parameters and set those that it does not name to null. */
 function plain(values: Column[]): Column[] {
   for (const value of values) {
     if (typeof value === "object" && value !== null && !(value instanceof Uint8Array)) {
@@ -144,14 +144,14 @@ function createFile(folder: string, path: string): void {
   syncFolder(folder);
 }
 
-/** A store that was there before told its audit trail. An empty one beside it would sign from the first nonce again. */
+/** Refuses to make a new store beside the audit trail of a lost one. An empty store would sign again from the first nonce. */
 function refuseLostStore(folder: string, path: string): void {
   for (const trail of [PAYMENT_LOG, ".git"]) {
     if (exists(`${folder}/${trail}`)) throw damaged(path, `the file is missing beside ${trail}`);
   }
 }
 
-/** Makes the rename itself durable where the system can. */
+/** Makes the rename itself durable, if the system can. */
 function syncFolder(folder: string): void {
   if (Deno.build.os === "windows") return;
   using handle = Deno.openSync(folder, { read: true });
@@ -224,7 +224,7 @@ function attempt<Value>(path: string, doing: string, work: () => Value): Value {
   }
 }
 
-/** The refusal of a damaged file, with what to do. */
+/** The error for a damaged file. Its message says what to do. */
 export function damaged(path: string, why: string, cause?: unknown): StoreError {
   return new StoreError(
     "corrupt",
@@ -233,10 +233,10 @@ export function damaged(path: string, why: string, cause?: unknown): StoreError 
   );
 }
 
-/** SQLITE_IOERR_SHMSIZE: what a full disk says when a file is opened, also for reading. */
+/** SQLITE_IOERR_SHMSIZE. SQLite returns it when a file is opened, even for reading, while the disk is full. */
 const NO_ROOM_FOR_INDEX = 4_874;
 
-/** SQLite's own codes, which do not change. @see https://www.sqlite.org/rescode.html */
+/** Maps SQLite's own codes, which never change. @see https://www.sqlite.org/rescode.html */
 function asStoreError(path: string, doing: string, error: unknown): unknown {
   if (error instanceof StoreError || !(error instanceof Error)) return error;
   const code = codeOf(error);
@@ -253,7 +253,7 @@ function asStoreError(path: string, doing: string, error: unknown): unknown {
   switch (errcode & 0xff) {
     case 5:
     case 6:
-      return new StoreError("locked", `Cannot ${doing} ${path}: another process is in it`, options);
+      return new StoreError("locked", `Cannot ${doing} ${path}: another process is using it`, options);
     case 11:
     case 26:
       return damaged(path, error.message, error);

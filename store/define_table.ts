@@ -1,7 +1,7 @@
 /**
- * A table from one description: the words of its schema, the check of each value on its way in, and the row that is read. A field is a
- * column, or a few that belong together. What a released step of the schema says never changes: tests/store/schema_test.ts holds the
- * text of every table, and a field that came later is marked so and added by its own step.
+ * Defines a table by one description: the SQL of its schema, the check of each value before it is written, and the row that is read. A
+ * field is one column, or several that belong together. The SQL of a released migration never changes: tests/store/schema_test.ts pins the
+ * text of every table. A field that was added later is marked so, and its own migration adds it.
  *
  * @module
  */
@@ -12,62 +12,61 @@ import { RowReader } from "./row_reader.ts";
 import { StoreError } from "./store_error.ts";
 import type { Told } from "./told_form.ts";
 
-/** What a table is made of. */
+/** The description of a table. */
 interface TableDescription<Row> {
   /**
-   * Every field of a row, in the order of its columns. It is called for each row, so that it must be one literal, and what it names of
-   * words and marks must be constants.
+   * Every field of a row, in the order of its columns. This function runs for each row, so it must be one literal, and its word lists and
+   * marks must be constants.
    */
   readonly row: (column: ColumnKinds) => Row;
-  /** Columns that belong to no field, as the schema says them. */
+  /** SQL of columns that belong to no field. */
   readonly more?: readonly string[];
-  /** The columns of the primary key, where it has several. */
+  /** The columns of the primary key, if it has several. */
   readonly key?: readonly string[];
-  /** The columns of a second key. */
+  /** The columns of a second unique key. */
   readonly unique?: readonly string[];
-  /** A row with a field that is none of these is refused. */
+  /** Refuses a row that has other fields. */
   readonly closed?: true;
-  /** `STRICT`, and `WITHOUT ROWID` where there is no use for one. */
+  /** `STRICT`, and `WITHOUT ROWID` if the table needs no row ids. */
   readonly options: "STRICT" | "STRICT, WITHOUT ROWID";
 }
 
 /** A described table. */
 export interface Table<Row> {
-  /** As queries name it. */
+  /** The table's name in queries. */
   readonly name: string;
-  /** `CREATE TABLE` as its first step says it. */
+  /** `CREATE TABLE` of its first migration. */
   readonly sql: string;
   /** `INSERT INTO` with a place for each of {@link Table.values}. */
   readonly insert: string;
-  /** The same, which writes over the row that has the same key. */
+  /** The same; it overwrites the row that has the same key. */
   readonly upsert: string;
-  /** `ALTER TABLE` for columns of a later step, as that step says it. Throws where the table has no such column. */
+  /** `ALTER TABLE` that adds these columns in a later migration. Throws if the table has no such later column. */
   add(...columns: string[]): string;
   /** The columns of a whole row; throws `invalid` for a wrong or missing value. */
   columns(row: Row): Record<string, Column>;
-  /** The same without their names, in the order of {@link Table.insert}. */
+  /** The same values without names, in the order of {@link Table.insert}. */
   values(row: Row): Column[];
   /** The columns of some fields; also throws `invalid` for a field that no row has. */
   patch(fields: Partial<Row>): Record<string, Column>;
   /** The row in these columns. */
   row(columns: Columns): Row;
-  /** The columns that are told. */
+  /** The columns that the journal contains. */
   readonly told: readonly string[];
-  /** What is told of a row with these columns; of none, null for each. */
+  /** What the journal says of a row with these columns; if null, null for each field. */
   tell(columns: Columns | null): Record<string, Told>;
-  /**
-   * The same of a row. Its values are not checked: what a journal says of a commit must not be a reason to refuse it.
-   */
+  /** The same of a row. Its values are not checked, because what the journal says must not be a reason to refuse the commit. */
   tellRow(row: Row | null): Record<string, Told>;
   /**
-   * The row of which this was told. `untold` holds what is not told of a row; null stands for the rest that may be null.
+   * Rebuilds a row from what the journal says of it. `untold` has values for fields that the journal does not contain; other nullable
+   * fields are null.
    *
    * @throws TypeError with the name of what is missing or malformed
    */
   untell(told: Readonly<Record<string, Told>>, untold: Partial<Row>): Row;
 }
 
-/** Makes a table of its description. */
+/** Makes a table from its description. */
 export function defineTable<Row extends object>(
   name: string,
   { row: describe, more = [], key, unique, closed, options }: TableDescription<Row>,

@@ -1,5 +1,5 @@
 /**
- * What is known of an entry of the outbox while it is being delivered: one question for what would be four.
+ * What is known of an outbox entry while it is delivered, in one question instead of four.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Delivery } from "./delivery_row.ts";
 import { attemptsOf } from "./job_failover.ts";
 import { JOBS } from "./job_tables.ts";
 
-/** Over one connection; the entry, the job, or both may be null. */
+/** Reads it over one connection. The entry, the job, or both may be null. */
 export function deliveryOf(
   db: Database,
   outboxId: number | null,

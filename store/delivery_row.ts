@@ -1,5 +1,5 @@
 /**
- * What a store tells of an entry of the outbox while it is being delivered.
+ * What the store says of an outbox entry while it is delivered.
  *
  * @module
  */
@@ -7,12 +7,12 @@ import type { JobRow } from "./job_row.ts";
 
 /** The entry's job as it is now. */
 export interface Delivery {
-  /** Whether the entry still waits; true where none is asked about. */
+  /** Whether the entry still waits; true if no entry was given. */
   readonly pending: boolean;
-  /** The job as its buyer and as its provider have it; a home may be both. Null where there is none. */
+  /** The job's rows as buyer and as provider; a home may be both. Null if there is no such row. */
   readonly buyer: JobRow | null;
   /** See `buyer`. */
   readonly provider: JobRow | null;
-  /** Ids of the requests by which other providers were asked before. */
+  /** Ids of earlier requests of the job, to other providers. */
   readonly askedBefore: readonly string[];
 }

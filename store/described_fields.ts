@@ -1,5 +1,5 @@
 /**
- * Answers a table's description with what each column is: its words in the schema, and the check of a value on its way in.
+ * Reads a table's description for the definition of each column: its SQL in the schema, and the check of a value before it is written.
  *
  * @module
  */
@@ -17,15 +17,15 @@ import {
 import type { ColumnKinds, Field, Marks } from "./column_kinds.ts";
 import { AMOUNT, FLAG, NUMBER, TEXT, TIME, type ToldForm } from "./told_form.ts";
 
-/** A field as its description says it. */
+/** The definition of a field. */
 export interface DescribedField extends Omit<Marks, "told">, Omit<Field<unknown>, "read"> {
-  /** Where it is told, and in what form. */
+  /** Its name in the journal's data, and its form there. */
   readonly told?: ToldForm & { readonly key: string; readonly isNullable: boolean };
 }
 
 type Type = "TEXT" | "INTEGER" | "BLOB";
 
-/** Gives a {@link DescribedField} in the place of each value. */
+/** Returns a {@link DescribedField} in place of each value. */
 export const DESCRIBED = {
   text: always("TEXT", text, TEXT),
   textOrNull: orNull("TEXT", text, TEXT),

@@ -1,10 +1,10 @@
 /**
- * Many callers, one transaction. Commits that arrive in one turn of the event loop are flushed together by setImmediate,
- * each in its own savepoint, so that a refused one is undone alone; all resolve after the COMMIT, which syncs the disk.
+ * Group commit: one transaction for many callers. setImmediate flushes the commits that arrived in one turn of the event loop together.
+ * Each has its own savepoint, so that a refused one is undone alone. All resolve after the COMMIT, which syncs the disk.
  *
- * Holds at most 8,192 waiting commits or 64 MiB of them; one more is refused with `full` and not queued, because waiting
- * would only move the queue into promises that nobody counts. One flush takes at most 1,024 commits.
- * After an `io` or `corrupt` failure nothing more is accepted: what the disk holds is known only after opening again.
+ * At most 8,192 commits or 64 MiB of them wait. One more is refused with `full` and not queued, because waiting would only move the queue
+ * into promises that nobody counts. One flush takes at most 1,024 commits. After an `io` or `corrupt` failure the store accepts nothing
+ * more, because only opening it again shows what is on the disk.
  *
  * @module
  */
@@ -22,16 +22,16 @@ import { StoreError } from "./store_error.ts";
 const MAX_WAITING = 8_192;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 const MAX_PER_FLUSH = 1_024;
-/** Changes in one commit; a batch of a stage is 256 items. */
+/** The most changes in one commit. A stage's batch has at most 256 items. */
 const MAX_CHANGES = 4_096;
 
 /** The queue in front of the one writer. */
 export interface GroupCommit {
-  /** As in Store. */
+  /** See Store. */
   commit(changes: readonly Change[]): Promise<void>;
-  /** Work of the store's own in the queue, for what is no change that a caller may ask for. */
+  /** Queues the store's own work, which is no change that a caller may ask for. */
   work(apply: (context: ChangeContext) => void): Promise<void>;
-  /** Flushes all that waits; later commits are refused as `closed`. */
+  /** Flushes all waiting commits; later ones are refused as `closed`. */
   close(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Makes the queue over the one writing connection; `committed` hears what each flush touched once it is durable. */
+/** Makes the queue for the one writing connection. `committed` receives the topics that each flush touched, once the flush is durable. */
 export function createGroupCommit(
   db: Database,
   clock: () => number,
@@ -62,7 +62,7 @@ export function createGroupCommit(
     for (const waiting of batch) queuedBytes -= waiting.sizeBytes;
     const touched = new Set<string>();
     const outcomes = settle(batch, touched);
-    // Woken first, so that who was waiting sees the commit no later than who made it.
+    // Waiters wake first, so that they see the commit no later than its caller.
     committed(touched);
     for (const [index, waiting] of batch.entries()) {
       const error = outcomes[index];
@@ -88,12 +88,12 @@ export function createGroupCommit(
       touched.clear();
       undo(error);
       if (tip !== undefined) journal?.rewind(tip);
-      // A caller that was refused for its own sake keeps its reason; the others share this failure.
+      // A caller that was refused for its own reason keeps it; all others get this failure.
       return batch.map((_, index) => outcomes[index] ?? error);
     }
   }
 
-  /** Null, or why this caller alone is refused; throws when the whole transaction is lost. */
+  /** Returns null, or why this caller alone is refused. Throws if the whole transaction is lost. */
   function applyAlone({ apply }: Waiting, touched: Set<string>): unknown | null {
     db.run("SAVEPOINT caller");
     const own = new Set<string>();
@@ -185,13 +185,13 @@ export function createGroupCommit(
   };
 }
 
-/** A change whose parts are not there, or not of the kind that they must be. */
+/** The error for a change whose parts are missing or of the wrong type. */
 function unreadable(cause: unknown): StoreError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new StoreError("invalid", `Cannot apply a change: ${why}`, { cause });
 }
 
-/** The bytes that a commit holds while it waits; small fields count 512. */
+/** How many bytes a waiting commit holds; small fields count as 512. */
 function sizeOf(changes: readonly Change[]): number {
   let total = 0;
   for (const change of changes) {

@@ -1,5 +1,5 @@
 /**
- * Writes packets that we are paid by, in a transaction (docs/money.md). One obligation is paid once.
+ * Writes packets that pay us, in a transaction (docs/money.md). One obligation is paid once.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { COUNTS_AS_PAID } from "./status_sql.ts";
 import type { IncomingPacketRow } from "./store.ts";
 import { StoreError } from "./store_error.ts";
 
-/** Writes a packet that we are paid by. One obligation has one held or fulfilled row, and a packet's first outcome wins. */
+/** Writes a packet that pays us. One obligation has one held or fulfilled row, and a packet's first outcome stays. */
 export function putIncoming(
   context: ChangeContext,
   row: IncomingPacketRow,

@@ -1,57 +1,57 @@
 /**
- * Who was tried for a job, and who comes next.
+ * Which providers failed a job, and which may be asked next.
  *
  * @module
  */
 import type { JobRow } from "./job_row.ts";
 
-/** A provider that may be asked when those before it did not take the job. */
+/** A provider that may be asked if those before it did not take the job. */
 export interface Candidate {
   /** Public key in hex. */
   readonly provider: string;
-  /** ILP address; empty where the job is free. */
+  /** ILP address; empty if the job is free. */
   readonly payTo: string;
-  /** What is sent so that its price arrives, base units. */
+  /** What the buyer must send so that the provider's price arrives, base units. */
   readonly priceUnits: bigint;
 }
 
-/** Who may be asked next. */
+/** Stores the providers that may be asked next. */
 export interface PlanFailover {
   readonly op: "planFailover";
   readonly jobId: string;
-  /** The most that the job may cost in all; null where the buyer named no bid: then one provider is paid, and no second one. */
+  /** The most that the job may cost in total; null if the buyer set no bid. Without a bid, no second provider is paid. */
   readonly budgetUnits: bigint | null;
-  /** What one write of the request costs. */
+  /** The cost of one write of the request. */
   readonly writeUnits: bigint;
   /** Whether the peer keeps the amount of a payment that was refused (`peer_rule = "strict"`). */
   readonly refusalCosts: boolean;
-  /** The relay as a paid destination; empty strings where writes are free. */
+  /** The relay as a paid destination; empty if writes are free. */
   readonly destination: string;
   readonly terminalPubkey: string;
-  /** In the order in which they are asked; at most 16. */
+  /** In the order in which they will be asked; at most 16. */
   readonly candidates: readonly Candidate[];
 }
 
-/** The provider of this request did not take the job, or failed. */
+/** The provider of this request did not take the job, or failed. The job goes to the next provider. */
 export interface PassJobOn {
   readonly op: "passJobOn";
   readonly jobId: string;
-  /** The request that failed; `conflict` when the job has another one by now. */
+  /** The failed request; `conflict` if the job has another request now. */
   readonly eventId: string;
   readonly code: string;
   readonly message: string;
   readonly atMs: number;
-  /** How the job stands where there is no other provider within the bid. */
+  /** How the job ends if no other provider is within the bid. */
   readonly otherwise: Partial<JobRow>;
 }
 
-/** One provider that was asked in vain. */
+/** A provider that was asked and failed. */
 export interface JobAttempt {
   readonly eventId: string;
   readonly provider: string;
   readonly code: string;
   readonly message: string;
-  /** What it had been paid all the same, or what its refusal cost. */
+  /** What it was paid nevertheless, or what its refusal cost. */
   readonly paidUnits: bigint;
   readonly atMs: number;
 }

@@ -1,5 +1,5 @@
 /**
- * The tables of attempts at a job: who may be asked next, and who was asked in vain.
+ * The tables of attempts at a job: providers that may be asked next, and providers that failed.
  *
  * @module
  */
@@ -30,7 +30,7 @@ const CANDIDATES = jsonField<readonly Candidate[]>("candidates", undefined, {
     })),
 });
 
-/** Who may be asked next, by job. */
+/** Candidates by job. */
 export const JOB_FAILOVER = defineTable<Omit<PlanFailover, "op">>("job_failover", {
   row: (column) => ({
     jobId: column.text("job_id", KEY),
@@ -44,13 +44,13 @@ export const JOB_FAILOVER = defineTable<Omit<PlanFailover, "op">>("job_failover"
   options: "STRICT, WITHOUT ROWID",
 });
 
-/** An attempt with its job and its number, from 1. */
+/** An attempt with its job and its number, which starts at 1. */
 interface StoredAttempt extends JobAttempt {
   readonly jobId: string;
   readonly attempt: number;
 }
 
-/** Providers that were asked in vain. */
+/** Providers that failed a job. */
 export const JOB_ATTEMPTS = defineTable<StoredAttempt>("job_attempts", {
   row: (column) => ({
     jobId: column.text("job_id"),
@@ -66,7 +66,7 @@ export const JOB_ATTEMPTS = defineTable<StoredAttempt>("job_attempts", {
   options: "STRICT, WITHOUT ROWID",
 });
 
-/** The tables, and the index by which providers are found that did not take a job. */
+/** The tables, and the index that finds recent failures of providers. */
 export const JOB_FAILOVER_TABLES = `
   ${JOB_FAILOVER.sql}
   ${JOB_ATTEMPTS.sql}

@@ -1,6 +1,6 @@
 /**
- * A buyer gives a job up, in one commit: its row ends, and where its request may have left, the deletion of it (NIP-09) is in the
- * outbox, addressed to the provider, so that it stops. What was paid stays paid.
+ * A buyer cancels a job in one commit. The job's row ends. If its request may have left, the outbox gets a deletion event (NIP-09) that is
+ * addressed to the provider, so that it stops. Amounts that were paid stay paid.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/09.md
  * @module
@@ -17,7 +17,7 @@ import type { Columns } from "./columns.ts";
 import { StoreError } from "./store_error.ts";
 import type { CancelJob } from "./job_row.ts";
 
-/** Ends it, and tells its provider where that may know of it. */
+/** Cancels the job, and informs its provider if the provider may know of it. */
 export function cancelJob(context: ChangeContext, change: CancelJob): void {
   const { db } = context;
   const jobId = text("jobId", change.jobId);
@@ -37,7 +37,7 @@ export function cancelJob(context: ChangeContext, change: CancelJob): void {
     errorMessage: text("message", change.message),
     updatedAtMs: atMs,
   });
-  // The newest first: a job that is open is a recent one.
+  // Searches from the newest entry, because an open job is usually recent.
   const write = db.get(
     `SELECT destination, terminal_pubkey, state FROM outbox
      WHERE job_id = ? AND purpose = 'write' ORDER BY outbox_id DESC LIMIT 1`,
@@ -55,7 +55,9 @@ export function cancelJob(context: ChangeContext, change: CancelJob): void {
   });
 }
 
-/** Nothing left where nothing was signed for it. What is published without being paid for leaves no trace before it is settled. */
+/**
+ * A paid write cannot have left before its packet is signed. A free write leaves no trace before its entry is settled, so it may have left.
+ */
 function mayHaveLeft({ db }: ChangeContext, job: Columns, write: Columns): boolean {
   if (write.state !== "pending" || write.destination === "") return true;
   return db.get(
@@ -74,7 +76,7 @@ function deletionOf(job: Columns, atMs: number): UnsignedEvent {
       ["e", job.event_id as string],
       ["k", String(job.kind)],
       ...(job.provider === null ? [] : [["p", job.provider as string]]),
-      // Then the provider stops by itself.
+      // After this time the provider stops without it.
       ["expiration", String(Math.max(deadlineS, nowS + MIN_LIFE_S))],
       ...job.provider !== null && asksPrivately(job.request as Uint8Array)
         ? [["wrap", job.provider as string]]

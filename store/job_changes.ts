@@ -1,7 +1,7 @@
 /**
- * Jobs in a transaction. A finished job keeps its status (an error may still become a success, a timeout what its result is), identity never
- * changes, attempts never fall, and `updatedAtMs` rises with every change, also within one millisecond or after a clock jump, so that a watcher
- * misses none.
+ * Changes of jobs in a transaction. A finished job keeps its status, except that an error may still become a success, and a timeout what
+ * its result says. A job's identity never changes, and its attempt never falls. `updatedAtMs` rises with every change, also within one
+ * millisecond or after a clock jump, so that a watcher misses none.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { CURSORS } from "./named_tables.ts";
 import { PRIVATE_JOBS } from "./private_requests.ts";
 import { StoreError } from "./store_error.ts";
 
-/** Inserts a job or writes it over; `expect` as in {@link Change}. */
+/** Inserts or overwrites a job; `expect` as in {@link Change}. */
 export function putJob(
   context: ChangeContext,
   row: JobRow,
@@ -35,7 +35,7 @@ export function putJob(
   insert(context, columns);
 }
 
-/** Changes some fields of a job that exists. */
+/** Changes some fields of an existing job. */
 export function patchJob(
   context: ChangeContext,
   jobId: string,
@@ -52,7 +52,7 @@ export function patchJob(
   update(context, current, columns);
 }
 
-/** What asks a job of another provider. */
+/** The request to another provider. */
 interface Reassignment {
   readonly eventId: string;
   readonly provider: string;
@@ -61,7 +61,7 @@ interface Reassignment {
   readonly updatedAtMs: number;
 }
 
-/** Begins a buyer's unfinished job anew with another request: the one change that gives a job another event. */
+/** Restarts a buyer's unfinished job with another request. No other change gives a job another event. */
 export function reassignJob(
   { db, touched, journal }: ChangeContext,
   jobId: string,
@@ -100,7 +100,7 @@ export function reassignJob(
   tell(touched, merged);
 }
 
-/** What the rules ask, and what the journal tells. */
+/** The columns that the rules need and the journal contains. */
 const SELECT_CURRENT = `SELECT ${JOBS.told.join(", ")}, updated_at_ms, job_paid, attempt FROM jobs`;
 
 function currentJob(db: Database, jobId: string, role: string): Columns | null {
@@ -145,7 +145,7 @@ function update(
     }
   }
   const [from, to] = [current.status as JobStatus, columns.status as JobStatus | undefined];
-  // A deadline that passes while a result comes in must not undo it.
+  // A deadline that passes while a result arrives must not undo the result.
   if (to !== undefined && !mayBecome(from, to, columns.result_event_id != null)) {
     throw new StoreError(
       "conflict",
@@ -178,7 +178,7 @@ function update(
   tell(touched, { ...merged, runnable: all.runnable });
 }
 
-/** A provider's job that is paid or free and still to be run. */
+/** Whether this is a provider's job that is paid or free and must still run. */
 function runnable(job: Columns): number {
   const mayRun = job.job_paid === 1 || job.amount_units === "0";
   return job.role === "provider" && mayRun && isToRun(job.status as JobStatus) ? 1 : 0;
@@ -186,7 +186,7 @@ function runnable(job: Columns): number {
 
 function tell(touched: Set<string>, job: Columns): void {
   touched.add(`job:${job.job_id}`);
-  // Whoever reads its log hears of its end.
+  // Readers of the job's log learn that it ended.
   touched.add(jobLogTopic(job.job_id as string));
   if (job.runnable === 1) touched.add("runnable");
 }

@@ -1,5 +1,5 @@
 /**
- * Jobs whose time is over, found without reading those whose time is not: a home may have 100,000 in flight and looks every second.
+ * Finds overdue jobs without reading the others: a home may have 100,000 jobs in flight and checks every second.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import type { AwaitedJob } from "./job_row.ts";
 import { boughtPrivately, IS_PLAIN_JOB } from "./private_requests.ts";
 import { IS_OPEN_JOB } from "./status_sql.ts";
 
-/** Who passes a time that none is after asks for all. */
+/** Callers pass a far future time to get all jobs. */
 const MAX_OVERDUE = 1_000_000;
 
 const AWAITED = "event_id, kind, created_at_ms, created_at_ms + timeout_s * 1000 AS deadline_ms";
 
-/** The reads over one connection. */
+/** Makes the reads over one connection. */
 export function createDeadlineQueries(db: Database): Pick<Store, "overdueJobs" | "awaitedJobs"> {
   return {
     // deno-lint-ignore require-await

@@ -1,9 +1,9 @@
 /**
- * A job whose provider does not take it goes to the next one, in one commit: why the first did not is written down, the request is
- * asked of the next one under a new id, and what is to be sent for it is in the outbox. The job keeps its id, its deadline and its bid.
+ * Failover: if a provider does not take a job, one commit hands the job to the next provider. The commit stores why the first one failed,
+ * makes a request with a new id for the next one, and puts it into the outbox. The job keeps its id, its deadline and its bid.
  *
- * Nobody is paid twice: a provider whose payment was refused was not paid, and one that was paid and failed is followed by another
- * only where the buyer's bid covers both. A payment without an answer moves nothing.
+ * Nobody is paid twice for the same work without the buyer's consent. A provider whose payment was refused was not paid. After a provider
+ * that was paid and failed, another is asked only if the bid covers both. A payment without an answer moves nothing.
  *
  * @module
  */
@@ -30,12 +30,12 @@ import { COUNTS_AS_PAID } from "./status_sql.ts";
 
 const MAX_WORDS = 500;
 
-/** Writes the plan of a job of the same commit. */
+/** Writes the plan of a job in the job's own commit. */
 export function planFailover({ db }: ChangeContext, { op: _op, ...plan }: PlanFailover): void {
   db.run(JOB_FAILOVER.insert, ...JOB_FAILOVER.values(plan));
 }
 
-/** Asks the next provider, or lets the job end as told. */
+/** Asks the next provider, or ends the job as `otherwise` says. */
 export function passJobOn(context: ChangeContext, change: PassJobOn): void {
   const { db } = context;
   const jobId = text("jobId", change.jobId);
@@ -45,7 +45,7 @@ export function passJobOn(context: ChangeContext, change: PassJobOn): void {
     jobId,
   );
   if (current === null || current.event_id !== text("eventId", change.eventId)) {
-    throw new StoreError("conflict", `job ${jobId} is not asked by this request any more`);
+    throw new StoreError("conflict", `job ${jobId} has another request now`);
   }
   const plan = planOf(db, jobId);
   const costs = mayBePaid(db, current) || plan?.refusalCosts === true;
@@ -101,7 +101,7 @@ export function passJobOn(context: ChangeContext, change: PassJobOn): void {
   }
 }
 
-/** Whether another provider would be asked if the payment of this job's were refused now. */
+/** Whether another provider would be asked if this job's payment were refused now. */
 export function mayPassOn(db: Database, jobId: string): boolean {
   const plan = planOf(db, jobId);
   const current = db.get(
@@ -119,7 +119,7 @@ export function mayPassOn(db: Database, jobId: string): boolean {
   }) !== null;
 }
 
-/** A payment without an answer counts as paid. */
+/** Whether the provider was paid; a payment without an answer counts as paid. */
 function mayBePaid(db: Database, job: Columns): boolean {
   return job.job_paid === 1 || db.get(
         `SELECT 1 AS there FROM outgoing WHERE obligation = ? AND ${COUNTS_AS_PAID} LIMIT 1`,
@@ -127,7 +127,7 @@ function mayBePaid(db: Database, job: Columns): boolean {
       ) !== null;
 }
 
-/** What a job has cost and how often it was asked. */
+/** What a job has cost so far, and how many providers were asked. */
 interface SpentOnJob {
   /** Providers that were asked so far. */
   readonly asked: number;
@@ -135,20 +135,20 @@ interface SpentOnJob {
   readonly lostUnits: bigint;
   /** Paid to the relay. */
   readonly writeUnits: bigint;
-  /** The sum of all packets that were signed for it and not refused with their credit kept. */
+  /** The sum of all packets that were signed for the job, without those that were refused and whose credit was returned. */
   readonly bookedUnits: bigint;
 }
 
 /**
- * The first candidate whom the bid still covers, with the write that asks it and all that was spent before; null where there is none.
- * Without a bid nobody is paid after another was.
+ * The first candidate whose price, with the write of its request and everything spent before, is within the bid; null if there is none.
+ * Without a bid, nobody is paid after another provider was.
  */
 function nextCandidate(
   plan: Pick<PlanFailover, "budgetUnits" | "writeUnits" | "candidates">,
   spent: SpentOnJob,
 ): Candidate | null {
   if (plan.budgetUnits === null && spent.lostUnits > 0n) return null;
-  // What is under way for the writes before may not be counted yet.
+  // Writes that are still in flight may not be counted yet.
   const least = plan.writeUnits * BigInt(spent.asked);
   const writeUnits = larger(spent.writeUnits, least);
   const countedUnits = writeUnits + spent.lostUnits;
@@ -159,7 +159,7 @@ function nextCandidate(
   ) ?? null;
 }
 
-/** Providers that were asked for a job in vain, in order. */
+/** Providers that failed a job, in order. */
 export function attemptsOf(db: Database, jobId: string): JobAttempt[] {
   return db.all("SELECT * FROM job_attempts WHERE job_id = ? ORDER BY attempt", jobId)
     .map((columns) => {
@@ -168,7 +168,7 @@ export function attemptsOf(db: Database, jobId: string): JobAttempt[] {
     });
 }
 
-/** Providers that did not take a job after `sinceMs`, each with the last time; at most 1,000. */
+/** Providers that failed a job after `sinceMs`, each with its last failure; at most 1,000. */
 export function passedOver(db: Database, sinceMs: number): PassedOver[] {
   return db.all(
     `SELECT provider, max(at_ms) AS at_ms FROM job_attempts WHERE at_ms > ?
@@ -177,7 +177,7 @@ export function passedOver(db: Database, sinceMs: number): PassedOver[] {
   ).map((row) => ({ provider: row.provider as string, atMs: row.at_ms as number }));
 }
 
-/** Forgets a job that is removed. */
+/** Deletes the failover data of a removed job. */
 export function forgetFailover(db: Database, jobId: Column): void {
   db.run("DELETE FROM job_failover WHERE job_id = ?", jobId);
   db.run("DELETE FROM job_attempts WHERE job_id = ?", jobId);
@@ -188,7 +188,7 @@ function planOf(db: Database, jobId: string): Omit<PlanFailover, "op"> | null {
   return row && JOB_FAILOVER.row(row);
 }
 
-/** The request as it is asked of another provider. The row's bytes are the buyer's own, made by job_request.ts. */
+/** The request for another provider. The row's bytes are the buyer's own, made by job_request.ts. */
 function assigned(
   request: Uint8Array,
   provider: string,

@@ -1,21 +1,21 @@
 /**
- * Which job a command made, by the command's key.
+ * Job keys: which job a command made.
  *
  * @module
  */
 import type { JobRow } from "./job_row.ts";
 
-/** A buyer's job is found by this key from now on. */
+/** From now on, this key finds this buyer's job. */
 export interface ClaimJobKey {
   readonly op: "claimJobKey";
-  /** Names the command within its network and wallet. */
+  /** Identifies the command within its network and wallet. */
   readonly key: string;
-  /** Names what the job is, so that a key given by hand is not used for two different jobs. */
+  /** Identifies the content of the job, so that a key chosen by the user is not used for two different jobs. */
   readonly content: string;
-  /** A job of this commit or an earlier one. */
+  /** A job of this commit or of an earlier one. */
   readonly jobId: string;
   readonly atMs: number;
-  /** `conflict` when a job holds the key since later than this; null takes it over from whichever job has it. */
+  /** If a job has claimed the key after this time, the claim is a `conflict`; null takes the key from any job. */
   readonly sinceMs: number | null;
 }
 

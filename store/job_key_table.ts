@@ -7,7 +7,7 @@ import { KEY } from "./column_kinds.ts";
 import { defineTable } from "./define_table.ts";
 import type { ClaimJobKey } from "./job_key_row.ts";
 
-/** Which job holds a key. */
+/** The job of each key. */
 export const JOB_KEYS = defineTable<Omit<ClaimJobKey, "op" | "sinceMs">>("job_keys", {
   row: (column) => ({
     key: column.text("key", KEY),
@@ -18,7 +18,7 @@ export const JOB_KEYS = defineTable<Omit<ClaimJobKey, "op" | "sinceMs">>("job_ke
   options: "STRICT, WITHOUT ROWID",
 });
 
-/** The table, and the index by which old keys are forgotten. */
+/** The table, and the index for deleting old keys. */
 export const JOB_KEY_TABLES = `
   ${JOB_KEYS.sql}
   CREATE INDEX job_keys_age ON job_keys (at_ms);

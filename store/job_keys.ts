@@ -1,6 +1,6 @@
 /**
- * Which job a command made, so that the same command given twice finds the job that is there. A key is claimed in the commit that
- * makes its job: after a crash there are both or neither, and of two commands at once one is refused.
+ * Remembers which job a command made, so that the same command finds its job again. The commit that makes a job also claims its key: after
+ * a crash there are both or neither, and of two commands at the same time one is refused.
  *
  * @module
  */
@@ -17,10 +17,10 @@ import { verificationOf } from "./verifications.ts";
 import type { ClaimJobKey, KeyedJob } from "./job_key_row.ts";
 import { COUNTS_AS_PAID } from "./status_sql.ts";
 
-/** Longest time for which a key is asked about; older ones are forgotten. */
+/** The longest time for which a key can be asked for. Older keys are deleted. */
 const KEPT_MS = 2 * 86_400_000;
 
-/** Claims a key, or `conflict`. */
+/** Claims a key; throws `conflict` if another job holds it. */
 export function claimJobKey({ db }: ChangeContext, change: ClaimJobKey): void {
   const key = text("key", change.key);
   const atMs = whole("atMs", change.atMs);
@@ -40,8 +40,8 @@ export function claimJobKey({ db }: ChangeContext, change: ClaimJobKey): void {
 }
 
 /**
- * The job that holds a key since after `sinceMs`, or null. A job that ended without success before its provider was paid
- * holds none: doing it again pays nobody twice. A claim from the future (the clock was set back) still holds.
+ * The job that claimed a key after `sinceMs`, or null. A job that ended without success before its provider was paid does not hold its key,
+ * because repeating it pays nobody twice. A claim from the future (the clock was set back) still holds.
  */
 export function jobByKey(db: Database, key: string, sinceMs: number): KeyedJob | null {
   const found = db.get("SELECT * FROM job_keys WHERE key = ?", key);
@@ -58,7 +58,7 @@ export function jobByKey(db: Database, key: string, sinceMs: number): KeyedJob |
   return holds ? { row, content, atMs } : null;
 }
 
-/** Whether doing the job again might pay somebody twice, or it went well. */
+/** Whether the job succeeded, or repeating it might pay somebody twice. */
 function holdsKey(db: Database, row: JobRow): boolean {
   if (isEnded(row.status) && row.status !== "success" && !row.jobPaid) {
     const paying = db.get(

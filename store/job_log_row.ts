@@ -1,6 +1,6 @@
 /**
- * What a store keeps of a job's live log, and the change that adds to it. A log is the bytes that the job's command printed, in pieces
- * that begin where the one before ended; it may go on until the job has its answer.
+ * A job's live log as the store keeps it, and the change that adds to it. A log is the output of the job's command, in pieces; each piece
+ * begins where the one before ended. It can grow until the job has its answer.
  *
  * @module
  */
@@ -10,25 +10,25 @@ import type { JobRow } from "./job_row.ts";
 export interface JobLogRow {
   readonly jobId: string;
   readonly role: JobRow["role"];
-  /** Where it begins in the whole log, bytes. */
+  /** Offset of its first byte in the whole log. */
   readonly offset: number;
-  /** How many bytes of the log it holds; at least 1. */
+  /** How many bytes of the log it contains; at least 1. */
   readonly sizeBytes: number;
-  /** They, compressed (raw DEFLATE). */
+  /** These bytes, compressed (raw DEFLATE). */
   readonly deflated: Uint8Array;
 }
 
-/** What is kept of a log from an offset on. */
+/** The stored part of a log from an offset on. */
 export interface JobLog {
-  /** The first piece may begin before the offset that was asked for. In order, without gaps. */
+  /** In order and without gaps. The first piece may begin before the offset that was asked for. */
   readonly pieces: readonly Pick<JobLogRow, "offset" | "sizeBytes" | "deflated">[];
-  /** Where the log ends so far, bytes. */
+  /** Length of the log so far, bytes. */
   readonly endBytes: number;
-  /** Whether the job has its answer, so that nothing is added. */
+  /** Whether the job has its answer, so that the log is complete. */
   readonly ended: boolean;
 }
 
-/** Adds a piece. One that does not begin where the log ends is a `conflict`; one that is there already changes nothing. */
+/** Adds a piece. A piece that does not begin at the end of the log is a `conflict`; a piece that is already there changes nothing. */
 export interface AddJobLog {
   readonly op: "addJobLog";
   readonly row: JobLogRow;

@@ -1,5 +1,5 @@
 /**
- * The table of logs, in pieces.
+ * The table of log pieces.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { JobLogRow } from "./job_log_row.ts";
 
 const ROLES = ["buyer", "provider"] as const;
 
-/** Pieces of what jobs printed. */
+/** Pieces of the output of jobs. */
 export const JOB_LOGS = defineTable<JobLogRow>("job_logs", {
   row: (column) => ({
     jobId: column.text("job_id"),

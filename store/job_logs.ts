@@ -1,6 +1,6 @@
 /**
- * Logs of jobs. What is added is bounded by who adds it (`market/logs/`); here a log stays without gaps, so that whoever reads by
- * offset misses nothing and reads nothing twice.
+ * Logs of jobs. The writer limits their size (`market/logs/`). The store keeps a log without gaps, so that a reader by offset misses
+ * nothing and reads nothing twice.
  *
  * @module
  */
@@ -14,9 +14,9 @@ import { JOB_LOGS } from "./job_log_table.ts";
 import type { JobRow } from "./job_row.ts";
 import { StoreError } from "./store_error.ts";
 
-/** Bytes of pieces, compressed, that one reading gives at most; always at least one piece. */
+/** The most compressed bytes that one read returns; it always returns at least one piece. */
 const READ_BYTES = 1 << 20;
-/** And so many pieces. */
+/** The most pieces that one read returns. */
 const READ_PIECES = 1_024;
 
 /** Applies {@link AddJobLog}. */
@@ -43,12 +43,12 @@ export function addJobLog({ db, touched }: ChangeContext, { row }: AddJobLog): v
   touched.add(jobLogTopic(row.jobId));
 }
 
-/** The topic of those who wait for more of a log. */
+/** The topic on which readers wait for more of a log. */
 export function jobLogTopic(jobId: string): string {
   return `log:${jobId}`;
 }
 
-/** What is kept from an offset on, a bounded part of it. */
+/** The stored log from an offset on, up to the limits above. */
 export function jobLogOf(
   db: Database,
   jobId: string,
@@ -58,7 +58,7 @@ export function jobLogOf(
   const from = whole("offset", offset);
   const job = db.get("SELECT status FROM jobs WHERE job_id = ? AND role = ?", jobId, role);
   const ended = job === null || isAnswered(job.status as JobRow["status"]);
-  // The piece that the offset lies in, and those after it.
+  // The piece that contains the offset, and later ones.
   const rows = db.all(
     `SELECT * FROM job_logs WHERE job_id = ? AND role = ? AND offset_bytes >= coalesce(
        (SELECT max(offset_bytes) FROM job_logs WHERE job_id = ? AND role = ? AND offset_bytes <= ?), 0)
@@ -79,7 +79,7 @@ export function jobLogOf(
   return { pieces, endBytes: endOf(db, jobId, role), ended };
 }
 
-/** Forgets a job that is removed. */
+/** Deletes the log of a removed job. */
 export function forgetJobLog(db: Database, jobId: Column, role: Column): void {
   db.run("DELETE FROM job_logs WHERE job_id = ? AND role = ?", jobId, role);
 }

@@ -1,5 +1,5 @@
 /**
- * How many of a provider's places are taken, without reading the jobs that take them: asked for each packet that pays for a job.
+ * Counts the occupied places of a provider without reading the jobs. It is called for each packet that pays for a job.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { text, whole } from "./checks.ts";
 import type { PlacesTaken } from "./job_row.ts";
 import { StoreError } from "./store_error.ts";
 
-/** Requests asked about at once. */
+/** The most requests in one question. */
 const MAX_ASKED = 4_096;
 
-/** Over one connection. */
+/** Counts over one connection. */
 export function placesTaken(
   db: Database,
   eventIds: readonly string[],

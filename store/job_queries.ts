@@ -1,5 +1,5 @@
 /**
- * Finding jobs as people name them, and listing them as people ask.
+ * Finds a job by what a user types, and builds filters for lists of jobs.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { JobFilter } from "./store.ts";
 import type { JobRow } from "./job_row.ts";
 import { StoreError } from "./store_error.ts";
 
-/** The WHERE of a list of jobs, and its values. */
+/** The WHERE clause of a list of jobs, with its values. */
 export function jobWhere(filter: JobFilter): { where: string; values: Column[] } {
   const parts: string[] = [];
   const values: Column[] = [];
@@ -29,7 +29,10 @@ export function jobWhere(filter: JobFilter): { where: string; values: Column[] }
   return { where: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, values };
 }
 
-/** A full id first, else the one job whose job id or event id begins so; of both roles' rows the buyer's. */
+/**
+ * Finds a job by its full id, otherwise the only job whose job id or event id begins with the text. If both roles have a row, it returns
+ * the buyer's.
+ */
 export function findJob(
   db: Database,
   idOrPrefix: string,
@@ -53,7 +56,7 @@ export function findJob(
     ...roles,
   );
   if (exact !== null) return JOBS.row(exact);
-  // Ids are ASCII, so everything that begins with a prefix sorts before the prefix and U+FFFF.
+  // Ids are ASCII, so everything with this prefix sorts before the prefix followed by U+FFFF.
   const end = `${idOrPrefix}\uffff`;
   const matches = db.all(
     `SELECT * FROM jobs WHERE ((job_id >= ? AND job_id < ?) OR (event_id >= ? AND event_id < ?)) ${byRole} ${order} LIMIT 5`,

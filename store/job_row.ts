@@ -1,15 +1,15 @@
 /**
- * What a store keeps of a job, and what is on its way out for it.
+ * Jobs and outbox entries as the store keeps them.
  *
  * @module
  */
 import type { JobStatus } from "../protocols/job_status.ts";
 
-/** A job as either side of the market keeps it. */
+/** A job as its buyer or its provider keeps it. */
 export interface JobRow {
   /** `job-` and the first 7 hex digits of the event id, longer on a collision. */
   readonly jobId: string;
-  /** Whose row it is: the buyer that posted it or the provider that runs it. */
+  /** Whose row it is: the buyer's, who posted it, or the provider's, who runs it. */
   readonly role: "buyer" | "provider";
   /** Id of the request event. Unique together with `role`. */
   readonly eventId: string;
@@ -17,95 +17,95 @@ export interface JobRow {
   readonly kind: number;
   /** `echo`, `ci-run`... */
   readonly type: string;
-  /** Where it stands; a finished job never goes back. */
+  /** The job's status. See job_changes.ts for what may follow a finished status. */
   readonly status: JobStatus;
   /** x-only public keys in hex. */
   readonly buyer: string;
-  /** Null while no provider is known or asked for. */
+  /** Null while no provider is known or named. */
   readonly provider: string | null;
-  /** Skill that the result is handed to, as its own name. */
+  /** Name of the skill that receives the result. */
   readonly callbackSkill: string | null;
-  /** When the row was made. */
+  /** When the row was created. */
   readonly createdAtMs: number;
-  /** Rises with every change; the store raises it by 1 where the clock did not. */
+  /** Rises with every change. The store adds 1 if the clock has not advanced. */
   readonly updatedAtMs: number;
-  /** After how long the job is given up. */
+  /** Seconds after which the job times out. */
   readonly timeoutS: number;
-  /** What the provider is paid, in base units, and whether that packet was fulfilled. */
+  /** What the provider is paid, in base units. */
   readonly amountUnits: bigint;
   /** Whether the packet that pays the provider was fulfilled. */
   readonly jobPaid: boolean;
-  /** What relay writes of this job cost so far, fulfilled only. */
+  /** What this job's relay writes have cost so far; only fulfilled packets count. */
   readonly writeUnits: bigint;
-  /** The request as it is on the wire, byte for byte (buyer: unsigned JSON until signed). */
+  /** The request, byte for byte as it is sent (for a buyer, unsigned JSON until it is signed). */
   readonly request: Uint8Array;
   /** Null until there is a result. */
   readonly resultEventId: string | null;
   /** The result event's raw bytes, as received (buyer) or published (provider). */
   readonly result: Uint8Array | null;
-  /** Exit code of the run where the kind has one. */
+  /** Exit code of the run, if the kind has one. */
   readonly exitCode: number | null;
-  /** Code and words of what went wrong, for status error, refused, timeout, unknown. */
+  /** The error's code; set for status error, refused, timeout and unknown. */
   readonly errorCode: string | null;
-  /** For people; no secret. */
+  /** The error's message for people; contains no secret. */
   readonly errorMessage: string | null;
-  /** Starts of the skill, beginning with 1: a skill killed mid-run starts again with a higher attempt. */
+  /** How often the skill was started, from 1. A skill that was killed starts again with a higher attempt. */
   readonly attempt: number;
 }
 
-/** Something to publish or pay, in order of `outboxId`; drained by jobSource. */
+/** An event to publish or a provider to pay, in order of `outboxId`. jobSource delivers them. */
 export interface OutboxRow {
-  /** Rising, never used twice. */
+  /** Increases with each row and is never reused. */
   readonly outboxId: number;
-  /** The job it belongs to, or null (announcements). */
+  /** Its job, or null (announcements). */
   readonly jobId: string | null;
-  /** `write`: a relay write priced by size. `job`: the payment of a provider, data is the signed request. */
+  /** `write`: a relay write, priced by its size. `job`: the payment of a provider; the packet's data is the signed request. */
   readonly purpose: "write" | "job";
   /** JSON of an UnsignedEvent, or of a whole signed event. */
   readonly event: Uint8Array;
-  /** ILP address of the terminal and its public key (for the condition). */
+  /** ILP address of the receiver. */
   readonly destination: string;
-  /** x-only key in hex. */
+  /** The receiver's x-only public key in hex, for the condition. */
   readonly terminalPubkey: string;
-  /** For `job`: the price in base units. For writes, what is ordered with the event; null where only its bytes are paid. */
+  /** For `job`: the price in base units. For a write: what is ordered together with the event; null if only its bytes are paid. */
   readonly amountUnits: bigint | null;
   /** `pending` until settled, once. */
   readonly state: "pending" | "done" | "failed";
-  /** What became of it: an id or a code. */
+  /** Its outcome: an id or a code. */
   readonly detail: string | null;
   /** When it was added. */
   readonly createdAtMs: number;
 }
 
-/** A job that is not over, and when it is given up. */
+/** An unfinished job and its deadline. */
 export interface JobDeadline {
   readonly jobId: string;
   readonly deadlineMs: number;
   readonly updatedAtMs: number;
 }
 
-/** What of a provider's places is taken. */
+/** How many of a provider's places are occupied. */
 export interface PlacesTaken {
-  /** Jobs that may run and are not over, at most as many as were asked about. */
+  /** Jobs that may run and have not ended; counted up to the limit of the question. */
   readonly runnable: number;
-  /** Those of the buyer that was asked about. */
+  /** Those that belong to the buyer in the question. */
   readonly ofBuyer: number;
-  /** Those of the requests asked about that are jobs here already, whatever became of them. */
+  /** The requests of the question that this provider already has as jobs, in any status. */
   readonly known: readonly string[];
 }
 
-/** A buyer's job whose result would still count, and which a relay may be asked about: no private one. */
+/** A buyer's job whose result would still be accepted. Private jobs are left out, because a relay must not be asked about them. */
 export interface AwaitedJob {
   readonly eventId: string;
-  /** Of the request. */
+  /** Kind of the request. */
   readonly kind: number;
   readonly createdAtMs: number;
   readonly deadlineMs: number;
-  /** False for one that ended as `timeout`. */
+  /** False for a job that ended as `timeout`. */
   readonly open: boolean;
 }
 
-/** Ends a buyer's job as `cancelled`; `conflict` when it is over. */
+/** Ends a buyer's job as `cancelled`; `conflict` if it has ended. */
 export interface CancelJob {
   readonly op: "cancelJob";
   readonly jobId: string;

@@ -1,5 +1,5 @@
 /**
- * The tables of jobs and of what is on its way out for them.
+ * The tables of jobs and of the outbox.
  *
  * @module
  */
@@ -12,7 +12,7 @@ const ROLES = ["buyer", "provider"] as const;
 const PURPOSES = ["write", "job"] as const;
 const OUTBOX_STATES = ["pending", "done", "failed"] as const;
 
-/** Jobs of both sides. */
+/** Jobs of buyers and providers. */
 export const JOBS = defineTable<JobRow>("jobs", {
   row: (column) => ({
     jobId: column.text("job_id", TOLD),
@@ -38,14 +38,14 @@ export const JOBS = defineTable<JobRow>("jobs", {
     errorMessage: column.textOrNull("error_message"),
     attempt: column.whole("attempt"),
   }),
-  // Whether a provider's job is to be run now: made of its other columns with every change.
+  // Whether a provider's job should run now. Every change computes it from the other columns.
   more: ["runnable INTEGER NOT NULL"],
   key: ["job_id", "role"],
   closed: true,
   options: "STRICT",
 });
 
-/** What is to be published or paid. */
+/** Events to publish and providers to pay. */
 export const OUTBOX = defineTable<OutboxRow>("outbox", {
   row: (column) => ({
     outboxId: column.rowNumber("outbox_id"),

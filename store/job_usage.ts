@@ -1,5 +1,5 @@
 /**
- * What jobs took of the provider's machine: one row a job, to which each run of it adds.
+ * What jobs used of the provider's machine: one row for each job, to which each run adds.
  *
  * @module
  */
@@ -27,13 +27,13 @@ export function addJobUsage({ db }: ChangeContext, { row }: AddJobUsage): void {
   );
 }
 
-/** What a job took; null where it never ran here. */
+/** What a job used; null if it never ran here. */
 export function jobUsageOf(db: Database, jobId: string): JobUsageRow | null {
   const columns = db.get("SELECT * FROM job_usage WHERE job_id = ?", jobId);
   return columns === null ? null : JOB_USAGE.row(columns);
 }
 
-/** Forgets a job that is removed. */
+/** Deletes the usage of a removed job. */
 export function forgetJobUsage(db: Database, jobId: Column): void {
   db.run("DELETE FROM job_usage WHERE job_id = ?", jobId);
 }

@@ -1,27 +1,27 @@
 /**
- * What a run of a job took of its provider's machine.
+ * What a job used of its provider's machine.
  *
  * @module
  */
 
-/** All attempts of a job together, but for the peak. */
+/** The sum of all runs of a job; for memory, the maximum. */
 export interface JobUsageRow {
   readonly jobId: string;
-  /** Processor time of all its processes, milliseconds. Null where this machine could not tell. */
+  /** Processor time of all its processes, milliseconds; null if this machine cannot measure it. */
   readonly cpuMs: number | null;
-  /** The most memory at one time, bytes. Null where this machine could not tell. */
+  /** Peak memory, bytes; null if this machine cannot measure it. */
   readonly memoryBytes: number | null;
   /** From start to end, milliseconds. */
   readonly wallMs: number;
-  /** Of the request. */
+  /** Size of the request. */
   readonly inputBytes: number;
-  /** What it printed, kept or not. */
+  /** Bytes that it printed, kept or not. */
   readonly outputBytes: number;
-  /** What it sent and got by its way out, bytes. Null where it had none, or nothing counted it. */
+  /** Bytes that it sent and received over its network access; null if it had none, or nothing counted them. */
   readonly networkBytes: number | null;
 }
 
-/** Adds a run to what the job took before. */
+/** Adds a run to the job's usage. */
 export interface AddJobUsage {
   readonly op: "addJobUsage";
   readonly row: JobUsageRow;

@@ -1,5 +1,5 @@
 /**
- * The table of what jobs took.
+ * The table of what jobs used.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { KEY } from "./column_kinds.ts";
 import { defineTable } from "./define_table.ts";
 import type { JobUsageRow } from "./job_usage_row.ts";
 
-/** A row a job that ran here. */
+/** One row for each job that ran here. */
 export const JOB_USAGE = defineTable<JobUsageRow>("job_usage", {
   row: (column) => ({
     jobId: column.text("job_id", KEY),

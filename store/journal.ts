@@ -1,6 +1,6 @@
 /**
- * The one writer of the journal. A commit's drafts become entries in the same transaction as their rows: one insert and one
- * SHA-256 each. The tip is kept in memory; what a commit that is undone added to it is forgotten.
+ * The one writer of the journal. In the transaction of a commit's rows, its drafts become entries, each with one insert and one SHA-256.
+ * The tip (the last entry) is kept in memory and restored if a commit is undone.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { Columns } from "./columns.ts";
 import type { PayerChannelRow } from "./store.ts";
 import { StoreError } from "./store_error.ts";
 
-/** The end of the chain. */
+/** The end of the hash chain. */
 interface JournalTip {
   readonly seq: number;
   readonly hash: string;
@@ -24,19 +24,19 @@ interface JournalTip {
 
 /** The journal of one writing connection. */
 export interface Journal {
-  /** Where the chain ends; of seq 0 where nothing was written. */
+  /** The last entry; seq 0 if the journal is empty. */
   readonly tip: JournalTip;
-  /** Writes a commit's entries; whether there were any. */
+  /** Writes a commit's entries; returns whether there were any. */
   write(drafts: JournalDrafts): boolean;
-  /** Goes back to a tip whose later entries were undone. */
+  /** Restores an earlier tip after the later entries were undone. */
   rewind(tip: JournalTip): void;
 }
 
 const NAME = /^[\x21-\x7e]{1,100}$/;
 
 /**
- * Takes the journal up; each entry from now on says in its data on which network it was written. Null
- * where this store keeps none. One that was begun goes on, whoever opens the file.
+ * Opens the journal. The data of each new entry names its network. Returns null if this store keeps no journal. A store that has a journal
+ * continues it, whether it is wanted or not.
  */
 export function openJournal(
   db: Database,
@@ -50,7 +50,7 @@ export function openJournal(
   let tip = last === null ? base : tipOf(last);
   const channels = journaledChannels(db);
 
-  /** Gives each payment the figures that stood right after it: the commit's own, less what later ones of it did. */
+  /** The channel's figures right after each payment of the commit: the final figures without the payments that follow in the commit. */
   function figuresAfter(entries: readonly JournalDraft[]): Map<JournalDraft, PayerChannelRow> {
     const after = new Map<JournalDraft, PayerChannelRow>();
     const last = new Map<string, PayerChannelRow>();
@@ -73,7 +73,7 @@ export function openJournal(
   }
 
   function append(entry: UnplacedEntry): void {
-    // What SQLite or a log would give back as other bytes than were hashed could never be checked again.
+    // An id that SQLite or a log could return as other bytes could never be checked against the hash.
     for (const name of [entry.jobId, entry.channelId]) {
       if (name !== null && !NAME.test(name)) {
         throw new StoreError("invalid", "a journaled id must be printable ASCII, 100 at most");
@@ -113,14 +113,14 @@ export function openJournal(
   };
 }
 
-/** Data of an entry with the name of its network, which is not under the hash. */
+/** The data of an entry with the name of its network. The hash does not cover it. */
 function labelled(data: string, network: string | null): string {
   if (network === null) return data;
   const label = `{"network":${JSON.stringify(network)}`;
   return data === "{}" ? `${label}}` : `${label},${data.slice(1)}`;
 }
 
-/** Where the chain begins. Sums of what was before it are kept, so that sums and entries can be compared. */
+/** Begins the journal. Its base keeps the sums of everything earlier, so that sums and entries can be compared. */
 function beginning(db: Database, wanted: boolean): JournalTip | null {
   const base = db.get("SELECT seq, hash, at_ms FROM journal_base");
   if (base !== null) return tipOf(base);

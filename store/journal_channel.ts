@@ -1,8 +1,8 @@
 /**
- * What the journal says of a channel. Its facts (who, where, status, deposit) are a row of their own, written when one of them
- * changed; its entries point at it and hold only the figures that move. So a payment's entry stays small.
+ * What the journal says of a channel. The channel's facts (parties, chain, status, deposit) are a separate row that is written when a fact
+ * changed. Entries refer to it and contain only the figures that change, so the entry of a payment stays small.
  *
- * Held: facts and figures of at most 4,096 channels; then all are forgotten and read again.
+ * Cache: facts and figures of at most 4,096 channels. When it is full, it is emptied and read again.
  *
  * @module
  */
@@ -17,13 +17,13 @@ import type { PayerChannelRow, ReceiverChannelRow } from "./store.ts";
 const MAX_CHANNELS = 4_096;
 const ON_CHAIN_ID = /^0x[0-9a-f]{64}$/;
 
-/** A channel as its next entry shows it. */
+/** A channel as its next entry will show it. */
 export interface JournaledChannel {
-  /** `ch_...`; null for a session without claims, which is no channel. */
+  /** `ch_...`; null for a session without claims, which has no channel. */
   readonly name: string | null;
   /** The row of its facts. */
   readonly factsId: number;
-  /** Our confirmed deposit; null where this home keeps no row of it. */
+  /** Our confirmed deposit; null if this home has no row of the channel. */
   readonly depositUnits: bigint | null;
   payer: PayerChannelRow | null;
   receiver: ReceiverChannelRow | null;
@@ -35,18 +35,18 @@ export interface JournaledChannels {
   of(channelId: string): JournaledChannel;
   /** By its row, also before it has an on-chain id. */
   ofRow(row: Columns): JournaledChannel;
-  /** Figures that a commit left behind. */
+  /** Updates the figures after a commit. */
   moved(
     payers: ReadonlyMap<string, PayerChannelRow>,
     receivers: ReadonlyMap<string, ReceiverChannelRow>,
   ): void;
-  /** Its row was written. */
+  /** Drops a channel from the cache, because its row was written. */
   forget(channelId: string): void;
-  /** A commit was undone, and with it perhaps what is remembered. */
+  /** Empties the cache, because a commit was undone. */
   forgetAll(): void;
 }
 
-/** None remembered yet. */
+/** An empty cache. */
 export function journaledChannels(db: Database): JournaledChannels {
   const known = new Map<string, JournaledChannel>();
 
@@ -102,8 +102,8 @@ export function journaledChannels(db: Database): JournaledChannels {
 }
 
 /**
- * The name under which a channel stands in the journal and in the audit's files: `ch_` and 8 digits, more where a channel that was
- * there before begins with the same.
+ * The name of a channel in the journal and in the audit's files: `ch_` and 8 digits, or more if an earlier channel begins with the same
+ * digits.
  */
 function nameOf(db: Database, channelId: string): string {
   const taken = db.all(
@@ -120,7 +120,7 @@ function nameOf(db: Database, channelId: string): string {
   return `ch_${channelId.slice(2, 2 + digits)}`;
 }
 
-/** The row of these facts: the newest of the channel if it says the same, else a new one. */
+/** The row with these facts: the channel's newest row if it has the same data, otherwise a new one. */
 function keepFacts(db: Database, channel: string, facts: JournalData): number {
   const data = JSON.stringify(facts);
   const last = db.get(

@@ -1,5 +1,5 @@
 /**
- * Whether the journal is one chain: each entry in its place, with the hash of the one before and its own.
+ * Checks that the journal is one hash chain: each entry is in its place, with its own hash and that of the entry before.
  *
  * @module
  */
@@ -8,17 +8,17 @@ import { entryHash, JOURNAL_TYPES } from "./journal_row.ts";
 import { JOURNAL } from "./journal_tables.ts";
 import type { Columns } from "./columns.ts";
 
-/** Something that is not as it must be. */
+/** A problem in the state. */
 export interface StateProblem {
-  /** What was looked at: `pages`, `journal`, `checkpoints`, `sums`, `money`. */
+  /** The check that found it: `pages`, `journal`, `checkpoints`, `sums`, `money`. */
   readonly check: "pages" | "journal" | "checkpoints" | "sums" | "money";
   /** Where: `entry 4711`, `channel 0x...`. */
   readonly where: string;
-  /** What is wrong with it. */
+  /** What is wrong. */
   readonly what: string;
 }
 
-/** Where a walk stands: the last entry that was found right. */
+/** The last entry that the walk has found correct. */
 interface JournalPlace {
   readonly seq: number;
   readonly hash: string;
@@ -27,15 +27,15 @@ interface JournalPlace {
 
 const SUM_OF: Readonly<Record<string, string>> = { payment: "spent", earning: "earned" };
 
-/** Where the chain begins; null where this file keeps no journal. */
+/** The entry before the first one; null if this file keeps no journal. */
 export function journalBase(db: Database): JournalPlace | null {
   const row = db.get("SELECT seq, hash, at_ms FROM journal_base");
   return row && { seq: row.seq as number, hash: row.hash as string, atMs: row.at_ms as number };
 }
 
 /**
- * Walks on from a place, over at most `limit` entries. Gives the new place and how many there were; the first entry that is wrong
- * ends the walk, because nothing after it is held by the chain. Adds what was `spent` and `earned` to the sums.
+ * Walks on from a place over at most `limit` entries. Returns the new place and the number of entries. The first wrong entry ends the walk,
+ * because the chain does not prove anything after it. Adds what was `spent` and `earned` to the sums.
  */
 export function walkJournal(
   db: Database,
@@ -72,12 +72,12 @@ export function walkJournal(
 
 function wrongWith(row: Columns, before: JournalPlace): string | null {
   if (row.seq !== before.seq + 1) {
-    return `it is missing: the next one there is ${row.seq}`;
+    return `it is missing: the next entry is ${row.seq}`;
   }
   if (row.prev !== before.hash) {
-    return `it follows an entry with hash ${row.prev}, and the one before has ${before.hash}`;
+    return `its prev is ${row.prev}, but the entry before has the hash ${before.hash}`;
   }
-  if ((row.at_ms as number) < before.atMs) return "its time is before that of the one before";
+  if ((row.at_ms as number) < before.atMs) return "its time is earlier than that of the entry before";
   if (!(JOURNAL_TYPES as readonly unknown[]).includes(row.type)) {
     return `its type is ${String(row.type).slice(0, 40)}`;
   }
@@ -85,12 +85,12 @@ function wrongWith(row: Columns, before: JournalPlace): string | null {
   try {
     hash = entryHash(JOURNAL.row(row));
   } catch {
-    return "its amounts or its time are none";
+    return "its amounts or its time are malformed";
   }
-  return hash === row.hash ? null : `its hash is ${row.hash}, and its line has ${hash}`;
+  return hash === row.hash ? null : `its hash is ${row.hash}, but its line hashes to ${hash}`;
 }
 
-/** What is wrong between checkpoints and entries; signatures are looked at elsewhere. */
+/** The first mismatch between checkpoints and entries. Signatures are checked elsewhere. */
 export function checkpointProblem(db: Database): StateProblem | null {
   const base = journalBase(db);
   const wrong = db.get(
@@ -104,18 +104,18 @@ export function checkpointProblem(db: Database): StateProblem | null {
     check: "checkpoints",
     where: `entry ${wrong.seq}`,
     what: wrong.found === null
-      ? "a checkpoint was signed over it, and it is not there: the journal was cut off"
+      ? "a checkpoint was signed over it, but it is missing: the journal was cut off"
       : "a checkpoint was signed over another hash",
   };
 }
 
-/** What is wrong with the newest checkpoint, where the journal ends at `tip`. */
+/** The problem with the newest checkpoint if the journal ends at `tip`. */
 export function checkpointAhead(db: Database, tip: JournalPlace): StateProblem | null {
   const newest = db.get("SELECT seq, hash FROM checkpoints ORDER BY seq DESC LIMIT 1");
   if (newest === null) return null;
   const where = `entry ${newest.seq}`;
   if ((newest.seq as number) > tip.seq) {
-    const what = "a checkpoint was signed over it, and it is not there: the journal was cut off";
+    const what = "a checkpoint was signed over it, but it is missing: the journal was cut off";
     return { check: "checkpoints", where, what };
   }
   const entry = db.get("SELECT hash FROM journal WHERE seq = ?", newest.seq);

@@ -1,6 +1,6 @@
 /**
- * What one commit has to journal, collected while its changes are applied, so that no caller can forget an entry. It is written
- * at the commit's end (journal.ts), when the figures of its channels are known.
+ * The journal drafts of one commit. They are collected while its changes are applied, so that no caller can forget an entry. journal.ts
+ * writes them at the end of the commit, when the figures of its channels are known.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { PacketAbout, PayerChannelRow, ReceiverChannelRow } from "./store.t
 import { StoreError } from "./store_error.ts";
 import type { NotedEntry } from "./journal_row.ts";
 
-/** An entry before its figures, its place and its hash. */
+/** An entry without its figures, its number and its hash. */
 export type JournalDraft =
   | {
     readonly type: "payment";
@@ -33,23 +33,23 @@ export type JournalDraft =
   | { readonly type: "job"; readonly row: Columns; readonly outcome: string }
   | { readonly type: "noted"; readonly entry: NotedEntry };
 
-/** What one commit collects. */
+/** The drafts of one commit. */
 export interface JournalDrafts {
   readonly entries: JournalDraft[];
-  /** Figures that the commit leaves behind, by on-chain id. */
+  /** Channel figures after the commit, by on-chain id. */
   readonly payers: Map<string, PayerChannelRow>;
   /** See `payers`. */
   readonly receivers: Map<string, ReceiverChannelRow>;
-  /** On-chain ids whose rows were written. */
+  /** On-chain ids of channels whose rows were written. */
   readonly channels: Set<string>;
 }
 
-/** Nothing yet. */
+/** An empty collection. */
 export function noDrafts(): JournalDrafts {
   return { entries: [], payers: new Map(), receivers: new Map(), channels: new Set() };
 }
 
-/** Columns of a channel whose change is an entry, with its outcome; the status is its own. */
+/** Columns of a channel whose change makes an entry, with the entry's outcome. For `status` the outcome is the new status. */
 export const CHANNEL_WORDS: readonly (readonly [column: string, outcome: string | null])[] = [
   ["status", null],
   ["deposit_units", "deposited"],
@@ -57,7 +57,7 @@ export const CHANNEL_WORDS: readonly (readonly [column: string, outcome: string 
   ["halted", "halted"],
 ];
 
-/** A channel's row came to be or changed: its status, its deposit, what was claimed, or that it was halted. */
+/** Records that a channel's row was created, or that its status, deposit, claimed amount or halt changed. */
 export function channelChanged(
   drafts: JournalDrafts | null,
   row: Columns,
@@ -72,7 +72,7 @@ export function channelChanged(
   if (told) drafts.entries.push({ type: "channel", row, before });
 }
 
-/** A job came to be, or its status is another one. */
+/** Records that a job was created, or that its status changed. */
 export function jobChanged(drafts: JournalDrafts | null, row: Columns, from: string | null): void {
   if (drafts === null || row.status === from) return;
   drafts.entries.push({ type: "job", row, outcome: row.status as string });
@@ -81,7 +81,7 @@ export function jobChanged(drafts: JournalDrafts | null, row: Columns, from: str
 const MAX_DATA_FIELDS = 64;
 const MAX_DATA_CHARACTERS = 16_384;
 
-/** Takes an entry in that a caller states; throws `invalid`. */
+/** Adds an entry that a caller states itself; throws `invalid`. */
 export function noteEntry(drafts: JournalDrafts | null, entry: NotedEntry): void {
   if (!["shutdown", "limits", "chain"].includes(entry?.type)) {
     throw new StoreError(

@@ -1,5 +1,5 @@
 /**
- * Entries of drafts, before their place in the chain.
+ * Makes entries from drafts, before they get their place in the chain.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { PAYER_CHANNELS, RECEIVER_CHANNELS } from "./packet_tables.ts";
 import type { Columns } from "./columns.ts";
 import type { PayerChannelRow } from "./store.ts";
 
-/** An entry that has no place yet; its data is JSON, beside the facts of its channel. */
+/** An entry without a place. Its data is JSON and does not repeat the facts of its channel. */
 export interface UnplacedEntry extends Omit<JournalLine, "seq" | "atMs" | "prev" | "hash"> {
   readonly data: string;
   readonly factsId: number | null;
@@ -20,7 +20,7 @@ export interface UnplacedEntry extends Omit<JournalLine, "seq" | "atMs" | "prev"
 
 type Of<Type extends JournalDraft["type"]> = Extract<JournalDraft, { type: Type }>;
 
-/** The entries of one draft. `after` are the payer's figures right after a payment. */
+/** The entries of one draft. `after` has the payer's figures right after a payment. */
 export function entriesOf(
   db: Database,
   channels: JournaledChannels,
@@ -115,7 +115,7 @@ function channelEntries(
     tx_hash: transaction?.hash ?? null,
   });
   const changed = CHANNEL_WORDS.filter(([column]) => row[column] !== before?.[column]);
-  // A new status tells the rest; what changed under the same one is told by its own word.
+  // A new status makes one entry, which covers all changes. Under an unchanged status, each change has its own entry.
   const told = changed.some(([column]) => column === "status") ? changed.slice(0, 1) : changed;
   return told.map(([column, outcome]) => ({
     ...NOTHING,
@@ -154,7 +154,7 @@ function packetData(
   return JSON.stringify({ ...figuresOf(channel, payer), packet_nonce: nonce, obligation });
 }
 
-/** What is told of a channel's money, as payer and as receiver. */
+/** The figures of a channel's money, as payer and as receiver. */
 function figuresOf({ receiver }: JournaledChannel, payer: PayerChannelRow | null): JournalData {
   return {
     ...PAYER_CHANNELS.tellRow(payer),

@@ -1,33 +1,33 @@
 /**
- * Which entries of the journal a reader asks for.
+ * Filters for lists of journal entries.
  *
  * @module
  */
 import type { JournalType } from "./journal_row.ts";
 
-/** Which entries a list gives. */
+/** Which entries to list. */
 export interface JournalFilter {
-  /** Only entries after this one, and before that one: to go on with a list. */
+  /** Only entries after this number, and before `beforeSeq`. Used to continue a list. */
   readonly afterSeq?: number;
   /** See `afterSeq`. */
   readonly beforeSeq?: number;
-  /** From this moment on, and up to before that one. */
+  /** From this time on, and before `untilMs`. */
   readonly sinceMs?: number;
   /** See `sinceMs`. */
   readonly untilMs?: number;
-  /** Any of these; all unless told. */
+  /** Any of these types; default all. */
   readonly types?: readonly JournalType[];
-  /** Any of these. */
+  /** Any of these outcomes. */
   readonly outcomes?: readonly string[];
-  /** The channel, by its name or a beginning of it (`ch_7f3a`), or by its whole on-chain id. */
+  /** The channel, by its name or a prefix of it (`ch_7f3a`), or by its whole on-chain id. */
   readonly channel?: string;
-  /** The job, by its id or a beginning of it. */
+  /** The job, by its id or a prefix of it. */
   readonly jobId?: string;
   /** Entries of jobs that went to this provider. */
   readonly provider?: string;
   readonly kind?: number;
-  /** `newest` first unless told. */
+  /** Default `newest` first. */
   readonly order?: "oldest" | "newest";
-  /** 100 unless told, 10,000 at most. */
+  /** Default 100, at most 10,000. */
   readonly limit?: number;
 }

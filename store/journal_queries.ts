@@ -1,5 +1,5 @@
 /**
- * The reads of the journal.
+ * Reads the journal.
  *
  * @module
  */
@@ -19,14 +19,14 @@ const DEFAULT_ENTRIES = 100;
 const MAX_ENTRIES = 10_000;
 const MAX_FACTS = 4_096;
 
-/** These reads. */
+/** The store methods of this module. */
 export interface JournalQueries
   extends Pick<Store, "journalTip" | "listJournal" | "journalStats" | "checkpoints"> {
-  /** For journalAfter(): null when there is none. */
+  /** Used by journalAfter(); null if there is none. */
   entriesAfter(seq: number, limit: number): JournalEntry[] | null;
 }
 
-/** The reads over one connection. */
+/** Makes the methods over one connection. */
 export function createJournalQueries(db: Database): JournalQueries {
   function list(filter: JournalFilter): JournalEntry[] {
     const { where, values } = journalWhere(db, filter);
@@ -38,7 +38,7 @@ export function createJournalQueries(db: Database): JournalQueries {
     ).map(journalEntry);
   }
 
-  /** Facts of channels that lists keep coming back to. */
+  /** Cache of channel facts that entries refer to. */
   const facts = new Map<number, JournalData>();
   function journalEntry(columns: Columns): JournalEntry {
     const id = columns.facts_id as number | null;
@@ -110,7 +110,7 @@ function journalWhere(
   };
   if (filter.afterSeq !== undefined) add("seq > ?", whole("afterSeq", filter.afterSeq));
   if (filter.beforeSeq !== undefined) add("seq < ?", whole("beforeSeq", filter.beforeSeq));
-  // The time never falls along the journal, so a period is a range of places.
+  // Times never fall along the journal, so a period is a range of numbers.
   if (filter.sinceMs !== undefined) {
     add("seq >= ?", firstAt(db, whole("sinceMs", filter.sinceMs)));
   }
@@ -154,7 +154,7 @@ function channelOf(channel: string): { name: string; onChainId: string | null } 
   return { name: given, onChainId: null };
 }
 
-/** The first place whose time is not before this one. */
+/** The number of the first entry at or after this time. */
 function firstAt(db: Database, atMs: number): number {
   const ends = db.get("SELECT min(seq) AS low, max(seq) AS high FROM journal");
   let low = (ends?.low ?? 0) as number;

@@ -1,12 +1,12 @@
 /**
- * The journal: what happened to money, channels and jobs, in order, each entry sealed by the hash of the one before. An entry's line
- * is what `payment_log.jsonl` and exports hold, and what its hash is of.
+ * The journal: all changes of money, channels and jobs in order. Each entry contains the hash of the entry before. `payment_log.jsonl` and
+ * exports contain the line of each entry, and the entry's hash is the hash of its line.
  *
  * @module
  */
 import { createHash } from "node:crypto";
 
-/** What an entry is about. */
+/** The subject of an entry. */
 export type JournalType =
   | "payment"
   | "earning"
@@ -30,61 +30,61 @@ export const JOURNAL_TYPES: readonly JournalType[] = [
 /** `prev` of the first entry. */
 export const NO_HASH = "0".repeat(64);
 
-/** What one line says. */
+/** The fields of one line. */
 export interface JournalLine {
   /** 1, 2, 3... without gaps. */
   readonly seq: number;
-  /** Milliseconds since the epoch; never falls, also where the clock does. */
+  /** Milliseconds since the epoch. Never falls, even if the clock does. */
   readonly atMs: number;
   readonly type: JournalType;
   /** `job-...` */
   readonly jobId: string | null;
   /**
-   * `ch_` and 8 or more hex digits of the on-chain id, or of the opening transaction while there is none: as commands show it.
-   * The whole id stands in `data.onchain_id`.
+   * `ch_` and 8 or more hex digits of the on-chain id, as commands show it. Until the channel has an on-chain id, the digits are those of
+   * its opening transaction. `data.onchain_id` has the whole id.
    */
   readonly channelId: string | null;
-  /** 64 hex digits: the request of a job, or the event that a write carried. */
+  /** 64 hex digits: the job's request, or the event of a write. */
   readonly eventId: string | null;
   /** Kind of that event. */
   readonly kind: number | null;
-  /** Priced bytes of a write. */
+  /** Bytes of a write that are paid. */
   readonly bytes: number | null;
-  /** What was paid, earned, deposited or claimed; of a job its price. */
+  /** The amount that was paid, earned, deposited or claimed; for a job, its price. */
   readonly amountUnits: bigint | null;
-  /** Confirmed deposit minus spent minus forfeit afterwards; null where no deposit is known, and for what is earned. */
+  /** Confirmed deposit minus spent minus forfeit afterwards. Null if no deposit is known, and for earnings. */
   readonly balanceUnits: bigint | null;
   /**
-   * Payment: `fulfilled`, `refused`, `forfeit`. Earning: `fulfilled`, `refused`. Job: its status, or `removed`. Channel: its status,
-   * or `deposited`, `claimed`, `halted`.
+   * For a payment: `fulfilled`, `refused`, `forfeit`. For an earning: `fulfilled`, `refused`. For a job: its status, or `removed`. For a
+   * channel: its status, or `deposited`, `claimed`, `halted`.
    */
   readonly outcome: string;
-  /** Hash of the entry before; 64 zeros for the first. */
+  /** Hash of the entry before; 64 zeros for the first entry. */
   readonly prev: string;
   /** SHA-256 of this line without this field, in hex. */
   readonly hash: string;
 }
 
-/** A line with what a commit's message and the files of the audit need beyond it. */
+/** A line, with the additional data that the audit's commit messages and files need. */
 export interface JournalEntry extends JournalLine {
-  /** Flat; amounts are decimal text. Not under the hash. */
+  /** Without nesting; amounts are decimal text. The hash does not cover it. */
   readonly data: JournalData;
 }
 
 /** See {@link JournalEntry}. */
 export type JournalData = Readonly<Record<string, string | number | boolean | null>>;
 
-/** A signed place in the chain: whoever holds the key says that up to `seq` it was so. */
+/** A checkpoint: a signature that confirms the journal up to `seq`. */
 export interface CheckpointRow {
-  /** The entry that is vouched for, and its hash. */
+  /** The number of the signed entry, and its hash. */
   readonly seq: number;
   /** See `seq`. */
   readonly hash: string;
-  /** The commit that holds that entry; null where there is no repository. */
+  /** The git commit that contains that entry; null without a repository. */
   readonly commit: string | null;
-  /** BIP-340, 128 hex digits. */
+  /** BIP-340 signature, 128 hex digits. */
   readonly signature: string;
-  /** x-only, 64 hex digits. */
+  /** The signer's x-only public key, 64 hex digits. */
   readonly pubkey: string;
   readonly atMs: number;
 }
@@ -99,7 +99,7 @@ export function entryHash(entry: Omit<JournalLine, "hash">): string {
   return createHash("sha256").update(`${sealed(entry)}}`).digest("hex");
 }
 
-/** The line up to its last field, still open. */
+/** The line up to its last field, without the closing brace. */
 function sealed(entry: Omit<JournalLine, "hash">): string {
   return `{"seq":${entry.seq},"time":"${
     new Date(entry.atMs).toISOString()
@@ -118,15 +118,15 @@ function decimal(value: bigint | null): string {
   return value === null ? "null" : `"${value}"`;
 }
 
-/** A line that is none. */
+/** A text that is no journal line. */
 export class JournalLineError extends Error {
   /** Always `JournalLineError`. */
   override readonly name = "JournalLineError";
 }
 
 /**
- * Reads a line as {@link journalLine} writes it, byte for byte: no other order, spacing, escape or number form. Does not recompute
- * the hash: that is {@link entryHash}'s to compare.
+ * Reads a line exactly as {@link journalLine} writes it: no other order, spacing, escape or number form. Does not check the hash; callers
+ * compare it with {@link entryHash}.
  *
  * @throws JournalLineError with what is wrong
  * @example
@@ -169,12 +169,12 @@ export function parseJournalLine(text: string): JournalLine {
     hash: read("hash", hex64),
   };
   if (journalLine(line) !== text) {
-    throw new JournalLineError("it says the same in other bytes than it was written with");
+    throw new JournalLineError("its bytes are not those that this program writes for the same values");
   }
   return line;
 }
 
-/** Longest line that is one; ours are under 600 characters. */
+/** The longest line that is accepted; ours have under 600 characters. */
 const MAX_LINE = 4_096;
 
 function fieldsOf(text: string): Record<string, unknown> {
@@ -216,7 +216,7 @@ function time(value: unknown): number | undefined {
   return Number.isNaN(at) ? undefined : at;
 }
 
-/** An entry of which no row tells. */
+/** An entry that does not come from a row. */
 export interface NotedEntry {
   readonly type: Extract<JournalType, "shutdown" | "limits" | "chain">;
   readonly outcome: string;

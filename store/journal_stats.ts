@@ -8,7 +8,7 @@ import type { Column, Columns } from "./columns.ts";
 import type { JournalStats } from "./journal_sums.ts";
 
 const PAGE = 10_000;
-/** Amounts are text, because SQLite's integers end before theirs do; so they are summed here, a page at a time. */
+/** Amounts are text, because they can exceed SQLite's integers. So they are summed here, page by page. */
 const COLUMNS =
   "seq, at_ms, type, job_id, kind, bytes, amount_units, outcome, data ->> 'network' AS network";
 
@@ -20,7 +20,7 @@ interface Sums {
   writtenBytes: number;
 }
 
-/** Reads every entry that fits. */
+/** Reads every matching entry. */
 export function statsOf(db: Database, where: string, values: readonly Column[]): JournalStats {
   const all = none();
   const by = { network: new Map(), kind: new Map(), provider: new Map(), day: new Map() } as Record<
@@ -50,7 +50,7 @@ export function statsOf(db: Database, where: string, values: readonly Column[]):
     count.entries++;
     if (row.type !== "payment" && row.type !== "earning") return;
     const units = BigInt((row.amount_units ?? "0") as string);
-    // Also where nothing was fulfilled: its rows are counted above.
+    // Created even if nothing was fulfilled, because `count` has counted its entries.
     const ofNetwork = under(by.network, String(row.network ?? "none"));
     if (row.outcome !== "fulfilled") {
       if (row.type === "payment" && row.outcome === "refused") count.refused++;

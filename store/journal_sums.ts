@@ -1,10 +1,10 @@
 /**
- * Sums over the journal, as a reader gets them.
+ * Sums over the journal, as readers get them.
  *
  * @module
  */
 
-/** What was paid and earned under one heading. */
+/** What was paid and earned in one group. */
 interface JournalSums {
   /** Fulfilled payments: how many, and their sum. */
   readonly payments: number;
@@ -12,11 +12,11 @@ interface JournalSums {
   /** Fulfilled earnings: how many, and their sum. */
   readonly earnings: number;
   readonly earnedUnits: bigint;
-  /** Bytes of fulfilled payments that are priced by bytes. */
+  /** Bytes of fulfilled writes. */
   readonly writtenBytes: number;
 }
 
-/** Sums over the entries that fit a filter. */
+/** Sums over the entries that match a filter. */
 export interface JournalStats extends JournalSums {
   /** Entries of every type. */
   readonly entries: number;
@@ -25,11 +25,11 @@ export interface JournalStats extends JournalSums {
   /** Payments that were refused and lost. */
   readonly forfeits: number;
   readonly forfeitUnits: bigint;
-  /** The middle one of the fulfilled payments, the lower of two; null without any. */
+  /** The median of the fulfilled payments (the lower of two); null without any. */
   readonly p50Units: bigint | null;
-  /** What fulfilled payments that are priced by bytes cost. */
+  /** What fulfilled writes cost. */
   readonly writeUnits: bigint;
-  /** By network, kind, provider and day (`2026-02-17`, UTC); `none` where an entry names none. */
+  /** By network, kind, provider and day (`2026-02-17`, UTC); `none` if an entry names none. */
   readonly byNetwork: Readonly<Record<string, JournalSums>>;
   /** See `byNetwork`. */
   readonly byKind: Readonly<Record<string, JournalSums>>;

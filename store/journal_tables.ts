@@ -1,6 +1,6 @@
 /**
- * The tables of the journal: rows that only come at the end, each with the hash of the one before, and never change. Those that were
- * taken out at its beginning are stood for by the base. The triggers hold this against every writer, not only ours.
+ * The tables of the journal: rows are only appended, each with the hash of the row before, and never change. The base stands for entries
+ * that were removed at the beginning. The triggers enforce this against every writer, not only ours.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import type { DescribedField } from "./described_fields.ts";
 import { JOURNAL_TYPES, type JournalLine } from "./journal_row.ts";
 import { OUTGOING } from "./packet_tables.ts";
 
-/** An entry as it is kept: what its channel's facts say stands in a row of their own. */
+/** An entry as it is stored. The facts of its channel are a separate row. */
 interface StoredEntry extends JournalLine {
   /** The row of `journal_facts`. */
   readonly factsId: number | null;
-  /** JSON, whose bytes are kept as they were written. */
+  /** JSON. Its bytes are kept as they were written. */
   readonly data: string;
 }
 
@@ -43,9 +43,9 @@ export const JOURNAL = defineTable<StoredEntry>("journal", {
   options: "STRICT",
 });
 
-/** What was known of a channel when entries were written. */
+/** The facts of a channel at the time when entries were written. */
 interface FactsRow {
-  /** Given by the database. */
+  /** Assigned by the database. */
   readonly factsId: number;
   /** Its on-chain id, or the hash of its opening transaction. */
   readonly channel: string;
@@ -65,15 +65,15 @@ export const JOURNAL_FACTS = defineTable<FactsRow>("journal_facts", {
   options: "STRICT",
 });
 
-/** What stands for the entries that were taken out. */
+/** The sums of the entries that were removed. */
 interface BaseRow {
   /** There is one such row. */
   readonly only: 0;
-  /** The last of those entries, its hash and its time; 0 where none was taken out. */
+  /** The last removed entry: number, hash and time; 0 if none was removed. */
   readonly seq: number;
   readonly hash: string;
   readonly atMs: number;
-  /** What was paid and earned up to there. */
+  /** What was paid and earned up to that entry. */
   readonly spent: bigint;
   readonly earned: bigint;
 }
@@ -97,7 +97,7 @@ export const JOURNAL_BASE = defineTable<BaseRow>("journal_base", {
   options: "STRICT",
 });
 
-/** SQL of the step that makes them. */
+/** The migration that creates them. */
 export const JOURNAL_TABLES = `
   ${OUTGOING.add("about")}
 
@@ -129,7 +129,7 @@ export const JOURNAL_TABLES = `
   BEGIN SELECT RAISE(ABORT, 'a checkpoint never changes'); END;
 `;
 
-/** The step after: jobs' entries by their provider, so that what was paid to one is found without reading all of them. */
+/** A later migration: indexes job entries by provider, so that payments to one provider are found without reading all of them. */
 export const JOURNAL_PROVIDER_INDEX = `
   CREATE INDEX journal_provider ON journal (data ->> 'provider', job_id) WHERE type = 'job';
 `;

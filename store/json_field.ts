@@ -1,5 +1,5 @@
 /**
- * A field that is kept as JSON text.
+ * A field that is stored as JSON text.
  *
  * @module
  */
@@ -7,15 +7,15 @@ import { invalid, text } from "./checks.ts";
 import type { Field, Marks } from "./column_kinds.ts";
 import { DESCRIBED, type DescribedField } from "./described_fields.ts";
 
-/** How a value stands in JSON, where it is not what JSON can say itself. */
+/** Converts values that JSON cannot express. */
 interface JsonForm<Value> {
-  /** What is written; throws `invalid` with the field's name. */
+  /** The value to write; throws `invalid` with the field's name. */
   readonly out: (field: string, value: Value) => unknown;
-  /** The value in what was read. */
+  /** The value from the JSON that was read. */
   readonly in: (json: never) => Value;
 }
 
-/** A column of an object or a list. Throws `invalid` for anything else, and for one of more than 64 Ki characters. */
+/** A column for an object or a list. Throws `invalid` for any other value, and for one of more than 64 Ki characters. */
 export function jsonField<Value extends object>(
   name: string,
   marks?: Marks,

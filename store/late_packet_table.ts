@@ -1,5 +1,5 @@
 /**
- * The table of payments that are awaited after their job gave them up.
+ * The table of late payments, whose answer is still awaited after their job ended.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { LatePacket } from "./packet_row.ts";
 
 const ROLES = ["buyer", "provider"] as const;
 
-/** One row for each payment that is awaited so. */
+/** One row for each late payment. */
 export const LATE_PACKETS = defineTable<LatePacket>("late_packets", {
   row: (column) => ({
     obligation: column.text("obligation", KEY),

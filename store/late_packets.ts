@@ -1,6 +1,6 @@
 /**
- * Payments that outlive what they were made for: the outbox row is settled as failed, since the job's time is over, while the packet is
- * still asked for. What it then comes to is booked on the job in the commit that closes the packet, so that the job says what it cost.
+ * Payments that outlive their job. The job's time is over, so its outbox row is settled as failed, but the packet is still sent until it is
+ * answered. The commit that closes the packet books the amount on the job, so that the job shows its full cost.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { LATE_PACKETS } from "./late_packet_table.ts";
 import type { LatePacket } from "./packet_row.ts";
 import type { OutgoingPacketRow } from "./store.ts";
 
-/** The outbox row of this payment is given up, and nothing of it is booked on its job: what was fulfilled is booked now, the rest later. */
+/** Gives up the outbox row of this payment. Amounts already fulfilled are booked on the job now, the rest later. */
 export function giveUpPacket(context: ChangeContext, late: LatePacket): void {
   const { db } = context;
   const { obligation } = late;
@@ -26,7 +26,7 @@ export function giveUpPacket(context: ChangeContext, late: LatePacket): void {
   db.run(`${LATE_PACKETS.insert} ON CONFLICT DO NOTHING`, ...values);
 }
 
-/** A packet has its outcome: it is booked where its job did not wait for it. */
+/** A packet has its outcome. If its job no longer waited for it, the amount is booked on the job. */
 export function endLatePacket(
   context: ChangeContext,
   { obligation, amount, state }: Pick<OutgoingPacketRow, "obligation" | "amount" | "state">,
@@ -46,13 +46,13 @@ function book(context: ChangeContext, late: LatePacket, amount: bigint): void {
     role,
   );
   if (job === null) return;
-  // The job did not go on: it took as long as it took.
+  // The clock is not used, so that the job's duration does not grow.
   const updatedAtMs = 0;
   if (obligation.startsWith("write:")) {
     const writeUnits = BigInt(job.write_units as string) + amount;
     return patchJob(context, jobId, role, { writeUnits, updatedAtMs });
   }
-  // What an earlier provider of the job was paid stands with that attempt.
+  // A payment to an earlier provider of the job is recorded with that attempt.
   if (obligation === `job:${job.event_id}`) {
     patchJob(context, jobId, role, { jobPaid: true, updatedAtMs });
   }

@@ -1,24 +1,24 @@
 /**
- * One writer a folder. The lock is the operating system's, on a file that names its holder, so it ends with the process
- * however that ends, and readers need none.
+ * Allows one writer for each folder. The operating system locks a file that names its holder. So the lock ends with the process, however it
+ * ends, and readers need no lock.
  *
  * @module
  */
 import { StoreError } from "./store_error.ts";
 import { openPlainFile } from "../base/files/plain_file.ts";
 
-/** How often the lock is asked for again; the system offers no wake-up that could be given up in time. */
+/** How often the lock is tried again, because the system has no waiting lock with a time limit. */
 const RETRY_MS = 50;
 
 /** A held lock; `release()` is idempotent. */
 export interface FolderLock {
-  /** Lets others in. */
+  /** Releases the lock. */
   release(): void;
 }
 
-/** What {@link acquireLock} needs. */
+/** Options of {@link acquireLock}. */
 interface LockOptions {
-  /** The lock file; made with mode 0600 if missing, and never removed. */
+  /** The lock file. It is created with mode 0600 if missing, and never removed. */
   readonly path: string;
   /** How long to wait for another holder; 0 asks once. */
   readonly waitMs: number;
@@ -31,7 +31,7 @@ interface LockOptions {
 }
 
 /**
- * Takes the lock or throws StoreError `locked` that names the holder. Also excludes a second holder in this process.
+ * Takes the lock, or throws StoreError `locked` with its holder. It also excludes a second holder in this process.
  *
  * @throws the signal's reason when aborted while waiting
  */
@@ -67,12 +67,12 @@ export async function acquireLock(options: LockOptions): Promise<FolderLock> {
   };
 }
 
-/** Whether somebody holds the lock at this moment; false where there is no such file. */
+/** Whether somebody holds the lock now; false if there is no such file. */
 export async function isLockHeld(path: string): Promise<boolean> {
   return await lockHolder(path) !== null;
 }
 
-/** Who holds the lock at this moment, `process 12 since 2026-11-22T10:00:00.000Z`; null for nobody. */
+/** The current holder, `process 12 since 2026-11-22T10:00:00.000Z`; null if there is none. */
 export async function lockHolder(path: string): Promise<string | null> {
   let file: Deno.FsFile;
   try {

@@ -1,45 +1,45 @@
 /**
- * The meter of a job that is paid while it runs, as either side keeps it.
+ * The meter of a job that is paid while it runs, as its buyer or its provider keeps it.
  *
  * @see docs/money.md#metered
  * @module
  */
 
-/** How a job's increments stand. One row for each request and side. */
+/** The state of a job's increments. One row for each request and side. */
 export interface MeterRow {
-  /** Of the request. */
+  /** Id of the request. */
   readonly eventId: string;
   /** Whose row it is. */
   readonly role: "buyer" | "provider";
-  /** Key of the other side, hex. */
+  /** Public key of the other side, hex. */
   readonly party: string;
-  /** What must arrive for an increment, base units. */
+  /** The amount that must arrive for an increment, base units. */
   readonly incrementUnits: bigint;
-  /** Run time that an increment buys. */
+  /** Run time that one increment buys, in seconds. */
   readonly seconds: number;
-  /** The buyer pays at most so many. */
+  /** The most increments that the buyer pays. */
   readonly most: number;
-  /** Increments that were paid. */
+  /** Increments paid so far. */
   readonly paid: number;
-  /** When the last of them was booked here. */
+  /** When the last of them was booked. */
   readonly paidAtMs: number;
   /** Buyer: when the first increment was booked; null before. */
   readonly sinceMs: number | null;
-  /** Provider: what the present run has used, written down when it begins an increment and when it ends. */
+  /** Provider: run time that the present run has used. It is stored when an increment begins and when the run ends. */
   readonly usedMs: number;
   /** `over`: the provider stopped the run, because an increment was not paid. */
   readonly state: "open" | "over";
-  /** When it was made. */
+  /** When the row was created. */
   readonly atMs: number;
 }
 
-/** A job is paid while it runs. */
+/** Adds a meter: this job is paid while it runs. */
 export interface PutMeter {
   readonly op: "putMeter";
   readonly row: MeterRow;
 }
 
-/** An increment was paid, in the order of its number; told again it changes nothing. */
+/** Books an increment, in the order of its number. Booking it again changes nothing. */
 interface PayIncrement {
   readonly op: "payIncrement";
   readonly eventId: string;
@@ -49,13 +49,13 @@ interface PayIncrement {
   readonly atMs: number;
 }
 
-/** How far a provider's run is. */
+/** Books how much time a provider's run has used. */
 interface MeterRun {
   readonly op: "meterRun";
   readonly eventId: string;
-  /** 0 when it begins, also for another time. */
+  /** 0 when a run begins, also when it begins again. */
   readonly usedMs: number;
-  /** It is stopped because no more than so many increments were paid: `conflict` where more were. */
+  /** The run is stopped because only this many increments were paid; `conflict` if more were paid. */
   readonly stoppedAt: number | null;
 }
 

@@ -29,7 +29,7 @@ export const METERS = defineTable<MeterRow>("meters", {
   options: "STRICT, WITHOUT ROWID",
 });
 
-/** The table, and the index by which old meters are forgotten. */
+/** The table, and the index for deleting old meters. */
 export const METER_TABLES = `
   ${METERS.sql}
   CREATE INDEX meters_age ON meters (at_ms);

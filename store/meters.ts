@@ -1,5 +1,5 @@
 /**
- * Meters: put in the commit that makes the job, moved in the commit of each payment, and kept for a quarter of a year.
+ * Meters: the commit that makes the job creates them, and the commit of each payment advances them. They are kept for 90 days.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { StoreError } from "./store_error.ts";
 
 const KEPT_MS = 90 * 86_400_000;
 
-/** Applies a change. `conflict` where an increment is out of order, or the meter is not what the change expects. */
+/** Applies a change. `conflict` if an increment is out of order, or if the meter is not in the state that the change expects. */
 export function applyMeter(context: ChangeContext, change: MeterChange): void {
   const { db } = context;
   if (change.op === "putMeter") return putMeter(db, change.row);
@@ -57,7 +57,7 @@ function patch(db: Database, { eventId, role }: MeterRow, fields: Partial<MeterR
   );
 }
 
-/** One side's meter of a request; null where it is paid in another way. */
+/** One side's meter of a request; null if the request has no meter. */
 export function meterOf(db: Database, eventId: string, role: MeterRow["role"]): MeterRow | null {
   const found = db.get("SELECT * FROM meters WHERE event_id = ? AND role = ?", eventId, role);
   return found === null ? null : METERS.row(found);

@@ -1,5 +1,5 @@
 /**
- * Channels that we pay through and are paid through, in a transaction: what only rises never falls (docs/money.md).
+ * Writes channels that we pay through and are paid through. Totals and nonces never fall (docs/money.md).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Whether rows and sums still say what the rules of money hold them to (docs/money.md): figures of each channel against its packets, sums
- * against the journal, and no obligation paid twice.
+ * Checks rows and sums against the rules of docs/money.md: the figures of each channel against its packets, the sums against the journal,
+ * and that no obligation was paid twice.
  *
  * @module
  */
@@ -15,23 +15,23 @@ import type { StateProblem } from "./journal_check.ts";
 import type { Columns } from "./columns.ts";
 
 const PAGE = 5_000;
-/** Of one kind; one is enough to know that something is wrong. */
+/** Reported problems of one kind; one is enough to show that something is wrong. */
 const MAX_TOLD = 5;
 
-/** What the packets of one channel sum up to. */
+/** The sums of one channel's packets. */
 interface PacketSums {
   count: number;
   open: bigint;
   fulfilled: bigint;
   lastNonce: number;
-  /** The first cumulative amount that is below the one before; null where they rise. */
+  /** Nonce of the first packet whose cumulative amount is below the claim before; null if they rise. */
   fell: number | null;
   lastCumulative: bigint;
-  /** The first packet whose state is none; null where each has one. */
+  /** Nonce of the first packet with an invalid state; null if all are valid. */
   stray: number | null;
 }
 
-/** Every channel that pays, and every channel that is paid. Counts the packets that it read. */
+/** Checks every payer's and every receiver's channel. Counts the packets that it read. */
 export function* channelProblems(
   db: Database,
   counted: { packets: number; channels: number },
@@ -55,7 +55,7 @@ export function* channelProblems(
 }
 
 function noState(nonce: number): string {
-  return `packet ${nonce} has a state that is none`;
+  return `packet ${nonce} has an invalid state`;
 }
 
 function told(row: Columns, side: string, what: string): StateProblem {
@@ -68,9 +68,9 @@ function* wrongWithPayer(db: Database, row: Columns, sums: PacketSums): Generato
     yield `packet ${sums.lastNonce} is above its nonce ${row.nonce}`;
   }
   if (sums.lastCumulative > signed) {
-    yield `${sums.lastCumulative} units stand on a claim, and it has signed ${signed}`;
+    yield `a claim says ${sums.lastCumulative} units, but it has signed ${signed}`;
   }
-  if (sums.fell !== null) yield `the claim of packet ${sums.fell} is below the one before`;
+  if (sums.fell !== null) yield `the claim of packet ${sums.fell} is below the claim before`;
   if (sums.fulfilled > spent) {
     yield `its packets were fulfilled for ${sums.fulfilled} units, and it has spent ${spent}`;
   }
@@ -140,7 +140,7 @@ function sumsOf(db: Database, table: "outgoing" | "incoming", channelId: string)
   }
 }
 
-/** Obligations with more than one packet that paid, or may pay, for them. */
+/** Obligations that more than one packet paid or may pay. */
 export function obligationProblems(db: Database): StateProblem[] {
   const twice = (table: string, counts: string): StateProblem[] =>
     db.all(
@@ -157,7 +157,7 @@ export function obligationProblems(db: Database): StateProblem[] {
   ];
 }
 
-/** The running sums against what the journal adds up to. */
+/** Compares the running sums with the sums of the journal. */
 export function sumProblems(db: Database, journaled: ReadonlyMap<string, bigint>): StateProblem[] {
   const base = db.get("SELECT spent, earned FROM journal_base");
   if (base === null) return [];

@@ -1,18 +1,18 @@
 /**
- * The tables of values that are found by a name alone: where a source goes on, what the signer sealed, running totals.
+ * Tables of values that are found by name: cursors, sealed states of the signer, running totals.
  *
  * @module
  */
 import { KEY } from "./column_kinds.ts";
 import { defineTable } from "./define_table.ts";
 
-/** Where whoever chose the name goes on after a restart. */
+/** Cursors: where the owner of a name continues after a restart. */
 export const CURSORS = defineTable<{ readonly name: string; readonly value: string }>("cursors", {
   row: (column) => ({ name: column.text("name", KEY), value: column.text("value") }),
   options: "STRICT, WITHOUT ROWID",
 });
 
-/** Sealed state of the signer; the newest counter counts. */
+/** Sealed state of the signer. The highest counter is the current one. */
 interface SnapshotRow {
   readonly name: string;
   readonly counter: number;
@@ -29,7 +29,7 @@ export const SNAPSHOTS = defineTable<SnapshotRow>("snapshots", {
   options: "STRICT, WITHOUT ROWID",
 });
 
-/** Running totals, which outlive the rows that they were counted from. */
+/** Running totals. They stay when the rows that they count are removed. */
 export const SUMS = defineTable<{ readonly name: string; readonly value: bigint }>("sums", {
   row: (column) => ({ name: column.text("name", KEY), value: column.amount("value") }),
   options: "STRICT, WITHOUT ROWID",

@@ -1,6 +1,6 @@
 /**
- * Rows that are kept 30 days and no longer (FR26, SC5): which they are, found in pieces along an index, and how a piece is taken out.
- * Sums and figures of channels stay; so does what is open, pending, or still wanted by something that is.
+ * Rows that are kept for 30 days (FR26, SC5): how old ones are found in pieces along an index, and how a piece is removed. Sums and figures
+ * of channels stay. So does everything that is open or pending, or that something open still needs.
  *
  * @module
  */
@@ -15,10 +15,10 @@ import { forgetVerification } from "./verifications.ts";
 import type { Column, Columns } from "./columns.ts";
 import { IS_ENDED_CHANNEL, IS_ENDED_TRANSACTION } from "./status_sql.ts";
 
-/** What a piece begins after; null at the start. */
+/** A piece begins after this position; null at the start. */
 export type Position = readonly Column[] | null;
 
-/** A piece: the rows to take out, and where the next one begins; null when this was the last. */
+/** A piece: the rows to remove, and where the next piece begins; null if this was the last. */
 interface Piece {
   readonly rows: readonly Columns[];
   readonly next: Position;
@@ -26,7 +26,7 @@ interface Piece {
 
 /** One table's old rows. */
 export interface OldRows {
-  /** What they are called when they are counted. */
+  /** Their name in counts. */
   readonly name:
     | "jobs"
     | "chains"
@@ -36,9 +36,9 @@ export interface OldRows {
     | "seen"
     | "transactions"
     | "journal";
-  /** Reads on from a position, over at most `limit` rows whether old or not. */
+  /** Reads on from a position, over at most `limit` rows, old or not. */
   find(db: Database, beforeMs: number, after: Position, limit: number): Piece;
-  /** Takes rows out that {@link OldRows.find} gave (at least one), as far as they still are as they were. How many went. */
+  /** Removes rows that {@link OldRows.find} returned (at least one), if they have not changed since. Returns how many it removed. */
   remove(context: ChangeContext, rows: readonly Columns[]): number;
 }
 
@@ -85,7 +85,7 @@ const jobs: OldRows = {
   },
 };
 
-/** Whether something still needs the job: an entry of the outbox, a running chain, or a younger job that it is compared with. */
+/** Whether something still needs the job: an outbox entry, a running sequence, or a younger job that is compared with it. */
 function wanted(db: Database, job: Columns, beforeMs: number): boolean {
   return db.get(
     `SELECT 1 AS wanted FROM outbox WHERE state = 'pending' AND job_id = ?
@@ -144,7 +144,7 @@ const outbox: OldRows = {
     const old = read.filter((row) => (row.created_at_ms as number) < beforeMs);
     return {
       rows: old.filter(({ state }) => state !== "pending"),
-      // They come in order of time: behind a young one there is no old one.
+      // They are ordered by time: after a young one there is no old one.
       next: old.length < read.length ? null : following(read, limit, "outbox_id"),
     };
   },
@@ -156,7 +156,7 @@ const outbox: OldRows = {
     ),
 };
 
-/** Packets of one side. Along a channel they come in order of time, so behind a young one the next channel is looked at. */
+/** Packets of one side. In a channel they are ordered by time, so after a young one the search continues with the next channel. */
 function packets(name: "outgoing" | "incoming", open: string, time: string): OldRows {
   return {
     name,
@@ -201,7 +201,7 @@ const seen: OldRows = {
     sum(rows, ({ event_id: id }) => db.run("DELETE FROM seen WHERE event_id = ?", id)),
 };
 
-/** Those of channels that ended, and those that never came to anything: the others say how a channel came to be. */
+/** Transactions of ended channels, and those that were never confirmed. The others document how an open channel came to be. */
 const transactions: OldRows = {
   name: "transactions",
   find(db, beforeMs, after, limit) {
@@ -221,7 +221,7 @@ const transactions: OldRows = {
     sum(rows, ({ hash }) => db.run("DELETE FROM transactions WHERE hash = ?", hash)),
 };
 
-/** Entries that stand in git already; the base takes their place, so that the rest of the chain can still be checked. */
+/** Entries that are already in git. The base takes their place, so that the rest of the chain can still be checked. */
 const journal: OldRows = {
   name: "journal",
   find(db, beforeMs, after, limit) {
@@ -251,7 +251,7 @@ const journal: OldRows = {
       addUnits(base.spent as string, paid("payment")),
       addUnits(base.earned as string, paid("earning")),
     );
-    // The newest signature over what is gone vouches for the base.
+    // The newest checkpoint at or before the base stays, and confirms it.
     db.run(
       "DELETE FROM checkpoints WHERE seq < (SELECT max(seq) FROM checkpoints WHERE seq <= ?)",
       last.seq,
@@ -260,7 +260,7 @@ const journal: OldRows = {
   },
 };
 
-/** Every table that is swept; jobs first, because their going is an entry of its own. */
+/** Every table that is cleaned. Jobs come first, because their removal makes journal entries. */
 export const OLD_ROWS: readonly OldRows[] = [
   jobs,
   chains,

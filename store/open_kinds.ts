@@ -1,6 +1,6 @@
 /**
- * The kinds of the jobs that are not over, found without reading the jobs: a home may have 100,000 in flight, and whoever listens for
- * their answers asks after each new one.
+ * Finds the kinds of unfinished jobs without reading the jobs: a home may have 100,000 jobs in flight, and the listener for their answers
+ * asks after each new one.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { JobRow } from "./job_row.ts";
 import { boughtPrivately, IS_PLAIN_JOB } from "./private_requests.ts";
 import { IS_OPEN_JOB } from "./status_sql.ts";
 
-/** Most kinds that are told; there are 1,000 of requests. */
+/** The most kinds that are returned. There are 1,000 kinds of requests. */
 const MAX_KINDS = 1_000;
 
 const NEXT = `SELECT min(kind) AS kind FROM jobs WHERE role = ? AND kind > ?
@@ -21,9 +21,9 @@ const PLAIN = `SELECT 1 AS there FROM jobs
   WHERE role = ? AND kind = ? AND ${IS_OPEN_JOB} AND ${IS_PLAIN_JOB} LIMIT 1`;
 
 /**
- * Kinds of a role's unfinished jobs, rising; and the kind of gift wraps where answers to a buyer's jobs come in them: of a kind of which
- * it has private jobs alone nothing else is to be asked for. One look into the index for each kind, however many jobs there are; more only
- * where all of them are private.
+ * Kinds of a role's unfinished jobs, ascending. If answers to a buyer's jobs can arrive in gift wraps, the kind of gift wraps is included,
+ * and kinds that have only private jobs are left out. It needs one index lookup for each kind, however many jobs there are, and more only
+ * if all jobs of a kind are private.
  */
 export function openKinds(db: Database, role: JobRow["role"]): number[] {
   const asked = oneOf("role", ["buyer", "provider"], role);

@@ -1,10 +1,10 @@
 /**
- * The index by which the kinds of unfinished jobs are found.
+ * The index that finds the kinds of unfinished jobs.
  *
  * @module
  */
 
-/** The index by which they are found. */
+/** Unfinished jobs by role and kind. */
 export const OPEN_KINDS_INDEX = `
   CREATE INDEX jobs_open_kinds ON jobs (role, kind)
     WHERE status NOT IN ('success', 'error', 'refused', 'timeout', 'cancelled');

@@ -1,5 +1,5 @@
 /**
- * What is to be published or paid, row by row.
+ * Adds entries to the outbox: events to publish and providers to pay.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { ChangeContext } from "./change_context.ts";
 import { OUTBOX } from "./job_tables.ts";
 import type { OutboxRow } from "./job_row.ts";
 
-/** Adds what is to be sent, and wakes whoever waits for it. */
+/** Adds an entry and wakes its waiters. */
 export function addOutbox(
   { db, touched }: ChangeContext,
   row: Omit<OutboxRow, "outboxId" | "state" | "detail">,

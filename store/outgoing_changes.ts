@@ -1,5 +1,5 @@
 /**
- * Writes packets that we pay, in a transaction (docs/money.md). The bytes of a nonce never change, and a packet's first outcome wins.
+ * Writes packets that we pay, in a transaction (docs/money.md). The bytes of a nonce never change, and a packet's first outcome stays.
  *
  * @module
  */

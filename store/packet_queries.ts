@@ -1,5 +1,5 @@
 /**
- * The reads of channels and packets, each over an index of schema.ts.
+ * Reads channels and packets. Each read uses an index of schema.ts.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { selectsOf } from "./selects.ts";
 import { COUNTS_AS_PAID } from "./status_sql.ts";
 import type { Store } from "./store.ts";
 
-/** What a store answers of channels and packets without waiting. */
+/** The reads of this module, which do not wait. */
 export type PacketQueries = Pick<
   Store,
   | "payerChannel"
@@ -26,7 +26,7 @@ export type PacketQueries = Pick<
   | "incomingByObligation"
 >;
 
-/** These reads over one connection. */
+/** Makes the reads over one connection. */
 export function createPacketQueries(db: Database): PacketQueries {
   const { one, many } = selectsOf(db);
   return {

@@ -1,5 +1,5 @@
 /**
- * What a store keeps of channels and packets, both sides (docs/money.md).
+ * Channels and packets as the store keeps them, on both sides (docs/money.md).
  *
  * @module
  */
@@ -9,15 +9,15 @@ import type { IncomingState, OutgoingState } from "../protocols/ilp/packet_state
 export interface PayerChannelRow {
   /** `0x` and 64 hex digits. */
   readonly channelId: string;
-  /** Who is paid: the name or address of the next hop. */
+  /** The name or address of the next hop, which is paid. */
   readonly peer: string;
-  /** Highest cumulative amount that was ever signed; never falls. */
+  /** Highest cumulative amount ever signed; never falls. */
   readonly signed: bigint;
   /** Nonce of that claim; never falls. */
   readonly nonce: number;
   /** Sum of fulfilled packets; never falls. */
   readonly spent: bigint;
-  /** Given up at a strict peer. */
+  /** Lost at a strict peer. */
   readonly forfeit: bigint;
 }
 
@@ -27,43 +27,43 @@ export interface OutgoingPacketRow {
   readonly channelId: string;
   /** Nonce of its claim. */
   readonly nonce: number;
-  /** What the claim says in sum. */
+  /** Cumulative amount of the claim. */
   readonly cumulative: bigint;
-  /** What the packet carries. */
+  /** Amount of the packet. */
   readonly amount: bigint;
-  /** The claim's and the PREPARE's bytes as sent: resent byte for byte. */
+  /** Bytes of the claim and the PREPARE as sent. A repetition sends the same bytes. */
   readonly claim: Uint8Array;
-  /** See `claim`; empty as stored once it is refused. */
+  /** See `claim`. The stored row of a refused packet has an empty one. */
   readonly prepare: Uint8Array;
-  /** 32 bytes. */
+  /** The condition, 32 bytes. */
   readonly condition: Uint8Array;
-  /** What is being paid for: `write:<event id>` or `job:<quote or event id>`; a connector uses `forward:<channel>:<nonce>`. */
+  /** What is paid: `write:<event id>` or `job:<quote or event id>`; a connector uses `forward:<channel>:<nonce>`. */
   readonly obligation: string;
-  /** `open` until an answer, a proof or the chain closes it; the first outcome wins. */
+  /** `open` until an answer, a proof or the chain closes it. The first outcome stays. */
   readonly state: OutgoingState;
-  /** Expiry of the PREPARE. It closes nothing. */
+  /** Expiry of the PREPARE. It does not close the packet. */
   readonly expiresAtMs: number;
   /** When it was signed. */
   readonly createdAtMs: number;
   /** The row at the previous hop that this one forwards; null for an endpoint. */
   readonly incoming: { readonly channelId: string; readonly nonce: number } | null;
-  /** The answer's ILP packet bytes once known. */
+  /** The answer's ILP packet bytes; null until it is known. */
   readonly answer: Uint8Array | null;
-  /** What the journal says of it; null for a packet that is forwarded. */
+  /** What its journal entry says; null for a forwarded packet. */
   readonly about: PacketAbout | null;
-  /** When its sender was told that it is lost although it was open (docs/money.md#write-off); null for every other packet. */
+  /** When the sender was told that it is lost although it was open (docs/money.md#write-off); otherwise null. */
   readonly writtenOffAtMs: number | null;
 }
 
-/** What a packet is for, beside its obligation, so that its journal entry can name it after a restart too. */
+/** What a packet is for, in addition to its obligation. It is stored so that the journal entry can contain it after a restart too. */
 export interface PacketAbout {
-  /** The job it belongs to. */
+  /** The packet's job. */
   readonly jobId: string | null;
   /** Public key of the provider that it pays; null for a write. */
   readonly provider: string | null;
   /** Kind of the event that it carries. */
   readonly kind: number | null;
-  /** Priced bytes of a write. */
+  /** Bytes of a write that are paid. */
   readonly bytes: number | null;
 }
 
@@ -71,13 +71,13 @@ export interface PacketAbout {
 export interface ReceiverChannelRow {
   /** `0x` and 64 hex digits. */
   readonly channelId: string;
-  /** Who pays: the address of the channel's signer. */
+  /** Address of the channel's signer, who pays. */
   readonly peer: string;
   /** Highest cumulative amount of a valid claim; never falls. */
   readonly credited: bigint;
   /** Highest nonce of a valid claim; never falls. */
   readonly watermark: number;
-  /** Bytes of the claim that is worth most on chain. */
+  /** Bytes of the claim with the highest value on the chain. */
   readonly bestClaim: Uint8Array | null;
   /** Sum of fulfilled packets; never falls. */
   readonly spent: bigint;
@@ -89,29 +89,29 @@ export interface IncomingPacketRow {
   readonly channelId: string;
   /** Nonce of its claim. */
   readonly nonce: number;
-  /** SHA-256 of claim bytes and PREPARE bytes. */
+  /** SHA-256 of the claim's and the PREPARE's bytes. */
   readonly hash: Uint8Array;
-  /** What the packet carries. */
+  /** Amount of the packet. */
   readonly amount: bigint;
-  /** The PREPARE's bytes; empty as stored once it is refused. */
+  /** The PREPARE's bytes. The stored row of a refused packet has an empty one. */
   readonly prepare: Uint8Array;
-  /** As in {@link OutgoingPacketRow}; null where nothing of this home is paid for. */
+  /** As in {@link OutgoingPacketRow}; null if it pays for nothing of this home. */
   readonly obligation: string | null;
-  /** `held` until an outcome; the first one wins. */
+  /** `held` until it has an outcome. The first outcome stays. */
   readonly state: IncomingState;
   /** ILP answer packet; null while held. */
   readonly answer: Uint8Array | null;
-  /** The own next-hop row it was forwarded into. */
+  /** The packet of our own with which it was forwarded to the next hop. */
   readonly next: { readonly channelId: string; readonly nonce: number } | null;
-  /** When it was taken in. */
+  /** When it was accepted or refused. */
   readonly receivedAtMs: number;
 }
 
-/** A payment whose outbox row is given up while its packet may still be answered. */
+/** A payment whose outbox row was given up while its packet may still be answered. */
 export interface LatePacket {
   /** `write:` or `job:` and the event's id. */
   readonly obligation: string;
   readonly jobId: string;
-  /** Whose row of the job it is booked on. */
+  /** Which side's row of the job books the amount. */
   readonly role: "buyer" | "provider";
 }

@@ -1,5 +1,5 @@
 /**
- * The tables of channels and packets, as their payer and as their receiver keep them.
+ * The tables of channels and packets, on the payer's and the receiver's side.
  *
  * @module
  */
@@ -70,14 +70,14 @@ export const OUTGOING = defineTable<OutgoingPacketRow>("outgoing", {
     incoming: column.field(INCOMING_LINK),
     answer: column.bytesOrNull("answer"),
     about: column.field(ABOUT),
-    // Only the change that writes a packet off sets it.
+    // Only the `writeOff` change sets it.
     writtenOffAtMs: column.wholeOrNull("written_off_at_ms", WRITTEN_LATER),
   }),
   key: ["channel_id", "nonce"],
   options: "STRICT",
 });
 
-/** Packets that we are paid by. */
+/** Packets that pay us. */
 export const INCOMING = defineTable<IncomingPacketRow>("incoming", {
   row: (column) => ({
     channelId: column.text("channel_id"),
@@ -97,7 +97,7 @@ export const INCOMING = defineTable<IncomingPacketRow>("incoming", {
 
 type Link = { readonly channelId: string; readonly nonce: number };
 
-/** Another packet, by its channel and nonce; both are null where there is none. */
+/** A reference to another packet by channel and nonce; both columns are null if there is none. */
 function packetOf(prefix: string): Field<Link | null> {
   const [idColumn, nonceColumn] = [`${prefix}_channel_id`, `${prefix}_nonce`];
   return {
@@ -115,7 +115,7 @@ function packetOf(prefix: string): Field<Link | null> {
   };
 }
 
-/** What a packet is about: small JSON, for the journal. */
+/** The journal's description of a packet, as small JSON. */
 function aboutColumn(name: string): Field<PacketAbout | null> & DescribedField {
   return {
     columns: [[name, "TEXT"]],
@@ -129,7 +129,7 @@ function aboutColumn(name: string): Field<PacketAbout | null> & DescribedField {
       const size = about.bytes === null ? null : whole(`${field}.bytes`, about.bytes);
       into[name] = JSON.stringify({ jobId, provider, kind, bytes: size });
     },
-    // A row of an earlier version names no provider.
+    // Rows of earlier versions have no provider.
     read: ({ [name]: about }) =>
       about === null ? null : { provider: null, ...JSON.parse(about as string) },
   };

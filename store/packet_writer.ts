@@ -1,6 +1,6 @@
 /**
- * Writes the packets of one direction with the guards of docs/money.md: bytes that were signed or answered never change, and the first
- * outcome wins. Both directions use it.
+ * Writes the packets of one direction under the rules of docs/money.md: signed or answered bytes never change, and the first outcome stays.
+ * Both directions use it.
  *
  * @module
  */
@@ -19,7 +19,7 @@ interface PacketRules<Row> {
   readonly fixed: readonly string[];
   /** Columns that may be null at first and never change once they are set. */
   readonly once: readonly string[];
-  /** Throws if the packet must not be written. Called before a write that the indexes alone do not guard. */
+  /** Throws if the packet must not be written. Called before a write that the indexes alone do not check. */
   readonly check?: (db: Database, columns: Columns) => void;
 }
 

@@ -1,12 +1,14 @@
 /**
- * Which jobs a relay must not be told of: what a buyer asks it about a private job, its id or the kind of its result, would say what the
- * wraps hide. Only a home that bought a private job is ever looked through.
+ * Private jobs, of which a relay must not learn. A buyer that asks a relay for a private job's id, or for the kind of its result, would
+ * reveal what the gift wraps hide. Only homes that bought a private job search for them.
  *
  * @module
  */
 import type { Database } from "./database.ts";
 
-/** The cursor under which a home keeps that it bought private jobs: whoever listens for answers listens for wraps from then on. */
+/**
+ * Name of the cursor that says that this home bought private jobs. From then on, the listener for answers also subscribes to gift wraps.
+ */
 export const PRIVATE_JOBS = "private_jobs";
 
 /** Whether the home bought a private job. */
@@ -14,5 +16,8 @@ export function boughtPrivately(db: Database): boolean {
   return db.get("SELECT 1 AS there FROM cursors WHERE name = ?", PRIVATE_JOBS) !== null;
 }
 
-/** What is true of a job whose request has no such tag; a text that quotes one has other quotation marks. */
+/**
+ * SQL that is true for a job whose request has no such tag. JSON escapes the quotation marks of a text that quotes the tag, so such a text
+ * does not match.
+ */
 export const IS_PLAIN_JOB = `instr(CAST(request AS TEXT), '["answers","') = 0`;

@@ -1,9 +1,9 @@
 /**
- * Documents that were set aside because they ended the stages behind their source twice. A person looks at them, and may have one
- * given once more: it is marked, and the source takes the mark away before it gives the document, so that one that ends the whole
- * process is not given at each start.
+ * The quarantine: documents that were set aside because they twice ended the stages behind their source. A person inspects them and may try
+ * one once more by marking it. The source removes the mark before it sends the document, so that a document that ends the whole process is
+ * not tried again at each start.
  *
- * Held: 1,000 documents; when full the oldest go, and the total still counts them.
+ * It holds 1,000 documents. When it is full, the oldest are removed; the total still counts them.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { StoreError } from "./store_error.ts";
 
 const MAX_QUARANTINE = 1_000;
 
-/** Applies one. Throws StoreError `conflict` where the document is no longer there. */
+/** Applies one change. Throws StoreError `conflict` if the document is no longer there. */
 export function applyQuarantine(context: ChangeContext, change: QuarantineChange): void {
   const { db } = context;
   if (change.op === "quarantine") {
@@ -41,7 +41,7 @@ export function applyQuarantine(context: ChangeContext, change: QuarantineChange
   }
 }
 
-/** The newest first, at most `limit`. Read beside a running writer. Throws StoreError as opening for reading does. */
+/** Reads the newest first, at most `limit`, while a writer may be running. Throws the same StoreErrors as opening for reading. */
 export function readQuarantine(folder: string, limit: number): QuarantinedDocument[] {
   const db = openDatabase(folder, { readOnly: true });
   try {
@@ -51,7 +51,7 @@ export function readQuarantine(folder: string, limit: number): QuarantinedDocume
   }
 }
 
-/** Documents of this source that are to be given once more, the oldest first. */
+/** Documents of this source that are marked to be tried once more, oldest first. */
 export function markedDocuments(db: Database, source: string): QuarantinedDocument[] {
   return rowsOf(db, "WHERE retry = 1 AND source = ? ORDER BY quarantine_id", source);
 }

@@ -1,28 +1,28 @@
 /**
- * A document in quarantine, and what is done about it.
+ * A document in quarantine, and its changes.
  *
  * @module
  */
 
 /** A document that was set aside. */
 export interface QuarantinedDocument {
-  /** Rising. */
+  /** Increases with each row. */
   readonly quarantineId: number;
-  /** Exactly as it came. */
+  /** The bytes as received. */
   readonly bytes: Uint8Array;
-  /** Why it is here. */
+  /** Why it was set aside. */
   readonly reason: string;
-  /** When it came here, milliseconds since the epoch. */
+  /** When it was set aside, milliseconds since the epoch. */
   readonly atMs: number;
-  /** Name of the stage that gave it; empty for one that an older version set aside. */
+  /** Name of the stage that sent it; empty if an older version set it aside. */
   readonly source: string;
-  /** What that stage knew of it. */
+  /** Fields that this stage knew of it. */
   readonly known: Readonly<Record<string, string | number>>;
-  /** Whether it is to be given once more. */
+  /** Whether it is marked to be tried once more. */
   readonly retry: boolean;
 }
 
-/** What is done about a document in quarantine. */
+/** A change of a document in quarantine. */
 export type QuarantineChange =
   /** Sets a document aside. */
   | {
@@ -33,7 +33,7 @@ export type QuarantineChange =
     readonly source: string;
     readonly known: Readonly<Record<string, string | number>>;
   }
-  /** Marks it to be given once more, or takes the mark away. */
+  /** Marks it to be tried once more, or removes the mark. */
   | { readonly op: "retryQuarantined"; readonly quarantineId: number; readonly retry: boolean }
-  /** It was settled, and goes. */
+  /** Removes it, because it was settled. */
   | { readonly op: "releaseQuarantined"; readonly quarantineId: number };

@@ -12,7 +12,7 @@ const LATER_EMPTY: Marks = { later: "''" };
 const LATER_NO: Marks = { later: "0" };
 const KNOWN = jsonField<QuarantinedDocument["known"]>("known", { later: "'{}'" });
 
-/** Documents as they came, with what the stage that gave them knew. */
+/** Documents as received, with the fields that the sending stage knew. */
 export const QUARANTINE = defineTable<QuarantinedDocument>("quarantine", {
   row: (column) => ({
     quarantineId: column.rowNumber("quarantine_id"),

@@ -1,5 +1,5 @@
 /**
- * The reads of a store, each over an index of schema.ts. They see every commit that resolved before they were asked.
+ * The reads of a store. Each read uses an index of schema.ts, and sees every commit that resolved before the call.
  *
  * @module
  */
@@ -38,13 +38,13 @@ import { totalsOf } from "./totals.ts";
 import { createPacketQueries, type PacketQueries } from "./packet_queries.ts";
 import { selectsOf } from "./selects.ts";
 
-/** Rows that a list gives when the caller names no limit, and the most it gives at all. */
+/** Rows that a list returns by default, and the most that it returns. */
 const DEFAULT_LIST = 100;
 const MAX_LIST = 10_000;
-/** Event ids asked about at once. */
+/** The most event ids in one question. */
 const MAX_SEEN = 4_096;
 
-/** The reads that need no waiting; the waiting ones ask the last three. */
+/** The reads that do not wait. The waiting reads call the methods below. */
 export interface Queries extends
   Pick<
     Store,
@@ -82,29 +82,29 @@ export interface Queries extends
   PacketQueries,
   SequenceQueries,
   JournalQueries {
-  /** For pendingOutbox(): null when there is none. */
+  /** Used by pendingOutbox(); null if there is none. */
   outboxAfter(outboxId: number, limit: number): OutboxRow[] | null;
-  /** For pendingOfJob(). */
+  /** Used by pendingOfJob(). */
   outboxOfJob(jobId: string): OutboxRow[];
-  /** For runnableJobs(): null when there is none. */
+  /** Used by runnableJobs(); null if there is none. */
   runnable(
     except: readonly string[],
     limit: number,
     kinds?: readonly number[],
   ): JobRow[] | null;
-  /** For waitingCallbacks(): null when there is none. */
+  /** Used by waitingCallbacks(); null if there is none. */
   callbacksDue(except: readonly number[], dueByMs: number, limit: number): CallbackRow[] | null;
-  /** For waitingCallbacks(): when the next one is due. */
+  /** Used by waitingCallbacks(): when the next one is due. */
   callbackDueAt(except: readonly number[]): number | null;
-  /** For openKinds(). */
+  /** Used by openKinds(). */
   kindsOf(role: JobRow["role"]): number[];
-  /** For jobLog(). */
+  /** Used by jobLog(). */
   logOf(jobId: string, role: JobRow["role"], offset: number): JobLog;
-  /** For watchJob(). */
+  /** Used by watchJob(). */
   job(jobId: string, role: JobRow["role"]): JobRow | null;
 }
 
-/** The reads over one connection. */
+/** Makes the reads over one connection. */
 export function createQueries(db: Database): Queries {
   const { one, many } = selectsOf(db);
   return {

@@ -1,16 +1,16 @@
 /**
- * The quote that a buyer's job is paid by.
+ * The quote by which a buyer's job is paid.
  *
  * @module
  */
 
-/** A quote that was taken, and what is paid for it. */
+/** An accepted quote, and the condition of its payment. */
 export interface QuoteRow {
-  /** Of the request that it is for. */
+  /** Id of its request. */
   readonly eventId: string;
   /** The signed quote, JSON. */
   readonly quote: Uint8Array;
-  /** Whose preimage is the receipt, hex. */
+  /** Condition of the payment, hex. Its preimage is the receipt. */
   readonly condition: string;
   readonly atMs: number;
 }

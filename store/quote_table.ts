@@ -1,5 +1,5 @@
 /**
- * The table of quotes that were taken.
+ * The table of accepted quotes.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export const QUOTES = defineTable<QuoteRow>("quotes", {
   options: "STRICT, WITHOUT ROWID",
 });
 
-/** The table, and the index by which old quotes are forgotten. */
+/** The table, and the index for deleting old quotes. */
 export const QUOTE_TABLES = `
   ${QUOTES.sql}
   CREATE INDEX quotes_age ON quotes (at_ms);

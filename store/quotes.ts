@@ -1,6 +1,6 @@
 /**
- * Quotes that were taken: put in the commit that makes their job, read when it is paid, and kept for a quarter of a year, as what was
- * promised, and for as long as their job is open.
+ * Accepted quotes. The commit that makes a job stores its quote, and the payment reads it. Quotes are kept for 90 days, as evidence of what
+ * was promised, and at least as long as their job is open.
  *
  * @module
  */
@@ -13,14 +13,14 @@ import { StoreError } from "./store_error.ts";
 
 const KEPT_MS = 90 * 86_400_000;
 
-/** Puts it. `conflict` where the request has another one. */
+/** Stores it. `conflict` if the request has another quote. */
 export function putQuote({ db }: ChangeContext, { row }: PutQuote): void {
   const values = QUOTES.values(row);
   const there = quoteOf(db, row.eventId);
   if (there !== null && there.condition !== row.condition) {
     throw new StoreError("conflict", `request ${row.eventId} is paid by another quote`);
   }
-  // A clock that jumps ahead must not take from a job what it is paid by.
+  // A clock that jumps ahead must not delete the quote of an open job.
   db.run(
     `DELETE FROM quotes WHERE at_ms < ? AND NOT EXISTS (
        SELECT 1 FROM jobs WHERE jobs.event_id = quotes.event_id AND ${IS_OPEN_JOB})`,
@@ -29,7 +29,7 @@ export function putQuote({ db }: ChangeContext, { row }: PutQuote): void {
   db.run(`${QUOTES.insert} ON CONFLICT DO NOTHING`, ...values);
 }
 
-/** The quote by which a request is paid; null where it is paid as announced. */
+/** The quote by which a request is paid; null if it is paid at the announced price. */
 export function quoteOf(db: Database, eventId: string): QuoteRow | null {
   const found = db.get("SELECT * FROM quotes WHERE event_id = ?", eventId);
   return found === null ? null : QUOTES.row(found);

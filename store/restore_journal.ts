@@ -1,6 +1,6 @@
 /**
- * A journal put back into a store that was built anew: entries that were written before, with their numbers and hashes. The triggers
- * hold that they follow each other.
+ * Restores a journal into a store that was built anew: earlier entries with their numbers and hashes. The triggers check that they follow
+ * each other.
  *
  * @module
  */
@@ -12,18 +12,18 @@ import { SUMS } from "./named_tables.ts";
 
 /** Where a restored journal begins. */
 interface RestoredBase {
-  /** The entry before the first that is put back, and its hash; 0 and zeros for a whole journal. */
+  /** The entry before the first restored one, and its hash; 0 and zeros for a whole journal. */
   readonly seq: number;
   /** See `seq`. */
   readonly hash: string;
   readonly atMs: number;
-  /** What was paid and earned up to there. */
+  /** What was paid and earned up to that entry. */
   readonly spentUnits: bigint;
   /** See `spentUnits`. */
   readonly earnedUnits: bigint;
 }
 
-/** Puts a journal back, in one transaction; gives how many entries it has. The store must have none. */
+/** Restores a journal in one transaction; returns its number of entries. The store must have none. */
 export async function restoreJournal(
   db: Database,
   base: RestoredBase,
@@ -52,7 +52,7 @@ export async function restoreJournal(
   }
 }
 
-/** Sums as commits keep them, for a store whose packets are gone. */
+/** Restores the running sums of a store whose packets are lost. */
 export function restoreSums(db: Database, spentUnits: bigint, earnedUnits: bigint): void {
   for (const [name, value] of [["spent", spentUnits], ["earned", earnedUnits]] as const) {
     db.run(SUMS.upsert, ...SUMS.values({ name, value }));
@@ -64,7 +64,7 @@ function insert(db: Database, entry: JournalEntry, factsId: number | null): void
   db.run(JOURNAL.insert, ...JOURNAL.values(row));
 }
 
-/** A channel's row of facts, by which entries are found; what they say stands in each entry's own data. */
+/** A row for the channel, by which its entries are found. It is empty, because each restored entry's own data contains the facts. */
 function factsOf(db: Database, known: Map<string, number>, { data }: JournalEntry): number | null {
   const channel = data.onchain_id;
   if (typeof channel !== "string") return null;

@@ -1,6 +1,6 @@
 /**
- * Keeps the store from growing for ever: old rows are taken out a few at a time between the commits of others, and the pages that
- * they leave are given back. A daemon does it once a day; whoever opens the store for a moment does a little of it at the end.
+ * Removes old rows, so that the store does not grow without limit: a few at a time between other commits. Then it returns the free pages to
+ * the file system. A daemon does this once a day; a process that opens the store for a short time does a little of it at the end.
  *
  * @module
  */
@@ -12,31 +12,31 @@ import type { Swept } from "./swept.ts";
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
-/** The first sweep of a daemon: after what it has to do at its start. */
+/** A daemon's first sweep waits until its start is over. */
 const FIRST_MS = 60_000;
-/** Rows that are looked at, and at most removed, at once: about two milliseconds. */
+/** Rows that are read, and at most removed, at once: about two milliseconds. */
 const PIECE = 200;
 const PIECE_PAGES = 256;
-/** The pause between two pieces of a daemon. */
+/** A daemon's pause between two pieces. */
 const PAUSE_MS = 20;
-/** What a store that closes may spend on it. */
+/** The most time that a closing store spends on it. */
 const AT_CLOSE_MS = 100;
 const CURSOR = "retention";
 
-/** How many rows of each kind. */
+/** Numbers of rows by name. */
 type RowCounts = Readonly<Record<OldRows["name"], number>>;
 
 /** A store's housekeeping. */
 interface Retention {
-  /** Removes what is older, until nothing is left or `signal` aborts; `pause` is waited for between pieces. */
+  /** Removes rows that are older than `beforeMs`, until none is left or `signal` aborts. It calls `pause` between pieces. */
   sweep(beforeMs: number, pause: () => Promise<void>, signal?: AbortSignal): Promise<Swept>;
-  /** Begins to look every hour whether a day is over. */
+  /** Checks every hour whether a day has passed. */
   start(keepMs: number): void;
-  /** Ends that, and does what is due while the store is still open. */
+  /** Ends that, and runs a due sweep while the store is still open. */
   stop(keepMs: number): Promise<void>;
 }
 
-/** Over the one writing connection. */
+/** Makes it over the one writing connection. */
 export function createRetention(
   db: Database,
   group: GroupCommit,
@@ -78,8 +78,8 @@ export function createRetention(
   }
 
   /**
-   * Removes what was old a day ago already. So a clock that jumps ahead takes nothing at once: by the time that its idea of old
-   * counts, a peer that had not heard an answer has asked for it again.
+   * Removes what was already old a day ago. So a clock that jumps ahead does not remove anything at once: before the new time takes effect,
+   * a peer that missed an answer has asked for it again.
    */
   async function sweepIfDue(
     keepMs: number,
@@ -88,7 +88,7 @@ export function createRetention(
   ): Promise<void> {
     const nowMs = timers.now();
     const mark = readMark(db);
-    // One from the future is of a clock that was set back since.
+    // A mark from the future was written before the clock was set back.
     const due = mark !== null && mark.atMs <= nowMs + HOUR_MS;
     if (due) {
       if (nowMs - mark.atMs < DAY_MS) return;
@@ -101,7 +101,7 @@ export function createRetention(
   function schedule(keepMs: number, afterMs: number): void {
     cancel = timers.after(afterMs, () => {
       running = sweepIfDue(keepMs, pauseOf(PAUSE_MS), ended.signal)
-        // What stops a sweep stops commits too, and is told there.
+        // The error that stops a sweep stops commits too, and they report it.
         .catch(() => undefined)
         .then(() => ended.signal.aborted || schedule(keepMs, HOUR_MS));
     });
@@ -122,7 +122,7 @@ export function createRetention(
   };
 }
 
-/** When what was old was noted, and what was: older than `beforeMs`. */
+/** When old rows were last noted, and the limit then: rows older than `beforeMs`. */
 function readMark(db: Database): { readonly atMs: number; readonly beforeMs: number } | null {
   const value = db.get("SELECT value FROM cursors WHERE name = ?", CURSOR)?.value;
   const found = /^(\d{1,16}):(\d{1,16})$/.exec(String(value));
@@ -149,7 +149,7 @@ async function countOldRows(
   return found;
 }
 
-/** The same of a folder, beside whoever writes there. Throws StoreError as opening for reading does. */
+/** The same for a folder, while a writer may be running. Throws the same StoreErrors as opening for reading. */
 export async function countOldRowsIn(
   folder: string,
   beforeMs: number,

@@ -1,12 +1,12 @@
 /**
- * Answers a table's description with the values of one row, as SQLite gave its columns.
+ * Reads a table's description for the values of one row, from the columns that SQLite returned.
  *
  * @module
  */
 import type { ColumnKinds, Field } from "./column_kinds.ts";
 import type { Columns } from "./columns.ts";
 
-/** Answers a description with the values of one row. */
+/** Returns the values of one row. */
 export class RowReader implements ColumnKinds {
   readonly #columns: Columns;
 

@@ -1,5 +1,5 @@
 /**
- * Which of a provider's jobs is run next. Buyers take turns, so that one with a hundred jobs does not keep another one waiting.
+ * Chooses the provider's job that runs next. Buyers take turns, so that a buyer with a hundred jobs does not keep others waiting.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { Database } from "./database.ts";
 import { JOBS } from "./job_tables.ts";
 import type { JobRow } from "./job_row.ts";
 
-/** Whether more than one buyer has a job to be run: else the oldest is next, which an index knows. */
+/** Whether more than one buyer has a runnable job. If not, the oldest job is next, which an index finds. */
 const SEVERAL_BUYERS = `SELECT 1 AS several FROM jobs WHERE runnable = 1
    AND buyer <> (SELECT buyer FROM jobs WHERE runnable = 1 LIMIT 1) LIMIT 1`;
 
@@ -16,7 +16,7 @@ const BY_AGE =
    AND (?2 IS NULL OR kind IN (SELECT value FROM json_each(?2)))
    ORDER BY created_at_ms, job_id LIMIT ?3`;
 
-// A buyer's jobs that are out come first among its own: the turn of its next one is one higher for each of them.
+// A buyer's running jobs come first in its row, so each of them raises the turn of the buyer's next job by one.
 const IN_TURN = `WITH turns AS (
      SELECT job_id, created_at_ms, kind, job_id IN (SELECT value FROM json_each(?1)) AS out,
        row_number() OVER (PARTITION BY buyer ORDER BY job_id IN (SELECT value FROM json_each(?1)) DESC,
@@ -26,7 +26,7 @@ const IN_TURN = `WITH turns AS (
    WHERE NOT out AND (?2 IS NULL OR turns.kind IN (SELECT value FROM json_each(?2)))
    ORDER BY turn, turns.created_at_ms, turns.job_id LIMIT ?3`;
 
-/** For `Store.runnableJobs()`: null when there is none. */
+/** For `Store.runnableJobs()`; null if there is none. */
 export function runnableJobs(
   db: Database,
   except: readonly string[],

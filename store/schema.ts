@@ -1,6 +1,6 @@
 /**
- * The tables of `state.db` and the steps that lead to them. A step is never edited once released: a new one is added.
- * Amounts are decimal text, because SQLite's integers end at 2^63-1 and an ILP amount at 2^64-1.
+ * The tables of `state.db`, and the migrations that create them. A released migration is never edited; a new one is added. Amounts are
+ * decimal text, because SQLite's integers end at 2^63-1 and ILP amounts at 2^64-1.
  *
  * @module
  */
@@ -30,11 +30,11 @@ import { VERIFICATION_TABLES } from "./verification_table.ts";
 /** `PRAGMA application_id` of our files, "ctwn" in ASCII, so that a foreign or emptied file is not taken for ours. */
 export const APPLICATION_ID = 0x6374776e;
 
-/** What is pending of one job is asked for by those who wait for it, and before its rows are removed. */
+/** Finds the pending entries of one job, for waiters and before its rows are removed. */
 const OUTBOX_JOB_INDEX =
   "CREATE INDEX outbox_job ON outbox (job_id) WHERE state = 'pending' AND job_id IS NOT NULL;";
 
-/** SQL of each step; the step at index n leads from `user_version` n to n + 1. */
+/** SQL of each migration. The one at index n leads from `user_version` n to n + 1. */
 export const MIGRATIONS: readonly string[] = [
   `
   ${JOBS.sql}
@@ -94,10 +94,10 @@ export const MIGRATIONS: readonly string[] = [
     WHERE written_off_at_ms IS NOT NULL;
   `,
   JOB_FAILOVER_TABLES,
-  // Deposits that nobody asked for, so that their daily limit holds after a restart.
+  // Automatic deposits, so that their daily limit holds after a restart.
   CHANNELS.add("auto_deposited_units", "auto_deposit_at_ms", "auto_deposits"),
   CALLBACK_TABLES,
-  // Which stage gave a document, what it knew of it, and whether it is to be given once more.
+  // The stage that sent a document, what it knew of it, and whether to try it once more.
   QUARANTINE.add("source", "known", "retry"),
   RESERVED_COLUMN,
   OUTBOX_JOB_INDEX,

@@ -1,6 +1,7 @@
 /**
- * Sales of sealed results: put in the commit that makes the result known, settled in the commit of what the key came to, and kept for a
- * quarter of a year, and for as long as their job is open or known and not paid; what does not open is evidence, and stays.
+ * Sealed results, which are paid on delivery. The commit that makes a result known stores it, and the commit of the sale's outcome settles
+ * it. They are kept for 90 days, and at least while their job is open or an existing job's result waits for payment. A result whose key did
+ * not open it is evidence, and stays.
  *
  * @module
  */
@@ -13,14 +14,14 @@ import { StoreError } from "./store_error.ts";
 
 const KEPT_MS = 90 * 86_400_000;
 
-/** Puts it. `conflict` where the request has another sealed result on this side. */
+/** Stores it. `conflict` if the request already has a sealed result on this side. */
 export function putSealed({ db }: ChangeContext, { row }: PutSealed): void {
   const values = SEALED.values(row);
   if (sealedOf(db, row.eventId, row.role) !== null) {
     throw new StoreError("conflict", `request ${row.eventId} has its sealed result already`);
   }
   const oldMs = Math.max(0, row.atMs - KEPT_MS);
-  // A clock that jumps ahead must not take from a job what it still needs.
+  // A clock that jumps ahead must not delete what a job still needs.
   db.run(
     `DELETE FROM sealed_results WHERE at_ms < ? AND state <> 'broken' AND NOT EXISTS (
        SELECT 1 FROM jobs WHERE jobs.event_id = sealed_results.event_id AND jobs.role = sealed_results.role
@@ -30,7 +31,7 @@ export function putSealed({ db }: ChangeContext, { row }: PutSealed): void {
   db.run(SEALED.insert, ...values);
 }
 
-/** Ends the sale. Told again it changes nothing; `conflict` where it ended otherwise. */
+/** Ends the sale. Repeating it changes nothing; `conflict` if it ended otherwise. */
 export function settleSealed({ db }: ChangeContext, change: SettleSealed): void {
   const { eventId, role, state, key } = change;
   const there = sealedOf(db, eventId, role);
@@ -49,7 +50,7 @@ export function settleSealed({ db }: ChangeContext, change: SettleSealed): void 
   );
 }
 
-/** One side's sealed result for a request; null where there is none. */
+/** One side's sealed result for a request; null if there is none. */
 export function sealedOf(
   db: Database,
   eventId: string,
@@ -63,7 +64,7 @@ export function sealedOf(
   return found === null ? null : SEALED.row(found);
 }
 
-/** How a buyer stands with this home's provider. */
+/** How many sealed results of this provider a buyer has paid, may still pay, or has not paid in time. */
 export function sealedDebts(db: Database, buyer: string, nowMs: number): SealedDebts {
   const row = db.get(
     `SELECT count(*) FILTER (WHERE state = 'waiting' AND due_at_ms >= ?) AS waiting,
@@ -81,7 +82,7 @@ export function sealedDebts(db: Database, buyer: string, nowMs: number): SealedD
   };
 }
 
-/** Providers whose key did not open what was paid for; at most 1,000. */
+/** Providers whose key did not open the result that was paid; at most 1,000. */
 export function keyBreakers(db: Database): string[] {
   return db.all(
     `SELECT DISTINCT party FROM sealed_results WHERE role = 'buyer' AND state = 'broken' LIMIT 1000`,

@@ -1,43 +1,43 @@
 /**
- * A result that is paid on delivery, as either side of the sale keeps it.
+ * A result that is paid on delivery, as its buyer or its provider keeps it.
  *
  * @module
  */
 
-/** How a sale stands. A seller's is over with `sold`, a buyer's with the two others. */
+/** The state of a sale. A provider's sale ends as `sold`, a buyer's as `opened` or `broken`. */
 type SealedState = "waiting" | "sold" | "opened" | "broken";
 
-/** A sealed result, and what it is sold for. One for each request and side. */
+/** A sealed result and its price. One row for each request and side. */
 export interface SealedRow {
-  /** Of the request. */
+  /** Id of the request. */
   readonly eventId: string;
   /** Whose row it is. */
   readonly role: "buyer" | "provider";
-  /** Key of the other side, hex. */
+  /** Public key of the other side, hex. */
   readonly party: string;
-  /** SHA-256 of the key, hex, as the quote has it. */
+  /** SHA-256 of the result's key, hex, as in the quote. */
   readonly condition: string;
-  /** What is paid for the key, base units. */
+  /** The price of the result's key, base units. */
   readonly restUnits: bigint;
-  /** The signed result as it came; of a provider the event before it was signed. */
+  /** The signed result as received; on the provider's side, the event before it was signed. */
   readonly result: Uint8Array;
-  /** `broken`: the key was paid for and does not open the result. */
+  /** `broken`: the key was paid and does not open the result. */
   readonly state: SealedState;
-  /** The key, hex; null until it was paid for, and on the provider's side, which makes it anew. */
+  /** The result's key, hex. Null until it is paid, and always on the provider's side, which derives it again. */
   readonly key: string | null;
-  /** When it was sealed, or came. */
+  /** When it was sealed or received. */
   readonly atMs: number;
   /** When it should be paid. */
   readonly dueAtMs: number;
 }
 
-/** A result is sealed, or came sealed. */
+/** Stores a result that was sealed or received. */
 export interface PutSealed {
   readonly op: "putSealed";
   readonly row: SealedRow;
 }
 
-/** What became of the sale; the first outcome counts. */
+/** The outcome of the sale; the first one stays. */
 export interface SettleSealed {
   readonly op: "settleSealed";
   readonly eventId: string;
@@ -46,7 +46,7 @@ export interface SettleSealed {
   readonly key: string | null;
 }
 
-/** How a buyer stands with this provider. */
+/** How a buyer pays this provider. */
 export interface SealedDebts {
   /** Results that it may still pay in time. */
   readonly waiting: number;

@@ -27,7 +27,7 @@ export const SEALED = defineTable<SealedRow>("sealed_results", {
   options: "STRICT, WITHOUT ROWID",
 });
 
-/** The table, and the indexes by which a party's sales are found. */
+/** The table, and the indexes that find a party's sales and old ones. */
 export const SEALED_TABLES = `
   ${SEALED.sql}
   CREATE INDEX sealed_party ON sealed_results (party, role, state);

@@ -1,12 +1,12 @@
 /**
- * The table of events that were taken in, so that none is taken in twice.
+ * The table of accepted events, so that none is accepted twice.
  *
  * @module
  */
 import { KEY } from "./column_kinds.ts";
 import { defineTable } from "./define_table.ts";
 
-/** An event, and what became of it. */
+/** An event and its outcome. */
 interface SeenRow {
   readonly eventId: string;
   readonly outcome: string;

@@ -1,5 +1,5 @@
 /**
- * SELECTs whose rows are read by their table's description.
+ * SELECTs whose rows are read with their table's description.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import type { Database } from "./database.ts";
 
 /** SELECTs over one connection. */
 interface Selects {
-  /** The first row, or null when there is none. */
+  /** The first row, or null if there is none. */
   one<Row>(map: (columns: never) => Row, sql: string, ...values: Column[]): Row | null;
   /** Every row. */
   many<Row>(map: (columns: never) => Row, sql: string, ...values: Column[]): Row[];
 }
 
-/** `map` is the `row` of a table. */
+/** Makes them over one connection. `map` is the `row` of a table. */
 export function selectsOf(db: Database): Selects {
   return {
     one(map, sql, ...values) {

@@ -1,6 +1,6 @@
 /**
- * Sequences in a commit. The rules that must hold whatever the caller does are asserted here: a sequence and a step that ended
- * stay so, a step buys one job at a time and each only once, and never more than the budget holds.
+ * Changes of sequences in a commit. These rules hold against every caller: a sequence or a step that has ended does not change, a step buys
+ * one job at a time and each job once, and no purchase exceeds the budget.
  *
  * @module
  */
@@ -24,7 +24,7 @@ import { StoreError } from "./store_error.ts";
 
 const MAX_STEPS = 64;
 
-/** How a step begins. */
+/** The initial state of a step. */
 const PENDING = {
   status: "pending",
   startedAtMs: null,
@@ -134,7 +134,7 @@ function moveStep(
   if (!allowed.includes(to)) {
     throw new StoreError(
       "conflict",
-      `step ${name} of ${sequence.chain_id} is ${from}, not to be ${to}`,
+      `step ${name} of ${sequence.chain_id} is ${from} and cannot become ${to}`,
     );
   }
   if (to === "success") {
@@ -190,14 +190,14 @@ function putAttempt(context: ChangeContext, row: SequenceAttemptRow): void {
   const step = stepOf(context, row.sequenceId, name);
   const what = `step ${name} of ${row.sequenceId}`;
   if (step.status !== "running") {
-    throw new StoreError("conflict", `${what} is ${step.status}: it buys nothing`);
+    throw new StoreError("conflict", `${what} is ${step.status}: it cannot buy a job`);
   }
   const attempts = attemptsOf(db, row.sequenceId);
   const own = attempts.filter((each) => each.step === name);
   if (row.attempt !== own.length + 1) {
     throw new StoreError(
       "conflict",
-      `${what} has ${own.length} jobs, so this is not its ${row.attempt}.`,
+      `${what} has ${own.length} jobs, so the next attempt cannot be ${row.attempt}`,
     );
   }
   const open = attempts.find(({ status }) => !isEnded(status));

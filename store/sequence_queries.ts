@@ -1,5 +1,5 @@
 /**
- * The reads of sequences.
+ * Reads sequences.
  *
  * @module
  */
@@ -22,16 +22,16 @@ import { StoreError } from "./store_error.ts";
 const DEFAULT_LIST = 100;
 const MAX_LIST = 10_000;
 
-/** The reads that need no waiting, and what the waiting ones ask. */
+/** The reads that do not wait. The waiting reads call the methods below. */
 export interface SequenceQueries
   extends Pick<SequenceReads, "sequence" | "sequenceByKey" | "listSequences"> {
-  /** For runningSequences(): null when there is none. */
+  /** Used by runningSequences(); null if there is none. */
   runningSequences(network: string, except: readonly string[], limit: number): string[] | null;
-  /** For watchSequence(). */
+  /** Used by watchSequence(). */
   sequenceState(sequenceId: string): SequenceState | null;
 }
 
-/** The reads over one connection. */
+/** Makes the reads over one connection. */
 export function createSequenceQueries(db: Database): SequenceQueries {
   const sequenceState = (sequenceId: string): SequenceState | null => {
     const row = db.get("SELECT * FROM job_chains WHERE chain_id = ?", sequenceId);
@@ -95,7 +95,7 @@ export function createSequenceQueries(db: Database): SequenceQueries {
   };
 }
 
-/** The jobs of a sequence, by position of their steps. */
+/** The jobs of a sequence, in order of their steps. */
 export function attemptsOf(db: Database, sequenceId: string): SequenceAttempt[] {
   return db.all(
     `SELECT a.*, j.event_id, j.kind, j.status, j.exit_code, j.error_code, j.error_message, j.updated_at_ms,
@@ -141,10 +141,10 @@ function attempt(row: Columns): SequenceAttempt {
   const { reservedUnits } = attempt;
   const paidUnits = BigInt(row.write_units as string) +
     (row.job_paid === 1 ? BigInt(row.amount_units as string) : 0n);
-  // What a peer without credit kept of refused packets was paid to nobody, and is gone all the same.
+  // A peer without credit may have kept the amount of refused packets. Nobody was paid with it, but it is spent.
   const bookedUnits = BigInt((row.booked_units as string | null) ?? 0);
   const goneUnits = larger(paidUnits, bookedUnits);
-  // Whatever may still be paid keeps its place in the budget.
+  // Amounts that may still be paid stay reserved in the budget.
   const known = isEnded(status) && row.pending === 0;
   return {
     ...attempt,

@@ -1,13 +1,12 @@
 /**
- * What a store keeps of a sequence: the sequence with its document, where each of its steps stands, and the jobs that were
- * bought for them. A job of a sequence is committed together with the row that counts it, so after any crash it is either there
- * with its job or not at all.
+ * A sequence as the store keeps it: its document, the state of its steps, and the jobs that were bought for them. A job of a sequence is
+ * committed together with its attempt row. So after any crash there are both or neither.
  *
  * @module
  */
 import type { JobStatus } from "../protocols/job_status.ts";
 
-/** Where a sequence stands. `compensated`: it failed, and its failure path ran to the end without a failure. */
+/** The status of a sequence. `compensated`: it failed, and its failure path ended without a failure. */
 export type SequenceStatus = "running" | "success" | "failed" | "compensated" | "cancelled";
 
 /** Every status of a sequence. */
@@ -19,7 +18,7 @@ export const SEQUENCE_STATUSES: readonly SequenceStatus[] = [
   "cancelled",
 ];
 
-/** Where a step stands. */
+/** The status of a step. */
 type SequenceStepStatus =
   | "pending"
   | "running"
@@ -38,7 +37,7 @@ export const SEQUENCE_STEP_STATUSES: readonly SequenceStepStatus[] = [
   "cancelled",
 ];
 
-/** The steps that are run, or those that are run after a failure. */
+/** The usual steps, or the steps that run after a failure. */
 export type SequencePath = "steps" | "failure";
 
 /** Every path. */
@@ -48,27 +47,27 @@ export const SEQUENCE_PATHS: readonly SequencePath[] = ["steps", "failure"];
 export interface SequenceRow {
   /** `sequence-` and 10 hex digits. */
   readonly sequenceId: string;
-  /** As its document names it; null where it does not. */
+  /** The name in its document; null without one. */
   readonly name: string | null;
-  /** Of running sequences none have the same: the same document is run once at a time. */
+  /** Only one running sequence has the same key: a document runs once at a time. */
   readonly key: string;
   /** The network on which its jobs are bought. */
   readonly network: string;
-  /** A sequence that ended stays as it ended. */
+  /** Its status; a status other than `running` never changes. */
   readonly status: SequenceStatus;
-  /** On which path it is. */
+  /** The path that it follows now. */
   readonly path: SequencePath;
   /** The checked document, JSON in UTF-8. Never changes. */
   readonly document: Uint8Array;
-  /** The most that its jobs may cost in all, base units; null leaves it to their bids. */
+  /** The most that its jobs may cost in total, base units; null leaves it to their bids. */
   readonly budgetUnits: bigint | null;
-  /** When it was made. */
+  /** When it was created. */
   readonly createdAtMs: number;
   /** Rises with every change of the sequence, its steps and attempts. */
   readonly updatedAtMs: number;
-  /** Of the step that decided a failure. */
+  /** Error code of the step that caused the failure. */
   readonly errorCode: string | null;
-  /** For people. */
+  /** The error for people. */
   readonly errorMessage: string | null;
 }
 
@@ -76,115 +75,115 @@ export interface SequenceRow {
 export interface SequenceStepRow {
   /** Unique within the sequence. */
   readonly name: string;
-  /** From 0; those of the failure path come after the others. */
+  /** From 0; the steps of the failure path come after the others. */
   readonly position: number;
-  /** On which path it is. */
+  /** The path to which it belongs. */
   readonly path: SequencePath;
-  /** Where it stands; a step that ended stays as it ended. */
+  /** Its status; a step that has ended never changes. */
   readonly status: SequenceStepStatus;
-  /** When it began, before anything was bought for it; null while it is pending or where it was skipped. */
+  /** When it began, before anything was bought for it; null while it is pending, or if it was skipped. */
   readonly startedAtMs: number | null;
   /** When it ended. */
   readonly endedAtMs: number | null;
   /** Why it failed. */
   readonly errorCode: string | null;
-  /** For people; no secret. */
+  /** The error for people; contains no secret. */
   readonly errorMessage: string | null;
 }
 
 /** A job that was bought for a step. */
 export interface SequenceAttemptRow {
-  /** Of which sequence. */
+  /** Id of its sequence. */
   readonly sequenceId: string;
   /** The step's name. */
   readonly step: string;
   /** From 1, without gaps. */
   readonly attempt: number;
-  /** A buyer's job, put in the same commit. */
+  /** A buyer's job, created in the same commit. */
   readonly jobId: string;
-  /** Who was asked. */
+  /** The provider that was asked. */
   readonly provider: string;
-  /** What it may cost at most: write and job. */
+  /** The most that it may cost: write and job. */
   readonly reservedUnits: bigint;
   /** When it was bought. */
   readonly createdAtMs: number;
 }
 
-/** An attempt with what its job says of itself. */
+/** An attempt with the fields of its job. */
 export interface SequenceAttempt extends SequenceAttemptRow {
-  /** Of the job's request. */
+  /** Id of the job's request. */
   readonly eventId: string;
-  /** Of the job's request. */
+  /** Kind of the job's request. */
   readonly kind: number;
-  /** Where the job stands. */
+  /** Status of the job. */
   readonly status: JobStatus;
-  /** Where the job's kind has one. */
+  /** The job's exit code, if its kind has one. */
   readonly exitCode: number | null;
-  /** What went wrong with the job. */
+  /** The job's error code. */
   readonly errorCode: string | null;
-  /** For people; may be a stranger's words. */
+  /** The job's error for people; may be text from a stranger. */
   readonly errorMessage: string | null;
-  /** Of the job's row, to watch it from. */
+  /** `updatedAtMs` of the job's row, from which it can be watched. */
   readonly jobUpdatedAtMs: number;
-  /** What was paid for it as far as is known. */
+  /** What has been paid for it, as far as is known. */
   readonly paidUnits: bigint;
-  /** What the budget must still hold for it: what was paid once nothing more can be paid, `reservedUnits` before. */
+  /** What the budget must reserve for it: the paid amount once nothing more can be paid, before that at least `reservedUnits`. */
   readonly costUnits: bigint;
 }
 
-/** A sequence as one read sees it. */
+/** A sequence with its steps and attempts, from one read. */
 export interface SequenceState {
-  /** Its own row. */
+  /** The sequence's row. */
   readonly sequence: SequenceRow;
-  /** By position. */
+  /** In order of position. */
   readonly steps: readonly SequenceStepRow[];
-  /** By position of the step, then by attempt. */
+  /** In order of their step, then by attempt. */
   readonly attempts: readonly SequenceAttempt[];
 }
 
 /** A line of a list of sequences. */
 export interface SequenceHead extends Omit<SequenceRow, "document"> {
-  /** How many there are, the failure path included. */
+  /** Number of steps, including those of the failure path. */
   readonly steps: number;
-  /** How many of them have ended or were skipped. */
+  /** Number of steps that have ended or were skipped. */
   readonly stepsEnded: number;
-  /** What its jobs cost as far as is known. */
+  /** What its jobs have cost, as far as is known. */
   readonly paidUnits: bigint;
 }
 
-/** What a step becomes. */
+/** A change of a step. */
 export interface SequenceStepMove {
-  /** Which step. */
+  /** Name of the step. */
   readonly name: string;
-  /** Where it stands then. */
+  /** The new status. */
   readonly status: Exclude<SequenceStepStatus, "pending">;
   /** Why it failed. */
   readonly errorCode?: string | null;
-  /** For people. */
+  /** The error for people. */
   readonly errorMessage?: string | null;
 }
 
-/** What a sequence becomes. */
+/** A change of a sequence's row. */
 export interface SequenceRowMove {
-  /** Where it stands then; as it was unless told. */
+  /** The new status; unchanged by default. */
   readonly status?: SequenceStatus;
-  /** On which path it goes on; as it was unless told. */
+  /** The path on which it continues; unchanged by default. */
   readonly path?: SequencePath;
   /** Why it failed. */
   readonly errorCode?: string | null;
-  /** For people. */
+  /** The error for people. */
   readonly errorMessage?: string | null;
 }
 
-/** What a commit may do to sequences. Each is refused as `conflict` when the sequence has ended. */
+/** A change of sequences. Each is refused as `conflict` if the sequence has ended. */
 export type SequenceChange =
-  /** A new sequence, running, with its steps pending. */
+  /** Adds a running sequence with pending steps. */
   | {
     readonly op: "putSequence";
     readonly row: SequenceRow;
     readonly steps: readonly Pick<SequenceStepRow, "name" | "path">[];
   }
-  /** Moves steps, the sequence, or both. What is still pending when a sequence ends is skipped, what runs is cancelled. */
+  /** Changes steps, the sequence, or both. When a sequence ends, its pending steps are skipped, and its running steps are cancelled. */
   | {
     readonly op: "moveSequence";
     readonly sequenceId: string;
@@ -192,32 +191,32 @@ export type SequenceChange =
     readonly sequence?: SequenceRowMove;
     readonly atMs: number;
   }
-  /** Counts a job. Refused unless its step runs, the job before it is over, and the budget holds it. */
+  /** Adds a job. Refused unless its step runs, the job before it has ended, and the budget suffices. */
   | { readonly op: "putSequenceAttempt"; readonly row: SequenceAttemptRow };
 
-/** Which sequences a list shows; newest first. */
+/** Which sequences to list, newest first. */
 export interface SequenceFilter {
-  /** Any of these; all unless told. */
+  /** Any of these; default all. */
   readonly status?: readonly SequenceStatus[];
-  /** 100 unless told, 10,000 at most. */
+  /** Default 100, at most 10,000. */
   readonly limit?: number;
 }
 
-/** What a store tells of sequences. */
+/** The store's reads of sequences. */
 export interface SequenceReads {
-  /** By id or a unique prefix; null when unknown, StoreError `ambiguous` when not unique. */
+  /** By id or a unique prefix; null if unknown, StoreError `ambiguous` if not unique. */
   sequence(idOrPrefix: string): Promise<SequenceState | null>;
-  /** The running sequence of this key, else the newest that was made after `sinceMs` and succeeded; its id, or null. */
+  /** The running sequence with this key, otherwise the newest successful one that was created after `sinceMs`; its id, or null. */
   sequenceByKey(key: string, sinceMs: number): Promise<string | null>;
   /** Newest first. */
   listSequences(filter: SequenceFilter): Promise<SequenceHead[]>;
-  /** Ids of running sequences of a network that are not in `except`, oldest first; waits up to `waitMs` for one. */
+  /** Ids of a network's running sequences that are not in `except`, oldest first; waits up to `waitMs` for one. */
   runningSequences(
     network: string,
     except: readonly string[],
     limit: number,
     waitMs: number,
   ): Promise<string[]>;
-  /** Resolves when the sequence changed after `sinceMs`, or after `waitMs`; gives it as it is. */
+  /** Resolves with the sequence when it has changed after `sinceMs`, or after `waitMs`. */
   watchSequence(sequenceId: string, sinceMs: number, waitMs: number): Promise<SequenceState | null>;
 }

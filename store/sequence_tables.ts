@@ -1,5 +1,5 @@
 /**
- * The tables of sequences. They keep the name that sequences had when they were made, job chains.
+ * The tables of sequences. They still have the former name of sequences, job chains.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export const SEQUENCES = defineTable<SequenceRow>("job_chains", {
   options: "STRICT",
 });
 
-/** A step with the sequence that it is of. */
+/** A step with its sequence. */
 interface StoredStep extends SequenceStepRow {
   readonly sequenceId: string;
 }
@@ -70,7 +70,7 @@ export const SEQUENCE_ATTEMPTS = defineTable<SequenceAttemptRow>("job_chain_atte
   options: "STRICT, WITHOUT ROWID",
 });
 
-/** The tables with their indexes: one of the steps of schema.ts, never edited once released. */
+/** The tables with their indexes: a migration of schema.ts, never edited after its release. */
 export const SEQUENCE_TABLES = `
   ${SEQUENCES.sql}
   CREATE UNIQUE INDEX job_chains_key ON job_chains (key) WHERE status = 'running';

@@ -1,7 +1,7 @@
 /**
- * The store on SQLite: `state.db` in one folder, one writing process, any number of reading ones. Opening takes the
- * folder's lock, brings the file to this version, and from then on every resolved `commit` is on the disk.
- * What is held and when it is full: see group_commit.ts and waiters.ts.
+ * The store on SQLite: `state.db` in one folder, with one writing process and any number of reading ones. Opening takes the folder's lock
+ * and migrates the file to this version. From then on, every resolved `commit` is on the disk. For queues and their limits, see
+ * group_commit.ts and waiters.ts.
  *
  * @module
  */
@@ -24,21 +24,21 @@ import { createWaiters } from "./waiters.ts";
 
 const DAY_MS = 86_400_000;
 
-/** What {@link openSqliteStore} needs. */
+/** Options of {@link openSqliteStore}. */
 interface SqliteStoreOptions {
-  /** Made with mode 0700 if missing; its files are 0600. Nothing outside it is touched. */
+  /** The folder. It is created with mode 0700 if missing; its files have mode 0600. Nothing outside it is touched. */
   readonly folder: string;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Removes what is over for longer than so many days, a little at a time, for as long as the store is open; never unless told. */
+  /** Removes rows that have been finished for more than this number of days, a few at a time while the store is open; by default never. */
   readonly keepDays?: number;
-  /** Reads beside a writer and takes no lock; `commit` is refused, and waiting sees the writer's commits. */
+  /** Reads while a writer may be running, and takes no lock. `commit` is refused; waiting reads see the writer's commits. */
   readonly readOnly?: boolean;
-  /** Keeps a journal from now on (homes do); a file that has one goes on with it whatever is said here. */
+  /** Keeps a journal from now on (homes do). A file that has a journal continues it in any case. */
   readonly journal?: boolean;
-  /** The network that the writer works on: the journal's entries say so. */
+  /** The writer's network, which the journal's entries name. */
   readonly network?: string;
-  /** How long to wait for another writer; 10 s by default. */
+  /** How long to wait for another writer; default 10 s. */
   readonly lockWaitMs?: number;
   /** Stops waiting for the lock. */
   readonly signal?: AbortSignal;
@@ -47,8 +47,8 @@ interface SqliteStoreOptions {
 /**
  * Opens the store.
  *
- * @throws StoreError `locked` when another process writes there, `corrupt` when the file is damaged, `version` when it is
- * newer than this program (or, for a reader, missing, or older while that older program works on it), `io` when the folder or the disk fails
+ * @throws StoreError `locked` if another process writes there, `corrupt` if the file is damaged, `version` if it is newer than this program
+ * (or, for a reader, missing, or older while the older program uses it), `io` if the folder or the disk fails
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -157,9 +157,9 @@ function serveConnection(
       try {
         return await (read as (...args: unknown[]) => unknown)(...args);
       } catch (error) {
-        // An amount that is no number: SQLite keeps no sums of its pages, so a bit that was turned may be read.
+        // An amount is no number. SQLite has no checksums for its pages, so it may read a flipped bit.
         if (!(error instanceof SyntaxError)) throw error;
-        throw damaged(`${folder}/state.db`, "a value is none that was written", error);
+        throw damaged(`${folder}/state.db`, "a stored value is malformed", error);
       }
     };
   }
@@ -265,7 +265,7 @@ function serveConnection(
   };
 }
 
-/** Gives freed pages back, a bounded number, and folds the log into the file. Failing costs space only. */
+/** Releases a limited number of free pages, and moves the write-ahead log into the file. A failure only costs disk space. */
 function tidy(db: Database): void {
   try {
     db.all("PRAGMA incremental_vacuum(1000)");
@@ -275,7 +275,7 @@ function tidy(db: Database): void {
   }
 }
 
-/** A reader hears of the writer's commits by its log file changing; without that it still answers when the wait ends. */
+/** A reader learns of the writer's commits from changes of the log file. If it cannot watch the file, its waits end at their time limit. */
 function watchWriter(folder: string, changed: () => void): () => void {
   let watcher: Deno.FsWatcher;
   try {
@@ -290,7 +290,7 @@ function watchWriter(folder: string, changed: () => void): () => void {
     try {
       watcher.close();
     } catch {
-      // It ended by itself.
+      // It has already ended.
     }
   };
 }

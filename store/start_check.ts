@@ -1,7 +1,6 @@
 /**
- * What is looked at whenever the store is opened for writing, in milliseconds: the last entries of the journal and the newest
- * checkpoint over them; and the pages, where the last process did not end cleanly and the file is not large. `state check` looks at
- * everything.
+ * The checks at each opening for writing, which take milliseconds: the last journal entries, and the newest checkpoint of them. If the last
+ * process did not end properly, the pages are checked too, unless the file is large. `state check` checks everything.
  *
  * @module
  */
@@ -10,10 +9,10 @@ import { checkpointAhead, journalBase, type StateProblem, walkJournal } from "./
 
 /** Entries at the end whose hashes are recomputed. */
 const LAST_ENTRIES = 256;
-/** Pages are read through only below this size: about half a second. */
+/** Pages are only checked below this size, which takes about half a second. */
 const MAX_PAGES_BYTES = 64 * 1024 * 1024;
 
-/** The first thing that is wrong, or null. */
+/** The first problem, or null. */
 export function startProblem(db: Database, cleanly: boolean): StateProblem | null {
   return (cleanly ? null : pagesProblem(db)) ?? tipProblem(db);
 }
@@ -41,17 +40,17 @@ function tipProblem(db: Database): StateProblem | null {
   return problem ?? checkpointAhead(db, place);
 }
 
-/** What `doctor` is told of a store, beside whoever writes there. */
+/** What `doctor` shows of a store, while a writer may be running. */
 interface StateGlance {
-  /** The first thing that is wrong with the end of its journal; null when nothing is. */
+  /** The first problem at the end of its journal, or null. */
   readonly problem: StateProblem | null;
-  /** Of the file without its log. */
+  /** Size of the file without its log. */
   readonly sizeBytes: number;
-  /** Entries of the journal so far. */
+  /** Number of the newest journal entry. */
   readonly lastSeq: number;
 }
 
-/** Looks at a store as its next writer would. Throws StoreError as opening for reading does. */
+/** Checks a store as its next writer would. Throws the same StoreErrors as opening for reading. */
 export function glanceAtState(folder: string): StateGlance {
   const db = openDatabase(folder, { readOnly: true });
   try {

@@ -1,6 +1,6 @@
 /**
- * Everything that can be known of a `state.db` without its network: pages and indexes, the journal's chain, signed checkpoints, sums
- * and the rules of money. Reads in one snapshot, so a daemon may go on writing beside it.
+ * Checks everything of a `state.db` that can be checked offline: pages and indexes, the journal's hash chain, checkpoints, sums and the
+ * rules of money. It reads one snapshot, so a daemon can write at the same time.
  *
  * @module
  */
@@ -14,28 +14,28 @@ import { StoreError } from "./store_error.ts";
 const PAGE = 2_000;
 const MAX_PROBLEMS = 20;
 
-/** What {@link checkState} needs. */
+/** Options of {@link checkState}. */
 interface StateCheckOptions {
   /** The folder of `state.db`. */
   readonly folder: string;
-  /** Whether a checkpoint's signature is its key's; without it signatures are not looked at. */
+  /** Whether a checkpoint's signature is valid for its key. Without it, signatures are not checked. */
   readonly verify?: (checkpoint: CheckpointRow) => Promise<boolean>;
   /** Stops it. */
   readonly signal?: AbortSignal;
 }
 
-/** What was looked at, and what is wrong. */
+/** What was checked, and what is wrong. */
 export interface StateCheck {
   readonly ok: boolean;
   readonly journal: {
-    /** Entries that were recomputed. */
+    /** Number of entries whose hash was computed again. */
     readonly entries: number;
-    /** The first and the last of them; 0 where there are none. */
+    /** The numbers of the first and the last of them; 0 if there are none. */
     readonly firstSeq: number;
     readonly lastSeq: number;
   };
   readonly checkpoints: number;
-  /** Keys that signed them: more than one is for a person to look at. */
+  /** Public keys of the signers. A person should look into more than one. */
   readonly signers: readonly string[];
   readonly channels: number;
   readonly packets: number;
@@ -45,9 +45,9 @@ export interface StateCheck {
 }
 
 /**
- * Looks at everything. A file that cannot be opened or read is a problem too, not an error.
+ * Checks everything. A file that cannot be opened or read is reported as a problem, not thrown.
  *
- * @throws StoreError `version` where there is no file, or an older one that no writer has opened yet
+ * @throws StoreError `version` if there is no file, or an older one that no writer has opened yet
  */
 export async function checkState(options: StateCheckOptions): Promise<StateCheck> {
   const found: StateProblem[] = [];
@@ -56,14 +56,14 @@ export async function checkState(options: StateCheckOptions): Promise<StateCheck
   const signers = new Set<string>();
   let db: Database | null = null;
 
-  /** Runs one part; a damaged page ends that part alone. */
+  /** Runs one part. A damaged page ends only that part. */
   const part = async (check: StateProblem["check"], work: (db: Database) => Promise<void>) => {
     if (db === null || found.length >= MAX_PROBLEMS) return;
     try {
       await work(db);
     } catch (error) {
       if (error instanceof SyntaxError) {
-        const what = `a value is none that was written: ${error.message}`;
+        const what = `a stored value is malformed: ${error.message}`;
         found.push({ check, where: "state.db", what });
         return;
       }
@@ -122,7 +122,7 @@ export async function checkState(options: StateCheckOptions): Promise<StateCheck
           signers.add(row.pubkey);
           if (await options.verify?.(row) ?? true) continue;
           const where = `entry ${row.seq}`;
-          const what = `the signature of its checkpoint is not that of ${row.pubkey}`;
+          const what = `its checkpoint's signature is not valid for the key ${row.pubkey}`;
           if (found.length < MAX_PROBLEMS) found.push({ check: "checkpoints", where, what });
         }
         if (rows.length < PAGE) break;

@@ -1,6 +1,7 @@
 /**
- * What a store promises: working state, one writer, durable before `commit` resolves. SQLite is behind it (sqlite_store.ts);
- * stages and services see only this, in process or over a port, so every value survives a structured clone.
+ * The interface of the store: durable state with one writer. A `commit` is durable before it resolves. The implementation is SQLite
+ * (sqlite_store.ts). Stages and services use only this interface, in the process or over a port, so every value survives a structured
+ * clone.
  *
  * @module
  */
@@ -54,23 +55,23 @@ export type {
   ReceiverChannelRow,
 } from "./packet_row.ts";
 
-/** Which jobs a list shows; newest first. */
+/** Which jobs to list, newest first. */
 export interface JobFilter {
-  /** Both roles unless told. */
+  /** Default both roles. */
   readonly role?: JobRow["role"];
-  /** Any of these; all unless told. */
+  /** Any of these; default all. */
   readonly status?: readonly JobStatus[];
   /** Only jobs for this skill. */
   readonly callbackSkill?: string;
-  /** 100 unless told, 10,000 at most. */
+  /** Default 100, at most 10,000. */
   readonly limit?: number;
 }
 
-/** Totals that commands show; asked, never computed by a demo. */
+/** Totals that commands show. */
 export interface StoreTotals {
-  /** How many jobs of both roles stand where, by status. */
+  /** Number of jobs of both roles, by status. */
   readonly jobs: Readonly<Record<string, number>>;
-  /** What of it this home provided: its own jobs by status, and what its answers and announcements cost. */
+  /** This home as a provider: its jobs by status, and what its answers and announcements cost. */
   readonly provided: {
     readonly jobs: Readonly<Record<string, number>>;
     readonly spentUnits: bigint;
@@ -81,81 +82,84 @@ export interface StoreTotals {
   readonly earnedUnits: bigint;
   /** Our packets whose outcome is unknown. */
   readonly openOutgoing: number;
-  /** Packets of others that wait for an outcome. */
+  /** Packets of others that are held. */
   readonly heldIncoming: number;
-  /** Documents ever set aside, also those no longer kept. */
+  /** Documents ever quarantined, including those that were removed. */
   readonly quarantined: number;
-  /** Answers to jobs that did not count, or contradict what did, by outcome. */
+  /** Answers that were not accepted or contradict the accepted one, by outcome. */
   readonly answers: Readonly<Record<string, number>>;
 }
 
-/** The store. Every read sees every commit that resolved before it was asked. */
+/** The store. Every read sees every commit that resolved before the call. */
 export interface Store extends SequenceReads {
-  /** All changes or none; resolves once durable. Throws StoreError with code `conflict`, `invalid`, `full`, `closed`, `io`, `corrupt`. */
+  /**
+   * Applies all changes or none, and resolves once they are durable. Throws StoreError `conflict`, `invalid`, `full`, `closed`, `io`,
+   * `corrupt`.
+   */
   commit(changes: readonly Change[]): Promise<void>;
 
-  /** By full id, or by a unique prefix of job id or event id; null when unknown, StoreError `ambiguous` when not unique. */
+  /** By full id, or by a unique prefix of job id or event id; null if unknown, StoreError `ambiguous` if not unique. */
   getJob(idOrPrefix: string, role?: JobRow["role"]): Promise<JobRow | null>;
   /** By the whole id of the request event. */
   getJobByEvent(eventId: string, role: JobRow["role"]): Promise<JobRow | null>;
   /** The job of the command that claimed this key after `sinceMs`, or null. */
   jobByKey(key: string, sinceMs: number): Promise<KeyedJob | null>;
-  /** The quote by which a request is paid; null where it is paid as announced. */
+  /** The quote by which a request is paid; null if it is paid at the announced price. */
   quoteOf(eventId: string): Promise<QuoteRow | null>;
-  /** The result of a request that is paid on delivery, as that side has it. */
+  /** This side's sealed result of a request, which is paid on delivery; null if there is none. */
   sealedOf(eventId: string, role: SealedRow["role"]): Promise<SealedRow | null>;
-  /** The meter of a request that is paid while it runs, as that side has it. */
+  /** This side's meter of a request that is paid while it runs; null if there is none. */
   meterOf(eventId: string, role: MeterRow["role"]): Promise<MeterRow | null>;
-  /** How a buyer pays for what this home delivers. */
+  /** How a buyer pays for results that this home sealed. */
   sealedDebts(buyer: string, nowMs: number): Promise<SealedDebts>;
-  /** Providers whose key did not open what this home paid for. */
+  /** Providers whose key did not open a result that this home paid for. */
   keyBreakers(): Promise<string[]>;
-  /** The verification that a job is part of, by position; empty where it is part of none. */
+  /** The verification to which a job belongs, by position; empty if there is none. */
   verificationOf(jobId: string): Promise<VerificationRow[]>;
-  /** The first job of each verification, the newest first. */
+  /** The first job of each verification, newest first. */
   verificationLeads(limit: number): Promise<string[]>;
-  /** Answers to a job that did not count, or contradict what did; those to no job of this home under the empty id. */
+  /** Answers to a job that were not accepted or contradict the accepted one. The empty id has answers to no job of this home. */
   answersOf(jobId: string): Promise<AnswerCount[]>;
-  /** What is kept of a job's log from this byte on; waits up to `waitMs` for more of it, or for its end. */
+  /** A job's stored log from this byte on; waits up to `waitMs` for more of it, or for its end. */
   jobLog(
     jobId: string,
     role: JobRow["role"],
     offset: number,
     waitMs: number,
   ): Promise<JobLog>;
-  /** What a provider's job took of this machine; null where it did not run here. */
+  /** What a provider's job used of this machine; null if it did not run here. */
   jobUsage(jobId: string): Promise<JobUsageRow | null>;
-  /** Providers that were asked for a job in vain, in order. */
+  /** Providers that were asked for a job and failed, in order. */
   attemptsOf(jobId: string): Promise<JobAttempt[]>;
-  /** Whether another provider would be asked if the payment of this job's were refused now. */
+  /** Whether another provider would be asked if this job's payment were refused now. */
   mayPassOn(jobId: string): Promise<boolean>;
-  /** Providers that did not take a job after `sinceMs`, each with the last time. */
+  /** Providers that failed a job after `sinceMs`, each with its last failure. */
   passedOver(sinceMs: number): Promise<PassedOver[]>;
   /** Newest first. */
   listJobs(filter: JobFilter): Promise<JobRow[]>;
-  /** Jobs of a role that are not over although their time is, the longest overdue first; at most a million. */
+  /** Unfinished jobs of a role that are past their deadline, the longest overdue first; at most a million. */
   overdueJobs(role: JobRow["role"], nowMs: number, limit: number): Promise<JobDeadline[]>;
-  /** Kinds of a role's jobs that are not over, rising; waits up to `waitMs` for one that is not in `known`. */
+  /** Kinds of a role's unfinished jobs, ascending; waits up to `waitMs` for a kind that is not in `known`. */
   openKinds(role: JobRow["role"], known: readonly number[], waitMs: number): Promise<number[]>;
   /**
-   * The buyer's jobs whose result would still count: those that are not over, the nearest deadline first, then those that ended as
-   * `timeout` and were made since `timedOutSinceMs`, the newest first; at most `limit` of both.
+   * The buyer's jobs whose result would still be accepted, at most `limit`: unfinished jobs, the nearest deadline first, then jobs that
+   * ended as `timeout` and were created since `timedOutSinceMs`, newest first.
    */
   awaitedJobs(timedOutSinceMs: number, limit: number): Promise<AwaitedJob[]>;
-  /** Documents that were set aside of this source and are to be given once more, the oldest first. */
+  /** Quarantined documents of this source that are marked to be tried once more, oldest first. */
   markedDocuments(source: string): Promise<QuarantinedDocument[]>;
   /** The shortest free `job-` id of this event (7 hex digits, more on a collision). */
   freeJobId(eventId: string): Promise<string>;
 
   /** Pending rows after `afterOutboxId`, in order, at most `limit`; waits up to `waitMs` for one. */
   pendingOutbox(afterOutboxId: number, limit: number, waitMs: number): Promise<OutboxRow[]>;
-  /** What is pending of a job, in order; waits up to `waitMs` for one of `known`, where there are any, not to be any more. */
+  /** A job's pending entries, in order. If `known` is not empty, waits up to `waitMs` until one of them is no longer pending. */
   pendingOfJob(jobId: string, known: readonly number[], waitMs: number): Promise<OutboxRow[]>;
-  /** An entry of the outbox, and the job that it is of, as they are now; see {@link Delivery}. */
+  /** An outbox entry and its job as they are now; see {@link Delivery}. */
   delivery(outboxId: number | null, jobId: string | null): Promise<Delivery>;
   /**
-   * Provider jobs that are paid (or free) and not finished, without those in `except`; waits up to `waitMs` for one. Buyers take turns:
-   * first comes whose jobs in `except` are the fewest, then the oldest. Of these kinds alone, where they are told.
+   * A provider's unfinished jobs that are paid or free, without those in `except`; waits up to `waitMs` for one. Buyers take turns: the
+   * buyer with the fewest jobs in `except` comes first, then the oldest job. With `kinds`, only jobs of these kinds.
    */
   runnableJobs(
     except: readonly string[],
@@ -164,8 +168,8 @@ export interface Store extends SequenceReads {
     kinds?: readonly number[],
   ): Promise<JobRow[]>;
   /**
-   * How many provider jobs are runnable, at most `limit`, how many of them are this buyer's, and which of these requests are jobs of this
-   * provider; 4,096 of them at once.
+   * How many provider jobs are runnable (counted up to `limit`), how many of them belong to this buyer, and which of these requests are
+   * already jobs of this provider. At most 4,096 requests.
    */
   placesTaken(
     eventIds: readonly string[],
@@ -173,8 +177,8 @@ export interface Store extends SequenceReads {
     buyer?: string,
   ): Promise<PlacesTaken>;
   /**
-   * The oldest waiting document of each job that is due by then, at most `limit`; waits up to `waitMs` for one not in `except`, also for
-   * one that becomes due meanwhile.
+   * The oldest waiting document of each job if it is due at `dueByMs`, at most `limit`, without those in `except`. Waits up to `waitMs` for
+   * one, also for one that becomes due meanwhile.
    */
   waitingCallbacks(
     except: readonly number[],
@@ -182,9 +186,9 @@ export interface Store extends SequenceReads {
     limit: number,
     waitMs: number,
   ): Promise<CallbackRow[]>;
-  /** Every document of a job that its skill was or is to be given, oldest first. */
+  /** Every callback document of a job, waiting or finished, oldest first. */
   callbacksOf(jobId: string): Promise<CallbackRow[]>;
-  /** Resolves when the job's row was changed after `sinceMs`, or after `waitMs`; gives the row. */
+  /** Resolves with the job's row when it has changed after `sinceMs`, or after `waitMs`. */
   watchJob(
     jobId: string,
     role: JobRow["role"],
@@ -200,15 +204,15 @@ export interface Store extends SequenceReads {
   listPayerChannels(): Promise<PayerChannelRow[]>;
   /** All channels that we are paid through. */
   listReceiverChannels(): Promise<ReceiverChannelRow[]>;
-  /** Open rows of a channel in nonce order, as they are sent again (P4). */
+  /** Open rows of a channel in the order of their nonces, in which they are sent again (P4). */
   openOutgoing(channelId: string): Promise<OutgoingPacketRow[]>;
-  /** Sum of a channel's packets that were written off since and not refused after it. */
+  /** Sum of a channel's packets that were written off since then and not refused afterwards. */
   writtenOff(channelId: string, sinceMs: number): Promise<bigint>;
-  /** The row under a nonce, or null. */
+  /** The row of a nonce, or null. */
   outgoing(channelId: string, nonce: number): Promise<OutgoingPacketRow | null>;
   /** Rows that pay for one obligation, oldest first. */
   outgoingByObligation(obligation: string): Promise<OutgoingPacketRow[]>;
-  /** The row under a nonce, or null (Q1 looks here first). */
+  /** The row of a nonce, or null (Q1 looks here first). */
   incoming(channelId: string, nonce: number): Promise<IncomingPacketRow | null>;
   /** Held rows of one channel or of all, by channel and nonce. */
   heldIncoming(channelId?: string): Promise<IncomingPacketRow[]>;
@@ -217,49 +221,49 @@ export interface Store extends SequenceReads {
 
   /** A channel's row by its `ref`, or null. */
   chainChannel(ref: string): Promise<ChannelRow | null>;
-  /** Channels on chains, oldest first; those that ended only where they are asked for. */
+  /** Channels on chains, oldest first; ended ones only if the filter includes them. */
   listChainChannels(filter?: ChannelFilter): Promise<ChannelRow[]>;
   /** A transaction by its hash, or null. */
   transaction(hash: string): Promise<TransactionRow | null>;
-  /** Signed transactions, oldest first; those that ended only where they are asked for. */
+  /** Signed transactions, oldest first; ended ones only if the filter includes them. */
   listTransactions(filter?: TransactionFilter): Promise<TransactionRow[]>;
 
-  /** What jobs and providers cost so far (budgets.ts); at most 4,096 of them at once. */
+  /** What jobs and providers have cost (budgets.ts); at most 4,096 of them in one question. */
   budgets(question: BudgetQuestion): Promise<Budgets>;
 
   /** Which of these event ids were seen, with their outcome. */
   seen(eventIds: readonly string[]): Promise<Readonly<Record<string, string>>>;
-  /** What was set last under this name, or null. */
+  /** The value last set under this name, or null. */
   cursor(name: string): Promise<string | null>;
   /** The newest snapshot under this name, or null. */
   snapshot(name: string): Promise<{ readonly counter: number; readonly sealed: Uint8Array } | null>;
-  /** All snapshots whose name begins so, by name. */
+  /** All snapshots whose name has this prefix, by name. */
   snapshotsUnder(
     prefix: string,
   ): Promise<
     { readonly name: string; readonly counter: number; readonly sealed: Uint8Array }[]
   >;
-  /** The last entry of the journal, or the place up to which entries were removed; null where there is none. */
+  /** The last entry of the journal, or the place up to which entries were removed; null if there is none. */
   journalTip(): Promise<{ readonly seq: number; readonly hash: string } | null>;
   /** Entries after `seq`, in order, at most `limit`; waits up to `waitMs` for one. */
   journalAfter(seq: number, limit: number, waitMs: number): Promise<JournalEntry[]>;
-  /** Entries that fit, at most `limit` of them. */
+  /** Entries that match, at most `limit`. */
   listJournal(filter: JournalFilter): Promise<JournalEntry[]>;
-  /** Sums over the entries that fit. Reads all of them: ask a reading store of its own, beside a daemon's. */
+  /** Sums over the matching entries. It reads all of them, so call it on a separate reading store, not on a daemon's. */
   journalStats(filter: JournalFilter): Promise<JournalStats>;
   /**
-   * Removes what was over before this moment, and gives its pages back: all of it, or what `forMs` are enough for. Others' commits go
-   * between.
+   * Removes rows that ended before this moment, and releases their pages: all of them, or as many as `forMs` milliseconds allow. Other
+   * commits run in between.
    */
   removeOld(beforeMs: number, forMs?: number): Promise<Swept>;
   /** Checkpoints over entries after `seq`, in order. */
   checkpoints(afterSeq: number, limit: number): Promise<CheckpointRow[]>;
 
-  /** Sums and counts; the sums are kept with each commit and need no scan. */
+  /** Sums and counts. The sums are updated with each commit and need no scan. */
   totals(): Promise<StoreTotals>;
 }
 
-/** A store in the process that opened it, which alone ends it. */
+/** A store in the process that opened it. Only this process can close it. */
 export interface OpenStore extends Store {
   /** Flushes and closes; later calls throw StoreError `closed`. */
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 /**
- * What a commit is made of: every way in which a store's rows change.
+ * The changes of a commit: every way in which a store's rows change.
  *
  * @module
  */
@@ -26,7 +26,7 @@ import type {
 import type { CheckpointRow, NotedEntry } from "./journal_row.ts";
 import type { PutVerification } from "./verification_row.ts";
 
-/** One atomic piece of a commit. `expect: "absent"` makes the whole commit fail with StoreConflict when the row exists. */
+/** One change of a commit. With `expect: "absent"` the whole commit fails with StoreError `conflict` if the row exists. */
 export type Change =
   | { readonly op: "putJob"; readonly row: JobRow; readonly expect?: "absent" | "present" }
   | {
@@ -50,7 +50,7 @@ export type Change =
     readonly outboxId: number;
     readonly state: "done" | "failed";
     readonly detail: string | null;
-    /** Of a payment that is given up and of which nothing was booked on its job: whatever it comes to is booked there. */
+    /** Set if the payment is given up and nothing of it was booked on its job. Its later outcome is then booked there. */
     readonly late?: LatePacket;
   }
   | { readonly op: "putPayerChannel"; readonly row: PayerChannelRow }
@@ -59,7 +59,7 @@ export type Change =
     readonly op: "putOutgoing";
     readonly row: OutgoingPacketRow;
     readonly expect?: "absent" | "open";
-    /** A refusal that cost its amount (P3). */
+    /** The refusal cost its amount (P3). */
     readonly forfeit?: boolean;
   }
   | {
@@ -67,7 +67,7 @@ export type Change =
     readonly row: IncomingPacketRow;
     readonly expect?: "absent" | "held";
   }
-  /** A forwarded packet's sender was told that it is lost, while the next hop may still answer; once a packet. */
+  /** The sender of a forwarded packet was told that it is lost, while the next hop may still answer. Once for each packet. */
   | {
     readonly op: "writeOff";
     readonly channelId: string;
@@ -84,7 +84,7 @@ export type Change =
     readonly row: TransactionRow;
     readonly expect?: "absent" | "present";
   }
-  /** Seen event ids with what became of them; putting one again is no error and changes nothing. */
+  /** Marks an event id as seen, with its outcome. Marking it again changes nothing. */
   | {
     readonly op: "markSeen";
     readonly eventId: string;
@@ -104,7 +104,7 @@ export type Change =
   | CallbackChange
   | AddJobLog
   | AddJobUsage
-  /** A journal entry of what no row shows; every other entry is made by the change that it tells of. */
+  /** A journal entry that does not come from a row. Every other entry is made by the change that it describes. */
   | { readonly op: "journal"; readonly entry: NotedEntry }
-  /** A signature over a place in the journal; refused unless that entry has this hash. */
+  /** A checkpoint; refused unless its journal entry has this hash. */
   | { readonly op: "putCheckpoint"; readonly row: CheckpointRow };

@@ -1,19 +1,19 @@
 /**
- * What a store refuses, as one error class with a stable code.
+ * The error class of the store, with a stable code.
  *
  * @module
  */
 import { crossesPorts } from "../base/ports/error_classes.ts";
 
-/** A store's refusal. */
+/** An error of the store. */
 export class StoreError extends Error {
   /** Always `StoreError`. */
   override readonly name = "StoreError";
   /**
-   * A stable code. `conflict`: a guard or `expect` refused the commit. `ambiguous`: a prefix fits several jobs.
-   * `full`: disk or queue. `closed`. `corrupt`: the file is damaged. `locked`: another process writes here.
-   * `invalid`: a value or change that no caller should send. `io`: the disk failed, the store is stopped.
-   * `version`: the file is of another version of the program.
+   * A stable code. `conflict`: a rule or `expect` refused the commit. `ambiguous`: a prefix matches several jobs. `full`: the disk or the
+   * queue is full. `closed`: the store was closed. `corrupt`: the file is damaged. `locked`: another process writes here. `invalid`: a
+   * value or change that no caller should send. `io`: the disk failed, and the store has stopped. `version`: the file belongs to another
+   * version of the program.
    */
   readonly code:
     | "conflict"
@@ -25,7 +25,7 @@ export class StoreError extends Error {
     | "invalid"
     | "io"
     | "version";
-  /** Makes a refusal with its code; `message` says what, why and where. */
+  /** Makes an error; `message` says what, why and where. */
   constructor(code: StoreError["code"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
@@ -37,7 +37,7 @@ crossesPorts(
   ({ code, message }) => new StoreError(code as StoreError["code"], message),
 );
 
-/** Whether the store refused a commit because its rows were changed meanwhile, or are not as the change wants them. */
+/** Whether the store refused a commit because its rows have changed, or are not as the change expects them. */
 export function isConflict(error: unknown): boolean {
   return error instanceof StoreError && error.code === "conflict";
 }

@@ -1,22 +1,22 @@
 /**
- * The store as a service in a worker of its own: what the host runs there and what others may call over a port.
+ * The store as a service in its own worker: what the worker runs, and which methods others may call over a port.
  *
  * @module
  */
 import { defineService } from "../base/service.ts";
 import type { OpenStore, Store } from "./store.ts";
 
-/** What the store's worker is told. */
+/** Options of the store's worker. */
 interface StoreServiceOptions {
   /** Absolute path of the folder of `state.db`; its only permission. */
   readonly folder: string;
-  /** As in `openSqliteStore`. */
+  /** See `openSqliteStore`. */
   readonly network?: string;
-  /** As in `openSqliteStore`. */
+  /** See `openSqliteStore`. */
   readonly lockWaitMs?: number;
-  /** As in `openSqliteStore`. */
+  /** See `openSqliteStore`. */
   readonly journal?: boolean;
-  /** As in `openSqliteStore`. */
+  /** See `openSqliteStore`. */
   readonly keepDays?: number;
 }
 
@@ -87,7 +87,7 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "removeOld",
 ];
 
-/** The store's service: permissions are its folder, to read and to write. */
+/** The store's service. Its permissions are to read and write its folder. */
 export const definition = defineService({
   name: "store",
   methods: STORE_METHODS,
@@ -102,7 +102,7 @@ export const definition = defineService({
     _services: unknown,
     context: { readonly clock: () => number },
   ): Promise<OpenStore> {
-    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    // Loaded only in the worker. The supervisor reads this file just for the permissions.
     const { openSqliteStore } = await import("./sqlite_store.ts");
     return await openSqliteStore({
       folder: options.folder,

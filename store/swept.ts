@@ -1,15 +1,15 @@
 /**
- * What came of removing old rows.
+ * The outcome of removing old rows.
  *
  * @module
  */
 
-/** What a sweep did. */
+/** What a sweep removed. */
 export interface Swept {
-  /** How many rows of each kind went. */
+  /** Number of removed rows of each kind. */
   readonly removed: Readonly<Record<string, number>>;
-  /** Pages of the file that were given back. */
+  /** Pages of the file that were released. */
   readonly pages: number;
-  /** Nothing is left to remove; false when it was stopped before. */
+  /** True if nothing is left to remove; false if it was stopped earlier. */
   readonly done: boolean;
 }

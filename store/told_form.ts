@@ -1,41 +1,41 @@
 /**
- * How columns are told where people and other programs read them, in the journal's data and the audit's files: amounts as decimal
- * text, times as dates, truth as true and false. What was told is read again where a store was lost.
+ * The form of columns in the journal's data and the audit's files, where people and other programs read them: amounts as decimal text,
+ * times as dates, booleans as true and false. Recovery reads them again if a store was lost.
  *
  * @module
  */
 import type { Column } from "./columns.ts";
 
-/** A value as it is told; null where nothing is known. */
+/** A value in the journal's data; null if nothing is known. */
 export type Told = string | number | boolean | null;
 
-/** Between a column and what is told of it. */
+/** Converts between a column and the journal's data. */
 export interface ToldForm {
-  /** The name of a column that is told under its own. */
+  /** Name in the data of a column that has no other name there. */
   readonly nameOf: (column: string) => string;
-  /** Of a column that holds a value. */
+  /** The value in the data of a column that is not null. */
   readonly tell: (column: Column) => Told;
-  /** The value of a row in what was told, or undefined where that is malformed. */
+  /** A row's value from the data; undefined if it is malformed. */
   readonly read: (told: Told) => unknown;
 }
 
 const own = (column: string): string => column;
 
-/** Text as it is. */
+/** Text, unchanged. */
 export const TEXT: ToldForm = {
   nameOf: own,
   tell: (column) => column as string,
   read: (told) => typeof told === "string" ? told : undefined,
 };
 
-/** A number as it is. */
+/** A number, unchanged. */
 export const NUMBER: ToldForm = {
   nameOf: own,
   tell: (column) => column as number,
   read: (told) => typeof told === "number" ? told : undefined,
 };
 
-/** Base units as decimal text, as the column has them. */
+/** Base units as decimal text, as in the column. */
 export const AMOUNT: ToldForm = {
   nameOf: own,
   tell: (column) => column as string,
@@ -49,7 +49,7 @@ export const FLAG: ToldForm = {
   read: (told) => typeof told === "boolean" ? told : undefined,
 };
 
-/** A moment as an ISO date. */
+/** A time as an ISO date. */
 export const TIME: ToldForm = {
   nameOf: (column) => column.replace(/_ms$/, ""),
   tell: (column) => new Date(column as number).toISOString(),

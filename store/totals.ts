@@ -1,5 +1,5 @@
 /**
- * The totals of a store: jobs by status, and the sums that its journal keeps.
+ * The totals of a store: jobs by status, and the running sums.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { ANSWER_SUM } from "./answer_changes.ts";
 import type { Database } from "./database.ts";
 import type { StoreTotals } from "./store.ts";
 
-/** Counted and read now. */
+/** Reads them now. */
 export function totalsOf(db: Database): StoreTotals {
   const sums = new Map(
     db.all("SELECT * FROM sums").map(SUMS.row).map(({ name, value }) => [name, value]),

@@ -1,5 +1,6 @@
 /**
- * A job that is bought several times, so that its answers can be compared: which jobs belong together, and how many must agree.
+ * Verification: a job that is bought several times so that its answers can be compared. The rows say which jobs belong together, and how
+ * many answers must agree.
  *
  * @module
  */
@@ -11,19 +12,19 @@ export const MAX_VERIFIERS = 9;
 export interface VerificationRow {
   /** A buyer's job. */
   readonly jobId: string;
-  /** The first of these jobs; it names the verification. */
+  /** The first of these jobs, whose id identifies the verification. */
   readonly leadId: string;
   /** From 0, without gaps. */
   readonly position: number;
-  /** So many equal answers are needed: more than half. */
+  /** How many equal answers are needed; more than half. */
   readonly needed: number;
-  /** So many jobs there are. */
+  /** How many jobs there are. */
   readonly count: number;
   /** When it was made. */
   readonly atMs: number;
 }
 
-/** Jobs of the same commit belong together: all of them, in order, each of another provider. */
+/** Makes a verification of jobs of the same commit: all of them, in order, each with another provider. */
 export interface PutVerification {
   readonly op: "putVerification";
   readonly rows: readonly VerificationRow[];

@@ -20,7 +20,7 @@ export const VERIFICATIONS = defineTable<VerificationRow>("job_verifications", {
   options: "STRICT, WITHOUT ROWID",
 });
 
-/** The table, and the index by which the jobs of a verification are found. */
+/** The table, and the index that finds the jobs of a verification. */
 export const VERIFICATION_TABLES = `
   ${VERIFICATIONS.sql}
   CREATE UNIQUE INDEX job_verifications_lead ON job_verifications (lead_id, position);

@@ -1,6 +1,6 @@
 /**
- * Jobs that are compared with each other. They are put in the commit that makes the jobs: after a crash there are all of them, with the
- * rule by which they are compared, or none.
+ * Jobs whose answers are compared. The commit that makes the jobs also stores the verification: after a crash there are all of them and the
+ * rule for comparing them, or none.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { StoreError } from "./store_error.ts";
 import { MAX_VERIFIERS, type PutVerification, type VerificationRow } from "./verification_row.ts";
 import { VERIFICATIONS } from "./verification_table.ts";
 
-/** Puts them. `conflict` where a job is unknown or compared already; `invalid` where the rows do not make one verification. */
+/** Stores one. `conflict` if a job is unknown or already part of a verification; `invalid` if the rows do not make one verification. */
 export function putVerification({ db }: ChangeContext, { rows }: PutVerification): void {
   const [lead] = rows;
   const whole = Array.isArray(rows) && lead !== undefined && rows.length <= MAX_VERIFIERS &&
@@ -39,7 +39,7 @@ export function putVerification({ db }: ChangeContext, { rows }: PutVerification
   for (const row of rows) db.run(VERIFICATIONS.insert, ...VERIFICATIONS.values(row));
 }
 
-/** The verification that a job is part of, by position; empty where it is part of none. */
+/** The verification to which a job belongs, by position; empty if there is none. */
 export function verificationOf(db: Database, jobId: string): VerificationRow[] {
   return db.all(
     `SELECT * FROM job_verifications
@@ -48,7 +48,7 @@ export function verificationOf(db: Database, jobId: string): VerificationRow[] {
   ).map(VERIFICATIONS.row);
 }
 
-/** The first job of each verification, the newest first. */
+/** The first job of each verification, newest first. */
 export function verificationLeads(db: Database, limit: number): string[] {
   return db.all(
     "SELECT lead_id FROM job_verifications WHERE position = 0 ORDER BY at_ms DESC, lead_id LIMIT ?",
@@ -56,7 +56,7 @@ export function verificationLeads(db: Database, limit: number): string[] {
   ).map(({ lead_id: id }) => id as string);
 }
 
-/** Forgets a job that is removed. */
+/** Deletes the verification row of a removed job. */
 export function forgetVerification(db: Database, jobId: Column): void {
   db.run("DELETE FROM job_verifications WHERE job_id = ?", jobId);
 }

@@ -1,26 +1,26 @@
 /**
- * Whoever waits for a commit. Holds at most 4,096 waiters; one more is refused with `full`. A waiter is woken by the
- * commit itself, after it is durable, and asks again; nothing polls.
+ * Callers that wait for a commit. There are at most 4,096 waiters; one more is refused with `full`. A durable commit wakes its waiters, and
+ * they ask again. Nothing polls.
  *
  * @module
  */
 import { StoreError } from "./store_error.ts";
 
 const MAX_WAITERS = 4_096;
-/** setTimeout's own limit. */
+/** The longest time of setTimeout. */
 const MAX_WAIT_MS = 2 ** 31 - 1;
 
 /** Waiters by topic. */
 export interface Waiters {
-  /** Gives `ask()` once it answers, asking again after each commit of the topic; null after `waitMs`. */
+  /** Resolves with `ask()` once it answers. Asks again after each commit of the topic; null after `waitMs`. */
   until<Answer>(
     topic: string,
     waitMs: number,
     ask: () => Answer | null,
   ): Promise<Answer | null>;
-  /** Called after a commit with the topics that it touched; `null` wakes everyone. */
+  /** Called after a commit with the topics that it touched; `null` wakes all waiters. */
   wake(topics: ReadonlySet<string> | null): void;
-  /** Refuses all who wait, and all who come later, with this error. */
+  /** Fails all present and future waiters with this error. */
   fail(error: StoreError): void;
 }
 

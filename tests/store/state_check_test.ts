@@ -131,7 +131,7 @@ const TAMPERED: readonly {
     sql: "UPDATE journal SET amount_units = '101' WHERE seq = 3",
     check: "journal",
     where: /^entry 3$/,
-    what: /its hash is [0-9a-f]{64}, and its line has/,
+    what: /its hash is [0-9a-f]{64}, but its line hashes to/,
     refused: true,
   },
   {
@@ -139,7 +139,7 @@ const TAMPERED: readonly {
     sql: "UPDATE journal SET amount_units = 'all' WHERE seq = 3",
     check: "journal",
     where: /^entry 3$/,
-    what: /amounts or its time are none/,
+    what: /amounts or its time are malformed/,
     refused: true,
   },
   {
@@ -147,7 +147,7 @@ const TAMPERED: readonly {
     sql: "DELETE FROM journal WHERE seq = 4",
     check: "journal",
     where: /^entry 4$/,
-    what: /it is missing: the next one there is 5/,
+    what: /it is missing: the next entry is 5/,
     refused: true,
   },
   {
