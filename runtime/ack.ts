@@ -1,7 +1,7 @@
 /**
- * The acknowledgement port, from the sink's worker straight to the source's. First message `{ held }`: what a living sink has
- * in hand; then `{ done, settled }`: the sequence numbers of what is plainly done, which is nearly all, and every other settlement.
- * They are gathered for one microtask, so that a batch is one message.
+ * The acknowledgement port, which leads directly from the sink's worker to the source's. The first message is `{ held }`: the items that a
+ * living sink has in hand. Later messages are `{ done, settled }`: sequence numbers of items that are done without details, which is nearly
+ * all, and all other settlements. Settlements are collected for one microtask, so that a batch is one message.
  *
  * @module
  */
@@ -14,11 +14,11 @@ const MAX_DETAIL = 1024;
 
 /** The sink's end. */
 export interface AckWriter {
-  /** Tells settlements; they leave in order. */
+  /** Sends settlements in order. */
   settle(settled: readonly Settlement[]): void;
 }
 
-/** Opens the sink's end: says at once what the sink has in hand. */
+/** Opens the sink's end, and reports at once what the sink has in hand. */
 export function ackWriter(port: MessagePort, inHand: Iterable<number>): AckWriter {
   let done: number[] = [];
   let settled: Settlement[] = [];
@@ -42,7 +42,7 @@ export function ackWriter(port: MessagePort, inHand: Iterable<number>): AckWrite
   };
 }
 
-/** Listens at the source's end. Anything that no sink says goes to `breach`. */
+/** Listens at the source's end. A malformed message goes to `breach`. */
 export function readAcks(port: MessagePort, listener: {
   readonly held: (seqs: ReadonlySet<number>) => void;
   readonly settled: (settled: readonly Settlement[]) => void;

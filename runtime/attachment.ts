@@ -1,6 +1,6 @@
 /**
- * The links of one generation as a unit sees them: streams, whether the neighbour is in another worker, behind a port, or in the
- * same one, where the two are piped without packing anything.
+ * The links of one generation as a unit uses them: streams. A neighbour in another worker is behind a port; a neighbour in the same worker
+ * is piped directly, without packing.
  *
  * @module
  */
@@ -11,22 +11,22 @@ import type { ToWorker } from "./worker_messages.ts";
 
 /** The links of one generation. */
 export interface Attachment {
-  /** Rises by one each time. */
+  /** Rises by one with each new set of links. */
   readonly generation: number;
-  /** What the producers before it give; a source's never gives anything. */
+  /** Batches from the producers before it; a source's input never has any. */
   readonly input: ReadableStream<Batch>;
-  /** What the consumers after it take; a sink's is never written to. */
+  /** Takes batches for the consumers after it; a sink never writes to it. */
   readonly output: WritableStream<Batch>;
-  /** Between source and sink; null at others. */
+  /** The acknowledgement port of a source or sink; null for transforms. */
   readonly ack: MessagePort | null;
-  /** Its ports, closed when the generation is over. */
+  /** Its ports, which are closed at the end of the generation. */
   readonly ports: readonly MessagePort[];
 }
 
-/** Gives the pipe of that name: the same to the two neighbours that ask for it. */
+/** Returns the pipe of this name. The two neighbours that ask for it get the same pipe. */
 type LocalPipes = (name: string) => TransformStream<Batch, Batch>;
 
-/** The pipes inside one worker. Held: those that one of the two has asked for; and one batch in each. */
+/** Makes the pipes inside one worker. Held: pipes for which only one of the two neighbours has asked, and one batch in each. */
 export function localPipes(): LocalPipes {
   const asked = new Map<string, TransformStream<Batch, Batch>>();
   return (name) => {
@@ -59,7 +59,7 @@ export function attachmentOf(
   };
 }
 
-/** Closes the ports of a generation that is over. */
+/** Closes the ports of a generation that has ended. */
 export function detach(attachment: Attachment | null): void {
   for (const port of attachment?.ports ?? []) port.close();
 }

@@ -1,10 +1,10 @@
 /**
- * A queue with a number: when full it drops, counts what it dropped, and never makes anybody wait.
+ * A queue with a fixed capacity. When it is full, it drops values and counts them, and never makes a caller wait.
  *
  * @module
  */
 
-/** Holds at most `capacity` values. `oldest` makes room for the newest, `newest` refuses it. */
+/** Holds at most `capacity` values. When full, `oldest` drops the oldest value to add the new one; `newest` drops the new one. */
 export class BoundedQueue<T> {
   readonly #values: T[] = [];
   readonly #capacity: number;
@@ -30,7 +30,7 @@ export class BoundedQueue<T> {
     return this.#values.length;
   }
 
-  /** Adds a value; false when one was dropped for it, or it was dropped itself. */
+  /** Adds a value; returns false if a value was dropped. */
   push(value: T): boolean {
     if (this.#values.length < this.#capacity) {
       this.#values.push(value);
@@ -44,7 +44,7 @@ export class BoundedQueue<T> {
     return false;
   }
 
-  /** Everything held, oldest first; the queue is empty then. */
+  /** Returns all values, oldest first, and empties the queue. */
   take(): T[] {
     return this.#values.splice(0);
   }

@@ -1,6 +1,6 @@
 /**
- * Bytes of a stream, asked for by number or up to a mark. Held: what was read and not asked for, at most one chunk beyond the
- * limit of the question.
+ * Reads bytes from a stream by number or up to a mark. Held: bytes that were read and not taken, at most one chunk beyond what a call asks
+ * for.
  *
  * @module
  */
@@ -12,18 +12,18 @@ export class ByteReader {
   #held = 0;
   #ended = false;
 
-  /** Takes the stream over. */
+  /** Takes over the stream. */
   constructor(stream: ReadableStream<Uint8Array>) {
     this.#reader = stream.getReader();
   }
 
-  /** The next byte without taking it, or -1 at the end. */
+  /** Returns the next byte without taking it, or -1 at the end. */
   async peek(): Promise<number> {
     await this.#hold(1);
     return this.#held === 0 ? -1 : this.#chunks[0][0];
   }
 
-  /** Exactly `length` bytes in an array of their own, or fewer at the end. */
+  /** Returns exactly `length` bytes in their own array, or fewer at the end. */
   async take(length: number): Promise<Uint8Array> {
     await this.#hold(length);
     const taken = new Uint8Array(Math.min(length, this.#held));
@@ -37,7 +37,7 @@ export class ByteReader {
     return taken;
   }
 
-  /** Passes over `length` bytes without holding them; false when the end came before. */
+  /** Skips `length` bytes without holding them; false if the stream ended before. */
   async skip(length: number): Promise<boolean> {
     for (let left = length; left > 0;) {
       await this.#hold(1);
@@ -49,7 +49,7 @@ export class ByteReader {
     return true;
   }
 
-  /** Bytes before the next `mark`, which is passed over; null when there is none within `limit` bytes. */
+  /** Returns the bytes before the next `mark` and skips the mark; null if there is none within `limit` bytes. */
   async until(mark: number, limit: number): Promise<Uint8Array | null> {
     for (let size = 64;; size = Math.min(size * 2, limit + 1)) {
       await this.#hold(size);
@@ -69,13 +69,13 @@ export class ByteReader {
     }
   }
 
-  /** Everything that is left, or null when it is more than `limit` bytes; the rest is then not read. */
+  /** Returns all remaining bytes, or null if there are more than `limit`; the rest is then not read. */
   async rest(limit: number): Promise<Uint8Array | null> {
     const bytes = await this.take(limit + 1);
     return bytes.length > limit ? null : bytes;
   }
 
-  /** Gives the stream up. */
+  /** Cancels the stream. */
   async cancel(): Promise<void> {
     this.#ended = true;
     await this.#reader.cancel();

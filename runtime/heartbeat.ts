@@ -1,8 +1,8 @@
 /**
- * Finds workers that hang: each is pinged every `pingMs`, and is dead when it has not answered a ping for `deadMs`. There is no
- * other sign: a busy loop, `self.close()` and `Deno.exit()` in a worker are invisible from outside.
+ * Finds workers that hang. It pings each worker every `pingMs`, and declares it dead if it has not answered a ping for `deadMs`. There is
+ * no other sign: a busy loop, `self.close()` and `Deno.exit()` in a worker are invisible from outside.
  *
- * Time in which the main thread was blocked or suspended does not count: when a beat comes late, each worker gets that time in addition.
+ * Time in which the main thread was blocked or suspended does not count: if a beat comes late, each worker gets that time in addition.
  *
  * @module
  */
@@ -10,29 +10,29 @@ import type { SupervisedWorker } from "./supervised_worker.ts";
 
 /** Times of the heartbeat, in milliseconds. */
 interface HeartbeatTimes {
-  /** Between two pings. */
+  /** Time between two pings. */
   readonly pingMs: number;
   /** Silence after which a worker is dead. */
   readonly deadMs: number;
-  /** For a worker that is not ready yet. */
+  /** The limit for a worker that is not ready yet. */
   readonly startMs: number;
 }
 
-/** Pings every worker that it knows. */
+/** Pings all workers that were added. */
 export class Heartbeat {
-  /** When each was asked first what it has not answered yet; after it was heard, when it is asked next. */
+  /** Time of the oldest ping that each worker has not answered; once the worker was heard, the next ping sets it. */
   readonly #workers = new Map<SupervisedWorker, number>();
   readonly #times: HeartbeatTimes;
   readonly #nowMs: () => number;
   #timer: ReturnType<typeof setInterval> | undefined;
   #lastBeatMs: number;
   #nonce = 0;
-  /** Called for the worker that hangs. */
+  /** Called with a worker that hangs. */
   readonly #hung: (worker: SupervisedWorker) => void;
-  /** How many want sampled heads; with none, pongs bring none. */
+  /** Number of listeners that want sampled heads; with 0, pongs contain none. */
   taps = 0;
 
-  /** Beats while there is a worker. */
+  /** Makes a heartbeat, which runs while there is a worker. */
   constructor(
     times: HeartbeatTimes,
     nowMs: () => number,
@@ -44,7 +44,7 @@ export class Heartbeat {
     this.#lastBeatMs = nowMs();
   }
 
-  /** Watches a worker. */
+  /** Adds a worker. */
   add(worker: SupervisedWorker): void {
     this.#workers.set(worker, -Infinity);
     if (this.#timer !== undefined) return;
@@ -52,7 +52,7 @@ export class Heartbeat {
     this.#timer = setInterval(() => this.beat(), this.#times.pingMs);
   }
 
-  /** Watches it no more. */
+  /** Removes a worker. */
   remove(worker: SupervisedWorker): void {
     this.#workers.delete(worker);
     if (this.#workers.size > 0) return;
@@ -60,7 +60,7 @@ export class Heartbeat {
     this.#timer = undefined;
   }
 
-  /** Pings everybody now; gives the nonce that fresh pongs carry. */
+  /** Pings all workers now; returns the nonce of their next pongs. */
   ping(): number {
     const nonce = ++this.#nonce;
     const now = this.#nowMs();
@@ -71,7 +71,7 @@ export class Heartbeat {
     return nonce;
   }
 
-  /** One beat: pings, and looks who was silent for too long. */
+  /** One beat: pings all workers, and checks which were silent for too long. */
   beat(): void {
     const { pingMs } = this.#times;
     const now = this.#nowMs();
@@ -87,7 +87,7 @@ export class Heartbeat {
     this.ping();
   }
 
-  /** What was said while this thread was busy is still in the queue: listen once more before judging. */
+  /** Messages that arrived while this thread was busy are still queued, so it processes them before the decision. */
   #suspect(worker: SupervisedWorker): void {
     setTimeout(() => {
       if (!worker.dead && this.#silent(worker, this.#nowMs())) this.#hung(worker);

@@ -1,55 +1,55 @@
 /**
- * A service in its own worker, for example the store or the signer. Its death is fatal to the process, because its state (the store's
- * lock, unlocked keys) cannot move to another worker without its clients noticing.
+ * A service in its own worker, for example the store or the signer. If it dies, the process must exit, because the service's state (the
+ * store's lock, unlocked keys) cannot move to another worker unnoticed by its clients.
  *
  * @module
  */
 import { type RpcClient, rpcClient } from "../base/ports/rpc.ts";
 import type { SupervisedWorker } from "./supervised_worker.ts";
 
-/** A way to the service, for one client. */
+/** A connection to the service for one client. */
 export interface Connection {
   /** The client's end. */
   readonly port: MessagePort;
-  /** What may be called. */
+  /** Names of the methods that may be called. */
   readonly methods: readonly string[];
-  /** Ends it at the service's side, so that a client that was given up can call no more. */
+  /** Closes it on the service's side, so that a client in a worker that was given up can no longer call. */
   readonly close: () => void;
 }
 
-/** A service as the supervisor hands it out. */
+/** A service as the supervisor provides it. */
 // deno-lint-ignore no-explicit-any
 export interface ServiceHandle<Service extends object = any> {
   /** Its name in the service table. */
   readonly name: string;
-  /** Starts a service that waits until it is needed; absent where it runs from the beginning. */
+  /** Starts a service that starts on demand; absent if it runs from the beginning. */
   readonly wake?: () => void;
-  /** A client for the main thread. */
+  /** Makes a client for the main thread. */
   client(): RpcClient<Service>;
-  /** A port for somebody else's client. */
+  /** Makes a port for a client elsewhere. */
   connect(): Connection;
-  /** Stops the service and ends its worker; the supervisor's `stop` does so for all. */
+  /** Stops the service and its worker. The supervisor's `stop` does this for all services. */
   stop(): Promise<void>;
 }
 
-/** One client as the service's worker serves it. */
+/** A client that the service's worker serves. */
 export interface Served {
-  /** Its number there. */
+  /** Its number in the worker. */
   readonly client: number;
   /** Ends it. */
   readonly end: () => void;
 }
 
-/** A service that runs. */
+/** A running service. */
 export interface HostedService<Service extends object> extends ServiceHandle<Service> {
   /** Serves the client at the other end of a port. */
   serve(port: MessagePort): Served;
   /**
-   * Has every client go on at another port, where the service is idle; the worker serves nobody then and is to be stopped. False where
-   * it got a call meanwhile: the clients stay, and their ports are not used.
+   * If the service is idle, moves every client to another port; then the worker serves nobody and should be stopped. Returns false if a
+   * call arrived meanwhile: then the clients stay, and the ports are not used.
    */
   rest(ports: ReadonlyMap<number, MessagePort>): Promise<boolean>;
-  /** What the worker answered to {@link rest}. */
+  /** Receives the worker's answer to {@link rest}. */
   rested(rests: boolean): void;
 }
 

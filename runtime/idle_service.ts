@@ -1,22 +1,22 @@
 /**
- * A service inside its worker that had nothing to do for a while: the supervisor is told, and may then send its clients elsewhere.
+ * Detects in the worker that a service has been idle for a while. It tells the supervisor, which may then move the clients elsewhere.
  *
  * @module
  */
 import type { RpcServer } from "../base/ports/rpc.ts";
 import type { ServiceDefinition } from "../base/service.ts";
 
-/** A service that runs, and whom it serves. */
+/** A running service and its clients. */
 export interface ServiceAtWork {
   readonly definition: ServiceDefinition;
   readonly implementation: object;
   readonly clients: Map<number, RpcServer>;
 }
 
-/** How often it is looked at in the time after which it may rest. */
+/** How many times it is checked during the time after which it may rest. */
 const LOOKS = 2;
 
-/** Calls `idle` when no call was under way for `afterMs`, and again after each further such time; until the signal. */
+/** Calls `idle` if no call was in progress for `afterMs`, and again after each further such time, until the signal aborts. */
 export function tellIdle(
   service: ServiceAtWork,
   afterMs: number,
@@ -35,7 +35,7 @@ export function tellIdle(
   signal.addEventListener("abort", () => clearInterval(timer));
 }
 
-/** Sends each client to its port if nothing is under way; false, and the ports are closed, if something is. */
+/** Moves each client to its port if no call is in progress. Otherwise closes the ports and returns false. */
 export function moveClients(
   service: ServiceAtWork,
   ports: readonly { readonly client: number; readonly port: MessagePort }[],

@@ -1,8 +1,7 @@
 /**
- * A service that is started when somebody calls it for the first time. Clients get their ports before; calls wait there until the
- * worker is ready. It may rest: when it had nothing to do for a while, each client gets a port where its next calls wait, the worker
- * ends, and the next call starts another. A call that the resting worker did not take any more is made again at the new port, by its
- * client, which knows it as unanswered.
+ * A service that starts at its first call. Clients get their ports before that, and their calls wait there until the worker is ready. An
+ * idle service may rest: each client gets a port where its next calls wait, the worker ends, and the next call starts another worker. If
+ * the resting worker did not accept a call any more, the client, which has no answer, makes the call again at the new port.
  *
  * Held: a port for each client while no worker serves it.
  *
@@ -11,15 +10,15 @@
 import { type RpcClient, rpcClient } from "../base/ports/rpc.ts";
 import type { Connection, HostedService, Served, ServiceHandle } from "./hosted_service.ts";
 
-/** A client: the service's end of its port while nobody serves it, or what serves it. */
+/** A client: the service's end of its port while no worker serves it, or the worker's record of it. */
 interface Client {
   held: MessagePort | null;
   served: Served | null;
 }
 
 /**
- * The handle of a service that `start` starts, at most one at a time, and tells of its idleness. A start that fails is told to `failed`;
- * the ports of those who wait are closed with it, which ends their calls, and it is not tried again.
+ * Makes the handle of a service. `start` starts it, at most one at a time, and reports when it is idle. If a start fails, `failed` gets the
+ * error, the ports of waiting clients are closed, which rejects their calls, and the service is not started again.
  */
 export function lazyService<Service extends object>(
   name: string,
@@ -32,7 +31,7 @@ export function lazyService<Service extends object>(
   let state: "asleep" | "starting" | "awake" | "resting" | "failed" | "stopped" = "asleep";
   let running: HostedService<Service> | null = null;
   let starting: Promise<void> | null = null;
-  // Called while it went to rest.
+  // Set if a call arrived while the service was going to rest.
   let wanted = false;
 
   const wake = () => {
@@ -133,7 +132,7 @@ export function lazyService<Service extends object>(
   };
 }
 
-/** What a server says that is gone. */
+/** The message of a server that has ended. */
 function sayBye(port: MessagePort): void {
   port.postMessage({ bye: true });
   port.close();

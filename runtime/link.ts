@@ -1,10 +1,10 @@
 /**
- * The border between two workers: a `MessagePort` with credits, wrapped as `WritableStream` and `ReadableStream`.
+ * The link between two workers: a `MessagePort` with credits, wrapped as a `WritableStream` and a `ReadableStream`.
  *
- * Messages, and no others: producer → `items`, `end`, `error`; consumer → `credit`, `cancel`. The consumer's first credit is
- * its window; it returns one credit when it takes a batch. Held: at the consumer at most `window` batches; at the producer
- * one growing batch of at most 256 items or 256 KiB, after which `write` waits. A batch leaves at once while credit is there.
- * A port never reports a dead peer: then both sides simply wait, until the supervisor attaches new ports.
+ * There are no other messages than these: the producer sends `items`, `end`, `error`; the consumer sends `credit`, `cancel`. The consumer's
+ * first credit is its window; it returns one credit for each batch that it takes. Held: at most `window` batches at the consumer; at the
+ * producer, one growing batch of at most 256 items or 256 KiB, after which `write` waits. While there is credit, a batch leaves at once. A
+ * port never reports that its other end is dead: then both sides wait until the supervisor attaches new ports.
  *
  * @module
  */
@@ -17,9 +17,9 @@ const MAX_WINDOW = 64;
 
 /** The producer's end. */
 export interface LinkWritable {
-  /** Errors with {@link LinkError} when the consumer cancels or breaks the protocol, with PackError on a malformed item. */
+  /** Errors with {@link LinkError} if the consumer cancels or breaks the protocol, or if an item is malformed (its cause is the PackError). */
   readonly stream: WritableStream<Batch>;
-  /** Batches under way and items that wait for credit: what a pool is balanced by. */
+  /** Batches in flight and items that wait for credit. A pool uses it to balance its members. */
   readonly load: number;
 }
 
@@ -54,7 +54,7 @@ export function linkWritable(port: MessagePort): LinkWritable {
 
   const stream = new WritableStream<Batch>({
     start(controller) {
-      // A write that waits for credit would make abort() wait for ever; the signal fires at once.
+      // A write that waits for credit would delay abort() without limit, but the signal fires at once.
       controller.signal.addEventListener("abort", () => {
         broken ??= new LinkError("aborted", "Cannot go on: this side of the link was aborted");
         changed();
@@ -109,8 +109,8 @@ export function linkWritable(port: MessagePort): LinkWritable {
 }
 
 /**
- * Wraps the consumer's end of a port. Every batch is checked before it is seen. The stream errors with {@link LinkError}
- * `upstream` when the producer failed, `protocol` when what came is no producer's message.
+ * Wraps the consumer's end of a port. Every batch is checked before it is passed on. The stream errors with {@link LinkError} `upstream` if
+ * the producer failed, or `protocol` if a message is not a producer's.
  */
 export function linkReadable(
   port: MessagePort,
@@ -167,11 +167,11 @@ function linkErrorOf(code: LinkError["code"], wire: unknown): LinkError {
   return new LinkError(code, `${name}: ${message}`);
 }
 
-/** What came over a link. `upstream` and `cancelled` are the neighbour's failure, never that of the worker which saw it. */
+/** An error of a link. `upstream` and `cancelled` are failures of the neighbour, not of the worker that sees them. */
 export class LinkError extends Error {
   /** Always `LinkError`. */
   override readonly name = "LinkError";
-  /** `upstream`, `cancelled`, `aborted` (by this side), or `protocol` (the neighbour sends what no neighbour sends). */
+  /** `upstream`, `cancelled`, `aborted` (by this side), or `protocol` (the neighbour sent an invalid message). */
   readonly code: "upstream" | "cancelled" | "aborted" | "protocol";
   /** Makes an error with its code. */
   constructor(code: LinkError["code"], message: string, options?: ErrorOptions) {

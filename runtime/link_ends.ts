@@ -1,12 +1,12 @@
 /**
- * What joins the stages in one generation: a port from each producer to each consumer of the next stage, a pipe where the two are in
- * one worker, and a port from the sink straight to the source.
+ * The links between the stages in one generation: a port from each producer to each consumer of the next stage, a pipe if both are in one
+ * worker, and a port directly from the sink to the source.
  *
  * @module
  */
 import type { Member, Slot } from "./members.ts";
 
-/** What a unit is attached to. */
+/** The ends that a unit is attached to. */
 interface LinkEnds {
   readonly in: MessagePort[];
   readonly out: MessagePort[];
@@ -15,7 +15,7 @@ interface LinkEnds {
   ack: MessagePort | null;
 }
 
-/** What each unit is attached to, by its name. */
+/** The ends of each unit, by the unit's name. */
 export function linkEnds(
   stages: readonly (readonly Member[])[],
   slots: readonly Slot[],
@@ -31,7 +31,7 @@ export function linkEnds(
     for (const producer of stages[index]) {
       for (const consumer of stages[index + 1]) {
         const [from, to] = [ends.get(producer.unit)!, ends.get(consumer.unit)!];
-        // A pool's members have slots of their own, so whoever shares one has no other neighbour on that side.
+        // The members of a pool have their own slots. So two stages that share a slot have no other neighbour on that side.
         if (slotOf.get(producer.unit) === slotOf.get(consumer.unit)) {
           from.joinedOut = to.joinedIn = producer.unit;
           continue;

@@ -1,5 +1,5 @@
 /**
- * Who takes part in a pipeline: a member for each stage (several for a pool), and a slot for each worker that hosts members.
+ * The members of a pipeline: one for each stage, several for a pool. Each worker that hosts members has a slot.
  *
  * @module
  */
@@ -10,43 +10,43 @@ import type { PipelineSpec } from "./pipeline_spec.ts";
 import type { WorkerLease } from "./worker_leases.ts";
 import type { Counters, ServiceSource, ToWorker } from "./worker_messages.ts";
 
-/** One stage, or one of a pool. */
+/** One stage, or one member of a pool. */
 export interface Member {
-  /** Its name among all units of the supervisor. */
+  /** Its name, unique among all units of the supervisor. */
   readonly unit: string;
-  /** Place of its stage in the pipeline, from 0. */
+  /** Index of its stage in the pipeline, from 0. */
   readonly stageIndex: number;
   /** The stage that it runs. */
   readonly definition: StageDefinition;
   /** The options of the stage. */
   readonly options: unknown;
-  /** Whether its worker hosts it. */
+  /** Whether its worker has started it. */
   ready: boolean;
-  /** Its clients at services, closed when its worker is given up. */
+  /** Its connections to services, closed when its worker is given up. */
   connections: Connection[];
-  /** Counters of its workers that are gone, and of the present one. */
+  /** Counters of its earlier workers; `present` has those of the current one. */
   past: Record<string, number>;
-  /** Counters of the present worker as of its last pong. */
+  /** Counters of the current worker as of its last pong. */
   present: Counters;
 }
 
-/** One worker's place, whichever worker fills it. */
+/** The place of one worker; the worker in it may be replaced. */
 export interface Slot {
   /** What the worker may do. */
   readonly permissions: WorkerPermissions;
-  /** Who is hosted in it. */
+  /** The members that the worker hosts. */
   readonly members: Member[];
-  /** Whether slots of other pipelines may have the same worker. */
+  /** Whether slots of other pipelines may share the worker. */
   readonly shared: boolean;
-  /** Its worker, or null while there is none. */
+  /** Its worker, or null if there is none now. */
   worker: WorkerLease | null;
 }
 
-/** How stages are put into workers. */
+/** How stages are distributed over workers. */
 export interface Sharing {
-  /** Stages with the same key share a worker, pools excepted; null gives each stage its own. */
+  /** Stages with the same key share a worker, except pools. Null gives each stage its own worker. */
   readonly key: ((stage: string, permissions: WorkerPermissions) => string) | null;
-  /** A number that no other unit of this process has. */
+  /** Returns a number that no other unit of this process has. */
   readonly serial: () => number;
 }
 
@@ -86,7 +86,7 @@ export function membersOf(
   return { members, slots };
 }
 
-/** The `init` of a member with new connections to its services, and the ports to transfer. */
+/** The `init` message of a member with new connections to its services, and the ports to transfer. */
 export function initOf(
   spec: PipelineSpec,
   member: Member,
@@ -122,7 +122,7 @@ export function initOf(
   return { message, ports };
 }
 
-/** A slot for each of its members, none of them shared: where they go on when their worker died. */
+/** A separate slot for each of its members, not shared. They continue there after their worker died. */
 export function apart({ permissions, members }: Slot): Slot[] {
   return members.map((member) => ({
     permissions,
@@ -132,7 +132,7 @@ export function apart({ permissions, members }: Slot): Slot[] {
   }));
 }
 
-/** Forgets a worker that is out of use: its clients can call no more, its counters stay in the sum. */
+/** Empties the slot of a worker that is out of use: its connections are closed, its counters stay in the sum. */
 export function vacate(slot: Slot): void {
   slot.worker = null;
   for (const member of slot.members) {
@@ -146,7 +146,7 @@ export function vacate(slot: Slot): void {
   }
 }
 
-/** Services in the order in which they can be made: what a local one needs comes before it. */
+/** The services in an order in which each comes after the services that it needs. */
 function withNeeds(spec: PipelineSpec, names: readonly string[]): string[] {
   const ordered = new Set<string>();
   const visit = (name: string, path: readonly string[]) => {

@@ -1,6 +1,6 @@
 /**
- * What a unit lets others see of itself: counters, and while somebody taps, heads of items without their bytes. Never makes
- * the flow wait: at most 64 heads are held between two pings, one more is dropped and counted as `tap_dropped`.
+ * What can be observed of a unit: counters, and, while somebody listens, heads of items without their bytes. It never delays the flow: at
+ * most 64 heads are held between two pings; further ones are dropped and counted as `tap_dropped`.
  *
  * @module
  */
@@ -18,14 +18,14 @@ export class Observation {
   /** Whether heads are sampled. */
   tapped = false;
 
-  /** Adds to a counter. Beyond 256 names a new one is counted as `counters_dropped`. */
+  /** Adds to a counter. After 256 names, a new one is counted as `counters_dropped`. */
   readonly count = (counter: string, by = 1): void => {
     const known = counter in this.#counters || Object.keys(this.#counters).length < MAX_COUNTERS;
     const name = known ? counter : "counters_dropped";
     this.#counters[name] = (this.#counters[name] ?? 0) + by;
   };
 
-  /** Counts a batch that went by, in or out, and samples the first head of what goes out. */
+  /** Counts a batch that enters or leaves, and samples the first head of a batch that leaves. */
   readonly passed = (direction: "in" | "out", batch: Batch): void => {
     let sizeBytes = 0;
     for (const item of batch) {

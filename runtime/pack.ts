@@ -1,17 +1,17 @@
 /**
- * A batch as it crosses between workers: all bytes in one buffer, which is transferred, and a head per item as one JSON text
- * (`[seq, length, known]` or `[seq, 0, known, refusal]`), which a structured clone copies at once. What comes in is checked whole before use:
- * the worker at the other end has parsed foreign bytes.
+ * The form of a batch between workers: the bytes of all items in one buffer, which is transferred, and a head for each item in one JSON
+ * text (`[seq, length, known]` or `[seq, 0, known, refusal]`), which a structured clone copies fast. A received batch is checked completely
+ * before use, because the worker at the other end has parsed data of strangers.
  *
  * @module
  */
 import type { Batch, Item, Known, Refusal } from "../stages/stage.ts";
 
-/** Items in one message. */
+/** The most items in one message. */
 export const MAX_BATCH_ITEMS = 256;
-/** Bytes in one message. One item alone may be larger, up to {@link MAX_ITEM_BYTES}. */
+/** The most bytes in one message. A single item may be larger, up to {@link MAX_ITEM_BYTES}. */
 export const MAX_BATCH_BYTES = 256 * 1024;
-/** Bytes of one item. */
+/** The most bytes of one item. */
 const MAX_ITEM_BYTES = 16 * 1024 * 1024;
 
 const MAX_HEADS_CHARS = 8 * 1024 * 1024;
@@ -29,7 +29,7 @@ interface Packed {
 /**
  * Packs items; their bytes are copied and stay usable.
  *
- * @throws {PackError} `bad_item` when an item could not be unpacked again: the stage that made it is broken.
+ * @throws {PackError} `bad_item` if an item could not be unpacked again. Then the stage that made it is broken.
  */
 export function packBatch(items: Batch): Packed {
   let size = 0;
@@ -50,9 +50,9 @@ export function packBatch(items: Batch): Packed {
 }
 
 /**
- * Unpacks what a port brought. The items' bytes are views on the one buffer.
+ * Unpacks a received batch. The items' bytes are views of the one buffer.
  *
- * @throws {PackError} `bad_items` for anything that {@link packBatch} does not make, and for more than a message may hold.
+ * @throws {PackError} `bad_items` for anything that {@link packBatch} does not make, and for more than a message may contain.
  */
 export function unpackBatch(packed: { heads?: unknown; bytes?: unknown }): Item[] {
   const { heads, bytes } = packed;
@@ -84,7 +84,7 @@ export function unpackBatch(packed: { heads?: unknown; bytes?: unknown }): Item[
   return items;
 }
 
-/** Cuts a batch where a message would be too large. Order is kept. */
+/** Splits a batch that is too large for one message. The order is kept. */
 export function* splitBatch(batch: Batch): Generator<Batch> {
   let start = 0;
   let size = 0;
@@ -119,7 +119,7 @@ function checkItem(item: Item): void {
   checkRefusal(refusal);
 }
 
-/** Keys that were found good, so that the pattern runs once a key and not once an item. */
+/** Keys that matched the pattern, so that it runs once for each key and not for each item. */
 const goodKeys = new Set<string>();
 
 function checkKnown(known: Known): void {
@@ -150,7 +150,7 @@ function badItem(what: string): PackError {
   return new PackError("bad_item", `Cannot pack or unpack an item: ${what} is malformed`);
 }
 
-/** A batch that may not cross. */
+/** A batch that must not cross a link. */
 export class PackError extends Error {
   /** Always `PackError`. */
   override readonly name = "PackError";

@@ -1,6 +1,6 @@
 /**
- * From what a stage or a service declares to what Deno is given. Deno ignores an unknown key silently, which would turn a
- * misspelt denial into a surprise later, so unknown keys and malformed lists are refused before they reach it.
+ * Converts the declared permissions of a stage or service into those of Deno. Deno silently ignores an unknown key, so a misspelt one would
+ * not have the intended effect. Therefore unknown keys and malformed lists are refused here.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { DeclaredPermissions } from "../base/service.ts";
 
 const KEYS = ["net", "read", "write", "run", "env", "sys"] as const;
 
-/** What a worker is spawned with: every kind of permission is named, so that nothing is inherited. */
+/** The permissions of a worker. Every kind is named, so that nothing is inherited. */
 export type WorkerPermissions =
   & Record<typeof KEYS[number], string[] | false>
   & { ffi: false; import: false };
@@ -16,8 +16,8 @@ export type WorkerPermissions =
 /**
  * The exact permissions of a worker.
  *
- * @throws {PermissionError} `unknown_permission` for a key that Deno does not know or that is never given (`ffi`, `import`),
- * `bad_permission` for anything but a list of strings. `true` is refused: a stage names what it needs.
+ * @throws {PermissionError} `unknown_permission` for a key that Deno does not know or that is never granted (`ffi`, `import`),
+ * `bad_permission` for anything but a list of strings. `true` is refused, because a stage must name what it needs.
  */
 export function workerPermissions(declared: DeclaredPermissions): WorkerPermissions {
   for (const key of Object.keys(declared)) {
@@ -29,7 +29,7 @@ export function workerPermissions(declared: DeclaredPermissions): WorkerPermissi
   return { ...grants, ffi: false, import: false } as WorkerPermissions;
 }
 
-/** Two workers with the same text have the same permissions. */
+/** The same text for the same permissions. */
 export function permissionsKey(permissions: WorkerPermissions): string {
   return JSON.stringify(KEYS.map((key) => {
     const grant = permissions[key];
@@ -46,7 +46,7 @@ function grantOf(key: string, list: readonly string[] | undefined): string[] | f
   return entries.length === 0 ? false : [...entries];
 }
 
-/** A declaration that is refused. */
+/** A declaration that was refused. */
 class PermissionError extends Error {
   /** Always `PermissionError`. */
   override readonly name = "PermissionError";

@@ -1,5 +1,5 @@
 /**
- * Who listens to a pipeline: to samples of what passes its stages, and to replacements of its workers.
+ * The listeners of a pipeline: to samples of the items that pass its stages, and to replacements of its workers.
  *
  * @module
  */
@@ -7,15 +7,15 @@ import type { Heartbeat } from "./heartbeat.ts";
 import type { Member } from "./members.ts";
 import type { Replacement, Sample } from "./pipeline_spec.ts";
 
-/** The listeners of one pipeline. Workers take samples only while somebody listens to any pipeline. */
+/** The listeners of one pipeline. Workers take samples only while any pipeline has a listener for them. */
 export class PipelineListeners {
   readonly #taps = new Set<(samples: readonly Sample[]) => void>();
   readonly #replaced: ((replacement: Replacement) => void)[] = [];
 
-  /** Samples come with the answers to the heartbeat. */
+  /** Samples arrive with the answers to the heartbeat. */
   constructor(private readonly heartbeat: Pick<Heartbeat, "taps" | "ping">) {}
 
-  /** Listens to samples; `everyMs` asks for them so often. The result ends it. */
+  /** Listens to samples, and with `everyMs` asks for them at this interval. Call the result to stop. */
   tap(listener: (samples: readonly Sample[]) => void, everyMs?: number): () => void {
     const { heartbeat } = this;
     this.#taps.add(listener);
@@ -28,19 +28,19 @@ export class PipelineListeners {
     };
   }
 
-  /** Listens to replacements, for as long as the pipeline runs. */
+  /** Listens to replacements as long as the pipeline runs. */
   onReplaced(listener: (replacement: Replacement) => void): void {
     this.#replaced.push(listener);
   }
 
-  /** Samples of one stage came. */
+  /** Passes on samples of one stage. */
   sampled({ definition }: Member, samples: readonly Omit<Sample, "stage">[]): void {
     if (samples.length === 0 || this.#taps.size === 0) return;
     const told = samples.map((sample) => ({ ...sample, stage: definition.name }));
     for (const listener of this.#taps) listener(told);
   }
 
-  /** A worker was replaced. */
+  /** Passes on that a worker was replaced. */
   replaced(replacement: Replacement): void {
     for (const listener of this.#replaced) listener(replacement);
   }

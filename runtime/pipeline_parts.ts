@@ -1,5 +1,5 @@
 /**
- * What a supervised pipeline works with.
+ * The parts from which a supervised pipeline is made.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import type { Sharing } from "./members.ts";
 import type { PipelineSpec } from "./pipeline_spec.ts";
 import type { WorkerLeases } from "./worker_leases.ts";
 
-/** What a pipeline needs of its supervisor. */
+/** What a pipeline gets from its supervisor. */
 export interface PipelineParts {
-  /** What to run. */
+  /** The pipeline to run. */
   readonly spec: PipelineSpec;
-  /** Of each stage, in order. */
+  /** The definition of each stage, in order. */
   readonly definitions: readonly StageDefinition[];
   /** Which stages share a worker. */
   readonly sharing: Sharing;
@@ -26,6 +26,6 @@ export interface PipelineParts {
   readonly nowMs: () => number;
   /** Lines for the program log. */
   readonly log: Log;
-  /** A worker hangs and was bypassed, or the pipeline was given up. */
+  /** Called when a worker hangs and was bypassed, or when the pipeline was given up. */
   readonly fatal: (code: "hung" | "restarts", message: string) => void;
 }

@@ -1,5 +1,5 @@
 /**
- * What a pipeline is made of, as its author writes it down and as the supervisor checks it.
+ * The specification of a pipeline, and the supervisor's checks of it.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import type { Counters, TapSample } from "./worker_messages.ts";
 export interface StageSpec {
   /** Its name in the stage table. */
   readonly stage: string;
-  /** Options; they survive a structured clone. */
+  /** Options; they must survive a structured clone. */
   readonly options?: unknown;
-  /** Workers that share the work, order not kept; transforms only, 1 unless told. */
+  /** Number of workers that share the work without keeping the order; only for transforms, default 1. */
   readonly pool?: number;
 }
 
@@ -23,9 +23,9 @@ export interface StageSpec {
 export interface LocalServiceSpec {
   /** Its name in the table of local services. */
   readonly local: string;
-  /** Its options; they survive a structured clone. */
+  /** Its options; they must survive a structured clone. */
   readonly options?: unknown;
-  /** Services of the pipeline that it calls itself. */
+  /** Services of the pipeline that it calls. */
   readonly needs?: readonly string[];
 }
 
@@ -35,13 +35,13 @@ export interface PipelineSpec {
   readonly name: string;
   /** From the source to the sink. */
   readonly stages: readonly StageSpec[];
-  /** By the names under which stages ask for them; null for one that a stage can do without and does not get here. */
+  /** Services by the names that stages use; null for an optional service that is not provided. */
   readonly services?: Readonly<Record<string, ServiceHandle | LocalServiceSpec | null>>;
   /** Name of the service (a Store) that keeps poisoned documents. */
   readonly quarantine?: string;
-  /** How much the source keeps until it is settled. */
+  /** The most that the source keeps unsettled. */
   readonly unsettled?: UnsettledBounds;
-  /** See source_unit.ts; 10 s unless told. */
+  /** See source_unit.ts; default 10 s. */
   readonly carefulMs?: number;
 }
 
@@ -51,44 +51,44 @@ export interface Replacement {
   readonly stages: readonly string[];
   /** How it died. */
   readonly reason: "failed" | "hung" | "breach";
-  /** Code of the error, where it had one. */
+  /** Code of the error, if it had one. */
   readonly code: string | undefined;
-  /** What the error said. */
+  /** Message of the error. */
   readonly message: string;
   /** Generation of the new links. */
   readonly generation: number;
-  /** From the death to the new links. */
+  /** Time from the death to the new links. */
   readonly elapsedMs: number;
 }
 
-/** A head that went by at a stage. */
+/** The head of an item at a stage. */
 export type Sample = TapSample & { readonly stage: string };
 
-/** A pipeline that runs. */
+/** A running pipeline. */
 export interface Pipeline {
-  /** As in its specification. */
+  /** The name in its specification. */
   readonly name: string;
-  /** Resolves when every stage runs; rejects when one cannot start. */
+  /** Resolves when every stage runs; rejects if one cannot start. */
   readonly ready: Promise<void>;
-  /** Resolves when the source has ended and every item is settled; rejects when the pipeline is given up. */
+  /** Resolves when the source has ended and every item is settled; rejects if the pipeline is given up. */
   readonly done: Promise<void>;
-  /** Reads no more, lets everything through, ends; after `deadlineMs` it is aborted. Resolves or rejects as `done`. */
+  /** Reads no more, processes everything that is in it, and ends; after `deadlineMs` it is aborted. Resolves or rejects as `done`. */
   drain(deadlineMs?: number): Promise<void>;
-  /** Ends at once; settles nothing; `done` rejects with PipelineError `aborted`. */
+  /** Ends at once and settles nothing; `done` rejects with PipelineError `aborted`. */
   abort(): Promise<void>;
-  /** By stage, as of the last pong; a replaced worker's counters stay in the sum. `replaced` counts its replacements. */
+  /** Counters by stage, as of the last pong. Counters of replaced workers stay in the sums. `replaced` counts replacements. */
   counters(): Readonly<Record<string, Counters>>;
-  /** Asks every worker now, then gives the counters. */
+  /** Asks every worker now, then returns the counters. */
   refresh(): Promise<Readonly<Record<string, Counters>>>;
-  /** Heads that go by, sampled, without bytes; never makes the flow wait. Gives the end of it. */
+  /** Listens to sampled heads of items, without bytes. It never delays the flow. Call the result to stop. */
   tap(listener: (samples: readonly Sample[]) => void, everyMs?: number): () => void;
-  /** Called after a worker was replaced and the links were made anew. */
+  /** Listens to replacements; called after a worker was replaced and the links were made anew. */
   onReplaced(listener: (replacement: Replacement) => void): void;
 }
 
 const MAX_POOL = 64;
 
-/** Checks the shape that the mechanics rest on. Throws PipelineError `bad_spec`. */
+/** Checks a specification. Throws PipelineError `bad_spec`. */
 export function checkSpec(
   spec: PipelineSpec,
   definitions: readonly StageDefinition[],
@@ -103,7 +103,7 @@ export function checkSpec(
     if (role !== wanted) refuse(`${name} is a ${role} where a ${wanted} must be`);
     const pool = spec.stages[index].pool ?? 1;
     if (!Number.isSafeInteger(pool) || pool < 1 || pool > MAX_POOL) refuse(`pool of ${pool}`);
-    // What is settled, and what was settled already, is known in one place each.
+    // One place must know which items were settled.
     if (pool > 1 && role !== "transform") refuse(`${name} is a ${role} and cannot be a pool`);
     for (const service of services) {
       if (spec.services?.[service] === undefined) refuse(`${name} needs the service ${service}`);
@@ -111,7 +111,7 @@ export function checkSpec(
   });
   const { quarantine } = spec;
   if (quarantine !== undefined && !spec.services?.[quarantine]) {
-    refuse(`the quarantine ${quarantine} is no service of it`);
+    refuse(`the quarantine ${quarantine} is not one of its services`);
   }
 }
 
@@ -119,7 +119,7 @@ export function checkSpec(
 export class PipelineError extends Error {
   /** Always `PipelineError`. */
   override readonly name = "PipelineError";
-  /** `bad_spec`, `start` (a worker died before it was ready), `restarts` (dies without progress), `aborted`. */
+  /** `bad_spec`, `start` (a worker died before it was ready), `restarts` (workers died without progress), `aborted`. */
   readonly code: "bad_spec" | "start" | "restarts" | "aborted";
   /** Makes an error with its code. */
   constructor(code: PipelineError["code"], message: string, options?: ErrorOptions) {

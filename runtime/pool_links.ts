@@ -1,13 +1,13 @@
 /**
- * One stream out of the links to, or from, the members of a pool. Order between members is not kept; the source's cursor
- * moves over the settled prefix for that reason.
+ * Combines the links to or from the members of a pool into one stream. The order between members is not kept. For this reason the source's
+ * cursor moves only over the settled prefix.
  *
  * @module
  */
 import type { Batch } from "../stages/stage.ts";
 import type { LinkWritable } from "./link.ts";
 
-/** Writes each batch to the member with the least load. Held: one batch a member. Errors when any member's link does. */
+/** Writes each batch to the member with the least load. Held: one batch for each member. Errors if any member's link does. */
 export function spread(links: readonly LinkWritable[]): WritableStream<Batch> {
   if (links.length === 1) return links[0].stream;
   const writers = links.map((link) => link.stream.getWriter());
@@ -42,7 +42,7 @@ export function spread(links: readonly LinkWritable[]): WritableStream<Batch> {
   });
 }
 
-/** Reads from every member as it has something, and ends when all have ended. Held: one batch a member. */
+/** Reads from every member that has a batch, and ends when all have ended. Held: one batch for each member. */
 export function gather(links: readonly ReadableStream<Batch>[]): ReadableStream<Batch> {
   if (links.length === 1) return links[0];
   type Turn = { readonly index: number; readonly result: ReadableStreamReadResult<Batch> };

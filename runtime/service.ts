@@ -1,19 +1,19 @@
 /**
- * Services that live inside a stage's own worker; those with a worker of their own are described by base/service.ts.
+ * Services that run inside a stage's own worker. base/service.ts describes services with their own worker.
  *
  * @module
  */
 import type { ServiceContext } from "../base/service.ts";
 
-/** What a service that lives inside a stage's own worker may have. */
+/** The context of a service inside a stage's worker. */
 export interface LocalServiceContext extends ServiceContext {
   /** Aborted when the worker is told to stop at once. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Makes a service inside the stage's own worker, under the stage's permissions: a session that holds a socket, a skill host.
- * `services` are the remote ones, and local ones named before it.
+ * Makes a service inside the stage's worker, under the stage's permissions, for example a session with a socket or a skill host. `services`
+ * has the remote ones, and local ones that were made before it.
  */
 export type LocalServiceFactory = (
   // deno-lint-ignore no-explicit-any

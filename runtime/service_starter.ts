@@ -1,5 +1,5 @@
 /**
- * Starts services, each in a worker of its own with exactly the permissions that it declares.
+ * Starts services, each in its own worker with exactly the permissions that it declares.
  *
  * @module
  */
@@ -21,34 +21,34 @@ import type { Counters } from "./worker_messages.ts";
 /** A service that was started and may not be ready yet. */
 // deno-lint-ignore no-explicit-any
 export interface StartedService<Service extends object = any> extends HostedService<Service> {
-  /** Resolves when it is; rejects with the error with which it could not start. */
+  /** Resolves when the service is ready; rejects with the error that prevented its start. */
   readonly ready: Promise<void>;
 }
 
-/** What a caller is told of a service that it started. */
+/** Events of a service that its starter can handle. */
 export interface ServiceEvents {
-  /** Its death is told here, and the process lives on. */
+  /** Called when the service dies. Then the process continues. */
   readonly onDeath?: (error: Error) => void;
-  /** Told once the service had nothing to do for so long, and again after each further such time. */
+  /** `idle` is called after the service was idle for `afterMs`, and again after each further such time. */
   readonly rest?: { readonly afterMs: number; readonly idle: () => void };
 }
 
-/** What a starter works with. */
+/** What a starter is made from. */
 interface StarterParts {
   readonly spawn: Spawn;
   readonly heartbeat: Heartbeat;
   readonly nowMs: () => number;
   readonly log: Log;
   readonly find: (name: string) => Promise<ServiceDefinition>;
-  /** Throws once nothing may be started any more. */
+  /** Throws after the supervisor was stopped. */
   readonly refuseStopped: () => void;
-  /** Told of a death that nobody else is told of. */
+  /** Called for a death without `onDeath`. */
   readonly died: (name: string, error: Error) => void;
-  /** Those that run, in the order of their start. */
+  /** The running services, in the order of their start. */
   readonly services: ServiceHandle[];
 }
 
-/** Starts services, and counts what they do over all their lives. */
+/** Starts services, and sums their counters over all their workers. */
 interface ServiceStarter {
   readonly start: (
     name: string,
@@ -59,11 +59,11 @@ interface ServiceStarter {
   readonly counters: () => Readonly<Record<string, Counters>>;
 }
 
-/** Makes it. */
+/** Makes a starter. */
 export function serviceStarter(parts: StarterParts): ServiceStarter {
   const { spawn, heartbeat, nowMs, log, services } = parts;
   const counters: Record<string, Counters> = {};
-  /** Of workers that were stopped: a service that starts again goes on counting. */
+  /** Counters of stopped workers, so that a restarted service continues counting. */
   const past: Record<string, Counters> = {};
 
   const start: ServiceStarter["start"] = async (name, options, given = {}, events = {}) => {
@@ -125,7 +125,7 @@ export function serviceStarter(parts: StarterParts): ServiceStarter {
       hosting: {},
       ...events.rest !== undefined && { restAfterMs: events.rest.afterMs },
     }, connections.map(({ port }) => port));
-    // Whoever awaits `ready` hears of a failure; one that nobody awaits any more is no unhandled rejection.
+    // Callers that await `ready` see the failure. Without a caller it must not be an unhandled rejection.
     started.promise.catch(() => undefined);
     const hosted = hostedService(name, worker, definition.methods);
     const handle: StartedService = {

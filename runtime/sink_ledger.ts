@@ -1,8 +1,8 @@
 /**
- * What a sink has in hand and what it has settled, so that an item which is sent again is neither run nor settled twice.
+ * Records what a sink has in hand and what it has settled, so that an item that is sent again is neither processed nor settled twice.
  *
- * Held: every item in hand (bounded by the source's memory) and at least the last `remembered` settlements (at most twice as many), which are told again when
- * their item comes again, because an acknowledgement may be lost with the port that carried it.
+ * Held: every item in hand (limited by the source), and between `remembered` and twice as many of the last settlements. They are sent again
+ * when their item comes again, because an acknowledgement may be lost with its port.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Batch, Item, Settlement } from "../stages/stage.ts";
 /** The ledger of one living sink. */
 export class SinkLedger {
   readonly #inHand = new Set<number>();
-  /** The younger half of what is remembered, and the older: deleting the oldest of one map costs a search each time. */
+  /** The newer half of the settlements, and the older half. Deleting the oldest entries of a single map would be slow. */
   #settled = new Map<number, Settlement>();
   #older = new Map<number, Settlement>();
   readonly #remembered: number;
@@ -21,12 +21,12 @@ export class SinkLedger {
     this.#remembered = remembered;
   }
 
-  /** Items that the sink was given and has not settled. */
+  /** Items that the sink received and has not settled. */
   get inHand(): ReadonlySet<number> {
     return this.#inHand;
   }
 
-  /** Splits what came: items that are new, which are in hand from now on, and settlements to tell again. */
+  /** Splits a received batch into new items, which are now in hand, and settlements to send again. */
   take(batch: Batch): { fresh: Item[]; again: Settlement[] } {
     const fresh: Item[] = [];
     const again: Settlement[] = [];
@@ -41,7 +41,7 @@ export class SinkLedger {
     return { fresh, again };
   }
 
-  /** Notes what the sink settled; gives back those that were in hand, so that a second settlement goes nowhere. */
+  /** Records settlements. Returns those whose item was in hand, so that a second settlement is ignored. */
   settle(settled: readonly Settlement[]): Settlement[] {
     return settled.filter((settlement) => {
       if (!this.#inHand.delete(settlement.seq)) return false;

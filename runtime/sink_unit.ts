@@ -1,8 +1,8 @@
 /**
- * A sink in its worker. The stage's stream lives as long as the worker, because effects are under way in it; what is sent
- * again after a neighbour was replaced is recognised by its sequence number.
+ * A sink in its worker. The stage's stream lives as long as the worker, because effects are in progress in it. Items that are sent again
+ * after a neighbour was replaced are recognised by their sequence numbers.
  *
- * Held: what the stage has in hand (bounded by the source's memory) and one batch a link.
+ * Held: what the stage has in hand (limited by the source), and one batch for each link.
  *
  * @module
  */
@@ -67,7 +67,7 @@ export async function sinkUnit(parts: UnitParts): Promise<Unit> {
       ack?.settle(again);
       if (fresh.length === 0) continue;
       if (fresh.length < value.length) observation.count("sent_again", value.length - fresh.length);
-      // Not awaited: a generation that is over while the sink is busy must not lose what is in hand.
+      // Not awaited: if the generation ends while the sink is busy, items in hand must not be lost.
       writer.write(fresh).catch(() => {});
       await writer.ready;
     }

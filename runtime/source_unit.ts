@@ -1,10 +1,10 @@
 /**
- * A source in its worker, and the memory from which a pipeline survives the death of its other workers: every item is kept
- * until it is settled, and sent again when the links were made anew.
+ * A source in its worker. It keeps every item until the item is settled, and sends it again when the links were made anew. So a pipeline
+ * survives the death of its other workers.
  *
- * After a death, unsettled items go one at a time, each waited for until it is settled (or for `carefulMs`, since a job may
- * take long, and what did not kill within that time is not what kills). One that died twice in flight is poison: kept in the
- * quarantine, counted, settled. New items follow when the old ones are through.
+ * After a death, unsettled items go one at a time: each waits until the one before is settled, or for `carefulMs`, because a job may take
+ * long, and an item that did not kill a worker in this time is not the cause. An item that was in flight at two deaths is poison: it is put
+ * into quarantine, counted, and settled. New items follow after the old ones.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { Unsettled } from "./unsettled.ts";
 
 const DEFAULT_CAREFUL_MS = 10_000;
 
-/** What the next stage hears of a generation that is over, where it is piped to this one. */
+/** The error that a piped next stage gets when a generation ends. */
 const dropped = () => new LinkError("aborted", "Cannot go on: the links are made anew");
 
 /** Hosts a source. */
@@ -33,7 +33,7 @@ export async function sourceUnit(parts: UnitParts): Promise<Unit> {
   const unsettled = new Unsettled(hosting.unsettled);
   const listeners: Parameters<Settlements["onSettled"]>[0][] = [];
   const over = new AbortController();
-  /** Woken whenever something was settled, the source gave something, or the generation changed. */
+  /** Woken when an item was settled, the source returned a batch, or the generation changed. */
   const changed = new Signal();
   let attachment: Attachment | null = null;
   let drop = () => {};
@@ -66,7 +66,7 @@ export async function sourceUnit(parts: UnitParts): Promise<Unit> {
   let given: Batch | null = null;
   let ended = false;
 
-  /** At most one read is under way, whatever happens to the generations meanwhile. */
+  /** At most one read is in progress, also across generations. */
   const read = () => {
     reading ??= reader.read().then(({ done, value }) => {
       if (done) ended = true;

@@ -1,8 +1,8 @@
 /**
  * One stage alone, between standard input and standard output: `crosstown stage NAME [FILE...]`.
  *
- * A source prints what it gives, a transform what it makes of each document, a sink the outcome of each. Held: one batch, and
- * at a sink at most 256 documents that are not settled.
+ * A source prints its items, a transform prints its output for each document, a sink prints the outcome of each document. Held: one batch,
+ * and at a sink at most 256 unsettled documents.
  *
  * @module
  */
@@ -22,35 +22,35 @@ import { printed, type StageOutput } from "./stdio_output.ts";
 
 const MAX_UNSETTLED = 256;
 
-/** How a stage is run alone. */
+/** Options for running a stage alone. */
 export interface StdioRun {
-  /** Which stage. */
+  /** The stage. */
   readonly stage: StageDefinition;
   /** Options of the stage. */
   readonly options?: unknown;
-  /** Each is a document. Without any, standard input is read. */
+  /** Each file is one document. Without files, standard input is read. */
   readonly files?: readonly string[];
-  /** Read unless files are given or the stage is a source. */
+  /** Read if there are no files and the stage is not a source. */
   readonly stdin: ReadableStream<Uint8Array>;
-  /** Written to, and left open. */
+  /** Written to, and not closed. */
   readonly stdout: WritableStream<Uint8Array>;
-  /** What is printed. */
+  /** The form of the output. */
   readonly output: StageOutput;
-  /** By the names under which the stage asks for them. */
+  /** Services by the names that the stage uses. */
   readonly services?: Readonly<Record<string, unknown>>;
-  /** Bounds of what is read. */
+  /** Limits of the input. */
   readonly limits?: InputLimits;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
-  /** Lines for the program log; none unless told. */
+  /** Writes to the program log; default none. */
   readonly log?: Log;
-  /** Ends the run: a source is closed, nothing more is read; what was read still passes. */
+  /** Ends the run: a source is closed and nothing more is read, but items that were read are still processed. */
   readonly signal?: AbortSignal;
-  /** Null for a file over the limit. */
+  /** Reads a file; null if it is over the limit. */
   readonly readFile?: (path: string, maxBytes: number) => Promise<Uint8Array | null>;
 }
 
-/** Runs the stage; gives 0 when all passed, 1 when one was refused or failed. Throws what the stage throws. */
+/** Runs the stage. Returns 0 if all documents passed, 1 if one was refused or failed. Throws what the stage throws. */
 export async function runStage(run: StdioRun): Promise<0 | 1> {
   const definition = run.stage;
   const { files = [], services = {} } = run;
@@ -84,7 +84,7 @@ export async function runStage(run: StdioRun): Promise<0 | 1> {
   return output.refused ? 1 : 0;
 }
 
-/** Writes each document as a batch of one. A stage that broke is told by its readable end. */
+/** Writes each document as a batch of one. If the stage breaks, its readable end reports the error. */
 async function feed(
   run: StdioRun,
   files: readonly string[],
@@ -107,7 +107,7 @@ async function feed(
   await writer.close();
 }
 
-/** Prints what comes; a source's items are settled once they are out. */
+/** Prints batches; a source's items are settled after they are printed. */
 async function print(
   readable: ReadableStream<Batch>,
   output: Printer,
@@ -148,7 +148,7 @@ async function sink(
   await printing;
 }
 
-/** Closing a source is how it drains: what it gave before still comes. */
+/** Closing a source drains it: items that it has already returned still come. */
 function untilAborted(stream: ReadableStream<Batch>, signal?: AbortSignal): ReadableStream<Batch> {
   if (signal === undefined) return stream;
   const reader = stream.getReader();
@@ -164,7 +164,7 @@ function untilAborted(stream: ReadableStream<Batch>, signal?: AbortSignal): Read
   }, { highWaterMark: 0 });
 }
 
-/** Prints one document after the other and remembers whether one did not pass. */
+/** Prints documents in order, and remembers whether one did not pass. */
 class Printer {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #output: StageOutput;
@@ -189,7 +189,7 @@ class Printer {
   }
 }
 
-/** Both sides of settlements: a sink settles, a source listens; alone, a stage is only one of them. */
+/** Both sides of settlements. A sink settles and a source listens; a stage that runs alone is only one of them. */
 class Outcomes implements Settlements {
   readonly #listeners: Parameters<Settlements["onSettled"]>[0][] = [];
   settled: (settled: readonly Settlement[]) => void = () => {};
@@ -202,7 +202,7 @@ class Outcomes implements Settlements {
     this.#listeners.push(listener);
   }
 
-  /** In order, so that everything up to the last is settled. */
+  /** Items are settled in order, so everything up to the last one is settled. */
   tell(settled: readonly Settlement[]): void {
     const before = settled[settled.length - 1].seq + 1;
     for (const listener of this.#listeners) listener(settled, before);
@@ -216,7 +216,7 @@ async function readFileWithin(path: string, maxBytes: number): Promise<Uint8Arra
   return bytes.length > maxBytes ? null : bytes;
 }
 
-/** A stage that is run in a way that makes no sense. */
+/** A stage that cannot be run in this way. */
 class StdioError extends Error {
   /** Always `StdioError`. */
   override readonly name = "StdioError";

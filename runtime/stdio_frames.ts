@@ -1,9 +1,9 @@
 /**
- * Documents on standard input and output: RS (0x1E), the byte length in decimal, a space, what was learned as space-separated
- * `key=value`, LF, the bytes, LF. Lengths, because a document may hold any control character.
+ * The frames of documents on standard input and output: RS (0x1E), the byte length in decimal, a space, the learned fields as
+ * space-separated `key=value`, LF, the bytes, LF. The length is needed because a document may contain any control character.
  *
- * Values are percent-encoded; one that reads as a number is a number, and a string that would read so has its first character
- * encoded. A refusal is three keys that no stage can learn: `error.stage`, `error.code`, `error.message`.
+ * Values are percent-encoded. A value that reads as a number is a number; a string that would read so has its first character encoded. A
+ * refusal is three keys that no stage can learn: `error.stage`, `error.code`, `error.message`.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Item, Known, Refusal } from "../stages/stage.ts";
 /** A document outside of a pipeline. */
 export type Document = Omit<Item, "seq">;
 
-/** The byte that begins a frame. */
+/** The first byte of a frame. */
 export const RECORD_SEPARATOR = 0x1e;
 
 const LINE_FEED = 0x0a;
@@ -47,7 +47,7 @@ export function encodeFrame(document: Document): Uint8Array {
   return frame;
 }
 
-/** What the line between RS and LF says. Throws {@link FrameError} `bad_length`, or `bad_known` with the length. */
+/** Parses the line between RS and LF. Throws {@link FrameError} `bad_length`, or `bad_known` with the length. */
 export function parseFrameHead(line: string): {
   readonly length: number;
   readonly known: Known;
@@ -94,19 +94,19 @@ function decodeValue(text: string): string | number | undefined {
   }
 }
 
-/** Only the form in which a number is written counts as one, so that ids of digits stay text. */
+/** Only the canonical form of a number counts as a number, so that ids of digits stay text. */
 function isNumber(text: string): boolean {
   const number = Number(text);
   return Number.isFinite(number) && String(number) === text;
 }
 
-/** A frame that cannot be read. With `length`, its end is known and reading goes on after it. */
+/** A frame that cannot be read. If it has a `length`, its end is known, and reading continues after it. */
 export class FrameError extends Error {
   /** Always `FrameError`. */
   override readonly name = "FrameError";
-  /** `bad_length`: where the next frame begins is not known. `bad_known`: it is. */
+  /** `bad_length`: the start of the next frame is unknown. `bad_known`: it is known. */
   readonly code: "bad_length" | "bad_known";
-  /** Bytes of the document, where known. */
+  /** Bytes of the document, if known. */
   readonly length: number | undefined;
   /** Makes an error with its code. */
   constructor(code: FrameError["code"], message: string, length?: number) {

@@ -1,31 +1,31 @@
 /**
- * Documents from standard input or from files. What cannot be read is a typed refusal in its place, so that it is counted
- * and seen downstream: `bad_frame`, `truncated_frame`, `too_large`, `unreadable`.
+ * Reads documents from standard input or from files. A document that cannot be read becomes a typed refusal in its place, so that it is
+ * counted and visible downstream: `bad_frame`, `truncated_frame`, `too_large`, `unreadable`.
  *
- * A frame whose end is known is passed over and reading goes on after it. Where the next frame begins is otherwise not
- * guessed: a document may hold anything, also what looks like a frame that some stage has vouched for. Reading ends there.
+ * A bad frame whose end is known is skipped, and reading continues after it. Otherwise reading ends there. The start of the next frame is
+ * not guessed, because a document may contain anything, including a text that looks like a frame from a trusted stage.
  *
  * @module
  */
 import { ByteReader } from "./byte_reader.ts";
 import { type Document, FrameError, parseFrameHead, RECORD_SEPARATOR } from "./stdio_frames.ts";
 
-/** Bounds of what is read. */
+/** Limits of the input. */
 export interface InputLimits {
-  /** Bytes of one document; 1 MiB unless told. */
+  /** Bytes of one document; default 1 MiB. */
   readonly maxDocumentBytes?: number;
-  /** Bytes of one frame's first line; 64 KiB unless told. */
+  /** Bytes of one frame's first line; default 64 KiB. */
   readonly maxHeadBytes?: number;
-  /** Ends the reading; what was read whole still comes. */
+  /** Stops reading; documents that were read completely still come. */
   readonly signal?: AbortSignal;
 }
 
-/** The most bytes of one document where nothing else is told. */
+/** The default limit for the bytes of one document. */
 const DEFAULT_MAX_DOCUMENT_BYTES = 1024 * 1024;
 const DEFAULT_MAX_HEAD_BYTES = 64 * 1024;
 const LINE_FEED = 0x0a;
 
-/** Frames where the first byte is RS, else one bare document; nothing where there is nothing. */
+/** Reads frames if the first byte is RS, otherwise one document without a frame. Empty input has no documents. */
 export async function* readDocuments(
   stdin: ReadableStream<Uint8Array>,
   limits: InputLimits = {},
@@ -71,7 +71,10 @@ async function* readFrames(reader: ByteReader, limits: InputLimits): AsyncGenera
     const first = await reader.peek();
     if (first === -1) return;
     if (first !== RECORD_SEPARATOR) {
-      return yield await lost("bad_frame", "Cannot read on: no frame begins where one must");
+      return yield await lost(
+        "bad_frame",
+        "Cannot read on: expected the first byte of a frame (RS)",
+      );
     }
     await reader.skip(1);
     const line = await reader.until(LINE_FEED, maxHeadBytes);
@@ -103,7 +106,7 @@ async function* readFrames(reader: ByteReader, limits: InputLimits): AsyncGenera
     const last = await reader.peek();
     if (last === -1) return yield truncated();
     if (last !== LINE_FEED) {
-      return yield await lost("bad_frame", "Cannot read on: a frame does not end where it must");
+      return yield await lost("bad_frame", "Cannot read on: expected LF at the end of a frame");
     }
     yield document!;
     await reader.skip(1);

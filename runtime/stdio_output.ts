@@ -1,5 +1,5 @@
 /**
- * What a stage alone prints of each document: a frame for the next stage, or one line of JSON for people.
+ * The output of a stage that runs alone, for each document: a frame for the next stage, or one line of JSON for people.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { type Document, encodeFrame } from "./stdio_frames.ts";
 /** `frames` for the next stage, `json` for people. */
 export type StageOutput = "frames" | "json";
 
-/** A sink's outcome of a document, beside what was learned. */
+/** A sink's outcome, which is printed together with the learned fields. */
 type Outcome = Pick<Settlement, "outcome" | "detail">;
 
-/** One document as it is printed; with an outcome, as the sink settled it. */
+/** One document in printed form, with the sink's outcome if there is one. */
 export function printed(document: Document, output: StageOutput, outcome?: Outcome): Uint8Array {
   const { bytes, known, refusal } = document;
   const told = outcome === undefined
@@ -26,7 +26,7 @@ export function printed(document: Document, output: StageOutput, outcome?: Outco
   }\n`);
 }
 
-/** Kind and size first, then the rest in the order in which it was learned. */
+/** Kind and size come first, then the rest in the order in which stages learned it. */
 function described(size: number, known: Document["known"]): Record<string, string | number> {
   const { kind, bytes: _size, ...rest } = known;
   return { ...(kind !== undefined && { kind }), bytes: size, ...rest };

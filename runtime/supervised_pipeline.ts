@@ -1,8 +1,8 @@
 /**
- * One pipeline under supervision: its workers are started, linked, replaced one at a time, drained and ended.
+ * One supervised pipeline: its workers are started, linked, replaced one at a time, drained and ended.
  *
- * When a worker dies only that one is replaced. All links are made anew with the next generation, the living drop the old
- * one, and the source sends again what is unsettled. No stage data passes through here: only ports are handed over.
+ * If a worker dies, only that one is replaced. All links are made anew with the next generation, the other workers drop their old links,
+ * and the source sends unsettled items again. No stage data passes through here; only ports do.
  *
  * @module
  */
@@ -25,13 +25,13 @@ import { PipelineListeners } from "./pipeline_listeners.ts";
 import { WorkerDeaths } from "./worker_deaths.ts";
 import type { PipelineParts } from "./pipeline_parts.ts";
 
-/** Sequence numbers of one life of a source. */
+/** The range of sequence numbers for one worker of the source. */
 const SEQ_LIFE = 2 ** 40;
 const REFRESH_MS = 1000;
 
 /** Runs a pipeline; see {@link Pipeline}. */
 export class SupervisedPipeline implements Pipeline {
-  /** As in its specification. */
+  /** The name in its specification. */
   readonly name: string;
   readonly #parts: PipelineParts;
   readonly #members: Member[][];
@@ -49,7 +49,7 @@ export class SupervisedPipeline implements Pipeline {
   #draining = false;
   #over = false;
 
-  /** Starts it at once. */
+  /** Starts the pipeline at once. */
   constructor(parts: PipelineParts) {
     this.#parts = parts;
     this.name = parts.spec.name;
@@ -106,7 +106,7 @@ export class SupervisedPipeline implements Pipeline {
     this.#listeners.onReplaced(listener);
   }
 
-  /** Fills empty slots, then links everybody; again, when somebody died meanwhile. */
+  /** Fills empty slots, then links all units. Repeats if a worker died meanwhile. */
   async #reconcile(): Promise<void> {
     if (this.#attaching) return;
     this.#attaching = true;
@@ -119,7 +119,7 @@ export class SupervisedPipeline implements Pipeline {
     if (!this.#over) this.#attach();
   }
 
-  /** Spawns the slot's worker and waits until its units are ready, or it is dead. */
+  /** Spawns the slot's worker, and waits until its units are ready or it is dead. */
   async #fill(slot: Slot): Promise<void> {
     if (this.#over) return;
     const { leases, spec } = this.#parts;
@@ -162,7 +162,7 @@ export class SupervisedPipeline implements Pipeline {
       }
       return this.#pongs.wake();
     }
-    // A worker speaks for its own units only.
+    // A worker may only report about its own units.
     const member = "unit" in message && slot.members.find(({ unit }) => unit === message.unit);
     if (!member) return;
     switch (message.type) {
@@ -191,7 +191,7 @@ export class SupervisedPipeline implements Pipeline {
     }
   }
 
-  /** The neighbour on that side is broken, not the one who tells: it is the neighbour that is replaced. */
+  /** The reporting unit found its neighbour on that side broken, so the neighbour is replaced. */
   #breached(member: Member, side: "in" | "out" | "ack", error: Error): void {
     const last = this.#members.length - 1;
     const index = side === "ack" ? last : member.stageIndex + (side === "in" ? -1 : 1);
@@ -212,7 +212,7 @@ export class SupervisedPipeline implements Pipeline {
     const cause = rebuildError(error);
     const { code, message } = error;
     log("error", "worker died", { pipeline: this.name, stages: stages.join(","), reason, message });
-    // Who shares a worker may have died of another's fault: alone in its own, each shows whether it can start.
+    // A unit in a shared worker may have died because of another unit. In its own worker, each unit shows whether it can start.
     if (this.#generation === 0) return slot.shared ? undefined : void this.#end(cause);
     if (!this.#deaths.add({ stages, reason, code, message })) {
       const told = `Cannot go on: ${this.#deaths.inARow} workers of ${this.name} died in a row`;
@@ -222,7 +222,7 @@ export class SupervisedPipeline implements Pipeline {
     void this.#reconcile();
   }
 
-  /** Makes all links anew and hands them out. */
+  /** Makes all links anew and sends them to the workers. */
   #attach(): void {
     const generation = ++this.#generation;
     const ends = linkEnds(this.#members, this.#slots);

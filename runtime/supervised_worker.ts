@@ -1,5 +1,5 @@
 /**
- * One worker as the supervisor sees it: spawned with exact permissions, pinged, declared dead once.
+ * One worker as the supervisor sees it: spawned with exact permissions, pinged, and declared dead at most once.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { flattenError } from "../base/ports/wire_error.ts";
 import type { WorkerPermissions } from "./permissions.ts";
 import { type FromWorker, parseFromWorker, type ToWorker } from "./worker_messages.ts";
 
-/** Why a worker is no more. `hung` cannot be killed, only bypassed. */
+/** How a worker died. A `hung` worker cannot be killed, only bypassed. */
 export interface Death {
-  /** How. */
+  /** The reason. */
   readonly reason: "failed" | "hung";
-  /** What it died of. */
+  /** The cause. */
   readonly error: WireError;
 }
 
-/** Makes a worker with these permissions for these stages and services. */
+/** Spawns a worker with these permissions for these stages and services. */
 export type Spawn = (
   name: string,
   permissions: WorkerPermissions,
@@ -34,11 +34,11 @@ export class SupervisedWorker {
   readonly #onDeath: (death: Death) => void;
   readonly #stopped = Promise.withResolvers<void>();
   #dead = false;
-  /** Monotonic time at which it was last heard; the heartbeat sets it at first and after the main thread was away. */
+  /** Monotonic time at which it was last heard. The heartbeat adjusts it after the main thread was blocked. */
   heardAtMs: number;
-  /** Whether every unit is ready: a worker that still loads modules is waited for longer. */
+  /** Whether every unit is ready. A worker that still loads modules gets more time. */
   started = false;
-  /** Nonce of the last ping that was answered. */
+  /** Nonce of the last answered ping. */
   pong = -1;
 
   /** Spawns it. `onDeath` is called at most once, and never after {@link stop} or {@link retire}. */
@@ -61,7 +61,7 @@ export class SupervisedWorker {
       this.heardAtMs = parts.nowMs();
       const message = parseFromWorker(data);
       if (message === null) {
-        this.die("failed", new TypeError("Cannot go on: the worker says what no worker says"));
+        this.die("failed", new TypeError("Cannot go on: the worker sent an invalid message"));
       } else if (message.type === "stopped") this.#stopped.resolve();
       else if (this.#dead) return;
       else if (message.type === "failed") this.die("failed", message.error);
@@ -75,7 +75,7 @@ export class SupervisedWorker {
       this.die("failed", new Error(event.message || "the worker ended with an error"));
     };
     this.#worker.onmessageerror = () =>
-      this.die("failed", new Error("Cannot read what the worker says"));
+      this.die("failed", new Error("Cannot read a message of the worker"));
   }
 
   /** Whether it is out of use. */
@@ -83,25 +83,25 @@ export class SupervisedWorker {
     return this.#dead;
   }
 
-  /** Says something, handing over ports. Nothing happens when it is out of use. */
+  /** Sends a message and transfers ports. Does nothing if the worker is out of use. */
   post(message: ToWorker, transfer: Transferable[] = []): void {
     if (!this.#dead) this.#worker.postMessage(message, transfer);
   }
 
-  /** Declares it dead and tells so, once. A busy worker goes on computing: `terminate` does not stop it. */
+  /** Declares it dead and calls `onDeath`, once. A busy worker keeps computing, because `terminate` does not stop it. */
   die(reason: Death["reason"], error: unknown): void {
     if (this.#dead) return;
     this.retire();
     this.#onDeath({ reason, error: flattenError(error) });
   }
 
-  /** Ends it without a word. */
+  /** Terminates it without calling `onDeath`. */
   retire(): void {
     this.#dead = true;
     this.#worker.terminate();
   }
 
-  /** Asks it to stop, waits at most a second, ends it; one that is not ready has nothing to bring to an end. */
+  /** Asks it to stop, waits at most a second, and terminates it. A worker that is not ready is terminated at once. */
   async stop(): Promise<void> {
     if (this.#dead) return;
     if (!this.started) return this.retire();

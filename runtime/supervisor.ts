@@ -1,6 +1,6 @@
 /**
- * The supervisor: hosts services and pipelines in workers with exactly the permissions that they declare. It runs on the main
- * thread and sees no stage data.
+ * The supervisor hosts services and pipelines in workers with exactly the permissions that they declare. It runs on the main thread and
+ * sees no stage data.
  *
  * ```ts ignore
  * const supervisor = createSupervisor({ log, onFatal: ({ exitCode }) => drainAndLeave(exitCode) });
@@ -30,10 +30,10 @@
  * await supervisor.stop();       // pipelines first, then services in the reverse order of their start
  * ```
  *
- * `onFatal` is called once: when a worker hangs (it is bypassed, and good items go on), when a service died, or when a pipeline was
- * given up. The process then drains its pipelines as far as possible and exits with `exitCode` (75). The program that started it
- * starts it again. It must exit by `Deno.exit`, because a hung worker cannot be killed. Stages with equal permissions share a worker,
- * even across pipelines, until it dies. With `isolate: true` each stage has its own.
+ * `onFatal` is called once: when a worker hangs (it is bypassed, and the other items continue), when a service died, or when a pipeline was
+ * given up. The process then drains its pipelines as far as possible and exits with `exitCode` (75), and the program that started it starts
+ * it again. It must exit by `Deno.exit`, because a hung worker cannot be killed. Stages with equal permissions share a worker, also across
+ * pipelines, until it dies. With `isolate: true` each stage has its own worker.
  *
  * @module
  */
@@ -52,56 +52,56 @@ import type { Spawn } from "./supervised_worker.ts";
 import type { OptionsOf, ServiceOf, ServiceTable } from "./typed_services.ts";
 import { lookUp, type WorkerTables } from "./worker_host.ts";
 
-/** Leave with this code and be started again (EX_TEMPFAIL). */
+/** Exit code after which the process should be started again (EX_TEMPFAIL). */
 const EXIT_RESTART = 75;
-/** A worker holds about 15 MB; to start it again costs about a tenth of a second. */
+/** A worker needs about 15 MB, and starting it again takes about a tenth of a second. */
 const REST_AFTER_MS = 20_000;
 
-/** Why the process must leave. */
+/** Why the process must exit. */
 export interface Fatal {
   /** What happened. */
   readonly code: "hung" | "service_died" | "restarts";
   /** The same for people. */
   readonly message: string;
-  /** What to leave with. */
+  /** The exit code. */
   readonly exitCode: typeof EXIT_RESTART;
 }
 
-/** What a supervisor is made with. */
+/** Options of a supervisor. */
 export interface SupervisorOptions<Services extends ServiceTable = ServiceTable> {
-  /** Lines for the program log, those of workers included. */
+  /** Writes to the program log, also for workers. */
   readonly log: Log;
   /** Called at most once. */
   readonly onFatal?: (fatal: Fatal) => void;
-  /** Each stage has a worker of its own; otherwise those with equal permissions share one. */
+  /** Gives each stage its own worker. Otherwise stages with equal permissions share one. */
   readonly isolate?: boolean;
-  /** Stages of different groups load different modules and share no worker; one group unless told. */
+  /** Stages of different groups load different modules and do not share a worker; default one group. */
   readonly groupOf?: (stage: string) => string;
-  /** 2,000 unless told. */
+  /** Milliseconds between pings; default 2,000. */
   readonly pingMs?: number;
-  /** 5,000 unless told. */
+  /** Milliseconds of silence after which a worker is dead; default 5,000. */
   readonly deadMs?: number;
-  /** For a worker that still loads, which on a busy machine takes its time; 120,000 unless told. */
+  /** The same for a worker that still loads, which takes long on a busy machine; default 120,000. */
   readonly startMs?: number;
-  /** Monotonic milliseconds; `performance.now` unless told. */
+  /** Monotonic milliseconds; default `performance.now`. */
   readonly nowMs?: () => number;
-  /** Makes the workers. */
+  /** Spawns the workers. */
   readonly spawn: Spawn;
-  /** Stages and services by name, as the worker module has them. */
+  /** Stages and services by name, as in the worker's module. */
   readonly tables: { readonly stages: WorkerTables["stages"]; readonly services: Services };
 }
 
-/** Hosts services and pipelines. A service of its table is started with its own options and gives clients of its own type. */
+/** Hosts services and pipelines. Options and client types of a service come from its table. */
 export interface Supervisor<Services extends ServiceTable = ServiceTable> {
-  /** Starts a service in a worker of its own, with the services that it names by their handles; resolves when it is ready. */
+  /** Starts a service in its own worker, with handles of the services that it needs. Resolves when it is ready. */
   service<Name extends keyof Services & string>(
     name: Name,
     options?: OptionsOf<Services, Name>,
     services?: Readonly<Record<string, ServiceHandle>>,
   ): Promise<ServiceHandle<ServiceOf<Services, Name>>>;
   /**
-   * The same without waiting until it is ready. Workers that need it may be started meanwhile, because calls wait at its port. A caller
-   * awaits `ready` of the handle; a call to a service that never became ready has no answer.
+   * The same without waiting until it is ready. Workers that need it may start meanwhile, because their calls wait at its port. The caller
+   * awaits `ready` of the handle. If the service never becomes ready, calls to it get no answer.
    */
   start<Name extends keyof Services & string>(
     name: Name,
@@ -110,9 +110,9 @@ export interface Supervisor<Services extends ServiceTable = ServiceTable> {
     events?: ServiceEvents,
   ): Promise<StartedService<ServiceOf<Services, Name>>>;
   /**
-   * The same when somebody calls it for the first time. Where it cannot start, the calls that wait for it are rejected, and so are
-   * all others: that is logged, and the process lives on. Its worker ends when it had nothing to do for `restAfterMs` (20,000 unless told,
-   * null is never), and the next call starts it again; no call is lost or made twice. So it keeps nothing that a later call needs.
+   * The same, but the service starts at its first call. If it cannot start, the error is logged, and waiting and later calls are rejected;
+   * the process continues. Its worker ends after `restAfterMs` without a call (default 20,000; null means never), and the next call starts
+   * it again. No call is lost or made twice. So the service must keep nothing that a later call needs.
    */
   whenNeeded<Name extends keyof Services & string>(
     name: Name,
@@ -120,13 +120,16 @@ export interface Supervisor<Services extends ServiceTable = ServiceTable> {
     services?: Readonly<Record<string, ServiceHandle>>,
     restAfterMs?: number | null,
   ): Promise<ServiceHandle<ServiceOf<Services, Name>>>;
-  /** Of each service, as of its last pong: calls by others (`served METHOD`), its own (`SERVICE.METHOD`), what it counts itself. */
+  /**
+   * Counters of each service as of its last pong: calls from others (`served METHOD`), its own calls (`SERVICE.METHOD`), and its own
+   * counters.
+   */
   counters(): Readonly<Record<string, Counters>>;
-  /** Starts a pipeline; resolves when its specification was found good, `ready` when it runs. */
+  /** Starts a pipeline. Resolves when its specification was checked; its `ready` resolves when it runs. */
   pipeline(spec: PipelineSpec): Promise<Pipeline>;
   /**
-   * Drains every pipeline for at most `deadlineMs` (5,000 unless told), then stops the services. Nothing is started any more:
-   * whoever still starts something is refused with `SupervisorStopped`.
+   * Drains every pipeline for at most `deadlineMs` (default 5,000), then stops the services. Later starts are refused with
+   * `SupervisorStopped`.
    */
   stop(deadlineMs?: number): Promise<void>;
 }
@@ -157,11 +160,11 @@ export function createSupervisor<Services extends ServiceTable>(
   const fatal = (code: Fatal["code"], message: string) => {
     if (told) return;
     told = true;
-    log("error", "must leave and be started again", { code, reason: message });
+    log("error", "the process must exit and be started again", { code, reason: message });
     onFatal?.({ code, message, exitCode: EXIT_RESTART });
   };
 
-  // Inside, every service is one: what the table says of each is for callers.
+  // The implementation does not use the table's types; they are for callers.
   const { start, counters } = serviceStarter({
     spawn,
     heartbeat,

@@ -1,10 +1,10 @@
 /**
- * What a supervisor says that was stopped.
+ * The error of a supervisor that was stopped.
  *
  * @module
  */
 
-/** Nothing is started any more. */
+/** The supervisor was stopped and starts nothing more. */
 export class SupervisorStopped extends Error {
   /** `SupervisorStopped`. */
   override readonly name = "SupervisorStopped";

@@ -1,6 +1,6 @@
 /**
- * A transform in its worker. Each generation has a new stream of the stage, so that nothing of an old generation comes out
- * in a new one: whatever was inside is sent again by the source.
+ * A transform in its worker. Each generation gets a new stream of the stage, so that nothing of an old generation appears in a new one. The
+ * source sends again what was in the old one.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const NO_SETTLEMENTS: Settlements = {
   onSettled() {},
 };
 
-/** Hosts a transform. The first stream is made before the unit is, so that a bad option is told at once. */
+/** Hosts a transform. It makes the first stream before the unit, so that a bad option is reported at once. */
 export async function transformUnit(parts: UnitParts): Promise<Unit> {
   const { reports, observation } = parts;
   let attachment: Attachment | null = null;
@@ -38,7 +38,7 @@ export async function transformUnit(parts: UnitParts): Promise<Unit> {
     const { signal } = over;
     const { input, output } = links;
 
-    /** Over this generation, or not the own fault: then the supervisor hears of it from elsewhere. */
+    /** Reports an error, unless the generation has ended or the neighbour failed; then the supervisor learns of it elsewhere. */
     const fault = (side: "in" | "out") => (error: unknown) => {
       if (signal.aborted) return;
       if (!(error instanceof LinkError)) return reports.failed(error);
@@ -78,8 +78,8 @@ async function make(parts: UnitParts, signal: AbortSignal): Promise<TransformStr
 }
 
 /**
- * Pipes without aborting either end: an old generation is dropped, never waited for. A writer that breaks is told to `broken`
- * at once, since nothing more may come to be read.
+ * Pipes without aborting either end, because an old generation is dropped without waiting. If the writer breaks, `broken` is called at
+ * once, because there may be no further read.
  */
 async function feed(
   from: ReadableStream<Batch>,

@@ -6,7 +6,7 @@
  */
 import type { WorkerTables } from "./worker_host.ts";
 
-/** Names to the definitions of services. */
+/** Service names and their definitions. */
 export type ServiceTable = WorkerTables["services"];
 
 type DefinitionOf<Table extends ServiceTable, Name extends keyof Table> = Awaited<
@@ -20,7 +20,7 @@ export type OptionsOf<Table extends ServiceTable, Name extends keyof Table> =
     ? Options
     : never;
 
-/** What may be called of a service of a table. */
+/** The methods that a service of a table offers. */
 export type ServiceOf<Table extends ServiceTable, Name extends keyof Table> =
   DefinitionOf<Table, Name> extends {
     readonly methods: readonly (infer Method)[];
@@ -29,7 +29,7 @@ export type ServiceOf<Table extends ServiceTable, Name extends keyof Table> =
   } ? Offered<Service, Method>
     : never;
 
-/** Of a service without a type, as tables of tests have, anything. */
+/** A service without types, as in tests, offers anything. */
 type Offered<Service, Method> = 0 extends 1 & Service
   // deno-lint-ignore no-explicit-any
   ? any

@@ -1,5 +1,5 @@
 /**
- * What a worker hosts: a source, a transform or a sink, behind one face. The host attaches it to links, again and again.
+ * The common interface of a source, a transform or a sink in a worker. The worker's host attaches it to links, again for each generation.
  *
  * @module
  */
@@ -11,40 +11,40 @@ import type { StageHosting } from "./worker_messages.ts";
 
 /** A hosted stage. */
 export interface Unit {
-  /** Drops the links of the old generation and goes on with these. */
+  /** Drops the links of the old generation and continues with these. */
   attach(attachment: Attachment): void;
-  /** Source: reads no more, sends what is held, ends. Others do nothing: the end comes to them over their link. */
+  /** A source reads no more, sends what it holds, and ends. Other units do nothing, because their link tells them the end. */
   drain(): void;
-  /** Aborts at once; settles nothing. */
+  /** Aborts at once and settles nothing. */
   stop(): void;
 }
 
 /** What a unit reports. */
 export interface UnitReports {
-  /** The stage is broken: replace its worker. */
+  /** The stage is broken; its worker must be replaced. */
   readonly failed: (error: unknown) => void;
-  /** The neighbour on that side breaks the protocol. */
+  /** The neighbour on that side broke the protocol. */
   readonly breach: (side: "in" | "out" | "ack", error: LinkError) => void;
-  /** Nothing more will come of it. */
+  /** The unit has ended. */
   readonly done: () => void;
-  /** Items settled so far, told by a source. */
+  /** A source reports how many items were settled so far. */
   readonly progress: (settled: number) => void;
 }
 
-/** What a unit is made of. */
+/** What a unit is made from. */
 export interface UnitParts {
   /** The stage. */
   readonly definition: StageDefinition;
   /** Its options. */
   readonly options: unknown;
-  /** Its services by name, and the quarantine at a source. */
+  /** Its services by name; for a source, also the quarantine. */
   readonly services: Readonly<Record<string, unknown>>;
-  /** What it gets beside settlements and signal. */
+  /** The stage's context without settlements and signal. */
   readonly context: Omit<StageContext, "signal" | "settlements">;
   /** How it is hosted. */
   readonly hosting: StageHosting;
   /** Its counters and tap. */
   readonly observation: Observation;
-  /** What it tells the supervisor. */
+  /** How it reports to the supervisor. */
   readonly reports: UnitReports;
 }

@@ -1,32 +1,32 @@
 /**
- * The items of a source that are not settled yet. They are sent again from here when a worker was replaced.
+ * The unsettled items of a source. After a worker was replaced, they are sent again from here.
  *
- * Held: every unsettled item with its bytes, at most `maxItems` and `maxBytes` (one item may exceed the latter alone). When
- * full, the host stops reading the source. Pure: the host sends, waits and quarantines.
+ * Held: every unsettled item with its bytes, at most `maxItems` and `maxBytes` (a single item may exceed `maxBytes`). When it is full, the
+ * host stops reading the source. This class has no effects: the host sends, waits and quarantines.
  *
  * @module
  */
 import type { Batch, Item, Settlement } from "../stages/stage.ts";
 
-/** Bounds of the memory. */
+/** Limits of the unsettled items. */
 export interface UnsettledBounds {
-  /** 4,096 unless told. */
+  /** Default 4,096. */
   readonly maxItems?: number;
-  /** 16 MiB unless told. */
+  /** Default 16 MiB. */
   readonly maxBytes?: number;
 }
 
-/** Deaths in flight after which an item is poison. */
+/** An item is poison after this number of deaths while it was in flight. */
 const POISON_DEATHS = 2;
 
 interface Entry {
   readonly item: Item;
-  /** Sent since the last death. */
+  /** Whether it was sent since the last death. */
   inFlight: boolean;
   deaths: number;
 }
 
-/** The unsettled items of one source, in the order in which it gave them. */
+/** The unsettled items of one source, in the order in which the source returned them. */
 export class Unsettled {
   readonly #entries = new Map<number, Entry>();
   readonly #maxItems: number;
@@ -34,7 +34,7 @@ export class Unsettled {
   #bytes = 0;
   #next = 0;
 
-  /** Makes an empty memory. */
+  /** Makes an empty collection. */
   constructor(bounds: UnsettledBounds = {}) {
     this.#maxItems = bounds.maxItems ?? 4096;
     this.#maxBytes = bounds.maxBytes ?? 16 * 1024 * 1024;
@@ -50,7 +50,7 @@ export class Unsettled {
     return this.#bytes;
   }
 
-  /** Whether the source must not be read now. */
+  /** Whether reading the source must pause. */
   get full(): boolean {
     return this.#entries.size >= this.#maxItems || this.#bytes >= this.#maxBytes;
   }
@@ -61,7 +61,7 @@ export class Unsettled {
     return first.done ? this.#next : first.value;
   }
 
-  /** Remembers a batch before it is sent. Throws UnsettledError `order` when sequence numbers do not rise. */
+  /** Adds a batch before it is sent. Throws UnsettledError `order` if sequence numbers do not rise. */
   add(batch: Batch): void {
     for (const item of batch) {
       if (!Number.isSafeInteger(item.seq) || item.seq < this.#next) {
@@ -73,13 +73,13 @@ export class Unsettled {
     }
   }
 
-  /** Notes that an item is on its way. */
+  /** Records that an item was sent. */
   sent(seq: number): void {
     const entry = this.#entries.get(seq);
     if (entry !== undefined) entry.inFlight = true;
   }
 
-  /** Forgets what was settled; gives back those that were held, so that nothing is told twice. */
+  /** Removes settled items. Returns those that were held, so that nothing is reported twice. */
   settle(settled: readonly Settlement[]): Settlement[] {
     return settled.filter(({ seq }) => {
       const entry = this.#entries.get(seq);
@@ -96,8 +96,8 @@ export class Unsettled {
   }
 
   /**
-   * A worker died: whatever was in flight, and is not safe in the hands of a living sink, carries one death more. Gives the
-   * items that have now died twice; the host quarantines and settles them.
+   * Counts a death for every item that was in flight, unless a living sink has it in hand. Returns the items that have now died twice; the
+   * host quarantines and settles them.
    */
   died(inHand: ReadonlySet<number>): Item[] {
     const poison: Item[] = [];
@@ -110,7 +110,7 @@ export class Unsettled {
     return poison;
   }
 
-  /** What must be sent again, oldest first: all that is held but for what a living sink has in hand. */
+  /** The items to send again, oldest first: all except those that a living sink has in hand. */
   again(inHand: ReadonlySet<number>): Item[] {
     return [...this.#entries.values()].map(({ item }) => item).filter(({ seq }) =>
       !inHand.has(seq)
@@ -118,7 +118,7 @@ export class Unsettled {
   }
 }
 
-/** A source that breaks its contract. */
+/** A source that violates its contract. */
 class UnsettledError extends Error {
   /** Always `UnsettledError`. */
   override readonly name = "UnsettledError";

@@ -1,5 +1,5 @@
 /**
- * The workers of one pipeline that died: how many in a row, how long to wait for the next, and what is told once they are replaced.
+ * The deaths of workers in one pipeline: how many in a row, how long to wait before the next replacement, and what to report after it.
  *
  * Held: the deaths since the last replacement, at most {@link MAX_DEATHS}.
  *
@@ -8,9 +8,9 @@
 import type { Log } from "../base/log/log.ts";
 import type { Replacement } from "./pipeline_spec.ts";
 
-/** Deaths in a row, without anything settled between, after which a pipeline is given up. */
+/** Deaths in a row, with no item settled in between, after which the pipeline is given up. */
 const MAX_DEATHS = 8;
-/** The first two replacements come at once, the others after 100 ms, doubled each time. */
+/** The first two replacements come at once, the third after 100 ms, and each later one after twice the time. */
 const BACKOFF_MS = 100;
 
 /** A worker's death. */
@@ -22,36 +22,36 @@ export class WorkerDeaths {
   #inARow = 0;
   #replacements = 0;
 
-  /** None yet. `nowMs` is monotonic. */
+  /** Makes an empty record. `nowMs` is monotonic. */
   constructor(
     private readonly pipeline: string,
     private readonly nowMs: () => number,
     private readonly log: Log,
   ) {}
 
-  /** Deaths since something was settled. */
+  /** Deaths since an item was last settled. */
   get inARow(): number {
     return this.#inARow;
   }
 
-  /** Something was settled. */
+  /** Records that an item was settled. */
   settled(): void {
     this.#inARow = 0;
   }
 
-  /** Counts one; false when there were too many in a row. */
+  /** Counts a death; returns false if there were too many in a row. */
   add(death: WorkerDeath): boolean {
     this.#unreplaced.push({ ...death, atMs: this.nowMs() });
     return ++this.#inARow <= MAX_DEATHS;
   }
 
-  /** Waits before the next replacement, where several died in a row. */
+  /** Waits before the next replacement if several workers died in a row. */
   async backOff(): Promise<void> {
     if (this.#inARow <= 2) return;
     await new Promise((resolve) => setTimeout(resolve, BACKOFF_MS * 2 ** (this.#inARow - 3)));
   }
 
-  /** All were replaced: logs each, and gives them. */
+  /** Logs and returns the replacements, after all dead workers were replaced. */
   replaced(generation: number): readonly Replacement[] {
     const deaths = this.#unreplaced;
     this.#unreplaced = [];

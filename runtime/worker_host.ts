@@ -1,7 +1,7 @@
 /**
- * What runs inside a worker: hosts the units that the supervisor names, stages or services, and answers pings.
+ * The code of a worker: it hosts the stages or services that the supervisor names, and answers pings.
  *
- * Held: per unit what its module says; log lines, at most 256 between two pings, one more is dropped and counted.
+ * Held: for each unit what its module says, and at most 256 log lines between two pings; further lines are dropped and counted.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
 const LOG_LINES_PER_PING = 256;
 
-/** Names to modules. Each entry is a literal dynamic import, since a worker without permissions can load no other. */
+/** Names and their modules. Each entry is a literal dynamic import, because a worker without permissions can load no other module. */
 export interface WorkerTables {
   /** Stages by name. */
   readonly stages: Readonly<Record<string, () => Promise<StageDefinition>>>;
@@ -34,9 +34,9 @@ export interface WorkerTables {
 
 /** The part of a worker's global scope that the host uses. */
 export interface WorkerScope {
-  /** Tells the supervisor. */
+  /** Sends a message to the supervisor. */
   postMessage(message: unknown): void;
-  /** Hears the supervisor and errors. */
+  /** Listens to the supervisor and to errors. */
   addEventListener(type: string, listener: (event: Event) => void): void;
 }
 
@@ -44,15 +44,15 @@ interface Hosted {
   readonly observation: Observation;
   /** Aborted when the unit ends. */
   readonly over: AbortController;
-  /** Clients that came while the service was starting. */
+  /** Clients that connected while the service was starting. */
   readonly early: Map<number, MessagePort>;
   unit?: Unit;
   service?: ServiceAtWork;
 }
 
-/** Serves the supervisor for the life of the worker. Call once, before anything else is imported. */
+/** Serves the supervisor for the life of the worker. Call it once, before anything else is imported. */
 export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
-  // A worker without permissions still has both: one writes to disk, the other talks to every worker.
+  // A worker without permissions still has both: one writes to disk, the other reaches every worker.
   for (const name of ["caches", "BroadcastChannel"]) Reflect.deleteProperty(globalThis, name);
   const hosted = new Map<string, Hosted>();
   const pipe = localPipes();
@@ -223,7 +223,7 @@ function unitOf(parts: UnitParts): Promise<Unit> {
   }
 }
 
-/** A table's entry; RangeError when there is none. */
+/** An entry of a table; RangeError if there is none. */
 export function lookUp<T>(
   table: Readonly<Record<string, () => Promise<T>>>,
   what: string,

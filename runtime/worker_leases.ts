@@ -1,9 +1,9 @@
 /**
- * Which worker a slot of a pipeline gets: one of its own, or one that it shares with every other slot of this process that has the
- * same permissions and loads the same modules.
+ * Assigns workers to the slots of pipelines: an own worker, or one that is shared by all slots of this process that have the same
+ * permissions and load the same modules.
  *
- * A shared worker that dies is not replaced: each of its holders is told and continues in its own workers. A document that kills a
- * worker can then be found among the documents of one pipeline.
+ * A shared worker that dies is not replaced: each of its holders is told, and continues in its own workers. So a document that kills a
+ * worker can be found among the documents of one pipeline.
  *
  * @module
  */
@@ -12,63 +12,63 @@ import { permissionsKey, type WorkerPermissions } from "./permissions.ts";
 import { type Death, type Spawn, SupervisedWorker } from "./supervised_worker.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
-/** Who sits down. */
+/** A request for a worker. */
 interface LeaseRequest {
-  /** Names of its units, as messages carry them. */
+  /** Names of the units, as messages contain them. */
   readonly units: readonly string[];
-  /** The stages that they are. */
+  /** Names of their stages. */
   readonly stages: readonly string[];
-  /** Exactly what the worker may do. */
+  /** The exact permissions of the worker. */
   readonly permissions: WorkerPermissions;
-  /** Whether others may have the same worker. */
+  /** Whether the worker may be shared. */
   readonly shared: boolean;
-  /** Hears the worker, units of others included. */
+  /** Called with every message of the worker, also about units of other holders. */
   readonly onMessage: (message: FromWorker) => void;
-  /** Told at most once, and never after {@link WorkerLease.stop}. */
+  /** Called at most once, and never after {@link WorkerLease.stop}. */
   readonly onDeath: (death: Death) => void;
 }
 
-/** The use of a worker, by one slot. */
+/** One slot's use of a worker. */
 export interface WorkerLease {
-  /** Whether the worker is out of use, or this lease was given up. */
+  /** Whether the worker is out of use, or this lease has ended. */
   readonly dead: boolean;
   /** Nonce of the last ping that the worker answered. */
   readonly pong: number;
-  /** Notes that its units are ready: silence is then judged by the shorter bound. */
+  /** Records that its units are ready, so that the shorter time limit applies. */
   ready(): void;
-  /** Says something to the worker, handing over ports. */
+  /** Sends a message to the worker and transfers ports. */
   post(message: ToWorker, transfer?: Transferable[]): void;
-  /** Declares the worker dead, for all of its holders. */
+  /** Declares the worker dead for all of its holders. */
   die(reason: Death["reason"], error: unknown): void;
-  /** Ends its units, and the worker where nobody else has it; waits at most a second. */
+  /** Ends its units, and the worker if it has no other holder; waits at most a second. */
   stop(): Promise<void>;
 }
 
-/** What leases need of the supervisor. */
+/** What leases need from the supervisor. */
 interface LeasesOptions {
   readonly spawn: Spawn;
   readonly heartbeat: Heartbeat;
   readonly nowMs: () => number;
-  /** Stages of one group load the same modules; only they share a worker. */
+  /** Stages of one group load the same modules. Only they share a worker. */
   readonly groupOf: (stage: string) => string;
 }
 
-/** Held: the workers of a process that are shared, one for each set of permissions and group. */
+/** The shared workers of a process, one for each set of permissions and group. */
 export class WorkerLeases {
   readonly #options: LeasesOptions;
   readonly #shared = new Map<string, SharedWorker>();
 
-  /** No worker yet. */
+  /** Makes an empty set. */
   constructor(options: LeasesOptions) {
     this.#options = options;
   }
 
-  /** Two stages with the same key may have one worker. */
+  /** Stages with the same key may share a worker. */
   key(stage: string, permissions: WorkerPermissions): string {
     return `${this.#options.groupOf(stage)} ${permissionsKey(permissions)}`;
   }
 
-  /** Gives a worker; starts it where there is none. */
+  /** Returns a lease; starts a worker if necessary. */
   take(parts: LeaseRequest): WorkerLease {
     if (!parts.shared) return new SharedWorker(this.#options, parts, () => {}).leaseTo(parts);
     const key = this.key(parts.stages[0], parts.permissions);
@@ -147,7 +147,7 @@ class SharedWorker {
     this.#gone();
   }
 
-  /** Ends some of its units; the others go on. */
+  /** Ends some of its units; the others continue. */
   async #close(units: readonly string[]): Promise<void> {
     await Promise.all(units.map(async (unit) => {
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -1,5 +1,5 @@
 /**
- * What the supervisor and a worker say to each other. A worker parses foreign bytes, so the supervisor checks what it says.
+ * The messages between the supervisor and a worker. A worker parses data of strangers, so the supervisor checks its messages.
  *
  * @module
  */
@@ -9,26 +9,26 @@ import { flattenError } from "../base/ports/wire_error.ts";
 import type { Known } from "../stages/stage.ts";
 import type { UnsettledBounds } from "./unsettled.ts";
 
-/** A service as a unit gets it: over a port, or made in its own worker. */
+/** A service for a unit: over a port, or made in the unit's worker. */
 export type ServiceSource =
   | {
     readonly name: string;
     readonly port: MessagePort;
     readonly methods: readonly string[];
-    /** It is started when it is needed: the first call says so. */
+    /** The service starts on demand; the client's first call asks for it. */
     readonly asleep: boolean;
   }
   | { readonly name: string; readonly local: string; readonly options: unknown };
 
 /** How a stage is hosted. */
 export interface StageHosting {
-  /** Bounds of a source's memory. */
+  /** Limits of a source's unsettled items. */
   readonly unsettled?: UnsettledBounds;
-  /** Lowest wire sequence number of this life of the source. */
+  /** The lowest sequence number that this worker of the source uses on links. */
   readonly seqBase?: number;
-  /** How long an item that is sent alone is waited for before the next follows. */
+  /** How long an item that is sent alone may delay the next one. */
   readonly carefulMs?: number;
-  /** Name of the service whose `commit` keeps poisoned documents. */
+  /** Name of the service whose `commit` stores poisoned documents. */
   readonly quarantine?: string;
 }
 
@@ -42,7 +42,7 @@ export type ToWorker =
     readonly options: unknown;
     readonly services: readonly ServiceSource[];
     readonly hosting: StageHosting;
-    /** A service says `idle` when it had nothing to do for so long; never unless told. */
+    /** A service reports `idle` after this time without a call; by default never. */
     readonly restAfterMs?: number;
   }
   | {
@@ -51,12 +51,12 @@ export type ToWorker =
     readonly generation: number;
     readonly in: readonly MessagePort[];
     readonly out: readonly MessagePort[];
-    /** Names of the pipes to neighbours in the same worker, where there are no ports to them. */
+    /** Names of the pipes to neighbours in the same worker, instead of ports. */
     readonly joinedIn: string | null;
     readonly joinedOut: string | null;
     readonly ack: MessagePort | null;
   }
-  /** A new client of a service, and the end of one. */
+  /** Adds a client of a service; `disconnect` removes one. */
   | {
     readonly type: "connect";
     readonly unit: string;
@@ -64,27 +64,27 @@ export type ToWorker =
     readonly port: MessagePort;
   }
   | { readonly type: "disconnect"; readonly unit: string; readonly client: number }
-  /** Send each client to its new port and serve nobody, if nothing is under way; answered by `rested`. */
+  /** Moves each client to its new port and serves nobody, if no call is in progress. Answered by `rested`. */
   | {
     readonly type: "rest";
     readonly unit: string;
     readonly ports: readonly { readonly client: number; readonly port: MessagePort }[];
   }
   | { readonly type: "ping"; readonly nonce: number; readonly tap: boolean }
-  /** Source: read no more, send what is held, end. */
+  /** Tells a source to read no more, send what it holds, and end. */
   | { readonly type: "drain"; readonly unit: string }
-  /** Abort one unit at once and forget it; answered by `closed`. */
+  /** Aborts one unit at once and removes it. Answered by `closed`. */
   | { readonly type: "close"; readonly unit: string }
-  /** Abort everything at once; answered by `stopped`. */
+  /** Aborts everything at once. Answered by `stopped`. */
   | { readonly type: "stop" };
 
-/** The head of one item, seen in passing: no bytes. */
+/** The head of one item, without its bytes. */
 export interface TapSample {
-  /** Its sequence number on the wire. */
+  /** Its sequence number on the link. */
   readonly seq: number;
   /** Its size. */
   readonly sizeBytes: number;
-  /** What was learned so far. */
+  /** The fields that stages have learned. */
   readonly known: Known;
   /** Code of its refusal. */
   readonly refusal?: string;
@@ -98,7 +98,7 @@ export type FromWorker =
   | { readonly type: "ready"; readonly unit: string }
   | { readonly type: "attached"; readonly unit: string; readonly generation: number }
   | { readonly type: "failed"; readonly unit: string | null; readonly error: WireError }
-  /** The neighbour on that side breaks the protocol of links. */
+  /** The neighbour on that side broke the protocol of links. */
   | {
     readonly type: "breach";
     readonly unit: string;
@@ -107,16 +107,16 @@ export type FromWorker =
   }
   | { readonly type: "done"; readonly unit: string }
   | { readonly type: "closed"; readonly unit: string }
-  /** A service had nothing to do for a while. */
+  /** A service was idle for a while. */
   | { readonly type: "idle"; readonly unit: string }
-  /** Whether it serves nobody any more, and what it counted until then. */
+  /** Whether the service now serves nobody, and its counters. */
   | {
     readonly type: "rested";
     readonly unit: string;
     readonly rests: boolean;
     readonly counters: Counters;
   }
-  /** The unit calls a service that is started when it is needed. */
+  /** The unit calls a service that starts on demand. */
   | { readonly type: "need"; readonly unit: string; readonly service: string }
   | {
     readonly type: "pong";
@@ -136,7 +136,7 @@ export type FromWorker =
 
 const MAX_TEXT = 4096;
 
-/** A checked copy of what a worker said, or null: the supervisor then treats the worker as broken. */
+/** A checked copy of a worker's message, or null. After null, the supervisor treats the worker as broken. */
 export function parseFromWorker(data: unknown): FromWorker | null {
   if (!isRecord(data)) return null;
   const unit = typeof data.unit === "string" ? data.unit : null;

@@ -1,11 +1,11 @@
 /**
- * acceptedSource: a provider's jobs that may run, because their payment is in the store (or their price is zero), oldest first.
- * The store is the queue, so what was paid before a crash comes out again after it.
+ * acceptedSource: a provider's jobs that may run, because their payment is in the store or their price is zero, oldest first. The store is
+ * the queue, so jobs that were paid before a crash come again after it.
  *
- * Holds at most `concurrency` unsettled jobs, and beside them a number of jobs that start no process (`light`). A job is read again
- * only after it was settled. A job that the host set aside as poison is emitted once more, as a refusal without its bytes, so that the
- * sink can end it and tell its buyer. If the refusal is poison too, this stage ends the job, so that no job stays runnable that cannot
- * be run. With `once` the ids of the emitted jobs are held too. At most 1,024 poisoned jobs are remembered between the two steps.
+ * Holds at most `concurrency` unsettled jobs, and in addition a number of jobs that start no process (`light`). A job is read again only
+ * after it was settled. A job that the host set aside as poison is sent once more, as a refusal without its bytes, so that the sink can end
+ * it and inform its buyer. If the refusal is poison too, this stage ends the job itself, because a job that cannot run must not stay
+ * runnable. With `once`, the ids of the sent jobs are held too. At most 1,024 poisoned jobs are remembered between the two steps.
  *
  * @module
  */
@@ -16,38 +16,38 @@ import { type Batch, defineStage, type Item, type Settlement, type StageContext 
 
 const NAME = "accepted-source";
 
-/** How many jobs may be out at once. */
+/** How many jobs may be unsettled at the same time. */
 interface AcceptedSourceOptions {
   readonly concurrency: number;
-  /** Kinds that start no process, of which so many may be out beside the others; none unless told. */
+  /** Kinds whose skills start no process, and how many such jobs may be unsettled in addition; default none. */
   readonly light?: { readonly kinds: readonly number[]; readonly concurrency: number };
-  /** Gives each job once, and ends when there is no other. */
+  /** Sends each job once, and ends when there is no other. */
   readonly once?: boolean;
 }
 
-/** What the stage asks for. */
+/** The services that the stage needs. */
 interface AcceptedSourceServices {
   readonly store: Pick<Store, "runnableJobs" | "commit">;
 }
 
-/** A job that may run wakes the wait: this bounds what a store holds for a source that is gone. */
+/** A new runnable job ends the wait. The limit frees the store's waiter if this source is gone. */
 const WAIT_MS = 30_000;
-/** While jobs are out: one that was settled and may still run comes again. */
+/** The limit while jobs are unsettled: a job that was settled and may still run comes again after it. */
 const BUSY_WAIT_MS = 1_000;
 const MAX_POISONED = 1_024;
-const POISON = "the job broke the program that ran it twice, so it is not tried again";
+const POISON = "the job ended the program twice, so it is not tried again";
 
-/** Makes the stage. Out: the raw request bytes as they were paid for; knows `job_id`, `accepted`. */
+/** Makes the stage. Output: the raw request bytes as they were paid; knows `job_id`, `accepted`. */
 export function acceptedSource(
   options: AcceptedSourceOptions,
   services: AcceptedSourceServices,
   context: StageContext,
 ): ReadableStream<Batch> {
   const { store } = services;
-  /** Jobs that are out, by sequence number. */
+  /** Unsettled jobs by sequence number. */
   const out = new Map<number, { readonly jobId: string; readonly light: boolean }>();
   const poisoned = new Set<string>();
-  /** With `once`: what was given, and is not given again. */
+  /** With `once`: jobs that were sent, and are not sent again. */
   const given: string[] = [];
   let seq = 0;
   let stopped = false;
@@ -63,7 +63,7 @@ export function acceptedSource(
       poisoned.add(jobId);
       out.delete(seq);
     } else {
-      // It keeps its place until it is ended, so that it is not handed out meanwhile.
+      // The job stays unsettled until it has ended, so that it is not sent meanwhile.
       end(jobId).finally(() => {
         poisoned.delete(jobId);
         out.delete(seq);
@@ -101,7 +101,7 @@ export function acceptedSource(
       light: (options.light?.concurrency ?? 0) - lightOut,
     };
   };
-  /** What may be handed out now: anything, or what starts no process. */
+  /** Asks for any job, or only for one that starts no process. */
   const ask = ({ free, light }: ReturnType<typeof places>, waitMs: number) => {
     const except = [...given, ...[...out.values()].map(({ jobId }) => jobId)];
     return free > 0
@@ -133,7 +133,7 @@ export function acceptedSource(
         }
         const waitMs = options.once ? 0 : out.size > 0 ? BUSY_WAIT_MS : WAIT_MS;
         const asked = ask(there, waitMs);
-        // A place for any job is worth more than the next light one, which is found again.
+        // A free place for any job matters more than the next light job, which a later question finds again.
         const rows = there.free > 0 ? await asked : await Promise.race([asked, settled]);
         if (rows === null) asked.catch(() => undefined);
         if (stopped) return;
@@ -151,7 +151,7 @@ export function acceptedSource(
   }, { highWaterMark: 0 });
 }
 
-/** For the host. */
+/** The stage for its host. */
 export const definition = defineStage<AcceptedSourceOptions, AcceptedSourceServices>({
   name: NAME,
   role: "source",

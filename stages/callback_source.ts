@@ -1,9 +1,9 @@
 /**
- * callbackSource: documents of a buyer's jobs that a skill of the home is to be given, when they are due. The store is the queue, so
- * that what waited before a crash comes out again after it.
+ * callbackSource: due documents of a buyer's jobs for skills of the home. The store is the queue, so documents that waited before a crash
+ * come again after it.
  *
- * Holds no more than `concurrency` unsettled documents, and of one job no more than one, the oldest. One that the host gave up as
- * poison is over: it is not tried again.
+ * Holds at most `concurrency` unsettled documents, and of each job at most one, the oldest. A document that the host set aside as poison is
+ * not tried again.
  *
  * @module
  */
@@ -12,38 +12,41 @@ import { type Batch, defineStage, type Item, type Settlement, type StageContext 
 
 const NAME = "callback-source";
 
-/** How many may be out at once. */
+/** How many documents may be unsettled at the same time. */
 interface CallbackSourceOptions {
   readonly concurrency: number;
-  /** Gives each that is due once, and ends. */
+  /** Sends each due document once, and ends. */
   readonly once?: boolean;
 }
 
-/** What the stage asks for. */
+/** The services that the stage needs. */
 interface CallbackSourceServices {
   readonly store: Pick<Store, "waitingCallbacks" | "commit">;
 }
 
-/** A new document, and one whose time comes, ends the wait: this bounds what a store holds for a source that is gone. */
+/** A new or newly due document ends the wait. The limit frees the store's waiter if this source is gone. */
 const WAIT_MS = 30_000;
-/** While a document is out the wait leaves it out, also once it is to be tried again: so late may the next try be. */
+/** While a document is unsettled, the wait excludes it, even if it becomes due again meanwhile. Its next try may be late by this time. */
 const BUSY_WAIT_MS = 500;
 
-/** Makes the stage. Out: the documents as they came; knows `route`, `job_id`, `skill`, `callback_id`, `tries`. */
+/** Makes the stage. Output: the documents as received; knows `route`, `job_id`, `skill`, `callback_id`, `tries`. */
 export function callbackSource(
   options: CallbackSourceOptions,
   { store }: CallbackSourceServices,
   context: StageContext,
 ): ReadableStream<Batch> {
   const out = new Map<number, CallbackRow>();
-  /** With `once`: what was given, and is not given again. */
+  /** With `once`: callbacks that were sent, and are not sent again. */
   const given: number[] = [];
   let seq = 0;
   let stopped = false;
   let wake = () => {};
 
   const poisoned = async (callbackId: number) => {
-    const error = { code: "poison", message: "the document broke the program that gave it twice" };
+    const error = {
+      code: "poison",
+      message: "the document ended the program twice, so it is not tried again",
+    };
     await store.commit([{
       op: "settleCallback",
       callbackId,
@@ -57,7 +60,7 @@ export function callbackSource(
   const settled = ({ seq, outcome }: Settlement) => {
     const row = out.get(seq);
     if (row === undefined) return;
-    // It keeps its place until it is ended, so that it is not handed out meanwhile.
+    // The document stays unsettled until its callback has ended, so that it is not sent meanwhile.
     const ending = outcome === "poison" ? poisoned(row.callbackId) : Promise.resolve();
     void ending.then(() => {
       out.delete(seq);
@@ -109,7 +112,7 @@ export function callbackSource(
   }, { highWaterMark: 0 });
 }
 
-/** For the host. */
+/** The stage for its host. */
 export const definition = defineStage<CallbackSourceOptions, CallbackSourceServices>({
   name: NAME,
   role: "source",

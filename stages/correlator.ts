@@ -35,38 +35,42 @@ import {
 
 const NAME = "correlator";
 
-/** Whose events these are. */
+/** The home that receives the events. */
 export interface CorrelatorOptions {
   readonly role: "buyer" | "provider";
   /** Own public key in hex. */
   readonly pubkey: string;
 }
 
-/** The market's rules, given by the host: verdicts over an event whose id and signature are right. */
+/** The market's rules, provided by the host. They judge an event whose id and signature are valid. */
 export interface Judge {
-  /** A result (6xxx) or feedback (7000) against the job that it names: what is known of it, or why it is not this job's. */
+  /**
+   * Judges a result (6xxx) or feedback (7000) for the job that it names: returns what is known of it, or why it does not belong to the job.
+   */
   answer(event: NostrEvent, job: JobRow, nowMs: number): { readonly known: Known } | Denied;
-  /** A request seen on the relay against what this provider serves: whether it is free, to be paid first, or not for us. */
+  /** Judges a request from the relay for this provider: whether it is free, must be paid first, or is not for us. */
   request(event: NostrEvent, nowMs: number): { readonly known: Known } | Denied;
-  /** Whether a skill here takes events of this kind, which is none of the market's. */
+  /** Whether a skill here accepts messages of this kind, which is not a kind of the market. */
   takesMessage(kind: number): boolean;
-  /** What of the market is in a gift wrap for this home, verified; null where it is none of it. Without it no wrap is opened. */
+  /**
+   * Opens a gift wrap for this home and verifies the market's event in it; null if it contains none. Without this method no wrap is opened.
+   */
   open?(wrap: NostrEvent): Promise<NostrEvent | null>;
 }
 
-/** A verdict against an event. */
+/** A refusal of an event. */
 interface Denied {
   readonly code: string;
   readonly message: string;
 }
 
-/** What the stage asks for. */
+/** The services that the stage needs. */
 interface CorrelatorServices {
   readonly store: Pick<Store, "seen" | "getJobByEvent">;
   readonly judge: Judge;
 }
 
-/** Makes the stage. Learns `route`, and with it `job_id`, `skill`, `status`... */
+/** Makes the stage. Learns `route`, and depending on it `job_id`, `skill`, `status`... */
 export function correlator(
   options: CorrelatorOptions,
   services: CorrelatorServices,
@@ -82,7 +86,7 @@ export function correlator(
     if (earlier !== undefined && item.known.accepted === undefined) {
       return refuse(item, NAME, "seen", `event ${item.known.id} was settled before (${earlier})`);
     }
-    // The kind was scanned and the event verified: what is not the market's need not be decoded again.
+    // The kind was scanned and the event verified, so an event of another kind than the market's need not be decoded again.
     const { kind } = item.known;
     const cancels = options.role === "provider" && kind === DELETION_KIND;
     if (typeof kind === "number" && !isMarketKind(kind) && !cancels) {
@@ -102,7 +106,7 @@ export function correlator(
     return learned(item, { route });
   };
 
-  /** What is in a wrap; null where it is none, or a message. */
+  /** The event in a gift wrap; null if the item is no wrap, or contains a message. */
   const opened = async (item: Item): Promise<Item | null> => {
     if (item.known.kind !== GIFT_WRAP_KIND || services.judge.open === undefined) return null;
     let event: NostrEvent | null;
@@ -134,13 +138,13 @@ export function correlator(
       : learned(item, { route: "request", ...verdict.known });
   };
 
-  /** A buyer deletes its request: one job of it at most runs here. */
+  /** A buyer deletes its request, for which at most one job runs here. */
   const cancellation = async (item: Item, event: NostrEvent): Promise<Item> => {
     for (const [, id] of event.tags.filter(([name]) => name === "e").slice(0, MAX_DELETED)) {
       const job = id === undefined ? null : await services.store.getJobByEvent(id, "provider");
       if (job === null) continue;
       if (job.buyer === event.pubkey) return learned(item, { route: "cancel", job_id: job.jobId });
-      return refuse(item, NAME, "wrong_buyer", "a request is deleted by its author alone");
+      return refuse(item, NAME, "wrong_buyer", "only its author may delete a request");
     }
     return learned(item, {
       route: services.judge.takesMessage(event.kind) ? "message" : "unknown",
@@ -148,7 +152,7 @@ export function correlator(
   };
 
   const answer = async (item: Item, event: NostrEvent): Promise<Item> => {
-    // Programs in use name other events beside the request, so the one that is a job of ours is looked for.
+    // Some programs add `e` tags of other events, so all are searched for the one that is our job.
     const named = new Set(event.tags.flatMap(([name, id]) => name === "e" && id ? [id] : []));
     const jobs: JobRow[] = [];
     for (const id of [...named].slice(0, MAX_NAMED)) {
@@ -191,12 +195,12 @@ export function correlator(
   });
 }
 
-/** Events that one answer may name; each is looked up. */
+/** The most `e` tags of an answer that are looked up. */
 const MAX_NAMED = 16;
-/** Requests that one deletion may name; each is looked up. */
+/** The most requests of a deletion that are looked up. */
 const MAX_DELETED = 16;
 
-/** For the host. */
+/** The stage for its host. */
 export const definition = defineStage<CorrelatorOptions, CorrelatorServices>({
   name: NAME,
   role: "transform",

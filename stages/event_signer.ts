@@ -1,9 +1,9 @@
 /**
- * eventSigner: unsigned events in, signed events out, as JSON documents. Holds no key: it asks the signer, a batch at a time, and verifies
- * each signed event before it passes the event on. A document that is already signed is verified and passed on. An event for one
- * reader (protocols/nostr/private_job.ts) leaves as a gift wrap; `inner_id` keeps the id of the event in it.
+ * eventSigner: takes unsigned events and outputs signed events as JSON documents. It holds no key: it asks the signer, a batch at a time,
+ * and verifies each signed event before it passes the event on. A document that is already signed is verified and passed on. An event for a
+ * single reader (protocols/nostr/private_job.ts) leaves as a gift wrap; `inner_id` keeps the id of the event in it.
  *
- * Holds one batch. Refuses `bad_event`, `bad_signature`, and the signer's own codes.
+ * Holds one batch. Refuses `bad_event`, `bad_signature`, and with the signer's own codes.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/01.md
  * @module
@@ -25,14 +25,17 @@ import { type Batch, defineStage, type Item, learned, refuse, type StageContext 
 
 const NAME = "event-signer";
 
-/** What the stage asks for. */
+/** The services that the stage needs. */
 export interface EventSignerServices {
   readonly signer: Pick<Signer, "signEvents"> & Partial<Pick<Signer, "wrapText">>;
 }
 
 type Parsed = { signed: NostrEvent } | { unsigned: UnsignedEvent } | { refused: Item };
 
-/** Makes the stage. In: JSON or TOON of an event with or without id and signature. Out: JSON of the signed event; learns `id`, `pubkey`, `kind`. */
+/**
+ * Makes the stage. Input: JSON or TOON of an event with or without id and signature. Output: JSON of the signed event; learns `id`,
+ * `pubkey`, `kind`.
+ */
 export async function eventSigner(
   _options: Record<string, never>,
   services: EventSignerServices,
@@ -56,7 +59,9 @@ async function signBatch(
   const asked = parsed.flatMap((each) => "unsigned" in each ? [each.unsigned] : []);
   const signatures = (await signEach(asked, signer)).map((event, at) => {
     if (event instanceof Error || event?.id === eventId(asked[at])) return event;
-    return new TypeError("Cannot use a signature: it is of another event than was asked for");
+    return new TypeError(
+      "Cannot use a signature: it belongs to another event than the one that was sent",
+    );
   });
   let next = 0;
   return parsed.map((each, at) => {
@@ -80,13 +85,13 @@ async function signBatch(
       kind,
       encoding: "json",
       ...reader !== null && { reader },
-      // A wrap does not say when what is in it expires.
+      // A wrap does not show the expiration of the event in it.
       ...expires !== undefined && /^\d{1,12}$/.test(expires) && { expires_at: Number(expires) },
     });
   });
 }
 
-/** What is for one reader, in its wrap. The payment of a job is wrapped where it is made of its parts. */
+/** Wraps an event for a single reader. The payment of a job is wrapped later, when prepareSink has put it together. */
 async function wrapped(
   item: Item,
   { wrapText }: Pick<EventSignerServices["signer"], "wrapText">,
@@ -118,7 +123,9 @@ function parse(item: Item): Parsed {
   }
 }
 
-/** One call for the batch; when the signer refuses it, one call each, so that a bad event costs its neighbours nothing. */
+/**
+ * Makes one call for the batch. If the signer refuses it, makes one call for each event, so that a bad event does not affect the others.
+ */
 async function signEach(
   events: readonly UnsignedEvent[],
   signer: EventSignerServices["signer"],
@@ -135,7 +142,7 @@ async function signEach(
   }
 }
 
-/** For the host. */
+/** The stage for its host. */
 export const definition = defineStage<Record<string, never>, EventSignerServices>({
   name: NAME,
   role: "transform",

@@ -1,9 +1,9 @@
 /**
- * eventVerifier: decodes each document, recomputes the event's id and checks its signature, in WebAssembly. What passes may
- * be counted as seen, stored and acted upon; the bytes pass untouched.
+ * eventVerifier: decodes each document, recomputes the event's id and checks its signature, in WebAssembly. Events that pass may be counted
+ * as seen, stored and acted upon. The bytes are not changed.
  *
- * Holds one batch. Refuses `undecodable`, `bad_shape` (no NIP-01 event, or another kind than was extracted), `bad_id`,
- * `bad_signature`. A relay forwards events whose id does not match their content, so nothing before this stage is believed.
+ * Holds one batch. Refuses `undecodable`, `bad_shape` (no NIP-01 event, or another kind than was extracted), `bad_id`, `bad_signature`. A
+ * relay may forward events whose id does not match their content, so nothing before this stage is trusted.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/01.md#events-and-signatures
  * @module
@@ -16,9 +16,9 @@ import { type Batch, defineStage, type Item, learned, refuse, type StageContext 
 
 const NAME = "event-verifier";
 
-/** What may be told. */
+/** Options of the stage. */
 interface EventVerifierOptions {
-  /** The most bytes of a document; 65,536 unless told. */
+  /** The most bytes of a document; default 65,536. */
   readonly maxBytes?: number;
 }
 
@@ -27,10 +27,10 @@ const REASONS = {
   bad_signature: "sig must be the author's signature of the id",
 };
 
-/** Compiled once a worker: a new generation's stream does not wait for it again. */
+/** Compiled once for each worker, so that the stream of a new generation need not wait for it. */
 let verifier: Promise<EventVerifier> | undefined;
 
-/** Makes the stage. Learns `id`, `pubkey`, `created_at`, and `kind` where the kind extractor did not run before. */
+/** Makes the stage. Learns `id`, `pubkey`, `created_at`, and `kind` if no kind extractor ran before. */
 export async function eventVerifier(
   options: EventVerifierOptions = {},
   _services: Readonly<Record<string, unknown>>,
@@ -75,7 +75,7 @@ export async function eventVerifier(
   });
 }
 
-/** Runs anywhere; no permission. */
+/** The stage for its host; it needs no permission. */
 export const definition = defineStage<EventVerifierOptions, Readonly<Record<string, unknown>>>({
   name: NAME,
   role: "transform",

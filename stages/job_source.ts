@@ -1,11 +1,11 @@
 /**
- * jobSource: what this home wants to publish or pay, as unsigned events. One-off: from one job's flags, file or text (`spec`).
- * In a pipeline: from the store's outbox, where a job is durable before anything of it leaves.
+ * jobSource: events that this home wants to publish or pay, unsigned. Run alone, it builds one event from a job's flags, file or text
+ * (`spec`). In a pipeline, it reads the store's outbox, in which a job is durable before anything of it leaves.
  *
- * Holds at most 64 rows; reads on when the pipeline asks. A row stays pending until the sink settled it in the store, so a
- * source that starts again finds it again; `outbox_id` in what it knows lets the sink drop what it is still busy with.
- * A row that the sink settled as `failed` is still pending and comes again after 1 s, doubled each time up to 30 s; an increment that
- * is not due yet after 1 s each time. At most 1,024 rows wait so; what does not fit comes again when the source next starts.
+ * Holds at most 64 rows, and reads more when the pipeline asks. A row stays pending until the sink has settled it in the store, so a
+ * restarted source finds it again. The sink uses the known `outbox_id` to ignore a row that it is still processing. A row that the sink
+ * settled as `failed` is still pending and comes again after 1 s, doubled each time up to 30 s; an increment that is not due yet comes
+ * again after 1 s each time. At most 1,024 rows wait in this way; further ones come again when the source next starts.
  *
  * @module
  */
@@ -16,30 +16,33 @@ import type { OutboxRow } from "../store/job_row.ts";
 import { NOT_DUE } from "../protocols/nostr/metered.ts";
 import { type Batch, defineStage, type Item, type Settlement, type StageContext } from "./stage.ts";
 
-/** Where the events come from. */
+/** The source of the events. */
 interface JobSourceOptions {
-  /** Flags of one job, as `market` reads them; then the source ends. */
+  /** Flags of one job, as `market` reads them. The source ends after this job. */
   readonly spec?: Readonly<Record<string, unknown>>;
-  /** With the outbox: go on after it is empty. */
+  /** With the outbox: continue after it is empty. */
   readonly follow?: boolean;
 }
 
-/** What the stage asks for: the store for an outbox, the intake for a spec. */
+/** The services that the stage needs: the store for an outbox, the intake for a spec. */
 export interface JobSourceServices {
   readonly store?: Pick<Store, "pendingOutbox">;
   readonly intake?: { build(spec: Readonly<Record<string, unknown>>): Promise<UnsignedEvent> };
 }
 
 const BATCH_ROWS = 64;
-/** A new row wakes the wait: this bounds what a store holds for a source that is gone. */
+/** A new row ends the wait. The limit frees the store's waiter if this source is gone. */
 const WAIT_MS = 30_000;
-/** While rows are out: one that failed comes again. */
+/** The limit while rows are unsettled, because one that fails comes again. */
 const BUSY_WAIT_MS = 1_000;
 const MAX_WAITING = 1_024;
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 30_000;
 
-/** Makes the stage. Out: JSON of unsigned (or signed) events; knows `outbox_id`, `purpose`, `destination`, `terminal`, `job_id`, `amount_units`. */
+/**
+ * Makes the stage. Output: JSON of unsigned (or signed) events; knows `outbox_id`, `purpose`, `destination`, `terminal`, `job_id`,
+ * `amount_units`.
+ */
 export function jobSource(
   options: JobSourceOptions,
   services: JobSourceServices,
@@ -84,13 +87,13 @@ export function jobSource(
   }, { highWaterMark: 0 });
 }
 
-/** Which rows come again, and when. */
+/** Decides which rows come again, and when. */
 class Repeats {
   readonly #clock: () => number;
-  /** Rows that are out, by sequence number; as many as the pipeline holds. */
+  /** Unsettled rows by sequence number; limited by the pipeline. */
   readonly #out = new Map<number, number>();
   readonly #waiting = new Map<number, { readonly sinceMs: number; readonly pauseMs: number }>();
-  /** How long each row that failed waited last. */
+  /** The last pause of each row that failed. */
   readonly #pauses = new Map<number, number>();
   #seq = 0;
 
@@ -98,13 +101,13 @@ class Repeats {
     this.#clock = clock;
   }
 
-  /** The row goes out; gives its sequence number. */
+  /** Records that a row is sent; returns its sequence number. */
   sent(outboxId: number): number {
     this.#out.set(++this.#seq, outboxId);
     return this.#seq;
   }
 
-  /** Whether one is out that may fail. */
+  /** Whether a row is unsettled, and so may still fail. */
   get areOut(): boolean {
     return this.#out.size > 0;
   }
@@ -114,7 +117,7 @@ class Repeats {
       const outboxId = this.#out.get(seq);
       if (outboxId === undefined) continue;
       this.#out.delete(seq);
-      // Nothing failed: an increment of a metered job is asked for once a second until it is due.
+      // This is no failure: an increment of a metered job is tried once a second until it is due.
       const pauseMs = detail === NOT_DUE ? FIRST_PAUSE_MS : Math.min(
         MAX_PAUSE_MS,
         (this.#pauses.get(outboxId) ?? FIRST_PAUSE_MS / 2) * 2,
@@ -126,10 +129,10 @@ class Repeats {
     }
   }
 
-  /** Rows whose time has come, at most a batch. */
+  /** Rows whose pause has ended, at most one batch. */
   due(): number[] {
     const nowMs = this.#clock();
-    // A clock that was set back counts as time passed: asking again does no harm.
+    // If the clock was set back, the pause counts as ended, because asking again does no harm.
     const due = [...this.#waiting]
       .filter(([, { sinceMs, pauseMs }]) => nowMs >= sinceMs + pauseMs || nowMs < sinceMs)
       .slice(0, BATCH_ROWS).map(([outboxId]) => outboxId);
@@ -176,7 +179,7 @@ function toItem(row: OutboxRow, seq: number): Item {
   };
 }
 
-/** For the host. */
+/** The stage for its host. */
 export const definition = defineStage<JobSourceOptions, JobSourceServices>({
   name: "job-source",
   role: "source",

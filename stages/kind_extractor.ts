@@ -1,8 +1,8 @@
 /**
- * kindExtractor: finds each document's kind straight from its bytes, which pass untouched. The scanner decodes nothing.
+ * kindExtractor: finds each document's kind directly in its bytes, which it does not change. The scanner decodes nothing.
  *
- * Holds one batch. Refuses with the codes of the scanner: `missing`, `duplicated`, `not_an_integer`, `out_of_range`,
- * `not_utf8`, `too_large`, `malformed`.
+ * Holds one batch. Refuses with the scanner's codes: `missing`, `duplicated`, `not_an_integer`, `out_of_range`, `not_utf8`, `too_large`,
+ * `malformed`.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import { type Batch, defineStage, type Item, refuse, type StageContext } from ".
 
 const NAME = "kind-extractor";
 
-/** What may be told. */
+/** Options of the stage. */
 interface KindExtractorOptions {
-  /** The most bytes of a document; 65,536 unless told. */
+  /** The most bytes of a document; default 65,536. */
   readonly maxBytes?: number;
 }
 
@@ -40,7 +40,7 @@ export function kindExtractor(
   });
 }
 
-/** Runs anywhere; no permission. */
+/** The stage for its host; it needs no permission. */
 export const definition = defineStage<KindExtractorOptions, Readonly<Record<string, unknown>>>({
   name: NAME,
   role: "transform",

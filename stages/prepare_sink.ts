@@ -1,13 +1,13 @@
 /**
- * prepareSink: each document goes out inside an ILP PREPARE that pays for it, and its outcome is durable before it is settled.
- * A `write` pays a relay by size, a `job` pays a provider, after its request was posted.
+ * prepareSink: sends each document in an ILP PREPARE that pays for it, and makes the outcome durable before it settles the document. A
+ * `write` pays a relay by size; a `job` pays a provider, after its request was posted.
  *
- * Held: at most 64 documents under way; then the sink takes no more. An outbox row that comes again while it is under way joins
- * itself. What cannot be made durable (the store fails) ends the stage, so that its items come again. What is refused, unknown or
- * late is the connector session's to decide (docs/money.md, P1-P4): the sink pays an obligation, and paying it twice is not possible.
+ * Held: at most 64 documents in progress; then the sink accepts no more. An outbox row that comes again while it is in progress joins the
+ * first one. If an outcome cannot be made durable (the store fails), the stage ends, and its items come again. The connector session
+ * decides what is refused, unknown or late (docs/money.md, P1-P4). The sink pays an obligation, which cannot be paid twice.
  *
- * Settled `failed`: the outbox row stays pending and jobSource brings it again. So it is with an unknown outcome, and with a
- * provider's answer that the relay refused, both until the job's deadline. When the stage is aborted, rows just stay pending.
+ * If the sink settles a document as `failed`, the outbox row stays pending, and jobSource sends it again. This happens with an unknown
+ * outcome, and with a provider's answer that the relay refused, both until the job's deadline. If the stage is aborted, rows stay pending.
  *
  * @module
  */
@@ -33,7 +33,7 @@ import type {
 const NAME = "prepare-sink";
 const MAX_UNDER_WAY = 64;
 
-/** Makes the stage. In: TOON of a signed event, with what jobSource knows of it. Errors when an outcome cannot be made durable. */
+/** Makes the stage. Input: TOON of a signed event, with the fields of jobSource. Errors if an outcome cannot be made durable. */
 export function prepareSink(
   options: PrepareSinkOptions,
   services: PrepareSinkServices,
@@ -43,7 +43,7 @@ export function prepareSink(
   const books = bookkeeper(services, options.wire, context);
   const deliver = deliverer(options, services, books, context);
 
-  /** A document from elsewhere (a pipe) is given what jobSource would have known of it. */
+  /** Gives a document that comes from elsewhere (a pipe) the fields that jobSource would have given it. */
   const addressed = (item: Item): Item => {
     if (item.refusal || item.known.destination !== undefined || options.relay === undefined) {
       return item;
@@ -58,7 +58,7 @@ export function prepareSink(
     });
   };
 
-  /** Null: the stage was aborted, and the document waits for the next start. */
+  /** Returns null if the stage was aborted; then the document waits for the next start. */
   const handle = async (item: Item): Promise<Omit<Settlement, "seq"> | null> => {
     const seen = await books.look(item);
     if (!seen.pending) return { outcome: "done", detail: "settled_before" };
@@ -74,7 +74,7 @@ export function prepareSink(
     const { code, message } = outcome;
     const kept = await books.settle(item, outcome) === "kept";
     context.count(kept ? "kept" : outcome.state);
-    // An increment waits for its time: nothing failed, and the run does not wait for longer and longer pauses.
+    // An increment that is not due yet is no failure. Its pauses must not grow, because the run needs it in time.
     if (kept && outcome.state === "refused" && isIncrement(item)) {
       return { outcome: "failed", detail: NOT_DUE };
     }
@@ -117,7 +117,7 @@ export function prepareSink(
   }, new CountQueuingStrategy({ highWaterMark: 1 }));
 }
 
-/** A gift wrap is paid for, counted and settled under the id of the event in it, however often the event is wrapped. */
+/** A gift wrap is paid, counted and settled under the id of the event in it, however often the event is wrapped. */
 function knownByContent(item: Item): Item {
   const { inner_id: id } = item.known;
   return id === undefined ? item : learned(item, { id });
@@ -127,7 +127,7 @@ function text(value: string | number | undefined): string | undefined {
   return value === undefined ? undefined : String(value);
 }
 
-/** For the host. */
+/** The stage for its host. */
 export const definition = defineStage<PrepareSinkOptions, PrepareSinkServices>({
   name: NAME,
   role: "sink",

@@ -1,5 +1,5 @@
 /**
- * What prepareSink writes down of each document before it is settled: the outbox row, and for a job its status and cost.
+ * What prepareSink records for each document before it settles it: the outbox row, and for a job its status and cost.
  *
  * @module
  */
@@ -27,39 +27,38 @@ import { isOrder, mayComeRight } from "./prepare_sink_retry.ts";
 import { shorterResult } from "./prepare_sink_shorter.ts";
 import type { Item, StageContext } from "./stage.ts";
 
-/** The book keeping of one sink. */
+/** The records of one sink. */
 export interface Bookkeeper {
-  /** The outbox row and the job of a document as they are now; `pending` for one that has no row. A row is settled, and counted, once. */
+  /** The outbox row and the job of a document as they are now; `pending` is true if it has no row. A row is settled and counted once. */
   look(item: Item): Promise<Delivery>;
   /**
-   * Makes the outcome durable, outbox row and job in one commit. `kept`: the row stays pending, because it may still come right
-   * before the job's deadline. Rejects with the StoreError when it could not be written down.
+   * Makes the outcome durable: outbox row and job in one commit. `kept`: the row stays pending, because it may still succeed before the
+   * job's deadline. Rejects with the StoreError if the commit failed.
    */
   settle(item: Item, outcome: SinkOutcome): Promise<"settled" | "kept">;
-  /** What is known of a request's write when it is not under way here. */
+  /** What is known of a request's write that is not in progress here. */
   postedBefore(item: Item, eventId: string): Promise<SinkOutcome>;
   /**
-   * A refusal when the buyer's job ended before anything was sent for this obligation, e.g. it was cancelled; else null. `seen`: what
-   * was looked at a moment ago.
+   * A refusal if the buyer's job ended before anything was sent for this obligation, for example if it was cancelled; otherwise null.
+   * `seen`: what was just read.
    */
   overBefore(item: Item, obligation: string, seen?: Delivery): Promise<SinkOutcome | null>;
 }
 
-/** The request's write is paid for and the relay does not show it, or nobody knows yet. */
+/** The request's write is paid but the relay does not show it, or its outcome is not known yet. */
 export const NOT_POSTED_YET: SinkOutcome = {
   state: "unknown",
   code: "not_posted_yet",
   message: "the request may not be on the relay yet, so the provider was not paid",
 };
 
-/** How often a commit is tried whose rows were changed by others meanwhile. */
+/** How often a commit is tried if others change its rows meanwhile. */
 const MAX_CONFLICTS = 4;
 
 /**
- * Makes the book keeping. A job's costs are added up one document after another, so that none is lost; documents of different jobs
- * share commits.
+ * Makes the records. A job's costs are added one document after another, so that none is lost. Documents of different jobs share commits.
  *
- * Held: a promise for each job of which something is being written down.
+ * Held: a promise for each job with a commit in progress.
  */
 export function bookkeeper(
   { store, results }: Pick<PrepareSinkServices, "store" | "results">,
@@ -74,7 +73,7 @@ export function bookkeeper(
       typeof jobId === "string" ? jobId : null,
     );
 
-  /** A provider that cannot be reached is waited for only where nobody else would be asked. */
+  /** If a provider cannot be reached, waiting for it makes sense only if no other provider would be asked. */
   const asksNext = async ({ known }: Item, { state }: SinkOutcome, job: JobRow | null) =>
     state === "refused" && known.purpose === "job" && job !== null && job.role === "buyer" &&
     await store.mayPassOn(job.jobId);
@@ -117,7 +116,7 @@ export function bookkeeper(
         if (changes.length > 0) await store.commit(changes);
         return keep ? "kept" : "settled";
       } catch (error) {
-        // The job ended, or the row was settled, between reading and writing: look again.
+        // The job ended, or the row was settled, between reading and writing, so read again.
         if (!isConflict(error) || conflicts >= MAX_CONFLICTS) throw error;
       }
     }
@@ -140,7 +139,7 @@ export function bookkeeper(
     },
     async postedBefore(item, eventId) {
       const posted = { state: "done", units: 0n, detail: "posted before" } as const;
-      // A provider is only ever paid after its request was posted.
+      // A provider is paid only after its request was posted.
       if (await paidBefore(`job:${eventId}`)) return posted;
       const job = jobOf(item, await look(item));
       if (job?.errorCode === "not_read_back") return NOT_POSTED_YET;
@@ -160,7 +159,7 @@ export function bookkeeper(
     async overBefore(item, obligation, seen) {
       const job = jobOf(item, seen ?? await look(item));
       if (job === null || job.role !== "buyer") return null;
-      // A deletion is sent because the job is over.
+      // A deletion is sent because the job has ended.
       if (!isEnded(job.status) || kindOf(item) === DELETION_KIND) return null;
       if (await paidBefore(obligation)) return null;
       const message = `job ${job.jobId} was over before: ${job.status}; nothing was sent`;
@@ -171,10 +170,13 @@ export function bookkeeper(
 
 const NOTHING_KNOWN: Delivery = { pending: true, buyer: null, provider: null, askedBefore: [] };
 
-/** What only a buyer sends for its job, beside the request. */
+/** Kinds that only a buyer sends for its job, in addition to the request. */
 const BUYERS_OWN: readonly number[] = [DELETION_KIND, DELIVERY_ORDER_KIND, INCREMENT_ORDER_KIND];
 
-/** A home may be buyer and provider of one job: the request is the buyer's, everything else the provider's. */
+/**
+ * The job of a document. A home may be buyer and provider of one job: the request belongs to the buyer's row, everything else to the
+ * provider's.
+ */
 function jobOf(item: Item, seen: Delivery): JobRow | null {
   const { id } = item.known;
   const kind = kindOf(item);
@@ -182,22 +184,22 @@ function jobOf(item: Item, seen: Delivery): JobRow | null {
   if (buyer === null) return provider;
   const own = BUYERS_OWN.includes(Number(kind));
   if (id === undefined || id === buyer.eventId || own) return buyer;
-  // A request that another provider was asked by before.
+  // An earlier request of the job, to another provider.
   return askedBefore.includes(String(id)) ? buyer : provider;
 }
 
-/** Of what is in its wrap, where it is in one. */
+/** The kind of the event, also if it is in a gift wrap. */
 function kindOf({ known: { kind, inner_kind: inner } }: Item): string | number | undefined {
   return inner ?? kind;
 }
 
 /**
- * Codes with which a hop or the provider says that this provider cannot take the packet now, or does not want the job: another one
- * may. The rest (F01, F05, F06...) says that the packet itself is wrong, and our own words, that nothing was sent.
+ * Codes with which a hop or the provider says that this provider cannot take the packet now, or does not want the job. Then another
+ * provider may. Other codes (F01, F05, F06...) say that the packet itself is wrong, and our own codes say that nothing was sent.
  */
 const DECLINED = /^(?:F0[024]|F99|T0[0-5]|R00)$/;
 
-/** A provider's refusal of a job's payment: it was not paid, and the next one may be asked. */
+/** A provider's refusal of a job's payment. It was not paid, so the next provider may be asked. */
 function declinedBy(
   item: Item,
   outcome: SinkOutcome,
@@ -241,7 +243,7 @@ function patchOf(
   nowMs: number,
 ): Partial<JobRow> | null {
   if (isOrder(item) && outcome.state !== "done") return keyRefused(outcome, job, keep, nowMs);
-  // What was sent for an earlier provider, or for the job's end, costs, and decides nothing.
+  // Packets for an earlier provider, or sent because the job ended, cost money but do not change the job's status.
   const current = item.known.id === undefined || item.known.id === job.eventId;
   const waits = job.role === "buyer" && current && isUnpaid(job.status);
   if (outcome.state === "done") {
@@ -260,13 +262,13 @@ function patchOf(
       ...(posted ? { status: "posted" as const, ...none } : {}),
     };
   }
-  // What was paid is counted with the row's end, so that it is counted once.
+  // The amount is booked when the row ends, so that it is booked once.
   const spent = !keep && outcome.units !== undefined
     ? { writeUnits: job.writeUnits + outcome.units, updatedAtMs: nowMs }
     : null;
-  // A provider's answer that could not be published leaves its job as it ran; the outbox row says what failed.
+  // If a provider's answer could not be published, its job keeps its status; the outbox row contains the error.
   if (!waits || outcome.code === "not_posted_yet") return spent;
-  // Nothing was paid and nothing is in doubt: the job stands as it stood, and says what it waits for.
+  // Nothing was paid and no outcome is open: the job keeps its status, and its error says what it waits for.
   const stands = keep && outcome.state === "refused";
   return {
     ...spent,

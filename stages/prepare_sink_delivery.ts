@@ -33,13 +33,13 @@ import { opened, sealed } from "./prepare_sink_private.ts";
 import { publishFree } from "./prepare_sink_publish.ts";
 import type { Item, StageContext } from "./stage.ts";
 
-/** A connector that is away is waited for so long; then the order comes again. */
+/** How long the payment of an order waits for a connector; then the order comes again. */
 const ORDER_WAIT_MS = 60_000;
-/** So long one waits for an increment, which may not be due any more by then. */
+/** The same for an increment, which may not be due any more afterwards. */
 const INCREMENT_WAIT_MS = 5_000;
 
 /**
- * Makes the delivery. Rejects only when the store or the signer's worker is gone; whatever else happens is an outcome.
+ * Makes the delivery. Rejects only if the store or the signer's worker is gone; everything else is an outcome.
  *
  * Held: one promise for each request that is being written, for the payment of its provider to wait for.
  */
@@ -67,13 +67,13 @@ export function deliverer(
         context,
       );
     }
-    // What is ordered with the event (storage) costs beside the event's own bytes.
+    // Additional goods of the order (storage) are paid in addition to the event's bytes.
     const priceUnits = BigInt(item.known.write_price_units ?? 0) +
       BigInt(item.known.amount_units ?? 0);
     const sentUnits = grossTo(String(item.known.destination), priceUnits, hopFees);
     const outcome = await pay(item, sentUnits, `write:${id}`);
     if (outcome.state !== "done") return outcome;
-    // A relay shows a wrap to nobody but its reader.
+    // A relay shows a wrap only to its reader.
     if (isWrap(item)) return outcome;
     const read = await services.relayReader.readBack(id);
     if (read === "shown") {
@@ -84,8 +84,8 @@ export function deliverer(
       event_id: id,
       read_back: read,
     });
-    // Where only the relay itself can fulfil, its FULFILL is the proof while it cannot be read; elsewhere every hop can, and
-    // nothing is proven. One that can be read and shows nothing hides the event, whatever it was paid.
+    // While the relay cannot be read, its FULFILL is the proof, provided that only the relay can fulfil. Otherwise every hop can fulfil,
+    // and nothing is proven. A relay that can be read and does not show the event hides it, even if it was paid.
     if (fulfilledBy === "terminal" && read === "unreadable") return outcome;
     return {
       state: "unknown",
@@ -95,19 +95,19 @@ export function deliverer(
     };
   };
 
-  /** The request must stand on the relay before its provider is paid. */
+  /** Pays the provider of a job. Its request must be on the relay before. */
   const payProvider = async (item: Item, id: string, seen: Delivery): Promise<SinkOutcome> => {
     const over = await books.overBefore(item, `job:${id}`, seen);
     if (over !== null) return over;
     const write = await posting.get(id)?.catch(() => null);
-    // Paid for and hidden: the FULFILL of that write proves nothing.
+    // The write was paid and the relay hides the event, so its FULFILL proves nothing.
     if (write?.state === "unknown" && write.code === "not_read_back") return NOT_POSTED_YET;
     const posted = write?.state === "done" ? write : await books.postedBefore(item, id);
     if (posted.state !== "done") return posted;
     const quote = await services.store.quoteOf(id);
     const amount = BigInt(item.known.amount_units ?? 0);
     if (quote === null) {
-      // Its provider opens the wrap first: what only the two can make is made of what is in it.
+      // The provider opens the wrap first, so the fulfilment that only the two can compute is that of the inner bytes.
       const condition = item.known.reader === undefined || fulfilledBy === "anyone"
         ? undefined
         : sha256(await fulfilmentOf(String(item.known.terminal), sha256(item.bytes)));
@@ -116,14 +116,14 @@ export function deliverer(
     const request = parseEvent(decodeDocument(item.bytes).event);
     const signed = parseEvent(decodeDocument(quote.quote).event);
     const paid = { ...item, bytes: paidRequest(request, signed) };
-    // Where every hop can fulfil, the condition is the content's: no other would be opened.
+    // If every hop can fulfil, the condition is that of the content, because no hop could open another one.
     // The key to a sealed result is no receipt of its deposit.
     const own = fulfilledBy === "anyone" || readQuote(signed).mode === "on-delivery";
     const condition = own ? undefined : Uint8Array.fromHex(quote.condition);
     return await pay(await sealed(paid, services.signer), amount, `job:${id}`, condition);
   };
 
-  /** The key to a sealed result: asked for as long as the packet has no answer, whatever became of the job meanwhile. */
+  /** Pays for the key to a sealed result. Tries as long as the packet has no answer, even if the job has ended. */
   const payForKey = async (item: Item, seen: Delivery): Promise<SinkOutcome> => {
     const order = readDeliveryOrder(parseEvent(decodeDocument(item.bytes).event));
     const obligation = deliveryObligation(order.requestId);
@@ -136,7 +136,7 @@ export function deliverer(
     );
     const outcome = await pay(item, amount, obligation, Uint8Array.fromHex(order.condition));
     if (outcome.state !== "done" || opensOrder(outcome, order.condition)) return outcome;
-    // An earlier try paid it and its answer is not at hand: it is asked for again, since nobody else has the key.
+    // An earlier packet paid for it, and its answer is not here. The packet is sent again, because nobody else has the key.
     return {
       state: "unknown",
       code: "no_key",
@@ -144,7 +144,7 @@ export function deliverer(
     };
   };
 
-  /** A later increment of a metered job, when it is due. */
+  /** Pays a later increment of a metered job when it is due. */
   const payIncrement = async (item: Item, seen: Delivery): Promise<SinkOutcome> => {
     const { obligation } = orderedIncrement(item);
     const over = await books.overBefore(item, obligation, seen);
@@ -165,7 +165,7 @@ export function deliverer(
     return fulfilment;
   };
 
-  /** Expired, unless an earlier try paid it: what was paid counts, however late it is settled. */
+  /** Returns `expired`, unless an earlier try paid. A payment counts even if it is settled late. */
   const paidOr = async (obligation: string, message: string): Promise<SinkOutcome> => {
     const packets = await services.store.outgoingByObligation(obligation);
     const paid = packets.filter(({ state }) => state === "fulfilled");
@@ -196,12 +196,12 @@ export function deliverer(
     const dataSha256 = sha256(item.bytes);
     let condition = quoted;
     try {
-      // The key of a wrap's author is gone, so that its content opens the condition.
+      // The key of a wrap's author no longer exists, so the fulfilment is the hash of the content.
       condition ??= sha256(
         isWrap(item) ? dataSha256 : await fulfilmentOf(String(item.known.terminal), dataSha256),
       );
     } catch (error) {
-      // The signer refused its fields: that is this document's fault, not the stage's.
+      // The signer refused the fields of this document. The stage itself is not broken.
       if (!(error instanceof SignerError)) throw error;
       return refusedBy(error);
     }

@@ -1,6 +1,6 @@
 /**
- * prepareSink on the buyer's side of a metered job: the order of each later increment waits in the outbox from the commit that books the
- * one before. It is paid when the buyer's own clock allows it and the provider says that it is due, and no more once the job is over.
+ * The part of prepareSink for the buyer of a metered job. The commit that books an increment puts the order of the next one into the
+ * outbox. The increment is paid when the buyer's own clock allows it and the provider says that it is due, but not after the job has ended.
  *
  * @see docs/money.md#metered
  * @module
@@ -22,9 +22,9 @@ import type { Change, OutgoingPacketRow, Store } from "../store/store.ts";
 import type { PrepareSinkServices, SinkOutcome } from "./prepare_sink_services.ts";
 import type { Item } from "./stage.ts";
 
-/** What a provider answers to a packet of amount 0 where the increment is due: its price. */
+/** The code with which a provider answers a packet of amount 0 if the increment is due; the packet lacks its price. */
 const DUE = "F04";
-/** So long an answer is waited for: the run goes on meanwhile. */
+/** How long the answer may take. The run continues meanwhile. */
 const ASK_MS = 5_000;
 
 /** Whether a document orders an increment. */
@@ -32,7 +32,7 @@ export function isIncrement({ known: { purpose, kind } }: Item): boolean {
   return purpose === "job" && kind === INCREMENT_ORDER_KIND;
 }
 
-/** The number of the increment that a document orders, and what is paid for it. */
+/** The number of the increment that a document orders, with its request and its obligation. */
 export function orderedIncrement(
   { bytes }: Item,
 ): { readonly requestId: string; readonly number: number; readonly obligation: string } {
@@ -40,7 +40,7 @@ export function orderedIncrement(
   return { requestId, number, obligation: incrementObligation(requestId, number) };
 }
 
-/** Why the increment is not paid now; null where it is to be paid. */
+/** Why the increment is not paid now; null if it should be paid. */
 export async function mayPayIncrement(
   item: Item,
   { store, connector }: Pick<PrepareSinkServices, "store" | "connector">,
@@ -48,13 +48,13 @@ export async function mayPayIncrement(
 ): Promise<Extract<SinkOutcome, { code: string }> | null> {
   const { requestId, number, obligation } = orderedIncrement(item);
   const no = (code: string, message: string) => ({ state: "refused", code, message }) as const;
-  // A packet that is out is asked for again, whatever its provider says now.
+  // A packet that was sent is sent again, whatever its provider says now.
   const earlier = await store.outgoingByObligation(obligation);
   if (earlier.some(({ state }: OutgoingPacketRow) => countsAsPaid(state))) return null;
   const meter = await store.meterOf(requestId, "buyer");
   if (meter === null || meter.sinceMs === null) return no("no_meter", "its job is not metered");
   if (number !== meter.paid + 1 || number > meter.most) {
-    return no("out_of_order", `increment ${number} comes after ${meter.paid} of ${meter.most}`);
+    return no("out_of_order", `increment ${number} cannot follow ${meter.paid} of ${meter.most}`);
   }
   if (clock() < paysFromMs({ ...meter, sinceMs: meter.sinceMs })) {
     return no(NOT_DUE, "the last increment is not used yet");
@@ -76,7 +76,7 @@ export async function mayPayIncrement(
 }
 
 /**
- * What an outcome changes of a job's meter: the increment is booked, and the order of the next one waits. Empty where the job is not
+ * The changes of a job's meter after an outcome: the increment is booked, and the order of the next one is added. Empty if the job is not
  * metered, or nothing was paid.
  */
 export async function meterChanges(
@@ -111,7 +111,7 @@ function firstOf({ known: { purpose, id } }: Item, { eventId }: JobRow): 1 | nul
   return purpose === "job" && id === eventId ? 1 : null;
 }
 
-/** The amount is what must arrive: the sink adds what hops keep. */
+/** The order of an increment. Its amount is what must arrive; the sink adds the hops' fees. */
 function orderOf(
   { jobId, buyer, eventId }: JobRow,
   { party, incrementUnits }: MeterRow,

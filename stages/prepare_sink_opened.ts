@@ -1,6 +1,6 @@
 /**
- * What prepareSink writes down when the key to a sealed result was paid for: the opened result becomes the job's, for its callback too;
- * a key that does not open it is kept with the result as evidence, and ends the job.
+ * What prepareSink records when the key to a sealed result was paid. The opened result becomes the job's result, and its callback is added.
+ * A key that does not open the result is stored with it as evidence, and the job ends.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { JobRow } from "../store/job_row.ts";
 import type { Change, Store } from "../store/store.ts";
 import type { ResultOpener, SinkOutcome } from "./prepare_sink_services.ts";
 
-/** The changes of a key that was paid for; null where its sale is not waiting any more, or it is the key to another. */
+/** The changes after a key was paid; null if the sale is no longer waiting, or the key belongs to another quote. */
 export async function openedChanges(
   { store, results }: {
     readonly store: Pick<Store, "sealedOf">;
@@ -23,7 +23,7 @@ export async function openedChanges(
   const { jobId, eventId, amountUnits, callbackSkill } = job;
   const sale = await store.sealedOf(eventId, "buyer");
   if (sale === null || sale.state !== "waiting" || fulfilment === undefined) return null;
-  // Only the key that the quote named speaks for or against its provider.
+  // Only the key that the quote named is evidence for or against its provider.
   if (sha256(fulfilment).toHex() !== sale.condition) return null;
   if (results === undefined) throw new TypeError("prepareSink needs what opens results");
   const paid = { amountUnits: amountUnits + units, updatedAtMs: nowMs };
@@ -52,7 +52,7 @@ export async function openedChanges(
   return [
     settle("opened"),
     patch({
-      // A job that was cancelled meanwhile stays so; its result is there all the same.
+      // A job that was cancelled meanwhile stays cancelled, but gets its result.
       ...job.status === "cancelled" ? {} : { status: known.status as JobStatus },
       resultEventId: opened.eventId,
       result: document,

@@ -1,5 +1,5 @@
 /**
- * What prepareSink says of a packet, before it is sent and after it was answered.
+ * What prepareSink needs of a packet before it is sent and after it was answered.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import type { PacketAbout } from "../store/store.ts";
 import type { SinkOutcome } from "./prepare_sink_services.ts";
 import type { Item, StageContext } from "./stage.ts";
 
-/** setTimeout's own limit. */
+/** The longest time of setTimeout. */
 export const MAX_WAIT_MS = 2 ** 31 - 1;
 
-/** What the journal says of the packet. */
+/** What the journal will say of the packet. */
 export function aboutOf({ bytes, known }: Item): PacketAbout {
   return {
     jobId: known.job_id === undefined ? null : String(known.job_id),
@@ -22,8 +22,8 @@ export function aboutOf({ bytes, known }: Item): PacketAbout {
 }
 
 /**
- * How long a document may wait for the connector, or the relay. What belongs to a job until it expires; anything else (an announcement) half as
- * long, so that it is worth reading when it comes out, and its successor takes its place.
+ * How long a document may wait for the connector or the relay: until it expires if it belongs to a job. Other documents (announcements)
+ * wait for half of that time, so that they are still useful when they are sent, or are replaced by their successor.
  */
 export function patienceMs(item: Item, nowMs: number): number {
   const { expires_at: expiresAt, job_id: jobId } = item.known;
@@ -32,7 +32,7 @@ export function patienceMs(item: Item, nowMs: number): number {
   return jobId === undefined ? leftMs / 2 : leftMs;
 }
 
-/** What the outcome of a packet is for its document. */
+/** The document's outcome from the packet's. */
 export function told(
   outcome: PacketOutcome,
   amount: bigint,
@@ -41,14 +41,14 @@ export function told(
 ): SinkOutcome {
   switch (outcome.state) {
     case "fulfilled": {
-      // A receipt for an earlier packet whose row is gone names no amount: it was this one.
+      // A receipt for an earlier packet whose row was removed names no amount; the amount is that of this packet.
       const units = outcome.packet.nonce === 0 ? amount : outcome.packet.amount;
       context.log("info", "FULFILL", { obligation, amount_units: units });
       return { state: "done", units, detail: "fulfilled", fulfilment: outcome.fulfilment };
     }
     case "refused": {
       const { code, message, triggeredBy } = outcome;
-      // Peers may refuse without a word; what stays of the job's payment is this text.
+      // Peers may refuse without a reason, but the job stores only this text.
       const reason = message.trim() === ""
         ? `${triggeredBy || "the connector"} refused the packet and gave no reason`
         : message;
@@ -66,7 +66,7 @@ export function refused(code: string, message: string): SinkOutcome {
   return { state: "refused", code, message };
 }
 
-/** A refusal by what was thrown. */
+/** A refusal from a thrown error. */
 export function refusedBy(error: Error & { code?: string }): SinkOutcome {
   return refused(error.code ?? "relay_failed", error.message);
 }

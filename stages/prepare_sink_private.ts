@@ -1,5 +1,5 @@
 /**
- * How prepareSink pays for a private job: the payment goes in a gift wrap for its provider, whose refusal is for the buyer alone.
+ * How prepareSink pays for a private job: the payment is a gift wrap for its provider, and only the buyer can read the provider's refusal.
  *
  * @see docs/jobs.md#private-jobs
  * @module
@@ -12,7 +12,7 @@ import type { Item } from "./stage.ts";
 
 type PrivateSigner = Pick<PrepareSinkServices["signer"], "wrapText" | "decrypt">;
 
-/** A payment in a wrap for the reader that the item knows; as it is where it knows none. */
+/** Wraps a payment for the item's reader; returns the item unchanged if it has none. */
 export async function sealed(item: Item, { wrapText }: PrivateSigner): Promise<Item> {
   const { reader } = item.known;
   if (typeof reader !== "string") return item;
@@ -21,7 +21,7 @@ export async function sealed(item: Item, { wrapText }: PrivateSigner): Promise<I
   return { ...item, bytes: encodeToon(wrap, "1.4") };
 }
 
-/** A refusal as its provider wrote it for us alone; as it is where a hop refused. */
+/** Decrypts a refusal that the provider encrypted for us; returns the outcome unchanged if a hop refused. */
 export async function opened(
   { known: { reader } }: Item,
   outcome: PacketOutcome,
@@ -34,7 +34,7 @@ export async function opened(
     const { message } = parseStrictJson(text) as { readonly message?: unknown };
     return typeof message === "string" ? { ...outcome, message } : outcome;
   } catch {
-    // What does not decrypt is a hop's own word.
+    // Text that does not decrypt is a hop's own.
     return outcome;
   }
 }

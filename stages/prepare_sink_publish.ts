@@ -1,6 +1,6 @@
 /**
- * How prepareSink publishes where events go free over WebSocket: a relay that is away, or that says "not now", is asked again.
- * That is safe, because a relay knows an event by its id.
+ * How prepareSink publishes events that go free over WebSocket. If the relay is away, or says "not now", the event is sent again. That is
+ * safe, because a relay knows an event by its id.
  *
  * @module
  */
@@ -9,24 +9,29 @@ import type { PrepareSinkServices, SinkOutcome } from "./prepare_sink_services.t
 import { shortened } from "./prepare_sink_shorter.ts";
 import type { Item, StageContext } from "./stage.ts";
 
-/** The relay is away: it is waited for. */
+/** Codes of a relay that is away; the sink waits for it. */
 const AWAY: readonly string[] = ["timeout", "unreachable", "session_closed", "offline"];
-/** It said `rate-limited` or `error`, or a NOTICE that may be about this event: so many times it is asked in all. */
+/**
+ * The relay said `rate-limited` or `error`, or sent a NOTICE that may be about this event: the event is sent this number of times in total.
+ */
 const MAX_ASKED: Readonly<Record<string, number>> = { not_now: 5, noticed: 2 };
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 5_000;
 
-/** When to give up. */
+/** When to stop trying. */
 interface FreeWrite {
-  /** How long the document is worth publishing. */
+  /** How long publishing the document is useful, in milliseconds. */
   readonly waitMs: number;
-  /** Asked before each attempt: an outcome when nothing is to be sent any more. */
+  /** Called before each attempt; returns an outcome if nothing should be sent any more. */
   readonly over: () => Promise<SinkOutcome | null>;
-  /** The first pause, doubled each time; 500 ms unless told. */
+  /** The first pause, doubled each time; default 500 ms. */
   readonly firstPauseMs?: number;
 }
 
-/** Publishes one document. Rejects only with what `over` throws; aborted, it comes back as `unknown` and may be anywhere. */
+/**
+ * Publishes one document. Rejects only if `over` throws. If it is aborted, the outcome is `unknown`, because the event may have been
+ * published.
+ */
 export async function publishFree(
   item: Item,
   relay: Pick<PrepareSinkServices["relayReader"], "publish">,
@@ -46,7 +51,7 @@ export async function publishFree(
       failure = { code: codeOf(error) ?? "relay_failed", message: messageOf(error) };
     }
     const { code, message } = failure;
-    // A notice may be of the request that a result repeats: without it, it is another event.
+    // A notice may be about the request that a result repeats; then the result is tried without it, as another event.
     const most = code === "noticed" && shortened(item) !== null ? 1 : MAX_ASKED[code];
     if (most === undefined ? !AWAY.includes(code) : ++refusals >= most) {
       return { state: "refused", code, message };

@@ -1,5 +1,5 @@
 /**
- * Which outcomes prepareSink does not settle, because they may still come right.
+ * Decides which outcomes prepareSink does not settle, because they may still become successes.
  *
  * @module
  */
@@ -11,15 +11,18 @@ import { isIncrement } from "./prepare_sink_increments.ts";
 import type { SinkOutcome } from "./prepare_sink_services.ts";
 import type { Item } from "./stage.ts";
 
-/** The key is where it was, and nobody else has it: temporary errors, a packet that expired, and our own side that could not send. */
+/**
+ * Failures after which the key can still be bought, because only its provider has it: temporary errors, an expired packet, and an own side
+ * that could not send.
+ */
 const KEY_COMES_LATER = /^(?:T\d\d|R\d\d|expired|offline|queue_full|window|closed)$/;
 
-/** A hop on the way is away: the same payment is good when it is back. */
+/** A hop on the route is away. The same payment can succeed when the hop is back. */
 const UNREACHABLE = "T01";
 
 /**
- * Until the job's deadline: an unknown outcome, a peer on the way that could not be reached, and a provider's answer that was refused
- * (docs/money.md#quotes).
+ * Whether a document is tried again until the job's deadline: after an unknown outcome, if a peer on the route could not be reached, and
+ * for a provider's answer that was refused (docs/money.md#quotes).
  */
 export function mayComeRight(
   item: Item,
@@ -29,7 +32,7 @@ export function mayComeRight(
 ): boolean {
   if (outcome.state === "done" || item.refusal || job === null) return false;
   if (typeof item.known.outbox_id !== "number") return false;
-  // What was signed for a key may still be answered, and only the answer holds the key.
+  // A packet that was signed for a key may still be answered, and only the answer contains the key.
   if (isOrder(item) && outcome.state === "unknown") return true;
   if (isIncrement(item)) return incrementComesLater(outcome, job);
   if (nowMs >= job.createdAtMs + job.timeoutS * 1000) return false;
@@ -38,7 +41,7 @@ export function mayComeRight(
   return job.role === "provider" && outcome.code !== "no_connector";
 }
 
-/** An increment may be due later, until its job is over. What was sent for it may still be answered. */
+/** An increment may become due later, until its job has ended. A packet that was sent for it may still be answered. */
 function incrementComesLater(
   outcome: Extract<SinkOutcome, { code: string }>,
   { status }: JobRow,

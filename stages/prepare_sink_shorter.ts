@@ -1,6 +1,6 @@
 /**
- * A result that a relay does not take because of the request that it repeats, said again without it: relays in use hold a tag to
- * 1,024 characters, and a result that cannot be published is worth nothing.
+ * Repeats a result without its `request` tag if a relay refused it because of that tag. Some relays accept at most 1,024 characters in a
+ * tag, and a result that cannot be published has no value.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import type { Change } from "../store/store.ts";
 import type { SinkOutcome } from "./prepare_sink_services.ts";
 import type { Item } from "./stage.ts";
 
-/** Refusals that may be of the event's form. */
+/** Refusals that may be due to the event's form. */
 const OF_FORM: readonly string[] = ["refused", "noticed", "too_large"];
 
-/** The outbox row of the same result without its `request` tag; null where the refusal or the event is another. */
+/** The outbox row of the same result without its `request` tag; null if the refusal has another reason or the event is no such result. */
 export function shorterResult(item: Item, outcome: SinkOutcome, nowMs: number): Change | null {
   const { outbox_id: outboxId, job_id: jobId, destination, terminal } = item.known;
   if (outcome.state !== "refused" || !OF_FORM.includes(outcome.code)) return null;
@@ -34,7 +34,7 @@ export function shorterResult(item: Item, outcome: SinkOutcome, nowMs: number): 
   };
 }
 
-/** A result without the request that it repeats, unsigned; null where it repeats none. */
+/** A result without its `request` tag, unsigned; null if it has no such tag. */
 export function shortened({ known: { kind }, bytes }: Item): UnsignedEvent | null {
   if (typeof kind !== "number" || !isJobResultKind(kind)) return null;
   // Our own event, signed by this home.

@@ -1,12 +1,12 @@
 /**
- * The stage that reads a relay: emits every document as it came, and moves the saved cursor only over what is settled.
+ * The stage that reads a relay: sends every document as received, and moves the saved cursor only over settled documents.
  *
- * Holds the numbers of what it emitted and nobody settled yet (the host bounds those); documents wait in the session's queue (256 events
- * or 4 MiB, peers/relay/relay_subscription.ts), and beyond it in the relay. Overflow rule: the socket is paused; when that does not do,
- * CLOSE, then REQ again from the last settled event. After every reconnect an overlap is read again; what drops
- * duplicates is the store behind the sink. With `answersTo` the relay is also asked from time to time for answers to the store's jobs
- * (relay_source_ask_again.ts), and with `serves` for requests (relay_source_polling.ts); what that finds waits until the reader takes it,
- * and moves no cursor.
+ * Holds the sequence numbers of unsettled documents (limited by the host). Documents wait in the session's queue (256 events or 4 MiB,
+ * peers/relay/relay_subscription.ts), and then at the relay. On overflow, the socket is paused; if that is not enough, the session sends
+ * CLOSE and later a REQ from the last settled event. After every reconnect it reads an overlap again; the store behind the sink drops
+ * duplicates. With `answersTo` it also asks the relay from time to time for answers to the store's jobs (relay_source_ask_again.ts), and
+ * with `serves` for requests (relay_source_polling.ts). Documents that are found in this way wait until the reader takes them, and do not
+ * move the cursor.
  *
  * @module
  */
@@ -23,36 +23,36 @@ import { offeredFilters, type OfferFilterOptions } from "./relay_source_offers.t
 import { RETRIED_SOURCE, RetriedDocuments } from "./relay_source_retries.ts";
 import { type Batch, defineStage, type Item, type StageContext } from "./stage.ts";
 
-/** What the source reads. */
+/** Options of the source. */
 export interface RelaySourceOptions {
   readonly relayUrl: string;
   readonly filters: readonly Filter[];
-  /** Under which the cursor is kept in the store; without one nothing is remembered. */
+  /** Name of the cursor in the store; without it nothing is saved. */
   readonly cursorName?: string;
-  /** How far before the cursor reading begins again. Default 300 s. */
+  /** How many seconds before the cursor reading starts again. Default 300 s. */
   readonly overlapS?: number;
   /**
-   * The key whose open jobs are listened for too, as their buyer: results of kinds that `filters` do not name, from when the store
-   * has such a job; and they are asked for again, at relays that store and do not push. Needs the store.
+   * The key of a buyer. Results for its open jobs are subscribed to as well, also of kinds that `filters` do not name, once the store has
+   * such a job. They are also asked for again, because some relays store but do not push. Needs the store.
    */
   readonly answersTo?: string;
-  /** With `answersTo`: the key for which answers to private jobs are wrapped. */
+  /** With `answersTo`: the key to which answers to private jobs are wrapped. */
   readonly answersKey?: string;
-  /** Asks for what the provider's skills take, as they change, instead of `filters`. Needs the service `offers`. */
+  /** Subscribes to the kinds of the provider's skills, also when they change, instead of `filters`. Needs the service `offers`. */
   readonly serves?: OfferFilterOptions;
-  /** Ends after so many documents. */
+  /** Ends after this number of documents. */
   readonly limit?: number;
-  /** Ends when everything stored was read. */
+  /** Ends after the stored events. */
   readonly once?: boolean;
 }
 
-/** What the source asks: a session factory in its own worker, and the store for its cursor. */
+/** The services that the source needs: a session factory in its own worker, and the store for its cursor. */
 interface RelaySourceServices {
   readonly relay: RelayService;
   readonly store?:
     & Pick<Store, "cursor" | "commit">
     & Partial<Pick<Store, "openKinds" | "awaitedJobs" | "markedDocuments">>;
-  /** Of the process unless told. */
+  /** Default: the timers of the process. */
   readonly timers?: Timers;
   /** The provider's skill catalog. */
   readonly offers?: Pick<SkillCatalog, "changed"> | null;
@@ -61,8 +61,8 @@ interface RelaySourceServices {
 const DEFAULT_OVERLAP_S = 300;
 
 /**
- * Documents of a relay as items with `encoding` and `relay` known, oldest request first. Ends only with `once`, `limit` or the host's
- * signal; errors when the relay refuses the subscription for good.
+ * The documents of a relay as items that know `encoding` and `relay`. Ends only with `once`, `limit` or the host's signal; errors if the
+ * relay refuses the subscription for good.
  */
 export async function relaySource(
   options: RelaySourceOptions,
@@ -79,7 +79,7 @@ export async function relaySource(
     log: context.log,
     count: context.count,
   });
-  // Advice for the session; it may come late or never.
+  // The session can use this advice, which may come late or never.
   void session.information();
   const wanted = options.answersTo === undefined ? null : await openJobFilters(
     { pubkey: options.answersTo, answersKey: options.answersKey },
@@ -128,7 +128,7 @@ export async function relaySource(
     });
     context.settlements.onSettled((settled) =>
       void retries.settled(settled).catch((error) =>
-        context.log("warn", "document stays set aside", {
+        context.log("warn", "a document stays in quarantine", {
           error: error instanceof Error ? error.message : String(error),
         })
       )
@@ -201,8 +201,8 @@ export async function relaySource(
 }
 
 /**
- * The `created_at` up to which everything is settled. Only the settled prefix counts, because a pool may settle out of order; and stored
- * events come newest first, so they count only once their end was reached.
+ * The `created_at` up to which everything is settled. Only the settled prefix counts, because a pool may settle out of order. Stored events
+ * come newest first, so they count only after all of them were settled.
  */
 export class SettledCursor {
   #atS: number | null;
@@ -211,25 +211,25 @@ export class SettledCursor {
   readonly #settled = new Set<number>();
   #storedAtS: number | null = null;
 
-  /** Begins at a saved cursor (seconds) or null; `move` is called with every advance. */
+  /** Starts at a saved cursor (seconds) or null. `move` is called whenever the cursor advances. */
   constructor(atS: number | null, move: (atS: number) => void) {
     this.#atS = atS;
     this.#move = move;
   }
 
-  /** An item went out. */
+  /** Records that an item was sent. */
   emitted(seq: number, createdAtS: number | null, stored: boolean): void {
     this.#order.push({ seq, atS: createdAtS, step: stored ? "stored" : "live" });
   }
 
-  /** Everything stored went out before. Where that is only assumed, nothing moves. */
+  /** Records that all stored events were sent. If that is only assumed, nothing moves. */
   storedEnd(assumed: boolean): void {
     if (assumed) return;
     this.#order.push({ seq: 0, atS: null, step: "end" });
     this.#advance();
   }
 
-  /** These were settled, whatever the outcome. */
+  /** Records settled items, whatever their outcome. */
   settle(seqs: readonly number[]): void {
     for (const seq of seqs) this.#settled.add(seq);
     this.#advance();
@@ -258,7 +258,7 @@ function latest(a: number | null, b: number | null): number | null {
   return a === null ? b : b === null ? a : Math.max(a, b);
 }
 
-/** Names the stage for the host; needs the relay's address alone. */
+/** The stage for its host. It only needs the relay's address. */
 export const definition = defineStage<RelaySourceOptions, RelaySourceServices>({
   name: "relay-source",
   role: "source",

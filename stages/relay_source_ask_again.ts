@@ -1,7 +1,7 @@
 /**
- * Asks a relay again for the answers to jobs, because some relays store events but never push them to an open REQ. It asks for an open
- * job every 3 s, or every 30 s if the relay has pushed something on this connection, and once after the job's deadline. It asks for a
- * job that ended as `timeout` every minute for a day, because a result that was published in time still counts.
+ * Asks a relay again for the answers to jobs, because some relays store events but never push them to an open REQ. It asks for an open job
+ * every 3 s, or every 30 s if the relay has pushed something on this connection, and once after the job's deadline. It asks for a job that
+ * ended as `timeout` every minute for a day, because a result that was published in time still counts.
  *
  * Held: the time of the last question for each of at most 1,000 jobs, and the digests of 4,096 documents, so that each is passed on once.
  * One question is open at a time, for at most 100 jobs. The next one waits until its documents were passed on.
@@ -15,13 +15,13 @@ import type { AwaitedJob } from "../store/store.ts";
 import { type Asking, QUESTION_LIMITS } from "./relay_source_question.ts";
 import { ToldDocuments } from "./relay_source_told.ts";
 
-/** The relay, and what it is asked for. */
+/** The relay, and the jobs for which it is asked. */
 interface AskAgainDeps extends Asking {
-  /** The jobs whose result would still count; see Store.awaitedJobs. */
+  /** The jobs whose result would still be accepted; see Store.awaitedJobs. */
   readonly awaited: (timedOutSinceMs: number, limit: number) => Promise<readonly AwaitedJob[]>;
 }
 
-/** How often open and timed-out jobs are looked at. */
+/** How often open and timed-out jobs are checked. */
 const TICK_MS = 1_000;
 const MIN_TICK_MS = 50;
 const SILENT_MS = 3_000;
@@ -29,7 +29,7 @@ const PUSHING_MS = 30_000;
 const TIMED_OUT_MS = 60_000;
 const TIMED_OUT_FOR_MS = 86_400_000;
 const MAX_JOBS = 1_000;
-/** As many values as one filter may have at relays in use. */
+/** The number of values that relays in use accept in one filter. */
 const JOBS_AT_ONCE = 100;
 const CLOCK_SKEW_S = 300;
 
@@ -43,7 +43,7 @@ export class AskAgain {
   #cancel: (() => void) | null = null;
   #stopped = false;
 
-  /** Looks for the first time a second from now. */
+  /** Checks for the first time after one second. */
   constructor(deps: AskAgainDeps) {
     this.#deps = deps;
     this.#schedule();
@@ -54,17 +54,17 @@ export class AskAgain {
     this.#pushing = true;
   }
 
-  /** The connection is gone: the next one may be to a relay that does not push. */
+  /** The connection ended. The next one may be to a relay that does not push. */
   lost(): void {
     this.#pushing = false;
   }
 
-  /** A document came in another way: it is not told a second time. True when it was told before. */
+  /** Records a document that came in another way, so that it is not passed on twice. True if it was already recorded. */
   know(bytes: Uint8Array): boolean {
     return this.#told.know(bytes);
   }
 
-  /** Asks nothing more. */
+  /** Stops asking. */
   stop(): void {
     this.#stopped = true;
     this.#cancel?.();
@@ -73,13 +73,13 @@ export class AskAgain {
   #schedule(waitMs = TICK_MS): void {
     if (this.#stopped) return;
     this.#cancel = this.#deps.timers.after(waitMs, () => {
-      // A store that fails ends its own stage; here the next look comes a second later.
+      // A failing store ends its own stage. Here the next check comes a second later.
       this.#look().catch(() => this.#deps.count("ask_again_failures"))
         .then(() => this.#schedule(this.#untilNext()));
     });
   }
 
-  /** A deadline is not waited past. */
+  /** The next check comes no later than the next deadline. */
   #untilNext(): number {
     const leftMs = this.#nextDeadlineMs - this.#deps.clock();
     return Math.max(MIN_TICK_MS, Math.min(TICK_MS, leftMs));

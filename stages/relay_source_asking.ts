@@ -1,7 +1,8 @@
 /**
- * relaySource asking its relay again, beside its subscription: for the answers to the store's jobs, or for what a provider serves.
+ * The questions that relaySource asks its relay in addition to its subscription: for answers to the store's jobs, or for requests to a
+ * provider.
  *
- * Holds what one question brought until the stage's reader takes it: at most 1,000 documents or 8 MiB (relay_source_ask_again.ts).
+ * Holds the documents of one question until the stage's reader takes them: at most 1,000 documents or 8 MiB (relay_source_ask_again.ts).
  *
  * @module
  */
@@ -13,15 +14,15 @@ import { AskAgain } from "./relay_source_ask_again.ts";
 import { RequestPolling } from "./relay_source_polling.ts";
 import type { StageContext } from "./stage.ts";
 
-/** What asking needs of the stage's services. */
+/** The services that asking needs. */
 interface AskingServices {
-  /** Where the jobs are that wait for answers. */
+  /** The store with the jobs that wait for answers. */
   readonly store?: Partial<Pick<Store, "awaitedJobs">>;
-  /** Of the process unless told. */
+  /** Default: the timers of the process. */
   readonly timers?: Timers;
 }
 
-/** Begins to ask; `found` takes what was not told before. Stop it with the session. */
+/** Starts asking; `found` receives new documents. Stop it together with the session. */
 export function askAgain(
   { store, timers = systemTimers }: AskingServices,
   session: RelaySession,
@@ -44,7 +45,7 @@ export function askAgain(
   return asking;
 }
 
-/** Begins to ask for what `filters` say then; `found` takes what was not told before. Stop it with the session. */
+/** Starts asking for what `filters` returns at that time; `found` receives new documents. Stop it together with the session. */
 export function pollRequests(
   filters: () => readonly Filter[],
   { timers = systemTimers }: Pick<AskingServices, "timers">,
@@ -66,25 +67,25 @@ export function pollRequests(
   return polling;
 }
 
-/** What one question brought, until the stage's reader takes it. */
+/** The documents of one question, until the stage's reader takes them. */
 export class FoundDocuments {
   #documents: readonly RelayDocument[] = [];
   #some = Promise.withResolvers<"found">();
   #taken = () => {};
 
-  /** Resolves when they were taken. */
+  /** Resolves when the reader has taken them. */
   put(documents: readonly RelayDocument[]): Promise<void> {
     this.#documents = documents;
     this.#some.resolve("found");
     return new Promise((resolve) => this.#taken = resolve);
   }
 
-  /** Resolves when there are some. */
+  /** Resolves when there are documents. */
   untilSome(): Promise<"found"> {
     return this.#some.promise;
   }
 
-  /** Gives them, and lets the next question be asked. */
+  /** Returns the documents, and lets the next question start. */
   takeAll(): readonly RelayDocument[] {
     const documents = this.#documents;
     this.#documents = [];

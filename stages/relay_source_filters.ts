@@ -1,6 +1,6 @@
 /**
- * What a buyer asks its relay for: the filters it was started with, and the results of every other kind of which the store has an
- * unfinished job, from the moment at which it has it.
+ * A buyer's subscription to its relay: the given filters, and results of every other kind for which the store has an unfinished job, as
+ * soon as it has one.
  *
  * @module
  */
@@ -17,26 +17,26 @@ import type { StageContext } from "./stage.ts";
 
 /** Filters that grow with the store's open jobs. */
 interface OpenJobFilters {
-  /** As they are now. */
+  /** The current filters. */
   filters(): readonly Filter[];
-  /** Waits for jobs of other kinds until the stage ends, and tells the filters then. Never rejects. */
+  /** Waits for jobs of other kinds until the stage ends, and reports the new filters. Never rejects. */
   follow(tell: (filters: readonly Filter[]) => void): Promise<void>;
 }
 
-/** Gift wraps for a key, also those that say that they are older than they are. */
+/** Gift wraps for a key. Their `created_at` may be set back, so `since` is earlier. */
 function wrapsFor(key: string, sinceS: number | undefined): Filter {
   const filter = { kinds: [GIFT_WRAP_KIND], "#p": [key] };
   return sinceS === undefined ? filter : { ...filter, since: Math.max(0, sinceS - BACKDATED_S) };
 }
 
-/** How long one question to the store waits; it is woken by the commit of a job. */
+/** How long one question to the store waits. The commit of a job ends the wait. */
 const WAIT_MS = 30_000;
 
-/** Looks into the store once. Rejects where it cannot be read. Held: the kinds of requests that were ever seen open, at most 1,000. */
+/** Reads the store once; rejects if it cannot be read. Held: the kinds of requests that were ever open, at most 1,000. */
 export async function openJobFilters(
   { pubkey, answersKey }: {
     readonly pubkey: string;
-    /** For which answers to private jobs are wrapped; they are asked for once there was such a job. */
+    /** The key to which answers to private jobs are wrapped; subscribed to once there was such a job. */
     readonly answersKey?: string;
   },
   given: readonly Filter[],
@@ -63,7 +63,7 @@ export async function openJobFilters(
         : [],
     ];
   };
-  /** How many kinds are asked for beside those that were given. */
+  /** Number of kinds in addition to the given filters. */
   const wanted = () => more().length + Number(known.has(GIFT_WRAP_KIND));
   const look = async (waitMs: number): Promise<boolean> => {
     const before = wanted();
@@ -80,7 +80,7 @@ export async function openJobFilters(
         } catch (error) {
           if (!signal.aborted) {
             const message = error instanceof Error ? error.message : String(error);
-            log("error", "kinds of open jobs are unknown", { error: message });
+            log("error", "kinds of open jobs cannot be read", { error: message });
           }
           return;
         }

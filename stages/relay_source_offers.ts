@@ -1,6 +1,6 @@
 /**
- * What a provider asks its relay for: requests of the kinds that its skills take, and messages of any other kind that one takes; and the
- * deletions of requests that name it.
+ * A provider's subscription to its relay: requests of the kinds of its skills, messages of other kinds that a skill accepts, and deletions
+ * that name the provider.
  *
  * @module
  */
@@ -16,9 +16,9 @@ import { splitFilter } from "../protocols/nostr/split_filter.ts";
 import type { OfferedSkill, SkillCatalog } from "../skills/catalog/catalog_service.ts";
 import type { StageContext } from "./stage.ts";
 
-/** For whom and from when. */
+/** The provider and the start of the subscription. */
 export interface OfferFilterOptions {
-  /** The provider's key in hex: messages that are addressed name it. */
+  /** The provider's key in hex; addressed messages name it. */
   readonly pubkey: string;
   /** Seconds since the epoch. */
   readonly sinceS: number;
@@ -41,14 +41,13 @@ export function offerFilters(
     { kinds: requests, since: sinceS },
     { kinds: open, since: sinceS },
     { kinds: own.filter((kind) => kind !== GIFT_WRAP_KIND), since: sinceS, "#p": [pubkey] },
-    // A filter of their own: they say that they are older than they are.
-    // Private jobs come in them too.
+    // Gift wraps need their own filter, because their `created_at` may be set back. Private jobs also come in them.
     {
       kinds: requests.length > 0 || own.includes(GIFT_WRAP_KIND) ? [GIFT_WRAP_KIND] : [],
       since: sinceS,
       "#p": [pubkey],
     },
-    // Buyers who give their jobs up.
+    // Deletions of buyers that cancel their jobs.
     { kinds: requests.length === 0 ? [] : [DELETION_KIND], since: sinceS, "#p": [pubkey] },
   ];
   return filters.filter((filter) => filter.kinds!.length > 0)
@@ -58,16 +57,16 @@ export function offerFilters(
 
 /** Filters that follow the skills. */
 interface OfferedFilters {
-  /** At the start. */
+  /** The filters at the start. */
   readonly filters: readonly Filter[];
-  /** Tells the filters after each change, until the stage ends. Never rejects. */
+  /** Reports the filters after each change, until the stage ends. Never rejects. */
   follow(tell: (filters: readonly Filter[]) => void): Promise<void>;
 }
 
 /** How long one question to the catalog waits. */
 const WAIT_MS = 30_000;
 
-/** Asks the catalog once. Rejects where it cannot be asked. */
+/** Asks the catalog once; rejects if that fails. */
 export async function offeredFilters(
   options: OfferFilterOptions,
   offers: Pick<SkillCatalog, "changed"> | null | undefined,
@@ -90,7 +89,7 @@ export async function offeredFilters(
         } catch (error) {
           if (!signal.aborted) {
             const message = error instanceof Error ? error.message : String(error);
-            log("error", "changes of skills are not asked for any more", { error: message });
+            log("error", "changes of skills are no longer followed", { error: message });
           }
           return;
         }

@@ -12,16 +12,16 @@ import type { Filter } from "../protocols/nostr/filter.ts";
 import { type Asking, QUESTION_LIMITS } from "./relay_source_question.ts";
 import { ToldDocuments } from "./relay_source_told.ts";
 
-/** The relay, and what it is asked for. */
+/** The relay, and the filters with which it is asked. */
 interface PollingDeps extends Asking {
-  /** What is served now. */
+  /** The current filters. */
   readonly filters: () => readonly Filter[];
 }
 
 const UNKNOWN_MS = 10_000;
 const SILENT_MS = 3_000;
 const PUSHING_MS = 60_000;
-/** What clocks of customers may differ, and what a request may take to its relay. */
+/** The most seconds by which customers' clocks may differ, together with the time a request needs to reach its relay. */
 const OLDEST_S = 300;
 
 /** Asks until it is stopped. */
@@ -33,7 +33,7 @@ export class RequestPolling {
   #cancel: (() => void) | null = null;
   #stopped = false;
 
-  /** Asks for the first time ten seconds from now. */
+  /** Asks for the first time after ten seconds. */
   constructor(deps: PollingDeps) {
     this.#deps = deps;
     this.#askedMs = deps.clock();
@@ -45,7 +45,7 @@ export class RequestPolling {
     this.#everyMs = PUSHING_MS;
   }
 
-  /** The connection is gone: the next one may be to a relay that does not push. */
+  /** The connection ended. The next one may be to a relay that does not push. */
   lost(): void {
     if (this.#everyMs !== PUSHING_MS) return;
     this.#everyMs = UNKNOWN_MS;
@@ -53,12 +53,12 @@ export class RequestPolling {
     this.#schedule();
   }
 
-  /** A document came in another way: it is not told a second time. True when it was told before. */
+  /** Records a document that came in another way, so that it is not passed on twice. True if it was already recorded. */
   know(bytes: Uint8Array): boolean {
     return this.#told.know(bytes);
   }
 
-  /** Asks nothing more. */
+  /** Stops asking. */
   stop(): void {
     this.#stopped = true;
     this.#cancel?.();
@@ -89,7 +89,7 @@ export class RequestPolling {
     if (ended === "eose") this.#askedMs = nowMs;
     const fresh = documents.filter(({ bytes }) => !this.know(bytes));
     if (fresh.length === 0 || this.#stopped) return;
-    // What is pushed at this very moment may be found before it is read.
+    // A question may find an event that the relay is just pushing and that was not read yet.
     if (this.#everyMs !== PUSHING_MS) this.#everyMs = SILENT_MS;
     count("found_asking", fresh.length);
     await take(fresh);

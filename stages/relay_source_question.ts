@@ -1,5 +1,5 @@
 /**
- * What relaySource uses to ask a relay for stored documents, for requests and for answers alike.
+ * What relaySource needs to ask a relay for stored requests or answers.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 /**
- * Documents of the relay that were set aside because they ended the stages behind this source, and that a person wants to have given
- * once more. They are taken when the source starts. The mark goes before a document is given, so that one that ends the whole process
- * is given once; the document itself goes when it was settled. One that ends the stages again is set aside again.
+ * Quarantined documents of the relay that a person marked to be tried once more. The source takes them when it starts. The mark is removed
+ * before a document is sent, so that a document that ends the whole process is sent once. The document is removed from quarantine when it
+ * was settled. If it ends the stages again, it is set aside again.
  *
- * Holds the marked documents until they are settled; the store keeps 1,000 at most.
+ * Holds the marked documents until they are settled; the store keeps at most 1,000.
  *
  * @module
  */
@@ -11,21 +11,21 @@ import type { QuarantinedDocument } from "../store/quarantine_row.ts";
 import type { Store } from "../store/store.ts";
 import type { Item, Settlement } from "./stage.ts";
 
-/** The name under which the quarantine knows this source. */
+/** The name of this source in the quarantine. */
 export const RETRIED_SOURCE = "relay-source";
 
-/** What the source gives before it reads the relay. */
+/** The documents that the source sends before it reads the relay. */
 export class RetriedDocuments {
   readonly #store: Pick<Store, "commit">;
-  /** Documents that are out, by the sequence number of their item. */
+  /** Unsettled documents, by the sequence number of their item. */
   readonly #out = new Map<number, number>();
 
-  /** Settles in this store. */
+  /** Removes settled documents from this store. */
   constructor(store: Pick<Store, "commit">) {
     this.#store = store;
   }
 
-  /** Takes marked documents; `next` gives each its sequence number. */
+  /** Takes the marked documents; `next` returns a sequence number for each. */
   async take(marked: readonly QuarantinedDocument[], next: () => number): Promise<Item[]> {
     if (marked.length === 0) return [];
     await this.#store.commit(
@@ -42,7 +42,7 @@ export class RetriedDocuments {
     });
   }
 
-  /** Lets go of those that were settled. */
+  /** Removes settled documents from quarantine. */
   async settled(settled: readonly Settlement[]): Promise<void> {
     for (const { seq } of settled) {
       const quarantineId = this.#out.get(seq);

@@ -1,5 +1,6 @@
 /**
- * Which documents a relay source has told already, whether they were pushed or found by asking. Holds the digests of the last 4,096.
+ * Remembers the documents that a relay source has passed on, whether they were pushed or found by asking. Holds the digests of the last
+ * 4,096.
  *
  * @module
  */
@@ -7,11 +8,11 @@ import { createHash } from "node:crypto";
 
 const MAX_DIGESTS = 4_096;
 
-/** The documents of one source. */
+/** The passed-on documents of one source. */
 export class ToldDocuments {
   readonly #told = new Set<string>();
 
-  /** From now on it counts as told. True when it was before. */
+  /** Records a document; true if it was already recorded. */
   know(bytes: Uint8Array): boolean {
     const digest = createHash("sha256").update(bytes).digest("base64");
     if (this.#told.has(digest)) return true;

@@ -1,11 +1,11 @@
 /**
  * skillSink: gives each document, byte for byte, to the skill that its route names. It commits the outcome, and only then settles the
- * document. On the provider's side a paid request becomes a result in the outbox; on the buyer's a result becomes the job's outcome,
- * and a row for its callback skill, which the pipeline of callbacks gives it (`callback`).
+ * document. For a provider, a paid request becomes a result in the outbox. For a buyer, a result becomes the job's outcome and a row for
+ * its callback skill; the pipeline of callbacks then gives it to that skill (`callback`).
  *
- * At most `concurrency` documents are with skills; then the sink takes no more. A document that comes again while it is with a skill
- * (its source was replaced) joins itself. If a commit fails, the stage ends and its items come again. A run that an abort cut
- * short is not settled and runs again after the next start.
+ * At most `concurrency` documents are with skills; then the sink accepts no more. A document that comes again while it is with a skill (its
+ * source was replaced) joins the first one. If a commit fails, the stage ends, and its items come again. A run that was aborted is not
+ * settled, and runs again after the next start.
  *
  * @module
  */
@@ -24,11 +24,11 @@ import { answerChange, seenChange, text } from "./skill_sink_changes.ts";
 
 const NAME = "skill-sink";
 
-/** A callback that failed is tried again after so long, each time longer; then it is over until somebody asks for it. */
+/** Pauses before a failed callback is tried again, in milliseconds. After them it is only tried if somebody asks for it. */
 export const CALLBACK_PAUSES_MS: readonly number[] = [1_000, 4_000, 16_000];
 const MAX_WORDS = 500;
 
-/** Makes the stage. Errors when an outcome cannot be made durable. */
+/** Makes the stage. Errors if an outcome cannot be made durable. */
 export function skillSink(
   options: SkillSinkOptions,
   services: SkillSinkServices,
@@ -142,7 +142,7 @@ export function skillSink(
   }, new CountQueuingStrategy({ highWaterMark: 1 }));
 }
 
-/** One job, or one event, is in hand once. */
+/** One job, or one event, is processed once at a time. */
 function keyOf({ seq, refusal, known }: Item): string {
   if (known.accepted !== undefined && known.job_id !== undefined) return `job:${known.job_id}`;
   return known.id === undefined || refusal ? `seq:${seq}` : `event:${known.id}`;
@@ -152,7 +152,7 @@ function isAnswer(kind: string | number | undefined): boolean {
   return typeof kind === "number" && (kind === FEEDBACK_KIND || isJobResultKind(kind));
 }
 
-/** For the host. */
+/** The stage for its host. */
 export const definition = defineStage<SkillSinkOptions, SkillSinkServices>({
   name: NAME,
   role: "sink",

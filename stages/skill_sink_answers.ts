@@ -1,6 +1,6 @@
 /**
- * skillSink on the buyer's side: a result or feedback that the market accepted becomes the job's outcome. The answers to one job are
- * taken one after another, each against the row as it is then: of two results the first counts, and none counts after the end.
+ * The part of skillSink for buyers: an accepted result or feedback becomes the job's outcome. The answers to one job are processed one
+ * after another, each against the job's row at that time: the first of two results counts, and none counts after the job has ended.
  *
  * @module
  */
@@ -20,17 +20,20 @@ import { sealedChanges } from "./skill_sink_sealed.ts";
 import type { Came, SkillDocument, SkillSinkServices } from "./skill_sink_services.ts";
 import type { Item, StageContext } from "./stage.ts";
 
-/** Rows that change under every try are somebody else's fault, and end the stage. */
+/** If the rows change under every try, something else is wrong, and the stage ends. */
 const MAX_CONFLICTS = 4;
 
-/** Feedback that one job may bring; each is a commit, a log line and a call of its skill, and its provider decides how many come. */
+/**
+ * The most feedback for one job. Each one causes a commit, a log line and a call of the job's skill, and the provider decides how many it
+ * sends.
+ */
 const MAX_FEEDBACK = 64;
-/** Jobs whose feedback is counted; the oldest is forgotten first, and counts anew. */
+/** The most jobs whose feedback is counted. The oldest is forgotten first, and its count starts again. */
 const MAX_COUNTED_JOBS = 1_024;
 
 /**
- * Makes the buyer's side of the sink. Held: one promise for each job whose answer is in hand, and a count for each of at most
- * 1,024 jobs. Feedback above 64 a job is refused as `too_many` without a trace in the store; that the job failed is heard still.
+ * Makes the buyer's side of the sink. Held: one promise for each job with an answer in progress, and a counter for each of at most 1,024
+ * jobs. After 64, a job's feedback is refused as `too_many` without a record in the store, except feedback that says that the job failed.
  */
 export function answers(
   { store }: Pick<SkillSinkServices, "store">,
@@ -114,7 +117,7 @@ export function answers(
   };
 }
 
-/** The job's skill is given the document, as it came, from the commit on that takes it in. */
+/** The callback for the job's skill, which gets the document as received. It is added in the commit that accepts the document. */
 function callbackOf(
   jobId: string,
   { known }: Item,
@@ -130,14 +133,14 @@ function callbackOf(
   }];
 }
 
-/** Why an answer that was right when it was judged no longer counts; each was judged against the row as it was before. */
+/** Why an answer that was judged valid no longer counts. It was judged against an earlier state of the job's row. */
 function overtakenBy(
   job: JobRow,
   { known }: Item,
   { bytes }: SkillDocument,
 ): "duplicate" | "contradictory" | "late" | null {
   const counts = known.route === "feedback" ? takesFeedback : takesResult;
-  // A sealed result is paid for: of a job that is over it is not.
+  // A sealed result must be paid, so it does not count for a job that has ended.
   if (!counts(job.status) || known.sealed !== undefined && !isOpen(job.status)) return "late";
   if (job.resultEventId === null) return null;
   if (known.route === "feedback") {
@@ -148,12 +151,12 @@ function overtakenBy(
   return same ? "duplicate" : "contradictory";
 }
 
-/** A good result counts although its provider had said that the job failed; that it had is kept. */
+/** Whether a valid result follows a message that the job failed. The result counts, and the contradiction is recorded. */
 function contradicts(job: JobRow, { known }: Item): boolean {
   return known.route === "result" && known.status === "success" && job.status === "error";
 }
 
-/** What the provider's words mean for the job's reason: a payment that it waits for is told until something else is. */
+/** The job's reason from the provider's message. A required payment stays the reason until another one is known. */
 function reasonOf(
   { known }: Item,
   status: JobStatus,
@@ -171,8 +174,8 @@ function reasonOf(
 }
 
 /**
- * Codes with which a provider says that it cannot run the job, whatever the job is. One that was paid is followed by another only where
- * the bid covers both; while its payment has no answer, nobody follows.
+ * Codes with which a provider says that it cannot run any such job now. If the provider was paid, another is asked only if the bid covers
+ * both. While its payment has no answer, no other is asked.
  */
 const PROVIDER_FAULTS: readonly string[] = [
   "busy",

@@ -6,12 +6,12 @@
 import type { Change } from "../store/store.ts";
 import type { Item } from "./stage.ts";
 
-/** What marks an item's event as settled. */
+/** The change that marks an item's event as seen, with its outcome. */
 export function seenChange(item: Item, outcome: string, atMs: number): Change {
   return { op: "markSeen", eventId: String(item.known.id), outcome, atMs };
 }
 
-/** What counts an answer beside a job's result: why it is none, or what it contradicts. `seenAs` as in {@link RecordAnswer}. */
+/** The change that counts an answer that was not accepted, or that contradicts the accepted one. `seenAs` as in {@link RecordAnswer}. */
 export function answerChange(item: Item, outcome: string, atMs: number, seenAs?: string): Change {
   const { id, job_id: jobId, pubkey, kind } = item.known;
   return {
@@ -26,7 +26,7 @@ export function answerChange(item: Item, outcome: string, atMs: number, seenAs?:
   };
 }
 
-/** A fact for the log. */
+/** A known field as text for the log. */
 export function text(value: string | number | undefined): string | undefined {
   return value === undefined ? undefined : String(value);
 }

@@ -1,8 +1,8 @@
 /**
- * skillSink on the provider's side, while a metered job runs: what the run has used is written down as it begins each increment, it stops
- * when it has used one increment more than was paid for, and its result is held until all that it began is paid.
+ * The part of skillSink for providers while a metered job runs. When the run begins an increment, the time that it has used is stored. The
+ * run is stopped when it has used one increment more than was paid. Its result is held until all increments that it began are paid.
  *
- * Run time is counted by a clock that nobody sets: a leap of the machine's clock asks for no payment, and stops no run.
+ * Run time is measured with a monotonic clock: a jump of the machine's clock asks for no payment and stops no run.
  *
  * @see docs/money.md#metered
  * @module
@@ -15,22 +15,22 @@ import { isConflict } from "../store/store_error.ts";
 
 /** The meter of one run. */
 interface RunMeter extends Disposable {
-  /** Aborted when the run is stopped, because an increment was not paid. */
+  /** Aborted if the run is stopped because an increment was not paid. */
   readonly signal: AbortSignal;
   /**
-   * The run is over. With `held` it waits until all is paid that the run began, or the signal is aborted. False where that was not
-   * paid, and where the run was stopped.
+   * Ends the meter of a finished run. With `held` it waits until all increments that the run began are paid, or the signal aborts. Returns
+   * false if they were not paid, or if the run was stopped.
    */
   end(held: boolean, signal: AbortSignal): Promise<boolean>;
 }
 
-/** A held result costs no compute: its payment is waited for so long. */
+/** A held result costs no compute, so its payment may take this long. */
 const HOLD_MS = 60_000;
 const LOOK_MS = 250;
-/** A timer that comes a moment early would miss the increment that begins. */
+/** Added because a timer that fires slightly early would miss the start of an increment. */
 const LATE_MS = 5;
 
-/** Starts the meter of a run; null where the job is not metered. `now` only ever goes on. */
+/** Starts the meter of a run; null if the job is not metered. `now` is monotonic. */
 export async function runMeter(
   store: Pick<Store, "meterOf" | "commit">,
   { eventId }: Pick<JobRow, "eventId">,
@@ -47,7 +47,7 @@ export async function runMeter(
   const read = async (): Promise<MeterRow> => (await store.meterOf(eventId, "provider"))!;
   const write = (usedMs: number, stoppedAt: number | null = null) =>
     store.commit([{ op: "meterRun", eventId, usedMs, stoppedAt }]);
-  /** Stops it at what was paid; false where more came in the same moment. */
+  /** Stops the run at the number of paid increments; false if another was paid at the same moment. */
   const stopAt = async (paid: number): Promise<boolean> => {
     try {
       await write(used(), paid);
@@ -66,7 +66,7 @@ export async function runMeter(
     } else await write(used());
     watch();
   };
-  /** Until the run begins its next increment. A store that fails ends the stage at the run's own commit. */
+  /** Waits until the run begins its next increment. If the store fails, the run's own commit ends the stage. */
   const watch = () => {
     const leftMs = incrementMs - used() % incrementMs + LATE_MS;
     timer = setTimeout(() => void tick().catch(() => stopped.abort()), leftMs);

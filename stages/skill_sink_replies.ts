@@ -1,11 +1,11 @@
 /**
- * skillSink towards outside customers: a request that names this provider and was not paid for is answered with `payment-required`,
- * one that it cannot take with `error`.
+ * The part of skillSink that answers customers whose requests name this provider: `payment-required` if the request was not paid, `error`
+ * if it cannot be accepted.
  *
- * A buyer that read our announcement pays a moment after its request is on the relay, so a quote waits that long. Where an answer is a
- * paid write, a refusal waits too, because such a buyer gets the refusal of its payment first. Held: at most 256 waiting requests; more
- * are left unanswered and counted. At most 600 answers an hour, or 60 where each is a paid write, because strangers decide how many
- * requests come.
+ * A buyer that has read our announcement pays a moment after its request is on the relay, so a quote waits that long. If an answer is a
+ * paid write, a refusal waits too, because such a buyer first gets the refusal of its payment. Held: at most 256 waiting requests; further
+ * ones are not answered, and counted. There are at most 600 answers an hour, or 60 if each is a paid write, because strangers decide how
+ * many requests come.
  *
  * @module
  */
@@ -15,35 +15,35 @@ import { seenChange, text } from "./skill_sink_changes.ts";
 import type { SkillDocument, SkillSinkServices } from "./skill_sink_services.ts";
 import type { Item, StageContext } from "./stage.ts";
 
-/** How answers are given. */
+/** Options of the answers. */
 interface ReplyOptions {
-  /** How long a payment is waited for before it is asked for; 5,000 unless told. */
+  /** How long to wait for the payment before asking for it, in milliseconds; default 5,000. */
   readonly quoteAfterMs?: number;
-  /** Answers an hour. */
+  /** The most answers an hour. */
   readonly perHour: number;
-  /** Whether a payment is waited for before a request is declined too. */
+  /** Whether a refusal waits for the payment too. */
   readonly declineLater: boolean;
 }
 
 /** The answers of one stage. */
 interface Replies {
-  /** Asks for the payment of a request, unless it comes meanwhile. Returns at once. */
+  /** Asks for the payment of a request, unless it is paid meanwhile. Returns at once. */
   quote(item: Item, document: SkillDocument): void;
-  /** Says that a request is not taken, and why: in one commit with what marks it as settled. Returns at once where it waits. */
+  /** Says that a request is not accepted, and why, in the commit that marks it as seen. Returns at once if the answer must wait. */
   decline(item: Item, document: SkillDocument, code: string, message: string): Promise<void>;
-  /** Counts one more answer; false where there were too many in the last hour. */
+  /** Counts one more answer; false if there were too many in the last hour. */
   mayAnswer(): boolean;
-  /** What waits is not answered any more. */
+  /** Drops all waiting answers. */
   stop(): void;
 }
 
-/** Answers an hour where they go free, and where each is a paid write. */
+/** Answers an hour if they are free, and if each is a paid write. */
 export const REPLIES_PER_HOUR = { free: 600, paid: 60 } as const;
 const QUOTE_AFTER_MS = 5_000;
 const MAX_WAITING = 256;
 const HOUR_MS = 3_600_000;
 
-/** Makes them. `publish` makes the outbox row of an event. */
+/** Makes the answers. `publish` makes the outbox row of an event. */
 export function replies(
   { quoteAfterMs = QUOTE_AFTER_MS, perHour, declineLater }: ReplyOptions,
   { store, skills }: SkillSinkServices,
@@ -71,7 +71,7 @@ export function replies(
     context.log("info", "request answered", { event_id: text(item.known.id), outcome });
   };
 
-  /** Answers when nothing was paid for the request meanwhile. */
+  /** Answers later, unless the request was paid meanwhile. */
   const later = (item: Item, answer: () => Promise<void>) => {
     const id = String(item.known.id);
     if (waiting.has(id)) return;

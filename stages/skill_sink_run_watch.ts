@@ -1,16 +1,16 @@
 /**
- * Watches the row of a job that runs: somebody else may end it.
+ * Watches the row of a running job, because somebody else may end the job.
  *
  * @module
  */
 import type { Store } from "../store/store.ts";
 import { isAnswered } from "../protocols/job_status.ts";
 
-/** How long a run goes on before its row is watched: most are over by then. */
+/** How long a run takes before its row is watched. Most runs have ended by then. */
 const WATCH_AFTER_MS = 500;
 const WATCH_MS = 5_000;
 
-/** A signal that is aborted with the stage, and when somebody else ended the job; to be disposed when the run is over. */
+/** A signal that aborts with the stage, and when somebody else ended the job. Dispose it after the run. */
 export function untilOver(
   store: Pick<Store, "getJob" | "watchJob">,
   jobId: string,
@@ -25,7 +25,7 @@ export function untilOver(
     }
     if (!over.signal.aborted) stop.abort();
   };
-  // A store that fails ends the stage at the run's own commit.
+  // If the store fails, the run's own commit ends the stage.
   const timer = setTimeout(() => void watch().catch(() => undefined), WATCH_AFTER_MS);
   return {
     signal: AbortSignal.any([stage, stop.signal]),

@@ -1,6 +1,6 @@
 /**
- * skillSink on the provider's side: accepted jobs are run and end in one commit with what is published of them; free requests are
- * taken in.
+ * The part of skillSink for providers: runs accepted jobs, commits their end together with the events to publish, and accepts free
+ * requests.
  *
  * @module
  */
@@ -26,27 +26,27 @@ import type { Item, StageContext } from "./stage.ts";
 import { runMeter } from "./skill_sink_meter.ts";
 import { untilOver } from "./skill_sink_run_watch.ts";
 
-/** What a provider does with a document. */
+/** The operations of a provider. */
 interface Runs {
-  /** Runs an accepted job to its end. Null when it was cut short. */
+  /** Runs an accepted job to its end. Returns null if it was aborted. */
   run(item: Item, document: SkillDocument): Promise<Came>;
-  /** Ends an accepted job that a stage before refused: it can never be run. */
+  /** Ends an accepted job that an earlier stage refused, because it can never run. */
   end(item: Item): Promise<Came>;
-  /** Ends a job whose buyer deleted its request; a run of it stops. */
+  /** Ends a job whose buyer deleted its request, and stops its run. */
   cancel(item: Item): Promise<Came>;
-  /** Takes in a request that was read from the relay, if it costs nothing; one that names us gets an answer in any case. */
+  /** Accepts a request from the relay if it is free. A request that names us gets an answer in any case. */
   admit(item: Item, document: SkillDocument): Promise<Came>;
-  /** Gives a message to its skill, and publishes the answer where there is one. */
+  /** Gives a message to its skill, and publishes the answer if there is one. */
   message(item: Item, document: SkillDocument): Promise<Came>;
-  /** Requests that wait for an answer get none. */
+  /** Drops all waiting answers to requests. */
   stop(): void;
 }
 
-/** Starts of a job, over all restarts of the program, after which it is given up. */
+/** The most starts of a job over all restarts of the program; then the job ends. */
 const MAX_STARTS = 3;
 const FREE_CAPACITY = 64;
 
-/** The row of what a run took. */
+/** The change that records what a run used. */
 function took({ usage }: RunnerAnswer): Change[] {
   return usage === undefined ? [] : [{ op: "addJobUsage", row: usage }];
 }
@@ -84,7 +84,7 @@ export function runs(
 
   const telling = tellings(options, { store, skills }, publish, context);
 
-  /** The job's end and what is published of it, all or nothing: a second run after this finds the job ended. */
+  /** Commits the job's end and the events to publish, all or nothing. A later run of the job sees that it has ended. */
   const finish = async (item: Item, job: JobRow, came: RunnerAnswer): Promise<Came> => {
     const events = came.result ? [came.result, ...came.feedback] : came.feedback;
     const patch: Partial<JobRow> = {
@@ -104,7 +104,7 @@ export function runs(
         ...events.map((event) => publish(job, event)),
       ]);
     } catch (error) {
-      // Its buyer cancelled it in the same moment.
+      // The buyer cancelled it at the same moment.
       if (!isConflict(error) || await openJob(item) !== null) throw error;
       return { outcome: "done", detail: "ended before" };
     }
@@ -121,7 +121,7 @@ export function runs(
     try {
       return skills.failure(job, code, message);
     } catch (error) {
-      context.log("error", "a job's end cannot be told to its buyer", {
+      context.log("error", "the buyer cannot be told that its job has ended", {
         job_id: job.jobId,
         error: messageOf(error),
       });
@@ -143,7 +143,7 @@ export function runs(
       const job = await openJob(item);
       if (job === null) return { outcome: "done", detail: "ended before" };
       if (job.attempt >= MAX_STARTS) {
-        const told = `it was started ${job.attempt} times and never came to an end`;
+        const told = `it was started ${job.attempt} times and never ended`;
         return await finish(item, job, failure(job, "poison", told));
       }
       const started: JobRow = { ...job, attempt: job.attempt + 1, status: "processing" };
@@ -174,7 +174,7 @@ export function runs(
         came = failure(started, "internal", "the provider could not run the job");
       }
       await Promise.all([told?.over(), partial.over()]);
-      // Cut short by a stop: it is no failure of the job, which runs again.
+      // A stop of the program aborted the run. The job did not fail, and runs again.
       if (context.signal.aborted) return null;
       if (stop.signal.aborted) {
         await store.commit(took(came));
@@ -248,7 +248,7 @@ export function runs(
       try {
         row = await skills.admitFree(document);
       } catch (error) {
-        // The market's refusals carry a code; anything else is this program's fault.
+        // The market's refusals have a code. Other errors are faults of this program.
         if (!(error instanceof InputError)) throw error;
         return await refused(error.code, error.message);
       }

@@ -1,6 +1,6 @@
 /**
- * skillSink on the buyer's side, where a result came sealed: if it is what the quote promised, its sale is written down and the order of
- * its key goes to the outbox, in one commit. It is opened by prepareSink, when the key was paid for.
+ * The part of skillSink for buyers that get a sealed result. If the result is what the quote promised, one commit stores the sale and puts
+ * the order of its key into the outbox. prepareSink opens the result after the key was paid.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { SealedRow } from "../store/sealed_row.ts";
 import type { Change, Store } from "../store/store.ts";
 import type { SkillDocument } from "./skill_sink_services.ts";
 
-/** Why a sealed result does not count. */
+/** Why a sealed result was not accepted. */
 type SealedFault =
   | "not_ordered"
   | "other_condition"
@@ -22,7 +22,7 @@ type SealedFault =
   | "duplicate"
   | "contradictory";
 
-/** What is written down of a sealed result, or why it does not count. */
+/** The changes for a sealed result, or why it was not accepted. */
 export async function sealedChanges(
   store: Pick<Store, "quoteOf" | "sealedOf">,
   job: JobRow,
@@ -71,7 +71,7 @@ function saleOf(
   };
 }
 
-/** The amount is what must arrive: the sink adds what hops keep. */
+/** The order of the key. Its amount is what must arrive; the sink adds the hops' fees. */
 function orderOf(
   { jobId, buyer, eventId }: JobRow,
   quote: Quote,

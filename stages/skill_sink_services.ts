@@ -1,5 +1,5 @@
 /**
- * What skillSink is made of.
+ * The options and services of skillSink.
  *
  * @module
  */
@@ -9,37 +9,37 @@ import type { Store } from "../store/store.ts";
 import type { SkillRunner } from "../market/skill_runner.ts";
 import type { Item, Settlement } from "./stage.ts";
 
-/** Where answers are published and how much runs at once. */
+/** Options of the stage. */
 export interface SkillSinkOptions {
   readonly concurrency: number;
-  /** The relay as a paid destination: its ILP address and key; empty strings where writes are free. */
+  /** The relay as a paid destination: its ILP address and key; empty if writes are free. */
   readonly relay: { readonly destination: string; readonly terminalPubkey: string };
-  /** What words for people tell amounts in; base units as such unless told. */
+  /** How texts for people show amounts; default base units. */
   readonly asset?: Asset;
-  /** Free jobs that may wait before new ones are refused as busy; 64 unless told. */
+  /** Free jobs that may wait before new ones are refused as busy; default 64. */
   readonly freeCapacity?: number;
-  /** How long the payment of a request that names us is waited for before it is asked for; 5,000 unless told. */
+  /** How long to wait for the payment of a request that names us before asking for it, in milliseconds; default 5,000. */
   readonly quoteAfterMs?: number;
-  /** How long a run goes on before its buyer is told that it was taken; 2,000 unless told. */
+  /** How long a run takes before its buyer is told that it has started, in milliseconds; default 2,000. */
   readonly tellAfterMs?: number;
-  /** Options of the skills that run beside the stage; absent where nothing is run (requests are only recorded). */
+  /** Options of the skills that run in the stage's worker; absent if nothing is run and requests are only recorded. */
   readonly skills?: Readonly<Record<string, unknown>>;
-  /** Exactly what the skills need. */
+  /** The exact permissions that the skills need. */
   readonly permissions: DeclaredPermissions;
 }
 
-/** The document as a skill gets it. */
+/** The document that a skill receives. */
 export interface SkillDocument {
   readonly bytes: Uint8Array;
   readonly encoding: "toon" | "json";
   readonly known: Item["known"];
 }
 
-/** What the stage asks for. */
+/** The services that the stage needs. */
 export interface SkillSinkServices {
   readonly store: Store;
   readonly skills: SkillRunner;
 }
 
-/** What became of a document; null when it was cut short by an abort. */
+/** The outcome of a document; null if it was aborted. */
 export type Came = Omit<Settlement, "seq"> | null;

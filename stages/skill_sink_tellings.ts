@@ -1,5 +1,5 @@
 /**
- * skillSink on the provider's side, while a job runs: what its buyer is told before the result.
+ * The part of skillSink for providers that informs the buyer while a job runs, before its result.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import type { Change } from "../store/store.ts";
 import type { SkillSinkOptions, SkillSinkServices } from "./skill_sink_services.ts";
 import type { StageContext } from "./stage.ts";
 
-/** Words about a job that is over by the time that they are read are not worth their price. */
+/** A message about a job that has ended before anybody reads it is not worth its price. */
 const TELL_AFTER_MS = 2_000;
 
-/** What a run tells. */
+/** Messages about a run. */
 interface Tellings {
-  /** Tells the buyer once that the job is in hand, where its run is not over by then; nothing comes after `over()`. */
+  /** Tells the buyer once that the job has started, unless the run ends before; nothing follows after `over()`. */
   later(started: JobRow): { over(): Promise<void> };
-  /** Publishes partial results in their order; nothing comes after `over()`. */
+  /** Publishes partial results in order; nothing follows after `over()`. */
   partials(started: JobRow): { tell(event: UnsignedEvent): void; over(): Promise<unknown> };
 }
 
@@ -28,20 +28,19 @@ export function tellings(
   publish: (job: JobRow, event: UnsignedEvent) => Change,
   context: StageContext,
 ): Tellings {
-  /** Tells the buyer once that the job is in hand, where its first run is not over by then; nothing of it comes after `over()`. */
   const later = (started: JobRow): { over(): Promise<void> } => {
     let telling: Promise<void> = Promise.resolve();
     const tell = async () => {
       try {
         const { jobId, status } = started;
-        // A job that was ended meanwhile takes no such status, and then nothing is told.
+        // A job that has ended meanwhile cannot take this status; then nothing is sent.
         const patch = { status, updatedAtMs: context.clock() };
         await store.commit([
           { op: "patchJob", jobId, role: "provider", patch },
           publish(started, skills.taken(started)),
         ]);
       } catch (error) {
-        // A store that fails ends the stage at the run's own commit.
+        // If the store fails, the run's own commit ends the stage.
         context.log("debug", "a job's start was not told", {
           job_id: started.jobId,
           reason: messageOf(error),
@@ -57,14 +56,13 @@ export function tellings(
     };
   };
 
-  /** Publishes partial results in their order; nothing of it comes after `over()`. */
   const partials = (started: JobRow) => {
     let telling: Promise<unknown> = Promise.resolve();
     const tell = (event: UnsignedEvent) => {
       const { jobId, status } = started;
       const put = () =>
         store.commit([
-          // A job that was ended meanwhile takes no such status, and then nothing is told.
+          // A job that has ended meanwhile cannot take this status; then nothing is sent.
           {
             op: "patchJob",
             jobId,

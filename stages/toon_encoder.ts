@@ -1,6 +1,6 @@
 /**
- * toonEncoder: signed events in, their TOON bytes out. The exact byte count is what a relay write costs, so it is learned here;
- * so is when the event expires (NIP-40), because what has expired is not paid for.
+ * toonEncoder: encodes signed events as TOON. The exact number of bytes is the price of a relay write, so it is learned here. The
+ * expiration of the event (NIP-40) is learned too, because an expired event is not paid.
  *
  * Holds one batch. Refuses `bad_event`, `too_large`.
  *
@@ -20,13 +20,13 @@ import { type Batch, defineStage, type Item, learned, refuse, type StageContext 
 
 const NAME = "toon-encoder";
 
-/** How to encode and price. */
+/** Options for encoding and pricing. */
 export interface ToonEncoderOptions {
-  /** `1.4` on the `crosstown` wire, whose peers pin that library; `4` elsewhere. */
+  /** `1.4` on the `crosstown` wire, whose peers use that version of the library; otherwise `4`. */
   readonly rules?: "1.4" | "4";
-  /** Base units per byte of a relay write, in decimal; `0` where writes are free. */
+  /** Base units per byte of a relay write, in decimal; `0` if writes are free. */
   readonly priceUnitsPerByte?: string;
-  /** Instead of it, by kind. */
+  /** Prices of certain kinds, which replace it. */
   readonly kindPrices?: KindPricesText;
   /** The most bytes that fit one PREPARE. */
   readonly maxBytes?: number;
@@ -35,7 +35,10 @@ export interface ToonEncoderOptions {
 /** ILPv4 carries at most 32,767 bytes of data (RFC 0027). */
 export const MAX_PREPARE_DATA_BYTES = 32_767;
 
-/** Makes the stage. In: a signed event, JSON or TOON. Out: TOON; learns `bytes`, `encoding`, `write_price_units`, `expires_at` (seconds). */
+/**
+ * Makes the stage. Input: a signed event, JSON or TOON. Output: TOON; learns `bytes`, `encoding`, `write_price_units`, `expires_at`
+ * (seconds).
+ */
 export function toonEncoder(
   options: ToonEncoderOptions,
   _services: Record<string, never>,
@@ -89,7 +92,7 @@ function expirationOf(event: NostrEvent): { readonly expires_at?: number } {
   return value !== undefined && /^\d{1,12}$/.test(value) ? { expires_at: Number(value) } : {};
 }
 
-/** For the host. */
+/** The stage for its host. */
 export const definition = defineStage<ToonEncoderOptions, Record<string, never>>({
   name: NAME,
   role: "transform",

@@ -72,7 +72,10 @@ export function writeBudgets({ db, clock, budgets }: ChangeContext): void {
 /** Answers a question about sums; 0 for a subject without costs. */
 export function budgetsOf(db: Database, { jobs, providers, nowMs }: BudgetQuestion): Budgets {
   if (jobs.length + providers.length > MAX_ASKED) {
-    throw new StoreError("invalid", `one question may name at most ${MAX_ASKED} jobs and providers`);
+    throw new StoreError(
+      "invalid",
+      `one question may name at most ${MAX_ASKED} jobs and providers`,
+    );
   }
   const from = dayOf(whole("nowMs", nowMs));
   const due = Object.fromEntries(jobs.flatMap((jobId) => {

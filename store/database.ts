@@ -253,7 +253,11 @@ function asStoreError(path: string, doing: string, error: unknown): unknown {
   switch (errcode & 0xff) {
     case 5:
     case 6:
-      return new StoreError("locked", `Cannot ${doing} ${path}: another process is using it`, options);
+      return new StoreError(
+        "locked",
+        `Cannot ${doing} ${path}: another process is using it`,
+        options,
+      );
     case 11:
     case 26:
       return damaged(path, error.message, error);

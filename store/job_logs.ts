@@ -36,7 +36,7 @@ export function addJobLog({ db, touched }: ChangeContext, { row }: AddJobLog): v
   if (row.offset !== end) {
     throw new StoreError(
       "conflict",
-      `the log of ${row.jobId} goes on at ${end}, not at ${row.offset}`,
+      `the log of ${row.jobId} ends at ${end}; a piece cannot begin at ${row.offset}`,
     );
   }
   db.run(JOB_LOGS.insert, ...Object.values(columns));

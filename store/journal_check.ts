@@ -77,7 +77,9 @@ function wrongWith(row: Columns, before: JournalPlace): string | null {
   if (row.prev !== before.hash) {
     return `its prev is ${row.prev}, but the entry before has the hash ${before.hash}`;
   }
-  if ((row.at_ms as number) < before.atMs) return "its time is earlier than that of the entry before";
+  if ((row.at_ms as number) < before.atMs) {
+    return "its time is earlier than that of the entry before";
+  }
   if (!(JOURNAL_TYPES as readonly unknown[]).includes(row.type)) {
     return `its type is ${String(row.type).slice(0, 40)}`;
   }

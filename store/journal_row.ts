@@ -169,7 +169,9 @@ export function parseJournalLine(text: string): JournalLine {
     hash: read("hash", hex64),
   };
   if (journalLine(line) !== text) {
-    throw new JournalLineError("its bytes are not those that this program writes for the same values");
+    throw new JournalLineError(
+      "its bytes are not those that this program writes for the same values",
+    );
   }
   return line;
 }

@@ -24,7 +24,7 @@ export function applyMeter(context: ChangeContext, change: MeterChange): void {
     if (number !== row.paid + 1 || number > row.most) {
       throw new StoreError(
         "conflict",
-        `increment ${number} comes after ${row.paid} of ${row.most}`,
+        `increment ${number} cannot follow ${row.paid} of ${row.most}`,
       );
     }
     const first = role === "buyer" && number === 1;
