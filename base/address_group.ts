@@ -1,12 +1,12 @@
 /**
- * Whom a connection is counted to.
+ * The address under which a connection counts for limits.
  *
  * @module
  */
 
 /**
- * The address for limits: an IPv4 address as it is, of an IPv6 address the first 64 bits, since one household has them all. An IPv4
- * address inside an IPv6 one (`::ffff:192.0.2.1`) is the IPv4 address.
+ * The address for limits: an IPv4 address unchanged; of an IPv6 address the first 64 bits, because one customer usually has all of the
+ * rest. An IPv4 address inside an IPv6 address (`::ffff:192.0.2.1`) counts as the IPv4 address.
  */
 export function addressGroup(remoteAddress: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(remoteAddress)?.[1];

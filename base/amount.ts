@@ -1,5 +1,5 @@
 /**
- * Amounts are bigints, and `Math.max` takes none.
+ * Minimum and maximum of amounts, because amounts are bigints and `Math.max` accepts none.
  *
  * @module
  */

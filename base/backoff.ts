@@ -9,7 +9,7 @@ export interface BackoffRule {
   readonly firstMs: number;
   readonly maxMs: number;
   readonly factor: number;
-  /** Share by which a wait is made longer or shorter, 0.1 is 10 %. */
+  /** The part by which a wait is randomly longer or shorter; 0.1 is 10 %. */
   readonly jitter: number;
 }
 

@@ -1,23 +1,23 @@
 /**
- * How far a peer's clock is from ours. A peer tells its time in the `Date` header of the answer with which it opens a WebSocket, as
- * every HTTP answer may have one. Packets expire after 30 seconds: clocks that are further apart let every packet expire.
+ * Measures how far a peer's clock is from ours. The peer's time is the `Date` header of the HTTP answer that opens a WebSocket. Packets
+ * expire after 30 seconds, so if the clocks differ by more, every packet expires.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1
  * @module
  */
 
-/** From here on people are told. */
+/** From this difference on, people are informed. */
 const CLOCK_WARN_MS = 5_000;
 
-/** The log line of clocks that differ; its fields are those of {@link clockFields}. */
+/** The log message for clocks that differ; its fields come from {@link clockFields}. */
 export const CLOCKS_DIFFER = "the clocks differ";
 
-/** `Date` has whole seconds, and cuts: on average half a second more is meant. */
+/** `Date` is cut to whole seconds, so on average the peer's time was half a second later. */
 const HALF_SECOND_MS = 500;
 
 /**
- * By how much the peer's clock is ahead of ours; negative where ours is ahead. Null where the peer told no time, and where its answer
- * took so long that the difference may be the journey's.
+ * How far the peer's clock is ahead of ours, in milliseconds; negative if ours is ahead. Null if the peer sent no time, or if its answer
+ * took so long that the delay may explain the difference.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ export function clockOffsetMs(
   return doubtMs > CLOCK_WARN_MS && Math.abs(offsetMs) < doubtMs ? null : Math.round(offsetMs);
 }
 
-/** Whether people are to be told. */
+/** Whether the difference is large enough to inform people. */
 export function clocksDiffer(offsetMs: number | null | undefined): offsetMs is number {
   return offsetMs !== null && offsetMs !== undefined && Math.abs(offsetMs) >= CLOCK_WARN_MS;
 }
@@ -54,7 +54,7 @@ export function clockWords(offsetMs: number, peer: string): string {
   } that of the ${peer}`;
 }
 
-/** What the log tells of them. */
+/** The fields of the log message. */
 export function clockFields(
   offsetMs: number,
   peer: string,
@@ -62,6 +62,6 @@ export function clockFields(
   return { peer, peer_ahead_ms: offsetMs, reason: clockWords(offsetMs, peer) };
 }
 
-/** Whose setting it is cannot be told from here. */
+/** It is unknown which of the two clocks is wrong. */
 export const CLOCK_SUGGESTION =
   "compare both clocks with a third one; on Linux, 'timedatectl set-ntp true' keeps this one right";

@@ -1,11 +1,11 @@
 /**
- * What is wrong with a configuration, and what to do about it.
+ * The error of a configuration, with a suggestion.
  *
  * @module
  */
 import { crossesPorts } from "./ports/error_classes.ts";
 
-/** A refusal of the configuration. The message names key and source and shows no secret. */
+/** An error in the configuration. The message names key and source and contains no secret. */
 export class ConfigError extends Error {
   /** Always `ConfigError`. */
   override readonly name = "ConfigError";
@@ -21,10 +21,10 @@ export class ConfigError extends Error {
     | "mainnet_refused";
   /** What to do, for people. */
   readonly suggestion: string;
-  /** Which key of a file it is about, dotted; null where it is about none. */
+  /** The key of the file that is wrong, with dots; null if there is none. */
   readonly key: string | null;
 
-  /** Makes a refusal. */
+  /** Makes an error. */
   constructor(
     code: ConfigError["code"],
     message: string,
@@ -44,7 +44,7 @@ crossesPorts(
     new ConfigError(code as ConfigError["code"], message, suggestion),
 );
 
-/** Suggests the known word nearest to what was typed, if one is near enough to be meant; else lists some. */
+/** Suggests the known word that is most similar to the typed one, if it is similar enough; otherwise lists some. */
 export function nearest(typed: string, known: readonly string[]): string {
   const scored = known.map((word) => ({ word, distance: distance(typed.slice(0, 64), word) }));
   scored.sort((a, b) => a.distance - b.distance);
@@ -55,7 +55,7 @@ export function nearest(typed: string, known: readonly string[]): string {
   return known.length === 0 ? "remove it" : `known here: ${known.slice(0, 12).join(", ")}`;
 }
 
-/** Edits between two words, a swap of neighbours counting as one. */
+/** Edit distance of two words; a swap of two adjacent letters counts as one edit. */
 function distance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);

@@ -1,12 +1,12 @@
 /**
- * What goes wrong between a command and the daemon of its home.
+ * The error of a call from a command to the daemon of its home.
  *
  * @module
  */
 import { crossesPorts, rebuildKnown } from "./ports/error_classes.ts";
 
 /**
- * A failed control call. `code` is the handler's own where the handler threw; of this module are `no_daemon`, `in_use`,
+ * A failed control call. If the daemon's handler threw, `code` is the handler's. The codes of this module are `no_daemon`, `in_use`,
  * `path_too_long`, `loose_folder`, `unsupported`, `closed`, `busy`, `no_method`, `bad_frame`, `too_large`, `aborted`.
  */
 export class ControlError extends Error {
@@ -14,10 +14,10 @@ export class ControlError extends Error {
   override readonly name = "ControlError";
   /** Stable, snake_case. */
   readonly code: string;
-  /** What to do, where there is something. */
+  /** What to do, if there is something. */
   readonly suggestion: string | undefined;
 
-  /** Makes a failure. */
+  /** Makes an error. */
   constructor(code: string, message: string, suggestion?: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
@@ -30,11 +30,11 @@ crossesPorts(
   ({ code, message, suggestion }) => new ControlError(code, message, suggestion),
 );
 
-/** An error as it crosses the socket: no stack, bounded. */
+/** An error as it crosses the socket: without stack, and of limited size. */
 interface ErrorBody {
   /** Its class, which the other side may know (base/ports/error_classes.ts). */
   readonly name?: string;
-  /** Stable, snake_case; `internal` where the thrower had none. */
+  /** Stable code in snake_case; `internal` if the thrown value had none. */
   readonly code: string;
   /** For people. */
   readonly message: string;
@@ -42,7 +42,7 @@ interface ErrorBody {
   readonly suggestion?: string;
 }
 
-/** What of a thrown value crosses the socket. Never throws. */
+/** The part of a thrown value that crosses the socket. Never throws. */
 export function errorBody(thrown: unknown): ErrorBody {
   const { name, code, message, suggestion } =
     (typeof thrown === "object" && thrown !== null
@@ -56,7 +56,7 @@ export function errorBody(thrown: unknown): ErrorBody {
   };
 }
 
-/** The error as the caller throws it: of the handler's class where this side knows it, else a ControlError. */
+/** The error for the caller: of the handler's class if this side knows it, otherwise a ControlError. */
 export function errorFromBody(body: unknown): Error {
   const { name = "ControlError", ...wire } = errorBody(body);
   return rebuildKnown({ name, ...wire }) ??

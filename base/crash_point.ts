@@ -1,16 +1,16 @@
 /**
- * The places at which a process may die and must lose nothing: before and after each durable write, before and after each send.
- * The program only names them. A crash harness that runs parts of it in a process of its own installs itself here and kills that
- * process; nothing else can: no variable, flag or file reaches this.
+ * The places at which a process may die without losing anything: before and after each durable write, before and after each send. The
+ * program only names them. A crash harness that runs parts of the program in its own process installs itself here and kills that process.
+ * Nothing else can: no variable, flag or file reaches this module.
  *
- * A new write or send is a new name in the list, and the harness fails when a name of the list is never reached.
+ * A new write or send needs a new name in the list. The harness fails if a name of the list is never reached.
  *
  * @module
  */
 
-/** Named places outside of commits. Commits have theirs by what they change, see commit_points.ts. */
+/** Places outside of commits. Places in commits are named by their changes, see commit_points.ts. */
 export const PLACES = [
-  // A payer's packet: signed, durable, on its way, answered, closed.
+  // A payer's packet: signed, durable, before it is sent, answered, closed.
   "signer.signed",
   "payer.before_send",
   "payer.sent",
@@ -20,22 +20,22 @@ export const PLACES = [
   "receiver.before_effect",
   "receiver.after_effect",
   "receiver.before_answer",
-  // A connector's: before its own packet on the next channel.
+  // A connector, before it sends its own packet on the next channel.
   "connector.before_forward",
-  // Frames as they leave the process.
+  // A process, when frames leave it.
   "btp.flushed",
-  // The relay's own database, and who listens there.
+  // The relay's own database and subscribers.
   "relay.before_store",
   "relay.stored",
   "relay.broadcast",
   // A provider's run.
   "skill.before_run",
   "skill.after_run",
-  // A transaction on its way to the chain.
+  // A transaction before and after it is broadcast.
   "transaction.signed",
   "transaction.before_broadcast",
   "transaction.broadcast",
-  // The audit: a cycle in the log, in git, in the branch, in the working files; a signed place of the journal.
+  // The audit: a cycle in the log, in git, in the branch, in the working files; a checkpoint of the journal.
   "audit.before_log",
   "audit.log_written",
   "audit.logged",
@@ -48,7 +48,7 @@ export const PLACES = [
   "audit.signed",
 ] as const;
 
-/** What a commit is named by: the most telling of its changes. */
+/** Names of commits: the most important of their changes. */
 const COMMITS = [
   "job_created",
   "job_patched",
@@ -77,10 +77,10 @@ const COMMITS = [
 /** A commit by name. */
 export type CommitName = typeof COMMITS[number];
 
-/** A place in the program. `commit.*.before`: written and not committed. `commit.*.after`: durable, and nobody was told. */
+/** A place in the program. `commit.*.before`: written and not committed. `commit.*.after`: durable, and not yet reported. */
 export type CrashPoint = typeof PLACES[number] | `commit.${CommitName}.${"before" | "after"}`;
 
-/** Every place there is. */
+/** All places. */
 export const CRASH_POINTS: readonly CrashPoint[] = [
   ...PLACES,
   ...COMMITS.flatMap((name) => [`commit.${name}.before`, `commit.${name}.after`] as const),
@@ -88,17 +88,17 @@ export const CRASH_POINTS: readonly CrashPoint[] = [
 
 let listener: ((point: CrashPoint) => void) | null = null;
 
-/** For a crash harness, in its own process: hears of every place, and may not return. Null ends it. */
+/** For a crash harness in its own process: called at every place, and may never return. Null removes it. */
 export function onCrashPoint(hears: ((point: CrashPoint) => void) | null): void {
   listener = hears;
 }
 
-/** Whether anybody hears: what only names a place need not be computed otherwise. */
+/** Whether a listener is installed. Otherwise names of places need not be computed. */
 export function isHeard(): boolean {
   return listener !== null;
 }
 
-/** The program is at this place. */
+/** Reports that the program is at this place. */
 export function reached(point: CrashPoint): void {
   if (listener !== null) listener(point);
 }

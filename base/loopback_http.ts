@@ -1,22 +1,24 @@
 /**
- * What a server on the loopback address checks of a request before it answers: other users of the machine, and web pages in a browser,
- * reach it too.
+ * The checks of a server on the loopback address before it answers a request, because other users of the machine and web pages in a browser
+ * can reach it too.
  *
  * @module
  */
 import { timingSafeEqual } from "node:crypto";
 
-/** Names by which a client of this machine asks. A page that gave its own name this address (DNS rebinding) uses another. */
+/**
+ * Host names that a client on this machine uses. A page that makes its own name resolve to this address (DNS rebinding) sends another one.
+ */
 const HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/;
 
-/** Whether the request names this machine as its host, and comes from no other origin than that. */
+/** Whether the request names this machine as its host, and has no other origin. */
 export function asksThisMachine(headers: Pick<Headers, "get">): boolean {
   const host = headers.get("host") ?? "";
   const origin = headers.get("origin");
   return HOST.test(host) && (origin === null || origin === `http://${host}`);
 }
 
-/** Whether two texts are equal; how long it takes says nothing of where they differ. */
+/** Whether two texts are equal. The time that it takes does not show where they differ. */
 export function sameText(given: string, wanted: string): boolean {
   const [a, b] = [given, wanted].map((text) => new TextEncoder().encode(text));
   return a.length === b.length && timingSafeEqual(a, b);

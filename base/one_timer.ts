@@ -1,24 +1,24 @@
 /**
- * A timer that runs at most once at a time.
+ * A timer with at most one pending task.
  *
  * @module
  */
 import type { Timers } from "./timers.ts";
 
-/** Setting it again replaces what was set before. */
+/** Setting the timer again replaces the earlier task. */
 export class OneTimer {
   #cancel: (() => void) | null = null;
 
-  /** Not set yet. */
+  /** Makes a timer without a task. */
   constructor(private readonly timers: Timers) {}
 
-  /** Runs `task` once after `ms`, and nothing that was set before. */
+  /** Runs `task` once after `ms`, and cancels an earlier task. */
   set(ms: number, task: () => void): void {
     this.#cancel?.();
     this.#cancel = this.timers.after(ms, task);
   }
 
-  /** Nothing runs any more. */
+  /** Cancels the task. */
   clear(): void {
     this.#cancel?.();
     this.#cancel = null;

@@ -1,5 +1,5 @@
 /**
- * Tells when the process that started this one has ended, also when it was killed and could say nothing.
+ * Detects that the parent process has ended, also if it was killed.
  *
  * @module
  */
@@ -7,7 +7,10 @@ import { systemTimers, type Timers } from "./timers.ts";
 
 const LOOK_MS = 1_000;
 
-/** Aborts within a second after the parent has ended: this process has another one then. Looks until `signal` aborts. */
+/**
+ * Returns a signal that aborts within a second after the parent has ended, because then this process gets another parent. Stops checking
+ * when `signal` aborts.
+ */
 export function parentEnded(
   signal: AbortSignal,
   ppid: () => number = () => Deno.ppid,

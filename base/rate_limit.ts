@@ -1,37 +1,40 @@
 /**
- * A token bucket: so many at once, then so many a second; what is over already may be owed.
+ * A token bucket: a number of tokens at once, then a number of tokens each second. A caller may also take tokens in advance.
  *
  * @module
  */
 
-/** Gives out tokens. A clock that is set back gives none. */
+/** Provides tokens. A clock that is set back adds none. */
 export class RateLimit {
   readonly #burst: number;
   readonly #perSecond: number;
   #tokens: number;
   #atMs: number | null = null;
 
-  /** `burst` at once, refilled at `perSecond`. */
+  /** Starts with `burst` tokens and adds `perSecond` each second. */
   constructor(burst: number, perSecond: number) {
     this.#burst = burst;
     this.#perSecond = perSecond;
     this.#tokens = burst;
   }
 
-  /** Takes a token, or says that there is none. */
+  /** Takes a token; false if there is none. */
   take(nowMs: number): boolean {
     if (this.waitMs(nowMs) > 0) return false;
     this.#tokens -= 1;
     return true;
   }
 
-  /** Takes so many tokens, also those that are not there: nobody takes one before they have come. For what is known only afterwards. */
+  /**
+   * Takes this number of tokens even if there are not enough; nobody gets one until they were added again. For costs that are known only
+   * afterwards.
+   */
   owe(nowMs: number, tokens: number): void {
     this.waitMs(nowMs);
     this.#tokens -= tokens;
   }
 
-  /** How long until there is a token, 0 where there is one; a minute where none ever comes. */
+  /** How long until there is a token; 0 if there is one, a minute if none is ever added. */
   waitMs(nowMs: number): number {
     const passedMs = Math.max(0, nowMs - (this.#atMs ?? nowMs));
     this.#atMs = nowMs;

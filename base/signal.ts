@@ -1,20 +1,20 @@
 /**
- * Waiting for a condition that others change: who changes something wakes, who waits looks again.
+ * Waiting for a condition that others change. Whoever changes something wakes the waiters, and each checks its condition again.
  *
  * @module
  */
 
-/** Wakes everybody who waits; each looks at its own condition. */
+/** Wakes all waiters; each checks its own condition. */
 export class Signal {
   #wake = Promise.withResolvers<void>();
 
-  /** Something changed. */
+  /** Call it after a change. */
   wake(): void {
     this.#wake.resolve();
     this.#wake = Promise.withResolvers<void>();
   }
 
-  /** Resolves when the condition holds, or after `timeoutMs`. The condition is looked at first, then after each wake. */
+  /** Resolves when the condition holds, or after `timeoutMs`. Checks the condition at once and after each wake. */
   async until(condition: () => boolean, timeoutMs?: number): Promise<void> {
     let late = false;
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => {

@@ -1,12 +1,12 @@
 /**
- * A clock for intervals: a wall clock that is set back stands still for that moment and goes on, so that nothing that is due in a
- * second is due in a day. It is ahead of the wall clock from then on.
+ * A clock for intervals. If the wall clock is set back, this clock does not go back, so that something due in a second is not due a day
+ * later. From then on it is ahead of the wall clock.
  *
  * @module
  */
 
 /**
- * Makes one from a wall clock.
+ * Makes a steady clock from a wall clock.
  *
  * @example
  * ```ts

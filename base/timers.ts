@@ -1,6 +1,5 @@
 /**
- * Time as an argument: what is given these never reads a clock or sets a timer of its own, so that a test or simulation owns both.
- *
+ * Time as an argument: a module that receives these never reads a clock or sets a timer itself, so that a test or simulation controls both.
  * @module
  */
 
@@ -12,7 +11,7 @@ export interface Timers {
   after(ms: number, task: () => void): () => void;
 }
 
-/** The process's own. */
+/** The clock and timers of the process. */
 export const systemTimers: Timers = {
   now: () => Date.now(),
   after(ms, task) {

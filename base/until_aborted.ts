@@ -1,10 +1,10 @@
 /**
- * What somebody waits for, given up as soon as it is told to stop.
+ * Waits that end as soon as a signal aborts.
  *
  * @module
  */
 
-/** The outcome of `work`, or the signal's reason when it is aborted first. `work` itself goes on, its outcome is dropped. */
+/** Settles as `work` does, or rejects with the signal's reason if it aborts first. `work` itself continues, and its outcome is ignored. */
 export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);

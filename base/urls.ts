@@ -1,17 +1,17 @@
 /**
- * Addresses of relays, connectors and chains. Without TLS only loopback is reached (S3), and an address never carries a
- * secret, because addresses are shown and logged.
+ * Addresses of relays, connectors and chains. Without TLS, only loopback addresses are allowed (S3). An address must not contain a secret,
+ * because addresses are shown and logged.
  *
  * @module
  */
 import { ConfigError } from "./config_error.ts";
 
-/** Checks a relay's address: `wss://`, or `ws://` to loopback. Gives it as it was written. */
+/** Checks a relay's address: `wss://`, or `ws://` to loopback. Returns it unchanged. */
 export function checkRelayUrl(text: string, where: string): string {
   return check(text, where, text, { secure: "wss:", plain: "ws:" }, "wss://relay.example");
 }
 
-/** Checks a connector's address: `btp+wss://`, or `btp+ws://` to loopback. Gives it as it was written. */
+/** Checks a connector's address: `btp+wss://`, or `btp+ws://` to loopback. Returns it unchanged. */
 export function checkConnectorUrl(text: string, where: string): string {
   const example = "btp+wss://connector.example:3000";
   if (!text.startsWith("btp+")) throw unusable(where, "must begin with btp+wss://", example);
@@ -23,22 +23,22 @@ export function checkHttpUrl(text: string, where: string): string {
   return check(text, where, text, { secure: "https:", plain: "http:" }, "https://rpc.example");
 }
 
-/** Whether a host name is this machine by definition, so that nothing on the way can listen. */
+/** Whether a host name always means this machine, so that nobody on the network can listen. */
 export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" ||
     /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 /**
- * `host:port` of an address with its scheme's own port where it names none, as a `net` permission wants it; also of a connector's `btp+`
- * address.
+ * `host:port` of an address, for a `net` permission. Without a port it uses the default port of the scheme. It also accepts a connector's
+ * `btp+` address.
  */
 export function hostOfUrl(url: string): string {
   const { hostname, port, protocol } = new URL(url.replace(/^btp\+/, ""));
   return hostAndPort(hostname, port || (/^(?:wss|https):$/.test(protocol) ? 443 : 80));
 }
 
-/** `host:port`, an IPv6 address in brackets. */
+/** `host:port`, with an IPv6 address in brackets. */
 export function hostAndPort(hostname: string, port: number | string): string {
   const isBare = hostname.includes(":") && !hostname.startsWith("[");
   return `${isBare ? `[${hostname}]` : hostname}:${port}`;

@@ -1,5 +1,5 @@
 /**
- * Who may do what with a blob: a signed event of kind 24242 in the `Authorization` field of a request. Pure.
+ * Who may do what with a blob: a signed event of kind 24242 in the `Authorization` field of a request. Without effects.
  *
  * @see https://github.com/hzrd149/blossom/blob/master/buds/11.md
  * @module
@@ -14,12 +14,12 @@ import { EventError } from "../protocols/nostr/event_error.ts";
 import { hasOwnId } from "../protocols/nostr/event_id.ts";
 import { BLOB_AUTHORIZATION_KIND } from "../protocols/nostr/kinds.ts";
 
-/** What is asked of a server. */
+/** The operation on a server. */
 export type BlobVerb = "get" | "upload" | "list" | "delete";
 
-/** Hashes that one authorization may name, so that it fits a request's head. */
+/** The most hashes in one authorization, so that it fits a request's head. */
 export const MAX_HASHES = 64;
-/** How long a client's authorization holds. */
+/** How long a client's authorization is valid. */
 const HOLDS_S = 600;
 /** How far a client's clock may be ahead. */
 const MAX_AHEAD_S = 60;
@@ -54,7 +54,7 @@ export function authorizationField(event: NostrEvent): string {
 /** What an authorization must allow. */
 interface Wanted {
   readonly verb: BlobVerb;
-  /** Must be among the event's `x` tags; null where none is needed. */
+  /** Must be among the event's `x` tags; null if none is needed. */
   readonly sha256: string | null;
   /** Host names of this server; an authorization for others is refused. */
   readonly servers: ReadonlySet<string>;
@@ -62,7 +62,7 @@ interface Wanted {
 }
 
 /**
- * The event of an `Authorization` field, or why it does not allow what is wanted. The signature is not checked here.
+ * The event of an `Authorization` field, or why it does not allow the operation. The signature is not checked here.
  */
 export function readAuthorization(
   field: string | undefined,
@@ -102,7 +102,7 @@ export function readAuthorization(
   return { event };
 }
 
-/** Older clients name the whole URL. */
+/** Older clients put the whole URL into the tag. */
 function hostOf(text: string | undefined): string {
   if (text === undefined) return "";
   return (URL.canParse(text) ? new URL(text).hostname : text).toLowerCase();

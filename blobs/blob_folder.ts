@@ -1,14 +1,14 @@
 /**
- * A folder of blobs, each under its own hash. A blob is there whole or not at all: it is written beside its place, hashed while it
- * is written, synced, and renamed. What a crash left half written is under `partial/` and is continued or removed.
+ * A folder of blobs, each under its own hash. A blob is either complete or absent: it is written to another place, hashed while it is
+ * written, synced, and renamed. What a crash left incomplete is under `partial/`, and is continued or removed.
  *
  * ```
  * FOLDER/blobs/ab/abcd...   64 hex digits, mode 0600
- * FOLDER/partial/NAME       what is being written
+ * FOLDER/partial/NAME       incomplete blobs
  * ```
  *
- * Names are made of checked hex digits alone, so that no name leaves the folder; links are not followed. Held: nothing but what the
- * callers' writers hold.
+ * Names consist only of checked hex digits, so no name leaves the folder. Links are not followed. Held: nothing, except what the callers'
+ * writers hold.
  *
  * @module
  */
@@ -17,15 +17,15 @@ import { openPlainFile } from "../base/files/plain_file.ts";
 import { isHex } from "../protocols/nostr/hex.ts";
 import { BlobTransferError } from "./blob_transfer_error.ts";
 
-/** A blob that is being written. */
+/** Writes one blob. */
 export interface BlobWriter {
-  /** Bytes written so far, those of an earlier try among them. */
+  /** Bytes written so far, including those of an earlier try. */
   readonly size: number;
-  /** Writes on. Rejects with BlobTransferError `too_large` above the limit, `no_space` where the disk is full. */
+  /** Writes further bytes. Rejects with BlobTransferError `too_large` above the limit, `no_space` if the disk is full. */
   write(chunk: Uint8Array): Promise<void>;
-  /** Makes it a blob under its hash and gives that; rejects with `wrong_hash` where another one was expected, and removes it. */
+  /** Stores the blob under its hash and returns the hash. If another one was expected, removes it and rejects with `wrong_hash`. */
   commit(expected?: string): Promise<string>;
-  /** Closes it; `keep` leaves it to be continued. */
+  /** Closes it; with `keep` it can be continued later. */
   end(keep: boolean): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export class BlobFolder {
     this.#folder = folder;
   }
 
-  /** Makes the folders where they are missing. Their parent exists. */
+  /** Creates missing folders. Their parent must exist. */
   static async open(folder: string): Promise<BlobFolder> {
     for (const each of [folder, `${folder}/blobs`, `${folder}/partial`]) {
       await Deno.mkdir(each, { recursive: true, mode: 0o700 });
@@ -47,18 +47,18 @@ export class BlobFolder {
     return new BlobFolder(folder);
   }
 
-  /** Where a blob lies, whether it is there or not. */
+  /** The path of a blob, whether it exists or not. */
   pathOf(sha256: string): string {
     return `${this.#folder}/blobs/${checkedHash(sha256).slice(0, 2)}/${sha256}`;
   }
 
-  /** Bytes of a blob; null where it is not there. A link under its name is not there. */
+  /** Bytes of a blob; null if it does not exist. A link under its name counts as absent. */
   async sizeOf(sha256: string): Promise<number | null> {
     const info = await Deno.lstat(this.pathOf(sha256)).catch(nullIfMissing);
     return info?.isFile ? info.size : null;
   }
 
-  /** Opens a blob to read. Rejects with BlobTransferError `not_there`. */
+  /** Opens a blob for reading. Rejects with BlobTransferError `not_there`. */
   async openBlob(sha256: string): Promise<Deno.FsFile> {
     try {
       return await openPlainFile(this.pathOf(sha256));
@@ -68,7 +68,7 @@ export class BlobFolder {
     }
   }
 
-  /** Removes a blob before anything else can happen; nothing is done where it is not there. */
+  /** Removes a blob synchronously; does nothing if it does not exist. */
   removeNow(sha256: string): void {
     try {
       Deno.removeSync(this.pathOf(sha256));
@@ -77,7 +77,7 @@ export class BlobFolder {
     }
   }
 
-  /** The hashes of all blobs; what has another name is passed over. */
+  /** The hashes of all blobs. Files with other names are skipped. */
   async *all(): AsyncGenerator<string> {
     for await (const { name: first, isDirectory } of Deno.readDir(`${this.#folder}/blobs`)) {
       if (!isDirectory || !isHex(first, 2)) continue;
@@ -87,15 +87,15 @@ export class BlobFolder {
     }
   }
 
-  /** Bytes of what an earlier try left under this name; 0 where there is nothing. */
+  /** Bytes that an earlier try left under this name; 0 if there are none. */
   async partialSize(name: string): Promise<number> {
     const info = await Deno.lstat(this.#partial(name)).catch(nullIfMissing);
     return info?.isFile ? info.size : 0;
   }
 
   /**
-   * Begins a blob of at most `limitBytes`. With a name it goes on where an earlier try ended, whose bytes are hashed again; only one
-   * writer of a name at a time, which the caller sees to.
+   * Starts a blob of at most `limitBytes`. With a name, it continues where an earlier try ended; the existing bytes are hashed again. The
+   * caller ensures that each name has only one writer at a time.
    */
   async writer(limitBytes: number, name?: string): Promise<BlobWriter> {
     const path = this.#partial(name ?? crypto.randomUUID());
@@ -114,7 +114,7 @@ export class BlobFolder {
     return new FileWriter({ file, path, hash, size, limitBytes, pathOf: (of) => this.pathOf(of) });
   }
 
-  /** Removes what was being written and was not touched since that moment; gives the names. */
+  /** Removes incomplete blobs that were not changed since that time; returns their names. */
   async sweepPartial(beforeMs: number): Promise<string[]> {
     const old: string[] = [];
     for await (const { name } of Deno.readDir(`${this.#folder}/partial`)) {
@@ -127,7 +127,7 @@ export class BlobFolder {
     return old;
   }
 
-  /** Removes blobs that were neither written nor used since that moment; how many. */
+  /** Removes blobs that were neither written nor used since that time; returns how many. */
   async sweepOld(beforeMs: number): Promise<number> {
     let removed = 0;
     for await (const sha256 of this.all()) {
@@ -139,7 +139,7 @@ export class BlobFolder {
     return removed;
   }
 
-  /** The blob is used: it stays for as long again. */
+  /** Marks the blob as used, so that its time in the folder starts again. */
   async used(sha256: string, nowMs: number): Promise<void> {
     const at = new Date(nowMs);
     await Deno.utime(this.pathOf(sha256), at, at).catch(nullIfMissing);
@@ -204,7 +204,7 @@ class FileWriter implements BlobWriter {
         `the bytes have the hash ${sha256}, not ${expected}`,
       );
     }
-    // The name must never be there before the bytes are on the disk.
+    // The name must not exist before the bytes are on the disk.
     await file.syncData();
     this.#close();
     const place = pathOf(sha256);
@@ -226,13 +226,13 @@ class FileWriter implements BlobWriter {
   }
 }
 
-/** The new name itself is durable only then. */
+/** Makes the new name itself durable. */
 async function syncFolder(path: string): Promise<void> {
   using folder = await Deno.open(path);
   await folder.sync();
 }
 
-/** The hash that a path is made of: nothing else reaches the file system. */
+/** Checks the hash from which a path is made. Nothing else reaches the file system. */
 function checkedHash(sha256: string): string {
   if (!isHex(sha256, 64)) {
     throw new BlobTransferError("bad_reference", "sha256 must be 64 hex digits");

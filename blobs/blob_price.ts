@@ -1,5 +1,5 @@
 /**
- * What storage for blobs costs: a price for a MiB, by the byte, rounded up. Pure.
+ * The price of storage for blobs: a price for each MiB, computed by the byte and rounded up. Without effects.
  *
  * @module
  */
@@ -7,15 +7,15 @@ import { BLOB_ORDER_KIND } from "../protocols/nostr/kinds.ts";
 import type { EventTemplate } from "../protocols/nostr/event.ts";
 
 const MIB = 1_048_576n;
-/** The most that one order buys: 1 TiB. */
+/** The most that one order can buy: 1 TiB. */
 const MAX_ORDER_BYTES = 2 ** 40;
 
-/** Base units for so many bytes, rounded up. */
+/** Base units for this number of bytes, rounded up. */
 export function blobPriceUnits(bytes: number, unitsPerMib: bigint): bigint {
   return (BigInt(bytes) * unitsPerMib + MIB - 1n) / MIB;
 }
 
-/** An order of storage, to be signed and written to the relay like any event. The nonce tells two equal orders apart. */
+/** An order of storage, to be signed and written to the relay like any event. The nonce makes two equal orders different. */
 export function blobOrder(bytes: number, nonce: string, nowS: number): EventTemplate {
   return {
     kind: BLOB_ORDER_KIND,
@@ -25,7 +25,7 @@ export function blobOrder(bytes: number, nonce: string, nowS: number): EventTemp
   };
 }
 
-/** The bytes that an event orders; null where it is no order or a malformed one. */
+/** The bytes that an event orders; null if it is no order or malformed. */
 export function orderedBytes(
   event: { readonly kind: number; readonly tags: readonly (readonly string[])[] },
 ): number | null {
@@ -37,5 +37,5 @@ export function orderedBytes(
   return bytes <= MAX_ORDER_BYTES ? bytes : null;
 }
 
-/** An order that was not written after this time is not wanted any more. */
+/** An order that was not written by this time is no longer wanted. */
 const HOLDS_S = 3_600;

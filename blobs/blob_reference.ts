@@ -1,6 +1,6 @@
 /**
- * What stands for a blob in an event: its hash, its size, and where it lies. Written as an `imeta` tag (NIP-92), so that other
- * programs find the file too. Pure.
+ * A reference to a blob in an event: its hash, its size, and its URLs. It is written as an `imeta` tag (NIP-92), so that other programs
+ * find the file too. Without effects.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/92.md
  * @module
@@ -8,23 +8,23 @@
 import { isHex } from "../protocols/nostr/hex.ts";
 import { BlobTransferError } from "./blob_transfer_error.ts";
 
-/** A blob elsewhere. */
+/** A blob on a server. */
 export interface BlobReference {
-  /** 64 lowercase hex digits, of the bytes as they are stored. */
+  /** SHA-256 of the stored bytes, 64 lowercase hex digits. */
   readonly sha256: string;
-  /** Bytes as they are stored. */
+  /** Number of stored bytes. */
   readonly size: number;
-  /** Where it can be fetched, the first is asked first; 1 to {@link MAX_URLS}. */
+  /** URLs from which it can be fetched, tried in this order; 1 to {@link MAX_URLS}. */
   readonly urls: readonly string[];
-  /** MIME type, where known. */
+  /** MIME type, if known. */
   readonly type?: string;
-  /** What the blob is called by its owner, where it has a name. */
+  /** The name that its owner gave it, if it has one. */
   readonly name?: string;
-  /** The key that opens an encrypted blob, itself encrypted (NIP-44) between author and reader of the event. */
+  /** The key of an encrypted blob, itself encrypted (NIP-44) between author and reader of the event. */
   readonly key?: string;
 }
 
-/** Copies that one reference names at most. */
+/** The most URLs in one reference. */
 const MAX_URLS = 8;
 /** The largest blob that a reference may name: 1 TiB. */
 const MAX_SIZE = 2 ** 40;
@@ -77,7 +77,7 @@ function referenceOf([, ...entries]: readonly string[]): BlobReference {
   });
 }
 
-/** Gives a reference back whose every field is well formed. Throws BlobTransferError `bad_reference` with the field's name. */
+/** Returns a reference after checking each field. Throws BlobTransferError `bad_reference` with the field's name. */
 export function checkReference(reference: BlobReference): BlobReference {
   const { sha256, size, urls, type, name, key } = reference;
   if (!isHex(sha256, 64)) throw bad("sha256 must be 64 lowercase hex digits");
@@ -98,7 +98,7 @@ export function checkReference(reference: BlobReference): BlobReference {
   return reference;
 }
 
-/** Whether a name stays below the folder that it is written into: no `..`, no absolute path, no control character. */
+/** Whether a name stays below the folder into which it is written: no `..`, no absolute path, no control character. */
 function isBlobName(name: string): boolean {
   return name.length > 0 && name.length <= 512 && name.isWellFormed() &&
     // deno-lint-ignore no-control-regex
@@ -106,7 +106,7 @@ function isBlobName(name: string): boolean {
     name.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }
 
-/** Where a server has a blob (BUD-01). */
+/** The URL of a blob at a server (BUD-01). */
 export function urlAt(server: string, sha256: string): string {
   return `${server.replace(/\/+$/, "")}/${sha256}`;
 }

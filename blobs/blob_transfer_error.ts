@@ -1,13 +1,13 @@
 /**
- * What can go wrong with a blob, as one error class with a stable code.
+ * The error class of blobs, with a stable code.
  *
  * @module
  */
 import { crossesPorts } from "../base/ports/error_classes.ts";
 
 /**
- * Codes of {@link BlobTransferError}. `wrong_hash`, `wrong_length`: what came is not what was asked for. `not_there`: no server has it.
- * `private_address`: the URL leads into a private network. `payment_required`: the server wants quota first.
+ * Codes of {@link BlobTransferError}. `wrong_hash`, `wrong_length`: other bytes arrived than were requested. `not_there`: no server has the
+ * blob. `private_address`: the URL leads into a private network. `payment_required`: storage must be bought first.
  */
 type BlobTransferErrorCode =
   | "bad_reference"
@@ -26,7 +26,7 @@ type BlobTransferErrorCode =
   | "no_server"
   | "bad_key";
 
-/** A blob that could not be stored or fetched; the message names the host and no secret. */
+/** A blob that could not be stored or fetched. The message names the host and contains no secret. */
 export class BlobTransferError extends Error {
   override readonly name = "BlobTransferError";
   /** A stable code. */

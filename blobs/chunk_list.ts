@@ -1,7 +1,6 @@
 /**
- * A file as a list of chunks: the list is a blob, and so is each chunk, packed with gzip by itself. Two files that are alike share
- * their chunks. What a list says is a stranger's word: it is checked when it is read, and each chunk and the whole by their hashes.
- *
+ * A file as a list of chunks: the list is a blob, and each chunk is a blob, compressed with gzip on its own. Similar files share chunks. A
+ * list may come from a stranger, so it is checked when it is read, and each chunk and the whole file are checked by their hashes.
  * @module
  */
 import { createHash } from "node:crypto";
@@ -11,31 +10,31 @@ import { chunksOf, MAX_CHUNK_BYTES } from "./chunks.ts";
 
 /** MIME type of a list. */
 export const CHUNK_LIST_TYPE = "application/vnd.crosstown.chunks+json";
-/** The largest list that is read. */
+/** The largest list that is accepted. */
 export const MAX_LIST_BYTES = 8 << 20;
 const MAX_CHUNKS = 65_536;
-/** gzip makes what it cannot pack larger by a few bytes. */
+/** gzip makes incompressible data larger by a few bytes. */
 const PACKED_MARGIN = 1_024;
 
 /** One chunk of a list. */
 interface ListedChunk {
-  /** Of the packed bytes: what the blob is called. */
+  /** Hash of the compressed bytes, which is the blob's hash. */
   readonly sha256: string;
-  /** Packed. */
+  /** Compressed size. */
   readonly size: number;
-  /** Unpacked. */
+  /** Uncompressed size. */
   readonly rawSize: number;
 }
 
-/** A list. */
+/** A list of chunks. */
 interface ChunkList {
-  /** Of the whole file. */
+  /** Hash of the whole file. */
   readonly sha256: string;
   readonly size: number;
   readonly chunks: readonly ListedChunk[];
 }
 
-/** Cuts and packs a file; `packed` is given each chunk once, in order. Gives the list as it is stored. */
+/** Cuts and compresses a file. `packed` is called with each chunk once, in order. Returns the list in its stored form. */
 export async function makeChunkList(
   pieces: AsyncIterable<Uint8Array>,
   packed: (chunk: ListedChunk, bytes: Uint8Array<ArrayBuffer>) => Promise<void>,
@@ -74,7 +73,7 @@ export function readChunkList(bytes: Uint8Array): ChunkList {
   const { v, sha256, size, chunks } = (value ?? {}) as Readonly<Record<string, unknown>>;
   if (v !== 1) throw bad("has an unknown version");
   if (!isHex(sha256, 64) || !isSize(size)) throw bad("names no hash and size of the whole");
-  if (!Array.isArray(chunks) || chunks.length > MAX_CHUNKS) throw bad("has no or too many chunks");
+  if (!Array.isArray(chunks) || chunks.length > MAX_CHUNKS) throw bad("has no chunks or too many");
   const listed = chunks.map(chunkOf);
   if (listed.reduce((sum, { rawSize }) => sum + rawSize, 0) !== size) {
     throw bad("has chunks that do not add up to the whole");
@@ -82,7 +81,7 @@ export function readChunkList(bytes: Uint8Array): ChunkList {
   return { sha256, size, chunks: listed };
 }
 
-/** The raw bytes of a chunk. Throws BlobTransferError `wrong_length`, also where it unpacks to more than it says. */
+/** The raw bytes of a chunk. Throws BlobTransferError `wrong_length`, also if it decompresses to more bytes than listed. */
 export async function unpackChunk(
   packed: Uint8Array<ArrayBuffer>,
   { sha256, rawSize }: ListedChunk,
@@ -101,7 +100,7 @@ function chunkOf(value: unknown): ListedChunk {
   if (
     !isHex(sha256, 64) || !isSize(size) || !isSize(rawSize) || rawSize > MAX_CHUNK_BYTES ||
     size > MAX_CHUNK_BYTES + PACKED_MARGIN
-  ) throw bad("has a chunk that is none");
+  ) throw bad("has a malformed chunk");
   return { sha256, size, rawSize };
 }
 
@@ -114,7 +113,7 @@ async function through(
   let size = 0;
   const stream = new Blob([bytes]).stream().pipeThrough(transform);
   for await (const piece of stream) {
-    if (size + piece.length > mostBytes) throw new RangeError("it is larger than it may be");
+    if (size + piece.length > mostBytes) throw new RangeError("it is larger than allowed");
     out.set(piece, size);
     size += piece.length;
   }

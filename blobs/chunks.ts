@@ -1,22 +1,22 @@
 /**
- * Content-defined chunks: where a file is cut depends on the bytes around the cut alone, so that a change moves no cut but those beside
- * it, and what did not change has the hashes that it had. A gear hash over a sliding window, as in FastCDC. Pure.
+ * Content-defined chunks: the bytes around a place decide whether the file is cut there. So a change moves only cuts near it, and unchanged
+ * parts keep their hashes. It uses a gear hash over a sliding window, as in FastCDC. Without effects.
  *
  * @see https://www.usenix.org/conference/atc16/technical-sessions/presentation/xia
  * @module
  */
 
-/** No chunk but the last is smaller. */
+/** Only the last chunk may be smaller. */
 const MIN_BYTES = 1 << 15;
 /** No chunk is larger. */
 export const MAX_CHUNK_BYTES = 1 << 19;
-/** A cut comes after 2^17 bytes behind the least, on average. */
+/** On average, a cut comes 2^17 bytes after the minimum size. */
 const MASK = (1 << 17) - 1;
 
-/** A number for each byte, from a fixed generator: another table would cut elsewhere, and nothing would be found again. */
+/** A number for each byte, from a fixed generator. Another table would cut at other places, and no existing chunk would match. */
 const GEAR = gear();
 
-/** Cuts a stream into chunks, one after the other; a piece is not used after the next was asked for. */
+/** Cuts a stream into chunks. A piece is not used after the next one was requested. */
 export async function* chunksOf(
   pieces: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
@@ -28,7 +28,7 @@ export async function* chunksOf(
     for (let at = 0; at < piece.length; at++) {
       hash = (hash << 1) + GEAR[piece[at]!]! | 0;
       const length = size + at + 1 - from;
-      // The upper bits are of the last 32 bytes; the lower ones of fewer.
+      // The upper bits depend on the last 32 bytes; the lower ones on fewer.
       if (length < MIN_BYTES || (hash >>> 15 & MASK) !== 0 && length < MAX_CHUNK_BYTES) continue;
       chunk.set(piece.subarray(from, at + 1), size);
       yield chunk.slice(0, length);

@@ -1,5 +1,5 @@
 /**
- * A part of a file, piece by piece.
+ * Reads a part of a file, piece by piece.
  *
  * @module
  */
@@ -7,7 +7,9 @@ import { BlobTransferError } from "./blob_transfer_error.ts";
 
 const READ_BYTES = 1 << 18;
 
-/** The bytes from `from` to `to`; a piece is overwritten by the next. Throws BlobTransferError `wrong_length` where the file ends before. */
+/**
+ * The bytes from `from` to `to`. Each piece is overwritten by the next. Throws BlobTransferError `wrong_length` if the file ends before.
+ */
 export async function* filePieces(
   file: Deno.FsFile,
   from: number,

@@ -1,13 +1,13 @@
 /**
- * Verifies events for others, and lets helpers in other workers take part of the work: it checks on its own thread while little
- * waits, hands batches to helpers that ask for one while much does, and says when one more helper would have something to do, or
- * one has had nothing for a while. So that whoever may start workers (a supervisor) follows the load without seeing an event.
+ * Verifies events for other services. While few signatures wait, the queue checks them on its own thread. When many wait, it gives batches
+ * to helpers in other workers that ask for work. It also says when one more helper would be useful, or when one was idle for a while. So a
+ * supervisor, which can start workers, follows the load without seeing an event.
  *
- * The id is recomputed here; a helper sees 128 bytes a signature and nothing else. A helper is believed, as a worker of the same
- * program: who could lie here could as well lie as the verifier.
+ * The id is recomputed here. A helper gets 128 bytes for each signature and nothing else. A helper is trusted, because it is a worker of
+ * the same program: code that could lie there could lie in the verifier as well.
  *
- * Held: at most `maxWaiting` signatures, those under way included (a call that would exceed it is refused as `busy`, nothing of it
- * is queued); two questions for work a helper; `remember` good signatures for events that come again.
+ * Held: at most `maxWaiting` signatures, including those in progress (a call that would exceed it is refused as `busy`, and nothing of it
+ * is queued); two requests for work from each helper; `remember` valid signatures of events that may come again.
  *
  * @module
  */
@@ -20,15 +20,15 @@ import {
 import { verifiedCache } from "../protocols/nostr/verified_cache.ts";
 import { checkIdentity, type Verdict } from "../protocols/nostr/verifier.ts";
 
-/** How a queue works. Everything survives a structured clone. */
+/** Options of a queue. They survive a structured clone. */
 export interface VerifierQueueOptions {
-  /** The most helpers that are wished for; none unless told. */
+  /** The most helpers that it asks for; default none. */
   readonly maxHelpers?: number;
-  /** How long there must have been nothing for the helpers before one is let go, 10 s unless told. */
+  /** How long the helpers must be idle before one is released; default 10 s. */
   readonly idleMs?: number;
-  /** Signatures that wait or are under way, 16,384 unless told. */
+  /** The most signatures that wait or are in progress; default 16,384. */
   readonly maxWaiting?: number;
-  /** Good signatures that are remembered, 8,192 unless told. */
+  /** The most valid signatures that are remembered; default 8,192. */
   readonly remember?: number;
 }
 
@@ -39,13 +39,13 @@ export interface Work {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** What came of a batch: one byte a signature, 1 for a good one. */
+/** The outcome of a batch: one byte for each signature, 1 if it is valid. */
 export interface WorkDone {
   readonly batch: number;
   readonly good: Uint8Array;
 }
 
-/** What would suit the load: one more helper under this number, or this one less. */
+/** A change that fits the load: start a helper with this number, or release it. */
 export interface Wish {
   readonly change: "more" | "less";
   readonly helper: number;
@@ -53,11 +53,11 @@ export interface Wish {
 
 /** Figures of a queue. */
 export interface VerifierQueueStatus {
-  /** Who ask for work. */
+  /** Number of helpers that ask for work. */
   readonly helpers: number;
-  /** Signatures that wait or are under way. */
+  /** Signatures that wait or are in progress. */
   readonly waiting: number;
-  /** Signatures that were checked here. */
+  /** Signatures that this thread checked. */
   readonly checkedHere: number;
   /** Signatures that helpers checked. */
   readonly checkedByHelpers: number;
@@ -67,14 +67,14 @@ interface Check extends SignatureParts {
   settle(good: boolean): void;
 }
 
-/** Checked here before others may run, as one sum: a millisecond of work. */
+/** Signatures that this thread checks together, before it yields: about a millisecond of work. */
 const AT_ONCE = 16;
-/** The most that a helper is given at once. */
+/** The most signatures in a helper's batch. */
 const MAX_BATCH = 64;
-/** More than this waiting for somebody to be free is work for one more: some ten milliseconds of it. */
+/** If more signatures wait, there is work for another helper: about ten milliseconds. */
 const MUCH = 64;
 
-/** The events that wait to be verified, and who takes them. */
+/** The queue of events to verify. See the module. */
 export class VerifierQueue {
   readonly #check: SignaturesCheck;
   readonly #known: ReturnType<typeof verifiedCache>;
@@ -82,7 +82,7 @@ export class VerifierQueue {
   readonly #idleMs: number;
   readonly #maxWaiting: number;
   readonly #queue: Check[] = [];
-  /** Questions for work, by helper. */
+  /** Requests for work, by helper. */
   readonly #asking = new Map<number, ((work: Work | null) => void)[]>();
   readonly #out = new Map<number, readonly Check[]>();
   readonly #wishes: ((wish: Wish) => void)[] = [];
@@ -94,7 +94,7 @@ export class VerifierQueue {
   #atWork = false;
   #idle: ReturnType<typeof setTimeout> | undefined;
 
-  /** Works with this check. */
+  /** Makes a queue with this check. */
   constructor(check: SignaturesCheck, options: VerifierQueueOptions = {}) {
     this.#check = check;
     this.#known = verifiedCache(options.remember ?? 8_192);
@@ -103,7 +103,7 @@ export class VerifierQueue {
     this.#maxWaiting = options.maxWaiting ?? 16_384;
   }
 
-  /** Verdicts in the order of the events. Throws VerifierBusyError; then nothing is known of them. */
+  /** Returns verdicts in the order of the events. If it throws VerifierBusyError, none was checked. */
   async verify(events: readonly NostrEvent[]): Promise<Verdict[]> {
     if (this.#waiting + events.length > this.#maxWaiting) {
       const words = `${this.#waiting} signatures wait already`;
@@ -119,7 +119,7 @@ export class VerifierQueue {
     return await Promise.all(verdicts);
   }
 
-  /** A helper's question: what came of its last batch, and the next one; null when it shall end. */
+  /** A helper's request: it brings the outcome of its last batch and resolves with the next one, or with null if the helper should end. */
   work(helper: number, done: WorkDone | null): Promise<Work | null> {
     if (done !== null) this.#settle(done);
     if (!(helper >= 0 && helper < this.#helpers)) return Promise.resolve(null);
@@ -130,7 +130,7 @@ export class VerifierQueue {
     });
   }
 
-  /** The next change that would suit the load; one waits at a time, and a wish is made once. */
+  /** Resolves with the next change that fits the load. Only one call may wait at a time, and each change is returned once. */
   wish(): Promise<Wish> {
     return new Promise((resolve) => {
       this.#wishes.push(resolve);
@@ -138,7 +138,7 @@ export class VerifierQueue {
     });
   }
 
-  /** Figures now. */
+  /** The figures now. */
   status(): VerifierQueueStatus {
     return {
       helpers: this.#asking.size,
@@ -165,9 +165,9 @@ export class VerifierQueue {
     );
   }
 
-  /** Gives waiting signatures to helpers that ask, all but what this thread takes next. */
+  /** Gives waiting signatures to helpers that ask, except those that this thread checks next. */
   #hand(): void {
-    // Evenly, so that nobody waits for the last batch of another.
+    // Equal shares, so that all finish at the same time.
     const share = Math.ceil(this.#queue.length / (this.#asking.size + 1));
     for (const asking of this.#asking.values()) {
       while (asking.length > 0 && this.#queue.length > AT_ONCE) {
@@ -180,7 +180,7 @@ export class VerifierQueue {
       }
     }
     if (this.#queue.length > MUCH && this.#helpers < this.#maxHelpers) {
-      // Made once: the helper counts as there until it is let go.
+      // Asked only once: the helper counts from now until it is released.
       this.#wishes.shift()?.({ change: "more", helper: this.#helpers++ });
     }
     this.#watchIdle();
@@ -194,7 +194,7 @@ export class VerifierQueue {
       const good = this.#check(packSignatures(checks));
       this.#checkedHere += checks.length;
       checks.forEach((check, at) => check.settle(good[at] === 1));
-      // Questions for work, and more events, come in between.
+      // Lets requests for work and new events in.
       if (this.#queue.length > 0) await new Promise<void>((resolve) => setImmediate(resolve));
     }
     this.#atWork = false;
@@ -202,7 +202,7 @@ export class VerifierQueue {
 
   #settle({ batch, good }: WorkDone): void {
     const checks = this.#out.get(batch);
-    // What cannot be an answer leaves the batch to this thread.
+    // A malformed answer leaves the batch to this thread.
     if (checks === undefined) return;
     this.#out.delete(batch);
     if (!(good instanceof Uint8Array) || good.length !== checks.length) {
@@ -210,11 +210,11 @@ export class VerifierQueue {
       return void this.#work();
     }
     this.#checkedByHelpers += checks.length;
-    // Only 1 is good: whatever else a broken worker writes must never pass.
+    // Only 1 means valid. Any other byte from a broken worker must not pass.
     checks.forEach((check, at) => check.settle(good[at] === 1));
   }
 
-  /** The newest helper goes when no batch was out for a while and it asks for work, so that none is lost with it. */
+  /** Releases the newest helper when no batch was in progress for a while and the helper asks for work, so that no batch is lost. */
   #watchIdle(): void {
     if (this.#idle !== undefined || this.#helpers === 0 || this.#out.size > 0) return;
     this.#idle = setTimeout(() => {
@@ -234,7 +234,7 @@ export class VerifierQueue {
   }
 }
 
-/** A verification that did not take place: too many signatures wait. */
+/** The events were not verified, because too many signatures wait. */
 class VerifierBusyError extends Error {
   /** Always `VerifierBusyError`. */
   override readonly name = "VerifierBusyError";

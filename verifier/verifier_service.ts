@@ -1,7 +1,5 @@
 /**
- * A verifier as a service in a worker of its own, for a service that may start no workers itself, and its helpers, each in a worker
- * of its own too. The shapes are the host's ServiceDefinition; they are met here without an import, because services stand below
- * the pipeline.
+ * A verifier as a service in its own worker, for services that may not start workers, and its helpers, each also in its own worker.
  *
  * @module
  */
@@ -17,26 +15,26 @@ import type {
   WorkDone,
 } from "./verifier_queue.ts";
 
-/** The verifier as those call it who have events. */
+/** The verifier for callers with events. */
 export interface RemoteVerifier {
   /** Verdicts in the order of the events. */
   verify(events: readonly NostrEvent[]): Promise<Verdict[]>;
 }
 
-/** The verifier as those call it who keep its helpers, and as the helpers do. See `VerifierQueue`. */
+/** The verifier for its helpers and for the code that manages them. See `VerifierQueue`. */
 interface RemoteVerifierQueue extends RemoteVerifier {
   work(helper: number, done: WorkDone | null): Promise<Work | null>;
   wish(): Promise<Wish>;
   status(): Promise<VerifierQueueStatus>;
 }
 
-/** Names the service for the host: no permission, nothing kept but what was found good. */
+/** The service for its host: no permission, and no state except remembered signatures. */
 export const definition = defineService({
   name: "verifier",
   permissions: () => ({}),
   methods: ["verify", "work", "wish", "status"],
   start: async (options: VerifierQueueOptions = {}): Promise<VerifierQueue> => {
-    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    // Loaded only in the worker. The supervisor reads this file just for the permissions.
     const [{ signatureBatch }, { VerifierQueue }] = await Promise.all([
       import("../protocols/nostr/signature_batch.ts"),
       import("./verifier_queue.ts"),
@@ -45,7 +43,7 @@ export const definition = defineService({
   },
 });
 
-/** A helper: no permission either. It asks for work until it is told to end. */
+/** A helper, also without permissions. It asks for work until it is told to end. */
 export const helperDefinition = {
   name: "verifier-helper",
   permissions: () => ({}),
@@ -65,7 +63,7 @@ export const helperDefinition = {
         done = { batch: work.batch, good: check(work.bytes) };
       }
     };
-    // Two: the next batch is on its way while one is checked. The end of the verifier is the end of its helpers.
+    // Two requests, so that the next batch arrives while one is checked. If the verifier ends, its helpers end too.
     for (let at = 0; at < 2; at++) help().catch(() => undefined);
     return {};
   },

@@ -1,10 +1,10 @@
 /**
- * The refusal of a name in a home that leads somewhere else.
+ * The error for a name in a home that is a link or no plain file.
  *
  * @module
  */
 
-/** A link, a pipe or a device where a plain file or folder of a home must be. */
+/** A link, a pipe or a device in place of a plain file or folder of a home. */
 export class LinkedFileError extends Error {
   /** Always `LinkedFileError`. */
   override readonly name = "LinkedFileError";
@@ -12,7 +12,7 @@ export class LinkedFileError extends Error {
   readonly code: "linked_file" | "not_plain";
   /** What to do. */
   readonly suggestion: string;
-  /** Names the path and what it is. */
+  /** Makes the error for this path; `what` describes what is wrong. */
   constructor(path: string, what: string, code: LinkedFileError["code"] = "linked_file") {
     super(
       code === "linked_file"

@@ -1,22 +1,21 @@
 /**
- * Opens the files of a home without following links: a folder that somebody else prepared must not make this program write
- * into `~/.bashrc` under the name of its log.
+ * Opens the files of a home without following links. Otherwise a folder that somebody else prepared could make this program write into
+ * `~/.bashrc` under the name of its log.
  *
- * Deno resolves a path before it opens it, so `O_NOFOLLOW` has no effect under narrowed permissions. Instead the name is looked
- * at (`lstat`) before, and the file that was opened must be that one (device and inode). Nothing is made, cut or written before
- * that is known.
+ * Deno resolves a path before it opens it, so `O_NOFOLLOW` has no effect with restricted permissions. Instead, the name is checked
+ * (`lstat`) before, and the opened file must be the same one (device and inode). Before that, nothing is created, truncated or written.
  *
  * @module
  */
 import { LinkedFileError } from "./linked_file_error.ts";
 
-/** Another process may rename a new file to this name between two looks, as the log's rotation does. */
+/** Another process may rename a new file to this name between two checks, as the log's rotation does. */
 const ATTEMPTS = 100;
 
 /**
- * Opens a regular file that has no other name. Options are those of `Deno.open`.
+ * Opens a regular file that has no second name. The options are those of `Deno.open`.
  *
- * @throws {LinkedFileError} where the name is a link, a pipe, a socket or a device, or a file to be written has a second name
+ * @throws {LinkedFileError} if the name is a link, a pipe, a socket or a device, or if a file to be written has a second name
  */
 export async function openPlainFile(
   path: string,
@@ -58,7 +57,7 @@ export function openPlainFileSync(
 }
 
 /**
- * Looks at a name that is opened by its path, as SQLite does: null where nothing is there.
+ * Checks a name that is then opened by its path, as SQLite does; null if there is no such file.
  *
  * @throws {LinkedFileError} as {@link openPlainFile}
  */
@@ -73,19 +72,19 @@ export function plainStatSync(path: string, toWrite: boolean): Deno.FileInfo | n
   return info;
 }
 
-/** A plain file's text. */
+/** Reads a plain file's text. */
 export async function readPlainText(path: string): Promise<string> {
   const file = await openPlainFile(path);
   return await new Response(file.readable).text();
 }
 
-/** A plain file's bytes. */
+/** Reads a plain file's bytes. */
 export async function readPlainBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
   const file = await openPlainFile(path);
   return await new Response(file.readable).bytes();
 }
 
-/** Writes a file of mode 0600 in the place of whatever has the name; a link is replaced, not followed. */
+/** Replaces whatever has the name by a file of mode 0600. A link is replaced, not followed. */
 export async function replacePlainFile(
   path: string,
   content: string | Uint8Array,
@@ -96,7 +95,7 @@ export async function replacePlainFile(
   for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
 }
 
-/** {@link replacePlainFile} without waiting: for small files, of which there are many. */
+/** {@link replacePlainFile} without waiting, for many small files. */
 export function replacePlainFileSync(path: string, content: Uint8Array): void {
   try {
     Deno.removeSync(path);
@@ -107,7 +106,7 @@ export function replacePlainFileSync(path: string, content: Uint8Array): void {
   for (let at = 0; at < content.length;) at += file.writeSync(content.subarray(at));
 }
 
-/** What is there is opened as it is; what is not is made under a name that must still be free. */
+/** An existing file is opened without creating one; a missing one is created under a name that must still be free. */
 function asOpened(options: Deno.OpenOptions, before: Deno.FileInfo | null): Deno.OpenOptions {
   const made = before === null && (options.create === true || options.createNew === true);
   return {
@@ -115,7 +114,7 @@ function asOpened(options: Deno.OpenOptions, before: Deno.FileInfo | null): Deno
     truncate: false,
     create: false,
     createNew: made || options.createNew === true,
-    // A mode is taken only with a file that is made.
+    // A mode is only allowed for a new file.
     ...(made || options.createNew === true ? {} : { mode: undefined }),
   };
 }
@@ -129,7 +128,7 @@ async function cut(
   return file;
 }
 
-/** The name was taken, or its file went, between the look and the opening. */
+/** The name was taken, or its file was removed, between check and opening. */
 function cameBetween(
   error: unknown,
   options: Deno.OpenOptions,

@@ -1,24 +1,24 @@
 /**
- * A folder for one process, which removes it at its end. One that is killed cannot: the next one of the same prefix removes what it
- * left. A lock, which the system takes back from who is killed, tells which folders are in use.
+ * A folder for one process, which removes it at its end. A killed process cannot do that, so the next process with the same prefix removes
+ * its folder. A lock shows which folders are in use, because the system releases it when a process is killed.
  *
  * @module
  */
 
 const LOCK = ".in-use";
-/** Between a folder and its lock some time passes. */
+/** The lock is taken some time after the folder was made. */
 const YOUNG_MS = 60_000;
 
-/** What is needed beside the prefix. */
+/** Options of a temporary folder. */
 interface TemporaryFolderOptions {
-  /** Names begin with it: of one program's purpose alone, since what is not in use is removed. */
+  /** Prefix of the name. Each purpose needs its own prefix, because folders that are not in use are removed. */
   readonly prefix: string;
-  /** The folder in which it is made; the system's temporary folder by default. */
+  /** The folder in which it is made; default the system's temporary folder. */
   readonly dir?: string;
   readonly clock?: () => number;
 }
 
-/** Removes what killed processes left, and makes a folder, 0700, which is this process's until it ends. */
+/** Removes folders of killed processes, and makes a folder with mode 0700 for this process. */
 export async function temporaryFolder(
   { prefix, dir, clock = Date.now }: TemporaryFolderOptions,
 ): Promise<string> {
@@ -38,7 +38,7 @@ export async function temporaryFolder(
   return folder;
 }
 
-/** Whether the folder is ours and nobody holds its lock. Others may write beside it: no link is followed. */
+/** Whether the folder is ours and nobody holds its lock. Others may write in the parent folder, so no link is followed. */
 async function isLeft(path: string, uid: number | null, nowMs: number): Promise<boolean> {
   const [folder, lock] = await Promise.all(
     [path, `${path}/${LOCK}`].map((each) => Deno.lstat(each).catch(() => null)),

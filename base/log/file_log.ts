@@ -1,22 +1,22 @@
 /**
- * The program log on disk: `crosstown.log`, owner-only, rotated by size. Several processes may append to one file; each line is one
- * write, and a writer notices within a second that another one rotated the file.
+ * The program log on disk: `crosstown.log`, mode 0600, rotated by size. Several processes may append to one file. Each line is one write,
+ * and a writer notices within a second that another one rotated the file.
  *
- * Nothing is held: a line is written when it is logged. A line that cannot be written (full disk) is dropped and counted, and the
- * count is logged with the next line that can. Logging never throws.
+ * Held: nothing. A line is written when it is logged. A line that cannot be written (full disk) is dropped and counted, and the count is
+ * logged with the next line that can be written. Logging never throws.
  *
  * @module
  */
 import { type Fields, formatLine, type Level, type Log } from "./log.ts";
 import { openPlainFileSync } from "../files/plain_file.ts";
 
-/** How a log is opened. */
+/** Options of a log. */
 interface FileLogOptions {
-  /** Absolute path of the file. Its folder is made with mode 0700. */
+  /** Absolute path of the file. Its folder is created with mode 0700. */
   readonly path: string;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** The least level that is written. Default `info`. */
+  /** The lowest level that is written. Default `info`. */
   readonly level?: Level;
   /** Size at which the file is rotated. Default 10 MiB. */
   readonly maxBytes?: number;
@@ -26,7 +26,7 @@ interface FileLogOptions {
 
 /** An open log. */
 export interface FileLog {
-  /** Writes a line. Fields must hold no secret. */
+  /** Writes a line. Fields must not contain secrets. */
   readonly log: Log;
   /** Lines that could not be written and were not yet reported. */
   readonly dropped: () => number;
@@ -36,16 +36,16 @@ export interface FileLog {
   [Symbol.dispose](): void;
 }
 
-/** Least first. */
+/** From the lowest. */
 export const LEVELS: readonly Level[] = ["debug", "info", "warn", "error"];
 
 const MAX_LINE_CHARS = 16_384;
 const RECHECK_MS = 1_000;
 
 /**
- * Opens (or makes) the log.
+ * Opens the log, and creates it if necessary.
  *
- * @throws the system's error when the file cannot be opened at all.
+ * @throws the system's error if the file cannot be opened
  */
 export function openFileLog(options: FileLogOptions): FileLog {
   return new RotatedFile(options);
@@ -116,7 +116,7 @@ class RotatedFile implements FileLog {
     this.#size += bytes.length;
   }
 
-  /** Reopens when somebody rotated or removed the file under this writer. */
+  /** Reopens the file if another process rotated or removed it. */
   #follow(nowMs: number): void {
     if (Math.abs(nowMs - this.#checkedAtMs) < RECHECK_MS) return;
     this.#checkedAtMs = nowMs;
@@ -129,7 +129,7 @@ class RotatedFile implements FileLog {
   }
 
   #rotate(): void {
-    // Another process may have rotated already: then only its new file is taken.
+    // If another process has already rotated it, only its new file is opened.
     const there = inodeOf(this.#path);
     if (there.inode === this.#inode && there.inode !== null) {
       for (let n = this.#keep; n >= 1; n--) {

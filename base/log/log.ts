@@ -1,17 +1,17 @@
 /**
- * Program log lines: `level=info msg="..." key=value`. Pure formatting; the caller writes.
+ * Formats lines of the program log: `level=info msg="..." key=value`. The caller writes them.
  *
  * @module
  */
 import { printable } from "./printable.ts";
 
-/** A level, least first. */
+/** A level, from the lowest. */
 export type Level = "debug" | "info" | "warn" | "error";
 
 /** Flat fields of a line. */
 export type Fields = Readonly<Record<string, string | number | boolean | bigint | undefined>>;
 
-/** Writes one line of the program log; amounts end in their unit; no secret is ever a field. */
+/** Writes one line of the program log. Names of amounts end in their unit. Fields must not contain secrets. */
 export type Log = (level: Level, msg: string, fields?: Fields) => void;
 
 const NEEDS_QUOTES =
@@ -33,7 +33,7 @@ export function formatLine(atMs: number, level: Level, msg: string, fields: Fiel
   return parts.join(" ");
 }
 
-/** JSON text in which nothing can act on the terminal that shows the file. */
+/** JSON text without characters that a terminal would act on. */
 function quoted(text: string): string {
   return printable(JSON.stringify(text));
 }

@@ -1,18 +1,18 @@
 /**
- * Text of somebody else made safe for a terminal, whoever prints it: control characters (also the eight-bit ones, which some
- * terminals obey) and those that turn the direction of text are shown as escapes.
+ * Makes text of strangers safe for a terminal: control characters (also the eight-bit ones, which some terminals obey) and characters that
+ * change the direction of text are shown as escapes.
  *
  * @module
  */
 
-/** All but tab and line feed. */
+/** All such characters except tab and line feed. */
 const UNPRINTABLE =
   // deno-lint-ignore no-control-regex
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
- * The text with such characters as `\uXXXX`; tab and line feed stay, so that no peer moves the cursor or sets the title and a log
- * keeps its lines. Of JSON text, in which these characters occur inside strings alone, it is the same value.
+ * Replaces such characters by `\uXXXX`. Tab and line feed stay. So no peer can move the cursor or set the title, and a log keeps its lines.
+ * JSON text keeps its value, because in it these characters occur only inside strings.
  *
  * @example
  * ```ts

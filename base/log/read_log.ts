@@ -1,19 +1,19 @@
 /**
- * Reading the program log: its last lines, and what is added to it while somebody watches.
+ * Reads the program log: its last lines, and lines that are added while somebody watches.
  *
  * @module
  */
 import { openPlainFile } from "../files/plain_file.ts";
 
-/** A line taken apart. */
+/** The parts of a line. */
 interface LogLine {
   /** ISO 8601. */
   readonly time?: string;
   /** `debug`, `info`, `warn` or `error`. */
   readonly level?: string;
-  /** The message; the whole line where it is nobody's format. */
+  /** The message; the whole line if its format is unknown. */
   readonly msg?: string;
-  /** Everything else. */
+  /** All other fields. */
   readonly fields: Readonly<Record<string, string>>;
 }
 
@@ -21,7 +21,7 @@ const BLOCK_BYTES = 65_536;
 const MAX_PARTIAL_CHARS = 65_536;
 
 /**
- * Takes a line of `formatLine()` apart. A line of somebody else comes back as `msg`.
+ * Splits a line of `formatLine()` into its parts. A line of another format is returned as `msg`.
  *
  * @example
  * ```ts
@@ -55,25 +55,28 @@ export function parseLine(line: string): LogLine {
   return { ...take("time"), ...take("level"), ...take("msg"), fields: Object.fromEntries(pairs) };
 }
 
-/** The last lines of a file, oldest first. Reads from the end, so a large file costs no more than what is shown. */
+/** Returns the last lines of a file, oldest first. It reads from the end, so a large file costs no more than the lines that are shown. */
 export async function lastLines(path: string, count: number): Promise<string[]> {
   using file = await openPlainFile(path);
   return (await tailOf(file, (await file.stat()).size, count)).lines;
 }
 
-/** How a log is watched. */
+/** Options of watching a log. */
 interface FollowOptions {
   /** The log file. */
   readonly path: string;
-  /** How many lines that are already there come first. */
+  /** How many existing lines come first. */
   readonly count: number;
-  /** Ends the watching. */
+  /** Ends watching. */
   readonly signal: AbortSignal;
-  /** Waits before looking again; resolves early when `signal` is aborted. */
+  /** Waits before the next check; resolves early if `signal` aborts. */
   readonly pause: (signal: AbortSignal) => Promise<void>;
 }
 
-/** The last lines, then every new one, through rotations, until `signal` is aborted. Holds one unfinished line of at most 64 KiB characters. */
+/**
+ * Yields the last lines and then every new one, also after rotations, until `signal` aborts. Holds one unfinished line of at most 64 Ki
+ * characters.
+ */
 export async function* followLines(options: FollowOptions): AsyncGenerator<string> {
   const { path, count, signal, pause } = options;
   let file: Deno.FsFile | null = await openPlainFile(path);
@@ -92,7 +95,7 @@ export async function* followLines(options: FollowOptions): AsyncGenerator<strin
       if (more.bytes > 0) continue;
       const there = await statOf(path);
       if (there !== null && (there.ino !== info.ino || there.size < position)) {
-        // Rotated (another file) or truncated: begin at its start.
+        // The file was rotated (another file) or truncated; continue at its start.
         file.close();
         file = null;
         file = await openPlainFile(path);
@@ -108,7 +111,7 @@ export async function* followLines(options: FollowOptions): AsyncGenerator<strin
   }
 }
 
-/** The last complete lines before `size`, and where they end. */
+/** Returns the last complete lines before `size`, and where they end. */
 async function tailOf(
   file: Deno.FsFile,
   size: number,
@@ -149,7 +152,7 @@ async function readFrom(
   const block = new Uint8Array(BLOCK_BYTES);
   await file.seek(position, Deno.SeekMode.Start);
   const n = await file.read(block) ?? 0;
-  // Only whole lines, so that no character is cut in two; a block without one is taken as it is.
+  // Takes only whole lines, so that no character is cut in two. A block without a line feed is taken whole.
   const end = block.subarray(0, n).lastIndexOf(0x0a) + 1;
   const taken = end > 0 ? end : n === BLOCK_BYTES ? n : 0;
   return { text: new TextDecoder().decode(block.subarray(0, taken)), bytes: taken };

@@ -1,6 +1,6 @@
 /**
- * Error classes that keep their identity over a worker's port and the control socket: what is thrown on one side is `instanceof` the same
- * class on the other. A class registers itself beside its definition: a module that imports the class for `instanceof` has thereby
+ * Error classes that keep their identity over a worker's port and the control socket: an error that is thrown on one side is `instanceof`
+ * the same class on the other. A class registers itself in its own module, so a module that imports the class for `instanceof` has
  * registered it.
  *
  * @module
@@ -10,34 +10,34 @@
 export interface WireError {
   /** The class's name. */
   readonly name: string;
-  /** What, why, where; no secret. */
+  /** What, why, where; contains no secret. */
   readonly message: string;
-  /** The stable code of the class that threw it, where there is one. */
+  /** The stable code of its class, if it has one. */
   readonly code?: string;
-  /** What to do now, where the class says it. */
+  /** What to do now, if the class says so. */
   readonly suggestion?: string;
-  /** The name of the contract's error, where a chain refused. */
+  /** The name of the contract's error, if a chain refused. */
   readonly reason?: string;
-  /** The class's own amounts and names, as text. The caller needs them to word the message for a person. */
+  /** The class's own amounts and names, as text. The caller needs them to write the message for a person. */
   readonly figures?: Readonly<Record<string, string>>;
 }
 
-/** What an error carries over, in the constructor's order: its code, its words, and the data that {@link WireError} has room for. */
+/** Rebuilds an error from its code, its message, and the other data of {@link WireError}. */
 type Rebuild = (wire: WireError & { readonly code: string }) => Error;
 
 const CLASSES = new Map<string, Rebuild>();
 
 /**
- * Registers a class under the `name` of its instances; once a class, at the end of its module.
+ * Registers a class under the `name` of its instances. Call it once for each class, at the end of its module.
  *
- * @throws TypeError where another class has that name
+ * @throws TypeError if another class has that name
  */
 export function crossesPorts(name: string, rebuild: Rebuild): void {
   if (CLASSES.has(name)) throw new TypeError(`two error classes are called ${name}`);
   CLASSES.set(name, rebuild);
 }
 
-/** The error of a registered class; null where this side does not know the class, or the error came without a code. */
+/** The error of a registered class; null if this side does not know the class, or if the error has no code. */
 export function rebuildKnown(wire: WireError): Error | null {
   const { name, code } = wire;
   const rebuild = CLASSES.get(name);

@@ -1,42 +1,43 @@
 /**
- * Calls over a `MessagePort`: one side serves the methods of an implementation, the other gets an object that looks like it.
+ * Calls over a `MessagePort`: one side serves the methods of an implementation, the other gets an object with these methods.
  *
- * A request is `{ call, method, args }`, an answer `{ answer, value }` or `{ answer, error }`; `{ bye }` says that the server
- * is gone, `{ moved }` that it has answered all that it took, and that whatever was not answered is to be asked again at the port that comes
- * with it. Until a call is answered, its caller does not change what it gave. Held: at most `maxWaiting` calls on each side; one more is refused with RpcError `busy`, nothing is queued.
- * A port never reports a dead peer, so whoever supervises closes the client, which then rejects all that waits.
+ * A request is `{ call, method, args }`, an answer is `{ answer, value }` or `{ answer, error }`. `{ bye }` says that the server has ended.
+ * `{ moved }` says that the server has answered every call that it accepted, and that the client must repeat unanswered calls at the port
+ * in the message. A caller must not change its arguments until the call is answered. Held: at most `maxWaiting` calls on each side; further
+ * ones are refused with RpcError `busy`, and nothing is queued. A port never reports that its other end is dead, so the supervisor closes
+ * the client, which then rejects all waiting calls.
  *
  * @module
  */
 import { crossesPorts } from "./error_classes.ts";
 import { flattenError, rebuildError } from "./wire_error.ts";
 
-/** What {@link serveRpc} gives back. */
+/** The result of {@link serveRpc}. */
 export interface RpcServer {
-  /** Calls that are being worked on. */
+  /** Number of calls in progress. */
   readonly waiting: number;
-  /** Calls that came so far. */
+  /** Number of calls received so far. */
   readonly taken: number;
-  /** Sends the client to another port. Only while no call is being worked on. */
+  /** Moves the client to another port. Only while no call is in progress. */
   move(to: MessagePort): void;
-  /** Says bye, so that the other side rejects what waits, and closes the port. */
+  /** Sends `bye`, so that the other side rejects waiting calls, and closes the port. */
   close(): void;
 }
 
-/** Bounds of either side, and what a client does first. */
+/** Limits of either side, and callbacks. */
 interface RpcLimits {
-  /** Calls under way at once, 4,096 unless told. */
+  /** The most calls in progress; default 4,096. */
   readonly maxWaiting?: number;
-  /** Called before a client's first call, and before its first one at each further port. It starts the service. */
+  /** Called before a client's first call, and before its first call at each further port. It starts the service. */
   readonly wake?: () => void;
-  /** Told of each call, on a client before it leaves, on a server before it is worked on: for who counts them. */
+  /** Called for each call, to count them: on a client before the call leaves, on a server before the call is served. */
   readonly called?: (method: string) => void;
 }
 
-/** A client: the methods, and a way to end it. */
+/** A client: the methods, and a method that ends it. */
 export type RpcClient<T> = T & { [Symbol.dispose](): void };
 
-/** A call that is not answered. */
+/** A call without an answer. */
 interface Waiting extends PromiseWithResolvers<unknown> {
   readonly method: string;
   readonly args: unknown[];
@@ -44,7 +45,7 @@ interface Waiting extends PromiseWithResolvers<unknown> {
 
 const DEFAULT_MAX_WAITING = 4096;
 
-/** Serves exactly `methods` of `implementation`; every other name is answered with RpcError `no_method`. */
+/** Serves exactly `methods` of `implementation`. Any other name gets RpcError `no_method`. */
 export function serveRpc(
   port: MessagePort,
   implementation: object,
@@ -120,8 +121,9 @@ export function serveRpc(
 }
 
 /**
- * The other side's methods as an object. Without `methods` any name can be called. Errors are of the class that was thrown, where this
- * side knows it (error_classes.ts), else RemoteErrors with the name, code and message that they had; RpcError `closed` and `busy` are this side's own.
+ * The other side's methods as an object. Without `methods`, any name can be called. An error has the class that was thrown if this side
+ * knows it (error_classes.ts); otherwise it is a RemoteError with the same name, code and message. RpcError `closed` and `busy` come from
+ * this side.
  */
 export function rpcClient<T extends object>(
   first: MessagePort,
@@ -205,9 +207,9 @@ export function rpcClient<T extends object>(
 export class RpcError extends Error {
   /** Always `RpcError`. */
   override readonly name = "RpcError";
-  /** `closed`: the port is gone. `busy`: too many calls wait. `no_method`: not offered. */
+  /** `closed`: the port was closed. `busy`: too many calls wait. `no_method`: the method is not offered. */
   readonly code: "closed" | "busy" | "no_method";
-  /** Makes a refusal with its code. */
+  /** Makes an error with its code. */
   constructor(code: RpcError["code"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

@@ -1,5 +1,5 @@
 /**
- * Errors across a port: what a caller acts on (class, code, message, suggestion) travels, the stack and the rest stay behind.
+ * Errors across a port. What a caller acts on (class, code, message, suggestion) is sent; the stack and the rest are not.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { rebuildKnown, type WireError } from "./error_classes.ts";
 const MAX_MESSAGE_CHARS = 4096;
 const MAX_FIGURES = 8;
 
-/** What of a thrown value may cross a port. Never throws, whatever was thrown. */
+/** The part of a thrown value that crosses a port. Never throws. */
 export function flattenError(thrown: unknown): WireError {
   try {
     if (typeof thrown !== "object" || thrown === null) {
@@ -39,7 +39,7 @@ function texts(figures: object): Record<string, string> {
   );
 }
 
-/** The error as the other side throws it: of its class where this side knows it, else a plain {@link RemoteError}. */
+/** The error for the other side: of its class if that side knows it, otherwise a plain {@link RemoteError}. */
 export function rebuildError(wire: unknown): Error {
   const flat = flattenError(wire);
   return rebuildKnown(flat) ??
@@ -48,15 +48,15 @@ export function rebuildError(wire: unknown): Error {
 
 /** An error of a class that this side does not know. */
 class RemoteError extends Error {
-  /** As it was thrown. */
+  /** The name with which it was thrown. */
   override readonly name: string;
   /** The code it was thrown with, or undefined. */
   readonly code: string | undefined;
   /** The suggestion it was thrown with, or undefined. */
   readonly suggestion: string | undefined;
-  /** The contract's error by name, where a chain refused. */
+  /** The name of the contract's error, if a chain refused. */
   readonly reason: string | undefined;
-  /** Makes the error under the name that it had. */
+  /** Makes the error with its original name. */
   constructor(
     name: string,
     message: string,

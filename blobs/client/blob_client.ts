@@ -1,8 +1,9 @@
 /**
- * A client of blob servers: fetches a blob from whichever of its servers has it, and stores blobs at one.
+ * A client of blob servers: fetches a blob from any of its servers, and stores blobs at one.
  *
- * What comes is hashed while it is written; nothing is under its hash before it was verified. An interrupted transfer goes on where it
- * ended, also at another server; where the hash is wrong then, what came is thrown away and the server is asked for all of it once.
+ * Received bytes are hashed while they are written, and get their final name only after the hash was verified. An interrupted transfer
+ * continues where it ended, also from another server. If the hash is then wrong, the bytes are discarded, and the server is asked once for
+ * the whole blob.
  *
  * @module
  */
@@ -15,35 +16,35 @@ import { filePieces } from "../file_pieces.ts";
 import { transferBlob } from "./blob_transfer.ts";
 import type { HttpAnswer, HttpClient } from "./http_client.ts";
 
-/** What a client works with. */
+/** What a client is made from. */
 interface BlobClientParts {
   readonly http: HttpClient;
   readonly folder: BlobFolder;
-  /** Signs what authorizes a request; fetching needs none. */
+  /** Signs authorizations of requests; fetching needs none. */
   readonly sign: (event: EventTemplate) => Promise<NostrEvent>;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
 }
 
-/** Bounds of one fetch. */
+/** Limits of one fetch. */
 interface FetchLimits {
-  /** A larger blob is refused before it is asked for. */
+  /** A larger blob is refused before the request. */
   readonly maxBytes: number;
   readonly signal?: AbortSignal;
 }
 
-/** See the module. */
+/** A client of blob servers. See the module. */
 export class BlobClient {
   readonly #parts: BlobClientParts;
-  /** By hash: two callers that want the same blob wait for one transfer. */
+  /** By hash: two callers that want the same blob wait for the same transfer. */
   readonly #fetches = new Map<string, Promise<string>>();
 
-  /** Asks nobody yet. */
+  /** Makes a client; it sends nothing yet. */
   constructor(parts: BlobClientParts) {
     this.#parts = parts;
   }
 
-  /** Brings a blob into the folder; gives its path. Rejects with the BlobTransferError of the last server that was asked. */
+  /** Fetches a blob into the folder; returns its path. Rejects with the BlobTransferError of the last server that was tried. */
   async fetch(reference: BlobReference, limits: FetchLimits): Promise<string> {
     const { sha256, size, urls } = checkReference(reference);
     const { folder } = this.#parts;
@@ -72,7 +73,7 @@ export class BlobClient {
     return await fetching;
   }
 
-  /** What a server says of a blob: its size and until when it has it; null where it does not have it. */
+  /** A server's information about a blob: its size and how long it is kept; null if the server does not have it. */
   async has(
     server: string,
     sha256: string,
@@ -89,7 +90,7 @@ export class BlobClient {
   }
 
   /**
-   * Asks whether a blob may be stored (BUD-06): gives the bytes that an earlier upload left there, or how many bytes must be bought
+   * Asks whether a blob may be stored (BUD-06). Returns how many bytes an earlier upload left there, or how many bytes must be bought
    * first. Rejects with BlobTransferError `refused`, `too_large`.
    */
   async mayStore(
@@ -118,14 +119,14 @@ export class BlobClient {
       const missing = Number(answer.fields.get("x-bytes-missing") ?? "");
       return { missing: Number.isSafeInteger(missing) && missing > 0 ? missing : blob.size };
     }
-    // A server without this question is asked by the upload itself.
+    // A server that does not know this question decides at the upload itself.
     if (answer.status === 404 || answer.status === 405 || answer.status === 501) {
       return { offset: 0 };
     }
     throw refusedBy(server, answer);
   }
 
-  /** Stores a blob of the folder at a server, from `offset` on; it can be fetched at {@link urlAt} then. */
+  /** Stores a blob of the folder at a server, from `offset` on. Then it can be fetched at {@link urlAt}. */
   async store(
     server: string,
     blob: { readonly sha256: string; readonly size: number },
@@ -156,7 +157,7 @@ export class BlobClient {
     }
   }
 
-  /** Asks a server to fetch a blob from a URL (BUD-04); false where it does not, or has another one then. */
+  /** Asks a server to fetch a blob from a URL (BUD-04); false if it refuses, or stores another blob. */
   async mirror(
     server: string,
     blob: { readonly sha256: string; readonly size: number },
@@ -176,7 +177,7 @@ export class BlobClient {
     return descriptor.sha256 === blob.sha256;
   }
 
-  /** Leave to do this with these blobs at a server, signed. */
+  /** The signed authorization for this operation on these blobs at a server. */
   async authorize(verb: BlobVerb, hashes: readonly string[], server: string): Promise<string> {
     const nowS = Math.floor(this.#parts.clock() / 1_000);
     const event = await this.#parts.sign(authorizationTemplate(verb, hashes, server, nowS));

@@ -1,5 +1,5 @@
 /**
- * Brings one blob from one server into the folder, from where an earlier transfer ended.
+ * Fetches one blob from one server into the folder, and continues an earlier transfer.
  *
  * @module
  */
@@ -7,13 +7,15 @@ import { BlobTransferError } from "../blob_transfer_error.ts";
 import type { BlobFolder } from "../blob_folder.ts";
 import type { HttpAnswer, HttpClient } from "./http_client.ts";
 
-/** What a transfer works with. */
+/** What a transfer is made from. */
 interface TransferParts {
   readonly http: HttpClient;
   readonly folder: BlobFolder;
 }
 
-/** Gives the blob's path once its hash was verified. Rejects with BlobTransferError; what came is kept for the next transfer. */
+/**
+ * Returns the blob's path after its hash was verified. Rejects with BlobTransferError; the received bytes are kept for the next transfer.
+ */
 export async function transferBlob(
   parts: TransferParts,
   url: string,
@@ -24,7 +26,7 @@ export async function transferBlob(
   try {
     return await transfer(parts, url, blob, signal);
   } catch (error) {
-    // Another server may have given the beginning: this one is asked for all of it.
+    // The beginning may have come from another server, so this one is asked for the whole blob.
     if (!goesOn || !(error instanceof BlobTransferError) || error.code !== "wrong_hash") {
       throw error;
     }
@@ -74,7 +76,7 @@ async function transfer(
   }
 }
 
-/** Refuses an answer before a byte of its body is read. */
+/** Refuses an answer before its body is read. */
 function checkAnswer(answer: HttpAnswer, host: string, wanted: number, from: number): void {
   const { status, length, fields } = answer;
   if (status === 404 || status === 410) {

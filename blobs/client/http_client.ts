@@ -1,8 +1,8 @@
 /**
- * Requests to blob servers over connections of our own, so that the address that was checked is the address that is asked, and no
+ * Requests to blob servers over connections that this module opens itself. So the request goes to the address that was checked, and no
  * redirect is followed.
  *
- * Held: `MAX_IDLE` idle connections of one server, each with its buffer of 256 KiB.
+ * Held: at most `MAX_IDLE` idle connections to each server, each with a buffer of 256 KiB.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import {
   parseResponseHead,
 } from "../http/http_head.ts";
 
-/** Where a connection goes: the URL's own host, or the address that its name was resolved to. */
+/** The address to connect to: the URL's own host, or the address to which its name was resolved. */
 type AddressOf = (url: URL) => { readonly hostname: string; readonly port: number };
 
 /** A request. */
@@ -32,31 +32,31 @@ interface HttpRequest {
   readonly body?: { readonly length: number; readonly pieces: () => AsyncIterable<Uint8Array> };
 }
 
-/** An answer whose body is read next, or dropped with {@link HttpAnswer.end}. */
+/** An answer. Its body is read next, or dropped by disposing the answer. */
 export interface HttpAnswer extends AsyncDisposable {
   readonly status: number;
   readonly fields: HttpFields;
-  /** Null where the server does not tell it. */
+  /** Null if the server does not say. */
   readonly length: number | null;
-  /** The body in pieces, each valid until the next one; can be read once. */
+  /** The body in pieces, each valid until the next one. It can be read once. */
   readonly body: () => AsyncIterable<Uint8Array>;
 }
 
-/** Patient enough for a far server, and not with one that trickles. */
+/** Long enough for a distant server, but not for one that sends single bytes. */
 const PACE: Pace = { idleMs: 20_000, leastBytesPerSecond: 4_096, graceMs: 20_000 };
 const CONNECT_MS = 15_000;
 const MAX_IDLE = 8;
-/** As long is waited for the word that the body may come. */
+/** How long to wait for `100 Continue` before the body is sent. */
 const CONTINUE_MS = 2_000;
 const LONGEST_UPLOAD_MS = 6 * 3_600_000;
 
-/** See the module. */
+/** A client with a pool of connections. See the module. */
 export class HttpClient {
   readonly #addressOf: AddressOf;
   readonly #pace: Pace;
   readonly #idle = new Map<string, HttpConnection[]>();
 
-  /** Connects to nothing yet. */
+  /** Makes a client without connections. */
   constructor(addressOf: AddressOf = ownAddress, pace: Pace = PACE) {
     this.#addressOf = addressOf;
     this.#pace = pace;
@@ -70,7 +70,7 @@ export class HttpClient {
     const url = new URL(request.url);
     signal?.throwIfAborted();
     const reused = this.#idle.get(url.origin)?.pop();
-    // A server may have closed an idle connection: a request without a body is sent once more then.
+    // The server may have closed an idle connection. Then a request without a body is sent once more.
     if (reused !== undefined && request.body === undefined) {
       try {
         return await this.#exchange(request, url, reused, signal);
@@ -81,7 +81,7 @@ export class HttpClient {
     return await this.#exchange(request, url, await this.#connect(url, signal), signal);
   }
 
-  /** Closes what is idle. */
+  /** Closes idle connections. */
   close(): void {
     for (const connection of [...this.#idle.values()].flat()) connection.close();
     this.#idle.clear();
@@ -155,7 +155,7 @@ export class HttpClient {
   }
 }
 
-/** The address that the URL itself names. */
+/** The address in the URL itself. */
 function ownAddress({ hostname, port, protocol }: URL): ReturnType<AddressOf> {
   return {
     hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
@@ -172,11 +172,12 @@ async function exchangeHeads(
   let text = `${method} ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\n` +
     "user-agent: crosstown\r\naccept: */*\r\n";
   for (const [name, value] of Object.entries(fields)) text += `${name}: ${value}\r\n`;
-  // A server that refuses says so before the body is sent.
+  // So a server can refuse before the body is sent.
   if (body !== undefined) text += `content-length: ${body.length}\r\nexpect: 100-continue\r\n`;
   await connection.write(new TextEncoder().encode(`${text}\r\n`));
   if (body === undefined) return { head: await headOf(connection, pace.idleMs), bodySent: true };
-  // Read beside the writing: a server refuses at any time, and one that does not know the question waits for the body.
+  // The answer is read while the body is written, because a server may refuse at any time. A server that ignores the question waits for the
+  // body.
   const first = headOf(connection, LONGEST_UPLOAD_MS);
   const waited = new Promise<null>((resolve) => setTimeout(() => resolve(null), CONTINUE_MS));
   let head = await Promise.race([first, waited]);
@@ -240,7 +241,7 @@ async function* guarded(
   }
 }
 
-/** What went wrong, in one error class. */
+/** The error as one of this module's class. */
 function told(error: unknown, url: URL, signal?: AbortSignal): unknown {
   if (signal?.aborted) return signal.reason;
   if (error instanceof ConnectionStalled) {

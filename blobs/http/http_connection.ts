@@ -1,8 +1,8 @@
 /**
- * One HTTP/1.1 connection, as a server or a client has it: heads and bodies are read one after the other, each with a time limit.
+ * One HTTP/1.1 connection of a server or a client. Heads and bodies are read one after the other, each with a time limit.
  *
- * A peer that sends or takes nothing for `idleMs`, or that is slower than `leastBytesPerSecond` once `graceMs` are over, is cut: the
- * pending read or write rejects with {@link ConnectionStalled}. Held: one buffer of 256 KiB.
+ * The connection is closed if the peer sends or accepts nothing for `idleMs`, or if it is slower than `leastBytesPerSecond` after
+ * `graceMs`. The pending read or write then rejects with {@link ConnectionStalled}. Held: one buffer of 256 KiB.
  *
  * @module
  */
@@ -12,12 +12,12 @@ import { HttpHeadError, MAX_HEAD_BYTES } from "./http_head.ts";
 export interface Pace {
   /** Between two bytes. */
   readonly idleMs: number;
-  /** Of one body, on average, after `graceMs`. */
+  /** Average for one body, after `graceMs`. */
   readonly leastBytesPerSecond: number;
   readonly graceMs: number;
 }
 
-/** What is read of and written to. */
+/** The underlying connection. */
 type Wire = Pick<Deno.Conn, "read" | "write" | "close">;
 
 const BUFFER_BYTES = 1 << 18;
@@ -32,18 +32,21 @@ export class HttpConnection {
   #closed = false;
   #stalled = false;
 
-  /** Takes the connection over. */
+  /** Takes over the connection. */
   constructor(wire: Wire, pace: Pace) {
     this.#wire = wire;
     this.#pace = pace;
   }
 
-  /** Whether it was closed at this end. */
+  /** Whether this end has closed it. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** The next head with its empty line; null where the peer ended between two messages. Rejects when it takes longer than `withinMs`. */
+  /**
+   * Reads the next head with its empty line; null if the peer closed the connection between two messages. Rejects if it takes longer than
+   * `withinMs`.
+   */
   async head(withinMs: number): Promise<Uint8Array | null> {
     using _limit = this.#limit(withinMs);
     for (;;) {
@@ -62,7 +65,7 @@ export class HttpConnection {
     }
   }
 
-  /** Gives the next `length` bytes in pieces, each valid until the next one. Rejects with {@link ConnectionEnded} where they do not come. */
+  /** Yields the next `length` bytes in pieces, each valid until the next one. Throws {@link ConnectionEnded} if they do not arrive. */
   async *body(length: number): AsyncGenerator<Uint8Array> {
     const started = performance.now();
     for (let left = length; left > 0;) {
@@ -79,7 +82,7 @@ export class HttpConnection {
     }
   }
 
-  /** Gives what comes until the peer ends, in pieces, each valid until the next one. */
+  /** Yields all bytes until the peer ends, in pieces, each valid until the next one. */
   async *rest(): AsyncGenerator<Uint8Array> {
     const started = performance.now();
     for (let size = 0;;) {
@@ -95,7 +98,7 @@ export class HttpConnection {
     }
   }
 
-  /** The next line without its CR LF, of at most 256 bytes: of a chunked body. */
+  /** Reads the next line of a chunked body without its CR LF, at most 256 bytes. */
   async line(): Promise<string> {
     let text = "";
     for (;;) {
@@ -105,7 +108,7 @@ export class HttpConnection {
     }
   }
 
-  /** Writes all of it. */
+  /** Writes all bytes. */
   async write(bytes: Uint8Array): Promise<void> {
     try {
       for (let at = 0; at < bytes.length;) {
@@ -117,18 +120,18 @@ export class HttpConnection {
     }
   }
 
-  /** Ends it; what waits rejects. */
+  /** Closes it; pending reads and writes reject. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     try {
       this.#wire.close();
     } catch {
-      // The other end was faster.
+      // It is already closed.
     }
   }
 
-  /** A peer that is too slow is cut, which is checked with each piece that is written or read. */
+  /** Closes the connection if the peer is too slow. Called after each piece that is written or read. */
   #checkPace(started: number, bytes: number): void {
     const tookMs = performance.now() - started;
     const { graceMs, leastBytesPerSecond } = this.#pace;
@@ -139,7 +142,7 @@ export class HttpConnection {
     }
   }
 
-  /** Writes pieces one after the other, at the peer's pace, which must not be too slow. */
+  /** Writes pieces one after the other. Fails if the peer accepts them too slowly. */
   async writeAll(pieces: AsyncIterable<Uint8Array>): Promise<void> {
     const started = performance.now();
     let size = 0;
@@ -182,7 +185,7 @@ export class HttpConnection {
   }
 }
 
-/** Where the head ends, behind its empty line; -1 where it does not yet. */
+/** The end of the head, after its empty line; -1 if it is not complete. */
 function endOfHead(bytes: Uint8Array, from: number, to: number): number {
   for (let at = bytes.indexOf(10, from); at !== -1 && at < to; at = bytes.indexOf(10, at + 1)) {
     if (at >= 3 && bytes[at - 1] === 13 && bytes[at - 2] === 10 && bytes[at - 3] === 13) {

@@ -1,17 +1,17 @@
 /**
- * The head of an HTTP/1.1 message, read strictly: what two programs may read in two ways is refused. Pure.
+ * Parses the head of an HTTP/1.1 message strictly: what two programs may read differently is refused. Without effects.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9112
  * @module
  */
 
-/** Field lines by lowercase name; of a name that came twice, the values are joined with a comma. */
+/** Field values by lowercase name. The values of a repeated name are joined with a comma. */
 export type HttpFields = ReadonlyMap<string, string>;
 
 /** A request without its body. */
 export interface RequestHead {
   readonly method: string;
-  /** As it stands in the first line; begins with `/`. */
+  /** The target of the first line; begins with `/`. */
   readonly target: string;
   readonly fields: HttpFields;
   /** HTTP/1.1 without `connection: close`. */
@@ -25,7 +25,7 @@ interface ResponseHead {
   readonly keepAlive: boolean;
 }
 
-/** A head that is not read. */
+/** A head that was refused. */
 export class HttpHeadError extends Error {
   /** Always `HttpHeadError`. */
   override readonly name = "HttpHeadError";
@@ -34,7 +34,7 @@ export class HttpHeadError extends Error {
 /** A longer head is refused. */
 export const MAX_HEAD_BYTES = 16_384;
 const MAX_FIELDS = 64;
-/** Of these a second one could be meant for somebody else on the way. */
+/** A repetition of these could be meant for another program on the way. */
 const ONCE = new Set(["content-length", "transfer-encoding", "authorization", "host", "range"]);
 
 /** Reads a request's head; `bytes` ends with the empty line. Throws HttpHeadError. */
@@ -55,7 +55,7 @@ export function parseResponseHead(bytes: Uint8Array): ResponseHead {
   return { status: Number(match[2]), fields, keepAlive: keeps(match[1], fields) };
 }
 
-/** The length of the body that a head names: null where it names none. Throws HttpHeadError for what is no number. */
+/** The length of the body according to the head; null if there is none. Throws HttpHeadError if it is no number. */
 export function contentLength(fields: HttpFields): number | null {
   const text = fields.get("content-length");
   if (text === undefined) return null;

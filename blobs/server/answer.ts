@@ -1,5 +1,5 @@
 /**
- * What a blob server answers, and its bytes on the wire.
+ * The answers of a blob server, and their bytes on the wire.
  *
  * @module
  */
@@ -8,13 +8,13 @@
 export interface Answer {
   readonly status: number;
   readonly fields: Readonly<Record<string, string>>;
-  /** Of the body, also where only the head is sent. */
+  /** Length of the body, also if only the head is sent. */
   readonly length: number;
-  /** Null where there is none. */
+  /** Null if there is no body. */
   readonly body: (() => AsyncIterable<Uint8Array>) | null;
-  /** The request's body was not read: the connection cannot go on. */
+  /** The request's body was not read, so the connection must be closed. */
   readonly closes?: boolean;
-  /** Called when the answer was sent or given up. */
+  /** Called when the answer was sent or abandoned. */
   readonly end?: () => void;
 }
 
@@ -40,12 +40,12 @@ const REASONS: Readonly<Record<number, string>> = {
   507: "Insufficient Storage",
 };
 
-/** On every answer (BUD-01): any web page may read and, with leave, write. */
+/** In every answer (BUD-01): any web page may read, and write with an authorization. */
 const CORS =
   "access-control-allow-origin: *\r\naccess-control-allow-headers: authorization, *\r\n" +
   "access-control-allow-methods: GET, HEAD, PUT, PATCH, DELETE\r\naccess-control-expose-headers: *\r\n";
 
-/** The answer's head as it goes out. */
+/** The bytes of the answer's head. */
 export function answerHead({ status, fields, length }: Answer, goesOn: boolean): Uint8Array {
   let text = `HTTP/1.1 ${status} ${REASONS[status] ?? "Unknown"}\r\n${CORS}`;
   for (const [name, value] of Object.entries(fields)) text += `${name}: ${value}\r\n`;
@@ -68,7 +68,7 @@ export function json(status: number, value: unknown, fields: Answer["fields"] = 
   };
 }
 
-/** A refusal: its words stand in the body and, for HEAD, in `X-Reason`. The body of the request is not read. */
+/** A refusal. Its message is in the body and, for HEAD, in `X-Reason`. The request's body is not read. */
 export function refusal(
   status: number,
   message: string,

@@ -1,8 +1,8 @@
 /**
- * What a blob server keeps beside the bytes: who stored what until when, and how many bytes each key has bought and used.
+ * What a blob server stores in addition to the blobs: who stored what until when, and how many bytes each key has bought and used.
  *
- * Bytes are used by an upload and never given back, so that storing and deleting in turn costs too. What is being uploaded is held:
- * two uploads at once cannot use the same bytes. SQLite, WAL, every commit synced; one writer, synchronous.
+ * An upload uses bytes, and a deletion does not return them, so that storing and deleting again and again costs too. The bytes of an upload
+ * in progress are held, so that two uploads cannot use the same bytes. SQLite, WAL mode, every commit synced; one writer, synchronous.
  *
  * @module
  */
@@ -18,11 +18,11 @@ export interface StoredBlob {
   readonly expiresS: number;
 }
 
-/** Bytes of one key. */
+/** The bytes of one key. */
 export interface BlobAccount {
   readonly boughtBytes: number;
   readonly usedBytes: number;
-  /** By uploads that are under way. */
+  /** Bytes of uploads in progress. */
   readonly heldBytes: number;
 }
 
@@ -50,7 +50,7 @@ CREATE TABLE IF NOT EXISTS uploads (
 export class BlobLedger {
   readonly #db: DatabaseSync;
 
-  /** Opens or makes `file`; links are refused. */
+  /** Opens or creates `file`; refuses links. */
   constructor(file: string) {
     openPlainFileSync(file, { append: true, create: true, mode: 0o600 }).close();
     for (const suffix of ["-wal", "-shm", "-journal"]) plainStatSync(file + suffix, true);
@@ -60,7 +60,7 @@ export class BlobLedger {
     );
   }
 
-  /** A blob that has not expired; null where there is none. */
+  /** A blob that has not expired; null if there is none. */
   blob(sha256: string, nowS: number): StoredBlob | null {
     const row = this.#get(
       `SELECT size, uploaded_s, expires_s FROM blobs WHERE sha256 = ? AND expires_s > ?`,
@@ -79,7 +79,7 @@ export class BlobLedger {
     ).all(pubkey, sinceS, untilS, nowS).map((row) => blobOf(row));
   }
 
-  /** Adds bought bytes, once for an order, however often it is told. */
+  /** Adds bought bytes once for each order, even if it is called again. */
   credit(orderId: string, pubkey: string, bytes: number, nowS: number): BlobAccount {
     this.#together(() => {
       const { changes } = this.#run(
@@ -99,7 +99,7 @@ export class BlobLedger {
     return this.account(pubkey);
   }
 
-  /** Bytes of a key; zeros where it bought none. */
+  /** The bytes of a key; zeros if it bought none. */
   account(pubkey: string): BlobAccount {
     const row = this.#get("SELECT bought, used FROM accounts WHERE pubkey = ?", pubkey);
     const held = this.#get("SELECT sum(size) AS held FROM uploads WHERE pubkey = ?", pubkey);
@@ -111,8 +111,8 @@ export class BlobLedger {
   }
 
   /**
-   * Holds bytes for an upload that begins or goes on, in one step: `unpaid` where the key has too few left (unless uploads are free),
-   * `full` where all stored and held bytes would be above `capacityBytes`.
+   * Holds bytes for an upload that starts or continues, in one step. `unpaid`: the key has too few left (unless uploads are free). `full`:
+   * all stored and held bytes would exceed `capacityBytes`.
    */
   hold(
     upload: { readonly pubkey: string; readonly sha256: string; readonly size: number },
@@ -136,17 +136,17 @@ export class BlobLedger {
     });
   }
 
-  /** Gives held bytes back. */
+  /** Releases held bytes. */
   release(pubkey: string, sha256: string): void {
     this.#run("DELETE FROM uploads WHERE pubkey = ? AND sha256 = ?", pubkey, sha256);
   }
 
-  /** Uploads that were begun before this second are given up. */
+  /** Gives up uploads that began before this second. */
   releaseOld(beforeS: number): void {
     this.#run("DELETE FROM uploads WHERE at_s < ?", beforeS);
   }
 
-  /** The blob is on the disk: its owner, its time and its bytes are booked in one commit. A blob that was there lasts longer. */
+  /** Books a blob that is on the disk: its owner, its time and its bytes in one commit. An existing blob is kept longer. */
   stored(pubkey: string, blob: StoredBlob, free: boolean): void {
     const { sha256, size, uploadedS, expiresS } = blob;
     this.#together(() => {
@@ -174,7 +174,7 @@ export class BlobLedger {
     return this.#get("SELECT 1 FROM blobs WHERE sha256 = ?", sha256) !== undefined;
   }
 
-  /** Whether anybody is uploading it. */
+  /** Whether somebody is uploading it. */
   isHeld(sha256: string): boolean {
     return this.#get("SELECT 1 FROM uploads WHERE sha256 = ?", sha256) !== undefined;
   }
@@ -185,7 +185,7 @@ export class BlobLedger {
       undefined;
   }
 
-  /** Takes an owner away; true where nobody is left, and the blob with it. */
+  /** Removes an owner. Returns true if it was the last one, and then removes the blob's row. */
   disown(pubkey: string, sha256: string): boolean {
     return this.#together(() => {
       this.#run("DELETE FROM owners WHERE pubkey = ? AND sha256 = ?", pubkey, sha256);
@@ -195,13 +195,13 @@ export class BlobLedger {
     });
   }
 
-  /** Blobs whose time is over, at most `limit`. */
+  /** Expired blobs, at most `limit`. */
   expired(nowS: number, limit: number): string[] {
     return this.#db.prepare("SELECT sha256 FROM blobs WHERE expires_s <= ? LIMIT ?")
       .all(nowS, limit).map(({ sha256 }) => String(sha256));
   }
 
-  /** Forgets a blob and its owners. */
+  /** Deletes a blob and its owners. */
   forget(sha256: string): void {
     this.#together(() => {
       this.#run("DELETE FROM owners WHERE sha256 = ?", sha256);
@@ -209,7 +209,7 @@ export class BlobLedger {
     });
   }
 
-  /** Bytes of all blobs and of what is being uploaded. */
+  /** Bytes of all blobs and of uploads in progress. */
   storedBytes(): number {
     const row = this.#get(
       "SELECT (SELECT total(size) FROM blobs) + (SELECT total(size) FROM uploads) AS bytes",
@@ -217,7 +217,7 @@ export class BlobLedger {
     return Number(row?.bytes ?? 0);
   }
 
-  /** How many blobs there are. */
+  /** Number of blobs. */
   count(): number {
     return Number(this.#get("SELECT count(*) AS n FROM blobs")?.n ?? 0);
   }

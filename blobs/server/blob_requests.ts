@@ -1,5 +1,5 @@
 /**
- * What a blob server does for each request: reads, lists and deletions here, uploads in upload_requests.ts.
+ * Handles the requests of a blob server: reads, lists and deletions here, uploads in upload_requests.ts.
  *
  * @module
  */
@@ -17,18 +17,18 @@ export class BlobRequests {
   readonly #parts: RequestParts;
   readonly #uploads: UploadRequests;
 
-  /** Answers nothing yet. */
+  /** Makes the handler. */
   constructor(parts: RequestParts) {
     this.#parts = parts;
     this.#uploads = new UploadRequests(parts);
   }
 
-  /** Resolves when no upload is under way. */
+  /** Resolves when no upload is in progress. */
   async ended(): Promise<void> {
     await this.#uploads.ended();
   }
 
-  /** Answers one request; of a refused one the body is not read. */
+  /** Answers one request. The body of a refused request is not read. */
   async answer(head: RequestHead, connection: HttpConnection): Promise<Answer> {
     const { method, fields } = head;
     const path = head.target.split("?", 1)[0];

@@ -1,10 +1,10 @@
 /**
- * A Blossom server (BUD-01, 02, 04, 06, 11, and PATCH for uploads that go on): blobs over HTTP/1.1, stored by signed leave and by
- * bytes that were bought.
+ * A Blossom server (BUD-01, 02, 06, 11, and PATCH to continue uploads): blobs over HTTP/1.1, stored with a signed authorization and bought
+ * bytes. It refuses to mirror (BUD-04).
  *
- * It accepts connections itself. Held: `maxConnections` connections, of them `maxConnectionsPerAddress` of one address; one more is
- * closed at once. Each has one buffer of 256 KiB. A body needs a `Content-Length`; a chunked one is refused. What is asked for is
- * checked before a byte of the body is read.
+ * It accepts connections itself. Held: `maxConnections` connections, at most `maxConnectionsPerAddress` of one address; further ones are
+ * closed at once. Each has one buffer of 256 KiB. A body needs a `Content-Length`; a chunked one is refused. Every request is checked
+ * before its body is read.
  *
  * @see https://github.com/hzrd149/blossom
  * @module
@@ -22,21 +22,21 @@ import { type BlobAccount, BlobLedger } from "./blob_ledger.ts";
 import { BlobRequests } from "./blob_requests.ts";
 import { BLOB_SERVER_LIMITS, type BlobServerLimits } from "./limits.ts";
 
-/** How a blob server is started. */
+/** Options of a blob server. */
 export interface BlobServerOptions {
   /** Default 127.0.0.1. */
   readonly hostname?: string;
-  /** Default 0: a free one. */
+  /** Default 0, which means a free port. */
   readonly port?: number;
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** The folder of blobs and ledger; made where it is missing. */
+  /** The folder of blobs and ledger; created if missing. */
   readonly folder: string;
-  /** Under which clients know it; where it listens unless told. */
+  /** The URL for clients; default the address on which it listens. */
   readonly publicUrl?: string;
-  /** Base units for a MiB; 0 is free. */
+  /** Base units for each MiB; 0 means free. */
   readonly unitsPerMib: bigint;
   readonly limits?: Partial<BlobServerLimits>;
-  /** Verdicts in the order of the events. */
+  /** Returns verdicts in the order of the events. */
   readonly verify: (events: readonly NostrEvent[]) => Promise<readonly Verdict[]>;
   readonly clock?: () => number;
   readonly log?: Log;
@@ -46,7 +46,7 @@ export interface BlobServerOptions {
 export interface BlobServerStatus {
   readonly url: string;
   readonly blobs: number;
-  /** Bytes of all blobs and of what is being uploaded. */
+  /** Bytes of all blobs and of uploads in progress. */
   readonly storedBytes: number;
   readonly connections: number;
 }
@@ -55,13 +55,13 @@ export interface BlobServerStatus {
 export interface BlobServer {
   /** `http://host:port`, without a slash at the end. */
   readonly url: string;
-  /** Adds bytes that were paid for, once for an order. */
+  /** Adds paid bytes, once for each order. */
   credit(orderId: string, pubkey: string, bytes: number): Promise<BlobAccount>;
-  /** Its figures now. */
+  /** The figures now. */
   status(): BlobServerStatus;
-  /** Removes what has expired, and what was begun and not continued. */
+  /** Removes expired blobs, and uploads that were not continued. */
   sweep(): Promise<void>;
-  /** Ends connections and closes the ledger. */
+  /** Closes connections and the ledger. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -142,7 +142,7 @@ class Server implements BlobServer {
   async sweep(): Promise<void> {
     const nowMs = this.#clock();
     for (const sha256 of this.#ledger.expired(Math.floor(nowMs / 1_000), SWEEP_BLOBS)) {
-      // Row and file go in one turn, and never while the blob is being uploaded again.
+      // Row and file are removed in one turn, but not while the blob is being uploaded again.
       if (this.#ledger.isHeld(sha256)) continue;
       this.#ledger.forget(sha256);
       this.#folder.removeNow(sha256);
@@ -152,7 +152,7 @@ class Server implements BlobServer {
     this.#ledger.releaseOld(Math.floor(beforeMs / 1_000));
   }
 
-  /** Files whose rows a crash kept from being written; nothing is uploaded yet. */
+  /** Removes files whose rows are missing after a crash. No upload has started yet. */
   async removeOrphans(): Promise<void> {
     for await (const sha256 of this.#folder.all()) {
       if (!this.#ledger.knows(sha256)) this.#folder.removeNow(sha256);
@@ -180,7 +180,7 @@ class Server implements BlobServer {
         if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) {
           return;
         }
-        // Out of files, or a handshake that failed: the next one may come through.
+        // Too many open files, or a failed handshake. The next connection may succeed.
         await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE_MS));
         continue;
       }
@@ -204,7 +204,7 @@ class Server implements BlobServer {
     }
   }
 
-  /** One request after the other, until one end has had enough. */
+  /** Serves requests one after the other until one end closes the connection. */
   async #serve(connection: HttpConnection): Promise<void> {
     let begun = false;
     try {
@@ -224,7 +224,7 @@ class Server implements BlobServer {
         await send(connection, refusal(400, error.message), false, false).catch(() => undefined);
       } else if (!(error instanceof ConnectionStalled || error instanceof ConnectionEnded)) {
         this.#options.log?.("error", "blob request failed", { reason: String(error) });
-        // A second answer would be read as the rest of the first one's body: the connection is closed before its end.
+        // A second answer would be read as the rest of the first answer's body, so the connection is closed before the body's end.
         if (begun) return;
         await send(connection, refusal(500, "the server failed"), false, false)
           .catch(() => undefined);
@@ -247,7 +247,7 @@ async function send(
   }
 }
 
-/** Requests of one connection. */
+/** The most requests of one connection. */
 const MAX_REQUESTS = 10_000;
 const ACCEPT_PAUSE_MS = 100;
 const SWEEP_BLOBS = 1_000;

@@ -1,11 +1,11 @@
 /**
- * The `Range` field of a request: one range of bytes. Pure.
+ * Parses the `Range` field of a request: one range of bytes. Without effects.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-14
  * @module
  */
 
-/** Bytes `from` up to but without `to`; null where the whole is meant, since a field that cannot be read is left out. */
+/** The bytes `from` up to, but not including, `to`; null for the whole blob, because an unreadable field is ignored. */
 export function rangeOf(
   field: string | undefined,
   size: number,

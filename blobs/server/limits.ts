@@ -1,15 +1,15 @@
 /**
- * What a blob server takes from anybody at most.
+ * The limits of a blob server.
  *
  * @module
  */
 import type { Pace } from "../http/http_connection.ts";
 
-/** The bounds of a blob server. */
+/** Limits of a blob server. */
 export interface BlobServerLimits extends Pace {
-  /** One blob. */
+  /** Size of one blob. */
   readonly maxBlobBytes: number;
-  /** All blobs and all that is being uploaded. */
+  /** Bytes of all blobs and of uploads in progress. */
   readonly capacityBytes: number;
   /** How long a blob is kept after its last upload, seconds. */
   readonly keepS: number;
@@ -17,13 +17,13 @@ export interface BlobServerLimits extends Pace {
   readonly maxConnectionsPerAddress: number;
   /** How long a head may take, and a connection may be idle. */
   readonly requestMs: number;
-  /** Bodies that are read at the same time; above, 503. */
+  /** The most bodies that are read at the same time; further ones get 503. */
   readonly maxUploads: number;
-  /** Uploads that one key may have begun. */
+  /** The most unfinished uploads of one key. */
   readonly maxUploadsPerKey: number;
-  /** How long what was begun is kept for its upload to go on. */
+  /** How long an unfinished upload can be continued. */
   readonly uploadKeptMs: number;
-  /** How often what is over is removed. */
+  /** How often expired blobs are removed. */
   readonly sweepMs: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What every request of a blob server is answered with: its parts, who the request is of, and how a blob is described.
+ * What every request of a blob server needs: the server's parts, the author of the request, and the description of a blob.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { type Answer, refusal } from "./answer.ts";
 import type { BlobLedger, StoredBlob } from "./blob_ledger.ts";
 import type { BlobServerLimits } from "./limits.ts";
 
-/** What requests are answered with. */
+/** The parts of a server. */
 export interface RequestParts {
   readonly folder: BlobFolder;
   readonly ledger: BlobLedger;
@@ -45,7 +45,7 @@ export async function authorOf(
   return { pubkey: read.event.pubkey };
 }
 
-/** BUD-02: what is told of a stored blob. */
+/** The description of a stored blob (BUD-02). */
 export function descriptorOf(
   parts: RequestParts,
   { sha256, size, uploadedS, expiresS }: StoredBlob,

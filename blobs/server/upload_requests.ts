@@ -1,7 +1,7 @@
 /**
- * Uploads to a blob server: whether one may begin, all of it, and going on where it ended.
+ * Uploads to a blob server: whether one may start, a whole blob, and the continuation of an upload.
  *
- * Held: a promise for each upload under way, `maxUploads` at most.
+ * Held: a promise for each upload in progress, at most `maxUploads`.
  *
  * @module
  */
@@ -15,35 +15,35 @@ import { type Answer, json, refusal } from "./answer.ts";
 import type { StoredBlob } from "./blob_ledger.ts";
 import { authorOf, descriptorOf, type RequestParts } from "./request_parts.ts";
 
-/** An upload whose sender may upload it. */
+/** An upload whose sender is allowed to upload. */
 interface Upload {
   readonly pubkey: string;
   readonly sha256: string;
-  /** Of the whole blob. */
+  /** Size of the whole blob. */
   readonly size: number;
 }
 
 const UNDER_WAY = "this blob is being uploaded by this key";
-/** Proves that the connection can be used on without the body: nothing was sent yet. */
+/** Asks the client for the body. A refusal comes before it, so that the body is not sent. */
 const CONTINUE = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
 
 /** See the module. */
 export class UploadRequests {
   readonly #parts: RequestParts;
-  /** By key and hash: one body at a time for each. */
+  /** By key and hash: each has at most one body at a time. */
   readonly #uploads = new Map<string, Promise<unknown>>();
 
-  /** Takes nothing yet. */
+  /** Makes the handler. */
   constructor(parts: RequestParts) {
     this.#parts = parts;
   }
 
-  /** Resolves when no upload is under way. */
+  /** Resolves when no upload is in progress. */
   async ended(): Promise<void> {
     await Promise.allSettled(this.#uploads.values());
   }
 
-  /** BUD-06; an upload that was begun is told how far it came. */
+  /** Answers HEAD (BUD-06). It tells how many bytes of an unfinished upload have arrived. */
   async mayUpload(head: RequestHead): Promise<Answer> {
     const { fields } = head;
     const upload = await this.#checked(
@@ -65,7 +65,7 @@ export class UploadRequests {
     };
   }
 
-  /** BUD-02: a whole blob. */
+  /** Answers PUT (BUD-02): a whole blob. */
   async put(head: RequestHead, connection: HttpConnection): Promise<Answer> {
     const length = contentLength(head.fields);
     if (length === null) return refusal(411, "an upload needs a Content-Length");
@@ -79,7 +79,7 @@ export class UploadRequests {
     return await this.#receive(head, connection, upload, 0, length);
   }
 
-  /** Goes on with an upload that was begun. */
+  /** Answers PATCH: continues an upload. */
   async patch(head: RequestHead, connection: HttpConnection): Promise<Answer> {
     const length = contentLength(head.fields);
     const offset = head.fields.get("upload-offset") ?? "";
@@ -97,7 +97,7 @@ export class UploadRequests {
     return await this.#receive(head, connection, upload, Number(offset), length);
   }
 
-  /** Who uploads what, or a refusal. Nothing is held yet. */
+  /** Who uploads what, or a refusal. It holds no bytes. */
   async #checked(
     head: RequestHead,
     sha256: string | undefined,
@@ -187,7 +187,7 @@ export class UploadRequests {
     }
   }
 
-  /** Holds its bytes; a refusal where it has none, or there is no room. */
+  /** Holds the upload's bytes; a refusal if the key has too few, or the server has no room. */
   #hold(upload: Upload): Answer | null {
     const { ledger, limits, unitsPerMib, nowS } = this.#parts;
     const held = ledger.hold(upload, {
@@ -223,12 +223,12 @@ async function receive(
   for await (const piece of connection.body(length)) await writer.write(piece);
 }
 
-/** A key goes on with its own bytes alone: nobody can put a wrong beginning before another's upload. */
+/** A key continues only its own uploads, so nobody can put a wrong beginning before another key's upload. */
 function partialName({ pubkey, sha256 }: Upload): string {
   return `${sha256}-${pubkey}`;
 }
 
-/** An older client names the hash in its authorization alone. */
+/** Older clients name the hash only in their authorization. */
 function onlyHash({ fields }: RequestHead): string | undefined {
   try {
     const text = fields.get("authorization")?.replace(/^Nostr /i, "") ?? "";
