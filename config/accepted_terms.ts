@@ -1,6 +1,6 @@
 /**
- * The terms that a user accepted for a network whose profile states none: `terms/NETWORK.toml` in the home, 0600. The key in it is
- * the pinned one, and its settlement address is the one to which channels are opened until the user accepts another (docs/money.md#channels).
+ * The terms that a user accepted for a network whose profile has none: `terms/NETWORK.toml` in the home, mode 0600. The key in it is
+ * pinned, and channels are opened to its settlement address until the user accepts another one (docs/money.md#channels).
  *
  * @module
  */
@@ -13,26 +13,26 @@ import type { HomePaths } from "./paths.ts";
 import type { Profile } from "./profile.ts";
 import { parseToml, TableReader } from "./table.ts";
 
-/** What was accepted. */
+/** Accepted terms. */
 export interface AcceptedTerms {
-  /** The relay that it was accepted for: another relay's terms are other terms. */
+  /** The relay for which they were accepted; they do not apply to another relay. */
   readonly relayUrl: string;
   /** 64 lowercase hex digits. */
   readonly pubkey: string;
   readonly ilpAddress: string;
   readonly priceUnitsPerByte: bigint;
-  /** `0x` and 40 lowercase hex digits; null where the terms named none. */
+  /** `0x` and 40 lowercase hex digits; null if the terms named none. */
   readonly peerAddress: string | null;
   /** ISO 8601, for people. */
   readonly acceptedAt: string;
 }
 
-/** Where they lie. */
+/** The path of the file. */
 export function acceptedTermsFile({ home }: Pick<HomePaths, "home">, network: string): string {
   return join(home, "terms", `${network}.toml`);
 }
 
-/** The file's text. */
+/** The text of the file. */
 export function formatAcceptedTerms(terms: AcceptedTerms): string {
   return stringify({
     relay_url: terms.relayUrl,
@@ -44,7 +44,7 @@ export function formatAcceptedTerms(terms: AcceptedTerms): string {
   });
 }
 
-/** Reads the file; null where there is none. Throws ConfigError for one that is not as we write it, or that others may read. */
+/** Reads the file; null if there is none. Throws ConfigError if it is malformed, or if others may read it. */
 export async function readAcceptedTerms(
   path: string,
   readFile: (path: string) => Promise<ConfigFile | null>,
@@ -74,7 +74,7 @@ export async function readAcceptedTerms(
   return terms;
 }
 
-/** The profile with what was accepted where it says nothing itself; accepted for another relay, it says nothing. */
+/** Fills in the accepted terms if the profile says nothing itself. Terms for another relay are ignored. */
 export function withAcceptedTerms(profile: Profile, terms: AcceptedTerms | null): Profile {
   if (terms === null || profile.write !== "ilp" || terms.relayUrl !== profile.relayUrl) {
     return profile;

@@ -6,7 +6,7 @@
 import type { Profile } from "./profile.ts";
 
 /**
- * The public test network. Its relay's terms and this home's channel are not known before they were asked for.
+ * The public test network. Its relay's terms and this home's channel are unknown until they were asked for.
  *
  * @see docs/networks.md#how-events-are-written
  */

@@ -1,6 +1,6 @@
 /**
- * The configuration of one command: home, mayor, network profile and settings, each with where it came from (FR33-38).
- * Nothing here reads the process: flags, environment, files and folders are arguments.
+ * The configuration of one command: home, mayor, network profile and settings, each with its source (FR33-38). This module does not read
+ * the process: flags, environment, files and folders are arguments.
  *
  * @module
  */
@@ -27,31 +27,31 @@ import { type ConfigEntry, entry } from "./explain.ts";
 import { refuseMainnet, refusePlainKey } from "./refused_networks.ts";
 import type { ConfigFlags } from "./find_setting.ts";
 
-/** What {@link loadConfig} needs. */
+/** The input of {@link loadConfig}. */
 export interface ConfigInput {
-  /** What stood on the command line. */
+  /** The flags of the command line. */
   readonly flags: ConfigFlags;
   /** A variable of the environment, or undefined. */
   readonly env: (name: VariableName) => string | undefined;
   /** A file, or null when it is missing. */
   readonly readFile: (path: string) => Promise<ConfigFile | null>;
-  /** Whether a folder is there. */
+  /** Whether a folder exists. */
   readonly isFolder: (path: string) => Promise<boolean>;
-  /** Rejects when this home may not be used; asked before anything in it is read. */
+  /** Rejects if this home may not be used. Called before anything in it is read. */
   readonly admit: (found: FoundHome, paths: HomePaths) => Promise<void>;
   /** The working folder. */
   readonly cwd: string;
-  /** The user's own folder, or undefined. */
+  /** The user's home folder, or undefined. */
   readonly homeDir: string | undefined;
 }
 
 /** The configuration. */
 export interface Config {
-  /** Where everything lies. */
+  /** The paths of the home. */
   readonly paths: HomePaths;
-  /** Whose state it is. */
+  /** The mayor whose state is used. */
   readonly mayor: string;
-  /** The chosen network, with relay, connector and RPC already replaced by what flags, environment or file say. */
+  /** The chosen network. Flags, environment and file have already replaced its relay, connector and RPC. */
   readonly profile: Profile;
   /** The profiles that could be chosen, by name. */
   readonly profiles: ReadonlyMap<string, Profile>;
@@ -64,7 +64,7 @@ export interface Config {
 /**
  * Reads and checks everything.
  *
- * @throws ConfigError with what to do; nothing of a half-read configuration is ever given
+ * @throws ConfigError with a suggestion; a partly read configuration is never returned
  */
 export async function loadConfig(input: ConfigInput): Promise<Config> {
   const env = (name: VariableName) => input.env(name) || undefined;
@@ -99,7 +99,7 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
     mayor: mayor.value,
     profile,
     profiles,
-    // What the file and the environment say in whole ones is counted in the base units of the network's asset.
+    // Amounts in the file and the environment are in whole tokens; they are converted to base units of the network's asset.
     get: (key) => inUnits(key, get(key), profile),
     explain: () => [
       { key: "home", value: home.home, source: home.source },
@@ -112,7 +112,7 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
   };
 }
 
-/** The home that a command means, once it may be used, whether there is a configuration in it or not. */
+/** Finds the home of a command and checks that it may be used, with or without a configuration in it. */
 export async function locateHome(
   input: Pick<ConfigInput, "flags" | "env" | "cwd" | "homeDir" | "isFolder" | "admit">,
 ): Promise<{
@@ -187,7 +187,7 @@ function replaceParts(
   };
 }
 
-/** An amount that was read with six decimals, in base units of the profile's asset; other settings as they are. */
+/** Converts an amount that was read with six decimals to base units of the profile's asset. Other settings are returned unchanged. */
 function inUnits<Key extends SettingKey>(
   key: Key,
   value: SettingValue<Key>,

@@ -1,5 +1,5 @@
 /**
- * The file `crosstown.toml`: which keys stand in it, and the networks that it adds.
+ * The file `crosstown.toml`: its keys, and the networks that it adds.
  *
  * @module
  */
@@ -30,11 +30,11 @@ export interface FileContent {
   readonly relays: ReadonlyMap<string, unknown>;
   /** The file's permission bits. */
   readonly mode: number | null;
-  /** In which line a key stands; null where that is not known. */
+  /** The line of a key; null if it is unknown. */
   readonly lineOf: (key: string) => number | null;
 }
 
-/** Reads `crosstown.toml`; a missing one is empty, an unknown key is refused. */
+/** Reads `crosstown.toml`. A missing file is empty; an unknown key is refused. */
 export async function readConfigFile(
   path: string,
   readFile: (path: string) => Promise<ConfigFile | null>,
@@ -92,7 +92,7 @@ function readNetworks(table: TableReader | null, path: string, mode: number | nu
   });
 }
 
-/** Refuses a file that holds a secret and that others may read. */
+/** Refuses a file that contains a secret and that others may read. */
 export function refuseReadable(path: string, mode: number | null, key: string): void {
   if (mode === null || (mode & 0o077) === 0) return;
   throw new ConfigError(

@@ -1,6 +1,5 @@
 /**
- * What `crosstown.toml` may hold, as a JSON Schema (draft 2020-12) for editors, and as rows for people: both made from the one table
- * of settings.
+ * Describes `crosstown.toml` as a JSON Schema (draft 2020-12) for editors and as rows for people. Both are made from the table of settings.
  *
  * @module
  */
@@ -11,14 +10,14 @@ import { type SettingKey, SETTINGS } from "./settings.ts";
 interface SettingRow {
   readonly key: SettingKey;
   readonly meaning: string;
-  /** `--relay`; null where no flag sets it. */
+  /** `--relay`; null if it has no flag. */
   readonly flag: string | null;
   readonly env: readonly string[];
-  /** Whether `crosstown.toml` may hold it. */
+  /** Whether `crosstown.toml` may contain it. */
   readonly file: boolean;
-  /** As the file would have it; null where nothing is set. */
+  /** The default in the form of the file; null if there is none. */
   readonly fallback: string | number | boolean | null;
-  /** What fits, as the file would have it. */
+  /** A valid value in the form of the file. */
   readonly example: unknown;
 }
 
@@ -35,7 +34,7 @@ export function settingRows(): readonly SettingRow[] {
   }));
 }
 
-/** The schema. A key that no setting has is an error, as it is for the program. */
+/** The schema. An unknown key is an error, as in the program. */
 export function configSchema(): Record<string, unknown> {
   const top: Record<string, unknown> = {};
   const tables: Record<string, Record<string, unknown>> = {};
@@ -79,7 +78,7 @@ function fallbackOf(key: string, value: unknown): SettingRow["fallback"] {
   if (value === null || typeof value === "number" || typeof value === "boolean") return value;
   if (Array.isArray(value)) return value.join(",");
   if (typeof value === "bigint") {
-    // Amounts in whole ones are held in millionths.
+    // Defaults of amounts in whole tokens are stored in millionths.
     return key.endsWith("_m2m") ? String(Number(value) / 1_000_000) : Number(value);
   }
   return typeof value === "string" ? value : "";

@@ -1,6 +1,6 @@
 /**
- * The environment: every variable that the program may read, and what it means. The flags of `deno run`, the Dockerfile and the README
- * are made from this table by `deno task generate`.
+ * The environment: every variable that the program may read, and its meaning. `deno task generate` makes the flags of `deno run`, the
+ * Dockerfile and the README from this table.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 /** A variable of the environment. */
 interface Variable {
   readonly name: string;
-  /** What it means to a user; null for one of the system that the README need not explain. Markdown. */
+  /** Its meaning for users, as Markdown; null for a variable of the system that the README need not explain. */
   readonly meaning: string | null;
 }
 
@@ -19,7 +19,7 @@ const TABLE = [
   { name: "NO_COLOR", meaning: null },
   { name: "TERM", meaning: null },
   { name: "CREDENTIALS_DIRECTORY", meaning: null },
-  // Where git finds the user's settings, see market/packing/git_environment.ts.
+  // git finds the user's settings with it, see market/packing/git_environment.ts.
   { name: "XDG_CONFIG_HOME", meaning: null },
   { name: "SUDO_UID", meaning: null },
   { name: "GIT_*", meaning: null },
@@ -48,31 +48,31 @@ const TABLE = [
   },
   {
     name: "GASTOWN_CROSSTOWN_RELAY_URL",
-    meaning: "relay, `wss://`; `ws://` on loopback alone",
+    meaning: "relay, `wss://`; `ws://` only on loopback",
   },
   {
     name: "GASTOWN_CROSSTOWN_CONNECTOR_BTP",
-    meaning: "connector, `btp+wss://`; `btp+ws://` on loopback alone",
+    meaning: "connector, `btp+wss://`; `btp+ws://` only on loopback",
   },
   { name: "GASTOWN_BASE_SEPOLIA_RPC", meaning: "RPC of Base Sepolia, `https://`" },
   {
     name: "GASTOWN_MAX_CHANNEL_BALANCE_M2M",
     meaning: "ceiling per channel, 100 unless lower",
   },
-  { name: "CROSSTOWN_RELAY_URL", meaning: "relay, where `GASTOWN_CROSSTOWN_RELAY_URL` is not set" },
+  { name: "CROSSTOWN_RELAY_URL", meaning: "relay, if `GASTOWN_CROSSTOWN_RELAY_URL` is not set" },
   {
     name: "CROSSTOWN_CONNECTOR_BTP",
-    meaning: "connector, where `GASTOWN_CROSSTOWN_CONNECTOR_BTP` is not set",
+    meaning: "connector, if `GASTOWN_CROSSTOWN_CONNECTOR_BTP` is not set",
   },
 ] as const satisfies readonly Variable[];
 
-/** A name of the table, or one that begins as its entry before `*` does: nothing else can be asked for. */
+/** A name of the table, or a name with the prefix before a `*` in the table. No other variable can be read. */
 export type VariableName =
   | Exclude<typeof TABLE[number]["name"], `${string}*`>
   | `GIT_${string}`;
 
-/** Every variable, in the order in which the flags name them. A name that ends with `*` stands for all that begin so. */
+/** Every variable, in the order of the flags. A name that ends with `*` stands for all names with this prefix. */
 export const ENVIRONMENT: readonly Variable[] = TABLE;
 
-/** Their names, as `--allow-env` takes them. */
+/** Their names, as for `--allow-env`. */
 export const ENV_NAMES: readonly string[] = TABLE.map(({ name }) => name);

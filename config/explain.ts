@@ -1,5 +1,5 @@
 /**
- * What `crosstown config` says of a setting: its value for people, and where that is from.
+ * How `crosstown config` shows a setting: its value for people, and its source.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export interface ConfigEntry {
   readonly source: string;
 }
 
-/** The line of one setting. */
+/** The line for one setting. */
 export function entry(key: SettingKey, found: Found, profile: Profile): ConfigEntry {
   const spec = SETTINGS[key] as Setting<unknown>;
   if (found.value === null) {
@@ -31,7 +31,7 @@ export function entry(key: SettingKey, found: Found, profile: Profile): ConfigEn
   return { key, value: shown(key, found.value), source: found.source };
 }
 
-/** `dev profile`; `dev profile, not CROSSTOWN_RELAY_URL` where somebody may wonder. */
+/** `dev profile`, or `dev profile, not CROSSTOWN_RELAY_URL` if the variable was ignored. */
 function profileSource({ name }: Profile, { source }: Found): string {
   return source === "default" ? `${name} profile` : `${name} profile, ${source}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Where a setting's value is from: a flag, the environment, the file, or its default.
+ * Finds the value of a setting: from a flag, the environment, the file, or its default.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import type { Setting } from "./setting.ts";
 import { type SettingKey, SETTINGS } from "./settings.ts";
 import { Unfit } from "./setting_readers.ts";
 
-/** A setting's value and where it is from: `--relay`, a variable, a file's path, or `default`. */
+/** A setting's value and its source: `--relay`, a variable, a file's path, or `default`. */
 export interface Found {
   readonly value: unknown;
   readonly source: string;
 }
 
-/** A setting's value. Throws {@link ConfigError} `config_invalid` that names the place, where the value there is none. */
+/** A setting's value. Throws {@link ConfigError} `config_invalid` with the place if the value there is invalid. */
 export function findSetting(
   key: SettingKey,
   flags: ConfigFlags,
@@ -53,7 +53,7 @@ function read(spec: Setting<unknown>, raw: unknown, where: string, source: strin
   }
 }
 
-/** What fits, as it is written there: a line of the file, or a value of a flag or a variable. */
+/** A valid example in the form of that place: a line of the file, or the value of a flag or a variable. */
 function insteadOf(where: string, source: string, { read, secret }: Setting<unknown>): string {
   const [example] = read.schema.examples;
   if (secret) return `${where.replace(/ in .*/, "")} as 'crosstown wallet configure' prints it`;
@@ -68,7 +68,7 @@ function shellWord(value: unknown): string {
   return Array.isArray(value) ? value.join(",") : String(value);
 }
 
-/** An example is a text, a number, a switch, a list of texts or a table of numbers: JSON but for the table. */
+/** Formats an example: text, number, boolean, list of texts or table of numbers. Only a table differs from JSON. */
 function tomlOf(value: unknown): string {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return JSON.stringify(value);
@@ -77,9 +77,9 @@ function tomlOf(value: unknown): string {
 }
 
 /**
- * Where a peer's address is from the file: that of the network, before the one for all. The dev network's relay and connector are its
- * own: what file and environment say of others is not about them, and its jobs and money must not end up there unseen. A flag is
- * about this one command.
+ * A peer's address from the configuration. In the file, the address for the network comes before the one for all networks. The dev network
+ * always uses its own relay and connector: file and environment are meant for other networks, and its jobs and money must not go there
+ * unnoticed. A flag applies to this one command, so it is used.
  */
 export function ofNetwork(
   key: "relay" | "connector",
@@ -100,7 +100,7 @@ export function ofNetwork(
   return read(SETTINGS.relay, relays.get(network), where, path);
 }
 
-/** The flags that concern the configuration; what was not given is undefined. */
+/** The flags of the configuration; undefined if not given. */
 export interface ConfigFlags {
   /** `--network`. */
   readonly network?: string;

@@ -7,7 +7,7 @@ import { checkHttpUrl } from "../base/urls.ts";
 import { ofFile, setting } from "./setting.ts";
 import { list, onlyTrue, url, whole, wordy } from "./setting_readers.ts";
 
-/** By their key, as in `SETTINGS`. */
+/** The settings by key, as in `SETTINGS`. */
 export const MONITORING_SETTINGS = {
   "alerts.webhook": setting<string | null>({
     meaning: "the address that a daemon posts alerts to; it may hold a token and is never shown",
@@ -27,13 +27,13 @@ export const MONITORING_SETTINGS = {
     wordy(/^[0-9a-f]{64}$/, "64 small hex digits", "ab".repeat(32)),
   ),
   "alerts.repeat_s": setting<number>({
-    meaning: "how many seconds pass at least before the same alert is sent again",
+    meaning: "the least number of seconds before the same alert is sent again",
     file: true,
     fallback: 3_600,
     read: whole(1, 604_800),
   }),
   "alerts.offline_s": setting<number>({
-    meaning: "for how many seconds relay, connector or chain is away before it is an alert",
+    meaning: "how many seconds relay, connector or chain must be away before an alert",
     file: true,
     fallback: 30,
     read: whole(1, 86_400),
@@ -45,7 +45,7 @@ export const MONITORING_SETTINGS = {
     read: list(/^[0-9a-f]{64}$/, "64 small hex digits", "ab".repeat(32)),
   }),
   "metrics.port": setting<number | null>({
-    meaning: "the port of 127.0.0.1 on which a daemon serves /metrics; none unless told",
+    meaning: "the port of 127.0.0.1 on which a daemon serves /metrics; none by default",
     file: true,
     fallback: null,
     read: whole(1, 65_535),

@@ -1,12 +1,12 @@
 /**
- * Where a home is and what lies in it.
+ * Finds the home, and names the files and folders in it.
  *
  * @module
  */
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { ConfigError } from "../base/config_error.ts";
 
-/** The mayor where nobody named one. */
+/** The mayor if none is named. */
 export const DEFAULT_MAYOR = "mayor-001";
 
 /** Files and folders of one mayor in one home. All absolute. */
@@ -19,23 +19,23 @@ export interface HomePaths {
   readonly identityFile: string;
   /** `skills/`: skills that the user installed. */
   readonly skillsFolder: string;
-  /** `images/`: base images from which a provider builds others. */
+  /** `images/`: base images for the image builds of a provider. */
   readonly imagesFolder: string;
-  /** `approved_skills.json`: which of them may run, and for how much. */
+  /** `approved_skills.json`: which skills may run, and their prices. */
   readonly approvalsFile: string;
-  /** `dev/`: what the embedded network keeps. */
+  /** `dev/`: the files of the embedded network. */
   readonly devFolder: string;
-  /** `dev/profile.toml`: there while a dev network is up. */
+  /** `dev/profile.toml`: exists while a dev network is up. */
   readonly devProfileFile: string;
   /** `hooks/<mayor>/`. */
   readonly mayorFolder: string;
   /** `hooks/<mayor>/crosstown/`: state, 0700. */
   readonly stateFolder: string;
-  /** `hooks/<mayor>/artifacts/`: what callback skills keep of jobs, a folder each. */
+  /** `hooks/<mayor>/artifacts/`: files that callback skills keep, one folder for each job. */
   readonly artifactsFolder: string;
   /** `hooks/<mayor>/blobs/`: inputs and results that are too large for an event. */
   readonly blobsFolder: string;
-  /** `hooks/<mayor>/benchmark.json`: what `node benchmark` measured of this machine. */
+  /** `hooks/<mayor>/benchmark.json`: measurements of `node benchmark`. */
   readonly benchmarkFile: string;
   /** `hooks/<mayor>/crosstown.log`. */
   readonly logFile: string;
@@ -43,7 +43,7 @@ export interface HomePaths {
   readonly controlSocket: string;
 }
 
-/** The paths of a mayor; refuses a name that could leave the `hooks` folder. */
+/** The paths of a mayor. Refuses a name that could leave the `hooks` folder. */
 export function homePaths(home: string, mayor: string): HomePaths {
   if (!isAbsolute(home)) {
     throw new ConfigError("config_invalid", "home must be an absolute path", "give a full path");
@@ -70,7 +70,7 @@ export function homePaths(home: string, mayor: string): HomePaths {
   };
 }
 
-/** A mayor's name as it stands in a path. */
+/** Checks a mayor's name, which is part of paths. */
 export function checkMayor(mayor: string, where: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(mayor)) {
     throw new ConfigError(
@@ -82,7 +82,7 @@ export function checkMayor(mayor: string, where: string): string {
   return mayor;
 }
 
-/** What {@link findHome} may look at. */
+/** The input of {@link findHome}. */
 interface HomeSearch {
   /** `--home`, or undefined. */
   readonly flag: string | undefined;
@@ -90,9 +90,9 @@ interface HomeSearch {
   readonly env: string | undefined;
   /** The working folder. */
   readonly cwd: string;
-  /** The user's own folder, or undefined where the system names none. */
+  /** The user's home folder, or undefined if the system has none. */
   readonly homeDir: string | undefined;
-  /** Whether a folder is there. */
+  /** Whether a folder exists. */
   readonly isFolder: (path: string) => Promise<boolean>;
 }
 
@@ -102,11 +102,11 @@ export interface FoundHome {
   readonly home: string;
   /** For people: `--home`, `GASTOWN_HOME`, `nearest .gt`, `default`. */
   readonly source: string;
-  /** Nobody named it: it lies in the working folder or above. */
+  /** True if nobody named it: it was found in the working folder or above. */
   readonly isUpward: boolean;
 }
 
-/** Finds the home: the flag, the environment, the nearest `.gt` upward, else `~/.gt`. */
+/** Finds the home: from the flag, from the environment, as the nearest `.gt` upward, otherwise `~/.gt`. */
 export async function findHome(search: HomeSearch): Promise<FoundHome> {
   const named = (path: string, source: string) => ({
     home: absolute(path, search),
@@ -150,6 +150,6 @@ function absolute(path: string, search: HomeSearch): string {
   if (path.startsWith("~/") && search.homeDir !== undefined) {
     return resolve(search.homeDir, path.slice(2));
   }
-  // Without a slash at its end, which would lead through a link before the link is looked at.
+  // Removes a slash at the end, because with it a link would be followed before it is checked.
   return resolve(search.cwd, path);
 }

@@ -1,5 +1,5 @@
 /**
- * Where the secrets of a home lie, so that none of them is ever packed into a job.
+ * The paths of a home's secrets, so that no job ever contains one of them.
  *
  * @module
  */
@@ -7,17 +7,17 @@ import type { Config } from "./config.ts";
 import type { Setting } from "./setting.ts";
 import { type SettingKey, SETTINGS } from "./settings.ts";
 
-/** Which secrets this home has. All paths are absolute. */
+/** The paths of this home's secrets. All are absolute. */
 export interface PrivatePaths {
   /** The home. */
   readonly home: string;
-  /** Folders that hold keys, money or jobs, the home among them. */
+  /** Folders that contain keys, money or jobs. */
   readonly folders: readonly string[];
-  /** Files that hold a secret, wherever they lie. */
+  /** Files that contain a secret, inside or outside the home. */
   readonly files: readonly string[];
 }
 
-/** The home's own files and folders, and every file that a setting names as a secret. */
+/** The home's own files and folders, and every file that a setting names as secret. */
 export function privatePaths({ paths, get }: Pick<Config, "paths" | "get">): PrivatePaths {
   const named = (Object.keys(SETTINGS) as SettingKey[])
     .filter((key) => (SETTINGS[key] as Setting<unknown>).secretFile)

@@ -1,5 +1,5 @@
 /**
- * A network profile: where the relay, the connector and the chain are and under which rules one writes and pays there.
+ * A network profile: the addresses of relay, connector and chain, and the rules for writing and paying on this network.
  *
  * @module
  */
@@ -7,84 +7,84 @@ import type { WireName } from "../protocols/wires/names.ts";
 import type { Asset } from "../protocols/ilp/asset.ts";
 import type { HopFee } from "../protocols/ilp/fee.ts";
 
-/** How a profile's parts are reached and paid. All addresses are checked when the profile is read. */
+/** The parts of a network. All addresses are checked when the profile is read. */
 export interface Profile {
   /** `dev`, `base-sepolia`, or the NAME of `[networks.NAME]`. */
   readonly name: string;
   /** `ws://` is accepted for loopback only (S3). */
   readonly relayUrl: string;
-  /** The relay's Nostr key, ILP address and price; null where `write` is `nostr`, or where the terms are not known yet. */
+  /** The relay's Nostr key, ILP address and price; null if `write` is `nostr`, or if the terms are not known yet. */
   readonly relay: {
     readonly pubkey: string;
     readonly ilpAddress: string;
     readonly priceUnitsPerByte: bigint;
-    /** Instead of it, for events of these kinds; 0 is free. */
+    /** Prices for events of these kinds, which replace it; 0 means free. */
     readonly kindPricesUnitsPerByte?: Readonly<Record<number, bigint>>;
   } | null;
-  /** Where inputs and results go that are too large for an event, and what a MiB of storage costs; absent where there is no such server. */
+  /** The server for inputs and results that are too large for an event, and its price for each MiB; absent if there is none. */
   readonly blobs?: {
     readonly url: string;
     readonly unitsPerMib: bigint;
-    /** Further servers that are sent a copy and asked where that one is away; none where absent. */
+    /** Further servers that get a copy, and that are asked if the first one is away; absent if there are none. */
     readonly mirrors?: readonly string[];
   };
   /** `ilp`: every write is a paid packet. `nostr`: events go free over WebSocket and only jobs are paid. */
   readonly write: "ilp" | "nostr";
-  /** `btp+ws://host:port` or `btp+wss://`; null where nothing can be paid. */
+  /** `btp+ws://host:port` or `btp+wss://`; null if nothing can be paid. */
   readonly connectorBtp: string | null;
-  /** How to sign in at the connector; from the profile's own 0600 file. */
+  /** The login at the connector; from a file with mode 0600. */
   readonly connectorAuth: { readonly username: string; readonly token: string } | null;
   /**
-   * Whom this home pays through: the connector's settlement address, pinned here (docs/money.md#channels). Null where nothing is paid, or where it
-   * is not known yet. The channel with it is found or opened on the chain.
+   * The connector's settlement address, through which this home pays; pinned here (docs/money.md#channels). Null if nothing is paid, or if
+   * it is not known yet. The channel with it is found or opened on the chain.
    */
   readonly peer: {
     readonly address: string;
-    /** The channel that the facts file states, where no chain is asked; null where there is an RPC. */
+    /** The channel in the facts file, if no chain is asked; null if there is an RPC. */
     readonly channelId: string | null;
   } | null;
   /**
-   * What hops keep of packets that they forward, in the order in which a packet meets them: more is sent, so that the price arrives.
-   * A destination that no prefix holds costs no fee.
+   * The fees of hops, in the order in which a packet meets them. The payer sends more, so that the price arrives. A destination without a
+   * matching prefix costs no fee.
    */
   readonly hopFees?: readonly HopFee[];
-  /** This home's own address at the connector, where it can be paid (providers). */
+  /** This home's own address at the connector, if it can be paid (providers). */
   readonly ilpAddress?: string;
-  /** The framing of BTP and ILP that the connector speaks. */
+  /** The connector's wire: its form of BTP messages and claims. */
   readonly wire: WireName;
-  /** Chain and contracts. `chainId` 0 and the zero address where the profile has no chain. */
+  /** Chain and contracts. Without a chain, `chainId` is 0 and the address is zero. */
   readonly chain: {
     readonly chainId: number;
-    /** Claims are signed for this contract and no other; an RPC's registry must name the same. */
+    /** The only contract for which claims are signed. The registry at the RPC must name the same one. */
     readonly tokenNetworkAddress: string;
-    /** File with the channel facts, for profiles without an RPC. */
+    /** File with facts of the channel, for profiles without an RPC. */
     readonly factsFile: string | null;
-    /** JSON-RPC of the chain, the first that answers is asked; none where a facts file speaks for it, or nothing is paid. */
+    /** JSON-RPC addresses of the chain; the first one that answers is used. Empty if a facts file replaces it, or if nothing is paid. */
     readonly rpcUrls: readonly string[];
-    /** Blocks, its own among them, after which a channel and a deposit count. */
+    /** A channel or deposit is confirmed after this number of blocks, including its own. */
     readonly confirmations: number;
-    /** The token's contract, where known. */
+    /** The token's contract, if known. */
     readonly tokenAddress?: string;
-    /** The registry from which the token network is looked up, where known. */
+    /** The registry that names the token network, if known. */
     readonly registryAddress?: string;
-    /** Keccak-256 of the code at the token network's address, `0x` and 64 hex digits; where it is missing, `doctor` says so. */
+    /** Keccak-256 of the code at the token network's address, `0x` and 64 hex digits. If it is missing, `doctor` reports that. */
     readonly tokenNetworkCodeHash?: string;
-    /** The block of the registry's deployment: nothing is looked for before it. */
+    /** The block in which the registry was deployed; searches start there. */
     readonly deployBlock?: number;
-    /** Raw units of the token in one base unit (docs/money.md#channels); only 1 is taken. */
+    /** Raw units of the token in one base unit (docs/money.md#channels); only 1 is accepted. */
     readonly unitsPerBase?: bigint;
-    /** Units that one whole unit of the chain's own currency buys, to weigh amounts against gas; 0 where the token is worth nothing. */
+    /** Base units that are worth one whole unit of the chain's own currency, to compare amounts with gas; 0 if the token has no value. */
     readonly unitsPerNative?: bigint;
-    /** Where people look at transactions, and where test tokens come from. */
+    /** Where people can look at transactions, and get test tokens. */
     readonly explorerUrl?: string;
     readonly faucetUrl?: string;
   };
   /**
-   * What amounts are read, shown and exported in: one `code` is 10^scale base units, and the token on the chain has as many decimals.
-   * `announcedScale` is what the network's announcements say instead, where they are known to say another scale.
+   * The asset of amounts: one `code` is 10^scale base units, and the token on the chain has as many decimals. `announcedScale` is the scale
+   * in the network's announcements, if they are known to name another one.
    */
   readonly asset: Asset & { readonly announcedScale?: number };
-  /** False for a main network, which is refused before 1.0 (S9). */
+  /** False for a main network, which is refused before version 1.0 (S9). */
   readonly testnet: boolean;
   /** Whether a peer keeps credit after a refusal (docs/money.md, P3). */
   readonly peerRule: "credit" | "strict";

@@ -1,5 +1,5 @@
 /**
- * The chain of a profile: its table read, and held against the rest of the profile.
+ * Reads the `[chain]` table of a profile, and checks it against the rest of the profile.
  *
  * @module
  */
@@ -9,12 +9,12 @@ import type { Profile } from "./profile.ts";
 import { TableReader } from "./table.ts";
 import { checkHttpUrl } from "../base/urls.ts";
 
-/** An EVM address in hex, of either case. */
+/** An EVM address in hex, upper or lower case. */
 export const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 const HASH_WORDS = "0x and 64 small hex digits";
 const ZERO_ADDRESS = `0x${"0".repeat(40)}`;
 
-/** Where nothing is paid. */
+/** For profiles without payments. */
 const NO_CHAIN: Profile["chain"] = {
   chainId: 0,
   tokenNetworkAddress: ZERO_ADDRESS,
@@ -23,7 +23,7 @@ const NO_CHAIN: Profile["chain"] = {
   confirmations: 1,
 };
 
-/** Refuses a chain with both RPC addresses and a facts file, because nobody could say which of them is right. */
+/** Refuses a chain with both RPC addresses and a facts file, because it would be unclear which of them is right. */
 export function checkFacts(table: TableReader, { peer, chain }: Profile): void {
   const { chainId, rpcUrls, factsFile, registryAddress, tokenAddress, tokenNetworkAddress } = chain;
   const refuse = (key: string, why: string, suggestion: string) => {
@@ -66,7 +66,7 @@ export function checkFacts(table: TableReader, { peer, chain }: Profile): void {
   }
 }
 
-/** Reads `[chain]`; without the table nothing is paid. */
+/** Reads `[chain]`. Without the table, nothing is paid. */
 export function readChain(table: TableReader | null): Profile["chain"] {
   if (table === null) return NO_CHAIN;
   const address = (key: string) =>
@@ -110,14 +110,14 @@ export function readChain(table: TableReader | null): Profile["chain"] {
   return chain;
 }
 
-/** Only the fields that have a value, so that a profile read back equals the one written. */
+/** Only the fields with a value, so that a profile that is read again equals the one that was written. */
 function present<Fields extends object>(fields: Fields): Partial<Fields> {
   return Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== undefined),
   ) as Partial<Fields>;
 }
 
-/** What the profile says of its chain, else what is known of it. A main network is never called a test network. */
+/** What the profile says of its chain, otherwise what is known of the chain. A main network can never be a test network. */
 export function readTestnet(table: TableReader, chainId: number): boolean {
   const said = table.flag("testnet");
   if (said === true && chainFacts(chainId).money === "main") {

@@ -1,5 +1,5 @@
 /**
- * Reads a profile's table, key by key: a file of its own, or `[networks.NAME]`.
+ * Reads a profile's table key by key, from its own file or from `[networks.NAME]`.
  *
  * @module
  */
@@ -13,12 +13,12 @@ import { ADDRESS, checkFacts, readChain, readTestnet } from "./profile_chain.ts"
 
 const ILP_ADDRESS = /^(g|private|example|peer|self|test[1-3]?|local)([.][a-zA-Z0-9_~-]+)+$/;
 
-/** What a profile may be called. */
+/** Valid names of profiles. */
 export const PROFILE_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 /** {@link PROFILE_NAME} in words. */
 export const PROFILE_NAME_WORDS = "1 to 32 small letters, digits or '-'";
 
-/** Reads `[networks.NAME]`: the same keys, the name standing in the table's own. */
+/** Reads a profile's keys. For `[networks.NAME]`, the name comes from the table's own name. */
 export function readProfile(table: TableReader, name: string): Profile {
   if (!PROFILE_NAME.test(name)) {
     throw new ConfigError(
@@ -113,7 +113,7 @@ function readBlobs(table: TableReader | null): Pick<Profile, "blobs"> {
   return { blobs };
 }
 
-/** A reference names 8 servers. */
+/** A blob reference has at most 8 servers. */
 const MAX_MIRRORS = 7;
 
 function readKindPrices(

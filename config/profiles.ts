@@ -1,5 +1,5 @@
 /**
- * Profiles as text. `dev` is written by `dev up` and read from its own 0600 file.
+ * Profiles as text. `dev up` writes the `dev` profile to a file with mode 0600.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export function parseProfile(toml: string, where = "profile"): Profile {
   return readProfile(table, table.matching("name", PROFILE_NAME, PROFILE_NAME_WORDS));
 }
 
-/** The profile as TOML that {@link parseProfile} reads. Holds the connector's token: the file must be 0600. */
+/** The profile as TOML that {@link parseProfile} reads. It contains the connector's token, so the file must have mode 0600. */
 export function formatProfile(profile: Profile): string {
   const { chain } = profile;
   return stringify(withoutNull({

@@ -1,6 +1,6 @@
 /**
- * The two questions that `loadConfig` asks of the file system, answered by the real one. Needs read permission for the
- * home (and, to find one, for the `.gt` folders upward).
+ * The two questions of `loadConfig` to the file system. Needs read permission for the home, and for the `.gt` folders above the working
+ * folder in order to find one.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { openPlainFile } from "../base/files/plain_file.ts";
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
-/** A file of at most 1 MiB with its permission bits; null when it is missing. */
+/** A file of at most 1 MiB with its permission bits; null if it is missing. */
 export async function readFile(path: string): Promise<ConfigFile | null> {
   try {
     using file = await openPlainFile(path);
@@ -40,7 +40,7 @@ async function textOf(file: Deno.FsFile): Promise<string> {
   return new TextDecoder().decode(bytes.subarray(0, size));
 }
 
-/** Whether a folder is there and may be looked at. */
+/** Whether a folder exists and may be read. */
 export async function isFolder(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isDirectory;

@@ -1,5 +1,5 @@
 /**
- * What is refused of a network unless its owner allows it: a main network, and a private key in plain text.
+ * What is refused unless the owner allows it: a main network, and a private key in plain text.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export function refuseMainnet(profile: Profile, allowed: boolean): void {
   );
 }
 
-/** Throws {@link ConfigError} `plain_text_key_refused`; on a main network always. */
+/** Throws {@link ConfigError} `plain_text_key_refused`; on a main network even if it is allowed. */
 export function refusePlainKey(profile: Profile, key: string | null, allowed: boolean): void {
   if (key === null || (allowed && profile.testnet)) return;
   throw new ConfigError(

@@ -1,6 +1,6 @@
 /**
- * The table `[relays]` of `crosstown.toml`: which relay is used on which network instead of the profile's own. A line is set or taken
- * out; every other byte of the file stays as it is.
+ * The table `[relays]` of `crosstown.toml`: relays that replace those of the profiles, by network. Setting or removing a line leaves every
+ * other byte of the file unchanged.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { PROFILE_NAME } from "./profile_table.ts";
 import type { TableReader } from "./table.ts";
 import { withValue } from "./toml_edit.ts";
 
-/** The relays that a file names, by network; not checked as addresses yet. */
+/** The relays of a file, by network. Their addresses are not checked yet. */
 export function readRelays(
   table: TableReader | null,
   networks: readonly string[],
@@ -38,9 +38,9 @@ export function readRelays(
 }
 
 /**
- * The text with this relay for a network, or with none for it.
+ * The text with this relay for a network; null removes the network's line.
  *
- * @throws {ConfigError} where the table is written in a way that is not edited here, e.g. inline
+ * @throws {ConfigError} if the table has a form that cannot be edited here, e.g. inline
  */
 export function withRelay(text: string, network: string, relayUrl: string | null): string {
   if (!PROFILE_NAME.test(network)) {

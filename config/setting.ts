@@ -1,5 +1,5 @@
 /**
- * One setting: what it means, where it may be set, and how its value is read.
+ * One setting: its meaning, its sources, and how its value is read.
  *
  * @module
  */
@@ -8,33 +8,33 @@ import { m2m, type Reader } from "./setting_readers.ts";
 
 /** One setting. */
 export interface Setting<Value> {
-  /** What it is, for people: begins small, has no final period. */
+  /** The meaning for people: begins with a small letter, has no final period. */
   readonly meaning: string;
-  /** Without dashes. */
+  /** The flag without dashes. */
   readonly flag?: "network" | "relay" | "connector";
-  /** Names in the environment, the first that is set wins; an empty value counts as not set. */
+  /** Names of environment variables; the first one that is set counts. An empty value counts as not set. */
   readonly env?: readonly VariableName[];
-  /** Whether the file may hold it. */
+  /** Whether the file may contain it. */
   readonly file: boolean;
-  /** Never shown. */
+  /** The value is never shown. */
   readonly secret?: boolean;
-  /** A path of a file that holds a secret: never packed into a job. */
+  /** The path of a file with a secret, which is never packed into a job. */
   readonly secretFile?: boolean;
-  /** Where nobody said anything. */
+  /** The default. */
   readonly fallback: Value;
-  /** From text, or from what TOML gave; throws Unfit or ConfigError; says as a schema what it takes. */
+  /** Reads a text or a TOML value; throws Unfit or ConfigError. Describes valid values as a schema. */
   readonly read: Reader<Value>;
 }
 
-/** A setting as it is written in the table. */
+/** Infers the type of a setting. */
 export function setting<Value>(spec: Setting<Value>): Setting<Value> {
   return spec;
 }
 
-/** One of the file alone, not set unless it stands there. */
+/** A setting that only the file may contain; null if it is absent. */
 export const ofFile = <Value>(meaning: string, read: Reader<Value>): Setting<Value | null> =>
   setting<Value | null>({ meaning, file: true, fallback: null, read });
 
-/** An amount that flags and the environment can only lower. */
+/** A ceiling, which flags and environment can only lower. */
 export const ceiling = (meaning: string, env?: readonly VariableName[]): Setting<bigint | null> =>
   setting<bigint | null>({ meaning, env, file: true, fallback: null, read: m2m });

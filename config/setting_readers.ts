@@ -1,10 +1,10 @@
 /**
- * How a setting is read, from text or from what TOML gave; each way says what it takes as a JSON Schema, for editors and the docs.
+ * Reads settings from text or from TOML values. Each reader describes its valid values as a JSON Schema, for editors and the docs.
  *
  * @module
  */
 
-/** What a value in the file may be, in the words of JSON Schema, with an example first among `examples`. */
+/** The valid values of a setting in JSON Schema, with at least one example. */
 interface ValueSchema {
   readonly type: string | readonly string[];
   readonly examples: readonly unknown[];
@@ -23,13 +23,13 @@ function reader<Value>(
   return Object.assign(read, { schema });
 }
 
-/** A value that a setting cannot take; `must` completes "KEY must be". */
+/** An invalid value; `must` completes "KEY must be". */
 export class Unfit extends Error {
   /** Always `Unfit`. */
   override readonly name = "Unfit";
 }
 
-/** Text that a pattern fits; `must` says so in words. */
+/** Text that matches a pattern; `must` describes the pattern. */
 export function wordy(pattern: RegExp, must: string, example: string): Reader<string> {
   return reader({ type: "string", pattern: pattern.source, examples: [example] }, (raw) => {
     if (typeof raw !== "string" || !pattern.test(raw)) throw new Unfit(must);
@@ -45,7 +45,7 @@ export function oneOf<Word extends string>(...words: readonly Word[]): Reader<Wo
   });
 }
 
-/** An address that a check lets through. */
+/** An address that passes a check. */
 export function url(
   check: (text: string, where: string) => string,
   example: string,
@@ -67,7 +67,7 @@ export function whole(min: number, max: number): Reader<number> {
   });
 }
 
-/** A switch. */
+/** A boolean. */
 export const onlyTrue: Reader<boolean> = reader(
   { type: "boolean", examples: [true, false] },
   (raw) => {
@@ -78,23 +78,23 @@ export const onlyTrue: Reader<boolean> = reader(
   },
 );
 
-/** Where a backup may go: a folder, ssh or https; nothing that names a program, an option or a password. */
+/** Valid places of a backup: a folder, ssh or https. A program, an option or a password in it is refused. */
 const BACKUP =
   /^(\/[^\0\n]{1,1000}|(ssh|https):\/\/([\w.-]{1,64}@)?[a-zA-Z0-9][^\s@]{0,1000}|[\w.-]{1,64}@[a-zA-Z0-9][a-zA-Z0-9.-]{0,253}:[^\s-]\S{0,1000})$/;
 
-/** A place for a backup. */
+/** The place of a backup. */
 export const backupPlace: Reader<string> = wordy(
   BACKUP,
   "an absolute path, or an ssh or https address without a password",
   "ssh://git@example.org/audit.git",
 );
 
-/** Decimals of the amounts among the settings; the configuration counts them in the units of the network's asset. */
+/** Decimals of amounts in settings. The configuration converts them to units of the network's asset. */
 export const SETTING_SCALE = 6;
 
 const AMOUNT = /^(\d{1,12})(?:\.(\d{1,6}))?$/;
 
-/** A whole amount with up to six decimals, as millionths. */
+/** An amount in whole tokens with up to six decimals, as millionths. */
 export const m2m: Reader<bigint> = reader({
   type: ["string", "number"],
   pattern: AMOUNT.source,
@@ -125,7 +125,7 @@ export const units: Reader<bigint> = reader(UNITS, (raw) => {
 
 const SKILL_NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
-/** A table with a price for each skill that it names. */
+/** A table with a price for each named skill. */
 export const pricesBySkill: Reader<Readonly<Record<string, bigint>>> = reader({
   type: "object",
   propertyNames: { pattern: SKILL_NAME.source },
@@ -143,7 +143,7 @@ export const pricesBySkill: Reader<Readonly<Record<string, bigint>>> = reader({
   );
 });
 
-/** At most 256 texts that a pattern fits each. */
+/** At most 256 texts that each match a pattern. */
 export function list(item: RegExp, must: string, example: string): Reader<readonly string[]> {
   const items = { type: "string", pattern: item.source };
   return reader({ type: "array", items, maxItems: 256, examples: [[example]] }, (raw) => {

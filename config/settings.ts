@@ -1,6 +1,6 @@
 /**
- * Every setting there is: its key in `crosstown.toml`, its flag, its names in the environment, its check and its default.
- * The order of places is flag, environment, file, default (FR33).
+ * All settings: the key in `crosstown.toml`, the flag, the environment variables, the check and the default. The order of sources is flag,
+ * environment, file, default (FR33).
  *
  * @module
  */
@@ -21,7 +21,7 @@ import {
   wordy,
 } from "./setting_readers.ts";
 
-/** All settings by their key, which is also their place in the file. */
+/** All settings by key, which is also their place in the file. */
 export const SETTINGS = {
   network: setting<string | null>({
     meaning: "the network profile that commands use",
@@ -77,7 +77,7 @@ export const SETTINGS = {
     ),
   }),
   "wallet.private_key": setting<string | null>({
-    meaning: "a plain key, for a test network alone",
+    meaning: "a plain key, only for a test network",
     env: ["GASTOWN_WALLET_PRIVATE_KEY"],
     file: true,
     secret: true,
@@ -85,14 +85,14 @@ export const SETTINGS = {
     read: wordy(/^(0x)?[0-9a-fA-F]{64}$/, "64 hex digits", "..."),
   }),
   "wallet.passphrase_file": setting<string | null>({
-    meaning: "a file that only you can read, whose first line opens the wallet",
+    meaning: "a file that only you can read, with the wallet's passphrase in its first line",
     file: true,
     secretFile: true,
     fallback: null,
     read: wordy(/^\/[^\0]{1,4095}$/, "an absolute path", "/home/me/passphrase"),
   }),
   "wallet.passphrase_keyring": setting<string | null>({
-    meaning: "the service of the entry in the system's keyring that opens the wallet",
+    meaning: "the service name of the keyring entry with the wallet's passphrase",
     file: true,
     fallback: null,
     read: wordy(
@@ -122,21 +122,21 @@ export const SETTINGS = {
   "limits.hour_m2m": ceiling("the most that is spent in an hour, in M2M"),
   "limits.day_m2m": ceiling("the most that is spent in a day, in M2M"),
   "limits.provider_m2m": ceiling("the most that is paid to one provider in a day, in M2M"),
-  "limits.window_m2m": ceiling("the most that is owed unanswered at any moment, in M2M"),
+  "limits.window_m2m": ceiling("the most that is signed beyond what the peer has spent, in M2M"),
   "channel.auto_deposit": setting<boolean>({
-    meaning: "whether a payment may open or raise its channel by itself",
+    meaning: "whether a payment may open its channel or deposit into it automatically",
     file: true,
     fallback: true,
     read: onlyTrue,
   }),
   "channel.auto_deposits_per_day": setting<number>({
-    meaning: "how often a day a channel may be raised automatically",
+    meaning: "how many automatic deposits a channel may get in a day",
     file: true,
     fallback: 1,
     read: whole(0, 10_000),
   }),
   "channel.auto_deposit_m2m": setting<bigint>({
-    meaning: "what an automatic deposit is at most, in M2M",
+    meaning: "the most that one automatic deposit may be, in M2M",
     file: true,
     fallback: 50_000_000n,
     read: m2m,
@@ -160,31 +160,31 @@ export const SETTINGS = {
     read: units,
   }),
   "limits.event_bytes": setting<number>({
-    meaning: "the size of an event at most",
+    meaning: "the largest size of an event, in bytes",
     file: true,
     fallback: 65_536,
     read: whole(1_024, 1_048_576),
   }),
   "limits.prepare_data_bytes": setting<number>({
-    meaning: "the data of a packet at most",
+    meaning: "the largest data of a packet, in bytes",
     file: true,
     fallback: 32_767,
     read: whole(256, 32_767),
   }),
   "limits.frame_bytes": setting<number>({
-    meaning: "the size of a message on a connection at most",
+    meaning: "the largest message on a connection, in bytes",
     file: true,
     fallback: 1_048_576,
     read: whole(65_536, 16_777_216),
   }),
   "jobs.timeout_s": setting<number>({
-    meaning: "how long a job may take, in seconds, unless it says so itself",
+    meaning: "a job's time limit in seconds, unless the job sets its own",
     file: true,
     fallback: 300,
     read: whole(1, 86_400),
   }),
   "jobs.repeat_window_s": setting<number>({
-    meaning: "for how many seconds the same submit finds the job that it made; 0: never",
+    meaning: "for how many seconds the same submit command finds its earlier job; 0: never",
     file: true,
     fallback: 600,
     read: whole(0, 86_400),
@@ -196,9 +196,9 @@ export const SETTINGS = {
     read: whole(30, 3_650),
   }),
   ...MONITORING_SETTINGS,
-  "audit.remote": ofFile("where a daemon pushes the audit's branch to", backupPlace),
+  "audit.remote": ofFile("the backup to which a daemon pushes the audit's branch", backupPlace),
   "node.name": ofFile(
-    "what a provider calls itself; 'crosstown' and its mayor's name unless told",
+    "the name of a provider; by default 'crosstown' and its mayor's name",
     wordy(
       /^[\x21-\x7e]([\x20-\x7e]{0,62}[\x21-\x7e])?$/,
       "up to 64 printable characters",
@@ -234,7 +234,7 @@ export const SETTINGS = {
     read: list(/^[0-9a-f]{64}$/, "64 small hex digits", "ab".repeat(32)),
   }),
   "node.skill_folders": setting<readonly string[]>({
-    meaning: "folders of skill folders to sell from, beside the home's own",
+    meaning: "further folders that hold folders of skills to sell",
     file: true,
     fallback: [],
     read: list(
@@ -251,7 +251,7 @@ export const SETTINGS = {
   }),
   "node.price_units": ofFile("the price of every job, in base units", units),
   "node.model_url": ofFile(
-    "the model server that text generation is sold from",
+    "the model server for text generation",
     url(checkHttpUrl, "http://127.0.0.1:11434"),
   ),
   "node.model_api": setting<"openai" | "ollama">({
@@ -261,7 +261,7 @@ export const SETTINGS = {
     read: oneOf("openai", "ollama"),
   }),
   "node.model": ofFile(
-    "what the server calls the model",
+    "the model's name on that server",
     wordy(/^[\x21-\x7e]{1,128}$/, "the model's name, without spaces", "llama3"),
   ),
   "node.model_key_file": setting<string | null>({

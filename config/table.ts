@@ -1,5 +1,5 @@
 /**
- * Reads a TOML table key by key, so that what nobody asked for can be refused with the key that was probably meant.
+ * Reads a TOML table key by key, so that an unknown key can be refused with a suggestion of the right one.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export function parseToml(text: string, where: string): TomlTable {
       "config_syntax",
       `${where} is not valid TOML${at}: ${why}`,
       "correct that line; strings need quotes",
-      // The parser's message shows the lines around, which may hold a key.
+      // The parser's message is not passed on, because it shows the lines around, which may contain a key.
     );
   }
 }
@@ -35,13 +35,13 @@ function firstLine(message: string): string {
   return message.split("\n", 1)[0].replace(/^Invalid TOML document: /, "");
 }
 
-/** One table while it is read: take what is known, then {@link TableReader.end}. */
+/** A table while it is read: take the known keys, then call {@link TableReader.end}. */
 export class TableReader {
   readonly #table: TomlTable;
   readonly #where: string;
   readonly #asked = new Set<string>();
 
-  /** Wraps a table; `where` is what messages call it. Throws when it is no table. */
+  /** Wraps a table; `where` is its name in messages. Throws if it is no table. */
   constructor(table: unknown, where: string) {
     if (typeof table !== "object" || table === null || Array.isArray(table)) {
       throw new ConfigError("config_invalid", `${where} must be a table`, `write [${where}]`, {
@@ -64,7 +64,7 @@ export class TableReader {
     return value === undefined ? null : new TableReader(value, this.name(key));
   }
 
-  /** What a key is called in messages. */
+  /** A key's name in messages. */
   name(key: string): string {
     return this.#where === "" ? key : `${this.#where}.${key}`;
   }
@@ -77,7 +77,7 @@ export class TableReader {
     return value;
   }
 
-  /** A list of texts, empty where it is missing. */
+  /** A list of texts; empty if it is missing. */
   texts(key: string, max: number): readonly string[] {
     const value = this.take(key) ?? [];
     if (
@@ -87,7 +87,7 @@ export class TableReader {
     return value;
   }
 
-  /** Text that must be there. */
+  /** Text that is required. */
   required(key: string): string {
     const value = this.text(key);
     if (value === undefined) {
@@ -103,14 +103,14 @@ export class TableReader {
     return value;
   }
 
-  /** Text that must match, as `must` says in words. */
+  /** Text that must match a pattern; `must` describes the pattern. */
   matching(key: string, pattern: RegExp, must: string): string {
     const value = this.required(key);
     if (!pattern.test(value)) throw this.bad(key, must);
     return value;
   }
 
-  /** One of some words, or the fallback. */
+  /** One of these words, or the fallback. */
   word<Word extends string>(key: string, words: readonly Word[], fallback: Word): Word {
     const value = this.take(key) ?? fallback;
     if (!words.includes(value as Word)) throw this.bad(key, `one of ${words.join(", ")}`);
@@ -152,7 +152,7 @@ export class TableReader {
     return value;
   }
 
-  /** The refusal of one key. Never shows the value, which may be a secret in the wrong place. */
+  /** The error for one key. It never shows the value, which may be a secret in the wrong place. */
   bad(key: string, must: string): ConfigError {
     return new ConfigError(
       "config_invalid",
@@ -164,12 +164,12 @@ export class TableReader {
     );
   }
 
-  /** The keys that are there. */
+  /** The keys in the table. */
   keys(): string[] {
     return Object.keys(this.#table);
   }
 
-  /** Refuses keys that nobody asked for. */
+  /** Refuses keys that were not read. */
   end(): void {
     for (const key of this.keys()) {
       if (this.#asked.has(key)) continue;

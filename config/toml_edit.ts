@@ -1,5 +1,5 @@
 /**
- * One value of `crosstown.toml`, set or taken out; every other byte of the file stays as it is.
+ * Sets or removes one value of `crosstown.toml`. Every other byte of the file stays unchanged.
  *
  * @module
  */
@@ -9,27 +9,27 @@ import { parseToml } from "./table.ts";
 
 const ANY_HEADER = /^\s*\[/;
 
-/** Which value. */
+/** The place of a value. */
 interface Place {
-  /** `limits`; null for the top of the file. */
+  /** The table, for example `limits`; null for the top of the file. */
   readonly table: string | null;
-  /** `job_m2m`. */
+  /** The key, for example `job_m2m`. */
   readonly name: string;
 }
 
-/** What a value may be here. */
+/** The types of values that can be set. */
 export type PlainValue = string | number | boolean | readonly string[];
 
 /**
- * The text with this value, or without it where that is null.
+ * The text with this value; null removes the value.
  *
- * @throws {ConfigError} where the file is written in a way that is not edited here, e.g. with an inline table
+ * @throws {ConfigError} if the file has a form that cannot be edited here, e.g. an inline table
  */
 export function withValue(text: string, place: Place, value: PlainValue | null): string {
   const changed = edited(text, place, value === null ? [] : [`${place.name} = ${literal(value)}`]);
   const wanted = placed(parseToml(text, "the file"), place, value);
   const now = parsed(changed);
-  // An empty table says nothing, whether its header stays or goes.
+  // An empty table means nothing, with or without its header.
   if (now !== null && isDeepStrictEqual(withoutEmpty(now, place), withoutEmpty(wanted, place))) {
     return changed;
   }
@@ -45,7 +45,7 @@ export function withValue(text: string, place: Place, value: PlainValue | null):
   );
 }
 
-/** As TOML writes it. JSON's strings are TOML's. */
+/** The value in TOML. JSON strings are valid TOML strings. */
 function literal(value: PlainValue): string {
   return Array.isArray(value)
     ? `[${value.map((each) => JSON.stringify(each)).join(", ")}]`
@@ -54,7 +54,7 @@ function literal(value: PlainValue): string {
 
 type Table = Readonly<Record<string, unknown>>;
 
-/** Null where the changed text is no TOML any more. */
+/** Null if the changed text is no longer valid TOML. */
 function parsed(text: string): Table | null {
   try {
     return structuredClone(parseToml(text, "the changed file"));
@@ -63,7 +63,7 @@ function parsed(text: string): Table | null {
   }
 }
 
-/** What the file must say then: the same, but for this value. */
+/** What the changed file must mean: the same, except for this value. */
 function placed(before: Table, { table, name }: Place, value: PlainValue | null): Table {
   const set = (fields: Table): Table => {
     const { [name]: _, ...rest } = fields;
@@ -97,7 +97,7 @@ function edited(text: string, { table, name }: Place, wanted: readonly string[])
   else lines.splice(header + 1, 0, ...wanted);
   const rest = lines.slice(header + 1, at >= 0 && wanted.length === 0 ? end - 1 : end);
   if (header >= 0 && wanted.length === 0 && rest.every((line) => line.trim() === "")) {
-    // Nothing is left under the header; the empty line before it came with it.
+    // The table is empty now, so its header and the empty line before it are removed.
     const from = header > 0 && lines[header - 1].trim() === "" ? header - 1 : header;
     lines.splice(from, header + 1 - from);
   }

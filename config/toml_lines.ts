@@ -1,13 +1,13 @@
 /**
- * Where keys stand in a TOML file, by its headers and the begin of its lines: enough to point at a line, and nothing depends on it.
+ * Finds the lines of keys in a TOML file by its headers and the start of its lines. It is only used to point users at a line.
  *
  * @module
  */
 import { ConfigError } from "../base/config_error.ts";
 
 /**
- * The line of a key (`node.jobs`), or of what it is in where it has none of its own (an inline table, a dotted header); null where
- * neither is found.
+ * The line of a key (`node.jobs`), or of the table that contains it if the key has no line of its own (an inline table, a dotted header);
+ * null if neither is found.
  */
 export function lineOfKey(text: string, key: string): number | null {
   const found = new Map<string, number>();
@@ -33,7 +33,7 @@ export function lineOfKey(text: string, key: string): number | null {
   return null;
 }
 
-/** Does `work` on what stands in a file; a refusal that names a key says file and line too. */
+/** Runs `work` on the content of a file, and adds file and line to an error that names a key. */
 export function withLines<Value>(path: string, text: string, work: () => Value): Value {
   try {
     return work();

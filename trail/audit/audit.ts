@@ -1,12 +1,12 @@
 /**
- * What the audit promises: it follows the journal into the payment log and into the repository, and says how far it is. Nobody waits for
- * it but who asks to; what stands in its way is told and tried again.
+ * The interface of the audit: it follows the journal into the payment log and into the git repository, and reports its progress. Nothing
+ * waits for it unless asked to. Problems are reported and tried again.
  *
  * @module
  */
 import type { AuditErrorCode } from "./audit_error.ts";
 
-/** Why it does not get on. */
+/** What stops the audit. */
 export interface AuditTrouble {
   readonly code: AuditErrorCode;
   readonly message: string;
@@ -14,40 +14,40 @@ export interface AuditTrouble {
   readonly sinceMs: number;
 }
 
-/** How far the audit is. */
+/** The progress of the audit. */
 export interface AuditStatus {
-  /** The journal's last entry, as it was seen last. */
+  /** The number of the journal's last known entry. */
   readonly entries: number;
-  /** The last entry that is committed. */
+  /** The number of the last committed entry. */
   readonly committed: number;
-  /** The last entry that is in the payment log. */
+  /** The number of the last entry in the payment log. */
   readonly logged: number;
-  /** The newest commit; null while there is no repository to write to. */
+  /** The newest commit; null while the repository cannot be written. */
   readonly commit: string | null;
-  /** What keeps the repository behind; null when nothing does. */
+  /** The problem of the repository; null if there is none. */
   readonly gitTrouble: AuditTrouble | null;
-  /** What keeps the payment log behind. */
+  /** The problem of the payment log; null if there is none. */
   readonly logTrouble: AuditTrouble | null;
-  /** Files of ours that a user changed, which are left as they are. */
+  /** Files of the audit that a user changed; they are not overwritten. */
   readonly edited: readonly string[];
 }
 
-/** The audit at work. */
+/** A running audit. */
 export interface Audit {
-  /** How far it is. */
+  /** Returns the progress. */
   status(): Promise<AuditStatus>;
   /**
-   * Takes in everything that the journal holds now, with working files and a checkpoint, in `waitMs` at most; gives how far it came.
-   * Trouble is tried once more and not waited for.
+   * Processes the whole present journal, with working files and a checkpoint, in at most `waitMs`; returns the progress. After a problem it
+   * tries once more and does not wait longer.
    */
   drain(waitMs: number): Promise<AuditStatus>;
-  /** The `info/exclude` of a repository around this one that lacks our lines; null where there is none. */
+  /** The `info/exclude` of the repository around this one, if it lacks our lines; otherwise null. */
   lackingExclude(): Promise<string | null>;
-  /** Ends git in order. What is not drained is taken up by the next start. */
+  /** Ends git properly. The next start continues with what was not processed. */
   close(): Promise<void>;
 }
 
-/** Under which cursor the store says up to which entry the repository is. */
+/** Name of the store's cursor with the last committed entry. */
 export const AUDIT_CURSOR = "audit";
-/** Under which cursor the store says what stands in the audit's way, as JSON of an {@link AuditTrouble}; empty for nothing. */
+/** Name of the store's cursor with the audit's problem, as JSON of an {@link AuditTrouble}; empty if there is none. */
 export const AUDIT_TROUBLE_CURSOR = "audit-trouble";

@@ -1,5 +1,5 @@
 /**
- * A commit of the audit as it is read back: which entry of the journal it stands for, by its trailers.
+ * Parses a commit of the audit: its trailers name the entry of the journal.
  *
  * @module
  */
@@ -10,13 +10,13 @@ export interface AuditCommit {
   readonly commit: string;
   /** Hashes of its parents; none for the first. */
   readonly parents: readonly string[];
-  /** Author time in Unix seconds: the entry's. */
+  /** Author time in Unix seconds, which is the entry's time. */
   readonly atS: number;
   /** The whole message. */
   readonly message: string;
-  /** The last entry of the journal that is in the repository here (`Journal-Seq`, `Journal-Hash`); null for a user's commit. */
+  /** The last journal entry that the repository contains at this commit (`Journal-Seq`, `Journal-Hash`); null for a user's commit. */
   readonly journal: JournalPlace | null;
-  /** The entry that this very commit stands for; null for one that seals a day, keeps a checkpoint, or is a user's. */
+  /** The entry of this commit; null if it seals a day, stores a checkpoint, or is a user's. */
   readonly entry: JournalPlace | null;
 }
 
@@ -27,10 +27,10 @@ export interface JournalPlace {
   readonly hash: string;
 }
 
-/** The format that {@link parseCommit} reads; for `git log -z`. */
+/** The format for `git log -z` that {@link parseCommit} reads. */
 export const COMMIT_FORMAT = "--format=%H%x1f%P%x1f%at%x1f%B";
 
-/** Reads one record of `git log`. */
+/** Parses one record of `git log`. */
 export function parseCommit(record: string): AuditCommit {
   const [commit, parents, at] = record.split("\x1f", 3);
   const message = record.slice(commit.length + parents.length + at.length + 3);
@@ -51,7 +51,7 @@ export function parseCommit(record: string): AuditCommit {
   };
 }
 
-/** The value of a trailer that stands there once. */
+/** The value of a trailer that occurs exactly once. */
 function only(lines: readonly string[], pattern: RegExp): string | null {
   const found = lines.flatMap((line) => pattern.exec(line)?.[1] ?? []);
   return found.length === 1 ? found[0] : null;

@@ -1,5 +1,5 @@
 /**
- * What the parts of an audit work with.
+ * Options, services and context of the audit's parts.
  *
  * @module
  */
@@ -8,22 +8,22 @@ import type { Signer } from "../../money/signer/signer.ts";
 import type { Store } from "../../store/store.ts";
 import type { AuditNames } from "./state_files.ts";
 
-/** What the audit is told. */
+/** Options of the audit. */
 export interface AuditOptions {
-  /** The state folder, which is the repository. Absolute. */
+  /** The state folder, which is also the repository. Absolute. */
   readonly folder: string;
   /** `PATH` for git. */
   readonly path: string;
   readonly names: AuditNames;
-  /** Where the branch is pushed to as a backup; null or left out for nowhere. */
+  /** The backup to which the branch is pushed; null or absent for none. */
   readonly remote?: string | null;
-  /** Least time between two cycles; 100 unless told. Under load it grows to ten times this. */
+  /** Least time between two cycles in milliseconds; default 100. Under load it grows to ten times this. */
   readonly cycleMs?: number;
-  /** Most entries of a cycle; 1,024 unless told. */
+  /** Most entries of a cycle; default 1,024. */
   readonly cycleEntries?: number;
 }
 
-/** What it asks of others. */
+/** The services that it needs. */
 export interface AuditServices {
   readonly store: Pick<Store, "journalTip" | "journalAfter" | "commit">;
   /** Signs checkpoints; without it there are none. */

@@ -1,5 +1,5 @@
 /**
- * What the worker host must know of the audit before it runs.
+ * The audit's definition for its worker host.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { defineService } from "../../base/service.ts";
 import type { Audit } from "./audit.ts";
 import type { AuditContext, AuditOptions, AuditServices } from "./audit_context.ts";
 
-/** What of the state folder is the audit's: not the database, nor its lock, nor the socket beside it. */
+/** The audit's parts of the state folder: not the database, its lock, or the socket. */
 const PARTS = [
   ".git",
   ".git-broken",
@@ -19,10 +19,10 @@ const PARTS = [
   "payment_log.jsonl",
 ];
 
-/** What may be called over a port. */
+/** The methods that may be called over a port. */
 const AUDIT_METHODS: readonly (keyof Audit)[] = ["status", "drain", "lackingExclude"];
 
-/** The audit's service. `run: git` is no sandbox: git gets fixed arguments and a cleared environment. */
+/** The audit's service. `run: git` gives no shell access: git gets fixed arguments and an empty environment. */
 export const definition = defineService({
   name: "audit",
   methods: AUDIT_METHODS,

@@ -1,14 +1,14 @@
 /**
- * Why the audit cannot go on for now.
+ * The errors that stop the audit for now.
  *
  * @module
  */
 import { crossesPorts } from "../../base/ports/error_classes.ts";
 
 /**
- * A stable code. `git_missing`: no git to run. `git_locked`: another git holds a lock. `broken`: the repository is damaged or not one
- * of ours. `full`: no room on the disk. `unreachable`: the folder cannot be read or written. `forked`: journal and repository tell
- * different histories. `moved`: somebody else committed meanwhile. `git_failed`: anything else that git refused.
+ * A stable code. `git_missing`: git is not installed. `git_locked`: another git process holds a lock. `broken`: the repository is damaged
+ * or not ours. `full`: the disk is full. `unreachable`: the folder cannot be read or written. `forked`: journal and repository have
+ * different histories. `moved`: somebody else committed meanwhile. `git_failed`: any other error of git.
  */
 export type AuditErrorCode =
   | "git_missing"
@@ -20,13 +20,13 @@ export type AuditErrorCode =
   | "moved"
   | "forked";
 
-/** What stands in the audit's way. Payments do not wait for it. */
+/** A problem of the audit. Payments do not wait for it. */
 export class AuditError extends Error {
   /** Always `AuditError`. */
   override readonly name = "AuditError";
   /** See {@link AuditErrorCode}. */
   readonly code: AuditErrorCode;
-  /** Makes one with its code. */
+  /** Makes an error with its code. */
   constructor(code: AuditErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
@@ -38,14 +38,14 @@ crossesPorts(
   ({ code, message }) => new AuditError(code as AuditError["code"], message),
 );
 
-/** An error of the system or of git as one of ours. */
+/** Converts an error of the system or of git. */
 export function auditErrorOf(error: unknown): AuditError {
   if (error instanceof AuditError) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new AuditError(codeOfText(message) ?? "unreachable", message, { cause: error });
 }
 
-/** From the words of git or of the system. */
+/** The code for a message of git or of the system. */
 export function codeOfText(words: string): AuditErrorCode | null {
   if (/no space left|disk quota|ENOSPC|os error (28|122)\b/i.test(words)) return "full";
   if (/\.lock'?: File exists|cannot lock ref|unable to lock/i.test(words)) return "git_locked";

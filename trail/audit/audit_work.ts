@@ -1,8 +1,8 @@
 /**
- * The audit at work: reads the journal in cycles of 100 ms to 1 s by load, or 1,024 entries, and gives each cycle to the payment log and
- * to the repository, each of which goes on from its own durable end.
+ * The audit's worker code. It reads the journal in cycles of 100 ms to 1 s depending on load, at most 1,024 entries, and gives each cycle
+ * to the payment log and to the repository. Each of the two continues from its own durable end.
  *
- * Held: one cycle of entries; working files that changed within a second.
+ * Held: one cycle of entries, and working files that changed within a second.
  *
  * @module
  */
@@ -23,23 +23,25 @@ import { createWake } from "./wake.ts";
 import type { AuditContext, AuditOptions, AuditServices } from "./audit_context.ts";
 
 const IDLE_MS = 5_000;
-/** How long files may lag behind commits: while payments come, and after the last one. */
+/** How long working files may lag behind commits: while payments come, and after the last one. */
 const REFRESH_MS = 1_000;
 const QUIET_MS = 100;
 const TELL_MS = 1_000;
 const HURRY_MS = 50;
 
-/** Somebody who drains. */
+/** A call of `drain`. */
 interface Waiter {
   readonly target: number;
   readonly done: () => void;
-  /** What each follower may still fail: the first time may be the one that finds the damage. */
+  /**
+   * The number of failures of each follower after which the call gives up. The first further failure may be the one that finds the damage.
+   */
   readonly patience: ReadonlyMap<Follower, number>;
 }
 
 const TRIES = 2;
 
-/** Starts it. Never rejects: whatever stands in its way is trouble, and told. */
+/** Starts the audit. Never rejects: problems are reported in its status. */
 export function startAuditWork(
   options: AuditOptions,
   { store, signer }: AuditServices,
@@ -48,7 +50,7 @@ export function startAuditWork(
   const { folder, path, names, remote, cycleMs = 100, cycleEntries = 1_024 } = options;
   const clock = steadyClock(wall);
   const context = { clock, log };
-  // What lies in the repository is as old as the wall clock says.
+  // The times in the repository are those of the wall clock.
   const git = gitSink({ place: { folder, path }, names, context: { clock: wall, log } });
   const logFile = logSink(folder, log, () => git.daySealed());
   const followers = [
@@ -63,7 +65,7 @@ export function startAuditWork(
   let hurried = 0;
   let stopping = false;
   let refreshedAtMs = 0;
-  // Somebody holds the index, perhaps a person who writes a message.
+  // Somebody holds git's index, perhaps a user who writes a commit message.
   let isHeld = false;
   let toldAtMs = 0;
   let told = "";
@@ -74,7 +76,7 @@ export function startAuditWork(
 
   const pause = (ms: number) => stopping ? Promise.resolve() : wake.pause(ms);
 
-  /** A place that the journal has with another hash, or has not yet, is another journal's. */
+  /** A place that the journal does not have yet, or has with another hash, belongs to another journal. */
   async function check(place: JournalPlace): Promise<void> {
     const tip = await store.journalTip();
     entries = tip?.seq ?? 0;
@@ -87,7 +89,7 @@ export function startAuditWork(
     }
   }
 
-  /** The next entries, or none when there is something else to do. */
+  /** The next entries, or none if something else must be done first. */
   async function next(after: number, waitMs: number): Promise<readonly JournalEntry[]> {
     const early = ahead;
     ahead = null;
@@ -98,7 +100,7 @@ export function startAuditWork(
     return await Promise.race([found, roused]);
   }
 
-  /** How long the next entries may be waited for before something is due. */
+  /** How long to wait for the next entries before something else is due. */
   function spareMs(): number {
     if (hurried > 0 || stopping) return 0;
     const nowMs = clock();
@@ -126,23 +128,23 @@ export function startAuditWork(
     const found = await next(from, spareMs());
     const foundMs = clock();
     if (found.length > 0) entries = Math.max(entries, found.at(-1)!.seq);
-    // A full cycle is followed by another: it is read while this one is written.
+    // After a full cycle the next one is read while this one is written.
     if (found.length === cycleEntries) {
       const after = found.at(-1)!.seq;
       ahead = { after, entries: store.journalAfter(after, cycleEntries, 0) };
       ahead.entries.catch(() => undefined);
     }
-    // At once: neither waits for the other's disk.
+    // In parallel, so that neither waits for the other's disk.
     await Promise.all(open.map((follower) => follower.isOpen ? follower.take(found) : false));
     await keepUp(found.length === 0);
-    // Who drains waits for something that may need a moment: a lock of somebody else.
+    // A draining caller may have to wait for the lock of another process.
     if (hurried > 0 && found.length === 0) await pause(HURRY_MS);
     if (found.length < cycleEntries && found.length > 0 && hurried === 0) {
       await pause(foundMs + pace.after(foundMs - askedMs) - clock());
     }
   }
 
-  /** What follows commits: sealed days, checkpoint, working files, and how far all is. */
+  /** The work after commits: sealed days, checkpoint, working files, and the progress. */
   async function keepUp(idle: boolean): Promise<void> {
     const nowMs = clock();
     const urgent = hurried > 0 && committed.seq >= entries;
@@ -177,7 +179,7 @@ export function startAuditWork(
     return trouble === null ? "" : JSON.stringify(trouble);
   }
 
-  /** Other processes see how far it is without asking this one. */
+  /** Stores the progress, so that other processes can read it without asking this one. */
   async function tell(nowMs: number): Promise<void> {
     toldAtMs = nowMs;
     const now = `${committed.seq} ${troubleText()}`;
@@ -194,7 +196,7 @@ export function startAuditWork(
     }
   }
 
-  /** Whether somebody waits who wants it tried again. */
+  /** Whether a draining caller wants this follower to try again. */
   function isAskedFor(follower: Follower): boolean {
     return [...waiters].some(({ patience }) => follower.failures < patience.get(follower)!);
   }
@@ -217,7 +219,7 @@ export function startAuditWork(
       try {
         await cycle();
       } catch (error) {
-        // The store is gone or refuses: there is nothing to follow.
+        // The store has ended or refuses, so there is nothing to follow.
         if (stopping) return;
         log("warn", "the journal cannot be read", { reason: messageOf(error) });
         await pause(REFRESH_MS);

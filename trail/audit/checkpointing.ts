@@ -1,5 +1,5 @@
 /**
- * Signed places of the journal: at most one a second while it grows, and one when it is drained.
+ * Makes checkpoints of the journal: at most one a second while it grows, and one when it is drained.
  *
  * @module
  */
@@ -15,13 +15,13 @@ import type { TrailTip } from "./git_trail.ts";
 /** A checkpoint as it is stored and committed. */
 export type SignedCheckpoint = CheckpointRow;
 
-/** See the module. */
+/** Makes checkpoints. See the module. */
 interface Checkpointing {
-  /** Whether the repository holds no signature over the place. */
+  /** Whether the repository has no checkpoint of this place. */
   isBehind(place: JournalPlace | null): boolean;
-  /** When the next one may be made. */
+  /** After how many milliseconds the next one may be made. */
   dueInMs(): number;
-  /** Makes one of the place that the repository holds, if one is due (or at once); null where none is, or none could be made. */
+  /** Makes a checkpoint of the place that the repository has reached, if one is due or `atOnce` is set; null if none was made. */
   make(
     place: JournalPlace | null,
     tip: TrailTip | null,
@@ -31,14 +31,14 @@ interface Checkpointing {
 
 const EVERY_MS = 1_000;
 
-/** Makes them with this signer. `keptSeq` is the entry of the newest one in the repository. */
+/** Makes it with this signer. `keptSeq` is the entry of the newest checkpoint in the repository. */
 export function createCheckpointing(
   store: Pick<Store, "commit">,
   signer: Pick<Signer, "signCheckpoint">,
   keptSeq: () => number,
   { clock, log }: AuditContext,
 ): Checkpointing {
-  // One that fails is not tried again for the same place: the next entry brings the next one.
+  // A failed checkpoint is not tried again for the same entry; the next entry has its own.
   let failedSeq = 0;
   let madeAtMs = 0;
   let complained = false;

@@ -1,6 +1,6 @@
 /**
- * What a commit of the audit says: the documented subject and lines, then the trailers by which it is
- * found again. Values of others are made printable, so that none adds a line of its own. Pure.
+ * The message of an audit commit: the documented subject and lines, then trailers by which it is found. Values from strangers are made
+ * printable, so that none adds a line of its own. Without effects.
  *
  * @module
  */
@@ -13,13 +13,13 @@ import { type AuditNames, chainText } from "./state_files.ts";
 
 type Line = readonly [name: string, value: string | number | null | undefined];
 
-/** The message of the commit that stands for this entry. */
+/** The message of the commit of an entry. */
 export function entryMessage(entry: JournalEntry, names: AuditNames): string {
   const [subject, lines] = toldBy(entry, names);
   return messageOf(subject, lines, entry, entry);
 }
 
-/** A message of a commit that stands for no entry: a sealed day, a checkpoint. */
+/** The message of a commit without an entry: a sealed day or a checkpoint. */
 export function keepingMessage(
   subject: string,
   lines: readonly Line[],
@@ -97,7 +97,7 @@ function paid(
   ]];
 }
 
-/** Of a channel that is over, what remained of it and where it went. */
+/** Statuses whose message has the final balance and its destination. */
 const OVER: ReadonlySet<string> = new Set(["closed", "settled"]);
 
 function channelChanged(
@@ -147,7 +147,7 @@ function text(value: unknown): string | null {
   return value === null || value === undefined ? null : String(value);
 }
 
-/** One line, and not a long one. */
+/** One short line. */
 function plain(value: string | number): string {
   return printable(String(value).toWellFormed()).replace(/[\n\t]/g, " ").slice(0, 500);
 }

@@ -1,5 +1,5 @@
 /**
- * Commits as `git fast-import` reads them. Pure.
+ * Writes commits in the format of `git fast-import`. Without effects.
  *
  * @see https://git-scm.com/docs/git-fast-import
  * @module
@@ -13,18 +13,18 @@ import { type AuditNames, stateFilesOf } from "./state_files.ts";
 /** A commit before it has a hash. */
 export interface TrailCommit {
   readonly message: string;
-  /** What it changes; null removes. */
+  /** Its changes; null removes a file. */
   readonly files: readonly {
     readonly path: string;
     readonly content: string | Uint8Array<ArrayBuffer> | null;
   }[];
   /** Unix seconds. */
   readonly atS: number;
-  /** Where the journal stands with it. */
+  /** The last journal entry that the repository contains with it. */
   readonly journal: JournalPlace | null;
 }
 
-/** The commit that stands for an entry. */
+/** The commit of an entry. */
 export function entryCommit(entry: JournalEntry, names: AuditNames): TrailCommit {
   return {
     message: entryMessage(entry, names),
@@ -34,12 +34,12 @@ export function entryCommit(entry: JournalEntry, names: AuditNames): TrailCommit
   };
 }
 
-/** What a pipe holds, roughly: git works on one piece while the next is made. */
+/** The size of a piece is about the size of a pipe's buffer: git processes one piece while the next is made. */
 const PIECE_COMMITS = 32;
 
 /**
- * Commits on top of the branch, a piece at a time, each made when it is asked for; the last commit gets the mark. `onTip`: this
- * stream's first commit names the branch's tip.
+ * The stream of commits on top of the branch, in pieces, each made when it is requested. The last commit gets the mark. `onTip`: the first
+ * commit of this stream names the branch's tip.
  */
 export function* streamOf(
   commits: readonly (() => TrailCommit)[],
@@ -85,7 +85,7 @@ function byteLength(content: string | Uint8Array): number {
   return /^[\x00-\x7f]*$/.test(content) ? content.length : encoder.encode(content).length;
 }
 
-/** Runs of text are encoded together: a cycle has thousands of parts. */
+/** Encodes adjacent texts together, because a cycle has thousands of parts. */
 function joined(parts: readonly Part[]): Uint8Array<ArrayBuffer> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let text: string[] = [];

@@ -1,12 +1,12 @@
 /**
- * Adds our lines to the `info/exclude` of the repository around ours, in a worker that may touch that folder alone.
+ * A service that adds our lines to the `info/exclude` of the repository around ours. Its worker may access only that folder.
  *
  * @module
  */
 import { defineService } from "../../base/service.ts";
 import { dirname } from "node:path";
 
-/** What the worker is told. */
+/** Options of the worker. */
 interface ExcludeOptions {
   /** Absolute path of `info/exclude`. */
   readonly file: string;
@@ -14,7 +14,7 @@ interface ExcludeOptions {
 
 /** The service. */
 interface OuterExclude {
-  /** Whether any was added: it was not there. */
+  /** Adds the lines; false if they were already there. */
   add(): Promise<boolean>;
 }
 

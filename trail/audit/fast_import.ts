@@ -1,8 +1,8 @@
 /**
- * One long-lived `git fast-import`. What was written counts once `checkpoint` has given the hash and the branch's file holds it: an
- * answer alone proves nothing, since git answers also where it did not move the branch.
+ * A long-running `git fast-import`. Commits count once `checkpoint` returned their hash and the branch's file contains it. The answer alone
+ * proves nothing, because git also answers if it did not move the branch.
  *
- * Held: one checkpoint under way; what git does not read yet waits in the pipe.
+ * Held: one checkpoint in progress. Data that git has not read yet waits in the pipe.
  *
  * @module
  */
@@ -12,30 +12,30 @@ import { gitFailure, type GitPlace, spawnGit } from "./git_command.ts";
 
 /** A running import. */
 export interface FastImport {
-  /** Whether it takes more. */
+  /** Whether it accepts more. */
   readonly alive: boolean;
   /**
-   * Writes these pieces of a stream and has everything so far made durable; gives the hash under `mark`. A piece is asked for when git
-   * has taken the one before. Throws AuditError, after which it is dead.
+   * Writes these pieces of a stream and makes everything so far durable; returns the hash of `mark`. A piece is requested when git has
+   * accepted the one before. If it throws AuditError, the process has ended.
    */
   checkpoint(pieces: Iterable<Uint8Array<ArrayBuffer>>, mark: number): Promise<string>;
-  /** Ends it in order; what was written is kept. */
+  /** Ends it properly; everything written is kept. */
   end(): Promise<void>;
   /** Ends it at once. */
   kill(): Promise<void>;
 }
 
-/** `--done`: a pipe that ends because we died must not finish what was not asked to be durable. */
+/** `--done`: if our process dies and the pipe ends, git must not finish commits that were not checkpointed. */
 const ARGS = ["fast-import", "--quiet", "--done", "--date-format=raw"];
 
-/** Longer than any sync of a busy disk: then git hangs. */
+/** Longer than any sync of a busy disk. After this time, git hangs. */
 const ANSWER_MS = 60_000;
 
 /** Starts it. Throws AuditError `git_missing`, `unreachable`. */
 export function startFastImport(place: GitPlace): FastImport {
   const child = spawnGit(place, ARGS);
   const writer = child.stdin.getWriter();
-  // A write that fails is told by the exit.
+  // The exit reports a write that fails.
   writer.closed.catch(() => undefined);
   const answers = lines(child.stdout);
   const stderr = tail(child.stderr);
@@ -45,11 +45,11 @@ export function startFastImport(place: GitPlace): FastImport {
     try {
       child.kill("SIGKILL");
     } catch {
-      // It ended by itself.
+      // It has already ended.
     }
     await Promise.allSettled([child.status, writer.abort(), answers.return(undefined), stderr]);
   };
-  /** Why it ended; it is dead then. */
+  /** Ends it; returns why it failed. */
   const failure = async (): Promise<AuditError> => {
     await kill();
     return gitFailure(["fast-import"], await child.status, await stderr);
@@ -114,7 +114,7 @@ async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string
 
 const KEEP_CHARS = 4_096;
 
-/** The end of what it says, so that a talkative one fills no memory. */
+/** The end of its error output, so that long output does not fill the memory. */
 async function tail(stream: ReadableStream<Uint8Array>): Promise<string> {
   let kept = "";
   try {
@@ -122,7 +122,7 @@ async function tail(stream: ReadableStream<Uint8Array>): Promise<string> {
       kept = (kept + text).slice(-KEEP_CHARS);
     }
   } catch {
-    // What came is enough.
+    // The received part is enough.
   }
   return kept;
 }

@@ -1,6 +1,6 @@
 /**
- * One thing that follows the journal: where it is, whether it can go on, and when it is tried again. Trouble is tried again every second
- * for five minutes, then less and less often, up to every five minutes.
+ * A follower of the journal (the payment log or the repository): its place, its problem, and when it tries again. After a problem it tries
+ * every second for five minutes, then less often, at last every five minutes.
  *
  * @module
  */
@@ -10,33 +10,33 @@ import type { JournalPlace } from "./audit_commit.ts";
 import type { Log } from "../../base/log/log.ts";
 import { AuditError, auditErrorOf } from "./audit_error.ts";
 
-/** What follows: the payment log, or the repository. */
+/** What is written: the payment log, or the repository. */
 export interface Sink {
-  /** Makes it ready; gives the last entry that it holds. */
+  /** Opens it; returns the last entry in it. */
   open(): Promise<JournalPlace | null>;
   /** Makes these entries durable, in order. */
   take(entries: readonly JournalEntry[]): Promise<void>;
-  /** Lets go, after trouble too. */
+  /** Closes it, also after a problem. */
   close(): Promise<void>;
 }
 
-/** See the module. */
+/** A follower. See the module. */
 export interface Follower {
   readonly name: string;
-  /** The last entry that it holds; 0 for none. */
+  /** The last entry in it; 0 for none. */
   readonly seq: number;
   readonly place: JournalPlace | null;
   readonly isOpen: boolean;
   readonly trouble: AuditTrouble | null;
-  /** When it is tried next; in the past while all is well. */
+  /** When it tries next; a past time if there is no problem. */
   readonly retryAtMs: number;
-  /** How often it could not go on. */
+  /** How often it failed. */
   readonly failures: number;
-  /** Opens it where it is not; whether it is. `check` refuses a place that the journal does not know. */
+  /** Opens it if necessary; returns whether it is open. `check` throws if the journal does not have the place. */
   ready(check: (place: JournalPlace) => Promise<void>): Promise<boolean>;
-  /** Gives it those of these entries that it lacks; whether it took them. */
+  /** Gives it those of these entries that it lacks; returns whether it succeeded. */
   take(entries: readonly JournalEntry[]): Promise<boolean>;
-  /** Says that it cannot go on. */
+  /** Records a failure. */
   fail(error: unknown): Promise<void>;
   close(): Promise<void>;
 }

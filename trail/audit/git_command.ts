@@ -1,12 +1,12 @@
 /**
- * Git for one repository, ours: fixed settings, a cleared environment, no configuration of user or machine, no hooks, no prompts,
- * bounded time. The repository is named outright, so that git never looks for another one in the folders above.
+ * Runs git in our repository: fixed settings, an empty environment, no configuration of user or machine, no hooks, no prompts, limited
+ * time. The repository is named explicitly, so that git never searches the folders above.
  *
  * @module
  */
 import { AuditError, codeOfText } from "./audit_error.ts";
 
-/** Where a repository is and what runs git. */
+/** A repository, and where git is found. */
 export interface GitPlace {
   /** The folder of the working files; the repository is `.git` in it. Absolute. */
   readonly folder: string;
@@ -14,20 +14,20 @@ export interface GitPlace {
   readonly path: string;
 }
 
-/** What one command is given. */
+/** Options of one command. */
 interface GitOptions {
   /** Its standard input. */
   readonly stdin?: Uint8Array;
-  /** 60,000 unless told. */
+  /** Default 60,000. */
   readonly timeoutMs?: number;
   /** Stops it. */
   readonly signal?: AbortSignal;
 }
 
-/** Where commits go. */
+/** The branch of all commits. */
 export const BRANCH = "refs/heads/main";
 
-/** Who commits: a program, not the person whose name git would know. */
+/** The committer is this program, not the user that git knows. */
 export const COMMITTER = "crosstown <crosstown@localhost>";
 
 const FIXED = [
@@ -41,7 +41,7 @@ const FIXED = [
   "core.fsync=all",
   "core.fsyncMethod=fsync",
   "core.logAllRefUpdates=false",
-  // Each cycle stays one pack: loose objects would be four files and four syncs a payment.
+  // Each cycle stays one pack. Loose objects would be four files and four syncs for each payment.
   "fastimport.unpackLimit=1",
   "gc.auto=0",
   "gc.autoDetach=false",
@@ -53,7 +53,7 @@ const FIXED = [
   "advice.detachedHead=false",
 ].flatMap((setting) => ["-c", setting]);
 
-/** The program and everything that it is started with. */
+/** Arguments, environment and folder of a git command. */
 export function gitCommand({ folder, path }: GitPlace, args: readonly string[]) {
   return {
     args: [`--git-dir=${folder}/.git`, `--work-tree=${folder}`, ...FIXED, ...args],
@@ -79,7 +79,7 @@ export function gitCommand({ folder, path }: GitPlace, args: readonly string[]) 
   } as const;
 }
 
-/** Starts git with pipes on all three. Throws AuditError `git_missing`, or `unreachable` where the folder is not there. */
+/** Starts git with pipes on all three streams. Throws AuditError `git_missing`, or `unreachable` if the folder is missing. */
 export function spawnGit(place: GitPlace, args: readonly string[]): Deno.ChildProcess {
   try {
     return new Deno.Command("git", {
@@ -94,7 +94,7 @@ export function spawnGit(place: GitPlace, args: readonly string[]): Deno.ChildPr
   }
 }
 
-/** Runs a command to its end; gives its standard output. Throws AuditError. */
+/** Runs a command to its end; returns its standard output. Throws AuditError. */
 export async function runGit(
   place: GitPlace,
   args: readonly string[],
@@ -106,7 +106,7 @@ export async function runGit(
     try {
       child.kill("SIGKILL");
     } catch {
-      // It ended by itself.
+      // It has already ended.
     }
   };
   const timer = setTimeout(kill, timeoutMs);
@@ -136,7 +136,7 @@ export async function gitText(
   return new TextDecoder().decode(await runGit(place, args, options));
 }
 
-/** What a git that ended without success said. */
+/** The error of a git command that failed. */
 export function gitFailure(
   args: readonly string[],
   { code, signal }: Pick<Deno.CommandStatus, "code" | "signal">,
@@ -159,7 +159,7 @@ function startFailure({ folder }: GitPlace, cause: unknown): AuditError {
   if (!(cause instanceof Deno.errors.NotFound)) {
     return new AuditError("unreachable", "git cannot be started", { cause });
   }
-  // The system says the same of a working folder that is not there.
+  // The system reports a missing working folder in the same way.
   return isFolder(folder)
     ? new AuditError("git_missing", "git is not on the PATH", { cause })
     : new AuditError("unreachable", "the state folder is not there", { cause });
@@ -169,7 +169,7 @@ function isFolder(path: string): boolean {
   try {
     return Deno.statSync(`${path}/.`).isDirectory;
   } catch (error) {
-    // Who may not look sees no difference.
+    // Without permission to look, the folder may exist.
     return !(error instanceof Deno.errors.NotFound);
   }
 }
@@ -180,6 +180,6 @@ async function feed(stdin: WritableStream<Uint8Array>, bytes?: Uint8Array): Prom
     if (bytes !== undefined && bytes.length > 0) await writer.write(bytes);
     await writer.close();
   } catch {
-    // It closed its standard input; its exit code says why.
+    // git closed its standard input; its exit code says why.
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The repository as something that follows the journal: a commit an entry, and commits of its own for sealed days and checkpoints.
+ * The repository as a follower's sink: one commit for each entry, and separate commits for sealed days and checkpoints.
  *
  * @module
  */
@@ -20,23 +20,23 @@ import { stateFilesOnDisk } from "./state_folder.ts";
 import type { WorkFiles } from "./work_files.ts";
 import { readPlainBytes } from "../../base/files/plain_file.ts";
 
-/** See the module. */
+/** The repository. See the module. */
 interface GitSink extends Sink {
   readonly files: Pick<WorkFiles, "waiting" | "edited">;
   /** Null while it is not open. */
   readonly tip: TrailTip | null;
-  /** The entry of the newest checkpoint that is committed; 0 for none. */
+  /** The entry of the newest committed checkpoint; 0 for none. */
   readonly checkpointSeq: number;
-  /** A day was sealed beside the repository. */
+  /** Tells it that the payment log sealed a day. */
   daySealed(): void;
-  /** Commits days that are sealed and not in the repository, and removes those that are past. */
+  /** Commits sealed days that the repository lacks, and removes those that are too old. */
   commitSealedDays(): Promise<void>;
   commitCheckpoint(checkpoint: SignedCheckpoint): Promise<void>;
-  /** Writes the working files; false where they must be tried again. */
+  /** Writes the working files; false if they must be tried again. */
   refresh(): Promise<boolean>;
 }
 
-/** Follows into the repository of a folder. */
+/** Makes the sink for the repository of a folder. */
 export function gitSink(options: {
   readonly place: GitPlace;
   readonly names: AuditNames;
@@ -50,7 +50,7 @@ export function gitSink(options: {
     log,
     inherited: () => stateFilesOnDisk(place.folder),
   });
-  // Days that an earlier run sealed and did not commit.
+  // An earlier process may have sealed days without committing them.
   let mayLackDays = true;
   let newestAtMs = 0;
   let reported = "";
@@ -70,7 +70,7 @@ export function gitSink(options: {
       mayLackDays = true;
       const { commit, journal } = await trail.open();
       const kept = seqOf(await committedText(place, commit, "checkpoint.json"));
-      // One that is ahead of its own history is nobody's of ours.
+      // A checkpoint after the end of its own history is not ours.
       checkpointSeq = kept > (journal?.seq ?? 0) ? 0 : kept;
       return journal;
     },
@@ -129,9 +129,9 @@ export function gitSink(options: {
       } catch (error) {
         const code = codeOf(error);
         if (code === "broken") throw error;
-        // A git of ours that was killed leaves the index locked: once the lock is old, nobody holds it.
+        // A killed git process leaves the index locked. Once the lock is old, nobody holds it.
         if (code === "git_locked") await cleanRepository(place, clock);
-        // Commits go on; the files are tried again with the next ones.
+        // Commits continue; the files are tried again with the next ones.
         log("debug", "working files lag behind", { reason: messageOf(error) });
       }
       const edited = files.edited.join(" ");
@@ -146,7 +146,7 @@ export function gitSink(options: {
   };
 }
 
-/** The entry that a checkpoint's text vouches for; 0 where it is none. */
+/** The entry of a checkpoint's text; 0 if it is malformed. */
 function seqOf(text: string | null): number {
   try {
     const seq = JSON.parse(text ?? "").seq;

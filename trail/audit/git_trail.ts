@@ -1,6 +1,6 @@
 /**
- * The branch that grows by one commit an entry. A cycle counts when the hash that git gives stands in the branch's file; otherwise the
- * import is ended, and the next opening goes on from the tip, whatever it is then: a user's commit there is built upon.
+ * The branch, with one commit for each entry. A cycle counts when the branch's file contains the hash that git returned. Otherwise the
+ * import ends, and the next opening continues from the branch's tip, even if that is a user's commit.
  *
  * @module
  */
@@ -26,39 +26,42 @@ import {
 import { createWorkFiles, type WorkFiles } from "./work_files.ts";
 import { readPlainText } from "../../base/files/plain_file.ts";
 
-/** Where the branch stands. */
+/** The end of the branch. */
 export interface TrailTip {
   readonly commit: string;
-  /** The last entry that is in it; null where it holds none. */
+  /** The last entry in it; null if there is none. */
   readonly journal: JournalPlace | null;
 }
 
-/** See the module. */
+/** The branch. See the module. */
 interface GitTrail {
   readonly files: WorkFiles;
   /** Null while it is not open. */
   readonly tip: TrailTip | null;
-  /** Makes the repository ready, anew if it must be. Throws AuditError. */
+  /** Prepares the repository; creates it again if necessary. Throws AuditError. */
   open(): Promise<TrailTip>;
-  /** Makes these commits durable, in order, each when git takes it; gives the last one's hash. Throws AuditError, and is not open then. */
+  /**
+   * Makes these commits durable, in order, each made when git accepts it; returns the last one's hash. If it throws AuditError, the branch
+   * is closed.
+   */
   commit(commits: readonly (() => TrailCommit)[]): Promise<string>;
-  /** Ends git in order. */
+  /** Ends git properly. */
   close(): Promise<void>;
 }
 
-/** What it needs. */
+/** Options of the branch. */
 interface TrailOptions {
   readonly place: GitPlace;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly log: Log;
-  /** Packs above which they are joined; 50 unless told. */
+  /** Packs are joined when there are more than this number; default 50. */
   readonly maxPacks?: number;
-  /** Files of an earlier repository that a new one begins with. */
+  /** Files of an earlier repository with which a new one starts. */
   readonly inherited: () => Promise<TrailCommit["files"]>;
 }
 
-/** A user commits now and then, not each time that we do. */
+/** A user commits now and then, but not each time that we do. */
 const MAX_MOVED = 3;
 
 /** Makes a trail that is not open yet. */
@@ -69,7 +72,7 @@ export function createGitTrail(options: TrailOptions): GitTrail {
   let running: FastImport | null = null;
   let mark = 0;
   let packs = 0;
-  // What failed may have been damaged: it is looked at before anything is built upon it.
+  // After a failure the repository may be damaged, so it is checked before anything is added.
   let suspect = false;
   let movedInRow = 0;
 
@@ -85,7 +88,7 @@ export function createGitTrail(options: TrailOptions): GitTrail {
     return found && { commit: found.commit, journal: found.ours?.journal ?? null };
   }
 
-  /** The tip, of a repository that is in order; a damaged one is set aside first. */
+  /** The tip of an intact repository. A damaged one is set aside first. */
   async function soundTip(): Promise<TrailTip | null> {
     if (!await hasRepository(place)) return null;
     try {
@@ -138,7 +141,7 @@ export function createGitTrail(options: TrailOptions): GitTrail {
     return hash;
   }
 
-  /** Why git left the branch where it was. */
+  /** Why git did not move the branch. */
   async function notMoved(): Promise<AuditError> {
     const lock = await Deno.lstat(`${place.folder}/.git/${BRANCH}.lock`).catch(() => null);
     if (lock !== null) return new AuditError("git_locked", "another git holds the branch");
