@@ -1,84 +1,61 @@
 /**
- * Which unit test files come by which line, and how long each takes.
+ * Which unit test files are run for a mutant, and in which order.
  *
  * @module
  */
-import { TEST_FLAGS } from "../../lint/generate/tasks.ts";
-import { coveredLines } from "../covered/covered_lines.ts";
-import { runDeno } from "./session.ts";
+import { ProbedTree, type TestFile } from "./probes.ts";
+import type { Site } from "./sites.ts";
 import { hashOf, type MutantState } from "./state.ts";
 
-/** One test file. */
-export interface TestFile {
-  readonly path: string;
-  /** Of processor time, when it ran alone. */
-  readonly seconds: number;
-  /** `file:line` of each line that it comes by. */
-  readonly lines: ReadonlySet<string>;
-}
-
 /** What kills processes, runs markets or foreign programs shows a mutant too, but takes minutes. */
-const SLOW = /^tests\/(e2e|interop|crash|attacks|faults|network\/dev|mutants|covered)\//;
-const WIDE = /^(money|store|protocols)\//;
-
-/** A test that takes more is of no use to a mutant. */
-const LONGEST_CPU_SECONDS = 60;
+const SLOW =
+  /^tests\/(e2e|interop|crash|attacks|faults|escape|journeys|bench|packaging|network\/dev|lint|mutants|covered)\//;
 
 /** The unit tests of this tree, by path. */
 export function unitTests(root: string): readonly string[] {
   return testFiles(root, "tests/").filter((path) => !SLOW.test(path));
 }
 
-/** Runs each of these test files alone, `jobs` at a time; profiles lie in `scratch`. A file that fails or takes too long is told to `failed`. */
-export async function coveringTests(
+/** A test file, and the hash of its text. */
+export interface MeasuredTest extends TestFile {
+  readonly hash: string;
+}
+
+/**
+ * Runs each of these test files alone, `jobs` at a time, unless the state knows it; copies lie in `scratch`. A file that fails or
+ * takes too long is told to `failed`.
+ */
+export async function measuredTests(
   root: string,
   paths: readonly string[],
+  sites: readonly Site[],
   jobs: number,
   scratch: string,
   state: MutantState,
   progress: (done: number, of: number) => void,
   failed: (path: string) => void,
-): Promise<readonly TestFile[]> {
-  const found: TestFile[] = [];
+): Promise<readonly MeasuredTest[]> {
+  const found: MeasuredTest[] = [];
   let next = 0;
   let done = 0;
   const lane = async () => {
+    let tree: ProbedTree | null = null;
     while (next < paths.length) {
       const path = paths[next++];
       const hash = await hashOf(root, [path]);
       let file = state.test(path, hash);
       if (file === undefined) {
-        file = await coverageOf(root, scratch, path);
+        tree ??= await ProbedTree.copy(root, await Deno.makeTempDir({ dir: scratch }), sites);
+        file = await tree.measure(path);
         await state.keepTest(path, hash, file);
       }
       if (file === null) failed(path);
-      else found.push(file);
+      else found.push({ ...file, hash });
       progress(++done, paths.length);
     }
   };
   await Promise.all(Array.from({ length: jobs }, lane));
   return found.sort((a, b) => a.path < b.path ? -1 : 1);
-}
-
-async function coverageOf(
-  root: string,
-  scratch: string,
-  path: string,
-): Promise<TestFile | null> {
-  const folder = await Deno.makeTempDir({ dir: scratch });
-  try {
-    const args = [...TEST_FLAGS, `--coverage=${folder}`, "--coverage-raw-data-only", path];
-    const { end, cpuSeconds } = await runDeno(["test", ...args], root, LONGEST_CPU_SECONDS);
-    if (end !== "passed") return null;
-    const lines = new Set<string>();
-    for (const [file, counts] of await coveredLines(root, folder)) {
-      if (!WIDE.test(file)) continue;
-      for (const [line, hits] of counts) if (hits > 0) lines.add(`${file}:${line}`);
-    }
-    return { path, seconds: cpuSeconds, lines };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 function testFiles(root: string, folder: string): readonly string[] {
@@ -94,19 +71,15 @@ function testFiles(root: string, folder: string): readonly string[] {
 const BATCH_SECONDS = 10;
 
 /**
- * The tests that come by a line, in the batches in which they are run: the test that mirrors the file alone, because it catches most
- * (unless it takes long), then the others, quick ones first. What does not fit into `budgetSeconds` of processor time is left out.
+ * These tests in the batches in which they are run: the test that mirrors the file alone, because it catches most (unless it takes
+ * long), then the others, quick ones first. What does not fit into `budgetSeconds` of processor time is left out.
  */
-export function batchesFor(
-  tests: readonly TestFile[],
+export function batchesOf<Test extends TestFile>(
+  tests: readonly Test[],
   file: string,
-  line: number,
   budgetSeconds: number,
-): readonly (readonly TestFile[])[] {
-  // `if (a) return b;` counts as not come by where it did not return: then the lines beside it tell.
-  const covering = tests
-    .filter(({ lines }) => [0, -1, 1].some((by) => lines.has(`${file}:${line + by}`)))
-    .sort((a, b) => a.seconds - b.seconds);
+): readonly (readonly Test[])[] {
+  const covering = [...tests].sort((a, b) => a.seconds - b.seconds);
   if (covering.length === 0) return [];
   const nearest = covering.filter(({ seconds }) => seconds <= BATCH_SECONDS)
     .reduce(

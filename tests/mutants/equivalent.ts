@@ -194,7 +194,7 @@ export const EQUIVALENT: readonly Equivalent[] = [
 
 /** The entry for a place of a file's text; undefined: there is none. */
 export function equivalentOf(
-  site: Site,
+  site: Pick<Site, "file" | "from" | "until" | "text">,
   text: string,
   list: readonly Equivalent[] = EQUIVALENT,
 ): Equivalent | undefined {

@@ -1,15 +1,17 @@
 /**
- * `deno task mutants`: breaks one operator or constant of money, store and protocols at a time and runs the unit tests that come by
- * its line, the quick ones first, until one fails. Prints those that no test noticed. Exit 1 when fewer than nine of ten are caught.
+ * `deno task mutants`: breaks one operator or constant of money, store and protocols at a time and runs the unit tests to which it
+ * makes a difference, the quick ones first, until one fails. Prints those that no test noticed. Exit 1 when fewer than nine of ten
+ * are caught.
  *
  * `--count N` mutants (300), `--seed K` (1), `--only PATH` a folder, a file or `file:line`, `--tests PATH` runs only this test
- * file, or those of this folder (may be given again), `--jobs N` copies at work at once (2), `--state FILE` keeps what was found, so that a run that was cut short goes on, `--budget SECONDS` of processor time for a mutant's tests (120):
- * one that survives them counts as a survivor.
+ * file, or those of this folder (may be given again), `--jobs N` copies at work at once (2), `--state FILE` keeps what was found, so
+ * that a run that was cut short goes on, `--budget SECONDS` of processor time for a mutant's tests (120): one that survives them
+ * counts as a survivor.
  *
  * @module
  */
 import { parseArgs } from "node:util";
-import { batchesFor, coveringTests, unitTests } from "./covering.ts";
+import { batchesOf, measuredTests, unitTests } from "./covering.ts";
 import { EQUIVALENT, equivalentOf } from "./equivalent.ts";
 import { killRuns } from "./session.ts";
 import { chosen, type Site, sitesOf } from "./sites.ts";
@@ -45,27 +47,28 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
 }
 
 const all = await sitesOf(root, FOLDERS);
-const files = [...new Set(all.map(({ file }) => file))];
-const state = await MutantState.open(values.state ?? null, await hashOf(root, files));
-const testPaths = unitTests(root).filter((path) =>
-  values.tests?.some((wanted) => path === wanted || path.startsWith(`${wanted}/`)) ?? true
-);
-const tests = await coveringTests(
-  root,
-  testPaths,
-  jobs,
-  scratch,
-  state,
-  (done, of) => done % 20 === 0 && note(`coverage: ${done} of ${of} test files`),
-  (path) => note(`${path} fails or takes too long: it is left out`),
-);
-const testsHash = await hashOf(root, testPaths);
 const sites = all.filter(({ file, line }) =>
   values.only === undefined || file === values.only || `${file}:${line}` === values.only ||
   file.startsWith(`${values.only}/`)
 );
 const picked = chosen(sites, Number(values.count), Number(values.seed));
 note(`${sites.length} places, ${picked.length} chosen with seed ${values.seed}`);
+const files = [...new Set(all.map(({ file }) => file))];
+const choice = picked.map(({ id }) => id).join("\n");
+const state = await MutantState.open(values.state ?? null, await hashOf(root, files, choice));
+const testPaths = unitTests(root).filter((path) =>
+  values.tests?.some((wanted) => path === wanted || path.startsWith(`${wanted}/`)) ?? true
+);
+const tests = await measuredTests(
+  root,
+  testPaths,
+  picked,
+  jobs,
+  scratch,
+  state,
+  (done, of) => done % 20 === 0 && note(`measured: ${done} of ${of} test files`),
+  (path) => note(`${path} fails or takes too long: it is left out`),
+);
 
 const counts = { caught: 0, late: 0, survived: 0, uncovered: 0, equivalent: 0 };
 let next = 0;
@@ -95,12 +98,19 @@ Deno.exit(share >= WANTED ? 0 : 1);
 async function outcomeOf(tree: MutantTree, site: Site): Promise<Outcome | "equivalent"> {
   const text = await Deno.readTextFile(`${root}/${site.file}`);
   if (equivalentOf(site, text) !== undefined) return "equivalent";
-  const name = `${site.file}:${site.from}:${site.until}:${site.text}`;
-  const known = state.outcome(name, testsHash);
-  if (known !== undefined) return known;
-  const batches = batchesFor(tests, site.file, site.line, Number(values.budget));
+  const known = state.outcome(site.id);
+  if (known?.outcome === "caught" || known?.outcome === "late") return known.outcome;
+  const passed = known?.passed ?? [];
+  const covering = tests.filter(({ sites }) => sites.has(site.id));
+  const left = covering.filter(({ path, hash }) => !passed.includes(`${path} ${hash}`));
+  const batches = batchesOf(left, site.file, Number(values.budget));
+  if (batches.length === 0) return covering.length === 0 ? "uncovered" : "survived";
   const outcome = await tree.try(site, batches);
-  await state.keepOutcome(name, testsHash, outcome);
+  const tried = batches.flat().map(({ path, hash }) => `${path} ${hash}`);
+  await state.keepOutcome(site.id, {
+    outcome,
+    passed: outcome === "survived" ? [...passed, ...tried] : [],
+  });
   return outcome;
 }
 

@@ -1,36 +1,35 @@
 import assert from "node:assert/strict";
 import { isAlive, until } from "../e2e/process.ts";
-import { batchesFor, type TestFile } from "./covering.ts";
+import { batchesOf } from "./covering.ts";
 import { EQUIVALENT, equivalentOf } from "./equivalent.ts";
+import type { TestFile } from "./probes.ts";
 import { runDeno } from "./session.ts";
 import { broken, sitesOf } from "./sites.ts";
 import { hashOf, MutantState } from "./state.ts";
 
 const ROOT = await Deno.realPath(`${import.meta.dirname}/../..`);
 
-function test(path: string, seconds: number, ...lines: string[]): TestFile {
-  return { path, seconds, lines: new Set(lines) };
+function test(path: string, seconds: number, ...sites: string[]): TestFile {
+  return { path, seconds, sites: new Set(sites) };
 }
 
-Deno.test("batchesFor() takes the tests of the line: the file's own, then the quick ones, within the budget", () => {
+Deno.test("batchesOf() takes the file's own test, then the quick ones, within the budget", () => {
   const tests = [
-    test("tests/market/quick_test.ts", 1, "money/fee.ts:3"),
-    test("tests/market/slow_test.ts", 50, "money/fee.ts:3"),
-    test("tests/market/slower_test.ts", 80, "money/fee.ts:3"),
-    test("tests/market/other_test.ts", 0.1, "money/fee.ts:8"),
-    test("tests/market/before_test.ts", 2, "money/fee.ts:2"),
-    test("tests/money/fee_test.ts", 4, "money/fee.ts:3"),
-    test("tests/store/middle_test.ts", 8, "money/fee.ts:3"),
+    test("tests/market/quick_test.ts", 1),
+    test("tests/market/slow_test.ts", 50),
+    test("tests/market/slower_test.ts", 80),
+    test("tests/market/before_test.ts", 2),
+    test("tests/money/fee_test.ts", 4),
+    test("tests/store/middle_test.ts", 8),
   ];
-  const shown = (line: number) =>
-    batchesFor(tests, "money/fee.ts", line, 100)
-      .map((batch) => batch.map(({ path }) => path.replace(/.*\//, "")));
-  assert.deepEqual(shown(3), [["fee_test.ts"], ["quick_test.ts", "before_test.ts"], [
+  const shown = batchesOf(tests, "money/fee.ts", 100)
+    .map((batch) => batch.map(({ path }) => path.replace(/.*\//, "")));
+  assert.deepEqual(shown, [["fee_test.ts"], ["quick_test.ts", "before_test.ts"], [
     "middle_test.ts",
   ], [
     "slow_test.ts",
   ]]);
-  assert.deepEqual(shown(5), []);
+  assert.deepEqual(batchesOf([], "money/fee.ts", 100), []);
 });
 
 Deno.test("runDeno() ends a run at its limit, with all that it started", async () => {
@@ -59,30 +58,30 @@ Deno.test("MutantState goes on where a run was cut short, and begins anew for an
     const first = await MutantState.open(path, "product 1");
     await first.keepTest("a_test.ts", "text 1", found);
     await first.keepTest("b_test.ts", "text 1", null);
-    await first.keepOutcome("site 1", "tests 1", "caught");
-    await first.keepOutcome("site 2", "tests 1", "survived");
-    await Deno.writeTextFile(path, `{"test":"c_te`, { append: true });
+    await first.keepOutcome("site 1", { outcome: "caught", passed: [] });
+    await first.keepOutcome("site 2", { outcome: "survived", passed: ["a_test.ts 1"] });
+    await Deno.writeTextFile(`${folder}/state`, `{"test":"c_te`, { append: true });
 
     const second = await MutantState.open(path, "product 1");
     assert.deepEqual(second.test("a_test.ts", "text 1"), found);
     assert.equal(second.test("b_test.ts", "text 1"), null);
     assert.equal(second.test("a_test.ts", "text 2"), undefined);
-    assert.equal(second.outcome("site 2", "tests 1"), "survived");
-    assert.equal(second.outcome("site 2", "tests 2"), undefined, "new tests may catch it");
-    assert.equal(second.outcome("site 1", "tests 2"), "caught");
-    await second.keepOutcome("site 3", "tests 1", "late");
-    assert.equal((await MutantState.open(path, "product 1")).outcome("site 3", "tests 2"), "late");
+    assert.equal(second.outcome("site 1")?.outcome, "caught");
+    assert.deepEqual(second.outcome("site 2")?.passed, ["a_test.ts 1"]);
+    await second.keepOutcome("site 3", { outcome: "late", passed: [] });
+    assert.equal((await MutantState.open(path, "product 1")).outcome("site 3")?.outcome, "late");
 
     assert.equal(
-      (await MutantState.open(path, "product 2")).outcome("site 1", "tests 1"),
+      (await MutantState.open(path, "product 2")).outcome("site 1"),
       undefined,
     );
     assert.equal(
-      (await MutantState.open(path, "product 1")).outcome("site 1", "tests 1"),
+      (await MutantState.open(path, "product 1")).outcome("site 1"),
       undefined,
     );
     await Deno.writeTextFile(`${folder}/x`, "1");
     const before = await hashOf(folder, ["x"]);
+    assert.notEqual(await hashOf(folder, ["x"], "more"), before);
     await Deno.writeTextFile(`${folder}/x`, "2");
     assert.notEqual(await hashOf(folder, ["x"]), before);
   } finally {
@@ -93,7 +92,7 @@ Deno.test("MutantState goes on where a run was cut short, and begins anew for an
 Deno.test("equivalentOf() knows a mutant by its line, wherever it stands", () => {
   const text = "\n  return a < b || c < d;\n";
   const entry = { file: "x.ts", line: "return a < b || c < d;", from: "<", to: "<=", why: "" };
-  const at = (from: number) => ({ file: "x.ts", line: 2, from, until: from + 1, text: "<=" });
+  const at = (from: number) => ({ file: "x.ts", from, until: from + 1, text: "<=" });
   assert.equal(equivalentOf(at(text.indexOf("<")), text, [entry]), entry);
   assert.equal(equivalentOf(at(text.lastIndexOf("<")), text, [entry]), undefined);
   const second = { ...entry, nth: 1 };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { randomOf } from "../crash/schedule.ts";
+import { createHash } from "node:crypto";
 import type { Replacement } from "./sites_plugin.ts";
 
 /** One place of one file, and what it is broken into. */
@@ -11,6 +11,8 @@ export interface Site extends Replacement {
   readonly file: string;
   /** Counted from 1. */
   readonly line: number;
+  /** Its file, its line's text and what is broken into what: the same when other lines change. */
+  readonly id: string;
 }
 
 /** All places of these folders, in the order of their paths. */
@@ -38,43 +40,54 @@ export async function sitesOf(root: string, folders: readonly string[]): Promise
     if (errors.length > 0) throw new Error(errors[0].message);
     return diagnostics
       .filter(({ code }: { code: string }) => code === "mutants/sites")
-      .map((found: { filename: string; message: string; range: { start: { line: number } } }) => {
+      .map((found: { filename: string; message: string }) => {
         const replacement: Replacement = JSON.parse(found.message);
         const file = new URL(found.filename).pathname.slice(root.length + 1);
-        return { file, line: 0, ...replacement };
+        return { ...replacement, file };
       })
-      .map((site: Site) => ({ ...site, line: lineOf(`${root}/${site.file}`, site.from) }))
-      .sort((a: Site, b: Site) => a.file < b.file ? -1 : a.file > b.file ? 1 : a.from - b.from);
+      .sort((a: Replacement & { file: string }, b: Replacement & { file: string }) =>
+        a.file < b.file ? -1 : a.file > b.file ? 1 : a.from - b.from
+      )
+      .map(placed(root));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-const texts = new Map<string, string>();
-
-/** The line of the operator itself: an expression may begin lines above it. */
-function lineOf(path: string, offset: number): number {
-  let text = texts.get(path);
-  if (text === undefined) texts.set(path, text = Deno.readTextFileSync(path));
-  let line = 1;
-  for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) {
-    line++;
-  }
-  return line;
+/** Gives each place its line and its id. */
+function placed(root: string): (found: Replacement & { file: string }) => Site {
+  const texts = new Map<string, string>();
+  const times = new Map<string, number>();
+  return (found) => {
+    const { file, from, until } = found;
+    let text = texts.get(file);
+    if (text === undefined) texts.set(file, text = Deno.readTextFileSync(`${root}/${file}`));
+    // The line of the operator itself: an expression may begin lines above it.
+    const before = text.slice(0, from).split("\n");
+    const content = text.split("\n")[before.length - 1].trim();
+    const what = `${file}: ${content}: ${text.slice(from, until)} -> ${found.text}`;
+    const nth = times.get(what) ?? 0;
+    times.set(what, nth + 1);
+    return { ...found, line: before.length, id: `${what} #${nth}` };
+  };
 }
 
-/** `count` of them, the same for the same seed and the same places. */
+/** `count` of them, by the hash of seed and id: a change of other lines leaves the choice nearly as it was. */
 export function chosen(sites: readonly Site[], count: number, seed: number): readonly Site[] {
-  const random = randomOf(seed);
-  const left = [...sites];
-  const picked: Site[] = [];
-  while (picked.length < count && left.length > 0) {
-    picked.push(left.splice(random(left.length), 1)[0]);
-  }
-  return picked;
+  return sites
+    .map((site) => ({
+      site,
+      rank: createHash("sha256").update(`${seed} ${site.id}`).digest("hex"),
+    }))
+    .sort((a, b) => a.rank < b.rank ? -1 : 1)
+    .slice(0, count)
+    .map(({ site }) => site);
 }
 
 /** The file's text with the place broken. */
-export function broken(text: string, { from, until, text: replacement }: Replacement): string {
+export function broken(
+  text: string,
+  { from, until, text: replacement }: Pick<Replacement, "from" | "until" | "text">,
+): string {
   return text.slice(0, from) + replacement + text.slice(until);
 }

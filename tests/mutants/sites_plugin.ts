@@ -10,6 +10,10 @@ export interface Replacement {
   readonly from: number;
   readonly until: number;
   readonly text: string;
+  /** From where until where the expression goes; null: it is a key of an object or class. */
+  readonly whole: readonly [number, number] | null;
+  /** Both sides are computed, whatever the operator. */
+  readonly sides: boolean;
 }
 
 const OPERATORS: Readonly<Record<string, string>> = {
@@ -40,11 +44,14 @@ const OPERATORS: Readonly<Record<string, string>> = {
 
 const sites: Deno.lint.Rule = {
   create(context) {
-    const report = (node: Deno.lint.Node, from: number, until: number, text: string) =>
+    const report = (node: Deno.lint.Node, from: number, until: number, text: string) => {
+      const whole = isKey(node) ? null : node.range;
+      const sides = node.type === "BinaryExpression";
       context.report({
         node,
-        message: JSON.stringify({ from, until, text } satisfies Replacement),
+        message: JSON.stringify({ from, until, text, whole, sides } satisfies Replacement),
       });
+    };
     /** The operator stands alone between its two sides, beside brackets, blanks and comments. */
     const operator = (node: Deno.lint.Node, left: Deno.lint.Node, name: string) => {
       const to = OPERATORS[name];
@@ -88,6 +95,14 @@ function concatenates(node: Deno.lint.BinaryExpression): boolean {
     (side.type === "Literal" && typeof side.value === "string") ||
     (side.type === "BinaryExpression" && side.operator === "+" && concatenates(side));
   return node.operator === "+" && (isText(node.left) || isText(node.right));
+}
+
+/** `1` of `{ 1: "one" }`. */
+function isKey(node: Deno.lint.Node): boolean {
+  if (node.type !== "Literal") return false;
+  const { parent } = node;
+  if (parent?.type !== "Property" && parent?.type !== "PropertyDefinition") return false;
+  return !parent.computed && parent.key.range[0] === node.range[0];
 }
 
 /** A number becomes 0, 0 becomes 1, a truth its opposite; null: it is left as it is. */

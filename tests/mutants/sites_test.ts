@@ -40,3 +40,17 @@ Deno.test("sitesOf() finds operators and constants, and leaves types and texts a
     await Deno.remove(root, { recursive: true });
   }
 });
+
+Deno.test("chosen() keeps its choice when other lines change", async () => {
+  const root = await Deno.realPath(await Deno.makeTempDir());
+  try {
+    await Deno.mkdir(`${root}/money`);
+    await Deno.writeTextFile(`${root}/money/fits.ts`, SOURCE);
+    const before = chosen(await sitesOf(root, ["money"]), 4, 1).map(({ id }) => id);
+    const more = `// A line before.\n${SOURCE}\nexport const said2 = said;\n`;
+    await Deno.writeTextFile(`${root}/money/fits.ts`, more);
+    assert.deepEqual(chosen(await sitesOf(root, ["money"]), 4, 1).map(({ id }) => id), before);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});

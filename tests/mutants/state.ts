@@ -2,12 +2,12 @@
  * What a run of mutants found, kept in a file, so that a run that was cut short goes on. A line is one JSON value; one that was cut
  * off is left out.
  *
- * What was measured holds for one text of `money`, `store` and `protocols`: where these differ, the file begins anew. Tests may
- * change: their lines are measured again, and mutants that were not caught are tried again.
+ * What was measured holds for one text of `money`, `store` and `protocols` and for one choice of mutants: where these differ, the
+ * file begins anew. Tests may change: what they come by is measured again, and mutants that were not caught are tried with them.
  *
  * @module
  */
-import type { TestFile } from "./covering.ts";
+import type { TestFile } from "./probes.ts";
 import type { Outcome } from "./tree.ts";
 
 interface TestLine {
@@ -15,14 +15,18 @@ interface TestLine {
   readonly hash: string;
   /** null: it failed or took too long, and is left out. */
   readonly seconds: number | null;
-  readonly lines: Readonly<Record<string, readonly number[]>>;
+  readonly sites: readonly string[];
 }
 
-interface OutcomeLine {
-  readonly site: string;
+/** What is known of a mutant. */
+export interface Known {
   readonly outcome: Outcome;
-  /** Hash of the tests that were there. */
-  readonly tests: string;
+  /** `path hash` of each test file that passed with it. */
+  readonly passed: readonly string[];
+}
+
+interface OutcomeLine extends Known {
+  readonly site: string;
 }
 
 /** The file, read, and open for more. */
@@ -32,7 +36,7 @@ export class MutantState {
 
   private constructor(private readonly path: string | null) {}
 
-  /** `path` null: nothing is kept. `product` is the hash of the files that are broken. */
+  /** `path` null: nothing is kept. `product` is the hash of the files that are broken and of the choice. */
   static async open(path: string | null, product: string): Promise<MutantState> {
     const state = new MutantState(path);
     if (path === null) return state;
@@ -57,33 +61,20 @@ export class MutantState {
     const line = this.#tests.get(path);
     if (line === undefined || line.hash !== hash) return undefined;
     if (line.seconds === null) return null;
-    const lines = new Set<string>();
-    for (const [file, numbers] of Object.entries(line.lines)) {
-      for (const number of numbers) lines.add(`${file}:${number}`);
-    }
-    return { path, seconds: line.seconds, lines };
+    return { path, seconds: line.seconds, sites: new Set(line.sites) };
   }
 
   async keepTest(path: string, hash: string, found: TestFile | null): Promise<void> {
-    const lines: Record<string, number[]> = {};
-    for (const line of found?.lines ?? []) {
-      const [file, number] = line.split(":");
-      (lines[file] ??= []).push(Number(number));
-    }
-    await this.#append({ test: path, hash, seconds: found?.seconds ?? null, lines });
+    const sites = [...found?.sites ?? []];
+    await this.#append({ test: path, hash, seconds: found?.seconds ?? null, sites });
   }
 
-  /** What is known of a mutant with these tests; a caught one stays caught. */
-  outcome(site: string, tests: string): Outcome | undefined {
-    const line = this.#outcomes.get(site);
-    if (line === undefined) return undefined;
-    return line.outcome === "caught" || line.outcome === "late" || line.tests === tests
-      ? line.outcome
-      : undefined;
+  outcome(site: string): Known | undefined {
+    return this.#outcomes.get(site);
   }
 
-  async keepOutcome(site: string, tests: string, outcome: Outcome): Promise<void> {
-    await this.#append({ site, outcome, tests });
+  async keepOutcome(site: string, known: Known): Promise<void> {
+    await this.#append({ site, ...known });
   }
 
   async #append(line: TestLine | OutcomeLine): Promise<void> {
@@ -100,9 +91,9 @@ function parsed(line: string): readonly Record<string, unknown>[] {
   }
 }
 
-/** SHA-256 of the names and texts of files, as hex. */
-export async function hashOf(root: string, paths: readonly string[]): Promise<string> {
+/** SHA-256 of the names and texts of files, and of `more`, as hex. */
+export async function hashOf(root: string, paths: readonly string[], more = ""): Promise<string> {
   const texts = paths.map((path) => `${path}\0${Deno.readTextFileSync(`${root}/${path}`)}\0`);
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(texts.join("")));
-  return new Uint8Array(digest).toHex();
+  const bytes = new TextEncoder().encode(texts.join("") + more);
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }

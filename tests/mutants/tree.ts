@@ -4,15 +4,13 @@
  * @module
  */
 import { TEST_FLAGS } from "../../lint/generate/tasks.ts";
-import type { TestFile } from "./covering.ts";
+import { copyTree } from "./copy_tree.ts";
+import type { TestFile } from "./probes.ts";
 import { runDeno } from "./session.ts";
 import { broken, type Site } from "./sites.ts";
 
-/** What became of a mutant: a test failed, none ended in its limits, all passed, or no test comes by its line. */
+/** What became of a mutant: a test failed, none ended in its limits, all passed, or no test comes by its place with values that make a difference. */
 export type Outcome = "caught" | "late" | "survived" | "uncovered";
-
-/** Files of the repository that no test of a mutant reads. */
-const LEFT_OUT = new Set([".git", "node_modules"]);
 
 /** One copy; mutants in it are tried one after the other. */
 export class MutantTree {
@@ -21,14 +19,12 @@ export class MutantTree {
   /** `folder` is empty; whoever made it removes it. */
   static async copy(root: string, folder: string): Promise<MutantTree> {
     const path = `${folder}/tree`;
-    await copyFolder(root, path);
-    await Deno.symlink(await Deno.realPath(`${root}/node_modules`), `${path}/node_modules`);
+    await copyTree(root, path);
     return new MutantTree(path, root);
   }
 
-  /** Runs the batches until one fails. What takes several times as long as without the mutant is killed. */
+  /** Runs the batches until one fails; there is one at least. What takes several times as long as without the mutant is killed. */
   async try(site: Site, batches: readonly (readonly TestFile[])[]): Promise<Outcome> {
-    if (batches.length === 0) return "uncovered";
     const original = await Deno.readTextFile(`${this.original}/${site.file}`);
     await Deno.writeTextFile(`${this.path}/${site.file}`, broken(original, site));
     try {
@@ -45,14 +41,5 @@ export class MutantTree {
     } finally {
       await Deno.writeTextFile(`${this.path}/${site.file}`, original);
     }
-  }
-}
-
-async function copyFolder(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name, isDirectory, isFile } of Deno.readDir(from)) {
-    if (LEFT_OUT.has(name)) continue;
-    if (isDirectory) await copyFolder(`${from}/${name}`, `${to}/${name}`);
-    else if (isFile) await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
   }
 }
