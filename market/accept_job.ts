@@ -1,11 +1,11 @@
 /**
- * Where a provider's payments end: a paid PREPARE whose data is the signed request. The job's row and the payment are one
- * commit, before FULFILL goes out; so a job that was paid is there after any crash, and runs once it is there.
+ * The terminal of a provider: it accepts paid PREPAREs whose data is the signed request. One commit stores the job's row and the payment
+ * before the FULFILL is sent. So a paid job survives any crash, and it runs only after that commit.
  *
- * A packet of amount 0 is refused with a signed quote in the data, where the provider quotes. A payment may bring that quote: then its
- * price counts, and its condition.
+ * If the provider gives quotes, a packet of amount 0 is refused with a signed quote in the data. A payment may contain that quote. Then the
+ * price and the condition of the quote apply.
  *
- * Refusals carry JSON in their data: `{"code","message"}`, and for a price `{"required","received","unit"}` beside it.
+ * The data of a refusal is JSON: `{"code","message"}`. A refusal because of the price also has `{"required","received","unit"}`.
  *
  * @module
  */
@@ -29,24 +29,24 @@ import {
   refusalData,
 } from "./read_payment.ts";
 
-/** What a provider's terminal works with. */
+/** What a provider's terminal needs. */
 export interface AcceptJobOptions extends PaymentReader {
-  /** Where jobs are looked up; the changes are committed by the receiver. */
+  /** The store where jobs are looked up. The receiver commits the changes. */
   readonly store: Pick<Store, "getJobByEvent" | "freeJobId" | "placesTaken" | "sealedDebts">;
-  /** Jobs that may be runnable or on their way into the store at once; one more packet is refused as `busy`. */
+  /** The most jobs that may be runnable or on their way into the store. A packet beyond that is refused as `busy`. */
   readonly capacity: number;
 }
 
 const OWES =
-  "results of yours wait here for their payment: no more are delivered before that, but jobs paid upfront";
-const SHARE = "as many jobs of yours wait here as one buyer may have, try again later";
+  "you have not paid for earlier results: until you do, only jobs that are paid upfront are accepted";
+const SHARE = "you have as many jobs here as one buyer may have, try again later";
 
 /** `job:` and the id of the request. */
 function jobObligation(eventId: string): string {
   return `job:${eventId}`;
 }
 
-/** Makes the terminal. Held: the ids of the requests that are being taken in, at most 1,024. */
+/** Makes the terminal. Held: the ids of the requests that are being accepted, at most 1,024. */
 export function acceptJob(options: AcceptJobOptions): Terminal {
   const places = jobPlaces(options);
   return {
@@ -58,7 +58,7 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
         return { reject: prepare.amount === 0n ? await quoted(read, priced, options) : priced };
       }
       const { id } = read.event;
-      // Before a place is taken: one who cannot be paid for it takes none.
+      // A payment whose condition cannot be fulfilled takes no place.
       if (await opening(prepare, read, options) === null) return wrongCondition();
       const obligation = jobObligation(id);
       const most = read.quote?.mode === "on-delivery"
@@ -76,19 +76,19 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
       }
     },
     async effect(prepare, obligation): Promise<Effect> {
-      // Once held it is judged by the time at which it was taken in: only what cannot change is looked at again.
+      // The packet was checked in full when it was accepted. Here only checks that do not depend on time are repeated.
       const read = readPayment(prepare, options, false);
       if ("reject" in read) return read;
       const { event, admission, bytes } = read;
       if (obligation !== jobObligation(event.id)) {
-        return { reject: refusal("F99", "wrong_obligation", "the data is another request") };
+        return { reject: refusal("F99", "wrong_obligation", "the data contains another request") };
       }
       const fulfilment = await opening(prepare, read, options);
       if (fulfilment === null) return wrongCondition();
       options.quoting?.paid(event.pubkey);
       const row = await options.store.getJobByEvent(event.id, "provider");
       const nowMs = options.clock();
-      // What was promised: the run seals its result by it.
+      // The run seals its result under the condition of this quote.
       const changes: Change[] = read.quote?.mode === "on-delivery"
         ? [quoteChange(event.id, read.quote.condition, read.signedQuote!, nowMs)]
         : [];
@@ -104,7 +104,7 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
       } else {
         jobId = row.jobId;
         if (isEnded(row.status) && !row.jobPaid) {
-          return { reject: refusal("F99", "job_over", `the job was over before: ${row.status}`) };
+          return { reject: refusal("F99", "job_over", `the job has already ended: ${row.status}`) };
         }
         if (!row.jobPaid) {
           const amountUnits = admission.priceUnits;
@@ -132,7 +132,7 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
   };
 }
 
-/** The refusal of an unpaid request with a quote in its data; without one where too many ask. */
+/** The refusal of an unpaid request, with a quote in its data. While too many buyers ask for quotes, the refusal has no quote. */
 async function quoted(
   { event, admission: { request, priceUnits } }: Payment,
   unpaid: TerminalReject,
@@ -143,22 +143,36 @@ async function quoted(
   const mode = wantedMode(event);
   const { incrementS } = options.rules().prices.find(({ kind }) => kind === event.kind) ?? {};
   if (mode === "metered" && (incrementS === undefined || !quoting.meters)) {
-    return refusal("F99", "mode_not_offered", "such a job is not paid while it runs here");
+    return refusal(
+      "F99",
+      "mode_not_offered",
+      "this provider does not offer payment by increments for such a job",
+    );
   }
   if (mode === "on-delivery") {
     if (!quoting.sellsOnDelivery(priceUnits)) {
-      return refusal("F99", "mode_not_offered", "such a job is not paid on delivery here");
+      return refusal(
+        "F99",
+        "mode_not_offered",
+        "this provider does not offer payment on delivery for such a job",
+      );
     }
     if (await mayOwe(event.pubkey, options) === 0) return refusal("F99", "owes_payment", OWES);
   }
   const { expiresAtS } = request;
   const quote = await quoting.quote(event, { expiresAtS, priceUnits, mode, incrementS });
-  if (quote === null) return refusal("T05", "too_many_questions", "too many ask for quotes now");
+  if (quote === null) {
+    return refusal(
+      "T05",
+      "too_many_questions",
+      "too many buyers ask for quotes now, try again later",
+    );
+  }
   const told = JSON.parse(new TextDecoder().decode(unpaid.data));
   return { ...unpaid, data: refusalData({ ...told, quote }) };
 }
 
-/** How many jobs this buyer may have here that are paid on delivery, beside those that wait for their payment now. */
+/** The most jobs on delivery that this buyer may have here in addition to those that wait for their payment. */
 async function mayOwe(buyer: string, { store, clock }: AcceptJobOptions): Promise<number> {
   return mayBeOwed(await store.sealedDebts(buyer, clock()));
 }
@@ -174,7 +188,7 @@ function quoteChange(
 }
 
 function wrongCondition(): { readonly reject: TerminalReject } {
-  return { reject: refusal("F05", "wrong_condition", "the condition is not this request's") };
+  return { reject: refusal("F05", "wrong_condition", "the condition does not match this request") };
 }
 
 function checkPrice(
@@ -183,9 +197,9 @@ function checkPrice(
   asset: Asset = UNITS,
 ): TerminalReject | null {
   if (received >= required) return null;
-  const message = `the price is ${formatUnits(required, asset)}, ${
+  const message = `the price is ${formatUnits(required, asset)}, but ${
     formatUnits(received, asset)
-  } came`;
+  } was paid`;
   return {
     code: "F04",
     message,

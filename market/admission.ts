@@ -1,6 +1,7 @@
 /**
- * Whether a provider takes a request, before any compute: verified, for us, of a kind and platform we serve, in time, from a
- * buyer we serve, runnable by its skill, and there is room. The same rule for requests that were paid and for free ones that came over the relay.
+ * Decides whether a provider accepts a request, before any work: its signature is verified, it is addressed to this provider, its kind and
+ * platform are served, it has not expired, its buyer is allowed, and the skill can run it. The same rules hold for paid requests and for
+ * free requests from the relay.
  *
  * @module
  */
@@ -18,22 +19,22 @@ import { readJobRequest, type ReadRequest } from "./job_request.ts";
 export interface AdmissionRules {
   /** Own public key in hex. */
   readonly pubkey: string;
-  /** What is served, and for how much. */
+  /** The kinds that are served, and their prices. */
   readonly prices: readonly KindPrice[];
   /** Own platform, e.g. `linux/amd64`. */
   readonly platform: string;
-  /** What refusals tell amounts in; base units as such unless told. */
+  /** The asset in which refusals name amounts. Default: base units. */
   readonly asset?: Asset;
-  /** Null serves everyone; else these keys alone. */
+  /** The buyers that are served. Null serves every buyer. */
   readonly allowBuyers: readonly string[] | null;
-  /** Why the skill of the request's kind cannot run it; null where it can, or where nobody knows. */
+  /** Returns why the skill of the request's kind cannot run it. Null if it can, or if that is not known. */
   readonly check?: (
     open: NostrEvent,
     encrypted: boolean,
   ) => Pick<Refused, "fault" | "message"> | null;
-  /** How old a request may be when it is paid; default an hour. */
+  /** The greatest age of a request when it is paid, in seconds. Default: one hour. */
   readonly maxAgeS?: number;
-  /** Of a job that names no expiration; default 300. */
+  /** The time limit of a job without an expiration, in seconds. Default: 300. */
   readonly timeoutS?: number;
 }
 
@@ -51,13 +52,13 @@ export type AdmissionFault =
   | "bad_input"
   | "sandbox_required";
 
-/** Why not. */
+/** A refusal. */
 interface Refused {
   readonly fault: AdmissionFault;
   readonly message: string;
 }
 
-/** The verdict: what is asked and what it costs, or why not. */
+/** The decision: the request and its price, or why it is refused. */
 export type Admission =
   | { readonly request: ReadRequest; readonly priceUnits: bigint }
   | Refused;
@@ -65,8 +66,8 @@ export type Admission =
 const SKEW_S = 300;
 
 /**
- * Judges a verified request of `sizeBytes` on the wire. `open` is the same request decrypted, where it was encrypted and is opened
- * already; before that its platform is not known.
+ * Checks a verified request. `sizeBytes` is its size on the wire. `open` is the decrypted form of an encrypted request. Without `open`, the
+ * platform of an encrypted request is not known.
  */
 export function admit(
   event: NostrEvent,
@@ -89,15 +90,18 @@ export function admit(
   }
   const own = request.providers.map(String).includes(rules.pubkey);
   if (request.providers.length > 0 && !own) {
-    return fault("other_provider", "the request asks other providers");
+    return fault("other_provider", "the request names other providers");
   }
   if (request.encrypted && event.content.includes("?iv=")) {
-    return fault("encrypted_nip04", "NIP-04 is not served here: encrypt the request by NIP-44");
+    return fault("encrypted_nip04", "NIP-04 is not supported: encrypt the request with NIP-44");
   }
-  // What an image is built for is not what it is built on: its skill knows.
+  // An image can be built for another platform than the provider's own. The skill checks that.
   const named = event.kind === IMAGE_BUILD.kind ? null : request.platform;
   if (named !== null && named !== rules.platform) {
-    return fault("wrong_platform", `this is ${rules.platform}, the job wants ${named}`);
+    return fault(
+      "wrong_platform",
+      `this provider's platform is ${rules.platform}, the job requires ${named}`,
+    );
   }
   if (rules.allowBuyers !== null && !rules.allowBuyers.includes(request.buyer)) {
     return fault("buyer_not_allowed", "the buyer is not on the allow list");
@@ -109,14 +113,14 @@ export function admit(
   if (old || request.expiresAtS !== null && request.expiresAtS <= nowS) {
     return fault("expired", "the request is too old");
   }
-  // Of an encrypted request that is not open yet nothing is known that could be checked.
+  // The tags and inputs of an encrypted request cannot be checked before it is decrypted.
   const refused = request.encrypted && open === event
     ? null
     : rules.check?.(open, request.encrypted || answersKeyOf(event) !== null);
   return refused ?? { request, priceUnits };
 }
 
-/** The provider's row of an admitted request. `bytes` are the event as it came. */
+/** The provider's row of an admitted request. `bytes` are the event's bytes as they were received. */
 export function providerRow(
   admitted: Extract<Admission, { priceUnits: bigint }>,
   bytes: Uint8Array,

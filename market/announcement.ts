@@ -1,6 +1,6 @@
 /**
- * A provider's announcement: kind 31990 (NIP-89), replaced by each heartbeat. It says which kinds it serves at which price, on
- * which platform, under which tags, and at which ILP address it is paid.
+ * A provider's announcement: kind 31990 (NIP-89). Each heartbeat replaces it. It names the kinds that the provider serves, their prices,
+ * its platform, its tags, and the ILP address at which it is paid.
  *
  * ```text
  * ["d","crosstown"] ["k","5601"] ["t","ci-cd-linux"] ["platform","linux/amd64"] ["ilp","g.dev.provider"]
@@ -19,70 +19,73 @@ import { ANNOUNCEMENT_KIND, isJobRequestKind } from "../protocols/nostr/kinds.ts
 import { type JsonSchema, parseSchema, SchemaError } from "../skills/json_schema.ts";
 import { type Offer, readOffer } from "./offer.ts";
 
-/** What one kind costs: `flatUnits + ceil(bytes x unitsPerKib / 1024)` of the request event as it is paid for. */
+/** The price of one kind: `flatUnits + ceil(bytes x unitsPerKib / 1024)`, where `bytes` is the size of the request event in the payment. */
 export interface KindPrice {
-  /** A request's kind. */
+  /** The kind of the request. */
   readonly kind: number;
-  /** For each job, base units. */
+  /** The price of each job, in base units. */
   readonly flatUnits: bigint;
-  /** For each KiB of the request, base units. */
+  /** The additional price of each KiB of the request, in base units. */
   readonly unitsPerKib: bigint;
-  /** Run time of an increment, seconds, if such a job may be paid while it runs. */
+  /** The run time of one increment in seconds. Present if such a job may be paid while it runs. */
   readonly incrementS?: number;
 }
 
-/** What each input of type text of a kind must fit. */
+/** The schema that each text input of a kind must match. */
 export interface KindSchema {
-  /** A request's kind. */
+  /** The kind of the request. */
   readonly kind: number;
-  /** As the provider's skill says it. */
+  /** The schema as the provider's skill declares it. */
   readonly schema: JsonSchema;
 }
 
-/** An announcement, read or to be written. Survives a structured clone. */
+/** An announcement that was read, or that will be written. It survives a structured clone. */
 export interface Announcement {
   /** The provider's public key in hex. */
   readonly pubkey: string;
   /** Seconds since the epoch. */
   readonly createdAtS: number;
-  /** Until when it holds, seconds since the epoch. */
+  /** The time until which it is valid, in seconds since the epoch. */
   readonly expiresAtS: number;
-  /** What is served, and for how much. */
+  /** The kinds that are served, and their prices. */
   readonly prices: readonly KindPrice[];
-  /** What text inputs of a kind must fit, where it says so; a schema that cannot be read is none. */
+  /** The schemas of text inputs by kind. A schema that cannot be read is left out. */
   readonly inputSchemas?: readonly KindSchema[];
-  /** Kinds that are served for a price that is not told in units. */
+  /** Kinds that are served, but without a price in units. */
   readonly unpriced: readonly number[];
-  /** Whether its provider withdrew it and put this in its place. */
+  /** True if the provider withdrew its announcement and published this one in its place. */
   readonly offline: boolean;
   /** `t` tags, e.g. `ci-cd-linux`. */
   readonly tags: readonly string[];
-  /** e.g. `linux/amd64`; null where none is named. */
+  /** e.g. `linux/amd64`. Null if the announcement names none. */
   readonly platform: string | null;
-  /** What its jobs run in, e.g. `bubblewrap+cgroup`, or `none`; null where it does not say. */
+  /** The sandbox of its jobs, e.g. `bubblewrap+cgroup`, or `none`. Null if the announcement names none. */
   readonly sandbox: string | null;
-  /** Which images it builds; empty where it says nothing. */
+  /** The platforms for which it builds images. Empty if the announcement names none. */
   readonly builds: readonly { readonly platform: string; readonly emulated: boolean }[];
-  /** Where it is paid; null where it cannot be, then everything must be free. */
+  /** The ILP address at which it is paid. Null if it has none; then only free jobs can be bought from it. */
   readonly ilpAddress: string | null;
-  /** For people; may be empty. */
+  /** A name for people. It may be empty. */
   readonly name: string;
-  /** For people; may be empty. */
+  /** A description for people. It may be empty. */
   readonly about: string;
-  /** The machine, its limits and its queue (offer.ts); absent where nothing was read of it. */
+  /** The machine, its limits and its queue (offer.ts). Absent if it was not read. */
   readonly offer?: Offer;
 }
 
-/** The `d` tag of this program's own. Others have theirs, and are read where they name the kind that is wanted (`k`). */
+/**
+ * The `d` tag of this program's announcements. Announcements of other programs have other `d` tags; they are read if they name the wanted
+ * kind (`k`).
+ */
 export const ANNOUNCEMENT_D = "crosstown";
 const MAX_TAGS = 512;
-/** A longer schema is left out, because each heartbeat pays for it. */
+/** A longer schema is left out of the announcement, because the provider pays for these bytes at each heartbeat. */
 export const MAX_SCHEMA_CHARACTERS = 512;
 const MAX_SCHEMAS = 64;
 const MAX_BUILDS = 16;
 const MAX_INCREMENT_S = 86_400;
 
-/** Whether jobs of this kind may be paid there while they run: by quotes alone. */
+/** Whether the provider lets jobs of this kind be paid while they run. Only quotes make that possible. */
 export function meters(
   { prices, offer }: Pick<Announcement, "prices" | "offer">,
   kind: number,
@@ -91,7 +94,7 @@ export function meters(
     prices.some((price) => price.kind === kind && price.incrementS !== undefined);
 }
 
-/** What a `metered` tag says of a kind; null if none says it so that it can be read. */
+/** The increment of a kind from its `metered` tag, in seconds. Null if there is no such tag, more than one, or one that cannot be read. */
 function incrementOf(tags: readonly (readonly string[])[], kind: string): number | null {
   const [found, another] = tags.filter((tag) => tag[1] === kind);
   const seconds = another === undefined && /^[1-9]\d{0,4}$/.test(found?.[2] ?? "")
@@ -101,9 +104,9 @@ function incrementOf(tags: readonly (readonly string[])[], kind: string): number
 }
 
 /**
- * Reads an announcement whose signature was verified, of this program or another one. A kind without a price in units is told as
- * unpriced: nobody pays an amount without its unit. One that names no end holds for a day. Throws {@link AnnouncementError} when it
- * cannot be read.
+ * Reads an announcement of this program or of another one. The caller has verified its signature. A kind whose price is not in units counts
+ * as unpriced, because an amount without a known unit is never paid. An announcement without an expiration is valid for a day. Throws
+ * {@link AnnouncementError} if it cannot be read.
  */
 export function parseAnnouncement(event: NostrEvent): Announcement {
   if (event.kind !== ANNOUNCEMENT_KIND) bad(`kind must be ${ANNOUNCEMENT_KIND}`);
@@ -165,7 +168,7 @@ export function parseAnnouncement(event: NostrEvent): Announcement {
   };
 }
 
-/** One that breaks a rule, or that this program does not understand, says nothing: the provider checks the request anyway. */
+/** A schema that is invalid or unknown to this program is ignored. The provider checks each request in any case. */
 function readSchema([, kind, text = ""]: readonly string[]): KindSchema[] {
   try {
     return text.length > MAX_SCHEMA_CHARACTERS
@@ -177,16 +180,16 @@ function readSchema([, kind, text = ""]: readonly string[]): KindSchema[] {
   }
 }
 
-/** Whether it holds now. `skewS` is what clocks may differ. */
+/** Whether an announcement is valid now. `skewS` is the clock difference that is tolerated, in seconds. */
 export function isFresh(announcement: Announcement, nowS: number, skewS = 60): boolean {
   return announcement.createdAtS <= nowS + skewS && announcement.expiresAtS > nowS - skewS &&
     announcement.createdAtS > nowS - MAX_AGE_S;
 }
 
-/** However late it says that it expires. */
+/** The greatest age of an announcement in seconds, whatever its expiration says. */
 const MAX_AGE_S = 86_400;
 
-/** What a request of `sizeBytes` of a kind costs; null when the kind is not served. */
+/** The price of a request of `sizeBytes` bytes of a kind. Null if the kind is not served. */
 export function priceOfKind(
   prices: readonly KindPrice[],
   kind: number,
@@ -216,8 +219,8 @@ function bad(why: string): never {
 }
 
 /**
- * The one announcement of each provider that is read, of all that it has: this program's own before others, one with prices before one
- * without, the newest of equals. What cannot be read serves nobody here, and so does one that names none of the kinds.
+ * Chooses one announcement of each provider. This program's own announcements come before those of other programs, then those with prices
+ * before those without, then the newest. Announcements that cannot be read, or that name none of the kinds, are left out.
  */
 export function announcementsOf(
   events: Iterable<NostrEvent>,
@@ -245,7 +248,7 @@ export function announcementsOf(
   return [...best.values()].map(({ announcement }) => announcement);
 }
 
-/** Somebody's kind 31990 that is no announcement of a provider as we know it. */
+/** An event of kind 31990 that is not a provider's announcement in a form that this program knows. */
 class AnnouncementError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "AnnouncementError";

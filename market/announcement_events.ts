@@ -1,5 +1,6 @@
 /**
- * The events of a provider's own announcement (announcement.ts): what it publishes while it is there, and when it goes.
+ * The events of a provider's own announcement (announcement.ts): the one that it publishes while it runs, and those that it publishes when
+ * it stops.
  *
  * @module
  */
@@ -8,25 +9,25 @@ import { ANNOUNCEMENT_KIND, DELETION_KIND } from "../protocols/nostr/kinds.ts";
 import { type Announcement, ANNOUNCEMENT_D, MAX_SCHEMA_CHARACTERS } from "./announcement.ts";
 import { offerTags } from "./offer.ts";
 
-/** What a provider says in its own announcement. */
+/** The fields of a provider's own announcement. */
 export type AnnouncementFields =
   & Omit<
     Announcement,
     "pubkey" | "createdAtS" | "expiresAtS" | "unpriced" | "offline" | "sandbox" | "builds"
   >
   & {
-    /** Which images it builds; none unless told. */
+    /** The platforms for which it builds images. Default: none. */
     readonly builds?: Announcement["builds"];
-    /** What its jobs run in; not told where absent. */
+    /** The sandbox of its jobs. Left out if absent. */
     readonly sandbox?: string | null;
-    /** How long it holds; {@link ANNOUNCEMENT_TTL_S} unless told. */
+    /** How long it is valid, in seconds. Default: {@link ANNOUNCEMENT_TTL_S}. */
     readonly ttlS?: number;
   };
 
-/** How long a provider's own holds: three heartbeats. */
+/** How long a provider's own announcement is valid, in seconds: three heartbeats. */
 const ANNOUNCEMENT_TTL_S = 360;
 
-/** The event of an announcement, ready for its provider. */
+/** The unsigned event of an announcement. */
 export function announcementTemplate(
   fields: AnnouncementFields,
   createdAtS: number,
@@ -59,7 +60,7 @@ export function announcementTemplate(
       ),
       ...(fields.offer === undefined ? [] : offerTags(fields.offer)),
       ...(fields.inputSchemas ?? []).map(({ kind, schema }) => [kind, JSON.stringify(schema)])
-        // Each heartbeat pays for it.
+        // Long schemas are left out, because each heartbeat pays for them.
         .filter(([, text]) => String(text).length <= MAX_SCHEMA_CHARACTERS)
         .map(([kind, text]) => ["input_schema", String(kind), String(text)]),
       ["expiration", String(createdAtS + ttlS)],
@@ -69,9 +70,9 @@ export function announcementTemplate(
 }
 
 /**
- * What a provider publishes when it stops, in this order: an announcement that offers nothing, in the place of the last one; and the
- * deletion (NIP-09) of all before it. A deletion ends what is as old as itself, so it is a second older than the announcement:
- * that one stays and can be read back, as every write that is paid.
+ * The events that a provider publishes when it stops, in this order: an announcement that offers nothing and replaces the last one, and the
+ * deletion (NIP-09) of all announcements before it. A deletion removes events that are not newer than itself. So the deletion is dated one
+ * second before the new announcement, which stays and can be read back like every paid write.
  */
 export function withdrawalTemplates(
   pubkey: string,
@@ -83,7 +84,7 @@ export function withdrawalTemplates(
     created_at: createdAtS,
     tags: [
       ["d", ANNOUNCEMENT_D],
-      // Found where the last one would be; without a price nothing is offered.
+      // The kinds are kept, so that the same queries find it. Without a price it offers nothing.
       ...kinds.map((kind) => ["k", String(kind)]),
       ["status", "offline"],
       ["expiration", String(createdAtS + ANNOUNCEMENT_TTL_S)],

@@ -1,7 +1,7 @@
 /**
- * What of an answer is compared with the answers of other providers. Logs, artifacts and times differ between honest providers, so a
- * mark holds only what two honest runs of one job share: of a command its exit code and test counts, of an image its digest, of
- * everything else the hash of the content.
+ * The part of an answer that is compared with the answers of other providers. Logs, artifacts and times differ between honest providers. So
+ * a mark holds only what two honest runs of one job have in common: the exit code and test counts of a command, the digest of an image, the
+ * hash of the content of any other job.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import type { NostrEvent } from "../protocols/nostr/event.ts";
 import { readAnswer } from "../protocols/nostr/same_answer.ts";
 import { largeContentOf, parseResultContent } from "./read_result.ts";
 
-/** Two answers are equal when their marks are, field by field. */
+/** The mark of an answer. Two answers are equal if all fields of their marks are equal. */
 export interface AnswerMark {
-  /** Of a command or a build. */
+  /** The exit code of a command or a build. */
   readonly exit_code?: number;
-  /** Which bound of the provider ended the command, where one did. */
+  /** The limit of the provider that ended the command, if one did. */
   readonly stopped_by?: string;
   readonly tests?: { readonly passed: number; readonly failed: number; readonly total: number };
-  /** Of the image. */
+  /** The digest of the image. */
   readonly digest?: string;
-  /** Of the content, hex. */
+  /** The SHA-256 of the content, in hex. */
   readonly sha256?: string;
 }
 
@@ -29,7 +29,7 @@ export function answerMark(requestKind: number, document: Uint8Array): AnswerMar
   return markOf(requestKind, readAnswer(document));
 }
 
-/** The same of the event. */
+/** The mark of an accepted result's event. Throws ResultContentError. */
 export function markOf(
   requestKind: number,
   event: Pick<NostrEvent, "content" | "tags">,
@@ -49,8 +49,8 @@ export function markOf(
   };
 }
 
-/** Whether two answers say the same. */
+/** Whether two answers are equal. */
 export function sameMark(a: AnswerMark, b: AnswerMark): boolean {
-  // Both were made above, so their fields come in one order.
+  // `markOf` makes all marks, so their fields are in the same order.
   return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -1,6 +1,6 @@
 /**
- * What a provider measured of its own machine, as its announcement says it. The provider's key signs it as a part of the announcement;
- * whether it is true is shown by jobs alone.
+ * The benchmark figures of a provider's machine, as its announcement states them. The provider's key signs them with the announcement, but
+ * nothing proves them except the jobs that it runs.
  *
  * ```text
  * ["benchmark","1790000000","cpu=812000000","cpus=1600000000","disk=310000000","sandbox=9"]
@@ -17,10 +17,10 @@ const FIGURES = [
   ["sandbox", "sandboxMs"],
 ] as const;
 const LAST_S = 9_999_999_999;
-/** So many figures of a tag are looked at. */
+/** The most figures that are read from one tag. */
 const MAX_FIGURES = 16;
 
-/** The tag of an announcement. What was not measured is left out. */
+/** The tag of an announcement. Figures that were not measured are left out. */
 export function benchmarkTag(benchmark: Benchmark): string[] {
   const figures = FIGURES.flatMap(([name, field]) => {
     const value = benchmark[field];
@@ -29,11 +29,11 @@ export function benchmarkTag(benchmark: Benchmark): string[] {
   return ["benchmark", String(benchmark.atS), ...figures];
 }
 
-/** Reads it; null where it cannot be read. Names that are not known are passed over. */
+/** Reads the tag. Null if it cannot be read. Unknown names are ignored. */
 export function readBenchmarkTag(tag: unknown): Benchmark | null {
   if (!Array.isArray(tag) || tag[0] !== "benchmark") return null;
   const atS = wholeOf(tag[1]);
-  // Later than the calendar of a program goes.
+  // The time must lie in the range that a date of this program can have.
   if (atS === null || atS > LAST_S) return null;
   const told = tag.slice(2, 2 + MAX_FIGURES).map((text) => /^([a-z]{1,16})=(.+)$/.exec(text));
   const figure = (name: string) => wholeOf(told.find((found) => found?.[1] === name)?.[2]);

@@ -1,6 +1,6 @@
 /**
- * Which quote is taken: of the providers that fit and quote, the first in the buyer's order, or the cheapest, whose quote came within the
- * window and whose price is within the bid.
+ * Chooses a quote. Of the providers that fit and sent a quote within the time window and within the bid, it takes the first one in the
+ * buyer's order, or the cheapest.
  *
  * @module
  */
@@ -12,40 +12,40 @@ import { mostIncrements, type QuotedMode } from "../protocols/nostr/job_quote.ts
 import { coveredIncrements } from "../protocols/nostr/metered.ts";
 import { paidBytes } from "../protocols/nostr/job_payment.ts";
 
-/** What is asked with. */
+/** What the choice of a quote needs. */
 interface BestQuoteOptions {
-  /** The request with the provider's `p` tag. */
+  /** Adds the provider's `p` tag to the request. */
   readonly assign: (chosen: Chosen) => Promise<BuiltRequest>;
   readonly quotes: (questions: readonly QuoteQuestion[]) => Promise<readonly QuoteAnswer[]>;
-  /** Whether the lowest price wins; else the order of the providers does. */
+  /** True if the lowest price is taken; false if the order of the providers decides. */
   readonly cheapest: boolean;
-  /** The most bytes of a payment. */
+  /** The largest payment, in bytes. */
   readonly limitBytes: number;
-  /** How it is to be paid. */
+  /** How the job will be paid. */
   readonly mode: QuotedMode;
-  /** What must be sent so that so much arrives. */
+  /** The amount that must be sent so that `units` arrive. */
   readonly payUnits: (units: bigint, ilpAddress: string) => bigint;
-  /** The most that is paid to this provider. */
+  /** The most that the buyer pays this provider. */
   readonly mostUnits: (chosen: Chosen) => bigint;
 }
 
-/** A quote that is taken. */
+/** The quote that was chosen. */
 interface TakenQuote {
   readonly chosen: Chosen;
   readonly assigned: BuiltRequest;
   readonly answer: QuoteAnswer;
-  /** What is sent for it in all. */
+  /** The whole amount that is sent for it. */
   readonly payUnits: bigint;
-  /** What of it is sent before the job runs. */
+  /** The part of it that is sent before the job runs. */
   readonly depositUnits: bigint;
-  /** How many increments that covers, of a metered job. */
+  /** How many increments the amount covers, if the job is metered. */
   readonly increments?: number;
 }
 
-/** So many are asked. */
+/** The most providers that are asked. */
 const ASKED = 8;
 
-/** Asks those that quote; null where none does, or no answer counts. What is free needs no quote. Never throws. */
+/** Asks the providers that give quotes. Null if none does, or if no answer is acceptable. A free job needs no quote. Never throws. */
 export async function bestQuote(
   ranked: readonly Chosen[],
   { assign, quotes, cheapest, limitBytes, mode, payUnits, mostUnits }: BestQuoteOptions,
@@ -65,7 +65,7 @@ export async function bestQuote(
       request,
     })));
   } catch {
-    // Whoever cannot ask pays what was announced.
+    // A buyer that cannot ask for quotes pays the announced price.
     return null;
   }
   const good = asked.flatMap(({ chosen, assigned }, at): TakenQuote[] => {
@@ -87,7 +87,7 @@ export async function bestQuote(
     if (units > mostUnits(chosen)) return [];
     return [{ chosen, assigned, answer, payUnits: units, depositUnits }];
   });
-  // Of equals the first in the buyer's order. Who did not take a job lately comes after all others, however little it asks.
+  // Equal prices keep the buyer's order. Providers that did not accept a recent job come last, whatever their price.
   if (cheapest) {
     good.sort((a, b) =>
       Number(a.chosen.silent === true) - Number(b.chosen.silent === true) ||
@@ -97,7 +97,7 @@ export async function bestQuote(
   return good[0] ?? null;
 }
 
-/** The lower price first; of increments the one that costs less a second. */
+/** The lower price comes first. Metered quotes are compared by their price for each second. */
 function byPrice(a: TakenQuote, b: TakenQuote): number {
   const cost = ({ payUnits, depositUnits, increments }: TakenQuote, other: TakenQuote) =>
     increments === undefined

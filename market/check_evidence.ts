@@ -1,6 +1,6 @@
 /**
- * What a file of evidence proves. Every signature is verified, and everything that is said of it is found from the signed events alone: a
- * file cannot claim what nobody signed. It shows what keys did, not who owns them.
+ * Checks what an evidence file proves. Every signature is verified, and every finding follows from the signed events alone. A statement in
+ * the file that nobody signed has no effect. The file proves what keys did, and not who owns them.
  *
  * @module
  */
@@ -20,37 +20,39 @@ import { ResultContentError } from "./result_content_error.ts";
 import { verdictOf } from "./verdict.ts";
 import { checkedRule } from "./verify_rule.ts";
 
-/** One provider's part, as it was proven. */
+/** What was proven of one provider. */
 export interface ProvenPart {
   readonly provider: string;
   readonly request_id: string;
-  /** Null where it gave no answer, so that nothing is proven of it. */
+  /** Null if the provider gave no answer. Then nothing is proven of it. */
   readonly result_id: string | null;
   readonly answer: AnswerMark | null;
-  /** Whether it gave the answer that enough others gave too; null without an answer, or where too few agree. */
+  /** Whether enough other providers gave the same answer. Null if it gave no answer, or if too few agree. */
   readonly agrees: boolean | null;
-  /** By its own quote and the receipt that only it could give: what it was paid, base units; null where that is not proven. */
+  /**
+   * What the provider was paid in base units, proven by its quote and by the receipt that only it could give. Null if that is not proven.
+   */
   readonly paid_units: bigint | null;
 }
 
-/** What was found. Survives a structured clone. */
+/** The finding. It survives a structured clone. */
 export interface EvidenceFinding {
-  /** Whether everything in the file is as it must be. Nothing follows from a file that is not. */
+  /** Whether every part of the file is valid. An invalid file proves nothing. */
   readonly valid: boolean;
   readonly what: "answers" | "key" | null;
-  /** Why it is not valid. */
+  /** Why the file is not valid. */
   readonly faults: readonly string[];
-  /** Of answers: how they compare. */
+  /** How the answers compare, if the file is about answers. */
   readonly state: "agreed" | "split" | null;
   readonly parts: readonly ProvenPart[];
-  /** What follows, a sentence a line. */
+  /** What the file proves, one sentence in each line. */
   readonly shows: readonly string[];
 }
 
-/** A result is at most 64 KiB, and there are nine of them, with their requests. */
+/** A result has at most 64 KiB. A file has at most nine results with their requests. */
 const MAX_BYTES = 4 << 20;
 
-/** Checks a file. Never throws for what is in it. */
+/** Checks a file. Whatever the file contains, this function does not throw. */
 export async function checkEvidence(bytes: Uint8Array): Promise<EvidenceFinding> {
   const verifier = await createVerifier();
   try {
@@ -58,7 +60,7 @@ export async function checkEvidence(bytes: Uint8Array): Promise<EvidenceFinding>
     if (value.format !== EVIDENCE_FORMAT) fail(`its format is not ${EVIDENCE_FORMAT}`);
     if (value.what === "answers") return answersFinding(value, verifier);
     if (value.what === "key") return keyFinding(value, verifier);
-    return fail("it does not say what it is evidence of");
+    return fail("it does not say what it proves");
   } catch (error) {
     const foreign = FOREIGN.some((each) => error instanceof each);
     if (!foreign || !(error instanceof Error)) throw error;
@@ -77,14 +79,14 @@ function answersFinding(value: Fields, verifier: EventVerifier): EvidenceFinding
   const { jobs } = value;
   const rule = checkedRule(Number(value.needed), Number(value.count));
   if (rule === null || !Array.isArray(jobs) || jobs.length !== rule.count) {
-    return fail("it must have one part for each of its providers, and a rule");
+    return fail("it must have a rule, and one part for each provider");
   }
   const read = jobs.map((job, at) => partOf(job, `part ${at + 1}`, verifier));
   const [first] = read;
   for (const { request, provider, name } of read) {
-    if (work(request) !== work(first.request)) fail(`${name} asks for other work than part 1`);
+    if (work(request) !== work(first.request)) fail(`${name} asks for another job than part 1`);
     if (read.filter((each) => each.provider === provider).length > 1) {
-      fail(`${name} is of a provider that has another part`);
+      fail(`${name} names a provider that another part names too`);
     }
   }
   const { state, agreed, dissent } = verdictOf(rule, read);
@@ -115,7 +117,7 @@ function answersFinding(value: Fields, verifier: EventVerifier): EvidenceFinding
   };
 }
 
-/** Everything that a request asks for; to whom, until when and for how much may differ. */
+/** What a request asks for. Its provider and expiration may differ between the parts. */
 function work({ pubkey, kind, content, tags }: UnsignedEvent): string {
   return JSON.stringify([
     pubkey,
@@ -129,7 +131,7 @@ const OWN = ["p", "expiration"];
 function partOf(value: unknown, name: string, verifier: EventVerifier) {
   const fields = fieldsOf(value, name);
   const request = parseUnsignedEvent(fields.request);
-  if (!isJobRequestKind(request.kind)) fail(`${name}: its request is none`);
+  if (!isJobRequestKind(request.kind)) fail(`${name}: its request is not a job request`);
   const requestId = eventId(request);
   const provider = one(request.tags, "p", `${name}: its request`);
   const signed = (field: string): NostrEvent | null => {
@@ -148,7 +150,7 @@ function partOf(value: unknown, name: string, verifier: EventVerifier) {
   }
   const quote = signed("quote");
   const { receipt } = fields;
-  if (receipt !== null && !isHash(receipt)) fail(`${name}: its receipt is none`);
+  if (receipt !== null && !isHash(receipt)) fail(`${name}: its receipt is not 64 hex digits`);
   return {
     name,
     request,
@@ -161,7 +163,7 @@ function partOf(value: unknown, name: string, verifier: EventVerifier) {
   };
 }
 
-/** Only the provider can open the condition that it minted; whoever has the opening has paid for it. */
+/** Only the provider knows the preimage of the condition that it made. Whoever has that preimage has paid for it. */
 function paidBy(quote: NostrEvent | null, receipt: string | null, name: string): bigint | null {
   if (quote === null || receipt === null) return null;
   const { condition, priceUnits } = readQuote(quote);
@@ -175,14 +177,14 @@ function keyFinding(value: Fields, verifier: EventVerifier): EvidenceFinding {
   const { key } = value;
   const [quoted, sealed] = [value.quote, value.sealed_result].map((each) => parseEvent(each));
   if ([quoted, sealed].some((each) => verifier.verify(each) !== "ok")) fail("a signature is wrong");
-  if (!isHash(key)) return fail("its key is none");
+  if (!isHash(key)) return fail("its key is not 64 hex digits");
   const quote = readQuote(quoted);
-  if (quote.provider !== sealed.pubkey) fail("quote and result are of two providers");
+  if (quote.provider !== sealed.pubkey) fail("quote and result are from different providers");
   if (one(sealed.tags, "e", "the result") !== quote.requestId) {
     fail("the result is for another request");
   }
   if (one(sealed.tags, "condition", "the result") !== quote.condition) {
-    fail("quote and result name two keys");
+    fail("quote and result name different keys");
   }
   const about = {
     valid: true,
@@ -228,12 +230,12 @@ function fail(why: string): never {
   throw new EvidenceError(why);
 }
 
-/** A file that proves nothing. */
+/** The file is not valid evidence. */
 class EvidenceError extends Error {
   override readonly name = "EvidenceError";
 }
 
-/** What a foreign file may bring about. */
+/** The errors that the content of a file can cause. */
 const FOREIGN = [
   EvidenceError,
   EventError,

@@ -1,7 +1,7 @@
 /**
- * Which provider gets a job: of those that serve its kind, tags, platform and requirements within the bid the cheapest, or the one that
- * the buyer prefers by its own jobs (standing.ts); of equals the lowest key, so that the choice is the same for the same announcements. Who did not take a job since it announced itself comes after all
- * others, and the buyer's own key never.
+ * Chooses the provider of a job. Candidates serve its kind, tags, platform and requirements within the bid. The cheapest wins, or the one
+ * that the buyer prefers because of its own jobs (standing.ts). Among equals the lowest key wins, so the same announcements give the same
+ * choice. Providers that did not accept a job since their last announcement come last. The buyer's own key is never chosen.
  *
  * @module
  */
@@ -15,72 +15,72 @@ import { sellsOnDelivery } from "./offer.ts";
 import { InputError } from "./packing/input_error.ts";
 import { unannounced } from "./unannounced.ts";
 
-/** What a job wants of its provider. */
+/** What a job requires of its provider. */
 export interface Wanted {
   /** The request's kind. */
   readonly kind: number;
-  /** How the job is called, for errors. */
+  /** The job type, for error messages. */
   readonly type: string;
   /** `t` tags that the provider must have, all of them. */
   readonly tags: readonly string[];
-  /** e.g. `linux/amd64`; null is any. */
+  /** The platform, e.g. `linux/amd64`. Null accepts any. */
   readonly platform: string | null;
-  /** What its announcement must say; nothing unless told. */
+  /** What the announcement must state. Default: nothing. */
   readonly requirements?: readonly Requirement[];
-  /** Why the request does not fit what a provider announces of its inputs; null where it fits. Not asked unless told. */
+  /** Returns why the request does not match the provider's announced inputs, or null if it does. Default: not checked. */
   readonly misfit?: (announcement: Announcement) => string | null;
-  /** Whether only those fit that take private jobs. */
+  /** True if only providers that accept private jobs fit. */
   readonly privately?: boolean;
-  /** Whether only those fit that take nothing for it, deliver before they are paid, or are paid while it runs. */
+  /** Only providers fit that are free, deliver before they are paid, or are paid while the job runs. Default: any payment. */
   readonly payment?: "free" | "on-delivery" | "metered";
-  /** Who sold a key that opened nothing: asked only where it is named. */
+  /** Providers that sold a key which did not open their result. They are chosen only if the buyer names them. */
   readonly breakers?: readonly string[];
-  /** Who comes first of those that fit, and how they did so far; the cheapest unless told. */
+  /** The preference by which the candidates are sorted, and the standings of providers so far. Default: the cheapest first. */
   readonly preferred?: {
     readonly by: Preference;
     readonly standings: ReadonlyMap<string, Standing>;
   };
-  /** The most to be paid to the provider, in units; null where the buyer named none. */
+  /** The most that the provider may be paid, in units. Null if the buyer gave no bid. */
   readonly bidUnits: bigint | null;
-  /** What the relay takes for the request: the rest of the job's total, for errors; 0 unless told. */
+  /** The relay's price for the request, which is the rest of the job's total. Used in error messages. Default: 0. */
   readonly writeUnits?: bigint;
-  /** What must be sent so that this price arrives at that address, hop fees included; the price itself unless told. */
+  /** The amount that must be sent so that this price arrives at that address, hop fees included. Default: the price itself. */
   readonly grossUnits?: (priceUnits: bigint, ilpAddress: string) => bigint;
-  /** Bytes of the signed request as it is sent in the payment. */
+  /** The size of the signed request in the payment, in bytes. */
   readonly sizeBytes: number;
-  /** What a provider is paid at most where there is no bid, {@link UNASKED_UNITS} unless told. */
+  /** The most that a provider is paid if there is no bid. Default: {@link UNASKED_UNITS}. */
   readonly unaskedUnits?: bigint;
-  /** The one provider that is wanted. */
+  /** The provider that the buyer named, or null. */
   readonly provider: string | null;
-  /** Whether relay writes go free: then a provider that is named needs no announcement, and is asked unpaid. */
+  /** True if relay writes are free. Then a named provider needs no announcement, and the request goes to it unpaid. */
   readonly freeWrites?: boolean;
-  /** What providers may be paid in a day, and were paid so far; no limit unless told. */
+  /** The spending limits for each provider and day, and what each was paid today. Default: no limit. */
   readonly spent?: {
     readonly limits: SpendingLimits;
     readonly paidToday: Readonly<Record<string, bigint>>;
   };
-  /** The buyer's own key: nobody buys from itself. */
+  /** The buyer's own key. A wallet cannot buy from itself. */
   readonly own?: string;
-  /** Who did not take a job lately, and when. */
+  /** Providers that did not accept a recent job, and when. */
   readonly passedOver?: readonly { readonly provider: string; readonly atMs: number }[];
 }
 
-/** A choice. */
+/** A provider that was chosen. */
 export interface Chosen {
-  /** Who. */
+  /** The provider's announcement. */
   readonly announcement: Announcement;
-  /** For how much, base units, hop fees included. */
+  /** Its price in base units, hop fees included. */
   readonly priceUnits: bigint;
-  /** It did not take a job since it announced itself. */
+  /** True if the provider did not accept a job since its last announcement. */
   readonly silent?: true;
-  /** What its announcement lacks, for people, where it is asked unpaid because of that. */
+  /** What its announcement lacks, as text for people. Present if the request goes to it unpaid for that reason. */
   readonly lacks?: string;
 }
 
 /**
- * Chooses: who is asked, and after it everybody else whom the bid covers, in the order in which they are asked. Throws InputError
- * `no_provider` (nobody serves it; says what was seen), `ceiling` (each that does was paid too much today), `bid_too_low` (says the
- * lowest price) or `bid_needed` (nobody named a bid, and the lowest price is above {@link UNASKED_UNITS}).
+ * Returns the chosen provider, then all other candidates within the bid in the order in which they are asked. Throws InputError
+ * `no_provider` (no candidate; the message says what was seen), `ceiling` (today's limit for each candidate is used up), `bid_too_low`
+ * (names the lowest price) or `bid_needed` (the buyer gave no bid, and the lowest price is above {@link UNASKED_UNITS}).
  */
 export function chooseProviders(
   announcements: readonly Announcement[],
@@ -109,7 +109,7 @@ export function chooseProviders(
       "no_provider",
       `provider ${short(wanted.provider)} ${
         stale
-          ? "has not been heard of lately"
+          ? "has not announced itself lately"
           : `announces no ${wanted.type} (kind ${wanted.kind}) on this relay`
       }`,
       {
@@ -120,7 +120,8 @@ export function chooseProviders(
   }
   let fit = asked.flatMap((announcement): Chosen[] => {
     const announced = priceOfKind(announcement.prices, wanted.kind, wanted.sizeBytes);
-    // The least that a metered job costs: one increment. Its quote says what it is.
+    // The least that a metered job costs is one increment. The announcement does not state its price, so a quarter of the job's price is
+    // assumed.
     const priceUnits = announced !== null && wanted.payment === "metered"
       ? (announced + 3n) / 4n
       : announced;
@@ -172,7 +173,7 @@ export function chooseProviders(
   const [cheapest] = payable;
   const unaskedUnits = wanted.unaskedUnits ?? UNASKED_UNITS;
   const mostUnits = wanted.bidUnits ?? unaskedUnits;
-  // Who did not take a job comes last until it is heard of again.
+  // A provider that did not accept a job comes last until it announces itself again.
   const silent = ({ announcement: { pubkey, createdAtS } }: Chosen) =>
     (wanted.passedOver ?? []).some(({ provider, atMs }) =>
       provider === pubkey && atMs >= createdAtS * 1000
@@ -214,14 +215,14 @@ export function chooseProviders(
   );
 }
 
-/** A provider that was named where writes go free, and whose announcement does not say how it is paid, or is not there. */
+/** A named provider on a network with free relay writes, if its announcement is missing or does not say how it is paid. */
 function askedUnpaid(
   announcements: readonly Announcement[],
   { provider, freeWrites, kind, own, privately }: Wanted,
   nowS: number,
 ): Chosen | null {
   if (provider === null || freeWrites !== true || provider === own) return null;
-  // Nobody who announces nothing is known to open wraps.
+  // Without an announcement it is not known whether the provider can open gift wraps.
   if (privately === true) return null;
   const announced = announcements.find(({ pubkey }) => pubkey === provider);
   if (announced === undefined) {
@@ -233,7 +234,7 @@ function askedUnpaid(
     : { announcement: announced, priceUnits: 0n, lacks };
 }
 
-/** Why a provider that serves a kind cannot be paid for it; null where it can be, or does not serve it. */
+/** Why a provider that serves a kind cannot be paid for it. Null if it can be paid, or if it does not serve the kind. */
 function lackOf(
   { prices, unpriced, ilpAddress, offline }: Announcement,
   kind: number,
@@ -245,15 +246,15 @@ function lackOf(
   return priced && ilpAddress === null ? "names a price and no ILP address" : null;
 }
 
-/** What a provider is paid at most where the buyer named no bid: a stranger's announcement sets no price by itself. */
+/** The most that a provider is paid if the buyer gave no bid. So a stranger's announcement alone cannot set a high price. */
 const UNASKED_UNITS = 250_000n;
 
-/** The tag of the bid itself may make the request some bytes longer. */
+/** Rounded up, because the bid's own tag can make the request some bytes longer. */
 function roundedUp(units: bigint): bigint {
   return (units / 1_000n + 2n) * 1_000n;
 }
 
-/** `others`: of how many an announcement was seen that does not hold any more. */
+/** `others` is the number of announcements that were seen but have expired. */
 function noProvider(
   asked: readonly Announcement[],
   others: number,
@@ -276,7 +277,7 @@ function noProvider(
     }${lacks === null ? "" : `; it ${lacks}`})`;
   });
   const more = asked.length > seen.length ? ` and ${asked.length - seen.length} more` : "";
-  const old = others === 0 ? "" : `, and ${others} not heard of lately`;
+  const old = others === 0 ? "" : `, and ${others} with an expired announcement`;
   const list = (seen.length === 0 ? "nobody" : `${seen.join("; ")}${more}`) + old;
   return new InputError("no_provider", `no provider for ${what}; seen: ${list}`, {
     suggestion: wanted.freeWrites &&
@@ -288,7 +289,7 @@ function noProvider(
   });
 }
 
-/** How jobs are paid, for errors. */
+/** How the jobs are paid, for error messages. */
 const PAID = { free: "for nothing", "on-delivery": "on delivery", metered: "while they run" };
 
 function short(pubkey: string): string {

@@ -1,7 +1,7 @@
 /**
- * Where a provider sells the keys to its sealed results: a PREPARE whose data is the buyer's signed order and whose condition is the
- * key's hash is fulfilled with the key. Sold once, to the buyer of the job alone; a payment that comes late counts. Every other packet is
- * the terminal's beneath.
+ * The terminal that sells the keys to a provider's sealed results. The data of a PREPARE is the buyer's signed order, its condition is the
+ * hash of the key, and the FULFILL is the key. Only the buyer of the job can buy the key. A late payment counts too. All other packets go
+ * to the terminal beneath.
  *
  * @module
  */
@@ -25,9 +25,9 @@ import { messageOf } from "../base/thrown.ts";
 import { deliveryKey } from "./quotes/quoting.ts";
 import { refusal, refusalData } from "./read_payment.ts";
 
-/** What the sales are made of. */
+/** What the sale of keys needs. */
 interface DeliverDeps {
-  /** Own key. */
+  /** The provider's public key. */
   readonly pubkey: string;
   readonly store: Pick<Store, "sealedOf" | "getJobByEvent">;
   readonly signer: Pick<Signer, "packetFulfilments">;
@@ -39,7 +39,7 @@ interface DeliverDeps {
 const MAX_ORDER_BYTES = 2_048;
 const OBLIGATION = deliveryObligation("");
 
-/** Sells keys before `beneath`. */
+/** Returns a terminal that sells keys and passes all other packets to `beneath`. */
 export function deliverResult(beneath: Terminal, deps: DeliverDeps): Terminal {
   return {
     async inspect(prepare) {
@@ -78,7 +78,7 @@ function isOrder(data: Uint8Array): boolean {
   return scan.ok && scan.kind === DELIVERY_ORDER_KIND;
 }
 
-/** What this packet buys. Nothing of it changes with time, so that what was held is fulfilled after any crash. */
+/** What this packet buys. The answer does not depend on the time, so a held packet is fulfilled after any crash. */
 async function saleOf(
   { data, amount, condition }: Prepare,
   { pubkey, store, verifier }: DeliverDeps,
@@ -89,20 +89,24 @@ async function saleOf(
   try {
     const event = parseEvent(decodeDocument(data).event);
     if (verifier.verify(event) !== "ok") {
-      return no("F06", "bad_signature", "the order is not signed");
+      return no("F06", "bad_signature", "the order's id or signature is wrong");
     }
     const order = readDeliveryOrder(event);
     const sale = order.provider === pubkey
       ? await store.sealedOf(order.requestId, "provider")
       : null;
     if (sale === null || sale.party !== event.pubkey) {
-      return no("F99", "nothing_to_deliver", "no sealed result of yours waits here");
+      return no("F99", "nothing_to_deliver", "this provider has no sealed result for you");
     }
     if (order.condition !== sale.condition || condition.toHex() !== sale.condition) {
-      return no("F05", "wrong_condition", "the condition is not this result's");
+      return no("F05", "wrong_condition", "the condition does not match this result");
     }
     if (amount < sale.restUnits) {
-      return no("F04", "price_not_met", `the key costs ${sale.restUnits} units, ${amount} came`);
+      return no(
+        "F04",
+        "price_not_met",
+        `the key costs ${sale.restUnits} units, the packet has ${amount}`,
+      );
     }
     return sale;
   } catch (error) {

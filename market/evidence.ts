@@ -1,6 +1,6 @@
 /**
- * Evidence: what providers signed for one job, in a file that anybody can check without this program's store. It holds the events as
- * they are; what follows from them is never believed of the file, and found anew by check_evidence.ts.
+ * Evidence of what providers signed for one job, in a file that anybody can check without this program's store. It contains the events
+ * unchanged. check_evidence.ts derives all findings from the events and believes no statement of the file.
  *
  * @module
  */
@@ -9,22 +9,22 @@ import type { NostrEvent } from "../protocols/nostr/event.ts";
 import { readAnswer } from "../protocols/nostr/same_answer.ts";
 import type { VerifyRule } from "./verify_rule.ts";
 
-/** The form of the file. */
+/** The format of the file. */
 export const EVIDENCE_FORMAT = "crosstown-evidence/1";
 
-/** What a buyer's store has of one job of a verification. */
+/** What a buyer's store has about one job of a verification. */
 export interface StoredJob {
-  /** As it was made, unsigned: its id is what the provider's result names. */
+  /** The unsigned request as it was made. The provider's result names its id. */
   readonly request: Uint8Array;
-  /** As it came; null where none did. */
+  /** The result as it was received. Null if none was. */
   readonly result: Uint8Array | null;
-  /** The quote by which it was paid; null where it was paid as announced. */
+  /** The quote by which the job was paid. Null if it was paid at the announced price. */
   readonly quote: Uint8Array | null;
-  /** What opened the quote's condition, hex; null where the payment is not answered. */
+  /** The preimage of the quote's condition, in hex. Null if the payment is not answered. */
   readonly receipt: string | null;
 }
 
-/** One provider's part. */
+/** One provider's part of the file. */
 interface EvidenceJob {
   readonly request: UnsignedEvent;
   readonly result: NostrEvent | null;
@@ -32,14 +32,14 @@ interface EvidenceJob {
   readonly receipt: string | null;
 }
 
-/** What several providers answered. */
+/** The evidence of what several providers answered. */
 interface AnswersEvidence extends VerifyRule {
   readonly format: typeof EVIDENCE_FORMAT;
   readonly what: "answers";
   readonly jobs: readonly EvidenceJob[];
 }
 
-/** A key that was paid for, and the sealed result that it was to open. */
+/** The evidence of a key that was paid for, and the sealed result that the key should open. */
 export interface KeyEvidence {
   readonly format: typeof EVIDENCE_FORMAT;
   readonly what: "key";
@@ -48,7 +48,7 @@ export interface KeyEvidence {
   readonly key: string;
 }
 
-/** The evidence of a verification, from its rows. Throws EventError and ToonError where a row is none of ours. */
+/** The evidence of a verification, made from its rows. Throws EventError and ToonError if a row cannot be read. */
 export function answersEvidence(
   { needed, count }: VerifyRule,
   jobs: readonly StoredJob[],

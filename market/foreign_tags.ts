@@ -1,7 +1,7 @@
 /**
- * What providers and customers of other programs write in their own way, put into NIP-90's, so that a job is not lost for a tag that
- * nothing depends on: the strict readers refuse the whole event. What a verdict depends on (key, job, buyer, time, content) is never
- * touched.
+ * Rewrites tags that providers and customers of other programs write in their own way into the form of NIP-90. The strict readers refuse a
+ * whole event for one bad tag, so without this a job would be lost for a tag that nothing depends on. The fields on which a decision
+ * depends (key, job, buyer, time, content) are never changed.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import { JobTagError, parseAmount, relayUrl, type Tag } from "../protocols/nostr
 import { parseStrictJson } from "../protocols/json/strict_json.ts";
 
 /**
- * A result or feedback on the job of one request. Of its `e` tags the one that names the job stays; an amount that cannot be read, a
- * request that is no event and repeated inputs go, the first of several statuses counts, in any case.
+ * A result or feedback for the job of one request. The one `e` tag that names the job is kept. Amounts that cannot be read, `request` tags
+ * that hold no event, and repeated inputs are removed. Of several statuses the first counts, in lower case.
  */
 export function readableAnswer(event: NostrEvent, requestId: string): NostrEvent {
   const seen = new Set<string>();
@@ -40,7 +40,10 @@ export function readableAnswer(event: NostrEvent, requestId: string): NostrEvent
   return { ...event, tags };
 }
 
-/** The tags of a request: a bid, relays and topics that cannot be read go, since no provider here acts on them, and so do bad hints. */
+/**
+ * A request with readable tags. Bids, relays and topics that cannot be read are removed, because no provider here acts on them. Bad relay
+ * hints are removed too.
+ */
 export function readableRequest(event: NostrEvent): NostrEvent {
   const relays: string[] = [];
   let bid: Tag | null = null;
@@ -71,13 +74,13 @@ export function readableRequest(event: NostrEvent): NostrEvent {
   };
 }
 
-/** How an answer asks for a payment, word for word, where that is no amount of NIP-90; null where it is one, or there is none. */
+/** The text of an answer's `amount` tag if that is not an amount of NIP-90. Null if it is, or if there is no such tag. */
 export function amountWords(event: NostrEvent): string | null {
   const tag = event.tags.find(([name]) => name === "amount");
   return tag === undefined || readableAmount(tag) !== null ? null : tag.slice(1).join(" ");
 }
 
-/** Units and invoices in capitals are the same; programs in use repeat the number where the unit would stand. */
+/** Units and invoices are accepted in upper case. Some programs repeat the number in the place of the unit; that repetition is removed. */
 function readableAmount([name, digits, ...rest]: Tag): Tag | null {
   const words = rest.map((word) => word.toLowerCase()).filter((word) => !/^\d*$/.test(word));
   const tag = [name!, digits ?? "", ...words];

@@ -1,29 +1,27 @@
 /**
- * One image of an OCI archive, a tar that a stranger made: what its manifest names is found, and given with its digest checked while it is
- * read. Everything else in the archive is passed over. Held: one piece, and the documents of the image.
- *
- * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
+ * Reads one image of an OCI archive. A stranger made this tar, so each blob that the manifest names is checked against its digest while it
+ * is read. All other entries are ignored. Held: one piece, and the documents of the image.
  * @module
  */
 import { createHash } from "node:crypto";
 import { ImageError } from "./image_error.ts";
 
-/** Bytes that can be read anywhere: an archive in memory or in a file. */
+/** Random access to the bytes of an archive in memory or in a file. */
 export interface ArchiveBytes {
   /** Reads up to `into.length` bytes from `at` on; 0 at the end. */
   read(at: number, into: Uint8Array): Promise<number>;
 }
 
-/** An image as it lies in its archive. */
+/** An image in its archive. */
 export interface ArchivedImage {
   readonly mediaType: string;
-  /** `os/arch` of its configuration. */
+  /** `os/arch` from its configuration. */
   readonly platform: string;
-  /** Digest of its configuration. */
+  /** The digest of its configuration. */
   readonly config: string;
-  /** Digests of its layers, from the lowest on. */
+  /** The digests of its layers, from the lowest on. */
   readonly layers: readonly string[];
-  /** What it consists of, the manifest first; each once. */
+  /** Its blobs: the manifest first, each blob once. */
   readonly blobs: readonly ArchivedBlob[];
 }
 
@@ -32,7 +30,7 @@ interface ArchivedBlob {
   /** `sha256:` and 64 hex digits. */
   readonly digest: string;
   readonly size: number;
-  /** Its bytes; throws ImageError `bad_image` at the end where they are not what the digest says. */
+  /** The bytes. Throws ImageError `bad_image` at the end if they do not match the digest. */
   pieces(): AsyncIterable<Uint8Array>;
 }
 
@@ -75,7 +73,7 @@ interface Place {
   readonly size: number;
 }
 
-/** Where the blobs lie: plain files with the name of a digest, the first of each name. */
+/** The positions of the blobs. Only regular files whose name is a digest count; of several entries with the same name the first counts. */
 async function placesIn(bytes: ArchiveBytes): Promise<ReadonlyMap<string, Place>> {
   const places = new Map<string, Place>();
   const header = new Uint8Array(BLOCK);
@@ -146,7 +144,7 @@ async function readFully(bytes: ArchiveBytes, from: number, into: Uint8Array): P
   return done;
 }
 
-/** A header of anything but a tar has another sum. */
+/** The header's checksum shows whether the file is a tar. */
 function checkSum(header: Uint8Array): void {
   const told = octal(header.subarray(148, 156));
   const sum = header.reduce((all, byte, at) => all + (at >= 148 && at < 156 ? 0x20 : byte), 0);

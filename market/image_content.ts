@@ -1,30 +1,31 @@
 /**
- * Reads what the content of an `image-build` result (6602) tells of an image. A stranger's words: every field is checked.
+ * Reads the description of an image in the content of an `image-build` result (6602). The provider is a stranger, so every field is
+ * checked.
  *
  * @module
  */
 import { type BlobReference, checkReference } from "../blobs/blob_reference.ts";
 import { ResultContentError } from "./result_content_error.ts";
 
-/** An image as its provider tells of it. */
+/** An image as its provider describes it. */
 export interface ToldImage {
-  /** As the buyer named it. */
+  /** The name that the buyer gave it. */
   readonly name: string;
   /** `sha256:` and 64 hex digits. */
   readonly digest: string;
-  /** Of manifest, configuration and layers. */
+  /** The size of manifest, configuration and layers together, in bytes. */
   readonly size_bytes: number;
-  /** From the lowest on. */
+  /** The layers, from the lowest on. */
   readonly layers: readonly { readonly digest: string; readonly size: number }[];
-  /** Where its OCI archive is kept, if that is not in the result. */
+  /** Where its OCI archive is stored, if the result does not contain it. */
   readonly archive?: Pick<BlobReference, "sha256" | "size" | "urls" | "key">;
-  /** What of the job's price went into the archive's storage, as the provider says; base units in decimal. */
+  /** The part of the job's price that paid for storing the archive, as the provider states it; base units in decimal. */
   readonly storage_units?: string;
-  /** Why a larger image is not handed over. */
+  /** Why the archive of an image is not delivered. */
   readonly archive_error?: string;
 }
 
-/** How a build went, as its provider tells. */
+/** How a build went, as its provider states it. */
 export interface ToldBuild {
   /** `Build: SUCCESS | Tests: 47/47 passed`. */
   readonly summary: string;
@@ -34,7 +35,7 @@ export interface ToldBuild {
   readonly emulated: boolean;
 }
 
-/** The image and how its build went. Throws ResultContentError. */
+/** Reads the image and how its build went. Throws ResultContentError. */
 export function imageContent(
   document: Readonly<Record<string, unknown>>,
 ): { readonly image: ToldImage | null; readonly build: ToldBuild } {

@@ -1,6 +1,6 @@
 /**
- * One OCI archive of images for several platforms: an index that names each, which `podman load`, `buildah pull oci-archive:` and
- * `skopeo copy` read. For `docker load` it names one of them a second time. The same bytes for the same images.
+ * Writes one OCI archive with images for several platforms. Its index names each image; `podman load`, `buildah pull oci-archive:` and
+ * `skopeo copy` read it. For `docker load` the archive names one of the images a second time. The same images always give the same bytes.
  *
  * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
  * @module
@@ -10,20 +10,20 @@ import { tarFileHeader } from "../protocols/tar/tar_writer.ts";
 import { type ArchiveBytes, type ArchivedImage, archivedImage } from "./image_archive.ts";
 import { ImageError } from "./image_error.ts";
 
-/** An image that goes into the archive. */
+/** An image that is written into the archive. */
 interface IndexedImage {
-  /** Of its manifest, `sha256:` and 64 hex digits. */
+  /** The digest of its manifest: `sha256:` and 64 hex digits. */
   readonly digest: string;
-  /** What its provider stated, e.g. `linux/arm64`. */
+  /** The platform that its provider stated, e.g. `linux/arm64`. */
   readonly platform: string;
   readonly archive: ArchiveBytes;
 }
 
-/** How the archive names its images. */
+/** The names in the archive. */
 export interface ImageNaming {
-  /** e.g. `hello:1.0`. */
+  /** The image's name, e.g. `hello:1.0`. */
   readonly name: string;
-  /** The platform whose image an engine takes that knows no index; the first image where there is none for it. */
+  /** The platform whose image is given to an engine that cannot read an index. If no image has it, the first image is given. */
   readonly own: string;
 }
 
@@ -31,8 +31,8 @@ const INDEX = "application/vnd.oci.image.index.v1+json";
 const BLOCK = 512;
 
 /**
- * Writes the archive of these images under one name, each blob held to its digest; gives the digest of the index. Throws ImageError
- * `bad_image`, maybe after a part was written.
+ * Writes the archive of these images under one name and checks each blob against its digest. Returns the digest of the index. Throws
+ * ImageError `bad_image`, possibly after a part was written.
  */
 export async function writeImageIndex(
   { name, own }: ImageNaming,
@@ -86,7 +86,7 @@ export async function writeImageIndex(
   return digest;
 }
 
-/** What Docker reads where it does not read OCI archives: one image, its configuration, and its layers by their paths. */
+/** The manifest for Docker engines that cannot read OCI archives: one image, its configuration, and the paths of its layers. */
 function dockerManifest(name: string, { config, layers }: ArchivedImage) {
   const RepoTags = [/:[^/]*$/.test(name) ? name : `${name}:latest`];
   return [{ Config: pathOf(config), RepoTags, Layers: layers.map(pathOf) }];

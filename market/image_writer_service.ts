@@ -1,6 +1,6 @@
 /**
- * Puts images into one OCI archive, in a worker that reads the archives that were fetched and writes that one file, and nothing else. The
- * archives are strangers': each blob is held to its digest. The file is there only when all of it was right.
+ * Writes images into one OCI archive. The worker can only read the fetched archives and write that one file. The archives come from
+ * strangers, so each blob is checked against its digest. The file appears only after everything was checked.
  *
  * @module
  */
@@ -8,30 +8,30 @@ import { defineService } from "../base/service.ts";
 import type { ImageNaming } from "./image_index.ts";
 import type { StatedImage } from "./read_image.ts";
 
-/** Which archives, and where to. */
+/** The archives that are read, and the file that is written. */
 interface ImageWriterOptions {
-  /** Absolute paths of fetched archives. */
+  /** Absolute paths of the fetched archives. */
   readonly archives: readonly string[];
-  /** Absolute path of the file; null checks the images and writes nothing. */
+  /** Absolute path of the file. Null checks the images and writes nothing. */
   readonly to: string | null;
 }
 
-/** An image, and where its archive is. */
+/** An image and the place of its archive. */
 export interface WrittenImage extends Pick<StatedImage, "digest" | "platform"> {
-  /** Gzipped, of a result; or a path among the archives. */
+  /** The gzipped archive from a result, or the path of a fetched archive. */
   readonly archive: { readonly gzip: Uint8Array } | { readonly path: string };
 }
 
-/** What may be asked. */
+/** The methods of the service. */
 interface ImageWriter {
-  /** Writes the archive; gives the digest of its index and its size. Rejects with ImageError `bad_image`. */
+  /** Writes the archive. Returns the digest of its index and its size. Rejects with ImageError `bad_image`. */
   write(
     as: ImageNaming,
     images: readonly WrittenImage[],
   ): Promise<{ readonly digest: string; readonly sizeBytes: number }>;
 }
 
-/** An archive in a result unpacks to at most this. */
+/** The largest size to which an archive in a result may unpack, in bytes. */
 const MAX_INLINE_BYTES = 64 << 20;
 
 /** For the host: the service `image-writer`. */
@@ -43,7 +43,7 @@ export const definition = defineService({
     write: to === null ? [] : [to, partOf(to)],
   }),
   async start({ archives, to }: ImageWriterOptions): Promise<ImageWriter> {
-    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    // Imported here, because the supervisor loads this file only for its permissions.
     const { writeImageIndex } = await import("./image_index.ts");
     const bytesOf = async ({ archive }: WrittenImage) => {
       if ("gzip" in archive) return inMemory(await unpacked(archive.gzip));
@@ -86,7 +86,7 @@ export const definition = defineService({
   },
 });
 
-/** Beside its place until it is whole. */
+/** The file's name until it is complete. */
 function partOf(to: string): string {
   return `${to}.part`;
 }

@@ -1,6 +1,6 @@
 /**
- * The two workers that a buyer's file or folder goes through: one looks where it lies, the other reads and packs it. Neither has the
- * network, and only the second, for a folder, may run git.
+ * The two workers that handle a buyer's file or folder: one finds its place, the other reads and packs it. Neither has network access. Only
+ * the second may run git, and only for a folder.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import type { PrivatePaths } from "../config/private_paths.ts";
 import type { PackedPlace, PackOptions } from "./pack_input.ts";
 import { findInput, type InputPlace, readsOfFinding } from "./packing/input_place.ts";
 
-/** Looks where inputs lie. */
+/** Finds the places of inputs. */
 interface InputFinder {
-  /** For each path, where it lies; null where nothing does. */
+  /** The place of each path, or null if nothing is there. */
   find(): Promise<readonly (InputPlace | null)[]>;
 }
 
-/** What the finder may look at. */
+/** The paths that the finder may look at. */
 interface InputFinderOptions {
   /** Absolute paths. */
   readonly given: readonly string[];
@@ -27,14 +27,14 @@ interface InputPacker {
   pack(place: InputPlace, options: PackOptions): Promise<PackedPlace>;
 }
 
-/** What the packer may read, and where it may write. */
+/** The paths that the packer may read and write. */
 interface InputPackerOptions {
   readonly places: readonly InputPlace[];
   /** `PATH` for git. */
   readonly path: string;
-  /** What of the user's environment git is given. */
+  /** The part of the user's environment that git receives. */
   readonly environment: Readonly<Record<string, string>>;
-  /** A folder that is not there yet, and is removed again. */
+  /** A folder that does not exist yet. It is removed afterwards. */
   readonly scratch: string;
 }
 
@@ -69,7 +69,7 @@ export const packerDefinition = {
     return { read: [...read, scratch], write: [scratch], run: ["git"] };
   },
   async start({ path, environment, scratch }: InputPackerOptions): Promise<InputPacker> {
-    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    // Imported here, because the supervisor loads this file only for its permissions.
     const { packPlace } = await import("./pack_input.ts");
     return {
       pack: (place, options) =>

@@ -1,6 +1,6 @@
 /**
- * From what a buyer typed to an unsigned request. A file or folder was packed before (`input_services.ts`); a text, a URL or
- * standard input is packed here. Reads nothing.
+ * Turns a buyer's input into an unsigned request. `input_services.ts` has already packed a file or folder; a text, a URL or standard input
+ * is packed here. This module reads no files.
  *
  * @module
  */
@@ -9,32 +9,32 @@ import { eventId } from "../protocols/nostr/event_id.ts";
 import { buildJobRequest, type JobSpec, kindOfJob, signedBytes } from "./job_request.ts";
 import { packBytes, type PackedInput, packInput } from "./pack_input.ts";
 
-/** A job as flags name it. Survives a structured clone. */
+/** A job as the flags describe it. It survives a structured clone. */
 export interface JobFlags extends Omit<JobSpec, "input"> {
-  /** A text or a URL; null where there is none. */
+  /** A text or a URL. Null if there is none. */
   readonly input: string | null;
-  /** What standard input held, where `input` is `-`. */
+  /** The content of standard input, if `input` is `-`. */
   readonly stdin?: Uint8Array;
-  /** A file or folder that was packed, in the place of `input`. */
+  /** A packed file or folder, in the place of `input`. */
   readonly packed?: PackedInput;
-  /** The most bytes that the signed request may take. */
+  /** The largest size of the signed request, in bytes. */
   readonly limitBytes: number;
 }
 
-/** A request that may be signed. */
+/** A request that is ready to be signed. */
 export interface BuiltRequest {
   readonly request: UnsignedEvent;
   readonly eventId: string;
   readonly kind: number;
-  /** Bytes of the signed event on the wire. */
+  /** The size of the signed event on the wire, in bytes. */
   readonly sizeBytes: number;
 }
 
 /** Builds requests. */
 export interface Intake {
-  /** Throws InputError, whose message names the limit where one was exceeded. */
+  /** Throws InputError. If a limit was exceeded, the message names it. */
   build(flags: JobFlags, buyer: Pubkey): Promise<BuiltRequest>;
-  /** The same request, asked of one provider: with its `p` tag and a new id. */
+  /** The same request for one provider, with its `p` tag and a new id. */
   assign(built: BuiltRequest, provider: Pubkey): BuiltRequest;
 }
 

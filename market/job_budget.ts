@@ -1,5 +1,5 @@
 /**
- * The limits of a job and of a provider's day as a job is planned: nothing is posted whose payment would be refused.
+ * Checks the limits of a job, and of a provider's day, before the job is posted. So a job is not posted if its payment would be refused.
  *
  * @module
  */
@@ -12,17 +12,17 @@ import {
 import type { Store } from "../store/store.ts";
 import { InputError } from "./packing/input_error.ts";
 
-/** What may still be spent. */
+/** The amounts that may still be spent. */
 export interface JobBudget {
   readonly limits: SpendingLimits;
   /** What each of these providers was paid today, in base units. */
   paidToday(providers: readonly string[]): Promise<Readonly<Record<string, bigint>>>;
 }
 
-/** How many providers a store tells of at once. */
+/** The most providers in one question to the store. */
 const MAX_PROVIDERS = 4_096;
 
-/** Over a home's store. */
+/** The budget from a home's store. */
 export function jobBudget(
   limits: SpendingLimits,
   store: Pick<Store, "budgets">,
@@ -37,7 +37,7 @@ export function jobBudget(
   };
 }
 
-/** Throws InputError `ceiling` where a job's total is above the limit. */
+/** Throws InputError `ceiling` if the job's total is above the limit. */
 export function checkJobTotal(
   totalUnits: bigint,
   { jobUnits, asset = UNITS }: SpendingLimits,
@@ -53,8 +53,8 @@ export function checkJobTotal(
 }
 
 /**
- * Throws InputError `window` where one payment is more than may be signed ahead of what a peer has shown for it
- * (docs/money.md): nothing is posted whose payment would then be refused.
+ * Throws InputError `window` if one payment is larger than the window, which is the most that a payer signs beyond what the other side has
+ * spent (docs/money.md). So a job is not posted if its payment would be refused.
  */
 export function checkOnePayment(
   units: bigint,
@@ -65,9 +65,9 @@ export function checkOnePayment(
   const { asset = UNITS } = limits;
   throw new InputError(
     "window",
-    `the job is paid ${formatUnits(units, asset)} at once; at most ${
+    `one payment of the job is ${formatUnits(units, asset)}; at most ${
       formatUnits(mostUnits, asset)
-    } may be at risk in one payment`,
+    } may be at risk in a payment`,
     {
       suggestion:
         `Choose a provider that asks less, or split the job; 'crosstown wallet limits --set window=${
@@ -77,7 +77,7 @@ export function checkOnePayment(
   );
 }
 
-/** The refusal where every provider that fits was paid too much today. */
+/** The refusal if today's limit is used up for every provider that fits. */
 export function providersAtLimit(
   spent: { readonly provider: string; readonly paidUnits: bigint; readonly priceUnits: bigint },
   limits: SpendingLimits,

@@ -1,6 +1,6 @@
 /**
- * What makes two job commands the same: the request's content without its time and signature, who asks, on which network, and for
- * which callback. Where the relay is and how long the buyer waits say nothing about what is bought.
+ * The key that makes two job commands the same. It covers the request's content without its time and signature, the buyer, the network and
+ * the callback. The relay's address and the time limit do not change what is bought, so they do not count.
  *
  * @module
  */
@@ -9,29 +9,29 @@ import type { UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { ClaimJobKey } from "../store/store.ts";
 import type { JobRow } from "../store/job_row.ts";
 
-/** Beside the request. */
+/** What counts in addition to the request. */
 export interface JobKeyParts {
-  /** `echo`, `ci-run`... as it was typed. */
+  /** The job type as it was typed: `echo`, `ci-run`... */
   readonly type: string;
   readonly callbackSkill: string | null;
-  /** `2of3` where the answers of several providers are compared. */
+  /** The rule, e.g. `2of3`, if the answers of several providers are compared. */
   readonly verify?: string | null;
-  /** The network's name and contract, so that a job on a test network is none on another. */
+  /** The network's name and contract, so that jobs on two networks are never the same. */
   readonly network: string;
   /** The text of `--key`; null derives the key from the content. */
   readonly given: string | null;
 }
 
-/** Both are short texts of printable ASCII. */
+/** A key. Both fields are short texts of printable ASCII. */
 interface JobKey {
   readonly key: string;
-  /** The same for the same content, whatever the key. */
+  /** Equal for equal content, even if the keys differ. */
   readonly content: string;
 }
 
-/** The key under which the same command finds the job again. */
+/** The key under which a repeated command finds its job. */
 export interface Once extends JobKey {
-  /** A job that claimed the key later than this is found; null makes a new one all the same. */
+  /** A job that claimed the key after this time is found. Null always makes a new job. */
   readonly sinceMs: number | null;
 }
 
@@ -43,7 +43,7 @@ export function claimOf(
   return { op: "claimJobKey", key, content, jobId, atMs: createdAtMs, sinceMs };
 }
 
-/** Computes the key of a request before it is assigned to a provider that nobody named. */
+/** Computes the key of a request, before a provider is assigned that the buyer did not name. */
 export function jobKey(request: UnsignedEvent, parts: JobKeyParts): JobKey {
   const tags = request.tags.filter(([name]) => name !== "expiration" && name !== "relays");
   const content = digest(

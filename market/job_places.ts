@@ -1,44 +1,44 @@
 /**
- * A provider's places for jobs. Packets come at the same time, so a place is given before its job is in the store.
+ * A provider's places for jobs. Packets arrive concurrently, so a place is given before its job is in the store.
  *
- * One buyer may have three quarters of the places: some are left for others, however many jobs it sends.
+ * One buyer may have at most three quarters of the places, so some always remain for other buyers.
  *
- * Held: the ids of the requests that are being taken in, at most 1,024; beyond that there is no place.
+ * Held: the ids of the requests that are being accepted, at most 1,024. Beyond that there is no place.
  *
  * @module
  */
 import type { Store } from "../store/store.ts";
 
-/** What places are counted by. */
+/** What the count of places needs. */
 interface JobPlacesOptions {
   readonly store: Pick<Store, "placesTaken">;
-  /** How many there are. */
+  /** The number of places. */
   readonly capacity: number;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
 }
 
-/** `share`: there are places, but none for this buyer. */
+/** The answer to a request for a place. `known`: the job already has one. `full`: all are in use. `share`: this buyer has its share. */
 type Came = "taken" | "known" | "full" | "share";
 
-/** See the module. */
+/** A provider's places. See the module. */
 interface JobPlaces {
   /**
-   * Asks for a place: `known` needs none, because the request is a job already. `most`, asked after the places, is how many this buyer
-   * may have for a job of this kind; its share unless told.
+   * Asks for a place. A `known` request needs none, because its job is in the store. `most` returns how many places this buyer may have for
+   * such a job, and is called after the places were counted. Default: the buyer's share.
    */
   take(eventId: string, buyer: string, most?: () => Promise<number>): Promise<Came>;
-  /** A packet that wanted the place was refused. */
+  /** Gives the place back, because its packet was refused. */
   release(eventId: string): void;
 }
 
 const MAX_TAKING = 1_024;
-/** After so long without a job its packet was refused for another reason. */
+/** A place expires after this many milliseconds without a job in the store: its packet was then refused for another reason. */
 const TAKING_MS = 10_000;
 
-/** Makes the places of one provider, none of them taken but by jobs in the store. */
+/** Makes the places of one provider. At first only the jobs in the store have places. */
 export function jobPlaces({ store, capacity, clock }: JobPlacesOptions): JobPlaces {
-  /** By request: until when it counts, and how many packets want it; all but one of them are refused. */
+  /** By request id: until when the place counts, and how many packets want it. Only one of these packets will be accepted. */
   const taking = new Map<
     string,
     { readonly untilMs: number; readonly buyer: string; packets: number }
@@ -59,7 +59,7 @@ export function jobPlaces({ store, capacity, clock }: JobPlacesOptions): JobPlac
     }
     const asked = [eventId, ...taking.keys()];
     const { runnable, known, ofBuyer } = await store.placesTaken(asked, capacity, buyer);
-    // Those whose job is in the store are counted there.
+    // These jobs are in the store, which counts them.
     for (const id of known) taking.delete(id);
     const limit = most === undefined ? share : Math.min(share, await most());
     if (known.includes(eventId)) return "known";
@@ -73,7 +73,7 @@ export function jobPlaces({ store, capacity, clock }: JobPlacesOptions): JobPlac
   };
 
   return {
-    // One asks after the other, so that none is given the place of another.
+    // Requests for places run one after the other, so that no place is given twice.
     take(eventId, buyer, most) {
       const mine = last.then(() => take(eventId, buyer, most));
       last = mine.catch(() => undefined);

@@ -1,5 +1,5 @@
 /**
- * A job as a buyer describes it, made into a NIP-90 request, and a request read by the provider who is to run it.
+ * Builds a NIP-90 request from a buyer's description of a job, and reads a request for the provider that runs it.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/90.md
  * @module
@@ -33,44 +33,44 @@ import type { PackedInput } from "./pack_input.ts";
 import type { Requirement } from "./requirement.ts";
 import type { Preference } from "./standing.ts";
 
-/** What a buyer wants done. */
+/** A job as the buyer describes it. */
 export interface JobSpec {
-  /** `echo`, `ci-run`...; a type that is also a tag (`ci-cd-linux`) is written as one. */
+  /** The type: `echo`, `ci-run`... A type that is not the kind's own name (`ci-cd-linux`) is also written as a tag. */
   readonly type: string;
-  /** Overrides the type's kind; needed for a type that nobody knows. */
+  /** Replaces the type's kind. Required for an unknown type. */
   readonly kind?: number;
-  /** What to work on. */
+  /** The input. */
   readonly input: PackedInput | null;
-  /** `name=value`, in order. */
+  /** Parameters `name=value`, in order. */
   readonly params: readonly (readonly [name: string, value: string])[];
-  /** e.g. `linux/amd64`; null is any. */
+  /** The platform, e.g. `linux/amd64`. Null accepts any. */
   readonly platform: string | null;
   /** `t` tags. */
   readonly tags: readonly string[];
   /** MIME type of the result. */
   readonly output?: string;
-  /** The job's total at most, base units. */
+  /** The most that the whole job may cost, in base units. */
   readonly bidUnits: bigint | null;
-  /** The provider that is asked; null is anyone. */
+  /** The provider that is asked. Null accepts any. */
   readonly provider: string | null;
-  /** What is required of the provider's announcement; nothing unless told. */
+  /** What the provider's announcement must state. Default: nothing. */
   readonly requirements?: readonly Requirement[];
-  /** How the provider is paid: `free` asks only those that take nothing for it; upfront unless told. */
+  /** How the provider is paid. `free` accepts only providers that run the job for nothing. Default: upfront. */
   readonly payment?: "upfront" | "on-delivery" | "metered" | "free";
-  /** Which of those that fit is asked first; the cheapest unless told. */
+  /** Which of the providers that fit is asked first. Default: the cheapest. */
   readonly prefer?: Preference;
-  /** Where answers should be published. */
+  /** The relays on which answers should be published. */
   readonly relays: readonly string[];
-  /** 1 to 86,400. */
+  /** The time limit in seconds, 1 to 86,400. */
   readonly timeoutS: number;
-  /** Of a private job: the key for which its answers are wrapped; null or absent where all may read it. */
+  /** The key to which the answers of a private job are gift-wrapped. Null or absent if the job is public. */
   readonly answersKey?: string | null;
 }
 
-/** The largest event (NIP-90 requests and results alike), unless a profile says otherwise. */
+/** The largest event in bytes, for NIP-90 requests and results, unless the profile sets another limit. */
 const EVENT_LIMIT_BYTES = 65_536;
 
-/** The kind of a type, or the one given. Throws InputError `bad_job`. */
+/** The kind of a type, or `kind` if it is given. Throws InputError `bad_job`. */
 export function kindOfJob(type: string, kind?: number): number {
   const found = kind ?? kindOfType(type);
   if (found === undefined) {
@@ -84,7 +84,7 @@ export function kindOfJob(type: string, kind?: number): number {
   return found;
 }
 
-/** Builds the request. Throws InputError `bad_job`, or `too_large` with the limit in its words. */
+/** Builds the request. Throws InputError `bad_job`, or `too_large` with the limit in its message. */
 export function buildJobRequest(
   spec: JobSpec,
   buyer: Pubkey,
@@ -101,7 +101,7 @@ export function buildJobRequest(
       `--platform is os/arch, e.g. linux/amd64 (got ${spec.platform})`,
     );
   }
-  // A type under another name than the kind's own is what providers are found by.
+  // Providers are found by their tags, so a type that is not the kind's own name becomes a tag.
   const named = typeOfKind(kind);
   const tags = [...spec.tags, ...(named !== undefined && spec.type !== named ? [spec.type] : [])];
   try {
@@ -139,35 +139,37 @@ export function buildJobRequest(
   }
 }
 
-/** Bytes that an event takes on either wire once it is signed: what a write of it is priced by, and never less than it turns out to take. */
+/**
+ * The size of the signed event in bytes, in the larger of the two TOON forms. A write is priced by it, and the real size is never larger.
+ */
 export function signedBytes(event: UnsignedEvent): number {
   const signed = { ...event, id: "a".repeat(64), sig: "a".repeat(128) };
   return Math.max(encodeToon(signed, "1.4").length, encodeToon(signed, "4").length);
 }
 
-/** Bytes of a signed event in the larger of its two encodings: what limits are held against. */
+/** The size of the signed event in bytes, in its largest encoding. Limits are checked against it. */
 export function largestBytes(event: UnsignedEvent): number {
   const json = JSON.stringify({ ...event, id: "0".repeat(64), sig: "0".repeat(128) });
   return Math.max(signedBytes(event), new TextEncoder().encode(json).length);
 }
 
-/** A request as the provider sees it. */
+/** A request as the provider reads it. */
 export interface ReadRequest extends JobRequest {
-  /** Of the request. */
+  /** The id of the request. */
   readonly eventId: EventId;
-  /** Its author. */
+  /** The author of the request. */
   readonly buyer: Pubkey;
   /** Seconds since the epoch. */
   readonly createdAtS: number;
-  /** NIP-40; null where the buyer named none. */
+  /** The expiration (NIP-40). Null if the buyer gave none. */
   readonly expiresAtS: number | null;
-  /** `param platform`. */
+  /** The value of `param platform`. */
   readonly platform: string | null;
 }
 
 /**
- * Reads a verified request, in the ways in which programs in use write one (foreign_tags.ts); `open` is the same one decrypted, where it was encrypted. Throws JobTagError, or InputError
- * `bad_job`.
+ * Reads a verified request. It accepts the forms that programs in use write (foreign_tags.ts). `open` is the decrypted form of an encrypted
+ * request. Throws JobTagError, or InputError `bad_job`.
  */
 export function readJobRequest(event: NostrEvent, open: NostrEvent = event): ReadRequest {
   const request = open === event
@@ -204,7 +206,7 @@ function paramsOf(spec: JobSpec): { readonly name: string; readonly values: read
     if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(name)) {
       throw new InputError("bad_job", `a --param is name=value (got ${JSON.stringify(name)})`);
     }
-    // What the packing says of a file (its name) gives way to what the buyer says.
+    // The buyer's own `name` parameter replaces the file name that the packing added.
     if (name === "name") params.delete(name);
     put(name, value);
   }

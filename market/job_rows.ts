@@ -1,5 +1,5 @@
 /**
- * The rows that make a planned job durable, before anything of it is sent.
+ * The rows that make a planned job durable before any part of it is sent.
  *
  * @module
  */
@@ -11,14 +11,16 @@ import type { JobFlags } from "./intake.ts";
 import { meterChange } from "./meter_change.ts";
 import type { PlannedJob } from "./plan_job.ts";
 
-/** What of the flags stays with the job. */
+/** The flags that are kept with the job. */
 export type JobTerms = Pick<JobFlags, "type" | "timeoutS" | "bidUnits"> & {
   readonly callbackSkill: string | null;
 };
 
 type NewOutboxRow = Extract<Change, { op: "addOutbox" }>["row"];
 
-/** The rows of a planned job: itself, the paid write of its request, the payment of its provider, and who is asked next. */
+/**
+ * The rows of a planned job: the job, the paid write of its request, the payment of its provider, and the providers that are asked next.
+ */
 export function rowsOf(
   profile: Pick<Profile, "relay"> & Partial<Pick<Profile, "peerRule">>,
   buyer: Pubkey,

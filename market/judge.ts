@@ -1,6 +1,6 @@
 /**
- * The market's verdicts for the correlator: flat facts about an event whose id and signature are right, or why it goes no
- * further.
+ * Judges events for the correlator. The correlator has verified the event's id and signature. The judgement is either flat facts about the
+ * event, or the reason why it is dropped.
  *
  * @module
  */
@@ -15,28 +15,28 @@ import { signedBytes } from "./job_request.ts";
 import type { ResultContent } from "./read_result.ts";
 import { verifyFeedback, verifyResult } from "./verify_result.ts";
 
-/** What is known of an event, or why not. Keys are snake case, values flat. */
+/** Facts about an event, or the reason why it is dropped. Keys are in snake case, values are flat. */
 type Judgement =
   | { readonly known: Readonly<Record<string, string | number>> }
   | { readonly code: string; readonly message: string };
 
-/** The verdicts. Pure but for the rules that are asked. */
+/** Makes judgements. It is pure, except that it asks for the current rules. */
 interface MarketJudge {
-  /** A result or feedback against the buyer's job. Knows `status`, `exit_code`, `error_code`, `error_message`, `quote`. */
+  /** Judges a result or feedback for the buyer's job. Facts: `status`, `exit_code`, `error_code`, `error_message`, `quote`. */
   answer(event: NostrEvent, job: JobRow, nowMs: number): Judgement;
   /**
-   * A request that was read from the relay. Knows `free` (`yes` or `no`), `price_units`, `named` (`yes` where it asks this provider by
-   * its key), and `error_code` and `error_message` where it asks us and cannot be taken.
+   * Judges a request that was read from the relay. Facts: `free` (`yes` or `no`), `price_units`, `named` (`yes` if it names this provider's
+   * key), and `error_code` and `error_message` if it names this provider and cannot be accepted.
    */
   request(event: NostrEvent, nowMs: number): Judgement;
-  /** Whether a skill here takes events of this kind, which is none of the market's. */
+  /** Whether a skill here handles events of this kind, which is not a kind of the market. */
   takesMessage(kind: number): boolean;
 }
 
 /**
- * Makes a judge. `rules` is null for a home that provides nothing.
+ * Makes a judge. `rules` is null in a home that sells nothing.
  *
- * @param takesMessage Whether a skill takes events of a kind that is none of the market's; none unless told.
+ * @param takesMessage Whether a skill handles events of a kind that is not the market's. Default: none does.
  */
 export function createJudge(
   rules: (() => AdmissionRules) | null,
@@ -51,7 +51,9 @@ export function createJudge(
         : judgeResult(event, job, nowMs);
     },
     request(event, nowMs): Judgement {
-      if (rules === null) return { code: "kind_not_served", message: "nothing is provided here" };
+      if (rules === null) {
+        return { code: "kind_not_served", message: "this home is not a provider" };
+      }
       const admission = admit(event, signedBytes(event), rules(), nowMs);
       const named = event.tags.some((tag) => tag[0] === "p" && tag[1] === rules().pubkey);
       if ("fault" in admission) {
@@ -67,7 +69,10 @@ export function createJudge(
   };
 }
 
-/** Faults of which a customer who asks us hears, before anything is paid; what is too old or not for us is passed over. */
+/**
+ * The faults that a customer who named this provider is told before any payment. Other faults, such as an expired request, are not
+ * answered.
+ */
 const ANSWERED: readonly AdmissionFault[] = [
   "malformed",
   "encrypted_nip04",
@@ -85,13 +90,13 @@ function judgeResult(event: NostrEvent, job: JobRow, nowMs: number): Judgement {
   return { known: resultFacts(verdict.content) };
 }
 
-/** How a job ended whose result says this. */
+/** The facts about a job with this result. */
 export function resultFacts(
   { exitCode, stoppedBy }: ResultContent,
 ): Readonly<Record<string, string | number>> {
   if (exitCode === null) return { status: "success" };
   if (exitCode === 0) return { status: "success", exit_code: 0 };
-  // Whoever reads the status alone must not take a failed build for a good one.
+  // A failed build gets the status `error`, so that a reader who looks only at the status sees the failure.
   return {
     status: "error",
     exit_code: exitCode,
@@ -125,7 +130,7 @@ function judgeFeedback(
   };
 }
 
-/** What a provider asks for before it runs the job, for people: amount, rail, where it is paid and its words. */
+/** What a provider asks before it runs the job, as text for people: amount, unit, ILP address and its own words. */
 function quoteOf(
   { amount, extraInfo, content, extraTags }: JobFeedback,
   otherAmount: string | null,

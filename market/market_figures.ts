@@ -1,8 +1,8 @@
 /**
- * Figures of a market from what its relay shows: how many providers are online, how many jobs a minute, how they went and how long they
- * took, prices by kind, and the share of TOON. Pure: announcements and traces in, figures out.
+ * Figures of a market from the events of its relay: how many providers are online, how many jobs are posted in a minute, how many succeed,
+ * how long they take, the prices by kind, and the share of TOON. Pure: announcements and traces in, figures out.
  *
- * All of it is what others published. Times are whole seconds of their clocks.
+ * All figures are based on what others published. Their clocks give the times, in whole seconds.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { isJobRequestKind, isJobResultKind, typeOfKind } from "../protocols/nost
 import { type Announcement, isFresh, priceOfKind } from "./announcement.ts";
 import type { JobTrace, Traffic } from "./traffic.ts";
 
-/** What jobs of one kind cost a request of the asked size, of the providers that are online. */
+/** The prices of one kind for a request of the given size, from the providers that are online. */
 interface KindPrice {
   readonly kind: number;
   readonly type: string | null;
@@ -20,28 +20,28 @@ interface KindPrice {
   readonly max_units: bigint;
 }
 
-/** How jobs went; `success_share` is null, and the times are, where there is none to tell of. */
+/** Figures of jobs. `success_share` and the times are null if no job gives a value. */
 export interface JobFigures {
   readonly jobs: number;
   readonly jobs_per_minute: number;
-  /** With a result or an error. */
+  /** The number of jobs with a result or an error. */
   readonly over: number;
   readonly success_share: number | null;
-  /** From request to result. */
+  /** The time from request to result. */
   readonly p50_ms: number | null;
   readonly p95_ms: number | null;
 }
 
-/** The market in a period. */
+/** The figures of a market in a period. */
 export interface MarketFigures extends JobFigures {
   readonly online_providers: number;
   readonly events: number;
-  /** Of those events; null without any. */
+  /** The share of these events that were TOON. Null without events. */
   readonly toon_share: number | null;
-  /** The relay has more than was read: the figures are of the newest part. */
+  /** True if the relay has more events than were read. The figures then cover only the newest part. */
   readonly partial: boolean;
   readonly prices: readonly KindPrice[];
-  /** By results in the period, at most ten. */
+  /** The providers with the most results in the period, at most ten. */
   readonly top_providers: readonly {
     readonly pubkey: string;
     readonly name: string;
@@ -51,14 +51,14 @@ export interface MarketFigures extends JobFigures {
 
 const MAX_TOP = 10;
 
-/** Computes them. */
+/** Computes the figures. */
 export function marketFigures(
   announcements: readonly Announcement[],
   { traces, partial }: Traffic,
   { windowS, nowMs, bytes }: {
     readonly windowS: number;
     readonly nowMs: number;
-    /** Size of the request that prices are told for. */
+    /** The size of the request for which prices are given, in bytes. */
     readonly bytes: number;
   },
 ): MarketFigures {
@@ -89,7 +89,7 @@ export function marketFigures(
   };
 }
 
-/** The same figures of any jobs: how many there were, went well and not, and what those took that went well. */
+/** Figures of any jobs, from their number, their successes and failures, and the times of the successes. */
 export function jobFigures(
   jobs: number,
   well: number,
@@ -108,7 +108,7 @@ export function jobFigures(
   };
 }
 
-/** The nearest rank; null of nothing. */
+/** The percentile by nearest rank. Null if there are no values. */
 function percentile(sorted: readonly number[], p: number): number | null {
   return sorted[Math.ceil(sorted.length * p / 100) - 1] ?? null;
 }
@@ -161,7 +161,7 @@ function topOf(
   })).sort((a, b) => b.results - a.results || (a.pubkey < b.pubkey ? -1 : 1)).slice(0, MAX_TOP);
 }
 
-/** Rounded to a tenth of a percent. */
+/** A share, rounded to a tenth of a percent. */
 function share(part: number, whole: number): number {
   return Math.round(part * 1_000 / whole) / 1_000;
 }

@@ -1,6 +1,6 @@
 /**
- * The market's reading of what is foreign or large, in a worker of its own without permissions, so that the main thread parses none of
- * it: a job's texts, and a result's content.
+ * A worker without permissions that parses a job's texts and a result's content. They may be foreign or large, so the main thread does not
+ * parse them.
  *
  * @module
  */
@@ -15,19 +15,22 @@ import type { VerifyRule } from "./verify_rule.ts";
 import type { AnswerMark } from "./answer_mark.ts";
 import type { PrintedResult } from "./read_result.ts";
 
-/** What may be asked. */
+/** The methods of the service. */
 export interface Market {
   build(flags: JobFlags, buyer: Pubkey): Promise<BuiltRequest>;
   assign(built: BuiltRequest, provider: Pubkey): Promise<BuiltRequest>;
-  /** The printed result of an accepted result event's bytes, or of a provider's own, which is kept as it was before it was signed. */
+  /**
+   * The printed form of a result. The bytes are an accepted result event, or a provider's own result, which is stored as it was before it
+   * was signed.
+   */
   readResult(requestKind: number, document: Uint8Array): Promise<PrintedResult>;
-  /** What of an accepted result is compared with those of other providers. Throws ResultContentError. */
+  /** The mark of an accepted result, for the comparison with other providers' results. Throws ResultContentError. */
   answerMark(requestKind: number, document: Uint8Array): Promise<AnswerMark>;
-  /** A file of evidence, JSON: what providers signed for a job that several of them did. */
+  /** An evidence file (JSON) of what providers signed for a job that several of them ran. */
   answersEvidence(rule: VerifyRule, jobs: readonly StoredJob[]): Promise<string>;
-  /** What such a file proves, whoever made it. */
+  /** What an evidence file proves, whoever made it. */
   checkEvidence(file: Uint8Array): Promise<EvidenceFinding>;
-  /** What a packed folder says of the image that is built of it. Throws ImageError. */
+  /** What a packed folder says about the image that is built from it. Throws ImageError. */
   readContext(question: ContextQuestion): Promise<ContextAnswer>;
   /** The image of a result event, after its provider's statement was checked. Throws ImageError. */
   readImage(requestKind: number, document: Uint8Array): Promise<StatedImage>;
@@ -52,7 +55,7 @@ export const definition = defineService({
     _services: unknown,
     context: { readonly clock: () => number },
   ): Promise<Market> {
-    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    // Imported here, because the supervisor loads this file only for its permissions.
     const { intake } = await import("./intake.ts");
     const { readResultDocument } = await import("./read_result_document.ts");
     const { answersEvidence } = await import("./evidence.ts");

@@ -1,14 +1,14 @@
 /**
- * How often messages run a skill. Messages are not paid, and everybody who may write to a relay can send any number of them.
- * Held: a bucket for each of the 1,000 authors that wrote last, and one for each skill.
+ * Limits how often messages run a skill. Messages are not paid for, and anybody who may write to a relay can send any number of them. Held:
+ * a bucket for each pair of author and skill, at most the 1,000 that were used last, and one for each skill.
  *
  * @module
  */
 import { RateLimit } from "../base/rate_limit.ts";
 
-/** Of one author and skill: so many at once, then one every ten seconds. */
+/** For one author and skill: 20 messages at once, then one every ten seconds. */
 const OF_AUTHOR = { burst: 20, perSecond: 0.1 } as const;
-/** Of all authors of a skill together. */
+/** For all authors of a skill together. */
 const OF_SKILL = { burst: 60, perSecond: 1 } as const;
 const MAX_AUTHORS = 1_000;
 
@@ -17,7 +17,10 @@ export class MessageRate {
   readonly #authors = new Map<string, RateLimit>();
   readonly #skills = new Map<string, RateLimit>();
 
-  /** Whether a message of this author runs the skill now. An author who wrote too many takes nothing of what others have. */
+  /**
+   * Whether a message of this author may run the skill now. A message above its author's limit does not count against the limit of all
+   * authors.
+   */
   take(skill: string, author: string, nowMs: number): boolean {
     const key = `${author} ${skill}`;
     const ofAuthor = this.#authors.get(key) ?? new RateLimit(OF_AUTHOR.burst, OF_AUTHOR.perSecond);

@@ -1,5 +1,5 @@
 /**
- * The meter of a job as each side begins it.
+ * The first meter row of a job, on the buyer's and on the provider's side.
  *
  * @see docs/money.md#metered
  * @module
@@ -7,7 +7,10 @@
 import type { Quote } from "../protocols/nostr/job_quote.ts";
 import type { PutMeter } from "../store/store.ts";
 
-/** The meter of a metered quote. The provider's begins with the first payment; the buyer's before it, with what it pays at most. */
+/**
+ * The meter of a metered quote. The provider's begins with the first payment. The buyer's begins before it, and states how many increments
+ * it pays at most.
+ */
 export function meterChange(
   { requestId, buyer, provider, depositUnits, incrementS = 1 }: Quote,
   role: "buyer" | "provider",

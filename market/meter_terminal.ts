@@ -1,7 +1,7 @@
 /**
- * Where a provider is paid for the later increments of a job that is paid while it runs. A packet of amount 0 asks whether an increment
- * is due: F04 says that it is, T99 that it is not yet, F99 that it never will be. A payment is taken only for the next increment, only
- * when it is due, and only while the job is not over. Every other packet is the terminal's beneath.
+ * The terminal for the later increments of a metered job. A packet of amount 0 asks whether an increment is due: F04 means that it is due,
+ * T99 that it is not due yet, F99 that it never will be. A payment is accepted only for the next increment, only when it is due, and only
+ * while the job runs. All other packets go to the terminal beneath.
  *
  * @see docs/money.md#metered
  * @module
@@ -30,9 +30,9 @@ import { messageOf } from "../base/thrown.ts";
 import { begunIncrements } from "../protocols/nostr/metered.ts";
 import { refusal, refusalData } from "./read_payment.ts";
 
-/** What increments are taken with. */
+/** What accepting increments needs. */
 interface MeterDeps {
-  /** Own key. */
+  /** The provider's public key. */
   readonly pubkey: string;
   readonly store: Pick<Store, "meterOf" | "getJobByEvent">;
   readonly signer: Pick<Signer, "packetFulfilments">;
@@ -41,7 +41,7 @@ interface MeterDeps {
   readonly clock: () => number;
 }
 
-/** What a packet would pay. */
+/** The increment that a packet would pay. */
 interface Increment {
   readonly number: number;
   readonly meter: MeterRow;
@@ -53,7 +53,7 @@ type No = { readonly reject: TerminalReject };
 const MAX_ORDER_BYTES = 2_048;
 const OBLIGATION = "increment:";
 
-/** Takes increments before `beneath`. */
+/** Returns a terminal that accepts increments and passes all other packets to `beneath`. */
 export function meterTerminal(beneath: Terminal, deps: MeterDeps): Terminal {
   return {
     async inspect(prepare) {
@@ -62,7 +62,7 @@ export function meterTerminal(beneath: Terminal, deps: MeterDeps): Terminal {
       if ("reject" in asked) return asked;
       const { number, meter, job } = asked;
       const obligation = incrementObligation(job.eventId, number);
-      // What was paid is answered from its own packet.
+      // A paid increment is answered from the row of its own packet.
       if (number <= meter.paid) return { obligation };
       const over = overOf(asked);
       if (over !== null) return over;
@@ -74,14 +74,14 @@ export function meterTerminal(beneath: Terminal, deps: MeterDeps): Terminal {
         return no(
           "F04",
           "price_not_met",
-          `an increment costs ${incrementUnits} units, ${prepare.amount} came`,
+          `an increment costs ${incrementUnits} units, the packet has ${prepare.amount}`,
         );
       }
       return await opening(prepare, job.buyer, deps) === null ? wrongCondition() : { obligation };
     },
     async effect(prepare, obligation) {
       if (!obligation.startsWith(OBLIGATION)) return await beneath.effect(prepare, obligation);
-      // It was due when it was held: only what ends a job is looked at again.
+      // The increment was due when the packet was held. Only the checks that end a job are repeated.
       const asked = await incrementOf(prepare, deps);
       if ("reject" in asked) return asked;
       const { number, meter, job } = asked;
@@ -113,14 +113,16 @@ function isOrder(data: Uint8Array): boolean {
   return scan.ok && scan.kind === INCREMENT_ORDER_KIND;
 }
 
-/** What this packet asks for: an increment of a metered job of its author. */
+/** The increment that this packet asks for, of a metered job of the packet's author. */
 async function incrementOf(
   { data }: Prepare,
   { pubkey, store, verifier }: MeterDeps,
 ): Promise<Increment | No> {
   try {
     const event = parseEvent(decodeDocument(data).event);
-    if (verifier.verify(event) !== "ok") return no("F06", "bad_signature", "it is not signed");
+    if (verifier.verify(event) !== "ok") {
+      return no("F06", "bad_signature", "the order's id or signature is wrong");
+    }
     const { requestId, provider, number } = readIncrementOrder(event);
     const [meter, job] = provider === pubkey
       ? await Promise.all([
@@ -129,7 +131,7 @@ async function incrementOf(
       ])
       : [null, null];
     if (meter === null || job === null || meter.party !== event.pubkey) {
-      return no("F99", "no_meter", "no job of yours is metered here");
+      return no("F99", "no_meter", "you have no metered job at this provider");
     }
     return { number, meter, job };
   } catch (error) {
@@ -141,10 +143,10 @@ async function incrementOf(
   }
 }
 
-/** Why the increment is never taken; null where it may be. */
+/** Why the increment will never be accepted. Null if it can be. */
 function overOf({ number, meter, job }: Increment): No | null {
   if (meter.state === "over" || isAnswered(job.status)) {
-    return no("F99", "job_over", "the job is over: no more is paid for it");
+    return no("F99", "job_over", "the job has ended, so no more increments are paid");
   }
   if (number !== meter.paid + 1 || number > meter.most) {
     return no("F99", "out_of_order", `${meter.paid} of ${meter.most} increments are paid`);
@@ -152,7 +154,7 @@ function overOf({ number, meter, job }: Increment): No | null {
   return null;
 }
 
-/** What only buyer and provider can compute of these bytes; null where the condition is another. */
+/** The fulfilment, which only buyer and provider can compute from these bytes. Null if the condition does not match it. */
 async function opening(
   { data, condition }: Prepare,
   buyer: string,
@@ -163,7 +165,7 @@ async function opening(
 }
 
 function wrongCondition(): No {
-  return no("F05", "wrong_condition", "the condition is not this order's");
+  return no("F05", "wrong_condition", "the condition does not match this order");
 }
 
 function no(code: string, reason: string, message: string): No {

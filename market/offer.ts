@@ -1,16 +1,16 @@
 /**
- * What a provider's announcement says beyond its prices: the machine, what runs jobs there, how they are paid, and how long they wait.
- * Every field may be missing: announcements of other programs and of earlier versions have none of them.
+ * What a provider's announcement says in addition to its prices: its machine, its build engines, how it is paid, and its queue. Every field
+ * may be missing, because other programs and earlier versions do not write them.
  *
  * ```text
- * ["cpu","8"] ["memory","17179869184"] ["disk","107374182400"]   bytes; of the machine, not of one job
- * ["engine","podman"]                     what of its skills build with
+ * ["cpu","8"] ["memory","17179869184"] ["disk","107374182400"]   bytes; of the whole machine
+ * ["engine","podman"]                     what its skills build images with
  * ["mode","upfront"]                      how jobs are paid
  * ["quotes","ilp"]                        unpaid requests in packets of amount 0 get a quote
- * ["private","nip59"]                     takes requests in gift wraps, and answers in them
- * ["limit","request_bytes","32767"]       what it takes and gives at most
- * ["queue","3","64"]                      jobs that wait now, and places for them
- * ["benchmark",...]                       what it measured of its machine: see `benchmark_tag.ts`
+ * ["private","nip59"]                     it accepts requests in gift wraps, and answers in them
+ * ["limit","request_bytes","32767"]       the largest requests and results
+ * ["queue","3","64"]                      jobs that wait now, and the number of places
+ * ["benchmark",...]                       benchmark figures of its machine: see `benchmark_tag.ts`
  * ["relay","wss://relay.example"] ["version","0.9.0"]
  * ```
  *
@@ -20,41 +20,41 @@ import type { NostrEvent } from "../protocols/nostr/event.ts";
 import type { Benchmark } from "../skills/benchmark.ts";
 import { benchmarkTag, readBenchmarkTag } from "./benchmark_tag.ts";
 
-/** What a machine has; null where its provider does not say. */
+/** The resources of a machine. Null if its provider does not state them. */
 interface Machine {
   /** Processors. */
   readonly cpus: number | null;
   readonly memoryBytes: number | null;
-  /** Free when it was announced. */
+  /** Free space at the time of the announcement. */
   readonly diskBytes: number | null;
 }
 
-/** What an offer says of its provider. Survives JSON and a structured clone. */
+/** What an announcement says about its provider. It survives JSON and a structured clone. */
 export interface Offer extends Machine {
-  /** e.g. `docker`, `podman`; lower case. */
+  /** The build engines in lower case, e.g. `docker`, `podman`. */
   readonly engines: readonly string[];
-  /** `upfront`, `free`...; empty where it does not say. */
+  /** The payment modes, `upfront`, `free`... Empty if it names none. */
   readonly modes: readonly string[];
-  /** Whether an unpaid request gets a quote. */
+  /** Whether an unpaid request is answered with a quote. */
   readonly quotes: boolean;
-  /** Whether it takes private jobs. */
+  /** Whether it accepts private jobs. */
   readonly privateJobs: boolean;
   /** Limits by name, e.g. `request_bytes`. */
   readonly limits: Readonly<Record<string, number>>;
-  /** Jobs that wait, and places for them; null where it does not say. */
+  /** Jobs that wait, and the number of places. Null if it does not say. */
   readonly queue: { readonly waiting: number; readonly places: number } | null;
-  /** What it measured of its machine; null where it does not say. */
+  /** The benchmark figures of its machine. Null if it does not say. */
   readonly benchmark: Benchmark | null;
-  /** Where it listens. */
+  /** The relays that it reads. */
   readonly relays: readonly string[];
-  /** Of the program. */
+  /** The version of its program. */
   readonly version: string | null;
 }
 
-/** The limit that says how large an image's archive may be for its price to cover the storage, bytes. */
+/** The name of the limit for the size of an image's archive in bytes, up to which the job's price includes the storage. */
 export const IMAGE_LIMIT = "image_bytes";
 
-/** One that says nothing. */
+/** An offer without any statement. */
 export const NO_OFFER: Offer = {
   cpus: null,
   memoryBytes: null,
@@ -70,12 +70,12 @@ export const NO_OFFER: Offer = {
   version: null,
 };
 
-/** Whether it delivers before it is paid: by quotes alone, since the announced price names no key. */
+/** Whether it delivers before it is paid. That needs quotes, because the announced price names no key. */
 export function sellsOnDelivery(offer: Offer = NO_OFFER): boolean {
   return offer.quotes && offer.modes.includes("on-delivery");
 }
 
-/** Of each list and of the limits, so many are read. */
+/** The most entries that are read of each list and of the limits. */
 const MAX_EACH = 16;
 
 /** The tags of an offer. */
@@ -100,7 +100,7 @@ export function offerTags(offer: Offer): string[][] {
   ];
 }
 
-/** Reads them. What is no such value is left out: an offer never makes an announcement unreadable. */
+/** Reads the tags of an offer. Invalid values are left out, so an offer never makes an announcement unreadable. */
 export function readOffer({ tags }: Pick<NostrEvent, "tags">): Offer {
   const named = (name: string) => tags.filter((tag) => tag[0] === name);
   const count = (name: string): number | null => {

@@ -1,5 +1,5 @@
 /**
- * Buyer's side: a sealed result whose key was paid for, opened and read as any other.
+ * Opens a sealed result on the buyer's side after its key was paid for, and reads it like any other result.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import { resultFacts } from "./judge.ts";
 import { parseResultContent } from "./read_result.ts";
 import { ResultContentError } from "./result_content_error.ts";
 
-/** What a key came to: the job's result and what is known of it, or why it opens nothing. */
+/** The job's result and the facts about it, or why the key does not open it. */
 export type Opened =
   | {
     readonly eventId: string;
-    /** The result as it would have been published. */
+    /** The result as it would have been published without the seal. */
     readonly document: Uint8Array;
-    /** As of a result that came open: `status`, `exit_code`, `error_code`, `error_message`. */
+    /** The same facts as of an unsealed result: `status`, `exit_code`, `error_code`, `error_message`. */
     readonly known: Readonly<Record<string, string | number>>;
   }
   | { readonly broken: string };
 
-/** Opens it; the bytes were verified when they came. */
+/** Opens a sealed result. Its bytes were verified when they were received. */
 export function openResult(requestKind: number, sealed: Uint8Array, key: Uint8Array): Opened {
   try {
     const event = openedEvent(readAnswer(sealed), key);
@@ -32,7 +32,7 @@ export function openResult(requestKind: number, sealed: Uint8Array, key: Uint8Ar
   }
 }
 
-/** What was promised and paid for may still be no result of its kind. */
+/** The facts about the content. An opened result can still be invalid for its kind. */
 function factsOf(kind: number, content: string): Readonly<Record<string, string | number>> {
   try {
     return resultFacts(parseResultContent(kind, content));

@@ -1,12 +1,12 @@
 /**
- * Buyer's side: what `--input` is, as tags of a job request.
+ * Turns a buyer's `--input` into tags of a job request.
  *
  * | input | becomes |
  * |---|---|
- * | `-` | what comes on standard input, treated as a file |
+ * | `-` | the content of standard input, treated as a file |
  * | `https://host/repo.git#commit` | `i` of type `url` |
  * | a folder | a tar.gz of the files that `packing/listed_files.ts` names, base64 |
- * | a git bundle, a `.tar.gz` | as it is, base64 |
+ * | a git bundle, a `.tar.gz` | unchanged, base64 |
  * | another file | text, or base64 when it is not UTF-8 |
  * | anything else | the text itself |
  *
@@ -27,47 +27,47 @@ import {
 } from "./packing/private_files.ts";
 import { readSeen } from "./packing/seen_file.ts";
 
-/** The most that an input may add to an event; what exceeds it is refused. */
+/** The most that an input may add to an event. A larger one is refused. */
 interface PackLimit {
   readonly limitBytes: number;
-  /** What is above the limit and up to so many bytes goes by reference; nothing does unless told. */
+  /** Inputs above the limit and up to this size are sent by reference. Default: none are. */
   readonly largeBytes?: number;
 }
 
 /** How a file or folder is packed. */
 export interface PackOptions extends PackLimit {
-  /** Of a folder, send also what `.gitignore` leaves out. */
+  /** If true, a folder is sent with the files that `.gitignore` excludes. */
   readonly includeIgnored: boolean;
 }
 
-/** An input as it goes into a request. */
+/** An input in the form in which a request contains it. */
 export interface PackedInput {
-  /** What it was found to be. */
+  /** The detected type. */
   readonly type: "text" | "file" | "bundle" | "tar" | "url";
   /** The `i` tag. */
   readonly input: readonly string[];
-  /** `param` tags that say how to read it: encoding, mime, name. */
+  /** `param` tags that describe the input: encoding, mime, name. */
   readonly params: readonly (readonly string[])[];
-  /** Bytes before base64. */
+  /** The size before base64, in bytes. */
   readonly sizeBytes: number;
-  /** What is too large for an event: it is stored first, and {@link byReference} names it. `input` is empty until then. */
+  /** Content that is too large for an event. It is stored first, and {@link byReference} adds its URL. `input` is empty until then. */
   readonly large?: Uint8Array;
-  /** Where it was stored. */
+  /** The blob in which it was stored. */
   readonly blob?: BlobReference;
 }
 
 /** A file or folder that was packed. */
 export interface PackedPlace {
   readonly packed: PackedInput;
-  /** What of a folder is sent; null for a file. */
+  /** The files of a folder that are sent. Null for a file. */
   readonly files: PackedFiles | null;
 }
 
-/** Packs what is no file and no folder: a URL or a text. Throws InputError. */
+/** Packs a URL or a text. Throws InputError. */
 export function packInput(input: string, limit: PackLimit): PackedInput {
   if (/^https?:\/\/\S+$/.test(input)) return packUrl(input, limit);
   if (/^file:/i.test(input)) {
-    throw new InputError("bad_input", `--input ${input} is an address that only this machine has`, {
+    throw new InputError("bad_input", `--input ${input} is a URL that only this machine can read`, {
       suggestion: "Give the path itself, without file://",
     });
   }
@@ -77,7 +77,7 @@ export function packInput(input: string, limit: PackLimit): PackedInput {
   return packText(input, null, limit);
 }
 
-/** Packs a file or folder. Throws InputError, whose message names the limit where one was exceeded. */
+/** Packs a file or folder. Throws InputError. If a limit was exceeded, the message names it. */
 export async function packPlace(
   place: InputPlace,
   options: PackOptions,
@@ -95,7 +95,7 @@ export async function packPlace(
   return { packed: packBytes(bytes, `--input ${path}`, baseName(path), options), files: null };
 }
 
-/** Packs bytes whose kind their beginning tells; `what` names them in an error. */
+/** Packs bytes. Their first bytes show their type. `what` names them in error messages. */
 export function packBytes(
   bytes: Uint8Array,
   what: string,
@@ -123,7 +123,7 @@ export function packBytes(
   return { ...packed, type: "file", params: named };
 }
 
-/** An input that was stored, as it goes into a request: its URL, and beside it hash and size. */
+/** An input that was stored. The request contains its URL, hash and size. */
 export function byReference(
   { large: _stored, ...packed }: PackedInput,
   blob: BlobReference,
@@ -147,20 +147,22 @@ function large(
   return { type, input: [], params, sizeBytes: bytes.length, large: bytes };
 }
 
-/** Bytes of the text in an event. */
+/** The size of the text in an event, in bytes. */
 function jsonBytes(text: string): number {
   return new TextEncoder().encode(JSON.stringify(text)).length;
 }
 
 const SAFE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;
 
-/** Packs a text as it is, whatever it looks like; `what` names it in an error. Throws InputError. */
+/** Packs a text unchanged, even if it looks like a path or URL. `what` names it in error messages. Throws InputError. */
 export function packText(
   text: string,
   what: string | null,
   options: PackLimit,
 ): PackedInput {
-  if (!text.isWellFormed()) throw new InputError("bad_input", "the input has half a character");
+  if (!text.isWellFormed()) {
+    throw new InputError("bad_input", "the input contains an incomplete character");
+  }
   const sizeBytes = new TextEncoder().encode(text).length;
   const wireBytes = jsonBytes(text);
   if (wireBytes > options.limitBytes) {
@@ -173,7 +175,10 @@ function packUrl(url: string, options: PackLimit): PackedInput {
   if (!URL.canParse(url)) throw new InputError("bad_input", `--input ${url} is not a URL`);
   const { username, password } = new URL(url);
   if (username !== "" || password !== "") {
-    throw new InputError("bad_input", "a job is public: its URL may hold no user or password");
+    throw new InputError(
+      "bad_input",
+      "a job is public, so its URL must not contain a user name or password",
+    );
   }
   const sizeBytes = new TextEncoder().encode(url).length;
   if (sizeBytes > options.limitBytes) throw tooLarge("the URL", sizeBytes, options.limitBytes);
@@ -200,7 +205,7 @@ async function packFolder(
   return { packed, files };
 }
 
-/** Its files are objects, and what is meant is a commit. */
+/** Refuses a bare repository: its files are git objects, but the user wants to send a commit. */
 async function refuseBareRepository(path: string): Promise<void> {
   const parts = await Promise.all(["HEAD", "objects", "refs"].map(async (name) => {
     const info = await Deno.stat(`${path}/${name}`).catch(() => null);

@@ -1,6 +1,6 @@
 /**
- * Whether what was paid for is there to be seen, for payments to a peer that may not be asked again after expiry (docs/money.md#packets P4): a write
- * by the event on the relay, a job by what its provider published.
+ * Looks for the effect of a payment to a peer that may not be asked again after expiry (docs/money.md#packets P4). The effect of a write is
+ * the event on the relay; the effect of a job is what its provider published.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import type { OutgoingPacketRow, Store } from "../store/store.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { RelayReader } from "./relay_questions.ts";
 
-/** What can be seen of a payment; `unknown` is asked again. */
+/** The effect of a payment, as far as it can be seen. `unknown` is asked again. */
 type Evidence = "found" | "not_found" | "unknown";
 
-/** What the evidence is looked for in. */
+/** Where the effect is looked for. */
 interface EvidenceSources {
   readonly store: Pick<Store, "getJobByEvent">;
   readonly relay: Pick<RelayReader, "readBack">;
@@ -19,7 +19,7 @@ interface EvidenceSources {
   readonly clock: () => number;
 }
 
-/** Looks for the effect of a payment. Rejects where store or relay reader are gone. */
+/** Looks for the effect of a payment. Rejects if the store or the relay reader is closed. */
 export function packetEvidence(
   { store, relay, clock }: EvidenceSources,
 ): (packet: Pick<OutgoingPacketRow, "obligation">) => Promise<Evidence> {
@@ -30,7 +30,7 @@ export function packetEvidence(
     const job = await store.getJobByEvent(eventId, "buyer");
     if (job === null) return "unknown";
     if (job.resultEventId !== null || WORKING.includes(job.status)) return "found";
-    // A provider that was paid may take until then to say so.
+    // A paid provider has until the job's deadline to publish something.
     return clock() >= job.createdAtMs + job.timeoutS * 1_000 ? "not_found" : "unknown";
   };
 }

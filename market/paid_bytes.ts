@@ -1,20 +1,20 @@
 /**
- * How much a provider publishes of a job: no more than its payment covers.
+ * Limits what a provider publishes of a job to what the payment covers.
  *
  * @module
  */
 
-/** What bounds events here. */
+/** The limits and prices of published events. */
 interface WritePrice {
   /** The largest event that can be published. */
   readonly limitBytes: number;
-  /** What a relay write costs, base units; none where absent. */
+  /** The price of a relay write, in base units for each byte. Absent if writes are free. */
   readonly writeUnitsPerByte?: bigint;
 }
 
 /**
- * The largest event that a job's payment covers beside its feedback, but at least 2 KiB. A job that costs nothing is given away, so
- * its result is too.
+ * The largest result event that a job's payment covers together with its feedback, in bytes, but at least 2 KiB. The result of a free job
+ * has only the relay's limit.
  */
 export function resultLimitBytes(
   amountUnits: bigint,
@@ -25,23 +25,23 @@ export function resultLimitBytes(
   return Math.min(options.limitBytes, Math.max(MIN_RESULT_BYTES, leftBytes));
 }
 
-/** Bytes that a job's payment writes to the relay; no end of them where writes are free, or the job is. */
+/** How many bytes a job's payment can write to the relay. Unlimited if writes or the job are free. */
 function paidBytes(amountUnits: bigint, { writeUnitsPerByte = 0n }: WritePrice): number {
   if (amountUnits === 0n || writeUnitsPerByte === 0n) return Number.MAX_SAFE_INTEGER;
   return Number(amountUnits / writeUnitsPerByte);
 }
 
-/** What the least result costs to publish: the deposit of a job that is paid on delivery is never less. */
+/** The cost of publishing the smallest result. The deposit of a job that is paid on delivery is at least this much. */
 export function leastResultUnits(writeUnitsPerByte: bigint): bigint {
   return BigInt(MIN_RESULT_BYTES) * writeUnitsPerByte;
 }
 
-/** What partial results may take: half of what is left beside the least result. */
+/** The most that partial results may take, in bytes: half of what remains after feedback and the smallest result. */
 export function partialBytes(amountUnits: bigint, price: WritePrice): number {
   return Math.floor((paidBytes(amountUnits, price) - FEEDBACK_BYTES - MIN_RESULT_BYTES) / 2);
 }
 
-/** Of the feedback that a long job is told with. */
+/** The bytes that are reserved for the feedback of a long job. */
 const FEEDBACK_BYTES = 700;
-/** A result may take so much, whatever was paid. */
+/** The size that every result may have, whatever was paid. */
 const MIN_RESULT_BYTES = 2_048;

@@ -1,6 +1,6 @@
 /**
- * One run of a paid job by its skill: what it may print, keep and publish is bounded by what was paid, and what an encrypted request
- * says stays between its customer and us.
+ * One run of a paid job by its skill. The payment limits what the run may print, store and publish. The content of an encrypted request is
+ * shown only to its customer and this provider.
  *
  * @module
  */
@@ -24,7 +24,7 @@ import { quotedOnDelivery, sealedAnswer } from "./sealed_answer.ts";
 import { usageOf, usageTag } from "./run_usage.ts";
 import type { RunnerDocument, SkillRunnerOptions } from "./skill_runner_options.ts";
 
-/** Runs the job's skill to its end; a skill that fails is an answer, not a throw. */
+/** Runs the job's skill to its end. A skill that fails gives an answer; it does not throw. */
 export async function runPaidJob(
   options: SkillRunnerOptions,
   job: JobRow,
@@ -37,14 +37,14 @@ export async function runPaidJob(
   const request = readEvent(document.bytes);
   const quote = await quotedOnDelivery(options.store, job);
   const priceUnits = quote?.priceUnits ?? job.amountUnits;
-  // An answer to a private request leaves in a wrap, which takes more than what is in it.
+  // The answer to a private request is gift-wrapped, so its content may be smaller than an unwrapped one.
   const isWrapped = answersKeyOf(request) !== null;
   const respond = (spentBytes = 0) => {
     const open = respondOptions(options, priceUnits, spentBytes);
     return isWrapped ? { ...open, limitBytes: wrappableBytes(open.limitBytes) } : open;
   };
   const answered = respond();
-  // A clock that was set back makes no job younger than its last change.
+  // If the clock was set back, the job still counts as at least as old as its last change.
   const passedMs = Math.max(clock(), job.createdAtMs, job.updatedAtMs) - job.createdAtMs;
   const leftS = Math.ceil(job.timeoutS - passedMs / 1000);
   if (leftS < 1) {
@@ -58,11 +58,11 @@ export async function runPaidJob(
     return failedAnswer(request, error.code, error.message, answered);
   }
   const hidden = open !== request;
-  // Nothing of a private job may lie open elsewhere.
+  // No part of a private job may be published unencrypted.
   const secret = hidden || isWrapped;
   const roomBytes = maxContentBytes(request, answered);
   const parts = partialResults(
-    // What was encrypted, or is not paid yet, has no parts in the open.
+    // An encrypted job, or one that is not paid yet, has no public partial results.
     hidden || quote !== null ? 0 : partialBytes(job.amountUnits, options),
     (words) => feedbackTemplate(request, "partial", words, respond()),
     tellPartial,
@@ -76,7 +76,7 @@ export async function runPaidJob(
   const ran = await host.runKind({
     jobId: job.jobId,
     attempt: job.attempt,
-    // What was encrypted is written anew, since a skill has no key.
+    // The decrypted request is encoded again, because the skill has no key.
     bytes: hidden ? encodeToon(open, "1.4") : document.bytes,
     encoding: hidden ? "toon" : document.encoding,
     kind: request.kind,
@@ -87,12 +87,12 @@ export async function runPaidJob(
       ? maxPlaintextBytes(openBytes)
       : largeRoomBytes(request.kind, job.amountUnits, openBytes, storage),
     encrypted: secret,
-    // What a skill stores of a private job is encrypted for its buyer.
+    // Files that a skill stores for a private job are encrypted for its buyer.
     storage: storageOf(job.amountUnits, options.storage),
   }, {
     signal,
     feedback: parts.feedback,
-    // What a job prints is its result, or much of it.
+    // A job paid on delivery streams no output, because its output is part of the result that is sold.
     ...quote === null && { output: log.write },
     ...(opener && {
       attest: (facts) =>
@@ -134,19 +134,19 @@ export async function runPaidJob(
   };
 }
 
-/** The outcome of an encrypted request, for its customer alone. */
+/** The outcome with its content encrypted for the customer. */
 async function encrypted(
   request: NostrEvent,
   outcome: SkillOutcome,
   { signer }: SkillRunnerOptions,
 ): Promise<SkillOutcome> {
-  // NIP-44 encrypts no empty text.
+  // NIP-44 cannot encrypt an empty text.
   const content = await signer!.encrypt(request.pubkey, outcome.content || " ");
-  // What a skill says beside its content would be open to all.
+  // The tags would be public, so they are left out.
   return { ...outcome, content, tags: [] };
 }
 
-/** Hands on what a skill wrote to its standard error. */
+/** Logs what a skill wrote to its standard error. */
 export function logSkill(options: SkillRunnerOptions, jobId: string, outcome: SkillOutcome): void {
   if (outcome.log) options.log?.(jobId, outcome.log);
 }

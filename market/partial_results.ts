@@ -1,23 +1,23 @@
 /**
- * Partial results of a run as feedback events, as many as its payment covers.
+ * Partial results of a run as feedback events, as many as the payment covers.
  *
  * @module
  */
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { SkillProgress } from "../skills/skill.ts";
 
-/** The parts of one run. */
+/** The partial results of one run. */
 interface PartialResults {
-  /** Publishes a part, unless nothing is left for it. */
+  /** Publishes a partial result if enough of the payment is left. */
   feedback(progress: SkillProgress): void;
-  /** What the parts took of the payment. */
+  /** The bytes that the partial results have taken of the payment. */
   spentBytes(): number;
 }
 
-/** Id and signature, and what the relay's encoding adds. */
+/** The bytes of the id and signature, and of what the relay's encoding adds. */
 const SIGNED_BYTES = 260;
 
-/** Parts of at most `roomBytes` together; without `tell` none. `made` makes the event of one. */
+/** Limits all partial results together to `roomBytes`. `made` makes the event of one. Without `tell`, none are published. */
 export function partialResults(
   roomBytes: number,
   made: (words: { readonly info: string; readonly content?: string }) => UnsignedEvent,

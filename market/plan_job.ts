@@ -1,5 +1,5 @@
 /**
- * A buyer's job before anything is sent: who runs it, and what it costs.
+ * Plans a buyer's job before anything is sent: chooses its provider and computes its price.
  *
  * @module
  */
@@ -24,58 +24,58 @@ import { bestQuote } from "./best_quote.ts";
 import type { RelayReader } from "./relay_questions.ts";
 import type { Standing } from "./standing.ts";
 
-/** A job that may be committed: nothing was sent and nothing stored. */
+/** A job that can be committed. Nothing was sent or stored for it yet. */
 export interface PlannedJob {
   readonly built: BuiltRequest;
   readonly provider: Pubkey;
-  /** ILP address at which the provider is paid; empty where the job is free. */
+  /** The ILP address at which the provider is paid. Empty if the job is free. */
   readonly payTo: string;
-  /** What is sent so that the provider's price arrives: hop fees included. */
+  /** The amount to send so that the provider's price arrives: hop fees included. */
   readonly priceUnits: bigint;
-  /** What of it is sent before the job runs; all of it unless told. */
+  /** The part of it that is sent before the job runs. Default: all of it. */
   readonly depositUnits?: bigint;
-  /** How many increments of a metered job are paid at most; each costs what is sent before it runs. */
+  /** The most increments that are paid for a metered job. Each costs `depositUnits`. */
   readonly increments?: number;
-  /** What is sent so that the relay's price of the request arrives. */
+  /** The amount to send so that the relay's price for the request arrives. */
   readonly writeUnits: bigint;
-  /** The signed quote that is paid; null or absent where the announced price is. */
+  /** The signed quote that is paid. Null or absent if the announced price is paid. */
   readonly quote?: QuoteAnswer | null;
-  /** Who is asked where that provider does not take it, in order; none where the buyer named the provider. */
+  /** The providers that are asked next, in order, if that provider does not accept the job. Empty if the buyer named the provider. */
   readonly candidates: readonly Candidate[];
-  /** What the provider announces that it takes and gives at most, by name; empty where it does not say. */
+  /** The limits that the provider announces, by name. Empty if it announces none. */
   readonly limits: Readonly<Record<string, number>>;
-  /** What the buyer should know of the provider: that it is asked unpaid, and why. */
+  /** A note for the buyer: that the request goes to the provider unpaid, and why. */
   readonly note?: string;
 }
 
-/** How a network is written to and what that costs. */
+/** How a network accepts writes, and what they cost. */
 export type Prices = Pick<Profile, "write" | "relay" | "hopFees"> & Partial<Pick<Profile, "asset">>;
 
-/** Who asks, and where. */
+/** The buyer and its network. */
 interface Asking {
   readonly profile: Prices;
   readonly pubkey: Pubkey;
   readonly relayReader: Pick<RelayReader, "announcements">;
-  /** What may be spent; no limit unless told. */
+  /** The amounts that may be spent. Default: no limit. */
   readonly budget?: JobBudget;
-  /** Who did not take a job after that moment, as this home knows it. */
+  /** The providers that did not accept a job since then, as this home knows. */
   readonly passedOver: (sinceMs: number) => Promise<readonly PassedOver[]>;
-  /** Who sold a key that opened nothing; nobody unless told. */
+  /** The providers that sold a key which did not open their result. Default: none. */
   readonly breakers?: () => Promise<readonly string[]>;
-  /** Asks for quotes; without it, or where it fails, the announced price is paid. */
+  /** Asks for quotes. If this is absent or fails, the announced price is paid. */
   readonly quotes?: (questions: readonly QuoteQuestion[]) => Promise<readonly QuoteAnswer[]>;
-  /** What a provider is paid at most where the buyer names no bid; a quarter of the asset's one unless told. */
+  /** The most that a provider is paid if the buyer gives no bid. Default: a quarter of one whole unit of the asset. */
   readonly unaskedUnits?: bigint;
-  /** How providers did for this home; asked only where the buyer prefers by that. */
+  /** The standings of providers in this home. Called only if the buyer's preference needs them. */
   readonly standings?: () => Promise<ReadonlyMap<string, Standing>>;
 }
 
-/** Told of the request before anybody is asked who runs it; what it throws ends the planning. */
+/** Called with the request before a provider is chosen. An error that it throws ends the planning. */
 export type OnBuilt = (built: BuiltRequest) => Promise<void>;
 
 /**
- * Builds the request, and finds who runs it and what it costs. Throws InputError `no_provider`, `bid_too_low`, `too_large`...; what the
- * relay's reader throws.
+ * Builds the request, chooses the provider and computes the price. Throws InputError `no_provider`, `bid_too_low`, `too_large`..., and the
+ * errors of the relay reader.
  *
  * @param exclude Providers that are not asked again.
  */
@@ -87,10 +87,10 @@ export async function chooseRequest(
   exclude: readonly string[] = [],
   onBuilt?: OnBuilt,
 ): Promise<PlannedJob> {
-  // The relay is asked while the input is read: the kind is known but for a type that only the market knows.
+  // The relay is asked while the input is read. That needs the kind, which only the market knows for some types.
   const kind = flags.kind ?? kindOfType(flags.type);
   const isSecret = Boolean(flags.answersKey);
-  // The kind of a private job is not for the relay: then it is asked for all of them.
+  // The relay must not learn the kind of a private job, so the question is for all kinds.
   const announced = (kind: number) =>
     relayReader.announcements(isSecret ? [] : [kind], flags.provider);
   const early = kind === undefined ? null : announced(kind);
@@ -117,7 +117,7 @@ export async function chooseRequest(
   const paidToday = await budget?.paidToday(announcements.map(({ pubkey }) => pubkey));
   const nowMs = Date.now();
   const { prefer = "price" } = flags;
-  // Neither stands in an announcement: only a quote states what is paid when.
+  // An announcement does not state the prices of these modes. Only a quote does.
   const byQuote = flags.payment === "on-delivery" || flags.payment === "metered"
     ? flags.payment
     : null;
@@ -155,20 +155,20 @@ export async function chooseRequest(
     limitBytes: flags.limitBytes,
     mode: byQuote ?? "upfront",
     payUnits: (units, address) => grossUnits(units, address),
-    // Without a bid nobody is paid more than it announced.
+    // Without a bid, the most is `unaskedUnits` if it is set, otherwise the announced price.
     mostUnits: ({ priceUnits }) =>
       flags.bidUnits === null
         ? asking.unaskedUnits ?? priceUnits * (byQuote === "metered" ? 4n : 1n)
         : flags.bidUnits - writeUnits(sizeBytes),
   });
-  // Nobody is paid in another way than the buyer asked for.
+  // The job is never paid in another mode than the buyer's. Without a quote for that mode it is not posted.
   if (byQuote !== null && quoted === null) throw noSale(byQuote);
   const chosen = quoted?.chosen ?? ranked[0];
   const others = ranked.filter((each) => each !== chosen);
   const { announcement } = chosen;
   const provider = announcement.pubkey as Pubkey;
   const assigned = quoted?.assigned ?? await assign(chosen);
-  // Chosen by an estimate of the size with its p tag; paid by the size that it has.
+  // The choice used an estimate of the size with the `p` tag. The payment uses the exact size.
   const exactly = ({ announcement: { prices, ilpAddress }, priceUnits }: Chosen): bigint => {
     const exactUnits = priceOfKind(prices, assigned.kind, assigned.sizeBytes);
     return exactUnits === null ? priceUnits : grossUnits(exactUnits, ilpAddress ?? "");
@@ -183,7 +183,7 @@ export async function chooseRequest(
     quote: quoted?.answer ?? null,
     limits: announcement.offer?.limits ?? {},
     writeUnits: writeUnits(assigned.sizeBytes),
-    // The next one would be paid upfront.
+    // A job in one of these modes has no candidates, because the next provider would be paid upfront.
     candidates: (byQuote !== null ? [] : others).slice(0, MAX_CANDIDATES).map((other) => ({
       provider: other.announcement.pubkey,
       payTo: other.announcement.ilpAddress ?? "",
@@ -213,7 +213,7 @@ function noSale(mode: "on-delivery" | "metered"): InputError {
   );
 }
 
-/** Why the inputs do not fit what is announced for their kind; null where they do. */
+/** Why the inputs do not match the schema announced for their kind. Null if they do. */
 function misfitOfRequest(
   { kind, request }: BuiltRequest,
   schemas: readonly KindSchema[],
@@ -228,15 +228,18 @@ function misfitOfRequest(
   }
 }
 
-/** For how long it counts that a provider did not take a job: as long as an announcement may hold. */
+/** How long it counts that a provider did not accept a job, in milliseconds: as long as an announcement can be valid. */
 const PASSED_OVER_MS = 86_400_000;
-/** Each one asked costs a write of the request. */
+/** Asking a candidate costs another write of the request. */
 const MAX_CANDIDATES = 3;
 
 /** A `p` tag in TOON: `  - [2]: p,"..."` and its line feed. */
 const P_TAG_BYTES = 80;
 
-/** The tags and the platform by which a provider is sought. Images of one platform may be built on another: a tag tells who does. */
+/**
+ * The tags and the platform that the provider must have. An image can be built on another platform than its own, so for images a tag states
+ * which platforms a provider can build.
+ */
 function soughtBy(
   { type, tags, platform }: JobFlags,
   kind: number,

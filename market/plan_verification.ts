@@ -1,5 +1,6 @@
 /**
- * Several providers for one job, before anything is sent: each is another one, and who would follow one of them is none of the others.
+ * Plans one job with several providers before anything is sent. All providers are different, and so are the candidates that can follow
+ * them.
  *
  * @module
  */
@@ -11,14 +12,14 @@ import { InputError } from "./packing/input_error.ts";
 import type { PlannedJob } from "./plan_job.ts";
 import type { VerifyRule } from "./verify_rule.ts";
 
-/** Reasons for which there is no further provider. */
+/** Errors that mean that there is no further provider. */
 const NO_OTHER: readonly string[] = ["no_provider", "bid_too_low", "bid_needed", "ceiling"];
 
 /**
- * Plans all of them, or throws InputError `too_few_providers`, or what planning the first one throws; `ceiling` where the jobs together
- * cost more than one job may.
+ * Plans all jobs. Throws InputError `too_few_providers`, `ceiling` if the jobs together cost more than one job may, and the errors of
+ * planning the first one.
  *
- * @param planOne Plans the job at any provider but these.
+ * @param planOne Plans the job with a provider that is not in `exclude`.
  */
 export async function planVerification(
   { count }: VerifyRule,
@@ -47,12 +48,15 @@ export async function planVerification(
   return sharedOut(plans, bid.given ? null : limits.jobUnits / BigInt(count));
 }
 
-/** What the jobs cost together. */
+/** The cost of all jobs together. */
 export function totalUnits(plans: readonly PlannedJob[]): bigint {
   return plans.reduce((sum, { writeUnits, priceUnits }) => sum + writeUnits + priceUnits, 0n);
 }
 
-/** Each that is left follows one of them at most. Without a bid a job costs at most `mostUnits`, whoever follows. */
+/**
+ * Shares out the candidates: each can follow at most one provider. Without a bid, `mostUnits` limits what one job costs in all, including a
+ * second write of its request for the candidate.
+ */
 function sharedOut(plans: readonly PlannedJob[], mostUnits: bigint | null): PlannedJob[] {
   const chosen = new Set<string>(plans.map(({ provider }) => provider));
   const parts: Candidate[][] = plans.map(() => []);

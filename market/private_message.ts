@@ -1,5 +1,5 @@
 /**
- * Private messages (NIP-17) in gift wraps (NIP-59): what a skill is given of one, and what goes back to its author.
+ * Private messages (NIP-17) in gift wraps (NIP-59): opens those that a skill receives, and wraps the answers.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/17.md
  * @see https://github.com/nostr-protocol/nips/blob/master/59.md
@@ -13,7 +13,7 @@ import type { OpenedMessage } from "../skills/skill.ts";
 import { InputError } from "./packing/input_error.ts";
 import { maxPlaintextBytes } from "./private_request.ts";
 
-/** What a wrap for us holds. Throws InputError `undecryptable`, also where its author is not proved. */
+/** The message in a gift wrap for this home. Throws InputError `undecryptable`, also if the wrap does not prove its author. */
 export async function openMessage(
   wrap: NostrEvent,
   opener: Pick<Signer, "openWrap"> | null,
@@ -42,12 +42,12 @@ export async function answerMessage(
   });
 }
 
-/** What of an event is not its content, at most: id, keys, times, tags, signature, and the names of the fields. */
+/** The most bytes of an event in addition to its content: id, keys, times, tags, signature and field names. */
 const AROUND_BYTES = 600;
 
-/** How many bytes the text of an answer may take, so that its wrap is an event of at most `eventBytes`. */
+/** The largest answer text in bytes whose gift wrap is an event of at most `eventBytes`. */
 export function maxWrappedBytes(eventBytes: number): number {
   const sealBytes = maxPlaintextBytes(eventBytes - AROUND_BYTES);
-  // The text is written as JSON twice: in the message, and the message's ciphertext in the seal.
+  // The text is encrypted twice: the message inside the seal, and the seal inside the wrap.
   return Math.max(0, maxPlaintextBytes(sealBytes - AROUND_BYTES) - AROUND_BYTES);
 }

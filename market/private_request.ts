@@ -1,6 +1,6 @@
 /**
- * Encrypted requests (NIP-90 with NIP-44): inputs and parameters are in the content, for the one provider, and the result goes back the
- * same way.
+ * Encrypted requests (NIP-90 with NIP-44): the content holds inputs and parameters, encrypted for the one provider. The result is encrypted
+ * for the buyer in the same way.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/90.md#encrypted-params
  * @see https://github.com/nostr-protocol/nips/blob/master/44.md
@@ -16,13 +16,13 @@ import type { Signer } from "../money/signer/signer.ts";
 import { readableRequest } from "./foreign_tags.ts";
 import { InputError } from "./packing/input_error.ts";
 
-/** Who decrypts what customers encrypted for us. */
+/** Decrypts what customers encrypted for this provider. */
 type Opener = Pick<Signer, "decrypt">;
 
 /**
- * The request with its inputs and parameters as tags and without content, as a skill reads it; an open request is given back as it is.
- * Its id and signature are those of the encrypted one. Throws InputError `undecryptable`, or `malformed` where what was encrypted is no
- * list of inputs and parameters.
+ * The decrypted request as a skill reads it: inputs and parameters are tags, and the content is empty. Id and signature stay those of the
+ * encrypted event. A request that is not encrypted is returned unchanged. Throws InputError `undecryptable`, or `malformed` if the
+ * decrypted text is not a list of inputs and parameters.
  */
 export async function openRequest(event: NostrEvent, opener: Opener | null): Promise<NostrEvent> {
   if (!isPrivate(event)) return event;
@@ -51,16 +51,16 @@ export async function openRequest(event: NostrEvent, opener: Opener | null): Pro
     };
   } catch (error) {
     if (!(error instanceof JobTagError)) throw error;
-    throw new InputError("malformed", `what was encrypted: ${error.message}`, { cause: error });
+    throw new InputError("malformed", `the decrypted request: ${error.message}`, { cause: error });
   }
 }
 
-/** NIP-44 takes no more. */
+/** The largest plaintext of NIP-44. */
 const MAX_PLAINTEXT_BYTES = 65_535;
 
 /**
- * How many bytes of plaintext fit into a content of `contentBytes` once they are encrypted: base64 makes four bytes of three, version,
- * nonce, MAC and length take 67 bytes, and padding goes up to the next eighth of a power of two (32 bytes below 256).
+ * The largest plaintext in bytes that fits into a content of `contentBytes` after encryption. Base64 turns three bytes into four. Version,
+ * nonce, MAC and length take 67 bytes. The padding rounds up to the next eighth of a power of two (32 bytes below 256).
  */
 export function maxPlaintextBytes(contentBytes: number): number {
   const roomBytes = Math.floor(contentBytes / 4) * 3 - 67;

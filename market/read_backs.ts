@@ -1,5 +1,5 @@
 /**
- * Looks for events by their ids: those that are asked for while a question is under way go together in the next one.
+ * Looks up events by their ids. Ids that are asked for while a question is running go together into the next question.
  *
  * Held: one promise for each id that is looked for.
  *
@@ -7,16 +7,16 @@
  */
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 
-/** As many ids as a question may have whose events fit into its bytes, and whose number the smallest relays give at once. */
+/** The most ids in one question. Ten events fit into its limit of bytes, and even small relays return ten events at once. */
 const IDS = 10;
 
-/** Whether events are there. */
+/** Checks whether events are stored. */
 interface ReadBacks {
-  /** Null where the relay does not answer. */
+  /** True or false. Null if the relay does not answer. */
   isThere(eventId: string): Promise<boolean | null>;
 }
 
-/** Over a question for at most ten ids, which gives verified events and rejects where there is no answer. */
+/** Makes the check from a question for at most ten ids. The question returns verified events, and rejects if there is no answer. */
 export function readBacks(
   ask: (eventIds: readonly string[]) => Promise<readonly NostrEvent[]>,
 ): ReadBacks {
@@ -36,7 +36,7 @@ export function readBacks(
       for (const [id, { resolve }] of batch) {
         if (there?.has(id)) resolve(true);
         else if (batch.length === 1) resolve(there === null ? null : false);
-        // A relay that gives less than it has, or refuses the others, says nothing of this one.
+        // A relay may return fewer events than it has, or refuse the question because of another id. So this id is asked for alone.
         else void found([id]).then((alone) => resolve(alone?.has(id) ?? null));
       }
     }

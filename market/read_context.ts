@@ -1,5 +1,5 @@
 /**
- * What a buyer's request says of a context beside the files: which images it begins from, and the test that its Containerfile names.
+ * What a buyer's request states about a build context in addition to its files: the base images, and the test that the Containerfile names.
  *
  * @module
  */
@@ -8,21 +8,21 @@ import { ARCHIVE_LIMITS, gunzipBounded, readTar } from "../skills/builtin/ci_run
 import type { PackedInput } from "./pack_input.ts";
 import { ImageError } from "./image_error.ts";
 
-/** How a context is read. */
+/** The context that is read. */
 export interface ContextQuestion {
   /** The packed folder. */
   readonly packed: PackedInput;
-  /** Path of the Containerfile in it; null is `Containerfile`, else `Dockerfile`. */
+  /** The path of the Containerfile in it. Null means `Containerfile`, or `Dockerfile` if there is none. */
   readonly dockerfile: string | null;
-  /** Build arguments, which may name a base. */
+  /** Build arguments. They may name a base image. */
   readonly args: Readonly<Record<string, string>>;
 }
 
-/** What is in it. */
+/** What was found in the context. */
 export interface ContextAnswer {
-  /** Images that the provider must have. */
+  /** The base images that the provider needs. */
   readonly bases: readonly string[];
-  /** As `param test` takes it; null where the Containerfile names none. */
+  /** The test command, in the form of `param test`. Null if the Containerfile names none. */
   readonly test: string | null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a result says of its image, after its provider's statement was checked: it must be signed by the key that signed the result, and
- * name this request and this image. Only then the image is fetched (image_writer_service.ts).
+ * Reads the image of a result after its provider's statement was checked. The key that signed the result must also have signed the
+ * statement, and the statement must name this request and this image. Only then is the image fetched (image_writer_service.ts).
  *
  * @module
  */
@@ -13,15 +13,15 @@ import { ImageError } from "./image_error.ts";
 
 /** An image as its provider stated it. */
 export interface StatedImage {
-  /** Of its manifest, `sha256:` and 64 hex digits. */
+  /** The digest of its manifest: `sha256:` and 64 hex digits. */
   readonly digest: string;
-  /** e.g. `linux/arm64`. */
+  /** The platform, e.g. `linux/arm64`. */
   readonly platform: string;
   /** The statement as its provider signed it. */
   readonly statement: Envelope;
-  /** Who made it. */
+  /** The provider that signed it. */
   readonly provider: Pubkey;
-  /** Its OCI archive: gzipped in the result, or kept as a blob. */
+  /** Its OCI archive: gzipped in the result, or stored as a blob. */
   readonly archive: { readonly gzip: Uint8Array } | { readonly blob: BlobReference };
 }
 
@@ -48,11 +48,11 @@ export async function readImage(requestKind: number, document: Uint8Array): Prom
 function inlineOf(archive: unknown, reason: string | undefined): Uint8Array {
   if (typeof archive !== "string") {
     const why = reason === "storage_not_paid"
-      ? "its storage would cost more than the half of what the job paid"
+      ? "its storage would cost more than half of what the job paid"
       : reason ?? "it is too large for the result event";
     throw new ImageError(
       "no_image",
-      `the provider built the image and did not hand it over: ${why}`,
+      `the provider built the image and did not deliver it: ${why}`,
     );
   }
   try {

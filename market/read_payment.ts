@@ -1,6 +1,6 @@
 /**
- * What a packet would pay a provider for: the signed request in its data, with the quote where one is paid. Everything about both is
- * checked here, before any compute.
+ * Reads what a packet would pay for: the signed request in its data, and the quote if one is paid. All checks of both happen here, before
+ * any work.
  *
  * @module
  */
@@ -22,15 +22,15 @@ import { type PaidRequest, readPaidRequest } from "../protocols/nostr/job_paymen
 import { type Quote, QuoteError, readQuote } from "../protocols/nostr/job_quote.ts";
 import type { Quoting } from "./quotes/quoting.ts";
 
-/** What payments are read with. */
+/** What reading a payment needs. */
 export interface PaymentReader {
-  /** Asked for each packet, so that prices and lists may change while it runs. */
+  /** Called for each packet, because prices and lists may change while the provider runs. */
   readonly rules: () => AdmissionRules;
-  /** Makes the fulfilment. */
+  /** Computes fulfilments, and decrypts private requests. */
   readonly signer: Pick<Signer, "packetFulfilments" | "decrypt">;
-  /** Checks id and signature of request and quote. */
+  /** Verifies id and signature of request and quote. */
   readonly verifier: EventVerifier;
-  /** Makes quotes; without it the announced price is the only one. */
+  /** Makes quotes. Without it only the announced price can be paid. */
   readonly quoting?: Quoting;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
@@ -39,19 +39,22 @@ export interface PaymentReader {
 /** What a packet would pay for. */
 export interface Payment {
   readonly event: NostrEvent;
-  /** The request as it is kept. */
+  /** The request's bytes as they will be stored. */
   readonly bytes: Uint8Array;
-  /** At what the quote says is paid before the job runs, where one is paid. */
+  /** The admitted request. If a quote is paid, its price is the amount that the quote asks before the job runs. */
   readonly admission: Extract<Admission, { priceUnits: bigint }>;
-  /** The quote that is paid; null where the announced price is. */
+  /** The quote that is paid. Null if the announced price is paid. */
   readonly quote: Quote | null;
-  /** As it came; null where the announced price is paid. */
+  /** The signed quote as it was received. Null if the announced price is paid. */
   readonly signedQuote: NostrEvent | null;
 }
 
 type Read = Payment | { readonly reject: TerminalReject };
 
-/** Reads and checks it. With `timely` false only what cannot change is checked: it was in time when it was held. */
+/**
+ * Reads and checks a payment. With `timely` false, the checks that depend on time are left out, because the packet passed them when it was
+ * held.
+ */
 export function readPayment(prepare: Prepare, options: PaymentReader, timely = true): Read {
   let paid: PaidRequest;
   try {
@@ -65,7 +68,7 @@ export function readPayment(prepare: Prepare, options: PaymentReader, timely = t
   if (verdict !== "ok") {
     return { reject: refusal("F06", verdict, "the request's id or signature is wrong") };
   }
-  // A request that was in time when it was held stays so.
+  // A request that was in time when it was held stays valid.
   const nowMs = timely ? options.clock() : event.created_at * 1000;
   const admission = admit(event, bytes.length, options.rules(), nowMs);
   if ("fault" in admission) {
@@ -88,7 +91,7 @@ export function readPayment(prepare: Prepare, options: PaymentReader, timely = t
   }
 }
 
-/** The quote that came with the request: our own signature, for this request, and still good. Throws QuoteError. */
+/** The quote in the payment. It must have this provider's signature, be for this request, and not be expired. Throws QuoteError. */
 function paidQuote(
   signed: NostrEvent,
   request: NostrEvent,
@@ -104,7 +107,7 @@ function paidQuote(
   return quote;
 }
 
-/** The same, and what was encrypted to us is looked at before anything is paid for it. */
+/** Reads and checks a payment, and also decrypts an encrypted request and checks it, before the payment is accepted. */
 export async function readOpenPayment(prepare: Prepare, options: PaymentReader): Promise<Read> {
   const read = readPayment(prepare, options);
   if ("reject" in read || !isPrivate(read.event)) return read;
@@ -115,7 +118,7 @@ export async function readOpenPayment(prepare: Prepare, options: PaymentReader):
     if ("fault" in admission) {
       return { reject: refusal("F99", admission.fault, admission.message) };
     }
-    // What a quote said counts, however the price is now.
+    // The price of the quote counts, even if the announced price has changed.
     const priceUnits = read.quote?.depositUnits ?? admission.priceUnits;
     return { ...read, admission: { ...admission, priceUnits } };
   } catch (error) {
@@ -125,8 +128,8 @@ export async function readOpenPayment(prepare: Prepare, options: PaymentReader):
 }
 
 /**
- * What opens the condition, or null: on the crosstown wire the content does, the quote's receipt where a quote is paid, else what only
- * buyer and provider can compute.
+ * The fulfilment of the packet's condition. Null if there is none. On the crosstown wire the content gives it. If a quote is paid, the
+ * quote's receipt is tried. Otherwise it is a value that only buyer and provider can compute.
  */
 export async function opening(
   { data, condition }: Prepare,
@@ -135,7 +138,7 @@ export async function opening(
 ): Promise<Uint8Array | null> {
   const content = contentOpening(data, condition);
   if (content !== null) return content;
-  // The key to a sealed result is no receipt of its deposit.
+  // The condition of an on-delivery quote is the key to the sealed result, which must not be given for the deposit.
   if (quote !== null && quote.mode !== "on-delivery" && quoting !== undefined) {
     const receipt = await quoting.receipt(id);
     if (fulfils(receipt, condition)) return receipt;
@@ -144,7 +147,7 @@ export async function opening(
   return fulfils(own, condition) ? own : null;
 }
 
-/** A refusal whose data says the reason to programs. */
+/** A refusal whose data states the reason for programs. */
 export function refusal(code: string, reason: string, message: string): TerminalReject {
   return { code, message, data: refusalData({ code: reason, message }) };
 }

@@ -1,6 +1,6 @@
 /**
- * Reads the content of a result: for `ci-run` (6601) its JSON document, for other kinds the text. What comes in is a stranger's
- * words, so every field is checked and the log unpacks to a bound.
+ * Reads the content of a result: a JSON document for `ci-run` (6601) and `image-build` (6602), a text for other kinds. The provider is a
+ * stranger, so every field is checked, and the log is unpacked only up to a limit.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import { imageContent, type ToldBuild, type ToldImage } from "./image_content.ts
 import { type PrintedUsage, usageIn } from "./run_usage.ts";
 import { ResultContentError } from "./result_content_error.ts";
 
-/** What a result's content says, before its log is unpacked. */
+/** The fields of a result's content, before its log is unpacked. */
 export interface ResultContent {
-  /** Null where the kind has none. */
+  /** The exit code. Null if the kind has none. */
   readonly exitCode: number | null;
-  /** Which of the provider's bounds ended the command (`timeout`, `memory`...), where one did. */
+  /** The limit of the provider that ended the command (`timeout`, `memory`...), if one did. */
   readonly stoppedBy: string | null;
   readonly tests:
     | { readonly passed: number; readonly failed: number; readonly total: number }
@@ -25,76 +25,76 @@ export interface ResultContent {
     | { readonly type: "plain"; readonly text: string }
     | { readonly type: "gzip"; readonly bytes: Uint8Array }
     | null;
-  /** The provider left the log's beginning out. */
+  /** True if the provider left out the beginning of the log. */
   readonly logTruncated: boolean;
-  /** How long the whole log was, where the provider says so. */
+  /** The size of the whole log in bytes, if the provider states it. */
   readonly logBytes: number | null;
-  /** Files that the job left; null where there are none. */
+  /** Files that the job produced. Null if there are none. */
   readonly artifacts: Artifacts | null;
-  /** Why files that were asked for are not kept. */
+  /** Why requested files are not stored. */
   readonly artifactsError: string | null;
-  /** The content itself, where the kind has no document. */
+  /** The content as text, if the kind has no document. */
   readonly text: string | null;
-  /** What was built, where it was an image. */
+  /** The image, if one was built. */
   readonly image: ToldImage | null;
-  /** How it went, where it was a build. */
+  /** How the build went, if the job was a build. */
   readonly build: ToldBuild | null;
 }
 
-/** Files that a job left, in one `tar.gz` that is kept elsewhere for a time. */
+/** Files that a job produced, in one `tar.gz` that is stored outside the event for a limited time. */
 interface Artifacts {
   readonly files: number;
-  /** Of all files, unpacked. */
+  /** The size of all files, unpacked. */
   readonly bytes: number;
-  /** Files that the provider left out. */
+  /** The number of files that the provider left out. */
   readonly left_out: number;
-  /** Of the archive. */
+  /** The SHA-256 of the archive. */
   readonly sha256: string;
-  /** Of the archive, bytes. */
+  /** The size of the archive in bytes. */
   readonly size: number;
   readonly urls: readonly string[];
 }
 
 /** The `result` object that commands print. */
 export interface PrintedResult {
-  /** What the job took of its provider's machine, as that says. */
+  /** What the job used of the provider's machine, as the provider states it. */
   readonly usage?: PrintedUsage;
-  /** The result event. */
+  /** The id of the result event. */
   readonly event_id: string;
-  /** Of the job's own command. */
+  /** The exit code of the job's own command. */
   readonly exit_code?: number;
-  /** Unpacked. */
+  /** The log, unpacked. */
   readonly log?: string;
-  /** The beginning or the end is missing. */
+  /** True if the beginning or the end of the log is missing. */
   readonly log_truncated?: boolean;
-  /** Of the whole log, where a part is missing and the provider says so. */
+  /** The size of the whole log, if a part is missing and the provider states the size. */
   readonly log_bytes?: number;
-  /** As the provider counted. */
+  /** The test counts that the provider states. */
   readonly tests?: { readonly passed: number; readonly failed: number; readonly total: number };
-  /** Where the content is kept, if it is too large for an event. */
+  /** The blob that holds the content, if that is too large for an event. */
   readonly blob?: BlobReference;
-  /** Files that the job left. */
+  /** Files that the job produced. */
   readonly artifacts?: Artifacts;
-  /** Why the provider kept none although they were asked for. */
+  /** Why the provider stored none, although the request asked for them. */
   readonly artifacts_error?: string;
-  /** Of a kind without a document. */
+  /** The content, if the kind has no document. */
   readonly content?: string;
-  /** What an `image-build` says in a line. */
+  /** One line about an `image-build`. */
   readonly summary?: string;
-  /** Of the image. */
+  /** The platform of the image. */
   readonly platform?: string;
   /** Whether its steps ran under an emulator of that platform. */
   readonly emulated?: boolean;
-  /** What was built. */
+  /** The image that was built. */
   readonly image?: ToldImage;
 }
 
-/** Kinds whose results are documents. */
+/** Kinds whose results are JSON documents. */
 const DOCUMENTS: ReadonlyMap<number, string> = new Map(
   [CI_RUN, IMAGE_BUILD].map(({ kind, types }) => [kind, types[0]]),
 );
 
-/** How much of a log is printed at most. */
+/** The most bytes of a log that are printed. */
 const LOG_BYTES = 8 << 20;
 
 /** Reads the content of a result of a request's kind. Throws ResultContentError. */
@@ -143,7 +143,7 @@ export function parseResultContent(requestKind: number, content: string): Result
   };
 }
 
-/** The printed result of an accepted event. The log is unpacked up to 8 MiB. Throws ResultContentError. */
+/** The printed form of an accepted result event. The log is unpacked up to 8 MiB. Throws ResultContentError. */
 export async function readResult(
   requestKind: number,
   event: Pick<NostrEvent, "id" | "content" | "tags">,
@@ -172,7 +172,7 @@ export async function readResult(
   };
 }
 
-/** The reference that stands for the content; null where the content is in the event. */
+/** The reference to a content that is too large for the event. Null if the event contains its content. */
 export function largeContentOf(
   { content, tags }: Pick<NostrEvent, "content" | "tags">,
 ): BlobReference | null {

@@ -1,5 +1,5 @@
 /**
- * From a result event's bytes to the printed result.
+ * Turns the bytes of a result event into the printed result.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { eventId } from "../protocols/nostr/event_id.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import { type PrintedResult, readResult } from "./read_result.ts";
 
-/** Of an accepted result, or of a provider's own, which is kept as it was before it was signed. */
+/** Reads an accepted result, or a provider's own result, which is stored as it was before it was signed. */
 export function readResultDocument(
   requestKind: number,
   document: Uint8Array,

@@ -1,5 +1,6 @@
 /**
- * What a home asks of its relay, and how the relay fails it: the words alone, so that whoever only asks loads no decoder.
+ * The questions that a home asks its relay, and their errors. This file has only types and an error class, so importing it loads no
+ * decoder.
  *
  * @module
  */
@@ -8,36 +9,40 @@ import type { VerifiedEvent } from "../protocols/nostr/event.ts";
 import type { Announcement } from "./announcement.ts";
 import type { Traffic } from "./traffic.ts";
 
-/** What a relay says to a question for one event: it has it, it answers and has it not, or it does not answer. */
+/** Whether a relay has an event: `shown` if it has, `hidden` if it answers and has not, `unreadable` if it does not answer. */
 export type ReadBack = "shown" | "hidden" | "unreadable";
 
-/** The relay as commands and prepareSink need it. Every value survives a structured clone. */
+/** The relay as commands and prepareSink use it. Every value survives a structured clone. */
 export interface RelayReader {
   /**
-   * Free write over WebSocket. Throws {@link RelayReaderError} `refused` or `not_now` with the relay's words, RelayError when it
-   * gave no answer or wants another identity.
+   * A free write over WebSocket. Throws {@link RelayReaderError} `refused` or `not_now` with the relay's words. Throws RelayError if the
+   * relay gave no answer or requires another identity.
    */
   publish(document: Uint8Array): Promise<void>;
-  /** Throws `offline` when the relay does not answer, `denied` when it does not let us read. */
+  /** Throws `offline` if the relay does not answer, `denied` if it does not let this key read. */
   reach(): Promise<void>;
-  /** Whether the event can be read by its id; asks a few times, as a relay may index a moment later. */
+  /** Whether the event can be read by its id. Asks several times, because a relay may index the event a moment later. */
   readBack(eventId: string): Promise<ReadBack>;
-  /** The newest kind 10032 of that key, verified; null where the relay has none. Throws `offline`, `denied`. */
+  /** The newest verified event of kind 10032 of that key. Null if the relay has none. Throws `offline`, `denied`. */
   peerInfo(pubkey: string): Promise<VerifiedEvent | null>;
   /**
-   * Announcements (kind 31990) that serve one of the kinds, or any, by one provider or anybody; verified, the newest of each
-   * provider. At most 2,000, the newest; a named provider is found however many others there are. Throws `offline`, `denied`.
+   * Announcements (kind 31990) that serve one of the kinds, or any kind, by one provider or by all. They are verified, and only the newest
+   * of each provider is returned. At most the 2,000 newest are read; a named provider is found even if there are more. Throws `offline`,
+   * `denied`.
    */
   announcements(kinds: readonly number[], provider?: string | null): Promise<Announcement[]>;
-  /** Requests, results and feedback of jobs of these request kinds since then, for figures (traffic.ts). Throws `offline`, `denied`. */
+  /** Requests, results and feedback of jobs of these request kinds since `sinceS`, for figures (traffic.ts). Throws `offline`, `denied`. */
   traffic(kinds: readonly number[], sinceS: number): Promise<Traffic>;
 }
 
-/** A question that the relay answered with no. */
+/** The relay did not answer a question as asked. */
 export class RelayReaderError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "RelayReaderError";
-  /** `refused`: the relay did not take the event; `not_now`: it may later. `denied`: it closed our question. `offline`: it does not answer. */
+  /**
+   * `refused`: the relay did not accept the event. `not_now`: it may accept it later. `denied`: it closed the subscription. `offline`: it
+   * does not answer.
+   */
   readonly code: "refused" | "not_now" | "denied" | "offline";
   /** Makes a refusal with its code. */
   constructor(code: RelayReaderError["code"], message: string, options?: ErrorOptions) {

@@ -1,10 +1,10 @@
 /**
- * What a home asks of its relay beside a subscription: whether a paid write can be read back, who provides what, and, on plain
- * relays, a free write. Documents are verified here, so that the callers get facts and no foreign bytes.
+ * The questions that a home asks its relay in addition to its subscriptions: whether a paid write can be read back, which providers there
+ * are, and on plain relays a free write. Documents are verified here, so callers get facts and no foreign bytes.
  *
- * Holds one relay session; every question has bounds in events, bytes and time. 8 are open at once, the others wait: relays close
- * what is above their own limit. Who asks for announcements while the same are asked for is told the same; writes that are read back
- * at the same time share a question (read_backs.ts).
+ * Holds one relay session. Every question has limits for events, bytes and time. At most 8 questions are open, and the others wait, because
+ * relays close questions above their own limit. Equal questions for announcements that are asked at the same time share one answer.
+ * Read-backs that are asked at the same time share a question (read_backs.ts).
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/89.md
  * @module
@@ -24,29 +24,29 @@ import { type ReadBack, type RelayReader, RelayReaderError } from "./relay_quest
 
 export { type RelayReader } from "./relay_questions.ts";
 
-/** What a relay says (NIP-01) when the same event may be taken another time. */
+/** Prefixes (NIP-01) that mean that the relay may accept the same event later. */
 const NOT_NOW: readonly ReasonPrefix[] = ["rate-limited", "error"];
 const READ_BACK_PAUSES_MS = [0, 50, 150, 500, 1_500, 3_000];
 const QUERY_MS = 5_000;
 const MAX_BYTES = 4 * 1024 * 1024;
 const AT_ONCE = 8;
-/** Relays give less at once than they are asked for, few less than this. */
+/** Relays may return fewer events than asked for, but only few relays return fewer than this. */
 const SMALL_PAGE = 10;
-/** How long announcements may come after an EOSE. */
+/** How long announcements may still arrive after an EOSE, in milliseconds. */
 const EMPTY_MS = 250;
-/** Announcements are asked for page by page, so that nobody hides the others behind a crowd of his own. */
+/** Announcements are read page by page, so that nobody can hide other providers by publishing many announcements. */
 const PAGE = 200;
 const MAX_PAGES = 10;
 const PUBLISH_MS = 10_000;
 
-/** What of an answer has a valid signature; `encodings` in the order of `events`. */
+/** The events of an answer whose signatures are valid. `encodings` is in the order of `events`. */
 interface Answer {
   readonly events: NostrEvent[];
   readonly encodings: RelayDocument["encoding"][];
   readonly more: boolean;
 }
 
-/** Makes a reader over a session, which it does not close. */
+/** Makes a reader over a session. It does not close the session. */
 export function relayReader(
   session: Pick<RelaySession, "query" | "publish" | "url">,
   deps: { readonly sleep: (ms: number) => Promise<void> },
@@ -54,7 +54,7 @@ export function relayReader(
   let verifier: Promise<EventVerifier> | undefined;
   const gate = questionsAtOnce(AT_ONCE);
   const underWay = new Map<string, Promise<Announcement[]>>();
-  /** `more`: there may be more than what was told. */
+  /** `more` in the answer: the relay may have more events than it returned. */
   const ask = async (
     filters: readonly Filter[],
     maxEvents: number,
@@ -67,7 +67,7 @@ export function relayReader(
       throw ended === "closed"
         ? new RelayReaderError(
           "denied",
-          `relay ${session.url} refuses to let us read: ${reason ?? "it gave no reason"}`,
+          `relay ${session.url} does not let this home read: ${reason ?? "it gave no reason"}`,
         )
         : new RelayReaderError("offline", `relay ${session.url} does not answer (${ended})`);
     }
@@ -80,7 +80,7 @@ export function relayReader(
       events.push(event);
       encodings.push(encoding);
     }
-    // One that is slow is not asked again.
+    // After a timeout there is no next page, because the relay is slow.
     const more = ended === "eose" ? documents.length >= SMALL_PAGE : ended.startsWith("max_");
     return { events, encodings, more };
   };
@@ -95,7 +95,7 @@ export function relayReader(
   ): Promise<Announcement[]> => {
     const wanted: Filter = {
       kinds: [ANNOUNCEMENT_KIND],
-      // Other programs announce other things under the same kind: theirs are asked for by what they serve.
+      // Other programs announce other things under this kind. Their announcements are found by the kinds that they serve.
       ...(kinds.length === 0 ? { "#d": [ANNOUNCEMENT_D] } : { "#k": kinds.map(String) }),
       ...(provider === null ? {} : { authors: [provider] }),
       limit: PAGE,
@@ -117,7 +117,7 @@ export function relayReader(
       }
       const beyond = events.some(({ created_at }) => created_at > (until ?? Infinity));
       if (events.length === 0 || beyond || !more) break;
-      // A page that ends within its first second cannot be gone on with from there.
+      // If the whole page lies within one second, the next page starts one second earlier.
       until = oldest === until ? oldest - 1 : oldest;
     }
     return announcementsOf(newest.values(), kinds);
@@ -150,7 +150,7 @@ export function relayReader(
     async peerInfo(pubkey) {
       const filter = { kinds: [ILP_PEER_INFO_KIND], authors: [pubkey], limit: 4 };
       const { events } = await ask([filter], 16);
-      // A relay may answer with what was not asked for, or with older ones first.
+      // A relay may return events that were not asked for, or older ones first.
       const [newest] = events
         .filter((event) => event.kind === ILP_PEER_INFO_KIND && event.pubkey === pubkey)
         .sort((a, b) => replaces(a, b) ? -1 : 1);
@@ -170,7 +170,7 @@ export function relayReader(
   };
 }
 
-/** NIP-01: the later one of an address counts, of two of one second that with the lower id. */
+/** NIP-01: the later event replaces the earlier one. Within one second the lower id wins. */
 function replaces(event: NostrEvent, other: NostrEvent): boolean {
   return event.created_at > other.created_at ||
     event.created_at === other.created_at && event.id < other.id;

@@ -1,5 +1,5 @@
 /**
- * The relay reader in a worker of its own: it reaches the relay and nothing else.
+ * The relay reader in its own worker. It can reach the relay and nothing else.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { parseRelayUrl } from "../peers/relay/relay_url.ts";
 import type { Signer } from "../money/signer/signer.ts";
 import type { RelayReader } from "./relay_questions.ts";
 
-/** Whom it asks when a relay wants to know who we are (NIP-42); without one such a relay is not read. */
+/** The signer that answers a relay's AUTH (NIP-42). Without a signer, a relay that requires AUTH cannot be read. */
 interface RelayReaderRemotes {
-  /** Proves our identity. */
+  /** Proves this home's identity. */
   readonly signer?: Signer;
 }
 
-/** Which relay. */
+/** The relay that is read. */
 interface RelayReaderOptions {
-  /** `wss://`, or `ws://` on this machine. */
+  /** The URL: `wss://`, or `ws://` on this machine. */
   readonly relayUrl: string;
 }
 
@@ -31,7 +31,7 @@ export const definition = defineService({
     { signer }: RelayReaderRemotes,
     context: { readonly clock: () => number },
   ): Promise<RelayReader> {
-    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    // Imported here, because the supervisor loads this file only for its permissions.
     const { openRelaySession } = await import("../peers/relay/open_relay_session.ts");
     const { relayReader } = await import("./relay_reader.ts");
     const session = openRelaySession({
@@ -44,10 +44,10 @@ export const definition = defineService({
   },
 });
 
-/** The same without a wallet, for what anybody may read. */
+/** The same service without a wallet, for public events. */
 export const anonymousDefinition = { ...definition, services: [] as const };
 
-/** `host:port` of a relay, as Deno's `net` permission wants it. */
+/** `host:port` of a relay, in the form of Deno's `net` permission. */
 export function relayHost(relayUrl: string): string {
   return parseRelayUrl(relayUrl).host;
 }

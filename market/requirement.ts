@@ -1,6 +1,6 @@
 /**
- * What a buyer requires of a provider, e.g. `arch=amd64,memory>=8G`, and whether an announcement says so. What an announcement does
- * not say is not there: a requirement is met only by what is announced.
+ * A buyer's requirements of a provider, e.g. `arch=amd64,memory>=8G`, and whether an announcement meets them. An announcement that does not
+ * state a value does not meet a requirement of it.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Announcement } from "./announcement.ts";
 import { NO_OFFER } from "./offer.ts";
 import { InputError } from "./packing/input_error.ts";
 
-/** One requirement. Survives a structured clone. */
+/** One requirement. It survives a structured clone. */
 export type Requirement =
   | { readonly field: WordField; readonly value: string }
   | { readonly field: SizeField; readonly least: number };
@@ -19,10 +19,10 @@ type SizeField = "cpu" | "memory" | "disk" | "speed";
 const WORDS: readonly string[] = ["arch", "platform", "engine", "tier", "mode"];
 const SIZES: readonly string[] = ["cpu", "memory", "disk", "speed"];
 
-/** Other names of architectures that people type. */
+/** Other common names of architectures. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64" };
 
-/** Sandboxes by strength: whoever requires one takes a stronger one too. */
+/** Sandboxes, from the weakest to the strongest. A requirement is also met by a stronger sandbox. */
 const TIERS: readonly string[] = ["none", "bubblewrap", "bubblewrap+cgroup"];
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -34,8 +34,8 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Reads requirements, split by commas: `arch=`, `platform=`, `engine=`, `tier=`, `mode=` with a word, `cpu>=`, `memory>=`, `disk>=`,
- * `speed>=` (SHA-256 on one processor, bytes a second) with a number (or with K, M, G, T). Throws InputError `bad_requirement`.
+ * Reads requirements, separated by commas: `arch=`, `platform=`, `engine=`, `tier=`, `mode=` with a word; `cpu>=`, `memory>=`, `disk>=`,
+ * `speed>=` (SHA-256 on one processor, bytes a second) with a number, which may end in K, M, G or T. Throws InputError `bad_requirement`.
  *
  * @example
  * ```ts
@@ -63,7 +63,7 @@ function oneOf(text: string): Requirement {
   throw bad(text);
 }
 
-/** Bytes, or a count, of `8G`, `512M`, `4`. Throws InputError `bad_requirement`. */
+/** The number of bytes, or the count, in `8G`, `512M`, `4`. Throws InputError `bad_requirement`. */
 export function sizeOf(text: string): number {
   const [, count, unit = ""] = /^(\d{1,15}(?:\.\d{1,3})?)([KMGT]?)i?B?$/i.exec(text) ?? [];
   if (count === undefined) throw bad(text);
@@ -116,12 +116,12 @@ function isMet(
   }
 }
 
-/** `amd64` of `linux/amd64`; null where no platform is named. */
+/** `amd64` from `linux/amd64`. Null if no platform is named. */
 function architectureOf(platform: string | null): string | null {
   return platform?.split("/")[1] ?? null;
 }
 
-/** For people: as it would be typed. */
+/** Requirements as text for people, in the form in which they are typed. */
 export function requirementsText(requirements: readonly Requirement[]): string {
   return requirements.map((each) =>
     "least" in each ? `${each.field}>=${each.least}` : `${each.field}=${each.value}`

@@ -1,6 +1,6 @@
 /**
- * Provider's side: what came of a skill, as events for the buyer. Sizes stay under the limit: the content was made to fit. Where every
- * byte of a result is paid for, the request is repeated in it only while it is small.
+ * Turns a skill's outcome into events for the buyer, on the provider's side. The content was made to fit, so the sizes stay under the
+ * limit. If every byte of a result is paid for, the result repeats the request only if it is small.
  *
  * @module
  */
@@ -15,36 +15,36 @@ import { SEAL_TAGS } from "../protocols/nostr/sealed_result.ts";
 import { isPrivate } from "../protocols/nostr/private_event.ts";
 import { wrapTags } from "../protocols/nostr/private_job.ts";
 
-/** What an answer is made with. */
+/** What making an answer needs. */
 export interface RespondOptions {
   /** Seconds since the epoch. */
   readonly nowS: number;
-  /** The provider's key. */
+  /** The provider's public key. */
   readonly provider: UnsignedEvent["pubkey"];
-  /** What the provider was paid, or asks; written as `amount` in units. */
+  /** What the provider was paid, or asks for. It becomes the `amount` tag in units. */
   readonly amountUnits: bigint;
-  /** What words for people tell it in; base units as such unless told. */
+  /** The asset in which texts for people name the amount. Default: base units. */
   readonly asset?: Asset;
-  /** The largest event. */
+  /** The largest event, in bytes. */
   readonly limitBytes: number;
-  /** Whether writes go free: then a result repeats its request and its inputs, as NIP-90 has it, wherever that leaves room. */
+  /** True if writes are free. Then a result repeats its request and inputs, as NIP-90 describes, if enough room is left. */
   readonly freeWrites?: boolean;
 }
 
-/** A larger request is not repeated in a result that is paid for by its bytes: the `e` tag names it. */
+/** If results are paid by their bytes, a larger request is not repeated. The `e` tag names it. */
 const REPEAT_BYTES = 512;
-/** What a repeated request leaves of an event for its content, at least: a half. */
+/** A repeated request may take at most one half of the event. */
 const REPEAT_SHARE = 2;
 
-/** Bytes that the content of a result may take, measured as `contentBytes()` does, so that the whole event fits. */
+/** The largest content of a result in bytes, measured by `contentBytes()`, with which the whole event fits. */
 export function maxContentBytes(request: NostrEvent, options: RespondOptions): number {
   return options.limitBytes - largestBytes(resultOf(request, "", [], options)) - MARGIN_BYTES;
 }
 
-/** For `exit_code` and other tags that an outcome adds. */
+/** Reserved for `exit_code` and other tags that an outcome adds. */
 const MARGIN_BYTES = 256;
 
-/** The result event (6xxx) of an outcome that is no error. Throws RangeError when the content was not made to fit. */
+/** The result event (6xxx) of an outcome that is not an error. Throws RangeError if the content is too large. */
 export function resultTemplate(
   request: NostrEvent,
   outcome: SkillOutcome,
@@ -58,7 +58,7 @@ export function resultTemplate(
   return event;
 }
 
-/** Feedback (7000): `processing` when the job was taken, `partial` in between, `error` when it could not be run. */
+/** Feedback (7000): `processing` when the job was accepted, `partial` while it runs, `error` if it could not be run. */
 export function feedbackTemplate(
   request: NostrEvent,
   status: "processing" | "partial" | "success" | "error",
@@ -77,7 +77,7 @@ export function feedbackTemplate(
   return authored(request, feedback, options);
 }
 
-/** Feedback to a customer who has not paid: the price, where it is paid, and the announcement that offers it. */
+/** Feedback to a customer who has not paid: the price, the ILP address, and the announcement with the offer. */
 export function quoteTemplate(
   request: NostrEvent,
   ilpAddress: string | null,
@@ -125,7 +125,7 @@ function resultOf(
         amount: { value: options.amountUnits, unit: "units" },
         encrypted,
         content: words,
-        // What a skill says beside its content would be open to all.
+        // The tags of an encrypted result would be public, so only the tags of the seal are kept.
         extraTags: encrypted ? extraTags.filter(isOfSeal) : extraTags,
       }, options.nowS),
       options,
@@ -136,12 +136,12 @@ function resultOf(
   return made(repeats ? repeated : {}, content);
 }
 
-/** What seals a result says nothing of what is in it. */
+/** The tags of a seal reveal nothing about the content. */
 function isOfSeal([name]: readonly string[]): boolean {
   return SEAL_TAGS.includes(name ?? "");
 }
 
-/** By its author, and where its request was private for its reader alone. */
+/** Adds the author, and for a private request the tags that let the event be wrapped for its reader alone. */
 function authored(
   request: NostrEvent,
   template: EventTemplate,

@@ -1,10 +1,10 @@
 /**
- * Why the content of a result is not read.
+ * The error for a result whose content cannot be read.
  *
  * @module
  */
 
-/** A result whose content is not what its kind has. */
+/** A result whose content does not match its kind. */
 export class ResultContentError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "ResultContentError";

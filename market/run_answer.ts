@@ -34,7 +34,7 @@ export interface RunnerAnswer {
   readonly sale?: SealedRow;
 }
 
-/** How events for a customer are made who paid `amountUnits`, of which `spentBytes` went into partial results. */
+/** The options for events to a customer who paid `amountUnits`. `spentBytes` of them were used for partial results. */
 export function respondOptions(
   options: SkillRunnerOptions,
   amountUnits: bigint,
@@ -67,7 +67,7 @@ export function failedAnswer(
   };
 }
 
-/** The event of bytes that were verified on their way; this only makes the value of them again. Throws InputError. */
+/** The event in bytes whose signature was verified before. Throws InputError. */
 export function readEvent(bytes: Uint8Array): NostrEvent {
   try {
     return parseEvent(decodeDocument(bytes, { maxBytes: 1 << 20 }).event);

@@ -1,8 +1,8 @@
 /**
- * What a run of a job took of its provider's machine, as it is kept, and as the result tells it to the buyer:
+ * What a run of a job used of the provider's machine: the stored row, and the tag by which the result states it to the buyer.
  *
  * ```text
- * ["usage", WALL_MS, CPU_MS, MEMORY_BYTES, INPUT_BYTES, OUTPUT_BYTES, NETWORK_BYTES]   empty where the machine could not tell
+ * ["usage", WALL_MS, CPU_MS, MEMORY_BYTES, INPUT_BYTES, OUTPUT_BYTES, NETWORK_BYTES]   empty if it could not be measured
  * ```
  *
  * @module
@@ -10,7 +10,7 @@
 import type { SkillOutcome } from "../skills/skill.ts";
 import type { JobUsageRow } from "../store/job_usage_row.ts";
 
-/** The row of a run. A skill that starts no process has used what cannot be told apart from the provider itself. */
+/** The row of a run. The use of a skill that starts no process cannot be measured apart from the provider's own. */
 export function usageOf(
   jobId: string,
   { bytes }: { readonly bytes: Uint8Array },
@@ -27,29 +27,29 @@ export function usageOf(
   };
 }
 
-/** What a run took, as it is printed. */
+/** What a run used, in the form that is printed. */
 export interface PrintedUsage {
-  /** Null where the machine could not tell. */
+  /** Null if it could not be measured. */
   readonly cpu_ms: number | null;
-  /** The most at once; null where the machine could not tell. */
+  /** The largest amount at any time. Null if it could not be measured. */
   readonly memory_bytes: number | null;
   readonly wall_ms: number;
-  /** Of the request. */
+  /** The size of the request. */
   readonly input_bytes: number;
-  /** What it printed. */
+  /** The size of the output. */
   readonly output_bytes: number;
-  /** What it sent and got through its proxy; null where it had none. */
+  /** What it sent and received through its proxy. Null if it had none. */
   readonly network_bytes: number | null;
 }
 
-/** The tag of a result. */
+/** The tag in a result. */
 export function usageTag(row: JobUsageRow): string[] {
   const { wallMs, cpuMs, memoryBytes, inputBytes, outputBytes, networkBytes } = row;
   const figures = [wallMs, cpuMs, memoryBytes, inputBytes, outputBytes, networkBytes];
   return ["usage", ...figures.map((each) => each === null ? "" : String(Math.round(each)))];
 }
 
-/** What a result says of it, a stranger's words; null where it says nothing that can be read. */
+/** The usage that a result states. The provider is a stranger; null if the tag is missing or cannot be read. */
 export function usageIn(
   { tags }: { readonly tags: readonly (readonly string[])[] },
 ): PrintedUsage | null {

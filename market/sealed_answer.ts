@@ -1,5 +1,6 @@
 /**
- * Provider's side of a job that is paid on delivery: its result, sealed under the key that its quote named, and the sale of that key.
+ * The provider's side of a job that is paid on delivery: seals the result under the key that the quote named, and makes the row of the
+ * key's sale.
  *
  * @module
  */
@@ -16,10 +17,10 @@ import { type Quote, readQuote } from "../protocols/nostr/job_quote.ts";
 import { deliveryKey } from "./quotes/quoting.ts";
 import { type RespondOptions, resultTemplate } from "./respond.ts";
 
-/** A buyer may read its result so long after its time limit, and pay. */
+/** How long after its time limit a buyer may still read its result and pay, in seconds. */
 const GRACE_S = 3_600;
 
-/** The quote by which a job is paid on delivery; null where it is paid in another way. */
+/** The quote of a job that is paid on delivery. Null if it is paid in another way. */
 export async function quotedOnDelivery(
   store: Pick<Store, "quoteOf">,
   { eventId }: Pick<JobRow, "eventId">,
@@ -30,7 +31,7 @@ export async function quotedOnDelivery(
   return quote.mode === "on-delivery" ? quote : null;
 }
 
-/** The sealed result, and its sale. */
+/** The sealed result and the row of its sale. */
 export async function sealedAnswer(
   request: NostrEvent,
   outcome: SkillOutcome,

@@ -1,5 +1,5 @@
 /**
- * Runs a provider's paid jobs and a buyer's callbacks with the home's skills, and makes events of what came: the service
+ * Runs a provider's paid jobs and a buyer's callbacks with the home's skills, and makes events of their outcomes. It is the service
  * `skills` of skillSink.
  *
  * @module
@@ -24,8 +24,8 @@ export interface SkillRunner {
   /** Makes the feedback that the provider has taken the job, for a run that takes longer than a moment. */
   taken(job: JobRow): UnsignedEvent;
   /**
-   * Runs a job's skill to its end. A skill that fails gives an answer with status `error` and throws nothing. `tell` receives partial
-   * results to publish, as many as the job's payment covers beside its result.
+   * Runs a job's skill to its end. If the skill fails, the answer has the status `error`; nothing is thrown. `tell` receives partial
+   * results to publish, as many as the job's payment covers in addition to its result.
    */
   run(
     job: JobRow,
@@ -78,7 +78,7 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
       );
     },
     async admitFree(document) {
-      if (options.rules === null) throw new InputError("bad_job", "nothing is provided here");
+      if (options.rules === null) throw new InputError("bad_job", "this home is not a provider");
       const event = readEvent(document.bytes);
       const rules = options.rules();
       const open = await openRequest(event, opener);
@@ -140,7 +140,7 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
   };
 }
 
-/** An event that nobody pays for, as a skill gets it. */
+/** The form in which a skill gets an event that nobody pays for. */
 function unpaid(
   { bytes, encoding, known }: RunnerDocument,
   event: NostrEvent,

@@ -1,4 +1,5 @@
 /**
+ * The options of a skill runner, and the documents that it receives.
  * What a runner of skills is told, and what it is given of each event.
  *
  * @module
@@ -10,43 +11,43 @@ import type { Store } from "../store/store.ts";
 import type { AdmissionRules } from "./admission.ts";
 import type { ResultStorage } from "./blobs/large_result.ts";
 
-/** What a runner works with. */
+/** What a skill runner needs. */
 export interface SkillRunnerOptions {
   /** Runs the skills. */
   readonly host: SkillHost;
-  /** Opens requests that were encrypted to us, and encrypts their results; without one they are refused. */
+  /** Decrypts requests that were encrypted for this home, and encrypts their results. Without it they are refused. */
   readonly signer?: Pick<
     Signer,
     "encrypt" | "decrypt" | "openWrap" | "wrap" | "signBuild" | "packetFulfilments"
   >;
-  /** Where we are paid, for customers who have not; null where we cannot be. */
+  /** This provider's ILP address, for customers who have not paid. Null if it cannot be paid. */
   readonly ilpAddress?: string | null;
-  /** Whether relay writes go free. */
+  /** Whether relay writes are free. */
   readonly freeWrites?: boolean;
-  /** Names jobs that cost nothing, and keeps what jobs print. */
+  /** Gives ids to free jobs, and stores what jobs print. */
   readonly store: Pick<Store, "freeJobId" | "jobLog" | "commit" | "quoteOf">;
-  /** Own key. */
+  /** This home's public key. */
   readonly pubkey: UnsignedEvent["pubkey"];
-  /** Null for a home that provides nothing. */
+  /** The provider's rules. Null in a home that sells nothing. */
   readonly rules: (() => AdmissionRules) | null;
-  /** The largest event that can be published here. */
+  /** The largest event that can be published, in bytes. */
   readonly limitBytes: number;
-  /** What a relay write costs us, base units; none unless told. */
+  /** The price of a relay write, in base units for each byte. Default: free. */
   readonly writeUnitsPerByte?: bigint;
-  /** Where results go that are too large for an event; they are refused without it. */
+  /** Stores results that are too large for an event. Without it they are refused. */
   readonly storage?: ResultStorage;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Takes what a skill wrote to its standard error; bounded, not for the market. */
+  /** Receives what a skill wrote to its standard error. Its size is limited, and it is not published. */
   readonly log?: (jobId: string, text: string) => void;
 }
 
-/** A document as it is with the sink. */
+/** A document, as skillSink holds it. */
 export interface RunnerDocument {
-  /** As received, untouched. */
+  /** The bytes as received, unchanged. */
   readonly bytes: Uint8Array;
-  /** How the bytes are written. */
+  /** The encoding of the bytes. */
   readonly encoding: "toon" | "json";
-  /** What the stages before learned. */
+  /** The facts that earlier stages added. */
   readonly known: Readonly<Record<string, string | number>>;
 }

@@ -10,26 +10,26 @@
 import { isEnded } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
 
-/** Which of those that fit comes first: the cheapest, the one that was fastest, or the one whose jobs went best. */
+/** How providers that fit are ordered: the cheapest first, the fastest first, or the one with the best score first. */
 export type Preference = "price" | "latency" | "history";
 
 /** How a provider's jobs for this home went. */
 export interface Standing {
-  /** That are over; what the buyer cancelled does not count. */
+  /** Jobs that ended. Jobs that the buyer cancelled do not count. */
   readonly jobs: number;
-  /** Of them, with a result whose run succeeded. */
+  /** How many of them had a result whose run succeeded. */
   readonly succeeded: number;
-  /** Of those, the middle one from request to result; null where there is none. */
+  /** The median time from request to result of these. Null if there are none. */
   readonly medianMs: number | null;
   /** From 0 to 1; see the module. */
   readonly score: number;
 }
 
-/** In so many days a job's weight falls to a half. */
+/** The number of days in which a job's weight falls to one half. */
 export const HALF_LIFE_DAYS = 30;
 const DAY_MS = 86_400_000;
 
-/** One job as it counts. */
+/** One job, as the score counts it. */
 interface CountedJob {
   readonly went: "well" | "badly";
   /** When it ended. */
@@ -38,7 +38,7 @@ interface CountedJob {
   readonly weight: number;
 }
 
-/** How a job counts now; null where it does not: it is open, or the buyer cancelled it. */
+/** How a job counts now. Null if it does not count, because it is open or the buyer cancelled it. */
 export function countedJob(
   { status, exitCode, updatedAtMs }: Bought,
   nowMs: number,
@@ -52,18 +52,18 @@ export function countedJob(
   };
 }
 
-/** The score of jobs that count. */
+/** The score of counted jobs. */
 export function scoreOf(counted: readonly Pick<CountedJob, "went" | "weight">[]): number {
   const sum = (jobs: typeof counted) => jobs.reduce((total, { weight }) => total + weight, 0);
   return (sum(counted.filter(({ went }) => went === "well")) + 1) / (sum(counted) + 2);
 }
 
-/** Of one that this home never bought from. */
+/** The standing of a provider from which this home never bought. */
 export const NO_STANDING: Standing = { jobs: 0, succeeded: 0, medianMs: null, score: 0.5 };
 
 type Bought = Pick<JobRow, "provider" | "status" | "exitCode" | "createdAtMs" | "updatedAtMs">;
 
-/** By provider, of jobs that this home bought. */
+/** The standing of each provider, from the jobs that this home bought. */
 export function standingsOf(
   jobs: readonly Bought[],
   nowMs: number,
@@ -88,13 +88,13 @@ function standingOf(over: readonly Bought[], nowMs: number): Standing {
   };
 }
 
-/** Below 0 where `a` comes first; 0 where the preference does not tell them apart, as `price` never does. */
+/** Less than 0 if `a` comes first. 0 if the preference does not distinguish them; `price` never does. */
 export function byPreference(a: Standing, b: Standing, prefer: Preference): number {
   switch (prefer) {
     case "price":
       return 0;
     case "latency":
-      // One that was never timed comes after all that were.
+      // A provider without a time comes after all providers with one.
       return (a.medianMs ?? Infinity) === (b.medianMs ?? Infinity)
         ? 0
         : (a.medianMs ?? Infinity) - (b.medianMs ?? Infinity);

@@ -1,8 +1,8 @@
 /**
- * What a relay shows of the market's jobs in a period: verified requests, results and feedback, reduced to what figures need, so that
- * no document crosses a port.
+ * The events of a market's jobs in a period, read from a relay: verified requests, results and feedback, reduced to the fields that figures
+ * need. So no document crosses a port.
  *
- * Held: at most 10,000 events of a few fields; newer ones come first, so a crowd hides only what is older.
+ * Held: at most 10,000 events of a few fields. The newest are read first, so a large number of events can hide only older ones.
  *
  * @module
  */
@@ -16,18 +16,18 @@ export interface JobTrace {
   readonly kind: number;
   readonly pubkey: string;
   readonly createdAtS: number;
-  /** The request that it answers (`e`); null for a request, and for an answer that names none. */
+  /** The request that it answers (`e` tag). Null for a request, and for an answer that names none. */
   readonly requestId: string | null;
-  /** NIP-90 status of feedback; null elsewhere. */
+  /** The NIP-90 status of feedback. Null for other kinds. */
   readonly status: string | null;
-  /** How the relay sent it. */
+  /** The encoding in which the relay sent it. */
   readonly encoding: "toon" | "json";
 }
 
-/** What came. */
+/** The events that were read. */
 export interface Traffic {
   readonly traces: readonly JobTrace[];
-  /** The relay has more of the period than was read. */
+  /** True if the relay has more events of the period than were read. */
   readonly partial: boolean;
 }
 
@@ -35,14 +35,14 @@ const PAGE = 500;
 const MAX_PAGES = 20;
 const MAX_KINDS = 50;
 
-/** One question of a relay. */
+/** Asks the relay one question. */
 type Ask = (filter: Filter) => Promise<{
   readonly events: readonly NostrEvent[];
   readonly encodings: readonly JobTrace["encoding"][];
   readonly more: boolean;
 }>;
 
-/** Reads page by page, from now back to `sinceS`; of at most 50 request kinds. */
+/** Reads page by page, from now back to `sinceS`, for at most 50 request kinds. */
 export async function readTraffic(
   ask: Ask,
   kinds: readonly number[],
@@ -59,13 +59,13 @@ export async function readTraffic(
       limit: PAGE,
       ...(until === undefined ? {} : { until }),
     });
-    // What was read counts although the relay left meanwhile.
+    // If the relay fails later, the pages that were read still count.
     const answer = page === 0 ? await asked : await asked.catch(() => null);
     if (answer === null) return { traces: [...traces.values()], partial: true };
     let oldest = until ?? Infinity;
     let fresh = 0;
     answer.events.forEach((event, i) => {
-      // A relay may answer with what was not asked for.
+      // A relay may return events that were not asked for.
       if (!wanted.has(event.kind) || event.created_at < sinceS) return;
       oldest = Math.min(oldest, event.created_at);
       if (traces.has(event.id)) return;

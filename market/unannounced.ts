@@ -1,11 +1,11 @@
 /**
- * A provider that is asked by its key alone.
+ * The stand-in for the announcement of a provider that was named by its key and has none.
  *
  * @module
  */
 import type { Announcement } from "./announcement.ts";
 
-/** What is known of it: nothing, and that it is asked now. */
+/** An announcement without any statement, dated now. */
 export function unannounced(pubkey: string, nowS: number): Announcement {
   return {
     pubkey,

@@ -1,5 +1,6 @@
 /**
- * What the answers of several providers to one job come to. It depends on the answers alone, so that anybody who has them finds the same.
+ * Compares the answers of several providers to one job. The verdict depends only on the answers, so everybody who has them gets the same
+ * verdict.
  *
  * @module
  */
@@ -9,25 +10,25 @@ import type { VerifyRule } from "./verify_rule.ts";
 /** One of the jobs that are compared. */
 export interface ComparedJob {
   readonly provider: string;
-  /** Null where there is no answer. */
+  /** The mark of its answer. Null if there is no answer. */
   readonly mark: AnswerMark | null;
-  /** Whether an answer may still come. */
+  /** True if an answer may still arrive. */
   readonly open: boolean;
 }
 
-/** Who said what. */
+/** The result of the comparison. */
 export interface Verdict<Job extends ComparedJob> {
-  /** `open`: too few equal answers so far. `split`: there cannot be enough any more. */
+  /** `agreed`: enough answers are equal. `open`: too few are equal so far. `split`: it is no longer possible that enough are equal. */
   readonly state: "agreed" | "open" | "split";
-  /** Those with the answer that counts; none unless enough agree. */
+  /** The jobs with the answer that counts. Empty unless enough agree. */
   readonly agreed: readonly Job[];
   /** All other answers. */
   readonly dissent: readonly Job[];
-  /** Without an answer. */
+  /** The jobs without an answer. */
   readonly unanswered: readonly Job[];
 }
 
-/** Compares. A provider that answers twice counts once. */
+/** Compares the answers. A provider that answers twice counts once. */
 export function verdictOf<Job extends ComparedJob>(
   { needed }: Pick<VerifyRule, "needed">,
   jobs: readonly Job[],

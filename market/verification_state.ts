@@ -1,5 +1,5 @@
 /**
- * A verification as its rows tell it, and which answers of this home's verifications did not count.
+ * The state of a verification, read from its rows, and the answers of this home's verifications that were contradicted.
  *
  * @module
  */
@@ -9,24 +9,24 @@ import type { Store } from "../store/store.ts";
 import type { Market } from "./market_service.ts";
 import { type ComparedJob, type Verdict, verdictOf } from "./verdict.ts";
 
-/** One of its jobs. */
+/** One job of a verification. */
 export interface VerifierJob extends ComparedJob {
   readonly row: JobRow;
 }
 
-/** A verification as it stands. */
+/** The state of a verification. */
 export interface VerificationState extends Verdict<VerifierJob> {
   readonly needed: number;
   readonly count: number;
-  /** By position; the first one names the verification. */
+  /** The rows by position. The first one gives the verification its id. */
   readonly rows: readonly JobRow[];
-  /** What all its jobs cost so far, base units. */
+  /** The cost of all its jobs so far, in base units. */
   readonly paidUnits: bigint;
 }
 
 type Reads = Pick<Store, "verificationOf" | "getJob" | "attemptsOf">;
 
-/** The verification that a job is part of; null where it is part of none. Rejects with what reading an answer throws. */
+/** The verification that a job belongs to. Null if it belongs to none. Rejects with the errors of reading an answer. */
 export async function verificationState(
   store: Reads,
   market: Pick<Market, "answerMark">,
@@ -37,7 +37,7 @@ export async function verificationState(
   const found = await Promise.all(members.map((each) => store.getJob(each.jobId, "buyer")));
   const rows = found.filter((row) => row !== null);
   const tried = await Promise.all(members.map((each) => store.attemptsOf(each.jobId)));
-  // What the job's present provider was paid is in its row.
+  // The payment of the job's current provider is in the job's row, so it is not counted here.
   const lostUnits = tried.flat().filter(({ eventId }) =>
     rows.every((row) => row.eventId !== eventId)
   ).reduce((sum, { paidUnits }) => sum + paidUnits, 0n);
@@ -57,7 +57,7 @@ export async function verificationState(
   return { needed, count, rows, paidUnits, ...verdictOf({ needed }, jobs) };
 }
 
-/** An answer that enough others contradict. */
+/** An answer that differs from the answer on which enough others agree. */
 export interface Dissent {
   readonly jobId: string;
   readonly provider: string;
@@ -65,10 +65,10 @@ export interface Dissent {
   readonly leadId: string;
 }
 
-/** Of so many verifications the dissents are read, the newest first. */
+/** The most verifications that are read, the newest first. */
 const MAX_READ = 200;
 
-/** All dissents of this home. `open` gives the reader of answers; it is asked only where there is a verification. */
+/** All dissents of this home. `open` starts the reader of answers; it is called only if there is a verification. */
 export async function dissentsOf(
   store: Reads & Pick<Store, "verificationLeads">,
   open: () => Promise<Pick<Market, "answerMark">>,
@@ -87,7 +87,7 @@ export async function dissentsOf(
   return dissents;
 }
 
-/** The jobs as they count for their providers: one with another answer than enough others went badly. */
+/** The jobs as they count for their providers: a job whose answer enough others contradict counts as failed. */
 export function countedByAnswers<Job extends Pick<JobRow, "jobId" | "status">>(
   jobs: readonly Job[],
   dissents: readonly Dissent[],

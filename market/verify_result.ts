@@ -1,6 +1,6 @@
 /**
- * Whether a result or feedback is what a job of ours waits for. Id and signature were verified before; here every other
- * condition has an outcome of its own. Nothing of the content is believed before this says `accepted`.
+ * Decides whether a result or feedback is an answer that a job of this home waits for. Its id and signature were verified before. Each
+ * other condition has its own outcome here. Nothing in the content is used before the outcome is `accepted`.
  *
  * @module
  */
@@ -37,10 +37,13 @@ type AnswerFault =
   | "malformed_content"
   | UnknownStatus;
 
-/** Feedback whose status is none of NIP-90's: it is counted under its word and changes nothing. */
+/** Feedback with a status that NIP-90 does not define. It is counted by that status and changes nothing. */
 type UnknownStatus = `status_${typeof OTHER_STATUSES[number]}` | "status_other";
 
-/** Words that providers in use say beside NIP-90's. Any other is `other`, so that nobody makes up counters. */
+/**
+ * Status words that providers in use send in addition to NIP-90's. All others count as `other`, so that strangers cannot create new
+ * counters.
+ */
 const OTHER_STATUSES = [
   "accepted",
   "cancelled",
@@ -51,25 +54,25 @@ const OTHER_STATUSES = [
   "waiting",
 ] as const;
 
-/** The verdict on a result. */
+/** The decision about a result. */
 type ResultVerdict =
   | {
     readonly outcome: "accepted";
     readonly result: JobResult;
-    /** Null where it is sealed. */
+    /** Null if the result is sealed. */
     readonly content: ResultContent | null;
   }
   | { readonly outcome: AnswerFault; readonly message: string };
 
-/** The verdict on feedback. */
+/** The decision about feedback. */
 type FeedbackVerdict =
   | { readonly outcome: "accepted"; readonly feedback: JobFeedback; readonly status: JobStatus }
   | { readonly outcome: AnswerFault; readonly message: string };
 
-/** What clocks may differ, in seconds. */
+/** The tolerated difference between clocks, in seconds. */
 const CLOCK_SKEW_S = 300;
 
-/** Judges a verified result (6xxx) against the buyer's row. */
+/** Checks a verified result (6xxx) against the buyer's row. */
 export function verifyResult(event: NostrEvent, job: JobRow, nowMs: number): ResultVerdict {
   const wanted = resultKindOf(job.kind);
   if (event.kind !== wanted) {
@@ -89,18 +92,21 @@ export function verifyResult(event: NostrEvent, job: JobRow, nowMs: number): Res
   }
   if (job.resultEventId !== null) {
     return event.id === job.resultEventId || job.result !== null && saysTheSame(event, job.result)
-      ? fault("duplicate", "this result came before")
-      : fault("contradictory", `job ${job.jobId} has another result already`);
+      ? fault("duplicate", "this result was received before")
+      : fault("contradictory", `job ${job.jobId} already has another result`);
   }
   if (!takesResult(job.status)) {
-    return fault("late", `job ${job.jobId} was over before: ${job.status}`);
+    return fault("late", `job ${job.jobId} had already ended: ${job.status}`);
   }
-  // When it was published counts, not when it is read: the buyer may have been away.
+  // The time of publication decides, because the buyer may read the result later.
   if (event.created_at > job.createdAtMs / 1000 + job.timeoutS + CLOCK_SKEW_S) {
-    return fault("late", `job ${job.jobId} had ${job.timeoutS} s`);
+    return fault(
+      "late",
+      `it was published after the time limit of job ${job.jobId}, ${job.timeoutS} s`,
+    );
   }
   try {
-    // What is sealed has its content looked at when it is open.
+    // The content of a sealed result is checked after it is opened.
     const content = isSealed(event) ? null : parseResultContent(job.kind, event.content);
     if (content === null) readSealed(event);
     return { outcome: "accepted", result, content };
@@ -109,7 +115,7 @@ export function verifyResult(event: NostrEvent, job: JobRow, nowMs: number): Res
   }
 }
 
-/** Judges verified feedback (7000) against the buyer's row. */
+/** Checks verified feedback (7000) against the buyer's row. */
 export function verifyFeedback(event: NostrEvent, job: JobRow, nowMs: number): FeedbackVerdict {
   if (event.kind !== FEEDBACK_KIND) {
     return fault("wrong_kind", `feedback is of kind ${FEEDBACK_KIND}, not ${event.kind}`);
@@ -125,8 +131,8 @@ export function verifyFeedback(event: NostrEvent, job: JobRow, nowMs: number): F
   }
   if (job.resultEventId !== null || !takesFeedback(job.status)) {
     return feedback.status === "error" && job.status === "success"
-      ? fault("contradictory", `job ${job.jobId} has a good result already`)
-      : fault("late", `job ${job.jobId} was over before: ${job.status}`);
+      ? fault("contradictory", `job ${job.jobId} already has a successful result`)
+      : fault("late", `job ${job.jobId} had already ended: ${job.status}`);
   }
   if (feedback.status === "other") {
     const word = feedback.otherStatus!;
@@ -139,7 +145,7 @@ export function verifyFeedback(event: NostrEvent, job: JobRow, nowMs: number): F
   return { outcome: "accepted", feedback, status: STATUS_OF[feedback.status] };
 }
 
-/** How a provider's words become a job's status. `success` announces a result that is still to come. */
+/** The job status for each feedback status. `success` announces a result that is still to come. */
 const STATUS_OF: Readonly<Record<JobFeedbackStatus, JobStatus>> = {
   "payment-required": "quoted",
   processing: "processing",
@@ -155,11 +161,11 @@ function checkAddress(
 ): { readonly outcome: AnswerFault; readonly message: string } | null {
   const requests = event.tags.filter((tag) => tag[0] === "e");
   if (!requests.some((tag) => tag[1] === job.eventId)) {
-    return fault("wrong_job", `no e tag of it names job ${job.jobId}`);
+    return fault("wrong_job", `none of its e tags names job ${job.jobId}`);
   }
   const buyers = event.tags.filter((tag) => tag[0] === "p");
   if (!buyers.some((tag) => tag[1] === job.buyer)) {
-    return fault("wrong_buyer", "no p tag of it names the buyer of the job");
+    return fault("wrong_buyer", "none of its p tags names the job's buyer");
   }
   if (job.provider !== null && event.pubkey !== job.provider) {
     return fault("foreign_provider", "its author is not the provider of the job");
@@ -174,7 +180,10 @@ function checkAddress(
   return null;
 }
 
-/** NIP-90: a request whose input is encrypted wants an encrypted answer; one that is private wants one that is for its key alone. */
+/**
+ * Whether an answer is readable by others although the request asked for secrecy. NIP-90: an encrypted request requires an encrypted
+ * answer. A private request requires an answer that is wrapped for its answers key.
+ */
 function isInClear({ tags }: NostrEvent, { request }: JobRow): boolean {
   let asked: UnsignedEvent;
   try {

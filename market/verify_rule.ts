@@ -1,16 +1,16 @@
 /**
- * `--verify 2of3`: how many providers do a job, and how many of their answers must be equal.
+ * The rule of `--verify 2of3`: how many providers run a job, and how many of their answers must be equal.
  *
  * @module
  */
 import { MAX_VERIFIERS } from "../store/verification_row.ts";
 import { InputError } from "./packing/input_error.ts";
 
-/** Of `count` providers `needed` must give the same answer. */
+/** `needed` of `count` providers must give the same answer. */
 export interface VerifyRule {
-  /** More than half of `count`, so that no two different answers can both have enough. */
+  /** More than half of `count`, so that two different answers can never both have enough. */
   readonly needed: number;
-  /** Each is another provider. */
+  /** The number of providers. All are different. */
   readonly count: number;
 }
 
@@ -26,7 +26,7 @@ export function parseVerifyRule(text: string): VerifyRule {
   );
 }
 
-/** The rule, or null where these numbers make none. */
+/** The rule, or null if these numbers do not form one. */
 export function checkedRule(needed: number, count: number): VerifyRule | null {
   const whole = Number.isSafeInteger(needed) && Number.isSafeInteger(count);
   const fits = whole && count <= MAX_VERIFIERS && needed >= 2 && needed <= count;

@@ -1,6 +1,6 @@
 /**
- * The blobs of a home as a service in a worker of its own: it keeps them in one folder, stores them at the network's blob server, and
- * fetches what references name. It reaches that server and the hosts that it was started for, and nothing else.
+ * The blob service of a home, in its own worker. It stores blobs in one folder and at the network's blob server, and fetches blobs by their
+ * references. It can reach only that server and its mirrors.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import type { EventTemplate, NostrEvent, Pubkey } from "../../protocols/nostr/ev
 import type { Signer } from "../../money/signer/signer.ts";
 import type { Store } from "../../store/store.ts";
 
-/** How long a home keeps a blob that nobody uses: as long as the dev network's server. */
+/** How long a home keeps an unused blob: as long as the dev network's server does. */
 const KEPT_MS = 7 * 86_400_000;
 
-/** A command removes what it put into `incoming`; after so long it was killed before it could. */
+/** A command deletes its file in `incoming` itself. A file older than this belongs to a command that was killed. */
 const INCOMING_MS = 3_600_000;
 
-/** What the service asks. */
+/** The services that it calls. */
 interface BlobServiceRemotes {
   readonly signer: Pick<Signer, "identity" | "signEvents" | "encrypt" | "decrypt">;
   readonly store: Pick<Store, "commit">;
@@ -34,7 +34,7 @@ export const definition = defineService<BlobServiceOptions, Blobs, BlobServiceRe
   methods: ["put", "fetch"],
   services: ["signer", "store"],
   async start(options, { signer, store }, { clock, log }) {
-    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    // Imported here, because the supervisor loads this file only for its permissions.
     const [
       { homeBlobs },
       { sweepIncoming },
@@ -55,7 +55,7 @@ export const definition = defineService<BlobServiceOptions, Blobs, BlobServiceRe
     };
     const folder = await BlobFolder.open(options.folder);
     const beforeMs = clock() - KEPT_MS;
-    // Beside the work: whoever asks for what is old meanwhile fetches it again.
+    // The sweep runs while the service already works. If a blob is deleted and then requested, it is fetched again.
     Promise.all([
       folder.sweepOld(beforeMs),
       folder.sweepPartial(beforeMs),

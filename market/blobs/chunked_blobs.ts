@@ -1,5 +1,6 @@
 /**
- * Files that are kept as lists of chunks: stored without the chunks that the server has, fetched and put together again.
+ * Files that are stored as lists of chunks. Chunks that the server already has are not sent again. A fetched file is assembled from its
+ * chunks.
  *
  * Held: one chunk, and `LANES` transfers at a time.
  *
@@ -16,7 +17,7 @@ import {
 } from "../../blobs/chunk_list.ts";
 import type { BlobClient } from "../../blobs/client/blob_client.ts";
 
-/** A blob of the folder. */
+/** A blob in the folder. */
 export interface KeptBlob {
   readonly sha256: string;
   readonly size: number;
@@ -24,7 +25,7 @@ export interface KeptBlob {
 
 const LANES = 8;
 
-/** Keeps a file as chunks; gives the list first and then each chunk once. */
+/** Stores a file as chunks. Returns the list first, then each chunk once. */
 export async function keepChunked(
   folder: BlobFolder,
   pieces: AsyncIterable<Uint8Array>,
@@ -44,7 +45,10 @@ export async function keepChunked(
   return [await keepBytes(folder, list), ...chunks.values()];
 }
 
-/** Puts a file together of its list; gives its path. Its size, the list's and each chunk's are bounded before they are fetched. */
+/**
+ * Fetches the chunks of a list and assembles the file. Returns its path. The sizes of the list, of each chunk and of the file are checked
+ * before they are fetched.
+ */
 export async function fetchChunked(
   folder: BlobFolder,
   client: BlobClient,
@@ -56,7 +60,7 @@ export async function fetchChunked(
   if (list.size > maxBytes) {
     throw new BlobTransferError(
       "too_large",
-      `the file has ${list.size} bytes, at most ${maxBytes} are taken`,
+      `the file has ${list.size} bytes, at most ${maxBytes} are accepted`,
     );
   }
   if (await folder.sizeOf(list.sha256) === list.size) return folder.pathOf(list.sha256);
@@ -81,7 +85,7 @@ export async function fetchChunked(
   }
 }
 
-/** Does the work for each, a few at a time; rejects with the first failure, and begins nothing after it. */
+/** Does the work for each item, a few at a time. Rejects with the first failure, and starts no further work after it. */
 export async function inLanes<Each>(
   all: readonly Each[],
   work: (each: Each) => Promise<void>,

@@ -1,8 +1,8 @@
 /**
- * The blobs of a home: what is put is kept here and stored at the network's blob server; storage is ordered there through the outbox
- * and paid like any write.
+ * Implements a home's blob service. Blobs are stored here and at the network's blob server. Storage there is ordered through the outbox and
+ * paid like any write.
  *
- * Held: one transfer for each call; one order at a time.
+ * Held: one transfer for each call, and one order at a time.
  *
  * @module
  */
@@ -32,14 +32,14 @@ interface Parts {
   readonly log: Log;
 }
 
-/** A blob that the server has for longer than this is not stored again. */
+/** A blob that the server keeps for longer than this is not stored again. */
 const LEAST_MS = 2 * 86_400_000;
-/** How long an order may take until the server knows of it. */
+/** How long the service waits until the server has recorded an order. */
 const ORDER_MS = 60_000;
 const ASK_AGAIN_MS = 100;
 const READ_BYTES = 1 << 18;
 
-/** Makes them. */
+/** Makes the blob service. */
 export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
   const { folder, client, clock, log } = parts;
   let ordering: Promise<unknown> = Promise.resolve();
@@ -60,18 +60,18 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
     }
     throw new BlobTransferError(
       "payment_required",
-      `storage for ${asked.missing} bytes was ordered and is not paid yet; what is paid later stays yours`,
+      `storage for ${asked.missing} bytes was ordered and is not paid yet; if it is paid later, you can still use it`,
     );
   };
 
-  /** Orders one after the other, so that two uploads do not both buy what one bought already. */
+  /** Orders run one after the other, so that two uploads do not buy the same storage twice. */
   const offsetOf = (...asked: Parameters<typeof orderAndAwait>): Promise<number> => {
     const mine = ordering.then(() => orderAndAwait(...asked));
     ordering = mine.catch(() => undefined);
     return mine;
   };
 
-  /** Stores what the server does not have; storage for all of it is ordered once. */
+  /** Stores the blobs that the server does not have. The storage for all of them is ordered at once. */
   const storeAt = async (server: string, blobs: readonly KeptBlob[]) => {
     const missing: KeptBlob[] = [];
     await inLanes(blobs, async (blob) => {
@@ -100,7 +100,7 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
     async put(source, { chunked = false, reader, ...labels } = {}) {
       const { server } = options;
       if (server === null) {
-        throw new BlobTransferError("no_server", "this network has no blob server to store it at");
+        throw new BlobTransferError("no_server", "this network has no blob server");
       }
       const open = piecesOf(source, options.folder);
       const sealed = reader === undefined ? null : await sealedPieces(open, reader, parts.signer);
@@ -139,7 +139,7 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
   };
 }
 
-/** Puts the order and its payment into the outbox. Throws BlobTransferError `payment_required` where nothing can be paid. */
+/** Puts the order and its payment into the outbox. Throws BlobTransferError `payment_required` if nothing can be paid. */
 async function order(
   bytes: number,
   { server, payTo }: BlobServiceOptions,
@@ -148,7 +148,7 @@ async function order(
   if (server === null || payTo === null) {
     throw new BlobTransferError(
       "payment_required",
-      "the blob server wants to be paid, and nothing is paid here",
+      "the blob server requires a payment, and this home cannot pay",
     );
   }
   const nowMs = clock();
@@ -162,7 +162,7 @@ async function order(
       event: new TextEncoder().encode(JSON.stringify(event)),
       destination: payTo.ilpAddress,
       terminalPubkey: payTo.pubkey,
-      // On top of the price of the order's own bytes.
+      // The price of the storage. The price of the order event's own bytes is added when it is written.
       amountUnits: blobPriceUnits(bytes, BigInt(server.unitsPerMib)),
       createdAtMs: nowMs,
     },
@@ -197,7 +197,7 @@ async function* piecesOf(source: BlobSource, folder: string): AsyncGenerator<Uin
   for (let read; (read = await file.read(buffer)) !== null;) yield buffer.subarray(0, read);
 }
 
-/** What is packed with gzip is unpacked: packed as a whole, every byte behind a change would be another. */
+/** Unpacks gzip. In a packed file, a small change alters every byte after it, so chunks would never match. */
 async function* rawPieces(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const stream = ReadableStream.from(copies(pieces));
   const reader = stream.getReader();

@@ -1,14 +1,14 @@
 /**
- * The folder into which a command writes what the home is to store. The command removes its file again, unless it is killed.
+ * The folder into which a command writes a file that the home will store. The command deletes the file afterwards, unless it is killed.
  *
  * @module
  */
 
-/** Removes the files that were written before that moment; what is no plain file stays. Gives how many. */
+/** Deletes files that were written before that time. Only regular files are deleted. Returns their number. */
 export async function sweepIncoming(folder: string, beforeMs: number): Promise<number> {
   const incoming = `${folder}/incoming`;
   const info = await Deno.lstat(incoming).catch(nullIfMissing);
-  // A link is not followed: what lies behind it is not ours.
+  // A link is not followed, because its target does not belong to the home.
   if (!info?.isDirectory) return 0;
   let removed = 0;
   for await (const { name } of Deno.readDir(incoming)) {

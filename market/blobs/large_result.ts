@@ -1,5 +1,6 @@
 /**
- * A result that is too large for an event: its content goes by reference, and what the job paid bounds what is spent on its storage.
+ * A result that is too large for an event. Its content is stored as a blob and named by a reference. The job's payment limits the cost of
+ * its storage.
  *
  * @module
  */
@@ -13,22 +14,25 @@ import {
   type SkillStorage,
 } from "../../skills/skill.ts";
 
-/** Where results are stored, and what a MiB costs there. */
+/** The blob service for results, and the price of a MiB there. */
 export interface ResultStorage {
   readonly blobs: SkillBlobs;
   readonly unitsPerMib: bigint;
 }
 
-/** The largest content of a result that goes by reference; a buyer takes no larger one. */
+/** The largest content of a result that is sent by reference, in bytes. A buyer accepts no larger one. */
 export const MAX_LARGE_RESULT_BYTES = 16 << 20;
-/** The largest file that is kept beside a result, e.g. an image. */
+/** The largest file that is stored in addition to a result, e.g. an image, in bytes. */
 export const MAX_KEPT_BYTES = 1 << 30;
 const MIB = 1_048_576n;
-/** Storage may cost this share of what the job paid. */
+/** Storage may cost at most this part of what the job paid: one half. */
 const SHARE = 2n;
 const MADE_TO_FIT: readonly number[] = [CI_RUN.kind, IMAGE_BUILD.kind];
 
-/** How large a result's content may be. Results of `ci-run` and `image-build` are made to fit their event, as is one that is encrypted. */
+/**
+ * The largest content of a result, in bytes. Results of `ci-run` and `image-build`, and encrypted results, are made to fit into their
+ * event.
+ */
 export function largeRoomBytes(
   kind: number,
   amountUnits: bigint,
@@ -40,7 +44,7 @@ export function largeRoomBytes(
   return Math.max(roomBytes, paidBytes);
 }
 
-/** What a run may keep beside its result: a file of at most `MAX_KEPT_BYTES`, as large as its payment covers. */
+/** The storage for files in addition to a run's result: at most `MAX_KEPT_BYTES`, and as much as the payment covers. */
 export function storageOf(
   amountUnits: bigint,
   storage: ResultStorage | undefined,
@@ -50,13 +54,16 @@ export function storageOf(
   return { maxBytes: coveredBytes(amountUnits, unitsPerMib, MAX_KEPT_BYTES), unitsPerMib };
 }
 
-/** How many bytes may be stored for a job that paid this much. */
+/** How many bytes may be stored for a job that paid this amount. */
 export function coveredBytes(amountUnits: bigint, unitsPerMib: bigint, mostBytes: number): number {
   if (unitsPerMib === 0n) return mostBytes;
   return Math.min(mostBytes, Number(amountUnits / SHARE * MIB / unitsPerMib));
 }
 
-/** The outcome as it fits an event: itself, or an empty content and a reference. Its error is an outcome too. */
+/**
+ * The outcome in a form that fits into an event: unchanged, or with an empty content and a reference. If storing fails, the outcome is that
+ * error.
+ */
 export async function storedOutcome(
   outcome: SkillOutcome,
   roomBytes: number,
@@ -75,5 +82,5 @@ export async function storedOutcome(
   }
 }
 
-/** The blob of this name is the content itself; others are artifacts beside it. */
+/** A blob with this name is the content itself. Other blobs are additional files. */
 export const RESULT_NAME = "result";

@@ -1,6 +1,6 @@
 /**
- * Copies of a home's blobs at further servers, so that a fetch finds them where the network's own server is away. A mirror is asked to fetch
- * the blob itself (BUD-04); one that does not is sent it. A mirror that fails is left out: the blob is where it was stored first.
+ * Copies a home's blobs to further servers, so that a fetch still works if the network's own server is down. A mirror is asked to fetch the
+ * blob itself (BUD-04). If it does not, it is sent the blob. A mirror that fails is left out of the reference.
  *
  * @see https://github.com/hzrd149/blossom/blob/master/buds/04.md
  * @module
@@ -13,7 +13,7 @@ import { BlobTransferError } from "../../blobs/blob_transfer_error.ts";
 import type { BlobClient } from "../../blobs/client/blob_client.ts";
 import { inLanes, type KeptBlob } from "./chunked_blobs.ts";
 
-/** Copies blobs that `server` has to the mirrors; gives those that have all of them now. */
+/** Copies blobs that `server` has to the mirrors. Returns the mirrors that now have all of them. */
 export async function copyToMirrors(
   client: BlobClient,
   { server, mirrors, blobs, log }: {

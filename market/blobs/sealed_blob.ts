@@ -1,6 +1,6 @@
 /**
- * Private blobs: AES-256-GCM under a key of their own, which is encrypted with NIP-44 between author and reader. A server sees neither
- * the bytes nor the key; it sees their number.
+ * Private blobs: AES-256-GCM under a separate key for each blob. The key is encrypted with NIP-44 between author and reader. A server sees
+ * neither the content nor the key, only the size.
  *
  * ```
  * nonce (12 bytes) | ciphertext | tag (16 bytes)
@@ -17,11 +17,11 @@ import type { Signer } from "../../money/signer/signer.ts";
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** What sealing adds. */
+/** The bytes that sealing adds. */
 const SEAL_BYTES = NONCE_BYTES + TAG_BYTES;
 const READ_BYTES = 1 << 18;
 
-/** The pieces of a sealed blob, and its key as the reader is given it. */
+/** The pieces of a sealed blob, and its key, encrypted for the reader. */
 export async function sealedPieces(
   pieces: AsyncIterable<Uint8Array>,
   reader: string,
@@ -44,8 +44,8 @@ export async function sealedPieces(
 }
 
 /**
- * Opens a sealed blob of the folder; gives the path of the open one, which is there only when all of it was authentic. Rejects with
- * BlobTransferError `bad_key` where key and bytes do not belong together, or the key is not for us.
+ * Opens a sealed blob of the folder. Returns the path of the decrypted file, which exists only after all of it was authenticated. Rejects
+ * with BlobTransferError `bad_key` if the key does not match the bytes or is not for this home.
  */
 export async function openSealed(
   folder: BlobFolder,
@@ -75,7 +75,7 @@ export async function openSealed(
     try {
       decipher.final();
     } catch (cause) {
-      throw wrong("it was changed, or is another's", { cause });
+      throw wrong("it was changed, or its key belongs to another blob", { cause });
     }
     return folder.pathOf(await writer.commit());
   } catch (error) {
@@ -100,9 +100,9 @@ async function secretOf(
     const secret = Uint8Array.fromBase64(text);
     if (secret.length === 32) return secret;
   } catch {
-    // Told below, without the text.
+    // The error below does not contain the decrypted text.
   }
-  throw wrong("its key has not 32 bytes");
+  throw wrong("its key does not have 32 bytes");
 }
 
 async function readAt(file: Deno.FsFile, from: number, length: number): Promise<Uint8Array> {

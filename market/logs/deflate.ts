@@ -1,17 +1,20 @@
 /**
- * Pieces of logs, packed and unpacked (raw DEFLATE).
+ * Compresses and decompresses pieces of logs (raw DEFLATE).
  *
  * @module
  */
 
-/** Packs bytes. */
+/** Compresses bytes. */
 export async function deflate(bytes: Uint8Array): Promise<Uint8Array> {
   const stream = new Blob([bytes.slice()]).stream()
     .pipeThrough(new CompressionStream("deflate-raw"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** Unpacks exactly `sizeBytes`. Throws RangeError where they are more or fewer, TypeError where they are not packed; holds no more. */
+/**
+ * Decompresses to exactly `sizeBytes`, and never holds more. Throws RangeError if there are more or fewer bytes, TypeError if the input is
+ * not compressed.
+ */
 export async function inflate(deflated: Uint8Array, sizeBytes: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(sizeBytes);
   let at = 0;

@@ -1,7 +1,7 @@
 /**
- * Asks a provider for a part of a job's log, by packets of amount 0 over a session of its own that pays nothing. Held: one session for
- * each connector, which ends 30 s after the last question; at most 4 questions a second, in order of arrival, since connectors
- * limit packets that pay nothing.
+ * Asks a provider for a part of a job's log. The question is a packet of amount 0 over a separate session that pays nothing. Held: one
+ * session for each connector, which ends 30 s after the last question. At most 4 questions are sent in a second, in their order of arrival,
+ * because connectors limit packets that pay nothing.
  *
  * @module
  */
@@ -23,18 +23,18 @@ import { openedAnswer, sealedData } from "../private/private_packet.ts";
 import { deflate, inflate } from "./deflate.ts";
 import { isPrivate } from "../../protocols/nostr/private_event.ts";
 
-/** What is asked for. */
+/** The part of a log that is asked for. */
 interface WantedLog {
-  /** The job's request. */
+  /** The id of the job's request. */
   readonly requestId: string;
   readonly provider: string;
   /** The provider's ILP address. */
   readonly destination: string;
-  /** The first byte that is wanted. */
+  /** The first byte of the part. */
   readonly offset: number;
-  /** How long the provider may wait for it, milliseconds. */
+  /** How long the provider may wait for more output, in milliseconds. */
   readonly waitMs: number;
-  /** Whether the job is private: then nobody but its provider reads the question. */
+  /** True if the job is private. Then only its provider can read the question. */
   readonly isSecret?: boolean;
 }
 
@@ -44,29 +44,29 @@ export interface JobLogReader {
   read(wanted: WantedLog): Promise<JobLogAnswer>;
 }
 
-/** What it works with. */
+/** What a reader needs. */
 interface JobLogReaderDeps {
   readonly signer: Pick<Signer, "identity" | "signEvents" | "decrypt" | "wrapText">;
   readonly verifier: EventVerifier;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Sends an amount-0 packet with this data to an address, and gives the data of the answer. */
+  /** Sends a packet of amount 0 with this data to an address, and returns the data of the answer. */
   readonly send: (
     destination: string,
     data: Uint8Array,
     condition: Uint8Array,
     signal: AbortSignal,
   ) => Promise<Uint8Array>;
-  /** Resolves after so long. */
+  /** Resolves after that many milliseconds. */
   readonly sleep: (ms: number) => Promise<void>;
 }
 
 const GAP_MS = 250;
-/** Beyond what the provider may wait. */
+/** How long to wait for the answer, in addition to the provider's own waiting time. */
 const ANSWER_MS = 8_000;
 const MAX_ANSWER_BYTES = 65_536;
 
-/** Makes a reader over a way to send. */
+/** Makes a reader from a function that sends packets. */
 export function jobLogReader(
   { signer, verifier, clock, send, sleep }: JobLogReaderDeps,
 ): JobLogReader {
@@ -103,7 +103,10 @@ export function jobLogReader(
   };
 }
 
-/** What is kept and unpacked later, also on a main thread, was packed here: nobody unpacks a stranger's bytes there. */
+/**
+ * Pieces are unpacked and compressed again in this worker, because other threads unpack them later, also the main thread, and must not
+ * unpack a stranger's bytes.
+ */
 async function packedAnew(answer: JobLogAnswer): Promise<JobLogAnswer> {
   try {
     const pieces = await Promise.all(answer.pieces.map(async ({ offset, sizeBytes, deflated }) => ({
@@ -117,7 +120,7 @@ async function packedAnew(answer: JobLogAnswer): Promise<JobLogAnswer> {
   }
 }
 
-/** An answer counts that the provider signed, about this request. */
+/** The answer, if the provider signed it and it is about this request. */
 async function read(
   data: Uint8Array,
   requestId: string,
@@ -141,14 +144,14 @@ async function read(
   }
 }
 
-/** A log that could not be read now. */
+/** The log could not be read now. */
 export class JobLogReadError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "JobLogReadError";
 
   /** `why` follows `The provider's log cannot be read: `. */
   constructor(
-    /** `no_answer`: ask again later. `no_address`: this provider cannot be asked. `bad_answer`: what came is no log. */
+    /** `no_answer`: ask again later. `no_address`: this provider cannot be asked. `bad_answer`: the answer is not a log. */
     readonly code: "no_answer" | "no_address" | "bad_answer",
     why: string,
     options?: ErrorOptions,

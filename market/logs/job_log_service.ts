@@ -1,5 +1,5 @@
 /**
- * Reads logs of jobs in a worker that reaches the connector, and asks the signer over a port.
+ * Reads logs of jobs, in a worker that can reach the connector and calls the signer over a port.
  *
  * @module
  */
@@ -9,12 +9,12 @@ import type { Signer } from "../../money/signer/signer.ts";
 import type { Log } from "../../base/log/log.ts";
 import type { JobLogReader } from "./job_log_reader.ts";
 
-/** Where packets go in. */
+/** How packets are sent. */
 interface JobLogServiceOptions {
   readonly connectorBtp: string;
   readonly auth: { readonly username: string; readonly token: string } | null;
   readonly wire: Wire["name"];
-  /** Own public key in hex: the name of a session without a sign-in. */
+  /** Own public key in hex. It names the session if the connector requires no sign-in. */
   readonly senderId: string;
   /** `host:port`. */
   readonly host: string;
@@ -33,7 +33,7 @@ export const definition = defineService({
     { signer }: { readonly signer: Signer },
     context: { readonly clock: () => number; readonly log: Log },
   ): Promise<JobLogReader & { close(): void }> {
-    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    // Imported here, because the supervisor loads this file only for its permissions.
     const [{ jobLogReader }, { freePackets }, { wireOf }, { createVerifier }, { systemTimers }] =
       await Promise.all([
         import("./job_log_reader.ts"),

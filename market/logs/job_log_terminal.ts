@@ -1,8 +1,10 @@
 /**
- * Where a provider tells a buyer what its job printed: a packet of amount 0 whose data is a signed question is answered with a signed
- * part of the log, in the data of its refusal. Nothing is paid and nothing is committed. Every other packet is the terminal's beneath.
+ * The terminal that gives buyers the output of their jobs. The data of a packet of amount 0 is a signed question. The packet is refused
+ * with a signed part of the log in the refusal's data. Nothing is paid and nothing is committed. All other packets go to the terminal
+ * beneath.
  *
- * Held: at most 64 questions that wait for more of a log, each for 2 seconds at most; one more is answered at once with what is there.
+ * Held: at most 64 questions that wait for more output, each for at most 2 seconds. Further questions are answered at once with the output
+ * so far.
  *
  * @module
  */
@@ -31,7 +33,7 @@ import type { Store } from "../../store/store.ts";
 import { isPrivate } from "../../protocols/nostr/private_event.ts";
 import { answersKeyOf } from "../../protocols/nostr/private_job.ts";
 
-/** What the answers are made of. */
+/** What the answers need. */
 interface JobLogTerminalDeps {
   readonly store: Pick<Store, "getJobByEvent" | "jobLog">;
   readonly signer: Pick<Signer, "identity" | "signEvents" | "encrypt">;
@@ -43,13 +45,13 @@ interface JobLogTerminalDeps {
 const MAX_QUESTION_BYTES = 2_048;
 const MAX_WAITING = 64;
 const MAX_WAIT_MS = 2_000;
-/** A question of another time is somebody else's: it was taken from a packet and sent again. */
+/** A question with an older date is refused, because somebody may have copied it from a packet and sent it again. */
 const SKEW_MS = 600_000;
-/** Bytes of pieces, packed: in base64, and where it is encrypted also padded, they fit a packet. */
+/** The most compressed bytes of pieces. In base64 they fit into a packet, and `SEALED_BYTES` also fit after encryption and padding. */
 const ANSWER_BYTES = 16_640;
 const SEALED_BYTES = 12_200;
 
-/** Answers questions for logs before `beneath`. */
+/** Returns a terminal that answers questions for logs and passes all other packets to `beneath`. */
 export function jobLogTerminal(beneath: Terminal, deps: JobLogTerminalDeps): Terminal {
   let waiting = 0;
   const logOf = async ({ jobId }: JobRow, { offset, waitMs }: JobLogQuestion): Promise<JobLog> => {
@@ -96,7 +98,7 @@ async function answer(
   const job = question.provider === pubkey && !isOld
     ? await store.getJobByEvent(question.requestId, "provider")
     : null;
-  // Whoever did not buy the job hears nothing of it, not even that it is here.
+  // Only the buyer of a job learns anything about it, even whether it exists.
   if (job === null || job.buyer !== event.pubkey) {
     return { code: "F99", message: "there is no such job of yours here" };
   }
@@ -115,7 +117,7 @@ async function answer(
   return { code: "F99", message: "the log is in the data", data: encodeToon(signed, "1.4") };
 }
 
-/** As many whole pieces as an answer holds, at least one. */
+/** As many whole pieces as fit into an answer, but at least one. */
 function fitting({ pieces }: JobLog, isSmall: boolean): JobLog["pieces"] {
   const room = isSmall ? SEALED_BYTES : ANSWER_BYTES;
   let size = 0;
@@ -124,7 +126,7 @@ function fitting({ pieces }: JobLog, isSmall: boolean): JobLog["pieces"] {
   return end < 0 ? most : most.slice(0, Math.max(1, end));
 }
 
-/** The row's bytes were verified when the job was taken in. */
+/** The bytes in the row were verified when the job was accepted. */
 function requestOf({ request }: JobRow): NostrEvent {
   return parseEvent(decodeDocument(request).event);
 }

@@ -1,28 +1,28 @@
 /**
- * Writes down what a job prints while it runs: in pieces, compressed, each in a commit of the provider's store.
+ * Stores what a job prints while it runs: in compressed pieces, each in a row of the provider's store.
  *
- * Held: at most 1 MiB that is not written yet; what comes while so much waits is left out, and the log says so. A piece is written
- * when 12,000 bytes are there, else every 200 ms. Of a job at most 4 MiB are kept; the result has the log's end.
+ * Held: at most 1 MiB that is not stored yet. Output above that is left out, and the log says so. A piece is stored when 12,000 bytes are
+ * there, otherwise every 200 ms. At most 4 MiB of a job's log are stored. The result contains the log's end.
  *
  * @module
  */
 import type { Change, Store } from "../../store/store.ts";
 import { deflate } from "./deflate.ts";
 
-/** One run's log. */
+/** The log of one run. */
 interface JobLogWriter {
-  /** Takes what was printed. Returns at once. */
+  /** Accepts output. Returns at once. */
   write(bytes: Uint8Array): void;
-  /** Writes what is left, and ends. What cannot be written is left out. */
+  /** Stores what is left and ends the log. Output that cannot be stored is left out. */
   end(): Promise<void>;
 }
 
-/** The most bytes of a piece. It fits a packet in base64 and encrypted, whatever it holds. */
+/** The most bytes of a piece. A piece of any content fits into a packet, also in base64 and encrypted. */
 const PIECE_BYTES = 12_000;
-/** The most bytes that are kept of a job's log. */
+/** The most bytes that are stored of a job's log. */
 const MAX_LOG_BYTES = 4 << 20;
 const MAX_WAITING_BYTES = 1 << 20;
-/** Pieces of one commit. */
+/** The most pieces in one commit. */
 const MAX_PIECES = 16;
 const PAUSE_MS = 200;
 
@@ -30,12 +30,12 @@ const CUT = "\n[crosstown: the live log ends here, its size limit is reached]\n"
 const LEFT_OUT = "\n[crosstown: output came too fast, a part is left out here]\n";
 const AGAIN = "\n[crosstown: the provider was interrupted; the job is started again]\n";
 
-/** Opens the log of a job's run; that of a job which was started before goes on behind what is there. */
+/** Opens the log of a job's run. If the job was started before, the log continues after the stored part. */
 export function jobLogWriter(
   store: Pick<Store, "commit" | "jobLog">,
   jobId: string,
   options: {
-    /** Told once, where a piece could not be written; nothing is written after it. */
+    /** Called once if a piece could not be stored. Nothing is stored after that. */
     readonly failed?: (error: unknown) => void;
     readonly pauseMs?: number;
     readonly maxLogBytes?: number;

@@ -1,6 +1,6 @@
 /**
- * What a `.dockerignore` leaves out. Unlike in a `.gitignore`, each pattern is relative to the folder itself, and a pattern without
- * a slash means a name at the top alone; the last pattern that fits decides.
+ * Decides which files a `.dockerignore` excludes. Unlike in a `.gitignore`, each pattern is relative to the folder itself, and a pattern
+ * without a slash matches only names at the top. The last matching pattern decides.
  *
  * @see https://docs.docker.com/build/concepts/context/#dockerignore-files
  * @module
@@ -8,7 +8,7 @@
 import { InputError } from "./input_error.ts";
 
 /**
- * Reads the file; the answer says whether a path (relative, with `/`) is left out.
+ * Reads the file. The returned function says whether a relative path (with `/`) is excluded.
  *
  * @example
  * ```ts
@@ -19,7 +19,7 @@ import { InputError } from "./input_error.ts";
  * assert.deepEqual(["a.log", "sub/a.log", "secrets/key", "secrets/public"].map(ignored), [true, false, true, false]);
  * ```
  *
- * @throws {InputError} `bad_input` for a pattern that cannot be read: what it was to leave out must not be sent
+ * @throws {InputError} `bad_input` for a pattern that cannot be read, because the files that it should exclude must not be sent
  */
 export function dockerIgnore(text: string): (path: string) => boolean {
   const rules = text.replace(/^\uFEFF/, "").split("\n").flatMap(ruleOf);

@@ -1,4 +1,5 @@
 /**
+ * Makes a tar entry of a file that was examined before.
  * A file that was looked at, as an entry of a tar.
  *
  * @module
@@ -7,15 +8,15 @@ import type { InputPlace } from "./input_place.ts";
 import { readSeen } from "./seen_file.ts";
 import type { TarEntry } from "../../protocols/tar/tar_writer.ts";
 
-/** A file that was looked at. */
+/** A file that was examined. */
 export interface Looked {
   readonly path: string;
   readonly info: Deno.FileInfo;
-  /** Where it points to; null for a file. */
+  /** The target of a symbolic link. Null for a file. */
   readonly target: string | null;
 }
 
-/** Reads the file, and refuses another than the one that was looked at. Throws InputError `bad_input`. */
+/** Reads the file. If another file is there than the one that was examined, throws InputError `bad_input`. */
 export async function fileEntry({ path: root }: InputPlace, looked: Looked): Promise<TarEntry> {
   const { path, info, target } = looked;
   const executable = target !== null || ((info.mode ?? 0) & 0o111) !== 0;
@@ -24,7 +25,7 @@ export async function fileEntry({ path: root }: InputPlace, looked: Looked): Pro
   return { path, type: "file", executable, target: "", bytes };
 }
 
-/** A folder. */
+/** The tar entry of a folder. */
 export function folderEntry(path: string): TarEntry {
   return {
     path: `${path}/`,

@@ -1,5 +1,5 @@
 /**
- * Makes a tar.gz of a folder's listed files, each looked at before it is read, and says what is in it.
+ * Makes a tar.gz of a folder's listed files, and describes its content. Each file is examined before it is read.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import type { InputPlace } from "./input_place.ts";
 import type { Listing } from "./listed_files.ts";
 import { refuseKnown } from "./private_files.ts";
 
-/** What of a folder is sent, for people. */
+/** The files of a folder that are sent, for display. */
 export interface PackedFiles {
-  /** Files and links. */
+  /** The number of files and links. */
   readonly count: number;
-  /** Of all of them, before they are packed. */
+  /** The size of all files together, before packing. */
   readonly totalBytes: number;
   /** The first of them by name, at most {@link MAX_LISTED}. */
   readonly listed: readonly { readonly path: string; readonly sizeBytes: number }[];
@@ -23,9 +23,9 @@ export interface PackedFiles {
   readonly leftOut: readonly string[];
 }
 
-/** As many files are named; of the others the number is told. */
+/** The most files that are listed by name. Of further files only the number is shown. */
 export const MAX_LISTED = 200;
-/** The most that is read of a folder. */
+/** The most bytes that are read from a folder. */
 export const MAX_TOTAL_BYTES = 64 << 20;
 
 /** Packs the files. Throws InputError `private_input`, `too_large`, `bad_input`. */
@@ -57,7 +57,7 @@ export async function archiveFolder(
   };
 }
 
-/** The folders above files; what lies behind a link is not in this folder. */
+/** The parent folders of the files. A file behind a linked folder is not in this folder, so it is left out. */
 class Parents {
   readonly #known = new Map<string, Promise<boolean>>();
   readonly found: string[] = [];
@@ -86,7 +86,7 @@ class Parents {
   }
 }
 
-/** Null for a tracked file that is not there; `folder` for a submodule. */
+/** Examines a path. Null for a tracked file that does not exist; `folder` for a submodule. */
 async function look(
   { path: root, privateIds }: InputPlace,
   path: string,
@@ -104,7 +104,7 @@ async function look(
   const target = await Deno.readLink(`${root}/${path}`);
   if (!pointsOut(path, target) && await endsWithin(root, path)) return { path, info, target };
   throw new InputError("bad_input", `${root}/${path} is a link out of the folder: ${target}`, {
-    suggestion: "Put the file itself there, or leave the link out by .gitignore",
+    suggestion: "Put the file itself there, or exclude the link with .gitignore",
   });
 }
 
@@ -114,7 +114,7 @@ function checkSize(looked: readonly Looked[]): number {
   const largest = [...looked].sort((a, b) => b.info.size - a.info.size).slice(0, 3);
   throw new InputError(
     "too_large",
-    `the folder holds ${totalBytes} bytes in ${looked.length} files, at most ${MAX_TOTAL_BYTES} are read`,
+    `the folder has ${totalBytes} bytes in ${looked.length} files, at most ${MAX_TOTAL_BYTES} are read`,
     {
       suggestion: `Leave out what is large: ${
         largest.map(({ path, info }) => `${path} (${info.size} bytes)`).join(", ")
@@ -123,7 +123,7 @@ function checkSize(looked: readonly Looked[]): number {
   );
 }
 
-/** By its words alone: what it names need not be there. */
+/** Whether a link's target text leads out of the folder. The target need not exist. */
 function pointsOut(path: string, target: string): boolean {
   if (target.startsWith("/")) return true;
   let depth = path.split("/").length - 1;
@@ -135,7 +135,10 @@ function pointsOut(path: string, target: string): boolean {
   return false;
 }
 
-/** `up/../x` leaves the folder where `up` is a link to its top; a link to nothing ends nowhere. */
+/**
+ * Whether the link really ends in the folder: `up/../x` leaves it if `up` is a link to the folder itself. A link without a target leads
+ * nowhere, so it counts as inside.
+ */
 async function endsWithin(root: string, path: string): Promise<boolean> {
   try {
     return `${await Deno.realPath(`${root}/${path}`)}/`.startsWith(`${root === "/" ? "" : root}/`);

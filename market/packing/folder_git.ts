@@ -1,37 +1,39 @@
 /**
- * Git, asked in a folder that a stranger may have made. It reads the configuration of the user and of the folder as it always does,
- * so that it lists what the user's own git lists. Every setting by which a configuration could have `git ls-files` or
- * `git rev-parse` run a program is set on the command line, which is heeded last; nothing is fetched.
+ * Runs git in a folder that a stranger may have made. Git reads the configuration of the user and of the folder as usual, so that it lists
+ * the same files as the user's own git. But every setting by which a configuration could make `git ls-files` or `git rev-parse` run a
+ * program is set on the command line, which has precedence. Git fetches nothing.
  *
  * @module
  */
 import { type GitAnswer, gitFailed, readingGit, startGit } from "./git_process.ts";
 import { InputError } from "./input_error.ts";
 
-/** What runs git, and where it may write. */
+/** How git is run, and where it may write. */
 export interface GitTools {
   /** Absolute path or name of git. */
   readonly git: string;
-  /** `PATH` for git; its relative entries are left out. */
+  /** `PATH` for git. Relative entries are left out. */
   readonly path: string;
-  /** What of the user's environment git is given, see `gitEnvironment()`. */
+  /** The part of the user's environment that git receives, see `gitEnvironment()`. */
   readonly environment: Readonly<Record<string, string>>;
-  /** A folder that is not there yet, for the git dir of a folder that is in no repository. */
+  /** A folder that does not exist yet. It becomes the git dir for a folder that is in no repository. */
   readonly scratch: string;
 }
 
-/** One question. */
+/** The options of one git call. */
 interface GitQuestion {
-  /** Where git runs. */
+  /** The folder in which git runs. */
   readonly cwd: string;
-  /** 1 MiB unless told; at more the answer is refused. */
+  /** The most bytes of output; a longer output is refused. Default: 1 MiB. */
   readonly maxBytes?: number;
 }
 
-/** Settings that count whatever a configuration says. An empty value names no program, also for a git that is older than a setting. */
+/**
+ * Settings with precedence over every configuration. An empty value names no program, and older versions of git ignore unknown settings.
+ */
 const FIXED = [
   "core.fsmonitor=",
-  // The hook of a fork of git for large repositories.
+  // A hook that a fork of git for large repositories runs.
   "core.virtualFilesystem=",
   "core.hooksPath=/dev/null",
   "core.alternateRefsCommand=",
@@ -53,16 +55,16 @@ const FIXED_ENVIRONMENT = {
   GIT_ASKPASS: "/bin/false",
   GIT_OPTIONAL_LOCKS: "0",
   GIT_NO_LAZY_FETCH: "1",
-  // No protocol is allowed, also where the folder's own settings allow one by name.
+  // No protocol is allowed, even if the folder's own settings allow one by name.
   GIT_ALLOW_PROTOCOL: "",
   GIT_SSH_COMMAND: "/bin/false",
-  // A user's settings may have git write a trace.
+  // The user's settings could make git write a trace.
   GIT_TRACE2: "0",
   GIT_TRACE2_EVENT: "0",
   GIT_TRACE2_PERF: "0",
 };
 
-/** Asks; whatever it exits with is an answer. Throws InputError `git_failed`, `git_missing`, `too_large`. */
+/** Runs git. Any exit code is an answer. Throws InputError `git_failed`, `git_missing`, `too_large`. */
 export async function tryGit(
   tools: GitTools,
   args: readonly string[],
@@ -73,7 +75,7 @@ export async function tryGit(
     args: ["--no-pager", "--no-optional-locks", ...FIXED, ...args],
     cwd,
     env: {
-      // A relative entry would be looked up in the input.
+      // Git would look up a relative entry in the input folder.
       PATH: path.split(":").filter((folder) => folder.startsWith("/")).join(":"),
       ...environment,
       ...FIXED_ENVIRONMENT,
@@ -83,8 +85,8 @@ export async function tryGit(
 }
 
 /**
- * Asks, and gives standard output. A warning is a failure too: git goes on without an ignore file that it cannot read, and without
- * the names in a tree that is missing. Throws InputError `git_failed`, `git_missing`, `too_large`.
+ * Runs git and returns its standard output. A warning counts as a failure: git only warns if it cannot read an ignore file or if a tree is
+ * missing, and then its list is wrong. Throws InputError `git_failed`, `git_missing`, `too_large`.
  */
 export async function askGit(
   tools: GitTools,
@@ -105,7 +107,7 @@ export async function askGit(
   }
 }
 
-/** The line that says most: the error, else the last one. */
+/** The most useful line of an error output: the fatal error if there is one, otherwise the last line. */
 export function lastWords(stderr: string): string {
   const lines = stderr.trim().split("\n");
   return (lines.find((line) => line.startsWith("fatal")) ?? lines.at(-1) ?? "").slice(0, 300);

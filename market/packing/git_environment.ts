@@ -1,12 +1,12 @@
 /**
- * What of the user's environment git is given when it is asked what a folder holds.
+ * The part of the user's environment that git receives when it lists a folder's files.
  *
  * @module
  */
 import type { VariableName } from "../../config/environment.ts";
 import { InputError } from "./input_error.ts";
 
-/** Where git finds the user's settings, and which folders it takes for a repository. */
+/** Variables that tell git where the user's settings are and which folders belong to a repository. */
 const KEPT: readonly VariableName[] = [
   "HOME",
   "XDG_CONFIG_HOME",
@@ -20,7 +20,7 @@ const KEPT: readonly VariableName[] = [
   "GIT_DISCOVERY_ACROSS_FILESYSTEM",
 ];
 
-/** With one of these git answers for another repository than the one that the folder is in. */
+/** With one of these variables, git answers for another repository than the folder's own. */
 const ELSEWHERE: readonly VariableName[] = [
   "GIT_DIR",
   "GIT_WORK_TREE",
@@ -33,11 +33,11 @@ const ELSEWHERE: readonly VariableName[] = [
   "GIT_REPLACE_REF_BASE",
 ];
 
-/** More settings than that are not given in an environment. */
+/** The most settings that an environment may give. */
 const MAX_SETTINGS = 100;
 
 /**
- * The variables for git.
+ * The variables that git receives.
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ const MAX_SETTINGS = 100;
  * assert.deepEqual(gitEnvironment((name) => env[name as "HOME"]), { HOME: "/home/me" });
  * ```
  *
- * @throws {InputError} `git_failed` where a variable points git at a repository of its own
+ * @throws {InputError} `git_failed` if a variable makes git use another repository
  */
 export function gitEnvironment(
   env: (name: VariableName) => string | undefined,
@@ -60,7 +60,7 @@ export function gitEnvironment(
       `Cannot tell which files to send: ${name} is set, so git would answer for another repository`,
       {
         suggestion:
-          `Run it without: env -u ${name} crosstown ..., or send all but .git by --include-ignored`,
+          `Run it without: env -u ${name} crosstown ..., or send everything except .git with --include-ignored`,
       },
     );
   }

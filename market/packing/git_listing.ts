@@ -1,6 +1,6 @@
 /**
- * What git lists in a folder: in a repository what `git ls-files -co --exclude-standard` prints there; in no repository what the
- * user's ignore file and each `.gitignore` in the folder and above it leave.
+ * The names that git lists in a folder. In a repository these are the names that `git ls-files -co --exclude-standard` prints. Outside of
+ * one they are the names that are excluded neither by the user's ignore file nor by a `.gitignore` in the folder or above it.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { askGit, type GitTools, lastWords, tryGit } from "./folder_git.ts";
 import { gitFailed } from "./git_process.ts";
 import type { InputPlace } from "./input_place.ts";
 
-/** Names relative to the folder; one that ends with `/` is a repository of its own. */
+/** Names relative to the folder. A name that ends with `/` is another repository in the folder. */
 interface GitNames {
   readonly names: readonly string[];
   readonly inRepository: boolean;
@@ -31,8 +31,8 @@ export async function gitNames(
 const LIST = ["ls-files", "-z", "--exclude-standard"];
 
 /**
- * Whether git takes the folder for a part of a repository. Only "there is none", said where no `.git` lies, means no: a repository
- * that is broken, of another user or bare, or that lies beyond a mount point, has rules that are not known.
+ * Whether the folder belongs to a git repository. The answer is no only if git says that there is none and no `.git` was found. If a
+ * repository is broken, bare, behind a mount point or another user's, its ignore rules are unknown, and this throws.
  */
 async function isInRepository({ path, dotGit }: InputPlace, tools: GitTools): Promise<boolean> {
   const asked = ["rev-parse", "--is-inside-work-tree", "--absolute-git-dir"];
@@ -46,9 +46,9 @@ async function isInRepository({ path, dotGit }: InputPlace, tools: GitTools): Pr
   if (words !== "") throw gitFailed("rev-parse", `says: ${words}`);
   const [inside, gitDir] = new TextDecoder().decode(stdout).split("\n");
   if (inside !== "true" || dotGit === null) {
-    throw gitFailed("rev-parse", `says that ${path} is not among the working files of ${gitDir}`);
+    throw gitFailed("rev-parse", `says that ${path} is not in the working tree of ${gitDir}`);
   }
-  // A `.git` that git passes over leaves the folder to a repository above it.
+  // If git skips an invalid `.git`, the folder would count as part of a repository above it.
   const nearest = await askGit(
     tools,
     [`--git-dir=${dotGit}`, "rev-parse", "--absolute-git-dir"],
@@ -62,7 +62,7 @@ async function isInRepository({ path, dotGit }: InputPlace, tools: GitTools): Pr
 
 const NO_REPOSITORY = /^fatal: not a git repository \(or any /;
 
-/** By the folder's own ignore files, and by those above it too: neither may let through what the others hold back. */
+/** A name must be allowed by the folder's own ignore files and by those above it. */
 async function untracked(
   { path }: InputPlace,
   tools: GitTools,

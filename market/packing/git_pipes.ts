@@ -1,20 +1,20 @@
 /**
- * Pipes where git expects a file. Git opens an ignore file or the files of a `.git` without looking what they are, and waits for
- * somebody to write, so they are looked for before git is asked. An archive can hold pipes; a clone cannot.
+ * Finds pipes in places where git expects a file. Git opens ignore files and the files of a `.git` without checking their type, and would
+ * wait until somebody writes into the pipe. So pipes are searched before git runs. An archive can contain pipes; a clone cannot.
  *
  * @module
  */
 import { dirname, join } from "node:path";
 import { folded } from "./private_files.ts";
 
-/** More names are not looked at; git's own time limit stands behind this. */
+/** The most names that are examined. If there are more, git's own time limit protects. */
 const MAX_NAMES = 50_000;
 
-/** The first pipe under a name that git opens, in a folder and all below it; null where there is none. */
+/** The first pipe with a name that git opens, in a folder or below it. Null if there is none. */
 export async function pipeIn(folder: string): Promise<string | null> {
   let left = MAX_NAMES;
   const isGit = folded(folder.slice(folder.lastIndexOf("/") + 1)) === ".git";
-  // Level by level, so that one huge folder does not hide what lies beside it.
+  // The search goes level by level, so that one huge folder does not use up the limit for its neighbours.
   for (let level = [{ path: folder, ofGit: isGit }]; level.length > 0;) {
     const next: typeof level = [];
     for (const { path, ofGit } of level) {
@@ -22,7 +22,7 @@ export async function pipeIn(folder: string): Promise<string | null> {
         if (--left < 0) return null;
         const inside = `${path}/${name}`;
         const below = ofGit || folded(name) === ".git";
-        // Objects are many, and none is opened for a list.
+        // There are many objects, and git opens none of them for a list.
         if (isDirectory && !(ofGit && name === "objects")) {
           next.push({ path: inside, ofGit: below });
         }
@@ -35,7 +35,10 @@ export async function pipeIn(folder: string): Promise<string | null> {
   return null;
 }
 
-/** The same above a folder: the ignore files up to the repository's top, or all where there is none, and its `.git`. */
+/**
+ * The first such pipe above a folder: an ignore file, up to the top of the repository or of the file system, or a pipe in the repository's
+ * `.git`. Null if there is none.
+ */
 export async function pipeAbove(folder: string, dotGit: string | null): Promise<string | null> {
   const top = dotGit === null ? "/" : dirname(dotGit);
   for (let at = folder;; at = dirname(at)) {
@@ -46,12 +49,12 @@ export async function pipeAbove(folder: string, dotGit: string | null): Promise<
   return await isPipe(dotGit) ? dotGit : await pipeIn(dotGit);
 }
 
-/** Whether a pipe is there, or where a link there leads. */
+/** Whether a pipe is at this path, or at the target of a link. */
 async function isPipe(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isFifo === true;
   } catch {
-    // Nothing is there, or git says itself what is wrong with it.
+    // Nothing is there, or git will report the problem itself.
     return false;
   }
 }
@@ -64,6 +67,6 @@ async function* namesIn(folder: string): AsyncGenerator<Deno.DirEntry> {
   try {
     yield* Deno.readDir(folder);
   } catch {
-    // It went, or may not be read: git says so where it matters.
+    // The folder was removed or cannot be read. Git reports it if that matters.
   }
 }

@@ -1,23 +1,23 @@
 /**
- * One run of git: bounded in time and in what it says.
+ * Runs git once, with limits for its time and its output.
  *
  * @module
  */
 import { InputError } from "./input_error.ts";
 
-/** What git answered. */
+/** The answer of git. */
 export interface GitAnswer {
   readonly code: number;
   readonly stdout: Uint8Array;
-  /** What it said beside, at most 64 KiB. */
+  /** Its standard error, at most 64 KiB. */
   readonly stderr: string;
 }
 
-/** Nothing of git takes longer, unless a file of the input is a pipe or its disk is away. */
+/** Git takes longer only if a file of the input is a pipe, or its disk is unavailable. */
 const TIMEOUT_MS = 60_000;
 const MAX_WORDS_BYTES = 65_536;
 
-/** Starts git with this environment and no other. Throws InputError `git_missing`. */
+/** Starts git with only this environment. Throws InputError `git_missing`. */
 export function startGit(
   git: string,
   { args, cwd, env }: {
@@ -49,7 +49,7 @@ export function startGit(
   }
 }
 
-/** Waits for its answer. Throws InputError `too_large` at more than so many bytes, `git_failed` when it takes too long. */
+/** Waits for git's answer. Throws InputError `too_large` if the output is larger than `maxBytes`, `git_failed` if git takes too long. */
 export async function readingGit(
   child: Deno.ChildProcess,
   verb: string,
@@ -61,7 +61,7 @@ export async function readingGit(
     try {
       child.kill("SIGKILL");
     } catch {
-      // It ended by itself.
+      // The process has already ended.
     }
   };
   const timer = setTimeout(() => stop("late"), TIMEOUT_MS);
@@ -72,7 +72,7 @@ export async function readingGit(
       child.status,
     ]);
     if (stopped === "large") {
-      throw new InputError("too_large", "the folder holds more names than a job may");
+      throw new InputError("too_large", "the folder has more files than a job may have");
     }
     if (stopped === "late") throw gitFailed(verb, `took over ${TIMEOUT_MS / 1000} s`);
     return { code, stdout, stderr: new TextDecoder().decode(stderr) };
@@ -81,7 +81,7 @@ export async function readingGit(
   }
 }
 
-/** Git cannot say what is ignored, so nothing is sent. */
+/** The error if git cannot list the files. Then nothing is sent. */
 export function gitFailed(verb: string, how: string): InputError {
   return new InputError("git_failed", `Cannot tell which files to send: git ${verb} ${how}`, {
     suggestion:
@@ -89,7 +89,7 @@ export function gitFailed(verb: string, how: string): InputError {
   });
 }
 
-/** Reads all, and keeps no more than so many bytes; what is beyond is told once and dropped. */
+/** Reads the whole stream and returns it if it has at most `maxBytes`. What exceeds the limit is dropped, and `tooMany` is called. */
 async function bounded(
   stream: ReadableStream<Uint8Array>,
   maxBytes: number,

@@ -1,19 +1,19 @@
 /**
- * What is wrong with what a buyer wants to send.
+ * The error for an input or job that a buyer cannot send.
  *
  * @module
  */
 import { crossesPorts } from "../../base/ports/error_classes.ts";
 
-/** A refusal of an input or a job, with what to do about it. */
+/** A refused input or job, with a suggestion. */
 export class InputError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "InputError";
-  /** `input_not_found`, `too_large`, `bad_input`, `git_failed`, `git_missing`, `bad_job`. */
+  /** `input_not_found`, `too_large`, `bad_input`, `git_failed`, `git_missing`, `bad_job`, and other stable codes. */
   readonly code: string;
-  /** One line that starts with a verb, or nothing. */
+  /** One line that starts with a verb. Undefined if there is no suggestion. */
   readonly suggestion: string | undefined;
-  /** Makes a refusal; `message` says what, why and where. */
+  /** Makes a refusal. `message` names the problem, its cause and its place. */
   constructor(
     code: string,
     message: string,

@@ -1,6 +1,6 @@
 /**
- * Where an input lies: looked up before anything of it is read, in a worker that may look but neither run nor write. What is found
- * here decides what the worker that packs the input may read.
+ * Finds the place of an input before any of it is read. This runs in a worker that may examine files, but may not run programs or write.
+ * The result decides what the packing worker may read.
  *
  * @module
  */
@@ -10,23 +10,23 @@ import { InputError } from "./input_error.ts";
 import { pipeAbove } from "./git_pipes.ts";
 import { fileId, folded, type PrivateIds } from "./private_files.ts";
 
-/** A file or folder that is to be packed. Survives a structured clone. */
+/** A file or folder that will be packed. It survives a structured clone. */
 export interface InputPlace {
-  /** As it was asked for. */
+  /** The path as the user gave it. */
   readonly given: string;
   /** The real path. */
   readonly path: string;
-  /** What lies there. */
+  /** The type of what is there. */
   readonly type: "file" | "folder";
-  /** The nearest `.git` in a folder or above it, whatever it is; null where there is none. */
+  /** The nearest `.git` in the folder or above it, of any type. Null if there is none. */
   readonly dotGit: string | null;
-  /** A pipe for which git would wait, in that `.git` or as an ignore file above the folder; null where there is none. */
+  /** A pipe in that `.git`, or in the place of an ignore file above the folder, for which git would wait. Null if there is none. */
   readonly pipeAbove: string | null;
-  /** What of this home must not be packed. */
+  /** The files and folders of this home that must not be packed. */
   readonly privateIds: PrivateIds;
 }
 
-/** What {@link findInput} may read for an absolute path. */
+/** The paths that {@link findInput} may read for an absolute path. */
 export function readsOfFinding(given: string, { home, files }: PrivatePaths): readonly string[] {
   const ofGit = ancestors(given).flatMap((folder) =>
     [".git", ".gitignore"].map((name) => join(folder, name))
@@ -34,7 +34,7 @@ export function readsOfFinding(given: string, { home, files }: PrivatePaths): re
   return [given, ...ofGit, home, ...files];
 }
 
-/** Finds an input; null where nothing lies under this path, so that it is a text. Throws InputError `bad_input`. */
+/** Finds an input. Null if nothing is at this path, so that the input is a text. Throws InputError `bad_input`. */
 export async function findInput(
   given: string,
   privatePaths: PrivatePaths,
@@ -57,7 +57,7 @@ export async function findInput(
   };
 }
 
-/** Also one that git would not take, so that a broken repository is never packed as a plain folder. */
+/** Also finds a `.git` that git would not accept, so that a broken repository is never packed as a plain folder. */
 async function dotGitOf(folder: string): Promise<string | null> {
   for (const root of ancestors(folder)) {
     const dotGit = join(root, ".git");
@@ -66,7 +66,7 @@ async function dotGitOf(folder: string): Promise<string | null> {
   return null;
 }
 
-/** The secrets as the file system knows them, with the passphrases and wallets that lie somewhere in the home. */
+/** The ids of this home's secrets in the file system, including the passphrases and wallets anywhere in the home. */
 async function idsOf({ home, folders, files }: PrivatePaths): Promise<PrivateIds> {
   const idOf = async (path: string) => {
     const info = await statOrNull(path);
@@ -81,7 +81,7 @@ async function idsOf({ home, folders, files }: PrivatePaths): Promise<PrivateIds
   };
 }
 
-/** Keys and passphrases of a home and of its dev network, by their names; looks at no more than so many names. */
+/** Finds key and passphrase files of a home and its dev network by their names. Examines at most {@link MAX_NAMES} names. */
 async function secretFilesIn(home: string): Promise<string[]> {
   const found: string[] = [];
   let left = MAX_NAMES;
@@ -105,7 +105,7 @@ async function secretFilesIn(home: string): Promise<string[]> {
 
 const MAX_NAMES = 5_000;
 
-/** A folder and all above it, nearest first. */
+/** A folder and all folders above it, the nearest first. */
 function ancestors(path: string): string[] {
   const parent = dirname(path);
   return parent === path ? [path] : [path, ...ancestors(parent)];
@@ -124,7 +124,7 @@ async function infoOrNull(path: string, look: typeof Deno.stat): Promise<Deno.Fi
   }
 }
 
-/** Nothing is there; a text that is too long for a path, or that holds a NUL, is none. */
+/** Nothing is at this path. A text that is too long for a path, or that contains a NUL, counts as well. */
 function isAway(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
     error instanceof TypeError ||

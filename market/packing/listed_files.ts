@@ -1,13 +1,14 @@
 /**
- * Which files of a folder are sent: inside a repository what `git ls-files -co --exclude-standard` names, outside of one what
- * `.gitignore` and `.dockerignore` leave, or everything but `.git` where the user said so.
+ * Lists the files of a folder that are sent. In a repository these are the files that `git ls-files -co --exclude-standard` names. Outside
+ * of one they are the files that neither `.gitignore` nor `.dockerignore` excludes. If the user asked for it, everything except `.git` is
+ * sent.
  *
  * | in the folder | is it sent |
  * |---|---|
  * | a tracked file, with the changes that it has now | yes |
  * | a file that is neither tracked nor ignored | yes |
- * | a tracked file that was deleted, or lies behind a link | no |
- * | a repository of its own in it, a submodule | no, and its name is told |
+ * | a tracked file that was deleted, or that is behind a link | no |
+ * | another repository in it, a submodule | no, and its name is shown |
  * | `.git` | never |
  *
  * @module
@@ -24,20 +25,22 @@ import { readSeen } from "./seen_file.ts";
 
 /** The most names in a folder. */
 const MAX_ENTRIES = 20_000;
-/** As many names of the usual length. */
+/** The most bytes of a list, with an average of 400 bytes for a name. */
 const MAX_LIST_BYTES = MAX_ENTRIES * 400;
 
-/** Names of a folder, relative to it, with `/`. */
+/** Names of files in a folder, relative to it, with `/`. */
 export interface Listing {
   /** Files and links. */
   readonly files: readonly string[];
-  /** Folders that hold nothing, where they count. */
+  /** Empty folders, if they are sent. */
   readonly folders: readonly string[];
-  /** Repositories and submodules in it. */
+  /** Repositories and submodules in the folder. */
   readonly leftOut: readonly string[];
 }
 
-/** Lists what is sent by git's rules. Throws InputError `git_failed`, `git_missing`, `too_large`, `bad_input`, `private_input`. */
+/**
+ * Lists the files that are sent by git's rules. Throws InputError `git_failed`, `git_missing`, `too_large`, `bad_input`, `private_input`.
+ */
 export async function listByGit(place: InputPlace, tools: GitTools): Promise<Listing> {
   const { path } = place;
   const pipe = place.pipeAbove ?? await pipeIn(path);
@@ -57,7 +60,7 @@ export async function listByGit(place: InputPlace, tools: GitTools): Promise<Lis
   return { files: [...files], folders: [], leftOut: [...leftOut] };
 }
 
-/** Lists everything but `.git`. Throws InputError `too_large`, `private_input`. */
+/** Lists everything except `.git`. Throws InputError `too_large`, `private_input`. */
 export async function listAll(
   { path, privateIds }: InputPlace,
   maxEntries: number = MAX_ENTRIES,
@@ -88,13 +91,13 @@ async function dockerRules(folder: string): Promise<(path: string) => boolean> {
   return bytes === null ? () => false : dockerIgnore(new TextDecoder().decode(bytes));
 }
 
-/** Refuses a name of a secret, and one that only an index made by hand can hold. */
+/** Refuses the name of a secret, and a name that only a manipulated git index can contain. */
 function checkName(folder: string, name: string): void {
   const parts = name.replace(/\/$/, "").split("/");
   if (
     parts.some((part) => part === "" || part === "." || part === ".." || folded(part) === ".git")
   ) {
-    throw new InputError("git_failed", `the index names a file that cannot be one: ${name}`, {
+    throw new InputError("git_failed", `the git index contains an invalid file name: ${name}`, {
       suggestion: "Take it out of the index, or send a tar.gz that you made yourself",
     });
   }
@@ -102,7 +105,7 @@ function checkName(folder: string, name: string): void {
   if (found !== null) throw refusal({ ...found, path: `${folder}/${found.path}` });
 }
 
-/** A file of patterns; null where there is none. */
+/** Reads a file of patterns. Null if there is none. */
 async function readRules(name: string): Promise<Uint8Array | null> {
   let path: string;
   let info: Deno.FileInfo;
@@ -122,14 +125,14 @@ async function readRules(name: string): Promise<Uint8Array | null> {
 const MAX_RULES_BYTES = 1 << 20;
 
 function tooMany(maxEntries: number): InputError {
-  return new InputError("too_large", `the folder holds more than ${maxEntries} files`, {
-    suggestion: "Name a smaller folder, or leave files out by .gitignore",
+  return new InputError("too_large", `the folder has more than ${maxEntries} files`, {
+    suggestion: "Name a smaller folder, or exclude files with .gitignore",
   });
 }
 
 function nothingLeft(path: string): InputError {
   return new InputError("bad_input", `there is no file in ${path} that git does not ignore`, {
     suggestion:
-      "Look at the ignore files in it and above it, or send all but .git by --include-ignored",
+      "Look at the ignore files in it and above it, or send everything except .git with --include-ignored",
   });
 }

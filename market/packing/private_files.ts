@@ -1,35 +1,35 @@
 /**
- * What is never packed into a job, whatever was asked for: a crosstown home, a wallet, a passphrase, and the files that the
- * configuration names as secrets. Names are compared without case and invisible characters; files and folders that are known are
- * also found under another name, as a hard link or through a bind mount, by device and inode.
+ * What is never packed into a job, even if the user asks for it: a crosstown home, a wallet, a passphrase, and the files that the
+ * configuration names as secrets. Names are compared without case and invisible characters. Known files and folders are also found under
+ * other names, such as hard links and bind mounts, by device and inode.
  *
  * @module
  */
 import { InputError } from "./input_error.ts";
 
-/** The secrets of a home, as the file system knows them. Survives a structured clone. */
+/** The ids of a home's secrets in the file system. It survives a structured clone. */
 export interface PrivateIds {
-  /** The home's real path, or the path as given where there is none. */
+  /** The home's real path. If the home does not exist, the path as given. */
   readonly home: string;
-  /** {@link fileId} of each folder that is there. */
+  /** The {@link fileId} of each folder that exists. */
   readonly folders: readonly string[];
-  /** {@link fileId} of each file that is there. */
+  /** The {@link fileId} of each file that exists. */
   readonly files: readonly string[];
 }
 
-/** A path that is not packed, and why. */
+/** A path that must not be packed, and the reason. */
 interface PrivateFind {
-  /** A part of the path that was asked about: the file, or the folder that is a home. */
+  /** The part of the examined path that is private: the file, or the folder that is a home. */
   readonly path: string;
-  /** For people, e.g. `a crosstown home`. */
+  /** The reason for people, e.g. `a crosstown home`. */
   readonly what: string;
 }
 
-/** What of a home is nobody's input; other folders in it (`skills`, a project) may be sent. */
+/** The parts of a home that may never be sent. Other folders in it (`skills`, a project) may be sent. */
 const PRIVATE_PARTS = new Set(["", "hooks", "dev", "payers", "terms"]);
 
 /**
- * What a path gives away by its names alone; null where nothing.
+ * Finds a private path by its names alone. Null if there is none.
  *
  * @example
  * ```ts
@@ -57,7 +57,7 @@ export function privateName(path: string): PrivateFind | null {
 }
 
 /**
- * Refuses an input that is a home, or lies in the part of one where its keys and its state are. Throws InputError `private_input`.
+ * Refuses an input that is a home, or that is in the part of a home with its keys and state. Throws InputError `private_input`.
  *
  * @param path The input's real path.
  */
@@ -72,7 +72,7 @@ export function refuseInsideHome(path: string, { home }: Pick<PrivateIds, "home"
   }
 }
 
-/** Refuses a file or folder that is a secret of this home under whatever name. Throws InputError `private_input`. */
+/** Refuses a file or folder that is a secret of this home, under any name. Throws InputError `private_input`. */
 export function refuseKnown(path: string, info: Deno.FileInfo, ids: PrivateIds): void {
   const id = fileId(info);
   if (id === null) return;
@@ -82,30 +82,33 @@ export function refuseKnown(path: string, info: Deno.FileInfo, ids: PrivateIds):
   }
 }
 
-/** The error of a find in an input. */
+/** The error for a private path in an input. */
 export function refusal({ path, what }: PrivateFind): InputError {
   return new InputError(
     "private_input",
     `${path} is ${what}: keys, passphrases and homes are never sent`,
-    { suggestion: "Move it elsewhere, or leave it out by .gitignore" },
+    { suggestion: "Move it elsewhere, or exclude it with .gitignore" },
   );
 }
 
-/** The same error where ignored files are sent too, so that ignoring the file alone does not help; any other as it is. */
+/**
+ * Adapts the suggestion of this error if ignored files are sent too, because then an ignore rule alone does not help. Other errors are
+ * returned unchanged.
+ */
 export function alsoIgnored(error: unknown): unknown {
   if (!(error instanceof InputError) || error.code !== "private_input") return error;
   return new InputError(error.code, error.message, {
     suggestion:
-      "Move it elsewhere, or leave it out by .gitignore and run it without --include-ignored",
+      "Move it elsewhere, or exclude it with .gitignore and run the command without --include-ignored",
   });
 }
 
-/** What the file system knows a file by; null where the system has no such thing. */
+/** The identity of a file in the file system: device and inode. Null if the system has no inodes. */
 export function fileId({ dev, ino }: Pick<Deno.FileInfo, "dev" | "ino">): string | null {
   return ino === null || ino === 0 ? null : `${dev}:${ino}`;
 }
 
-/** A name as a file system that ignores case, compatibility forms or invisible characters would take it. */
+/** A name without the differences of case, compatibility forms and invisible characters that a file system may ignore. */
 export function folded(name: string): string {
   return name.normalize("NFKC").replaceAll(/\p{Cf}/gu, "").toLowerCase();
 }

@@ -1,6 +1,6 @@
 /**
- * Whether `ci-run` can unpack what a folder became. It refuses more than a file system does (names that differ by case alone, deep
- * folders, backslashes), and a provider does so only when it was paid.
+ * Checks that `ci-run` can unpack the archive of a folder. It refuses some archives that a file system allows (names that differ only in
+ * case, deep folders, backslashes). A provider would refuse them only after it was paid.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { ARCHIVE_LIMITS, readTar } from "../../skills/builtin/ci_run/tar_reader.
 import { SkillError } from "../../skills/skill_error.ts";
 import { InputError } from "./input_error.ts";
 
-/** Refuses a tar with the reader's own reason. Throws InputError `too_large`, `bad_input`. */
+/** Refuses an archive for the same reasons as the reader. Throws InputError `too_large`, `bad_input`. */
 export function refuseUnreadable(folder: string, tar: Uint8Array): void {
   try {
     readTar(tar, ARCHIVE_LIMITS);

@@ -1,5 +1,5 @@
 /**
- * Reads a file that was checked before, and no other: in the meantime, somebody who can write in the folder may have replaced it by a
+ * Reads a file that was examined before, and no other file. In the meantime, somebody who can write in the folder may have replaced it by a
  * link, a pipe or another file.
  *
  * @module
@@ -9,17 +9,17 @@ import { open } from "node:fs/promises";
 import { InputError } from "./input_error.ts";
 import { folded } from "./private_files.ts";
 
-/** What {@link readSeen} knows of the file. */
+/** The properties by which {@link readSeen} recognizes the file. */
 type Seen = Pick<Deno.FileInfo, "ino" | "dev" | "size">;
 
 /**
  * The bytes of the file at a path without links.
  *
- * @param seen What `lstat` said of it.
- * @throws {InputError} `bad_input` where another file lies there now, or a folder above it became a link
+ * @param seen The result of `lstat` when the file was examined.
+ * @throws {InputError} `bad_input` if another file is there now, or a folder above it became a link
  */
 export async function readSeen(path: string, seen: Seen): Promise<Uint8Array> {
-  // A pipe that took its place must not hold the opening until somebody writes; `Deno.open` would wait.
+  // If a pipe took the file's place, `Deno.open` would wait until somebody writes. O_NONBLOCK prevents that.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error) => {
     if (cameBetween(error)) throw changed(path, error);
     throw error;
@@ -42,7 +42,7 @@ export async function readSeen(path: string, seen: Seen): Promise<Uint8Array> {
   }
 }
 
-/** Whether no folder above it is a link; a file system may know the name by other letters. */
+/** Whether no folder above the file is a link. The names are compared in folded form, because the file system may return other letters. */
 async function isWhereItSeems(path: string): Promise<boolean> {
   try {
     return folded(await Deno.realPath(path)) === folded(path);
@@ -52,7 +52,10 @@ async function isWhereItSeems(path: string): Promise<boolean> {
   }
 }
 
-/** It went, a folder above it became a file, or a link leads where this worker may not read. */
+/**
+ * Whether an error means that the path changed: the file was removed, a folder above it became a file, or a link leads to a place that this
+ * worker may not read.
+ */
 function cameBetween(error: unknown): boolean {
   if (error instanceof Deno.errors.NotCapable) return true;
   if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {

@@ -1,6 +1,6 @@
 /**
- * What of the market comes to a home in a gift wrap (protocols/nostr/private_job.ts): a request, an answer or a deletion, signed by its
- * author. A wrap with anything else in it is somebody's message.
+ * Opens market events in gift wraps (protocols/nostr/private_job.ts): a request, an answer or a deletion, signed by its author. A wrap with
+ * any other event is a message.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { EventVerifier } from "../../protocols/nostr/verifier.ts";
 import { decodeDocument, ToonError } from "../../protocols/toon/decode.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 
-/** The event, its id and signature right; null where the wrap is not for us, or holds none of the market's. */
+/** The event in the wrap, with its id and signature verified. Null if the wrap is not for this home, or contains no event of the market. */
 export async function openWrap(
   wrap: NostrEvent,
   signer: Pick<Signer, "openText">,

@@ -1,6 +1,6 @@
 /**
- * Packets of private jobs: the data goes in a gift wrap for its reader (protocols/nostr/private_job.ts), the answer comes encrypted between
- * the two parties, so that the hops between see neither.
+ * Packets of private jobs. The data is in a gift wrap for its reader (protocols/nostr/private_job.ts), and the answer is encrypted between
+ * the two parties. So the hops between them can read neither.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import { scanKind } from "../../protocols/toon/kind_scanner.ts";
 import type { TerminalReject } from "../../money/receiver/terminal.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 
-/** What a hop reads instead of the reason. */
+/** The text that hops read in the place of the reason. */
 export const SEALED_WORDS = "the reason is for the buyer alone";
 
-/** The data of a packet, which is text, for its reader alone. */
+/** The data of a packet, wrapped for its reader. The data must be text. */
 export async function sealedData(
   data: Uint8Array,
   reader: string,
@@ -25,14 +25,14 @@ export async function sealedData(
   return encodeToon(await signer.wrapText(reader, new TextDecoder().decode(data)), "1.4");
 }
 
-/** The wrap that a packet carries; null where it carries something else. Throws ToonError and EventError. */
+/** The gift wrap in a packet. Null if the packet contains something else. Throws ToonError and EventError. */
 export function wrapIn(data: Uint8Array): NostrEvent | null {
   const scan = scanKind(data);
   if (!scan.ok || scan.kind !== GIFT_WRAP_KIND) return null;
   return parseEvent(decodeDocument(data).event);
 }
 
-/** A refusal whose reason and data its buyer alone can read; the code stays, since hops act on it. */
+/** A refusal whose reason and data only the buyer can read. The code stays readable, because hops act on it. */
 export async function sealedReject(
   { code, message, data, ...rest }: TerminalReject,
   buyer: string,
@@ -43,7 +43,7 @@ export async function sealedReject(
   return { ...rest, code, message: SEALED_WORDS, data: new TextEncoder().encode(sealed) };
 }
 
-/** What a provider's answer says; null where it is not sealed for us by it. */
+/** The content of a provider's answer. Null if it is not encrypted by this provider for this home. */
 export async function openedAnswer(
   answer: Uint8Array,
   provider: string,
@@ -55,7 +55,7 @@ export async function openedAnswer(
     if (typeof message !== "string" || typeof data !== "string") return null;
     return { message, data: new TextEncoder().encode(data) };
   } catch {
-    // Another hop answered, or a provider that seals nothing: its words are read as they are.
+    // Another hop answered, or a provider that does not encrypt. Such an answer is read as it is.
     return null;
   }
 }

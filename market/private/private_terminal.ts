@@ -1,6 +1,6 @@
 /**
- * A provider's terminal for packets of private jobs: what comes in a gift wrap is opened, given to the terminal beneath, and answered for
- * its buyer alone. Every other packet is the terminal's beneath. Nothing is held.
+ * A provider's terminal for packets of private jobs. It opens gift wraps, passes their content to the terminal beneath, and encrypts the
+ * answer for the buyer. All other packets go to the terminal beneath unchanged. Nothing is held.
  *
  * @see docs/jobs.md#private-jobs
  * @module
@@ -18,23 +18,23 @@ import type { Inspection, Terminal, TerminalReject } from "../../money/receiver/
 import type { Signer } from "../../money/signer/signer.ts";
 import { sealedReject, wrapIn } from "./private_packet.ts";
 
-/** What it opens and answers with. */
+/** What opening and answering need. */
 interface PrivateTerminalDeps {
   readonly signer: Pick<Signer, "openText" | "encrypt">;
   readonly verifier: Pick<EventVerifier, "verify">;
 }
 
-/** A packet that came in a wrap. */
+/** A packet that was opened. */
 interface Opened {
-  /** As the terminal beneath is given it. */
+  /** The packet that the terminal beneath receives. */
   readonly prepare: Prepare;
-  /** Who asks: its signature is right. */
+  /** The author of the content. Its signature is verified. */
   readonly author: string;
-  /** What opens the condition where every hop could, else null: then the terminal beneath knows it. */
+  /** The fulfilment, if it can be computed from the packet's own data, as every hop can. Null if the terminal beneath computes it. */
   readonly byContent: Uint8Array | null;
 }
 
-/** Opens wraps before `beneath`. */
+/** Returns a terminal that opens gift wraps before `beneath`. */
 export function privateTerminal(
   beneath: Terminal,
   { signer, verifier }: PrivateTerminalDeps,
@@ -45,7 +45,7 @@ export function privateTerminal(
     const data = new TextEncoder().encode(await signer.openText(wrap));
     const event = eventIn(data);
     if (verifier.verify(event) !== "ok") return UNREADABLE;
-    // Hops that can open a condition know the wrap's content alone.
+    // A condition that hops can fulfil depends on the wrapped data, because hops do not know the content.
     const byContent = contentOpening(prepare.data, prepare.condition);
     const condition = byContent === null ? prepare.condition : conditionOf(contentFulfilment(data));
     return { prepare: { ...prepare, data, condition }, author: event.pubkey, byContent };
@@ -77,7 +77,7 @@ export function privateTerminal(
       if ("reject" in said) {
         return { ...said, reject: await sealedReject(said.reject, came.author, signer) };
       }
-      // The job's id and its request are the buyer's matter.
+      // The data names the job and its request. Hops must not read them, so it is left out.
       return {
         ...said,
         fulfilment: came.byContent ?? said.fulfilment,
@@ -89,7 +89,7 @@ export function privateTerminal(
 
 const UNREADABLE: TerminalReject = { code: "F06", message: "the wrap cannot be read" };
 
-/** The one signed event that a packet is about. Throws ToonError and EventError. */
+/** The signed event that a packet is about. Throws ToonError and EventError. */
 function eventIn(data: Uint8Array): NostrEvent {
   const { request } = readPaidRequest(data);
   const known = isJobRequestKind(request.kind) || request.kind === JOB_LOG_REQUEST_KIND;

@@ -1,6 +1,7 @@
 /**
- * Buyer's side: several providers are asked for a quote at once, each with its own signed request in a packet of amount 0. What comes
- * within the window counts; who is silent, slow or says no is told with the reason. Answers are hostile until they are checked.
+ * Asks several providers for quotes at the same time, on the buyer's side. Each gets its own signed request in a packet of amount 0. Quotes
+ * that arrive within the time window count. For every other provider the reason is returned. Answers are treated as hostile until they are
+ * checked.
  *
  * @module
  */
@@ -17,35 +18,35 @@ import { openedAnswer, sealedData } from "../private/private_packet.ts";
 import { checkOfferedQuote } from "./check_quote.ts";
 import { type Quote, QuoteError, readQuote } from "../../protocols/nostr/job_quote.ts";
 
-/** Who is asked, and what for. Survives JSON and a structured clone. */
+/** A question for a quote. It survives JSON and a structured clone. */
 export interface QuoteQuestion {
   readonly provider: string;
-  /** Where the provider's announcement says that it is paid. */
+  /** The ILP address in the provider's announcement. */
   readonly ilpAddress: string;
-  /** Names the provider. */
+  /** The request. Its `p` tag names the provider. */
   readonly request: UnsignedEvent;
 }
 
-/** What came of one question. */
+/** The answer to one question. */
 export interface QuoteAnswer {
   readonly provider: string;
-  /** The quote's id; null where none counts. */
+  /** The quote's id. Null if there is no acceptable quote. */
   readonly id: string | null;
-  /** Null where none counts. */
+  /** Null if there is no acceptable quote. */
   readonly quote: Quote | null;
-  /** The signed quote as JSON, to be paid by; null where none counts. */
+  /** The signed quote as JSON, for the payment. Null if there is no acceptable quote. */
   readonly bytes: Uint8Array | null;
-  /** Why there is none, for people; null where there is one. */
+  /** Why there is no quote, as text for people. Null if there is one. */
   readonly reason: string | null;
-  /** How long the answer took. */
+  /** How long the answer took, in milliseconds. */
   readonly tookMs: number;
 }
 
-/** What the asking works with. */
+/** What asking needs. */
 interface AskQuotesDeps {
   readonly signer: Pick<Signer, "signEvents" | "wrapText" | "decrypt">;
   readonly verifier: EventVerifier;
-  /** Sends a packet of amount 0 and gives the data of its answer; rejects where none came. */
+  /** Sends a packet of amount 0 and returns the data of its answer. Rejects if there is no answer. */
   readonly send: (
     packet: {
       readonly destination: string;
@@ -62,7 +63,7 @@ interface AskQuotesDeps {
 /** The most providers that are asked at once. */
 const MAX_ASKED = 8;
 
-/** Asks; gives an answer for each of the first {@link MAX_ASKED}, in their order, when all have answered or the window is over. */
+/** Asks the first {@link MAX_ASKED} providers. Returns their answers in the same order, when all have answered or the window is over. */
 export async function askQuotes(
   questions: readonly QuoteQuestion[],
   windowMs: number,
@@ -127,21 +128,21 @@ async function askOne(
   }
 }
 
-/** A quote comes in a refusal: nobody can open this. */
+/** A condition that nobody can fulfil. A quote is returned in a refusal. */
 const UNOPENABLE = new Uint8Array(32);
 const SLOW = "no answer within the window";
 const MAX_REASON = 200;
 
-/** The quote in the data of a refusal; null where there is none. */
+/** The quote in the data of a refusal. Null if there is none. */
 function quoteIn(data: Uint8Array): NostrEvent | null {
   const { quote } = toldIn(data);
   return quote === undefined ? null : parseEvent(quote);
 }
 
-/** What a refusal without a quote says. */
+/** The reason in a refusal without a quote. */
 function wordsIn(data: Uint8Array): string {
   const { message } = toldIn(data);
-  return typeof message === "string" && message !== "" ? message : "the answer holds no quote";
+  return typeof message === "string" && message !== "" ? message : "the answer contains no quote";
 }
 
 function toldIn(data: Uint8Array): { readonly quote?: unknown; readonly message?: unknown } {
@@ -149,7 +150,7 @@ function toldIn(data: Uint8Array): { readonly quote?: unknown; readonly message?
     const told: unknown = decodeDocument(data).event;
     return typeof told === "object" && told !== null ? told : {};
   } catch (error) {
-    // Data of another program: it may be anything.
+    // Another program may put any data into its refusal.
     if (error instanceof ToonError) return {};
     throw error;
   }

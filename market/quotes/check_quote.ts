@@ -1,43 +1,46 @@
 /**
- * Whether a quote counts, on both sides: the buyer asks before it pays, the provider before it takes the payment and before any compute.
- * Pure. That it is paid once is the obligation's to hold (docs/money.md#obligations), and its amount the packet's.
+ * Checks quotes on both sides: the buyer before it pays, the provider before it accepts the payment and before any work. Pure. The
+ * obligation ensures that a quote is paid only once (docs/money.md#obligations), and the packet carries the amount.
  *
  * @module
  */
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { contentHash, type Quote, QuoteError } from "../../protocols/nostr/job_quote.ts";
 
-/** What the provider may have been a moment later than the buyer. */
+/** The tolerated delay between buyer and provider, in seconds. */
 const SKEW_S = 5;
-/** A quote that holds longer is none: a price that is not a price of today. */
+/** The longest validity of a quote, in seconds. A longer one is refused, because its price may no longer be current. */
 const MAX_VALID_S = 3_600;
 
 /**
- * Provider's side: the quote that came with a payment is our own, for this request and its author, and still holds. Throws
- * {@link QuoteError}.
+ * Provider's side: checks that the quote in a payment is this provider's own, is for this request and its author, and is still valid.
+ * Throws {@link QuoteError}.
  */
 export function checkPaidQuote(
   quote: Quote,
   request: NostrEvent,
   { pubkey, nowS }: { readonly pubkey: string; readonly nowS: number },
 ): void {
-  if (quote.provider !== pubkey) fail("foreign_quote", "the quote is another provider's");
+  if (quote.provider !== pubkey) fail("foreign_quote", "the quote is from another provider");
   checkRequest(quote, request);
   if (quote.validUntilS + SKEW_S < nowS) fail("quote_expired", "the quote has expired");
 }
 
-/** What a buyer asked for. */
+/** What the buyer asked for. */
 interface Asked {
   readonly request: Pick<NostrEvent, "id" | "pubkey" | "kind" | "tags" | "content">;
   readonly provider: string;
-  /** Where the provider's announcement says that it is paid. */
+  /** The ILP address in the provider's announcement. */
   readonly ilpAddress: string;
   readonly asset: Quote["asset"];
   readonly chain: Quote["chain"];
   readonly nowS: number;
 }
 
-/** Buyer's side: the quote is that provider's, for this very request, in our asset, and still holds. Throws {@link QuoteError}. */
+/**
+ * Buyer's side: checks that the quote is from that provider, is for exactly this request, is in the network's asset, and is still valid.
+ * Throws {@link QuoteError}.
+ */
 export function checkOfferedQuote(quote: Quote, asked: Asked): void {
   const { asset, chain, nowS } = asked;
   if (quote.provider !== asked.provider) fail("foreign_quote", "another key signed the quote");
@@ -53,8 +56,10 @@ export function checkOfferedQuote(quote: Quote, asked: Asked): void {
     fail("wrong_terms", "the quote names another ILP address than the announcement");
   }
   if (quote.validUntilS <= nowS) fail("quote_expired", "the quote has expired");
-  if (quote.validUntilS > nowS + MAX_VALID_S) fail("wrong_terms", "the quote holds too long");
-  if (quote.deadlineS <= nowS) fail("wrong_terms", "the quote's deadline is over");
+  if (quote.validUntilS > nowS + MAX_VALID_S) {
+    fail("wrong_terms", "the quote is valid for too long");
+  }
+  if (quote.deadlineS <= nowS) fail("wrong_terms", "the quote's deadline has passed");
 }
 
 function checkRequest(

@@ -9,16 +9,16 @@ import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { SealedDebts } from "../../store/sealed_row.ts";
 import type { QuotedMode } from "../../protocols/nostr/job_quote.ts";
 
-/** At once, for a buyer that paid for none yet, and for one that did. */
+/** The most jobs at the same time: for a buyer that has not yet paid for one, and for a buyer that has. */
 const MOST = { stranger: 1, known: 8 } as const;
 
-/** How many more jobs that are paid on delivery this buyer may have, running ones among them. */
+/** The most jobs on delivery that this buyer may have in addition to those that wait for their payment. Running jobs count. */
 export function mayBeOwed({ waiting, overdue, paid }: SealedDebts): number {
   if (overdue > 0) return 0;
   return Math.max(0, (paid > 0 ? MOST.known : MOST.stranger) - waiting);
 }
 
-/** The mode that a request asks for, by its tag `mode`; upfront unless told. */
+/** The payment mode that a request asks for in its `mode` tag. Default: upfront. */
 export function wantedMode({ tags }: Pick<NostrEvent, "tags">): QuotedMode {
   const [, mode] = tags.find(([name]) => name === "mode") ?? [];
   return mode === "on-delivery" || mode === "metered" ? mode : "upfront";

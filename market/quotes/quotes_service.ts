@@ -1,6 +1,6 @@
 /**
- * Asks for quotes in a worker that reaches the connector alone, and asks the signer over a port. Its session is dialled at the first
- * question, and stays for the next ones.
+ * Asks for quotes in a worker that can reach only the connector and calls the signer over a port. It connects at the first question and
+ * keeps the session for the next ones.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { WireName } from "../../protocols/wires/names.ts";
 import type { QuoteAnswer, QuoteQuestion } from "./ask_quotes.ts";
 import type { Quote } from "../../protocols/nostr/job_quote.ts";
 
-/** Whom to ask over; everything survives a structured clone. */
+/** How to reach the connector, and the network's asset and chain. Everything survives a structured clone. */
 export interface QuotesOptions {
   readonly connectorBtp: string;
   readonly auth: { readonly username: string; readonly token: string } | null;
@@ -22,7 +22,7 @@ export interface QuotesOptions {
   readonly chain: Quote["chain"];
 }
 
-/** What may be asked. */
+/** The methods of the service. */
 export interface QuoteAsker {
   /** See `askQuotes()`. */
   ask(questions: readonly QuoteQuestion[], windowMs: number): Promise<QuoteAnswer[]>;
@@ -39,7 +39,7 @@ export const definition = defineService({
     { signer }: { readonly signer: Signer },
     context: { readonly log: Log },
   ): Promise<QuoteAsker & { close(): Promise<void> }> {
-    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    // Imported here, because the supervisor loads this file only for its permissions.
     const [{ askQuotes }, { freePackets }, { wireOf }, { createVerifier }, { systemTimers }] =
       await Promise.all([
         import("./ask_quotes.ts"),

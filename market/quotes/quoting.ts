@@ -1,9 +1,10 @@
 /**
- * Provider's side: a signed quote for each unpaid request that it would take. Nothing is kept of it and nothing is reserved: the buyer
- * brings the quote along when it pays, and its receipt is computed again then.
+ * Gives a signed quote for each unpaid request that the provider would accept. Nothing is stored and nothing is reserved: the buyer sends
+ * the quote with its payment, and the receipt is then computed again.
  *
- * Asking costs nothing, so answers are limited: a bucket for all strangers together, and another for buyers who paid since the provider
- * started (the last {@link MAX_KNOWN} of them), so that a crowd of strangers keeps no paying buyer waiting. Payments are not limited by either.
+ * Asking costs nothing, so the number of answers is limited. There is one bucket for all strangers together, and another for buyers who
+ * paid since the provider started (the last {@link MAX_KNOWN} of them). So a crowd of strangers does not delay paying buyers. Payments are
+ * not limited by either bucket.
  *
  * @module
  */
@@ -20,48 +21,48 @@ import {
   quoteEvent,
 } from "../../protocols/nostr/job_quote.ts";
 
-/** What stands in every quote of a provider. */
+/** The fields that all quotes of a provider have in common. */
 export interface QuoteTerms {
   readonly asset: Quote["asset"];
   readonly chain: Quote["chain"];
   readonly ilpAddress: string;
-  /** What the least result costs to publish, in decimal; absent where nothing is sold on delivery. */
+  /** The price of publishing the smallest result, in decimal. Absent if this provider sells nothing on delivery. */
   readonly leastDepositUnits?: string;
 }
 
-/** What is asked of a quote. */
+/** What a quote is asked for. */
 interface QuoteWish {
   readonly expiresAtS: number | null;
   readonly priceUnits: bigint;
   readonly mode: QuotedMode;
-  /** Run time that an increment buys, of a metered job. */
+  /** The run time that one increment buys, in seconds, if the job is metered. */
   readonly incrementS?: number;
 }
 
 /** Makes quotes. */
 export interface Quoting {
-  /** The signed quote, or null where too many ask now. */
+  /** The signed quote. Null if too many ask now. */
   quote(event: NostrEvent, wish: QuoteWish): Promise<NostrEvent | null>;
-  /** Whether so much can be paid on delivery here: the deposit is less than the price. */
+  /** Whether a job of this price can be paid on delivery: the deposit must be less than the price. */
   sellsOnDelivery(priceUnits: bigint): boolean;
   /** Whether jobs can be paid while they run. */
   readonly meters: boolean;
-  /** What opens the condition of every quote for this request that is paid upfront. */
+  /** The fulfilment of every quote for this request, except those paid on delivery. */
   receipt(requestId: string): Promise<Uint8Array>;
-  /** This buyer pays: its questions come before those of strangers. */
+  /** Records that this buyer pays, so that its questions have precedence over those of strangers. */
   paid(buyer: string): void;
 }
 
-/** For how long a quote may be paid. */
+/** How long a quote can be paid, in seconds. */
 const VALID_S = 120;
-/** Until when there is a result of a request that names no time. */
+/** The deadline of the result if the request names none, in seconds. */
 const RESULT_S = 300;
 const MAX_KNOWN = 4_096;
-/** At once, and a second: asking takes a signature to check and one to make. */
+/** The most questions at once and in a second. Each needs one signature to be checked and one to be made. */
 const STRANGERS = [20, 10] as const;
 const KNOWN = [40, 20] as const;
 
-/** The key to the sealed result of a request: the same whenever it is made, and nobody else's to make. */
+/** The key to the sealed result of a request. It is always the same, and only this provider can compute it. */
 export function deliveryKey(
   signer: Pick<Signer, "packetFulfilments">,
   pubkey: string,
@@ -70,7 +71,7 @@ export function deliveryKey(
   return ownSecret(signer, pubkey, `crosstown delivery key ${requestId}`);
 }
 
-/** A conversation with oneself: nobody else can compute what follows from it. */
+/** A secret from the provider's shared secret with itself, which nobody else can compute. */
 async function ownSecret(
   signer: Pick<Signer, "packetFulfilments">,
   pubkey: string,
@@ -81,7 +82,7 @@ async function ownSecret(
   return made;
 }
 
-/** Makes it. */
+/** Makes the quotes of a provider. */
 export function quoting(
   terms: QuoteTerms,
   { pubkey, signer, clock }: {
@@ -118,7 +119,7 @@ export function quoting(
         ? await deliveryKey(signer, pubkey, event.id)
         : await receipt(event.id);
       const metered = mode === "metered" && incrementS !== undefined;
-      // As long as the job may run, and the increment that it is in then.
+      // The increments that fit into the time until the deadline, and the one that is running then.
       const most = metered
         ? BigInt(Math.max(0, Math.floor((deadlineS - nowS) / incrementS))) + 1n
         : 1n;

@@ -1,5 +1,5 @@
 /**
- * Buys a job for a step: its texts are filled in, a provider is chosen, and the job is durable together with the row that counts it,
+ * Buys the job of a sequence's step: fills in its texts, chooses a provider, and stores the job in one commit with the row that counts it,
  * before anything is sent.
  *
  * @module
@@ -21,20 +21,20 @@ import { compileStep, type FilledStep, fillStep } from "./compiled_step.ts";
 import type { SequenceAction } from "./next_action.ts";
 import { valuesFor, type ValueSources } from "./step_values.ts";
 
-/** For whom and where jobs are bought. Survives a structured clone. */
+/** The buyer and network for which jobs are bought. It survives a structured clone. */
 export interface SequenceBuyer {
   readonly network: string;
   readonly pubkey: string;
   readonly prices: Prices;
-  /** Where answers should be published. */
+  /** The relays on which answers should be published. */
   readonly relays: readonly string[];
-  /** The most bytes that a signed request may take. */
+  /** The largest size of a signed request, in bytes. */
   readonly limitBytes: number;
-  /** What a job and a provider may cost; no limit unless told. */
+  /** Limits for a job and for each provider. Default: no limit. */
   readonly spending?: SpendingLimits;
 }
 
-/** What buying needs. */
+/** What buying a step needs. */
 export interface BuyDeps extends Omit<ValueSources, "store"> {
   readonly buyer: SequenceBuyer;
   readonly store: Pick<Store, "getJob" | "freeJobId" | "commit" | "budgets" | "passedOver">;
@@ -44,8 +44,8 @@ export interface BuyDeps extends Omit<ValueSources, "store"> {
 }
 
 /**
- * Buys it. Throws SequenceError, InputError and ResultContentError for what fails the step, RelayReaderError while the relay is away,
- * StoreError `conflict` when the rows were changed meanwhile.
+ * Buys the job. Throws SequenceError, InputError and ResultContentError if the step fails, RelayReaderError while the relay cannot be
+ * reached, StoreError `conflict` if the rows were changed meanwhile.
  */
 export async function buyStep(
   deps: BuyDeps,
@@ -59,7 +59,7 @@ export async function buyStep(
   const flags = flagsOf(step, fillStep(compiled, values, buyer.limitBytes), buyer);
   const pubkey = buyer.pubkey as Pubkey;
   const planned = await chooseRequest(
-    // A sequence goes on to another provider by itself, within its own budget.
+    // A sequence tries other providers itself, within its own budget.
     {
       profile: buyer.prices,
       pubkey,
@@ -101,14 +101,14 @@ export async function buyStep(
   ]);
 }
 
-/** The job that a step describes once its texts are filled in. Throws InputError. */
+/** The job of a step after its texts were filled in. Throws InputError. */
 export function flagsOf(
   step: SequenceStep,
   { text, params }: FilledStep,
   { relays, limitBytes }: Pick<SequenceBuyer, "relays" | "limitBytes">,
 ): JobFlags {
   const { input } = step;
-  // A text is never taken for a path or an address, whoever wrote what was filled in.
+  // A filled-in text is always packed as text, and never as a path or URL, because a stranger may have written a part of it.
   const packed = text === null
     ? input !== null && "packed" in input ? input.packed : undefined
     : packText(text, "the input", { limitBytes });

@@ -1,5 +1,5 @@
 /**
- * Gives a sequence up: nothing more is bought for it, and the job that it waits for is given up with it, in one commit.
+ * Cancels a sequence. One commit ends it and cancels the job that it waits for, so nothing more is bought for it.
  *
  * @module
  */
@@ -9,7 +9,10 @@ import type { Change, Store } from "../../store/store.ts";
 
 const MAX_CONFLICTS = 16;
 
-/** Cancels it; false when it had ended. What was paid is not returned. Throws StoreError; RangeError for an unknown sequence. */
+/**
+ * Cancels the sequence. False if it had already ended. Payments are not returned. Throws StoreError, and RangeError for an unknown
+ * sequence.
+ */
 export async function cancelSequence(
   store: Pick<Store, "sequence" | "commit">,
   sequenceId: string,
@@ -22,7 +25,7 @@ export async function cancelSequence(
     }
     if (state.sequence.status !== "running") return false;
     const open = state.attempts.filter(({ status }) => !isEnded(status));
-    const message = `given up with ${state.sequence.sequenceId}`;
+    const message = `cancelled with ${state.sequence.sequenceId}`;
     const jobs = open.map(({ jobId }): Change => ({ op: "cancelJob", jobId, message, atMs }));
     try {
       await store.commit([...jobs, {
@@ -32,13 +35,13 @@ export async function cancelSequence(
         sequence: {
           status: "cancelled",
           errorCode: "cancelled",
-          errorMessage: "given up by its buyer",
+          errorMessage: "cancelled by its buyer",
         },
         atMs,
       }]);
       return true;
     } catch (error) {
-      // The job ended, or the sequence went on, between reading and writing: look again.
+      // The job ended or the sequence advanced between reading and writing, so both are read again.
       if (!isConflict(error) || conflicts >= MAX_CONFLICTS) throw error;
     }
   }

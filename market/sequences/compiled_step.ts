@@ -1,5 +1,5 @@
 /**
- * A step whose templates and condition were read.
+ * A step whose templates and condition were parsed.
  *
  * @module
  */
@@ -9,17 +9,17 @@ import { type Condition, conditionReferences, parseCondition } from "./condition
 import type { Reference, StepValues } from "./reference.ts";
 import { parseTemplate, referencesOf, renderTemplate, type Template } from "./template.ts";
 
-/** What of a step is filled in when its turn comes. */
+/** The parts of a step that are filled in before it runs. */
 export interface CompiledStep {
-  /** Null where the input is none, or packed already. */
+  /** The input's template. Null if there is no input, or if it is already packed. */
   readonly input: Template | null;
   readonly params: readonly (readonly [name: string, value: Template])[];
   readonly condition: Condition | null;
-  /** Every reference with the key that it stands in. */
+  /** Every reference, with the key of the step in which it occurs. */
   readonly references: readonly { readonly key: string; readonly reference: Reference }[];
 }
 
-/** Reads templates and condition. Throws SequenceError `bad_sequence` with the key in `key`. */
+/** Parses templates and condition. Throws SequenceError `bad_sequence` with the key in `key`. */
 export function compileStep(step: Pick<SequenceStep, "input" | "params" | "when">): CompiledStep {
   const { input, params, when } = step;
   const text = input !== null && "text" in input ? input.text : null;
@@ -45,7 +45,7 @@ export function compileStep(step: Pick<SequenceStep, "input" | "params" | "when"
   };
 }
 
-/** A step's texts, filled in. */
+/** A step's texts after they were filled in. */
 export interface FilledStep {
   readonly text: string | null;
   readonly params: readonly (readonly [name: string, value: string])[];

@@ -1,6 +1,6 @@
 /**
- * Conditions of steps: `steps.build.exit_code == 0 and not steps.lint.status == "failed"`. A grammar of its own, read into a tree
- * before anything is bought; nothing of it is ever run as code.
+ * Conditions of steps: `steps.build.exit_code == 0 and not steps.lint.status == "failed"`. A condition is parsed into a tree before
+ * anything is bought. No part of it is ever run as code.
  *
  * ```text
  * condition  = conjunction { "or" conjunction }
@@ -21,7 +21,7 @@ import {
   type StepValues,
 } from "./reference.ts";
 
-/** A condition, read. */
+/** A parsed condition. */
 export type Condition =
   | { readonly op: "value"; readonly value: JsonValue }
   | { readonly op: "reference"; readonly reference: Reference }
@@ -37,7 +37,7 @@ const TOKEN =
 const COMPARISONS: readonly string[] = ["==", "!=", "<", "<=", ">", ">=", "contains"];
 const SUGGESTION = 'write e.g. steps.build.exit_code == 0 and steps.lint.status == "success"';
 
-/** Reads a condition. Throws SequenceError `bad_sequence`. */
+/** Parses a condition. Throws SequenceError `bad_sequence`. */
 export function parseCondition(text: string): Condition {
   if (text.length > MAX_LENGTH) throw wrong(`it is longer than ${MAX_LENGTH} characters`);
   const tokens = tokensOf(text);
@@ -77,12 +77,12 @@ export function parseCondition(text: string): Condition {
     if (token.word !== undefined && /^steps\./.test(token.word)) {
       return { op: "reference", reference: parseReference(token.word) };
     }
-    throw wrong(`${JSON.stringify(token.word)} stands where a value is expected`);
+    throw wrong(`${JSON.stringify(token.word)} is not a value`);
   };
 
   const condition = either(0);
   if (at < tokens.length) {
-    throw wrong(`${JSON.stringify(tokens[at].word ?? tokens[at].value)} is one too many`);
+    throw wrong(`${JSON.stringify(tokens[at].word ?? tokens[at].value)} is unexpected`);
   }
   return condition;
 }
@@ -102,9 +102,9 @@ export function conditionReferences(condition: Condition): readonly Reference[] 
 }
 
 /**
- * Whether a condition holds. Values of two kinds are never equal; only numbers are more or less than another.
+ * Whether a condition is true. Values of different types are never equal. Only numbers can be compared by size.
  *
- * @throws {SequenceError} `missing_value` where a reference leads nowhere, `bad_condition` where a value is of the wrong kind
+ * @throws {SequenceError} `missing_value` if a reference has no value, `bad_condition` if a value has the wrong type
  */
 export function holds(condition: Condition, values: StepValues): boolean {
   const value = evaluate(condition, values);

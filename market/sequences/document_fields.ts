@@ -1,13 +1,12 @@
 /**
- * The fields of a sequence's file, each read with its place, so that every refusal names file, line and step.
- *
+ * Reads the fields of a sequence's file. Each field is read with its place, so that every error names file, line and step.
  * @module
  */
 import { messageOf, suggestionOf } from "../../base/thrown.ts";
 import { nearest } from "../../base/config_error.ts";
 import { SequenceError } from "./sequence_error.ts";
 
-/** Where a field stands. */
+/** The place of a field. */
 export interface Place {
   /** `step build: `, or nothing for the sequence's own fields. */
   readonly where: string;
@@ -15,7 +14,7 @@ export interface Place {
   readonly source: (key: string | null) => string;
 }
 
-/** Refuses a field. */
+/** Throws the error for a field. */
 export function refuse(
   { where, source }: Place,
   key: string | null,
@@ -26,7 +25,7 @@ export function refuse(
   throw new SequenceError("bad_sequence", `${source(key)}: ${where}${field}${what}`, suggestion);
 }
 
-/** A table. */
+/** Reads a table. */
 export function objectOf(
   value: unknown,
   at: Place,
@@ -38,13 +37,13 @@ export function objectOf(
   return value as Readonly<Record<string, unknown>>;
 }
 
-/** A list. */
+/** Reads a list. */
 export function listOf(value: unknown, at: Place, key: string): readonly unknown[] {
   if (!Array.isArray(value)) refuse(at, key, "must be a list", "see docs/sequences.md");
   return value as readonly unknown[];
 }
 
-/** A text of `min` to `max` characters. */
+/** Reads a text of `min` to `max` characters. */
 export function textOf(value: unknown, at: Place, key: string, max: number, min = 1): string {
   if (typeof value !== "string") {
     return refuse(
@@ -60,7 +59,7 @@ export function textOf(value: unknown, at: Place, key: string, max: number, min 
   return value;
 }
 
-/** A whole number within bounds. */
+/** Reads a whole number from `min` to `max`. */
 export function numberOf(
   value: unknown,
   at: Place,
@@ -75,7 +74,7 @@ export function numberOf(
   return number as number;
 }
 
-/** An amount in base units. A fraction that was not written as text may have been rounded, so it is refused. */
+/** Reads an amount in base units. A fraction must be written as text, because a parsed number may have been rounded. */
 export function amountOf(
   value: unknown,
   at: Place,
@@ -94,7 +93,7 @@ export function amountOf(
   }
 }
 
-/** Refuses keys that nobody knows; what was meant is told where it is near. */
+/** Refuses unknown keys. The suggestion names a similar known key. */
 export function checkKeys(
   table: Readonly<Record<string, unknown>>,
   known: readonly string[],

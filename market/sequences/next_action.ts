@@ -1,6 +1,6 @@
 /**
- * What a sequence needs next, from its rows and its document alone. The runner stores each change before it
- * asks for the next action, so the answer is the same after a crash at any point.
+ * Computes what a sequence needs next, only from its rows and its document. The runner stores each change before it asks for the next
+ * action, so the answer is the same after a crash at any point.
  *
  * @module
  */
@@ -14,40 +14,40 @@ import type {
 import { isEnded, mayBeRetried } from "../../protocols/job_status.ts";
 import type { SequenceDocument } from "./sequence_document.ts";
 
-/** The next thing to do. */
+/** The next action of a sequence. */
 export type SequenceAction =
   /** The sequence has ended. */
   | { readonly do: "rest" }
-  /** The step's condition is looked at: it runs, is skipped, or fails. */
+  /** The step's condition is evaluated: the step runs, is skipped, or fails. */
   | { readonly do: "begin"; readonly step: string }
   /** A job is bought for the step. */
   | {
     readonly do: "buy";
     readonly step: string;
-    /** From 1. */
+    /** The number of this attempt, from 1. */
     readonly attempt: number;
-    /** Providers that failed it before. */
+    /** Providers that failed the step before. */
     readonly exclude: readonly string[];
-    /** What the budget has left; null where there is none. */
+    /** The rest of the budget. Null if there is no budget. */
     readonly leftUnits: bigint | null;
-    /** Until when it is tried while the relay does not answer. */
+    /** The time until which buying is retried while the relay does not answer. */
     readonly untilMs: number;
   }
-  /** The job of the step is not over. */
+  /** The step's job has not ended. */
   | { readonly do: "wait"; readonly jobId: string; readonly sinceMs: number }
   | SequenceMove;
 
-/** A decision that needs nothing but the rows. */
+/** A change that follows from the rows alone. */
 export interface SequenceMove {
   /** Always `move`. */
   readonly do: "move";
-  /** What steps become. */
+  /** The new states of steps. */
   readonly steps: readonly SequenceStepMove[];
-  /** What the sequence becomes. */
+  /** The new state of the sequence. */
   readonly sequence?: SequenceRowMove;
 }
 
-/** Says what is next. */
+/** Computes the next action. */
 export function nextAction(state: SequenceState, document: SequenceDocument): SequenceAction {
   const { sequence, steps, attempts } = state;
   if (sequence.status !== "running") return { do: "rest" };
@@ -57,7 +57,7 @@ export function nextAction(state: SequenceState, document: SequenceDocument): Se
   if (next !== undefined) return { do: "begin", step: next.name };
   if (sequence.path === "steps") return { do: "move", steps: [], sequence: { status: "success" } };
   const undone = steps.some(({ path, status }) => path === "failure" && status === "failed");
-  // Nothing was compensated where every step of the path was passed over or none was bought.
+  // If no step of the failure path was bought, nothing was compensated.
   const bought = steps.some(({ path, name }) =>
     path === "failure" && attempts.some((each) => each.step === name)
   );
@@ -68,7 +68,7 @@ export function nextAction(state: SequenceState, document: SequenceDocument): Se
   };
 }
 
-/** What becomes of a sequence whose step fails, by what its document says of that. */
+/** The change after a step failed, as the document's `on_failure` says. */
 export function failStep(
   state: SequenceState,
   document: SequenceDocument,
@@ -80,7 +80,7 @@ export function failStep(
   const failed: SequenceStepMove = { name, status: "failed", errorCode, errorMessage };
   const onFailure = document.steps.find((step) => step.name === name)?.onFailure ?? "stop";
   if (onFailure === "continue") return { do: "move", steps: [failed] };
-  // The first failure is what the sequence failed of, whatever its failure path meets.
+  // The first failure is the sequence's error, even if a step of the failure path also fails.
   const error = sequence.errorCode === null
     ? { errorCode, errorMessage: `step ${name}: ${errorMessage}` }
     : {};
@@ -124,14 +124,14 @@ function nextOfStep(
     return { do: "move", steps: [{ name, status: "success" }] };
   }
   const retries = written?.retries ?? 0;
-  // A command that ran and failed would fail elsewhere too.
+  // A command that ran and failed would also fail at another provider.
   const retried = mayBeRetried(last.status) && last.errorCode !== "exit_code";
   if (retried && own.length <= retries) return buy(last.jobUpdatedAtMs);
   const [code, message] = reasonOf(last);
   return failStep(state, document, name, code, message);
 }
 
-/** What the budget has left beside what was paid and what may still be. */
+/** The rest of the budget after all paid and reserved amounts. Null if there is no budget. */
 function leftUnits({ sequence, attempts }: SequenceState): bigint | null {
   if (sequence.budgetUnits === null) return null;
   const taken = attempts.reduce((sum, { costUnits }) => sum + costUnits, 0n);

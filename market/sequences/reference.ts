@@ -1,22 +1,23 @@
 /**
- * References to what a step left behind, as templates and conditions write them: `steps.build.result.tests.passed`. Every part is a
+ * References to the results of a step, in templates and conditions: `steps.build.result.tests.passed`. Every part is a name or an index in
+ * a list. Nothing is called or computed.
  * name or the place in a list; nothing is called and nothing is computed.
  *
  * @module
  */
 import { SequenceError } from "./sequence_error.ts";
 
-/** A reference, read. */
+/** A parsed reference. */
 export interface Reference {
-  /** The step that it speaks of. */
+  /** The name of the step. */
   readonly step: string;
-  /** The way from there, at least one part. */
+  /** The path from the step to the value, at least one part. */
   readonly path: readonly string[];
-  /** As it was written. */
+  /** The text of the reference. */
   readonly text: string;
 }
 
-/** A value of JSON. */
+/** A JSON value. */
 export type JsonValue =
   | null
   | boolean
@@ -25,13 +26,13 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [name: string]: JsonValue };
 
-/** What steps left behind, by name. */
+/** The values of steps, by step name. */
 export type StepValues = ReadonlyMap<string, JsonValue>;
 
-/** A step's name: lower-case letters, digits and `_`, beginning with a letter, at most 32. */
+/** The pattern of a step's name: lower-case letters, digits and `_`, starting with a letter, at most 32 characters. */
 export const STEP_NAME = /^[a-z][a-z0-9_]{0,31}$/;
 
-/** What can be asked of a step, whatever its result is. */
+/** The fields that every step has. */
 const STEP_FIELDS: readonly string[] = [
   "status",
   "result",
@@ -46,7 +47,7 @@ const STEP_FIELDS: readonly string[] = [
 
 const REFERENCE = /^steps\.([a-z][a-z0-9_]{0,31})((?:\.[A-Za-z0-9_-]{1,64}){1,16})$/;
 
-/** Reads a reference. Throws SequenceError `bad_sequence`. */
+/** Parses a reference. Throws SequenceError `bad_sequence`. */
 export function parseReference(text: string): Reference {
   const match = REFERENCE.exec(text);
   if (match === null) {
@@ -68,8 +69,8 @@ export function parseReference(text: string): Reference {
 }
 
 /**
- * What a reference leads to; undefined where it leads nowhere. A path that goes on behind a text reads that text as JSON, so that a
- * result which is JSON can be taken apart.
+ * The value of a reference. Undefined if there is none. If a path continues after a text, the text is parsed as JSON, so that fields of a
+ * JSON result can be used.
  */
 export function lookUp({ step, path }: Reference, values: StepValues): JsonValue | undefined {
   let value = values.get(step);

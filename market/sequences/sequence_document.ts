@@ -1,6 +1,6 @@
 /**
- * A sequence as its file describes it, checked: every key known, every reference to a step that runs before, every way onward. What is
- * wrong is told with its step and line before anything is bought. `docs/sequences.md` describes the format for people.
+ * Reads and checks the document of a sequence: all keys are known, references name only earlier steps, and `on_failure` names only later
+ * steps. Errors name the step and the line, before anything is bought. `docs/sequences.md` describes the format.
  *
  * @module
  */
@@ -20,33 +20,33 @@ import {
   textOf,
 } from "./document_fields.ts";
 
-/** A sequence, checked. Plain JSON. */
+/** A checked sequence, as plain JSON. */
 export interface SequenceDocument {
-  /** For people; null where the file has none. */
+  /** The name for people. Null if the file has none. */
   readonly name: string | null;
-  /** Base units in decimal; null leaves it to the bids. */
+  /** The budget in base units, in decimal. Null if only the bids limit the cost. */
   readonly budgetUnits: string | null;
-  /** The steps, then those of the failure path. */
+  /** The steps, followed by those of the failure path. */
   readonly steps: readonly SequenceStep[];
 }
 
-/** What {@link parseSequenceDocument} is told. */
+/** The options of {@link parseSequenceDocument}. */
 interface SequenceDocumentOptions extends StepOptions {
-  /** What errors call it, e.g. the file's name. */
+  /** The name of the document in errors, e.g. the file's name. */
   readonly source: string;
-  /** The line of a key in a step of a list, from 1; null where it is not known. */
+  /** The line of a key in a step of a list, from 1. Null if it is not known. */
   readonly lineOf?: (list: SequencePath | null, index: number, key: string | null) => number | null;
 }
 
-/** Bytes of a checked document with its inputs. */
+/** The largest checked document with its inputs, in bytes. */
 export const MAX_DOCUMENT_BYTES = 512 * 1024;
 
 const MAX_STEPS = 32;
 const CHAIN_KEYS = ["name", "budget", "steps", "failure"];
 /**
- * Checks what a TOML or JSON file held.
+ * Checks the parsed content of a TOML or JSON file.
  *
- * @throws {SequenceError} `bad_sequence`: what, in which step and line, and what to do
+ * @throws {SequenceError} `bad_sequence`: names the problem, its step and line, and what to do
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -128,7 +128,7 @@ function nameOf(fields: StepDraft["fields"], at: Place, names: readonly string[]
   return name;
 }
 
-/** What a step uses has run before it, and where it leads comes after it: no sequence goes in circles. */
+/** Checks that a step uses only steps before it, and that `on_failure` names only a step after it. So a sequence has no cycles. */
 function checkWays(
   step: SequenceStep,
   index: number,
@@ -187,7 +187,7 @@ function attempt<Value>(read: () => Value, at: Place): Value {
   }
 }
 
-/** A step that cannot be paid for is found out before the first one is. */
+/** A budget below the sum of the bids is refused, before the first step is paid for. */
 function checkBudget(
   budget: bigint | null,
   steps: readonly SequenceStep[],

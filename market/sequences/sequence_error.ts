@@ -1,22 +1,22 @@
 /**
- * What is wrong with a sequence: in its file before anything is bought, or with what a step finds when its turn comes.
+ * The errors of sequences: in the file before anything is bought, or in a step before its job is bought.
  *
  * @module
  */
 import { crossesPorts } from "../../base/ports/error_classes.ts";
 
-/** A refusal with its place and what to do. */
+/** A refused sequence or step, with its place and a suggestion. */
 export class SequenceError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "SequenceError";
   /**
-   * `bad_sequence`: the file is wrong. `missing_value`: a reference leads nowhere. `bad_condition`: a comparison of what cannot be
-   * compared. `too_large`: a text has become too long. `budget`: what is left does not pay for the step.
+   * `bad_sequence`: the file is wrong. `missing_value`: a reference has no value. `bad_condition`: a condition compares values of the wrong
+   * type. `too_large`: a text is too long after it was filled in. `budget`: the rest of the budget does not cover the step.
    */
   readonly code: "bad_sequence" | "missing_value" | "bad_condition" | "too_large" | "budget";
-  /** What to do about it. */
+  /** What the user can do. */
   readonly suggestion: string;
-  /** Makes a refusal; `message` says what, why and where. */
+  /** Makes a refusal. `message` names the problem, its cause and its place. */
   constructor(
     code: SequenceError["code"],
     message: string,

@@ -10,13 +10,16 @@ import { parseSequenceDocument, type SequenceDocument } from "./sequence_documen
 import { SequenceError } from "./sequence_error.ts";
 import type { StepOptions } from "./sequence_step.ts";
 
-/** How a file is read. */
+/** The options of reading a file. */
 export interface SequenceFileOptions extends StepOptions {
-  /** What errors call it; one that ends in `.json` is JSON, every other TOML. */
+  /** The name of the file in errors. A name that ends in `.json` means JSON, every other TOML. */
   readonly source: string;
 }
 
-/** Reads it. Throws SequenceError `bad_sequence`, ConfigError `config_syntax` for what is no TOML; both name the line where it is known. */
+/**
+ * Reads the file. Throws SequenceError `bad_sequence`, or ConfigError `config_syntax` if the text is not TOML. Both name the line if it is
+ * known.
+ */
 export function parseSequenceFile(text: string, options: SequenceFileOptions): SequenceDocument {
   const { source } = options;
   if (source.endsWith(".json")) return parseSequenceDocument(jsonOf(text, source), options);
@@ -37,7 +40,7 @@ function jsonOf(text: string, source: string): unknown {
   }
 }
 
-/** Where keys stand in a TOML file, by its headers: enough to point at a line, and nothing depends on it. */
+/** The lines of keys in a TOML file, found by its headers. They only serve error messages. */
 function tomlLines(
   text: string,
 ): (list: SequencePath | null, index: number, key: string | null) => number | null {

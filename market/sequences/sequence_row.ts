@@ -1,5 +1,5 @@
 /**
- * From a checked document to the rows of a new sequence, and back.
+ * Makes the rows of a new sequence from a checked document, and reads the document back.
  *
  * @module
  */
@@ -9,15 +9,15 @@ import type { Change } from "../../store/store.ts";
 import { MAX_DOCUMENT_BYTES, type SequenceDocument } from "./sequence_document.ts";
 import { SequenceError } from "./sequence_error.ts";
 
-/** What of a new sequence does not stand in its document. */
+/** The properties of a new sequence that are not in its document. */
 interface NewSequence {
   readonly network: string;
-  /** In the place of the document's own. */
+  /** The budget. It replaces the document's own. */
   readonly budgetUnits: bigint | null;
   readonly nowMs: number;
-  /** Told apart from sequences of the same document by this; empty where there should be one of them at a time. */
+  /** Distinguishes this sequence from others with the same document. Empty if only one of them may run at a time. */
   readonly salt: string;
-  /** Never the same twice, for its id. */
+  /** A value that is never used twice, for the sequence's id. */
   readonly unique: string;
 }
 
@@ -56,13 +56,15 @@ export function newSequence(
   };
 }
 
-/** The document of a sequence's row, as it was checked when the sequence was made. Throws SequenceError `bad_sequence` where it is none. */
+/**
+ * The document in a sequence's row. It was checked when the sequence was made. Throws SequenceError `bad_sequence` if it cannot be read.
+ */
 export function readDocument({ document }: Pick<SequenceRow, "document">): SequenceDocument {
   try {
     const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(document));
     if (Array.isArray(value?.steps)) return value as SequenceDocument;
   } catch {
-    // Refused below.
+    // The error is thrown below.
   }
   throw new SequenceError("bad_sequence", "the sequence's document cannot be read", "make it anew");
 }

@@ -1,8 +1,8 @@
 /**
- * Goes on with sequences: asks what a sequence needs next, does it, makes it durable, asks again. All state is in the
- * store, so it may be stopped or killed anywhere, and the next process goes on.
+ * Runs sequences: it computes what a sequence needs next, does it, stores the change, and repeats. All state is in the store, so the runner
+ * may be stopped or killed at any point, and the next process continues.
  *
- * Held: at most 64 sequences at once; the others wait for a place.
+ * Held: at most 64 sequences at once. The others wait.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export interface SequenceRunnerDeps extends Omit<BuyDeps, "store"> {
     msg: string,
     fields?: Readonly<Record<string, string | number>>,
   ) => void;
-  /** Waits; resolves at once when aborted. */
+  /** Waits. Resolves at once when the signal is aborted. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -44,7 +44,7 @@ const WAIT_MS = 5_000;
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 15_000;
 
-/** Runs every sequence of the network until aborted. Rejects when the store fails. */
+/** Runs every sequence of the network until the signal is aborted. Rejects if the store fails. */
 export async function runSequences(deps: SequenceRunnerDeps, signal: AbortSignal): Promise<void> {
   const working = new Map<string, Promise<void>>();
   const failed = Promise.withResolvers<never>();
@@ -68,7 +68,7 @@ export async function runSequences(deps: SequenceRunnerDeps, signal: AbortSignal
   await Promise.allSettled(working.values());
 }
 
-/** Runs one sequence to its end, or until aborted; how it stands then. */
+/** Runs one sequence until it ends or the signal is aborted. Returns its status. */
 export async function runSequence(
   deps: SequenceRunnerDeps,
   sequenceId: string,
@@ -97,14 +97,14 @@ export async function runSequence(
   }
 }
 
-/** The store is gone, and with it every answer. */
+/** Errors of a store that cannot be used any more. */
 const FATAL: readonly string[] = ["io", "corrupt", "closed"];
-/** The relay does not answer, or not us: tried again until the step's time is over. */
+/** Errors of a relay that does not answer, or does not let this key read. The action is retried until the step's time is over. */
 const AWAY: readonly string[] = ["offline", "denied", "unreachable", "timeout", "session_closed"];
-/** The rows changed since they were read, or the disk is full: asked again. */
+/** Errors after which the action is retried: the rows changed since they were read, or the disk is full. */
 const AGAIN: readonly string[] = ["conflict", "full"];
 
-/** Does what is next. Rejects with what may be over in a moment. */
+/** Does the next action. Rejects with an error that may be temporary. */
 async function goOn(deps: SequenceRunnerDeps, state: SequenceState): Promise<void> {
   let document: SequenceDocument;
   try {
@@ -177,7 +177,7 @@ function mayComeRight(action: SequenceAction, code: string, nowMs: number): bool
   return action.do !== "buy" || nowMs < action.untilMs;
 }
 
-/** What failed a step before a job was bought for it. */
+/** The change after a step failed before a job was bought for it. */
 function failureOf(
   state: SequenceState,
   document: SequenceDocument,
@@ -185,7 +185,7 @@ function failureOf(
   error: unknown,
 ): SequenceMove {
   const code = codeOf(error) ?? "";
-  // Without a code it is a fault of ours: told and kept for the log, and the sequence's failure path runs.
+  // An error without a code is a fault of this program. Its message is stored, and the sequence's failure path runs.
   const known = /^[a-z][a-z0-9_]*$/.test(code);
   return failStep(state, document, name, known ? code : "internal", messageOf(error));
 }

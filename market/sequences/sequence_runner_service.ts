@@ -1,6 +1,6 @@
 /**
- * What runs sequences, in a worker of its own without permissions: it reads strangers' results, asks relay and store over ports, and
- * spends by rows alone, which the outbound pipeline sends as it does any job's.
+ * Runs sequences in a worker without permissions. It reads strangers' results, and asks relay and store over ports. It spends money only by
+ * adding rows, which the outbound pipeline sends as it sends the rows of any job.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export const definition = defineService({
     { store, relayReader }: { readonly store: Store; readonly relayReader: RelayReader },
     { clock, log }: Pick<SequenceRunnerDeps, "clock" | "log">,
   ): Promise<{ readonly stop: () => void }> {
-    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    // Imported here, because the supervisor loads this file only for its permissions.
     const { intake } = await import("../intake.ts");
     const { readResultDocument: readResult } = await import("../read_result_document.ts");
     const { runSequences } = await import("./sequence_runner.ts");
@@ -42,7 +42,8 @@ export const definition = defineService({
     };
     runSequences(deps, abort.signal).catch((error) => {
       if (abort.signal.aborted) return;
-      // Nobody calls this service, so nobody else would hear of it: the worker dies of it, and its process is started again.
+      // Nobody calls this service, so no caller would see the error. It is thrown here, so that the worker fails and its process is
+      // restarted.
       queueMicrotask(() => {
         throw error;
       });

@@ -20,64 +20,64 @@ import {
   textOf,
 } from "./document_fields.ts";
 
-/** What a step works on. `packed` stands in the place of `file` and `url` once they were read. */
+/** The input of a step. `packed` replaces `file` and `url` after they were read. */
 type SequenceInput =
   | { readonly text: string }
   | { readonly file: string }
   | { readonly url: string }
   | { readonly packed: PackedInput };
 
-/** A step, checked. Plain JSON. */
+/** A checked step, as plain JSON. */
 export interface SequenceStep {
-  /** Unique within the sequence. */
+  /** The name, unique within the sequence. */
   readonly name: string;
-  /** Whether it is one of the steps, or of those that run after a failure. */
+  /** Whether the step belongs to the normal steps or to the failure path. */
   readonly path: SequencePath;
-  /** `echo`, `ci-run`... */
+  /** The job type: `echo`, `ci-run`... */
   readonly type: string;
-  /** Of the request, 5000 to 5999. */
+  /** The kind of the request, 5000 to 5999. */
   readonly kind: number;
-  /** Null where it works on nothing. */
+  /** The input. Null if there is none. */
   readonly input: SequenceInput | null;
-  /** In order; values are templates. */
+  /** Parameters in order. Their values are templates. */
   readonly params: readonly (readonly [name: string, value: string])[];
-  /** e.g. `linux/amd64`; null is any. */
+  /** The platform, e.g. `linux/amd64`. Null accepts any. */
   readonly platform: string | null;
   /** `t` tags that the provider must have. */
   readonly tags: readonly string[];
   /** The most that one job of this step may cost in all, base units in decimal. */
   readonly bidUnits: string | null;
-  /** The one that is asked, 64 hex digits; null is anyone. */
+  /** The provider that is asked, 64 hex digits. Null accepts any. */
   readonly provider: string | null;
-  /** From buying to result, 1 to 86,400. */
+  /** The time from buying to the result in seconds, 1 to 86,400. */
   readonly timeoutS: number;
-  /** How often it is bought again, from another provider each time. */
+  /** How often the job is bought again after a failure, each time from another provider. */
   readonly retries: number;
-  /** The condition under which it runs; null is always. */
+  /** The condition under which the step runs. Null if it always runs. */
   readonly when: string | null;
   /** `stop`, `continue`, or the name of a later step. */
   readonly onFailure: string;
 }
 
-/** A step as it was written, with its name and place. */
+/** A step as it was written, with its checked name and its place. */
 export interface StepDraft {
-  /** Its list. */
+  /** The list in which it is. */
   readonly path: SequencePath;
-  /** As they were written. */
+  /** Its fields as they were written. */
   readonly fields: Readonly<Record<string, unknown>>;
-  /** Checked already. */
+  /** Its name, which was already checked. */
   readonly name: string;
-  /** For errors. */
+  /** Its place, for errors. */
   readonly at: Place;
 }
 
-/** How amounts are read, and what holds where a step says nothing. */
+/** How amounts are read, and the defaults of a step. */
 export interface StepOptions {
-  /** Reads an amount as it is written, into base units; throws what is wrong with it. */
+  /** Converts a written amount into base units. Throws an error that says what is wrong. */
   readonly units: (text: string) => bigint;
-  /** What refusals tell amounts in; base units as such unless told. */
+  /** The asset in which errors name amounts. Default: base units. */
   readonly asset?: Asset;
-  /** Of a step that names no timeout. */
+  /** The timeout of a step that gives none, in seconds. */
   readonly timeoutS: number;
 }
 
@@ -100,7 +100,7 @@ const STEP_KEYS = [
   "on_failure",
 ];
 
-/** Reads a step. Throws SequenceError `bad_sequence` with its place. */
+/** Reads a step. Throws SequenceError `bad_sequence` with the place. */
 export function readStep(draft: StepDraft, onFailure: string, options: StepOptions): SequenceStep {
   const { fields, name, path, at } = draft;
   checkKeys(fields, STEP_KEYS, at);

@@ -1,6 +1,6 @@
 /**
- * What a step shows to those after it. Results are strangers' words: they are read here, in a worker without permissions, and only
- * where something asks for them.
+ * The values of a step that later steps can use. Results come from strangers, so they are read here, in a worker without permissions, and
+ * only if a reference needs them.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export interface ValueSources {
   readonly readResult: (kind: number, document: Uint8Array) => Promise<PrintedResult>;
 }
 
-/** The values that a step refers to. Rejects with ResultContentError where a result cannot be read. */
+/** The values of all steps to which a step refers. Rejects with ResultContentError if a result cannot be read. */
 export async function valuesFor(
   { references }: Pick<CompiledStep, "references">,
   state: SequenceState,
@@ -55,7 +55,7 @@ async function valueOf(
     event_id: last?.eventId ?? null,
     provider: last?.provider ?? null,
     attempts: own.length,
-    // As every amount, in decimal; a number where it is compared.
+    // A number, so that conditions can compare it.
     paid_units: Number(paid),
     error: row === undefined || row.errorCode === null
       ? null

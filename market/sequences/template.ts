@@ -1,6 +1,6 @@
 /**
- * Texts with places for what earlier steps left behind: `log of the build: {{ steps.build.result.log }}`. Between the braces stands
- * one reference, or a text in quotes (`{{ "{{" }}` is two braces). What is filled in is not read again.
+ * Texts with places that are filled in with results of earlier steps: `log of the build: {{ steps.build.result.log }}`. The braces contain
+ * one reference, or a text in quotes (`{{ "{{" }}` gives two braces). Text that was filled in is not parsed again.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import {
   type StepValues,
 } from "./reference.ts";
 
-/** A template, read: texts and the references between them. */
+/** A parsed template: texts, and references between them. */
 export type Template = readonly (string | Reference)[];
 
-/** Reads a template. Throws SequenceError `bad_sequence`. */
+/** Parses a template. Throws SequenceError `bad_sequence`. */
 export function parseTemplate(text: string): Template {
   const parts: (string | Reference)[] = [];
   let at = 0;
@@ -45,9 +45,9 @@ export function referencesOf(template: Template): readonly Reference[] {
 }
 
 /**
- * Fills a template in. A text goes in as it is, a number or truth value as it is written, a list or object as JSON.
+ * Fills in a template. A text is inserted unchanged, a number or boolean in its JSON form, a list or object as JSON.
  *
- * @throws {SequenceError} `missing_value` where a reference leads nowhere or to null, `too_large` above `maxBytes`
+ * @throws {SequenceError} `missing_value` if a reference has no value or is null, `too_large` above `maxBytes`
  */
 export function renderTemplate(template: Template, values: StepValues, maxBytes: number): string {
   let text = "";
@@ -71,7 +71,7 @@ function filledIn(reference: Reference, values: StepValues): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** The end of a place; braces within its quotes do not count. */
+/** The position of the closing braces. Braces inside quotes do not count. */
 function endOf(text: string, from: number): number {
   let quoted = false;
   for (let at = from; at < text.length - 1; at++) {

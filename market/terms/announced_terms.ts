@@ -1,5 +1,5 @@
 /**
- * Terms from a kind 10032 announcement.
+ * Reads terms from an announcement of kind 10032.
  *
  * @see docs/terms.md#announcements-kind-10032
  * @module
@@ -13,17 +13,17 @@ import {
 } from "../../protocols/nostr/ilp_peer_info.ts";
 import { type OfferedTerms, TermsError } from "./terms.ts";
 
-/** What clocks may differ. */
+/** The tolerated difference between clocks, in seconds. */
 const SKEW_S = 60;
-/** How long one without an expiry counts: the network's older programs write none. */
+/** How long an announcement without an expiration is valid, in seconds. Older programs of the network write none. */
 const MAX_AGE_S = 7 * 86_400;
-/** However late it says that it expires, it must have been refreshed since. */
+/** The longest validity of an announcement, whatever its expiration says, in seconds. It must be renewed within this time. */
 const MAX_TTL_S = 86_400;
 
 /**
- * What a verified announcement offers on a chain.
+ * The terms of a verified announcement for a chain.
  *
- * @throws {TermsError} `bad_terms`, `none` (taken back), `stale`
+ * @throws {TermsError} `bad_terms`, `none` (withdrawn), `stale`
  */
 export function announcedTerms(
   event: VerifiedEvent,
@@ -38,9 +38,12 @@ export function announcedTerms(
     throw new TermsError("bad_terms", cause.message, { cause });
   }
   const { info, createdAtS, expiresAtS } = announcement;
-  if (info === null) throw new TermsError("none", "the peer took its announcement back");
+  if (info === null) throw new TermsError("none", "the peer withdrew its announcement");
   if (createdAtS > nowS + SKEW_S) {
-    throw new TermsError("stale", "the announcement is from the future: look at this clock");
+    throw new TermsError(
+      "stale",
+      "the announcement is dated in the future: check this machine's clock",
+    );
   }
   const heldUntilS = expiresAtS === null
     ? createdAtS + MAX_AGE_S

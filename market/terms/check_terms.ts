@@ -16,7 +16,7 @@ import {
 
 const NO_ADDRESS = `0x${"0".repeat(40)}`;
 
-/** Terms that hold, and what a person should know about them. */
+/** Terms that were accepted, and warnings for the user. */
 export interface CheckedTerms {
   readonly terms: RelayTerms;
   /** Sentences without a final period. */
@@ -26,7 +26,7 @@ export interface CheckedTerms {
 /**
  * Checks an offer.
  *
- * @throws {TermsError} all codes but `none`, `stale` and `no_answer`
+ * @throws {TermsError} all codes except `none`, `stale` and `no_answer`
  */
 export function checkTerms(offer: OfferedTerms, rules: TermsRules): CheckedTerms {
   if (offer.pubkey !== rules.pinnedPubkey) {
@@ -87,7 +87,9 @@ function checkContracts(offer: OfferedTerms, rules: TermsRules): void {
   }
 }
 
-/** A relay elsewhere must not send us to a program on our own machine. */
+/**
+ * Refuses a BTP endpoint on this machine in the terms of a remote relay, which could otherwise make this home connect to local programs.
+ */
 function checkEndpoint({ btpEndpoint }: OfferedTerms, { relayUrl }: TermsRules): void {
   if (btpEndpoint === null) return;
   const { hostname } = new URL(btpEndpoint.replace(/^btp\+/, ""));
@@ -96,7 +98,7 @@ function checkEndpoint({ btpEndpoint }: OfferedTerms, { relayUrl }: TermsRules):
   }
 }
 
-/** Loopback, and the addresses that mean "here" without being it. */
+/** Whether a host name means this machine: loopback, and the other addresses that reach it. */
 function isThisMachine(hostname: string): boolean {
   return isLoopback(hostname) || hostname === "0.0.0.0" || hostname === "[::]" ||
     /^\[::(?:ffff:)?7f[0-9a-f]{2}:/.test(hostname);

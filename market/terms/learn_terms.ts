@@ -9,7 +9,7 @@ import { announcedTerms } from "./announced_terms.ts";
 import { type CheckedTerms, checkTerms } from "./check_terms.ts";
 import { TermsError, type TermsRules } from "./terms.ts";
 
-/** The rules that a profile gives. */
+/** The rules from a profile. */
 export function termsRules(
   profile: Pick<Profile, "chain" | "relayUrl" | "asset">,
   more: Pick<
@@ -30,9 +30,9 @@ export function termsRules(
 }
 
 /**
- * Asks the relay for what the pinned key announces, and checks it.
+ * Asks the relay for the announcement of the pinned key, and checks it.
  *
- * @throws {TermsError}; RelayReaderError when the relay does not answer
+ * @throws {TermsError}; RelayReaderError if the relay does not answer
  */
 export async function learnTerms(
   reader: Pick<RelayReader, "peerInfo">,

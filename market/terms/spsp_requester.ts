@@ -1,9 +1,9 @@
 /**
  * Asks one pinned peer for its terms by SPSP: by ILP first (30 s, one retry), then over the relay (10 s).
  *
- * Holds one open request. An answer counts when the pinned key signed it, it names our key (`p`) and our request (`e`), decrypts,
- * repeats the request's id and comes in time; the first such answer ends the question. Everything else under these kinds (a
- * stranger's, NIP-47, what does not decrypt) is passed over: 64 documents a try are looked at.
+ * Held: one open request. The first acceptable answer ends the question. An answer is acceptable if the pinned key signed it, it names this
+ * home's key (`p`) and this request (`e`), it can be decrypted, it repeats the request's id, and it arrives in time. All other documents of
+ * these kinds (a stranger's, NIP-47, or one that cannot be decrypted) are ignored. At most 64 documents are examined in each try.
  *
  * @see docs/terms.md#spsp-over-nostr-kinds-23194-and-23195
  * @module
@@ -24,12 +24,13 @@ import type { Signer } from "../../money/signer/signer.ts";
 import type { Timers } from "../../base/timers.ts";
 import { type OfferedTerms, TermsError } from "./terms.ts";
 
-/** The ways to a peer; null where there is none. */
+/** The ways to reach a peer. Null for a way that does not exist. */
 export interface SpspWays {
-  /** Sends the event in a packet of amount 0 to the peer's ILP address; gives the data of its FULFILL. */
+  /** Sends the event in a packet of amount 0 to the peer's ILP address. Returns the data of its FULFILL. */
   readonly byIlp: ((request: NostrEvent, signal: AbortSignal) => Promise<Uint8Array>) | null;
   /**
-   * Publishes the event and gives what then comes of kind 23195 for our key. It subscribes before it publishes, and ends with
+   * Publishes the event and returns the events of kind 23195 that then arrive for this home's key. It subscribes before it publishes, and
+   * ends when the signal is aborted.
    * the signal.
    */
   readonly byRelay:
@@ -40,25 +41,25 @@ export interface SpspWays {
 /** What a question needs. */
 export interface SpspQuestion {
   readonly signer: Pick<Signer, "identity" | "signEvents" | "encrypt" | "decrypt">;
-  /** Whose answer counts. */
+  /** The pinned key. Only its answer counts. */
   readonly peerPubkey: string;
-  /** The profile's: an address on another chain is none. */
+  /** The profile's chain. Addresses on other chains are ignored. */
   readonly chainId: number;
-  /** What we offer; empty fields say nothing. */
+  /** What this home offers. Empty fields are not stated. */
   readonly offer: Omit<SpspRequest, "requestId" | "timestampS">;
   readonly ways: SpspWays;
   readonly verifier: EventVerifier;
   readonly clock: () => number;
-  /** A fresh UUID. */
+  /** Makes a new UUID. */
   readonly uuid: () => string;
   readonly timers: Timers;
   readonly signal?: AbortSignal;
 }
 
-/** An answer that counts. */
+/** An acceptable answer. */
 export interface SpspAnswer {
   readonly response: SpspResponse;
-  /** The same as terms. */
+  /** The same answer as terms. */
   readonly offer: OfferedTerms;
   readonly way: "ilp" | "relay";
 }
@@ -71,9 +72,9 @@ const MAX_LOOKED_AT = 64;
 const MAX_DOCUMENT_BYTES = 131_072;
 
 /**
- * Asks.
+ * Asks for terms.
  *
- * @throws {TermsError} `no_answer` with what was tried; the signer's own errors
+ * @throws {TermsError} `no_answer`, naming what was tried; the signer's own errors
  */
 export async function askBySpsp(question: SpspQuestion): Promise<SpspAnswer> {
   const { signer, clock, ways } = question;
@@ -119,7 +120,7 @@ interface OpenRequest {
   readonly peer: Pubkey;
 }
 
-/** The answer in a document; null for one that does not count. */
+/** The answer in a document. Null if it is not acceptable. */
 async function answerIn(
   { signer, verifier, clock, chainId }: SpspQuestion,
   open: OpenRequest,
@@ -128,7 +129,7 @@ async function answerIn(
   try {
     if (document.byteLength > MAX_DOCUMENT_BYTES) return null;
     const event = parseEvent(decodeDocument(document).event);
-    // In the order of their cost: nothing is decrypted that the pinned key did not sign for this request.
+    // Cheap checks come first. Nothing is decrypted before the signature of the pinned key was verified.
     if (event.kind !== SPSP_RESPONSE_KIND || event.pubkey !== open.peer) return null;
     if (!namesOnly(event, "e", open.event.id) || !namesOnly(event, "p", open.event.pubkey)) {
       return null;
@@ -153,7 +154,7 @@ function namesOnly(event: NostrEvent, name: string, value: string): boolean {
 function offerOf(response: SpspResponse, pubkey: string, chainId: number): OfferedTerms {
   const chains = response.negotiatedChain === null ? [] : [response.negotiatedChain];
   const here = chainNamed(chains, chainId) !== null;
-  // `ADDRESS.spsp.UUID` is the peer's own address and a name for this request.
+  // `ADDRESS.spsp.UUID` is the peer's own address, followed by a name for this request.
   const [, own] = /^(.+)\.spsp\.[^.]+$/.exec(response.destinationAccount) ??
     [null, response.destinationAccount];
   return {
@@ -171,7 +172,7 @@ function offerOf(response: SpspResponse, pubkey: string, chainId: number): Offer
   };
 }
 
-/** Runs one try to its answer, its failure or its end, and tells it to stop in each case. */
+/** Runs one try until it answers, fails or times out. In each case its signal is aborted afterwards. */
 async function within<T>(
   { timers, signal }: SpspQuestion,
   ms: number,
@@ -191,7 +192,7 @@ async function within<T>(
     const first = await Promise.race([ran, late, gone]);
     signal?.throwIfAborted();
     if (first === "late") return { value: null, why: `nothing in ${ms / 1_000} s` };
-    if (first === "gone" || first === null) return { value: null, why: "no answer that counts" };
+    if (first === "gone" || first === null) return { value: null, why: "no acceptable answer" };
     return { value: first, why: "" };
   } catch (error) {
     signal?.throwIfAborted();

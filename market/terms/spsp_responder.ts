@@ -1,9 +1,9 @@
 /**
- * Answers SPSP requests: a payee's side. It says where it is paid and how it settles, and does nothing else: it opens no channel and
- * makes no room for a payer, so that asking costs nobody anything.
+ * Answers SPSP requests, on the payee's side. It states where it is paid and how it settles, and does nothing else: it opens no channel and
+ * reserves nothing for the payer, so questions cost nothing.
  *
- * Holds the ids of the last 1,024 requests that it answered (a repeated one gets no second answer), and answers at most 8 at once and
- * 2 a second.
+ * Held: the ids of the last 1,024 answered requests. A repeated request gets no second answer. At most 8 requests are answered at once, and
+ * then 2 in a second.
  *
  * @see docs/terms.md#spsp-over-nostr-kinds-23194-and-23195
  * @module
@@ -20,18 +20,18 @@ import {
 import type { Signer } from "../../money/signer/signer.ts";
 import { RateLimit } from "../../base/rate_limit.ts";
 
-/** What is answered from. */
+/** What answers need. */
 interface SpspResponderOptions {
   readonly signer: Pick<Signer, "identity" | "signEvents" | "encrypt" | "decrypt">;
-  /** Where payments of this program end. */
+  /** This program's ILP address. */
   readonly ilpAddress: string;
-  /** How it settles. */
+  /** The chains, tokens and addresses with which it settles. */
   readonly settlement: SettlementMaps;
-  /** Between close and settlement of a channel that the payer opens, seconds. */
+  /** The time between close and settlement of a channel that the payer opens, in seconds. */
   readonly settlementTimeoutS: number;
   readonly clock: () => number;
   readonly uuid: () => string;
-  /** Fills with random bytes. */
+  /** Makes random bytes. */
   readonly random: (bytes: number) => Uint8Array;
 }
 
@@ -39,8 +39,8 @@ const MAX_AGE_S = 60;
 const MAX_KEPT = 1_024;
 
 /**
- * The signed answer to a verified event; null for one that gets none: of another kind, not for us, old, answered already, above the
- * rate, not to be decrypted, NIP-47 or broken.
+ * The signed answer to a verified event. Null if the event gets none, because it is of another kind, is not for this key, is too old, was
+ * already answered, exceeds the rate, cannot be decrypted, is a NIP-47 request or cannot be read.
  */
 export type SpspResponder = (event: VerifiedEvent) => Promise<NostrEvent | null>;
 
@@ -95,8 +95,8 @@ async function readRequest(
 }
 
 /**
- * The chain on which both settle, in the requester's order: one where the requester prefers a token, then one where we do, then the
- * first. Null where they share none.
+ * The chain on which both parties settle. Among shared chains, in the requester's order, the first is taken on which the requester prefers
+ * a token, otherwise the first on which this home does, otherwise the first. Null if they share none.
  */
 export function sharedChain(asked: SettlementMaps, ours: SettlementMaps): string | null {
   const shared = asked.supportedChains.filter((chain) => ours.supportedChains.includes(chain));

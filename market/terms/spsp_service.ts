@@ -1,5 +1,5 @@
 /**
- * Asks for terms by SPSP in a worker that reaches one relay and one connector, and asks the signer over a port.
+ * Asks for terms by SPSP, in a worker that can reach one relay and one connector, and calls the signer over a port.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import type { Signer } from "../../money/signer/signer.ts";
 import type { Log } from "../../base/log/log.ts";
 import type { SpspAnswer, SpspQuestion } from "./spsp_requester.ts";
 
-/** Where may be asked; everything survives a structured clone. */
+/** The relay and the connector. Everything survives a structured clone. */
 export interface SpspServiceOptions {
-  /** null where it is not to be asked. */
+  /** Null if the relay must not be asked. */
   readonly relayUrl: string | null;
-  /** null where there is none, or the peer's ILP address is not known. */
+  /** Null if there is no connector, or the peer's ILP address is not known. */
   readonly connector: {
     readonly connectorBtp: string;
     readonly auth: { readonly username: string; readonly token: string } | null;
@@ -26,7 +26,7 @@ export interface SpspServiceOptions {
   } | null;
 }
 
-/** What may be asked. */
+/** The methods of the service. */
 interface SpspAsker {
   /** Rejects with TermsError `no_answer`. */
   ask(question: Pick<SpspQuestion, "peerPubkey" | "chainId" | "offer">): Promise<SpspAnswer>;
@@ -48,7 +48,7 @@ export const definition = defineService({
     { signer }: { readonly signer: Signer },
     context: { readonly clock: () => number; readonly log: Log },
   ): Promise<SpspAsker> {
-    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    // Imported here, because the supervisor loads this file only for its permissions.
     const [
       requester,
       ways,

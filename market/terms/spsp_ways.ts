@@ -1,5 +1,5 @@
 /**
- * The two ways on which SPSP goes: a packet of amount 0 over a session with a connector, and a relay.
+ * The two ways of SPSP: a packet of amount 0 over a session with a connector, and a relay.
  *
  * @module
  */
@@ -14,18 +14,18 @@ import type { Log } from "../../base/log/log.ts";
 import type { Timers } from "../../base/timers.ts";
 import type { SpspWays } from "./spsp_requester.ts";
 
-/** A way by ILP, over a session of its own that pays nothing. */
+/** The way by ILP, over its own session that pays nothing. */
 interface IlpWay extends Disposable {
   readonly send: NonNullable<SpspWays["byIlp"]>;
 }
 
-/** Dials at once; a try waits for the session as long as its signal lets it. */
+/** Connects at once. A try waits for the session until its signal is aborted. */
 export function spspByIlp(
   options: {
     readonly connectorBtp: string;
     readonly auth: { readonly username: string; readonly token: string } | null;
     readonly wire: Wire;
-    /** The peer's. */
+    /** The peer's ILP address. */
     readonly destination: string;
   },
   { timers, random, log }: {
@@ -38,7 +38,7 @@ export function spspByIlp(
   return {
     async send(request, signal) {
       const data = encodeToon(request, "1.4");
-      // Peers of the network open it with the data's own hash.
+      // Peers of the network fulfil it with the hash of the data.
       const condition = conditionOf(contentFulfilment(data));
       return await packets.send({ destination: options.destination, data, condition }, signal);
     },
@@ -46,7 +46,7 @@ export function spspByIlp(
   };
 }
 
-/** The way over a relay: it listens for our key, then publishes, and gives what comes. */
+/** The way over a relay: it subscribes for this home's key, then publishes, and yields the documents that arrive. */
 export function spspByRelay(
   session: Pick<RelaySession, "subscribe" | "publish">,
 ): NonNullable<SpspWays["byRelay"]> {
@@ -68,7 +68,7 @@ export function spspByRelay(
         for (const delivery of value) {
           if (delivery.type === "document") yield delivery.bytes;
           else if (!published) {
-            // From EOSE on we hear what is not stored: answers are ephemeral.
+            // Answers are ephemeral and not stored, so the request is published only after EOSE, when the subscription is live.
             published = true;
             const { outcome, message } = await session.publish(request, { signal });
             if (outcome === "refused") throw new Error(message || "the relay refused the request");

@@ -1,9 +1,10 @@
 /**
- * Payment terms: whom a home pays through, where its writes are paid and at what price, and what makes such words count (docs/money.md#channels).
+ * Payment terms: the peer through which a home pays, the ILP address and price of its writes, and when such terms are accepted
+ * (docs/money.md#channels).
  *
- * Terms come from the profile, from a kind 10032 announcement, or from SPSP over Nostr. The last two count only when they are
- * signed by the key that the profile or the user pinned. Registry, token and code hash never come from terms: these can only agree
- * with the profile or be refused. Every value survives a structured clone.
+ * Terms come from the profile, from an announcement of kind 10032, or from SPSP over Nostr. Announcements and SPSP answers are accepted
+ * only if the key signed them that the profile or the user pinned. The registry, the token and the code hash are never taken from terms:
+ * terms that differ from the profile in them are refused. Every value survives a structured clone.
  *
  * @module
  */
@@ -11,80 +12,80 @@ import type { Asset } from "../../protocols/ilp/asset.ts";
 import { crossesPorts } from "../../base/ports/error_classes.ts";
 import type { PinnedPeer } from "../../money/claims/channel_manager.ts";
 
-/** Terms that may be acted on. */
+/** Terms that were accepted. */
 export interface RelayTerms {
-  /** Whom the channel is with; null where nothing was said of it. */
+  /** The peer of the channel. Null if the terms do not name it. */
   readonly peer: PinnedPeer | null;
-  /** The pinned key, and the one for which packets are sealed: 64 lowercase hex digits. */
+  /** The pinned key, for which packets are sealed too: 64 lowercase hex digits. */
   readonly pubkey: string;
-  /** Where writes are paid. */
+  /** The ILP address at which writes are paid. */
   readonly ilpAddress: string;
-  /** Of a write, base units. */
+  /** The price of a write for each byte, in base units. */
   readonly priceUnitsPerByte: bigint;
-  /** Where they come from. */
+  /** Where the terms come from. */
   readonly source: TermsSource;
-  /** Until when they hold, seconds since the epoch; null for those of the profile. */
+  /** The time until which they are valid, in seconds since the epoch. Null for those of the profile. */
   readonly expiresAtS: number | null;
 }
 
 /** Where terms come from. */
 type TermsSource = "profile" | "announcement" | "spsp";
 
-/** What a peer offers, signature and freshness already checked. */
+/** A peer's offer. Its signature and freshness were already checked. */
 export interface OfferedTerms {
   readonly source: "announcement" | "spsp";
-  /** Who signed it. */
+  /** The key that signed it. */
   readonly pubkey: string;
   readonly ilpAddress: string;
-  /** On the profile's chain; null where it names none there. */
+  /** The settlement address on the profile's chain. Null if the peer names none there. */
   readonly settlementAddress: string | null;
-  /** The same. */
+  /** The token on the profile's chain, or null. */
   readonly tokenAddress: string | null;
-  /** The same. */
+  /** The token network on the profile's chain, or null. */
   readonly tokenNetworkAddress: string | null;
-  /** Chains that it settles on; empty where it says nothing. */
+  /** The chains on which it settles. Empty if it names none. */
   readonly chains: readonly string[];
-  /** Where it wants to be reached; null where it says nothing. */
+  /** Its BTP endpoint. Null if it names none. */
   readonly btpEndpoint: string | null;
-  /** null where it states none. */
+  /** Null if it states no price. */
   readonly priceUnitsPerByte: bigint | null;
-  /** Of amounts; null where it says nothing. */
+  /** The scale of its amounts. Null if it does not state it. */
   readonly assetScale: number | null;
   readonly expiresAtS: number | null;
 }
 
-/** What an offer is held against. */
+/** The rules with which an offer is compared. */
 export interface TermsRules {
-  /** The key whose word counts. */
+  /** The pinned key. Only its offers count. */
   readonly pinnedPubkey: string;
   readonly chainId: number;
   readonly tokenNetworkAddress: string;
-  /** null where the profile names none. */
+  /** Null if the profile names none. */
   readonly tokenAddress: string | null;
   readonly relayUrl: string;
   readonly assetScale: number;
-  /** What refusals and warnings tell prices in; base units as such unless told. */
+  /** The asset in which refusals and warnings name prices. Default: base units. */
   readonly asset?: Asset;
-  /** Warned of above this. */
+  /** A higher price causes a warning. */
   readonly warnUnitsPerByte: bigint;
-  /** Refused above this. */
+  /** A higher price is refused. */
   readonly maxUnitsPerByte: bigint;
-  /** The settlement address that was accepted before; null for none. Another one is refused until the user accepts it. */
+  /** The settlement address that was accepted before. Null if there is none. Another address is refused until the user accepts it. */
   readonly knownAddress: string | null;
 }
 
-/** What a relay of the network takes that states no price. */
+/** The price of a relay of the network that states none, in base units for each byte. */
 export const DEFAULT_UNITS_PER_BYTE = 10n;
 
-/** Terms that do not count. */
+/** Terms that were refused. */
 export class TermsError extends Error {
   /** `TermsError`. */
   override readonly name = "TermsError";
   /**
-   * `not_pinned`: no key is pinned, or another one signed. `none`: the peer announces nothing, or took it back. `stale`: expired, too
-   * old or from the future. `bad_terms`: cannot be read. `wrong_chain`, `wrong_contract`, `wrong_token`: not the profile's.
-   * `loopback`: a peer elsewhere names this machine. `price`: above the ceiling. `changed`: another settlement address than the
-   * accepted one. `no_answer`: nobody answered in time.
+   * `not_pinned`: no key is pinned, or another key signed. `none`: the peer announces nothing, or withdrew it. `stale`: expired, too old or
+   * from the future. `bad_terms`: cannot be read. `wrong_chain`, `wrong_contract`, `wrong_token`: differs from the profile. `loopback`: a
+   * remote peer names this machine. `price`: above the ceiling. `changed`: another settlement address than the accepted one. `no_answer`:
+   * no answer in time.
    */
   readonly code:
     | "not_pinned"

@@ -1,16 +1,16 @@
 /**
- * A short form of terms that two people compare, over the telephone or on a page of the relay's operator.
+ * A short form of terms that two people can compare, by telephone or on a page of the relay's operator.
  *
  * @module
  */
 import type { RelayTerms } from "./terms.ts";
 
-/** Of 256 bits: enough that nobody makes other terms with the same ones. */
+/** 32 of 64 digits, which is 128 bits. Nobody can make other terms with the same digits. */
 const DIGITS = 32;
 
 /**
- * The begin of the SHA-256 of a line for each of key, ILP address, price and settlement address (empty where there is none), as
- * eight groups of four hex digits.
+ * The first digits of a SHA-256 as eight groups of four hex digits. The hashed text has one line each for key, ILP address, price and
+ * settlement address (empty if there is none).
  *
  * @example
  * ```ts

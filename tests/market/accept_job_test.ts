@@ -89,7 +89,7 @@ Deno.test("acceptJob() tells a price that is not met in its asset, and in units 
   const inspected = await terminal().inspect(prepare(asked, 1n));
   assert.ok("reject" in inspected);
   const { message, data } = inspected.reject;
-  assert.match(message, /^the price is 0\.05\d* M2M, 0\.000001 M2M came$/);
+  assert.match(message, /^the price is 0\.05\d* M2M, but 0\.000001 M2M was paid$/);
   const { required, unit } = JSON.parse(new TextDecoder().decode(data));
   assert.deepEqual([required, unit], [String(price), "units"]);
 });

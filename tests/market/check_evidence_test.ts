@@ -100,18 +100,18 @@ Deno.test("checkEvidence() refuses a file that was changed, completed or put tog
       [/signature/, (file) => file.jobs[2].result.content = "c"],
       [/signature/, (file) => file.jobs[0].quote.sig = "0".repeat(128)],
       [/another request/, (file) => file.jobs[2].result = other],
-      [/other work/, (file) => {
+      [/another job than part 1/, (file) => {
         const request = requestTo(2, "y");
         file.jobs[2] = { request, result: other, quote: null, receipt: null };
       }],
       [/another key/, (file) => file.jobs[2].result = file.jobs[0].result],
-      [/another part/, (file) => file.jobs[2] = file.jobs[0]],
+      [/another part names/, (file) => file.jobs[2] = file.jobs[0]],
       [/another request/, (file) => file.jobs[1].request.created_at++],
       [/receipt/, (file) => file.jobs[0].receipt = "0".repeat(64)],
       [/rule/, (file) => file.needed = 1],
       [/rule/, (file) => file.jobs.pop()],
       [/format/, (file) => file.format = "x"],
-      [/evidence of/, (file) => file.what = "x"],
+      [/what it proves/, (file) => file.what = "x"],
       [/object/, (file) => file.jobs[1] = null],
       [/./, (file) => file.jobs[1].request = { kind: 5600 }],
     ];

@@ -230,7 +230,7 @@ Deno.test("chooseProviders() says why there is none", () => {
     suggestion: new RegExp(`^'crosstown provider show ${STRANGER}' `),
   });
   assert.throws(pick([announce({}, PROVIDER, NOW_S - 5000)], { provider: PROVIDER }), {
-    message: /not been heard/,
+    message: /not announced itself/,
   });
   const unpayable = announce({ ilpAddress: null as unknown as string });
   assert.throws(pick([unpayable], {}), { code: "no_provider" });

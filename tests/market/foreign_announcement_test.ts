@@ -64,7 +64,7 @@ Deno.test("chooseProviders() says of how many it saw an announcement that holds 
   );
   assert.throws(() => chooseProviders([old], WANTED, NOW_S), {
     code: "no_provider",
-    message: "no provider for echo; seen: nobody, and 1 not heard of lately",
+    message: "no provider for echo; seen: nobody, and 1 with an expired announcement",
     suggestion: /^Name one with --provider/,
   });
 });

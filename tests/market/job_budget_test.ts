@@ -11,7 +11,7 @@ Deno.test("checkOnePayment() allows one whole one of the asset, and no unit more
   checkOnePayment(10n ** 18n, { asset: { code: "TOK", scale: 18 } });
   assert.throws(() => checkOnePayment(1_000_001n, { asset: M2M }), {
     code: "window",
-    message: "the job is paid 1.000001 M2M at once; at most 1.00 M2M may be at risk in one payment",
+    message: "one payment of the job is 1.000001 M2M; at most 1.00 M2M may be at risk in a payment",
     suggestion: /limits --set window=1\.000001' raises the limit/,
   });
   checkOnePayment(3_000_000n, { asset: M2M, windowUnits: 3_000_000n });

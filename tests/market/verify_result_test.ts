@@ -276,7 +276,7 @@ Deno.test("createJudge() tells flat facts of answers and errors", () => {
   });
   assert.deepEqual(judge.request(asked, NOW_S * 1000), {
     code: "kind_not_served",
-    message: "nothing is provided here",
+    message: "this home is not a provider",
   });
 });
 

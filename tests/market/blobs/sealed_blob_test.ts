@@ -112,7 +112,7 @@ Deno.test("openSealed() refuses a key for another reader, of another author, of 
     for (const secret of ["", "not base64!", new Uint8Array(31).toBase64()]) {
       const short = await author.encrypt(reader.pubkey, secret || " ");
       await assert.rejects(open(short), (error: Error) => {
-        assert.match(error.message, /its key has not 32 bytes/);
+        assert.match(error.message, /its key does not have 32 bytes/);
         assert.ok(secret === "" || !error.message.includes(secret), "the key is in no message");
         return true;
       });

@@ -89,7 +89,7 @@ for (const kind of ["plain folder", "repository", "repository that tracks it"]) 
         const words = new RegExp(`project/${path.replace(".", "\\.")}`);
         const refused = { code: "private_input", message: words };
         for (const includeIgnored of [false, true]) {
-          const suggestion = includeIgnored ? /without --include-ignored$/ : /by \.gitignore$/;
+          const suggestion = includeIgnored ? /without --include-ignored$/ : /with \.gitignore$/;
           await assert.rejects(
             pack(project, { home, secrets, includeIgnored }),
             { ...refused, suggestion },

@@ -329,7 +329,7 @@ Deno.test("askQuotes() gives an answer for each provider: its quote, or why ther
   assert.equal(answers[0].quote?.priceUnits, 50_000n);
   assert.deepEqual(answers.slice(1).map(({ quote, reason }) => [quote, reason]), [
     [null, "another key signed the quote"],
-    [null, "the answer holds no quote"],
+    [null, "the answer contains no quote"],
     [null, "all places are in use"],
     [null, "the connector refuses our sign-in"],
   ]);
