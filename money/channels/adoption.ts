@@ -1,6 +1,6 @@
 /**
- * Channels that the chain knows and our rows do not: opened by the other side, or lost with a disk. One in which we have a deposit
- * and no record of claims is `recovering`, since an earlier claim may be out there.
+ * Adopts channels that the chain knows and the store does not: they were opened by the other side, or their rows were lost with a disk. A
+ * channel with our deposit but without a record of claims becomes `recovering`, because an earlier claim may exist.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { ChannelRow, ReceiverChannelRow } from "../../store/store.ts";
 import type { PinnedPeer } from "../claims/channel_manager.ts";
 import type { ManagerState } from "./manager_state.ts";
 
-/** Takes in the channels with a pinned peer; gives the rows that are new. */
+/** Adopts the channels with a pinned peer. Returns the new rows. */
 export async function adoptWith(
   state: ManagerState,
   peer: PinnedPeer,
@@ -24,7 +24,7 @@ export async function adoptWith(
   return adopted;
 }
 
-/** Takes in every channel through which we were paid: the channel watch looks after it, whoever opened it. */
+/** Adopts every channel through which we were paid, whoever opened it, so that the channel watch looks after it. */
 export async function adoptReceived(
   state: ManagerState,
   received: readonly ReceiverChannelRow[],
@@ -37,7 +37,7 @@ export async function adoptReceived(
   }
 }
 
-/** Takes in one channel; null where we are no party of it, it is settled, or not confirmed yet. */
+/** Adopts one channel. Null if we are not a party to it, or if it is settled or not confirmed yet. */
 async function adopt(
   state: ManagerState,
   channelId: string,

@@ -1,5 +1,6 @@
 /**
- * What became of a transaction attempt: in a block, gone from it, forgotten by every node, or overtaken by another transaction of the account.
+ * Checks the state of a transaction attempt: it is in a block, its block was removed by a reorganisation, no node knows it any more, or
+ * another transaction of the account used its nonce.
  *
  * @module
  */
@@ -8,22 +9,22 @@ import type { TransactionRow } from "../../store/store.ts";
 import { callOfText } from "./call_text.ts";
 import { AttemptFailure, type TransactionAttempt } from "./transaction_attempt.ts";
 
-/** What the lane does for whoever follows its transaction attempts. */
+/** The actions of the lane that follow from the check of an attempt. */
 export interface AttemptActions {
   readonly chain: Pick<EvmChain, "transaction" | "transactionCount">;
   /** The account. */
   readonly sender: string;
-  /** Makes the rows' new states durable, with what they change besides. */
+  /** Stores the rows' new states and their effects in one commit. */
   write(attempt: TransactionAttempt, rows: readonly TransactionRow[]): Promise<void>;
-  /** Broadcasts the newest bytes once more, not too often. */
+  /** Broadcasts the newest bytes again, but not too often. */
   sendAgain(attempt: TransactionAttempt): Promise<void>;
-  /** Replaces it with a higher fee where it waited for long. */
+  /** Replaces it with a transaction with a higher fee if it has waited too long. */
   replaceIfStuck(attempt: TransactionAttempt): Promise<void>;
-  /** Its outcome is durable. */
+  /** Called after the outcome is durable. */
   ended(attempt: TransactionAttempt): void;
 }
 
-/** One look at a transaction attempt. Rejects where the chain cannot be asked. */
+/** Checks a transaction attempt once. Rejects if the chain cannot be asked. */
 export async function checkAttempt(
   actions: AttemptActions,
   attempt: TransactionAttempt,
@@ -39,7 +40,7 @@ export async function checkAttempt(
   }
   const vanished = attempt.rows.filter(({ state }) => state === "mined");
   if (vanished.length > 0) {
-    // Its block went away.
+    // A reorganisation removed its block.
     await actions.write(
       attempt,
       vanished.map((row): TransactionRow => ({
@@ -90,7 +91,7 @@ async function inBlock(
   attempt.seen(held);
 }
 
-/** The outcome, and that of its siblings under the same nonce, in one commit. */
+/** Stores the outcome in one commit with the states of all transactions with the same nonce. */
 async function end(
   actions: AttemptActions,
   attempt: TransactionAttempt,
@@ -108,12 +109,12 @@ async function end(
   actions.ended(attempt);
 }
 
-/** No node knows it: it is sent again, unless its nonce is spent in a confirmed block. */
+/** No node knows the transaction. It is sent again, unless a confirmed block already used its nonce. */
 async function forgotten(actions: AttemptActions, attempt: TransactionAttempt): Promise<void> {
   const { nonce } = attempt.newest;
   const { confirmed } = await actions.chain.transactionCount(actions.sender);
   if (confirmed > nonce) {
-    // Asked once more, since it may have been confirmed between the two questions.
+    // The transactions are looked up again, because one may have been confirmed between the two questions.
     for (const row of attempt.rows) {
       if ((await actions.chain.transaction(row.hash)).state !== "unknown") return;
     }

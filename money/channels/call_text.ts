@@ -1,5 +1,5 @@
 /**
- * A chain call as text, as it is kept beside its signed bytes: what a replacement with a higher fee is signed for again.
+ * A chain call as text. It is stored with the signed bytes, because a replacement with a higher fee is signed from it.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export function textOfCall(call: ChainCall): string {
   return JSON.stringify(call, (_, value) => typeof value === "bigint" ? String(value) : value);
 }
 
-/** The call of {@link textOfCall}; it comes out of our own store, and the signer checks every field again. */
+/** The call in a text of {@link textOfCall}. The text comes from our own store, and the signer checks every field again. */
 export function callOfText(text: string): ChainCall {
   return JSON.parse(
     text,

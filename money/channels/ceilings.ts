@@ -1,5 +1,6 @@
 /**
- * What a manager never deposits above (FR13), and how often it opens by itself (docs/money.md#channels). The signer holds the same lines.
+ * The manager's own ceilings for deposits (FR13), and its limit for automatic openings (docs/money.md#channels). The signer enforces the
+ * same ceilings.
  *
  * @module
  */
@@ -19,7 +20,7 @@ const LOCKED: readonly ChannelRow["status"][] = [
   "recovering",
 ];
 
-/** Units of ours that channels hold or will hold. */
+/** The units of ours that are locked in channels, or will be. */
 export function lockedUnits(rows: readonly ChannelRow[]): bigint {
   return rows.filter(({ status }) => LOCKED.includes(status)).reduce(
     (sum, { wantedUnits, depositUnits }) => sum + (larger(wantedUnits, depositUnits)),
@@ -27,7 +28,10 @@ export function lockedUnits(rows: readonly ChannelRow[]): bigint {
   );
 }
 
-/** Throws ChannelError `ceiling` where a channel's deposit of `totalUnits`, `addedUnits` of them new, is above one. */
+/**
+ * Throws ChannelError `ceiling` if a deposit exceeds a ceiling. `totalUnits` is the channel's new total, and `addedUnits` is the new part
+ * of it.
+ */
 export function checkDeposit(
   settings: ChannelManagerSettings,
   rows: readonly ChannelRow[],
@@ -55,14 +59,14 @@ export function checkDeposit(
   }
 }
 
-/** The rule of deposits that nobody asked for. */
+/** The rule for automatic deposits. */
 export function autoDepositRule(
   { automaticDeposits, automaticDepositsPerDay }: ChannelManagerSettings,
 ): AutoDepositRule {
   return { enabled: automaticDeposits, perDay: automaticDepositsPerDay };
 }
 
-/** What a payment is refused with whose channel has too little left. */
+/** The error for a payment whose channel has too little left. */
 export function insufficientBalance(
   { asset }: ChannelManagerSettings,
   currentUnits: bigint,
@@ -76,7 +80,7 @@ export function insufficientBalance(
   );
 }
 
-/** Throws ChannelError `ceiling` where a peer had its automatic openings of the day. A clock that was set back does not help. */
+/** Throws ChannelError `ceiling` if the day's automatic openings with a peer are used up. A clock that was set back does not allow more. */
 export function checkAutomaticOpening(
   settings: ChannelManagerSettings,
   rows: readonly ChannelRow[],

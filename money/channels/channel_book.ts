@@ -1,14 +1,14 @@
 /**
- * The channels of this wallet on one chain: their rows in memory, and every change of one durable before anybody acts on it.
+ * The channels of this wallet on one chain. Their rows are in memory, and every change is durable before anybody acts on it.
  *
- * Held: a row a channel, also of those that ended on this chain since the start; void ones by their ids alone.
+ * Held: one row for each channel, including those that ended on this chain since the start. Of void channels only the ids are held.
  *
  * @module
  */
 import type { Change, ChannelRow, Store } from "../../store/store.ts";
 import { ChannelError } from "../claims/channel_manager.ts";
 
-/** What a change of a row may say. */
+/** The fields of a row that may change. */
 export type ChannelPatch = Partial<
   Omit<
     ChannelRow,
@@ -23,16 +23,16 @@ export type ChannelPatch = Partial<
   >
 >;
 
-/** The rows. */
+/** The rows of all channels. */
 export class ChannelBook {
   readonly #rows = new Map<string, ChannelRow>();
   readonly #byId = new Map<string, string>();
   readonly #gone = new Set<string>();
 
-  /** A book over a store. */
+  /** A book whose changes go to this store. */
   constructor(readonly store: Pick<Store, "commit" | "chainChannel">) {}
 
-  /** Rows as they were loaded; void ones are only remembered by id. */
+  /** Loads stored rows. Of void rows only the channel ids are remembered. */
   load(rows: readonly ChannelRow[]): void {
     for (const row of rows) {
       if (row.status !== "void") this.remember(row);
@@ -83,30 +83,33 @@ export class ChannelBook {
     );
   }
 
-  /** Whether a channel of that id was ours on a chain that is gone: what was signed for it there would be paid here. */
+  /**
+   * Whether a channel with this id existed on a chain that no longer exists. A claim for it would be valid for a new channel with the same
+   * id.
+   */
   isGone(channelId: string): boolean {
     return this.#gone.has(channelId);
   }
 
-  /** Takes a row in that another commit made durable. */
+  /** Adds a row that another commit made durable. */
   remember(row: ChannelRow): void {
     this.#rows.set(row.ref, row);
     if (row.channelId !== null) this.#byId.set(row.channelId, row.ref);
   }
 
-  /** Forgets a row whose commit failed. */
+  /** Removes a row whose commit failed. */
   forget(ref: string): void {
     this.#rows.delete(ref);
   }
 
-  /** A change of a row for a commit of others; the row counts from now on. */
+  /** Changes a row and returns the change for a caller's commit. The new row is in effect at once. */
   change(ref: string, patch: ChannelPatch): Change {
     const row = { ...this.get(ref), ...patch };
     this.remember(row);
     return { op: "putChannel", row, expect: "present" };
   }
 
-  /** A change of a row, durable when it resolves. */
+  /** Changes a row. The change is durable when the promise resolves. */
   async patch(ref: string, patch: ChannelPatch): Promise<ChannelRow> {
     const change = this.change(ref, patch);
     try {
@@ -119,7 +122,7 @@ export class ChannelBook {
     return this.get(ref);
   }
 
-  /** A new row, durable when it resolves. */
+  /** Adds a row. It is durable when the promise resolves. */
   async add(row: ChannelRow): Promise<ChannelRow> {
     await this.store.commit([{ op: "putChannel", row, expect: "absent" }]);
     this.remember(row);

@@ -1,8 +1,9 @@
 /**
- * The channel manager (docs/money.md#channels) over a store, a chain and a signer. Nothing is asked of the chain before it is needed; then the store
- * is compared with it once, and what a crash left is finished.
+ * The channel manager (docs/money.md#channels), which works with a store, a chain and a signer. It asks the chain nothing before its first
+ * use. Then it compares the store with the chain once and finishes what a crash interrupted.
  *
- * Held: a row a channel (channel_book.ts), the transactions under way (transaction_lane.ts), one operation a channel or peer.
+ * Held: one row for each channel (channel_book.ts), the transactions under way (transaction_lane.ts), and one operation for each channel or
+ * peer.
  *
  * @module
  */
@@ -33,16 +34,16 @@ import { halt, proveChannel } from "./recovery.ts";
 import { receiptOf, viewOf } from "./views.ts";
 import { within } from "./wait.ts";
 
-/** A manager that ends. */
+/** A manager that can be stopped. */
 export interface OpenChannelManager extends ChannelManager, MoneyMover, AsyncDisposable {
-  /** Stops at once; what is under way is taken up by the next start. */
+  /** Stops at once. The next start continues the work under way. */
   stop(): Promise<void>;
 }
 
 /**
  * Makes a manager.
  *
- * @throws nothing by itself; each method rejects with ChannelError
+ * @throws nothing itself; each method rejects with ChannelError
  */
 export function createChannelManager(
   options: ChannelManagerOptions,
@@ -181,7 +182,7 @@ export function createChannelManager(
           return await Promise.all(listed((await life.ready()).state.book.rows).map(view));
         } catch (error) {
           if (!(error instanceof ChainError)) throw error;
-          // The chain is away: what the store knows is still worth seeing.
+          // The chain cannot be asked. The store's rows are still returned.
           return await Promise.all(
             listed(await store.listChainChannels({ ended: true })).map(view),
           );
@@ -235,7 +236,7 @@ export function createChannelManager(
   };
 }
 
-/** Settled and failed ones last. */
+/** Settled and failed channels come last, and void ones are left out. */
 function listed(rows: readonly ChannelRow[]): readonly ChannelRow[] {
   const ended = ({ status }: ChannelRow) => isChannelEnded(status);
   return [...rows.filter((row) => !ended(row)), ...rows.filter(ended)]

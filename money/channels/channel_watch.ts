@@ -1,8 +1,8 @@
 /**
- * Looks after all channels with a few questions a round: closes, deposits and settlements of others, early claims, settlements that
- * are due, balances that run low. What it does about one channel does not keep the others waiting.
+ * Watches all channels with a few questions in each round. It acts on closes, deposits and settlements by others, claims early, settles
+ * when it is due, and warns about low balances. Work on one channel does not delay the others.
  *
- * Held: one task a channel.
+ * Held: one task for each channel.
  *
  * @module
  */
@@ -19,11 +19,11 @@ import type { PacketGuard } from "./packet_guard.ts";
 import { endPackets } from "./settled_packets.ts";
 import { isLow, nameOf } from "./views.ts";
 
-/** Every channel is looked at this often, whatever the logs say. */
+/** Every channel is checked this often, even if the logs show no event of it, in milliseconds. */
 const SWEEP_MS = 60_000;
-/** Blocks that are read again, as a reorganisation may have put other logs in them. */
+/** Blocks that are read again, because a reorganisation may have changed their logs. */
 const OVERLAP = 8;
-/** Rounds that ask for the newest block alone while it stays the same; then what is ours is looked at as well. */
+/** While the newest block stays the same, this many rounds do nothing more. Then one round checks the channels anyway. */
 const QUIET_ROUNDS = 8;
 
 /** The channel watch of one manager. */
@@ -39,17 +39,17 @@ export class ChannelWatch {
   #quiet = 0;
   readonly #gas: GasWorth;
 
-  /** A channel watch over what the manager knows. */
+  /** A channel watch over a manager's state. */
   constructor(readonly state: ManagerState, readonly guard: PacketGuard) {
     const { deps, settings } = state;
     this.#gas = gasWorth(deps.chain, settings.unitsPerNative, deps.timers);
   }
 
-  /** One round. Rejects where the chain cannot be asked; then nothing of it is lost. */
+  /** One round. Rejects if the chain cannot be asked. The next round then continues without loss. */
   async look(head: ChainHead): Promise<void> {
     const { deps, book } = this.state;
     this.guard.seen(head.seenAtMs);
-    // Nothing has happened on a chain without a new block.
+    // Without a new block, nothing has happened on the chain.
     if (head.blockHash === this.#lookedAt && this.#quiet < QUIET_ROUNDS) {
       this.#quiet += 1;
       return;
@@ -80,7 +80,9 @@ export class ChannelWatch {
     this.#quiet = 0;
   }
 
-  /** Once a settled channel: its settlement may be shown some blocks after it was written down. */
+  /**
+   * Ends the packets of settled channels, once for each. The receiver's chain facts may show the settlement some blocks after the row does.
+   */
   #endPackets(): void {
     for (const { ref, status } of this.state.book.rows) {
       if (status !== "settled" || this.#ended.has(ref)) continue;
@@ -91,8 +93,8 @@ export class ChannelWatch {
   }
 
   /**
-   * Less is not worth the gas while the channel is open: twice a claim's cost, so that at least half of what is claimed is left. Null
-   * where the chain does not say what gas costs; a close is answered all the same.
+   * The least amount that is claimed while a channel is open: twice the gas cost of a claim, so that at least half of the amount is left.
+   * Null if the chain does not state the price of gas. A close is answered in any case.
    */
   async floorUnits(): Promise<bigint | null> {
     const { claimFloorUnits } = this.state.settings;
@@ -101,12 +103,12 @@ export class ChannelWatch {
     return 2n * claimUnits > claimFloorUnits ? 2n * claimUnits : claimFloorUnits;
   }
 
-  /** Resolves when no task is under way. */
+  /** Resolves when no task is running. */
   async idle(): Promise<void> {
     while (this.#tasks.size > 0) await Promise.all(this.#tasks.values());
   }
 
-  /** Channels that something happened to; all of them now and then. */
+  /** The channels with new events. At times all channels. */
   async #touched(alive: readonly ChannelRow[]): Promise<ReadonlySet<string>> {
     const { deps } = this.state;
     const ids = alive.map(({ channelId }) => channelId!);
@@ -123,7 +125,7 @@ export class ChannelWatch {
     const keys = events.map(({ name, transactionHash, blockHash, channelId, confirmed }) =>
       `${name} ${transactionHash} ${blockHash} ${channelId} ${confirmed}`
     );
-    // Told again in each round of the overlap; only what is new there, or confirmed now, is looked at.
+    // The overlap returns the same events again. Only events that are new or newly confirmed count.
     const fresh = events.filter((_, at) => !this.#seen.has(keys[at]));
     this.#seen = new Set(keys);
     return new Set(fresh.map(({ channelId }) => channelId));
@@ -177,7 +179,7 @@ export class ChannelWatch {
     if (received === undefined || floorUnits === null || row.status === "closing") return;
     const units = received.credited - row.claimedUnits;
     const since = deps.timers.now() - (row.claimedAtMs ?? row.createdAtMs);
-    // A clock that was set back would put the next claim off for as long.
+    // If the clock was set back, the claim is made at once, because otherwise it would be delayed by that time.
     const due = units >= floorUnits &&
       (units >= settings.claimAboveUnits || since >= settings.claimEveryMs || since < 0);
     if (units > 0n && due) this.#task(row.ref, "claim", () => claimDue(this.state, row.ref, false));

@@ -1,6 +1,6 @@
 /**
- * What commands ask of a channel manager as JSON, so that a process that works on the home can be handed it over its socket. Amounts
- * are decimal strings on the way and bigint at both ends.
+ * The operations that commands send to a channel manager as JSON, over the socket of the process that works on the home. Amounts are
+ * decimal strings in JSON and bigint at both ends.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export type ChannelManagerWork =
   | ChannelOperation
   | { readonly op: "plan"; readonly operation: ChannelOperation };
 
-/** An operation that spends gas, or money too. Amounts in base units as decimal digits. */
+/** An operation that spends gas, and in some cases money. Amounts are base units in decimal digits. */
 export type ChannelOperation =
   | {
     readonly op: "open";
@@ -31,13 +31,16 @@ export type ChannelOperation =
   | { readonly op: "close"; readonly channel: string; readonly abandon?: boolean }
   | { readonly op: "settle" | "claim"; readonly channel: string };
 
-/** What each gives. */
+/** The result of each operation. */
 export type ChannelManagerAnswer<Work extends ChannelManagerWork> = Work extends
   { op: "list" | "recover" } ? readonly ChannelView[]
   : Work extends { op: "plan" } ? ChannelPlan
   : ChannelReceipt;
 
-/** Does it; `work` may come from anywhere. Rejects with ChannelWorkError for what is no operation, else with the manager's errors. */
+/**
+ * Does the operation. `work` may come from any sender. Rejects with ChannelWorkError if it is not an operation, otherwise with the
+ * manager's errors.
+ */
 export async function doChannelWork(manager: ChannelManager, work: unknown): Promise<unknown> {
   const fields = fieldsOf(work);
   switch (fields.op) {
@@ -124,7 +127,7 @@ function textOf(value: unknown, field: string): string {
   throw refused(`${field} must be a text of 1 to 256 characters`);
 }
 
-/** A name (`ch_` and digits) or an id on chain; which of them there is, is the manager's to say. */
+/** A name (`ch_` and digits) or an on-chain id. The manager decides whether such a channel exists. */
 function channelOf(value: unknown): string {
   if (typeof value === "string" && /^(?:ch_|0x)[0-9a-fA-F]{8,64}$/.test(value)) return value;
   throw refused("channel must be ch_ and hex digits, or 0x and 64");
@@ -139,7 +142,7 @@ function refused(why: string): ChannelWorkError {
   return new ChannelWorkError(`Cannot do channel work: ${why}`);
 }
 
-/** A request that is none. */
+/** A request that is not a valid operation. */
 class ChannelWorkError extends Error {
   /** `ChannelWorkError`. */
   override readonly name = "ChannelWorkError";

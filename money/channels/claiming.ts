@@ -1,5 +1,5 @@
 /**
- * Received money turned into tokens: the counterparty's best claim, checked once more, and paid by the contract.
+ * Claims received money: checks the counterparty's best claim once more and submits it to the contract.
  *
  * @module
  */
@@ -16,14 +16,14 @@ import { contractReason } from "./transaction_attempt.ts";
 import type { ManagerState } from "./manager_state.ts";
 import { nameOf } from "./views.ts";
 
-/** What is worth claiming on a channel. */
+/** A claim that is worth submitting. */
 interface DueClaim {
   readonly claim: Claim;
-  /** Above what was claimed. */
+  /** The amount above what was already claimed. */
   readonly units: bigint;
 }
 
-/** The best claim, where it pays more than was claimed; null where there is none. A claim that the contract would refuse is none. */
+/** The best claim, if it pays more than was already claimed and the contract would accept it. Otherwise null. */
 export async function dueClaim(state: ManagerState, row: ChannelRow): Promise<DueClaim | null> {
   const { store, chain, log } = state.deps;
   if (row.channelId === null) return null;
@@ -45,7 +45,7 @@ export async function dueClaim(state: ManagerState, row: ChannelRow): Promise<Du
   return { claim, units: claim.transferredAmount - claimed };
 }
 
-/** The claim in `bytes`, where it is one on this very channel, chain and contract, signed by `signer`; else null. */
+/** The claim in `bytes`, if it is for this channel, chain and contract and has the signature of `signer`. Otherwise null. */
 export async function provenClaim(
   bytes: Uint8Array,
   row: Pick<ChannelRow, "channelId" | "chainId" | "contract">,
@@ -64,8 +64,7 @@ export async function provenClaim(
 }
 
 /**
- * Claims what is due; a claim that is under way for as much or more is joined. Null where nothing is due, also because another
- * transaction was faster.
+ * Claims what is due. Claims of one channel run one after the other. Null if nothing is due, also if another transaction was faster.
  */
 export function claimDue(
   state: ManagerState,
@@ -88,7 +87,7 @@ export function claimDue(
  * Claims on every channel before this process stops watching. A claim that is not worth its gas is left while the channel is open. A
  * claim that failed is reported, and the next start tries it again.
  *
- * @param floorUnits Less is left to a later claim; null where the price of gas is not known, and then all is tried.
+ * @param floorUnits Smaller amounts are left to a later claim. Null if the price of gas is not known; then everything is claimed.
  */
 export async function claimBeforeEnd(
   state: ManagerState,
@@ -129,7 +128,7 @@ async function claimNow(
   urgent: boolean,
 ): Promise<TransactionRow | null> {
   const { book, lane, contracts, deps } = state;
-  // One that an earlier process left.
+  // An earlier process may have left a claim under way.
   await lane.attemptOf(ref, "claimFromChannel")?.ended.catch(() => {});
   const due = await dueClaim(state, book.get(ref));
   if (due === null) return null;
@@ -150,7 +149,7 @@ async function claimNow(
     return await attempt.ended;
   } catch (error) {
     const reason = contractReason(error);
-    // Claimed already, by a transaction that was taken for lost.
+    // The amount was already claimed, by a transaction that was thought to be lost.
     if (reason !== "NothingToClaim" && reason !== "InvalidNonce") throw error;
     deps.log("warn", "nothing left to claim", { channel: claim.channelId, reason });
     return null;

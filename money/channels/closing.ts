@@ -1,5 +1,5 @@
 /**
- * The end of a channel: claims first, then the close, and after the grace the settlement; what a token refused is collected later.
+ * Ends channels: claims first, then closes, and settles after the grace. Tokens that a settlement could not deliver are collected later.
  *
  * @module
  */
@@ -16,12 +16,12 @@ import type { ManagerState } from "./manager_state.ts";
 import { endPackets } from "./settled_packets.ts";
 import { pause } from "./wait.ts";
 
-/** How often a close looks whether the open packets have their answers. */
+/** How often a close checks whether the open packets are answered, in milliseconds. */
 const RESOLVE_LOOK_MS = 200;
 
 /**
- * Waits for packets without an answer, unless the caller gives them up; claims, then closes. From here on no packet is accepted. The
- * same call continues a close that was begun before.
+ * Waits for packets without an answer, unless the caller abandons them, then claims and closes. No packet is accepted from now on. A
+ * repeated call continues a close that was begun before.
  */
 export async function closeChannel(
   state: ManagerState,
@@ -52,7 +52,7 @@ export async function closeChannel(
         await lane.submit({ call: endCall(state, book.get(ref), "closeChannel"), channelRef: ref });
       done.push(await attempt.ended);
     } catch (error) {
-      // The other side was faster.
+      // The other side closed the channel first.
       if (contractReason(error) !== "InvalidChannelState") throw error;
     }
   }
@@ -60,7 +60,7 @@ export async function closeChannel(
   return done;
 }
 
-/** What a close would cost: the credit at the other side, and the packets in it that have no answer yet. */
+/** What a close would cost: the credit at the other side, including the packets that have no answer yet. */
 export async function creditOf(
   { deps }: ManagerState,
   { channelId }: ChannelRow,
@@ -74,7 +74,7 @@ export async function creditOf(
   };
 }
 
-/** The channel's payer asks for the answers; this function only checks whether they came. Throws ChannelError `unresolved`. */
+/** Waits until all packets have answers. The channel's payer asks for them; this function only checks. Throws ChannelError `unresolved`. */
 async function resolved(state: ManagerState, row: ChannelRow): Promise<void> {
   const { timers } = state.deps;
   const untilMs = timers.now() + state.settings.closeWaitMs;
@@ -92,7 +92,7 @@ async function resolved(state: ManagerState, row: ChannelRow): Promise<void> {
   }
 }
 
-/** Takes over what the chain says of a channel that is closed or settled. */
+/** Updates the row of a channel that is closed or settled on the chain. */
 export async function noteClosed(state: ManagerState, ref: string): Promise<ChannelRow> {
   const { book } = state;
   const row = book.get(ref);
@@ -104,7 +104,7 @@ export async function noteClosed(state: ManagerState, ref: string): Promise<Chan
   const status = facts.state;
   if (row.status === status && row.settleAtMs === settleAtMs) return row;
   if (row.status === "settled") return row;
-  // Claims of ours that another program sent count too.
+  // Claims that another program sent for us count too.
   const claimed =
     facts.participants.find(({ address }) => address.toLowerCase() === row.peerAddress)
       ?.claimedUnits ?? 0n;
@@ -117,7 +117,7 @@ export async function noteClosed(state: ManagerState, ref: string): Promise<Chan
   return noted;
 }
 
-/** Settles; the grace must be over by the chain's clock. */
+/** Settles the channel. Its grace must have ended by the chain's clock. */
 export async function settleChannel(
   state: ManagerState,
   ref: string,
@@ -157,7 +157,7 @@ export async function settleChannel(
   return collected === null ? done : [...done, collected];
 }
 
-/** The signer counts the deposit as locked until it is told. Failing costs room under a ceiling, and nothing else. */
+/** Tells the signer that a deposit is no longer locked. If this fails, the deposit only takes room under a ceiling. */
 async function unlock({ deps, own }: ManagerState, row: ChannelRow): Promise<void> {
   try {
     const snapshot = await deps.signer.noteSettled({
@@ -172,7 +172,7 @@ async function unlock({ deps, own }: ManagerState, row: ChannelRow): Promise<voi
   }
 }
 
-/** What a settlement could not deliver to us, where there is any. */
+/** Collects tokens that a settlement could not deliver to us, if there are any. */
 async function collectOwed(state: ManagerState, ref: string): Promise<TransactionRow | null> {
   const { lane, deps, own, contracts } = state;
   const call = {

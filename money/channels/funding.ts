@@ -1,8 +1,8 @@
 /**
- * Deposits, with approvals of exactly what they take. An approval sets an allowance and does not add to it, so deposits that come
- * together share one approval of their sum, and the next ones wait until these are in a block.
+ * Makes deposits, with approvals of exactly the needed amount. An approval replaces the allowance and does not add to it. So deposits that
+ * arrive together share one approval of their sum, and the next ones wait until these are in a block.
  *
- * Held: the deposits that wait; one a channel.
+ * Held: the waiting deposits, one for each channel.
  *
  * @module
  */
@@ -17,19 +17,22 @@ import type { TransactionLane } from "./transaction_lane.ts";
 
 const MAX_BATCH = 64;
 
-/** As many of the first as one approval may be for; the first alone where it is larger, which the signer then refuses. */
+/**
+ * The number of waiting deposits that one approval may cover. If already the first is too large, it is tried alone, and the signer refuses
+ * it.
+ */
 function batchOf(waiting: readonly Waiting[], maxApprovalUnits: bigint): number {
   let sum = 0n;
   const end = waiting.findIndex(({ addedUnits }) => (sum += addedUnits) > maxApprovalUnits);
   return Math.min(MAX_BATCH, end < 0 ? waiting.length : Math.max(1, end));
 }
 
-/** A deposit to be made. */
+/** A requested deposit. */
 interface FundingRequest {
   readonly ref: string;
-  /** Known once the channel's opening is confirmed. */
+  /** Resolves when the channel's opening is confirmed. */
   readonly channelId: Promise<string>;
-  /** The total that it will be, and how much of that is new. */
+  /** The channel's new total deposit. `addedUnits` is the new part of it. */
   readonly totalUnits: bigint;
   readonly addedUnits: bigint;
 }
@@ -44,14 +47,14 @@ export class Funding {
   #waiting: Waiting[] = [];
   #running = false;
 
-  /** A line of deposits over the account's lane. */
+  /** Makes deposits through the account's lane. */
   constructor(
     readonly account: {
       readonly own: string;
       readonly contracts: Pick<ChainContracts, "token" | "tokenNetwork">;
-      /** The signer approves no more at once than one channel may hold. */
+      /** The most that the signer approves at once: the ceiling of one channel. */
       readonly maxApprovalUnits: bigint;
-      /** What refusals tell amounts in. */
+      /** The asset in which errors name amounts. */
       readonly asset: Asset;
     },
     readonly deps: {
@@ -61,7 +64,7 @@ export class Funding {
     },
   ) {}
 
-  /** Approves and deposits; resolves with the confirmed transactions, in order. */
+  /** Approves and deposits. Resolves with the confirmed transactions in order. */
   deposit(request: FundingRequest): Promise<readonly TransactionRow[]> {
     const { promise, resolve, reject } = Promise.withResolvers<readonly TransactionRow[]>();
     request.channelId.catch(() => {});
@@ -94,7 +97,7 @@ export class Funding {
     const sum = batch.reduce((total, { addedUnits }) => total + addedUnits, 0n);
     if (tokenRaw < sum) {
       if (batch.length > 1) {
-        // One that is too large must not keep the others waiting.
+        // A deposit that is too large must not delay the others.
         for (const one of batch) await this.#batch([one]).catch(one.reject);
         return;
       }
@@ -129,7 +132,7 @@ export class Funding {
         });
         const done = Promise.all([...(approval === null ? [] : [approval.ended]), attempt.ended]);
         done.then(request.resolve, request.reject);
-        // The next approval would overwrite this one before it was used.
+        // The next approval would replace this one before it was used.
         await attempt.mined;
       } catch (error) {
         request.reject(error);

@@ -1,5 +1,5 @@
 /**
- * What a lane of transactions works on and is told.
+ * The dependencies and options of a transaction lane.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Change, Store, TransactionRow } from "../../store/store.ts";
 import type { Log } from "../../base/log/log.ts";
 import type { Timers } from "../../base/timers.ts";
 
-/** What a lane works on. */
+/** What a lane needs. */
 export interface LaneDeps {
   readonly store: Pick<Store, "commit" | "listTransactions">;
   readonly chain: Pick<EvmChain, "quote" | "transactionCount" | "broadcast" | "transaction">;
@@ -19,22 +19,22 @@ export interface LaneDeps {
   readonly log: Log;
 }
 
-/** What a lane is told. */
+/** The options of a lane. */
 export interface LaneOptions {
-  /** The account whose transactions they are. */
+  /** The account that sends the transactions. */
   readonly sender: string;
   readonly contracts: Pick<ChainContracts, "chainId" | "genesisHash">;
-  /** A transaction that waits this long is replaced. */
+  /** A transaction that has waited this long is replaced, in milliseconds. */
   readonly replaceAfterMs: number;
-  /** What a new state of a transaction changes besides, in the same commit. */
+  /** Returns the changes that belong to a new state of a transaction. They go into the same commit. */
   readonly effects?: (row: TransactionRow, call: ChainCall) => readonly Change[];
 }
 
-/** What is to be done on the chain. */
+/** A call that will be made on the chain. */
 export interface PlannedCall {
   readonly call: ChainCall;
-  /** The channel's row it belongs to, null for none, or `own`: a new row named by this transaction's hash. */
+  /** The ref of the channel to which it belongs. Null for none. `own` for a new channel row that is named by this transaction's hash. */
   readonly channelRef: string | null | "own";
-  /** Replaced three times as soon. */
+  /** If true, the transaction is replaced after a third of the usual time. */
   readonly urgent?: boolean;
 }

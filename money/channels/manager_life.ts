@@ -1,5 +1,5 @@
 /**
- * A manager's life: started when it is first needed, started anew where the chain was, watching until it is stopped.
+ * The life of a manager: it starts at its first use, restarts if its chain was restarted from genesis, and watches until it is stopped.
  *
  * @module
  */
@@ -15,27 +15,27 @@ import { endPackets } from "./settled_packets.ts";
 import { pause } from "./wait.ts";
 import { ChannelWatch } from "./channel_watch.ts";
 
-/** How long an end waits for a question to the chain that is under way. */
+/** How long a stop waits for a running question to the chain, in milliseconds. */
 const STOP_MS = 1_000;
 
-/** A manager at work. */
+/** A running manager. */
 interface Running {
   readonly state: ManagerState;
   readonly guard: PacketGuard;
   readonly tower: ChannelWatch;
 }
 
-/** Starts, watches and stops. */
+/** Starts, watches and stops a manager. */
 export class ManagerLife {
   readonly #stopped = new AbortController();
   readonly #unwatched = new AbortController();
   #starting: Promise<Running> | null = null;
   #watching: Promise<void> | null = null;
 
-  /** A life that has not begun. */
+  /** A manager that has not started. */
   constructor(readonly settings: ChannelManagerSettings, readonly deps: ChannelManagerDeps) {}
 
-  /** The manager, started with the first call. Rejects with what the chain or the store says. */
+  /** The manager. The first call starts it. Rejects with the errors of chain and store. */
   async ready(): Promise<Running> {
     if (this.#stopped.signal.aborted) {
       throw new ChannelError("state", "the channel manager was closed");
@@ -49,7 +49,10 @@ export class ManagerLife {
     }
   }
 
-  /** As {@link ready}; a chain that was started afresh while we ran is another chain, and everything begins anew. */
+  /**
+   * Like {@link ready}, but checks the chain's genesis. If it was restarted from genesis, it is another chain, and the manager starts
+   * again.
+   */
   async fresh(): Promise<Running> {
     const running = await this.ready();
     const { genesisHash } = await this.deps.chain.contracts();
@@ -59,7 +62,7 @@ export class ManagerLife {
     return await this.ready();
   }
 
-  /** Looks after all channels until it is stopped. */
+  /** Watches all channels until it is stopped. */
   watch(): Promise<void> {
     return this.#watching ??= this.#watch();
   }
@@ -69,10 +72,10 @@ export class ManagerLife {
     this.#unwatched.abort();
   }
 
-  /** Ends; what is under way is taken up by the next start. */
+  /** Stops. The next start continues the work under way. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    // A chain that does not answer keeps nobody from leaving.
+    // If the chain does not answer, the stop does not wait longer.
     const late = pause(this.deps.timers, STOP_MS);
     const running = await Promise.race([this.#starting?.catch(() => null), late]);
     await running?.state.lane.close();
@@ -86,7 +89,7 @@ export class ManagerLife {
     return { state, guard, tower: new ChannelWatch(state, guard) };
   }
 
-  /** Finishes what was begun before this start; where that fails, the next start tries again. */
+  /** Finishes the work on a channel that was begun before this start. If that fails, the next start tries again. */
   #goOn(state: ManagerState, row: ChannelRow): void {
     const work = unfinished(state, row);
     if (work === null) return;

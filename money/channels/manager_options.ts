@@ -1,5 +1,5 @@
 /**
- * What a channel manager is told, and what it works on.
+ * The options and dependencies of a channel manager.
  *
  * @module
  */
@@ -15,62 +15,65 @@ import type { PinnedPeer } from "../claims/channel_manager.ts";
 import type { Log } from "../../base/log/log.ts";
 import type { Timers } from "../../base/timers.ts";
 
-/** A manager's settings; survives a structured clone. Amounts in base units, which are raw units of the token. */
+/** A manager's settings. They survive a structured clone. Amounts are base units, which equal raw units of the token. */
 export interface ChannelManagerOptions {
-  /** Peers whose addresses were pinned: their channels are found again after a lost disk. */
+  /** Peers with pinned addresses. Their channels are found again after a disk was lost. */
   readonly peers?: readonly PinnedPeer[];
-  /** Whether a payment may open or raise its channel by itself; true unless told. */
+  /** Whether a payment may open its channel or raise its deposit automatically. Default: true. */
   readonly automaticDeposits?: boolean;
-  /** Deposits by itself into the channels with one peer in a day, 1 unless told. */
+  /** The most automatic deposits into the channels with one peer in a day. Default: 1. */
   readonly automaticDepositsPerDay?: number;
   /**
-   * What an automatic opening deposits, and the most by which a channel is raised by itself, 50 M2M unless told; a payment that needs
-   * more gets what it needs.
+   * The deposit of an automatic opening, and the most by which a channel is raised automatically. A payment that needs more gets what it
+   * needs. Default: 50 M2M.
    */
   readonly automaticDepositUnits?: bigint;
-  /** How amounts are told; M2M unless told. */
+  /** The asset in which amounts are shown. Default: M2M. */
   readonly asset?: Asset;
-  /** The most that one channel's deposit may be in all, 100 M2M unless told (FR13). */
+  /** The largest total deposit of one channel. Default: 100 M2M (FR13). */
   readonly maxDepositUnits?: bigint;
-  /** The most that all open channels may hold of ours, ten times that unless told. */
+  /** The most units of ours in all open channels. Default: ten times `maxDepositUnits`. */
   readonly maxLockedUnits?: bigint;
-  /** Automatic openings with one peer in a day, 1 unless told. */
+  /** The most automatic openings with one peer in a day. Default: 1. */
   readonly automaticOpensPerDay?: number;
-  /** Seconds from close to settle of channels that we open, 86,400 unless told. */
+  /** The grace of channels that we open, in seconds. Default: 86,400. */
   readonly settlementTimeoutS?: number;
-  /** Channels of others with a longer one are not adopted, as they would lock our deposit: 30 days unless told. */
+  /** Channels of others with a longer grace are not adopted, because they would lock our deposit. Default: 30 days. */
   readonly maxSettlementTimeoutS?: number;
-  /** Percent of the deposit below which a channel is reported as low, 10 unless told (FR12). */
+  /** A channel below this percentage of its deposit is reported as low. Default: 10 (FR12). */
   readonly lowBalancePercent?: number;
-  /** Received money above this is claimed at once, 10 M2M unless told. */
+  /** Received money above this amount is claimed at once. Default: 10 M2M. */
   readonly claimAboveUnits?: bigint;
-  /** Received money is claimed this long after the last claim, 6 hours unless told. */
+  /** Received money is claimed this long after the last claim. Default: 6 hours. */
   readonly claimEveryMs?: number;
-  /** Received money below this is never worth its gas, 1 unless told. */
+  /** Received money below this amount is never claimed early. Default: 1. */
   readonly claimFloorUnits?: bigint;
-  /** Units that one whole unit of the chain's own currency buys: less than a claim's gas is then not claimed early. 0 unless told. */
+  /**
+   * The units that one whole unit of the chain's currency is worth. Amounts below the gas cost of a claim are not claimed early. Default:
+   * 0.
+   */
   readonly unitsPerNative?: bigint;
-  /** Settles closed channels when their time has come; true unless told. */
+  /** Whether closed channels are settled automatically when the grace ends. Default: true. */
   readonly settleByItself?: boolean;
   /**
-   * Takes a lost channel up again when a payment needs it and the peer proves what was signed; true unless told. Where the same
-   * wallet may be at work elsewhere, somebody must say that it is not: `recover`.
+   * Whether a lost channel is recovered automatically when a payment needs it and the peer proves what was signed. Default: true. Set it to
+   * false if another process may use the same wallet; then a user must confirm with `recover` that none does.
    */
   readonly recoverByItself?: boolean;
-  /** How often the channel watch looks, 2 s unless told. */
+  /** How often the channel watch runs. Default: 2 s. */
   readonly watchEveryMs?: number;
-  /** A transaction that waits this long is replaced by one with a higher fee, 45 s unless told; a third of it in danger. */
+  /** A transaction that has waited this long is replaced by one with a higher fee; an urgent one after a third of it. Default: 45 s. */
   readonly replaceAfterMs?: number;
-  /** How long a close waits for packets without an answer; 10 s by default. */
+  /** How long a close waits for packets without an answer. Default: 10 s. */
   readonly closeWaitMs?: number;
-  /** How long an operation waits for the chain before it says so (and goes on by itself), 120 s unless told. */
+  /** How long a call waits for the chain before it rejects. The operation continues in the background. Default: 120 s. */
   readonly patienceMs?: number;
 }
 
 /** Every setting with its value. */
 export type ChannelManagerSettings = Required<ChannelManagerOptions>;
 
-/** The settings with what was not told. */
+/** The settings with their defaults. */
 export function channelManagerSettings(options: ChannelManagerOptions): ChannelManagerSettings {
   const asset = options.asset ?? { code: "M2M", scale: 6 };
   const whole = wholeUnits(asset);
@@ -100,20 +103,20 @@ export function channelManagerSettings(options: ChannelManagerOptions): ChannelM
   };
 }
 
-/** Asks a channel's counterparty for our account there; null when it cannot be reached or does not know the question. */
+/** Asks a channel's counterparty for our account there. Null if it cannot be reached or does not support the question. */
 export interface Counterparty {
-  /** Our own best claim, with the figures that it proves (docs/money.md#channels). */
+  /** Our own best claim, and the figures that it proves (docs/money.md#channels). */
   claimState(channelId: string): Promise<ClaimState | null>;
 }
 
-/** What a manager asks of the signer. */
+/** The signer methods that a manager uses. */
 export type ChannelManagerSigner =
   & TransactionSigner
   & Pick<Signer, "identity" | "signClaim" | "adoptClaim">
   & Pick<KeySigner, "noteSettled">
   & Partial<Pick<UnlockableSigner, "checkTransaction" | "allowRecipient">>;
 
-/** What a manager works on. */
+/** What a manager needs. */
 export interface ChannelManagerDeps {
   readonly store: Store;
   readonly chain: EvmChain & GasMarket;

@@ -1,5 +1,5 @@
 /**
- * What goes wrong below the manager, in the manager's own words and codes.
+ * Turns errors of lower parts into ChannelErrors.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Asset } from "../../protocols/ilp/asset.ts";
 import { ChannelError, type PinnedPeer } from "../claims/channel_manager.ts";
 import { AttemptFailure } from "./transaction_attempt.ts";
 
-/** Throws every other refusal as ChannelError; amounts in the asset. */
+/** Throws the error as a ChannelError. Amounts are shown in the asset. */
 export function refusal(error: unknown, asset?: Asset): never {
   if (error instanceof ChannelError) throw error;
   const message = error instanceof SignerError && error.above !== null
@@ -26,7 +26,7 @@ export function refusal(error: unknown, asset?: Asset): never {
   throw new ChannelError("chain", message, { cause: error });
 }
 
-/** A peer with its address in lower case. Throws ChannelError `terms` where it has none. */
+/** A peer with its address in lower case. Throws ChannelError `terms` if it has no address. */
 export function pinnedPeer({ name, address }: PinnedPeer): PinnedPeer {
   try {
     return { name: name.slice(0, 200), address: asAddress(address, "peer address") };

@@ -1,6 +1,6 @@
 /**
- * The channel manager as a service in a worker without any permission: it signs nothing itself, and reaches the chain and the store
- * through their own services.
+ * The channel manager as a service, in a worker without any permission. It signs nothing itself, and uses the services of the chain, the
+ * store and the signer.
  *
  * @module
  */
@@ -36,7 +36,7 @@ const KEEPER_METHODS: readonly (keyof (ChannelManager & MoneyMover))[] = [
   "price",
 ];
 
-/** What the service calls: `counterparty` where somebody can ask the peer for its claim state. */
+/** The services that it calls. `counterparty` is present if the peer can be asked for its claim state. */
 interface ChannelManagerRemotes {
   readonly store: Store;
   readonly signer: ChannelManagerSigner;
@@ -44,9 +44,9 @@ interface ChannelManagerRemotes {
   readonly counterparty?: Counterparty;
 }
 
-/** What the worker is given at its start. */
+/** The options of the service. */
 export interface ChannelManagerServiceOptions extends ChannelManagerOptions {
-  /** Begins to watch by itself, as a daemon does; false unless told. */
+  /** Whether the service starts to watch at its start, as in a daemon. Default: false. */
   readonly watchAtStart?: boolean;
 }
 
@@ -61,7 +61,7 @@ export const definition = defineService({
     remotes: ChannelManagerRemotes,
     context: { readonly log: Log },
   ): Promise<OpenChannelManager> {
-    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    // Imported here, because the supervisor loads this file only for its permissions.
     const { createChannelManager } = await import("./channel_manager.ts");
     const { systemTimers } = await import("../../base/timers.ts");
     const manager = createChannelManager(options, {
@@ -75,7 +75,7 @@ export const definition = defineService({
   stop: (manager: OpenChannelManager): Promise<void> => manager.stop(),
 });
 
-/** The same with a counterparty that can be asked (docs/money.md#channels). */
+/** The same service with a counterparty that can be asked (docs/money.md#channels). */
 export const provableDefinition = {
   ...definition,
   services: ["store", "signer", "chain", "counterparty"] as readonly string[],

@@ -1,6 +1,6 @@
 /**
- * What a manager knows once it has seen the chain: its contracts, our account, the rows, and the transactions under way. Everything
- * of a chain that is gone was made void before.
+ * The state of a manager after it has asked the chain: the contracts, our account, the rows, and the transactions under way. Rows of a
+ * chain that no longer exists were made void before.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { ChannelManagerDeps, ChannelManagerSettings } from "./manager_optio
 import { transactionEffects } from "./transaction_effects.ts";
 import { TransactionLane } from "./transaction_lane.ts";
 
-/** A manager at work on one chain. */
+/** The state of a manager on one chain. */
 export interface ManagerState {
   readonly settings: ChannelManagerSettings;
   readonly deps: ChannelManagerDeps;
@@ -23,24 +23,24 @@ export interface ManagerState {
   readonly book: ChannelBook;
   readonly lane: TransactionLane;
   readonly funding: Funding;
-  /** One after the other for one channel. */
+  /** Runs the tasks of one channel one after the other. */
   readonly exclusive: <T>(ref: string, task: () => Promise<T>) => Promise<T>;
-  /** Claims under way by channel, so that two who want one join. */
+  /** Claims under way by channel, so that two callers do not claim twice. */
   readonly claiming: Map<string, Promise<TransactionRow | null>>;
-  /** Openings under way by the peer's address: one at a time. */
+  /** Openings under way by the peer's address. There is one at a time. */
   readonly openings: Map<
     string,
     { readonly request: OpeningRequest; readonly work: Promise<OpenedChannel> }
   >;
 }
 
-/** What an opening ends with. */
+/** The result of an opening. */
 export interface OpenedChannel {
   readonly ref: string;
   readonly transactions: readonly TransactionRow[];
 }
 
-/** Reads the store and the chain, and takes up what was under way. */
+/** Reads the store and the chain, and continues the transactions under way. */
 export async function startManager(
   settings: ChannelManagerSettings,
   deps: ChannelManagerDeps,
@@ -113,7 +113,7 @@ async function commitInParts(store: ChannelManagerDeps["store"], changes: readon
   }
 }
 
-/** Runs tasks of one key one after the other, and those of others beside them. */
+/** Runs tasks with the same key one after the other, and tasks with different keys concurrently. */
 function lines(): ManagerState["exclusive"] {
   const under = new Map<string, Promise<unknown>>();
   return async (key, task) => {

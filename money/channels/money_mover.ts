@@ -1,18 +1,18 @@
 /**
- * Money that a person moves outside of channels: through the same lane of transactions as the channels' own, so that no two share an
- * account nonce and a crash loses none.
+ * Money that a person moves outside of channels. It uses the same transaction lane as the channels, so no two transactions share an account
+ * nonce and a crash loses none.
  *
  * @module
  */
 import type { GasQuote } from "../evm/chain_connection.ts";
 import type { ChainCall } from "../../protocols/evm/contract_call.ts";
 
-/** The calls that a person may ask for. */
+/** The calls that a person may request. */
 export type MoneyCall = ChainCall & { readonly call: "transfer" | "faucet" | "send" };
 
-/** What became of one. */
+/** The result of such a call. */
 export interface MovedMoney {
-  /** Of the transaction that is in a block; a replacement where the first one was stuck. */
+  /** The hash of the confirmed transaction. It is a replacement's hash if the first transaction was stuck. */
   readonly hash: string;
   readonly blockNumber: number | null;
   readonly feeWei: bigint;
@@ -21,12 +21,12 @@ export interface MovedMoney {
 /** Moves money. */
 export interface MoneyMover {
   /**
-   * Signs, makes durable, broadcasts and waits until it is confirmed. Rejects with ChainError (priced before it is signed), SignerError
-   * (recipient or ceiling), ChannelError `chain` when the chain is slow: it goes on by itself.
+   * Signs, stores, broadcasts and waits until the transaction is confirmed. Rejects with ChainError (the price is known before it is
+   * signed), SignerError (recipient or ceiling), or ChannelError `chain` if the chain is slow; then it continues automatically.
    *
-   * @param passphrase The wallet's, for a recipient that the signer was not started with.
+   * @param passphrase The wallet's passphrase, needed for a recipient that the signer does not allow yet.
    */
   move(call: MoneyCall, passphrase?: string): Promise<MovedMoney>;
-  /** What it would cost, if chain and ceilings allow it; nothing is signed. Rejects with ChainError, SignerError `ceiling`. */
+  /** The cost of the call, if chain and ceilings allow it. Nothing is signed. Rejects with ChainError, SignerError `ceiling`. */
   price(call: MoneyCall): Promise<GasQuote>;
 }

@@ -1,5 +1,5 @@
 /**
- * Reads a call that moves money, as a command hands it to the process that works on the home.
+ * Reads a call that moves money, as a command sends it to the process that works on the home.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { messageOf } from "../../base/thrown.ts";
 import { asAddress } from "../../protocols/evm/address.ts";
 import type { MoneyCall } from "./money_mover.ts";
 
-/** The call; it may come from anywhere. Throws MoneyWorkError for what is none. */
+/** The call. `value` may come from any sender. Throws MoneyWorkError if it is not a valid call. */
 export function moneyCallOf(value: unknown): MoneyCall {
   if (typeof value !== "object" || value === null) throw refused("it must be an object");
   const { call, to, token, amountRaw, valueWei } = value as Record<string, unknown>;
@@ -39,7 +39,7 @@ function refused(why: string): MoneyWorkError {
   return new MoneyWorkError(`Cannot move money: ${why}`);
 }
 
-/** A request that is none. */
+/** A request that is not a valid call. */
 class MoneyWorkError extends Error {
   /** `MoneyWorkError`. */
   override readonly name = "MoneyWorkError";

@@ -1,6 +1,6 @@
 /**
- * Openings: open, approve exactly, deposit the total. The row and the signed opening are one commit, so after a crash both exist or
- * neither does, and the next start continues with the same channel.
+ * Opens channels: open, approve the exact amount, deposit the total. One commit stores the row and the signed opening, so after a crash
+ * both exist or neither does, and the next start continues with the same channel.
  *
  * @module
  */
@@ -15,11 +15,11 @@ import type { ManagerState } from "./manager_state.ts";
 import { pause } from "./wait.ts";
 import type { OpeningRequest } from "./opening_request.ts";
 
-/** How often an opening whose account nonce somebody else used, or whose id cannot be used, is made anew. */
+/** The most tries of an opening. A try fails if another program used its account nonce, or if the channel id cannot be used. */
 const MAX_OPENINGS = 16;
 const MAX_DEPOSITS = 4;
 
-/** Signs and sends an opening; gives the new row's ref once it is durable. */
+/** Signs and sends an opening. Returns the new row's ref after it is durable. */
 export async function beginOpening(state: ManagerState, request: OpeningRequest): Promise<string> {
   const { book, lane, settings, deps, own, contracts } = state;
   const { peer, depositUnits } = request;
@@ -66,7 +66,7 @@ export async function beginOpening(state: ManagerState, request: OpeningRequest)
         halted: null,
         note: null,
       };
-      // Before the commit, since its outcome may be known before this returns.
+      // The row is added before the commit, because the outcome may be known before this function returns.
       book.remember(row);
       ref = row.ref;
       return [{ op: "putChannel", row, expect: "absent" }];
@@ -78,7 +78,7 @@ export async function beginOpening(state: ManagerState, request: OpeningRequest)
   }
 }
 
-/** Follows an opening to the confirmed deposit, whatever of it was done before. Throws ChannelError `failed`. */
+/** Continues an opening until the deposit is confirmed, from whatever state it has. Throws ChannelError `failed`. */
 export async function finishOpening(
   state: ManagerState,
   ref: string,
@@ -90,7 +90,7 @@ export async function finishOpening(
     if (row.status !== "opening") return [];
     let opening = lane.attemptOf(ref, "openChannel");
     if (opening === null && row.openedBlockHash === null) {
-      // Its nonce was used by another program with our key, which may have opened this very channel.
+      // Another program with our key used the nonce. It may have opened exactly this channel.
       if (attempt > 0 && (await adoptWith(state, peerOf(row))).length > 0) {
         const note = "another program with our key opened a channel at the same time";
         throw failed(await book.patch(ref, { status: "failed", note }));
@@ -101,7 +101,8 @@ export async function finishOpening(
     try {
       const channelId = opening === null
         ? Promise.resolve(row.channelId!)
-        // Confirmed, not only mined: a reorganisation may give the id to another channel, and the deposit would go there.
+        // The opening must be confirmed and not only mined. A reorganisation could give the id to another channel, which would get the
+        // deposit.
         : opening.ended.then(({ openedChannelId }) => usableId(state, openedChannelId));
       const [deposited, opened] = await Promise.all([
         finishDeposit(state, ref, channelId),
@@ -111,7 +112,7 @@ export async function finishOpening(
         return opened === undefined ? deposited : [opened, ...deposited];
       }
     } catch (error) {
-      // Its own end counts, not what a deposit met on the way.
+      // The outcome of the opening decides, and not an error of the deposit.
       await opening?.ended.catch(() => {});
       if (book.get(ref).status === "failed") throw failed(book.get(ref), error);
       const again = error instanceof AttemptFailure && error.code === "replaced" ||
@@ -122,7 +123,7 @@ export async function finishOpening(
   throw failed(book.get(ref));
 }
 
-/** Brings our deposit to what the row wants; nothing is sent where it is there already. */
+/** Raises our deposit to the amount that the row wants. If it already has it, nothing is sent. */
 export async function finishDeposit(
   state: ManagerState,
   ref: string,
@@ -140,7 +141,7 @@ export async function finishDeposit(
       });
       continue;
     }
-    // Left by a crash: another approval beside it would be one too many.
+    // An earlier process may have left an approval under way. It must be mined first, because a second one would replace it.
     await lane.attemptOf(ref, "approve")?.mined.catch(() => {});
     const row = book.get(ref);
     const before = row.channelId === null ? 0n : await ownDeposit(state, row.channelId);
@@ -168,7 +169,7 @@ export async function finishDeposit(
   return done;
 }
 
-/** Waits until the confirmed facts equal the row, so that the next signer sees the same. */
+/** Waits until the confirmed facts show the row's deposit, so that the next signer sees it. */
 export async function untilFactsShow(state: ManagerState, ref: string): Promise<void> {
   const { book, deps, settings } = state;
   const { timers, chain } = deps;

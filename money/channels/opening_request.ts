@@ -1,11 +1,11 @@
 /**
- * What a channel is opened with.
+ * The request to open a channel.
  *
  * @module
  */
 import type { PinnedPeer } from "../claims/channel_manager.ts";
 
-/** What is opened. */
+/** The properties of the new channel. */
 export interface OpeningRequest {
   readonly peer: PinnedPeer;
   readonly depositUnits: bigint;

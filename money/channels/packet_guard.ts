@@ -1,6 +1,6 @@
 /**
- * Whether packets that pay through a channel may be taken: only while we would see a close in time and could pay for the claims that
- * answer it (docs/money.md#channels).
+ * Decides whether packets that pay through a channel may be accepted. They may only while we would notice a close in time and could pay for
+ * the claims that answer it (docs/money.md#channels).
  *
  * @module
  */
@@ -8,21 +8,21 @@ import { codeOf } from "../../base/thrown.ts";
 import { takesPackets } from "../../store/channel_status.ts";
 import type { ManagerState } from "./manager_state.ts";
 
-/** Gas of one claim, with room; two must be affordable. */
+/** The gas of one claim, rounded up. The account must be able to pay for two. */
 const CLAIM_GAS = 150_000n;
 const GAS_MAX_AGE_MS = 60_000;
-/** A channel that we have no row of yet is watched as strictly as the shortest grace asks. */
+/** A channel without a row is watched as strictly as one with this shortest grace, in seconds. */
 const SHORTEST_GRACE_S = 3_600;
 
-/** The guard of one manager. */
+/** The packet guard of one manager. */
 export class PacketGuard {
   #gas: { readonly atMs: number; readonly enough: Promise<boolean> } | null = null;
   #headSeenAtMs = -Infinity;
 
-  /** A guard over what the manager knows. */
+  /** A guard over the manager's state. */
   constructor(readonly state: ManagerState) {}
 
-  /** Why not; null where they may be taken. */
+  /** Why packets are refused. Null if they may be accepted. */
   async refuses(channelId: string): Promise<string | null> {
     const row = this.state.book.byId(channelId);
     if (row !== null && !takesPackets(row.status)) {
@@ -36,7 +36,7 @@ export class PacketGuard {
     return null;
   }
 
-  /** Told by the channel watch. */
+  /** Records when the channel watch last saw the chain. */
   seen(atMs: number): void {
     this.#headSeenAtMs = Math.max(this.#headSeenAtMs, atMs);
   }
@@ -47,7 +47,7 @@ export class PacketGuard {
     try {
       this.seen((await chain.head(maxAgeMs / 2)).seenAtMs);
     } catch {
-      // What was seen before still counts until it is too old.
+      // The last head counts until it is too old.
     }
     return timers.now() - this.#headSeenAtMs <= maxAgeMs;
   }
@@ -56,7 +56,7 @@ export class PacketGuard {
     const now = this.state.deps.timers.now();
     if (this.#gas === null || Math.abs(now - this.#gas.atMs) > GAS_MAX_AGE_MS) {
       const before = this.#gas?.enough ?? Promise.resolve(true);
-      // An RPC that fails says nothing about gas; the head's age is what counts then.
+      // A failing RPC says nothing about the account's gas, so the last answer is kept. The age of the head still limits acceptance.
       this.#gas = { atMs: now, enough: this.#askGas().catch(() => before) };
     }
     return this.#gas.enough;

@@ -1,5 +1,5 @@
 /**
- * Which channel pays a peer: the open one with the most left, one that the chain knows, or a new one, within the ceilings.
+ * Chooses the channel that pays a peer: the open one with the most left, one that only the chain knows, or a new one within the ceilings.
  *
  * @module
  */
@@ -28,7 +28,10 @@ import type { OpeningRequest } from "./opening_request.ts";
 import { proveChannel } from "./recovery.ts";
 import { nameOf } from "./views.ts";
 
-/** The channel through which a peer is paid with `freeUnits` above what is signed: open, raised, adopted or new. Throws ChannelError. */
+/**
+ * The channel through which a peer can be paid `freeUnits` more than what is signed. It is an open one, a raised one, an adopted one or a
+ * new one. Throws ChannelError.
+ */
 export async function ensureChannel(
   state: ManagerState,
   peer: PinnedPeer,
@@ -43,7 +46,7 @@ export async function ensureChannel(
     try {
       await state.exclusive(ref, () => finishOpening(state, ref));
     } catch (error) {
-      // It may still be finished, and then a second one would lock a second deposit.
+      // The opening may still be finished later. A second one would lock a second deposit.
       if (book.get(ref).status === "opening") unfinished = { error };
     }
   }
@@ -74,7 +77,7 @@ export async function ensureChannel(
   return book.get(found.ref);
 }
 
-/** Opens a channel and waits until the confirmed facts show its deposit. Who asks for the same meanwhile joins. */
+/** Opens a channel and waits until the confirmed facts show its deposit. Callers with the same request share one opening. */
 export async function openWith(
   state: ManagerState,
   peer: PinnedPeer,
@@ -117,7 +120,7 @@ async function openNow(state: ManagerState, request: OpeningRequest): Promise<Op
   return { ref, transactions };
 }
 
-/** An opening that was left half way gets the deposit that is asked for now, unless one is under way. */
+/** Gives an unfinished opening the deposit that is requested now, unless a deposit is under way. */
 async function wishAnew(state: ManagerState, ref: string, request: OpeningRequest): Promise<void> {
   const { book, lane, settings } = state;
   const row = book.get(ref);
@@ -134,7 +137,7 @@ async function wishAnew(state: ManagerState, ref: string, request: OpeningReques
   if (more !== 0n) await book.patch(ref, { wantedUnits: request.depositUnits });
 }
 
-/** Raises a channel's deposit. */
+/** Raises a channel's deposit by `addUnits`. */
 export async function addDeposit(
   state: ManagerState,
   ref: string,
@@ -148,7 +151,7 @@ export async function addDeposit(
     if (row.status !== "open") {
       throw new ChannelError("state", `Cannot deposit: the channel is ${row.status}`);
     }
-    // What an earlier deposit wanted and did not get is not part of this one.
+    // The part of an earlier deposit that failed is not added to this one.
     const before = lane.attemptOf(ref, "setTotalDeposit") === null
       ? row.depositUnits
       : row.wantedUnits;
@@ -163,7 +166,7 @@ export async function addDeposit(
         }`,
       );
     }
-    // What is wanted is durable first: a restart goes on to this total and not beyond it.
+    // The wanted total is stored first, so that after a restart the deposit continues to this total and not beyond.
     await book.patch(ref, {
       wantedUnits: totalUnits,
       ...(automatic ? countAutoDeposit(row, addUnits, deps.timers.now()) : {}),
@@ -173,7 +176,7 @@ export async function addDeposit(
       await untilFactsShow(state, ref);
       return done;
     } catch (error) {
-      // Whoever was refused must not find it done by the next start. What was signed goes on.
+      // After a failure the old total is restored, so that the next start does not deposit. A signed transaction continues.
       const signed = lane.closed || lane.attemptOf(ref, "setTotalDeposit") !== null;
       if (!signed && book.get(ref).depositUnits < totalUnits) {
         await book.patch(ref, {
@@ -188,7 +191,7 @@ export async function addDeposit(
   });
 }
 
-/** Deposits what is missing, or, where it need not be exact, as much again as the channel holds, within the ceilings. */
+/** Deposits what is missing. Unless `exact` is set, it deposits as much again as the channel has, within the ceilings. */
 async function raise(
   state: ManagerState,
   row: ChannelRow,
@@ -205,7 +208,7 @@ async function raise(
   tell(state, DEPOSITED_BY_ITSELF[1], row.ref, added);
 }
 
-/** Nobody asked for it: it is said where it happens. */
+/** Logs an automatic deposit. */
 function tell({ book, settings, deps }: ManagerState, what: string, ref: string, units: bigint) {
   const row = book.get(ref);
   deps.log("info", what, {
@@ -216,7 +219,7 @@ function tell({ book, settings, deps }: ManagerState, what: string, ref: string,
   });
 }
 
-/** The open channel with the most left; throws where there is one that may not be used yet. */
+/** The open channel with the most left. Throws if there is only one that may not be used yet. */
 async function usable(state: ManagerState, peer: PinnedPeer): Promise<ChannelRow | null> {
   const rows = state.book.with(peer.address);
   let best: { readonly row: ChannelRow; readonly free: bigint } | null = null;
@@ -245,17 +248,17 @@ async function usable(state: ManagerState, peer: PinnedPeer): Promise<ChannelRow
   return null;
 }
 
-/** A channel that the chain knows: opened by the peer, or by us before the disk was lost. */
+/** A channel that only the chain knows, because the peer opened it, or because we lost its row with a disk. */
 async function adopted(state: ManagerState, peer: PinnedPeer): Promise<ChannelRow | null> {
   return (await adoptWith(state, peer)).length > 0 ? await usable(state, peer) : null;
 }
 
-/** The amount that may still be paid. An amount that was signed and not spent is credit for the next packet, so it is included. */
+/** The amount that can still be paid. It includes credit, which was signed and not spent and which the next packet uses. */
 async function free({ deps: { store } }: ManagerState, row: ChannelRow): Promise<bigint> {
   return row.depositUnits - await usedUnits(store, row.channelId);
 }
 
-/** Opened by the other side with a grace that would keep a deposit of ours for too long; we have none in it yet. */
+/** Whether a channel of the other side, without a deposit of ours, has so long a grace that it would lock our deposit for too long. */
 function locksTooLong({ settings }: ManagerState, row: ChannelRow): boolean {
   return row.depositUnits === 0n && row.settlementTimeoutS > settings.maxSettlementTimeoutS;
 }

@@ -1,5 +1,5 @@
 /**
- * What an operation would do and cost, without doing it.
+ * Computes what an operation would do and cost, without doing it.
  *
  * @module
  */
@@ -18,20 +18,20 @@ import { dueClaim } from "./claiming.ts";
 import { creditOf } from "./closing.ts";
 import type { ManagerState } from "./manager_state.ts";
 
-/** What {@link ChannelManager.plan} is asked. */
+/** The operation that {@link ChannelManager.plan} is asked about. */
 type PlannedOperation = Parameters<ChannelManager["plan"]>[0];
 
-/** Gas of a deposit, which cannot be simulated before its approval and its channel are in a block. */
+/** The gas of a deposit. It cannot be simulated before its approval and its channel are in a block. */
 const DEPOSIT_GAS = 130_000n;
 
 interface Step {
   readonly call: ChainCall;
   readonly tokenUnits: bigint;
-  /** Where the chain cannot say yet. */
+  /** A fixed limit, for a call that cannot be simulated yet. */
   readonly gasLimit?: bigint;
 }
 
-/** The steps with their prices, or why the operation would be refused. */
+/** The steps with their costs, or the reason why the operation would be refused. */
 export async function planOperation(
   state: ManagerState,
   operation: PlannedOperation,
@@ -102,7 +102,7 @@ async function stepsOf(state: ManagerState, operation: PlannedOperation): Promis
   ];
 }
 
-/** What the operation itself refuses without asking the chain. A settled channel is settled again with nothing to do. */
+/** Refuses what the operation itself refuses without asking the chain. Settling a settled channel is allowed and does nothing. */
 function checkStatus(op: "deposit" | "close" | "settle" | "claim", { status }: ChannelRow): void {
   const refused = op === "deposit"
     ? status !== "open"

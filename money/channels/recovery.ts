@@ -1,6 +1,6 @@
 /**
- * What we signed on a channel, learned again after a lost disk (docs/money.md#channels): from the counterparty's claim state, as far as it carries
- * our own signature. Figures without one may raise the nonce, never the amount.
+ * Learns again what we signed on a channel after a disk was lost (docs/money.md#channels). The source is the counterparty's claim state, as
+ * far as it contains our own signature. Figures without our signature may raise the nonce, but never the amount.
  *
  * @module
  */
@@ -15,12 +15,12 @@ import { provenClaim } from "./claiming.ts";
 import type { ManagerState } from "./manager_state.ts";
 import { nameOf } from "./views.ts";
 
-/** Above every nonce that an unknown number of claims may have used, and within what a receiver takes. */
+/** Higher than the nonces that lost claims may have used, but within the range that a receiver accepts. */
 const CONSENT_AHEAD = 2 ** 16;
 
 /**
- * Proves a `recovering` channel and opens it for payments; leaves it as it is without proof, unless the user consents. A channel in
- * use is compared, and halted where the peer knows more than we signed.
+ * Opens a `recovering` channel for payments if its state is proven, or if the user consents. Otherwise its state stays. A channel in use is
+ * compared with the peer's figures, and halted if the peer knows a claim that we did not sign.
  */
 export async function proveChannel(
   state: ManagerState,
@@ -69,7 +69,7 @@ export async function proveChannel(
   });
 }
 
-/** Stops signing on a channel for good: somebody else signs with our key. */
+/** Halts a channel: nothing more is signed on it, because another process signs with our key. */
 export async function halt(state: ManagerState, ref: string, reason: string): Promise<void> {
   if (state.book.get(ref).halted !== null) return;
   await state.book.patch(ref, { halted: reason.slice(0, 500) });
@@ -80,12 +80,12 @@ interface Found {
   readonly signed: bigint;
   readonly nonce: number;
   readonly spent: bigint;
-  /** Of the claim with exactly `claimNonce` and `signed`; null where there is none. */
+  /** The signature of the claim with exactly `claimNonce` and `signed`. Null if there is none. */
   readonly signature: string | null;
   readonly claimNonce: number;
 }
 
-/** The figures, or why they are not proven. */
+/** The proven figures, or why they are not proven. */
 async function provenState(
   row: ChannelRow,
   side: ParticipantFacts,
@@ -94,7 +94,7 @@ async function provenState(
 ): Promise<Found | string> {
   if (answer === null) return "the peer gives no claim state";
   if (answer.claim === null) {
-    // Nothing signed means nothing to lose: an amount that is too low can only be refused.
+    // If nothing was signed, nothing can be lost: a claim with too low an amount is only refused.
     const nothing = answer.nonce === 0 && answer.credited === 0n && side.claimedNonce === 0;
     return nothing
       ? { signed: 0n, nonce: 0, spent: 0n, signature: null, claimNonce: 0 }
@@ -110,7 +110,7 @@ async function provenState(
     return "the peer claimed more on the chain than the claim it gives";
   }
   if (answer.nonce > claim.nonce + MAX_NONCE_AHEAD) return "the peer's nonce is too far ahead";
-  // Held packets may still be fulfilled; taken for spent, they can only cost credit and never sign more.
+  // Held packets may still be fulfilled, so they count as spent. That can only cost credit, and never signs more.
   const spent = smaller(answer.spent + answer.held, claim.transferredAmount);
   return {
     signed: claim.transferredAmount,
@@ -121,14 +121,14 @@ async function provenState(
   };
 }
 
-/** The chain's figures, a nonce above what may have been used, and all that was claimed taken for spent. */
+/** Figures without a proof: the claimed amount of the chain, which counts as spent, and a nonce above all that may have been used. */
 function withoutProof(side: ParticipantFacts, answer: ClaimState | null) {
   const told = answer === null ? 0 : Math.min(answer.nonce, side.claimedNonce + MAX_NONCE_AHEAD);
   const nonce = Math.max(side.claimedNonce + CONSENT_AHEAD, told);
   return { signed: side.claimedUnits, spent: side.claimedUnits, nonce, claimNonce: nonce };
 }
 
-/** From then on the signer's own ledger goes on above what was signed. */
+/** Updates the signer's ledger, so that the next claims are above what was signed. */
 async function teachSigner(
   { deps, own }: ManagerState,
   row: ChannelRow,
@@ -142,7 +142,7 @@ async function teachSigner(
     nonce: claimNonce,
     transferredAmount: signed,
   };
-  // Without a proof, what the peer claimed on the chain is signed once more, under the signer's ceilings.
+  // Without a proof, the amount that the peer claimed on the chain is signed again, within the signer's ceilings.
   const snapshot = signature === null
     ? (await deps.signer.signClaim({ ...claim, packetAmount: signed })).snapshot
     : await deps.signer.adoptClaim({ ...claim, signature });

@@ -10,7 +10,7 @@ import type { ChannelManagerDeps } from "./manager_options.ts";
 import type { ManagerState } from "./manager_state.ts";
 import { nameOf } from "./views.ts";
 
-/** What this needs of a manager. */
+/** The parts of a manager that this module uses. */
 interface SettledChannels extends Pick<ManagerState, "own"> {
   readonly book: Pick<ManagerState["book"], "get">;
   readonly deps: Pick<ChannelManagerDeps, "store" | "log"> & {
@@ -19,8 +19,8 @@ interface SettledChannels extends Pick<ManagerState, "own"> {
 }
 
 /**
- * Ends the open packets of a settled channel; true when none is left. Not yet while the chain does not show the settlement.
- * A packet that was forwarded waits for the connector's write-off, which answers its sender.
+ * Ends the open packets of a settled channel. Returns true if none is left. While the chain does not show the settlement, it does nothing.
+ * A forwarded packet waits for the connector's write-off, which answers its sender.
  */
 export async function endPackets(state: SettledChannels, ref: string): Promise<boolean> {
   const { book, deps, own } = state;

@@ -1,5 +1,6 @@
 /**
- * One account nonce on its way: the transaction that was signed for it and its replacements, of which one will be in a block.
+ * A transaction attempt: one account nonce, with the transaction that was signed for it and its replacements. One of them will be in a
+ * block.
  *
  * @module
  */
@@ -9,21 +10,21 @@ import { ChannelError } from "../claims/channel_manager.ts";
 
 /** A transaction with its replacements. */
 export class TransactionAttempt {
-  /** Oldest first. */
+  /** The signed transactions, the oldest first. */
   rows: readonly TransactionRow[];
-  /** When its bytes were sent last. */
+  /** When its bytes were last broadcast. */
   sentAtMs = -Infinity;
-  /** When it is replaced; null until it was looked at. */
+  /** When it will be replaced. Null until its first check. */
   replaceAtMs: number | null = null;
-  /** What went wrong last on the way, and may pass. */
+  /** The last problem, which may be temporary. */
   problem: Error | null = null;
   readonly #mined = Promise.withResolvers<TransactionRow>();
   readonly #ended = Promise.withResolvers<TransactionRow>();
 
-  /** A transaction attempt of one signed row. */
+  /** An attempt with one signed row. */
   constructor(row: TransactionRow, readonly call: ChainCall, public urgent: boolean) {
     this.rows = [row];
-    // Nobody may be waiting, and that is no error of the process.
+    // A rejection that nobody waits for must not count as an unhandled error.
     this.#mined.promise.catch(() => {});
     this.#ended.promise.catch(() => {});
   }
@@ -33,49 +34,49 @@ export class TransactionAttempt {
     return this.rows[this.rows.length - 1];
   }
 
-  /** The channel's row that it belongs to. */
+  /** The ref of the channel to which it belongs. */
   get channelRef(): string | null {
     return this.newest.channelRef;
   }
 
-  /** Resolves when it is in a block, which may still go; rejects with {@link AttemptFailure}. */
+  /** Resolves when it is in a block, which a reorganisation may still remove. Rejects with {@link AttemptFailure}. */
   get mined(): Promise<TransactionRow> {
     return this.#mined.promise;
   }
 
-  /** Resolves when it is confirmed; rejects with {@link AttemptFailure}. */
+  /** Resolves when it is confirmed. Rejects with {@link AttemptFailure}. */
   get ended(): Promise<TransactionRow> {
     return this.#ended.promise;
   }
 
-  /** A replacement. */
+  /** Adds a replacement. */
   add(row: TransactionRow): void {
     this.rows = [...this.rows, row];
   }
 
-  /** A row's new state. */
+  /** Replaces a row by its new state. */
   replaceRow(row: TransactionRow): void {
     this.rows = this.rows.map((old) => old.hash === row.hash ? row : old);
   }
 
-  /** It is in a block. */
+  /** Records that it is in a block. */
   seen(row: TransactionRow): void {
     this.#mined.resolve(row);
   }
 
-  /** It is confirmed. */
+  /** Records that it is confirmed. */
   finish(row: TransactionRow): void {
     this.#mined.resolve(row);
     this.#ended.resolve(row);
   }
 
-  /** It ended otherwise. */
+  /** Records that it failed. */
   fail(error: Error): void {
     this.#mined.reject(error);
     this.#ended.reject(error);
   }
 
-  /** This process stops following it. */
+  /** Stops following it in this process. */
   abandon(): void {
     this.fail(
       new ChannelError(
@@ -86,13 +87,16 @@ export class TransactionAttempt {
   }
 }
 
-/** A transaction that did not do what it was signed for. */
+/** A transaction that did not have its intended effect. */
 export class AttemptFailure extends Error {
   /** `AttemptFailure`. */
   override readonly name = "AttemptFailure";
-  /** `reverted`: the contract refused; `replaced`: its nonce was spent by another; `cancelled`: by one of ours that moves nothing. */
+  /**
+   * `reverted`: the contract refused it. `replaced`: another transaction used its nonce. `cancelled`: our own transaction that moves
+   * nothing used its nonce.
+   */
   readonly code: "reverted" | "replaced" | "cancelled";
-  /** Its row. */
+  /** The transaction's row. */
   readonly row: TransactionRow;
   /** Makes a failure. */
   constructor(code: AttemptFailure["code"], row: TransactionRow, message: string) {
@@ -102,7 +106,7 @@ export class AttemptFailure extends Error {
   }
 }
 
-/** The contract's error by name, whether it refused the simulation or the transaction; null where it was something else. */
+/** The name of the contract's error, from the simulation or the transaction. Null if it was another error. */
 export function contractReason(error: unknown): string | null {
   if (error instanceof AttemptFailure) return error.row.reason;
   const { reason } = (error ?? {}) as { readonly reason?: unknown };

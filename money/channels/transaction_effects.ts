@@ -1,5 +1,6 @@
 /**
- * The changes of a channel that follow from a transaction's new state. Both are one commit, so no reader finds one without the other.
+ * The changes of a channel that follow from a transaction's new state. They are in one commit with that state, so they are always
+ * consistent.
  *
  * @module
  */
@@ -9,7 +10,7 @@ import type { Change, ChannelRow, TransactionRow } from "../../store/store.ts";
 import type { Timers } from "../../base/timers.ts";
 import type { ChannelBook, ChannelPatch } from "./channel_book.ts";
 
-/** The changes of the channel that the transaction belongs to. */
+/** The changes of the channel to which the transaction belongs. */
 export function transactionEffects(
   book: ChannelBook,
   timers: Timers,
@@ -19,7 +20,7 @@ export function transactionEffects(
   if (tx.channelRef === null || !book.rows.some(({ ref }) => ref === tx.channelRef)) return [];
   const row = book.get(tx.channelRef);
   if (tx.openedChannelId !== null && book.isGone(tx.openedChannelId)) {
-    // Claims that we signed for this id on the chain before would be paid here: it is left without a deposit.
+    // Claims that we signed for this id on the earlier chain would be valid here. So this channel gets no deposit.
     const note = "the chain gave an id that was used before it was started afresh";
     return row.status === "opening" ? [book.change(row.ref, { channelId: null, note })] : [];
   }
@@ -41,7 +42,7 @@ function patchOf(
   }
   if (call.call === "openChannel" && row.status === "opening") {
     if (tx.state === "mined") return { channelId: tx.openedChannelId };
-    // A reorganised opening has no id until it is in a block again.
+    // After a reorganisation, an opening has no id until it is in a block again.
     if (tx.state === "broadcast") return row.channelId === null ? null : { channelId: null };
   }
   if (tx.state !== "confirmed") return null;

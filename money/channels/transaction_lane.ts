@@ -23,7 +23,7 @@ import { pause } from "./wait.ts";
 import type { LaneDeps, LaneOptions, PlannedCall } from "./lane_options.ts";
 
 const MAX_FLIGHTS = 4_096;
-/** TransactionAttempts looked at side by side. */
+/** The number of attempts that are checked concurrently. */
 const LOOKS = 16;
 const FIRST_LOOK_MS = 10;
 const LAST_LOOK_MS = 1_000;
@@ -37,20 +37,20 @@ export class TransactionLane {
   #pumping: Promise<void> | null = null;
   #lookMs = FIRST_LOOK_MS;
 
-  /** A lane that holds nothing yet. */
+  /** A lane without transactions. */
   constructor(readonly options: LaneOptions, readonly deps: LaneDeps) {}
 
-  /** TransactionAttempts that have not ended. */
+  /** The attempts that have not ended. */
   get attempts(): readonly TransactionAttempt[] {
     return [...this.#attempts.values()];
   }
 
-  /** Whether it stopped following its transaction attempts; the next lane goes on with them. */
+  /** Whether it no longer follows its attempts. The next lane continues with them. */
   get closed(): boolean {
     return this.#stop.signal.aborted;
   }
 
-  /** Those of a channel, by call. */
+  /** The attempt of a channel with this call, or null. */
   attemptOf(channelRef: string, call: ChainCall["call"]): TransactionAttempt | null {
     return this.attempts.find((attempt) =>
       attempt.channelRef === channelRef && attempt.call.call === call
@@ -58,7 +58,7 @@ export class TransactionLane {
       null;
   }
 
-  /** Takes up what an earlier process left. */
+  /** Continues the transactions that an earlier process left. */
   async resume(): Promise<void> {
     const { sender, contracts } = this.options;
     const rows = await this.deps.store.listTransactions({ sender, limit: MAX_FLIGHTS });
@@ -74,10 +74,10 @@ export class TransactionLane {
   }
 
   /**
-   * Signs, makes durable and broadcasts. Resolves once it was broadcast, or once it is durable where the chain cannot be reached.
+   * Signs, stores and broadcasts a transaction. Resolves after the broadcast, or after it is durable if the chain cannot be reached.
    *
-   * @param also Changes of the same commit, given the signed row
-   * @throws {ChainError} of pricing it (`reverted`, `funds`, `gas_ceiling`, `rpc`); SignerError; StoreError
+   * @param also Returns further changes for the same commit
+   * @throws {ChainError} if it cannot be priced (`reverted`, `funds`, `gas_ceiling`, `rpc`); SignerError; StoreError
    */
   async submit(
     planned: PlannedCall,
@@ -94,7 +94,7 @@ export class TransactionLane {
       const attempt = new TransactionAttempt(row, planned.call, planned.urgent ?? false);
       this.#highest = nonce;
       this.#attempts.set(nonce, attempt);
-      // In turn, since a node keeps a transaction only for a while when one before it is missing.
+      // Broadcasts run in the order of the nonces, because a node keeps a transaction with a missing predecessor only for a short time.
       await this.#broadcast(attempt);
       return attempt;
     });
@@ -103,7 +103,7 @@ export class TransactionLane {
     return attempt;
   }
 
-  /** Ends without waiting; what is durable is taken up by the next lane. */
+  /** Stops without waiting. The next lane continues the stored transactions. */
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#pumping;
@@ -165,7 +165,7 @@ export class TransactionLane {
     return row;
   }
 
-  /** Never throws: an RPC that is away or refuses is asked again, and the count of the account's nonce decides. */
+  /** Never throws. If an RPC fails or refuses, the broadcast is repeated later, and the account's transaction count decides the outcome. */
   async #broadcast(attempt: TransactionAttempt): Promise<void> {
     const row = attempt.newest;
     attempt.sentAtMs = this.deps.timers.now();
@@ -223,7 +223,7 @@ export class TransactionLane {
     }
   }
 
-  /** What {@link checkAttempt} may do here. */
+  /** The actions for {@link checkAttempt}. */
   #actions(): AttemptActions {
     return {
       chain: this.deps.chain,
@@ -247,7 +247,7 @@ export class TransactionLane {
     attempt.replaceAtMs = now + patience;
     await this.#inTurn(async () => {
       const old = attempt.newest;
-      // What it would do now does not matter: it was signed, and its nonce must go.
+      // The simulation's result does not matter now: the transaction was signed, and its nonce must be used.
       const quote = await this.deps.chain.quote(attempt.call, this.options.sender).catch(() =>
         null
       );
@@ -275,7 +275,7 @@ export class TransactionLane {
   }
 }
 
-/** What must be stored with a signature, so that the signer starts from it. */
+/** The signer's snapshot, which must be stored with each signature, because the signer starts from it. */
 function snapshotChanges({ from, snapshot }: SignedTransaction): Change[] {
   return [{ op: "putSnapshot", name: snapshotName(from), ...snapshot }];
 }

@@ -15,13 +15,13 @@ import { autoDepositsToday } from "../claims/auto_deposit.ts";
 import type { ChannelReceipt, ChannelView } from "../claims/channel_manager.ts";
 import { callOfText } from "./call_text.ts";
 
-/** What a channel's figures are made of; facts are null where the chain cannot be asked. */
+/** The sources of a channel's figures. `facts` is null if the chain cannot be asked. */
 interface ChannelSources {
   readonly row: ChannelRow;
   readonly facts: ChannelFacts | null;
   readonly payer: PayerChannelRow | null;
   readonly receiver: ReceiverChannelRow | null;
-  /** Percent of the deposit below which it is low. */
+  /** The percentage of the deposit below which a channel is low. */
   readonly lowBalancePercent: number;
   readonly nowMs: number;
 }
@@ -85,7 +85,7 @@ export function nameOf(row: ChannelRow): string {
   return `ch_${(row.channelId ?? row.ref).slice(2, 10)}`;
 }
 
-/** What an operation did. */
+/** The receipt of an operation. */
 export function receiptOf(
   channel: ChannelView,
   transactions: readonly TransactionRow[],

@@ -1,5 +1,5 @@
 /**
- * Waiting over a clock that is an argument.
+ * Waiting, with the clock as an argument.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export function pause(timers: Timers, ms: number, signal?: AbortSignal): Promise
   });
 }
 
-/** The promise's value, or the error of `late` when it takes longer than `ms`; what was begun goes on. */
+/** The promise's value, or the error of `late` if it takes longer than `ms`. The work itself continues. */
 export async function within<T>(
   timers: Timers,
   ms: number,

@@ -1,5 +1,5 @@
 /**
- * Deposits that nobody asked for: whether a payment may raise its channel, by how much, and how often a day (docs/limits.md#automatic-deposits).
+ * Automatic deposits: whether a payment may raise its channel, by how much, and how often in a day (docs/limits.md#automatic-deposits).
  *
  * @module
  */
@@ -7,18 +7,18 @@ import { larger } from "../../base/amount.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import type { ChannelRow, Store } from "../../store/store.ts";
 
-/** The rule, as the configuration has it. */
+/** The rule from the configuration. */
 export interface AutoDepositRule {
-  /** False: nothing is opened or deposited unless somebody asks for it. */
+  /** If false, nothing is opened or deposited automatically. */
   readonly enabled: boolean;
-  /** Deposits into the open channels with one peer in a day (UTC). */
+  /** The most deposits into the open channels with one peer in a day (UTC). */
   readonly perDay: number;
 }
 
-/** What of a channel's row counts. */
+/** The fields of a channel's row that count. */
 type Counted = Pick<ChannelRow, "autoDepositAtMs" | "autoDeposits">;
 
-/** What the log says where a payment opened or raised a channel. */
+/** The log messages for a channel that a payment opened or raised. */
 export const DEPOSITED_BY_ITSELF: readonly [opened: string, raised: string] = [
   "a channel was opened for a payment",
   "a channel was raised for a payment",
@@ -26,7 +26,10 @@ export const DEPOSITED_BY_ITSELF: readonly [opened: string, raised: string] = [
 
 const DAY_MS = 86_400_000;
 
-/** How many there were today with the peer of these rows. One on a later day counts too: a clock that was set back frees nothing. */
+/**
+ * The number of automatic deposits today with the peer of these rows. Deposits on a later day count too, so a clock that was set back
+ * allows no more.
+ */
 export function autoDepositsToday(rows: readonly Counted[], nowMs: number): number {
   const today = dayOf(nowMs);
   return rows.reduce(
@@ -36,7 +39,7 @@ export function autoDepositsToday(rows: readonly Counted[], nowMs: number): numb
   );
 }
 
-/** Why a payment may not raise its channel by itself now; null where it may. */
+/** Why a payment may not raise its channel automatically now. Null if it may. */
 export function refusesAutoDeposit(
   { enabled, perDay }: AutoDepositRule,
   rows: readonly Counted[],
@@ -47,7 +50,7 @@ export function refusesAutoDeposit(
   return made < perDay ? null : `${made} of ${perDay} automatic deposits were made today`;
 }
 
-/** The count of a row with one more at this moment. */
+/** The row's count after one more deposit now. */
 export function countAutoDeposit(
   row: Counted & Pick<ChannelRow, "autoDepositedUnits">,
   addedUnits: bigint,
@@ -62,8 +65,8 @@ export function countAutoDeposit(
 }
 
 /**
- * As much again as the channel holds, at most `mostUnits`, and never less than what is missing. One that holds nothing of ours (the
- * other side opened it) gets what an opening would.
+ * As much again as the channel has, at most `mostUnits`, but never less than what is missing. A channel without a deposit of ours (the
+ * other side opened it) gets `mostUnits`.
  */
 export function autoDepositUnits(
   missingUnits: bigint,
@@ -75,8 +78,8 @@ export function autoDepositUnits(
 }
 
 /**
- * What of a channel's deposit is used up: spent, given up, or waiting for an answer. What was signed above that is credit at the
- * peer, which the next packet uses.
+ * The part of a channel's deposit that is used: spent, forfeit, or waiting for an answer. Anything signed above that is credit at the peer,
+ * which the next packet uses.
  */
 export async function usedUnits(
   store: Pick<Store, "payerChannel" | "openOutgoing">,
@@ -91,7 +94,7 @@ export async function usedUnits(
   );
 }
 
-/** How it is told that a channel has too little left. */
+/** The message that a channel has too little left. */
 export function insufficientText(currentUnits: bigint, requiredUnits: bigint, asset: Asset) {
   const current = larger(currentUnits, 0n);
   return `insufficient channel balance (current: ${formatUnits(current, asset)}, required: ${

@@ -1,8 +1,8 @@
 /**
- * What the chain says about channels, remembered for a short time; channels that nobody knows are asked for at a limited rate,
- * since anyone can name one.
+ * A cache of the chain's facts about channels, for a short time. Questions about unknown channels are limited, because anybody can name
+ * one.
  *
- * Held: at most 4,096 known channels; the oldest goes first.
+ * Held: at most 4,096 known channels. The oldest is dropped first.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import type { Timers } from "../../base/timers.ts";
 
 const MAX_KNOWN = 4_096;
 const MAX_AGE_MS = 3_000;
-/** Least time between two questions that are asked because the facts speak against a claim. */
+/** The least time between two questions that are asked because the facts contradict a claim, in milliseconds. */
 const MIN_AGE_MS = 200;
 
 interface Known {
   readonly facts: ChannelFacts;
   readonly atMs: number;
-  /** Of a block that was asked for then, not of the last one that was seen. */
+  /** True if the block was asked for at `atMs`; false if it was the last block that had been seen. */
   readonly fresh: boolean;
 }
 
@@ -26,18 +26,18 @@ interface Known {
 export class ChannelFactsCache {
   readonly #known = new Map<string, Known>();
   readonly #asking = new Map<string, Promise<ChannelFacts | null>>();
-  /** Questions that wait until they may be asked. */
+  /** Questions that wait until `MIN_AGE_MS` has passed. */
   readonly #waiting = new Map<string, Promise<ChannelFacts | null>>();
   readonly #unknown: RateLimit;
 
-  /** `unknownBurst` look-ups of unknown channels at once, then one a second. */
+  /** Allows `unknownBurst` look-ups of unknown channels at once, then one in a second. */
   constructor(readonly chain: Chain, readonly timers: Timers, unknownBurst = 20) {
     this.#unknown = new RateLimit(unknownBurst, 1);
   }
 
   /**
-   * Facts at most three seconds old, null when there is no such channel, `rate_limited` when too many unknown ones were named. One
-   * with an `account` has paid before and is never unknown, however many there are after a restart.
+   * Facts that are at most three seconds old. Null if there is no such channel, `rate_limited` if too many unknown ones were named. A
+   * channel with an `account` has paid before and never counts as unknown, so a restart does not limit it.
    */
   async get(channelId: string, account = false): Promise<ChannelFacts | null | "rate_limited"> {
     const now = this.timers.now();
@@ -56,8 +56,8 @@ export class ChannelFactsCache {
   }
 
   /**
-   * Facts that the chain gave after this call; null where the channel is gone. Facts that are younger than `MIN_AGE_MS` may be of a
-   * moment before the deposit that the claim relies on, so the caller waits for the next question. It is one for all who wait.
+   * Facts that the chain gives after this call. Null if the channel no longer exists. Facts younger than `MIN_AGE_MS` may be older than the
+   * deposit that the claim relies on, so the caller waits for the next question. All who wait share that question.
    */
   async newer(channelId: string): Promise<ChannelFacts | null> {
     const waiting = this.#waiting.get(channelId);

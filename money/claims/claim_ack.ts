@@ -1,15 +1,15 @@
 /**
- * `claim-ack` and `claim-state`: what a receiver says about a channel's account, as protocol data beside its answers.
+ * `claim-ack` and `claim-state`: a receiver's statements about a channel's account, as protocol data in its answers.
  *
  * @module
  */
 
-/** Name of the protocol data that goes with every answer to a claim. */
+/** The name of the protocol data in every answer to a claim. */
 export const CLAIM_ACK = "claim-ack";
-/** Name of the request for, and the answer with, an account's figures. */
+/** The name of the request for an account's figures, and of its answer. */
 export const CLAIM_STATE = "claim-state";
 
-/** Why a claim was not taken in. */
+/** Why a claim was rejected. */
 export type ClaimRefusal =
   | "claim_missing"
   | "claim_malformed"
@@ -29,23 +29,23 @@ export type ClaimRefusal =
   | "not_payable"
   | "rate_limited";
 
-/** The figures of one account, base units. */
+/** The figures of one account, in base units. */
 export interface AccountFigures {
-  /** Highest nonce taken in. */
+  /** The highest accepted nonce. */
   readonly nonce: number;
   readonly credited: bigint;
   readonly spent: bigint;
   readonly held: bigint;
 }
 
-/** What became of a claim, with the account after it. */
+/** The answer to a claim, with the account's figures after it. */
 export interface ClaimAck extends AccountFigures {
   readonly result: "accepted" | "rejected";
-  /** Where rejected. Another peer's words are kept as they are. */
+  /** The reason of a rejection. A reason from another program is kept unchanged. */
   readonly reason?: string;
 }
 
-/** An account as its receiver keeps it; `claim` is our own best claim, which proves the figures. */
+/** The account as its receiver keeps it. `claim` is our own best claim, which proves the figures. */
 export interface ClaimState extends AccountFigures {
   readonly claim: Uint8Array | null;
 }
@@ -62,6 +62,7 @@ export function encodeClaimAck(ack: ClaimAck): Uint8Array {
 }
 
 /**
+ * The acknowledgement. Null if the bytes are not one: then the peer is treated as if it had sent none.
  * The acknowledgement, or null where the bytes are none: a peer that sends something else is treated as one that sends nothing.
  *
  * @example
@@ -88,7 +89,7 @@ export function encodeClaimState(state: ClaimState): Uint8Array {
   return encode({ ...figures(state), claim });
 }
 
-/** The account's figures, or null where the bytes are no such answer. */
+/** The account's figures. Null if the bytes are not such an answer. */
 export function decodeClaimState(bytes: Uint8Array): ClaimState | null {
   const fields = parse(bytes);
   const read = fields && readFigures(fields);
@@ -112,7 +113,7 @@ function readFigures(fields: Record<string, unknown>): AccountFigures | null {
   const amounts: bigint[] = [];
   for (const name of ["credited", "spent", "held"]) {
     const value = fields[name];
-    // Peers may write plain numbers; only exact ones are taken.
+    // Peers may write plain numbers. Only exact ones are accepted.
     const text = Number.isSafeInteger(value) ? String(value) : value;
     if (typeof text !== "string" || !/^\d{1,20}$/.test(text)) return null;
     amounts.push(BigInt(text));

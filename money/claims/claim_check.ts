@@ -1,5 +1,6 @@
 /**
- * Whether a claim is one that the contract would pay (docs/money.md#claims). Cheap checks first, the signature last; nothing is written.
+ * Checks whether the contract would pay a claim (docs/money.md#claims). Cheap checks come first, the signature comes last. Nothing is
+ * written.
  *
  * @module
  */
@@ -8,15 +9,15 @@ import type { Claim } from "../../protocols/evm/claim.ts";
 import type { ChannelFacts } from "../evm/chain.ts";
 import type { ClaimRefusal } from "./claim_ack.ts";
 
-/** What a receiver asks of every channel that it is paid through. */
+/** A receiver's requirements of every channel through which it is paid. */
 interface ClaimTerms {
   /** Our payment address, `0x` and 40 lowercase hex digits. */
   readonly ownAddress: string;
-  /** At least a day on a real network, an hour on `dev`. */
+  /** The shortest accepted grace: at least a day on a real network, an hour on `dev`. */
   readonly minSettlementTimeoutS: number;
-  /** What makes a channel worth its gas; 0 on `dev`. */
+  /** The least deposit that is worth its gas. 0 on `dev`. */
   readonly minDepositUnits: bigint;
-  /** Who signed; throws when the signature is none (length, high s, recovery id). */
+  /** The address that signed. Throws if the signature is invalid (length, high s, recovery id). */
   readonly recover: (claim: Claim) => string;
 }
 
@@ -26,7 +27,7 @@ export interface ClaimTip {
   readonly cumulative: bigint;
 }
 
-/** The first reason to refuse, or null for a good claim. */
+/** The first reason to refuse the claim. Null if it is good. */
 export function checkClaim(
   claim: Claim,
   facts: ChannelFacts,
@@ -58,8 +59,8 @@ export function checkClaim(
 }
 
 /**
- * Why a claim's token speaks against it. `mustName`: it must be there, since receivers of the wire's network find the contract of a
- * channel that they do not know by it, and drop what they cannot redeem.
+ * Why a claim's token is refused. With `mustName`, the token must be present: receivers on the wire's network use it to find the contract
+ * of an unknown channel, and drop claims that they cannot redeem.
  */
 export function checkToken(
   claim: Pick<Claim, "tokenAddress">,

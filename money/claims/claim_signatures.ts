@@ -1,8 +1,9 @@
 /**
- * Signatures of claims, checked together: claims of one address that came in one turn of the event loop are checked as one sum on the
- * curve. This takes a third of the time of single checks. The answer is "valid" or "unknown"; on "unknown" the caller checks each alone.
+ * Checks signatures of claims together: claims of one address that arrive in one turn of the event loop are checked as one sum on the
+ * curve. This takes a third of the time of single checks. The answer is "valid" or "unknown". If it is "unknown", the caller checks each
+ * claim alone.
  *
- * Held: the claims of one turn; a session's are bounded by its packets under way.
+ * Held: the claims of one turn. The number of a session's open packets limits them.
  *
  * @module
  */
@@ -12,7 +13,7 @@ import { balanceProofDigest } from "../../protocols/evm/balance_proof.ts";
 import { balanceProofOf, type Claim } from "../../protocols/evm/claim.ts";
 import { recoverable, type Secp256k1, type Signed } from "../../protocols/evm/secp256k1.ts";
 
-/** The most of one sum. */
+/** The most claims in one sum. */
 const MAX_TOGETHER = 64;
 
 interface Waiting extends Signed {
@@ -23,13 +24,13 @@ interface Waiting extends Signed {
 export class ClaimSignatures {
   readonly #waiting = new Map<Address, Waiting[]>();
 
-  /** `random` gives bytes that nobody can foresee. */
+  /** `random` returns unpredictable bytes. */
   constructor(
     readonly secp: Pick<Secp256k1, "allOf">,
     readonly random: (sizeBytes: number) => Uint8Array,
   ) {}
 
-  /** True where the claim is signed by the address that it names; false where that is not known. Never rejects. */
+  /** True if the address that the claim names signed it. False if that is not known. Never rejects. */
   isGood(claim: Claim): Promise<boolean> {
     let signed: Signed;
     try {

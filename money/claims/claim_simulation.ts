@@ -1,5 +1,5 @@
 /**
- * The contract's own word on a claim, before it is taken in.
+ * Asks the contract about a claim before the claim is accepted.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { normalizeSignature } from "../../protocols/evm/secp256k1.ts";
 import type { EvmChain } from "../evm/chain_connection.ts";
 
 /**
- * Asks what `claimFromChannel` would say if `paymentAddress`, the receiver's, sent the claim now: null for yes, else the error's name.
- * Rejects where the chain cannot be asked.
+ * Asks what `claimFromChannel` would answer if the receiver's `paymentAddress` sent the claim now. Null if it would succeed, otherwise the
+ * error's name. Rejects if the chain cannot be asked.
  */
 export function claimSimulation(
   chain: Pick<EvmChain, "simulate">,

@@ -1,11 +1,11 @@
 /**
- * The one order in which a process commits its money. One commit is under way at a time and whatever comes meanwhile is merged
- * into the next, so that many packets share a transaction.
+ * The order in which a process commits its money. One commit runs at a time. Changes that arrive meanwhile are merged into the next one, so
+ * that many packets share a transaction.
  *
- * Ledgers in memory run ahead of the disk: a later commit carries figures that include an earlier one's. So when a commit fails,
- * every later one of the same ledgers fails too, until they were read again as new objects.
+ * Ledgers in memory are ahead of the disk, and a later commit contains figures that include an earlier one's. So when a commit fails, every
+ * later one of the same ledgers fails too, until they were read again as new objects.
  *
- * Held: the commits that came while one is under way; bounded by the packets that may be open or held.
+ * Held: the commits that arrived while one runs. The number of open and held packets limits them.
  *
  * @module
  */
@@ -18,19 +18,19 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Commits in order. */
+/** Runs commits in order. */
 export class CommitLane {
   readonly #store: Pick<Store, "commit">;
   readonly #failed = new WeakMap<object, unknown>();
   #queue: Waiting[] = [];
   #running = false;
 
-  /** On this store. */
+  /** A lane for this store. */
   constructor(store: Pick<Store, "commit">) {
     this.#store = store;
   }
 
-  /** Commits changes that carry figures of these ledgers; rejects when one of them has failed before. */
+  /** Commits changes that contain figures of these ledgers. Rejects if a commit of one of them failed before. */
   commit(changes: readonly Change[], ledgers: readonly object[]): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ changes, ledgers, resolve, reject });
@@ -54,7 +54,7 @@ export class CommitLane {
     this.#running = false;
   }
 
-  /** A merged commit failed and changed nothing: one bad part must not take the others with it. */
+  /** A merged commit failed and changed nothing. Its parts are committed one by one, so that one bad part does not fail the others. */
   async #oneByOne(batch: readonly Waiting[]): Promise<void> {
     for (const waiting of batch) {
       if (this.#sound([waiting]).length === 0) continue;
@@ -83,8 +83,8 @@ export class CommitLane {
 }
 
 /**
- * Figures that a later change of the same commit replaces are left out: a commit is all or nothing, so only its last ones can be
- * read. Of a signer's snapshots the newest by counter stays, because channels may come in another order than they were signed in.
+ * Leaves out figures that a later change of the same commit replaces. A commit is all or nothing, so only the last figures can be read. Of
+ * a signer's snapshots the one with the highest counter stays, because channels may arrive in another order than they were signed in.
  */
 function lastFigures(changes: readonly Change[]): Change[] {
   const last = new Map<string, Change>();

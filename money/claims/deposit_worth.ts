@@ -1,21 +1,21 @@
 /**
- * The least deposit that is worth watching: claims cost gas, and a channel whose deposit does not pay for some of them is a gift of
- * our gas to whoever opened it (docs/money.md#claims).
+ * The least deposit of a channel that is worth watching. Claims cost gas. If a deposit does not pay for several claims, the party that
+ * opened the channel makes us spend our gas for nothing (docs/money.md#claims).
  *
  * @module
  */
 
-/** What a claim costs at most with our contract, measured on anvil (first claim of a channel, to an account without the token). */
+/** The most gas that a claim needs with our contract, measured on anvil (the first claim of a channel, to an account without the token). */
 export const CLAIM_GAS = 110_000n;
 const CLAIMS = 20n;
 const WEI_PER_NATIVE = 10n ** 18n;
 
 /**
- * Deposit worth 20 claims, in base units of the token, rounded up.
+ * The deposit that is worth 20 claims, in base units of the token, rounded up.
  *
- * @param feePerGasWei What gas costs now, tip included.
- * @param unitsPerNative Base units of the token that one whole unit of the chain's own currency (10^18 wei) buys; 0n where the token
- * is worth nothing, as on `dev`: then every deposit will do.
+ * @param feePerGasWei The current price of gas, tip included.
+ * @param unitsPerNative Base units of the token that one whole unit of the chain's currency (10^18 wei) is worth. 0n if the token is worth
+ * nothing, as on `dev`; then every deposit is enough.
  *
  * @example
  * ```ts

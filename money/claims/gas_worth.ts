@@ -1,8 +1,8 @@
 /**
- * What a claim's gas is worth now, in the token's units, so that a channel which could not pay for its own claims is not taken on and
- * money below its gas is not claimed (docs/money.md#claims).
+ * The current value of a claim's gas in the token's units. A channel that could not pay for its own claims is not accepted, and money that
+ * is worth less than the gas is not claimed (docs/money.md#claims).
  *
- * Held: one price of gas, at most ten minutes old while a chain answers.
+ * Held: one price of gas, at most ten minutes old while the chain answers.
  *
  * @module
  */
@@ -13,18 +13,18 @@ import type { Timers } from "../../base/timers.ts";
 const MAX_AGE_MS = 600_000;
 const WEI_PER_NATIVE = 10n ** 18n;
 
-/** The worth of gas. */
+/** The value of gas in units of the token. */
 export interface GasWorth {
-  /** The least deposit of a channel that is new to us. Rejects where no price is known and the chain is away. */
+  /** The least deposit of a new channel. Rejects if no price is known and the chain cannot be asked. */
   depositUnits(): Promise<bigint>;
-  /** What one claim's gas costs, rounded up. As above. */
+  /** The gas cost of one claim in units, rounded up. Rejects in the same case. */
   claimUnits(): Promise<bigint>;
 }
 
 /**
- * Over a chain's prices.
+ * Computes the value of gas from a chain's prices.
  *
- * @param unitsPerNative Units that one whole unit of the chain's own currency buys; 0n where the token is worth nothing.
+ * @param unitsPerNative Units that one whole unit of the chain's currency is worth. 0n if the token is worth nothing.
  */
 export function gasWorth(market: GasMarket, unitsPerNative: bigint, timers: Timers): GasWorth {
   let known: { readonly atMs: number; readonly feeWei: bigint } | null = null;

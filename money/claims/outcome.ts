@@ -1,56 +1,56 @@
 /**
- * What became of a paid packet, as its caller is told: fulfilled, refused or unknown, and nothing else.
+ * The outcome of a paid packet for its caller: fulfilled, refused or unknown.
  *
  * @module
  */
 import type { OutgoingPacketRow } from "../../store/store.ts";
 import type { PacketCodec } from "./packet_link.ts";
 
-/** Which packet it was. */
+/** The identity of a packet. */
 interface PacketRef {
   readonly channelId: string;
   readonly nonce: number;
-  /** Base units. */
+  /** In base units. */
   readonly amount: bigint;
 }
 
 /** The payment happened. */
 interface Fulfilled {
   readonly state: "fulfilled";
-  /** 32 bytes; empty where the payment is proven by its effect alone (a strict peer, read back). */
+  /** 32 bytes. Empty if only the effect proves the payment (a strict peer, read back). */
   readonly fulfilment: Uint8Array;
   readonly data: Uint8Array;
   readonly packet: PacketRef;
-  /** The obligation was fulfilled by an earlier packet; nothing was paid now. */
+  /** True if an earlier packet fulfilled the obligation, so nothing was paid now. */
   readonly alreadyPaid: boolean;
 }
 
 /** The payment did not happen. */
 export interface Refused {
   readonly state: "refused";
-  /** An ILP code as the peer sent it; where `local`, a snake_case code of our own and no packet was ever sent. */
+  /** The ILP code that the peer sent. If `local` is true, a snake_case code of this program, and no packet was sent. */
   readonly code: string;
   readonly message: string;
   readonly data: Uint8Array;
-  /** ILP address of who refused; empty where `local`. */
+  /** The ILP address that refused. Empty if `local` is true. */
   readonly triggeredBy: string;
   /**
-   * True: nothing left this machine. Codes then are `amount`, `ceiling`, `window`, `deposit_exhausted`, `channel_closed`,
+   * True if nothing left this machine. The codes then are `amount`, `ceiling`, `window`, `deposit_exhausted`, `channel_closed`,
    * `max_forfeit`, `halted`, `queue_full`, `expired`, `offline`, `signer`, `store`, `closed`.
    */
   readonly local: boolean;
 }
 
-/** Nobody knows yet: the row stays open and is asked for again until an answer closes it. */
+/** The outcome is not known yet. The row stays open, and the packet is sent again until an answer closes it. */
 interface Unknown {
   readonly state: "unknown";
   readonly reason: string;
 }
 
-/** The three things that can be said of a packet (docs/money.md). */
+/** The outcome of a packet, one of three states (docs/money.md). */
 export type PacketOutcome = Fulfilled | Refused | Unknown;
 
-/** A refusal of our own, before anything was sent. */
+/** A refusal by this program, before anything was sent. */
 export function refusedHere(code: string, message: string): Refused {
   return {
     state: "refused",
@@ -64,7 +64,7 @@ export function refusedHere(code: string, message: string): Refused {
 
 const NONE = new Uint8Array(0);
 
-/** The outcome that a closed row stands for; `alreadyPaid` says that it is told again. */
+/** The outcome of a row. `alreadyPaid` says that the outcome is repeated for a later caller. */
 export function outcomeOf(
   packet: OutgoingPacketRow,
   codec: PacketCodec,

@@ -1,29 +1,32 @@
 /**
- * What payers and receivers ask about a channel: the facts that a contract holds. Until contracts are deployed the `dev` profile
- * states them (fixed_chain.ts); the on-chain reader stands behind the same interface.
+ * The facts about a channel that payers and receivers ask for. A contract holds them. On a `dev` network without contracts, the profile
+ * states them (fixed_chain.ts). Both sources have the same interface.
  *
  * @module
  */
 
-/** A channel as the chain (or the profile) has it, at a confirmed height. */
+/** The facts of a channel from the chain, at a confirmed height, or from the profile. */
 export interface ChannelFacts {
   /** `0x` and 64 lowercase hex digits. */
   readonly channelId: string;
-  /** The contract's chain. */
+  /** The chain of the contract. */
   readonly chainId: number;
   /** `0x` and 40 lowercase hex digits. */
   readonly tokenNetworkAddress: string;
-  /** Both sides, in no particular order. */
+  /** Both sides, in any order. */
   readonly participants: readonly [ParticipantFacts, ParticipantFacts];
-  /** As the contract has it. */
+  /** The state in the contract. */
   readonly state: "open" | "closed" | "settled";
-  /** Seconds from close to settle. */
+  /** The grace: seconds from close to settlement. */
   readonly settlementTimeoutS: number;
-  /** The contract's time of its opening, seconds since the epoch; a profile's facts have none. */
+  /** When the contract opened it, in seconds since the epoch. Absent in facts of a profile. */
   readonly openedAtS?: number;
-  /** Hash of the block that opened it, which tells it from another channel of the same id on another branch; null where no log tells. */
+  /**
+   * The hash of the block that opened it. It distinguishes the channel from another one with the same id on another branch. Null if no log
+   * shows it.
+   */
   readonly openedBlockHash?: string | null;
-  /** The contract's time of its close, null while it is open; a profile's facts have none. */
+  /** When the contract closed it, in seconds since the epoch. Null while it is open, absent in facts of a profile. */
   readonly closedAtS?: number | null;
 }
 
@@ -31,17 +34,20 @@ export interface ChannelFacts {
 export interface ParticipantFacts {
   /** `0x` and 40 lowercase hex digits. */
   readonly address: string;
-  /** Confirmed deposit, base units. */
+  /** The confirmed deposit in base units. */
   readonly depositUnits: bigint;
-  /** What its counterparty claimed so far. */
+  /** What the counterparty has claimed so far. */
   readonly claimedUnits: bigint;
-  /** Nonce of the last claim that was paid. */
+  /** The nonce of the last paid claim. */
   readonly claimedNonce: number;
 }
 
-/** Reads of the chain. */
+/** Reads channel facts. */
 export interface Chain {
-  /** Null when there is no such channel. `fresh`: as of a block asked for now, not of the last one that was seen. */
+  /**
+   * The facts, or null if there is no such channel. With `fresh`, they are from a block that is asked for now, and not from the last block
+   * that was seen.
+   */
   channel(
     channelId: string,
     options?: { readonly fresh?: boolean },

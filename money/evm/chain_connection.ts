@@ -1,6 +1,6 @@
 /**
- * The chain as those see it who change it: confirmed facts, funds, prices of calls, broadcasts and their outcomes. Reads alone
- * cannot spend, and what is broadcast was signed elsewhere. Every value survives a structured clone.
+ * The chain's interface for parts that change it: confirmed facts, funds, prices of calls, broadcasts and their outcomes. It cannot spend
+ * by itself, because transactions are signed elsewhere. Every value survives a structured clone.
  *
  * @module
  */
@@ -8,66 +8,66 @@ import { crossesPorts } from "../../base/ports/error_classes.ts";
 import type { ChainCall } from "../../protocols/evm/contract_call.ts";
 import type { Chain } from "./chain.ts";
 
-/** The contracts that a profile names, as they were found on the chain and compared with it. */
+/** The contracts that a profile names, found on the chain and compared with the profile. */
 export interface ChainContracts {
   readonly chainId: number;
-  /** Of block 0: a dev chain started afresh is another chain. */
+  /** The hash of block 0. If a dev chain is restarted from genesis, it has another hash and is another chain. */
   readonly genesisHash: string;
   readonly registry: string;
   readonly token: string;
-  /** From the registry. */
+  /** The token network from the registry. */
   readonly tokenNetwork: string;
   readonly decimals: number;
   readonly symbol: string;
-  /** Who may pause the token network, and whether it is paused: openings and deposits wait then. */
+  /** The account that may pause the token network, and whether it is paused. Openings and deposits wait while it is. */
   readonly owner: string;
   readonly paused: boolean;
-  /** Confirmations after which a channel and a deposit count. */
+  /** The number of confirmations after which a channel and a deposit count. */
   readonly confirmations: number;
 }
 
-/** The chain's newest block as we saw it. */
+/** The newest block that was seen. */
 export interface ChainHead {
   readonly blockNumber: number;
   readonly blockHash: string;
-  /** Which chain it is: one that was started afresh is another. */
+  /** The hash of the chain's block 0. */
   readonly genesisHash: string;
   readonly timestampMs: number;
-  /** When an RPC told us, by our clock: a head that is not refreshed grows old. */
+  /** When an RPC returned it, by our clock. */
   readonly seenAtMs: number;
 }
 
-/** What an account has. */
+/** The funds of an account. */
 export interface AccountFunds {
   readonly gasWei: bigint;
   /** Raw units of the token. */
   readonly tokenRaw: bigint;
-  /** What the token network may take of them. */
+  /** How many of them the token network may take. */
   readonly allowanceRaw: bigint;
 }
 
-/** What a call would cost now. */
+/** The current cost of a call. */
 export interface GasQuote {
   readonly gasLimit: bigint;
   readonly maxFeePerGasWei: bigint;
   readonly maxPriorityFeePerGasWei: bigint;
-  /** The most that it can cost: limit times the highest price. */
+  /** The most that it can cost: the limit times the highest price. */
   readonly maxFeeWei: bigint;
 }
 
-/** Where a transaction stands. */
+/** The state of a transaction. */
 export type TransactionStatus =
-  /** No RPC knows it: it may be broadcast again. */
+  /** No RPC knows it. It may be broadcast again. */
   | { readonly state: "unknown" }
   | { readonly state: "pending" }
   | {
-    /** `confirmed` once it has the profile's confirmations, `mined` before. */
+    /** `mined` at first, `confirmed` after the profile's number of confirmations. */
     readonly state: "mined" | "confirmed";
     readonly blockNumber: number;
     readonly blockHash: string;
     readonly gasUsed: bigint;
     readonly feeWei: bigint;
-    /** Of an `openChannel`: the new channel; null otherwise. */
+    /** The new channel of an `openChannel` call. Null for other calls. */
     readonly openedChannelId: string | null;
   }
   | {
@@ -75,66 +75,71 @@ export type TransactionStatus =
     readonly confirmed: boolean;
     readonly blockNumber: number;
     readonly feeWei: bigint;
-    /** The contract's error by name, or `revert`. */
+    /** The name of the contract's error, or `revert`. */
     readonly reason: string;
   };
 
-/** A change of a channel, as the contract's log tells it. */
+/** A change of a channel, from a log of the contract. */
 export interface ChannelEvent {
   readonly name: "opened" | "deposit" | "claimed" | "closed" | "settled";
   readonly channelId: string;
   readonly blockNumber: number;
   readonly blockHash: string;
   readonly transactionHash: string;
-  /** False for one that stands in a block without the profile's confirmations yet: a close counts at once (docs/money.md#channels). */
+  /** False while its block does not have the profile's confirmations. A close counts at once (docs/money.md#channels). */
   readonly confirmed: boolean;
 }
 
 /** The chain, for channel managers and commands. */
 export interface EvmChain extends Chain {
-  /** Checked at the first call and after every reconnect; rejects with ChainError `wrong_chain`, `wrong_contract`, `wrong_token`. */
+  /**
+   * The contracts. They are checked at the first call and after every reconnect. Rejects with ChainError `wrong_chain`, `wrong_contract`,
+   * `wrong_token`.
+   */
   contracts(): Promise<ChainContracts>;
-  /** The newest head that was seen; asks an RPC when that is older than `maxAgeMs`. */
+  /** The newest head that was seen. If it is older than `maxAgeMs`, an RPC is asked. */
   head(maxAgeMs?: number): Promise<ChainHead>;
-  /** Asked now. */
+  /** The account's current funds. */
   funds(address: string): Promise<AccountFunds>;
-  /** The most that one call of the token's faucet gives, in raw units; null where the token says none. */
+  /** The most that one call of the token's faucet gives, in raw units. Null if the token has no such limit. */
   faucetLimit(): Promise<bigint | null>;
-  /** Transactions of the account: in confirmed blocks, and with those that wait. */
+  /** The number of the account's transactions: in confirmed blocks, in all blocks, and including pending ones. */
   transactionCount(
     address: string,
   ): Promise<{ readonly confirmed: number; readonly latest: number; readonly pending: number }>;
-  /** Simulates and prices a call; rejects with ChainError `reverted` (named), `gas_ceiling`, `funds`. */
+  /** Simulates and prices a call. Rejects with ChainError `reverted` (with its reason), `gas_ceiling`, `funds`. */
   quote(call: ChainCall, from: string): Promise<GasQuote>;
-  /** What the contract would say to the call: null for yes, else the error's name. */
+  /** Simulates a call. Null if it would succeed, otherwise the name of the contract's error. */
   simulate(call: ChainCall, from: string): Promise<string | null>;
-  /** Hands signed bytes to the chain. Known already is no error. Rejects with `nonce_used`, `underpriced`, `funds`, `rpc`. */
+  /** Broadcasts signed bytes. A transaction that is already known is no error. Rejects with `nonce_used`, `underpriced`, `funds`, `rpc`. */
   broadcast(raw: string): Promise<void>;
-  /** Where a transaction stands, asked now. */
+  /** The current state of a transaction. */
   transaction(hash: string): Promise<TransactionStatus>;
-  /** Channels between two accounts that are not settled, oldest first. */
+  /** The channels between two accounts that are not settled, the oldest first. */
   channelsBetween(a: string, b: string): Promise<readonly string[]>;
-  /** What happened to these channels since a block (inclusive), in order, up to the newest block, which is named. */
+  /** The events of these channels from a block on (inclusive) up to the newest block, in order. `toBlock` is the newest block. */
   channelEvents(
     channelIds: readonly string[],
     fromBlock: number,
   ): Promise<{ readonly events: readonly ChannelEvent[]; readonly toBlock: number }>;
 }
 
-/** What gas costs, for those who weigh an amount against it. */
+/** The price of gas, for parts that compare an amount with it. */
 export interface GasMarket {
-  /** Base fee and tip of a transaction now, wei a unit of gas, never above the ceilings: dearer gas is not bought. */
+  /**
+   * The current base fee and tip of a transaction, in wei for each unit of gas. It never exceeds the ceilings, because more is never paid.
+   */
   feePerGasWei(): Promise<bigint>;
 }
 
-/** A refusal of the chain or of the way there. */
+/** An error of the chain or of the connection to it. */
 export class ChainError extends Error {
   /** `ChainError`. */
   override readonly name = "ChainError";
   /**
-   * `rpc`: no RPC answers (data is as old as the last answer). `wrong_chain`, `wrong_contract`, `wrong_token`: not what the profile
-   * names. `reverted`: the contract refuses; `reason` is its error's name. `gas_ceiling`: dearer than allowed. `funds`: gas or token
-   * missing. `nonce_used`, `underpriced`: of a broadcast. `stale`: the head is too old to act on.
+   * `rpc`: no RPC answers (the data is as old as the last answer). `wrong_chain`, `wrong_contract`, `wrong_token`: differs from the
+   * profile. `reverted`: the contract refuses; `reason` is the name of its error. `gas_ceiling`: the price of gas is above the limit.
+   * `funds`: gas or tokens are missing. `nonce_used`, `underpriced`: a broadcast was refused. `stale`: the head is too old to act on.
    */
   readonly code:
     | "rpc"
@@ -147,7 +152,7 @@ export class ChainError extends Error {
     | "nonce_used"
     | "underpriced"
     | "stale";
-  /** The contract's error by name; null where there is none. */
+  /** The name of the contract's error. Null if there is none. */
   readonly reason: string | null;
   /** Makes a refusal with its code. */
   constructor(

@@ -11,15 +11,15 @@ import type { EvmChainOptions } from "./evm_options.ts";
 import { rpcHost } from "./rpc_endpoint.ts";
 import type { EvmChain, GasMarket } from "./chain_connection.ts";
 
-/** Where the channels' figures are: on a chain, in a file, or nowhere: then no channel is known. */
+/** The source of channel facts: a chain, a file, or none. Without a source, no channel is known. */
 export interface ChainServiceOptions {
-  /** The profile's facts file, where it has no chain to ask. */
+  /** The profile's facts file, if it has no chain. */
   readonly factsFile: string | null;
-  /** The chain; comes before a facts file. */
+  /** The chain. It has precedence over a facts file. */
   readonly evm?: EvmChainOptions | null;
 }
 
-/** What may be asked: everything of {@link EvmChain}, and what gas costs. Without RPC addresses only `channel` answers. */
+/** The methods: all of {@link EvmChain}, and the price of gas. Without RPC addresses only `channel` answers. */
 const CHAIN_METHODS = [
   "channel",
   "contracts",
@@ -51,7 +51,7 @@ export const definition = defineService({
     _services: unknown,
     context: { readonly log: Log },
   ): Promise<EvmChain & GasMarket> {
-    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    // Imported here, because the supervisor loads this file only for its permissions.
     if (evm) {
       const { evmChain } = await import("./evm_chain.ts");
       const { systemTimers } = await import("../../base/timers.ts");

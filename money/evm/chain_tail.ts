@@ -1,7 +1,7 @@
 /**
- * The end of the chain: its newest block, the newest confirmed one, and the contract's logs around them, followed by one loop for all
- * channels. Each round asks again for the last few confirmed blocks, because a node behind a balancer may answer before it has the
- * block, with no logs instead of an error. A confirmed block that vanished resets everything that was learned.
+ * Follows the end of the chain: its newest block, the newest confirmed one, and the contract's logs around them, in one loop for all
+ * channels. Each round reads the last few confirmed blocks again, because a node behind a balancer may answer before it has the block, with
+ * no logs instead of an error. If a confirmed block vanished, everything that was learned is discarded.
  *
  * @module
  */
@@ -15,30 +15,30 @@ import { type RpcCall, RpcFailure } from "./rpc_endpoint.ts";
 import { resultOf, type RpcPool, RpcRefusal } from "./rpc_pool.ts";
 import { type Block, type LogEntry, readBlock, readKnownBlock, readLogs } from "./rpc_values.ts";
 
-/** What is known of the chain's end. */
+/** The known end of the chain. */
 export interface Tail {
   readonly newest: Block;
-  /** The newest block that has the confirmations. */
+  /** The newest block with enough confirmations. */
   readonly confirmed: Block;
   readonly seenAtMs: number;
 }
 
-/** Who learns from it. */
+/** Receives what the tail learns. */
 export interface TailListener {
-  /** Nothing that was read counts any more. `vanished`: because confirmed blocks are gone, perhaps with the contracts in them. */
+  /** Everything that was read is invalid. `vanished` is true if confirmed blocks are gone, perhaps with the contracts in them. */
   reset(vanished: boolean): void;
-  /** Logs of the contract around the newest blocks, each possibly told again. */
+  /** Logs of the contract around the newest blocks. The same log may be reported several times. */
   logs(logs: readonly LogEntry[], tail: Tail): void;
 }
 
-/** Blocks below the last confirmed one that are asked for again. */
+/** How many blocks below the last confirmed one are read again. */
 const OVERLAP = 4;
-/** Blocks that may be missed before what was learned is dropped instead of caught up with. */
+/** If more blocks than this were missed, everything that was learned is discarded and not caught up. */
 const MAX_GAP = 1_000;
 const IDLE_AFTER_MS = 60_000;
 const MAX_PAUSE_MS = 15_000;
 
-/** Follows the chain while somebody asks. */
+/** Follows the chain while its facts are requested. */
 export class ChainTail {
   #tail: Tail | null = null;
   #polling: Promise<Tail> | null = null;
@@ -53,47 +53,47 @@ export class ChainTail {
     readonly pool: RpcPool,
     readonly settings: EvmSettings,
     readonly deps: { readonly timers: Timers; readonly log: Log },
-    /** The contract whose logs are followed. */
+    /** Returns the contract whose logs are followed. */
     readonly contract: () => Promise<string>,
     readonly listener: TailListener,
   ) {}
 
-  /** What was seen last, however old. */
+  /** The last end that was seen, however old. */
   get last(): Tail | null {
     return this.#tail;
   }
 
-  /** Somewhere a block of this height was seen, so an older end is none. */
+  /** Records that a block of this height exists. An older end no longer counts. */
   noticed(blockNumber: number): void {
     this.#atLeast = Math.max(this.#atLeast, blockNumber);
   }
 
-  /** The end, as an RPC told it at most `maxAgeMs` ago. Rejects with ChainError. */
+  /** The end of the chain, from an answer that is at most `maxAgeMs` old. Rejects with ChainError. */
   async fresh(maxAgeMs: number): Promise<Tail> {
-    // No age at all asks now, even where a round ended in this millisecond.
+    // An age of 0 always asks, even if a round ended in this millisecond.
     if (maxAgeMs === 0) return await this.poll();
     const tail = this.#tail;
     const young = tail !== null && tail.newest.number >= this.#atLeast && this.ageMs() <= maxAgeMs;
     return young ? tail : await (this.#polling ?? this.poll());
   }
 
-  /** Milliseconds since an RPC answered; a clock that was set back makes no answer young. */
+  /** Milliseconds since an RPC answered. If the clock was set back, the answer does not count as new. */
   ageMs(): number {
     return this.#tail === null ? Infinity : Math.abs(this.deps.timers.now() - this.#tail.seenAtMs);
   }
 
-  /** Milliseconds since a block was made, 0 for one that our clock has in the future. */
+  /** Milliseconds since a block was made. 0 if our clock says that it is in the future. */
   blockAgeMs({ timestampS }: Block): number {
     return Math.max(0, this.deps.timers.now() - timestampS * 1_000);
   }
 
-  /** Keeps following for a minute. */
+  /** Follows the chain for another minute. */
   want(): void {
     this.#wantedAtMs = this.deps.timers.now();
     if (this.#cancel === null && !this.#closed) this.#schedule(this.settings.pollMs);
   }
 
-  /** Asks now. A round under way began before, so the answer is the next one's; whoever asks meanwhile joins that. */
+  /** Asks now. A round under way began earlier, so this waits for the next round, which all such callers share. */
   poll(): Promise<Tail> {
     if (this.#polling === null) {
       this.#polling = this.#poll(true).finally(() => this.#polling = null);
@@ -119,7 +119,7 @@ export class ChainTail {
 
   async #turn(): Promise<void> {
     try {
-      // Whoever asked a moment ago has done so for everybody.
+      // Nothing is asked if a caller has just asked.
       if (this.ageMs() > this.settings.pollMs / 2) await this.poll();
       if (this.#failures > 0) this.deps.log("info", "chain is back", { rounds: this.#failures });
       this.#failures = 0;
@@ -155,7 +155,7 @@ export class ChainTail {
       const calls = [before.confirmed.number, height, newest.number].map(blockCall);
       const found = await this.pool.batch([...calls, logs], ([a, b, c, d]) => {
         const now = readBlock(resultOf(c));
-        // The batch went to a node that has not seen the newest block, so its logs may be missing too.
+        // Another node answered the batch and does not have the newest block, so its logs may be missing too.
         if (now?.hash !== newest.hash) throw new RpcFailure("behind", "it lost its newest block");
         return {
           old: readBlock(resultOf(a)),
@@ -170,7 +170,7 @@ export class ChainTail {
       this.listener.logs(found.logs, tail);
       return tail;
     } catch (error) {
-      // Too many logs for one answer: what was learned is read again instead.
+      // There were too many logs for one answer. Everything is read again instead.
       if (!(error instanceof RpcRefusal)) throw error;
       return await this.#start(newest);
     }
@@ -181,7 +181,7 @@ export class ChainTail {
     this.#tail = null;
     this.#atLeast = 0;
     this.listener.reset(true);
-    // Perhaps it is not this chain any more.
+    // The RPC may now serve another chain, so its identity is checked again.
     this.pool.suspect();
     if (!mayReset) throw new ChainError("rpc", "Cannot follow the chain: its blocks keep changing");
     return await this.#poll(false);
@@ -223,7 +223,7 @@ export class ChainTail {
   }
 }
 
-/** As the interface has it. */
+/** The tail as a {@link ChainHead}. */
 export function headOf({ newest, seenAtMs }: Tail, genesisHash: string): ChainHead {
   return {
     blockNumber: newest.number,
@@ -234,7 +234,7 @@ export function headOf({ newest, seenAtMs }: Tail, genesisHash: string): ChainHe
   };
 }
 
-/** A header by its height. */
+/** The call for the header at a height. */
 export function blockCall(height: number): RpcCall {
   return { method: "eth_getBlockByNumber", params: [hex(height), false] };
 }

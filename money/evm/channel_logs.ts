@@ -1,6 +1,6 @@
 /**
- * The token network's logs: which channels there are between two accounts, and what happened to some. Ranges that a node finds too
- * wide are halved, and the width that it took is remembered.
+ * Reads the token network's logs: the channels between two accounts, and the events of channels. If a node refuses a range of blocks as too
+ * wide, smaller ranges are used, and the accepted width is remembered.
  *
  * @see docs/contracts.md#events
  * @module
@@ -30,14 +30,14 @@ const BY_TOPIC: ReadonlyMap<string, ChannelEvent["name"]> = new Map(
 
 /** Topics of every event that changes a channel. */
 export const CHANNEL_TOPICS: readonly string[] = [...BY_TOPIC.keys()];
-/** Topic of an opening. */
+/** The topic of an opening. */
 export const OPENED_TOPIC: string = CHANNEL_TOPICS.find((topic) =>
   BY_TOPIC.get(topic) === "opened"
 )!;
 
-/** More ids than this are filtered here instead of by the node. */
+/** If there are more ids, the logs are filtered here and not by the node. */
 const MAX_IDS_IN_FILTER = 64;
-/** Requests for one question. */
+/** The most requests for one question. */
 const MAX_REQUESTS = 500;
 const FIRST_WIDTH = 5_000_000;
 
@@ -47,7 +47,7 @@ export class ChannelLogs {
 
   constructor(readonly pool: RpcPool, readonly contract: () => Promise<string>) {}
 
-  /** Events of these channels in a range of blocks, both ends included, in order. */
+  /** The events of these channels in a range of blocks, both ends included, in order. */
   async events(
     channelIds: readonly string[],
     fromBlock: number,
@@ -66,14 +66,14 @@ export class ChannelLogs {
     });
   }
 
-  /** Ids of all channels that were opened between two accounts, oldest first. */
+  /** The ids of all channels that were opened between two accounts, the oldest first. */
   async opened(a: string, b: string, fromBlock: number, toBlock: number): Promise<string[]> {
     const [low, high] = [a, b].map((address) => address.toLowerCase()).sort().map(topicOfAddress);
     const logs = await this.#logs([[OPENED_TOPIC], null, low, high], fromBlock, toBlock);
     return [...new Set(logs.map((log) => log.topics[1]))];
   }
 
-  /** The same with one question; null where the node takes no range as wide. Rejects with ChainError. */
+  /** The same with one request. Null if the node does not accept so wide a range. Rejects with ChainError. */
   async openedAtOnce(
     a: string,
     b: string,
@@ -128,7 +128,7 @@ export class ChannelLogs {
   }
 }
 
-/** A log as an event; null for one that changes no channel. */
+/** A log as an event. Null if the log changes no channel. */
 export function channelEventOf(log: LogEntry): Omit<ChannelEvent, "confirmed"> | null {
   const name = BY_TOPIC.get(log.topics[0]);
   if (name === undefined || log.topics.length < 2) return null;
@@ -141,7 +141,7 @@ export function channelEventOf(log: LogEntry): Omit<ChannelEvent, "confirmed"> |
   };
 }
 
-/** Every log must be the contract's own, or the node answers another question. */
+/** Checks that every log is from this contract. Otherwise the node answered another question. */
 function ours(logs: LogEntry[], address: string): LogEntry[] {
   if (logs.every((log) => log.address === address)) return logs;
   throw new RpcFailure("garbage", "logs of another contract");

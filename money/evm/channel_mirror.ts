@@ -1,9 +1,9 @@
 /**
- * A cache of confirmed facts of channels, kept until a log of the contract says that they changed. A close counts as soon as it is in
- * any block; deposits and openings count when they are confirmed (docs/money.md#channels). Facts older than the bound are not returned.
+ * A cache of confirmed channel facts. An entry is valid until a log of the contract shows a change. A close counts as soon as it is in any
+ * block; deposits and openings count when they are confirmed (docs/money.md#channels). Facts older than the limit are not returned.
  *
- * Held: at most 8,192 channels; the one that was asked for longest ago goes first. Channels that do not exist are not remembered.
- * Reads that are asked for while one is under way go together in the next one.
+ * Held: at most 8,192 channels; the least recently used one is dropped first. Channels that do not exist are not remembered. Reads that are
+ * requested while one is running go together into the next one.
  *
  * @module
  */
@@ -19,11 +19,11 @@ import type { Block, LogEntry } from "./rpc_values.ts";
 
 interface Entry {
   facts: ChannelFacts;
-  /** Height of the confirmed block that it was read at. */
+  /** The height of the confirmed block at which it was read. */
   height: number;
-  /** A log says that it changed. */
+  /** True if a log shows a change. */
   changed: boolean;
-  /** The newest block has it closed, the confirmed one not yet: read again with each block. */
+  /** True if the channel is closed in the newest block but not yet in the confirmed one. It is then read again with each block. */
   provisional: boolean;
 }
 
@@ -31,12 +31,12 @@ const MAX_CHANNELS = 8_192;
 const MAX_AT_ONCE = 64;
 const STATES = [null, "open", "closed", "settled"] as const;
 
-/** The mirror. */
+/** The cache of channel facts. */
 export class ChannelMirror implements TailListener {
   readonly #entries = new Map<string, Entry>();
   readonly #reading = new Map<string, Promise<ChannelFacts | null>>();
   readonly #provisional = new Set<string>();
-  /** Logs that came while reads were under way. */
+  /** Channels with logs that arrived while they were being read. */
   readonly #changedMeanwhile = new Set<string>();
   #waiting: { id: string; done: PromiseWithResolvers<ChannelFacts | null> }[] = [];
   #busy = false;
@@ -53,7 +53,7 @@ export class ChannelMirror implements TailListener {
     readonly contracts: () => Promise<{ readonly chainId: number; readonly tokenNetwork: string }>,
   ) {}
 
-  /** Facts whose block an RPC confirmed within the bound; null where there is no such channel. Rejects with ChainError. */
+  /** Facts of a block that an RPC confirmed within the limit. Null if there is no such channel. Rejects with ChainError. */
   async channel(channelId: string, fresh = false): Promise<ChannelFacts | null> {
     const id = channelId.toLowerCase();
     const tail = await this.#end(fresh);
@@ -64,7 +64,7 @@ export class ChannelMirror implements TailListener {
     }
     const facts = await this.#readOnce(id);
     if (facts !== null) return facts;
-    // A channel that the other side opened a moment ago is known to it before the next poll tells us.
+    // If the other side opened the channel a moment ago, it knows the channel before our next poll. So the chain is asked once more.
     const newer = await this.tail.fresh(0).catch(() => tail);
     return newer === tail ? null : await this.#readOnce(id);
   }
@@ -100,13 +100,13 @@ export class ChannelMirror implements TailListener {
     }
   }
 
-  /** The chain's end, young enough to be acted on. */
+  /** The chain's end. Throws if it is too old to act on. */
   async #end(fresh = false): Promise<Tail> {
     const { maxBlockAgeMs } = this.bounds;
     const maxAgeMs = fresh ? 0 : this.bounds.maxAgeMs;
     let tail: Tail;
     try {
-      // Where an address turned out to be another chain, what was read is of no chain that is there.
+      // If an address turned out to serve another chain, what was read may be wrong, so the chain is polled now.
       tail = await (this.pool.lost ? this.tail.poll() : this.tail.fresh(maxAgeMs));
     } catch (error) {
       if (this.tail.last === null || !(error instanceof ChainError)) throw error;
@@ -154,7 +154,7 @@ export class ChannelMirror implements TailListener {
     this.#busy = false;
   }
 
-  /** Twice at most: a block that vanished while it was read from gives way to the one that replaced it. */
+  /** Reads a group of channels. If the block vanished meanwhile, it reads them once more at the block that replaced it. */
   async #readGroup(ids: readonly string[]): Promise<(ChannelFacts | null)[]> {
     const tail = await this.#end();
     try {
@@ -202,7 +202,7 @@ export class ChannelMirror implements TailListener {
     const found: (ChannelFacts | null)[] = ids.map(() => null);
     there.forEach(({ id, record, index }, place) => {
       const now = two ? records[ids.length + index] : record;
-      // A reorganisation may have taken the channel out of the newest block again; then the confirmed one speaks.
+      // A reorganisation may have removed the channel from the newest block. Then the confirmed block counts.
       const provisional = now.state > record.state;
       const facts: ChannelFacts = {
         channelId: id,
@@ -219,13 +219,13 @@ export class ChannelMirror implements TailListener {
         closedAtS: (provisional ? now.closedAtS : record.closedAtS) || null,
       };
       found[index] = facts;
-      // Facts of blocks that vanished while they were read are given to whoever waits, and not kept.
+      // If blocks vanished while the facts were read, the facts are returned to the waiting callers but not stored.
       if (resets === this.#resets) this.#keep(id, facts, confirmed.number, provisional);
     });
     return found;
   }
 
-  /** Opening blocks do not change while their blocks stand, so each is asked for once. */
+  /** The blocks in which channels were opened. They do not change unless the blocks vanish, so each is asked for once. */
   async #openings(
     network: string,
     channels: readonly { readonly id: string; readonly openedAtS: number }[],
@@ -261,7 +261,7 @@ function participant(address: string, side: SideRecord): ParticipantFacts {
     address,
     depositUnits: side.depositRaw,
     claimedUnits: side.claimedRaw,
-    // A nonce that no number holds leaves no room for another claim, as this figure does.
+    // A nonce beyond the safe integers leaves no room for another claim, and neither does this figure.
     claimedNonce: side.nonce > BigInt(Number.MAX_SAFE_INTEGER)
       ? Number.MAX_SAFE_INTEGER
       : Number(side.nonce),

@@ -1,7 +1,8 @@
 /**
- * The channels of two accounts that are not settled. One question for logs where a node answers it; else, as an id follows from the two
- * addresses and the contract's count, every id that can be is read. Public nodes take some 10,000 blocks a question, and a chain of
- * 2-second blocks makes as many in six hours: a search by logs alone would end long before the first channel.
+ * Finds the channels between two accounts that are not settled. If the node allows it, one question for logs finds them. Otherwise every
+ * possible id is read, because an id follows from the two addresses and the contract's counter. Public nodes accept about 10,000 blocks in
+ * a question, and a chain with 2-second blocks has that many in six hours, so a search by logs alone would end long before the first
+ * channel.
  *
  * @module
  */
@@ -11,20 +12,20 @@ import type { ChannelLogs } from "./channel_logs.ts";
 import { channelRead, networkRead } from "./contract_read.ts";
 import { type RpcPool, RpcRefusal } from "./rpc_pool.ts";
 
-/** Above this, the logs are read piece by piece after all. */
+/** If the counter is higher, the logs are read range by range. */
 const MAX_COUNTED = 50_000n;
 const READS_AT_ONCE = 100;
 const OPEN = 1;
 const CLOSED = 2;
 
-/** Where to look. */
+/** The contract and the range of blocks to search. */
 interface ChannelsSearch {
   readonly network: string;
   readonly fromBlock: number;
   readonly toBlock: number;
 }
 
-/** Ids of open and closed channels, oldest first. Rejects with ChainError. */
+/** The ids of open and closed channels, the oldest first. Rejects with ChainError. */
 export async function channelsBetween(
   pool: RpcPool,
   logs: ChannelLogs,
@@ -47,7 +48,7 @@ export async function channelsBetween(
   return alive;
 }
 
-/** Every id that the two can have, oldest first; null where the contract does not count, or too many. */
+/** Every id that the two accounts can have, the oldest first. Null if the contract has no counter, or if it is too high. */
 async function countedIds(
   pool: RpcPool,
   network: string,
@@ -58,7 +59,7 @@ async function countedIds(
   try {
     const count = await pool.batch([counter.call], ([answer]) => counter.value(answer));
     if (count > MAX_COUNTED) return null;
-    // One more than ours gives, for a contract that counts from 1.
+    // One id more than our contract gives, for a contract that counts from 1.
     return Array.from({ length: Number(count) + 1 }, (_, at) => channelIdOf(a, b, at));
   } catch (error) {
     if (error instanceof RpcRefusal) return null;

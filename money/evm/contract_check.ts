@@ -1,6 +1,6 @@
 /**
- * Whether the contracts of a profile are what stands on the chain: code at each address, the registry's network for the token, that
- * network's own words, and the token's decimals (docs/money.md#channels). Done before the first use and again after a reconnect.
+ * Checks that the contracts of a profile are on the chain: code at each address, the registry's network for the token, that network's own
+ * token and registry, and the token's decimals (docs/money.md#channels). The check runs before the first use and again after a reconnect.
  *
  * @module
  */
@@ -15,16 +15,16 @@ import { type RpcAnswer, RpcFailure } from "./rpc_endpoint.ts";
 import { resultOf, type RpcPool, RpcRefusal } from "./rpc_pool.ts";
 import { readData } from "./rpc_values.ts";
 
-/** What does not change while the chain is the same. */
+/** The properties that do not change on one chain. */
 export type FixedContracts = Omit<ChainContracts, "owner" | "paused">;
 
 const ZERO = `0x${"0".repeat(40)}`;
 const MAX_SYMBOL_CHARS = 32;
 
 /**
- * Finds the contracts.
+ * Finds and checks the contracts.
  *
- * @throws {ChainError} `wrong_contract` or `wrong_token`, naming what differs; `wrong_chain` or `rpc` from the way there
+ * @throws {ChainError} `wrong_contract` or `wrong_token`, naming the difference; `wrong_chain` or `rpc` from the connection
  */
 export async function checkContracts(
   pool: RpcPool,
@@ -64,7 +64,7 @@ export async function checkContracts(
   );
   compareCode(settings.tokenNetworkCodeHash, registryCode, registry, code, found);
   if (ofToken !== token) throw wrong(`network ${found} is for token ${ofToken}, not ${token}`);
-  // Networks of others need not say who made them.
+  // Other networks may not state which registry made them.
   if (settings.tokenNetworkCodeHash === undefined && ofRegistry !== registry) {
     throw wrong(`network ${found} was made by ${ofRegistry}, not by registry ${registry}`);
   }
@@ -81,13 +81,13 @@ export async function checkContracts(
     token,
     tokenNetwork: asAddress(found),
     decimals,
-    // A foreign contract's text, shown to people.
+    // The text of a foreign contract is shown to people, so it is cleaned.
     symbol: (symbol ?? "").replaceAll(/[^\x21-\x7e]+/g, "").slice(0, MAX_SYMBOL_CHARS),
     confirmations: settings.confirmations,
   };
 }
 
-/** Who may pause the network and whether it is paused, asked now. */
+/** The account that may pause the network, and whether it is paused now. */
 export async function pauseState(
   pool: RpcPool,
   network: string,
@@ -95,7 +95,7 @@ export async function pauseState(
   const owner = networkRead<string>(network, "owner");
   const paused = networkRead<boolean>(network, "paused");
   return await pool.batch([owner.call, paused.call], ([a, b]) => ({
-    // A network of others may know neither: nobody we know of may pause it.
+    // Other networks may support neither question. Then no known account may pause them.
     owner: told(owner, a) ?? ZERO,
     paused: told(paused, b) ?? false,
   }));
@@ -136,7 +136,7 @@ function codeOf(answer: RpcAnswer): string {
   return readData(resultOf(answer), "code");
 }
 
-/** What a contract answers; null where it refuses or answers something else, as one that is another contract does. */
+/** The contract's answer. Null if it refuses or answers something else, as another contract would. */
 function told<T>(read: ContractRead<T>, answer: RpcAnswer): T | null {
   try {
     return read.value(answer);

@@ -1,5 +1,5 @@
 /**
- * Typed reads of our contracts as JSON-RPC calls. An answer that does not decode speaks against the address that sent it.
+ * Typed reads of our contracts as JSON-RPC calls. An answer that cannot be decoded counts as a fault of the RPC address that sent it.
  *
  * @module
  */
@@ -10,17 +10,17 @@ import { type RpcAnswer, type RpcCall, RpcFailure } from "./rpc_endpoint.ts";
 import { resultOf } from "./rpc_pool.ts";
 import { readData } from "./rpc_values.ts";
 
-/** The state in which a read is made: a block by its hash, so that no other block of that height answers, or the newest one. */
+/** The block whose state is read: the newest one, or a block by its hash, so that no other block of that height answers. */
 type At = "latest" | { readonly blockHash: string };
 
-/** A read: the call, and what its answer means. */
+/** A read: the call, and the decoder of its answer. */
 export interface ContractRead<T> {
   readonly call: RpcCall;
-  /** Throws RpcRefusal where the contract refuses, RpcFailure where the answer is none. */
+  /** Decodes the answer. Throws RpcRefusal if the contract refuses, RpcFailure if the answer is not valid. */
   readonly value: (answer: RpcAnswer) => T;
 }
 
-/** A channel as `channels(bytes32)` has it. */
+/** A channel as `channels(bytes32)` returns it. */
 export interface ChannelRecord {
   readonly settlementTimeoutS: number;
   /** 0 none, 1 open, 2 closed, 3 settled. */
@@ -30,14 +30,14 @@ export interface ChannelRecord {
   readonly participants: readonly [string, string];
 }
 
-/** A side as `participants(bytes32,address)` has it. */
+/** A side as `participants(bytes32,address)` returns it. */
 export interface SideRecord {
   readonly depositRaw: bigint;
   readonly nonce: bigint;
   readonly claimedRaw: bigint;
 }
 
-/** A channel; state 0 where there is none. */
+/** Reads a channel. Its state is 0 if there is none. */
 export function channelRead(network: string, id: string, at: At): ContractRead<ChannelRecord> {
   return contractRead(tokenNetworkAbi, network, "channels", [id], at, (value) => {
     const [timeout, state, closedAt, openedAt, first, second] = value as [
@@ -58,7 +58,7 @@ export function channelRead(network: string, id: string, at: At): ContractRead<C
   });
 }
 
-/** One side of a channel. */
+/** Reads one side of a channel. */
 export function sideRead(
   network: string,
   id: string,
@@ -71,7 +71,7 @@ export function sideRead(
   });
 }
 
-/** A view of the token network. */
+/** Reads a view of the token network. */
 export function networkRead<T>(
   network: string,
   functionName: "token" | "registry" | "owner" | "paused" | "channelCounter" | "domainSeparator",
@@ -80,13 +80,13 @@ export function networkRead<T>(
   return contractRead(tokenNetworkAbi, network, functionName, [], at, lowered<T>);
 }
 
-/** The network that a registry has for a token. */
+/** Reads the registry's network for a token. */
 export function registryRead(registry: string, token: string): ContractRead<string> {
   const abi = tokenNetworkRegistryAbi;
   return contractRead(abi, registry, "getTokenNetwork", [token], "latest", lowered<string>);
 }
 
-/** A view of the token. */
+/** Reads a view of the token. */
 export function tokenRead<T>(
   token: string,
   functionName: "decimals" | "symbol" | "balanceOf" | "allowance" | "faucetLimit",

@@ -1,5 +1,6 @@
 /**
- * The chain behind RPC addresses: identity and contracts checked first, then confirmed facts, prices, broadcasts and outcomes.
+ * The chain behind RPC addresses. Its identity and contracts are checked first. Then it gives confirmed facts, prices, broadcasts and
+ * outcomes.
  *
  * @module
  */
@@ -20,16 +21,16 @@ import { broadcast, transactionStatus } from "./transaction_status.ts";
 
 const HEAD_MAX_AGE_MS = 5_000;
 
-/** A chain that ends. */
+/** A chain that can be closed. */
 export interface OpenEvmChain extends EvmChain, GasMarket {
-  /** Stops following; nothing is asked any more unless called again. */
+  /** Stops following the chain, until a method is called again. */
   close(): void;
 }
 
 /**
  * The chain of a profile. Nothing is asked before the first call.
  *
- * @throws {TypeError} on an RPC address that is none, without repeating it
+ * @throws {TypeError} for an invalid RPC address, without repeating it
  */
 export function evmChain(options: EvmChainOptions, deps: EvmChainDeps): OpenEvmChain {
   const settings = withDefaults(options);
@@ -42,7 +43,7 @@ export function evmChain(options: EvmChainOptions, deps: EvmChainDeps): OpenEvmC
     found = { contracts, proofs: pool.proofs };
     return contracts;
   };
-  /** Compared again whenever an address proved itself anew. */
+  /** The contracts. They are checked again after an RPC address proved its identity again. */
   const fixed = async (): Promise<FixedContracts> => {
     if (found !== null && found.proofs === pool.proofs) return found.contracts;
     checking ??= check().finally(() => checking = null);
@@ -77,7 +78,7 @@ export function evmChain(options: EvmChainOptions, deps: EvmChainDeps): OpenEvmC
     async head(maxAgeMs = HEAD_MAX_AGE_MS) {
       await fixed();
       const end = await tail.fresh(maxAgeMs);
-      // Asked again where the round found another chain.
+      // The contracts are asked for again, because the round may have found another chain.
       return headOf(end, (await fixed()).genesisHash);
     },
     async funds(address): Promise<AccountFunds> {
@@ -104,7 +105,7 @@ export function evmChain(options: EvmChainOptions, deps: EvmChainDeps): OpenEvmC
         try {
           return limit.value(answer);
         } catch {
-          // A token without such a faucet has no such call.
+          // A token without such a faucet does not have this function.
           return null;
         }
       });

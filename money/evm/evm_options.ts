@@ -1,68 +1,69 @@
 /**
- * Settings of a chain behind RPC addresses; registry and token come from the profile alone (docs/money.md#channels). Survives a structured clone.
+ * Settings of a chain behind RPC addresses. Registry and token come only from the profile (docs/money.md#channels). They survive a
+ * structured clone.
  *
  * @module
  */
 import type { Log } from "../../base/log/log.ts";
 import type { Timers } from "../../base/timers.ts";
 
-/** How a chain is reached and what must be found there. */
+/** The RPC addresses of a chain, and what must be found there. */
 export interface EvmChainOptions {
-  /** JSON-RPC addresses, the preferred one first. They may hold keys: only their hosts are shown. */
+  /** JSON-RPC addresses, the preferred one first. They may contain API keys, so only their hosts are shown. */
   readonly rpcUrls: readonly string[];
-  /** What each of them must say. */
+  /** The chain id that each of them must state. */
   readonly chainId: number;
-  /** From which the token network is looked up. */
+  /** The registry in which the token network is looked up. */
   readonly registryAddress: string;
   /** The token of the channels. */
   readonly tokenAddress: string;
-  /** What the registry must answer, where the profile names it. */
+  /** The network that the registry must return, if the profile names it. */
   readonly tokenNetworkAddress?: string;
-  /** What the token must say, where the profile names it. */
+  /** The decimals that the token must have, if the profile names them. */
   readonly tokenDecimals?: number;
   /**
-   * Keccak-256 of the code at the token network's address. Unless told, registry and network must be ours, built from `contracts/`;
-   * null compares nothing, for a deployment of others whose code nobody pinned.
+   * Keccak-256 of the code at the token network's address. Default: registry and network must be ours, built from `contracts/`. Null
+   * compares nothing, for another deployment whose code is not pinned.
    */
   readonly tokenNetworkCodeHash?: string | null;
-  /** Blocks, with its own, after which a channel and a deposit count; 1 unless told. */
+  /** The number of blocks, including its own, after which a channel and a deposit count. Default: 1. */
   readonly confirmations?: number;
-  /** The block of the registry's deployment: nothing is looked for before it; 0 unless told. */
+  /** The block of the registry's deployment. Nothing is searched before it. Default: 0. */
   readonly deployBlock?: number;
-  /** How often the chain is asked for its newest block while channels are in use, 2 s unless told. */
+  /** How often the chain is asked for its newest block while channels are in use. Default: 2 s. */
   readonly pollMs?: number;
-  /** How old an RPC's last word may be for what is read from it to count, 30 s unless told; then reads reject with `stale`. */
+  /** The greatest age of an RPC's last answer. After that, reads reject with `stale`. Default: 30 s. */
   readonly maxAgeMs?: number;
-  /** How old the newest block itself may be; null where blocks come only with transactions (`dev`), and unless told. */
+  /** The greatest age of the newest block itself. Null, the default, is for chains whose blocks come only with transactions (`dev`). */
   readonly maxBlockAgeMs?: number | null;
-  /** The most gas for one transaction, 1,000,000 unless told. */
+  /** The most gas for one transaction. Default: 1,000,000. */
   readonly maxGasLimit?: bigint;
-  /** The highest price of gas, 100 gwei unless told. */
+  /** The highest price of gas. Default: 100 gwei. */
   readonly maxFeePerGasWei?: bigint;
-  /** The highest tip, 3 gwei unless told; a node that suggests more gets this. */
+  /** The highest tip. If a node suggests more, this tip is used. Default: 3 gwei. */
   readonly maxPriorityFeePerGasWei?: bigint;
-  /** For one exchange with an RPC, 8 s unless told. */
+  /** The time limit of one exchange with an RPC. Default: 8 s. */
   readonly timeoutMs?: number;
-  /** For one question with all its retries, 25 s unless told. */
+  /** The time limit of one question with all its retries. Default: 25 s. */
   readonly deadlineMs?: number;
 }
 
-/** What a chain works with. */
+/** What a chain needs. */
 export interface EvmChainDeps {
   readonly timers: Timers;
   readonly log: Log;
 }
 
-/** Settings with every default in its place. */
+/** The settings with all defaults. */
 export type EvmSettings = ReturnType<typeof withDefaults>;
 
-/** The largest answer that is read: about 10,000 logs. */
+/** The largest answer that is read, in bytes: about 10,000 logs. */
 const MAX_BODY_BYTES = 8 * 1_048_576;
 
 /**
- * Fills in what was not told.
+ * Adds the defaults.
  *
- * @throws {TypeError} on a figure that makes no sense
+ * @throws {TypeError} for an invalid figure
  */
 export function withDefaults(options: EvmChainOptions) {
   const settings = {

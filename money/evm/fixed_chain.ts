@@ -1,6 +1,6 @@
 /**
- * Channel facts that a profile states instead of a chain: a JSON or TOML document with a list `channels`. Amounts are decimal
- * strings (or TOML integers that a number holds), in base units.
+ * Channel facts that a profile states in the place of a chain: a JSON or TOML document with a list `channels`. Amounts are decimal strings
+ * (or TOML integers within the safe range), in base units.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { Chain, ChannelFacts, ParticipantFacts } from "./chain.ts";
 const MAX_FILE_CHARS = 1_048_576;
 
 /**
- * A chain with exactly these channels. Ids are found whatever the case of their digits.
+ * A chain with exactly these channels. Ids are compared without regard to the case of their digits.
  *
  * @example
  * ```ts
@@ -32,7 +32,7 @@ export function fixedChain(channels: readonly ChannelFacts[]): Chain {
 }
 
 /**
- * Reads a facts file. Strict: fields that are not known, channels that stand twice and a channel with oneself are refused.
+ * Reads a facts file strictly: unknown fields, repeated channels, and channels of an address with itself are refused.
  *
  * @throws {ChainFactsError} naming the field
  */
@@ -87,13 +87,13 @@ function participantOf(value: unknown, path: string): ParticipantFacts {
   };
   fields.end();
   if (facts.claimedUnits > facts.depositUnits) {
-    // Each side's deposit pays what the other claims, so no more than the deposit can be claimed of it.
+    // A side's deposit pays the other side's claims, so the claimed amount cannot be higher.
     throw refused(`${path}.claimed_units must be at most deposit_units`);
   }
   return facts;
 }
 
-/** The fields of one table; each is read once, and what is left at the end is refused. */
+/** The fields of one table. Each is read once, and fields that remain at the end are refused. */
 class Fields {
   readonly #left: Map<string, unknown>;
 

@@ -1,5 +1,5 @@
 /**
- * What a call would do and cost: simulated and priced by a node, under ceilings that no node can lift.
+ * Computes what a call would do and cost. A node simulates and prices it, within ceilings that no node can raise.
  *
  * @see https://eips.ethereum.org/EIPS/eip-1559
  * @module
@@ -56,7 +56,7 @@ export async function quoteCall(
   if (nextWei > settings.maxFeePerGasWei) {
     throw ceiling(call, `gas costs ${nextWei} wei, allowed are ${settings.maxFeePerGasWei}`);
   }
-  // Twice the base fee outlives six full blocks in a row.
+  // Twice the base fee is enough for six full blocks in a row.
   const maxFeePerGasWei = smaller(
     2n * baseFeeWei + maxPriorityFeePerGasWei,
     settings.maxFeePerGasWei,
@@ -71,7 +71,7 @@ export async function quoteCall(
   return { gasLimit, maxFeePerGasWei, maxPriorityFeePerGasWei, maxFeeWei };
 }
 
-/** Base fee and tip of a transaction now, under the ceilings. */
+/** The current base fee and tip of a transaction, limited by the ceilings. */
 export async function feePerGas(pool: RpcPool, settings: EvmSettings): Promise<bigint> {
   const feeWei = await pool.batch([
     { method: "eth_getBlockByNumber", params: ["latest", false] },
@@ -82,7 +82,7 @@ export async function feePerGas(pool: RpcPool, settings: EvmSettings): Promise<b
   return smaller(feeWei, settings.maxFeePerGasWei);
 }
 
-/** Null where the contract would take the call, else the name of its error. */
+/** Null if the contract would accept the call, otherwise the name of its error. */
 export async function simulateCall(
   pool: RpcPool,
   call: ChainCall,
@@ -99,7 +99,7 @@ export async function simulateCall(
   }
 }
 
-/** The call as `eth_call` takes it, by the encoder of the signer: what is simulated is what will be signed. */
+/** The call in the form of `eth_call`. The signer's encoder makes it, so what is simulated is what will be signed. */
 function unsigned(call: ChainCall, from: Address) {
   const { to, data, valueWei } = encodeCall(call, from);
   const value = `0x${valueWei.toString(16)}`;
@@ -114,12 +114,12 @@ async function refusing<T>(call: ChainCall, work: () => Promise<T>): Promise<T> 
   }
 }
 
-/** A quarter more than estimated: state that moves in between makes some calls dearer. */
+/** A quarter more than the estimate, because state changes in between can make some calls use more gas. */
 function gasLimitOf(estimate: bigint): bigint {
   return estimate <= GAS_OF_A_TRANSFER ? GAS_OF_A_TRANSFER : estimate + (estimate + 3n) / 4n;
 }
 
-/** A node without the method suggests nothing. */
+/** The tip that the node suggests. A node without this method suggests none, and the default is used. */
 function suggestedTip(answer: RpcAnswer): bigint {
   return "error" in answer ? DEFAULT_TIP_WEI : readQuantity(answer.result, "a tip");
 }

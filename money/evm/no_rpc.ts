@@ -1,5 +1,5 @@
 /**
- * A chain whose channels a profile states: what needs a node is refused.
+ * A chain whose channels a profile states. Everything that needs a node is refused.
  *
  * @module
  */

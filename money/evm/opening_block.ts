@@ -1,6 +1,6 @@
 /**
- * The blocks in which channels were opened. A channel's id follows from its place in the contract's count, so after a reorganisation
- * the same id may be another channel: its opening block tells them apart (docs/money.md#channels).
+ * Finds the blocks in which channels were opened. A channel's id follows from the contract's counter, so after a reorganisation the same id
+ * may belong to another channel. The opening block distinguishes them (docs/money.md#channels).
  *
  * @module
  */
@@ -9,11 +9,11 @@ import { channelEventOf, OPENED_TOPIC } from "./channel_logs.ts";
 import { resultOf, type RpcPool, RpcRefusal } from "./rpc_pool.ts";
 import { type Block, readKnownBlock, readLogs } from "./rpc_values.ts";
 
-/** Steps of a search by time, and blocks of one second that are looked through. */
+/** The most steps of a search by time, and the most blocks with the same second that are searched. */
 const MAX_STEPS = 40;
 const MAX_SAME_TIME = 16;
 
-/** Hashes of the opening blocks by channel; one that no log tells is missing. */
+/** The hashes of the opening blocks, by channel. A channel without a log is left out. */
 export async function openingBlocks(
   pool: RpcPool,
   network: string,
@@ -25,7 +25,7 @@ export async function openingBlocks(
     const ids = channels.map(({ id }) => id);
     return await openedIn(pool, network, ids, deployBlock, newest.number);
   } catch (error) {
-    // A node that takes no wide range: the contract's own time of the opening says where to look.
+    // The node does not accept so wide a range. The contract's time of the opening shows where to search.
     if (!(error instanceof RpcRefusal)) throw error;
   }
   const found = new Map<string, string>();
@@ -57,7 +57,7 @@ async function openedIn(
   }));
 }
 
-/** Height of the first block at or after a time; guessed by proportion, as most chains make blocks evenly. */
+/** The height of the first block at or after a time. The search interpolates, because most chains make blocks at even intervals. */
 async function firstBlockAt(
   pool: RpcPool,
   timeS: number,
@@ -72,7 +72,7 @@ async function firstBlockAt(
   for (let step = 0; high.number - low.number > 1 && step < MAX_STEPS; step += 1) {
     const share = (timeS - low.timestampS) / Math.max(1, high.timestampS - low.timestampS);
     const width = high.number - low.number;
-    // Every other step halves, so that uneven blocks cost no more than their logarithm.
+    // Every other step halves the range, so that uneven intervals cost at most logarithmically many steps.
     const guess = step % 2 === 0 ? Math.round(share * width) : Math.floor(width / 2);
     const middle = await block(low.number + Math.min(width - 1, Math.max(1, guess)));
     if (middle.timestampS >= timeS) high = middle;

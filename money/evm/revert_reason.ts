@@ -1,5 +1,5 @@
 /**
- * A revert's data as the name of our contracts' error.
+ * Decodes the data of a revert into the name of our contracts' error.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { ChainError } from "./chain_connection.ts";
 import type { RpcRefusal } from "./rpc_pool.ts";
 
 const ABI = [...tokenNetworkAbi, ...tokenNetworkRegistryAbi, ...testTokenAbi];
-/** Errors that say that the caller lacks tokens. */
+/** Errors that mean that the caller lacks tokens. */
 const LACKING: ReadonlySet<string> = new Set(["ERC20InsufficientBalance"]);
 
-/** The error's name; `revert` for one that none of our contracts has. */
+/** The name of the error. `revert` if it is not an error of our contracts. */
 export function revertReason(data: string | null): string {
   if (data === null || !/^0x[0-9a-f]{8}/i.test(data)) return "revert";
   try {
@@ -20,20 +20,20 @@ export function revertReason(data: string | null): string {
       abi: ABI,
       data: data as `0x${string}`,
     });
-    // `Error(string)` and `Panic(uint256)` are everybody's.
+    // `Error(string)` and `Panic(uint256)` are not specific to our contracts.
     return errorName === "Error" || errorName === "Panic" ? "revert" : errorName;
   } catch {
     return "revert";
   }
 }
 
-/** Whether a node's refusal is the contract's. */
+/** Whether a node's refusal came from the contract. */
 export function isRevert({ answer }: RpcRefusal): boolean {
   return answer.code === 3 || /revert/i.test(answer.words) ||
     (answer.data !== null && answer.data.length >= 10);
 }
 
-/** A node's refusal of a call as our error. */
+/** Converts a node's refusal of a call into a ChainError. */
 export function refusedCall(refusal: RpcRefusal, what: string): ChainError {
   const { answer } = refusal;
   if (isRevert(refusal)) {

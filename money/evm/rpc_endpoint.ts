@@ -1,9 +1,9 @@
 /**
- * One JSON-RPC address over HTTP. What comes back is foreign: bounded in size and time, checked in form, and never repeated in an
- * error beyond a few printable words. An address may hold a key (in its path, query or user part), so errors and logs name the host
- * alone.
+ * One JSON-RPC address over HTTP. Its answers are foreign: their size and time are limited, their form is checked, and an error repeats at
+ * most a few printable words of them. An address may contain an API key (in its path, query or user part), so errors and logs name only the
+ * host.
  *
- * Held: at most {@link MAX_IN_FLIGHT} requests under way; more wait their turn.
+ * Held: at most {@link MAX_IN_FLIGHT} open requests. Further requests wait.
  *
  * @see https://www.jsonrpc.org/specification
  * @module
@@ -11,34 +11,34 @@
 import { hostOfUrl } from "../../base/urls.ts";
 import type { Timers } from "../../base/timers.ts";
 
-/** One call. */
+/** One call of a JSON-RPC method. */
 export interface RpcCall {
   /** E.g. `eth_call`. */
   readonly method: string;
-  /** As the method takes them; JSON. */
+  /** The parameters of the method, as JSON. */
   readonly params: readonly unknown[];
 }
 
-/** What a node answers to one call. */
+/** A node's answer to one call. */
 export type RpcAnswer =
   | { readonly result: unknown }
   | { readonly error: RpcAnswerError };
 
-/** The node's own refusal. */
+/** An error that the node returned. */
 export interface RpcAnswerError {
-  /** As the node says. */
+  /** The node's error code. */
   readonly code: number;
-  /** Printable, at most 160 characters, without what is secret in the address. */
+  /** The node's message: printable, at most 160 characters, without secrets of the address. */
   readonly words: string;
-  /** Revert data, `0x` and hex, where there is any. */
+  /** Revert data (`0x` and hex), if there is any. */
   readonly data: string | null;
 }
 
-/** Bounds of one address. */
+/** The limits of one address. */
 export interface RpcLimits {
-  /** For one HTTP exchange. */
+  /** The time limit of one HTTP exchange. */
   readonly timeoutMs: number;
-  /** The largest body that is read. */
+  /** The largest body that is read, in bytes. */
   readonly maxBodyBytes: number;
   /** The most calls in one request. */
   readonly maxBatch: number;
@@ -47,9 +47,9 @@ export interface RpcLimits {
 const MAX_IN_FLIGHT = 8;
 const MAX_WORDS = 160;
 
-/** An address that calls can be sent to. */
+/** An address to which calls can be sent. */
 export class RpcEndpoint {
-  /** Host and port: the only part of the address that is ever shown. */
+  /** Host and port. No other part of the address is ever shown. */
   readonly name: string;
   readonly #url: string;
   readonly #headers: Headers;
@@ -59,7 +59,7 @@ export class RpcEndpoint {
   #next = 1;
   #batches = true;
 
-  /** Throws TypeError on an address that is none, without repeating it. */
+  /** Throws TypeError for an invalid address, without repeating it. */
   constructor(address: string, readonly limits: RpcLimits, readonly timers: Timers) {
     const url = parseRpcUrl(address);
     this.name = url.host;
@@ -74,9 +74,9 @@ export class RpcEndpoint {
   }
 
   /**
-   * The answers, in the order of the calls.
+   * Sends calls. Returns the answers in the order of the calls.
    *
-   * @throws {RpcFailure} where the address gives none
+   * @throws {RpcFailure} if the address gives no usable answer
    */
   async send(calls: readonly RpcCall[]): Promise<readonly RpcAnswer[]> {
     const size = this.#batches ? this.limits.maxBatch : 1;
@@ -93,7 +93,7 @@ export class RpcEndpoint {
     const bodies = calls.map((call, at) => ({ jsonrpc: "2.0", id: first + at, ...call }));
     const body = await this.#exchange(JSON.stringify(calls.length === 1 ? bodies[0] : bodies));
     if (calls.length > 1 && !Array.isArray(body)) {
-      // An address that takes no batches answers with a single error.
+      // An address that does not support batches answers with a single error.
       this.#batches = false;
       return await this.send(calls);
     }
@@ -106,7 +106,7 @@ export class RpcEndpoint {
     const abort = new AbortController();
     const cancel = this.timers.after(this.limits.timeoutMs, () => abort.abort());
     try {
-      // A redirect would lead to a host that the profile does not name.
+      // A redirect could lead to a host that the profile does not name.
       const response = await fetch(this.#url, {
         method: "POST",
         headers: this.#headers,
@@ -121,7 +121,7 @@ export class RpcEndpoint {
       return parseBody(await readBounded(response, this.limits.maxBodyBytes));
     } catch (error) {
       if (error instanceof RpcFailure) throw error;
-      // The cause names the whole address: it must not travel.
+      // The cause contains the whole address, so it is left out.
       if (abort.signal.aborted) throw new RpcFailure("timeout", "no answer in time");
       throw new RpcFailure("connection", "no connection");
     } finally {
@@ -163,9 +163,9 @@ export class RpcEndpoint {
 }
 
 /**
- * The address of a JSON-RPC.
+ * Parses the address of a JSON-RPC.
  *
- * @throws {TypeError} that does not repeat it
+ * @throws {TypeError} without repeating the address
  */
 function parseRpcUrl(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : null;
@@ -175,12 +175,12 @@ function parseRpcUrl(address: string): URL {
   return url;
 }
 
-/** Host and port of an address, as a network permission names them. */
+/** The host and port of an address, in the form of a network permission. */
 export function rpcHost(address: string): string {
   return hostOfUrl(parseRpcUrl(address).href);
 }
 
-/** What of an address might be a key: long parts of path and query, and the user part. */
+/** The parts of an address that may be secret: long parts of the path and query, and the user part. */
 function secretsOf(url: URL): string[] {
   const parts = [
     url.username,
@@ -252,11 +252,11 @@ function revertData(data: unknown, depth = 0): string | null {
   return revertData(inner ?? result ?? originalError, depth + 1);
 }
 
-/** An address that gave no answer which can be used. */
+/** An address that gave no usable answer. */
 export class RpcFailure extends Error {
   /** `RpcFailure`. */
   override readonly name = "RpcFailure";
-  /** What happened. `wrong_chain`: it answers for another chain. `behind`: it does not know a block yet. */
+  /** The kind of failure. `wrong_chain`: it serves another chain. `behind`: it does not have a block yet. */
   readonly code:
     | "connection"
     | "timeout"
@@ -267,7 +267,7 @@ export class RpcFailure extends Error {
     | "busy"
     | "behind"
     | "wrong_chain";
-  /** What a node that limits requests asks for; null otherwise. */
+  /** The waiting time that a rate-limiting node asks for. Null if there is none. */
   readonly retryAfterMs: number | null;
   /** Makes a failure with its code. */
   constructor(code: RpcFailure["code"], message: string, retryAfterMs: number | null = null) {

@@ -1,7 +1,7 @@
 /**
- * Several JSON-RPC addresses as one. An address is used once it has shown the profile's chain id and the genesis block of the first
- * one that did, and shows them again after each failure; a call goes to the one in use, and on trouble to the next, with rounds of
- * backoff until a deadline. A node's own refusal (a revert, a used nonce) is an answer and is not asked for twice.
+ * Uses several JSON-RPC addresses as one. An address is used after it proved the profile's chain id, and the same genesis block as the
+ * first address that was used. It must prove them again after each failure. A call goes to the current address, and after a failure to the
+ * next, in rounds with backoff until a deadline. A node's own refusal (a revert, a used nonce) is an answer, so the call is not repeated.
  *
  * @module
  */
@@ -20,11 +20,11 @@ import { readBlock } from "./rpc_values.ts";
 
 /** A pool's settings. */
 interface RpcPoolOptions extends RpcLimits {
-  /** At least one; the first is preferred. */
+  /** At least one address. The first is preferred. */
   readonly urls: readonly string[];
-  /** What `eth_chainId` must say. */
+  /** The chain id that each address must state. */
   readonly chainId: number;
-  /** For one call with all its retries. */
+  /** The time limit of one call with all its retries. */
   readonly deadlineMs: number;
 }
 
@@ -32,12 +32,12 @@ interface Member {
   readonly endpoint: RpcEndpoint;
   proven: boolean;
   failures: number;
-  /** Used before this only where no other is left. */
+  /** Before this time, the address is used only after all others. */
   restsUntilMs: number;
   last: RpcFailure | null;
 }
 
-/** A method that some nodes do not have; whoever asks for it can do without. */
+/** A method that some nodes do not have. Its callers also work without it. */
 const OPTIONAL = "eth_maxPriorityFeePerGas";
 const BACKOFF_MS = [100, 200, 400, 800, 1_600, 3_200];
 const MAX_REST_MS = 30_000;
@@ -64,18 +64,21 @@ export class RpcPool {
     }));
   }
 
-  /** How often an address proved what chain it is after a failure: what was compared before the last one is compared again. */
+  /** How often an address proved its chain again after a failure. Anything that was checked before the last proof must be checked again. */
   get proofs(): number {
     return this.#proofs;
   }
 
-  /** Hash of block 0 of the chain that answered first; asks where none did yet. */
+  /** The hash of block 0 of the first address that proved its chain. If none has yet, one is asked. */
   async genesis(): Promise<string> {
     if (this.#genesis === null) await this.ask("eth_chainId", [], (value) => value);
     return this.#genesis!;
   }
 
-  /** One call: its result as `read` takes it; what `read` throws speaks against the address. Rejects with RpcRefusal or ChainError. */
+  /**
+   * One call. `read` decodes its result; an RpcFailure from `read` counts as a failure of the address. Rejects with RpcRefusal or
+   * ChainError.
+   */
   async ask<T>(
     method: string,
     params: readonly unknown[],
@@ -84,7 +87,7 @@ export class RpcPool {
     return await this.batch([{ method, params }], ([answer]) => read(resultOf(answer)));
   }
 
-  /** Several calls, answered by one address; RpcRefusals are for `read` to throw or to use. */
+  /** Several calls that one address answers. `read` may throw or handle RpcRefusals. */
   async batch<T>(
     calls: readonly RpcCall[],
     read: (answers: readonly RpcAnswer[]) => T,
@@ -97,7 +100,7 @@ export class RpcPool {
         if (this.timers.now() >= deadline) break;
       }
       const failures = this.#members.map(({ last }) => last);
-      // A block that nobody has is no trouble that time heals: it vanished. Nor does another chain become ours.
+      // Waiting does not help if no address has the block, which then vanished, or if every address serves another chain.
       const forGood = failures.every((last) =>
         last?.code === "behind" || last?.code === "wrong_chain"
       );
@@ -110,7 +113,7 @@ export class RpcPool {
     }
   }
 
-  /** The same question to every address; those that fail are left out. Rejects where all do. */
+  /** Sends one call to every address. Failing addresses are left out. Rejects if all fail. */
   async everywhere<T>(
     method: string,
     params: readonly unknown[],
@@ -126,17 +129,17 @@ export class RpcPool {
     return values;
   }
 
-  /** Whether all that every address says is that it is another chain. */
+  /** Whether every address last failed with `wrong_chain`. */
   get lost(): boolean {
     return this.#members.every(({ last }) => last?.code === "wrong_chain");
   }
 
-  /** Lets every address prove again what chain it is: before a write, and when blocks vanish. */
+  /** Makes every address prove its chain again: before a write, and when blocks vanished. */
   suspect(): void {
     for (const member of this.#members) member.proven = false;
   }
 
-  /** The address in use has old data: the others are asked first for a while. */
+  /** The current address has old data, so the others are asked first for some time. */
   demote(): void {
     const [first] = this.#order();
     first.restsUntilMs = this.timers.now() + MAX_REST_MS;
@@ -175,7 +178,7 @@ export class RpcPool {
     answers.forEach((answer, at) => {
       if (!("error" in answer)) return;
       throwIfTrouble(answer.error, calls[at].method);
-      // Nobody asked for these calls, so no refusal of theirs is an answer to the caller.
+      // The caller did not ask for these calls, so their refusal is not an answer to the caller.
       throw new RpcFailure("garbage", `it refuses ${calls[at].method} (${answer.error.code})`);
     });
     const [id, zero] = answers;
@@ -204,13 +207,13 @@ export class RpcPool {
     }
     member.last = failure;
     member.failures += 1;
-    // The next connection may lead elsewhere, so it proves itself anew. A node that is behind is the same node.
+    // The next connection may reach another node, so it must prove its chain again. After `behind` and `rate_limited` it is the same node.
     if (failure.code !== "behind" && failure.code !== "rate_limited") member.proven = false;
     const rest = Math.max(failure.retryAfterMs ?? 0, 500 * 2 ** Math.min(member.failures, 10));
     member.restsUntilMs = this.timers.now() + Math.min(rest, MAX_REST_MS);
   }
 
-  /** Those that rest last, and among them the one that rests least. */
+  /** Addresses that rest come last, and of these the one with the shortest rest first. */
   #order(): Member[] {
     const now = this.timers.now();
     const rest = ({ restsUntilMs }: Member) => Math.max(0, restsUntilMs - now);
@@ -226,7 +229,7 @@ export class RpcPool {
   }
 }
 
-/** The result of an answer; an error is thrown as {@link RpcRefusal}. */
+/** The result of an answer. An error is thrown as {@link RpcRefusal}. */
 export function resultOf(answer: RpcAnswer): unknown {
   if ("error" in answer) throw new RpcRefusal(answer.error);
   return answer.result;
@@ -239,9 +242,9 @@ const WIDE =
 const BUSY =
   /rate limit|too many|limit exceeded|capacity|throttl|temporar|overload|timed? ?out|try again|internal error|service unavailable|pool is full/i;
 
-/** Errors that say something about the node and nothing about the call. */
+/** Throws for errors that concern the node and not the call. */
 function throwIfTrouble({ code, words, data }: RpcAnswerError, method: string): void {
-  // Too many blocks or logs at once: whoever asked asks for fewer.
+  // Too many blocks or logs at once. The caller then asks for fewer.
   if (method === "eth_getLogs" && WIDE.test(words)) return;
   if (data !== null && data.length > 2) return;
   if (/revert/i.test(words)) return;
@@ -254,7 +257,7 @@ function throwIfTrouble({ code, words, data }: RpcAnswerError, method: string): 
   }
 }
 
-/** A node's answer that is a refusal. */
+/** A refusal in a node's answer. */
 export class RpcRefusal extends Error {
   /** `RpcRefusal`. */
   override readonly name = "RpcRefusal";

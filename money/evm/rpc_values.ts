@@ -1,13 +1,13 @@
 /**
- * Values of JSON-RPC answers, read strictly: whatever is not as the specification says throws RpcFailure `garbage`, which speaks
- * against the address that sent it.
+ * Reads values of JSON-RPC answers strictly. Anything that differs from the specification throws RpcFailure `garbage`, which counts as a
+ * failure of the address.
  *
  * @see https://ethereum.github.io/execution-apis/
  * @module
  */
 import { RpcFailure } from "./rpc_endpoint.ts";
 
-/** A block's header, as far as it is used. */
+/** The used fields of a block's header. */
 export interface Block {
   readonly number: number;
   readonly hash: string;
@@ -28,14 +28,14 @@ export interface LogEntry {
   readonly logIndex: number;
 }
 
-/** A receipt, as far as it is used. */
+/** The used fields of a receipt. */
 export interface Receipt {
   readonly transactionHash: string;
   readonly blockNumber: number;
   readonly blockHash: string;
   readonly succeeded: boolean;
   readonly gasUsed: bigint;
-  /** Gas at its price, with what a rollup charges for its data. */
+  /** The gas times its price, plus what a rollup charges for the data. */
   readonly feeWei: bigint;
   readonly logs: readonly LogEntry[];
 }
@@ -52,7 +52,7 @@ export function readQuantity(value: unknown, field = "a quantity"): bigint {
   throw garbage(`${field} that is no quantity`);
 }
 
-/** A quantity that a number holds exactly. */
+/** A quantity within the safe integers. */
 export function readNumber(value: unknown, field = "a number"): number {
   const number = Number(readQuantity(value, field));
   if (Number.isSafeInteger(number)) return number;
@@ -74,7 +74,7 @@ export function readData(value: unknown, field = "data"): `0x${string}` {
   throw garbage(`${field} that is no data`);
 }
 
-/** A header; null where the node has no such block. */
+/** A block's header. Null if the node has no such block. */
 export function readBlock(value: unknown): Block | null {
   if (value === null) return null;
   const block = fields(value, "a block");
@@ -89,14 +89,14 @@ export function readBlock(value: unknown): Block | null {
   };
 }
 
-/** A header that must be there. */
+/** A block's header. Throws if the node has no such block. */
 export function readKnownBlock(value: unknown): Block {
   const block = readBlock(value);
   if (block === null) throw new RpcFailure("behind", "a block that it does not have");
   return block;
 }
 
-/** Logs in the order of the chain; those that a reorganisation took back are left out. */
+/** Logs in the order of the chain. Logs that a reorganisation removed are left out. */
 export function readLogs(value: unknown): LogEntry[] {
   if (!Array.isArray(value)) throw garbage("logs that are no list");
   if (value.length > MAX_LOGS) throw garbage("too many logs");
@@ -104,7 +104,7 @@ export function readLogs(value: unknown): LogEntry[] {
     .sort((a, b) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex);
 }
 
-/** A receipt; null where the transaction is in no block. */
+/** A receipt. Null if the transaction is in no block. */
 export function readReceipt(value: unknown): Receipt | null {
   if (value === null) return null;
   const receipt = fields(value, "a receipt");
@@ -124,7 +124,7 @@ export function readReceipt(value: unknown): Receipt | null {
   };
 }
 
-/** An object's fields. */
+/** The fields of an object. */
 export function fields(value: unknown, what: string): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;

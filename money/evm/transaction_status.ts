@@ -1,5 +1,5 @@
 /**
- * Transactions: handed to the chain, and where they stand.
+ * Broadcasts transactions and reads their state.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import {
 
 const MAX_RAW_CHARS = 2 + 2 * 131_072;
 
-/** Where a transaction stands, asked now; `unknown` only where no address knows it. */
+/** The current state of a transaction. `unknown` only if no address knows it. */
 export async function transactionStatus(
   pool: RpcPool,
   tail: ChainTail,
@@ -44,7 +44,7 @@ export async function transactionStatus(
     tail.fresh(0),
     pool.batch([blockCall(receipt.blockNumber)], ([answer]) => readBlock(resultOf(answer))),
   ]);
-  // The block was replaced since: the transaction waits again.
+  // The block was replaced, so the transaction is pending again.
   if (block?.hash !== receipt.blockHash) return { state: "pending" };
   const confirmed = receipt.blockNumber <= end.confirmed.number;
   const { blockNumber, blockHash, gasUsed, feeWei } = receipt;
@@ -63,7 +63,7 @@ export async function transactionStatus(
 }
 
 /**
- * Hands signed bytes to the chain. The same bytes again do no harm.
+ * Broadcasts signed bytes. Broadcasting the same bytes again does no harm.
  *
  * @throws {ChainError} `nonce_used`, `underpriced`, `funds`, `rpc`
  */
@@ -75,7 +75,7 @@ export async function broadcast(pool: RpcPool, raw: string): Promise<void> {
     );
   }
   const hash = toHex(keccak256(Buffer.from(raw.slice(2), "hex")));
-  // What is sent is money: the address shows once more which chain it is.
+  // Money is sent, so the address must prove its chain again.
   pool.suspect();
   try {
     await pool.ask("eth_sendRawTransaction", [raw], (value) => {
@@ -135,7 +135,7 @@ function openedIn(logs: readonly LogEntry[], network: string): string | null {
   return opened?.channelId ?? null;
 }
 
-/** A receipt has no reason, so the call is made again in the state before its block. */
+/** The reason of a revert. A receipt does not contain it, so the call is repeated in the state before its block. */
 async function reasonOf(pool: RpcPool, hash: string, blockNumber: number): Promise<string> {
   const sent = await pool.ask("eth_getTransactionByHash", [hash], (value) => value);
   if (sent === null) return "revert";

@@ -1,5 +1,6 @@
 /**
- * When an open packet is asked for again: after 1 s, then doubled up to 60 s, each packet by itself (docs/money.md#packets P4).
+ * The schedule by which an open packet is sent again: after 1 s, then with doubled waits up to 60 s, for each packet separately
+ * (docs/money.md#packets P4).
  *
  * @module
  */
@@ -16,25 +17,25 @@ export class AskAgain {
     this.#maxMs = maxMs;
   }
 
-  /** Notes a send of this packet. */
+  /** Records that this packet was sent. */
   sent(nonce: number, nowMs: number): void {
     const before = this.#next.get(nonce);
     const waitMs = before === undefined ? this.#firstMs : Math.min(this.#maxMs, before.waitMs * 2);
     this.#next.set(nonce, { atMs: nowMs + waitMs, waitMs });
   }
 
-  /** Whether it is time; a clock that was set back counts as time passed, since asking again does no harm. */
+  /** Whether the packet is due. If the clock was set back, it is due, because sending it again does no harm. */
   due(nonce: number, nowMs: number): boolean {
     const next = this.#next.get(nonce);
     return next === undefined || nowMs >= next.atMs || nowMs < next.atMs - next.waitMs;
   }
 
-  /** The packet is closed. */
+  /** Removes a closed packet. */
   forget(nonce: number): void {
     this.#next.delete(nonce);
   }
 
-  /** Everything is due at once, from the first wait on. */
+  /** Makes every packet due at once, and restarts their schedules. */
   reset(): void {
     this.#next.clear();
   }

@@ -1,8 +1,8 @@
 /**
- * Which open packets are sent again, and when (docs/money.md#packets P4): only durable ones, each by its own schedule, in rounds; to a
- * strict peer once a link, since it may refuse a repetition while it still works on the first.
+ * Decides which open packets are sent again, and when (docs/money.md#packets P4). Only durable packets are sent, each by its own schedule,
+ * in rounds. A strict peer gets a packet only once on each link, because it may refuse a repetition while it still works on the first.
  *
- * Held: the nonces of a channel's open packets, bounded by the window.
+ * Held: the nonces of a channel's open packets, which the window limits.
  *
  * @module
  */
@@ -10,18 +10,18 @@ import type { Timers } from "../../base/timers.ts";
 import type { OutgoingPacketRow } from "../../store/store.ts";
 import { AskAgain } from "./ask_again.ts";
 
-/** How often it is looked whether the store has closed packets without us: the channel manager, by what the contract paid. */
+/** How often the rounds check whether the channel manager has closed packets in the store after a settlement, in milliseconds. */
 const LOOK_MS = 30_000;
 
-/** What a round does. */
+/** The actions of a round. */
 interface AskWork {
   /** The open packets, in nonce order. */
   open(): Iterable<OutgoingPacketRow>;
-  /** A strict peer's packet that must not be sent again. */
+  /** Whether this packet must not be sent again, because the peer is strict and it has expired. */
   isOver(packet: OutgoingPacketRow): boolean;
   send(packet: OutgoingPacketRow): void;
   readBack(packet: OutgoingPacketRow): void;
-  /** It is time to look into the store. */
+  /** Checks the store for packets that were closed there. */
   look(): void;
 }
 
@@ -30,13 +30,13 @@ export class AskRounds {
   readonly #ask: AskAgain;
   readonly #everyMs: number;
   readonly #durable = new Set<number>();
-  /** Packets that went out on this link. */
+  /** The packets that were sent on this link. */
   readonly #asked = new Set<number>();
   #stopped = false;
   #cancel: (() => void) | null = null;
   #lookedAtMs: number | null = null;
 
-  /** `askAgainMs`: the first and the longest wait of a packet. */
+  /** `firstMs` and `maxMs` are the first and the longest wait of a packet. */
   constructor(
     readonly timers: Timers,
     [firstMs, maxMs]: readonly [number, number],
@@ -46,52 +46,52 @@ export class AskRounds {
     this.#everyMs = firstMs;
   }
 
-  /** These packets, as they were read from the store, and no others. */
+  /** Replaces the durable packets by these, which were read from the store. */
   load(open: readonly OutgoingPacketRow[]): void {
     this.#durable.clear();
     for (const { nonce } of open) this.#durable.add(nonce);
   }
 
-  /** The packet's row was committed: it may be sent. */
+  /** The packet's row was committed, so it may be sent. */
   committed(nonce: number): void {
     this.#durable.add(nonce);
   }
 
-  /** Whether its row was committed. */
+  /** Whether the packet's row was committed. */
   isDurable(nonce: number): boolean {
     return this.#durable.has(nonce);
   }
 
-  /** Whether it went out on this link. */
+  /** Whether the packet was sent on this link. */
   wasAsked(nonce: number): boolean {
     return this.#asked.has(nonce);
   }
 
-  /** It goes out now. */
+  /** Records that the packet is sent now. */
   sent(nonce: number): void {
     this.#asked.add(nonce);
     this.#ask.sent(nonce, this.timers.now());
   }
 
-  /** It is closed. */
+  /** Removes a closed packet. */
   forget(nonce: number): void {
     this.#ask.forget(nonce);
     this.#durable.delete(nonce);
     this.#asked.delete(nonce);
   }
 
-  /** Nothing went out on this link yet. */
+  /** Starts a new link, on which nothing was sent yet. */
   newLink(): void {
     this.#asked.clear();
   }
 
-  /** Everything open is due now. */
+  /** Makes all open packets due and runs a round. */
   askAll(): void {
     this.#ask.reset();
     this.#round();
   }
 
-  /** A next round comes while anything is open. */
+  /** Schedules the next round if a packet is open. */
   later(): void {
     if (this.#cancel !== null || this.#stopped) return;
     const [first] = this.work.open();
@@ -102,7 +102,7 @@ export class AskRounds {
     });
   }
 
-  /** No further round. */
+  /** Stops the rounds. */
   stop(): void {
     this.#stopped = true;
     this.#cancel?.();

@@ -1,5 +1,5 @@
 /**
- * Where a payer's claims come from: the signer for a channel, or nowhere for a peer that keeps balances by itself.
+ * The source of a payer's claims: the signer for a channel, or none for a peer that keeps balances itself.
  *
  * @module
  */
@@ -13,34 +13,34 @@ import { reached } from "../../base/crash_point.ts";
 import type { Signer } from "../signer/signer.ts";
 import type { Timers } from "../../base/timers.ts";
 
-/** What may be signed for, as the chain confirms it. */
+/** The amount for which claims may be signed, as the chain confirms it. */
 interface ClaimCapacity {
-  /** Our confirmed deposit; null where the peer knows no claims. */
+  /** Our confirmed deposit. Null if the peer does not use claims. */
   readonly depositUnits: bigint | null;
   readonly open: boolean;
 }
 
-/** What a claim is signed for. */
+/** The figures of a claim. */
 export interface ClaimFigures {
   readonly nonce: number;
-  /** Base units. */
+  /** The total paid so far, in base units. */
   readonly cumulative: bigint;
-  /** What the packet carries. */
+  /** The amount of the packet. */
   readonly amount: bigint;
 }
 
-/** Claims as they go on the wire, and the signer's snapshot that is committed with them. */
+/** Claims as they are sent, and the signer's snapshot that is committed with them. */
 export interface IssuedClaims {
-  /** Of the first figures, in their order; one is empty where the peer knows no claims. */
+  /** The claims for the first figures, in their order. They are empty if the peer does not use claims. */
   readonly claims: readonly Uint8Array[];
-  /** Why the next one was refused by the signer; nothing after it was signed. Null where all were. */
+  /** Why the signer refused the next figures; none after them were signed. Null if all were signed. */
   readonly refusal: {
     readonly code: string;
     readonly message: string;
-    /** The figures of a `ceiling`, so that it can be told in the asset. */
+    /** The figures of a `ceiling` refusal, so that it can be shown in the asset. */
     readonly above?: AboveCeiling | null;
   } | null;
-  /** Null where nothing was signed. */
+  /** Null if nothing was signed. */
   readonly snapshot: {
     readonly name: string;
     readonly counter: number;
@@ -48,7 +48,7 @@ export interface IssuedClaims {
   } | null;
 }
 
-/** The last claim that was signed on a channel, also one that a crash kept from us. */
+/** The last signed claim of a channel, including one that was lost in a crash. */
 interface LastClaim {
   readonly nonce: number;
   readonly cumulative: bigint;
@@ -56,32 +56,32 @@ interface LastClaim {
 
 /** Signs one channel's claims. */
 export interface ClaimSource {
-  /** Confirmed facts, at most ten seconds old. */
+  /** Confirmed facts that are at most ten seconds old. */
   capacity(): Promise<ClaimCapacity>;
-  /** The facts changed: they are asked again at the next {@link capacity}. */
+  /** The facts changed, so the next {@link capacity} asks for them again. */
   refresh?(): void;
-  /** As the signer remembers it; null where nothing was ever signed. */
+  /** The last claim in the signer's ledger. Null if nothing was ever signed. */
   lastClaim(): Promise<LastClaim | null>;
-  /** Signs one after the other, up to the first that the signer refuses. A throw: it is not known what was signed. */
+  /** Signs in order, until the signer refuses one. If this throws, it is not known what was signed. */
   issue(figures: readonly ClaimFigures[]): Promise<IssuedClaims>;
 }
 
-/** Which channel is signed for. */
+/** The channel for which claims are signed. */
 export interface ChannelClaimOptions {
   readonly channelId: string;
   readonly chainId: number;
   /** `0x` and 40 lowercase hex digits. */
   readonly tokenNetworkAddress: string;
-  /** The same, of the token; null where the profile does not know it. */
+  /** The token's address in the same form. Null if the profile does not name it. */
   readonly tokenAddress: string | null;
-  /** Put into claims as `senderId`: a public key or an address. */
+  /** The `senderId` of the claims: a public key or an address. */
   readonly senderId: string;
 }
 
-/** How old the chain's facts may be when a claim is signed. */
+/** The greatest age of the chain's facts when a claim is signed, in milliseconds. */
 const FACTS_MAX_AGE_MS = 10_000;
 
-/** Claims of one channel, signed by `signer`. */
+/** Claims of one channel that `signer` signs. */
 export function channelClaims(
   options: ChannelClaimOptions,
   deps: {
@@ -151,7 +151,7 @@ export function channelClaims(
   };
 }
 
-/** For a peer that knows no claims: nothing is signed, and the peer's own balance is the limit. */
+/** For a peer that does not use claims. Nothing is signed, and the peer's own balance is the limit. */
 export function noClaims(): ClaimSource {
   return {
     capacity: () => Promise.resolve({ depositUnits: null, open: true }),

@@ -1,5 +1,5 @@
 /**
- * A channel's commits on their way to the store: what each writes, and who waits until all have ended.
+ * A channel's commits that are not finished: what each writes, and waiting until all have ended.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { PayerDeps } from "./payer_options.ts";
 export class CommitsUnderWay {
   readonly #commits = new Set<Promise<boolean>>();
 
-  /** `onFailed` is told of a commit that failed, with the figures that it was of; `onEnded` of each that ended. */
+  /** `onFailed` is called for each failed commit, with the ledger of its figures. `onEnded` is called for each commit that ended. */
   constructor(
     readonly deps: Pick<PayerDeps, "lane" | "linked">,
     readonly events: {
@@ -20,17 +20,17 @@ export class CommitsUnderWay {
     },
   ) {}
 
-  /** How many there are. */
+  /** The number of unfinished commits. */
   get size(): number {
     return this.#commits.size;
   }
 
-  /** Resolves when those that there are now have ended. */
+  /** Resolves when all current commits have ended. */
   async ended(): Promise<void> {
     await Promise.all([...this.#commits]);
   }
 
-  /** Commits changes of a ledger and of the previous hops' ledgers of these packets; resolves with whether they are durable. */
+  /** Commits changes of this ledger, and of the previous hops' ledgers of these packets. Resolves to whether they are durable. */
   commit(
     ledger: PayerLedger,
     changes: () => readonly Change[],

@@ -1,5 +1,6 @@
 /**
- * Reads a channel's figures anew after the store failed under them, or closed packets without us. Until then nothing is signed on them.
+ * Reads a channel's figures again after a commit failed, or after the store closed packets by other means. Nothing is signed on the channel
+ * until then.
  *
  * @module
  */
@@ -7,12 +8,12 @@ import type { Timers } from "../../base/timers.ts";
 
 const RELOAD_MS = 1_000;
 
-/** One payer's. */
+/** The reload of one payer. */
 export class FiguresReload {
   #broken = false;
   #stopped = false;
 
-  /** `load` reads the figures, once all commits under way have ended; `loaded` is told then. */
+  /** `load` reads the figures after all unfinished commits have ended. `loaded` is called afterwards. */
   constructor(
     readonly timers: Timers,
     readonly work: {
@@ -22,19 +23,19 @@ export class FiguresReload {
     },
   ) {}
 
-  /** Whether the figures in memory are not those of the store. */
+  /** Whether the figures in memory may differ from those in the store. */
   get broken(): boolean {
     return this.#broken;
   }
 
-  /** Begins: at once, or a little later where the store failed. */
+  /** Starts the reload: at once, or after a pause if the store failed. */
   begin(at: "now" | "later"): void {
     this.#broken = true;
     if (at === "now") void this.#reload();
     else this.timers.after(RELOAD_MS, () => void this.#reload());
   }
 
-  /** All commits under way have ended, and the store had time to recover where it failed. */
+  /** Resolves when all unfinished commits have ended and, if the store failed, after a pause for its recovery. */
   async settled(): Promise<void> {
     await this.work.commitsEnded();
     if (this.#broken && !this.#stopped) {
@@ -42,7 +43,7 @@ export class FiguresReload {
     }
   }
 
-  /** Nothing is read any more. */
+  /** Stops reading. */
   stop(): void {
     this.#stopped = true;
   }

@@ -1,12 +1,12 @@
 /**
- * Signs that somebody else signs for our channel: then it is halted, never bumped (docs/money.md#channels).
+ * Detects that another process signs for our channel. Then the channel is halted, and no higher nonce is tried (docs/money.md#channels).
  *
  * @module
  */
 import type { AccountFigures, ClaimAck } from "../claims/claim_ack.ts";
 import type { OutgoingPacketRow } from "../../store/store.ts";
 
-/** Why the channel must halt after these figures, or null. `highestNonce` and `signed` are ours. */
+/** Why the channel must halt because of these figures. Null if it need not. `own` are our own figures. */
 export function foreignSigner(
   figures: AccountFigures,
   own: { readonly nonce: number; readonly signed: bigint },
@@ -20,7 +20,7 @@ export function foreignSigner(
   return null;
 }
 
-/** Why the channel must halt after the peer's answer to a packet's claim, or null. `outgoing` reads our row under a nonce. */
+/** Why the channel must halt because of the peer's answer to a packet's claim. Null if it need not. `outgoing` reads our row by nonce. */
 export async function haltReason(
   ack: ClaimAck,
   packet: OutgoingPacketRow,
@@ -36,8 +36,9 @@ export async function haltReason(
 }
 
 /**
- * Whether a rejected claim means another signer. `nonce_not_advancing` does, unless the peer's watermark is a later packet of
- * our own with exactly that cumulative amount: then the frames only overtook each other, and the credit arrived with the later.
+ * Whether a rejected claim means that another process signs. `nonce_not_advancing` means it, unless the nonce in the peer's answer is a
+ * later packet of our own with exactly that cumulative amount. Then the frames only arrived in another order, and the later packet brought
+ * the credit.
  */
 function refusedForNonce(
   ack: ClaimAck,

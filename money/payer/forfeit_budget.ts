@@ -1,17 +1,18 @@
 /**
- * What strict peers cost today (docs/money.md#strict-peers): each refusal there loses its amount, up to a limit a day, then we stop.
+ * The forfeits of a day at a strict peer (docs/money.md#strict-peers). Each refusal there loses the packet's amount. At a daily limit,
+ * payments stop.
  *
  * @module
  */
 const DAY_MS = 86_400_000;
 
-/** One peer's losses of one day, kept as a cursor in the store. */
+/** One peer's losses of one day. They are stored as a cursor. */
 export class ForfeitBudget {
   readonly #maxUnits: bigint;
   #day = 0;
   #lost = 0n;
 
-  /** `stored` is what {@link ForfeitBudget.value} gave; null for a new one. */
+  /** `stored` is the stored {@link ForfeitBudget.value}. Null for a new one. */
   constructor(maxUnits: bigint, stored: string | null) {
     this.#maxUnits = maxUnits;
     const match = /^(\d{1,9}):(\d{1,30})$/.exec(stored ?? "");
@@ -21,22 +22,22 @@ export class ForfeitBudget {
     }
   }
 
-  /** Whether a packet may still be risked. A clock that was set back does not open a new day. */
+  /** Whether another packet may be risked. A clock that was set back does not start a new day. */
   allows(nowMs: number): boolean {
     return this.#today(nowMs) === 0n || this.#lost < this.#maxUnits;
   }
 
-  /** Whether losing this much more stays within the limit; asked before a retry. */
+  /** Whether another loss of this amount stays within the limit. It is asked before a retry. */
   allowsRetry(amount: bigint, nowMs: number): boolean {
     return this.#today(nowMs) + amount <= this.#maxUnits;
   }
 
-  /** Books a loss. */
+  /** Records a loss. */
   lose(amount: bigint, nowMs: number): void {
     this.#lost = this.#today(nowMs) + amount;
   }
 
-  /** As stored. */
+  /** The stored form. */
   get value(): string {
     return `${this.#day}:${this.#lost}`;
   }

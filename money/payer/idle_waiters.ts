@@ -1,17 +1,17 @@
 /**
- * Those who wait until nothing is open.
+ * Callers that wait until nothing is open.
  *
  * @module
  */
 
-/** The waiters of one payer. */
+/** The waiting callers of one payer. */
 export class IdleWaiters {
   readonly #checks = new Set<() => void>();
 
-  /** `isOver` says whether nobody has to wait any more. */
+  /** `isOver` returns whether the wait is over. */
   constructor(readonly isOver: () => boolean) {}
 
-  /** Resolves when it is over, or when `signal` aborts. */
+  /** Resolves when the wait is over, or when `signal` is aborted. */
   wait(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const check = () => {
@@ -26,7 +26,7 @@ export class IdleWaiters {
     });
   }
 
-  /** Something changed: those for whom it is over go on. */
+  /** Checks again after a change, and resolves the waits that are over. */
   check(): void {
     for (const check of [...this.#checks]) check();
   }

@@ -1,6 +1,6 @@
 /**
- * What an answer says about the packet it came for. Only a FULFILL whose preimage opens the condition, or a REJECT, closes a
- * packet; anything else is noise and the packet is asked for again.
+ * Decides what an answer means for its packet. Only a FULFILL whose preimage matches the condition, or a REJECT, closes a packet. Any other
+ * answer is ignored, and the packet is sent again.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import { fulfils } from "../../protocols/ilp/condition.ts";
 import type { Fulfill, Reject } from "../../protocols/ilp/packet.ts";
 import type { LinkAnswer, PacketCodec } from "../claims/packet_link.ts";
 
-/** What the answer is. */
+/** The meaning of an answer. */
 type Verdict =
   | { readonly verdict: "fulfilled"; readonly fulfill: Fulfill }
   | { readonly verdict: "refused"; readonly reject: Reject }
   | { readonly verdict: "noise"; readonly why: "undecodable" | "not_an_answer" | "wrong_preimage" };
 
-/** Judges the bytes that came back for a packet with this condition. */
+/** Judges the answer to a packet with this condition. */
 export function judgeAnswer(
   answer: Pick<LinkAnswer, "packet">,
   condition: Uint8Array,

@@ -1,8 +1,8 @@
 /**
- * What becomes of packets that were sent (docs/money.md#packets P2, P3): an answer closes a packet, or what is seen elsewhere does, and
- * that is committed before anyone is told.
+ * The outcomes of sent packets (docs/money.md#packets P2, P3). An answer closes a packet, or evidence from elsewhere does. The outcome is
+ * committed before anyone is told.
  *
- * Held: the nonces of packets that are being closed, bounded by the window.
+ * Held: the nonces of packets that are being closed, which the window limits.
  *
  * @module
  */
@@ -16,21 +16,21 @@ import { judgeAnswer } from "./judge_answer.ts";
 import type { PayerLedger } from "./payer_ledger.ts";
 import type { PayerDeps, PayerOptions } from "./payer_options.ts";
 
-/** What closing a packet asks of its sender. */
+/** What closing a packet needs from its sender. */
 interface OutcomeWork {
-  /** The figures as they are now. */
+  /** The current ledger. */
   ledger(): PayerLedger;
   commit(
     changes: () => readonly Change[],
     packets: readonly OutgoingPacketRow[],
   ): Promise<boolean>;
-  /** The packet is not asked for any more. */
+  /** Stops sending this packet again. */
   forget(nonce: number): void;
-  /** Nothing may be signed any more. */
+  /** Stops all signing. */
   halt(reason: string): void;
-  /** Figures changed so that more may fit. */
+  /** Called when the figures changed so that more may fit into the window. */
   onRoom(): void;
-  /** The row's outcome is durable. */
+  /** Called when the row's outcome is durable. */
   onClosed(packet: OutgoingPacketRow): void;
 }
 
@@ -38,11 +38,11 @@ interface OutcomeWork {
 export class PacketOutcomes {
   forfeits: ForfeitBudget;
   keepsCredit: boolean;
-  /** Answers that were none. */
+  /** The number of answers that were not valid. */
   noise = 0;
   readonly #closing = new Set<number>();
 
-  /** Knows nothing of what was lost before until {@link load}. */
+  /** Before {@link load}, earlier losses are not known. */
   constructor(
     readonly options: PayerOptions,
     readonly deps: PayerDeps,
@@ -52,12 +52,12 @@ export class PacketOutcomes {
     this.forfeits = new ForfeitBudget(options.maxForfeitUnits ?? 0n, null);
   }
 
-  /** Under which name the store keeps what was lost today. */
+  /** The name of the cursor that stores today's losses. */
   get cursorName(): string {
     return `forfeit:${this.options.channelId}`;
   }
 
-  /** Takes over what the store has under {@link cursorName}. */
+  /** Loads the losses from the cursor {@link cursorName}. */
   load(lost: string | null): void {
     this.forfeits = new ForfeitBudget(this.options.maxForfeitUnits ?? 0n, lost);
   }
@@ -67,7 +67,7 @@ export class PacketOutcomes {
     return this.#closing.has(nonce);
   }
 
-  /** The peer answered, or went away without (null). */
+  /** The peer's answer to a packet. Null if the link ended without one. */
   async answered(nonce: number, answer: LinkAnswer | null): Promise<void> {
     const packet = this.work.ledger().open.get(nonce);
     if (answer === null || packet === undefined || this.#closing.has(nonce)) return;
@@ -97,7 +97,7 @@ export class PacketOutcomes {
     await this.#close(packet, refused ? "refused" : "fulfilled", answer.packet, forfeit);
   }
 
-  /** W2. */
+  /** Closes a packet: write W2. */
   async #close(
     packet: OutgoingPacketRow,
     state: PacketOutcomeState,
@@ -135,12 +135,12 @@ export class PacketOutcomes {
     this.work.onClosed(closed);
   }
 
-  /** A strict peer is not asked again after expiry: it would count a second packet. */
+  /** Whether a packet must not be sent again: after its expiry, a strict peer would count a second packet. */
   isOver(packet: OutgoingPacketRow): boolean {
     return !this.keepsCredit && this.deps.timers.now() >= packet.expiresAtMs;
   }
 
-  /** Asks elsewhere what became of a packet that a strict peer is not asked for any more. */
+  /** Looks for evidence of a packet that is no longer sent to a strict peer. */
   async readBack(packet: OutgoingPacketRow): Promise<void> {
     const found = await this.deps.evidence?.(packet).catch(() => "unknown" as const) ?? "unknown";
     if (this.work.ledger().open.get(packet.nonce) !== packet || !this.isOver(packet)) return;

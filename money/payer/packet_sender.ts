@@ -1,9 +1,9 @@
 /**
- * Carries signed packets (docs/money.md#packets P1, P2, P4): commits them before they are sent, sends them in nonce order, and again
- * until an answer closes them (packet_outcomes.ts). When a commit fails, everything in memory is thrown away and taken up again from
- * the store.
+ * Sends signed packets (docs/money.md#packets P1, P2, P4). It commits them first, sends them in the order of their nonces, and sends them
+ * again until an answer closes them (packet_outcomes.ts). If a commit fails, everything in memory is discarded and read again from the
+ * store.
  *
- * Held: the open packets of one channel, bounded by the window.
+ * Held: the open packets of one channel, which the window limits.
  *
  * @module
  */
@@ -20,17 +20,17 @@ import { PacketOutcomes } from "./packet_outcomes.ts";
 import { dayOf, PayerLedger, startOfDayMs } from "./payer_ledger.ts";
 import type { PayerDeps, PayerOptions } from "./payer_options.ts";
 
-/** What the payer is told. */
+/** The events for the payer. */
 interface PacketSenderEvents {
   /** The row's outcome is durable. */
   onClosed(packet: OutgoingPacketRow): void;
-  /** Figures changed so that more may fit. */
+  /** The figures changed so that more may fit into the window. */
   onRoom(): void;
-  /** The store failed: which packets are open is unknown until the store was read again. */
+  /** The store failed. It is not known which packets are open until the store was read again. */
   onLost(reason: string): void;
 }
 
-/** One channel's sender. */
+/** The packet sender of one channel. */
 export class PacketSender {
   ledger: PayerLedger;
   link: PacketLink | null = null;
@@ -44,7 +44,7 @@ export class PacketSender {
   #wantedLink: PacketLink | null = null;
   #stopped = false;
 
-  /** Empty until {@link load}. */
+  /** It is empty until {@link load}. */
   constructor(
     readonly options: PayerOptions,
     readonly deps: PayerDeps,
@@ -95,7 +95,7 @@ export class PacketSender {
     this.#ask.load(open);
   }
 
-  /** Open packets go out on the new link, in nonce order, before anything new. */
+  /** Uses a new link. Open packets are sent on it in the order of their nonces, before any new packet. */
   attach(link: PacketLink): void {
     if (this.#stopped) return;
     this.#wantedLink = link;
@@ -105,14 +105,14 @@ export class PacketSender {
     this.askAll();
   }
 
-  /** The link, or any link, is gone. */
+  /** Stops using this link, or the current link if none is given. */
   detach(link?: PacketLink): void {
     if (link !== undefined && link !== this.#wantedLink) return;
     this.link = null;
     this.#wantedLink = null;
   }
 
-  /** W1, then the frames, in nonce order whichever commit ends first. Resolves when the commit ended. */
+  /** Write W1, then the frames, in the order of the nonces whichever commit ends first. Resolves when the commit has ended. */
   dispatch(
     packets: readonly OutgoingPacketRow[],
     snapshot: IssuedClaims["snapshot"],
@@ -140,24 +140,25 @@ export class PacketSender {
     return committed;
   }
 
-  /** Whether this packet is open here, so that its answer will be told. */
+  /** Whether this packet is open here, so that its answer will be reported. */
   adopt(nonce: number): boolean {
     return this.ledger.open.has(nonce);
   }
 
-  /** Whether these figures are still the ones to go on with: the store did not fail under them. */
+  /** Whether this ledger is still the current one, because no commit of it failed. */
   holds(ledger: PayerLedger): boolean {
     return !this.#reload.broken && ledger === this.ledger;
   }
 
-  /** All commits under way have ended, and the store had time to recover where it failed. */
+  /** Resolves when all unfinished commits have ended and, if the store failed, after a pause for its recovery. */
   settled(): Promise<void> {
     return this.#reload.settled();
   }
 
   /**
-   * Answers the previous hop of an open packet with `answer`, at our loss; `more` is the same commit. The packet stays open, in the
-   * window, and is asked for again. `later`: the amount is not allowed, figures are being read again, or it is being closed.
+   * Writes off an open packet: answers its previous hop with `answer`, at our own loss. `more` are changes for the same commit. The packet
+   * stays open, in the window, and is still sent again. `later` means that the amount is not allowed, the figures are being read again, or
+   * the packet is being closed.
    */
   writeOff(
     nonce: number,
@@ -181,17 +182,17 @@ export class PacketSender {
     return "written_off";
   }
 
-  /** Everything open is sent again now. */
+  /** Sends all open packets again now. */
   askAll(): void {
     this.#ask.askAll();
   }
 
-  /** Resolves when nothing is open and nothing is being committed, or when `signal` aborts. */
+  /** Resolves when nothing is open and no commit is running, or when `signal` is aborted. */
   idle(signal?: AbortSignal): Promise<void> {
     return this.#idle.wait(signal);
   }
 
-  /** Nothing is signed on this channel any more; open packets are still asked for. */
+  /** Signs nothing more on this channel. Open packets are still sent again. */
   halt(reason: string): void {
     if (this.halted !== null) return;
     this.halted = reason;
@@ -200,7 +201,7 @@ export class PacketSender {
     this.events.onRoom();
   }
 
-  /** Ends the timers and waits for what is being written. */
+  /** Stops the timers and waits for running writes. */
   async close(): Promise<void> {
     this.#stopped = true;
     this.#reload.stop();
@@ -231,7 +232,7 @@ export class PacketSender {
     return this.#commits.commit(this.ledger, changes, packets);
   }
 
-  /** Whether packets that are open here are closed in the store: then it is taken up again as it stands there. */
+  /** Checks whether the store has closed packets that are open here. If so, the channel is read again. */
   async #lookAgain(): Promise<void> {
     const { ledger } = this;
     const stored = await this.deps.store.openOutgoing(ledger.channelId);

@@ -1,9 +1,9 @@
 /**
- * The payer of one channel (docs/money.md#packets P1 to P4): signs in one sequence, commits before it sends, keeps asking until an answer
- * closes each packet, and never closes one by the clock.
+ * The payer of one channel (docs/money.md#packets P1 to P4). It signs in one sequence, commits before it sends, sends again until an answer
+ * closes each packet, and never closes a packet because of the time.
  *
- * Held: at most `queueLimit` payments that are not signed yet (one more is refused as `queue_full`) and `windowPackets` open
- * packets. Payments of one obligation join each other.
+ * Held: at most `queueLimit` payments that are not signed yet (a further one is refused as `queue_full`) and `windowPackets` open packets.
+ * Payments of one obligation share one packet.
  *
  * @module
  */
@@ -38,21 +38,21 @@ export class Payer {
     });
   }
 
-  /** Takes up the channel as the store has it; its open packets are unknown until a link is attached. */
+  /** Loads the channel from the store. The outcome of its open packets is unknown until a link is attached. */
   static async open(options: PayerOptions, deps: PayerDeps): Promise<Payer> {
     const payer = new Payer(options, deps);
     await payer.#packetSender.load();
     return payer;
   }
 
-  /** The channel paid through. */
+  /** The channel through which it pays. */
   get channelId(): string {
     return this.#packetSender.ledger.channelId;
   }
 
   /**
-   * A new session: the peer's figures are asked, open packets go out again byte for byte in nonce order, and only then
-   * anything new is signed.
+   * Starts a new session. The peer is asked for its figures, open packets are sent again byte for byte in the order of their nonces, and
+   * only then are new packets signed.
    */
   async attach(link: PacketLink): Promise<void> {
     const turn = ++this.#attaching;
@@ -68,15 +68,15 @@ export class Payer {
     this.#sequencer.pump();
   }
 
-  /** The session ended: nothing more is signed until the next. Does nothing when another is attached already. */
+  /** Ends the session. Nothing more is signed until the next one. Does nothing if another link is already attached. */
   detach(link: PacketLink): void {
     this.#attaching += this.#packetSender.link === null ? 1 : 0;
     this.#packetSender.detach(link);
   }
 
   /**
-   * Pays an obligation once. One that is fulfilled already gives the stored outcome, one that is open joins it. Never throws;
-   * when `signal` aborts after signing, the caller is told `unknown` and the packet goes on.
+   * Pays an obligation once. If it is already fulfilled, the stored outcome is returned; if a packet for it is open, the caller waits for
+   * that packet. Never throws. If `signal` aborts after signing, the caller gets `unknown`, and the packet continues.
    */
   async pay(
     request: PayRequest,
@@ -103,8 +103,8 @@ export class Payer {
   }
 
   /**
-   * Sends every open packet again now and waits until all are closed or `signal` aborts; the number still open. Without a link
-   * it waits for one.
+   * Sends every open packet again now, and waits until all are closed or `signal` aborts. Returns the number that is still open. Without a
+   * link it waits for one.
    */
   async resolve(options: { readonly signal?: AbortSignal } = {}): Promise<number> {
     this.#packetSender.askAll();
@@ -112,12 +112,15 @@ export class Payer {
     return this.#packetSender.ledger.open.size;
   }
 
-  /** Whether a payment of this amount could be signed as things stand; a connector asks before it holds (docs/money.md#packets Q4). */
+  /**
+   * Whether a payment of this amount could be signed with the present figures. A connector asks this before it holds a packet
+   * (docs/money.md#packets Q4).
+   */
   async canPay(amount: bigint): Promise<boolean> {
     return await this.#sequencer.canPay(amount);
   }
 
-  /** Whether losing `amount` to a strict peer by a retry stays within its limit; true where the peer keeps credit. */
+  /** Whether losing `amount` to a strict peer by a retry stays within the limit. True if the peer keeps credit. */
   mayRetry(amount: bigint): boolean {
     return this.#packetSender.outcomes.keepsCredit ||
       this.#packetSender.outcomes.forfeits.allowsRetry(amount, this.#deps.timers.now());
@@ -138,7 +141,7 @@ export class Payer {
     return this.#packetSender.ledger.writtenOffToday(nowMs);
   }
 
-  /** Figures and state. */
+  /** The payer's figures and state. */
   status(): PayerStatus {
     const { ledger, link, halted, outcomes: { keepsCredit, noise } } = this.#packetSender;
     return {
@@ -170,7 +173,7 @@ export class Payer {
     this.#entries.clear();
   }
 
-  /** Looks the obligation up, so that it is never paid twice. A forwarded packet's link is unique, so it needs no look-up. */
+  /** Looks the obligation up, so that it is never paid twice. The link of a forwarded packet is unique, so it needs no look-up. */
   async #admit(entry: PaymentEntry): Promise<void> {
     const { obligation, incoming } = entry.request;
     while (incoming === undefined) {
@@ -190,7 +193,7 @@ export class Payer {
         entry.stage = "open";
         return;
       }
-      // It is being closed at this moment: wait for that commit, then look again.
+      // The packet is being closed now. Wait for that commit, then look again.
       await this.#packetSender.settled();
     }
     if (entry.stage !== "looking") return;

@@ -1,6 +1,6 @@
 /**
- * The payer's figures of one channel in memory, and the rules on them (docs/money.md#packets P1, P2). Synchronous and without effects: the
- * caller commits the returned rows in call order, so the figures in the store never decrease.
+ * The payer's figures of one channel in memory, and their rules (docs/money.md#packets P1, P2). Synchronous and without effects. The caller
+ * commits the returned rows in the order of the calls, so the figures in the store never decrease.
  *
  * @module
  */
@@ -8,32 +8,32 @@ import { larger } from "../../base/amount.ts";
 import type { PacketOutcomeState } from "../../protocols/ilp/packet_state.ts";
 import type { OutgoingPacketRow, PayerChannelRow } from "../../store/store.ts";
 
-/** What bounds the next signature. */
+/** The limits of the next signature. */
 export interface PayerLimits {
-  /** Most open packets. */
+  /** The most open packets. */
   readonly windowPackets: number;
-  /** W: `cumulative - spent` stays at or below it. */
+  /** The window: `cumulative - spent` is at most this. */
   readonly windowUnits: bigint;
 }
 
-/** Whether a packet may be signed now, later (an open one must close first), or never as things stand. */
+/** Whether a packet may be signed now, later (after an open one is closed), or never with the present figures. */
 type Fit =
   | { readonly fit: "now"; readonly cumulative: bigint }
   | { readonly fit: "later" }
   | { readonly fit: "never"; readonly code: "window" | "deposit_exhausted" };
 
-/** What is about to be signed on top of the figures, in one go. */
+/** The packets that will be signed together, in addition to the figures. */
 export interface Ahead {
   readonly packets: number;
-  /** Sum of their amounts. */
+  /** The sum of their amounts. */
   readonly units: bigint;
-  /** Cumulative of the last one; 0 where there is none. */
+  /** The cumulative amount of the last one. 0 if there is none. */
   readonly signed: bigint;
 }
 
-/** What a channel's packets that were written off on one day come to. */
+/** The sum of a channel's packets that were written off on one day. */
 interface WrittenOff {
-  /** Whole days since the epoch, UTC. */
+  /** The day, in whole days since the epoch, UTC. */
   readonly day: number;
   readonly units: bigint;
 }
@@ -41,7 +41,7 @@ interface WrittenOff {
 const DAY_MS = 86_400_000;
 const NOTHING_AHEAD: Ahead = { packets: 0, units: 0n, signed: 0n };
 
-/** One channel's payer figures. */
+/** The payer's figures of one channel. */
 export class PayerLedger {
   readonly channelId: string;
   readonly peer: string;
@@ -51,11 +51,11 @@ export class PayerLedger {
   #forfeit: bigint;
   #held = 0n;
   #writtenOff: WrittenOff;
-  /** What the signer signed although no row of ours knows of it; 0 where there is no such claim. */
+  /** The cumulative amount that the signer signed without a row of ours. 0 if there is no such claim. */
   #floor = 0n;
   readonly #open = new Map<number, OutgoingPacketRow>();
 
-  /** Takes up a channel as stored; `row` is null for a new one. */
+  /** Loads a channel from its stored rows. `row` is null for a new channel. */
   constructor(
     channelId: string,
     peer: string,
@@ -76,22 +76,22 @@ export class PayerLedger {
     }
   }
 
-  /** The highest nonce issued. */
+  /** The highest issued nonce. */
   get nonce(): number {
     return this.#nonce;
   }
 
-  /** Sum of open rows. */
+  /** The sum of the open packets. */
   get held(): bigint {
     return this.#held;
   }
 
-  /** Open rows, in nonce order. */
+  /** The open packets, in the order of their nonces. */
   get open(): ReadonlyMap<number, OutgoingPacketRow> {
     return this.#open;
   }
 
-  /** Sum of open rows whose sender was told that they are lost. They stay in the window until the next hop's answer. */
+  /** The sum of open packets that were written off. They stay in the window until the next hop answers. */
   get inDoubt(): bigint {
     let units = 0n;
     for (const { writtenOffAtMs, amount } of this.#open.values()) {
@@ -100,14 +100,14 @@ export class PayerLedger {
     return units;
   }
 
-  /** What was written off on the day of `nowMs` and not refused since. A clock that was set back does not open a new day. */
+  /** The amount that was written off on the day of `nowMs` and not refused since. A clock that was set back does not start a new day. */
   writtenOffToday(nowMs: number): bigint {
     const day = dayOf(nowMs);
     if (day > this.#writtenOff.day) this.#writtenOff = { day, units: 0n };
     return this.#writtenOff.units;
   }
 
-  /** The channel as the store keeps it. */
+  /** The channel's row for the store. */
   get row(): PayerChannelRow {
     return {
       channelId: this.channelId,
@@ -120,9 +120,9 @@ export class PayerLedger {
   }
 
   /**
-   * P1: `cumulative = max(signed, spent + forfeit + held + amount)`, within window and deposit (null: no deposit to keep to). A claim
-   * that only the signer knows counts as signed; as it may have been signed on top of outcomes that are not durable, it is held
-   * against the window only once the packets are closed that it counted as spent. `ahead` counts as signed and held already.
+   * P1: `cumulative = max(signed, spent + forfeit + held + amount)`, within window and deposit (null: no deposit limits it). A claim that
+   * only the signer knows counts as signed. It may have been signed after outcomes that were not durable, so it counts against the window
+   * only after the packets are closed that it counted as spent. `ahead` already counts as signed and held.
    */
   fit(
     amount: bigint,
@@ -146,21 +146,21 @@ export class PayerLedger {
     return fits ? { fit: "now", cumulative } : { fit: "later" };
   }
 
-  /** Skips a nonce that may have been signed although we never saw the signature. */
+  /** Skips a nonce that may have been signed, although its signature was never received. */
   skipNonce(): void {
     this.#nonce += 1;
   }
 
   /**
-   * Goes on above a claim that the signer knows and we do not: a crash came before its row was durable, so it never left. Never down.
-   * Nothing of it is stored: the signer keeps it, and is asked again at each start.
+   * Continues above a claim that only the signer knows. A crash came before its row was durable, so it was never sent. The figures never
+   * decrease. Nothing of this is stored, because the signer is asked again at each start.
    */
   goAbove(nonce: number, cumulative: bigint): void {
     this.#nonce = Math.max(this.#nonce, nonce);
     this.#floor = larger(this.#floor, cumulative);
   }
 
-  /** Takes in a signed packet. */
+  /** Adds a signed packet. */
   issue(packet: OutgoingPacketRow): void {
     if (packet.nonce <= this.#nonce || packet.cumulative < this.#signed) {
       throw new RangeError(`packet ${packet.nonce} of ${this.channelId} does not advance`);
@@ -171,7 +171,7 @@ export class PayerLedger {
     this.#held += packet.amount;
   }
 
-  /** Marks an open row as written off; null where it is closed or marked already. It stays open, and in the window. */
+  /** Marks an open row as written off. Null if it is closed or already marked. The row stays open and in the window. */
   writeOff(nonce: number, nowMs: number): OutgoingPacketRow | null {
     const packet = this.#open.get(nonce);
     if (packet === undefined || packet.writtenOffAtMs !== null) return null;
@@ -182,7 +182,7 @@ export class PayerLedger {
     return marked;
   }
 
-  /** P2: closes an open row; the row as it is to be stored, or null when it is closed already (the first outcome wins). */
+  /** P2: closes an open row. Returns the row for the store. Null if it was closed before, because the first outcome is final. */
   close(
     nonce: number,
     state: PacketOutcomeState,
@@ -195,7 +195,7 @@ export class PayerLedger {
     this.#held -= packet.amount;
     if (state === "fulfilled") this.#spent += packet.amount;
     else if (forfeit) this.#forfeit += packet.amount;
-    // A late FULFILL makes the loss real: it counts until the day is over. A late REJECT takes it back.
+    // A late FULFILL makes the loss final, so it counts until the end of the day. A late REJECT cancels it.
     const { writtenOffAtMs, amount } = packet;
     const { day, units } = this.#writtenOff;
     if (state === "refused" && writtenOffAtMs !== null && dayOf(writtenOffAtMs) >= day) {
@@ -205,12 +205,12 @@ export class PayerLedger {
   }
 }
 
-/** The UTC day of a moment, in whole days since the epoch. */
+/** The UTC day of a time, in whole days since the epoch. */
 export function dayOf(atMs: number): number {
   return Math.floor(atMs / DAY_MS);
 }
 
-/** When a day began. */
+/** The start of a day, in milliseconds since the epoch. */
 export function startOfDayMs(day: number): number {
   return day * DAY_MS;
 }

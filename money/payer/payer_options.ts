@@ -1,5 +1,5 @@
 /**
- * What a payer is made of: its limits, what it works on, and what it shows.
+ * A payer's limits, dependencies and status.
  *
  * @module
  */
@@ -11,60 +11,65 @@ import type { PacketCodec } from "../claims/packet_link.ts";
 import type { SpendingGuard } from "./spending_limits.ts";
 import type { Timers } from "../../base/timers.ts";
 
-/** One payer's settings. */
+/** The settings of one payer. */
 export interface PayerOptions {
-  /** The channel; for a peer without claims, `session:` and a name. */
+  /** The channel's id. For a peer without claims, `session:` and a name. */
   readonly channelId: string;
   /** The peer's address or name, for people. */
   readonly peer: string;
-  /** What to take the peer for until it has shown a `claim-ack` (P3). */
+  /** How the peer is treated until it has sent a `claim-ack` (P3). */
   readonly peerRule: "credit" | "strict";
-  /** Most open packets, 64 unless told. */
+  /** The most open packets. Default: 64. */
   readonly windowPackets?: number;
-  /** W in base units, 1,000,000 (1 M2M at scale 6) unless told. */
+  /** The window in base units. Default: 1,000,000 (1 M2M at scale 6). */
   readonly windowUnits?: bigint;
-  /** What a strict peer may cost a day, 0 unless told: the first loss stops the payer until the next day. */
+  /** The most that may be lost to a strict peer in a day. Default: 0; then the first loss stops the payer until the next day. */
   readonly maxForfeitUnits?: bigint;
-  /** Payments waiting for a signature, 1,024 unless told. */
+  /** The most payments that wait for a signature. Default: 1,024. */
   readonly queueLimit?: number;
-  /** First and longest pause between two sends of the same packet, 1 s and 60 s unless told. */
+  /** The first and the longest pause between two sends of the same packet. Default: 1 s and 60 s. */
   readonly askAgainMs?: readonly [number, number];
 }
 
-/** The other side of a forwarded packet: the row at the previous hop, committed together with ours (docs/money.md#forwarding). */
+/**
+ * The incoming side of a forwarded packet: its row at the previous hop, which is committed together with ours (docs/money.md#forwarding).
+ */
 export interface Linked {
-  /** Loads what the two functions below need. */
+  /** Loads what the functions below need. */
   ready(incoming: NonNullable<OutgoingPacketRow["incoming"]>): Promise<void>;
-  /** The incoming row's ledger, whose figures the changes below carry; null when it is not known here. */
+  /** The incoming row's ledger, whose figures the changes below contain. Null if it is not loaded. */
   ledgerOf(packet: OutgoingPacketRow): object | null;
-  /** Changes of W1: the incoming row learns its next hop. Called right before the commit. */
+  /** The changes of write W1: the incoming row gets a link to its next hop. Called right before the commit. */
   issueChanges(packet: OutgoingPacketRow): readonly Change[];
-  /** Changes of W2: the incoming row gets the same outcome. Called right before the commit. */
+  /** The changes of write W2: the incoming row gets the same outcome. Called right before the commit. */
   closeChanges(packet: OutgoingPacketRow): readonly Change[];
-  /** The incoming row of an open packet is refused with `answer`; nothing where it is not held. The commit follows at once. */
+  /** The changes that refuse the incoming row of an open packet with `answer`. Empty if the row is not held. The commit follows at once. */
   writeOffChanges(packet: OutgoingPacketRow, answer: Uint8Array): readonly Change[];
-  /** The commit with those changes is under way: true once durable, and the previous hop may be told; false when it failed. */
+  /**
+   * The commit with those changes is running. `done` resolves to true when it is durable and the previous hop may be answered, to false if
+   * it failed.
+   */
   committing(packet: OutgoingPacketRow, done: Promise<boolean>): void;
 }
 
-/** What a payer works on. */
+/** What a payer needs. */
 export interface PayerDeps {
   readonly store: Store;
-  /** Shared by everything in this process that commits money. */
+  /** The commit lane that everything in this process shares that commits money. */
   readonly lane: CommitLane;
   readonly claims: ClaimSource;
   readonly codec: PacketCodec;
   readonly timers: Timers;
   readonly log: Log;
-  /** What jobs and providers may cost; connectors, which forward for others, have none. */
+  /** The limits of jobs and providers. Connectors forward for others and have none. */
   readonly spending?: SpendingGuard;
-  /** Connectors only. */
+  /** Only in connectors. */
   readonly linked?: Linked;
-  /** Strict peers only, after expiry: whether the effect is there to be seen (the event on the relay). */
+  /** Only for strict peers, after expiry: whether the effect can be seen (the event on the relay). */
   readonly evidence?: (packet: OutgoingPacketRow) => Promise<"found" | "not_found" | "unknown">;
-  /** Told once when nothing may be signed on the channel any more, so that it is still so after a restart. */
+  /** Called once when nothing more may be signed on the channel, so that this also holds after a restart. */
   readonly onHalt?: (channelId: string, reason: string) => void;
-  /** Told after each change of {@link PayerStatus} that matters to people. */
+  /** Called after each change of {@link PayerStatus} that concerns people. */
   readonly onChange?: () => void;
 }
 
@@ -72,15 +77,15 @@ export interface PayerDeps {
 export interface PayerStatus extends PayerChannelRow {
   readonly held: bigint;
   readonly openPackets: number;
-  /** Of `held`, what was written off: it stays in the window until the next hop answers. */
+  /** The part of `held` that was written off. It stays in the window until the next hop answers. */
   readonly inDoubt: bigint;
-  /** Payments not signed yet. */
+  /** The number of payments that are not signed yet. */
   readonly waiting: number;
   readonly linked: boolean;
   /** Whether the peer keeps credit after a refusal. */
   readonly keepsCredit: boolean;
-  /** Why nothing is signed any more, or null. */
+  /** Why nothing more is signed. Null if the channel is not halted. */
   readonly halted: string | null;
-  /** Answers that were no answer: undecodable, or with a wrong preimage. */
+  /** The number of answers that were not valid: undecodable, or with a wrong preimage. */
   readonly noise: number;
 }

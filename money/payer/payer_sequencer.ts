@@ -1,9 +1,9 @@
 /**
- * The one sequence in which a channel's claims are signed (docs/money.md#packets P1): first come, first signed, only when a window slot is free
- * and the socket takes more; all that were signed meanwhile share a commit.
+ * The one sequence in which a channel's claims are signed (docs/money.md#packets P1). Payments are signed in their order of arrival, only
+ * if the window has room and the socket accepts more. All packets that were signed together share a commit.
  *
- * Before the first signature on figures that were read from the store, the signer is asked what it signed last: a crash between a
- * signature and its commit leaves a claim that only the signer knows. It never left, so signing goes on above it.
+ * Before the first signature on figures from the store, the signer is asked for its last claim. A crash between a signature and its commit
+ * leaves a claim that only the signer knows. It was never sent, so signing continues above it.
  *
  * @module
  */
@@ -21,18 +21,18 @@ import { planBatch } from "./plan_batch.ts";
 import { type PlannedPacket, signedRow } from "./planned_packet.ts";
 import type { PayerLedger, PayerLimits } from "./payer_ledger.ts";
 
-/** How soon a failed look at the chain is tried again. */
+/** The pause before the chain is asked again after a failure, in milliseconds. */
 const FACTS_RETRY_MS = 1_000;
 
-/** What came of one try to sign. */
+/** The result of one attempt to sign. */
 interface Signed {
   readonly signed: ReadonlyMap<PaymentEntry, OutgoingPacketRow>;
   readonly snapshot: IssuedClaims["snapshot"];
-  /** What is first in the queue waits for an open packet to close. */
+  /** The first payment in the queue waits for an open packet to close. */
   readonly stuck: boolean;
 }
 
-/** Signs what waits. */
+/** Signs the waiting payments. */
 export class PayerSequencer {
   readonly #limits: PayerLimits;
   readonly #queueLimit: number;
@@ -40,11 +40,11 @@ export class PayerSequencer {
   #running = false;
   #wanted = false;
   #closed = false;
-  /** The figures that were compared with the signer's. */
+  /** The ledger that was compared with the signer's last claim. */
   #agreed: PayerLedger | null = null;
   #cancelRetry: (() => void) | null = null;
 
-  /** `onDone` is told of payments that were refused here. */
+  /** `onDone` is called for payments that were refused here. */
   constructor(
     options: PayerOptions,
     readonly deps: PayerDeps,
@@ -58,12 +58,12 @@ export class PayerSequencer {
     this.#queueLimit = options.queueLimit ?? 1_024;
   }
 
-  /** Payments not signed yet. */
+  /** The number of payments that are not signed yet. */
   get waiting(): number {
     return this.#queue.length;
   }
 
-  /** Takes a payment into the queue, or says why not. */
+  /** Adds a payment to the queue. Returns the refusal if that is not possible. */
   enqueue(entry: PaymentEntry): Refused | null {
     if (this.#closed) return refusedHere("closed", "The payer is closed: nothing was sent");
     const { halted } = this.packetSender;
@@ -77,13 +77,13 @@ export class PayerSequencer {
     return null;
   }
 
-  /** Takes a payment out that is not being signed. */
+  /** Removes a payment that is not being signed. */
   withdraw(entry: PaymentEntry): void {
     const at = this.#queue.indexOf(entry);
     if (at >= 0) this.#queue.splice(at, 1);
   }
 
-  /** Whether this amount fits now or as soon as open packets close. */
+  /** Whether this amount fits now, or will fit when open packets are closed. */
   async canPay(amount: bigint): Promise<boolean> {
     const { halted, ledger } = this.packetSender;
     if (halted !== null || this.#closed || this.#queue.length >= this.#queueLimit) return false;
@@ -92,7 +92,7 @@ export class PayerSequencer {
       ledger.fit(amount, capacity.depositUnits, this.#limits).fit !== "never";
   }
 
-  /** Signs what can be signed; called after anything that may have made room. */
+  /** Signs what can be signed. It is called after every change that may have made room. */
   pump(): void {
     this.#wanted = true;
     if (this.#running || this.#closed) return;
@@ -100,7 +100,7 @@ export class PayerSequencer {
     void this.#drive();
   }
 
-  /** Nothing more is signed. */
+  /** Stops signing. */
   close(): void {
     this.#closed = true;
     this.#cancelRetry?.();
@@ -148,7 +148,7 @@ export class PayerSequencer {
     }
   }
 
-  /** Signs what fits and commits it. */
+  /** Signs the payments that fit, and commits them. */
   async #round(ledger: PayerLedger, depositUnits: bigint | null): Promise<Pick<Signed, "stuck">> {
     const { signed, snapshot, stuck } = await this.#sign(ledger, depositUnits);
     if (!this.packetSender.holds(ledger)) this.#dropAll(signed.keys());
@@ -159,7 +159,7 @@ export class PayerSequencer {
     return { stuck };
   }
 
-  /** Takes the figures above what the signer signed last; false where they must not be signed on. */
+  /** Raises the figures above the signer's last claim. False if nothing may be signed on them. */
   async #agree(ledger: PayerLedger): Promise<boolean> {
     if (this.#agreed === ledger) return true;
     const last = await this.deps.claims.lastClaim();
@@ -184,7 +184,7 @@ export class PayerSequencer {
     return true;
   }
 
-  /** The store failed between signature and commit: nothing of these was sent. */
+  /** The store failed between signature and commit. None of these packets was sent. */
   #dropAll(entries: Iterable<PaymentEntry>): void {
     for (const entry of entries) {
       this.events.onDone(entry, refusedHere("store", "The store failed: nothing was sent"));
@@ -230,22 +230,25 @@ export class PayerSequencer {
     return { signed, snapshot: issued.snapshot, stuck: false };
   }
 
-  /** They go on first, in their order, once what they waited for is settled. */
+  /** Puts payments back at the head of the queue, in their order. */
   #putBack(planned: readonly PlannedPacket[]): void {
     for (const { entry } of planned) entry.stage = "queued";
     this.#queue.unshift(...planned.map(({ entry }) => entry));
   }
 
-  /** The signer threw for a whole batch. */
+  /** The refusal after the signer threw for a whole batch. */
   #noClaims(ledger: PayerLedger, count: number, error: unknown): Refused {
-    // It said itself that it signed nothing.
+    // The signer itself reported that it signed nothing.
     if (error instanceof SignerError) return refusedHere("signer", error.message);
-    // It may have signed although we did not hear of it: these nonces are never used again.
+    // The signer may have signed without our knowledge, so these nonces are never used again.
     for (let at = 0; at < count; at++) ledger.skipNonce();
     return this.#unheard(error);
   }
 
-  /** What its payment is told that the signer refused; `again`: the signer stands further than we knew, and it is tried above that. */
+  /**
+   * The outcome of a payment that the signer refused. `again` means that the signer's last claim was higher than known, and signing is
+   * tried again above it.
+   */
   async #notSigned(
     ledger: PayerLedger,
     { code, message, above = null }: NonNullable<IssuedClaims["refusal"]>,
@@ -275,7 +278,7 @@ export class PayerSequencer {
     return refusedHere("halted", message);
   }
 
-  /** The signer is asked where it stands before it signs again. */
+  /** The signer did not answer. It is asked for its last claim before it signs again. */
   #unheard(error: unknown): Refused {
     this.#agreed = null;
     return refusedHere("signer", `The signer did not answer: ${codeText(error)}`);

@@ -1,35 +1,35 @@
 /**
- * One payment in a payer's hands: who waits for it and how far it got. Payments of the same obligation share an entry.
+ * One payment in a payer: who waits for it, and its stage. Payments of the same obligation share an entry.
  *
  * @module
  */
 import type { OutgoingPacketRow, PacketAbout } from "../../store/store.ts";
 import { type PacketOutcome, refusedHere } from "../claims/outcome.ts";
 
-/** What is to be paid. */
+/** A payment to make. */
 export interface PayRequest {
-  /** Base units, above 0. */
+  /** The amount in base units, above 0. */
   readonly amount: bigint;
-  /** What is being paid for (docs/money.md#obligations): `write:<event id>`, `job:<quote or event id>`, `forward:<channel>:<nonce>`. */
+  /** What the payment is for (docs/money.md#obligations): `write:<event id>`, `job:<quote or event id>`, `forward:<channel>:<nonce>`. */
   readonly obligation: string;
   readonly destination: string;
   readonly data: Uint8Array;
   /** 32 bytes. */
   readonly condition: Uint8Array;
-  /** From the moment of signing; 30 s unless told. */
+  /** The time from signing to expiry. Default: 30 s. */
   readonly expiresInMs?: number;
-  /** A fixed expiry instead: the payment is not signed after it. */
+  /** A fixed expiry in its place. The payment is not signed after it. */
   readonly expiresAtMs?: number;
-  /** What the journal says of it, beside the obligation. */
+  /** Further facts for the journal. */
   readonly about?: PacketAbout;
   /** The row at the previous hop that this payment forwards. */
   readonly incoming?: NonNullable<OutgoingPacketRow["incoming"]>;
 }
 
-/** A payment on its way through the payer. */
+/** A payment in the payer. */
 export class PaymentEntry {
   readonly request: PayRequest;
-  /** `looking` (is the obligation paid already?), `queued`, `signing`, `open` (committed or about to be), `done`. */
+  /** `looking` (whether the obligation is already paid), `queued`, `signing`, `open` (committed or about to be), `done`. */
   stage: "looking" | "queued" | "signing" | "open" | "done" = "looking";
   #waiting = 0;
   #resolve!: (outcome: PacketOutcome) => void;
@@ -41,15 +41,15 @@ export class PaymentEntry {
     this.#outcome = new Promise((resolve) => this.#resolve = resolve);
   }
 
-  /** Tells everyone who waits. */
+  /** Ends the payment and resolves all waits. */
   finish(outcome: PacketOutcome): void {
     this.stage = "done";
     this.#resolve(outcome);
   }
 
   /**
-   * The outcome. When `signal` aborts first: `unknown` if the payment may already be signed, otherwise our own refusal after
-   * `withdraw` took the payment back (only when no other caller waits for it).
+   * The outcome. If `signal` aborts first: `unknown` if the payment may already be signed. Otherwise `withdraw` takes the payment back, if
+   * no other caller waits for it, and the result is our own refusal.
    */
   wait(signal: AbortSignal | undefined, withdraw: () => void): Promise<PacketOutcome> {
     this.#waiting += 1;
@@ -57,7 +57,8 @@ export class PaymentEntry {
     return new Promise((resolve) => {
       const onAbort = () => {
         const unsigned = this.stage === "looking" || this.stage === "queued";
-        // The previous hop must hear of a refusal, also of one between signature and commit: nobody else would ever tell it.
+        // A forwarded payment must report every refusal to the previous hop, also one between signature and commit, because nothing else
+        // would report it.
         if (!unsigned && this.request.incoming !== undefined) return;
         this.#waiting -= 1;
         if (unsigned && this.#waiting === 0) withdraw();

@@ -1,5 +1,5 @@
 /**
- * Which payments of a queue are signed next: in their order, as many as fit the window, the deposit and the spending limits.
+ * Chooses the payments of a queue that are signed next: in their order, as many as the window, the deposit and the spending limits allow.
  *
  * @module
  */
@@ -10,33 +10,33 @@ import type { PayerDeps } from "./payer_options.ts";
 import type { PaymentEntry } from "./payment_entry.ts";
 import { type PlannedPacket, planPacket } from "./planned_packet.ts";
 
-/** Claims of one commit. The receiver works on one batch while the next is signed. */
+/** The most claims in one commit. While the receiver works on one batch, the next one is signed. */
 const BATCH = 16;
 
-/** What a batch is planned from. */
+/** What planning a batch needs. */
 interface BatchWork {
-  /** What waits; those that are planned or refused are taken out of it. */
+  /** The waiting payments. Those that are planned or refused are removed. */
   readonly queue: PaymentEntry[];
   readonly ledger: PayerLedger;
-  /** Null where the deposit has no bound. */
+  /** Null if no deposit limits the amount. */
   readonly depositUnits: bigint | null;
   readonly limits: PayerLimits;
   readonly deps: PayerDeps;
   readonly sender: Pick<PacketSender, "halted" | "outcomes">;
-  /** Told of payments that are refused here. */
+  /** Called for payments that are refused here. */
   onDone(entry: PaymentEntry, outcome: PacketOutcome): void;
-  /** What a payment is told whose previous hop cannot be asked. */
+  /** The refusal of a payment whose previous hop cannot be asked. */
   unheard(error: unknown): Refused;
 }
 
-/** What is to be signed. */
+/** The packets that will be signed. */
 interface PlannedBatch {
   readonly planned: readonly PlannedPacket[];
-  /** What is first in the queue waits for an open packet to close. */
+  /** The first payment in the queue waits for an open packet to close. */
   readonly stuck: boolean;
 }
 
-/** Takes out of the queue what fits now, at most a batch; what never will is refused. */
+/** Removes the payments that fit now from the queue, at most a batch. Payments that will never fit are refused. */
 export async function planBatch(work: BatchWork): Promise<PlannedBatch> {
   const { queue, ledger, depositUnits, limits, deps, sender } = work;
   const planned: PlannedPacket[] = [];
@@ -45,12 +45,12 @@ export async function planBatch(work: BatchWork): Promise<PlannedBatch> {
   const allowance = await deps.spending?.allowance(first, deps.timers.now());
   while (planned.length < BATCH && queue.length > 0 && sender.halted === null) {
     const entry = queue[0];
-    // It came while the sums were read: it is next.
+    // The payment arrived while the sums were read. It is planned in the next batch.
     if (allowance?.covers(entry.request) === false) break;
     const { amount, incoming } = entry.request;
     const fit = ledger.fit(amount, depositUnits, limits, ahead);
     const refused = refusalOf(entry, work) ?? allowance?.over(entry.request) ?? null;
-    // What is planned is signed first: it may well be that it never fits on top of that, and does fit later.
+    // The planned packets are signed first. A payment that does not fit after them may fit later.
     if (refused === null && fit.fit !== "now" && planned.length > 0) break;
     if (refused === null && fit.fit === "later") return { planned, stuck: true };
     queue.shift();

@@ -1,5 +1,5 @@
 /**
- * A payment on its way from the queue to a row: encoded and with its figures, then signed.
+ * Turns a queued payment into a row: encodes it, adds its figures, and adds its signed claim.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export interface PlannedPacket {
   readonly figures: ClaimFigures;
 }
 
-/** Encodes a payment; what the wire cannot carry is refused before it is signed. */
+/** Encodes a payment. A payment that the wire cannot carry is refused before it is signed. */
 export function planPacket(
   entry: PaymentEntry,
   figures: ClaimFigures,
@@ -44,7 +44,7 @@ export function planPacket(
   }
 }
 
-/** Its row, once its claim is signed. */
+/** The row of a packet after its claim was signed. */
 export function signedRow(
   channelId: string,
   planned: PlannedPacket,

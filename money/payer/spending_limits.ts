@@ -1,6 +1,6 @@
 /**
- * What may be paid for one job in all, and to one provider a day (docs/limits.md). Held right before a packet is signed,
- * against sums that the store keeps with the packets, so that a restart, a retry or a second channel gives nothing back.
+ * The limits of what may be paid for one job in all, and to one provider in a day (docs/limits.md). They are checked right before a packet
+ * is signed, against sums that the store keeps with the packets. So a restart, a retry or a second channel does not reset them.
  *
  * @module
  */
@@ -12,42 +12,45 @@ import type { PayRequest } from "./payment_entry.ts";
 
 /** The limits, in base units. */
 export interface SpendingLimits {
-  /** All packets of one job: the write of its request, the payment of its provider, and what retries lose. */
+  /** For all packets of one job: the write of its request, the payment of its provider, and what retries lose. */
   readonly jobUnits: bigint;
-  /** All that the jobs of one provider are paid in a day (UTC). */
+  /** For everything that the jobs of one provider are paid in a day (UTC). */
   readonly providerDayUnits: bigint;
-  /** W, the most that is at risk at once, and so the most of one payment; one whole one of the asset unless told. */
+  /** The window: the most that is at risk at once, and so also the most of one payment. Default: one whole unit of the asset. */
   readonly windowUnits?: bigint;
-  /** What refusals tell amounts in; base units as such unless told. */
+  /** The asset in which refusals name amounts. Default: base units. */
   readonly asset?: Asset;
 }
 
-/** How far a home signs ahead of what the other side has shown for it (docs/money.md#window). */
+/** How much a home signs beyond what the other side has spent (docs/money.md#window). */
 export function windowOf({ windowUnits, asset = UNITS }: Partial<SpendingLimits>): bigint {
   return windowUnits ?? wholeUnits(asset);
 }
 
-/** What a limit counts of a payment. */
+/** The fields of a payment that a limit counts. */
 type Counted = Pick<PayRequest, "amount" | "about" | "obligation">;
 
-/** Holds the limits of one home, over all its channels. */
+/** Enforces the limits of one home, over all its channels. */
 export class SpendingGuard {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Over the home's store. */
+  /** A guard over the home's store. */
   constructor(
     readonly limits: SpendingLimits,
     readonly store: Pick<Store, "budgets">,
   ) {}
 
-  /** Reading the sums, signing and committing are one step: two channels at once would each spend what is left. */
+  /**
+   * Runs the steps one after the other. Reading the sums, signing and committing must be one step, because two channels at once would each
+   * spend what is left.
+   */
   exclusive<Result>(step: () => Promise<Result>): Promise<Result> {
     const mine = this.#last.then(step);
     this.#last = mine.catch(() => undefined);
     return mine;
   }
 
-  /** What is left for these payments; signed from within {@link exclusive}. */
+  /** What is left for these payments. They must be signed within {@link exclusive}. */
   async allowance(requests: readonly Counted[], nowMs: number): Promise<Allowance> {
     const jobs = names(requests, ({ about }) => about?.jobId);
     const providers = names(requests, ({ about }) => about?.provider);
@@ -57,22 +60,22 @@ export class SpendingGuard {
     return new Allowance(this.limits, spent);
   }
 
-  /** Why this payment would be above a limit as things stand; null where it is not. */
+  /** Why this payment would exceed a limit now. Null if it would not. */
   async refusal(request: Counted, nowMs: number): Promise<Refused | null> {
     return (await this.allowance([request], nowMs)).over(request);
   }
 }
 
 /**
- * What the limits leave for some payments. The write of a job's request must also leave room for the payment of the job's provider: a
- * job that could not be paid then pays for no write. From then on the provider's payment is reserved, and counts against other payments.
+ * What the limits leave for some payments. The write of a job's request must leave room for the payment of the job's provider. Otherwise a
+ * write would be paid for a job that cannot be paid. After the write, the provider's payment is reserved and counts against other payments.
  */
 class Allowance {
   readonly #jobs: Map<string, bigint>;
   readonly #providers: Map<string, bigint>;
   readonly #reserved: Map<string, bigint>;
 
-  /** `spent` are the sums of every job and provider that will be asked about. */
+  /** `spent` contains the sums of every job and provider that will be asked about. */
   constructor(readonly limits: SpendingLimits, readonly spent: Budgets) {
     this.#jobs = new Map(Object.entries(spent.jobs));
     this.#providers = new Map(Object.entries(spent.providers));
@@ -85,7 +88,7 @@ class Allowance {
       (!about?.provider || this.#providers.has(about.provider));
   }
 
-  /** Why a payment is above a limit; null where it is not. */
+  /** Why a payment exceeds a limit. Null if it does not. */
   over(request: Counted): Refused | null {
     const { amount, about } = request;
     const job = about?.jobId ?? null;
@@ -109,7 +112,7 @@ class Allowance {
     return refusedHere("ceiling", aboveProviderLimit(provider, paid, units, this.limits, others));
   }
 
-  /** The payment is about to be signed. */
+  /** Counts a payment that is about to be signed. */
   take(request: Counted): void {
     const { amount, about } = request;
     const due = this.#duePayment(request);
@@ -120,20 +123,20 @@ class Allowance {
     if (place !== null) add(this.#reserved, place.provider, -place.units);
   }
 
-  /** What the job pays its provider once this write of its request is done; null for every other payment. */
+  /** The payment of the provider that follows this write of a job's request. Null for every other payment. */
   #duePayment({ about, obligation }: Counted): DuePayment | null {
     const due = this.spent.due[about?.jobId ?? ""];
     return due !== undefined && obligation === `write:${due.eventId}` ? due : null;
   }
 
-  /** The place that this payment of a provider has already; null where it has none. */
+  /** The reservation for this payment of a provider. Null if there is none. */
   #ownPlace({ about, obligation }: Counted): DuePayment | null {
     const due = this.spent.due[about?.jobId ?? ""];
     return due?.isReserved && obligation === `job:${due.eventId}` ? due : null;
   }
 }
 
-/** How a provider's limit is told; `reservedUnits` is what jobs that are under way have yet to pay it. */
+/** The message about a provider's limit. `reservedUnits` is what running jobs will still pay it. */
 export function aboveProviderLimit(
   provider: string,
   paidUnits: bigint,

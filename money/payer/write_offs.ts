@@ -1,40 +1,44 @@
 /**
- * What a connector wrote off at one next hop today, against the limit of it (docs/money.md#write-off). Without the limit a payer and a
- * next hop of one owner would drain the connector: the next hop fulfils after the write-off, when the payer has its credit back.
+ * The amount that a connector wrote off at one next hop today, and its limit (docs/money.md#write-off). Without the limit, a payer and a
+ * next hop of the same owner could drain the connector: the next hop fulfils after the write-off, when the payer already has its credit
+ * back.
  *
- * Nothing is held here: the figures are those of the channels with that next hop.
+ * Nothing is held here. The figures are those of the channels with that next hop.
  *
  * @module
  */
 import type { Payer } from "./payer.ts";
 import type { Timers } from "../../base/timers.ts";
 
-/** The write-offs of one next hop, for people. */
+/** The write-offs of one next hop, for display. */
 export interface WriteOffStatus {
-  /** Written off today and not refused since, base units. */
+  /** The amount written off today and not refused since, in base units. */
   readonly todayUnits: bigint;
-  /** Written off on any day, and still without an answer. */
+  /** The amount written off on any day that still has no answer. */
   readonly inDoubtUnits: bigint;
   readonly limitUnits: bigint;
-  /** Nothing is left of the limit: no packet goes there until the day ends or the next hop refuses what was written off. */
+  /**
+   * True if the limit is used up. Then no packet is sent to this next hop until the day ends, or until the next hop refuses written-off
+   * packets.
+   */
   readonly halted: boolean;
 }
 
-/** One next hop's write-offs. */
+/** The write-offs of one next hop. */
 export class WriteOffs {
-  /** `payers` are those of every channel with the next hop that was written off on today. */
+  /** `payers` returns the payers of every channel with the next hop on which packets were written off today. */
   constructor(
     readonly limitUnits: bigint,
     readonly payers: () => Iterable<Pick<Payer, "writtenOffToday" | "status">>,
     readonly timers: Pick<Timers, "now">,
   ) {}
 
-  /** Whether this much more may be written off today. A packet that may not is not taken. */
+  /** Whether this amount may still be written off today. If not, a packet of this amount is not accepted. */
   allows(amount: bigint): boolean {
     return this.#today() + amount <= this.limitUnits;
   }
 
-  /** The figures as they are now. */
+  /** The current figures. */
   status(): WriteOffStatus {
     const todayUnits = this.#today();
     const inDoubtUnits = [...this.payers()].reduce((sum, each) => sum + each.status().inDoubt, 0n);

@@ -1,9 +1,9 @@
 /**
- * Whether a claim may be taken in (docs/money.md#claims): the cheap checks against the chain's facts, and for the first claim of a channel and
- * every 1,000th after it the contract's own word. A refusal that newer facts might lift (a deposit that was just raised) is given
- * only after they were asked for.
+ * Decides whether a claim may be accepted (docs/money.md#claims). It makes the cheap checks against the chain's facts. For the first claim
+ * of a channel and every 1,000th after it, it also asks the contract. If newer facts could change a refusal (a deposit that was just
+ * raised), they are asked for first.
  *
- * Held: a count for each of at most 8,192 channels; a channel whose count went is counted anew.
+ * Held: a count for each of at most 8,192 channels. If a count was dropped, it starts again.
  *
  * @module
  */
@@ -17,10 +17,10 @@ import type { ReceiverDeps, ReceiverOptions } from "./receiver_options.ts";
 const SIMULATE_EACH = 1_000;
 const MAX_COUNTED = 8_192;
 
-/** Stands before a receiver's accounts. */
+/** Checks claims before they reach a receiver's accounts. */
 export class ClaimGate {
   readonly #facts: ChannelFactsCache;
-  /** Claims of a channel since the contract was asked. */
+  /** The number of a channel's claims since the contract was last asked. */
   readonly #since = new Map<string, number>();
 
   constructor(readonly options: ReceiverOptions, readonly deps: ReceiverDeps) {
@@ -28,8 +28,8 @@ export class ClaimGate {
   }
 
   /**
-   * Why the claim is refused, or null. Rejects where the chain cannot be asked: then nothing is decided. `good` tells whether its
-   * signature was checked already; false says only that it was not.
+   * Why the claim is refused, or null. Rejects if the chain cannot be asked; then nothing is decided. `good` resolves to true if the
+   * signature was already found valid, to false if it was not checked.
    */
   async check(
     claim: Claim,
@@ -79,7 +79,7 @@ export class ClaimGate {
   ): Promise<ClaimRefusal | null> {
     const { simulate } = this.deps;
     if (simulate === undefined) return null;
-    // After a restart a channel that paid before goes on counting from zero.
+    // After a restart, the count of a channel that paid before starts at zero.
     const since = this.#since.get(claim.channelId) ?? (tip.nonce === 0 ? SIMULATE_EACH : 0);
     if (since + 1 < SIMULATE_EACH) {
       this.#count(claim.channelId, since + 1);
@@ -87,7 +87,7 @@ export class ClaimGate {
     }
     const reason = await simulate(claim);
     const payer = sides.find(({ address }) => address === claim.signerAddress);
-    // The contract pays nothing for a claim that adds nothing, which is no fault of the claim.
+    // The contract pays nothing for a claim that adds nothing. That is no fault of the claim.
     const adds = claim.transferredAmount > (payer?.claimedUnits ?? 0n);
     if (reason !== null && (adds || reason !== "NothingToClaim")) return "not_payable";
     this.#count(claim.channelId, 0);

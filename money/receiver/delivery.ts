@@ -1,5 +1,5 @@
 /**
- * Where a receiver hands packets on: to a terminal, or to the next hop.
+ * The interface through which a receiver passes packets on: to a terminal, or to the next hop.
  *
  * @module
  */
@@ -7,23 +7,23 @@ import type { Prepare } from "../../protocols/ilp/packet.ts";
 import type { IncomingPacketRow } from "../../store/store.ts";
 import type { Effect, Inspection, Terminal } from "./terminal.ts";
 
-/** Which row a packet is. */
+/** The key of an incoming packet's row. */
 export type IncomingRef = Pick<IncomingPacketRow, "channelId" | "nonce">;
 
-/** Decides on packets and takes held ones on. */
+/** Decides on packets, and processes held ones. */
 export interface Delivery {
-  /** Before anything is committed; `from` is null for a packet of amount 0 without a claim. */
+  /** Inspects a packet before anything is committed. `from` is null for a packet of amount 0 without a claim. */
   inspect(prepare: Prepare, from: IncomingRef | null): Promise<Inspection>;
   /**
-   * Takes a held packet on; called again after a restart or a throw. `later`: the outcome comes with the next hop's row, in one
-   * commit with it.
+   * Processes a held packet. It is called again after a restart or an error. `later` means that the outcome will be committed together with
+   * the next hop's row.
    */
   deliver(row: IncomingPacketRow, prepare: Prepare): Promise<Effect | "later">;
-  /** An amount-0 packet that was inspected and not refused. */
+  /** Processes a packet of amount 0 that was inspected and not refused. */
   pass(prepare: Prepare, obligation: string): Promise<Effect>;
 }
 
-/** Everything ends at one terminal. */
+/** The delivery to one terminal. */
 export function terminalDelivery(terminal: Terminal): Delivery {
   return {
     inspect: (prepare) => terminal.inspect(prepare),

@@ -1,5 +1,5 @@
 /**
- * Checks whose account a claim names. A sender that names the account of another learns nothing about it.
+ * Checks to whom the account in a claim belongs. A sender that names another's account learns nothing about it.
  *
  * @module
  */
@@ -10,8 +10,9 @@ import type { ReceiverAccount } from "./receiver_account.ts";
 import type { PayingAccount, ReceiverDeps } from "./receiver_options.ts";
 
 /**
- * Why the account is not the asker's, or null. A session that is bound to the channel or to its payer owns it; any other shows it
- * by its claim's signature, or by the bytes of a packet that the account's owner sent (`hash` of `packet_hash.ts`).
+ * Why the account does not belong to the sender. Null if it does. A session that is bound to the channel or to its payer owns the account.
+ * Any other session proves it by its claim's signature, or by the bytes of a packet that the account's owner sent before (`hash` of
+ * `packet_hash.ts`).
  */
 export async function foreignClaim(
   { store, recover }: Pick<ReceiverDeps, "store" | "recover">,
@@ -23,7 +24,7 @@ export async function foreignClaim(
   if (from.channelId !== null) return null;
   const peer = account.peer.toLowerCase();
   if (claim.signerAddress.toLowerCase() !== peer) return "wrong_channel";
-  // Compared with the claim's signer above: the session's secret or proof stands for this address.
+  // The address was compared with the claim's signer above. The session proved this address by its secret or its proof.
   if (from.payer === peer) return null;
   const live = account.find(claim.nonce);
   const known = live?.row ??

@@ -1,5 +1,5 @@
 /**
- * Packets that bring no money: looked at and answered, without a row in the store.
+ * Packets without money. They are inspected and answered without a row in the store.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import type { Reply } from "./receiver_account.ts";
 import type { ReceiverDeps, ReceiverOptions } from "./receiver_options.ts";
 import type { Refusals } from "./refusals.ts";
 
-/** The free packets of one receiver, limited in their rate. */
+/** The free packets of one receiver, with a limited rate. */
 export class FreePackets {
   readonly #limit: RateLimit;
 
-  /** Decided by `decisions`, answered by `refusals`. */
+  /** `decisions` checks packets, `refusals` makes the answers. */
   constructor(
     options: Pick<ReceiverOptions, "freePackets">,
     readonly deps: Pick<ReceiverDeps, "delivery" | "store" | "timers">,
@@ -24,7 +24,7 @@ export class FreePackets {
     this.#limit = new RateLimit(...options.freePackets ?? [20, 5]);
   }
 
-  /** The answer; counted against the session's own `limit` where it has one, else against the receiver's. */
+  /** The answer. It counts against the session's own `limit` if that is given, otherwise against the receiver's. */
   async answer(prepare: Prepare, limit: RateLimit = this.#limit): Promise<Reply> {
     const { deps: { delivery, store, timers }, refusals } = this;
     const now = timers.now();

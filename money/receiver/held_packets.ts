@@ -1,6 +1,6 @@
 /**
- * Accounts and what is held in them: takes held packets on, commits outcomes, answers who waits, and starts over from the store
- * when a commit fails. It is also the incoming side of forwarded packets (docs/money.md#forwarding).
+ * The accounts of a receiver and their held packets. It processes held packets, commits their outcomes, answers their senders, and reads an
+ * account again from the store when a commit fails. It is also the incoming side of forwarded packets (docs/money.md#forwarding).
  *
  * @module
  */
@@ -25,14 +25,14 @@ export class HeldPackets implements Linked {
   readonly #accounts = new Map<string, ReceiverAccount>();
   readonly #loading = new Map<string, Promise<ReceiverAccount>>();
   readonly #commits = new Map<ReceiverAccount, Set<Promise<unknown>>>();
-  /** Obligations that a held or undecided packet would pay. */
+  /** The obligations that a held or undecided packet would pay. */
   readonly reserved: Reservations;
-  /** Deliveries under way. */
+  /** The deliveries that are running. */
   readonly #running = new Map<string, Promise<Effect | "later">>();
   #resumed = false;
   #stopped = false;
 
-  /** Empty until {@link load}. */
+  /** It is empty until {@link load}. */
   constructor(readonly deps: ReceiverDeps, readonly refusals: Refusals) {
     this.reserved = new Reservations(deps.store);
   }
@@ -45,18 +45,18 @@ export class HeldPackets implements Linked {
     }
   }
 
-  /** Takes held packets on again: a terminal does them again, a connector forwards or refuses (docs/money.md#packets). */
+  /** Processes held packets again. A terminal repeats their effect, a connector forwards or refuses them (docs/money.md#packets). */
   resume(): void {
     this.#resumed = true;
     for (const account of this.#accounts.values()) this.#redoAll(account);
   }
 
-  /** Accounts in use. */
+  /** The loaded accounts. */
   accounts(): Iterable<ReceiverAccount> {
     return this.#accounts.values();
   }
 
-  /** The account, when the channel has paid us before. */
+  /** The account, if the channel has paid us before. Otherwise null. */
   async existing(channelId: string): Promise<ReceiverAccount | null> {
     const known = this.#accounts.get(channelId) ?? this.#loading.get(channelId);
     if (known !== undefined) return await known;
@@ -64,26 +64,26 @@ export class HeldPackets implements Linked {
     return await this.account(channelId, "");
   }
 
-  /** The account, made when it is new. */
+  /** The account. It is made if it is new. */
   async account(channelId: string, peer: string): Promise<ReceiverAccount> {
     const known = this.#accounts.get(channelId) ?? this.#loading.get(channelId);
     if (known !== undefined) return await known;
     return await this.#load(channelId, peer, []);
   }
 
-  /** W1 of a refused packet, then its answer. */
+  /** Write W1 of a refused packet, then its answer. */
   refused(account: ReceiverAccount, packet: LiveRow, answer: Uint8Array): void {
     const changes = account.refuse(packet, answer);
     this.#commit(account, changes, () => account.settled(packet));
   }
 
-  /** W1 of a held packet, then it is taken on. */
+  /** Write W1 of a held packet, then its delivery. */
   hold(account: ReceiverAccount, packet: LiveRow, prepare: Prepare, obligation: string): void {
     const changes = account.hold(packet, obligation);
     this.#commit(account, changes, () => void this.#deliver(account, packet, prepare, 0));
   }
 
-  /** W2 of a held packet by its own decision; false when it has an outcome already or is not held here. */
+  /** Write W2 of a held packet with a decision made here. False if the packet already has an outcome or is not held here. */
   settle(
     ref: IncomingRef,
     state: PacketOutcomeState,
@@ -98,21 +98,21 @@ export class HeldPackets implements Linked {
     return true;
   }
 
-  /** Whatever was admitted is decided and durable; false when the account was given up meanwhile. */
+  /** Resolves when every admitted packet is decided and durable. False if the account was discarded meanwhile. */
   async quiet(account: ReceiverAccount): Promise<boolean> {
     await account.decideTurn;
     await Promise.all([...this.#commits.get(account) ?? []]);
     return !account.dead;
   }
 
-  /** The held rows as they stand, for whoever watches their age. */
+  /** The rows that are held now, for checks of their age. */
   heldRows(): IncomingPacketRow[] {
     return [...this.#accounts.values()].flatMap((account) =>
       account.held().map((packet) => packet.row)
     );
   }
 
-  /** Throws the account away and reads it again: the store failed under it. */
+  /** Discards the account and reads it again, because the store failed. */
   reload(account: ReceiverAccount): void {
     if (account.dead) return;
     account.kill();
@@ -125,7 +125,7 @@ export class HeldPackets implements Linked {
     void this.#load(channelId, account.peer, pending).catch(() => {});
   }
 
-  /** Waits for commits under way. */
+  /** Waits for running commits. */
   async close(): Promise<void> {
     this.#stopped = true;
     await Promise.all([...this.#commits.values()].flatMap((pending) => [...pending]));
@@ -151,11 +151,11 @@ export class HeldPackets implements Linked {
     return found.account.link(found.packet, { channelId: next.channelId, nonce: next.nonce });
   }
 
-  /** See {@link Linked.closeChanges}: the incoming row takes the next hop's answer as its own. */
+  /** See {@link Linked.closeChanges}. The incoming row gets the next hop's answer. */
   closeChanges(next: OutgoingPacketRow): readonly Change[] {
     const found = this.#incoming(next);
     if (next.state === "open" || found === null) return [];
-    // Fulfilled by evidence alone has no preimage to pass on: nothing is said, and the write-off answers its sender.
+    // A packet that is fulfilled only by evidence has no preimage for its sender. The write-off answers the sender.
     if (next.state === "fulfilled" && next.answer === null) return [];
     const answer = next.answer ?? this.refusals.reject("R00", "Given up by the next hop");
     return found.account.settle(found.packet, next.state, answer);
@@ -221,7 +221,7 @@ export class HeldPackets implements Linked {
     }
   }
 
-  /** One call at a time for a packet, also when its account was read again while the first still runs. */
+  /** Delivers a packet with one call at a time, even if its account was read again while the first call runs. */
   async #effect(row: IncomingPacketRow, prepare: Prepare): Promise<Effect | "later"> {
     const key = `${row.channelId}/${row.nonce}`;
     const running = this.#running.get(key) ?? this.deps.delivery.deliver(row, prepare);

@@ -1,5 +1,5 @@
 /**
- * What becomes of a packet whose claim was good (docs/money.md#packets Q4): looked at while others are decided, then decided in its turn.
+ * Decides on packets with a good claim (docs/money.md#packets Q4). Packets are inspected concurrently, and decided one after the other.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { MAX_EXPIRY_AHEAD_MS } from "../claims/expiry.ts";
 export class PacketDecisions {
   readonly #maxDataBytes: number;
 
-  /** Answers are made by `refusals`. */
+  /** `refusals` makes the answers. */
   constructor(
     readonly options: Pick<ReceiverOptions, "maxDataBytes" | "inspectMs">,
     readonly deps: Pick<ReceiverDeps, "delivery" | "timers" | "log">,
@@ -24,7 +24,7 @@ export class PacketDecisions {
     this.#maxDataBytes = options.maxDataBytes ?? 32_767;
   }
 
-  /** What is wrong with a packet wherever it goes, or null. */
+  /** A fault of the packet that does not depend on its destination. Null if there is none. */
   faultOf(prepare: Prepare | null, receivedAtMs: number): TerminalReject | null {
     if (prepare === null) return { code: "F01", message: "Not a PREPARE" };
     const { expiresAtMs, data } = prepare;
@@ -47,7 +47,7 @@ export class PacketDecisions {
     return null;
   }
 
-  /** Asks the terminal or the next hop, with a limit on its time. */
+  /** Asks the terminal or the next hop, with a time limit. */
   async look(row: IncomingPacketRow, prepare: Prepare | null): Promise<Inspection> {
     const fault = this.faultOf(prepare, row.receivedAtMs);
     if (fault !== null || prepare === null) return { reject: fault! };
@@ -56,7 +56,7 @@ export class PacketDecisions {
     let over = false;
     const { channelId, nonce } = row;
     const looking = (async () => await delivery.inspect(prepare, { channelId, nonce }))();
-    // Nobody waits for it any more, and its packet is refused.
+    // After the time limit the packet is refused, so a late inspection releases what it reserved.
     void looking.then((seen) => over && "release" in seen && seen.release?.(), () => {});
     const late = new Promise<Inspection>((resolve) => {
       cancel = timers.after(
@@ -79,7 +79,7 @@ export class PacketDecisions {
     }
   }
 
-  /** Null to hold it, else the answer. */
+  /** Null if the packet is held. Otherwise its answer. */
   decide(
     prepare: Prepare | null,
     seen: Inspection,
@@ -98,7 +98,7 @@ export class PacketDecisions {
     if (available < prepare.amount) {
       return reject("T04", `Credit ${available} is less than amount ${prepare.amount}`);
     }
-    // Here and not where it was looked at: packets are looked at together, and decided one after the other.
+    // The held sum is checked here and not in the inspection, because packets are inspected concurrently and decided one after the other.
     if (seen.maxHeldUnits !== undefined && held + prepare.amount > seen.maxHeldUnits) {
       return reject("T04", "Too much is held for this peer already");
     }

@@ -1,8 +1,8 @@
 /**
- * Packets are taken only through channels that the channel manager says may be used (docs/money.md#channels): not while one closes, the chain's
- * head is old, or gas to claim is missing. The claim itself is taken in all the same (docs/money.md#packets Q3).
+ * Accepts packets only through channels that the channel manager allows (docs/money.md#channels): not while a channel closes, the chain's
+ * head is too old, or gas for claims is missing. The claim itself is accepted in any case (docs/money.md#packets Q3).
  *
- * Held: the manager's answers, at most 4,096, each for a second; the oldest goes first.
+ * Held: the manager's answers, at most 4,096, each for a second. The oldest is dropped first.
  *
  * @module
  */
@@ -20,7 +20,10 @@ interface Known {
   readonly refused: Promise<string | null>;
 }
 
-/** `delivery` behind the manager's word; a manager that cannot say refuses. Without one every channel may be used. */
+/**
+ * Returns a delivery that asks the manager first. If the manager cannot answer, packets are refused. Without a manager, every channel may
+ * be used.
+ */
 export function guardedDelivery(
   delivery: Delivery,
   manager: Pick<ChannelManager, "refusesPackets"> | undefined,
@@ -35,7 +38,7 @@ export function guardedDelivery(
     const refused = manager.refusesPackets(channelId).catch((error) =>
       `the channel manager cannot say: ${codeText(error)}`
     ).then((reason) => {
-      // The reason is about us (gas, the chain): it is for our own log.
+      // The reason concerns this program (gas, the chain), so it goes only into our own log.
       if (reason !== null) deps.log("warn", "packets refused", { channel: channelId, reason });
       return reason;
     });
@@ -46,7 +49,7 @@ export function guardedDelivery(
   };
   return {
     async inspect(prepare, from) {
-      // A peer without claims has no channel.
+      // A peer without claims has no channel on the chain.
       if (from?.channelId.startsWith("0x") && await refuses(from.channelId) !== null) {
         return { reject: { code: "T01", message: "This channel accepts no packets now" } };
       }

@@ -1,5 +1,5 @@
 /**
- * By what a packet is known again that its payer sends once more.
+ * The hash by which a packet is recognized when its payer sends it again.
  *
  * @module
  */
@@ -12,7 +12,7 @@ export function packetHash(claim: Uint8Array, prepare: Uint8Array): Uint8Array {
   return new Uint8Array(createHash("sha256").update(length).update(claim).update(prepare).digest());
 }
 
-/** Whether two hashes are of one packet. */
+/** Whether two hashes are equal, and so of the same packet. */
 export function sameHash(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }

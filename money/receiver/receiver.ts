@@ -1,8 +1,8 @@
 /**
- * The receiver of all channels that pay us (docs/money.md#packets Q1 to Q5): the table first, then the claim, then the packet; claim and
- * decision are one commit, effect and outcome another, and only then the answer goes out.
+ * The receiver of all channels that pay us (docs/money.md#packets Q1 to Q5). It looks in its rows first, then checks the claim, then the
+ * packet. One commit stores claim and decision, another one effect and outcome, and only then is the answer sent.
  *
- * Held: the accounts in use, each with its undecided and held packets; bounded by the credit that claims bring.
+ * Held: the accounts in use, each with its undecided and held packets. The credit of their claims limits them.
  *
  * @module
  */
@@ -47,25 +47,25 @@ export class Receiver {
     this.held = new HeldPackets(deps, this.#refusals);
   }
 
-  /** Takes up what the store has. Held packets are taken on again by {@link HeldPackets.resume}, once their way is open. */
+  /** Loads the accounts from the store. {@link HeldPackets.resume} later processes their held packets again. */
   static async open(options: ReceiverOptions, deps: ReceiverDeps): Promise<Receiver> {
     const receiver = new Receiver(options, deps);
     await receiver.held.load();
     return receiver;
   }
 
-  /** The answer to a packet; null is silence, because the outcome is not known yet: the payer asks again. Never throws. */
+  /** The answer to a packet. Null sends nothing, because the outcome is not known yet; the payer then asks again. Never throws. */
   async receive(packet: ReceivedPacket, from: PayingAccount): Promise<Reply> {
     try {
       return await this.#receive(packet, from);
     } catch (error) {
-      // The store or the chain failed. Nothing was decided, so nothing is said.
+      // The store or the chain failed. Nothing was decided, so no answer is sent.
       this.deps.log("error", "packet not decided", { code: codeText(error) });
       return null;
     }
   }
 
-  /** An account's figures with its best claim; null where the asker has no such account, or names none where it may have several. */
+  /** An account's figures with its best claim. Null if the sender has no such account, or if it may have several and names none. */
   async claimState(from: PayingAccount, asked: string | null = null): Promise<ClaimState | null> {
     if (
       from.kind === "channel" && from.channelId !== null &&
@@ -84,7 +84,7 @@ export class Receiver {
       : { ...account.figures, claim: account.row.bestClaim };
   }
 
-  /** Every account. */
+  /** The status of every account. */
   status(): ReceiverStatus[] {
     return [...this.held.accounts()].map((account) => ({
       channelId: account.channelId,
@@ -94,7 +94,7 @@ export class Receiver {
     }));
   }
 
-  /** Waits for commits under way; nothing is decided after it. */
+  /** Waits for running commits. Nothing is decided afterwards. */
   async close(): Promise<void> {
     await this.held.close();
   }
@@ -118,7 +118,7 @@ export class Receiver {
     if (from.channelId !== null && from.channelId !== claim.channelId) {
       return this.#refusals.claim("wrong_channel", null);
     }
-    // The check of the claim holds this name to the signature and to the chain.
+    // The claim's check compares this name with its signature and the chain.
     if (from.payer && from.payer !== claim.signerAddress.toLowerCase()) {
       return this.#refusals.claim("wrong_channel", null);
     }
@@ -126,7 +126,7 @@ export class Receiver {
     const tip = { nonce: claim.nonce, cumulative: claim.transferredAmount };
     const account = await this.#account(claim);
     if (typeof account === "string") return this.#refusals.claim(account, null);
-    // Whoever names somebody else's channel hears nothing of it, not even where its nonce stands.
+    // A sender that names another's channel learns nothing about it, not even its nonce.
     const foreign = await foreignClaim(this.deps, account, claim, from, hash);
     if (foreign !== null) return this.#refusals.claim(foreign, null);
     const row = this.#row(claim.channelId, claim.nonce, hash, packet.prepare, prepare);
@@ -136,7 +136,7 @@ export class Receiver {
     const taken = await account.inTurn("claimTurn", () => this.#take(account, claim, row, good));
     if (taken === "full") return null;
     if (typeof taken === "string") {
-      // Overtaken by a packet that is not durable yet: after a crash this one could still be accepted, so no refusal before it is.
+      // A packet with a higher nonce may not be durable yet. This one is refused only after that, because a crash could still allow it.
       if (taken === "nonce_not_advancing" && !await this.held.quiet(account)) return null;
       return this.#refusals.claim(taken, account.figures);
     }
@@ -177,7 +177,7 @@ export class Receiver {
     return { live: account.admit(row, tip), fresh: true };
   }
 
-  /** The account, in order of arrival also while it is not there yet. */
+  /** The account. Packets keep their order of arrival, even while the account is being loaded. */
   async #account(claim: Claim): Promise<ReceiverAccount | ClaimRefusal> {
     const { channelId } = claim;
     const before = this.#arrivals.get(channelId) ?? Promise.resolve();
@@ -191,13 +191,13 @@ export class Receiver {
     return await found;
   }
 
-  /** The account of a channel that never paid us: only once its claim is good, so that nobody fills memory with names. */
+  /** The account of a channel that never paid us. It is made only after its claim was checked, so that nobody can fill the memory. */
   async #newAccount(claim: Claim): Promise<ReceiverAccount | ClaimRefusal> {
     const refusal = await this.#gate.check(claim, { nonce: 0, cumulative: 0n });
     return refusal ?? await this.held.account(claim.channelId, claim.signerAddress);
   }
 
-  /** Q3 and Q4, in order of arrival; packets are looked at meanwhile. */
+  /** Q3 and Q4, in order of arrival. Meanwhile packets are inspected. */
   #decideLater(
     account: ReceiverAccount,
     packet: LiveRow,
@@ -236,7 +236,7 @@ export class Receiver {
     });
   }
 
-  /** A peer without claims: its packets get numbers here, and what it may owe is fixed. */
+  /** Receives a packet of a peer without claims. Its packets get nonces here, and the amount that it may owe is fixed. */
   async #trusted(
     bytes: Uint8Array,
     prepare: Prepare | null,
@@ -289,7 +289,7 @@ export class Receiver {
   }
 }
 
-/** The account name of a peer without claims. */
+/** The account id of a peer without claims. */
 export function trustId(name: string): string {
   return `session:${name}`;
 }

@@ -1,13 +1,13 @@
 /**
- * A receiver's figures of one channel in memory (docs/money.md#packets Q1 to Q4). Synchronous; the caller
- * commits the returned rows in call order.
+ * A receiver's figures of one channel in memory (docs/money.md#packets Q1 to Q4). Synchronous. The caller commits the returned rows in the
+ * order of the calls.
  *
- * Two points are kept apart: `tip` is the highest claim that was checked, `credited` and `watermark` are the highest that was
- * decided. Claims are checked in order of arrival, even while earlier packets are still undecided. They are decided in the
- * same order, so that the store never has a watermark above a packet without a row.
+ * Two points are kept apart: `tip` is the highest checked claim; `credited` and `watermark` are of the highest decided claim. Claims are
+ * checked in their order of arrival, even while earlier packets are still undecided. They are decided in the same order, so that the store
+ * never has a watermark above a packet without a row.
  *
- * Held: rows that are held, which the payer's credit bounds; {@link MAX_UNDECIDED} rows or {@link MAX_UNDECIDED_BYTES} that are being
- * decided; and the last {@link REMEMBERED} settled ones without their PREPARE; older ones are in the store.
+ * Held: held rows, which the payer's credit limits; {@link MAX_UNDECIDED} undecided rows or {@link MAX_UNDECIDED_BYTES} of them; and the
+ * last {@link REMEMBERED} settled rows without their PREPARE. Older rows are in the store.
  *
  * @module
  */
@@ -16,32 +16,32 @@ import type { Change, IncomingPacketRow, ReceiverChannelRow } from "../../store/
 import type { AccountFigures, ClaimAck } from "../claims/claim_ack.ts";
 import type { ClaimTip } from "../claims/claim_check.ts";
 
-/** Settled rows that stay in memory. */
+/** The number of settled rows that stay in memory. */
 const REMEMBERED = 256;
-/** Packets that wait for their decision: a payer with many refusals waits long, and may have come on sessions that are gone. */
+/** The most undecided packets. After many refusals a payer waits for long, and its packets may have come on sessions that have ended. */
 const MAX_UNDECIDED = 1_024;
-/** Bytes of their PREPAREs. */
+/** The most bytes of their PREPAREs. */
 const MAX_UNDECIDED_BYTES = 33_554_432;
-/** An answer is stored, at every hop: a refusal counts once more for each so many bytes of it. */
+/** Every hop stores an answer, so a refusal counts once more for each so many bytes of its answer. */
 const COUNTED_BYTES = 1_024;
 const NONE = new Uint8Array(0);
 
-/** What goes back to the payer; null is silence: it asks again. */
+/** The answer for the payer. Null sends nothing; then the payer asks again. */
 export type Reply = { readonly packet: Uint8Array; readonly ack: ClaimAck | null } | null;
 
 /** A packet in memory. */
 export interface LiveRow {
   row: IncomingPacketRow;
-  /** `deciding` rows are not stored yet. */
+  /** Rows with the stage `deciding` are not stored yet. */
   stage: "deciding" | "held" | "settled";
-  /** A delivery is under way. */
+  /** Whether a delivery is running. */
   delivering: boolean;
-  /** The outcome is durable. */
+  /** Whether the outcome is durable. */
   durable: boolean;
-  /** Settles when the outcome is durable. */
+  /** Resolves when the outcome is durable. */
   readonly reply: Promise<Reply>;
   tell(reply: Reply): void;
-  /** Ends the wait of whoever asked last: only the newest ask of a packet is answered, so asking again holds nothing. */
+  /** Ends the wait of the previous request. Only the newest request for a packet is answered, so repeated requests hold no memory. */
   supersede: (() => void) | null;
 }
 
@@ -49,12 +49,12 @@ export interface LiveRow {
 export class ReceiverAccount {
   readonly channelId: string;
   readonly peer: string;
-  /** In which claims are checked, and packets decided. */
+  /** The turns in which claims are checked and packets are decided. */
   claimTurn: Promise<unknown> = Promise.resolve();
   decideTurn: Promise<unknown> = Promise.resolve();
-  /** Counts refusals, where they are limited; null where not. */
+  /** Counts refusals if they are limited. Null otherwise. */
   refusals: { waitMs(): number; count(times: number): void } | null = null;
-  /** Set when the store failed: whatever still runs on this object must stop. */
+  /** True after the store failed. Everything that still uses this object must stop. */
   dead = false;
   tip: ClaimTip;
   #credited: bigint;
@@ -66,7 +66,7 @@ export class ReceiverAccount {
   #undecided = 0;
   #undecidedBytes = 0;
 
-  /** Takes up a channel as stored; `row` is null for a new one. */
+  /** Loads a channel from its stored rows. `row` is null for a new channel. */
   constructor(
     channelId: string,
     peer: string,
@@ -86,14 +86,14 @@ export class ReceiverAccount {
     }
   }
 
-  /** Runs `work` when what was given before for the same turn has ended. Rejects as `work` does; the next one runs all the same. */
+  /** Runs `work` after all earlier work of the same turn has ended. Rejects with the error of `work`; the next work runs in any case. */
   async inTurn<T>(turn: "claimTurn" | "decideTurn", work: () => Promise<T>): Promise<T> {
     const result = this[turn].then(work);
     this[turn] = result.catch(() => {});
     return await result;
   }
 
-  /** The account's figures as decided. */
+  /** The account's figures after the last decision. */
   get figures(): AccountFigures {
     return {
       nonce: this.#watermark,
@@ -103,7 +103,7 @@ export class ReceiverAccount {
     };
   }
 
-  /** The account as the store keeps it. */
+  /** The account's row for the store. */
   get row(): ReceiverChannelRow {
     return {
       channelId: this.channelId,
@@ -115,7 +115,7 @@ export class ReceiverAccount {
     };
   }
 
-  /** What is left to pay with, and not more than `limit` where there is one. */
+  /** The credit that is left, limited by `limit` if there is one. */
   available(limit: bigint | null): bigint {
     const credited = limit !== null && limit < this.#credited ? limit : this.#credited;
     return credited - this.#spent - this.#held;
@@ -131,12 +131,12 @@ export class ReceiverAccount {
     return [...this.#rows.values()].filter((packet) => packet.stage === "held");
   }
 
-  /** Whether so many packets wait for their decision that no other is taken: it hears nothing and asks again. */
+  /** Whether too many packets are undecided. Then a further packet gets no answer, and its payer asks again. */
   get full(): boolean {
     return this.#undecided >= MAX_UNDECIDED || this.#undecidedBytes >= MAX_UNDECIDED_BYTES;
   }
 
-  /** A checked claim: the tip moves, the packet waits for its decision. */
+  /** Admits a packet whose claim was checked: the tip rises, and the packet waits for its decision. */
   admit(row: IncomingPacketRow, tip: ClaimTip): LiveRow {
     this.tip = tip;
     this.#undecided += 1;
@@ -146,7 +146,7 @@ export class ReceiverAccount {
     return packet;
   }
 
-  /** Q3: the claim is taken in, whatever becomes of its packet. */
+  /** Q3: the claim counts, whatever the outcome of its packet is. */
   credit(tip: ClaimTip, claim: Uint8Array | null): void {
     this.#watermark = tip.nonce;
     this.#credited = tip.cumulative > this.#credited ? tip.cumulative : this.#credited;
@@ -171,13 +171,13 @@ export class ReceiverAccount {
     return this.#changes(packet, "absent");
   }
 
-  /** K: the held row learns its next hop. */
+  /** K: the held row gets the link to its next hop. */
   link(packet: LiveRow, next: NonNullable<IncomingPacketRow["next"]>): Change[] {
     packet.row = { ...packet.row, next };
     return [{ op: "putIncoming", row: packet.row, expect: "held" }];
   }
 
-  /** Q5: the changes of W2; none when the row has its outcome already (the first wins). */
+  /** Q5: the changes of W2. Empty if the row already has its outcome, because the first outcome is final. */
   settle(packet: LiveRow, state: PacketOutcomeState, answer: Uint8Array): Change[] {
     if (packet.stage !== "held") return [];
     packet.row = { ...packet.row, state, answer };
@@ -188,18 +188,18 @@ export class ReceiverAccount {
     return this.#changes(packet, "held");
   }
 
-  /** The reply with the figures as they are now. */
+  /** The reply with the current figures. */
   accepted(answer: Uint8Array): Reply {
     return { packet: answer, ack: { result: "accepted", ...this.figures } };
   }
 
-  /** The outcome is durable: whoever waits is told, and old rows leave memory. */
+  /** The outcome is durable: the waiting sender gets the answer, and old rows are removed from memory. */
   settled(packet: LiveRow): void {
     packet.durable = true;
     packet.tell(this.accepted(packet.row.answer!));
-    // It is not taken on again; its hash knows it again.
+    // The PREPARE is not needed any more. A repetition is recognized by its hash.
     packet.row = { ...packet.row, prepare: NONE };
-    // Oldest first: a settled row's place in the map is its age.
+    // The oldest row comes first, because a settled row moves to the end of the map.
     this.#rows.delete(packet.row.nonce);
     this.#rows.set(packet.row.nonce, packet);
     if (this.#rows.size <= REMEMBERED) return;
@@ -211,7 +211,7 @@ export class ReceiverAccount {
     }
   }
 
-  /** The store failed: nothing is known, nobody is told anything. */
+  /** Discards the account after the store failed. Nobody gets an answer. */
   kill(): void {
     this.dead = true;
     for (const packet of this.#rows.values()) packet.tell(null);
@@ -230,7 +230,7 @@ export class ReceiverAccount {
   }
 }
 
-/** The packet's reply, for its newest asker; the one before gets silence. */
+/** The packet's reply for the newest request. The previous request gets none. */
 export function ask(packet: LiveRow): Promise<Reply> {
   packet.supersede?.();
   const replaced = new Promise<Reply>((resolve) => packet.supersede = () => resolve(null));

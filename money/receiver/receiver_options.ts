@@ -1,5 +1,5 @@
 /**
- * What a receiver is made of: its limits, what it works on, and what it shows.
+ * A receiver's limits, dependencies and status.
  *
  * @module
  */
@@ -16,71 +16,77 @@ import type { RateLimit } from "../../base/rate_limit.ts";
 import type { PacketCodec } from "../claims/packet_link.ts";
 import type { Timers } from "../../base/timers.ts";
 
-/** One receiver's settings. */
+/** The settings of one receiver. */
 export interface ReceiverOptions {
-  /** Our ILP address: `triggeredBy` of our refusals. */
+  /** Our ILP address. It is the `triggeredBy` of our refusals. */
   readonly ilpAddress: string;
   /** Our payment address, `0x` and 40 hex digits. */
   readonly paymentAddress: string;
-  /** The token of our channels, `0x` and 40 hex digits: a claim that names another is refused. Not compared unless told. */
+  /** The token of our channels, `0x` and 40 hex digits. A claim that names another token is refused. Default: not compared. */
   readonly tokenAddress?: string;
-  /** 86,400 unless told; `dev` 3,600. */
+  /** The shortest accepted grace in seconds. Default: 86,400; on `dev` 3,600. */
   readonly minSettlementTimeoutS?: number;
-  /** Deposit worth 20 claims' gas, 0 unless told. */
+  /** The least deposit of a new channel, worth the gas of 20 claims. Default: 0. */
   readonly minDepositUnits?: bigint;
-  /** The most data of a PREPARE, 32,767 unless told. */
+  /** The most bytes of data in a PREPARE. Default: 32,767. */
   readonly maxDataBytes?: number;
-  /** Amount-0 packets at once and a second, 20 and 5 unless told. */
+  /** The most packets of amount 0 at once and in a second. Default: 20 and 5. */
   readonly freePackets?: readonly [number, number];
   /**
-   * Refused packets of one account at once and a second: its next packets wait in their turn, since each refusal is a row that is kept.
-   * No limit unless told, as for a provider whose one payer is its connector.
+   * The most refused packets of one account at once and in a second. Above that, its next packets wait for their turn, because each refusal
+   * is a stored row. Default: no limit, as for a provider whose only payer is its connector.
    */
   readonly refusals?: readonly [number, number];
-  /** How long a terminal may look at a packet before it is refused as T00, 10 s unless told. */
+  /** How long a terminal may inspect a packet, in milliseconds. After that the packet is refused with T00. Default: 10 s. */
   readonly inspectMs?: number;
 }
 
-/** What a receiver works on. */
+/** What a receiver needs. */
 export interface ReceiverDeps {
   readonly store: Store;
-  /** Shared by everything in this process that commits money. */
+  /** The commit lane that everything in this process shares that commits money. */
   readonly lane: CommitLane;
   readonly chain: Chain;
   readonly delivery: Delivery;
   readonly codec: PacketCodec;
   readonly timers: Timers;
   readonly log: Log;
-  /** Who signed a claim; throws where the signature is none. */
+  /** The address that signed a claim. Throws if the signature is invalid. */
   readonly recover: (claim: Claim) => string;
-  /** Checks signatures of known payers beforehand, many at once; without it each is recovered in its turn. */
+  /** Checks the signatures of known payers in advance, many at once. Without it, each signer is recovered separately. */
   readonly signatures?: Pick<ClaimSignatures, "isGood">;
-  /** What the contract would say to the claim from our address: null for yes, else its error's name. None without a chain. */
+  /**
+   * Asks what the contract would answer if our address sent the claim now. Null if it would succeed, otherwise the name of its error.
+   * Absent without a chain.
+   */
   readonly simulate?: (claim: Claim) => Promise<string | null>;
-  /** The least deposit of a channel that never paid us, as gas costs now; a dearer hour ends no channel that pays already. */
+  /**
+   * The least deposit of a channel that never paid us, at the current price of gas. A higher price does not affect channels that have paid.
+   */
   readonly leastDeposit?: () => Promise<bigint>;
 }
 
 /**
- * Whose money a session brings. `channel`: claims on one channel (`channelId`), on any between us and `payer` (`0x` and 40 lowercase
- * hex digits), or, where both are null, on any that we are a party of. `trust`: a peer that knows no claims, up to `units` in all.
+ * The account that a session's packets pay into. `channel`: claims on one channel (`channelId`), on any channel between us and `payer`
+ * (`0x` and 40 lowercase hex digits), or, if both are null, on any channel to which we are a party. `trust`: a peer without claims, which
+ * may owe up to `units` in all.
  */
 export type PayingAccount =
   | { readonly kind: "channel"; readonly channelId: string | null; readonly payer?: string | null }
   | { readonly kind: "trust"; readonly name: string; readonly units: bigint };
 
-/** A packet as it came. */
+/** A packet as it was received. */
 export interface ReceivedPacket {
-  /** Protocol data `payment-channel-claim`, or null. */
+  /** The protocol data `payment-channel-claim`, or null. */
   readonly claim: Uint8Array | null;
   readonly prepare: Uint8Array;
-  /** How its session frames packets, and whether a claim must name its token. */
+  /** The wire of its session, which determines the framing of packets and whether a claim must name its token. */
   readonly wire?: WireName;
-  /** How many packets of amount 0 its session may still send; all sessions share one allowance unless told. */
+  /** The limit of packets of amount 0 of its session. Default: all sessions share one limit. */
   readonly free?: RateLimit;
 }
 
-/** One account, for people. */
+/** The status of one account. */
 export interface ReceiverStatus extends AccountFigures {
   readonly channelId: string;
   readonly peer: string;

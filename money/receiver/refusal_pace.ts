@@ -1,5 +1,5 @@
 /**
- * An account whose packets are refused too often waits for the decision on the next one.
+ * Delays the decision on packets of an account with too many recent refusals.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import type { ReceiverAccount } from "./receiver_account.ts";
 import type { ReceiverOptions } from "./receiver_options.ts";
 
 /**
- * Waits while the account had too many packets refused recently. A request for a known answer does not wait. Without `refusals`,
- * nothing waits.
+ * Waits while the account had too many packets refused recently. A request for a known answer does not wait. Without `refusals`, nothing
+ * waits.
  */
 export async function untilPaced(
   account: ReceiverAccount,

@@ -1,5 +1,5 @@
 /**
- * A receiver's answers as bytes.
+ * Encodes a receiver's answers.
  *
  * @module
  */
@@ -14,18 +14,18 @@ const NONE = new Uint8Array(0);
 const MAX_DATA_BYTES = 32_768;
 const MAX_MESSAGE_CHARS = 512;
 
-/** What an effect comes to. */
+/** The outcome of an effect. */
 interface EffectAnswer {
   readonly state: PacketOutcomeState;
   readonly answer: Uint8Array;
 }
 
-/** Makes answers in the name of one address. */
+/** Makes answers in the name of one ILP address. */
 export class Refusals {
-  /** `ilpAddress` stands in `triggeredBy`. */
+  /** `ilpAddress` becomes `triggeredBy`. */
   constructor(readonly ilpAddress: string, readonly codec: PacketCodec) {}
 
-  /** A REJECT of our own. */
+  /** A REJECT by this receiver. */
   readonly reject = (code: string, message: string, data: Uint8Array = NONE): Uint8Array =>
     this.codec.encodeReject({
       code,
@@ -34,11 +34,11 @@ export class Refusals {
       data: data.length > MAX_DATA_BYTES ? NONE : data,
     });
 
-  /** The obligation was paid before: the earlier answer goes along, the credit stays with the payer. */
+  /** The obligation was paid before. The earlier answer is included, and the credit stays with the payer. */
   readonly alreadyPaid = (earlier: Uint8Array): Uint8Array =>
     this.reject("F99", "already paid", earlier);
 
-  /** A terminal's refusal; one that breaks the rules of packets becomes T00. */
+  /** The REJECT for a terminal's refusal. If it is not a valid packet, the code is T00. */
   terminal(reject: TerminalReject): Uint8Array {
     try {
       return this.codec.encodeReject({
@@ -52,7 +52,7 @@ export class Refusals {
     }
   }
 
-  /** A refusal of the claim itself: F06, and nothing was written. */
+  /** The refusal of a claim: F06. Nothing was written. */
   claim(reason: ClaimRefusal, figures: AccountFigures | null, detail = ""): Reply {
     const words = detail === "" ? reason : `${reason}: ${detail}`;
     const none = { nonce: 0, credited: 0n, spent: 0n, held: 0n };
@@ -62,7 +62,7 @@ export class Refusals {
     };
   }
 
-  /** What an effect comes to: only a preimage of the condition is a fulfilment. */
+  /** The outcome of an effect. It is a fulfilment only if it is the preimage of the condition. */
   effect(effect: Effect, condition: Uint8Array): EffectAnswer {
     if ("reject" in effect) return { state: "refused", answer: this.terminal(effect.reject) };
     const { fulfilment, data } = effect;

@@ -1,5 +1,5 @@
 /**
- * Which packet would pay which obligation: an obligation is paid once (docs/money.md#packets).
+ * Which packet pays which obligation. An obligation is paid once (docs/money.md#packets).
  *
  * Held: an entry for each packet that is held or not decided yet.
  *
@@ -12,10 +12,13 @@ import type { IncomingRef } from "./delivery.ts";
 export class Reservations {
   readonly #holders = new Map<string, IncomingRef>();
 
-  /** Empty. */
+  /** At first nothing is reserved. */
   constructor(private readonly store: Pick<Store, "incomingByObligation">) {}
 
-  /** Reserves an obligation for a packet: `paid` is the earlier answer, `held` when another packet is at it, null when free. */
+  /**
+   * Reserves an obligation for a packet. `paid` is the earlier answer if it was paid, `held` if another packet has reserved it, null if it
+   * was free.
+   */
   async reserve(
     obligation: string,
     row: IncomingRef,
@@ -28,18 +31,18 @@ export class Reservations {
     return { paid: stored.state === "fulfilled" ? stored.answer ?? new Uint8Array(0) : "held" };
   }
 
-  /** A packet that the store knows as held has its obligation without being asked. */
+  /** Reserves an obligation without a check, for a packet that the store has as held. */
   take(obligation: string, { channelId, nonce }: IncomingRef): void {
     this.#holders.set(obligation, { channelId, nonce });
   }
 
-  /** The packet does not pay this obligation any more. */
+  /** Releases the obligation of a packet that will not pay it. */
   release(obligation: string, row: IncomingRef): void {
     const holder = this.#holders.get(obligation);
     if (holder !== undefined && isSame(holder, row)) this.#holders.delete(obligation);
   }
 
-  /** Gives up what packets of this channel reserved. */
+  /** Releases everything that packets of this channel reserved. */
   forget(channelId: string): void {
     for (const [obligation, ref] of this.#holders) {
       if (ref.channelId === channelId) this.#holders.delete(obligation);

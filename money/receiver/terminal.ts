@@ -1,16 +1,17 @@
 /**
- * Where a paid packet ends: what a relay or a provider gives the receiver, so that an effect and its payment are one commit.
+ * The interface of a terminal, at which paid packets end. A relay or a provider implements it, so that an effect and its payment are one
+ * commit.
  *
  * @module
  */
 import type { Prepare } from "../../protocols/ilp/packet.ts";
 import type { Change } from "../../store/store.ts";
 
-/** A refusal in ILP's own code. The receiver fills in `triggeredBy` with its address where the terminal names none. */
+/** A refusal with an ILP code. If the terminal sets no `triggeredBy`, the receiver sets its own address. */
 export interface TerminalReject {
   /** `F02`, `T04`... */
   readonly code: string;
-  /** For people; no secret. */
+  /** A message for people, without secrets. */
   readonly message: string;
   /** At most 32 KiB. */
   readonly data?: Uint8Array;
@@ -21,21 +22,21 @@ export interface TerminalReject {
 export type Inspection =
   | {
     readonly obligation: string;
-    /** The most that may be held for its account with it, base units; T04 above it. No limit unless told. */
+    /** The most that its account may hold with this packet, in base units. Above it the packet is refused with T04. Default: no limit. */
     readonly maxHeldUnits?: bigint;
-    /** Called once when the packet is refused all the same: gives back what was reserved for it. */
+    /** Called once if the packet is refused in spite of this inspection. It releases what was reserved for it. */
     readonly release?: () => void;
   }
   | {
     readonly reject: TerminalReject;
-    /** Called where the account's credit covers the packet that is refused. */
+    /** Called if the account's credit covers the refused packet. */
     readonly ifCovered?: () => void;
   };
 
-/** What came of a held packet. `changes` are committed together with the outcome (W2), all or none. */
+/** The result of a held packet. `changes` are committed together with the outcome (W2), all or none. */
 export type Effect =
   | {
-    /** 32 bytes whose SHA-256 is the PREPARE's condition; anything else is refused as T00. */
+    /** 32 bytes whose SHA-256 is the PREPARE's condition. Any other value refuses the packet with F05. */
     readonly fulfilment: Uint8Array;
     /** At most 32 KiB. */
     readonly data: Uint8Array;
@@ -43,16 +44,16 @@ export type Effect =
   }
   | { readonly reject: TerminalReject; readonly changes?: readonly Change[] };
 
-/** A place where packets end: local delivery of a connector, or a provider behind its session. */
+/** The end of a packet's path: the local delivery of a connector, or a provider behind its session. */
 export interface Terminal {
   /**
-   * Runs before anything is committed, so it is cheap and has no effect: checks the data and the price, and names the obligation.
-   * A packet of amount 0 is answered from here alone: a quote is a reject whose data carries it.
+   * Inspects a packet before anything is committed. It must be cheap and without effect. It checks the data and the price, and names the
+   * obligation. Packets of amount 0 are usually answered here: a quote is a reject whose data contains the quote.
    */
   inspect(prepare: Prepare): Promise<Inspection>;
   /**
-   * Does what was paid for. Idempotent by `obligation`: after a crash it is called again for the same held packet. A throw leaves
-   * the packet held (the outcome is unknown); it is tried again later, never refused by itself.
+   * Does what was paid for. It must be idempotent by `obligation`, because after a crash it is called again for the same held packet. If it
+   * throws, the packet stays held (its outcome is unknown) and is tried again later. It is never refused for that reason.
    */
   effect(prepare: Prepare, obligation: string): Promise<Effect>;
 }

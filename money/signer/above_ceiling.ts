@@ -1,27 +1,27 @@
 /**
- * The refusal of a ceiling. The signer knows no asset, so it returns the figures, and a caller that knows the asset writes the message.
+ * A ceiling's refusal as figures. The signer does not know the asset, so a caller that knows it writes the message.
  *
  * @module
  */
 import { type Asset, formatUnits, UNITS } from "../../protocols/ilp/asset.ts";
 
-/** A ceiling with what went above it. */
+/** A ceiling, and the amount that would exceed it. */
 export interface AboveCeiling {
-  /** Of what the ceiling is: `the packet`, `the day's gas`. */
+  /** What the ceiling limits: `the packet`, `the day's gas`. */
   readonly what: string;
-  /** What it would have come to, in `unit`. */
+  /** The amount that was asked for, in `unit`. */
   readonly amount: bigint;
-  /** The most that is allowed, in `unit`. */
+  /** The highest allowed amount, in `unit`. */
   readonly ceiling: bigint;
-  /** `units`: base units of the token. `wei`: of the chain's own currency. */
+  /** `units`: base units of the token. `wei`: the chain's currency. */
   readonly unit: "units" | "wei";
 }
 
-/** What the chain's own currency is called, as the wallet's commands call it. */
+/** The chain's currency, as the wallet's commands name it. */
 const CURRENCY: Asset = { code: "ETH", scale: 18 };
 
 /**
- * The refusal for people; base units as such where no asset is told.
+ * The refusal as text for people. Without an asset, amounts are shown in base units.
  *
  * @example
  * ```ts
@@ -42,12 +42,12 @@ export function aboveCeilingText(
   return `${what} would be ${text(amount)}, above the ceiling of ${text(ceiling)}`;
 }
 
-/** As text, to cross a port or a socket. */
+/** The figures as text, to cross a port or a socket. */
 export function ceilingFigures({ what, amount, ceiling, unit }: AboveCeiling) {
   return { what, amount: String(amount), ceiling: String(ceiling), unit };
 }
 
-/** The inverse of {@link ceilingFigures}; null for what is none. */
+/** The inverse of {@link ceilingFigures}. Null if the figures are not valid. */
 export function aboveCeilingOf(
   figures: Readonly<Record<string, string>> | undefined,
 ): AboveCeiling | null {

@@ -1,6 +1,6 @@
 /**
- * The ceilings of a signer (FR13): what the program was built with, what somebody with the passphrase set instead, and what flags,
- * environment and file ask for, which only ever lowers.
+ * The ceilings of a signer (FR13). The program's ceilings can be changed with the passphrase. Flags, environment and file can only lower
+ * them.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { AllCeilings } from "./hard_ceilings.ts";
 import type { TransactionCeilings } from "./hard_ceilings.ts";
 import type { StatedCeilings } from "./hard_ceilings.ts";
 
-/** Those of this release. */
+/** The stated ceilings of this release. */
 const STATED_CEILINGS: StatedCeilings = {
   perJobUnits: 10_000_000n,
   perProviderDayUnits: 100_000_000n,
@@ -24,23 +24,23 @@ export type CeilingName = Exclude<keyof AllCeilings | keyof StatedCeilings, "low
 /** Ceilings by name. */
 type CeilingValues = Readonly<Record<CeilingName, bigint>>;
 
-/** A change that somebody with the passphrase made, as the ledger keeps it for good. */
+/** A change that was made with the passphrase. The ledger keeps it permanently. */
 export interface CeilingChange {
   readonly atMs: number;
   readonly ceilings: Readonly<Partial<Record<CeilingName, bigint>>>;
 }
 
-/** All ceilings as they stand. */
+/** All ceilings now. */
 export interface CeilingsView {
-  /** What is held to. */
+  /** The ceilings that are enforced. */
   readonly effective: CeilingValues;
-  /** Before anything was lowered by flags, environment or file. */
+  /** The ceilings before flags, environment or file lowered them. */
   readonly hard: CeilingValues;
-  /** Oldest first. */
+  /** The changes, the oldest first. */
   readonly changes: readonly CeilingChange[];
 }
 
-/** Every name; `Units` are the token's base units, `Wei` the chain's own currency. */
+/** All names. `Units` are the token's base units, `Wei` is the chain's currency. */
 const CEILING_NAMES: readonly CeilingName[] = [
   "perPacketUnits",
   "perChannelUnits",
@@ -59,7 +59,7 @@ const CEILING_NAMES: readonly CeilingName[] = [
 
 const MAX = 2n ** 256n - 1n;
 
-/** What a signer was started with. Throws SignerError `bad_field`. */
+/** Reads the ceilings with which a signer was started. Throws SignerError `bad_field`. */
 export function parseCeilings(
   claims: Ceilings,
   transactions: TransactionCeilings,
@@ -72,7 +72,7 @@ export function parseCeilings(
   };
 }
 
-/** A change from a caller that may be hostile. Throws SignerError `bad_field`. */
+/** Reads a change from a caller that may be hostile. Throws SignerError `bad_field`. */
 export function parseChange(value: unknown): CeilingChange["ceilings"] {
   const fields = record(value, "ceilings");
   const unknown = Object.keys(fields).find((name) => !CEILING_NAMES.includes(name as CeilingName));
@@ -85,7 +85,7 @@ export function parseChange(value: unknown): CeilingChange["ceilings"] {
   return change;
 }
 
-/** The ceilings in force. */
+/** The ceilings in force: before and after lowering. */
 export function ceilingsInForce(
   base: CeilingValues,
   changed: Readonly<Record<string, bigint>>,

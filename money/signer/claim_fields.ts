@@ -1,6 +1,6 @@
 /**
- * Typed fields from a caller that may be hostile. Each is read exactly once, so that a getter cannot show one value to the check
- * and another to the signature, and what goes on is a fresh object.
+ * Reads typed fields from a caller that may be hostile. Each field is read exactly once, so that a getter cannot return one value to the
+ * check and another to the signature. The result is a new object.
  *
  * @module
  */
@@ -11,25 +11,25 @@ import { HexError } from "../../protocols/evm/keccak.ts";
 import type { ClaimFields } from "./signer.ts";
 import { SignerError } from "./signer_error.ts";
 
-/** A contract that may be signed for. */
+/** A contract for which the signer may sign. */
 export interface AllowedContract {
   /** A safe integer above zero. */
   readonly chainId: number;
   /** `0x` and 40 hex digits. */
   readonly tokenNetworkAddress: string;
-  /** Its token; without it no approval, transfer or faucet is signed. */
+  /** Its token. Without it, no approval, transfer or faucet call is signed. */
   readonly tokenAddress?: string;
   /**
-   * Of the chain's block 0, `0x` and 64 hex digits. A dev chain that starts afresh has the number of the last one; what the ledger
-   * remembers of that one means nothing on it.
+   * The hash of the chain's block 0, `0x` and 64 hex digits. A dev chain that was restarted from genesis has the same chain id as before.
+   * The ledger's entries of the earlier chain do not apply to it.
    */
   readonly genesisHash?: string;
 }
 
-/** Fields of a claim whose rules were checked; addresses and ids in lower case. */
+/** The checked fields of a claim. Addresses and ids are in lower case. */
 export type ParsedClaim = ClaimFields;
 
-/** Fields of a challenge whose rules were checked. */
+/** The checked fields of a challenge. */
 interface ParsedChallenge extends AllowedContract {
   /** `0x` and 64 lowercase hex digits. */
   readonly channelId: string;
@@ -68,7 +68,7 @@ export function parseChannelFields(value: unknown): AllowedContract & { channelI
   };
 }
 
-/** A chain by number and, where it is known, block 0. */
+/** A chain by its number and, if known, the hash of its block 0. */
 export function chainKey({ chainId, genesisHash }: AllowedContract): string {
   return `${chainId}:${genesisHash ?? ""}`;
 }
@@ -78,7 +78,7 @@ export function contractKey(entry: AllowedContract): string {
   return `${chainKey(entry)}:${entry.tokenNetworkAddress}`;
 }
 
-/** The list's entry for a chain and contract. Throws SignerError `not_allowed` where there is none. */
+/** The list's entry for a chain and contract. Throws SignerError `not_allowed` if there is none. */
 export function checkAllowed(
   allow: readonly AllowedContract[],
   claim: AllowedContract,
@@ -103,7 +103,7 @@ export function parseAllowList(allow: readonly AllowedContract[]): readonly Allo
   }));
 }
 
-/** An object's fields, each read when it is named. Throws SignerError `bad_field`. */
+/** An object's fields. Each is read when it is accessed. Throws SignerError `bad_field`. */
 export function record(value: unknown, what: string): Record<string, unknown> {
   if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
   throw new SignerError("bad_field", `${what} must be an object`);

@@ -1,6 +1,6 @@
 /**
- * The rules that a claim must keep against the last one on its channel and against the ceilings (docs/money.md#keys). Pure: a rule that is
- * broken throws, and a claim that is allowed gives what it adds, which counts once the signature was made and verified.
+ * The rules for a claim: it is compared with the last claim on its channel and with the ceilings (docs/money.md#keys). Pure. A broken rule
+ * throws. For an allowed claim the new spending record is returned, which takes effect after the signature was made and verified.
  *
  * @module
  */
@@ -13,24 +13,24 @@ import { spend, type SpendingState, spentUnits } from "./spending.ts";
 
 /** The last claim on one channel. */
 export interface ChannelState {
-  /** The last one signed. */
+  /** The nonce of the last signed claim. */
   readonly nonce: number;
-  /** Cumulative, base units. */
+  /** The cumulative amount in base units. */
   readonly transferredAmount: bigint;
-  /** Its signature, given again for the same bytes. */
+  /** Its signature, which is returned again for the same claim. */
   readonly signature: string;
 }
 
-/** What the ledger says to a claim: the signature it gave before, or what is spent once this one is signed. */
+/** The result for a claim: its earlier signature, or the spending record after it is signed. */
 type Judgement = { readonly again: string } | { readonly spending: SpendingState };
 
-/** Under which key the ledger keeps a channel. */
+/** The ledger's key for a channel. */
 export function channelKey(entry: AllowedContract, channelId: string): string {
   return `c:${contractKey(entry)}:${channelId}`;
 }
 
 /**
- * Judges a claim against all rules.
+ * Checks a claim against all rules.
  *
  * @throws {SignerError} `nonce`, `bad_field` or `ceiling`
  */
@@ -63,7 +63,7 @@ export function judgeClaim(
 }
 
 /**
- * The record with `units` more in it.
+ * The spending record with `units` added.
  *
  * @throws {SignerError} `ceiling` of the hour or the day
  */

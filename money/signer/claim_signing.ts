@@ -1,6 +1,6 @@
 /**
- * Signing claims: each is judged against the ledger as it would stand after those before it, all of one call are checked together,
- * and the ledger moves once, before anything is given out.
+ * Signs claims. Each claim is checked against the ledger as it will be after the claims before it. All signatures of one call are verified
+ * together. The ledger changes once, before any signature is returned.
  *
  * @module
  */
@@ -15,12 +15,12 @@ import type { SignedClaim, SignedClaims } from "./signer.ts";
 import { SignerError } from "./signer_error.ts";
 import type { Ceilings } from "./hard_ceilings.ts";
 
-/** From how many on one sum is cheaper than a check of each with the secret key. */
+/** From this number of signatures on, one sum is cheaper than checking each with the secret key. */
 const TOGETHER = 4;
-/** The most of one sum. */
+/** The most signatures in one sum. */
 const MAX_TOGETHER = 64;
 
-/** What claims are signed with. */
+/** What signing claims needs. */
 interface ClaimSigningDeps {
   readonly secp: Secp256k1;
   readonly paymentKey: Uint8Array;
@@ -30,7 +30,7 @@ interface ClaimSigningDeps {
   readonly ceilings: () => Ceilings;
   readonly clock: () => number;
   readonly random: Random;
-  /** Signs a digest, checked. */
+  /** Signs a digest and verifies the signature. */
   readonly signVerified: (digest: Uint8Array) => string;
 }
 
@@ -38,18 +38,18 @@ interface ClaimSigningDeps {
 interface ClaimSigning {
   /** One claim. Throws SignerError. */
   one(fields: unknown): SignedClaim;
-  /** Several, up to the first that is refused. Throws SignerError `locked` where a signature does not verify. */
+  /** Several claims, up to the first that is refused. Throws SignerError `locked` if a signature does not verify. */
   all(list: readonly unknown[]): SignedClaims;
 }
 
-/** A claim that was allowed: what was signed before, or what to sign. */
+/** An allowed claim: its earlier signature, or the digest to sign. */
 type Allowed = { readonly again: string } | { readonly digest: Uint8Array };
 
-/** Makes it over one ledger. */
+/** Makes the claim signing of one ledger. */
 export function createClaimSigning(deps: ClaimSigningDeps): ClaimSigning {
   const { ledger, secp, paymentAddress, paymentKey } = deps;
 
-  /** Judges one claim after another; `states` and `spending` are the ledger with those before it. */
+  /** Checks claims one after another. `states` and `spending` are the ledger after the claims before. */
   const judging = () => {
     const states = new Map<string, Omit<ChannelState, "signature">>();
     const signatures = new Map<string, string>();
@@ -138,7 +138,7 @@ export function createClaimSigning(deps: ClaimSigningDeps): ClaimSigning {
   };
 }
 
-/** Whatever else is thrown while hostile fields are read is told in words of our own. */
+/** Any other error while hostile fields are read becomes an error with our own message. */
 function refused(error: unknown): SignerError {
   if (error instanceof SignerError) return error;
   return new SignerError("bad_field", "Cannot sign: a field cannot be read");

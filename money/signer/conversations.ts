@@ -1,5 +1,5 @@
 /**
- * NIP-44 between one secret key and its peers: encryption, and the shared key that packet fulfilments are made of.
+ * NIP-44 between one secret key and its peers: encryption, and the shared key from which packet fulfilments are computed.
  *
  * Held: the conversation keys of the last 256 peers; the least recently used one is overwritten with zeros and dropped.
  *
@@ -11,13 +11,13 @@ import { sharedFulfilment } from "../../protocols/ilp/condition.ts";
 import type { Random } from "../wallet/blob.ts";
 import { SignerError } from "./signer_error.ts";
 
-/** What is done under a conversation key; the key itself is not given out. */
+/** The operations with a conversation key. The key itself is not returned. */
 interface Conversations {
-  /** 32 bytes; throws SignerError `bad_field`. */
+  /** Returns 32 bytes. Throws SignerError `bad_field`. */
   fulfilment(peer: unknown, dataSha256: unknown): Uint8Array;
-  /** NIP-44 version 2 payload; throws SignerError `bad_field`. */
+  /** Returns a NIP-44 version 2 payload. Throws SignerError `bad_field`. */
   encrypt(peer: unknown, plaintext: unknown): string;
-  /** Throws SignerError `bad_field` when it does not decrypt. */
+  /** Throws SignerError `bad_field` if the payload cannot be decrypted. */
   decrypt(peer: unknown, payload: unknown): string;
   /** Overwrites all keys. */
   destroy(): void;
@@ -27,7 +27,7 @@ const MAX_PEERS = 256;
 const MAX_PLAINTEXT_BYTES = 65_535;
 const MAX_PAYLOAD_CHARS = 87_472;
 
-/** Uses `nostrKey` in place. */
+/** Makes the conversations of a key. `nostrKey` is used in place and not copied. */
 export function createConversations(nostrKey: Uint8Array, random: Random): Conversations {
   const keys = new Map<string, Uint8Array>();
 
@@ -85,7 +85,7 @@ export function createConversations(nostrKey: Uint8Array, random: Random): Conve
   };
 }
 
-/** The library's errors are not passed on: their words are not ours to vouch for. */
+/** The errors of the library are replaced, because their messages are not under our control. */
 function attempt<T>(action: () => T, words: string): T {
   try {
     return action();

@@ -1,6 +1,5 @@
 /**
- * Signing of Nostr events with one key: the fields are checked, the id is computed here, and the signature is verified before it is
- * given out.
+ * Signs Nostr events with one key. The fields are checked, the id is computed here, and the signature is verified before it is returned.
  *
  * @module
  */
@@ -37,7 +36,7 @@ interface EventSigning {
   sign(event: unknown): NostrEvent;
   /** The signature over a place in the journal, hex. Throws SignerError `bad_field`. */
   signCheckpoint(fields: unknown): string;
-  /** A statement of an image that was built, in its envelope. Throws SignerError `bad_field`. */
+  /** A signed statement about an image that was built, in its envelope. Throws SignerError `bad_field`. */
   signBuild(facts: unknown, job: unknown): Envelope;
 }
 
@@ -45,7 +44,7 @@ interface EventSigning {
 const MAX_EVENT_CHARS = 262_144;
 /** The most characters of a statement. */
 const MAX_STATEMENT_CHARS = 32_768;
-/** `nostrKey` is used in place, so that whoever owns it can overwrite it. */
+/** Makes the event signing of a key. `nostrKey` is used in place, so that its owner can overwrite it. */
 export function createEventSigning(nostrKey: Uint8Array, random: Random): EventSigning {
   const pubkey = publicKeyOf(nostrKey);
   return {
@@ -74,7 +73,7 @@ export function createEventSigning(nostrKey: Uint8Array, random: Random): EventS
   };
 }
 
-/** Throws SignerError `bad_field`. */
+/** The statement of a build. Throws SignerError `bad_field`. */
 function statementOf(facts: unknown, job: unknown, provider: string): string {
   const { buyer, requestId, amountUnits } = record(job, "a build's job") as unknown as BuildJob;
   try {
@@ -95,7 +94,7 @@ function statementOf(facts: unknown, job: unknown, provider: string): string {
   );
 }
 
-/** What is signed is verified before it comes back; what does not verify never leaves. */
+/** Every signature is verified before it is returned. One that does not verify is never returned. */
 function made<Value>(sign: () => Value): Value {
   try {
     return sign();
@@ -104,7 +103,7 @@ function made<Value>(sign: () => Value): Value {
   }
 }
 
-/** Each field is read once. Throws SignerError `bad_field`. */
+/** Reads a checkpoint. Each field is read once. Throws SignerError `bad_field`. */
 function parsedCheckpoint(value: unknown): CheckpointFields {
   const fields = record(value, "a checkpoint");
   const { seq, hash, commit } = fields;

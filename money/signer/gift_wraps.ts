@@ -1,6 +1,6 @@
 /**
- * Gift wraps (NIP-59) of one secret key: a wrap that was written for us is opened, and a message is sealed and wrapped for somebody.
- * The key that signs a wrap is made for it alone and overwritten at once.
+ * Gift wraps (NIP-59) of one secret key: opens a wrap for this key, and seals and wraps a message for a peer. The key that signs a wrap is
+ * made only for it and overwritten at once.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/59.md
  * @module
@@ -22,14 +22,14 @@ import type { EventVerifier } from "../../protocols/nostr/verifier.ts";
 import type { Random } from "../wallet/blob.ts";
 import { SignerError } from "./signer_error.ts";
 
-/** What lies in a wrap: an event without a signature, whose author its seal proves. */
+/** The content of a wrap: an event without a signature, whose author the seal proves. */
 export type WrappedMessage = UnsignedEvent & Pick<NostrEvent, "id">;
 
-/** What wraps are made and opened with. */
+/** What opening and making wraps needs. */
 interface GiftWrapParts {
-  /** Ours. */
+  /** Our public key. */
   readonly pubkey: Pubkey;
-  /** NIP-44 under our key; both throw SignerError `bad_field`. */
+  /** NIP-44 with our key. Both methods throw SignerError `bad_field`. */
   readonly conversations: {
     encrypt(peer: unknown, plaintext: unknown): string;
     decrypt(peer: unknown, payload: unknown): string;
@@ -42,18 +42,21 @@ interface GiftWrapParts {
   readonly clock: () => number;
 }
 
-/** Opens and makes them. */
+/** Opens and makes gift wraps. */
 interface GiftWraps {
-  /** The message in a wrap. Throws SignerError `bad_field` where it was not written for us, or is not what its seal vouches for. */
+  /**
+   * The message in a wrap. Throws SignerError `bad_field` if the wrap is not for this key, or if the seal does not prove the message's
+   * author.
+   */
   open(wrap: unknown): WrappedMessage;
-  /** A signed wrap of our message. Throws SignerError `bad_field`; what a wrap holds is some 35 KB at most. */
+  /** A signed wrap with our message, which may have about 35 KB. Throws SignerError `bad_field`. */
   make(peer: unknown, message: unknown): NostrEvent;
 }
 
-/** Makes them of a key's parts. */
+/** Makes the gift wraps of a key. */
 export function createGiftWraps(parts: GiftWrapParts): GiftWraps {
   const { pubkey, conversations, sign, verify, random, clock } = parts;
-  /** Some moment of the last two days, so that times tell nothing. */
+  /** A random time within the last two days, so that the date of a wrap reveals nothing. */
   const anyTimeS = () => {
     const [drawn] = new Uint32Array(random(4).slice().buffer);
     return Math.max(0, Math.floor(clock() / 1_000) - drawn % BACKDATED_S);
@@ -72,7 +75,7 @@ export function createGiftWraps(parts: GiftWrapParts): GiftWraps {
         const message = parseUnsignedEvent(found);
         const id = eventId(message);
         const named = (found as { readonly id?: unknown }).id;
-        // Else whoever seals could write in another's name.
+        // Otherwise the author of the seal could write in another's name.
         if (message.pubkey !== seal.pubkey) {
           refuse("the message names another author than its seal");
         }
@@ -126,7 +129,7 @@ function refuse(words: string): never {
   throw new SignerError("bad_field", words);
 }
 
-/** What cannot be read is told in words of our own. */
+/** Errors of reading become errors with our own message. */
 function fields<T>(what: string, read: () => T): T {
   try {
     return read();

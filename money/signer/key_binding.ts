@@ -1,7 +1,7 @@
 /**
- * The public statement that a payment key belongs to a Nostr identity: an event of kind 30078 (NIP-78 application data) with
- * `d` = `crosstown-payment-key`, whose content is the payment address and that key's own signature over the Nostr key. The event
- * is signed by the Nostr key, the content by the payment key: neither can bind the other against its will.
+ * The public statement that a payment key belongs to a Nostr identity. It is an event of kind 30078 (NIP-78 application data) with `d` =
+ * `crosstown-payment-key`. Its content is the payment address, and the payment key's signature over the Nostr key. The Nostr key signs the
+ * event and the payment key signs the content, so neither owner can bind the other's key without consent.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/78.md
  * @module
@@ -12,7 +12,7 @@ import { recoverKeyBinding, signKeyBinding } from "../../protocols/evm/key_bindi
 import type { Secp256k1 } from "../../protocols/evm/secp256k1.ts";
 import type { Pubkey, UnsignedEvent, VerifiedEvent } from "../../protocols/nostr/event.ts";
 
-/** Its `d` tag. */
+/** The `d` tag of the statement. */
 const KEY_BINDING_D = "crosstown-payment-key";
 
 /** The statement before the Nostr key signs it. */
@@ -36,8 +36,8 @@ export function keyBindingEvent(
 }
 
 /**
- * The payment address that a verified statement binds to its author, or null when it is none or its signature is not of that
- * address.
+ * The payment address that a verified statement binds to its author. Null if the event is not such a statement, or if the signature is not
+ * from that address.
  *
  * @example
  * ```ts

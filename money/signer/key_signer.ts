@@ -1,6 +1,6 @@
 /**
- * The signer over keys in memory (docs/money.md#keys). The keys live in closures: neither inspection nor JSON of the signer or its errors
- * shows them. What it gives out it has verified.
+ * The signer with its keys in memory (docs/money.md#keys). The keys are in closures, so neither inspection nor JSON of the signer or its
+ * errors shows them. Everything that it signs is verified before it is returned.
  *
  * Held: two keys, the ledger (ledger.ts), 256 conversation keys.
  *
@@ -58,50 +58,50 @@ import type { TransactionSigner } from "./transaction_signer.ts";
 import { batch, safely } from "./signer_calls.ts";
 import { type KeySignerOptions, secureRandom, startOf } from "./key_signer_options.ts";
 
-/** A signer, and what only its own process may ask of it. */
+/** A signer with the methods that only its own process may call. */
 export interface KeySigner extends Signer, TransactionSigner {
   /** The signed statement that binds the payment key to the Nostr key (key_binding.ts). */
   bindPaymentKey(): Promise<NostrEvent>;
-  /** The ledger as it stands, sealed. */
+  /** The current ledger, sealed. */
   snapshot(): Promise<SealedSnapshot>;
   /**
-   * A channel was settled, by whomever: its deposit is no longer counted as locked. The day's ceiling of deposits holds against a
-   * caller that says so without cause.
+   * Records that a channel was settled, by any party, so that its deposit no longer counts as locked. If a caller reports that wrongly, the
+   * day's ceiling of deposits still applies.
    */
   noteSettled(fields: {
     readonly chainId: number;
     readonly tokenNetworkAddress: string;
     readonly channelId: string;
   }): Promise<SealedSnapshot>;
-  /** The ceilings in force and their history. */
+  /** The ceilings in force, and their history. */
   ceilings(): Promise<CeilingsView>;
   /**
-   * Whether a ceiling speaks against a transaction that is yet to be signed; its account nonce and its recipient are not looked at.
-   * Rejects with SignerError `ceiling`.
+   * Whether the ceilings allow a transaction that is not signed yet. Its account nonce and recipient are not checked. Rejects with
+   * SignerError `ceiling`.
    */
   checkTransaction(fields: TransactionFields): Promise<void>;
   /**
-   * Adds a recipient until the signer ends. Only for whoever has the passphrase, as {@link KeySigner.setCeilings}: the service asks
-   * for it (`allowRecipient`).
+   * Allows a recipient until the signer ends. The caller must have the passphrase, as with {@link KeySigner.setCeilings}; the service
+   * checks it (`allowRecipient`).
    */
   addRecipient(recipient: string): Promise<void>;
   /**
-   * Sets ceilings for good, up or down. Only for whoever has the passphrase: it is not among the methods of the service, which asks
-   * for it (`changeCeilings`). The change stays in the ledger.
+   * Sets ceilings permanently, up or down. The caller must have the passphrase. It is not a method of the service, which checks the
+   * passphrase (`changeCeilings`). The change stays in the ledger.
    */
   setCeilings(ceilings: CeilingChange["ceilings"]): Promise<SealedSnapshot>;
-  /** Overwrites all keys; every later call is refused with SignerError `locked`. */
+  /** Overwrites all keys. Every later call is refused with SignerError `locked`. */
   destroy(): void;
 }
 
 const CEILING_CHANGES = "l:";
-/** How far ahead a challenge may expire: peers take it for 60 s, and one more is for rounding. */
+/** The longest time until a challenge expires. Peers accept 60 s; one more second allows for rounding. */
 const MAX_CHALLENGE_MS = 61_000;
 
 /**
  * Makes a signer.
  *
- * @throws {SignerError} `locked` when a key is none, `snapshot` when the snapshot is not this wallet's, `bad_field`
+ * @throws {SignerError} `locked` if a key is not valid, `snapshot` if the snapshot is not of this wallet, `bad_field`
  */
 export async function createKeySigner(options: KeySignerOptions): Promise<KeySigner> {
   const { clock, random = secureRandom } = options;
@@ -140,8 +140,8 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
     });
 
   /**
-   * Only for digests that were made here of typed fields. Every one is checked with the secret key; the first and then each 64th is
-   * recovered too, as a receiver does, which shares nothing with the signing.
+   * Signs a digest. Only for digests that were made here from typed fields. Every signature is checked with the secret key. The first and
+   * then every 64th is also recovered, as a receiver does it, which shares no code with the signing.
    */
   let signed = 0;
   const signVerified = (digest: Uint8Array): string => {
@@ -155,7 +155,7 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
     throw new SignerError("locked", "the signature that was made does not verify");
   };
 
-  /** The signature in the form that this signer gives it. Throws SignerError `bad_field` where another key made it. */
+  /** The signature in this signer's form. Throws SignerError `bad_field` if another key made it. */
   const ownSignature = (digest: Uint8Array, signature: unknown): string => {
     const bytes = normalizeSignature(typeof signature === "string" ? signature : "");
     if (secp.recover(digest, toHex(bytes)) === paymentAddress) return toHex(bytes);
@@ -206,7 +206,7 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
           ceilings: inForce.effective,
           nowMs: clock(),
         });
-        // RFC 6979: the same fields give the same bytes, so they need not be kept.
+        // RFC 6979: the same fields give the same bytes, so they need not be stored.
         const signature = signVerified(transactionDigest(fields, paymentAddress));
         const signed = encodeTransaction(fields, paymentAddress, signature);
         const snapshot = change === null

@@ -1,5 +1,5 @@
 /**
- * What a signer is made of.
+ * The options of a signer.
  *
  * @module
  */
@@ -12,30 +12,30 @@ import type { Ceilings } from "./hard_ceilings.ts";
 import type { TransactionCeilings } from "./hard_ceilings.ts";
 import type { TransactionParties } from "./transaction_policy.ts";
 
-/** What a signer is made of. */
+/** The options of a signer. */
 export interface KeySignerOptions {
-  /** Secret keys of 32 bytes, copied; equal where one key serves both. */
+  /** Secret keys of 32 bytes, which are copied. They are equal if one key is used for both. */
   readonly nostrKey: Uint8Array;
   /** See {@link KeySignerOptions.nostrKey}. */
   readonly paymentKey: Uint8Array;
-  /** What it never signs above. */
+  /** The ceilings that it never signs above. */
   readonly ceilings: Ceilings;
-  /** The only contracts that it signs claims and challenges for. */
+  /** The only contracts for which it signs claims and challenges. */
   readonly allow: readonly AllowedContract[];
   /**
-   * The newest snapshot that was stored, or `"first"` where there never was one. The signer cannot tell a first start from a
-   * lost snapshot: whoever keeps the store says `"first"` only when it knows no claim of this wallet.
+   * The newest stored snapshot, or `"first"` if there never was one. The signer cannot distinguish a first start from a lost snapshot. So
+   * the caller may say `"first"` only if its store has no claim of this wallet.
    */
   readonly snapshot: SealedSnapshot | "first";
-  /** To whom money may go by transaction; left out, to nobody but the token networks and the account itself. */
+  /** The recipients of transactions. Default: only the token networks and the account itself. */
   readonly parties?: TransactionParties;
-  /** What transactions may move and cost; left out, this release's ceilings. */
+  /** What transactions may move and cost. Default: the ceilings of this release. */
   readonly transactionCeilings?: TransactionCeilings;
-  /** Where the ledger's entries go that need not be in every snapshot; left out, all of them are. */
+  /** Stores entries of the ledger that need not be in every snapshot. Default: every snapshot contains all entries. */
   readonly entries?: EntryKeeper;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Default: the system's. */
+  /** Default: the system's random source. */
   readonly random?: Random;
 }
 

@@ -1,17 +1,17 @@
 /**
- * Everything that a signer must not forget, and the sealed snapshot of it that is committed with each signature.
+ * Everything that a signer must not forget, and its sealed snapshot, which is committed with each signature.
  *
- * The snapshot is a *head* (counter, what was spent, raised ceilings) and *entries*: the last claim of a channel, its deposit, the
- * nonces of an account. A claim changes one entry, so a snapshot costs the same with one channel and with a thousand. The head is
- * sealed over the sum (mod 2^256) of a keyed hash of every entry's newest form: an entry that is missing, old, changed or of
- * another wallet does not add up, and the ledger does not open. The sum and its summands leave this module in no form, so that
- * nobody can look for other entries with the same sum.
+ * A snapshot consists of a *head* (counter, spending, raised ceilings) and *entries*: the last claim of a channel, its deposit, the nonces
+ * of an account. A claim changes one entry, so a snapshot has the same cost with one channel and with a thousand. The head is sealed over
+ * the sum (mod 2^256) of a keyed hash of every entry's newest form. If an entry is missing, old, changed or of another wallet, the sum is
+ * wrong and the ledger does not open. This module never returns the sum or its summands, so nobody can search for other entries with the
+ * same sum.
  *
- * Entries that changed lately lie in the snapshot itself, because commits of several channels may arrive in another order than
- * they were sealed, and a crash may lose some: the newest snapshot must not need an entry that only a lost commit held. From
- * 16 of them or 4 KiB on they are handed to the channel manager; once they are durable there, snapshots no longer carry them.
+ * Entries that changed recently are in the snapshot itself. Commits of several channels may arrive in another order than they were sealed,
+ * and a crash may lose some, so the newest snapshot must not need an entry that only a lost commit contained. From 16 such entries or 4 KiB
+ * on, they are given to the entry keeper. When they are durable there, snapshots no longer contain them.
  *
- * Held: all entries, at most 65,536, about 300 bytes each.
+ * Held: all entries, at most 65,536, with about 300 bytes each.
  *
  * @module
  */
@@ -21,27 +21,27 @@ import { SignerError } from "./signer_error.ts";
 import { NOTHING_SPENT } from "./spending.ts";
 import type { EntryState, LedgerHead, SealedEntry } from "./ledger_entry.ts";
 
-/** Where entries go that need not be in every snapshot. */
+/** Stores entries that need not be in every snapshot. */
 export interface EntryKeeper {
-  /** All that were saved. */
+  /** All saved entries. */
   load(): Promise<readonly SealedEntry[]>;
-  /** Makes these entries and the snapshot that they belong to durable, all or nothing. */
+  /** Stores these entries and the snapshot to which they belong, all or nothing. */
   save(entries: readonly SealedEntry[], snapshot: SealedSnapshot): Promise<void>;
 }
 
 /** The ledger of one wallet. */
 export interface Ledger {
   readonly head: LedgerHead;
-  /** The entry's newest form. */
+  /** The newest state of an entry. */
   entry<State extends EntryState>(key: string): State | undefined;
-  /** All entries whose key begins so. */
+  /** The states of all entries whose key has this prefix. */
   entries<State extends EntryState>(prefix: string): State[];
-  /** Makes a change and seals it. Throws SignerError `ceiling` on too many entries. */
+  /** Changes the ledger and seals it. Throws SignerError `ceiling` if there are too many entries. */
   change(
     head: Partial<Omit<LedgerHead, "counter">>,
     entries?: readonly (readonly [key: string, state: EntryState])[],
   ): SealedSnapshot;
-  /** As it was sealed last: the same bytes for the same counter. */
+  /** The last sealed snapshot. The same counter always has the same bytes. */
   snapshot(): SealedSnapshot;
 }
 
@@ -64,9 +64,9 @@ interface Held {
 }
 
 /**
- * Opens the ledger that a snapshot and the kept entries hold, or an empty one.
+ * Opens the ledger from a snapshot and the saved entries, or an empty one.
  *
- * @throws {SignerError} `snapshot` when they are not this wallet's, or do not belong together
+ * @throws {SignerError} `snapshot` if they are not of this wallet, or do not belong together
  */
 export function openLedger(
   keys: LedgerKeys,
@@ -75,7 +75,7 @@ export function openLedger(
   manager?: Pick<EntryKeeper, "save">,
 ): Ledger {
   const held = new Map<string, Held>();
-  /** Entries that only the snapshot holds, by key. */
+  /** Entries that only the snapshot contains, by key. */
   const recent = new Map<string, SealedEntry>();
   let recentBytes = 0;
   let sum = 0n;
@@ -112,7 +112,10 @@ export function openLedger(
   }
   let last = from === "first" ? sealHead(keys, head, sum, 0, []) : copyOf(from);
 
-  /** Only entries that did not change meanwhile are forgotten; what fails is tried again with a later change. */
+  /**
+   * Gives the recent entries to the keeper. Afterwards only those are dropped from the snapshot that did not change meanwhile. After a
+   * failure, a later change tries again.
+   */
   const handOver = async (): Promise<void> => {
     if (manager === undefined || handingOver) return;
     if (recent.size < HAND_OVER_ENTRIES && recentBytes < HAND_OVER_BYTES) return;
@@ -126,7 +129,7 @@ export function openLedger(
         recentBytes -= entry.sealed.length;
       }
     } catch {
-      // They stay in the snapshot, where they are as safe.
+      // After a failure the entries stay in the snapshot, where they are safe too.
     } finally {
       handingOver = false;
     }

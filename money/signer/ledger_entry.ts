@@ -8,27 +8,27 @@ import type { ChannelState } from "./claim_ledger.ts";
 import type { SpendingState } from "./spending.ts";
 import type { AccountState, DepositState } from "./transaction_state.ts";
 
-/** What one entry may be. */
+/** The state of one entry. */
 export type EntryState = ChannelState | AccountState | DepositState | CeilingChange;
 
-/** What stands in every snapshot. */
+/** The part of the ledger that is in every snapshot. */
 export interface LedgerHead {
-  /** Rises by one with every change. */
+  /** It rises by one with every change. */
   readonly counter: number;
-  /** What the hour's and the day's ceilings are held against. */
+  /** The spending that the ceilings of the hour and the day limit. */
   readonly spending: SpendingState;
-  /** Deposits, gas and currency of the day. */
+  /** The day's deposits, gas and sent currency. */
   readonly deposited: SpendingState;
   readonly gasWei: SpendingState;
   readonly sentWei: SpendingState;
-  /** Ceilings that somebody with the passphrase set, by name. */
+  /** Ceilings that were set with the passphrase, by name. */
   readonly raised: Readonly<Record<string, bigint>>;
 }
 
-/** An entry as a store keeps it. */
+/** An entry in the form in which a store keeps it. */
 export interface SealedEntry {
   readonly key: string;
-  /** Of the change that made it: the highest is the newest. */
+  /** The counter of the change that made it. The highest is the newest. */
   readonly counter: number;
   readonly sealed: Uint8Array;
 }

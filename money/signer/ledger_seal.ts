@@ -1,8 +1,8 @@
 /**
- * The bytes of a ledger: entries and heads as JSON, and the keyed hashes over them. The process that stores them can read them,
- * but not change them.
+ * The bytes of a ledger: entries and heads as JSON, and keyed hashes over them. The process that stores them can read them but cannot
+ * change them.
  *
- * A snapshot is the head's MAC (32 bytes), then the head and each entry that travels with it, each behind its length (4 bytes).
+ * A snapshot is the head's MAC (32 bytes), then the head and each entry in it. Each of them is preceded by its length (4 bytes).
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { EntryState, LedgerHead, SealedEntry } from "./ledger_entry.ts";
 import type { SealedSnapshot } from "./sealed_snapshot.ts";
 import { SignerError } from "./signer_error.ts";
 
-/** A head whose seal was not checked yet: that needs the sum of all entries. */
+/** A head whose MAC was not checked yet, because that needs the sum of all entries. */
 interface OpenedHead {
   readonly counter: number;
   readonly mac: Uint8Array;
@@ -22,17 +22,17 @@ interface OpenedHead {
   readonly recent: readonly SealedEntry[];
 }
 
-/** What is done under a wallet's sealing keys; the keys are not given out. */
+/** The operations with a wallet's sealing keys. The keys themselves are not returned. */
 export interface LedgerKeys {
-  /** The entry's part of the sum; changes with every bit of it. */
+  /** The entry's part of the sum. Every bit of the entry changes it. */
   summand(entry: SealedEntry): bigint;
-  /** An entry's bytes. */
+  /** Encodes an entry. */
   sealEntry(key: string, counter: number, state: EntryState): SealedEntry;
-  /** What is in an entry; to be trusted once the head was checked. Throws SignerError `snapshot`. */
+  /** The state in an entry. It may be trusted only after the head was checked. Throws SignerError `snapshot`. */
   stateOf(entry: SealedEntry): EntryState;
-  /** 32 bytes over head, sum and number of entries. */
+  /** A MAC of 32 bytes over head, sum and number of entries. */
   macOf(body: Uint8Array, sum: bigint, entries: number): Uint8Array;
-  /** The head, when it was sealed over this sum. Throws SignerError `snapshot`. */
+  /** The head, if it was sealed over this sum. Throws SignerError `snapshot`. */
   checkHead(opened: OpenedHead, sum: bigint, entries: number): LedgerHead;
   /** Overwrites the keys. */
   destroy(): void;
@@ -70,7 +70,7 @@ export function ledgerKeysOf(paymentKey: Uint8Array): LedgerKeys {
           "it was not sealed by this wallet, was changed, or its entries are missing or old",
         );
       }
-      // Behind a right MAC stands what this code wrote.
+      // If the MAC is right, this program wrote the content.
       const { version, ...head } = read<LedgerHead & { version: number }>(body);
       if (version !== VERSION) throw refusal(`it is of version ${version}`);
       if (head.counter !== counter) {
@@ -85,7 +85,7 @@ export function ledgerKeysOf(paymentKey: Uint8Array): LedgerKeys {
   };
 }
 
-/** Seals a head, with the entries that travel with it. */
+/** Seals a head, with the entries that are part of the snapshot. */
 export function sealHead(
   keys: LedgerKeys,
   head: LedgerHead,
@@ -108,7 +108,7 @@ export function sealHead(
   return { counter: head.counter, sealed };
 }
 
-/** Takes a snapshot apart. Throws SignerError `snapshot` when it is none. */
+/** Splits a snapshot into its parts. Throws SignerError `snapshot` if it is not valid. */
 export function openHead({ counter, sealed }: SealedSnapshot): OpenedHead {
   if (!(sealed instanceof Uint8Array) || sealed.length <= MAC_BYTES + LENGTH_BYTES) {
     throw refusal("it is no sealed ledger");
@@ -143,12 +143,12 @@ function read<Value>(bytes: Uint8Array): Value {
     const value = JSON.parse(new TextDecoder().decode(bytes), bigBigints);
     if (typeof value === "object" && value !== null) return value;
   } catch {
-    // Told below: the bytes are foreign, and so would be the words.
+    // The error below does not contain the library's message, which may repeat foreign bytes.
   }
   throw refusal("it cannot be read");
 }
 
-/** `{"n":"…"}` stands for a bigint. */
+/** `{"n":"..."}` represents a bigint. */
 function plainBigints(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? { n: String(value) } : value;
 }
@@ -158,7 +158,7 @@ function bigBigints(_key: string, value: unknown): unknown {
   return typeof value.n === "string" ? BigInt(value.n) : value;
 }
 
-/** In a time that does not depend on where the first difference is. */
+/** Compares in a time that does not depend on the position of the first difference. */
 function equal(left: Uint8Array, right: Uint8Array): boolean {
   let difference = left.length ^ right.length;
   for (let at = 0; at < left.length; at++) difference |= left[at] ^ right[at];

@@ -1,9 +1,9 @@
 /**
- * Texts in gift wraps (NIP-59): a text is encrypted for one reader under a key that is made for it alone and overwritten at once, and a
- * text for this home is opened. A home has a second key, made of its own one: answers to private jobs are wrapped for it, so that no
- * event names the buyer. A relay may ask for a proof of that key before it shows them (NIP-42), and for nothing else does it sign.
+ * Texts in gift wraps (NIP-59). A text is encrypted for one reader under a key that is made only for it and overwritten at once; a text for
+ * this home is opened. A home has a second key, derived from its own: answers to private jobs are wrapped for it, so that no event names
+ * the buyer. A relay may require a proof of that key before it returns these answers (NIP-42). The second key signs nothing else.
  *
- * Held: the second key, and as many conversation keys as `conversations.ts` holds.
+ * Held: the second key, and the conversation keys of `conversations.ts`.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/59.md
  * @module
@@ -24,27 +24,27 @@ import { createConversations } from "./conversations.ts";
 import { createEventSigning } from "./event_signing.ts";
 import { SignerError } from "./signer_error.ts";
 
-/** What they are made with. */
+/** What private texts need. */
 interface PrivateTextParts {
-  /** Used to make the second key, and not kept. */
+  /** The second key is derived from it. It is not stored. */
   readonly nostrKey: Uint8Array;
   readonly pubkey: Pubkey;
-  /** NIP-44 under the first key. */
+  /** NIP-44 decryption with the first key. */
   readonly decrypt: (peer: unknown, payload: unknown) => string;
   readonly random: Random;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
 }
 
-/** Wraps and opens them. All throw SignerError `bad_field`. */
+/** Wraps and opens private texts. All methods throw SignerError `bad_field`. */
 interface PrivateTexts {
-  /** The key for which answers are wrapped. */
+  /** The public key for which answers are wrapped. */
   readonly answersKey: Pubkey;
   /** A signed wrap of a text of at most 65,535 bytes. */
   wrap(reader: unknown, text: unknown): NostrEvent;
-  /** The text in a wrap for either key. Who wrote it is not proved. */
+  /** The text in a wrap for either key. The wrap does not prove its author. */
   open(wrap: unknown): string;
-  /** The proof of the second key, where an event asks for one; null for every other event. */
+  /** The proof of the second key, if an event asks for it. Null for every other event. */
   proof(event: unknown): NostrEvent | null;
   /** Overwrites all keys. */
   destroy(): void;
@@ -52,7 +52,7 @@ interface PrivateTexts {
 
 const ANSWERS_KEY = new TextEncoder().encode("crosstown answers to private jobs v1");
 
-/** Makes them of a home's key. */
+/** Makes the private texts of a home's key. */
 export function createPrivateTexts(
   { nostrKey, pubkey, decrypt, random, clock }: PrivateTextParts,
 ): PrivateTexts {
@@ -73,7 +73,7 @@ export function createPrivateTexts(
           {
             pubkey: publicKeyOf(own),
             kind: GIFT_WRAP_KIND,
-            // Some moment of the last two days, so that times tell nothing.
+            // A random time within the last two days, so that the date of a wrap reveals nothing.
             created_at: Math.max(0, Math.floor(clock() / 1_000) - drawn % BACKDATED_S),
             tags: [["p", reader as string]],
             content: encrypt(

@@ -1,5 +1,5 @@
 /**
- * A signer's ledger as a store keeps it (ledger_seal.ts). That it is the newest one is the channel manager's duty: it is committed with
+ * A signer's ledger as a store keeps it (ledger_seal.ts). The caller must ensure that it is the newest one, by committing it together with
  * the signature.
  *
  * @module
@@ -7,8 +7,8 @@
 
 /** A snapshot as a store keeps it. */
 export interface SealedSnapshot {
-  /** Changes so far: the highest is the newest. */
+  /** The number of changes. The highest is the newest. */
   readonly counter: number;
-  /** MAC, head and recent entries. */
+  /** The MAC, the head and recent entries. */
   readonly sealed: Uint8Array;
 }

@@ -1,6 +1,6 @@
 /**
- * What a signer promises (docs/money.md#keys): it holds the keys, has no network and no files, never signs a digest, and builds what it
- * signs itself from typed fields. Every value survives a structured clone, so a port may stand between.
+ * The interface of a signer (docs/money.md#keys). It holds the keys, has no network and no files, never signs a given digest, and builds
+ * everything that it signs from typed fields. Every value survives a structured clone, so it can be used over a port.
  *
  * @module
  */
@@ -18,11 +18,11 @@ export interface ClaimFields {
   readonly tokenNetworkAddress: string;
   /** `0x` and 64 hex digits. */
   readonly channelId: string;
-  /** Above the last one on this channel. */
+  /** Higher than the last nonce on this channel. */
   readonly nonce: number;
-  /** Cumulative, base units. */
+  /** The cumulative amount in base units. */
   readonly transferredAmount: bigint;
-  /** What this claim adds for, checked against the ceiling per packet. */
+  /** The amount of the packet of this claim, which the ceiling for each packet limits. */
   readonly packetAmount: bigint;
 }
 
@@ -32,42 +32,41 @@ export interface SignedClaim {
   readonly signature: string;
   /** Address of the payment key, `0x` and 40 lowercase hex digits. */
   readonly signerAddress: string;
-  /** To be stored with the claim: a signer starts only from the newest. */
+  /** The snapshot to store with the claim. A signer starts only from the newest. */
   readonly snapshot: { readonly counter: number; readonly sealed: Uint8Array };
 }
 
-/** Claims that were signed in one call, and the one snapshot that must be committed with them. */
+/** The claims that one call signed, and the snapshot that must be committed with them. */
 export interface SignedClaims extends Omit<SignedClaim, "signature"> {
-  /** Of the first claims, in their order. */
+  /** The signatures of the first claims, in their order. */
   readonly signatures: readonly string[];
-  /** Why the next one was refused; nothing after it was looked at. Null where all were signed. */
+  /** Why the next claim was refused; claims after it were not checked. Null if all were signed. */
   readonly refusal: Pick<SignerError, "code" | "message" | "above"> | null;
 }
 
-/** The signer as stages and services see it. */
+/** The signer for stages and services. */
 export interface Signer {
   /** Public identities: the Nostr key (x-only hex) and the payment key's address. */
   identity(): Promise<{ readonly pubkey: string; readonly paymentAddress: string }>;
   /**
-   * Computes the id and signs. Refuses an event whose pubkey is not its own (SignerError `foreign_pubkey`); of the answers key it signs
-   * what proves it to a relay (NIP-42), and nothing else.
+   * Computes the ids and signs. Refuses an event with another pubkey (SignerError `foreign_pubkey`). With the answers key it signs only the
+   * proof for a relay (NIP-42).
    */
   signEvents(events: readonly UnsignedEvent[]): Promise<NostrEvent[]>;
-  /** Signs a claim; refuses a nonce at or below the last unless byte-equal, and anything above a ceiling. */
+  /** Signs a claim. Refuses a nonce at or below the last one, unless the claim is identical, and any amount above a ceiling. */
   signClaim(claim: ClaimFields): Promise<SignedClaim>;
   /**
-   * The same for up to 1,024 claims, one after the other, up to the first that is refused: one change of the ledger and one snapshot
-   * for all.
+   * Signs up to 1,024 claims in order, up to the first that is refused. All of them make one change of the ledger and one snapshot.
    */
   signClaims(claims: readonly ClaimFields[]): Promise<SignedClaims>;
   /**
-   * Learns a claim that this very key signed and its ledger lost with a disk (docs/money.md#channels): the channel goes on above it. The signature
-   * is checked, nothing is signed and nothing counts as spent again; one that is known or older changes nothing.
+   * Adopts a claim that this key signed and that the ledger lost with a disk (docs/money.md#channels). The channel continues above it. The
+   * signature is checked, nothing is signed, and nothing counts as spent again. A known or older claim changes nothing.
    */
   adoptClaim(
     claim: Omit<ClaimFields, "packetAmount"> & { readonly signature: string },
   ): Promise<SignedClaim["snapshot"]>;
-  /** The last claim that was signed on a channel, also one that a crash kept from its caller; null where there is none. */
+  /** The last signed claim of a channel, including one that was lost in a crash. Null if there is none. */
   lastClaim(fields: {
     readonly chainId: number;
     readonly tokenNetworkAddress: string;
@@ -87,8 +86,8 @@ export interface Signer {
     readonly expiresS: number;
   }): Promise<{ readonly signature: string; readonly signerAddress: string }>;
   /**
-   * Vouches for a place in this home's journal (protocols/nostr/journal_checkpoint.ts) with the Nostr key. The fields are typed and
-   * under a tag of their own, so that the signature stands for no event.
+   * Signs a checkpoint of this home's journal (protocols/nostr/journal_checkpoint.ts) with the Nostr key. The fields are typed and hashed
+   * under their own tag, so the signature is not valid for any event.
    */
   signCheckpoint(fields: CheckpointFields): Promise<{
     /** BIP-340, 128 hex digits. */
@@ -96,34 +95,34 @@ export interface Signer {
     readonly pubkey: string;
   }>;
   /**
-   * States what an image was built of (protocols/slsa/build_statement.ts) with the Nostr key. The signer writes the statement itself, with
-   * its own key as the builder. Refuses fields that break their rules (SignerError `bad_field`).
+   * Signs a statement about what an image was built from (protocols/slsa/build_statement.ts) with the Nostr key. The signer writes the
+   * statement itself, with its own key as the builder. Refuses invalid fields (SignerError `bad_field`).
    */
   signBuild(facts: BuildFacts, job: Omit<BuildJob, "provider">): Promise<Envelope>;
   /**
-   * The packet's fulfilment on the `interledger` wire (docs/money.md#conditions): HMAC-SHA256(NIP-44 conversation key of this key and `peer`,
-   * SHA-256(data)). The payer takes the condition of it, the terminal answers with it. 32 bytes each.
+   * The packets' fulfilments on the `interledger` wire (docs/money.md#conditions), 32 bytes each: HMAC-SHA256(NIP-44 conversation key of
+   * this key and `peer`, SHA-256(data)). The payer derives the condition from it, and the terminal answers with it.
    */
   packetFulfilments(
     packets: readonly { readonly peer: string; readonly dataSha256: Uint8Array }[],
   ): Promise<Uint8Array[]>;
-  /** NIP-44 encryption to a peer, and its inverse. */
+  /** NIP-44 encryption to a peer. */
   encrypt(peer: string, plaintext: string): Promise<string>;
   /** Inverse of {@link Signer.encrypt}. */
   decrypt(peer: string, payload: string): Promise<string>;
-  /** The message in a gift wrap for this key (NIP-59), its author proved. Rejects with SignerError `bad_field`. */
+  /** The message in a gift wrap for this key (NIP-59), with a proven author. Rejects with SignerError `bad_field`. */
   openWrap(wrap: NostrEvent): Promise<WrappedMessage>;
-  /** A signed gift wrap of a message of this key, under a key of its own. */
+  /** A signed gift wrap of a message of this key, under a new key. */
   wrap(peer: string, message: EventTemplate): Promise<NostrEvent>;
   /** The key of this home for which answers to its private jobs are wrapped (docs/jobs.md#private-jobs). */
   answersKey(): Promise<string>;
-  /** A text of at most 65,535 bytes in a gift wrap for one reader, under a key of its own. */
+  /** A text of at most 65,535 bytes in a gift wrap for one reader, under a new key. */
   wrapText(reader: string, text: string): Promise<NostrEvent>;
-  /** The text in a gift wrap for this key or its answers key; its author is not proved. Rejects with SignerError `bad_field`. */
+  /** The text in a gift wrap for this key or its answers key. Its author is not proven. Rejects with SignerError `bad_field`. */
   openText(wrap: NostrEvent): Promise<string>;
 }
 
-/** Under which name the store keeps the snapshot of a payment key's ledger: one store may serve several wallets. */
+/** The name under which the store keeps the ledger snapshot of a payment key. One store may serve several wallets. */
 export function snapshotName(paymentAddress: string): string {
   return `signer:${paymentAddress.toLowerCase()}`;
 }

@@ -1,5 +1,5 @@
 /**
- * What a caller hands to the signer is hostile: lists have a bound, and nothing that is thrown while fields are read gets out.
+ * Guards for calls from hostile callers: lists are limited, and errors of reading fields are not passed on.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export function batch(list: unknown, what: string): unknown[] {
   return Array.from({ length }, (_, at) => list[at]);
 }
 
-/** Whatever else is thrown while hostile fields are read is told in words of our own. */
+/** Any other error while hostile fields are read becomes an error with our own message. */
 export function safely<T>(action: () => T): T {
   try {
     return action();

@@ -1,5 +1,5 @@
 /**
- * What the worker host must know of the signer before it runs. The signer itself, with its curves, is loaded in its own worker alone.
+ * What the worker host must know about the signer before it starts. The signer itself, with its curves, is loaded only in its own worker.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type {
   UnlockableSigner,
 } from "./signer_service.ts";
 
-/** What may be called over a port; `destroy` is not among it. */
+/** The methods that may be called over a port. `destroy` is not one of them. */
 export const SIGNER_METHODS: readonly (keyof UnlockableSigner)[] = [
   "identity",
   "signEvents",
@@ -39,7 +39,7 @@ export const SIGNER_METHODS: readonly (keyof UnlockableSigner)[] = [
   "snapshot",
 ];
 
-/** The service as the worker host runs it, with the keys in its options. */
+/** The service for the worker host, with the keys in its options. */
 export const definition = defineService({
   name: "signer",
   permissions: (_options: SignerServiceOptions): Record<string, never> => ({}),
@@ -55,13 +55,13 @@ export const definition = defineService({
   stop: (signer: UnlockableSigner): Promise<void> => Promise.resolve(signer.destroy()),
 });
 
-/** The same for programs that run unattended: it asks the key reader, which is a service of its own. */
+/** The same service for programs that run unattended. It asks the key reader, which is another service. */
 export const unattendedDefinition = {
   ...definition,
   services: ["keyReader", "store"] as readonly string[],
 };
 
-/** For a party that signs no claims, so that there is no ledger to keep: a relay. */
+/** For a relay, which signs no claims and so has no ledger to store. */
 export const storelessDefinition = {
   ...definition,
   services: ["keyReader"] as readonly string[],

@@ -1,19 +1,19 @@
 /**
- * What the signer refuses, as one error class with a stable code.
+ * The signer's refusals, as one error class with stable codes.
  *
  * @module
  */
 import { crossesPorts } from "../../base/ports/error_classes.ts";
 import { type AboveCeiling, aboveCeilingOf, ceilingFigures } from "./above_ceiling.ts";
 
-/** A signer's refusal; the message names no key. */
+/** A signer's refusal. The message contains no key. */
 export class SignerError extends Error {
   /** `SignerError`. */
   override readonly name = "SignerError";
   /**
-   * `ceiling`: above a hard ceiling. `nonce`: not above the last one. `foreign_pubkey`: an event of somebody else.
-   * `not_allowed`: chain or contract not on the allow list. `bad_field`: breaks its rule. `locked`: no keys, or destroyed. `wrong_passphrase`: they do not open.
-   * `snapshot`: not sealed by this key.
+   * `ceiling`: above a hard ceiling. `nonce`: not above the last one. `foreign_pubkey`: an event of another author. `not_allowed`: chain or
+   * contract not on the allow list. `bad_field`: an invalid field. `locked`: no keys, or destroyed. `wrong_passphrase`: the passphrase does
+   * not open the keys. `snapshot`: not sealed by this key.
    */
   readonly code:
     | "ceiling"
@@ -24,9 +24,9 @@ export class SignerError extends Error {
     | "locked"
     | "wrong_passphrase"
     | "snapshot";
-  /** The amount and the ceiling that it exceeds, for a caller that knows the asset; null for other refusals. */
+  /** The amount and the ceiling that it exceeds, for a caller that knows the asset. Null for other refusals. */
   readonly above: AboveCeiling | null;
-  /** {@link SignerError.above} as it crosses a port. */
+  /** {@link SignerError.above} in the form that crosses a port. */
   readonly figures: Readonly<Record<string, string>> | undefined;
   /** Makes a refusal with its code. */
   constructor(

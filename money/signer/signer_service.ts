@@ -1,6 +1,6 @@
 /**
- * The signer as a service in a worker without any permission: the sealed blob and its passphrase come in with the first message
- * or from the key reader's port, are opened inside, and from then on only typed fields come in and signatures go out.
+ * The signer as a service in a worker without any permission. The sealed blob and its passphrase come with the first message, or from the
+ * key reader's port. They are opened inside. From then on, only typed fields come in and only signatures go out.
  *
  * @module
  */
@@ -20,48 +20,48 @@ import type { Ceilings } from "./hard_ceilings.ts";
 import type { TransactionCeilings } from "./hard_ceilings.ts";
 import type { TransactionParties } from "./transaction_policy.ts";
 
-/** What the worker is given at its start; survives a structured clone. */
+/** The options of the worker. They survive a structured clone. */
 export interface SignerServiceOptions {
-  /** The blob and passphrase, where a person typed it; else the key reader is asked. */
+  /** The blob and the passphrase, if a person typed it. Otherwise the key reader is asked. */
   readonly keys?: SealedKeys;
   /** Hard ceilings, already lowered by flags, environment and file. */
   readonly ceilings: Ceilings;
-  /** The contracts that may be signed for. */
+  /** The contracts for which it may sign. */
   readonly allow: readonly AllowedContract[];
   /** See KeySignerOptions. */
   readonly parties?: TransactionParties;
   /** See KeySignerOptions. */
   readonly transactionCeilings?: TransactionCeilings;
-  /** See KeySignerOptions; `stored`: the store is asked for this wallet's newest, and none there is the first start. */
+  /** See KeySignerOptions. With `stored`, this wallet's newest snapshot is read from the store; if there is none, it is the first start. */
   readonly snapshot: SealedSnapshot | "first" | "stored";
 }
 
-/** A signer of which somebody with the passphrase may ask more. */
+/** A signer with methods that need the passphrase. */
 export interface UnlockableSigner extends KeySigner {
-  /** Sets ceilings for good. Rejects with SignerError `locked` on a wrong passphrase, and for good after five of them. */
+  /** Sets ceilings permanently. Rejects with SignerError `locked` if the passphrase is wrong, and after five wrong passphrases always. */
   changeCeilings(request: {
     readonly passphrase: string;
     readonly ceilings: CeilingChange["ceilings"];
   }): Promise<SealedSnapshot>;
-  /** Lets money go to one more address until the signer ends. Rejects as {@link UnlockableSigner.changeCeilings}. */
+  /** Allows one more recipient until the signer ends. Rejects like {@link UnlockableSigner.changeCeilings}. */
   allowRecipient(request: {
     readonly passphrase: string;
     readonly recipient: string;
   }): Promise<void>;
 }
 
-/** What the service needs of others: nothing, or the key reader. */
+/** The services that the signer calls, if there are any. */
 export interface SignerServiceRemotes {
-  /** Reads the blob and its passphrase where nobody types it. */
+  /** Reads the blob and its passphrase if nobody types it. */
   readonly keyReader?: KeyReader;
-  /** Keeps the ledger's snapshots; needed for `snapshot: "stored"`. */
+  /** Stores the ledger's snapshots. Required for `snapshot: "stored"`. */
   readonly store?: Pick<Store, "snapshot" | "snapshotsUnder" | "commit">;
 }
 
 /**
  * Opens the wallet and makes the signer.
  *
- * @throws {SignerError} `wrong_passphrase` or `locked` when the wallet does not open, and everything that createKeySigner throws
+ * @throws {SignerError} `wrong_passphrase` or `locked` if the wallet does not open, and everything that createKeySigner throws
  */
 export async function startSignerService(
   options: SignerServiceOptions,
@@ -98,10 +98,10 @@ export async function startSignerService(
   }
 }
 
-/** Tries with a wrong passphrase, until the signer ends. */
+/** The most wrong passphrases until the signer ends. */
 const MAX_TRIES = 5;
 
-/** One try after the other, and few: whoever took over a caller must not guess here. */
+/** Checks the passphrase of a call. Only few tries are allowed, one after the other, so that a compromised caller cannot guess it. */
 function unlocking(
   signer: KeySigner,
   blob: string,
@@ -138,7 +138,7 @@ function unlocking(
   };
 }
 
-/** The newest snapshot, and where its entries are: under the wallet's name and a colon. */
+/** The newest snapshot, and the keeper of its entries. Their names are the wallet's name, a colon and the entry's key. */
 export async function ledgerOf(
   { snapshot }: Pick<SignerServiceOptions, "snapshot">,
   { store }: Pick<SignerServiceRemotes, "store">,

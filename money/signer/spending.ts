@@ -1,6 +1,6 @@
 /**
- * What was signed away in the last hour and day, in buckets, so that the record stays small: 13 of five minutes and 25 of an
- * hour. A bucket counts until its last moment has left the window, so a ceiling errs on the safe side by at most one bucket.
+ * The amounts that were signed in the last hour and day, in buckets, so that the record stays small: 13 of five minutes and 25 of one hour.
+ * A bucket counts until all of it has left the window. So a ceiling may refuse one bucket's amount too much, but never allows too much.
  *
  * @module
  */
@@ -8,13 +8,13 @@
 /** `[index of the bucket, units]`, rising. */
 type Bucket = readonly [number, bigint];
 
-/** The record, as a snapshot holds it. */
+/** The record as a snapshot contains it. */
 export interface SpendingState {
-  /** For the hour. */
+  /** The buckets of the hour. */
   readonly fiveMinutes: readonly Bucket[];
-  /** For the day. */
+  /** The buckets of the day. */
   readonly hours: readonly Bucket[];
-  /** The latest clock reading: the clock never runs backwards here. */
+  /** The latest clock reading. An earlier reading is replaced by this one. */
   readonly lastSeenMs: number;
 }
 
@@ -22,10 +22,10 @@ const FIVE_MINUTES_MS = 300_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-/** A record without anything in it. */
+/** A record without spending. */
 export const NOTHING_SPENT: SpendingState = { fiveMinutes: [], hours: [], lastSeenMs: 0 };
 
-/** The record after `units` more at `nowMs`; an earlier clock than the last one seen is the last one seen. */
+/** The record after `units` more at `nowMs`. If the clock is earlier than at the last reading, the last reading counts. */
 export function spend(state: SpendingState, nowMs: number, units: bigint): SpendingState {
   const atMs = Math.max(nowMs, state.lastSeenMs);
   return {
@@ -35,7 +35,7 @@ export function spend(state: SpendingState, nowMs: number, units: bigint): Spend
   };
 }
 
-/** Units in the window that ends at the record's last moment. */
+/** The units in the window that ends at the record's last clock reading. */
 export function spentUnits(state: SpendingState, window: "hour" | "day"): bigint {
   return (window === "hour" ? state.fiveMinutes : state.hours)
     .reduce((sum, [, units]) => sum + units, 0n);

@@ -1,6 +1,6 @@
 /**
- * A transaction's fields from a caller that may be hostile: each is read exactly once, and what goes on is a fresh object with
- * the fields of its call and no other.
+ * Reads a transaction's fields from a caller that may be hostile. Each field is read exactly once. The result is a new object with only the
+ * fields of its call.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const MAX_UNITS = 2n ** 256n - 1n;
 const MAX_GAS = 2n ** 64n - 1n;
 const MAX_FEE_WEI = 2n ** 128n - 1n;
 
-/** Checks a transaction's fields; addresses and ids come out in lower case. Throws SignerError `bad_field`. */
+/** Checks a transaction's fields. Returns addresses and ids in lower case. Throws SignerError `bad_field`. */
 export function parseTransactionFields(value: unknown): TransactionFields {
   const fields = record(value, "a transaction");
   const parsed = {

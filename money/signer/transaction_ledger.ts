@@ -1,10 +1,10 @@
 /**
- * What a signer remembers of the transactions it signed, and the ceilings that a further one must keep (docs/money.md#keys). Pure, as
- * claim_ledger.ts is.
+ * The signer's record of the transactions that it signed, and the ceilings for a further one (docs/money.md#keys). Pure, like
+ * claim_ledger.ts.
  *
- * A transaction is counted when it is signed, at the most that it can cost: what is never mined is not given back. A second one
- * with the same account nonce takes the first one's place on the chain, so it must be the same call, or a cancel, with a higher
- * fee, and only what its fee is higher by is counted.
+ * A transaction is counted when it is signed, with the most that it can cost. If it is never mined, that is not given back. A second
+ * transaction with the same account nonce replaces the first one on the chain. So it must be the same call, or a cancel, with a higher fee,
+ * and only the difference of the fees is counted.
  *
  * Held: the last 64 account nonces of each chain, and the deposit of each channel.
  *
@@ -36,30 +36,30 @@ export const TRANSACTION_CEILINGS: TransactionCeilings = {
   sentPerDayWei: 10n ** 17n,
 };
 
-/** What a transaction changes in the ledger once it is signed. */
+/** The changes of the ledger after a transaction is signed. */
 interface TransactionChange {
   readonly head: Partial<Pick<LedgerHead, "spending" | "deposited" | "gasWei" | "sentWei">>;
   readonly entries: readonly (readonly [key: string, state: AccountState | DepositState])[];
 }
 
 const REMEMBERED = 64;
-/** A jump further ahead would make all nonces below it unusable once it is remembered. */
+/** The highest step of the nonce. If a larger step were recorded, all nonces below it would become unusable. */
 const MAX_NONCE_STEP = 1_024;
 const DEPOSITS = "d:";
 
-/** Where the ledger keeps a channel's deposit. */
+/** The ledger's key for a channel's deposit. */
 export function depositKey(entry: AllowedContract, channelId: string): string {
   return `${DEPOSITS}${contractKey(entry)}:${channelId}`;
 }
 
-/** An account nonce that was not signed for. */
+/** An account nonce for which nothing was signed. */
 export function freeNonce(ledger: Pick<Ledger, "entry">, entry: AllowedContract): number {
   const account = ledger.entry<AccountState>(`a:${chainKey(entry)}`);
   return (account?.nonces.at(-1)?.nonce ?? account?.floor ?? -1) + 1;
 }
 
 /**
- * Judges a transaction that the policy allows: null where the same bytes were signed before.
+ * Checks a transaction that the policy allows. Null if the same bytes were signed before.
  *
  * @throws {SignerError} `nonce` or `ceiling`
  */

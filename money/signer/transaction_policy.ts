@@ -1,6 +1,6 @@
 /**
- * Which transactions may be signed at all (docs/money.md#keys): for chains and contracts on the allow list, to recipients that were named by
- * whoever started the signer. How much and how often is the ledger's matter (transaction_ledger.ts).
+ * The rules for which transactions may be signed at all (docs/money.md#keys): only for chains and contracts on the allow list, and only to
+ * recipients that the process named which started the signer. transaction_ledger.ts limits how much and how often.
  *
  * @module
  */
@@ -9,28 +9,28 @@ import type { TransactionFields } from "../../protocols/evm/contract_call.ts";
 import { address, type AllowedContract } from "./claim_fields.ts";
 import { SignerError } from "./signer_error.ts";
 
-/** To whom money may go. Each an address; the account itself is always one. */
+/** The addresses to which money may go. The account itself is always allowed. */
 export interface TransactionParties {
-  /** Of `transfer`, `send` and `faucet`. */
+  /** The recipients of `transfer`, `send` and `faucet`. */
   readonly recipients?: readonly string[];
-  /** With whom channels may be opened; left out, with anybody, within the ceilings. */
+  /** The peers with which channels may be opened. Default: any peer, within the ceilings. */
   readonly peers?: readonly string[];
 }
 
-/** Says no by throwing SignerError `not_allowed`; the answer is the allow list's entry for the chain. */
+/** Refuses with SignerError `not_allowed`. Returns the allow list's entry for the chain. */
 type TransactionPolicy = (fields: TransactionFields) => AllowedContract;
 
-/** A policy, and how a person with the passphrase adds a recipient to it. */
+/** A policy to which a person with the passphrase can add recipients. */
 interface TransactionPolicies {
   readonly check: TransactionPolicy;
-  /** Until the signer ends. Throws SignerError `bad_field`. */
+  /** Allows a recipient until the signer ends. Throws SignerError `bad_field`. */
   addRecipient(recipient: unknown): void;
 }
 
 /** The most recipients and peers. */
 const MAX_PARTIES = 1_024;
 
-/** The policy of one account. `allow` was parsed. Throws SignerError `bad_field`. */
+/** The policy of one account. `allow` was already parsed. Throws SignerError `bad_field`. */
 export function createTransactionPolicy(
   own: Address,
   allow: readonly AllowedContract[],

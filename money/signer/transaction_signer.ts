@@ -1,12 +1,14 @@
 /**
- * What a signer promises about transactions (docs/money.md#keys): it encodes them itself from typed fields, only for the chain, contracts and
- * recipients on its allow-list, and counts deposits, transfers and gas against its ceilings.
+ * The signer's interface for transactions (docs/money.md#keys). It encodes them itself from typed fields, only for the chains, contracts
+ * and recipients on its allow list, and counts deposits, transfers and gas against its ceilings.
  *
  * @module
  */
 import type { TransactionFields } from "../../protocols/evm/contract_call.ts";
 
-/** A signed transaction: durable before it is broadcast, and broadcast again as these bytes after a crash (docs/money.md#channels). */
+/**
+ * A signed transaction. It is stored before it is broadcast, and after a crash the same bytes are broadcast again (docs/money.md#channels).
+ */
 export interface SignedTransaction {
   /** `0x` and the bytes for `eth_sendRawTransaction`. */
   readonly raw: string;
@@ -14,7 +16,7 @@ export interface SignedTransaction {
   readonly hash: string;
   /** `0x` and 40 lowercase hex digits. */
   readonly from: string;
-  /** To be committed with it, as with a claim. */
+  /** The snapshot to commit with it, as with a claim. */
   readonly snapshot: { readonly counter: number; readonly sealed: Uint8Array };
 }
 
@@ -22,8 +24,8 @@ export interface SignedTransaction {
 export interface TransactionSigner {
   /**
    * Refuses with SignerError: `not_allowed` (chain, contract, token or recipient), `ceiling` (deposit, transfer, gas, total locked),
-   * `nonce` (that account nonce was signed for other bytes with the same or a lower fee: only a replacement with a higher fee is
-   * signed again), `bad_field`. The same fields again give the same bytes.
+   * `nonce` (other bytes were signed for that account nonce, and this is not a replacement with a higher fee), `bad_field`. The same fields
+   * always give the same bytes.
    */
   signTransaction(fields: TransactionFields): Promise<SignedTransaction>;
 }

@@ -1,28 +1,28 @@
 /**
- * What the signer remembers of its transactions.
+ * The signer's record of its transactions.
  *
  * @module
  */
 
 /** The account on one chain. */
 export interface AccountState {
-  /** Nonces up to this one were forgotten and are never signed for again; -1 at first. */
+  /** Nothing is ever signed again for nonces up to this one, whose records were dropped. -1 at first. */
   readonly floor: number;
-  /** Rising. */
+  /** The recorded nonces, rising. */
   readonly nonces: readonly SignedNonce[];
 }
 
 /** Our deposit in one channel. */
 export interface DepositState {
   readonly totalUnits: bigint;
-  /** False once the channel was settled. */
+  /** False after the channel was settled. */
   readonly locked: boolean;
 }
 
-/** What was signed for one account nonce. */
+/** The transaction that was signed for one account nonce. */
 export interface SignedNonce {
   readonly nonce: number;
-  /** Keccak of receiver, value and data. */
+  /** The Keccak hash of receiver, value and data. */
   readonly callHash: string;
   readonly gasLimit: bigint;
   readonly maxFeePerGasWei: bigint;

@@ -1,5 +1,5 @@
 /**
- * Secrets at rest (FR7): Argon2id (time 1, memory 64 MiB, parallelism 4, 32-byte key) over the passphrase's UTF-8 bytes, then
+ * Encrypts secrets at rest (FR7): Argon2id (time 1, memory 64 MiB, parallelism 4, 32-byte key) over the UTF-8 bytes of the passphrase, then
  * AES-256-GCM. A blob is base64(salt 16, nonce 12, ciphertext and tag).
  *
  * @see https://www.rfc-editor.org/rfc/rfc9106
@@ -8,7 +8,7 @@
 import { crossesPorts } from "../../base/ports/error_classes.ts";
 import { argon2id } from "hash-wasm";
 
-/** Makes that many random bytes. */
+/** Makes the given number of random bytes. */
 export type Random = (sizeBytes: number) => Uint8Array;
 
 const SALT_BYTES = 16;
@@ -18,7 +18,7 @@ const MAX_PLAINTEXT_BYTES = 4_096;
 const MAX_PASSPHRASE_BYTES = 1_024;
 
 /**
- * Encrypts `plaintext` (1 to 4,096 bytes) under a passphrase. Takes about a tenth of a second and 64 MiB.
+ * Encrypts `plaintext` (1 to 4,096 bytes) under a passphrase. This takes about a tenth of a second and 64 MiB.
  *
  * @example
  * ```ts
@@ -31,7 +31,7 @@ const MAX_PASSPHRASE_BYTES = 1_024;
  * await assert.rejects(openBlob(blob, "correct horse"), { code: "passphrase" });
  * ```
  *
- * @throws {BlobError} `passphrase` when it is empty or longer than 1,024 bytes, `format` on a wrong size
+ * @throws {BlobError} `passphrase` if it is empty or longer than 1,024 bytes, `format` if the plaintext has a wrong size
  */
 export async function sealBlob(
   plaintext: Uint8Array,
@@ -58,9 +58,9 @@ export async function sealBlob(
 }
 
 /**
- * The plaintext of a blob. A wrong passphrase and a changed blob are one and the same refusal: neither can be told apart.
+ * The plaintext of a blob. A wrong passphrase and a changed blob give the same error, because they cannot be distinguished.
  *
- * @throws {BlobError} `format` when the text is no blob, `passphrase` when it does not open
+ * @throws {BlobError} `format` if the text is not a blob, `passphrase` if it does not open
  */
 export async function openBlob(blob: string, passphrase: string): Promise<Uint8Array> {
   const bytes = bytesOf(blob);
@@ -76,7 +76,7 @@ export async function openBlob(blob: string, passphrase: string): Promise<Uint8A
       ),
     );
   } catch {
-    // Without `cause`: whatever the library says, the refusal has one shape.
+    // Without `cause`, so that all failures look the same.
     throw new BlobError("passphrase", "Cannot open the wallet: wrong passphrase or changed file");
   }
 }
@@ -132,7 +132,7 @@ function base64(...parts: readonly Uint8Array[]): string {
   return btoa(parts.map((part) => String.fromCharCode(...part)).join(""));
 }
 
-/** Web Crypto wants bytes that are certainly not shared memory. */
+/** Web Crypto requires bytes that are not in shared memory. */
 function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }
@@ -141,11 +141,11 @@ function secureRandom(sizeBytes: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(sizeBytes));
 }
 
-/** A blob that does not open. Always these words, never the passphrase. */
+/** A blob that cannot be opened. The message never contains the passphrase. */
 export class BlobError extends Error {
   /** `BlobError`. */
   override readonly name = "BlobError";
-  /** `format`: no blob. `passphrase`: wrong, unusable, or the blob was changed. */
+  /** `format`: not a blob. `passphrase`: wrong, unusable, or the blob was changed. */
   readonly code: "format" | "passphrase";
   /** Makes a refusal with its code. */
   constructor(code: BlobError["code"], message: string) {

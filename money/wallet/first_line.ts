@@ -1,27 +1,27 @@
 /**
- * The first line of a pipe: a secret that somebody hands over and may never close the pipe behind.
+ * Reads a secret from the first line of a pipe, whose writer may never close it.
  *
- * Held: at most `maxBytes` and one byte more, overwritten before the function returns. What stands behind the line and was read
- * with it is dropped.
+ * Held: at most `maxBytes` and one byte more, overwritten before the function returns. Bytes after the line that were read with it are
+ * dropped.
  *
  * @module
  */
 import { KeyFileError } from "./key_file_error.ts";
 
-/** How the line is read. */
+/** The rule for reading the line. */
 interface FirstLineRule {
-  /** What it is called in errors: `passphrase`. */
+  /** The name of the secret in errors: `passphrase`. */
   readonly what: string;
-  /** Most bytes that it may have. */
+  /** The most bytes that it may have. */
   readonly maxBytes: number;
-  /** Reads up to as many bytes as the buffer has; null at the end. */
+  /** Reads up to as many bytes as the buffer has. Null at the end. */
   readonly read: (buffer: Uint8Array) => Promise<number | null>;
 }
 
 /**
- * Reads until a line ends, or everything does.
+ * Reads until the end of the first line, or until the pipe ends.
  *
- * @returns The line without its end; null where not a byte came.
+ * @returns The line without its end. Null if the pipe ended without a byte.
  * @throws {KeyFileError} `too_large`, `not_text`
  */
 export async function readFirstLine(
@@ -47,7 +47,7 @@ export async function readFirstLine(
   }
 }
 
-/** UTF-8. An end of line as other systems write it is no part of a secret; spaces are. */
+/** Decodes UTF-8. A carriage return at the end is removed, spaces are kept. */
 function textOf(what: string, line: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(line).replace(/\r$/, "");

@@ -1,11 +1,11 @@
 /**
- * What is wrong with a wallet's file or a key.
+ * The error for a wallet's file or a key that cannot be used.
  *
  * @module
  */
 import { crossesPorts } from "../../base/ports/error_classes.ts";
 
-/** A file of secrets that cannot be used. The message names what, never a value and not the path. */
+/** A file of secrets that cannot be used. The message names the problem, but never a value or the path. */
 export class KeyFileError extends Error {
   /** `KeyFileError`. */
   override readonly name = "KeyFileError";

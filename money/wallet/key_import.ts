@@ -1,6 +1,6 @@
 /**
- * Secret keys as other programs give them out: 64 hex digits, an `nsec`, or a mnemonic of 12 to 24 words. The words of a refusal
- * never repeat any part of what was given.
+ * Reads secret keys in the forms of other programs: 64 hex digits, an `nsec`, or a mnemonic of 12 to 24 words. An error message never
+ * repeats any part of the input.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/06.md
  * @see https://github.com/nostr-protocol/nips/blob/master/19.md
@@ -12,7 +12,7 @@ import { wordlist } from "@scure/bip39/wordlists/english.js";
 import { decode } from "nostr-tools/nip19";
 import { KeyFileError } from "./key_file_error.ts";
 
-/** Of which kind a secret was. */
+/** The form of a secret key. */
 export type KeyForm = "hex" | "nsec" | "mnemonic";
 
 /** A secret key of 32 bytes, to be overwritten after use. */
@@ -59,7 +59,7 @@ function keyOfNsec(text: string): Uint8Array {
     const { type, data } = decode(text.toLowerCase());
     if (type === "nsec" && data.length === 32) return data.slice();
   } catch {
-    // The library's words may repeat the key.
+    // The library's message may repeat the key, so it is dropped.
   }
   throw new KeyFileError("bad_key", "the nsec has a wrong checksum: a character may be mistyped");
 }

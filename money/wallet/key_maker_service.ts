@@ -1,7 +1,7 @@
 /**
- * Makes new wallets: under a passphrase that its owner chose, or, for the embedded network, where nothing signed is worth anything
- * elsewhere, under a random one that is kept beside it. Runs in a worker that may write the wallets' places and nothing else; no
- * key ever leaves it.
+ * Makes new wallets: under a passphrase that the owner chose, or, for the embedded network, under a random passphrase that is stored next
+ * to the wallet. Signatures of the embedded network are worth nothing elsewhere. The worker may write only the paths of the wallets, and no
+ * key leaves it.
  *
  * @module
  */
@@ -15,11 +15,11 @@ import { checkPassphrase } from "./passphrase.ts";
 import { writeNewFile } from "./secret_file.ts";
 import { generateWalletKeys, sealWallet, type WalletKeys } from "./wallet_keys.ts";
 
-/** Where a wallet and its passphrase go. Both files are made 0600 and must not exist. */
+/** The files of a wallet and its passphrase. Both are made with mode 0600 and must not exist. */
 interface WalletFiles {
-  /** `identity.enc`, or what the dev network calls it. */
+  /** `identity.enc`, or its name in the dev network. */
   readonly keyFile: string;
-  /** Its first line opens the key file. */
+  /** The file whose first line is the passphrase of the key file. */
   readonly passphraseFile: string;
 }
 
@@ -31,23 +31,23 @@ export interface WalletIdentity {
   readonly paymentAddress: string;
 }
 
-/** What may be asked. */
+/** The methods of the service. */
 interface KeyMaker {
   /** Makes both files. */
   make(files: WalletFiles): Promise<WalletIdentity>;
   /**
-   * Makes the key file alone, under the first line of a passphrase file that is there already.
+   * Makes only the key file, under the first line of an existing passphrase file.
    *
    * @throws {KeyFileError} `exists`, `too_short`, and what reading the passphrase throws
    */
   makeUnder(files: WalletFiles): Promise<WalletIdentity>;
 }
 
-/** Where it may write. */
+/** The paths that it may read and write. */
 interface KeyMakerOptions {
-  /** Folders, or single files that do not exist yet; read and written. */
+  /** Folders, or single files that do not exist yet. They are read and written. */
   readonly folders: readonly string[];
-  /** The passphrase file of {@link KeyMaker.makeUnder}, which is read only. */
+  /** The passphrase file of {@link KeyMaker.makeUnder}. It is only read. */
   readonly passphraseFile?: string;
 }
 

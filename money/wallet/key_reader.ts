@@ -1,6 +1,6 @@
 /**
- * Reads a wallet's sealed blob and, for programs that run unattended, its passphrase from a file or a descriptor. It runs in a
- * worker that may read these two paths and nothing else; it never opens the blob: the signer does, which can read no file.
+ * Reads a wallet's sealed blob, and its passphrase from a file or a descriptor if the program runs unattended. Its worker may read only
+ * these two paths. It never opens the blob. The signer opens it and cannot read files.
  *
  * @module
  */
@@ -11,53 +11,53 @@ import { openPlainFile } from "../../base/files/plain_file.ts";
 import { readFirstLine } from "./first_line.ts";
 import { KeyFileError } from "./key_file_error.ts";
 
-/** Where the secrets are. */
+/** The places of the secrets. */
 export interface KeyReaderOptions {
-  /** Path of `identity.enc`; must be readable by its owner alone. */
+  /** The path of `identity.enc`. Only its owner may be able to read it. */
   readonly identityFile: string;
   /**
-   * A file that only its owner can read, or an open descriptor that is a pipe, whose first line is the passphrase. (Deno lets
-   * nobody read a *file* through its descriptor: name the file.)
+   * The source of the passphrase: the first line of a file that only its owner can read, or of an open descriptor that is a pipe. (Deno
+   * cannot read a *file* through its descriptor, so a file must be given by its path.)
    */
   readonly passphrase:
     | { readonly file: string }
     | { readonly descriptor: number }
-    /** It was typed, or piped to the process, which keeps it nowhere else. */
+    /** A passphrase that was typed, or piped to the process. The process stores it nowhere else. */
     | { readonly text: string };
-  /** The blob itself, from the environment, instead of the file's. */
+  /** The blob from the environment, used instead of the file. */
   readonly blob?: string;
   /**
-   * A key in plain text, 64 hex digits, for throw-away keys of test networks (FR35). Nothing is read then; the signer gets it sealed
-   * under a random passphrase, as any other.
+   * A key in plain text, 64 hex digits, for throw-away keys of test networks (FR35). Then nothing is read, and the signer gets the key
+   * sealed under a random passphrase.
    */
   readonly plainKey?: string;
 }
 
-/** A blob and what opens it, as it goes to the signer. */
+/** A blob and its passphrase, for the signer. */
 export interface SealedKeys {
-  /** As the file has it. */
+  /** The blob, as in the file. */
   readonly blob: string;
-  /** What opens it. */
+  /** The passphrase of the blob. */
   readonly passphrase: string;
 }
 
-/** What the signer asks. */
+/** The key reader's methods for the signer. */
 export interface KeyReader {
-  /** Reads both, once: a second call is refused, so that nobody else can ask later. Throws KeyFileError. */
+  /** Reads both, once. A second call is refused, so that no other caller gets them later. Throws KeyFileError. */
   read(): Promise<SealedKeys>;
 }
 
 const MAX_IDENTITY_BYTES = 8_192;
 const MAX_PASSPHRASE_BYTES = 1_024;
 
-/** The paths that a reader of these options must be able to read, and no other. */
+/** The only paths that a reader with these options must be able to read. */
 export function keyReaderPaths(options: KeyReaderOptions): readonly string[] {
   if (options.plainKey !== undefined) return [];
   const passphrase = "text" in options.passphrase ? [] : [passphrasePath(options.passphrase)];
   return options.blob === undefined ? [options.identityFile, ...passphrase] : passphrase;
 }
 
-/** Makes the reader. */
+/** Makes a key reader. */
 export function createKeyReader(options: KeyReaderOptions): KeyReader {
   let asked = false;
   return {
@@ -86,7 +86,7 @@ async function sealPlain(text: string): Promise<SealedKeys> {
   }
 }
 
-/** The passphrase alone: the first line of its file, which only the owner may read, or of its descriptor. Throws KeyFileError. */
+/** Reads only the passphrase: the first line of its file, which only the owner may read, or of its descriptor. Throws KeyFileError. */
 export async function readPassphrase(
   options: Pick<KeyReaderOptions, "passphrase">,
 ): Promise<string> {
@@ -94,14 +94,14 @@ export async function readPassphrase(
   return "text" in passphrase ? passphrase.text : await readSecretText("passphrase", passphrase);
 }
 
-/** What is read by its path. */
+/** A source that is read by its path. */
 type ReadSource = Exclude<KeyReaderOptions["passphrase"], { readonly text: string }>;
 
 /**
- * A secret's first line, from a file that only its owner can read or a descriptor that is a pipe; `what` names it in errors. The
- * pipe is read up to the end of that line: nobody has to close it.
+ * Reads the first line of a secret, from a file that only its owner can read, or from a descriptor that is a pipe. `what` names it in
+ * errors. The pipe is read up to the end of that line, so its writer need not close it.
  *
- * @throws {KeyFileError} `missing` where a pipe ended before a byte came
+ * @throws {KeyFileError} `missing` if a pipe ended without a byte
  */
 export async function readSecretText(
   what: string,
@@ -121,7 +121,7 @@ export async function readSecretText(
   throw new KeyFileError("missing", `Cannot read the ${what}: the pipe ended before a byte came`);
 }
 
-/** The reader in a worker of its own, as the worker host runs services. */
+/** The service in its own worker, for the worker host. */
 export const definition = defineService({
   name: "key-reader",
   permissions: (options: KeyReaderOptions) => ({
@@ -133,12 +133,12 @@ export const definition = defineService({
     Promise.resolve(createKeyReader(options)),
 });
 
-/** What whoever reads secrets needs to know its own user; nothing where this process may not ask either. */
+/** The permission to ask for the process's own user id, which reading secrets needs. Empty if this process does not have it either. */
 export function sysForOwner(): readonly string[] {
   return ownUid() === null ? [] : ["uid"];
 }
 
-/** The user's number; null where the system has none or it may not be asked for. */
+/** The user id. Null if the system has none, or if it may not be asked for. */
 function ownUid(): number | null {
   const { state } = Deno.permissions.querySync({ name: "sys", kind: "uid" });
   return state === "granted" ? Deno.uid() : null;
@@ -157,13 +157,16 @@ async function readSecret<Secret>(
   what: string,
   path: string,
   rule: {
-    /** The wallet's own file must be no link. One that a user names, such as a mounted secret, may be; a pipe is no file. */
+    /**
+     * The source of the secret. The wallet's own file must not be a link. A file that the user names, such as a mounted secret, may be a
+     * link. A pipe is not checked as a file.
+     */
     readonly from: "wallet" | "file" | "pipe";
     readonly read: (file: Deno.FsFile) => Promise<Secret>;
   },
 ): Promise<Secret> {
   try {
-    // Opening a named pipe would wait for its writer, and no signal would end that.
+    // Opening a named pipe would wait for its writer, and a signal could not interrupt that.
     if (rule.from === "file" && !(await Deno.stat(path)).isFile) {
       throw new KeyFileError("not_a_file", `Cannot read the ${what}: it is not a file`);
     }
@@ -173,7 +176,7 @@ async function readSecret<Secret>(
       if (!isFile) {
         throw new KeyFileError("not_a_file", `Cannot read the ${what}: it is not a file`);
       }
-      // Root can read everybody's files; whoever owns one could change it at any time.
+      // Root can read every file. Any other owner could change the file at any time.
       if (uid !== null && uid !== 0 && uid !== (ownUid() ?? uid)) {
         throw new KeyFileError(
           "owner",
@@ -231,7 +234,7 @@ async function readAll(what: string, file: Deno.FsFile, maxBytes: number): Promi
   }
 }
 
-/** Without its line end: an editor adds one, and it is no part of a passphrase. Spaces are. */
+/** The first line without its end. Editors add a line end that is not part of the passphrase. Spaces are part of it. */
 function firstLine(text: string): string {
   return text.split(/\r?\n/, 1)[0];
 }

@@ -1,14 +1,19 @@
 /**
- * What a passphrase that a person chose must be, and how good it is. A hint, not a proof: nobody can measure a secret.
+ * The rules for a passphrase that a person chose, and a hint about its strength. The hint is no proof, because the strength of a secret
+ * cannot be measured.
  *
  * @module
  */
 import { KeyFileError } from "./key_file_error.ts";
 
-/** The least length of a passphrase that somebody chose, in characters. */
+/** The least length of a chosen passphrase, in characters. */
 const MIN_PASSPHRASE_CHARACTERS = 12;
 
-/** @throws {KeyFileError} `too_short` */
+/**
+ * Checks the length of a chosen passphrase.
+ *
+ * @throws {KeyFileError} `too_short`
+ */
 export function checkPassphrase(passphrase: string): void {
   const { length } = [...passphrase];
   if (length >= MIN_PASSPHRASE_CHARACTERS) return;
@@ -19,8 +24,8 @@ export function checkPassphrase(passphrase: string): void {
 }
 
 /**
- * A hint how to improve a passphrase, or null. An attacker who has the file can try about 10 passphrases a second on one core, so the
- * strength is the number of passphrases that the attacker has to try.
+ * A hint how to improve a passphrase. Null if there is none. An attacker who has the file can try about 10 passphrases a second on one
+ * core, so the strength is the number of passphrases that the attacker has to try.
  *
  * @example
  * ```ts
@@ -44,7 +49,7 @@ export function strengthHint(passphrase: string): string | null {
   return null;
 }
 
-/** Most characters are the one before plus or minus one: abcdef, 654321. */
+/** Whether most characters differ by one from the character before: abcdef, 654321. */
 function isRun(characters: readonly string[]): boolean {
   const steps = characters.slice(1).filter((character, at) =>
     Math.abs(character.codePointAt(0)! - characters[at].codePointAt(0)!) === 1

@@ -1,12 +1,12 @@
 /**
- * Files of secrets: mode 0600, whole and on the disk, or not there at all.
+ * Files of secrets: mode 0600, written completely and synced, or not at all.
  *
  * @module
  */
 import { KeyFileError } from "./key_file_error.ts";
 
 /**
- * Makes a file; what is there already is left alone.
+ * Makes a file. An existing file is not changed.
  *
  * @throws {KeyFileError} `exists`
  */
@@ -27,7 +27,7 @@ export async function writeNewFile(path: string, text: string): Promise<void> {
   }
 }
 
-/** Puts a file in another's place: at any moment the name shows the old one or the new one. It is written as `PATH.new` first. */
+/** Replaces a file. At any moment the name shows the whole old file or the whole new one. The new one is first written as `PATH.new`. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const beside = `${path}.new`;
   await Deno.remove(beside).catch(() => undefined);

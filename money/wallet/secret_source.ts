@@ -1,18 +1,18 @@
 /**
- * Where a secret comes from: typed, from a file that only its owner can read, or from a descriptor that is a pipe. Never from an
+ * The source of a secret: typed text, a file that only its owner can read, or a descriptor that is a pipe. Secrets never come from an
  * argument list, which everybody on the machine can read.
  *
  * @module
  */
 import { readSecretText } from "./key_reader.ts";
 
-/** One of the three. */
+/** A source of a secret. */
 export type SecretSource =
   | { readonly text: string }
   | { readonly file: string }
   | { readonly descriptor: number };
 
-/** The secret; `what` names it in errors. Throws KeyFileError. */
+/** Reads the secret. `what` names it in errors. Throws KeyFileError. */
 export async function readSource(what: string, source: SecretSource): Promise<string> {
   return "text" in source ? source.text : await readSecretText(what, source);
 }

@@ -1,5 +1,5 @@
 /**
- * What a wallet's blob holds. Two forms:
+ * The content of a wallet's blob, in one of two forms:
  * - 32 bytes: one secret key for Nostr and payments, as other programs write it (FR7);
  * - 65 bytes: `01`, the Nostr key (32), the payment key (32). This is what `crosstown` writes by default (docs/money.md#keys).
  *
@@ -9,7 +9,7 @@
  */
 import { BlobError, openBlob, type Random, sealBlob } from "./blob.ts";
 
-/** Secret keys, 32 bytes each. Equal where one key serves both. Overwrite them with zeros after use. */
+/** Secret keys, 32 bytes each. They are equal if one key is used for both. Overwrite them with zeros after use. */
 export interface WalletKeys {
   /** BIP-340 secret key of the Nostr identity. */
   readonly nostrKey: Uint8Array;
@@ -20,7 +20,7 @@ export interface WalletKeys {
 const TWO_KEYS = 1;
 const KEY_BYTES = 32;
 
-/** Seals both keys; one blob of 32 bytes when they are equal. Throws BlobError. */
+/** Seals both keys. If they are equal, the blob contains one key of 32 bytes. Throws BlobError. */
 export async function sealWallet(
   keys: WalletKeys,
   passphrase: string,
@@ -42,9 +42,9 @@ export async function sealWallet(
 }
 
 /**
- * The keys of a wallet's blob.
+ * The keys in a wallet's blob.
  *
- * @throws {BlobError} `format` when it is no blob or holds neither form, `passphrase` when it does not open
+ * @throws {BlobError} `format` if it is not a blob or contains neither form, `passphrase` if it does not open
  */
 export async function openWallet(blob: string, passphrase: string): Promise<WalletKeys> {
   const plaintext = await openBlob(blob, passphrase);
@@ -67,7 +67,7 @@ export async function openWallet(blob: string, passphrase: string): Promise<Wall
   }
 }
 
-/** A fresh pair of keys. `isSecretKey` says whether bytes are one; the chance that they are not is 2^-128. */
+/** A new pair of keys. `isSecretKey` says whether bytes are a valid key; they are invalid with a probability of 2^-128. */
 export function generateWalletKeys(
   random: Random,
   isSecretKey: (bytes: Uint8Array) => boolean,

@@ -1,6 +1,6 @@
 /**
- * What is done with a wallet's file besides signing: made of fresh or imported keys, looked at, given out, sealed under another
- * passphrase. Runs in a worker that may read and write the paths of one call and nothing else; keys leave it only by `reveal`.
+ * Everything that is done with a wallet's file except signing: make it from new or imported keys, show it, reveal its keys, seal it under
+ * another passphrase. The worker may read and write only the paths of one call. Keys leave it only by `reveal`.
  *
  * @module
  */
@@ -22,46 +22,46 @@ export interface WalletView {
   readonly pubkey: string;
   /** `0x` and 40 lowercase hex digits. */
   readonly paymentAddress: string;
-  /** Whether one key serves events and payments. */
+  /** Whether one key is used for both events and payments. */
   readonly oneKey: boolean;
 }
 
-/** A wallet that was made. */
+/** A new wallet. */
 export interface MadeWallet extends WalletView {
-  /** `fresh`, or what was imported. */
+  /** `fresh`, or the form of the imported key. */
   readonly origin: KeyForm | "fresh";
-  /** How the passphrase could be better, or null. */
+  /** A hint how to improve the passphrase, or null. */
   readonly hint: string | null;
-  /** The sealed keys, where no file was named. */
+  /** The sealed keys, if no file was named. */
   readonly blob: string | null;
 }
 
-/** Where the keys of a new wallet come from. */
+/** The request to make a wallet. */
 interface MakeRequest {
-  /** Where the wallet goes; must not exist. Null: the blob is the answer. */
+  /** The file of the wallet, which must not exist. Null returns the blob instead. */
   readonly keyFile: string | null;
   readonly passphrase: SecretSource;
-  /** Left out: fresh keys, one for events and one for payments. */
+  /** The key to import. Default: new keys, one for events and one for payments. */
   readonly from?: SecretSource;
-  /** Of a mnemonic; 0 unless told. */
+  /** The account index of a mnemonic. Default: 0. */
   readonly index?: number;
 }
 
-/** What may be asked. */
+/** The methods of the service. */
 export interface WalletWork {
-  /** Twelve new words, of which {@link WalletWork.make} makes keys; they are kept nowhere. */
+  /** Twelve new words, from which {@link WalletWork.make} can make keys. They are not stored. */
   newMnemonic(): Promise<string>;
-  /** Throws KeyFileError `exists`, `too_short`, `bad_key`, and what reading throws. */
+  /** Makes a wallet. Throws KeyFileError `exists`, `too_short`, `bad_key`, and the errors of reading. */
   make(request: MakeRequest): Promise<MadeWallet>;
-  /** Throws KeyFileError, BlobError. */
+  /** The public side of a wallet. Throws KeyFileError, BlobError. */
   look(keys: KeyReaderOptions): Promise<WalletView>;
-  /** Gives the secret keys out: into a new file of mode 0600, or as the answer where none is named. */
+  /** Reveals the secret keys: in a new file with mode 0600, or in the answer if no file is named. */
   reveal(
     keys: KeyReaderOptions,
     to: string | null,
   ): Promise<{ readonly view: WalletView; readonly text: string | null }>;
   /**
-   * Seals the keys of the wallet's file under another passphrase; the file is the old one or the new one, whole, at any moment.
+   * Seals the keys of the wallet's file under another passphrase. At any moment the file is the whole old one or the whole new one.
    */
   reseal(
     keys: Pick<KeyReaderOptions, "identityFile" | "passphrase">,
@@ -135,7 +135,7 @@ function freshKeys(curve: Secp256k1): WalletKeys {
   );
 }
 
-/** One key serves both, as it does in the program that it comes from. */
+/** An imported key. It is used for both, as in the program from which it comes. */
 function imported(
   curve: Secp256k1,
   text: string,
