@@ -48,6 +48,11 @@ export const command: CommandSpec = {
           summary:
             "N providers do the job privately, and K equal answers count; each has an equal part of the bid",
         },
+        {
+          flags: "--challenge <chance>",
+          summary:
+            "with this probability, do the job at a second provider too, and compare (default: jobs.challenge of the configuration, 0)",
+        },
         { flags: "--again", summary: "make a new job, even if the same command already made one" },
         { flags: "--wait", summary: "wait for the result and print it" },
       ],
@@ -67,6 +72,11 @@ export const command: CommandSpec = {
         },
         {
           command: "crosstown job submit ci-run --context . --param command='make test' --wait",
+        },
+        {
+          command:
+            "crosstown job submit ci-run --input . --param command='make test' --challenge 0.05 --bid 0.3 --wait",
+          note: "one of twenty such jobs is done twice; the bid covers three",
         },
         {
           command: "crosstown job submit echo --input hello --key order-17 --wait",

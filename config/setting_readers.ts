@@ -67,6 +67,18 @@ export function whole(min: number, max: number): Reader<number> {
   });
 }
 
+/** A probability with up to six decimals. */
+export const chance: Reader<number> = reader(
+  { type: ["number", "string"], minimum: 0, maximum: 1, examples: [0.05] },
+  (raw) => {
+    const value = typeof raw === "string" && /^[01](\.\d{1,6})?$/.test(raw) ? Number(raw) : raw;
+    if (typeof value !== "number" || !(value >= 0 && value <= 1)) {
+      throw new Unfit("a probability from 0 to 1, like 0.05");
+    }
+    return value;
+  },
+);
+
 /** A boolean. */
 export const onlyTrue: Reader<boolean> = reader(
   { type: "boolean", examples: [true, false] },

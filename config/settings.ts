@@ -10,6 +10,7 @@ import { MONITORING_SETTINGS } from "./monitoring_settings.ts";
 import { ceiling, ofFile, setting } from "./setting.ts";
 import {
   backupPlace,
+  chance,
   list,
   m2m,
   oneOf,
@@ -188,6 +189,12 @@ export const SETTINGS = {
     file: true,
     fallback: 600,
     read: whole(0, 86_400),
+  }),
+  "jobs.challenge": setting<number>({
+    meaning: "the probability with which a job is done by two providers and compared; 0: never",
+    file: true,
+    fallback: 0,
+    read: chance,
   }),
   "state.keep_days": setting<number>({
     meaning: "days for which finished jobs and payments stay in the database",

@@ -15,6 +15,21 @@ import type { VerifyRule } from "./verify_rule.ts";
 /** Errors that mean that there is no further provider. */
 const NO_OTHER: readonly string[] = ["no_provider", "bid_too_low", "bid_needed", "ceiling"];
 
+/** Whether this was thrown because no further provider can be paid for the job. */
+export function isNoOther(error: unknown): boolean {
+  return NO_OTHER.includes(codeOf(error) ?? "");
+}
+
+/** How the jobs share what may be spent. */
+interface Shares {
+  /** Whether the user named a bid. */
+  readonly given: boolean;
+  /** Each job has one of so many parts; one of as many as there are jobs unless told. */
+  readonly parts?: number;
+  /** So many jobs suffice where more cannot be paid; all of them unless told. */
+  readonly least?: number;
+}
+
 /**
  * Plans all jobs. Throws InputError `too_few_providers`, `ceiling` if the jobs together cost more than one job may, and the errors of
  * planning the first one.
@@ -22,17 +37,18 @@ const NO_OTHER: readonly string[] = ["no_provider", "bid_too_low", "bid_needed",
  * @param planOne Plans the job with a provider that is not in `exclude`.
  */
 export async function planVerification(
-  { count }: VerifyRule,
+  { count }: Pick<VerifyRule, "count">,
   planOne: (exclude: readonly string[]) => Promise<PlannedJob>,
   limits: SpendingLimits,
-  bid: { readonly given: boolean },
+  { given, parts = count, least = count }: Shares,
 ): Promise<PlannedJob[]> {
   const plans: PlannedJob[] = [];
   while (plans.length < count) {
     try {
       plans.push(await planOne(plans.map(({ provider }) => provider)));
     } catch (error) {
-      if (plans.length === 0 || !NO_OTHER.includes(codeOf(error) ?? "")) throw error;
+      if (plans.length === 0 || !isNoOther(error)) throw error;
+      if (plans.length >= least) break;
       throw new InputError(
         "too_few_providers",
         `${count} providers are needed and ${plans.length} can be paid for this job: ${
@@ -44,8 +60,9 @@ export async function planVerification(
       );
     }
   }
+  while (plans.length > least && totalUnits(plans) > limits.jobUnits) plans.pop();
   checkJobTotal(totalUnits(plans), limits);
-  return sharedOut(plans, bid.given ? null : limits.jobUnits / BigInt(count));
+  return sharedOut(plans, given ? null : limits.jobUnits / BigInt(parts));
 }
 
 /** The cost of all jobs together. */

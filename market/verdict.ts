@@ -18,9 +18,12 @@ export interface ComparedJob {
 
 /** The result of the comparison. */
 export interface Verdict<Job extends ComparedJob> {
-  /** `agreed`: enough answers are equal. `open`: too few are equal so far. `split`: it is no longer possible that enough are equal. */
-  readonly state: "agreed" | "open" | "split";
-  /** The jobs with the answer that counts. Empty unless enough agree. */
+  /**
+   * `agreed`: enough answers are equal. `open`: too few are equal so far. `split`: it is no longer possible that enough are equal.
+   * `unchecked`: a challenged job has only one answer, which counts as the answer of a job that is not challenged.
+   */
+  readonly state: "agreed" | "open" | "split" | "unchecked";
+  /** The jobs with the answer that counts. Empty if `open` or `split`. */
   readonly agreed: readonly Job[];
   /** All other answers. */
   readonly dissent: readonly Job[];
@@ -28,9 +31,15 @@ export interface Verdict<Job extends ComparedJob> {
   readonly unanswered: readonly Job[];
 }
 
+/** How to compare answers. */
+interface Comparing extends Pick<VerifyRule, "needed"> {
+  /** Whether a single answer counts if no other one came. */
+  readonly challenge?: boolean;
+}
+
 /** Compares the answers. A provider that answers twice counts once. */
 export function verdictOf<Job extends ComparedJob>(
-  { needed }: Pick<VerifyRule, "needed">,
+  { needed, challenge = false }: Comparing,
   jobs: readonly Job[],
 ): Verdict<Job> {
   const answered = jobs.filter(({ mark }) => mark !== null);
@@ -46,6 +55,9 @@ export function verdictOf<Job extends ComparedJob>(
   const dissent = answered.filter((job) => !agreed.includes(job));
   const open = unanswered.filter((job) => job.open).length;
   const most = Math.max(0, ...groups.map(voices));
+  if (challenge && open === 0 && most > 0 && agreed.length === 0 && groups.length === 1) {
+    return { state: "unchecked", agreed: groups[0], dissent: [], unanswered };
+  }
   const state = agreed.length > 0 ? "agreed" : most + open >= needed ? "open" : "split";
   return { state, agreed, dissent, unanswered };
 }

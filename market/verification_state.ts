@@ -6,6 +6,7 @@
 import { isEnded } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { Store } from "../store/store.ts";
+import { sameMark } from "./answer_mark.ts";
 import type { Market } from "./market_service.ts";
 import { type ComparedJob, type Verdict, verdictOf } from "./verdict.ts";
 
@@ -18,6 +19,8 @@ export interface VerifierJob extends ComparedJob {
 export interface VerificationState extends Verdict<VerifierJob> {
   readonly needed: number;
   readonly count: number;
+  /** Whether it is a challenge: two jobs, and a third one only if their answers differ. */
+  readonly challenge: boolean;
   /** The rows by position. The first one gives the verification its id. */
   readonly rows: readonly JobRow[];
   /** The cost of all its jobs so far, in base units. */
@@ -41,7 +44,7 @@ export async function verificationState(
   const lostUnits = tried.flat().filter(({ eventId }) =>
     rows.every((row) => row.eventId !== eventId)
   ).reduce((sum, { paidUnits }) => sum + paidUnits, 0n);
-  const [{ needed, count }] = members;
+  const [{ needed, count, challenge }] = members;
   const jobs = await Promise.all(rows.map(async (row): Promise<VerifierJob> => ({
     row,
     provider: row.provider ?? "",
@@ -54,10 +57,17 @@ export async function verificationState(
     (sum, { writeUnits, jobPaid, amountUnits }) => sum + writeUnits + (jobPaid ? amountUnits : 0n),
     lostUnits,
   );
-  return { needed, count, rows, paidUnits, ...verdictOf({ needed }, jobs) };
+  return {
+    needed,
+    count,
+    challenge,
+    rows,
+    paidUnits,
+    ...verdictOf({ needed, challenge }, jobs),
+  };
 }
 
-/** An answer that differs from the answer on which enough others agree. */
+/** An answer that differs from others. */
 export interface Dissent {
   readonly jobId: string;
   readonly provider: string;
@@ -65,33 +75,64 @@ export interface Dissent {
   readonly leadId: string;
 }
 
+/** Answers of this home's verifications that do not count. */
+export interface Contradictions {
+  /** Enough other answers are equal, so these are wrong. */
+  readonly dissents: readonly Dissent[];
+  /** Too few answers are equal, so nobody knows which ones are wrong. */
+  readonly disputes: readonly Dissent[];
+}
+
 /** The most verifications that are read, the newest first. */
 const MAX_READ = 200;
 
-/** All dissents of this home. `open` starts the reader of answers; it is called only if there is a verification. */
-export async function dissentsOf(
+/** All contradictions of this home. `open` starts the reader of answers; it is called only if there is a verification. */
+export async function contradictionsOf(
   store: Reads & Pick<Store, "verificationLeads">,
   open: () => Promise<Pick<Market, "answerMark">>,
-): Promise<Dissent[]> {
+): Promise<Contradictions> {
   const leads = await store.verificationLeads(MAX_READ);
-  if (leads.length === 0) return [];
+  if (leads.length === 0) return { dissents: [], disputes: [] };
   const market = await open();
   const dissents: Dissent[] = [];
+  const disputes: Dissent[] = [];
   for (const leadId of leads) {
     const state = await verificationState(store, market, leadId);
-    if (state?.state !== "agreed") continue;
-    for (const { row, provider } of state.dissent) {
-      dissents.push({ jobId: row.jobId, provider, leadId });
-    }
+    if (state === null) continue;
+    const { state: found, dissent } = state;
+    const contradicted = dissent.map(({ row, provider }) => ({
+      jobId: row.jobId,
+      provider,
+      leadId,
+    }));
+    if (found === "agreed") dissents.push(...contradicted);
+    // If all answers are equal and too few, nobody contradicts anybody.
+    else if (found === "split" && areDisputed(state)) disputes.push(...contradicted);
   }
-  return dissents;
+  return { dissents, disputes };
 }
 
-/** The jobs as they count for their providers: a job whose answer enough others contradict counts as failed. */
+/** Whether a third provider must be asked: it is a challenge with two jobs, and their answers differ. */
+export function needsThird(state: VerificationState): boolean {
+  return state.challenge && state.rows.length === 2 && state.state === "split" &&
+    areDisputed(state);
+}
+
+/** Whether some of the answers that do not count differ from each other. */
+export function areDisputed({ dissent }: Pick<VerificationState, "dissent">): boolean {
+  return dissent.some(({ mark }) => !sameMark(mark!, dissent[0].mark!));
+}
+
+/**
+ * The jobs as they count for their providers: a job whose answer enough others contradict counts as failed, and a disputed job does not
+ * count.
+ */
 export function countedByAnswers<Job extends Pick<JobRow, "jobId" | "status">>(
   jobs: readonly Job[],
-  dissents: readonly Dissent[],
+  { dissents, disputes }: Contradictions,
 ): Job[] {
   const wrong = new Set(dissents.map(({ jobId }) => jobId));
-  return jobs.map((job) => wrong.has(job.jobId) ? { ...job, status: "error" } : job);
+  const disputed = new Set(disputes.map(({ jobId }) => jobId));
+  return jobs.filter(({ jobId }) => !disputed.has(jobId))
+    .map((job) => wrong.has(job.jobId) ? { ...job, status: "error" } : job);
 }

@@ -28,7 +28,7 @@ import { applyMeter } from "./meters.ts";
 import { oneOf, text, whole } from "./checks.ts";
 import { putQuote } from "./quotes.ts";
 import { putSealed, settleSealed } from "./sealed_results.ts";
-import { putVerification } from "./verifications.ts";
+import { joinVerification, putVerification } from "./verifications.ts";
 import { CURSORS, SNAPSHOTS } from "./named_tables.ts";
 import { SEEN } from "./seen_table.ts";
 import type { Change } from "./store.ts";
@@ -47,6 +47,8 @@ export function applyChange(context: ChangeContext, change: Change): void {
       return putQuote(context, change);
     case "putVerification":
       return putVerification(context, change);
+    case "joinVerification":
+      return joinVerification(context, change);
     case "putSealed":
       return putSealed(context, change);
     case "settleSealed":

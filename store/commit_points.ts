@@ -68,6 +68,7 @@ function nameOf(change: Change): CommitName | [] {
     case "claimJobKey":
     case "putQuote":
     case "putVerification":
+    case "joinVerification":
     case "putMeter":
     case "planFailover":
     case "addCallback":

@@ -25,7 +25,7 @@ import { QUOTE_TABLES } from "./quote_table.ts";
 import { SEALED_TABLES } from "./sealed_table.ts";
 import { SEEN } from "./seen_table.ts";
 import { OPEN_KINDS_INDEX } from "./open_kinds_schema.ts";
-import { VERIFICATION_TABLES } from "./verification_table.ts";
+import { VERIFICATION_TABLES, VERIFICATIONS } from "./verification_table.ts";
 
 /** `PRAGMA application_id` of our files, "ctwn" in ASCII, so that a foreign or emptied file is not taken for ours. */
 export const APPLICATION_ID = 0x6374776e;
@@ -109,4 +109,5 @@ export const MIGRATIONS: readonly string[] = [
   SEALED_TABLES,
   VERIFICATION_TABLES,
   METER_TABLES,
+  VERIFICATIONS.add("challenge"),
 ];

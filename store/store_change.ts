@@ -24,7 +24,7 @@ import type {
   ReceiverChannelRow,
 } from "./packet_row.ts";
 import type { CheckpointRow, NotedEntry } from "./journal_row.ts";
-import type { PutVerification } from "./verification_row.ts";
+import type { JoinVerification, PutVerification } from "./verification_row.ts";
 
 /** One change of a commit. With `expect: "absent"` the whole commit fails with StoreError `conflict` if the row exists. */
 export type Change =
@@ -38,6 +38,7 @@ export type Change =
   | ClaimJobKey
   | PutQuote
   | PutVerification
+  | JoinVerification
   | PutSealed
   | SettleSealed
   | MeterChange

@@ -20,6 +20,8 @@ export interface VerificationRow {
   readonly needed: number;
   /** How many jobs there are. */
   readonly count: number;
+  /** Whether it is a challenge: two jobs, and a third one only once their answers differ. */
+  readonly challenge: boolean;
   /** When it was made. */
   readonly atMs: number;
 }
@@ -28,4 +30,12 @@ export interface VerificationRow {
 export interface PutVerification {
   readonly op: "putVerification";
   readonly rows: readonly VerificationRow[];
+}
+
+/** A job of the same commit is the third one of a challenge that has two. */
+export interface JoinVerification {
+  readonly op: "joinVerification";
+  /** The first job of the challenge. */
+  readonly leadId: string;
+  readonly jobId: string;
 }

@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { KEY } from "./column_kinds.ts";
+import { KEY, type Marks } from "./column_kinds.ts";
 import { defineTable } from "./define_table.ts";
 import type { VerificationRow } from "./verification_row.ts";
+
+const LATER_NO: Marks = { later: "0" };
 
 /** One row for each job of a verification. */
 export const VERIFICATIONS = defineTable<VerificationRow>("job_verifications", {
@@ -15,6 +17,7 @@ export const VERIFICATIONS = defineTable<VerificationRow>("job_verifications", {
     position: column.whole("position"),
     needed: column.whole("needed"),
     count: column.whole("count"),
+    challenge: column.flag("challenge", LATER_NO),
     atMs: column.whole("at_ms"),
   }),
   options: "STRICT, WITHOUT ROWID",

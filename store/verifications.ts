@@ -8,7 +8,12 @@ import type { ChangeContext } from "./change_context.ts";
 import type { Column } from "./columns.ts";
 import type { Database } from "./database.ts";
 import { StoreError } from "./store_error.ts";
-import { MAX_VERIFIERS, type PutVerification, type VerificationRow } from "./verification_row.ts";
+import {
+  type JoinVerification,
+  MAX_VERIFIERS,
+  type PutVerification,
+  type VerificationRow,
+} from "./verification_row.ts";
 import { VERIFICATIONS } from "./verification_table.ts";
 
 /** Stores one. `conflict` if a job is unknown or already part of a verification; `invalid` if the rows do not make one verification. */
@@ -18,25 +23,47 @@ export function putVerification({ db }: ChangeContext, { rows }: PutVerification
     lead.needed <= rows.length && lead.needed * 2 > rows.length &&
     rows.every((row, at) =>
       row.position === at && row.count === rows.length && row.leadId === lead.jobId &&
-      row.needed === lead.needed && row.atMs === lead.atMs
-    );
+      row.needed === lead.needed && row.atMs === lead.atMs && row.challenge === lead.challenge
+    ) && (!lead.challenge || rows.length === 2);
   if (!whole) throw new StoreError("invalid", "the rows do not make one verification");
   const providers = new Set<Column>();
-  for (const row of rows) {
-    const job = db.get(
-      "SELECT provider FROM jobs WHERE job_id = ? AND role = 'buyer'",
-      row.jobId,
-    );
-    if (job === null) throw new StoreError("conflict", `job ${row.jobId} (buyer) does not exist`);
-    if (job.provider === null || providers.has(job.provider)) {
-      throw new StoreError("conflict", `job ${row.jobId} needs a provider of its own`);
-    }
-    providers.add(job.provider);
-    if (verificationOf(db, row.jobId).length > 0) {
-      throw new StoreError("conflict", `job ${row.jobId} is part of a verification already`);
-    }
-  }
+  for (const { jobId } of rows) putMember(db, jobId, providers);
   for (const row of rows) db.run(VERIFICATIONS.insert, ...VERIFICATIONS.values(row));
+}
+
+/** Adds the third job. `conflict` where there is no challenge with two jobs, or the job is unknown or compared already. */
+export function joinVerification(
+  { db }: ChangeContext,
+  { leadId, jobId }: JoinVerification,
+): void {
+  const rows = verificationOf(db, leadId);
+  const [lead] = rows;
+  if (lead?.jobId !== leadId || !lead.challenge || rows.length !== 2) {
+    throw new StoreError("conflict", `${leadId} is no challenge with two jobs`);
+  }
+  const providers = rows.map((row) => providerOf(db, row.jobId));
+  putMember(db, jobId, new Set(providers));
+  const joined = { ...lead, jobId, position: rows.length, count: rows.length + 1 };
+  db.run("UPDATE job_verifications SET count = ? WHERE lead_id = ?", joined.count, leadId);
+  db.run(VERIFICATIONS.insert, ...VERIFICATIONS.values(joined));
+}
+
+/** Throws `conflict` where the job cannot be compared with those of these providers, to which it adds its own. */
+function putMember(db: Database, jobId: string, providers: Set<Column>): void {
+  const provider = providerOf(db, jobId);
+  if (provider === null || providers.has(provider)) {
+    throw new StoreError("conflict", `job ${jobId} needs a provider of its own`);
+  }
+  providers.add(provider);
+  if (verificationOf(db, jobId).length > 0) {
+    throw new StoreError("conflict", `job ${jobId} is part of a verification already`);
+  }
+}
+
+function providerOf(db: Database, jobId: string): Column {
+  const job = db.get("SELECT provider FROM jobs WHERE job_id = ? AND role = 'buyer'", jobId);
+  if (job === null) throw new StoreError("conflict", `job ${jobId} (buyer) does not exist`);
+  return job.provider;
 }
 
 /** The verification to which a job belongs, by position; empty if there is none. */

@@ -77,11 +77,7 @@ export async function showVerification(
     job_units: sum(({ priceUnits }) => priceUnits),
     total_units: totalUnits(plans),
   };
-  const providers = plans.map(({ provider, writeUnits, priceUnits }) => ({
-    provider,
-    write_units: writeUnits,
-    job_units: priceUnits,
-  }));
+  const providers = plans.map(shareOf);
   await output.document(
     "job-plan",
     {
@@ -102,6 +98,57 @@ export async function showVerification(
     [{ ...plan, files: files?.count ?? null, file_bytes: files?.totalBytes ?? null }],
   );
   return 0;
+}
+
+/** Prints what a job costs that is done twice by chance: usually the first provider's price, at most those of three. Exit 0. */
+export async function showChallenge(
+  { output }: Invocation,
+  plans: readonly PlannedJob[],
+  { chance, mostUnits }: { readonly chance: number; readonly mostUnits: bigint },
+  files: PackedFiles | null,
+  { profile: { asset } }: Config,
+): Promise<number> {
+  const text = (units: bigint) => formatUnits(units, asset);
+  const [{ built, provider, writeUnits, priceUnits }] = plans;
+  const plan = {
+    dry_run: true,
+    event_id: built.eventId,
+    kind: built.kind,
+    bytes: built.sizeBytes,
+    provider,
+    write_units: writeUnits,
+    job_units: priceUnits,
+    total_units: totalUnits(plans.slice(0, 1)),
+  };
+  const all = totalUnits(plans);
+  const challenge = {
+    chance,
+    providers: plans.map(shareOf),
+    total_units: all,
+    most_units: mostUnits,
+  };
+  await output.document(
+    "job-plan",
+    { ...plan, challenge, input: files === null ? null : filesDocument(files) },
+    () =>
+      [
+        ...(files === null ? [] : filesText(files, MAX_LISTED)),
+        `Would post ${plan.bytes} bytes for ${text(plan.write_units)} and pay ${provider} ${
+          text(plan.job_units)
+        }: ${text(plan.total_units)} in total`,
+        plans.length < 2
+          ? "No second provider can be paid for it, so it would not be challenged"
+          : `With a probability of ${chance} a second provider does it too, and a third one if they differ: then ${
+            text(all)
+          } for ${plans.length} providers, at most ${text(mostUnits)}`,
+      ].join("\n"),
+    [{ ...plan, files: files?.count ?? null, file_bytes: files?.totalBytes ?? null }],
+  );
+  return 0;
+}
+
+function shareOf({ provider, writeUnits, priceUnits }: PlannedJob) {
+  return { provider, write_units: writeUnits, job_units: priceUnits };
 }
 
 /**

@@ -15,7 +15,11 @@ import { chooseRequest, type OnBuilt, type PlannedJob } from "../../market/plan_
 import { rowsOf } from "../../market/job_rows.ts";
 import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
 import { standingsOf } from "../../market/standing.ts";
-import { countedByAnswers, type Dissent, dissentsOf } from "../../market/verification_state.ts";
+import {
+  type Contradictions,
+  contradictionsOf,
+  countedByAnswers,
+} from "../../market/verification_state.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { CommandError } from "../../shell/errors.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
@@ -43,9 +47,9 @@ export function planWith(
   exclude: readonly string[] = [],
 ): Promise<PlannedJob> {
   const limits = limitsOf(home.about, profile.asset);
-  let known: Promise<readonly Dissent[]> | undefined;
-  const dissents = () =>
-    known ??= home.read((store) => dissentsOf(store, () => Promise.resolve(market)));
+  let known: Promise<Contradictions> | undefined;
+  const contradictions = () =>
+    known ??= home.read((store) => contradictionsOf(store, () => Promise.resolve(market)));
   return chooseRequest(
     {
       profile,
@@ -60,7 +64,7 @@ export function planWith(
       },
       breakers: async () => [
         ...await home.read((store) => store.keyBreakers()),
-        ...(await dissents()).map(({ provider }) => provider),
+        ...(await contradictions()).dissents.map(({ provider }) => provider),
       ],
       passedOver: (sinceMs) => home.read((store) => store.passedOver(sinceMs)),
       quotes: async (questions) => {
@@ -73,7 +77,7 @@ export function planWith(
       standings: () =>
         home.read(async (store) => {
           const jobs = await store.listJobs({ role: "buyer", limit: MAX_HISTORY });
-          return standingsOf(countedByAnswers(jobs, await dissents()), Date.now());
+          return standingsOf(countedByAnswers(jobs, await contradictions()), Date.now());
         }),
     },
     market,

@@ -32,10 +32,10 @@ export async function warnMetered(
 
 /** Prints each change of the job's status and of its provider. */
 export function tellProgress({ output }: Pick<Invocation, "output">): (row: JobRow) => void {
-  let asked: string | null | undefined;
+  const asked = new Map<string, string | null>();
   return ({ jobId, status, provider }) => {
-    const next = asked !== undefined && asked !== provider;
-    asked = provider;
+    const next = asked.has(jobId) && asked.get(jobId) !== provider;
+    asked.set(jobId, provider);
     void output.note(
       next ? `${jobId}: its provider refused it; asking ${provider}` : `${jobId}: ${status}`,
     );

@@ -18,7 +18,7 @@ import { alignedText, printable } from "../../shell/output.ts";
 import { planWith } from "./job_making.ts";
 import { largestInput, referredInput } from "./job_blob.ts";
 import { openMarket } from "./job_market.ts";
-import { jobFlags } from "./job_submit.ts";
+import { jobFlags } from "./job_flags.ts";
 import { privately } from "./private_job.ts";
 
 /** A quote as it is printed; null if the provider gave none. */

@@ -25,8 +25,9 @@ import { findJob } from "./find_job.ts";
 import { jobGoesOn, tellProgress } from "./job_progress.ts";
 import { type LiveLog, liveLog } from "./live_log.ts";
 import { jobListRow } from "./job_report.ts";
-import { verificationState } from "../../market/verification_state.ts";
-import { shownRow, untilVerified, verificationDocument } from "./verified_job.ts";
+import { needsThird, verificationState } from "../../market/verification_state.ts";
+import { untilDecided } from "./third_job.ts";
+import { shownRow, verificationDocument, warnContradicted } from "./verified_job.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import {
   networkNamed,
@@ -103,17 +104,19 @@ async function showVerified(
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const market = await openMarket({ supervisor });
-    if (what === "wait" && open.length > 0) {
+    const stands = (await storeOf(config, (store) => verificationState(store, market, jobId)))!;
+    if (what === "wait" && (open.length > 0 || needsThird(stands))) {
       await using home = await openHomeClient(invocation, config, { buys: true, sends: true });
       const call = home.call<JobRow>(tellProgress(invocation));
       const [{ leadId }] = members;
       await unlessInterrupted(
         invocation.signal,
         jobGoesOn(leadId),
-        () => untilVerified(home, market, leadId, call),
+        () => untilDecided(invocation, config, home, market, leadId, call),
       );
     }
     const state = (await storeOf(config, (store) => verificationState(store, market, jobId)))!;
+    if (what === "wait") await warnContradicted(invocation, state);
     const asked = state.rows.find((row) => row.jobId === jobId)!;
     const row = shownRow(state, asked);
     const facts = { ...await factsOf(config, row), verification: verificationDocument(state) };

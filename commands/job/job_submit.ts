@@ -4,27 +4,23 @@
  * @module
  */
 import { isThere } from "../../home/client/job_progress.ts";
-import { requestLimit } from "../../home/sequences.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
-import { REQUEST_KINDS } from "../../protocols/nostr/kinds.ts";
 import type { Config } from "../../config/config.ts";
 import type { JobFlags } from "../../market/intake.ts";
-import { parseRequirements } from "../../market/requirement.ts";
-import type { Preference } from "../../market/standing.ts";
 import type { PackedFiles } from "../../market/packing/folder_archive.ts";
 import type { Market } from "../../market/market_service.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { AutoDepositWatch, checkBalance } from "../../shell/auto_deposits.ts";
-import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import { formatUnits } from "../../protocols/ilp/asset.ts";
 import { checkCallback } from "../../shell/home/buyer_skills.ts";
 import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts";
-import { parseAmount } from "../../shell/amount.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
 import type { Invocation } from "../../shell/command.ts";
-import { CommandError, unlessInterrupted, UsageError } from "../../shell/errors.ts";
+import { unlessInterrupted } from "../../shell/errors.ts";
 import { makeJob, planWith } from "./job_making.ts";
 import { showFiles, showPlan } from "./dry_run.ts";
-import { checkFolder, filesText, givenContext, inputPath, packPaths } from "./job_input.ts";
+import { jobFlags } from "./job_flags.ts";
+import { filesText } from "./job_input.ts";
 import {
   type LargeInput,
   largestInput,
@@ -35,15 +31,23 @@ import {
 } from "./job_blob.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { jobFacts } from "./job_facts.ts";
-import { artifactParam, checkCommand, paramOf } from "./job_params.ts";
+import { checkCommand } from "./job_params.ts";
 import { checkPrivate, privately } from "./private_job.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
 import { liveLog } from "./live_log.ts";
 import { jobGoesOn, tellProgress, warnMetered } from "./job_progress.ts";
 import { dryRunState } from "../../shell/home/dry_run_state.ts";
 import { configOf } from "../../shell/home/load_config.ts";
-import { submitVerified, verifyRule } from "./verified_submit.ts";
-import { readAll } from "../../shell/read_all.ts";
+import { codeOf, messageOf } from "../../base/thrown.ts";
+import {
+  CHALLENGE_KEY,
+  CHALLENGE_PARTS,
+  CHALLENGE_RULE,
+  isChallenged,
+} from "../../market/challenge.ts";
+import { challengeChance, type Chance, secureRandom } from "./challenge_option.ts";
+import { followVerified, submitVerified } from "./verified_submit.ts";
+import { verifyRule } from "./verify_option.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
 
 /** Posts a job. With `--wait`, prints its result. Exit 1 if the job failed or was refused. */
@@ -52,12 +56,13 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
   checkCommand(invocation);
   checkPrivate(invocation);
   const verify = verifyRule(invocation);
+  const chance = challengeChance(invocation, config);
   // Uses the real home's paths, not those of a dry run, so that the home's own files are never packed.
   const { files, ...packed } = await jobFlags(
     invocation,
     config,
     // Anyone can read what a blob server stores.
-    invocation.options.on("private") || verify !== null
+    invocation.options.on("private") || verify !== null || chance?.isAsked
       ? 0
       : largestInput(config, invocation.args.required("type"), invocation.options.text("kind")),
   );
@@ -73,7 +78,12 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
       isPrivate: invocation.options.on("private"),
     };
     if (verify !== null) {
-      return await submitVerified(invocation, state.config, flags, files, verify);
+      const rule = { ...verify, chance: null };
+      const code = await submitVerified(invocation, state.config, flags, files, rule);
+      if (code !== null) return code;
+    }
+    if (chance !== null && !input?.large) {
+      return await submitChallenged(invocation, state.config, flags, files, chance);
     }
     return await submitJob(invocation, state.config, flags, files, input?.large ?? null);
   } catch (error) {
@@ -81,6 +91,36 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
     return await showFiles(invocation, files, error);
   }
 }
+
+/**
+ * Buys the job of one provider or, by chance, of two. Both times it is the same private request with the same part of the bid, so that no
+ * provider can tell. Where it cannot be done twice, it is done once.
+ */
+async function submitChallenged(
+  invocation: Invocation,
+  config: Config,
+  flags: WantedJob,
+  files: PackedFiles | null,
+  { chance, isAsked }: Chance,
+): Promise<number> {
+  const bidUnits = flags.bidUnits === null ? null : flags.bidUnits / BigInt(CHALLENGE_PARTS);
+  try {
+    if (invocation.globals.dryRun || isChallenged(chance, secureRandom)) {
+      const rule = { ...CHALLENGE_RULE, chance };
+      const code = await submitVerified(invocation, config, flags, files, rule);
+      if (code !== null) return code;
+    }
+    const part = { ...flags, bidUnits, isPrivate: true, verify: CHALLENGE_KEY };
+    return await submitJob(invocation, config, part, files, null);
+  } catch (error) {
+    if (isAsked || !NOT_PRIVATELY.includes(codeOf(error) ?? "")) throw error;
+    await invocation.output.note(`jobs.challenge does not hold for this job: ${messageOf(error)}`);
+    return await submitJob(invocation, config, flags, files, null);
+  }
+}
+
+/** Why a job cannot be bought privately with a part of its bid, where it may be bought otherwise. */
+const NOT_PRIVATELY: readonly string[] = ["too_large", "no_provider", "bid_too_low"];
 
 /**
  * Buys the job that these flags describe, for any command that submits jobs. With `--wait`, prints its result. `again` makes a new job,
@@ -131,6 +171,12 @@ export async function submitJob(
     if (made === null) return 0;
     const { row, existing } = made;
     if (existing) await output.note(`${row.jobId}: ${alreadyThere(row, invocation)}`);
+    if (existing && flags.verify !== undefined) {
+      const members = await home.read((store) => store.verificationOf(row.jobId));
+      if (members.length > 0) {
+        return await followVerified(invocation, config, home, market, row.jobId, existing);
+      }
+    }
     const wait = options.on("wait");
     const wanted = wait ? "ended" : "sent";
     const look = () => home.read((store) => deposits.look(store, io.clock()));
@@ -177,6 +223,8 @@ interface WantedJob extends JobFlags {
   readonly again?: boolean;
   /** Whether only its provider may read it. */
   readonly isPrivate?: boolean;
+  /** What of comparing answers makes it another job than the same without. */
+  readonly verify?: string;
 }
 
 /** Plans the job and makes it, or finds the job that the same command made before. Returns null if only the plan was asked for. */
@@ -226,75 +274,3 @@ function alreadyThere({ status, createdAtMs }: JobRow, { io }: Invocation): stri
 
 /** The most files that are named on a terminal. */
 const MAX_NAMED = 20;
-
-/**
- * The job that the flags describe with its input packed, and the list of a folder's files. An input above the request limit and up to
- * `largeBytes` is sent by reference. Throws InputError.
- */
-export async function jobFlags(
-  invocation: Invocation,
-  config: Config,
-  largeBytes = 0,
-): Promise<JobFlags & { readonly files: PackedFiles | null }> {
-  const { args, options, io } = invocation;
-  const context = givenContext(options);
-  const input = context ?? options.text("input") ?? null;
-  const { profile } = config;
-  // A request without a payment travels only as an event, not in a packet.
-  const limitBytes = requestLimit(profile.connectorBtp, {
-    eventBytes: config.get("limits.event_bytes"),
-    prepareDataBytes: config.get("limits.prepare_data_bytes"),
-  });
-  const path = input === null ? null : inputPath(input, io.cwd());
-  if (context !== undefined) await checkFolder(context, path);
-  const includeIgnored = options.on("includeIgnored");
-  const place = path === null ? undefined : (await packPaths(invocation, config, [path], {
-    includeIgnored,
-    limitBytes,
-    largeBytes,
-  })).get(path);
-  return {
-    type: args.required("type"),
-    kind: options.integer("kind", { min: REQUEST_KINDS.first, max: REQUEST_KINDS.last }),
-    input: place === undefined ? input : null,
-    ...(place === undefined ? {} : { packed: place.packed }),
-    files: place?.files ?? null,
-    ...(input === "-" ? { stdin: await readAll(io.stdin) } : {}),
-    params: [...options.list("param").map(paramOf), ...artifactParam(options.list("artifact"))],
-    platform: options.text("platform") ?? null,
-    tags: options.list("tag"),
-    requirements: options.list("require").flatMap(parseRequirements),
-    payment: options.text("payment") as JobFlags["payment"],
-    prefer: options.text("prefer") as Preference,
-    bidUnits: bidOf(options.text("bid"), profile.asset),
-    provider: await providerOf(options.text("provider")),
-    relays: [profile.relayUrl],
-    timeoutS: options.integer("timeout", { min: 1, max: 86_400 }) ?? config.get("jobs.timeout_s"),
-    limitBytes,
-  };
-}
-
-/** A public key in hex. An `npub` is decoded. */
-export async function providerOf(text: string | undefined): Promise<string | null> {
-  if (text === undefined) return null;
-  if (!/^n(pub|profile)1/i.test(text)) return text;
-  const { pubkeyOfName } = await import("../../protocols/nostr/npub.ts");
-  const pubkey = pubkeyOfName(text);
-  if (pubkey !== null) return pubkey;
-  throw new UsageError(
-    "--provider is not a valid npub",
-    "check it, or give the public key in 64 hex digits",
-  );
-}
-
-/** The most that the job may cost, in base units; null without a bid. */
-export function bidOf(text: string | undefined, asset: Asset): bigint | null {
-  if (text === undefined) return null;
-  const amount = parseAmount(text, asset);
-  if (amount.rail === "m2m") return amount.units;
-  throw new CommandError(
-    "wrong_rail",
-    `jobs are paid in ${asset.code} here; a bid in sat or msat cannot be met`,
-    `bid in ${asset.code}, e.g. --bid 0.5`,
-  );
-}

@@ -7,12 +7,15 @@
 import type { AnswerMark } from "../../market/answer_mark.ts";
 import type { Market } from "../../market/market_service.ts";
 import {
+  areDisputed,
+  needsThird,
   type VerificationState,
   verificationState,
   type VerifierJob,
 } from "../../market/verification_state.ts";
 import { isEnded, type JobStatus } from "../../protocols/job_status.ts";
 import type { JobRow } from "../../store/job_row.ts";
+import type { Invocation } from "../../shell/command.ts";
 import { printable } from "../../shell/output.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import type { HomeCall } from "../../home/client/home_api.ts";
@@ -60,6 +63,8 @@ export interface VerificationDocument {
   readonly state: VerificationState["state"];
   readonly k: number;
   readonly n: number;
+  /** Whether chance wanted it (`--challenge`), and not the user. */
+  readonly challenge: boolean;
   /** What all its jobs cost so far. */
   readonly paid_units: bigint;
   readonly agreed: readonly VerifierDocument[];
@@ -79,6 +84,7 @@ export function verificationDocument(state: VerificationState): VerificationDocu
     state: state.state,
     k: state.needed,
     n: state.count,
+    challenge: state.challenge,
     paid_units: state.paidUnits,
     agreed: state.agreed.map(answered),
     dissent: state.dissent.map(answered),
@@ -95,7 +101,7 @@ export function verificationDocument(state: VerificationState): VerificationDocu
 
 /** The same for people. */
 export function verificationLines(
-  { state, k, n, paid_units, agreed, dissent, unanswered }: VerificationDocument,
+  { state, k, n, challenge, paid_units, agreed, dissent, unanswered }: VerificationDocument,
   amount: (units: bigint) => string,
 ): string[] {
   const said = (each: VerifierDocument) =>
@@ -105,10 +111,10 @@ export function verificationLines(
         : markText(each.answer)
     }`;
   return [
-    `  verified  ${agreed.length} equal answers, ${k} of ${n} needed: ${state}; ${
-      amount(paid_units)
-    } in all`,
-    ...agreed.map((each) => `  agreed    ${said(each)}`),
+    `  ${
+      challenge ? "challenged" : "verified  "
+    }${agreed.length} equal answers, ${k} of ${n} needed: ${state}; ${amount(paid_units)} in all`,
+    ...agreed.map((each) => `  ${state === "unchecked" ? "answered " : "agreed   "} ${said(each)}`),
     ...dissent.map((each) => `  dissent   ${said(each)}`),
     ...unanswered.map((each) => `  no answer ${said(each)}`),
   ];
@@ -133,11 +139,14 @@ export function shownRow(state: VerificationState, asked: JobRow): JobRow {
   const row = isLead ? agreed[0] ?? lead : state.rows.find((each) => each.jobId === asked.jobId)!;
   const counts = agreed.some(({ jobId }) => jobId === row.jobId);
   if (counts || row.result === null && !isLead) return row;
+  // A challenged job that nobody answered failed as any job does.
+  if (state.challenge && state.state === "split" && state.dissent.length === 0) return row;
   const hidden: JobRow = { ...row, result: null, resultEventId: null, exitCode: null };
   switch (state.state) {
     case "open":
       return { ...hidden, status: "processing", errorCode: null, errorMessage: null };
     case "agreed":
+    case "unchecked":
       return {
         ...hidden,
         status: "error",
@@ -150,7 +159,27 @@ export function shownRow(state: VerificationState, asked: JobRow): JobRow {
         status: "error",
         errorCode: "no_agreement",
         errorMessage:
-          `${state.needed} equal answers are needed of ${state.count}: ${state.dissent.length} came, and too few are equal`,
+          `${state.needed} equal answers are needed of ${state.count}: ${state.dissent.length} came, and too few are equal${
+            needsThird(state) ? `; 'crosstown job wait ${lead.jobId}' asks a third provider` : ""
+          }`,
       };
+  }
+}
+
+/** Tells the user of a challenged job that answers differ: who was wrong, or that nobody knows. */
+export async function warnContradicted(
+  { output }: Pick<Invocation, "output">,
+  state: VerificationState,
+): Promise<void> {
+  const { challenge, rows: [{ jobId }], dissent } = state;
+  if (!challenge || dissent.length === 0) return;
+  const names = dissent.map(({ provider }) => provider.slice(0, 12)).join(", ");
+  const shows = `'crosstown job evidence ${jobId}' shows it`;
+  if (state.state === "agreed") {
+    await output.warn(
+      `${names} answered otherwise than two others, and is not asked again; ${shows}`,
+    );
+  } else if (state.state === "split" && areDisputed(state)) {
+    await output.warn(`${names} contradict each other, and nobody knows who is wrong; ${shows}`);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * `crosstown job submit --verify 2of3`: the job goes to several providers as private jobs, so that none of them sees the answers of the
+ * `crosstown job submit --verify 2of3`, and `--challenge` where chance wants it: the job goes to several providers as private jobs, so that none of them sees the answers of the
  * others, and counts when enough answers are equal. All its jobs are made in one commit, each with an equal part of the bid.
  *
  * @module
@@ -8,22 +8,24 @@ import { codeOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { JobFlags } from "../../market/intake.ts";
+import { CHALLENGE_KEY, CHALLENGE_PARTS } from "../../market/challenge.ts";
 import { claimOf } from "../../market/job_key.ts";
+import type { Market } from "../../market/market_service.ts";
 import { rowsOf } from "../../market/job_rows.ts";
 import type { PlannedJob } from "../../market/plan_job.ts";
 import { planVerification, totalUnits } from "../../market/plan_verification.ts";
-import { parseVerifyRule, type VerifyRule } from "../../market/verify_rule.ts";
+import type { VerifyRule } from "../../market/verify_rule.ts";
 import type { PackedFiles } from "../../market/packing/folder_archive.ts";
 import type { Pubkey } from "../../protocols/nostr/event.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { AutoDepositWatch, checkBalance } from "../../shell/auto_deposits.ts";
 import type { Invocation } from "../../shell/command.ts";
-import { CommandError, unlessInterrupted, UsageError } from "../../shell/errors.ts";
+import { CommandError, unlessInterrupted } from "../../shell/errors.ts";
 import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
 import { limitsOf } from "../../shell/home/serve_home.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
-import { showVerification } from "./dry_run.ts";
+import { showChallenge, showVerification } from "./dry_run.ts";
 import { jobFacts } from "./job_facts.ts";
 import { planWith } from "./job_making.ts";
 import { openMarket, showJob } from "./job_market.ts";
@@ -31,40 +33,33 @@ import { EarlierJob, JobOnce } from "./job_once.ts";
 import { jobGoesOn, tellProgress } from "./job_progress.ts";
 import { privately } from "./private_job.ts";
 import { verificationState } from "../../market/verification_state.ts";
-import { shownRow, untilVerified, verificationDocument } from "./verified_job.ts";
+import { shownRow, verificationDocument, warnContradicted } from "./verified_job.ts";
+import { untilDecided } from "./third_job.ts";
 
-/** The rule of `--verify`; null where it is not given. Throws InputError, UsageError where it does not go with another option. */
-export function verifyRule({ options }: Invocation): VerifyRule | null {
-  const text = options.text("verify");
-  if (text === undefined) return null;
-  const rule = parseVerifyRule(text);
-  if (options.text("provider") !== undefined) {
-    throw new UsageError("--verify asks several providers", "leave --provider out");
-  }
-  if (["on-delivery", "metered"].includes(options.text("payment") ?? "")) {
-    throw new UsageError("a job of --verify is private and paid upfront", "leave --payment out");
-  }
-  if (options.text("callback") !== undefined) {
-    throw new UsageError(
-      "--callback would be given answers that do not count",
-      "wait with --wait, or run 'crosstown job wait' before the skill",
-    );
-  }
-  return rule;
+/** How a job is compared. */
+interface Comparison extends VerifyRule {
+  /** Of a challenge: how probable it is. Null where the user asked for the comparison. */
+  readonly chance: number | null;
 }
 
-/** Buys the job of several providers; with `--wait` gives the answer that counts. Exit 1 where too few answers are equal. */
+/**
+ * Buys the job of several providers; with `--wait` gives the answer that counts. Exit 1 where too few answers are equal. Null where it
+ * is to be done as a single job: a challenge that cannot be paid twice, or whose job was made by the same command.
+ */
 export async function submitVerified(
   invocation: Invocation,
   config: Config,
   flags: JobFlags & { readonly callbackSkill: string | null },
   files: PackedFiles | null,
-  rule: VerifyRule,
-): Promise<number> {
-  const { output, options, globals, io, signal } = invocation;
+  rule: Comparison,
+): Promise<number | null> {
+  const { output, globals, io, signal } = invocation;
+  const { needed, count, chance } = rule;
+  const isChallenge = chance !== null;
+  const parts = isChallenge ? CHALLENGE_PARTS : count;
   const once = new JobOnce(invocation, config, {
     ...flags,
-    verify: `${rule.needed}of${rule.count}`,
+    verify: isChallenge ? CHALLENGE_KEY : `${needed}of${count}`,
   });
   const deposits = new AutoDepositWatch(config, output);
   await noteNetwork(output, config);
@@ -77,59 +72,86 @@ export async function submitVerified(
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const market = await openMarket({ supervisor });
-    const partUnits = flags.bidUnits === null ? null : flags.bidUnits / BigInt(rule.count);
+    const partUnits = flags.bidUnits === null ? null : flags.bidUnits / BigInt(parts);
     const wanted = privately({ ...flags, bidUnits: partUnits }, true, home.about);
+    const limits = limitsOf(home.about, config.profile.asset);
     let onBuilt = globals.dryRun ? undefined : once.onBuilt((ask) => home.read(ask));
     const planned = planVerification(
-      rule,
+      // The plan of a challenge also shows the third.
+      isChallenge && globals.dryRun ? { count: parts } : { count },
       (exclude) => {
         const plan = planWith(home, market, config, wanted, onBuilt, {}, exclude);
         // The same command is looked for once.
         onBuilt = undefined;
         return plan;
       },
-      limitsOf(home.about, config.profile.asset),
-      { given: partUnits !== null },
+      limits,
+      { given: partUnits !== null, parts, ...isChallenge && { least: 1 } },
     );
     let leadId: string;
     let existing = false;
     try {
       const plans = await unlessAborted(signal, planned);
+      if (globals.dryRun) {
+        const mostUnits = partUnits === null ? limits.jobUnits : partUnits * BigInt(parts);
+        const first = isChallenge ? plans.slice(0, 1) : plans;
+        await home.read((store) => checkBalance(config, store, totalUnits(first), io.clock()));
+        return isChallenge
+          ? await showChallenge(invocation, plans, { chance, mostUnits }, files, config)
+          : await showVerification(invocation, plans, rule, files, config);
+      }
+      if (isChallenge && plans.length < count) {
+        await output.note("this job is not challenged: no second provider can be paid for it");
+        return null;
+      }
       await home.read(async (store) => {
         await checkBalance(config, store, totalUnits(plans), io.clock());
         await deposits.look(store, io.clock());
       });
-      if (globals.dryRun) return await showVerification(invocation, plans, rule, files, config);
       leadId = await makeVerification(home, config, plans, wanted, rule, once, io.clock);
     } catch (error) {
+      if (isChallenge && codeOf(error) === "insufficient_balance") {
+        await output.note("this job is not challenged: the channel does not cover it twice");
+        return null;
+      }
       if (!(error instanceof EarlierJob)) throw error;
       leadId = error.row.jobId;
       existing = true;
+      const members = await home.read((store) => store.verificationOf(leadId));
+      // The same command was not challenged then.
+      if (members.length === 0) return null;
       await output.note(`${leadId}: the same command made this job, --again makes a new one`);
     }
-    const tell = tellProgress(invocation);
-    const call = home.call<JobRow>(tell);
-    const jobIds = (await home.read((store) => store.verificationOf(leadId)))
-      .map(({ jobId }) => jobId);
-    const wait = options.on("wait");
-    await unlessInterrupted(signal, jobGoesOn(leadId), async () => {
-      if (wait) return await untilVerified(home, market, leadId, call);
-      await home.untilJobs({ jobIds, wanted: "sent", count: jobIds.length, forMs: null }, call);
-    });
-    const state = (await home.read((store) => verificationState(store, market, leadId)))!;
-    const row = shownRow(state, state.rows[0]);
-    const facts = await home.read((store) => jobFacts(store, row));
-    return await showJob(
-      invocation,
-      market,
-      row,
-      wait,
-      { ...facts, existing, verification: verificationDocument(state) },
-      config,
-    );
+    return await followVerified(invocation, config, home, market, leadId, existing);
   } finally {
     await supervisor.stop(0);
   }
+}
+
+/** Sends the jobs of a verification, with `--wait` brings it on until it is decided, and prints it. */
+export async function followVerified(
+  invocation: Invocation,
+  config: Config,
+  home: HomeClient,
+  market: Market,
+  leadId: string,
+  existing: boolean,
+): Promise<number> {
+  const { options, signal } = invocation;
+  const call = home.call<JobRow>(tellProgress(invocation));
+  const jobIds = (await home.read((store) => store.verificationOf(leadId)))
+    .map(({ jobId }) => jobId);
+  const wait = options.on("wait");
+  await unlessInterrupted(signal, jobGoesOn(leadId), async () => {
+    if (wait) return await untilDecided(invocation, config, home, market, leadId, call);
+    await home.untilJobs({ jobIds, wanted: "sent", count: jobIds.length, forMs: null }, call);
+  });
+  const state = (await home.read((store) => verificationState(store, market, leadId)))!;
+  if (wait) await warnContradicted(invocation, state);
+  const row = shownRow(state, state.rows[0]);
+  const facts = await home.read((store) => jobFacts(store, row));
+  const more = { ...facts, existing, verification: verificationDocument(state) };
+  return await showJob(invocation, market, row, wait, more, config);
 }
 
 /** Makes all jobs in one commit; gives the id of the first. Throws EarlierJob where the same command made them at the same moment. */
@@ -138,7 +160,7 @@ async function makeVerification(
   { profile }: Config,
   plans: readonly PlannedJob[],
   flags: JobFlags & { readonly callbackSkill: string | null },
-  { needed }: VerifyRule,
+  { needed, chance }: Comparison,
   once: JobOnce,
   clock: () => number,
 ): Promise<string> {
@@ -151,7 +173,7 @@ async function makeVerification(
     return { row, outbox, claim, failover, quote };
   }));
   try {
-    await home.submitVerification({ jobs, needed });
+    await home.submitVerification({ jobs, needed, challenge: chance !== null });
   } catch (error) {
     if (codeOf(error) !== "conflict") throw error;
     const earlier = await home.read((store) => once.earlier(store));

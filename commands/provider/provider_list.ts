@@ -9,7 +9,7 @@ import type { Asset } from "../../protocols/ilp/asset.ts";
 import { kindOfType } from "../../protocols/nostr/kinds.ts";
 import { parseRequirements, type Requirement, sizeOf } from "../../market/requirement.ts";
 import { type Standing, standingsOf } from "../../market/standing.ts";
-import { countedByAnswers, dissentsOf } from "../../market/verification_state.ts";
+import { contradictionsOf, countedByAnswers } from "../../market/verification_state.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { bannerOf } from "../../shell/home/money_banner.ts";
 import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
@@ -241,5 +241,5 @@ async function ownStandings(
   await using store = await readStore(config);
   const jobs = await store.listJobs({ role: "buyer", limit: MAX_JOBS });
   const open = async () => (await supervisor.service("market")).client();
-  return standingsOf(countedByAnswers(jobs, await dissentsOf(store, open)), Date.now());
+  return standingsOf(countedByAnswers(jobs, await contradictionsOf(store, open)), Date.now());
 }

@@ -4,7 +4,11 @@
  * @module
  */
 import { countedJob, HALF_LIFE_DAYS, standingsOf } from "../../market/standing.ts";
-import { countedByAnswers, dissentsOf } from "../../market/verification_state.ts";
+import {
+  contradictionsOf,
+  countedByAnswers,
+  type Dissent,
+} from "../../market/verification_state.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
@@ -20,7 +24,7 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
   const config = await configOf(invocation);
   const wanted = await keyOf(args.required("pubkey"));
   const nowMs = io.clock();
-  const { jobs, breakers, dissents } = await ownHistory();
+  const { jobs, counted, breakers, dissents, disputes } = await ownHistory();
   const keys = [...new Set(jobs.flatMap(({ provider }) => provider ?? []))]
     .filter((key) => key.startsWith(wanted));
   if (keys.length > 1) {
@@ -28,19 +32,20 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
     throw new UsageError(`${wanted} may be any of ${names}`, "give more digits", "ambiguous");
   }
   const [provider = wanted] = keys;
-  const theirs = jobs.filter((job) => job.provider === provider);
+  const theirs = counted.filter((job) => job.provider === provider);
   const parts = theirs.flatMap((job) => {
-    const counted = countedJob(job, nowMs);
-    return counted === null ? [] : [{
+    const part = countedJob(job, nowMs);
+    return part === null ? [] : [{
       job_id: job.jobId,
       status: job.status,
       exit_code: job.exitCode,
-      went: counted.went,
-      ended_at: new Date(counted.atMs).toISOString(),
-      weight: rounded(counted.weight),
+      went: part.went,
+      ended_at: new Date(part.atMs).toISOString(),
+      weight: rounded(part.weight),
     }];
   });
   const standing = standingsOf(theirs, nowMs).get(provider);
+  const isTheirs = (each: Dissent) => each.provider === provider;
   const document = {
     provider,
     score: rounded(standing?.score ?? 0.5),
@@ -51,8 +56,9 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
     // `job submit` asks a provider that sold a false key only if the user names it.
     sold_false_key: breakers.includes(provider),
     // Answers that enough other providers contradict; 'job evidence' shows each.
-    dissents: dissents.filter((each) => each.provider === provider)
-      .map(({ jobId, leadId }) => ({ job_id: jobId, verification_id: leadId })),
+    dissents: dissents.filter(isTheirs).map(idsOf),
+    // Answers that another provider contradicts where nobody knows who is wrong: they count for nothing.
+    disputed: disputes.filter(isTheirs).map(idsOf),
     parts,
   };
   await output.document("provider-trust", document, () =>
@@ -63,6 +69,9 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
       ...document.sold_false_key ? ["  evidence  it sold a key that opened nothing"] : [],
       ...document.dissents.map(({ job_id, verification_id }) =>
         `  evidence  ${job_id}: enough others answered otherwise ('crosstown job evidence ${verification_id}')`
+      ),
+      ...document.disputed.map(({ job_id, verification_id }) =>
+        `  disputed  ${job_id}: another provider answered otherwise; it counts for nothing ('crosstown job evidence ${verification_id}')`
       ),
       `  decay     a job weighs half as much after ${HALF_LIFE_DAYS} days`,
       ...parts.length === 0 ? [] : [alignedText([
@@ -78,17 +87,23 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
     ].join("\n"), parts);
 
   async function ownHistory() {
-    if (!await storeIsThere(config)) return { jobs: [], breakers: [], dissents: [] };
+    if (!await storeIsThere(config)) {
+      return { jobs: [], counted: [], breakers: [], dissents: [], disputes: [] };
+    }
     await using store = await readStore(config);
     const supervisor = createSupervisor({ log: () => undefined });
     try {
       const open = async () => (await supervisor.service("market")).client();
-      const dissents = await dissentsOf(store, open);
+      const found = await contradictionsOf(store, open);
       const jobs = await store.listJobs({ role: "buyer", limit: MAX_JOBS });
       const breakers = await store.keyBreakers();
-      return { jobs: countedByAnswers(jobs, dissents), breakers, dissents };
+      return { jobs, counted: countedByAnswers(jobs, found), breakers, ...found };
     } finally {
       await supervisor.stop(0);
     }
   }
+}
+
+function idsOf({ jobId, leadId }: Dissent) {
+  return { job_id: jobId, verification_id: leadId };
 }

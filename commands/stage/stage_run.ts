@@ -23,7 +23,7 @@ import { callbackSkills } from "../../shell/home/buyer_skills.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 import type { Asker } from "../../shell/home/asker.ts";
-import { jobFlags } from "../job/job_submit.ts";
+import { jobFlags } from "../job/job_flags.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import {
   type ConfiguredHome,

@@ -5,7 +5,7 @@
  */
 import type { JobRow } from "../../store/job_row.ts";
 import type { Change, Store } from "../../store/store.ts";
-import type { HomeApi, HomeCall, NewJob } from "./home_api.ts";
+import type { HomeApi, HomeCall, NewJob, NewVerification } from "./home_api.ts";
 import { untilBooked, untilJobThere } from "./job_progress.ts";
 
 /** What makes a job durable. */
@@ -21,7 +21,10 @@ export function changesOf({ row, outbox, claim, failover, quote, meter }: NewJob
 }
 
 /** What says that these jobs are compared. The store refuses what is no verification. */
-export function comparing(jobs: readonly NewJob[], needed: number): Change {
+export function comparing(
+  jobs: readonly NewJob[],
+  { needed, challenge }: Omit<NewVerification, "jobs">,
+): Change {
   const [lead] = jobs;
   return {
     op: "putVerification",
@@ -31,6 +34,7 @@ export function comparing(jobs: readonly NewJob[], needed: number): Change {
       position,
       needed,
       count: jobs.length,
+      challenge,
       atMs: lead.row.createdAtMs,
     })),
   };

@@ -56,6 +56,15 @@ export interface NewVerification {
   readonly jobs: readonly NewJob[];
   /** So many equal answers are needed. */
   readonly needed: number;
+  /** Whether it is a challenge: two jobs, and a third one only once their answers differ. */
+  readonly challenge: boolean;
+}
+
+/** The third job of a challenge whose two answers differ. */
+export interface NewThird {
+  readonly job: NewJob;
+  /** The first job of the challenge. */
+  readonly leadId: string;
 }
 
 /** A part of a job's log. */
@@ -104,6 +113,8 @@ export interface HomeApi {
   submitJob(job: NewJob, call: HomeCall): Promise<void>;
   /** As {@link HomeApi.submitJob}, for jobs whose answers are compared. */
   submitVerification(verification: NewVerification, call: HomeCall): Promise<void>;
+  /** As {@link HomeApi.submitJob}, for the third job of a challenge. Rejects with `conflict` where it has three. */
+  submitThird(third: NewThird, call: HomeCall): Promise<void>;
   /** Brings jobs on until so many of them are there, or for so long, and tells each change of their rows; all rows as they are then. */
   untilJobs(
     asked: {
@@ -208,6 +219,7 @@ export const HOME_METHODS: readonly (keyof HomeApi)[] = Object.keys(
     submitJob: true,
     untilJob: true,
     submitVerification: true,
+    submitThird: true,
     untilJobs: true,
     jobLog: true,
     putBlob: true,

@@ -107,8 +107,13 @@ export function homeMethods(
       await store.commit(changesOf(job));
     },
 
-    async submitVerification({ jobs, needed }) {
-      await store.commit([...jobs.flatMap(changesOf), comparing(jobs, needed)]);
+    async submitVerification({ jobs, ...rule }) {
+      await store.commit([...jobs.flatMap(changesOf), comparing(jobs, rule)]);
+    },
+
+    async submitThird({ job, leadId }) {
+      const { jobId } = job.row;
+      await store.commit([...changesOf(job), { op: "joinVerification", leadId, jobId }]);
     },
 
     async untilJobs({ jobIds, wanted, count, forMs }, call) {

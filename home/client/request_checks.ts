@@ -42,8 +42,16 @@ export const REQUEST_CHECKS: {
   },
   submitJob: newJobOf,
   submitVerification(value) {
-    const { jobs, needed } = fieldsOf(value);
-    return { jobs: listOf(jobs, "jobs").map(newJobOf), needed: numberOf(needed, "needed") };
+    const { jobs, needed, challenge } = fieldsOf(value);
+    return {
+      jobs: listOf(jobs, "jobs").map(newJobOf),
+      needed: numberOf(needed, "needed"),
+      challenge: challenge === true,
+    };
+  },
+  submitThird(value) {
+    const { job, leadId } = fieldsOf(value);
+    return { job: newJobOf(job), leadId: textOf(leadId, "leadId") };
   },
   untilJobs(value) {
     const { jobIds, wanted, count, forMs } = fieldsOf(value);

@@ -11,6 +11,7 @@ import type {
   HomeCall,
   NewJob,
   NewSequence,
+  NewThird,
   NewVerification,
 } from "../../home/client/home_api.ts";
 import type { ChannelManagerWork } from "../../money/channels/channel_work.ts";
@@ -116,20 +117,24 @@ export class HomeClient implements HomeApi, AsyncDisposable {
 
   /** A process that ended before its answer may have made the job. So the client looks for the job before it submits it again. */
   async submitJob(job: NewJob, call = this.call()): Promise<void> {
-    await this.#ask(
-      (api) => api.submitJob(job, call),
-      async () =>
-        await this.read((store) => store.getJobByEvent(job.row.eventId, "buyer")) !== null,
-    );
+    await this.#ask((api) => api.submitJob(job, call), () => this.#isMade(job));
+  }
+
+  async #isMade({ row }: NewJob): Promise<boolean> {
+    return await this.read((store) => store.getJobByEvent(row.eventId, "buyer")) !== null;
   }
 
   /** As {@link submitJob}: all its jobs are there or none. */
   async submitVerification(asked: NewVerification, call = this.call()): Promise<void> {
-    const [{ row }] = asked.jobs;
     await this.#ask(
       (api) => api.submitVerification(asked, call),
-      async () => await this.read((store) => store.getJobByEvent(row.eventId, "buyer")) !== null,
+      () => this.#isMade(asked.jobs[0]),
     );
+  }
+
+  /** As {@link submitJob}. */
+  async submitThird(asked: NewThird, call = this.call()): Promise<void> {
+    await this.#ask((api) => api.submitThird(asked, call), () => this.#isMade(asked.job));
   }
 
   async untilJobs(

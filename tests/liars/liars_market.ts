@@ -222,7 +222,10 @@ class LiarsMarket {
       const jobId = await store.freeJobId(plan.built.eventId);
       return { ...rowsOf(profile, this.#buyer, jobId, plan, flags, world.nowMs), claim: null };
     }));
-    await store.commit([...jobs.flatMap(changesOf), comparing(jobs, rule.needed)]);
+    await store.commit([
+      ...jobs.flatMap(changesOf),
+      comparing(jobs, { ...rule, challenge: false }),
+    ]);
     return jobs.map(({ row }) => row.jobId);
   }
 

@@ -24,7 +24,7 @@ const among = (prices: Readonly<Record<string, bigint>>) => (exclude: readonly s
   } as unknown as PlannedJob);
 };
 const plan = (count: number, prices: Readonly<Record<string, bigint>>, given = true) =>
-  planVerification({ needed: count, count }, among(prices), LIMITS, { given });
+  planVerification({ count }, among(prices), LIMITS, { given });
 
 Deno.test("planVerification() takes a provider once, and nobody follows two of them", async () => {
   const plans = await plan(3, { a: 1n, b: 2n, c: 3n, d: 4n, e: 5n, f: 6n, g: 7n });
@@ -46,4 +46,27 @@ Deno.test("planVerification() refuses too few providers, and more than a job may
 Deno.test("planVerification() without a bid lets nobody follow who asks more than an equal part of the limit", async () => {
   const [{ candidates }] = await plan(2, { a: 1n, b: 2n, c: 481n, d: 480n }, false);
   assert.deepEqual(candidates.map(({ provider }) => provider), ["d"]);
+});
+
+Deno.test("planVerification() plans as many as can be paid where fewer suffice, and never fewer than those", async () => {
+  const some = (prices: Readonly<Record<string, bigint>>, least: number) =>
+    planVerification({ count: 2 }, among(prices), LIMITS, { given: true, parts: 3, least });
+  const named = async (prices: Readonly<Record<string, bigint>>) =>
+    (await some(prices, 1)).map(({ provider }) => provider);
+  assert.deepEqual(await named({ a: 1n, b: 1n, c: 1n }), ["a", "b"]);
+  assert.deepEqual(await named({ a: 1n }), ["a"]);
+  // Both together cost more than a job may.
+  assert.deepEqual(await named({ a: 500n, b: 500n }), ["a"]);
+  await assert.rejects(some({ a: 500n, b: 500n }, 2), { code: "ceiling" });
+  await assert.rejects(some({}, 1), { code: "no_provider" });
+});
+
+Deno.test("planVerification() without a bid lets nobody follow who asks more than one of its parts", async () => {
+  const plans = await planVerification(
+    { count: 2 },
+    among({ a: 1n, b: 2n, c: 314n, d: 313n }),
+    LIMITS,
+    { given: false, parts: 3 },
+  );
+  assert.deepEqual(plans[0].candidates.map(({ provider }) => provider), ["d"]);
 });

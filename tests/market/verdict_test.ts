@@ -37,6 +37,30 @@ Deno.test("verdictOf() says who agreed, who answered otherwise, and whether it m
   ) assert.equal(of(letters, needed), expected, letters);
 });
 
+Deno.test("verdictOf() of a challenge takes an answer that is alone, and neither of two that differ", () => {
+  const challenged = (letters: string) => {
+    const found = verdictOf({ needed: 2, challenge: true }, jobsOf(letters));
+    const text = (jobs: readonly ComparedJob[]) =>
+      jobs.map(({ mark }) => mark?.sha256?.[0]).join("");
+    return `${found.state} ${text(found.agreed)}/${text(found.dissent)}`;
+  };
+  for (
+    const [letters, expected] of [
+      ["..", "open /"],
+      ["a.", "open /a"],
+      ["aa", "agreed aa/"],
+      ["ab", "split /ab"],
+      ["a-", "unchecked a/"],
+      ["-b", "unchecked b/"],
+      ["--", "split /"],
+      ["ab.", "open /ab"],
+      ["aba", "agreed aa/b"],
+      ["abc", "split /abc"],
+      ["ab-", "split /ab"],
+    ] as const
+  ) assert.equal(challenged(letters), expected, letters);
+});
+
 Deno.test("verdictOf() counts a provider once, however often it answers", () => {
   const [first, second] = jobsOf("aab");
   const twice = [first, { ...second, provider: first.provider }];

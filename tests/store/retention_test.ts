@@ -497,6 +497,7 @@ Deno.test("removeOld() keeps a job while one that it is compared with is younger
         position,
         needed: 2,
         count: 2,
+        challenge: false,
         atMs: OLD_MS,
       })),
     }]);

@@ -15,6 +15,7 @@ const compared = rows.map(({ jobId }, position) => ({
   position,
   needed: 2,
   count: 3,
+  challenge: false,
   atMs: 1_000,
 }));
 const put = (over: readonly object[] = compared): Change => ({
@@ -51,6 +52,59 @@ export const VERIFICATIONS: readonly Case[] = [
       }
       await one(store, ...puts, put());
       await assert.rejects(one(store, put()), code("conflict"));
+    },
+  },
+  {
+    name: "joinVerification adds the third job of a challenge that has two, in its own commit",
+    async run(store) {
+      const [first, second, third] = puts;
+      const challenge = compared.slice(0, 2).map((row) => ({ ...row, count: 2, challenge: true }));
+      const join: Change = {
+        op: "joinVerification",
+        leadId: rows[0].jobId,
+        jobId: rows[2].jobId,
+      };
+      await one(store, first, second, put(challenge));
+      await one(store, third, join);
+      const joined = compared.map((row) => ({ ...row, challenge: true }));
+      for (const { jobId } of rows) assert.deepEqual(await store.verificationOf(jobId), joined);
+      await assert.rejects(one(store, join), code("conflict"));
+    },
+  },
+  {
+    name:
+      "joinVerification refuses what is no challenge of two, an unknown job, and a provider that has one of its jobs; its commit makes no job then",
+    async run(store) {
+      const [first, second, third] = puts;
+      const challenge = compared.slice(0, 2).map((row) => ({ ...row, count: 2, challenge: true }));
+      const [{ jobId: leadId }, { jobId: other }, { jobId }] = rows;
+      const join = (over: object = {}): Change => ({
+        op: "joinVerification",
+        leadId,
+        jobId,
+        ...over,
+      });
+      await assert.rejects(one(store, first, second, third, join()), code("conflict"));
+      const three = compared.map((row) => ({ ...row, challenge: true }));
+      await assert.rejects(one(store, ...puts, put(three)), code("invalid"));
+      await one(store, first, second, put(challenge));
+      await assert.rejects(one(store, join()), code("conflict"));
+      await assert.rejects(one(store, join({ jobId: other })), code("conflict"));
+      await assert.rejects(one(store, third, join({ leadId: other })), code("conflict"));
+      const again: Change = { op: "putJob", row: { ...rows[2], provider: rows[1].provider } };
+      await assert.rejects(one(store, again, join()), code("conflict"));
+      assert.equal(await store.getJob(jobId), null);
+      await one(store, third);
+      const asked: Change = {
+        op: "putVerification",
+        rows: challenge.map((row, position) => ({
+          ...row,
+          leadId: other,
+          jobId: [other, jobId][position],
+          challenge: false,
+        })),
+      };
+      await assert.rejects(one(store, asked), code("conflict"));
     },
   },
   {

@@ -246,11 +246,14 @@ for (const way of ["in the process", "over the socket"]) {
       ...jobs[2],
       row: { ...jobs[2].row, provider: "1".repeat(64) },
     }];
-    await assert.rejects(home.submitVerification({ jobs: twice, needed: 2 }, call()), {
-      code: "conflict",
-    });
+    await assert.rejects(
+      home.submitVerification({ jobs: twice, needed: 2, challenge: false }, call()),
+      {
+        code: "conflict",
+      },
+    );
     assert.equal(await store.getJob("job-1"), null, "none of them was made");
-    await home.submitVerification({ jobs, needed: 2 }, call());
+    await home.submitVerification({ jobs, needed: 2, challenge: false }, call());
     assert.deepEqual((await store.verificationOf("job-3")).map(({ jobId }) => jobId), jobIds);
     const seen: string[] = [];
     const wanted = { jobIds, wanted: "ended", count: 2, forMs: null } as const;
@@ -275,6 +278,37 @@ for (const way of ["in the process", "over the socket"]) {
     const last = await home.untilJobs({ ...wanted, count: 3, forMs: 1 }, call());
     assert.equal(last[2].status, "created", "it waits no longer than told");
     await assert.rejects(home.untilJobs({ ...wanted, jobIds: ["job-none"] }, call()), RangeError);
+  });
+}
+
+for (const way of ["in the process", "over the socket"]) {
+  Deno.test(`a home, ${way}, takes the third job of a challenge once, and none of another comparison`, async () => {
+    await using made = await rig();
+    const home = way === "in the process" ? made.api : overJson(made.handlers);
+    const { store } = made.at;
+    const [first, second, third, fourth] = ["1", "2", "3", "4"].map((letter) => {
+      const row = {
+        ...ROW,
+        jobId: `job-${letter}`,
+        eventId: letter.repeat(64),
+        provider: letter.repeat(64),
+      };
+      return { ...JOB, row, outbox: [{ ...OUTBOX, jobId: row.jobId }] };
+    });
+    await home.submitVerification({ jobs: [first, second], needed: 2, challenge: true }, call());
+    await home.submitThird({ job: third, leadId: "job-1" }, call());
+    const members = await store.verificationOf("job-3");
+    assert.deepEqual(members.map(({ jobId }) => jobId), ["job-1", "job-2", "job-3"]);
+    assert.ok(
+      members.every(({ needed, count, challenge }) => needed === 2 && count === 3 && challenge),
+    );
+    await assert.rejects(home.submitThird({ job: fourth, leadId: "job-1" }, call()), {
+      code: "conflict",
+    });
+    await assert.rejects(home.submitThird({ job: fourth, leadId: "job-4" }, call()), {
+      code: "conflict",
+    });
+    assert.equal(await store.getJob("job-4"), null);
   });
 }
 

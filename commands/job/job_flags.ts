@@ -1,0 +1,91 @@
+/**
+ * A job as the flags of a command describe it, with its input packed.
+ *
+ * @module
+ */
+import { requestLimit } from "../../home/sequences.ts";
+import { REQUEST_KINDS } from "../../protocols/nostr/kinds.ts";
+import type { Config } from "../../config/config.ts";
+import type { JobFlags } from "../../market/intake.ts";
+import { parseRequirements } from "../../market/requirement.ts";
+import type { Preference } from "../../market/standing.ts";
+import type { PackedFiles } from "../../market/packing/folder_archive.ts";
+import type { Asset } from "../../protocols/ilp/asset.ts";
+import { parseAmount } from "../../shell/amount.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError, UsageError } from "../../shell/errors.ts";
+import { readAll } from "../../shell/read_all.ts";
+import { checkFolder, givenContext, inputPath, packPaths } from "./job_input.ts";
+import { artifactParam, paramOf } from "./job_params.ts";
+
+/**
+ * The job that the flags describe with its input packed, and the list of a folder's files. An input above the request limit and up to
+ * `largeBytes` is sent by reference. Throws InputError.
+ */
+export async function jobFlags(
+  invocation: Invocation,
+  config: Config,
+  largeBytes = 0,
+): Promise<JobFlags & { readonly files: PackedFiles | null }> {
+  const { args, options, io } = invocation;
+  const context = givenContext(options);
+  const input = context ?? options.text("input") ?? null;
+  const { profile } = config;
+  // A request without a payment travels only as an event, not in a packet.
+  const limitBytes = requestLimit(profile.connectorBtp, {
+    eventBytes: config.get("limits.event_bytes"),
+    prepareDataBytes: config.get("limits.prepare_data_bytes"),
+  });
+  const path = input === null ? null : inputPath(input, io.cwd());
+  if (context !== undefined) await checkFolder(context, path);
+  const includeIgnored = options.on("includeIgnored");
+  const place = path === null ? undefined : (await packPaths(invocation, config, [path], {
+    includeIgnored,
+    limitBytes,
+    largeBytes,
+  })).get(path);
+  return {
+    type: args.required("type"),
+    kind: options.integer("kind", { min: REQUEST_KINDS.first, max: REQUEST_KINDS.last }),
+    input: place === undefined ? input : null,
+    ...(place === undefined ? {} : { packed: place.packed }),
+    files: place?.files ?? null,
+    ...(input === "-" ? { stdin: await readAll(io.stdin) } : {}),
+    params: [...options.list("param").map(paramOf), ...artifactParam(options.list("artifact"))],
+    platform: options.text("platform") ?? null,
+    tags: options.list("tag"),
+    requirements: options.list("require").flatMap(parseRequirements),
+    payment: options.text("payment") as JobFlags["payment"],
+    prefer: options.text("prefer") as Preference,
+    bidUnits: bidOf(options.text("bid"), profile.asset),
+    provider: await providerOf(options.text("provider")),
+    relays: [profile.relayUrl],
+    timeoutS: options.integer("timeout", { min: 1, max: 86_400 }) ?? config.get("jobs.timeout_s"),
+    limitBytes,
+  };
+}
+
+/** A public key in hex. An `npub` is decoded. */
+export async function providerOf(text: string | undefined): Promise<string | null> {
+  if (text === undefined) return null;
+  if (!/^n(pub|profile)1/i.test(text)) return text;
+  const { pubkeyOfName } = await import("../../protocols/nostr/npub.ts");
+  const pubkey = pubkeyOfName(text);
+  if (pubkey !== null) return pubkey;
+  throw new UsageError(
+    "--provider is not a valid npub",
+    "check it, or give the public key in 64 hex digits",
+  );
+}
+
+/** The most that the job may cost, in base units; null without a bid. */
+export function bidOf(text: string | undefined, asset: Asset): bigint | null {
+  if (text === undefined) return null;
+  const amount = parseAmount(text, asset);
+  if (amount.rail === "m2m") return amount.units;
+  throw new CommandError(
+    "wrong_rail",
+    `jobs are paid in ${asset.code} here; a bid in sat or msat cannot be met`,
+    `bid in ${asset.code}, e.g. --bid 0.5`,
+  );
+}

@@ -1,0 +1,52 @@
+/**
+ * The flags of a job as its request has them, to buy it once more.
+ *
+ * @module
+ */
+import type { Config } from "../../config/config.ts";
+import { requestLimit } from "../../home/sequences.ts";
+import type { JobFlags } from "../../market/intake.ts";
+import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import { CommandError } from "../../shell/errors.ts";
+
+/** The flags of a stored request, without its provider. What was required of the provider is not in it. Throws CommandError `no_rerun`. */
+export function flagsOfRequest(
+  config: Config,
+  { jobId, kind, type, request, timeoutS }: JobRow,
+): JobFlags {
+  const { profile } = config;
+  // The buyer's own bytes, so they are parsed here.
+  const { tags }: UnsignedEvent = JSON.parse(new TextDecoder().decode(request));
+  const all = (name: string) => tags.filter((tag) => tag[0] === name);
+  const inputs = all("i");
+  if (inputs.length > 1 || all("encrypted").length > 0) {
+    throw new CommandError(
+      "no_rerun",
+      `the request of ${jobId} cannot be written again from here`,
+      "submit it again as it was submitted",
+    );
+  }
+  const [input] = inputs;
+  const params = all("param").map(([, name = "", value = ""]) => [name, value] as const);
+  const bid = all("bid").find(([, , unit]) => unit === "units");
+  return {
+    type,
+    kind,
+    input: null,
+    ...(input === undefined
+      ? {}
+      : { packed: { type: "text", input, params: [], sizeBytes: input[1]?.length ?? 0 } }),
+    params: params.filter(([name]) => name !== "platform"),
+    platform: params.find(([name]) => name === "platform")?.[1] ?? null,
+    tags: all("t").flatMap(([, tag]) => tag === undefined ? [] : [tag]),
+    bidUnits: bid === undefined ? null : BigInt(bid[1]),
+    provider: null,
+    relays: [profile.relayUrl],
+    timeoutS,
+    limitBytes: requestLimit(profile.connectorBtp, {
+      eventBytes: config.get("limits.event_bytes"),
+      prepareDataBytes: config.get("limits.prepare_data_bytes"),
+    }),
+  };
+}

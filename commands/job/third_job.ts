@@ -1,0 +1,82 @@
+/**
+ * The third provider of a challenged job, asked once two answers differ: two equal ones of three then say who was wrong.
+ *
+ * @module
+ */
+import { codeOf, messageOf } from "../../base/thrown.ts";
+import type { Config } from "../../config/config.ts";
+import type { HomeCall } from "../../home/client/home_api.ts";
+import { checkJobTotal } from "../../market/job_budget.ts";
+import { rowsOf } from "../../market/job_rows.ts";
+import type { Market } from "../../market/market_service.ts";
+import type { PlannedJob } from "../../market/plan_job.ts";
+import { isNoOther, totalUnits } from "../../market/plan_verification.ts";
+import { needsThird, type VerificationState } from "../../market/verification_state.ts";
+import type { Pubkey } from "../../protocols/nostr/event.ts";
+import { checkBalance } from "../../shell/auto_deposits.ts";
+import type { Invocation } from "../../shell/command.ts";
+import type { HomeClient } from "../../shell/home/home_client.ts";
+import { limitsOf } from "../../shell/home/serve_home.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import { planWith } from "./job_making.ts";
+import { privately } from "./private_job.ts";
+import { flagsOfRequest } from "./request_flags.ts";
+import { untilVerified } from "./verified_job.ts";
+
+/** Brings a verification on until it is decided; of a challenge with two answers that differ, asks a third provider. */
+export async function untilDecided(
+  invocation: Invocation,
+  config: Config,
+  home: HomeClient,
+  market: Market,
+  leadId: string,
+  call: HomeCall<JobRow>,
+): Promise<void> {
+  const state = await untilVerified(home, market, leadId, call);
+  if (!needsThird(state)) return;
+  await invocation.output.note(`${leadId}: two providers answered differently; asking a third one`);
+  try {
+    await makeThird(invocation, config, home, market, state);
+  } catch (error) {
+    if (!isNoOther(error)) throw error;
+    await invocation.output.warn(`no third provider can be asked: ${messageOf(error)}`);
+    return;
+  }
+  await untilVerified(home, market, leadId, call);
+}
+
+/** Makes the third job, with the part of the bid that the others have. Throws InputError where nobody else can be paid. */
+async function makeThird(
+  { io }: Invocation,
+  config: Config,
+  home: HomeClient,
+  market: Market,
+  { rows, paidUnits }: VerificationState,
+): Promise<void> {
+  const [lead] = rows;
+  const tried = await home.read((store) =>
+    Promise.all(rows.map(({ jobId }) => store.attemptsOf(jobId)))
+  );
+  const asked = [...rows, ...tried.flat()].flatMap(({ provider }) => provider ?? []);
+  const flags = {
+    ...privately(flagsOfRequest(config, lead), true, home.about),
+    callbackSkill: null,
+  };
+  const plan: PlannedJob = {
+    ...await planWith(home, market, config, flags, undefined, {}, asked),
+    // Whoever followed could be one of the two.
+    candidates: [],
+  };
+  const units = totalUnits([plan]);
+  checkJobTotal(paidUnits + units, limitsOf(home.about, config.profile.asset));
+  await home.read((store) => checkBalance(config, store, units, io.clock()));
+  const jobId = await home.read((store) => store.freeJobId(plan.built.eventId));
+  const buyer = home.about.pubkey as Pubkey;
+  const job = rowsOf(config.profile, buyer, jobId, plan, flags, io.clock());
+  try {
+    await home.submitThird({ job: { ...job, claim: null }, leadId: lead.jobId });
+  } catch (error) {
+    // Another command asked a third one at the same moment.
+    if (codeOf(error) !== "conflict") throw error;
+  }
+}
