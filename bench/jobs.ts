@@ -92,7 +92,7 @@ export async function openBuyer(folder: string): Promise<Buyer> {
     name: "answers",
     role: "buyer",
     filters: [{ kinds: RESULT_KINDS, "#p": [home.identity.pubkey] }],
-    cursorName: "bench",
+    cursor: "bench",
     rules: null,
     skills: answerSkills(home, config),
   });

@@ -22,6 +22,7 @@ import { parseProfile } from "./profiles.ts";
 import { BASE_SEPOLIA } from "./base_sepolia.ts";
 import { withLines } from "./toml_lines.ts";
 import { type SettingKey, SETTINGS, type SettingValue } from "./settings.ts";
+import { furtherRelays } from "./more_relays.ts";
 import { findSetting, type Found, ofNetwork } from "./find_setting.ts";
 import { type ConfigEntry, entry } from "./explain.ts";
 import { refuseMainnet, refusePlainKey } from "./refused_networks.ts";
@@ -83,7 +84,7 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
   const profiles = new Map([[BASE_SEPOLIA.name, BASE_SEPOLIA], ...file.networks]);
   if (dev !== null) profiles.set("dev", dev);
   const network = chooseNetwork(values.get("network")!, profiles, dev !== null);
-  for (const key of ["relay", "connector"] as const) {
+  for (const key of ["relay", "more_relays", "connector"] as const) {
     values.set(key, ofNetwork(key, values.get(key)!, network.profile.name, file, paths.configFile));
   }
   const stated = replaceParts(network.profile, get);
@@ -177,9 +178,13 @@ function replaceParts(
   get: <Key extends SettingKey>(key: Key) => SettingValue<Key>,
 ): Profile {
   const rpcUrl = get("base_sepolia_rpc");
+  const relayUrl = get("relay") ?? profile.relayUrl;
+  const { moreRelays: stated = [], ...rest } = profile;
+  const moreRelays = furtherRelays(relayUrl, get("more_relays") ?? stated);
   return {
-    ...profile,
-    relayUrl: get("relay") ?? profile.relayUrl,
+    ...rest,
+    relayUrl,
+    ...(moreRelays.length === 0 ? {} : { moreRelays }),
     connectorBtp: get("connector") ?? profile.connectorBtp,
     chain: rpcUrl !== null && profile.chain.chainId === BASE_SEPOLIA.chain.chainId
       ? { ...profile.chain, rpcUrls: [rpcUrl] }

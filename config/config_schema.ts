@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { flagName } from "./find_setting.ts";
 import type { Setting } from "./setting.ts";
 import { type SettingKey, SETTINGS } from "./settings.ts";
 
@@ -26,7 +27,7 @@ export function settingRows(): readonly SettingRow[] {
   return (Object.entries(SETTINGS) as [SettingKey, Setting<unknown>][]).map(([key, spec]) => ({
     key,
     meaning: spec.meaning,
-    flag: spec.flag === undefined ? null : `--${spec.flag}`,
+    flag: spec.flag === undefined ? null : flagName(spec.flag),
     env: spec.env ?? [],
     file: spec.file,
     fallback: fallbackOf(key, spec.fallback),

@@ -51,6 +51,10 @@ const TABLE = [
     meaning: "relay, `wss://`; `ws://` only on loopback",
   },
   {
+    name: "GASTOWN_CROSSTOWN_MORE_RELAYS",
+    meaning: "further relays to read from, with commas between them",
+  },
+  {
     name: "GASTOWN_CROSSTOWN_CONNECTOR_BTP",
     meaning: "connector, `btp+wss://`; `btp+ws://` only on loopback",
   },

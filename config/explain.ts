@@ -22,7 +22,11 @@ export interface ConfigEntry {
 export function entry(key: SettingKey, found: Found, profile: Profile): ConfigEntry {
   const spec = SETTINGS[key] as Setting<unknown>;
   if (found.value === null) {
-    const fromProfile = { relay: profile.relayUrl, connector: profile.connectorBtp }[key as string];
+    const fromProfile = {
+      relay: profile.relayUrl,
+      more_relays: profile.moreRelays?.join(","),
+      connector: profile.connectorBtp,
+    }[key as string];
     return fromProfile == null
       ? { key, value: "", source: found.source }
       : { key, value: fromProfile, source: profileSource(profile, found) };

@@ -26,7 +26,8 @@ export function findSetting(
 ): Found {
   const spec = SETTINGS[key] as Setting<unknown>;
   if (spec.flag !== undefined && flags[spec.flag] !== undefined) {
-    return read(spec, flags[spec.flag], `--${spec.flag}`, `--${spec.flag}`);
+    const flag = flagName(spec.flag);
+    return read(spec, flags[spec.flag], flag, flag);
   }
   for (const name of spec.env ?? []) {
     const value = env(name);
@@ -38,6 +39,11 @@ export function findSetting(
     return read(spec, settings.get(key), where, path);
   }
   return { value: spec.fallback, source: "default" };
+}
+
+/** A flag as it is typed: `moreRelays` is `--more-relays`. */
+export function flagName(flag: string): string {
+  return `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function read(spec: Setting<unknown>, raw: unknown, where: string, source: string): Found {
@@ -82,7 +88,7 @@ function tomlOf(value: unknown): string {
  * unnoticed. A flag applies to this one command, so it is used.
  */
 export function ofNetwork(
-  key: "relay" | "connector",
+  key: "relay" | "more_relays" | "connector",
   found: Found,
   network: string,
   { relays, lineOf }: Pick<FileContent, "relays" | "lineOf">,
@@ -106,6 +112,8 @@ export interface ConfigFlags {
   readonly network?: string;
   /** `--relay`. */
   readonly relay?: string;
+  /** `--more-relays`. */
+  readonly moreRelays?: string;
   /** `--connector`. */
   readonly connector?: string;
   /** `--home`. */

@@ -13,6 +13,8 @@ export interface Profile {
   readonly name: string;
   /** `ws://` is accepted for loopback only (S3). */
   readonly relayUrl: string;
+  /** Further relays that are only read, none of them `relayUrl`; absent where there are none. */
+  readonly moreRelays?: readonly string[];
   /** The relay's Nostr key, ILP address and price; null if `write` is `nostr`, or if the terms are not known yet. */
   readonly relay: {
     readonly pubkey: string;

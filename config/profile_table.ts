@@ -6,6 +6,7 @@
 import { DEFAULT_WIRE, WIRE_NAMES } from "../protocols/wires/names.ts";
 import { parseHopFee } from "../protocols/ilp/fee.ts";
 import { ConfigError } from "../base/config_error.ts";
+import { MAX_MORE_RELAYS } from "./more_relays.ts";
 import type { Profile } from "./profile.ts";
 import { TableReader } from "./table.ts";
 import { checkConnectorUrl, checkHttpUrl, checkRelayUrl } from "../base/urls.ts";
@@ -33,6 +34,7 @@ export function readProfile(table: TableReader, name: string): Profile {
   const profile: Profile = {
     name,
     relayUrl: checkRelayUrl(table.required("relay_url"), table.name("relay_url")),
+    ...readMoreRelays(table),
     relay: readRelay(table.table("relay")),
     ...readBlobs(table.table("blobs")),
     write,
@@ -59,6 +61,13 @@ export function readProfile(table: TableReader, name: string): Profile {
     );
   }
   return profile;
+}
+
+function readMoreRelays(table: TableReader): Pick<Profile, "moreRelays"> {
+  const name = table.name("more_relays");
+  const moreRelays = table.texts("more_relays", MAX_MORE_RELAYS)
+    .map((url) => checkRelayUrl(url, name));
+  return moreRelays.length === 0 ? {} : { moreRelays };
 }
 
 function readOwnAddress(table: TableReader): Pick<Profile, "ilpAddress"> {

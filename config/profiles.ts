@@ -34,6 +34,7 @@ export function formatProfile(profile: Profile): string {
   return stringify(withoutNull({
     name: profile.name,
     relay_url: profile.relayUrl,
+    more_relays: profile.moreRelays && [...profile.moreRelays],
     write: profile.write,
     connector_btp: profile.connectorBtp,
     ilp_address: profile.ilpAddress,

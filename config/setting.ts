@@ -11,7 +11,7 @@ export interface Setting<Value> {
   /** The meaning for people: begins with a small letter, has no final period. */
   readonly meaning: string;
   /** The flag without dashes. */
-  readonly flag?: "network" | "relay" | "connector";
+  readonly flag?: "network" | "relay" | "moreRelays" | "connector";
   /** Names of environment variables; the first one that is set counts. An empty value counts as not set. */
   readonly env?: readonly VariableName[];
   /** Whether the file may contain it. */

@@ -56,6 +56,28 @@ export function url(
   });
 }
 
+/** A list of addresses, each of which a check lets through; as text with commas between them. */
+export function urls(
+  check: (text: string, where: string) => string,
+  most: number,
+  example: string,
+): Reader<readonly string[]> {
+  const items = { type: "string", format: "uri" };
+  const examples = [[example]];
+  return reader({ type: "array", items, maxItems: most, examples }, (raw, where) => {
+    const texts = typeof raw === "string"
+      ? raw.split(",").map((part) => part.trim()).filter((part) => part !== "")
+      : raw;
+    if (!Array.isArray(texts) || texts.length > most) {
+      throw new Unfit(`a list of at most ${most} addresses`);
+    }
+    return texts.map((text) => {
+      if (typeof text !== "string") throw new Unfit("a list of addresses in quotes");
+      return check(text, where);
+    });
+  });
+}
+
 /** A whole number in a range. */
 export function whole(min: number, max: number): Reader<number> {
   return reader({ type: "integer", minimum: min, maximum: max, examples: [min] }, (raw) => {

@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { checkConnectorUrl, checkHttpUrl, checkRelayUrl } from "../base/urls.ts";
+import { checkHttpUrl } from "../base/urls.ts";
 import { PROFILE_NAME } from "./profile_table.ts";
 import { MONITORING_SETTINGS } from "./monitoring_settings.ts";
+import { PEER_SETTINGS } from "./peer_settings.ts";
 import { ceiling, ofFile, setting } from "./setting.ts";
 import {
   backupPlace,
@@ -31,22 +32,7 @@ export const SETTINGS = {
     fallback: null,
     read: wordy(PROFILE_NAME, "the name of a network profile", "dev"),
   }),
-  relay: setting<string | null>({
-    meaning: "the relay, in place of the profile's",
-    flag: "relay",
-    env: ["GASTOWN_CROSSTOWN_RELAY_URL", "CROSSTOWN_RELAY_URL"],
-    file: true,
-    fallback: null,
-    read: url(checkRelayUrl, "wss://relay.example.org"),
-  }),
-  connector: setting<string | null>({
-    meaning: "the connector, in place of the profile's",
-    flag: "connector",
-    env: ["GASTOWN_CROSSTOWN_CONNECTOR_BTP", "CROSSTOWN_CONNECTOR_BTP"],
-    file: true,
-    fallback: null,
-    read: url(checkConnectorUrl, "btp+wss://connector.example.org:3000"),
-  }),
+  ...PEER_SETTINGS,
   base_sepolia_rpc: setting<string | null>({
     meaning: "the RPC endpoint of Base Sepolia",
     env: ["GASTOWN_BASE_SEPOLIA_RPC"],

@@ -9,6 +9,7 @@ import type { EvmChain, GasMarket } from "../money/evm/chain_connection.ts";
 import type { ChannelManager } from "../money/claims/channel_manager.ts";
 import type { ChannelManagerServiceOptions } from "../money/channels/manager_service.ts";
 import type { HomePaths } from "../config/paths.ts";
+import { relaysToRead } from "../config/more_relays.ts";
 import type { Profile } from "../config/profile.ts";
 import { hostOfUrl } from "../base/urls.ts";
 import type { QuotesOptions } from "../market/quotes/quotes_service.ts";
@@ -140,8 +141,8 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
       ...(options.recipient ? { parties: { recipients: [options.recipient] } } : {}),
       snapshot: "stored",
     }, { keyReader, store });
-    const relay = { relayUrl: profile.relayUrl };
-    const relayReader = await supervisor.whenNeeded("relay-reader", relay, { signer });
+    const relays = relaysToRead(profile);
+    const relayReader = await supervisor.whenNeeded("relay-reader", relays, { signer });
     if (options.readsRelay !== false) relayReader.wake?.();
     const kept = await startKeeper(
       supervisor,

@@ -20,8 +20,8 @@ interface RelayInboundOptions {
   readonly name: string;
   readonly role: "buyer" | "provider";
   readonly filters: readonly Filter[];
-  /** Name of the cursor from which reading resumes. Without it, reading starts at the filters' own `since`. */
-  readonly cursorName?: string;
+  /** Begins the names of the cursors from which reading resumes. Without it, reading starts at the filters' own `since`. */
+  readonly cursor?: string;
   /** True if the pipeline ends after the stored events. */
   readonly once?: boolean;
   /** What a provider serves; null for a buyer. */
@@ -37,13 +37,17 @@ export interface SkillSet {
   readonly permissions: DeclaredPermissions;
 }
 
-/** Starts reading the relay. */
+/** Starts reading the relays. */
 export function startRelayInbound(home: Home, options: RelayInboundOptions): Promise<Pipeline> {
   const { profile } = home.options;
+  const cursorOf = (url: string) =>
+    options.cursor === undefined ? {} : { cursorName: `${options.cursor}:${profile.name}:${url}` };
   return start(home, options.name, {
     stage: "relay-source",
     options: {
       relayUrl: profile.relayUrl,
+      ...cursorOf(profile.relayUrl),
+      more: (profile.moreRelays ?? []).map((url) => ({ url, ...cursorOf(url) })),
       filters: options.filters.flatMap(splitFilter),
       once: options.once ?? false,
       ...(options.offers === undefined ? {} : {
@@ -53,7 +57,6 @@ export function startRelayInbound(home: Home, options: RelayInboundOptions): Pro
       ...(options.role === "buyer" && !options.once
         ? { answersTo: home.identity.pubkey, answersKey: home.identity.answersKey }
         : {}),
-      ...(options.cursorName === undefined ? {} : { cursorName: options.cursorName }),
     },
   }, { ...options, offers: options.offers?.handle });
 }

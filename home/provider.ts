@@ -136,7 +136,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     role: "provider",
     filters: [],
     offers: { handle: offers, sinceS: Math.floor(Date.now() / 1000) - REQUEST_AGE_S },
-    cursorName: `requests:${profile.name}:${profile.relayUrl}`,
+    cursor: "requests",
     rules,
     skills: skillsIn("messages"),
   });

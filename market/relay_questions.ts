@@ -7,6 +7,7 @@
 import { crossesPorts } from "../base/ports/error_classes.ts";
 import type { VerifiedEvent } from "../protocols/nostr/event.ts";
 import type { Announcement } from "./announcement.ts";
+import type { RelayAnswer } from "./relays_together.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** Whether a relay has an event: `shown` if it has, `hidden` if it answers and has not, `unreadable` if it does not answer. */
@@ -27,10 +28,12 @@ export interface RelayReader {
   peerInfo(pubkey: string): Promise<VerifiedEvent | null>;
   /**
    * Announcements (kind 31990) that serve one of the kinds, or any kind, by one provider or by all. They are verified, and only the newest
-   * of each provider is returned. At most the 2,000 newest are read; a named provider is found even if there are more. Throws `offline`,
-   * `denied`.
+   * of each provider over all relays is returned. At most the 2,000 newest of a relay are read; a named provider is found even if there
+   * are more. If no relay answers, throws the error of the home's own relay: `offline`, `denied`.
    */
   announcements(kinds: readonly number[], provider?: string | null): Promise<Announcement[]>;
+  /** How each relay took the last question for announcements, the home's own first; none before the first. */
+  answers(): Promise<readonly RelayAnswer[]>;
   /** Requests, results and feedback of jobs of these request kinds since `sinceS`, for figures (traffic.ts). Throws `offline`, `denied`. */
   traffic(kinds: readonly number[], sinceS: number): Promise<Traffic>;
 }

@@ -14,18 +14,30 @@ interface RelayReaderRemotes {
   readonly signer?: Signer;
 }
 
-/** The relay that is read. */
+/** The relays that are read. */
 interface RelayReaderOptions {
-  /** The URL: `wss://`, or `ws://` on this machine. */
+  /** The URL of the home's own relay: `wss://`, or `ws://` on this machine. */
   readonly relayUrl: string;
+  /** Further relays, which are asked for announcements. */
+  readonly moreRelays?: readonly string[];
 }
 
 /** For the host: the service `relay-reader`. */
 export const definition = defineService({
   name: "relay-reader",
-  methods: ["publish", "reach", "readBack", "peerInfo", "announcements", "traffic"] as const,
+  methods: [
+    "publish",
+    "reach",
+    "readBack",
+    "peerInfo",
+    "announcements",
+    "answers",
+    "traffic",
+  ] as const,
   services: ["signer"] as const,
-  permissions: (options: RelayReaderOptions) => ({ net: [relayHost(options.relayUrl)] }),
+  permissions: (options: RelayReaderOptions) => ({
+    net: [...new Set([options.relayUrl, ...options.moreRelays ?? []].map(relayHost))],
+  }),
   async start(
     options: RelayReaderOptions,
     { signer }: RelayReaderRemotes,
@@ -34,13 +46,11 @@ export const definition = defineService({
     // Imported here, because the supervisor loads this file only for its permissions.
     const { openRelaySession } = await import("../peers/relay/open_relay_session.ts");
     const { relayReader } = await import("./relay_reader.ts");
-    const session = openRelaySession({
-      url: options.relayUrl,
-      clock: context.clock,
-      signer: signer ?? null,
-    });
+    const open = (url: string) =>
+      openRelaySession({ url, clock: context.clock, signer: signer ?? null });
     const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-    return relayReader(session, { sleep });
+    const further = (options.moreRelays ?? []).map(open);
+    return relayReader(open(options.relayUrl), { sleep }, further);
   },
 });
 

@@ -10,6 +10,8 @@ import type { OutputMode, OutputOptions } from "./output.ts";
 export interface Globals {
   readonly network?: string;
   readonly relay?: string;
+  /** `--more-relays`, not checked yet. */
+  readonly moreRelays?: string;
   readonly connector?: string;
   readonly home?: string;
   readonly mayor?: string;
@@ -29,6 +31,10 @@ export interface Globals {
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: "--network <profile>", summary: "network profile (dev, base-sepolia, or one of yours)" },
   { flags: "--relay <url>", summary: "relay to use instead of the profile's" },
+  {
+    flags: "--more-relays <urls>",
+    summary: "further relays to read from, with commas between them",
+  },
   { flags: "--connector <url>", summary: "connector to use, btp+ws://host:port or btp+wss://host" },
   { flags: "--home <dir>", summary: "state folder (default: GASTOWN_HOME, nearest .gt, ~/.gt)" },
   {
@@ -65,6 +71,7 @@ export function globalsOf(options: Readonly<Record<string, unknown>>): Globals {
   return {
     network: text("network"),
     relay: text("relay"),
+    moreRelays: text("moreRelays"),
     connector: text("connector"),
     home: text("home"),
     mayor: text("mayor"),

@@ -7,6 +7,7 @@
 import { messageOf } from "../base/thrown.ts";
 import type { EvmChain } from "../money/evm/chain_connection.ts";
 import { RELAY_WORDS } from "../peers/relay/relay_connection.ts";
+import { LEFT_OUT } from "../stages/relay_source_left_out.ts";
 import type { Log } from "../base/log/log.ts";
 import { printable } from "./output.ts";
 
@@ -19,6 +20,12 @@ export interface PeerState {
   readonly reason: string | null;
 }
 
+/** How one of the further relays is. */
+interface FurtherRelay extends PeerState {
+  /** Its address. */
+  readonly relay_url: string;
+}
+
 /** Kept by a daemon. */
 export interface LiveState {
   /** Given every line of the daemon's log. */
@@ -29,6 +36,8 @@ export interface LiveState {
     readonly connector: PeerState | null;
     readonly chain: PeerState | null;
   };
+  /** The further relays, in the order in which the configuration names them. */
+  further(): readonly FurtherRelay[];
   /** Asks the chain from now on, until the signal. */
   follow(chain: Pick<EvmChain, "head">, signal: AbortSignal, lateMs?: number): void;
 }
@@ -41,7 +50,7 @@ const LATE_MS = 2_000;
 
 /** Nothing is known yet. */
 export function liveState(
-  network: { readonly connector: boolean },
+  network: { readonly connector: boolean; readonly moreRelays?: readonly string[] },
   clock: () => number,
 ): LiveState {
   const at = (state: PeerState["state"], reason: string | null = null): PeerState => ({
@@ -52,16 +61,24 @@ export function liveState(
   let relay = at("connecting");
   let connector = network.connector ? at("connecting") : null;
   let chain: PeerState | null = null;
+  // By the address as a session writes it.
+  const further = new Map(
+    (network.moreRelays ?? []).map((url) => [
+      new URL(url).href,
+      { relay_url: url, ...at("connecting") },
+    ]),
+  );
   const next = (before: PeerState | null, now: PeerState): PeerState =>
     before?.state === now.state ? { ...now, since: before.since } : now;
   return {
     log(_level, msg, fields = {}) {
       const reason = typeof fields.reason === "string" ? fields.reason : null;
       if (fields.stage === "relay-source") {
-        if (msg === RELAY_WORDS.connected) relay = next(relay, at("connected"));
-        if (msg === RELAY_WORDS.lost || msg === RELAY_WORDS.notReached) {
-          relay = next(relay, at("offline", reason));
-        }
+        const state = stateIn(msg);
+        const other = further.get(String(fields.relay));
+        if (state !== null && other !== undefined) {
+          further.set(String(fields.relay), { ...other, ...next(other, at(state, reason)) });
+        } else if (state !== null) relay = next(relay, at(state, reason));
       }
       if (fields.stage === "prepare-sink") {
         if (msg === "connector connected") connector = next(connector, at("connected"));
@@ -71,6 +88,7 @@ export function liveState(
       }
     },
     now: () => ({ relay, connector, chain }),
+    further: () => [...further.values()],
     follow(evm, signal, lateMs = LATE_MS) {
       let asking = false;
       chain ??= at("connecting");
@@ -96,6 +114,13 @@ export function liveState(
       signal.addEventListener("abort", () => clearInterval(timer), { once: true });
     },
   };
+}
+
+/** What a line of a relay's session says of it; null where it says nothing. */
+function stateIn(msg: string): "connected" | "offline" | null {
+  if (msg === RELAY_WORDS.connected) return "connected";
+  const gone: readonly string[] = [RELAY_WORDS.lost, RELAY_WORDS.notReached, LEFT_OUT];
+  return gone.includes(msg) ? "offline" : null;
 }
 
 /** `connected since 10:00:00Z`, `offline since 10:00:00Z: connection refused`. */

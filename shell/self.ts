@@ -9,7 +9,7 @@ import { PROGRAMS, runFlags } from "./run_flags.ts";
 import { hostOfUrl } from "../base/urls.ts";
 
 /** Whose values are URLs. */
-const URL_NAMES = ENV_NAMES.filter((name) => /_URL$|_BTP$|_RPC$/.test(name));
+const URL_NAMES = ENV_NAMES.filter((name) => /_URL$|_RELAYS$|_BTP$|_RPC$/.test(name));
 
 /** What was asked of this process's permissions; `Deno.permissions.querySync` unless told. */
 export type PermissionQuery = (
@@ -105,7 +105,7 @@ function placesOf(
     "/var/tmp",
   ].filter((folder) => folder?.startsWith("/")) as string[];
   const tools = (variable("PATH") ?? "").split(":").filter((folder) => folder.startsWith("/"));
-  const urls = [...args, ...URL_NAMES.map(variable)].filter((text) => text !== undefined);
+  const urls = [...args, ...URL_NAMES.map(variable)].flatMap((text) => text?.split(",") ?? []);
   return {
     readable: [root.replace(/\/$/, ""), ...folders, program, ...tools, ...SYSTEM_FOLDERS],
     writable: folders,

@@ -1,5 +1,5 @@
 /**
- * The stage that reads a relay: sends every document as received, and moves the saved cursor only over settled documents.
+ * The stage that reads relays: sends every document as received, and moves the saved cursor of a relay only over settled documents.
  *
  * Holds the sequence numbers of unsettled documents (limited by the host). Documents wait in the session's queue (256 events or 4 MiB,
  * peers/relay/relay_subscription.ts), and then at the relay. On overflow, the socket is paused; if that is not enough, the session sends
@@ -8,24 +8,30 @@
  * with `serves` for requests (relay_source_polling.ts). Documents that are found in this way wait until the reader takes them, and do not
  * move the cursor.
  *
+ * Further relays (`more`) are read beside the first one, each with its own session and cursor (relay_source_reading.ts), and give a batch
+ * each in turn: none waits for another. One that refuses us for good is left out until the next start.
+ *
  * @module
  */
 import { hostOfUrl } from "../base/urls.ts";
-import type { RelayDelivery, RelayDocument } from "../peers/relay/relay_session.ts";
+import { messageOf } from "../base/thrown.ts";
 import type { RelayService } from "../peers/relay/open_relay_session.ts";
-import type { Timers } from "../base/timers.ts";
+import { systemTimers, type Timers } from "../base/timers.ts";
 import type { Store } from "../store/store.ts";
 import type { SkillCatalog } from "../skills/catalog/catalog_service.ts";
 import type { Filter } from "../protocols/nostr/filter.ts";
-import { askAgain, FoundDocuments, pollRequests } from "./relay_source_asking.ts";
+import { LEFT_OUT } from "./relay_source_left_out.ts";
 import { openJobFilters } from "./relay_source_filters.ts";
 import { offeredFilters, type OfferFilterOptions } from "./relay_source_offers.ts";
+import { readRelay, type RelayReading } from "./relay_source_reading.ts";
 import { RETRIED_SOURCE, RetriedDocuments } from "./relay_source_retries.ts";
 import { type Batch, defineStage, type Item, type StageContext } from "./stage.ts";
 
 /** Options of the source. */
 export interface RelaySourceOptions {
   readonly relayUrl: string;
+  /** Further relays, each with the name of its own cursor where `cursorName` names the first one's. */
+  readonly more?: readonly { readonly url: string; readonly cursorName?: string }[];
   readonly filters: readonly Filter[];
   /** Name of the cursor in the store; without it nothing is saved. */
   readonly cursorName?: string;
@@ -42,7 +48,7 @@ export interface RelaySourceOptions {
   readonly serves?: OfferFilterOptions;
   /** Ends after this number of documents. */
   readonly limit?: number;
-  /** Ends after the stored events. */
+  /** Ends after the stored events of the first relay; further relays that can be reached may take 2 s more. */
   readonly once?: boolean;
 }
 
@@ -59,28 +65,19 @@ interface RelaySourceServices {
 }
 
 const DEFAULT_OVERLAP_S = 300;
+/** How much longer than the first relay a further one may take to tell what it has stored. */
+const MORE_ONCE_MS = 2_000;
 
 /**
- * The documents of a relay as items that know `encoding` and `relay`. Ends only with `once`, `limit` or the host's signal; errors if the
- * relay refuses the subscription for good.
+ * The documents of relays as items that know `encoding` and `relay`. Ends only with `once`, `limit` or the host's signal; errors if the
+ * first relay refuses the subscription for good.
  */
 export async function relaySource(
   options: RelaySourceOptions,
   services: RelaySourceServices,
   context: StageContext,
 ): Promise<ReadableStream<Batch>> {
-  const { cursorName, limit = Infinity } = options;
-  const store = cursorName === undefined ? undefined : services.store;
-  const saved = store === undefined ? null : Number(await store.cursor(cursorName!) ?? NaN);
-  const settledAtS = saved === null || Number.isNaN(saved) ? null : saved;
-  const session = services.relay.open({
-    url: options.relayUrl,
-    clock: context.clock,
-    log: context.log,
-    count: context.count,
-  });
-  // The session can use this advice, which may come late or never.
-  void session.information();
+  const { cursorName, limit = Infinity, more = [] } = options;
   const wanted = options.answersTo === undefined ? null : await openJobFilters(
     { pubkey: options.answersTo, answersKey: options.answersKey },
     options.filters,
@@ -90,77 +87,91 @@ export async function relaySource(
   const served = options.serves === undefined
     ? null
     : await offeredFilters(options.serves, services.offers, context);
-  const subscription = session.subscribe(
-    served?.filters ?? wanted?.filters() ?? options.filters,
-    {
-      settledAtS,
-      overlapS: options.overlapS ?? DEFAULT_OVERLAP_S,
-    },
-  );
-  let servedNow = served?.filters ?? [];
-  void served?.follow((filters) => {
-    servedNow = filters;
-    subscription.askFor(filters);
-  });
-  const cursor = new SettledCursor(settledAtS, (atS) => {
-    subscription.settledTo(atS);
-    if (store === undefined) return;
-    store.commit([{ op: "setCursor", name: cursorName!, value: String(atS) }]).catch((error) => {
-      context.count("cursor_failures");
-      context.log("warn", "relay cursor could not be saved", {
-        relay: session.url,
-        error: error instanceof Error ? error.message : String(error),
-      });
-    });
-  });
-  context.settlements.onSettled((settled) => cursor.settle(settled.map(({ seq }) => seq)));
-  void wanted?.follow((filters) => subscription.askFor(filters));
-
-  const found = new FoundDocuments();
-  let seq = 0;
-  let retried: readonly Item[] = [];
-  if (store?.markedDocuments !== undefined) {
-    const retries = new RetriedDocuments(store);
-    const marked = await store.markedDocuments(RETRIED_SOURCE);
-    retried = await retries.take(marked, () => {
-      cursor.emitted(++seq, null, false);
-      return seq;
-    });
-    context.settlements.onSettled((settled) =>
-      void retries.settled(settled).catch((error) =>
-        context.log("warn", "a document stays in quarantine", {
-          error: error instanceof Error ? error.message : String(error),
-        })
-      )
+  let wake = () => {};
+  const came = () => wake();
+  const read = (url: string, cursor: string | undefined, relayContext: StageContext) =>
+    readRelay(
+      {
+        url,
+        filters: served?.filters ?? wanted?.filters() ?? options.filters,
+        cursorName: cursor,
+        overlapS: options.overlapS ?? DEFAULT_OVERLAP_S,
+        asks: wanted !== null ? "answers" : served !== null ? "requests" : null,
+      },
+      services,
+      relayContext,
+      came,
     );
-  }
-  const asking = options.answersTo !== undefined
-    ? askAgain(services, session, found, context)
-    : served === null
-    ? null
-    : pollRequests(() => servedNow, services, session, found, context);
-  const reader = subscription.deliveries.getReader();
-  let reading: ReturnType<typeof reader.read> | null = null;
+  // What `doctor` says of the home's relay is counted without the others.
+  const others = {
+    ...context,
+    count: (counter: string, by?: number) => context.count(`more_${counter}`, by),
+  };
+  const [first, ...further] = await Promise.all([
+    read(options.relayUrl, cursorName, context),
+    ...more.map((each) => read(each.url, each.cursorName, others)),
+  ]);
+  /** Those that are read, the one whose turn it is first. */
+  let readings: RelayReading[] = [first!, ...further];
+  const askFor = (filters: readonly Filter[]) => {
+    for (const reading of readings) reading.askFor(filters);
+  };
+  void served?.follow(askFor);
+  void wanted?.follow(askFor);
+
+  let seq = 0;
+  const next = () => ++seq;
+  let retried = await retriedDocuments(services.store, cursorName, next, context);
   let emitted = 0;
   const stop = () => {
-    asking?.stop();
-    session.close();
+    for (const reading of readings) reading.stop();
+    readings = [];
+    came();
   };
   context.signal.addEventListener("abort", stop, { once: true });
   if (context.signal.aborted) stop();
-  const foundItem = ({ bytes, encoding }: RelayDocument): Item => {
-    cursor.emitted(++seq, null, false);
-    return { seq, bytes, known: { encoding, relay: session.url } };
+  /** With `once`: the relays that have told what they had stored. */
+  const told = new Set<RelayReading>();
+  let late = false;
+  const isOver = () =>
+    options.once === true && told.has(first!) &&
+    readings.every((reading) => told.has(reading) || late || reading.down());
+  const timers = services.timers ?? systemTimers;
+  let cancelLate = () => {};
+  /** The next batch of a reading; null where it has none. */
+  const batchOf = (reading: RelayReading): { items: Item[]; ended: boolean } | null => {
+    let taken: ReturnType<RelayReading["take"]>;
+    try {
+      taken = reading.take(limit - emitted, next);
+    } catch (error) {
+      if (reading === first) {
+        stop();
+        throw error;
+      }
+      context.log("warn", LEFT_OUT, { relay: reading.url, reason: messageOf(error) });
+      taken = { items: [], storedEnded: false, ended: true };
+    }
+    if (taken === null) return null;
+    const { items, storedEnded, ended } = taken;
+    emitted += items.length;
+    if (storedEnded) told.add(reading);
+    if (options.once && storedEnded && reading === first) {
+      cancelLate = timers.after(MORE_ONCE_MS, () => {
+        late = true;
+        came();
+      });
+    }
+    if (ended && reading !== first) {
+      reading.stop();
+      readings = readings.filter((each) => each !== reading);
+    }
+    return { items, ended: ended && reading === first };
   };
-  const itemOf = (delivery: Extract<RelayDelivery, { type: "document" }>): Item => {
-    if (!delivery.stored) asking?.pushed();
-    asking?.know(delivery.bytes);
-    cursor.emitted(++seq, delivery.createdAtS, delivery.stored);
-    return {
-      seq,
-      bytes: delivery.bytes,
-      known: { encoding: delivery.encoding, relay: session.url },
-    };
+  const end = (controller: ReadableStreamDefaultController<Batch>) => {
+    cancelLate();
+    context.signal.removeEventListener("abort", stop);
+    stop();
+    controller.close();
   };
   return new ReadableStream<Batch>({
     async pull(controller) {
@@ -170,99 +181,51 @@ export async function relaySource(
         return;
       }
       while (true) {
-        reading ??= reader.read();
-        const came = await Promise.race([reading, found.untilSome()]);
-        if (came === "found") return controller.enqueue(found.takeAll().map(foundItem));
-        reading = null;
-        const { value, done } = came;
-        let ended = done;
-        const items: Item[] = [];
-        for (const delivery of value ?? []) {
-          if (delivery.type === "document") {
-            items.push(itemOf(delivery));
-            if (++emitted >= limit) ended = true;
-          } else {
-            cursor.storedEnd(delivery.assumed);
-            if (options.once) ended = true;
+        const changed = new Promise<void>((resolve) => wake = resolve);
+        for (const reading of readings) reading.want();
+        for (const reading of [...readings]) {
+          const batch = batchOf(reading);
+          if (batch === null) continue;
+          // The next turn begins with another relay: one that floods takes no more than its share.
+          if (readings.includes(reading)) {
+            readings = [...readings.filter((each) => each !== reading), reading];
           }
-          if (ended) break;
+          if (batch.items.length > 0) controller.enqueue(batch.items);
+          if (batch.ended || emitted >= limit || isOver()) return end(controller);
+          if (batch.items.length > 0) return;
         }
-        if (items.length > 0) controller.enqueue(items);
-        if (ended) {
-          context.signal.removeEventListener("abort", stop);
-          stop();
-          controller.close();
-        }
-        if (items.length > 0 || ended) return;
+        if (readings.length === 0 || isOver()) return end(controller);
+        await changed;
       }
     },
     cancel: stop,
   }, { highWaterMark: 0 });
 }
 
-/**
- * The `created_at` up to which everything is settled. Only the settled prefix counts, because a pool may settle out of order. Stored events
- * come newest first, so they count only after all of them were settled.
- */
-export class SettledCursor {
-  #atS: number | null;
-  readonly #move: (atS: number) => void;
-  readonly #order: { seq: number; atS: number | null; step: "stored" | "live" | "end" }[] = [];
-  readonly #settled = new Set<number>();
-  #storedAtS: number | null = null;
-
-  /** Starts at a saved cursor (seconds) or null. `move` is called whenever the cursor advances. */
-  constructor(atS: number | null, move: (atS: number) => void) {
-    this.#atS = atS;
-    this.#move = move;
-  }
-
-  /** Records that an item was sent. */
-  emitted(seq: number, createdAtS: number | null, stored: boolean): void {
-    this.#order.push({ seq, atS: createdAtS, step: stored ? "stored" : "live" });
-  }
-
-  /** Records that all stored events were sent. If that is only assumed, nothing moves. */
-  storedEnd(assumed: boolean): void {
-    if (assumed) return;
-    this.#order.push({ seq: 0, atS: null, step: "end" });
-    this.#advance();
-  }
-
-  /** Records settled items, whatever their outcome. */
-  settle(seqs: readonly number[]): void {
-    for (const seq of seqs) this.#settled.add(seq);
-    this.#advance();
-  }
-
-  #advance(): void {
-    let atS = this.#atS;
-    let passed = 0;
-    for (const { seq, atS: itemAtS, step } of this.#order) {
-      if (step === "end") {
-        atS = latest(atS, this.#storedAtS);
-        this.#storedAtS = null;
-      } else if (!this.#settled.delete(seq)) break;
-      else if (step === "stored") this.#storedAtS = latest(this.#storedAtS, itemAtS);
-      else atS = latest(atS, itemAtS);
-      passed++;
-    }
-    this.#order.splice(0, passed);
-    if (atS === null || atS === this.#atS) return;
-    this.#atS = atS;
-    this.#move(atS);
-  }
+/** Documents that were set aside and are to be given once more; none where the source remembers nothing. */
+async function retriedDocuments(
+  store: RelaySourceServices["store"],
+  cursorName: string | undefined,
+  next: () => number,
+  context: StageContext,
+): Promise<readonly Item[]> {
+  if (cursorName === undefined || store?.markedDocuments === undefined) return [];
+  const retries = new RetriedDocuments(store);
+  context.settlements.onSettled((settled) =>
+    void retries.settled(settled).catch((error) =>
+      context.log("warn", "a document stays in quarantine", { error: messageOf(error) })
+    )
+  );
+  return await retries.take(await store.markedDocuments(RETRIED_SOURCE), next);
 }
 
-function latest(a: number | null, b: number | null): number | null {
-  return a === null ? b : b === null ? a : Math.max(a, b);
-}
-
-/** The stage for its host. It only needs the relay's address. */
+/** The stage for its host. It only needs the relays' addresses. */
 export const definition = defineStage<RelaySourceOptions, RelaySourceServices>({
   name: "relay-source",
   role: "source",
   services: ["relay", "store", "offers"],
-  permissions: ({ relayUrl }) => ({ net: [hostOfUrl(relayUrl)] }),
+  permissions: ({ relayUrl, more = [] }) => ({
+    net: [...new Set([relayUrl, ...more.map(({ url }) => url)].map(hostOfUrl))],
+  }),
   create: relaySource,
 });

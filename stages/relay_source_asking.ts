@@ -69,27 +69,28 @@ export function pollRequests(
 
 /** The documents of one question, until the stage's reader takes them. */
 export class FoundDocuments {
+  readonly #some: () => void;
   #documents: readonly RelayDocument[] = [];
-  #some = Promise.withResolvers<"found">();
   #taken = () => {};
+
+  /** Calls `some` when there are documents. */
+  constructor(some: () => void) {
+    this.#some = some;
+  }
 
   /** Resolves when the reader has taken them. */
   put(documents: readonly RelayDocument[]): Promise<void> {
     this.#documents = documents;
-    this.#some.resolve("found");
-    return new Promise((resolve) => this.#taken = resolve);
-  }
-
-  /** Resolves when there are documents. */
-  untilSome(): Promise<"found"> {
-    return this.#some.promise;
+    const taken = new Promise<void>((resolve) => this.#taken = resolve);
+    this.#some();
+    return taken;
   }
 
   /** Returns the documents, and lets the next question start. */
   takeAll(): readonly RelayDocument[] {
     const documents = this.#documents;
+    if (documents.length === 0) return documents;
     this.#documents = [];
-    this.#some = Promise.withResolvers();
     this.#taken();
     return documents;
   }

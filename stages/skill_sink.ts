@@ -27,6 +27,8 @@ const NAME = "skill-sink";
 /** Pauses before a failed callback is tried again, in milliseconds. After them it is only tried if somebody asks for it. */
 export const CALLBACK_PAUSES_MS: readonly number[] = [1_000, 4_000, 16_000];
 const MAX_WORDS = 500;
+/** Routes of documents that relays bring, as often as they like. */
+const FROM_RELAYS: readonly string[] = ["request", "cancel", "result", "feedback", "message"];
 
 /** Makes the stage. Errors if an outcome cannot be made durable. */
 export function skillSink(
@@ -49,6 +51,7 @@ export function skillSink(
       encoding: item.known.encoding === "json" ? "json" : "toon",
       known: item.known,
     };
+    if (await isSettled(item)) return { outcome: "refused", detail: "seen" };
     switch (item.known.route) {
       case "run":
         return await provider.run(item, document);
@@ -66,6 +69,12 @@ export function skillSink(
       default:
         return { outcome: "done", detail: "not for this home" };
     }
+  };
+
+  /** A copy from another relay may have passed the correlator before this event was settled. */
+  const isSettled = async ({ known: { id, route } }: Item): Promise<boolean> => {
+    if (typeof id !== "string" || !FROM_RELAYS.includes(String(route))) return false;
+    return (await store.seen([id]))[id] !== undefined;
   };
 
   const refused = async (item: Item): Promise<Came> => {

@@ -44,6 +44,7 @@ export async function up(
   const { args: opens, line } = await passphraseForChild(config, invocation, role);
   const where = [...opens, "--home", paths.home, "--mayor", mayor, "--network", profile.name];
   if (globals.relay !== undefined) where.push("--relay", globals.relay);
+  if (globals.moreRelays !== undefined) where.push("--more-relays", globals.moreRelays);
   if (globals.connector !== undefined) where.push("--connector", globals.connector);
   if (detached) {
     const ready = await detachDaemon([role, "up", ...args, ...where], { line: await line?.() });

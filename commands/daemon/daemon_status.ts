@@ -38,6 +38,7 @@ export function statusText(ready: Ready, asset: Asset): string {
     ...plain,
     ...limitsText(ready, asset),
     ...liveText(ready.live),
+    ...furtherText(ready.more_relays),
     ...problemText(ready.problem as Problem | undefined),
     ...totalsText(ready.totals as Totals | undefined, asset),
     ...unusedSkills(ready.unused_skills),
@@ -72,6 +73,12 @@ function limitsText(ready: Ready, asset: Asset): readonly (readonly [string, str
 function liveText(live: unknown): readonly (readonly [string, string])[] {
   const peers = Object.entries((live ?? {}) as Record<string, PeerState | null>);
   return peers.flatMap(([name, state]) => state === null ? [] : [[name, stateText(state)]]);
+}
+
+/** The current state of the further relays. */
+function furtherText(relays: unknown): readonly (readonly [string, string])[] {
+  const told = Array.isArray(relays) ? relays as (PeerState & { relay_url: string })[] : [];
+  return told.map((relay) => ["also reads", `${relay.relay_url} ${stateText(relay)}`]);
 }
 
 /** The skills that a provider found in its folders and does not use, and why. */

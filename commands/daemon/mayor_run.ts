@@ -17,7 +17,6 @@ export async function mayorRun(invocation: Invocation): Promise<number> {
   const { io } = invocation;
   const config = await configOf(invocation);
   return await runDaemon(invocation, config, "mayor", async (home) => {
-    const { profile } = config;
     const outbound = await startOutbound(home, { follow: true });
     const answers = await startRelayInbound(home, {
       name: "answers",
@@ -27,7 +26,7 @@ export async function mayorRun(invocation: Invocation): Promise<number> {
         "#p": [home.identity.pubkey],
         since: Math.floor(io.clock() / 1000) - DAY_S,
       }],
-      cursorName: `answers:${profile.name}:${profile.relayUrl}`,
+      cursor: "answers",
       rules: null,
       skills: answerSkills(home, config),
     });

@@ -16,7 +16,7 @@ import { startMetrics } from "./daemon_metrics.ts";
 import { CommandError } from "../../shell/errors.ts";
 import { keysOf } from "../../shell/home/home_keys.ts";
 import { forgetSecrets } from "../../shell/home/wallet_secret.ts";
-import { liveState } from "../../shell/live_state.ts";
+import { type LiveState, liveState } from "../../shell/live_state.ts";
 import { type ConfiguredHome, openConfiguredHome } from "../../shell/home/open_home.ts";
 import { controlServicesOf, toldLimits, toldRelay } from "../../shell/home/serve_home.ts";
 
@@ -95,6 +95,11 @@ const DRAIN_MS = 5_000;
 const TELL_MS = 1_000;
 const COUNTERS_MS = 5_000;
 
+/** All that it knows, to compare. */
+function stateOf(live: LiveState): string {
+  return JSON.stringify([live.now(), live.further()]);
+}
+
 /** The warning to a provider that sells below its costs. */
 function lossText({ kind, price_units, writes_units }: Readonly<Record<string, unknown>>): string {
   return `kind ${kind} costs ${price_units} units here, and the relay writes for a small job cost about ${writes_units}: ` +
@@ -116,7 +121,8 @@ export async function runDaemon(
   await keysOf(config, invocation);
   const orders = stopOrders(invocation);
   const warnOfClocks = clockWarning((text) => void output.warn(text));
-  const live = liveState({ connector: config.profile.connectorBtp !== null }, io.clock);
+  const { connectorBtp, moreRelays } = config.profile;
+  const live = liveState({ connector: connectorBtp !== null, moreRelays }, io.clock);
   const ended = new AbortController();
   const home = await openConfiguredHome(config, {
     asker: invocation,
@@ -172,12 +178,17 @@ export async function runDaemon(
     let [told, toldAtMs] = ["", 0];
     const tell = async () => {
       const now = live.now();
-      [told, toldAtMs] = [JSON.stringify(now), performance.now()];
+      [told, toldAtMs] = [stateOf(live), performance.now()];
       const status = work.status();
-      await Promise.all([control.tell({ live: now, ...status }), metrics?.tell(now, status)]);
+      const more_relays = live.further();
+      const relays = more_relays.length === 0 ? {} : { more_relays };
+      await Promise.all([
+        control.tell({ live: now, ...relays, ...status }),
+        metrics?.tell(now, status),
+      ]);
     };
     const telling = setInterval(() => {
-      const same = JSON.stringify(live.now()) === told;
+      const same = stateOf(live) === told;
       if (same && performance.now() - toldAtMs < COUNTERS_MS) return;
       tell().catch(() => undefined);
     }, TELL_MS);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Config } from "../../config/config.ts";
+import { relaysToRead } from "../../config/more_relays.ts";
 import type { Supervisor } from "../../home/workers/supervisor.ts";
 import type { Market } from "../../market/market_service.ts";
 import type { Store } from "../../store/store.ts";
@@ -31,8 +32,8 @@ export function helpersOf(
   const market = () => opening ??= openMarket({ supervisor });
   let asking: ReturnType<typeof relayReader> | undefined;
   const relayReader = async () => {
-    const { relayUrl } = config.profile;
-    return (await supervisor.service("relay-reader-anonymous", { relayUrl })).client();
+    const relays = relaysToRead(config.profile);
+    return (await supervisor.service("relay-reader-anonymous", relays)).client();
   };
   const names = new ProviderNames(
     async (pubkey) => await (await (asking ??= relayReader())).announcements([], pubkey),

@@ -13,6 +13,7 @@ export interface Check {
     | "keys"
     | "git"
     | "relay"
+    | "further relay"
     | "connector"
     | "blobs"
     | "chain"

@@ -102,6 +102,10 @@ async function run(invocation: Invocation): Promise<number> {
         ),
     ]),
   );
+  if (config !== null) {
+    const { furtherRelayChecks } = await import("./relay_check.ts");
+    checks.push(...await furtherRelayChecks(config, timeoutMs, invocation.signal));
+  }
   const ok = checks.every(({ status }) => status !== "fail");
   const report = options.text("report");
   if (report !== undefined) {

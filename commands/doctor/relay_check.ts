@@ -52,6 +52,29 @@ export async function relayCheck(
   return fail("relay", `${url}: ${reason ?? "no answer"}`, peerSuggestion(config));
 }
 
+/** Asks each further relay a question. One that does not answer is a warning, because nobody waits for it. */
+export function furtherRelayChecks(
+  { profile }: Pick<Config, "profile">,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Check[]> {
+  return Promise.all((profile.moreRelays ?? []).map(async (url) => {
+    const { ok, reason, elapsedMs, reading } = await probe(
+      { what: "relay", url, timeoutMs },
+      signal,
+    );
+    if (ok && reading?.ended !== "closed") {
+      return good("further relay", `${url} answers in ${elapsedMs} ms`);
+    }
+    const why = ok ? `it closed our subscription: ${reading?.reason}` : reason ?? "no answer";
+    return warn(
+      "further relay",
+      `${url}: ${why}`,
+      "nothing waits for it; if it stays away, take it out of more_relays",
+    );
+  }));
+}
+
 /** The subscriptions that the relay closed for the daemon of this home; null if no daemon is running. */
 async function daemonsClosings({ paths }: Config): Promise<string | null> {
   const client = await daemonOf(paths.controlSocket).catch(() => null);

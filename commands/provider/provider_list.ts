@@ -4,10 +4,12 @@
  * @module
  */
 import type { Config } from "../../config/config.ts";
+import { relaysToRead } from "../../config/more_relays.ts";
 import { createSupervisor, type Supervisor } from "../../home/workers/supervisor.ts";
 import type { Asset } from "../../protocols/ilp/asset.ts";
 import { kindOfType } from "../../protocols/nostr/kinds.ts";
 import { parseRequirements, type Requirement, sizeOf } from "../../market/requirement.ts";
+import type { RelayAnswer } from "../../market/relays_together.ts";
 import { type Standing, standingsOf } from "../../market/standing.ts";
 import { contradictionsOf, countedByAnswers } from "../../market/verification_state.ts";
 import { configOf } from "../../shell/home/load_config.ts";
@@ -34,18 +36,33 @@ export async function providerList(invocation: Invocation): Promise<void> {
   const config = await configOf(invocation);
   const choice = choiceOf(invocation, config.profile.asset);
   const bytes = options.integer("bytes", { min: 0, max: 1_048_576 })!;
-  const providers = await knownProviders(invocation, config, choice.kind, null, bytes);
+  const { providers, answers } = await knownProviders(
+    invocation,
+    config,
+    choice.kind,
+    null,
+    bytes,
+  );
   const shown = chosenProviders(providers, choice);
   const { asset } = config.profile;
   await output.document(
     "provider-list",
-    { relay_url: config.profile.relayUrl, request_bytes: bytes, providers: shown },
+    {
+      relay_url: config.profile.relayUrl,
+      relays: answers.map(({ relayUrl, state, reason }) => ({
+        relay_url: relayUrl,
+        state,
+        reason,
+      })),
+      request_bytes: bytes,
+      providers: shown,
+    },
     () => {
       const others = providers.length - shown.length;
       const left = others === 0 ? "" : `\n${others} others do not fit`;
       return `${bannerOf(config)}\n${
         listText(shown, choice.kind, asset, invocation.io.clock())
-      }${left}`;
+      }${left}${missingText(answers)}`;
     },
     shown.map((each) => ({
       pubkey: each.pubkey,
@@ -71,7 +88,8 @@ export async function providerShow(invocation: Invocation): Promise<void> {
   const config = await configOf(invocation);
   const wanted = await keyOf(args.required("pubkey"));
   const whole = wanted.length === 64 ? wanted : null;
-  const found = (await knownProviders(invocation, config, null, whole, 2_048))
+  const { providers, answers } = await knownProviders(invocation, config, null, whole, 2_048);
+  const found = providers
     .filter(({ pubkey }) => pubkey.startsWith(wanted));
   if (found.length > 1) {
     throw new UsageError(
@@ -84,7 +102,9 @@ export async function providerShow(invocation: Invocation): Promise<void> {
   if (provider === undefined) {
     throw new CommandError(
       "no_provider",
-      `no provider ${wanted.slice(0, 64)} announces itself on ${config.profile.relayUrl}`,
+      `no provider ${wanted.slice(0, 64)} announces itself on ${
+        answers.map(({ relayUrl }) => relayUrl).join(" or ")
+      }${missingText(answers)}`,
       "see 'crosstown provider list --all'",
     );
   }
@@ -116,8 +136,18 @@ export async function providerWatch(invocation: Invocation): Promise<void> {
   const bytes = options.integer("bytes", { min: 0, max: 1_048_576 })!;
   const everyMs = options.integer("every", { min: 1, max: 3_600 })! * 1_000;
   let known = new Map<string, { readonly text: string; readonly provider: ShownProvider }>();
+  let told = "";
   while (!signal.aborted) {
-    const found = await knownProviders(invocation, config, choice.kind, null, bytes);
+    const { providers: found, answers } = await knownProviders(
+      invocation,
+      config,
+      choice.kind,
+      null,
+      bytes,
+    );
+    const missing = missingText(answers).trim();
+    if (missing !== "" && missing !== told) await output.warn(missing);
+    told = missing;
     const fresh = new Map(
       chosenProviders(found, choice).map((provider) =>
         [provider.pubkey, { text: offerText(provider), provider }] as const
@@ -138,6 +168,14 @@ export async function providerWatch(invocation: Invocation): Promise<void> {
     known = fresh;
     await pause(signal, everyMs);
   }
+}
+
+/** A line for each relay that did not answer; nothing where all did. */
+function missingText(answers: readonly RelayAnswer[]): string {
+  return answers.filter(({ state }) => state !== "answered")
+    .map(({ relayUrl, state, reason }) =>
+      `\n${relayUrl} is not in this: ${state}${reason === null ? "" : `, ${printable(reason)}`}`
+    ).join("");
 }
 
 function choiceOf({ options }: Invocation, asset: Asset): Choice {
@@ -207,16 +245,21 @@ async function knownProviders(
   kind: number | null,
   provider: string | null,
   bytes: number,
-): Promise<ShownProvider[]> {
+): Promise<
+  { readonly providers: ShownProvider[]; readonly answers: readonly RelayAnswer[] }
+> {
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const [reader, standings] = await Promise.all([
-      supervisor.service("relay-reader-anonymous", { relayUrl: config.profile.relayUrl }),
+      supervisor.service("relay-reader-anonymous", relaysToRead(config.profile)),
       ownStandings(config, supervisor),
     ]);
-    const found = await reader.client()
-      .announcements(kind === null ? [] : [kind], provider);
-    return found.map((one) => shownProvider(one, standings, { bytes, nowMs: io.clock() }));
+    const client = reader.client();
+    const found = await client.announcements(kind === null ? [] : [kind], provider);
+    return {
+      providers: found.map((one) => shownProvider(one, standings, { bytes, nowMs: io.clock() })),
+      answers: await client.answers(),
+    };
   } finally {
     await supervisor.stop(0);
   }

@@ -5,6 +5,7 @@
  */
 import { messageOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
+import { relaysToRead } from "../../config/more_relays.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { JOB_TYPES, kindOfType } from "../../protocols/nostr/kinds.ts";
 import { isEnded } from "../../protocols/job_status.ts";
@@ -33,8 +34,8 @@ export async function stats(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const supervisor = createSupervisor({ log: () => undefined });
   try {
-    const { relayUrl } = config.profile;
-    const reader = (await supervisor.service("relay-reader-anonymous", { relayUrl })).client();
+    const relays = relaysToRead(config.profile);
+    const reader = (await supervisor.service("relay-reader-anonymous", relays)).client();
     const { asset } = config.profile;
     for (;;) {
       const document = await documentOf(config, reader, { windowS, bytes, nowMs: io.clock() });

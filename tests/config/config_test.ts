@@ -184,6 +184,67 @@ Deno.test("loadConfig() keeps the dev network's own relay and connector, whateve
   assert.equal(elsewhere.profile.relayUrl, "wss://long.example");
 });
 
+Deno.test("loadConfig() takes further relays as it takes other settings, once each, without the home's own", async () => {
+  const files = {
+    [FILE]:
+      'more_relays = ["wss://b.example", "wss://b.example/", "wss://relay.crosstown.network"]\n' +
+      '[networks.n]\nrelay_url = "wss://r.example"\nwrite = "nostr"\n' +
+      'more_relays = ["wss://c.example"]\n',
+    ...DEV_FILE,
+  };
+  const env = { GASTOWN_CROSSTOWN_MORE_RELAYS: "wss://d.example, ws://127.0.0.1:7001" };
+  const of = async (world: World) => {
+    const { profile, explain } = await load(world);
+    const { value, source } = explain().find(({ key }) => key === "more_relays")!;
+    return [profile.moreRelays, value, source];
+  };
+  const flags = { network: "base-sepolia" };
+  assert.deepEqual(await of({ files, flags }), [
+    ["wss://b.example"],
+    "wss://b.example,wss://b.example/,wss://relay.crosstown.network",
+    FILE,
+  ]);
+  assert.deepEqual((await of({ files, env, flags }))[0], [
+    "wss://d.example",
+    "ws://127.0.0.1:7001",
+  ]);
+  const own = { [FILE]: files[FILE].split("\n").slice(1).join("\n") };
+  assert.deepEqual(await of({ files: own, flags: { network: "n" } }), [
+    ["wss://c.example"],
+    "wss://c.example",
+    "n profile",
+  ]);
+  assert.deepEqual(await of({ flags }), [undefined, "", "default"]);
+  // The dev network's events are its own: only a flag, which is about one command, names others.
+  assert.deepEqual(await of({ files, env }), [
+    undefined,
+    "",
+    "not GASTOWN_CROSSTOWN_MORE_RELAYS",
+  ]);
+  assert.deepEqual(await of({ files, flags: { moreRelays: "ws://127.0.0.1:7002" } }), [
+    ["ws://127.0.0.1:7002"],
+    "ws://127.0.0.1:7002",
+    "--more-relays",
+  ]);
+});
+
+for (
+  const [name, text, words] of [
+    [
+      "without TLS",
+      '["ws://far.example"]',
+      /more_relays in .*line 1,? goes to far.example without/,
+    ],
+    ["with a password", '["wss://u:p@far.example"]', /must carry no user/],
+    ["that is no text", "[7]", /a list of addresses in quotes/],
+    ["nine times", JSON.stringify(Array(9).fill("wss://a.example")), /at most 8 addresses/],
+  ] as const
+) {
+  Deno.test(`loadConfig() refuses a further relay ${name}, and names the line`, async () => {
+    await assert.rejects(load({ files: { [FILE]: `more_relays = ${text}\n` } }), words);
+  });
+}
+
 Deno.test("loadConfig() reads what a run of each skill costs, and shows it", async () => {
   const files = {
     [FILE]: "[node]\nprice_units = 5\n[node.prices]\nci-run = 250000\necho = '0'\n",

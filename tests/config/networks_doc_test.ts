@@ -10,6 +10,7 @@ const DOCUMENT = await Deno.readTextFile(new URL("../../docs/networks.md", impor
 const FULL: Profile = {
   name: "full",
   relayUrl: "wss://relay.example",
+  moreRelays: ["wss://relay-two.example"],
   relay: { pubkey: "ab".repeat(32), ilpAddress: "g.town.relay", priceUnitsPerByte: 10n },
   write: "ilp",
   connectorBtp: "btp+wss://connector.example",

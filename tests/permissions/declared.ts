@@ -127,6 +127,12 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
     { name: "channel-manager-provable", options: {}, holds: {} },
     { name: "relay-reader", options: { relayUrl: `ws://${relay}/` }, holds: { net: [relay] } },
     {
+      name: "relay-reader",
+      note: "with a further relay",
+      options: { relayUrl: `ws://${relay}/`, moreRelays: [`ws://${connector}/`] },
+      holds: { net: [relay, connector] },
+    },
+    {
       name: "relay-reader-anonymous",
       options: { relayUrl: `ws://${relay}/` },
       holds: { net: [relay] },

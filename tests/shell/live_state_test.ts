@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { M2M } from "../../protocols/ilp/asset.ts";
 import { statusDocument, statusText } from "../../commands/daemon/daemon_status.ts";
 import { liveState } from "../../shell/live_state.ts";
+import { LEFT_OUT } from "../../stages/relay_source_left_out.ts";
 import { RELAY_WORDS } from "../../peers/relay/relay_connection.ts";
 
 Deno.test("liveState() follows what the sessions say, keeps the moment of a change, and asks the chain", async () => {
@@ -43,6 +44,30 @@ Deno.test("liveState() follows what the sessions say, keeps the moment of a chan
   assert.match(text, /^MAINNET n: real money\n/);
   assert.match(text, /^relay +offline since 2026-02-02T02:40:01Z: gone/m);
   assert.ok(!text.includes("\u001b"));
+});
+
+Deno.test("liveState() tells the further relays apart, and the home's own from them", () => {
+  let nowMs = 1_770_000_000_000;
+  const moreRelays = ["wss://b.example", "wss://c.example/"];
+  const live = liveState({ connector: false, moreRelays }, () => nowMs);
+  const stage = "relay-source";
+  live.log("debug", RELAY_WORDS.connected, { stage, relay: "wss://b.example/" });
+  live.log("debug", RELAY_WORDS.connected, { stage, relay: "wss://a.example/" });
+  nowMs += 1_000;
+  live.log("warn", LEFT_OUT, { stage, relay: "wss://b.example/", reason: "who are you" });
+  live.log("warn", RELAY_WORDS.notReached, { stage, relay: "wss://c.example/", reason: "refused" });
+  assert.equal(live.now().relay.state, "connected");
+  const since = new Date(nowMs).toISOString();
+  assert.deepEqual(live.further(), [
+    { relay_url: "wss://b.example", state: "offline", since, reason: "who are you" },
+    { relay_url: "wss://c.example/", state: "offline", since, reason: "refused" },
+  ]);
+  const text = statusText({ live: live.now(), more_relays: live.further() }, M2M);
+  assert.match(text, /^relay +connected since/m);
+  assert.match(
+    text,
+    /^also reads +wss:\/\/b.example offline since 2026-02-02T02:40:01Z: who are you$/m,
+  );
 });
 
 Deno.test("liveState() calls a chain offline that does not answer, before its RPCs are given up", async () => {

@@ -5,12 +5,8 @@ import { encodeToon } from "../../protocols/toon/encode.ts";
 import { type RelayServer, startRelayServer } from "../../network/relay/relay_server.ts";
 import { createRelayService } from "../../peers/relay/open_relay_session.ts";
 import type { Change } from "../../store/store.ts";
-import {
-  definition,
-  relaySource,
-  type RelaySourceOptions,
-  SettledCursor,
-} from "../../stages/relay_source.ts";
+import { definition, relaySource, type RelaySourceOptions } from "../../stages/relay_source.ts";
+import { SettledCursor } from "../../stages/relay_source_cursor.ts";
 import type { Batch, Settlement, StageContext } from "../../stages/stage.ts";
 import { event, json } from "../network/relay/signed_events.ts";
 import { ManualTime, ScriptedRelay } from "../peers/relay/scripted_relay.ts";
@@ -436,6 +432,12 @@ Deno.test("relaySource()'s only permission is its relay's address", () => {
 function idOf(bytes: Uint8Array): string {
   return (JSON.parse(new TextDecoder().decode(bytes)) as NostrEvent).id;
 }
+
+Deno.test("relaySource()'s permissions with further relays are their addresses too, each once", () => {
+  const more = [{ url: "wss://b.example" }, { url: "wss://a.example/other" }];
+  const { net } = definition.permissions({ relayUrl: "wss://a.example", more, filters: [] });
+  assert.deepEqual(net, ["a.example:443", "b.example:443"]);
+});
 
 /** For the contract, whose options are fixed before its tests run. */
 const contractRelay = await startRelay();

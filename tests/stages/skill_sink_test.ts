@@ -355,7 +355,7 @@ Deno.test("skillSink() a partial answer is the job's answer: it does not run aga
 
 const answer = (seq: number, route: "result" | "feedback", known: Known = {}): Item =>
   item(seq, {
-    id: `${seq}`.padStart(64, "5"),
+    id: `${seq}`.padStart(64, "f"),
     kind: route === "result" ? 6600 : 7000,
     route,
     job_id: BOUGHT.jobId,
@@ -380,7 +380,7 @@ const ANSWERS: readonly {
     item: answer(1, "result", { exit_code: 0 }),
     settlement: ["done", BOUGHT.jobId],
     status: "success",
-    fields: { exitCode: 0, resultEventId: "1".padStart(64, "5"), result: bytes },
+    fields: { exitCode: 0, resultEventId: "1".padStart(64, "f"), result: bytes },
   },
   {
     name: "the result of a command that failed",
@@ -435,7 +435,7 @@ const ANSWERS: readonly {
     item: answer(1, "result"),
     settlement: ["done", BOUGHT.jobId],
     status: "success",
-    fields: { resultEventId: "1".padStart(64, "5"), errorCode: null, errorMessage: null },
+    fields: { resultEventId: "1".padStart(64, "f"), errorCode: null, errorMessage: null },
   },
   {
     name: "feedback after the deadline was written down",
@@ -591,7 +591,7 @@ Deno.test("skillSink() takes the first of two results that come together, and wr
   assert.deepEqual(
     called.map(({ skill, eventId, state, document }) => [skill, eventId, state, document]),
     [
-      ["tell-me", "1".padStart(64, "5"), "waiting", bytes],
+      ["tell-me", "1".padStart(64, "f"), "waiting", bytes],
     ],
   );
   await writer.close();
@@ -666,7 +666,7 @@ Deno.test("skillSink() hears 64 words of a job's provider, then its failure and 
     [BOUGHT.jobId, "too_many", "too_many", BOUGHT.jobId, "too_many", BOUGHT.jobId],
   );
   const taken = [...Array.from({ length: 64 }, (_, at) => at + 1), 67, 69];
-  const ids = new Set(taken.map((seq) => String(seq).padStart(64, "5")));
+  const ids = new Set(taken.map((seq) => String(seq).padStart(64, "f")));
   const called = await at.store.callbacksOf(BOUGHT.jobId);
   assert.deepEqual(new Set(called.map(({ eventId }) => eventId)), ids);
   assert.equal((await bought(at))!.status, "success");
@@ -775,6 +775,29 @@ Deno.test("skillSink() gives messages to the skill of their kind, and marks what
     { seq: 3, outcome: "done", detail: "not for this home" },
   ]);
   assert.deepEqual(await at.store.seen(["a", "b", "c"]), { a: "done", b: "not_mine" });
+  await writer.close();
+});
+
+Deno.test("skillSink() handles an event once that two relays bring in one batch", async () => {
+  let answered = 0;
+  await using rigged = await rig([BOUGHT], {
+    answer: () => Promise.resolve((answered++, { ...asked, kind: 1059 })),
+  }, { concurrency: 1 });
+  const { at, writer } = rigged;
+  const message = { id: "a", kind: 1059, route: "message", encoding: "json" };
+  const word = answer(3, "feedback", { skill: "s", status: "processing" });
+  // The other relay writes the same event in another encoding.
+  await writer.write([
+    item(1, { ...message, relay: "ws://one/" }),
+    item(2, { ...message, relay: "ws://two/", encoding: "toon" }),
+    word,
+    { ...word, seq: 4 },
+  ]);
+  const settled = await at.untilSettled(4);
+  assert.deepEqual(settled.map(({ detail }) => detail), [undefined, "seen", BOUGHT.jobId, "seen"]);
+  assert.equal(answered, 1);
+  assert.equal((await at.store.pendingOutbox(0, 100, 0)).length, 1);
+  assert.equal((await at.store.callbacksOf(BOUGHT.jobId)).length, 1);
   await writer.close();
 });
 

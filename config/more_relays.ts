@@ -1,0 +1,39 @@
+/**
+ * The relays that a home reads beside the one that it writes to.
+ *
+ * @module
+ */
+
+import type { Profile } from "./profile.ts";
+
+/** Each is a connection for every reader of a home. */
+export const MAX_MORE_RELAYS = 8;
+
+/**
+ * The further relays without the home's own one and without repetitions. Two texts that a connection would use alike are one address.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { furtherRelays } from "./more_relays.ts";
+ *
+ * const named = ["wss://b.example/", "wss://a.example", "wss://b.example"];
+ * assert.deepEqual(furtherRelays("wss://a.example/", named), ["wss://b.example/"]);
+ * ```
+ */
+export function furtherRelays(relayUrl: string, named: readonly string[]): readonly string[] {
+  const known = new Set([new URL(relayUrl).href]);
+  return named.filter((url) => {
+    const { href } = new URL(url);
+    if (known.has(href)) return false;
+    known.add(href);
+    return true;
+  });
+}
+
+/** The relays of a profile as readers are given them: without a list where there is none. */
+export function relaysToRead(
+  { relayUrl, moreRelays }: Pick<Profile, "relayUrl" | "moreRelays">,
+): Pick<Profile, "relayUrl" | "moreRelays"> {
+  return moreRelays === undefined ? { relayUrl } : { relayUrl, moreRelays };
+}

@@ -1,0 +1,115 @@
+/** Announcements from several real relays, some of which are dead, silent, slow or lie. */
+import assert from "node:assert/strict";
+import { openRelaySession } from "../../peers/relay/open_relay_session.ts";
+import { type RelayReader, relayReader } from "../../market/relay_reader.ts";
+import { type RelayServer, startRelayServer } from "../../network/relay/relay_server.ts";
+import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import { event, json } from "../network/relay/signed_events.ts";
+import { until } from "../until.ts";
+import { deadUrl, startSilentRelay } from "./bad_relays.ts";
+
+const NOW_S = Math.floor(Date.now() / 1_000);
+
+function startRelay(): Promise<RelayServer> {
+  const identity = {
+    name: "r",
+    description: "",
+    pubkey: "a".repeat(64),
+    ilpAddress: null,
+    priceUnitsPerByte: 0n,
+    asset: { code: "M2M", scale: 6 },
+    version: "0",
+  };
+  return startRelayServer({ file: ":memory:", identity, write: "ilp" });
+}
+
+function offer(author: number, price: string, ageS = 10): NostrEvent {
+  const tags = [["d", "crosstown"], ["k", "5600"], ["price", "5600", price, "0", "units"]];
+  return event({ kind: 31_990, created_at: NOW_S - ageS, tags }, author);
+}
+
+/** A reader of these relays, the first its own; closed with its sessions. */
+function readerOf(urls: readonly string[]): RelayReader & Disposable {
+  const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  const [own, ...further] = urls.map((url) => openRelaySession({ url }));
+  const reader = relayReader(own!, { sleep }, further);
+  return {
+    ...reader,
+    [Symbol.dispose]: () => [own!, ...further].forEach((session) => session.close()),
+  };
+}
+
+/** Asks until every relay answered in time: a busy machine may make one of them late. */
+async function heardOfAll(reader: RelayReader, provider: string | null = null) {
+  let heard: Awaited<ReturnType<RelayReader["announcements"]>> = [];
+  await until(async () => {
+    heard = await reader.announcements([5600], provider);
+    return (await reader.answers()).every(({ state }) => state === "answered");
+  }, 60_000);
+  return heard;
+}
+
+const pricesOf = (heard: Awaited<ReturnType<RelayReader["announcements"]>>) =>
+  Object.fromEntries(heard.map(({ pubkey, prices }) => [pubkey, prices[0]!.flatUnits]));
+
+Deno.test("announcements() of two relays are joined: each provider once, with its newest offer wherever that is", async () => {
+  await using one = await startRelay();
+  await using two = await startRelay();
+  const [both, early, late] = [offer(1, "10"), offer(2, "20", 90), offer(2, "21", 30)];
+  const alone = offer(3, "30");
+  for (const each of [both, late]) await one.write(json(each));
+  for (const each of [both, early, alone]) await two.write(json(each));
+  using reader = readerOf([one.url, two.url]);
+  assert.deepEqual(pricesOf(await heardOfAll(reader)), {
+    [both.pubkey]: 10n,
+    [late.pubkey]: 21n,
+    [alone.pubkey]: 30n,
+  });
+});
+
+Deno.test("announcements() come although a further relay is dead and another never answers, which is told", async () => {
+  await using good = await startRelay();
+  await using silent = startSilentRelay();
+  const dead = deadUrl();
+  const mine = offer(1, "10");
+  await good.write(json(mine));
+  using reader = readerOf([good.url, dead, silent.url]);
+  assert.deepEqual(pricesOf(await reader.announcements([5600])), { [mine.pubkey]: 10n });
+  const answers = await reader.answers();
+  assert.deepEqual(answers.map(({ relayUrl }) => new URL(relayUrl).port), [
+    new URL(good.url).port,
+    new URL(dead).port,
+    new URL(silent.url).port,
+  ]);
+  assert.equal(answers[0]!.state, "answered");
+  assert.equal(answers[1]!.state, "offline");
+  assert.notEqual(answers[2]!.state, "answered");
+});
+
+Deno.test("announcements() come from a further relay while the home's own is dead", async () => {
+  await using good = await startRelay();
+  const mine = offer(1, "10");
+  await good.write(json(mine));
+  using reader = readerOf([deadUrl(), good.url]);
+  assert.deepEqual(pricesOf(await reader.announcements([5600])), { [mine.pubkey]: 10n });
+  // What it does not show was not written there: no other relay can say so.
+  await assert.rejects(reader.reach(), { code: "offline" });
+});
+
+Deno.test("announcements() of a relay that lies change nothing: forged, changed, of another kind, not asked for", async () => {
+  await using good = await startRelay();
+  const mine = offer(1, "10");
+  await good.write(json(mine));
+  const cheaper = { ...mine, created_at: NOW_S, tags: offer(1, "1").tags };
+  // Signed by the provider, newer, at the same place, and no announcement.
+  const other = event({ kind: 30_023, created_at: NOW_S, tags: [["d", "crosstown"]] }, 1);
+  await using liar = startSilentRelay([cheaper, other, offer(7, "7")]);
+  using reader = readerOf([good.url, liar.url]);
+  const heard = await heardOfAll(reader, mine.pubkey);
+  assert.deepEqual(heard.map(({ prices }) => prices[0]!.flatUnits), [10n]);
+});
+
+Deno.test("announcements() fail as the home's own relay does when no relay answers", async () => {
+  using reader = readerOf([deadUrl(), deadUrl()]);
+  await assert.rejects(reader.announcements([5600]), { code: "offline" });
+});
