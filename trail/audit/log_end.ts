@@ -1,5 +1,5 @@
 /**
- * Reads the end of the payment log, to go on from there. `trail/recovery` reads all of it.
+ * Reads the end of the payment log, so that writing can continue there. `trail/recovery` reads the whole log.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import { AuditError } from "./audit_error.ts";
 import type { JournalPlace } from "./audit_commit.ts";
 import { openPlainFile } from "../../base/files/plain_file.ts";
 
-/** The end of a log that goes on. */
+/** The end of a log. */
 interface LogEnd {
-  /** Bytes that stay: up to the last whole line. */
+  /** Number of bytes to keep: up to the end of the last whole line. */
   readonly end: number;
-  /** The last line's place; null in an empty log. */
+  /** The last line's entry; null in an empty log. */
   readonly place: JournalPlace | null;
   /** The last line's day. */
   readonly day: string | null;
@@ -22,10 +22,10 @@ interface LogEnd {
 const TAIL_BYTES = 65_536;
 
 /**
- * The end of an open log. What follows the last line feed is torn, and so is a last line with NUL bytes, as a file system leaves them
- * that grew a file before its content. Anything else that is no line of ours was put there by somebody: it stays.
+ * Reads the end of an open log. A part after the last line feed is torn by a crash. So is a last line with NUL bytes, because a file system
+ * may extend a file before it writes the content. Any other invalid line was added by somebody else, and stays.
  *
- * @throws AuditError `broken` when the last whole line cannot be read
+ * @throws AuditError `broken` if the last whole line cannot be read
  */
 export async function lastLogPlace(file: Deno.FsFile): Promise<LogEnd> {
   let { size } = await file.stat();
@@ -35,7 +35,7 @@ export async function lastLogPlace(file: Deno.FsFile): Promise<LogEnd> {
     const end = bytes.lastIndexOf(10) + 1;
     if (end === 0) {
       if (from === 0) return { end: 0, place: null, day: null };
-      // Too long for one of ours: all of it is torn.
+      // Longer than any line of ours, so all of it is torn.
       size = from;
       continue;
     }
@@ -54,7 +54,7 @@ export async function lastLogPlace(file: Deno.FsFile): Promise<LogEnd> {
   }
 }
 
-/** The last line of a sealed day. Throws AuditError `broken`. */
+/** The entry of the last line of a sealed day. Throws AuditError `broken`. */
 export async function lastSealedLine(path: string): Promise<JournalPlace> {
   let last = "";
   try {
@@ -72,7 +72,7 @@ async function* unpacked(path: string): AsyncGenerator<string> {
   yield* linesOf(file.readable.pipeThrough(new DecompressionStream("gzip")));
 }
 
-/** No line of ours is longer. */
+/** Our lines are never longer. */
 const MAX_LINE = 65_536;
 
 async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {

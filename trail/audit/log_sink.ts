@@ -1,5 +1,5 @@
 /**
- * The payment log as something that follows the journal.
+ * The payment log as a follower's sink.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { AuditError } from "./audit_error.ts";
 import type { Sink } from "./follower.ts";
 import { openPaymentLog, type PaymentLog } from "./payment_log.ts";
 
-/** Follows into the log of a folder; `sealed` hears of each day that is over. */
+/** Makes the sink for the log of a folder. `sealed` is called when a day was sealed. */
 export function logSink(folder: string, log: Log, sealed: () => void): Sink {
   let open: PaymentLog | null = null;
   return {

@@ -1,6 +1,6 @@
 /**
- * The mayor's folder may be a worktree of somebody's repository (Gas Town's): ours lies in it as a repository of its own and is not
- * shown there, by lines in that repository's `info/exclude`, which is nobody's commit.
+ * Hides our repository from an outer one. The mayor's folder may be a worktree of another repository (Gas Town's). Ours is a separate
+ * repository in it, and lines in the outer repository's `info/exclude`, which is never committed, hide it there.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { AuditError } from "./audit_error.ts";
 import { gitCommand, type GitPlace } from "./git_command.ts";
 import { openPlainFile, readPlainText } from "../../base/files/plain_file.ts";
 
-/** Our folder and our log, and only where they lie. */
+/** Our folder and our log, only at this place. */
 const EXCLUDE_LINES: readonly string[] = ["/crosstown/", "/crosstown.log*"];
 
-/** The file that lacks the lines; null where the folder above ours is no worktree, or shows nothing of ours. */
+/** The file that lacks the lines; null if the folder above ours is no worktree, or if it already ignores both. */
 export async function lackingExclude({ folder, path }: GitPlace): Promise<string | null> {
   const worktree = dirname(folder);
   const prefix = await asked(worktree, path, ["rev-parse", "--show-prefix"]);
@@ -25,7 +25,7 @@ export async function lackingExclude({ folder, path }: GitPlace): Promise<string
   return isAbsolute(file.trim()) ? file.trim() : join(worktree, file.trim());
 }
 
-/** Adds those lines to the file that are not in it; whether there were any. */
+/** Adds the missing lines to the file; returns whether there were any. */
 export async function addExclude(file: string): Promise<boolean> {
   const text = await readPlainText(file).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return "";
@@ -41,7 +41,7 @@ export async function addExclude(file: string): Promise<boolean> {
   return true;
 }
 
-/** What git says of a folder that is not ours; null where it refuses. */
+/** Git's answer about a folder that is not ours; null if git fails. */
 async function asked(
   worktree: string,
   path: string,

@@ -1,17 +1,17 @@
 /**
- * How long the audit lets entries gather before its next cycle. A cycle costs the same syncs for one entry as for a thousand, so that the
- * wait doubles while entries keep coming, up to ten times the least, and is the least again after a lull.
+ * How long the audit collects entries before its next cycle. A cycle needs the same number of syncs for one entry as for a thousand. So the
+ * wait doubles while entries keep coming, up to ten times the least, and is the least again after a pause.
  *
  * @module
  */
 
 /** See the module. */
 interface Pace {
-  /** The wait after a cycle that took entries, for which it had waited so long. */
+  /** Returns the wait after a cycle with entries; `waitedMs` is how long the cycle had waited for them. */
   after(waitedMs: number): number;
 }
 
-/** How many times the least wait the longest is. */
+/** The longest wait, as a multiple of the least. */
 const MOST = 10;
 
 /**

@@ -1,9 +1,9 @@
 /**
- * `payment_log.jsonl`: a line for each journal entry, appended and synced, owner-only. A day that is over is sealed:
- * `payment_log/2026-02-17.jsonl.gz`, and the log begins again. Days are those of the entries, so that the same journal always gives
- * the same files, whatever the clock does.
+ * `payment_log.jsonl`: one line for each journal entry, appended and synced, mode 0600. A finished day is sealed as
+ * `payment_log/2026-02-17.jsonl.gz`, and the log starts again. The days are those of the entries, so the same journal always gives the same
+ * files, whatever the clock does.
  *
- * What a crash tore at its end is cut off and written again from the journal; whole lines are never changed, whoever wrote them.
+ * A torn end after a crash is cut off and written again from the journal. Whole lines are never changed, whoever wrote them.
  *
  * @module
  */
@@ -14,16 +14,19 @@ import type { JournalPlace } from "./audit_commit.ts";
 import { lastLogPlace, lastSealedLine } from "./log_end.ts";
 import { openPlainFile } from "../../base/files/plain_file.ts";
 
-/** How long a sealed day is kept beside the repository, which keeps it in its history. */
+/** How many days a sealed day is kept beside the repository, whose history keeps it longer. */
 const KEPT_DAYS = 30;
 
 /** The open log. */
 export interface PaymentLog {
-  /** The last line; null where there is none. */
+  /** The entry of the last line; null if there is none. */
   readonly place: JournalPlace | null;
   /** Bytes of a torn line that were cut off when it was opened. */
   readonly repairedBytes: number;
-  /** Writes their lines, durable when it resolves; gives how many days were sealed. Throws what the system throws, and is closed then. */
+  /**
+   * Writes the entries' lines, which are durable when it resolves; returns how many days were sealed. If a system call throws, it rejects,
+   * and the log must be closed.
+   */
   append(entries: readonly JournalEntry[]): Promise<number>;
   /** Closes the file. */
   close(): void;
@@ -31,7 +34,7 @@ export interface PaymentLog {
 
 const DAY_MS = 86_400_000;
 
-/** Opens the log of a folder; makes it if there is none. Throws AuditError `broken`, or what the system throws. */
+/** Opens the log of a folder, and creates it if there is none. Throws AuditError `broken`, or the system's error. */
 export async function openPaymentLog(folder: string): Promise<PaymentLog> {
   const path = `${folder}/payment_log.jsonl`;
   const sealedFolder = `${folder}/payment_log`;
@@ -51,7 +54,7 @@ export async function openPaymentLog(folder: string): Promise<PaymentLog> {
     if (sealed !== undefined && (place === null || day === sealed)) {
       const line = await lastSealedLine(`${sealedFolder}/${sealed}.jsonl.gz`);
       if (place === null) place = line;
-      // A crash came between the sealed file and the emptied log.
+      // A crash came after the day was sealed and before the log was emptied.
       else if (line.seq === place.seq && line.hash === place.hash) {
         await file.truncate(0);
         await file.sync();
@@ -95,7 +98,7 @@ export async function openPaymentLog(folder: string): Promise<PaymentLog> {
         await file.syncData();
         reached("audit.logged");
       } catch (error) {
-        // What was written of it is cut off, now or when the log is opened again.
+        // A partly written end is cut off, now or at the next opening.
         await file.truncate(size).catch(() => undefined);
         throw error;
       }
@@ -136,7 +139,7 @@ export async function openPaymentLog(folder: string): Promise<PaymentLog> {
   }
 }
 
-/** Days that are sealed, oldest first, as `2026-02-17`. */
+/** Sealed days, oldest first, as `2026-02-17`. */
 export async function sealedDays(folder: string): Promise<string[]> {
   const days: string[] = [];
   try {
@@ -150,7 +153,7 @@ export async function sealedDays(folder: string): Promise<string[]> {
   return days.sort();
 }
 
-/** Whether a sealed day is kept no longer once the journal is at `today`. */
+/** Whether a sealed day is too old to keep when the journal has reached `today`. */
 export function isPast(day: string, today: string): boolean {
   return Date.parse(today) - Date.parse(day) > KEPT_DAYS * DAY_MS;
 }
@@ -175,6 +178,6 @@ async function syncFolder(path: string): Promise<void> {
     using folder = await Deno.open(path, { read: true });
     await folder.sync();
   } catch {
-    // A system that cannot sync folders does so by itself, or not at all.
+    // Some systems cannot sync folders.
   }
 }

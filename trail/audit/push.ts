@@ -1,6 +1,6 @@
 /**
- * The branch copied to a remote repository, as a backup and as a place out of reach: whoever holds the key can rewrite what is here, not
- * what was pushed. At most once a minute; a remote that does not answer is asked ever more seldom, up to once an hour.
+ * Pushes the branch to a remote repository, as a backup that nobody here can change: the holder of the key can rewrite local files, but not
+ * what was pushed. It pushes at most once a minute. If the remote fails, it tries less and less often, down to once an hour.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import { messageOf } from "../../base/thrown.ts";
 import type { AuditContext } from "./audit_context.ts";
 import { BRANCH, type GitPlace, runGit } from "./git_command.ts";
 
-/** See the module. */
+/** The backup. See the module. */
 interface Push {
-  /** Begins a push of the branch, if one is due and this commit is not there yet; nobody waits for it. */
+  /** Starts a push of the branch if one is due and the remote lacks this commit. Does not wait for it. */
   consider(commit: string): void;
-  /** Ends the one under way. */
+  /** Ends a push in progress. */
   stop(): Promise<void>;
 }
 
@@ -21,8 +21,8 @@ const MAX_EVERY_MS = 3_600_000;
 const TIMEOUT_MS = 300_000;
 
 /**
- * In a folder of this machine git itself is the receiver, with the settings of that repository: none of them may run a program.
- * (Settings of ours do not reach it otherwise: git clears them for a receiver.) `true` names no alternates.
+ * For a folder of this machine, git itself is the receiver and uses the settings of that repository. These options prevent that a setting
+ * runs a program. (Our own settings do not reach the receiver, because git clears them.) `true` names no alternates.
  */
 const LOCAL_RECEIVER = `--receive-pack=git ${
   [
@@ -36,7 +36,7 @@ const LOCAL_RECEIVER = `--receive-pack=git ${
   ].map((setting) => `-c ${setting}`).join(" ")
 } receive-pack`;
 
-/** Pushes to this remote: an ssh or https address, or the absolute path of a folder. */
+/** Makes a push to this remote: an ssh or https address, or the absolute path of a folder. */
 export function createPush(place: GitPlace, remote: string, { clock, log }: AuditContext): Push {
   const stopping = new AbortController();
   let pushed = "";
@@ -46,7 +46,7 @@ export function createPush(place: GitPlace, remote: string, { clock, log }: Audi
 
   async function push(commit: string): Promise<void> {
     try {
-      // Never forced: a remote with another history keeps it.
+      // Never with force: a remote with another history keeps it.
       await runGit(place, [
         "-c",
         "protocol.ext.allow=never",

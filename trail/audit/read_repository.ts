@@ -1,6 +1,6 @@
 /**
- * Reads the audit's repository without changing it and without network: its commits in order, its files at a commit, its tip. For
- * `payments verify`, for recovery, and for the audit's own start.
+ * Reads the audit's repository without changing it and without network: its commits in order, its files at a commit, its tip. `payments
+ * verify`, recovery, and the audit's own start use it.
  *
  * @module
  */
@@ -10,26 +10,26 @@ import { BRANCH, gitFailure, type GitPlace, gitText, runGit, spawnGit } from "./
 
 /** A file of a commit. */
 export interface CommittedFile {
-  /** From the top of the repository, e.g. `channels/ch_7f3a9b2e.toml`. */
+  /** Path from the top of the repository, e.g. `channels/ch_7f3a9b2e.toml`. */
   readonly path: string;
-  /** The hash of its content. */
+  /** The git hash of its content. */
   readonly blob: string;
 }
 
-/** Where the branch ends. */
+/** The end of the branch. */
 export interface AuditTip {
   /** The newest commit, perhaps a user's. */
   readonly commit: string;
-  /** The newest commit of ours at or below it; null when there is none. */
+  /** The newest commit of ours at or before it; null if there is none. */
   readonly ours: AuditCommit | null;
 }
 
-/** Whether there is a repository at all. */
+/** Whether there is a repository. */
 export async function hasRepository({ folder }: Pick<GitPlace, "folder">): Promise<boolean> {
   return await isFile(`${folder}/.git/HEAD`);
 }
 
-/** The tip of the branch; null in a repository without a commit. Throws AuditError. */
+/** The tip of the branch; null if the repository has no commit. Throws AuditError. */
 export async function auditTip(place: GitPlace): Promise<AuditTip | null> {
   const refs = await gitText(place, [
     "for-each-ref",
@@ -64,9 +64,9 @@ export async function auditTip(place: GitPlace): Promise<AuditTip | null> {
 }
 
 /**
- * All commits up to `tip` (the branch unless told), oldest first, one at a time: a million of them need no memory.
+ * All commits up to `tip` (default: the branch), oldest first, one at a time, so that a million of them need no memory.
  *
- * @throws AuditError when git fails on the way, after what it gave before
+ * @throws AuditError if git fails, after the commits that it returned before
  */
 export async function* auditCommits(
   place: GitPlace,
@@ -76,7 +76,7 @@ export async function* auditCommits(
   for await (const record of records(place, args)) yield parseCommit(record);
 }
 
-/** The files under a folder (all unless told) at a commit. */
+/** The files under a folder (default: all) at a commit. */
 export async function committedFiles(
   place: GitPlace,
   commit: string,
@@ -90,7 +90,7 @@ export async function committedFiles(
   });
 }
 
-/** Contents by hash, in the order asked for; null for one that is not there. One git for all. */
+/** File contents by hash, in the order of the question; null for a missing one. One git process reads all. */
 export async function readBlobs(
   place: GitPlace,
   blobs: readonly string[],
@@ -114,7 +114,7 @@ export async function readBlobs(
   return found;
 }
 
-/** One file of a commit as text; null when it is not there. */
+/** One file of a commit as text; null if it is missing. */
 export async function committedText(
   place: GitPlace,
   commit: string,
@@ -135,7 +135,7 @@ async function isFile(path: string): Promise<boolean> {
   }
 }
 
-/** Records of a command's output, each ended by NUL. */
+/** Records of a command's output; each ends with NUL. */
 async function* records(place: GitPlace, args: readonly string[]): AsyncGenerator<string> {
   const child = spawnGit(place, args);
   void child.stdin.close().catch(() => undefined);
@@ -157,7 +157,7 @@ async function* records(place: GitPlace, args: readonly string[]): AsyncGenerato
       try {
         child.kill("SIGKILL");
       } catch {
-        // It ended by itself.
+        // It has already ended.
       }
       await Promise.allSettled([child.status, stderr]);
     }

@@ -1,5 +1,5 @@
 /**
- * The repository as a folder: made, cleaned of what a killed git left, set aside when it is damaged.
+ * The repository as a folder: creates it, removes remains of a killed git process, and sets it aside if it is damaged.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { type GitPlace, gitText, runGit } from "./git_command.ts";
 import { hasRepository } from "./read_repository.ts";
 import { readPlainText } from "../../base/files/plain_file.ts";
 
-/** Files of the folder that are shown; everything else in it (SQLite, lock, socket, work folders) is no part of the history. */
+/** Only these files of the folder are in the history; everything else in it (SQLite, lock, socket, work folders) is ignored. */
 export const IGNORE_FILE =
   `# Written by crosstown: the state folder, of which only these are kept in its history.
 /*
@@ -19,10 +19,10 @@ export const IGNORE_FILE =
 !/checkpoint.json
 `;
 
-/** Where damaged repositories are kept for a person to look at. */
+/** The folder in which damaged repositories are kept for inspection. */
 export const BROKEN_FOLDER = ".git-broken";
 
-/** How old a lock must be to be one that nobody holds any more. References are locked for moments, the index while a person edits. */
+/** The age from which nobody holds a lock any more. References are locked only for moments, the index while a person edits. */
 const LOCKS: readonly (readonly [file: string, staleMs: number])[] = [
   ["refs/heads/main.lock", 5_000],
   ["packed-refs.lock", 5_000],
@@ -31,16 +31,16 @@ const LOCKS: readonly (readonly [file: string, staleMs: number])[] = [
   ["index.lock", 60_000],
 ];
 
-/** A repository of an earlier run is checked no longer than this. */
+/** The longest time for checking a repository. */
 const CHECK_MS = 300_000;
 
-/** Makes the repository if there is none, or one that was only begun. Throws AuditError. */
+/** Creates the repository if there is none, or only an incomplete one. Throws AuditError. */
 export async function makeRepository(place: GitPlace): Promise<void> {
   await runGit(place, ["init", "--quiet", "--template=", "--initial-branch=main", "--shared=0600"]);
   await Deno.chmod(`${place.folder}/.git`, 0o700);
 }
 
-/** Removes what a git that was killed left behind, and locks that nobody holds. Whatever cannot be removed stays. */
+/** Removes remains of a killed git process, and old locks. What cannot be removed stays. */
 export async function cleanRepository({ folder }: GitPlace, clock: () => number): Promise<void> {
   const git = `${folder}/.git`;
   for (const name of await namesIn(git)) {
@@ -61,7 +61,7 @@ export async function cleanRepository({ folder }: GitPlace, clock: () => number)
   }
 }
 
-/** Whether git finds everything that the branches need. False also where git itself cannot run: see the error of whatever failed. */
+/** Whether git finds all objects of the branches. Throws AuditError if git cannot run. */
 export async function isWhole(place: GitPlace): Promise<boolean> {
   if (!await hasRepository(place)) return false;
   try {
@@ -72,12 +72,12 @@ export async function isWhole(place: GitPlace): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
     if (["git_missing", "unreachable", "full"].includes(error.code)) throw error;
-    // One that takes too long is not known to be damaged.
+    // If the check takes too long, the repository is not known to be damaged.
     return / was ended by /.test(error.message);
   }
 }
 
-/** Moves a damaged repository away; gives where to. The working files stay. */
+/** Moves a damaged repository away; returns its new path. The working files stay. */
 export async function setAside({ folder }: GitPlace, clock: () => number): Promise<string> {
   const kept = `${folder}/${BROKEN_FOLDER}`;
   await Deno.mkdir(kept, { recursive: true, mode: 0o700 });
@@ -87,19 +87,19 @@ export async function setAside({ folder }: GitPlace, clock: () => number): Promi
   return to;
 }
 
-/** Packs there are now. */
+/** The number of packs. */
 export async function countPacks({ folder }: GitPlace): Promise<number> {
   const names = await namesIn(`${folder}/.git/objects/pack`);
   return names.filter((name) => name.endsWith(".pack")).length;
 }
 
-/** Makes few packs of many. Each size of pack is rewritten a few times in its life, so that a long history stays cheap. */
+/** Joins many packs into few. A pack is rewritten only a few times in its life, so a long history stays cheap. */
 export async function joinPacks(place: GitPlace): Promise<void> {
   const timeoutMs = 600_000;
   try {
     await runGit(place, ["repack", "--geometric=2", "-d", "--quiet"], { timeoutMs });
   } catch (error) {
-    // Before git 2.33 there is only the long way.
+    // Before git 2.33, only the slow command exists.
     if (!(error instanceof AuditError) || !/unknown option/.test(error.message)) throw error;
     await runGit(place, ["gc", "--quiet"], { timeoutMs });
   }

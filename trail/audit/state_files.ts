@@ -1,31 +1,31 @@
 /**
- * The files that show a home's state in its repository: `channels/<channel>.toml` and `jobs/<2 hex>/<job>.toml`, each written from one
- * journal entry alone, so that the history is the same however often it is written. Pure.
+ * The files that show a home's state in its repository: `channels/<channel>.toml` and `jobs/<2 hex>/<job>.toml`. Each is made from one
+ * journal entry alone, so the history is the same however often it is made. Without effects.
  *
  * @module
  */
 import { type Asset, decimalUnits } from "../../protocols/ilp/asset.ts";
 import type { JournalData, JournalEntry } from "../../store/journal_row.ts";
 
-/** A file as one commit leaves it. */
+/** A file after a commit. */
 interface StateFile {
-  /** From the top of the repository. */
+  /** Path from the top of the repository. */
   readonly path: string;
-  /** Null where the commit removes it. */
+  /** Null if the commit removes it. */
   readonly content: string | null;
 }
 
-/** What stands in files and messages beyond the journal. */
+/** Names in files and messages that are not in the journal. */
 export interface AuditNames {
-  /** `evm:base:84532`: the profile's chain. */
+  /** The profile's chain, e.g. `evm:base:84532`. */
   readonly chain: string | null;
   readonly connectorBtp: string | null;
-  /** What amounts are told in. */
+  /** The asset in which amounts are shown. */
   readonly asset: Asset;
   readonly relayUrl: string | null;
 }
 
-/** Data that is of the entry and not of the channel. */
+/** Data of the entry that does not belong to its channel. */
 const OF_THE_ENTRY: ReadonlySet<string> = new Set([
   "status",
   "obligation",
@@ -35,7 +35,7 @@ const OF_THE_ENTRY: ReadonlySet<string> = new Set([
   "tx_hash",
 ]);
 
-/** What a job's file shows first, in this order; the rest of its data follows. */
+/** The first keys of a job's file, in this order; its other data follows. */
 const JOB_KEYS = [
   "job_id",
   "event_id",
@@ -53,7 +53,7 @@ const JOB_KEYS = [
   "buyer",
 ];
 
-/** The same of a channel's file, after what it shows in another form. */
+/** The first keys of a channel's file, after those that have another form there. */
 const CHANNEL_KEYS = [
   "onchain_id",
   "ref",
@@ -81,7 +81,7 @@ const CHANNEL_KEYS = [
   "earned_units",
 ];
 
-/** The files that an entry changes: one, or none. */
+/** The files that an entry changes. */
 export function stateFilesOf(entry: JournalEntry, names: AuditNames): readonly StateFile[] {
   switch (entry.type) {
     case "payment":
@@ -96,13 +96,13 @@ export function stateFilesOf(entry: JournalEntry, names: AuditNames): readonly S
   }
 }
 
-/** A chain as files and messages name it. */
+/** The name of a chain in files and messages. */
 export function chainText(chainId: unknown, names: AuditNames): string | null {
   if (typeof chainId !== "number") return null;
   return names.chain?.endsWith(`:${chainId}`) ? names.chain : `evm:${chainId}`;
 }
 
-/** While a channel opens it is named after its transaction; that file ends with the channel's own. */
+/** While a channel opens, its file is named after the transaction. That file is removed when the channel has its own. */
 function openingFile({ channelId, data }: JournalEntry): StateFile[] {
   const digits = /^0x([0-9a-f]{8})/.exec(String(data.ref))?.[1];
   if (digits === undefined || data.onchain_id == null || channelId === `ch_${digits}`) return [];
@@ -138,14 +138,14 @@ function jobFile({ jobId, outcome, data }: JournalEntry): StateFile[] {
   return [{ path, content }];
 }
 
-/** All keys of an entry's data, some of them first. */
+/** All keys of an entry's data, with these keys first. */
 function inOrder(first: readonly string[], data: JournalData): readonly string[] {
   return [...first, ...Object.keys(data).filter((key) => !first.includes(key))];
 }
 
 type Value = string | number | boolean | null;
 
-/** One line a value; what is not known has none. Keys are our own. */
+/** One line for each value that is not null. The keys are our own. */
 function toml(lines: readonly (readonly [key: string, value: Value])[]): string {
   let text = "";
   for (const [key, value] of lines) {
@@ -155,7 +155,7 @@ function toml(lines: readonly (readonly [key: string, value: Value])[]): string 
   return text;
 }
 
-/** JSON's string is TOML's but for DEL, which TOML wants escaped, and lone surrogates, which it has no escape for. */
+/** A JSON string is a TOML string, except that TOML escapes DEL and has no lone surrogates. */
 function tomlString(value: string): string {
   return JSON.stringify(value.toWellFormed()).replaceAll("\x7f", "\\u007F");
 }

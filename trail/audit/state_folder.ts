@@ -1,12 +1,12 @@
 /**
- * The audit's files as they lie in a state folder, for a repository that is made anew beside them.
+ * The audit's files in a state folder, from which a new repository starts.
  *
  * @module
  */
 import type { TrailCommit } from "./commit_stream.ts";
 import { readPlainBytes } from "../../base/files/plain_file.ts";
 
-/** Channel, job and sealed log files, and the newest checkpoint; others are not ours. */
+/** Files of channels, jobs and sealed logs, and the newest checkpoint; no other files. */
 export async function stateFilesOnDisk(folder: string): Promise<TrailCommit["files"]> {
   const files: { path: string; content: Uint8Array<ArrayBuffer> }[] = [];
   const take = async (path: string) => {
@@ -18,7 +18,7 @@ export async function stateFilesOnDisk(folder: string): Promise<TrailCommit["fil
       if (name.test(each)) await take(`${under}/${each}`);
     }
   };
-  // By its name: the state folder itself, with the database in it, may not be read here.
+  // It is opened by name, because the state folder itself, which contains the database, may not be read here.
   await take("checkpoint.json").catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });

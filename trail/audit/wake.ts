@@ -1,16 +1,16 @@
 /**
- * A wait that can be cut short.
+ * A wait that can be ended early.
  *
  * @module
  */
 
-/** See the module. */
+/** A wait that can be ended early. */
 interface Wake {
-  /** Resolves when it is roused next. */
+  /** Resolves at the next `rouse()`. */
   readonly roused: Promise<void>;
-  /** Ends every wait that is under way. */
+  /** Ends every wait. */
   rouse(): void;
-  /** Waits so long, or until it is roused. */
+  /** Waits this time, or until `rouse()`. */
   pause(ms: number): Promise<void>;
 }
 

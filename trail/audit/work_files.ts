@@ -1,8 +1,8 @@
 /**
- * The working files beside the repository: what the newest commit holds, owner-only, written by rename and made known to the index, so
- * that `git status` shows nothing of ours. A file that a user edited is left alone and named.
+ * The working files beside the repository: the content of the newest commit, mode 0600, written by rename and entered into the index, so
+ * that `git status` shows none of our files. A file that a user edited is not changed, and is reported.
  *
- * Held: the newest content of files that changed since the last refresh, and what was written of at most 20,000 files.
+ * Held: the newest content of files that changed since the last refresh, and the written state of at most 20,000 files.
  *
  * @module
  */
@@ -15,42 +15,42 @@ import { readPlainText, replacePlainFileSync } from "../../base/files/plain_file
 /** The content of a file, or null for none. */
 type Content = string | Uint8Array<ArrayBuffer> | null;
 
-/** See the module. */
+/** The working files. See the module. */
 export interface WorkFiles {
   /** Files that wait to be written. */
   readonly waiting: number;
-  /** Files of ours that a user changed. */
+  /** Files of the audit that a user changed. */
   readonly edited: readonly string[];
-  /** What a commit left of a file. */
+  /** Records a file's content after a commit. */
   note(path: string, content: Content): void;
-  /** Takes up what differs from the commit: after a crash, or in a repository that was made anew. */
+  /** Finds files that differ from the commit, after a crash or in a new repository. */
   compare(commit: string): Promise<void>;
-  /** Writes what waits. */
+  /** Writes the waiting files. */
   refresh(commit: string): Promise<void>;
 }
 
-/** What is ours in the folder. */
+/** Paths of the audit's files. */
 const OURS =
   /^(\.gitignore|checkpoint\.json|channels\/[^/]+|jobs\/[0-9a-f]{2}\/[^/]+|payment_log\/[^/]+)$/;
 
 const MAX_KNOWN = 20_000;
 const COMPARED_AT_ONCE = 1_000;
 
-/** What a file was when it was written; another one is not ours any more. */
+/** A file's state when it was written. If it differs now, somebody changed the file. */
 interface Known {
   readonly ino: number | null;
   readonly size: number;
   readonly mtimeMs: number | null;
 }
 
-/** Makes them for one repository. */
+/** Makes it for one repository. */
 export function createWorkFiles(place: GitPlace): WorkFiles {
   const { folder } = place;
   const known = new Map<string, Known>();
   const edited = new Set<string>();
   let waiting = new Map<string, Content>();
 
-  /** Of these files, those that a user changed: they hold what the repository never held. */
+  /** Those of these files that a user changed: the repository never had their content. */
   async function foreign(paths: readonly string[]): Promise<Set<string>> {
     const found = new Set<string>();
     const asked: string[] = [];
@@ -89,7 +89,8 @@ export function createWorkFiles(place: GitPlace): WorkFiles {
     }
     const temporary = `${folder}/.git/crosstown.tmp`;
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-    // Each waiting call would be handed to another thread and back; the look below waits, so that a thousand files block nobody.
+    // An asynchronous write would go to another thread and back. The `lstat` below is asynchronous, so that a thousand files do not block
+    // this thread.
     replacePlainFileSync(temporary, bytes);
     Deno.renameSync(temporary, file);
     reached("audit.file_written");
@@ -98,7 +99,7 @@ export function createWorkFiles(place: GitPlace): WorkFiles {
     known.set(path, knownOf(info));
   }
 
-  /** A user who has another branch checked out keeps the files of that one. */
+  /** If a user has checked out another branch, the files of that branch stay. */
   async function isOurBranch(): Promise<boolean> {
     const head = (await readPlainText(`${folder}/.git/HEAD`)).trim();
     if (!/^(ref: refs\/|[0-9a-f]{40,64}$)/.test(head)) {
@@ -107,7 +108,7 @@ export function createWorkFiles(place: GitPlace): WorkFiles {
     return head === `ref: ${BRANCH}`;
   }
 
-  /** Files that may be taken for folders elsewhere are not written through. */
+  /** Files below a link, which would be written elsewhere, are skipped. */
   async function throughLinks(paths: readonly string[]): Promise<Set<string>> {
     const folders = new Set(paths.flatMap((path) => {
       const parts = path.split("/").slice(0, -1);
@@ -174,7 +175,7 @@ export function createWorkFiles(place: GitPlace): WorkFiles {
       await index(place, ours);
       reached("audit.indexed");
       if (theirs.size > 0) await indexCommitted(place, commit, [...theirs]);
-      // What was noted meanwhile stays.
+      // Content that was recorded meanwhile stays.
       for (const [path, content] of files) {
         if (waiting.get(path) === content) waiting.delete(path);
       }
@@ -182,14 +183,14 @@ export function createWorkFiles(place: GitPlace): WorkFiles {
   };
 }
 
-/** Tells the index of files as they are on the disk. */
+/** Enters files into the index as they are on the disk. */
 async function index(place: GitPlace, paths: readonly string[]): Promise<void> {
   if (paths.length === 0) return;
   const stdin = new TextEncoder().encode(paths.map((path) => `${path}\0`).join(""));
   await runGit(place, ["update-index", "--add", "--remove", "-z", "--stdin"], { stdin });
 }
 
-/** Tells the index of files as the commit has them, whatever is on the disk. */
+/** Enters files into the index as they are in the commit. */
 async function indexCommitted(
   place: GitPlace,
   commit: string,

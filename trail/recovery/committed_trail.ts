@@ -1,5 +1,5 @@
 /**
- * The repository's side of the trail: its commits as entries, and the files that lie in the folder beside it.
+ * The repository's part of the trail: its commits as entries, and the files in the folder.
  *
  * @module
  */
@@ -12,17 +12,17 @@ import { difference } from "./entry_checks.ts";
 import type { Difference, TrailCommit, TrailCommits } from "./trail.ts";
 import { readPlainBytes } from "../../base/files/plain_file.ts";
 
-/** Commits that stand for an entry; those of a person, of sealed days and of checkpoints are left out and counted. */
+/** Commits of entries. Other commits (of a user, of sealed days and of checkpoints) are only counted. */
 export class CommittedTrail implements TrailCommits {
   /** See {@link TrailCommits}. */
   onCommit: (commit: string) => void = () => {};
-  /** Commits without an entry that came by so far. */
+  /** Commits without an entry so far. */
   others = 0;
 
-  /** Reads commits as they come from the repository. */
+  /** Reads the commits of the repository. */
   constructor(readonly commits: AsyncIterable<AuditCommit>) {}
 
-  /** One at a time. */
+  /** Yields one commit at a time. */
   async *[Symbol.asyncIterator](): AsyncGenerator<TrailCommit> {
     for await (const { commit, entry, journal, message } of this.commits) {
       this.onCommit(commit);
@@ -30,7 +30,7 @@ export class CommittedTrail implements TrailCommits {
         this.others += 1;
         continue;
       }
-      // The trailers are what the audit goes on from, the line what a reader sees: both are told.
+      // The audit continues from the trailers, and readers see the `Entry` line, so both are returned.
       const { seq, hash } = journal ?? entry;
       yield { commit, seq, hash, named: entry, told: linesOf(message) };
     }
@@ -45,18 +45,18 @@ function linesOf(message: string): Record<string, string> {
   );
 }
 
-/** What the look at the files found. */
+/** The result of comparing files. */
 export interface FilesReport {
-  /** Files of the commit. */
+  /** Number of files in the commit. */
   readonly files: number;
-  /** Files that are older versions of themselves: a crash came before the newest was written. */
+  /** Files that are earlier versions of themselves, because a crash came before the newest was written. */
   readonly stale: number;
   readonly difference: Difference | null;
 }
 
 /**
- * Each file of a commit against the one in the folder; `versionsOf` gives the blobs that a path ever had. While somebody is at
- * work, a file may not be there yet.
+ * Compares each file of a commit with the one in the folder. `versionsOf` returns all blobs that a path ever had. While a process is
+ * running, a file may not exist yet.
  */
 export async function compareFiles(
   place: Pick<GitPlace, "folder">,
@@ -88,12 +88,12 @@ export async function compareFiles(
   return { files: files.length, stale, difference: null };
 }
 
-/** What the audit writes; a person may commit more. */
+/** Paths of the audit's files; a user may commit others. */
 const OURS = /^(\.gitignore|checkpoint\.json|channels\/[^/]+|jobs\/[0-9a-f]{2}\/[^/]+)$/;
-/** Sealed days: they leave the folder after a while, and then the tree. */
+/** Sealed days. They are removed from the folder after a while, and then from the tree. */
 const SEALED = /^payment_log\/(\d{4}-\d\d-\d\d)\.jsonl\.gz$/;
 
-/** Files at a commit that the audit keeps in the folder too; `nowMs` tells which sealed days may have left it. */
+/** The files of a commit that must also be in the folder. `nowMs` decides which sealed days may have been removed. */
 export async function filesAt(
   place: GitPlace,
   commit: string,
@@ -108,7 +108,7 @@ export async function filesAt(
   return files.filter((_, at) => kept[at]);
 }
 
-/** The name under which git would keep a file; null where there is none. */
+/** The git hash of a file; null if there is none. */
 async function blobOf(path: string): Promise<string | null> {
   let bytes: Uint8Array;
   try {

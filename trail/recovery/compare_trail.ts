@@ -1,8 +1,8 @@
 /**
- * Walks journal, log, git and checkpoints side by side and finds the first place where they contradict each other or themselves.
+ * Compares journal, log, git and checkpoints entry by entry, and finds the first place where they contradict each other or themselves.
  *
- * Each part is chained by hashes on its own, so a change of one part alone shows in itself; a part that was made anew as a whole
- * shows against the others; all of them made anew show against a checkpoint, which needs the key.
+ * Each part has its own hash chain, so a change in one part alone is visible in that part. A part that was made anew as a whole differs
+ * from the others. If all parts were made anew, they differ from a checkpoint, which only the holder of the key can sign.
  *
  * @module
  */
@@ -26,7 +26,7 @@ import type {
   TrailReport,
 } from "./trail.ts";
 
-/** Finds the first difference; reads no further than that. */
+/** Finds the first difference, and reads no further. */
 export async function compareTrail(trail: Trail): Promise<TrailReport> {
   const awaited = new Map<string, TrailCheckpoint>();
   if (trail.commits !== null) trail.commits.onCommit = (commit) => void awaited.delete(commit);
@@ -47,7 +47,7 @@ export async function compareTrail(trail: Trail): Promise<TrailReport> {
   }
 }
 
-/** What the parts have under one number. */
+/** The parts' content for one entry number. */
 interface Place {
   readonly seq: number;
   readonly journal: JournalLine | null;
@@ -55,18 +55,18 @@ interface Place {
   readonly commit: TrailCommit | null;
 }
 
-/** The parts under comparison. */
+/** The comparison in progress. */
 class Walk {
   readonly #counts = { entries: 0, lines: 0, commits: 0, checkpoints: 0 };
   readonly #last = { journal: 0, log: 0, git: 0 };
   readonly #signers = new Set<string>();
   #firstSeq: number | null = null;
   #sealedSeq: number | null = null;
-  /** The entry before: its number and the hash on which the parts agreed. */
+  /** The previous entry: its number, and the hash on which the parts agreed. */
   #before: { readonly seq: number; readonly hash: string } | null = null;
 
   constructor(
-    /** Checkpoints whose commit was not read yet; null where there is no repository. */
+    /** Checkpoints whose commit has not been read yet; null if there is no repository. */
     readonly awaited: Map<string, TrailCheckpoint> | null,
     readonly journal: Peekable<JournalLine>,
     readonly lines: Peekable<TrailLine>,
@@ -79,7 +79,7 @@ class Walk {
     return [this.journal, this.lines, this.commits].some(({ value }) => value !== undefined);
   }
 
-  /** Compares what stands under the next number, and goes on. */
+  /** Compares the parts at the next number, and moves on. */
   async step(): Promise<Difference | null> {
     const place = this.#place();
     const { seq, journal, line, commit } = place;
@@ -99,7 +99,7 @@ class Walk {
     return null;
   }
 
-  /** What is missing at an end. */
+  /** The difference if a part ends too early. */
   ends(trail: Trail): Difference | null {
     const { journal, log, git } = this.#last;
     if (trail.journal !== null && Math.max(log, git) > journal) {
@@ -173,7 +173,7 @@ class Walk {
 
   #place(): Place {
     const line = this.lines.value ?? null;
-    // A line that cannot be read stands where the next one should.
+    // A line that cannot be read takes the next number.
     const lineSeq = line === null
       ? null
       : line.entry instanceof Error
@@ -191,7 +191,7 @@ class Walk {
     };
   }
 
-  /** A number that a part has twice, or leaves out. */
+  /** A number that a part repeats or leaves out. */
   #outOfOrder({ seq, journal, line, commit }: Place): Difference | null {
     const parts = [
       ["log", line, this.#last.log],
@@ -204,7 +204,7 @@ class Walk {
       return difference(where, { seq: last + 1, ...placeOf(line, commit, where) }, {
         message: missing
           ? `entry ${last + 1} is missing: entry ${seq} comes after ${last}`
-          : `entry ${seq} stands after entry ${last}`,
+          : `entry ${seq} comes after entry ${last}`,
         field: "seq",
         expected: String(last + 1),
         found: String(seq),
@@ -213,7 +213,7 @@ class Walk {
     return null;
   }
 
-  /** Each entry names the hash of the one before. */
+  /** Each entry must contain the hash of the entry before. */
   #unlinked({ seq, journal, line, commit }: Place): Difference | null {
     const before = this.#before;
     if (before === null || before.seq !== seq - 1) return null;
@@ -243,7 +243,7 @@ class Walk {
           field: "signature",
         });
       }
-      // Older ones seal what is no longer kept.
+      // Older checkpoints seal entries that are no longer kept.
       if (checkpoint.seq === seq && checkpoint.hash !== hash) {
         return difference("checkpoint", about, {
           message: `entry ${seq} does not match its checkpoint: the trail was rewritten`,
@@ -252,7 +252,7 @@ class Walk {
           found: hash,
         });
       }
-      // It comes right after the entry, if it is not the entry's own.
+      // Its commit comes right after the entry's, if it is not the entry's own.
       if (
         checkpoint.seq === seq && checkpoint.commit !== null &&
         checkpoint.commit !== commit?.commit
@@ -284,13 +284,13 @@ class Walk {
 
 const LIVE_LOG = "payment_log.jsonl";
 
-/** What stands there, in whichever part. */
+/** The entry, from any part. */
 function entryAt({ journal, line }: Place): JournalLine | null {
   if (journal !== null) return journal;
   return line === null || line.entry instanceof Error ? null : line.entry;
 }
 
-/** The hash that most parts have; where each has another, git's, which is the hardest to change. */
+/** The hash that most parts have. If all differ, git's, which is the hardest to change. */
 function agreedHash({ journal, line, commit }: Place): string {
   const written = line === null || line.entry instanceof Error ? null : line.entry.hash;
   const hashes = [commit?.hash, journal?.hash, written].filter((each) => typeof each === "string");

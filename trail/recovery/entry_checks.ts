@@ -1,5 +1,5 @@
 /**
- * One entry of the trail as each part has it, against its own hash and against the other parts.
+ * Checks one entry of the trail in each part against its own hash and against the other parts.
  *
  * @module
  */
@@ -7,15 +7,15 @@ import { amountText, type Asset } from "../../protocols/ilp/asset.ts";
 import { entryHash, type JournalLine } from "../../store/journal_row.ts";
 import type { Difference, TrailCommit, TrailLine } from "./trail.ts";
 
-/** A line that is no entry. */
+/** The difference if a line is no entry. */
 export function brokenLine(line: TrailLine | null): Difference | null {
   if (!(line?.entry instanceof Error)) return null;
   return difference("log", placeOf(line, null, "log"), {
-    message: `this is no entry: ${line.entry.message}`,
+    message: `this line is no entry: ${line.entry.message}`,
   });
 }
 
-/** A line against its own hash and against what the other parts have. */
+/** Checks a line against its own hash and against the other parts. */
 export function lineAgainst(
   line: TrailLine | null,
   journal: JournalLine | null,
@@ -50,7 +50,7 @@ export function lineAgainst(
     });
 }
 
-/** A commit's trailers, the entry that its message names, and what the message tells of it. */
+/** Checks a commit's trailers, the entry that its message names, and the values in its message. */
 export function commitAgainst(
   commit: TrailCommit | null,
   entry: JournalLine | null,
@@ -84,7 +84,7 @@ export function commitAgainst(
     if (texts.some((text) => found === text || found.startsWith(`${text} (`))) continue;
     const [expected] = texts;
     return difference("git", place, {
-      message: `the message of commit ${short} tells something else than entry ${seq}`,
+      message: `the message of commit ${short} differs from entry ${seq}`,
       field: name,
       expected,
       found,
@@ -93,7 +93,7 @@ export function commitAgainst(
   return null;
 }
 
-/** Lines of a commit's message that say what the entry says; an amount in any of the assets that the home paid in. */
+/** Lines of a commit's message that repeat values of the entry. An amount may be in any asset in which the home paid. */
 function toldOf(
   { type, jobId, amountUnits, balanceUnits }: JournalLine,
   assets: readonly Asset[],
@@ -107,7 +107,7 @@ function toldOf(
   return lines;
 }
 
-/** The store's entry against its own hash and against what the other parts have. */
+/** Checks the store's entry against its own hash and against the other parts. */
 export function journalAgainst(
   journal: JournalLine | null,
   line: TrailLine | null,
@@ -130,7 +130,7 @@ export function journalAgainst(
   });
 }
 
-/** Names in the log of the fields of an entry, in its order. */
+/** Names of an entry's fields in the log, in its order. */
 const FIELDS: readonly (readonly [keyof JournalLine, string])[] = [
   ["seq", "seq"],
   ["atMs", "time"],
@@ -157,7 +157,7 @@ function firstFieldBetween(right: JournalLine, wrong: JournalLine) {
   return null;
 }
 
-/** Where an entry stands in that part. */
+/** The place of an entry in that part. */
 export function placeOf(
   line: TrailLine | null,
   commit: TrailCommit | null,
@@ -168,7 +168,7 @@ export function placeOf(
   return where === "journal" ? { file: "state.db" } : {};
 }
 
-/** A difference, of which only what is known is told. */
+/** Makes a difference; unknown fields are null. */
 export function difference(
   where: Difference["where"],
   place: Partial<Difference>,

@@ -1,5 +1,5 @@
 /**
- * What of a home is whole, and from what the rest can be had back.
+ * Finds what is damaged in a home, and from what it can be rebuilt.
  *
  * @module
  */
@@ -9,21 +9,21 @@ import { auditTip, hasRepository } from "../audit/read_repository.ts";
 import { isWhole } from "../audit/repository.ts";
 import { checkState } from "../../store/state_check.ts";
 
-/** `whole`, `missing`, or what is wrong with it. */
+/** `whole`, `missing`, or what is wrong. */
 type Condition = "whole" | "missing" | string;
 
-/** From what a home is rebuilt. `journal`: the store is whole, the repository is made anew from it. */
+/** The source of a recovery. `journal`: the store is whole, and the repository is made anew from it. */
 export type RecoverySource = "git" | "journal" | "chain";
 
-/** What was found. */
+/** The condition of a home. */
 export interface HomeCondition {
   readonly store: Condition;
   readonly git: Condition;
-  /** What helps; null where nothing is lost. */
+  /** The source that helps; null if nothing is lost. */
   readonly source: RecoverySource | null;
 }
 
-/** Looks, and changes nothing. */
+/** Examines a home without changing it. */
 export async function examineHome(place: GitPlace): Promise<HomeCondition> {
   const [store, git] = [await storeCondition(place.folder), await gitCondition(place)];
   return { store, git, source: sourceFor(store, git) };
@@ -34,7 +34,7 @@ function sourceFor(store: Condition, git: Condition): RecoverySource | null {
   return git === "whole" ? "git" : "chain";
 }
 
-/** A file that was never made, in a home that never paid, is missing too. */
+/** A file that was never created, in a home that never paid, counts as missing too. */
 async function storeCondition(folder: string): Promise<Condition> {
   try {
     await Deno.lstat(`${folder}/state.db`);
@@ -45,7 +45,7 @@ async function storeCondition(folder: string): Promise<Condition> {
     throw error;
   }
   const { problems } = await checkState({ folder });
-  // Figures that break a rule of money are for a person; pages, chain and checkpoints tell of damage.
+  // Figures that break a rule of money need a person. Problems of pages, chain and checkpoints show damage.
   const problem = problems.find(({ check }) => ["pages", "journal", "checkpoints"].includes(check));
   return problem === undefined ? "whole" : `${problem.where}: ${problem.what}`;
 }
@@ -55,7 +55,7 @@ async function gitCondition(place: GitPlace): Promise<Condition> {
   try {
     if (!await isWhole(place)) return "damaged";
     const tip = await auditTip(place);
-    // One that was only begun is taken up by the audit.
+    // The audit completes a repository that has no commit yet.
     if (tip === null) return "missing";
     return tip.ours === null ? "it holds no entry" : "whole";
   } catch (error) {

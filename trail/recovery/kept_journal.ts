@@ -1,6 +1,6 @@
 /**
- * What of a lost journal can be put back: the lines of the log from their last break on, where they lead to what git ends with; each
- * with the data that its commit's file has.
+ * The part of a lost journal that can be restored: the log's lines after their last break, if they lead to the entry at which git ends.
+ * Each gets the data of its commit's file.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { logLines } from "./log_lines.ts";
 import { Peekable } from "./peekable.ts";
 import { dataOfChannelFile, readStateFile } from "./state_file_rows.ts";
 
-/** What the journal tells of one job. */
+/** What the journal says of one job. */
 interface JobFigures {
   jobPaid: boolean;
   writeUnits: bigint;
@@ -26,23 +26,23 @@ interface JobFigures {
   atMs: number;
 }
 
-/** What a first reading found. */
+/** The result of the first reading. */
 export interface KeptJournal {
-  /** The entry before the first that is kept, and its hash. */
+  /** The entry before the first kept one, and its hash. */
   readonly base: { readonly seq: number; readonly hash: string; readonly atMs: number };
-  /** How many lines are kept. */
+  /** Number of kept lines. */
   readonly lines: number;
-  /** The last entry; that of git where no line is kept. */
+  /** The last entry; git's if no line is kept. */
   readonly lastSeq: number;
-  /** Of the kept lines. */
+  /** Sums of the kept lines. */
   readonly paidUnits: bigint;
   readonly earnedUnits: bigint;
   readonly jobs: ReadonlyMap<string, JobFigures>;
-  /** Why lines are not kept; null where all are. */
+  /** Why lines were not kept; null if all were. */
   readonly broken: string | null;
 }
 
-/** Where git ends. */
+/** The last entry in git. */
 export interface GitEnd {
   readonly seq: number;
   readonly hash: string;
@@ -121,14 +121,14 @@ function take(kept: Kept, line: JournalLine): void {
     kept.jobs.set(jobId, job = { jobPaid: false, writeUnits: 0n, atMs: line.atMs });
   }
   if (type === "job") job.atMs = line.atMs;
-  // A write is priced by its bytes, a job's payment has none.
+  // A write has a number of bytes; the payment of a job has none.
   else if (bytes === null) job.jobPaid = true;
   else job.writeUnits += units;
 }
 
 const BATCH = 500;
 
-/** The kept entries with their data, read once more. */
+/** Reads the log again, and yields the kept entries with their data. */
 export async function* keptEntries(
   place: GitPlace,
   tip: string | null,
@@ -176,7 +176,7 @@ async function withData(
   });
 }
 
-/** The file that an entry changes. */
+/** The path of the file that an entry changes. */
 function pathOf({ type, jobId, channelId, outcome }: JournalLine): string | null {
   if (type === "job") {
     const digits = /^job-([0-9a-f]{2})/.exec(jobId ?? "")?.[1];
@@ -194,7 +194,7 @@ function dataOf(line: JournalLine, bytes: Uint8Array): JournalData {
   }
 }
 
-/** Of an entry that never came into git: what the one before it had, with what the line itself tells. */
+/** The data of an entry that git does not have: the data of the entry before, with the values of the line itself. */
 function guessed(line: JournalLine, before: JournalData = {}): JournalData {
   if (line.type === "job") {
     return {

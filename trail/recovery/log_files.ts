@@ -1,5 +1,5 @@
 /**
- * Which files of a state folder hold the payment log.
+ * Finds the files of the payment log in a state folder.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import type { LogFile } from "./log_lines.ts";
 const LIVE = "payment_log.jsonl";
 const SEALED = "payment_log";
 
-/** Sealed days, oldest first, then the live file up to its size of now. Empty where there is no log. */
+/** Sealed days, oldest first, then the live file up to its present size. Empty if there is no log. */
 export async function logFiles(folder: string): Promise<LogFile[]> {
-  // Before the days are listed: one that is sealed meanwhile is then seen at least once.
+  // Read before the days are listed, so that a day that is sealed meanwhile is seen at least once.
   const live = await sizeOf(`${folder}/${LIVE}`);
   const days = (await namesIn(`${folder}/${SEALED}`))
     .filter((name) => /^\d{4}-\d\d-\d\d\.jsonl\.gz$/.test(name)).sort();

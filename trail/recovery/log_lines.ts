@@ -1,5 +1,5 @@
 /**
- * The lines of the payment log, from the oldest day that is kept to the live file, as they are read.
+ * The lines of the payment log, from the oldest kept day to the live file.
  *
  * @module
  */
@@ -10,25 +10,25 @@ import { openPlainFile } from "../../base/files/plain_file.ts";
 
 /** A file of the log. */
 export interface LogFile {
-  /** Its name from the state folder, as it is told. */
+  /** Its path in the state folder, as messages show it. */
   readonly name: string;
-  /** Its whole path. */
+  /** Its absolute path. */
   readonly path: string;
   /** A sealed day is gzipped, and ends with a whole line. */
   readonly sealed: boolean;
-  /** Of a live file only so many bytes are read: a daemon may be writing. */
+  /** Only this number of bytes of a live file is read, because a daemon may be writing. */
   readonly sizeBytes?: number;
 }
 
-/** In the place of what cannot be unpacked: a line that is no entry. */
+/** Replaces data that cannot be unpacked; it is a line that is no entry. */
 const NO_GZIP = "\n\0what follows cannot be unpacked\n";
 
-/** Far above any line of ours. */
+/** Far longer than any line of ours. */
 const MAX_LINE = 16_384;
 
 /**
- * Every line. A live file's last line without its newline is being written, or was when its process died, and is no line yet. A live
- * file that begins with what was sealed already is what a crash left between the two: those lines are passed over.
+ * Yields every line. A live file's last line without a newline was not completely written, and is left out. After a crash between sealing a
+ * day and emptying the log, the live file starts with sealed lines; these are skipped.
  */
 export async function* logLines(files: readonly LogFile[]): AsyncGenerator<TrailLine> {
   let sealedSeq = 0;
@@ -64,7 +64,7 @@ async function* textLines(
     const parts = (rest + text).split("\n");
     rest = parts.pop()!;
     for (const part of parts) yield { text: part, whole: true };
-    // What has no newline for that long is no log.
+    // A line of this length is no line of a log.
     if (rest.length > MAX_LINE) {
       yield { text: rest.slice(0, MAX_LINE), whole: true };
       return;

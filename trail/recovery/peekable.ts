@@ -1,12 +1,12 @@
 /**
- * A stream whose next value can be looked at.
+ * A stream whose next value can be inspected.
  *
  * @module
  */
 
-/** Reads on with {@link Peekable.next}; `value` is what comes, undefined at the end. */
+/** A stream with its next value in `value`. Call {@link Peekable.next} to move on. */
 export class Peekable<Value> {
-  /** The value that comes; undefined at the end. */
+  /** The next value; undefined at the end. */
   value: Value | undefined = undefined;
   readonly #iterator: AsyncIterator<Value> | null;
 
@@ -14,21 +14,21 @@ export class Peekable<Value> {
     this.#iterator = source === null ? null : source[Symbol.asyncIterator]();
   }
 
-  /** Looks at the first value. No source is an empty one. */
+  /** Reads the first value. Without a source, the stream is empty. */
   static async of<Value>(source: AsyncIterable<Value> | null): Promise<Peekable<Value>> {
     const stream = new Peekable(source);
     await stream.next();
     return stream;
   }
 
-  /** Goes on to the value after this. */
+  /** Moves on to the following value. */
   async next(): Promise<void> {
     if (this.#iterator === null) return;
     const { value, done } = await this.#iterator.next();
     this.value = done ? undefined : value;
   }
 
-  /** Leaves the rest unread. */
+  /** Closes the stream without reading the rest. */
   async close(): Promise<void> {
     this.value = undefined;
     await this.#iterator?.return?.();

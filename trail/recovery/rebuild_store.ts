@@ -1,7 +1,7 @@
 /**
- * A store built anew from what git and the payment log have, in a folder of its own: nobody sees it before it is whole.
+ * Builds a new store from git and the payment log, in a separate folder, so that nobody sees it before it is complete.
  *
- * What we signed on is `recovering` there: an entry that never came into git may have been signed after the last one that did.
+ * Channels on which we signed become `recovering`, because we may have signed an entry that never came into git.
  *
  * @module
  */
@@ -21,22 +21,22 @@ import { newestCheckpoint } from "./sealed_checkpoints.ts";
 import { type ChannelFile, channelOfFile, jobOfFile } from "./state_file_rows.ts";
 import { stateFiles } from "./state_files_of.ts";
 
-/** What was put back, and what was not. */
+/** What was restored, and what was not. */
 export interface Rebuilt {
   readonly channels: number;
   readonly jobs: number;
   readonly entries: number;
-  /** Whether the log in the folder is the journal's; one that is not stands in the audit's way. */
+  /** Whether the log in the folder matches the journal. If not, the audit cannot continue it. */
   readonly logFits: boolean;
-  /** In words, one a line. */
+  /** What was lost, one sentence for each. */
   readonly lost: readonly string[];
 }
 
 const BATCH = 500;
 
 /**
- * Builds `folder/state.db`; the folder must be empty. `git` is null where there is no repository: then the log counts, and the files as
- * they lie in the folder.
+ * Builds `folder/state.db`; the folder must be empty. `git` is null if there is no repository: then the log and the files in the folder are
+ * used.
  */
 export async function rebuildStore(
   place: GitPlace,
@@ -81,7 +81,7 @@ function changesOf({ row, payer, receiver }: ChannelFile): Change[] {
   ];
 }
 
-/** Whether the store took it; what it refuses is foreign, and lost. */
+/** Whether the store accepted the changes. Refused ones are lost. */
 async function put(
   store: Store,
   changes: readonly Change[],
@@ -149,7 +149,7 @@ async function putJobs(
   let batch: JobRow[] = [];
   const putBatch = async () => {
     const changes = batch.map((row): Change => ({ op: "putJob", row }));
-    // All at once; one that is refused shows which by going alone.
+    // All together first. If that fails, one by one, to find the refused job.
     if (await put(store, changes, "", [])) count += batch.length;
     else {
       for (const row of batch) {
@@ -218,7 +218,7 @@ async function putJournal(
   }
 }
 
-/** The last step, in the journal like any change of a channel. */
+/** The last step, journaled like any change of a channel. */
 async function markRecovering(
   folder: string,
   clock: () => number,
@@ -239,7 +239,7 @@ async function markRecovering(
   }
 }
 
-/** Claims of others were in the store alone; of a damaged one, those that prove themselves are back. */
+/** Claims of others were only in the store. From a damaged store, those with a valid signature were restored. */
 function unclaimed(channels: readonly ChannelFile[]): string[] {
   return channels.flatMap(({ row, receiver }) => {
     const units = (receiver?.credited ?? 0n) - row.claimedUnits;

@@ -1,6 +1,6 @@
 /**
- * Puts a home's store or repository back. What was there is moved aside under its own lock, never deleted, and the new store appears
- * under its name in one rename, whole.
+ * Restores a home's store or repository. The old files are moved aside under the home's lock and never deleted. The complete new store gets
+ * its name by one rename.
  *
  * @module
  */
@@ -11,22 +11,22 @@ import { acquireLock } from "../../store/lock.ts";
 import type { RecoverySource } from "./examine_home.ts";
 import { rebuildStore, type Rebuilt } from "./rebuild_store.ts";
 
-/** What {@link recoverHome} is told. */
+/** Options of {@link recoverHome}. */
 interface RecoveryOptions {
   readonly place: GitPlace;
   readonly source: RecoverySource;
   readonly clock: () => number;
-  /** Stops waiting for whoever is at work. */
+  /** Stops waiting for a running process. */
   readonly signal?: AbortSignal;
 }
 
-/** What it did. */
+/** The result. */
 export interface Recovery {
-  /** Null where the store stayed. */
+  /** Null if the store was not rebuilt. */
   readonly rebuilt: Rebuilt | null;
-  /** Where the old files are; null where there were none. */
+  /** The folder with the old files; null if there were none. */
   readonly setAside: string | null;
-  /** What could not be had back, in words. */
+  /** What could not be restored, one sentence for each. */
   readonly lost: readonly string[];
 }
 
@@ -34,7 +34,7 @@ const LOCK_MS = 300;
 const STORE_FILES = ["state.db", "state.db-wal", "state.db-shm"];
 const LOG_FILES = ["payment_log.jsonl", "payment_log"];
 
-/** Lost with every store. */
+/** What is lost with every store. */
 const ALWAYS_LOST: readonly string[] = [
   "packets that waited for an answer: their amounts count as spent if the other side has them",
   "stored answers to repeated packets and jobs, and the list of seen events",
@@ -45,9 +45,9 @@ const ALWAYS_LOST: readonly string[] = [
 ];
 
 /**
- * Does it.
+ * Restores the home.
  *
- * @throws StoreError `locked` while a process is at work on the home
+ * @throws StoreError `locked` while a process is using the home
  */
 export async function recoverHome(options: RecoveryOptions): Promise<Recovery> {
   const { place, source, clock, signal } = options;
@@ -103,7 +103,9 @@ async function rebuild(
   };
 }
 
-/** Whether there was anything to move. The store's own file goes first: without it nobody takes its write-ahead log up. */
+/**
+ * Moves files away; returns whether there were any. The store's own file goes first, because without it nobody uses its write-ahead log.
+ */
 async function moveAside(
   folder: string,
   names: readonly string[],

@@ -1,17 +1,17 @@
 /**
- * The repository over time: when it began, and what a path ever held.
+ * The history of the repository: when it was created, and which blobs a path ever had.
  *
  * @module
  */
 import { BRANCH, type GitPlace, gitText } from "../audit/git_command.ts";
 
-/** When the repository was begun: a checkpoint from before it is about another one. Milliseconds since the epoch. */
+/** When the repository was created, milliseconds since the epoch. An earlier checkpoint belongs to another repository. */
 export async function begunAtMs(place: GitPlace): Promise<number> {
   const text = await gitText(place, ["log", "--max-parents=0", "--format=%at", BRANCH, "--"]);
   return Math.min(...text.split("\n").filter(Boolean).map(Number)) * 1_000;
 }
 
-/** Blobs that a path ever had on the branch. */
+/** All blobs that a path ever had on the branch. */
 export async function blobsOf(place: GitPlace, path: string): Promise<ReadonlySet<string>> {
   const text = await gitText(place, [
     "log",

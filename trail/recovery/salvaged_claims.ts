@@ -1,6 +1,6 @@
 /**
- * Claims of others, out of a store that is damaged: each is worth money, only the store has it, and it proves itself by its signature,
- * whatever else of the file is wrong.
+ * Restores claims of others from a damaged store. Only the store has them, and each is worth money. A claim's signature proves it, whatever
+ * else of the file is damaged.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { ReceiverChannelRow } from "../../store/store.ts";
 import { StoreError } from "../../store/store_error.ts";
 import type { ChannelFile } from "./state_file_rows.ts";
 
-/** The channels, with what the old store still has of their receivers. Reads the file, and changes nothing. */
+/** The channels, with what the old store still has of their receiving side. Reads the file without changing it. */
 export async function withSalvagedClaims(
   folder: string,
   channels: readonly ChannelFile[],
@@ -43,13 +43,13 @@ async function withClaim(db: Database, channel: ChannelFile): Promise<ChannelFil
     credited,
     watermark: Math.max(claim.nonce, receiver?.watermark ?? 0),
     bestClaim: old.bestClaim,
-    // What it was paid for may be written wrong; taken for too much, the peer has less credit and we no loss.
+    // The amount spent may be damaged. If it is too high, the peer has less credit, and we lose nothing.
     spent: old.spent > spent && old.spent <= credited ? old.spent : spent,
   };
   return { ...channel, receiver: salvaged };
 }
 
-/** Null where the damage is in the way. */
+/** Null if the damage prevents reading. */
 function attempt<Value>(read: () => Value): Value | null {
   try {
     return read();

@@ -1,5 +1,5 @@
 /**
- * The checkpoints of a home, from its store or, where that is gone, from the repository, with their signatures checked.
+ * The checkpoints of a home with their signatures checked, from its store, or from the repository if the store is lost.
  *
  * @module
  */
@@ -13,18 +13,18 @@ import type { TrailCheckpoint } from "./trail.ts";
 const PAGE = 1_000;
 const FILE = "checkpoint.json";
 
-/** Since when things are as they are read. */
+/** The times against which checkpoints are judged. */
 interface ReadingTimes {
-  /** When the repository was begun: what is older names a commit of another one. */
+  /** When the repository was created. An older checkpoint names a commit of another repository. */
   readonly begunAtMs: number;
-  /** When the reading began: what is newer may name a commit that it does not reach. */
+  /** When reading started. A newer checkpoint may name a commit that was not read. */
   readonly startedAtMs: number;
   readonly clock: () => number;
 }
 
 /**
- * Those of the store. What is sealed while we read is above `tipSeq`, where we began, and is left out; one above the journal's own end
- * is given: it tells that the end was cut.
+ * The store's checkpoints. New checkpoints after `tipSeq`, where reading started, are left out. A checkpoint after the journal's own end is
+ * returned, because it shows that the end was cut off.
  */
 export async function* storedCheckpoints(
   store: Pick<Store, "checkpoints" | "journalTip">,
@@ -37,7 +37,7 @@ export async function* storedCheckpoints(
     for (const row of page) {
       if (row.seq > tipSeq && row.seq <= ((await store.journalTip())?.seq ?? 0)) return;
       const checkpoint = await checked(row);
-      // Git's times are whole seconds. A time that has not come yet is nobody's.
+      // Git's times are whole seconds. A time in the future cannot be right.
       const foreign = row.atMs < begunAtMs + 1_000 ||
         row.atMs >= startedAtMs && row.atMs <= clock();
       yield foreign ? { ...checkpoint, commit: null } : checkpoint;
@@ -46,7 +46,7 @@ export async function* storedCheckpoints(
   }
 }
 
-/** The newest one of the repository, as it stands there. */
+/** The newest checkpoint of the repository, not checked. */
 export async function newestCheckpoint(
   place: GitPlace,
   commit: string,
@@ -55,7 +55,7 @@ export async function newestCheckpoint(
   return text === null ? null : checkpointOf(text);
 }
 
-/** The same, with its signature checked. */
+/** The same with its signature checked. */
 export async function* committedCheckpoint(
   place: GitPlace,
   commit: string,
@@ -70,7 +70,7 @@ async function checked(row: CheckpointRow): Promise<TrailCheckpoint> {
   return { seq, hash, commit, pubkey, valid };
 }
 
-/** Null where the file holds something else: it was not written by this program. */
+/** Null if the file has another content, which this program did not write. */
 function checkpointOf(text: string): CheckpointRow | null {
   let value: Record<string, unknown>;
   try {

@@ -1,7 +1,7 @@
 /**
- * A home's records in a folder that can be taken elsewhere: the repository's history as a git bundle, the payment log, and a manifest
- * with their hashes. The store is not among them: it is rebuilt from these (`state recover`), so that its channels sign nothing until
- * the other side has proved the last claim. No key is in any of them.
+ * An archive of a home's records in a folder: the repository's history as a git bundle, the payment log, and a manifest with their hashes.
+ * The archive does not contain the store. `state recover` rebuilds it, so that its channels sign nothing until the peer has proved our last
+ * claim. The archive contains no key.
  *
  * @module
  */
@@ -14,9 +14,9 @@ import { logFiles } from "./log_files.ts";
 
 const MANIFEST = "manifest.json";
 const BUNDLE = "state.bundle";
-/** Every name that an archive may have: nothing in it chooses where it is written. */
+/** Every valid name in an archive. So an archive cannot choose where its files are written. */
 const NAME = /^(state\.bundle|payment_log\.jsonl|payment_log\/\d{4}-\d\d-\d\d\.jsonl\.gz)$/;
-/** What reading one makes in a folder without records. */
+/** What reading an archive creates in a folder without records. */
 const MADE = [
   ".git",
   ".gitignore",
@@ -28,10 +28,10 @@ const MADE = [
 ];
 const MAX_MANIFEST = 1 << 20;
 const MAX_FILES = 4_000;
-/** A history of many payments takes git a while. */
+/** Git needs a while for a history of many payments. */
 const GIT_MS = 600_000;
 
-/** What an archive says of itself. */
+/** The manifest of an archive. */
 export interface ArchiveManifest {
   readonly format: "crosstown-state";
   readonly version: 1;
@@ -39,7 +39,7 @@ export interface ArchiveManifest {
   readonly mayor: string;
   /** RFC 3339. */
   readonly exported_at: string;
-  /** The last entry that the repository has. */
+  /** The last entry in the repository. */
   readonly last_entry: { readonly seq: number; readonly hash: string };
   readonly files: readonly ArchiveFile[];
 }
@@ -51,9 +51,9 @@ interface ArchiveFile {
 }
 
 /**
- * Writes an archive into a new folder. A daemon may be at work: the log is copied up to its size of now.
+ * Writes an archive into a new folder. A daemon may be running; the log is copied up to its present size.
  *
- * @throws {ArchiveError} `nothing_to_export` where the repository has no entry yet
+ * @throws {ArchiveError} `nothing_to_export` if the repository has no entry yet
  */
 export async function writeArchive(
   place: GitPlace,
@@ -87,7 +87,7 @@ export async function writeArchive(
   return manifest;
 }
 
-/** Reads what an archive says of itself. Throws ArchiveError `bad_archive`. */
+/** Reads an archive's manifest. Throws ArchiveError `bad_archive`. */
 export async function readManifest(from: string): Promise<ArchiveManifest> {
   let value: Partial<ArchiveManifest>;
   try {
@@ -100,10 +100,10 @@ export async function readManifest(from: string): Promise<ArchiveManifest> {
   }
   const { format, version, files, network } = value ?? {};
   if (format !== "crosstown-state" || version !== 1 || typeof network !== "string") {
-    throw bad(`${MANIFEST} is of no archive that this version reads`);
+    throw bad(`${MANIFEST} belongs to no archive that this version can read`);
   }
   if (!Array.isArray(files) || files.length > MAX_FILES || !files.every(isArchiveFile)) {
-    throw bad(`${MANIFEST} names files that an archive has none of`);
+    throw bad(`${MANIFEST} names files that an archive cannot have`);
   }
   const names = new Set(files.map(({ path }) => path));
   if (names.size < files.length || !names.has(BUNDLE)) {
@@ -113,9 +113,9 @@ export async function readManifest(from: string): Promise<ArchiveManifest> {
 }
 
 /**
- * Puts an archive into a state folder that has no records, whole or not at all; every file is checked against its hash first.
+ * Restores an archive into a state folder without records, completely or not at all. First it checks the hash of every file.
  *
- * @throws {ArchiveError} `bad_archive`; AuditError where git refuses the history
+ * @throws {ArchiveError} `bad_archive`; AuditError if git refuses the history
  */
 export async function readArchive(
   from: string,
@@ -136,7 +136,7 @@ export async function readArchive(
       `${from}/${BUNDLE}`,
       `${BRANCH}:${BRANCH}`,
     ], { timeoutMs: GIT_MS });
-    // What the history holds as a link becomes a plain file.
+    // A link in the history becomes a plain file.
     await runGit(place, ["-c", "core.symlinks=false", "reset", "--hard", "--quiet"], {
       timeoutMs: GIT_MS,
     });
@@ -159,7 +159,7 @@ function isArchiveFile(value: Partial<ArchiveFile> | null): boolean {
     Number.isSafeInteger(value.bytes) && /^[0-9a-f]{64}$/.test(String(value.sha256));
 }
 
-/** Copies a plain file to `folder/name`, at most so many bytes of it. */
+/** Copies a plain file to `folder/name`, at most `most` bytes of it. */
 async function copied(
   from: string,
   folder: string,
@@ -209,7 +209,7 @@ class ArchiveError extends Error {
   override readonly name = "ArchiveError";
   /** `nothing_to_export` or `bad_archive`. */
   readonly code: "nothing_to_export" | "bad_archive";
-  /** Makes it with its code. */
+  /** Makes an error with its code. */
   constructor(code: ArchiveError["code"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

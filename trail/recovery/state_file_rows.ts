@@ -1,6 +1,6 @@
 /**
- * Rows of a store from the files of its repository: `channels/<channel>.toml` and `jobs/<2 hex>/<job>.toml`. A file is as foreign as any
- * input: the store checks every value once more when the row is put.
+ * Makes rows of a store from the files of its repository: `channels/<channel>.toml` and `jobs/<2 hex>/<job>.toml`. A file is untrusted
+ * input; the store checks every value again when the row is stored.
  *
  * @module
  */
@@ -13,17 +13,17 @@ import { CHANNELS } from "../../store/chain_tables.ts";
 import { JOBS } from "../../store/job_tables.ts";
 import { PAYER_CHANNELS, RECEIVER_CHANNELS } from "../../store/packet_tables.ts";
 
-/** What a channel's file tells. */
+/** The rows of a channel's file. */
 export interface ChannelFile {
-  /** As the chain knows it, without what only the store had. */
+  /** The channel's row, without what only the store had. */
   readonly row: ChannelRow;
-  /** Our side; null where we never signed on it. */
+  /** Our paying side; null if we never signed on it. */
   readonly payer: PayerChannelRow | null;
-  /** The other side's; null where we were never paid through it. */
+  /** The peer's paying side; null if we were never paid through it. */
   readonly receiver: ReceiverChannelRow | null;
 }
 
-/** Names in the file of what an entry's data calls otherwise, and what data does not have. */
+/** Keys of the file that have another name in an entry's data, or are not in it. */
 const OF_THE_FILE = new Set([
   "channel_id",
   "balance_m2m",
@@ -33,7 +33,7 @@ const OF_THE_FILE = new Set([
   "relay_url",
 ]);
 
-/** The flat values of a file. Throws where it is no such file. */
+/** The flat values of a file. Throws if it is no such file. */
 export function readStateFile(text: string): JournalData {
   const table: Record<string, string | number | boolean | null> = {};
   for (const [key, value] of Object.entries(parse(text))) {
@@ -52,9 +52,9 @@ export function dataOfChannelFile(file: JournalData): JournalData {
 }
 
 /**
- * A channel's rows; null while it was opening: its transaction was in the store alone, and the chain tells what became of it.
+ * A channel's rows; null while it was opening, because only the store had its transaction, and the chain has the outcome.
  *
- * @throws where something that a channel needs is not there
+ * @throws if a required value of the channel is missing
  */
 export function channelOfFile(file: JournalData): ChannelFile | null {
   const data = dataOfChannelFile(file);
@@ -68,23 +68,26 @@ export function channelOfFile(file: JournalData): ChannelFile | null {
     payer: file.signed_units === undefined
       ? null
       : PAYER_CHANNELS.untell(data, { channelId, peer }),
-    // The other side's best claim was in the store alone: its next one is worth all before it.
+    // Only the store had the peer's best claim. The peer's next claim includes all earlier ones.
     receiver: file.credited_units === undefined
       ? null
       : RECEIVER_CHANNELS.untell(data, { channelId, peer }),
   };
 }
 
-/** Only the store had what was deposited by itself: the day's limit begins anew. */
+/** Only the store knew the automatic deposits, so the day's limit starts again. */
 const DAY_BEGINS = { autoDepositedUnits: 0n, autoDeposits: 0 };
 
-/** What is known of a job's money from the journal. */
+/** What the journal says of a job's money. */
 interface JobMoney {
   readonly jobPaid: boolean;
   readonly writeUnits: bigint;
 }
 
-/** A job's row; `changedAtMs` is when its status changed last, where that is known. One that was not over is `unknown` for a buyer, and lost for a provider, whose request was in the store alone. */
+/**
+ * A job's row. `changedAtMs` is when its status changed last, if known. An unfinished job becomes `unknown` for a buyer. For a provider it is
+ * lost, because only the store had its request.
+ */
 export function jobOfFile(
   file: JournalData,
   money: JobMoney,
@@ -106,7 +109,7 @@ export function jobOfFile(
   return { ...row, updatedAtMs: Math.max(changedAtMs ?? nowMs, createdAtMs) };
 }
 
-/** How a job that was not over is put back. */
+/** How an unfinished job is restored. */
 const LOST: Readonly<
   Record<JobRow["role"], Pick<JobRow, "status" | "errorCode" | "errorMessage">>
 > = {

@@ -1,5 +1,5 @@
 /**
- * The state files of a home, as a commit has them or, without a repository, as they lie in the folder.
+ * The state files of a home, from a commit or, without a repository, from the folder.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { stateFilesOnDisk } from "../audit/state_folder.ts";
 import type { JournalData } from "../../store/journal_row.ts";
 import { readStateFile } from "./state_file_rows.ts";
 
-/** A file, and what it says or why it says nothing. */
+/** A file with its values, or why it cannot be read. */
 interface StateFileRead {
   readonly path: string;
   readonly file: JournalData | Error;
@@ -18,7 +18,7 @@ interface StateFileRead {
 
 const BATCH = 500;
 
-/** Files under `channels` or `jobs`, a few hundred at a time. */
+/** Yields files under `channels` or `jobs`, a few hundred at a time. */
 export async function* stateFiles(
   place: GitPlace,
   commit: string | null,

@@ -1,96 +1,96 @@
 /**
- * The audit trail as it is read: the journal of the store, the lines of the log, the commits of the repository, the signed
- * checkpoints. Each is a stream in the order of the journal, so that a trail of any length is compared in little memory.
+ * The audit trail in the form in which it is compared: the journal of the store, the lines of the log, the commits of the repository, the
+ * checkpoints. Each is a stream in the order of the journal, so that a trail of any length needs little memory.
  *
  * @module
  */
 import type { Asset } from "../../protocols/ilp/asset.ts";
 import type { JournalLine } from "../../store/journal_row.ts";
 
-/** A line of the log where it stands. */
+/** A line of the log with its place. */
 export interface TrailLine {
-  /** Name of the file, from the state folder. */
+  /** Path of the file in the state folder. */
   readonly file: string;
-  /** From 1. */
+  /** Line number from 1. */
   readonly line: number;
-  /** What it says, or why it cannot be read. */
+  /** Its entry, or why it cannot be read. */
   readonly entry: JournalLine | Error;
 }
 
-/** A commit that carries an entry. */
+/** A commit of an entry. */
 export interface TrailCommit {
   /** Its id in hex. */
   readonly commit: string;
-  /** Of its trailers. */
+  /** The entry in its trailers. */
   readonly seq: number;
   /** See `seq`. */
   readonly hash: string;
   /** The message's `Entry:` line; null where it has none. */
   readonly named: { readonly seq: number; readonly hash: string } | null;
-  /** What its message tells beside that, by the names of its lines: `Payment`, `Job ID`... */
+  /** The other lines of its message by name: `Payment`, `Job ID`... */
   readonly told: Readonly<Record<string, string>>;
 }
 
-/** Commits that carry entries, from the oldest; whoever reads them hears of the others too. */
+/** The commits of entries, from the oldest. The reader learns of the other commits too. */
 export interface TrailCommits extends AsyncIterable<TrailCommit> {
-  /** Called with the id of every commit as it is read, before it is given. */
+  /** Called with the id of every commit before it is returned. */
   onCommit: (commit: string) => void;
 }
 
-/** A signed checkpoint, its signature checked. */
+/** A checkpoint whose signature was checked. */
 export interface TrailCheckpoint {
-  /** The entry that it seals, with all before it. */
+  /** The entry that it seals together with all earlier ones. */
   readonly seq: number;
   /** See `seq`. */
   readonly hash: string;
-  /** Where the branch ended then: a commit that the repository must hold. Null where there was none, or another one. */
+  /** The branch's tip at that time, which the repository must contain. Null if there was none, or if it belongs to another repository. */
   readonly commit: string | null;
-  /** Who signed. */
+  /** Public key of the signer. */
   readonly pubkey: string;
-  /** Whether the signature is that key's. */
+  /** Whether the signature is valid for that key. */
   readonly valid: boolean;
 }
 
-/** All of it; null where there is no such source, or none that can be read. */
+/** The whole trail; a part is null if it is missing or cannot be read. */
 export interface Trail {
   /** Entries of `state.db`. */
   readonly journal: AsyncIterable<JournalLine> | null;
-  /** Lines of the sealed days that are kept, then of the live log. */
+  /** Lines of the kept sealed days, then of the live log. */
   readonly lines: AsyncIterable<TrailLine> | null;
   readonly commits: TrailCommits | null;
-  /** Up to where the repository was once, as the store says; 0 where it was not begun. */
+  /** The last entry that the store says was committed; 0 if none was. */
   readonly committedSeq: number;
-  /** By seq. */
+  /** In the order of their entries. */
   readonly checkpoints: AsyncIterable<TrailCheckpoint>;
-  /** What amounts may be told in; M2M unless told. */
+  /** Assets in which amounts may be written; default M2M. */
   readonly assets?: readonly Asset[];
 }
 
-/** Where the trail contradicts itself. */
+/** A place where the trail contradicts itself. */
 export interface Difference {
-  /** Which part does not fit the others. */
+  /** The part that does not match the others. */
   readonly where: "journal" | "log" | "git" | "checkpoint" | "file";
-  /** The file, from the state folder; null for what is in no file of its own. */
+  /** Path of the file in the state folder; null if there is no file. */
   readonly file: string | null;
   /** Line of the file. */
   readonly line: number | null;
-  /** Commit that is concerned. */
+  /** The commit, if there is one. */
   readonly commit: string | null;
   /** Number of the entry. */
   readonly seq: number | null;
   /** Field of the entry or file. */
   readonly field: string | null;
-  /** What it should be, by the other parts. */
+  /** The expected value, according to the other parts. */
   readonly expected: string | null;
-  /** What it is. */
+  /** The value that was found. */
   readonly found: string | null;
-  /** In words. */
+  /** The message for people. */
   readonly message: string;
 }
 
-/** What a comparison found. */
+/** The result of a comparison. */
 export interface TrailReport {
-  /** Entries that were looked at, in whichever part. */
+  /** Number of entries that were compared, from any part. */
   readonly entries: number;
   /** Lines of the log. */
   readonly lines: number;
@@ -98,16 +98,16 @@ export interface TrailReport {
   readonly commits: number;
   /** Checkpoints whose signature was checked. */
   readonly checkpoints: number;
-  /** The first and the last entry; null where there is none. */
+  /** The first and the last entry; null if there is none. */
   readonly firstSeq: number | null;
   /** See `firstSeq`. */
   readonly lastSeq: number | null;
   /** The last entry that a checkpoint seals. */
   readonly sealedSeq: number | null;
-  /** Entries of the journal that are not in git yet. */
+  /** Number of journal entries that are not in git yet. */
   readonly behind: number;
-  /** Who signed the checkpoints. */
+  /** Public keys that signed checkpoints. */
   readonly signers: readonly string[];
-  /** The first, in the order of the journal; null where all agree. */
+  /** The first difference in the order of the journal; null if all parts agree. */
   readonly difference: Difference | null;
 }

@@ -1,6 +1,6 @@
 /**
- * A home's audit trail, read where it lies, without network and beside whoever writes it: what is written later is read first, so that
- * what a daemon adds meanwhile is behind and no difference.
+ * Verifies a home's audit trail without network, while a daemon may be writing. It reads first what the daemon writes last, so that new
+ * entries are not reported as differences.
  *
  * @module
  */
@@ -20,43 +20,43 @@ import { begunAtMs, blobsOf } from "./repository_history.ts";
 import { committedCheckpoint, storedCheckpoints } from "./sealed_checkpoints.ts";
 import type { Difference, TrailReport } from "./trail.ts";
 
-/** Whether a part was there: `read`, `missing`, or why it cannot be read. */
+/** The state of a part: `read`, `missing`, or why it cannot be read. */
 type SourceState = "read" | "missing" | string;
 
-/** What {@link verifyHome} looks at. */
+/** Options of {@link verifyHome}. */
 interface VerifyOptions {
   /** The state folder and git's `PATH`. */
   readonly place: GitPlace;
-  /** The store, opened for reading; null where there is none, an Error where it cannot be read. */
+  /** The store, opened for reading; null if there is none, an Error if it cannot be read. */
   readonly store:
     | Pick<Store, "journalTip" | "journalAfter" | "checkpoints" | "cursor">
     | null
     | Error;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Whether a process is at work: then files that follow their commits a moment later are stale, not gone. */
+  /** Whether a process is running. Then files that are written shortly after their commits count as stale, not as missing. */
   readonly atWork?: boolean;
-  /** The key that must have signed the checkpoints; unless told, those that did are only named. */
+  /** The key that must have signed the checkpoints. Without it, the signers are only listed. */
   readonly signer?: string;
-  /** What the home pays in, beside M2M. */
+  /** The home's asset, in addition to M2M. */
   readonly asset?: Asset;
 }
 
-/** What it found. */
+/** The result. */
 export interface VerifyReport extends TrailReport, FilesReport {
   readonly sources: {
     readonly journal: SourceState;
     readonly log: SourceState;
     readonly git: SourceState;
   };
-  /** Commits that stand for no entry: sealed days, checkpoints, a person's own. */
+  /** Commits without an entry: sealed days, checkpoints, commits of a user. */
   readonly otherCommits: number;
 }
 
 const PAGE = 1_000;
 const NONE = (async function* (): AsyncGenerator<never> {})();
 
-/** Reads and compares all of it; rejects only where the folder itself cannot be read. */
+/** Reads and compares everything. Rejects only if the folder itself cannot be read. */
 export async function verifyHome(options: VerifyOptions): Promise<VerifyReport> {
   const { place, store, signer, clock } = options;
   const startedAtMs = clock();
@@ -129,7 +129,7 @@ async function* journalUpTo(store: Pick<Store, "journalAfter">, last: number) {
   }
 }
 
-/** A repository that ends in the middle of being read. */
+/** The report if the repository cannot be read to its end. */
 function brokenGit(error: Error): TrailReport {
   if (!(error instanceof AuditError)) throw error;
   return {
@@ -148,7 +148,7 @@ function brokenGit(error: Error): TrailReport {
   };
 }
 
-/** A home may have had several wallets, on a `dev` network one each time: which of them are its own only its owner knows. */
+/** A home may have had several wallets, on a `dev` network a new one each time. Only the owner knows which of them are the home's. */
 function foreignSigner({ signers }: TrailReport, wanted: string | undefined): Difference | null {
   if (wanted === undefined) return null;
   const foreign = signers.find((signer) => signer !== wanted);
