@@ -1,6 +1,6 @@
 /**
- * Amounts as people type them. Inside they are integers: base units of the network's asset (10^-6 M2M, unless the profile says
- * otherwise) or millisats, two rails that are never added, compared or converted.
+ * Amounts as people type them. The program uses integers: base units of the network's asset (10^-6 M2M, unless the profile says otherwise)
+ * or millisats. These are two rails, whose amounts are never added, compared or converted.
  *
  * @module
  */
@@ -13,14 +13,14 @@ type Amount =
 
 const OTHER_UNITS: readonly (string | undefined)[] = ["units", "sat", "msat"];
 
-/** Amounts above this many millionths of a whole one are refused as typing mistakes. */
+/** Larger amounts are refused as typing mistakes. */
 const MAX_AMOUNT = 2n ** 63n - 1n;
 
 /**
- * Reads an amount: bare or with the asset's code it is whole ones with up to its decimals; with `units`, `sat` or `msat` it is a whole
- * number.
+ * Reads an amount. Without a unit, or with the asset's code, it is in whole tokens with decimals. With `units`, `sat` or `msat` it is a
+ * whole number.
  *
- * @throws AmountError when it is anything else; nothing is rounded.
+ * @throws AmountError for any other text; nothing is rounded.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export function parseAmount(text: string, asset: Asset = M2M): Amount {
     );
   }
   const [, whole, decimals = "", named = asset.code] = match;
-  // A token that calls itself "units" or "sat" is written without its name.
+  // If the asset's code is "units" or "sat", its amounts are written without the code.
   const unit = match[3] === undefined ? null : OTHER_UNITS.includes(named) ? named : null;
   if (unit !== null && decimals !== "") {
     throw new AmountError(`Cannot read amount ${JSON.stringify(text)}: ${unit} have no decimals`);
@@ -65,7 +65,7 @@ export function parseAmount(text: string, asset: Asset = M2M): Amount {
     : { rail: "m2m", units: value };
 }
 
-/** The line that stands wherever money is shown (FR44). */
+/** The line that is printed wherever money is shown (FR44). */
 export function networkBanner(
   profile: { readonly name: string; readonly testnet: boolean },
 ): string {

@@ -82,12 +82,12 @@ export interface CommandSpec {
   readonly name: string;
   readonly aliases?: readonly string[];
   readonly summary: string;
-  /** More lines, shown by its `--help`. */
+  /** Further lines in its `--help`. */
   readonly description?: string;
   readonly args?: readonly ArgSpec[];
   readonly options?: readonly OptionSpec[];
   readonly examples?: readonly ExampleSpec[];
-  /** Prints as it goes on: with `--output json` one document a line (NDJSON), where other commands print one document in all. */
+  /** Prints while it runs: with `--output json` one document on each line (NDJSON). Other commands print one document in all. */
   readonly lines?: boolean;
   readonly commands?: readonly CommandSpec[];
   /** The command's effect. Every command with `run` has one; `crosstown commands` shows it. */

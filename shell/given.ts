@@ -1,5 +1,5 @@
 /**
- * The arguments or options that the user gave, read by name with a check.
+ * The arguments or options that the user gave, read by name and checked.
  *
  * @module
  */
@@ -10,13 +10,13 @@ export class Given {
   readonly #values: Readonly<Record<string, unknown>>;
   readonly #label: (name: string) => string;
 
-  /** Wraps parsed values; `label` writes a name as the user knows it. */
+  /** Wraps parsed values; `label` returns a name as the user typed it. */
   constructor(values: Readonly<Record<string, unknown>>, label: (name: string) => string) {
     this.#values = values;
     this.#label = label;
   }
 
-  /** The same values with one more. */
+  /** The same values with one added. */
   with(name: string, value: string): Given {
     return new Given({ ...this.#values, [name]: value }, this.#label);
   }
@@ -27,7 +27,7 @@ export class Given {
     return typeof value === "string" ? value : undefined;
   }
 
-  /** The value. Throws a {@link UsageError} when it is missing. */
+  /** The value. Throws a {@link UsageError} if it is missing. */
   required(name: string): string {
     const value = this.text(name);
     if (value === undefined) {
@@ -36,14 +36,14 @@ export class Given {
     return value;
   }
 
-  /** All values of what may be given several times. */
+  /** All values of a repeatable option. */
   list(name: string): readonly string[] {
     const value = this.#values[name];
     if (Array.isArray(value)) return value as string[];
     return typeof value === "string" ? [value] : [];
   }
 
-  /** Whether a switch was given. */
+  /** Whether a flag was given. */
   on(name: string): boolean {
     return this.#values[name] === true;
   }

@@ -6,7 +6,7 @@
 import type { OptionSpec } from "./option_spec.ts";
 import type { OutputMode, OutputOptions } from "./output.ts";
 
-/** Values of the global flags; undefined where not given, so that environment and file can decide. */
+/** Values of the global flags; undefined if not given, so that environment and file can decide. */
 export interface Globals {
   readonly network?: string;
   readonly relay?: string;

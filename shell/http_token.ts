@@ -5,7 +5,7 @@
  */
 import { UsageError } from "./errors.ts";
 
-/** A token of one's own, from a file that only its owner reads; else a new one. */
+/** The user's own token, from a file that only the user can read; otherwise a new one. */
 export async function tokenOf(file: string | undefined): Promise<string> {
   if (file === undefined) return crypto.randomUUID().replaceAll("-", "");
   const { readSecretText } = await import("../money/wallet/key_reader.ts");

@@ -1,5 +1,5 @@
 /**
- * The process as commands see it: standard streams, environment, clock. Real in `cli.ts`, in memory in tests.
+ * The process as commands see it: standard streams, environment, clock. The real one is in `cli.ts`; tests have one in memory.
  *
  * @module
  */
@@ -7,41 +7,44 @@
 import { unlessAborted } from "../base/until_aborted.ts";
 import type { VariableName } from "../config/environment.ts";
 
-/** One standard output. A reader that goes away (EPIPE; EIO of a closed terminal) closes it quietly: later writes are dropped and {@link Io.onHangUp} is called. */
+/**
+ * An output stream. When its reader goes away (EPIPE; EIO of a closed terminal), it closes without an error: later writes are dropped, and
+ * {@link Io.onHangUp} is called.
+ */
 export interface OutputStream {
-  /** Writes all bytes, or drops them when nobody reads any more. */
+  /** Writes all bytes, or drops them if the reader has gone. */
   write(bytes: Uint8Array): Promise<void>;
   readonly isTerminal: boolean;
 }
 
-/** A terminal that a command has for itself. */
+/** A terminal that a command controls alone. */
 export interface Terminal {
-  /** On: nothing typed is shown, and every key comes at once, Ctrl-C too. */
+  /** In raw mode, typed text is not shown, and every key arrives at once, also Ctrl-C. */
   readonly setRaw: (on: boolean) => void;
   readonly size: () => { readonly columns: number; readonly rows: number };
-  /** Calls `tell` when the size has changed, until the signal. */
+  /** Calls `tell` when the size has changed, until the signal aborts. */
   readonly onResize: (tell: () => void, signal: AbortSignal) => void;
 }
 
-/** What a command may touch of its process. */
+/** What a command may use of its process. */
 export interface Io {
   readonly stdin: ReadableStream<Uint8Array>;
   readonly stdinIsTerminal: boolean;
-  /** Asks the person at the terminal, showing nothing of the answer; null when it was given up. Left out where there is no terminal. */
+  /** Asks the person at the terminal without showing the answer; null if the person gave up. Absent without a terminal. */
   readonly askSecret?: (prompt: string, signal: AbortSignal) => Promise<string | null>;
-  /** Asks the person at the terminal for a line that is shown as it is typed; null at the end of input. Left out where there is no terminal. */
+  /** Asks the person at the terminal for a line, which is shown; null at the end of input. Absent without a terminal. */
   readonly askLine?: (prompt: string, signal: AbortSignal) => Promise<string | null>;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
-  /** Told each remark for people, in every output mode: for a program that runs the command in its own process. */
+  /** Called with each remark for people, in every output mode, for a program that runs the command in its own process. */
   readonly onNote?: (text: string) => void;
-  /** The whole screen and its keys; left out unless standard input and output are a terminal. */
+  /** The whole screen and its keys; absent unless standard input and output are a terminal. */
   readonly screen?: Terminal;
-  /** Width of the terminal in columns, 80 where there is none. */
+  /** Width of the terminal in columns; 80 without a terminal. */
   readonly columns: number;
   readonly env: (name: VariableName) => string | undefined;
   readonly cwd: () => string;
-  /** The user's number; null where the system has none or it may not be asked for. */
+  /** The user's number; null if the system has none, or if it may not be read. */
   readonly uid: () => number | null;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
@@ -50,7 +53,7 @@ export interface Io {
 /**
  * The real process.
  *
- * @param onHangUp Called once when standard output lost its reader, as in `crosstown logs --follow | head -1`.
+ * @param onHangUp Called once when standard output has lost its reader, as in `crosstown logs --follow | head -1`.
  */
 export function processIo(onHangUp: () => void): Io {
   return {
@@ -82,12 +85,12 @@ export function processIo(onHangUp: () => void): Io {
 const realTerminal: Terminal = {
   setRaw: (on) => Deno.stdin.setRaw(on),
   size() {
-    // One that nobody told its size says 0.
+    // A terminal whose size was never set reports 0.
     const { columns, rows } = Deno.consoleSize();
     return { columns: columns || 80, rows: rows || 24 };
   },
   onResize(tell, signal) {
-    if (Deno.build.os === "windows") return; // It has no such signal.
+    if (Deno.build.os === "windows") return; // Windows has no such signal.
     Deno.addSignalListener("SIGWINCH", tell);
     signal.addEventListener("abort", () => Deno.removeSignalListener("SIGWINCH", tell));
   },
@@ -107,7 +110,7 @@ async function askSecret(prompt: string, signal: AbortSignal): Promise<string | 
   }
 }
 
-/** The terminal itself lets a line be corrected, and gives it whole; what is longer than it holds is cut there. */
+/** The terminal handles corrections and returns the whole line. A longer line than it supports is cut. */
 async function askLine(prompt: string, signal: AbortSignal): Promise<string | null> {
   await Deno.stderr.write(new TextEncoder().encode(prompt));
   const buffer = new Uint8Array(4_096);
@@ -115,19 +118,19 @@ async function askLine(prompt: string, signal: AbortSignal): Promise<string | nu
   return length === null ? null : new TextDecoder().decode(buffer.subarray(0, length)).trim();
 }
 
-/** What is written to: `Deno.stdout`, or a fake. */
+/** The target of writes: `Deno.stdout`, or a fake. */
 interface Writer {
   write(bytes: Uint8Array): Promise<number>;
   isTerminal(): boolean;
 }
 
-/** Whether nobody reads any more: the pipe is broken, or the terminal was closed (EIO, which has no class in Deno). */
+/** Whether the reader has gone: the pipe is broken, or the terminal was closed (EIO, which has no class in Deno). */
 function isGone(error: unknown): boolean {
   return error instanceof Deno.errors.BrokenPipe ||
     error instanceof Error && /\(os error 5\)/.test(error.message);
 }
 
-/** Wraps a writer that may take less than it is given, be busy for a moment, or lose its reader. */
+/** Wraps a writer that may write only a part, be busy for a moment, or lose its reader. */
 export function outputStream(writer: Writer, onHangUp: () => void): OutputStream {
   let gone = false;
   return {
@@ -138,7 +141,7 @@ export function outputStream(writer: Writer, onHangUp: () => void): OutputStream
           offset += await writer.write(bytes.subarray(offset));
         } catch (error) {
           if (error instanceof Deno.errors.WouldBlock) {
-            // The pipe was made non-blocking by whoever shares it: let the reader catch up.
+            // Another process made the pipe non-blocking; wait until the reader catches up.
             await new Promise((resolve) => setTimeout(resolve, 1));
             continue;
           }

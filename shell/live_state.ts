@@ -1,6 +1,6 @@
 /**
- * How a daemon's relay, connector and chain are now: what its sessions said last, and the chain asked every few seconds. It reads the
- * daemon's own log lines, so that no stage needs another way out of its worker.
+ * The present state of a daemon's relay, connector and chain. It reads the daemon's own log lines of its sessions, so that no stage needs
+ * another connection to the main thread. It asks the chain every few seconds.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { LEFT_OUT } from "../stages/relay_source_left_out.ts";
 import type { Log } from "../base/log/log.ts";
 import { printable } from "./output.ts";
 
-/** How one of them is. */
+/** The state of one of them. */
 export interface PeerState {
   readonly state: "connected" | "offline" | "connecting";
   /** Since when, RFC 3339. */
@@ -28,9 +28,9 @@ interface FurtherRelay extends PeerState {
 
 /** Kept by a daemon. */
 export interface LiveState {
-  /** Given every line of the daemon's log. */
+  /** Receives every line of the daemon's log. */
   readonly log: Log;
-  /** As it is now; null for what this network has none of. */
+  /** The present states; null for a peer that this network does not have. */
   now(): {
     readonly relay: PeerState;
     readonly connector: PeerState | null;
@@ -43,12 +43,12 @@ export interface LiveState {
 }
 
 const ASK_MS = 5_000;
-/** How old a head may be that answers the question. */
+/** The most age of a chain head that counts as an answer. */
 const HEAD_MS = 3_000;
-/** A chain without an answer by then is offline until it gives one: its RPCs are tried for much longer before that fails. */
+/** After this time without an answer, the chain counts as offline until it answers. Its RPC addresses are tried for much longer. */
 const LATE_MS = 2_000;
 
-/** Nothing is known yet. */
+/** Starts with unknown states. */
 export function liveState(
   network: { readonly connector: boolean; readonly moreRelays?: readonly string[] },
   clock: () => number,

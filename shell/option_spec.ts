@@ -1,30 +1,30 @@
 /**
- * An option of a command, as its file writes it down.
+ * The description of a command's option.
  *
  * @module
  */
 
 /**
- * What a value may be, for a shell that completes it: words of a fixed list, files, or ids and names that the home is asked for
+ * The possible values of an option, for shell completion: words of a fixed list, files, or ids and names that come from the home
  * (`crosstown completion values SOURCE`).
  */
 export type ValueSource = "file" | "folder" | HomeValues | readonly string[];
 
-/** What a home can be asked for. */
+/** The values that a home can list. */
 export type HomeValues = typeof HOME_VALUES[number];
 
-/** The sources that a home answers. */
+/** The sources of such values in a home. */
 export const HOME_VALUES = ["job", "sequence", "channel", "network", "mayor"] as const;
 
-/** An option. A flag without `<value>` is a switch. */
+/** An option. A flag without `<value>` is true or absent. */
 export interface OptionSpec {
-  /** As help shows it: `--param <k=v>`, `-n, --lines <count>`, `--wait`. */
+  /** As help shows it, e.g. `--param <k=v>`, `-n, --lines <count>`, `--wait`. */
   readonly flags: string;
   readonly summary: string;
-  /** May be given several times; read with `options.list()`. */
+  /** May be repeated; read it with `options.list()`. */
   readonly repeat?: boolean;
   readonly choices?: readonly string[];
   readonly default?: string;
-  /** What a shell offers for its value; `choices` where there are some. */
+  /** The values that a shell offers; `choices` if there are any. */
   readonly values?: ValueSource;
 }

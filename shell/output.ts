@@ -1,8 +1,8 @@
 /**
- * How commands print: text for people, one JSON document for programs, CSV for tables. Results go to standard output; notes,
- * warnings and errors go to standard error, so that `| jq` always reads one document and nothing else.
+ * Prints for commands: text for people, one JSON document for programs, CSV for tables. Results go to standard output; notes, warnings and
+ * errors go to standard error, so that `| jq` always reads exactly one document.
  *
- * Held: writes that the reader has not taken yet, in order. Awaiting a write keeps that to one chunk.
+ * Held: writes that the reader has not accepted yet, in order. A caller that awaits each write keeps this to one chunk.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export type OutputMode = "text" | "json" | "csv";
 /** A row of a table: column name to value. All rows of one table have the same columns. */
 export type Row = Readonly<Record<string, string | number | bigint | boolean | null>>;
 
-/** What {@link Output} needs to know. */
+/** Options of {@link Output}. */
 export interface OutputOptions {
   readonly mode: OutputMode;
   readonly quiet: boolean;
@@ -28,7 +28,7 @@ export interface OutputOptions {
 
 type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
-/** Prints for one command. Every method returns a promise that settles when the bytes are out; {@link Output.flush} waits for all. */
+/** Prints for one command. Every method returns a promise that resolves when the bytes are written; {@link Output.flush} waits for all. */
 export class Output {
   /** The value of `--output`. */
   readonly mode: OutputMode;
@@ -43,12 +43,12 @@ export class Output {
     this.mode = options.mode;
   }
 
-  /** A line of the result, in text mode alone. */
+  /** A line of the result, in text mode only. */
   line(text = ""): Promise<void> {
     return this.mode === "text" ? this.#write(this.#io.stdout, `${text}\n`) : this.#tail;
   }
 
-  /** A remark for people on standard error: text mode, unless `--quiet`. */
+  /** A remark for people on standard error, in text mode unless `--quiet`. */
   note(text: string): Promise<void> {
     this.#io.onNote?.(text);
     return this.mode === "text" && !this.#options.quiet
@@ -67,10 +67,10 @@ export class Output {
   }
 
   /**
-   * The command's one result: `value` in JSON, `text` for people, and `rows` (default: `value` itself) in CSV. In JSON the value
-   * begins with its name and version, by which programs know its fields.
+   * The command's only result: `value` in JSON, `text` for people, and `rows` (default: `value` itself) in CSV. The JSON starts with the
+   * document's name and version, so that programs know its fields.
    *
-   * @param value Amounts are bigint units and print as decimal strings.
+   * @param value Amounts are bigint units and are printed as decimal strings.
    */
   document(
     name: DocumentName,
@@ -86,39 +86,39 @@ export class Output {
     return this.#write(this.#io.stdout, shown.endsWith("\n") ? shown : `${shown}\n`);
   }
 
-  /** A document in JSON on a line of its own, in every mode, for commands that print many (`logs --follow`). */
+  /** A JSON document on its own line, in every mode, for commands that print many (`logs --follow`). */
   documentLine(name: DocumentName, value: object): Promise<void> {
     const schema = schemaOf(name);
-    // Last once more: a line of the log may have a field of this name.
+    // Set again at the end, because a log line may have a field with this name.
     return this.jsonLine(Object.assign({ schema }, value, { schema }));
   }
 
-  /** One JSON value without a name on a line of its own: a failure. */
+  /** A JSON value without a name on its own line, for failures. */
   jsonLine(value: unknown): Promise<void> {
     return this.#write(this.#io.stdout, `${jsonText(value)}\n`);
   }
 
-  /** Raw bytes on standard output. Await it: the reader sets the pace. */
+  /** Raw bytes on standard output. Await it, so that the reader sets the speed. */
   bytes(bytes: Uint8Array): Promise<void> {
     return this.#enqueue(this.#io.stdout, bytes);
   }
 
-  /** Text as given on standard error, in every mode. */
+  /** Text on standard error, unchanged, in every mode. */
   error(text: string): Promise<void> {
     return this.#write(this.#io.stderr, text.endsWith("\n") ? text : `${text}\n`);
   }
 
-  /** Colour for standard output, only on a terminal and never with `NO_COLOR`. */
+  /** Adds colour for standard output, only on a terminal and never with `NO_COLOR`. */
   style(style: Style, text: string): string {
     return this.#colour(this.#io.stdout) ? styleText(style, text, { validateStream: false }) : text;
   }
 
-  /** Colour for standard error. */
+  /** Adds colour for standard error. */
   styleError(style: Style, text: string): string {
     return this.#colour(this.#io.stderr) ? styleText(style, text, { validateStream: false }) : text;
   }
 
-  /** Waits until everything is out. */
+  /** Resolves when everything is written. */
   flush(): Promise<void> {
     return this.#tail;
   }
@@ -146,8 +146,7 @@ export class Output {
 }
 
 /**
- * JSON in which a bigint is a decimal string, as amounts are. One line, in which every
- * control character is an escape: it may be read on a terminal.
+ * JSON on one line, with bigints as decimal strings. Control characters are escaped, because it may be read on a terminal.
  */
 export function jsonText(value: unknown): string {
   return printable(
@@ -156,8 +155,8 @@ export function jsonText(value: unknown): string {
 }
 
 /**
- * A table as RFC 4180 has it, with a header line and CRLF. A text cell that a spreadsheet would take for a formula gets a
- * leading apostrophe.
+ * A table as in RFC 4180, with a header line and CRLF. If a spreadsheet would take a text cell for a formula, the cell gets a leading
+ * apostrophe.
  *
  * @example
  * ```ts
@@ -173,7 +172,7 @@ export function csvText(rows: readonly Row[]): string {
     rows.map((row) => csvLine(columns.map((column) => row[column]))).join("");
 }
 
-/** One line of such a table, for those that are printed as they are read. */
+/** One line of such a table, for tables that are printed while they are read. */
 export function csvLine(cells: readonly (Row[string] | undefined)[]): string {
   return `${cells.map(csvCell).join(",")}\r\n`;
 }
@@ -189,7 +188,7 @@ function csvCell(value: Row[string] | undefined): string {
   return /[",\r\n]/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown;
 }
 
-/** Columns aligned by two spaces; the last one is not padded. */
+/** Columns with two spaces in between; the last one is not padded. */
 export function alignedText(lines: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const cells of lines) {

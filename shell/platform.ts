@@ -1,5 +1,5 @@
 /**
- * This machine's platform, as jobs and providers name it, and where skills find what they need of it.
+ * This machine's platform in the names of jobs and providers, and the places of what skills need.
  *
  * @module
  */
@@ -11,30 +11,30 @@ import type { Config } from "../config/config.ts";
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64" };
 
-/** `linux/amd64`, `darwin/arm64`... */
+/** For example `linux/amd64`, `darwin/arm64`. */
 export function ownPlatform(
   build: { readonly os: string; readonly arch: string } = Deno.build,
 ): string {
   return `${build.os}/${ARCHITECTURES[build.arch] ?? build.arch}`;
 }
 
-/** What a host of skills needs to know of this machine. */
+/** What a skill host needs to know of this machine. */
 interface SkillMachine {
   /** `PATH`. */
   readonly path: string;
   readonly execPath: string;
-  /** Where folders of runs are made: `TMPDIR`, else `/var/tmp`, which is a disk where `/tmp` may be memory. */
+  /** The folder for runs: `TMPDIR`, otherwise `/var/tmp`, which is on disk even if `/tmp` is in memory. */
   readonly temp: string;
   readonly platform: string;
-  /** Folders of skill folders that the configuration names (`node.skill_folders`). */
+  /** Folders with skills from the configuration (`node.skill_folders`). */
   readonly skillFolders: readonly string[];
-  /** `.agents/skills` and `.claude/skills` of the folder in which the command was given; none where that is unknown. */
+  /** `.agents/skills` and `.claude/skills` of the command's working folder; empty if that is unknown. */
   readonly projectSkills: readonly string[];
-  /** The operator's model server; null where there is none. */
+  /** The operator's model server; null if there is none. */
   readonly model: ModelEndpoint | null;
 }
 
-/** This machine, by its environment and configuration. */
+/** This machine, from its environment and the configuration. */
 export function skillMachine(
   env: Io["env"],
   config: Config,
@@ -50,7 +50,7 @@ export function skillMachine(
   };
 }
 
-/** The model server that the configuration names; null where it names none. Throws UsageError where it names no model. */
+/** The configured model server; null if there is none. Throws UsageError if no model is named. */
 export function modelEndpoint(config: Config): ModelEndpoint | null {
   const url = config.get("node.model_url");
   if (url === null) return null;
@@ -71,7 +71,7 @@ export function modelEndpoint(config: Config): ModelEndpoint | null {
   };
 }
 
-/** Where a project keeps its skills, seen from the working folder. */
+/** The folders of a project's skills, in the working folder. */
 export function projectSkills(): string[] {
   try {
     return [".agents", ".claude"].map((name) => `${Deno.cwd()}/${name}/skills`);

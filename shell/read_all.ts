@@ -1,5 +1,5 @@
 /**
- * Standard input as a whole.
+ * Reads standard input to its end.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { UsageError } from "./errors.ts";
 
 const MAX_STDIN_BYTES = 1024 * 1024;
 
-/** Reads it to its end. Throws UsageError above 1 MiB. */
+/** Reads a stream to its end. Throws UsageError above 1 MiB. */
 export async function readAll(stdin: ReadableStream<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -1,11 +1,11 @@
 /**
- * How often the relay closed a daemon's subscriptions, and with which words: read from the counters of its pipelines.
+ * How often the relay closed a daemon's subscriptions, and for which reasons, from the counters of its pipelines.
  *
  * @module
  */
 import { CLOSED_COUNTER } from "../peers/relay/refusals.ts";
 
-/** Words for people, e.g. `closed 3 subscriptions (2 auth-required, 1 rate-limited)`; null where none was closed. */
+/** Text for people, e.g. `closed 3 subscriptions (2 auth-required, 1 rate-limited)`; null if none was closed. */
 export function relayClosings(pipelines: unknown): string | null {
   const counts = new Map<string, number>();
   for (const stages of Object.values(pipelines ?? {})) {

@@ -1,12 +1,12 @@
 /**
- * The flags of `deno run` with which this program is started: how it starts, and what it may do. The tasks of `deno.json`, the
- * Dockerfile and the README are made from them by `deno task generate`.
+ * The flags of `deno run` for this program: how it starts, and what it may do. `deno task generate` makes the tasks of `deno.json`, the
+ * Dockerfile and the README from them.
  *
  * @module
  */
 import { ENV_NAMES } from "../config/environment.ts";
 
-/** How the program starts: it asks nobody, loads nothing from the network, and `ws` takes no native part. */
+/** How the program starts: no prompts, nothing loaded from the network, and no native parts of `ws`. */
 export const START_FLAGS: readonly string[] = [
   "--quiet",
   "--cached-only",
@@ -14,22 +14,22 @@ export const START_FLAGS: readonly string[] = [
   "--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE",
 ];
 
-/** What may be run beside this program itself. */
+/** The programs that it may run, in addition to itself. */
 export const PROGRAMS: readonly string[] = ["git", "bwrap", "sh", "secret-tool", "security"];
 
-/** What a process is granted beyond a fixed list of folders and hosts. */
+/** Grants that differ from the task's. */
 interface RunGrants {
-  /** Folders that may be read; all unless told. */
+  /** Folders that may be read; default all. */
   readonly read?: readonly string[];
-  /** Folders that may be written; all unless told. */
+  /** Folders that may be written; default all. */
   readonly write?: readonly string[];
-  /** What of the system may be asked. */
+  /** System information that may be read. */
   readonly sys?: readonly string[];
-  /** Programs beside {@link PROGRAMS}. */
+  /** Programs in addition to {@link PROGRAMS}. */
   readonly programs?: readonly string[];
 }
 
-/** The flags of `deno run`, of which `execPath` starts the program again. */
+/** The flags of `deno run`. `execPath` is the program that it may start again. */
 export function runFlags(execPath: string, grants: RunGrants = {}): string[] {
   const { read, write, sys = ["uid"], programs = [] } = grants;
   const of = (name: string, list: readonly string[] | undefined) =>

@@ -1,28 +1,28 @@
 /**
- * One line typed on a terminal whose echo is off.
+ * Reads one line from a terminal without echo.
  *
  * @module
  */
 import { KeyFileError } from "../money/wallet/key_file_error.ts";
 
-/** A terminal that can be asked. */
+/** A terminal for a question. */
 interface RawTerminal {
-  /** Bytes as they are typed; null at the end. Rejects where the question is given up. */
+  /** Typed bytes; null at the end. Rejects if the question is given up. */
   read(buffer: Uint8Array): Promise<number | null>;
-  /** On: nothing typed is shown, and every key comes at once, Ctrl-C too. */
+  /** In raw mode, typed text is not shown, and every key arrives at once, also Ctrl-C. */
   setRaw(on: boolean): void;
-  /** Shows the question. Called when nothing typed is shown any more: somebody may type as soon as it stands there. */
+  /** Shows the question. It is called after the echo is off, because a person may type as soon as the question appears. */
   ask(): Promise<unknown>;
 }
 
 const MAX_BYTES = 4_096;
 
 /**
- * Reads to the end of the line. Backspace takes a character back, Ctrl-U all of them.
+ * Reads to the end of the line. Backspace removes a character, Ctrl-U removes all.
  *
- * @returns null when it was given up (Ctrl-D on an empty line, end of input)
- * @throws AbortError on Ctrl-C, and what the terminal's `read` throws; the echo is on again then
- * @throws {KeyFileError} more was typed than a secret may have
+ * @returns null if the person gave up (Ctrl-D on an empty line, end of input)
+ * @throws AbortError on Ctrl-C, and what the terminal's `read` throws; the echo is on again afterwards
+ * @throws {KeyFileError} if more was typed than a secret may have
  */
 export async function readSecretLine(terminal: RawTerminal): Promise<string | null> {
   const typed: number[] = [];
@@ -34,7 +34,7 @@ export async function readSecretLine(terminal: RawTerminal): Promise<string | nu
       const length = await terminal.read(chunk);
       if (length === null) return null;
       for (const byte of chunk.subarray(0, length)) {
-        // No signal comes while every key is read here.
+        // In raw mode, Ctrl-C sends no signal.
         if (byte === 3) throw new DOMException("Ctrl-C was typed", "AbortError");
         if (byte === 4 && typed.length === 0) return null;
         if (byte === 13 || byte === 10) {
@@ -43,7 +43,7 @@ export async function readSecretLine(terminal: RawTerminal): Promise<string | nu
         if (byte === 127 || byte === 8) takeBack(typed);
         else if (byte === 21) typed.length = 0;
         else if (byte >= 32) typed.push(byte);
-        // Cut silently, it would be another secret than the one that was meant.
+        // A silently shortened text would be another secret.
         if (typed.length > MAX_BYTES) {
           throw new KeyFileError("too_large", `more than ${MAX_BYTES} bytes were typed`);
         }

@@ -1,6 +1,6 @@
 /**
- * How this program starts itself again: the standalone binary by its path, the source with the flags of the task, narrowed to what
- * this process holds itself.
+ * How this program starts itself again: the standalone binary by its path, the sources with the flags of the task, restricted to what this
+ * process itself may do.
  *
  * @module
  */
@@ -11,25 +11,25 @@ import { hostOfUrl } from "../base/urls.ts";
 /** Whose values are URLs. */
 const URL_NAMES = ENV_NAMES.filter((name) => /_URL$|_RELAYS$|_BTP$|_RPC$/.test(name));
 
-/** What was asked of this process's permissions; `Deno.permissions.querySync` unless told. */
+/** Reads a permission of this process; default `Deno.permissions.querySync`. */
 export type PermissionQuery = (
   descriptor: Deno.PermissionDescriptor,
 ) => Pick<Deno.PermissionStatus, "state" | "partial">;
 
-/** Where a child works, as far as this process knows. */
+/** The places that a child needs, as far as this process knows. */
 interface ChildPlaces {
   /** Folders and files that it may need to read. */
   readonly readable: readonly string[];
   /** Folders that it may need to write. */
   readonly writable: readonly string[];
-  /** Hosts, with port or without, that it may need to reach. */
+  /** Hosts, with or without port, that it may need to reach. */
   readonly hosts: readonly string[];
 }
 
 /**
- * The flags of a child: those of the task, each narrowed to what this process holds itself. What is held without a list is passed
- * on without a list; of a list (as in the Dockerfile) the child gets the entries that it can need. An entry that this process
- * does not hold, or holds in part, is left out, so a child never has more than its parent.
+ * The flags of a child: those of the task, each restricted to what this process itself may do. A permission without a list is passed on
+ * without a list. Of a list (as in the Dockerfile), the child gets the entries that it may need. An entry that this process does not have,
+ * or has only in part, is left out. So a child never has more than its parent.
  */
 export function heldFlags(
   execPath: string,
@@ -62,9 +62,9 @@ export function heldFlags(
 }
 
 /**
- * Program and arguments that run `crosstown ARGS` again, with no more permission than this process has.
+ * Program and arguments that run `crosstown ARGS` again, with at most the permissions of this process.
  *
- * @param env What of the environment the child gets differently.
+ * @param env Variables that differ in the child's environment.
  */
 export function selfCommand(
   args: readonly string[],
@@ -73,7 +73,7 @@ export function selfCommand(
   const program = Deno.execPath();
   if (Deno.build.standalone) return { program, args: [...args] };
   const root = fileOf(new URL("../", import.meta.url));
-  // Sources are .ts; in the package, where types are taken out, they are .js.
+  // Sources are .ts files; in the package they are .js files without types.
   const main = `${root}cli.${import.meta.url.split(".").at(-1)}`;
   const flags = heldFlags(program, placesOf(root, program, args, env));
   return {
@@ -82,7 +82,7 @@ export function selfCommand(
   };
 }
 
-/** Read by sandboxes and by the search for tools. */
+/** Sandboxes and the search for tools read these. */
 const SYSTEM_FOLDERS = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/proc", "/proc/self"];
 const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
 
@@ -113,7 +113,7 @@ function placesOf(
   };
 }
 
-/** `host` and `host:port` of a URL; nothing for any other text. */
+/** `host` and `host:port` of a URL; empty for any other text. */
 function hostsOf(text: string): string[] {
   const url = URL.parse(text.replace(/^btp\+/, ""));
   if (url === null || url.hostname === "") return [];

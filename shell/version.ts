@@ -6,7 +6,7 @@
 import manifest from "../deno.json" with { type: "json" };
 import type { CommandSpec } from "./command.ts";
 
-/** The version of this tree, as `deno.json` has it. */
+/** The version in `deno.json`. */
 export const VERSION: string = manifest.version;
 
 /** `crosstown version`. */
@@ -27,14 +27,14 @@ export const command: CommandSpec = {
   },
 };
 
-/** `crosstown 0.1.0 (commit 1234567890ab)`; without what is not known. */
+/** For example `crosstown 0.1.0 (commit 1234567890ab)`; unknown parts are left out. */
 export function versionLine(commit: string | null): string {
   return `crosstown ${VERSION}${commit === null ? "" : ` (commit ${commit})`}`;
 }
 
 /**
- * The commit of these sources: a package names it in its manifest, and in a clone git is asked. Null where neither says, or where git
- * may not be run.
+ * The commit of these sources. A package has it in its manifest; in a clone, git is asked. Null if neither is available, or if git may not
+ * be run.
  */
 export async function builtCommit(): Promise<string | null> {
   const { commit } = manifest as { commit?: string };
@@ -42,7 +42,7 @@ export async function builtCommit(): Promise<string | null> {
   if (Deno.build.standalone) return null;
   try {
     const folder = decodeURIComponent(new URL("../", import.meta.url).pathname);
-    // Elsewhere git would answer for a repository further up, which is not of this program.
+    // Without this check, git could answer for an outer repository that is not this program's.
     await Deno.lstat(`${folder}.git`);
     const args = ["-C", folder, "rev-parse", "--short=12", "HEAD"];
     const { success, stdout } = await new Deno.Command("git", { args, stderr: "null" }).output();

@@ -1,5 +1,5 @@
 /**
- * What a command opens a home for, and which process at work on it does not do for that.
+ * What a command needs from a home, and which running processes do not fit.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import { CommandError } from "../errors.ts";
 import type { ConnectionNeeds, HomeConnection } from "./home_connection.ts";
 import { checkSameNetwork } from "./same_network.ts";
 
-/** What a command opens a home for. */
+/** What a command needs from a home. */
 export interface HomeNeeds extends Partial<ConnectionNeeds> {
-  /** Jobs are bought: refuses a home on which a provider is at work, since it takes no answers in. */
+  /** The command buys jobs. A home with a running provider is refused, because it receives no answers. */
   readonly buys?: boolean;
-  /** Refuses a process that is at work on another network than the configuration's. */
+  /** Refuses a process that runs on another network than the configuration's. */
   readonly sameNetwork?: boolean;
-  /** And one that reads and writes another relay. */
+  /** Refuses a process that uses another relay. */
   readonly sameRelay?: boolean;
 }
 

@@ -95,7 +95,7 @@ export async function keyringPassphrase(
   }
 }
 
-/** What a person types to store a passphrase in the entry `service`; null where this system has no keyring. */
+/** What a person types to store a passphrase in the entry `service`; null if this system has no keyring. */
 export function keyringStoreLine(service: string, os: string = Deno.build.os): string | null {
   return KEYRINGS[os]?.store(service) ?? null;
 }

@@ -1,5 +1,5 @@
 /**
- * From the configuration of a command to a home at work: which wallet, which ceilings, where the log goes.
+ * Opens a home from a command's configuration: the wallet, the ceilings, and the place of the log.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { checkAddress, keysOf } from "./home_keys.ts";
 import type { Asker } from "./asker.ts";
 import { claimForMayor, refuseSecondMayor } from "./one_mayor.ts";
 
-/** Hard ceilings of this release, in whole ones of the asset; flags, environment and file can only lower them (FR13). */
+/** Hard ceilings of this release in whole tokens. Flags, environment and file can only lower them (FR13). */
 export const DEFAULT_CEILINGS = {
   perPacketUnits: 10n,
   perChannelUnits: 100n,
@@ -33,40 +33,40 @@ export const DEFAULT_CEILINGS = {
   depositedPerDayUnits: 1_000n,
 } as const;
 
-/** What {@link openConfiguredHome} may be told. */
+/** Options of {@link openConfiguredHome}. */
 interface OpenHomeOptions {
-  /** Who gives the passphrase. */
+  /** Where the passphrase comes from. */
   readonly asker: Asker;
   readonly oneOff: boolean;
   /** See {@link Home}'s options. */
   readonly isolate?: boolean;
   readonly onFatal?: (fatal: Fatal) => void;
-  /** Sees every log line as it is written. */
+  /** Receives every log line. */
   readonly onLog?: Log;
-  /** Least level that is written to the file; `info` unless told. */
+  /** Also writes debug lines to the file. */
   readonly verbose?: boolean;
-  /** Nothing is noted in the home beside what its workers keep. */
+  /** Writes nothing into the home, except what its workers store. */
   readonly dryRun?: boolean;
-  /** How long another process may hold the home; 10,000 unless told. */
+  /** How long to wait for another process that holds the home; default 10,000. */
   readonly lockWaitMs?: number;
   /** `PATH`, in which the audit finds git; without it there is no audit. */
   readonly path?: string;
-  /** An address outside of channels that its signer may send money to, beside the contracts. */
+  /** An address outside of channels to which the signer may send money, in addition to the contracts. */
   readonly recipient?: string | null;
-  /** False where nothing is written to the relay, whose terms need not be accepted then. */
+  /** False if nothing is written to the relay. Then the relay's terms need not be accepted. */
   readonly writes?: boolean;
-  /** Where a home that stays up pushes the audit's branch to. */
+  /** The backup to which a daemon pushes the audit's branch. */
   readonly auditRemote?: string | null;
 }
 
-/** A home, and its log and audit, which end with it. */
+/** An open home with its log and audit, which end with it. */
 export interface ConfiguredHome extends Home {
   readonly log: Log;
-  /** Null where none was asked for. */
+  /** Null if there is no audit. */
   readonly audit: HomeAudit | null;
 }
 
-/** Opens the home that the configuration names. */
+/** Opens the home of the configuration. */
 export async function openConfiguredHome(
   config: Config,
   options: OpenHomeOptions,
@@ -131,7 +131,7 @@ export async function openConfiguredHome(
   }
 }
 
-/** Nothing is started whose writes could not be paid, or not at that price. */
+/** Refuses to start anything if its writes could not be paid, or cost too much. */
 function checkTerms({ profile, get }: Config): void {
   if (profile.write !== "ilp") return;
   if (profile.relay === null) {
@@ -154,7 +154,7 @@ function checkTerms({ profile, get }: Config): void {
   }
 }
 
-/** The wallet's signer alone, for events: it may sign for no contract, keeps no ledger and needs no lock on the store. */
+/** Opens only the wallet's signer for events. It signs for no contract, has no ledger, and needs no lock on the store. */
 export async function openEventSigner(
   config: Config,
   asker: Asker,
@@ -169,7 +169,7 @@ export async function openEventSigner(
   }
 }
 
-/** The same as a service of a supervisor that is there already. */
+/** The same as a service of an existing supervisor. */
 export async function startEventSigner(
   config: Config,
   asker: Asker,
@@ -195,7 +195,7 @@ async function addressOf(config: Config, asker: Asker): Promise<string> {
   }
 }
 
-/** Before anything is signed with it. */
+/** Refuses another wallet before anything is signed with it. */
 async function refuseOther(config: Config, home: Home, dryRun: boolean): Promise<void> {
   try {
     checkAddress(config, home.identity.paymentAddress);
@@ -206,7 +206,7 @@ async function refuseOther(config: Config, home: Home, dryRun: boolean): Promise
   }
 }
 
-/** In place of a log file. */
+/** Replaces the log file. */
 const NO_FILE: Pick<FileLog, "log" | "close"> = { log: () => {}, close: () => {} };
 
 function bothLogs(file: Pick<FileLog, "log">, also: Log | undefined): Log {
@@ -216,12 +216,12 @@ function bothLogs(file: Pick<FileLog, "log">, also: Log | undefined): Log {
   };
 }
 
-/** The hard ceilings, as the configuration lowers them. */
+/** The hard ceilings, lowered by the configuration. */
 export function ceilingsOf({ get, profile }: Config): Ceilings {
   const asked = {
     perPacketUnits: get("limits.job_m2m"),
     perChannelUnits: get("limits.channel_m2m"),
-    // Nothing of a job may be above what the whole job may cost.
+    // No part of a job may cost more than the whole job.
     perJobUnits: get("limits.job_m2m"),
     perProviderDayUnits: get("limits.provider_m2m"),
     windowUnits: get("limits.window_m2m"),
@@ -246,7 +246,7 @@ export function ceilingsOf({ get, profile }: Config): Ceilings {
     depositUnits: DEFAULT_CEILINGS.depositUnits * whole,
     lockedUnits: DEFAULT_CEILINGS.lockedUnits * whole,
     depositedPerDayUnits: DEFAULT_CEILINGS.depositedPerDayUnits * whole,
-    // Also below what was raised with the passphrase.
+    // These also lower ceilings that were raised with the passphrase.
     lowered: Object.fromEntries(
       Object.entries(asked).filter((entry): entry is [string, bigint] => entry[1] !== null),
     ),

@@ -1,6 +1,6 @@
 /**
- * Ceilings that somebody set with the passphrase, as commands read them that open no key. The signer's own ledger is sealed; this copy
- * stands beside the journal, whose entries go after `keep_days`.
+ * Ceilings that were set with the passphrase, for commands that open no key. The signer's own ledger is sealed. This copy is stored
+ * separately from the journal, because journal entries are removed after `keep_days`.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Change, Store } from "../../store/store.ts";
 import { networkOfEntry } from "./money_banner.ts";
 import { hasStore, readStore } from "./read_store.ts";
 
-/** Ceilings of the asset that a setting may ask for, and what `wallet limits` and the journal call them. */
+/** Ceilings that a setting can name, with their names in `wallet limits` and the journal. */
 const NAMES = [
   ["perJobUnits", "job"],
   ["perProviderDayUnits", "provider-day"],
@@ -20,15 +20,15 @@ const NAMES = [
   ["perChannelUnits", "channel"],
 ] as const satisfies readonly (readonly [CeilingName, string])[];
 
-/** One of the ceilings that are read. */
+/** The name of such a ceiling. */
 type RaisedName = typeof NAMES[number][0];
 
-/** What was set, in base units. */
+/** The ceilings that were set, in base units. */
 type RaisedCeilings = ReadonlyMap<RaisedName, bigint>;
 
 const MAX_CHANGES = 1_000;
 
-/** Keeps what the signer holds now for {@link raisedCeilings}; of the commit that changes it. */
+/** The change that stores the signer's ceilings for {@link raisedCeilings}, for the commit that changes them. */
 export function keepRaised({ name }: { readonly name: string }, view: CeilingsView): Change {
   const set = Object.fromEntries(
     view.changes.flatMap(({ ceilings }) => Object.entries(ceilings))
@@ -37,7 +37,7 @@ export function keepRaised({ name }: { readonly name: string }, view: CeilingsVi
   return { op: "setCursor", name: cursorOf(name), value: JSON.stringify(set) };
 }
 
-/** What was set last. The dev network's wallet has ceilings of its own. */
+/** The ceilings that were set last. The dev network's wallet has its own. */
 export async function raisedCeilings(config: Config): Promise<RaisedCeilings> {
   if (!await hasStore(config)) return new Map();
   await using store = await readStore(config);
@@ -57,7 +57,7 @@ function fromKept(text: string): RaisedCeilings {
   );
 }
 
-/** Of a home whose ceilings were set before a copy was kept. */
+/** Reads the journal, for homes whose ceilings were set before there was a copy. */
 async function fromJournal(
   store: Pick<Store, "listJournal">,
   network: string,

@@ -1,31 +1,31 @@
 /**
- * The home's store as a command reads it while another process may be writing.
+ * Reads the home's store while another process may be writing.
  *
  * @module
  */
 import type { Config } from "../../config/config.ts";
 import type { OpenStore } from "../../store/store.ts";
 
-/** Opens it for reading; to be closed by `await using`. */
+/** Opens it for reading; close it with `await using`. */
 export async function readStore(config: Config): Promise<OpenStore & AsyncDisposable> {
   return await readStoreIn(config.paths.stateFolder);
 }
 
-/** The same of a mayor's state folder. */
+/** The same for a mayor's state folder. */
 export async function readStoreIn(folder: string): Promise<OpenStore & AsyncDisposable> {
-  // Only where it is needed: the driver takes a while to load.
+  // Imported here, because the driver takes a while to load.
   const { openSqliteStore } = await import("../../store/sqlite_store.ts");
   const store = await openSqliteStore({ folder, clock: Date.now, readOnly: true });
   return { ...store, [Symbol.asyncDispose]: () => store.close() };
 }
 
-/** Whether this home has a store, or had one: that it was lost is for whoever opens it to say. */
+/** Whether this home has a store, or had one. If it was lost, opening it reports that. */
 export async function hasStore(config: Config): Promise<boolean> {
   const there = ["state.db", "payment_log.jsonl", ".git"].map((name) => isThere(config, name));
   return (await Promise.all(there)).includes(true);
 }
 
-/** Whether the file itself is there. */
+/** Whether the file itself exists. */
 export function storeIsThere(config: Config): Promise<boolean> {
   return isThere(config, "state.db");
 }

@@ -1,25 +1,25 @@
 /**
- * A command works through the process that is at work on the home only where both mean the same network.
+ * Checks that the process that serves the home uses the same network as the command.
  *
  * @module
  */
 import type { Config } from "../../config/config.ts";
 import { CommandError } from "../errors.ts";
 
-/** What the process at work says of itself. */
+/** What the running process says of itself. */
 export interface AtWork {
-  /** `mayor`, `node`, or `command` for one that ends soon. */
+  /** `mayor`, `node`, or `command` for a one-off command. */
   readonly role: string;
   readonly network: string;
-  /** Where it reads and writes events; a process of an older version does not say. */
+  /** The relay that it uses; a process of an older version does not say. */
   readonly relay_url?: string;
-  /** That relay's key, where it is known. Each dev network has a new one. */
+  /** That relay's key, if known. Each dev network has a new one. */
   readonly relay_pubkey?: string;
 }
 
 /**
- * What is wrong with a process that works on a dev network of this home which is down; null where nothing is. That it is offline
- * would not say that nobody comes back there.
+ * The error for a process that uses a dev network of this home that is down; null if there is none. A message that it is offline would not
+ * say that this network never comes back.
  */
 export function goneDevNetwork(
   { role, network, relay_url, relay_pubkey }: AtWork,
@@ -49,9 +49,9 @@ export function goneDevNetwork(
 }
 
 /**
- * Refuses another network, or another relay of the same one.
+ * Refuses another network, or another relay of the same network.
  *
- * @throws {CommandError} `other_network` or `other_relay`, with what is down and what to do
+ * @throws {CommandError} `other_network` or `other_relay`, with a suggestion
  */
 export function checkSameNetwork(
   atWork: AtWork,

@@ -1,6 +1,6 @@
 /**
- * A home that a command has opened serves its control socket as a daemon's does, so that other commands of the same home are served
- * meanwhile instead of waiting for this one to end.
+ * A command that has opened a home serves its control socket, like a daemon. So other commands of the same home are served and need not
+ * wait until it ends.
  *
  * @module
  */
@@ -15,21 +15,21 @@ import type { Asset } from "../../protocols/ilp/asset.ts";
 import type { AtWork } from "./same_network.ts";
 import type { ConfiguredHome } from "./open_home.ts";
 
-/** What the process at work on a home says of itself. */
+/** What the process that serves a home says of itself. */
 export interface HomeAbout extends AtWork {
   readonly pubkey: string;
-  /** For which answers to private jobs are wrapped. */
+  /** The key to which answers to private jobs are wrapped. */
   readonly answers_key: string;
   readonly pid: number;
-  /** Base units in decimal digits: what a job may cost in all, and what a provider may be paid in a day. */
+  /** Base units in decimal digits: the most that a job may cost, and that a provider may be paid in a day. */
   readonly job_limit_units: string;
   /** See `job_limit_units`. */
   readonly provider_day_limit_units: string;
-  /** The same of what is at risk at once. */
+  /** The most that is signed beyond what the peer has spent. */
   readonly window_units: string;
 }
 
-/** What a command at work says of itself. */
+/** What a command says of itself. */
 export function aboutCommand(home: ConfiguredHome): HomeAbout {
   return {
     role: "command",
@@ -42,12 +42,12 @@ export function aboutCommand(home: ConfiguredHome): HomeAbout {
   };
 }
 
-/** What a process at work says of its relay. */
+/** What a process says of its relay. */
 export function toldRelay({ relayUrl, relay }: Profile) {
   return { relay_url: relayUrl, ...(relay === null ? {} : { relay_pubkey: relay.pubkey }) };
 }
 
-/** What a process at work says of its limits. */
+/** What a process says of its limits. */
 export function toldLimits({ spending }: Pick<ConfiguredHome, "spending">) {
   return {
     job_limit_units: String(spending.jobUnits),
@@ -56,7 +56,7 @@ export function toldLimits({ spending }: Pick<ConfiguredHome, "spending">) {
   };
 }
 
-/** The limits that {@link toldLimits} told. */
+/** The limits that {@link toldLimits} returned. */
 export function limitsOf(
   about: Pick<HomeAbout, "job_limit_units" | "provider_day_limit_units" | "window_units">,
   asset: Asset,
@@ -69,13 +69,13 @@ export function limitsOf(
   };
 }
 
-/** Who has at work what calls of other commands need. */
+/** Starts what calls of other commands need. */
 interface ServesNeeds {
-  /** Has it at work until `over`; rejects where it cannot be had. */
+  /** Keeps it running until `over`; rejects if it cannot be started. */
   serve(need: Need, over: Promise<void>): Promise<void>;
 }
 
-/** Serves for as long as the home is open. A home that cannot be served is logged: this command needs the socket least. */
+/** Serves while the home is open. A failure is only logged, because this command itself does not need the socket. */
 export async function serveHome(home: ConfiguredHome, work: ServesNeeds): Promise<void> {
   try {
     const service = await home.supervisor.service("control", {
@@ -87,7 +87,7 @@ export async function serveHome(home: ConfiguredHome, work: ServesNeeds): Promis
     const sequences = control.untilSequence().then(() => startSequences(home));
     await Promise.all([sequences, serveNeeds(control, work)]);
   } catch (error) {
-    // The port of a command that has ended.
+    // The command's connection has ended.
     if (codeOf(error) === "closed") return;
     home.log("warn", "the control socket is not served", { error: messageOf(error) });
   }
@@ -103,7 +103,7 @@ async function serveNeeds(control: NeedsOfCalls, work: ServesNeeds): Promise<voi
   }
 }
 
-/** What a home's control socket works on. */
+/** The services behind a home's control socket. */
 export function controlServicesOf({ services }: ConfiguredHome): Record<string, ServiceHandle> {
   const { store, manager, relayReader, jobLogs, blobs, quotes } = services;
   return {

@@ -1,12 +1,12 @@
 /**
- * One running pipeline for all calls of this process that need it. Two pipelines that sign for one channel would each issue the nonces
- * of the other, and the payer would halt: so a call joins the one that runs, and the next one starts when the last has ended.
+ * One running pipeline for all calls of this process that need it. Two pipelines that sign for one channel would use the same nonces, and
+ * the payer would halt. So a call joins the running one, and a new one starts only after the last has ended.
  *
  * @module
  */
 import type { Pipeline } from "../../runtime/pipeline_spec.ts";
 
-/** A user's side of it. */
+/** The part of a pipeline that its users see. */
 export type PipelineInUse = Pick<Pipeline, "name" | "ready" | "done" | "drain" | "abort">;
 
 interface Running {
@@ -18,28 +18,28 @@ interface Running {
 export class SharedPipeline {
   readonly #start: () => Promise<PipelineInUse>;
   #running: Running | null = null;
-  /** Settled when the last pipeline has ended. */
+  /** Settles when the last pipeline has ended. */
   #over: Promise<unknown> = Promise.resolve();
 
-  /** Starts nothing yet. */
+  /** Makes it without a pipeline. */
   constructor(start: () => Promise<PipelineInUse>) {
     this.#start = start;
   }
 
-  /** Starts it before it is needed: it loads meanwhile. */
+  /** Starts the pipeline early, so that it loads meanwhile. */
   prepare(): void {
     this.#runs().pipeline.catch(() => undefined);
   }
 
   /**
-   * Joins it. What is given ends the pipeline, by `drain` or `abort`, when nobody else uses it; otherwise it only leaves it. Rejects
-   * where the pipeline cannot be started.
+   * Joins the pipeline. `drain` or `abort` of the result ends the pipeline if it has no other user; otherwise it only leaves it. Rejects if
+   * the pipeline cannot be started.
    */
   async take(): Promise<PipelineInUse> {
     const running = this.#runs();
     running.users++;
     let left = false;
-    /** Whether this user may end it. */
+    /** Leaves the pipeline; returns whether this user may end it. */
     const leave = (): boolean => {
       if (!left) running.users--;
       left = true;
@@ -68,7 +68,7 @@ export class SharedPipeline {
     }
   }
 
-  /** Ends what was prepared and nobody took. */
+  /** Ends a prepared pipeline without users. */
   async end(): Promise<void> {
     const running = this.#running;
     if (running === null || running.users > 0) return;

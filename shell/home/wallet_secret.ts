@@ -1,9 +1,9 @@
 /**
- * Where commands take secrets from: a file, a descriptor, the configuration, or a person at a terminal. Nothing is asked without
- * one, and nothing secret is ever an argument.
+ * The sources of secrets for commands: a file, a descriptor, the configuration, or a person at a terminal. Without a terminal nothing is
+ * asked, and a secret is never an argument.
  *
- * A descriptor gives its line once, so a secret that came from one is held until the command ends, as one that was typed. A daemon
- * does not keep it that long: {@link forgetSecrets}.
+ * A descriptor returns its line once. So a secret from a descriptor, like a typed one, is kept until the command ends. A daemon forgets it
+ * earlier: {@link forgetSecrets}.
  *
  * @module
  */
@@ -16,19 +16,19 @@ import { CommandError, Interrupted, isAbort, UsageError } from "../errors.ts";
 import type { Asker } from "./asker.ts";
 import type { Io } from "../io.ts";
 
-/** What a secret is called, and by which options it comes. */
+/** A question for a secret: its name and its options. */
 interface SecretQuestion {
-  /** As options have it: `passphrase` (the global one), `newPassphrase`, `key`. */
+  /** The name in options: `passphrase` (the global one), `newPassphrase`, `key`. */
   readonly option: "passphrase" | "newPassphrase" | "key";
-  /** What the terminal shows: `Passphrase`. */
+  /** The text on the terminal, e.g. `Passphrase`. */
   readonly prompt: string;
-  /** Asked twice, so that a typing error is found. */
+  /** Asks twice, to find a typing error. */
   readonly twice?: boolean;
-  /** Where to take it from when no option was given. */
+  /** The source if no option was given. */
   readonly fallback?: SecretSource | null;
 }
 
-/** The source of a secret. Throws UsageError where there is none and nobody to ask. */
+/** The source of a secret. Throws UsageError if there is none and nobody can be asked. */
 export async function secretSource(
   { options, io, globals, output, signal }: Invocation,
   { option, prompt, twice, fallback }: SecretQuestion,
@@ -56,15 +56,15 @@ export async function secretSource(
   return { text: answer };
 }
 
-/** Options of one secret as they were given. */
+/** The given options of one secret. */
 interface SecretFlags {
   readonly file: string | undefined;
   readonly descriptor: string | undefined;
-  /** What stands before `-file` and `-fd`. */
+  /** The part before `-file` and `-fd`. */
   readonly flag: string;
 }
 
-/** The secret that options name, or null where none was given. Throws UsageError. */
+/** The secret that options name, or null if none was given. Throws UsageError. */
 export async function givenSecret(
   { io, signal }: Pick<Asker, "io" | "signal">,
   { file, descriptor, flag }: SecretFlags,
@@ -91,10 +91,10 @@ export function canAsk({ globals, io }: Pick<Asker, "globals" | "io">): boolean 
   return io.askSecret !== undefined && !globals.nonInteractive;
 }
 
-/** What was typed, by the process that it was typed to. */
+/** What a person typed, by process. */
 const asked = new WeakMap<Io, Promise<string>>();
 
-/** The wallet's passphrase from the person at the terminal, who is asked once a command. */
+/** The wallet's passphrase from the person at the terminal. A command asks only once. */
 export async function askedPassphrase(
   { io, signal }: Pick<Asker, "io" | "signal">,
 ): Promise<{ readonly text: string }> {
@@ -103,7 +103,7 @@ export async function askedPassphrase(
   return { text: await typing };
 }
 
-/** Forgets the secret that was typed or piped. The next caller asks for it again; a pipe cannot be asked twice. */
+/** Forgets a typed or piped secret. The next caller asks for it again; a pipe cannot be asked again. */
 export function forgetSecrets(io: Io): void {
   asked.delete(io);
   for (const line of piped.get(io)?.values() ?? []) line.text = null;
@@ -118,13 +118,13 @@ async function ask({ io, signal }: Pick<Asker, "io" | "signal">, prompt: string)
   throw new CommandError("given_up", "nothing was typed", "run the command again");
 }
 
-/** The line that a descriptor gave, and which flag asked for it; null once it was let go of. */
+/** The line of a descriptor, and the flag that read it; null after it was forgotten. */
 interface PipedLine {
   readonly flag: string;
   text: Promise<string> | null;
 }
 
-/** By the descriptor's number. */
+/** By descriptor number. */
 const piped = new WeakMap<Io, Map<number, PipedLine>>();
 
 async function fromDescriptor(
@@ -152,7 +152,7 @@ async function lineOfDescriptor(flag: string, descriptor: number): Promise<strin
 
 const MAX_LINE_BYTES = 4_096;
 
-/** The first line of standard input. Whoever reads it afterwards begins behind that line's chunk. Throws UsageError. */
+/** The first line of standard input. Later readers start after the chunk of that line. Throws UsageError. */
 async function lineOf(
   stdin: ReadableStream<Uint8Array>,
   flag: string,
@@ -184,7 +184,7 @@ async function lineOf(
   }
 }
 
-/** A secret that cannot be read was piped wrongly. */
+/** Reports a piped secret that cannot be read as wrong use. */
 async function asUsage<T>(flag: string, reading: Promise<T>): Promise<T> {
   try {
     return await reading;
@@ -200,7 +200,7 @@ async function asUsage<T>(flag: string, reading: Promise<T>): Promise<T> {
   }
 }
 
-/** A flag as a sentence has it. */
+/** A flag's name in a sentence. */
 function nameOf(flag: string): string {
   return flag.replaceAll("-", " ");
 }

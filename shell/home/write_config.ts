@@ -7,7 +7,7 @@ import { readPlainText } from "../../base/files/plain_file.ts";
 import type { HomePaths } from "../../config/paths.ts";
 import type { Invocation } from "../command.ts";
 
-/** The file's text; empty where there is none. */
+/** The file's text; empty if there is none. */
 export async function configText({ configFile }: Pick<HomePaths, "configFile">): Promise<string> {
   return await readPlainText(configFile).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return "";
@@ -16,8 +16,8 @@ export async function configText({ configFile }: Pick<HomePaths, "configFile">):
 }
 
 /**
- * By rename: a crash leaves the old file or the new one, and a link in its place is replaced, not followed. A consent for this home
- * holds on, since its owner changed it.
+ * Writes by rename: after a crash there is the old file or the new one, and a link in its place is replaced, not followed. A consent for
+ * this home stays valid, because its owner changed the file.
  */
 export async function writeConfig(
   { io }: Pick<Invocation, "io">,
