@@ -1,13 +1,13 @@
 /**
- * The benches of this tree beside those of an earlier commit, in turn on the same machine: each pair of runs gives a ratio, and a figure
- * is told by the median of its ratios. A machine that becomes slow in between slows both sides.
+ * Runs the benches of this tree and of an earlier commit alternately on the same machine. Each pair of runs gives a ratio, and the result
+ * is the median of the ratios. A machine that becomes slow in between slows both sides.
  *
  * @module
  */
 import { median } from "./figures.ts";
 import { aligned, figureText } from "./report.ts";
 
-/** A figure as `deno task -q bench --json` tells it. */
+/** A figure of `deno task -q bench --json`. */
 export interface ToldFigure {
   readonly bench: string;
   readonly name: string;
@@ -22,11 +22,11 @@ export interface PairedFigure {
   readonly unit: string;
   readonly before: number;
   readonly now: number;
-  /** How many times better it is now; null where its unit does not say what is better. */
+  /** How many times better it is now; null if its unit does not say what is better. */
   readonly ratio: number | null;
 }
 
-/** What the comparison gave. */
+/** The result of the comparison. */
 export interface PairedReport {
   readonly revision: string;
   readonly runs: number;
@@ -35,10 +35,10 @@ export interface PairedReport {
   readonly failed: readonly string[];
 }
 
-/** A figure below this is worse than before, and no noise of a quiet machine. */
+/** Below this ratio a figure is worse than before, because noise on a quiet machine is smaller. */
 export const LEAST_RATIO = 0.95;
 
-/** Runs each bench in both trees, one after the other; which comes first changes with each run. */
+/** Runs each bench in both trees alternately. Which tree comes first changes with each run. */
 export async function compareWith(
   revision: string,
   names: readonly string[],
@@ -51,7 +51,7 @@ export async function compareWith(
   try {
     await git(here, "clone", "--quiet", "--shared", "--no-checkout", here, `${there}/tree`);
     await git(`${there}/tree`, "checkout", "--quiet", "--detach", commit);
-    // Both sides use the packages of this tree.
+    // Both trees use the packages of this tree.
     await Deno.symlink(await Deno.realPath(`${here}/node_modules`), `${there}/tree/node_modules`);
     const pairs: { readonly before: ToldFigure[]; readonly now: ToldFigure[] }[] = [];
     const failed = new Set<string>();
@@ -75,7 +75,7 @@ export async function compareWith(
   }
 }
 
-/** Each figure that both sides of a pair have, by the medians over the pairs. */
+/** The figures that both trees have, as medians over the pairs. */
 export function pairedFigures(
   pairs: readonly { readonly before: readonly ToldFigure[]; readonly now: readonly ToldFigure[] }[],
 ): readonly PairedFigure[] {
@@ -111,7 +111,7 @@ export function isWorse({ ratio }: PairedFigure): boolean {
   return ratio !== null && ratio < LEAST_RATIO;
 }
 
-/** For people: what is worse is marked. */
+/** Text for people; worse figures are marked. */
 export function pairedText({ revision, runs, figures, failed }: PairedReport): string {
   return [
     `against ${
@@ -133,7 +133,7 @@ export function pairedText({ revision, runs, figures, failed }: PairedReport): s
   ].join("\n");
 }
 
-/** Of amounts in a second more is better, of times and sizes less. */
+/** For amounts per second, more is better; for times and sizes, less. */
 function timesBetter(unit: string, before: number, now: number): number | null {
   if (before <= 0 || now <= 0) return null;
   if (/^(ms|us|ns|s|MB|MiB|KiB|KB|bytes|ms\/s)$/.test(unit)) return before / now;

@@ -1,6 +1,6 @@
 /**
- * Audited payments: the real audit on a real journal, until every payment is a durable commit and a durable line, beside `git commit` of
- * the same file and message, as a simple program would do it.
+ * Measures audited payments: the real audit on a real journal, until every payment is a durable commit and a durable line. It compares with
+ * `git commit` of the same file and message, as a simple program would do it.
  *
  * @module
  */
@@ -50,7 +50,7 @@ export async function benches(): Promise<readonly Figure[]> {
       await audit.drain(60_000);
       alone.push(performance.now() - startMs);
     }
-    // What has piled up is the hardest: nothing but the audit works, and it is never early.
+    // A backlog is the hardest case, because only the audit works and never has to wait.
     await audit.close();
     await pay(store, PLAIN + ALONE + 1, PAYMENTS);
     const again = startAuditWork(
@@ -90,7 +90,7 @@ export async function benches(): Promise<readonly Figure[]> {
   }
 }
 
-/** A file, an added line of the log, a synced commit: commits a second. */
+/** A simple program: a file, a line in the log, a synced commit; commits per second. */
 async function plainly(
   folder: string,
   path: string,
@@ -127,7 +127,7 @@ async function plainly(
 
 const CHANNEL = `0x${"c".repeat(64)}`;
 
-/** Pays so many packets of 875 bytes; gives their entries. */
+/** Pays this number of packets of 875 bytes; returns their entries. */
 async function pay(store: Store, from: number, count: number): Promise<JournalEntry[]> {
   const before = (await store.journalTip())?.seq ?? 0;
   for (let nonce = from; nonce < from + count; nonce += PAYMENTS_A_COMMIT) {
@@ -168,7 +168,7 @@ function payment(nonce: number): Change[] {
   ];
 }
 
-/** A channel with room for all of it. */
+/** A channel with a sufficient deposit. */
 function openChannel(): Change[] {
   const [hash, address] = [
     (digit: string) => `0x${digit.repeat(64)}`,

@@ -19,7 +19,7 @@ import type { Figure } from "./figures.ts";
 const BLOB_BYTES = 128 << 20;
 const CONTEXT_BYTES = 50_000_000;
 
-/** Runs the measurement, some seconds. */
+/** Runs the measurement, which takes some seconds. */
 export async function benches(): Promise<Figure[]> {
   const base = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "crosstown-bench-" });
   try {
@@ -81,7 +81,7 @@ async function transfers(base: string): Promise<Figure[]> {
   ];
 }
 
-/** What is the least that storing takes: the bytes are hashed, written and synced. */
+/** The least work that storing needs: bytes are hashed, written and synced. */
 async function plainWrite(path: string, bytes: Uint8Array): Promise<void> {
   const hash = createHash("sha256");
   using file = await Deno.open(path, { write: true, create: true });
@@ -118,7 +118,7 @@ async function secondUpload(): Promise<Figure> {
   return { name: "sent again of 50 MB after a change of one line", value: share, unit: "%" };
 }
 
-/** Tells each chunk; gives the size of the list. */
+/** Calls back with each chunk; returns the size of the list. */
 async function chunked(
   pieces: readonly Uint8Array[],
   tell: (sha256: string, size: number) => void,

@@ -1,6 +1,7 @@
 /**
- * What a chain costs a channel: opening one (approve, open, deposit: each priced, signed, sent and confirmed) beside the same three
- * transactions by viem alone, and a channel's confirmed facts beside viem's reads of the same figures, all on one anvil.
+ * Measures chain operations of a channel on one anvil: opening it (approve, open, deposit: each priced, signed, sent and confirmed),
+ * compared with the same three transactions by viem alone; and reading a channel's confirmed facts, compared with viem's reads of the same
+ * figures.
  *
  * @module
  */
@@ -61,7 +62,7 @@ export async function benches(): Promise<readonly Figure[]> {
   }
 }
 
-/** As a channel manager does: each step is priced, signed, sent and confirmed before the next. */
+/** Like a channel manager: each step is priced, signed, sent and confirmed before the next. */
 async function openOurs(at: Chain, chain: OpenEvmChain): Promise<void> {
   const calls = callsOf(at);
   await confirmed(at, chain, calls.approve(10n));
@@ -106,7 +107,7 @@ function encoded(call: ChainCall, at: Chain): { to: Hex; data: Hex } {
   return { to: to as string as Hex, data: `0x${data.toHex()}` };
 }
 
-/** The same figures as our facts: the channel, and both of its sides. */
+/** The same figures as our facts: the channel and both of its sides. */
 async function readByViem(at: Chain, id: string): Promise<void> {
   const read = { address: at.network, abi: tokenNetworkAbi } as const;
   const client = createPublicClient({ transport: http(at.url) });

@@ -31,7 +31,7 @@ const SIGNED = 1_000;
 const RECEIVED = 3_000;
 const WAITING = 64;
 
-/** Runs the measurement, about ten seconds. */
+/** Runs the measurement, which takes about ten seconds. */
 export async function benches(
   clock: () => number = () => performance.now(),
 ): Promise<readonly Figure[]> {
@@ -143,7 +143,7 @@ async function checkedByViem(clock: () => number, secp: Secp256k1): Promise<numb
   return count * 1_000 / (clock() - start);
 }
 
-/** Packets with claims of `channels` in turn, made beforehand, into one receiver. */
+/** Sends packets with claims of `channels` in turn, made beforehand, into one receiver. */
 async function received(
   clock: () => number,
   secp: Secp256k1,
@@ -152,7 +152,7 @@ async function received(
   const folder = await Deno.makeTempDir({ prefix: "crosstown-bench-" });
   const payer = secp.addressOf(KEY);
   const store = await openSqliteStore({ folder: `${folder}/store`, clock: Date.now });
-  // Channels that paid before: unknown ones are looked up at a limited rate.
+  // The channels have paid before, because lookups of unknown ones are rate-limited.
   await store.commit(Array.from({ length: channels }, (_, at) => ({
     op: "putReceiverChannel",
     row: {
@@ -213,7 +213,7 @@ async function received(
   };
   const fly = (until: number) => Promise.all(Array.from({ length: WAITING }, () => take(until)));
   try {
-    // The first packet of each channel reads its account.
+    // The first packet of each channel reads its account, so it is not measured.
     await fly(channels);
     const start = clock();
     await fly(packets.length);

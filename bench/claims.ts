@@ -75,7 +75,7 @@ const frame = frameOf();
 const pubkey = asPubkey(getPublicKey(nostrKey));
 const template = { kind: 1, created_at: 1, tags: [["t", "bench"]], content: "x".repeat(1_000) };
 
-/** A signer that serves 1,000 channels in turn; its entries go to memory, so that what is measured is the signer. */
+/** A signer that serves 1,000 channels in turn. Its entries go to memory, so that only the signer is measured. */
 const rows = new Map<string, SealedEntry>();
 const many = await createKeySigner({
   ...signerOptions,

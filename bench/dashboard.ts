@@ -1,5 +1,6 @@
 /**
- * What the dashboard takes of a core while 1,000 things a second happen in a home of 10,000 jobs, and how long a key takes to a frame.
+ * Measures how much CPU the dashboard needs while 1,000 events a second happen in a home of 10,000 jobs, and how long it takes from a key
+ * to a frame.
  *
  * @module
  */
@@ -17,7 +18,7 @@ import type { Figure } from "./figures.ts";
 
 const JOBS = 10_000;
 const COMMIT = 500;
-/** Of a second each, as often as the dashboard reads rows. */
+/** Rounds of a second each, as often as the dashboard reads rows. */
 const ROUNDS = 40;
 const EVENTS_A_ROUND = 100;
 const KEYS = 500;
@@ -94,7 +95,7 @@ async function measured(writer: Store, reader: Store): Promise<Figure[]> {
   return [
     {
       name: "core at 1,000 events a second, 10,000 jobs",
-      // Ten rounds a second, so that milliseconds of a round are per cent of a core.
+      // There are ten rounds a second, so milliseconds per round are percent of a core.
       value: busyMs / ROUNDS,
       unit: "%",
     },
@@ -102,7 +103,7 @@ async function measured(writer: Store, reader: Store): Promise<Figure[]> {
   ];
 }
 
-/** Of this process, whatever else the machine does. */
+/** CPU time of this process alone. */
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;

@@ -1,5 +1,5 @@
 /**
- * An embedded network in a folder of its own, for benches that measure the program as people start it.
+ * A dev network in its own folder, for benches that measure the program as users start it.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { runFlags } from "../shell/run_flags.ts";
 
 const CLI = new URL("../cli.ts", import.meta.url).pathname;
 
-/** A network that is up, in a home that nothing else uses. */
+/** A running network in a home that nothing else uses. */
 export interface DevHome extends AsyncDisposable {
   readonly folder: string;
   /** What `dev up` printed. */
@@ -20,7 +20,7 @@ export interface DevHome extends AsyncDisposable {
   };
 }
 
-/** Starts it, provider included. It ends with this process, however that ends: it reads a pipe that this process alone holds. */
+/** Starts it with its provider. It ends with this process, however that ends, because it reads a pipe that only this process holds. */
 export async function devHome(more: readonly string[] = []): Promise<DevHome> {
   const folder = await temporaryFolder({ prefix: "ctb" });
   const args = ["dev", "up", "--detach", "--until-stdin-closes", "--output", "json", ...more];
@@ -39,7 +39,7 @@ export async function devHome(more: readonly string[] = []): Promise<DevHome> {
   }
 }
 
-/** The command in that home, with the permissions that this process has. */
+/** The command in that home, with the permissions of this process. */
 export function crosstown(
   folder: string,
   args: readonly string[],
@@ -59,7 +59,7 @@ export function crosstown(
   });
 }
 
-/** Standard output of the command; rejects with its standard error when it fails. */
+/** The command's standard output; rejects with its standard error if it fails. */
 export async function run(folder: string, args: readonly string[]): Promise<string> {
   return outputOf(args, await crosstown(folder, args).output());
 }

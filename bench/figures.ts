@@ -1,31 +1,31 @@
 /**
- * What a bench module exports and how figures of several runs become one.
+ * The exports of a bench module, and how figures of several runs are combined.
  *
- * A module `bench/NAME.ts` exports `benches`: a function that measures and gives figures, or `{ name, run }`, or a list of those.
- * Both sides of a ratio are measured in the same run, so that figures mean something on any machine.
+ * A module `bench/NAME.ts` exports `benches`: a function that measures and returns figures, or `{ name, run }`, or a list of those. Both
+ * sides of a ratio are measured in the same run, so that figures mean something on any machine.
  *
  * @module
  */
 
-/** One measured figure beside what it is compared with. */
+/** One measured figure with its comparison. */
 export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
   readonly compare?: { readonly name: string; readonly value: number } | null;
-  /** How many times better than the other side. */
+  /** How many times better than the comparison. */
   readonly ratio?: number | null;
 }
 
 /** A named measurement. */
 export interface Bench {
   readonly name: string;
-  /** Where setting up takes longer than measuring; as many as asked unless told. */
+  /** The most runs, for benches whose preparation takes longer than measuring; default no limit. */
   readonly maxRuns?: number;
   readonly run: () => Promise<readonly Figure[]> | readonly Figure[];
 }
 
-/** The measurements that a module exports. Throws when it exports none. */
+/** The measurements that a module exports. Throws if there are none. */
 export function benchesOf(module: Readonly<Record<string, unknown>>, file: string): Bench[] {
   const { benches } = module;
   if (typeof benches === "function") return [{ name: file, run: () => benches() }];
@@ -36,7 +36,7 @@ export function benchesOf(module: Readonly<Record<string, unknown>>, file: strin
   return list.map((bench) => ({ ...bench, name: bench.name ?? file, run: bench.run! }));
 }
 
-/** The median of each side and of the ratio, by the figures' names, in the order of the first run. */
+/** The medians of each side and of the ratio, by name, in the order of the first run. */
 export function medians(runs: readonly (readonly Figure[])[]): Figure[] {
   return (runs[0] ?? []).map((first) => {
     const same = runs.flatMap((run) => run.filter(({ name }) => name === first.name));
@@ -52,7 +52,7 @@ export function medians(runs: readonly (readonly Figure[])[]): Figure[] {
   });
 }
 
-/** The middle value; of an even number, the lower of the two middle ones. */
+/** The median; of an even number of values, the lower of the two middle ones. */
 export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)];
 }

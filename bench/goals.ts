@@ -1,5 +1,5 @@
 /**
- * What the figures are to reach. A goal holds one figure, its ratio, or one figure beside another, against a bound.
+ * The goals for figures. A goal compares one figure, its ratio, or the quotient of two figures with a limit.
  *
  * @module
  */
@@ -8,23 +8,23 @@ import type { Figure } from "./figures.ts";
 /** A figure with the bench that made it. */
 export type Result = { readonly bench: string } & Figure;
 
-/** What is wanted of one figure. */
+/** A goal for one figure. */
 export interface Goal {
   readonly what: string;
   readonly bench: string;
   /** The name of the figure. */
   readonly figure: string;
-  /** Whether the figure itself, or how it stands beside the other side. */
+  /** Whether the figure itself or its ratio counts. */
   readonly of: "value" | "ratio";
   readonly atLeast?: number;
   readonly atMost?: number;
 }
 
-/** A goal beside what was measured. */
+/** A goal with the measured value. */
 export interface Verdict {
   readonly goal: Goal;
   readonly unit: string;
-  /** Null where that bench did not run, and so is `reached`. */
+  /** Null if that bench did not run; then `reached` is null too. */
   readonly seen: number | null;
   readonly reached: boolean | null;
 }
@@ -38,7 +38,7 @@ const PAYMENT_WRITES = "a payment's durable writes, alone, p50";
 const RECOVERY = "recovery, process start to ready";
 const MARKET = "200 jobs by 20 providers";
 
-/** All of them. */
+/** All goals. */
 export const GOALS: readonly Goal[] = [
   ratio("kind scan, times faster than decode", "kind_scan", "kind scan, toon", { atLeast: 50 }),
   ratio("inbound beside the verifier alone", "pipeline", INBOUND, { atLeast: 0.9 }),
@@ -95,7 +95,7 @@ export const GOALS: readonly Goal[] = [
   ),
 ];
 
-/** Each goal against the figures of one run. A figure is named by how its name begins, if it stands for one alone. */
+/** Compares each goal with the figures of one run. A goal may name a figure by the start of its name, if only one figure matches. */
 export function verdicts(results: readonly Result[], goals: readonly Goal[] = GOALS): Verdict[] {
   return goals.map((goal) => {
     const ofBench = results.filter(({ bench }) => bench === goal.bench);

@@ -1,5 +1,5 @@
 /**
- * Where the memory of an idle provider goes, by its mappings (`/proc/PID/smaps`), and what a worker holds that does nothing.
+ * Measures where an idle provider's memory is, by its mappings (`/proc/PID/smaps`), and how much an idle worker needs.
  *
  * @module
  */
@@ -7,10 +7,10 @@ import { devHome } from "./dev_home.ts";
 import type { Figure } from "./figures.ts";
 import { childrenOf, shell } from "./processes.ts";
 
-/** What its start left behind is given back by then. */
+/** After this time, memory that the start needed was returned. */
 const QUIET_S = 60;
 const WORKERS = 10;
-/** V8 keeps objects in pages of this size; glibc's arenas begin at a multiple of theirs. */
+/** V8 keeps objects in pages of this size; glibc's arenas begin at multiples of their own size. */
 const V8_PAGE = 262_144;
 const ARENA = 67_108_864;
 
@@ -35,7 +35,7 @@ async function memory(): Promise<Figure[]> {
   ];
 }
 
-/** Megabytes by what holds them. */
+/** Megabytes by owner. */
 function partsOf(smaps: string): Record<string, number> {
   const parts: Record<string, number> = {
     "JavaScript objects (pages of V8)": 0,
@@ -65,7 +65,7 @@ function partOf(start: number, sizeBytes: number, access: string, name: string):
   return name === "" && sizeBytes % V8_PAGE === 0 ? 0 : 4;
 }
 
-/** Resident memory of a program that only started so many empty workers. */
+/** Resident memory of a program that only started this number of empty workers. */
 async function emptyMegabytes(workers: number): Promise<number> {
   const code = `for (let n = 0; n < ${workers}; n++) {
     const worker = new Worker("data:application/javascript,postMessage(1)", { type: "module" });

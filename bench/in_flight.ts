@@ -10,7 +10,7 @@ import { makeHome } from "./jobs_in_flight/home.ts";
 const MANY = 100_000;
 const FEW = 4_000;
 
-/** Making the larger home takes most of it: half a minute. */
+/** Most of the half minute is spent on making the larger home. */
 export const benches: Bench = { name: "in_flight", maxRuns: 1, run: measure };
 
 interface Measured {

@@ -1,7 +1,7 @@
 /**
- * Where one paid `echo` job goes with many in flight: CPU and wake-ups of each process, and what its workers ask of each other. The buyer is
- * this process, as its daemon would be; relay and connector, the provider, and the chain are others. Then DBOS with workflows of four
- * durable steps, as a job has four paid packets: what others run such flows with.
+ * Profiles paid `echo` jobs with many in flight: CPU and wake-ups of each process, and the calls between its workers. The buyer is this
+ * process, like a daemon; relay and connector, the provider, and the chain are other processes. Then it runs DBOS with workflows of four
+ * durable steps, like the four paid packets of a job.
  *
  * @module
  */
@@ -15,13 +15,13 @@ import { childrenOf, taken } from "./processes.ts";
 const WARM_UP = 50;
 const JOBS = 300;
 const IN_FLIGHT = 64;
-/** A provider's counters are told to its control socket this often. */
+/** A provider's control socket reports new counters at this interval. */
 const TOLD_MS = 8_000;
 
 /** See {@link Figure}. */
 export const benches = { maxRuns: 1, run: besideDbos };
 
-/** Ours first; then, when it is gone, as many workflows of DBOS. */
+/** Runs ours first; after it has ended, as many workflows of DBOS. */
 async function besideDbos(): Promise<Figure[]> {
   const figures = await profile();
   const dbos = await dbosWorkflows(JOBS, IN_FLIGHT);
@@ -88,7 +88,7 @@ function figure(name: string, value: number, unit: string): Figure {
   return { name, value, unit };
 }
 
-/** Buys so many, at most 64 at once; the times that they took, rising. */
+/** Buys this number of jobs, at most 64 at once; returns their times, ascending. */
 async function buy(buyer: Buyer, count: number): Promise<number[]> {
   const times: number[] = [];
   let next = 0;
@@ -106,7 +106,7 @@ async function buy(buyer: Buyer, count: number): Promise<number[]> {
 
 type Calls = Record<string, number>;
 
-/** Calls that services of both homes have answered so far, by service and method. */
+/** The calls that services of both homes have answered, by service and method. */
 async function askedBy(
   folder: string,
   buyer: Buyer,

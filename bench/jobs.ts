@@ -1,6 +1,6 @@
 /**
- * Whole jobs on an embedded network: planned, posted by a paid write and read back, the provider paid, the skill run, the result
- * verified and stored. The buyer is this process, as its daemon would be; relay, connector, chain and provider are others.
+ * Measures whole jobs on a dev network: planned, posted by a paid write and read back, the provider paid, the skill run, the result
+ * verified and stored. The buyer is this process, like a daemon; relay, connector, chain and provider are other processes.
  *
  * @module
  */
@@ -55,14 +55,14 @@ export async function benches(): Promise<Figure[]> {
   });
 }
 
-/** A buyer at work in this process. */
+/** A running buyer in this process. */
 export interface Buyer extends AsyncDisposable {
   readonly home: ConfiguredHome;
-  /** Buys an `echo` of this text, of anybody or of one provider; gives the job when it is over. */
+  /** Buys an `echo` of this text, from any or from one provider; returns the job after it has ended. */
   job(input: string, provider?: string): Promise<JobRow>;
 }
 
-/** Opens the home as a daemon does. */
+/** Opens the home like a daemon. */
 export async function openBuyer(folder: string): Promise<Buyer> {
   const env: Readonly<Record<string, string>> = {
     PATH: Deno.env.get("PATH") ?? "",

@@ -1,6 +1,5 @@
 /**
- * Measures the kind scan against the full decode of the same documents, in one run (wanted: at least 50 times
- * faster).
+ * Measures the kind scan, compared with decoding the same documents completely, in one run (goal: at least 50 times faster).
  *
  * @module
  */
@@ -9,7 +8,7 @@ import { encodeToon } from "../protocols/toon/encode.ts";
 import { scanKind } from "../protocols/toon/kind_scanner.ts";
 import type { Figure } from "./figures.ts";
 
-/** Runs the measurement, about a second, and gives a figure for TOON and one for JSON. */
+/** Runs the measurement, about a second; returns a figure for TOON and one for JSON. */
 export function benches(clock: () => number = () => performance.now()): Figure[] {
   const event = typicalEvent();
   const documents = {
@@ -29,7 +28,7 @@ export function benches(clock: () => number = () => performance.now()): Figure[]
   });
 }
 
-/** The best of some rounds, in microseconds a call: the round that the machine disturbed least. */
+/** The fastest of some rounds, in microseconds per call: the round with the least disturbance. */
 function bestOf(clock: () => number, rounds: number, calls: number, action: () => void): number {
   let best = Infinity;
   for (let round = 0; round < rounds; round++) {
@@ -40,7 +39,7 @@ function bestOf(clock: () => number, rounds: number, calls: number, action: () =
   return best;
 }
 
-/** A job request of the usual shape. */
+/** A typical job request. */
 function typicalEvent(): object {
   return {
     id: "9f".repeat(32),

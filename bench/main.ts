@@ -13,7 +13,7 @@ import { type Bench, benchesOf, type Figure, medians } from "./figures.ts";
 import type { Result } from "./goals.ts";
 import { jsonText, markdownText, type Report, tableText, withReport } from "./report.ts";
 
-/** The slowest takes two minutes a run on two cores. */
+/** The slowest takes two minutes for a run on two cores. */
 const BENCH_MS = 15 * 60_000;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
@@ -44,7 +44,7 @@ async function main(args: string[]): Promise<number> {
   if (parsed.values.against !== undefined) {
     return await compare(parsed.values.against, wanted, Number(parsed.values.runs), json);
   }
-  // Before anything is measured: a mistake in the document must not cost the figures.
+  // Checked before measuring, so that a mistake in the document does not lose the figures.
   if (into !== undefined) withReport(await Deno.readTextFile(into), noReport());
 
   const report = await runAll(wanted, Number(parsed.values.runs));
@@ -78,7 +78,7 @@ async function runAll(wanted: readonly string[], runs: number): Promise<Report> 
   const results: Result[] = [];
   const failed: string[] = [];
   const tell = (text: string) => console.error(`${elapsedS().toFixed(0).padStart(4)} s  ${text}`);
-  // What a bench leaves behind when it fails must not end the others.
+  // Remains of a bench that failed must not end the others.
   globalThis.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
     tell(`left behind: ${event.reason instanceof Error ? event.reason.stack : event.reason}`);
@@ -99,7 +99,7 @@ async function runAll(wanted: readonly string[], runs: number): Promise<Report> 
   return { results, failed, runs, startedAt, elapsedS: elapsedS() };
 }
 
-/** Modules of this folder that export benches; others are for `deno bench`, or parts. */
+/** Modules of this folder that export benches. The others are for `deno bench`, or parts of benches. */
 async function benchNames(folder: URL): Promise<string[]> {
   const names: string[] = [];
   for await (const { name } of Deno.readDir(folder)) {

@@ -1,6 +1,6 @@
 /**
- * A market under load: 200 jobs by 20 providers, each a real process with a home, keys and a channel of its own; relay, connector and
- * chain are one more process, the buyer is this one, as its daemon would be. Beside it, in the same market, one provider alone.
+ * Measures a market under load: 200 jobs by 20 providers, each a real process with its own home, keys and channel. Relay, connector and
+ * chain are one more process; the buyer is this one, like a daemon. It compares with a single provider in the same market.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { type Buyer, openBuyer } from "./jobs.ts";
 const PROVIDERS = 20;
 const JOBS = 200;
 const ALONE = 40;
-/** What a market must reach. */
+/** The success rate that a market must reach. */
 const WANTED_PERCENT = 95;
 const WANTED_MS = 30_000;
 
-/** Once, since the market takes most of a minute to found. */
+/** One run only, because preparing the market takes most of a minute. */
 export const benches = { name: "market", maxRuns: 1, run: market };
 
 async function market(): Promise<Figure[]> {
@@ -24,7 +24,7 @@ async function market(): Promise<Figure[]> {
   const upMs = performance.now() - startMs;
   await using buyer = await openBuyer(dev.folder);
   const { providers } = dev.up;
-  // Each is asked once before, so that what is measured is a market that has begun.
+  // Each provider gets one job first, so that a running market is measured.
   await flight(buyer, providers, providers.length);
   const one = await flight(buyer, providers.slice(0, 1), ALONE);
   const all = await flight(buyer, providers, JOBS);
@@ -74,7 +74,7 @@ interface Flown {
   readonly perSecond: number;
 }
 
-/** All posted at once, to each provider in turn. A job that fails counts against the success, and hides no other. */
+/** Posts all jobs at once, to each provider in turn. A failed job lowers the success rate and does not hide another. */
 async function flight(buyer: Buyer, providers: readonly string[], count: number): Promise<Flown> {
   const startMs = performance.now();
   const times: number[] = [];

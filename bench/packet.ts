@@ -22,14 +22,14 @@ const ALONE = 300;
 const IN_FLIGHT = 3_000;
 const DEPOSIT = 1_000_000n;
 
-/** Of one client: one packet at a time, 32 and 64. */
+/** Results of one client: one packet at a time, 32 and 64. */
 interface Flights {
   readonly alone: Flown;
   readonly some: Flown;
   readonly many: Flown;
 }
 
-/** Runs the measurement, about half a minute, in folders of its own. */
+/** Runs the measurement, about half a minute, in its own folders. */
 export async function benches(): Promise<readonly Figure[]> {
   const foreign = await throughForeign();
   const figures: Figure[] = [];
@@ -95,7 +95,7 @@ async function throughOurs(
   });
 }
 
-/** The relay in the connector's process, its verifier in a worker. */
+/** The relay runs in the connector's process, its verifier in a worker. */
 async function withEvents(): Promise<Flights> {
   const folder = await Deno.makeTempDir({ prefix: "crosstown-bench-" });
   try {
@@ -127,7 +127,7 @@ async function withEvents(): Promise<Flights> {
   }
 }
 
-/** Null where it cannot be installed. Each packet goes on to a client that fulfils it, for it has no terminal of its own. */
+/** Null if it cannot be installed. Each packet goes on to a client that fulfils it, because this connector has no terminal. */
 async function throughForeign(): Promise<Flights | null> {
   const missing = await missingConnector();
   if (missing !== null) {

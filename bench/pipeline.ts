@@ -1,6 +1,6 @@
 /**
- * Measures the inbound pipeline as a daemon runs it, a worker for each stage: with verification beside decoding and verifying alone
- * in one worker, and without verification.
+ * Measures the inbound pipeline like a daemon runs it, with a worker for each stage: with verification, compared with decoding and
+ * verifying in one worker, and without verification.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { createSupervisor } from "../home/workers/supervisor.ts";
 import type { Figure } from "./figures.ts";
 import { TABLES } from "./pipeline_stages/tables.ts";
 
-/** How much is measured. */
+/** The size of the measurement. */
 export interface PipelineBenchOptions {
-  /** Documents that are verified; 16,384 unless told. */
+  /** Documents that are verified; default 16,384. */
   readonly verified?: number;
-  /** Documents that are only extracted; 262,144 unless told. */
+  /** Documents that are only extracted; default 262,144. */
   readonly extracted?: number;
 }
 
-/** Runs the measurement, some ten seconds; rates are documents a second. */
+/** Runs the measurement, about ten seconds; rates are documents per second. */
 export async function benches(options: PipelineBenchOptions = {}): Promise<Figure[]> {
   const { verified = 16_384, extracted = 262_144 } = options;
   const figures: Figure[] = [];
@@ -38,7 +38,7 @@ function compared(name: string, value: number, other: string, otherValue: number
   return { name, value, unit: "events/s", compare, ratio: value / otherValue };
 }
 
-/** Decodes and verifies alone, in a worker of its own. */
+/** Decodes and verifies in its own worker. */
 async function verifierAlone(count: number, encoding: string): Promise<number> {
   const worker = new Worker(new URL("./pipeline_stages/verify_loop.ts", import.meta.url), {
     type: "module",

@@ -1,26 +1,26 @@
 /**
- * What processes take of the machine: CPU and wake-ups of all their threads. Deno reads /proc only with every permission, so a shell does.
+ * Reads CPU time and wake-ups of all threads of processes. Deno reads /proc only with all permissions, so a shell reads it.
  *
  * @module
  */
 
-/** What one process took since it began. */
+/** What one process has used since its start. */
 interface Taken {
   readonly cpuMs: number;
-  /** How often a thread that lives was woken after it had waited. */
+  /** How often a living thread woke up after waiting. */
   readonly wakeUps: number;
 }
 
 const MS_PER_TICK = 10;
 
-/** Of each process by its id. */
+/** The usage of each process by its id. */
 export async function taken(
   pids: Readonly<Record<string, number>>,
 ): Promise<Record<string, Taken>> {
   const found: Record<string, Taken> = {};
   for (const [name, pid] of Object.entries(pids)) {
     const stat = await shell(`cat /proc/${pid}/stat`);
-    // After the name, which may hold spaces: user and system time, of threads that ended as well, are the fields 14 and 15.
+    // The name may contain spaces, so fields are counted after it. Fields 14 and 15 are user and system time, including ended threads.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const threads = await shell(`grep -h ^voluntary /proc/${pid}/task/*/status`);
     found[name] = {
@@ -32,7 +32,7 @@ export async function taken(
   return found;
 }
 
-/** The children of a process whose command lines have these words. */
+/** The children of a process whose command lines contain these words. */
 export async function childrenOf(
   pid: number,
   words: Readonly<Record<string, string>>,
@@ -50,7 +50,7 @@ export async function childrenOf(
   );
 }
 
-/** Standard output of a script. */
+/** Standard output of a shell script. */
 export async function shell(script: string): Promise<string> {
   const { stdout } = await new Deno.Command("sh", { args: ["-c", script], stderr: "null" })
     .output();

@@ -30,7 +30,7 @@ const FLAGS = [
   "--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE",
 ];
 
-/** Runs the measurement in a folder of its own, about half a minute. */
+/** Runs the measurement in its own folder, about half a minute. */
 export async function benches(
   clock: () => number = () => performance.now(),
 ): Promise<readonly Figure[]> {
@@ -83,7 +83,7 @@ interface Measured {
   readonly fanout: number;
 }
 
-/** Events of one author, signed beforehand; gives how many a second one verifier checks. */
+/** Makes events of one author, signed beforehand; returns how many one verifier checks per second. */
 async function makeEvents(file: string, clock: () => number): Promise<number> {
   const wasm = await initNostrWasm();
   const created_at = Math.floor(Date.now() / 1_000) - WRITES;
@@ -192,7 +192,7 @@ interface Child {
   end(): Promise<void>;
 }
 
-/** A Deno of its own that says lines of JSON. */
+/** A Deno process that prints lines of JSON. */
 function spawn(args: string[]): Child {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...FLAGS, ...args],

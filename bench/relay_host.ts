@@ -1,6 +1,6 @@
 /**
- * Our relay in a process of its own, for the bench: `relay_host.ts FILE`. Says where it listens, and its memory for each line on
- * standard input; ends with it.
+ * Our relay in its own process, for the bench: `relay_host.ts FILE`. It prints its address, and its memory for each line on standard input;
+ * it ends with its input.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const identity = {
   asset: { code: "M2M", scale: 6 },
   version: "0",
 };
-// A load that is measured is no flood, and comes from one address.
+// The load comes from one address, and must not count as a flood.
 const limits = { maxMessagesPerSecond: 1_000_000, maxConnectionsPerAddress: 16_384 };
 await using verifier = await startVerifying();
 const { verify } = verifier;

@@ -1,5 +1,5 @@
 /**
- * The client of the relay bench, in a process of its own, the same for every relay: `relay_load.ts JSON`. Prints one line of JSON.
+ * The client of the relay bench in its own process, the same for every relay: `relay_load.ts JSON`. Prints one line of JSON.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import WebSocket from "ws";
 interface Load {
   readonly url: string;
   readonly what: "write" | "read" | "fanout" | "idle";
-  /** A file of signed events, one JSON a line. */
+  /** A file of signed events, one JSON on each line. */
   readonly events?: string;
   readonly count: number;
-  /** Asked at once; of `fanout` and `idle`, the connections. */
+  /** Requests at once; for `fanout` and `idle`, the number of connections. */
   readonly width: number;
 }
 
@@ -21,7 +21,7 @@ const lines = load.events === undefined
   : (await Deno.readTextFile(load.events)).trimEnd().split("\n").slice(0, load.count);
 const ids = lines.map((line) => JSON.parse(line).id as string);
 
-/** A relay that answers no more must not hold the bench up. */
+/** A relay that no longer answers must not stop the bench. */
 const MAX_MS = 60_000;
 const guard = setTimeout(() => {
   console.error(`relay_load: ${load.what} at ${load.url} did not end`);
@@ -33,7 +33,7 @@ const runs = { write, read, fanout, idle };
 console.log(JSON.stringify(await runs[load.what]()));
 Deno.exit(0);
 
-/** EVENT and its OK, `width` at once on one connection. */
+/** Sends EVENT and waits for its OK, `width` at once on one connection. */
 async function write() {
   const socket = await open();
   return await timed(socket, "OK", (at) => socket.send(`["EVENT",${lines[at]}]`), (message) => {
@@ -41,7 +41,7 @@ async function write() {
   });
 }
 
-/** REQ for one id, its EVENT and EOSE, then CLOSE. */
+/** Sends REQ for one id, waits for EVENT and EOSE, then sends CLOSE. */
 async function read() {
   const socket = await open();
   return await timed(socket, "EOSE", (at) => {
@@ -49,7 +49,7 @@ async function read() {
   }, (message) => socket.send(`["CLOSE","${message[1]}"]`));
 }
 
-/** Each event goes to all subscribers; the time until all have all. */
+/** Each event goes to all subscribers; measures the time until all have received all. */
 async function fanout() {
   const writer = await open();
   let arrived = 0;
@@ -74,7 +74,7 @@ async function fanout() {
   return { perSecond: load.width * lines.length * 1_000 / (performance.now() - startMs) };
 }
 
-/** Opens connections and keeps them until its standard input ends. */
+/** Opens connections and keeps them until standard input ends. */
 async function idle() {
   for (let n = 0; n < load.width; n += 64) {
     await Promise.all(Array.from({ length: Math.min(64, load.width - n) }, open));

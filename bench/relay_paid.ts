@@ -15,10 +15,10 @@ import { connected, countingTerminal, rig } from "../tests/network/connector/rig
 const WIDTH = 64;
 const COUNT = 1_500;
 const WARM_UP = 200;
-/** So little that the deposit of the rig covers the run. */
+/** Low enough for the rig's deposit to cover the run. */
 const UNITS_PER_BYTE = 1n;
 
-/** Paid, verified and stored events a second, 64 at once. */
+/** Paid, verified and stored events per second, 64 at once. */
 export async function paidWrites(
   events: string,
   folder: string,
@@ -39,7 +39,7 @@ export async function paidWrites(
     write: "ilp",
     verify: verifier.verify,
   });
-  // The content's own condition opens every packet here; no key is asked.
+  // The condition of every packet here comes from its content, so no key is needed.
   const signer = { packetFulfilments: () => Promise.reject(new Error("no key")) };
   const terminal = paidTerminal({ relay, signer, priceUnitsPerByte: UNITS_PER_BYTE });
   await using net = await rig({}, { ...countingTerminal(), ...terminal });

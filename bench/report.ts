@@ -1,17 +1,17 @@
 /**
- * How the figures of a run are told: a table for a terminal, one JSON document, or Markdown for `docs/performance.md`.
+ * Prints the figures of a run: as a table for a terminal, one JSON document, or Markdown for `docs/performance.md`.
  *
  * @module
  */
 import { availableParallelism, cpus } from "node:os";
 import { type Result, type Verdict, verdicts } from "./goals.ts";
 
-/** What a run gave. */
+/** The result of a run. */
 export interface Report {
   readonly results: readonly Result[];
   /** Benches that failed. */
   readonly failed: readonly string[];
-  /** At most so many runs of each; a figure is their median. */
+  /** The most runs of each bench; a figure is their median. */
   readonly runs: number;
   readonly startedAt: Date;
   readonly elapsedS: number;
@@ -29,7 +29,7 @@ export function jsonText({ results, failed, runs, startedAt, elapsedS }: Report)
   });
 }
 
-/** For people. */
+/** Text for people. */
 export function tableText(report: Report): string {
   return [
     machineLine(report),
@@ -41,7 +41,7 @@ export function tableText(report: Report): string {
   ].join("\n");
 }
 
-/** Two tables, goals and figures, as the formatter wants them. */
+/** Two tables, goals and figures, in the style of the formatter. */
 export function markdownText(
   report: Report,
   judged: readonly Verdict[] = verdicts(report.results),
@@ -59,9 +59,9 @@ export function markdownText(
 }
 
 /**
- * The document with the report in it: the figures of a bench that has marks of its own there (`<!-- figures of NAME: ... -->` to
- * `<!-- end of figures of NAME -->`) between those, and where there are others, goals and all others between the two marks for all.
- * Throws a RangeError where those are missing.
+ * Inserts the report into the document. If a bench has its own marks there (`<!-- figures of NAME: ... -->` to `<!-- end of figures of NAME
+ * -->`), its figures go between them. Goals and all other figures go between the two common marks. Throws a RangeError if those are
+ * missing.
  */
 export function withReport(document: string, report: Report): string {
   let [text, rest] = [document, report.results];
@@ -85,7 +85,7 @@ export function withReport(document: string, report: Report): string {
 const BEGIN = "<!-- figures: written by deno task bench --into -->";
 const END = "<!-- end of figures -->";
 
-/** The document with what stands between its two marks replaced. Throws a RangeError where they are missing. */
+/** Replaces the part of the document between its two marks. Throws a RangeError if they are missing. */
 export function withFigures(document: string, figures: string): string {
   const [from, to] = [document.indexOf(BEGIN), document.indexOf(END)];
   if (from < 0 || to < from) throw new RangeError(`Cannot place the figures: no "${BEGIN}"`);
@@ -132,13 +132,13 @@ function goalRow({ goal, unit, seen, reached }: Verdict): string[] {
   ];
 }
 
-/** A value with as many digits as say something. */
+/** A value with its significant digits. */
 export function figureText(value: number): string {
   if (value >= 1_000) return Math.round(value).toLocaleString("en-US");
   return value >= 10 ? value.toFixed(1) : value.toPrecision(3);
 }
 
-/** Columns beside each other. */
+/** Aligned columns. */
 export function aligned(rows: readonly string[][]): string {
   const widths = widthsOf(rows);
   return rows.map((row) => row.map((cell, at) => cell.padEnd(widths[at])).join("  ").trimEnd())

@@ -16,14 +16,14 @@ import { diskOf } from "../skills/sandbox/watchdog.ts";
 import type { Figure } from "./figures.ts";
 
 const ROUNDS = 30;
-/** Whole jobs, so many of them at once. */
+/** Whole jobs, and how many of them at once. */
 const JOBS = 60;
 const AT_ONCE = 4;
-/** Between two starts, so that a shell waits again. */
+/** The pause between two starts, so that a shell waits again. */
 const PAUSE_MS = 60;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Runs the measurement, some seconds. Throws where there is no sandbox. */
+/** Runs the measurement, some seconds. Throws if there is no sandbox. */
 export async function benches(): Promise<Figure[]> {
   const path = Deno.env.get("PATH") ?? PATH;
   const tools = await locateTools({ path, execPath: Deno.execPath() });
@@ -104,7 +104,7 @@ function disposable(pool: LaunchPool): LaunchPool & AsyncDisposable {
   return { ...pool, [Symbol.asyncDispose]: () => pool.close() };
 }
 
-/** Bubblewrap's arguments without the filter of system calls, in the same kind of namespaces as a job's. */
+/** Bubblewrap's arguments without the filter of system calls, with the same kind of namespaces as a job. */
 function without(args: readonly string[], mode: "user" | "root"): string[] {
   const bare = [...args];
   bare.splice(bare.indexOf("--seccomp"), 2);

@@ -1,6 +1,6 @@
 /**
- * Measures each stage between the ends of the pipelines alone, in this process, on signed job requests of the usual size: beside what
- * its work would cost without the stage. The ends are measured by `relay`, `packet` and `jobs`, as they are nothing without a peer.
+ * Measures each stage between source and sink in this process, on signed job requests of typical size, compared with the same work without
+ * the stage. Sources and sinks are measured by `relay`, `packet` and `jobs`, because they need a peer.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const NOSTR_KEY = new Uint8Array(32).fill(7);
 
 type Stage = TransformStream<Batch, Batch>;
 
-/** Runs the measurement, some five seconds; rates are documents a second. */
+/** Runs the measurement, about five seconds; rates are documents per second. */
 export async function benches(): Promise<Figure[]> {
   const folder = await Deno.makeTempDir();
   const store = await openSqliteStore({ folder: `${folder}/store`, clock: Date.now });
@@ -91,7 +91,7 @@ async function beside(
   make: () => Stage | Promise<Stage>,
   other: { readonly name: string; readonly work: (at: number) => void },
 ): Promise<Figure> {
-  // Half as much before, so that compilers have done their work.
+  // A first run of half the size lets the compilers optimise.
   await through(await make(), given, Math.ceil(count / 2));
   const value = await through(await make(), given, count);
   const calls = Math.min(count, 2_048);
@@ -108,7 +108,7 @@ async function beside(
   };
 }
 
-/** Documents a second through the stage, in batches of 256. One that is refused would cost less, and counts as a mistake. */
+/** Documents per second through the stage, in batches of 256. A refused document would cost less, so it is an error. */
 async function through(stage: Stage, given: readonly Uint8Array[], count: number): Promise<number> {
   let seq = 0;
   const source = new ReadableStream<Batch>({

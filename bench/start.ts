@@ -1,5 +1,5 @@
 /**
- * Cold starts and what an idle provider holds, beside an empty program on the same runtime.
+ * Measures cold starts and the memory of an idle provider, compared with an empty program on the same runtime.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { shell } from "./processes.ts";
 
 const REPEATS = 9;
 const SUBMITS = 5;
-/** A provider has done what it does at its start by then. */
+/** After this time, a provider has completed its start. */
 const QUIET_S = 60;
 const WATCHED_S = 30;
 
@@ -24,7 +24,7 @@ export async function benches(): Promise<Figure[]> {
     for (let i = 0; i < SUBMITS; i++) submits.push(await postedMs(dev.folder));
     const submitMs = median(submits);
     const idleMs = await providerCpuMs(dev.up.pid);
-    // Afterwards: what the start left behind is given back by then.
+    // Measured last, when memory of the start was returned.
     const providerMb = await providerMegabytes(dev.up.pid);
     return [
       { name: "--help", value: helpMs, unit: "ms", ...beside("an empty program", emptyMs, helpMs) },
@@ -75,7 +75,10 @@ async function medianMs(times: number, work: () => Promise<void>): Promise<numbe
   return median(all);
 }
 
-/** How long until the command says that its request is on the relay. Waits for its end, so that it slows nothing else. */
+/**
+ * How long until the command reports that its request is on the relay. Waits for the command's end, so that it does not slow the next
+ * measurement.
+ */
 async function postedMs(folder: string): Promise<number> {
   const startMs = performance.now();
   const child = crosstown(folder, ["job", "submit", "echo", "--input", crypto.randomUUID()])
@@ -92,16 +95,16 @@ async function postedMs(folder: string): Promise<number> {
   return atMs - startMs;
 }
 
-/** Of the provider's process, a child of the network's. Deno reads /proc only with every permission, so a shell does. */
+/** Memory of the provider's process, a child of the network's. Deno reads /proc only with all permissions, so a shell reads it. */
 async function providerMegabytes(networkPid: number): Promise<number> {
   return megabytes(await shell(ofProvider(networkPid, "cat $each/status")));
 }
 
-/** Milliseconds of CPU a second, of all its threads, once it is quiet. */
+/** Milliseconds of CPU per second, of all its threads, when it is idle. */
 async function providerCpuMs(networkPid: number): Promise<number> {
   const ticks = async () => {
     const stat = await shell(ofProvider(networkPid, "cat $each/stat"));
-    // After the name, which may hold spaces: user and system time are the fields 14 and 15.
+    // The name may contain spaces, so fields are counted after it. Fields 14 and 15 are user and system time.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return Number(fields[11]) + Number(fields[12]);
   };

@@ -1,6 +1,6 @@
 /**
- * Measures durable commits on this disk: alone, with 64 waiting at once, and with one connection that commits each by itself
- * as the other side (what a store without group commit would do).
+ * Measures durable commits on this disk: one at a time, with 64 waiting at once, and, for comparison, with a connection that commits each
+ * separately (a store without group commit).
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Figure } from "./figures.ts";
 const PREPARE_BYTES = 1_700;
 const WAITING = 64;
 
-/** Runs the measurement, about two seconds, in a folder of its own. */
+/** Runs the measurement, about two seconds, in its own folder. */
 export async function benches(
   clock: () => number = () => performance.now(),
 ): Promise<readonly Figure[]> {
@@ -49,7 +49,7 @@ export async function benches(
   }
 }
 
-/** What the payer commits for one packet: its row and its channel (docs/money.md, W1). */
+/** The payer's commit for one packet: its row and its channel (docs/money.md, W1). */
 function packet(nonce: number): Change[] {
   const signed = BigInt(nonce) * 17_000n;
   const channelId = `0x${"c".repeat(64)}`;
@@ -82,7 +82,7 @@ function packet(nonce: number): Change[] {
   ];
 }
 
-/** A payment's two commits, W1 and W2, with its journal entry; beside the same without a journal, in turns. */
+/** A payment's two commits, W1 and W2, with its journal entry, compared with the same without a journal, alternately. */
 async function payments(clock: () => number, folder: string): Promise<Figure[]> {
   const open = async (name: string, journal: boolean) => {
     const store = await openSqliteStore({ folder: `${folder}/${name}`, clock: Date.now, journal });
@@ -129,7 +129,7 @@ async function payments(clock: () => number, folder: string): Promise<Figure[]> 
   ];
 }
 
-/** What the payer commits when a packet is fulfilled (W2); `last` is the nonce of the newest one that was signed. */
+/** The payer's commit for a fulfilled packet (W2); `last` is the newest signed nonce. */
 function outcome(nonce: number, last: number): Change[] {
   const [put, channel] = packet(nonce) as [
     Extract<Change, { op: "putOutgoing" }>,
@@ -170,7 +170,7 @@ async function check(store: Store, nonce: number): Promise<void> {
   if (openOutgoing !== nonce) throw new Error(`${openOutgoing} rows of ${nonce} commits`);
 }
 
-/** The same bytes, a synced transaction each, without store or queue. */
+/** Commits the same bytes, one synced transaction each, without store or queue. */
 function singly(clock: () => number, path: string, count: number): number {
   const db = new DatabaseSync(path);
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");

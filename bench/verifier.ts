@@ -14,7 +14,7 @@ import { startVerifying } from "./verifying.ts";
 
 const EVENTS = 1_000;
 const SLOW = 250;
-/** As many as a helper of the network's verifier gets at once; as many authors, so that no two of a batch share one. */
+/** The largest batch of a helper in the network's verifier. There are as many authors, so that no two events of a batch share one. */
 const BATCH = 64;
 
 /** Runs the measurement, about four seconds. */
@@ -71,7 +71,7 @@ export async function benches(
 
 async function throughService(clock: () => number, events: readonly NostrEvent[]): Promise<number> {
   await using verifier = await startVerifying({ remember: 0 });
-  // So much waits that helpers come; afterwards they are there.
+  // So many events wait that helpers are started; they stay afterwards.
   await verifier.verify(events);
   const start = clock();
   const verdicts = await verifier.verify(events);

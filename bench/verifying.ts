@@ -1,6 +1,6 @@
 /**
- * The verifier of the embedded network for benches that host its relay themselves: in a worker of its own, with helpers that come
- * with the load, as `dev up` starts it.
+ * The dev network's verifier for benches that run its relay themselves: in its own worker, with helpers that start under load, as with `dev
+ * up`.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import type { VerifyEvents } from "../network/relay/verify_lane.ts";
 import { makeNetworkWorker, NETWORK_SERVICES } from "../network/workers/groups.ts";
 import type { VerifierQueueOptions } from "../verifier/verifier_queue.ts";
 
-/** A verifier that runs. */
+/** A running verifier. */
 export interface Verifying extends AsyncDisposable {
   readonly verify: VerifyEvents;
 }
 
-/** Starts one. Good signatures are remembered as in the product, unless told. */
+/** Starts one. Valid signatures are remembered as in the product, unless an option says otherwise. */
 export async function startVerifying(
   options: Pick<VerifierQueueOptions, "remember"> = {},
 ): Promise<Verifying> {

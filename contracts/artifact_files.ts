@@ -1,6 +1,6 @@
 /**
- * The generated files of `contracts/`: one JSON artifact a contract, `abi.ts`, which types viem's reads and writes without loading
- * any bytecode, and `code_hashes.ts`, by which code on a chain is told to be ours.
+ * The generated files of `contracts/`: one JSON artifact for each contract, `abi.ts`, which gives types to viem's reads and writes without
+ * loading bytecode, and `code_hashes.ts`, by which code on a chain is recognised as ours.
  *
  * @module
  */
@@ -16,9 +16,9 @@ export const SOURCES: readonly string[] = [
 ];
 
 /**
- * What the generated files should hold, by path from the root of the repository.
+ * The correct content of the generated files, by path from the root of the repository.
  *
- * @throws {CompileError} when a source does not compile
+ * @throws {CompileError} if a source does not compile
  */
 export function artifactFiles(): ReadonlyMap<string, string> {
   const artifacts = [...compileContracts(SOURCES).values()];

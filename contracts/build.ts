@@ -1,5 +1,5 @@
 /**
- * `deno task contracts`: compiles the contracts and writes what differs.
+ * `deno task contracts`: compiles the contracts and writes files that have changed.
  *
  * @module
  */

@@ -1,24 +1,24 @@
 /**
- * Solidity to artifacts with solc from npm, the same bytes on every machine: sources go by their path in this repository or by their
- * package name, and no metadata hash is appended.
+ * Compiles Solidity to artifacts with solc from npm. The bytes are the same on every machine: sources are named by their path in this
+ * repository or by their package, and no metadata hash is appended.
  *
  * @module
  */
 import solc from "solc";
 
-/** What the chain needs of one contract, as it stands in `contracts/artifacts/`. */
+/** One contract's artifact in `contracts/artifacts/`. */
 export interface Artifact {
-  /** As in the source. */
+  /** The name in the source. */
   readonly contractName: string;
   /** The full version of the compiler. */
   readonly compiler: string;
   /** The JSON interface. */
   readonly abi: readonly AbiItem[];
-  /** Creation code, `0x` and hex; constructor arguments come behind it. */
+  /** Creation code, `0x` and hex; constructor arguments follow it. */
   readonly bytecode: string;
-  /** Code on chain, `0x` and hex, zero where immutable values go. */
+  /** Code on the chain, `0x` and hex, with zeros in place of immutable values. */
   readonly runtimeBytecode: string;
-  /** Where those are: byte ranges of the runtime code, in ascending order. */
+  /** The byte ranges of immutable values in the runtime code, ascending. */
   readonly immutableRanges: readonly { readonly start: number; readonly length: number }[];
 }
 
@@ -47,16 +47,18 @@ export const SETTINGS = {
   },
 } as const;
 
-/** Transient storage was used: OpenZeppelin's guard clears it at the end of each call, which the warning itself calls safe. */
+/**
+ * Warning 2394: transient storage is used. OpenZeppelin's guard clears it at the end of each call, and the warning says that this is safe.
+ */
 const ACCEPTED: ReadonlySet<string> = new Set(["2394"]);
 
 const ROOT = new URL("../", import.meta.url);
 
 /**
- * Compiles Solidity files and what they import.
+ * Compiles Solidity files and their imports.
  *
- * @param paths From the root of the repository, with forward slashes.
- * @returns The artifact of every concrete contract in those files, by name; files that they import give none
+ * @param paths Paths from the root of the repository, with forward slashes.
+ * @returns The artifact of every concrete contract in these files, by name, but not of imported files
  * @throws {CompileError} on any error or warning of the compiler
  */
 export function compileContracts(paths: readonly string[]): ReadonlyMap<string, Artifact> {
@@ -68,10 +70,10 @@ export function compileContracts(paths: readonly string[]): ReadonlyMap<string, 
 }
 
 /**
- * Compiles Solidity text, in one run of the compiler.
+ * Compiles Solidity text in one run of the compiler.
  *
- * @param sources Text by path; what it imports comes from here, else from this repository or its packages.
- * @param settings Instead of {@link SETTINGS}, key by key.
+ * @param sources Text by path. Imports come from here, otherwise from this repository or its packages.
+ * @param settings Settings that replace those of {@link SETTINGS}.
  * @returns The artifacts of every concrete contract, by path
  * @throws {CompileError} on any error or warning of the compiler
  */
@@ -144,7 +146,7 @@ interface SolcContract {
   };
 }
 
-/** The compiler found something; a warning counts as well. The message is the compiler's. */
+/** An error or warning of the compiler, with its message. */
 export class CompileError extends Error {
   /** `CompileError`. */
   override readonly name = "CompileError";

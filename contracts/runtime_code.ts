@@ -1,22 +1,21 @@
 /**
- * Telling whether the code at an address is a contract of ours: immutable values differ from one deployment to the next and are
- * left out of the comparison.
+ * Checks whether the code at an address is one of our contracts. Immutable values differ between deployments and are ignored.
  *
  * @module
  */
 
-/** A range of bytes in runtime code where an immutable value stands. */
+/** A range of bytes of an immutable value in runtime code. */
 interface ImmutableRange {
   /** The first byte. */
   readonly start: number;
-  /** Bytes. */
+  /** Number of bytes. */
   readonly length: number;
 }
 
 /**
- * Code from a chain with zeros where an artifact has its immutable values: equal to `artifact.runtimeBytecode` for the same contract.
+ * Code from a chain with zeros in place of the artifact's immutable values. For the same contract it equals `artifact.runtimeBytecode`.
  *
- * @param code `0x` and hex, as `eth_getCode` answers; code that is too short stays as it is beyond its end.
+ * @param code `0x` and hex, as `eth_getCode` returns it. Ranges after its end are ignored.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * Declarations that the product does not use, and exports that no other file takes: what only tests and benches use, or nobody. Pure:
- * files as text in, findings out.
+ * Finds declarations that the product does not use, and exports that no other file imports, because only tests and benches use them, or
+ * nothing does. Without effects: files as text in, findings out.
  *
  * @module
  */
@@ -17,22 +17,22 @@ export interface DeadEnd {
   readonly fault: "unused" | "unimported";
 }
 
-/** What is there for tests, each with its reason. */
+/** Declarations that exist for tests, each with its reason. */
 const FOR_TESTS: ReadonlyMap<string, string> = new Map([
   ["base/crash_point.ts#CRASH_POINTS", "the crash harness ends a process at each of these places"],
   ["base/crash_point.ts#onCrashPoint", "the crash harness hears of them"],
 ]);
 
-/** Where the product begins. */
+/** The files at which the product begins. */
 const ROOTS = ["cli.ts", "mod.ts"];
-/** What makes files of the product uses it too. */
+/** Tools that make files of the product count as users too. */
 const TOOLS = /^(?:lint|contracts|curve)\//;
 
 /**
- * Declarations that the product does not reach, and exports that no other file takes.
+ * Declarations that the product does not reach, and exports that no other file imports.
  *
  * @param product The files of the rooms.
- * @param others Tests, benches and tools. What tests and benches alone take is a dead end; what a tool takes is none.
+ * @param others Tests, benches and tools. An import by tests and benches alone does not count; an import by a tool does.
  */
 export function deadEnds(
   product: readonly SourceFile[],

@@ -1,6 +1,6 @@
 /**
- * A module taken apart by its text: its declarations, and what each of them mentions. It reads what `deno fmt` wrote, where every
- * statement of a module begins at the start of a line; it is no parser of TypeScript. Pure: text in, values out.
+ * Splits a module into its declarations, and finds what each of them mentions. It works on text that `deno fmt` wrote, in which every
+ * statement of a module begins at the start of a line; it is no parser of TypeScript. Without effects: text in, values out.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { resolveImport } from "./rooms.ts";
 
 /** A statement of a module, from one line start to the next. */
 export interface Statement {
-  /** The name that it declares; null for one that is run, and for imports. */
+  /** The name that it declares; null for a statement without one, and for imports. */
   readonly name: string | null;
   readonly exported: boolean;
-  /** The words of its text: identifiers, and whatever else looks like one. */
+  /** The words of its text: identifiers, and everything that looks like one. */
   readonly words: ReadonlySet<string>;
   /** Files that it names in `import()`, `new URL()` or as a string. */
   readonly files: readonly string[];
@@ -19,7 +19,7 @@ export interface Statement {
   readonly line: number;
 }
 
-/** A name that a module takes from another, or hands on. `*` is all of them, an empty one only loads the file. */
+/** A name that a module imports or re-exports. `*` means all names; an empty name only loads the file. */
 export interface Binding {
   readonly local: string;
   readonly file: string;
@@ -28,12 +28,12 @@ export interface Binding {
   readonly line: number;
 }
 
-/** What a module declares, imports and hands on. */
+/** What a module declares, imports and re-exports. */
 export interface Module {
   readonly path: string;
   readonly statements: readonly Statement[];
   readonly imports: readonly Binding[];
-  /** `export ... from`: `local` is the name under which it is handed on. */
+  /** `export ... from`: `local` is the name of the re-export. */
   readonly passedOn: readonly Binding[];
 }
 
@@ -43,7 +43,7 @@ const FROM =
   /^(import|export) (?:type )?(\{[\s\S]*?\}|\* as \w+|\*|\w+)(?:, (\{[\s\S]*?\}))? from "([^"]+)"/;
 const STARTS = /^[A-Za-z@[({`"'+!;]/;
 
-/** Takes a module apart. */
+/** Splits a module. */
 export function moduleOf(path: string, text: string): Module {
   const imports: Binding[] = [];
   const passedOn: Binding[] = [];
@@ -84,7 +84,7 @@ export function moduleOf(path: string, text: string): Module {
   return { path, statements, imports, passedOn };
 }
 
-/** The words that the examples of a file's doc comments use: they are run as tests of it. */
+/** The words in the examples of a file's doc comments, which run as tests of it. */
 export function wordsOfExamples(text: string): ReadonlySet<string> {
   const words = new Set<string>();
   for (const [block] of text.matchAll(/^ *\* ```ts\b[\s\S]*?^ *\* ```$/gm)) {
@@ -93,7 +93,7 @@ export function wordsOfExamples(text: string): ReadonlySet<string> {
   return words;
 }
 
-/** The statements of a module as text, each with the comment above it. */
+/** The statements of a module as text, each with the comment before it. */
 export function statementsOf(
   text: string,
 ): { readonly source: string; readonly line: number; readonly doc: string }[] {

@@ -1,6 +1,6 @@
 /**
- * Commands are clients of a home (docs/decisions/0023-one-client-of-a-home.md): they ask it through `HomeClient` and read its store
- * through `readStore()`, so that no command knows which process serves the home. Those that cannot are listed here, each with the reason.
+ * Commands are clients of a home (docs/decisions/0023-one-client-of-a-home.md): they ask it through `HomeClient` and read its store through
+ * `readStore()`, so that no command knows which process serves the home. Exceptions are listed here, each with its reason.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const OPENERS: Readonly<Record<string, readonly string[]>> = {
   "store/sqlite_store.ts": ["openSqliteStore"],
 };
 
-/** A command neither opens the home nor its store, nor starts a store's worker. */
+/** A command must not open the home or its store, or start a store's worker. */
 export function homeClients(pathOf: (context: Deno.lint.RuleContext) => string): Deno.lint.Rule {
   return {
     create(context) {
@@ -52,7 +52,7 @@ export function homeClients(pathOf: (context: Deno.lint.RuleContext) => string):
             if (openers.includes(name)) report(node, name);
           }
         },
-        // What a whole module is taken for is not seen here.
+        // The use of a whole imported module is not checked here.
         ImportExpression(node) {
           const openers = node.source.type === "Literal" ? openersOf(node.source.value) : [];
           if (openers.length > 0 && !openers.includes("openConfiguredHome")) {

@@ -19,10 +19,10 @@ import {
 /** The largest share of the lines that one room may have. */
 export const LARGEST_SHARE = 0.2;
 
-/** The most lines of one file: a longer one usually holds two concepts. */
+/** The most lines of one file. A longer file usually holds two concepts. */
 export const MOST_LINES = 300;
 
-/** What is wrong with the structure of these files, a line each. Files outside the rooms count as those that use the product. */
+/** The faults in the structure of these files, one line each. Files outside the rooms count as users of the product. */
 export function faultsOf(files: readonly SourceFile[]): readonly string[] {
   const product = files.filter(({ path }) => placeOf(path) !== null);
   const others = files.filter(({ path }) => placeOf(path) === null);
@@ -42,7 +42,7 @@ export function faultsOf(files: readonly SourceFile[]): readonly string[] {
   ];
 }
 
-/** Every module below a folder, whether it has a room or not. */
+/** Every module below a folder, in a room or not. */
 export function sourceFiles(root: string, folder = ""): readonly SourceFile[] {
   const found: SourceFile[] = [];
   for (const { name, isDirectory } of Deno.readDirSync(`${root}/${folder}`)) {
@@ -56,7 +56,7 @@ export function sourceFiles(root: string, folder = ""): readonly SourceFile[] {
   return found.sort((a, b) => a.path < b.path ? -1 : 1);
 }
 
-/** The product's modules below a folder: those that have a room. */
+/** The product's modules below a folder, which are those in a room. */
 export function productFiles(root: string): readonly SourceFile[] {
   return sourceFiles(root).filter(({ path }) => placeOf(path) !== null);
 }

@@ -1,5 +1,5 @@
 /**
- * Rules for facts that stand in one table: kinds of events, and what differs between wires.
+ * Rules for facts that belong into one table: kinds of events, and differences between wires.
  *
  * @module
  */
@@ -7,15 +7,15 @@ import { placeOf } from "./rooms.ts";
 
 type PathOf = (context: Deno.lint.RuleContext) => string;
 
-/** The one table of kinds. */
+/** The table of kinds. */
 const KINDS_FILE = "protocols/nostr/kinds.ts";
 
-/** A kind of a job has its number in one file; others name it. Numbers that are no kinds are written with `_`: 5_000. */
+/** Only one file contains the numbers of job kinds; others use their names. Other numbers in this range are written with `_`: 5_000. */
 export function kindsInOneTable(pathOf: PathOf): Deno.lint.Rule {
   return {
     create(context) {
       const place = placeOf(pathOf(context));
-      // What was compiled holds offsets, and no kind.
+      // Compiled files contain offsets, not kinds.
       if (place === null || place.room === "contracts" || place.path === KINDS_FILE) return {};
       return {
         Literal(node) {
@@ -29,7 +29,7 @@ export function kindsInOneTable(pathOf: PathOf): Deno.lint.Rule {
   };
 }
 
-/** What differs between wires is said by `Wire`: nobody else asks which wire it is. */
+/** Only `Wire` describes the differences between wires; no other file asks which wire it is. */
 export function wiresByTheirInterface(pathOf: PathOf): Deno.lint.Rule {
   return {
     create(context) {

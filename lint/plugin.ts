@@ -1,5 +1,5 @@
 /**
- * The lint plugin of this tree: its import order, its pure protocols, its one edge to the process, how it asks errors, and its file names.
+ * The lint plugin of this tree: the import order, protocols without effects, access to the process, checks of errors, and file names.
  *
  * @module
  */
@@ -12,7 +12,7 @@ type Context = Deno.lint.RuleContext;
 
 const root = `${import.meta.dirname}/..`.replaceAll("\\", "/").replace(/\/[^/]+\/\.\.$/, "/");
 
-/** Imports run down the tree, as rooms.ts says. */
+/** Imports follow the order in rooms.ts. */
 const importOrder: Deno.lint.Rule = {
   create(context) {
     const from = placeOf(treePath(context));
@@ -20,7 +20,7 @@ const importOrder: Deno.lint.Rule = {
     return onImports((node, specifier, typeOnly) => {
       const target = resolveImport(from.path, specifier);
       if (target === null) return;
-      // A process that starts the program again names its file, and imports nothing.
+      // Code that starts the program again names this file without importing it.
       if (node.type === "NewExpression" && target === "cli.ts") return;
       const place: Place | "outside" | null = /\.json$/.test(target)
         ? null
@@ -47,8 +47,8 @@ const IMPURE_GLOBALS = [
   "setInterval",
 ];
 
-/** Protocols are bytes in, values out: no process, clock, randomness or network. */
-/** What of node:crypto depends on its arguments alone. */
+/** Protocols convert between bytes and values. They use no process, clock, randomness or network. */
+/** The functions of node:crypto that depend only on their arguments. */
 const HASHES = ["hash", "createHash", "createHmac"];
 
 const pureProtocols: Deno.lint.Rule = {
@@ -120,7 +120,7 @@ const processAtTheEdge: Deno.lint.Rule = {
   },
 };
 
-/** A stage runs in a worker, in process and on stdio: it must not know which. */
+/** A stage runs in a worker, in process or on standard streams, and must not know which. */
 const noWorkerThreads: Deno.lint.Rule = {
   create(context) {
     if (placeOf(treePath(context))?.room !== "stages") return {};
@@ -134,7 +134,10 @@ const noWorkerThreads: Deno.lint.Rule = {
 
 const CAUGHT = /^(?:error|cause|thrown)$/;
 
-/** An error keeps its class over ports (base/ports/error_classes.ts), so nobody asks for its name or states a shape that nobody checked. */
+/**
+ * An error keeps its class over ports (base/ports/error_classes.ts). So code must not compare error names, or cast to a shape that it has
+ * not checked.
+ */
 const errorsByClass: Deno.lint.Rule = {
   create(context) {
     if (placeOf(treePath(context)) === null) return {};
@@ -145,7 +148,7 @@ const errorsByClass: Deno.lint.Rule = {
           const word = said.type === "Literal" && typeof said.value === "string" ? said.value : "";
           const asks = name.type === "Identifier" && name.name === "name" ||
             name.type === "MemberExpression" && nameOfMember(name).member === "name";
-          // What the platform throws has no class of its own.
+          // Errors of the platform have no class of their own.
           if (!asks || !/^[A-Z]\w*Error$/.test(word) || /^(?:Abort|Timeout)Error$/.test(word)) {
             continue;
           }
@@ -155,7 +158,7 @@ const errorsByClass: Deno.lint.Rule = {
       TSAsExpression(node) {
         const { expression, typeAnnotation } = node;
         if (expression.type !== "Identifier" || !CAUGHT.test(expression.name)) return;
-        // A record of unknown values claims nothing: each is looked at before it is used.
+        // A record of unknown values claims nothing, because each value is checked before use.
         const claims = typeAnnotation.type === "TSTypeReference"
           ? typeAnnotation.typeName.type === "Identifier" &&
             typeAnnotation.typeName.name.endsWith("Error")
@@ -171,7 +174,7 @@ const errorsByClass: Deno.lint.Rule = {
 
 const DRAWERS = /^(utils?|helpers?|commons?|misc|types?|shared|lib)(_test)?\.(ts|tsx|js|mjs)$/;
 
-/** A file is named for the concept that it holds; a drawer holds anything. */
+/** A file is named after its concept. A name like "utils" would fit anything. */
 const noDrawers: Deno.lint.Rule = {
   create(context) {
     const name = treePath(context).split("/").at(-1) ?? "";
@@ -184,7 +187,7 @@ const noDrawers: Deno.lint.Rule = {
   },
 };
 
-/** The plugin, as `deno.json` names it; rules are `crosstown/<name>`. */
+/** The plugin for `deno.json`; the rules are `crosstown/<name>`. */
 export default {
   name: "crosstown",
   rules: {
@@ -205,7 +208,7 @@ function treePath(context: Context): string {
   return filename.startsWith(root) ? filename.slice(root.length) : filename;
 }
 
-/** Visits every way in which a module names another: import, export from, import(), import types, new URL(.., import.meta.url). */
+/** Visits every reference from one module to another: import, export from, import(), import types, new URL(.., import.meta.url). */
 function onImports(
   visit: (node: Deno.lint.Node, specifier: string, typeOnly: boolean) => void,
 ): Visitor {
@@ -245,7 +248,7 @@ function onImports(
   };
 }
 
-/** Whether an import names these and nothing else. */
+/** Whether an import has only these names. */
 function importsOnly(node: Deno.lint.Node, names: readonly string[]): boolean {
   return node.type === "ImportDeclaration" && node.specifiers.length > 0 &&
     node.specifiers.every((specifier) =>

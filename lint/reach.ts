@@ -1,12 +1,12 @@
 /**
- * Which declarations of the product are used: everything that `cli.ts` and `mod.ts` reach by names, and which exports are taken by
- * other files. Pure: modules in, findings out.
+ * Finds which declarations of the product are used: everything that `cli.ts` and `mod.ts` reach by names, and which exports other files
+ * import. Without effects: modules in, findings out.
  *
  * @module
  */
 import type { Module, Statement } from "./declarations.ts";
 
-/** The statements that these files reach, and what those reach in turn. */
+/** The statements that these files reach, directly or through others. */
 export function reachFrom(
   modules: ReadonlyMap<string, Module>,
   roots: readonly string[],
@@ -20,7 +20,7 @@ export function reachFrom(
     reached.add(statement);
     open.push({ module, statement });
   };
-  /** A file that is loaded runs the statements that declare nothing. */
+  /** Loading a file runs its statements that declare nothing. */
   const runFile = (module: Module): void => {
     if (run.has(module.path)) return;
     run.add(module.path);
@@ -62,7 +62,7 @@ export function reachFrom(
   return reached;
 }
 
-/** Which exports of a file that `import()` loads the words beside it name; all of them where none is named. */
+/** The exports of a dynamically imported file that the words around the `import()` name; all exports if none is named. */
 function namesIn(module: Module | undefined, words: ReadonlySet<string>): readonly string[] {
   if (module === undefined) return [];
   const names = [

@@ -1,10 +1,10 @@
 /**
- * The rooms of the tree and which of them may import which, as `docs/architecture.md` draws them. Pure: paths in, verdicts out.
+ * The rooms of the tree, and which of them may import which (docs/architecture.md). Without effects: paths in, verdicts out.
  *
  * @module
  */
 
-/** A folder or file at the top of the tree that the import order speaks of. */
+/** A top-level folder or file in the import order. */
 export type Room =
   | "protocols"
   | "contracts"
@@ -27,7 +27,7 @@ export type Room =
   | "mod"
   | "cli";
 
-/** What a room may import: `full` with values, `types` with `import type` alone. A room may always import itself. */
+/** What a room may import: `full` includes values, `types` only `import type`. A room may always import itself. */
 interface Reach {
   readonly full: readonly Room[];
   readonly types: readonly Room[];
@@ -51,10 +51,10 @@ const BELOW_HOME: readonly Room[] = [
 ];
 const BELOW_COMMANDS: readonly Room[] = [...BELOW_HOME, "home", "network", "shell"];
 
-/** The import order, from the bottom up. A room that is missing from both lists is out of reach. */
+/** The import order, from the bottom up. A room may not import a room that is in neither list. */
 export const REACH: Readonly<Record<Room, Reach>> = {
   protocols: { full: [], types: [] },
-  // Only what was generated from the Solidity and what reads it: the compiler stays outside the program.
+  // Only what was generated from the Solidity, and the code that reads it. The compiler is not part of the program.
   contracts: { full: [], types: [] },
   base: { full: ["protocols"], types: [] },
   verifier: { full: ["protocols", "base"], types: [] },
@@ -79,7 +79,7 @@ export const REACH: Readonly<Record<Room, Reach>> = {
   cli: { full: [...BELOW_COMMANDS, "commands"], types: [] },
 };
 
-/** A file with an error class and nothing else: whoever may know a room's types may ask what went wrong in it by `instanceof`. */
+/** A file that contains only an error class. A room that may import types may import it too, for `instanceof`. */
 const HOLDS_AN_ERROR = /_error\.ts$/;
 
 /** The parts of `contracts/` that the program loads. */
@@ -89,7 +89,7 @@ const IN_CONTRACTS: ReadonlySet<string> = new Set([
   "contracts/runtime_code.ts",
 ]);
 
-/** Folders beside the rooms: tests, benches, tools, and what is made of other sources. */
+/** Folders outside the rooms: tests, benches, tools, and what is made from other sources. */
 const BESIDE: readonly string[] = [
   "tests",
   "bench",
@@ -101,7 +101,7 @@ const BESIDE: readonly string[] = [
   "packaging",
 ];
 
-/** Whether the order knows the folder or file at the top of the tree that this path begins with. */
+/** Whether the import order contains the top-level folder or file of this path. */
 export function isKnown(path: string): boolean {
   const [first, ...rest] = path.split("/");
   return placeOf(path) !== null || (rest.length > 0 && BESIDE.includes(first));
@@ -114,7 +114,7 @@ export interface Place {
 }
 
 /**
- * Where a file stands, or null when the order does not speak of it (tests, bench, fixtures, lint, packages).
+ * The place of a file, or null if the import order does not contain it (tests, bench, fixtures, lint, packages).
  *
  * @param path From the root of the tree, with forward slashes.
  */
@@ -132,12 +132,12 @@ export function placeOf(path: string): Place | null {
 }
 
 /**
- * Why `from` may not import `to`, or null when it may.
+ * Why `from` must not import `to`; null if it may.
  *
- * Inside `stages`, only the contract `stages/stage.ts` may be imported: a stage never knows another. A stage that needs more
- * than one file names its parts after itself: `prepare_sink.ts`, `prepare_sink_books.ts`.
+ * Inside `stages`, only the contract `stages/stage.ts` may be imported, because a stage never knows another one. A stage with several files
+ * names its parts after itself: `prepare_sink.ts`, `prepare_sink_books.ts`.
  *
- * @param typeOnly Whether nothing of the import is left at run time.
+ * @param typeOnly Whether the import disappears at run time.
  */
 export function objection(from: Place, to: Place | "outside", typeOnly: boolean): string | null {
   if (to === "outside") {
@@ -159,8 +159,8 @@ export function objection(from: Place, to: Place | "outside", typeOnly: boolean)
 }
 
 /**
- * The path of a relative import from the root of the tree, or null when the specifier names a package.
- * An import that leaves the tree keeps its leading `..`.
+ * The path of a relative import from the root of the tree, or null for a package. If the import leaves the tree, the path keeps its leading
+ * `..`.
  */
 export function resolveImport(fromPath: string, specifier: string): string | null {
   if (!specifier.startsWith("./") && !specifier.startsWith("../")) return null;

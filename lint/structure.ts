@@ -1,6 +1,6 @@
 /**
- * What the imports of a tree tell of its structure: rooms and their share of the lines, circles of files, folders that import each
- * other. Pure: files as text in, findings out. Type-only imports count like any other, since a reader follows them too.
+ * What imports show about the structure of a tree: rooms and their share of the lines, cycles of files, folders that import each other.
+ * Without effects: files as text in, findings out. Type-only imports count too, because readers follow them as well.
  *
  * @module
  */
@@ -23,15 +23,15 @@ export interface RoomSize {
   readonly room: string;
   readonly files: number;
   readonly lines: number;
-  /** Of all lines, from 0 to 1. */
+  /** The part of all lines, from 0 to 1. */
   readonly share: number;
 }
 
-/** `import`, `export from`, `import()`, and the module that a worker starts with. */
+/** `import`, `export from`, `import()`, and the module with which a worker starts. */
 const NAMES_A_FILE =
   /(?:^|\n)\s*(?:import|export)\s+(?:[^"';]*?\sfrom\s+)?"(\.[^"]+)"|import\(\s*"(\.[^"]+)"|new URL\(\s*"(\.[^"]+\.ts)",\s*import\.meta\.url/g;
 
-/** The imports of the files that have a room, between such files. */
+/** The imports between files that are in a room. */
 export function importsOf(files: readonly SourceFile[]): readonly Import[] {
   const known = new Set(files.map(({ path }) => path));
   return files.flatMap(({ path, text }) =>
@@ -42,7 +42,7 @@ export function importsOf(files: readonly SourceFile[]): readonly Import[] {
   );
 }
 
-/** Every room with its share, the largest first. `mod.ts` and `cli.ts` are one room, `.`. */
+/** Every room with its share, largest first. `mod.ts` and `cli.ts` form the room `.`. */
 export function roomSizes(files: readonly SourceFile[]): readonly RoomSize[] {
   const sizes = new Map<string, { files: number; lines: number }>();
   for (const { path, text } of files) {
@@ -58,7 +58,7 @@ export function roomSizes(files: readonly SourceFile[]): readonly RoomSize[] {
     .sort((a, b) => b.lines - a.lines);
 }
 
-/** How many imports run from one room to another. */
+/** The number of imports from one room to another. */
 export function roomImports(imports: readonly Import[]): ReadonlyMap<string, number> {
   const count = new Map<string, number>();
   for (const { from, to } of imports) {
@@ -68,7 +68,7 @@ export function roomImports(imports: readonly Import[]): ReadonlyMap<string, num
   return new Map([...count].sort(([a], [b]) => a < b ? -1 : 1));
 }
 
-/** Folders that import each other, each pair once with one import of either direction. */
+/** Pairs of folders that import each other, with one import of each direction. */
 export function mutualFolders(imports: readonly Import[]): readonly string[] {
   const first = new Map<string, Import>();
   for (const each of imports) {
@@ -87,7 +87,7 @@ export function mutualFolders(imports: readonly Import[]): readonly string[] {
   return found.sort();
 }
 
-/** Circles of files: each set of files that reach one another, sorted. */
+/** Cycles of files: each set of files that reach one another, sorted. */
 export function circles(imports: readonly Import[]): readonly (readonly string[])[] {
   const next = new Map<string, string[]>();
   for (const { from, to } of imports) next.set(from, [...(next.get(from) ?? []), to]);
@@ -111,7 +111,7 @@ export function circles(imports: readonly Import[]): readonly (readonly string[]
   return found.sort((a, b) => a[0] < b[0] ? -1 : 1);
 }
 
-/** The room of a file, `.` for those at the top. */
+/** The room of a file; `.` for top-level files. */
 export function roomOf(path: string): string {
   const place = placeOf(path);
   return place === null || !path.includes("/") ? "." : place.room;

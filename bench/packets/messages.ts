@@ -1,46 +1,45 @@
 /**
- * What the packet bench and its paying client say to each other. The client is in a worker of its own, as it is in a process of
- * its own where it is deployed.
+ * Messages between the packet bench and its paying client. The client runs in its own worker, because in production it is another process.
  *
  * @module
  */
 
-/** Where and how to pay. */
+/** Where and how the client pays. */
 export interface ClientStart {
   /** The connector. */
   readonly url: string;
-  /** How the client signs in. */
+  /** The client's login. */
   readonly username: string;
   /** See `username`. */
   readonly token: string;
   /** A folder for the client's store. */
   readonly folder: string;
-  /** How the two speak. */
+  /** The wire between the two. */
   readonly wire: "interledger" | "crosstown";
-  /** Null where the connector knows no claims. */
+  /** Null if the connector knows no claims. */
   readonly channel: {
     readonly channelId: string;
     readonly peerAddress: string;
     readonly depositUnits: bigint;
   } | null;
-  /** Where packets go. */
+  /** The packets' destination. */
   readonly destination: string;
-  /** A relay whose live events are counted, and whose events the packets carry; null for packets of no meaning. */
+  /** A relay whose live events are counted, and whose events the packets carry; null for packets without content. */
   readonly relayUrl: string | null;
 }
 
-/** A number of payments, so many at once. */
+/** A number of payments, several at once. */
 export interface Flight {
-  /** Open at once. */
+  /** How many are open at once. */
   readonly width: number;
-  /** In all. */
+  /** How many in total. */
   readonly count: number;
 }
 
-/** How they went. */
+/** The result. */
 export interface Flown {
-  /** Of each payment. */
+  /** The time of each payment. */
   readonly timesMs: number[];
-  /** Payments a second; with a relay, until the last event was seen by its subscriber. */
+  /** Payments per second; with a relay, until its subscriber has received the last event. */
   readonly perSecond: number;
 }

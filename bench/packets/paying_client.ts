@@ -1,7 +1,7 @@
 /// <reference lib="deno.worker" />
 /**
- * The paying side of the packet bench: key, signer, store and session of one buyer. Told where to pay, it says that it is
- * connected, and then answers each flight with how it went.
+ * The paying side of the packet bench: key, signer, store and session of one buyer. It receives the address to pay, reports that it is
+ * connected, and then answers each flight with its result.
  *
  * @module
  */

@@ -1,9 +1,9 @@
-/** Bench source: gives the same signed documents again and again, in batches of 256. */
+/** Bench source: sends the same signed documents again and again, in batches of 256. */
 import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import { type Batch, defineStage } from "../../stages/stage.ts";
 
-/** How many documents, and of which encoding. */
+/** The number and the encoding of the documents. */
 export interface RepeatOptions {
   readonly count: number;
   readonly encoding: "toon" | "json";
@@ -12,7 +12,7 @@ export interface RepeatOptions {
 const DISTINCT = 64;
 const BATCH = 256;
 
-/** Signed job requests of the usual size. */
+/** Signed job requests of typical size. */
 export function documents(encoding: RepeatOptions["encoding"]): Uint8Array[] {
   const secret = new Uint8Array(32).fill(7);
   const pubkey = publicKeyOf(secret);
@@ -31,7 +31,7 @@ export function documents(encoding: RepeatOptions["encoding"]): Uint8Array[] {
   });
 }
 
-/** Runs anywhere; no permission. */
+/** The stage for its host; it needs no permission. */
 export const definition = defineStage<RepeatOptions, Record<string, never>>({
   name: "repeat-source",
   role: "source",

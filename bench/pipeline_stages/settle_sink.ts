@@ -1,7 +1,7 @@
-/** Bench sink: settles whatever comes. */
+/** Bench sink: settles every item. */
 import { type Batch, defineStage, type StageContext } from "../../stages/stage.ts";
 
-/** Runs anywhere; no permission. */
+/** The stage for its host; it needs no permission. */
 export const definition = defineStage<unknown, Record<string, never>>({
   name: "settle-sink",
   role: "sink",

@@ -1,7 +1,7 @@
-/** The tables of the bench's workers: two stages of the product between a source and a sink of the bench. */
+/** The tables of the bench's workers: two stages of the product, and a source and a sink of the bench. */
 import type { WorkerTables } from "../../runtime/worker_host.ts";
 
-/** Names to modules. */
+/** Names and their modules. */
 export const TABLES: WorkerTables = {
   stages: {
     "repeat-source": async () => (await import("./repeat_source.ts")).definition,

@@ -1,11 +1,11 @@
 /// <reference lib="deno.worker" />
-/** The verifier alone: decodes and verifies as many documents as it is told, and says how long it took. */
+/** The verifier alone: decodes and verifies the requested number of documents, and reports how long it took. */
 import { parseEvent } from "../../protocols/nostr/event.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { documents } from "./repeat_source.ts";
 
-// A message that comes while a module is still evaluated is lost: the handler stands before anything is awaited.
+// A message that arrives while a module is still evaluated is lost, so the handler is set before anything is awaited.
 self.onmessage = async ({ data: { count, encoding } }) => {
   const { verify } = await createVerifier();
   const given = documents(encoding);

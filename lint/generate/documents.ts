@@ -1,6 +1,6 @@
 /**
- * What of the table of variables, the flags and the rooms stands in other files: `deno.json`, the Dockerfile, the README. Pure: a
- * file's text in, its text as it should be out.
+ * The parts of `deno.json`, the Dockerfile and the README that come from the tables of variables, flags and rooms. Without effects: a
+ * file's text in, its correct text out.
  *
  * @module
  */
@@ -28,10 +28,10 @@ export function denoJson(text: string): string {
 
 const STATE = "/home/crosstown/.gt";
 const WORK = "/work-tmp";
-/** What sandboxes bind and tools are found in. */
+/** Folders that sandboxes bind, and in which tools are found. */
 const SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/proc"];
 
-/** The Dockerfile with the rooms that it copies and the flags of its entry point and health check. */
+/** The Dockerfile with the rooms that it copies, and the flags of its entry point and health check. */
 export function dockerfile(text: string): string {
   const folders = [
     ...Object.keys(REACH).filter((room) => room !== "mod" && room !== "cli"),
@@ -102,7 +102,7 @@ function flagsText(): string {
       const text = `${at === 0 ? " " : ""}${part}${at < parts.length - 1 ? "," : ""}`;
       const line = lines.at(-1)!;
       if (line.length + text.length <= LINE) lines[lines.length - 1] += text;
-      // A list goes on at the start of the next line, so that it stays one word.
+      // A list continues at the start of the next line, so that it stays one word.
       else lines.push(at === 0 ? ` ${text}` : text);
     });
   }

@@ -1,6 +1,6 @@
 /**
- * The library's report: every name that `mod.ts` exports, with its signature and without its words, so that a change of either shows
- * as a difference. Pure: files as text in, text out.
+ * The library's report: every name that `mod.ts` exports, with its signature and without its documentation, so that each change is visible
+ * as a difference. Without effects: files as text in, text out.
  *
  * @module
  */
@@ -18,9 +18,9 @@ export interface LibraryName {
 }
 
 /**
- * What a module exports, by name.
+ * The exports of a module, by name.
  *
- * @param read Gives a file's text.
+ * @param read Returns a file's text.
  */
 export function libraryNames(root: string, read: (path: string) => string): readonly LibraryName[] {
   const found: LibraryName[] = [];
@@ -64,7 +64,7 @@ function declaredName(path: string, source: string): string | null {
   return moduleOf(path, source).statements[0]?.name ?? null;
 }
 
-/** Interfaces and types whole; functions without their body; constants without their value; classes by their public members. */
+/** Interfaces and types complete; functions without their body; constants without their value; classes with their public members. */
 function signatureOf(source: string): string {
   const code = source.replace(/^\s*\/\*\*[\s\S]*?\*\/\n/gm, "").replace(/^\s*\/\/.*\n/gm, "")
     .trim();
@@ -78,7 +78,7 @@ function signatureOf(source: string): string {
   return [head, ...shown, "}"].join("\n");
 }
 
-/** Up to the brace that ends a line outside all parentheses. */
+/** The code up to the brace that ends a line outside of all parentheses. */
 function withoutBody(code: string): string {
   let depth = 0;
   for (let at = 0; at < code.length; at++) {

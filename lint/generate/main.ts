@@ -15,7 +15,7 @@ import {
 } from "./documents.ts";
 import { libraryNames, libraryReport } from "./library_report.ts";
 
-/** Every generated file, with what makes its text of the text that it has. */
+/** Every generated file, with the function that makes its new text from the present one. */
 export const GENERATED: Readonly<Record<string, (text: string, root: URL) => string>> = {
   "deno.json": denoJson,
   "Dockerfile": dockerfile,
@@ -28,7 +28,7 @@ export const GENERATED: Readonly<Record<string, (text: string, root: URL) => str
     libraryReport(libraryNames("mod.ts", (path) => Deno.readTextFileSync(new URL(path, root)))),
 };
 
-/** The files whose text is not what it should be, each with the text that it should have. */
+/** The files whose text is not up to date, each with its correct text. */
 export function stale(root: URL): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const [path, make] of Object.entries(GENERATED)) {

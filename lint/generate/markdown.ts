@@ -1,5 +1,5 @@
 /**
- * Pieces of Markdown that are written into a page. Pure.
+ * Builds pieces of Markdown for a page. Without effects.
  *
  * @module
  */
@@ -13,13 +13,13 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(head.map(() => ""), "-"), ...rows.map((row) => line(row))].join("\n");
 }
 
-/** The text with what stands between the two marks replaced. Throws where they are missing. */
+/** Replaces the text between two marks. Throws if they are missing. */
 export function between(text: string, mark: string, inside: string): string {
   const marks = new RegExp(`<!-- ${mark} -->[^]*?<!-- /${mark} -->`);
   return replaced(text, marks, `<!-- ${mark} -->\n\n${inside}\n\n<!-- /${mark} -->`);
 }
 
-/** The text with the first match replaced. Throws where there is none. */
+/** Replaces the first match. Throws if there is none. */
 export function replaced(
   text: string,
   pattern: RegExp,

@@ -1,5 +1,6 @@
 /**
- * The table of `docs/security.md`: what each stage and service holds, as `tests/permissions/` starts each of them in a worker. Pure.
+ * The table of `docs/security.md`: the permissions of each stage and service, as `tests/permissions/` starts each of them in a worker.
+ * Without effects.
  *
  * @module
  */
@@ -12,7 +13,7 @@ import { table } from "./markdown.ts";
 
 const PLACES = { folder: "FOLDER", relay: "the relay", connector: "the connector" };
 
-/** A row for each, the stages first. */
+/** One row for each; the stages come first. */
 export function permissionTable(): string {
   const rows = [
     ...declaredStages(PLACES).map((each) => row(each, "stage")),

@@ -1,6 +1,6 @@
 /**
- * The bytes in `docs/protocol.md`: one paid write, made by the program's own codecs of fixed keys. Each table's bytes, put together,
- * are what the codec made; where they are not, nothing is generated. Pure.
+ * The bytes in `docs/protocol.md`: one paid write, made by the program's own codecs with fixed keys. The bytes of each table must add up to
+ * the codec's output; otherwise nothing is generated. Without effects.
  *
  * @module
  */
@@ -24,10 +24,10 @@ const [BUYER, RELAY] = [1, 2].map((byte) => new Uint8Array(32).fill(byte));
 const CREATED_AT_S = 1_767_225_600; // 2026-01-01T00:00:00Z
 const PRICE_UNITS_PER_BYTE = 10n;
 
-/** A piece of a message, and what it means. */
+/** A part of a message, and its meaning. */
 type Part = readonly [bytes: Uint8Array, meaning: string];
 
-/** The blocks of the page, by the mark that each stands between. */
+/** The blocks of the page, by their marks. */
 export function protocolBlocks(): Readonly<Record<string, string>> {
   const template = jobRequestTemplate({
     kind: 5600,
@@ -128,7 +128,7 @@ export function protocolBlocks(): Readonly<Record<string, string>> {
   };
 }
 
-/** Rows of offset, bytes and meaning. Throws when the parts are not the whole. */
+/** Rows of offset, bytes and meaning. Throws if the parts do not add up to the whole. */
 function bytesTable(whole: Uint8Array, parts: readonly Part[]): string {
   const joined = parts.map(([bytes]) => bytes.toHex()).join("");
   if (joined !== whole.toHex()) {
@@ -150,14 +150,14 @@ function shortened(bytes: Uint8Array): string {
   return `${bytes.subarray(0, 12).toHex()}… (${bytes.length} bytes)`;
 }
 
-/** A length as OER writes it: one byte below 128, else 0x80 + how many bytes, and these. */
+/** A length in OER: one byte below 128, otherwise 0x80 plus the number of length bytes, then these bytes. */
 function lengthPrefix(length: number): Uint8Array {
   if (length < 128) return number(length, 1);
   const size = length < 256 ? 1 : 2;
   return new Uint8Array([0x80 + size, ...number(length, size)]);
 }
 
-/** Bytes of the length prefix that stands behind the type, or at `at`. */
+/** The number of bytes of the length prefix after the type, or at `at`. */
 function prefixSize(message: Uint8Array, at = 1): number {
   return message[at] < 128 ? 1 : 1 + message[at] - 0x80;
 }

@@ -1,12 +1,12 @@
 /**
- * The commands of the tasks in `deno.json` as far as they name permissions, environment or rooms. Pure: commands in, commands out.
+ * The parts of tasks in `deno.json` that name permissions, environment or rooms. Without effects: commands in, commands out.
  *
  * @module
  */
 import { runFlags, START_FLAGS } from "../../shell/run_flags.ts";
 import { REACH } from "../rooms.ts";
 
-/** Flags of every run of tests: they may do all that the product does, on this machine. */
+/** The flags of every test run. Tests may do everything that the product does, but only on this machine. */
 export const TEST_FLAGS: readonly string[] = [
   "--no-check",
   ...START_FLAGS,
@@ -18,22 +18,22 @@ export const TEST_FLAGS: readonly string[] = [
   "--allow-run",
 ];
 
-/** The runtime's own path, asked when the task runs. */
+/** The runtime's own path, which the task finds when it runs. */
 const THIS_DENO = "$(deno eval --no-config 'console.log(Deno.execPath())')";
 
-/** What the benches start beside the product. */
+/** The programs that benches start in addition to the product's. */
 const BENCH_PROGRAMS = ["node", "npm", "node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"];
 
-/** Rooms whose doc comments are run, `mod.ts` first. What is compiled has none. */
+/** Rooms whose doc comments run as tests, `mod.ts` first. Compiled files have none. */
 const DOCUMENTED = [
   "mod.ts",
   ...Object.keys(REACH).filter((room) => !["contracts", "mod", "cli"].includes(room)),
 ].join(" ");
 
-/** The command of a task with what is generated in it. */
+/** The command of a task with its generated parts. */
 export function taskCommand(name: string, command: string): string {
   if (name === "crosstown") return running(runFlags(THIS_DENO), "cli.ts");
-  // The program is the first word that is given.
+  // The program is the first argument.
   if (name === "example") return ["deno", "run", ...runFlags(THIS_DENO).map(quoted)].join(" ");
   if (name === "bench") {
     const grants = { sys: ["cpus", "uid"], programs: BENCH_PROGRAMS };
@@ -51,7 +51,7 @@ function running(flags: readonly string[], file: string): string {
   return ["deno", "run", ...flags.map(quoted), file].join(" ");
 }
 
-/** A word of a shell's line; what the shell would take apart stands in quotes. */
+/** A word in a shell's command line, quoted if the shell would split it. */
 export function quoted(word: string): string {
   return /[*$ ]/.test(word) ? `"${word}"` : word;
 }
