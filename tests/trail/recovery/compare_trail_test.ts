@@ -150,7 +150,12 @@ for (
     {
       name: "a line that is none",
       change: (t) => t.lines![4] = { ...t.lines![4], entry: new Error("it is not JSON") },
-      expected: { where: "log", line: 5, seq: null, message: "this line is no entry: it is not JSON" },
+      expected: {
+        where: "log",
+        line: 5,
+        seq: null,
+        message: "this line is no entry: it is not JSON",
+      },
     },
     {
       name: "a line that is missing",
