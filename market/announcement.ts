@@ -4,11 +4,11 @@
  *
  * ```text
  * ["d","crosstown"] ["k","5601"] ["t","ci-cd-linux"] ["platform","linux/amd64"] ["ilp","g.dev.provider"]
- * ["price","5601","50000","0","units"]     flat, and per KiB of the request event
- * ["sandbox","bubblewrap+cgroup"]          what jobs run in; "none": for buyers on a list alone
- * ["input_schema","5650","{\"type\":\"object\"}"]   what each text input must fit, where it is short
- * ["build","linux/arm64","emulated"]      images are built for this platform; "native": on it
- * ["expiration","1763700000"]              NIP-40: a provider that is gone disappears
+ * ["price","5601","50000","0","units"]     for each job, and for each KiB of the request event
+ * ["sandbox","bubblewrap+cgroup"]          the sandbox of jobs; "none": only for buyers on a list
+ * ["input_schema","5650","{\"type\":\"object\"}"]   the schema of text inputs, if it is short
+ * ["build","linux/arm64","emulated"]      it builds images for this platform; "native": on it
+ * ["expiration","1763700000"]              NIP-40: so the announcement of a stopped provider ends
  * ```
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/89.md

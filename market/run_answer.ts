@@ -50,7 +50,7 @@ export function respondOptions(
   };
 }
 
-/** The answer to a request that failed: an error with this code, told by feedback. */
+/** The answer to a request that failed: an error with this code, and the feedback event about it. */
 export function failedAnswer(
   request: NostrEvent,
   code: string,

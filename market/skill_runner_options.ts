@@ -1,6 +1,5 @@
 /**
  * The options of a skill runner, and the documents that it receives.
- * What a runner of skills is told, and what it is given of each event.
  *
  * @module
  */

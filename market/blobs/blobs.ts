@@ -1,6 +1,5 @@
 /**
  * The interface and options of a home's blob service.
- * What the blobs of a home promise, and what they are started with.
  *
  * @module
  */

@@ -1,6 +1,5 @@
 /**
  * Makes a tar entry of a file that was examined before.
- * A file that was looked at, as an entry of a tar.
  *
  * @module
  */

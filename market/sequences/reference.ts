@@ -1,7 +1,6 @@
 /**
  * References to the results of a step, in templates and conditions: `steps.build.result.tests.passed`. Every part is a name or an index in
  * a list. Nothing is called or computed.
- * name or the place in a list; nothing is called and nothing is computed.
  *
  * @module
  */

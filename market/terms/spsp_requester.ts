@@ -31,7 +31,6 @@ export interface SpspWays {
   /**
    * Publishes the event and returns the events of kind 23195 that then arrive for this home's key. It subscribes before it publishes, and
    * ends when the signal is aborted.
-   * the signal.
    */
   readonly byRelay:
     | ((request: NostrEvent, signal: AbortSignal) => AsyncIterable<Uint8Array>)
