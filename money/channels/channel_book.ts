@@ -56,7 +56,7 @@ export class ChannelBook {
     if (row !== undefined) return row;
     throw new ChannelError(
       "unknown",
-      "Cannot find the channel: it is not of this wallet and chain",
+      "Cannot find the channel: it does not belong to this wallet and chain",
     );
   }
 

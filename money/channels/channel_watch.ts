@@ -164,7 +164,7 @@ export class ChannelWatch {
   #lost(row: ChannelRow, received: ReceiverChannelRow | undefined): void {
     const units = (received?.credited ?? 0n) - row.claimedUnits;
     if (units <= 0n) return;
-    this.state.deps.log("error", "settled before we claimed", {
+    this.state.deps.log("error", "a channel was settled before we claimed", {
       channel: nameOf(row),
       lost: String(units),
     });

@@ -111,7 +111,7 @@ function operationOf(fields: Readonly<Record<string, unknown>>): ChannelOperatio
     case "claim":
       return { op, channel: channelOf(fields.channel) };
     default:
-      throw refused("op is none that there is");
+      throw refused("op is unknown");
   }
 }
 
@@ -130,7 +130,7 @@ function textOf(value: unknown, field: string): string {
 /** A name (`ch_` and digits) or an on-chain id. The manager decides whether such a channel exists. */
 function channelOf(value: unknown): string {
   if (typeof value === "string" && /^(?:ch_|0x)[0-9a-fA-F]{8,64}$/.test(value)) return value;
-  throw refused("channel must be ch_ and hex digits, or 0x and 64");
+  throw refused("channel must be ch_ and hex digits, or 0x and 64 hex digits");
 }
 
 function digitsOf(value: unknown, field: string): string {

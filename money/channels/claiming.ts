@@ -32,7 +32,7 @@ export async function dueClaim(state: ManagerState, row: ChannelRow): Promise<Du
   if (received.credited <= row.claimedUnits) return null;
   const claim = await provenClaim(received.bestClaim, row, row.peerAddress);
   if (claim === null) {
-    log("error", "a stored claim is not the peer's", { channel: row.channelId });
+    log("error", "a stored claim is not signed by the peer", { channel: row.channelId });
     return null;
   }
   const facts = await chain.channel(row.channelId);
@@ -103,7 +103,7 @@ export async function claimBeforeEnd(
       if (due === null) return;
       units = due.units;
       if (row.status === "open" && units < (floorUnits ?? 0n)) {
-        deps.log("info", "left to a later claim: it is worth less than its gas", {
+        deps.log("info", "an amount is left to a later claim: it is worth less than its gas", {
           channel: nameOf(row),
           units: String(units),
         });

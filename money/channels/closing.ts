@@ -144,7 +144,7 @@ export async function settleChannel(
     done.push(await attempt.ended);
   } catch (error) {
     if (contractReason(error) === "SettlementTimeoutNotExpired") {
-      throw new ChannelError("state", "Cannot settle: the grace period is not over yet", {
+      throw new ChannelError("state", "Cannot settle: the grace period has not ended yet", {
         cause: error,
       });
     }

@@ -48,10 +48,7 @@ export interface ChannelManagerOptions {
   readonly claimEveryMs?: number;
   /** Received money below this amount is never claimed early. Default: 1. */
   readonly claimFloorUnits?: bigint;
-  /**
-   * The units that one whole unit of the chain's currency is worth. Amounts below the gas cost of a claim are not claimed early. Default:
-   * 0.
-   */
+  /** The units that one whole unit of the chain's currency is worth. Less than twice a claim's gas is not claimed early. Default: 0. */
   readonly unitsPerNative?: bigint;
   /** Whether closed channels are settled automatically when the grace ends. Default: true. */
   readonly settleByItself?: boolean;

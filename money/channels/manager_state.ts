@@ -65,11 +65,13 @@ export async function startManager(
         row: {
           ...row,
           state: "cancelled",
-          reason: "its chain was started afresh",
+          reason: "its chain was restarted from genesis",
         } as TransactionRow,
       })),
     ]);
-    log("warn", "the chain was started afresh: its channels are void", { channels: gone.length });
+    log("warn", "the chain was restarted from genesis: its channels are void", {
+      channels: gone.length,
+    });
   }
   const book = new ChannelBook(store);
   book.load([

@@ -13,7 +13,9 @@ export function moneyCallOf(value: unknown): MoneyCall {
   const { call, to, token, amountRaw, valueWei } = value as Record<string, unknown>;
   const recipient = addressOf(to, "to");
   if (call === "send") return { call, to: recipient, valueWei: amountOf(valueWei, "valueWei") };
-  if (call !== "transfer" && call !== "faucet") throw refused("call is none that there is");
+  if (call !== "transfer" && call !== "faucet") {
+    throw refused("call must be send, transfer or faucet");
+  }
   return {
     call,
     to: recipient,

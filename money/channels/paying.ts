@@ -111,7 +111,7 @@ async function openNow(state: ManagerState, request: OpeningRequest): Promise<Op
     if (depositUnits === request.depositUnits) return done;
     throw new ChannelError(
       "state",
-      `Cannot open: the one that was begun before has a deposit of ${
+      `Cannot open: the opening that was begun before has a deposit of ${
         formatUnits(depositUnits, state.settings.asset)
       }; 'channel deposit' adds to it`,
     );
@@ -128,7 +128,7 @@ async function wishAnew(state: ManagerState, ref: string, request: OpeningReques
   if (row.settlementTimeoutS !== request.settlementTimeoutS) {
     throw new ChannelError(
       "state",
-      `Cannot open: one with this peer was begun with a grace period of ${row.settlementTimeoutS} s; ask for the same`,
+      `Cannot open: an opening with this peer was begun with a grace period of ${row.settlementTimeoutS} s; request the same one`,
     );
   }
   if (row.depositUnits > 0n || lane.attemptOf(ref, "setTotalDeposit") !== null) return;

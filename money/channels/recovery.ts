@@ -103,7 +103,7 @@ async function provenState(
   const claim = await provenClaim(answer.claim, row, own);
   if (claim === null) return "the peer gives a claim that we did not sign for this channel";
   if (claim.transferredAmount !== answer.credited || claim.nonce > answer.nonce) {
-    return "the peer's figures are not those of our claim";
+    return "the peer's figures differ from our claim";
   }
   if (claim.transferredAmount > side.depositUnits) return "the claim is above our deposit";
   if (claim.transferredAmount < side.claimedUnits || claim.nonce < side.claimedNonce) {

@@ -21,7 +21,7 @@ export function transactionEffects(
   const row = book.get(tx.channelRef);
   if (tx.openedChannelId !== null && book.isGone(tx.openedChannelId)) {
     // Claims that we signed for this id on the earlier chain would be valid here. So this channel gets no deposit.
-    const note = "the chain gave an id that was used before it was started afresh";
+    const note = "the chain gave an id that was used before its restart from genesis";
     return row.status === "opening" ? [book.change(row.ref, { channelId: null, note })] : [];
   }
   const patch = patchOf(row, tx, call, timers.now());

@@ -63,7 +63,6 @@ export function encodeClaimAck(ack: ClaimAck): Uint8Array {
 
 /**
  * The acknowledgement. Null if the bytes are not one: then the peer is treated as if it had sent none.
- * The acknowledgement, or null where the bytes are none: a peer that sends something else is treated as one that sends nothing.
  *
  * @example
  * ```ts

@@ -85,7 +85,10 @@ export function outcomeOf(
   }
   if (answer?.type !== "reject") {
     return {
-      ...refusedHere("forfeited", "No answer from a peer that keeps no credit: given up"),
+      ...refusedHere(
+        "forfeited",
+        "The peer keeps no credit and gave no answer: the amount is forfeit",
+      ),
       local: false,
     };
   }

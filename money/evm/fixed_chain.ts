@@ -42,7 +42,7 @@ export function parseChainFacts(text: string): readonly ChannelFacts[] {
   root.end();
   const ids = new Set<string>();
   for (const { channelId } of channels) {
-    if (ids.has(channelId)) throw refused(`channel ${channelId} stands twice`);
+    if (ids.has(channelId)) throw refused(`channel ${channelId} is listed twice`);
     ids.add(channelId);
   }
   return channels;
@@ -61,7 +61,9 @@ function channelOf(value: unknown, path: string): ChannelFacts {
   const fields = new Fields(value, path);
   const [first, second, ...more] = fields.list("participants")
     .map((side, at) => participantOf(side, `${path}.participants[${at}]`));
-  if (second === undefined || more.length > 0) throw refused(`${path}.participants must be two`);
+  if (second === undefined || more.length > 0) {
+    throw refused(`${path}.participants must have two entries`);
+  }
   if (first.address === second.address) {
     throw refused(`${path}.participants must be two different addresses`);
   }

@@ -49,12 +49,12 @@ export async function quoteCall(
   );
   const gasLimit = gasLimitOf(gas);
   if (gasLimit > settings.maxGasLimit) {
-    throw ceiling(call, `it needs ${gasLimit} gas, allowed are ${settings.maxGasLimit}`);
+    throw ceiling(call, `it needs ${gasLimit} gas, at most ${settings.maxGasLimit} is allowed`);
   }
   const maxPriorityFeePerGasWei = smaller(tipWei, settings.maxPriorityFeePerGasWei);
   const nextWei = baseFeeWei + maxPriorityFeePerGasWei;
   if (nextWei > settings.maxFeePerGasWei) {
-    throw ceiling(call, `gas costs ${nextWei} wei, allowed are ${settings.maxFeePerGasWei}`);
+    throw ceiling(call, `gas costs ${nextWei} wei, at most ${settings.maxFeePerGasWei} is allowed`);
   }
   // Twice the base fee is enough for six full blocks in a row.
   const maxFeePerGasWei = smaller(

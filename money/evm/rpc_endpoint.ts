@@ -144,7 +144,9 @@ export class RpcEndpoint {
       if (result === undefined) throw new RpcFailure("garbage", "neither result nor error");
       return { result };
     }
-    if (typeof error !== "object") throw new RpcFailure("garbage", "an error that is no object");
+    if (typeof error !== "object") {
+      throw new RpcFailure("garbage", "an error that is not an object");
+    }
     const { code, message, data } = error as Record<string, unknown>;
     return {
       error: {
@@ -222,7 +224,7 @@ function parseBody(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    throw new RpcFailure("garbage", "an answer that is no JSON");
+    throw new RpcFailure("garbage", "an answer that is not JSON");
   }
 }
 
@@ -230,7 +232,7 @@ function answersOf(body: unknown[], first: number, count: number): Record<string
   const byId = new Map<unknown, Record<string, unknown>>();
   for (const answer of body) {
     if (typeof answer !== "object" || answer === null || Array.isArray(answer)) {
-      throw new RpcFailure("garbage", "an answer that is no object");
+      throw new RpcFailure("garbage", "an answer that is not an object");
     }
     byId.set((answer as Record<string, unknown>).id, answer as Record<string, unknown>);
   }

@@ -194,7 +194,10 @@ export class RpcPool {
     if (genesis === undefined) throw new RpcFailure("garbage", "no first block");
     this.#genesis ??= genesis;
     if (genesis !== this.#genesis) {
-      throw new RpcFailure("wrong_chain", "its first block is another one: a chain started afresh");
+      throw new RpcFailure(
+        "wrong_chain",
+        "its first block differs: the chain was restarted from genesis",
+      );
     }
     member.proven = true;
     if (member.last !== null) this.#proofs += 1;

@@ -49,7 +49,7 @@ export function readQuantity(value: unknown, field = "a quantity"): bigint {
   if (typeof value === "string" && /^0x(?:0|[1-9a-f][0-9a-f]{0,63})$/i.test(value)) {
     return BigInt(value);
   }
-  throw garbage(`${field} that is no quantity`);
+  throw garbage(`${field} that is not a quantity`);
 }
 
 /** A quantity within the safe integers. */
@@ -62,7 +62,7 @@ export function readNumber(value: unknown, field = "a number"): number {
 /** `0x` and 64 hex digits, in lower case. */
 export function readHash(value: unknown, field = "a hash"): string {
   if (typeof value === "string" && /^0x[0-9a-f]{64}$/i.test(value)) return value.toLowerCase();
-  throw garbage(`${field} that is no hash`);
+  throw garbage(`${field} that is not a hash`);
 }
 
 /** `0x` and bytes. */
@@ -71,7 +71,7 @@ export function readData(value: unknown, field = "data"): `0x${string}` {
     typeof value === "string" && value.length <= MAX_DATA_CHARS &&
     /^0x(?:[0-9a-f]{2})*$/i.test(value)
   ) return value.toLowerCase() as `0x${string}`;
-  throw garbage(`${field} that is no data`);
+  throw garbage(`${field} that is not hex data`);
 }
 
 /** A block's header. Null if the node has no such block. */
@@ -98,7 +98,7 @@ export function readKnownBlock(value: unknown): Block {
 
 /** Logs in the order of the chain. Logs that a reorganisation removed are left out. */
 export function readLogs(value: unknown): LogEntry[] {
-  if (!Array.isArray(value)) throw garbage("logs that are no list");
+  if (!Array.isArray(value)) throw garbage("logs that are not a list");
   if (value.length > MAX_LOGS) throw garbage("too many logs");
   return value.filter((entry) => fields(entry, "a log").removed !== true).map(readLog)
     .sort((a, b) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex);
@@ -129,14 +129,14 @@ export function fields(value: unknown, what: string): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;
   }
-  throw garbage(`${what} that is no object`);
+  throw garbage(`${what} that is not an object`);
 }
 
 function readLog(value: unknown): LogEntry {
   const log = fields(value, "a log");
   if (!Array.isArray(log.topics) || log.topics.length > 4) throw garbage("a log without topics");
   const address = readData(log.address, "an address");
-  if (address.length !== 42) throw garbage("an address that is none");
+  if (address.length !== 42) throw garbage("an invalid address");
   return {
     address,
     topics: log.topics.map((topic) => readHash(topic, "a topic")),

@@ -79,7 +79,9 @@ export async function broadcast(pool: RpcPool, raw: string): Promise<void> {
   pool.suspect();
   try {
     await pool.ask("eth_sendRawTransaction", [raw], (value) => {
-      if (readHash(value) !== hash) throw new RpcFailure("garbage", "it took another transaction");
+      if (readHash(value) !== hash) {
+        throw new RpcFailure("garbage", "it accepted another transaction");
+      }
     });
   } catch (error) {
     if (!(error instanceof RpcRefusal)) throw error;

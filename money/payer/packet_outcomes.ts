@@ -75,7 +75,11 @@ export class PacketOutcomes {
     if (verdict.verdict === "noise") {
       this.noise += 1;
       const { channelId } = packet;
-      this.deps.log("warn", "answer is none", { channel: channelId, nonce, why: verdict.why });
+      this.deps.log("warn", "an answer is invalid", {
+        channel: channelId,
+        nonce,
+        why: verdict.why,
+      });
       return;
     }
     reached("payer.answered");

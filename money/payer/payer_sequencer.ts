@@ -174,7 +174,7 @@ export class PayerSequencer {
       ledger.goAbove(last.nonce, last.cumulative);
       if (ledger.nonce > nonce) {
         const { channelId } = ledger;
-        this.deps.log("warn", "a claim that never left is passed over", {
+        this.deps.log("warn", "a claim that was never sent is skipped", {
           channel: channelId,
           nonce: last.nonce,
         });

@@ -65,7 +65,10 @@ export class PaymentEntry {
         resolve(
           unsigned && this.#waiting === 0
             ? refusedHere("cancelled", "Cancelled before it was signed: nothing was sent")
-            : { state: "unknown", reason: "no answer yet; the packet stays open and is asked for" },
+            : {
+              state: "unknown",
+              reason: "no answer yet; the packet stays open and is sent again",
+            },
         );
       };
       this.#outcome.then((outcome) => {

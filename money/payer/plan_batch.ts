@@ -90,7 +90,7 @@ function refusalOf({ request }: PaymentEntry, { deps, sender }: BatchWork): Refu
   }
   const { keepsCredit, forfeits } = sender.outcomes;
   if (!keepsCredit && !forfeits.allows(now)) {
-    return refusedHere("max_forfeit", "The peer keeps no credit and today's loss limit is used");
+    return refusedHere("max_forfeit", "The peer keeps no credit and today's loss limit is used up");
   }
   return null;
 }

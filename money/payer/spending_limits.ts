@@ -146,7 +146,7 @@ export function aboveProviderLimit(
 ): string {
   const reserved = reservedUnits === 0n
     ? ""
-    : ` and ${formatUnits(reservedUnits, asset)} are kept for it`;
+    : ` and ${formatUnits(reservedUnits, asset)} are reserved for it`;
   return `provider ${provider.slice(0, 8)}... was paid ${
     formatUnits(paidUnits, asset)
   } today${reserved}; ${formatUnits(moreUnits, asset)} more are above the limit of ${

@@ -157,7 +157,7 @@ export class HeldPackets implements Linked {
     if (next.state === "open" || found === null) return [];
     // A packet that is fulfilled only by evidence has no preimage for its sender. The write-off answers the sender.
     if (next.state === "fulfilled" && next.answer === null) return [];
-    const answer = next.answer ?? this.refusals.reject("R00", "Given up by the next hop");
+    const answer = next.answer ?? this.refusals.reject("R00", "The next hop gave no answer");
     return found.account.settle(found.packet, next.state, answer);
   }
 

@@ -37,7 +37,7 @@ export class PacketDecisions {
       const seconds = Math.round(aheadMs / 1_000);
       const message = `expiresAt is ${seconds} s ahead, at most ${
         MAX_EXPIRY_AHEAD_MS / 1_000
-      } s are taken`;
+      } s are accepted`;
       return { code: "F00", message };
     }
     if (data.length > this.#maxDataBytes) {
@@ -92,7 +92,9 @@ export class PacketDecisions {
       if (account.available >= prepare.amount) seen.ifCovered?.();
       return this.refusals.terminal(seen.reject);
     }
-    if (free.paid === "held") return reject("T00", "Another packet for this is being worked on");
+    if (free.paid === "held") {
+      return reject("T00", "Another packet for this obligation is in progress");
+    }
     if (free.paid !== null) return alreadyPaid(free.paid);
     const { available, held } = account;
     if (available < prepare.amount) {
@@ -100,7 +102,7 @@ export class PacketDecisions {
     }
     // The held sum is checked here and not in the inspection, because packets are inspected concurrently and decided one after the other.
     if (seen.maxHeldUnits !== undefined && held + prepare.amount > seen.maxHeldUnits) {
-      return reject("T04", "Too much is held for this peer already");
+      return reject("T04", "Too much is already held for this peer");
     }
     return null;
   }

@@ -67,7 +67,10 @@ export class Refusals {
     if ("reject" in effect) return { state: "refused", answer: this.terminal(effect.reject) };
     const { fulfilment, data } = effect;
     if (!fulfils(fulfilment, condition)) {
-      return { state: "refused", answer: this.reject("F05", "The condition cannot be opened") };
+      return {
+        state: "refused",
+        answer: this.reject("F05", "The fulfilment does not match the condition"),
+      };
     }
     const kept = data.length > MAX_DATA_BYTES ? NONE : data;
     return { state: "fulfilled", answer: this.codec.encodeFulfill({ fulfilment, data: kept }) };

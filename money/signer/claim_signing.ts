@@ -68,7 +68,7 @@ export function createClaimSigning(deps: ClaimSigningDeps): ClaimSigning {
           ? ledger.entry<ChannelState>(key)
           : { ...before, signature: "" };
         if (before !== undefined && claim.nonce === before.nonce) {
-          throw new SignerError("nonce", `nonce ${claim.nonce} stands twice in one call`);
+          throw new SignerError("nonce", `nonce ${claim.nonce} occurs twice in one call`);
         }
         const judged = judgeClaim(last, spending, claim, deps.ceilings(), deps.clock());
         if ("again" in judged) return { key, allowed: judged };

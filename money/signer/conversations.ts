@@ -38,7 +38,7 @@ export function createConversations(nostrKey: Uint8Array, random: Random): Conve
     const known = keys.get(peer);
     const key = known ?? attempt(
       () => getConversationKey(nostrKey, peer),
-      "peer must be a public key: this one is no point of the curve",
+      "peer must be a public key: this one is not a point on the curve",
     );
     keys.delete(peer);
     keys.set(peer, key);

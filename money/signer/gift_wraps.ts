@@ -79,7 +79,7 @@ export function createGiftWraps(parts: GiftWrapParts): GiftWraps {
         if (message.pubkey !== seal.pubkey) {
           refuse("the message names another author than its seal");
         }
-        if (named !== undefined && named !== id) refuse("the message's id is of another one");
+        if (named !== undefined && named !== id) refuse("the message's id is of another message");
         const { created_at, kind, tags, content } = message;
         return { id, pubkey: message.pubkey, created_at, kind, tags, content };
       });

@@ -43,7 +43,7 @@ export function startOf(snapshot: SealedSnapshot | "first"): SealedSnapshot | "f
   if (snapshot === "first" || (typeof snapshot === "object" && snapshot !== null)) return snapshot;
   throw new SignerError(
     "snapshot",
-    "Cannot start: no ledger snapshot was given, and this was not said to be the first start",
+    "Cannot start: no ledger snapshot was given, and this is not marked as the first start",
   );
 }
 

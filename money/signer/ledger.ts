@@ -96,7 +96,7 @@ export function openLedger(
     if (kept.length > 0) {
       throw new SignerError(
         "snapshot",
-        "Cannot start: entries of a ledger are there, and its snapshot is not",
+        "Cannot start: the ledger has entries but no snapshot",
       );
     }
   } else {

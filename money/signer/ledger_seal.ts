@@ -61,7 +61,7 @@ export function ledgerKeysOf(paymentKey: Uint8Array): LedgerKeys {
     stateOf(entry) {
       const { key, counter, state } = read<SealedEntry & { state: EntryState }>(entry.sealed);
       if (key === entry.key && counter === entry.counter && typeof state === "object") return state;
-      throw refusal("an entry stands under another name");
+      throw refusal("an entry is stored under another name");
     },
     macOf,
     checkHead({ counter, mac, body }, sum, entries) {
@@ -72,9 +72,9 @@ export function ledgerKeysOf(paymentKey: Uint8Array): LedgerKeys {
       }
       // If the MAC is right, this program wrote the content.
       const { version, ...head } = read<LedgerHead & { version: number }>(body);
-      if (version !== VERSION) throw refusal(`it is of version ${version}`);
+      if (version !== VERSION) throw refusal(`it has version ${version}`);
       if (head.counter !== counter) {
-        throw refusal(`it has counter ${head.counter}, stored beside it is ${counter}`);
+        throw refusal(`it has counter ${head.counter}, but the store has ${counter}`);
       }
       return head;
     },
@@ -111,7 +111,7 @@ export function sealHead(
 /** Splits a snapshot into its parts. Throws SignerError `snapshot` if it is not valid. */
 export function openHead({ counter, sealed }: SealedSnapshot): OpenedHead {
   if (!(sealed instanceof Uint8Array) || sealed.length <= MAC_BYTES + LENGTH_BYTES) {
-    throw refusal("it is no sealed ledger");
+    throw refusal("it is not a sealed ledger");
   }
   const parts: Uint8Array[] = [];
   const view = new DataView(sealed.buffer, sealed.byteOffset, sealed.length);
@@ -133,7 +133,7 @@ export function openHead({ counter, sealed }: SealedSnapshot): OpenedHead {
       if (typeof key === "string" && typeof counter === "number") {
         return { key, counter, sealed: bytes };
       }
-      throw refusal("an entry in it is none");
+      throw refusal("it contains an invalid entry");
     }),
   };
 }

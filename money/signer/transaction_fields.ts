@@ -104,7 +104,7 @@ function parseCall(value: unknown): ChainCall {
     case "cancel":
       return { call };
     default:
-      throw new SignerError("not_allowed", "call is none of those that are signed");
+      throw new SignerError("not_allowed", "the signer does not sign this call");
   }
 }
 

@@ -146,7 +146,7 @@ function checkNonce(
   const { nonce } = signed;
   const highest = account.nonces.at(-1)?.nonce ?? nonce;
   if (nonce <= account.floor) {
-    throw new SignerError("nonce", `account nonce ${nonce} is long past`);
+    throw new SignerError("nonce", `account nonce ${nonce} is too old`);
   }
   if (nonce > highest + MAX_NONCE_STEP) {
     throw new SignerError(

@@ -93,6 +93,8 @@ function keyOfWords(words: readonly string[], index: number): Uint8Array {
   seed.fill(0);
   root.wipePrivateData();
   account.wipePrivateData();
-  if (key === undefined) throw new KeyFileError("bad_key", "this account has no key: take another");
+  if (key === undefined) {
+    throw new KeyFileError("bad_key", "this account has no key: use another index");
+  }
   return key;
 }

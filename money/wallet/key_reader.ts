@@ -62,7 +62,9 @@ export function createKeyReader(options: KeyReaderOptions): KeyReader {
   let asked = false;
   return {
     async read() {
-      if (asked) throw new KeyFileError("asked_twice", "Cannot read the keys: they were read once");
+      if (asked) {
+        throw new KeyFileError("asked_twice", "Cannot read the keys: they were already read");
+      }
       asked = true;
       if (options.plainKey !== undefined) return await sealPlain(options.plainKey);
       const blob = options.blob ?? await readSecret("identity file", options.identityFile, {
@@ -118,7 +120,7 @@ export async function readSecretText(
     read: (file) => readFirstLine({ what, maxBytes, read: (buffer) => file.read(buffer) }),
   });
   if (line !== null) return line;
-  throw new KeyFileError("missing", `Cannot read the ${what}: the pipe ended before a byte came`);
+  throw new KeyFileError("missing", `Cannot read the ${what}: the pipe ended without a byte`);
 }
 
 /** The service in its own worker, for the worker host. */
@@ -199,7 +201,7 @@ async function readSecret<Secret>(
     }
     if (error instanceof KeyFileError || error instanceof LinkedFileError) throw error;
     if (error instanceof Deno.errors.NotFound) {
-      throw new KeyFileError("not_found", `Cannot read the ${what}: there is none`);
+      throw new KeyFileError("not_found", `Cannot read the ${what}: it does not exist`);
     }
     if (error instanceof Deno.errors.NotCapable && path.startsWith("/dev/fd/")) {
       throw new KeyFileError(

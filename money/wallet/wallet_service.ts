@@ -144,7 +144,7 @@ function imported(
   const { key, form } = importKey(text, index);
   if (!curve.isSecretKey(key)) {
     key.fill(0);
-    throw new KeyFileError("bad_key", "the key is none: it is zero or too large");
+    throw new KeyFileError("bad_key", "the key is not valid: it is zero or too large");
   }
   return { keys: { nostrKey: key, paymentKey: key.slice() }, origin: form };
 }

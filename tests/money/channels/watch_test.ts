@@ -189,7 +189,7 @@ chainTest(
     await later(3_601);
     await node().send(node().alice, "settleChannel", channelId);
     await watching(wallet, async () => {
-      const lost = "error settled before we claimed";
+      const lost = "error a channel was settled before we claimed";
       await until(() => Promise.resolve(wallet.logs.some((line) => line.startsWith(lost))));
       assert.equal((await wallet.manager.list())[0].status, "settled");
       await assert.rejects(wallet.manager.settle(channelId), { code: "state" });
@@ -285,7 +285,9 @@ chainTest(
     await credit(wallet, channelId, 219n);
     await wallet.manager.closeDown();
     assert.equal(await earned(), 0n);
-    assert.ok(wallet.logs.some((line) => /^info left to a later claim.*"219"/.test(line)));
+    assert.ok(
+      wallet.logs.some((line) => /^info an amount is left to a later claim.*"219"/.test(line)),
+    );
     await credit(wallet, channelId, 220n, 2);
     await node().client.setBalance({ address: wallet.address as `0x${string}`, value: 0n });
     await wallet.manager.closeDown();

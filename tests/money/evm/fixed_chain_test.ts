@@ -65,7 +65,7 @@ const refused: readonly [string, string, RegExp][] = [
   ["TOML that is broken", "channels = [", /JSON or TOML/],
   ["a key twice", '{"channels":[],"channels":[]}', /must be JSON/],
   ["a field that is not known", changed((_, document) => document.more = 1), /not known: more/],
-  ["a channel that stands twice", changed((c, d) => d.channels.push(c)), /stands twice/],
+  ["a channel that stands twice", changed((c, d) => d.channels.push(c)), /is listed twice/],
   [
     "a channel that is text",
     changed((_, d) => d.channels[0] = "x"),
@@ -77,8 +77,12 @@ const refused: readonly [string, string, RegExp][] = [
   ["no address", changed((c) => c.token_network_address = "0x"), /token_network_address/],
   ["an unknown state", changed((c) => c.state = "opened"), /state must be one of open, closed/],
   ["a timeout of 0", changed((c) => c.settlement_timeout_s = 0), /settlement_timeout_s/],
-  ["one participant", changed((c) => c.participants.pop()), /participants must be two/],
-  ["three participants", changed((c) => c.participants.push(c.participants[0])), /must be two/],
+  ["one participant", changed((c) => c.participants.pop()), /participants must have two entries/],
+  [
+    "three participants",
+    changed((c) => c.participants.push(c.participants[0])),
+    /must have two entries/,
+  ],
   ["itself as the peer", changed((c) => c.participants[1] = c.participants[0]), /two different/],
   [
     "a deposit with a point",

@@ -42,15 +42,15 @@ const refusedByAll: readonly {
     name: "a page instead of JSON",
     fault: () => new Response("<html>"),
     code: "rpc",
-    says: /no JSON/,
+    says: /not JSON/,
   },
   {
     name: "bytes that are no UTF-8",
     fault: () => new Response(new Uint8Array([0x22, 0xff, 0x22])),
     code: "rpc",
-    says: /no JSON/,
+    says: /not JSON/,
   },
-  { name: "null", fault: () => Response.json(null), code: "rpc", says: /no object/ },
+  { name: "null", fault: () => Response.json(null), code: "rpc", says: /not an object/ },
   {
     name: "the answer to another question",
     fault: (calls) =>

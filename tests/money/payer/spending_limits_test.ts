@@ -203,7 +203,7 @@ Deno.test("SpendingGuard pays for no write of a job that loses the race for its 
       const lost = writes.findIndex((outcome) => code(outcome) === "ceiling");
       assert.match(
         (writes[lost] as { message: string }).message,
-        /was paid 0 units today and 120 units are kept for it; 60 units more are above/,
+        /was paid 0 units today and 120 units are reserved for it; 60 units more are above/,
       );
       for (const [at, id] of jobs.entries()) {
         if (at !== lost) assert.equal(code(await pay(60n, `job:${at + 1}`, id)), "fulfilled");

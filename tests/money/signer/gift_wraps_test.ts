@@ -110,7 +110,7 @@ const HOSTILE: readonly { name: string; wrap: unknown; error: RegExp }[] = [
   {
     name: "a message under another's id",
     wrap: wrapped(sealed(mallory, { ...byMallory, id: "0".repeat(64) })),
-    error: /id is of another one/,
+    error: /id is of another message/,
   },
   {
     name: "a seal that is no object",

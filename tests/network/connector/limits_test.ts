@@ -113,7 +113,7 @@ Deno.test("startConnector() refuses a packet that expires more than 5 minutes ah
   assert.equal(packet?.type === "reject" && packet.code, "F00");
   assert.equal(
     packet?.type === "reject" && packet.message.replace(/^expiresAt is 3\d\d/, ""),
-    " s ahead, at most 300 s are taken",
+    " s ahead, at most 300 s are accepted",
   );
   assert.deepEqual([ack?.result, ack?.credited, ack?.spent, ack?.held], ["accepted", 100n, 0n, 0n]);
   const free = await peer.pay(prepareOf(0n, { expiresAtMs: Date.now() + 310_000 }), null);
