@@ -72,6 +72,8 @@ const COMMITS = [
   "delivery_settled",
   "increment_paid",
   "meter_run",
+  "jobs_compared",
+  "third_compared",
 ] as const;
 
 /** A commit by name. */

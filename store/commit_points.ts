@@ -62,13 +62,15 @@ function nameOf(change: Change): CommitName | [] {
       return "increment_paid";
     case "meterRun":
       return "meter_run";
+    case "putVerification":
+      return "jobs_compared";
+    case "joinVerification":
+      return "third_compared";
     // These changes come with others that name the commit. Entries that only go into the journal decide nothing.
     case "journal":
     case "addOutbox":
     case "claimJobKey":
     case "putQuote":
-    case "putVerification":
-    case "joinVerification":
     case "putMeter":
     case "planFailover":
     case "addCallback":

@@ -11,6 +11,7 @@ import { verifyHome } from "../../trail/recovery/verify_home.ts";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import { dayOf } from "../../money/payer/payer_ledger.ts";
 import { begunIncrements } from "../../protocols/nostr/metered.ts";
+import type { JobKind } from "./schedule.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { IncomingPacketRow, OpenStore, OutgoingPacketRow } from "../../store/store.ts";
@@ -41,6 +42,15 @@ function legsOf({ hops }: Pick<Place, "hops">): readonly Leg[] {
 
 const RESULT_KIND = 6600;
 
+/** A job of which the buyer was told that it is made. */
+export interface Accepted {
+  readonly jobId: string;
+  readonly kind: JobKind;
+}
+
+/** So many of the buyer's newest jobs are looked for that nobody asked for. */
+const NEWEST = 100;
+
 /** The books of one world. */
 export class Books {
   /** By leg: the last nonce that was looked at, and what was fulfilled up to it. */
@@ -48,6 +58,8 @@ export class Books {
   /** Obligations that were fulfilled, by leg. */
   readonly #paid = new Map<Leg, Set<string>>();
   readonly #legs: readonly Leg[];
+  /** Ids of the buyer's jobs that were asked for. */
+  readonly #known = new Set<string>();
   #runs = 0;
 
   constructor(readonly place: Pick<Place, "root" | "hops">) {
@@ -58,14 +70,26 @@ export class Books {
     return this.place.root;
   }
 
-  /** Throws AssertionError where it does not hold. `jobIds`: what the buyer was told is accepted. */
-  async check(jobIds: readonly string[]): Promise<void> {
+  /** Throws AssertionError where it does not hold. */
+  async check(accepted: readonly Accepted[]): Promise<void> {
     await this.#withStores(async (stores) => {
       for (const leg of this.#legs) await this.#checkLeg(leg, stores);
       const { hops } = this.place;
       await this.#checkConnector(stores.hub, hops ? "near" : "buyer", "provider");
       if (hops) await this.#checkConnector(stores.near, "customer", "near");
-      for (const jobId of new Set(jobIds)) await this.#checkJob(jobId, stores);
+      const jobIds = new Set<string>();
+      for (const { jobId, kind } of accepted) {
+        jobIds.add(jobId);
+        if (kind !== "compared") continue;
+        const members = await stores.buyer.verificationOf(jobId);
+        assert.equal(members.length, 3, `${jobId} is not compared with two others`);
+        for (const member of members) jobIds.add(member.jobId);
+      }
+      for (const jobId of jobIds) await this.#checkJob(jobId, stores);
+      for (const jobId of jobIds) this.#known.add(jobId);
+      for (const { jobId } of await stores.buyer.listJobs({ role: "buyer", limit: NEWEST })) {
+        assert.ok(this.#known.has(jobId), `${jobId} was made and nobody asked for it`);
+      }
     });
     await this.#checkRuns();
   }

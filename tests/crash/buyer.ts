@@ -12,7 +12,6 @@ import { claimOf, jobKey } from "../../market/job_key.ts";
 import { createJudge } from "../../market/judge.ts";
 import { rowsOf } from "../../market/job_rows.ts";
 import { createSkillRunner } from "../../market/skill_runner.ts";
-import type { Profile } from "../../config/profile.ts";
 import type { Change } from "../../store/store.ts";
 import { createSkillHost } from "../../skills/host/host.ts";
 import { createSkillRegistry } from "../../skills/catalog/registry.ts";
@@ -21,6 +20,8 @@ import { eventVerifier } from "../../stages/event_verifier.ts";
 import { kindExtractor } from "../../stages/kind_extractor.ts";
 import { relaySource } from "../../stages/relay_source.ts";
 import { skillSink } from "../../stages/skill_sink.ts";
+import { CHALLENGE_KEY } from "../../market/challenge.ts";
+import { compare, PROFILE } from "./compared.ts";
 import { openHome } from "./home.ts";
 import {
   JOB_FLAT_UNITS,
@@ -89,7 +90,8 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
   const { build, assign } = intake({ clock });
   const unassigned = await build({
     type: "echo",
-    input: text,
+    // In one second an equal request would be the same event.
+    input: kind === "compared" ? `${text} compared` : text,
     params: [],
     platform: null,
     tags: [],
@@ -100,9 +102,13 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
     limitBytes: 32_767,
     payment: modeOf(kind),
   }, pubkey);
-  const parts = { type: "echo", callbackSkill: null, network: "crash", given: null };
+  const verify = kind === "compared" ? CHALLENGE_KEY : null;
+  const parts = { type: "echo", callbackSkill: null, network: "crash", given: null, verify };
   const once = { ...jobKey(unassigned.request, parts), sinceMs: clock() - 86_400_000 };
   const earlier = await store.jobByKey(once.key, once.sinceMs);
+  if (kind === "compared") {
+    return await compare(party, unassigned, timeoutS, once, earlier?.row.jobId ?? null);
+  }
   if (earlier !== null) return earlier.row.jobId;
   const built = assign(unassigned, provider);
   const prices = [{ kind: 5600, flatUnits: JOB_FLAT_UNITS, unitsPerKib: 1_024n }];
@@ -110,15 +116,8 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
   const mode = modeOf(kind);
   const answer = mode === "upfront" ? null : await quoteOf(built, fullUnits, mode);
   const jobId = await store.freeJobId(built.eventId);
-  const profile = {
-    relay: {
-      pubkey: relayPubkey,
-      ilpAddress: RELAY_ADDRESS,
-      priceUnitsPerByte: RELAY_UNITS_PER_BYTE,
-    },
-  } as unknown as Profile;
   const { row, outbox, quote, meter } = rowsOf(
-    profile,
+    PROFILE,
     pubkey,
     jobId,
     {

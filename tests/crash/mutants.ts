@@ -174,6 +174,29 @@ export const MUTANTS: readonly Mutant[] = [
     jobs: "metered",
   },
   {
+    name: "a home makes jobs in one commit and compares them in another",
+    patches: [{
+      file: "home/client/home_methods.ts",
+      from: "      await store.commit([...jobs.flatMap(changesOf), comparing(jobs, rule)]);\n",
+      to:
+        "      await store.commit(jobs.flatMap(changesOf));\n      await store.commit([comparing(jobs, rule)]);\n",
+    }],
+    shownBy: at("buyer", "commit.jobs_compared.before"),
+    jobs: "compared",
+  },
+  {
+    name: "a home makes the third job of a challenge before it joins it",
+    patches: [{
+      file: "home/client/home_methods.ts",
+      from:
+        '      await store.commit([...changesOf(job), { op: "joinVerification", leadId, jobId }]);\n',
+      to:
+        '      await store.commit(changesOf(job));\n      await store.commit([{ op: "joinVerification", leadId, jobId }]);\n',
+    }],
+    shownBy: at("buyer", "commit.third_compared.before"),
+    jobs: "compared",
+  },
+  {
     name: "the audit does not look how far its repository is",
     patches: [{
       file: "trail/audit/git_sink.ts",

@@ -79,6 +79,10 @@ export const WHO: Readonly<Record<CrashPoint, readonly Role[]>> = {
   "commit.increment_paid.after": ["buyer", "provider"],
   "commit.meter_run.before": ["provider"],
   "commit.meter_run.after": ["provider"],
+  "commit.jobs_compared.before": ["buyer"],
+  "commit.jobs_compared.after": ["buyer"],
+  "commit.third_compared.before": ["buyer"],
+  "commit.third_compared.after": ["buyer"],
 };
 
 /** A place with a process that comes by it. */
@@ -151,9 +155,9 @@ export interface PlannedDeath extends Death {
 
 /**
  * `sealed` is paid on delivery, `metered` while it runs. `cheap` pays its provider too little, `astray` pays where no route leads: both are refused, and cost no
- * more than their post.
+ * more than their post. `compared` goes to three providers, of which two cannot be reached: two jobs in one commit, and then a third one.
  */
-export type JobKind = "plain" | "sealed" | "metered" | "cheap" | "astray";
+export type JobKind = "plain" | "sealed" | "metered" | "cheap" | "astray" | "compared";
 
 export interface Schedule {
   readonly seed: number;
@@ -195,6 +199,7 @@ const KINDS: readonly JobKind[] = [
   "metered",
   "cheap",
   "astray",
+  "compared",
 ];
 
 /** Places that only such a job comes by. */
@@ -207,6 +212,7 @@ const MET_BY: ReadonlyMap<CrashPoint, Partial<Record<Role, JobKind>>> = new Map(
     if (/^commit\.(increment_paid|meter_run)\./.test(name)) {
       return [[point, { buyer: "metered", provider: "metered" }]];
     }
+    if (/^commit\.(jobs|third)_compared\./.test(name)) return [[point, { buyer: "compared" }]];
     return name.startsWith("commit.delivery_")
       ? [[point, { buyer: "sealed", provider: "sealed" }]]
       : [];

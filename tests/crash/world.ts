@@ -1,7 +1,7 @@
 /** A buyer, a connector with its relay and a provider as processes, which live through one schedule after the other. */
 import { fileURLToPath } from "node:url";
 import type { CrashPoint } from "../../base/crash_point.ts";
-import { Books } from "./books.ts";
+import { type Accepted, Books } from "./books.ts";
 import { Member } from "./member.ts";
 import { COLLUSION, type Place, type Role, rolesOf } from "./plan.ts";
 import { type Mode, type PlannedDeath, randomOf, type Schedule } from "./schedule.ts";
@@ -139,20 +139,20 @@ export class World implements AsyncDisposable {
     await Deno.remove(this.#place.root, { recursive: true });
   }
 
-  async #submit({ seed, jobs }: Schedule): Promise<readonly string[]> {
+  async #submit({ seed, jobs }: Schedule): Promise<readonly Accepted[]> {
     const submitted = jobs.map(async ({ kind, twice, afterMs }, at) => {
       if (afterMs > 0) await new Promise((resolve) => setTimeout(resolve, afterMs));
       const text = `job ${seed}.${at}`;
       const question = { do: "submit", kind, text, timeoutS: 3_600 };
       const jobIds = [await this.#member("buyer").ask(question)];
       if (twice) jobIds.push(await this.#member("buyer").ask(question));
-      return jobIds.map(String);
+      return jobIds.map((jobId) => ({ jobId: String(jobId), kind }));
     });
     return (await Promise.all(submitted)).flat();
   }
 
   /** On a day of its own, since the limit of a day is soon used up. */
-  async #collude({ seed }: Schedule): Promise<readonly string[]> {
+  async #collude({ seed }: Schedule): Promise<readonly Accepted[]> {
     await this.#leap(DAY_MS);
     for (let round = 0; round < COLLUSION.rounds; round++) {
       await this.#member("buyer").ask({ do: "pay", id_of_round: `${seed}.${round}` });
