@@ -1,11 +1,11 @@
 /**
- * The statuses of a job: what each of them means and which may follow it. This table is the only place that says so; the store, the stages,
- * the market, the audit and the commands ask its predicates.
+ * The statuses of a job: the meaning of each, and the statuses that may follow it. Only this table defines them. The store, the stages, the
+ * market, the audit and the commands use its functions.
  *
  * @module
  */
 
-/** Where a job stands, on either side of the market. */
+/** The status of a job, at its buyer or its provider. */
 export type JobStatus =
   | "created"
   | "posted"
@@ -20,54 +20,56 @@ export type JobStatus =
   | "cancelled"
   | "unknown";
 
-/** What a status says of a job. */
+/** The meaning of a status. */
 interface Meaning {
-  /** Whether its request is at the relay: `perhaps` where an outcome is not known, `past` where that no longer decides anything. */
+  /**
+   * Whether the relay has the request. `perhaps`: the outcome of the write is not known. `past`: the job has ended, so it does not matter.
+   */
   readonly posted: "not yet" | "yes" | "perhaps" | "past";
-  /** Whether a payment of the provider would be news. */
+  /** Whether the provider is not known to be paid. */
   readonly unpaid: boolean;
-  /** Whether the provider still has to run it, once it is paid or free. */
+  /** Whether the provider still has to run the job when it is paid or free. */
   readonly toRun: boolean;
-  /** Which of the provider's answers count still; a result must have been published in time. */
+  /** Which answers of the provider still count. A result must have been published in time. */
   readonly hears: "all" | "result" | "nothing";
-  /** Whether a sequence may buy it again from another provider. */
+  /** Whether a sequence may buy the job again from another provider. */
   readonly retry: boolean;
-  /** Statuses that may follow: any, or these; `[]` where the job stays as it is. */
+  /** The statuses that may follow: any, or these. With `[]` the status is final. */
   readonly next: "any" | readonly JobStatus[];
 }
 
 const OPEN = { unpaid: false, toRun: true, hears: "all", retry: false, next: "any" } as const;
 const OVER = { posted: "past", unpaid: false, toRun: false, next: [] } as const;
 
-/** Answers of a provider come in any order, and none at all may come: an open job may go to every status. */
+/** A provider's answers may arrive in any order, or not at all. So an open job may change to every status. */
 const TABLE: Readonly<Record<JobStatus, Meaning>> = {
   created: { ...OPEN, posted: "not yet", unpaid: true },
   posted: { ...OPEN, posted: "yes", unpaid: true },
   quoted: { ...OPEN, posted: "yes", unpaid: true },
   paid: { ...OPEN, posted: "yes" },
   processing: { ...OPEN, posted: "yes" },
-  /** The provider has answered with a part; the rest is for another run to bring. */
+  /** The provider has answered with a part of the result. The job is not run again automatically. */
   partial: { ...OPEN, posted: "yes", toRun: false },
   success: { ...OVER, hears: "all", retry: false },
-  /** A provider that said that the job failed may still bring its result. */
+  /** After an error, the provider may still send a result. */
   error: { ...OVER, hears: "all", retry: true, next: ["success"] },
   refused: { ...OVER, hears: "nothing", retry: true },
-  /** A result that was published in time may be read after the deadline; see {@link mayBecome}. */
+  /** A result that was published in time may arrive after the deadline; see {@link mayBecome}. */
   timeout: { ...OVER, hears: "result", retry: true, next: ["success", "error"] },
   cancelled: { ...OVER, hears: "nothing", retry: false },
-  /** An outcome is not known. A provider's job waits for a person then. */
+  /** The outcome of a step is not known. At a provider, such a job waits for a person's decision. */
   unknown: { ...OPEN, posted: "perhaps", unpaid: true, toRun: false },
 };
 
-/** Every status, in the order in which a job may come to them. */
+/** Every status, roughly in the order in which a job reaches them. */
 export const JOB_STATUSES = Object.keys(TABLE) as readonly JobStatus[];
 
-/** Statuses of a job that is over. */
+/** The statuses of a job that has ended. */
 export const ENDED_STATUSES: readonly JobStatus[] = JOB_STATUSES.filter((status) =>
   TABLE[status].next !== "any"
 );
 
-/** Statuses of a job that may still come to something. */
+/** The statuses of an open job. */
 export const OPEN_STATUSES: readonly JobStatus[] = JOB_STATUSES.filter((status) =>
   TABLE[status].next === "any"
 );
@@ -77,68 +79,71 @@ export function isJobStatus(word: string): word is JobStatus {
   return Object.hasOwn(TABLE, word);
 }
 
-/** Whether the job is over: nothing more comes of it by itself. */
+/** Whether the job has ended. */
 export function isEnded(status: JobStatus): boolean {
   return TABLE[status].next !== "any";
 }
 
-/** Whether the job may still come to something. */
+/** Whether the job is open: any status may follow. */
 export function isOpen(status: JobStatus): boolean {
   return TABLE[status].next === "any";
 }
 
-/** Whether nobody knows yet that the request is at the relay: a post of it would be news. */
+/** Whether the job is open and the request is not known to be at the relay. */
 export function isUnposted(status: JobStatus): boolean {
   return ["not yet", "perhaps"].includes(TABLE[status].posted);
 }
 
-/** Whether the request is known to be at the relay and the job is open. */
+/** Whether the job is open and the request is known to be at the relay. */
 export function isPosted(status: JobStatus): boolean {
   return TABLE[status].posted === "yes";
 }
 
-/** Whether the job waits for its payment, as far as its status says; `jobPaid` of its row says whether it came. */
+/** Whether the job waits for its payment, by its status. The field `jobPaid` of its row tells whether the payment was made. */
 export function isUnpaid(status: JobStatus): boolean {
   return TABLE[status].unpaid;
 }
 
-/** Whether the provider still has to run it, once it is paid or free. `unknown` waits for a person; `partial` has its answer. */
+/**
+ * Whether the provider still has to run the job when it is paid or free. A job in `unknown` waits for a person, and one in `partial` is
+ * answered.
+ */
 export function isToRun(status: JobStatus): boolean {
   return TABLE[status].toRun;
 }
 
-/** Whether the provider's job has its answer: it is over, or a part was told. */
+/** Whether the provider has answered: the job has ended, or a part of its result was sent. */
 export function isAnswered(status: JobStatus): boolean {
   return isEnded(status) || status === "partial";
 }
 
-/** Whether a result that was published in time still counts: the buyer has not given the job up. */
+/** Whether a result that was published in time still counts. It does unless the job was cancelled or refused. */
 export function takesResult(status: JobStatus): boolean {
   return TABLE[status].hears !== "nothing";
 }
 
-/** Whether feedback is still looked at. For a job that has a result its row says so, whatever its status. */
+/** Whether feedback still counts, by the status. For a job with a result, its row decides instead. */
 export function takesFeedback(status: JobStatus): boolean {
   return TABLE[status].hears === "all";
 }
 
 /**
- * Whether the job is further than feedback tells. Feedback arrives in any order: a request for payment says nothing after the payment, and a
- * job of which a part arrived does not go back to `processing`.
+ * Whether the job is further than feedback tells. Feedback arrives in any order: a request for payment says nothing after the payment, and
+ * a job of which a part arrived does not go back to `processing`.
  */
 export function isPast(status: JobStatus, told: JobStatus): boolean {
   return told === "quoted" && !isUnpaid(status) || told === "processing" && status === "partial";
 }
 
-/** Whether another provider may do better than the one with whom the job ended so. */
+/** Whether the job may be bought again from another provider. */
 export function mayBeRetried(status: JobStatus): boolean {
   return TABLE[status].retry;
 }
 
 /**
- * Whether a job may go from one status to another. It may always stay as it is.
+ * Whether a job may change from one status to another. It may always keep its status.
  *
- * @param withResult Whether the change brings the result itself: without one, a deadline that passed stays passed.
+ * @param withResult Whether the change brings the result. Without one, a job that timed out stays `timeout`.
  */
 export function mayBecome(from: JobStatus, to: JobStatus, withResult: boolean): boolean {
   const { next } = TABLE[from];

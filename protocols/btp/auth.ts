@@ -1,6 +1,6 @@
 /**
- * Signing in to a BTP session on the `interledger` wire: protocol data `auth` (empty, first), `auth_username` and `auth_token`;
- * and, so that a session may also receive packets (docs/money.md#sessions), a proof of the channel's key as protocol data `channel-proof`.
+ * The sign-in of a BTP session on the `interledger` wire: protocol data `auth` (empty, first), `auth_username` and `auth_token`. A session
+ * that also receives packets (docs/money.md#sessions) adds a proof of the channel's key as protocol data `channel-proof`.
  *
  * @see https://interledger.org/developers/rfcs/bilateral-transfer-protocol/#authentication
  * @module
@@ -17,7 +17,7 @@ import {
 } from "./frame.ts";
 
 /**
- * A signed ClaimStateChallenge: whoever sends it holds the channel's payment key.
+ * A signed ClaimStateChallenge. It proves that the sender has the channel's payment key.
  *
  * @example
  * ```ts
@@ -36,16 +36,16 @@ import {
  * ```
  */
 export interface ChannelProof {
-  /** The channel whose key signed. */
+  /** The channel of the key. */
   readonly channelId: ChannelId;
-  /** Unix seconds; a receiver takes it for at most 60 s. */
+  /** When the proof expires, in unix seconds. A receiver accepts a proof for at most 60 s. */
   readonly expiresS: number;
   /** `0x` and 65 bytes. */
   readonly signature: string;
 }
 
 /**
- * Who signs in.
+ * The username and secret of a sign-in, and the proof if there is one.
  *
  * @example
  * ```ts
@@ -60,16 +60,16 @@ export interface ChannelProof {
 export interface Auth {
   /** May be empty. */
   readonly username: string;
-  /** The secret; never printed. */
+  /** The secret. It is never printed. */
   readonly token: string;
-  /** Where the session may also receive packets. */
+  /** Present if the session shall also receive packets. */
   readonly proof?: ChannelProof;
 }
 
 const CHANNEL_PROOF = "channel-proof";
 const MAX_AUTH_BYTES = 1_024;
 
-/** The first frame of a session. */
+/** The sign-in: the first frame of a session. */
 export function interledgerAuthFrame(requestId: number, auth: Auth): Frame {
   return {
     type: "message",
@@ -88,10 +88,10 @@ export function interledgerAuthFrame(requestId: number, auth: Auth): Frame {
 }
 
 /**
- * Who signs in with this frame, or null when it is no sign-in. Protocol data may stand in any order; a user name may be missing.
- * A token may be missing too: it reads as empty, and whether that is allowed is the server's.
+ * Reads a sign-in; null if the frame is not one. Protocol data may be in any order. A missing username or token is read as empty; the
+ * server decides whether that is allowed.
  *
- * @throws {FrameError} `field` when it is a sign-in whose parts are not UTF-8, too long, or no proof; no value is repeated
+ * @throws {FrameError} `field` if a part is not UTF-8 or too long, or the proof is malformed; the message contains no value
  */
 export function parseInterledgerAuth(frame: Frame): Auth | null {
   if (frame.type !== "message" || protocolDataOf(frame, "auth") === undefined) return null;
@@ -133,9 +133,9 @@ function parseProof(text: string, requestId: number): ChannelProof {
 }
 
 /**
- * The proof among the members of an object; `name` stands in messages.
+ * Reads a proof from the members of an object. Messages contain `name`.
  *
- * @throws {FrameError} `field` when a member is missing or breaks its rule; no value is repeated
+ * @throws {FrameError} `field` if a member is missing or breaks its rule; the message contains no value
  */
 export function readProof(
   value: Readonly<Record<string, unknown>>,

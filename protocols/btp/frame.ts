@@ -1,15 +1,15 @@
 /**
- * A BTP frame, whichever wire it travels on: one WebSocket message, a request id that its answer repeats, and protocol data.
- * The ILP packet stands apart as `packet`, whether the wire carries it as protocol data `ilp` or as a trailer.
+ * A BTP frame, the same for every wire: one WebSocket message with a request id, which the answer repeats, and protocol data. The ILP
+ * packet is the separate field `packet`: one wire carries it as protocol data `ilp`, another one as a trailer.
  *
  * @see https://interledger.org/developers/rfcs/bilateral-transfer-protocol/
  * @module
  */
 
-/** How protocol data says what it holds, as numbered by RFC 23. */
+/** The content types of protocol data, with the numbers of RFC 23. */
 export const CONTENT_TYPE = { octets: 0, text: 1, json: 2 } as const;
 
-/** Name of the protocol data that carries a claim. */
+/** The name of the protocol data that carries a claim. */
 export const CLAIM_PROTOCOL = "payment-channel-claim";
 
 /** The largest request id. */
@@ -32,14 +32,14 @@ export const MAX_REQUEST_ID = 0xffff_ffff;
 export interface ProtocolData {
   /** Printable ASCII, at most 255 characters. */
   readonly name: string;
-  /** One of {@link CONTENT_TYPE}; receivers go by the name, not by this. */
+  /** One of {@link CONTENT_TYPE}. Receivers use the name and ignore this. */
   readonly contentType: number;
-  /** As it is on the wire. */
+  /** The bytes on the wire. */
   readonly data: Uint8Array;
 }
 
 /**
- * What an `error` frame says. A refused packet is no `error`: it is a `response` that carries a REJECT.
+ * The content of an `error` frame. A refused packet is not an `error`, but a `response` that carries a REJECT.
  *
  * @example
  * ```ts
@@ -60,11 +60,11 @@ export interface ProtocolData {
 export interface FrameFault {
   /** Three printable ASCII characters, e.g. `F00`. */
   readonly code: string;
-  /** e.g. `NotAcceptedError`. */
+  /** For example `NotAcceptedError`. */
   readonly name: string;
   /** ISO 8601 in UTC with milliseconds. */
   readonly triggeredAt: string;
-  /** Words or bytes that say more. */
+  /** A text or bytes with more details. */
   readonly data: Uint8Array;
 }
 
@@ -82,13 +82,13 @@ export interface FrameFault {
  * ```
  */
 export interface Frame {
-  /** What kind of frame. */
+  /** The frame's type. */
   readonly type: "message" | "response" | "error" | "transfer";
   /** 0 to 2^32 - 1. */
   readonly requestId: number;
   /** Without the ILP packet. */
   readonly protocolData: readonly ProtocolData[];
-  /** The ILP packet's bytes, where there is one. */
+  /** The bytes of the ILP packet, if there is one. */
   readonly packet?: Uint8Array;
   /** `transfer` only: base units, 0 to 2^64 - 1. */
   readonly amount?: bigint;
@@ -97,7 +97,7 @@ export interface Frame {
 }
 
 /**
- * What a frame may weigh.
+ * The limits of a frame.
  *
  * @example
  * ```ts
@@ -110,19 +110,19 @@ export interface Frame {
  * ```
  */
 export interface FrameLimits {
-  /** Default 1 MiB. */
+  /** Default: 1 MiB. */
   readonly maxFrameBytes: number;
-  /** Default 64. */
+  /** Default: 64. */
   readonly maxProtocolData: number;
 }
 
-/** The limits where nothing else is configured. */
+/** The default limits. */
 export const DEFAULT_FRAME_LIMITS: FrameLimits = {
   maxFrameBytes: 1_048_576,
   maxProtocolData: 64,
 };
 
-/** The protocol data of that name, or undefined. */
+/** The protocol data with this name, or undefined. */
 export function protocolDataOf(frame: Frame, name: string): ProtocolData | undefined {
   return frame.protocolData.find((entry) => entry.name === name);
 }
@@ -141,12 +141,12 @@ export function jsonData(name: string, value: unknown): ProtocolData {
   };
 }
 
-/** The empty answer that says yes: to an `auth`, to a claim without a packet. */
+/** The empty response that accepts an `auth`, or a claim without a packet. */
 export function emptyResponse(requestId: number): Frame {
   return { type: "response", requestId, protocolData: [] };
 }
 
-/** An `error` frame, e.g. for a frame that cannot be read or a secret that is wrong. */
+/** An `error` frame, for example for an unreadable frame or a wrong secret. */
 export function errorFrame(
   requestId: number,
   code: string,
@@ -168,7 +168,7 @@ export function errorFrame(
 }
 
 /**
- * Bytes that are no frame, or fields that make none.
+ * The bytes are not a valid frame, or a field of a frame is invalid.
  *
  * @example
  * ```ts
@@ -187,11 +187,11 @@ export class FrameError extends Error {
    * data) or `too_large`.
    */
   readonly code: "type" | "truncated" | "trailing" | "length" | "field" | "duplicate" | "too_large";
-  /** Where in the input, when decoding. */
+  /** The offset in the input, if the error is from decoding. */
   readonly offset: number | undefined;
-  /** Of a frame whose head could be read, so that an `error` can answer it. */
+  /** The request id, if the head of the frame could be read. An `error` frame can then answer it. */
   readonly requestId: number | undefined;
-  /** Makes a refusal with its code. */
+  /** Makes an error with its code. */
   constructor(code: FrameError["code"], message: string, offset?: number, requestId?: number) {
     super(message);
     this.code = code;

@@ -1,11 +1,11 @@
 /**
- * Generalized time as an `error` frame carries it: `YYYYMMDDHHMMSS.fffZ`, UTC.
+ * Generalized time, the time format of an `error` frame: `YYYYMMDDHHMMSS.fffZ`, UTC.
  *
  * @see https://interledger.org/developers/rfcs/bilateral-transfer-protocol/
  * @module
  */
 
-/** The ISO 8601 form, or null when `text` is no real moment in 19 characters. */
+/** The same time in ISO 8601. Null if `text` does not have this format, or is not a real date. */
 export function generalizedTimeToIso(text: string): string | null {
   const parts = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})\.(\d{3})Z$/.exec(text);
   if (parts === null) return null;
@@ -14,7 +14,7 @@ export function generalizedTimeToIso(text: string): string | null {
   return isIsoTime(iso) ? iso : null;
 }
 
-/** Whether `text` is ISO 8601 in UTC with milliseconds and names a real moment. */
+/** Whether `text` is a real date in ISO 8601, in UTC and with milliseconds. */
 export function isIsoTime(text: string): boolean {
   const time = new Date(text);
   return !Number.isNaN(time.getTime()) && time.toISOString() === text;

@@ -1,6 +1,6 @@
 /**
- * A wire: how frames, packets and the sign-in of a session look as bytes, and what its network expects. Everybody knows this interface
- * alone, so that a wire is one folder in `protocols/wires/` and one entry in its table.
+ * A wire: the bytes of frames, packets and sign-ins, and what the peers of this wire expect. All other code uses only this interface, so a
+ * new wire is one folder in `protocols/wires/` and one entry in its table.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Auth } from "./auth.ts";
 import type { Frame, FrameLimits } from "./frame.ts";
 
 /**
- * Both codecs and the sign-in of one wire. Pure: what goes in decides what comes out.
+ * The codecs and the sign-in of one wire. Pure: results depend only on arguments.
  *
  * @example
  * ```ts
@@ -26,41 +26,41 @@ import type { Frame, FrameLimits } from "./frame.ts";
  * ```
  */
 export interface Wire {
-  /** As profiles name it. */
+  /** The wire's name in profiles. */
   readonly name: "interledger" | "crosstown";
-  /** By which rules documents are encoded as TOON where nothing else is said: what the peers of this wire decode. */
+  /** The default rules for TOON documents: the peers of this wire can decode them. */
   readonly toonRules: ToonRules;
-  /** How relays of this wire's network deliver events unless told. */
+  /** The default encoding in which relays of this wire's network send events. */
   readonly relayDelivery: Encoding;
   /**
-   * Who can make the fulfilment of a packet to a terminal. `terminal`: it and the sender alone, so that a FULFILL proves the delivery.
-   * `anyone`: every hop, from the data alone, so that it proves nothing.
+   * Who can make the fulfilment of a packet to a terminal. `terminal`: only the terminal and the sender, so a FULFILL proves the delivery.
+   * `anyone`: every hop can compute it from the data, so a FULFILL proves nothing.
    */
   readonly fulfilledBy: "terminal" | "anyone";
-  /** Whether a claim must name its token: receivers find the contract of a channel by it. */
+  /** Whether a claim must name its token, because receivers find the contract of a channel by it. */
   readonly claimNamesToken: boolean;
-  /** Whether packets look here as they are held inside: ILPv4's form. */
+  /** Whether packets on this wire have ILPv4's form, which the program uses inside. */
   readonly carriesInnerForm: boolean;
-  /** The most data a PREPARE carries here. */
+  /** The most data of a PREPARE on this wire, in bytes. */
   readonly maxPrepareDataBytes: number;
-  /** One WebSocket message to a frame; throws FrameError. */
+  /** Decodes one WebSocket message. Throws FrameError. */
   decodeFrame(bytes: Uint8Array, limits?: FrameLimits): Frame;
-  /** A frame to one WebSocket message; throws FrameError. */
+  /** Encodes a frame as one WebSocket message. Throws FrameError. */
   encodeFrame(frame: Frame, limits?: FrameLimits): Uint8Array;
-  /** The bytes of `Frame.packet`; throw PacketError. */
+  /** Encodes a packet for `Frame.packet`. Throws PacketError. */
   encodePrepare(prepare: Prepare): Uint8Array;
   /** See {@link Wire.encodePrepare}. */
   encodeFulfill(fulfill: Fulfill): Uint8Array;
   /** See {@link Wire.encodePrepare}. */
   encodeReject(reject: Reject): Uint8Array;
-  /** `Frame.packet` to a packet; throws PacketError. */
+  /** Decodes `Frame.packet`. Throws PacketError. */
   decodePacket(bytes: Uint8Array): Packet;
-  /** The first frame of a session. */
+  /** Makes the sign-in, the first frame of a session. */
   authFrame(requestId: number, auth: Auth): Frame;
-  /** The sign-in of a session to which no secret was given; null where there is none. */
+  /** The sign-in without a configured secret; null if this wire has none. */
   namelessAuth(name: string): Auth | null;
-  /** What a REJECT of this wire's network means in the RFC's codes. */
+  /** Translates a REJECT of this wire's network into the codes of the RFC. */
   understood(reject: Reject): Reject;
-  /** Who signs in with this frame; null when it is no sign-in; throws FrameError when it is a broken one. */
+  /** Reads a sign-in; null if the frame is not one. Throws FrameError if it is malformed. */
   parseAuth(frame: Frame): Auth | null;
 }

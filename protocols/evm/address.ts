@@ -7,7 +7,7 @@
 import { keccak256, toHex } from "./keccak.ts";
 
 /**
- * `0x` and 40 lowercase hex digits; made only by a function that checked or computed it.
+ * `0x` and 40 lowercase hex digits. Only a function that checked or computed the address makes this type.
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ import { keccak256, toHex } from "./keccak.ts";
 export type Address = string & { readonly __address: unique symbol };
 
 /**
- * The address in lower case. One in mixed case must carry its EIP-55 checksum, so that a typing error is found.
+ * The address in lower case. An address in mixed case must have a valid EIP-55 checksum, so that a typing error is found.
  *
  * @example
  * ```ts
@@ -35,7 +35,7 @@ export type Address = string & { readonly __address: unique symbol };
  * assert.throws(() => asAddress("0x5fbDB2315678afecb367f032d93F642f64180aa3"), { code: "address" });
  * ```
  *
- * @throws {AddressError} when it is none; `field` names it in the message
+ * @throws {AddressError} if it is not an address; the message contains `field`
  */
 export function asAddress(text: unknown, field = "address"): Address {
   if (typeof text !== "string" || !/^0x[0-9a-fA-F]{40}$/.test(text)) {
@@ -50,7 +50,7 @@ export function asAddress(text: unknown, field = "address"): Address {
   return lower;
 }
 
-/** The EIP-55 form, for people and explorers. */
+/** The address with its EIP-55 checksum, for people and block explorers. */
 export function checksumAddress(address: Address): string {
   const digits = address.slice(2);
   const hash = toHex(keccak256(new TextEncoder().encode(digits))).slice(2);
@@ -61,13 +61,13 @@ export function checksumAddress(address: Address): string {
   }`;
 }
 
-/** The address of a public key: the last 20 bytes of the hash of its x and y, 64 bytes. */
+/** The address of a public key: the last 20 bytes of the hash of its x and y (64 bytes). */
 export function addressOfPoint(point: Uint8Array): Address {
   if (point.length !== 64) throw new AddressError("a public key must be the 64 bytes of x and y");
   return toHex(keccak256(point).subarray(12)) as Address;
 }
 
-/** Text that is no address. */
+/** The text is not an address. */
 export class AddressError extends Error {
   /** `AddressError`. */
   override readonly name = "AddressError";

@@ -1,5 +1,5 @@
 /**
- * Balance proofs: what a payer signs and the contract pays. Locked amount and locks root are always zero here.
+ * Balance proofs: the payer signs them, and the contract pays them. Locked amount and locks root are always zero in this program.
  *
  * @see https://eips.ethereum.org/EIPS/eip-712
  * @module
@@ -36,7 +36,7 @@ export interface BalanceProof {
   readonly transferredAmount: bigint;
 }
 
-/** Type hash of BalanceProof. */
+/** The EIP-712 type hash of BalanceProof. */
 export const BALANCE_PROOF_TYPE_HASH: Uint8Array = typeHash(
   "BalanceProof(bytes32 channelId,uint256 nonce,uint256 transferredAmount,uint256 lockedAmount,bytes32 locksRoot)",
 );
@@ -46,7 +46,7 @@ const ZERO = new Uint8Array(32);
 /**
  * The EIP-712 digest of a balance proof: 32 bytes.
  *
- * @throws {HexError} when a field breaks its rule
+ * @throws {HexError} if a field breaks its rule
  */
 export function balanceProofDigest(domain: Eip712Domain, proof: BalanceProof): Uint8Array {
   if (!Number.isSafeInteger(proof.nonce) || proof.nonce < 0) {
@@ -67,7 +67,7 @@ export function balanceProofDigest(domain: Eip712Domain, proof: BalanceProof): U
 }
 
 /**
- * Signs a balance proof: `0x` and 65 bytes, s low, v 27 or 28.
+ * Signs a balance proof. Returns `0x` and 65 bytes, with the lower s and with v 27 or 28.
  *
  * @example
  * ```ts
@@ -93,7 +93,7 @@ export function signBalanceProof(
 }
 
 /**
- * Who signed a balance proof. v may be 0, 1, 27 or 28.
+ * The address that signed a balance proof. v may be 0, 1, 27 or 28.
  *
  * @throws {SignatureError} `length`, `high_s`, `recovery_id` or `invalid`
  *

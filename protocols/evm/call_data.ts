@@ -1,6 +1,6 @@
 /**
- * Call data of the calls in contract_call.ts, written by hand: a selector and words of 32 bytes. Every value is checked again
- * here, because these bytes move money.
+ * Encodes the calls of contract_call.ts as call data: a selector and words of 32 bytes. Every value is checked again here, because these
+ * bytes move money.
  *
  * @see https://docs.soliditylang.org/en/latest/abi-spec.html
  * @module
@@ -11,17 +11,17 @@ import type { ChainCall } from "./contract_call.ts";
 import { fromHex, HexError, keccak256, uint256 } from "./keccak.ts";
 import { normalizeSignature } from "./secp256k1.ts";
 
-/** Where a call goes, with how much of the chain's own currency and which data. */
+/** The recipient, value and data of a call. */
 interface EncodedCall {
-  /** The contract, or whoever gets the value. */
+  /** The contract, or the recipient of the value. */
   readonly to: Address;
-  /** Zero but for `send`. */
+  /** Zero except for `send`. */
   readonly valueWei: bigint;
   /** Empty for `send` and `cancel`. */
   readonly data: Uint8Array;
 }
 
-/** The functions by the names of {@link ChainCall}, as their selectors are computed. */
+/** The signatures of the contracts' functions, by the names of {@link ChainCall}. Selectors are computed from them. */
 export const CALL_SIGNATURES = {
   approve: "approve(address,uint256)",
   openChannel: "openChannel(address,uint256)",
@@ -45,7 +45,7 @@ const ZERO_WORD = new Uint8Array(32);
 const SIGNATURE_BYTES = 65;
 
 /**
- * Encodes a call of the account `from`, to whom a `cancel` goes.
+ * Encodes a call of the account `from`. A `cancel` sends nothing to that account.
  *
  * @example
  * ```ts
@@ -60,7 +60,7 @@ const SIGNATURE_BYTES = 65;
  * assert.equal(data.toHex(), `a9059cbb${"0".repeat(24)}${"11".repeat(20)}${"0".repeat(63)}1`);
  * ```
  *
- * @throws {AddressError | HexError | SignatureError} when a field breaks its rule
+ * @throws {AddressError | HexError | SignatureError} if a field breaks its rule
  */
 export function encodeCall(call: ChainCall, from: Address): EncodedCall {
   switch (call.call) {
@@ -110,13 +110,13 @@ function claimCall(call: ChainCall & { call: "claimFromChannel" }): EncodedCall 
     call.tokenNetwork,
     call.call,
     id,
-    // The proof is a static tuple and stands in place; locked amount and locks root are always zero.
+    // The proof is a static tuple, so it is encoded in place. Locked amount and locks root are always zero.
     id,
     whole(call.nonce, "nonce"),
     raw(call.transferredAmountRaw),
     ZERO_WORD,
     ZERO_WORD,
-    // The signature is dynamic: where it begins, counted from behind the selector, then its length and bytes.
+    // The signature is dynamic: its offset, counted from the end of the selector, then its length and its bytes.
     uint256(7 * 32),
     uint256(SIGNATURE_BYTES),
     padded,
@@ -157,7 +157,7 @@ function raw(value: bigint): Uint8Array {
   return uint256(checkedRaw(value));
 }
 
-/** A number or text would be converted without a word. */
+/** Checks that an amount is a bigint, because BigInt() would silently convert a number or text. */
 function checkedRaw(value: bigint): bigint {
   if (typeof value === "bigint" && value >= 0n && value < 2n ** 256n) return value;
   throw new HexError("an amount must be a bigint of 0 to 2^256 - 1");

@@ -5,20 +5,20 @@
  * @module
  */
 
-/** A chain's name, taken apart. */
+/** The parts of a chain's name. */
 interface ChainName {
   /** `evm`, `solana`, ... */
   readonly family: string;
-  /** The network's own name; null where none stands there. */
+  /** The name of the network; null if it is missing. */
   readonly network: string | null;
-  /** null where none stands there; of an `evm` chain a safe integer above zero. */
+  /** Of an `evm` chain, a safe integer above zero; null if it is missing. */
   readonly chainId: number | null;
 }
 
 const PART = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
 /**
- * Takes a name apart; null when it is none. A chain id is decimal without leading zeros, and stands only on an `evm` chain.
+ * Parses a chain's name; null if it is invalid. Only `evm` chains have a chain id. It is decimal without leading zeros.
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ export function parseChainName(text: string): ChainName | null {
   return { family, network: third === undefined ? null : second, chainId: Number(digits) };
 }
 
-/** Of these names, the first that is the `evm` chain of that id; null when none is. */
+/** The first of these names that is the `evm` chain with this id; null if none is. */
 export function chainNamed(names: readonly string[], chainId: number): string | null {
   return names.find((name) => {
     const chain = parseChainName(name);

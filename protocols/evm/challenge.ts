@@ -1,5 +1,6 @@
 /**
- * ClaimStateChallenge(bytes32 channelId,uint256 expires) in the TokenNetwork's domain: proves that a peer holds a channel's key.
+ * ClaimStateChallenge(bytes32 channelId,uint256 expires) in the TokenNetwork's domain. Its signature proves that a peer has a channel's
+ * key.
  *
  * @module
  */
@@ -8,17 +9,17 @@ import { fromHex, HexError, uint256 } from "./keccak.ts";
 import type { Secp256k1 } from "./secp256k1.ts";
 import { type Eip712Domain, typedDataDigest, typeHash } from "./typed_data.ts";
 
-/** What is signed. */
+/** The fields that are signed. */
 interface ClaimStateChallenge {
   /** `0x` and 64 hex digits. */
   readonly channelId: string;
-  /** Unix seconds. The signature says nothing about the time: whoever recovers compares it with a clock. */
+  /** Unix seconds. Recovery does not check the time: the caller must compare it with a clock. */
   readonly expiresS: number;
 }
 
 const TYPE_HASH = typeHash("ClaimStateChallenge(bytes32 channelId,uint256 expires)");
 
-/** The EIP-712 digest of a challenge: 32 bytes. Throws HexError when a field breaks its rule. */
+/** The EIP-712 digest of a challenge: 32 bytes. Throws HexError if a field breaks its rule. */
 export function challengeDigest(domain: Eip712Domain, challenge: ClaimStateChallenge): Uint8Array {
   if (!Number.isSafeInteger(challenge.expiresS) || challenge.expiresS < 0) {
     throw new HexError("expiresS must be a safe integer of 0 or more");
@@ -31,7 +32,7 @@ export function challengeDigest(domain: Eip712Domain, challenge: ClaimStateChall
   );
 }
 
-/** Who signed a challenge; throws SignatureError. */
+/** The address that signed a challenge. Throws SignatureError. */
 export function recoverChallenge(
   secp: Secp256k1,
   domain: Eip712Domain,

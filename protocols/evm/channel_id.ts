@@ -7,7 +7,7 @@ import { asAddress } from "./address.ts";
 import { fromHex, keccak256, toHex, uint256 } from "./keccak.ts";
 
 /**
- * `0x` and 64 lowercase hex digits; made only by a function that checked or computed it.
+ * `0x` and 64 lowercase hex digits. Only a function that checked or computed the id makes this type.
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ import { fromHex, keccak256, toHex, uint256 } from "./keccak.ts";
 export type ChannelId = string & { readonly __channelId: unique symbol };
 
 /**
- * The channel id in lower case; throws HexError when it is none.
+ * The channel id in lower case. Throws HexError if the text is not a channel id.
  *
  * @example
  * ```ts
@@ -38,8 +38,8 @@ export function asChannelId(text: string, field = "channelId"): ChannelId {
 }
 
 /**
- * The id of the channel between `a` and `b`, in either order, that was opened when the contract's counter stood at `counter`.
- * Throws AddressError or HexError on what is no address or no counter.
+ * The id of the channel between `a` and `b`, in either order, that was opened when the contract's counter had the value `counter`. Throws
+ * AddressError or HexError if an address or the counter is invalid.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * Claims as they travel: a signed balance proof in JSON, at most 4 KiB. Reading is strict, because these bytes become money:
- * UTF-8, one object, no key twice, no number that rounds, every field's rule. Fields that are not known are let through.
+ * The JSON form of claims: a signed balance proof of at most 4 KiB. Parsing is strict, because claims are money: UTF-8, one object, no
+ * duplicate key, no number that would be rounded, and a rule for every field. Unknown fields are allowed.
  *
  * @module
  */
@@ -11,11 +11,14 @@ import type { ChannelId } from "./channel_id.ts";
 import { ClaimError } from "./claim_error.ts";
 import { ClaimFields, isMoment, MAX_CLAIM_BYTES, objectOf } from "./claim_fields.ts";
 
-/** How far above the highest known nonce a claim's may be (docs/money.md, Q2): a receiver refuses one further ahead, and it would use the channel up. */
+/**
+ * How far the nonce of a claim may be above the highest known nonce (docs/money.md, Q2). A receiver refuses a higher one, because such
+ * jumps would use up the channel's nonces.
+ */
 export const MAX_NONCE_AHEAD = 2 ** 20;
 
 /**
- * A claim. The signature is checked by whoever is paid: {@link parseClaim} only reads.
+ * A claim. {@link parseClaim} does not check the signature: the receiver does.
  *
  * @example
  * ```ts
@@ -52,24 +55,24 @@ export interface Claim {
   readonly nonce: number;
   /** Cumulative, base units. */
   readonly transferredAmount: bigint;
-  /** `0x` and 65 bytes as they came; v may be 0, 1, 27 or 28. */
+  /** `0x` and 65 bytes, unchanged; v may be 0, 1, 27 or 28. */
   readonly signature: string;
-  /** What the sender says; the truth is what the signature recovers to. */
+  /** The signer that the sender states. Only the address recovered from the signature proves it. */
   readonly signerAddress: Address;
   /** A safe integer above zero. */
   readonly chainId: number;
   /** The contract that pays. */
   readonly tokenNetworkAddress: Address;
-  /** The token that the channel holds. Ours name it always: the Crosstown network's connector redeems no claim without it. */
+  /** The token of the channel. Our claims always name it, because the connector of the Crosstown network redeems no claim without it. */
   readonly tokenAddress?: Address;
 }
 
 const ZERO_ROOT = `0x${"0".repeat(64)}`;
 
 /**
- * The claim's JSON in UTF-8, keys in alphabetical order.
+ * The claim's JSON in UTF-8, with keys in alphabetical order.
  *
- * @throws {ClaimError} as {@link parseClaim}: what is written can be read
+ * @throws {ClaimError} like {@link parseClaim}, so every encoded claim can be parsed
  *
  * @example
  * ```ts
@@ -177,7 +180,7 @@ export function parseClaim(bytes: Uint8Array): Claim {
 }
 
 /**
- * The typed data that a claim's signature is over.
+ * The typed data that the signature of a claim signs.
  *
  * @example
  * ```ts
@@ -220,7 +223,7 @@ export function balanceProofOf(
   };
 }
 
-/** Every byte a character: whatever is not ASCII fits no canonical claim. */
+/** Each byte as one character. A text with non-ASCII characters does not match the canonical form. */
 function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
@@ -229,7 +232,7 @@ const WORDS = '"([ !#-[\\]-~]+)"';
 const WHOLE = "(0|[1-9]\\d{0,14})";
 const ADDRESS = '"(0x[0-9a-fA-F]{40})"';
 
-/** What {@link encodeClaim} writes, without escapes: keys in order, each once, each value by its rule. */
+/** The form that {@link encodeClaim} writes, without escapes: each key once and in order, each value by its rule. */
 const CANONICAL = new RegExp(
   `^{"blockchain":"evm","chainId":([1-9]\\d{0,14}),"channelId":"(0x[0-9a-fA-F]{64})","lockedAmount":"0",` +
     `"locksRoot":"${ZERO_ROOT}","messageId":${WORDS},"nonce":${WHOLE},"senderId":${WORDS},` +
@@ -237,7 +240,7 @@ const CANONICAL = new RegExp(
     `(?:"tokenAddress":${ADDRESS},)?"tokenNetworkAddress":${ADDRESS},"transferredAmount":"(0|[1-9]\\d{0,76})","version":"1\\.0"}$`,
 );
 
-/** A claim in the form that we write, in one match; null for any other, which the strict reader judges. */
+/** Parses a claim in the form that we write, with one match. Null for any other form, which the strict parser reads. */
 function canonicalClaim(text: string): Claim | null {
   const match = CANONICAL.exec(text);
   if (match === null || !isMoment(match[8])) return null;

@@ -1,11 +1,11 @@
 /**
- * What is wrong with bytes that are no claim.
+ * The error of invalid claims.
  *
  * @module
  */
 
 /**
- * Bytes that are no claim.
+ * The bytes are not a valid claim.
  *
  * @example
  * ```ts
@@ -19,11 +19,11 @@
 export class ClaimError extends Error {
   /** `ClaimError`. */
   override readonly name = "ClaimError";
-  /** `too_large`, `not_json` (or not UTF-8, or no object), `duplicate`, `version` or `field`. */
+  /** `too_large`, `not_json` (also: not UTF-8, or not an object), `duplicate` (key), `version` or `field`. */
   readonly code: "too_large" | "not_json" | "duplicate" | "version" | "field";
-  /** The field, where it is one field's fault. */
+  /** The invalid field, if it is one field. */
   readonly field: string | undefined;
-  /** Makes a refusal with its code; values are not repeated. */
+  /** Makes an error with its code. The message contains no values. */
   constructor(code: ClaimError["code"], message: string, field?: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

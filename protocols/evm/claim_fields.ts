@@ -1,5 +1,5 @@
 /**
- * The fields of a claim, each read by its rule: for claims in any form but the one that we write.
+ * Reads the fields of a claim, each by its rule. Used for claims in another form than the one that we write.
  *
  * @module
  */
@@ -7,21 +7,21 @@ import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
 import type { Address } from "./address.ts";
 import { ClaimError } from "./claim_error.ts";
 
-/** The most bytes a claim has. */
+/** The most bytes of a claim. */
 export const MAX_CLAIM_BYTES = 4_096;
 
 const MAX_UINT256 = 2n ** 256n - 1n;
 
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/;
 
-/** Whether a timestamp of the right form is a moment of the calendar. */
+/** Whether a timestamp has the right form and is a real date. */
 export function isMoment(text: string): boolean {
   if (!TIMESTAMP.test(text)) return false;
   const moment = new Date(text);
   return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(text.slice(0, 19));
 }
 
-/** The fields of a JSON object, as they came. Throws {@link ClaimError} `too_large`, `not_json` or `duplicate`. */
+/** The fields of a JSON object, unchanged. Throws {@link ClaimError} `not_json` or `duplicate`. */
 export function objectOf(bytes: Uint8Array): ReadonlyMap<string, unknown> {
   try {
     const value = parseStrictJson(bytes, { maxBytes: MAX_CLAIM_BYTES, maxDepth: 4 });
@@ -36,7 +36,7 @@ export function objectOf(bytes: Uint8Array): ReadonlyMap<string, unknown> {
   throw new ClaimError("not_json", "Cannot read claim: it must be a JSON object");
 }
 
-/** The fields of one claim; each method is one rule. */
+/** The fields of one claim. Each method reads a field by one rule. */
 export class ClaimFields {
   constructor(private readonly values: ReadonlyMap<string, unknown>) {}
 

@@ -1,6 +1,6 @@
 /**
- * The calls that this program ever makes on a chain, as typed fields. Nothing else can be signed (docs/money.md#keys): a signer encodes these
- * itself and never sees call data made elsewhere. Amounts are raw units of the token.
+ * All calls that this program makes on a chain, as typed fields. Nothing else can be signed (docs/money.md#keys): the signer encodes these
+ * fields itself and accepts no call data from outside. Amounts are raw units of the token.
  *
  * @see docs/contracts.md
  * @module
@@ -8,7 +8,7 @@
 import type { Address } from "./address.ts";
 import type { ChannelId } from "./channel_id.ts";
 
-/** One call, by its name in the contract; `send` moves the chain's own currency, `cancel` moves nothing to ourselves. */
+/** One call, by its name in the contract. `send` transfers the chain's own currency. `cancel` sends nothing to our own account. */
 export type ChainCall =
   | {
     readonly call: "approve";
@@ -62,7 +62,7 @@ export type ChainCall =
 /** A transaction before it is signed (EIP-1559, type 2). Fees in wei. */
 export interface TransactionFields {
   readonly chainId: number;
-  /** The account's. */
+  /** The account's nonce. */
   readonly nonce: number;
   readonly gasLimit: bigint;
   readonly maxFeePerGasWei: bigint;

@@ -1,5 +1,5 @@
 /**
- * Keccak-256 as Ethereum uses it, and hex with `0x`.
+ * Keccak-256 of Ethereum, and hex with `0x`.
  *
  * @module
  */
@@ -17,9 +17,9 @@ export function toHex(bytes: Uint8Array): string {
 }
 
 /**
- * The bytes of `0x` and hex digits of either case.
+ * Decodes `0x` and hex digits of either case.
  *
- * @throws {HexError} when `text` is not `0x` and exactly `sizeBytes` times two hex digits
+ * @throws {HexError} if `text` is not `0x` and exactly two hex digits for each of `sizeBytes` bytes
  */
 export function fromHex(text: string, sizeBytes: number, field: string): Uint8Array {
   if (typeof text !== "string" || !/^0x(?:[0-9a-f]{2})*$/i.test(text)) {
@@ -40,7 +40,7 @@ export function uint256(value: bigint | number): Uint8Array {
   return hexToBytes(number.toString(16).padStart(64, "0"));
 }
 
-/** Text that is not the hex asked for, or a number that fits no uint256. The value is not repeated: it might be a key. */
+/** The text is not the expected hex, or the number does not fit into a uint256. The message contains no value, which could be a key. */
 export class HexError extends Error {
   /** `HexError`. */
   override readonly name = "HexError";

@@ -1,6 +1,6 @@
 /**
- * The payment key's half of a binding between a Nostr identity and a payment address: PaymentKeyBinding(bytes32 nostrKey) under
- * a domain of its own, which no contract shares, so that the signature is good for nothing else.
+ * The payment key's signature in a binding between a Nostr identity and a payment address: PaymentKeyBinding(bytes32 nostrKey). It has its
+ * own EIP-712 domain, which no contract uses, so the signature is valid for nothing else.
  *
  * @see https://eips.ethereum.org/EIPS/eip-712
  * @module
@@ -17,7 +17,7 @@ const DOMAIN_SEPARATOR = keccak256(
 );
 const TYPE_HASH = typeHash("PaymentKeyBinding(bytes32 nostrKey)");
 
-/** The EIP-712 digest: 32 bytes. `pubkey` is 64 hex digits; throws HexError when it is not. */
+/** The EIP-712 digest: 32 bytes. Throws HexError if `pubkey` is not 64 hex digits. */
 function keyBindingDigest(pubkey: string): Uint8Array {
   return keccak256(
     new Uint8Array([0x19, 0x01]),
@@ -26,12 +26,12 @@ function keyBindingDigest(pubkey: string): Uint8Array {
   );
 }
 
-/** Signs with the payment key that it belongs to this Nostr key: `0x` and 65 bytes. */
+/** Signs with the payment key that it belongs to this Nostr key. Returns `0x` and 65 bytes. */
 export function signKeyBinding(secp: Secp256k1, pubkey: string, paymentKey: Uint8Array): string {
   return secp.sign(keyBindingDigest(pubkey), paymentKey);
 }
 
-/** The payment address that says it belongs to this Nostr key; throws SignatureError. */
+/** The payment address that signed that it belongs to this Nostr key. Throws SignatureError. */
 export function recoverKeyBinding(secp: Secp256k1, pubkey: string, signature: string): Address {
   return secp.recover(keyBindingDigest(pubkey), signature);
 }

@@ -1,5 +1,5 @@
 /**
- * Recursive length prefix, the encoding of Ethereum transactions: writing only, in the one canonical form.
+ * Recursive length prefix (RLP), the encoding of Ethereum transactions. Only the encoder, which writes the canonical form.
  *
  * @see https://ethereum.org/en/developers/docs/data-structures-and-encoding/rlp/
  * @module
@@ -24,7 +24,7 @@ const SHORT_LIST = 0xc0;
  */
 export function encodeRlp(item: RlpItem): Uint8Array {
   if (item instanceof Uint8Array) {
-    // One byte below 0x80 is its own encoding.
+    // A single byte below 0x80 is encoded as itself.
     return item.length === 1 && item[0] < SHORT_STRING
       ? item.slice()
       : prefixed(SHORT_STRING, [item]);
@@ -32,9 +32,9 @@ export function encodeRlp(item: RlpItem): Uint8Array {
   return prefixed(SHORT_LIST, item.map(encodeRlp));
 }
 
-/** A whole number of 0 or more as RLP wants it: big endian without leading zeros, zero as no bytes. */
+/** A whole number of 0 or more in the form that RLP requires: big endian without leading zeros, and zero as no bytes. */
 export function rlpInteger(value: bigint): Uint8Array {
-  if (value < 0n) throw new RangeError("RLP knows no negative numbers");
+  if (value < 0n) throw new RangeError("RLP cannot encode negative numbers");
   if (value === 0n) return new Uint8Array(0);
   const digits = value.toString(16);
   return Uint8Array.fromHex(digits.length % 2 === 0 ? digits : `0${digits}`);
@@ -53,7 +53,7 @@ function prefixed(base: number, parts: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** From 56 bytes on the prefix says how long the length is. */
+/** From 56 bytes on, the prefix states the number of bytes of the length. */
 function longSize(base: number, length: number): readonly number[] {
   const bytes = rlpInteger(BigInt(length));
   return [base + 55 + bytes.length, ...bytes];

@@ -1,5 +1,5 @@
 /**
- * Recoverable ECDSA signatures as EVM contracts read them, over libsecp256k1 in WebAssembly.
+ * Recoverable ECDSA signatures for EVM contracts, with libsecp256k1 in WebAssembly.
  *
  * @module
  */
@@ -18,18 +18,20 @@ import { fromHex, HexError, toHex } from "./keccak.ts";
 
 export type { Signed } from "../secp256k1/curve.ts";
 
-/** Half of the group's order: an s above it is the malleable twin of a lower one. */
+/**
+ * Half of the group's order. For each signature with an s above it, there is a second valid one with a lower s; only that one is accepted.
+ */
 const HALF_ORDER = fromHex(
   "0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0",
   32,
   "half of the order",
 );
 
-/** Signers whose public keys are remembered: a batch is checked against the key, and an address alone does not tell it. */
+/** The most remembered public keys of signers. The check of a batch needs the public key, which an address does not contain. */
 const MAX_SIGNERS = 1_024;
 
 /**
- * Signs and recovers digests that the functions of this folder computed.
+ * Signs digests that the functions of this folder compute, and recovers their signers.
  *
  * @example
  * ```ts
@@ -45,27 +47,28 @@ export interface Secp256k1 {
   /** `0x` and 65 bytes: r, s (low), v (27 or 28). Deterministic (RFC 6979). */
   sign(digest: Uint8Array, secretKey: Uint8Array): string;
   /**
-   * The same, checked before it is given out: with the secret key that takes half the time of {@link Secp256k1.recover}. Throws
-   * SignatureError `invalid` when what was made would not verify.
+   * The same, and checks the signature before it returns it. The check uses the secret key, which takes half the time of
+   * {@link Secp256k1.recover}. Throws SignatureError `invalid` if the new signature does not verify.
    */
   signChecked(digest: Uint8Array, secretKey: Uint8Array): string;
-  /** The address that signed; throws SignatureError. */
+  /** The address that signed. Throws SignatureError. */
   recover(digest: Uint8Array, signature: string): Address;
   /**
-   * Whether every one of 1 to 64 signatures is of this address, at a third of the time of as many {@link Secp256k1.recover}. False
-   * does not tell which is not. The signatures come from {@link recoverable}; `random` is 16 bytes for each, drawn after they came.
+   * Whether all of 1 to 64 signatures are of this address. It takes a third of the time of {@link Secp256k1.recover} for each. False does
+   * not say which signature is wrong. The signatures must come from {@link recoverable}. `random` has 16 bytes for each signature, and must
+   * be generated after the signatures arrived.
    */
   allOf(signer: Address, signed: readonly Signed[], random: Uint8Array): boolean;
-  /** Blinds what is computed with secret keys by 32 random bytes; whoever holds keys calls it once. */
+  /** Blinds computations with secret keys by 32 random bytes. A worker that holds keys calls it once. */
   blind(random: Uint8Array): void;
   /** The address of a secret key. */
   addressOf(secretKey: Uint8Array): Address;
-  /** Whether 32 bytes are a secret key: neither zero nor at or above the group's order. */
+  /** Whether the bytes are a secret key: 32 bytes, above zero and below the group's order. */
   isSecretKey(bytes: Uint8Array): boolean;
 }
 
 /**
- * The functions.
+ * Returns the functions.
  *
  * @example
  * ```ts
@@ -82,7 +85,7 @@ export function loadSecp256k1(): Promise<Secp256k1> {
 }
 
 /**
- * The 65 bytes of a signature with v made 27 or 28, as contracts want it.
+ * The 65 bytes of a signature, with v changed to 27 or 28, as contracts require it.
  *
  * @throws {SignatureError} `length`, `high_s` or `recovery_id`
  */
@@ -114,9 +117,9 @@ function isAboveHalf(signature: Uint8Array): boolean {
 }
 
 /**
- * The same with the recovery id (0 or 1) at its end, as {@link Secp256k1.allOf} takes it.
+ * The 65 bytes of a signature with the recovery id (0 or 1) at the end, as {@link Secp256k1.allOf} requires it.
  *
- * @throws {SignatureError} as {@link normalizeSignature}
+ * @throws {SignatureError} like {@link normalizeSignature}
  */
 export function recoverable(signature: string): Uint8Array {
   const bytes = normalizeSignature(signature);
@@ -151,7 +154,7 @@ const SECP256K1: Secp256k1 = {
   },
   addressOf(secretKey) {
     const point = publicPoint(key(secretKey));
-    if (point === null) throw new SignatureError("key", "secret key is none");
+    if (point === null) throw new SignatureError("key", "secret key is invalid");
     return addressOfPoint(point);
   },
   isSecretKey,
@@ -160,7 +163,7 @@ const SECP256K1: Secp256k1 = {
 
 function signBytes(digest: Uint8Array, secretKey: Uint8Array): Uint8Array {
   const signature = signRecoverable(hash(digest), key(secretKey));
-  // A recovery id above 1 comes once in 2^127, and contracts could not say it.
+  // A recovery id above 1 occurs once in 2^127 signatures, and contracts cannot represent it.
   if (signature === null || signature[64] > 1) {
     throw new SignatureError("key", "secret key cannot sign");
   }
@@ -176,7 +179,7 @@ function signatureHex(signature: Uint8Array): string {
 function recoverPoint(digest: Uint8Array, signature: Uint8Array): Uint8Array {
   const point = recover(hash(digest), signature);
   if (point !== null) return point;
-  throw new SignatureError("invalid", "signature is of no key: r or s is out of range");
+  throw new SignatureError("invalid", "signature belongs to no key: r or s is out of range");
 }
 
 function key(secretKey: Uint8Array): Uint8Array {
@@ -190,7 +193,7 @@ function hash(digest: Uint8Array): Uint8Array {
 }
 
 /**
- * A signature that is none, or not in the only form taken.
+ * The signature is invalid, or does not have the accepted form.
  *
  * @example
  * ```ts
@@ -204,9 +207,9 @@ function hash(digest: Uint8Array): Uint8Array {
 export class SignatureError extends Error {
   /** `SignatureError`. */
   override readonly name = "SignatureError";
-  /** `length` (or not hex), `high_s`, `recovery_id` (v), `invalid` (recovers to nothing) or `key` (no secret key). */
+  /** `length` (or not hex), `high_s`, `recovery_id` (v), `invalid` (recovers no key, or does not verify) or `key` (invalid secret key). */
   readonly code: "length" | "high_s" | "recovery_id" | "invalid" | "key";
-  /** Makes a refusal with its code; the message never repeats key or signature. */
+  /** Makes an error with its code. The message never contains a key or signature. */
   constructor(code: SignatureError["code"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

@@ -1,6 +1,5 @@
 /**
- * EIP-1559 transactions (type 2): what is signed, and the signed bytes for `eth_sendRawTransaction`. The access list is always
- * empty.
+ * EIP-1559 transactions (type 2): the digest to sign, and the signed bytes for `eth_sendRawTransaction`. The access list is always empty.
  *
  * @see https://eips.ethereum.org/EIPS/eip-1559
  * @module
@@ -12,32 +11,32 @@ import { fromHex, HexError, keccak256, toHex } from "./keccak.ts";
 import { encodeRlp, rlpInteger, type RlpItem } from "./rlp.ts";
 import { normalizeSignature } from "./secp256k1.ts";
 
-/** A transaction as it goes to a chain. */
+/** A signed transaction. */
 interface RawTransaction {
   /** `0x` and the bytes for `eth_sendRawTransaction`. */
   readonly raw: string;
-  /** `0x` and 64 lowercase hex digits: the keccak of those bytes. */
+  /** `0x` and 64 lowercase hex digits: the Keccak-256 hash of those bytes. */
   readonly hash: string;
 }
 
 const TYPE = 2;
 const MAX_FEE_WEI = 2n ** 128n - 1n;
-/** No block takes more, and `gas_limit` is 64 bits wide. */
+/** No block allows more gas, and `gas_limit` has 64 bits. */
 const MAX_GAS = 2n ** 64n - 1n;
 
 /**
  * The digest that the account `from` signs: 32 bytes.
  *
- * @throws {HexError | AddressError | SignatureError} when a field breaks its rule
+ * @throws {HexError | AddressError | SignatureError} if a field breaks its rule
  */
 export function transactionDigest(fields: TransactionFields, from: Address): Uint8Array {
   return keccak256(typed(fieldsOf(fields, from)));
 }
 
 /**
- * The signed bytes of a transaction whose digest was signed: 65 bytes with s low and v 27 or 28.
+ * The signed bytes of a transaction. `signature` signs its digest: 65 bytes with the lower s.
  *
- * @throws {HexError | AddressError | SignatureError} when a field breaks its rule
+ * @throws {HexError | AddressError | SignatureError} if a field breaks its rule
  */
 export function encodeTransaction(
   fields: TransactionFields,

@@ -1,5 +1,5 @@
 /**
- * EIP-712 as far as payment channels need it: the TokenNetwork domain and the digest of one struct in it.
+ * The part of EIP-712 that payment channels need: the TokenNetwork domain and the digest of one struct in it.
  *
  * @see https://eips.ethereum.org/EIPS/eip-712
  * @module
@@ -7,7 +7,7 @@
 import { fromHex, HexError, keccak256, uint256 } from "./keccak.ts";
 
 /**
- * Which contract on which chain a signature is for. Name and version are `TokenNetwork` and `1`.
+ * The contract and chain for which a signature is valid. Name and version are `TokenNetwork` and `1`.
  *
  * @example
  * ```ts
@@ -33,15 +33,15 @@ const NAME = keccak256(new TextEncoder().encode("TokenNetwork"));
 const VERSION = keccak256(new TextEncoder().encode("1"));
 const PREFIX = new Uint8Array([0x19, 0x01]);
 
-/** Keccak-256 of a struct's type string. */
+/** The Keccak-256 hash of a text, for example of a struct's type string. */
 export function typeHash(type: string): Uint8Array {
   return keccak256(new TextEncoder().encode(type));
 }
 
-/** The last one that was computed: a signer or receiver has one contract, and a claim would cost a third more. */
+/** The last computed separator. A signer or receiver has one contract, and without this cache a claim would take a third more time. */
 let last: { readonly domain: Eip712Domain; readonly separator: Uint8Array } | null = null;
 
-/** The domain separator: 32 bytes. Throws HexError when a field breaks its rule. */
+/** The domain separator: 32 bytes. Throws HexError if a field breaks its rule. */
 export function domainSeparator(domain: Eip712Domain): Uint8Array {
   const { chainId, verifyingContract } = domain;
   if (last?.domain.chainId !== chainId || last.domain.verifyingContract !== verifyingContract) {
@@ -60,7 +60,7 @@ function computeSeparator(domain: Eip712Domain): Uint8Array {
   return keccak256(DOMAIN_TYPE, NAME, VERSION, uint256(domain.chainId), contract);
 }
 
-/** The digest that is signed: keccak256(0x1901, domain separator, hash of the struct's words). */
+/** The digest to sign: keccak256(0x1901, domain separator, hash of the struct's words). */
 export function typedDataDigest(domain: Eip712Domain, ...words: readonly Uint8Array[]): Uint8Array {
   return keccak256(PREFIX, domainSeparator(domain), keccak256(...words));
 }

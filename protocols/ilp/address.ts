@@ -5,22 +5,22 @@
  * @module
  */
 
-/** Letters, digits, `_`, `~` and `-` between dots, behind a known scheme, at most 1,023 characters. */
+/** A known scheme, then names of letters, digits, `_`, `~` and `-`, separated by dots. */
 const ADDRESS = /^(?:g|private|example|peer|self|test[1-3]?|local)(?:\.[a-zA-Z0-9_~-]+)+$/;
 
 /** The longest address, in characters. */
 export const MAX_ADDRESS_LENGTH = 1023;
 
-/** An address that was checked; made only by {@link asIlpAddress}. */
+/** A checked address. Only {@link isIlpAddress} and {@link asIlpAddress} make this type. */
 export type IlpAddress = string & { readonly __ilpAddress: unique symbol };
 
-/** Whether `text` is an ILP address as RFC 15 has it. */
+/** Whether `text` is an ILP address of RFC 15. */
 export function isIlpAddress(text: unknown): text is IlpAddress {
   return typeof text === "string" && text.length <= MAX_ADDRESS_LENGTH && ADDRESS.test(text);
 }
 
 /**
- * The address, checked.
+ * Checks an address.
  *
  * @example
  * ```ts
@@ -31,7 +31,7 @@ export function isIlpAddress(text: unknown): text is IlpAddress {
  * assert.throws(() => asIlpAddress("dev.relay"), { code: "address" });
  * ```
  *
- * @throws {IlpAddressError} when it is none
+ * @throws {IlpAddressError} if it is not an ILP address
  */
 export function asIlpAddress(text: unknown): IlpAddress {
   if (isIlpAddress(text)) return text;
@@ -43,14 +43,14 @@ export function asIlpAddress(text: unknown): IlpAddress {
 }
 
 /**
- * Whether `address` is `prefix` or lies below it, whole segments only: `g.a` holds `g.a.b`, not `g.ab`. The empty prefix holds
- * everything. This is the comparison of longest-prefix routing.
+ * Whether `address` is `prefix` or lies below it. Only whole segments count: `g.a.b` lies below `g.a`, but `g.ab` does not. Every address
+ * lies below the empty prefix. Longest-prefix routing uses this comparison.
  */
 export function isBelow(address: string, prefix: string): boolean {
   return prefix === "" || address === prefix || address.startsWith(`${prefix}.`);
 }
 
-/** Text that is no ILP address. */
+/** The text is not an ILP address. */
 export class IlpAddressError extends Error {
   /** `IlpAddressError`. */
   override readonly name = "IlpAddressError";

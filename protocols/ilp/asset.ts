@@ -1,26 +1,26 @@
 /**
- * What amounts are counted in: a code for people, and how many decimals a whole one has. Inside the program an amount is an
- * integer of base units; only what is shown, read or exported knows the asset.
+ * The asset of amounts: a code for people, and the number of decimals. Inside the program, an amount is a whole number of base units. Only
+ * code that shows, reads or exports amounts uses the asset.
  *
  * @see https://interledger.org/developers/rfcs/settlement-engines/ "Units and Quantities"
  * @module
  */
 
-/** An asset as a profile names it. */
+/** An asset, as in a profile. */
 export interface Asset {
-  /** e.g. `M2M`. */
+  /** For example `M2M`. */
   readonly code: string;
-  /** Decimals of a whole one, 0 to 36: 1 is `10 ** scale` base units. */
+  /** The number of decimals, 0 to 36: one token is `10 ** scale` base units. */
   readonly scale: number;
 }
 
-/** What amounts are in where no network says otherwise, the dev network's among them. */
+/** The default asset. It is also that of the dev network. */
 export const M2M: Asset = { code: "M2M", scale: 6 };
 
-/** Base units as such, where nobody knows the asset: `8750 units`. */
+/** Base units without an asset, for amounts whose asset is not known: `8750 units`. */
 export const UNITS: Asset = { code: "units", scale: 0 };
 
-/** Base units with all decimals of the asset and no code, as files and commit messages have it: `49.870000`. */
+/** The amount with all decimals of the asset and without code, for files and commit messages: `49.870000`. */
 export function decimalUnits(units: bigint, { scale }: Pick<Asset, "scale">): string {
   const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, "0");
   const decimals = scale === 0 ? "" : `.${digits.slice(-scale)}`;
@@ -28,7 +28,7 @@ export function decimalUnits(units: bigint, { scale }: Pick<Asset, "scale">): st
 }
 
 /**
- * Base units for people: at least two decimals where the asset has them, no needless zeros, and the code.
+ * The amount for people: at least two decimals if the asset has them, no needless zeros, and the code.
  *
  * @example
  * ```ts
@@ -45,7 +45,7 @@ export function formatUnits(units: bigint, asset: Asset): string {
 }
 
 /**
- * Base units as a person types them after a flag: the shortest decimals, without a code.
+ * The amount as a person types it after a flag: the shortest decimal form, without a code.
  *
  * @example
  * ```ts
@@ -62,12 +62,12 @@ export function typedUnits(units: bigint, asset: Asset): string {
   return decimal.includes(".") ? decimal.replace(/\.?0+$/, "") : decimal;
 }
 
-/** Base units of a whole one. */
+/** The base units of one token. */
 export function wholeUnits({ scale }: Pick<Asset, "scale">): bigint {
   return 10n ** BigInt(scale);
 }
 
-/** Base units with all decimals and the code, as a commit's message tells them: one amount has one text. */
+/** The amount with all decimals and the code, for commit messages. Each amount has exactly one text. */
 export function amountText(units: bigint, asset: Asset): string {
   return `${decimalUnits(units, asset)} ${asset.code}`;
 }

@@ -1,11 +1,11 @@
 /**
- * Writes canonical Octet Encoding Rules into a buffer that grows.
+ * Writes canonical Octet Encoding Rules (OER) into a growing buffer.
  *
  * @see https://interledger.org/developers/rfcs/oer-encoding/
  * @module
  */
 
-/** Collects bytes. Callers check ranges; what is written is always the shortest form. */
+/** Collects bytes, always in the shortest form. Callers check the ranges of values. */
 export class ByteWriter {
   #bytes = new Uint8Array(512);
   #length = 0;
@@ -33,7 +33,7 @@ export class ByteWriter {
     new DataView(at.buffer, at.byteOffset).setBigUint64(0, value);
   }
 
-  /** One byte up to 127, else `80 + n` and n bytes. */
+  /** One byte up to 127, otherwise `80 + n` (hex) and n bytes. */
   varUint(value: bigint): void {
     if (value < 0x80n) return this.u8(Number(value));
     let hex = value.toString(16);
@@ -42,13 +42,13 @@ export class ByteWriter {
     this.bytes(Uint8Array.fromHex(hex));
   }
 
-  /** Bytes behind their length. */
+  /** The length of the bytes, then the bytes. */
   varOctets(value: Uint8Array): void {
     this.varUint(BigInt(value.length));
     this.bytes(value);
   }
 
-  /** Bytes as they are. */
+  /** Only the bytes. */
   bytes(value: Uint8Array): void {
     this.#room(value.length).set(value);
   }
@@ -58,7 +58,7 @@ export class ByteWriter {
     this.bytes(new TextEncoder().encode(text));
   }
 
-  /** What was written, a copy of its own. */
+  /** A copy of the written bytes. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(0, this.#length);
   }

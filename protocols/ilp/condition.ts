@@ -1,5 +1,5 @@
 /**
- * Conditions and fulfilments (both 32 bytes) and who can produce them on which wire.
+ * Conditions and fulfilments (both 32 bytes), and who can make them on each wire.
  *
  * @see https://interledger.org/developers/rfcs/interledger-protocol/
  * @module
@@ -9,7 +9,7 @@ import { sha256 as nobleSha256 } from "@noble/hashes/sha2.js";
 import { hash } from "node:crypto";
 
 /**
- * The condition that `fulfilment` opens: its SHA-256.
+ * The condition of `fulfilment`: its SHA-256.
  *
  * @example
  * ```ts
@@ -25,7 +25,7 @@ export function conditionOf(fulfilment: Uint8Array): Uint8Array {
 }
 
 /**
- * Whether `fulfilment` opens `condition`. Both are public once they meet, so the comparison need not hide its time.
+ * Whether `fulfilment` is the preimage of `condition`. Both are public at this point, so the comparison need not take constant time.
  *
  * @example
  * ```ts
@@ -49,8 +49,8 @@ export function dataSha256(data: Uint8Array): Uint8Array {
 }
 
 /**
- * The fulfilment on the `interledger` wire: HMAC-SHA256(NIP-44 conversation key of sender and terminal, SHA-256(data)). Only
- * those two can produce it, so a hop cannot keep the money and call the packet delivered.
+ * The fulfilment on the `interledger` wire: HMAC-SHA256(NIP-44 conversation key of sender and terminal, SHA-256(data)). Only these two can
+ * make it, so a hop cannot keep the money and claim that it delivered the packet.
  */
 export function sharedFulfilment(
   conversationKey: Uint8Array,
@@ -59,14 +59,14 @@ export function sharedFulfilment(
   return hmac(nobleSha256, conversationKey, sha256OfData);
 }
 
-/** The content's fulfilment where it opens this condition, else null: then the condition is another's. */
+/** The content's fulfilment, if it is the preimage of this condition; otherwise null. */
 export function contentOpening(data: Uint8Array, condition: Uint8Array): Uint8Array | null {
   const fulfilment = contentFulfilment(data);
   return fulfils(fulfilment, condition) ? fulfilment : null;
 }
 
 /**
- * The fulfilment on the `crosstown` wire: SHA-256(data). Every hop can produce it, so a write counts only when it was read back.
+ * The fulfilment on the `crosstown` wire: SHA-256(data). Every hop can make it, so a write counts only after it was read back.
  *
  * @example
  * ```ts
@@ -82,7 +82,7 @@ export function contentFulfilment(data: Uint8Array): Uint8Array {
   return sha256(data);
 }
 
-/** A packet's data may have 32 KiB: there this is ten times as fast as JavaScript. */
+/** Uses `node:crypto`: for the data of a packet, up to 32 KiB, it is ten times as fast as JavaScript. */
 function sha256(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(hash("sha256", bytes, "buffer"));
 }

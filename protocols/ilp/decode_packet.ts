@@ -1,5 +1,5 @@
 /**
- * Reads ILPv4 packets: a strict walk over their layout that says where it failed.
+ * Decodes ILPv4 packets strictly. Errors name the field and the offset.
  *
  * @module
  */
@@ -14,8 +14,8 @@ import {
 } from "./packet.ts";
 
 /**
- * The packet that these bytes are. Byte fields are copies, so the input may be used again. A REJECT's message that is not UTF-8
- * is read with U+FFFD: an answer must not be lost for its words. `maxDataBytes` as in {@link encodePrepare}.
+ * Decodes a packet. Byte fields are copies, so the caller may reuse the input. In a REJECT's message, bytes that are not UTF-8 become
+ * U+FFFD, because an answer must not be lost because of its text. `maxDataBytes`: see {@link encodePrepare}.
  *
  * @throws {PacketError} `type`, `truncated`, `trailing`, `length`, `field` or `too_large`, with the offset
  */

@@ -1,5 +1,5 @@
 /**
- * Every ILP error code: its name, what it means and whether to try again. The one place where that is decided (FR19).
+ * Every ILP error code: its name, its meaning and whether to retry. Only this table decides it (FR19).
  *
  * @see https://interledger.org/developers/rfcs/interledger-protocol/#error-codes
  * @module
@@ -7,34 +7,35 @@
 
 /**
  * What a sender does after a REJECT with this code.
- * - `final`: nothing; the same payment would be refused again.
+ * - `final`: nothing, because the same payment would be refused again.
  * - `again`: a new packet with the same terms, after a pause.
  * - `rebuild`: a new packet with a new expiry, after a pause.
- * - `own_price`: a new packet only if our own computed price is above what was offered; never what the refusal asks for.
+ * - `own_price`: a new packet only if the price that we compute ourselves is above the refused amount. The price that the refusal states is
+ *   never paid.
  */
 type RetryRule = "final" | "again" | "rebuild" | "own_price";
 
 /** One row of the table. */
 interface IlpErrorEntry {
-  /** As on the wire, e.g. `F04`. */
+  /** The code on the wire, for example `F04`. */
   readonly code: string;
-  /** The RFC's name in words. */
+  /** The name in the RFC. */
   readonly name: string;
-  /** `final`, `temporary` or `relative`, as the first letter says; `unknown` for any other letter. */
+  /** `final`, `temporary` or `relative`, by the first letter (F, T, R); `unknown` for any other letter. */
   readonly class: "final" | "temporary" | "relative" | "unknown";
   /** One line for people. */
   readonly meaning: string;
-  /** Whether and how to try again. */
+  /** Whether and how to retry. */
   readonly retry: RetryRule;
 }
 
-/** At most this many retries after the first attempt. */
+/** The most retries after the first attempt. */
 export const MAX_RETRIES = 3;
-/** Pause before the first, second and third retry. */
+/** The pauses before the first, second and third retry. */
 export const RETRY_DELAYS_MS: readonly number[] = [100, 200, 400];
 
 const TABLE: readonly IlpErrorEntry[] = [
-  final("F00", "Bad Request", "the request was wrong in a way no other code says"),
+  final("F00", "Bad Request", "the request was wrong, and no other code describes the error"),
   final("F01", "Invalid Packet", "the packet could not be read"),
   final("F02", "Unreachable", "there is no route to the destination"),
   final("F03", "Invalid Amount", "the amount is not acceptable"),
@@ -72,8 +73,8 @@ const BY_CODE: ReadonlyMap<string, IlpErrorEntry> = new Map(
 );
 
 /**
- * What a code means. A code that the RFC does not list is judged by its first letter: F final, T again, R rebuild, and any
- * other letter final, because money is not sent again on a guess.
+ * The meaning of a code. For a code that the RFC does not list, the first letter decides: F final, T again, R rebuild. Any other letter is
+ * final, because money is not sent again if the meaning is unknown.
  *
  * @example
  * ```ts
@@ -97,18 +98,18 @@ export function ilpError(code: string): IlpErrorEntry {
     case "R":
       return relative(code, name, "a relative error that the RFC does not list");
     default:
-      return { ...final(code, name, "a code of no known class"), class: "unknown" };
+      return { ...final(code, name, "a code of an unknown class"), class: "unknown" };
   }
 }
 
-/** What to do after a REJECT: nothing more, or a new packet after a pause. */
+/** What to do after a REJECT: nothing, or a new packet after a pause. */
 type RetryDecision =
   | { readonly retry: "final" }
   | { readonly retry: Exclude<RetryRule, "final">; readonly delayMs: number };
 
 /**
- * The retry rule of `code` when `retriesSoFar` were made already: after three it is final. Timing is the caller's; so is the
- * comparison with its own price on `own_price`.
+ * The retry rule of `code` after `retriesSoFar` retries: after three it is `final`. The caller makes the pause, and for `own_price`
+ * compares the amount with its own price.
  */
 export function retryDecision(code: string, retriesSoFar: number): RetryDecision {
   const { retry } = ilpError(code);

@@ -1,5 +1,5 @@
 /**
- * What a hop keeps of a packet, flat + floor(amount × basis points / 10,000), and what must be sent so that a price arrives.
+ * The fee of a hop for a packet, flat + floor(amount × basis points / 10,000), and the amount to send so that a price arrives.
  *
  * @module
  */
@@ -23,8 +23,8 @@ export const NO_FEE: Fee = { flatUnits: 0n, basisPoints: 0 };
 const WHOLE = 10_000n;
 
 /**
- * What is sent on of `amount`; null when the fee leaves nothing. Rounded in the payer's favour: the fee is floored. A packet of
- * amount 0 brings no money and costs no fee.
+ * The amount that is forwarded; null if the fee leaves nothing. The fee is rounded down, in the payer's favour. A packet of amount 0 costs
+ * no fee.
  *
  * @example
  * ```ts
@@ -41,10 +41,9 @@ export function afterFee(amount: bigint, fee: Fee): bigint | null {
 }
 
 /**
- * The least amount of which `net` is left after the fees of all hops, in the order in which a packet meets them. Nothing costs
- * nothing.
+ * The least amount to send so that `net` is left after the fees of all hops, in the order of the packet's route. For a `net` of 0 it is 0.
  *
- * @throws {RangeError} when `net` is below 0, or a fee breaks its rule
+ * @throws {RangeError} if `net` is below 0, or a fee breaks its rule
  *
  * @example
  * ```ts
@@ -62,25 +61,25 @@ export function grossFor(net: bigint, fees: readonly Fee[]): bigint {
   return fees.reduceRight((needed, fee) => leastFor(needed, fee), net);
 }
 
-/** The fees on the way to a destination, of a profile's list. */
+/** The fees of a profile's list that apply on the route to a destination. */
 export function feesOnTheWay(fees: readonly HopFee[], destination: string): readonly Fee[] {
   return fees.filter(({ prefix }) => isBelow(destination, prefix));
 }
 
 /**
- * What must be sent so that `net` arrives at `destination`, by a profile's list.
+ * The amount to send so that `net` arrives at `destination`, with the fees of a profile's list.
  */
 export function grossTo(destination: string, net: bigint, fees: readonly HopFee[]): bigint {
   return grossFor(net, feesOnTheWay(fees, destination));
 }
 
-/** A hop's fee as profiles and ports have it: prefix, flat units and basis points, e.g. `test.hub 3 10`. */
+/** The text form of a hop's fee in profiles and over ports: prefix, flat units and basis points, for example `test.hub 3 10`. */
 export function formatHopFee({ prefix, flatUnits, basisPoints }: HopFee): string {
   return `${prefix} ${flatUnits} ${basisPoints}`;
 }
 
 /**
- * Reads {@link formatHopFee}.
+ * Parses the text of {@link formatHopFee}.
  *
  * @example
  * ```ts
@@ -90,7 +89,7 @@ export function formatHopFee({ prefix, flatUnits, basisPoints }: HopFee): string
  * assert.deepEqual(parseHopFee("test.hub 3 10"), { prefix: "test.hub", flatUnits: 3n, basisPoints: 10 });
  * ```
  *
- * @throws {RangeError} when it is none
+ * @throws {RangeError} if it is invalid
  */
 export function parseHopFee(text: string): HopFee {
   const found = /^(\S+) (\d{1,18}) (\d{1,4})$/.exec(text);
@@ -100,7 +99,7 @@ export function parseHopFee(text: string): HopFee {
   return { prefix: found[1], flatUnits: BigInt(found[2]), basisPoints: Number(found[3]) };
 }
 
-/** Refuses a fee that no packet could pay, or that would pay the payer. */
+/** Throws RangeError for a negative fee, or one of 100 percent or more. */
 export function checkFee(fee: Fee): void {
   if (fee.flatUnits < 0n) throw new RangeError("flatUnits must be 0 or more");
   const { basisPoints } = fee;
@@ -110,8 +109,9 @@ export function checkFee(fee: Fee): void {
 }
 
 /**
- * One hop: the least g with g - flat - floor(g × bp / 10,000) = needed. With m = needed + flat that is ceil(g × (10,000 - bp) /
- * 10,000) >= m, so g lies just above (m - 1) × 10,000 / (10,000 - bp); the left side rises by 0 or 1 a unit, so it meets m.
+ * The amount for one hop: the least g with g - flat - floor(g × bp / 10,000) = needed. With m = needed + flat this means
+ * ceil(g × (10,000 - bp) / 10,000) >= m. So g is the least integer above (m - 1) × 10,000 / (10,000 - bp). The left side rises by 0 or 1
+ * for each unit, so it is exactly m there.
  */
 function leastFor(needed: bigint, fee: Fee): bigint {
   checkFee(fee);

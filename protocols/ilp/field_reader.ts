@@ -1,5 +1,5 @@
 /**
- * The fields that ILP packets are made of, read from their contents: a field that breaks its rule names itself and its offset.
+ * Reads the fields of ILP packets. The error of an invalid field names the field and its offset.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { type IlpAddress, isIlpAddress } from "./address.ts";
 import { interledgerTimeToMs } from "./interledger_time.ts";
 import type { OerReader } from "./oer_reader.ts";
 
-/** Makes the caller's own typed error. */
+/** Makes the typed error of the caller. */
 type FieldFail = (code: "field" | "too_large", detail: string, offset: number) => Error;
 
-/** Reads one packet's fields in their order. */
+/** Reads the fields of one packet in order. */
 export class FieldReader {
-  /** Over the packet's contents. */
+  /** The reader of the packet's contents. */
   readonly oer: OerReader;
   readonly #fail: FieldFail;
 
@@ -35,7 +35,7 @@ export class FieldReader {
     );
   }
 
-  /** An ILP address behind its length. */
+  /** A length and an ILP address. */
   address(field: string, mayBeEmpty = false): IlpAddress | "" {
     const offset = this.oer.offset;
     const text = ascii(this.oer.varOctets(field));
@@ -56,7 +56,7 @@ export class FieldReader {
     );
   }
 
-  /** A copy of at most `max` bytes behind their length. */
+  /** A length and at most `max` bytes. Returns a copy. */
   data(field: string, max: number): Uint8Array {
     const offset = this.oer.offset;
     const bytes = this.oer.varOctets(field);
@@ -69,7 +69,7 @@ export class FieldReader {
   }
 }
 
-/** Latin-1, so that a byte above 0x7f stays one character and no pattern takes it for a letter. */
+/** Decodes Latin-1, so that a byte above 0x7f stays one character and matches no pattern. */
 function ascii(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }

@@ -1,5 +1,5 @@
 /**
- * The Interledger Dynamic Configuration Protocol: a child asks its parent for its own address with a packet to `peer.config`.
+ * The Interledger Dynamic Configuration Protocol (ILDCP): a child requests its own address from its parent with a packet to `peer.config`.
  *
  * @see https://interledger.org/developers/rfcs/dynamic-configuration-protocol/
  * @module
@@ -10,14 +10,14 @@ import { conditionOf } from "./condition.ts";
 import { OerReader } from "./oer_reader.ts";
 import type { Prepare } from "./packet.ts";
 
-/** Where the question goes. */
+/** The destination of a request. */
 export const ILDCP_DESTINATION = "peer.config";
-/** Everybody can open the question's condition: no money depends on it. */
+/** The fulfilment of every request. It is public, because no money depends on it. */
 export const ILDCP_FULFILMENT: Uint8Array = new Uint8Array(32);
 /** The condition of {@link ILDCP_FULFILMENT}. */
 export const ILDCP_CONDITION: Uint8Array = conditionOf(ILDCP_FULFILMENT);
 
-/** What a parent tells its child. */
+/** The answer of a parent to its child. */
 export interface IldcpResponse {
   /** The child's own address. */
   readonly clientAddress: IlpAddress;
@@ -25,13 +25,13 @@ export interface IldcpResponse {
   readonly assetCode: string;
 }
 
-/** Whether a packet is the question. It brings no money. */
+/** Whether a packet is a request. Its amount must be 0. */
 export function isIldcpRequest(prepare: Prepare): boolean {
   return prepare.destination === ILDCP_DESTINATION && prepare.amount === 0n;
 }
 
 /**
- * The data of the FULFILL.
+ * Encodes the answer, the data of the FULFILL.
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export function isIldcpRequest(prepare: Prepare): boolean {
  * assert.deepEqual(decodeIldcp(encodeIldcp(told)), told);
  * ```
  *
- * @throws {IldcpError} when the scale is no byte or the code is empty or too long
+ * @throws {IldcpError} if the scale is not 0 to 255, or the code is empty or too long
  */
 export function encodeIldcp({ clientAddress, assetScale, assetCode }: IldcpResponse): Uint8Array {
   if (!Number.isInteger(assetScale) || assetScale < 0 || assetScale > 255) {
@@ -60,7 +60,7 @@ export function encodeIldcp({ clientAddress, assetScale, assetCode }: IldcpRespo
   return writer.finish();
 }
 
-/** The answer's fields; throws IldcpError when it is none. */
+/** Decodes an answer. Throws IldcpError if it is invalid. */
 export function decodeIldcp(data: Uint8Array): IldcpResponse {
   const reader = new OerReader(data, (_code, detail) => new IldcpError(detail));
   const address = text(reader.varOctets("clientAddress"), "clientAddress");
@@ -88,13 +88,13 @@ function text(bytes: Uint8Array, field: string): string {
   }
 }
 
-/** An answer that is none. */
+/** The answer is invalid. */
 export class IldcpError extends Error {
   /** `IldcpError`. */
   override readonly name = "IldcpError";
   /** Always `ildcp`. */
   readonly code = "ildcp";
-  /** Says which field, and why. */
+  /** `detail` names the field and the reason. */
   constructor(detail: string) {
     super(`Cannot read ILDCP response: ${detail}`);
   }

@@ -1,5 +1,5 @@
 /**
- * The form of packets inside the program.
+ * The codec of packets inside the program.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import { decodePacket } from "./decode_packet.ts";
 export const MAX_INNER_DATA_BYTES = 786_432;
 
 /**
- * Packets as they are held inside, whatever the wires of the sessions that they come and leave by: ILPv4's form, with the data that
- * the widest wire allows. Each session's own limit is checked at its edge.
+ * Inside the program, all packets have ILPv4's form, whatever wire they arrive or leave on. They may have as much data as the wire with the
+ * highest limit allows. Each session checks the limit of its own wire.
  */
 export const innerPackets = {
   encodePrepare: (prepare: Prepare): Uint8Array => encodePrepare(prepare, MAX_INNER_DATA_BYTES),

@@ -1,16 +1,16 @@
 /**
- * Interledger time: 17 digits `YYYYMMDDHHMMSSfff`, UTC. Real dates only: month 13 is refused, not rolled over.
+ * Interledger time: 17 digits `YYYYMMDDHHMMSSfff`, UTC. Only real dates are accepted: month 13 is refused, not converted to the next year.
  *
  * @see https://interledger.org/developers/rfcs/interledger-protocol/
  * @module
  */
 
-/** The last moment that has a four-digit year. */
+/** The last time with a four-digit year. */
 export const MAX_EXPIRES_AT_MS: number = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
- * Milliseconds since the epoch, or null when `text` is not 17 digits of a real moment after the epoch. The epoch itself is
- * refused because npm ilp-packet refuses it.
+ * Milliseconds since the epoch. Null if `text` is not 17 digits of a real time after the epoch. The epoch itself is refused, because npm
+ * ilp-packet refuses it.
  */
 export function interledgerTimeToMs(text: string): number | null {
   const digits = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{3})$/.exec(text);

@@ -1,37 +1,37 @@
 /**
- * Reads canonical Octet Encoding Rules, strictly: a length that could have been written shorter, a field that ends early and
- * bytes after the end are refusals that name the field and the offset.
+ * Reads canonical Octet Encoding Rules (OER) strictly. It refuses a length that is not in its shortest form, a field that ends too early,
+ * and bytes after the end. Errors name the field and the offset.
  *
  * @see https://interledger.org/developers/rfcs/oer-encoding/
  * @module
  */
 
-/** Why bytes could not be read: `truncated`, `trailing`, or `length` (not canonical, or longer than a number holds). */
+/** Why bytes could not be read: `truncated`, `trailing`, or `length` (not canonical, or too long). */
 type OerFault = "truncated" | "trailing" | "length";
 
-/** Makes the caller's own typed error of a fault; `offset` counts from the start of the whole input. */
+/** Makes the typed error of the caller. `offset` counts from the start of the whole input. */
 type OerFail = (code: OerFault, detail: string, offset: number) => Error;
 
-/** A cursor over bytes. What it gives are views: copy them before the buffer is used again. */
+/** A cursor over bytes. It returns views of the input: copy them before the buffer is reused. */
 export class OerReader {
   readonly #bytes: Uint8Array;
   readonly #fail: OerFail;
   readonly #base: number;
   #at = 0;
 
-  /** `base` is where `bytes` begin in the whole input, so that offsets in messages are those of the input. */
+  /** `base` is the offset of `bytes` in the whole input, so that messages contain offsets in the whole input. */
   constructor(bytes: Uint8Array, fail: OerFail, base = 0) {
     this.#bytes = bytes;
     this.#fail = fail;
     this.#base = base;
   }
 
-  /** Offset of the next byte in the whole input. */
+  /** The offset of the next byte in the whole input. */
   get offset(): number {
     return this.#base + this.#at;
   }
 
-  /** Bytes not read yet. */
+  /** The number of bytes not read yet. */
   get left(): number {
     return this.#bytes.length - this.#at;
   }
@@ -66,7 +66,7 @@ export class OerReader {
     return new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0);
   }
 
-  /** An unsigned integer behind its own length of 1 to 4 bytes, in the fewest bytes. */
+  /** An unsigned integer of 1 to 4 bytes, after a byte with its length. It must have the fewest possible bytes. */
   varUint(field: string): number {
     const offset = this.offset;
     const length = this.u8(`length of ${field}`);
@@ -82,7 +82,9 @@ export class OerReader {
     return number(bytes);
   }
 
-  /** An unsigned integer of at most 64 bits as the Crosstown network writes it: one byte up to 127, else `80 + n` and n bytes. */
+  /**
+   * An unsigned integer of at most 64 bits, as the Crosstown network writes it: one byte up to 127, otherwise `80 + n` (hex) and n bytes.
+   */
   varUint64(field: string): bigint {
     const offset = this.offset;
     const first = this.u8(field);
@@ -107,7 +109,7 @@ export class OerReader {
     return number(this.read(2, field));
   }
 
-  /** Bytes behind their length determinant. */
+  /** A length determinant and bytes. */
   varOctets(field: string): Uint8Array {
     const offset = this.offset;
     const first = this.u8(`length of ${field}`);
@@ -126,7 +128,7 @@ export class OerReader {
     return this.read(length, field);
   }
 
-  /** Refuses bytes after the end. */
+  /** Throws if bytes are left. */
   end(): void {
     if (this.left > 0) {
       throw this.#fail(

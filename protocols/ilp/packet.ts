@@ -1,7 +1,6 @@
 /**
- * ILPv4 packets as the `interledger` wire carries them. Encoding is npm ilp-packet's. Decoding is ours (`decode_packet.ts`),
- * because that library reads past bad dates and trailing bytes and cannot say where it failed. A property test holds the two
- * against each other.
+ * ILPv4 packets, as the `interledger` wire carries them. npm ilp-packet encodes them. Our own code decodes them (`decode_packet.ts`),
+ * because that library accepts invalid dates and trailing bytes, and its errors do not name the offset. A property test compares the two.
  *
  * @see https://interledger.org/developers/rfcs/interledger-protocol/
  * @module
@@ -12,17 +11,17 @@ import { isIlpAddress } from "./address.ts";
 import { MAX_EXPIRES_AT_MS } from "./interledger_time.ts";
 import { refused } from "./packet_error.ts";
 
-/** The largest amount a PREPARE can name. */
+/** The largest amount of a PREPARE. */
 export const MAX_AMOUNT = 2n ** 64n - 1n;
-/** The most data a PREPARE carries on this wire. */
+/** The most data of a PREPARE on this wire, in bytes. */
 export const MAX_PREPARE_DATA_BYTES = 32_767;
-/** The most data an answer carries. */
+/** The most data of a FULFILL or REJECT, in bytes. */
 export const MAX_ANSWER_DATA_BYTES = 32_768;
 /** The longest message of a REJECT, in UTF-8 bytes. */
 export const MAX_MESSAGE_BYTES = 8_191;
 
 /**
- * A conditional payment on its way.
+ * A conditional payment.
  *
  * @example
  * ```ts
@@ -47,14 +46,14 @@ export interface Prepare {
   readonly expiresAtMs: number;
   /** 32 bytes: SHA-256 of the fulfilment. */
   readonly condition: Uint8Array;
-  /** ILP address of the terminal. */
+  /** The ILP address of the terminal. */
   readonly destination: string;
   /** At most 32,767 bytes. */
   readonly data: Uint8Array;
 }
 
 /**
- * The receipt of a payment.
+ * The answer that settles a payment.
  *
  * @example
  * ```ts
@@ -74,7 +73,7 @@ export interface Fulfill {
 }
 
 /**
- * A payment that did not happen.
+ * The answer that refuses a payment.
  *
  * @example
  * ```ts
@@ -87,9 +86,9 @@ export interface Fulfill {
  * ```
  */
 export interface Reject {
-  /** Three printable ASCII characters; meanings in errors.ts. */
+  /** Three printable ASCII characters; errors.ts has their meanings. */
   readonly code: string;
-  /** ILP address of who refused, or empty. */
+  /** The ILP address of the node that refused, or empty. */
   readonly triggeredBy: string;
   /** At most 8,191 bytes of UTF-8. */
   readonly message: string;
@@ -117,7 +116,7 @@ export type Packet =
   | ({ readonly type: "reject" } & Reject);
 
 /**
- * The bytes of a PREPARE; `maxDataBytes` is the wire's, unless told the RFC's 32,767.
+ * Encodes a PREPARE. `maxDataBytes` is the limit of the wire. Default: 32,767, the limit of the RFC.
  *
  * @example
  * ```ts
@@ -135,7 +134,7 @@ export type Packet =
  * assert.deepEqual(decodePacket(encodePrepare(prepare)), { type: "prepare", ...prepare });
  * ```
  *
- * @throws {PacketError} `field` or `too_large` when a field breaks its rule
+ * @throws {PacketError} `field` or `too_large` if a field breaks its rule
  */
 export function encodePrepare(
   prepare: Prepare,
@@ -162,9 +161,9 @@ export function encodePrepare(
 }
 
 /**
- * The bytes of a FULFILL.
+ * Encodes a FULFILL.
  *
- * @throws {PacketError} `field` or `too_large` when a field breaks its rule
+ * @throws {PacketError} `field` or `too_large` if a field breaks its rule
  */
 export function encodeFulfill(fulfill: Fulfill): Uint8Array {
   return bytesOf(serializeIlpFulfill({
@@ -174,9 +173,9 @@ export function encodeFulfill(fulfill: Fulfill): Uint8Array {
 }
 
 /**
- * The bytes of a REJECT. A message over 8,191 bytes is refused; lone surrogates become U+FFFD.
+ * Encodes a REJECT. A message above 8,191 bytes is refused. Lone surrogates become U+FFFD.
  *
- * @throws {PacketError} `field` or `too_large` when a field breaks its rule
+ * @throws {PacketError} `field` or `too_large` if a field breaks its rule
  */
 export function encodeReject(reject: Reject): Uint8Array {
   const { code, triggeredBy, message, data } = reject;

@@ -1,10 +1,10 @@
 /**
- * What is wrong with bytes that are no packet, or with fields that make none.
+ * The error of invalid packets.
  *
  * @module
  */
 
-/** `Cannot encode PREPARE: amount must be ...`. */
+/** Makes an error with a message like `Cannot encode PREPARE: amount must be ...`. */
 export function refused(
   what: string,
   code: PacketError["code"],
@@ -15,7 +15,7 @@ export function refused(
 }
 
 /**
- * Bytes that are no packet, or fields that make none.
+ * The bytes are not a valid packet, or a field of a packet is invalid.
  *
  * @example
  * ```ts
@@ -31,9 +31,9 @@ export class PacketError extends Error {
   override readonly name = "PacketError";
   /** `type`, `truncated`, `trailing`, `length` (of a field, not canonical), `field` (breaks its rule) or `too_large`. */
   readonly code: "type" | "truncated" | "trailing" | "length" | "field" | "too_large";
-  /** Where in the input, when decoding. */
+  /** The offset in the input, if the error is from decoding. */
   readonly offset: number | undefined;
-  /** Makes a refusal with its code. */
+  /** Makes an error with its code. */
   constructor(code: PacketError["code"], message: string, offset?: number) {
     super(message);
     this.code = code;

@@ -1,26 +1,26 @@
 /**
- * JSON for foreign bytes: RFC 8259 to the letter, with limits, and without the silences of `JSON.parse`. Pure.
+ * A JSON parser for bytes from others: it follows RFC 8259 exactly, has limits, and refuses what `JSON.parse` silently accepts. Pure.
  *
- * Refused beside bad syntax: duplicate keys (two readers would see two documents), integers that a double cannot hold and
- * numbers without a finite value, lone surrogates, a byte order mark, more bytes or depth than the limits. `__proto__` is an
- * ordinary key.
+ * In addition to invalid syntax, it refuses duplicate keys (two readers could see two different documents), integers that a double cannot
+ * hold exactly, numbers that are not finite, lone surrogates, a byte order mark, and documents above the limits of size or depth.
+ * `__proto__` is an ordinary key.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8259
  * @module
  */
 
-/** What a document may cost. */
+/** The limits of a document. */
 interface JsonLimits {
-  /** UTF-8 bytes; for text, a bound on its UTF-16 units. 65,536 unless told. */
+  /** The most UTF-8 bytes; of a text, the most UTF-16 units. Default: 65,536. */
   readonly maxBytes?: number;
-  /** Arrays and objects inside one another. 32 unless told. */
+  /** The deepest nesting of arrays and objects. Default: 32. */
   readonly maxDepth?: number;
 }
 
 /**
  * Parses one JSON document.
  *
- * @throws {StrictJsonError} with the offset in UTF-16 units where one is known.
+ * @throws {StrictJsonError} with the offset in UTF-16 units, if it is known.
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -196,7 +196,7 @@ function own(target: Record<string, unknown>, key: string, value: unknown): void
   }
 }
 
-/** Why text is not the JSON that we take. */
+/** Why a document is refused. */
 type StrictJsonErrorCode =
   | "syntax"
   | "duplicate_key"
@@ -206,15 +206,15 @@ type StrictJsonErrorCode =
   | "too_large"
   | "too_deep";
 
-/** A refused document. The message never quotes it. */
+/** The document was refused. The message never quotes it. */
 export class StrictJsonError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "StrictJsonError";
-  /** What is wrong, stable. */
+  /** The stable code of the reason. */
   readonly code: StrictJsonErrorCode;
-  /** Offset in UTF-16 units, where one is known. */
+  /** The offset in UTF-16 units, if it is known. */
   readonly offset: number | undefined;
-  /** Makes an error; the offset becomes part of the message. */
+  /** Makes an error. The offset becomes part of the message. */
   constructor(code: StrictJsonErrorCode, what: string, offset?: number, options?: ErrorOptions) {
     super(
       `Cannot parse JSON: ${what}${offset === undefined ? "" : ` at offset ${offset}`}`,

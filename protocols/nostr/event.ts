@@ -1,5 +1,5 @@
 /**
- * Nostr events as NIP-01 defines them: shapes and their checks. Pure.
+ * The types of Nostr events (NIP-01), and their checks. Pure.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/01.md
  * @module
@@ -8,7 +8,7 @@ import { isHex } from "./hex.ts";
 import { EventError, type EventErrorCode, fault } from "./event_error.ts";
 
 /**
- * 64 lowercase hex digits, a SHA-256 event id, made only by a function that checked or computed it.
+ * A SHA-256 event id: 64 lowercase hex digits. Only a function that checked or computed the id makes this type.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ import { EventError, type EventErrorCode, fault } from "./event_error.ts";
 export type EventId = string & { readonly __eventId: unique symbol };
 
 /**
- * 64 lowercase hex digits, an x-only secp256k1 public key.
+ * An x-only secp256k1 public key: 64 lowercase hex digits.
  *
  * @example
  * ```ts
@@ -38,7 +38,7 @@ export type EventId = string & { readonly __eventId: unique symbol };
 export type Pubkey = string & { readonly __pubkey: unique symbol };
 
 /**
- * What an author writes before the key is known.
+ * An event before its author's key is known.
  *
  * @example
  * ```ts
@@ -57,12 +57,12 @@ export interface EventTemplate {
   readonly created_at: number;
   /** Each tag is its name, then its values. */
   readonly tags: readonly (readonly string[])[];
-  /** Any text; what it means is the kind's matter. */
+  /** Any text. Its meaning depends on the kind. */
   readonly content: string;
 }
 
 /**
- * A template with its author: everything the id is made of.
+ * A template with its author: all fields from which the id is computed.
  *
  * @example
  * ```ts
@@ -81,7 +81,7 @@ export interface UnsignedEvent extends EventTemplate {
 }
 
 /**
- * A whole NIP-01 event. Having the type says nothing about the signature: that is {@link VerifiedEvent}.
+ * A complete NIP-01 event. Its signature may be invalid; {@link VerifiedEvent} is an event with a checked signature.
  *
  * @example
  * ```ts
@@ -127,9 +127,9 @@ export type VerifiedEvent = NostrEvent & { readonly __verified: unique symbol };
 export const MAX_KIND = 65_535;
 
 /**
- * Checks that `value` has the seven fields of an event, each of its type and range, and gives a fresh object of exactly
- * these. Other fields are dropped; neither id nor signature is verified. Strings with lone surrogates are refused, for they
- * have no UTF-8 and so no id.
+ * Checks that `value` has the seven fields of an event, each with the right type and range, and returns a new object with exactly these
+ * fields. Other fields are dropped. Neither id nor signature is verified. Strings with lone surrogates are refused, because they have no
+ * UTF-8 form, and so the event would have no id.
  *
  * @throws {EventError} naming the field.
  *
@@ -161,7 +161,7 @@ export function parseEvent(value: unknown): NostrEvent {
   };
 }
 
-/** As {@link parseEvent}, for an event that has neither id nor signature yet. */
+/** The same as {@link parseEvent}, for an event without id and signature. */
 export function parseUnsignedEvent(value: unknown): UnsignedEvent {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw fault("not_an_object", "an event must be an object", value);
@@ -176,19 +176,19 @@ export function parseUnsignedEvent(value: unknown): UnsignedEvent {
   };
 }
 
-/** A checked public key. Throws {@link EventError} `bad_pubkey` unless it is 64 lowercase hex digits. */
+/** Checks a public key. Throws {@link EventError} `bad_pubkey` unless it is 64 lowercase hex digits. */
 export function asPubkey(value: unknown): Pubkey {
   if (!isHex(value, 64)) throw fault("bad_pubkey", "pubkey must be 64 lowercase hex digits", value);
   return value as Pubkey;
 }
 
-/** A checked event id. Throws {@link EventError} `bad_id` unless it is 64 lowercase hex digits. */
+/** Checks an event id. Throws {@link EventError} `bad_id` unless it is 64 lowercase hex digits. */
 export function asEventId(value: unknown): EventId {
   if (!isHex(value, 64)) throw fault("bad_id", "id must be 64 lowercase hex digits", value);
   return value as EventId;
 }
 
-/** The value of the first tag of that name, or undefined when there is none or it has no value. */
+/** The value of the first tag with this name, or undefined if there is none or it has no value. */
 export function tagValue(event: EventTemplate, name: string): string | undefined {
   return event.tags.find((tag) => tag[0] === name)?.[1];
 }

@@ -1,10 +1,10 @@
 /**
- * What is wrong with something that is no well-formed event.
+ * The error of malformed events.
  *
  * @module
  */
 
-/** An error that tells the rule and what kind of value was there, never the value. */
+/** Makes an error. The message states the rule and the type of the value, never the value itself. */
 export function fault(code: EventErrorCode, rule: string, value: unknown): EventError {
   return new EventError(code, `${rule} (got ${described(value)})`);
 }
@@ -17,7 +17,7 @@ function described(value: unknown): string {
 }
 
 /**
- * Which field of an event is at fault.
+ * Which field of an event is invalid.
  *
  * @example
  * ```ts
@@ -47,7 +47,7 @@ export type EventErrorCode =
   | "bad_sig";
 
 /**
- * Something that is not a well-formed event. The message names the field and never quotes content.
+ * The value is not a well-formed event. The message names the field and never quotes content.
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ export type EventErrorCode =
 export class EventError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "EventError";
-  /** What is wrong, stable. */
+  /** The stable code of the reason. */
   readonly code: EventErrorCode;
   /** Makes an error about one field. */
   constructor(code: EventErrorCode, message: string, options?: ErrorOptions) {

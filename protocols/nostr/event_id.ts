@@ -9,9 +9,9 @@ import type { EventId, NostrEvent, UnsignedEvent } from "./event.ts";
 /**
  * The text whose SHA-256 is the event id: `[0,pubkey,created_at,kind,tags,content]` without white space.
  *
- * NIP-01 escapes `\n \r \t \b \f " \\` and says that everything else goes verbatim. Signers in use (JSON.stringify, serde,
- * go-nostr) nevertheless write the other control characters as `\u00xx`, so `escaped` is what we sign with; `verbatim` is
- * the letter of the NIP, and {@link hasOwnId} takes either. No two events share a text, in one form or across both.
+ * NIP-01 escapes only `\n \r \t \b \f " \\`, and requires all other characters verbatim. Signers in use (JSON.stringify, serde, go-nostr)
+ * write the other control characters as `\u00xx` instead. We sign with that form, `escaped`. `verbatim` is the form of the NIP, and {@link
+ * hasOwnId} accepts both. Two different events never have the same text, also not in different forms.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/01.md#events-and-signatures
  * @example
@@ -58,7 +58,7 @@ export function eventId(event: UnsignedEvent): EventId {
   return hashOf(serializeEvent(event));
 }
 
-/** Recomputes the id, in both forms of {@link serializeEvent}, and compares. A peer's word for an id is never taken. */
+/** Whether the event has the id that is recomputed from its fields, in one of the two forms of {@link serializeEvent}. */
 export function hasOwnId(event: NostrEvent): boolean {
   const text = serializeEvent(event);
   if (hashOf(text) === event.id) return true;

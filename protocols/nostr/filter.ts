@@ -1,5 +1,5 @@
 /**
- * Filters of NIP-01: parsed strictly, matched exactly. Pure.
+ * Filters of NIP-01, with strict parsing and exact matching. Pure.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/01.md#from-client-to-relay-sending-events-and-creating-subscriptions
  * @module
@@ -7,7 +7,10 @@
 import { MAX_KIND, type NostrEvent } from "./event.ts";
 import { isHex } from "./hex.ts";
 
-/** A filter as it is on the wire. All fields must match; of a list, one value. An empty list matches nothing, `{}` everything. */
+/**
+ * A filter, as in messages. An event must match all fields, and at least one value of each list. An empty list matches no event, `{}`
+ * matches every event.
+ */
 export interface Filter {
   /** Event ids, 64 lowercase hex digits each; no prefixes. */
   readonly ids?: readonly string[];
@@ -19,25 +22,25 @@ export interface Filter {
   readonly since?: number;
   /** Seconds since the epoch: `created_at <= until`. */
   readonly until?: number;
-  /** How many stored events at most, newest first; does not bound live ones. */
+  /** The most stored events, newest first. It does not limit live events. */
   readonly limit?: number;
-  /** Values of tags with a name of one letter: `#e`, `#p`, `#t`... */
+  /** Values of tags whose name is one letter: `#e`, `#p`, `#t`... */
   readonly [tag: `#${string}`]: readonly string[] | undefined;
 }
 
-/** What a filter may hold. */
+/** The limits of a filter. */
 export interface FilterLimits {
-  /** Values in one list. 1,000 unless told. */
+  /** Values in one list. Default: 1,000. */
   readonly maxValues?: number;
-  /** Lists of tag values. 10 unless told. */
+  /** Lists of tag values. Default: 10. */
   readonly maxTags?: number;
-  /** UTF-16 units of one tag value. 1,024 unless told. */
+  /** UTF-16 units of one tag value. Default: 1,024. */
   readonly maxValueLength?: number;
 }
 
 /**
- * Checks a foreign filter and gives a fresh one. Fields that NIP-01 does not know are refused, not ignored: a filter that
- * loses a condition asks for more than was meant.
+ * Checks a filter from others and returns a new one. Fields that NIP-01 does not define are refused, not ignored: a filter that loses a
+ * condition would request more than its author meant.
  *
  * @throws {FilterError} naming the field.
  * @example
@@ -71,7 +74,7 @@ export function parseFilter(value: unknown, limits: FilterLimits = {}): Filter {
   return filter as Filter;
 }
 
-/** Whether an event passes a filter. `limit` is no condition. */
+/** Whether an event matches a filter. `limit` is ignored. */
 export function matchesFilter(filter: Filter, event: NostrEvent): boolean {
   if (filter.kinds !== undefined && !filter.kinds.includes(event.kind)) return false;
   if (filter.since !== undefined && event.created_at < filter.since) return false;
@@ -94,7 +97,7 @@ export function matchesFilter(filter: Filter, event: NostrEvent): boolean {
   return true;
 }
 
-/** Whether an event passes at least one filter. No filter, no match. */
+/** Whether an event matches at least one filter. Without filters, no event matches. */
 export function matchesAny(filters: readonly Filter[], event: NostrEvent): boolean {
   return filters.some((filter) => matchesFilter(filter, event));
 }
@@ -146,14 +149,14 @@ function count(name: string, value: unknown): number {
   return value as number;
 }
 
-/** Why a filter was refused: `unknown_field` is one that NIP-01 does not define, `too_many` a limit. */
+/** Why a filter was refused. `unknown_field`: NIP-01 does not define the field. `too_many`: a limit was exceeded. */
 type FilterErrorCode = "not_an_object" | "unknown_field" | "bad_field" | "too_many";
 
-/** A refused filter. */
+/** The filter was refused. */
 export class FilterError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "FilterError";
-  /** What is wrong, stable. */
+  /** The stable code of the reason. */
   readonly code: FilterErrorCode;
   /** Makes an error about one field. */
   constructor(code: FilterErrorCode, message: string, options?: ErrorOptions) {

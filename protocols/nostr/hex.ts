@@ -1,11 +1,12 @@
 /**
- * Lowercase hex, the only spelling of ids, keys and signatures that Nostr knows. Pure.
+ * Lowercase hex, the only form of ids, keys and signatures in Nostr. Pure.
  *
  * @module
  */
 
 /**
- * Whether `text` is exactly `digits` lowercase hex digits. Uppercase is refused: the id is made over the text of the key.
+ * Whether `text` is exactly `digits` lowercase hex digits. Uppercase is refused, because an event's id is computed from the text of the
+ * key.
  *
  * @example
  * ```ts
@@ -27,14 +28,14 @@ export function isHex(text: unknown, digits: number): text is string {
 
 const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
-/** Bytes as lowercase hex, two digits a byte. */
+/** Encodes bytes as lowercase hex, with two digits for each byte. */
 export function bytesToHex(bytes: Uint8Array): string {
   let hex = "";
   for (const byte of bytes) hex += HEX_OF_BYTE[byte];
   return hex;
 }
 
-/** Hex of any case as bytes. Throws a RangeError when the text is not whole pairs of hex digits. */
+/** Decodes hex of either case. Throws a RangeError if the text is not complete pairs of hex digits. */
 export function hexToBytes(hex: string): Uint8Array<ArrayBuffer> {
   if (hex.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(hex)) {
     throw new RangeError(`hex must be pairs of hex digits (got ${hex.length} characters)`);
@@ -44,7 +45,10 @@ export function hexToBytes(hex: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Writes lowercase hex that {@link isHex} checked into `into` from `at`, without an allocation. Other text gives rubbish. */
+/**
+ * Decodes lowercase hex into `into` from `at`, without an allocation. {@link isHex} must have checked the text: other text gives wrong
+ * bytes.
+ */
 export function readHex(hex: string, into: Uint8Array, at = 0): void {
   for (let i = 0, o = at; i < hex.length; i += 2, o++) {
     into[o] = (digit(hex.charCodeAt(i)) << 4) | digit(hex.charCodeAt(i + 1));

@@ -1,11 +1,12 @@
 /**
- * Kind 10032, "ILP peer info": how a connector or relay is reached, paid and settled with. Replaceable; the content is JSON, and
- * empty content takes it back. Liberal in what it does not know, strict in whatever money depends on. Pure.
+ * Kind 10032, "ILP peer info": how to reach, pay and settle with a connector or relay. The event is replaceable and its content is JSON.
+ * Empty content withdraws the announcement. The parser ignores unknown fields, and is strict about every field on which money depends.
+ * Pure.
  *
  * ```text
  * {"ilpAddress":"g.town.relay","btpEndpoint":"wss://connector.example","assetCode":"M2M","assetScale":6,
  *  "supportedChains":["evm:84532"],"settlementAddresses":{"evm:84532":"0x..."},"pricePerByte":"10"}
- * ["expiration","1763700600"]              NIP-40: one that is not refreshed disappears
+ * ["expiration","1763700600"]              NIP-40: relays remove an announcement that is not renewed
  * ```
  *
  * @see docs/terms.md#announcements-kind-10032
@@ -17,53 +18,53 @@ import { type EventTemplate, type NostrEvent } from "./event.ts";
 import { readSettlementMaps, settlementFields, type SettlementMaps } from "./settlement_maps.ts";
 import { parseStrictJson } from "../json/strict_json.ts";
 
-/** How long one holds by default, seconds. */
+/** How long an announcement is valid by default, in seconds. */
 export const ILP_PEER_INFO_TTL_S = 600;
 
-/** What a peer says of itself; null where it says nothing. Amounts are base units. */
+/** What a peer announces. A field is null if the peer does not state it. Amounts are base units. */
 interface IlpPeerInfo extends SettlementMaps {
-  /** Where it is paid; the first of `ilpAddresses`. */
+  /** The ILP address to which it is paid; the first of `ilpAddresses`. */
   readonly ilpAddress: string;
-  /** All of its addresses. */
+  /** All its addresses. */
   readonly ilpAddresses: readonly string[];
-  /** `ws://` or `wss://`; null where it has none. */
+  /** `ws://` or `wss://`; null if it has none. */
   readonly btpEndpoint: string | null;
   /** `https://` or `http://`, for ILP over HTTP. */
   readonly httpEndpoint: string | null;
-  /** Its relay. */
+  /** The URL of its relay. */
   readonly relayUrl: string | null;
-  /** `btp` or `http` where it insists on one. */
+  /** `btp` or `http` if it accepts only one of them. */
   readonly requiredTransport: string | null;
   /** Whether the HTTP endpoint can be upgraded to BTP. */
   readonly supportsUpgrade: boolean;
-  /** e.g. `M2M`. */
+  /** For example `M2M`. */
   readonly assetCode: string;
-  /** 10^scale base units are one of it. */
+  /** 10^scale base units are one token. */
   readonly assetScale: number;
-  /** What forwarding a byte costs. */
+  /** The price of forwarding a byte. */
   readonly feePerByteUnits: bigint;
-  /** What a byte costs that is written at its own address. Our field: others leave it to their defaults. */
+  /** The price of writing a byte at its own address. Only our programs have this field; others use their default prices. */
   readonly pricePerByteUnits: bigint | null;
-  /** What a prefix below its address costs. */
+  /** The price of a prefix below its address. */
   readonly prefixPriceUnits: bigint | null;
-  /** Something that its users should know, for people. */
+  /** A notice for the users of the peer. */
   readonly notice: {
     readonly id: string;
     readonly severity: "info" | "action-required";
     readonly summary: string;
     readonly url: string | null;
   } | null;
-  /** Every other field as it came: swap pairs, capabilities, what later versions add. Nothing of ours relies on it. */
+  /** Every other field, unchanged: swap pairs, capabilities, fields of later versions. Our program does not use them. */
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
 /** An announcement with its times. */
 export interface IlpPeerAnnouncement {
-  /** null: taken back. */
+  /** Null if the announcement was withdrawn. */
   readonly info: IlpPeerInfo | null;
   /** Seconds since the epoch. */
   readonly createdAtS: number;
-  /** NIP-40; null where it names no end. */
+  /** The expiration (NIP-40); null if there is none. */
   readonly expiresAtS: number | null;
 }
 
@@ -76,13 +77,13 @@ const MAX_CONTENT = 32_768;
 const MAX_ADDRESSES = 32;
 const MAX_URL = 2_048;
 
-/** What {@link ilpPeerInfoTemplate} must be told; the rest has defaults. */
+/** The fields for {@link ilpPeerInfoTemplate}. All others have defaults. */
 export type IlpPeerInfoFields =
   & Partial<IlpPeerInfo>
   & Pick<IlpPeerInfo, "ilpAddress" | "btpEndpoint" | "assetCode" | "assetScale">;
 
 /**
- * The event of an announcement, ready for its author; `null` takes it back.
+ * The event of an announcement, for its author to sign. `null` withdraws the announcement.
  *
  * @example
  * ```ts
@@ -136,7 +137,7 @@ function fieldsOf(info: IlpPeerInfoFields): Record<string, unknown> {
   return {
     ...info.extra,
     ilpAddress,
-    // The network's programs want the field, and take an empty one.
+    // The programs of the Crosstown network require this field, and accept an empty one.
     btpEndpoint: btpEndpoint ?? "",
     assetCode,
     assetScale,
@@ -146,9 +147,9 @@ function fieldsOf(info: IlpPeerInfoFields): Record<string, unknown> {
 }
 
 /**
- * Reads an announcement whose signature was verified. Whether it is fresh, and whose word it is, is the caller's to ask.
+ * Reads an announcement whose signature was verified. The caller must check its author and whether it has expired.
  *
- * @throws {IlpPeerInfoError} when a field that it needs is missing, or one that money depends on has another form
+ * @throws {IlpPeerInfoError} if a required field is missing, or a field on which money depends is malformed
  */
 export function parseIlpPeerInfo(event: NostrEvent): IlpPeerAnnouncement {
   if (event.kind !== ILP_PEER_INFO_KIND) bad(`kind must be ${ILP_PEER_INFO_KIND}`);
@@ -158,7 +159,7 @@ export function parseIlpPeerInfo(event: NostrEvent): IlpPeerAnnouncement {
   try {
     value = parseStrictJson(event.content, { maxBytes: MAX_CONTENT });
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      bad("its content is no object");
+      bad("its content is not an object");
     }
     return { info: readInfo(value as Record<string, unknown>), ...times };
   } catch (cause) {
@@ -223,12 +224,14 @@ function urlOf(value: unknown, field: string, scheme: RegExp): string | null {
     return bad(`${field} must be an address of at most ${MAX_URL} characters`);
   }
   const url = new URL(value);
-  if (!scheme.test(url.protocol)) bad(`${field} has another scheme`);
-  if (url.username !== "" || url.password !== "") bad(`${field} carries a user or password`);
+  if (!scheme.test(url.protocol)) bad(`${field} has a wrong scheme`);
+  if (url.username !== "" || url.password !== "") {
+    bad(`${field} must not contain a user or password`);
+  }
   return value;
 }
 
-/** Decimal text; a JSON number is taken where it is a safe integer, as some write it so. */
+/** Reads a decimal text. A JSON number is accepted too if it is a safe integer, because some programs write one. */
 function amountOf(value: unknown, field: string): bigint | null {
   if (value === undefined || value === null) return null;
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return BigInt(value);
@@ -236,7 +239,7 @@ function amountOf(value: unknown, field: string): bigint | null {
   return bad(`${field} must be a whole number of units`);
 }
 
-/** For people, so a part that is wrong only leaves it out. */
+/** Reads the notice. It is only for people, so a malformed notice or part is left out. */
 function noticeOf(value: unknown): IlpPeerInfo["notice"] {
   if (typeof value !== "object" || value === null) return null;
   const { id, severity, summary, url } = value as Record<string, unknown>;
@@ -252,7 +255,7 @@ function noticeOf(value: unknown): IlpPeerInfo["notice"] {
 function expirationOf(event: NostrEvent): number | null {
   const found = event.tags.filter((tag) => tag[0] === "expiration");
   if (found.length === 0) return null;
-  // One that cannot be read must not make it hold for ever.
+  // An unreadable expiration is an error, because otherwise the announcement would never expire.
   if (found.length > 1 || !/^\d{1,12}$/.test(found[0][1] ?? "")) {
     bad("its expiration is not a time");
   }
@@ -263,7 +266,7 @@ function bad(why: string): never {
   throw new IlpPeerInfoError(`Cannot read the peer info: ${why}`);
 }
 
-/** A kind 10032 that cannot be used. */
+/** The announcement cannot be used. */
 export class IlpPeerInfoError extends Error {
   /** `IlpPeerInfoError`. */
   override readonly name = "IlpPeerInfoError";

@@ -1,6 +1,6 @@
 /**
- * The order of one increment of a job that is paid while it runs. It is the data of the packet that pays for it, and of the packet of
- * amount 0 that asks whether it is due.
+ * The order of one increment of a job that is paid while it runs. The order is the data of the packet that pays the increment, and of the
+ * packet of amount 0 that asks whether the increment is due.
  *
  * ```text
  * kind 25604  ["e", request] ["p", provider] ["increment", NUMBER]   signed by the buyer; the first increment is paid with the request
@@ -14,11 +14,11 @@
 import type { EventTemplate, NostrEvent } from "./event.ts";
 import { INCREMENT_ORDER_KIND } from "./kinds.ts";
 
-/** What a buyer pays for. */
+/** The increment that a buyer orders. */
 interface IncrementOrder {
   readonly requestId: string;
   readonly provider: string;
-  /** From 2. */
+  /** The number of the increment, from 2. */
   readonly number: number;
 }
 
@@ -35,7 +35,7 @@ export function incrementOrder(
   };
 }
 
-/** What is paid for: this increment of this request, and no other. */
+/** The obligation of a payment: exactly this increment of this request. */
 export function incrementObligation(requestId: string, number: number): string {
   return `increment:${requestId}/${number}`;
 }
@@ -62,10 +62,10 @@ function malformed(why: string): IncrementOrderError {
   return new IncrementOrderError(`Cannot read the order of an increment: ${why}`);
 }
 
-/** An order that cannot be read. */
+/** The order cannot be read. */
 export class IncrementOrderError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "IncrementOrderError";
-  /** Stable. */
+  /** The stable code. */
   readonly code = "malformed";
 }

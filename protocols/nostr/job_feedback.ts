@@ -1,5 +1,5 @@
 /**
- * NIP-90 job feedback, kind 7000: built and parsed with every tag of the NIP. Pure.
+ * NIP-90 job feedback, kind 7000: builds and parses it with every tag of the NIP. Pure.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/90.md#job-feedback-kind-7000
  * @module
@@ -16,7 +16,7 @@ import {
 } from "./job_tags.ts";
 import { FEEDBACK_KIND } from "./kinds.ts";
 
-/** Where a provider says that a job stands. */
+/** The statuses that a provider may report. */
 export const JOB_FEEDBACK_STATUSES = [
   "payment-required",
   "processing",
@@ -28,31 +28,31 @@ export const JOB_FEEDBACK_STATUSES = [
 /** One of {@link JOB_FEEDBACK_STATUSES}. */
 export type JobFeedbackStatus = typeof JOB_FEEDBACK_STATUSES[number];
 
-/** What a provider says of a job on the way. */
+/** What a provider reports about a job before its result. */
 export interface JobFeedback {
-  /** Id of the request, from the `e` tag. */
+  /** The id of the request, from the `e` tag. */
   readonly requestId: EventId;
-  /** Where the request may be found. */
+  /** A relay that may have the request. */
   readonly relayHint?: string;
-  /** Who asked, from the `p` tag. */
+  /** The customer, from the `p` tag. */
   readonly customer: Pubkey;
-  /** Where the job stands; `other` is a word that is none of NIP-90's. */
+  /** The job's status; `other` if NIP-90 does not define it. */
   readonly status: JobFeedbackStatus | "other";
-  /** That word as it came. */
+  /** The text of an `other` status, unchanged. */
   readonly otherStatus?: string;
-  /** Words beside the status, for people. */
+  /** Additional text of the status tag, for people. */
   readonly extraInfo?: string;
-  /** What the provider asks to be paid. */
+  /** The amount that the provider asks for. */
   readonly amount?: JobAmount;
-  /** Content is encrypted to the customer. */
+  /** Whether the content is encrypted to the customer. */
   readonly encrypted: boolean;
-  /** Empty, or a sample or part of the output, or its NIP-44 payload. */
+  /** Empty, or a sample or part of the output, or the NIP-44 payload of it. */
   readonly content: string;
-  /** Tags that are not NIP-90's, in order. */
+  /** Tags that NIP-90 does not define, in order. */
   readonly extraTags: readonly Tag[];
 }
 
-/** What a builder must be told; the rest is empty where it is not. */
+/** The fields for {@link jobFeedbackTemplate}. Missing optional fields are empty. */
 export type JobFeedbackFields =
   & Pick<JobFeedback, "requestId" | "customer">
   & { readonly status: JobFeedbackStatus }
@@ -61,9 +61,9 @@ export type JobFeedbackFields =
 const TAG_NAMES = ["status", "amount", "e", "p", "encrypted"];
 
 /**
- * The event of a feedback, ready for its provider.
+ * The event of a feedback, for its provider to sign.
  *
- * @throws {JobTagError} when a field is not what NIP-90 allows.
+ * @throws {JobTagError} if NIP-90 does not allow a field.
  */
 export function jobFeedbackTemplate(fields: JobFeedbackFields, createdAtS: number): EventTemplate {
   const tags: Tag[] = [
@@ -75,7 +75,7 @@ export function jobFeedbackTemplate(fields: JobFeedbackFields, createdAtS: numbe
   if (fields.encrypted) tags.push(["encrypted"]);
   for (const tag of fields.extraTags ?? []) {
     if (TAG_NAMES.includes(tag[0] ?? "")) {
-      throw new JobTagError("bad_extra", "an extra tag must not be one of NIP-90's");
+      throw new JobTagError("bad_extra", "an extra tag must not be a tag that NIP-90 defines");
     }
     tags.push(tag);
   }
@@ -86,14 +86,15 @@ export function jobFeedbackTemplate(fields: JobFeedbackFields, createdAtS: numbe
     content: fields.content ?? "",
   };
   if (parseJobFeedback(template).status === "other") {
-    throw new JobTagError("bad_status", "the status is not one of NIP-90's");
+    throw new JobTagError("bad_status", "NIP-90 does not define this status");
   }
   return template;
 }
 
 /**
- * Reads a feedback. That it is about a request of ours, from the right provider, is the caller's to check. Where it has several `p`
- * tags, `customer` is the one that is meant.
+ * Reads a feedback. The caller must check that it is about one of its requests and from the right provider. If the feedback has several `p`
+ * tags,
+ * `customer` selects one.
  *
  * @throws {JobTagError} on the first tag that NIP-90 does not allow.
  */
@@ -107,11 +108,11 @@ export function parseJobFeedback(event: EventTemplate, customer?: string): JobFe
   const answered = parseAnswered(event, customer);
   const statusTag = atMostOne(event.tags, "status");
   if (statusTag === undefined) {
-    throw new JobTagError("missing_status", "a status tag must say where the job stands");
+    throw new JobTagError("missing_status", "a status tag is required");
   }
   const [, word] = statusTag;
-  if (!word) throw new JobTagError("bad_status", "a status tag must hold a word");
-  // NDK writes its own status with an underscore.
+  if (!word) throw new JobTagError("bad_status", "a status tag must have a value");
+  // The library NDK writes its statuses with an underscore.
   const status = JOB_FEEDBACK_STATUSES.find((known) => known === word.replaceAll("_", "-")) ??
     "other";
   const amount = atMostOne(event.tags, "amount");

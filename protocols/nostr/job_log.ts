@@ -1,13 +1,13 @@
 /**
- * A job's log, asked for by its buyer and told by its provider, in two ephemeral events that travel in the data of a packet of
- * amount 0 and of its answer. The question names the first byte that is wanted, so that whoever reads again after a lost connection
- * misses nothing and reads nothing twice. Pure.
+ * A job's log, which its buyer requests and its provider sends. Question and answer are ephemeral events in the data of a packet of amount
+ * 0 and of the answer to that packet. The question names the first byte that the buyer wants. So a buyer can continue after a lost
+ * connection without missing or repeating a byte. Pure.
  *
  * ```text
  * question  kind 25601  ["e", request] ["p", provider] ["offset", "1024"] ["wait", "2000"]
  * answer    kind 25602  ["e", request] ["p", buyer]    content {"pieces":[[1024,300,"base64 of raw DEFLATE"]],"end":1324,"ended":false}
  * ```
- * Where the request was encrypted, so is the content of the answer (NIP-44), and it has the tag `encrypted`.
+ * If the request was encrypted, the content of the answer is encrypted too (NIP-44), and the answer has the tag `encrypted`.
  *
  * @see docs/jobs.md#live-logs
  * @module
@@ -23,34 +23,34 @@ import {
 } from "./event.ts";
 import { JOB_LOG_KIND, JOB_LOG_REQUEST_KIND } from "./kinds.ts";
 
-/** What a buyer asks. */
+/** A buyer's question for a part of the log. */
 export interface JobLogQuestion {
-  /** The job's request. */
+  /** The id of the job's request. */
   readonly requestId: EventId;
   readonly provider: Pubkey;
-  /** The first byte of the log that is wanted. */
+  /** The first byte of the log that the buyer wants. */
   readonly offset: number;
-  /** How long the provider may wait for it, milliseconds; it may wait less. */
+  /** How long the provider may wait for this byte, in milliseconds. It may wait less. */
   readonly waitMs: number;
 }
 
 /** A part of a log. */
 interface JobLogPiece {
-  /** Where it begins in the whole log, bytes. */
+  /** The offset of the piece in the whole log, in bytes. */
   readonly offset: number;
-  /** Bytes of the log that it holds. */
+  /** The number of the log's bytes in the piece. */
   readonly sizeBytes: number;
-  /** They, as raw DEFLATE. Whoever unpacks it stops after `sizeBytes`. */
+  /** The bytes as raw DEFLATE. The reader must stop unpacking after `sizeBytes`. */
   readonly deflated: Uint8Array;
 }
 
-/** What a provider tells. */
+/** A provider's answer. */
 export interface JobLogAnswer {
-  /** In order, each where the one before ends; the first may begin before the offset that was asked for. */
+  /** The pieces in order. Each starts where the one before ends. The first may start before the requested offset. */
   readonly pieces: readonly JobLogPiece[];
-  /** Where the log ends so far. */
+  /** The current length of the log. */
   readonly endBytes: number;
-  /** Whether the job has its answer: nothing is added. */
+  /** Whether the job is answered, so that nothing more is added. */
   readonly ended: boolean;
 }
 
@@ -59,7 +59,7 @@ export const MAX_LOG_PIECES = 64;
 const MAX_JSON = 65_536;
 const MAX_PIECE_BYTES = 1 << 20;
 
-/** The event of a question, ready for the buyer. */
+/** The event of a question, for the buyer to sign. */
 export function jobLogQuestion(question: JobLogQuestion, createdAtS: number): EventTemplate {
   return {
     kind: JOB_LOG_REQUEST_KIND,
@@ -74,7 +74,7 @@ export function jobLogQuestion(question: JobLogQuestion, createdAtS: number): Ev
   };
 }
 
-/** Reads a question. Throws {@link JobLogError} or EventError where it is none. */
+/** Reads a question. Throws {@link JobLogError} or EventError if it is invalid. */
 export function parseJobLogQuestion(event: EventTemplate): JobLogQuestion {
   if (event.kind !== JOB_LOG_REQUEST_KIND) bad(`kind must be ${JOB_LOG_REQUEST_KIND}`);
   return {
@@ -98,7 +98,7 @@ export function formatJobLogAnswer({ pieces, endBytes, ended }: JobLogAnswer): s
   });
 }
 
-/** The event of an answer, ready for the provider. */
+/** The event of an answer, for the provider to sign. */
 export function jobLogAnswerTemplate(
   about: {
     readonly requestId: string;
@@ -121,13 +121,13 @@ export function jobLogAnswerTemplate(
   };
 }
 
-/** Reads an answer's JSON. Throws {@link JobLogError} where pieces leave a gap, come in no order or say what cannot be. */
+/** Reads an answer's JSON. Throws {@link JobLogError} if pieces are not in order, leave a gap or contradict the length. */
 export function parseJobLogAnswer(text: string): JobLogAnswer {
   let value: unknown;
   try {
     value = parseStrictJson(text, { maxBytes: MAX_JSON, maxDepth: 4 });
   } catch (cause) {
-    throw new JobLogError("it is no JSON", { cause });
+    throw new JobLogError("it is not JSON", { cause });
   }
   const { pieces, end, ended } = (value ?? {}) as Readonly<Record<string, unknown>>;
   if (!Array.isArray(pieces) || pieces.length > MAX_LOG_PIECES) bad("pieces must be a short list");
@@ -146,7 +146,7 @@ export function parseJobLogAnswer(text: string): JobLogAnswer {
 function pieceOf(value: unknown): JobLogPiece {
   const [offset, sizeBytes, text] = Array.isArray(value) ? value : [];
   if (!isWhole(offset) || !isWhole(sizeBytes) || sizeBytes < 1 || sizeBytes > MAX_PIECE_BYTES) {
-    bad("a piece must say where it begins and how long it is");
+    bad("a piece must state its offset and its length");
   }
   try {
     return { offset, sizeBytes, deflated: Uint8Array.fromBase64(text) } as JobLogPiece;
@@ -168,11 +168,11 @@ function bad(why: string): never {
   throw new JobLogError(why);
 }
 
-/** An event that is no question for a log, or no answer to one. */
+/** The event is not a valid question for a log, or not a valid answer. */
 export class JobLogError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "JobLogError";
-  /** Stable. */
+  /** The stable code. */
   readonly code = "malformed_log";
 
   /** `why` follows `Cannot read a job's log: `. */

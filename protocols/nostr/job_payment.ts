@@ -1,5 +1,5 @@
 /**
- * The data of a job's payment: the signed request alone, or the request with the quote that is paid, in JSON
+ * The data of a job's payment: only the signed request, or the request and the quote that is paid, as JSON
  * (`{"request":{...},"quote":{...}}`). Pure.
  *
  * @module
@@ -8,17 +8,17 @@ import { type NostrEvent, parseEvent, type UnsignedEvent } from "./event.ts";
 import { decodeDocument } from "../toon/decode.ts";
 import { encodeToon } from "../toon/encode.ts";
 
-/** What a packet pays for. */
+/** The request that a packet pays for. */
 export interface PaidRequest {
   readonly request: NostrEvent;
-  /** The request as it stands in the data alone, or as TOON where a quote stands beside it. */
+  /** The bytes of the request: the data itself, or TOON if the data has a quote too. */
   readonly bytes: Uint8Array;
-  /** Null where the announced price is paid. */
+  /** Null if the announced price is paid. */
   readonly quote: NostrEvent | null;
 }
 
 /**
- * The data of a payment by quote; both are signed.
+ * The data of a payment by quote. Request and quote must be signed.
  *
  * @example
  * ```ts
@@ -41,16 +41,16 @@ export function paidRequest(request: NostrEvent, quote: NostrEvent): Uint8Array 
   return new TextEncoder().encode(JSON.stringify({ request, quote }));
 }
 
-/** Bytes that the data of a payment by quote takes at most, for a request that is not signed yet. */
+/** The most bytes of the data of a payment by quote, for a request that is not signed yet. */
 export function paidBytes(request: UnsignedEvent): number {
   const signed = { ...request, id: "0".repeat(64), sig: "0".repeat(128) };
   return new TextEncoder().encode(JSON.stringify({ request: signed })).length + QUOTE_BYTES;
 }
 
-/** Of a quote with the longest ILP address. */
+/** The size of a quote with the longest ILP address. */
 const QUOTE_BYTES = 2_560;
 
-/** Reads the data. Signatures are the caller's to verify. Other members beside the two are left out. Throws ToonError and EventError. */
+/** Reads the data. The caller must verify the signatures. Other members are ignored. Throws ToonError and EventError. */
 export function readPaidRequest(data: Uint8Array): PaidRequest {
   const document: unknown = decodeDocument(data).event;
   if (!isPayment(document)) return { request: parseEvent(document), bytes: data, quote: null };

@@ -1,17 +1,17 @@
 /**
- * A provider's binding offer for one request: NIP-90 feedback `payment-required` (kind 7000), signed by the provider, which comes back in
- * the refusal of a packet of amount 0 and is never written to a relay. Its id is the quote's id.
+ * A provider's binding offer for one request: NIP-90 feedback `payment-required` (kind 7000), signed by the provider. The provider sends it
+ * in the refusal of a packet of amount 0, and never writes it to a relay. The id of the event is the id of the quote.
  *
  * ```text
  * ["status","payment-required"] ["amount","25382","units"] ["e",REQUEST] ["p",BUYER]
- * ["quote","1"] ["mode","upfront"] ["content",SHA256]         of inputs and params
- * ["deposit","20480"]                                         of mode on-delivery: what of the amount is paid before it runs
- * ["increment","20480","15"]                                  of mode metered: what so many seconds of run time cost; the amount is all
- *                                                             increments that may be asked for
+ * ["quote","1"] ["mode","upfront"] ["content",SHA256]         the hash of inputs and params
+ * ["deposit","20480"]                                         only mode on-delivery: the part of the amount paid before the run
+ * ["increment","20480","15"]                                  only mode metered: the price of this many seconds of run time; the amount is
+ *                                                             the sum of all increments that may be requested
  * ["asset","M2M","6"] ["chain","31337",TOKEN_NETWORK]
  * ["ilp","test.dev.provider"] ["condition",SHA256]
- * ["expiration",SECONDS] ["deadline",SECONDS]                  until when it may be paid; until when there is a result
- * ["included","relay"]                                         the provider pays its own writes
+ * ["expiration",SECONDS] ["deadline",SECONDS]                  the end of payment; the latest time of the result
+ * ["included","relay"]                                         the price includes the provider's own writes
  * ```
  *
  * @see docs/money.md#quotes
@@ -35,40 +35,40 @@ import {
 } from "./nip90.ts";
 
 /**
- * How a quoted job is paid: all before it runs, a deposit before and the rest for the key to its sealed result, or an increment before and
- * the others while it runs.
+ * How a quoted job is paid. `upfront`: all before the run. `on-delivery`: a deposit before the run, and the rest for the key to the sealed
+ * result. `metered`: the first increment before the run, and the others while it runs.
  */
 export type QuotedMode = "upfront" | "on-delivery" | "metered";
 
-/** What a provider promises. Survives a structured clone. */
+/** A provider's promise. It can be cloned (structured clone). */
 export interface Quote {
-  /** Id of the request. */
+  /** The id of the request. */
   readonly requestId: EventId;
-  /** Who may pay it. */
+  /** The buyer, who alone may pay it. */
   readonly buyer: Pubkey;
-  /** Who signed it. */
+  /** The provider, who signed it. */
   readonly provider: Pubkey;
   /** SHA-256 of the request's inputs and params, hex ({@link contentHash}). */
   readonly content: string;
-  /** What must arrive at the provider, base units; its relay costs included. */
+  /** The amount that must arrive at the provider, in base units. It includes the provider's relay costs. */
   readonly priceUnits: bigint;
-  /** What of it is paid before the job runs: all of it upfront, a part on delivery, one increment of a metered job. */
+  /** The part that is paid before the job runs: all of it (upfront), a deposit (on delivery) or one increment (metered). */
   readonly depositUnits: bigint;
-  /** Run time that an increment buys, of a metered job alone. */
+  /** The seconds of run time of an increment. Only for a metered job. */
   readonly incrementS?: number;
   readonly asset: { readonly code: string; readonly scale: number };
   readonly chain: { readonly chainId: number; readonly tokenNetworkAddress: string };
   readonly mode: QuotedMode;
   readonly ilpAddress: string;
-  /** SHA-256 of the receipt, or of the key to the sealed result, hex: the provider alone can open it. */
+  /** SHA-256 of the receipt, or of the key to the sealed result, in hex. Only the provider knows the preimage. */
   readonly condition: string;
-  /** Until when it may be paid, seconds since the epoch. */
+  /** The time until which it may be paid, in seconds since the epoch. */
   readonly validUntilS: number;
-  /** Until when the provider publishes a result, seconds since the epoch. */
+  /** The time until which the provider publishes a result, in seconds since the epoch. */
   readonly deadlineS: number;
 }
 
-/** The event of a quote, ready for its provider. */
+/** The event of a quote, for its provider to sign. */
 export function quoteEvent(quote: Quote, nowS: number): UnsignedEvent {
   const { asset, chain } = quote;
   const template = jobFeedbackTemplate({
@@ -114,7 +114,7 @@ export function readQuote(event: NostrEvent): Quote {
       return found[0].slice(1);
     };
     const [version] = one("quote");
-    if (version !== VERSION) bad("it is of another version");
+    if (version !== VERSION) bad("it has an unknown version");
     const [mode] = one("mode");
     if (mode !== "upfront" && mode !== "on-delivery" && mode !== "metered") {
       bad("its mode is not known");
@@ -124,22 +124,26 @@ export function readQuote(event: NostrEvent): Quote {
       ? amount.value
       : unitsOf((increment ?? one("deposit"))[0]);
     if (mode === "on-delivery" && (depositUnits === 0n || depositUnits >= amount.value)) {
-      bad("its deposit is no part of its price");
+      bad("its deposit must be above 0 and below its price");
     }
     const incrementS = increment === null ? undefined : wholeOf("increment", increment[1]);
     if (incrementS !== undefined) {
-      if (incrementS < 1 || incrementS > MAX_INCREMENT_S) bad("its increment is of no length");
+      if (incrementS < 1 || incrementS > MAX_INCREMENT_S) {
+        bad("its increment has an invalid length");
+      }
       if (
         depositUnits === 0n || amount.value < depositUnits || amount.value % depositUnits !== 0n
       ) {
-        bad("its price is not of whole increments");
+        bad("its price is not a multiple of its increment");
       }
       if (amount.value / depositUnits > MAX_INCREMENTS) bad("it has too many increments");
     }
     const [code, scale] = one("asset");
     const [chainId, tokenNetworkAddress = ""] = one("chain");
     const [ilpAddress] = one("ilp");
-    if (!/^[a-zA-Z0-9._~-]{1,1023}$/.test(ilpAddress ?? "")) bad("its ilp tag is no ILP address");
+    if (!/^[a-zA-Z0-9._~-]{1,1023}$/.test(ilpAddress ?? "")) {
+      bad("its ilp tag is not an ILP address");
+    }
     if (!/^[A-Za-z0-9]{1,16}$/.test(code ?? "")) bad("its asset tag names no asset");
     if (!/^(0x[0-9a-fA-F]{40})?$/.test(tokenNetworkAddress)) bad("its chain tag is malformed");
     return {
@@ -164,16 +168,16 @@ export function readQuote(event: NostrEvent): Quote {
   }
 }
 
-/** As long as a job may be. */
+/** The longest run time of a job, in seconds. */
 const MAX_INCREMENT_S = 86_400;
 const MAX_INCREMENTS = 100_000n;
 
-/** How many increments a metered quote may ask for. */
+/** The most increments that a metered quote allows. */
 export function mostIncrements({ priceUnits, depositUnits }: Quote): number {
   return Number(priceUnits / depositUnits);
 }
 
-/** What is bought, whoever is asked and whenever: kind, content, inputs, params and output of a request. Hex. */
+/** The hash of what is bought: kind, content, inputs, params and output of a request. It does not depend on provider and time. In hex. */
 export function contentHash(
   { kind, tags, content }: Pick<NostrEvent, "kind" | "tags" | "content">,
 ) {
@@ -184,32 +188,34 @@ export function contentHash(
 const BOUGHT: readonly string[] = ["i", "param", "output", "encrypted"];
 
 function hexOf(name: string, text: string | undefined): string {
-  return text !== undefined && /^[0-9a-f]{64}$/.test(text) ? text : bad(`its ${name} is no hash`);
+  return text !== undefined && /^[0-9a-f]{64}$/.test(text)
+    ? text
+    : bad(`its ${name} is not a hash`);
 }
 
 function wholeOf(name: string, text: string | undefined): number {
   return text !== undefined && /^(?:0|[1-9][0-9]{0,14})$/.test(text)
     ? Number(text)
-    : bad(`its ${name} tag holds no whole number`);
+    : bad(`its ${name} tag has no whole number`);
 }
 
-/** Seconds of which the milliseconds can be kept too. */
+/** Reads seconds whose milliseconds are a safe integer too. */
 function timeOf(name: string, text: string | undefined): number {
   const seconds = wholeOf(name, text);
-  return seconds < 1e12 ? seconds : bad(`its ${name} is no time`);
+  return seconds < 1e12 ? seconds : bad(`its ${name} is not a time`);
 }
 
 function unitsOf(text: string | undefined): bigint {
   return text !== undefined && /^(?:0|[1-9][0-9]{0,19})$/.test(text)
     ? BigInt(text)
-    : bad("its deposit is no amount");
+    : bad("its deposit is not an amount");
 }
 
 function bad(why: string): never {
   throw new QuoteError("bad_quote", `Cannot read the quote: ${why}`);
 }
 
-/** Why a quote does not count. */
+/** Why a quote is refused. */
 type QuoteFault =
   | "bad_quote"
   | "foreign_quote"
@@ -218,11 +224,11 @@ type QuoteFault =
   | "wrong_terms"
   | "quote_expired";
 
-/** A quote that does not count. */
+/** The quote is refused. */
 export class QuoteError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "QuoteError";
-  /** Makes one with its code. */
+  /** Makes an error with its code. */
   constructor(readonly code: QuoteFault, message: string) {
     super(message);
   }

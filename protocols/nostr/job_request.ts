@@ -1,5 +1,5 @@
 /**
- * NIP-90 job requests, kinds 5000 to 5999: built and parsed with every tag of the NIP. Pure.
+ * NIP-90 job requests, kinds 5000 to 5999: builds and parses them with every tag of the NIP. Pure.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/90.md#job-request-kind5000-5999
  * @module
@@ -26,7 +26,7 @@ import { isJobRequestKind, REQUEST_KINDS_TEXT } from "./kinds.ts";
 import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
 
 /**
- * What a buyer asks for.
+ * A buyer's request.
  *
  * @example
  * ```ts
@@ -40,30 +40,30 @@ import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
 export interface JobRequest {
   /** 5000 to 5999. */
   readonly kind: number;
-  /** What to work on, in order. Empty in a request that is encrypted and was not decrypted. */
+  /** The inputs of the job, in order. Empty if the request is encrypted and was not decrypted. */
   readonly inputs: readonly JobInput[];
-  /** Named parameters. Empty in a request that is encrypted and was not decrypted. */
+  /** The named parameters. Empty if the request is encrypted and was not decrypted. */
   readonly params: readonly JobParam[];
-  /** MIME type that the result should have. */
+  /** The MIME type that the result should have. */
   readonly output?: string;
-  /** The most that the buyer means to pay. */
+  /** The most that the buyer wants to pay. */
   readonly bid?: JobAmount;
-  /** Where the answers should be published. */
+  /** The relays to which answers should be published. */
   readonly relays: readonly string[];
-  /** Providers that are asked; none is anyone. */
+  /** The providers that are asked. If empty, any provider may answer. */
   readonly providers: readonly Pubkey[];
-  /** `t` tags. */
+  /** The values of the `t` tags. */
   readonly topics: readonly string[];
-  /** Inputs and parameters are in the content, encrypted to the one provider. */
+  /** Whether inputs and parameters are in the content, encrypted to the one provider. */
   readonly encrypted: boolean;
-  /** Empty, or the NIP-44 payload of {@link privateTags}, or of any list of {@link PRIVATE_TAGS}. */
+  /** Empty, or the NIP-44 payload of {@link privateTags} or of another list of {@link PRIVATE_TAGS}. */
   readonly content: string;
-  /** Tags that are not NIP-90's, in order. */
+  /** Tags that NIP-90 does not define, in order. */
   readonly extraTags: readonly Tag[];
 }
 
 /**
- * What a builder must be told; the rest is empty where it is not.
+ * The fields for {@link jobRequestTemplate}. Missing optional fields are empty.
  *
  * @example
  * ```ts
@@ -79,11 +79,11 @@ export type JobRequestFields = Pick<JobRequest, "kind"> & Partial<JobRequest>;
 const TAG_NAMES = ["i", "param", "output", "bid", "relays", "p", "t", "encrypted"];
 
 /**
- * The event of a request, ready for its author.
+ * The event of a request, for its author to sign.
  *
- * Of an encrypted request the inputs and parameters are left out: `content` is what {@link privateTags} gives, encrypted.
+ * In an encrypted request, inputs and parameters are left out: `content` must be the encrypted result of {@link privateTags}.
  *
- * @throws {JobTagError} when a field is not what NIP-90 allows.
+ * @throws {JobTagError} if NIP-90 does not allow a field.
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -108,7 +108,7 @@ export function jobRequestTemplate(fields: JobRequestFields, createdAtS: number)
   if (fields.encrypted) tags.push(["encrypted"]);
   for (const tag of fields.extraTags ?? []) {
     if (TAG_NAMES.includes(tag[0] ?? "")) {
-      throw new JobTagError("bad_extra", "an extra tag must not be one of NIP-90's");
+      throw new JobTagError("bad_extra", "an extra tag must not be a tag that NIP-90 defines");
     }
     tags.push(tag);
   }
@@ -123,7 +123,7 @@ export function jobRequestTemplate(fields: JobRequestFields, createdAtS: number)
 }
 
 /**
- * Reads a request. `plaintext` is the decrypted content of an encrypted one, where the reader could decrypt it.
+ * Reads a request. `plaintext` is the decrypted content of an encrypted request, if the reader could decrypt it.
  *
  * @throws {JobTagError} on the first tag that NIP-90 does not allow.
  *
@@ -175,7 +175,7 @@ export function parseJobRequest(event: EventTemplate, plaintext?: string): JobRe
 }
 
 /**
- * The JSON of inputs and parameters that the content of an encrypted request holds, before its encryption.
+ * The JSON of inputs and parameters. Encrypted, it is the content of an encrypted request.
  *
  * @example
  * ```ts
@@ -221,10 +221,10 @@ function isPrivateTag(tag: unknown): tag is string[] {
     PRIVATE_TAGS.includes(tag[0] ?? "");
 }
 
-/** What an encrypted request may hide: inputs and parameters (NIP-90), and what libraries in use encrypt beside them. */
+/** The tags that an encrypted request may hide: inputs and parameters (NIP-90), and others that libraries in use encrypt too. */
 export const PRIVATE_TAGS: readonly string[] = ["i", "param", "output", "relays", "bid"];
 
-/** RFC 6838: type and subtype; parameters may follow. */
+/** A MIME type (RFC 6838): type and subtype, and optional parameters. */
 const MIME_TYPE =
   /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}(?:;.*)?$/;
 

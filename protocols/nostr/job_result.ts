@@ -1,5 +1,5 @@
 /**
- * NIP-90 job results, kinds 6000 to 6999: built and parsed with every tag of the NIP. Pure.
+ * NIP-90 job results, kinds 6000 to 6999: builds and parses them with every tag of the NIP. Pure.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/90.md#job-result-kind6000-6999
  * @module
@@ -27,7 +27,7 @@ import { isJobResultKind, requestKindOf, RESULT_KINDS_TEXT } from "./kinds.ts";
 import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
 
 /**
- * What a provider delivers.
+ * A provider's result.
  *
  * @example
  * ```ts
@@ -40,29 +40,29 @@ import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
  * ```
  */
 export interface JobResult {
-  /** Kind of the request plus 1000. */
+  /** The kind of the request plus 1000. */
   readonly kind: number;
-  /** Id of the request, from the `e` tag. */
+  /** The id of the request, from the `e` tag. */
   readonly requestId: EventId;
-  /** Where the request may be found. */
+  /** A relay that may have the request. */
   readonly relayHint?: string;
-  /** Who asked, from the `p` tag. */
+  /** The customer, from the `p` tag. */
   readonly customer: Pubkey;
-  /** The request itself, from the `request` tag; its id, author and kind agree with the rest. */
+  /** The request itself, from the `request` tag. Its id, author and kind agree with the other fields. */
   readonly request?: NostrEvent;
-  /** The request's `i` tags, repeated. None in an encrypted result. */
+  /** A copy of the request's `i` tags. Empty in an encrypted result. */
   readonly inputs: readonly Tag[];
-  /** What the provider asks to be paid. */
+  /** The amount that the provider asks for. */
   readonly amount?: JobAmount;
-  /** Content is encrypted to the customer. */
+  /** Whether the content is encrypted to the customer. */
   readonly encrypted: boolean;
-  /** The output, or its NIP-44 payload. */
+  /** The output, or the NIP-44 payload of it. */
   readonly content: string;
-  /** Tags that are not NIP-90's, in order. */
+  /** Tags that NIP-90 does not define, in order. */
   readonly extraTags: readonly Tag[];
 }
 
-/** What a builder must be told; the rest is empty where it is not. */
+/** The fields for {@link jobResultTemplate}. Missing optional fields are empty. */
 type JobResultFields =
   & Pick<JobResult, "kind" | "requestId" | "customer" | "content">
   & Partial<JobResult>;
@@ -70,9 +70,9 @@ type JobResultFields =
 const TAG_NAMES = ["request", "e", "i", "p", "amount", "encrypted"];
 
 /**
- * The event of a result, ready for its provider.
+ * The event of a result, for its provider to sign.
  *
- * @throws {JobTagError} when a field is not what NIP-90 allows.
+ * @throws {JobTagError} if NIP-90 does not allow a field.
  */
 export function jobResultTemplate(fields: JobResultFields, createdAtS: number): EventTemplate {
   const tags: Tag[] = [];
@@ -84,7 +84,7 @@ export function jobResultTemplate(fields: JobResultFields, createdAtS: number): 
   if (fields.encrypted) tags.push(["encrypted"]);
   for (const tag of fields.extraTags ?? []) {
     if (TAG_NAMES.includes(tag[0] ?? "")) {
-      throw new JobTagError("bad_extra", "an extra tag must not be one of NIP-90's");
+      throw new JobTagError("bad_extra", "an extra tag must not be a tag that NIP-90 defines");
     }
     tags.push(tag);
   }
@@ -94,11 +94,12 @@ export function jobResultTemplate(fields: JobResultFields, createdAtS: number): 
 }
 
 /**
- * Reads a result. That it answers a request of ours, from the right provider, is the caller's to check. Where it has several `p` tags,
- * `customer` is the one that is meant.
+ * Reads a result. The caller must check that it answers one of its requests and is from the right provider. If the result has several `p`
+ * tags,
+ * `customer` selects one.
  *
- * @throws {JobTagError} on the first tag that NIP-90 does not allow; `request_mismatch` when the request that it repeats is
- * not the one that it names.
+ * @throws {JobTagError} on the first tag that NIP-90 does not allow; `request_mismatch` if the `request` tag has another request than the
+ * `e` tag
  *
  * @example
  * ```ts
@@ -158,7 +159,7 @@ function requestOf(
     request.id !== answered.requestId || request.pubkey !== answered.customer ||
     request.kind !== requestKindOf(resultKind) || !hasOwnId(request)
   ) {
-    throw new JobTagError("request_mismatch", "the request tag holds another request than named");
+    throw new JobTagError("request_mismatch", "the request tag has another request than the e tag");
   }
   return request;
 }

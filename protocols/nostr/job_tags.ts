@@ -1,5 +1,5 @@
 /**
- * The tags that NIP-90 requests, results and feedback are made of, written and read one by one. Pure.
+ * Builds and parses the tags of NIP-90 requests, results and feedback. Pure.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/90.md
  * @module
@@ -9,7 +9,7 @@ import { EventError } from "./event_error.ts";
 import { isHex } from "./hex.ts";
 
 /**
- * A tag as it is in an event.
+ * A tag of an event.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ import { isHex } from "./hex.ts";
 export type Tag = readonly string[];
 
 /**
- * What a job works on: an `i` tag.
+ * An input of a job: an `i` tag.
  *
  * @example
  * ```ts
@@ -35,18 +35,18 @@ export type Tag = readonly string[];
  * ```
  */
 export interface JobInput {
-  /** What `value` is: a URL to fetch, an event's id, the id of a job whose result is meant, or the text itself. */
+  /** The meaning of `value`: a URL to fetch, the id of an event, the id of a job whose result is the input, or the text itself. */
   readonly type: "url" | "event" | "job" | "text";
-  /** URL, 64 lowercase hex digits, or text. */
+  /** A URL, 64 lowercase hex digits, or text. */
   readonly value: string;
-  /** Where an event or job may be found. */
+  /** A relay that may have the event or job. */
   readonly relay?: string;
-  /** How the input is to be used; its meaning is the kind's. */
+  /** How to use the input. The meaning depends on the kind. */
   readonly marker?: string;
 }
 
 /**
- * An amount with its unit: `bid` and `amount` tags. Units of two rails are never compared.
+ * An amount with its unit: a `bid` or `amount` tag. Amounts in different units are never compared.
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ export interface JobInput {
 export interface JobAmount {
   /** The amount in `unit`. */
   readonly value: bigint;
-  /** `msats` where the tag names none (NIP-90), `units` for base units of the profile's token, or another lowercase name. */
+  /** `units` for base units of the profile's token, `msats` if the tag names no unit (NIP-90), or another lowercase name. */
   readonly unit: string;
   /** A Lightning invoice for the amount. */
   readonly bolt11?: string;
@@ -84,11 +84,11 @@ export interface JobAmount {
 export interface JobParam {
   /** Not empty; unique in a request. */
   readonly name: string;
-  /** One value or more. */
+  /** At least one value. */
   readonly values: readonly string[];
 }
 
-/** An `i` tag. Empty elements stand for an absent relay before a marker. */
+/** An `i` tag. If there is a marker and no relay, the relay's element is empty. */
 export function inputTag(input: JobInput): Tag {
   const tag = ["i", input.value, input.type];
   if (input.relay !== undefined || input.marker !== undefined) tag.push(input.relay ?? "");
@@ -97,7 +97,7 @@ export function inputTag(input: JobInput): Tag {
   return tag;
 }
 
-/** Reads an `i` tag; one without a type, as some clients write it, is a text. Throws {@link JobTagError} `bad_input`. */
+/** Reads an `i` tag. A tag without a type, as some clients write it, is a text. Throws {@link JobTagError} `bad_input`. */
 export function parseInput(tag: Tag): JobInput {
   const [, value, named, relay, marker] = tag;
   if (value === undefined) throw new JobTagError("bad_input", "an i tag must have data");
@@ -119,7 +119,10 @@ export function parseInput(tag: Tag): JobInput {
   };
 }
 
-/** A `bid` or `amount` tag; the unit is always written, after an invoice where there is one, for that is where NIP-90 has it. */
+/**
+ * A `bid` or `amount` tag. The unit is always written. It comes after the invoice, if there is one, because NIP-90 defines the invoice
+ * there.
+ */
 export function amountTag(name: "bid" | "amount", amount: JobAmount): Tag {
   const digits = amount.value.toString();
   const tag = amount.bolt11 === undefined
@@ -127,7 +130,7 @@ export function amountTag(name: "bid" | "amount", amount: JobAmount): Tag {
     : [name, digits, amount.bolt11, amount.unit];
   const read = parseAmount(tag);
   if (read.unit !== amount.unit || read.bolt11 !== amount.bolt11) {
-    throw new JobTagError("bad_amount", `${name} must have a unit, and an invoice that is one`);
+    throw new JobTagError("bad_amount", `${name} must have a unit, and any invoice must be valid`);
   }
   return tag;
 }
@@ -160,7 +163,9 @@ export function parseParam(tag: Tag): JobParam {
   return { name, values };
 }
 
-/** Reads all `param` tags. Throws {@link JobTagError} `duplicate_tag` when a name occurs twice: it would be read in two ways. */
+/**
+ * Reads all `param` tags. Throws {@link JobTagError} `duplicate_tag` if a name occurs twice, because readers could choose different values.
+ */
 export function parseParams(tags: readonly Tag[]): JobParam[] {
   const params = all(tags, "param").map(parseParam);
   if (new Set(params.map(({ name }) => name)).size !== params.length) {
@@ -169,12 +174,12 @@ export function parseParams(tags: readonly Tag[]): JobParam[] {
   return params;
 }
 
-/** All tags of a name. */
+/** All tags with this name. */
 export function all(tags: readonly Tag[], name: string): Tag[] {
   return tags.filter((tag) => tag[0] === name);
 }
 
-/** The tag of a name that may be there once. Throws {@link JobTagError} `duplicate_tag`. */
+/** The tag with this name, which may occur only once. Throws {@link JobTagError} `duplicate_tag`. */
 export function atMostOne(tags: readonly Tag[], name: string): Tag | undefined {
   const found = all(tags, name);
   if (found.length > 1) {
@@ -187,8 +192,8 @@ export function atMostOne(tags: readonly Tag[], name: string): Tag | undefined {
 }
 
 /**
- * Which request a result or feedback answers, and whose it is: the `e` tag, once, and the `p` tag. Libraries in use copy the request's
- * own `p` tags (the provider's) beside the customer's, so several are read where `customer` says which one is meant.
+ * The request that a result or feedback answers, and its customer: exactly one `e` tag, and the `p` tag. Libraries in use also copy the `p`
+ * tags of the request, which name the provider. So several `p` tags are allowed if one of them is `customer`.
  */
 export function parseAnswered(
   event: EventTemplate,
@@ -206,13 +211,13 @@ export function parseAnswered(
   };
 }
 
-/** A ws: or wss: URL as it is. Throws {@link JobTagError} with the given code. */
+/** A ws: or wss: URL, unchanged. Throws {@link JobTagError} with the given code. */
 export function relayUrl(text: string, code: JobTagErrorCode): string {
   if (/^wss?:\/\//.test(text) && URL.canParse(text)) return text;
   throw new JobTagError(code, "a relay must be a ws: or wss: URL");
 }
 
-/** Runs a check of event.ts and gives its refusal a code of ours. */
+/** Runs a check of event.ts. Throws its error as a {@link JobTagError} with this code. */
 export function checked<T>(code: JobTagErrorCode, check: () => T): T {
   try {
     return check();
@@ -222,7 +227,7 @@ export function checked<T>(code: JobTagErrorCode, check: () => T): T {
   }
 }
 
-/** Which tag is at fault. */
+/** Which tag is invalid. */
 type JobTagErrorCode =
   | "bad_kind"
   | "bad_input"
@@ -243,11 +248,11 @@ type JobTagErrorCode =
   | "duplicate_tag"
   | "request_mismatch";
 
-/** A request, result or feedback that NIP-90 does not allow, read or written. Never quotes a value. */
+/** NIP-90 does not allow this request, result or feedback. The message never quotes a value. */
 export class JobTagError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "JobTagError";
-  /** What is wrong, stable. */
+  /** The stable code of the reason. */
   readonly code: JobTagErrorCode;
   /** Makes an error about one tag. */
   constructor(code: JobTagErrorCode, message: string, options?: ErrorOptions) {

@@ -1,6 +1,6 @@
 /**
- * The signature over a place in a journal: BIP-340 over a tagged hash of the place's fields, so that it can stand for nothing else, and
- * nothing else for it. Pure.
+ * The signature over a place in a journal: BIP-340 over a tagged hash of the place's fields. Because of the tag, the signature is valid for
+ * nothing else, and no other signature is valid as a checkpoint. Pure.
  *
  * @see https://github.com/bitcoin/bips/blob/master/bip-0340.mediawiki (tagged hashes)
  * @module
@@ -15,14 +15,14 @@ export interface CheckpointFields {
   readonly seq: number;
   /** 64 lowercase hex digits. */
   readonly hash: string;
-  /** 40 or 64 lowercase hex digits; null where there was no repository. */
+  /** 40 or 64 lowercase hex digits; null if there was no repository. */
   readonly commit: string | null;
 }
 
 const TAG = digestOf("sha256", "crosstown/journal-checkpoint/1", "buffer");
 
 /**
- * The 32 bytes that are signed: SHA-256(tag, tag, seq as 8 bytes, hash, length of commit as one byte, commit).
+ * The 32 bytes to sign: SHA-256(tag, tag, seq as 8 bytes, hash, length of commit as one byte, commit).
  *
  * @throws {RangeError} that names the field that breaks its rule
  */
@@ -46,7 +46,7 @@ export function checkpointDigest({ seq, hash, commit }: CheckpointFields): Uint8
 }
 
 /**
- * Whether the key signed this place. False for whatever is malformed.
+ * Whether the key signed this place. False if an argument is malformed.
  *
  * @example
  * ```ts

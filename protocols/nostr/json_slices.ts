@@ -1,23 +1,22 @@
 /**
- * Where the elements of a JSON array stand in its text, so that one can be kept exactly as it came. Pure.
+ * Finds the elements of a JSON array in its text, so that the exact text of an element can be kept. Pure.
  *
  * @module
  */
 import { StrictJsonError } from "../json/strict_json.ts";
 
-/** One element of an array: `text.slice(start, end)` is its JSON, without the white space around it. */
+/** An element of an array: `text.slice(start, end)` is its JSON, without surrounding white space. */
 export interface JsonSlice {
-  /** Offset of its first UTF-16 unit. */
+  /** The offset of its first UTF-16 unit. */
   readonly start: number;
-  /** Offset after its last UTF-16 unit. */
+  /** The offset after its last UTF-16 unit. */
   readonly end: number;
 }
 
 /**
- * Finds the elements of the array that is the whole of `text`. Strings and brackets are followed, what stands between them is
- * not checked: whoever reads an element parses it.
+ * Finds the elements of the array `text`. Only strings and brackets are checked: the reader of an element must parse it.
  *
- * @throws {StrictJsonError} `syntax` when the text is no array, is not closed or has too many elements; `too_deep`.
+ * @throws {StrictJsonError} `syntax` if the text is not an array, is not closed or has too many elements; `too_deep`.
  * @example
  * ```ts
  * import assert from "node:assert/strict";

@@ -1,7 +1,7 @@
 /**
- * The kinds that we know by name: the job kinds of the NIP-90 registry, our own, and what a market meets beside them. Pure.
+ * The kinds with known names: the job kinds of the NIP-90 registry, our own kinds, and other kinds that a market uses. Pure.
  *
- * Routing never depends on this table: any kind from 5000 to 5999 is a request, its result is that kind plus 1000.
+ * Routing never depends on this table: every kind from 5000 to 5999 is a request, and the kind of its result is 1000 higher.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/90.md
  * @see https://github.com/nostr-protocol/data-vending-machines
@@ -12,70 +12,72 @@
 interface KindInfo {
   /** The number. */
   readonly kind: number;
-  /** Lowercase with hyphens; of a job, the name of its type, which request and result share. */
+  /** The name, in lowercase with hyphens. Request and result of a job have the same name. */
   readonly name: string;
-  /** Its part in the market. */
+  /** Its role in the market. */
   readonly role: "request" | "result" | "feedback" | "other";
-  /** Other names by which people ask for the job. */
+  /** Other names of the job. */
   readonly aliases: readonly string[];
 }
 
-/** Kind of NIP-90 feedback. */
+/** Job feedback (NIP-90). */
 export const FEEDBACK_KIND = 7000;
-/** What an ILP node says of itself. */
+/** The announcement of an ILP node. */
 export const ILP_PEER_INFO_KIND = 10032;
-/** A question for payment details. */
+/** An SPSP request for payment details. */
 export const SPSP_REQUEST_KIND = 23194;
-/** Its answer. */
+/** The answer to an SPSP request. */
 export const SPSP_RESPONSE_KIND = 23195;
-/** A buyer's question for the log of its job. Ephemeral: it travels in packets alone. */
+/** A buyer's question for the log of its job. It is ephemeral and sent only in packets. */
 export const JOB_LOG_REQUEST_KIND = 25601;
-/** The provider's answer. */
+/** The provider's answer with a part of the log. */
 export const JOB_LOG_KIND = 25602;
-/** A buyer's order of the key to a sealed result. Ephemeral: it travels in the packet that pays for it. */
+/** A buyer's order of the key to a sealed result. It is ephemeral and sent in the packet that pays for the key. */
 export const DELIVERY_ORDER_KIND = 25603;
-/** A buyer's order of an increment of a job that is paid while it runs. Ephemeral: it travels in the packet that pays for it. */
+/**
+ * A buyer's order of an increment of a job that is paid while it runs. It is ephemeral and sent in the packet that pays for the increment.
+ */
 export const INCREMENT_ORDER_KIND = 25604;
-/** What a provider offers (NIP-89). */
+/** A provider's announcement (NIP-89). */
 export const ANNOUNCEMENT_KIND = 31990;
-/** The proof of a key to a relay (NIP-42). */
+/** The authentication of a key to a relay (NIP-42). */
 export const AUTH_KIND = 22242;
-/** Application data (NIP-78), among it the statement that binds a payment key. */
+/** Application data (NIP-78). We use it for the statement that binds a payment key. */
 export const KEY_BINDING_KIND = 30078;
-/** Leave to read or write a blob at a Blossom server (BUD-11); never stored at a relay. */
+/** The permission to read or write a blob at a Blossom server (BUD-11). It is never stored at a relay. */
 export const BLOB_AUTHORIZATION_KIND = 24242;
-/** Our own: an order of storage for blobs, written and paid at a relay like any event (docs/blobs.md#quota). */
+/** Our own kind: an order of storage for blobs. It is written and paid at a relay like any event (docs/blobs.md#quota). */
 export const BLOB_ORDER_KIND = 8242;
-/** Kind of the wish that own events be deleted (NIP-09). */
+/** An author's request to delete own events (NIP-09). */
 export const DELETION_KIND = 5;
 
-/** A message that its author signed for one reader (NIP-59). */
+/** A seal: a message that its author signed for one reader (NIP-59). */
 export const SEAL_KIND = 13;
 /** A private message (NIP-17). */
 export const PRIVATE_MESSAGE_KIND = 14;
-/** A sealed message under a key that nobody knows (NIP-59). */
+/** A gift wrap: a sealed message, signed with a random key (NIP-59). */
 export const GIFT_WRAP_KIND = 1059;
-/** How long before its time a wrap may say that it was made, seconds. */
+/** How far `created_at` of a gift wrap may be before its real time, in seconds. */
 export const BACKDATED_S = 172_800;
 
-/** By how many seconds events that a filter asks for may be older than the moment at which they came: 0 but for gift wraps. */
+/** How many seconds before its real time `created_at` of an event that the filter requests may be: 0, except for gift wraps. */
 export function backdatedS({ kinds = [] }: { readonly kinds?: readonly number[] }): number {
   return kinds.includes(GIFT_WRAP_KIND) ? BACKDATED_S : 0;
 }
 
-/** A job that this program can do itself: its kind, its names, and what its builtin skill asks and may use unless told. */
+/** A job that this program can run itself: its kind, its names, and the default price and limits of its builtin skill. */
 interface OwnJob {
-  /** Of the request. */
+  /** The kind of the request. */
   readonly kind: number;
-  /** Names of the type, the first shows in listings. */
+  /** The names of the type. Listings show the first one. */
   readonly types: readonly [string, ...string[]];
-  /** Base units: `flatUnits + ceil(bytes x unitsPerKib / 1024)` of the request. */
+  /** The price in base units: `flatUnits + ceil(bytes x unitsPerKib / 1024)`, with the bytes of the request. */
   readonly price: {
     readonly flatUnits: bigint;
     readonly unitsPerKib: bigint;
     readonly incrementS?: number;
   };
-  /** Bounds of one run. */
+  /** The limits of one run. */
   readonly limits: {
     readonly timeoutS: number;
     readonly memoryMb: number;
@@ -84,7 +86,7 @@ interface OwnJob {
   };
 }
 
-/** Gives text back. Its price covers what its provider pays to publish the answer, at 10 units a byte. */
+/** Returns its input text. The price covers the provider's cost to publish the answer, at 10 units per byte. */
 export const ECHO: OwnJob = {
   kind: 5600,
   types: ["echo"],
@@ -92,7 +94,7 @@ export const ECHO: OwnJob = {
   limits: { timeoutS: 10, memoryMb: 64, processes: 1, outputBytes: 65_536 },
 };
 
-/** Runs a command on a project. Its price covers a result of 9 KiB at 10 units a byte. */
+/** Runs a command on a project. The price covers a result of 9 KiB at 10 units per byte. */
 export const CI_RUN: OwnJob = {
   kind: 5601,
   types: ["ci-run", "ci-cd-linux"],
@@ -100,7 +102,7 @@ export const CI_RUN: OwnJob = {
   limits: { timeoutS: 300, memoryMb: 2_048, processes: 256, outputBytes: 16 << 20 },
 };
 
-/** Asks a model of the provider's. Its price covers a result of 4 KiB and three partial ones at 10 units a byte. */
+/** Asks a model of the provider. The price covers a result of 4 KiB and three partial results at 10 units per byte. */
 export const TEXT_GENERATION: OwnJob = {
   kind: 5050,
   types: ["text-generation"],
@@ -108,7 +110,7 @@ export const TEXT_GENERATION: OwnJob = {
   limits: { timeoutS: 120, memoryMb: 64, processes: 1, outputBytes: 65_536 },
 };
 
-/** Builds a container image, and runs its test in it. Its price covers a result of 19 KiB at 10 units a byte. */
+/** Builds a container image, and runs the image's test in it. The price covers a result of 19 KiB at 10 units per byte. */
 export const IMAGE_BUILD: OwnJob = {
   kind: 5602,
   types: ["image-build", "docker-build-amd64", "docker-build-arm64"],
@@ -116,17 +118,17 @@ export const IMAGE_BUILD: OwnJob = {
   limits: { timeoutS: 900, memoryMb: 4_096, processes: 512, outputBytes: 16 << 20 },
 };
 
-/** Kinds of requests: from the first to the last. */
+/** The first and the last kind of requests. */
 export const REQUEST_KINDS = { first: 5000, last: 5999 } as const;
-/** A result's kind is its request's plus this. */
+/** The kind of a result is the kind of its request plus this. */
 const RESULT_OFFSET = 1000;
 const RESULT_KINDS = {
   first: REQUEST_KINDS.first + RESULT_OFFSET,
   last: REQUEST_KINDS.last + RESULT_OFFSET,
 };
-/** The words "5000 to 5999" for messages and help. */
+/** The text "5000 to 5999", for messages and help. */
 export const REQUEST_KINDS_TEXT = `${REQUEST_KINDS.first} to ${REQUEST_KINDS.last}`;
-/** The same of results. */
+/** The same for results. */
 export const RESULT_KINDS_TEXT = `${RESULT_KINDS.first} to ${RESULT_KINDS.last}`;
 
 type Row = readonly [kind: number, name: string, ...aliases: string[]];
@@ -188,38 +190,38 @@ const KIND_OF_TYPE: ReadonlyMap<string, number> = new Map(
   JOBS.flatMap(([kind, ...names]) => names.map((name) => [name, kind] as const)),
 );
 
-/** Every known job type, aliases among them. */
+/** Every known job type, including aliases. */
 export const JOB_TYPES: readonly string[] = [...KIND_OF_TYPE.keys()];
 
-/** Whether the kind is a job request: 5000 to 5999, known by name or not. */
+/** Whether the kind is a job request: 5000 to 5999, also without a known name. */
 export function isJobRequestKind(kind: number): boolean {
   return Number.isInteger(kind) && kind >= REQUEST_KINDS.first && kind <= REQUEST_KINDS.last;
 }
 
-/** Whether the kind is a job result: 6000 to 6999, known by name or not. */
+/** Whether the kind is a job result: 6000 to 6999, also without a known name. */
 export function isJobResultKind(kind: number): boolean {
   return Number.isInteger(kind) && kind >= RESULT_KINDS.first && kind <= RESULT_KINDS.last;
 }
 
-/** True for what the market of jobs is made of: requests, results and feedback. */
+/** Whether the kind is a request, a result or feedback. */
 export function isMarketKind(kind: number): boolean {
   return isJobRequestKind(kind) || isJobResultKind(kind) || kind === FEEDBACK_KIND;
 }
 
-/** The kind of a request's result. Throws a RangeError unless the kind is a request's. */
+/** The kind of a request's result. Throws a RangeError if the argument is not the kind of a request. */
 export function resultKindOf(requestKind: number): number {
   if (isJobRequestKind(requestKind)) return requestKind + RESULT_OFFSET;
   throw new RangeError(`a request's kind must be from ${REQUEST_KINDS_TEXT} (got ${requestKind})`);
 }
 
-/** The kind of the request that a result answers. Throws a RangeError unless the kind is a result's. */
+/** The kind of the request that a result answers. Throws a RangeError if the argument is not the kind of a result. */
 export function requestKindOf(resultKind: number): number {
   if (isJobResultKind(resultKind)) return resultKind - RESULT_OFFSET;
   throw new RangeError(`a result's kind must be from ${RESULT_KINDS_TEXT} (got ${resultKind})`);
 }
 
 /**
- * The request kind of a job type, by its name or an alias; undefined when it is not known.
+ * The request kind of a job type, by its name or an alias; undefined if it is not known.
  *
  * @example
  * ```ts
@@ -235,7 +237,7 @@ export function kindOfType(type: string): number | undefined {
   return KIND_OF_TYPE.get(type);
 }
 
-/** The name of a job type, from the kind of its request or result; undefined when it is not known. */
+/** The name of a job type, by the kind of its request or result; undefined if it is not known. */
 export function typeOfKind(kind: number): string | undefined {
   const known = KINDS.get(kind);
   return known?.role === "request" || known?.role === "result" ? known.name : undefined;

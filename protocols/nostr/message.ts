@@ -1,8 +1,8 @@
 /**
  * Messages between client and relay: NIP-01, the AUTH of NIP-42 and the COUNT of NIP-45. Pure.
  *
- * An event that a relay sends is not decoded here: the client gets its bytes as they stood in the message, TOON text or a
- * JSON object. Messages are parsed with limits and refused with a code; nothing of a refused message is quoted.
+ * An event from a relay is not decoded here: the client gets its exact bytes in the message, TOON text or a JSON object. Messages are
+ * parsed with limits. A refused message gives an error with a code, which quotes nothing of the message.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/01.md
  * @see https://github.com/nostr-protocol/nips/blob/master/42.md
@@ -22,7 +22,7 @@ import { parseReason, type Reason } from "./reason.ts";
 
 export { MessageError, type MessageLimits } from "./message_elements.ts";
 
-/** What a client sends. */
+/** A message of a client. */
 export type ClientMessage =
   | { readonly type: "EVENT"; readonly event: NostrEvent }
   | { readonly type: "REQ"; readonly subscription: string; readonly filters: readonly Filter[] }
@@ -30,7 +30,7 @@ export type ClientMessage =
   | { readonly type: "CLOSE"; readonly subscription: string }
   | { readonly type: "AUTH"; readonly event: NostrEvent };
 
-/** What a relay sends. The `raw` of an EVENT is exactly what stood there: UTF-8 of the TOON text, or of the JSON object. */
+/** A message of a relay. `raw` of an EVENT is the exact UTF-8 of its TOON text or JSON object. */
 export type RelayMessage =
   | {
     readonly type: "EVENT";
@@ -45,16 +45,16 @@ export type RelayMessage =
     readonly type: "COUNT";
     readonly subscription: string;
     readonly count: number;
-    /** There are at least that many. */
+    /** Whether there may be more than `count`. */
     readonly approximate: boolean;
   }
   | { readonly type: "NOTICE"; readonly message: string }
   | { readonly type: "AUTH"; readonly challenge: string };
 
 /**
- * Parses what a client sent. The event of an EVENT is checked for form, not for id or signature.
+ * Parses a message of a client. The event of an EVENT must be well formed; its id and signature are not checked.
  *
- * @throws {MessageError} with the event id or subscription where it was readable, so that OK or CLOSED can name it.
+ * @throws {MessageError} with the event id or subscription if it was readable, so that OK or CLOSED can name it.
  */
 export function parseClientMessage(text: string, limits: MessageLimits = {}): ClientMessage {
   const message = new MessageElements(text, limits);
@@ -82,7 +82,7 @@ export function parseClientMessage(text: string, limits: MessageLimits = {}): Cl
 }
 
 /**
- * Parses what a relay sent.
+ * Parses a message of a relay.
  *
  * @throws {MessageError}
  * @example
@@ -129,7 +129,7 @@ export function parseRelayMessage(text: string, limits: MessageLimits = {}): Rel
   }
 }
 
-/** The text of a message. A JSON event of a relay is put in as its bytes are, a TOON event as a string. */
+/** The text of a message. In a relay's EVENT, a JSON event is inserted with its exact bytes, and a TOON event as a JSON string. */
 export function encodeMessage(message: ClientMessage | RelayMessage): string {
   switch (message.type) {
     case "EVENT":
@@ -198,7 +198,7 @@ function filterOf(
   }
 }
 
-/** Some relays have null, or nothing, where there is nothing to say, and more elements than NIP-01 has. */
+/** The text of an OK or CLOSED. Some relays send null or nothing instead of an empty text, and more elements than NIP-01 defines. */
 function wordsOf(message: MessageElements, index: number): string {
   if (message.count <= index || message.value(index) === null) return "";
   return message.text(index, "message");

@@ -1,6 +1,5 @@
 /**
- * The elements of one relay or client message, each parsed strictly when it is asked for, and the error of the message codec.
- * Pure.
+ * The elements of one message of a relay or client, which are parsed strictly on demand, and the error of the message codec. Pure.
  *
  * @module
  */
@@ -9,22 +8,22 @@ import type { FilterLimits } from "./filter.ts";
 import { arraySlices, type JsonSlice } from "./json_slices.ts";
 import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
 
-/** What a message may cost. */
+/** The limits of a message. */
 export interface MessageLimits extends FilterLimits {
-  /** UTF-16 units of the whole text: 1,048,576 unless told. */
+  /** UTF-16 units of the whole text. Default: 1,048,576. */
   readonly maxBytes?: number;
-  /** Levels of nesting, 32 unless told. */
+  /** Levels of nesting. Default: 32. */
   readonly maxDepth?: number;
-  /** Filters of one REQ, 10 unless told. */
+  /** Filters of one REQ. Default: 10. */
   readonly maxFilters?: number;
 }
 
 /** The longest subscription id that NIP-01 allows. */
 const MAX_SUBSCRIPTION_LENGTH = 64;
 
-/** The elements of one message, each parsed when it is asked for. */
+/** The elements of one message. Each is parsed on demand. */
 export class MessageElements {
-  /** The first element, whatever it is. */
+  /** The first element; it may have any type. */
   readonly type: unknown;
   readonly #text: string;
   readonly #slices: readonly JsonSlice[];
@@ -42,7 +41,7 @@ export class MessageElements {
     this.type = this.#slices.length === 0 ? undefined : this.value(0);
   }
 
-  /** How many elements there are. */
+  /** The number of elements. */
   get count(): number {
     return this.#slices.length;
   }
@@ -54,7 +53,7 @@ export class MessageElements {
     }
   }
 
-  /** The JSON text of one element, exactly as it came. */
+  /** The exact JSON text of one element. */
   slice(index: number): string {
     const { start, end } = this.#slices[index]!;
     return this.#text.slice(start, end);
@@ -114,11 +113,11 @@ type MessageErrorCode =
   | "too_many_filters"
   | "bad_event";
 
-/** A refused message, with what was readable of whom it concerned. */
+/** The message was refused. The error has the event id or subscription that it names, if it was readable. */
 export class MessageError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "MessageError";
-  /** What is wrong, stable. */
+  /** The stable code of the reason. */
   readonly code: MessageErrorCode;
   /** The id of the refused event, for OK. */
   readonly eventId: EventId | undefined;

@@ -1,61 +1,61 @@
 /**
- * NIP-11 relay information: written for our relay, read as advice from others. Pure.
+ * NIP-11 relay information, parsed as advice. Pure.
  *
- * Relays advertise limits that they do not keep, so nothing here may widen a limit of ours; a field of a wrong type is left
- * out, and only a document that is no object is refused.
+ * Relays do not always keep the limits that they advertise, so no value here may raise one of our own limits. A field of a wrong type is
+ * left out. Only a document that is not a JSON object is refused.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/11.md
  * @module
  */
 import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
 
-/** The limits that a relay advertises; all are whole numbers or booleans. */
+/** The limits that a relay advertises. All are whole numbers or booleans. */
 export interface RelayLimitation {
-  /** Most bytes of a message from a client. */
+  /** The most bytes of a client's message. */
   readonly max_message_length?: number;
-  /** Most subscriptions of one connection. */
+  /** The most subscriptions of one connection. */
   readonly max_subscriptions?: number;
-  /** Highest `limit` that is heeded. */
+  /** The highest `limit` of a filter. */
   readonly max_limit?: number;
-  /** Longest subscription id. */
+  /** The longest subscription id. */
   readonly max_subid_length?: number;
-  /** Most tags of an event. */
+  /** The most tags of an event. */
   readonly max_event_tags?: number;
-  /** Most characters of content. */
+  /** The most characters of content. */
   readonly max_content_length?: number;
-  /** Leading zero bits that an id must have. */
+  /** The least number of leading zero bits of an event id. */
   readonly min_pow_difficulty?: number;
-  /** NIP-42 is needed before anything else. */
+  /** Whether clients must authenticate (NIP-42) before anything else. */
   readonly auth_required?: boolean;
-  /** Something must be paid. */
+  /** Whether the relay requires a payment. */
   readonly payment_required?: boolean;
-  /** Not everyone may write. */
+  /** Whether only some clients may write. */
   readonly restricted_writes?: boolean;
-  /** Oldest `created_at`, in seconds before now. */
+  /** The oldest accepted `created_at`, in seconds before now. */
   readonly created_at_lower_limit?: number;
-  /** Newest `created_at`, in seconds after now. */
+  /** The newest accepted `created_at`, in seconds after now. */
   readonly created_at_upper_limit?: number;
-  /** The `limit` where a filter has none. */
+  /** The `limit` of a filter that has none. */
   readonly default_limit?: number;
 }
 
-/** What a relay says of itself. */
+/** A relay's information document. */
 export interface RelayInformation {
-  /** For people. */
+  /** The relay's name, for people. */
   readonly name?: string;
-  /** For people. */
+  /** A description, for people. */
   readonly description?: string;
-  /** The relay's own or its operator's key, in hex. */
+  /** The public key of the relay or its operator, in hex. */
   readonly pubkey?: string;
   /** How to reach the operator. */
   readonly contact?: string;
-  /** The program. */
+  /** The name of the program. */
   readonly software?: string;
   /** The program's version. */
   readonly version?: string;
-  /** NIPs by number. */
+  /** The numbers of the supported NIPs. */
   readonly supported_nips?: readonly number[];
-  /** Advertised limits. */
+  /** The advertised limits. */
   readonly limitation?: RelayLimitation;
 }
 
@@ -75,9 +75,9 @@ const COUNTS = [
 ] as const;
 
 /**
- * Reads a relay's document: known fields of the right type, cut to sane lengths.
+ * Reads a relay's document: known fields of the right type, shortened to a maximal length.
  *
- * @throws {RelayInformationError} when it is over 64 KiB, no strict JSON or no object.
+ * @throws {RelayInformationError} if it is above 64 KiB, not strict JSON or not an object.
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -123,7 +123,7 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** A document that is no relay information at all. */
+/** The document is not relay information. */
 class RelayInformationError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "RelayInformationError";

@@ -1,7 +1,7 @@
 /**
- * NIP-90 in one place: requests, results and feedback, with the tags they are made of. Pure.
+ * The exports of all NIP-90 modules: requests, results, feedback and their tags. Pure.
  *
- * The NIP is marked unrecommended; it stays on the wire, and the market keeps its own state machine behind it.
+ * The NIP is marked "unrecommended". The events still use it, but the market has its own state machine of jobs.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/90.md
  * @module

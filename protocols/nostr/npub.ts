@@ -1,5 +1,5 @@
 /**
- * Public keys as people hand them around: NIP-19 names. Pure.
+ * Public keys in the form in which people share them: NIP-19 names. Pure.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/19.md
  * @module
@@ -8,7 +8,7 @@ import { decode } from "nostr-tools/nip19";
 import { asPubkey, type Pubkey } from "./event.ts";
 
 /**
- * The key of an `npub` or `nprofile`, or null where the text is none or its checksum is wrong.
+ * The key of an `npub` or `nprofile`. Null if the text is neither, or its checksum is wrong.
  *
  * @example
  * ```ts

@@ -21,21 +21,21 @@ export const REASON_PREFIXES = [
   "closed",
 ] as const;
 
-/** A known prefix; `other` is one that we do not know, `none` words without one. */
+/** A known prefix. `other`: an unknown prefix. `none`: a text without a prefix. */
 export type ReasonPrefix = typeof REASON_PREFIXES[number] | "other" | "none";
 
-/** The words of an OK or CLOSED, and what they mean to a program. */
+/** The text of an OK or CLOSED, and its prefix. */
 export interface Reason {
-  /** What to act on. */
+  /** The prefix, by which a program decides what to do. */
   readonly prefix: ReasonPrefix;
-  /** The words as they came, prefix and all. */
+  /** The whole text, unchanged, with its prefix. */
   readonly message: string;
 }
 
 /**
- * Reads the prefix of a reason: a lowercase word before `": "` (or a colon at the end) at its beginning. Relays in use put words of
- * their own before it (strfry: `ERROR: auth-required: ...`), so where the first word is none that a program can act on, the first known
- * word that stands before a colon counts, in either case.
+ * Reads the prefix of a reason: a lowercase word at the start, followed by `": "` or a final colon. Some relays put their own words before
+ * it (strfry: `ERROR: auth-required: ...`). So if the first word is unknown or only `error`, the first known word before a colon counts, in
+ * upper or lower case.
  *
  * @example
  * ```ts
@@ -59,7 +59,7 @@ export function parseReason(message: string): Reason {
   return { prefix: first === undefined ? "none" : "other", message };
 }
 
-/** A relay's words may be as long as a frame. */
+/** Only the start of the text is searched, because it may be as long as a frame. */
 const LOOKED_AT_CHARS = 256;
 const WORD_BEFORE_COLON = /(?<![A-Za-z0-9-])([A-Za-z][A-Za-z0-9-]{0,31}):(?= |$)/g;
 

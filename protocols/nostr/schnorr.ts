@@ -6,7 +6,7 @@
  */
 import { isSchnorrOf } from "../secp256k1/curve.ts";
 
-/** Checks one signature: 32, 32 and 64 bytes. False for whatever is none; never throws. */
+/** Checks one signature: 32, 32 and 64 bytes. False for an invalid signature, key or length; never throws. */
 type SchnorrCheck = (
   message: Uint8Array,
   publicKey: Uint8Array,
@@ -14,7 +14,7 @@ type SchnorrCheck = (
 ) => boolean;
 
 /**
- * The check; its WebAssembly came with the module.
+ * Returns the check. Its WebAssembly is loaded with the module.
  *
  * @example
  * ```ts

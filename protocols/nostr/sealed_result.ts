@@ -1,12 +1,13 @@
 /**
- * A result that is paid on delivery: its content and what a skill says beside it are encrypted under a key of their own, and open once
- * the key was paid for. What was promised is signed with it, so that a key that does not open it proves its provider wrong to everybody.
+ * A sealed result, which is paid on delivery. Its content and the tags of the skill are encrypted with a new key, and the buyer pays for
+ * that key. The provider signs the hashes of key and plain text with the result. So everybody can verify that a provider sold a key that
+ * does not open its result.
  *
  * ```text
- * kind 6xxx  ["e", request] ["p", buyer] ["amount", "20306", "units"]     what the key costs
+ * kind 6xxx  ["e", request] ["p", buyer] ["amount", "20306", "units"]     the price of the key
  *            ["sealed","aes-256-gcm"] ["condition", SHA256 of the key] ["commitment", SHA256 of the plain text]
  *            content: base64 of nonce (12 bytes) | cipher text | tag (16 bytes)
- * plain text {"salt":HEX,"content":"...","tags":[...]} and blanks up to a multiple of 256 bytes
+ * plain text {"salt":HEX,"content":"...","tags":[...]} and spaces up to a multiple of 256 bytes
  * order      kind 25603  ["e", request] ["p", provider] ["condition", SHA256]   signed by the buyer; the data of the payment
  * ```
  *
@@ -21,19 +22,19 @@ import { parseStrictJson } from "../json/strict_json.ts";
 import type { EventTemplate, NostrEvent } from "./event.ts";
 import { DELIVERY_ORDER_KIND } from "./kinds.ts";
 
-/** What is sealed, and what comes out. */
+/** A result before it is sealed, and after it is opened. */
 interface OpenResult {
   readonly content: string;
   readonly tags: readonly (readonly string[])[];
 }
 
-/** Fresh for each result: 32 bytes, and 12. */
+/** Random bytes, new for each result: 32 bytes of salt, and 12 of nonce. */
 interface SealRandom {
   readonly salt: Uint8Array;
   readonly nonce: Uint8Array;
 }
 
-/** What a sealed result says in the open. */
+/** The public fields of a sealed result. */
 interface SealedResult {
   /** SHA-256 of the key, hex. */
   readonly condition: string;
@@ -46,10 +47,10 @@ const CIPHER = "aes-256-gcm";
 const NONCE_BYTES = 12;
 const SEAL_BYTES = NONCE_BYTES + 16;
 const PAD_BYTES = 256;
-/** Of the plain text beside the content: salt, names, and the tags of a skill. */
+/** Bytes reserved in the plain text for salt, field names and the tags of the skill. */
 const BESIDE_BYTES = 384;
 const MAX_TAGS = 64;
-/** Tags that a sealed result has beside those of any other. */
+/** The additional tags of a sealed result. */
 export const SEAL_TAGS: readonly string[] = ["sealed", "condition", "commitment"];
 
 /** Whether a result is paid on delivery. */
@@ -57,13 +58,13 @@ export function isSealed({ tags }: Pick<NostrEvent, "tags">): boolean {
   return tags.some(([name]) => name === "sealed");
 }
 
-/** Bytes of content, as JSON has it, that fit a sealed content of so many bytes. */
+/** The most bytes of content, in its JSON form, that fit into a sealed content of this size. */
 export function maxOpenBytes(sealedBytes: number): number {
   const plain = Math.floor(sealedBytes / 4) * 3 - SEAL_BYTES;
   return Math.max(0, plain - plain % PAD_BYTES - BESIDE_BYTES);
 }
 
-/** Content and tags of the sealed result: what its key opens, half characters replaced, and no more tags than that takes. */
+/** Seals a result. Returns content and tags of the sealed result. Lone surrogates are replaced, and at most `MAX_TAGS` tags are kept. */
 export function sealResult(
   { content, tags }: OpenResult,
   key: Uint8Array,
@@ -91,17 +92,17 @@ export function sealResult(
   };
 }
 
-/** Reads what stands in the open. Throws {@link SealedError} `malformed`. */
+/** Reads the public fields. Throws {@link SealedError} `malformed`. */
 export function readSealed({ tags, content }: Pick<NostrEvent, "tags" | "content">): SealedResult {
   const one = (name: string): string => {
     const found = tags.filter((tag) => tag[0] === name);
     if (found.length !== 1) throw malformed(`it must have one ${name} tag`);
     return found[0][1] ?? "";
   };
-  if (one("sealed") !== CIPHER) throw malformed("it is sealed in another way");
+  if (one("sealed") !== CIPHER) throw malformed("its cipher is not known");
   const [condition, commitment] = ["condition", "commitment"].map((name) => {
     const hash = one(name);
-    if (!/^[0-9a-f]{64}$/.test(hash)) throw malformed(`its ${name} is no hash`);
+    if (!/^[0-9a-f]{64}$/.test(hash)) throw malformed(`its ${name} is not a hash`);
     return hash;
   });
   let bytes: Uint8Array;
@@ -112,12 +113,15 @@ export function readSealed({ tags, content }: Pick<NostrEvent, "tags" | "content
   }
   const plainBytes = bytes.length - SEAL_BYTES;
   if (plainBytes < PAD_BYTES || plainBytes % PAD_BYTES !== 0) {
-    throw malformed("its content is not of a sealed result's size");
+    throw malformed("its content has a wrong size");
   }
   return { condition, commitment, bytes };
 }
 
-/** Opens it. Throws {@link SealedError}: `other_key` where this is not the key that it names, `broken` where it is, and does not open it. */
+/**
+ * Opens a sealed result. Throws {@link SealedError}: `other_key` if the result names another key, `broken` if the right key does not open
+ * it.
+ */
 function openSealed(
   event: Pick<NostrEvent, "tags" | "content">,
   key: Uint8Array,
@@ -132,21 +136,23 @@ function openSealed(
   } catch (cause) {
     throw broken("it does not decrypt the content", { cause });
   }
-  if (sha256(plain).toHex() !== commitment) throw broken("what it opens was not promised");
+  if (sha256(plain).toHex() !== commitment) {
+    throw broken("the plain text does not match its commitment");
+  }
   let value: unknown;
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(plain).trimEnd();
-    // It is as large as its event was allowed to be.
+    // The event's own size limits the plain text.
     value = parseStrictJson(text, { maxBytes: plain.length });
   } catch (cause) {
-    throw broken("what it opens is no JSON", { cause });
+    throw broken("the plain text is not JSON", { cause });
   }
   const { content, tags } = (value ?? {}) as Partial<Record<string, unknown>>;
-  if (typeof content !== "string" || !isTags(tags)) throw broken("what it opens is no result");
+  if (typeof content !== "string" || !isTags(tags)) throw broken("the plain text is not a result");
   return { content, tags };
 }
 
-/** The result as it would have been published: under the id and the signature of the sealed one, which prove where it came from. */
+/** The opened result, in the form of an unsealed one. It keeps the id and signature of the sealed event, which prove its origin. */
 export function openedEvent(event: NostrEvent, key: Uint8Array): NostrEvent {
   const { content, tags } = openSealed(event, key);
   const kept = event.tags.filter(([name]) => !SEAL_TAGS.includes(name ?? ""));
@@ -158,7 +164,7 @@ function isTags(value: unknown): value is string[][] {
     value.every((tag) => Array.isArray(tag) && tag.every((each) => typeof each === "string"));
 }
 
-/** What a buyer orders. */
+/** A buyer's order of a key. */
 interface DeliveryOrder {
   readonly requestId: string;
   readonly provider: string;
@@ -178,19 +184,21 @@ export function deliveryOrder(
   };
 }
 
-/** What is paid for with the key of a request's result. */
+/** The obligation of the payment for the key to a request's result. */
 export function deliveryObligation(requestId: string): string {
   return `delivery:${requestId}`;
 }
 
 /** Reads an order whose signature was verified. Throws {@link SealedError} `malformed`. */
 export function readDeliveryOrder({ kind, tags }: NostrEvent): DeliveryOrder {
-  if (kind !== DELIVERY_ORDER_KIND) throw malformed(`an order is of kind ${DELIVERY_ORDER_KIND}`);
+  if (kind !== DELIVERY_ORDER_KIND) {
+    throw malformed(`an order must have kind ${DELIVERY_ORDER_KIND}`);
+  }
   const [requestId, provider, condition] = ["e", "p", "condition"].map((name) => {
     const found = tags.filter((tag) => tag[0] === name);
     const [, hex = ""] = found[0] ?? [];
     if (found.length === 1 && /^[0-9a-f]{64}$/.test(hex)) return hex;
-    throw malformed(`an order names one ${name}`);
+    throw malformed(`an order must name one ${name}`);
   });
   return { requestId, provider, condition };
 }
@@ -203,13 +211,13 @@ function broken(why: string, options: ErrorOptions = {}): SealedError {
   return new SealedError("broken", `the key does not open the result: ${why}`, options);
 }
 
-/** A sealed result that cannot be read, or opened. */
+/** The sealed result cannot be read or opened. */
 export class SealedError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "SealedError";
-  /** Stable. */
+  /** The stable code. */
   readonly code: "malformed" | "other_key" | "broken";
-  /** Makes a refusal. */
+  /** Makes an error with its code. */
   constructor(code: SealedError["code"], message: string, options: ErrorOptions = {}) {
     super(message, options);
     this.code = code;

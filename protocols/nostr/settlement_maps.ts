@@ -1,5 +1,5 @@
 /**
- * The settlement part that announcements and SPSP share: chains, and per chain an address, a token and a contract. Pure.
+ * The settlement fields of announcements and SPSP: chains, and for each chain an address, a token and a contract. Pure.
  *
  * @see docs/terms.md
  * @module
@@ -7,15 +7,15 @@
 import { asAddress } from "../evm/address.ts";
 import { parseChainName } from "../evm/chain_string.ts";
 
-/** Chains that a party settles on, in its order, and what it has on each. Keys are among the chains. */
+/** The chains on which a party settles, and its addresses on each. The keys of the maps are these chains. */
 export interface SettlementMaps {
-  /** e.g. `evm:84532`; empty where none is stated. */
+  /** The chains in the party's order, for example `evm:84532`. Empty if none is stated. */
   readonly supportedChains: readonly string[];
-  /** Where the party is paid. Of an `evm` chain `0x` and 40 lowercase hex digits. */
+  /** The addresses to which the party is paid. On an `evm` chain, `0x` and 40 lowercase hex digits. */
   readonly settlementAddresses: Readonly<Record<string, string>>;
-  /** The token it wants. */
+  /** The tokens that it prefers. */
   readonly preferredTokens: Readonly<Record<string, string>>;
-  /** The contract that holds its channels. */
+  /** The contracts of its channels. */
   readonly tokenNetworks: Readonly<Record<string, string>>;
 }
 
@@ -23,9 +23,9 @@ const MAX_CHAINS = 32;
 const MAX_TEXT = 128;
 
 /**
- * Reads the four fields of an object; those that are missing or null are empty.
+ * Reads the four fields of an object. A field that is missing or null becomes empty.
  *
- * @throws {SettlementError} for a field of another form, a key that is no supported chain, an address that is none
+ * @throws {SettlementError} if a field is malformed, a key is not a supported chain, or an address is invalid
  */
 export function readSettlementMaps(fields: Readonly<Record<string, unknown>>): SettlementMaps {
   const supportedChains = readChains(fields.supportedChains);
@@ -38,7 +38,7 @@ export function readSettlementMaps(fields: Readonly<Record<string, unknown>>): S
   };
 }
 
-/** The fields as they are written: those that are empty are left out. */
+/** The fields for writing, without empty ones. */
 export function settlementFields(maps: SettlementMaps): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries({
@@ -57,11 +57,11 @@ function readChains(value: unknown): readonly string[] {
   }
   for (const chain of value) {
     if (typeof chain !== "string" || chain.length > MAX_TEXT) {
-      throw new SettlementError("supportedChains must hold names of chains");
+      throw new SettlementError("supportedChains must contain names of chains");
     }
-    // Another family's name may have a form that we do not know; the money of an evm chain depends on it.
+    // The names of other chain families may have unknown forms. The name of an evm chain must be valid, because money depends on it.
     if (chain.startsWith("evm:") && parseChainName(chain) === null) {
-      throw new SettlementError("supportedChains holds an evm chain without a proper name");
+      throw new SettlementError("supportedChains contains an evm chain with an invalid name");
     }
   }
   if (new Set(value).size !== value.length) {
@@ -82,10 +82,10 @@ function readMap(
   return Object.fromEntries(
     Object.entries(value).map(([chain, text]) => {
       if (!chains.includes(chain)) {
-        throw new SettlementError(`${name} has a key that is none of supportedChains`);
+        throw new SettlementError(`${name} has a key that is not in supportedChains`);
       }
       if (typeof text !== "string" || text === "" || text.length > MAX_TEXT) {
-        throw new SettlementError(`${name} must hold addresses`);
+        throw new SettlementError(`${name} must contain addresses`);
       }
       return [chain, chain.startsWith("evm:") ? evmAddress(text, name) : text];
     }),
@@ -100,7 +100,7 @@ function evmAddress(text: string, name: string): string {
   }
 }
 
-/** Settlement fields that cannot be used. */
+/** The settlement fields cannot be used. */
 class SettlementError extends Error {
   /** `SettlementError`. */
   override readonly name = "SettlementError";

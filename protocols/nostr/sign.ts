@@ -1,5 +1,5 @@
 /**
- * Signing of events under BIP-340. The secret key and the auxiliary randomness are arguments. Pure.
+ * Signs events with BIP-340. Secret key and auxiliary randomness are arguments. Pure.
  *
  * @see https://github.com/bitcoin/bips/blob/master/bip-0340.mediawiki
  * @module
@@ -11,11 +11,11 @@ import { isSchnorrOf, publicPoint, signSchnorr } from "../secp256k1/curve.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 
 /**
- * Checks the fields, computes the id and signs it. The signature is verified before it is given back.
+ * Checks the fields, computes the id and signs it. The signature is verified before it is returned.
  *
- * @param secretKey 32 bytes, whose public key must be the event's pubkey.
- * @param aux 32 bytes of randomness; zeros make the signature deterministic, which only fixtures should want.
- * @throws {EventError} `bad_pubkey` when the key is not the author's, or the code of a malformed field.
+ * @param secretKey 32 bytes. Its public key must be the event's pubkey.
+ * @param aux 32 random bytes. Zeros make the signature deterministic; only fixtures should use them.
+ * @throws {EventError} `bad_pubkey` if the key is not the author's, or the code of a malformed field.
  *
  * @example
  * ```ts
@@ -52,9 +52,9 @@ export function signEvent(
 }
 
 /**
- * The signature of 32 bytes, verified before it is given back, as BIP-340 advises.
+ * Signs 32 bytes. The signature is verified before it is returned, as BIP-340 recommends.
  *
- * @throws {RangeError} when the key is none, or what was made does not verify
+ * @throws {RangeError} if the key is invalid, or the new signature does not verify
  */
 export function signMessage(
   message: Uint8Array,
@@ -66,12 +66,12 @@ export function signMessage(
     return signature;
   }
   throw new RangeError(
-    "the signature cannot be made: the key, the message or the randomness is none",
+    "the signature cannot be made: the key, the message or the randomness is invalid",
   );
 }
 
 /**
- * The x-only public key of a secret key of 32 bytes. Throws RangeError when the key is zero or not below the curve's order.
+ * The x-only public key of a secret key of 32 bytes. Throws RangeError if the key is zero or not below the curve's order.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * BIP-340 signatures in batches: 128 bytes each (id, public key, signature) in one buffer, as they also cross to a worker, and one byte
- * each back. A batch is checked as one sum; only where the sum says no is each of it looked at alone.
+ * Checks BIP-340 signatures in batches. The input is one buffer with 128 bytes for each signature (id, public key, signature), also for a
+ * worker; the output is one byte for each. A batch is checked with one sum. Only if the sum is wrong, each signature is checked separately.
  *
  * @see https://github.com/bitcoin/bips/blob/master/bip-0340.mediawiki#batch-verification
  * @module
@@ -14,7 +14,7 @@ import {
 } from "../secp256k1/curve.ts";
 import { readHex } from "./hex.ts";
 
-/** What is checked: fields whose hex was looked at, of an event whose id was recomputed. */
+/** The fields to check. Their hex must have been checked, and the event's id recomputed. */
 export interface SignatureParts {
   /** 64 lowercase hex digits. */
   readonly id: string;
@@ -24,7 +24,7 @@ export interface SignatureParts {
   readonly sig: string;
 }
 
-/** Packs parts in their order. */
+/** Packs signatures in order. */
 export function packSignatures(parts: readonly SignatureParts[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.length * SCHNORR_BYTES);
   parts.forEach(({ id, pubkey, sig }, index) => {
@@ -36,16 +36,16 @@ export function packSignatures(parts: readonly SignatureParts[]): Uint8Array<Arr
   return bytes;
 }
 
-/** Checks what {@link packSignatures} packed: one byte each, 1 for a good one and 0 for any other. */
+/** Checks packed signatures of {@link packSignatures}. Returns one byte for each: 1 if it is valid, otherwise 0. */
 export type SignaturesCheck = (packed: Uint8Array) => Uint8Array<ArrayBuffer>;
 
 /**
- * After a sum that said no so many are checked alone. Who sends a wrong signature now and then, so that each sum is made in vain, thus
- * costs an eighth of a check more, not most of one.
+ * After a wrong sum, this many signatures are checked separately. A peer that sends a wrong signature now and then makes each sum useless.
+ * With this rule, such a peer makes a check only an eighth more expensive, and not almost twice.
  */
 const ALONE_AFTER_NO = 256;
 
-/** Makes a check. Held: how many are checked alone next. `sum` is {@link allSchnorr} unless told. */
+/** Makes a check. Held: how many signatures are checked separately next. Default of `sum`: {@link allSchnorr}. */
 export function signatureBatch(sum: typeof allSchnorr = allSchnorr): SignaturesCheck {
   let alone = 0;
   return (packed) => {
@@ -53,7 +53,7 @@ export function signatureBatch(sum: typeof allSchnorr = allSchnorr): SignaturesC
     for (let from = 0; from < good.length; from += MAX_SCHNORR_BATCH) {
       const to = Math.min(good.length, from + MAX_SCHNORR_BATCH);
       const some = packed.subarray(from * SCHNORR_BYTES, to * SCHNORR_BYTES);
-      // A sum over one is slower than its own check.
+      // For a single signature, the sum is slower than a check.
       if (to - from > 1 && alone === 0) {
         if (sum(some, factorsOf(some))) {
           good.fill(1, from, to);
@@ -69,8 +69,8 @@ export function signatureBatch(sum: typeof allSchnorr = allSchnorr): SignaturesC
 }
 
 /**
- * The random factors of a batch, 16 bytes each: from a hash of all of it, as BIP-340 proposes, so that nobody knows them who has not
- * chosen every signature of the batch before.
+ * The random factors of a batch, 16 bytes each. They come from a hash of the whole batch, as BIP-340 proposes. So nobody can know them
+ * before all signatures of the batch are chosen.
  */
 function factorsOf(packed: Uint8Array): Uint8Array {
   const seed = keccak([packed]);

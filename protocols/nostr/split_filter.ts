@@ -1,19 +1,19 @@
 /**
- * Long filters as several short ones: relays cap the values of each list, and some that get a longer one say so in a NOTICE, which
- * names no subscription, and never answer.
+ * Splits long filters into several short ones. Relays limit the values of each list. Some answer a longer list only with a NOTICE, which
+ * names no subscription.
  *
  * @module
  */
 import type { Filter } from "./filter.ts";
 
-/** What @nostr-relay takes of kinds; relays in use take at least that. */
+/** The most kinds that @nostr-relay accepts. All relays in use accept at least this number. */
 const MAX_KINDS = 20;
-/** Of ids, authors and the values of a tag. */
+/** The most ids, authors or values of a tag. */
 const MAX_VALUES = 100;
 
 /**
- * Filters that together match exactly what `filter` matches, each with at most 20 kinds and 100 values of any other list.
- * A `limit` would hold for each of them, so a filter that has one is given back as it is.
+ * Filters that together match exactly the same events as `filter`, each with at most 20 kinds and 100 values of every other list. A `limit`
+ * would apply to each of them separately, so a filter with a limit is returned unchanged.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 /**
- * SPSP over Nostr: kind 23194 asks a peer for its payment terms, kind 23195 answers. The content of both is NIP-44 encrypted JSON;
- * here are the JSON and the tags, encryption is the signer's. NIP-47 (wallet connect) uses the same two kinds for other things:
- * its JSON is told apart and refused. Pure.
+ * SPSP over Nostr: kind 23194 asks a peer for its payment terms, kind 23195 answers. The content of both is JSON, encrypted with NIP-44.
+ * This module has the JSON and the tags; the signer encrypts. NIP-47 (wallet connect) uses the same two kinds for other messages. Their
+ * JSON is recognised and refused. Pure.
  *
  * @see docs/terms.md#spsp-over-nostr-kinds-23194-and-23195
  * @see https://github.com/nostr-protocol/nips/blob/master/47.md
@@ -14,33 +14,33 @@ import { asEventId, type EventTemplate, type NostrEvent } from "./event.ts";
 import { readSettlementMaps, settlementFields, type SettlementMaps } from "./settlement_maps.ts";
 import { parseStrictJson } from "../json/strict_json.ts";
 
-/** What a payer asks, after decryption. */
+/** A payer's request, after decryption. */
 export interface SpspRequest extends SettlementMaps {
-  /** A UUID; the answer repeats it. */
+  /** A UUID, which the answer repeats. */
   readonly requestId: string;
   /** Seconds since the epoch. */
   readonly timestampS: number;
-  /** The payer's own address; null where it has none. */
+  /** The payer's own ILP address; null if it has none. */
   readonly ilpAddress: string | null;
 }
 
-/** What a payee answers, after decryption. Its shared secret is checked and not kept: nothing here pays by it. */
+/** A payee's answer, after decryption. Its shared secret is checked but not kept, because this program does not use it to pay. */
 export interface SpspResponse {
-  /** The request's. */
+  /** The id of the request. */
   readonly requestId: string;
-  /** Where to pay: the payee's ILP address, and below it one of this request alone. */
+  /** The address to pay: an address for this request only, below the payee's ILP address. */
   readonly destinationAccount: string;
-  /** The chain on which both settle; null where they share none. */
+  /** The chain on which both settle; null if they have no common chain. */
   readonly negotiatedChain: string | null;
   /** `0x` and 40 lowercase hex digits on an `evm` chain. */
   readonly settlementAddress: string | null;
-  /** The same. */
+  /** `0x` and 40 lowercase hex digits on an `evm` chain. */
   readonly tokenAddress: string | null;
-  /** The same. */
+  /** `0x` and 40 lowercase hex digits on an `evm` chain. */
   readonly tokenNetworkAddress: string | null;
-  /** A channel that the payee opened; null for none. */
+  /** A channel that the payee opened; null if there is none. */
   readonly channelId: string | null;
-  /** Seconds between close and settlement of that channel. */
+  /** The seconds between close and settlement of that channel. */
   readonly settlementTimeoutS: number | null;
 }
 
@@ -48,7 +48,7 @@ const MAX_JSON = 16_384;
 const UUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 const BASE64_32 = /^[A-Za-z0-9+/]{43}=$/;
 
-/** The JSON of a request, to be encrypted. */
+/** The JSON of a request, before encryption. */
 export function formatSpspRequest(request: SpspRequest): string {
   const { requestId, timestampS, ilpAddress } = request;
   return JSON.stringify({
@@ -62,7 +62,7 @@ export function formatSpspRequest(request: SpspRequest): string {
 /**
  * Reads a decrypted request.
  *
- * @throws {SpspError} `not_spsp` for NIP-47 and whatever else travels under the kind, `bad_field`
+ * @throws {SpspError} `not_spsp` for NIP-47 and other messages of this kind, `bad_field`
  */
 export function parseSpspRequest(text: string): SpspRequest {
   return reading(text, (fields) => {
@@ -80,7 +80,7 @@ export function parseSpspRequest(text: string): SpspRequest {
   });
 }
 
-/** The JSON of a response, to be encrypted. `sharedSecret` is 32 random bytes of this answer alone. */
+/** The JSON of a response, before encryption. `sharedSecret` is 32 random bytes, new for each answer. */
 export function formatSpspResponse(response: SpspResponse, sharedSecret: Uint8Array): string {
   if (sharedSecret.length !== 32) throw new SpspError("bad_field", "sharedSecret must be 32 bytes");
   const { settlementTimeoutS, requestId, destinationAccount, ...rest } = response;
@@ -93,7 +93,7 @@ export function formatSpspResponse(response: SpspResponse, sharedSecret: Uint8Ar
   });
 }
 
-/** Reads a decrypted response; throws as {@link parseSpspRequest}. */
+/** Reads a decrypted response. Throws like {@link parseSpspRequest}. */
 export function parseSpspResponse(text: string): SpspResponse {
   return reading(text, (fields) => {
     const { destinationAccount, sharedSecret, negotiatedChain, channelId } = fields;
@@ -122,7 +122,7 @@ export function parseSpspResponse(text: string): SpspResponse {
   });
 }
 
-/** The event of a request. `content` is what the signer encrypted to `recipient`. */
+/** The event of a request. `content` is the JSON, encrypted to `recipient`. */
 export function spspRequestTemplate(
   recipient: string,
   content: string,
@@ -131,7 +131,7 @@ export function spspRequestTemplate(
   return { kind: SPSP_REQUEST_KIND, created_at: createdAtS, tags: [["p", recipient]], content };
 }
 
-/** The event of a response. */
+/** The event of a response. `content` is the JSON, encrypted to the author of the request. */
 export function spspResponseTemplate(
   request: Pick<NostrEvent, "id" | "pubkey">,
   content: string,
@@ -146,7 +146,7 @@ function reading<T>(text: string, read: (fields: Record<string, unknown>) => T):
   try {
     value = parseStrictJson(text, { maxBytes: MAX_JSON });
   } catch (cause) {
-    throw new SpspError("not_spsp", "Cannot read SPSP: no JSON", { cause });
+    throw new SpspError("not_spsp", "Cannot read SPSP: it is not JSON", { cause });
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) notSpsp();
   const fields = value as Record<string, unknown>;
@@ -188,16 +188,16 @@ function bad(why: string): never {
 }
 
 function notSpsp(): never {
-  throw new SpspError("not_spsp", "Cannot read SPSP: another protocol's message");
+  throw new SpspError("not_spsp", "Cannot read SPSP: the message belongs to another protocol");
 }
 
-/** A decrypted message that is no SPSP, or not as it must be. Never quotes it: it was secret. */
+/** The decrypted message is not SPSP, or is malformed. The error never quotes it, because it was secret. */
 class SpspError extends Error {
   /** `SpspError`. */
   override readonly name = "SpspError";
-  /** `not_spsp`: to be ignored. `bad_field`: SPSP that breaks its rules. */
+  /** `not_spsp`: another protocol, to be ignored. `bad_field`: SPSP with an invalid field. */
   readonly code: "not_spsp" | "bad_field";
-  /** Makes a refusal with its code. */
+  /** Makes an error with its code. */
   constructor(code: SpspError["code"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

@@ -1,25 +1,24 @@
 /**
- * Which signatures were found good: relays send an event once for each subscription, and peers send it again. Pure.
+ * Remembers valid signatures, because relays send an event once for each subscription, and peers send it again. Pure.
  *
- * Only what was verified goes in, under id and signature, and an id binds every field but the signature, so a hit says the same
- * as the check. Held: at most `capacity` entries of 192 characters in two generations; when the young one is full, the old one
- * is forgotten.
+ * Only verified events are added, by id and signature. The id depends on every field except the signature, so a hit means the same as a new
+ * check. Held: at most `capacity` entries of 192 characters in two generations. When the young generation is full, the old one is dropped.
  *
  * @module
  */
 
-/** Signatures that were verified. */
+/** A cache of verified signatures. */
 interface VerifiedCache {
-  /** Whether this signature of this id was verified. The caller has recomputed the id from the event's fields. */
+  /** Whether this signature of this id was verified. The caller must have recomputed the id from the event's fields. */
   has(id: string, sig: string): boolean;
-  /** To be called after a verification that was good, and never before. */
+  /** Adds a signature. Call this only after a successful verification. */
   add(id: string, sig: string): void;
-  /** Entries held. */
+  /** The number of entries. */
   readonly size: number;
 }
 
 /**
- * An empty cache.
+ * Makes an empty cache.
  *
  * @example
  * ```ts

@@ -1,8 +1,8 @@
 /**
- * Verification of events: the id recomputed, the BIP-340 signature checked, in WebAssembly (libsecp256k1). Pure.
+ * Verifies events: recomputes the id, and checks the BIP-340 signature with WebAssembly (libsecp256k1). Pure.
  *
- * Nothing is cached on the event object: a spread copy of a verified event is verified again, from its fields alone. A verifier
- * that remembers does so by id and signature, and recomputes the id each time.
+ * The event object itself stores no verdict: a copy of a verified event is verified again from its fields. A verifier may remember valid
+ * signatures by id and signature, but recomputes the id each time.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { packSignatures, signatureBatch } from "./signature_batch.ts";
 import { verifiedCache } from "./verified_cache.ts";
 
 /**
- * What a verification found. `bad_signature` also stands for a public key that is no point of the curve.
+ * The result of a verification. `bad_signature` also means that the public key is not a point of the curve.
  *
  * @example
  * ```ts
@@ -33,7 +33,7 @@ import { verifiedCache } from "./verified_cache.ts";
 export type Verdict = "ok" | "bad_id" | "bad_signature";
 
 /**
- * Verifies events one by one; holds one WebAssembly instance and at most what it was told to remember.
+ * Verifies events. Holds at most as many remembered signatures as its options allow.
  *
  * @example
  * ```ts
@@ -50,14 +50,14 @@ export type Verdict = "ok" | "bad_id" | "bad_signature";
 export interface EventVerifier {
   /** Recomputes the id, then checks the signature over it. Never throws on a well-typed event. */
   verify(event: NostrEvent): Verdict;
-  /** The verdicts of many, in their order; signatures that are checked together take half the time. */
+  /** The verdicts of many events, in their order. Checking signatures together takes half the time. */
   verifyAll(events: readonly NostrEvent[]): Verdict[];
-  /** As `verify`, as a type guard. */
+  /** The same as `verify`, as a type guard. */
   isVerified(event: NostrEvent): event is VerifiedEvent;
 }
 
 /**
- * How a verifier works.
+ * The options of a verifier.
  *
  * @example
  * ```ts
@@ -74,12 +74,12 @@ export interface EventVerifier {
  * ```
  */
 export interface VerifierOptions {
-  /** How many good signatures are remembered, for events that come again; none unless told. */
+  /** How many valid signatures are remembered, for events that arrive again. Default: 0. */
   readonly remember?: number;
 }
 
 /**
- * Makes a verifier. The only wait is the compilation of the WebAssembly module.
+ * Makes a verifier.
  *
  * @example
  * ```ts
@@ -134,7 +134,7 @@ export async function createVerifier(options: VerifierOptions = {}): Promise<Eve
   };
 }
 
-/** The cheap part of a verification: the shape of the three hex fields, and the id recomputed. `ok` leaves only the signature. */
+/** The cheap part of a verification: the form of the three hex fields and the id. After `ok`, only the signature is unchecked. */
 export function checkIdentity(event: NostrEvent): Verdict {
   if (!isHex(event.id, 64)) return "bad_id";
   if (!isHex(event.pubkey, 64) || !isHex(event.sig, 128)) return "bad_signature";

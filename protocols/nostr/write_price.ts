@@ -1,5 +1,5 @@
 /**
- * What a paid write costs: bytes times a price per byte, which a relay may set otherwise for single kinds.
+ * The price of a paid write: the number of bytes times a price per byte. A relay may have other prices for single kinds.
  *
  * @module
  */
@@ -8,14 +8,14 @@
 interface WritePrices {
   /** Base units per byte. */
   readonly unitsPerByte: bigint;
-  /** Instead of it, by kind; 0 is free. */
+  /** Prices of single kinds, instead of `unitsPerByte`; 0 is free. */
   readonly byKind?: Readonly<Record<number, bigint>>;
 }
 
-/** The same in decimal, for TOML, JSON and ports. */
+/** Prices by kind in decimal, for TOML, JSON and ports. */
 export type KindPricesText = Readonly<Record<string, string>>;
 
-/** The price of a byte of an event of this kind; null is a kind that could not be read. */
+/** The price of a byte of an event of this kind. Null: the kind could not be read. */
 export function unitsPerByteOf(
   { unitsPerByte, byKind = {} }: WritePrices,
   kind: number | null,
@@ -24,7 +24,7 @@ export function unitsPerByteOf(
 }
 
 /**
- * What a write of that many bytes costs.
+ * The price of a write of this many bytes.
  *
  * @example
  * ```ts
@@ -44,12 +44,12 @@ export function writePriceUnits(
   return unitsPerByteOf(prices, kind) * BigInt(sizeBytes);
 }
 
-/** Prices by kind from their decimal form, which was checked where it came in. */
+/** Prices by kind from their decimal form, which must have been checked before. */
 export function kindPricesFrom(text: KindPricesText = {}): Readonly<Record<number, bigint>> {
   return Object.fromEntries(Object.entries(text).map(([kind, units]) => [kind, BigInt(units)]));
 }
 
-/** Their decimal form. */
+/** The decimal form of prices by kind. */
 export function kindPricesText(byKind: WritePrices["byKind"] = {}): KindPricesText {
   return Object.fromEntries(Object.entries(byKind).map(([kind, units]) => [kind, String(units)]));
 }

@@ -1,7 +1,7 @@
 /**
- * The curve of Ethereum and Nostr, Keccak-256 and HMAC: libsecp256k1 0.5.0 compiled to WebAssembly by curve/build.ts, and what is called of it.
- * One instance a process or worker, made with the module. Nothing of it waits, so one buffer serves every call; secrets are wiped
- * from it before a call returns.
+ * The curve of Ethereum and Nostr, Keccak-256 and HMAC: calls libsecp256k1 0.5.0, which curve/build.ts compiled to WebAssembly. Each
+ * process or worker has one instance, made when the module is loaded. All calls are synchronous, so they share one buffer. Secrets are
+ * wiped from it before a call returns.
  *
  * @module
  */
@@ -12,38 +12,38 @@ export const MAX_BATCH = 64;
 const ENTRY_BYTES = 113;
 /** The most signatures of one {@link allSchnorr}. */
 export const MAX_SCHNORR_BATCH = 32;
-/** Message, public key and signature. */
+/** The bytes of message, public key and signature. */
 export const SCHNORR_BYTES = 128;
 const SCHNORR_RANDOM_AT = 4_096;
-/** Where bytes to hash go, and how many at once. */
+/** The offset in the buffer of bytes to hash, and their largest number in one call. */
 const ABSORB_AT = 1_024;
 const ABSORB_BYTES = 65_536 - ABSORB_AT;
 
 const buffer = new Uint8Array(wasm.memory.buffer, wasm.buffer(), 65_536);
 wasm.start();
 
-/** Blinds the multiplications with secrets by 32 random bytes, against who measures them; whoever holds keys calls it once. */
+/** Blinds multiplications with secrets by 32 random bytes, against attacks that measure them. A worker that holds keys calls it once. */
 export function blind(random: Uint8Array): void {
   if (!fits(random, 32)) throw new TypeError("random must be 32 bytes");
   buffer.set(random);
   wasm.blind();
 }
 
-/** Whether 32 bytes are a secret key: neither zero nor at or above the group's order. */
+/** Whether the bytes are a secret key: 32 bytes, above zero and below the group's order. */
 export function isSecretKey(bytes: Uint8Array): boolean {
   if (bytes.length !== 32) return false;
   buffer.set(bytes);
   return wasm.is_key() === 1;
 }
 
-/** x and y of a secret key's point: 64 bytes; null where it is no key. */
+/** x and y of a secret key's point: 64 bytes; null if the key is invalid. */
 export function publicPoint(secretKey: Uint8Array): Uint8Array | null {
   if (secretKey.length !== 32) return null;
   buffer.set(secretKey);
   return wasm.point_of() === 1 ? buffer.slice(64, 128) : null;
 }
 
-/** r, s (the lower) and the recovery id: 65 bytes; null where the key is none. Deterministic (RFC 6979). */
+/** r, the lower s and the recovery id: 65 bytes; null if the key is invalid. Deterministic (RFC 6979). */
 export function signRecoverable(digest: Uint8Array, secretKey: Uint8Array): Uint8Array | null {
   if (!fits(digest, 32) || secretKey.length !== 32) return null;
   buffer.set(secretKey);
@@ -52,8 +52,8 @@ export function signRecoverable(digest: Uint8Array, secretKey: Uint8Array): Uint
 }
 
 /**
- * Whether a signature (r, s, recovery id) is what this key gives to this digest: half the time of {@link recover}, because who knows
- * the key multiplies but once, in constant time.
+ * Whether a signature (r, s, recovery id) is one of this key over this digest. It takes half the time of {@link recover}, because with the
+ * key it needs only one multiplication, in constant time.
  */
 export function isSignedBy(
   digest: Uint8Array,
@@ -67,7 +67,7 @@ export function isSignedBy(
   return wasm.signed_by() === 1;
 }
 
-/** x and y of who signed: 64 bytes; null where r, s or the recovery id (0 or 1) are of no point. */
+/** x and y of the signer's public key: 64 bytes; null if r, s or the recovery id (0 or 1) are invalid. */
 export function recover(digest: Uint8Array, signature: Uint8Array): Uint8Array | null {
   if (!fits(digest, 32) || !fits(signature, 65)) return null;
   buffer.set(digest, 32);
@@ -99,9 +99,9 @@ export interface Signed {
 }
 
 /**
- * Whether every one of 1 to {@link MAX_BATCH} signatures recovers to this point: one sum with random factors for all, a third of the
- * time of as many {@link recover}. False says only that one of them does not. That it is true of a wrong one has a chance of 2^-128,
- * whoever chose them, as long as `random`, 16 bytes for each, was drawn after they came.
+ * Whether all of 1 to {@link MAX_BATCH} signatures recover to this point. It computes one sum with random factors, which takes a third of
+ * the time of {@link recover} for each. False means that at least one does not. A wrong signature passes with a chance of 2^-128, even if
+ * an attacker chose the signatures, provided that `random`, 16 bytes for each, was generated after they arrived.
  */
 export function allRecoverTo(
   point: Uint8Array,
@@ -122,7 +122,7 @@ export function allRecoverTo(
   return wasm.recover_to(signed.length) === 1;
 }
 
-/** Whether a BIP-340 signature (64 bytes) is of this key (its x, 32 bytes) and message (32 bytes). */
+/** Whether a BIP-340 signature (64 bytes) is valid for this key (its x, 32 bytes) and message (32 bytes). */
 export function isSchnorrOf(
   message: Uint8Array,
   publicKey: Uint8Array,
@@ -136,10 +136,10 @@ export function isSchnorrOf(
 }
 
 /**
- * Whether every one of 1 to {@link MAX_SCHNORR_BATCH} BIP-340 signatures is good: one sum with random factors for all. `packed` holds
- * message, public key and signature of each ({@link SCHNORR_BYTES}). False says only that one of them is not good. That it is true of
- * a wrong one has a chance of 2^-128, whoever chose them, as long as `random`, 16 bytes for each, was drawn after they came, or is of
- * a hash of all of them.
+ * Whether all of 1 to {@link MAX_SCHNORR_BATCH} BIP-340 signatures are valid. It computes one sum with random factors. `packed` has
+ * message, public key and signature of each ({@link SCHNORR_BYTES}). False means that at least one is invalid. An invalid signature passes
+ * with a chance of 2^-128, even if an attacker chose the signatures, provided that `random`, 16 bytes for each, was generated after they
+ * arrived, or is a hash of all of them.
  *
  * @see https://github.com/bitcoin/bips/blob/master/bip-0340.mediawiki#batch-verification
  */
@@ -152,7 +152,7 @@ export function allSchnorr(packed: Uint8Array, random: Uint8Array): boolean {
   return wasm.schnorr_all(count) === 1;
 }
 
-/** The BIP-340 signature (64 bytes) of a message by a secret key, with fresh randomness (32 bytes each); null where the key is none. */
+/** The BIP-340 signature (64 bytes) of a message by a secret key, with new randomness (32 bytes each). Null if the key is invalid. */
 export function signSchnorr(
   message: Uint8Array,
   secretKey: Uint8Array,
@@ -166,15 +166,15 @@ export function signSchnorr(
 }
 
 /**
- * HMAC-SHA-256 of all parts in order under a key of 32 bytes: 32 bytes. For what is small and often: a tenth of the time of one in
- * JavaScript. Throws RangeError above 64,512 bytes.
+ * HMAC-SHA-256 of all parts in order with a key of 32 bytes: 32 bytes. For many small inputs it takes a tenth of the time of JavaScript.
+ * Throws RangeError above 64,512 bytes.
  */
 export function hmacSha256(key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
   if (!fits(key, 32)) throw new RangeError("key must be 32 bytes");
   let filled = 0;
   for (const part of parts) {
     if (part.length > ABSORB_BYTES - filled) {
-      throw new RangeError(`at most ${ABSORB_BYTES} bytes are hashed`);
+      throw new RangeError(`at most ${ABSORB_BYTES} bytes can be hashed`);
     }
     buffer.set(part, ABSORB_AT + filled);
     filled += part.length;

@@ -1,9 +1,9 @@
 /**
- * What a provider states of an image that it built: an in-toto statement with SLSA provenance, in a DSSE envelope that its Nostr key
- * signs. It names the image by its digest, the builder, the inputs and the payment. Pure.
+ * A provider's statement about an image that it built: an in-toto statement with SLSA provenance, in a DSSE envelope that the provider's
+ * Nostr key signs. It names the image by its digest, the builder, the inputs and the payment. Pure.
  *
- * The signature is BIP-340 over SHA-256 of DSSE's pre-authentication encoding, which begins with `DSSEv1`; so it stands for no event,
- * whose serialisation begins with `[0,`.
+ * The signature is BIP-340 over SHA-256 of DSSE's pre-authentication encoding, which starts with `DSSEv1`. So it can never be the signature
+ * of an event, whose serialization starts with `[0,`.
  *
  * @see https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
  * @see https://slsa.dev/spec/v1.0/provenance
@@ -14,23 +14,23 @@ import { hash as digestOf } from "node:crypto";
 import { hexToBytes, isHex } from "../nostr/hex.ts";
 import { loadSchnorr } from "../nostr/schnorr.ts";
 
-/** What is stated. */
+/** The facts of a build. */
 export interface BuildFacts {
   /** The image's name. */
   readonly name: string;
   /** SHA-256 of the image's manifest, 64 hex digits. */
   readonly digest: string;
-  /** e.g. `linux/arm64`. */
+  /** For example `linux/arm64`. */
   readonly platform: string;
-  /** Whether its steps ran under an emulator. */
+  /** Whether its steps ran in an emulator. */
   readonly emulated: boolean;
-  /** What it ran in, e.g. `bubblewrap+cgroup`. */
+  /** The sandbox, for example `bubblewrap+cgroup`. */
   readonly sandbox: string;
   /** The engine and its version. */
   readonly engine: string;
-  /** SHA-256 of the input as the buyer sent it; a repository's is its address. */
+  /** The inputs, with the SHA-256 of the bytes that the buyer sent. The hash of a repository is null: its name is its address. */
   readonly inputs: readonly { readonly name: string; readonly sha256: string | null }[];
-  /** Of the request: Containerfile, target, build arguments, test. */
+  /** Parameters of the request: Containerfile, target, build arguments, test. */
   readonly parameters: Readonly<Record<string, unknown>>;
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;
@@ -38,15 +38,15 @@ export interface BuildFacts {
   readonly finishedAtMs: number;
 }
 
-/** What the provider adds of the job. */
+/** The job's data that the provider adds. */
 export interface BuildJob {
-  /** Its own key, 64 hex digits. */
+  /** The provider's key, 64 hex digits. */
   readonly provider: string;
-  /** Who asked, 64 hex digits. */
+  /** The buyer's key, 64 hex digits. */
   readonly buyer: string;
-  /** Id of the request event, 64 hex digits. */
+  /** The id of the request event, 64 hex digits. */
   readonly requestId: string;
-  /** What it was paid, base units in decimal. */
+  /** The paid amount, base units in decimal. */
   readonly amountUnits: string;
 }
 
@@ -56,35 +56,35 @@ export interface Envelope {
   readonly payloadType: string;
   /** Base64 of the statement's JSON. */
   readonly payload: string;
-  /** One, of the provider: its key as hex, and base64 of 64 bytes. */
+  /** One signature, of the provider: its key in hex, and the 64 bytes in base64. */
   readonly signatures: readonly { readonly keyid: string; readonly sig: string }[];
 }
 
-/** A statement as it was read; what is not named here is as its maker wrote it. */
+/** The fields that are read from a statement. */
 interface BuildStatement {
-  /** What was built. */
+  /** The built images. */
   readonly subject: readonly {
     readonly name: string;
     readonly digest: { readonly sha256: string };
   }[];
-  /** Who stated it: `nostr:` and the key. */
+  /** The builder: `nostr:` and its key. */
   readonly builderId: string;
-  /** The request event's id. */
+  /** The id of the request event. */
   readonly requestId: string;
 }
 
-/** What a statement in an envelope is. */
+/** The payload type of a statement in an envelope. */
 const PAYLOAD_TYPE = "application/vnd.in-toto+json";
 const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
 const PREDICATE_TYPE = "https://slsa.dev/provenance/v1";
-/** How an image-build job is read: docs/image_builds.md#statements. */
+/** The build type of an image-build job; see docs/image_builds.md#statements. */
 const BUILD_TYPE = "urn:crosstown:image-build:1";
 const MAX_PAYLOAD_BYTES = 65_536;
 
 /**
  * The JSON of a statement.
  *
- * @throws {RangeError} where a digest, key or id is not 64 lowercase hex digits
+ * @throws {RangeError} if a digest, key or id is not 64 lowercase hex digits, or the amount is not a whole number
  */
 export function buildStatement(facts: BuildFacts, job: BuildJob): string {
   const { provider, buyer, requestId, amountUnits } = job;
@@ -125,7 +125,7 @@ export function buildStatement(facts: BuildFacts, job: BuildJob): string {
   });
 }
 
-/** The 32 bytes that are signed for a statement. */
+/** The 32 bytes to sign for a statement. */
 export function statementDigest(statement: string): Uint8Array {
   const body = new TextEncoder().encode(statement);
   const head = `DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${body.length} `;
@@ -144,7 +144,7 @@ export function envelopeOf(statement: string, signature: string, pubkey: string)
   };
 }
 
-/** Reads an envelope that this key signed; null where it did not, or where it holds no statement of a build. */
+/** Reads an envelope that this key signed. Null if the key did not sign it, or it contains no statement about a build. */
 export async function openEnvelope(
   envelope: unknown,
   pubkey: string,
@@ -159,7 +159,7 @@ export async function openEnvelope(
     if (!check(statementDigest(text), hexToBytes(pubkey), signature)) return null;
     return readStatement(JSON.parse(text));
   } catch {
-    // A stranger's document: whatever is wrong with it, it states nothing.
+    // The document comes from others. Every error in it means that it is not a valid statement.
     return null;
   }
 }

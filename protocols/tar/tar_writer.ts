@@ -1,23 +1,24 @@
 /**
- * Writes a tar: the same bytes for the same entries, sorted, without times, owners or other modes than 644 and 755.
+ * Writes tar archives. The same entries always give the same bytes: entries are sorted and have no times and owners, and their mode is 644
+ * or 755.
  *
  * @see https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html
  * @module
  */
 
-/** One entry. */
+/** One entry of an archive. */
 export interface TarEntry {
-  /** Relative, with `/`; a folder's ends with one. */
+  /** A relative path with `/`. The path of a folder ends with `/`. */
   readonly path: string;
   readonly type: "file" | "link" | "folder";
   readonly executable: boolean;
-  /** Where a link points to. */
+  /** The target of a link. */
   readonly target: string;
-  /** Of a file. */
+  /** The content of a file. */
   readonly bytes: Uint8Array;
 }
 
-/** Writes the entries, folders before what is in them. */
+/** Writes the entries, with each folder before its contents. */
 export async function writeTar(entries: readonly TarEntry[]): Promise<Uint8Array> {
   const sorted = [...entries].sort((a, b) => a.path < b.path ? -1 : 1);
   const parts = sorted.flatMap(records);
@@ -25,14 +26,14 @@ export async function writeTar(entries: readonly TarEntry[]): Promise<Uint8Array
   return await new Blob(parts as Uint8Array<ArrayBuffer>[]).bytes();
 }
 
-/** The header of a plain file whose body is written after it and padded to 512 bytes. Throws RangeError for a name above 100 bytes. */
+/** The header of a plain file. The caller writes the body after it, padded to 512 bytes. Throws RangeError for a name above 100 bytes. */
 export function tarFileHeader(path: string, sizeBytes: number): Uint8Array {
   const name = new TextEncoder().encode(path);
   if (name.length > 100) throw new RangeError(`a name has at most 100 bytes (got ${name.length})`);
   return header(name, TYPE_FLAGS.file, sizeBytes, false);
 }
 
-/** Packs a tar as gzip. */
+/** Compresses a tar with gzip. */
 export async function gzip(tar: Uint8Array): Promise<Uint8Array> {
   const stream = new Blob([tar as Uint8Array<ArrayBuffer>]).stream();
   const zipped = stream.pipeThrough(new CompressionStream("gzip"));
@@ -41,7 +42,7 @@ export async function gzip(tar: Uint8Array): Promise<Uint8Array> {
 
 const TYPE_FLAGS = { file: "0", link: "2", folder: "5" } as const;
 
-/** One entry: its header, before it a pax header where a name is long or not ASCII, after it the padded body. */
+/** The records of one entry: a pax header if a name is long or not ASCII, then the header, then the padded body. */
 function records(entry: TarEntry): Uint8Array[] {
   const encoder = new TextEncoder();
   const path = encoder.encode(entry.path);
@@ -93,7 +94,7 @@ function padded(bytes: Uint8Array): Uint8Array {
   return block;
 }
 
-/** `LENGTH key=value\n`, the length counting itself. */
+/** `LENGTH key=value\n`. The length includes its own digits. */
 function paxRecord(key: string, value: string): string {
   const rest = new TextEncoder().encode(` ${key}=${value}\n`).length;
   let length = rest + String(rest).length;

@@ -1,8 +1,8 @@
 /**
  * Decoding of documents: events as TOON (any version's rules) or as JSON. Pure.
  *
- * A document is refused for its size before it is looked at, and for its nesting before it is decoded: the decoder recurses,
- * and some small documents cost it seconds.
+ * The size of a document is checked first. Its nesting is checked before it is decoded, because the decoder is recursive, and some small
+ * documents take it seconds.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { ToonError } from "./toon_error.ts";
 export { ToonError } from "./toon_error.ts";
 
 /**
- * How a document spells its event.
+ * The encoding of a document.
  *
  * @example
  * ```ts
@@ -27,7 +27,7 @@ export { ToonError } from "./toon_error.ts";
 export type Encoding = "toon" | "json";
 
 /**
- * What a document may cost.
+ * The limits of a document.
  *
  * @example
  * ```ts
@@ -40,22 +40,22 @@ export type Encoding = "toon" | "json";
  * ```
  */
 export interface DocumentLimits {
-  /** 65,536 bytes unless told. */
+  /** The most bytes. Default: 65,536. */
   readonly maxBytes?: number;
-  /** Levels of nesting; an event has three. 32 unless told. */
+  /** The most levels of nesting; an event has three. Default: 32. */
   readonly maxDepth?: number;
 }
 
-/** The most bytes of a document where no limit is told: an event's limit. */
+/** The default limit of a document's bytes: that of an event. */
 export const DEFAULT_MAX_BYTES = 65_536;
 
 const DEFAULT_MAX_DEPTH = 32;
-/** Lines without content. Each list searches all of them, so their number is bounded; encoders write none. */
+/** The most lines without content. The decoder searches all of them for each list, so their number is limited. Encoders write none. */
 const MAX_EMPTY_LINES = 256;
 
 /**
- * Tells JSON from TOON by the first byte that is not white space (or a byte order mark): `{` is JSON. A TOON key that begins
- * with a brace is written quoted by every encoder.
+ * Distinguishes JSON and TOON by the first byte after white space and a byte order mark: `{` is JSON. Every TOON encoder quotes a key that
+ * starts with a brace.
  *
  * @example
  * ```ts
@@ -74,8 +74,7 @@ export function detectEncoding(bytes: Uint8Array): Encoding {
 }
 
 /**
- * Decodes a document to the value that it says, of whichever encoding it is. The value is not yet an event: parseEvent
- * checks that.
+ * Decodes a document of either encoding to a value. `parseEvent` must check whether the value is an event.
  *
  * @throws {ToonError} `too_large`, `not_utf8`, `too_deep`, `too_complex`, `bad_toon` or `bad_json`.
  *
@@ -105,7 +104,7 @@ export function decodeDocument(
   return { event, encoding };
 }
 
-/** Decodes TOON text (any version's rules, strict) to a value, within a depth. Throws as {@link decodeDocument}. */
+/** Decodes TOON text (rules of any version, strict) to a value, with a limit of depth. Throws like {@link decodeDocument}. */
 export function decodeToonText(text: string, maxDepth: number = DEFAULT_MAX_DEPTH): unknown {
   checkCost(text, maxDepth);
   try {
@@ -133,14 +132,14 @@ function decodeJson(bytes: Uint8Array, limits: Required<DocumentLimits>): unknow
 
 function textOf(bytes: Uint8Array): string {
   try {
-    // The decoder takes a byte order mark off itself, and only one.
+    // The decoder itself removes a byte order mark, and only one.
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
     throw new ToonError("not_utf8", "Cannot decode: the bytes are not UTF-8", { cause });
   }
 }
 
-/** Bounds indentation, nested field groups and empty lines, in one pass over the lines. */
+/** Checks the limits of indentation, nested field groups and empty lines, in one pass over the lines. */
 function checkCost(text: string, maxDepth: number): void {
   let empty = 0;
   for (let start = 0, line = 1; start <= text.length; line++) {
@@ -162,7 +161,7 @@ function checkCost(text: string, maxDepth: number): void {
   }
 }
 
-/** Nested braces of a header line (a bracket before the first colon), outside quotes; 0 for any other line. */
+/** The depth of nested braces outside quotes in a header line (with a bracket before the first colon). 0 for any other line. */
 function fieldDepth(text: string, start: number, end: number, enough: number): number {
   let depth = 0;
   let deepest = 0;

@@ -1,8 +1,8 @@
 /**
- * TOON encoding of events, under the rules of either library that is in use. Pure.
+ * TOON encoding of events, with the rules of one of the two library versions in use. Pure.
  *
- * Peers of the `crosstown` wire pin 1.4, which cannot read all that 4.x writes; 4.x reads all that 1.4 writes. The price of a
- * write is the exact count of the bytes that come out, so both rules are the libraries' own and nothing is normalised.
+ * Peers of the `crosstown` wire use version 1.4, which cannot read everything that 4.x writes. Version 4.x reads everything that 1.4
+ * writes. The price of a write is its exact number of bytes, so the libraries' output is never changed.
  *
  * @see https://github.com/toon-format/spec
  * @module
@@ -12,7 +12,7 @@ import { encode as encodeRules14 } from "@toon-format/toon-1.4";
 import { ToonError } from "./toon_error.ts";
 
 /**
- * Which library's rules: `1.4` is what peers of the `crosstown` wire decode, `4` the current specification.
+ * The rules of a library version. `1.4`: peers of the `crosstown` wire can decode it. `4`: the current specification.
  *
  * @example
  * ```ts
@@ -26,9 +26,9 @@ import { ToonError } from "./toon_error.ts";
 export type ToonRules = "1.4" | "4";
 
 /**
- * Encodes a value as TOON in UTF-8: no trailing newline, keys in the order of the object.
+ * Encodes a value as TOON in UTF-8, without a trailing newline and with keys in the order of the object.
  *
- * @throws {ToonError} `lone_surrogate` when a string in it has no UTF-8, `unencodable` when the library refuses it.
+ * @throws {ToonError} `lone_surrogate` if a string in it has no UTF-8 form, `unencodable` if the library refuses it.
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -44,7 +44,7 @@ export function encodeToon(value: object, rules: ToonRules): Uint8Array<ArrayBuf
   try {
     text = rules === "1.4" ? encodeRules14(value) : encodeRules4(value);
   } catch (cause) {
-    // 4.x refuses a lone surrogate by itself, 1.4 lets it through.
+    // Version 4.x refuses a lone surrogate itself; 1.4 accepts it.
     if (cause instanceof Error && /surrogate/i.test(cause.message)) throw loneSurrogate(cause);
     throw new ToonError("unencodable", "Cannot encode as TOON: the value is not plain data", {
       cause,

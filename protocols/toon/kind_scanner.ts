@@ -1,12 +1,12 @@
 /**
- * The kind scanner: an event's top-level `kind` straight from the bytes of its document, without decoding. Pure.
+ * The kind scanner: finds an event's top-level `kind` in the bytes of its document, without decoding it. Pure.
  *
- * It reads no more of TOON than it must: a newline is never part of a value (encoders escape it, and the decoder splits at
- * it), so only lines that begin at column 0 with `kind`, or with a quoted key, can be the top-level kind. Of JSON it follows
- * strings and brackets. It is no validator: where the decoder takes a document, both agree on the kind; what the decoder
- * refuses may still have a kind here, and the next stage refuses it.
+ * In TOON, a newline is never part of a value (encoders escape it, and the decoder splits lines at it). So only a line that starts at
+ * column 0 with `kind`, or with a quoted key, can be the top-level kind. In JSON, it follows strings and brackets. It does not validate
+ * documents: for a document that the decoder accepts, both find the same kind. A document that the decoder refuses may have a kind here,
+ * and a later stage refuses it.
  *
- * Holds nothing between calls; one pass, no recursion, no allocation per byte.
+ * Holds nothing between calls. It makes one pass, without recursion and without an allocation for each byte.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { memberScan } from "./member_scan.ts";
 import { NOT_FOUND, NOT_INTEGER, NOT_UTF8, OUT_OF_RANGE, STRUCTURE, TWICE } from "./kind_value.ts";
 
 /**
- * Why a document has no kind to route by. `malformed` is JSON whose structure breaks off; of TOON it is never said.
+ * Why a document has no usable kind. `malformed`: JSON with an incomplete structure; it is never the reason for TOON.
  *
  * @example
  * ```ts
@@ -38,7 +38,7 @@ export type KindRefusalCode =
   | "malformed";
 
 /**
- * What a scan found.
+ * The result of a scan.
  *
  * @example
  * ```ts
@@ -55,22 +55,22 @@ export type KindScan =
     readonly ok: true;
     /** The kind. */
     readonly kind: number;
-    /** How the document is spelt. */
+    /** The document's encoding. */
     readonly encoding: Encoding;
   }
   | {
-    /** There is no kind to route by. */
+    /** There is no usable kind. */
     readonly ok: false;
-    /** Why not, stable. */
+    /** The stable code of the reason. */
     readonly code: KindRefusalCode;
-    /** Why not, for people; never quotes the document. */
+    /** The reason, for people. It never quotes the document. */
     readonly message: string;
   };
 
 /**
- * Finds the top-level kind of one document, TOON (any version's rules) or JSON. Never throws.
+ * Finds the top-level kind of one document, TOON (rules of any version) or JSON. Never throws.
  *
- * @param limits `maxBytes` is 65,536 unless told.
+ * @param limits Default of `maxBytes`: 65,536.
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -102,7 +102,7 @@ const REFUSALS: ReadonlyMap<number, KindScan> = new Map([
   [NOT_INTEGER, refused("not_an_integer", "kind must be an integer")],
   [OUT_OF_RANGE, refused("out_of_range", "kind must be from 0 to 65535")],
   [NOT_UTF8, refused("not_utf8", "a document must be UTF-8")],
-  [STRUCTURE, refused("malformed", "the JSON breaks off or has text after its end")],
+  [STRUCTURE, refused("malformed", "the JSON is incomplete or has text after its end")],
 ]);
 
 function refused(code: KindRefusalCode, message: string): KindScan {

@@ -1,18 +1,18 @@
 /**
- * The two tokens that the kind scanner reads, which TOON and JSON spell alike: the key `kind` and a number. Pure.
+ * The two tokens that the kind scanner reads: the key `kind` and a number. They have the same form in TOON and JSON. Pure.
  *
  * @module
  */
 
-/** No top-level kind. The codes are negative, so that a scan is a number: a kind, or one of these. */
+/** No top-level kind. The codes are negative, so a scan can return a number: a kind, or one of these codes. */
 export const NOT_FOUND: number = -1;
 /** More than one top-level kind. */
 export const TWICE: number = -2;
-/** A kind that is no integer. */
+/** A kind that is not an integer. */
 export const NOT_INTEGER: number = -3;
 /** A kind below 0 or above 65,535. */
 export const OUT_OF_RANGE: number = -4;
-/** JSON that breaks off, or has text after its end. */
+/** JSON that is incomplete, or has text after its end. */
 export const STRUCTURE: number = -5;
 /** Bytes that are not UTF-8. */
 export const NOT_UTF8: number = -6;
@@ -21,8 +21,8 @@ const KIND = [0x6b, 0x69, 0x6e, 0x64] as const;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /**
- * If a quoted key that says `kind` begins at `at` (after its opening quote), the offset after its closing quote, else -1.
- * Each letter may be written as it is or as `\u00xx`; no other escape gives one of them.
+ * If the quoted key `kind` starts at `at` (after its opening quote), the offset after its closing quote, otherwise -1. Each letter may be
+ * written as itself or as `\u00xx`; no other escape gives one of these letters.
  */
 export function endOfKindKey(bytes: Uint8Array, at: number): number {
   for (const letter of KIND) {
@@ -34,7 +34,7 @@ export function endOfKindKey(bytes: Uint8Array, at: number): number {
   return bytes[at] === 0x22 ? at + 1 : -1;
 }
 
-/** The kind that the bytes from `from` to `to` spell, or {@link NOT_INTEGER} or {@link OUT_OF_RANGE}. `1e3` and `1.0` are integers. */
+/** The kind in the bytes from `from` to `to`, or {@link NOT_INTEGER} or {@link OUT_OF_RANGE}. `1e3` and `1.0` are integers. */
 export function kindOfToken(bytes: Uint8Array, from: number, to: number): number {
   const length = to - from;
   if (length === 0 || length > 5 || (length > 1 && bytes[from] === 0x30)) {

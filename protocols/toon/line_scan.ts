@@ -1,5 +1,5 @@
 /**
- * The kind scanner's walk over the lines of a TOON document. Pure.
+ * The kind scanner for the lines of a TOON document. Pure.
  *
  * @see https://github.com/toon-format/spec
  * @module
@@ -17,8 +17,8 @@ import { firstMalformed } from "./utf8.ts";
 /**
  * The top-level kind of a TOON document, or a negative code of kind_value.ts.
  *
- * Deeper lines (rows, list items, nested objects) begin with spaces, comments with `#`, so a line whose first byte is neither
- * `k` nor a quote is passed over. Newlines and bytes past 0x7f are looked for four bytes at a time.
+ * Deeper lines (rows, list items, nested objects) start with spaces, and comments with `#`. So a line whose first byte is neither `k` nor a
+ * quote is skipped. Newlines and bytes above 0x7f are searched four bytes at a time.
  */
 export function lineScan(bytes: Uint8Array): number {
   const length = bytes.length;
@@ -53,7 +53,7 @@ export function lineScan(bytes: Uint8Array): number {
 
 const NO_WORDS = new Uint32Array(0);
 
-/** What was found, with the line at `start`. */
+/** The new result after the line at `start`. */
 function withLine(bytes: Uint8Array, start: number, found: number): number {
   const first = bytes[start];
   if (first !== 0x6b && first !== 0x22) return found;
@@ -62,7 +62,7 @@ function withLine(bytes: Uint8Array, start: number, found: number): number {
   return found === NOT_FOUND ? kind : TWICE;
 }
 
-/** What the line at `start` says of `kind`; {@link NOT_FOUND} if its key is another. */
+/** The kind in the line at `start`; {@link NOT_FOUND} if the line has another key. */
 function kindOfLine(bytes: Uint8Array, start: number): number {
   let at: number;
   if (bytes[start] === 0x22) {
@@ -86,7 +86,7 @@ function kindOfLine(bytes: Uint8Array, start: number): number {
   return kindOfToken(bytes, at, end);
 }
 
-/** Whether a colon stands outside quotes between `at` and the end of the line; without one the line has no key. */
+/** Whether there is a colon outside quotes between `at` and the end of the line. Without one, the line has no key. */
 function hasColon(bytes: Uint8Array, at: number): boolean {
   for (let quoted = false; at < bytes.length && bytes[at] !== 0x0a; at++) {
     const byte = bytes[at];

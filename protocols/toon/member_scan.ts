@@ -1,5 +1,5 @@
 /**
- * The kind scanner's walk over the members of a JSON object. Pure.
+ * The kind scanner for the members of a JSON object. Pure.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8259
  * @module
@@ -8,8 +8,8 @@ import { endOfKindKey, kindOfToken, NOT_FOUND, NOT_UTF8, STRUCTURE, TWICE } from
 import { firstMalformed } from "./utf8.ts";
 
 /**
- * The top-level kind of a JSON object, or a negative code of kind_value.ts. Follows strings and brackets to the end, so that
- * a second kind is seen; brackets are counted, not matched, and no nesting costs memory.
+ * The top-level kind of a JSON object, or a negative code of kind_value.ts. It follows strings and brackets to the end, so that it finds a
+ * second kind. Brackets are only counted, so nesting needs no memory.
  */
 export function memberScan(bytes: Uint8Array): number {
   return firstMalformed(bytes) === -1 ? scanMembers(bytes) : NOT_UTF8;
@@ -50,7 +50,7 @@ function afterSpace(bytes: Uint8Array, at: number): number {
   return at;
 }
 
-/** Offset after the string whose opening quote is at `at`; past the end when it is not closed. */
+/** The offset after the string whose opening quote is at `at`; the end of the bytes if the string is not closed. */
 function afterString(bytes: Uint8Array, at: number): number {
   const length = bytes.length;
   for (at++; at < length; at++) {
@@ -61,7 +61,7 @@ function afterString(bytes: Uint8Array, at: number): number {
   return length;
 }
 
-/** Offset after the value at `at`; `at` itself when there is none. */
+/** The offset after the value at `at`; `at` itself if there is none. */
 function afterValue(bytes: Uint8Array, at: number): number {
   const first = bytes[at];
   if (first === 0x22) return afterString(bytes, at);

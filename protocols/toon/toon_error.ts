@@ -5,8 +5,8 @@
  */
 
 /**
- * Why bytes are no document, or a value has no bytes. `bad_toon` and `bad_json` are the decoders' own refusals, `too_complex`
- * a document that is small and yet costs too much to decode.
+ * Why bytes cannot be decoded, or a value cannot be encoded. `bad_toon` and `bad_json`: the decoder refused the document. `too_complex`:
+ * the document is small, but decoding it would take too long.
  *
  * @example
  * ```ts
@@ -34,7 +34,7 @@ export type ToonErrorCode =
   | "unencodable";
 
 /**
- * A document that cannot be decoded or a value that cannot be encoded. The message never quotes the document.
+ * The document cannot be decoded, or the value cannot be encoded. The message never quotes the document.
  *
  * @example
  * ```ts
@@ -48,9 +48,9 @@ export type ToonErrorCode =
 export class ToonError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "ToonError";
-  /** What is wrong, stable. */
+  /** The stable code of the reason. */
   readonly code: ToonErrorCode;
-  /** Line of the document, counted from 1, where the decoder tells one. */
+  /** The line of the document, counted from 1, if the decoder reports it. */
   readonly line: number | undefined;
   /** Makes an error with its code. */
   constructor(code: ToonErrorCode, message: string, options?: ErrorOptions & { line?: number }) {

@@ -1,12 +1,12 @@
 /**
- * Whether bytes are UTF-8, without decoding them. Pure.
+ * Checks whether bytes are UTF-8, without decoding them. Pure.
  *
  * @module
  */
 
 /**
- * Offset of the first byte that is not part of well-formed UTF-8, or -1. Overlong forms, surrogates and code points past
- * U+10FFFF are malformed, as for a fatal TextDecoder.
+ * The offset of the first byte that is not part of well-formed UTF-8, or -1. Overlong forms, surrogates and code points above U+10FFFF are
+ * malformed, as for a fatal TextDecoder.
  *
  * @see https://www.rfc-editor.org/rfc/rfc3629
  * @example
@@ -47,7 +47,7 @@ export function firstMalformed(bytes: Uint8Array): number {
   return -1;
 }
 
-/** How many bytes at the start are surely ASCII, found four at a time; the rest is looked at one by one. */
+/** The number of bytes at the start that are surely ASCII, checked four at a time. The caller checks the rest one by one. */
 function asciiPrefix(bytes: Uint8Array): number {
   const length = bytes.length;
   if (length < 8) return 0;

@@ -1,14 +1,14 @@
 /**
- * The names of the wires, apart from their codecs: configuration and help need no more.
+ * The names of the wires, without their codecs. Configuration and help need only the names.
  *
  * @module
  */
 
-/** How profiles name the wires; the first is taken where none is named. */
+/** The names of the wires in profiles. The first is the default. */
 export const WIRE_NAMES = ["interledger", "crosstown"] as const;
 
-/** One of them. */
+/** One of these names. */
 export type WireName = typeof WIRE_NAMES[number];
 
-/** The wire where a profile names none. */
+/** The wire of a profile that names none. */
 export const DEFAULT_WIRE: WireName = WIRE_NAMES[0];

@@ -1,5 +1,5 @@
 /**
- * Every wire there is, and how that of a session is chosen: by a profile's word, or by the first frame.
+ * All wires, and how the wire of a session is chosen: by the name in a profile, or by the first frame.
  *
  * @module
  */
@@ -15,15 +15,15 @@ const WIRES: Readonly<Record<WireName, Wire>> = {
   crosstown: crosstownWire,
 };
 
-/** The wire of a name. */
+/** The wire with this name. */
 export function wireOf(name: WireName): Wire {
   return WIRES[name];
 }
 
 /**
- * The wire of a session's first frame: `interledger` if the string behind type and request id spans exactly the rest, else
- * `crosstown` if the whole frame parses, else null. No frame is both: a body that begins with the count of its entries is never
- * as short as that count.
+ * The wire of a session's first frame: `interledger` if the length after type and request id is exactly the length of the rest; otherwise
+ * `crosstown` if the whole frame can be decoded; otherwise null. No sign-in matches both: on the crosstown wire, the byte after the request
+ * id is the count of entries, and the rest of the frame is always longer than that count.
  *
  * @example
  * ```ts
@@ -56,7 +56,7 @@ function spansTheRest(bytes: Uint8Array, at: number): boolean {
   if (first < 0x80) return bytes.length === at + 1 + first;
   const size = first & 0x7f;
   if (size === 0 || size > 4) return false;
-  // Where the length itself is cut off, it cannot name what is there.
+  // If the bytes of the length itself are incomplete, the comparison below is false.
   let length = 0;
   for (const byte of bytes.subarray(at + 1, at + 1 + size)) length = length * 256 + byte;
   return bytes.length === at + 1 + size + length;

@@ -1,6 +1,6 @@
 /**
- * Signing in to a BTP session on the `crosstown` wire: one protocol data `auth` with JSON `{"peerId","secret"}`, and, so that the
- * session may also receive packets (docs/money.md#sessions), `channelId`, `expires` and `signature` of a ClaimStateChallenge beside them.
+ * The sign-in of a BTP session on the `crosstown` wire: the protocol data `auth` with JSON `{"peerId","secret"}`. A session that also
+ * receives packets (docs/money.md#sessions) adds `channelId`, `expires` and `signature` of a ClaimStateChallenge.
  *
  * @module
  */
@@ -12,7 +12,7 @@ const AUTH = "auth";
 const MAX_AUTH_BYTES = 2_048;
 
 /**
- * The first frame of a session.
+ * The sign-in: the first frame of a session.
  *
  * @example
  * ```ts
@@ -27,7 +27,7 @@ const MAX_AUTH_BYTES = 2_048;
  */
 export function crosstownAuthFrame(requestId: number, auth: Auth): Frame {
   const { username: peerId, token: secret, proof } = auth;
-  // The order of the network's own vectors, so that equal sign-ins are equal bytes.
+  // The order of the keys is that of the network's test vectors, so that equal sign-ins have equal bytes.
   const value = proof === undefined ? { peerId, secret } : {
     channelId: proof.channelId,
     expires: proof.expiresS,
@@ -44,10 +44,10 @@ export function crosstownAuthFrame(requestId: number, auth: Auth): Frame {
 }
 
 /**
- * Who signs in with this frame, or null when it is no sign-in. Any content type is taken, and members that are not known; a secret
- * may be empty, and whether that is allowed is the server's.
+ * Reads a sign-in; null if the frame is not one. Any content type and unknown members are accepted. The secret may be empty; the server
+ * decides whether that is allowed.
  *
- * @throws {FrameError} `field` when it is a sign-in that breaks a rule; no value is repeated
+ * @throws {FrameError} `field` if the sign-in breaks a rule; the message contains no value
  */
 export function parseCrosstownAuth(frame: Frame): Auth | null {
   const entry = frame.type === "message" ? protocolDataOf(frame, AUTH) : undefined;

@@ -1,12 +1,12 @@
 /**
- * BTP frames as the Crosstown network has them: no length around the body, counts and lengths of fixed size, the ILP packet as a
- * trailer. Hand-written: npm btp-packet cannot read them.
+ * BTP frames of the Crosstown network: the body has no length, counts and lengths have a fixed size, and the ILP packet is a trailer. The
+ * codec is our own, because npm btp-packet cannot read these frames.
  *
  * ```text
  * frame            = type u8 | requestId u32 | body
  * message, response: count u8 | entry* | packetLength u32 | packet
  * entry            = nameLength u8 | name | contentType u16 | length u32 | data
- * error            : code, name, time, each behind a u8 length | length u32 | data
+ * error            : code, name, time, each after a u8 length | length u32 | data
  * transfer         : amount u64 | count u8 | entry*
  * ```
  *
@@ -30,14 +30,14 @@ const TYPE_BYTES = { response: 1, error: 2, message: 6, transfer: 7 } as const;
 const TYPES = new Map<number, Frame["type"]>(
   Object.entries(TYPE_BYTES).map(([type, byte]) => [byte, type as Frame["type"]]),
 );
-/** The network writes JSON as 1, which is text in RFC 23. */
+/** The network uses 1 for JSON, which is text in RFC 23. */
 const JSON_CONTENT = 1;
 const NAME = /^[!-~]{1,255}$/;
 
 type Fail = (code: FrameError["code"], detail: string, offset: number) => FrameError;
 
 /**
- * The bytes of a frame. An empty packet is written as none, and JSON as the network's content type for it.
+ * Encodes a frame. An empty packet is written like a missing one, and JSON gets the network's content type.
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ type Fail = (code: FrameError["code"], detail: string, offset: number) => FrameE
  * assert.equal(bytes.toHex(), "01000000010000000000");
  * ```
  *
- * @throws {FrameError} `type`, `field`, `duplicate` or `too_large` when a field breaks its rule
+ * @throws {FrameError} `type`, `field`, `duplicate` or `too_large` if a field breaks its rule
  */
 export function encodeCrosstownFrame(
   frame: Frame,
@@ -89,7 +89,7 @@ export function encodeCrosstownFrame(
 }
 
 /**
- * The frame that these bytes are: one whole WebSocket message. Byte fields are views of the input.
+ * Decodes a frame: one whole WebSocket message. Byte fields are views of the input.
  *
  * @throws {FrameError} `type`, `truncated`, `trailing`, `field`, `duplicate` or `too_large`, with the offset
  */

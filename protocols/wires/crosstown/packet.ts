@@ -1,13 +1,13 @@
 /**
- * ILP packets as the Crosstown network frames them: no outer length, the amount as a VarUInt, the time as 19 characters
- * `YYYYMMDDHHMMSS.fffZ`. Otherwise the same packets as packet.ts. Hand-written: npm ilp-packet cannot read them.
+ * ILP packets of the Crosstown network: no outer length, the amount as a VarUInt, the time as 19 characters `YYYYMMDDHHMMSS.fffZ`.
+ * Otherwise they are the same as in ilp/packet.ts. The codec is our own, because npm ilp-packet cannot read these packets.
  *
  * ```text
  * PREPARE 0c | VarUInt amount | time 19 | condition 32 | VO(destination) | VO(data)
  * FULFILL 0d | fulfilment 32 | VO(data)
  * REJECT  0e | code 3 | VO(triggeredBy) | VO(message) | VO(data)
  * ```
- * A VarUInt is one byte up to 127, else `80 + n` and n bytes, the fewest.
+ * A VarUInt is one byte up to 127, otherwise `80 + n` (hex) and the fewest possible n bytes.
  *
  * @see https://interledger.org/developers/rfcs/oer-encoding/
  * @module
@@ -28,7 +28,7 @@ import {
 } from "../../ilp/packet.ts";
 import { PacketError } from "../../ilp/packet_error.ts";
 
-/** The most data a PREPARE carries on this wire: base64 of it is the network's 1 MiB. */
+/** The most data of a PREPARE on this wire, in bytes. Its base64 has 1 MiB, the limit of the network. */
 export const MAX_CROSSTOWN_DATA_BYTES = 786_432;
 
 const PREPARE = 12;
@@ -38,7 +38,7 @@ const NODE_NAME = /^[a-zA-Z0-9_-]+(?:\.[a-zA-Z0-9_-]+)*$/;
 const TIME = /^(\d{14})\.(\d{3})Z$/;
 
 /**
- * The bytes of a PREPARE.
+ * Encodes a PREPARE.
  *
  * @example
  * ```ts
@@ -57,7 +57,7 @@ const TIME = /^(\d{14})\.(\d{3})Z$/;
  * assert.deepEqual(decodeCrosstownPacket(bytes), { type: "prepare", ...prepare });
  * ```
  *
- * @throws {PacketError} `field` or `too_large` when a field breaks its rule
+ * @throws {PacketError} `field` or `too_large` if a field breaks its rule
  */
 export function encodeCrosstownPrepare(prepare: Prepare): Uint8Array {
   const { amount, expiresAtMs, condition, destination, data } = prepare;
@@ -80,7 +80,7 @@ export function encodeCrosstownPrepare(prepare: Prepare): Uint8Array {
   return writer.finish();
 }
 
-/** The bytes of a FULFILL. Throws PacketError `field` or `too_large`. */
+/** Encodes a FULFILL. Throws PacketError `field` or `too_large`. */
 export function encodeCrosstownFulfill({ fulfilment, data }: Fulfill): Uint8Array {
   const writer = new ByteWriter();
   writer.u8(FULFILL);
@@ -89,7 +89,7 @@ export function encodeCrosstownFulfill({ fulfilment, data }: Fulfill): Uint8Arra
   return writer.finish();
 }
 
-/** The bytes of a REJECT. Throws PacketError `field` or `too_large`. */
+/** Encodes a REJECT. Throws PacketError `field` or `too_large`. */
 export function encodeCrosstownReject({ code, triggeredBy, message, data }: Reject): Uint8Array {
   if (typeof code !== "string" || !/^[!-~]{3}$/.test(code)) {
     throw broken("REJECT", "code must be 3 printable ASCII characters");
@@ -108,7 +108,7 @@ export function encodeCrosstownReject({ code, triggeredBy, message, data }: Reje
 }
 
 /**
- * The packet that these bytes are. Byte fields are copies. Only the shortest form of each length and amount is read.
+ * Decodes a packet. Byte fields are copies. Each length and amount must have its shortest form.
  *
  * @throws {PacketError} `type`, `truncated`, `trailing`, `length`, `field` or `too_large`, with the offset
  */
@@ -180,8 +180,8 @@ function answerOf(reader: FieldReader, name: "FULFILL" | "REJECT", fail: Fail): 
 }
 
 /**
- * Nodes of the network may name themselves without a scheme. That is no reason to leave a packet without its answer: such a name
- * reads as none.
+ * Reads the node that refused. Nodes of the network may have names without a scheme. Such a name is read as empty, because the packet must
+ * still get its answer.
  */
 function whoOf({ oer }: FieldReader, fail: Fail): string {
   const at = oer.offset;

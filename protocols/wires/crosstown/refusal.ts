@@ -1,6 +1,6 @@
 /**
- * What a REJECT of the Crosstown network means: an underpaid write comes as F04, as F06 that names a price, or as either of them
- * inside a T00 of the hop that passed it on. Read as what it is, so that nobody pays the same price again.
+ * The meaning of a REJECT of the Crosstown network. For an underpaid write, the network sends F04, F06 with a price, or a T00 of the
+ * forwarding hop that contains one of them. All of these are read as F04, so that nobody pays the same price again.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const IN_WORDS = /\b(F0[46])\b/;
 const UNDERPAID = /insufficient payment/i;
 
 /**
- * The same REJECT with the code that it is about. Message and data stay.
+ * The same REJECT with its real code. Message and data stay the same.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * The wire `crosstown`: the Crosstown network's own.
+ * The wire `crosstown`, which the Crosstown network uses.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
 import { understoodReject } from "./refusal.ts";
 
 /**
- * BTP and ILP as the Crosstown network frames them.
+ * BTP and ILP in the form of the Crosstown network.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export const crosstownWire: Wire = {
   encodeReject: encodeCrosstownReject,
   decodePacket: decodeCrosstownPacket,
   authFrame: crosstownAuthFrame,
-  // Everybody has a name here; public nodes take any, with an empty secret.
+  // On this wire, every session has a name. Public nodes accept any name, with an empty secret.
   namelessAuth: (name) => ({ username: name, token: "" }),
   understood: understoodReject,
   parseAuth: parseCrosstownAuth,

@@ -1,6 +1,6 @@
 /**
- * BTP 2.0 frames as RFC 23 has them. Encoding is npm btp-packet's; decoding is a strict walk over the same layout, because that
- * library reads past duplicate names, bad dates and trailing bytes and cannot say where it failed.
+ * BTP 2.0 frames (RFC 23). npm btp-packet encodes them. Our own code decodes them strictly, because that library accepts duplicate names,
+ * invalid dates and trailing bytes, and its errors do not name the offset.
  *
  * @see https://interledger.org/developers/rfcs/bilateral-transfer-protocol/
  * @module
@@ -31,7 +31,7 @@ const ILP_PROTOCOL = "ilp";
 const NAME = /^[!-~]{1,255}$/;
 
 /**
- * The bytes of a frame. The ILP packet goes first, as protocol data `ilp`.
+ * Encodes a frame. The ILP packet is the first protocol data, `ilp`.
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ const NAME = /^[!-~]{1,255}$/;
  * assert.equal(decodeFrame(bytes).type, "response");
  * ```
  *
- * @throws {FrameError} `field`, `duplicate` or `too_large` when a field breaks its rule
+ * @throws {FrameError} `type`, `field`, `duplicate` or `too_large` if a field breaks its rule
  */
 export function encodeFrame(
   frame: Frame,
@@ -66,10 +66,10 @@ export function encodeFrame(
 }
 
 /**
- * The frame that these bytes are: one whole WebSocket message. Byte fields are views of the input.
+ * Decodes a frame: one whole WebSocket message. Byte fields are views of the input.
  *
  * @throws {FrameError} `type`, `truncated`, `trailing`, `length`, `field`, `duplicate` or `too_large`, with the offset, and with
- * the request id where the head could be read
+ * the request id if the head could be read
  */
 export function decodeFrame(
   bytes: Uint8Array,
@@ -154,7 +154,7 @@ function serializeFault(
   if (!/^[ -~]*$/.test(fault.name)) {
     throw refused("encode", "field", "error.name must be printable ASCII");
   }
-  // The library writes years before 1000 in fewer digits than readers expect.
+  // The library writes years before 1000 with fewer digits than readers expect.
   if (!isIsoTime(fault.triggeredAt) || Date.parse(fault.triggeredAt) < 0) {
     throw refused(
       "encode",
@@ -165,7 +165,7 @@ function serializeFault(
   if (!(fault.data instanceof Uint8Array)) {
     throw refused("encode", "field", "error.data must be bytes");
   }
-  // The library's types ask for text, and it hands both to functions that also take a Date and bytes.
+  // The library's types require text, but its functions also accept a Date and bytes for these two fields.
   return serializeError(
     {
       code: fault.code,
@@ -196,7 +196,7 @@ function entriesOf(frame: Frame, limits: FrameLimits): LibraryProtocolData[] {
     if (typeof name !== "string" || !NAME.test(name)) {
       throw refused("encode", "field", `${where}.name must be 1 to 255 printable ASCII characters`);
     }
-    // The library looks names up in a plain object, where these are functions and not bytes.
+    // The library looks names up in a plain object, where these names are inherited functions.
     if (name in Object.prototype) throw refused("encode", "field", `${where}.name is reserved`);
     if (names.has(name)) throw refused("encode", "duplicate", `${where}.name repeats ${name}`);
     names.add(name);
@@ -260,7 +260,7 @@ function readEntries(
         offset,
       );
     }
-    // Two claims or two packets in one frame: which one counts would be a matter of the reader.
+    // With two claims or packets in one frame, different readers could use different ones.
     if (names.has(name)) {
       throw fail(
         "duplicate",
@@ -281,7 +281,7 @@ function view(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** One character a byte, so that a byte above 0x7f stays outside printable ASCII. */
+/** Decodes one character for each byte, so that a byte above 0x7f is not printable ASCII. */
 function latin1(bytes: Uint8Array): string {
   return view(bytes).toString("latin1");
 }

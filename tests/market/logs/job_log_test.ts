@@ -194,8 +194,12 @@ Deno.test("jobLogReader() takes no answer that the provider did not sign, and no
       /follow each other/,
     ],
     ["beyond its end", await answer(TOWN, content([[0, 5, "AA=="]], 3)), /beyond the end/],
-    ["a huge piece", await answer(TOWN, content([[0, 2 ** 40, "AA=="]], 2 ** 41)), /how long/],
-    ["no JSON", await answer(TOWN, "[31m"), /no JSON/],
+    [
+      "a huge piece",
+      await answer(TOWN, content([[0, 2 ** 40, "AA=="]], 2 ** 41)),
+      /offset and its length/,
+    ],
+    ["no JSON", await answer(TOWN, "[31m"), /not JSON/],
   ];
   for (const [name, event, expected] of cases) {
     const reader = jobLogReader({

@@ -27,7 +27,7 @@ Deno.test("parseJobLogAnswer() reads what was written: no piece, one to the end,
 
 for (
   const { name, text, why } of [
-    { name: "no JSON", text: "{", why: /no JSON/ },
+    { name: "no JSON", text: "{", why: /not JSON/ },
     { name: "null", text: "null", why: /pieces/ },
     { name: "no end", text: '{"pieces":[]}', why: /end must be/ },
     { name: "an end below 0", text: '{"pieces":[],"end":-1}', why: /end must be/ },
@@ -44,13 +44,21 @@ for (
       text: '{"pieces":[[0,2,"AA=="],[1,1,"AA=="]],"end":9}',
       why: /follow each other/,
     },
-    { name: "an empty piece", text: '{"pieces":[[0,0,"AA=="]],"end":9}', why: /how long/ },
+    {
+      name: "an empty piece",
+      text: '{"pieces":[[0,0,"AA=="]],"end":9}',
+      why: /offset and its length/,
+    },
     {
       name: "a piece above 1 MiB",
       text: '{"pieces":[[0,1048577,"AA=="]],"end":9999999}',
-      why: /how long/,
+      why: /offset and its length/,
     },
-    { name: "a piece that is no list", text: '{"pieces":[{}],"end":9}', why: /how long/ },
+    {
+      name: "a piece that is no list",
+      text: '{"pieces":[{}],"end":9}',
+      why: /offset and its length/,
+    },
     { name: "a piece in no base64", text: '{"pieces":[[0,1,"-"]],"end":9}', why: /base64/ },
     { name: "a piece without bytes", text: '{"pieces":[[0,1]],"end":9}', why: /base64/ },
     {
@@ -61,11 +69,11 @@ for (
       }),
       why: /short list/,
     },
-    { name: "a key twice", text: '{"pieces":[],"end":1,"end":2}', why: /no JSON/ },
+    { name: "a key twice", text: '{"pieces":[],"end":1,"end":2}', why: /not JSON/ },
     {
       name: "more than 64 KiB",
       text: `{"pieces":[],"end":1,"x":"${"x".repeat(65_536)}"}`,
-      why: /no JSON/,
+      why: /not JSON/,
     },
   ]
 ) {
