@@ -72,14 +72,16 @@ const BATCH_SECONDS = 10;
 
 /**
  * These tests in the batches in which they are run: the test that mirrors the file alone, because it catches most (unless it takes
- * long), then the others, quick ones first. What does not fit into `budgetSeconds` of processor time is left out.
+ * long), then the others, its room's and quick ones first. What does not fit into `budgetSeconds` of processor time is left out.
  */
 export function batchesOf<Test extends TestFile>(
   tests: readonly Test[],
   file: string,
   budgetSeconds: number,
 ): readonly (readonly Test[])[] {
-  const covering = [...tests].sort((a, b) => a.seconds - b.seconds);
+  const room = `tests/${file.split("/")[0]}/`;
+  const isAway = (test: Test) => test.path.startsWith(room) ? 0 : 1;
+  const covering = [...tests].sort((a, b) => isAway(a) - isAway(b) || a.seconds - b.seconds);
   if (covering.length === 0) return [];
   const nearest = covering.filter(({ seconds }) => seconds <= BATCH_SECONDS)
     .reduce(
@@ -88,13 +90,13 @@ export function batchesOf<Test extends TestFile>(
     );
   const batches = [[nearest]];
   let left = budgetSeconds - nearest.seconds;
-  let room = 0;
+  let free = 0;
   for (const test of covering) {
     if (test === nearest) continue;
     if ((left -= test.seconds) < 0) break;
-    if ((room -= test.seconds) < 0) {
+    if ((free -= test.seconds) < 0) {
       batches.push([]);
-      room = BATCH_SECONDS - test.seconds;
+      free = BATCH_SECONDS - test.seconds;
     }
     batches[batches.length - 1].push(test);
   }

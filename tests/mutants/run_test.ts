@@ -13,22 +13,24 @@ function test(path: string, seconds: number, ...sites: string[]): TestFile {
   return { path, seconds, sites: new Set(sites) };
 }
 
-Deno.test("batchesOf() takes the file's own test, then the quick ones, within the budget", () => {
+Deno.test("batchesOf() takes the file's own test, then its room's and the quick ones, within the budget", () => {
   const tests = [
     test("tests/market/quick_test.ts", 1),
     test("tests/market/slow_test.ts", 50),
     test("tests/market/slower_test.ts", 80),
     test("tests/market/before_test.ts", 2),
     test("tests/money/fee_test.ts", 4),
+    test("tests/money/payer_test.ts", 9),
     test("tests/store/middle_test.ts", 8),
   ];
   const shown = batchesOf(tests, "money/fee.ts", 100)
     .map((batch) => batch.map(({ path }) => path.replace(/.*\//, "")));
-  assert.deepEqual(shown, [["fee_test.ts"], ["quick_test.ts", "before_test.ts"], [
-    "middle_test.ts",
-  ], [
-    "slow_test.ts",
-  ]]);
+  assert.deepEqual(shown, [
+    ["fee_test.ts"],
+    ["payer_test.ts", "quick_test.ts"],
+    ["before_test.ts", "middle_test.ts"],
+    ["slow_test.ts"],
+  ]);
   assert.deepEqual(batchesOf([], "money/fee.ts", 100), []);
 });
 

@@ -33,7 +33,7 @@ export class MutantTree {
         const { end } = await runDeno(
           ["test", ...TEST_FLAGS, "--fail-fast", ...batch.map(({ path }) => path)],
           this.path,
-          10 + 4 * seconds,
+          2 + 3 * seconds,
         );
         if (end !== "passed") return end === "late" ? "late" : "caught";
       }

@@ -28,6 +28,16 @@ const next = (over: Parameters<typeof job>[0] = {}) =>
   job({ eventId: eventIdOf((0x1000000 + ++made).toString(16)), ...over });
 const put = (row: ReturnType<typeof job>): Change => ({ op: "putJob", row, expect: "absent" });
 
+Deno.test("isPast() passes over an old request for payment, and over processing once a part arrived", () => {
+  const past = (told: JobStatus) =>
+    (["posted", "quoted", "paid", "processing", "partial", "success"] as const)
+      .filter((now) => status.isPast(now, told));
+  assert.deepEqual(past("quoted"), ["paid", "processing", "partial", "success"]);
+  assert.deepEqual(past("processing"), ["partial"]);
+  assert.deepEqual(past("partial"), []);
+  assert.deepEqual(past("error"), []);
+});
+
 for (const role of ["buyer", "provider"] as const) {
   Deno.test(`a ${role}'s job goes where the table of statuses lets it go, and nowhere else`, async () => {
     await using world = await openWorld();

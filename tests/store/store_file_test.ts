@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { endedCleanly } from "../../store/database.ts";
 import { readQuarantine } from "../../store/quarantine.ts";
 import { MIGRATIONS } from "../../store/schema.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
@@ -46,6 +47,17 @@ Deno.test("openSqliteStore() makes a folder of 0700 and files of 0600, and tight
       await Deno.chmod(folder, 0o755);
       await Deno.chmod(`${folder}/state.db`, 0o644);
     }
+  });
+});
+
+Deno.test("endedCleanly() says whether the last writer left nothing in the log", async () => {
+  await inFolder(async (folder) => {
+    assert.equal(endedCleanly(folder), true, "there was none");
+    const path = `${folder}/state.db-wal`;
+    await Deno.writeFile(path, new Uint8Array(0));
+    assert.equal(endedCleanly(folder), true);
+    await Deno.writeFile(path, new Uint8Array(1));
+    assert.equal(endedCleanly(folder), false);
   });
 });
 

@@ -66,6 +66,36 @@ Deno.test("readQuote() refuses what is no quote: missing, twice, or malformed", 
   }
 });
 
+Deno.test("readQuote() takes the last second whose milliseconds can be kept", () => {
+  const latest = { ...QUOTE, validUntilS: 999_999_999_999, deadlineS: 999_999_999_999 };
+  assert.deepEqual(readQuote(signed(quoteEvent(latest, NOW_S), PROVIDER)), latest);
+  const later = { ...latest, deadlineS: 1e12 };
+  assert.throws(() => readQuote(signed(quoteEvent(later, NOW_S), PROVIDER)), { code: "bad_quote" });
+});
+
+Deno.test("readQuote() takes a metered quote of one to 100,000 whole increments", () => {
+  const read = (priceUnits: bigint, depositUnits: bigint, incrementS = 60) => {
+    const quote = { ...QUOTE, mode: "metered", priceUnits, depositUnits, incrementS } as const;
+    assert.deepEqual(readQuote(signed(quoteEvent(quote, NOW_S), PROVIDER)), quote);
+  };
+  read(7n, 7n);
+  read(100_000n, 1n);
+  read(14n, 7n, 1);
+  read(14n, 7n, 86_400);
+  for (
+    const [price, increment, seconds] of [
+      [8n, 7n, 60],
+      [15n, 7n, 60],
+      [6n, 7n, 60],
+      [7n, 0n, 60],
+      [0n, 0n, 60],
+      [100_001n, 1n, 60],
+      [7n, 7n, 0],
+      [7n, 7n, 86_401],
+    ] as const
+  ) assert.throws(() => read(price, increment, seconds), { code: "bad_quote" });
+});
+
 Deno.test("contentHash() is the same whoever is asked and until when, and another for another input", () => {
   const other = request(5601, [["param", "command", "true"], ["p", STRANGER], ["expiration", "9"]]);
   assert.equal(contentHash(other), contentHash(asked));

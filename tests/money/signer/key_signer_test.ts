@@ -259,6 +259,7 @@ Deno.test("signChallenge() proves the channel's key for at most 60 seconds", asy
   const { signature, signerAddress } = await signer.signChallenge(challenge);
   assert.equal(signerAddress, address);
   assert.equal(recoverChallenge(secp, domain, challenge, signature), address);
+  await signer.signChallenge({ ...challenge, expiresS: challenge.expiresS + 1 });
   await assert.rejects(signer.signChallenge({ ...challenge, expiresS: challenge.expiresS + 2 }), {
     code: "bad_field",
   });

@@ -154,6 +154,15 @@ Deno.test("signTransaction() gives the same bytes for the same fields, and count
   }
 });
 
+Deno.test("a policy takes 1,024 recipients and peers, and not one more", async () => {
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, at) => `0x${(at + 1).toString(16).padStart(40, "0")}`);
+  await makePayer({ parties: { recipients: many(1_024), peers: many(1_024) } });
+  for (const parties of [{ recipients: many(1_025) }, { peers: many(1_025) }]) {
+    await assert.rejects(async () => await makePayer({ parties }), { code: "bad_field" });
+  }
+});
+
 const replacements: readonly [string, TransactionFields, string | null][] = [
   ["the same call with a higher fee", tx(transfer, 0, fees(5n, 3n)), null],
   ["a cancel with a higher fee", tx({ call: "cancel" }, 0, fees(5n, 3n)), null],

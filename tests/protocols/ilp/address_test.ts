@@ -21,6 +21,12 @@ Deno.test("asIlpAddress() refuses what is none", () => {
   }
 });
 
+Deno.test("isIlpAddress() takes 1,023 characters and not one more", () => {
+  const address = `g.${"a".repeat(1_021)}`;
+  assert.ok(isIlpAddress(address));
+  assert.ok(!isIlpAddress(`${address}a`));
+});
+
 Deno.test("isBelow() compares whole segments", () => {
   assert.ok(isBelow("g.a.b", "g.a"));
   assert.ok(isBelow("g.a", "g.a"));

@@ -246,6 +246,13 @@ for (const [name, text, code, limits] of BAD_CLIENT) {
   });
 }
 
+Deno.test("parseClientMessage() takes as many filters as are allowed, ten unless told", () => {
+  const req = (filters: number) => JSON.stringify(["REQ", "s", ...Array(filters).fill({})]);
+  assert.equal(parseClientMessage(req(10)).type, "REQ");
+  assert.throws(() => parseClientMessage(req(11)), { code: "too_many_filters" });
+  assert.equal(parseClientMessage(req(2), { maxFilters: 2 }).type, "REQ");
+});
+
 Deno.test("parseClientMessage() names the event or subscription that it refused", () => {
   assert.throws(() => parseClientMessage(JSON.stringify(["EVENT", { ...EVENT, kind: -1 }])), {
     code: "bad_event",

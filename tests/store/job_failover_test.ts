@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { openWorld } from "./given.ts";
+import { passOn, posted } from "./store_failover.ts";
+import { eventIdOf, job } from "./store_rows.ts";
+
+Deno.test("mayPassOn() says whether another provider would be asked now", async () => {
+  await using world = await openWorld();
+  const { store } = world;
+  assert.equal(await store.mayPassOn("job-none"), false);
+  const alone = job({ eventId: eventIdOf("aaa"), status: "posted" });
+  await store.commit([{ op: "putJob", row: alone }]);
+  assert.equal(await store.mayPassOn(alone.jobId), false);
+
+  for (
+    const [id, plan, expected] of [
+      ["b01", { budgetUnits: null }, true],
+      ["b02", { budgetUnits: null, candidates: [] }, false],
+      // Two writes of 100 and the price of 60.
+      ["b03", { budgetUnits: 260n }, true],
+      ["b04", { budgetUnits: 259n }, false],
+      // A refusal costs the 50 units too.
+      ["b05", { budgetUnits: null, refusalCosts: true }, false],
+      ["b06", { budgetUnits: 310n, refusalCosts: true }, true],
+      ["b07", { budgetUnits: 309n, refusalCosts: true }, false],
+    ] as const
+  ) {
+    const { jobId } = await posted(store, { id, ...plan });
+    assert.equal(await store.mayPassOn(jobId), expected, id);
+  }
+});
+
+Deno.test("a job that is passed on is not paid: neither the payment before nor its request counts for the next provider", async () => {
+  await using world = await openWorld();
+  const { store } = world;
+  const row = await posted(store, { budgetUnits: 1_000n, paid: true });
+  await store.commit([passOn(row)]);
+  const now = (await store.getJob(row.jobId, "buyer"))!;
+  assert.deepEqual([now.status, now.jobPaid], ["created", false]);
+});
