@@ -87,6 +87,18 @@ export const KEYS: readonly Case[] = [
     },
   },
   {
+    name: "keeps a key for two days, and forgets it with the next claim after them",
+    async run(store) {
+      const days = 2 * 86_400_000;
+      await one(store, { op: "putJob", row: FIRST }, { op: "putJob", row: SECOND });
+      await one(store, claim(FIRST));
+      await one(store, claim(SECOND, { key: "content:b", atMs: 5_000 + days }));
+      assert.equal((await store.jobByKey("content:a", 1_000))?.row.jobId, FIRST.jobId);
+      await one(store, claim(SECOND, { key: "content:c", atMs: 5_001 + days }));
+      assert.equal(await store.jobByKey("content:a", 1_000), null);
+    },
+  },
+  {
     name: "keeps a key that was claimed before the clock was set back",
     async run(store) {
       await one(store, { op: "putJob", row: FIRST }, claim(FIRST, { atMs: 90_000 }));

@@ -244,6 +244,15 @@ Deno.test("a ledger opens after a crash, whichever commits were lost, as it stoo
   );
 });
 
+Deno.test("an entry gives back what was sealed: bigints, null, and objects that look like a bigint", () => {
+  const keys = ledgerKeysOf(paymentKey);
+  const state = { big: 2n ** 200n, none: null, list: [1n, null], odd: { n: 1 }, text: "1" };
+  const entry = keys.sealEntry("k", 1, state as never);
+  assert.deepEqual(keys.stateOf(entry), state);
+  assert.throws(() => keys.stateOf({ ...entry, key: "l" }), { code: "snapshot" });
+  assert.throws(() => keys.stateOf({ ...entry, counter: 2 }), { code: "snapshot" });
+});
+
 Deno.test("a manager that fails costs nothing but size: its entries stay in the snapshot", async () => {
   let attempts = 0;
   const entries: EntryKeeper = {

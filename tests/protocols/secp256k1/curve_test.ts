@@ -331,4 +331,12 @@ Deno.test("curve: bytes of another length are of no signature, and never fault",
   assert.equal(isSchnorrOf(short(message), x, schnorrOf), false);
   assert.equal(isSchnorrOf(message, short(x), schnorrOf), false);
   assert.equal(isSchnorrOf(message, x, short(schnorrOf)), false);
+  // What is too long would be cut by what is written behind it.
+  const long = (bytes: Uint8Array) => new Uint8Array([...bytes, 0]);
+  assert.equal(isSchnorrOf(long(message), x, schnorrOf), false);
+  assert.equal(isSchnorrOf(message, long(x), schnorrOf), false);
+  assert.equal(isSchnorrOf(message, x, long(schnorrOf)), false);
+  assert.equal(allRecoverTo(long(point), [{ digest, signature }]), false);
+  assert.equal(allRecoverTo(point, [{ digest: long(digest), signature }]), false);
+  assert.equal(allRecoverTo(point, [{ digest, signature: long(signature) }]), false);
 });

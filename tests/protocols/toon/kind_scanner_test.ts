@@ -48,6 +48,8 @@ const CASES: { name: string; source: string; expected: number | string }[] = [
   { name: "escaped key", source: '"\\u006B\\u0069nd": 5050', expected: 5050 },
   { name: "key with an escape too many", source: '"kind\\u0000": 5050', expected: "missing" },
   { name: "key with a bad escape", source: '"\\x6bind": 5050', expected: "missing" },
+  { name: "key with an escape beyond f", source: '"\\u005rind": 5050', expected: "missing" },
+  { name: "key with an escape below 0", source: '"\\u007\u001bind": 5050', expected: "missing" },
   { name: "key cut off", source: '"kin', expected: "missing" },
   { name: "key without a colon", source: "kind 5050", expected: "missing" },
   { name: "longer key", source: "kinds: 5050", expected: "missing" },
@@ -117,6 +119,17 @@ Deno.test("scanKind() finds malformed UTF-8 wherever it stands in the words of t
       bytes.set(utf8("kind: 1\n"));
       if (at >= 8) bytes[at] = 0xff;
       assert.equal(code(scanKind(bytes)), at >= 8 ? "not_utf8" : "ok", `${offset} ${at}`);
+    }
+  }
+});
+
+Deno.test("scanKind() finds the line of the kind wherever it begins in the words of the buffer", () => {
+  for (let offset = 0; offset < 4; offset++) {
+    for (let at = 1; at < 12; at++) {
+      const text = utf8(`${"#".repeat(at)}\nkind: 7`);
+      const bytes = new Uint8Array(offset + text.length).subarray(offset);
+      bytes.set(text);
+      assert.deepEqual(scanKind(bytes), { ok: true, kind: 7, encoding: "toon" }, `${offset} ${at}`);
     }
   }
 });
