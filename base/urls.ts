@@ -29,6 +29,13 @@ export function isLoopback(hostname: string): boolean {
     /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
+/** Whether a host name means this machine: loopback, and the other addresses that reach it. */
+export function isThisMachine(hostname: string): boolean {
+  const name = hostname.replace(/\.$/, "");
+  return isLoopback(name) || name === "0.0.0.0" || name === "[::]" ||
+    /^\[::(?:ffff:)?7f[0-9a-f]{2}:/.test(name);
+}
+
 /**
  * `host:port` of an address, for a `net` permission. Without a port it uses the default port of the scheme. It also accepts a connector's
  * `btp+` address.

@@ -12,6 +12,7 @@ import { announce, type AnnouncementTarget, BEATS_HELD, withdraw } from "./annou
 import type { Home } from "./home.ts";
 import type { MachineSize } from "../skills/sandbox/machine_size.ts";
 import { IMAGE_LIMIT, type Offer } from "../market/offer.ts";
+import { publishRelayList, relayListOf } from "./relay_list.ts";
 import { followOffers } from "./local/live_rules.ts";
 import { type AskedPrices, pricesOf } from "./local/provider_rules.ts";
 import { losingPrices, SOLD_AT_A_LOSS } from "./local/selling_price.ts";
@@ -86,7 +87,7 @@ export async function startAnnouncing(
       places: options.places,
     },
     benchmark: await options.benchmark(),
-    relays: [profile.relayUrl],
+    relays: [...relayListOf(profile).read],
     version: options.version,
   });
   const beat = async (instead: boolean) => {
@@ -116,6 +117,10 @@ export async function startAnnouncing(
     }
   };
   await beat(false);
+  const list = relayListOf(profile);
+  if (await publishRelayList(store, list, target, Date.now())) {
+    log("info", "the list of relays is published", { relays: list.read.length });
+  }
   tellLosses();
   const heartbeat = setInterval(
     () => void beat(false).catch(failed),

@@ -6,6 +6,7 @@
  */
 import { crossesPorts } from "../base/ports/error_classes.ts";
 import type { VerifiedEvent } from "../protocols/nostr/event.ts";
+import type { RelayList } from "../protocols/nostr/relay_list.ts";
 import type { Announcement } from "./announcement.ts";
 import type { RelayAnswer } from "./relays_together.ts";
 import type { Traffic } from "./traffic.ts";
@@ -32,6 +33,11 @@ export interface RelayReader {
    * are more. If no relay answers, throws the error of the home's own relay: `offline`, `denied`.
    */
   announcements(kinds: readonly number[], provider?: string | null): Promise<Announcement[]>;
+  /**
+   * The newest list of relays of that key (NIP-65) over all relays, without addresses that a stranger may not send this home to. Null if
+   * there is none. If no relay answers, throws the error of the home's own relay: `offline`, `denied`.
+   */
+  relayList(pubkey: string): Promise<RelayList | null>;
   /** How each relay took the last question for announcements, the home's own first; none before the first. */
   answers(): Promise<readonly RelayAnswer[]>;
   /** Requests, results and feedback of jobs of these request kinds since `sinceS`, for figures (traffic.ts). Throws `offline`, `denied`. */

@@ -10,9 +10,14 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/89.md
  * @module
  */
-import { ANNOUNCEMENT_KIND, ILP_PEER_INFO_KIND } from "../protocols/nostr/kinds.ts";
+import {
+  ANNOUNCEMENT_KIND,
+  ILP_PEER_INFO_KIND,
+  RELAY_LIST_KIND,
+} from "../protocols/nostr/kinds.ts";
 import { parseEvent, type VerifiedEvent } from "../protocols/nostr/event.ts";
 import type { ReasonPrefix } from "../protocols/nostr/reason.ts";
+import { parseRelayList } from "../protocols/nostr/relay_list.ts";
 import { createVerifier, type EventVerifier } from "../protocols/nostr/verifier.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import type { RelaySession } from "../peers/relay/relay_session.ts";
@@ -20,6 +25,7 @@ import { type Announcement, announcementsOf } from "./announcement.ts";
 import { announcementPages, newestOf, replaces } from "./announcement_pages.ts";
 import { asking } from "./asked_relay.ts";
 import { askTogether, type RelayAnswer } from "./relays_together.ts";
+import { usableRelays } from "./usable_relays.ts";
 import { readBacks } from "./read_backs.ts";
 import { readTraffic } from "./traffic.ts";
 import { type ReadBack, type RelayReader, RelayReaderError } from "./relay_questions.ts";
@@ -100,6 +106,15 @@ export function relayReader(
         .filter((event) => event.kind === ILP_PEER_INFO_KIND && event.pubkey === pubkey)
         .sort((a, b) => replaces(a, b) ? -1 : 1);
       return newest === undefined ? null : newest as VerifiedEvent;
+    },
+    async relayList(pubkey) {
+      const filter = { kinds: [RELAY_LIST_KIND], authors: [pubkey], limit: 4 };
+      const asked = relays.map((relay) => ({ ...relay, ask: () => relay.ask([filter], 16) }));
+      const { told } = await askTogether(asked, deps.sleep);
+      const [newest] = told.flatMap(({ events }) => events)
+        .filter((event) => event.kind === RELAY_LIST_KIND && event.pubkey === pubkey)
+        .sort((a, b) => replaces(a, b) ? -1 : 1);
+      return newest === undefined ? null : usableRelays(parseRelayList(newest)!, session.url);
     },
     answers: () => Promise.resolve(answers),
     traffic(kinds, sinceS) {

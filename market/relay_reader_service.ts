@@ -31,6 +31,7 @@ export const definition = defineService({
     "readBack",
     "peerInfo",
     "announcements",
+    "relayList",
     "answers",
     "traffic",
   ] as const,

@@ -80,7 +80,7 @@ export const command: CommandSpec = {
       examples: [{ command: "crosstown provider show b8454959" }],
       effect: "reads",
       run: async (invocation) =>
-        await (await import("./provider_list.ts")).providerShow(invocation),
+        await (await import("./provider_show.ts")).providerShow(invocation),
     },
     {
       name: "trust",

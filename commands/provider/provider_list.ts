@@ -9,6 +9,7 @@ import { createSupervisor, type Supervisor } from "../../home/workers/supervisor
 import type { Asset } from "../../protocols/ilp/asset.ts";
 import { kindOfType } from "../../protocols/nostr/kinds.ts";
 import { parseRequirements, type Requirement, sizeOf } from "../../market/requirement.ts";
+import type { RelayList } from "../../protocols/nostr/relay_list.ts";
 import type { RelayAnswer } from "../../market/relays_together.ts";
 import { type Standing, standingsOf } from "../../market/standing.ts";
 import { contradictionsOf, countedByAnswers } from "../../market/verification_state.ts";
@@ -17,7 +18,7 @@ import { bannerOf } from "../../shell/home/money_banner.ts";
 import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
 import { parseAmount } from "../../shell/amount.ts";
 import type { Invocation } from "../../shell/command.ts";
-import { CommandError, UsageError } from "../../shell/errors.ts";
+import { UsageError } from "../../shell/errors.ts";
 import { printable } from "../../shell/output.ts";
 import {
   type Choice,
@@ -28,7 +29,7 @@ import {
   shownProvider,
   unitsOf,
 } from "./provider_view.ts";
-import { imagesText, kindsOf, listText, showText, unitsText } from "./provider_text.ts";
+import { kindsOf, listText, unitsText } from "./provider_text.ts";
 
 /** `provider list`. Exits with 0 even if no provider fits. */
 export async function providerList(invocation: Invocation): Promise<void> {
@@ -82,48 +83,6 @@ export async function providerList(invocation: Invocation): Promise<void> {
   );
 }
 
-/** `provider show`. Exits with 1 if the relay does not know the provider. */
-export async function providerShow(invocation: Invocation): Promise<void> {
-  const { output, args, io } = invocation;
-  const config = await configOf(invocation);
-  const wanted = await keyOf(args.required("pubkey"));
-  const whole = wanted.length === 64 ? wanted : null;
-  const { providers, answers } = await knownProviders(invocation, config, null, whole, 2_048);
-  const found = providers
-    .filter(({ pubkey }) => pubkey.startsWith(wanted));
-  if (found.length > 1) {
-    throw new UsageError(
-      `${wanted} may be any of ${found.slice(0, 5).map(({ pubkey }) => pubkey).join(", ")}`,
-      "give more digits",
-      "ambiguous",
-    );
-  }
-  const [provider] = found;
-  if (provider === undefined) {
-    throw new CommandError(
-      "no_provider",
-      `no provider ${wanted.slice(0, 64)} announces itself on ${
-        answers.map(({ relayUrl }) => relayUrl).join(" or ")
-      }${missingText(answers)}`,
-      "see 'crosstown provider list --all'",
-    );
-  }
-  await output.document(
-    "provider",
-    provider,
-    () => `${bannerOf(config)}\n${showText(provider, config.profile.asset, io.clock())}`,
-    [{
-      ...provider,
-      builds: imagesText(provider.builds),
-      tags: provider.tags.join(" "),
-      prices: "",
-      unpriced: "",
-      offer: "",
-      history: "",
-    }],
-  );
-}
-
 /**
  * `provider watch`: prints a line for each provider that fits now, then one for each provider that appears, changes its offer or goes,
  * until the command is interrupted. A repeated heartbeat is not a change.
@@ -170,8 +129,8 @@ export async function providerWatch(invocation: Invocation): Promise<void> {
   }
 }
 
-/** A line for each relay that did not answer; nothing where all did. */
-function missingText(answers: readonly RelayAnswer[]): string {
+/** A line for each relay that did not answer; nothing if all did. */
+export function missingText(answers: readonly RelayAnswer[]): string {
   return answers.filter(({ state }) => state !== "answered")
     .map(({ relayUrl, state, reason }) =>
       `\n${relayUrl} is not in this: ${state}${reason === null ? "" : `, ${printable(reason)}`}`
@@ -239,26 +198,40 @@ export async function keyOf(text: string): Promise<string> {
   );
 }
 
-async function knownProviders(
+/** What relays told. */
+export interface Told {
+  readonly providers: ShownProvider[];
+  readonly answers: readonly RelayAnswer[];
+  /** The relays of the named provider; null if none was named, or if it published no list. */
+  readonly list: RelayList | null;
+}
+
+/** Asks relays: the home's own and its further ones by default. With a provider's whole key, also for its list of relays. */
+export async function knownProviders(
   { io }: Invocation,
   config: Config,
   kind: number | null,
   provider: string | null,
   bytes: number,
-): Promise<
-  { readonly providers: ShownProvider[]; readonly answers: readonly RelayAnswer[] }
-> {
+  relays = relaysToRead(config.profile),
+): Promise<Told> {
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const [reader, standings] = await Promise.all([
-      supervisor.service("relay-reader-anonymous", relaysToRead(config.profile)),
+      supervisor.service("relay-reader-anonymous", relays),
       ownStandings(config, supervisor),
     ]);
     const client = reader.client();
-    const found = await client.announcements(kind === null ? [] : [kind], provider);
+    const [found, list] = await Promise.all([
+      client.announcements(kind === null ? [] : [kind], provider),
+      provider === null
+        ? null // A relay may refuse this kind and still tell the offer.
+        : client.relayList(provider).catch(() => null),
+    ]);
     return {
       providers: found.map((one) => shownProvider(one, standings, { bytes, nowMs: io.clock() })),
       answers: await client.answers(),
+      list,
     };
   } finally {
     await supervisor.stop(0);

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import type { RelayList } from "../../protocols/nostr/relay_list.ts";
 import { alignedText, printable } from "../../shell/output.ts";
 import { type ShownProvider, unitsOf } from "./provider_view.ts";
 
@@ -93,7 +94,11 @@ function gib(bytes: number): string {
 }
 
 /** All facts of one provider. */
-export function showText(provider: ShownProvider, asset: Asset, nowMs: number): string {
+export function showText(
+  provider: ShownProvider & { readonly relay_list: RelayList | null },
+  asset: Asset,
+  nowMs: number,
+): string {
   const {
     pubkey,
     name,
@@ -124,6 +129,7 @@ export function showText(provider: ShownProvider, asset: Asset, nowMs: number): 
     ...Object.entries(offer.limits).map(([name, most]) => [`most ${name}`, String(most)]),
     ["queue", queueText(provider)],
     ...(offer.relays.length === 0 ? [] : [["relays", printable(offer.relays.join(" "))]]),
+    ...listRows(provider.relay_list),
     ...(offer.version === null ? [] : [["version", printable(offer.version)]]),
     ["tags", printable(tags.join(" ")) || "none"],
     ["paid at", printable(ilp_address ?? "nowhere: it can only be asked for free jobs")],
@@ -142,6 +148,13 @@ export function showText(provider: ShownProvider, asset: Asset, nowMs: number): 
       }`,
     ],
   ]);
+}
+
+/** The provider's own list of relays. */
+function listRows(list: RelayList | null): string[][] {
+  if (list === null) return [];
+  const of = (urls: readonly string[]) => printable(urls.join(" ")) || "none";
+  return [["writes to", of(list.write)], ["reads", of(list.read)]];
 }
 
 function historyText({ history: { jobs, succeeded } }: ShownProvider): string {

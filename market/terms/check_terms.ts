@@ -5,7 +5,7 @@
  * @module
  */
 import { formatUnits, UNITS } from "../../protocols/ilp/asset.ts";
-import { isLoopback } from "../../base/urls.ts";
+import { isThisMachine } from "../../base/urls.ts";
 import {
   DEFAULT_UNITS_PER_BYTE,
   type OfferedTerms,
@@ -96,12 +96,6 @@ function checkEndpoint({ btpEndpoint }: OfferedTerms, { relayUrl }: TermsRules):
   if (isThisMachine(hostname) && !isThisMachine(new URL(relayUrl).hostname)) {
     throw new TermsError("loopback", "the peer's BTP endpoint is this machine, the relay is not");
   }
-}
-
-/** Whether a host name means this machine: loopback, and the other addresses that reach it. */
-function isThisMachine(hostname: string): boolean {
-  return isLoopback(hostname) || hostname === "0.0.0.0" || hostname === "[::]" ||
-    /^\[::(?:ffff:)?7f[0-9a-f]{2}:/.test(hostname);
 }
 
 function textIn({ asset = UNITS }: TermsRules): (units: bigint) => string {

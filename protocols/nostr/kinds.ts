@@ -22,6 +22,8 @@ interface KindInfo {
 
 /** Job feedback (NIP-90). */
 export const FEEDBACK_KIND = 7000;
+/** The relays that a key publishes to and reads (NIP-65). */
+export const RELAY_LIST_KIND = 10002;
 /** The announcement of an ILP node. */
 export const ILP_PEER_INFO_KIND = 10032;
 /** An SPSP request for payment details. */
@@ -164,7 +166,7 @@ const OTHERS: readonly Row[] = [
   [SEAL_KIND, "seal"],
   [PRIVATE_MESSAGE_KIND, "private-message"],
   [GIFT_WRAP_KIND, "gift-wrap"],
-  [10002, "relay-list"],
+  [RELAY_LIST_KIND, "relay-list"],
   [ILP_PEER_INFO_KIND, "ilp-peer-info"],
   [BLOB_ORDER_KIND, "blob-order"],
   [AUTH_KIND, "relay-auth"],

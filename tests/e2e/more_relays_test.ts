@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { type RelayServer, startRelayServer } from "../../network/relay/relay_server.ts";
 import { openRelaySession } from "../../peers/relay/open_relay_session.ts";
 import { deadUrl } from "../market/bad_relays.ts";
+import { parseEvent } from "../../protocols/nostr/event.ts";
+import type { Filter } from "../../protocols/nostr/filter.ts";
+import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { event, json } from "../network/relay/signed_events.ts";
-import { devHome } from "./process.ts";
+import { devHome, testHome, until } from "./process.ts";
 
-let home: Awaited<ReturnType<typeof devHome>>;
-let second: RelayServer;
-Deno.test.beforeAll(async () => {
-  home = await devHome();
-  const identity = {
+const SECOND = {
+  identity: {
     name: "second",
     description: "",
     pubkey: "a".repeat(64),
@@ -18,8 +18,15 @@ Deno.test.beforeAll(async () => {
     priceUnitsPerByte: 0n,
     asset: { code: "M2M", scale: 6 },
     version: "0",
-  };
-  second = await startRelayServer({ file: ":memory:", identity, write: "ilp" });
+  },
+  write: "ilp",
+} as const;
+
+let home: Awaited<ReturnType<typeof devHome>>;
+let second: RelayServer;
+Deno.test.beforeAll(async () => {
+  home = await devHome();
+  second = await startRelayServer({ ...SECOND, file: ":memory:" });
 });
 Deno.test.afterAll(async () => {
   await second?.[Symbol.asyncDispose]();
@@ -154,4 +161,79 @@ Deno.test("a job's result that the home's own relay hides comes from a second on
   const { totals } = await home.json(["mayor", "status"]);
   assert.deepEqual(totals.answers ?? {}, {});
   await home.json(["mayor", "down"]);
+});
+
+Deno.test("a provider takes a request from a further relay, once, and publishes its list of relays once for each change", async () => {
+  await using other = await testHome();
+  await Deno.writeTextFile(`${other.path}/crosstown.toml`, "[node]\nprice_units = 0\n");
+  const there = (...args: string[]) =>
+    home.json([...args, "--network", "dev", "--home", other.path]);
+  const more = ["--more-relays", second.url];
+  const session = openRelaySession({ url: home.network.relay_url });
+  const idsOf = async (filter: Filter) => {
+    const limits = { timeoutMs: 30_000, maxEvents: 100, maxBytes: 1_000_000 };
+    const { documents } = await session.query([filter], limits);
+    return documents.map(({ bytes }) => parseEvent(decodeDocument(bytes).event).id as string);
+  };
+  let own = "";
+  const up = async (...flags: string[]) => {
+    own = (await there("node", "up", "--detach", ...flags)).pubkey;
+  };
+  const down = () => there("node", "down");
+  try {
+    await up(...more);
+    const asked = event({ kind: 5600, tags: [["i", "hello", "text"], ["p", own]] }, 9);
+    await second.write(json(asked));
+    const results = () => idsOf({ kinds: [6600], "#e": [asked.id] });
+    await until("its result", async () => (await results()).length > 0);
+    const [list] = await idsOf({ kinds: [10002], authors: [own] });
+    const shown = await home.json(["provider", "show", own]);
+    assert.deepEqual(shown.relay_list, {
+      write: [home.network.relay_url],
+      read: [home.network.relay_url, second.url],
+    });
+    assert.deepEqual(shown.offer.relays, shown.relay_list.read);
+    assert.match((await home.run(["provider", "show", own])).stdout, /^writes to +ws:/m);
+    await down();
+    // The request is read again at the second relay, and the list is as it was: neither is paid for again.
+    await up(...more);
+    const again = event({ kind: 5600, tags: [["i", "more", "text"], ["p", own]] }, 9);
+    await second.write(json(again));
+    await until(
+      "its result",
+      async () => (await idsOf({ kinds: [6600], "#e": [again.id] })).length > 0,
+    );
+    assert.equal((await results()).length, 1);
+    assert.deepEqual(await idsOf({ kinds: [10002], authors: [own] }), [list]);
+    await down();
+    await up();
+    await until("the new list", async () => {
+      const [now] = await idsOf({ kinds: [10002], authors: [own] });
+      return now !== list;
+    });
+    const { relay_list } = await home.json(["provider", "show", own]);
+    assert.deepEqual(relay_list.read, [home.network.relay_url]);
+  } finally {
+    session.close();
+    await home.run(["node", "down", "--home", other.path]);
+  }
+});
+
+Deno.test("provider show finds an offer where the provider's own list says that it writes", async () => {
+  const nowS = Math.floor(Date.now() / 1_000);
+  const [mine, stranger] = [offer(11, "3"), offer(12, "3")];
+  const list = event({ kind: 10002, created_at: nowS, tags: [["r", second.url]] }, 11);
+  // Addresses that are not encrypted are refused, and so is one with a password.
+  const bad = [["r", "ws://relay.example"], ["r", "wss://u:p@relay.example"]];
+  const badList = event({ kind: 10002, created_at: nowS, tags: bad }, 12);
+  await using third = await startRelayServer({ ...SECOND, file: ":memory:" });
+  for (const each of [mine, stranger]) await second.write(json(each));
+  for (const each of [list, badList]) await third.write(json(each));
+  const more = ["--more-relays", third.url];
+  const shown = await home.json(["provider", "show", mine.pubkey, ...more]);
+  assert.deepEqual([shown.pubkey, shown.found_at], [mine.pubkey, [second.url]]);
+  const text = await home.run(["provider", "show", mine.pubkey, ...more]);
+  assert.match(text.stdout, new RegExp(`^to buy from it, add --more-relays ${second.url}$`, "m"));
+  const none = await home.json(["provider", "show", stranger.pubkey, ...more], { code: 1 });
+  assert.equal(none.error.code, "no_provider");
 });

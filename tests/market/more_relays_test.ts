@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { openRelaySession } from "../../peers/relay/open_relay_session.ts";
 import { type RelayReader, relayReader } from "../../market/relay_reader.ts";
+import { usableRelays } from "../../market/usable_relays.ts";
 import { type RelayServer, startRelayServer } from "../../network/relay/relay_server.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { event, json } from "../network/relay/signed_events.ts";
@@ -113,3 +114,48 @@ Deno.test("announcements() fail as the home's own relay does when no relay answe
   using reader = readerOf([deadUrl(), deadUrl()]);
   await assert.rejects(reader.announcements([5600]), { code: "offline" });
 });
+
+Deno.test("relayList() gives the newest list of a key over all relays, and no one else's", async () => {
+  await using one = await startRelay();
+  const own = event({ kind: 10_002, tags: [["r", "wss://old.example"]], created_at: NOW_S - 9 });
+  await one.write(json(own));
+  const newer = event({
+    kind: 10_002,
+    tags: [["r", "wss://new.example"], ["r", "ws://far.example"]],
+    created_at: NOW_S - 5,
+  });
+  const foreign = event({ kind: 10_002, tags: [["r", "wss://evil.example"]] }, 2);
+  await using two = startSilentRelay([foreign, { ...newer, created_at: NOW_S }, newer]);
+  using reader = readerOf([one.url, two.url]);
+  let list: Awaited<ReturnType<RelayReader["relayList"]>> = null;
+  await until(async () => {
+    list = await reader.relayList(own.pubkey);
+    return list?.read[0] === "wss://new.example";
+  }, 60_000);
+  assert.deepEqual(list, { read: ["wss://new.example"], write: ["wss://new.example"] });
+  assert.equal(await reader.relayList("f".repeat(64)), null);
+});
+
+for (
+  const [own, url, isUsed] of [
+    ["wss://own.example", "wss://far.example", true],
+    ["wss://own.example", "ws://far.example", false],
+    ["wss://own.example", "wss://u:p@far.example", false],
+    ["wss://own.example", "ws://127.0.0.1:1", false],
+    ["wss://own.example", "wss://localhost:1", false],
+    ["wss://own.example", "wss://localhost.:1", false],
+    ["wss://own.example", "wss://x.localhost:1", false],
+    ["wss://own.example", "wss://[::1]:1", false],
+    ["wss://own.example", "wss://[::ffff:127.0.0.1]:1", false],
+    ["wss://own.example", "wss://0.0.0.0:1", false],
+    ["wss://own.example", "wss://2130706433:1", false],
+    ["ws://127.0.0.1:7", "ws://127.0.0.1:1", true],
+    ["ws://127.0.0.1:7", "ws://0.0.0.0:1", false],
+    ["ws://127.0.0.1:7", "ws://far.example", false],
+  ] as const
+) {
+  Deno.test(`usableRelays() of a home at ${own} ${isUsed ? "takes" : "refuses"} ${url}`, () => {
+    const list = usableRelays({ read: [url], write: [url] }, own);
+    assert.deepEqual(list, isUsed ? { read: [url], write: [url] } : { read: [], write: [] });
+  });
+}

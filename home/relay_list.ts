@@ -1,0 +1,52 @@
+/**
+ * Publishes a provider's list of relays (NIP-65), so that others know where it reads. It is one write at the home's own relay, paid like
+ * any other, and only when the list changed: the commit that puts it into the outbox also remembers it.
+ *
+ * @module
+ */
+import type { Profile } from "../config/profile.ts";
+import { type RelayList, relayListTemplate } from "../protocols/nostr/relay_list.ts";
+import type { Store } from "../store/store.ts";
+import type { AnnouncementTarget } from "./announce.ts";
+
+/** The list of a profile: the home writes to its own relay and reads all of them. */
+export function relayListOf(
+  { relayUrl, moreRelays = [] }: Pick<Profile, "relayUrl" | "moreRelays">,
+): RelayList {
+  return { write: [relayUrl], read: [relayUrl, ...moreRelays] };
+}
+
+/**
+ * Puts the list into the outbox. Returns false, and writes nothing, if it is the one that was published last, or if the home has one relay
+ * and never published a list.
+ */
+export async function publishRelayList(
+  store: Pick<Store, "cursor" | "commit">,
+  list: RelayList,
+  { pubkey, destination, terminalPubkey }: AnnouncementTarget,
+  nowMs: number,
+): Promise<boolean> {
+  const name = `relay-list:${pubkey}:${list.write.join(",")}`;
+  const [lastS, last] = ((await store.cursor(name)) ?? "0 ").split(" ");
+  if (last === list.read.join(",")) return false;
+  if (last === "" && list.read.length === list.write.length) return false;
+  // A relay keeps either one of two lists of the same second.
+  const atS = Math.max(Math.floor(nowMs / 1_000), Number(lastS) + 1);
+  const event = relayListTemplate(list, atS);
+  await store.commit([
+    {
+      op: "addOutbox",
+      row: {
+        jobId: null,
+        purpose: "write",
+        event: new TextEncoder().encode(JSON.stringify({ ...event, pubkey })),
+        destination,
+        terminalPubkey,
+        amountUnits: null,
+        createdAtMs: nowMs,
+      },
+    },
+    { op: "setCursor", name, value: `${atS} ${list.read.join(",")}` },
+  ]);
+  return true;
+}

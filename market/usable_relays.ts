@@ -1,0 +1,33 @@
+/**
+ * Which of the relays that a stranger names this home may connect to.
+ *
+ * @module
+ */
+import { isLoopback, isThisMachine } from "../base/urls.ts";
+import type { RelayList } from "../protocols/nostr/relay_list.ts";
+
+/**
+ * The list without addresses that are not encrypted, that carry a user or password, or that are on this machine: a stranger could otherwise
+ * make this home connect to local programs. If the home's own relay is on this machine, so may the others be.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { usableRelays } from "./usable_relays.ts";
+ *
+ * const read = ["wss://a.example", "ws://a.example", "wss://localhost:1", "ws://127.0.0.1:1"];
+ * const of = (own: string) => usableRelays({ read, write: [] }, own).read;
+ * assert.deepEqual(of("wss://own.example"), ["wss://a.example"]);
+ * assert.deepEqual(of("ws://127.0.0.1:7"), ["wss://a.example", "wss://localhost:1", "ws://127.0.0.1:1"]);
+ * ```
+ */
+export function usableRelays({ read, write }: RelayList, ownRelayUrl: string): RelayList {
+  const local = isThisMachine(new URL(ownRelayUrl).hostname);
+  const isUsable = (url: string): boolean => {
+    const { protocol, hostname, username, password } = new URL(url);
+    if (username !== "" || password !== "") return false;
+    if (isThisMachine(hostname)) return local && (protocol === "wss:" || isLoopback(hostname));
+    return protocol === "wss:";
+  };
+  return { read: read.filter(isUsable), write: write.filter(isUsable) };
+}
