@@ -45,7 +45,12 @@ Deno.test("runDeno() ends a run at its limit, with all that it started", async (
     const pid = await Deno.readTextFile(`${folder}/pid`);
     // A signal takes effect a moment later.
     await until("its end", async () => !await isAlive(Number(pid)));
-    assert.equal((await runDeno(["eval", "1"], folder, 1)).end, "passed");
+    const waits = "setInterval(() => {}, 100_000)";
+    assert.equal((await runDeno(["eval", waits], folder, 60, { looks: 4, busy: 1 })).end, "late");
+    const works = "const end = Date.now() + 6_000; while (Date.now() < end);";
+    const { end } = await runDeno(["eval", works], folder, 60, { looks: 4, busy: 1 });
+    assert.equal(end, "passed", "it is busy");
+    assert.equal((await runDeno(["eval", "1"], folder, 60)).end, "passed");
     assert.equal((await runDeno(["eval", "throw 1"], folder, 1)).end, "failed");
   } finally {
     await Deno.remove(folder, { recursive: true });

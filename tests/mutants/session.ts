@@ -12,8 +12,11 @@ export interface Run {
 }
 
 const LOOK_EVERY_MS = 1000;
-/** Less than this part of a core for so long is a hang. A loaded machine gives more, and must not look like one. */
-const HANGS = { seconds: 60, cpuSeconds: 0.5 };
+/**
+ * Of so many looks in a row, a run that hangs has a thread that wants a processor in at most so few. One that a loaded machine lets
+ * wait wants it at each look.
+ */
+const HANGS = { looks: 60, busy: 6 };
 /** `getconf CLK_TCK` of every Linux machine. */
 const TICKS_PER_SECOND = 100;
 
@@ -24,6 +27,7 @@ export async function runDeno(
   args: readonly string[],
   cwd: string,
   cpuSeconds: number,
+  hangs: { readonly looks: number; readonly busy: number } = HANGS,
 ): Promise<Run> {
   const child = new Deno.Command("setsid", {
     args: ["--wait", Deno.execPath(), ...args],
@@ -35,13 +39,14 @@ export async function runDeno(
   }).spawn();
   sessions.add(child.pid);
   let used = 0;
-  let since = { ms: performance.now(), used };
+  const busy: boolean[] = [];
   let late = false;
   const watch = setInterval(() => {
     used = Math.max(used, usedSeconds(child.pid));
-    const nowMs = performance.now();
-    if (used - since.used > HANGS.cpuSeconds) since = { ms: nowMs, used };
-    late ||= used > cpuSeconds || nowMs - since.ms > 1000 * HANGS.seconds;
+    busy.push(threadsOf(child.pid).some(({ wantsProcessor }) => wantsProcessor));
+    const last = busy.slice(-hangs.looks);
+    const isHung = last.length === hangs.looks && last.filter(Boolean).length <= hangs.busy;
+    late ||= used > cpuSeconds || isHung;
     if (late) killSession(child.pid);
   }, LOOK_EVERY_MS);
   try {
@@ -63,6 +68,7 @@ interface Process {
   readonly pid: number;
   readonly session: number;
   readonly seconds: number;
+  readonly wantsProcessor: boolean;
 }
 
 function killSession(session: number): void {
@@ -80,19 +86,32 @@ function usedSeconds(session: number): number {
 }
 
 function processesOf(session: number): readonly Process[] {
+  return statsOf(session, "/proc/[0-9]*/stat");
+}
+
+function threadsOf(session: number): readonly Process[] {
+  return statsOf(session, "/proc/[0-9]*/task/[0-9]*/stat");
+}
+
+function statsOf(session: number, files: string): readonly Process[] {
   // A program without all permissions may not read /proc itself.
   const { stdout } = new Deno.Command("sh", {
-    args: ["-c", "cat /proc/[0-9]*/stat"],
+    args: ["-c", `cat ${files}`],
     stderr: "null",
   }).outputSync();
   return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "")
     .map(readProcess).filter((process) => process.session === session);
 }
 
-/** @see proc_pid_stat(5): fields 6 (session), 14 to 17 (times, those of ended children included). */
+/** @see proc_pid_stat(5): fields 3 (state: R runs or waits for a processor, D for a disk), 6 (session), 14 to 17 (times, those of ended children included). */
 function readProcess(stat: string): Process {
   // The second field is the program's name in brackets, which may hold anything.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-  return { pid: parseInt(stat), session: Number(fields[3]), seconds: ticks / TICKS_PER_SECOND };
+  return {
+    pid: parseInt(stat),
+    session: Number(fields[3]),
+    seconds: ticks / TICKS_PER_SECOND,
+    wantsProcessor: fields[0] === "R" || fields[0] === "D",
+  };
 }

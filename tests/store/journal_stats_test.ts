@@ -24,6 +24,7 @@ Deno.test("journalStats() sums a journal of any length: one short of a page, a p
       await store.close();
       assert.deepEqual([stats.entries, stats.payments], [entries, entries]);
       assert.equal(stats.paidUnits, BigInt(entries) * BigInt(entries + 1) / 2n);
+      assert.equal(stats.writeUnits, stats.paidUnits, "each paid for bytes");
       assert.equal(stats.writtenBytes, 2 * entries);
       assert.equal(stats.p50Units, BigInt(Math.ceil(entries / 2)), "the lower middle");
     }

@@ -39,9 +39,33 @@ export const VERIFICATIONS: readonly Case[] = [
     async run(store) {
       const minority = compared.map((row) => ({ ...row, needed: 1 }));
       const gap = compared.map((row) => ({ ...row, position: row.position + 1 }));
-      for (const wrong of [[], compared.slice(1), compared.slice(0, 2), minority, gap]) {
-        await assert.rejects(one(store, ...puts, put(wrong)), code("invalid"));
-      }
+      const changed = (change: object) =>
+        compared.map((row, at) => at === 1 ? { ...row, ...change } : row);
+      const others = [
+        changed({ position: 2 }),
+        changed({ count: 2 }),
+        changed({ leadId: rows[1].jobId }),
+        changed({ needed: 3 }),
+        changed({ atMs: 1_001 }),
+      ];
+      const many = (count: number) =>
+        Array.from({ length: count }, (_, position) => ({
+          ...compared[0],
+          position,
+          count,
+          needed: count,
+        }));
+      for (
+        const wrong of [
+          [],
+          compared.slice(1),
+          compared.slice(0, 2),
+          minority,
+          gap,
+          many(10),
+          ...others,
+        ]
+      ) await assert.rejects(one(store, ...puts, put(wrong)), code("invalid"));
       assert.equal(await store.getJob(rows[0].jobId), null);
       await assert.rejects(one(store, ...puts.slice(1), put()), code("conflict"));
       const [first, second, third] = rows;

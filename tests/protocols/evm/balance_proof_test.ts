@@ -196,6 +196,12 @@ Deno.test("normalizeSignature() makes v 27 or 28 and keeps the rest", () => {
   }
 });
 
+Deno.test("balanceProofDigest() takes the least and the greatest nonce", () => {
+  for (const nonce of [0, Number.MAX_SAFE_INTEGER]) {
+    assert.equal(balanceProofDigest(domain, { ...proof, nonce }).length, 32);
+  }
+});
+
 Deno.test("balanceProofDigest() refuses fields out of range", () => {
   const bad: readonly [object, object][] = [
     [{ chainId: 0 }, {}],

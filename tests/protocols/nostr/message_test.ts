@@ -281,6 +281,8 @@ const BAD_RELAY: [string, string, string][] = [
   ["OK cut off", `["OK","${ID}"]`, "malformed"],
   ["EOSE without a subscription", '["EOSE"]', "malformed"],
   ["NOTICE with an object", '["NOTICE",{}]', "malformed"],
+  ["AUTH without a challenge", '["AUTH"]', "malformed"],
+  ["AUTH with more", '["AUTH","a","b"]', "malformed"],
   ["AUTH with an event", '["AUTH",{}]', "malformed"],
 ];
 
