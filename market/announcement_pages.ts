@@ -12,12 +12,12 @@ import { ANNOUNCEMENT_KIND } from "../protocols/nostr/kinds.ts";
 import { ANNOUNCEMENT_D } from "./announcement.ts";
 import type { Ask } from "./asked_relay.ts";
 
-/** How long announcements may still arrive after an EOSE, in milliseconds. */
+/** How long to wait for announcements after an EOSE that came before any of them, in milliseconds. */
 const EMPTY_MS = 250;
 const PAGE = 200;
 const MAX_PAGES = 10;
 
-/** The newest announcements that serve one of the kinds, or any, by one provider or anybody. Throws as the first question does. */
+/** The newest announcements that serve one of the kinds, or any kind, by one provider or by all. Throws the error of the first question. */
 export async function announcementPages(
   ask: Ask,
   kinds: readonly number[],
@@ -41,7 +41,7 @@ export async function announcementPages(
     let oldest = until ?? Infinity;
     for (const event of events) {
       oldest = Math.min(oldest, event.created_at);
-      // A relay may answer with what was not asked for, and another event of the author must hide no announcement.
+      // A relay may return events that were not asked for. Such an event of the same author must not replace an announcement.
       const asAsked = event.kind === ANNOUNCEMENT_KIND &&
         (provider === null || event.pubkey === provider);
       if (asAsked) keepNewest(newest, event);
@@ -54,7 +54,7 @@ export async function announcementPages(
   return newest.values();
 }
 
-/** Of the announcements of several relays, the newest of each place. */
+/** Merges the announcements of several relays: the newest one of each place. */
 export function newestOf(pages: readonly Iterable<NostrEvent>[]): Iterable<NostrEvent> {
   const newest = new Map<string, NostrEvent>();
   for (const page of pages) for (const event of page) keepNewest(newest, event);

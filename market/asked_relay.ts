@@ -1,5 +1,5 @@
 /**
- * One relay as a home asks it questions. Documents are verified here, so that the caller gets events whose signatures are right.
+ * Asks one relay questions for a home. Documents are verified here, so the caller gets only events with a valid signature.
  *
  * Every question has limits for events, bytes and time. At most 8 questions are open, and the others wait, because relays close questions
  * above their own limit.
@@ -24,12 +24,13 @@ const SMALL_PAGE = 10;
 interface Answer {
   readonly events: NostrEvent[];
   readonly encodings: RelayDocument["encoding"][];
-  /** There may be more than what was told. */
+  /** Whether the relay may have more events than these. */
   readonly more: boolean;
 }
 
 /**
- * Asks the relay once. `emptyMs`: how long an answer without events is not believed. Throws {@link RelayReaderError} `offline`, `denied`.
+ * Asks the relay once. `emptyMs`: how long to wait for events after an EOSE that came before any event. Throws {@link RelayReaderError}
+ * `offline`, `denied`.
  */
 export type Ask = (
   filters: readonly Filter[],
@@ -37,7 +38,7 @@ export type Ask = (
   emptyMs?: number,
 ) => Promise<Answer>;
 
-/** Asks over a session, which it does not close. */
+/** Makes a function that asks over a session. It does not close the session. */
 export function asking(
   session: Pick<RelaySession, "query" | "url">,
   verifier: () => Promise<EventVerifier>,

@@ -1,22 +1,22 @@
 /**
- * `--challenge 0.05`: by chance a job is done twice, at two providers that do not know of each other, and a third one is asked once their
- * answers differ. With two answers nobody knows who is wrong, so they count against nobody.
+ * `--challenge 0.05`: with this probability two providers that do not know of each other do the same job. If their answers differ, a third
+ * provider is asked. Two different answers alone do not show which one is wrong, so they lower no provider's score.
  *
  * @module
  */
 import { InputError } from "./packing/input_error.ts";
 import type { VerifyRule } from "./verify_rule.ts";
 
-/** Both answers of a challenged job must be equal, or two of three once they were not. */
+/** Both answers of a challenged job must be equal. If they differ, a third job is added, and two of the three answers must be equal. */
 export const CHALLENGE_RULE: VerifyRule = { needed: 2, count: 2 };
 
 /**
- * Into so many parts the bid is divided, for the two and the third. A job that is not challenged has one part too: its provider could
- * tell by the bid otherwise.
+ * The bid is divided into this number of parts: one for each of the two providers and one for the third. A job that is not challenged has
+ * one part too, because otherwise the bid would show the provider whether the job is challenged.
  */
 export const CHALLENGE_PARTS = 3;
 
-/** Marks the key under which the same command finds its job again, challenged or not. */
+/** A part of the job's key. With it, the same command finds its job again, whether the job was challenged or not. */
 export const CHALLENGE_KEY = "challenge";
 
 /** Reads a probability: 0 to 1 with at most six decimals; 0 challenges no job. Throws InputError `bad_job`. */
@@ -32,7 +32,7 @@ export function parseChance(text: string): number {
 /**
  * Whether a job is challenged.
  *
- * @param random Gives a number from 0 up to, and without, 1.
+ * @param random Returns a number of at least 0 and less than 1.
  */
 export function isChallenged(chance: number, random: () => number): boolean {
   return random() < chance;

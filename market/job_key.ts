@@ -14,7 +14,7 @@ export interface JobKeyParts {
   /** The job type as it was typed: `echo`, `ci-run`... */
   readonly type: string;
   readonly callbackSkill: string | null;
-  /** The rule, e.g. `2of3`, if the answers of several providers are compared. */
+  /** The rule, e.g. `2of3` or `challenge`, if the answers of several providers may be compared. */
   readonly verify?: string | null;
   /** The network's name and contract, so that jobs on two networks are never the same. */
   readonly network: string;

@@ -15,18 +15,18 @@ import type { VerifyRule } from "./verify_rule.ts";
 /** Errors that mean that there is no further provider. */
 const NO_OTHER: readonly string[] = ["no_provider", "bid_too_low", "bid_needed", "ceiling"];
 
-/** Whether this was thrown because no further provider can be paid for the job. */
+/** Whether the error means that no further provider can be paid for the job. */
 export function isNoOther(error: unknown): boolean {
   return NO_OTHER.includes(codeOf(error) ?? "");
 }
 
-/** How the jobs share what may be spent. */
+/** How the jobs share the limit of what they may spend. */
 interface Shares {
-  /** Whether the user named a bid. */
+  /** Whether the user gave a bid. Then the bids of the jobs are divided already, and `parts` has no effect. */
   readonly given: boolean;
-  /** Each job has one of so many parts; one of as many as there are jobs unless told. */
+  /** The number of equal parts of the limit. Each job has one part. Default: the number of jobs. */
   readonly parts?: number;
-  /** So many jobs suffice where more cannot be paid; all of them unless told. */
+  /** The number of jobs that is enough if more cannot be paid. Default: all of them. */
   readonly least?: number;
 }
 

@@ -34,11 +34,11 @@ export interface RelayReader {
    */
   announcements(kinds: readonly number[], provider?: string | null): Promise<Announcement[]>;
   /**
-   * The newest list of relays of that key (NIP-65) over all relays, without addresses that a stranger may not send this home to. Null if
-   * there is none. If no relay answers, throws the error of the home's own relay: `offline`, `denied`.
+   * The newest list of relays of that key (NIP-65) over all relays. Addresses that this home must not connect to for a stranger are left
+   * out. Null if there is no list. If no relay answers, throws the error of the home's own relay: `offline`, `denied`.
    */
   relayList(pubkey: string): Promise<RelayList | null>;
-  /** How each relay took the last question for announcements, the home's own first; none before the first. */
+  /** How each relay reacted to the last question for announcements, the home's own relay first. Empty before the first question. */
   answers(): Promise<readonly RelayAnswer[]>;
   /** Requests, results and feedback of jobs of these request kinds since `sinceS`, for figures (traffic.ts). Throws `offline`, `denied`. */
   traffic(kinds: readonly number[], sinceS: number): Promise<Traffic>;

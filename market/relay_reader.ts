@@ -2,7 +2,8 @@
  * The questions that a home asks its relay in addition to its subscriptions: whether a paid write can be read back, which providers there
  * are, and on plain relays a free write. Documents are verified here, so callers get facts and no foreign bytes.
  *
- * Further relays are asked for announcements only. The home's own relay alone says what was written, because only there it is paid.
+ * Further relays are asked for announcements only. Read-backs go to the home's own relay alone, because the home pays only that relay for
+ * its writes.
  *
  * Holds one session for each relay. Equal questions for announcements that are asked at the same time share one answer. Read-backs that
  * are asked at the same time share a question (read_backs.ts).
@@ -131,7 +132,7 @@ export function relayReader(
   };
 }
 
-/** Why a relay cannot be reached; null while it may answer, also before its first connection. */
+/** Why a relay cannot be reached. Null while it may answer, and also during its first attempt to connect. */
 function downSince(session: Partial<FurtherSession>): string | null {
   const status = session.status?.();
   if (status === undefined) return null;

@@ -1,37 +1,38 @@
 /**
- * Asks several relays the same at once. A relay that is down, slow or refuses us holds nobody up: once one has answered, those that are
- * known to be down are not waited for, and the others for one second more.
+ * Asks several relays the same question at once. A relay that is down, slow or refuses to answer does not delay the result: after the
+ * first answer, this home does not wait for relays that are known to be down, and waits for the others for one second at most.
  *
  * @module
  */
 import { codeOf, messageOf } from "../base/thrown.ts";
 
-/** How long the others may take once one relay has answered. */
+/** How long to wait for the other relays after the first answer, in milliseconds. */
 const LATE_MS = 1_000;
 const LOOK_MS = 50;
 
-/** How one relay took the last question. Survives a structured clone. */
+/** How one relay reacted to the last question. Survives a structured clone. */
 export interface RelayAnswer {
   /** Its address. */
   readonly relayUrl: string;
-  /** `late`: others had answered a second before. `denied`: it refused. `offline`: it does not answer, or cannot be reached. */
+  /** `late`: it did not answer within a second after another relay. `denied`: it refused. `offline`: it does not answer or is down. */
   readonly state: "answered" | "late" | "denied" | "offline";
-  /** Its words, or ours; null where it answered. */
+  /** Why it did not answer, in the relay's words or in this home's. Null if it answered. */
   readonly reason: string | null;
 }
 
 /** A relay that can be asked. */
 interface Asked<Told> {
   readonly relayUrl: string;
-  /** Why it cannot be reached now; null while it may answer. */
+  /** Returns why the relay cannot be reached now. Null while it may answer. */
   readonly down: () => string | null;
   readonly ask: () => Promise<Told>;
 }
 
 /**
- * Asks all. Gives the answers in the order of the relays, and how each took it. Rejects as the first relay does if none answers.
+ * Asks all relays. Returns the answers in the order of the relays, and how each relay reacted. If no relay answers, rejects with the error
+ * of the first one.
  *
- * @param sleep Waits for so many milliseconds.
+ * @param sleep Waits for the given number of milliseconds.
  */
 export async function askTogether<Told>(
   relays: readonly Asked<Told>[],

@@ -33,7 +33,7 @@ export interface Verdict<Job extends ComparedJob> {
 
 /** How to compare answers. */
 interface Comparing extends Pick<VerifyRule, "needed"> {
-  /** Whether a single answer counts if no other one came. */
+  /** Whether one answer is enough if no further answer can arrive. */
   readonly challenge?: boolean;
 }
 

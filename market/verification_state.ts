@@ -77,9 +77,9 @@ export interface Dissent {
 
 /** Answers of this home's verifications that do not count. */
 export interface Contradictions {
-  /** Enough other answers are equal, so these are wrong. */
+  /** Answers that differ from enough equal ones, so they count as wrong. */
   readonly dissents: readonly Dissent[];
-  /** Too few answers are equal, so nobody knows which ones are wrong. */
+  /** Answers of verifications in which too few are equal, so it is not known which ones are wrong. */
   readonly disputes: readonly Dissent[];
 }
 
@@ -106,7 +106,7 @@ export async function contradictionsOf(
       leadId,
     }));
     if (found === "agreed") dissents.push(...contradicted);
-    // If all answers are equal and too few, nobody contradicts anybody.
+    // Too few answers that are all equal do not contradict each other, so they are not disputed.
     else if (found === "split" && areDisputed(state)) disputes.push(...contradicted);
   }
   return { dissents, disputes };
