@@ -1,6 +1,6 @@
 /**
- * Publishes a provider's list of relays (NIP-65), so that others know where it reads. It is one write at the home's own relay, paid like
- * any other, and only when the list changed: the commit that puts it into the outbox also remembers it.
+ * Publishes a provider's list of relays (NIP-65), so that others know which relays it reads. The list is written to the home's own relay,
+ * paid like any other write, and only when it changed: the commit that puts it into the outbox also stores which list was published.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export async function publishRelayList(
   const [lastS, last] = ((await store.cursor(name)) ?? "0 ").split(" ");
   if (last === list.read.join(",")) return false;
   if (last === "" && list.read.length === list.write.length) return false;
-  // A relay keeps either one of two lists of the same second.
+  // Of two lists of the same second, a relay may keep either one.
   const atS = Math.max(Math.floor(nowMs / 1_000), Number(lastS) + 1);
   const event = relayListTemplate(list, atS);
   await store.commit([

@@ -7,8 +7,8 @@ import { isLoopback, isThisMachine } from "../base/urls.ts";
 import type { RelayList } from "../protocols/nostr/relay_list.ts";
 
 /**
- * The list without addresses that are not encrypted, that carry a user or password, or that are on this machine: a stranger could otherwise
- * make this home connect to local programs. If the home's own relay is on this machine, so may the others be.
+ * Removes addresses that are not encrypted, that contain a user or password, or that are on this machine: a stranger could otherwise make
+ * this home connect to local programs. If the home's own relay is on this machine, other addresses on this machine are kept.
  *
  * @example
  * ```ts

@@ -20,7 +20,7 @@ export interface VerificationRow {
   readonly needed: number;
   /** How many jobs there are. */
   readonly count: number;
-  /** Whether it is a challenge: two jobs, and a third one only once their answers differ. */
+  /** Whether it is a challenge: two jobs, and a third one only if their answers differ. */
   readonly challenge: boolean;
   /** When it was made. */
   readonly atMs: number;
@@ -32,7 +32,7 @@ export interface PutVerification {
   readonly rows: readonly VerificationRow[];
 }
 
-/** A job of the same commit is the third one of a challenge that has two. */
+/** Makes a job of the same commit the third one of a challenge that has two. */
 export interface JoinVerification {
   readonly op: "joinVerification";
   /** The first job of the challenge. */

@@ -31,7 +31,7 @@ export function putVerification({ db }: ChangeContext, { rows }: PutVerification
   for (const row of rows) db.run(VERIFICATIONS.insert, ...VERIFICATIONS.values(row));
 }
 
-/** Adds the third job. `conflict` where there is no challenge with two jobs, or the job is unknown or compared already. */
+/** Adds the third job. `conflict` if there is no challenge with two jobs, or if the job is unknown or already part of a verification. */
 export function joinVerification(
   { db }: ChangeContext,
   { leadId, jobId }: JoinVerification,
@@ -48,7 +48,7 @@ export function joinVerification(
   db.run(VERIFICATIONS.insert, ...VERIFICATIONS.values(joined));
 }
 
-/** Throws `conflict` where the job cannot be compared with those of these providers, to which it adds its own. */
+/** Throws `conflict` if the job cannot be compared with jobs of these providers. Otherwise adds its provider to them. */
 function putMember(db: Database, jobId: string, providers: Set<Column>): void {
   const provider = providerOf(db, jobId);
   if (provider === null || providers.has(provider)) {

@@ -1,5 +1,5 @@
 /**
- * `--challenge` and `jobs.challenge`: with which probability a job is done twice.
+ * Reads `--challenge` and `jobs.challenge`: the probability that a job is done twice.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import { misfitOfSeveral } from "./verify_option.ts";
 /** A probability above 0. */
 export interface Chance {
   readonly chance: number;
-  /** Whether this command asks for it, and not only the configuration. */
+  /** True if this command has `--challenge`. False if the probability is from the configuration. */
   readonly isAsked: boolean;
 }
 
 /**
- * The probability; null where the job is not challenged in any case. What the configuration says holds for no job with an option that
- * does not go with it. Throws InputError, UsageError.
+ * The probability. Null if the job is certainly not challenged. The probability of the configuration does not apply to a job with an
+ * option that cannot be combined with `--challenge`. Throws InputError, UsageError.
  */
 export function challengeChance(
   { options }: Pick<Invocation, "options">,
@@ -39,7 +39,7 @@ export function challengeChance(
   return chance === 0 || !fits ? null : { chance, isAsked: false };
 }
 
-/** From 0 up to, and without, 1; no provider can foresee it. */
+/** A number of at least 0 and less than 1 that no provider can predict. */
 export function secureRandom(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] / 2 ** 32;
 }

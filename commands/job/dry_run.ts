@@ -55,7 +55,7 @@ export async function showPlan(
   return 0;
 }
 
-/** Prints what a job costs that several providers do. Exit 0. */
+/** Prints the cost of a job that several providers do. Exit 0. */
 export async function showVerification(
   { output }: Invocation,
   plans: readonly PlannedJob[],
@@ -100,7 +100,7 @@ export async function showVerification(
   return 0;
 }
 
-/** Prints what a job costs that is done twice by chance: usually the first provider's price, at most those of three. Exit 0. */
+/** Prints the cost of a job that may be challenged: usually the price of the first provider, at most the prices of three. Exit 0. */
 export async function showChallenge(
   { output }: Invocation,
   plans: readonly PlannedJob[],

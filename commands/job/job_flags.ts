@@ -1,5 +1,5 @@
 /**
- * A job as the flags of a command describe it, with its input packed.
+ * Reads the flags that describe a job, and packs its input.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export async function jobFlags(
   const context = givenContext(options);
   const input = context ?? options.text("input") ?? null;
   const { profile } = config;
-  // A request without a payment travels only as an event, not in a packet.
+  // A request without a payment is sent only as an event, not in a packet.
   const limitBytes = requestLimit(profile.connectorBtp, {
     eventBytes: config.get("limits.event_bytes"),
     prepareDataBytes: config.get("limits.prepare_data_bytes"),
@@ -78,7 +78,7 @@ export async function providerOf(text: string | undefined): Promise<string | nul
   );
 }
 
-/** The most that the job may cost, in base units; null without a bid. */
+/** The most that the job may cost, in base units. Null without a bid. */
 export function bidOf(text: string | undefined, asset: Asset): bigint | null {
   if (text === undefined) return null;
   const amount = parseAmount(text, asset);

@@ -17,7 +17,7 @@ export function jobGoesOn(jobId: string): { readonly goesOn: string; readonly su
   };
 }
 
-/** Warns that no process is left that pays the increments of a job while it runs. */
+/** Warns that no process will pay the increments of a running job. */
 export async function warnMetered(
   { output }: Pick<Invocation, "output">,
   home: Pick<HomeClient, "about" | "read">,

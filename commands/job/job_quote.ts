@@ -26,7 +26,7 @@ interface ShownQuote {
   readonly provider: string;
   readonly quote_id: string | null;
   readonly price_units: bigint | null;
-  /** Of a metered job: what an increment costs, and the run time that it buys. The price is the sum of all that may be asked for. */
+  /** For a metered job: the price of an increment and its run time. The price of the quote is the sum of all increments. */
   readonly increment_units: bigint | null;
   readonly increment_s: number | null;
   readonly asset: string | null;

@@ -85,7 +85,7 @@ export async function jobShow(
   }
 }
 
-/** The same for a job of a verification; null where it is none. */
+/** Prints a job of a verification. Returns null if the job belongs to none. */
 async function showVerified(
   invocation: Invocation,
   config: Config,

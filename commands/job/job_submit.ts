@@ -93,8 +93,8 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
 }
 
 /**
- * Buys the job of one provider or, by chance, of two. Both times it is the same private request with the same part of the bid, so that no
- * provider can tell. Where it cannot be done twice, it is done once.
+ * Buys the job from one provider or, if it is challenged, from two. In both cases the private request and the part of the bid are the same,
+ * so that no provider can see whether the job is challenged. A job that cannot be done twice is done once.
  */
 async function submitChallenged(
   invocation: Invocation,
@@ -114,12 +114,12 @@ async function submitChallenged(
     return await submitJob(invocation, config, part, files, null);
   } catch (error) {
     if (isAsked || !NOT_PRIVATELY.includes(codeOf(error) ?? "")) throw error;
-    await invocation.output.note(`jobs.challenge does not hold for this job: ${messageOf(error)}`);
+    await invocation.output.note(`jobs.challenge does not apply to this job: ${messageOf(error)}`);
     return await submitJob(invocation, config, flags, files, null);
   }
 }
 
-/** Why a job cannot be bought privately with a part of its bid, where it may be bought otherwise. */
+/** Errors of a private job with a part of the bid. The same job may succeed as an open job with the whole bid. */
 const NOT_PRIVATELY: readonly string[] = ["too_large", "no_provider", "bid_too_low"];
 
 /**
@@ -223,7 +223,7 @@ interface WantedJob extends JobFlags {
   readonly again?: boolean;
   /** Whether only its provider may read it. */
   readonly isPrivate?: boolean;
-  /** What of comparing answers makes it another job than the same without. */
+  /** The rule for comparing answers. Two jobs with different rules are different jobs. */
   readonly verify?: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The flags of a job as its request has them, to buy it once more.
+ * Reads the flags of a job from its stored request, so that the same job can be bought again.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { CommandError } from "../../shell/errors.ts";
 
-/** The flags of a stored request, without its provider. What was required of the provider is not in it. Throws CommandError `no_rerun`. */
+/** The flags of a stored request, without its provider and without `--require`, which is not stored. Throws CommandError `no_rerun`. */
 export function flagsOfRequest(
   config: Config,
   { jobId, kind, type, request, timeoutS }: JobRow,
 ): JobFlags {
   const { profile } = config;
-  // The buyer's own bytes, so they are parsed here.
+  // The buyer's home made these bytes itself, so this process may parse them.
   const { tags }: UnsignedEvent = JSON.parse(new TextDecoder().decode(request));
   const all = (name: string) => tags.filter((tag) => tag[0] === name);
   const inputs = all("i");

@@ -1,5 +1,5 @@
 /**
- * The third provider of a challenged job, asked once two answers differ: two equal ones of three then say who was wrong.
+ * Asks a third provider of a challenged job if the two answers differ. If two of the three answers are equal, the other one is wrong.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import { privately } from "./private_job.ts";
 import { flagsOfRequest } from "./request_flags.ts";
 import { untilVerified } from "./verified_job.ts";
 
-/** Brings a verification on until it is decided; of a challenge with two answers that differ, asks a third provider. */
+/** Waits until a verification is decided. Asks a third provider if the two answers of a challenge differ. */
 export async function untilDecided(
   invocation: Invocation,
   config: Config,
@@ -45,7 +45,7 @@ export async function untilDecided(
   await untilVerified(home, market, leadId, call);
 }
 
-/** Makes the third job, with the part of the bid that the others have. Throws InputError where nobody else can be paid. */
+/** Makes the third job, with the same part of the bid as the others. Throws InputError if no other provider can be paid. */
 async function makeThird(
   { io }: Invocation,
   config: Config,
@@ -64,7 +64,7 @@ async function makeThird(
   };
   const plan: PlannedJob = {
     ...await planWith(home, market, config, flags, undefined, {}, asked),
-    // Whoever followed could be one of the two.
+    // A candidate could be one of the two providers, so the third job has none.
     candidates: [],
   };
   const units = totalUnits([plan]);
@@ -76,7 +76,7 @@ async function makeThird(
   try {
     await home.submitThird({ job: { ...job, claim: null }, leadId: lead.jobId });
   } catch (error) {
-    // Another command asked a third one at the same moment.
+    // Another command asked a third provider at the same moment.
     if (codeOf(error) !== "conflict") throw error;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A job that several providers do: how its answers compare, how it is brought on, and how it is printed. An answer that does not count
- * is never printed as a result.
+ * A job that several providers do: waits for its answers and prints how they compare. An answer that does not count is never printed as a
+ * result.
  *
  * @module
  */
@@ -20,11 +20,11 @@ import { printable } from "../../shell/output.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import type { HomeCall } from "../../home/client/home_api.ts";
 
-/** Once enough agree, the others have as long again, within these bounds. */
+/** When enough answers are equal, the other providers get as much time again, within these bounds. */
 const LEAST_REST_MS = 1_000;
 const MOST_REST_MS = 30_000;
 
-/** Brings a verification on until it is decided, and gives the others a moment to answer; as it stands then. */
+/** Waits until a verification is decided, then for a limited time for the other answers. Returns its state after that. */
 export async function untilVerified(
   home: HomeClient,
   market: Pick<Market, "answerMark">,
@@ -47,7 +47,7 @@ export async function untilVerified(
   return await look();
 }
 
-/** One answer, or why there is none. */
+/** One answer, or the reason why there is none. */
 interface VerifierDocument {
   readonly job_id: string;
   readonly provider: string;
@@ -56,23 +56,23 @@ interface VerifierDocument {
   readonly error?: { readonly code: string; readonly message: string } | null;
 }
 
-/** As it is printed. */
+/** A verification as it is printed. */
 export interface VerificationDocument {
-  /** Its first job, under which the answer that counts is found. */
+  /** The id of its first job. `job results` of this id prints the answer that counts. */
   readonly id: string;
   readonly state: VerificationState["state"];
   readonly k: number;
   readonly n: number;
-  /** Whether chance wanted it (`--challenge`), and not the user. */
+  /** True for a challenge (`--challenge`), false for a verified job (`--verify`). */
   readonly challenge: boolean;
-  /** What all its jobs cost so far. */
+  /** The cost of all its jobs so far. */
   readonly paid_units: bigint;
   readonly agreed: readonly VerifierDocument[];
   readonly dissent: readonly VerifierDocument[];
   readonly unanswered: readonly VerifierDocument[];
 }
 
-/** Who answered what. */
+/** Turns the state into the document that is printed. */
 export function verificationDocument(state: VerificationState): VerificationDocument {
   const answered = ({ row, provider, mark }: VerifierJob) => ({
     job_id: row.jobId,
@@ -99,7 +99,7 @@ export function verificationDocument(state: VerificationState): VerificationDocu
   };
 }
 
-/** The same for people. */
+/** The document as text for people. */
 export function verificationLines(
   { state, k, n, challenge, paid_units, agreed, dissent, unanswered }: VerificationDocument,
   amount: (units: bigint) => string,
@@ -120,7 +120,7 @@ export function verificationLines(
   ];
 }
 
-/** A few words; every part of it was checked when it was read. */
+/** A mark as a few words. Every part of it was checked when it was read. */
 function markText({ exit_code, stopped_by, tests, digest, sha256 }: AnswerMark): string {
   return [
     ...(exit_code === undefined ? [] : [`exit code ${exit_code}`]),
@@ -131,7 +131,7 @@ function markText({ exit_code, stopped_by, tests, digest, sha256 }: AnswerMark):
   ].join(", ");
 }
 
-/** The row that is printed for one of its jobs: the first job stands for the answer that counts, every other one for itself. */
+/** The row that is printed for one of its jobs: for the first job the answer that counts, for every other job its own answer. */
 export function shownRow(state: VerificationState, asked: JobRow): JobRow {
   const [lead] = state.rows;
   const agreed = state.agreed.map(({ row }) => row);
@@ -139,7 +139,7 @@ export function shownRow(state: VerificationState, asked: JobRow): JobRow {
   const row = isLead ? agreed[0] ?? lead : state.rows.find((each) => each.jobId === asked.jobId)!;
   const counts = agreed.some(({ jobId }) => jobId === row.jobId);
   if (counts || row.result === null && !isLead) return row;
-  // A challenged job that nobody answered failed as any job does.
+  // If no provider answered a challenged job, it is printed as any failed job.
   if (state.challenge && state.state === "split" && state.dissent.length === 0) return row;
   const hidden: JobRow = { ...row, result: null, resultEventId: null, exitCode: null };
   switch (state.state) {
@@ -166,7 +166,7 @@ export function shownRow(state: VerificationState, asked: JobRow): JobRow {
   }
 }
 
-/** Tells the user of a challenged job that answers differ: who was wrong, or that nobody knows. */
+/** Warns the user of a challenged job if its answers differ: names the provider that is wrong, or says that nobody knows. */
 export async function warnContradicted(
   { output }: Pick<Invocation, "output">,
   state: VerificationState,

@@ -1,6 +1,7 @@
 /**
- * `crosstown job submit --verify 2of3`, and `--challenge` where chance wants it: the job goes to several providers as private jobs, so that none of them sees the answers of the
- * others, and counts when enough answers are equal. All its jobs are made in one commit, each with an equal part of the bid.
+ * `crosstown job submit --verify 2of3`, and `--challenge` if the job is challenged: the job goes to several providers as private jobs, so
+ * that none of them sees the answers of the others. An answer counts if enough answers are equal. One commit makes all jobs, each with an
+ * equal part of the bid.
  *
  * @module
  */
@@ -36,15 +37,15 @@ import { verificationState } from "../../market/verification_state.ts";
 import { shownRow, verificationDocument, warnContradicted } from "./verified_job.ts";
 import { untilDecided } from "./third_job.ts";
 
-/** How a job is compared. */
+/** How the answers are compared. */
 interface Comparison extends VerifyRule {
-  /** Of a challenge: how probable it is. Null where the user asked for the comparison. */
+  /** The probability of the challenge. Null with `--verify`. */
   readonly chance: number | null;
 }
 
 /**
- * Buys the job of several providers; with `--wait` gives the answer that counts. Exit 1 where too few answers are equal. Null where it
- * is to be done as a single job: a challenge that cannot be paid twice, or whose job was made by the same command.
+ * Buys the job from several providers. With `--wait`, prints the answer that counts. Returns the exit code: 1 if too few answers are equal.
+ * Returns null if the job must be done once: the challenge cannot be paid twice, or the same command made this job without a challenge.
  */
 export async function submitVerified(
   invocation: Invocation,
@@ -77,11 +78,11 @@ export async function submitVerified(
     const limits = limitsOf(home.about, config.profile.asset);
     let onBuilt = globals.dryRun ? undefined : once.onBuilt((ask) => home.read(ask));
     const planned = planVerification(
-      // The plan of a challenge also shows the third.
+      // A dry run of a challenge also shows the third provider.
       isChallenge && globals.dryRun ? { count: parts } : { count },
       (exclude) => {
         const plan = planWith(home, market, config, wanted, onBuilt, {}, exclude);
-        // The same command is looked for once.
+        // An earlier job of the same command is searched for only once.
         onBuilt = undefined;
         return plan;
       },
@@ -118,7 +119,7 @@ export async function submitVerified(
       leadId = error.row.jobId;
       existing = true;
       const members = await home.read((store) => store.verificationOf(leadId));
-      // The same command was not challenged then.
+      // The same command made this job without a challenge.
       if (members.length === 0) return null;
       await output.note(`${leadId}: the same command made this job, --again makes a new one`);
     }
@@ -128,7 +129,7 @@ export async function submitVerified(
   }
 }
 
-/** Sends the jobs of a verification, with `--wait` brings it on until it is decided, and prints it. */
+/** Sends the jobs of a verification and prints it. With `--wait`, waits until it is decided. */
 export async function followVerified(
   invocation: Invocation,
   config: Config,
@@ -154,7 +155,7 @@ export async function followVerified(
   return await showJob(invocation, market, row, wait, more, config);
 }
 
-/** Makes all jobs in one commit; gives the id of the first. Throws EarlierJob where the same command made them at the same moment. */
+/** Makes all jobs in one commit and returns the id of the first. Throws EarlierJob if the same command made them at the same moment. */
 async function makeVerification(
   home: HomeClient,
   { profile }: Config,

@@ -1,5 +1,5 @@
 /**
- * `--verify` as it is given, and which options do not go with a job that several providers do.
+ * Reads `--verify`, and checks which options cannot be combined with a job that several providers do.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { parseVerifyRule, type VerifyRule } from "../../market/verify_rule.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 
-/** The rule of `--verify`; null where it is not given. Throws InputError, UsageError where it does not go with another option. */
+/** The rule of `--verify`. Null if the option is absent. Throws InputError, and UsageError if another option cannot be combined with it. */
 export function verifyRule({ options }: Pick<Invocation, "options">): VerifyRule | null {
   const text = options.text("verify");
   if (text === undefined) return null;
@@ -17,7 +17,7 @@ export function verifyRule({ options }: Pick<Invocation, "options">): VerifyRule
   return rule;
 }
 
-/** Why these options do not go with one that has several providers do the job; null where they do. */
+/** The error if one of these options cannot be combined with an option for several providers. Null if all can. */
 export function misfitOfSeveral(
   name: "--verify" | "--challenge",
   options: Invocation["options"],

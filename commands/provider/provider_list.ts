@@ -198,7 +198,7 @@ export async function keyOf(text: string): Promise<string> {
   );
 }
 
-/** What relays told. */
+/** The answers of relays. */
 export interface Told {
   readonly providers: ShownProvider[];
   readonly answers: readonly RelayAnswer[];
@@ -206,7 +206,7 @@ export interface Told {
   readonly list: RelayList | null;
 }
 
-/** Asks relays: the home's own and its further ones by default. With a provider's whole key, also for its list of relays. */
+/** Asks relays for providers, by default all relays of the home. With a provider's whole key, also asks for its list of relays. */
 export async function knownProviders(
   { io }: Invocation,
   config: Config,

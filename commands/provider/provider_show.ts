@@ -41,7 +41,7 @@ export async function providerShow(invocation: Invocation): Promise<void> {
       "see 'crosstown provider list --all'",
     );
   }
-  // A part of a key names a provider only once it is found.
+  // With a part of a key, the list can be asked for only after the provider was found.
   const list = whole === null
     ? (await knownProviders(invocation, config, null, provider.pubkey, BYTES)).list
     : told.list;
@@ -71,7 +71,7 @@ export async function providerShow(invocation: Invocation): Promise<void> {
 
 /** The size of a request for which prices are shown. */
 const BYTES = 2_048;
-/** The most relays that a provider's list makes this home ask. */
+/** The most relays of a provider's list that this home asks. */
 const MOST_ELSEWHERE = 3;
 
 /** Asks the relays that the provider says it writes to and that were not asked yet. Null if there are none, or if none answers. */

@@ -55,9 +55,9 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
     median_ms: standing?.medianMs ?? null,
     // `job submit` asks a provider that sold a false key only if the user names it.
     sold_false_key: breakers.includes(provider),
-    // Answers that enough other providers contradict; 'job evidence' shows each.
+    // Answers that enough other providers contradict. 'job evidence' shows each of them.
     dissents: dissents.filter(isTheirs).map(idsOf),
-    // Answers that another provider contradicts where nobody knows who is wrong: they count for nothing.
+    // Answers that another provider contradicts, if it is not known which one is wrong. They do not change the score.
     disputed: disputes.filter(isTheirs).map(idsOf),
     parts,
   };

@@ -1,5 +1,5 @@
 /**
- * Jobs that are made and brought on together, because their answers are compared.
+ * Makes jobs whose answers are compared, and works on them together.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Change, Store } from "../../store/store.ts";
 import type { HomeApi, HomeCall, NewJob, NewVerification } from "./home_api.ts";
 import { untilBooked, untilJobThere } from "./job_progress.ts";
 
-/** What makes a job durable. */
+/** The changes that make a job durable. */
 export function changesOf({ row, outbox, claim, failover, quote, meter }: NewJob): Change[] {
   return [
     { op: "putJob", row, expect: "absent" },
@@ -20,7 +20,7 @@ export function changesOf({ row, outbox, claim, failover, quote, meter }: NewJob
   ];
 }
 
-/** What says that these jobs are compared. The store refuses what is no verification. */
+/** The changes that store which jobs are compared. The store refuses rows that do not make a verification. */
 export function comparing(
   jobs: readonly NewJob[],
   { needed, challenge }: Omit<NewVerification, "jobs">,
@@ -52,7 +52,10 @@ export async function rowsOfJobs(
   });
 }
 
-/** Waits until so many of the jobs are there and booked, or for so long. Rejects with the signal's reason, and with what one of the waits rejects with. */
+/**
+ * Waits until `count` of the jobs have reached the state and are booked, at most for the given time. Rejects with the signal's reason, or
+ * with the error of a wait.
+ */
 export async function untilSomeThere(
   store: Pick<Store, "getJob" | "watchJob" | "callbacksOf" | "pendingOfJob">,
   { jobIds, wanted, count, forMs }: Parameters<HomeApi["untilJobs"]>[0],

@@ -46,17 +46,17 @@ export interface NewJob {
   readonly failover: PlanFailover | null;
   /** The quote that is paid; null or absent if the announced price is paid. */
   readonly quote?: PutQuote | null;
-  /** The meter of a job that is paid while it runs; null or absent where it is not. */
+  /** The meter of a metered job; null or absent for other jobs. */
   readonly meter?: PutMeter | null;
 }
 
-/** Jobs that are compared with each other: made in one commit, or none of them. */
+/** Jobs whose answers are compared. One commit makes all of them. */
 export interface NewVerification {
-  /** In order; the first of them names the verification and holds its key. */
+  /** The jobs in order. The first one gives the verification its id and has its key. */
   readonly jobs: readonly NewJob[];
-  /** So many equal answers are needed. */
+  /** The number of equal answers that are needed. */
   readonly needed: number;
-  /** Whether it is a challenge: two jobs, and a third one only once their answers differ. */
+  /** Whether it is a challenge: two jobs, and a third one only if their answers differ. */
   readonly challenge: boolean;
 }
 
@@ -113,15 +113,18 @@ export interface HomeApi {
   submitJob(job: NewJob, call: HomeCall): Promise<void>;
   /** As {@link HomeApi.submitJob}, for jobs whose answers are compared. */
   submitVerification(verification: NewVerification, call: HomeCall): Promise<void>;
-  /** As {@link HomeApi.submitJob}, for the third job of a challenge. Rejects with `conflict` where it has three. */
+  /** As {@link HomeApi.submitJob}, for the third job of a challenge. Rejects with `conflict` if the challenge has three jobs. */
   submitThird(third: NewThird, call: HomeCall): Promise<void>;
-  /** Brings jobs on until so many of them are there, or for so long, and tells each change of their rows; all rows as they are then. */
+  /**
+   * Works on jobs until `count` of them have reached the wanted state, at most for `forMs`, and reports each change of their rows. Returns
+   * all rows.
+   */
   untilJobs(
     asked: {
       readonly jobIds: readonly string[];
       readonly wanted: Wanted;
       readonly count: number;
-      /** Null waits without an end. */
+      /** In milliseconds. Null waits without a limit. */
       readonly forMs: number | null;
     },
     call: HomeCall<JobRow>,

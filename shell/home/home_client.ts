@@ -124,7 +124,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     return await this.read((store) => store.getJobByEvent(row.eventId, "buyer")) !== null;
   }
 
-  /** As {@link submitJob}: all its jobs are there or none. */
+  /** As {@link submitJob}: either all its jobs were made or none. */
   async submitVerification(asked: NewVerification, call = this.call()): Promise<void> {
     await this.#ask(
       (api) => api.submitVerification(asked, call),
