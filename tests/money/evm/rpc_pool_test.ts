@@ -158,6 +158,29 @@ Deno.test("RpcPool takes an error with data for the contract's answer; empty dat
   });
 });
 
+Deno.test("RpcPool asks an address for its chain again after it was away, not after it was busy", async () => {
+  await withTwo(async ({ first, timers, ask }) => {
+    const exchanges = async () => {
+      const { asked } = first;
+      assert.equal(await ask(), "first");
+      return first.asked - asked;
+    };
+    const fails = async (failure: typeof first.failure) => {
+      first.failure = failure;
+      assert.equal(await ask(), "second");
+      first.failure = null;
+      timers.advance(30_000);
+    };
+    assert.equal(await exchanges(), 2, "its chain, and the call");
+    assert.equal(await exchanges(), 1);
+    await fails(busy(1));
+    assert.equal(await exchanges(), 1);
+    await fails(down);
+    assert.equal(await exchanges(), 2);
+    assert.equal(await exchanges(), 1);
+  });
+});
+
 Deno.test("RpcPool asks the other address where the first refuses to say which chain it is", async () => {
   for (
     const error of [
