@@ -28,7 +28,7 @@ export interface Market {
   answerMark(requestKind: number, document: Uint8Array): Promise<AnswerMark>;
   /** An evidence file (JSON) of what providers signed for a job that several of them ran. */
   answersEvidence(rule: VerifyRule, jobs: readonly StoredJob[]): Promise<string>;
-  /** What an evidence file proves, whoever made it. */
+  /** What an evidence file proves. Anybody can make such a file, so nothing in it is trusted before it is checked. */
   checkEvidence(file: Uint8Array): Promise<EvidenceFinding>;
   /** What a packed folder says about the image that is built from it. Throws ImageError. */
   readContext(question: ContextQuestion): Promise<ContextAnswer>;

@@ -21,7 +21,7 @@ import type { RunnerDocument, SkillRunnerOptions } from "./skill_runner_options.
 
 /** The skills of this home, as skillSink runs them. */
 export interface SkillRunner {
-  /** Makes the feedback that the provider has taken the job, for a run that takes longer than a moment. */
+  /** Makes the feedback that the provider has taken the job. The skill sink sends it for runs that take longer than 2 seconds. */
   taken(job: JobRow): UnsignedEvent;
   /**
    * Runs a job's skill to its end. If the skill fails, the answer has the status `error`; nothing is thrown. `tell` receives partial

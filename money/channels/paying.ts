@@ -258,7 +258,7 @@ async function free({ deps: { store } }: ManagerState, row: ChannelRow): Promise
   return row.depositUnits - await usedUnits(store, row.channelId);
 }
 
-/** Whether a channel of the other side, without a deposit of ours, has so long a grace that it would lock our deposit for too long. */
+/** Whether a channel that has no deposit of ours has such a long grace that it would lock our deposit for too long. */
 function locksTooLong({ settings }: ManagerState, row: ChannelRow): boolean {
   return row.depositUnits === 0n && row.settlementTimeoutS > settings.maxSettlementTimeoutS;
 }

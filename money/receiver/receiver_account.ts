@@ -18,11 +18,11 @@ import type { ClaimTip } from "../claims/claim_check.ts";
 
 /** The number of settled rows that stay in memory. */
 const REMEMBERED = 256;
-/** The most undecided packets. After many refusals a payer waits for long, and its packets may have come on sessions that have ended. */
+/** The most undecided packets. After many refusals a payer waits long, and its packets may have come on sessions that have ended. */
 const MAX_UNDECIDED = 1_024;
 /** The most bytes of their PREPAREs. */
 const MAX_UNDECIDED_BYTES = 33_554_432;
-/** Every hop stores an answer, so a refusal counts once more for each so many bytes of its answer. */
+/** Every hop stores the answer, so a refusal counts once, and once more for each full block of this many bytes in its answer. */
 const COUNTED_BYTES = 1_024;
 const NONE = new Uint8Array(0);
 
