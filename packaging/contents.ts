@@ -5,8 +5,7 @@
  * @module
  */
 import { dirname, join } from "node:path";
-import { copyPackages } from "./packages.ts";
-import { makeProgram, type Manifest, readManifest } from "./program.ts";
+import { makeProgram, readManifest } from "./program.ts";
 
 /** The runtime that a package brings. */
 export const DENO_VERSION = "2.9.6";
@@ -14,7 +13,7 @@ export const DENO_VERSION = "2.9.6";
 export const CHAIN_PACKAGE = "@foundry-rs/anvil-linux-amd64";
 
 /**
- * Makes the program with its packages, ready to be run by Deno, in the empty folder `out`.
+ * Makes the program, ready to be run by Deno, in the empty folder `out`.
  *
  * @param commit Of the sources; git is asked where it is null.
  * @returns The executables in it, by their paths in the folder: the dev network's chain, where npm has it.
@@ -24,10 +23,7 @@ export async function makeApp(
   out: string,
   commit: string | null = null,
 ): Promise<readonly string[]> {
-  const { packages } = await makeProgram(root, out);
-  await copyPackages(root, packages, out);
-  const manifest = await packagedManifest(root, await readManifest(root), commit);
-  await Deno.writeTextFile(join(out, "deno.json"), JSON.stringify(manifest));
+  await makeProgram(root, out, await packagedManifest(root, commit));
   if (Deno.build.os !== "linux" || Deno.build.arch !== "x86_64") return [];
   // Where the program finds the package.
   const chain = `node_modules/${CHAIN_PACKAGE}/bin/anvil`;
@@ -42,12 +38,12 @@ export async function copyExecutable(from: string, to: string): Promise<void> {
   await Deno.chmod(to, 0o755);
 }
 
-/** The program's `deno.json`: packages are where they were put, and nothing is to be fetched or locked. */
+/** The program's `deno.json`: nothing is to be fetched or locked. */
 export async function packagedManifest(
   root: string,
-  { version, unstable }: Manifest,
   named: string | null = null,
 ): Promise<Record<string, unknown>> {
+  const { version, unstable } = await readManifest(root);
   const commit = named ?? await commitOf(root);
   return {
     name: "crosstown",

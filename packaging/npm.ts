@@ -1,6 +1,6 @@
 /**
- * The npm package: `npx crosstown demo`, `npm i -g crosstown`. It depends on the pinned Deno and on what `deno.json` pins, and runs
- * nothing when it is installed.
+ * The npm package: `npx crosstown demo`, `npm i -g crosstown`. It contains the packages that it uses, depends on the pinned Deno alone, and
+ * runs nothing when it is installed.
  *
  * @module
  */
@@ -20,16 +20,15 @@ export async function packageNpm(
   try {
     const folder = join(work, "package");
     await Deno.mkdir(join(folder, "bin"), { recursive: true });
-    const { packages } = await makeProgram(root, folder);
+    await makeProgram(root, folder, await packagedManifest(root, commit));
     const manifest = await readManifest(root);
     const write = (name: string, value: unknown) =>
       Deno.writeTextFile(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
     const pages = await writeManPages(root, join(folder, "man"));
     await write("package.json", {
-      ...packageJson(manifest, packages),
+      ...packageJson(manifest),
       man: pages.map((path) => `./man/${basename(path)}`),
     });
-    await write("deno.json", await packagedManifest(root, manifest, commit));
     await write("launch.json", { flags: runFlags("{deno}") });
     for (const name of ["README.md", "CHANGELOG.md", "LICENSE"]) {
       await Deno.copyFile(join(root, name), join(folder, name)).catch(unlessMissing);
@@ -48,10 +47,7 @@ export async function packageNpm(
 }
 
 /** Of the installed package. Versions are exact: what was tested is what is installed. */
-export function packageJson(
-  { version, license, imports }: Manifest,
-  packages: Readonly<Record<string, string>>,
-): Record<string, unknown> {
+function packageJson({ version, license, imports }: Manifest): Record<string, unknown> {
   return {
     name: "crosstown",
     version,
@@ -62,7 +58,7 @@ export function packageJson(
     bin: { crosstown: "bin/crosstown.cjs" },
     exports: { ".": "./mod.js", "./package.json": "./package.json" },
     engines: { node: ">=20" },
-    dependencies: { ...packages, deno: DENO_VERSION },
+    dependencies: { deno: DENO_VERSION },
     optionalDependencies: { [CHAIN_PACKAGE]: imports[CHAIN_PACKAGE].replace(/^.*@/, "") },
   };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { packagesIn, withNewNames } from "../../packaging/program.ts";
+import { namedByUrl, packagesIn, withFixedUrl, withNewNames } from "../../packaging/program.ts";
 
 const MODULES = new Set(["home/a.js", "base/b.js", "home/entries/c.js"]);
 
@@ -39,4 +39,26 @@ Deno.test("packagesIn() gives the packages of imports of every form, without Nod
     'const words = ["from", " : ", "import"];',
   ].join("\n");
   assert.deepEqual(packagesIn(text), ["viem", "@noble/hashes", "commander", "nostr-tools"]);
+});
+
+Deno.test("namedByUrl() gives the modules that code names in a call which is no import", () => {
+  const text = [
+    'import { b } from "../base/b.js";',
+    "const later = () => import('./entries/c.js');",
+    'new Worker(new URL("./entries/c.js", import.meta.url));',
+    'const load = [{ load: () => load("../base/b.js") }];',
+    'new URL("./data.js", import.meta.url);',
+    ' * new URL("../base/b.js", import.meta.url)',
+  ].join("\n");
+  assert.deepEqual(namedByUrl(text, "home/a.js", MODULES), ["home/entries/c.js", "base/b.js"]);
+});
+
+Deno.test("withFixedUrl() gives a module its own URL from wherever its code comes to stand", () => {
+  const text = withFixedUrl('new URL("../b/c.js", import.meta.url)', "home/a.js");
+  const [, way] = /new URL\("([^"]*)home\/a\.js", import\.meta\.url\)\.href/.exec(text)!;
+  const moved = text.replaceAll(way, "../../").replaceAll(
+    "import.meta.url",
+    '"file:///p/x/y/z.js"',
+  );
+  assert.equal(new Function(`return ${moved}`)().href, "file:///p/b/c.js");
 });
