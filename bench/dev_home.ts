@@ -6,7 +6,8 @@
 import { temporaryFolder } from "../base/files/temporary_folder.ts";
 import { runFlags } from "../shell/run_flags.ts";
 
-const CLI = new URL("../cli.ts", import.meta.url).pathname;
+const ROOT = new URL("../", import.meta.url).pathname;
+const CLI = `${ROOT}cli.ts`;
 
 /** A running network in a home that nothing else uses. */
 export interface DevHome extends AsyncDisposable {
@@ -39,14 +40,27 @@ export async function devHome(more: readonly string[] = []): Promise<DevHome> {
   }
 }
 
-/** The command in that home, with the permissions of this process. */
+/** The program as it is installed, in a folder of its own. */
+export async function installedProgram(): Promise<{ readonly cli: string } & AsyncDisposable> {
+  const folder = await temporaryFolder({ prefix: "ctb" });
+  const args = ["task", "-q", "package", "folder", "--out", `${folder}/program`];
+  outputOf(args, await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output());
+  return {
+    cli: `${folder}/program/cli.js`,
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+/** The command in that home, with the permissions of this process. `cli` is by default that of the sources. */
 export function crosstown(
   folder: string,
   args: readonly string[],
   stdin: "null" | "piped" = "null",
+  cli = CLI,
 ): Deno.Command {
+  const config = cli.slice(0, cli.lastIndexOf("/")) + "/deno.json";
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", ...runFlags(Deno.execPath()), CLI, ...args],
+    args: ["run", "--config", config, ...runFlags(Deno.execPath()), cli, ...args],
     clearEnv: true,
     env: {
       PATH: Deno.env.get("PATH") ?? "",

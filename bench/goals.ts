@@ -63,6 +63,9 @@ export const GOALS: readonly Goal[] = [
   value("recovery of 100,000 jobs", "in_flight", RECOVERY, { atMost: 3_000 }),
   value("--help", "start", "--help", { atMost: 80 }),
   value("job submit, cold", "start", "job submit, from a cold start to posted", { atMost: 500 }),
+  value("the same of the installed program", "start", "the same of the installed program", {
+    atMost: 400,
+  }),
   value("paid echo jobs, 64 in flight", "job_profile", "paid echo jobs, 64 in flight", {
     atLeast: 120,
   }),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { crosstown, devHome } from "./dev_home.ts";
+import { crosstown, devHome, installedProgram } from "./dev_home.ts";
 import { type Figure, median } from "./figures.ts";
 import { shell } from "./processes.ts";
 
@@ -21,8 +21,15 @@ export async function benches(): Promise<Figure[]> {
     const helpMs = await medianMs(REPEATS, () => end(crosstown("/nonexistent", ["--help"])));
     await using dev = await devHome();
     const submits: number[] = [];
-    for (let i = 0; i < SUBMITS; i++) submits.push(await postedMs(dev.folder));
+    const installedSubmits: number[] = [];
+    await using installed = await installedProgram();
+    await postedMs(dev.folder, installed.cli);
+    for (let i = 0; i < SUBMITS; i++) {
+      submits.push(await postedMs(dev.folder));
+      installedSubmits.push(await postedMs(dev.folder, installed.cli));
+    }
     const submitMs = median(submits);
+    const installedMs = median(installedSubmits);
     const idleMs = await providerCpuMs(dev.up.pid);
     // Measured last, when memory of the start was returned.
     const providerMb = await providerMegabytes(dev.up.pid);
@@ -33,6 +40,12 @@ export async function benches(): Promise<Figure[]> {
         value: submitMs,
         unit: "ms",
         ...beside("an empty program", emptyMs, submitMs),
+      },
+      {
+        name: "the same of the installed program",
+        value: installedMs,
+        unit: "ms",
+        ...beside("the sources", submitMs, installedMs),
       },
       {
         name: "resident memory of an idle provider",
@@ -79,10 +92,10 @@ async function medianMs(times: number, work: () => Promise<void>): Promise<numbe
  * How long until the command reports that its request is on the relay. Waits for the command's end, so that it does not slow the next
  * measurement.
  */
-async function postedMs(folder: string): Promise<number> {
+async function postedMs(folder: string, cli?: string): Promise<number> {
+  const args = ["job", "submit", "echo", "--input", crypto.randomUUID()];
   const startMs = performance.now();
-  const child = crosstown(folder, ["job", "submit", "echo", "--input", crypto.randomUUID()])
-    .spawn();
+  const child = crosstown(folder, args, "null", cli).spawn();
   const ended = [child.status, child.stdout.cancel()];
   let said = "";
   let atMs: number | null = null;

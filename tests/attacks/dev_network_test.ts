@@ -1,7 +1,7 @@
 /** One real `dev` network: a buyer that signs what it likes, other users of the machine, and processes that are killed. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { runFlags } from "../../shell/run_flags.ts";
+import { started } from "../program.ts";
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";
 import { intake } from "../../market/intake.ts";
 import { pack } from "../market/packing/packing.ts";
@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 function crosstown(home: string, ...args: string[]): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", ...runFlags(Deno.execPath()), "cli.ts", ...args, "--output", "json"],
+    args: started([...args, "--output", "json"]),
     cwd: ROOT,
     env: { GASTOWN_HOME: home, GASTOWN_MAYOR: "mayor-001" },
     // What `dev up` starts ends with this process.

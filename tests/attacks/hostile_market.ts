@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { getConversationKey } from "nostr-tools/nip44";
 import { type WebSocket, WebSocketServer } from "ws";
-import { runFlags } from "../../shell/run_flags.ts";
+import { started } from "../program.ts";
 import { devProfile } from "../../network/dev/constitution.ts";
 import { devChannels } from "../network/dev/dev_channels.ts";
 import { CLAIM_PROTOCOL, type Frame, jsonData, protocolDataOf } from "../../protocols/btp/frame.ts";
@@ -153,7 +153,7 @@ export class HostileMarket {
   async run(...args: string[]): Promise<Ran> {
     const output = args.includes("--output") ? [] : ["--output", "json"];
     const out = await new Deno.Command(Deno.execPath(), {
-      args: ["run", ...runFlags(Deno.execPath()), "cli.ts", ...args, ...output],
+      args: started([...args, ...output]),
       cwd: ROOT,
       env: { GASTOWN_HOME: this.folder, GASTOWN_MAYOR: "mayor-001" },
       stdin: "null",

@@ -1,6 +1,6 @@
 /** A network ends with whoever started it. */
 import assert from "node:assert/strict";
-import { runFlags } from "../../shell/run_flags.ts";
+import { started } from "../program.ts";
 import { isAlive, killQuietly, processesOf, untilNone } from "./process.ts";
 
 Deno.test("a dev network ends, with its chain and its providers, when whoever holds its pipe is killed", async () => {
@@ -39,7 +39,7 @@ Deno.test("a dev network in the foreground ends when the shell that started it i
   const deno = Deno.execPath();
   // With a command behind it, the shell stays its parent.
   const shell = new Deno.Command("sh", {
-    args: ["-c", '"$@"; echo ended', "sh", deno, "run", ...runFlags(deno), "cli.ts", "dev", "up"],
+    args: ["-c", '"$@"; echo ended', "sh", deno, ...started(["dev", "up"])],
     cwd: root,
     env: { GASTOWN_HOME: path },
     stdin: "null",

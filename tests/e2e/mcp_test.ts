@@ -1,6 +1,6 @@
 /** `crosstown mcp` as an agent's program uses it: a real process, a dev network, the protocol on its standard streams and over HTTP. */
 import assert from "node:assert/strict";
-import { runFlags } from "../../shell/run_flags.ts";
+import { started } from "../program.ts";
 import { devHome } from "./process.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -24,13 +24,8 @@ class Agent implements AsyncDisposable {
   answers: (message: Message) => unknown = () => ({ action: "decline" });
 
   constructor(args: readonly string[]) {
-    const execPath = Deno.execPath();
-    this.#child = new Deno.Command(execPath, {
-      args: [
-        ...["run", "--config", new URL("deno.json", ROOT).pathname],
-        ...runFlags(execPath),
-        ...[new URL("cli.ts", ROOT).pathname, "mcp", ...args],
-      ],
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: started(["mcp", ...args]),
       cwd: ROOT.pathname,
       stdin: "piped",
       stdout: "piped",

@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { runFlags } from "../../shell/run_flags.ts";
+import { started } from "../program.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -45,17 +45,11 @@ const TIMEOUT_MS = 180_000;
 
 /** Starts `crosstown ARGS`. */
 export function start(args: readonly string[], options: RunOptions = {}): Started {
-  const { home, stdin, cwd, env = {}, timeoutMs = TIMEOUT_MS, held, program = "cli.ts" } = options;
+  const { home, stdin, cwd, env = {}, timeoutMs = TIMEOUT_MS, held, program } = options;
   const follows = held !== undefined && args[0] === "dev" && args.includes("--detach");
-  const execPath = Deno.execPath();
-  const child = new Deno.Command(execPath, {
+  const child = new Deno.Command(Deno.execPath(), {
     args: [
-      "run",
-      "--config",
-      new URL("deno.json", ROOT).pathname,
-      ...runFlags(execPath),
-      new URL(program, ROOT).pathname,
-      ...args,
+      ...started(args, program === undefined ? undefined : new URL(program, ROOT).pathname),
       ...(follows ? [FOLLOW] : []),
     ],
     cwd: cwd ?? ROOT.pathname,

@@ -4,7 +4,7 @@
  * @module
  */
 import { stripVTControlCharacters } from "node:util";
-import { runFlags } from "../../shell/run_flags.ts";
+import { started } from "../program.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -115,16 +115,7 @@ export async function typed(
 
 /** `crosstown ARGS` on a pseudo-terminal; a shell runs `before` first. */
 function onTerminal(args: readonly string[], home: string, before: string, path?: string) {
-  const execPath = Deno.execPath();
-  const words = [
-    execPath,
-    "run",
-    "--config",
-    new URL("deno.json", ROOT).pathname,
-    ...runFlags(execPath),
-    new URL("cli.ts", ROOT).pathname,
-    ...args,
-  ];
+  const words = [Deno.execPath(), ...started(args)];
   const line = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
   const userHome = Deno.env.get("HOME") ?? "/";
   return new Deno.Command("script", {

@@ -1,7 +1,7 @@
 /** Homes of a buyer and of a provider on a network whose relay is not ours, run as the processes that users run. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { runFlags } from "../../../shell/run_flags.ts";
+import { started } from "../../program.ts";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import type { Filter } from "../../../protocols/nostr/filter.ts";
 import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";
@@ -72,7 +72,7 @@ export class Home {
 
 function command(home: string, args: readonly string[], stdin: "null" | "piped") {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", ...runFlags(Deno.execPath()), "cli.ts", ...args, "--output", "json"],
+    args: started([...args, "--output", "json"]),
     cwd: ROOT,
     clearEnv: true,
     env: {
