@@ -6,8 +6,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { started } from "../program.ts";
 
-const ROOT = new URL("../../", import.meta.url);
-
 /** Whether there is a `script` that makes pseudo-terminals, as on Linux. */
 export const HAS_TERMINAL = Deno.build.os === "linux" &&
   await new Deno.Command("script", { args: ["--version"], stdout: "null", stderr: "null" })
