@@ -44,10 +44,8 @@ export function lineScan(bytes: Uint8Array): number {
       if (bytes[next] === 0x0a) found = withLine(bytes, next + 1, found);
     }
   }
-  for (; at < length; at++) {
-    high |= bytes[at]!;
-    if (bytes[at] === 0x0a) found = withLine(bytes, at + 1, found);
-  }
+  // A line that begins in the last three bytes has no room for a kind.
+  for (; at < length; at++) high |= bytes[at]!;
   return (high & 0x80808080) !== 0 && firstMalformed(bytes) !== -1 ? NOT_UTF8 : found;
 }
 

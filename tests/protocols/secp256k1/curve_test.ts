@@ -278,6 +278,7 @@ Deno.test("allRecoverTo() refuses no entries, too many, too little randomness, a
   const good = batchOf(KEY, MAX_BATCH + 1);
   assert.equal(allRecoverTo(POINT, []), false);
   assert.equal(allRecoverTo(POINT, good), false);
+  assert.equal(allRecoverTo(POINT, Array(1_000).fill(good[0])), false, "more than fit at all");
   assert.equal(allRecoverToWith(POINT, good.slice(0, 2), new Uint8Array(31)), false);
   assert.equal(allRecoverTo(POINT.with(63, POINT[63] ^ 1), good.slice(0, 2)), false);
 });
