@@ -16,7 +16,7 @@ const LOOK_EVERY_MS = 1000;
  * Of so many looks in a row, a run that hangs has a thread that wants a processor in at most so few. One that a loaded machine lets
  * wait wants it at each look.
  */
-const HANGS = { looks: 60, busy: 6 };
+const HANGS = { looks: 60, busy: 30 };
 /** `getconf CLK_TCK` of every Linux machine. */
 const TICKS_PER_SECOND = 100;
 
