@@ -27,7 +27,7 @@ export function layout({ path, html, headings }: Page, groups: readonly Group[])
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'self'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self'; style-src 'self'">
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(name)}</title>
 <link rel="stylesheet" href="${to("style.css")}">

@@ -50,7 +50,12 @@ export function renderMarkdown(
         const target = linkOf(href);
         return target === null ? inside : `<a href="${escapeHtml(target)}">${inside}</a>`;
       },
-      image: ({ text }: Tokens.Image) => escapeHtml(text),
+      image({ href, text }: Tokens.Image) {
+        const target = linkOf(href);
+        return target === null
+          ? escapeHtml(text)
+          : `<img src="${escapeHtml(target)}" alt="${escapeHtml(text)}" loading="lazy">`;
+      },
       code: ({ text }: Tokens.Code) =>
         `<pre tabindex="0"><code>${escapeHtml(text)}\n</code></pre>\n`,
       table({ header, rows }: Tokens.Table) {

@@ -1,6 +1,6 @@
 /**
- * The documentation as a static site of the same files: each Markdown page becomes an HTML page, what a page links to of this
- * repository comes along as text, and a folder becomes a list. It needs no server and no JavaScript.
+ * The documentation as a static site of the same files: each Markdown page becomes an HTML page, a page's pictures and the files
+ * of this repository to which it links come along, files as text, and a folder becomes a list. It needs no server and no JavaScript.
  *
  * @module
  */
@@ -28,17 +28,20 @@ export async function writeSite(root: string, out: string): Promise<readonly str
   const waiting = ["README.md", INDEX];
   const done = new Set<string>();
   const written: string[] = [];
-  const write = async (path: string, text: string) => {
+  const write = async (path: string, content: string | Uint8Array) => {
     const file = join(out, path);
     await Deno.mkdir(dirname(file), { recursive: true });
-    await Deno.writeTextFile(file, text);
+    await Deno.writeFile(
+      file,
+      typeof content === "string" ? new TextEncoder().encode(content) : content,
+    );
   };
   for (let source = waiting.shift(); source !== undefined; source = waiting.shift()) {
     if (done.has(source)) continue;
     done.add(source);
     const place = placeOf(source);
     if (!place.endsWith(".html")) {
-      await write(place, await Deno.readTextFile(root + source));
+      await write(place, await Deno.readFile(root + source));
       continue;
     }
     const linkOf = (target: string) => {
@@ -57,6 +60,7 @@ export async function writeSite(root: string, out: string): Promise<readonly str
 function placeOf(source: string): string {
   if (source.endsWith("/")) return `${source}index.html`;
   if (source.endsWith("README.md")) return `${source.slice(0, -"README.md".length)}index.html`;
+  if (source.endsWith(".png")) return source;
   // A skill's card is a file for programs, with fields before its text.
   if (source.endsWith(".md") && !source.endsWith("SKILL.md")) {
     return `${source.slice(0, -".md".length)}.html`;
