@@ -105,7 +105,7 @@ Deno.test("job submit pays no price that the relay put into an announcement", as
   assert.equal(market.packets.length, 0);
 });
 
-Deno.test("job submit meets a relay that repeats, talks nonsense and hangs up", async () => {
+Deno.test("job submit works with a relay that repeats, sends invalid messages and disconnects", async () => {
   await using market = await HostileMarket.start();
   let read = 0;
   market.onRead = (_filters, events) => {

@@ -137,7 +137,7 @@ Deno.test("job submit: the bid bounds write and job together, before anything is
   assert.ok(BigInt(taken.paid_units) <= 8_000n);
 });
 
-Deno.test("a crowd of announcements hides neither a cheaper provider nor one that is named", async () => {
+Deno.test("many announcements hide neither a cheaper provider nor a named one", async () => {
   await using market = await HostileMarket.start();
   const honest = market.stored[0];
   for (let at = 0; at < 450; at++) {

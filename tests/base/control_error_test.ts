@@ -50,7 +50,7 @@ for (
   });
 }
 
-Deno.test("errorBody() bounds what a peer may make of its words", () => {
+Deno.test("errorBody() limits the length of a peer's message", () => {
   const body = errorBody({
     name: "A".repeat(65),
     code: "a".repeat(65),

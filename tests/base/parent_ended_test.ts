@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { parentEnded } from "../../base/parent_ended.ts";
 import { ManualTimers } from "../network/door/manual_timers.ts";
 
-Deno.test("parentEnded() aborts when this process has another parent, and looks no more when it is told", () => {
+Deno.test("parentEnded() aborts when this process has another parent, and stops checking when told to", () => {
   const timers = new ManualTimers();
   const stop = new AbortController();
   let parent = 7;

@@ -24,7 +24,7 @@ Deno.test("Signal.until() looks at its condition first, then after each wake, an
   assert.ok(looks >= 2);
 });
 
-Deno.test("Signal.until() gives up after its time, and leaves no timer where it did not need it", async () => {
+Deno.test("Signal.until() gives up after its time, and leaves no timer that it did not need", async () => {
   const signal = new Signal();
   const startMs = performance.now();
   await signal.until(() => false, 20);

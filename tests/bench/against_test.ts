@@ -26,7 +26,7 @@ Deno.test("pairedFigures() leaves out what one side does not have, and judges no
   assert.deepEqual(figures.map(({ name, ratio }) => [name, ratio]), [["hits", null]]);
 });
 
-Deno.test("isWorse() begins below 0.95, and pairedText() marks it", () => {
+Deno.test("isWorse() is true below 0.95, and pairedText() marks it", () => {
   const of = (now: number) => pairedFigures([{ before: [rate(100)], now: [rate(now)] }]);
   assert.equal(isWorse(of(95)[0]), false);
   assert.equal(isWorse(of(94.9)[0]), true);

@@ -52,13 +52,13 @@ for (
   });
 }
 
-Deno.test("each goal names a bench that there is", async () => {
+Deno.test("each goal names an existing bench", async () => {
   for (const { bench } of GOALS) {
     await Deno.stat(new URL(`../../bench/${bench}.ts`, import.meta.url));
   }
 });
 
-Deno.test("withReport() gives a bench with marks of its own its table there, and the others theirs", () => {
+Deno.test("withReport() writes the table of a bench between its own marks, and the others into the common table", () => {
   const own = "<!-- figures of b: by hand -->\nold\n<!-- end of figures of b -->\n";
   const all =
     "<!-- figures: written by deno task bench --into -->\nkept\n<!-- end of figures -->\n";
@@ -74,7 +74,7 @@ Deno.test("withReport() gives a bench with marks of its own its table there, and
   assert.doesNotMatch(both, /\| b +\| fast, toon/);
 });
 
-Deno.test("withFigures() replaces what stands between the marks, twice the same, and refuses a document without", () => {
+Deno.test("withFigures() replaces the text between the marks, gives the same the second time, and refuses a document without marks", () => {
   const empty = withFigures(
     "# P\n\n<!-- figures: written by deno task bench --into -->\nold\n<!-- end of figures -->\n\nafter\n",
     "",

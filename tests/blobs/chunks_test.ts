@@ -107,7 +107,7 @@ Deno.test("makeChunkList() of the same bytes is the same, whatever pieces they c
   assert.ok(chunks.length > 5 && chunks.length < 60, String(chunks.length));
 });
 
-Deno.test("readChunkList() refuses what is no list", () => {
+Deno.test("readChunkList() refuses what is not a list", () => {
   const chunk = ["ab".repeat(32), 10, 20];
   const good = { v: 1, sha256: "cd".repeat(32), size: 20, chunks: [chunk] };
   const cases: readonly [note: string, value: unknown][] = [

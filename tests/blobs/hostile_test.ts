@@ -175,7 +175,7 @@ Deno.test("blobServer() removes an upload whose bytes have another hash, and boo
   assert.equal(await pair.client.has(pair.server.url, HASH), null);
 });
 
-Deno.test("blobServer() lets uploads at once use what was bought once", async () => {
+Deno.test("blobServer() lets simultaneous uploads use storage only as often as it was bought", async () => {
   await using pair = await blobPair({ unitsPerMib: 1n });
   await pair.server.credit("o", pair.pubkey, 25_000);
   const blobs = await Promise.all([1, 2, 3, 4, 5].map((seed) => pair.keep(noise(10_000, seed))));
@@ -188,7 +188,7 @@ Deno.test("blobServer() lets uploads at once use what was bought once", async ()
   assert.deepEqual(account, { boughtBytes: 25_000, usedBytes: 20_000, heldBytes: 0 });
 });
 
-Deno.test("blobServer() cuts who sends or reads too slowly, and serves others meanwhile", async () => {
+Deno.test("blobServer() cuts a client that sends or reads too slowly, and serves others meanwhile", async () => {
   await using pair = await blobPair({ limits: { ...QUICK, maxConnectionsPerAddress: 64 } });
   const big = await pair.keep(noise(40_000_000));
   await pair.store(big);
@@ -222,7 +222,7 @@ Deno.test("blobServer() closes connections above its limit of one address, and t
   assert.match(await raw(pair.server.url, "GET / HTTP/1.1\r\nconnection: close\r\n\r\n"), / 200 /);
 });
 
-Deno.test("blobServer() gives no file that a link in its folder names", async () => {
+Deno.test("blobServer() serves no file through a link in its folder", async () => {
   await using pair = await blobPair();
   const blob = await pair.keep(noise(100));
   await pair.store(blob);

@@ -25,7 +25,7 @@ async function halfUpload(
   return leave;
 }
 
-Deno.test("an interrupted upload goes on where it ended, and its bytes stay held meanwhile", async () => {
+Deno.test("an interrupted upload continues where it ended, and its bytes stay held meanwhile", async () => {
   await using pair = await blobPair({ unitsPerMib: 1n });
   const bytes = noise(3_000_000);
   const blob = await pair.keep(bytes);
@@ -42,7 +42,7 @@ Deno.test("an interrupted upload goes on where it ended, and its bytes stay held
   assert.deepEqual(after, { boughtBytes: 3_000_000, usedBytes: 3_000_000, heldBytes: 0 });
 });
 
-Deno.test("a server that was ended within an upload has no blob, and goes on with it after its start", async () => {
+Deno.test("a server that was ended within an upload has no blob, and continues with it after its start", async () => {
   const folder = await Deno.makeTempDir();
   const bytes = noise(1_000_000);
   let blob;
@@ -69,7 +69,7 @@ Deno.test("a server that was ended within an upload has no blob, and goes on wit
   );
 });
 
-Deno.test("an interrupted download goes on where it ended, at another server too", async () => {
+Deno.test("an interrupted download continues where it ended, at another server too", async () => {
   await using pair = await blobPair();
   await using other = await blobPair();
   const bytes = noise(2_000_000);
@@ -113,7 +113,7 @@ Deno.test("a download whose beginning was wrong is asked for once more from its 
   assert.deepEqual(await Deno.readFile(await other.client.fetch({ ...blob, urls }, LIMITS)), bytes);
 });
 
-Deno.test("what has expired is removed, and what is uploaded again lasts longer", async () => {
+Deno.test("an expired blob is removed, and one that is uploaded again lasts longer", async () => {
   let nowMs = Date.now();
   await using pair = await blobPair({ clock: () => nowMs, limits: { keepS: 1_000 } });
   const [first, second] = [await pair.keep(noise(10, 1)), await pair.keep(noise(10, 2))];

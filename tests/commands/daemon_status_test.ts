@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { statusDocument, statusText } from "../../commands/daemon/daemon_status.ts";
 
-Deno.test("statusText() tells limits in the network's asset, never in base units", () => {
+Deno.test("statusText() shows limits in the network's asset, never in base units", () => {
   const ready = {
     role: "mayor",
     network: "club",
@@ -16,7 +16,7 @@ Deno.test("statusText() tells limits in the network's asset, never in base units
   assert.doesNotMatch(text, /units|4000/);
 });
 
-Deno.test("statusDocument() carries what is wrong with a daemon that is up, and statusText() shows it", () => {
+Deno.test("statusDocument() has the problems of a running daemon, and statusText() shows them", () => {
   const problem = { code: "other_network", message: "it is down", suggestion: "start it" };
   const document = statusDocument({ role: "mayor", relay_pubkey: "ab" }, problem);
   assert.deepEqual(document.problem, problem);

@@ -141,7 +141,7 @@ Deno.test("doctor gives its checks; all is well where relay and connector let us
   assert.match(checks[4].message, /lets us in/);
 });
 
-Deno.test("doctor names a clock that is half a minute off at relay and connector", async () => {
+Deno.test("doctor reports clocks of relay and connector that differ by half a minute", async () => {
   await using relay = await emptyRelay(RELAY, 30_000);
   await using connector = await btpServer("secret", 30_000);
   await using dir = await home(network(relay.port, connector.port));
@@ -182,7 +182,7 @@ Deno.test("doctor names what is wrong and what to do, exit 1", async () => {
   assert.match(text, /^FAIL {2}relay .+\n {21}check the address/m);
 });
 
-Deno.test("doctor goes on when the configuration cannot be read, and with no home at all", async () => {
+Deno.test("doctor continues when the configuration cannot be read, and with no home at all", async () => {
   await using dir = await home("not toml");
   const broken = JSON.parse((await run(["doctor", "--output", "json"], { io: dir.io })).out);
   assert.deepEqual(
@@ -221,7 +221,7 @@ Deno.test("logs shows the last lines, filtered, as text and as JSON lines", asyn
   ]);
 });
 
-Deno.test("logs --follow goes on until the signal", async () => {
+Deno.test("logs --follow continues until the signal", async () => {
   await using dir = await home();
   const folder = `${dir.path}/hooks/mayor-001`;
   await Deno.mkdir(folder, { recursive: true });

@@ -75,7 +75,7 @@ Deno.test("home trust, list and untrust give, show and take back the consent", a
   assert.equal((await user.call(["home", "untrust"])).code, 2);
 });
 
-Deno.test("a trusted .gt whose settings came anew is not used; what a command writes there itself keeps the consent", async () => {
+Deno.test("a trusted .gt whose settings were replaced is not used; what a command itself writes there keeps the consent", async () => {
   await using user = await userWithClone();
   assert.equal((await user.call(["home", "trust"])).code, 0);
   const pass = `${user.root}/wallet.pass`;

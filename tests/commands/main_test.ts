@@ -246,7 +246,7 @@ Deno.test("main() exits 130 when the command ends because of the signal", async 
   assert.match(err, /^Error: Interrupted by SIGINT\n/);
 });
 
-Deno.test("main() gives the command's exit code on", async () => {
+Deno.test("main() returns the command's exit code", async () => {
   const command: CommandSpec = { name: "x", summary: "says no", run: () => Promise.resolve(1) };
   assert.equal((await run(["x"], { commands: [command] })).code, 1);
 });
@@ -274,7 +274,7 @@ Deno.test("main() shows help with examples for the program, a group and a comman
   assert.equal(calls.length, 0);
 });
 
-Deno.test("a description flows to the terminal's width, wherever the source broke it", async () => {
+Deno.test("a description is wrapped at the terminal's width, wherever the source broke its lines", async () => {
   const { commands } = recorder({ description: "One,\ntwo.\n\nThree" });
   const { out } = await run(["job", "submit", "--help"], { commands });
   assert.match(out, /\nOne, two\.\n\nThree\n/);

@@ -61,7 +61,7 @@ Deno.test("withValue() refuses what it would have to guess: inline tables, dotte
   });
 });
 
-Deno.test("withValue() of any value gives a file that says it, and everything else as before", () => {
+Deno.test("withValue() of any value gives a file with that value, and everything else unchanged", () => {
   const value = fc.oneof(
     fc.string(),
     fc.boolean(),

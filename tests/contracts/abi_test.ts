@@ -110,7 +110,7 @@ Deno.test("events index what peers filter by", () => {
   assert.deepEqual(indexed.TokenNetworkCreated, ["token", "tokenNetwork"]);
 });
 
-Deno.test("nobody holds a call that takes deposits out", () => {
+Deno.test("nobody has a call that withdraws deposits", () => {
   const writes = tokenNetworkAbi.flatMap((item) =>
     item.type === "function" && item.stateMutability === "nonpayable" ? [item.name] : []
   );

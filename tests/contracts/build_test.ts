@@ -20,7 +20,7 @@ Deno.test("deno task contracts would change nothing: sources and artifacts agree
   }
 });
 
-Deno.test("compileContracts() throws the compiler's words for a source that is none", () => {
+Deno.test("compileContracts() throws the compiler's message for a source that does not compile", () => {
   assert.throws(() => compileContracts(["contracts/compiler.ts"]), (error) => {
     assert.ok(error instanceof CompileError);
     assert.equal(error.code, "solidity");

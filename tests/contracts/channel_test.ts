@@ -235,7 +235,7 @@ chainTest(
   },
 );
 
-chainTest("every call on a channel that never was is refused", async () => {
+chainTest("every call on a channel that does not exist is refused", async () => {
   const { alice, bob, send, sign, side } = chain();
   const id: Hex = `0x${"cd".repeat(32)}`;
   const proof = proofOf(id, 1, 1n);

@@ -139,7 +139,7 @@ chainTest("claimFromChannel() refuses every wrong proof, signature and caller", 
   assert.equal((await send(bob, "claimFromChannel", id, good, signature)).error, null, "control");
 });
 
-chainTest("claimFromChannel() gives the lock fields no effect, and needs them signed", async () => {
+chainTest("claimFromChannel() ignores the lock fields, but they must be signed", async () => {
   const { alice, bob, send, balanceOf } = chain();
   const [id] = await twoChannels();
   const proof = {

@@ -57,7 +57,7 @@ async function hostile() {
 /** As in the Solidity. */
 const MANNER = { honest: 0, takesFee: 1, movesNothing: 2, saysFalse: 3, saysNothing: 4 };
 
-chainTest("setTotalDeposit() records no token that did not come", async () => {
+chainTest("setTotalDeposit() records no token that did not arrive", async () => {
   const { alice, side } = chain();
   const { told, deposit, id, network, balanceOf } = await hostile();
   const cases = [
@@ -119,17 +119,20 @@ chainTest(
   },
 );
 
-chainTest("a settlement owes both sides what a token says false to", async () => {
-  const { alice, bob, later } = chain();
-  const { told, deposit, send, id, owed } = await hostile();
-  await deposit(alice, id, 100n);
-  await deposit(bob, id, 40n);
-  await send(bob, "closeChannel", id);
-  await later(HOUR);
-  await told("behave", MANNER.saysFalse);
-  assert.equal((await send(bob, "settleChannel", id)).error, null);
-  assert.deepEqual([await owed(alice.address), await owed(bob.address)], [100n, 40n]);
-});
+chainTest(
+  "a settlement owes both sides what the token refuses to transfer by returning false",
+  async () => {
+    const { alice, bob, later } = chain();
+    const { told, deposit, send, id, owed } = await hostile();
+    await deposit(alice, id, 100n);
+    await deposit(bob, id, 40n);
+    await send(bob, "closeChannel", id);
+    await later(HOUR);
+    await told("behave", MANNER.saysFalse);
+    assert.equal((await send(bob, "settleChannel", id)).error, null);
+    assert.deepEqual([await owed(alice.address), await owed(bob.address)], [100n, 40n]);
+  },
+);
 
 chainTest("a claim that the token refuses is not spent", async () => {
   const { alice, bob, side } = chain();

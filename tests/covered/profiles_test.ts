@@ -33,7 +33,7 @@ Deno.test("reducedProfile() keeps where a count turns from or to zero, and nothi
   ]);
 });
 
-Deno.test("reduceProfiles() leaves one of those that say the same, none that is cut off, old or not wanted", async () => {
+Deno.test("reduceProfiles() keeps one of equal profiles, and none that is cut off, old or not wanted", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const script = `${folder}/script.ts`;

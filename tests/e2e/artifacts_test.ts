@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { devHome, type Document } from "./process.ts";
 
-Deno.test("job artifacts --out writes what a job left, into a new folder alone", async () => {
+Deno.test("job artifacts --out writes a job's artifacts, only into a new folder", async () => {
   await using home = await devHome();
   const folder = await Deno.makeTempDir();
   try {

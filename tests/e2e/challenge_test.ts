@@ -70,7 +70,7 @@ Deno.test.afterAll(async () => {
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("job submit --challenge asks nobody where an option does not go with it, or where it is no probability", async () => {
+Deno.test("job submit --challenge asks nobody where an option does not go with it, or where it is not a probability", async () => {
   for (
     const [args, code, exit] of [
       [["--challenge", "1.5"], "bad_job", 2],
@@ -118,7 +118,7 @@ Deno.test("job submit --challenge: a job that chance leaves alone is one private
   ]);
 });
 
-Deno.test("job submit --challenge: two equal answers are one result, and nothing is said", async () => {
+Deno.test("job submit --challenge: two equal answers are one result, without a message", async () => {
   const args = ["echo", "--input", "twice", "--bid", "0.3", "--wait"];
   const { code, stdout, stderr } = await home.run(
     ["job", "submit", ...args, "--challenge", "1", "--output", "json"],

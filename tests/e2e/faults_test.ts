@@ -80,7 +80,7 @@ Deno.test("a mayor killed while a command waits for it: the command brings its j
   assert.equal(String((await spent(home)).buyer - before.buyer), job.paid_units);
 });
 
-Deno.test("job submit --wait interrupted by SIGINT exits 130, and the job goes on", async () => {
+Deno.test("job submit --wait interrupted by SIGINT exits 130, and the job continues", async () => {
   const before = await spent(home);
   const buyer = home.start(await submitSlow(home, 2, "--wait"));
   const [, id] = await buyer.seen(/(job-[0-9a-f]+): (?:paid|processing)/);
@@ -95,7 +95,7 @@ Deno.test("job submit --wait interrupted by SIGINT exits 130, and the job goes o
   assert.equal(String((await spent(home)).buyer - before.buyer), job.paid_units);
 });
 
-Deno.test("with the network gone, local commands go on and say so, and nothing is half spent", async () => {
+Deno.test("without the network, local commands work and say so, and no payment stays half done", async () => {
   await using home = await devHome();
   const done = await home.json(["job", "submit", "echo", "--input", "a", "--wait"]);
   const open = await home.json(await submitSlow(home, 2));

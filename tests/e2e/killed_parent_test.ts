@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { started } from "../program.ts";
 import { isAlive, killQuietly, processesOf, untilNone } from "./process.ts";
 
-Deno.test("a dev network ends, with its chain and its providers, when whoever holds its pipe is killed", async () => {
+Deno.test("a dev network ends, with its chain and its providers, when the process that holds its pipe is killed", async () => {
   const holder = new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--no-check", "--quiet", "--cached-only", "--no-prompt"],

@@ -476,7 +476,7 @@ Deno.test("job cancel stops the run at the provider, says what is lost, and job 
   );
 });
 
-Deno.test("a second mayor on the same wallet is stopped before it pays, and the first goes on", async () => {
+Deno.test("a second mayor on the same wallet is stopped before it pays, and the first continues", async () => {
   await home.json(["job", "submit", "echo", "--input", "first", "--wait"]);
   // The provider may still be publishing what earlier tests asked of it.
   const { buyer: before } = await spent(home);

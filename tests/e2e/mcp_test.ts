@@ -189,7 +189,7 @@ Deno.test("crosstown mcp: a thousand tries of an agent that was talked into it s
   assert.ok(BigInt(channel.spent_units) <= total, "the channel says the same");
 });
 
-Deno.test("crosstown mcp --ask-above: a job above it is bought when the person agrees, and only then", async () => {
+Deno.test("crosstown mcp --ask-above: a job above that amount is bought only when the person agrees", async () => {
   await using network = await devHome();
   await using agent = new Agent([
     ...["--home", network.path, "--network", "dev", "--ask-above", "0.001"],

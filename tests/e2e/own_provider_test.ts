@@ -60,7 +60,7 @@ Deno.test("node up refuses the dev network's own home, and a home without a netw
   assert.equal(alone.error.code, "not_up");
 });
 
-Deno.test("job submit of a custom kind beside mayor up takes the result of a skill in that was dropped in meanwhile", async () => {
+Deno.test("job submit of a custom kind beside mayor up accepts the result of a skill that was added meanwhile", async () => {
   await home.json(["mayor", "up", "--detach"]);
   try {
     await there(["skill", "approve", `${SKILLS}word-count`]);

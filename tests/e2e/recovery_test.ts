@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { devHome, type Document, spent } from "./process.ts";
 
-Deno.test("a home whose store, repository or both are gone is recovered, and goes on paying", async (t) => {
+Deno.test("a home whose store, repository or both are gone is recovered, and continues paying", async (t) => {
   await using home = await devHome();
   const folder = `${home.path}/hooks/mayor-001/crosstown`;
   const remove = (...names: string[]) =>

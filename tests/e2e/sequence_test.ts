@@ -129,7 +129,7 @@ Deno.test("job sequence run exits 1 when a step fails, after its failure path ha
   assert.equal(ran.steps[2].result.content, "3");
 });
 
-Deno.test("a sequence whose command is killed goes on where it was, and pays for each step once", async () => {
+Deno.test("a sequence whose command is killed continues where it was, and pays for each step once", async () => {
   const text = SLOW + echo("tell", 'input = "{{ steps.slow.result.log }}"');
   const file = await sequence("slow.toml", text);
   const { buyer: before } = await spent(home);
@@ -145,7 +145,7 @@ Deno.test("a sequence whose command is killed goes on where it was, and pays for
   assert.equal(String((await spent(home)).buyer - before), ran.paid_units);
 });
 
-Deno.test("a daemon takes sequences over, goes on with them, and gives one up that is cancelled", async () => {
+Deno.test("a daemon takes sequences over, continues with them, and gives one up that is cancelled", async () => {
   await home.json(["mayor", "up", "--detach"]);
   const file = await sequence(
     "daemon.toml",

@@ -36,7 +36,7 @@ Deno.test("stage kind-extractor, event-verifier and correlator are piped over al
   assert.equal(lines(routed.stdout).length, names.length, routed.stderr);
 });
 
-Deno.test("stage refuses a bad document with exit 1 and passes the good ones beside it", async () => {
+Deno.test("stage refuses a bad document with exit 1 and passes on the good ones", async () => {
   const good = `${FIXTURES}toon/job_5050.toon`;
   const bad = `${FIXTURES}bad/toon_kind_twice.document`;
   const { code, stdout } = await run([

@@ -76,7 +76,7 @@ Deno.test("job submit --verify asks nobody where too few providers fit, or where
   assert.equal(jobs.length, before.length);
 });
 
-Deno.test("job submit --verify of a buyer that is killed goes on with job wait, and nobody is paid twice", async () => {
+Deno.test("job submit --verify of a buyer that is killed continues with job wait, and nobody is paid twice", async () => {
   const args = ["job", "submit", "echo", "--input", "killed", "--verify", "2of3", "--wait"];
   const killed = home.start(args);
   const [, id] = await killed.seen(/(job-[0-9a-f]+): /);

@@ -93,7 +93,7 @@ for (const provider of WIRES) {
   });
 }
 
-Deno.test("dev up and demo refuse a wire that is none, with exit 2", async () => {
+Deno.test("dev up and demo refuse an unknown wire with exit 2", async () => {
   await using home = await testHome();
   for (const command of [["dev", "up"], ["demo"]]) {
     const { code, stderr } = await home.run([...command, "--wire", "morse"]);

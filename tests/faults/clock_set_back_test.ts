@@ -19,7 +19,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const BACK_MS = [HOUR_MS, 3 * DAY_MS];
 
-Deno.test("steadyClock() never falls, and goes on as fast as the clock does", () => {
+Deno.test("steadyClock() never falls, and advances as fast as the clock", () => {
   let wallMs = NOW_MS;
   const clock = steadyClock(() => wallMs);
   const seen: number[] = [];

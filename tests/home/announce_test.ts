@@ -94,7 +94,7 @@ Deno.test("withdraw() gives up when the relay does not take it in time, and the 
   assert.deepEqual(left.map(({ event }) => parseAnnouncement(event).prices), [FIELDS.prices]);
 });
 
-Deno.test("announce() and withdraw() go on where what waited is sent between their look and their commit", async () => {
+Deno.test("announce() and withdraw() continue if a waiting row is sent between their read and their commit", async () => {
   for (
     const write of [
       (store: Store) => announce(store, FIELDS, TARGET, NOW_MS + 9_000, true),

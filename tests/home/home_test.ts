@@ -104,7 +104,7 @@ Deno.test("a connector session is not made where the profile names no connector"
   assert.equal(await connector(options, {} as never, context), undefined);
 });
 
-Deno.test("rulesOf() gives the amounts back as they were, and the judge judges by them", async () => {
+Deno.test("rulesOf() returns the amounts unchanged, and the judge applies them", async () => {
   const options = {
     pubkey: PROVIDER,
     platform: "linux/amd64",
@@ -129,7 +129,7 @@ Deno.test("rulesOf() gives the amounts back as they were, and the judge judges b
   );
 });
 
-Deno.test("the intake of a stage run alone builds the same request, dated by its clock", async () => {
+Deno.test("the intake of a stage that runs alone builds the same request, with the time of its clock", async () => {
   const spec = {
     type: "echo",
     input: "hi",

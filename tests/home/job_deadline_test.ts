@@ -64,7 +64,7 @@ Deno.test("timeKeeper() ends a job at its deadline, not a second before, as time
   assert.deepEqual([row.status, row.errorCode], ["timeout", "timeout"]);
 });
 
-Deno.test("timeKeeper() started after the deadline ends the job, once stored answers had three seconds", async () => {
+Deno.test("timeKeeper() started after the deadline ends the job, after three seconds for stored answers", async () => {
   await using made = await home();
   made.restart(HOUR_MS);
   await made.pass(2);
@@ -79,7 +79,7 @@ Deno.test("timeKeeper() started before the deadline ends the job at it", async (
   assert.equal(await made.endsWithin(60), 10);
 });
 
-Deno.test("timeKeeper() lets a result count that came in the moment before", async () => {
+Deno.test("timeKeeper() accepts a result that arrived in the moment before", async () => {
   await using made = await home();
   made.restart(HOUR_MS);
   await made.pass(2);
@@ -117,7 +117,7 @@ Deno.test("timeKeeper() adds up clocks that are set back twice", async () => {
   assert.equal(await made.endsWithin(60), 40);
 });
 
-Deno.test("timeKeeper() started with a clock that was set back counts what the job's last change tells", async () => {
+Deno.test("timeKeeper() started with a clock that was set back uses the time of the job's last change", async () => {
   await using made = await home();
   await made.pass(30);
   await patch(made.at.store, ROW, { status: "processing", updatedAtMs: made.at.nowMs });
@@ -125,13 +125,13 @@ Deno.test("timeKeeper() started with a clock that was set back counts what the j
   assert.equal(await made.endsWithin(60), 30);
 });
 
-Deno.test("timeKeeper() takes a clock that is set forward at its word", async () => {
+Deno.test("timeKeeper() believes a clock that is set forward", async () => {
   await using made = await home();
   await made.set(HOUR_MS);
   assert.equal(await made.status(), "timeout");
 });
 
-Deno.test("timeKeeper() ends a job whose provider waits for another payment with what it asks", async () => {
+Deno.test("timeKeeper() ends a job whose provider waits for another payment, and names the demanded amount", async () => {
   await using made = await home();
   const asks = "the provider asks 5 sats";
   await patch(made.at.store, ROW, {

@@ -55,7 +55,7 @@ Deno.test("endOverdue() lets a result count that comes in between, and passes ot
   await assert.rejects(() => endOverdue(failing, "job-other", DEADLINE_MS), { code: "io" });
 });
 
-Deno.test("awaitJob() tells every change and gives the row when it is over", async () => {
+Deno.test("awaitJob() reports every change and returns the row when the job is over", async () => {
   await using at = await surroundings(NOW_MS);
   await at.store.commit([{ op: "putJob", row: ROW }]);
   const told: string[] = [];
@@ -70,7 +70,7 @@ Deno.test("awaitJob() tells every change and gives the row when it is over", asy
   assert.deepEqual(told, ["processing", "success"]);
 });
 
-Deno.test("awaitJob() times a job out at its deadline, and one that was late already after a moment", async () => {
+Deno.test("awaitJob() times out a job at its deadline, and one that was overdue at the start after GRACE_MS", async () => {
   for (const startMs of [NOW_MS, DEADLINE_MS + 3_600_000]) {
     await using at = await surroundings(startMs);
     await at.store.commit([{ op: "putJob", row: ROW }]);
@@ -91,7 +91,7 @@ Deno.test("awaitJob() times a job out at its deadline, and one that was late alr
   }
 });
 
-Deno.test("awaitJob() leaves the store alone while nothing changes", async () => {
+Deno.test("awaitJob() does not read the store while nothing changes", async () => {
   await using at = await surroundings(NOW_MS);
   await at.store.commit([{ op: "putJob", row: ROW }]);
   let asked = 0;
@@ -118,7 +118,7 @@ Deno.test("awaitJob() stops with the signal's reason and leaves the job, and ref
   await assert.rejects(() => awaitJob(at, "job-none", never), RangeError);
 });
 
-Deno.test("rowsOf() makes a write, and a payment of the same request only where there is a price", () => {
+Deno.test("rowsOf() makes a write, and a payment of the same request only if there is a price", () => {
   const built = {
     request: { kind: 5600 },
     eventId: "e".repeat(64),

@@ -16,7 +16,7 @@ Deno.test("in a market with liars no wrong result is accepted, no honest provide
   assert.ok(shown > 5, `${shown} lies are shown by evidence`);
 });
 
-Deno.test("breaches() tells a wrong result, a blamed provider, and more than was owed", async () => {
+Deno.test("breaches() reports a wrong result, a blamed provider, and more than was owed", async () => {
   const good = await runMarket(1);
   assert.deepEqual(breaches(good), []);
   for (

@@ -6,7 +6,7 @@ const file = (path: string, ...lines: string[]) => ({ path, text: `${lines.join(
 const found = (product: ReturnType<typeof file>[], others: ReturnType<typeof file>[] = []) =>
   deadEnds(product, others).map(inWords);
 
-Deno.test("deadEnds() names what nobody takes, what only its file takes, and what only tests take", () => {
+Deno.test("deadEnds() names exports that nobody uses, that only their own file uses, and that only tests use", () => {
   const product = [
     file("cli.ts", `import { run } from "./base/a.ts";`, "run();"),
     file(
@@ -41,7 +41,7 @@ Deno.test("deadEnds() follows what a test-only declaration uses: it is used by t
   ]);
 });
 
-Deno.test("deadEnds() leaves an export to the test of a part that its own file uses", () => {
+Deno.test("deadEnds() allows an export that its own file uses and its test imports", () => {
   const product = [
     file("cli.ts", `import { whole } from "./base/a.ts";`, "whole();"),
     file("base/a.ts", "export function part() {}", "export function whole() {", "  part();", "}"),
@@ -68,7 +68,7 @@ for (
   });
 }
 
-Deno.test("deadEnds() names what a file hands on and nobody takes", () => {
+Deno.test("deadEnds() names a re-export that nobody imports", () => {
   const product = [
     file("cli.ts", `import { b } from "./base/a.ts";`, "b;"),
     file("base/a.ts", `export { b, c } from "./b.ts";`),

@@ -36,7 +36,7 @@ Deno.test("taskCommand() names every room with doc comments, and no other folder
   assert.doesNotMatch(command, /gone|contracts|cli/);
 });
 
-Deno.test("denoJson() changes commands alone, and is settled after one run", () => {
+Deno.test("denoJson() changes only commands, and a second run changes nothing", () => {
   const text = read("deno.json").replaceAll("GASTOWN_MAYOR", "GASTOWN_OTHER");
   const made = denoJson(text);
   assert.equal(made, read("deno.json"));
@@ -60,7 +60,7 @@ Deno.test("the README's command is the program's own, as one line of a shell", (
   assert.ok(block.split("\n").every((line) => line.length <= 100));
 });
 
-Deno.test("quoted() keeps a word whole for a shell", () => {
+Deno.test("quoted() makes any text one word for a shell", () => {
   const words = ["--allow-env=A,B", "--allow-env=A,GIT_*", "$(x)"];
   assert.deepEqual(words.map(quoted), ["--allow-env=A,B", '"--allow-env=A,GIT_*"', '"$(x)"']);
 });

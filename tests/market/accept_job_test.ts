@@ -85,7 +85,7 @@ Deno.test("acceptJob() takes the content's own condition, as the crosstown wire 
   assert.deepEqual(effect.fulfilment, sha256(data));
 });
 
-Deno.test("acceptJob() tells a price that is not met in its asset, and in units for programs", async () => {
+Deno.test("acceptJob() states an unpaid price in its asset, and in units for programs", async () => {
   const inspected = await terminal().inspect(prepare(asked, 1n));
   assert.ok("reject" in inspected);
   const { message, data } = inspected.reject;
@@ -204,7 +204,7 @@ Deno.test("acceptJob() refuses what it must not run, before anything is held", a
   });
 });
 
-Deno.test("acceptJob() gives no place to a wrong condition, and gives one back when its packet is refused", async () => {
+Deno.test("acceptJob() reserves no place for a wrong condition, and frees the place when its packet is refused", async () => {
   const one = terminal({ capacity: 1 });
   const other = request(5601, [["param", "tries", "2"]]);
   const otherPrice = 50_000n + BigInt(encodeToon(other, "1.4").length);
@@ -223,7 +223,7 @@ Deno.test("acceptJob() gives no place to a wrong condition, and gives one back w
   assert.ok("obligation" in await one.inspect(prepare(other, otherPrice)));
 });
 
-Deno.test("acceptJob() counts a request that became a job where jobs are counted", async () => {
+Deno.test("acceptJob() counts a request that became a job only among the jobs", async () => {
   const jobs = { runnable: 0, known: new Set<string>() };
   const asks: string[][] = [];
   const two = terminal({
@@ -295,7 +295,7 @@ Deno.test("acceptJob() refuses what its skill cannot run, before it is paid", as
   }
 });
 
-Deno.test("acceptJob() lets the allow list in, and a known job while it is busy", async () => {
+Deno.test("acceptJob() accepts buyers on the allow list, and a known job while it is busy", async () => {
   const listed = terminal({ rules: () => ({ ...RULES, allowBuyers: [BUYER] }) });
   assert.ok("obligation" in await listed.inspect(prepare(asked, price)));
   const row = buyerRow(asked, { role: "provider", status: "quoted", jobPaid: false });
@@ -304,7 +304,7 @@ Deno.test("acceptJob() lets the allow list in, and a known job while it is busy"
   );
 });
 
-Deno.test("acceptJob() effect is idempotent, and holds to what was taken in", async () => {
+Deno.test("acceptJob() effect is idempotent, and fulfils what was accepted, also when it is late", async () => {
   const packet = prepare(asked, price);
   const late = { clock: () => (NOW_S + 100_000) * 1000 };
   const row = buyerRow(asked, { role: "provider", provider: PROVIDER });

@@ -87,13 +87,13 @@ Deno.test("bestQuote() takes no price above what may be paid to that provider", 
   assert.equal(await taken(ranked, { a: 11n, b: 21n }, { mostUnits: () => 30n }), "a 11");
 });
 
-Deno.test("bestQuote() puts who did not take a job last, however little it asks", async () => {
+Deno.test("bestQuote() puts a provider that did not accept a job last, however low its price is", async () => {
   const ranked = [chosen("a", 10n), chosen("b", 10n, { silent: true })];
   assert.equal(await taken(ranked, { a: 10n, b: 1n }), "a 10");
   assert.equal(await taken(ranked, { a: 0n, b: 1n }), "b 1");
 });
 
-Deno.test("bestQuote() asks nobody who is free or gives none, nor with a request that leaves no room, and gives up where asking fails", async () => {
+Deno.test("bestQuote() asks no provider that is free or gives no quotes, nor if the request leaves no room, and returns null when asking fails", async () => {
   const silent = chosen("b", 5n);
   const deaf = { ...silent, announcement: { ...silent.announcement, offer: NO_OFFER } };
   assert.equal(await taken([chosen("a", 0n), deaf], { a: 1n, b: 1n }), null);
@@ -127,7 +127,7 @@ Deno.test("bestQuote() counts the increments that a bid covers, and takes the ch
   assert.equal(await taken(ranked, {}, { mode: "upfront", quotes }), null);
 });
 
-Deno.test("bestQuote() takes no quote of another mode, and adds up what is paid before and after delivery", async () => {
+Deno.test("bestQuote() accepts no quote of another payment mode, and adds up what is paid before and after delivery", async () => {
   const ranked = [chosen("a", 100n), chosen("b", 100n)];
   assert.equal(await taken(ranked, { a: 50n, b: 60n }, { mode: "on-delivery" }), null);
 });

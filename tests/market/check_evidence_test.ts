@@ -83,7 +83,7 @@ Deno.test("checkEvidence() shows who signed another answer than the others, and 
   assert.equal(found.shows[1], `${publicKeyOf(key(2))} signed another answer to it`);
 });
 
-Deno.test("checkEvidence() blames nobody where too few agree, or gave no answer", async () => {
+Deno.test("checkEvidence() blames nobody if too few answers agree, or there is none", async () => {
   const split = await check(evidence("abc"));
   assert.deepEqual([split.valid, split.state], [true, "split"]);
   assert.ok(split.parts.every(({ agrees }) => agrees === null));

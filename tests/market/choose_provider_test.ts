@@ -50,7 +50,7 @@ Deno.test("parseAnnouncement() reads what announcementTemplate() wrote", () => {
   assert.equal(priceOfKind(read.prices, 5602, 1), null);
 });
 
-Deno.test("parseAnnouncement() refuses what is none, and leaves out prices without their unit", () => {
+Deno.test("parseAnnouncement() refuses invalid values, and leaves out prices without their unit", () => {
   const template = announcementTemplate(FIELDS, NOW_S);
   const change = (tags: readonly (readonly string[])[]) => signed({ ...template, tags }, PROVIDER);
   const d = ["d", "crosstown"];
@@ -84,7 +84,7 @@ Deno.test("parseAnnouncement() refuses what is none, and leaves out prices witho
   assert.equal(parseAnnouncement(signed({ ...template, content: "[" }, PROVIDER)).name, "");
 });
 
-Deno.test("isFresh() holds until it expires, and never longer than a day", () => {
+Deno.test("isFresh() is true until the announcement expires, but for at most a day", () => {
   const each = announce();
   for (
     const [nowS, fresh] of [
@@ -142,7 +142,7 @@ Deno.test("chooseProviders() compares and bids what must be sent, hop fees inclu
   assert.throws(() => pick({ provider: STRANGER, bidUnits: 14n }), { code: "bid_too_low" });
 });
 
-Deno.test("chooseProviders() passes over a provider at its limit of the day, and says so where all are", () => {
+Deno.test("chooseProviders() skips a provider at its daily limit, and says so if all are", () => {
   const cheap = announce({ prices: [{ kind: 5601, flatUnits: 10n, unitsPerKib: 0n }] }, STRANGER);
   const pick = (list: readonly Announcement[], strangerUnits: bigint) =>
     chooseProviders(list, {
@@ -173,7 +173,7 @@ Deno.test("chooseProviders() pays no announced price above 250,000 units unless 
   assert.equal(chooseProviders([priced(250_001n)], asked, NOW_S)[0].priceUnits, 250_001n);
 });
 
-Deno.test("chooseProviders() gives everybody whom the bid covers, in the order in which they are asked", () => {
+Deno.test("chooseProviders() returns all providers that the bid covers, in the order in which they are asked", () => {
   const priced = (author: string, flatUnits: bigint) =>
     announce({ prices: [{ kind: 5601, flatUnits, unitsPerKib: 0n }] }, author as typeof PROVIDER);
   const list = [priced(PROVIDER, 30n), priced(STRANGER, 20n)];
@@ -237,7 +237,7 @@ Deno.test("chooseProviders() says why there is none", () => {
   assert.equal(chooseProviders([unpayable], { ...WANTED, kind: 5600 }, NOW_S)[0].priceUnits, 0n);
 });
 
-Deno.test("chooseProviders() gives a private job to nobody who does not say that it takes them", () => {
+Deno.test("chooseProviders() gives a private job only to a provider that announces that it accepts them", () => {
   const privately = { ...announce({}, STRANGER), offer: { ...NO_OFFER, privateJobs: true } };
   const wanted = { ...WANTED, privately: true };
   const [chosen, ...others] = chooseProviders([announce(), privately], wanted, NOW_S);
@@ -251,7 +251,7 @@ Deno.test("chooseProviders() gives a private job to nobody who does not say that
   assert.throws(() => chooseProviders([], named, NOW_S), { code: "no_provider" });
 });
 
-Deno.test("chooseProviders() keeps to what is required, and puts first whom the buyer prefers by its own jobs", () => {
+Deno.test("chooseProviders() applies the requirements, and puts first the providers that the buyer prefers by its own jobs", () => {
   const offer = { ...NO_OFFER, memoryBytes: 8 * 2 ** 30 };
   const cheap = announce({ prices: [{ kind: 5601, flatUnits: 10n, unitsPerKib: 0n }] }, STRANGER);
   const large = { ...announce(), offer };
@@ -301,7 +301,7 @@ Deno.test("chooseProviders() asks nobody whose announced schema the input does n
   });
 });
 
-Deno.test("chooseProviders() asks nobody who takes something where the job is to be free", () => {
+Deno.test("chooseProviders() asks no provider with a price if the job must be free", () => {
   const given = announce({ prices: [{ kind: 5601, flatUnits: 0n, unitsPerKib: 0n }] }, STRANGER);
   const pick = (list: readonly Announcement[]) =>
     chooseProviders(list, { ...WANTED, payment: "free" }, NOW_S).map(({ announcement }) =>

@@ -58,7 +58,7 @@ Deno.test("announcementsOf() gives one of each provider: its own kind of announc
   assert.deepEqual(announcementsOf([foreign([["price", "5600", "x", "0", "units"]])], [5600]), []);
 });
 
-Deno.test("chooseProviders() says of how many it saw an announcement that holds no more", () => {
+Deno.test("chooseProviders() says how many announcements it saw that are no longer valid", () => {
   const old = parseAnnouncement(
     signed({ ...foreign(), created_at: NOW_S - 30 * 86_400 }, STRANGER),
   );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { jobPlaces } from "../../market/job_places.ts";
 
-Deno.test("jobPlaces() leaves a quarter of the places to others than one buyer", async () => {
+Deno.test("jobPlaces() reserves a quarter of the places for other buyers", async () => {
   let waiting = 0;
   const places = jobPlaces({
     store: {

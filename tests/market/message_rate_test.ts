@@ -18,13 +18,13 @@ Deno.test("MessageRate lets an author's messages run 20 at once, then one every 
   assert.equal(taken(rate, 100, () => "a", 10_000), 1);
 });
 
-Deno.test("MessageRate lets others run beside an author who floods", () => {
+Deno.test("MessageRate lets other authors run while one author floods", () => {
   const rate = new MessageRate();
   taken(rate, 10_000, () => "a");
   assert.equal(taken(rate, 20, () => "b"), 20);
 });
 
-Deno.test("MessageRate holds all authors of a skill together to 60 at once, and each skill by itself", () => {
+Deno.test("MessageRate limits all authors of a skill together to 60 at once, separately for each skill", () => {
   const rate = new MessageRate();
   assert.equal(taken(rate, 5_000, (at) => `author ${at}`), 60);
   assert.equal(taken(rate, 5_000, (at) => `author ${at}`, 1_000), 1);

@@ -68,7 +68,7 @@ Deno.test("announcements() of two relays are joined: each provider once, with it
   });
 });
 
-Deno.test("announcements() come although a further relay is dead and another never answers, which is told", async () => {
+Deno.test("announcements() arrive although a further relay is dead and another never answers, which is reported", async () => {
   await using good = await startRelay();
   await using silent = startSilentRelay();
   const dead = deadUrl();
@@ -87,7 +87,7 @@ Deno.test("announcements() come although a further relay is dead and another nev
   assert.notEqual(answers[2]!.state, "answered");
 });
 
-Deno.test("announcements() come from a further relay while the home's own is dead", async () => {
+Deno.test("announcements() arrive from a further relay while the home's own is dead", async () => {
   await using good = await startRelay();
   const mine = offer(1, "10");
   await good.write(json(mine));

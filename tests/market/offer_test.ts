@@ -29,7 +29,7 @@ Deno.test("readOffer() reads what offerTags() wrote", () => {
   assert.deepEqual(offerTags(NO_OFFER), []);
 });
 
-Deno.test("readOffer() leaves out what is no such value, and bounds each list", () => {
+Deno.test("readOffer() leaves out invalid values, and bounds each list", () => {
   const tags = [
     ["cpu", "8"],
     ["cpu", "9"],

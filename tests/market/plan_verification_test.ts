@@ -26,7 +26,7 @@ const among = (prices: Readonly<Record<string, bigint>>) => (exclude: readonly s
 const plan = (count: number, prices: Readonly<Record<string, bigint>>, given = true) =>
   planVerification({ count }, among(prices), LIMITS, { given });
 
-Deno.test("planVerification() takes a provider once, and nobody follows two of them", async () => {
+Deno.test("planVerification() uses a provider once, and nobody replaces two of them", async () => {
   const plans = await plan(3, { a: 1n, b: 2n, c: 3n, d: 4n, e: 5n, f: 6n, g: 7n });
   assert.deepEqual(plans.map(({ provider }) => provider), ["a", "b", "c"]);
   const followers = plans.map(({ candidates }) => candidates.map(({ provider }) => provider));
@@ -43,7 +43,7 @@ Deno.test("planVerification() refuses too few providers, and more than a job may
   await assert.rejects(plan(2, { a: 500n, b: 500n }), { code: "ceiling" });
 });
 
-Deno.test("planVerification() without a bid lets nobody follow who asks more than an equal part of the limit", async () => {
+Deno.test("planVerification() without a bid allows no replacement that asks more than an equal part of the limit", async () => {
   const [{ candidates }] = await plan(2, { a: 1n, b: 2n, c: 481n, d: 480n }, false);
   assert.deepEqual(candidates.map(({ provider }) => provider), ["d"]);
 });
@@ -61,7 +61,7 @@ Deno.test("planVerification() plans as many as can be paid where fewer suffice, 
   await assert.rejects(some({}, 1), { code: "no_provider" });
 });
 
-Deno.test("planVerification() without a bid lets nobody follow who asks more than one of its parts", async () => {
+Deno.test("planVerification() without a bid allows no replacement that asks more than one of its parts", async () => {
   const plans = await planVerification(
     { count: 2 },
     among({ a: 1n, b: 2n, c: 314n, d: 313n }),

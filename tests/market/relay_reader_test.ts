@@ -86,7 +86,7 @@ Deno.test("announcements() of a relay that gives 20 at once are all there", asyn
   assert.equal((await small.announcements([5600])).length, 70);
 });
 
-Deno.test("readBack() of many at once shares questions, and asks alone for what one of them did not show", async () => {
+Deno.test("readBack() of many events at once shares questions, and asks separately for an event that was not shown", async () => {
   const all = Array.from(
     { length: 25 },
     (_, n) =>

@@ -11,7 +11,7 @@ const ROW = {
   networkBytes: null,
 };
 
-Deno.test("usageIn() reads what usageTag() writes, and null for what the machine could not tell", () => {
+Deno.test("usageIn() reads what usageTag() writes, and null for what the machine could not measure", () => {
   assert.deepEqual(usageTag(ROW), ["usage", "1235", "90", "", "7", "0", ""]);
   assert.deepEqual(usageIn({ tags: [["e", "x"], usageTag(ROW)] }), {
     wall_ms: 1_235,

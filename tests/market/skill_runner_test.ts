@@ -75,7 +75,7 @@ Deno.test("createSkillRunner() makes a result that answers the request", async (
   assert.equal(calls[0].timeoutS, 300);
 });
 
-Deno.test("createSkillRunner() tells a skill how much fits, and what fits is under the limit", async () => {
+Deno.test("createSkillRunner() tells a skill how much fits, and that much is accepted", async () => {
   for (const input of ["small", "x".repeat(20_000), '"\\\n'.repeat(3000)]) {
     const event = request(5600, [["i", input, "text"]]);
     const { runner: made } = runner(({ maxContentBytes }) => {
@@ -156,7 +156,7 @@ Deno.test("createSkillRunner() says that a job was taken, and takes free ones al
   await assert.rejects(made.admitFree(document), { code: "not_free" });
 });
 
-Deno.test("createSkillRunner() runs a skill for so many messages of an author, and for no more", async () => {
+Deno.test("createSkillRunner() limits the messages of one author for which a skill runs", async () => {
   const { runner: made, calls } = runner(() => ({}));
   const message = { bytes, encoding: "json" as const, known: {} };
   for (let at = 0; at < 20; at++) await made.answer(message, signal);
@@ -181,7 +181,7 @@ Deno.test("createSkillRunner() gives results by name and messages by kind with t
   });
 });
 
-Deno.test("createSkillRunner() bounds a result by what its job was paid, but for free ones", async () => {
+Deno.test("createSkillRunner() limits a result by what its job was paid, except for free jobs", async () => {
   const cases = [
     { amountUnits: 0n, perByte: 10n, limit: 32_767 },
     { amountUnits: 100_000n, perByte: 10n, limit: 9_300 },

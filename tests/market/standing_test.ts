@@ -24,7 +24,7 @@ Deno.test("countedJob() gives a job half its weight after 30 days, and none to o
   }
 });
 
-Deno.test("standingsOf() scores by weight: what lies long ago counts little", () => {
+Deno.test("standingsOf() scores by weight: old jobs count little", () => {
   const jobs = [bought("success", 0), bought("success", 30), bought("error", 60)];
   const standing = standingsOf(jobs, NOW_MS).get("p")!;
   assert.deepEqual([standing.jobs, standing.succeeded], [3, 2]);

@@ -17,7 +17,7 @@ const of = (letters: string, needed: number): string => {
   return `${state} ${text(agreed)}/${text(dissent)}/${unanswered.length}`;
 };
 
-Deno.test("verdictOf() says who agreed, who answered otherwise, and whether it may still be decided", () => {
+Deno.test("verdictOf() names the providers that agreed and those that answered otherwise, and says whether the job can still be decided", () => {
   for (
     const [letters, needed, expected] of [
       ["...", 2, "open //3"],
@@ -37,7 +37,7 @@ Deno.test("verdictOf() says who agreed, who answered otherwise, and whether it m
   ) assert.equal(of(letters, needed), expected, letters);
 });
 
-Deno.test("verdictOf() of a challenge takes an answer that is alone, and neither of two that differ", () => {
+Deno.test("verdictOf() of a challenge accepts a single answer, and neither of two that differ", () => {
   const challenged = (letters: string) => {
     const found = verdictOf({ needed: 2, challenge: true }, jobsOf(letters));
     const text = (jobs: readonly ComparedJob[]) =>
@@ -67,7 +67,7 @@ Deno.test("verdictOf() counts a provider once, however often it answers", () => 
   assert.equal(verdictOf({ needed: 2 }, twice).state, "split");
 });
 
-Deno.test("verdictOf(): whatever fewer than K liars say and in whichever order answers come, no wrong answer counts, and none is taken back", () => {
+Deno.test("verdictOf(): with fewer than K liars, no wrong answer counts and no verdict changes, in any order of answers", () => {
   const answers = fc.integer({ min: 2, max: 9 }).chain((count) => {
     const needed = Math.floor(count / 2) + 1;
     return fc.record({

@@ -186,7 +186,7 @@ Deno.test("verifyResult() knows the result that was accepted before", () => {
   assert.equal(verdict.outcome, "duplicate");
 });
 
-Deno.test("verifyFeedback() maps every status, and refuses what is not for the job", () => {
+Deno.test("verifyFeedback() maps every status, and refuses feedback that is not for the job", () => {
   const feedback = (tags: readonly (readonly string[])[], author = PROVIDER) =>
     verifyFeedback(
       signed({ kind: 7000, created_at: NOW_S, tags, content: "" }, author),
@@ -254,7 +254,7 @@ for (const [name, job, status, content, expected] of AFTER) {
   });
 }
 
-Deno.test("createJudge() tells flat facts of answers and errors", () => {
+Deno.test("createJudge() returns flat facts of answers and errors", () => {
   const judge = createJudge(null);
   const job = buyerRow(asked);
   assert.deepEqual(judge.answer(result({ name: "", expected: "" }), job, NOW_S * 1000), {
@@ -280,7 +280,7 @@ Deno.test("createJudge() tells flat facts of answers and errors", () => {
   });
 });
 
-Deno.test("createJudge() tells word for word what a provider asks that is no amount of NIP-90", () => {
+Deno.test("createJudge() reports a provider's price word for word if it is not an amount of NIP-90", () => {
   const judge = createJudge(null);
   const invoice = "LNBC1" + "Q".repeat(30);
   const quoted = (status: string, amount: readonly string[]) => {
@@ -323,7 +323,7 @@ Deno.test("createJudge() takes requests whose bid, relays, topics and hints are 
   }
 });
 
-Deno.test("createJudge() says which requests name us, and what is wrong with one that does", () => {
+Deno.test("createJudge() says which requests name this provider, and what is wrong with them", () => {
   const judge = createJudge(() => RULES);
   const told = (tags: readonly (readonly string[])[], kind = 5601) =>
     judge.request(request(kind, tags), NOW_S * 1000);

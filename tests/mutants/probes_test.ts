@@ -21,7 +21,7 @@ Deno.test("fits()", async () => {
 });
 `;
 
-Deno.test("a probed tree tells where a test would notice another operator or constant", async () => {
+Deno.test("a probed tree shows where a test would notice another operator or constant", async () => {
   const root = await Deno.realPath(await Deno.makeTempDir());
   const folder = await Deno.realPath(await Deno.makeTempDir());
   try {

@@ -57,7 +57,7 @@ Deno.test("runDeno() ends a run at its limit, with all that it started", async (
   }
 });
 
-Deno.test("MutantState goes on where a run was cut short, and begins anew for another product", async () => {
+Deno.test("MutantState continues where a run was cut short, and starts again for another product", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const path = `${folder}/state`;

@@ -5,7 +5,7 @@ import { compileProgram, TARGETS } from "../../packaging/compile.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const target = Deno.build.target;
 
-Deno.test("compileProgram() refuses a target that there is none of, before it makes anything", async () => {
+Deno.test("compileProgram() refuses an unknown target before it makes anything", async () => {
   await assert.rejects(
     compileProgram(ROOT, "/nowhere", ["sparc"]),
     /there is no target sparc: x86_64-unknown-linux-gnu/,

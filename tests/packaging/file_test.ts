@@ -11,7 +11,7 @@ const only = {
   why: Deno.build.os === "linux" ? "" : " (ignored: the file is for Linux)",
 };
 
-Deno.test("scriptOf() states the number of its own bytes, and refuses a blank that nobody filled", () => {
+Deno.test("scriptOf() states its own length in bytes, and refuses a placeholder without a value", () => {
   const script = new TextDecoder().decode(scriptOf("#!/bin/sh\nx=@X@ n=@SCRIPT_BYTES@\n@FLAGS@\n", {
     X: "1",
   }));

@@ -72,7 +72,7 @@ Deno.test("a page runs nothing, loads nothing from elsewhere, and is light", () 
   assert.ok([...pages.values()].reduce((sum, text) => sum + text.length, 0) < MOST_BYTES);
 });
 
-Deno.test("a page can be used without eyes: language, title, landmarks, one first heading, no level left out", () => {
+Deno.test("a page works with a screen reader: language, title, landmarks, one first heading, no level left out", () => {
   for (const [path, text] of pages) {
     assert.match(text, /^<!doctype html>\n<html lang="en">/, path);
     assert.match(text, /<title>[^<]+<\/title>/, path);
@@ -159,7 +159,7 @@ Deno.test("renderMarkdown() names headings as GitHub does, a second one with a n
   assert.deepEqual(headings.map(({ id }) => id), ["a-b-c", "whats-new", "whats-new-1"]);
 });
 
-Deno.test("relative() leads from each page to each other", () => {
+Deno.test("relative() gives the path from each page to each other", () => {
   assert.equal(relative("docs/a.html", "docs/b.html"), "b.html");
   assert.equal(relative("docs/decisions/a.html", "index.html"), "../../index.html");
   assert.equal(relative("index.html", "docs/a.html"), "docs/a.html");

@@ -79,7 +79,7 @@ for (const { name, held, expected } of TABLE) {
   });
 }
 
-Deno.test("heldFlags() passes nothing on that is held in part", () => {
+Deno.test("heldFlags() passes on no permission that is held only in part", () => {
   const query: PermissionQuery = ({ name }) => ({ state: "granted", partial: name === "read" });
   const flags = heldFlags("/bin/deno", PLACES, query);
   assert.equal(flags.some((each) => each.startsWith("--allow-read")), false);
@@ -139,6 +139,6 @@ Deno.test("selfCommand() keeps a container's exact folders, hosts and programs",
   }
 });
 
-Deno.test("selfCommand() of a process with no permission starts one with none", async () => {
+Deno.test("selfCommand() of a process without permissions starts one without permissions", async () => {
   assert.deepEqual(allows(await childOf([])), []);
 });

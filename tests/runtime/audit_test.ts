@@ -8,7 +8,7 @@ interface Asked {
   readonly stack?: readonly string[];
 }
 
-Deno.test("the supervisor's thread asks for nothing while data flows: only a stage does", async () => {
+Deno.test("the supervisor's thread requests no data while data flows: only stages do", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const audit = join(folder, "audit.jsonl");

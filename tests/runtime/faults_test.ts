@@ -123,7 +123,7 @@ for (const trouble of ["throw", "hang"]) {
   });
 }
 
-Deno.test("supervisor settles each of several poisons, one restart after the first each", async () => {
+Deno.test("supervisor settles each of several poisonous documents, with one restart for each after the first", async () => {
   const at = Object.fromEntries([20, 21, 22, 150, 151].map((number) => [number, "throw"]));
   const troubled = { stage: "troubled", options: { at }, pool: 2 };
   const outcome = await run({ stages: [numbers, troubled, effects] });
@@ -164,7 +164,7 @@ Deno.test("a document that always kills the sink is poison", async () => {
   assertAllSettled(outcome, { done: COUNT - 1, poison: 1 });
 });
 
-Deno.test("a main thread that is blocked for a second is no worker's fault", async () => {
+Deno.test("no worker is blamed when the main thread is blocked for a second", async () => {
   const outcome = await run({
     stages: [
       { stage: "numbers", options: { count: COUNT, batch: 1 } },

@@ -71,7 +71,7 @@ Deno.test("Heartbeat waits longer for a worker that still loads", async () => {
   assert.equal(await judged(), true);
 });
 
-Deno.test("Heartbeat listens once more before it judges", async () => {
+Deno.test("Heartbeat reads queued messages before it blames a worker", async () => {
   using watch = watched();
   const { beat, judged, hear } = watch;
   for (let count = 0; count < 6; count++) beat();

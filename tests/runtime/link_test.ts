@@ -30,7 +30,7 @@ function open(window?: number) {
   };
 }
 
-Deno.test("link carries items whole, and ends", async () => {
+Deno.test("link delivers whole items, and ends", async () => {
   using link = open();
   const refused: Item = {
     seq: 2,
@@ -247,7 +247,7 @@ Deno.test("spread() and gather() pass everything through a pool, and end", async
   close();
 });
 
-Deno.test("spread() goes on with the others when one member takes nothing", async () => {
+Deno.test("spread() continues with the others when one member takes nothing", async () => {
   const { links, readables, close } = pool(2);
   const writer = spread(links).getWriter();
   const seen: number[] = [];
@@ -262,7 +262,7 @@ Deno.test("spread() goes on with the others when one member takes nothing", asyn
   void reading;
 });
 
-Deno.test("gather() errors when a member does", async () => {
+Deno.test("gather() fails when a member fails", async () => {
   const { links, readables, close } = pool(2);
   const reading = Array.fromAsync(gather(readables));
   const writer = links[1].stream.getWriter();

@@ -21,7 +21,7 @@ Deno.test("Unsettled moves its cursor over the settled prefix only", () => {
   assert.equal(unsettled.cursor, 6);
 });
 
-Deno.test("Unsettled tells each settlement once, and none of items that it does not hold", () => {
+Deno.test("Unsettled reports each settlement once, and none of items that it does not hold", () => {
   const unsettled = new Unsettled();
   unsettled.add([item(0), item(1)]);
   assert.deepEqual(unsettled.settle([done(0), done(0), done(9)]), [done(0)]);
@@ -66,7 +66,7 @@ Deno.test("Unsettled counts a death for what was in flight, and poison at the se
   assert.deepEqual(unsettled.died(NONE).map(({ seq }) => seq), [2]);
 });
 
-Deno.test("SinkLedger takes each item once, and tells a settlement again when its item comes again", () => {
+Deno.test("SinkLedger accepts each item once, and reports its settlement again when it comes again", () => {
   const ledger = new SinkLedger();
   assert.deepEqual(ledger.take([item(0), item(1)]).fresh.length, 2);
   assert.deepEqual(ledger.settle([done(0), done(0), done(7)]), [done(0)]);

@@ -101,7 +101,7 @@ Deno.test("stages of two pipelines share a worker, which stays when one of the t
   await supervisor.stop();
 });
 
-Deno.test("when a shared worker dies, each stage goes on in its own, and a source from its cursor", async () => {
+Deno.test("when a shared worker dies, each stage continues in its own, and a source from its cursor", async () => {
   const { names, supervisor } = listing();
   const journal = await supervisor.service("journal", {});
   const pipeline = await supervisor.pipeline({
@@ -127,7 +127,7 @@ Deno.test("when a shared worker dies, each stage goes on in its own, and a sourc
   await supervisor.stop();
 });
 
-Deno.test("a document that kills is set aside alone, and costs the pipeline beside it nothing", async () => {
+Deno.test("a document that kills is set aside alone, and does not disturb the pipeline beside it", async () => {
   const { supervisor } = listing();
   const [deadly, quiet] = [
     await supervisor.service("journal", {}),
@@ -197,7 +197,7 @@ Deno.test("whenNeeded() starts a service at the first call, of a stage, of a ser
   await assert.rejects(quiet.client().report(), { code: "closed" });
 });
 
-Deno.test("whenNeeded() rejects the calls that wait where the service cannot start", async () => {
+Deno.test("whenNeeded() rejects the waiting calls if the service cannot start", async () => {
   const supervisor = testSupervisor();
   const journal = await supervisor.whenNeeded("journal", { note: "refuse" });
   await assert.rejects(journal.client().report(), { code: "closed" });

@@ -166,7 +166,7 @@ Deno.test("market service builds requests without a permission, assigns them, an
   });
 });
 
-Deno.test("a supervisor counts what each service was asked", async () => {
+Deno.test("a supervisor counts the calls of each service", async () => {
   await using at = await place();
   const market = (await at.supervisor.service("market")).client();
   for (let asked = 0; asked < 2; asked++) {

@@ -140,7 +140,7 @@ Deno.test("parseFrameHead() keeps text that looks like a number apart from numbe
   });
 });
 
-Deno.test("readFiles() goes on after a file that cannot be read", async () => {
+Deno.test("readFiles() continues after a file that cannot be read", async () => {
   const files: Record<string, Uint8Array | null> = { a: encode("kind: 1"), b: null };
   const readFile = (path: string) =>
     path in files ? Promise.resolve(files[path]) : Promise.reject(new Deno.errors.NotFound("x"));

@@ -51,7 +51,7 @@ Deno.test("runStage() prints a refusal as its code and message, and exits 1", as
   assert.equal(exit, 1);
 });
 
-Deno.test("runStage() chains by frames, bytes exactly preserved, refusals travelling on", async () => {
+Deno.test("runStage() can be chained by frames, which keep bytes unchanged and pass on refusals", async () => {
   const files: Record<string, Uint8Array> = { good: toon, bad: encode("kind: x") };
   const readFile = (path: string) => Promise.resolve(files[path]);
   const first = await run({
@@ -84,7 +84,7 @@ Deno.test("runStage() chains by frames, bytes exactly preserved, refusals travel
   assert.equal(JSON.parse(lines(shown.output)[1]).error.code, "not_an_integer");
 });
 
-Deno.test("runStage() prints what a source gives and tells it what is settled", async () => {
+Deno.test("runStage() prints what a source gives and reports settlements to it", async () => {
   const items = [0, 1, 2].map((seq) => ({ seq, bytes: encode(`d${seq}`), known: { n: seq } }));
   const { exit, output } = await run({
     stage: bytesSource,

@@ -88,7 +88,7 @@ Deno.test("a local service is made in the stage's own worker, with the services 
   assert.deepEqual(items.map(({ known }) => known.greeting), ["hi-7-0", "hi-7-1"]);
 });
 
-Deno.test("drain() lets through what was read, and ends", async () => {
+Deno.test("drain() passes on what was read, and ends", async () => {
   const supervisor = testSupervisor();
   const journal = await supervisor.service("journal", {});
   const client = journal.client();
@@ -124,7 +124,7 @@ Deno.test("drain() aborts at its deadline", async () => {
   await supervisor.stop();
 });
 
-Deno.test("a sink that settles nothing is told as dropped when it closes", async () => {
+Deno.test("a sink that settles nothing is reported as dropped when it closes", async () => {
   const supervisor = testSupervisor();
   const journal = await supervisor.service("journal", {});
   const pipeline = await supervisor.pipeline({
@@ -140,7 +140,7 @@ Deno.test("a sink that settles nothing is told as dropped when it closes", async
   await supervisor.stop();
 });
 
-Deno.test("a sink that settles twice is heard once", async () => {
+Deno.test("a sink that settles twice counts once", async () => {
   const supervisor = testSupervisor();
   const journal = await supervisor.service("journal", {});
   const pipeline = await supervisor.pipeline({

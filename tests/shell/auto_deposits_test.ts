@@ -109,7 +109,7 @@ for (const { name, rows, auto, required, suggestion } of CASES) {
   });
 }
 
-Deno.test("AutoDepositWatch tells of each deposit once, and of none that was there before", async () => {
+Deno.test("AutoDepositWatch reports each new deposit once, and no earlier one", async () => {
   const told: string[] = [];
   const watch = new AutoDepositWatch(configOf(true), {
     note: (text) => Promise.resolve(void told.push(text)),

@@ -43,6 +43,6 @@ for (const { name, error, code, suggestion } of cases) {
   });
 }
 
-Deno.test("describeFailure() takes no other number of the system for a disk's", () => {
+Deno.test("describeFailure() does not mistake another error number of the system for a disk's", () => {
   assert.equal(describeFailure(new Error("Connection refused (os error 111)")).code, "internal");
 });

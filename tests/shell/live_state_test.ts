@@ -70,7 +70,7 @@ Deno.test("liveState() tells the further relays apart, and the home's own from t
   );
 });
 
-Deno.test("liveState() calls a chain offline that does not answer, before its RPCs are given up", async () => {
+Deno.test("liveState() reports a chain that does not answer as offline, before its RPCs give up", async () => {
   const live = liveState({ connector: false }, () => 0);
   const first = new AbortController();
   live.follow({ head: () => Promise.resolve({} as never) }, first.signal);

@@ -26,7 +26,7 @@ Deno.test("Output.document() prints text, JSON with amounts as strings, or CSV",
   }
 });
 
-Deno.test("Output keeps remarks off standard output, and out of JSON", async () => {
+Deno.test("Output writes remarks neither to standard output nor into JSON", async () => {
   const io = new MemoryIo();
   const text = new Output(io, options);
   await text.note("note");
@@ -41,7 +41,7 @@ Deno.test("Output keeps remarks off standard output, and out of JSON", async () 
   assert.equal(io.err, "note\nWarning: careful\nverbose\n");
 });
 
-Deno.test("Output writes in order, whoever awaits", async () => {
+Deno.test("Output writes in order, even if nobody awaits", async () => {
   const io = new MemoryIo();
   const output = new Output(io, options);
   for (let i = 0; i < 5; i++) void output.line(String(i));
@@ -90,7 +90,7 @@ Deno.test("jsonText() writes every bigint as a decimal string", () => {
   );
 });
 
-Deno.test("printable() escapes what moves a cursor, sets a title or turns text around", () => {
+Deno.test("printable() escapes characters that move the cursor, set a title or reverse text", () => {
   assert.equal(printable("a\tb\nc"), "a\tb\nc");
   assert.equal(
     printable("\u001b[2J\u009b\r\u0000\u007f\u202e"),
@@ -117,7 +117,7 @@ function writer(answers: (number | Error)[]) {
   };
 }
 
-Deno.test("outputStream() writes on after a partial write and a busy pipe", async () => {
+Deno.test("outputStream() continues after a partial write and a busy pipe", async () => {
   const to = writer([1, new Deno.errors.WouldBlock("busy"), 1]);
   await outputStream(to, () => assert.fail()).write(Uint8Array.of(1, 2, 3));
   assert.deepEqual(to.taken, [1, 2, 3]);
@@ -140,12 +140,12 @@ for (
   });
 }
 
-Deno.test("outputStream() gives any other error on", async () => {
+Deno.test("outputStream() passes on any other error", async () => {
   const stream = outputStream(writer([new Deno.errors.BadResource("x")]), () => {});
   await assert.rejects(stream.write(Uint8Array.of(1)), Deno.errors.BadResource);
 });
 
-Deno.test("Given.integer() takes whole numbers in range and names what is wrong", () => {
+Deno.test("Given.integer() accepts whole numbers in range and says what is wrong with others", () => {
   const given = new Given(
     { n: "7", big: "70000", bad: "7.5", empty: "", hex: "0x7" },
     (name) => `--${name}`,

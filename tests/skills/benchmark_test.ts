@@ -35,7 +35,7 @@ Deno.test(
   },
 );
 
-Deno.test("readOwnBenchmark() reads what was kept, and nothing of a file that is none", async () => {
+Deno.test("readOwnBenchmark() reads a kept benchmark, and null from an invalid file", async () => {
   await using folder = await temporaryFolder();
   const paths = homePaths(folder.path, "mayor-001");
   assert.equal(await readOwnBenchmark(paths), null);

@@ -171,7 +171,7 @@ Deno.test("a callback writes into the job's own folder, and over no link", async
   });
 });
 
-Deno.test("a callback that is bought as a job says what it is for", async () => {
+Deno.test("a callback that is bought as a job names the job that it is for", async () => {
   for (const make of [ciStatus, saveArtifacts]) {
     const outcome = await run(make, null, eventOf("a"));
     assert.deepEqual([outcome.status, outcome.errorCode], ["error", "not_a_callback"]);

@@ -188,7 +188,7 @@ Deno.test(
   },
 );
 
-Deno.test("findWorkPlace() takes no folder that is another's, open to others, or a link, and stays in the home where it may not leave", async () => {
+Deno.test("findWorkPlace() uses no folder that is another user's, open to others, or a link, and stays in the home if it may not use another place", async () => {
   await using at = await temporaryFolder();
   const [state, temp] = [`${at.path}/state`, `${at.path}/temp`];
   for (const folder of [state, temp]) await Deno.mkdir(folder, { mode: 0o700 });

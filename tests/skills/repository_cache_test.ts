@@ -147,7 +147,7 @@ Deno.test(`what a job does to its repository reaches no other job${noSandbox.why
   assert.doesNotMatch(next.git, / fetch /);
 });
 
-Deno.test("a damaged repository is made anew", async () => {
+Deno.test("a damaged repository is made again", async () => {
   await using home = await provider();
   const input = await history(home.path);
   await home.run(input, "true");
@@ -214,7 +214,7 @@ async function bare(path: string, bytes: number): Promise<string> {
 const key = (digit: string) => digit.repeat(64);
 const KNOWN = { commit: "c".repeat(40) };
 
-Deno.test("repositoryCache() keeps so many repositories and bytes, and each for a week after its last use", async () => {
+Deno.test("repositoryCache() keeps a limited number of repositories and bytes, each for a week after its last use", async () => {
   await using folder = await temporaryFolder();
   const at = { nowMs: Date.now() };
   const cache = repositoryCache(`${folder.path}/kept`, () => at.nowMs, {

@@ -125,14 +125,14 @@ for (const { name, parts, error } of BAD) {
   });
 }
 
-Deno.test("readTar() refuses more entries than allowed, and what is no tar", () => {
+Deno.test("readTar() refuses more entries than allowed, and what is not a tar", () => {
   const many = Array.from({ length: 101 }, (_, at) => ({ name: `f${at}` }));
   assert.throws(() => readTar(tar(...many), LIMITS), { code: "too_large" });
   assert.throws(() => readTar(new Uint8Array(2048).fill(7), LIMITS), { code: "bad_archive" });
   assert.deepEqual(readTar(new Uint8Array(0), LIMITS), []);
 });
 
-Deno.test("readTar() leaves .git out, keeps links for last and hard links as copies", () => {
+Deno.test("readTar() leaves out .git, gives links last, and gives hard links as copies", () => {
   const entries = readTar(
     tar(
       { name: ".git/hooks/post-checkout", body: "evil" },
@@ -150,7 +150,7 @@ Deno.test("readTar() leaves .git out, keeps links for last and hard links as cop
   );
 });
 
-Deno.test("gunzipBounded() stops a bomb while it unpacks, and refuses what is no gzip", async () => {
+Deno.test("gunzipBounded() stops a bomb while it unpacks, and refuses what is not gzip", async () => {
   const zeros = new Blob([new Uint8Array(50 << 20)]).stream();
   const bomb = new Uint8Array(
     await new Response(zeros.pipeThrough(new CompressionStream("gzip"))).arrayBuffer(),

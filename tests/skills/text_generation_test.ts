@@ -59,7 +59,7 @@ for (const api of ["openai", "ollama"] as const) {
   });
 }
 
-Deno.test("text-generation ends at the tokens and bytes that were sold, whatever the server goes on to say", async () => {
+Deno.test("text-generation ends at the tokens and bytes that were sold, whatever the server continues to say", async () => {
   await using server = modelServer(Array(500).fill("word "));
   const tokens = await run(endpointOf(server.url, { maxTokens: 3 }));
   assert.equal(tokens.outcome.content, "word word word ");

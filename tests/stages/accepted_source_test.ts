@@ -42,7 +42,7 @@ Deno.test("acceptedSource() gives paid and free jobs, oldest first, and no other
   assert.equal((await reader.read()).done, true);
 });
 
-Deno.test("acceptedSource() has no more out than may run, and no job twice", async () => {
+Deno.test("acceptedSource() passes on no more jobs than may run, and no job twice", async () => {
   await using at = await surroundings();
   await put(at, paid(1), paid(2), paid(3));
   const reader = acceptedSource({ concurrency: 2 }, { store: at.store }, at.context).getReader();
@@ -57,7 +57,7 @@ Deno.test("acceptedSource() has no more out than may run, and no job twice", asy
   assert.equal((await waiting).done, true);
 });
 
-Deno.test("acceptedSource() has light jobs out beside the others, and hands on the next of either as soon as there is a place", async () => {
+Deno.test("acceptedSource() runs light jobs beside the others, and passes on the next of either as soon as there is a place", async () => {
   await using at = await surroundings();
   const light = { kinds: [5600], concurrency: 1 };
   await put(at, paid(1), paid(2), paid(3, { kind: 5600 }), paid(4, { kind: 5600 }));
@@ -103,7 +103,7 @@ Deno.test("acceptedSource() gives a job again that is unfinished although it was
   await reader.cancel();
 });
 
-Deno.test("acceptedSource() hands a poisoned job on without its bytes, and ends it when that is poison too", async () => {
+Deno.test("acceptedSource() passes on a poisoned job without its bytes, and ends it when that fails too", async () => {
   await using at = await surroundings();
   await put(at, paid(1));
   const reader = acceptedSource({ concurrency: 1 }, { store: at.store }, at.context).getReader();
@@ -126,7 +126,7 @@ Deno.test("acceptedSource() hands a poisoned job on without its bytes, and ends 
   await reader.cancel();
 });
 
-Deno.test("acceptedSource() says so when a poisoned job cannot be ended, and goes on", async () => {
+Deno.test("acceptedSource() says so when a poisoned job cannot be ended, and continues", async () => {
   await using at = await surroundings();
   await put(at, paid(1));
   const said = Promise.withResolvers<void>();

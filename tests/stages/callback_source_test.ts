@@ -17,7 +17,7 @@ const add = (at: Pick<Surroundings, "store">, jobId: string, digit: string) =>
     atMs: 1,
   }]);
 
-Deno.test("callbackSource() gives the documents of a job one after another, and those of others beside it", async () => {
+Deno.test("callbackSource() gives the documents of one job one after another, and those of other jobs at the same time", async () => {
   await using at = await surroundings();
   await add(at, "job-a", "1");
   await add(at, "job-a", "2");
@@ -43,7 +43,7 @@ Deno.test("callbackSource() gives the documents of a job one after another, and 
   await reader.cancel("drain");
 });
 
-Deno.test("callbackSource() ends a callback that breaks the program, and goes on", async () => {
+Deno.test("callbackSource() ends a callback that breaks the program, and continues", async () => {
   await using at = await surroundings();
   await add(at, "job-a", "1");
   const reader = callbackSource({ concurrency: 1 }, at, at.context).getReader();

@@ -62,7 +62,7 @@ async function run(services: EventSignerServices, items: readonly Item[]): Promi
   return (await Array.fromAsync(stage.readable)).flat();
 }
 
-Deno.test("eventSigner() signs, verifies, and learns id, author and kind, of good events beside bad ones", async () => {
+Deno.test("eventSigner() signs, verifies, and sets id, author and kind of good events among bad ones", async () => {
   const items = table.map(({ bytes }, seq) => ({ seq, ...document(bytes) }));
   const out = await run({ signer }, items);
   assert.deepEqual(out.map(({ refusal }) => refusal?.code ?? "ok"), table.map((e) => e.outcome));

@@ -12,7 +12,7 @@ async function readAll(stream: ReadableStream<Batch>): Promise<Batch> {
   return items;
 }
 
-Deno.test("jobSource() gives every pending row with what the stages after it need, in order, and ends", async () => {
+Deno.test("jobSource() gives every pending row in order, with the values that later stages need, and ends", async () => {
   await using at = await surroundings();
   const write = await addRow(at.store, { jobId: "job-1", event: new Uint8Array([1]) });
   const settled = await addRow(at.store);
@@ -59,7 +59,7 @@ Deno.test("jobSource() with follow gives what is added later, and stops when it 
   assert.equal((await second).done, true);
 });
 
-Deno.test("jobSource() brings a failed row again, later each time, until it is settled", async () => {
+Deno.test("jobSource() gives a failed row again, later each time, until it is settled", async () => {
   await using at = await surroundings();
   const row = await addRow(at.store);
   const waits: number[] = [];

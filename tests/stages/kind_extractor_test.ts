@@ -51,7 +51,7 @@ function run(text: string, options = {}) {
   return { batch: readable.getReader().read().then(({ value }) => value as Batch), counted };
 }
 
-Deno.test("kindExtractor() learns kind, size and encoding, and keeps what was known", async () => {
+Deno.test("kindExtractor() sets kind, size and encoding, and keeps what was known", async () => {
   const [item] = await run("kind: 5050").batch;
   assert.deepEqual(item.known, { from: "x", kind: 5050, bytes: 10, encoding: "toon" });
   assert.equal(item.seq, 4);

@@ -159,7 +159,7 @@ Deno.test("prepareSink() keeps a key that does not open its result as evidence, 
   assert.deepEqual(await at.store.keyBreakers(), [PROVIDER]);
 });
 
-Deno.test("prepareSink() holds no provider for a liar where the payment stands and its key is not here, and asks for it again", async () => {
+Deno.test("prepareSink() does not blame a provider when the payment is booked and its key is missing, and asks for the key again", async () => {
   for (const none of [new Uint8Array(), new Uint8Array(32).fill(9)]) {
     await using at = await surroundings();
     at.nowMs += 10 * 3_600_000;
@@ -180,7 +180,7 @@ Deno.test("prepareSink() opens a result as large as a home lets events be", asyn
   assert.deepEqual([job.status, sale.state], ["success", "opened"]);
 });
 
-Deno.test("prepareSink() opens no sale with the key to another", async () => {
+Deno.test("prepareSink() does not open a sale with the key of another one", async () => {
   await using at = await surroundings();
   const other = new Uint8Array(32).fill(9);
   const { job, sale } = await ordered(at, () => fulfilled(other), undefined, {}, other);
@@ -215,7 +215,7 @@ Deno.test("prepareSink() pays no key of a job that is over, and a job whose key 
   assert.deepEqual([refused.job.status, refused.job.errorCode], ["refused", "F99"]);
 });
 
-Deno.test("a sealed result counts only as its quote promised it", async () => {
+Deno.test("a sealed result counts only if it is what its quote promised", async () => {
   await using at = await surroundings();
   const quote = signed(
     quoteEvent({

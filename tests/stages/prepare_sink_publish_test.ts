@@ -96,7 +96,7 @@ Deno.test("publishFree() sends nothing more of a job that is over", async () => 
   assert.deepEqual([later.outcome, later.asked], [over, 2]);
 });
 
-Deno.test("publishFree() stops without a verdict when the stage is aborted", async () => {
+Deno.test("publishFree() stops without an outcome when the stage is aborted", async () => {
   const { outcome, asked } = await publish(["timeout"], { abortAt: 2 });
   assert.equal(outcome.state, "unknown");
   assert.equal(asked, 2);

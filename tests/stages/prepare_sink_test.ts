@@ -111,7 +111,7 @@ async function requestAndPayment(at: Surroundings, row: JobRow = BUYER) {
 
 const buyerJob = (at: Surroundings) => at.store.getJob(BUYER.jobId, "buyer");
 
-Deno.test("prepareSink() sends what hops keep of a write beside its price; a job's payment has it already", async () => {
+Deno.test("prepareSink() adds the fees of hops to the price of a write; a job's payment includes them already", async () => {
   await using at = await surroundings();
   const hopFees = ["test.relay 3 100", "test.relay 0 0", "test.elsewhere 900 0"];
   const { writer, paid } = await rig(at, { options: { ...PAID, hopFees } });
@@ -245,7 +245,7 @@ for (const each of OUTCOMES) {
   });
 }
 
-Deno.test("prepareSink() says who refused a payment without a word", async () => {
+Deno.test("prepareSink() names the peer that refused a payment without a message", async () => {
   await using at = await surroundings();
   const request = new TextEncoder().encode('{"kind":5600,"created_at":1,"tags":[],"content":""}');
   const row = job({ ...BUYER, provider: "a".repeat(64), status: "posted", request });
@@ -306,7 +306,7 @@ for (
   });
 }
 
-Deno.test("prepareSink() writes the outcomes of different jobs down at once, those of one job one after another", async () => {
+Deno.test("prepareSink() stores the outcomes of different jobs at once, and those of one job one after another", async () => {
   await using at = await surroundings();
   const other = { ...BUYER, jobId: "job-other", eventId: "7".repeat(64) };
   const [write, pay] = await requestAndPayment(at);
@@ -362,7 +362,7 @@ Deno.test("prepareSink() pays again for a peer that could not be reached, until 
   await writer.close();
 });
 
-Deno.test("prepareSink() gives a peer up that cannot be reached when the job's time is over", async () => {
+Deno.test("prepareSink() gives up a peer that cannot be reached when the job's time is over", async () => {
   await using at = await surroundings();
   const { writer } = await rig(at, { pay: () => Promise.resolve(refused("T01")) });
   const [write] = await requestAndPayment(at);
@@ -423,7 +423,7 @@ Deno.test("prepareSink() keeps the payment of a provider while its request's wri
   await writer.close();
 });
 
-Deno.test("prepareSink() sends what the relay takes for nothing without paying", async () => {
+Deno.test("prepareSink() sends without payment what the relay accepts for free", async () => {
   await using at = await surroundings();
   const sent: string[] = [];
   const { paid, writer } = await rig(at, {
@@ -492,7 +492,7 @@ for (const order of ["before", "after"] as const) {
   });
 }
 
-Deno.test("prepareSink() gives an unknown write up at the job's deadline, and counts what it cost once", async () => {
+Deno.test("prepareSink() gives up an unknown write at the job's deadline, and counts what it cost once", async () => {
   await using at = await surroundings();
   const [write] = await requestAndPayment(at);
   const { writer } = await rig(at, {
@@ -574,7 +574,7 @@ Deno.test("prepareSink() publishes a result without the request that it repeats,
   await writer.close();
 });
 
-Deno.test("prepareSink() pays and counts a row once that comes again while it is under way, and after it was settled", async () => {
+Deno.test("prepareSink() pays and counts a row once that comes again while it is in progress, and after it was settled", async () => {
   await using at = await surroundings();
   const [write] = await requestAndPayment(at);
   const answer = Promise.withResolvers<PacketOutcome>();
@@ -608,7 +608,7 @@ Deno.test("prepareSink() counts a write once whose sink died between the commit 
   assert.equal((await buyerJob(at))!.writeUnits, 100n);
 });
 
-Deno.test("prepareSink() sends nothing for a job that was cancelled, but goes on with what left before", async () => {
+Deno.test("prepareSink() sends nothing for a job that was cancelled, but continues with what left before", async () => {
   await using at = await surroundings();
   const items = await requestAndPayment(at);
   await patch(at.store, BUYER, { status: "cancelled" });
@@ -687,7 +687,7 @@ Deno.test("prepareSink() settles the row of a job that ended while its packet wa
   await writer.close();
 });
 
-Deno.test("prepareSink() looks again when a commit meets a conflict", async () => {
+Deno.test("prepareSink() reads again when a commit has a conflict", async () => {
   await using at = await surroundings();
   const [write] = await requestAndPayment(at);
   let conflicts = 0;
@@ -723,7 +723,7 @@ Deno.test("prepareSink() errors when an outcome cannot be made durable, and sett
   assert.equal((await pending(at.store)).length, 2);
 });
 
-Deno.test("prepareSink() leaves its rows as they were when it is aborted", async () => {
+Deno.test("prepareSink() does not change its rows when it is aborted", async () => {
   await using at = await surroundings();
   const [write] = await requestAndPayment(at);
   const asked = Promise.withResolvers<void>();
@@ -755,7 +755,7 @@ Deno.test("prepareSink() pays for nothing that has expired", async () => {
   await writer.close();
 });
 
-Deno.test("prepareSink() gives an announcement up that no connector took within half its life", async () => {
+Deno.test("prepareSink() gives up an announcement that no connector took within half its life", async () => {
   await using at = await surroundings();
   const row = await addRow(at.store);
   const { writer } = await rig(at, {
@@ -837,7 +837,7 @@ Deno.test("prepareSink() books the answer of a job that this home both bought an
   await writer.close();
 });
 
-Deno.test("prepareSink() has at most 64 documents under way", async () => {
+Deno.test("prepareSink() has at most 64 documents in progress", async () => {
   await using at = await surroundings();
   const gate = Promise.withResolvers<void>();
   const { writer, paid } = await rig(at, {

@@ -64,7 +64,7 @@ function rig(jobs: AwaitedJob[], stored: RelayDocument[] = []) {
   };
 }
 
-Deno.test("AskAgain asks for an open job every three seconds and tells each document once", async () => {
+Deno.test("AskAgain asks for an open job every three seconds and reports each document once", async () => {
   const at = rig([job("a")], [document("one"), document("two")]);
   await at.pass(10);
   assert.deepEqual(at.asked.map(({ atS }) => atS), [3, 6, 9]);
@@ -77,7 +77,7 @@ Deno.test("AskAgain asks for an open job every three seconds and tells each docu
   assert.equal(at.asked.length, 3);
 });
 
-Deno.test("AskAgain leaves a relay that pushes in peace for half a minute, until the connection is lost", async () => {
+Deno.test("AskAgain does not ask a relay that pushes for half a minute, until the connection is lost", async () => {
   const at = rig([job("a")]);
   at.asking.pushed();
   await at.pass(31);
@@ -87,7 +87,7 @@ Deno.test("AskAgain leaves a relay that pushes in peace for half a minute, until
   assert.deepEqual(at.asked.map(({ atS }) => atS), [30, 33]);
 });
 
-Deno.test("AskAgain asks once when a deadline has passed, then every minute, and in the end no more", async () => {
+Deno.test("AskAgain asks once when a deadline has passed, then every minute, and finally stops", async () => {
   const at = rig([job("a", { deadlineMs: START_MS + 10_500 })]);
   at.asking.pushed();
   await at.pass(10);
@@ -119,7 +119,7 @@ Deno.test("AskAgain asks for a hundred jobs at once, and for the others a second
   ]]);
 });
 
-Deno.test("AskAgain tells nothing that came by itself before", async () => {
+Deno.test("AskAgain reports nothing that the relay pushed before", async () => {
   const at = rig([job("a")], [document("one"), document("two")]);
   assert.equal(at.asking.know(document("one").bytes), false);
   await at.pass(4);

@@ -162,7 +162,7 @@ Deno.test("relaySource() gives a relay's event in its turn while a further relay
   assert.ok(batches < 5_000, `${batches} batches of the flood came before it`);
 });
 
-Deno.test("relaySource() leaves a further relay out that refuses us for good, and goes on", async () => {
+Deno.test("relaySource() leaves a further relay out that refuses us permanently, and goes on", async () => {
   await using good = await startRelay();
   await using strict = await ScriptedRelay.start();
   const options = { relayUrl: good.url, more: [{ url: strict.url }], filters: [{ kinds: [1] }] };

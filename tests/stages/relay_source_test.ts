@@ -85,7 +85,7 @@ Deno.test("relaySource() with once gives every stored document as it came and en
   assert.deepEqual(JSON.parse(new TextDecoder().decode(items[0]!.bytes)), plain);
 });
 
-Deno.test("relaySource() gives a marked document once more before it reads, and lets it go when it is settled", async () => {
+Deno.test("relaySource() gives a marked document once more before it reads, and removes its mark when it is settled", async () => {
   await using relay = await startRelay();
   await relay.write(json(event({ kind: 5050, created_at: NOW_S - 5 })));
   const { context, services, cursors, settle } = surroundings();
@@ -171,7 +171,7 @@ Deno.test("relaySource() hears the answers of every kind of which the store has 
   abort.abort();
 });
 
-Deno.test("relaySource() asks a relay that never pushes again, and gives what lies there once", async () => {
+Deno.test("relaySource() repeatedly asks a relay that never pushes, and gives each stored event once", async () => {
   await using relay = await ScriptedRelay.start();
   const { context, services, abort } = surroundings();
   const time = new ManualTime();
@@ -274,7 +274,7 @@ Deno.test("relaySource() ends at its limit", async () => {
   assert.equal((await readAll(await relaySource(options, services, context))).length, 3);
 });
 
-Deno.test("relaySource() moves the cursor over the settled prefix alone, and begins there less the overlap", async () => {
+Deno.test("relaySource() moves the cursor only over the settled prefix, and begins there less the overlap", async () => {
   await using relay = await startRelay();
   const at = surroundings();
   const options = { relayUrl: relay.url, filters: [{ kinds: [1] }], cursorName: "c", overlapS: 5 };
@@ -367,7 +367,7 @@ Deno.test("relaySource() resumes by itself when the relay was gone, and nothing 
   }
 });
 
-Deno.test("relaySource() errors when the relay refuses the subscription for good", async () => {
+Deno.test("relaySource() errors when the relay refuses the subscription permanently", async () => {
   await using relay = await startRelay();
   const { context, services } = surroundings();
   const filters = [{ search: "what this relay does not know" } as unknown as { kinds: number[] }];
@@ -379,7 +379,7 @@ Deno.test("relaySource() errors when the relay refuses the subscription for good
   await stream.cancel().catch(() => {});
 });
 
-Deno.test("SettledCursor counts no stored event before the end of the stored ones, and none after an assumed end", () => {
+Deno.test("SettledCursor counts no stored event before EOSE, and none after an assumed EOSE", () => {
   const moves: number[] = [];
   const cursor = new SettledCursor(50, (atS) => moves.push(atS));
   cursor.emitted(1, 100, true);

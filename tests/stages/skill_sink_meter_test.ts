@@ -40,7 +40,7 @@ Deno.test("runMeter() is null for a job that is not metered", async () => {
   assert.equal(await runMeter(at.store, { eventId: EVENT }), null);
 });
 
-Deno.test("runMeter() writes down the increments that the run begins, and stops it one after what was paid", async () => {
+Deno.test("runMeter() stores the increments that the run begins, and stops it one increment after the paid ones", async () => {
   const { at, read, pay } = await metered();
   await using _ = at;
   let nowMs = 0;
@@ -84,7 +84,7 @@ Deno.test("runMeter() gives up a result whose last increment is never paid", asy
   assert.equal((await read()).state, "over");
 });
 
-Deno.test("runMeter() begins anew when a run is started again, and stays stopped where it was stopped", async () => {
+Deno.test("runMeter() starts from zero when a run is started again, and stays stopped if it was stopped", async () => {
   const { at, read } = await metered({ usedMs: 700 });
   await using _ = at;
   using again = (await runMeter(at.store, { eventId: EVENT }, () => 0))!;

@@ -44,7 +44,7 @@ async function rig(destination = "") {
   };
 }
 
-Deno.test("skillSink() asks the customer of an unpaid request that names us for its payment", async () => {
+Deno.test("skillSink() asks the customer of an unpaid request that names this provider for its payment", async () => {
   await using rigged = await rig();
   assert.equal((await rigged.take(NAMED)).detail, "waits for payment");
   const [quote, ...others] = await rigged.answers();
@@ -70,7 +70,7 @@ Deno.test("skillSink() asks the customer of an unpaid request that names us for 
   assert.deepEqual(await rigged.at.store.seen([asked.id]), { [asked.id]: "payment_required" });
 });
 
-Deno.test("skillSink() asks for no payment that came meanwhile, nor of a request that names nobody", async () => {
+Deno.test("skillSink() asks for no payment that arrived meanwhile, and none for a request that names no provider", async () => {
   await using rigged = await rig();
   const paid = request(5601, [["p", PROVIDER], ["t", "paid"]]);
   await rigged.at.store.commit([{ op: "putJob", row: buyerRow(paid, { role: "provider" }) }]);
@@ -116,7 +116,7 @@ Deno.test("skillSink() answers 60 requests an hour where each answer is a paid w
   assert.equal((await rigged.answers()).length, 60);
 });
 
-Deno.test("skillSink() declines nothing that was paid meanwhile where each answer is a paid write", async () => {
+Deno.test("skillSink() declines nothing that was paid meanwhile if each answer is a paid write", async () => {
   await using rigged = await rig("test.relay");
   const paid = request(5601, [["p", PROVIDER], ["t", "paid"]]);
   await rigged.at.store.commit([{ op: "putJob", row: buyerRow(paid, { role: "provider" }) }]);

@@ -116,7 +116,7 @@ Deno.test("skillSink() runs an accepted job and commits job, result and mark at 
   assert.deepEqual(await at.store.seen([asked.id]), { [asked.id]: "success" });
 });
 
-Deno.test("skillSink() tells a buyer that its job is in hand once the run takes its time, before the result and once a job", async () => {
+Deno.test("skillSink() tells a buyer once, before the result, that its job runs, if the run takes some time", async () => {
   for (const attempt of [0, 1]) {
     const told = Promise.withResolvers<void>();
     await using rigged = await rig([{ ...TO_RUN, attempt }], {
@@ -137,7 +137,7 @@ Deno.test("skillSink() tells a buyer that its job is in hand once the run takes 
   }
 });
 
-Deno.test("skillSink() tells nothing of a job that was cancelled before its run took its time", async () => {
+Deno.test("skillSink() reports nothing of a job that was cancelled soon after its run began", async () => {
   await using rigged = await rig([TO_RUN], {
     async run() {
       const { jobId } = TO_RUN;
@@ -160,7 +160,7 @@ Deno.test("skillSink() tells nothing of a job that was cancelled before its run 
   assert.deepEqual(await published(at), []);
 });
 
-Deno.test("skillSink() runs a job once that comes twice, and publishes its result once", async () => {
+Deno.test("skillSink() runs a job that arrives twice once, and publishes its result once", async () => {
   const gate = Promise.withResolvers<void>();
   let runs = 0;
   await using rigged = await rig([TO_RUN], {
@@ -181,7 +181,7 @@ Deno.test("skillSink() runs a job once that comes twice, and publishes its resul
   assert.deepEqual(await published(at), ["6600"]);
 });
 
-Deno.test("skillSink() runs a job again with a higher attempt that was cut short, and settles nothing before", async () => {
+Deno.test("skillSink() runs an interrupted job again with a higher attempt, and settles nothing before", async () => {
   const started = Promise.withResolvers<void>();
   let runs = 0;
   await using rigged = await rig([TO_RUN], {
@@ -342,7 +342,7 @@ Deno.test("skillSink() runs no job that was cancelled before its turn, and keeps
   assert.deepEqual(await published(at), []);
 });
 
-Deno.test("skillSink() a partial answer is the job's answer: it does not run again", async () => {
+Deno.test("skillSink() keeps a partial answer as the job's answer, and does not run it again", async () => {
   await using rigged = await rig([TO_RUN], {
     run: () => Promise.resolve({ ...SUCCESS, status: "partial" }),
   });
@@ -580,7 +580,7 @@ for (
   });
 }
 
-Deno.test("skillSink() takes the first of two results that come together, and writes one callback down with it", async () => {
+Deno.test("skillSink() accepts the first of two results that arrive together, and stores one callback with it", async () => {
   await using rigged = await rig([BOUGHT], { call: () => Promise.reject(new Error("not here")) });
   const { at, writer } = rigged;
   const skill = { skill: "tell-me" };
@@ -647,7 +647,7 @@ Deno.test("skillSink() gives a callback's document to its skill, and tries one t
   await writer.close();
 });
 
-Deno.test("skillSink() hears 64 words of a job's provider, then its failure and its result alone", async () => {
+Deno.test("skillSink() accepts 64 feedback messages of a job's provider, then only one failure and its result", async () => {
   await using rigged = await rig([BOUGHT]);
   const { at, writer } = rigged;
   const words = (seq: number, status: string) => answer(seq, "feedback", { skill: "s", status });
@@ -673,7 +673,7 @@ Deno.test("skillSink() hears 64 words of a job's provider, then its failure and 
   await writer.close();
 });
 
-Deno.test("skillSink() looks again when its commit meets a conflict, and ends when that never ends", async () => {
+Deno.test("skillSink() reads again when its commit has a conflict, and fails if the conflicts do not end", async () => {
   await using rigged = await rig([BOUGHT]);
   const { at, sink } = rigged;
   let conflicts = 0;
@@ -778,7 +778,7 @@ Deno.test("skillSink() gives messages to the skill of their kind, and marks what
   await writer.close();
 });
 
-Deno.test("skillSink() handles an event once that two relays bring in one batch", async () => {
+Deno.test("skillSink() handles an event once if two relays deliver it in one batch", async () => {
   let answered = 0;
   await using rigged = await rig([BOUGHT], {
     answer: () => Promise.resolve((answered++, { ...asked, kind: 1059 })),
@@ -824,7 +824,7 @@ Deno.test("skillSink() publishes the answer to a message in one commit with its 
   await writer.close();
 });
 
-Deno.test("skillSink() has no more with skills than its concurrency, and closes when all are back", async () => {
+Deno.test("skillSink() gives skills no more jobs at once than its concurrency, and closes when all have ended", async () => {
   const gate = Promise.withResolvers<void>();
   let now = 0;
   let most = 0;

@@ -48,7 +48,7 @@ Deno.test("toonEncoder() makes the same bytes of JSON and TOON, and prices exact
   }
 });
 
-Deno.test("toonEncoder() writes by the rules that it is given, and free where nothing is said", async () => {
+Deno.test("toonEncoder() writes by the given rules, and for free by default", async () => {
   for (const rules of ["1.4", "4"] as const) {
     const [item] = await run({ rules }, json(bare));
     assert.deepEqual(item.bytes, encodeToon(bare, rules));
@@ -57,7 +57,7 @@ Deno.test("toonEncoder() writes by the rules that it is given, and free where no
   }
 });
 
-Deno.test("toonEncoder() learns no expiration that is no time", async () => {
+Deno.test("toonEncoder() sets no expiration from an invalid time", async () => {
   for (const value of ["", "-1", "1e9", "soon", "1234567890123"]) {
     const [item] = await run({}, json(event({ tags: [["expiration", value]] })));
     assert.equal(item.refusal, undefined);

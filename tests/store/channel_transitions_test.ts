@@ -29,7 +29,7 @@ const TRANSACTIONS = `
 let made = 0;
 const name = () => `0x${(++made).toString(16).padStart(64, "0")}`;
 
-Deno.test("a channel goes where the table of statuses lets it go, and nowhere else", async () => {
+Deno.test("a channel changes its status only as the table of statuses allows", async () => {
   await using world = await openWorld();
   for (const [from, to, sign] of cells(CHANNELS)) {
     const row = chainChannel({
@@ -73,7 +73,7 @@ Deno.test("a channel's figures never fall and its identity never changes, whatev
   }
 });
 
-Deno.test("a transaction goes where the table of states lets it go, and nowhere else", async () => {
+Deno.test("a transaction changes its state only as the table of states allows", async () => {
   await using world = await openWorld();
   for (const [from, to, sign] of cells(TRANSACTIONS)) {
     const row = transaction({ hash: name(), nonce: made });
@@ -104,7 +104,7 @@ Deno.test("a transaction begins signed, and of one account nonce one is confirme
   await world.given().when(put({ hash: second, state: "replaced" })).then([]);
 });
 
-Deno.test("the predicates of a channel's status say what its readers asked", () => {
+Deno.test("the predicates of a channel's status give the answers that its readers need", () => {
   const of = (holds: (status: ChannelRow["status"]) => boolean) =>
     channels.CHANNEL_ROW_STATUSES.filter(holds).join(" ");
   assert.equal(of(channels.isChannelEnded), "settled failed void");

@@ -54,7 +54,7 @@ for (const [name, change, point] of cases) {
   });
 }
 
-Deno.test("commitReached() names a commit of several changes by each name once, and is silent where nobody hears", () => {
+Deno.test("commitReached() reports each kind of change in a commit once, and does nothing when nobody listens", () => {
   const changes = [{ op: "putJob" }, { op: "journal" }, { op: "putJob" }, outgoing("open", null)];
   assert.deepEqual(heard(...changes), ["commit.job_created.before", "commit.payer_w1.before"]);
   commitReached([{ op: "noSuchChange" }] as unknown as readonly Change[], "after");

@@ -394,7 +394,7 @@ for (const { table, rows } of CASES) {
   });
 }
 
-Deno.test("a table's own words make it, and its insert fills every column that a row has", () => {
+Deno.test("a table's own statement creates it, and its insert fills every column of a row", () => {
   const db = new DatabaseSync(":memory:");
   try {
     db.exec(PAYER_CHANNELS.sql);

@@ -29,7 +29,7 @@ Deno.test("mayPassOn() says whether another provider would be asked now", async 
   }
 });
 
-Deno.test("a job that is passed on is not paid: neither the payment before nor its request counts for the next provider", async () => {
+Deno.test("a job that is passed to the next provider is not paid: neither the earlier payment nor its request counts", async () => {
   await using world = await openWorld();
   const { store } = world;
   const row = await posted(store, { budgetUnits: 1_000n, paid: true });

@@ -28,7 +28,7 @@ const next = (over: Parameters<typeof job>[0] = {}) =>
   job({ eventId: eventIdOf((0x1000000 + ++made).toString(16)), ...over });
 const put = (row: ReturnType<typeof job>): Change => ({ op: "putJob", row, expect: "absent" });
 
-Deno.test("isPast() passes over an old request for payment, and over processing once a part arrived", () => {
+Deno.test("isPast() ignores an old request for payment, and processing once a part arrived", () => {
   const past = (told: JobStatus) =>
     (["posted", "quoted", "paid", "processing", "partial", "success"] as const)
       .filter((now) => status.isPast(now, told));
@@ -69,7 +69,7 @@ Deno.test("a job is cancelled by its buyer only while it is open", async () => {
   }
 });
 
-Deno.test("a job begins anew with another provider only while it is open and by its present request", async () => {
+Deno.test("a job starts again with another provider only while it is open and by its present request", async () => {
   await using world = await openWorld();
   const event = { kind: 5601, created_at: 1, tags: [], content: "", pubkey: "b".repeat(64) };
   const request = new TextEncoder().encode(JSON.stringify(event));
@@ -117,7 +117,7 @@ Deno.test("a provider's job is to be run in the statuses of the table, once it i
   assert.equal(toRun.length, 10);
 });
 
-Deno.test("the predicates of a status say what each side of the market did with it", () => {
+Deno.test("the predicates of a job's status give what each side of the market did with it", () => {
   const of = (holds: (status: JobStatus) => boolean) => status.JOB_STATUSES.filter(holds).join(" ");
   for (
     const [holds, expected] of [

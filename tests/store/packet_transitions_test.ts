@@ -54,7 +54,7 @@ Deno.test("a packet that we pay takes one outcome, and the first one stays", asy
   }
 });
 
-Deno.test("a refusal that costs its amount is told as such", async () => {
+Deno.test("a refusal that costs its amount is reported as such", async () => {
   await using world = await openWorld();
   const open: Change = { op: "putOutgoing", row: pays(1, "open"), expect: "absent" };
   await world.given(open)

@@ -102,7 +102,7 @@ function earned(nonce: number, atMs: number): Change[] {
   ];
 }
 
-Deno.test("removeOld() takes out what is over for long enough, and leaves what is young, open or still wanted", async () => {
+Deno.test("removeOld() removes what ended long enough ago, and keeps what is young, open or still needed", async () => {
   await inHome(async (home) => {
     const { store } = home;
     const event = new Uint8Array([1]);
@@ -198,7 +198,7 @@ Deno.test("removeOld() takes out what is over for long enough, and leaves what i
 
 const NONE = { jobs: 0, outbox: 0, outgoing: 0, incoming: 0, seen: 0, transactions: 0 };
 
-Deno.test("removeOld() takes out journal entries that git has, and the rest can still be checked", async () => {
+Deno.test("removeOld() removes journal entries that git has, and the rest can still be checked", async () => {
   await inHome(async (home) => {
     const { store } = home;
     for (let nonce = 1; nonce <= 10; nonce++) await store.commit(paid(nonce, OLD_MS));
@@ -255,7 +255,7 @@ Deno.test("removeOld() gives the space back", async () => {
   });
 });
 
-Deno.test("removeOld() stops where it is told to, and goes on later", async () => {
+Deno.test("removeOld() stops at its limit, and continues later", async () => {
   await inHome(async (home) => {
     const { store } = home;
     await store.commit([jobAt("a", OLD_MS, "success")]);
@@ -288,7 +288,7 @@ Deno.test("openSqliteStore() with keepDays removes at its end what was old a day
   });
 });
 
-Deno.test("openSqliteStore() with keepDays takes nothing young when the clock jumps ahead and back", async () => {
+Deno.test("openSqliteStore() with keepDays removes nothing young when the clock jumps ahead and back", async () => {
   await inHome(async (home) => {
     const left = async () => (await home.store.listJobs({})).map(({ jobId }) => jobId[4]).sort();
     await home.store.commit([jobAt("a", OLD_MS, "success"), jobAt("d", YOUNG_MS, "success")]);
@@ -311,7 +311,7 @@ Deno.test("openSqliteStore() with keepDays takes nothing young when the clock ju
   });
 });
 
-Deno.test("createRetention() looks a minute after its start, then every hour, and no more once it was stopped", async () => {
+Deno.test("createRetention() runs a minute after its start, then every hour, until it is stopped", async () => {
   const folder = await Deno.makeTempDir({ prefix: "ct-" });
   await (await openSqliteStore({ folder, clock: () => 0 })).close();
   const db = openDatabase(folder, { readOnly: false });
@@ -348,7 +348,7 @@ Deno.test("createRetention() looks a minute after its start, then every hour, an
   }
 });
 
-Deno.test("removeOld() takes out sequences that ended long enough ago, however many, and counts them", async () => {
+Deno.test("removeOld() removes sequences that ended long enough ago, however many, and counts them", async () => {
   await inHome(async (home) => {
     const { store } = home;
     const put = (name: string, atMs: number): Change => {
@@ -392,7 +392,7 @@ Deno.test("removeOld() takes out sequences that ended long enough ago, however m
   });
 });
 
-Deno.test("removeOld() takes nothing that is exactly of that moment, and all of it a millisecond later", async () => {
+Deno.test("removeOld() removes nothing that has exactly that age, and everything a millisecond older", async () => {
   await inHome(async (home) => {
     const { store } = home;
     home.nowMs = BEFORE_MS;
@@ -434,7 +434,7 @@ Deno.test("removeOld() takes nothing that is exactly of that moment, and all of 
   });
 });
 
-Deno.test("removeOld() forgets what was kept beside a job, of its own role alone", async () => {
+Deno.test("removeOld() removes what was kept with a job, only for the job's own role", async () => {
   await inHome(async (home) => {
     const { store } = home;
     const usage = (jobId: string): Change => ({

@@ -6,7 +6,7 @@ import { openSqliteStore } from "../../store/sqlite_store.ts";
 
 const PINNED = new URL("../../fixtures/store/schema.sql", import.meta.url);
 
-Deno.test("openSqliteStore() makes the tables of a new home in the very words that are pinned", async () => {
+Deno.test("openSqliteStore() makes the tables of a new home with exactly the pinned statements", async () => {
   const folder = await Deno.makeTempDir();
   try {
     await (await openSqliteStore({ folder, clock: () => 5_000, journal: true })).close();
@@ -28,7 +28,7 @@ Deno.test("openSqliteStore() makes the tables of a new home in the very words th
   }
 });
 
-Deno.test("queries for open rows say the words of the partial indexes, or each would read the whole table", async () => {
+Deno.test("queries for open rows repeat the conditions of the partial indexes, so that none reads the whole table", async () => {
   const pinned = await Deno.readTextFile(PINNED);
   const indexes = pinned.split(";\n").filter((each) => each.startsWith("CREATE"));
   const filters = (name: string) =>

@@ -32,7 +32,7 @@ storeContract("sqliteStore() for reading, beside its writer", async () => {
   };
 }, { readsOnly: true });
 
-Deno.test("sqliteStore() says of each entry on which network it was written, and of a total what was provided", async () => {
+Deno.test("sqliteStore() names the network of each entry, and the provided part of a total", async () => {
   const folder = await Deno.makeTempDir();
   const open = (network?: string) =>
     openSqliteStore({ folder, clock: () => 5_000, journal: true, network });

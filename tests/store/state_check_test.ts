@@ -91,7 +91,7 @@ function tamper(folder: string, sql: string): void {
   file.close();
 }
 
-Deno.test("checkState() finds a home in order, also beside its writer, and counts what it read", async () => {
+Deno.test("checkState() finds no fault in a good home, also while its writer runs, and counts what it read", async () => {
   await home(async (folder) => {
     const signed: number[] = [];
     const look = () =>
@@ -288,7 +288,7 @@ Deno.test("sqliteStore() journals a time that never falls, also where the clock 
   }
 });
 
-Deno.test("sqliteStore() keeps its journal whoever opens it, and refuses a change or a gap from any hand", async () => {
+Deno.test("sqliteStore() protects its journal from every program that opens it: it refuses a change or a gap", async () => {
   await home(async (folder) => {
     const store = await openSqliteStore({ folder, clock: () => 5_000 });
     await store.commit([{ op: "putJob", row: job({ eventId: eventIdOf("8") }) }]);
@@ -324,7 +324,7 @@ Deno.test("checkState() names a checkpoint whose signature is not its key's", as
   });
 });
 
-Deno.test("checkState() names damaged pages, and what it could read is checked all the same", async () => {
+Deno.test("checkState() names damaged pages, and what it could read is checked anyway", async () => {
   await home(async (folder) => {
     using file = await Deno.open(`${folder}/state.db`, { write: true });
     const root = new DatabaseSync(`${folder}/state.db`, { readOnly: true });
@@ -341,7 +341,7 @@ Deno.test("checkState() names damaged pages, and what it could read is checked a
   });
 });
 
-Deno.test("checkState() tells of a file that is none instead of failing", async () => {
+Deno.test("checkState() reports a file that is not a store instead of failing", async () => {
   await home(async (folder) => {
     await Deno.writeTextFile(`${folder}/state.db`, "not a database".repeat(1_000));
     const { ok, problems } = await checkState({ folder });
@@ -349,7 +349,7 @@ Deno.test("checkState() tells of a file that is none instead of failing", async 
   });
 });
 
-Deno.test("openSqliteStore() reads the pages through after an unclean end, and refuses a damaged one", async () => {
+Deno.test("openSqliteStore() checks all pages after an unclean end, and refuses a damaged one", async () => {
   await home(async (folder) => {
     const writer = new DatabaseSync(`${folder}/state.db`);
     const { rootpage } = writer.prepare(

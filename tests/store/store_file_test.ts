@@ -74,7 +74,7 @@ Deno.test("openSqliteStore() syncs every commit, logs ahead, and gives freed pag
   });
 });
 
-Deno.test("openSqliteStore() refuses a folder that is a file as io, and names it", async () => {
+Deno.test("openSqliteStore() refuses a file in place of its folder with io, and names it", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/file`, "");
     await assert.rejects(
@@ -147,7 +147,7 @@ for (const { name, damage, says } of damages) {
   });
 }
 
-Deno.test("sqliteStore() refuses as corrupt what stands on a damaged page, and stops writing", async () => {
+Deno.test("sqliteStore() refuses the rows of a damaged page as corrupt, and stops writing", async () => {
   await inFolder(async (folder) => {
     await filled(folder);
     using file = await Deno.open(`${folder}/state.db`, { write: true });
@@ -232,7 +232,7 @@ Deno.test("sqliteStore() refuses commits beyond its queue as full and keeps the 
   });
 });
 
-Deno.test("sqliteStore() holds 4,096 who wait and refuses one more as full", async () => {
+Deno.test("sqliteStore() lets 4,096 commits wait and refuses one more as full", async () => {
   await inFolder(async (folder) => {
     const store = await openSqliteStore({ folder, clock });
     const waiting = Array.from(

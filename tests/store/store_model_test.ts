@@ -96,7 +96,7 @@ const UNSIGNED_FIGURES: Change[][] = [
   ],
 ];
 
-Deno.test("sqliteStore() takes and refuses commits exactly as the rules of money say, and journals each outcome once", async () => {
+Deno.test("sqliteStore() accepts and refuses commits exactly by the rules of money, and journals each outcome once", async () => {
   const commits = fc.array(fc.array(change, { minLength: 1, maxLength: 3 }), { maxLength: 14 });
   await fc.assert(
     fc.asyncProperty(commits, async (lists) => {

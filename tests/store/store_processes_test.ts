@@ -57,7 +57,7 @@ async function killAfter(paying: Deno.ChildProcess, count: number): Promise<stri
   return text.split("\n").slice(0, -1);
 }
 
-Deno.test("sqliteStore() holds every resolved commit, and none by half, after kill -9", async () => {
+Deno.test("sqliteStore() has every resolved commit, and no partial one, after kill -9", async () => {
   await inFolder(async (folder) => {
     for (const count of [1, 40, 333]) {
       const said = await killAfter(child(folder, "pay"), count);
@@ -75,7 +75,7 @@ Deno.test("sqliteStore() holds every resolved commit, and none by half, after ki
   });
 });
 
-Deno.test("sqliteStore() shows a prefix of the commits, none by half, when the last write was cut off", async () => {
+Deno.test("sqliteStore() shows a prefix of the commits, and no partial one, when the last write was cut off", async () => {
   await inFolder(async (folder) => {
     const live = `${folder}/live`;
     const store = await openSqliteStore({ folder: live, clock });

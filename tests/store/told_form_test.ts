@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AMOUNT, FLAG, NUMBER, TEXT, TIME } from "../../store/told_form.ts";
 
-Deno.test("each form of a told field reads what it tells, and no other type", () => {
+Deno.test("each field form reads back its own values, and no other type", () => {
   for (
     const [form, column, told, value] of [
       [TEXT, "a", "a", "a"],

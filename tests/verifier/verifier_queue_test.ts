@@ -40,7 +40,7 @@ async function help(
   return signatures;
 }
 
-Deno.test("verifierQueue() checks alone while nobody helps, each verdict in its place", async () => {
+Deno.test("verifierQueue() checks alone while it has no helper, and gives each verdict in its place", async () => {
   const alone = desk();
   assert.deepEqual(await alone.verify(EVENTS), EXPECTED);
   assert.deepEqual(await alone.verify([{ ...EVENTS[0], content: "gn" }]), ["bad_id"]);
@@ -52,7 +52,7 @@ Deno.test("verifierQueue() checks alone while nobody helps, each verdict in its 
   });
 });
 
-Deno.test("verifierQueue() wishes for a helper when much waits, shares with it, and lets it go after idling", async () => {
+Deno.test("verifierQueue() asks for a helper when much waits, shares work with it, and ends it when it is idle", async () => {
   const one = desk({ maxHelpers: 1, idleMs: 1 });
   // In a worker its ports keep it alive; here nothing else does.
   const alive = setInterval(() => {}, 1_000);
@@ -74,7 +74,7 @@ Deno.test("verifierQueue() wishes for a helper when much waits, shares with it, 
   assert.deepEqual(await again, { change: "more", helper: 0 });
 });
 
-Deno.test("verifierQueue() wishes for nobody when little waits, and for no more than told", async () => {
+Deno.test("verifierQueue() asks for no helper when little waits, and for no more than its limit", async () => {
   const one = desk({ maxHelpers: 1 });
   const wishes: unknown[] = [];
   for (let at = 0; at < 2; at++) void one.wish().then((wish) => wishes.push(wish));
@@ -112,7 +112,7 @@ for (
   });
 }
 
-Deno.test("verifierQueue() takes no verdict but 1 for a good one", async () => {
+Deno.test("verifierQueue() accepts only the verdict 1 as good", async () => {
   const one = desk({ maxHelpers: 1 });
   const more = one.wish();
   const verdicts = one.verify(EVENTS);
@@ -138,7 +138,7 @@ Deno.test("verifierQueue() refuses what is too much at once, and then takes more
   assert.deepEqual(await small.verify(EVENTS.slice(0, 10)), EXPECTED.slice(0, 10));
 });
 
-Deno.test("verifierQueue() ends a helper that it did not wish for", async () => {
+Deno.test("verifierQueue() ends a helper that it did not ask for", async () => {
   assert.equal(await desk().work(0, null), null);
   assert.equal(await desk({ maxHelpers: 2 }).work(-1, null), null);
 });

@@ -84,7 +84,7 @@ Deno.test("rpcClient() with methods has no others", () => {
   assert.equal(shop.client.echo, undefined);
 });
 
-Deno.test("rpcClient() can be awaited by mistake", async () => {
+Deno.test("rpcClient() does no harm when it is awaited by mistake", async () => {
   using shop = open();
   const same = await Promise.resolve(shop.client);
   assert.equal(await same.echo("x"), "x");
@@ -112,7 +112,7 @@ Deno.test("rpcClient() rejects what waits when it is ended itself", async () => 
   await assert.rejects(waiting, RpcError);
 });
 
-Deno.test("rpcClient() refuses one call more than may wait", async () => {
+Deno.test("rpcClient() refuses a call above the number that may wait", async () => {
   using shop = open({ client: 2 });
   const waiting = [shop.client.never(), shop.client.never()];
   await assert.rejects(shop.client.echo(1), { code: "busy" });
@@ -120,7 +120,7 @@ Deno.test("rpcClient() refuses one call more than may wait", async () => {
   for (const call of waiting) await assert.rejects(call, { code: "closed" });
 });
 
-Deno.test("serveRpc() refuses one call more than it works on", async () => {
+Deno.test("serveRpc() refuses a call above the number that it handles at once", async () => {
   using shop = open({ server: 1 });
   const waiting = shop.client.never();
   await assert.rejects(shop.client.echo(1), { name: "RpcError", code: "busy" });
@@ -129,7 +129,7 @@ Deno.test("serveRpc() refuses one call more than it works on", async () => {
   await assert.rejects(waiting, { code: "closed" });
 });
 
-Deno.test("serveRpc() and rpcClient() pass over what is no call and no answer", async () => {
+Deno.test("serveRpc() and rpcClient() ignore messages that are not calls or answers", async () => {
   using shop = open();
   const [server, client] = shop.ports;
   for (const junk of [null, 1, "x", {}, { call: "1", method: "echo", args: [] }, { call: 1 }]) {
@@ -181,7 +181,7 @@ Deno.test("rpcClient() throws an error of the class that was thrown, with its co
   }
 });
 
-Deno.test("crossesPorts() refuses a second class of one name", () => {
+Deno.test("crossesPorts() refuses a second class with the same name", () => {
   assert.throws(() => crossesPorts("StoreError", () => new Error()), TypeError);
 });
 

@@ -21,7 +21,7 @@ Deno.test("readSecrets() reads files by name, as they are", async () => {
   );
 });
 
-Deno.test("readSecrets() refuses what is no secret file, and repeats no secret", async () => {
+Deno.test("readSecrets() refuses what is not a secret file, and repeats no secret", async () => {
   await using folder = await temporaryFolder();
   const { path } = folder;
   await Deno.writeTextFile(`${path}/token`, SECRET);

@@ -35,7 +35,7 @@ Deno.test("channelsText() shows what is at risk on both sides, and a note under 
   assert.ok(!text.includes("\u001b"));
 });
 
-Deno.test("planText() says what credit a close loses, and only then", () => {
+Deno.test("planText() mentions the credit that a close loses, only if there is any", () => {
   const steps = [{ call: "closeChannel", gasLimit: 1n, maxFeeWei: 1n, tokenUnits: 0n }];
   const text = planText({ steps, creditUnits: 70_000n, openPackets: 2, refused: null }, M2M);
   assert.match(text, /0\.07 M2M signed but not spent is lost/);

@@ -7,7 +7,7 @@ import { paymentsHome } from "../payments/payments_home.ts";
 
 const tree = await commandTree(COMMANDS);
 
-Deno.test("commands: each that does something says what, and what can be tried with --dry-run is no mere look", () => {
+Deno.test("commands: each command says what it does, and only one that changes something has --dry-run", () => {
   const groups = new Set(tree.map(({ path }) => path.slice(0, path.lastIndexOf(" "))));
   for (const { path, effect, dryRun } of tree) {
     assert.ok(effect !== null || groups.has(path), `${path} does not say what it does`);
@@ -120,7 +120,7 @@ Deno.test("completion powershell writes every command, flag and value of the tab
   assert.ok(told.has("=buyer provider") && told.has("@job"));
 });
 
-Deno.test("completion powershell closes its text at no quote of a summary, straight or typographic", () => {
+Deno.test("completion powershell: no quote in a summary ends a string, straight or typographic", () => {
   const summary = "it's ‘a’ ‚b‛ $(touch x) \`n \"";
   const script = powershellScript({
     commands: new Map([["", [{ word: "a", summary }]]]),
@@ -173,7 +173,7 @@ Deno.test("completion values gives ids of the home, and nothing where there is n
   assert.equal(wrong.code, 2);
 });
 
-Deno.test("completion values offers no name that a shell would obey", async () => {
+Deno.test("completion values offers no name with characters that a shell would interpret", async () => {
   await using home = await paymentsHome(1);
   await Deno.mkdir(`${home.root}/hooks/$(touch x)`);
   const io = new MemoryIo();

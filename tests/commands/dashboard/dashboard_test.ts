@@ -185,7 +185,7 @@ Deno.test("what spends or cannot be undone is done only after y", () => {
   assert.match(over.model.note!.text, /is over: success/);
 });
 
-Deno.test("a job that is looked at is read again when it moved on, and at no other time", () => {
+Deno.test("a shown job is read again only when it changed", () => {
   const open = after(model(), ...keys("return"));
   const same = update(open, { is: "look", look: open.look, events: [] });
   assert.equal(same.effect, null);
@@ -197,7 +197,7 @@ Deno.test("a job that is looked at is read again when it moved on, and at no oth
   });
 });
 
-Deno.test("the log of a running job is read again with the clock and its end is shown, until somebody scrolls", () => {
+Deno.test("the log of a running job is read again at each tick and its end is shown, until somebody scrolls", () => {
   const log = Array.from({ length: 100 }, (_, n) => `line ${n}`);
   const open = after(model(), ...keys("l"), {
     is: "opened",
@@ -224,7 +224,7 @@ Deno.test("fit() counts wide characters as two cells and shows what a terminal w
   assert.ok(!fit("a\x1b[2Jb", 30).includes("\x1b"));
 });
 
-Deno.test("keyReader() names keys, also one whose bytes come apart", async () => {
+Deno.test("keyReader() names keys, also one whose bytes arrive separately", async () => {
   const seen: string[] = [];
   const { write } = keyReader((key) => seen.push(key));
   for (const text of ["j", "?", "\r", "\x1b[", "A", "\x1b[6~", "\x03", "y"]) {

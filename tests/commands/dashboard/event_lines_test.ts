@@ -55,7 +55,7 @@ const WRITE = {
   outcome: "fulfilled",
 } as const;
 
-Deno.test("EventLines tells a job from its post to what its channel has left", async () => {
+Deno.test("EventLines shows a job from its post to the rest of its channel", async () => {
   const row = job({ type: "docker-build-amd64", provider: "b".repeat(64), exitCode: 0 });
   assert.deepEqual(
     await told(

@@ -21,7 +21,7 @@ Deno.test("ProviderNames asks once for each provider, and again a minute later w
   assert.deepEqual(asked, ["a", "b", "b"]);
 });
 
-Deno.test("ProviderNames shows nothing of a name that a terminal would obey, and no more than 24 characters", async () => {
+Deno.test("ProviderNames shows no control characters of a name, and at most 24 characters", async () => {
   const hostile = `\x1b[2J${"x".repeat(100)}`;
   const names = new ProviderNames(() => Promise.resolve([{ pubkey: A, name: hostile }]), () => 0);
   const shown = (await names.nameOf(A))!;
@@ -37,7 +37,7 @@ Deno.test("ProviderNames takes no name from another provider's announcement", as
   assert.equal(await names.nameOf(A), null);
 });
 
-Deno.test("ProviderNames lets one line wait for a slow relay, and tells the name once it came", async () => {
+Deno.test("ProviderNames delays one line for a slow relay, and shows the name once it arrived", async () => {
   const answer = Promise.withResolvers<{ pubkey: string; name: string }[]>();
   const names = new ProviderNames(() => answer.promise, () => 0, 1);
   assert.equal(await names.nameOf(A), null);

@@ -88,7 +88,7 @@ for (const { name, chain, before, status, says } of cases) {
   });
 }
 
-Deno.test("doctor says how to start the dev network anew whose chain is away", async () => {
+Deno.test("doctor says how to start the dev network again if its chain is down", async () => {
   const away = profile({
     rpcUrls: ["http://127.0.0.1:1"],
     chainId: 31_337,

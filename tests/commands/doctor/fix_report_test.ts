@@ -41,7 +41,7 @@ relay_url = "ws://127.0.0.1:9/hidden-path"
   };
 }
 
-Deno.test("doctor --fix takes the rights of others away, follows no link, and is done the second time", async () => {
+Deno.test("doctor --fix removes the access of others, follows no link, and has nothing left to do the second time", async () => {
   await using home = await world();
   const plain = await home.doctor();
   assert.equal(plain.document.checks[0].status, "warn");

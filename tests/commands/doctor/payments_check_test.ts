@@ -89,7 +89,7 @@ async function passedOn(store: OpenStore): Promise<JobRow> {
   return row;
 }
 
-Deno.test("paymentsCheck() of a home without a store: none yet, and none is made", async () => {
+Deno.test("paymentsCheck() of a home without a store reports none yet, and makes none", async () => {
   await inHome(async (config) => {
     assert.deepEqual(await paymentsCheck(config), {
       name: "payments",
@@ -101,7 +101,7 @@ Deno.test("paymentsCheck() of a home without a store: none yet, and none is made
   });
 });
 
-Deno.test("paymentsCheck() of a home where all is answered is ok", async () => {
+Deno.test("paymentsCheck() is ok if every payment was answered", async () => {
   await inHome(async (config, open) => {
     await open();
     const { status, message } = await paymentsCheck(config);

@@ -78,7 +78,7 @@ for (
   });
 }
 
-Deno.test("doctor looks at a store beside its writer", async () => {
+Deno.test("doctor checks a store while its writer runs", async () => {
   await using home = await paymentsHome(1);
   const store = await openSqliteStore({ folder: home.folder, clock: () => START_MS });
   try {

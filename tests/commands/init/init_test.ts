@@ -104,7 +104,7 @@ Deno.test("init asks nothing without a terminal, keeps what is there, and may be
   assert.match(address, /^0x[0-9a-f]{40}$/, "the passphrase's file is named in the configuration");
 });
 
-Deno.test("init says which step failed, and goes on with the others", async () => {
+Deno.test("init says which step failed, and continues with the others", async () => {
   await using home = await world();
   const { code, out } = await home.init([
     ...["--network", "club", "--skills", "/nowhere", "--limit-job", "much", "--output", "json"],

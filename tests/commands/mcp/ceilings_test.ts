@@ -6,7 +6,7 @@ const ALLOWANCE = { jobUnits: 50n, totalUnits: 200n, askAboveUnits: null };
 const ceilings = () => new Ceilings(ALLOWANCE, String);
 const refusal = { name: "CommandError", code: "above_ceiling" };
 
-Deno.test("Ceilings: a job without a bid may cost as much as is allowed, and no more than is left", () => {
+Deno.test("Ceilings: a job without a bid may cost what is allowed, but not more than what is left", () => {
   const some = ceilings();
   assert.equal(some.boundOf(null), 50n);
   some.hold(50n);
@@ -19,14 +19,14 @@ Deno.test("Ceilings: a job without a bid may cost as much as is allowed, and no 
   assert.throws(() => some.boundOf(null), refusal);
 });
 
-Deno.test("Ceilings: a bid above a job's ceiling, of nothing, or below it is refused or taken at its word", () => {
+Deno.test("Ceilings: a bid above a job's ceiling or of 0 is refused, and one below it is used as it is", () => {
   assert.throws(() => ceilings().boundOf(51n), refusal);
   assert.throws(() => ceilings().boundOf(0n), refusal);
   assert.throws(() => ceilings().boundOf(-1n), refusal);
   assert.equal(ceilings().boundOf(7n), 7n);
 });
 
-Deno.test("Ceilings: what a job was allowed is held until it ended, then only what it cost counts", () => {
+Deno.test("Ceilings: a job's maximum is reserved until it ends, then only its cost counts", () => {
   const some = ceilings();
   some.hold(50n);
   some.assign(50n, "job-a");
@@ -39,7 +39,7 @@ Deno.test("Ceilings: what a job was allowed is held until it ended, then only wh
   assert.deepEqual(some.openJobs, []);
 });
 
-Deno.test("Ceilings: an order that finds its earlier job holds nothing twice", () => {
+Deno.test("Ceilings: an order that finds its earlier job reserves nothing twice", () => {
   const some = ceilings();
   some.hold(50n);
   some.assign(50n, "job-a");
@@ -53,7 +53,7 @@ Deno.test("Ceilings: an order that finds its earlier job holds nothing twice", (
   assert.equal(some.leftUnits, 180n, "nor is it paid twice");
 });
 
-Deno.test("Ceilings: whatever is asked in whatever order, what jobs cost stays within the total", () => {
+Deno.test("Ceilings: jobs asked in any order never cost more than the total", () => {
   const step = fc.record({
     bid: fc.option(fc.bigInt(-5n, 80n)),
     becomes: fc.constantFrom("job", "same", "nothing", "unknown"),

@@ -76,7 +76,7 @@ Deno.test("connector status says what is wrong and exits 1: refused, gone", asyn
   }
 });
 
-Deno.test("the connector's own view stands in document, rows and text, as it comes over a control socket", async () => {
+Deno.test("document, rows and text show the connector's own view, as it arrives over a control socket", async () => {
   await using net = await rig();
   const client = net.client();
   await connected(client);

@@ -155,7 +155,7 @@ Deno.test("relay terms --fingerprint takes the terms that have it, and no others
   assert.equal(taken.document.accepted.settlement_address, ADDRESS);
 });
 
-Deno.test("relay terms takes no other settlement address by itself", async () => {
+Deno.test("relay terms accepts no other settlement address by itself", async () => {
   await using town = await world();
   await town.announce();
   await town.terms("--pin", TOWN.pubkey, "--accept");
@@ -207,7 +207,7 @@ Deno.test("relay terms warns of a price above 100 units a byte", async () => {
   );
 });
 
-Deno.test("accepted terms count for their relay alone, and only from a file that nobody else can read", async () => {
+Deno.test("accepted terms count only for their relay, and only from a file that nobody else can read", async () => {
   await using town = await world();
   await town.announce();
   await town.terms("--pin", TOWN.pubkey, "--accept");

@@ -135,7 +135,7 @@ Deno.test("payments export --format jsonl gives the log's lines, byte for byte",
   lines.forEach((line, i) => assert.equal(parseJournalLine(line).seq, i + 1));
 });
 
-Deno.test("payments export --to writes a whole file that only its owner may read, and replaces none unasked", async () => {
+Deno.test("payments export --to writes a whole file that only its owner may read, and replaces none without --yes", async () => {
   await using home = await paymentsHome(3);
   const file = `${home.root}/payments.json`;
   const line = `payments export --format json --to ${file}`;

@@ -83,7 +83,7 @@ Deno.test("shownProvider() prices a request of the asked size and counts own job
   });
 });
 
-Deno.test("shownProvider() tells who serves, who fell silent and who withdrew", () => {
+Deno.test("shownProvider() shows whether a provider serves, is silent or withdrew", () => {
   assert.equal(shown(announcement("a")).state, "serving");
   assert.equal(shown(announcement("a", { expiresAtS: NOW_S - 61 })).state, "silent");
   assert.equal(
@@ -94,7 +94,7 @@ Deno.test("shownProvider() tells who serves, who fell silent and who withdrew", 
   assert.equal(shown(announcement("a", { offline: true })).state, "withdrawn");
 });
 
-Deno.test("chosenProviders() filters by every wish, and leaves out the silent unless all are wanted", () => {
+Deno.test("chosenProviders() applies every filter, and leaves out silent providers unless all are wanted", () => {
   const all = [
     announcement("a", { platform: "linux/arm64" }),
     announcement("b", { sandbox: "none" }),
@@ -152,7 +152,7 @@ Deno.test("chosenProviders() takes a requirement as met only where it is announc
   assert.equal(keys(chosenProviders(all, { ...ANY, sort: "speed" })), "cab");
 });
 
-Deno.test("providerChanges() tells who came, changed and went; a heartbeat and a queue are no change", () => {
+Deno.test("providerChanges() reports providers that came, changed and left; a heartbeat or a queue is not a change", () => {
   const seen = (...list: Announcement[]) =>
     new Map(
       list.map((one) => {

@@ -31,7 +31,7 @@ async function exported() {
   };
 }
 
-Deno.test("state export, import and recover bring the same payments into another home, and no channel that would sign", async () => {
+Deno.test("state export, import and recover bring the same payments into another home, where no channel signs", async () => {
   await using it = await exported();
   const modes = await Promise.all(
     ["", "/manifest.json", "/state.bundle"].map((name) => Deno.stat(`${it.archive}${name}`)),
@@ -58,7 +58,7 @@ Deno.test("state export, import and recover bring the same payments into another
   }
 });
 
-Deno.test("state export writes over nothing, and nothing of a home without records", async () => {
+Deno.test("state export overwrites nothing, and writes nothing for a home without records", async () => {
   await using it = await exported();
   const again = await state(it.home.root, "state", "export", it.archive);
   assert.equal(again.document.error.code, "file_exists");

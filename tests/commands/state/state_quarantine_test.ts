@@ -44,7 +44,7 @@ Deno.test("state quarantine list names each document with its stage, the newest 
   assert.match((await inHome(home.root, "state quarantine list")).out, /^ID .*\n2 .* - .*poison/);
 });
 
-Deno.test("state quarantine show makes visible whatever a terminal would obey", async () => {
+Deno.test("state quarantine show escapes control characters", async () => {
   await using home = await homeWith("relay-source");
   const { code, out } = await inHome(home.root, "state quarantine show 1");
   assert.equal(code, 0);

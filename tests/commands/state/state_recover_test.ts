@@ -16,7 +16,7 @@ async function namesIn(folder: string): Promise<string[]> {
   return names.filter((name) => !name.startsWith("state.db-")).sort();
 }
 
-Deno.test("state recover leaves a whole home alone", async () => {
+Deno.test("state recover does not change an undamaged home", async () => {
   await using home = await auditedPaymentsHome(2);
   const before = await namesIn(home.folder);
   const { code, document } = await recover(home.root);

@@ -18,7 +18,7 @@ async function json(root: string, line: string, now?: number) {
   return { code, ...JSON.parse(out) };
 }
 
-Deno.test("state check says what it looked at, and exits 0 when all is well", async () => {
+Deno.test("state check says what it checked, and exits 0 when all is well", async () => {
   await using home = await paymentsHome(3);
   const found = await json(home.root, "state check");
   assert.deepEqual(
@@ -89,7 +89,7 @@ Deno.test("a damaged store is refused with what to do by every command that need
   assert.deepEqual([code, problems[0].check], [1, "pages"]);
 });
 
-Deno.test("state compact names who holds the home", async () => {
+Deno.test("state compact names the process that holds the home", async () => {
   await using home = await paymentsHome(1);
   const store = await openSqliteStore({ folder: home.folder, clock: () => START_MS });
   try {

@@ -89,7 +89,7 @@ chainTest("wallet faucet says what it gives at most, and that it may be asked ag
   }
 });
 
-chainTest("wallet send refuses what it may not do, and sends nothing", async () => {
+chainTest("wallet send refuses what is not allowed, and sends nothing", async () => {
   await using at = await place();
   await at.wallet("faucet", "3", "--yes");
   const refused: readonly (readonly [readonly string[], string, number])[] = [
@@ -108,7 +108,7 @@ chainTest("wallet send refuses what it may not do, and sends nothing", async () 
   assert.equal((await at.wallet("balance")).json.token_units, "3000000000000000000");
 });
 
-chainTest("wallet send and faucet beside a daemon are done by the daemon", async () => {
+chainTest("wallet send and faucet use the daemon if one runs", async () => {
   await using at = await place();
   assert.equal((await at.wallet("faucet", "3", "--yes")).code, 0);
   // Processes of their own: a test may not open the daemon's socket.

@@ -156,7 +156,7 @@ Deno.test("wallet configure prints a blob of FR7 that opens to the given key, an
   await assert.rejects(Deno.stat(at.keyFile), Deno.errors.NotFound);
 });
 
-Deno.test("wallet passphrase seals the same keys anew; a wrong one changes nothing, always in the same words", async () => {
+Deno.test("wallet passphrase encrypts the same keys again; a wrong one changes nothing, always with the same message", async () => {
   await using at = await place();
   await at.wallet("init", "--passphrase-file", "pass");
   const before = await openWallet(await Deno.readTextFile(at.keyFile), PASSPHRASE);
@@ -194,7 +194,7 @@ Deno.test("wallet init names the passphrase's file where there is no configurati
   assert.equal(await Deno.readTextFile(config), "# mine\n");
 });
 
-Deno.test("wallet export writes a file of mode 0600 and never over one; only --show prints", async () => {
+Deno.test("wallet export writes a new file of mode 0600 and never overwrites one; only --show prints", async () => {
   await using at = await place();
   await at.wallet("import", "--key-file", "nsec", "--passphrase-file", "pass");
   const quiet = await at.wallet("export", "--to", "keys", "--passphrase-file", "pass");

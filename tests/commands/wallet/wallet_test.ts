@@ -56,7 +56,7 @@ Deno.test("wallet init makes identity.enc, whoami opens it with the passphrase o
   assert.equal(text.out, `pubkey   ${pubkey}\naddress  ${address}\n`);
 });
 
-Deno.test("wallet init says in text how commands will open the wallet, and nothing of the passphrase", async () => {
+Deno.test("wallet init says in text how commands will open the wallet, and never shows the passphrase", async () => {
   await using at = await place();
   const { code, out, err } = await at.wallet("init", "--passphrase-file", at.passphraseFile);
   assert.equal(code, 0);
@@ -95,7 +95,7 @@ Deno.test("wallet init takes the file of the configuration, and makes none with 
   await Deno.stat(at.keyFile);
 });
 
-Deno.test("wallet init never writes a wallet over", async () => {
+Deno.test("wallet init never overwrites a wallet", async () => {
   await using at = await place();
   await at.wallet("init", "--passphrase-file", "pass");
   const before = await Deno.readTextFile(at.keyFile);
@@ -141,7 +141,7 @@ for (
   });
 }
 
-Deno.test("whoami says how to get a wallet, how to name its passphrase, and that one is wrong", async () => {
+Deno.test("whoami says how to get a wallet, how to name its passphrase, and when the passphrase is wrong", async () => {
   await using at = await place();
   const codeOf = async () => JSON.parse((await at.wallet("whoami", "--output", "json")).out).error;
   const none = await codeOf();

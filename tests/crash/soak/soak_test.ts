@@ -7,7 +7,7 @@ import type { Usage } from "./usage.ts";
 /** As many rounds, jobs and kills as in two minutes of `deno task long`, with shorter pauses. */
 const SOAK = isLong ? { minutes: 2 } : { minutes: 0.8, roundS: 6 };
 
-Deno.test("eight rounds of trade under kill -9 lose nothing, and nothing grows that should not", async () => {
+Deno.test("eight rounds of trade under kill -9 lose nothing, and no resource grows", async () => {
   const { samples, jobs, kills } = await soak(SOAK);
   assert.ok(jobs >= 100, `${jobs} jobs`);
   assert.ok(samples.length >= 6, "there is something to compare");
@@ -15,7 +15,7 @@ Deno.test("eight rounds of trade under kill -9 lose nothing, and nothing grows t
   assert.deepEqual(growthOf(samples), []);
 });
 
-Deno.test("growthOf() tells what grows, and nothing of what goes up and down", () => {
+Deno.test("growthOf() reports what grows, and not what goes up and down", () => {
   const usage: Usage = { memoryBytes: 100 << 20, descriptors: 40, files: 90, diskBytes: 1 << 20 };
   const run = (of: (at: number) => Partial<Usage>): Sample[] =>
     Array.from({ length: 12 }, (_, at) => ({

@@ -15,7 +15,7 @@ import { chainChannel, CHANNEL, outgoing, payer } from "../../store/store_rows.t
 const NOW_MS = 1_790_000_000_000;
 const PROVIDER = "f".repeat(64);
 
-Deno.test("lowBalances() is of open channels below the percentage, and of no other", () => {
+Deno.test("lowBalances() returns only open channels below the percentage", () => {
   const row = chainChannel({ status: "open", channelId: CHANNEL, depositUnits: 1_000n });
   const at = { percent: 10, asset: M2M };
   assert.deepEqual(lowBalances([row], [payer({ signed: 900n })], at), []);
@@ -26,7 +26,7 @@ Deno.test("lowBalances() is of open channels below the percentage, and of no oth
   assert.deepEqual(lowBalances([closed], [payer({ signed: 1_000n })], at), []);
 });
 
-Deno.test("disconnections() waits until a peer is away for the time, and knows of no peer that the network has none of", () => {
+Deno.test("disconnections() reports a peer that is disconnected for the given time, and no peer that the network does not have", () => {
   const since = new Date(NOW_MS - 30_000).toISOString();
   const peers = {
     relay: { state: "connected", since },
@@ -66,7 +66,7 @@ Deno.test("failedPayment() tells a payment that was refused from one whose amoun
   assert.equal(failedPayment({ ...ENTRY, type: "earning" }, M2M), null);
 });
 
-Deno.test("providerDown() is of one that is silent, withdrew, or was never there", () => {
+Deno.test("providerDown() is true for a provider that is silent, withdrew, or never announced", () => {
   const atS = NOW_MS / 1_000;
   const one = { pubkey: PROVIDER, offline: false, createdAtS: atS - 10, expiresAtS: atS + 300 };
   assert.equal(providerDown(PROVIDER, [one], NOW_MS), null);
@@ -83,7 +83,7 @@ Deno.test("providerDown() is of one that is silent, withdrew, or was never there
 
 const ALERT = { kind: "disconnected", subject: "relay", text: "x" } as const;
 
-Deno.test("alertGate() tells the same alert once in the time, also after a restart, and says how many it held back", async () => {
+Deno.test("alertGate() sends the same alert once per interval, also after a restart, and says how many it held back", async () => {
   const folder = await Deno.makeTempDir({ prefix: "ct-" });
   const store = await openSqliteStore({ folder, clock: () => NOW_MS, journal: true });
   try {
@@ -102,7 +102,7 @@ Deno.test("alertGate() tells the same alert once in the time, also after a resta
   }
 });
 
-Deno.test("alerting() tells each alert in every way, goes on when one way fails, and tells no payment of before its start", async () => {
+Deno.test("alerting() sends each alert in every way, continues when one way fails, and reports no payment from before its start", async () => {
   const folder = await Deno.makeTempDir({ prefix: "ct-" });
   const store = await openSqliteStore({ folder, clock: () => NOW_MS, journal: true });
   const refuse = (nonce: number) => {

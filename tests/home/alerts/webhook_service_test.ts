@@ -32,7 +32,7 @@ async function refused(url: string): Promise<string> {
   return error.message;
 }
 
-Deno.test("webhook posts the document once where it is taken, and again where the host is busy", async () => {
+Deno.test("webhook posts the document once if it is accepted, and again if the host is busy", async () => {
   await using taking = host(status(204));
   const { post } = await definition.start({ url: taking.url });
   await post({ alert: "low_balance" });
@@ -42,7 +42,7 @@ Deno.test("webhook posts the document once where it is taken, and again where th
   assert.equal(busy.bodies.length, 2);
 });
 
-Deno.test("webhook follows no redirect, and does not ask again where it was refused", async () => {
+Deno.test("webhook follows no redirect, and does not try again after a refusal", async () => {
   await using other = host(status(200));
   await using redirecting = host(status(307, { location: other.url }));
   assert.match(await refused(redirecting.url), /^the webhook at 127\.0\.0\.1:\d+ answered 307$/);
@@ -52,7 +52,7 @@ Deno.test("webhook follows no redirect, and does not ask again where it was refu
   assert.equal(refusing.bodies.length, 1);
 });
 
-Deno.test("webhook names the host alone where nobody answers", async () => {
+Deno.test("webhook names only the host if nobody answers", async () => {
   const gone = host(status(200));
   await gone[Symbol.asyncDispose]();
   assert.match(await refused(gone.url), /^the webhook at 127\.0\.0\.1:\d+ does not answer$/);

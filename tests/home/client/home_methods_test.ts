@@ -312,7 +312,7 @@ for (const way of ["in the process", "over the socket"]) {
   });
 }
 
-Deno.test("a home asks the relay where nobody does so all the time", async () => {
+Deno.test("a home asks the relay itself if no daemon does", async () => {
   const asked: string[] = [];
   await using made = await rig({
     always: false,
@@ -323,7 +323,7 @@ Deno.test("a home asks the relay where nobody does so all the time", async () =>
   assert.deepEqual(asked, [ROW.jobId]);
 });
 
-Deno.test("a home that can send nothing queues the deletion for its next process", async () => {
+Deno.test("a home that cannot send queues the deletion for its next process", async () => {
   await using made = await rig({ sends: false });
   const { store } = made.at;
   // A relay that writes freely may have it already.
@@ -346,7 +346,7 @@ async function cancelPosted(relay: (store: Store) => Promise<Announcement[]>): P
   return await made.api.cancelJob({ jobId: ROW.jobId, atMs: 10 }, call());
 }
 
-Deno.test("a deletion that is slow is waited for while the relay is there", async () => {
+Deno.test("a command waits for a slow deletion while the relay can be reached", async () => {
   const told = await cancelPosted(async (store) => {
     for (const { outboxId } of await store.pendingOfJob(ROW.jobId, [], 0)) {
       await store.commit([{ op: "settleOutbox", outboxId, state: "done", detail: null }]);
@@ -356,12 +356,12 @@ Deno.test("a deletion that is slow is waited for while the relay is there", asyn
   assert.equal(told, "told");
 });
 
-Deno.test("a deletion is not waited for while the relay is away: who works on the home next sends it", async () => {
+Deno.test("no command waits for a deletion while the relay cannot be reached: the home's next process sends it", async () => {
   const away = () => Promise.reject(new ControlError("offline", "it does not answer"));
   assert.equal(await cancelPosted(away), "queued");
 });
 
-Deno.test("a call that is given up ends at once, and its job stays", async () => {
+Deno.test("a call that is given up ends at once, and its job continues", async () => {
   await using made = await rig();
   await made.api.submitJob(JOB, call());
   const over = new AbortController();
@@ -477,7 +477,7 @@ Deno.test("homeHandlers() answers each method once, and nothing else", async () 
   assert.deepEqual(Object.keys(made.handlers).sort(), [...HOME_METHODS].sort());
 });
 
-Deno.test("processHandlers() tells how the home stands, and hears that it should stop", async () => {
+Deno.test("processHandlers() reports the home's status, and can be told to stop", async () => {
   await using made = await rig();
   await made.api.submitJob(JOB, call());
   let stopped = 0;

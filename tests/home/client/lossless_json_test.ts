@@ -20,7 +20,7 @@ const value = fc.letrec((tie) => ({
   ),
 })).any;
 
-Deno.test("fromJson() gives what toJson() was given, through JSON", () => {
+Deno.test("fromJson() returns what toJson() got, through JSON", () => {
   fc.assert(fc.property(value, (given) => {
     assert.deepStrictEqual(fromJson(JSON.parse(JSON.stringify(toJson(given)))), given);
   }));

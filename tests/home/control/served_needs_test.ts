@@ -5,7 +5,7 @@ import { servedNeeds } from "../../../home/control/served_needs.ts";
 const SENDING = { need: "sending" } as const;
 const signal = new AbortController().signal;
 
-Deno.test("servedNeeds() tells each call's need once, in order, and when its call has ended", async () => {
+Deno.test("servedNeeds() reports each call's need once, in order, and the end of its call", async () => {
   const { work, needs } = servedNeeds(alwaysAtWork(() => undefined));
   const asked = needs.nextNeed();
   const [first, second] = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
@@ -26,7 +26,7 @@ Deno.test("servedNeeds() tells each call's need once, in order, and when its cal
   await needs.untilNeedIsOver(told[1].id);
 });
 
-Deno.test("servedNeeds() fails a call whose need is refused, and forgets a need whose call ended untold", async () => {
+Deno.test("servedNeeds() fails a call whose need is refused, and forgets an unreported need whose call ended", async () => {
   const { work, needs } = servedNeeds(alwaysAtWork(() => undefined));
   await work.during(SENDING, signal, () => Promise.resolve());
   const call = work.during(SENDING, signal, () => new Promise<never>(() => {}));

@@ -41,7 +41,7 @@ for (
   });
 }
 
-Deno.test("servedSkills() closes a skill outside of the sandbox to strangers, and all but echo where there is none", () => {
+Deno.test("servedSkills() does not serve strangers a skill outside of the sandbox; without a sandbox it serves them only echo", () => {
   const skill = {
     addressed: true,
     tags: [],

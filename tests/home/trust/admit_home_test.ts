@@ -89,7 +89,7 @@ Deno.test("admitHome() asks again when a pull brings other settings or approvals
   await user.admit(user.found, true);
 });
 
-Deno.test("admitHome() takes a consent for one place alone", async () => {
+Deno.test("admitHome() accepts a consent for one place only", async () => {
   await using user = await userFolder();
   await user.trust(user.found);
   await Deno.mkdir(`${user.homeDir}/other`);
@@ -134,7 +134,7 @@ Deno.test("admitHome() takes a sticky folder above, in which nobody renames what
   await assert.rejects(user.admit(user.found, true), FOREIGN);
 });
 
-Deno.test("admitHome() looks at both ways to a found .gt that is a link", async () => {
+Deno.test("admitHome() checks the path of a found .gt that is a link, and the path of its target", async () => {
   await using user = await userFolder();
   const link = `${user.homeDir}/.gt-link/.gt`;
   await Deno.mkdir(`${user.homeDir}/.gt-link`);
@@ -172,7 +172,7 @@ Deno.test({
   },
 });
 
-Deno.test("admitHome() refuses a link under each name of ours", async () => {
+Deno.test("admitHome() refuses a link under each of the program's own names", async () => {
   await using user = await userFolder();
   const theirs = `${user.root}/theirs`;
   await Deno.mkdir(theirs);

@@ -49,7 +49,7 @@ Deno.test("claimWallet() by many mayors at once names one of them to all", async
   assert.equal(await payerOf(at.home, ADDRESS), named[0]);
 });
 
-Deno.test("claimWallet() takes the wallet of a mayor whose state is gone", async () => {
+Deno.test("claimWallet() takes over the wallet of a mayor whose state is gone", async () => {
   await using at = await homeOf("m1", "m2");
   await claimWallet(at.home, ADDRESS, "m1");
   await Deno.remove(`${at.home}/hooks/m1`, { recursive: true });

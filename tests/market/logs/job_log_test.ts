@@ -133,7 +133,7 @@ Deno.test("a job's log comes to its buyer in order and whole, also where it cann
   for (const answer of of.answers) assert.ok(answer.length <= 32_767, `${answer.length} bytes`);
 });
 
-Deno.test("a log that is read again after a lost line goes on at its offset: nothing twice, nothing left out", async () => {
+Deno.test("a log that is read again after a lost line continues at its offset: nothing twice, nothing left out", async () => {
   await using of = await parties();
   const log = jobLogWriter(of.provider, "job-5abc123", { pauseMs: 0 });
   log.write(utf8("one\n"));
@@ -169,7 +169,7 @@ Deno.test("the log of an encrypted request is encrypted to its buyer, and still 
   }
 });
 
-Deno.test("jobLogTerminal() tells a job's log to its buyer alone", async () => {
+Deno.test("jobLogTerminal() gives a job's log only to its buyer", async () => {
   await using of = await parties({ asker: STRANGER });
   await assert.rejects(
     of.reader.read({ ...of.wanted, offset: 0 }),
@@ -177,7 +177,7 @@ Deno.test("jobLogTerminal() tells a job's log to its buyer alone", async () => {
   );
 });
 
-Deno.test("jobLogTerminal() answers no question of another time: one that was overheard is worth nothing later", async () => {
+Deno.test("jobLogTerminal() answers no old question, so that a recorded one is worthless later", async () => {
   await using of = await parties({ clock: () => startMs + 601_000 });
   await assert.rejects(of.reader.read({ ...of.wanted, offset: 0 }), /no such job of yours/);
 });
@@ -234,7 +234,7 @@ Deno.test("jobLogWriter() keeps a bounded log and says where it ends", async () 
   assert.match(text.slice(20_000), /^\n\[crosstown: the live log ends here.*\]\n$/);
 });
 
-Deno.test("jobLogWriter() holds a bounded part of what comes too fast, and says what is left out", async () => {
+Deno.test("jobLogWriter() keeps a bounded part of output that comes too fast, and says what is left out", async () => {
   await using of = await parties();
   const log = jobLogWriter(of.provider, "job-5abc123");
   for (let i = 0; i < 40; i++) log.write(utf8(`${i}`.padStart(100_000, "-")));

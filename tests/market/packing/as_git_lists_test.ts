@@ -221,7 +221,7 @@ Deno.test("gitEnvironment() refuses variables that point git elsewhere, and sett
   }
 });
 
-Deno.test("packPlace() asks git as a user whose settings trace, page and warn of nothing", async () => {
+Deno.test("packPlace() asks git with settings without trace, pager and warnings", async () => {
   await using at = await temporaryFolder();
   const repo = await repository(at.path, { "a.txt": "a" });
   const trace = "[trace2]\nnormalTarget = true\neventTarget = 2\nperfTarget = 1\n";

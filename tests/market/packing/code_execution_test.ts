@@ -105,7 +105,7 @@ const settings = (program: string): string => `
 
 const EVIL = "* filter=evil diff=evil merge=evil\n";
 
-Deno.test("packPlace() runs nothing that the settings, hooks or attributes of a repository name", async () => {
+Deno.test("packPlace() runs no program that the settings, hooks or attributes of a repository name", async () => {
   await using folder = await temporaryFolder();
   const { program, ran } = await trap(folder.path);
   const repo = await repository(folder.path, { "a.txt": "a", "sub/b.txt": "b" });
@@ -133,7 +133,7 @@ Deno.test("packPlace() runs nothing that the settings, hooks or attributes of a 
   assert.equal(await ran(), true);
 });
 
-Deno.test("packPlace() runs nothing to read a sparse index or to fetch what a partial clone lacks", async () => {
+Deno.test("packPlace() runs no program to read a sparse index or to fetch what a partial clone lacks", async () => {
   await using folder = await temporaryFolder();
   const { program, ran } = await trap(folder.path);
   // It ends at once: git would wait for the answer of a remote.
@@ -151,7 +151,7 @@ Deno.test("packPlace() runs nothing to read a sparse index or to fetch what a pa
   assert.equal(await ran(), true);
 });
 
-Deno.test("packPlace() runs nothing of a bare repository in the folder, and refuses one as the input", async () => {
+Deno.test("packPlace() runs no program of a bare repository in the folder, and refuses one as the input", async () => {
   await using folder = await temporaryFolder();
   const { program, ran } = await trap(folder.path);
   const project = `${folder.path}/project`;
@@ -168,7 +168,7 @@ Deno.test("packPlace() runs nothing of a bare repository in the folder, and refu
   assert.equal(await ran(), false);
 });
 
-Deno.test("packPlace() runs nothing of a submodule or a repository within", async () => {
+Deno.test("packPlace() runs no program of a submodule or a repository within", async () => {
   await using folder = await temporaryFolder();
   const { program, ran } = await trap(folder.path);
   const library = await repository(`${folder.path}/library`, { "l.txt": "l" });
@@ -193,7 +193,7 @@ Deno.test("packPlace() runs nothing of a submodule or a repository within", asyn
   assert.equal(await ran(), false);
 });
 
-Deno.test("packPlace() runs nothing that the user's own settings name, nor a git in the folder", async () => {
+Deno.test("packPlace() runs no program that the user's own settings name, nor a git in the folder", async () => {
   await using folder = await temporaryFolder();
   const { program, ran } = await trap(folder.path);
   const repo = await repository(folder.path, { "a.txt": "a" });

@@ -47,7 +47,7 @@ Deno.test("packPlace() of a subfolder keeps to the repository's rules", async ()
   ]);
 });
 
-Deno.test("packPlace() heeds info/exclude, the repository's core.excludesFile and the user's own", async () => {
+Deno.test("packPlace() respects info/exclude, the repository's core.excludesFile and the user's own", async () => {
   await using folder = await temporaryFolder();
   const repo = await repository(folder.path, { "a.txt": "a" });
   await Deno.writeTextFile(`${repo}/.git/info/exclude`, "local.txt\n");

@@ -61,7 +61,7 @@ Deno.test("packPlace() leaves out a pipe that git does not open, and asks git no
   assert.deepEqual(await sent(`${repo}/sub`, { includeIgnored: true }), { "b.txt": "b" });
 });
 
-Deno.test("readSeen() refuses what took the file's place, and does not wait for a pipe", async (t) => {
+Deno.test("readSeen() refuses another file in the file's place, and does not wait for a pipe", async (t) => {
   await using folder = await temporaryFolder();
   const root = await Deno.realPath(folder.path);
   const file = `${root}/d/x`;

@@ -9,7 +9,7 @@ Deno.test("wantedMode() is upfront unless the request's tag says otherwise", () 
 });
 
 /** Buyers that pay at once, late or never, and take every job that they get: 200 schedules of 60 steps with one provider. */
-Deno.test("a buyer that never pays costs its provider one job beyond its deposit, and one that turned eight", () => {
+Deno.test("a buyer that never pays costs its provider one job beyond its deposit, and one that stops paying at most eight", () => {
   for (let seed = 1; seed <= 200; seed++) {
     const random = randomOf(seed);
     const buyers = Array.from({ length: 4 }, () => ({

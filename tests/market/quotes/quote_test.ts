@@ -32,7 +32,7 @@ Deno.test("readQuote() reads what quoteEvent() wrote", () => {
   assert.equal(event.kind, 7000);
 });
 
-Deno.test("readQuote() refuses what is no quote: missing, twice, or malformed", () => {
+Deno.test("readQuote() refuses what is not a quote: missing, twice, or malformed", () => {
   const template = quoteEvent(QUOTE, NOW_S);
   const change = (tags: readonly (readonly string[])[]) => signed({ ...template, tags }, PROVIDER);
   const without = (name: string) => template.tags.filter((tag) => tag[0] !== name);
@@ -96,14 +96,14 @@ Deno.test("readQuote() takes a metered quote of one to 100,000 whole increments"
   ) assert.throws(() => read(price, increment, seconds), { code: "bad_quote" });
 });
 
-Deno.test("contentHash() is the same whoever is asked and until when, and another for another input", () => {
+Deno.test("contentHash() does not depend on the provider or the deadline, but on the input", () => {
   const other = request(5601, [["param", "command", "true"], ["p", STRANGER], ["expiration", "9"]]);
   assert.equal(contentHash(other), contentHash(asked));
   assert.notEqual(contentHash(request(5601, [["param", "command", "false"]])), contentHash(asked));
   assert.notEqual(contentHash(request(5602)), contentHash(asked));
 });
 
-Deno.test("checkPaidQuote() takes our own quote for this request until it expires, and nothing else", () => {
+Deno.test("checkPaidQuote() accepts only our own quote for this request, until it expires", () => {
   const by = { pubkey: PROVIDER, nowS: NOW_S };
   checkPaidQuote(QUOTE, asked, by);
   checkPaidQuote(QUOTE, asked, { ...by, nowS: NOW_S + 120 });

@@ -172,7 +172,7 @@ Deno.test("acceptJob() takes the deposit of a job that is paid on delivery, keep
   assert.equal(made.row.amountUnits, 20_480n);
 });
 
-Deno.test("acceptJob() meters a kind that its skill says so of, from the first increment", async () => {
+Deno.test("acceptJob() meters a kind whose skill demands it, from the first increment", async () => {
   const at = provider();
   const asked = request(5601, [["mode", "metered"]]);
   assert.equal((await at.ask(asked)).told.code, "mode_not_offered");

@@ -79,7 +79,7 @@ Deno.test("renderTemplate() refuses what leads nowhere, to null, or beyond the l
   assert.throws(() => renderTemplate(filled, VALUES, 6), coded("too_large", /6 bytes/));
 });
 
-Deno.test("parseTemplate() refuses what is no reference, and calls nothing", () => {
+Deno.test("parseTemplate() refuses what is not a reference, and calls nothing", () => {
   for (
     const text of [
       "{{",
@@ -102,7 +102,7 @@ Deno.test("parseTemplate() refuses what is no reference, and calls nothing", () 
   }
 });
 
-Deno.test("a template without places gives any text back as it is, and one place gives any value", () => {
+Deno.test("a template without placeholders returns its text unchanged, and one placeholder returns any value", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
     const plain = text.replaceAll("{{", "{ {");
     assert.equal(renderTemplate(parseTemplate(plain), new Map(), 1 << 20), plain);

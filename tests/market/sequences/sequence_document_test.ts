@@ -195,7 +195,7 @@ for (const [name, value, says] of BAD) {
   });
 }
 
-Deno.test("parseSequenceFile() tells a budget that is too low in the asset", () => {
+Deno.test("parseSequenceFile() reports a budget that is too low in the asset", () => {
   const text = JSON.stringify({ budget: "600000units", ...step({ bid: "900000units" }) });
   assert.throws(() => parseSequenceFile(text, { ...OPTIONS, asset: M2M, source: "c.json" }), {
     code: "bad_sequence",

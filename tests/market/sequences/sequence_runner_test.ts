@@ -99,7 +99,7 @@ Deno.test("runSequence() never takes a result for a path or an address", async (
   });
 });
 
-Deno.test("runSequence() buys again from providers that have not failed, and fails when there is none left", async () => {
+Deno.test("runSequence() retries only with providers that have not failed, and fails when none is left", async () => {
   await withStore(async (store) => {
     const document = documentOf({ steps: [echo("one", { retries: 5 })] });
     const second: Fates = ({ provider }) => ({
@@ -229,7 +229,7 @@ Deno.test("runSequence() ends a sequence whose document cannot be read", async (
   });
 });
 
-Deno.test("cancelSequence() gives the open job up with the sequence, and buys nothing more", async () => {
+Deno.test("cancelSequence() also gives up the open job, and buys nothing more", async () => {
   await withStore(async (store) => {
     const id = await putSequence(store, documentOf({ steps: [echo("one"), echo("two")] }));
     const running = runSequence(runnerOn(store), id, never);

@@ -50,7 +50,7 @@ Deno.test("learnTerms() takes the newest of the pinned key, whatever else a rela
   }
 });
 
-Deno.test("learnTerms() says none where only strangers announce", async () => {
+Deno.test("learnTerms() reports none if only strangers announce", async () => {
   const events = [await announce(STRANGER, "g.thief", nowS)];
   await assert.rejects(learnTerms(hostile(events), RULES, nowS), { code: "none" });
 });

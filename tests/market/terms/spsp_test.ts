@@ -137,7 +137,7 @@ Deno.test("askBySpsp() tries ILP twice, 30 s each, with the same event, then the
   assert.equal(new Set(ids).size, 1);
 });
 
-Deno.test("askBySpsp() goes on to the relay when a packet is refused or answered with nonsense", async () => {
+Deno.test("askBySpsp() continues to the relay when a packet is refused or answered with nonsense", async () => {
   const packets = [
     () => Promise.reject(new Error("F02 no route")),
     () => Promise.resolve(new TextEncoder().encode("thank you")),
@@ -225,7 +225,7 @@ for (const [name, make] of wrong) {
   });
 }
 
-Deno.test("askBySpsp() takes the pinned peer's own words from nobody else", async () => {
+Deno.test("askBySpsp() accepts the pinned peer's terms from nobody else", async () => {
   const { answer } = ask({
     byRelay: async function* (request) {
       const { id: _, sig: __, pubkey: ___, ...copied } = (await answerOf(request))!;
@@ -235,7 +235,7 @@ Deno.test("askBySpsp() takes the pinned peer's own words from nobody else", asyn
   await assert.rejects(answer, { code: "no_answer" });
 });
 
-Deno.test("askBySpsp() looks at 64 documents of a flood, and no more", async () => {
+Deno.test("askBySpsp() reads at most 64 documents of a flood", async () => {
   let given = 0;
   const { answer } = ask({
     byRelay: async function* () {
@@ -249,7 +249,7 @@ Deno.test("askBySpsp() looks at 64 documents of a flood, and no more", async () 
   assert.equal(given, 64);
 });
 
-Deno.test("askBySpsp() takes no address on another chain than the profile's", async () => {
+Deno.test("askBySpsp() accepts no address on a chain other than the profile's", async () => {
   const { answer } = ask({
     byIlp: async (request) => documentOf((await answerOf(request))!),
   }, { chainId: 8_453 });
@@ -258,7 +258,7 @@ Deno.test("askBySpsp() takes no address on another chain than the profile's", as
   assert.deepEqual(offer.chains, [CHAIN], "so that checkTerms() says wrong_chain");
 });
 
-Deno.test("askBySpsp() ends with its signal, by its reason", async () => {
+Deno.test("askBySpsp() ends with its signal, and throws the signal's reason", async () => {
   const stop = new AbortController();
   const { answer, hand } = ask({ byRelay: silentAfter(() => Promise.resolve([])) }, {
     signal: stop.signal,
@@ -269,7 +269,7 @@ Deno.test("askBySpsp() ends with its signal, by its reason", async () => {
   await rejected;
 });
 
-Deno.test("spspResponder() answers a request once, and nothing that is none", async () => {
+Deno.test("spspResponder() answers a request once, and ignores other events", async () => {
   const requests = new Map<string, NostrEvent>();
   const asked = ask({
     byIlp: (request) => {

@@ -72,7 +72,7 @@ for (const wire of ["interledger", "crosstown"] as const) {
   });
 }
 
-Deno.test("SPSP by ILP says why: no way in, no route, a terminal that knows no SPSP", async () => {
+Deno.test("SPSP by ILP reports the reason: no sign-in, no route, or a terminal without SPSP", async () => {
   await using hub = await rig();
   const { url } = hub.connector;
   const cases = [
@@ -151,7 +151,7 @@ function forged(request: NostrEvent, by: typeof TOWN): Promise<NostrEvent> {
   });
 }
 
-Deno.test("SPSP over a real relay: the pinned key's answer counts, a stranger's beside it does not", async () => {
+Deno.test("SPSP over a real relay: the pinned key's answer counts, and a stranger's does not", async () => {
   await using relay = await relayWith([STRANGER, TOWN]);
   using session = openRelaySession({ url: relay.url, signer: PAYER.signer });
   const answer = await ask({ byRelay: spspByRelay(session) });
@@ -160,7 +160,7 @@ Deno.test("SPSP over a real relay: the pinned key's answer counts, a stranger's 
   assert.equal(answer.offer.settlementAddress, ADDRESS);
 });
 
-Deno.test("SPSP over a relay that sells its writes says so, at once", async () => {
+Deno.test("SPSP over a relay that sells its writes reports that at once", async () => {
   await using relay = await relayWith([], "ilp");
   using session = openRelaySession({ url: relay.url, signer: PAYER.signer });
   await assert.rejects(ask({ byRelay: spspByRelay(session) }), {

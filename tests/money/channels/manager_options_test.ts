@@ -29,7 +29,7 @@ Deno.test("channelManagerSettings() has the values that the options' comments na
   assert.deepEqual(channelManagerSettings({}), DEFAULTS);
 });
 
-Deno.test("channelManagerSettings() keeps what it is told, also nothing and no", () => {
+Deno.test("channelManagerSettings() keeps every given value, also 0 and false", () => {
   const told = {
     peers: [{ name: "bob", address: `0x${"b".repeat(40)}` }],
     asset: { code: "TOK", scale: 3 },

@@ -7,7 +7,7 @@ import { asAddress } from "../../../protocols/evm/address.ts";
 const to = asAddress(`0x${"ab".repeat(20)}`);
 const token = asAddress(`0x${"cd".repeat(20)}`);
 
-Deno.test("moneyCallOf() gives each call as it is, and nothing beside it", () => {
+Deno.test("moneyCallOf() returns each call unchanged, without other fields", () => {
   const calls: readonly MoneyCall[] = [
     { call: "transfer", token, to, amountRaw: 2n ** 70n },
     { call: "faucet", token, to, amountRaw: 1n },

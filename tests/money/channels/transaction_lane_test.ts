@@ -103,7 +103,7 @@ for (const { name, urgent, replaceAfterMs } of cases) {
   });
 }
 
-Deno.test("TransactionLane replaces an underpriced transaction at its next look", async () => {
+Deno.test("TransactionLane replaces an underpriced transaction at its next check", async () => {
   const { lane, submit, node, sent, run } = laneOf(60_000);
   node.refusal = new ChainError("underpriced", "too low");
   await submit();
@@ -114,7 +114,7 @@ Deno.test("TransactionLane replaces an underpriced transaction at its next look"
   await lane.close();
 });
 
-Deno.test("TransactionLane broadcasts the same bytes again while no node knows them, one look apart", async () => {
+Deno.test("TransactionLane broadcasts the same bytes again while no node knows them, one check apart", async () => {
   const { lane, submit, node, sent, run } = laneOf(60_000);
   node.state = "unknown";
   await submit();

@@ -73,7 +73,7 @@ Deno.test("viewOf() of a channel that nobody paid through and whose chain is awa
   assert.equal(note, null);
 });
 
-Deno.test("viewOf() has at risk what was signed and not spent, and what was credited and not claimed, never less than zero", () => {
+Deno.test("viewOf() counts as at risk what was signed and not spent, and what was credited and not claimed, never below zero", () => {
   const risk = (signed: bigint, spent: bigint) =>
     view({ payer: payer({ signed, spent }) }).payer.exposureUnits;
   assert.deepEqual([risk(5n, 2n), risk(5n, 5n), risk(5n, 6n)], [3n, 0n, 0n]);
@@ -82,7 +82,7 @@ Deno.test("viewOf() has at risk what was signed and not spent, and what was cred
   assert.deepEqual([owed(5n, 2n), owed(5n, 5n), owed(5n, 6n)], [3n, 0n, 0n]);
 });
 
-Deno.test("viewOf() takes the chain's figures where it answers, and the higher of two claims", () => {
+Deno.test("viewOf() uses the chain's figures if it answers, and the higher of two claims", () => {
   const facts = {
     participants: [
       { address: OWN.toUpperCase().replace("0X", "0x"), depositUnits: 70n, claimedUnits: 7n },
@@ -103,7 +103,7 @@ Deno.test("viewOf() takes the chain's figures where it answers, and the higher o
   assert.equal(view({ row }).payer.depositUnits, 50n);
 });
 
-Deno.test("receiptOf() has a fee of zero for a transaction that paid none yet", () => {
+Deno.test("receiptOf() has a fee of zero for a transaction that has not paid one yet", () => {
   const row = { call: JSON.stringify({ call: "settleChannel", args: {} }), hash: "0x1" };
   const rows = [{ ...row, feeWei: null }, { ...row, feeWei: 9n }] as unknown as TransactionRow[];
   const { transactions, elapsedMs } = receiptOf(view(), rows, 5);
@@ -111,7 +111,7 @@ Deno.test("receiptOf() has a fee of zero for a transaction that paid none yet", 
   assert.equal(elapsedMs, 5);
 });
 
-Deno.test("isLow() is so below the percentage and not at it, and never of a channel without a deposit", () => {
+Deno.test("isLow() is true below the percentage, not at it, and never for a channel without a deposit", () => {
   assert.equal(isLow(100n, 90n, 10), false);
   assert.equal(isLow(100n, 91n, 10), true);
   assert.equal(isLow(100n, 200n, 10), true);

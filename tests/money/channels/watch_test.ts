@@ -162,7 +162,7 @@ chainTest(
   },
 );
 
-chainTest("watch() raises the fee of a claim that answers a close and is stuck", async () => {
+chainTest("watch() raises the fee of a stuck claim that answers a close", async () => {
   const channelId = await opened();
   await using wallet = await receiver({ options: { replaceAfterMs: 60 } });
   await credit(wallet, channelId, 700n);
@@ -295,7 +295,7 @@ chainTest(
   },
 );
 
-chainTest("watch() warns once of an open channel that runs low", async () => {
+chainTest("watch() warns once of an open channel whose deposit runs low", async () => {
   const { alice, bob } = node();
   await node().fund(alice, DEPOSIT);
   await using wallet = await openWallet(await placeOf(node()), alice);
@@ -317,24 +317,27 @@ chainTest("watch() warns once of an open channel that runs low", async () => {
   assert.match(warnings()[0], /"left":"50"/);
 });
 
-chainTest("closeDown() leaves a stuck claim the whole time before it raises its fee", async () => {
-  const channelId = await opened();
-  const replaceAfterMs = 1_500;
-  await using wallet = await receiver({ options: { peers: [alice()], replaceAfterMs } });
-  await wallet.manager.recover();
-  await credit(wallet, channelId, 300n);
-  await node().client.setAutomine(false);
-  const end = wallet.manager.closeDown();
-  await until(async () => (await wallet.store.listTransactions()).length >= 2);
-  const [first, second] = await wallet.store.listTransactions();
-  assert.ok(second.createdAtMs - first.createdAtMs >= replaceAfterMs);
-  await node().client.setAutomine(true);
-  await node().client.mine({ blocks: 1 });
-  await end;
-  assert.equal(await earned(), 300n);
-});
+chainTest(
+  "closeDown() waits the full time for a stuck claim before it raises its fee",
+  async () => {
+    const channelId = await opened();
+    const replaceAfterMs = 1_500;
+    await using wallet = await receiver({ options: { peers: [alice()], replaceAfterMs } });
+    await wallet.manager.recover();
+    await credit(wallet, channelId, 300n);
+    await node().client.setAutomine(false);
+    const end = wallet.manager.closeDown();
+    await until(async () => (await wallet.store.listTransactions()).length >= 2);
+    const [first, second] = await wallet.store.listTransactions();
+    assert.ok(second.createdAtMs - first.createdAtMs >= replaceAfterMs);
+    await node().client.setAutomine(true);
+    await node().client.mine({ blocks: 1 });
+    await end;
+    assert.equal(await earned(), 300n);
+  },
+);
 
-chainTest("watch() answers a close also where nobody knows what gas costs", async () => {
+chainTest("watch() answers a close even if the gas price is unknown", async () => {
   const channelId = await opened();
   await using wallet = await receiver({
     options: { unitsPerNative: 1_000_000n },

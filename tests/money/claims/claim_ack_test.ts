@@ -47,7 +47,7 @@ Deno.test("decodeClaimAck() cuts a reason to 64 characters, and takes no other r
   for (const result of ["Accepted", "", null, 1, undefined]) assert.equal(ack({ result }), null);
 });
 
-Deno.test("an answer of 16 KiB is read, and none above; nor what is no object in UTF-8", () => {
+Deno.test("an answer of 16 KiB is read; a larger one, and one that is not an object in UTF-8, is not", () => {
   const of = (size: number) => {
     const text = JSON.stringify({ ...FIGURES, claim: "" });
     return bytes(text.replace('"claim":""', `"claim":"${"x".repeat(size - text.length)}"`));

@@ -124,7 +124,7 @@ Deno.test("ChannelFactsCache limits look-ups of unknown channels, not of known o
   assert.equal(await cache.get("0x3"), null);
 });
 
-Deno.test("decodeClaimAck() and decodeClaimState() take nothing that is not exact", () => {
+Deno.test("decodeClaimAck() and decodeClaimState() refuse everything that is not in exact form", () => {
   const text = (value: string) => new TextEncoder().encode(value);
   const figures = `"nonce":1,"credited":"2","spent":"1","held":"0"`;
   assert.notEqual(decodeClaimAck(text(`{"result":"accepted",${figures}}`)), null);

@@ -48,7 +48,7 @@ function checker() {
   return { sums, signatures: new ClaimSignatures({ allOf }, random) };
 }
 
-Deno.test("ClaimSignatures checks what comes in one turn as one sum a signer, of at most 64", async () => {
+Deno.test("ClaimSignatures checks claims of one turn and one signer as one sum, of at most 64", async () => {
   const { sums, signatures } = checker();
   const claims = Array.from({ length: 70 }, (_, at) => claimOf(at + 1));
   const others = Array.from({ length: 3 }, (_, at) => claimOf(at + 1, { named: 1 }));

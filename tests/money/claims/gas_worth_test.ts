@@ -27,7 +27,7 @@ Deno.test("gasWorth() asks for no price where the token is worth nothing", async
   assert.equal(state.asked, 0);
 });
 
-Deno.test("gasWorth() asks again after ten minutes, and goes on with the last price while the chain is away", async () => {
+Deno.test("gasWorth() asks again after ten minutes, and continues with the last price while the chain is away", async () => {
   const { state, worth } = rig(3_000_000_000n);
   await worth.claimUnits();
   state.feeWei = 2_000_000_000n;

@@ -5,7 +5,7 @@ import { CHANNEL, outgoing } from "../../store/store_rows.ts";
 
 const NONE = new Uint8Array(0);
 
-Deno.test("outcomeOf() tells a closed packet by its answer, and what a row without one stands for", () => {
+Deno.test("outcomeOf() returns a closed packet's outcome by its answer, and the meaning of a row without one", () => {
   const fulfilment = new Uint8Array(32).fill(1);
   const data = new Uint8Array([2]);
   const packet = { channelId: CHANNEL, nonce: 1, amount: 100n };

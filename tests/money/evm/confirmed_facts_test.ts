@@ -155,7 +155,7 @@ chainTest(
   },
 );
 
-chainTest("evmChain() trusts no facts of a chain whose newest block is too old", async () => {
+chainTest("evmChain() does not trust a chain whose newest block is too old", async () => {
   const at = node();
   const id = await at.open(at.alice, at.bob);
   const { timestamp } = await at.client.getBlock();

@@ -97,7 +97,7 @@ Deno.test("RpcPool asks an address that failed once again after a second, then a
   });
 });
 
-Deno.test("RpcPool passes an address over for as long as it asked for, at most half a minute", async () => {
+Deno.test("RpcPool skips an address for as long as it asked for, at most half a minute", async () => {
   await withTwo(async ({ first, timers, ask }) => {
     for (const [afterS, restMs] of [[7, 7_000], [3_600, 30_000]]) {
       first.failure = busy(afterS);
@@ -137,7 +137,7 @@ const refusing = (error: object) => (calls: readonly Call[]) => {
   return Response.json(answers.length === 1 ? answers[0] : answers);
 };
 
-Deno.test("RpcPool takes an error with data for the contract's answer; empty data says nothing", async () => {
+Deno.test("RpcPool treats an error with data as the contract's answer, and one with empty data as a failure", async () => {
   await withTwo(async ({ first, second, timers, ask }) => {
     await ask();
     const busy = { code: -32_005, message: "rate limit" };
@@ -199,7 +199,7 @@ Deno.test("RpcPool asks the other address where the first refuses to say which c
   }
 });
 
-Deno.test("RpcPool goes round its addresses with longer and longer waits, until the time for a call is over", async () => {
+Deno.test("RpcPool tries its addresses in turn with longer and longer waits, until the time for a call is over", async () => {
   await using first = nodeOf();
   await using second = nodeOf();
   first.node.failure = second.node.failure = down;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AskAgain } from "../../../money/payer/ask_again.ts";
 
-Deno.test("AskAgain waits a second, then twice as long each time, up to a minute, each packet by itself", () => {
+Deno.test("AskAgain waits a second, then twice as long each time, up to a minute, for each packet separately", () => {
   const asks = new AskAgain();
   let nowMs = 1_000_000;
   for (const waitS of [1, 2, 4, 8, 16, 32, 60, 60]) {

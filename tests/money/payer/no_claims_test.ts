@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { noClaims } from "../../../money/payer/claim_source.ts";
 
-Deno.test("noClaims() signs nothing: an empty claim for each packet, and no deposit to keep to", async () => {
+Deno.test("noClaims() signs nothing: each packet has an empty claim, and no deposit limits it", async () => {
   const source = noClaims();
   const issued = await source.issue([{}, {}] as never);
   const none = new Uint8Array(0);

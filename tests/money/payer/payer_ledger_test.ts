@@ -6,7 +6,7 @@ import { CHANNEL, outgoing } from "../../store/store_rows.ts";
 const packet = (nonce: number, cumulative: bigint): OutgoingPacketRow =>
   outgoing({ nonce, cumulative, amount: 10n });
 
-Deno.test("PayerLedger takes packets whose nonce rises and whose total does not fall, and no others", () => {
+Deno.test("PayerLedger accepts only packets whose nonce rises and whose total does not fall", () => {
   const ledger = new PayerLedger(CHANNEL, "peer", null, []);
   ledger.issue(packet(1, 10n));
   ledger.issue(packet(2, 10n));

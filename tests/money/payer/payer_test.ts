@@ -101,7 +101,7 @@ Deno.test("Payer joins payments of one obligation and never pays it twice", asyn
   assert.equal(sent.length, 1);
 });
 
-Deno.test("Payer takes a wrong preimage for no answer and asks again, byte for byte", async () => {
+Deno.test("Payer treats a wrong preimage as no answer and asks again with the same bytes", async () => {
   const wrong = wire.encodeFulfill({ fulfilment: new Uint8Array(32), data: NONE });
   const { payer, pay, run, sent } = await bench((_packet, asked) =>
     asked < 3 ? { packet: wrong, ack: ack() } : { packet: fulfill, ack: ack() }
@@ -114,7 +114,7 @@ Deno.test("Payer takes a wrong preimage for no answer and asks again, byte for b
   assert.equal(payer.status().noise, 2);
 });
 
-Deno.test("Payer tells an impatient caller unknown and keeps the packet open", async () => {
+Deno.test("Payer answers unknown to a caller that stops waiting, and keeps the packet open", async () => {
   const { payer, pay, run } = await bench(() => null);
   const patience = new AbortController();
   const paying = pay(100n, "write:1", patience.signal);
@@ -223,7 +223,7 @@ for (const { name, ack: told, halted } of HALTS) {
   });
 }
 
-Deno.test("Payer keeps W and the deposit, and lets later payments wait for earlier ones", async () => {
+Deno.test("Payer stays within W and the deposit, and lets later payments wait for earlier ones", async () => {
   const { payer, pay, run } = await bench(() => ({ packet: fulfill, ack: ack({ nonce: 0 }) }), {
     windowUnits: 1_000n,
   });
@@ -309,7 +309,7 @@ for (const { name, nonce, cumulative, windowUnits, state, figures } of ABOVE) {
   });
 }
 
-Deno.test("Payer asks a signer that refused a nonce where it stands, and goes on above it", async () => {
+Deno.test("Payer asks a signer that refused a nonce where it stands, and continues above it", async () => {
   const claims = signerAt(0, 0n);
   const { payer, pay, run } = await bench(
     () => ({ packet: fulfill, ack: ack({ nonce: 0 }) }),
@@ -330,7 +330,7 @@ Deno.test("Payer asks a signer that refused a nonce where it stands, and goes on
 /** No payment of these tests is for a job or a provider. */
 const LIMITS = { jobUnits: 1n, providerDayUnits: 1n, asset: M2M };
 
-Deno.test("Payer sends what was signed before a refusal, and goes on behind it", async () => {
+Deno.test("Payer sends what was signed before a refusal, and continues behind it", async () => {
   const signer = signerAt(0, 0n);
   const claims: ClaimSource = {
     ...signer,
@@ -368,7 +368,7 @@ Deno.test("Payer sends what was signed before a refusal, and goes on behind it",
   assert.equal(payer.status().signed, 400n);
 });
 
-Deno.test("Payer uses none of a batch's nonces again when its signer was not heard", async () => {
+Deno.test("Payer reuses no nonce of a batch when its signer did not answer", async () => {
   const signer = signerAt(0, 0n);
   let lost = true;
   const claims: ClaimSource = {
@@ -438,7 +438,7 @@ Deno.test("Payer neither commits nor sends what was signed on figures that the s
   assert.equal(payer.status().openPackets, 0);
 });
 
-Deno.test("Payer goes on from what its store says of a packet that a settlement ended, and tells the caller unknown", async () => {
+Deno.test("Payer continues from what its store says of a packet that a settlement ended, and tells the caller unknown", async () => {
   const { payer, pay, run, disk, sent } = await bench(() => null);
   const paying = pay(100n, "write:1");
   await run(100);
@@ -455,7 +455,7 @@ Deno.test("Payer goes on from what its store says of a packet that a settlement 
   assert.equal(sent.length, asked, "nothing is sent on it any more");
 });
 
-Deno.test("Payer.close() tells unknown for what may have left, and refuses what waits", async () => {
+Deno.test("Payer.close() answers unknown for packets that may have been sent, and refuses those that wait", async () => {
   const { payer, pay, run } = await bench(() => null, { windowPackets: 1 });
   const open = pay(100n, "write:1");
   const waiting = pay(100n, "write:2");

@@ -130,7 +130,7 @@ function code(outcome: PacketOutcome): string {
   return outcome.state === "refused" ? outcome.code : outcome.state;
 }
 
-Deno.test("SpendingGuard counts write, payment and what a retry loses into one job, also after a restart", () =>
+Deno.test("SpendingGuard counts the write, the payment and the losses of a retry for one job, also after a restart", () =>
   withFolder(async (folder) => {
     await inProcess(folder, async ({ pay, state }) => {
       assert.equal(code(await pay(30n, "write:1")), "fulfilled");
@@ -151,7 +151,7 @@ Deno.test("SpendingGuard counts write, payment and what a retry loses into one j
     });
   }));
 
-Deno.test("SpendingGuard gives a job back what a refusal with its credit kept did not cost", () =>
+Deno.test("SpendingGuard returns to a job the amount of a refusal that was kept as credit", () =>
   withFolder((folder) =>
     inProcess(folder, async ({ pay, state }) => {
       state.answer = { packet: REJECT, ack: ACK };
@@ -161,7 +161,7 @@ Deno.test("SpendingGuard gives a job back what a refusal with its credit kept di
     })
   ));
 
-Deno.test("SpendingGuard lets payments that come at once share what is left, and no more", () =>
+Deno.test("SpendingGuard lets simultaneous payments spend together no more than what is left", () =>
   withFolder((folder) =>
     inProcess(folder, async ({ pay }) => {
       const outcomes = await Promise.all(
@@ -172,7 +172,7 @@ Deno.test("SpendingGuard lets payments that come at once share what is left, and
     })
   ));
 
-Deno.test("SpendingGuard holds a provider to its day, over jobs and restarts", () =>
+Deno.test("SpendingGuard enforces a provider's daily limit, across jobs and restarts", () =>
   withFolder(async (folder) => {
     await inProcess(folder, async ({ pay }) => {
       assert.equal(code(await pay(90n, "job:1", "job-1")), "fulfilled");
@@ -194,7 +194,7 @@ Deno.test("SpendingGuard holds a provider to its day, over jobs and restarts", (
     });
   }));
 
-Deno.test("SpendingGuard pays for no write of a job that loses the race for its provider's day", () =>
+Deno.test("SpendingGuard pays for no write of a job when another job used up the provider's daily limit", () =>
   withFolder((folder) =>
     inProcess(folder, async ({ make, pay }) => {
       const jobs = await Promise.all(["1", "2", "3"].map((id) => make(id, 60n)));
@@ -216,7 +216,7 @@ Deno.test("SpendingGuard pays for no write of a job that loses the race for its 
     })
   ));
 
-Deno.test("SpendingGuard keeps a job's place below a limit over a restart, until it is paid, refused or over", () =>
+Deno.test("SpendingGuard keeps a job's reservation across a restart, until it is paid, refused or over", () =>
   withFolder(async (folder) => {
     let jobs: string[] = [];
     await inProcess(folder, async ({ make, pay }) => {

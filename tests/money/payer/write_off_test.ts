@@ -92,7 +92,7 @@ Deno.test("Payer.writeOff() waits until a packet is durable, allowed and held at
   assert.notEqual([...disk.out.values()][0].writtenOffAtMs, null);
 });
 
-Deno.test("Payer.writeOff() leaves alone what is being closed, and a packet of its own", async () => {
+Deno.test("Payer.writeOff() does not touch a packet that is being closed, or one of its own", async () => {
   const { disk, hop, previous, run, writeOff } = await forwarding();
   previous.settled = [settled("1")];
   await run(1_000);

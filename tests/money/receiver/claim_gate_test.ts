@@ -103,14 +103,14 @@ Deno.test("ClaimGate does not ask about a channel that paid before the restart",
   assert.equal(state.simulated, 0);
 });
 
-Deno.test("ClaimGate takes NothingToClaim for a claim that adds nothing, and for no other", async () => {
+Deno.test("ClaimGate accepts NothingToClaim only for a claim that adds nothing", async () => {
   const { state, gate } = rig();
   state.says = "NothingToClaim";
   assert.equal(await gate.check(claimOf(1, 300n), NEW), "not_payable");
   assert.equal(await gate.check(claimOf(1, 0n), NEW), null);
 });
 
-Deno.test("ClaimGate lets a deposit count that was raised since the facts were read", async () => {
+Deno.test("ClaimGate counts a deposit that was raised since the facts were read", async () => {
   const { state, gate } = rig();
   assert.equal(await gate.check(claimOf(1), NEW), null);
   state.depositUnits = 2_000n;
@@ -128,7 +128,7 @@ Deno.test("ClaimGate lets a deposit count that was raised since the facts were r
   assert.deepEqual([state.asked, state.now], [4, 1_400]);
 });
 
-Deno.test("ClaimGate takes on no channel whose deposit is not worth its gas, and drops none that pays", async () => {
+Deno.test("ClaimGate accepts no new channel whose deposit is not worth its gas, and keeps every channel that pays", async () => {
   const { state, gate } = rig();
   state.leastDeposit = 1_001n;
   assert.equal(await gate.check(claimOf(1), NEW), "deposit_too_small");
@@ -138,7 +138,7 @@ Deno.test("ClaimGate takes on no channel whose deposit is not worth its gas, and
   assert.equal(await gate.check(claimOf(2), { nonce: 1, cumulative: 300n }), null);
 });
 
-Deno.test("ClaimGate looks a channel that has paid up beside any number of unknown ones", async () => {
+Deno.test("ClaimGate looks up a channel that has paid, however many unknown ones are asked for", async () => {
   const { gate } = rig();
   const of = (at: number) => ({
     ...claimOf(2),

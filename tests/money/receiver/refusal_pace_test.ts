@@ -26,7 +26,7 @@ function paced() {
   };
 }
 
-Deno.test("untilPaced() lets an account go on at once until it had too many refusals, and then when time has passed", async () => {
+Deno.test("untilPaced() does not delay an account until it had too many refusals, and then makes it wait", async () => {
   const { timers, refuse, isFree } = paced();
   assert.ok((await isFree()).free());
   refuse(9);

@@ -23,7 +23,7 @@ Deno.test("Reservations gives an obligation to one packet at a time", async () =
   assert.deepEqual(await reserved.reserve("o", at("a", 1)), { paid: null });
 });
 
-Deno.test("Reservations tells what the store has of an obligation", async () => {
+Deno.test("Reservations reports what the store knows of an obligation", async () => {
   await using world = await openWorld();
   const { store } = world;
   const answer = new Uint8Array([7]);

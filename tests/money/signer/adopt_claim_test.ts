@@ -37,7 +37,7 @@ const claim = (nonce: number, transferredAmount: bigint, key = KEY) => ({
   ),
 });
 
-Deno.test("adoptClaim() lets a signer go on above its own claim, whatever a packet may add", async () => {
+Deno.test("adoptClaim() lets a signer continue above its own claim, whatever a packet may add", async () => {
   const keys = await signer();
   const { counter } = await keys.adoptClaim(claim(7, 640n));
   assert.ok(counter > 0);

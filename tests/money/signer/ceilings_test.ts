@@ -20,7 +20,7 @@ async function service() {
   return await startSignerService(options as never, {}, { clock: () => startMs });
 }
 
-Deno.test("changeCeilings() raises with the passphrase, for good, and keeps what was changed", async () => {
+Deno.test("changeCeilings() raises with the passphrase, permanently, and records the change", async () => {
   const signer = await service();
   await assert.rejects(signer.signClaim(big), { code: "ceiling" });
   const snapshot = await signer.changeCeilings({
@@ -88,7 +88,7 @@ Deno.test("allowRecipient() lets money go to one more address with the passphras
   assert.ok(!SIGNER_METHODS.includes("addRecipient"));
 });
 
-Deno.test("checkTransaction() names the ceiling that speaks against a transaction, and signs and counts nothing", async () => {
+Deno.test("checkTransaction() names the ceiling that forbids a transaction, and signs and counts nothing", async () => {
   const signer = await service();
   const before = await signer.snapshot();
   await signer.checkTransaction(sending(10n ** 17n));
@@ -99,7 +99,7 @@ Deno.test("checkTransaction() names the ceiling that speaks against a transactio
   assert.deepEqual(await signer.snapshot(), before);
 });
 
-Deno.test("setCeilings() is no method of the service, and no other way of raising is", () => {
+Deno.test("the service has no method setCeilings(), and no other method that raises a ceiling", () => {
   assert.ok(!SIGNER_METHODS.includes("setCeilings"));
   assert.ok(SIGNER_METHODS.includes("changeCeilings"));
 });

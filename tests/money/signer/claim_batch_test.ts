@@ -68,7 +68,7 @@ for (const { name, change, code } of REFUSED) {
   });
 }
 
-Deno.test("signClaims() holds the ceiling of the hour against the sum of a call", async () => {
+Deno.test("signClaims() compares the hourly ceiling with the sum of a call", async () => {
   const signer = await makeSigner();
   const list = claims(64, {}).map((claim, at) => ({
     ...claim,

@@ -124,7 +124,7 @@ for (const { name, wrap, error } of HOSTILE) {
   });
 }
 
-Deno.test("giftWraps.open() takes a message with its own id, and make() refuses what is no message", () => {
+Deno.test("giftWraps.open() takes a message with its own id, and make() refuses what is not a message", () => {
   const withId = { ...byMallory, id: eventId(byMallory as never) };
   assert.equal(own.open(wrapped(sealed(mallory, withId))).id, withId.id);
   for (const bad of [null, { kind: -1 }, { ...byMallory, content: "x".repeat(70_000) }]) {

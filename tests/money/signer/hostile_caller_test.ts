@@ -126,7 +126,7 @@ Deno.test("signClaim() reads each field once: what is checked is what is signed"
   assert.deepEqual(Object.values(reads), [1, 1, 1, 1, 1, 1]);
 });
 
-Deno.test("calls refuse lists that are none, and batches that are too long", async () => {
+Deno.test("calls refuse invalid lists, and batches that are too long", async () => {
   const signer = await makeSigner();
   for (const value of [...wrong, { length: 2 ** 32 }].filter((value) => !Array.isArray(value))) {
     await refuses(signer.signEvents(value as never), "signEvents");

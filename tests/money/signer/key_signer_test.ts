@@ -152,7 +152,7 @@ async function pay(signer: Awaited<ReturnType<typeof makeSigner>>, channel: numb
   await signer.signClaim(claim);
 }
 
-Deno.test("signClaim() holds the ceiling of a channel", async () => {
+Deno.test("signClaim() keeps to the ceiling of a channel", async () => {
   const ceilings = {
     perPacketUnits: 1_000n,
     perChannelUnits: 1_500n,
@@ -170,7 +170,7 @@ Deno.test("signClaim() holds the ceiling of a channel", async () => {
   await signer.signClaim({ ...claim, nonce: 2, transferredAmount: 1_500n });
 });
 
-Deno.test("signClaim() holds the ceilings of an hour and a day as the clock moves", async () => {
+Deno.test("signClaim() keeps to the ceilings of an hour and a day as the clock moves", async () => {
   let now = startMs;
   const signer = await makeSigner({ clock: () => now });
   let channel = 1;
@@ -199,7 +199,7 @@ Deno.test("signClaim() frees nothing when the clock is set back", async () => {
   await assert.rejects(pay(signer, 6, 1n), { code: "ceiling" });
 });
 
-Deno.test("createKeySigner() goes on from a snapshot: nonce, amounts, ceilings and counter", async () => {
+Deno.test("createKeySigner() continues from a snapshot: nonce, amounts, ceilings and counter", async () => {
   const before = await makeSigner();
   await before.signClaim(firstClaim);
   const { snapshot } = await before.signClaim({ ...firstClaim, ...second });
@@ -219,7 +219,7 @@ Deno.test("createKeySigner() counts the hour's spending before a restart", async
   await assert.rejects(pay(after, 6, 1n), { code: "ceiling" });
 });
 
-Deno.test("createKeySigner() starts from no snapshot that is changed, another wallet's, or missing", async () => {
+Deno.test("createKeySigner() refuses a snapshot that is changed, another wallet's, or missing", async () => {
   const signer = await makeSigner();
   const { snapshot } = await signer.signClaim(firstClaim);
   const flipped = (at: number) => {
@@ -288,7 +288,7 @@ Deno.test("encrypt() and decrypt() are NIP-44 as nostr-tools has it", async () =
   await assert.rejects(signer.decrypt(peer, changed), { code: "bad_field" });
 });
 
-Deno.test("conversation keys are bounded, and a peer of long ago is served again", async () => {
+Deno.test("the cache of conversation keys is bounded, and a peer that it dropped is served again", async () => {
   const signer = await makeSigner();
   const dataSha256 = new Uint8Array(32);
   const packets = Array.from({ length: 300 }, (_, at) => ({
@@ -372,7 +372,7 @@ Deno.test("createKeySigner() copies the keys, so that the caller can overwrite i
   await signer.signEvents([unsigned()]);
 });
 
-Deno.test("createKeySigner() refuses what is no key, and options that break their rule", async () => {
+Deno.test("createKeySigner() refuses what is not a key, and options that break their rule", async () => {
   const zero = new Uint8Array(32);
   for (
     const wrong of [{ nostrKey: zero }, { paymentKey: zero }, { nostrKey: new Uint8Array(31) }]

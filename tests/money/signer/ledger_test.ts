@@ -80,7 +80,7 @@ function start(snapshot: SealedSnapshot | "first", rows: readonly SealedEntry[])
 
 const refused = { name: "SignerError", code: "snapshot" };
 
-Deno.test("a ledger of 1,000 channels goes on from its snapshot and its entries", async () => {
+Deno.test("a ledger of 1,000 channels continues from its snapshot and its entries", async () => {
   const { kept } = await busySigner(1_000);
   assert.ok(kept.rows.size > 900);
   const after = await start(kept.snapshot(), [...kept.rows.values()]);
@@ -165,7 +165,7 @@ for (const [name, attack] of attacks) {
   });
 }
 
-Deno.test("createKeySigner() starts from no old snapshot beside newer entries", async () => {
+Deno.test("createKeySigner() refuses an old snapshot when newer entries exist", async () => {
   const { signer, kept } = await busySigner(40);
   const old = kept.snapshot();
   for (let channel = 1; channel <= 40; channel++) {
@@ -175,7 +175,7 @@ Deno.test("createKeySigner() starts from no old snapshot beside newer entries", 
   await assert.rejects(start(old, [...kept.rows.values()]), refused);
 });
 
-Deno.test("createKeySigner() starts from no snapshot with any bit changed, or cut short", async () => {
+Deno.test("createKeySigner() refuses a snapshot with any bit changed, or cut short", async () => {
   const { kept } = await busySigner(20);
   const { counter, sealed } = kept.snapshot();
   const rows = [...kept.rows.values()];
@@ -190,7 +190,7 @@ Deno.test("createKeySigner() starts from no snapshot with any bit changed, or cu
   );
 });
 
-Deno.test("a ledger opens after a crash, whichever commits were lost, as it stood at the newest that was not", async () => {
+Deno.test("after a crash, a ledger opens at its newest commit that was not lost", async () => {
   const step = fc.record({
     channel: fc.integer({ min: 1, max: 40 }),
     committed: fc.boolean(),
@@ -244,7 +244,7 @@ Deno.test("a ledger opens after a crash, whichever commits were lost, as it stoo
   );
 });
 
-Deno.test("an entry gives back what was sealed: bigints, null, and objects that look like a bigint", () => {
+Deno.test("an entry returns what was sealed: bigints, null, and objects that look like a bigint", () => {
   const keys = ledgerKeysOf(paymentKey);
   const state = { big: 2n ** 200n, none: null, list: [1n, null], odd: { n: 1 }, text: "1" };
   const entry = keys.sealEntry("k", 1, state as never);
@@ -253,7 +253,7 @@ Deno.test("an entry gives back what was sealed: bigints, null, and objects that 
   assert.throws(() => keys.stateOf({ ...entry, counter: 2 }), { code: "snapshot" });
 });
 
-Deno.test("a manager that fails costs nothing but size: its entries stay in the snapshot", async () => {
+Deno.test("when a manager fails, its entries only stay in the snapshot", async () => {
   let attempts = 0;
   const entries: EntryKeeper = {
     load: () => Promise.resolve([]),

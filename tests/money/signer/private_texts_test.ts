@@ -43,7 +43,7 @@ Deno.test("privateTexts.wrap() names its reader alone, and NIP-44 of nostr-tools
   assert.notEqual(again.pubkey, wrap.pubkey);
 });
 
-Deno.test("privateTexts.open() reads what is for the own key and for the answers key, and nothing else", () => {
+Deno.test("privateTexts.open() opens only texts for its own key and for the answers key", () => {
   assert.notEqual(buyer.answersKey, buyer.pubkey);
   assert.equal(textsOf(fixtureKey("buyer")).answersKey, buyer.answersKey);
   for (const key of [buyer.pubkey, buyer.answersKey]) {
@@ -57,7 +57,7 @@ Deno.test("privateTexts.open() reads what is for the own key and for the answers
   for (const none of [null, {}, "x"]) assert.throws(() => buyer.open(none), { code: "bad_field" });
 });
 
-Deno.test("privateTexts.wrap() refuses what is no key and no text of 1 to 65,535 bytes", () => {
+Deno.test("privateTexts.wrap() refuses an invalid key and a text outside of 1 to 65,535 bytes", () => {
   for (const text of ["", "x".repeat(65_536), 5]) {
     assert.throws(() => buyer.wrap(provider.pubkey, text), { code: "bad_field" });
   }

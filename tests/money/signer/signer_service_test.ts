@@ -31,7 +31,7 @@ const options: SignerServiceOptions = {
 };
 const context = { clock: () => startMs };
 
-Deno.test("startSignerService() opens the wallet, or asks the key reader where no keys came in", async () => {
+Deno.test("startSignerService() opens the wallet, or asks the key reader if it got no keys", async () => {
   const typed = await startSignerService(options, {}, context);
   let asked = 0;
   const keyReader = { read: () => Promise.resolve({ blob, passphrase, asked: asked++ }) };
@@ -84,7 +84,7 @@ Deno.test("startSignerService() asks the store for this wallet's newest snapshot
   }
 });
 
-Deno.test("startSignerService() starts an empty ledger where the store knows none", async () => {
+Deno.test("startSignerService() starts an empty ledger if the store has none", async () => {
   const folder = await Deno.makeTempDir();
   const store = await openSqliteStore({ folder, clock: context.clock });
   try {
@@ -96,7 +96,7 @@ Deno.test("startSignerService() starts an empty ledger where the store knows non
   }
 });
 
-Deno.test("definition needs no permission and offers no way to end or replace the keys", () => {
+Deno.test("the definition needs no permission and offers no method that ends or replaces the keys", () => {
   assert.deepEqual(definition.permissions(options), {});
   assert.deepEqual(definition.methods, SIGNER_METHODS);
   assert.ok(!SIGNER_METHODS.includes("destroy"));

@@ -5,7 +5,7 @@ import { NOTHING_SPENT, spend, spentUnits } from "../../../money/signer/spending
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-Deno.test("spentUnits() is never below the exact window, never above it by more than a bucket, and the record stays small", () => {
+Deno.test("spentUnits() is never below the exact window and never above it by more than a bucket, and the record stays small", () => {
   const step = fc.record({
     afterMs: fc.integer({ min: -HOUR_MS, max: 2 * HOUR_MS }),
     units: fc.bigInt({ min: 0n, max: 100n }),

@@ -193,7 +193,7 @@ for (const [name, fields, code] of replacements) {
   });
 }
 
-Deno.test("signTransaction() takes a send of nothing to oneself for the cancel that it is", async () => {
+Deno.test("signTransaction() treats an empty send to oneself as a cancel", async () => {
   const signer = await makePayer();
   const nothing: ChainCall = { call: "send", to: own, valueWei: 0n };
   const cancelled = await signer.signTransaction(tx({ call: "cancel" }));
@@ -206,7 +206,7 @@ function fees(maxFeePerGasWei: bigint, maxPriorityFeePerGasWei: bigint) {
   return { maxFeePerGasWei, maxPriorityFeePerGasWei };
 }
 
-Deno.test("signTransaction() never goes back from a cancel, nor to a lower fee", async () => {
+Deno.test("signTransaction() never replaces a cancel by its call, nor a fee by a lower one", async () => {
   const signer = await makePayer();
   await signer.signTransaction(tx(transfer));
   await signer.signTransaction(tx({ call: "cancel" }, 0, fees(5n, 3n)));
@@ -312,7 +312,7 @@ for (const [name, changes] of huge) {
   });
 }
 
-Deno.test("signTransaction() counts the day's gas at its worst, a replacement only by what is more", async () => {
+Deno.test("signTransaction() counts the day's gas at its maximum, and a replacement only by its increase", async () => {
   const signer = await makePayer({
     transactionCeilings: { ...ceilings, gasPerDayWei: 1_500_000n },
   });
@@ -324,7 +324,7 @@ Deno.test("signTransaction() counts the day's gas at its worst, a replacement on
   });
 });
 
-Deno.test("createKeySigner() goes on from a snapshot: nonces, deposits, gas and what was sent", async () => {
+Deno.test("createKeySigner() continues from a snapshot: nonces, deposits, gas and what was sent", async () => {
   const before = await makePayer();
   await before.signTransaction(tx(deposit(100n, channels[0]), 0));
   await before.signTransaction(tx(deposit(100n, channels[1]), 1));

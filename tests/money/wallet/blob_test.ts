@@ -121,7 +121,7 @@ Deno.test("sealWallet() refuses keys of another length", async () => {
   await assert.rejects(sealWallet(wrong, passphrase), { name: "BlobError", code: "format" });
 });
 
-Deno.test("generateWalletKeys() asks again for what is no key, and gives up on a broken source", () => {
+Deno.test("generateWalletKeys() asks its source again after an invalid key, and gives up on a broken source", () => {
   let asked = 0;
   const keys = generateWalletKeys(
     (sizeBytes) => new Uint8Array(sizeBytes).fill(asked++),

@@ -27,7 +27,7 @@ async function files(
   };
 }
 
-Deno.test("createKeyReader() reads both without line ends, and keeps the spaces of a passphrase", async () => {
+Deno.test("createKeyReader() reads key and passphrase without line ends, and keeps the spaces of a passphrase", async () => {
   await using home = await files({ passphrase: "  open sesame \r\nsecond line\n" });
   const reader = createKeyReader(home.options);
   assert.deepEqual(await reader.read(), { blob: "QUJD", passphrase: "  open sesame " });
@@ -127,7 +127,7 @@ Deno.test({
   },
 });
 
-Deno.test("keyReaderPaths() names the two paths, and refuses a descriptor that is none", () => {
+Deno.test("keyReaderPaths() names the two paths, and refuses an invalid descriptor", () => {
   const passphrase = { descriptor: 3 };
   assert.deepEqual(keyReaderPaths({ identityFile: "/a", passphrase }), ["/a", "/dev/fd/3"]);
   for (const descriptor of [-1, 1.5, 5_000, NaN]) {

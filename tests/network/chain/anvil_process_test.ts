@@ -46,7 +46,7 @@ Deno.test("startAnvil() and foundChain() give a chain with our contracts, endowe
   await node.ended;
 });
 
-Deno.test("loopbackAddress() is by chance where the system and our permissions have more than one", () => {
+Deno.test("loopbackAddress() is random if the system and our permissions have more than one", () => {
   const drawn = Array.from({ length: 50 }, () => loopbackAddress("linux", true));
   assert.ok(new Set(drawn).size > 45);
   for (const address of drawn) {
@@ -56,7 +56,7 @@ Deno.test("loopbackAddress() is by chance where the system and our permissions h
   assert.equal(loopbackAddress("linux", false), "127.0.0.1");
 });
 
-Deno.test("startAnvil() answers where it says, and no page of a browser", async () => {
+Deno.test("startAnvil() answers at the address that it names, and not to a page in a browser", async () => {
   await using at = await tempFolder();
   const options = { chainId: 31_337, folder: at.folder, path, hostname: "127.0.0.1" };
   const node = await startAnvil(options);
@@ -79,7 +79,7 @@ Deno.test("startAnvil() answers where it says, and no page of a browser", async 
   }
 });
 
-Deno.test("startAnvil() gives chains of one second another genesis each", async () => {
+Deno.test("startAnvil() gives chains that start in the same second different genesis blocks", async () => {
   await using at = await tempFolder();
   const options = { chainId: 31_337, folder: at.folder, path };
   const nodes = await Promise.all([startAnvil(options), startAnvil(options), startAnvil(options)]);
@@ -120,7 +120,7 @@ Deno.test("startAnvil() leaves nothing behind when its process is killed", async
   );
 });
 
-Deno.test("startAnvil() tells of its end when the node is killed", async () => {
+Deno.test("startAnvil() reports its end when the node is killed", async () => {
   await using at = await tempFolder();
   const node = await startAnvil({ chainId: 31_337, folder: at.folder, path });
   killQuietly(node.pid);

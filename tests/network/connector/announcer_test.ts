@@ -103,7 +103,7 @@ Deno.test("startAnnouncer() announces at once, for 600 s, and again every 240 s"
   await announcer.stop();
 });
 
-Deno.test("stop() takes the announcement back, also within the second in which it was made", async () => {
+Deno.test("stop() withdraws the announcement, also within the second in which it was made", async () => {
   await using world = await rig();
   const announcer = await startAnnouncer(INFO, world.deps);
   await announcer.stop();
@@ -113,7 +113,7 @@ Deno.test("stop() takes the announcement back, also within the second in which i
   assert.equal(world.written.length, 2);
 });
 
-Deno.test("startAnnouncer() lives with a relay that refuses or is gone, and says so in the log", async () => {
+Deno.test("startAnnouncer() keeps working with a relay that refuses or is down, and logs it", async () => {
   await using world = await rig();
   const broken = {
     ...world.deps,

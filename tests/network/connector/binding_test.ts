@@ -202,7 +202,7 @@ Deno.test("a second proven session waits, and receives once the first has ended"
   assert.equal(two.effects.size, 1);
 });
 
-Deno.test("startConnector() lets guests pay where told so, never more than told, and never as a peer", async () => {
+Deno.test("startConnector() lets guests pay only allowed destinations, up to their limit, and never as a peer", async () => {
   await using closed = await pinnedRig();
   const stranger = await RawPeer.dial(closed.connector.url);
   assert.equal((await stranger.signIn("anyone", "")).type, "error");
@@ -238,7 +238,7 @@ Deno.test("startConnector() lets guests pay where told so, never more than told,
   );
 });
 
-Deno.test("startConnector() tells nobody the figures of somebody else's channel", async () => {
+Deno.test("startConnector() shows the figures of a channel only to its own peer", async () => {
   await using net = await pinnedRig({ guests: { maxSessions: 2 } });
   assert.equal((await net.client().pay(payment(700n))).state, "fulfilled");
   const { channelId } = net.channels.buyer;
@@ -264,7 +264,7 @@ Deno.test("startConnector() tells nobody the figures of somebody else's channel"
   assert.deepEqual([ack?.reason, ack?.credited], ["nonce_not_advancing", 700n]);
 });
 
-Deno.test("startConnector() takes no packet through a channel that its manager refuses; the claim counts all the same", async () => {
+Deno.test("startConnector() takes no packet through a channel that its manager refuses; the claim counts anyway", async () => {
   let refused: string | null = "closing";
   await using net = await pinnedRig({}, {
     manager: { ...KEEPER_NEVER, refusesPackets: () => Promise.resolve(refused) },
@@ -392,7 +392,7 @@ Deno.test("connectorClient() pays through the channel that its manager opens whe
   assert.equal((await client.account())?.spent, 60n);
 });
 
-Deno.test("connectorClient() refuses with its manager's code, and asks for no channel for what is paid already", async () => {
+Deno.test("connectorClient() refuses with its manager's code, and asks for no channel for a payment that was made already", async () => {
   await using net = await pinnedRig();
   const first = net.client();
   const request = payment(10n);

@@ -25,7 +25,7 @@ Deno.test("connectorClient() names the clock when packets expire at a connector 
   );
 });
 
-Deno.test("connectorClient() says nothing of a connector whose clock is ours", async () => {
+Deno.test("connectorClient() reports nothing for a connector with the same clock", async () => {
   await using net = await rig();
   const lines: string[] = [];
   const client = net.client({}, undefined, { log: (_level, message) => void lines.push(message) });

@@ -14,7 +14,7 @@ function said(answer: Awaited<ReturnType<RawPeer["pay"]>>): string {
   return ack?.reason === undefined ? code : `${code} ${ack.reason}`;
 }
 
-Deno.test("startConnector() refuses one wrong signature among many that come at once, and takes the others", async () => {
+Deno.test("startConnector() refuses one wrong signature among many that arrive at once, and accepts the others", async () => {
   await using net = await rig();
   const { channelId } = net.channels.buyer;
   await using peer = await RawPeer.signedIn(net.connector.url, "buyer");
@@ -66,7 +66,7 @@ for (const [wire, tokenAddress, expected, words] of TOKENS) {
   });
 }
 
-Deno.test("startConnector() answers every broken payment in words, and good ones beside it go through", async () => {
+Deno.test("startConnector() answers every invalid payment with a message, and good ones beside it succeed", async () => {
   await using net = await rig();
   const { channelId } = net.channels.buyer;
   const other = net.channels.provider.channelId;
@@ -140,7 +140,7 @@ Deno.test("startConnector() answers every broken payment in words, and good ones
   assert.deepEqual([account.credited, account.spent, account.held], [500n, 500n, 0n]);
 });
 
-Deno.test("startConnector() refuses a wrong secret with ERROR F00 and closes, and lives on", async () => {
+Deno.test("startConnector() refuses a wrong secret with ERROR F00, closes that connection, and continues", async () => {
   await using net = await rig();
   const bad = await RawPeer.dial(net.connector.url);
   const answer = await bad.signIn("buyer", "wrong");
@@ -191,7 +191,7 @@ Deno.test("startConnector() keeps a proven session when a second one signs in", 
   assert.equal((await client.pay(payment(100n, "test.hub.provider"))).state, "fulfilled");
 });
 
-Deno.test("startConnector() passes a terminal's refusal on and leaves the credit with the payer", async () => {
+Deno.test("startConnector() passes on a terminal's refusal and leaves the credit with the payer", async () => {
   await using net = await rig();
   const terminal = countingTerminal({
     inspect: (prepare) =>

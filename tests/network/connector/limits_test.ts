@@ -34,7 +34,7 @@ Deno.test("startConnector() answers F08 with both amounts above a peer's largest
   assert.equal((await client.pay(payment(100n, "test.hub.provider"))).state, "fulfilled");
 });
 
-Deno.test("startConnector() tells a sender that probes with a large packet how much may go, without being told a limit", async () => {
+Deno.test("startConnector() tells a sender that probes with a large packet the largest amount, also without a configured limit", async () => {
   await using net = await rig();
   const terminal = countingTerminal();
   await connected(net.providerClient(terminal));
@@ -52,7 +52,7 @@ Deno.test("startConnector() tells a sender that probes with a large packet how m
   );
 });
 
-Deno.test("startConnector() holds no more of a peer's money than told, and takes more once it settled", async () => {
+Deno.test("startConnector() holds no more of a peer's money than its limit, and accepts more once it settled", async () => {
   let release = () => {};
   const held = new Promise<void>((resolve) => release = resolve);
   const terminal = countingTerminal({ effect: () => held.then(() => null) });
@@ -71,7 +71,7 @@ Deno.test("startConnector() holds no more of a peer's money than told, and takes
   assert.equal(third.packet?.type, "fulfill");
 });
 
-Deno.test("startConnector() lets packets that come together hold no more than one after the other", async () => {
+Deno.test("startConnector() lets packets that arrive together hold no more than packets one after another", async () => {
   let release = () => {};
   const looked = new Promise<void>((resolve) => release = resolve);
   let looking = 0;
@@ -123,7 +123,7 @@ Deno.test("startConnector() refuses a packet that expires more than 5 minutes ah
   assert.equal(paid.packet?.type, "fulfill");
 });
 
-Deno.test("Receiver gives back what was reserved for a packet that it refuses, and nothing of one that it holds", async () => {
+Deno.test("Receiver frees the reservation of a packet that it refuses, and keeps that of a packet that it holds", async () => {
   const released: bigint[] = [];
   const terminal = countingTerminal({
     inspect: ({ amount, data }) =>
@@ -188,7 +188,7 @@ Deno.test("refused packets of 32 KB leave little in the connector's store, and n
   assert.equal(ack?.result, "accepted");
 });
 
-Deno.test("a refusal counts for what its answer weighs, also where it was held before", async () => {
+Deno.test("a refusal counts by the size of its answer, also if its packet was held before", async () => {
   const data = new Uint8Array(32_000).fill(7);
   const waiting = new Set<number>();
   const timers = {
@@ -220,7 +220,7 @@ Deno.test("a refusal counts for what its answer weighs, also where it was held b
   assert.ok([...waiting][0] > 24_000_000, `${[...waiting][0]} ms`);
 });
 
-Deno.test("packets that wait for a payer's turn are bounded, whatever sessions they came on: more hear nothing", async () => {
+Deno.test("packets that wait for a payer's turn are bounded across its sessions: further ones get no answer", async () => {
   await using net = await rig({ refusals: [0, 0] });
   const { channelId } = net.channels.buyer;
   let nonce = 0;
@@ -242,7 +242,7 @@ Deno.test("packets that wait for a payer's turn are bounded, whatever sessions t
   }
 });
 
-Deno.test("startConnector() takes nothing new while it drains, finishes what is held, and closes with 1001", async () => {
+Deno.test("startConnector() accepts nothing new while it drains, finishes held packets, and closes with 1001", async () => {
   let release = () => {};
   const held = new Promise<void>((resolve) => release = resolve);
   let holding = true;
@@ -264,7 +264,7 @@ Deno.test("startConnector() takes nothing new while it drains, finishes what is 
   await net.start();
 });
 
-Deno.test("packets of amount 0 are counted a session: one that asks too often silences nobody else", async () => {
+Deno.test("packets of amount 0 are counted for each session: one that asks too often blocks no other", async () => {
   await using net = await rig({ freePackets: [3, 0] });
   const ask = async (peer: RawPeer) => {
     const { packet } = await peer.pay(prepareOf(0n), null);

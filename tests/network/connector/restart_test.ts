@@ -36,7 +36,7 @@ Deno.test("connectorClient() resolves a packet whose connector went away before 
   assert.deepEqual(await client.account(), { nonce: 1, credited: 700n, spent: 700n, held: 0n });
 });
 
-Deno.test("connectorClient() hears a FULFILL that was lost with its connector, and pays once", async () => {
+Deno.test("connectorClient() gets a FULFILL that was lost with its connector, and pays once", async () => {
   const gone: Promise<void>[] = [];
   const terminal = countingTerminal({
     effect: (prepare) => {
@@ -56,7 +56,7 @@ Deno.test("connectorClient() hears a FULFILL that was lost with its connector, a
   assert.deepEqual(await client.account(), { nonce: 1, credited: 900n, spent: 900n, held: 0n });
 });
 
-Deno.test("connectorClient() takes up open packets after its own restart, byte for byte", async () => {
+Deno.test("connectorClient() continues open packets after its own restart, byte for byte", async () => {
   let hold = true;
   const terminal = countingTerminal({
     effect: () => hold ? Promise.reject(new Error("not now")) : null,

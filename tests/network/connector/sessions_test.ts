@@ -35,7 +35,7 @@ Deno.test("startConnector() is paid beside 200 connections with half a request",
   for (const socket of half) socket.destroy();
 });
 
-Deno.test("startConnector() tells a WebSocket that gives way why, and leaves a signed-in one alone", async () => {
+Deno.test("startConnector() closes a WebSocket that has to make room with 1013, and no signed-in one", async () => {
   await using net = await rig({ maxPending: 1 });
   await using peer = await RawPeer.signedIn(net.connector.url, "buyer");
   const first = await RawPeer.dial(net.connector.url);
@@ -61,7 +61,7 @@ Deno.test("startConnector() keeps each peer's places for it, whatever other peer
   assert.deepEqual(names, ["buyer", "buyer", "guest", "provider"]);
 });
 
-Deno.test("startConnector() gives a place back when its session ends", async () => {
+Deno.test("startConnector() frees a place when its session ends", async () => {
   await using net = await rig({ sessionsPerPeer: 1 });
   const first = await RawPeer.signedIn(net.connector.url, "buyer");
   await first[Symbol.asyncDispose]();

@@ -72,7 +72,7 @@ Deno.test("each hop asks its next one to answer earlier, and refuses what leaves
   assert.equal(late.state === "refused" && late.code, "R02");
 });
 
-Deno.test("a packet that is under way when the middle connector dies is paid once, after its restart", async () => {
+Deno.test("a packet that is in progress when the middle connector dies is paid once, after its restart", async () => {
   let release = () => {};
   let reached = () => {};
   const atWork = new Promise<void>((resolve) => reached = resolve);
@@ -120,7 +120,7 @@ Deno.test("while the next hop is silent nothing is said upstream; the far connec
   assert.deepEqual([...terminal.effects.values()], [1]);
 });
 
-Deno.test("a next hop that stays silent is written off at the connector's own loss, and never before", async () => {
+Deno.test("a silent next hop is written off at the connector's own loss, and never earlier", async () => {
   const terminal = countingTerminal({ effect: () => Promise.reject(new Error("never")) });
   await using net = await twoHops({ terminal, near: { writeOffMs: 500 } });
   const client = net.customerClient();
@@ -133,7 +133,7 @@ Deno.test("a next hop that stays silent is written off at the connector's own lo
   assert.equal(net.near.status().payers.find(({ username }) => username === "far")?.spent, 0n);
 });
 
-Deno.test("what comes back over a dialed line is paid and forwarded like anything else", async () => {
+Deno.test("packets that arrive over a dialed connection are paid and forwarded like any other", async () => {
   await using net = await twoHops();
   const terminal = countingTerminal();
   const customer = net.customerClient({

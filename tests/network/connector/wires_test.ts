@@ -132,7 +132,7 @@ async function line(port: number) {
 const signIn = (token: string) =>
   crosstownWire.encodeFrame(crosstownWire.authFrame(1, { username: "buyer", token }));
 
-Deno.test("startConnector() closes a session with 1002 whose first frame is of no wire", async () => {
+Deno.test("startConnector() closes a session with 1002 if its first frame belongs to no wire", async () => {
   await using net = await rig();
   for (const bytes of [new Uint8Array(9), Uint8Array.fromHex("0600000001030161")]) {
     const { socket, closed } = await line(net.connector.port);
@@ -157,7 +157,7 @@ Deno.test("startConnector() answers a crosstown sign-in byte for byte, and a wro
   assert.equal(await wrong.closed, 1008);
 });
 
-Deno.test("startConnector() refuses what it cannot take in on the crosstown wire: F01, F08, and a paid packet without a claim", async () => {
+Deno.test("startConnector() refuses what it cannot accept on the crosstown wire: F01, F08, and a paid packet without a claim", async () => {
   await using net = await rig();
   const { socket, answer, closed } = await line(net.connector.port);
   socket.send(signIn("buyer token"));

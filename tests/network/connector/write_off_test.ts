@@ -19,7 +19,7 @@ Deno.test("Forwarder books the loss after write_off, answers R00 then and not be
   assert.equal(net.receiver.status()[0].spent, 0n);
 });
 
-Deno.test("a payer and a next hop that fulfils after the write-off drain no more than the write-off limit", async () => {
+Deno.test("a payer and a next hop that fulfils after the write-off take no more than the write-off limit", async () => {
   await using net = await silentHop({ windowUnits: WINDOW });
   for (let round = 0; round < 5; round++) {
     const told = net.pay(WINDOW);
@@ -97,7 +97,7 @@ Deno.test("a written-off amount stays in the window at the next hop until its ou
   assert.equal(taken.outcome, "fulfill");
 });
 
-Deno.test("what would go beyond the limit is not written off: its sender waits and hears the next hop's answer", async () => {
+Deno.test("a packet beyond the limit is not written off: its sender waits for the next hop's answer", async () => {
   await using net = await silentHop({ windowUnits: WINDOW, limitUnits: 700_000n });
   const first = net.pay(300_000n);
   await net.run(100);
@@ -112,7 +112,7 @@ Deno.test("what would go beyond the limit is not written off: its sender waits a
   assert.equal(net.receiver.status()[0].spent, 700_000n);
 });
 
-Deno.test("losses of today and what is in doubt are still known after a restart", async () => {
+Deno.test("today's losses and payments in doubt are still known after a restart", async () => {
   await using net = await silentHop({ windowUnits: WINDOW });
   net.pay(600_000n);
   await net.run(601_000);

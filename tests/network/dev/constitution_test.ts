@@ -15,7 +15,7 @@ const identities = {
   provider: identity(4),
 };
 
-Deno.test("devProfile() survives its file, and is a test network", () => {
+Deno.test("devProfile() can be written to a file and read back, and is a test network", () => {
   const { buyer } = devChannels(identities);
   const profile = devProfile({
     relayUrl: "ws://127.0.0.1:7100/",

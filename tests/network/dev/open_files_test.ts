@@ -10,7 +10,7 @@ Deno.test("connectionBudget() stays below the open files that a process may have
   }
 });
 
-Deno.test("connectionBudget() is what the documentation says where files are plenty", () => {
+Deno.test("connectionBudget() is what the documentation says if enough files can be open", () => {
   assert.deepEqual(connectionBudget(Infinity), {
     relay: {
       maxConnections: 16_384,

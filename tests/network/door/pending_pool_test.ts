@@ -11,7 +11,7 @@ function poolOf(maxPending: number, maxPendingPerAddress: number, pendingMs = 1_
   return { timers, expelled, pool };
 }
 
-Deno.test("PendingPool expels who stays too long, each after its own time", () => {
+Deno.test("PendingPool closes each connection that stays too long, after its own time", () => {
   const { timers, expelled, pool } = poolOf(9, 9);
   pool.add("first", "a");
   timers.advance(400);
@@ -34,7 +34,7 @@ Deno.test("PendingPool gives nobody more time when the clock is set back", () =>
   assert.deepEqual(expelled, [["first", "late"]]);
 });
 
-Deno.test("PendingPool lets the oldest give way when it is full, first of the same address", () => {
+Deno.test("PendingPool closes the oldest connection when it is full, first one of the same address", () => {
   const { expelled, pool } = poolOf(3, 2);
   pool.add("old", "a");
   pool.add("one", "b");
@@ -46,7 +46,7 @@ Deno.test("PendingPool lets the oldest give way when it is full, first of the sa
   assert.equal(pool.size, 3);
 });
 
-Deno.test("PendingPool forgets who left in time, and holds no timer when it is empty and due", () => {
+Deno.test("PendingPool forgets connections that left in time, and holds no timer when it is empty", () => {
   const { timers, expelled, pool } = poolOf(2, 2);
   pool.add("one", "a");
   assert.equal(pool.leave("one"), true);

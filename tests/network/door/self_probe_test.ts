@@ -18,7 +18,7 @@ function deafServer() {
   return { target, [Symbol.dispose]: () => listener.close() };
 }
 
-Deno.test("probePort() takes any answer, and a closed connection, for a sign of life", async () => {
+Deno.test("probePort() counts any answer, and a closed connection, as a sign of life", async () => {
   for (const answer of ["HTTP/1.1 200 OK\r\n\r\n", ""]) {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const serving = (async () => {
@@ -32,7 +32,7 @@ Deno.test("probePort() takes any answer, and a closed connection, for a sign of 
   }
 });
 
-Deno.test("probePort() says that a server is gone which accepts nobody, and one that does not listen", async () => {
+Deno.test("probePort() reports a server as gone if it accepts no connection or does not listen", async () => {
   const timers = new ManualTimers();
   const deaf = deafServer();
   const looking = probePort(deaf.target, 5_000, timers);
@@ -61,7 +61,7 @@ Deno.test("watchPorts() rejects after so many failures in a row, and logs each",
   assert.deepEqual(lines, [1, 2, 3]);
 });
 
-Deno.test("a server that accepts nobody ends its process with 75, and the log says which", async () => {
+Deno.test("a server that accepts no connection ends its process with 75, and the log says which server", async () => {
   using deaf = deafServer();
   const told = Promise.withResolvers<Fatal>();
   const supervisor = createSupervisor({

@@ -61,7 +61,7 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-Deno.test("WebSocketDoor answers beside 300 half requests, and holds no more of them than told", async () => {
+Deno.test("WebSocketDoor answers while 300 half requests are open, and holds no more of them than its limit", async () => {
   await using opened = await openDoor();
   const { door } = opened;
   const half = await Promise.all(Array.from({ length: 300 }, () => sending(door.port, HALF)));
@@ -92,7 +92,7 @@ Deno.test("WebSocketDoor cuts half a request, half a body and an idle connection
   }
 });
 
-Deno.test("WebSocketDoor closes after an answer, so that nobody stays by asking", async () => {
+Deno.test("WebSocketDoor closes after an answer, so that requests keep no connection open", async () => {
   await using opened = await openDoor();
   const { door } = opened;
   const socket = connect(door.port, "127.0.0.1");
@@ -136,7 +136,7 @@ Deno.test("WebSocketDoor speaks TLS, and cuts half a handshake when its time is 
   socket.close();
 });
 
-Deno.test("WebSocketDoor refuses an upgrade that is not granted, and goes on", async () => {
+Deno.test("WebSocketDoor refuses an upgrade that is not granted, and continues", async () => {
   await using opened = await openDoor({ grants: ({ url }) => url === "/" });
   const { door } = opened;
   const refused = new WebSocket(`ws://${door.host}/other`);
@@ -174,7 +174,7 @@ Deno.test("WebSocketDoor cuts a head that does not end within 16 KiB", async () 
 const UPGRADE = "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
-Deno.test("WebSocketDoor cuts a message of endless fragments, though its sender never takes its leave", async () => {
+Deno.test("WebSocketDoor cuts a message of endless fragments, though its sender never closes", async () => {
   await using opened = await openDoor();
   const { door, timers } = opened;
   const established = new WebSocket(`ws://${door.host}/`);

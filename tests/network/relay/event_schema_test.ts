@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { openDatabase } from "../../../network/relay/event_schema.ts";
 
-Deno.test("openDatabase() takes up what it made, and leaves what a newer program made as it is", async () => {
+Deno.test("openDatabase() opens its own file again, and does not change the file of a newer program", async () => {
   const folder = await Deno.makeTempDir();
   const file = `${folder}/relay.db`;
   try {

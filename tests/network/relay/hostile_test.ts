@@ -61,7 +61,7 @@ Deno.test("relay server reads frames however they are cut", async () => {
   assert.equal(await raw.next(), '["EOSE","s"]');
 });
 
-Deno.test("relay server closes for frames that are none", async (t) => {
+Deno.test("relay server closes the connection after an invalid frame", async (t) => {
   await using relay = await start({ limits: { maxMessageBytes: 100_000 } });
   const bomb = deflateRawSync(Buffer.alloc(10_000_000, 0x20));
   const cases: { name: string; frames: Buffer[]; code: number }[] = [
@@ -147,7 +147,7 @@ Deno.test("relay server refuses an event with 10,000 tags before it looks at its
   assert.equal(relay.status().verified, 0);
 });
 
-Deno.test("relay server tells why it drops a connection: CLOSED for what was open, NOTICE, then the close frame", async () => {
+Deno.test("relay server says why it drops a connection: CLOSED for what was open, NOTICE, then the close frame", async () => {
   await using relay = await start({ limits: { maxMessagesPerSecond: 1 }, clock: () => 5_000 });
   using client = await RelayClient.connect(relay.url);
   await client.stored("s", { limit: 0 });
@@ -172,7 +172,7 @@ Deno.test("relay server counts connections by address", async () => {
   await stillServes(relay);
 });
 
-Deno.test("relay server serves beside 200 half requests, and holds no more of them than told", async () => {
+Deno.test("relay server serves while 200 half requests are open, and holds no more of them than its limit", async () => {
   await using relay = await start({ limits: { maxPending: 16, maxPendingPerAddress: 8 } });
   const half = await Promise.all(Array.from({ length: 200 }, () => dialed(relay.port)));
   for (const socket of half) socket.write("GET / HTTP/1.1\r\nHost: x\r\n");
@@ -194,7 +194,7 @@ Deno.test("relay server holds no more connections that it refused than those wit
   for (const raw of refused) raw[Symbol.dispose]();
 });
 
-Deno.test("relay server cuts who answers no ping, and keeps who does", async () => {
+Deno.test("relay server cuts a connection that answers no ping, and keeps one that does", async () => {
   await using relay = await start({ limits: { pingMs: 50 } });
   using quick = await RelayClient.connect(relay.url);
   const deaf = new WebSocket(relay.url, { autoPong: false });
@@ -202,7 +202,7 @@ Deno.test("relay server cuts who answers no ping, and keeps who does", async () 
   assert.deepEqual(await quick.stored("s", {}), []);
 });
 
-Deno.test("relay server reads no more from who has too many events waiting for OK", async () => {
+Deno.test("relay server stops reading from a client with too many events waiting for OK", async () => {
   let settle = () => {};
   const gate = new Promise<void>((resolve) => settle = resolve);
   await using relay = await start({

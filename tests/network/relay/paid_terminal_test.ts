@@ -130,7 +130,7 @@ for (
   });
 }
 
-Deno.test("startRelayServer() looks at the time again when it writes what it checked", async () => {
+Deno.test("startRelayServer() checks the time again when it writes a checked event", async () => {
   let aheadMs = 0;
   await using relay = await startRelayServer({
     file: ":memory:",
@@ -200,7 +200,7 @@ Deno.test("paidTerminal() prices a kind by its own price where it has one, and t
   }
 });
 
-Deno.test("paidTerminal() is paid again after a crash though the event is gone by then", async () => {
+Deno.test("paidTerminal() accepts the payment again after a crash, although the event is gone by then", async () => {
   const { relay, terminal, pubkey } = await rig();
   await using _relay = relay;
   const written = event({ content: "soon deleted" });
@@ -211,7 +211,7 @@ Deno.test("paidTerminal() is paid again after a crash though the event is gone b
   assert.ok("fulfilment" in effect && fulfils(effect.fulfilment, prepare.condition));
 });
 
-Deno.test("paidTerminal() answers what is short with F04 and the price", async (t) => {
+Deno.test("paidTerminal() answers an underpaid write with F04 and the price", async (t) => {
   const { relay, terminal, pubkey } = await rig();
   await using _relay = relay;
   const data = json(event());

@@ -192,7 +192,7 @@ Deno.test("relay server passes ephemeral events on and keeps none", async () => 
   assert.equal(relay.status().events, 0);
 });
 
-Deno.test("relay server deletes for the author alone, and for good (NIP-09)", async () => {
+Deno.test("relay server deletes only for the author, and permanently (NIP-09)", async () => {
   await using relay = await start();
   const mine = event({ content: "mine" });
   const theirs = event({ content: "theirs" }, 2);
@@ -227,7 +227,7 @@ Deno.test("relay server serves nothing that has expired (NIP-40)", async () => {
   assert.deepEqual(await client.stored("s", {}), []);
 });
 
-Deno.test("relay server tells what it could not read", async () => {
+Deno.test("relay server reports a message that it could not read", async () => {
   await using relay = await start();
   using client = await RelayClient.connect(relay.url);
   const notices: [string, string][] = [
@@ -288,7 +288,7 @@ Deno.test("relay server drops a reader that sends too much", async () => {
   assert.equal(relay.status().dropped, 1);
 });
 
-Deno.test("relay server drops a reader that is too slow, and the others go on", async () => {
+Deno.test("relay server drops a reader that is too slow, and the others continue", async () => {
   await using relay = await start({ limits: { maxBufferedBytes: 1_000_000 } });
   using slow = await RelayClient.connect(relay.url);
   using quick = await RelayClient.connect(relay.url);
@@ -357,7 +357,7 @@ Deno.test("relay server with TOON delivery sends the stored TOON bytes as they c
   ]);
 });
 
-Deno.test("write() is durable: events are there after the relay was started anew on the same folder", async () => {
+Deno.test("write() is durable: events are there after the relay was started again on the same folder", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const file = `${folder}/relay.db`;

@@ -105,7 +105,7 @@ Deno.test("an underpaid request is refused by the terminal beneath", async () =>
   assert.deepEqual(reached, ["inspect", "inspect"], "once each try");
 });
 
-Deno.test("what is no request reaches the terminal beneath, whatever it looks like", async () => {
+Deno.test("a packet that is not a request reaches the terminal beneath, whatever it looks like", async () => {
   const { terminal, reached } = terminalOf();
   const request = await PAYER.sign({
     kind: 23_194,

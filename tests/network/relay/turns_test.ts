@@ -14,7 +14,7 @@ function rig() {
   return { turns, tasks, done, work };
 }
 
-Deno.test("turns() run at once what is little, and nothing is scheduled for what costs nothing", () => {
+Deno.test("turns() run little work at once, and schedule nothing for work without cost", () => {
   const { turns, tasks, done, work } = rig();
   const a = {};
   for (let n = 0; n < 1_000; n++) turns.run(a, work("a", 0));
@@ -50,7 +50,7 @@ Deno.test("turns() keep the order of an owner while some of its work waits", () 
   assert.deepEqual(done, ["first", "second", "third"]);
 });
 
-Deno.test("turns() forget an owner, and go on after work that throws and a clock that goes back", () => {
+Deno.test("turns() forget an owner, and continue after work that throws and after a clock that is set back", () => {
   const { turns, tasks, done, work } = rig();
   const [a, b, c] = [{}, {}, {}];
   turns.run(a, work("a", 20));

@@ -65,6 +65,6 @@ Deno.test("keepHelpers() starts workers while signatures wait, which take their 
   await kept;
 });
 
-Deno.test("maxHelpers() leaves the verifier a core, and is never nobody", () => {
+Deno.test("maxHelpers() leaves a core for the verifier, and is at least 1", () => {
   assert.equal(maxHelpers(), Math.max(1, navigator.hardwareConcurrency - 1));
 });

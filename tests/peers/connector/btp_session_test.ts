@@ -76,7 +76,7 @@ Deno.test("BtpSession matches responses to requests by id, in any order", async 
   assert.deepEqual(texts, ["1", "2"]);
 });
 
-Deno.test("BtpSession counts a response that nobody waits for and goes on", async () => {
+Deno.test("BtpSession counts a response that nobody waits for and continues", async () => {
   await using line = await pair();
   line.send(emptyResponse(4_711));
   await line.fault();
@@ -88,7 +88,7 @@ Deno.test("BtpSession counts a response that nobody waits for and goes on", asyn
   assert.equal((await answer).type, "response");
 });
 
-Deno.test("BtpSession answers a request id that is under way with ERROR F00", async () => {
+Deno.test("BtpSession answers a request id that is in progress with ERROR F00", async () => {
   let release = () => {};
   await using line = await pair({
     onMessage: async () => {
@@ -148,7 +148,7 @@ Deno.test("BtpSession takes no frame over the size that was configured", async (
   assert.deepEqual(net.faults.at(-1), "frame");
 });
 
-Deno.test("BtpSession answers a handler's failure with ERROR and lives on", async () => {
+Deno.test("BtpSession answers a handler's failure with ERROR and stays open", async () => {
   let calls = 0;
   await using line = await pair({
     onMessage: () =>
@@ -175,7 +175,7 @@ Deno.test("BtpSession answers 20 TRANSFER frames at once and ends with a peer th
   assert.deepEqual(line.faults, ["frame"]);
 });
 
-Deno.test("BtpSession refuses a request that carries more than 16 KiB beside its packet, and lives on", async () => {
+Deno.test("BtpSession refuses a request that carries more than 16 KiB besides its packet, and stays open", async () => {
   let served = 0;
   await using line = await pair({
     onMessage: () => {
@@ -191,7 +191,7 @@ Deno.test("BtpSession refuses a request that carries more than 16 KiB beside its
   assert.deepEqual([served, line.faults], [1, ["frame"]]);
 });
 
-Deno.test("BtpSession reads no more while 4 MiB of requests are under way", async () => {
+Deno.test("BtpSession reads no more while 4 MiB of requests are in progress", async () => {
   const requests = 200;
   let release = () => {};
   const released = new Promise<void>((resolve) => release = resolve);

@@ -139,7 +139,7 @@ for (const { name, code, data, ack, expected } of refusals) {
   });
 }
 
-Deno.test("connectorClient() takes no FULFILL whose preimage is another's, and says that it does not know", async () => {
+Deno.test("connectorClient() accepts no FULFILL with a wrong preimage, and reports unknown", async () => {
   await using node = await networkNode(() => ({
     packet: crosstownWire.encodeFulfill({
       fulfilment: new Uint8Array(32),

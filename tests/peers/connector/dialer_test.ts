@@ -79,7 +79,7 @@ async function dial(
   return { pauses: timers.noted, states };
 }
 
-Deno.test("dialer() asks a connector that is away after 1 s, then ever more seldom, up to 30 s", async () => {
+Deno.test("dialer() tries a connector that is down after 1 s, then less and less often, up to every 30 s", async () => {
   const { url } = await (async () => {
     await using gone = await server(() => {});
     return { url: gone.url };
@@ -89,7 +89,7 @@ Deno.test("dialer() asks a connector that is away after 1 s, then ever more seld
   assert.deepEqual(states, ["offline", "closed"]);
 });
 
-Deno.test("dialer() asks one that lets it in and breaks off as seldom as one that is away", async () => {
+Deno.test("dialer() tries a connector that accepts and disconnects as rarely as one that is down", async () => {
   await using net = await server((close) => close(1001));
   const { pauses } = await dial(net.url, 4);
   assert.deepEqual(pauses, [1_050, 2_100, 4_200, 8_400]);

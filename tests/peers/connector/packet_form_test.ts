@@ -22,7 +22,7 @@ Deno.test("packetIn() reads a T00 around an underpaid write as F04", () => {
   assert.deepEqual(interledgerWire.decodePacket(inner), { type: "reject", ...reject, code: "F04" });
 });
 
-Deno.test("unreadable() says F08 of what is too large, else F01", () => {
+Deno.test("unreadable() returns F08 for a packet that is too large, otherwise F01", () => {
   for (const [code, expected] of [["too_large", "F08"], ["truncated", "F01"]] as const) {
     const read = crosstownWire.decodePacket(
       unreadable(crosstownWire, new PacketError(code, "words")),

@@ -80,7 +80,7 @@ for (const { name, outcomes, ends, pauses, mayRetry = true } of CASES) {
   });
 }
 
-Deno.test("payAgain() takes `already paid` with our own preimage for a receipt, and no other", async () => {
+Deno.test("payAgain() accepts `already paid` as a receipt only with our own preimage", async () => {
   const say = (fulfilment: Uint8Array): PacketOutcome => ({
     ...refused("F99"),
     message: "already paid",

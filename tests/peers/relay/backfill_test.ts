@@ -137,7 +137,7 @@ Deno.test("Backfill loses none of 700 events in one second with a page of 500, b
   assert.deepEqual([tagged.missed, tagged.incomplete], [0, []]);
 });
 
-Deno.test("Backfill tells the second that no filter narrows, and reads on before it", () => {
+Deno.test("Backfill reports the second that no filter narrows, and continues before it", () => {
   const second = stored(700, 5_000, () => 6_600);
   const came = read(around(...second), [{ kinds: [6_600, 7_000] }]);
   assert.deepEqual([came.missed, came.incomplete], [200, [5_000]]);
@@ -145,7 +145,7 @@ Deno.test("Backfill tells the second that no filter narrows, and reads on before
   assert.deepEqual([advised.missed, advised.incomplete], [200, [5_000]]);
 });
 
-Deno.test("Backfill tells nothing of a second that fits one page", () => {
+Deno.test("Backfill reports nothing of a second that fits one page", () => {
   const second = stored(123, 5_000, () => 6_600);
   const came = read(second, [{ kinds: [6_600] }]);
   assert.deepEqual([came.missed, came.incomplete], [0, []]);

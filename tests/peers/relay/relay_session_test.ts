@@ -220,7 +220,7 @@ Deno.test("a full queue is closed and asked for again when it is held too long",
   assert.equal(at.counters.overflows, 1);
 });
 
-Deno.test("a full queue gives the socket up at once when an answer is awaited", async () => {
+Deno.test("a full queue closes the socket at once when an answer is awaited", async () => {
   await using relay = await ScriptedRelay.start();
   using at = rig(relay.url, { limits: { queueEvents: 4 } });
   at.session.subscribe([{ kinds: [1] }]);
@@ -365,7 +365,7 @@ Deno.test("subscribe() answers auth-required with a proof, and gives up when the
   await assert.rejects(() => read.next(), { code: "auth_refused" });
 });
 
-Deno.test("subscribe() asks for the same history again when it had to prove itself first", async () => {
+Deno.test("subscribe() asks for the same history again when it had to send a proof first", async () => {
   await using relay = await ScriptedRelay.start();
   using at = rig(relay.url, { signer });
   const filter = { kinds: [31_990], limit: 200 };
@@ -514,7 +514,7 @@ Deno.test("query() ends at its bounds whatever the relay does", async (t) => {
   }
 });
 
-Deno.test("a session drops what lies and goes on", async () => {
+Deno.test("a session drops false events and continues", async () => {
   await using relay = await ScriptedRelay.start();
   using at = rig(relay.url, { limits: { maxEventBytes: 1_000 } });
   const read = deliveriesOf(at.session.subscribe([{ kinds: [1] }]));
@@ -571,7 +571,7 @@ for (
   });
 }
 
-Deno.test("an end of stored events that nobody tells is assumed, and named so", async () => {
+Deno.test("an EOSE that the relay does not send is assumed, and marked as assumed", async () => {
   await using relay = await ScriptedRelay.start();
   using at = rig(relay.url);
   const read = deliveriesOf(at.session.subscribe([{ kinds: [1] }]));
@@ -635,7 +635,7 @@ Deno.test("close() ends streams and tells those who wait", async () => {
   assert.deepEqual(at.time.pendingMs, []);
 });
 
-Deno.test("subscribe() and publish() survive a relay that goes away while we prove ourselves", async () => {
+Deno.test("subscribe() and publish() survive a relay that disconnects during the proof (NIP-42)", async () => {
   await using relay = await ScriptedRelay.start();
   using at = rig(relay.url, { signer });
   const read = deliveriesOf(at.session.subscribe([{ kinds: [4] }]));
@@ -681,7 +681,7 @@ Deno.test("a relay that answers restricted beside a challenge gets a proof, one 
   assert.equal((await proved).prefix, "restricted");
 });
 
-Deno.test("subscribe() leaves a relay that floods it with stored events, and waits the longest before it comes back", async () => {
+Deno.test("subscribe() disconnects from a relay that floods it with stored events, and waits the longest time before it reconnects", async () => {
   await using relay = await ScriptedRelay.start();
   using at = rig(relay.url, { limits: { maxStoredEvents: 50 } });
   const read = deliveriesOf(at.session.subscribe([{ kinds: [1] }]));
@@ -694,7 +694,7 @@ Deno.test("subscribe() leaves a relay that floods it with stored events, and wai
   assert.match(at.session.status().reason ?? "", /more stored events/);
 });
 
-Deno.test("a relay's own cap (NIP-11) makes paging begin earlier, and auth_required proves at the challenge", async () => {
+Deno.test("a relay's own limit (NIP-11) makes paging begin earlier, and with auth_required the proof follows the challenge", async () => {
   await using relay = await ScriptedRelay.start();
   relay.information = {
     status: 200,
@@ -718,7 +718,7 @@ Deno.test("a relay's own cap (NIP-11) makes paging begin earlier, and auth_requi
   assert.deepEqual(await read.next(), { type: "eose", assumed: false });
 });
 
-Deno.test("a refused page is no end of the stored events: everything is asked for again", async () => {
+Deno.test("a refused page does not end the stored events: everything is asked for again", async () => {
   await using relay = await ScriptedRelay.start();
   using at = rig(relay.url);
   const read = deliveriesOf(at.session.subscribe([{ kinds: [1] }]));
@@ -779,7 +779,7 @@ Deno.test("subscribe() proves who we are at a challenge whatever the refusal's w
   }
 });
 
-Deno.test("subscribe() goes on asking where an unnamed refusal does not end by a proof", async () => {
+Deno.test("subscribe() keeps asking if a refusal without a reason does not end after a proof", async () => {
   await using relay = await ScriptedRelay.start();
   using at = rig(relay.url, { signer });
   const read = deliveriesOf(at.session.subscribe([{ kinds: [4] }]));
@@ -849,7 +849,7 @@ for (
   });
 }
 
-Deno.test("a session proves nothing to a relay that challenges everybody and answers", async () => {
+Deno.test("a session proves nothing to a relay that challenges everybody but answers without a proof", async () => {
   await using relay = await ScriptedRelay.start();
   using at = rig(relay.url, { signer });
   const read = deliveriesOf(at.session.subscribe([{ kinds: [1] }]));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { published } from "../evm/vectors.ts";
 
-Deno.test("codecs load and work in a worker with permissions none", async () => {
+Deno.test("codecs load and work in a worker without permissions", async () => {
   const worker = new Worker(new URL("./bare_worker.ts", import.meta.url), {
     type: "module",
     deno: { permissions: "none" },

@@ -41,7 +41,7 @@ Deno.test("parseAuth() reads what authFrame() wrote, with and without a proof of
   }
 });
 
-Deno.test("parseAuth() takes any order, and reads what is missing as empty", () => {
+Deno.test("parseAuth() accepts any order, and reads a missing part as empty", () => {
   assert.deepEqual(wire.parseAuth(signIn(["auth_token", "t"], ["auth", ""])), {
     username: "",
     token: "t",
@@ -53,7 +53,7 @@ Deno.test("parseAuth() takes a token of 1,024 bytes", () => {
   assert.equal(wire.parseAuth(signIn(["auth", ""], ["auth_token", token]))?.token, token);
 });
 
-Deno.test("parseAuth() is null for a frame that signs nobody in", () => {
+Deno.test("parseAuth() is null for a frame that is not a sign-in", () => {
   assert.equal(wire.parseAuth(signIn(["auth_token", "t"])), null);
   assert.equal(wire.parseAuth({ type: "response", requestId: 1, protocolData: [] }), null);
 });
@@ -84,7 +84,7 @@ const broken: readonly [string, string, string][] = [
   ],
 ];
 
-Deno.test("parseAuth() reads a proof that expires at 0: who checks it refuses it as late", () => {
+Deno.test("parseAuth() reads a proof that expires at 0: the check of the proof refuses it as late", () => {
   const read = wire.parseAuth(signIn(["auth", ""], ["channel-proof", json({ expires: 0 })]));
   assert.equal(read?.proof?.expiresS, 0);
 });

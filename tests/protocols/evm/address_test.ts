@@ -18,7 +18,7 @@ Deno.test("checksumAddress() is viem's getAddress(), and asAddress() takes it ba
   }));
 });
 
-Deno.test("asAddress() refuses a wrong checksum, a wrong length and what is no text, naming the field", () => {
+Deno.test("asAddress() refuses a wrong checksum, a wrong length and what is not text, and names the field", () => {
   const good = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
   for (
     const bad of [good.replace("F", "f"), good.slice(0, -1), good.slice(2), `${good}\n`, 7, null]
@@ -52,7 +52,7 @@ Deno.test("channelIdOf() is keccak256(abi.encodePacked(low, high, counter)) in e
   );
 });
 
-Deno.test("channelIdOf() and asChannelId() refuse what is none", () => {
+Deno.test("channelIdOf() and asChannelId() refuse invalid values", () => {
   const a = `0x${"11".repeat(20)}`;
   assert.throws(() => channelIdOf(a, "0x", 0), { name: "AddressError" });
   assert.throws(() => channelIdOf(a, a, -1), { name: "HexError" });

@@ -221,7 +221,7 @@ Deno.test("balanceProofDigest() refuses fields out of range", () => {
   }
 });
 
-Deno.test("sign() refuses what is no secret key, and says nothing of it", () => {
+Deno.test("sign() refuses an invalid secret key, and does not show it", () => {
   for (const secret of [new Uint8Array(32), new Uint8Array(32).fill(255), new Uint8Array(31)]) {
     assert.throws(() => secp.sign(new Uint8Array(32), secret), {
       name: "SignatureError",

@@ -166,7 +166,7 @@ for (const [name, bytes, code] of documents) {
   });
 }
 
-Deno.test("parseClaim() is not fooled by __proto__", () => {
+Deno.test("parseClaim() treats __proto__ as an ordinary name", () => {
   const { nonce: _, ...rest } = base;
   const hidden = JSON.stringify(rest).replace("{", '{"__proto__":{"nonce":7},');
   assert.throws(() => parseClaim(utf8(hidden)), { name: "ClaimError", field: "nonce" });

@@ -191,7 +191,7 @@ for (const [name, change] of wrongFields) {
   });
 }
 
-Deno.test("encodeTransaction() puts a cancel to the account itself, with nothing in it", () => {
+Deno.test("encodeTransaction() encodes a cancel as an empty transaction to the account itself", () => {
   const signature = secp.sign(transactionDigest(good, from), secret);
   const parsed = parseTransaction(encodeTransaction(good, from, signature).raw as Hex);
   assert.equal(parsed.to as Address, from);

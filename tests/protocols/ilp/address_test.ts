@@ -13,7 +13,7 @@ Deno.test("isIlpAddress() agrees with ilp-packet on any text", () => {
   }));
 });
 
-Deno.test("asIlpAddress() refuses what is none", () => {
+Deno.test("asIlpAddress() refuses invalid values", () => {
   for (
     const value of ["", "g", "g.", "g..a", "g.a.", "G.a", "g.a b", "g.a\n", 7, null, undefined]
   ) {

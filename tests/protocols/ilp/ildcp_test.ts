@@ -62,7 +62,7 @@ Deno.test("encodeIldcp() takes scales from 0 to 255 and codes of 1 to 64 bytes, 
   ) assert.throws(() => encodeIldcp({ ...good, ...more }), IldcpError, JSON.stringify(more));
 });
 
-Deno.test("decodeIldcp() refuses a code that is no UTF-8, and keeps a mark at its start", () => {
+Deno.test("decodeIldcp() refuses a code that is not UTF-8, and keeps a mark at its start", () => {
   const address = "0c746573742e6578616d706c65";
   assert.throws(() => decodeIldcp(Uint8Array.fromHex(`${address}0902c328`)), {
     name: "IldcpError",

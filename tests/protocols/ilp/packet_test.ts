@@ -287,7 +287,7 @@ Deno.test("decodePacket() refuses a PREPARE whose data is over 32,767 bytes alth
   );
 });
 
-Deno.test("decodePacket() reads a REJECT whose message is not UTF-8: an answer is not lost for its words", () => {
+Deno.test("decodePacket() reads a REJECT whose message is not UTF-8, so that the answer is not lost", () => {
   const packet = encodeReject({
     code: "T00",
     triggeredBy: "g.a",

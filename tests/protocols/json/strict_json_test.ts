@@ -148,7 +148,7 @@ Deno.test("arraySlices() gives each element of an array as it stands", () => {
   );
 });
 
-Deno.test("arraySlices() refuses what is no array, and more than its limits", () => {
+Deno.test("arraySlices() refuses what is not an array, and more than its limits", () => {
   for (
     const text of [
       "",

@@ -101,7 +101,7 @@ Deno.test("verify() accepts what nostr-tools signed", () => {
   assert.equal(verify(parseEvent(signed)), "ok");
 });
 
-Deno.test("verify() is not fooled by a copy of an event that nostr-tools has verified", () => {
+Deno.test("verify() checks a copy of an event that nostr-tools marked as verified", () => {
   const tags = UNSIGNED.tags.map((tag) => [...tag]);
   const signed = finalizeEvent({ ...UNSIGNED, tags }, SECRET);
   const changed = { ...signed, content: "changed" };
@@ -131,7 +131,7 @@ Deno.test("verify() gives its verdict on each fault", () => {
   }
 });
 
-Deno.test("verify() says bad_signature for a key that is no point of the curve", () => {
+Deno.test("verify() says bad_signature for a key that is not a point of the curve", () => {
   const pubkey = asPubkey("f".repeat(64));
   const id = eventId({ ...UNSIGNED, pubkey });
   const event = { ...UNSIGNED, pubkey, id, sig: "1".repeat(128) };
@@ -231,7 +231,7 @@ Deno.test("tagValue() gives the value of the first tag of a name", () => {
   assert.equal(tagValue(event, "p"), undefined);
 });
 
-Deno.test("hexToBytes() is the inverse of bytesToHex(), and refuses what is no hex", () => {
+Deno.test("hexToBytes() is the inverse of bytesToHex(), and refuses what is not hex", () => {
   const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
   assert.deepEqual(hexToBytes(bytesToHex(bytes)), bytes);
   assert.deepEqual(hexToBytes("FF"), Uint8Array.of(255));

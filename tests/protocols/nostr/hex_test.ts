@@ -32,7 +32,7 @@ Deno.test("isHex() is lowercase hex of that many digits", () => {
   }
 });
 
-Deno.test("readHex() writes its bytes and none beside them", () => {
+Deno.test("readHex() writes only its own bytes", () => {
   const into = new Uint8Array(5).fill(0xee);
   readHex("09af", into, 1);
   assert.deepEqual(into, new Uint8Array([0xee, 0x09, 0xaf, 0xee, 0xee]));

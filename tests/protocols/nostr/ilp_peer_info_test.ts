@@ -40,7 +40,7 @@ const FULL: IlpPeerInfoFields = {
   extra: { swapPairs: [{ rate: "1.5" }], capabilities: [], __later: { a: 1 } },
 };
 
-Deno.test("a whole announcement is read as it was written", () => {
+Deno.test("a complete announcement is read as it was written", () => {
   const { content, tags } = ilpPeerInfoTemplate(FULL, 1_000, 600);
   const { info, createdAtS, expiresAtS } = parseIlpPeerInfo(eventOf(content, tags));
   assert.deepEqual({ info, createdAtS, expiresAtS }, {
@@ -50,7 +50,7 @@ Deno.test("a whole announcement is read as it was written", () => {
   });
 });
 
-Deno.test("empty content takes an announcement back", () => {
+Deno.test("empty content withdraws an announcement", () => {
   const template = ilpPeerInfoTemplate(null, 1_000);
   assert.deepEqual([template.content, template.tags], ["", []]);
   assert.equal(parseIlpPeerInfo(eventOf(template.content)).info, null);
@@ -165,7 +165,7 @@ Deno.test("parseIlpPeerInfo() never throws anything else, whatever the content i
   );
 });
 
-Deno.test("parseIlpPeerInfo() reads 32 addresses, and leaves a link out that is no web address", () => {
+Deno.test("parseIlpPeerInfo() reads 32 addresses, and leaves a link out that is not a web address", () => {
   const ilpAddresses = ["g.town", ...Array.from({ length: 31 }, (_, at) => `g.town.a${at}`)];
   const read = (more: object) => parseIlpPeerInfo(eventOf({ ...LEAST, ...more })).info;
   assert.deepEqual(read({ ilpAddresses })?.ilpAddresses, ilpAddresses);

@@ -13,7 +13,7 @@ Deno.test("readIncrementOrder() reads what incrementOrder() makes", () => {
   assert.equal(incrementObligation(ORDER.requestId, 12), `increment:${"a".repeat(64)}/12`);
 });
 
-Deno.test("readIncrementOrder() refuses another kind, doubled tags, and numbers that are none", () => {
+Deno.test("readIncrementOrder() refuses another kind, repeated tags, and invalid numbers", () => {
   const made = incrementOrder(ORDER, 5);
   const numbered = (text: string) => ({
     ...made,

@@ -170,7 +170,7 @@ Deno.test("parseRelayMessage() takes OK and CLOSED without their words, as some 
   });
 });
 
-Deno.test("parseRelayMessage() takes words that are null, and elements beyond those of NIP-01", () => {
+Deno.test("parseRelayMessage() accepts null as a message, and elements beyond those of NIP-01", () => {
   const closed = { type: "CLOSED", subscription: "s", prefix: "none", message: "" };
   assert.deepEqual(parseRelayMessage('["CLOSED","s",null]'), closed);
   const more = parseRelayMessage('["CLOSED","s","auth-required: who",{"retry":1}]');
@@ -246,7 +246,7 @@ for (const [name, text, code, limits] of BAD_CLIENT) {
   });
 }
 
-Deno.test("parseClientMessage() takes as many filters as are allowed, ten unless told", () => {
+Deno.test("parseClientMessage() takes as many filters as are allowed, ten by default", () => {
   const req = (filters: number) => JSON.stringify(["REQ", "s", ...Array(filters).fill({})]);
   assert.equal(parseClientMessage(req(10)).type, "REQ");
   assert.throws(() => parseClientMessage(req(11)), { code: "too_many_filters" });

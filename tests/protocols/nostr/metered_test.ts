@@ -18,11 +18,11 @@ Deno.test("begunIncrements() counts the increment that a run is in", () => {
   assert.equal(begunIncrements(-5, 15), 1);
 });
 
-Deno.test("a run goes on for one increment more than was paid for", () => {
+Deno.test("a run continues for one increment more than was paid for", () => {
   assert.equal(runsUntilMs(1, 15), 30_000);
 });
 
-Deno.test("paysFromMs() lets the buyer's own clock pass for each increment", () => {
+Deno.test("paysFromMs() waits for each increment by the buyer's own clock", () => {
   const paid = { seconds: 10, paid: 3, sinceMs: 1_000, paidAtMs: 22_000 };
   assert.equal(paysFromMs(paid), 31_000);
   assert.equal(paysFromMs({ ...paid, paidAtMs: 30_000 }), 35_000);

@@ -46,7 +46,7 @@ Deno.test("parseRelayInformation() leaves out what is of a wrong type, and what 
   assert.deepEqual(parseRelayInformation('{"limitation":[],"supported_nips":{}}'), {});
 });
 
-Deno.test("parseRelayInformation() refuses what is no document", () => {
+Deno.test("parseRelayInformation() refuses what is not a document", () => {
   for (
     const text of [
       "",

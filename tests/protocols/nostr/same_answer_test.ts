@@ -16,7 +16,7 @@ function answer(content: string, kind = 6600, createdAtS = 1) {
   return signEvent(template, SECRET, new Uint8Array(32));
 }
 
-Deno.test("saysTheSame() compares kind and content, and no time", () => {
+Deno.test("saysTheSame() compares kind and content, not times", () => {
   const document = encodeToon(answer("done"), "1.4");
   assert.deepEqual(readAnswer(document), answer("done"));
   assert.ok(saysTheSame(answer("done", 6600, 2), document));

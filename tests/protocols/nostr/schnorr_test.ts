@@ -85,7 +85,7 @@ Deno.test("schnorr: refuses bytes of other lengths", () => {
   assert.equal(check(message, publicKey, signature.subarray(1)), false);
 });
 
-Deno.test("verifiedCache() holds its capacity and keeps what is used", () => {
+Deno.test("verifiedCache() stays within its capacity and keeps the events that are used", () => {
   const cache = verifiedCache(10);
   for (let at = 0; at < 100; at++) {
     cache.add(`${at}`, "s");

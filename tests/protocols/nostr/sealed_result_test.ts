@@ -32,7 +32,7 @@ function sealed(content: string, tags: readonly (readonly string[])[] = [], key 
   return event(made.content, made.tags);
 }
 
-Deno.test("openedEvent() gives what sealResult() sealed, under the same id, and nothing of it stands in the open", () => {
+Deno.test("openedEvent() returns what sealResult() sealed, with the same id, and the sealed event shows none of it", () => {
   const before = sealed("forty-two", [["exit_code", "0"]]);
   assert.ok(isSealed(before));
   assert.ok(!JSON.stringify(before).includes("exit_code"));
@@ -43,7 +43,7 @@ Deno.test("openedEvent() gives what sealResult() sealed, under the same id, and 
   assert.equal(readSealed(before).condition, sha256(KEY).toHex());
 });
 
-Deno.test("sealResult() tells sizes in steps, and maxOpenBytes() fits them", () => {
+Deno.test("sealResult() reveals sizes only in steps, and maxOpenBytes() fits them", () => {
   assert.equal(sealed("").content.length, sealed("x".repeat(100)).content.length);
   for (const room of [0, 100, 700, 1_148, 32_767, 65_000]) {
     const most = maxOpenBytes(room);
@@ -53,7 +53,7 @@ Deno.test("sealResult() tells sizes in steps, and maxOpenBytes() fits them", () 
   }
 });
 
-Deno.test("sealResult() seals nothing that its own key would not open: half characters, or too many tags", () => {
+Deno.test("sealResult() refuses what its own key could not open: half characters, or too many tags", () => {
   const half = openedEvent(sealed("a\ud800b", [["t", "\udc00"]]), KEY);
   assert.deepEqual([half.content, half.tags[1]], ["a\ufffdb", ["t", "\ufffd"]]);
   const tags = (count: number) => Array.from({ length: count }, () => ["t", "x"]);
@@ -85,7 +85,7 @@ Deno.test("openedEvent() says of a key that opens nothing whether it is the prom
   }
 });
 
-Deno.test("readSealed() refuses what is no sealed result", () => {
+Deno.test("readSealed() refuses what is not a sealed result", () => {
   const good = sealed("x");
   const tags = good.tags.slice(1);
   for (

@@ -26,7 +26,7 @@ Deno.test("readSettlementMaps() reads what settlementFields() wrote, and leaves 
 
 const chains = (count: number) => Array.from({ length: count }, (_, at) => `evm:${at + 1}`);
 
-Deno.test("readSettlementMaps() takes 32 chains, and not one more", () => {
+Deno.test("readSettlementMaps() accepts at most 32 chains", () => {
   assert.equal(readSettlementMaps({ supportedChains: chains(32) }).supportedChains.length, 32);
 });
 

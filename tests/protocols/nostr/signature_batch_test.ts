@@ -28,7 +28,7 @@ const VECTORS = (await Deno.readTextFile(
   return { index, bytes, good: result === "TRUE" };
 });
 
-Deno.test("signatureBatch() says of each BIP-340 vector what it says alone, among others and beside them", () => {
+Deno.test("signatureBatch() gives each BIP-340 vector the same verdict alone and among others", () => {
   const others = packSignatures(EVENTS.slice(0, 3));
   for (const { index, bytes, good } of VECTORS) {
     const expected = [1, 1, 1, good ? 1 : 0];
@@ -48,7 +48,7 @@ Deno.test("signatureBatch() finds each wrong one, wherever it stands, and an emp
   assert.deepEqual(signatureBatch()(new Uint8Array(0)), new Uint8Array(0));
 });
 
-Deno.test("signatureBatch() checks alone for a while after a sum that said no, with factors of its own for each sum", () => {
+Deno.test("signatureBatch() checks signatures one by one for a while after a sum failed, with new factors for each sum", () => {
   let sums = 0;
   const factors = new Set<string>();
   const check = signatureBatch((packed, random) => {
@@ -92,7 +92,7 @@ Deno.test("verifyAll() gives the verdicts that verify() gives, and remembers onl
   assert.deepEqual(verifyAll([]), []);
 });
 
-Deno.test("signatureBatch() gives a sum no more than it takes, and finds the wrong one after the first sum", () => {
+Deno.test("signatureBatch() puts at most the maximum into a sum, and finds the wrong signature after the first sum", () => {
   const many = Array.from(
     { length: MAX_SCHNORR_BATCH + 20 },
     (_, at) => EVENTS[at % EVENTS.length],

@@ -7,7 +7,7 @@ import { splitFilter } from "../../../protocols/nostr/split_filter.ts";
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
 const hex = (n: number) => n.toString(16).padStart(64, "0");
 
-Deno.test("splitFilter() leaves short filters and those with a limit alone", () => {
+Deno.test("splitFilter() does not split short filters and those with a limit", () => {
   for (const filter of [{}, { kinds: numbers(20) }, { kinds: numbers(40), limit: 5 }]) {
     assert.deepEqual(splitFilter(filter), [filter]);
   }

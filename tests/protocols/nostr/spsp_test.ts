@@ -109,7 +109,7 @@ for (const [name, change] of badResponses) {
   });
 }
 
-Deno.test("nothing else is thrown, whatever was decrypted", () => {
+Deno.test("no other error is thrown, whatever was decrypted", () => {
   fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
     for (const parse of [parseSpspRequest, parseSpspResponse]) {
       try {

@@ -199,7 +199,7 @@ Deno.test("encodeToon() under 1.4 rules gives what a peer with 1.4 decodes to th
   );
 });
 
-Deno.test("decodeDocument() takes limits as they are told", () => {
+Deno.test("decodeDocument() uses the given limits", () => {
   const bytes = utf8("kind: 1");
   assert.throws(() => decodeDocument(bytes, { maxBytes: 6 }), { code: "too_large" });
   assert.deepEqual(decodeDocument(bytes, { maxBytes: 7 }).event, { kind: 1 });

@@ -202,7 +202,7 @@ for (const { name, hex, code, message } of refused) {
   });
 }
 
-Deno.test("both hold the frame limit, 1 MiB unless told", () => {
+Deno.test("both hold the frame limit, 1 MiB by default", () => {
   const large = { ...emptyResponse(1), packet: new Uint8Array(1_048_576) };
   assert.throws(() => encodeCrosstownFrame(large), { name: "FrameError", code: "too_large" });
   const wide = { maxFrameBytes: 2_000_000, maxProtocolData: 64 };
@@ -270,7 +270,7 @@ Deno.test("encodeCrosstownFrame() writes JSON as the network does, and an error 
   );
 });
 
-Deno.test("a frame of exactly the limits is written and read, and none above", () => {
+Deno.test("a frame of exactly the limits is written and read, and a larger one is not", () => {
   const frame = {
     ...emptyResponse(1),
     protocolData: [textData("a", "1"), textData("b", "2")],

@@ -257,7 +257,7 @@ for (const { name, input, code, message } of refused) {
   });
 }
 
-Deno.test("decodeFrame() and encodeFrame() hold the frame limit, 1 MiB unless told", () => {
+Deno.test("decodeFrame() and encodeFrame() hold the frame limit, 1 MiB by default", () => {
   const large = {
     ...emptyResponse(1),
     protocolData: [{ ...protocolData[0], data: new Uint8Array(1_048_576) }],
@@ -329,6 +329,6 @@ Deno.test("errorFrame(), textData() and jsonData() make frames that are read as 
   assert.equal(protocolDataOf(said, "c"), undefined);
 });
 
-Deno.test("decodeFrame() names the offset of a type that is none", () => {
+Deno.test("decodeFrame() names the offset of an unknown type", () => {
   assert.throws(() => decodeFrame(Uint8Array.fromHex("090000000100")), { code: "type", offset: 0 });
 });

@@ -151,7 +151,7 @@ Deno.test("detectWire() tells the wires apart on their first frames", () => {
   ));
 });
 
-Deno.test("detectWire() knows neither in what is none", () => {
+Deno.test("detectWire() recognizes neither wire in other bytes", () => {
   for (
     const hex of [
       "",
@@ -180,7 +180,7 @@ Deno.test("wireOf() gives the wire that a profile names", () => {
   assert.equal(wireOf("crosstown"), crosstownWire);
 });
 
-Deno.test("every wire of the table has its own name, and fits the form that packets have inside", () => {
+Deno.test("every wire of the table has its own name, and converts to the internal form of packets", () => {
   for (const name of WIRE_NAMES) {
     const wire = wireOf(name);
     assert.equal(wire.name, name);
@@ -195,7 +195,7 @@ Deno.test("every wire of the table has its own name, and fits the form that pack
   assert.equal(wireOf(DEFAULT_WIRE).name, DEFAULT_WIRE);
 });
 
-Deno.test("detectWire() takes a body of 128 bytes for one whose length stands before it", () => {
+Deno.test("detectWire() reads a body of 128 bytes as one with its length before it", () => {
   const head = "0600000001";
   for (const hex of [`${head}7f${"00".repeat(127)}`, `${head}8180${"00".repeat(128)}`]) {
     assert.equal(detectWire(Uint8Array.fromHex(hex)), interledgerWire);

@@ -28,7 +28,7 @@ Deno.test("HomeTurn ends when one holder keeps the home for 30 s", () => {
   assert.equal(turn.leftMs, 0);
 });
 
-Deno.test("HomeTurn tells once whom it waits for, and nothing of a moment", () => {
+Deno.test("HomeTurn reports once whom it waits for, and nothing of a short wait", () => {
   const { turn, told, clock } = turnOf();
   turn.see("process 1");
   clock.nowMs += 2_999;

@@ -41,7 +41,7 @@ Deno.test("keyringPassphrase() asks the program of each system for one entry, an
   }
 });
 
-Deno.test("keyringPassphrase() refuses what is no passphrase, and repeats nothing that the program said", async () => {
+Deno.test("keyringPassphrase() refuses what is not a passphrase, and repeats nothing that the program said", async () => {
   const cases = [
     ["no entry", "exit 1", "keyring_closed"],
     ["nothing said", "exit 0", "keyring_closed"],

@@ -53,7 +53,7 @@ Deno.test("SharedPipeline: the next pipeline starts when the one before has ende
   assert.deepEqual(told, ["start 1", "drain 1", "start 2"]);
 });
 
-Deno.test("SharedPipeline: what is prepared is taken by the first call, or ended unused", async () => {
+Deno.test("SharedPipeline: the first call takes the prepared pipeline, or it ends unused", async () => {
   const { told, ends, start } = starter();
   const shared = new SharedPipeline(start);
   shared.prepare();
@@ -70,7 +70,7 @@ Deno.test("SharedPipeline: what is prepared is taken by the first call, or ended
   assert.deepEqual(told, ["start 1", "drain 1", "start 2", "abort 2"]);
 });
 
-Deno.test("SharedPipeline: one that cannot start is told to all who wait, and the next call tries again", async () => {
+Deno.test("SharedPipeline: all waiting calls learn that it cannot start, and the next call tries again", async () => {
   let tries = 0;
   const { start } = starter();
   const shared = new SharedPipeline(() =>

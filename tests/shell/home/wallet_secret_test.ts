@@ -40,7 +40,7 @@ Deno.test("givenSecret() refuses a line above 4096 bytes, and says how a secret 
   });
 });
 
-Deno.test("forgetSecrets() lets go of what was typed and piped: it is asked again, and a pipe has no second line", async () => {
+Deno.test("forgetSecrets() forgets typed and piped secrets: the next use asks again, and a pipe has no second line", async () => {
   const io = new MemoryIo();
   io.answers = ["first", "second"];
   io.stdin = openPipe("a line\n");

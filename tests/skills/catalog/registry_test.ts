@@ -152,7 +152,7 @@ for (
   });
 }
 
-Deno.test("createSkillRegistry() finds a folder without a restart, and reports bad ones beside good", async () => {
+Deno.test("createSkillRegistry() finds a new folder without a restart, and reports bad ones as well as good ones", async () => {
   await using folder = await temporaryFolder();
   const registry = createSkillRegistry({
     approvals: null,
@@ -195,7 +195,7 @@ Deno.test("createSkillRegistry() finds a folder without a restart, and reports b
   assert.equal((await registry.forKind(5650))?.manifest.name, "c");
 });
 
-Deno.test("createSkillRegistry() says of an agent's skill why it is not for sale", async () => {
+Deno.test("createSkillRegistry() says why an agent's skill is not for sale", async () => {
   await using folder = await temporaryFolder();
   const own = `${folder.path}/skills`;
   await Deno.mkdir(`${own}/reviewer`, { recursive: true });

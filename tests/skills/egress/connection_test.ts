@@ -33,18 +33,18 @@ async function answerTo(head: string, answer: string, allowed: number): Promise<
   return text;
 }
 
-Deno.test("serveConnection() says in the answer's place why an answer is not let in", async () => {
+Deno.test("serveConnection() answers with the reason why an answer is refused", async () => {
   const answer = `HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n${BODY}`;
   const text = await answerTo("GET http://a.test/ HTTP/1.1\r\n\r\n", answer, 0);
   assert.match(text, /^HTTP\/1\.1 403 Refused\r\n[^]*crosstown: the job has used its bytes\n$/);
 });
 
-Deno.test("serveConnection() writes no words of its own into a tunnel when its bytes are used up", async () => {
+Deno.test("serveConnection() writes no error of its own into a tunnel when its bytes are used up", async () => {
   const text = await answerTo("CONNECT a.test:443 HTTP/1.1\r\n\r\n", BODY, 50);
   assert.equal(text, "HTTP/1.1 200 Connection established\r\n\r\n");
 });
 
-Deno.test("serveConnection() writes no words of its own into a body that would be taken for its end", async () => {
+Deno.test("serveConnection() writes no error of its own into a body, where it would look like the body's end", async () => {
   const head = "HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n";
   const text = await answerTo(
     "GET http://a.test/ HTTP/1.1\r\n\r\n",

@@ -6,7 +6,7 @@ import { parseRequestHead, RequestRefusal } from "../../../skills/egress/request
 const head = (...lines: string[]) => new TextEncoder().encode(lines.join("\r\n"));
 const words = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-Deno.test("parseTarget() takes plain names and addresses alone", () => {
+Deno.test("parseTarget() accepts only plain names and addresses", () => {
   assert.deepEqual(parseTarget("API.Example.com:8443", null), {
     host: "api.example.com",
     port: 8443,
@@ -77,7 +77,7 @@ Deno.test("isListed() compares host and port, and a star stands for names below"
   }
 });
 
-Deno.test("namesOwnNetwork() finds what no proxy leads to", () => {
+Deno.test("namesOwnNetwork() finds hosts that the proxy never reaches", () => {
   for (
     const entry of [
       "127.0.0.1:11434",
@@ -94,7 +94,7 @@ Deno.test("namesOwnNetwork() finds what no proxy leads to", () => {
   assert.equal(namesOwnNetwork(["a.test", "*.b.test:81", "9.9.9.9"]), false);
 });
 
-Deno.test("parseRequestHead() sends on its own words: one host, one length, one request", () => {
+Deno.test("parseRequestHead() forwards a head that it wrote itself: one host, one length, one request", () => {
   const found = parseRequestHead(head(
     "POST http://A.test:8080/p?q=1 HTTP/1.1",
     "Host: a.test:8080",

@@ -197,7 +197,7 @@ Deno.test("createSkillHost() without a sandbox refuses strangers a deno module t
   assert.equal((await host.runKind(hostRequest(14))).content, "ran\n");
 });
 
-Deno.test("createSkillHost() makes an outcome of every way in which a child can fail", async () => {
+Deno.test("createSkillHost() returns an outcome for every way in which a child can fail", async () => {
   await using folder = await temporaryFolder();
   for (
     const [at, { name, script, limits = "", code }] of [
@@ -300,7 +300,7 @@ Deno.test("createSkillHost() re-encodes for a skill that takes one encoding, and
   assert.match(json, /^json 0 \{/);
 });
 
-Deno.test("createSkillHost() holds its concurrency, refuses beyond its queue, and cancels who waits", async () => {
+Deno.test("createSkillHost() keeps its concurrency, refuses jobs beyond its queue, and cancels waiting jobs", async () => {
   await using folder = await temporaryFolder();
   let running = 0;
   let most = 0;
@@ -357,7 +357,7 @@ Deno.test("createSkillHost() cleans up what a crashed attempt left, closed folde
   assert.deepEqual(await host.sweep(), { removed: 0, left: [] });
 });
 
-Deno.test("createSkillHost() sweeps beside a run of its own, and leaves a run of the next host nothing of the one before", async () => {
+Deno.test("createSkillHost() cleans up while one of its runs continues, and leaves the next host's run nothing of the one before", async () => {
   await using folder = await temporaryFolder();
   const gate = Promise.withResolvers<void>();
   const began = Promise.withResolvers<string>();
@@ -393,7 +393,7 @@ Deno.test("createSkillHost() sweeps beside a run of its own, and leaves a run of
   assert.deepEqual([...Deno.readDirSync(`${folder.path}/work`)], []);
 });
 
-Deno.test("sweepWorkFolders() goes on behind what cannot be removed, and names it", async () => {
+Deno.test("sweepWorkFolders() continues after a folder that it cannot remove, and names it", async () => {
   await using folder = await temporaryFolder();
   for (const name of ["a", "b", "c"]) {
     await Deno.mkdir(`${folder.path}/${name}/in`, { recursive: true });
@@ -411,7 +411,7 @@ Deno.test("sweepWorkFolders() goes on behind what cannot be removed, and names i
   assert.deepEqual([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["b"]);
 });
 
-Deno.test("createSkillHost() hides what a builtin throws and goes on", async () => {
+Deno.test("createSkillHost() hides what a builtin throws and continues", async () => {
   await using folder = await temporaryFolder();
   const broken: BuiltinSkill = {
     manifest: { ...echo.manifest, name: "broken" },

@@ -38,7 +38,7 @@ async function world(options: Parameters<typeof layerCache>[2] = {}) {
   };
 }
 
-Deno.test("layerCache() gives a store back to its buyer and platform alone, and once", async () => {
+Deno.test("layerCache() gives a store only to its buyer and platform, and once at a time", async () => {
   await using at = await world();
   await at.cache.keep(key("a"), await at.store("of a"));
   assert.equal(await at.taken(key("b")), null);
@@ -63,7 +63,7 @@ Deno.test("layerCache() keeps the store of the build that ended last", async () 
   assert.equal(await at.taken(key("a")), "last");
 });
 
-Deno.test("layerCache() forgets a buyer's own store where none is wanted, and keeps none then", async () => {
+Deno.test("layerCache() removes a buyer's own store if the buyer wants none, and keeps none then", async () => {
   await using at = await world();
   await at.cache.keep(key("a"), await at.store("of a"));
   await at.cache.keep(key("b"), await at.store("of b"));

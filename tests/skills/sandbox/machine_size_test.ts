@@ -14,7 +14,7 @@ Deno.test("measureMachine() measures processors, memory and the disk of the fold
   await Deno.remove(folder);
 });
 
-Deno.test("measureMachine() tells nothing of what it cannot measure", async () => {
+Deno.test("measureMachine() leaves out what it cannot measure", async () => {
   const none = { cpus: navigator.hardwareConcurrency, memoryBytes: null, diskBytes: null };
   assert.deepEqual(await measureMachine({ sh: null, path: "" }, "/"), none);
   assert.deepEqual(await measureMachine({ sh: "/nowhere/sh", path: "" }, "/"), none);

@@ -17,7 +17,7 @@ Deno.test(`trySandbox() finds that the sandbox of this machine holds${noSandbox.
   assert.deepEqual([...Deno.readDirSync(folder.path)], [], "nothing is left behind");
 });
 
-Deno.test("trySandbox() finds what a bubblewrap that does nothing leaves open", async () => {
+Deno.test("trySandbox() finds what a fake bubblewrap without isolation leaves open", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/bwrap`;
   const script = `#!/bin/sh

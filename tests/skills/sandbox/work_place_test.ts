@@ -17,7 +17,7 @@ Deno.test("leaveWorkPlace() leaves layers to the next start, and removes them wh
   assert.equal(await isThere(place), false);
 });
 
-Deno.test("leaveWorkPlace() leaves the folder of a run that goes on", async () => {
+Deno.test("leaveWorkPlace() keeps the folder of a run that continues", async () => {
   await using folder = await temporaryFolder();
   const place = `${folder.path}/work`;
   await Deno.mkdir(`${place}/jobs/run`, { recursive: true });

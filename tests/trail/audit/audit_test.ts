@@ -66,7 +66,7 @@ Deno.test("audit: git status is clean, fsck finds nothing, and files are the own
   }
 });
 
-Deno.test("audit: a second run goes on from the tip and adds nothing twice", async () => {
+Deno.test("audit: a second run continues from the tip and adds nothing twice", async () => {
   await using home = await auditHome();
   await home.store.commit(channelChanges());
   await pay(home.store, 5);

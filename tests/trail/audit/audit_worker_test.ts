@@ -4,7 +4,7 @@ import { createSupervisor } from "../../../home/workers/supervisor.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
 import { channelChanges, follows, jobChange, LONG_MS, NAMES, payment } from "./audit_home.ts";
 
-Deno.test("audit: in its worker it makes a repository, takes it up again, and makes a lost one anew", async () => {
+Deno.test("audit: in its worker it makes a repository, continues an existing one, and makes a lost one again", async () => {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "ct-audit-" }));
   const place = { folder, path: Deno.env.get("PATH")! };
   const warnings: string[] = [];

@@ -21,7 +21,7 @@ async function signer() {
   };
 }
 
-Deno.test("signCheckpoint() signs exactly these fields: any other place fails", async () => {
+Deno.test("signCheckpoint() signs exactly these fields: the signature fails for any other checkpoint", async () => {
   const { signature, pubkey } = await (await signer()).signCheckpoint(PLACE);
   assert.equal(pubkey, publicKeyOf(KEY));
   const others = [
@@ -44,7 +44,7 @@ Deno.test("signCheckpoint() signs exactly these fields: any other place fails", 
   );
 });
 
-Deno.test("checkpointDigest() has this value for ever: other programs verify it too", () => {
+Deno.test("checkpointDigest() must never change: other programs verify it too", () => {
   const digest = checkpointDigest({ seq: 1, hash: "00".repeat(32), commit: null });
   assert.deepEqual(
     digest,
@@ -92,7 +92,7 @@ Deno.test("audit: a drained journal has a checkpoint over its last entry, stored
   await follows(home);
 });
 
-Deno.test("audit: nothing new is nothing signed, also over another run", async () => {
+Deno.test("audit: it signs nothing when there is nothing new, also in another run", async () => {
   await using home = await auditHome();
   const asked = await signer();
   const audit = home.start({}, asked);
@@ -104,7 +104,7 @@ Deno.test("audit: nothing new is nothing signed, also over another run", async (
   assert.deepEqual(asked.asked, [2]);
 });
 
-Deno.test("audit: a signer that refuses is told once, and the audit goes on", async () => {
+Deno.test("audit: a signer that refuses is reported once, and the audit continues", async () => {
   await using home = await auditHome();
   const audit = home.start({}, { signCheckpoint: () => Promise.reject(new Error("locked")) });
   await home.store.commit(channelChanges());

@@ -134,7 +134,7 @@ Deno.test("entryMessage() and stateFilesOf() tell amounts in the asset of the ne
   assert.match(content!, /^balance_m2m = "1\.000000000000000000"$/m);
 });
 
-Deno.test("stateFilesOf() writes nowhere but where our names lie", () => {
+Deno.test("stateFilesOf() writes only to the program's own file names", () => {
   const names = ["../x", "ch_/../../x", "ch_7f3a9b2e/x", "ch_7F3A9B2E", "", "ch_7f3a9b2e\n"];
   for (const channelId of names) assert.deepEqual(stateFilesOf(entry({ channelId }), NAMES), []);
   for (const jobId of ["job-../../x", "job-5a", "job-5abc12G", "../job-5abc123"]) {

@@ -23,7 +23,7 @@ function follower(over: Partial<Sink> = {}) {
 
 const check = () => Promise.resolve();
 
-Deno.test("follower: trouble is tried again every second for five minutes, then less and less often, and told once", async () => {
+Deno.test("follower: it retries after trouble every second for five minutes, then less and less often, and reports it once", async () => {
   let broken = true;
   const { made, told, time } = follower({
     open: () =>
@@ -74,7 +74,7 @@ Deno.test("follower: an entry that does not follow its last one is refused befor
   assert.deepEqual([taken, made.seq, made.trouble], [[4], 4, null]);
 });
 
-Deno.test("follower: a branch that somebody else moved is no trouble at first", async () => {
+Deno.test("follower: a branch that somebody else moved is not reported at first", async () => {
   const { made, told } = follower({
     take: () => Promise.reject(new AuditError("moved", "somebody else committed meanwhile")),
   });

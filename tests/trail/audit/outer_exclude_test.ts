@@ -78,7 +78,7 @@ Deno.test("lackingExclude() is null where the mayor's folder is no worktree, onl
   assert.equal(await lackingExclude({ folder: town.folder, path: "/nonexistent" }), null);
 });
 
-Deno.test("lackingExclude() hears nothing of the environment: no repository, index or setting that it names", async () => {
+Deno.test("lackingExclude() ignores the environment: any repository, index or setting that it names", async () => {
   await using town = await gasTown();
   await town.makeOurs();
   await userGit(town.mayor, ["init", "-q"]);

@@ -60,7 +60,7 @@ Deno.test("payment log: deleted or cut while the audit runs, it is written again
   }
 });
 
-Deno.test("payment log: a line that somebody changed stays as it is, and the log goes on after it", async () => {
+Deno.test("payment log: a line that somebody changed stays as it is, and the log continues after it", async () => {
   await using home = await auditHome();
   await home.store.commit(channelChanges());
   await pay(home.store, 2);
@@ -76,7 +76,7 @@ Deno.test("payment log: a line that somebody changed stays as it is, and the log
   assert.equal(now.trimEnd().split("\n").length, 5);
 });
 
-Deno.test("payment log: a last line that is none is trouble that names it, and nothing is cut", async () => {
+Deno.test("payment log: an invalid last line is reported, and nothing is cut", async () => {
   await using home = await auditHome();
   const path = `${home.folder}/payment_log.jsonl`;
   await Deno.writeTextFile(path, "{}\n");

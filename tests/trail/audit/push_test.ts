@@ -84,7 +84,7 @@ Deno.test("push: a folder of this machine runs no program that its repository na
   }
 });
 
-Deno.test("push: a remote with another history keeps it, is told once, and is asked ever more seldom", async () => {
+Deno.test("push: a remote with another history keeps it, is reported once, and is tried less and less often", async () => {
   await using home = await auditHome();
   const remote = await Deno.makeTempDir({ prefix: "ct-audit-" });
   try {

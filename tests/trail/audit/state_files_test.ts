@@ -82,11 +82,11 @@ async function written(): Promise<string> {
   }
 }
 
-Deno.test("stateFilesOf() writes the rows of a store in the very words that are pinned", async () => {
+Deno.test("stateFilesOf() writes the rows of a store exactly as pinned", async () => {
   assert.equal(await written(), await Deno.readTextFile(PINNED));
 });
 
-Deno.test("the files of a repository give back the rows that they were written from", async () => {
+Deno.test("the files of a repository can be read back as the rows that they were written from", async () => {
   const files = new Map(
     (await written()).split(/^# /m).slice(1).map((text) => {
       const end = text.indexOf("\n");

@@ -10,7 +10,7 @@ import {
   subjects,
 } from "./audit_home.ts";
 
-Deno.test("audit: without git the log goes on, trouble is told, and git's return is enough", async () => {
+Deno.test("audit: without git the log continues, the trouble is reported, and it ends when git is back", async () => {
   await using home = await auditHome();
   const tools = await Deno.makeTempDir({ prefix: "ct-audit-" });
   try {
@@ -167,7 +167,7 @@ Deno.test("audit: nothing is written through a link that stands in a folder's pl
   }
 });
 
-Deno.test("audit: with another branch checked out commits go on and its files are left alone", async () => {
+Deno.test("audit: with another branch checked out commits continue and its files are left alone", async () => {
   await using home = await auditHome();
   const audit = home.start();
   await home.store.commit(channelChanges());
@@ -233,7 +233,7 @@ Deno.test("audit: an index that nobody holds any more is unlocked while it runs;
   await assert.rejects(() => Deno.stat(lock), Deno.errors.NotFound);
 });
 
-Deno.test("audit: a branch that another git holds is trouble of its own, and is waited for", async () => {
+Deno.test("audit: a branch that another git locks is reported as its own trouble, and the audit waits for it", async () => {
   await using home = await auditHome();
   const audit = home.start();
   await home.store.commit(channelChanges());

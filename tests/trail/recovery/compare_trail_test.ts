@@ -289,7 +289,7 @@ for (
   });
 }
 
-Deno.test("compareTrail() takes an amount in the home's own asset, with its decimals and no others", async () => {
+Deno.test("compareTrail() accepts an amount only in the home's own asset, with its decimals", async () => {
   const token = { code: "TOK", scale: 18 };
   const told = async (payment: string) => {
     const trail = madeTrail(10);

@@ -244,7 +244,7 @@ for (
   });
 }
 
-Deno.test("recoverHome() takes lines that never came into git with what they tell", async () => {
+Deno.test("recoverHome() also applies lines of the log that never came into git", async () => {
   await using home = await busyHome();
   await home.git("config", "core.bare", "false");
   await pay(home.store, 1, 6);
@@ -267,7 +267,7 @@ Deno.test("recoverHome() takes lines that never came into git with what they tel
   assert.equal(difference, null);
 });
 
-Deno.test("recoverHome() goes on from git's end where the log is broken, and sets the log aside", async () => {
+Deno.test("recoverHome() continues from git's end where the log is broken, and sets the log aside", async () => {
   await using home = await busyHome();
   const count = (await entriesOf(home.store)).length;
   const { rebuilt, setAside, lost } = await afterHarm(home, "git", async (folder) => {
@@ -292,7 +292,7 @@ Deno.test("recoverHome() goes on from git's end where the log is broken, and set
   assert.deepEqual((await checkState({ folder: home.folder })).problems, []);
 });
 
-Deno.test("recoverHome() sets a damaged repository aside, and the audit makes it anew from the journal", async () => {
+Deno.test("recoverHome() sets a damaged repository aside, and the audit makes it again from the journal", async () => {
   await using home = await busyHome();
   const count = (await entriesOf(home.store)).length;
   const { rebuilt, setAside } = await afterHarm(home, "journal", async (folder) => {
@@ -313,7 +313,7 @@ Deno.test("recoverHome() sets a damaged repository aside, and the audit makes it
   assert.deepEqual([difference, commits], [null, count]);
 });
 
-Deno.test("recoverHome() has the log and the files where both store and repository are gone", async () => {
+Deno.test("recoverHome() uses the log and the files if both store and repository are gone", async () => {
   await using home = await busyHome();
   const count = (await entriesOf(home.store)).length;
   const { rebuilt } = await afterHarm(home, "chain", async (folder) => {
@@ -332,7 +332,7 @@ Deno.test("recoverHome() has the log and the files where both store and reposito
   assert.equal(difference, null);
 });
 
-Deno.test("recoverHome() begins with nothing where nothing is left", async () => {
+Deno.test("recoverHome() starts with an empty store if nothing is left", async () => {
   await using home = await busyHome();
   const { rebuilt } = await afterHarm(home, "chain", async (folder) => {
     await Deno.remove(folder, { recursive: true });
@@ -371,7 +371,7 @@ for (
   });
 }
 
-Deno.test("recoverHome() refuses while a process is at work", async () => {
+Deno.test("recoverHome() refuses while a process uses the home", async () => {
   await using home = await busyHome();
   const { place } = home;
   await assert.rejects(

@@ -83,13 +83,13 @@ Deno.test("verifyHome() names a sealed day that is gone, unless its time is over
   assert.equal(await at(home.nowMs + 40 * 86_400_000), undefined);
 });
 
-Deno.test("verifyHome() takes a line that is being written for none", async () => {
+Deno.test("verifyHome() ignores a line that is still being written", async () => {
   await using home = await auditedHome(5);
   await Deno.writeTextFile(`${home.folder}/${LOG}`, '{"seq":9,"ti', { append: true });
   assert.equal((await verify(home)).difference, null);
 });
 
-Deno.test("verifyHome() holds git against the log where the store is gone, and says so", async () => {
+Deno.test("verifyHome() compares git with the log if the store is gone, and says so", async () => {
   await using home = await auditedHome(5);
   const { place } = home;
   const alone = await verifyHome({ place, store: null, clock: Date.now });
@@ -192,7 +192,7 @@ for (
   });
 }
 
-Deno.test("verifyHome() names every key that signed, and takes none for foreign unless told whose it must be", async () => {
+Deno.test("verifyHome() names every key that signed, and reports a foreign key only if the expected key is given", async () => {
   await using home = await auditedHome(2);
   await pay(home.store, 1, 3);
   const audit = home.start({}, checkpointSigner(new Uint8Array(32).fill(9)));
@@ -202,7 +202,7 @@ Deno.test("verifyHome() names every key that signed, and takes none for foreign 
   assert.deepEqual([difference, signers.length, signers[0]], [null, 2, PUBKEY]);
 });
 
-Deno.test("verifyHome() takes a file that a crash left at an earlier version for stale, not changed", async () => {
+Deno.test("verifyHome() reports a file that a crash left at an earlier version as stale, not as changed", async () => {
   await using home = await auditedHome(3);
   const path = `${home.folder}/channels/ch_cccccccc.toml`;
   const before = await Deno.readTextFile(path);
@@ -213,7 +213,7 @@ Deno.test("verifyHome() takes a file that a crash left at an earlier version for
   assert.deepEqual([stale, difference], [1, null]);
 });
 
-Deno.test("verifyHome() leaves a person's commits and files alone", async () => {
+Deno.test("verifyHome() accepts a person's own commits and files", async () => {
   await using home = await auditedHome(2);
   await Deno.writeTextFile(`${home.folder}/NOTES.md`, "mine\n");
   await home.git("add", "-f", "NOTES.md");
@@ -225,7 +225,7 @@ Deno.test("verifyHome() leaves a person's commits and files alone", async () => 
   assert.deepEqual([difference, commits], [null, 6]);
 });
 
-Deno.test("verifyHome() finds no difference while payments are followed", async () => {
+Deno.test("verifyHome() finds no difference while payments continue", async () => {
   await using home = await auditedHome(2);
   home.start({}, checkpointSigner());
   for (let round = 0; round < 3; round++) {
