@@ -1,6 +1,7 @@
 /** Every transition of a packet, as its payer and as its receiver keep it, also the forbidden ones. */
+import assert from "node:assert/strict";
 import type { IncomingState, OutgoingState } from "../../protocols/ilp/packet_state.ts";
-import type { Change } from "../../store/store.ts";
+import type { Change, OutgoingPacketRow } from "../../store/store.ts";
 import { cells, openWorld } from "./given.ts";
 import { incoming, outgoing } from "./store_rows.ts";
 
@@ -106,4 +107,27 @@ Deno.test("one obligation is paid by one packet: a second is taken only when the
     if (state === "refused") await when.then([]);
     else await when.thenRefuses("conflict");
   }
+});
+
+Deno.test("a conflict says in which state a packet is, or that its answer is another one", async () => {
+  await using world = await openWorld();
+  const row = outgoing({ nonce: ++made, obligation: `job:${made}` });
+  const answer = new Uint8Array([1]);
+  const paid = { ...row, state: "fulfilled", answer } as const;
+  const put = (change: OutgoingPacketRow, expect?: "absent" | "open"): Change => ({
+    op: "putOutgoing",
+    row: change,
+    expect,
+  });
+  await world.store.commit([put(row, "absent")]);
+  await assert.rejects(world.store.commit([put(row, "absent")]), /is open, expected absent/);
+  await world.store.commit([put(paid, "open")]);
+  await assert.rejects(world.store.commit([put(paid, "open")]), /is fulfilled, expected open/);
+  for (
+    const [change, message] of [
+      [{ ...paid, answer: new Uint8Array([2]) }, /is fulfilled already with another answer$/],
+      [{ ...paid, state: "refused" }, /is fulfilled already and cannot become refused$/],
+      [{ ...paid, amount: 101n }, /^amount of .* never changes$/],
+    ] as const
+  ) await assert.rejects(world.store.commit([put(change)]), { message });
 });

@@ -10,9 +10,10 @@ import { VirtualTime } from "./sim/virtual_time.ts";
 
 const NONE = new Uint8Array(0);
 
-async function paying() {
+async function paying(amount = 100n) {
   const time = new VirtualTime(1);
-  const store = storeOf(new Disk("alice", 1_000_000n), time, () => 0);
+  const disk = new Disk("alice", 1_000_000n);
+  const store = storeOf(disk, time, () => 0);
   const payer = await Payer.open({ channelId: "session:next", peer: "next", peerRule: "credit" }, {
     store,
     lane: new CommitLane(store),
@@ -21,15 +22,15 @@ async function paying() {
     timers: time.timersOf(() => true),
     log: () => {},
   });
-  void payer.pay({
-    amount: 100n,
+  const outcome = payer.pay({
+    amount,
     obligation: "o",
     destination: "test.next.x",
     data: NONE,
     condition: new Uint8Array(32),
     expiresInMs: 10_000,
   });
-  return { payer, run: (ms: number) => time.run(time.nowMs + ms) };
+  return { payer, disk, outcome, run: (ms: number) => time.run(time.nowMs + ms) };
 }
 
 /** A session that counts what is sent over it; `state` settles when the peer told its figures. */
@@ -68,4 +69,13 @@ Deno.test("Payer sends nothing over a session that ended before the peer told it
   payer.detach(next.link);
   await run(200_000);
   assert.equal(next.seen.sent, sent);
+});
+
+Deno.test("Payer writes nothing for a payment that is refused before it is signed", async () => {
+  const { payer, disk, outcome, run } = await paying(10n ** 15n);
+  await payer.attach(session().link);
+  await run(1_000);
+  const { state, ...refusal } = await outcome;
+  assert.deepEqual([state, "code" in refusal && refusal.code], ["refused", "window"]);
+  assert.equal(disk.payers.size, 0);
 });

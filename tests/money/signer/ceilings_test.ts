@@ -99,6 +99,19 @@ Deno.test("checkTransaction() names the ceiling that forbids a transaction, and 
   assert.deepEqual(await signer.snapshot(), before);
 });
 
+Deno.test("ceilings() lists every change in its order, however many there were", async () => {
+  const signer = await makeSigner({ ceilings });
+  for (let at = 1n; at <= 12n; at++) await signer.setCeilings({ perPacketUnits: 1_000n + at });
+  const after = await makeSigner({ ceilings, snapshot: await signer.snapshot() });
+  for (const each of [signer, after]) {
+    const { changes } = await each.ceilings();
+    assert.deepEqual(
+      changes.map((change) => change.ceilings.perPacketUnits),
+      Array.from({ length: 12 }, (_, at) => 1_001n + BigInt(at)),
+    );
+  }
+});
+
 Deno.test("the service has no method setCeilings(), and no other method that raises a ceiling", () => {
   assert.ok(!SIGNER_METHODS.includes("setCeilings"));
   assert.ok(SIGNER_METHODS.includes("changeCeilings"));
