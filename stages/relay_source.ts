@@ -9,7 +9,8 @@
  * move the cursor.
  *
  * Further relays (`more`) are read beside the first one, each with its own session and cursor (relay_source_reading.ts), and give a batch
- * each in turn: none waits for another. One that refuses us for good is left out until the next start.
+ * each in turn, and no more than a share of documents (relay_source_share.ts): none waits for another. One that refuses us for good is left
+ * out until the next start.
  *
  * @module
  */
@@ -89,27 +90,28 @@ export async function relaySource(
     : await offeredFilters(options.serves, services.offers, context);
   let wake = () => {};
   const came = () => wake();
-  const read = (url: string, cursor: string | undefined, relayContext: StageContext) =>
+  // What `doctor` says of the home's relay is counted without the others.
+  const others = {
+    ...context,
+    count: (counter: string, by?: number) => context.count(`more_${counter}`, by),
+  };
+  const read = (url: string, cursor: string | undefined, further: boolean) =>
     readRelay(
       {
         url,
         filters: served?.filters ?? wanted?.filters() ?? options.filters,
         cursorName: cursor,
         overlapS: options.overlapS ?? DEFAULT_OVERLAP_S,
+        further,
         asks: wanted !== null ? "answers" : served !== null ? "requests" : null,
       },
       services,
-      relayContext,
+      further ? others : context,
       came,
     );
-  // What `doctor` says of the home's relay is counted without the others.
-  const others = {
-    ...context,
-    count: (counter: string, by?: number) => context.count(`more_${counter}`, by),
-  };
   const [first, ...further] = await Promise.all([
-    read(options.relayUrl, cursorName, context),
-    ...more.map((each) => read(each.url, each.cursorName, others)),
+    read(options.relayUrl, cursorName, false),
+    ...more.map((each) => read(each.url, each.cursorName, true)),
   ]);
   /** Those that are read, the one whose turn it is first. */
   let readings: RelayReading[] = [first!, ...further];

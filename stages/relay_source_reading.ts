@@ -10,10 +10,11 @@ import { messageOf } from "../base/thrown.ts";
 import type { RelayDelivery, RelayDocument } from "../peers/relay/relay_session.ts";
 import type { RelayService } from "../peers/relay/open_relay_session.ts";
 import type { Filter } from "../protocols/nostr/filter.ts";
-import type { Timers } from "../base/timers.ts";
+import { systemTimers, type Timers } from "../base/timers.ts";
 import type { Store } from "../store/store.ts";
 import { askAgain, FoundDocuments, pollRequests } from "./relay_source_asking.ts";
 import { SettledCursor } from "./relay_source_cursor.ts";
+import { Share } from "./relay_source_share.ts";
 import type { Item, StageContext } from "./stage.ts";
 
 /** Which relay, and what is asked of it. */
@@ -25,6 +26,8 @@ interface ReadingOptions {
   readonly overlapS: number;
   /** Asked beside the subscription: for the answers to the store's jobs, or for what is served. */
   readonly asks: "answers" | "requests" | null;
+  /** Whether it is read beside the home's own relay, and gets a share of the time alone. */
+  readonly further: boolean;
 }
 
 /** What the reading uses. */
@@ -100,6 +103,7 @@ export async function readRelay(
     : options.asks === "requests"
     ? pollRequests(() => filters, services, session, found, context)
     : null;
+  const share = options.further ? new Share(services.timers ?? systemTimers, came) : null;
   const reader = subscription.deliveries.getReader();
   let reading = false;
   let read: { readonly value?: readonly RelayDelivery[]; readonly done: boolean } | null = null;
@@ -117,7 +121,7 @@ export async function readRelay(
       return state === "offline" || state === "connecting" && attempt > 0;
     },
     want() {
-      if (reading || read !== null || failure !== null) return;
+      if (reading || read !== null || failure !== null || share?.used) return;
       reading = true;
       reader.read().then((result) => read = result, (error) => failure = { error })
         .finally(() => {
@@ -151,6 +155,7 @@ export async function readRelay(
         cursor.emitted(item.seq, delivery.createdAtS, delivery.stored);
         items.push(item);
       }
+      share?.took(items.length);
       return { items, storedEnded, ended: done };
     },
     askFor(wanted) {
@@ -159,6 +164,7 @@ export async function readRelay(
     },
     stop() {
       asking?.stop();
+      share?.stop();
       session.close();
     },
   };

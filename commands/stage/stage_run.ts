@@ -135,6 +135,7 @@ function relaySourceSetUp({ options }: Invocation, { profile }: Config): StageSe
   return {
     options: {
       relayUrl: profile.relayUrl,
+      more: (profile.moreRelays ?? []).map((url) => ({ url })),
       filters: [{
         kinds: kindsOf(options.required("kinds")),
         ...(authors.length === 0 ? {} : { authors }),

@@ -22,6 +22,7 @@ import type { RelaySubscription, SubscribeOptions } from "./relay_subscription.t
 import { parseRelayUrl } from "./relay_url.ts";
 import { SilentChallenge } from "./silent_challenge.ts";
 import { systemTimers, type Timers } from "../../base/timers.ts";
+import { UnaskedMessages } from "./unasked_messages.ts";
 
 const PUBLISH_TIMEOUT_MS = 10_000;
 const NOTICE_CHARS = 200;
@@ -48,6 +49,7 @@ export class LiveSession implements RelaySession {
   #lastId = 0;
   #queries = 0;
   #proving = 0;
+  readonly #unasked: UnaskedMessages;
 
   /** Begins to connect. */
   constructor(options: RelaySessionOptions) {
@@ -56,6 +58,7 @@ export class LiveSession implements RelaySession {
     this.#informationUrl = url.informationUrl;
     this.#options = options;
     this.#limits = { ...RELAY_LIMITS, ...options.limits };
+    this.#unasked = new UnaskedMessages(this.#limits.maxUnasked);
     this.#timers = options.timers ?? systemTimers;
     this.#clock = options.clock ?? Date.now;
     this.#log = options.log ?? (() => {});
@@ -141,9 +144,7 @@ export class LiveSession implements RelaySession {
       options,
     );
     if (this.#connection.status.state === "closed") {
-      subscription.fail(
-        new RelayError("session_closed", "The relay session was closed"),
-      );
+      subscription.fail(new RelayError("session_closed", "The relay session was closed"));
       return subscription;
     }
     this.#subscriptions.add(subscription);
@@ -157,9 +158,7 @@ export class LiveSession implements RelaySession {
     options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
   ): Promise<PublishOutcome> {
     if (this.#connection.status.state === "closed") {
-      return Promise.reject(
-        new RelayError("session_closed", "The relay session was closed"),
-      );
+      return Promise.reject(new RelayError("session_closed", "The relay session was closed"));
     }
     const published = this.#publisher.publish(
       event,
@@ -231,9 +230,10 @@ export class LiveSession implements RelaySession {
       case "EOSE":
       case "CLOSED": {
         for (const subscription of this.#subscriptions) {
-          if (subscription.owns(message.subscription)) {
-            return subscription.message(message);
-          }
+          if (subscription.owns(message.subscription)) return subscription.message(message);
+        }
+        if (this.#unasked.tooMany(this.#clock())) {
+          this.#connection.abandon("it sends what was not asked for", true);
         }
         return this.#count("unexpected");
       }

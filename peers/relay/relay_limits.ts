@@ -27,6 +27,11 @@ export interface RelayLimits {
   readonly eoseTimeoutMs: number;
   /** The number of consecutive unreadable messages after which the connection is closed. */
   readonly maxMalformed: number;
+  /**
+   * The most messages in ten seconds for subscriptions that are not open. A relay may send some after a CLOSE; one that goes on ignores it,
+   * and the connection is closed for the longest wait.
+   */
+  readonly maxUnasked: number;
   /** The most events that wait for OK at the same time. */
   readonly maxPublishing: number;
 }
@@ -44,5 +49,6 @@ export const RELAY_LIMITS: RelayLimits = {
   pingEveryMs: 30_000,
   eoseTimeoutMs: 30_000,
   maxMalformed: 32,
+  maxUnasked: 10_000,
   maxPublishing: 1_024,
 };

@@ -134,7 +134,17 @@ Deno.test("a job's result that the home's own relay hides comes from a second on
   const dead = deadUrl();
   const relays = ["--relay", own.url, "--more-relays", `${second.url},${dead}`];
   await home.json(["mayor", "up", "--detach", ...relays]);
-  const submit = ["job", "submit", "echo", "--input", "hello", "--wait", ...relays];
+  const submit = [
+    "job",
+    "submit",
+    "echo",
+    "--input",
+    "hello",
+    "--wait",
+    "--timeout",
+    "120",
+    ...relays,
+  ];
   const job = await home.json(submit);
   assert.equal(job.status, "success");
   assert.ok(own.hidden() > 0 && copies.copied() > 0);
@@ -236,4 +246,61 @@ Deno.test("provider show finds an offer where the provider's own list says that 
   assert.match(text.stdout, new RegExp(`^to buy from it, add --more-relays ${second.url}$`, "m"));
   const none = await home.json(["provider", "show", stranger.pubkey, ...more], { code: 1 });
   assert.equal(none.error.code, "no_provider");
+});
+
+/** A relay that sends results of a stranger for jobs that nobody posted, without end, as fast as they are read. */
+function floodingRelay(
+  pubkey: string,
+): { readonly url: string; readonly sent: () => number } & AsyncDisposable {
+  const noise = Array.from({ length: 500 }, (_, n) =>
+    JSON.stringify(event({
+      kind: 6600,
+      content: `${n}`,
+      tags: [["e", n.toString(16).padStart(64, "0")], ["p", pubkey]],
+    }, 13)));
+  const sockets = new Set<WebSocket>();
+  let sent = 0;
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    if (request.headers.get("upgrade") !== "websocket") return new Response(null, { status: 404 });
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    sockets.add(socket);
+    let flooding = false;
+    socket.onmessage = async ({ data }) => {
+      const [type, id] = JSON.parse(data);
+      if (type !== "REQ" || flooding) return;
+      flooding = true;
+      while (socket.readyState === WebSocket.OPEN) {
+        if (socket.bufferedAmount < 1_000_000) {
+          for (const each of noise) socket.send(`["EVENT",${JSON.stringify(id)},${each}]`);
+          sent += noise.length;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    };
+    return response;
+  });
+  return {
+    url: `ws://127.0.0.1:${server.addr.port}`,
+    sent: () => sent,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.close();
+      await server.shutdown();
+    },
+  };
+}
+
+Deno.test("jobs come to their results while a further relay floods the daemon", async () => {
+  const { pubkey } = await home.json(["mayor", "up", "--detach"]);
+  await home.json(["mayor", "down"]);
+  await using flood = floodingRelay(pubkey);
+  await home.json(["mayor", "up", "--detach", "--more-relays", flood.url]);
+  try {
+    await until("the flood", () => Promise.resolve(flood.sent() > 5_000));
+    for (const input of ["one", "two"]) {
+      const job = await home.json(["job", "submit", "echo", "--input", input, "--wait"]);
+      assert.equal(job.status, "success");
+    }
+  } finally {
+    await home.json(["mayor", "down"]);
+  }
 });

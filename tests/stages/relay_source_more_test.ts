@@ -162,6 +162,41 @@ Deno.test("relaySource() gives a relay's event in its turn while a further relay
   assert.ok(batches < 5_000, `${batches} batches of the flood came before it`);
 });
 
+Deno.test("relaySource() takes no more than a share of a further relay's documents in a period, and loses none", async () => {
+  await using own = await ScriptedRelay.start();
+  await using other = await ScriptedRelay.start();
+  const periods: (() => void)[] = [];
+  const timers = {
+    now: Date.now,
+    after: (ms: number, task: () => void) => {
+      if (ms === 10_000) periods.push(task);
+      return () => {};
+    },
+  };
+  const options = { relayUrl: own.url, more: [{ url: other.url }], filters: [{ kinds: [1] }] };
+  await using source = await sourceOf(options, timers);
+  const [mine, theirs] = [await own.connection(), await other.connection()];
+  const [[, id], [, otherId]] = [await mine.next("REQ"), await theirs.next("REQ")];
+  let sent = 0;
+  const send = (count: number) => {
+    const contents = Array.from({ length: count }, () => `${sent++}`);
+    for (const content of contents) theirs.send("EVENT", otherId, { content });
+    return contents;
+  };
+  // In portions, so that no subscription overflows.
+  for (let n = 0; n < 50; n++) {
+    const portion = send(100);
+    assert.deepEqual((await source.take(100)).map(contentOf), portion);
+  }
+  assert.equal(periods.length, 1);
+  const waiting = send(100);
+  // The relay's share is used; the home's own relay has none.
+  mine.send("EVENT", id, { content: "mine" });
+  assert.deepEqual((await source.take(1)).map(contentOf), ["mine"]);
+  periods[0]!();
+  assert.deepEqual((await source.take(100)).map(contentOf), waiting);
+});
+
 Deno.test("relaySource() leaves a further relay out that refuses us permanently, and goes on", async () => {
   await using good = await startRelay();
   await using strict = await ScriptedRelay.start();

@@ -11,6 +11,7 @@ import type {
 import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";
 import type { Signer } from "../../../money/signer/signer.ts";
 import { ManualTime, ScriptedRelay } from "./scripted_relay.ts";
+import { until } from "../../until.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const KEY = new Uint8Array(32).fill(7);
@@ -152,6 +153,28 @@ Deno.test("subscribe() resumes from the last settled event less the overlap, wit
   second.send("EVENT", nextId, { kind: 6050, content: "missed", created_at: 999 });
   assert.match(await read.document(), /missed/);
   assert.equal(at.counters.unexpected, 1);
+});
+
+Deno.test("a session takes some messages for subscriptions that are closed, and leaves a relay that does not stop sending them", async () => {
+  await using relay = await ScriptedRelay.start();
+  using at = rig(relay.url, { limits: { maxUnasked: 3 } });
+  at.session.subscribe([{ kinds: [1] }]);
+  const connection = await relay.connection();
+  await connection.next("REQ");
+  const send = async (count: number, counted: number) => {
+    for (let n = 0; n < count; n++) connection.send("EVENT", "closed", { kind: 1 });
+    await until(() => at.counters.unexpected === counted, 60_000);
+  };
+  await send(3, 3);
+  at.time.advance(10_001);
+  await send(3, 6);
+  assert.equal(at.session.status().state, "connected");
+  await send(1, 7);
+  await connection.closed;
+  const { state, reason } = at.session.status();
+  assert.deepEqual([state, reason], ["offline", "it sends what was not asked for"]);
+  // The longest wait, with its jitter.
+  assert.ok(at.session.status().retryAtMs! - at.time.nowMs >= 27_000);
 });
 
 Deno.test("subscribe() pages further back when a relay caps the stored events", async () => {
