@@ -34,7 +34,7 @@ export interface Ledger {
   readonly head: LedgerHead;
   /** The newest state of an entry. */
   entry<State extends EntryState>(key: string): State | undefined;
-  /** The states of all entries whose key has this prefix. */
+  /** The states of all entries whose key has this prefix, in the order of the keys. */
   entries<State extends EntryState>(prefix: string): State[];
   /** Changes the ledger and seals it. Throws SignerError `ceiling` if there are too many entries. */
   change(
@@ -141,7 +141,8 @@ export function openLedger(
     },
     entry: <State extends EntryState>(key: string) => held.get(key)?.state as State | undefined,
     entries: <State extends EntryState>(prefix: string) =>
-      [...held].filter(([key]) => key.startsWith(prefix)).map(([, { state }]) => state as State),
+      [...held].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => a < b ? -1 : 1)
+        .map(([, { state }]) => state as State),
     change(changes, entries = []) {
       const added = entries.filter(([key]) => !held.has(key)).length;
       if (held.size + added > MAX_ENTRIES) {

@@ -205,6 +205,27 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "the count is only compared with what it was a moment ago",
   },
   {
+    file: "money/signer/conversations.ts",
+    line: "for (const key of keys.values()) key.fill(0);",
+    from: "0",
+    to: "1",
+    why: "the keys are overwritten with either byte",
+  },
+  {
+    file: "protocols/toon/kind_value.ts",
+    line: "if (digit < 0 || digit > 9) return kindOfNumber(bytes, from, to);",
+    from: "0",
+    to: "1",
+    why: "a number with a 0 in it is read the slow way, with the same result; only time differs",
+  },
+  {
+    file: "protocols/toon/line_scan.ts",
+    line: "if (at === -1) return NOT_FOUND;",
+    from: "1",
+    to: "0",
+    why: "before the first byte there is none, and so no colon",
+  },
+  {
     file: "money/wallet/key_reader.ts",
     line: "buffer.fill(0);",
     from: "0",

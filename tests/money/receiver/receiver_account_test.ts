@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ReceiverAccount } from "../../../money/receiver/receiver_account.ts";
 import type { IncomingPacketRow } from "../../../store/store.ts";
+import { receiver } from "../../store/store_rows.ts";
 
 const rowOf = (nonce: number, prepareBytes: number): IncomingPacketRow => ({
   channelId: "c",
@@ -45,4 +46,14 @@ Deno.test("ReceiverAccount is full with 1,024 undecided packets, or with 32 MiB 
     account.settle(last, "refused", new Uint8Array(9));
     assert.equal(account.full, false);
   }
+});
+
+Deno.test("ReceiverAccount.available() is what was credited without what was spent and what is held, within a limit", () => {
+  const row = receiver({ channelId: "c", credited: 100n, spent: 30n });
+  const held = [{ ...rowOf(1, 9), amount: 20n }];
+  const account = new ReceiverAccount("c", "0x1", row, held);
+  assert.equal(account.available(null), 50n);
+  assert.equal(account.available(1_000n), 50n);
+  assert.equal(account.available(60n), 10n);
+  assert.equal(account.available(40n), -10n);
 });

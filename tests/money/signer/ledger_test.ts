@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { channelKey, type ChannelState } from "../../../money/signer/claim_ledger.ts";
 import { type EntryKeeper, openLedger } from "../../../money/signer/ledger.ts";
 import type { SealedEntry } from "../../../money/signer/ledger_entry.ts";
-import { ledgerKeysOf } from "../../../money/signer/ledger_seal.ts";
+import { ledgerKeysOf, openHead } from "../../../money/signer/ledger_seal.ts";
 import type { SealedSnapshot } from "../../../money/signer/sealed_snapshot.ts";
 import { contract, firstClaim, makeSigner, paymentKey } from "./fixtures.ts";
 
@@ -267,4 +267,12 @@ Deno.test("when a manager fails, its entries only stay in the snapshot", async (
   assert.ok(attempts > 1);
   const after = await start(await signer.snapshot(), []);
   assert.equal((await after.lastClaim({ ...contract, channelId: idOf(1) }))?.nonce, 1);
+});
+
+Deno.test("an empty ledger is sealed over the sum 0, so that later programs open it", () => {
+  const keys = ledgerKeysOf(paymentKey);
+  const opened = openHead(openLedger(keys, "first").snapshot());
+  assert.equal(keys.checkHead(opened, 0n, 0).counter, 0);
+  assert.throws(() => keys.checkHead(opened, 1n, 0), refused);
+  assert.throws(() => keys.checkHead(opened, 0n, 1), refused);
 });

@@ -289,6 +289,19 @@ for (const { name, hex, code, message } of broken) {
   });
 }
 
+Deno.test("decodeCrosstownPacket() reads a REJECT by an address of 1,023 characters, and none of 1,024", () => {
+  const rejectBy = (address: string) => {
+    const length = address.length.toString(16).padStart(4, "0");
+    const hex = new TextEncoder().encode(address).toHex();
+    return decodeCrosstownPacket(Uint8Array.fromHex(`0e54303082${length}${hex}026e6f00`));
+  };
+  const longest = `g.${"a".repeat(1_021)}`;
+  const packet = rejectBy(longest);
+  assert.ok(packet.type === "reject");
+  assert.equal(packet.triggeredBy, longest);
+  assert.throws(() => rejectBy(`${longest}a`), { code: "field" });
+});
+
 Deno.test("decodeCrosstownPacket() reads a REJECT by a node that names itself without a scheme", () => {
   const packet = decodeCrosstownPacket(Uint8Array.fromHex("0e543030057065657231026e6f00"));
   assert.ok(packet.type === "reject");
