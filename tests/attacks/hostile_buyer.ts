@@ -1,4 +1,4 @@
-/** A buyer who signs whatever it likes: the keys of a `dev` network's own user, used past the program. */
+/** A buyer that signs anything: it uses the keys of a `dev` network's own user directly, without the program. */
 import { getConversationKey } from "nostr-tools/nip44";
 import { parse } from "smol-toml";
 import WebSocket from "ws";
@@ -99,7 +99,7 @@ export class HostileBuyer implements Disposable {
     return by(this.keys.nostrKey, { kind: 5600, created_at: nowS(), tags, ...fields });
   }
 
-  /** The PREPARE that pays for some data, as the program would make it unless told. */
+  /** The PREPARE that pays for some data, by default as the program would make it. */
   prepare(data: Uint8Array, amount: bigint, change: Partial<Prepare> = {}): Prepare {
     const conversation = getConversationKey(this.keys.nostrKey, this.provider);
     return {
@@ -136,7 +136,7 @@ export class HostileBuyer implements Disposable {
     });
   }
 
-  /** Pays with a new claim; the answer's packet, or null where there was none. */
+  /** Pays with a new claim. Returns the answer's packet, or null if there was none. */
   async pay(prepare: Prepare, claimed = prepare.amount): Promise<Packet | null> {
     this.nonce++;
     this.cumulative += claimed;

@@ -1,6 +1,6 @@
 /**
  * A network that belongs to the attacker: a relay, a connector and a provider's key that do what a test tells them, and an honest
- * buyer's home with the real program. Unless told otherwise all three behave, so that each test changes one thing.
+ * buyer's home with the real program. By default all three are honest, so that each test changes one thing.
  */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -88,7 +88,7 @@ export function feedbackOf(
   return by(key, { kind: 7000, tags });
 }
 
-/** What the connector does with a packet; `null` says nothing. */
+/** What the connector does with a packet; with `null` it does not answer. */
 export type Answer =
   | { readonly fulfilment: Uint8Array; readonly data?: Uint8Array }
   | { readonly code: string; readonly message: string; readonly data?: Uint8Array }
@@ -119,7 +119,7 @@ export class HostileMarket {
   readonly folder: string;
   /** What the relay has; a test may put anything there. */
   readonly stored: NostrEvent[] = [];
-  /** All packets that came, byte for byte. */
+  /** All packets that arrived, byte for byte. */
   readonly packets: Arrived[] = [];
   readonly questions: Filter[][] = [];
   onRead: (filters: Filter[], events: NostrEvent[]) => readonly unknown[] = (_, events) => events;
@@ -127,7 +127,7 @@ export class HostileMarket {
   onPacket: (arrived: Arrived) => Promise<Answer> = (arrived) => arrived.honest();
   onPaid: (request: NostrEvent) => void | Promise<void> = (request) =>
     this.publish(resultOf(request, "done"));
-  /** What goes beside an answer; the true figures unless told. */
+  /** The figures that accompany an answer; by default the true ones. */
   figures: (true_: Record<string, unknown>) => Record<string, unknown> = (true_) => true_;
   readonly #figures = { nonce: 0, credited: 0n, spent: 0n };
   readonly #closed = new Map<string, Answer>();
@@ -172,12 +172,12 @@ export class HostileMarket {
     return { code: out.code, stdout, stderr, document };
   }
 
-  /** `job submit echo --wait`, paid, with what else is told. */
+  /** Runs a paid `job submit echo --wait` with further arguments. */
   submit(...more: string[]): Promise<Ran> {
     return this.run("job", "submit", "echo", "--input", "hello", "--wait", "--again", ...more);
   }
 
-  /** Stores an event and shows it to whoever listens. */
+  /** Stores an event and sends it to all open subscriptions. */
   publish(...events: NostrEvent[]): void {
     for (const event of events) {
       this.stored.push(event);
@@ -194,7 +194,7 @@ export class HostileMarket {
     for (const socket of this.#live.keys()) socket.terminate();
   }
 
-  /** Sends the buyer a packet and a claim of the connector's own, which a buyer never takes. */
+  /** Sends the buyer the connector's own packet and claim, which a buyer never accepts. */
   ask({ frame, socket }: Arrived): void {
     for (const requestId of [1, frame.requestId]) {
       socket.send(wire.encodeFrame({ ...frame, type: "message", requestId }));
@@ -340,7 +340,7 @@ export class HostileMarket {
         this.#closed.set(key, { fulfilment });
         this.#figures.spent += packet.amount;
         if (to === "relay") this.publish(event);
-        // Else a free question, such as that for a job's log: nobody answers it.
+        // Otherwise it is a free question, such as one for a job's log: nobody answers it.
         else if (event.kind >= REQUEST_KINDS.first && event.kind <= REQUEST_KINDS.last) {
           await this.onPaid(event);
         }

@@ -1,4 +1,4 @@
-/** A provider that lies, floods, and writes for terminals, against the buyer's real program. */
+/** A provider that lies, floods, and sends terminal control characters, against the buyer's real program. */
 import assert from "node:assert/strict";
 import {
   announcement,
@@ -78,7 +78,7 @@ Deno.test("job submit takes the first result that fits its job, and nothing else
   const outcomes = later.answers.map(({ outcome, count }: Record<string, unknown>) =>
     `${count} ${outcome}`
   );
-  // What came after the good result was read or not, as the command ends with it.
+  // The command ends with the good result, so later answers may or may not have been read.
   assert.deepEqual(outcomes.filter((each: string) => !each.includes("contradictory")), [
     "2 foreign_provider",
     "2 wrong_buyer",

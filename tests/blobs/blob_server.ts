@@ -1,4 +1,4 @@
-/** A blob server and a client of it on 127.0.0.1, each with a folder of its own. */
+/** A blob server and its client on 127.0.0.1, each with its own folder. */
 import { BlobClient } from "../../blobs/client/blob_client.ts";
 import { HttpClient } from "../../blobs/client/http_client.ts";
 import { urlAt } from "../../blobs/blob_reference.ts";
@@ -24,7 +24,7 @@ export interface BlobPair extends AsyncDisposable {
   readonly sign: (event: EventTemplate) => Promise<NostrEvent>;
   /** Puts bytes into the client's folder. */
   keep(bytes: Uint8Array): Promise<{ readonly sha256: string; readonly size: number }>;
-  /** Stores a blob of the client's folder at the server; gives its URL. */
+  /** Stores a blob of the client's folder at the server and returns its URL. */
   store(blob: { readonly sha256: string; readonly size: number }): Promise<string>;
 }
 

@@ -10,7 +10,7 @@ import {
 import { BlobTransferError } from "../../blobs/blob_transfer_error.ts";
 import { type BlobPair, blobPair, noise } from "./blob_server.ts";
 
-/** Source files as a generator writes them: 50 MB that pack to a part of it. */
+/** Generated source files: 50 MB that compress well. */
 function sourceTree(bytes: number): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder();
   const all = new Uint8Array(bytes);

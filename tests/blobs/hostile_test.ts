@@ -10,7 +10,7 @@ const HASH = "ab".repeat(32);
 const LIMITS = { maxBytes: 1 << 30 };
 const QUICK = { idleMs: 150, leastBytesPerSecond: 100_000, graceMs: 300, requestMs: 300 };
 
-/** Sends raw text and gives everything that comes back until the server ends. */
+/** Sends raw text and returns everything that the server sends until it closes. */
 async function raw(url: string, text: string): Promise<string> {
   const { hostname, port } = new URL(url);
   using conn = await Deno.connect({ hostname, port: Number(port) });
@@ -25,7 +25,7 @@ async function raw(url: string, text: string): Promise<string> {
   return chunks.map((chunk) => new TextDecoder("latin1").decode(chunk)).join("");
 }
 
-/** A server of one answer; gives its URL. */
+/** A server that gives one answer; returns its URL. */
 function liar(answer: (conn: Deno.Conn) => Promise<void>): { url: string } & Disposable {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   void (async () => {

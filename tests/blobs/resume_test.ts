@@ -4,7 +4,7 @@ import { blobPair, noise } from "./blob_server.ts";
 
 const LIMITS = { maxBytes: 1 << 30 };
 
-/** Sends a request of which only a part of the body comes, and waits until the server has it. */
+/** Sends a request with only a part of its body, and waits until the server has that part. */
 async function halfUpload(
   pair: Awaited<ReturnType<typeof blobPair>>,
   blob: { sha256: string; size: number },
@@ -51,7 +51,7 @@ Deno.test("a server that was ended within an upload has no blob, and continues w
     blob = await pair.keep(bytes);
     await halfUpload(pair, blob, bytes, 600_000);
   }
-  // What a crash between the rename and its row leaves: a file that nobody is told of.
+  // A crash between the rename and the commit of its row leaves a file without a row.
   const orphan = "cd".repeat(32);
   await Deno.mkdir(`${folder}/blobs/cd`, { recursive: true });
   await Deno.writeTextFile(`${folder}/blobs/cd/${orphan}`, "half");

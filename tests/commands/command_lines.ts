@@ -10,7 +10,7 @@ export const loaded: ReadonlyMap<string, CommandSpec> = new Map(
   ),
 );
 
-/** What the shell would give the program: words of one command, without what it is piped from and into. */
+/** The arguments that the shell would give the program, without the commands that are piped into it or from it. */
 export function wordsOf(line: string): string[] {
   const substituted = /\$\((crosstown [^)]*)\)/.exec(line)?.[1] ?? line;
   const [own] = substituted.split("|").map((part) => part.trim())
@@ -20,7 +20,7 @@ export function wordsOf(line: string): string[] {
   return words.slice(words.indexOf("crosstown") + 1).map((word) => word.replace(/["']/g, ""));
 }
 
-/** The path of the command that would run. Throws what a user would be told. */
+/** The path of the command that would run. Throws the error that a user would see. */
 export function parsed(words: readonly string[]): string | undefined {
   const parser = buildParser(COMMANDS, loaded, {
     write: () => {},

@@ -10,7 +10,7 @@ async function home(toml = ""): Promise<{ path: string; io: MemoryIo } & AsyncDi
   return { path, io, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
-/** A port on which nobody listens. */
+/** A port on which no program listens. */
 function deadPort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;

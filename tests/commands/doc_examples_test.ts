@@ -50,7 +50,7 @@ for (const page of pages.sort()) {
         const help = words.at(-1) === "--help";
         return parsed(words) === undefined && !help ? [`${line}: no command`] : [];
       } catch (error) {
-        // In text a command may be called by its name alone.
+        // Text may mention a command by its name only.
         if (isName(line) && error instanceof Error && /missing required/.test(error.message)) {
           return [];
         }

@@ -1,8 +1,8 @@
-/** `crosstown home`, and what a `.gt` that came with a clone can do: nothing. */
+/** `crosstown home`; a `.gt` that came with a clone can do nothing. */
 import assert from "node:assert/strict";
 import { MemoryIo, run } from "./memory_io.ts";
 
-/** A user's folder, and a clone in it that brought a `.gt` of its own. */
+/** A user's folder, and in it a clone that contains a `.gt`. */
 async function userWithClone() {
   const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "ct-clone-" }));
   const clone = `${root}/clone`;

@@ -3,7 +3,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 
 const FOLDER = new URL("../../docs/schema/", import.meta.url);
 
-/** A schema as it stands in its file. */
+/** A schema as it is in its file. */
 // deno-lint-ignore no-explicit-any
 export type Schema = any;
 
@@ -27,7 +27,7 @@ export function faultsOf(name: string, document: unknown, open = false): readonl
   );
 }
 
-/** The schema with every object closed that says its fields. */
+/** The schema in which every object that lists its fields allows no others. */
 function closed(schema: Schema): Schema {
   if (Array.isArray(schema)) return schema.map(closed);
   if (schema === null || typeof schema !== "object") return schema;

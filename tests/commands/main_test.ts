@@ -6,7 +6,7 @@ import { COMMANDS } from "../../commands/command_table.ts";
 import { CommandError, Interrupted, UsageError } from "../../shell/errors.ts";
 import { MemoryIo, run } from "./memory_io.ts";
 
-/** Keeps what it was called with. */
+/** Records the arguments of its calls. */
 function recorder(extra: Partial<CommandSpec> = {}) {
   const calls: Invocation[] = [];
   const command: CommandSpec = {

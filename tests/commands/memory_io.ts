@@ -9,7 +9,7 @@ export class MemoryIo implements Io {
   err = "";
   stdin: ReadableStream<Uint8Array> = new Blob([]).stream();
   stdinIsTerminal = false;
-  /** What a person types, in order; null gives up. Left out: there is no terminal. */
+  /** What a person types, in order; null cancels. If it is missing, there is no terminal. */
   answers?: (string | null)[];
   asked: string[] = [];
   columns = 80;
@@ -22,7 +22,7 @@ export class MemoryIo implements Io {
     return (prompt) => {
       this.asked.push(prompt);
       const answer = this.answers!.shift() ?? null;
-      // As a terminal has it: Ctrl-C is a key.
+      // As on a terminal, Ctrl-C is a key.
       return answer === "\x03"
         ? Promise.reject(new DOMException("Ctrl-C was typed", "AbortError"))
         : Promise.resolve(answer);
@@ -31,7 +31,7 @@ export class MemoryIo implements Io {
 
   #waiting: { text: string; resolve: () => void }[] = [];
 
-  /** Resolves when standard output holds this text. */
+  /** Resolves when standard output contains this text. */
   until(text: string): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push({ text, resolve });

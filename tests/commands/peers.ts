@@ -37,7 +37,7 @@ async function serve(
   };
 }
 
-/** A relay without events that says who it is. */
+/** A relay without events that has a NIP-11 document. */
 export function emptyRelay(information: Record<string, unknown>, aheadMs = 0): Promise<Peer> {
   return serve(() => JSON.stringify(information), (bytes, send) => {
     const [type, subscription] = JSON.parse(new TextDecoder().decode(bytes));
@@ -45,7 +45,7 @@ export function emptyRelay(information: Record<string, unknown>, aheadMs = 0): P
   }, aheadMs);
 }
 
-/** A relay that closes every question with the same words, as strfry does beside its challenge. */
+/** A relay that answers every REQ with CLOSED and the same message, as strfry does with its challenge. */
 export function closingRelay(words: string): Promise<Peer> {
   return serve(() => "{}", (bytes, send) => {
     const [type, subscription] = JSON.parse(new TextDecoder().decode(bytes));
@@ -55,7 +55,7 @@ export function closingRelay(words: string): Promise<Peer> {
   });
 }
 
-/** A connector that lets one secret in, and answers nothing else. */
+/** A connector that accepts one secret, and answers nothing else. */
 export function btpServer(token: string, aheadMs = 0): Promise<Peer> {
   return serve(() => "", (bytes, send) => {
     const frame = interledgerWire.decodeFrame(new Uint8Array(bytes));

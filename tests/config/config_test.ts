@@ -215,7 +215,7 @@ Deno.test("loadConfig() takes further relays as it takes other settings, once ea
     "n profile",
   ]);
   assert.deepEqual(await of({ flags }), [undefined, "", "default"]);
-  // The dev network's events are its own: only a flag, which is about one command, names others.
+  // The dev network has its own relay: only a flag, which applies to one command, names another one.
   assert.deepEqual(await of({ files, env }), [
     undefined,
     "",

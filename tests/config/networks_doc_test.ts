@@ -6,7 +6,7 @@ import type { Profile } from "../../config/profile.ts";
 
 const DOCUMENT = await Deno.readTextFile(new URL("../../docs/networks.md", import.meta.url));
 
-/** A profile in which every key has a value but those that stand for a chain. */
+/** A profile in which every key has a value, except those that replace a chain. */
 const FULL: Profile = {
   name: "full",
   relayUrl: "wss://relay.example",
@@ -39,7 +39,7 @@ const FULL: Profile = {
   peerRule: "strict",
 };
 
-/** Where a file stands for a chain. */
+/** A profile in which a file replaces the chain. */
 const FACTS: Profile = {
   ...FULL,
   peer: { address: `0x${"2".repeat(40)}`, channelId: `0x${"1".repeat(64)}` },

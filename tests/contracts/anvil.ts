@@ -19,7 +19,7 @@ export interface Anvil extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Starts a node; resolves once it listens. Disposing of it waits until it is gone. */
+/** Starts a node and resolves when it listens. Its disposal waits until it has ended. */
 export async function startAnvil(
   options: {
     readonly chainId?: number;

@@ -1,4 +1,4 @@
-/** The contracts on a node, four accounts, and calls whose outcome is read from the mined transaction. */
+/** The contracts on a node, four accounts, and calls. The outcome of a call is read from the mined transaction. */
 import {
   type Abi,
   type Address,
@@ -36,11 +36,11 @@ export interface Outcome {
   readonly gasUsed: bigint;
   /** The events of our contracts, as `Name { argument: value }` pairs. */
   readonly events: readonly { readonly name: string; readonly args: Record<string, unknown> }[];
-  /** All logs, as they stand in the receipt. */
+  /** All logs of the receipt. */
   readonly logs: readonly Log[];
 }
 
-/** A balance proof as the contract takes it. */
+/** A balance proof in the contract's form. */
 export interface Proof {
   readonly channelId: Hex;
   readonly nonce: bigint;
@@ -92,7 +92,7 @@ export async function startChain(chainId = 31_337, timestampS?: number) {
     return getContractAddress({ from: owner.address, nonce: BigInt(nonce) });
   }
 
-  /** Sends a call of the given contract, whose interface may be any of ours. */
+  /** Sends a call to the given contract, which has one of our interfaces. */
   function sendTo(to: Address, from: HDAccount, functionName: string, args: readonly unknown[]) {
     return transact(from.address, encodeFunctionData({ abi: ALL, functionName, args }), to);
   }
@@ -124,7 +124,7 @@ export async function startChain(chainId = 31_337, timestampS?: number) {
     /** Sends a call of the network. */
     send: (from: HDAccount, functionName: string, ...args: readonly unknown[]) =>
       sendTo(network, from, functionName, args),
-    /** Gives an account tokens and lets the network take them. */
+    /** Gives an account tokens and approves them for the network. */
     async fund(account: HDAccount, amount: bigint, of = { token, network }) {
       await sendTo(of.token, account, "faucet", [account.address, amount]);
       await sendTo(of.token, account, "approve", [of.network, amount]);
@@ -175,7 +175,7 @@ export async function startChain(chainId = 31_337, timestampS?: number) {
         functionName: "claimedAmounts",
         args: [id, address],
       }),
-    /** The next block comes this long after the newest one. */
+    /** Sets the time of the next block to this long after the newest one. */
     async later(seconds: bigint) {
       const { timestamp } = await client.getBlock();
       await client.setNextBlockTimestamp({ timestamp: timestamp + seconds });
@@ -185,7 +185,7 @@ export async function startChain(chainId = 31_337, timestampS?: number) {
 }
 
 /**
- * One node for a test file: started before its tests, and set back before each. The returned function gives the chain inside a test.
+ * One node for a test file: started before its tests, and set back before each. The returned function returns the chain inside a test.
  */
 export function useChain(chainId?: number): () => Chain {
   let chain: Chain | undefined;
@@ -206,7 +206,7 @@ export function useChain(chainId?: number): () => Chain {
   return () => chain!;
 }
 
-/** A test that needs a node; ignored, with the reason in its name, where there is none. */
+/** A test that needs a node. If there is none, it is ignored, with the reason in its name. */
 export function chainTest(name: string, fn: () => Promise<void>): void {
   const missing = anvilPath === null;
   Deno.test({ name: missing ? `${name} (needs anvil on the PATH)` : name, ignore: missing, fn });

@@ -1,4 +1,4 @@
-/** Runs steps on a real node: the contract must keep its invariants, and answer as the model says. */
+/** Runs steps on a real node: the contract must keep its invariants and behave like the model. */
 import assert from "node:assert/strict";
 import { type Address, type Hex } from "viem";
 import type { HDAccount } from "viem/accounts";
@@ -7,7 +7,7 @@ import { type Call, ChannelModel, type ModelChannel } from "./channel_model.ts";
 import { read, type Reading, total } from "./channel_reading.ts";
 import type { Step, Who } from "./channel_steps.ts";
 
-/** A signature that was made, and whether it holds on this chain and contract as it stands. */
+/** A signature, and whether it is valid on this chain and contract without a change. */
 interface Signed {
   readonly proof: { readonly channelId: Hex; readonly nonce: bigint; readonly amount: bigint };
   readonly signature: Hex;
@@ -42,9 +42,9 @@ class Machine {
   readonly #model: ChannelModel;
   readonly #supply: bigint;
   readonly #proofs: Signed[] = [];
-  /** Tokens of each channel by what moved, whatever the contract says of it. */
+  /** The tokens of each channel, summed from token transfers, independent of what the contract reports. */
   readonly #held = new Map<Hex, bigint>();
-  /** What each payer signed at most on a channel, and what the other side was paid, again by what moved. */
+  /** The highest amount that each payer signed on a channel, and what the other side was paid, also summed from transfers. */
   readonly #signed = new Map<string, bigint>();
   readonly #paid = new Map<string, bigint>();
   readonly #settled = new Set<Hex>();
@@ -97,12 +97,12 @@ class Machine {
     return `${call.fn}: ${error ?? "done"}`;
   }
 
-  /** At the end of a run: the whole state once more, not only what each call named. */
+  /** At the end of a run, checks the whole state, not only what each call named. */
   async end(): Promise<void> {
     this.#agree(await this.#read(), null);
   }
 
-  /** The whole state, or of the channels only this one and those that are new; the rest as it was last read. */
+  /** Reads the whole state, or only this channel and new ones; the rest stays as it was last read. */
   async #read(only?: Hex): Promise<Reading> {
     const known = this.#model.channels.filter(({ id }) =>
       only === undefined || id === only || !this.#seen.channels.has(id)
@@ -115,7 +115,7 @@ class Machine {
     };
   }
 
-  /** What must hold whatever the model thinks. */
+  /** Checks the invariants, independent of the model. */
   #holdInvariants(call: Call, error: string | null, seen: Reading, before: ModelChannel[]): void {
     const what = told(call);
     const broken = (rule: string) => `invariant: ${rule}: ${what}`;
@@ -268,7 +268,7 @@ class Machine {
     return claimOf(by, channel.id, this.#sign(signer, channel, nonce, amount, step.flaw));
   }
 
-  /** Signs, spoils what `flaw` says, and remembers what the signer owes by it. */
+  /** Signs, makes the fault that `flaw` names, and records what the signer owes by this signature. */
   #sign(
     signer: HDAccount,
     channel: ModelChannel,

@@ -1,6 +1,6 @@
 /**
- * What TokenNetwork must do, written a second time: the outcome of each call by name, and the state after it. A state machine test
- * holds the contract to it.
+ * A second description of what TokenNetwork must do: the outcome of each call by name, and the state after it. A state
+ * machine test compares the contract with it.
  */
 import { type Address, getAddress, type Hex } from "viem";
 import { channelIdOf } from "../../protocols/evm/channel_id.ts";
@@ -12,7 +12,7 @@ export type Call =
   | {
     fn: "claimFromChannel";
     by: Address;
-    /** The channel that is claimed from; the proof names its own. */
+    /** The channel of the call; the proof names a channel itself. */
     id: Hex;
     proof: { channelId: Hex; nonce: bigint; amount: bigint };
     /** Whose valid signature of exactly this proof, on this chain and contract, it is. */

@@ -1,10 +1,10 @@
-/** The state of a token network as its views tell it. */
+/** The state of a token network as its views return it. */
 import type { Address, Hex } from "viem";
 import type { HDAccount } from "viem/accounts";
 import type { Chain } from "./chain.ts";
 import type { Side } from "./channel_model.ts";
 
-/** What the chain says, in one round. */
+/** The chain's state, read in one round of calls. */
 export interface Reading {
   readonly balances: Map<Address, bigint>;
   /** Tokens of the network's contract. */

@@ -1,7 +1,7 @@
-/** Random steps, as choices that are turned into a call by what stands at that moment: most are near a rule's border. */
+/** Random steps. A step is a choice that the current state turns into a call; most calls are near the limit of a rule. */
 import fc from "fast-check";
 
-/** Who acts: two parties, and a stranger to most channels, who may also be one of another. */
+/** The account that acts: one of two parties, or a stranger to most channels, which may be a party of another one. */
 export type Who = 0 | 1 | 2;
 
 /** One step; `waitS` passes before it. */
@@ -165,7 +165,7 @@ const BEGIN: readonly Step[] = [
   { waitS: 0, do: "deposit", by: 1, channel: 1, of: 0, total: "more", units: 200 },
 ];
 
-/** Both are claimed from, closed and settled in the end, wherever the random steps left them. */
+/** At the end, both channels are claimed from, closed and settled, in whatever state the random steps left them. */
 const END: readonly Step[] = [
   { ...claimed, channel: 0, by: "high" },
   { ...claimed, channel: 0, by: "low" },

@@ -5,7 +5,7 @@ const chain = useChain();
 const HOUR = 3_600n;
 const DOCUMENT = new URL("../../docs/contracts.md", import.meta.url);
 
-/** Gas of a call as the document says it: rows `| call, remark | 12,345 |` under its heading. */
+/** Gas of a call as documented: rows `| call, remark | 12,345 |` under its heading. */
 function documentedGas(): Map<string, number> {
   const text = Deno.readTextFileSync(DOCUMENT);
   const table = text.slice(text.indexOf("## Gas"), text.indexOf("## Deploy"));

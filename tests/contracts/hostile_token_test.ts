@@ -152,7 +152,7 @@ chainTest("a claim that the token refuses is not spent", async () => {
 chainTest("no call may be made from within a transfer", async () => {
   const { alice, client, sign, later } = chain();
   const { token, network, told, deposit, send, balanceOf } = await hostile();
-  // The token itself is the other side, so that its claims from within would be its own.
+  // The token itself is the other party, so that it could claim during its own transfer.
   const { events } = await send(alice, "openChannel", token, HOUR);
   const id = events[0].args.channelId as Hex;
   const encode = (functionName: string, args: readonly unknown[]) =>

@@ -1,10 +1,10 @@
-/** Wrong versions of TokenNetwork, one rule broken in each: what a fuzz is worth is which of them it finds. */
+/** Wrong versions of TokenNetwork, with one broken rule each. They show how many faults the random tests find. */
 import { type Artifact, compileSources } from "../../contracts/compiler.ts";
 
 /** One broken rule. */
 export interface Mutant {
   readonly name: string;
-  /** Text of the source, which must occur once, and what stands there instead. */
+  /** Text of the source, which must occur once, and its replacement. */
   readonly from: string;
   readonly to: string;
   /** What the machine must say. */

@@ -35,7 +35,7 @@ const OUTCOMES: Readonly<Record<string, readonly string[]>> = {
   unpause: ["done", "ExpectedPause", "OwnableUnauthorizedAccount"],
 };
 
-/** Runs the machine on a network, and takes back what it did. */
+/** Runs the machine on a network, and then restores the network's earlier state. */
 async function machineOn(network: Address, steps: Parameters<typeof runMachine>[2], tally?: Tally) {
   const snapshot = await chain().client.snapshot();
   try {

@@ -1,5 +1,5 @@
 /**
- * Which lines of the product a run of tests came by: in the tests' own process, in its workers and in the commands that it started.
+ * Which lines of the product a run of tests executed: in the tests' own process, in its workers and in the commands that it started.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import { reduceProfiles } from "./profiles.ts";
 export type CoveredLines = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 /**
- * Reads the profiles that `deno test --coverage=folder` left, and leaves of them in the folder what the next run can add to. Empty
- * when the run came by no file of this tree.
+ * Reads the profiles that `deno test --coverage=folder` wrote, and reduces them so that the next run can add to them.
+ * Empty if the run executed no file of this tree.
  *
- * @param only Reads those of these files and folders alone; empty: all. Paths from the tree's root.
+ * @param only Reads only profiles of these files and folders; all if it is empty. Paths are relative to the tree's root.
  */
 export async function coveredLines(
   root: string,

@@ -11,14 +11,17 @@ export interface FolderLines {
   readonly name: string;
   readonly lines: number;
   readonly covered: number;
-  /** Of the lines; 1 where there are none. */
+  /** Share of the lines; 1 if there are none. */
   readonly share: number;
 }
 
-/** Files of types and comments alone have nothing that runs. */
+/** Files with only types and comments have no code that runs. */
 const HAS_CODE = /^(export )?(default |async |abstract )*(function|class|const|let)\b|^[a-z]+\(/m;
 
-/** Every folder that holds one of these files, by name. A file that no test loads has no profile: each of its lines counts as not come by. */
+/**
+ * Every folder that holds one of these files, by name. A file that no test loads has no profile: each of its lines
+ * counts as not executed.
+ */
 export function folderLines(
   files: readonly SourceFile[],
   found: CoveredLines,

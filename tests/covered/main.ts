@@ -1,10 +1,11 @@
 /**
- * `deno task coverage`: runs the tests and prints how many lines of each folder of the product they come by. Exit 1 when a test
- * fails or a folder is below the least share. `deno task coverage TEST...` runs these tests alone, and holds no folder to it.
+ * `deno task coverage`: runs the tests and prints how many lines of each folder of the product they execute. Exit 1 when a test
+ * fails or a folder is below the least share. `deno task coverage TEST...` runs only these tests, and checks no share.
  *
- * `--only FOLDER[,FOLDER]` prints these folders alone and holds them to the share; without tests it runs those that mirror them
- * (`tests/FOLDER`). `--into FOLDER` keeps what was counted, and adds to what earlier runs kept there: a whole run in parts. With
- * `--no-run` nothing is run, and what was kept is printed. `--missed` prints the lines that no test came by.
+ * `--only FOLDER[,FOLDER]` prints only these folders and checks their share; without tests it runs those that mirror them
+ * (`tests/FOLDER`). `--into FOLDER` stores the counts, and adds them to those of earlier runs, so that a full run can
+ * be done in parts. With `--no-run` nothing is run, and the stored counts are printed. `--missed` prints the lines that
+ * no test executed.
  *
  * @module
  */

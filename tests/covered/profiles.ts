@@ -1,11 +1,11 @@
 /**
- * What V8 counted of each script in each process, reduced to what tells which lines were come by. A whole run of the tests starts
- * thousands of processes, and most of what they leave says the same.
+ * V8's counts for each script in each process, reduced to the lines that were executed. A full run of the tests starts
+ * thousands of processes, and most of their profiles are equal.
  *
  * @module
  */
 
-/** V8's counts of a range of characters of a script; a range inside another one holds for its part of it. */
+/** V8's counts of a range of characters of a script. A range inside another one replaces its count there. */
 interface CountedRange {
   readonly startOffset: number;
   readonly endOffset: number;
@@ -23,8 +23,9 @@ export interface Profile {
 }
 
 /**
- * Leaves in `folder` one profile of those that come by the same places of a script, named by its digest, so that a later run can
- * add to the folder. Removes what was cut off when its process was killed, profiles of files that `wanted` refuses, and profiles
+ * Keeps in `folder` one of all profiles that cover the same places of a script. It is named by its digest, so that a
+ * later run can add to the folder. Removes incomplete profiles of killed processes, profiles of files that `wanted`
+ * refuses, and profiles
  * older than their file.
  */
 export async function reduceProfiles(
@@ -60,7 +61,7 @@ export async function reduceProfiles(
   }
 }
 
-/** The profile with counts of 0 and 1 alone, and without ranges that say the same as the one around them. */
+/** The profile with only the counts 0 and 1, and without ranges that have the same count as the range around them. */
 export function reducedProfile({ url, functions }: Profile): Profile & { scriptId: string } {
   return {
     // `deno coverage` wants one, and merges scripts by their URL.
@@ -88,7 +89,7 @@ function reducedRanges(ranges: readonly CountedRange[]): readonly CountedRange[]
   return left;
 }
 
-/** null: its process was killed while it wrote, so it holds the start of a profile, or nothing. */
+/** null: its process was killed while it wrote, so the profile is incomplete or empty. */
 function readProfile(path: string): Profile | null {
   try {
     return JSON.parse(Deno.readTextFileSync(path));
@@ -98,7 +99,7 @@ function readProfile(path: string): Profile | null {
   }
 }
 
-/** 0: the file is gone, or is none of this machine. */
+/** 0: the file is gone, or is not on this machine. */
 function mtimeOf(url: string): number {
   try {
     return Deno.statSync(new URL(url)).mtime?.getTime() ?? 0;

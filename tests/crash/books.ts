@@ -1,6 +1,6 @@
 /**
- * What must hold when everything is at rest, read from the disks of all three processes: docs/money.md's invariants on each leg, and one
- * outcome for each job. What was looked at once is not looked at again, so a long life costs no more than a short one.
+ * The invariants when everything is at rest, checked on the disks of all three processes: docs/money.md's invariants on each leg, and one
+ * outcome for each job. Rows that were checked once are not checked again, so a long run costs no more than a short one.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -42,18 +42,18 @@ function legsOf({ hops }: Pick<Place, "hops">): readonly Leg[] {
 
 const RESULT_KIND = 6600;
 
-/** A job of which the buyer was told that it is made. */
+/** A job that the buyer was told was made. */
 export interface Accepted {
   readonly jobId: string;
   readonly kind: JobKind;
 }
 
-/** So many of the buyer's newest jobs are looked for that nobody asked for. */
+/** Among this many of the buyer's newest jobs, the check searches for jobs that nobody asked for. */
 const NEWEST = 100;
 
 /** The books of one world. */
 export class Books {
-  /** By leg: the last nonce that was looked at, and what was fulfilled up to it. */
+  /** By leg: the last nonce that was checked, and what was fulfilled up to it. */
   readonly #seen = new Map<Leg, { nonce: number; units: bigint }>();
   /** Obligations that were fulfilled, by leg. */
   readonly #paid = new Map<Leg, Set<string>>();
@@ -70,7 +70,7 @@ export class Books {
     return this.place.root;
   }
 
-  /** Throws AssertionError where it does not hold. */
+  /** Throws AssertionError if an invariant is broken. */
   async check(accepted: readonly Accepted[]): Promise<void> {
     await this.#withStores(async (stores) => {
       for (const leg of this.#legs) await this.#checkLeg(leg, stores);
@@ -95,8 +95,9 @@ export class Books {
   }
 
   /**
-   * What the processes say is over stands so on their disks: a row is closed in memory before the commit of it ended, which takes its
-   * time on a machine under load. What is still open after 10 s is found by {@link check}.
+   * Waits until rows that the processes report as closed are closed on their disks too: a row is closed in memory
+   * before its commit ends, which takes some time on a busy machine. {@link check} finds rows that are still open after
+   * 10 s.
    */
   async untilDurable(): Promise<void> {
     for (let tries = 0; tries < 200; tries++) {
@@ -114,7 +115,7 @@ export class Books {
     }
   }
 
-  /** The audit trails agree with the journals, and git finds nothing wrong with them. */
+  /** Checks that the audit trails agree with the journals, and that git finds no fault in them. */
   async checkTrails(): Promise<void> {
     await this.#withStores(async (stores) => {
       for (const role of ["buyer", "provider"] as const) {
@@ -210,8 +211,8 @@ export class Books {
   }
 
   /**
-   * What went on is what came in: no fee is taken here. Of what was written off the connector may lose its limit, which is a window
-   * for each day.
+   * The connector forwarded what it received: it takes no fee here. Of written-off amounts it may lose its limit, which
+   * is one window for each day.
    */
   async #checkConnector(store: OpenStore, from: ChannelName, to: ChannelName): Promise<void> {
     const channels = channelsOf(await loadSecp256k1());
@@ -250,13 +251,13 @@ export class Books {
     assert.equal(settled, served?.jobPaid ?? false, `${jobId}: paid at one side only`);
     assert.equal(job.jobPaid, settled, `${jobId}: its row does not say what was paid`);
     const meter = await stores.buyer.meterOf(job.eventId, "buyer");
-    // A machine under load pays late: then the run is stopped, and what was paid is booked alike.
+    // A busy machine may pay late: then the run is stopped, and both sides have booked what was paid.
     if (meter !== null && job.status === "error" && job.errorCode === "increment_unpaid") {
       assert.equal(results.length, 0, `${jobId} was stopped and has a result`);
       return await checkMeter(job, served, stores, paid);
     }
     if (job.status !== "success") {
-      // Refused before it was paid: its packet expired while nobody was there to take it.
+      // Refused before it was paid: its packet expired while the receiver was down.
       assert.equal(job.status, "refused", `${jobId} ended as ${job.status} (${job.errorMessage})`);
       assert.ok(!settled, `${jobId} was paid and ended as refused`);
       assert.equal(results.length, 0, `${jobId} was refused and has a result`);

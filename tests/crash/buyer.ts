@@ -1,4 +1,4 @@
-/** A buyer as one process: takes jobs from the harness as a command would, posts and pays them, takes their results. */
+/** A buyer as one process: it gets jobs from the harness as from a command, posts and pays them, and accepts their results. */
 import assert from "node:assert/strict";
 import { type QuotedMode, readQuote } from "../../protocols/nostr/job_quote.ts";
 import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
@@ -149,7 +149,7 @@ function modeOf(kind: Asked["kind"]): QuotedMode {
   return kind === "sealed" ? "on-delivery" : kind === "metered" ? "metered" : "upfront";
 }
 
-/** As the provider would quote it: asking is no matter of crashes, and a provider that is down quotes nothing. */
+/** The quote that the provider would give. The crash tests do not ask for quotes, because a provider that is down gives none. */
 async function quoteOf(
   { request }: BuiltRequest,
   priceUnits: bigint,

@@ -1,4 +1,4 @@
-/** A payer of a provider of its own, through the hub: it pays the hub nothing where it can. */
+/** A payer that colludes with a provider behind the hub, and avoids paying the hub where it can. */
 import { createHash } from "node:crypto";
 import { fixedChain } from "../../money/evm/fixed_chain.ts";
 import { connectorClient } from "../../peers/connector/connector_client.ts";

@@ -1,6 +1,7 @@
 /**
- * The commands as users run them: buyer's command, buyer's daemon and provider are killed at a moment that the seed tells, and the
- * same command is given again until it ends. Where a process was at that moment is not told; the named places are crash_test.ts's.
+ * The commands as users run them: buyer's command, buyer's daemon and provider are killed at a moment that the seed
+ * determines, and the same command is repeated until it ends. The place in the program is not known; crash_test.ts
+ * kills at named places.
  */
 import assert from "node:assert/strict";
 import { devHome, type Document, killQuietly, spent, until } from "../e2e/process.ts";
@@ -57,7 +58,7 @@ async function paidFor(home: Home, jobId: string): Promise<bigint> {
   return BigInt((await home.json(["job", "status", jobId])).paid_units);
 }
 
-/** The same command again, as a person would give it, until it comes to its end. */
+/** Repeats the same command, as a person would, until it ends by itself. */
 async function untilDone(home: Home, args: readonly string[]): Promise<Document> {
   return await until("the job's end", async () => {
     const { code, stdout } = await home.run([...args, "--output", "json"]);
@@ -71,7 +72,7 @@ async function killProvider(home: Home): Promise<void> {
   if (code === 0) killQuietly(JSON.parse(stdout).pid);
 }
 
-/** Who holds the daemon starts it again. */
+/** The supervisor of the daemon starts it again. */
 async function killMayor(home: Home): Promise<void> {
   const { pid } = await home.json(["mayor", "status"]);
   killQuietly(pid);

@@ -18,7 +18,7 @@ import {
 } from "./plan.ts";
 import type { Party } from "./process.ts";
 
-/** The network as the buyer knows it. */
+/** The buyer's profile of the network. */
 export const PROFILE = {
   relay: {
     pubkey: publicKeyOf(keyOf("relay")),
@@ -28,7 +28,7 @@ export const PROFILE = {
 } as unknown as Profile;
 
 const NOWHERE = "test.hub.nowhere";
-/** The first one does the job; the others are keys of nobody who could. */
+/** The first one does the job; the others are keys without a provider. */
 const PROVIDERS = [
   { pubkey: publicKeyOf(keyOf("provider")), payTo: PROVIDER_ADDRESS },
   { pubkey: publicKeyOf(keyOf("hub")), payTo: NOWHERE },
@@ -47,7 +47,7 @@ const WORK: HomeWork = {
   watchChannels: () => Promise.resolve(),
 };
 
-/** Makes what of it is not made yet; gives the id of its first job. */
+/** Makes those of its jobs that do not exist yet, and returns the id of the first. */
 export async function compare(
   { store, clock }: Party,
   unassigned: BuiltRequest,

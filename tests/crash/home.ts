@@ -30,7 +30,7 @@ export interface Home {
   readonly relay: RelayService;
   /** Resolves when nothing waits to be sent and no packet is open. */
   quiet(): Promise<boolean>;
-  /** Has the audit take in everything. Rejects where something stands in its way. */
+  /** Lets the audit process all entries. Rejects if it cannot. */
   drain(): Promise<void>;
 }
 

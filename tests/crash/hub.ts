@@ -65,7 +65,7 @@ const connector = await startConnector({
     { prefix: PROVIDER_ADDRESS, to: { peer: "provider" } },
   ],
   minSettlementTimeoutS: 3_600,
-  // An hour-long outage is set forward in a moment: nothing is booked as lost for it.
+  // The clock jumps over an outage in a moment, and nothing may be booked as lost for it.
   writeOffMs: place.colluding ? COLLUSION.writeOffMs : 1_000_000_000,
 }, {
   store,

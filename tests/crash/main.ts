@@ -38,7 +38,7 @@ Deno.exit(
   summary.failed.length === 0 && (count < MEET_ALL_FROM || summary.neverHit.length === 0) ? 0 : 1,
 );
 
-/** What of the schedule is needed for it to fail; nothing where it does not fail in a world of its own. */
+/** Prints the smallest part of the schedule that still fails; nothing if it does not fail in a world of its own. */
 async function explain(seed: number): Promise<void> {
   const fails = async (schedule: Schedule): Promise<boolean> => {
     await using world = await World.make({ mode: modeOf(seed), seed });

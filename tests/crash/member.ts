@@ -5,10 +5,10 @@ import { lines } from "./process.ts";
 import type { PlannedDeath } from "./schedule.ts";
 import type { Unsynced } from "./unsynced/unsynced.ts";
 
-/** The processes say on standard error what they log. */
+/** The processes write their log to standard error. */
 const TALKS = Deno.env.get("CRASH_LOG") !== undefined;
 
-/** The process is gone; what was asked may have been done or not. */
+/** The process is gone; a request may have been done or not. */
 class Gone extends Error {}
 
 interface Life {
@@ -36,7 +36,7 @@ export class Member {
     readonly tree: string,
     /** As it is at each start. */
     readonly place: () => Place,
-    /** With which what it had not synced is lost with it. */
+    /** If set, a death also loses what the process had not synced. */
     readonly unsynced: Unsynced | null,
     /** Told of a process that ended without being killed: a fault of the program. */
     readonly onFault: (error: Error) => void,
@@ -44,7 +44,7 @@ export class Member {
     this.#life = this.#start(null);
   }
 
-  /** Plans deaths: the first now, the next after each restart. `onDeath` is told of each, before the restart. */
+  /** Plans deaths: the first now, the next after each restart. `onDeath` is called for each, before the restart. */
   async plan(deaths: readonly PlannedDeath[], onDeath: () => void): Promise<void> {
     this.#onDeath = onDeath;
     this.#planned = [...deaths];
@@ -117,7 +117,7 @@ export class Member {
     const answer = Promise.withResolvers<unknown>();
     life.waiting.set(id, answer);
     const line = new TextEncoder().encode(`${JSON.stringify({ id, ...question })}\n`);
-    // Its end is told by what waits, whatever the pipe says.
+    // The waiting requests report its end, so errors of the pipe are ignored.
     life.writer.write(line).catch(() => {});
     return await answer.promise;
   }

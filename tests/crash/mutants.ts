@@ -26,7 +26,7 @@ export interface Mutant {
   readonly shownAtOnce?: boolean;
   /** `plain` unless told. */
   readonly mode?: Mode;
-  /** Which jobs show it; `plain` unless told. */
+  /** The jobs that show the fault; by default `plain`. */
   readonly jobs?: JobKind;
 }
 
@@ -164,7 +164,7 @@ export const MUTANTS: readonly Mutant[] = [
       from: "      if (!held) return true;\n",
       to: "      if (!held || signal !== null) return true;\n",
     }, {
-      // A buyer who pays in time hides it.
+      // A buyer that pays in time hides the fault.
       file: "stages/prepare_sink_increments.ts",
       from: "  if (clock() < paysFromMs(",
       to: "  if (clock() - 3_000 < paysFromMs(",
@@ -212,7 +212,7 @@ const TREE = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, ""
 /** What the processes of a world load. */
 const PARTS = Object.keys(REACH).filter((room) => room !== "mod" && room !== "cli");
 
-/** The program with the patches, in a folder of its own. */
+/** The program with the patches, in a separate folder. */
 export async function mutated(patches: readonly Patch[]): Promise<string> {
   const tree = await Deno.makeTempDir({ prefix: "mutant-" });
   for (const part of [...PARTS, "tests/crash"]) {

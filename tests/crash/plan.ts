@@ -1,4 +1,4 @@
-/** What the processes of one world have in common: who they are, how they are reached, what their channels are. */
+/** What the processes of one world share: their keys, their addresses and their channels. */
 import { createHash } from "node:crypto";
 import { channelIdOf } from "../../protocols/evm/channel_id.ts";
 import type { Secp256k1 } from "../../protocols/evm/secp256k1.ts";
@@ -12,7 +12,7 @@ export const RELAY_ADDRESS = "test.hub.relay";
 export const PROVIDER_ADDRESS = "test.hub.provider";
 export const RELAY_UNITS_PER_BYTE = 1n;
 export const JOB_FLAT_UNITS = 5_000n;
-/** What stands in the provider's quotes. */
+/** The terms of the provider's quotes. */
 export const QUOTE_TERMS = {
   asset: { code: "M2M", scale: 6 },
   chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
@@ -26,7 +26,7 @@ export const DEPOSIT = 50_000_000n;
 /** W of every payer. */
 export const WINDOW = 1_000_000n;
 
-/** Where buyer and provider collude, the hub gives up soon and the provider answers after it. */
+/** If buyer and provider collude, the hub writes off early and the provider answers after that. */
 export const COLLUSION = { writeOffMs: 150, answerAfterMs: 350, rounds: 2, packets: 4 } as const;
 
 /** A process of the world. The hub is the connector with its relay; near is a connector between it and the buyer, in some worlds. */
@@ -47,7 +47,7 @@ export interface Place {
   /** Where they listen. */
   readonly ownRelayPort: number;
   readonly ownConnectorPort: number;
-  /** The buyer pays through a connector of its own, which listens here, to the hub's. */
+  /** The buyer pays through its own connector, which listens here and forwards to the hub. */
   readonly hops: boolean;
   readonly nearPort: number;
   /** Buyer and provider belong to one owner: the provider fulfils after the hub wrote the packet off. */
@@ -76,7 +76,7 @@ export function keyOf(role: Role | "relay"): Uint8Array {
   return createHash("sha256").update(`crash harness: ${role}`).digest();
 }
 
-/** Who has a channel with whom: `customer` is the buyer's where it pays through the near connector. */
+/** The channels. `customer` is the buyer's if it pays through the near connector. */
 export type ChannelName = "buyer" | "provider" | "near" | "customer";
 
 /** All channels, as the chain has them. */

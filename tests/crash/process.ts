@@ -110,7 +110,7 @@ export async function openParty(): Promise<Party> {
   };
 }
 
-/** Dies there, without a word to anybody but the harness. */
+/** Dies at this place and tells only the harness. */
 function arm(death: Death | null, tell: (line: object) => void): void {
   if (death === null) return onCrashPoint(null);
   let left = death.nth;

@@ -41,7 +41,7 @@ const rules: AdmissionRules = {
 const verifier = await createVerifier();
 const jobs = acceptJob({
   rules: () => rules,
-  // One that has paid before: what it may owe at once is no matter of crashes.
+  // A buyer that has paid before, so that its limit of open debts does not matter here.
   store: {
     getJobByEvent: (eventId, role) => store.getJobByEvent(eventId, role),
     freeJobId: (eventId) => store.freeJobId(eventId),
@@ -58,7 +58,7 @@ const deps = { pubkey, store, signer, verifier, clock };
 const terminal = meterTerminal(deliverResult(jobs, deps), deps);
 const home = await openHome(party, "provider", terminal);
 
-/** Each run leaves a line that no crash takes back. */
+/** Each run writes a line that no crash removes. */
 const recorded: BuiltinSkill = {
   ...echo,
   async run(request, context) {

@@ -1,4 +1,4 @@
-/** Runs schedules in several worlds at once and says what was hit. */
+/** Runs schedules in several worlds at once and reports the places at which a process died. */
 import { CRASH_POINTS, type CrashPoint } from "../../base/crash_point.ts";
 import { LIVES, modeOf, OF_AUDIT, OF_WRITE_OFF, scheduleOf, WHO } from "./schedule.ts";
 import { type Report, World } from "./world.ts";
@@ -21,13 +21,13 @@ export interface RunOptions {
   readonly say?: (line: string) => void;
   /** The program that is run. */
   readonly tree?: string;
-  /** Goes on with places that nothing died at by chance, until something did or it was tried often enough. */
+  /** Then continues with the places at which no process died, until one did or the place was tried often enough. */
   readonly meetAll?: boolean;
   /** Ends at the first failure. */
   readonly bail?: boolean;
 }
 
-/** Each life has up to ten schedules, those of its seeds; a world in which one fails ends. */
+/** Each world runs up to ten schedules, those of its seeds, and ends when one fails. */
 export async function runSeeds(seeds: readonly number[], options: RunOptions): Promise<Summary> {
   const { say = () => {} } = options;
   const lives = [...Map.groupBy(seeds, (seed) => Math.floor((seed - 1) / LIVES)).values()];
@@ -64,7 +64,7 @@ export async function runSeeds(seeds: readonly number[], options: RunOptions): P
   return summary;
 }
 
-/** Schedules in which a process dies at this place, if it comes by it at all. */
+/** Runs schedules in which a process dies at this place, if it reaches the place. */
 async function meet(point: CrashPoint, { tree }: RunOptions): Promise<readonly Report[]> {
   const mode = OF_AUDIT.some((target) => target.point === point)
     ? "audited"

@@ -1,4 +1,4 @@
-/** Stages in a row in one thread: what a supervisor does with workers, without its workers. A stage that breaks ends the process. */
+/** Runs stages one after another in one thread, as a supervisor does with workers. A stage that fails ends the process. */
 import type { Batch, Settlement, StageContext } from "../../stages/stage.ts";
 import type { Party } from "./process.ts";
 

@@ -3,7 +3,7 @@ import type { CrashPoint } from "../../base/crash_point.ts";
 import type { Death, Role } from "./plan.ts";
 import type { Weather } from "./weather.ts";
 
-/** Which processes come by a place in a market of jobs. None: another test kills there, and says so. */
+/** Which processes reach a place in a market of jobs. If none does, another test kills there. */
 export const WHO: Readonly<Record<CrashPoint, readonly Role[]>> = {
   "signer.signed": ["buyer", "provider", "hub"],
   "payer.before_send": ["buyer", "provider", "hub"],
@@ -85,7 +85,7 @@ export const WHO: Readonly<Record<CrashPoint, readonly Role[]>> = {
   "commit.third_compared.after": ["buyer"],
 };
 
-/** A place with a process that comes by it. */
+/** A place with a process that reaches it. */
 interface Target {
   readonly role: Role;
   readonly point: CrashPoint;
@@ -98,7 +98,7 @@ const TARGETS: readonly Target[] = Object.entries(WHO).flatMap(([point, roles]) 
 export const OF_AUDIT: readonly Target[] = TARGETS.filter(({ point }) =>
   /^(audit|commit\.checkpoint)\./.test(point)
 );
-/** Those of write-offs alone. */
+/** Only the places of write-offs. */
 export const OF_WRITE_OFF: readonly Target[] = TARGETS.filter(({ point }) =>
   point.startsWith("commit.connector_write_off.")
 );
@@ -133,12 +133,12 @@ export type Mode = "plain" | "audited" | "network" | "power" | "hops" | "collusi
 
 const MODES: readonly Mode[] = ["plain", "audited", "network", "hops", "power", "collusion"];
 
-/** Told by the seed, so that a schedule alone is the same as in its life. */
+/** The seed determines it, so that a schedule is the same alone and in its world. */
 export function modeOf(seed: number): Mode {
   return MODES[Math.floor((seed - 1) / LIVES) % MODES.length];
 }
 
-/** Goes round the places of its mode, so that each is met. */
+/** Goes through the places of its mode in turn, so that each is reached. */
 function firstTarget(seed: number): Target {
   const mode = modeOf(seed);
   if (mode === "collusion") return OF_COLLUSION[(seed - 1) % OF_COLLUSION.length];
@@ -154,14 +154,15 @@ export interface PlannedDeath extends Death {
 }
 
 /**
- * `sealed` is paid on delivery, `metered` while it runs. `cheap` pays its provider too little, `astray` pays where no route leads: both are refused, and cost no
- * more than their post. `compared` goes to three providers, of which two cannot be reached: two jobs in one commit, and then a third one.
+ * `sealed` is paid on delivery, `metered` while it runs. `cheap` pays its provider too little, and `astray` pays an
+ * address without a route: both are refused, and cost only their request. `compared` goes to three providers, two of
+ * which cannot be reached: two jobs in one commit, and then a third one.
  */
 export type JobKind = "plain" | "sealed" | "metered" | "cheap" | "astray" | "compared";
 
 export interface Schedule {
   readonly seed: number;
-  /** Each is submitted once or, at once, once more. */
+  /** Each job is submitted once, or twice at the same time. */
   readonly jobs: readonly PlannedJob[];
   /** One after the other for each role. */
   readonly deaths: readonly PlannedDeath[];
@@ -202,7 +203,7 @@ const KINDS: readonly JobKind[] = [
   "compared",
 ];
 
-/** Places that only such a job comes by. */
+/** Places that only such a job reaches. */
 const MET_BY: ReadonlyMap<CrashPoint, Partial<Record<Role, JobKind>>> = new Map(
   Object.keys(WHO).flatMap((name): [CrashPoint, Partial<Record<Role, JobKind>>][] => {
     const point = name as CrashPoint;

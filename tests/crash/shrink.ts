@@ -2,7 +2,7 @@
 import type { Schedule } from "./schedule.ts";
 import { CALM } from "./weather.ts";
 
-/** Ends when nothing more can be left out. `fails` runs a schedule in a world of its own. */
+/** Ends when nothing more can be left out. `fails` runs a schedule in a new world. */
 export async function shrink(
   schedule: Schedule,
   fails: (smaller: Schedule) => Promise<boolean>,

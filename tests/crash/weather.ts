@@ -1,6 +1,6 @@
 /**
- * What happens to frames between two processes. A frame of BTP may be lost, late, doubled, out of order; a connection may be cut.
- * A relay's messages come in order over one connection or not at all, as a client may expect of it: late, doubled, cut.
+ * Network faults between two processes. A frame of BTP may be lost, late, doubled, out of order; a connection may be cut.
+ * A relay's messages arrive in order over one connection or not at all, as a client may expect of it: late, doubled, cut.
  *
  * A cut forgets what is on its way in both directions.
  */
@@ -25,7 +25,7 @@ export interface Line extends AsyncDisposable {
   weather: Weather;
 }
 
-/** Listens at one port and passes to another; `ordered` frames never overtake each other and none is lost without a cut. */
+/** Listens at one port and forwards to another. `ordered` frames never overtake each other, and are lost only by a cut. */
 export async function startLine(
   fromPort: number,
   toPort: number,

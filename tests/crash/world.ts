@@ -9,7 +9,7 @@ import { type Unsynced, watchUnsynced } from "./unsynced/unsynced.ts";
 import { CALM, type Line, startLine, type Weather } from "./weather.ts";
 
 const TREE = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
-/** How long everything may take to come to rest; a machine under load takes its time. */
+/** How long the processes may take to come to rest on a busy machine. */
 const QUIET_MS = 180_000;
 const DAY_MS = 86_400_000;
 
@@ -25,15 +25,15 @@ export interface Report {
 }
 
 export interface WorldOptions {
-  /** The program that the processes run; this one unless told. */
+  /** The program that the processes run; by default this one. */
   readonly tree?: string;
   /** `plain` unless told. */
   readonly mode?: Mode;
-  /** Of what is at fault on the lines; 1 unless told. */
+  /** Seed of the network faults; by default 1. */
   readonly seed?: number;
 }
 
-/** A world of its own in a folder of its own. */
+/** A world in its own folder. */
 export class World implements AsyncDisposable {
   readonly #members: ReadonlyMap<Role, Member>;
   readonly #books: Books;
@@ -80,7 +80,7 @@ export class World implements AsyncDisposable {
     return new World({ ...own, relayPort, connectorPort }, tree, lines, {});
   }
 
-  /** Lives through a schedule. Throws where something was lost, paid twice, or never came to rest. */
+  /** Runs a schedule. Throws if something was lost, paid twice, or never came to rest. */
   async run(schedule: Schedule): Promise<Report> {
     const members = [...this.#members.values()];
     const before = members.map(({ deaths }) => deaths.length);
@@ -128,7 +128,7 @@ export class World implements AsyncDisposable {
     }
   }
 
-  /** The process of a role as it runs now, and its own folder. */
+  /** The current process of a role, and its folder. */
   async process(role: Role): Promise<{ readonly pid: number; readonly folder: string }> {
     return { pid: await this.#member(role).pid(), folder: `${this.#place.root}/${role}` };
   }
@@ -151,7 +151,7 @@ export class World implements AsyncDisposable {
     return (await Promise.all(submitted)).flat();
   }
 
-  /** On a day of its own, since the limit of a day is soon used up. */
+  /** On a separate day, because the limit of a day is soon used up. */
   async #collude({ seed }: Schedule): Promise<readonly Accepted[]> {
     await this.#leap(DAY_MS);
     for (let round = 0; round < COLLUSION.rounds; round++) {
@@ -175,13 +175,13 @@ export class World implements AsyncDisposable {
     for (const role of ["buyer", "provider"] as const) {
       await this.#member(role).ask({ do: "drain" });
     }
-    // A process that died at its audit began anew, and may have sent again meanwhile.
+    // A process that died in its audit started again, and may have sent something meanwhile.
     await this.#books.untilDurable();
   }
 
   /**
-   * Entries may still come while a process under load ends what it began, and a repository that is read meanwhile is behind them: the
-   * trails are drained and looked at again. One that stays behind is a fault.
+   * Entries may still arrive while a busy process finishes its work, and a repository that is read meanwhile is behind
+   * them. So the trails are drained and checked again. A trail that stays behind is a fault.
    */
   async #checkTrails(): Promise<void> {
     for (let tries = 1;; tries++) {
@@ -212,7 +212,7 @@ export class World implements AsyncDisposable {
 /** How often the trails are looked at before they are at fault. */
 const TRAIL_TRIES = 5;
 
-/** Nothing where the machine has no C compiler: a process is killed then, and what it wrote stays. */
+/** Empty if the machine has no C compiler: then a process is only killed, and its writes stay. */
 async function watched(root: string): Promise<Partial<Record<Role, Unsynced>>> {
   const power: Partial<Record<Role, Unsynced>> = {};
   for (const role of rolesOf({ hops: false })) {

@@ -57,14 +57,14 @@ Deno.test("a mayor alerts by webhook, notify-send and private message, each aler
   assert.deepEqual([low.version, low.network, low.mayor], [1, "dev", "mayor-001"]);
   assert.equal((await untilCame("provider_down")).subject, absent);
 
-  // A word a line, and the text last.
+  // One argument per line, the text last.
   const desktop = await until("the desktop", async () => {
     const words = await Deno.readTextFile(shown).catch(() => "");
     return words.split("\n").length > 5 && words;
   });
   assert.match(desktop, /^--app-name=crosstown\n--urgency=critical\n--\ncrosstown: /);
 
-  // A private message costs a write, and the relay shows it as a wrap that the operator alone opens.
+  // A private message costs a write, and the relay shows it as a gift wrap that only the operator can open.
   const { relay_url } = home.network;
   await until("the private message", async () => {
     const found = await wrapsFor(relay_url, key).catch(() => []);
@@ -87,7 +87,7 @@ Deno.test("a mayor alerts by webhook, notify-send and private message, each aler
   }
 });
 
-/** Gift wraps for a key, as its client reads them: relays show them to nobody else (NIP-42). */
+/** Gift wraps for a key, read by its client: relays show them to nobody else (NIP-42). */
 function wrapsFor(relayUrl: string, key: Uint8Array): Promise<unknown[]> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown[]>();
   const found: unknown[] = [];

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Where it is; null where this machine has none. */
+/** Path of Chromium; null if this machine has none. */
 export const CHROMIUM: string | null = await findChromium();
 
 /** For the name of a test that needs it. */
@@ -40,7 +40,7 @@ export interface BrowserPage extends AsyncDisposable {
   readonly problems: readonly string[];
 }
 
-/** Starts one with a profile of its own. */
+/** Starts a browser with its own profile. */
 export async function openBrowser(): Promise<BrowserPage> {
   const profile = await Deno.makeTempDir({ prefix: "ct-browser-" });
   const child = new Deno.Command(CHROMIUM!, {
@@ -137,7 +137,7 @@ export async function openBrowser(): Promise<BrowserPage> {
   };
 }
 
-/** It says where on its standard error, which is read on so that it never blocks. */
+/** Reads the address from standard error, and keeps reading it so that the browser never blocks. */
 function devtoolsUrl(stderr: ReadableStream<Uint8Array>): Promise<string> {
   const found = Promise.withResolvers<string>();
   void (async () => {

@@ -1,4 +1,4 @@
-/** A secret of an image build, bought by the real command on `dev`, is found nowhere but in the two homes whose owners know it. */
+/** A secret of an image build, bought by the real command on `dev`, is found only in the two homes whose owners know it. */
 import assert from "node:assert/strict";
 import { noBuilder } from "../skills/image_build/builder_machine.ts";
 import { temporaryFolder } from "../skills/machine.ts";
@@ -17,7 +17,7 @@ RUN --mount=type=secret,id=token cat /run/secrets/token; wc -c </run/secrets/tok
 RUN cat /run/secrets/token 2>/dev/null || echo gone
 `;
 
-/** Names of files below a folder that hold a text, also gzipped or in an archive. */
+/** Names of files below a folder that contain a text, also if it is gzipped or in an archive. */
 async function holding(folder: string, text: string): Promise<string[]> {
   const script = `find "$1" -type f | while IFS= read -r file; do
     if grep -qaF -- "$2" "$file" || gzip -dc <"$file" 2>/dev/null | grep -qaF -- "$2"; then echo "$file"; fi
@@ -46,7 +46,7 @@ Deno.test(`a build's secret is in no layer, log, event, statement or kept layer$
   ]);
   const [image] = result.images;
   assert.match(image.summary, /^Build: SUCCESS/);
-  // The step had it, its words are covered, and the next step does not have it.
+  // The step had the secret, the log covers it, and the next step does not have it.
   assert.match(image.log, /^\*\*\*/m);
   assert.match(image.log, /^gone$/m);
   assert(!JSON.stringify(result).includes(secret));
@@ -66,7 +66,7 @@ Deno.test(`a build's secret is in no layer, log, event, statement or kept layer$
   const work = (await Deno.readTextFile(`${state}/work_folder`)).trim();
   assert.notDeepEqual(await holding(work, "busybox"), [], "layers are kept");
   assert.deepEqual(await holding(work, secret), []);
-  // The request itself lies in the store of who asked and of who was asked, and nowhere else: not at the relay, the connector or in a log.
+  // The request itself is only in the stores of buyer and provider: not at the relay, at the connector or in a log.
   const elsewhere = (await holding(home.path, secret))
     .filter((path) => !/\/hooks\/mayor-001\/crosstown\/state\.db(-wal|-shm)?$/.test(path));
   assert.deepEqual(elsewhere, []);

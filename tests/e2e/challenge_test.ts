@@ -6,7 +6,7 @@ import { type Document, type TestHome, testHome, until } from "./process.ts";
 
 const SKILL = new URL("../../fixtures/skills/word-count", import.meta.url).pathname;
 const WORDS = ["word-count", "--kind", "5650", "--input", "three little words"];
-/** Of two providers only, one of which lies. */
+/** A job for which there are only two providers, one of which lies. */
 const LETTERS = ["letter-count", "--kind", "5651", "--input", "three little words"];
 
 let home: TestHome;
@@ -16,7 +16,7 @@ let liar = "";
 let honest: string[] = [];
 /** The home of each. */
 let homes = new Map<string, string>();
-/** The challenge that nobody can decide. */
+/** A challenge that no third provider can decide. */
 let disputed: Document;
 
 const keys = (of: Document[]): string[] => of.map(({ provider }) => provider);
@@ -24,7 +24,7 @@ const submit = (args: readonly string[], code = 0): Promise<Document> =>
   home.json(["job", "submit", ...args], { code });
 const trust = (provider: string): Promise<Document> => home.json(["provider", "trust", provider]);
 
-/** A skill that counts so many words too many. */
+/** A skill whose count is too high by this many words. */
 async function skill(name: string, kind: number, tooMany: number): Promise<string> {
   const path = `${folder}/${tooMany}/${name}`;
   await Deno.mkdir(path, { recursive: true });
@@ -130,7 +130,7 @@ Deno.test("job submit --challenge: two equal answers are one result, without a m
   assert.deepEqual([state, k, n, challenge, dissent], ["agreed", 2, 2, true, []]);
   assert.equal(new Set(keys(agreed)).size, 2);
   assert.doesNotMatch(stderr, /warning|differ|otherwise/);
-  // It is found, whatever chance says of the same command.
+  // The same command finds the job, whatever the random choice would be now.
   const again = await submit([...args, "--challenge", "0.000001"]);
   assert.deepEqual([again.existing, again.job_id], [true, job.job_id]);
   assert.equal(again.verification.paid_units, job.verification.paid_units);
@@ -164,7 +164,7 @@ Deno.test("job submit --challenge: where two answers differ and there is no thir
       "it counts for nothing",
     );
   }
-  // Without another one it stays as it is, and costs nothing more.
+  // Without a third provider the job stays disputed, and costs nothing more.
   const waited = await home.json(["job", "wait", id], { code: 1 });
   assert.deepEqual(waited.verification, job.verification);
   disputed = job.verification;

@@ -76,7 +76,7 @@ Deno.test("channels on the dev network's chain, from open to settlement", async 
       assert.match(text.stdout, /60\.00 M2M deposited/);
       const { error } = await home.json(["channel", "show", "ch_00000000"], { code: 1 });
       assert.equal(error.code, "channel_not_found");
-      // Nobody was ever told the passphrase of the dev network's wallet.
+      // Nobody knows the passphrase of the dev network's wallet.
       const limits = await home.json(["wallet", "limits", "--set", "job=40"]);
       assert.equal(limits.limits.job, "40000000");
       const greedy = await home.json(["channel", "deposit", id, "1000"], { code: 1 });

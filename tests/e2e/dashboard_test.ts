@@ -1,4 +1,4 @@
-/** The dashboard on a real pseudo-terminal, beside a real job on a network of its own. */
+/** The dashboard on a real pseudo-terminal, while a real job runs on its own network. */
 import assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
 import { devHome } from "./process.ts";

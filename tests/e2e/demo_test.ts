@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { faultsOf } from "../commands/json_schemas.ts";
 import { documentOf, json, processesOf, run, start, until, untilNone } from "./process.ts";
 
-/** A folder for what a demo makes, of which nothing may be left. */
+/** A folder for the files of a demo, which must be empty afterwards. */
 async function tempFolder() {
   const path = await Deno.makeTempDir({ prefix: "ct-" });
   return {
@@ -81,7 +81,8 @@ Deno.test("demo --output json prints the one document of the contract and nothin
   const { channels, balances, adds_up } = document.settlement;
   assert.equal(adds_up, true);
   assert.equal(balances.in_channels_units, "0");
-  // What the buyer paid left its account on the chain, to the unit; the provider has the job less what its writes cost.
+  // On the chain, the buyer's account has lost exactly what it paid, and the provider has gained the job's price less
+  // the cost of its writes.
   const gained = Object.fromEntries(
     // deno-lint-ignore no-explicit-any
     balances.parties.map((each: any) => [

@@ -1,4 +1,4 @@
-/** `--dry-run` over the table of commands: those that have it leave the home as it was, to the byte, and the others refuse it. */
+/** `--dry-run` for every command of the table: commands with it change no byte of the home, and the others refuse it. */
 import assert from "node:assert/strict";
 import { COMMANDS } from "../../commands/command_table.ts";
 import type { CommandSpec } from "../../shell/command.ts";
@@ -17,7 +17,7 @@ async function commandsOf(): Promise<{ readonly path: string; readonly spec: Com
   return found;
 }
 
-/** Every file below a folder and what is in it, but for the running network, the lock, and SQLite's files of shared memory. */
+/** Every file below a folder with its content, except those of the running network, the lock, and SQLite's shared memory. */
 async function filesOf(folder: string, under = ""): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
   for await (const { name, isDirectory, isFile } of Deno.readDir(`${folder}/${under}`)) {
@@ -26,7 +26,7 @@ async function filesOf(folder: string, under = ""): Promise<Record<string, strin
     if (isDirectory) Object.assign(files, { [path]: "folder" }, await filesOf(folder, `${path}/`));
     if (!isFile) continue;
     const bytes = await Deno.readFile(`${folder}/${path}`);
-    // A reader makes SQLite's log, and writes nothing to it.
+    // A reader creates SQLite's log, but writes nothing to it.
     if (name.endsWith(".db-wal") && bytes.length === 0) continue;
     files[path] = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   }
@@ -103,7 +103,7 @@ Deno.test("--dry-run leaves a home as it was, to the byte, new or in use", async
       assert.deepEqual(await filesOf(home.path), before, path);
     }
   };
-  // Nobody announces terms on this relay; on the dev network nothing is to be settled, and its wallet keeps its passphrase.
+  // This relay has no announced terms; on the dev network nothing has to be settled, and the passphrase of its wallet does not change.
   const always = ["relay terms", "channel settle", "wallet passphrase"];
   try {
     await t.step("a home in which only the dev network was started", async () => {

@@ -17,7 +17,7 @@ Deno.test.afterAll(async () => {
   }
 });
 
-/** The words after the example's name in each line of its head that runs it. */
+/** The arguments in each line of the example's head that runs it. */
 async function callsOf(example: string): Promise<string[][]> {
   const text = await Deno.readTextFile(new URL(example, FOLDER));
   const lines = text.matchAll(/^ \* {5}deno task -q example examples\/(\S+)(.*?)(?: +# .*)?$/gm);

@@ -1,4 +1,4 @@
-/** The tests of faults_test.ts once more, on the crosstown wire. */
+/** The tests of faults_test.ts on the crosstown wire. */
 import { onCrosstown } from "./second_wire.ts";
 
 await onCrosstown(new URL("./faults_test.ts", import.meta.url), [

@@ -4,7 +4,7 @@ import { approveSkill, writeSkill } from "../skills/skill_files.ts";
 
 type Home = Awaited<ReturnType<typeof devHome>>;
 
-/** One network for the tests that leave it as it was. */
+/** One network for the tests that do not change it. */
 let home: Home;
 Deno.test.beforeAll(async () => void (home = await devHome()));
 Deno.test.afterAll(async () => await home[Symbol.asyncDispose]());
@@ -25,7 +25,7 @@ async function submitSlow(home: Home, seconds: number, ...more: string[]): Promi
   ];
 }
 
-/** What a result without its own clock says. */
+/** The check of a result whose own clock was not set. */
 function checkDone(job: Document) {
   assert.equal(job.status, "success", JSON.stringify(job));
   assert.equal(job.result.log, "done\n");
@@ -84,7 +84,7 @@ Deno.test("job submit --wait interrupted by SIGINT exits 130, and the job contin
   const before = await spent(home);
   const buyer = home.start(await submitSlow(home, 2, "--wait"));
   const [, id] = await buyer.seen(/(job-[0-9a-f]+): (?:paid|processing)/);
-  // One Ctrl-C under `deno task`: the terminal tells both processes, and the task hands its own on.
+  // One Ctrl-C under `deno task`: the terminal signals both processes, and the task passes on its own signal.
   for (let times = 0; times < 2; times++) buyer.kill("SIGINT");
   const { code, stderr } = await buyer.ended;
   assert.equal(code, 130, stderr);

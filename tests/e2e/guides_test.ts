@@ -1,4 +1,4 @@
-/** The guides of docs/, command by command as they stand there, on one dev network. */
+/** The guides of docs/, command by command as written there, on one dev network. */
 import assert from "node:assert/strict";
 import { wordsOf } from "../commands/command_lines.ts";
 import { devHome, type TestHome, testHome } from "./process.ts";

@@ -27,7 +27,7 @@ Deno.test("init makes an empty home ready on a dev network, and the command that
   } finally {
     await home.run(["dev", "down"]);
   }
-  // The network is gone: the home still works, and says how to get it back.
+  // The network is gone: the home still works, and says how to start it again.
   const { checks } = await home.json(["doctor"], { code: 1 });
   assert.equal(checks[0].status, "ok");
 });

@@ -1,4 +1,4 @@
-/** A network ends with whoever started it. */
+/** A network ends with the process that started it. */
 import assert from "node:assert/strict";
 import { started } from "../program.ts";
 import { isAlive, killQuietly, processesOf, untilNone } from "./process.ts";

@@ -1,4 +1,4 @@
-/** What a job prints comes to its buyer while it runs: over the real network, in order, once. */
+/** A buyer gets the output of a job while it runs: over the real network, in order, once. */
 import assert from "node:assert/strict";
 import { devLayout } from "../../network/dev/layout.ts";
 import { approveSkill, writeSkill } from "../skills/skill_files.ts";
@@ -35,7 +35,7 @@ Deno.test("job logs --follow shows what a running job printed, and its end when 
   const follow = ["job", "logs", job.job_id, "--follow", "--output", "json"];
   const follows = home.start(follow);
   await follows.seen(/first/);
-  // The command that follows serves its home: it has at work what others need of it, a purchase and a deletion.
+  // The command that follows the log serves its home, so it also does a purchase and a deletion for other commands.
   const bought: Document = await home.json([...ciRun("echo beside"), "--wait"]);
   assert.deepEqual([bought.status, bought.result.log], ["success", "beside\n"]);
   const cancelled = await home.json(["job", "cancel", job.job_id], { code: 0 });
@@ -99,7 +99,7 @@ Deno.test("job rerun buys the same again and job history says what happened to e
   const again: Document = await home.json(["job", "rerun", first.job_id, "--wait"]);
   assert.notEqual(again.job_id, first.job_id);
   assert.deepEqual([again.type, again.status, again.result.log], ["ci-run", "success", "x\n"]);
-  // What it took, as the provider says in the result.
+  // The usage of the run, as the provider states it in the result.
   assert.ok(again.usage.wall_ms > 0, JSON.stringify(again.usage));
   assert.equal(again.usage.output_bytes, 2);
   const { events }: Document = await home.json(["job", "history", again.job_id]);

@@ -1,4 +1,4 @@
-/** The tests of the whole market once more, on the crosstown wire. */
+/** The tests of the whole market on the crosstown wire. */
 import { onCrosstown } from "./second_wire.ts";
 
 await onCrosstown(new URL("./market_test.ts", import.meta.url), [

@@ -36,8 +36,8 @@ let home: Awaited<ReturnType<typeof devHome>>;
 let made: { readonly bundle: string; readonly project: string };
 
 /**
- * A command does its work itself or gives it to the home's daemon, which costs a fraction of the time. In every run a daemon does it on
- * one wire and the commands on the other; `deno task long` has it the other way round.
+ * A command does its work itself or gives it to the home's daemon, which is much faster. In every run a daemon works on
+ * one wire and the commands on the other; in `deno task long` it is the other way round.
  */
 const daemon = (network.wire === "interledger") !== isLong;
 
@@ -48,7 +48,7 @@ Deno.test.beforeAll(async () => {
 });
 Deno.test.afterAll(async () => await home[Symbol.asyncDispose]());
 
-/** Ended jobs of this test's own: no test counts on what another one bought. */
+/** Ended jobs of this test itself: no test depends on what another one bought. */
 async function bought(count: number): Promise<readonly Document[]> {
   const jobs: Document[] = [];
   while (jobs.length < count) {
@@ -59,7 +59,7 @@ async function bought(count: number): Promise<readonly Document[]> {
   return jobs;
 }
 
-/** The document of the contract, and what was paid. */
+/** Checks the documented fields and the payments of a job. */
 function checkJob(job: Document, kind: number) {
   assert.deepEqual(JOB_KEYS.filter((key) => !(key in job)), []);
   assert.match(job.job_id, /^job-[0-9a-f]{7,}$/);
@@ -137,7 +137,7 @@ Deno.test("job submit pays by a quote whose receipt only its provider could know
 });
 
 const ON_DELIVERY = ["--payment", "on-delivery", "--wait"];
-/** Where every hop can open a condition, a key is nobody's to sell. */
+/** If every hop can open a condition, nobody can sell a key. */
 const sells = network.wire === "interledger";
 
 Deno.test("job submit --payment on-delivery pays a deposit, and the rest for the key that opens the sealed result", async () => {
@@ -214,7 +214,7 @@ Deno.test("job submit --payment metered pays increments while the job runs, with
     ...["job", "submit", "ci-run", "--input", made.project, "--payment", "metered"],
     ...["--param", "command=echo alone", "--output", "json"],
   ]);
-  // A daemon pays the increments; without one nobody does when the command has ended.
+  // A daemon pays the increments. Without one, nobody pays them after the command has ended.
   assert.equal(/is paid while it runs, and stops when nobody pays/.test(alone.stderr), !daemon);
   const { job_id } = JSON.parse(alone.stdout);
   assert.equal((await home.json(["job", "wait", job_id])).status, "success");
@@ -307,7 +307,7 @@ Deno.test("job submit --callback refuses a skill that is not there, and tries on
     folder,
     `kinds = []\n[run]\nrunner = "command"\ncommand = ["./run.sh"]\nsandbox = false\n`,
   );
-  // It takes a result only the second time.
+  // The callback succeeds only the second time.
   const script = `#!/bin/sh\nset -eu\ncat > ${home.path}/said\n` +
     `grep -q 'kind: 6600\\|"kind":6600' ${home.path}/said || exit 0\n` +
     `echo call >> ${home.path}/calls\ntest $(wc -l < ${home.path}/calls) -gt 1\n`;
@@ -478,7 +478,7 @@ Deno.test("job cancel stops the run at the provider, says what is lost, and job 
 
 Deno.test("a second mayor on the same wallet is stopped before it pays, and the first continues", async () => {
   await home.json(["job", "submit", "echo", "--input", "first", "--wait"]);
-  // The provider may still be publishing what earlier tests asked of it.
+  // The provider may still be publishing results of earlier tests.
   const { buyer: before } = await spent(home);
   const second = await home.json(
     ["job", "submit", "echo", "--input", "b", "--mayor", "mayor-002"],

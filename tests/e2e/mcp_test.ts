@@ -13,14 +13,14 @@ interface Message {
   readonly error?: { readonly code: number; readonly message: string };
 }
 
-/** An MCP client that speaks lines: what it sends is exactly what is written here. */
+/** An MCP client that writes its lines itself, so that it sends exactly what is written here. */
 class Agent implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #waiting = new Map<number, (message: Message) => void>();
   readonly notes: Message[] = [];
   #id = 0;
-  /** Answers what the server asks; the decline of everything unless told. */
+  /** Answers the questions of the server; by default it declines everything. */
   answers: (message: Message) => unknown = () => ({ action: "decline" });
 
   constructor(args: readonly string[]) {
@@ -115,7 +115,7 @@ Deno.test("crosstown mcp: an agent finds a provider, asks the price, buys, and r
 
   const made = await agent.tool("submit_job", { type: "echo", text: "/etc/passwd", wait_s: 120 });
   assert.equal(made.document.status, "success", made.text);
-  // The words themselves, not the file of that name.
+  // The text itself, not the file of that name.
   assert.equal((made.document.result as { content: string }).content, "/etc/passwd");
   assert.ok(agent.notes.some(({ method }) => method === "notifications/progress"));
 
@@ -170,7 +170,7 @@ Deno.test("crosstown mcp: a thousand tries of an agent that was talked into it s
     if ((await agent.tool(name, given)).isError) refused++;
   }
   assert.equal(refused, 1_000);
-  // What fits is bought, until no more fits; what the price leaves of a ceiling is not exceeded either.
+  // Jobs are bought until no more fits, and the rest of the ceiling is not exceeded either.
   const bought = [];
   for (let n = 0; n < 8; n++) {
     const { isError, document, code } = await agent.tool("submit_job", {

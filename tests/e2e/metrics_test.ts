@@ -32,7 +32,7 @@ Deno.test("mayor up --metrics serves its figures on loopback, and a mayor withou
     async () => (await scrape()).get('crosstown_peer_connected{peer="relay"}') === "1",
   );
 
-  // A page in a browser that gave its own name this address is refused, and so is all that is not asked for here.
+  // A browser page whose own host name resolves to this address is refused, and so is every other request.
   const { port } = new URL(up.metrics_url);
   const status = (path: string, host: string, method = "GET") =>
     raw(Number(port), path, host, method);

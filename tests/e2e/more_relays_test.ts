@@ -1,4 +1,4 @@
-/** A home that reads a second relay beside its own, with a third one that is dead. */
+/** A home that reads a second relay as well as its own, while a third one is dead. */
 import assert from "node:assert/strict";
 import { type RelayServer, startRelayServer } from "../../network/relay/relay_server.ts";
 import { openRelaySession } from "../../peers/relay/open_relay_session.ts";
@@ -74,7 +74,7 @@ Deno.test("provider list reads a second relay, names a dead one, and a job choos
   assert.equal((await home.json([...submit, ...more])).provider, mine.pubkey);
 });
 
-/** A relay in front of another that passes everything on but results, which it keeps to itself. */
+/** A relay in front of another one that passes on everything except results. */
 function hidingRelay(
   url: string,
 ): { readonly url: string; readonly hidden: () => number } & AsyncDisposable {
@@ -111,7 +111,7 @@ function hidingRelay(
   };
 }
 
-/** Copies what comes to a relay to another one, until it is disposed. */
+/** Copies events of one relay to another one until it is disposed. */
 function copier(from: string, to: RelayServer): { readonly copied: () => number } & Disposable {
   const session = openRelaySession({ url: from });
   const { deliveries } = session.subscribe([{}]);
@@ -164,7 +164,7 @@ Deno.test("a job's result that the home's own relay hides comes from a second on
     ["ok", "warn"],
   );
   await home.json(["mayor", "down", ...relays]);
-  // The daemon that comes reads an overlap of both relays again, and the hidden result too.
+  // The next daemon reads an overlap of both relays again, including the hidden result.
   await home.json(["mayor", "up", "--detach", "--more-relays", second.url]);
   const later = await home.json(["job", "submit", "echo", "--input", "again", "--wait"]);
   assert.equal(later.status, "success");
@@ -205,7 +205,7 @@ Deno.test("a provider takes a request from a further relay, once, and publishes 
     assert.deepEqual(shown.offer.relays, shown.relay_list.read);
     assert.match((await home.run(["provider", "show", own])).stdout, /^writes to +ws:/m);
     await down();
-    // The request is read again at the second relay, and the list is as it was: neither is paid for again.
+    // The request is read again at the second relay, and the list has not changed: neither is paid for again.
     await up(...more);
     const again = event({ kind: 5600, tags: [["i", "more", "text"], ["p", own]] }, 9);
     await second.write(json(again));

@@ -1,4 +1,4 @@
-/** Checks what a command prints against its schema, with every object closed, and keeps which documents were seen. */
+/** Checks what a command prints against its schema, with every object closed, and records which documents were seen. */
 import assert from "node:assert/strict";
 import { DOCUMENT_VERSIONS, type DocumentName } from "../../shell/documents.ts";
 import { faultsOf } from "../commands/json_schemas.ts";
@@ -34,7 +34,7 @@ export class NamedDocuments {
     return lines;
   }
 
-  /** The first line of a command that goes on, which is then stopped. */
+  /** The first line of a command that does not end; the command is then stopped. */
   async first(name: DocumentName, args: readonly string[]): Promise<Document> {
     const started = this.#home.start([...args, "--output", "json"]);
     try {

@@ -1,4 +1,4 @@
-/** The package as a user has it: made, installed by npm into an empty folder with an empty HOME, and run by npx. */
+/** The package as a user gets it: built, installed by npm into an empty folder with an empty HOME, and run by npx. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { packageNpm } from "../../packaging/npm.ts";

@@ -1,4 +1,4 @@
-/** A provider of another home on a dev network: its skill is bought from, and what becomes of jobs when it is gone. */
+/** A provider of another home on a dev network: jobs for its skill are bought, also when it is gone. */
 import assert from "node:assert/strict";
 import { devHome, type Document, killQuietly, type TestHome, testHome, until } from "./process.ts";
 
@@ -81,7 +81,7 @@ Deno.test("job submit of a custom kind beside mayor up accepts the result of a s
   }
 });
 
-/** A job that took the other home's quote and is durable, whose command was killed before it paid. */
+/** A durable job with the other home's quote, whose command was killed before it paid. */
 async function quotedAndUnpaid(): Promise<Document> {
   for (;;) {
     const killed = home.start(["job", "submit", "echo", "--input", crypto.randomUUID()]);
@@ -122,10 +122,10 @@ Deno.test("job submit buys of the next provider when the cheapest was killed, an
     const { connector } = await home.json(["dev", "status"]);
     return connector.sessions.every(({ username }: Document) => username !== "guest-1");
   });
-  // Its announcement still stands, and is the cheapest; but it answers no question for a quote.
+  // Its announcement is still there and is the cheapest, but it gives no quote.
   const job = await echo("next");
   assert.deepEqual([job.status, job.provider, job.tried], ["success", provider, []]);
-  // Nobody else is that cheap: it is waited for until the deadline, and nobody is paid.
+  // No other provider is that cheap: the job waits until its deadline, and nobody is paid.
   const poor = await submit(["echo", "--input", "poor", "--bid", "0.009", "--timeout", "5"], 1);
   assert.deepEqual([poor.provider, poor.paid.job_units], [own, "0"]);
   assert.deepEqual(
@@ -160,7 +160,7 @@ Deno.test("node status of a home that joined says that its network is down, and 
   assert.equal(down.code, "other_network");
   assert.match(down.message, /^the node joined a dev network of .+ that is down$/);
   assert.match(down.suggestion, /after 'crosstown dev up --detach' in .+ joins again$/);
-  // At the same place, and yet another one: what the node was paid by is gone.
+  // A new network at the same address: the connector that paid the node is gone.
   const port = new URL(before).port;
   await home.json(["dev", "up", "--detach", "--relay-port", port]);
   const another = await status();

@@ -38,7 +38,7 @@ Deno.test({
     const { pid } = await home.json(["mayor", "status"]);
     await assertUnseen(home, [differs, made, shown, up].map((each) => each.shown));
     assert.match(up.shown, /If this mayor crashes, it stays down until you start it/);
-    // Whoever holds the daemon has no passphrase left to start another one with.
+    // The daemon's supervisor has no passphrase with which to start another daemon.
     Deno.kill(pid, "SIGKILL");
     await untilNobody(home);
     const { code, stderr } = await home.run(["mayor", "status"]);
@@ -47,7 +47,7 @@ Deno.test({
     const { stdout } = await home.run(["logs", "--level", "error"]);
     assert.match(stdout, /cannot be started again without its passphrase/);
 
-    // In the foreground the person who sits there is asked again.
+    // In the foreground, the person at the terminal is asked again.
     const asked = { count: 0 };
     const foreground = await typed(["mayor", "up"], [PASSPHRASE, PASSPHRASE], {
       home: home.path,

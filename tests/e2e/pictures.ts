@@ -1,5 +1,5 @@
 /**
- * `deno task pictures`: the dashboard in a browser as the documentation shows it, beside real jobs, at three sizes.
+ * `deno task pictures`: makes the documentation's pictures of the dashboard in a browser, with real jobs, at three sizes.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** Private jobs over the real network: what the relay and the connector keep of them, quotes, logs, and the end of one that is cancelled. */
+/** Private jobs over the real network: what the relay and the connector store of them, quotes, logs, and a cancellation. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { devLayout } from "../../network/dev/layout.ts";
@@ -19,7 +19,7 @@ Deno.test.afterAll(async () => {
 
 const privately = (...args: string[]) => ["job", "submit", ...args, "--private", "--again"];
 
-/** All that a party's databases hold, rows of other tables than `except`, as text; bytes as they are. */
+/** All rows of a party's databases, except tables in `except`, as text; bytes unchanged. */
 function rowsOf(file: string, except: readonly string[] = []): string {
   using db = new DatabaseSync(file, { readOnly: true });
   const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
@@ -47,7 +47,7 @@ Deno.test("job submit --private --wait: relay and connector hold neither its tex
   assert.deepEqual(ci.stdout.split("\n").slice(0, 2), ["plugh-4", "plugh-end"]);
   const { folder, providerHome } = devLayout(home.path);
   const relay = rowsOf(`${folder}/relay/relay.db`);
-  // The account of a channel names who pays; no packet does.
+  // The account of a channel names the payer; no packet does.
   const connector = rowsOf(`${folder}/connector/state.db`, ["receiver_channels"]);
   const provider = rowsOf(`${providerHome}/hooks/mayor-001/crosstown/state.db`);
   for (const text of ["xyzzy", "plugh", "run.sh", echo.event_id, pubkey]) {

@@ -1,5 +1,5 @@
 /**
- * The command as users run it: real processes with the task's flags, on a home of its own that is always taken down.
+ * The command as users run it: real processes with the task's flags, on a separate home that is always removed.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { started } from "../program.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** What a process left behind when it ended. */
+/** The output and exit of a process that ended. */
 export interface Ended {
   readonly code: number;
   readonly stdout: string;
@@ -20,7 +20,7 @@ export interface RunOptions {
   readonly home?: string;
   readonly stdin?: Uint8Array | string;
   readonly cwd?: string;
-  /** What is run with the flags of the command, as a path from the root; the command unless told. */
+  /** The program that is run with the command's flags, as a path from the root; by default the command. */
   readonly program?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** The process is killed then, and the test fails. */
@@ -132,7 +132,7 @@ export function run(args: readonly string[], options: RunOptions = {}): Promise<
 // deno-lint-ignore no-explicit-any
 export type Document = any;
 
-/** Runs `crosstown ARGS --output json` and gives the one document that it must print. */
+/** Runs `crosstown ARGS --output json` and returns the one document that it must print. */
 export async function json(
   args: readonly string[],
   options: RunOptions & { readonly code?: number } = {},
@@ -157,11 +157,11 @@ export interface TestHome extends AsyncDisposable {
     args: readonly string[],
     options?: RunOptions & { readonly code?: number },
   ): Promise<Document>;
-  /** Pids of what works for this home. */
+  /** Pids of processes that work for this home. */
   processes(): Promise<number[]>;
 }
 
-/** Makes one. When it is disposed, its daemons are stopped, and what would outlive them is killed and told. */
+/** Makes a home. When it is disposed, its daemons are stopped, and processes that outlive them are killed and reported. */
 export async function testHome(): Promise<TestHome> {
   const path = await Deno.makeTempDir({ prefix: "ct-" });
   const processes = () => processesOf(path);
@@ -188,7 +188,7 @@ export async function testHome(): Promise<TestHome> {
   };
 }
 
-/** The wire of the networks that {@link devHome} starts; a test file of its own may set another before it starts any. */
+/** The wire of the networks that {@link devHome} starts; a test file may set another one before it starts any network. */
 export const network = { wire: "interledger" };
 
 /** A home on which a dev network is up. */
@@ -230,7 +230,7 @@ export async function isAlive(pid: number): Promise<boolean> {
   return stdout.length > 0;
 }
 
-/** Polls until nothing is found, at most for a minute; gives what is still there. */
+/** Polls until nothing is found, at most for a minute; returns what is still there. */
 export async function untilNone<T>(look: () => Promise<T[]>): Promise<T[]> {
   const untilMs = Date.now() + 60_000;
   for (;;) {
@@ -263,7 +263,7 @@ export function killQuietly(pid: number): void {
   }
 }
 
-/** What the dev network's connector says it took from its buyer, and from its provider. */
+/** The amounts that the dev network's connector took from its buyer and from its provider. */
 export async function spent(home: TestHome): Promise<{ buyer: bigint; provider: bigint }> {
   const { connector } = await home.json(["dev", "status"]);
   const payers = new Set(

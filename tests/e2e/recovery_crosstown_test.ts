@@ -1,4 +1,4 @@
-/** The tests of recovery_test.ts once more, on the crosstown wire. */
+/** The tests of recovery_test.ts on the crosstown wire. */
 import { network } from "./process.ts";
 
 network.wire = "crosstown";

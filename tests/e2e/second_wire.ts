@@ -1,11 +1,12 @@
 /**
- * A file of tests once more, on the crosstown wire. What a wire carries is tested on both in every run: a paid job, a quote, a refusal,
- * a claim after a crash. What only happens on this machine behaves alike on any wire, so the whole file is run by `deno task long`.
+ * Runs a test file on the crosstown wire too. Every run tests on both wires what a wire carries: a paid job, a quote, a
+ * refusal, a claim after a crash. Local behaviour is the same on both wires, so only `deno task long` runs the whole
+ * file.
  */
 import { isLong } from "../long.ts";
 import { network } from "./process.ts";
 
-/** Registers those tests of `file` whose names begin so; in a long run all of them. Throws where a name fits none. */
+/** Registers the tests of `file` whose names begin with one of these; in a long run all of them. Throws if a name matches none. */
 export async function onCrosstown(file: URL, chosen: readonly string[]): Promise<void> {
   network.wire = "crosstown";
   const register = Deno.test;

@@ -1,4 +1,4 @@
-/** The tests of sequence_test.ts once more, on the crosstown wire. */
+/** The tests of sequence_test.ts on the crosstown wire. */
 import { onCrosstown } from "./second_wire.ts";
 
 await onCrosstown(new URL("./sequence_test.ts", import.meta.url), [

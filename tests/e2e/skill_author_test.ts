@@ -1,4 +1,4 @@
-/** The guide of docs/skills.md: from nothing to a paid job with a provider of one's own, by its commands. */
+/** The guide of docs/skills.md: from a new skill to a paid job with one's own provider, by its commands. */
 import assert from "node:assert/strict";
 import { devHome, type Document, type TestHome, testHome, until } from "./process.ts";
 

@@ -1,4 +1,4 @@
-/** The tests of submit_again_test.ts once more, on the crosstown wire. */
+/** The tests of submit_again_test.ts on the crosstown wire. */
 import { onCrosstown } from "./second_wire.ts";
 
 await onCrosstown(new URL("./submit_again_test.ts", import.meta.url), [

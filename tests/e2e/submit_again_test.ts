@@ -10,7 +10,7 @@ let home: Home;
 Deno.test.beforeAll(async () => void (home = await devHome()));
 Deno.test.afterAll(async () => await home[Symbol.asyncDispose]());
 
-/** What the buyer's connector says was paid meanwhile. */
+/** The amount that the buyer's connector booked meanwhile. */
 async function paidMeanwhile(work: () => Promise<void>): Promise<string> {
   const before = (await spent(home)).buyer;
   await work();
@@ -76,7 +76,7 @@ Deno.test("--key finds its job again, and refuses another job", async () => {
   assert.equal((await home.json([...ECHO, "one", "--key", ""], { code: 2 })).error.code, "usage");
 });
 
-/** The environment of a program beside this home. */
+/** The environment of a program that uses this home. */
 function ofHome(name: string): string | undefined {
   return { PATH: Deno.env.get("PATH"), HOME: home.path }[name];
 }

@@ -11,13 +11,13 @@ export const HAS_TERMINAL = Deno.build.os === "linux" &&
   await new Deno.Command("script", { args: ["--version"], stdout: "null", stderr: "null" })
     .output().then(({ success }) => success, () => false);
 
-/** What a person waits for on the terminal, and what is done then. */
+/** A text that a person waits for on the terminal, and the action that follows. */
 export interface Act {
-  /** It must show after what the act before waited for. */
+  /** It must appear after the text of the act before. */
   readonly seen: RegExp;
   /** Keys that are typed then. */
   readonly keys?: string;
-  /** What happens elsewhere then; the terminal goes on meanwhile. */
+  /** An action elsewhere; the terminal continues meanwhile. */
   readonly beside?: () => Promise<unknown>;
 }
 
@@ -25,8 +25,8 @@ export interface Act {
 const ACT_MS = 60_000;
 
 /**
- * Plays acts one after the other on a terminal of 100x40 that `crosstown ARGS` runs on; gives all that it showed, without escapes, and
- * the exit code. Throws where an act's text does not come, with what was shown instead.
+ * Plays acts one after another on a terminal of 100x40 on which `crosstown ARGS` runs. Returns everything that it
+ * showed, without escapes, and the exit code. Throws if an act's text does not appear, with what was shown instead.
  */
 export async function played(
   args: readonly string[],
@@ -80,16 +80,16 @@ export async function played(
   }
 }
 
-/** Runs `crosstown ARGS`, typing an answer after each question; gives all that the terminal showed, and the exit code. */
+/** Runs `crosstown ARGS`, typing an answer after each question; returns everything that the terminal showed, and the exit code. */
 export async function typed(
   args: readonly string[],
   answers: readonly string[],
   { home, question = /assphrase[^\n]*: $/, path, onShown }: {
     readonly home: string;
-    /** The `PATH` of the command; this process's own unless told. */
+    /** The `PATH` of the command; by default this process's own. */
     readonly path?: string;
     readonly question?: RegExp;
-    /** Told all that the terminal showed so far, each time that there is more; what it does is done beside. */
+    /** Called with everything that the terminal showed so far, each time that there is more. The terminal does not wait for it. */
     readonly onShown?: (shown: string) => Promise<void>;
   },
 ): Promise<{ readonly code: number; readonly shown: string }> {

@@ -20,7 +20,7 @@ Deno.test.afterAll(async () => {
 Deno.test("text-generation: a model server of the operator's is sold, its key is nowhere, its text comes in parts", async () => {
   const feedback = Promise.withResolvers<void>();
   let words = 0;
-  // The last words come when the buyer has heard of a part.
+  // The server sends its last words after the buyer got a part.
   // The server ends when it has said its last words, also when this test fails.
   await using server = modelServer(["Once", " upon", " a", " time", "."], {
     between: () =>

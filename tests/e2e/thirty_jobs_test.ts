@@ -19,7 +19,7 @@ Deno.test(
     await using other = await testHome();
     const project = await Deno.makeTempDir();
     const mark = `thirty-${crypto.randomUUID()}`;
-    // The mark is an argument of a grandchild, which outlives whoever is killed alone.
+    // The mark is an argument of a grandchild, which survives if only its parent is killed.
     const command = `echo up; sh -c 'while :; do sleep 600; done' ${mark} & wait`;
     const running = async () => {
       const { stdout } = await new Deno.Command("pgrep", {
@@ -51,7 +51,7 @@ Deno.test(
         jobs.push(...await Promise.all(Array.from({ length }, ciRun)));
       }
       await untilRunning(AT_ONCE);
-      // What starts no process needs none of the places.
+      // A skill that starts no process needs no place.
       const echo = await bought(["echo", "--input", "beside", "--wait"]);
       assert.equal(echo.status, "success");
       assert.equal(await running(), AT_ONCE);

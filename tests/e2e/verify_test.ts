@@ -17,7 +17,7 @@ Deno.test.beforeAll(async () => {
   folder = await Deno.makeTempDir();
   ({ providers } = await home.json(["dev", "up", "--detach", "--providers", "3"]));
   liar = providers[2];
-  // The skill of the third one counts a word too many.
+  // The skill of the third provider counts one word too many.
   const lying = `${folder}/word-count`;
   await Deno.mkdir(lying);
   for (const { name } of Deno.readDirSync(SKILL)) {
@@ -123,7 +123,7 @@ Deno.test("job submit --verify 2of3: two equal answers count against a liar's, w
   assert.deepEqual(providersOf(agreed).sort(), providers.slice(0, 2).sort());
   assert.ok(BigInt(paid_units) > BigInt(job.paid_units) && BigInt(paid_units) <= 100_000n);
   const { id } = job.verification;
-  // The liar's answer is never printed as a result, by whichever command.
+  // No command prints the liar's answer as a result.
   const lied: Document = await until("the liar's answer", async () => {
     const { verification } = await home.json(["job", "status", job.job_id]);
     return verification.dissent[0];
@@ -160,7 +160,7 @@ Deno.test("job submit --verify 2of3: two equal answers count against a liar's, w
   assert.deepEqual([valid, /signature/.test(faults[0])], [false, true]);
   const { error: there } = await home.json(["job", "evidence", id, "--out", out], { code: 1 });
   assert.equal(there.code, "file_exists");
-  // It counts against the liar, and against nobody else.
+  // It counts only against the liar.
   const trust = await home.json(["provider", "trust", liar]);
   assert.deepEqual(faultsOf("provider-trust", trust), []);
   assert.deepEqual(trust.dissents, [{ job_id: lied.job_id, verification_id: id }]);

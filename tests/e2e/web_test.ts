@@ -1,4 +1,4 @@
-/** `crosstown web` in a real browser, beside real jobs, and what it refuses. */
+/** `crosstown web` in a real browser, with real jobs, and what it refuses. */
 import assert from "node:assert/strict";
 import { noChromium, openBrowser } from "./browser.ts";
 import { devHome, type Document } from "./process.ts";

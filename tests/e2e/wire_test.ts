@@ -27,7 +27,7 @@ Deno.test("demo --wire crosstown buys one whole job, and leaves nothing behind",
   }
 });
 
-/** Who signed in at the connector on which wire, as the network's log has it. */
+/** The accounts that signed in at the connector and their wires, from the network's log. */
 async function signIns(home: string): Promise<Set<string>> {
   const log = await Deno.readTextFile(`${home}/dev/dev.log`);
   const lines = log.split("\n").filter((line) => line.includes("peer signed in"));

@@ -1,5 +1,5 @@
 /**
- * Runs the attacks that take too much, each in a job of its own, and each without a sandbox.
+ * Runs the attacks on limits, each in its own job, and each without a sandbox.
  *
  * @module
  */

@@ -35,11 +35,11 @@ export interface Attack {
   /** Names it, once in the table. */
   readonly name: string;
   readonly class: AttackClass;
-  /** The program's text; its first line says what runs it. */
+  /** The program's text; its first line names the interpreter. */
   readonly program: string;
   /**
-   * Shell that the host runs afterwards: exit 0 means that harm was done. Where absent, the attack succeeded when it printed the
-   * operator's secret, or `OWNED` and what it got.
+   * Shell code that the host runs afterwards: exit 0 means that harm was done. If absent, the attack succeeded if it
+   * printed the operator's secret, or `OWNED` and what it got.
    */
   readonly harm?: string;
 }

@@ -20,7 +20,7 @@ RUN ["/bin/busybox","--install","-s","/bin"]
 `;
 const BEGIN = "== attack ";
 
-/** What builds images here; null, and why, where nothing can be attacked. */
+/** The builder of images here; null, with the reason, if there is none to attack. */
 export async function findAttackedBuilder(
   { tools }: World,
 ): Promise<{ readonly builder: Builder | null; readonly why: string }> {
@@ -64,7 +64,7 @@ export function buildsInside(
   });
 }
 
-/** Which succeed where nobody takes care: as root, with every capability, on the machine's network. */
+/** The attacks that succeed without protection: as root, with every capability, on the machine's network. */
 export function buildsOutside(
   world: World,
   builder: Builder,

@@ -1,5 +1,5 @@
 /**
- * Runs the attacks that are inputs: each as a job of `ci-run`, and each as somebody careless would take it.
+ * Runs the attacks in inputs: each as a job of `ci-run`, and each without any check.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export async function inputsInside(world: World, list: readonly InputAttack[]): 
   });
 }
 
-/** Which succeed where nobody takes care. */
+/** The attacks that succeed without any check. */
 export async function inputsOutside(
   world: World,
   list: readonly InputAttack[],
@@ -49,7 +49,7 @@ export async function inputsOutside(
   return await each(world, list, "outside", async (attack, folder, file) => {
     const cwd = `${folder}/tree`;
     await Deno.mkdir(cwd);
-    // Whoever comes afterwards looks at the tree and checks it out again.
+    // Afterwards somebody looks at the tree and checks it out again.
     const after = attack.class === "git" ? "; git status; git checkout -q -f HEAD" : "";
     return await shell(`${attack.careless}\n( ${attack.command} )${after}`, cwd, world, file);
   });

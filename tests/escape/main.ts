@@ -3,7 +3,7 @@
  *
  *   deno task escape [--json] [--only TEXT]
  *
- * Needs root, for a lab of its own (`lab/lab.pl`): namespaces in which attacks may succeed. Exit 0: none escaped and each was proved; 1:
+ * Needs root to make a lab (`lab/lab.pl`): namespaces in which attacks may succeed. Exit 0: none escaped and each was proved; 1:
  * one escaped, or one was not proved; 3: the lab cannot be made here.
  *
  * @module
@@ -38,7 +38,7 @@ interface Row extends Pick<Attack, "name" | "class"> {
   readonly escaped: string | null;
 }
 
-/** What the runner itself may; what it runs may all that a user may. */
+/** The permissions of the runner itself; the programs that it runs have all those of a user. */
 const PERMISSIONS = ["read", "write", "env", "sys", "run"].map((name) => `--allow-${name}`);
 
 const { values } = parseArgs({
@@ -103,7 +103,7 @@ async function attack(folder: string): Promise<number> {
   const ready = alive.stdout.getReader();
   await ready.read();
   try {
-    // Two jobs of the same attacks would be taken for what outlives the other.
+    // Processes of two jobs with the same attacks would look like processes that outlive a job.
     const [[asSkill, asCiRun], asListed] = await Promise.all([
       (async () => [await inCommandSkill(world, list), await inCiRun(world, list)])(),
       inListedSkill(world, [...SOCKETS.filter(wanted), ...proxied]),
@@ -139,7 +139,7 @@ async function attack(folder: string): Promise<number> {
       }),
     );
   } finally {
-    // What was started without a sandbox to outlive its job has shown that it does. This shell's own words have the names in them too.
+    // Ends processes that were started without a sandbox to outlive their job. The arguments of this shell contain the names too.
     const script =
       'for p in /proc/[0-9]*; do [ $p = /proc/$$ ] && continue; case $(tr "\\0" " " <$p/cmdline) in *ct-outlives*"$0"*) kill -s KILL ${p#/proc/} ;; esac; done';
     await new Deno.Command("sh", { args: ["-c", script, folder], stderr: "null" }).output();

@@ -25,7 +25,7 @@ export interface World {
   readonly tools: Tools;
 }
 
-/** Programs print to one line each: a number, a tab, what they said. */
+/** Each program prints one line: a number, a tab, and its output. */
 const DRIVER = `#!/bin/sh
 cd "$(dirname "$0")" && at=$PWD; set -a; . ./world.env; set +a
 if [ -d /job/home ]; then cd /job/tree; elif [ -d /skill ]; then cd /job; else mkdir -p ../own && cd ../own; fi
@@ -47,7 +47,7 @@ async function laidOut(world: World, list: readonly Attack[], name: string): Pro
   return folder;
 }
 
-/** Without a sandbox: as the user who runs a provider, with all that the provider has. */
+/** Without a sandbox: as the user that runs a provider, with everything that the provider has. */
 export async function withoutSandbox(world: World, list: readonly Attack[]): Promise<Successes> {
   const folder = await laidOut(world, list, "plain");
   const { stdout } = await new Deno.Command(`${folder}/driver.sh`, { stdin: "null" }).output();
@@ -59,7 +59,7 @@ export async function inCommandSkill(world: World, list: readonly Attack[]): Pro
   return await asSkill(world, list, "skills/attacks", "");
 }
 
-/** In a job of a skill that may reach some hosts, through the proxy. Throws where nothing comes through it. */
+/** In a job of a skill that may reach some hosts, through the proxy. Throws if no request succeeds through it. */
 export async function inListedSkill(world: World, list: readonly Attack[]): Promise<Successes> {
   if (list.length === 0) return new Map();
   const found = await asSkill(
@@ -134,7 +134,7 @@ export async function inCiRun(world: World, list: readonly Attack[]): Promise<Su
   return await judged(world, list, await logOf(outcome.content));
 }
 
-/** What the programs said, and what the host sees. Throws where one of them was not run. */
+/** The output of the programs, and what the host sees. Throws if one of them did not run. */
 async function judged(world: World, list: readonly Attack[], text: string): Promise<Successes> {
   const said = new Map(
     text.split("\n").map((line) => [line.split("\t")[0], line.slice(line.indexOf("\t") + 1)]),

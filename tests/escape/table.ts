@@ -9,5 +9,5 @@ import { KERNEL } from "./attacks/kernel.ts";
 import { PROCESSES } from "./attacks/processes.ts";
 import { SOCKETS } from "./attacks/sockets.ts";
 
-/** Programs that a job may run beside each other in one sandbox. */
+/** Programs that a job may run together in one sandbox. */
 export const PROGRAMS: readonly Attack[] = [...FILES, ...KERNEL, ...PROCESSES, ...SOCKETS];

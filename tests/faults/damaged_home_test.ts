@@ -1,4 +1,4 @@
-/** A database with bytes turned in it: commands refuse it as corrupt and say what to do, or what they say is what was there. */
+/** A database with changed bytes: commands refuse it as corrupt and say what to do, or their output is still correct. */
 import assert from "node:assert/strict";
 import { checkState } from "../../store/state_check.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
@@ -10,7 +10,7 @@ const TURNED_BYTES = 64;
 const HISTORY = ["payments", "history"];
 const JOBS = ["job", "list"];
 
-/** Runs a command in that home; gives its exit code and its one document. */
+/** Runs a command in that home, and returns its exit code and its one document. */
 async function ask(root: string, args: readonly string[]) {
   const io = new MemoryIo();
   io.now = START_MS + 86_400_000;
@@ -75,7 +75,7 @@ Deno.test("bytes turned in any page are refused as corrupt, are found by the che
       if (refusals.length > 0) outcomes.refused++;
       else if (!ok) outcomes.found++;
       else {
-        // A job's row may tell something else: nothing in the file says what it was.
+        // A job's row may differ: nothing in the file shows its earlier content.
         assert.deepEqual(after[0], before, what);
         outcomes.harmless++;
       }

@@ -1,6 +1,6 @@
 /**
- * `full_disk_child.ts FOLDER`: a market on a small disk that fills up and is given room again. Runs in a mount namespace of its own,
- * see full_disk_test.ts; fails with what did not hold.
+ * `full_disk_child.ts FOLDER`: a market on a small disk that fills up and then gets space again. Runs in its own mount
+ * namespace, see full_disk_test.ts; fails with the rule that was broken.
  */
 import assert from "node:assert/strict";
 import { documentOf, json, run, spent, type TestHome, until } from "../e2e/process.ts";
@@ -33,14 +33,14 @@ try {
   assert.equal(third.status, "success");
   const after = await spent(home);
   assert.equal(after.buyer, BigInt(first.paid_units) + BigInt(third.paid_units));
-  // The provider's daemon goes on by itself; the buyer's command drained for as long as it may.
+  // The provider's daemon continues by itself; the buyer's command drained for as long as it may.
   await until("the provider's audit", () => isFollowed(providerFolder(), third.job_id));
 } finally {
   await run(["dev", "down"], at);
 }
 Deno.exit(0);
 
-/** Takes what room there is, to the last block. */
+/** Fills the disk to the last block. */
 function fill(file: string): void {
   using filler = Deno.openSync(file, { write: true, create: true });
   for (let size = 1 << 20; size >= 1; size >>= 1) {

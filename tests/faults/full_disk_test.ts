@@ -1,4 +1,4 @@
-/** A disk that is full, under the whole market: refused by name, nothing paid, and it goes on when there is room again. */
+/** A full disk under the whole market: errors name it, nothing is paid, and the market continues when there is space again. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 

@@ -1,4 +1,4 @@
-/** A home on a disk that may only be read: commands say so, and leave it as it is. */
+/** A home on a read-only disk: commands say so, and do not change it. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { runFlags } from "../../shell/run_flags.ts";

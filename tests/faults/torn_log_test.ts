@@ -1,6 +1,6 @@
 /**
- * A write-ahead log that ends anywhere: the store opens with the commits up to some point, whole ones alone, and with every one
- * that stood in the part of the log that is left.
+ * A write-ahead log that is cut off anywhere: the store opens with only complete commits, and with every one that is in
+ * the remaining part of the log.
  */
 import assert from "node:assert/strict";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
@@ -12,7 +12,7 @@ const SECTOR_BYTES = 512;
 const PAYMENTS = 3;
 const AMOUNT = 100n;
 
-/** Writes a home with a channel and pays; gives both files and the log's size after each commit. */
+/** Writes a home with a channel and pays; returns both files and the log's size after each commit. */
 async function payingHome(folder: string) {
   const store = await openSqliteStore({ folder, clock: () => 5_000, journal: true });
   const channel = chainChannel({

@@ -52,7 +52,7 @@ for (const { name, staticCode = 0, printed, testCode = 0, expected } of runs) {
       await Deno.mkdir(`${folder}/.ci`);
       await Deno.copyFile(script, `${folder}/.ci/run`);
       await Deno.writeTextFile(`${folder}/printed`, `${printed}\n`);
-      // Stands in for the real one, so that a test of the script needs no test run; nothing is installed.
+      // Replaces the real program, so that a test of the script needs no test run; nothing is installed.
       await program(
         `${folder}/deno`,
         `case "$*" in

@@ -5,7 +5,7 @@ import { HAS_TERMINAL } from "../e2e/terminal.ts";
 const root = new URL("../../", import.meta.url);
 const cli = new URL("cli.ts", root).pathname;
 
-/** The command as a process of its own, with the task's flags. */
+/** The command as a separate process, with the task's flags. */
 function crosstown(args: readonly string[], options: Partial<Deno.CommandOptions> = {}) {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", ...runFlags(Deno.execPath()), cli, ...args],
@@ -94,7 +94,7 @@ Deno.test({
     const words = [Deno.execPath(), "run", ...runFlags(Deno.execPath()), cli];
     const line = [...words, "logs", "--follow", "--home", home.path]
       .map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-    // `script` gives it a terminal, and ends with its exit code: 129 where the signal killed it.
+    // `script` gives the command a terminal, and ends with its exit code: 129 if the signal killed it.
     const child = new Deno.Command("script", {
       args: ["-qec", `echo pid $$; exec ${line}`, "/dev/null"],
       stdin: "piped",

@@ -11,7 +11,7 @@ const groups = new Map(
   ),
 );
 
-/** Long flags of a command line, by what a command or the whole program has. */
+/** Long flags of a command or of the whole program. */
 const longOf = (flags: string) => /--[a-z][a-z-]*/.exec(flags)?.[0] ?? "";
 const EVERYWHERE = new Set([
   ...GLOBAL_OPTIONS.map(({ flags }) => longOf(flags)),
@@ -57,11 +57,11 @@ function missing(line: string): string | null {
   return null;
 }
 
-/** Command lines of a text: after a prompt or alone in a code block, and in back quotes or quotes. */
+/** Command lines of a text: after a prompt or on their own line in a code block, and in back quotes or quotes. */
 function linesOf(text: string): string[] {
   const found: string[] = [];
   const take = (line: string) => {
-    // Up to what a shell takes for something else.
+    // Up to characters that end a command in a shell.
     for (const part of line.split(/\s(?:\||&&|;|>|#|2>)|[;)]\s*$/)) {
       const at = part.search(/\bcrosstown [a-z-]/);
       if (at >= 0 && !/[\w./:@"-]/.test(part[at - 1] ?? "")) found.push(part.slice(at));
@@ -113,7 +113,7 @@ Deno.test("each command's examples, description and group line name only what ex
       if (why !== null) wrong.push(`${path}: ${line}: ${why}`);
     }
   }
-  // `buy compute: submit, status, chain`: what stands behind the colon of a group is its commands.
+  // `buy compute: submit, status, chain`: the names after the colon of a group are its commands.
   for (const { name, summary } of COMMANDS) {
     const names = new Set((groups.get(name)!.commands ?? []).map((each) => each.name));
     const listed = /: ([a-z-]+(?:, [a-z-]+)+)$/.exec(summary)?.[1].split(", ") ?? [];

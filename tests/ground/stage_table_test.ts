@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { STAGES } from "../../home/workers/tables.ts";
 
-/** Options with which each stage that has permissions of its own declares them, and what the docs call them. */
+/** For each stage with permissions: options with which it declares them, and the docs' words for them. */
 const DECLARING: Readonly<Record<string, { readonly options: unknown; readonly grants: object }>> =
   {
     "relay-source": {

@@ -1,4 +1,4 @@
-/** Files of a home: what has the name is opened, or nothing is. */
+/** Files of a home: only the file with exactly that name is opened. */
 import assert from "node:assert/strict";
 import {
   openPlainFile,

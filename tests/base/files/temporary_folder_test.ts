@@ -9,7 +9,7 @@ console.log(await temporaryFolder({ prefix: "ct-try-", dir: Deno.args[0] }));
 await new Promise((resolve) => setTimeout(resolve, 600_000));
 `;
 
-/** A process with a folder of its own. */
+/** A process with its own temporary folder. */
 async function holder(dir: string) {
   const script = `${dir}/holder.ts`;
   await Deno.writeTextFile(script, SCRIPT);

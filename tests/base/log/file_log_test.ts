@@ -8,7 +8,7 @@ async function folder(): Promise<{ path: string } & AsyncDisposable> {
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
-/** A clock that stands still until told. */
+/** A clock that changes only when the test sets it. */
 function fakeClock(): { now: number; clock: () => number } {
   const fake = { now: 1_790_000_000_000, clock: () => fake.now };
   return fake;

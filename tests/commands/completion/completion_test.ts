@@ -33,7 +33,7 @@ Deno.test("commands --json gives every command with its flags, once, to programs
   assert.equal((await run(["commands", "--output", "json"])).out, out);
 });
 
-/** A line up to the cursor, and what is offered there; in no order. */
+/** A line up to the cursor, and the words that are offered there, in any order. */
 const CASES: readonly (readonly [line: readonly string[], offered: readonly string[]])[] = [
   [["jo"], ["job"]],
   [["job", "sub"], ["submit"]],
@@ -50,7 +50,7 @@ const CASES: readonly (readonly [line: readonly string[], offered: readonly stri
   [["job", "submit", "--", "--inp"], []],
 ];
 
-/** Each shell with a program that reads its script, completes `$@`, and prints a word a line. */
+/** For each shell a program that reads its script, completes `$@`, and prints one word per line. */
 const SHELLS: Readonly<Record<string, readonly string[]>> = {
   bash: [
     "bash",
@@ -82,7 +82,7 @@ for (const [shell, [program, ...args]] of Object.entries(SHELLS)) {
           })
             .output();
           assert.equal(new TextDecoder().decode(stderr), "", line.join(" "));
-          // A shell that filters what it is given is not asked to here.
+          // A shell that filters the offered words does not do so here.
           const words = new TextDecoder().decode(stdout).split("\n").map((text) =>
             text.split("\t")[0]
           )
@@ -100,7 +100,7 @@ Deno.test("completion powershell writes every command, flag and value of the tab
   const { code, out } = await run(["completion", "powershell"]);
   assert.equal(code, 0);
   const { code: bare, texts } = powershellTexts(out);
-  // Outside of the quotes and comments every bracket is closed by its own.
+  // Outside of quotes and comments, every bracket is closed by its counterpart.
   const open: string[] = [];
   for (const bracket of bare.replaceAll(/^ *#.*$/gm, "").match(/[(){}[\]]/g)!) {
     if ("({[".includes(bracket)) open.push(bracket);

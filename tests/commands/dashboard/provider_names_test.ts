@@ -41,7 +41,7 @@ Deno.test("ProviderNames delays one line for a slow relay, and shows the name on
   const answer = Promise.withResolvers<{ pubkey: string; name: string }[]>();
   const names = new ProviderNames(() => answer.promise, () => 0, 1);
   assert.equal(await names.nameOf(A), null);
-  // No wait any more, however many providers there are: this comes back before any timer could.
+  // No further wait, however many providers there are: this resolves before any timer.
   const first = await Promise.race([
     names.nameOf(B),
     new Promise((resolve) => setTimeout(() => resolve("waited"), 0)),

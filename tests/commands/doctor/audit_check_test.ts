@@ -1,4 +1,4 @@
-/** What `doctor` says of the audit. */
+/** What `doctor` reports about the audit. */
 import assert from "node:assert/strict";
 import { auditCheck } from "../../../commands/doctor/audit_check.ts";
 import type { Config } from "../../../config/config.ts";

@@ -1,4 +1,4 @@
-/** What `doctor` says of a real chain and its contracts. */
+/** What `doctor` reports about a real chain and its contracts. */
 import assert from "node:assert/strict";
 import { keccak256 } from "viem";
 import { chainCheck } from "../../../commands/doctor/chain_check.ts";
@@ -8,7 +8,7 @@ import { chainTest, useChain } from "../../contracts/chain.ts";
 
 const node = useChain();
 
-/** A profile of the test's contracts, with what a case says instead. */
+/** A profile of the test's contracts, with the changes of a case. */
 function profile(over: Partial<Profile["chain"]>): Profile {
   const { client, chainId, registry, token, network } = node();
   return {

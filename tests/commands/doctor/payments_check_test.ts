@@ -67,7 +67,7 @@ async function paid(store: OpenStore): Promise<void> {
   ]);
 }
 
-/** A job whose first provider was asked in vain: a write and a payment of each attempt, one of them answered, and another job's. */
+/** A job whose first provider did not accept it: a write and a payment for each attempt, one of them answered, and another job's rows. */
 async function passedOn(store: OpenStore): Promise<JobRow> {
   const before = await posted(store, { budgetUnits: null });
   await store.commit([passOn(before)]);

@@ -1,4 +1,4 @@
-/** What `doctor` says of the home's store. */
+/** What `doctor` reports about the home's store. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { storeCheck } from "../../../commands/doctor/store_check.ts";

@@ -10,7 +10,7 @@ write = "nostr"
 relay_url = "ws://127.0.0.1:9"
 `;
 
-/** A home whose network has a relay that is not there, and a person at its terminal. */
+/** A home whose network's relay does not answer, and a person at its terminal. */
 async function world() {
   const path = await Deno.makeTempDir({ prefix: "ct-" });
   await Deno.writeTextFile(`${path}/crosstown.toml`, NOSTR, { mode: 0o600 });
@@ -57,7 +57,7 @@ Deno.test("init shows new words once, asks two of them back, and makes the walle
       const at = /^Word (\d+)/.exec(question);
       if (at === null) return "";
       words = wordsIn(shown);
-      // A word that was not written down right is asked for again.
+      // A wrong word is asked for again.
       if (wrong) return (wrong = false) || "nonsense";
       return words[Number(at[1]) - 1];
     },

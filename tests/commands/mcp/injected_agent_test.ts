@@ -1,6 +1,6 @@
 /**
- * An agent that was talked into spending as much as it can, over the real server, its schemas and the program's own reader of command
- * lines. The market behind it is the worst one: a job costs all that its `--bid` allows, and each cancellation costs a write.
+ * An agent that was tricked into spending as much as it can, through the real server, its schemas and the program's own reader of command
+ * lines. Its market is the most expensive one: a job costs its whole `--bid`, and each cancellation costs a write.
  */
 import assert from "node:assert/strict";
 import { InMemoryTransport } from "@modelcontextprotocol/server";
@@ -25,7 +25,7 @@ interface Bought {
   status: string;
 }
 
-/** The home's side: the commands' own flags, read by the program, and a market that takes all that it may. */
+/** The home's side: the program reads the commands' real flags, and the market takes the maximum. */
 class Market {
   readonly jobs = new Map<string, Bought>();
   /** What the home paid in all. */
@@ -177,7 +177,7 @@ function attempt(next: () => number, jobs: readonly string[]): [string, Record<s
 Deno.test("1,000 tries of an injected agent, eight at once, stay below the ceilings", async () => {
   const next = numbers(42);
   const market = new Market(next);
-  // Of the person, not of the agent: it may end it, and pays for that from its own allowance.
+  // The person's job, not the agent's: the agent may cancel it, and the cost counts against the agent's ceiling.
   market.jobs.set("job-person", { bidUnits: 0n, paidUnits: WRITE_UNITS, status: "processing" });
   const session = new InMarket(market);
   const [agent, server] = InMemoryTransport.createLinkedPair();
@@ -187,7 +187,7 @@ Deno.test("1,000 tries of an injected agent, eight at once, stay below the ceili
   agent.onmessage = (message: any) => {
     if (message.method === "elicitation/create") {
       asked++;
-      // The person says no; what the agent's program adds to that counts for nothing.
+      // The person declines; content that the agent's program adds is ignored.
       const result = { action: "decline", content: { approve: true } };
       return void agent.send({ jsonrpc: "2.0", id: message.id, result });
     }

@@ -25,7 +25,7 @@ const INFO = {
   tokenNetworks: { [CHAIN]: NETWORK },
 };
 
-/** A home on a network whose profile knows no terms, and its real relay. */
+/** A home on a network whose profile has no terms, and its real relay. */
 async function world(extra = "") {
   const relay = await startRelayServer({
     file: ":memory:",
@@ -72,7 +72,7 @@ token_address = "${TOKEN}"
       const { code } = await run(["relay", "terms", ...args, "--output", "json"], { io });
       return { code, document: JSON.parse(io.out), text: io.out + io.err };
     },
-    /** Posts a job, with a wallet of its own. */
+    /** Posts a job with the home's own wallet. */
     async submit() {
       const passphrase = `${path}/pass`;
       await Deno.writeTextFile(passphrase, "correct horse battery", { mode: 0o600 });

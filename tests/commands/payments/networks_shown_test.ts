@@ -5,10 +5,10 @@ import { run } from "../memory_io.ts";
 import { paymentsHome } from "./payments_home.ts";
 
 const DEV = "TESTNET dev: tokens are worth nothing";
-/** By which the store knows the channel: the hash of the transaction that opened it. */
+/** The store identifies the channel by this hash of the transaction that opened it. */
 const OPENING = hash("1");
 
-/** A home whose rows are of `dev`, after `dev down`: the chosen network is base-sepolia. */
+/** A home with rows of `dev`, after `dev down`, so the chosen network is base-sepolia. */
 async function homeAfterDevDown() {
   const home = await paymentsHome(2, "dev");
   const store = await openSqliteStore({ folder: home.folder, clock: Date.now });

@@ -1,4 +1,4 @@
-/** A home with a journal: an open channel, a job with its provider, and payments of it. */
+/** A home with a journal: an open channel, a job with its provider, and the job's payments. */
 import { startAuditWork } from "../../../trail/audit/audit_work.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
 import type { Change } from "../../../store/store.ts";

@@ -10,7 +10,7 @@ async function recover(root: string, line = "") {
   return { code, err, document: JSON.parse(out) };
 }
 
-/** Without what SQLite lays beside a file that is read. */
+/** Without the files that SQLite creates next to a file that it reads. */
 async function namesIn(folder: string): Promise<string[]> {
   const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
   return names.filter((name) => !name.startsWith("state.db-")).sort();

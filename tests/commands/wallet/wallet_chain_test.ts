@@ -10,7 +10,7 @@ const own = privateKeyToAccount(`0x${KEY}`).address.toLowerCase();
 const friend = "0x90f79bf6eb2c4f870365e785982e1f101e93b906";
 const chain = useChain();
 
-/** A home whose network is the test's node, with a wallet that has gas. */
+/** A home whose network is the test's node, and whose wallet has gas. */
 async function place() {
   const at = chain();
   const root = await Deno.makeTempDir({ prefix: "ct" });

@@ -11,7 +11,7 @@ const HEX = "67dea2ed018072d675f5415ecfaed7d2597555e202d85b3d65ea4e58d2d92ffa";
 const NSEC = "nsec1vl029mgpspedva04g90vltkh6fvh240zqtv9k0t9af8935ke9laqsnlfe5";
 const PUBKEY = "7e7e9c42a91bfef19fa929e5fda1b72e0ebc1a4c1141673e2794234d86addf4e";
 
-/** A home in a folder of its own, removed at the end. */
+/** A home in a temporary folder, which is removed at the end. */
 async function place() {
   const root = await Deno.makeTempDir({ prefix: "ct" });
   const write = async (name: string, text: string, mode = 0o600) => {

@@ -4,7 +4,7 @@ import { MemoryIo, run } from "../memory_io.ts";
 
 const PASSPHRASE = "correct horse battery";
 
-/** A home in a folder of its own, removed at the end. */
+/** A home in a temporary folder, which is removed at the end. */
 async function place(passphrase = `${PASSPHRASE}\nnot this line\n`, mode = 0o600) {
   const root = await Deno.makeTempDir({ prefix: "ct" });
   const passphraseFile = `${root}/pass`;

@@ -4,7 +4,7 @@ import type { WebView } from "../../../commands/web/web_screens.ts";
 
 const TOKEN = "0123456789abcdef0123456789abcdef";
 
-/** A server whose screens keep what was asked of them; `room` browsers fit. */
+/** A server whose screens record their requests; it accepts `room` browsers. */
 function served(room = 1) {
   const asked: WebView[] = [];
   const server = serveWeb(0, TOKEN, {

@@ -1,7 +1,7 @@
-/** Whether what processes hold grows with the time that they run. */
+/** Whether the memory, descriptors and files of processes grow over time. */
 import type { Sample } from "./soak.ts";
 
-/** What a garbage collector may hold at one time and not at another. */
+/** Memory that a garbage collector may hold at one time and not at another. */
 const SLACK_BYTES = 32 << 20;
 /** Sessions that are just opened or closed. */
 const SLACK_DESCRIPTORS = 6;
@@ -9,12 +9,12 @@ const SLACK_DESCRIPTORS = 6;
 const SLACK_FILES = 200;
 
 /**
- * The faults, for people; empty where nothing grows. The last third is compared with the third before it: what is loaded late, and
- * caches that fill up, are there by then. What is stored of a job stays, so the disk is not compared.
+ * The faults, as text; empty if nothing grows. The last third is compared with the third before it: code that is loaded
+ * late and caches are loaded by then. Stored jobs stay, so the disk is not compared.
  */
 export function growthOf(samples: readonly Sample[]): string[] {
   const third = Math.floor(samples.length / 3);
-  // One process is younger than the other in each round: less than two rounds say nothing.
+  // In each round one process is younger than the other, so fewer than two rounds show nothing.
   if (third < 2) return [];
   const [before, after] = [samples.slice(-2 * third, -third), samples.slice(-third)];
   const least = (part: readonly Sample[], figure: (sample: Sample) => number) =>

@@ -1,6 +1,6 @@
 /**
- * Trades for a long time while connector, relay and provider are killed every minute: what the processes hold must not grow with the
- * time that they run. The buyer lives through all of it.
+ * Trades for a long time while connector, relay and provider are killed every minute: the memory, descriptors and files
+ * of the processes must not grow over time. The buyer is never killed.
  */
 import { type Role } from "../plan.ts";
 import type { Schedule } from "../schedule.ts";
@@ -16,10 +16,10 @@ export interface Sample {
   readonly usage: Readonly<Record<"buyer" | "provider" | "hub", Usage>>;
 }
 
-/** How long, and who is told. */
+/** How long to trade, and the function that gets reports. */
 interface SoakOptions {
   readonly minutes: number;
-  /** How long a round takes at least, with the kill of one process in it; 15 unless told. */
+  /** The shortest duration of a round, in which one process is killed; by default 15. */
   readonly roundS?: number;
   readonly say?: (line: string) => void;
 }
@@ -39,7 +39,7 @@ const KILLED: readonly Role[] = ["hub", "provider"];
 const MOST_JOBS = 4_000;
 const MOST_A_ROUND = 20;
 
-/** Runs it. Throws where a job is lost, paid twice, or never ends. */
+/** Runs the soak. Throws if a job is lost, paid twice, or never ends. */
 export async function soak(
   { minutes, roundS = ROUND_S, say = () => {} }: SoakOptions,
 ): Promise<Soaked> {

@@ -1,4 +1,4 @@
-/** What a process and its folder hold, read from the system. */
+/** Memory, descriptors and files of a process, read from the system. */
 
 import { basename } from "node:path";
 
@@ -8,7 +8,7 @@ export interface Usage {
   readonly memoryBytes: number;
   /** Open descriptors. */
   readonly descriptors: number;
-  /** Files and folders in its home, but for what is kept of each job: its audit file, and loose objects of git. */
+  /** Files and folders in its home, except those that are kept for each job: its audit file, and loose objects of git. */
   readonly files: number;
   /** What they take. */
   readonly diskBytes: number;
@@ -16,7 +16,7 @@ export interface Usage {
 
 /** Reads it. Throws where the process or its folder is gone. */
 export async function usageOf(pid: number, folder: string): Promise<Usage> {
-  // Deno reads nothing of /proc unless everything is allowed.
+  // Deno reads /proc only with all permissions.
   const { stdout, success } = await new Deno.Command("/bin/sh", {
     args: ["-c", 'grep VmRSS "/proc/$1/status" && ls "/proc/$1/fd" | wc -l', "sh", String(pid)],
     stderr: "inherit",
@@ -27,7 +27,7 @@ export async function usageOf(pid: number, folder: string): Promise<Usage> {
   return { memoryBytes: Number(kib) * 1_024, descriptors: Number(count), ...held(folder) };
 }
 
-/** Folders whose files are a job's. */
+/** Folders whose files belong to jobs. */
 const OF_JOBS = /^(?:jobs|objects\/[0-9a-f]{2})$/;
 
 function held(folder: string): Pick<Usage, "files" | "diskBytes"> {

@@ -1,10 +1,10 @@
 /**
- * Takes back what was not synced, as a loss of power would.
+ * Undoes writes that were not synced, as a loss of power would.
  *
- * A write is durable once its file was synced after it. A name that came or went is durable once the folder or the file itself was
- * synced after it. With `ordered`, as ext4 and its like do it, any sync makes all names before it durable. What is not durable is
- * taken back in reverse order: all of it, or, with `keep`, all but a part that is drawn for each file and stands at the beginning,
- * since a disk may have got as far as that by itself.
+ * A write is durable once its file was synced after it. A new or removed name is durable once the folder or the file
+ * itself was synced after it. With `ordered`, as in ext4 and similar file systems, any sync makes all earlier names
+ * durable. Writes that are not durable are undone in reverse order: all of them, or, with `keep`, all except a random
+ * first part for each file, because a disk may have written that part by itself.
  *
  * @module
  */
@@ -40,7 +40,7 @@ export function dropUnsynced(
   for (const record of lost.reverse()) {
     if (record.type === "write" || record.type === "cut") {
       const path = paths.get(record.inode)?.values().next().value;
-      // Removed for good, so its bytes are nobody's.
+      // The file was removed permanently, so its bytes do not matter.
       if (path === undefined) continue;
       bytes += takeBack(path, record);
       writes++;
@@ -83,7 +83,7 @@ function unsyncedOf(
     } else {
       if (ordered && any > at) continue;
       const name = type === "rename" ? record.to : record.path;
-      // The file's own sync takes its name with it, but not the end of a name.
+      // The file's own sync makes its name durable, but not the removal of a name.
       if (type !== "unlink" && syncedAfter(inode, at) || syncedAfter(folderOf(name), at)) continue;
     }
     lost.push({ record, at });
@@ -114,7 +114,7 @@ function takeNameBack(record: UndoRecord, paths: Map<number, Set<string>>): bool
     return true;
   }
   const name = type === "rename" ? to : path;
-  // Something else stands there by now, for good.
+  // Another file has this name by now, durably.
   if (inodeOf(name) !== inode) return false;
   if (type === "rename") {
     if (existsAt(path)) return false;

@@ -24,13 +24,13 @@ export interface UndoRecord {
   readonly offset: number;
   /** Size of the file before. */
   readonly sizeBefore: number;
-  /** The name that came or went. */
+  /** The name that was created or removed. */
   readonly path: string;
   /** Of a rename: the new name. */
   readonly to: string;
   /** Of a write or cut: the bytes that were there. */
   readonly old: Uint8Array;
-  /** Of an unlink, or of a rename over something: under which name that is kept; empty where there was nothing. */
+  /** For an unlink, or a rename that replaced a file: the name under which the old file is kept; empty if there was none. */
   readonly saved: string;
 }
 
@@ -47,7 +47,7 @@ const TYPES: readonly RecordType[] = [
   "sync_all",
 ];
 
-/** Reads a log. The last record may be torn, as its process was killed: what it speaks of did not happen. */
+/** Reads a log. The last record may be incomplete because its process was killed: its operation did not happen. */
 export function parseUndoLog(bytes: Uint8Array): UndoRecord[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const records: UndoRecord[] = [];

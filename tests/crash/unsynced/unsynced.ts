@@ -1,6 +1,6 @@
 /**
- * The mode in which a killed process also loses what it had not synced: for a crash harness that wants a loss of power and not only
- * `kill -9`.
+ * A mode in which a killed process also loses what it had not synced, for a crash harness that simulates a loss of
+ * power and not only `kill -9`.
  *
  * ```ts ignore
  * await using mode = await watchUnsynced(home);          // null without a C compiler
@@ -22,13 +22,13 @@ export interface Unsynced extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   /** What was recorded since the last drop. */
   records(): UndoRecord[];
-  /** Takes back what was not synced; begins anew. Everything that writes there must have ended. */
+  /** Undoes writes that were not synced, and starts a new log. Every process that writes there must have ended. */
   drop(options?: Omit<DropOptions, "root">): Dropped;
 }
 
 let built: Promise<string | null> | undefined;
 
-/** Watches a folder that exists; null where there is no C compiler. `<folder>.unsynced` is used beside it. */
+/** Watches an existing folder; null if there is no C compiler. It uses `<folder>.unsynced` next to it. */
 export async function watchUnsynced(folder: string): Promise<Unsynced | null> {
   const shim = await (built ??= buildShim());
   if (shim === null) return null;

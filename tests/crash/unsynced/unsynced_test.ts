@@ -210,7 +210,7 @@ Deno.test({
         assert.ok(mode.records().some(({ type }) => type === "sync"));
         const losePower = async () => {
           mode.drop({ ordered: true });
-          // Git syncs objects, but neither the new name of a ref nor the end of a lock: whoever starts it again has to look.
+          // Git syncs objects, but neither the new name of a ref nor the end of a lock: the next start has to check.
           for (const name of Object.keys(filesOf(folder))) {
             if (name.endsWith(".lock")) await Deno.remove(`${folder}/${name}`);
           }
@@ -249,7 +249,7 @@ function child(mode: Unsynced, script: string, args: readonly string[]): Deno.Ch
   }).spawn();
 }
 
-/** Reads lines until there are `count`, kills, and gives all lines that were said before the end. */
+/** Reads lines until there are `count`, kills, and returns all lines that were printed before the end. */
 async function killAfter(paying: Deno.ChildProcess, count: number): Promise<string[]> {
   let text = "";
   let killed = false;

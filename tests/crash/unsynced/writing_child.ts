@@ -1,4 +1,4 @@
-/** A process of its own that writes and dies: `steps FOLDER JSON`, or `sqlite FOLDER SYNCHRONOUS`, which says each commit. */
+/** A child process that writes and dies: `steps FOLDER JSON`, or `sqlite FOLDER SYNCHRONOUS`, which prints each commit. */
 import { DatabaseSync } from "node:sqlite";
 
 /** What {@link steps} does, one after the other. */

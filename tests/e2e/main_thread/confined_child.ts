@@ -1,11 +1,12 @@
 /**
- * Runs a command whose main thread is confined: everything that it does not hold would end the command, so what passes is a proof
- * of what the main thread needs. This process's own thread only starts the workers that are asked for and carries messages; it
+ * Runs a command whose main thread is confined: any access without a permission would end the command. So a passed test
+ * proves what the main thread needs. This process's own thread only starts the workers that are asked for and carries
+ * messages; it
  * prints JSON lines: {@link Said} and {@link Spawned}. It stops the command when its standard input ends.
  */
 import type { Said, Told, Wanted } from "./main_thread_worker.ts";
 
-/** What this process is told in its argument. */
+/** The argument of this process. */
 export interface Confinement {
   readonly args: readonly string[];
   /** Of the main thread alone. */

@@ -1,4 +1,4 @@
-/** A command whose main thread is confined, in a process of its own whose accesses are audited. */
+/** A command whose main thread is confined, in a separate process whose accesses are audited. */
 import type { Confinement, Spawned } from "./confined_child.ts";
 import { runFlags } from "../../../shell/run_flags.ts";
 import type { Said } from "./main_thread_worker.ts";
@@ -20,7 +20,7 @@ export interface Outcome {
   readonly audit: readonly Access[];
 }
 
-/** Runs it; with `onFirstLine` it is stopped when what that gives has resolved. */
+/** Runs it. With `onFirstLine` it is stopped when the promise of that function has resolved. */
 export async function confinedMain(
   confinement: Confinement,
   auditFile: string,

@@ -1,4 +1,4 @@
-/** A home with a dev network up in a process of its own, with its provider or without. */
+/** A home with a dev network in a separate process, with or without its provider. */
 import assert from "node:assert/strict";
 import { runFlags } from "../../../shell/run_flags.ts";
 import { network } from "../process.ts";
@@ -38,7 +38,7 @@ export async function devHome(): Promise<DevHome> {
   };
 }
 
-/** Brings up the network alone; the test runs the provider. */
+/** Starts only the network; the test runs the provider. */
 export async function networkHome(): Promise<DevHome> {
   const path = await Deno.makeTempDir({ prefix: "ct-" });
   const child = new Deno.Command(Deno.execPath(), {
@@ -74,7 +74,7 @@ export async function networkHome(): Promise<DevHome> {
   };
 }
 
-/** Runs a command on the home to its end, with the task's permissions; gives its document. */
+/** Runs a command on the home to its end, with the task's permissions, and returns its document. */
 export async function crosstown(home: string, args: readonly string[]) {
   const { child, output } = spawned(home, args);
   await child.stdin.close();

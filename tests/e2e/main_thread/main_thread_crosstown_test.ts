@@ -1,4 +1,4 @@
-/** The tests of main_thread_test.ts once more, on the crosstown wire. */
+/** The tests of main_thread_test.ts on the crosstown wire. */
 import { network } from "../process.ts";
 
 network.wire = "crosstown";

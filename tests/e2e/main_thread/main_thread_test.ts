@@ -1,10 +1,11 @@
 /**
- * That the main thread opens no network socket, no key and no job file, while a job is bought and while one is provided.
+ * The main thread opens no network socket, no key and no job file, while a job is bought and while one is provided.
  *
  * Deno's audit (`DENO_AUDIT_PERMISSIONS`) is one list of the accesses of a process and does not name threads; the stacks that
- * `DENO_TRACE_PERMISSIONS` adds are missing or stale where an access is not made by JavaScript (node:sqlite, node:net). So the
- * proof is by denial: the program's main thread runs in a worker that holds what `ofHome()` says and nothing else, and the workers
- * that it asks for are started beside it (`confined_child.ts`). Any other access would end the command. The audit then shows
+ * `DENO_TRACE_PERMISSIONS` adds are missing or stale where an access is not made by JavaScript (node:sqlite, node:net).
+ * So the test denies other accesses: the program's main thread runs in a worker that has only the permissions of
+ * `ofHome()`, and `confined_child.ts` starts the workers that it asks for. Any other access would end the command. The
+ * audit then shows
  * that the process as a whole did touch keys, sockets and files: in the workers that were started for them.
  */
 import assert from "node:assert/strict";
@@ -15,7 +16,7 @@ import { crosstown, devHome, networkHome, root } from "./dev_home.ts";
 
 const PATH = Deno.env.get("PATH") ?? "";
 const MAYOR = "mayor-001";
-/** What a provider may hold at once. */
+/** The most workers that a provider may have at once. */
 const MAX_WORKERS = 12;
 
 /** All that a main thread may touch of a home: it reads settings, log, which mayor pays and whether a socket is there, and makes folders. */
@@ -25,7 +26,7 @@ function ofHome(home: string): Deno.PermissionOptionsObject {
       home,
       MAYOR,
     );
-  // Of the store's folder the lock alone: whether somebody holds the home.
+  // Of the store's folder only the lock, which shows whether a process holds the home.
   const lockFile = `${stateFolder}/state.lock`;
   // Whether this home's own dev network is up: its buyer's home cannot sell.
   const devSocket = devLayout(home).controlSocket;
@@ -168,7 +169,7 @@ Deno.test("node run: the main thread opens no socket, no key and no job file", a
 
 type Grants = Readonly<Record<string, readonly string[] | undefined>>;
 
-/** Name of each worker, without the number of its start, to what it was granted. */
+/** Maps the name of each worker, without the number of its start, to its permissions. */
 function granted({ spawned }: Outcome): Record<string, Grants> {
   return Object.fromEntries(spawned.map(({ name, permissions }) => [
     name.replace(/#\d+$/, ""),
@@ -201,7 +202,7 @@ function controlOf(socket: string, folder: string): Grants {
   return { net: [`unix:${socket}`], read: [socket, folder], write: [socket] };
 }
 
-/** The process, its workers included, reached these hosts and no other, and read its secrets and never wrote them. */
+/** The process and its workers reached only these hosts, and read its secrets and never wrote them. */
 function assertAudit(
   { audit }: Outcome,
   { hosts, secrets }: { readonly hosts: readonly string[]; readonly secrets: readonly string[] },

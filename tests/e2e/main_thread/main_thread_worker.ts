@@ -6,7 +6,7 @@
 import { main } from "../../../commands/main.ts";
 import type { Io, OutputStream } from "../../../shell/io.ts";
 
-/** What the worker is told at first. */
+/** The first message to the worker. */
 export interface Told {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;

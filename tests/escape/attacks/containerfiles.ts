@@ -7,7 +7,7 @@ export interface ContainerfileAttack {
   readonly class: AttackClass;
   /** A shell script of one line that a step runs; these run one after the other in one build. */
   readonly step?: string;
-  /** Instructions that follow on a stage `base` with busybox in it; a build of its own. */
+  /** Instructions after a stage `base` that has busybox. They are a separate build. */
   readonly lines?: string;
   /** Links in the context: path and target. */
   readonly links?: Readonly<Record<string, string>>;

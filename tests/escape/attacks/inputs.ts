@@ -1,4 +1,4 @@
-/** Traps in what a buyer sends: archives and repositories. */
+/** Attacks in a buyer's input: archives and repositories. */
 import type { AttackClass } from "../attack.ts";
 
 /** An input that is a trap. Shell has `$BAIT`, and `$OUT`, the file to make. */
@@ -7,13 +7,13 @@ export interface InputAttack {
   readonly class: AttackClass;
   /** Makes the input. */
   readonly make: string;
-  /** What `ci-run` is told that it is. */
+  /** The kind of input that `ci-run` is told. */
   readonly input: "tar" | "bundle" | "url";
   /** What somebody careless would do with it, in an empty folder, as `$OUT`. */
   readonly careless: string;
   /** The job's command; also run after `careless`. */
   readonly command: string;
-  /** Shell on the host: exit 0 is harm. Where absent, the secret or `OWNED` in what the command printed. */
+  /** Shell code on the host: exit 0 means harm. If absent, the secret or `OWNED` in the command's output means harm. */
   readonly harm?: string;
 }
 
@@ -25,7 +25,7 @@ function archive(name: string, make: string, command: string, harm?: string): In
   return { name, class: "archives", make, input: "tar", careless: UNPACK, command, harm };
 }
 
-/** One entry of a tar as no program writes it: name, type, link, mode, size of what follows in zeros. */
+/** A hand-made entry of a tar: name, type, link, mode, and the number of zeros that follow. */
 const ENTRY = `perl -e 'sub entry { my ($name, $type, $link, $mode, $size, $major, $minor) = @_;
   my $h = pack "a100 a8 a8 a8 a12 a12 a8 a1 a100 a6 a2 a32 a32 a8 a8 a155 x12", $name, sprintf("%07o", $mode), "0000000", "0000000", sprintf("%011o", $size), "00000000000", "        ", $type, $link, "ustar", "00", "root", "root", sprintf("%07o", $major // 0), sprintf("%07o", $minor // 0), "";
   my $sum = 0; $sum += $_ for unpack "C*", $h; substr($h, 148, 8) = sprintf "%06o\\0 ", $sum; print $h } `;

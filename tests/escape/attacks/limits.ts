@@ -1,4 +1,4 @@
-/** What takes too much. Each is a job of its own; it got what it wanted when it ends by itself with exit code 0. */
+/** Attacks that exceed limits. Each is its own job, and succeeded if it ends by itself with exit code 0. */
 import { type Attack, attacks, perl, shell } from "../attack.ts";
 
 /** What each job may take. */

@@ -1,4 +1,4 @@
-/** Other processes: to end, to slow down, to talk to; the terminal; what goes on when the job is over. */
+/** Other processes: ending them, slowing them down, talking to them; the terminal; processes that outlive the job. */
 import { type Attack, attacks, perl, shell } from "../attack.ts";
 
 const ended = (name: string) => `! grep -q '^State:.[RSD]' /proc/$VICTIM_${name}/status`;

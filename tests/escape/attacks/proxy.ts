@@ -8,7 +8,7 @@ const OK = "listed.test";
 /** `permissions.net` of the skill that these are run in. */
 export const LISTED: readonly string[] = [OK, `*.${OK}`, `*.${OK}:7001`];
 
-/** What must come through, or a proxy that refuses everything would hold. */
+/** A request that must succeed; otherwise a proxy that refuses everything would pass. */
 export const CONTROL: Attack = attacks("proxy", [
   perl(
     "asks for a listed host",
@@ -16,7 +16,7 @@ export const CONTROL: Attack = attacks("proxy", [
   ),
 ])[0];
 
-/** How a second request is hidden: what stands in the head of the first, and what its body begins with. */
+/** Ways to hide a second request: fields in the head of the first one, and the beginning of its body. */
 const SMUGGLED: readonly (readonly [how: string, fields: string, body: string])[] = [
   ["behind the first", "", ""],
   ["behind a body of two lengths", String.raw`Content-Length: 0\r\nContent-Length: 4\r\n`, ""],

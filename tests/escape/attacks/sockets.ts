@@ -1,4 +1,4 @@
-/** The network and the operator's sockets: a job has a network namespace with nothing in it. */
+/** The network and the operator's sockets: a job has an empty network namespace. */
 import { type Attack, attacks, perl, shell } from "../attack.ts";
 
 const seen = (name: string) => `[ -e "$BAIT/seen/${name}" ]`;
