@@ -1,12 +1,12 @@
 /**
- * Turns the failures of a built-in skill into answers.
+ * Turns the failures of a builtin skill into outcomes.
  *
  * @module
  */
 import type { BuiltinSkill } from "./skill.ts";
 import { SkillError } from "./skill_error.ts";
 
-/** Runs a skill. If it throws a SkillError, the answer has the status `error` and the error's code and message. */
+/** Wraps the `run` of a skill. If it throws a SkillError, the outcome has the status `error` and the error's code and message. */
 export function answerFailures(run: BuiltinSkill["run"]): BuiltinSkill["run"] {
   return async (request, context) => {
     const startedAtMs = context.clock();

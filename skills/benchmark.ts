@@ -1,5 +1,5 @@
 /**
- * Measures the machine that jobs run on: its processors, its disk, and how long an empty job takes in the sandbox.
+ * Measures the machine on which jobs run: its processors, its disk, and the duration of an empty job in the sandbox.
  *
  * @module
  */
@@ -8,31 +8,31 @@ import { limitSettings, type Sandbox, sandboxed } from "./sandbox/sandbox.ts";
 import type { Tools } from "./sandbox/tools.ts";
 import { makeWorkFolder, removeWorkFolder } from "./sandbox/work_folder.ts";
 
-/** Figures of a machine; null where they were not measured. Survives JSON and a structured clone. */
+/** The figures of a machine; null if not measured. They can be written as JSON and cloned (structured clone). */
 export interface Benchmark {
-  /** When it was measured, seconds since the epoch. */
+  /** The time of the measurement, in seconds since the epoch. */
   readonly atS: number;
-  /** SHA-256 on one processor, bytes a second. */
+  /** SHA-256 on one processor, in bytes per second. */
   readonly cpuBytesS: number | null;
-  /** SHA-256 on all processors, bytes a second. */
+  /** SHA-256 on all processors, in bytes per second. */
   readonly cpusBytesS: number | null;
-  /** Written and synced, bytes a second. */
+  /** Data written and synced to the disk, in bytes per second. */
   readonly diskBytesS: number | null;
-  /** An empty job in the sandbox, from start to end, milliseconds; the median. */
+  /** The median duration of an empty job in the sandbox, in milliseconds. */
   readonly sandboxMs: number | null;
 }
 
-/** Where it is measured. */
+/** What the measurement needs. */
 interface BenchmarkPlace {
   readonly tools: Tools;
   readonly sandbox: Sandbox;
-  /** A folder on the disk where jobs run; what is made there is removed. */
+  /** A folder on the disk where jobs run. Files made there are removed. */
   readonly scratch: string;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Told what is measured next. */
+  /** Called with the name of the next measurement. */
   readonly onStep?: (what: string) => void;
-  /** Ends it between two measurements. */
+  /** Stops the benchmark between two measurements. */
   readonly signal: AbortSignal;
 }
 
@@ -41,7 +41,7 @@ const CPU_MS = 1_000;
 const DISK_BYTES = 128 << 20;
 const JOBS = 15;
 
-/** Measures for about four seconds. Throws what the file system says, and the signal's reason. */
+/** Measures for about four seconds. Throws errors of the file system, and the signal's reason. */
 export async function measureSpeed(place: BenchmarkPlace): Promise<Benchmark> {
   const { clock, onStep, signal, sandbox } = place;
   const folder = `${place.scratch}/benchmark-${crypto.getRandomValues(new Uint8Array(6)).toHex()}`;
@@ -65,7 +65,7 @@ export async function measureSpeed(place: BenchmarkPlace): Promise<Benchmark> {
   }
 }
 
-/** Bytes a second; each digest runs on a thread of its own. */
+/** The bytes hashed per second. Each digest runs on its own thread. */
 async function hashed(threads: number): Promise<number> {
   const block = new Uint8Array(BLOCK_BYTES);
   const startedAt = performance.now();

@@ -1,11 +1,12 @@
 /**
- * A bounded part of JSON Schema (2020-12): what a skill says of the JSON in its inputs and its result. A schema may be a stranger's, so
- * it has no patterns, no references and no combinations, whose cost nobody can tell; checking a value visits each of its parts once for
- * each part of the schema at that place.
+ * A part of JSON Schema (2020-12) with limited cost: a skill uses it to describe the JSON of its inputs and its result. A schema may be
+ * untrusted, so patterns, references and combinations, whose cost has no limit, are not supported. A check visits each part of a value once
+ * for each part of the schema at that place.
  *
- * Known: `type`, `enum`, `const`, `properties`, `required`, `additionalProperties` (true or false), `items`, `minItems`, `maxItems`,
- * `minLength`, `maxLength`, `minimum`, `maximum`; `title`, `description` and `$schema` say nothing. Any other keyword is refused, since
- * one that is left out would check less than its author believes.
+ * Known keywords: `type`, `enum`, `const`, `properties`, `required`, `additionalProperties` (true or false), `items`, `minItems`,
+ * `maxItems`,
+ * `minLength`, `maxLength`, `minimum`, `maximum`. `title`, `description` and `$schema` have no effect. Any other keyword is refused: if it
+ * were ignored, the schema would check less than its author expects.
  *
  * @see https://json-schema.org/draft/2020-12/json-schema-validation
  * @module
@@ -15,37 +16,37 @@ const JSON_TYPES: readonly unknown[] = [
   ...["null", "boolean", "integer", "number", "string", "array", "object"],
 ];
 
-/** A schema that was checked. Survives a structured clone, and JSON. */
+/** A checked schema. It can be written as JSON and cloned (structured clone). */
 export interface JsonSchema {
-  /** One of the types of JSON, or some of them. */
+  /** One or several of the types of JSON. */
   readonly type?: string | readonly string[];
   /** The values that fit. */
   readonly enum?: readonly unknown[];
   /** The only value that fits. */
   readonly const?: unknown;
-  /** Of an object, by name. */
+  /** The schemas of an object's members, by name. */
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   /** Names that an object must have. */
   readonly required?: readonly string[];
-  /** Whether an object may have others; true where absent. */
+  /** Whether an object may have other members. Default: true. */
   readonly additionalProperties?: boolean;
-  /** Of each item of a list. */
+  /** The schema of each item of a list. */
   readonly items?: JsonSchema;
-  /** Of a list. */
+  /** The fewest items of a list. */
   readonly minItems?: number;
-  /** Of a list. */
+  /** The most items of a list. */
   readonly maxItems?: number;
-  /** Characters of a text. */
+  /** The fewest characters of a text. */
   readonly minLength?: number;
-  /** Characters of a text. */
+  /** The most characters of a text. */
   readonly maxLength?: number;
-  /** Of a number. */
+  /** The least value of a number. */
   readonly minimum?: number;
-  /** Of a number. */
+  /** The largest value of a number. */
   readonly maximum?: number;
 }
 
-/** A schema, or what it says, cannot be used; the message names the place as a JSON pointer. */
+/** The schema cannot be used. The message names the place as a JSON pointer. */
 export class SchemaError extends Error {
   /** Always `SchemaError`. */
   override readonly name = "SchemaError";
@@ -58,7 +59,7 @@ const MAX_VALUE_DEPTH = 64;
 const MAX_LIST = 256;
 
 /**
- * Checks that a value is a schema of this kind, and gives a copy of it.
+ * Checks that a value is a supported schema, and returns a copy of it.
  *
  * @example
  * ```ts
@@ -131,14 +132,14 @@ function object(value: unknown, at: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** What of a JSON value does not fit, beginning with its JSON pointer; null where all fits. */
+/** Why a JSON value does not fit, starting with the JSON pointer of the part; null if the value fits. */
 export function misfitOf(schema: JsonSchema, value: unknown): string | null {
   if (depthOf(value) > MAX_VALUE_DEPTH) return `it must not be deeper than ${MAX_VALUE_DEPTH}`;
   return misfit(schema, value, "");
 }
 
 /**
- * The same of a text: of a schema whose type is `string` the text itself is the value, else the JSON in it.
+ * The same for a text. If the type of the schema is `string`, the text itself is the value; otherwise the JSON in it.
  */
 export function misfitOfText(schema: JsonSchema, text: string): string | null {
   if (schema.type === "string") return misfitOf(schema, text);
@@ -167,7 +168,7 @@ function misfit(schema: JsonSchema, value: unknown, at: string): string | null {
   }
   if (typeof value === "string") {
     const { minLength = 0, maxLength = Infinity } = schema;
-    // Characters as Unicode counts them; a text is not longer than its UTF-16 units.
+    // Counts Unicode characters. A text with more than twice as many UTF-16 units is certainly too long.
     const length = value.length > maxLength * 2 ? Infinity : [...value].length;
     if (length < minLength || length > maxLength) {
       return must(`have ${range(minLength, maxLength)} characters`);
@@ -240,13 +241,13 @@ function isOf(type: string, value: unknown): boolean {
   }
 }
 
-/** By JSON, with the keys of objects in any order. */
+/** Whether a value is in the list. Values are compared as JSON, with the keys of objects in any order. */
 function isAmong(values: readonly unknown[], value: unknown): boolean {
   const own = sorted(value);
   return values.some((each) => sorted(each) === own);
 }
 
-/** Lists and objects in each other; without recursion, since a stranger says how deep it goes. */
+/** The nesting depth of lists and objects. It is computed without recursion, because the value is untrusted. */
 function depthOf(value: unknown): number {
   let [depth, level] = [0, [value]];
   while (depth <= MAX_VALUE_DEPTH) {

@@ -1,5 +1,5 @@
 /**
- * What a skill says of the requests that it can run, so that a provider refuses the others before they are paid. Pure.
+ * The rules of a skill for its requests. A provider refuses other requests before they are paid. Pure.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/90.md#job-request-kind5000-5999
  * @module
@@ -8,26 +8,26 @@ import type { NostrEvent } from "../protocols/nostr/event.ts";
 import { type JsonSchema, misfitOfText } from "./json_schema.ts";
 import { SkillError } from "./skill_error.ts";
 
-/** Types of `i` tags, as NIP-90 has them. */
+/** The types of `i` tags (NIP-90). */
 export const INPUT_TYPES = ["text", "url", "event", "job"] as const;
 
-/** What a request must look like. Survives a structured clone. */
+/** The rules for a request. They can be cloned (structured clone). */
 export interface RequestRules {
-  /** Types of inputs that it takes. */
+  /** The accepted types of inputs. */
   readonly inputs: readonly (typeof INPUT_TYPES)[number][];
   /** The fewest inputs. */
   readonly leastInputs: number;
   /** The most inputs. */
   readonly mostInputs: number;
-  /** Params that it knows, others are refused; null where it takes any. */
+  /** The known params; others are refused. Null if any are accepted. */
   readonly params: readonly string[] | null;
-  /** Params without which it cannot run. */
+  /** The required params. */
   readonly required: readonly string[];
-  /** What each input of type text must fit; anything where absent. */
+  /** The schema of each input of type text. Without it, any text is accepted. */
   readonly schema?: JsonSchema;
 }
 
-/** What holds for a skill that says nothing: no limit but on addresses that are no network's. */
+/** The rules of a skill that defines none. They only refuse URLs that are not network addresses. */
 export const ANY_REQUEST: RequestRules = {
   inputs: INPUT_TYPES,
   leastInputs: 0,
@@ -36,12 +36,12 @@ export const ANY_REQUEST: RequestRules = {
   required: [],
 };
 
-/** Params that say how an input is written and where a job runs; a skill that names its params takes these too. */
+/** Params about the format of an input and the platform of a job. Every skill accepts them. */
 const COMMON_PARAMS = ["encoding", "mime", "name", "platform"];
 
 /**
- * Checks a request. An address with another scheme than a network's (`file:`) is refused for every skill: the file would be the
- * provider's.
+ * Checks a request. A URL whose scheme is not one of a network (for example `file:`) is refused for every skill, because it would name a
+ * file of the provider.
  *
  * @example
  * ```ts
@@ -52,7 +52,7 @@ const COMMON_PARAMS = ["encoding", "mime", "name", "platform"];
  * assert.throws(() => checkRequest({ tags }, ANY_REQUEST), { code: "bad_input" });
  * ```
  *
- * @throws {SkillError} `bad_input`, in words for the buyer
+ * @throws {SkillError} `bad_input`, with a message for the buyer
  */
 export function checkRequest(
   { tags }: Pick<NostrEvent, "tags">,
@@ -78,7 +78,7 @@ export function checkRequest(
   if (twice !== undefined) bad(`param ${show(twice)} is given twice`);
   const known = params === null ? null : [...params, ...COMMON_PARAMS];
   const unknown = known === null ? undefined : named.find((name) => !known.includes(name));
-  if (unknown !== undefined) bad(`it knows no param ${show(unknown)}, only ${known!.join(", ")}`);
+  if (unknown !== undefined) bad(`it has no param ${show(unknown)}, only ${known!.join(", ")}`);
   const missing = required.find((name) => !named.includes(name));
   if (missing !== undefined) bad(`it needs a param ${missing}`);
   if (schema !== undefined) checkInputs(tags, schema);

@@ -1,13 +1,12 @@
 /**
- * The contract of a skill: a thing that handles Nostr events by kind. A provider's skill takes job requests and gives their
- * result; a buyer's callback skill is handed the raw bytes of a result or feedback in the same way.
+ * The contract of a skill. A skill handles Nostr events by kind. A provider's skill receives job requests and returns their results. A
+ * buyer's callback skill receives the raw bytes of a result or feedback in the same way.
  *
- * - The bytes reach the skill exactly as they came off the socket. The event beside them was verified and parsed by the
- *   pipeline, so that a builtin need not decode them again.
- * - A skill killed mid-run (crash, restart, replaced worker) is started again with the same job id and a higher `attempt`.
- *   It must therefore be idempotent by job id: whatever an earlier attempt left in `workdir` may be half done, and a command
- *   whose provider was killed may go on to its own end beside the new attempt.
- * - A skill never publishes, signs or pays. It returns an outcome; the pipeline makes the events of it.
+ * - The skill gets exactly the bytes that were received from the socket. The pipeline has also verified and parsed the event, so a builtin
+ *   need not decode it again.
+ * - If a skill is killed during a run (crash, restart, replaced worker), it is started again with the same job id and a higher `attempt`.
+ *   So it must be idempotent by job id. If the provider was killed, the command of an earlier attempt may still run during the new one.
+ * - A skill never publishes, signs or pays. It returns an outcome, and the pipeline makes the events.
  *
  * @module
  */
@@ -17,42 +16,42 @@ import type { NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { BlobReference } from "../blobs/blob_reference.ts";
 import type { BuildFacts, Envelope } from "../protocols/slsa/build_statement.ts";
 
-/** How the bytes of an event are written. */
+/** The encoding of an event's bytes. */
 type SkillEncoding = "toon" | "json";
 
-/** What a provider charges for one run: `flatUnits + ceil(bytes x unitsPerKib / 1024)`, in base units. */
+/** The price of one run: `flatUnits + ceil(bytes x unitsPerKib / 1024)`, in base units. */
 export interface SkillPrice {
-  /** For the run itself. */
+  /** The part for the run itself. */
   readonly flatUnits: bigint;
-  /** For each KiB of the request. */
+  /** The part for each KiB of the request. */
   readonly unitsPerKib: bigint;
-  /** Run time of an increment, seconds, if it may also be paid while it runs (docs/money.md#metered). */
+  /** The run time of an increment in seconds, if the job may also be paid while it runs (docs/money.md#metered). */
   readonly incrementS?: number;
 }
 
-/** Bounds of one run. Each is kept by the host, whatever the skill does. */
+/** The limits of one run. The host enforces them. */
 export interface SkillLimits {
-  /** Wall clock, seconds. */
+  /** The longest run, in seconds of wall-clock time. */
   readonly timeoutS: number;
-  /** Of all its processes together, and of each of them. */
+  /** The most memory of all its processes together, and of each of them. */
   readonly memoryMb: number;
-  /** At the same time. */
+  /** The most processes at the same time. */
   readonly processes: number;
-  /** Of standard output, and of standard error. */
+  /** The most bytes of standard output, and of standard error. */
   readonly outputBytes: number;
-  /** Through the proxy of a skill that may reach some hosts, both directions together; 256 unless told. */
+  /** The most MiB through the proxy of a skill that may reach some hosts, both directions together. Default: 256. */
   readonly networkMb?: number;
 }
 
-/** Exactly what a Deno module may do; an absent key is nothing. `run` and `ffi` cannot be asked for: use a command. */
+/** The permissions of a Deno module. A missing key means none. `run` and `ffi` are not available: use a command instead. */
 interface DenoSkillPermissions {
   /** `host` or `host:port`. */
   readonly net?: readonly string[];
-  /** Paths, absolute or relative to the skill's folder. The skill's folder and the work folder are readable anyway. */
+  /** Readable paths, absolute or relative to the skill's folder. The skill's folder and the work folder are always readable. */
   readonly read?: readonly string[];
-  /** Paths, absolute or relative to the skill's folder. The work folder is writable anyway. */
+  /** Writable paths, absolute or relative to the skill's folder. The work folder is always writable. */
   readonly write?: readonly string[];
-  /** Names of environment variables, passed on and readable. */
+  /** Names of environment variables that the module gets. */
   readonly env?: readonly string[];
 }
 
@@ -61,231 +60,231 @@ export type SkillRun =
   | { readonly type: "builtin" }
   | {
     readonly type: "deno";
-    /** Path of the module, inside the skill's folder. */
+    /** The path of the module, inside the skill's folder. */
     readonly module: string;
     readonly permissions: DenoSkillPermissions;
   }
   | {
     readonly type: "command";
-    /** Program and arguments; a program with a slash is relative to the skill's folder. */
+    /** Program and arguments. A program with a slash is relative to the skill's folder. */
     readonly command: readonly string[];
     /** Names of environment variables that are passed on. */
     readonly env: readonly string[];
-    /** Hosts that it may reach through the proxy, as of a module; `*` for the whole network. */
+    /** Hosts that it may reach through the proxy; `*` for the whole network. */
     readonly net: readonly string[];
-    /** Paths that it may read where they lie, absolute; beside its own folder. */
+    /** Absolute paths that it may read in addition to its own folder. */
     readonly read: readonly string[];
-    /** False where the owner trusts the command with the whole machine, e.g. an agent with its own sign-in. */
+    /** False if the owner trusts the command with the whole machine, for example an agent with its own sign-in. */
     readonly sandbox: boolean;
   }
   | {
-    /** A program that asks a model: a command whose standard input is its instructions and the request as data. */
+    /** A program that uses a model: a command whose standard input has its instructions and the request as data. */
     readonly type: "agent";
-    /** As of a command; `{tools}` and `{budget_tokens}` in it are filled in. */
+    /** The same as for a command. `{tools}` and `{budget_tokens}` are replaced by their values. */
     readonly command: readonly string[];
     /** Names of environment variables that are passed on. */
     readonly env: readonly string[];
-    /** As of a command: an agent names its model's host. */
+    /** The same as for a command. An agent names the host of its model. */
     readonly net: readonly string[];
-    /** Paths that it may read where they lie, e.g. its sign-in. */
+    /** The same as for a command, for example the agent's sign-in. */
     readonly read: readonly string[];
-    /** As of a command. */
+    /** The same as for a command. */
     readonly sandbox: boolean;
-    /** What `SKILL.md` tells it. */
+    /** The instructions in `SKILL.md`. */
     readonly instructions: string;
     /** The `allowed-tools` of `SKILL.md`. */
     readonly tools: readonly string[];
-    /** Tokens that it is told to keep to; null where only time limits it. */
+    /** The limit of tokens that its instructions state; null if there is only the time limit. */
     readonly budgetTokens: number | null;
   };
 
-/** Which images a skill builds on this machine. Survives a structured clone. */
+/** The images that a skill can build on this machine. It can be cloned (structured clone). */
 export interface BuildOffer {
-  /** Platforms, the machine's own first; empty where nothing can be built. */
+  /** The platforms, the machine's own first. Empty if nothing can be built. */
   readonly platforms: readonly { readonly platform: string; readonly emulated: boolean }[];
-  /** Base images that are here, as their files are named. */
+  /** The available base images, by their file names. */
   readonly bases: readonly string[];
 }
 
-/** What a skill says of itself: in code for builtins, in `skill.toml` for folders. */
+/** The manifest of a skill: from the code of a builtin, or from the `skill.toml` of a folder. */
 export interface SkillManifest {
-  /** Kebab case, unique in a registry; what `--callback` names. */
+  /** The name in kebab case, unique in a registry. `--callback` uses it. */
   readonly name: string;
-  /** Of the skill, for people. */
+  /** The version of the skill, for people. */
   readonly version: string;
-  /** One line, for people. */
+  /** A description in one line, for people. */
   readonly description: string;
-  /** The kinds it handles; may be empty for a callback skill that is only called by name. */
+  /** The kinds that it handles. Empty for a callback skill that is only called by name. */
   readonly kinds: readonly number[];
   /**
-   * For kinds that are no job requests: whether only events that name this home in a `p` tag are taken, or every event of the kind
-   * that the relay shows.
+   * For kinds that are not job requests. True: the skill gets only events that name this home in a `p` tag. False: it gets every event of
+   * the kind at the relay.
    */
   readonly addressed: boolean;
-  /** Names under which people ask for it, e.g. `ci-run`; the first names it in listings. */
+  /** The names of its job type, for example `ci-run`. Listings show the first one. */
   readonly types: readonly string[];
   /** `t` tags that a provider announces with it. */
   readonly tags: readonly string[];
-  /** What a run costs. */
+  /** The price of a run. */
   readonly price: SkillPrice;
   /** The encodings that it reads. */
   readonly accepts: SkillEncoding | "both";
-  /** What a run may use at most. */
+  /** The limits of a run. */
   readonly limits: SkillLimits;
-  /** Which requests it can run; others are refused before they are paid. Any where absent. */
+  /** The rules of the requests that it can run. Others are refused before they are paid. Default: any request. */
   readonly request?: RequestRules;
-  /** What the content of a result must fit. */
+  /** The schema of a result's content. */
   readonly output?: JsonSchema;
-  /** Whether gift wraps for this home are opened for it, and its answers wrapped. */
+  /** Whether gift wraps for this home are opened for the skill, and its answers wrapped. */
   readonly decrypt?: boolean;
-  /** Of a skill that builds images; absent for others. */
+  /** The images that it can build. Missing for other skills. */
   readonly builds?: BuildOffer;
   /** How it is started. */
   readonly run: SkillRun;
 }
 
-/** What a gift wrap held; its author is proved. */
+/** The message in a gift wrap. Its author is verified. */
 export type OpenedMessage = UnsignedEvent & Pick<NostrEvent, "id">;
 
-/** One event for a skill. Survives a structured clone. */
+/** One event for a skill. It can be cloned (structured clone). */
 export interface SkillRequest {
   /** The job's short id. */
   readonly jobId: string;
   /** 1 for the first start; higher after a crash. */
   readonly attempt: number;
-  /** The event as received, untouched. */
+  /** The received bytes of the event, unchanged. */
   readonly bytes: Uint8Array;
-  /** Of the bytes. */
+  /** The encoding of the bytes. */
   readonly encoding: SkillEncoding;
   /** The request's kind. */
   readonly kind: number;
-  /** The same event, its id and signature checked: the decoded view. */
+  /** The same event, decoded, with its id and signature verified. */
   readonly event: NostrEvent;
-  /** What the event held, where it is a gift wrap and the skill's manifest has `decrypt`. */
+  /** The message in the event, if it is a gift wrap and the skill's manifest has `decrypt`. */
   readonly message?: OpenedMessage;
-  /** Whether it was encrypted to this provider: what is kept beside the result would be open to all. */
+  /** Whether the job is hidden from others. Then no artifacts are kept, because an archive would be readable for everybody. */
   readonly hidden?: boolean;
-  /** A folder of this job alone, which the host makes and removes. */
+  /** The job's own folder, which the host makes and removes. */
   readonly workdir: string;
-  /** Seconds left for this run; the host takes the smaller of this and the manifest's. */
+  /** The seconds left for this run. The host uses the smaller of this and the manifest's limit. */
   readonly timeoutS?: number;
   /**
-   * How many bytes the content may take inside an event, measured by `contentBytes()`, so that the whole result event stays
-   * under the limit of the relay or packet that carries it.
+   * The most bytes of the content inside an event, as `contentBytes()` counts them. With it, the whole result event stays below the limit
+   * of the relay or packet that carries it.
    */
   readonly maxContentBytes: number;
-  /** Whether it came encrypted to this provider, so that it may hold a secret. */
+  /** Whether the request was encrypted to this provider, so that it may contain a secret. */
   readonly encrypted?: boolean;
-  /** What may be kept beside the result at this run's cost; absent where nothing is kept. */
+  /** The storage that the price of this run covers. Missing if nothing can be stored. */
   readonly storage?: SkillStorage;
 }
 
-/** What the payment of a run covers of storage. */
+/** The storage that the price of a run covers. */
 export interface SkillStorage {
-  /** The largest file that may be kept. */
+  /** The largest file that may be stored. */
   readonly maxBytes: number;
-  /** What a MiB costs the provider, base units; rounded up for each file. */
+  /** The provider's cost of a MiB in base units, rounded up for each file. */
   readonly unitsPerMib: bigint;
 }
 
-/** Tests as a known runner counted them. */
+/** The test counts of a known runner. */
 export interface TestCounts {
-  /** Passed. */
+  /** The number of passed tests. */
   readonly passed: number;
-  /** Failed. */
+  /** The number of failed tests. */
   readonly failed: number;
-  /** All that ran. */
+  /** The number of all tests that ran. */
   readonly total: number;
 }
 
-/** What became of a run. An exit code other than 0 of a job's own command is a `success` of the skill: it ran and said no. */
+/** The outcome of a run. If a job's own command ran and failed (an exit code other than 0), the skill's status is still `success`. */
 export interface SkillOutcome {
-  /** How it ended. */
+  /** How the run ended. */
   readonly status: "success" | "error" | "partial";
-  /** The result event's content; for `error`, words for people without a secret. */
+  /** The content of the result event. For `error`, a message for people, without secrets. */
   readonly content: string;
-  /** A stable snake_case code where `status` is `error`. */
+  /** A stable snake_case code, if `status` is `error`. */
   readonly errorCode?: string;
-  /** Exit code of what was run, where the kind has one. */
+  /** The exit code of the command, if there was one. */
   readonly exitCode?: number;
-  /** Where the runner is known. */
+  /** Present if the test runner is known. */
   readonly tests?: TestCounts;
-  /** Further tags of the result event. */
+  /** Additional tags of the result event. */
   readonly tags?: readonly (readonly string[])[];
-  /** What the skill wrote to standard error, bounded; for the provider's own log, never published. */
+  /** The end of the skill's standard error, for the provider's own log. It is never published. */
   readonly log?: string;
-  /** What its processes took; absent where it started none. */
+  /** The resources that its processes used. Missing if it started none. */
   readonly usage?: {
     readonly cpuMs: number | null;
     readonly memoryBytes: number | null;
-    /** What they printed. */
+    /** The bytes that they printed. */
     readonly outputBytes: number;
-    /** What they sent and got through the proxy; null or absent where there was none. */
+    /** The bytes that they sent and received through the proxy. Null or missing without a proxy. */
     readonly networkBytes?: number | null;
   };
-  /** Wall clock. */
+  /** The duration by the wall clock. */
   readonly durationMs: number;
 }
 
-/** What a skill says while it runs; becomes a feedback event (kind 7000). */
+/** The progress of a running skill. It becomes a feedback event (kind 7000). */
 export interface SkillProgress {
-  /** What the feedback says. */
+  /** The status of the feedback. */
   readonly status: "processing" | "partial";
-  /** For people. */
+  /** A message for people. */
   readonly message: string;
   /** A part of the result. */
   readonly content?: string;
 }
 
-/** What is too large for an event: kept beside it, and named by reference (docs/blobs.md). */
+/** Storage for data that is too large for an event. The event names it by reference (docs/blobs.md). */
 export interface SkillBlobs {
-  /** Stores bytes, or a file below the run's work folder; the reference goes into a tag (`imetaTag()`). Rejects with BlobTransferError. */
+  /** Stores bytes, or a file below the run's work folder. The reference goes into a tag (`imetaTag()`). Rejects with BlobTransferError. */
   put(
     source: { readonly bytes: Uint8Array } | { readonly file: string },
     labels?: {
       readonly type?: string;
       readonly name?: string;
       readonly chunked?: boolean;
-      /** Encrypts it for this key alone, 64 hex digits. */
+      /** If present, the blob is encrypted for this key, 64 hex digits. */
       readonly reader?: string;
     },
   ): Promise<BlobReference>;
-  /** Brings a blob here; gives the path of a file whose bytes were verified, to be read and not changed. Rejects with BlobTransferError. */
+  /** Fetches a blob. Returns the path of a file with verified bytes, which must not be changed. Rejects with BlobTransferError. */
   fetch(
     reference: BlobReference,
     limits: { readonly maxBytes: number },
   ): Promise<{ readonly path: string }>;
 }
 
-/** What the host gives a run beside its request. */
+/** What the host gives a run in addition to its request. */
 export interface SkillContext {
-  /** Aborted at the time limit, on cancel and at shutdown. */
+  /** Aborted at the time limit, at cancellation and at shutdown. */
   readonly signal: AbortSignal;
-  /** May be called any number of times; the host rate-limits. */
+  /** Reports progress. It may be called any number of times, because the host limits the events. */
   readonly feedback: (progress: SkillProgress) => void;
-  /** Absent where a home keeps none. */
+  /** Missing if a home stores no blobs. */
   readonly blobs?: SkillBlobs;
-  /** Takes what the job prints for its buyer, as it is printed: its live log. Returns at once; what is too much is left out. */
+  /** Takes the job's output for the live log of its buyer. Returns at once. Output above the limit is left out. */
   readonly output: (bytes: Uint8Array) => void;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** States with the provider's key what an image was built of; absent where there is no key. */
+  /** Signs a statement about a built image with the provider's key. Missing if there is no key. */
   readonly attest?: (facts: BuildFacts) => Promise<Envelope>;
 }
 
-/** A skill that runs in the sink's own worker. Code that is not ours is never one. */
+/** A skill that runs in the sink's own worker. Only code of this program may do so. */
 export interface BuiltinSkill {
-  /** What it is and may. */
+  /** Its manifest. */
   readonly manifest: SkillManifest;
-  /** Whether it runs commands of its requests. */
+  /** Whether it runs commands from its requests. */
   readonly runsCommands?: boolean;
-  /** Whether it writes no files: its `workdir` is not made. */
+  /** Whether it writes no files. Then no `workdir` is made. */
   readonly writesNothing?: boolean;
-  /** Never throws for a bad request: that is an outcome with status `error`. */
+  /** Runs a request. Never throws for a bad request: the outcome then has the status `error`. */
   run(request: SkillRequest, context: SkillContext): Promise<SkillOutcome>;
 }
 
-/** Bytes that a text takes as the content of an event: its JSON string in UTF-8, quotes included. TOON takes no more. */
+/** The bytes of a text as the content of an event: its JSON string in UTF-8, including quotes. TOON needs no more. */
 export function contentBytes(text: string): number {
   return new TextEncoder().encode(JSON.stringify(text)).length;
 }

@@ -1,17 +1,17 @@
 /**
- * What is wrong with a skill or its run.
+ * The error of skills and their runs.
  *
  * @module
  */
 import { crossesPorts } from "../base/ports/error_classes.ts";
 
-/** A skill's or the host's refusal. */
+/** An error of a skill or of the host. */
 export class SkillError extends Error {
   /** Always `SkillError`. */
   override readonly name = "SkillError";
-  /** Stable snake_case code, e.g. `bad_input`, `too_large`, `timeout`, `sandbox_required`. */
+  /** A stable snake_case code, for example `bad_input`, `too_large`, `timeout`, `sandbox_required`. */
   readonly code: string;
-  /** Makes a refusal with its code; `message` says what, why and where, and holds no secret. */
+  /** Makes an error with its code. `message` says what, why and where, and contains no secret. */
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

@@ -1,12 +1,12 @@
 /**
- * Unpacks what a job left, in a worker that reads the archive and writes into one folder, and nothing else. The archive is a
- * stranger's: absolute names, `..` and what leads through a link are refused, links are left out, and no file is written over.
+ * Unpacks the archive of a job's files, in a worker that may only read the archive and write into one folder. A provider made the archive,
+ * so it is not trusted: absolute names, `..` and paths through links are refused, links are left out, and no file is overwritten.
  *
  * @module
  */
 import { defineService } from "../../base/service.ts";
 
-/** Which archive, and where to. */
+/** The archive and its destination. */
 interface ArtifactUnpackerOptions {
   /** Absolute path of the verified archive. */
   readonly archive: string;
@@ -14,16 +14,16 @@ interface ArtifactUnpackerOptions {
   readonly folder: string;
 }
 
-/** A file that was written. */
+/** A written file. */
 interface UnpackedFile {
-  /** Below the folder. */
+  /** The path below the folder. */
   readonly path: string;
   readonly sizeBytes: number;
 }
 
-/** What may be asked. */
+/** The service's method. */
 interface ArtifactUnpacker {
-  /** Writes the files. Rejects with SkillError `bad_archive` or `too_large`; then nothing was written. */
+  /** Writes the files. If the archive is refused, rejects with SkillError `bad_archive` or `too_large`, and no file was written. */
   unpack(): Promise<{ readonly files: readonly UnpackedFile[]; readonly leftOut: number }>;
 }
 

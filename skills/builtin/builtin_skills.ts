@@ -1,7 +1,7 @@
 /**
- * The skills of this program, each listed here and nowhere else: its job, how its code is loaded where it runs, and what it checks of a
- * request before it is paid, beyond the rules in its manifest. The checks are pure, so that they run where packets are taken in,
- * without the code and the tools of the skills.
+ * The list of this program's builtin skills: for each its job, how its code is loaded in the worker that runs it, and its additional checks
+ * of a request before payment. The checks are pure. So the worker that receives packets can run them without the code and the tools of the
+ * skills.
  *
  * @module
  */
@@ -12,12 +12,12 @@ import type { BuildOffer, BuiltinSkill } from "../skill.ts";
 import { parseCiSpec } from "./ci_run/spec.ts";
 import { checkOffered, parseBuildSpec } from "./image_build/spec.ts";
 
-/** What a check is told beside the request. */
+/** What a check needs in addition to the request. */
 interface CheckOptions {
   readonly allowLoopback: boolean;
-  /** Whether the request came encrypted to this provider. */
+  /** Whether the request was encrypted to this provider. */
   readonly encrypted: boolean;
-  /** What images are built here. */
+  /** The images that this machine can build. */
   readonly builds: BuildOffer;
 }
 
@@ -26,7 +26,7 @@ type BuiltinCheck = (event: NostrEvent, options: CheckOptions) => void;
 
 interface Listed {
   readonly name: string;
-  /** Null where this machine has nothing to run it with. */
+  /** Loads the skill. The function returns null if this machine cannot run it. */
   readonly load: () => Promise<(machine: Machine) => BuiltinSkill | null>;
   readonly check?: BuiltinCheck;
 }
@@ -72,15 +72,15 @@ const LISTED: readonly Listed[] = [
   },
 ];
 
-/** Their names. */
+/** The names of the builtin skills. */
 export const BUILTIN_NAMES: readonly string[] = LISTED.map(({ name }) => name);
 
-/** What is checked, by the skill's name. */
+/** The checks, by the skill's name. */
 export const BUILTIN_CHECKS: ReadonlyMap<string, BuiltinCheck> = new Map(
   LISTED.flatMap(({ name, check }) => check === undefined ? [] : [[name, check]]),
 );
 
-/** All of them, as they run on this machine. */
+/** All builtin skills that can run on this machine. */
 export async function builtinSkills(machine: Machine): Promise<BuiltinSkill[]> {
   const made = await Promise.all(LISTED.map(async ({ load }) => (await load())(machine)));
   return made.filter((skill) => skill !== null);

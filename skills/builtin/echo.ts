@@ -1,5 +1,5 @@
 /**
- * `echo`: gives the text inputs back, one a line. In process, for trying a market out and for measuring it.
+ * `echo`: returns the text inputs, one per line. It runs in process. It serves to try out and to measure a market.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { ANY_REQUEST } from "../request_rules.ts";
 import type { BuiltinSkill, SkillOutcome, SkillRequest } from "../skill.ts";
 import { contentBytes } from "../skill.ts";
 
-/** The echo skill. A request without a text input is an error `bad_input`, an echo over the limit `too_large`. */
+/** The echo skill. A request without a text input gives the error `bad_input`, and an echo above the limit `too_large`. */
 export const echo: BuiltinSkill = {
   manifest: {
     name: ECHO.types[0],

@@ -1,6 +1,6 @@
 /**
- * Which skills the owner of a home has approved: `approved_skills.json`, 0600. A skill that is new, or that changed since, does not run
- * before it is looked at again (`crosstown skill approve`), wherever its folder came from.
+ * The skills that the owner of a home has approved: `approved_skills.json`, mode 0600. A skill that is new or was changed does not run
+ * until the owner approves it (`crosstown skill approve`). It does not matter where its folder came from.
  *
  * @module
  */
@@ -8,18 +8,18 @@ import { openPlainFile, readPlainText, replacePlainFile } from "../../base/files
 
 /** One approval. */
 export interface Approval {
-  /** Of the folder's content ({@link ./skill_content.ts}), in hex. */
+  /** The hash of the folder's content ({@link ./skill_content.ts}), in hex. */
   readonly sha256: string;
-  /** ISO 8601. */
+  /** The time of the approval, in ISO 8601. */
   readonly approvedAt: string;
-  /** What the owner asks here instead of the skill's own price, in decimal base units. */
+  /** The owner's price, which replaces that of the skill, in decimal base units. */
   readonly price?: { readonly flatUnits: string; readonly unitsPerKib: string };
 }
 
-/** By the skill's name. */
+/** The approvals by the skill's name. */
 export type Approvals = Readonly<Record<string, Approval>>;
 
-/** Reads the file; no approval where it is missing or is not ours. */
+/** Reads the file. If it is missing or malformed, there are no approvals. */
 export async function readApprovals(file: string): Promise<Approvals> {
   try {
     const found = JSON.parse(await readPlainText(file)) as unknown;
@@ -31,7 +31,7 @@ export async function readApprovals(file: string): Promise<Approvals> {
   }
 }
 
-/** Writes them all, by rename: a provider that runs sees the old ones or the new ones. */
+/** Writes all approvals. The file is replaced by rename, so a running provider sees either the old or the new ones. */
 export async function writeApprovals(file: string, approvals: Approvals): Promise<void> {
   const beside = `${file}.new`;
   await replacePlainFile(beside, `${JSON.stringify(approvals, null, 2)}\n`);

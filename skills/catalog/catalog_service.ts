@@ -1,7 +1,8 @@
 /**
- * What this machine can run, in a worker of its own: the tools, whether there is a sandbox, and the skills with their kinds, tags
- * and prices. What `look` finds at the start becomes the exact permissions of the worker in which skills run. While somebody waits
- * for a change, the folders are looked at once a second, so that a skill dropped in, changed or removed is known without a restart.
+ * Finds what this machine can run, in its own worker: the tools, the sandbox, and the skills with their kinds, tags and prices. The result
+ * of
+ * `look` at the start decides the exact permissions of the worker that runs skills. While a caller waits for a change, the folders are
+ * scanned every 2 seconds, so that added, changed and removed skills are found without a restart.
  *
  * @module
  */
@@ -20,20 +21,20 @@ import type { BuildOffer, SkillPrice } from "../skill.ts";
 import { locateTools, type Tools } from "../sandbox/tools.ts";
 import { type MachineSize, measureMachine } from "../sandbox/machine_size.ts";
 
-/** Where to look. */
+/** The options of the catalog. */
 interface CatalogOptions {
-  /** `PATH` of this process. */
+  /** The `PATH` of this process. */
   readonly path: string;
   readonly execPath: string;
   /** Folders of skill folders; they may be missing. */
   readonly folders: readonly string[];
   /** The file of approvals (see RegistryOptions). */
   readonly approvals: string;
-  /** Folders that hold the tools and may be read: `PATH`'s, and the one of `execPath`. */
+  /** The readable folders of the tools: those of `PATH`, and that of `execPath`. */
   readonly toolFolders: readonly string[];
-  /** e.g. `linux/amd64`. */
+  /** For example `linux/amd64`. */
   readonly platform: string;
-  /** The operator's model server, where there is one. */
+  /** The operator's model server, if there is one. */
   readonly model?: ModelEndpoint | null;
   /** A folder for short-lived files of the shell. */
   readonly scratch: string;
@@ -41,7 +42,7 @@ interface CatalogOptions {
   readonly images: string;
 }
 
-/** One skill as it is offered. */
+/** An offered skill. */
 export interface OfferedSkill {
   readonly name: string;
   readonly kinds: readonly number[];
@@ -49,39 +50,39 @@ export interface OfferedSkill {
   readonly tags: readonly string[];
   readonly price: SkillPrice;
   readonly builtin: boolean;
-  /** Which images it builds here; null for a skill that builds none. */
+  /** The images that it can build here; null for a skill that builds none. */
   readonly builds: BuildOffer | null;
-  /** Which requests it can run; null is any. */
+  /** The requests that it can run; null for any. */
   readonly request: RequestRules | null;
-  /** Whether it runs commands that strangers may be served with in a sandbox alone. */
+  /** Whether it runs commands for which buyers outside the allow list need a sandbox. */
   readonly sandboxed: boolean;
-  /** Whether its owner keeps it out of the sandbox, so that it serves buyers on the allow list alone. */
+  /** Whether its owner lets it run without the sandbox. It then serves only buyers on the allow list. */
   readonly trusting: boolean;
 }
 
-/** The skills as they are now. */
+/** The current skills. */
 export interface SkillOffers {
-  /** Rises with each change. */
+  /** The version, which rises with each change. */
   readonly version: number;
   readonly skills: readonly OfferedSkill[];
   readonly problems: readonly SkillProblem[];
 }
 
-/** What was found. */
+/** The result of {@link SkillCatalog.look}. */
 export interface Catalog extends SkillOffers {
   readonly tools: Tools;
   readonly sandbox: Sandbox;
   readonly size: MachineSize;
 }
 
-/** What may be asked. */
+/** The service's methods. */
 export interface SkillCatalog {
   look(): Promise<Catalog>;
-  /** The skills when they are no longer those of `version`, or after `waitMs` as they are. */
+  /** Returns the skills as soon as they differ from those of `version`, and after `waitMs` in any case. */
   changed(version: number, waitMs: number): Promise<SkillOffers>;
 }
 
-/** How often folders are looked at while somebody waits; all who wait share a look. */
+/** How often folders are scanned while a caller waits, in milliseconds. All waiting callers share a scan. */
 const LOOK_MS = 2_000;
 
 /** For the host: the service `skill-catalog`. */
@@ -90,7 +91,7 @@ export const definition = defineService({
   methods: ["look", "changed"] as const,
   permissions: ({ folders, approvals, toolFolders, scratch, images }: CatalogOptions) => ({
     read: [...folders, approvals, ...toolFolders, images],
-    // The sandbox is tried there.
+    // The sandbox is tested in this folder.
     write: [scratch],
     run: ["bwrap", "sh"],
   }),
@@ -118,7 +119,7 @@ async function skillCatalog(
   let scanning: Promise<void> | null = null;
   const scan = async () => {
     const { skills, problems } = await registry.scan();
-    // Callback skills of this program are called by name, and are nothing that anybody buys.
+    // Builtin callback skills are called by name, and are not sold.
     const sold = skills.filter(({ builtin, manifest }) =>
       builtin === null || manifest.kinds.length > 0 && manifest.builds?.platforms.length !== 0
     );

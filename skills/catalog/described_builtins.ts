@@ -1,5 +1,5 @@
 /**
- * The skills of this program for who only looks: with neither tools nor a sandbox, they can be described and not run.
+ * The builtin skills for a catalog. They are made without tools and sandbox, so they can be described but not run.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { ModelEndpoint } from "../builtin/text_generation/model_endpoint.ts
 import type { Builder } from "../sandbox/emulators.ts";
 import type { BuiltinSkill } from "../skill.ts";
 
-/** In the order in which they win. `builder` is what builds images here, where that is known. */
+/** Builtin skills in the order of their priority. `builder` is the engine that builds images here, if it is known. */
 export function describedBuiltins(
   platform: string,
   model: ModelEndpoint | null,
@@ -16,7 +16,7 @@ export function describedBuiltins(
 ): Promise<readonly BuiltinSkill[]> {
   return builtinSkills({
     tools: { git: null, sh: null, bwrap: null, deno: null, path: "", builder },
-    sandbox: { type: "none", reason: "nothing is run by who looks" },
+    sandbox: { type: "none", reason: "a catalog runs no skills" },
     policy: { ownNetwork: false, allowBuyers: [] },
     platform,
     model,

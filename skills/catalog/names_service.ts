@@ -1,5 +1,5 @@
 /**
- * Which skills a home has, by name alone: what `--callback` may name. Looks at no tool and runs nothing.
+ * Finds the names of a home's skills, which `--callback` may name. It searches no tools and runs nothing.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { BUILTIN_NAMES } from "../builtin/builtin_skills.ts";
 import { createSkillRegistry } from "./registry.ts";
 import type { SkillProblem } from "./skill_folder.ts";
 
-/** Where to look. */
+/** The options of the service. */
 interface SkillNamesOptions {
   /** Folders of skill folders; they may be missing. */
   readonly folders: readonly string[];
@@ -16,7 +16,7 @@ interface SkillNamesOptions {
   readonly approvals: string;
 }
 
-/** What was found. */
+/** The service's method. */
 interface SkillNames {
   look(): Promise<{
     readonly names: readonly string[];

@@ -1,6 +1,6 @@
 /**
- * Which skills there are: builtins, and folders with a `SKILL.md` and a `skill.toml`. A folder dropped in is found at the next {@link
- * SkillRegistry.scan}, without a restart; a scan reads only what changed. A bad folder is reported and hides no other.
+ * The registry of skills: builtins, and folders with a `SKILL.md` and a `skill.toml`. The next {@link SkillRegistry.scan} finds a new
+ * folder without a restart. A scan reads only changed folders. An invalid folder is reported and does not affect others.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { problem, type ReadFolder, readSkillFolder, type SkillProblem } from "./
 
 /** A skill that can be run. */
 export interface RegisteredSkill {
-  /** What it says of itself. */
+  /** Its manifest. */
   readonly manifest: SkillManifest;
   /** Its folder; null for a builtin. */
   readonly folder: string | null;
@@ -20,38 +20,38 @@ export interface RegisteredSkill {
   readonly builtin: BuiltinSkill | null;
 }
 
-/** What a scan found. */
+/** The result of a scan. */
 export interface SkillScan {
   /** Builtins first, then folders by name. */
   readonly skills: readonly RegisteredSkill[];
-  /** Folders that are no skill, and why. */
+  /** Folders that are not a usable skill, with the reason. */
   readonly problems: readonly SkillProblem[];
 }
 
 /** Finds skills. */
 export interface SkillRegistry {
-  /** Looks at the folders again. Never throws for what is in them. */
+  /** Scans the folders again. Never throws because of their contents. */
   scan(): Promise<SkillScan>;
-  /** The skill for a kind: a builtin, which wins, or what a scan finds; null when there is none. */
+  /** The skill for a kind: a builtin, otherwise one from a scan; null if there is none. */
   forKind(kind: number): Promise<RegisteredSkill | null>;
-  /** The skill of a name, in the same way. */
+  /** The skill with a name, in the same way. */
   named(name: string): Promise<RegisteredSkill | null>;
 }
 
-/** Where skills come from; earlier ones win. */
+/** The sources of skills. Earlier ones have priority. */
 interface RegistryOptions {
-  /** In the order in which they win. */
+  /** The builtin skills in the order of their priority. */
   readonly builtin: readonly BuiltinSkill[];
   /** Folders of skill folders, e.g. `<home>/skills`. They may be missing. */
   readonly folders: readonly string[];
-  /** The file of approvals ({@link ./approvals.ts}); null where every skill may run: where its author tries it, in tests. */
+  /** The file of approvals ({@link ./approvals.ts}). Null if every skill may run: when its author tries it, and in tests. */
   readonly approvals: string | null;
 }
 
-/** A folder as it was read, and its content where that was asked for. */
+/** The read folder, and its content if approvals are checked. */
 type Known = { readonly read: ReadFolder; readonly content?: SkillContent };
 
-/** Makes a registry. Needs `read` on its folders. */
+/** Makes a registry. It needs `read` permission for its folders. */
 export function createSkillRegistry(
   { builtin, folders, approvals }: RegistryOptions,
 ): SkillRegistry {
@@ -113,7 +113,7 @@ export function createSkillRegistry(
   return registry;
 }
 
-/** Folders that may be skills, by name, so that what wins does not depend on the file system. */
+/** The folders that may be skills, sorted by name, so that priority does not depend on the file system. */
 async function skillFolders(parents: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const parent of parents) {
@@ -132,7 +132,7 @@ async function skillFolders(parents: readonly string[]): Promise<string[]> {
   return found;
 }
 
-/** The content of a folder whose two files are still those that were read. */
+/** Reads the content of a folder, and checks that its two files have not changed since they were read. */
 async function pinned(
   folder: string,
   read: ReadFolder,
@@ -158,7 +158,7 @@ function unapproved(folder: string, name: string, before: Approval | undefined):
   );
 }
 
-/** At the owner's price, where there is one. */
+/** The manifest with the owner's price, if there is one. */
 function priced(manifest: SkillManifest, approval: Approval | undefined): SkillManifest {
   if (approval?.price === undefined) return manifest;
   const { flatUnits, unitsPerKib } = approval.price;

@@ -1,32 +1,32 @@
 /**
- * The content of a skill's folder as one hash: what an approval pins. Names, bytes and the right to be executed count; a link, which
- * may lead anywhere, is refused.
+ * The content of a skill's folder as one hash, which an approval pins. The hash covers names, bytes and execute permissions of all files.
+ * Links are refused, because they may point to any path.
  *
  * @module
  */
 import { SkillError } from "../skill_error.ts";
 
-/** Where a folder keeps what its author signed. */
+/** The file with the author's signature. */
 export const SIGNATURE_FILE = "signature.json";
 
-/** What a folder holds. */
+/** The content of a folder. */
 export interface SkillContent {
-  /** Changes with anything that {@link sha256} is made of, without a file being read. */
+  /** Changes whenever {@link sha256} may change. It is made without reading a file. */
   readonly stamp: string;
-  /** In hex. */
+  /** The hash of all files, in hex. */
   readonly sha256: string;
-  /** The same without {@link SIGNATURE_FILE}: what an author signs. */
+  /** The hash of all files except {@link SIGNATURE_FILE}, which the author signs. */
   readonly signable: string;
-  /** From the folder, in order. */
+  /** The paths below the folder, sorted. */
   readonly files: readonly string[];
 }
 
-/** A folder may hold so many files. */
+/** The most files of a folder. */
 const MAX_FILES = 1_000;
-/** And so many bytes: each run gets a copy. */
+/** The most bytes of a folder, because each run gets a copy. */
 const MAX_BYTES = 32 << 20;
 
-/** Reads a folder, unless it is as it was `before`. Throws SkillError `bad_folder` for what cannot be pinned. */
+/** Reads a folder, or returns `before` if it has not changed. Throws SkillError `bad_folder` if the content cannot be pinned. */
 export async function contentOf(folder: string, before?: SkillContent): Promise<SkillContent> {
   const found: string[] = [];
   const stamps: string[] = [];
@@ -36,12 +36,14 @@ export async function contentOf(folder: string, before?: SkillContent): Promise<
       const { name, isSymlink, isDirectory, isFile } of Deno.readDir(`${folder}/${inner}`)
     ) {
       const path = `${inner}${name}`;
-      if (isSymlink) throw new SkillError("bad_folder", `${path}: a skill's folder holds no links`);
+      if (isSymlink) {
+        throw new SkillError("bad_folder", `${path}: a skill's folder must not contain links`);
+      }
       if (isDirectory) {
         await walk(`${path}/`);
         continue;
       }
-      if (!isFile) throw new SkillError("bad_folder", `${path}: it is no file`);
+      if (!isFile) throw new SkillError("bad_folder", `${path}: it is not a plain file`);
       const { size, mtime, ctime, ino, mode } = await Deno.stat(`${folder}/${path}`);
       bytes += size;
       found.push(path);
@@ -49,7 +51,7 @@ export async function contentOf(folder: string, before?: SkillContent): Promise<
       if (found.length > MAX_FILES || bytes > MAX_BYTES) {
         throw new SkillError(
           "bad_folder",
-          `a skill's folder holds at most ${MAX_FILES} files and ${MAX_BYTES >> 20} MiB`,
+          `a skill's folder may contain at most ${MAX_FILES} files and ${MAX_BYTES >> 20} MiB`,
         );
       }
     }

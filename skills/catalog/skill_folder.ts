@@ -1,5 +1,5 @@
 /**
- * One folder as a skill: its two files, read again only when they changed.
+ * Reads the two files of a skill's folder. They are read again only after a change.
  *
  * @module
  */
@@ -9,30 +9,29 @@ import { CARD_FILE, parseSkillCard, type SkillCard, TERMS_FILE } from "../format
 import type { SkillManifest } from "../skill.ts";
 import { SkillError } from "../skill_error.ts";
 
-/** Why a folder is no skill. */
+/** Why a folder is not a usable skill. */
 export interface SkillProblem {
-  /** Which folder. */
+  /** The folder. */
   readonly folder: string;
   /**
-   * Stable: `bad_manifest`, `name_taken`, `kind_taken`, `unreadable`, `no_manifest`, `not_approved`,
-   * `changed`, `bad_folder`.
+   * The stable code: `bad_manifest`, `name_taken`, `kind_taken`, `unreadable`, `no_manifest`, `not_approved`, `changed`, `bad_folder`.
    */
   readonly code: string;
-  /** For people; of a mistake it begins with the file and the line. */
+  /** The message, for people. For a mistake in a file, it starts with the file and the line. */
   readonly message: string;
-  /** The file of a mistake, from the folder. */
+  /** The file of a mistake, relative to the folder. */
   readonly file?: string;
-  /** Its line; the first is 1. */
+  /** The line of a mistake, from 1. */
   readonly line?: number;
 }
 
-/** What a folder says of itself. */
+/** The two files of a skill's folder. */
 interface FolderSkill {
   readonly card: SkillCard;
   readonly manifest: SkillManifest;
 }
 
-/** A folder as it was read, and what tells that it changed. */
+/** A read folder, with a stamp that shows changes. */
 export interface ReadFolder {
   readonly stamp: string;
   readonly found: FolderSkill | SkillProblem;
@@ -40,7 +39,7 @@ export interface ReadFolder {
 
 const FILE_BYTES = 65_536;
 
-/** Reads a folder, unless it is as it was `before`. Never throws for what is in it. */
+/** Reads a folder, or returns `before` if it has not changed. Never throws because of its contents. */
 export async function readSkillFolder(folder: string, before?: ReadFolder): Promise<ReadFolder> {
   let stamp = "";
   try {
@@ -68,7 +67,7 @@ export async function readSkillFolder(folder: string, before?: ReadFolder): Prom
   }
 }
 
-/** A problem of a folder, with the place that its message begins with. */
+/** Makes a problem of a folder. File and line are taken from the start of the message. */
 export function problem(folder: string, code: string, message: string): SkillProblem {
   return { folder, code, message, ...placeIn(message) };
 }

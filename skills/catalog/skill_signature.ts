@@ -1,6 +1,6 @@
 /**
- * Who vouches for a skill: `signature.json` in its folder, an event (kind 30078, NIP-78) whose tag `x` is the hash of all other files.
- * It names an author; it lets nothing run, which is what an approval does.
+ * The author's signature of a skill: `signature.json` in its folder, an event (kind 30078, NIP-78) whose tag `x` is the hash of all other
+ * files. It only names the author. The skill still needs an approval to run.
  *
  * ```text
  * ["d","crosstown:skill:word-count"] ["x","<sha256 of the other files>"]
@@ -17,23 +17,23 @@ import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { parseStrictJson, StrictJsonError } from "../../protocols/json/strict_json.ts";
 import { SIGNATURE_FILE, type SkillContent } from "./skill_content.ts";
 
-/** What is known of a skill's author. */
+/** The state of a skill's signature. */
 export type SkillSignature =
   | { readonly state: "unsigned" }
   | {
     readonly state: "signed";
     /** The author's public key in hex. */
     readonly pubkey: string;
-    /** When, as the author says it; seconds since the epoch. */
+    /** The time that the author states, in seconds since the epoch. */
     readonly signedAtS: number;
   }
   | {
     readonly state: "invalid";
-    /** Why, for people. */
+    /** The reason, for people. */
     readonly why: string;
   };
 
-/** What its author signs for a skill as it is now. */
+/** The event that an author signs for the current content of a skill. */
 export function signatureTemplate(
   name: string,
   { signable }: Pick<SkillContent, "signable">,
@@ -47,7 +47,7 @@ export function signatureTemplate(
   };
 }
 
-/** Reads and checks a folder's signature. Needs `read` on it. */
+/** Reads and checks a folder's signature. It needs `read` permission for the folder. */
 export async function signatureOf(
   folder: string,
   name: string,
@@ -60,15 +60,15 @@ export async function signatureOf(
   try {
     const event = parseEvent(parseStrictJson(await Deno.readFile(`${folder}/${SIGNATURE_FILE}`)));
     const { verify } = await createVerifier();
-    if (verify(event) !== "ok") return invalid("nobody signed it");
+    if (verify(event) !== "ok") return invalid("its id or signature is wrong");
     if (event.kind !== KEY_BINDING_KIND || tagValue(event, "d") !== dOf(name)) {
-      return invalid(`it is for something else than the skill ${name}`);
+      return invalid(`it is not for the skill ${name}`);
     }
     if (tagValue(event, "x") !== signable) return invalid("files changed after it was signed");
     return { state: "signed", pubkey: event.pubkey, signedAtS: event.created_at };
   } catch (error) {
     if (error instanceof EventError || error instanceof StrictJsonError) {
-      return invalid("it is no event");
+      return invalid("it is not a valid event");
     }
     throw error;
   }

@@ -1,15 +1,15 @@
 /**
- * The list of a skill's `permissions.net`: `host`, `host:port`, `*.host`, or the text of an address.
+ * The list of hosts in a skill's `permissions.net`: `host`, `host:port`, `*.host`, or an IP address.
  *
  * @module
  */
 import { isIP } from "node:net";
 import { isPublicAddress } from "./public_address.ts";
 
-/** What an entry without a port means. */
+/** The ports of an entry without a port. */
 const PORTS: readonly number[] = [80, 443];
 
-/** Where a request wants to go. */
+/** The destination of a request. */
 export interface Target {
   /** In lower case, without brackets. */
   readonly host: string;
@@ -17,8 +17,8 @@ export interface Target {
 }
 
 /**
- * Reads `host:port`, as it stands in a CONNECT or in an address; null where it is anything else. Only plain names and addresses in their
- * usual form: no user, no dot at the end, no number that a resolver would take for an address.
+ * Reads the `host:port` of a CONNECT or of a URL; null if it is invalid. Only plain names and addresses in their usual form are accepted:
+ * no user, no dot at the end, and no number that a resolver would interpret as an address.
  */
 export function parseTarget(authority: string, defaultPort: number | null): Target | null {
   const found = /^(?:\[([0-9a-f:.]{2,45})\]|([a-z0-9_.-]{1,253}))(?::([1-9][0-9]{0,4}))?$/i
@@ -31,12 +31,12 @@ export function parseTarget(authority: string, defaultPort: number | null): Targ
   if (six !== undefined) return isIP(six) === 6 ? { host, port } : null;
   const labels = host.split(".");
   if (labels.some((label) => !/^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/.test(label))) return null;
-  // A last label of digits makes it an address in one of its many forms.
+  // If the last label is a number, the name is an address in one of its many forms.
   if (/^(0x[0-9a-f]*|[0-9]+)$/.test(labels.at(-1)!) && isIP(host) !== 4) return null;
   return { host, port };
 }
 
-/** Whether the list names the target. */
+/** Whether the list contains the target. */
 export function isListed(list: readonly string[], { host, port }: Target): boolean {
   return list.some((entry) => {
     const wild = entry.startsWith("*.");
@@ -48,8 +48,8 @@ export function isListed(list: readonly string[], { host, port }: Target): boole
 }
 
 /**
- * Whether the list names the provider's own machine or network, which no proxy leads to: a module gets that from the machine itself,
- * under Deno's own list.
+ * Whether the list contains the provider's own machine or network, which the proxy does not allow. A module with such a list gets the
+ * network of the machine itself, limited by Deno's own permissions.
  */
 export function namesOwnNetwork(list: readonly string[]): boolean {
   return list.some((entry) => {

@@ -1,19 +1,21 @@
 /**
- * The other end of the proxy, inside the sandbox: programs know proxies by an address, so a small Perl program listens on the job's own
- * loopback and passes every connection to the unix socket. It decides nothing: whoever takes it away takes the job's way out away.
+ * The bridge to the proxy, inside the sandbox. Programs can use a proxy only by its address. So a small Perl program listens on the job's
+ * own loopback, and passes every connection to the proxy's unix socket. It makes no decision: if a job stops it, the job only loses its
+ * network.
  *
- * Perl, since every Debian has it in the base system and it takes 5 MiB and one process; a second Deno would take more than many jobs.
+ * It is written in Perl, because every Debian has Perl in its base system, and it needs only 5 MiB and one process. A second Deno would
+ * need more than many jobs.
  *
  * @module
  */
 
-/** Where the proxy's socket is seen inside. */
+/** The path of the proxy's socket inside the sandbox. */
 export const BRIDGE_SOCKET = "/opt/job/egress/socket";
 const PORT = 3128;
 
 const ADDRESS = `http://127.0.0.1:${PORT}`;
 
-/** What tells programs of the proxy. */
+/** The environment variables that name the proxy to programs. */
 export const PROXY_ENV: Readonly<Record<string, string>> = {
   http_proxy: ADDRESS,
   https_proxy: ADDRESS,
@@ -24,7 +26,8 @@ export const PROXY_ENV: Readonly<Record<string, string>> = {
   NODE_USE_ENV_PROXY: "1",
 };
 
-// It listens before the command starts. Held: 64 connections, further ones are closed at once; and 64 KiB of each direction; a full one is not read.
+// It listens before the command starts. Held: 64 connections (a further one is closed at once), and 64 KiB of each direction of a
+// connection. While this buffer is full, the direction is not read.
 const PROGRAM = String.raw`
 use strict; use Socket; use POSIX ();
 my ($path, $port, @command) = @ARGV;
@@ -76,7 +79,7 @@ while (1) {
 }
 `;
 
-/** The command behind a bridge. */
+/** The command that starts the bridge and then `command`. */
 export function bridged(perl: string, command: readonly string[]): string[] {
   return [perl, "-e", PROGRAM, BRIDGE_SOCKET, String(PORT), ...command];
 }

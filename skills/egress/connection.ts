@@ -1,8 +1,8 @@
 /**
  * One connection of a job to its proxy: one request, then the bytes of both sides until one of them ends.
  *
- * Held: a head of 16 KiB, and what was read of one side and not yet written to the other (64 KiB a side). A side that is slow is waited
- * for, up to a time without any byte.
+ * Held: a head of 16 KiB, and 64 KiB of each side that were read and not yet written to the other. The connection waits for a slow side,
+ * until no byte was sent for `idleMs`.
  *
  * @module
  */
@@ -14,23 +14,23 @@ import {
   RequestRefusal,
 } from "./request_head.ts";
 
-/** What a connection is served with. */
+/** What serving a connection needs. */
 interface ConnectionService {
-  /** Connects, or throws RequestRefusal. */
+  /** Connects to the target. Throws RequestRefusal. */
   readonly open: (target: Target) => Promise<Deno.TcpConn>;
-  /** Told of each byte before it is passed on; throws RequestRefusal when there were too many. */
+  /** Called before bytes are passed on. Throws RequestRefusal if there are too many. */
   readonly count: (direction: "in" | "out", bytes: number) => void;
-  /** How long a head may take, and how long a connection may be silent, milliseconds. */
+  /** The longest time for a head, and the longest time without a byte, in milliseconds. */
   readonly times: { readonly headMs: number; readonly idleMs: number };
 }
 
-/** Serves it to its end. Never throws; false where it was refused. */
+/** Serves a connection to its end. Never throws. Returns false if the request was refused. */
 export async function serveConnection(
   client: Deno.Conn,
   service: ConnectionService,
 ): Promise<boolean> {
   let upstream: Deno.TcpConn | null = null;
-  // From then on words of ours would be taken for those of the other side.
+  // When this is true, an error message of ours would look like data of the other side.
   let answered = false;
   const close = () => {
     for (const each of [client, upstream]) {
@@ -65,7 +65,7 @@ export async function serveConnection(
     const out = outward(client, upstream, request, rest, pass);
     const back = inward(upstream, client, pass);
     const both = Promise.all([out, back]);
-    // A job that goes on sending after the whole answer is not waited for.
+    // After the whole answer, it does not matter whether the job still sends.
     await (request.type === "plain" ? Promise.race([both, back]) : both);
     return true;
   } catch (error) {
@@ -116,7 +116,7 @@ async function readHead(
   let length = 0;
   while (length < held.length) {
     const n = await client.read(held.subarray(length));
-    if (n === null) throw new RequestRefusal(400, "the request ends in its head");
+    if (n === null) throw new RequestRefusal(400, "the request ended before its head was complete");
     const from = Math.max(0, length - 3);
     length += n;
     const end = emptyLine(held.subarray(0, length), from);

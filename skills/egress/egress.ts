@@ -1,6 +1,6 @@
 /**
- * Starts the proxy of one run ({@link ./proxy.ts}): a Deno of its own, which may connect, listen and ask for the machine's addresses. It ends when its
- * standard input does, also when this process was killed.
+ * Starts the proxy of one run ({@link ./proxy.ts}) in a separate Deno process, which may connect, listen and read the machine's addresses.
+ * The process ends at the end of its standard input, so it also ends if this process is killed.
  *
  * @module
  */
@@ -9,22 +9,22 @@ import { SkillError } from "../skill_error.ts";
 import { CLOSED_RANGES } from "./public_address.ts";
 import type { ProxyUsage } from "./proxy.ts";
 
-/** A proxy that runs. */
+/** A running proxy. */
 export interface Egress {
-  /** The socket to show inside as `BRIDGE_SOCKET`. */
+  /** The socket, which the sandbox shows as `BRIDGE_SOCKET`. */
   readonly socket: string;
-  /** Ends it; null where it cannot say what went through. Never throws. */
+  /** Stops the proxy. Returns its usage; null if the proxy did not report it. */
   stop(): Promise<ProxyUsage | null>;
 }
 
-/** MiB that a job may send and get, where its skill does not say. */
+/** The default limit of the MiB that a job may send and receive. */
 export const EGRESS_MB = 256;
-/** For a proxy to start, and to say what went through. */
+/** The longest time for the start of a proxy, and for the report of its usage. */
 const WAIT_MS = 10_000;
-/** What the kernel takes as the path of a socket. */
+/** The longest path of a socket that the kernel accepts. */
 const MAX_SOCKET_PATH = 107;
 
-/** Starts it, with its files in the new folder `folder`. Throws SkillError `cannot_run`. */
+/** Starts a proxy, with its files in the new folder `folder`. Throws SkillError `cannot_run`. */
 export async function startEgress(
   { sh, deno, path }: Pick<Tools, "sh" | "deno" | "path">,
   folder: string,
@@ -39,7 +39,7 @@ export async function startEgress(
   }
   await Deno.mkdir(folder, { mode: 0o700 });
   const module = new URL("./proxy.ts", import.meta.url).href;
-  // What a process is given from outside is given by its first module.
+  // The options are written into the first module of the process.
   await Deno.writeTextFile(
     `${folder}/main.js`,
     `import { runProxy } from ${JSON.stringify(module)};\n` +
@@ -99,7 +99,7 @@ export async function startEgress(
   throw new SkillError("cannot_run", `the network proxy did not start: ${await said}`);
 }
 
-/** The end of what it said, one line. */
+/** The last line of the proxy's standard error. */
 async function tail(stream: ReadableStream<Uint8Array>): Promise<string> {
   let text = "";
   for await (const part of stream.pipeThrough(new TextDecoderStream())) {

@@ -1,13 +1,13 @@
 /**
- * The way out of a job whose skill may reach some hosts: a proxy in a process of its own, on the host's side. The job reaches it by a
- * unix socket in its sandbox, and has no other network.
+ * The proxy of a job whose skill may reach some hosts. It runs in its own process outside the sandbox. The job reaches it by a unix socket
+ * in its sandbox, and has no other network.
  *
- * For each connection the name is resolved here, once; every address that it has must be public ({@link ./public_address.ts}) and in
- * no network of this machine's ({@link ./own_networks.ts}); then the connection goes to such an address and not to the name, so that a
- * second answer changes nothing. Names that are not on the list are not even looked up.
+ * For each connection, the proxy resolves the name once. Every address of the name must be public ({@link ./public_address.ts}) and in no
+ * network of this machine ({@link ./own_networks.ts}). The proxy connects to one of these addresses, not to the name, so that a different
+ * second DNS answer has no effect. Names that are not on the list are not resolved.
  *
- * Held: 64 connections at once; more are refused. After 20,000 in all nothing listens any more: what the proxy takes of the machine is not
- * counted as the job's.
+ * Held: 64 connections at the same time; more are refused. After 20,000 connections the proxy stops listening, because the resources that
+ * it uses do not count as the job's.
  *
  * @module
  */
@@ -19,37 +19,37 @@ import { ownNetworks } from "./own_networks.ts";
 import { isPublicAddress } from "./public_address.ts";
 import { RequestRefusal } from "./request_head.ts";
 
-/** What a proxy allows. */
+/** The options of a proxy. */
 interface ProxyOptions {
-  /** Where it listens; nothing is there yet. */
+  /** The path of its socket, which must not exist yet. */
   readonly socket: string;
-  /** As in `permissions.net` of the skill. */
+  /** The allowed hosts, as in `permissions.net` of the skill. */
   readonly list: readonly string[];
-  /** Of both directions together. */
+  /** The most bytes of both directions together. */
   readonly maxBytes: number;
-  /** How long a head may take, milliseconds; 10 s unless told. */
+  /** The longest time for a head, in milliseconds. Default: 10 s. */
   readonly headMs?: number;
 }
 
-/** What went through. */
+/** The usage of a proxy. */
 export interface ProxyUsage {
-  /** Requests that got their connection. */
+  /** Requests that were connected. */
   readonly requests: number;
-  /** Requests that did not. */
+  /** Requests that were refused. */
   readonly refused: number;
-  /** From the job. */
+  /** Bytes from the job. */
   readonly bytesOut: number;
-  /** To the job. */
+  /** Bytes to the job. */
   readonly bytesIn: number;
 }
 
-/** At once. */
+/** The most connections at the same time. */
 const MAX_CONNECTIONS = 64;
 const MAX_CONNECTIONS_IN_ALL = 20_000;
 const CONNECT_MS = 10_000;
 const IDLE_MS = 60_000;
 
-/** Serves until `end` comes; says `ready` when it listens, and its usage at the end. */
+/** Serves until `end` resolves. Calls `say` with `ready` when it listens, and with its usage at the end. */
 export async function runProxy(
   options: ProxyOptions,
   end: Promise<unknown>,
@@ -102,7 +102,7 @@ export async function runProxy(
 
 async function connect({ host, port }: Target): Promise<Deno.TcpConn> {
   const addresses = await within(resolve(host), `${host} cannot be resolved`);
-  // Asked each time: a machine gets other addresses while a job runs.
+  // The interfaces are read each time, because the machine's addresses may change while a job runs.
   const isOwn = ownNetworks(Deno.networkInterfaces());
   if (!addresses.every((address) => isPublicAddress(address) && !isOwn(address))) {
     throw new RequestRefusal(403, `${host} is an address that jobs may not reach`);
@@ -113,14 +113,14 @@ async function connect({ host, port }: Target): Promise<Deno.TcpConn> {
       return await within(opened, `${host}:${port} does not answer`);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      // One that comes later is not kept.
+      // If the connection is made later, it is closed.
       opened.then(close, () => undefined);
     }
   }
   throw new RequestRefusal(502, `${host}:${port} does not answer`);
 }
 
-/** Every address of the host, at most eight; at least one. */
+/** The addresses of the host: at least one, at most eight. */
 async function resolve(host: string): Promise<string[]> {
   if (isIP(host) !== 0) return [host];
   const found = await lookup(host, { all: true });

@@ -1,15 +1,15 @@
 /**
- * Which addresses a job may reach at all: those of the public internet. What leads to the provider's own machine, its network, its cloud
- * or back into IPv4 by a detour is not among them, however it is written.
+ * The addresses that jobs may reach: only those of the public internet. Addresses of the provider's own machine, network or cloud are
+ * refused, and so are IPv6 addresses that contain an IPv4 address, in every notation.
  *
  * @module
  */
 import { isIP } from "node:net";
 
-/** Four numbers of an address, and how many bits of them count. */
+/** The first groups of an IPv6 address, and the number of their bits that are compared. */
 type Range = readonly [readonly number[], number];
 
-// This machine, private networks, carriers, link-local (metadata of clouds), protocol assignments, benchmarks, multicast, reserved.
+// This machine, private networks, networks of carriers, link-local (cloud metadata), protocol assignments, benchmarks, multicast, reserved.
 const CLOSED_4: readonly string[] = [
   "0.0.0.0/8",
   "10.0.0.0/8",
@@ -25,15 +25,15 @@ const CLOSED_4: readonly string[] = [
   "240.0.0.0/4",
 ];
 
-// Of IPv6 all is closed but what is given to networks (2000::/3), and of that what holds an IPv4 address (Teredo, 6to4) or is for
-// protocols. So mapped, compatible, NAT64, unique local, link-local and multicast addresses are closed.
+// In IPv6, only the addresses assigned to networks (2000::/3) are open. Of these, addresses that contain an IPv4 address (Teredo, 6to4) and
+// those for protocols are closed. So mapped, compatible, NAT64, unique local, link-local and multicast addresses are closed.
 const OPEN_6: Range = [[0x2000], 3];
 const CLOSED_6: readonly Range[] = [[[0x2001, 0], 23], [[0x2002], 16], [[0x3fff], 20]];
 
-/** The closed ranges of IPv4, as Deno's `--deny-net` takes them. */
+/** The closed ranges of IPv4, in the form for Deno's `--deny-net`. */
 export const CLOSED_RANGES: readonly string[] = CLOSED_4;
 
-/** Whether it is the text of an address of the public internet. False for what is no address. */
+/** Whether the text is an address of the public internet. False if it is not an address. */
 export function isPublicAddress(text: string): boolean {
   const version = isIP(text);
   if (version === 4) {
@@ -53,7 +53,7 @@ function bitsOf4(text: string): number {
   return text.split(".").reduce((bits, part) => (bits << 8 | Number(part)) >>> 0, 0);
 }
 
-/** The eight groups of an IPv6 address that was found to be one. */
+/** The eight groups of a valid IPv6 address. */
 function groupsOf(text: string): number[] {
   const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
   let plain = text;

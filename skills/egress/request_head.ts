@@ -1,12 +1,12 @@
 /**
- * The head of one request to the proxy: `CONNECT host:port`, or the whole address of something on plain HTTP. What two programs could
+ * Parses the head of one request to the proxy: `CONNECT host:port`, or a request with an absolute http URL. A head that two programs could
  * read differently is refused.
  *
  * @module
  */
 import { parseTarget, type Target } from "./allowed_hosts.ts";
 
-/** The longest head, bytes. */
+/** The longest head, in bytes. */
 export const MAX_HEAD_BYTES = 16_384;
 
 /** One request. */
@@ -15,20 +15,20 @@ export type ProxyRequest =
   | {
     readonly type: "plain";
     readonly target: Target;
-    /** What the other side is sent. */
+    /** The head that is sent to the other side. */
     readonly head: Uint8Array;
-    /** How many bytes of body follow; not one more goes through. */
+    /** The size of the body in bytes. Further bytes are not passed on. */
     readonly bodyBytes: number;
   };
 
-/** A request that is refused: the status of the answer, and why. */
+/** The request is refused. The error has the status of the answer and the reason. */
 export class RequestRefusal extends Error {
   /** Always `RequestRefusal`. */
   override readonly name = "RequestRefusal";
-  /** Of HTTP. */
+  /** The HTTP status. */
   readonly status: number;
 
-  /** Says why in the message. */
+  /** `message` is the reason. */
   constructor(status: number, message: string) {
     super(message);
     this.status = status;
@@ -37,7 +37,7 @@ export class RequestRefusal extends Error {
 
 const bad = (message: string) => new RequestRefusal(400, message);
 
-// What is between a client and its proxy, or would let one connection carry more than the one request.
+// Fields that are only for the proxy, or would allow more than one request on a connection.
 const DROPPED = [
   "connection",
   "proxy-connection",
@@ -53,14 +53,16 @@ const DROPPED = [
 
 /** Reads a head without its empty line. Throws RequestRefusal. */
 export function parseRequestHead(bytes: Uint8Array): ProxyRequest {
-  // One byte a character, so that lengths and checks are of bytes.
+  // One character for each byte, so that lengths and checks count bytes.
   const text = String.fromCharCode(...bytes);
   // deno-lint-ignore no-control-regex -- Control characters are what is looked for.
   if (/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(text.replaceAll("\r\n", ""))) {
     throw bad("control characters");
   }
   const [first, ...lines] = text.split("\r\n");
-  if ([first, ...lines].some((line) => /[\r\n]/.test(line))) throw bad("a line ends alone");
+  if ([first, ...lines].some((line) => /[\r\n]/.test(line))) {
+    throw bad("a line must end with CR LF");
+  }
   const [method, address, version, ...more] = first.split(" ");
   if (more.length > 0 || !/^HTTP\/1\.[01]$/.test(version ?? "") || !/^[A-Z]{1,16}$/.test(method)) {
     throw bad("this proxy takes HTTP/1.1");
@@ -94,7 +96,7 @@ export function parseRequestHead(bytes: Uint8Array): ProxyRequest {
   if (lengths.length > 1 || !lengths.every((each) => /^(0|[1-9]\d{0,14})$/.test(each))) {
     throw bad("the length of the body is not plain");
   }
-  // A client names further fields that end here.
+  // The Connection field can name further fields that must not be passed on.
   const dropped = new Set([
     ...DROPPED,
     ...values("connection").flatMap((value) =>

@@ -1,8 +1,8 @@
 /**
- * Reads the front matter of a `SKILL.md`: the part of YAML that such files use. Pure.
+ * Reads the front matter of a `SKILL.md`, with the part of YAML that such files use. Pure.
  *
- * Taken: `key: value` with plain, single- and double-quoted texts, block texts (`|`, `>`), one level of nested keys, and `{a: b}`. A
- * list, an anchor, a tag or a key given twice is refused with its line, so that no two readers see two things in one file.
+ * It accepts `key: value` with plain, single- and double-quoted texts, block texts (`|`, `>`), one level of nested keys, and `{a: b}`. It
+ * refuses a list, an anchor, a tag or a duplicate key, and names the line. So two readers never understand the same file differently.
  *
  * @see https://agentskills.io/specification
  * @module
@@ -13,15 +13,15 @@ import { mistake, type Place } from "./format_error.ts";
 export interface FrontField {
   /** A text, or the texts of nested keys. */
   readonly value: string | ReadonlyMap<string, string>;
-  /** The first line of the file is 1. */
+  /** The line of the key, from 1. */
   readonly line: number;
 }
 
 /** A file with front matter. */
 interface FrontMatter {
-  /** By key, in the order of the file. */
+  /** The fields by key, in the order of the file. */
   readonly fields: ReadonlyMap<string, FrontField>;
-  /** What follows the front matter. */
+  /** The text after the front matter. */
   readonly body: string;
 }
 
@@ -30,7 +30,9 @@ const KEY = /^([A-Za-z][A-Za-z0-9_-]*):(?:[ \t]+(.*))?$/;
 /** Reads a file. Throws SkillError `bad_manifest` with file and line. */
 export function parseFrontMatter(text: string, file: string): FrontMatter {
   const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
-  if (lines[0] !== "---") mistake({ file, line: 1 }, "it begins with a line --- and front matter");
+  if (lines[0] !== "---") {
+    mistake({ file, line: 1 }, "it must begin with a line --- and front matter");
+  }
   const end = lines.indexOf("---", 1);
   if (end < 0) mistake({ file, line: 1 }, "the front matter has no end: a line ---");
   const fields = new Map<string, FrontField>();
@@ -113,7 +115,7 @@ function scalar(text: string, place: Place): string {
     try {
       if (found !== null) return JSON.parse(found[1]);
     } catch {
-      // Told below.
+      // Reported below.
     }
     mistake(place, 'a text in "double quotes" does not end, or has an unknown escape');
   }
@@ -124,12 +126,15 @@ function scalar(text: string, place: Place): string {
   }
   const plain = text.replace(/(^|\s)#.*$/, "").trimEnd();
   if (/^[[\]{}&*!|>%@`,?]|^- /.test(plain) || /:(\s|$)/.test(plain)) {
-    mistake(place, "a list, an anchor or a text with ': ' is not taken here: write it in quotes");
+    mistake(
+      place,
+      "lists, anchors and texts with ': ' are not supported: write the text in quotes",
+    );
   }
   return plain;
 }
 
-/** A text of several lines: `|` keeps the ends of lines, `>` makes spaces of them. */
+/** A text of several lines. `|` keeps line ends, `>` replaces them by spaces. */
 function block(how: string, inner: readonly string[]): string {
   const indent = Math.min(
     ...inner.filter((line) => line.trim() !== "").map((line) => line.search(/\S/)),

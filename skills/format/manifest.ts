@@ -1,43 +1,24 @@
 /**
- * Reads a skill's folder: `SKILL.md` says what it is, `skill.toml` how it is run and sold. Strict: an unknown key, a wrong type or a
- * path out of the folder is an error with file and line.
+ * Reads the `skill.toml` of a skill's folder. `SKILL.md` describes the skill, and `skill.toml` defines how it is run and sold. The parser
+ * is strict: an unknown key, a wrong type or a path outside the folder is an error with file and line.
  *
  * ```toml
- * kinds = [5650]                # job requests (5000-5999), or any other: those are messages, without result and pay
- * addressed = true              # optional, for messages: only those to this home's key; so unless told for kinds 4, 14 and 1059
- * types = ["word-count"]        # optional: names of the job beside the skill's own
- * tags = []                     # optional
- * accepts = "both"              # toon, json or both; optional
- * [price]                       # optional: free
- * payment = "prepaid"           # or "free", which is what a price of 0 is
- * flat_units = 1000
- * units_per_kib = 0
- * increment_s = 15              # optional: may also be paid while it runs, a part of the price for so many seconds
- * [limits]                      # optional
- * timeout_s = 60
- * memory_mb = 512
- * processes = 32
- * output_bytes = 65536
- * network_mb = 256              # where hosts may be reached: both directions together
- * [request]                     # optional: others are refused before they are paid
- * inputs = ["text"]             # types of inputs that it takes: text, url, event, job
- * least_inputs = 1
- * most_inputs = 1
- * params = ["lang"]             # params that it knows; without the key it takes any
- * required = ["lang"]
- * [input]                       # optional: a JSON Schema (json_schema.ts) of each text input; of type string the text itself
- * type = "object"
- * [output]                      # optional: the same of the result
- * [permissions]                 # optional: nothing
- * net = ["127.0.0.1:11434"]     # hosts that it reaches; of a command ["*"] is the whole network
- * read = ["/srv/model"]         # beside its own folder, e.g. an agent's sign-in
- * write = []                    # of a module alone
- * env = ["MODEL_KEY"]
- * decrypt = false               # with kind 1059: the signer opens gift wraps for it, and wraps its answers
- * [run]
- * runner = "deno"               # or "command", "agent"
- * module = "main.ts"            # deno; command and agent: command = ["./run.sh"], sandbox = true
- * budget_tokens = 20000         # agent: what it is told to keep to
+ * kinds = [5650]                # job requests (5000-5999); other kinds are messages, without result and payment addressed = true
+ * # optional, for messages: only those to this home's key; default for kinds 4, 14 and 1059 types = ["word-count"]        # optional:
+ * additional names of the job tags = []                     # optional accepts = "both"              # toon, json or both; optional [price]
+ * # optional; default: free payment = "prepaid"           # or "free", with a price of 0 flat_units = 1000 units_per_kib = 0 increment_s =
+ * 15              # optional: the job may also be paid while it runs, one increment for this many seconds [limits]                      #
+ * optional timeout_s = 60 memory_mb = 512 processes = 32 output_bytes = 65536 network_mb = 256              # for skills that may reach
+ * hosts: both directions together [request]                     # optional: other requests are refused before they are paid inputs =
+ * ["text"]             # accepted types of inputs: text, url, event, job least_inputs = 1 most_inputs = 1 params = ["lang"]             #
+ * known params; without this key, any are accepted required = ["lang"] [input]                       # optional: a JSON Schema
+ * (json_schema.ts) of the JSON in each text input; with type string, of the text itself type = "object" [output]                      #
+ * optional: the same for the result [permissions]                 # optional; default: none net = ["127.0.0.1:11434"]     # hosts that it
+ * may reach; for a command, ["*"] is the whole network read = ["/srv/model"]         # readable paths in addition to its own folder, for
+ * example an agent's sign-in write = []                    # only for a module env = ["MODEL_KEY"] decrypt = false               # with
+ * kind 1059: the signer opens gift wraps for it, and wraps its answers [run] runner = "deno"               # or "command", "agent" module =
+ * "main.ts"            # deno; command and agent: command = ["./run.sh"], sandbox = true budget_tokens = 20000         # agent: its
+ * instructions state this limit
  * ```
  *
  * @module
@@ -50,10 +31,10 @@ import { parseRun } from "./run_table.ts";
 import { type SkillCard, TERMS_FILE } from "./skill_card.ts";
 import { TomlTable } from "./toml_table.ts";
 
-/** Kinds whose events are written for one key. */
+/** Kinds whose events are for one reader. */
 const PRIVATE_KINDS: readonly number[] = [4, PRIVATE_MESSAGE_KIND, GIFT_WRAP_KIND];
 
-/** Reads `skill.toml` beside a card that was read. Throws SkillError `bad_manifest`. */
+/** Reads the `skill.toml` of a skill with this card. Throws SkillError `bad_manifest`. */
 export function parseManifest(card: SkillCard, text: string): SkillManifest {
   const document = TomlTable.read(text, TERMS_FILE);
   document.knows([
@@ -90,11 +71,11 @@ export function parseManifest(card: SkillCard, text: string): SkillManifest {
   };
 }
 
-/** Whether the signer opens what is wrapped for this home. */
+/** Whether the signer opens gift wraps for the skill. */
 function decrypts(permissions: TomlTable, kinds: readonly number[]): boolean {
   const wanted = permissions.flag("decrypt", false);
   if (wanted && !kinds.includes(GIFT_WRAP_KIND)) {
-    permissions.bad("decrypt", `permissions.decrypt opens gift wraps: name kind ${GIFT_WRAP_KIND}`);
+    permissions.bad("decrypt", `permissions.decrypt opens gift wraps: add kind ${GIFT_WRAP_KIND}`);
   }
   return wanted;
 }
@@ -119,9 +100,9 @@ function price(table: TomlTable): SkillManifest["price"] {
   const unitsPerKib = table.whole("units_per_kib", 0, range);
   const cost = flatUnits + unitsPerKib > 0n;
   const payment = table.oneOf("payment", ["prepaid", "free"], cost ? "prepaid" : "free");
-  if (payment === "free" && cost) table.bad("payment", "what is free has no price");
+  if (payment === "free" && cost) table.bad("payment", "a free skill must have no price");
   if (!table.has("increment_s")) return { flatUnits, unitsPerKib };
-  if (!cost) table.bad("increment_s", "what is free has no increments");
+  if (!cost) table.bad("increment_s", "a free skill must have no increments");
   return { flatUnits, unitsPerKib, incrementS: Number(table.whole("increment_s", 15, [5, 3_600])) };
 }
 
@@ -168,7 +149,7 @@ function request(table: TomlTable): RequestRules {
   const required = table.texts("required");
   const stray = required.find((name) => params !== null && !params.includes(name));
   if (stray !== undefined) {
-    table.bad("required", `request.required holds ${stray}, request.params does not`);
+    table.bad("required", `request.required contains ${stray}, but request.params does not`);
   }
   const rules = {
     leastInputs: number("least_inputs", 0),

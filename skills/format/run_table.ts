@@ -1,5 +1,5 @@
 /**
- * How a skill is run, and what it may do, of `skill.toml`.
+ * Reads from `skill.toml` how a skill is run, and its permissions.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export function parseRun(run: TomlTable, permissions: TomlTable, card: SkillCard
   if (write.length > 0) {
     permissions.bad(
       "write",
-      "a command writes to its work folder alone: leave permissions.write out",
+      "a command may write only to its work folder: remove permissions.write",
     );
   }
   if (!read.every((path) => path.startsWith("/"))) {
@@ -83,7 +83,7 @@ function hosts(permissions: TomlTable): string[] {
   return found;
 }
 
-/** All, or public hosts. */
+/** The hosts that a command may reach: all, or a list of public hosts. */
 function reachable(permissions: TomlTable): string[] {
   if (permissions.texts("net").includes("*")) {
     if (permissions.texts("net").length > 1) {
@@ -93,7 +93,7 @@ function reachable(permissions: TomlTable): string[] {
   }
   const found = hosts(permissions);
   if (namesOwnNetwork(found)) {
-    permissions.bad("net", "the proxy of a command reaches public hosts alone");
+    permissions.bad("net", "the proxy of a command reaches only public hosts");
   }
   return found;
 }
@@ -104,7 +104,7 @@ function environment(permissions: TomlTable): string[] {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
       permissions.bad("env", "permissions.env holds names of variables");
     }
-    // The host's own secrets, and what would load code into the child.
+    // The host's own secrets, and variables that would load code into the child.
     if (/^(GASTOWN_|CROSSTOWN_|LD_|DENO_|NODE_OPTIONS$|BASH_ENV$|ENV$)/.test(name)) {
       permissions.bad("env", `permissions.env may not hold ${name}`);
     }

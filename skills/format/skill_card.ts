@@ -1,5 +1,5 @@
 /**
- * What a `SKILL.md` says, in the open format of agent skills: an agent that knows the format reads the same file.
+ * Reads a `SKILL.md`, which has the open format of agent skills. An agent that supports the format reads the same file.
  *
  * @see https://agentskills.io/specification
  * @module
@@ -7,33 +7,33 @@
 import { mistake } from "./format_error.ts";
 import { type FrontField, parseFrontMatter } from "./front_matter.ts";
 
-/** A `SKILL.md`. */
+/** The content of a `SKILL.md`. */
 export interface SkillCard {
-  /** Lowercase letters, digits and single hyphens, at most 64; the folder has the same name. */
+  /** Lowercase letters, digits and single hyphens, at most 64 characters. The folder must have the same name. */
   readonly name: string;
-  /** What it does and when to use it; at most 1,024 characters. */
+  /** What the skill does and when to use it; at most 1,024 characters. */
   readonly description: string;
-  /** Name of a licence or of its file. */
+  /** The name of a licence, or of its file. */
   readonly license: string | null;
-  /** What it needs; at most 500 characters. */
+  /** The requirements of the skill; at most 500 characters. */
   readonly compatibility: string | null;
-  /** Anything of the author's; `crosstown` names `skill.toml`. */
+  /** Any texts of the author. The key `crosstown` has the value `skill.toml`. */
   readonly metadata: ReadonlyMap<string, string>;
-  /** Tools that an agent may use without asking, as the format writes them. */
+  /** Tools that an agent may use without asking, in the notation of the format. */
   readonly allowedTools: readonly string[];
-  /** What an agent is told, in Markdown. */
+  /** The instructions for an agent, in Markdown. */
   readonly body: string;
 }
 
 /** The file's name. */
 export const CARD_FILE = "SKILL.md";
-/** The file that says how a skill is sold; `metadata: {crosstown: skill.toml}` points at it. */
+/** The name of the file that defines how a skill is sold. `metadata: {crosstown: skill.toml}` names it. */
 export const TERMS_FILE = "skill.toml";
 
 const FIELDS = ["name", "description", "license", "compatibility", "metadata", "allowed-tools"];
 
 /**
- * Reads a `SKILL.md` of a folder.
+ * Reads the `SKILL.md` of a folder.
  *
  * @example
  * ```ts
@@ -58,7 +58,7 @@ export function parseSkillCard(text: string, folderName: string): SkillCard {
     bad(fields, "name", `name is lowercase letters, digits and single hyphens (got ${show(name)})`);
   }
   if (name !== folderName) {
-    bad(fields, "name", `the folder of ${name} is called ${name} too, not ${show(folderName)}`);
+    bad(fields, "name", `the folder must be named ${name} like the skill, not ${show(folderName)}`);
   }
   const tools = optional(fields, "allowed-tools", 10_000) ?? "";
   return {

@@ -1,5 +1,5 @@
 /**
- * Reads values of a TOML file, and says of a wrong one on which line it is.
+ * Reads values of a TOML file. The error of a wrong value names its line.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export class TomlTable {
     this.#file = file;
   }
 
-  /** The table that a file is. */
+  /** Reads a file as a table. */
   static read(text: string, file: string): TomlTable {
     try {
       return new TomlTable(parse(text, { integersAsBigInt: true }), "", linesOf(text), file);
@@ -36,12 +36,12 @@ export class TomlTable {
     }
   }
 
-  /** Throws what is wrong with a key. */
+  /** Throws an error about a key. */
   bad(key: string, why: string): never {
     return mistake({ file: this.#file, line: this.lineOf(key) }, why);
   }
 
-  /** The line of a key, or of what it should be in. */
+  /** The line of a key, or of the table in which it should be. */
   lineOf(key: string): number {
     for (let path = this.named(key); path !== ""; path = path.replace(/\.?[^.]*$/, "")) {
       const line = this.#lines.get(path);
@@ -50,7 +50,7 @@ export class TomlTable {
     return 1;
   }
 
-  /** The key with the tables that it is in. */
+  /** The key with the names of its tables. */
   named(key: string): string {
     return `${this.#prefix}${key}`;
   }
@@ -68,12 +68,12 @@ export class TomlTable {
     }
   }
 
-  /** As TOML has it; whole numbers are bigint. */
+  /** The value of a key; whole numbers are bigint. Undefined if the key is missing. */
   value(key: string): unknown {
     return this.has(key) ? this.#values[key] : undefined;
   }
 
-  /** A table; an empty one where the key is not there. */
+  /** A table; an empty one if the key is missing. */
   table(key: string): TomlTable {
     const found = this.value(key) ?? {};
     if (typeof found !== "object" || Array.isArray(found) || found instanceof Date) {
@@ -83,7 +83,7 @@ export class TomlTable {
     return new TomlTable(values, `${this.named(key)}.`, this.#lines, this.#file);
   }
 
-  /** A text that is not empty; `otherwise` where the key is not there. */
+  /** A text that is not empty; `otherwise` if the key is missing. */
   text(key: string, otherwise?: string): string {
     const found = this.value(key) ?? otherwise;
     if (typeof found !== "string" || found === "") {
@@ -101,7 +101,7 @@ export class TomlTable {
     return found as T;
   }
 
-  /** Texts; none where the key is not there. */
+  /** A list of texts; empty if the key is missing. */
   texts(key: string): string[] {
     const found = this.value(key) ?? [];
     if (!Array.isArray(found) || found.some((text) => typeof text !== "string")) {
@@ -134,7 +134,7 @@ function shown(value: unknown): string {
       .slice(0, 80);
 }
 
-/** Lines of the keys that begin one. A key in an inline table has the line of that table. */
+/** The lines of all keys at the start of a line. A key in an inline table has the line of that table. */
 function linesOf(text: string): ReadonlyMap<string, number> {
   const lines = new Map<string, number>();
   let table = "";

@@ -1,14 +1,14 @@
 /**
- * What an agent is given on standard input: its instructions, what it may use, and the request as data.
+ * Makes the standard input of an agent: its instructions, what it may use, and the request as data.
  *
- * The request is a stranger's. It stands between two lines that hold a number which nobody could know before, so that no text in it
- * can look like the end of the data; the bytes in between are those that came, unchanged.
+ * The request is not trusted. It is placed between two lines with a random number, so that no text in it can look like the end of the data.
+ * The bytes between these lines are the received ones, unchanged.
  *
  * @module
  */
 import type { SkillManifest, SkillRequest, SkillRun } from "../skill.ts";
 
-/** The prompt of a run, ending with the request's bytes. */
+/** The prompt of a run. The request's bytes are at its end. */
 export function agentPrompt(
   { name, limits }: Pick<SkillManifest, "name" | "limits">,
   { instructions, tools, budgetTokens }: Extract<SkillRun, { type: "agent" }>,
@@ -46,7 +46,7 @@ BEGIN DATA ${mark}
   return all;
 }
 
-/** An agent's program and arguments, `{tools}` and `{budget_tokens}` filled in. */
+/** An agent's program and arguments, with `{tools}` and `{budget_tokens}` replaced by their values. */
 export function agentCommand(
   { command, tools, budgetTokens }: Extract<SkillRun, { type: "agent" }>,
 ): string[] {

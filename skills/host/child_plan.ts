@@ -1,5 +1,5 @@
 /**
- * How a skill becomes a child process: its program, its environment, and what of the machine it is shown.
+ * Plans a skill's child process: its program, its environment, and the parts of the machine that it can see.
  *
  * @module
  */
@@ -22,23 +22,23 @@ import type { Tools } from "../sandbox/tools.ts";
 import type { SkillRequest, SkillRun } from "../skill.ts";
 import { SkillError } from "../skill_error.ts";
 
-/** What a plan is made for. */
+/** What a plan needs. */
 export interface PlanOptions {
   /** Programs of this machine. */
   readonly tools: Tools;
-  /** What foreign commands run in. */
+  /** The sandbox of untrusted commands. */
   readonly sandbox: Sandbox;
-  /** Whom to serve without a sandbox. */
+  /** The buyers that are served without a sandbox. */
   readonly policy: SandboxPolicy;
 }
 
-/** What of a child a plan decides. */
+/** The parts of a {@link ChildSpec} that a plan decides. */
 type Plan = Pick<ChildSpec, "command" | "args" | "cwd" | "env" | "passEnv" | "filter"> & {
-  /** What of the work folder the child writes to; all of it where absent. */
+  /** The part of the work folder to which the child writes. Default: all of it. */
   readonly written?: string;
 };
 
-/** A module in a Deno of its own, with its permissions and in the sandbox. */
+/** Plans a module: its own Deno process with its permissions, in the sandbox. */
 export async function denoPlan(
   run: Extract<SkillRun, { type: "deno" }>,
   folder: string,
@@ -68,7 +68,7 @@ export async function denoPlan(
       `--v8-flags=--max-old-space-size=${limits.memoryMb}`,
       `--allow-read=${read.join(",")}`,
       `--allow-write=${write.join(",")}`,
-      // Also where it is not set: then a module may ask whether it is.
+      // The variable is allowed even if it is not set, so that a module can check whether it is.
       `--allow-env=${[...new Set([...Object.keys(env), MESSAGE_VARIABLE, ...passEnv])].join(",")}`,
     ];
     const net = permissions.net ?? [];
@@ -77,7 +77,7 @@ export async function denoPlan(
   };
   if (sandbox.type === "none") {
     await writeViews(request, request.workdir);
-    // Deno's own permissions are enough for results and messages that the owner gives it, not for strangers' jobs.
+    // Deno's own permissions are sufficient for results and messages, but not for jobs of buyers outside the allow list.
     if (isJobRequestKind(request.kind)) refuseStrangers(sandbox, policy, request);
     const { env, command } = started(tools.deno, folder, request.workdir, tools.path);
     return {
@@ -89,7 +89,7 @@ export async function denoPlan(
     };
   }
   const own = ownersPaths(permissions, folder);
-  // What is the owner's is read with the owner's rights, where the sandbox has them.
+  // The owner's files are read with the owner's rights, if the sandbox supports it.
   const mode = own.length > 0 && sandbox.userNamespace ? "user" : sandbox.mode;
   const counted = sandbox.limitsProcesses && mode === sandbox.mode;
   const { job, binds } = await shownFolders(folder, request, tools, mode);
@@ -112,7 +112,10 @@ export async function denoPlan(
   };
 }
 
-/** What the owner of a skill lets it read and write beside its folder; shown where it lies, what is not there left out. */
+/**
+ * The paths that the owner lets a skill read and write in addition to its folder. The sandbox shows them at their own paths; missing ones
+ * are left out.
+ */
 function ownersPaths(
   { read = [], write = [] }: {
     readonly read?: readonly string[];
@@ -123,7 +126,7 @@ function ownersPaths(
   const shown = (path: string, write: boolean) => {
     const at = path.startsWith("/") ? path : `/skill/${path}`;
     if (/^\/(tmp|var\/tmp|dev|proc|job)(\/|$)/.test(at)) {
-      throw new SkillError("cannot_run", `${path}: a job has a ${at.split("/")[1]} of its own`);
+      throw new SkillError("cannot_run", `${path}: a job has its own /${at.split("/")[1]}`);
     }
     return {
       from: path.startsWith("/") ? path : `${folder}/${path}`,
@@ -138,7 +141,7 @@ function ownersPaths(
   ];
 }
 
-/** The skill's folder and the job's, as a sandbox shows them. */
+/** Prepares the folders of skill and job for the sandbox. */
 async function shownFolders(
   folder: string,
   request: SkillRequest,
@@ -151,7 +154,7 @@ async function shownFolders(
   const written = await writeViews(request, job);
   const user = jobUser(mode, workdir);
   if (user !== null) { for (const path of [job, ...written]) await Deno.chown(path, user, user); }
-  // A user id of its own reads nothing that is its owner's alone.
+  // In mode `root` the job has its own user id, which cannot read files that only their owner may read.
   await copyFolder(folder, shown, tools, { readable: mode === "root" });
   return { job, binds: [{ from: shown, to: "/skill" }, { from: job, to: "/job", write: true }] };
 }
@@ -161,7 +164,7 @@ function refuseStrangers(sandbox: Sandbox, policy: SandboxPolicy, { event }: Ski
   throw new SkillError("sandbox_required", "no sandbox here, and the author is not on the list");
 }
 
-/** A command in the sandbox, or without one where its owner says so. */
+/** Plans a command, in the sandbox, or without one if the skill's owner allows it. */
 export async function commandPlan(
   run: Extract<SkillRun, { type: "command" }>,
   folder: string,
@@ -176,7 +179,8 @@ export async function commandPlan(
   const place = (at: string) =>
     program.includes("/") ? [`${at}/${program.replace(/^\.\//, "")}`, ...args] : [program, ...args];
   if (!run.sandbox || sandbox.type === "none") {
-    // What its owner keeps out of the sandbox is closed to strangers' jobs before they are paid; results and messages it takes.
+    // Without a sandbox by the owner's choice, jobs of buyers outside the allow list are refused before payment. Results and messages are
+    // accepted.
     if (run.sandbox) refuseStrangers(sandbox, policy, request);
     await writeViews(request, request.workdir);
     return {
@@ -188,7 +192,7 @@ export async function commandPlan(
     };
   }
   const own = ownersPaths({ read: run.read }, folder);
-  // As of a module: what is the owner's is read with the owner's rights.
+  // As for a module, the owner's files are read with the owner's rights.
   const mode = own.length > 0 && sandbox.userNamespace ? "user" : sandbox.mode;
   const { job, binds } = await shownFolders(folder, request, tools, mode);
   return {
@@ -211,7 +215,7 @@ export async function commandPlan(
   };
 }
 
-/** Whether a skill has its network through a proxy: where it may reach hosts, in a sandbox. */
+/** The list of hosts, if the skill needs a proxy: in a sandbox, with a list of public hosts. Otherwise null. */
 export function needsEgress(run: SkillRun, sandbox: Sandbox): readonly string[] | null {
   if (run.type === "builtin" || sandbox.type === "none") return null;
   const list = run.type === "deno" ? run.permissions.net ?? [] : run.sandbox ? run.net : [];
@@ -239,7 +243,7 @@ const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 const MESSAGE_VARIABLE = "CROSSTOWN_MESSAGE";
 const VIEWS = { event: "event.json", message: "message.json" } as const;
 
-/** Leaves what was decoded in the run's folder, and gives the paths: standard input has the bytes as they came. */
+/** Writes the decoded event and message into the run's folder, and returns their paths. Standard input has the received bytes. */
 async function writeViews({ event, message }: SkillRequest, folder: string): Promise<string[]> {
   const views = [[VIEWS.event, event], ...message === undefined ? [] : [[VIEWS.message, message]]];
   const written: string[] = [];

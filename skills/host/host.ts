@@ -1,9 +1,9 @@
 /**
- * Runs skills: builtins in the worker that the host lives in, everything else as a child process within bounds. Each run has
- * a work folder of its own, removed afterwards whatever happened; folders that a crashed process left are swept.
+ * Runs skills: builtins in the host's own worker, all others as child processes with limits. Each run has its own work folder, which is
+ * always removed afterwards. Folders of a crashed process are removed at the next start.
  *
- * Held: at most `concurrency` runs, and `waiting` more in order of arrival; beyond that a run is refused as `busy`. What starts no process
- * (builtins that run no commands) is not counted: whoever calls bounds it.
+ * Held: at most `concurrency` runs, and `waiting` more in the order of their calls; one more is refused as `busy`. Builtins that start no
+ * process are not counted: the caller limits their number.
  *
  * @module
  */
@@ -29,64 +29,64 @@ import {
 } from "../sandbox/work_folder.ts";
 import { isKept } from "../sandbox/work_place.ts";
 
-/** What a host works with. */
+/** What a host needs. */
 interface SkillHostOptions {
   readonly registry: SkillRegistry;
-  /** Where work folders are made, e.g. `<home>/work`. This host's alone. */
+  /** The parent of the work folders, for example `<home>/work`. Only this host uses it. */
   readonly workFolder: string;
   /** Programs of this machine. */
   readonly tools: Tools;
-  /** What foreign commands run in. */
+  /** The sandbox of untrusted commands. */
   readonly sandbox: Sandbox;
-  /** Whom to serve without a sandbox. */
+  /** The buyers that are served without a sandbox. */
   readonly policy: SandboxPolicy;
-  /** Runs at once; default 4. */
+  /** The most runs at the same time. Default: 4. */
   readonly concurrency?: number;
-  /** Runs that may wait; default 256. */
+  /** The most waiting runs. Default: 256. */
   readonly waiting?: number;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Keeps what is too large for an event. */
+  /** Stores data that is too large for an event. */
   readonly blobs?: SkillBlobs;
 }
 
-/** A request as the sink has it: the host adds the folder, and changes encoding where the skill wants another. */
+/** A request from the sink. The host adds the folder, and converts the encoding if the skill needs another one. */
 export type HostRequest = Omit<SkillRequest, "workdir">;
 
-/** What a caller may hear and do while a skill runs. */
+/** The callbacks of a run, and its signal. */
 interface RunHooks {
   /** Stops the run. */
   readonly signal?: AbortSignal;
-  /** At most 16 times a run. */
+  /** Called at most 16 times in a run. */
   readonly feedback?: (progress: SkillProgress) => void;
-  /** The job's live log. */
+  /** Called with the bytes of the job's live log. */
   readonly output?: (bytes: Uint8Array) => void;
-  /** As of a skill's context. */
+  /** See {@link SkillContext}. */
   readonly attest?: SkillContext["attest"];
 }
 
-/** How full a host is. */
+/** The load of a host. */
 interface HostLoad {
-  /** With skills now. */
+  /** The number of runs. */
   readonly running: number;
-  /** In line. */
+  /** The number of waiting runs. */
   readonly waiting: number;
-  /** Runs at once. */
+  /** The most runs at the same time. */
   readonly limit: number;
 }
 
-/** Runs skills; the service that `skillSink` is given. */
+/** Runs skills. `skillSink` uses it as a service. */
 export interface SkillHost {
   readonly registry: SkillRegistry;
-  /** Runs a skill to its outcome. Throws SkillError `busy` when too many wait; every other failure is an outcome. */
+  /** Runs a skill to its outcome. Throws SkillError `busy` if too many runs wait. Every other failure is an outcome. */
   run(skill: RegisteredSkill, request: HostRequest, hooks?: RunHooks): Promise<SkillOutcome>;
-  /** Finds the skill by kind and runs it; an outcome `no_skill` when there is none. */
+  /** Finds the skill by kind and runs it. If there is none, the outcome is the error `no_skill`. */
   runKind(request: HostRequest, hooks?: RunHooks): Promise<SkillOutcome>;
-  /** Finds a callback skill by name and runs it; an outcome `no_skill` when there is none. */
+  /** Finds a callback skill by name and runs it. If there is none, the outcome is the error `no_skill`. */
   runNamed(name: string, request: HostRequest, hooks?: RunHooks): Promise<SkillOutcome>;
-  /** How full it is now. */
+  /** The current load. */
   load(): HostLoad;
-  /** Removes work folders that another host left, a crashed one; runs of this host may go on beside it. Call once at the start. */
+  /** Removes work folders of a crashed host. Runs of this host may continue meanwhile. Call it once at the start. */
   sweep(): Promise<SweptFolders>;
 }
 
@@ -94,7 +94,7 @@ export interface SkillHost {
 export function createSkillHost(options: SkillHostOptions): SkillHost {
   const limit = options.concurrency ?? 4;
   const mayWait = options.waiting ?? 256;
-  // No folder of an earlier host has this in its name, so that its leftovers may be removed while runs go on.
+  // The names of this host's folders end with this mark. So folders of an earlier host can be removed while runs continue.
   const mark = `-${options.clock().toString(36)}`;
   const queue: (() => void)[] = [];
   let running = 0;
@@ -182,12 +182,12 @@ async function runOne(
   const timeoutS = Math.min(wantedS, skill.manifest.limits.timeoutS);
   const feedback = limited(hooks.feedback ?? (() => {}));
   if (skill.builtin === null) {
-    // What does not fit the skill's own schema is given to nobody, and that is known at the end.
+    // A result that does not fit the skill's own schema is not sent, which is known only at the end. So there is no live log.
     const output = skill.manifest.output === undefined ? hooks.output : undefined;
     const { signal } = hooks;
     return await runSkillChild(skill, request, { ...options, timeoutS, signal, output });
   }
-  // A builtin that runs commands bounds them itself; this is the bound of the whole, unpacking included.
+  // A builtin that runs commands limits them itself. This is the time limit of the whole run, including unpacking.
   const controller = new AbortController();
   const onAbort = () => controller.abort(hooks.signal?.reason);
   hooks.signal?.addEventListener("abort", onAbort, { once: true });
@@ -209,7 +209,7 @@ async function runOne(
         attest: hooks.attest,
       },
     );
-    // After the time limit its work is over for us, but its folder goes only when it has let go of it.
+    // After the time limit, the outcome is decided, but the folder is removed only when the skill has ended.
     return await Promise.race([
       run,
       late.catch(async (error) => {
@@ -223,10 +223,10 @@ async function runOne(
   }
 }
 
-/** What a builtin gets beyond its limit, to fetch its input and to write its result. */
+/** The additional time of a builtin, in seconds, to fetch its input and to write its result. */
 const GRACE_S = 150;
 
-/** At most this many progress messages a run become events, each of which costs its provider money. */
+/** The most progress messages of a run that become events, because each event costs the provider money. */
 const PROGRESS_LIMIT = 16;
 
 function limited(feedback: (progress: SkillProgress) => void): (progress: SkillProgress) => void {
@@ -240,7 +240,9 @@ function limited(feedback: (progress: SkillProgress) => void): (progress: SkillP
   };
 }
 
-/** FR57: a skill that takes one encoding gets the other re-encoded, and is told so. Otherwise the bytes are untouched. */
+/**
+ * FR57: if a skill accepts only one encoding, an event in the other one is re-encoded, and marked so. Otherwise the bytes are unchanged.
+ */
 function reencode(
   skill: RegisteredSkill,
   request: SkillRequest,
@@ -253,7 +255,7 @@ function reencode(
   return { ...request, bytes, encoding: accepts, reencoded: true };
 }
 
-/** A result that does not fit the skill's own schema is the skill's fault, and nobody gets it. */
+/** Replaces a result that does not fit the skill's own schema by an error. */
 function fitting({ manifest: { name, output } }: RegisteredSkill, outcome: SkillOutcome) {
   if (output === undefined || outcome.status === "error") return outcome;
   const found = misfitOfText(output, outcome.content);
@@ -261,7 +263,7 @@ function fitting({ manifest: { name, output } }: RegisteredSkill, outcome: Skill
   const { durationMs, log } = outcome;
   return {
     ...{ status: "error", errorCode: "bad_output", durationMs, log } as const,
-    content: `${name} answered what does not fit its schema: ${found}`,
+    content: `${name} returned a result that does not fit its schema: ${found}`,
   };
 }
 
@@ -273,7 +275,7 @@ function failed(error: unknown, durationMs: number): SkillOutcome {
   if (error instanceof SkillError) {
     return { status: "error", errorCode: error.code, content: error.message, durationMs };
   }
-  // What is not a refusal may name files of this machine: it goes to the log, not to the market.
+  // The message of an unexpected error may name files of this machine. So it goes only to the provider's log.
   return {
     status: "error",
     errorCode: "internal_error",

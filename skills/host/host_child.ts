@@ -1,11 +1,12 @@
 /**
- * A skill as a child process inside the sandbox: `deno run` with exactly its permissions, a command, or an agent. The event's bytes are
- * its standard input (an agent's with its instructions before it), its standard output is the result's content, its standard error the provider's log.
+ * Runs a skill as a child process inside the sandbox: `deno run` with exactly its permissions, a command, or an agent. The event's bytes
+ * are its standard input; an agent gets its instructions before them. Its standard output is the content of the result, and its standard
+ * error goes to the provider's log.
  *
  * The environment holds `PATH`, `HOME`, `TMPDIR`, `CROSSTOWN_JOB_ID`, `CROSSTOWN_ATTEMPT`, `CROSSTOWN_KIND`,
- * `CROSSTOWN_ENCODING` (`toon` or `json`), `CROSSTOWN_REENCODED` (`1` when these are not the bytes as received),
- * `CROSSTOWN_WORKDIR`, `CROSSTOWN_EVENT` (the path of the event as JSON: the decoded view), `CROSSTOWN_MESSAGE` (the same of what a
- * gift wrap held), and what the manifest passes on. Exit 0 is success.
+ * `CROSSTOWN_ENCODING` (`toon` or `json`), `CROSSTOWN_REENCODED` (`1` if these are not the received bytes), `CROSSTOWN_WORKDIR`,
+ * `CROSSTOWN_EVENT` (the path of the decoded event as JSON), `CROSSTOWN_MESSAGE` (the path of the message in a gift wrap, as JSON), and the
+ * variables that the manifest names. Exit code 0 is success.
  *
  * @module
  */
@@ -19,22 +20,22 @@ import { SkillError } from "../skill_error.ts";
 import { agentCommand, agentPrompt } from "./agent_prompt.ts";
 import { commandPlan, denoPlan, needsEgress, type PlanOptions } from "./child_plan.ts";
 
-/** What a child skill is run with. */
+/** What running a child skill needs. */
 interface SkillChildOptions extends PlanOptions {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Until the child is killed. */
+  /** The time after which the child is killed. */
   readonly timeoutS: number;
   /** Kills the child. */
   readonly signal?: AbortSignal;
-  /** Takes what it prints on standard output, as it is printed. */
+  /** Called with the child's standard output while it is printed. */
   readonly output?: (bytes: Uint8Array) => void;
 }
 
-/** How much of standard error is kept for the provider's log. */
+/** The most bytes of standard error that are kept for the provider's log. */
 const LOG_BYTES = 65_536;
 
-/** Runs a deno or command skill. Throws SkillError when it cannot be started. */
+/** Runs a skill that is a module, a command or an agent. Throws SkillError if it cannot be started. */
 export async function runSkillChild(
   skill: RegisteredSkill,
   request: SkillRequest & { readonly reencoded: boolean },
@@ -52,7 +53,7 @@ export async function runSkillChild(
   const egress = list === null
     ? null
     : await startEgress(tools, `${request.workdir}/egress`, { list, maxBytes });
-  // The bridge to the proxy is a process too.
+  // The bridge to the proxy is also a process.
   const bounds = egress === null ? limits : { ...limits, processes: limits.processes + 1 };
   let network: ProxyUsage | null = null;
   const startedAtMs = clock();
@@ -124,7 +125,7 @@ export async function runSkillChild(
   try {
     content = new TextDecoder("utf-8", { fatal: true }).decode(result.stdout.bytes);
   } catch {
-    return refused("bad_output", `${manifest.name} wrote what is not UTF-8`);
+    return refused("bad_output", `${manifest.name} wrote output that is not UTF-8`);
   }
   const size = contentBytes(content);
   if (size > request.maxContentBytes) {

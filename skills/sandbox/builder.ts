@@ -1,7 +1,7 @@
 /**
- * The engine that builds images on this machine, and for which platforms it can: natively, or with qemu as the interpreter of another
- * machine's programs. Where the machine has no interpreter registered (binfmt_misc), the sandbox of a build registers one for itself
- * alone, which Linux allows in a user namespace from 6.7 on.
+ * The engine that builds images on this machine, and the platforms it can build for: natively, or with qemu as the interpreter of the
+ * programs of another machine. If the machine has registered no interpreter (binfmt_misc), the sandbox of a build registers one only for
+ * itself. Linux 6.7 and newer allow this in a user namespace.
  *
  * @see https://docs.kernel.org/admin-guide/binfmt-misc.html
  * @module
@@ -12,8 +12,8 @@ import { buildSandboxed, type Sandbox } from "./sandbox.ts";
 import type { Tools } from "./tools.ts";
 
 /**
- * Shell text that gives a build a `/dev` of its own, since what the first sandbox mounted there cannot be mounted again with fewer
- * restrictions, and registers an emulator; then it runs `"$@"`.
+ * Shell text that gives a build its own `/dev`, registers an emulator and then runs `"$@"`. A build needs its own `/dev`, because it cannot
+ * mount again with fewer restrictions what the first sandbox mounted there.
  */
 export function prepareBuild({ platform, emulator }: BuildPlatform): string {
   const lines = [
@@ -33,20 +33,20 @@ export function prepareBuild({ platform, emulator }: BuildPlatform): string {
   return [...lines, 'exec "$@"'].join("\n");
 }
 
-/** Folders that {@link prepareBuild} mounts on, and that the engine looks for. */
+/** Folders that must exist in the sandbox: {@link prepareBuild} mounts on `/mnt`, and the engine expects `/sys`. */
 export const BUILD_FOLDERS: readonly string[] = ["/mnt", "/sys"];
 
 /** Where to look. */
 interface BuilderPlaces {
   /** The machine's own platform. */
   readonly platform: string;
-  /** Takes a short-lived file. */
+  /** A folder for a short-lived file. */
   readonly scratch: string;
-  /** The folder of base images, `NAME_TAG.linux_ARCH.tar` each; it may be missing. */
+  /** The folder of base images, named `NAME_TAG.linux_ARCH.tar`. It may be missing. */
   readonly images: string;
 }
 
-/** Finds by trying what can be built; null where nothing can. Never throws. */
+/** Tries which platforms can be built. Returns null if nothing can be built. Never throws. */
 export async function findBuilder(
   tools: Tools,
   sandbox: Sandbox,
@@ -78,7 +78,7 @@ export async function findBuilder(
       return false;
     }
   };
-  // There the one user of a build would be the machine's root.
+  // In this mode the only user of a build would be root of the machine.
   if (sandbox.mode === "user" && await isRoot(sh, path)) return null;
   const native = { platform: own, emulator: null };
   if (!await works(native)) return null;
@@ -102,7 +102,7 @@ async function isRoot(sh: string, path: string): Promise<boolean> {
   return new TextDecoder().decode(stdout).trim() === "0";
 }
 
-/** More are not offered. */
+/** The most base images that a provider offers. */
 const MAX_BASES = 256;
 
 async function basesIn(folder: string): Promise<Record<string, string>> {

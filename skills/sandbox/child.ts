@@ -1,9 +1,9 @@
 /**
- * Runs one child process within bounds: cleared environment, no inherited descriptor, raw bytes on standard input, bounded
- * outputs, a time limit, and the end of its whole process group whatever happens.
+ * Runs one child process with limits: a cleared environment, no inherited descriptor, raw bytes on standard input, limited outputs and a
+ * time limit. Its whole process group is killed at the end.
  *
- * Held: at most `keepBytes` of each output (its tail, or its head). Read beyond that is counted and dropped; above
- * `outputBytes` the group is killed.
+ * Memory: at most `keepBytes` of each output (its head or its tail). Further bytes are counted and dropped. Above `outputBytes` the group
+ * is killed.
  *
  * @module
  */
@@ -20,46 +20,46 @@ import { becomeText, LAUNCH_PREFIX, launchArgs, NOT_LAUNCHED } from "./launch.ts
 import type { LaunchPool, WaitingShell } from "./launch_pool.ts";
 import { startWatchdog, type WatchdogLimits } from "./watchdog.ts";
 
-/** What to run and within which bounds. */
+/** The command to run and its limits. */
 export interface ChildSpec {
   /** The program. */
   readonly command: string;
   /** Its arguments. */
   readonly args: readonly string[];
-  /** Where it starts. */
+  /** Its working directory. */
   readonly cwd?: string;
-  /** The environment; nothing else is passed on but `passEnv`. */
+  /** The environment. Only `passEnv` is passed on in addition. */
   readonly env: Readonly<Record<string, string>>;
   /**
-   * Names of variables that are passed on as this process was started with them. Their values never come into this process's
-   * memory or an argument list: the shell that becomes the child inherits all and drops the rest.
+   * Names of variables of this process that the child gets unchanged. Their values never enter the memory of this process or an argument
+   * list: the shell that becomes the child inherits all variables and drops the others.
    */
   readonly passEnv?: readonly string[];
-  /** Its standard input, then the end; nothing where absent. */
+  /** Its whole standard input. Default: empty. */
   readonly stdin?: Uint8Array;
-  /** Until the group is killed. */
+  /** The time until the group is killed. */
   readonly timeoutMs: number;
-  /** Above this many bytes of either output the group is killed. */
+  /** If one output exceeds this many bytes, the group is killed. */
   readonly outputBytes: number;
-  /** How much of an output is kept; default `outputBytes`. */
+  /** How many bytes of an output are kept. Default: `outputBytes`. */
   readonly keepBytes?: number;
-  /** Which end is kept; default `head`. */
+  /** Which end of an output is kept. Default: `head`. */
   readonly keep?: "head" | "tail";
-  /** The shell with which groups are killed and trees are watched. */
+  /** The shell that kills groups and watches process trees. */
   readonly sh: string;
   /** `PATH` of that shell. */
   readonly path: string;
-  /** Limits of all its processes together: the kernel's where `groups` are given, else watched from outside in `/proc`. */
+  /** Limits of all its processes together. With `groups` the kernel enforces them, otherwise the watchdog does. */
   readonly tree?: WatchdogLimits;
-  /** Where a control group for the tree can be made. */
+  /** The folders in which a control group for the tree can be made. */
   readonly groups?: ControlGroups | null;
-  /** Shells that were started ahead. */
+  /** Shells that were started in advance. */
   readonly pool?: LaunchPool | null;
-  /** Shell text that the starting shell runs last, e.g. limits. */
+  /** Shell text that the starting shell runs last, for example limits. */
   readonly setup?: string;
-  /** What bubblewrap reads as a descriptor ({@link ./launch.ts}), and a folder that the child does not see, for its file. */
+  /** The filter that bubblewrap reads from a descriptor ({@link ./launch.ts}), and a folder for its file that the child does not see. */
   readonly filter?: { readonly bytes: Uint8Array; readonly folder: string };
-  /** Sees standard output as it comes, up to `outputBytes`. Must not throw. */
+  /** Receives standard output as it arrives, up to `outputBytes`. Must not throw. */
   readonly onOutput?: (bytes: Uint8Array) => void;
   /** Kills the group. */
   readonly signal?: AbortSignal;
@@ -67,7 +67,7 @@ export interface ChildSpec {
   readonly clock: () => number;
 }
 
-/** Why a child ended: by itself, or by which bound. */
+/** Why a child ended: by itself (`exit`), or because of a limit. */
 export type ChildEnd =
   | "exit"
   | "timeout"
@@ -78,38 +78,38 @@ export type ChildEnd =
   | "files"
   | "aborted";
 
-/** What became of a child. */
+/** The result of a child. */
 export interface ChildResult {
-  /** By itself, or by which bound. */
+  /** Why it ended. */
   readonly end: ChildEnd;
-  /** 128 + signal when it was killed, as a shell says it. */
+  /** 128 + signal if it was killed, as in a shell. */
   readonly exitCode: number;
   /** Standard output. */
   readonly stdout: ChildOutput;
   /** Standard error. */
   readonly stderr: ChildOutput;
-  /** From start to end. */
+  /** The time from start to end. */
   readonly durationMs: number;
-  /** What all its processes took together. */
+  /** The usage of all its processes together. */
   readonly usage: ChildUsage;
 }
 
-/** What a child took of the machine; null where nothing counted it. */
+/** The processor time and memory that a child used. Null if nothing counted them. */
 interface ChildUsage {
-  /** Processor time, milliseconds. */
+  /** Processor time in milliseconds. */
   readonly cpuMs: number | null;
-  /** The most memory at once, bytes. */
+  /** The peak memory in bytes. */
   readonly memoryBytes: number | null;
 }
 
 /**
- * Runs a child to its end. A program that is not there is exit 127, as a shell says it. Throws when the shell cannot be started,
- * or when the child cannot be prepared ({@link LaunchError}).
+ * Runs a child to its end. A missing program gives exit code 127, as in a shell. Throws if the shell cannot be started or the child cannot
+ * be prepared ({@link LaunchError}).
  */
 export async function runChild(spec: ChildSpec): Promise<ChildResult> {
   const { tree, groups } = spec;
   if (tree === undefined || !groups) return await runIn(null, spec);
-  // Variables of this process are passed on by a shell that it starts itself.
+  // A waiting shell was started without the variables of `passEnv`, so such a child starts its own shell.
   const pooled = spec.filter !== undefined && (spec.passEnv ?? []).length === 0;
   const waiting = pooled ? spec.pool?.take() ?? null : null;
   const group = waiting?.group ? limitedGroup(waiting.group, tree) : planGroup(groups, tree);
@@ -126,10 +126,10 @@ export async function runChild(spec: ChildSpec): Promise<ChildResult> {
   return { ...result, end: "memory", exitCode: 128 + SIGNALS.SIGKILL };
 }
 
-/** How long a child goes on before anybody looks what it takes, milliseconds. */
+/** The watchdog of a child starts after this many milliseconds. */
 const UNWATCHED_MS = 60;
 
-/** A child that was not started, since it could not be prepared. */
+/** The child was not started, because it could not be prepared. */
 export class LaunchError extends Error {
   /** Always `LaunchError`. */
   override readonly name = "LaunchError";
@@ -169,7 +169,7 @@ async function runWith(
       hasInput: spec.stdin !== undefined,
       setup: spec.setup,
     });
-    // These few KiB are written sooner than another thread is asked to.
+    // Synchronous: writing these few KiB takes less time than passing the task to another thread.
     Deno.writeTextFileSync(plan, text, { createNew: true, mode: 0o600 });
   }
   const killed = Promise.withResolvers<void>();
@@ -184,7 +184,7 @@ async function runWith(
   const onAbort = () => kill("aborted");
   if (spec.signal?.aborted) onAbort();
   spec.signal?.addEventListener("abort", onAbort, { once: true });
-  // Most short jobs are over before it would have looked twice, and it costs more than they do.
+  // Most short jobs end within this time. For them a watchdog would cost more than the job itself.
   let watchdog: ReturnType<typeof startWatchdog> | undefined;
   const watchTimer = setTimeout(() => {
     if (spec.tree === undefined) return;
@@ -201,8 +201,7 @@ async function runWith(
   const fed = input.length === 0 ? undefined : feed(child.stdin, input);
   try {
     const status = await child.status;
-    // A descendant may live on, with the pipes in its hands or without.
-    // Of bubblewrap none does: its processes end with it.
+    // A descendant may still run and may still have the pipes open. With bubblewrap none does: its processes end with it.
     if (spec.filter === undefined || end !== "exit") await killGroup(spec, child.pid);
     await fed;
     const [out, err] = await Promise.all([stdout, stderr]);
@@ -252,7 +251,7 @@ function start(
   }).spawn();
 }
 
-/** Throws where the launching shell said why it did not start the child; a child may exit with its code too. */
+/** Throws if the shell reported why it did not start the child. The prefix is checked, because a child may exit with the same code. */
 function refuseUnprepared(stderr: Uint8Array): void {
   const text = new TextDecoder().decode(stderr);
   if (text.startsWith(LAUNCH_PREFIX)) {
@@ -275,7 +274,7 @@ const SIGNALS: Readonly<Record<string, number>> = {
   SIGXFSZ: 25,
 };
 
-/** `Deno.kill` needs permission to run anything at all, so the shell does it. */
+/** The shell kills the group, because `Deno.kill` needs the permission to run every program. */
 async function killGroup(spec: ChildSpec, pid: number): Promise<void> {
   await new Deno.Command(spec.sh, {
     args: ["-c", `kill -s KILL -- -${pid}`],

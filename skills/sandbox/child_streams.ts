@@ -1,34 +1,34 @@
 /**
- * What goes into a child and comes out of it, within bounds.
+ * Writes the input of a child and reads its outputs up to a limit.
  *
  * @module
  */
 
 /** One output of a child. */
 export interface ChildOutput {
-  /** What was kept of it. */
+  /** The bytes that were kept. */
   readonly bytes: Uint8Array;
-  /** How many bytes it wrote, kept or not. */
+  /** How many bytes the child wrote, including those that were not kept. */
   readonly totalBytes: number;
 }
 
-/** Gives a child its standard input, then the end. Never throws. */
+/** Writes the standard input of a child and closes it. Never throws. */
 export async function feed(
   stdin: WritableStream<Uint8Array>,
   parts: readonly Uint8Array[],
 ): Promise<void> {
   const writer = stdin.getWriter();
   try {
-    // A copy: writing may detach, and the caller's bytes stay untouched.
+    // A copy, because writing may detach the buffer, and the caller's bytes must not change.
     for (const bytes of parts) if (bytes.length > 0) await writer.write(bytes.slice());
     await writer.close();
-  } catch { /* it closed its standard input, which it may */ }
+  } catch { /* A child may close its standard input before it has read everything. */ }
 }
 
-/** Read beyond the limit while the group is being killed. */
+/** How many bytes are still read beyond the limit while the group is being killed. */
 const SPARE_BYTES = 1 << 20;
 
-/** Reads an output to its end; `overflow` is told where there is too much. */
+/** Reads an output to its end. Calls `overflow` if there are more bytes than the limit. */
 export async function collect(
   stream: ReadableStream<Uint8Array>,
   keep: { readonly bytes: number; readonly end: "head" | "tail" },
@@ -44,7 +44,7 @@ export async function collect(
     if (totalBytes <= limitBytes) seen?.(chunk);
     if (totalBytes > limitBytes) {
       overflow();
-      // Who still writes gets a closed pipe; what was kept so far is enough.
+      // Stops reading: a process that still writes gets a closed pipe.
       if (totalBytes > limitBytes + SPARE_BYTES) break;
     }
     if (keep.end === "head") {

@@ -1,9 +1,10 @@
 /**
- * The kernel's control groups, where this process may make some: a job's memory (shared memory, memfds and page cache included) and
- * number of processes are then limits that the kernel holds.
+ * Control groups of the kernel, if this process may make some. Then the kernel enforces the limits of a job's memory (including shared
+ * memory, memfds and page cache) and of its number of processes.
  *
- * Version 1 takes a group beside the processes of its parent. Version 2 does not, so only a systemd service that is this program's
- * own (`Delegate=yes`) is used: its processes move one group down. Elsewhere there is none, and the watchdog looks after a job.
+ * In version 1 a group may have subgroups and processes. Version 2 does not allow that, so crosstown uses it only in its own systemd
+ * service (`Delegate=yes`) and moves the processes of the service one group down. Elsewhere no groups are used, and the watchdog watches a
+ * job.
  *
  * A shell makes and removes the groups, so that no worker needs to write to `/sys`.
  *
@@ -12,36 +13,36 @@
 /** Folders in which a group for a job can be made. */
 export interface ControlGroups {
   readonly version: 1 | 2;
-  /** Where memory is limited; with version 2 also processes. */
+  /** The folder that limits memory; in version 2 also processes. */
   readonly memory: string;
-  /** Where processes are limited, with version 1; null where they cannot be. */
+  /** The folder that limits processes in version 1. Null if there is none. */
   readonly processes: string | null;
-  /** Where processor time is counted, with version 1; null where it cannot be. With version 2 `memory` counts it. */
+  /** The folder that counts processor time in version 1. Null if there is none. In version 2 `memory` counts it. */
   readonly processor: string | null;
 }
 
 /** The group of one job. */
 export interface JobGroup {
-  /** What {@link OPEN_GROUP} needs. */
+  /** The arguments of {@link OPEN_GROUP}. */
   readonly open: readonly string[];
-  /** Counts what the kernel killed for memory, in a line `oom_kill N`. */
+  /** The file whose line `oom_kill N` counts the processes that the kernel killed because of memory. */
   readonly kills: string;
-  /** Counts processor time; null where nothing does. */
+  /** The file that counts processor time. Null if nothing counts it. */
   readonly processor: string | null;
-  /** Has the most memory that was taken at once. */
+  /** The file with the peak memory. */
   readonly peak: string;
-  /** What {@link closeGroup} removes. */
+  /** The folders that {@link closeGroup} removes. */
   readonly folders: readonly string[];
 }
 
-/** How the shell is run. */
+/** The shell and its `PATH`. */
 interface GroupTools {
   readonly sh: string;
   readonly path: string;
 }
 
-// $1 the mount point, $2 the list of this process's groups. A group names the process that made it, and is removed when that has ended:
-// one of a process that lives may be empty because its job has not joined yet.
+// $1 is the mount point, $2 the list of the groups of this process. The name of a group contains the id of the process that made it. The
+// group is removed if that process has ended. A group of a running process may be empty, because its job has not joined yet.
 const FIND = `
 usable() {
   [ -d "$1" ] && [ -w "$1" ] || return 1
@@ -82,7 +83,7 @@ elif [ -n "\${two+x}" ]; then
 fi
 `;
 
-/** Finds out by trying whether groups can be made. Never throws. */
+/** Tries whether groups can be made. Returns null if not. Never throws. */
 export async function findControlGroups(
   tools: GroupTools,
   places: { readonly mount: string; readonly self: string } = {
@@ -108,18 +109,18 @@ interface GroupLimits {
   readonly processes: number;
 }
 
-/** A group that was made already, with the limits that it is to get. */
+/** The plan of an existing group with the limits that it must get. */
 export function limitedGroup(group: JobGroup, { memoryMb, processes }: GroupLimits): JobGroup {
   const [version, memory, , , ...others] = group.open;
   return { ...group, open: [version, memory, ...figures(memoryMb, processes), ...others] };
 }
 
-// The sandbox's own two processes are not the job's.
+// Two processes are added for the sandbox itself.
 function figures(memoryMb: number, processes: number): string[] {
   return [String(memoryMb * 1024 * 1024), String(processes + 2)];
 }
 
-/** How a job's group is called, and what {@link OPEN_GROUP} needs to make it. */
+/** A name for the group of a job, and the arguments with which {@link OPEN_GROUP} makes it. */
 export function planGroup(
   groups: ControlGroups,
   limits: GroupLimits,
@@ -142,9 +143,11 @@ export function planGroup(
 }
 
 /**
- * Shell functions: `open_group` makes a group with its limits and moves the shell into it, so that whatever the shell becomes is in it;
- * `make_group` and `limit_group` do it in two steps. They take {@link JobGroup.open}: the version, the memory group, bytes, processes, and the groups that count processes and time, or nothing.
- * Without swap, or swap would be more memory.
+ * Shell functions. `open_group` makes a group with its limits and moves the shell into it, so the program that replaces the shell is in it
+ * too.
+ * `make_group` and `limit_group` do this in two steps. Their arguments are {@link JobGroup.open}: the version, the memory group, bytes,
+ * processes, and the groups that count processes and processor time (or empty). Swap is limited too, because otherwise a job could use it
+ * as more memory.
  */
 export const OPEN_GROUP = `
 open_group() { make_group "$@" && limit_group "$@"; }
@@ -170,7 +173,9 @@ limit_group() {
 }
 `;
 
-// $1 the count of kills, $2 the most memory, $3 the processor's time (nanoseconds, or a line usage_usec N) or nothing, then the folders. What still runs in a group is killed; a group goes when its last process has gone.
+// $1 is the file that counts kills, $2 the file with the peak memory, $3 the file with the processor time (nanoseconds, or a line
+// usage_usec N) or empty; then the folders. Processes that still run in a group are killed. A group can be removed when its last process
+// has ended.
 const CLOSE = `
 while read -r key n; do if [ "$key" = oom_kill ] && [ "$n" -gt 0 ]; then echo memory; fi; done 2>/dev/null <"$1"
 { read -r n <"$2" && echo "peak $n"; } 2>/dev/null
@@ -188,17 +193,17 @@ for folder in "$@"; do
 done
 `;
 
-/** What became of a group. */
+/** The counts of a group that was removed. */
 export interface ClosedGroup {
-  /** Whether the kernel killed one of its processes for memory. */
+  /** Whether the kernel killed one of its processes because of memory. */
   readonly killed: boolean;
-  /** Processor time of all its processes, milliseconds; null where nothing counted it. */
+  /** Processor time of all its processes in milliseconds. Null if nothing counted it. */
   readonly cpuMs: number | null;
-  /** The most memory at once, bytes; null where the kernel does not tell. */
+  /** The peak memory in bytes. Null if the kernel does not report it. */
   readonly memoryBytes: number | null;
 }
 
-/** Ends what runs in the group and removes it. Never throws. */
+/** Kills the processes of a group and removes it. Never throws. */
 export async function closeGroup(group: JobGroup, tools: GroupTools): Promise<ClosedGroup> {
   const { kills, peak, processor, folders } = group;
   const text = await shell(tools, CLOSE, [kills, peak, processor ?? "", ...folders])

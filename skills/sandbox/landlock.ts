@@ -1,23 +1,23 @@
 /**
- * Landlock, a second layer below bubblewrap's mounts: whatever way a job finds to a file that its sandbox does not show, and to write one
- * that it shows read-only, the kernel refuses it by another rule. It also keeps signals and abstract sockets inside.
+ * Landlock is a second layer below the mounts of bubblewrap. If a job finds a way to a file that its sandbox does not show, or a way to
+ * write a read-only file, Landlock still refuses it. It also keeps signals and abstract sockets inside the sandbox.
  *
- * No program of Debian 12 sets it, and a job's list of system calls allows it, so that perl, which leads jobs to their proxy, does it in
- * the last step before the command. It becomes the job's user in the same step, in place of `setpriv`. Each call that fails ends the
- * start: nothing runs with half of it.
+ * No program of Debian 12 sets Landlock rules. Perl, which also connects jobs to their proxy, sets them in the last step before the
+ * command; the list of system calls of a job allows this. In the same step perl becomes the user of the job, instead of `setpriv`. If one
+ * call fails, the command is not started.
  *
  * @see https://docs.kernel.org/userspace-api/landlock.html
  * @module
  */
 import { LAUNCH_PREFIX, NOT_LAUNCHED } from "./launch.ts";
 
-/** What a command may do from now on. */
+/** The rights that a command keeps. */
 interface LandlockPlan {
-  /** Whose user and group it becomes; null to stay who it is. */
+  /** The user and group id that it gets. Null: it keeps its own. */
   readonly user: number | null;
   /** Paths below which it may read and run files. */
   readonly reads: readonly string[];
-  /** Paths below which it may do everything; those that are missing are left out. */
+  /** Paths below which it may do everything. Missing paths are ignored. */
   readonly writes: readonly string[];
 }
 
@@ -25,7 +25,8 @@ const [PRCTL, SETGROUPS, SETRESUID, SETRESGID, CAPSET] = Deno.build.arch === "aa
   ? [167, 159, 147, 149, 91]
   : [157, 116, 117, 119, 126];
 
-// Rights by the version of the kernel's interface: 2 moves between folders, 3 truncates, 5 ioctl of devices, 6 signals and sockets.
+// Rights that each version of the kernel's interface added: 2 moving between folders, 3 truncating, 5 ioctl on devices, 6 signals and
+// sockets.
 const TEXT = `
 sub fail { print STDERR "${LAUNCH_PREFIX}$_[0]: $!\\n"; exit ${NOT_LAUNCHED} }
 sub sys { my ($name, $number, @words) = @_; my $got = syscall($number, @words); fail($name) if $got < 0; $got }
@@ -60,7 +61,7 @@ my $missing = $! == 2;
 print STDERR "$ARGV[0]: $!\\n"; exit($missing ? 127 : 126);
 `;
 
-/** The words that make perl take the command's place: the program and its arguments stand behind them. */
+/** The words to put before a command and its arguments. They run perl, which sets the rules and becomes the command. */
 export function landlocked(perl: string, { user, reads, writes }: LandlockPlan): string[] {
   const counts = [user === null ? "" : String(user), String(reads.length), String(writes.length)];
   return [perl, "-e", TEXT, "--", ...counts, ...reads, ...writes];

@@ -1,46 +1,46 @@
 /**
- * How a child begins: a shell closes every descriptor above 2, makes the child's control group and joins it, opens what bubblewrap reads as a
- * descriptor, and becomes the child.
+ * How a child starts: a shell closes every descriptor above 2, makes the control group of the child and joins it, opens the filter that
+ * bubblewrap reads from a descriptor, and becomes the child.
  *
- * This process may have been started with open files of the operator's (a script's lock, a file of the home); whatever is not
- * closed on exec would be open in a job. Deno closes its own, but not what it inherited.
+ * This process may have inherited open files of the operator (the lock of a script, a file of the home). If they are not closed on exec, a
+ * job could use them. Deno closes its own files, but not the inherited ones.
  *
- * dash knows descriptors of one digit alone. Where higher ones are open, bash does the same work; where there is none, the child
- * is not started and the message names them.
+ * dash can close only descriptors of one digit. If higher ones are open, bash does the same work. Without bash the child is not started,
+ * and the message names the descriptors.
  *
  * @module
  */
 
 import { OPEN_GROUP } from "./control_groups.ts";
 
-/** What is prepared for a child. */
+/** What a shell prepares for a child. */
 interface LaunchPlan {
   /** A file that is opened as descriptor {@link FILTER_FD}. */
   readonly filterFile?: string;
-  /** The control group to make for the child, as `OPEN_GROUP` takes it. */
+  /** The control group to make for the child: the arguments of `OPEN_GROUP`. */
   readonly group?: readonly string[];
-  /** Where the shell finds its own programs: the child's `PATH` may be that of a sandbox. */
+  /** The `PATH` of the shell itself. The child's `PATH` may be that of a sandbox. */
   readonly path: string;
-  /** The only variables that the child keeps; all where absent. */
+  /** The variables that the child keeps. Default: all. */
   readonly keepEnv?: readonly string[];
   /** The program and its arguments. */
   readonly command: readonly string[];
 }
 
-/** Where {@link LaunchPlan.filterFile} is found. */
+/** The descriptor on which {@link LaunchPlan.filterFile} is opened. */
 export const FILTER_FD = 9;
 
-/** The exit code of a child that could not be prepared; its standard error says why. */
+/** The exit code if the child could not be prepared. Standard error contains the reason. */
 export const NOT_LAUNCHED = 125;
 
-/** How a shell that could not prepare the child begins its message. */
+/** The start of the message of a shell that could not prepare the child. */
 export const LAUNCH_PREFIX = "crosstown cannot start a child: ";
 
 const FAIL = `
 fail() { echo "${LAUNCH_PREFIX}$1" >&2; exit ${NOT_LAUNCHED}; }
 `;
 
-// $0 is the whole text and $child_path a PATH on which bash may be.
+// $0 is the whole script, $child_path the PATH of the child.
 const CLOSE_DESCRIPTORS = `
 fds=/proc/self/fd; [ -d $fds ] || fds=/dev/fd
 high=
@@ -63,9 +63,9 @@ if [ -n "$high" ]; then
 fi
 `;
 
-// $0 this text, $1 the PATH, $2 the variables to keep or nothing, $3 the file of the filter or nothing, $4 how many
-// words say which control group, then these and the command.
-// The folder's own descriptor is among the names, and closed when a number is looked at.
+// $0 is this script, $1 the PATH, $2 the variables to keep or empty, $3 the file of the filter or empty, $4 the number of words for the
+// control group. These words and the command follow. The list of descriptors also contains the one of the listing itself. It is already
+// closed when the loop reaches it.
 const LAUNCH = `${OPEN_GROUP}
 ${FAIL}child_path=$PATH; PATH=$1
 ${CLOSE_DESCRIPTORS}keep=$2; filter=$3; group=$4; shift 4
@@ -102,8 +102,8 @@ export function launchArgs(
   ];
 }
 
-// $0 this text, $1 the PATH, then the group as it is to be made, or nothing. Reads one line: a file that says what to become. Where
-// the line never comes, it takes its group away.
+// $0 is this script, $1 the PATH. The words for the control group follow, if there is one. Reads one line: the path of a file with the plan
+// of the child. If standard input ends without a line, the shell removes its group.
 const WAIT = `${OPEN_GROUP}${FAIL}
 child_path=$1; PATH=$1
 ${CLOSE_DESCRIPTORS}
@@ -119,12 +119,12 @@ if ! IFS= read -r plan; then [ $# -eq 0 ] || leave "$@"; exit 0; fi
 . "$plan"
 `;
 
-/** The arguments of a shell that waits in a control group for {@link becomeText}. */
+/** The arguments of a shell that waits in a control group for a file with {@link becomeText}. */
 export function waitArgs(path: string, group: readonly string[]): string[] {
   return ["-c", WAIT, WAIT, path, ...group];
 }
 
-/** What a waiting shell reads to become a child. */
+/** The plan that a waiting shell runs to become a child. */
 export function becomeText(child: {
   readonly group: readonly string[];
   readonly filterFile: string;

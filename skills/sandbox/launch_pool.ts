@@ -1,27 +1,27 @@
 /**
- * Shells that wait to become a job: each was started ahead, has closed what it inherited, and sits in a control group of its own, since
- * moving a process into one takes the kernel longer than the rest of a start. Nothing foreign has run in any of them, and each becomes one
- * job and is never used again.
+ * Shells that wait to become a job. Each was started in advance, has closed its inherited descriptors and has joined its own control group:
+ * moving a process into a group takes the kernel longer than the rest of a start. No untrusted code has run in such a shell. Each becomes
+ * one job and is not used again.
  *
- * Held: as many as were asked for. What a killed provider leaves (empty groups) is removed by the next start.
+ * Memory: `size` shells. A killed provider leaves empty groups, which the next start removes.
  *
  * @module
  */
 import { closeGroup, type ControlGroups, type JobGroup, planGroup } from "./control_groups.ts";
 import { waitArgs } from "./launch.ts";
 
-/** A shell that waits. */
+/** A waiting shell. */
 export interface WaitingShell {
   readonly child: Deno.ChildProcess;
-  /** Where it sits; its limits are not set yet. Null where there are no groups. */
+  /** Its group, which has no limits yet. Null if there are no groups. */
   readonly group: JobGroup | null;
 }
 
-/** Gives them out. */
+/** The waiting shells. */
 export interface LaunchPool {
-  /** One that nobody else gets, or null where none waits; another is started soon. */
+  /** Removes a shell from the pool and returns it; null if none waits. A new one is started soon. */
   take(): WaitingShell | null;
-  /** Ends those that wait. */
+  /** Ends the waiting shells. */
   close(): Promise<void>;
 }
 
@@ -29,14 +29,14 @@ interface PoolOptions {
   readonly sh: string;
   readonly path: string;
   readonly groups: ControlGroups | null;
-  /** How many wait. */
+  /** The number of waiting shells. */
   readonly size: number;
 }
 
-/** After a job was started, so that the two are not started beside each other. */
+/** The wait before the pool is filled again, so that a new shell and the job do not start at the same time. */
 const REFILL_MS = 10;
 
-/** Makes a pool, and starts to fill it. */
+/** Makes a pool and starts its shells. */
 export function createLaunchPool({ sh, path, groups, size }: PoolOptions): LaunchPool {
   const waiting: WaitingShell[] = [];
   let closed = false;
@@ -54,7 +54,7 @@ export function createLaunchPool({ sh, path, groups, size }: PoolOptions): Launc
     }).spawn();
     const shell = { child, group };
     waiting.push(shell);
-    // One that ends while it waits is given to nobody.
+    // A shell that ends while it waits is removed from the pool.
     child.status.then(() => {
       const at = waiting.indexOf(shell);
       if (at >= 0) waiting.splice(at, 1);
@@ -66,7 +66,7 @@ export function createLaunchPool({ sh, path, groups, size }: PoolOptions): Launc
     try {
       while (waiting.length < size) start();
     } catch (error) {
-      // No process can be started now: jobs start by themselves, or say so.
+      // The pool stays empty if no process can be started now. A job then starts its own shell, or reports the error.
       if (!(error instanceof Error)) throw error;
     }
   };

@@ -1,5 +1,5 @@
 /**
- * What skills of this program are told of where they run.
+ * The machine as the built-in skills see it.
  *
  * @module
  */
@@ -11,18 +11,18 @@ import type { Tools } from "./tools.ts";
 export interface Machine {
   /** Its programs. */
   readonly tools: Tools;
-  /** What commands run in. */
+  /** The sandbox of commands. */
   readonly sandbox: Sandbox;
-  /** Whom to serve without a sandbox. */
+  /** Which buyers are served without a sandbox. */
   readonly policy: SandboxPolicy;
-  /** e.g. `linux/amd64`. */
+  /** For example `linux/amd64`. */
   readonly platform: string;
-  /** The operator's model server; null or absent where there is none. */
+  /** The operator's model server. Null or absent if there is none. */
   readonly model?: ModelEndpoint | null;
-  /** Where callback skills leave files of the home's own jobs; null or absent where no callback is given. */
+  /** The folder in which callback skills store the files of this home's own jobs. Null or absent without callbacks. */
   readonly artifacts?: string | null;
-  /** Where layers of earlier builds are kept; null or absent where none are. */
+  /** The folder with layers of earlier builds. Null or absent if layers are not kept. */
   readonly layers?: string | null;
-  /** Where repositories of earlier jobs are kept; null or absent where none are. */
+  /** The folder with repositories of earlier jobs. Null or absent if they are not kept. */
   readonly repositories?: string | null;
 }

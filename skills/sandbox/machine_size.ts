@@ -1,20 +1,20 @@
 /**
- * How large this machine is: processors, memory, and the free disk where jobs run. What its control group or its system holds below
- * that counts. A shell asks, so that no worker needs to read `/proc` or `/sys`.
+ * The size of this machine: processors, memory, and the free disk space of the folder of jobs. A lower memory limit of a control group
+ * counts. A shell measures it, so that no worker needs to read `/proc` or `/sys`.
  *
  * @module
  */
 import type { Tools } from "./tools.ts";
 
-/** What was measured; null where the system does not tell. */
+/** The measured size. Null if the system does not report a value. */
 export interface MachineSize {
   readonly cpus: number | null;
   readonly memoryBytes: number | null;
-  /** Free for the user who runs the provider. */
+  /** Free space for the user who runs the provider. */
   readonly diskBytes: number | null;
 }
 
-// $1 is the folder whose disk counts. A line a figure; an empty one where there is none.
+// $1 is the folder whose disk is measured. Each line has a name and a value; the value is empty if the system does not report it.
 const MEASURE = `
 kib=$(sed -n 's/^MemTotal: *\\([0-9]*\\) kB$/\\1/p' /proc/meminfo 2>/dev/null)
 echo "memory \${kib:+$((kib * 1024))}"
@@ -24,7 +24,7 @@ echo "memory $(cat /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null)"
 echo "disk $(df -Pk -- "$1" 2>/dev/null | sed -n '2s/^.* \\([0-9][0-9]*\\)  *[0-9]*% .*$/\\1/p')"
 `;
 
-/** Measures it. Never throws: what cannot be measured is null. */
+/** Measures the machine. Never throws: a value that cannot be measured is null. */
 export async function measureMachine(
   { sh, path }: Pick<Tools, "sh" | "path">,
   folder: string,
@@ -41,7 +41,7 @@ export async function measureMachine(
       stderr: "null",
     }).output();
     text = new TextDecoder().decode(stdout);
-  } catch { /* What nobody measured is not told. */ }
+  } catch { /* The values stay null. */ }
   const figures = (name: string) =>
     [...text.matchAll(/^(\w+) (\d{1,15})$/gm)].filter((found) => found[1] === name)
       .map((found) => Number(found[2])).filter((figure) => figure > 0);

@@ -1,13 +1,13 @@
 /**
- * The user id of a job's own, where bubblewrap was started by root: the same for no two runs, and nobody's on the machine.
+ * The user id of a job if root started bubblewrap. It is computed from a seed of the run, in a range that the machine's users do not use.
  *
  * @module
  */
 import { landlocked } from "./landlock.ts";
 
 /**
- * The command as it is started: by one shell at most. A seed is that of a user id of its own, which gets the folders. `perl` is the
- * program that sets Landlock, where it works: then the command may write below `writes` alone.
+ * The command with the steps before it; at most one shell runs them. With a seed the command gets its own user id, and the folders are
+ * given to this user. `perl` is the program that sets Landlock, if it works: then the command may write only below `writes`.
  */
 export function asOwnUser(
   seed: string | null,
@@ -41,7 +41,7 @@ function become(id: number): string[] {
   ];
 }
 
-/** Whom a job's folders are given, where it has a user id of its own; else null. */
+/** The user id that owns a job's folders, if the job has its own user id; otherwise null. */
 export function jobUser(mode: "user" | "root", seed: string): number | null {
   return mode === "root" ? userOf(seed) : null;
 }

@@ -1,16 +1,16 @@
 /**
- * The sandbox of foreign commands: bubblewrap with every namespace of its own (no network), the system read-only, an own
- * temporary folder, no capability, a cleared environment. It dies with its parent, and all inside die with it.
+ * The sandbox of untrusted commands: bubblewrap with new namespaces of every type (no network), a read-only system, its own temporary
+ * folder, no capability and a cleared environment. It ends with its parent, and all its processes end with it.
  *
- * In a user namespace made by root, processes still count as root's, whom the kernel never limits. There bubblewrap runs
- * without one and the command gets a user id that nobody else has, to whom the job's folders are given.
+ * In a user namespace made by root, processes still count as processes of root, which the kernel never limits. If root runs crosstown,
+ * bubblewrap therefore makes no user namespace. The command gets a user id that nobody else has, and this user owns the job's folders.
  *
- * Namespaces leave some things common to all: the kernel's keyrings are taken away by a filter of system calls
- * ({@link ./seccomp/job_filter.ts}), and `/proc/self/mountinfo` names the folder behind each mount, so what is bound lies in a
- * folder whose name says nothing ({@link ./work_place.ts}).
+ * Namespaces do not separate everything. A filter of system calls ({@link ../seccomp/job_filter.ts}) forbids the kernel's keyrings. A job
+ * can read the real path of each mount in `/proc/self/mountinfo`, so mounted files are in a folder whose name reveals nothing ({@link
+ * ./work_place.ts}).
  *
- * Whether bubblewrap works here is found by running it ({@link ./sandbox_probe.ts}). Without it only buyers on the allow list,
- * or those of a network that this program started itself, are served ({@link mayRun}).
+ * {@link ./sandbox_probe.ts} runs bubblewrap to test whether it works on this machine. Without bubblewrap, only buyers on the allow list,
+ * and buyers of a network that this program started itself, are served ({@link mayRun}).
  *
  * @module
  */
@@ -19,80 +19,80 @@ import { FILTER_FD } from "./launch.ts";
 import { asOwnUser } from "./own_user.ts";
 import { jobFilter } from "../seccomp/job_filter.ts";
 
-/** What this machine has. */
+/** The sandbox of this machine. */
 export type Sandbox =
   | {
     readonly type: "bubblewrap";
     readonly path: string;
-    /** `user`: a user namespace. `root`: started by root, inside as a user id of the job's own, without any capability. */
+    /** `user`: a user namespace. `root`: started by root; the job runs with its own user id and no capability. */
     readonly mode: "user" | "root";
-    /** Whether the kernel holds a limit on processes inside; else the watchdog alone does. */
+    /** Whether the kernel enforces a limit of processes inside. If not, only the watchdog does. */
     readonly limitsProcesses: boolean;
-    /** Whether mode `user` works too: there files of their owner alone can be read, as an owner's own skills need. */
+    /** Whether mode `user` works too. In this mode a job can read files that only their owner may read. An owner's own skills need this. */
     readonly userNamespace: boolean;
-    /** Whether bubblewrap can also forbid user namespaces inside (0.8 and newer); the filter of system calls refuses them anyway. */
+    /** Whether bubblewrap can also forbid user namespaces inside (0.8 and newer). The filter of system calls always refuses them. */
     readonly disablesUserns: boolean;
-    /** The perl that sets Landlock inside; null or absent where it cannot. */
+    /** The path of the perl that sets Landlock. Null or absent if it does not work. */
     readonly landlock?: string | null;
-    /** Files of `/proc` that tell about the host and are covered. */
+    /** Files of `/proc` with information about the host. The sandbox covers them. */
     readonly hidden: readonly string[];
   }
   | { readonly type: "none"; readonly reason: string };
 
-/** Whom a provider serves without a sandbox. */
+/** Which buyers a provider serves without a sandbox. */
 export interface SandboxPolicy {
   /**
-   * Whether the network is one that this program started itself, whose only buyer is the user. That a relay's address is on loopback
-   * says nothing: a tunnel may end there.
+   * Whether this program started the network itself, so that its only buyer is the user. A relay address on loopback is no proof of this,
+   * because a tunnel may end there.
    */
   readonly ownNetwork: boolean;
   /** Public keys in hex. */
   readonly allowBuyers: readonly string[];
 }
 
-/** Something of the host that is seen inside. */
+/** A file or folder of the host that the sandbox shows. */
 interface SandboxBind {
   /** Path on the host. */
   readonly from: string;
   /** Path inside. */
   readonly to: string;
-  /** Read-only where absent. */
+  /** Whether the command may write it. Default: false. */
   readonly write?: boolean;
-  /** Whether it is the operator's own: it may be missing, and is never given to the user of a job. */
+  /** Whether it belongs to the operator. Then it may be missing, and its owner never changes. Default: false. */
   readonly ofOwner?: boolean;
 }
 
-/** What runs inside, and what it sees. */
+/** The command of a sandbox, and the files that it sees. */
 interface SandboxSpec {
-  /** What it sees beside the system. */
+  /** The files and folders that it sees in addition to the system. */
   readonly binds: readonly SandboxBind[];
-  /** A folder of the host that is `/tmp`, `/var/tmp` and `/dev/shm` inside; null for memory, which nothing limits. */
+  /** The host folder for `/tmp`, `/var/tmp` and `/dev/shm`. Null: `/tmp` is in memory, without a limit. */
   readonly temp: string | null;
-  /** What the user id of mode `root` is made of; the same for no two runs. */
+  /** In mode `root`, the user id is computed from this text. Each run needs a different one. */
   readonly seed: string;
-  /** Where the command starts, inside. */
+  /** The working directory of the command inside. */
   readonly cwd: string;
-  /** The environment, inherited from bubblewrap: its own argument list is readable inside and outside. */
+  /** The environment. The command inherits it from bubblewrap: arguments would be readable inside and outside. */
   readonly env: Readonly<Record<string, string>>;
-  /** Only for skills that their owner gave the network. */
+  /** Whether the command has the host's network. Only for skills whose owner gave them the network. */
   readonly network?: boolean;
   /** Empty folders, for mount points. */
   readonly folders?: readonly string[];
-  /** Whether the folders that it writes belong to {@link jobUser} already. */
+  /** Whether the folders that the command writes already belong to {@link jobUser}. */
   readonly owned?: boolean;
-  /** Shell text for the process that becomes the command, e.g. {@link limitSettings}: no further shell is started for it. */
+  /** Shell text for the process that becomes the command, for example {@link limitSettings}. It needs no additional shell. */
   readonly setup?: string;
   /** Program and arguments. */
   readonly command: readonly string[];
 }
 
-/** True when a buyer may be served: there is a sandbox, or the policy trusts it. */
+/** Whether a buyer may be served: there is a sandbox, or the policy trusts the buyer. */
 export function mayRun(sandbox: Sandbox, policy: SandboxPolicy, buyer: string): boolean {
   return sandbox.type === "bubblewrap" || policy.ownNetwork || policy.allowBuyers.includes(buyer);
 }
 
 const SYSTEM = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store"];
-// Of TLS the certificates alone: a job in a user namespace made by root may read root's files, and /etc/ssl/private is one.
+// For TLS only the certificates: a job in a user namespace made by root may read files of root, for example /etc/ssl/private.
 const SETTINGS = [
   "alternatives",
   "ld.so.cache",
@@ -106,24 +106,28 @@ const SETTINGS = [
 ];
 const TEMP = ["/tmp", "/var/tmp", "/dev/shm"];
 
-/** How bubblewrap is started: its part of {@link ChildSpec}. */
+/** The fields of {@link ChildSpec} that start bubblewrap. */
 type SandboxedChild =
   & Required<Pick<ChildSpec, "command" | "args" | "env" | "filter">>
   & Pick<ChildSpec, "setup">;
 
-/** What of a found sandbox its arguments need. */
+/** The fields of a sandbox from which its arguments are made. */
 type Found = Pick<
   Extract<Sandbox, { type: "bubblewrap" }>,
   "path" | "mode" | "hidden" | "disablesUserns" | "landlock"
 >;
 
-/** Bubblewrap with all that a sandbox is made of. `scratch` is a folder of the run that is not bound; it takes a short-lived file. */
+/**
+ * Returns how to start a command in bubblewrap. `scratch` is a folder of the run that the job does not see; a short-lived file is written
+ * there.
+ */
 export function sandboxed(
   sandbox: Found,
   spec: SandboxSpec,
   scratch: string,
 ): SandboxedChild {
-  // What root sets outside holds inside, where the job is another user; whoever is that user outside too would be counted with it.
+  // Limits that root sets outside also apply inside, to the other user of the job. Only a user id that belongs to no other process may use
+  // this, because the kernel counts all processes of a user.
   const outside = sandbox.mode === "root" && spec.owned === true;
   const { setup, ...rest } = spec;
   return {
@@ -136,9 +140,9 @@ export function sandboxed(
 }
 
 /**
- * The same for the build of an image: inside is a second sandbox, where the command is root of a user namespace that maps the job's
- * user alone. It may mount there, and cannot undo or change what the first sandbox mounted: the kernel locks these mounts. It gets the
- * system calls of builds; that it makes no further user namespace is held by them and by bubblewrap.
+ * The same for the build of an image. The sandbox contains a second sandbox, where the command is root of a user namespace that maps only
+ * the job's user. There it may mount, but it cannot undo or change the mounts of the first sandbox, because the kernel locks them. It gets
+ * the system calls of builds. The filter of these calls and bubblewrap both forbid another user namespace.
  */
 export function buildSandboxed(
   sandbox: Found,
@@ -155,7 +159,7 @@ export function buildSandboxed(
     ...["--dev-bind", "/", "/", "--remount-ro", "/proc", "--seccomp", String(FILTER_FD)],
     ...["--chdir", spec.cwd, "--", "unshare", "--mount", "--", ...spec.command],
   ];
-  // Landlock would forbid it to mount.
+  // With Landlock the command could not mount.
   const outer = { ...sandbox, disablesUserns: false, landlock: null };
   return {
     command: sandbox.path,
@@ -165,7 +169,7 @@ export function buildSandboxed(
   };
 }
 
-/** Mounts and roots for the engine, owners and modes of files of one user; a step of a build keeps less. */
+/** The engine needs them to mount, to change the root, and to set owners and modes of files. A step of a build keeps fewer. */
 const BUILD_CAPABILITIES = [
   "CAP_SYS_ADMIN",
   "CAP_SYS_CHROOT",
@@ -192,15 +196,15 @@ function sandboxArgs(
   for (const file of sandbox.hidden) args.push("--ro-bind", "/dev/null", file);
   if (spec.temp === null) args.push("--tmpfs", "/tmp");
   else for (const folder of TEMP) args.push("--bind", spec.temp, folder);
-  // Folders that bubblewrap makes by itself for a mount point are closed to all but root.
+  // Only root can open the folders that bubblewrap makes by itself for a mount point.
   const parents = new Set(spec.binds.flatMap(({ to }) => parentFolders(to)));
   for (const folder of [...parents, ...spec.folders ?? []]) args.push("--dir", folder);
   for (const { from, to, write, ofOwner } of spec.binds) {
     args.push(`${write ? "--bind" : "--ro-bind"}${ofOwner ? "-try" : ""}`, from, to);
   }
-  // Last, when all mount points were made: what is not bound cannot be written.
-  // The settings of the kernel in /proc belong to root, and a job in a user namespace made by root counts as root there.
-  // What makes a user namespace inside writes its map there, and closes it then.
+  // Last, when all mount points exist: everything that is not bound becomes read-only.
+  // The kernel settings in /proc belong to root, and a job in a user namespace made by root counts as root there.
+  // A build writes the map of its inner user namespace to /proc, so its inner sandbox makes /proc read-only.
   for (const place of filtered ? ["/proc", "/dev", "/"] : ["/dev", "/"]) {
     args.push("--remount-ro", place);
   }
@@ -215,8 +219,8 @@ function sandboxArgs(
 }
 
 /**
- * Throws where a mount point would lie below what a job of an earlier start may have written: a link there leads bubblewrap before 0.12
- * out of the sandbox.
+ * Throws if a mount point is below a folder that a job may have written in an earlier start. There bubblewrap before 0.12 could follow a
+ * link out of the sandbox.
  */
 function refuseNested({ binds, temp }: SandboxSpec): void {
   const written = binds.filter(({ write, ofOwner }) => write && !ofOwner).map(({ to }) => to);
@@ -228,10 +232,10 @@ function refuseNested({ binds, temp }: SandboxSpec): void {
   }
 }
 
-/** Bounds of each process that a shell can set. */
+/** Limits of each process that a shell can set. */
 interface ShellLimits {
   readonly memoryMb: number;
-  /** Null where the kernel would not count the job's processes alone. */
+  /** Null: not limited, because the kernel would also count processes outside the job. */
   readonly processes: number | null;
 }
 
@@ -240,14 +244,14 @@ export function limitedShell(limits: ShellLimits): string {
   return `${limitSettings(limits)}; exec "$@"`;
 }
 
-/** Shell text that sets limits. Unknown limits are left out: a shell names them differently. */
+/** Shell text that sets limits. A limit that the shell does not know is ignored, because shells use different options. */
 export function limitSettings(limits: ShellLimits): string {
-  // JavaScript engines reserve much before they start, so that less than 1 GiB a process keeps them from starting at all;
-  // the watchdog holds the sum to what was asked.
+  // JavaScript engines reserve much memory at start and do not start with less than 1 GiB for a process. The watchdog or the control group
+  // enforces the requested limit of all processes together.
   const kib = Math.max(limits.memoryMb, 1024) * 1024;
   const lines = ["ulimit -c 0", `ulimit -d ${kib}`, "ulimit -n 1024", "ulimit -f 4194304"];
   const count = limits.processes;
-  // bash and busybox say -u, dash says -p.
+  // The option is -u in bash and busybox, -p in dash.
   if (count !== null) lines.push(`ulimit -u ${count} || ulimit -p ${count}`);
   return `{ ${lines.map((line) => `${line} || :`).join("; ")}; } 2>/dev/null`;
 }
@@ -272,7 +276,7 @@ function baseArgs({ mode, disablesUserns }: Found, network: boolean): string[] {
   return args;
 }
 
-/** What is needed to hand the folders over and to become another user; gone when the command starts. */
+/** The capabilities to change the owner of the folders and to become another user. The command itself has none. */
 const ROOT_CAPABILITIES = [
   "CAP_CHOWN",
   "CAP_DAC_OVERRIDE",

@@ -1,5 +1,5 @@
 /**
- * Finds out by trying whether bubblewrap works here, and how: a container or a kernel setting may forbid it.
+ * Tries whether bubblewrap works on this machine, and in which mode. A container or a kernel setting may forbid it.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Tools } from "./tools.ts";
 
 type Mode = "user" | "root";
 
-/** Tries it, with a short-lived file in the folder `scratch`. Never throws. */
+/** Tries bubblewrap. A short-lived file is written to the folder `scratch`. Never throws. */
 export async function probeSandbox(
   tools: Tools,
   clock: () => number,
@@ -53,7 +53,7 @@ export async function probeSandbox(
   };
   const limited = limitedShell({ memoryMb: 1024, processes: 24 });
   const shell = (script: string) => `set -- /bin/sh -c '${script}'; ${limited}`;
-  // The first must be able to start some, the second must fail to start many.
+  // The limit works if one process can be started and many cannot.
   const limits = async (mode: Mode) =>
     await works(mode, shell("(:) & wait $!")) && !await works(mode, shell(START_MANY));
   const found = async (
@@ -70,7 +70,7 @@ export async function probeSandbox(
     hidden,
     landlock: tools.perl && await landlocks(mode, tools.perl) ? tools.perl : null,
   });
-  // What may be read is not enough for the second: it must fail.
+  // Landlock works if reading /proc succeeds with the right to read everything and fails with the right to read only programs.
   const landlocks = async (mode: Mode, perl: string) => {
     const below = (reads: readonly string[]) =>
       works(mode, READ, false, landlocked(perl, { user: null, reads, writes: [] }));
@@ -86,13 +86,15 @@ export async function probeSandbox(
 
 const READ = "(: </proc/self/status) 2>/dev/null";
 
-/** Where a shell and its libraries lie. */
+/** The folders of a shell and its libraries. */
 const PROGRAMS = ["/usr", "/bin", "/lib", "/lib64", "/nix/store"];
 
 const START_MANY =
   "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do sleep 1 & done";
 
-/** Names of keys and who has how many, and what of the kernel root alone may read; what a kernel does not have need not be covered. */
+/**
+ * Files with the names and numbers of keys, and kernel tables that only root may read. A file that the kernel does not have is not covered.
+ */
 const TELLING = [
   "/proc/keys",
   "/proc/key-users",

@@ -1,5 +1,5 @@
 /**
- * Tries the sandbox of this machine, as a job would: each probe does what must not work and says whether it was held.
+ * Tests the sandbox of this machine with a real job. Each probe tries something forbidden and reports whether the sandbox prevented it.
  *
  * @module
  */
@@ -8,29 +8,29 @@ import { limitSettings, type Sandbox, sandboxed } from "./sandbox.ts";
 import type { Tools } from "./tools.ts";
 import { makeWorkFolder, removeWorkFolder } from "./work_folder.ts";
 
-/** What one probe found. */
+/** The result of one probe. */
 export interface Probe {
-  /** Names it, e.g. `no-network`. */
+  /** Its name, for example `no-network`. */
   readonly name: string;
-  /** Whether the sandbox held. */
+  /** Whether the sandbox prevented it. */
   readonly held: boolean;
-  /** What was tried, and what came of it where it was not held. */
+  /** What the probe tried, and what happened if the sandbox did not prevent it. */
   readonly message: string;
 }
 
-/** What is tried, and with what. */
+/** The sandbox to test, and the places for the test. */
 interface Trial {
   readonly tools: Tools;
   readonly sandbox: Extract<Sandbox, { type: "bubblewrap" }>;
-  /** A folder in which one is made and removed. */
+  /** The folder in which a temporary folder is made and removed. */
   readonly scratch: string;
-  /** A folder of the operator's that must not be seen. */
+  /** A folder of the operator that a job must not see. */
   readonly home: string;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
 }
 
-/** Each line of the job's script is one probe: its name, what is tried, shell that ends with 0 where the sandbox held. */
+/** The probes inside a job: the name, what is tried, and shell text that exits with 0 if the sandbox prevented it. */
 const INSIDE: readonly (readonly [name: string, what: string, script: string])[] = [
   ["no-home", "sees the operator's home", '[ ! -e "$HOME_OF_OPERATOR" ]'],
   ["system-read-only", "writes to /usr", "[ ! -w /usr ]"],
@@ -69,7 +69,7 @@ const INSIDE: readonly (readonly [name: string, what: string, script: string])[]
   ["no-variables", "reads variables of the provider", "! env | grep -q '^GASTOWN_'"],
 ];
 
-/** What takes too much, and how it must end. */
+/** Jobs that exceed a limit, and how they must end. */
 const TOO_MUCH: readonly {
   readonly name: string;
   readonly what: string;
@@ -111,7 +111,7 @@ const TOO_MUCH: readonly {
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Runs every probe, in some seconds. Throws when a job cannot be started. */
+/** Runs every probe. This takes some seconds. Throws if a job cannot be started. */
 export async function trySandbox(trial: Trial): Promise<Probe[]> {
   const folder = `${trial.scratch}/trial-${crypto.getRandomValues(new Uint8Array(6)).toHex()}`;
   await makeWorkFolder(folder);
@@ -142,7 +142,7 @@ async function outliving(trial: Trial, folder: string): Promise<Probe> {
     `(setsid sh -c 'trap "" TERM HUP; sleep 20; : ${mark}' >/dev/null 2>&1 &) ; sleep 0.2`;
   await job(trial, folder, script);
   const { sh, path } = trial.tools;
-  // Written apart, so that the search does not find itself.
+  // The mark is passed in two parts, so that the search does not find itself.
   const search =
     `for p in /proc/[0-9]*; do case $(tr '\\0' ' ' <$p/cmdline) in *"$1""$2"*) exit 1 ;; esac; done 2>/dev/null; exit 0`;
   const { code } = await new Deno.Command(sh!, {

@@ -1,22 +1,22 @@
 /**
- * What a sandbox shows of the operator's own files is first brought into the run's folder: `/proc/self/mountinfo` tells a job the
- * real path of everything that is bound, and the path of a home or of a user's folder is nobody's business.
+ * Copies the operator's own files into the folder of the run before the sandbox shows them. A job can read the real path of every mount in
+ * `/proc/self/mountinfo`, and it must not learn the path of a home or of a user's folder.
  *
- * Hard links where the file system allows them, since they cost neither time nor space; removing the run's folder leaves the
- * original alone. A shell makes them: a worker would need the right to write to the original.
+ * Hard links are used if the file system allows them, because they cost no space and little time. The original stays when the folder of the
+ * run is removed. A shell makes the links, because a worker would need the right to write to the original.
  *
  * @module
  */
 import type { Tools } from "./tools.ts";
 
-/** Makes `to` a copy of the folder `from`; a `readable` one can be read by every user. Throws when it cannot be read. */
+/** Makes `to` a copy of the folder `from`. Every user can read a `readable` copy. Throws if the copy fails. */
 export async function copyFolder(
   from: string,
   to: string,
   tools: Tools,
   { readable }: { readonly readable: boolean },
 ): Promise<void> {
-  // The rights of a linked file are its original's, so a readable copy has files of its own.
+  // A hard link has the rights of its original, so a readable copy needs copied files.
   const script = readable
     ? `cp -a -- "$1/." "$2" && chmod -R a+rX -- "$2"`
     : `cp -al -- "$1/." "$2" 2>/dev/null || { rm -rf -- "$2"; cp -a -- "$1/." "$2"; }`;
@@ -24,15 +24,17 @@ export async function copyFolder(
   if (!success) throw new Error(`the skill's folder cannot be copied: ${words}`);
 }
 
-/** A second name of the file, at `to`; the file itself where it lies on another file system or belongs to the system. */
+/**
+ * Makes a hard link at `to` and returns `to`. Returns `from` if that fails, for example on another file system or for a file of the system.
+ */
 export async function linkFile(from: string, to: string, tools: Tools): Promise<string> {
   const { success } = await shell(`ln -- "$1" "$2"`, [from, to], tools);
   return success ? to : from;
 }
 
 /**
- * Makes symbolic links. Deno lets nobody make one who may not write everywhere, so a shell does; it follows none, since each path is
- * new. Throws when one is there already.
+ * Makes symbolic links. A shell makes them, because Deno demands the right to write everywhere for a symbolic link. Throws if a path
+ * already exists, so no existing link is followed.
  */
 export async function makeLinks(
   links: readonly { readonly path: string; readonly target: string }[],
@@ -46,7 +48,7 @@ export async function makeLinks(
   }
 }
 
-/** An argument list holds 128 KiB at least; a path takes at most 4 KiB. */
+/** An argument list may have at least 128 KiB, and a path at most 4 KiB. */
 const LINKS_AT_ONCE = 16;
 
 async function shell(script: string, args: readonly string[], { sh, path }: Tools) {

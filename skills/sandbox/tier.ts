@@ -1,5 +1,5 @@
 /**
- * How strong a provider's sandbox is, in one word: what `doctor sandbox` says and an announcement carries.
+ * The strength of a provider's sandbox in one word. `doctor sandbox` prints it, and an announcement contains it.
  *
  * @module
  */
@@ -7,12 +7,12 @@ import type { ControlGroups } from "./control_groups.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /**
- * `none`: jobs run as the user who runs the provider. `bubblewrap`: namespaces and the list of system calls, limits by a watchdog.
- * `bubblewrap+cgroup`: the kernel holds the limits.
+ * `none`: jobs run as the user who runs the provider. `bubblewrap`: namespaces and the list of system calls; a watchdog enforces the
+ * limits. `bubblewrap+cgroup`: the kernel enforces the limits of memory and processes.
  */
 type SandboxTier = "none" | "bubblewrap" | "bubblewrap+cgroup";
 
-/** The tier of what was found. */
+/** The tier of a sandbox. */
 export function sandboxTier(
   sandbox: Pick<Sandbox, "type">,
   groups: ControlGroups | null | undefined,

@@ -1,6 +1,6 @@
 /**
- * Where the programs that skills need are. Found once by the command that starts a host, then passed on as absolute paths, so
- * that a worker's `run` permission names exactly them.
+ * The paths of the programs that skills need. The command that starts a host finds them once and passes them on as absolute paths, so that
+ * a worker's `run` permission names exactly these files.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { type Builder, EMULATORS } from "./emulators.ts";
 import type { ControlGroups } from "./control_groups.ts";
 import type { LaunchPool } from "./launch_pool.ts";
 
-/** Absolute paths of programs; null where there is none. */
+/** Absolute paths of programs. Null if a program was not found. */
 export interface Tools {
   /** Git. */
   readonly git: string | null;
@@ -17,35 +17,35 @@ export interface Tools {
   readonly sh: string | null;
   /** Bubblewrap. */
   readonly bwrap: string | null;
-  /** gVisor's program, where it is here; jobs do not use it. */
+  /** The program of gVisor. Jobs do not use it. */
   readonly runsc?: string | null;
-  /** Perl, which leads from a job to its proxy. */
+  /** Perl, which connects a job to its proxy and sets Landlock. */
   readonly perl?: string | null;
-  /** Buildah, which builds images; null or absent where there is none. */
+  /** Buildah, which builds images. Null or absent if it was not found. */
   readonly buildah?: string | null;
-  /** Static qemu of other machines, by platform. */
+  /** Static qemu programs for other machines, by platform. */
   readonly emulators?: Readonly<Record<string, string>>;
-  /** What images can be built here, once it was tried; null or absent where none. */
+  /** How images can be built. Null or absent if it was not tried or does not work. */
   readonly builder?: Builder | null;
-  /** The real file of a `deno` that jobs may use, symbolic links resolved. */
+  /** The `deno` that jobs may use, with symbolic links resolved. */
   readonly deno: string | null;
   /** `PATH` of children outside a sandbox. */
   readonly path: string;
-  /** Where the kernel can hold a job's limits; null or absent where it cannot. */
+  /** The control groups that limit jobs. Null or absent if there are none. */
   readonly groups?: ControlGroups | null;
-  /** Shells that were started ahead for jobs; each worker has its own. */
+  /** Shells that were started in advance for jobs. Each worker has its own pool. */
   readonly pool?: LaunchPool | null;
 }
 
-/** What {@link locateTools} looks at. */
+/** The options of {@link locateTools}. */
 interface LocateOptions {
   /** The `PATH` to search. */
   readonly path: string;
-  /** `Deno.execPath()`; used for jobs when its name starts with `deno`. */
+  /** `Deno.execPath()`. Jobs use it if its name starts with `deno`. */
   readonly execPath?: string;
 }
 
-/** Finds the programs. Needs `read` on the folders of `PATH`; never throws. */
+/** Finds the programs. Needs `read` for the folders of `PATH`. Never throws. */
 export async function locateTools({ path, execPath }: LocateOptions): Promise<Tools> {
   const find = async (name: string): Promise<string | null> => {
     for (const folder of path.split(":")) {
@@ -73,7 +73,7 @@ export async function locateTools({ path, execPath }: LocateOptions): Promise<To
   };
 }
 
-/** The `run` permission that a worker needs for these tools: the shell, which starts the rest under limits, and bubblewrap. */
+/** The `run` permission that a worker needs for these tools: the shell, which starts the other programs with limits, and bubblewrap. */
 export function runPermission(tools: Tools): string[] {
   return [tools.sh, tools.bwrap].filter((tool) => tool !== null);
 }

@@ -1,40 +1,40 @@
 /**
- * Watches a process and its descendants from outside and kills them when they are too many or too large together. Resource
- * limits of the kernel are per process, and the one on processes does not hold for root. Where there are control groups
- * ({@link ./control_groups.ts}) the kernel itself holds memory and processes, and this only says which limit it was.
+ * Watches a process and its descendants from outside and kills them if together they exceed a limit of memory, processes or disk. The
+ * resource limits of the kernel apply to each process, and the limit of the number of processes does not apply to root. With control groups
+ * ({@link ./control_groups.ts}) the kernel enforces memory and processes, and the watchdog reports a kill because of memory.
  *
- * A shell reads `/proc` five times a second, and where many are watched at once less often: each look costs, and together they must
- * leave the machine to the jobs. Where there is no `/proc` (macOS) it ends at once and only the kernel's limits hold.
+ * A shell reads `/proc` five times a second, and less often if it watches many jobs at once, because each look costs processor time that
+ * the jobs need. Without `/proc` (macOS) the watchdog ends at once, and only the limits of the kernel apply.
  *
- * Without control groups, memory that no process maps (a memfd that was written, a detached System V segment) belongs to nobody
- * in `/proc`. So there is a second rule: the machine keeps half of the memory that was free at the start, or 512 MiB.
+ * Without control groups, memory that no process maps (a written memfd, a detached System V segment) belongs to no process in `/proc`. So
+ * there is a second rule: half of the memory that was free at the start, or 512 MiB if that is less, must stay free.
  *
  * @module
  */
 
-/** What a watchdog keeps. */
+/** The limits that a watchdog enforces. */
 export interface WatchdogLimits {
-  /** Anonymous, shared and swapped memory, summed over the tree; what processes share counts once. */
+  /** Anonymous, shared and swapped memory of the whole tree. Memory that processes share counts once. */
   readonly memoryMb: number;
-  /** In the tree, the watched one included. */
+  /** Processes in the tree, including the watched one. */
   readonly processes: number;
-  /** What it may write; unwatched where absent. */
+  /** The limit of the disk. Default: not watched. */
   readonly disk?: DiskLimit;
 }
 
-/** What a process may have on the disk: a folder of its own may hold so much, and the disk keeps half of what was free, or 512 MiB. */
+/** The disk space of a process: the size of its own folder. Also, half of the free space, or 512 MiB if that is less, must stay free. */
 interface DiskLimit {
-  /** Holds nothing but what the process and its input put there. */
+  /** A folder with only the input and the files of the process. */
   readonly folder: string;
-  /** Of the folder, and of deleted files that a process of the tree still has open or mapped. */
+  /** The size of the folder, and of deleted files that a process of the tree still has open or mapped. */
   readonly mb: number;
-  /** Files and folders in it; of the disk's inodes half of what was free stays, or 50,000. */
+  /** Files and folders in it. Also, half of the free inodes of the disk, or 50,000 if that is less, must stay free. */
   readonly files: number;
 }
 
-/** MiB that a run may have in its folder; a single file may hold 2 GiB. */
+/** The most MiB in the folder of a run. One file may have at most 2 GiB. */
 export const DISK_MB = 4_096;
-/** Files and folders that a run may have in its folder. */
+/** The most files and folders in the folder of a run. */
 export const DISK_FILES = 200_000;
 
 /** The limit of a run's folder. */
@@ -42,39 +42,39 @@ export function diskOf(folder: string): DiskLimit {
   return { folder, mb: DISK_MB, files: DISK_FILES };
 }
 
-/** Which limit was exceeded; `gone` when the process ended by itself. */
+/** The exceeded limit. `gone`: the process ended by itself. */
 type WatchdogVerdict = "memory" | "processes" | "disk" | "files" | "gone";
 
-/** Processes that this worker watches now. */
+/** The number of processes that this worker watches now. */
 let watched = 0;
-/** So many are looked at at the full rate, twice as many half as often, and so on. */
+/** Up to this number of watched processes the rate is full; up to twice this number it is half, and so on. */
 const FULL_RATE = 4;
 const MAX_SHARE = 4;
 const PAUSE_S = 0.2;
 const DISK_PAUSE_S = 0.5;
 
-/** A look of the watchdog's: KiB of memory, and ticks of processor time. */
+/** A report of the shell: KiB of memory, and ticks of processor time. */
 const LOOK = /^saw (\d+) (\d+)$/;
-/** Of `/proc`, everywhere. */
+/** The unit of processor time in `/proc`. It is the same on every Linux machine. */
 const TICKS_PER_S = 100;
 
 const VERDICTS: readonly string[] = ["memory", "processes", "disk", "files"];
 
 /** A running watchdog. */
 interface Watchdog {
-  /** Resolves when it ended. */
+  /** Resolves when the watchdog has ended. */
   readonly verdict: Promise<WatchdogVerdict>;
-  /** What it saw so far: less than was taken, since it looks five times a second. Null before its first look. */
+  /** The usage that it has seen. The real usage may be higher, because it looks at most five times a second. Null before its first look. */
   usage(): { readonly cpuMs: number | null; readonly memoryBytes: number | null };
-  /** Ends it; safe to call again. */
+  /** Ends it. A second call has no effect. */
   stop(): void;
 }
 
-// $1 process, $2 KiB, $3 processes, $4 folder or nothing, $5 KiB of it, $6 files in it, $7 the group's count of kills or nothing,
-// $8 and $9 the seconds between two looks at processes and at the disk.
-// A descendant is found by its parent, so a new session does not hide it; inside a process namespace orphans stay below its first
-// process. The pass over all processes is repeated until no more are found. Resident memory counts shared pages once for each
-// process, so what is above the limit is counted again in shares (smaps_rollup), which costs more.
+// $1 is the process, $2 its limit of memory in KiB, $3 of processes, $4 its folder or empty, $5 the folder's limit in KiB, $6 of files, $7
+// the file with the group's count of kills or empty, $8 and $9 the seconds between two looks at processes and at the disk. A descendant is
+// found by the id of its parent, so a new session does not hide it. In a process namespace, the first process becomes the parent of
+// orphans. The pass over all processes is repeated until it finds no more. Resident memory counts a shared page once for each process. So
+// if it is above the limit, the memory is counted again with shared pages divided (smaps_rollup), which costs more time.
 const SCRIPT = `
 root=$1; max_kb=$2; max_n=$3; folder=$4; max_disk_kb=$5; max_files=$6; kills=$7; pause=$8; disk_pause=$9
 stop() { echo "$1"; kill -s KILL -- "-$root" 2>/dev/null; kill -s KILL "$root" 2>/dev/null; exit 3; }
@@ -230,7 +230,7 @@ export function startWatchdog(
     const text = await lastLine(child.stdout, look);
     if (VERDICTS.includes(text)) return text as WatchdogVerdict;
     const status = await child.status;
-    // A watchdog that could not go on means that the machine has no processes left.
+    // The watchdog fails if the machine can start no more processes.
     return status.code === 0 || status.signal !== null ? "gone" : "processes";
   })();
   return {
@@ -244,12 +244,12 @@ export function startWatchdog(
       stopped = true;
       try {
         child.kill("SIGKILL");
-      } catch { /* it ended by itself */ }
+      } catch { /* It has already ended. */ }
     },
   };
 }
 
-/** The line that is no look; its second watch may hold the pipe a moment longer. */
+/** Reads to the first line that is not a report, and does not wait for the end: the shell's watch of the disk may keep the pipe open. */
 async function lastLine(
   stream: ReadableStream<Uint8Array>,
   look: (line: string) => boolean,

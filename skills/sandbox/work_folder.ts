@@ -1,16 +1,18 @@
 /**
- * Work folders: made for one attempt of one job and removed after it, whatever the job left in them.
+ * Work folders. Each is made for one attempt of one job and removed after it, with everything that the job left in it.
  *
  * @module
  */
 
-/** Makes an empty folder, 0700; what an earlier attempt left there is removed first. */
+/** Makes an empty folder with mode 0700. A folder of an earlier attempt at this path is removed first. */
 export async function makeWorkFolder(path: string): Promise<void> {
   await removeWorkFolder(path);
   await Deno.mkdir(path, { recursive: true, mode: 0o700 });
 }
 
-/** Removes a folder and all in it, links not followed, also where a job took its own rights away. No error when it is gone. */
+/**
+ * Removes a folder and everything in it, even if the job removed its own rights. Does not follow links. A missing folder is not an error.
+ */
 export async function removeWorkFolder(path: string): Promise<void> {
   try {
     await Deno.remove(path, { recursive: true });
@@ -23,17 +25,17 @@ export async function removeWorkFolder(path: string): Promise<void> {
   }
 }
 
-/** What a sweep did. */
+/** The result of a sweep. */
 export interface SweptFolders {
-  /** How many are gone. */
+  /** The number of removed folders. */
   readonly removed: number;
-  /** Names of those that could not be removed, at most {@link MAX_NAMED}. */
+  /** The names of folders that could not be removed, at most {@link MAX_NAMED}. */
   readonly left: readonly string[];
 }
 
 /**
- * Removes every folder in `parent` that is not one of the present: what a crashed process left. One that cannot be removed (it is
- * another user's, as a container leaves it) keeps the others from nothing.
+ * Removes every folder in `parent` for which `isPresent` is false: a crashed process left it. If one cannot be removed (for example because
+ * it belongs to another user of a container), the others are still removed.
  */
 export async function sweepWorkFolders(
   parent: string,
@@ -58,7 +60,7 @@ export async function sweepWorkFolders(
   return { removed, left };
 }
 
-/** Names that a sweep tells. */
+/** The most names that a sweep returns. */
 const MAX_NAMED = 16;
 
 async function openFolders(path: string, depth: number): Promise<void> {

@@ -1,30 +1,29 @@
 /**
- * Where runs have their folders: outside of the home, in a folder whose name says nothing. A job can read the real path of
- * everything that its sandbox shows (`/proc/self/mountinfo`), and a path in the home tells who the operator is and where the keys
- * lie.
+ * The folder for runs. It is outside the home, and its name reveals nothing: a job can read the real path of every mount in
+ * `/proc/self/mountinfo`, and a path in the home would reveal who the operator is and where the keys are.
  *
- * The home remembers the folder, so that what a crashed process left there is found and removed.
+ * The home stores the path of this folder, so that the next start finds and removes what a crashed process left there.
  *
  * @module
  */
 import { removeWorkFolder } from "./work_folder.ts";
 
-/** Where to look and to make. */
+/** The options of {@link findWorkPlace}. */
 interface WorkPlaceOptions {
-  /** Of the home; holds the note. */
+  /** The state folder of the home. It contains the note. */
   readonly stateFolder: string;
-  /** Where the folder is made, on a disk rather than in memory: `TMPDIR`, else `/var/tmp`. */
+  /** The parent of the new folder: `TMPDIR`, otherwise `/var/tmp`, which is on a disk and not in memory. */
   readonly temp: string;
 }
 
-/** In the state folder: the path of the folder, one line. */
+/** The name of the file in the state folder with the path of the folder. */
 export const NOTE = "work_folder";
 
 const NAME = /\/crosstown-[A-Za-z0-9]+$/;
 
 /**
- * The folder of this home, 0700 and owned by who owns the home; made where there is none. Where none can be made in `temp` (no
- * permission, no such folder) it is `work` in the state folder, and `hidden` is false.
+ * Finds or makes the folder of this home. It has mode 0700 and the owner of the home. If it cannot be made in `temp` (no permission, no
+ * such folder), `work` in the state folder is used, and `hidden` is false.
  */
 export async function findWorkPlace(
   { stateFolder, temp }: WorkPlaceOptions,
@@ -37,7 +36,7 @@ export async function findWorkPlace(
       return { folder: noted, hidden: true };
     }
     const folder = await Deno.makeTempDir({ dir: temp, prefix: "crosstown-" });
-    // By rename: a link in place of the note is replaced, not followed.
+    // A rename replaces a link at this path and does not follow it.
     await Deno.writeTextFile(`${note}.new`, folder, { mode: 0o600, createNew: true });
     await Deno.rename(`${note}.new`, note);
     return { folder, hidden: true };
@@ -50,20 +49,20 @@ export async function findWorkPlace(
   }
 }
 
-/** In the folder of a host: layers of earlier builds, which the next start of a provider uses. */
+/** The folder of a host with layers of earlier builds. The next start of a provider uses them. */
 export const LAYERS = "layers";
 
-/** In the folder of a host: repositories of earlier jobs. */
+/** The folder of a host with repositories of earlier jobs. */
 export const REPOSITORIES = "repositories";
 
-/** Whether a name in the folder of a host is of something that outlives its jobs. */
+/** Whether a folder of a host is kept after its jobs. */
 export function isKept(name: string): boolean {
   return name === LAYERS || name === REPOSITORIES;
 }
 
 /**
- * Removes the folder and those of the hosts in it when nothing is left in them; a run that goes on keeps its own, and a provider its
- * layers and repositories, unless they are to be forgotten.
+ * Removes the folder and the folders of hosts in it if they are empty. The folder of a running job stays. Layers and repositories of a
+ * provider stay too, except with `forgetKept`.
  */
 export async function leaveWorkPlace(
   folder: string,
@@ -79,7 +78,7 @@ export async function leaveWorkPlace(
     }
     await Deno.remove(folder);
   } catch (error) {
-    // It is found by the next start, or it is gone.
+    // The folder is already gone, or it is not empty and the next start finds it.
     if (!(error instanceof Error)) throw error;
   }
 }
@@ -89,7 +88,7 @@ async function read(note: string): Promise<string | null> {
   return info?.isFile && info.size < 4096 ? (await Deno.readTextFile(note)).trim() : null;
 }
 
-/** Whoever may write to `temp` may put a folder there too, when ours was removed. */
+/** Checks the owner and the mode, because another user may have made a folder with this name after ours was removed. */
 async function isOwn(folder: string, uid: number | null): Promise<boolean> {
   const info = await Deno.lstat(folder).catch(() => null);
   return info !== null && info.isDirectory && info.uid === uid && ((info.mode ?? 0) & 0o077) === 0;

@@ -1,6 +1,6 @@
 /**
- * Assembles classic BPF for seccomp: a program looks at one system call (its number, its architecture, its arguments) and returns
- * what the kernel does with it. Jumps name labels and go forward, as the kernel demands.
+ * Assembles classic BPF for seccomp. A program checks one system call (its number, architecture and arguments) and returns what the kernel
+ * must do with it. Jumps go to labels and only forward, because the kernel requires this.
  *
  * The bytes are an array of `struct sock_filter` in little-endian order, which both supported architectures use.
  *
@@ -9,35 +9,35 @@
 
 /** One line of a program. */
 export type Line =
-  /** A place to jump to. */
+  /** The target of a jump. */
   | { readonly op: "label"; readonly name: string }
   /** Loads 32 bits of `struct seccomp_data` at a byte offset. */
   | { readonly op: "load"; readonly offset: number }
-  /** Compares what was loaded, without sign; goes to `then`, or on to the next line. */
+  /** Compares the loaded value as an unsigned number. Jumps to `then` if the condition is true; otherwise continues with the next line. */
   | {
     readonly op: "if";
     readonly is: "equal" | "at-least" | "any-bit";
     readonly value: number;
     readonly then: string;
   }
-  /** Goes to a label. */
+  /** Jumps to a label. */
   | { readonly op: "goto"; readonly to: string }
-  /** Ends with an action of the kernel. */
+  /** Ends the program with an action of the kernel. */
   | { readonly op: "return"; readonly action: number };
 
-/** Offsets in `struct seccomp_data`; of the first two arguments the low half. */
+/** Offsets in `struct seccomp_data`. For the first two arguments: the low 32 bits. */
 export const SECCOMP_DATA = { number: 0, architecture: 4, argument: 16, second: 24 } as const;
 
-/** Lets the call happen. */
+/** Allows the call. */
 export const ALLOW = 0x7fff0000;
 
-/** Ends the whole process, as SIGSYS does. */
+/** Ends the whole process with SIGSYS. */
 export const KILL = 0x80000000;
 
-/** Answers the call as if it had been done. */
+/** Skips the call and returns success. */
 export const ANSWER_DONE = 0x00050000;
 
-/** Answers the call with an error number. */
+/** Skips the call and returns an error number. */
 export function answerError(errno: number): number {
   if (!Number.isInteger(errno) || errno < 1 || errno > 4095) {
     throw new RangeError(`errno must be a whole number from 1 to 4095 (got ${errno})`);
@@ -57,13 +57,16 @@ const CONDITION = { equal: CODE.equal, "at-least": CODE.atLeast, "any-bit": CODE
 /** The kernel's limit, in instructions. */
 const MOST = 4096;
 
-/** The program as the kernel takes it. Throws RangeError for an unknown label, a jump backwards or too far. */
+/**
+ * Returns the program in the kernel's format. Throws RangeError for an unknown or repeated label, a jump backwards or too far, and a
+ * program that is empty or too long.
+ */
 export function assemble(lines: readonly Line[]): Uint8Array<ArrayBuffer> {
   const places = new Map<string, number>();
   const code: Exclude<Line, { op: "label" }>[] = [];
   for (const line of lines) {
     if (line.op !== "label") code.push(line);
-    else if (places.has(line.name)) throw new RangeError(`label ${line.name} is there twice`);
+    else if (places.has(line.name)) throw new RangeError(`label ${line.name} is defined twice`);
     else places.set(line.name, code.length);
   }
   if (code.length === 0 || code.length > MOST) {

@@ -1,21 +1,22 @@
 /**
- * The filter of every job: a list of system calls that it gets ({@link ./system_calls.ts}); every other one answers ENOSYS, so that a
- * program does without it.
+ * The filter of system calls for every job. A list ({@link ./system_calls.ts}) contains the allowed calls. Every other call returns ENOSYS,
+ * so that a program works without it.
  *
- * Of four calls the arguments decide:
- * - `clone` makes processes and threads, no namespace: a user namespace gives capabilities over kernel code that nobody else reaches.
- *   `clone3`, whose flags lie in memory out of a filter's sight, does not exist; every C library then uses `clone`.
- * - `socket` makes the kinds that the job's own namespace, or its folders, hold: unix, IPv4, IPv6. AF_VSOCK reaches the host of a virtual
- *   machine, AF_NETLINK and AF_PACKET much kernel code.
- * - `ioctl` does everything but to type into a terminal (TIOCSTI, TIOCLINUX).
- * - `personality` takes the values that build tools use.
+ * For four calls the arguments decide:
+ * - `clone` may make processes and threads, but no namespace: a user namespace would give capabilities and so access to more kernel code.
+ *   `clone3` returns ENOSYS, because a filter cannot read its flags in memory. Every C library then uses `clone`.
+ * - `socket` may make unix, IPv4 and IPv6 sockets: they reach only the job's own network namespace and its folders. AF_VSOCK would reach
+ *   the host of a virtual machine, AF_NETLINK and AF_PACKET much kernel code.
+ * - `ioctl` may do everything except to type into a terminal (TIOCSTI, TIOCLINUX).
+ * - `personality` may set the values that build tools use.
  *
  * An image build ({@link jobFilter} for `build`) may also mount and change its root: it runs as root of a user namespace that maps one
- * user. There `setgroups` does nothing and says it did, as the kernel refuses it to a namespace with one group; `unshare` makes mount and
- * host name namespaces.
+ * user. There
+ * `setgroups` does nothing and returns success, because the kernel refuses it in a namespace with one group. `unshare` may make only mount
+ * and UTS (host name) namespaces.
  *
- * One program serves both machines. The conventions of 32-bit programs (i386, x32, arm) answer ENOSYS to everything: their numbers mean
- * other calls. A convention that nobody knows ends the process.
+ * One program serves both machines. Calls of 32-bit programs (i386, x32, arm) all return ENOSYS, because their numbers mean other calls. A
+ * call of an unknown architecture ends the process.
  *
  * @module
  */
@@ -39,18 +40,20 @@ const EPERM = 1;
 const ENOSYS = 38;
 const EAFNOSUPPORT = 97;
 
-/** CLONE_NEWNS, _NEWCGROUP, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET. CLONE_NEWTIME is a part of the exit signal here. */
+/**
+ * CLONE_NEWNS, _NEWCGROUP, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET. In `clone`, the bit of CLONE_NEWTIME belongs to the exit signal.
+ */
 const NAMESPACES = 0x7e020000;
-/** The same and CLONE_NEWTIME, without CLONE_NEWNS and CLONE_NEWUTS, which `chroot` isolation makes for each step of a build. */
+/** The same and CLONE_NEWTIME, but without CLONE_NEWNS and CLONE_NEWUTS: `chroot` isolation makes these two for each step of a build. */
 const NAMESPACES_OF_PROCESSES = 0x7a000080;
 /** AF_UNIX, AF_INET, AF_INET6. */
 const FAMILIES = [1, 2, 10];
 /** TIOCSTI types into a terminal; TIOCLINUX pastes into a console. */
 const TYPING = [0x5412, 0x541c];
-/** PER_LINUX, PER_LINUX32, UNAME26, both, ADDR_NO_RANDOMIZE, and the question which it is. */
+/** PER_LINUX, PER_LINUX32, UNAME26, the last two together, ADDR_NO_RANDOMIZE, and the query of the present value. */
 const PERSONALITIES = [0, 0x8, 0x20000, 0x20008, 0x40000, 0xffffffff];
 
-/** The filter of every job, or that of image builds, as `bwrap --seccomp` reads it. Made once. */
+/** The filter of jobs or of image builds, in the format of `bwrap --seccomp`. It is made once. */
 export function jobFilter(purpose: Purpose = "job"): Uint8Array<ArrayBuffer> {
   return made[purpose] ??= assemble(program(purpose));
 }
@@ -114,7 +117,7 @@ function argumentRule(name: string, offset: number, lines: readonly Line[]): Lin
   return [{ op: "label", name }, { op: "load", offset }, ...lines];
 }
 
-/** From `first` on, up to the next range, calls go to `to`. */
+/** Calls from the number `first` up to the next range go to the label `to`. */
 interface Range {
   readonly first: number;
   readonly to: string;
@@ -134,7 +137,7 @@ function rangesOf(machine: Machine, purpose: Purpose): Range[] {
   return ranges;
 }
 
-/** A search by halves: a call is found after some seven comparisons, however long the list is. */
+/** A binary search. It finds a call after about seven comparisons. */
 function tree(ranges: readonly Range[], prefix: string): Line[] {
   if (ranges.length === 1) return [{ op: "goto", to: ranges[0].to }];
   const half = ranges.length >> 1;

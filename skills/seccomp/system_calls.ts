@@ -1,24 +1,24 @@
 /**
- * The system calls that a job gets, by the numbers of each machine (`<asm/unistd.h>`). What is not listed answers ENOSYS, as in a kernel
- * that does not have it, and so will calls that future kernels add.
+ * The system calls that a job may make, with the numbers of each machine (`<asm/unistd.h>`). A call that is not listed returns ENOSYS, as
+ * in a kernel without this call. Calls that future kernels add are therefore refused too.
  *
- * Not here on purpose: keyrings (`add_key`, `request_key`, `keyctl`), looking into other processes (`ptrace`, `process_vm_*`, `kcmp`,
- * `pidfd_getfd`), code in the kernel and its machinery (`bpf`, `perf_event_open`, `io_uring_*`, `userfaultfd`, modules, `kexec_*`),
- * mounts and namespaces (`mount`, `umount2`, `pivot_root`, `chroot`, `fsopen` and what follows it, `open_tree`, `setns`, `unshare`,
+ * Left out on purpose: keyrings (`add_key`, `request_key`, `keyctl`), access to other processes (`ptrace`, `process_vm_*`, `kcmp`,
+ * `pidfd_getfd`), code in the kernel and kernel subsystems (`bpf`, `perf_event_open`, `io_uring_*`, `userfaultfd`, modules, `kexec_*`),
+ * mounts and namespaces (`mount`, `umount2`, `pivot_root`, `chroot`, `fsopen` and related calls, `open_tree`, `setns`, `unshare`,
  * `clone3`), files by handle (`open_by_handle_at`), memory that no limit counts (`memfd_secret`, `move_pages`), settings of the machine
- * (clocks, host name, swap, quota, accounting, kernel log), and ports (`iopl`, `ioperm`, `modify_ldt`).
+ * (clocks, host name, swap, quota, accounting, kernel log), and ports and segments (`iopl`, `ioperm`, `modify_ldt`).
  *
- * `clone`, `socket`, `ioctl` and `personality` are allowed in part: {@link ./job_filter.ts}. An image build gets some more calls.
+ * `clone`, `socket`, `ioctl` and `personality` are allowed in part ({@link ./job_filter.ts}). An image build may make some more calls.
  *
  * @module
  */
 
-/** A machine whose calls are known. */
+/** A machine whose system calls are listed. */
 export type Machine = "x86_64" | "aarch64";
 
-// Each entry: name, number on x86_64, number on aarch64; - where a machine does not have it.
+// Each entry: name, number on x86_64, number on aarch64. - means that the machine does not have the call.
 const CALLS: readonly string[] = [
-  // Files, folders, pipes, and what is asynchronous about them.
+  // Files, folders, pipes and asynchronous input and output.
   `
     read 0 63, write 1 64, open 2 -, close 3 57, stat 4 -, fstat 5 80, lstat 6 -, lseek 8 62,
     pread64 17 67, pwrite64 18 68, readv 19 65, writev 20 66, access 21 -, dup 32 23, dup2 33 -,
@@ -43,7 +43,7 @@ const CALLS: readonly string[] = [
     io_submit 209 2, io_cancel 210 3, io_getevents 208 4, io_pgetevents 333 292,
     memfd_create 319 279,
   `,
-  // Memory of its own.
+  // Its own memory.
   `
     mmap 9 222, mprotect 10 226, munmap 11 215, brk 12 214, mremap 25 216, msync 26 227,
     mincore 27 232, madvise 28 233, mlock 149 228, mlock2 325 284, munlock 150 229,
@@ -51,7 +51,7 @@ const CALLS: readonly string[] = [
     pkey_free 331 290, remap_file_pages 216 234, membarrier 324 283, rseq 334 293,
     get_mempolicy 239 236, set_mempolicy 238 237, mseal 462 462, map_shadow_stack 453 453,
   `,
-  // Processes and threads of its own process namespace; sandboxes that a job makes for itself.
+  // Processes and threads in its own process namespace, and calls with which a job restricts itself.
   `
     fork 57 -, vfork 58 -, execve 59 221, execveat 322 281, exit 60 93, exit_group 231 94,
     wait4 61 260, waitid 247 95, kill 62 129, tkill 200 130, tgkill 234 131, getpid 39 172,
@@ -68,7 +68,7 @@ const CALLS: readonly string[] = [
     ioprio_get 252 31, ioprio_set 251 30, getcpu 309 168, seccomp 317 277,
     landlock_create_ruleset 444 444, landlock_add_rule 445 445, landlock_restrict_self 446 446,
   `,
-  // Who it is; without a capability nothing of it can be changed.
+  // User and group ids and capabilities. A job has no capability, so it cannot gain rights with them.
   `
     getuid 102 174, geteuid 107 175, getgid 104 176, getegid 108 177, getgroups 115 158,
     getresuid 118 148, getresgid 120 150, setuid 105 146, setgid 106 144, setreuid 113 145,
@@ -82,7 +82,7 @@ const CALLS: readonly string[] = [
     rt_sigsuspend 130 133, sigaltstack 131 132, pause 34 -, signalfd 282 -, signalfd4 289 74,
     alarm 37 -,
   `,
-  // Clocks to read, timers, random bytes.
+  // Reading clocks, timers, random bytes.
   `
     gettimeofday 96 169, time 201 -, clock_gettime 228 113, clock_getres 229 114,
     clock_nanosleep 230 115, nanosleep 35 101, getitimer 36 102, setitimer 38 103,
@@ -96,14 +96,14 @@ const CALLS: readonly string[] = [
     epoll_create1 291 20, epoll_ctl 233 21, epoll_wait 232 -, epoll_pwait 281 22,
     epoll_pwait2 441 441, eventfd 284 -, eventfd2 290 19,
   `,
-  // Sockets that exist; which can be made is another rule.
+  // Existing sockets. A rule decides which sockets can be made.
   `
     socketpair 53 199, connect 42 203, bind 49 200, listen 50 201, accept 43 202,
     accept4 288 242, getsockname 51 204, getpeername 52 205, sendto 44 206, recvfrom 45 207,
     sendmsg 46 211, recvmsg 47 212, sendmmsg 307 269, recvmmsg 299 243, shutdown 48 210,
     setsockopt 54 208, getsockopt 55 209,
   `,
-  // System V and POSIX queues, segments, semaphores of its own namespace.
+  // System V and POSIX queues, segments and semaphores in its own namespace.
   `
     shmget 29 194, shmat 30 196, shmctl 31 195, shmdt 67 197, semget 64 190, semop 65 193,
     semctl 66 191, semtimedop 220 192, msgget 68 186, msgsnd 69 189, msgrcv 70 188,
@@ -112,20 +112,20 @@ const CALLS: readonly string[] = [
   `,
 ];
 
-/** Calls of which a part is allowed, as in `CALLS`. */
+/** Calls that are allowed in part, in the format of `CALLS`. */
 const IN_PART = "clone 56 220, socket 41 198, ioctl 16 29, personality 135 92";
 
-// What an image build needs beyond: the roots of its steps, and mounts in a mount namespace whose owner is its own user namespace.
+// Additional calls of an image build: the roots of its steps, and mounts in a mount namespace that belongs to its own user namespace.
 const OF_BUILDS =
   "mount 165 40, umount2 166 39, chroot 161 51, pivot_root 155 41, sethostname 170 161";
 
-/** Calls of a build of which a part is allowed, or that do nothing. */
+/** Calls of a build that are allowed in part or do nothing. */
 const IN_PART_OF_BUILDS = "unshare 272 97, setgroups 116 159";
 
-/** What a sandbox is for: a job, or the build of an image, whose engine makes mounts. */
+/** The purpose of a sandbox: a job, or the build of an image, whose engine mounts file systems. */
 export type Purpose = "job" | "build";
 
-/** Name and number of every call that is allowed as it is. */
+/** Name and number of every call that is allowed with any arguments. */
 export function allowedCalls(machine: Machine, purpose: Purpose): ReadonlyMap<string, number> {
   const calls = read(CALLS.join(""), machine);
   if (purpose === "job") return calls;
@@ -133,7 +133,7 @@ export function allowedCalls(machine: Machine, purpose: Purpose): ReadonlyMap<st
   return new Map([...calls, ...read(OF_BUILDS, machine)]);
 }
 
-/** Name and number of every call whose arguments decide, or that has a rule of its own. */
+/** Name and number of every call that has its own rule, for example about its arguments. */
 export function callsInPart(machine: Machine, purpose: Purpose): ReadonlyMap<string, number> {
   return read(purpose === "job" ? IN_PART : `${IN_PART}, ${IN_PART_OF_BUILDS}`, machine);
 }

@@ -134,9 +134,12 @@ Deno.test("a signed skill says who signed it, and is not approved when a file ch
   assert.match(error.message, /files changed after it was signed/);
   for (
     const [text, why] of [
-      ["no json", /it is no event/],
-      [signature.replace(/"sig":"../, '"sig":"00'), /nobody signed it/],
-      [signature.replace("crosstown:skill:signed", "crosstown:skill:other"), /nobody signed it/],
+      ["no json", /it is not a valid event/],
+      [signature.replace(/"sig":"../, '"sig":"00'), /its id or signature is wrong/],
+      [
+        signature.replace("crosstown:skill:signed", "crosstown:skill:other"),
+        /its id or signature is wrong/,
+      ],
     ] as const
   ) {
     await Deno.writeTextFile(`${folder}/signature.json`, text);

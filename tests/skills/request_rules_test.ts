@@ -85,7 +85,7 @@ Deno.test("parseManifest() reads which requests a skill can run", () => {
     const [wrong, message] of [
       [`[request]\ninputs = ["file"]`, /request\.inputs holds text, url, event, job/],
       [`[request]\nleast_inputs = 2\nmost_inputs = 1`, /above/],
-      [`[request]\nparams = ["a"]\nrequired = ["b"]`, /holds b/],
+      [`[request]\nparams = ["a"]\nrequired = ["b"]`, /contains b, but/],
       [`[request]\nparam = ["a"]`, /unknown key request\.param/],
     ] as const
   ) {

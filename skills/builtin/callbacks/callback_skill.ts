@@ -1,19 +1,19 @@
 /**
- * What the callback skills of this program share: they take no kind, are called by name, and write into the job's own folder of the
+ * The common part of the builtin callback skills. They handle no kind, are called by name, and write into the job's own folder among the
  * buyer's artifacts.
  *
  * @module
  */
 import type { BuiltinSkill, SkillOutcome, SkillRequest } from "../../skill.ts";
 
-/** A file that a callback leaves. */
+/** A file that a callback writes. */
 interface ArtifactFile {
   /** A plain name. */
   readonly name: string;
   readonly bytes: Uint8Array;
 }
 
-/** Makes a callback skill of what it writes for a document; no file for one that says nothing final. */
+/** Makes a callback skill. `filesOf` returns the files for a document, and none if the document is not final. */
 export function callbackSkill(
   name: string,
   description: string,
@@ -48,7 +48,8 @@ export function callbackSkill(
       const files = await filesOf(request);
       if (files.length > 0) await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
       for (const file of files) {
-        // By rename: who reads along sees the old file or the new one, and a link in its place is not followed.
+        // The new file replaces the old one by rename, so readers see either the old or the new file, and a link at its place is not
+        // followed.
         const beside = `${folder}/.${file.name}.new`;
         await Deno.remove(beside).catch(() => undefined);
         await Deno.writeFile(beside, file.bytes, { mode: 0o600, createNew: true });

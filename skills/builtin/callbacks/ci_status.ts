@@ -1,5 +1,5 @@
 /**
- * `ci-status`: makes of a job's result a check run, as code hosts take one, and an exit code for scripts.
+ * `ci-status`: makes a check run for code hosts, and an exit code for scripts, from a job's result.
  *
  * @see https://docs.github.com/en/rest/checks/runs
  * @module
@@ -10,7 +10,7 @@ import type { BuiltinSkill } from "../../skill.ts";
 import { callbackSkill } from "./callback_skill.ts";
 import { resultText } from "./result_text.ts";
 
-/** Leaves `check-run.json` and `exit-code`. */
+/** Writes `check-run.json` and `exit-code`. */
 export function ciStatus(artifacts: string | null): BuiltinSkill {
   return callbackSkill(
     "ci-status",
@@ -31,10 +31,10 @@ export function ciStatus(artifacts: string | null): BuiltinSkill {
   );
 }
 
-/** What a check run's text may hold. */
+/** The most characters of a check run's text. */
 const TEXT_CHARACTERS = 60_000;
 
-/** The check run of a result, or of feedback that says that there will be none; null for other feedback. */
+/** The check run of a result, or of feedback with the status `error`. Null for other feedback. */
 async function checkRun(event: NostrEvent, jobId: string) {
   const isFeedback = event.kind === FEEDBACK_KIND;
   const status = event.tags.find(([name]) => name === "status");

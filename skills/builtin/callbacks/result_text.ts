@@ -1,13 +1,13 @@
 /**
- * What a result says: its document where it is JSON, and its log, unzipped.
+ * Reads a result: its document, if it is JSON, and its log, unzipped.
  *
  * @module
  */
 
-/** A zipped log may hide so much. */
+/** The most bytes of an unzipped log. */
 const LOG_BYTES = 64 << 20;
 
-/** Reads a result's content. What is no JSON object is its own log. */
+/** Reads a result's content. If it is not a JSON object, the content itself is the log. */
 export async function resultText(
   content: string,
 ): Promise<{ readonly document: Readonly<Record<string, unknown>> | null; readonly log: string }> {

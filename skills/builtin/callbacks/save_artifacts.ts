@@ -1,5 +1,5 @@
 /**
- * `save-artifacts`: keeps what came of a job as files: the event byte for byte, the result, and its log.
+ * `save-artifacts`: saves a job's result as files: the exact bytes of the event, the result, and its log.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { BuiltinSkill } from "../../skill.ts";
 import { callbackSkill } from "./callback_skill.ts";
 import { resultText } from "./result_text.ts";
 
-/** Leaves `event.toon` or `event.json`, `result.json` or `result.txt`, and `log.txt`; nothing of feedback. */
+/** Writes `event.toon` or `event.json`, `result.json` or `result.txt`, and `log.txt`. For feedback, it writes nothing. */
 export function saveArtifacts(artifacts: string | null): BuiltinSkill {
   return callbackSkill(
     "save-artifacts",

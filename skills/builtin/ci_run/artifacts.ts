@@ -1,8 +1,8 @@
 /**
- * What a job leaves for its buyer: files of its worktree that fit the buyer's patterns, packed as one `tar.gz` blob.
+ * The artifacts of a job for its buyer: files of its worktree that match the buyer's patterns, packed as one `tar.gz` blob.
  *
- * A job's files are a stranger's: links, pipes and devices are left out and never followed, names that another machine could read
- * otherwise too. The job's processes have ended, so that nothing changes while it is read.
+ * A job's files are not trusted. Links, pipes, devices and names that another machine could read differently are left out, and links are
+ * never followed. The job's processes have ended, so no file changes while it is read.
  *
  * @module
  */
@@ -12,29 +12,29 @@ import { gzip, type TarEntry, writeTar } from "../../../protocols/tar/tar_writer
 import type { SkillBlobs } from "../../skill.ts";
 import { fits } from "./file_pattern.ts";
 
-/** What a result says of them. */
+/** The artifacts in a result. */
 export interface ArtifactsDocument {
   readonly files: number;
-  /** Of all files, unpacked. */
+  /** The size of all files, unpacked. */
   readonly bytes: number;
-  /** Files that fit and were left out: links, odd names, or beyond a limit. */
+  /** The number of matching files that were left out: links, odd names, or files beyond a limit. */
   readonly left_out?: number;
-  /** Of the archive. */
+  /** The hash of the archive. */
   readonly sha256: string;
-  /** Of the archive, bytes. */
+  /** The size of the archive, in bytes. */
   readonly size: number;
   readonly urls: readonly string[];
 }
 
 const MAX_FILES = 2_000;
 const MAX_BYTES = 32 << 20;
-/** Names that are looked at. */
+/** The most names that are compared. */
 const MAX_SEEN = 100_000;
 const MAX_DEPTH = 64;
 const MAX_PATH = 1_024;
 
 /**
- * Packs and stores them; null where none fits. `error` is a stable code: the job's result is given all the same.
+ * Packs and stores the artifacts; null without patterns. `error` is a stable code; the job still has a result then.
  */
 export async function keepArtifacts(
   tree: string,
@@ -96,7 +96,7 @@ async function collect(tree: string, patterns: readonly string[]) {
         found.push(entry);
       }
     } catch {
-      return; // A folder that its job has closed.
+      return; // The job has removed its own right to read this folder.
     }
     for (const { name, isFile, isDirectory } of found.sort((a, b) => a.name < b.name ? -1 : 1)) {
       const path = folder === "" ? name : `${folder}/${name}`;
@@ -110,7 +110,7 @@ async function collect(tree: string, patterns: readonly string[]) {
   return { entries, bytes, leftOut };
 }
 
-/** A name that every machine reads alike. */
+/** Whether every machine reads this path in the same way. */
 function isPlain(path: string): boolean {
   // deno-lint-ignore no-control-regex
   return path.length <= MAX_PATH && path.isWellFormed() && !/[\u0000-\u001f\u007f\\]/.test(path);

@@ -1,9 +1,9 @@
 /**
- * The repository of a job and the files of its commit: copied from what an earlier job of the same buyer and source left
- * ({@link ./repository_cache.ts}), else fetched, checked, and kept for the next.
+ * Makes the repository of a job and checks out the files of its commit. The repository is copied from an earlier job of the same buyer and
+ * source ({@link ./repository_cache.ts}). Otherwise it is fetched, checked, and kept for the next job.
  *
- * The key of what is kept says whose it is and where it came from. The history of a bundle is found again by the same bundle alone, and
- * a server's history by its URL, to which only what is new is fetched. A repository without history is the same for all.
+ * The key of a kept repository consists of its buyer and its source. A bundle's history is found again only by the same bundle, and a
+ * server's history by its URL; then only new objects are fetched. A repository without history is the same for all buyers.
  *
  * @module
  */
@@ -14,10 +14,10 @@ import type { RepositoryCache } from "./repository_cache.ts";
 import type { HereInput } from "./spec.ts";
 import type { ArchiveLimits } from "./tar_reader.ts";
 
-/** Repositories of earlier jobs, and whose history may be kept among them. */
+/** The repositories of earlier jobs, and the buyer for whom a history may be kept. */
 export interface KeptFor {
   readonly cache: RepositoryCache;
-  /** Null for a request that came encrypted: nothing of it is kept. */
+  /** Null for an encrypted request, of which nothing is kept. */
   readonly buyer: string | null;
 }
 
@@ -33,10 +33,10 @@ interface Place {
 /** An input with a history. */
 type History = Extract<HereInput, { readonly type: "bundle" | "repository" }>;
 
-/** A repository of so many packs is slow to read, and is fetched anew. */
+/** A repository with more packs is slow to read, so it is not kept and will be fetched again. */
 const MAX_PACKS = 50;
 
-/** Makes the bare repository and its worktree; gives the input's commit, null where it is no repository. Throws SkillError. */
+/** Makes the bare repository and its worktree. Returns the input's commit, or null if the input is not a repository. Throws SkillError. */
 export async function checkOut(
   input: HereInput,
   place: Place,
@@ -54,7 +54,7 @@ export async function checkOut(
       if (commit !== null) return commit;
     } catch (error) {
       if (!(error instanceof SkillError) || error.code !== "git_failed") throw error;
-      // It is damaged, or its server tells another history: begin anew.
+      // The kept repository is damaged, or its server has another history now: fetch everything again.
       await cached.cache.forget(cached.key);
       await Deno.remove(place.repository, { recursive: true });
       await Deno.remove(place.tree, { recursive: true }).catch(() => undefined);
@@ -62,16 +62,16 @@ export async function checkOut(
   }
   await initialise(place);
   const commit = await fetched(input, place);
-  // It names the job's folder.
+  // This file contains the path of the job's folder.
   await Deno.remove(`${place.repository}/FETCH_HEAD`).catch(() => undefined);
   await checkTree(commit, place);
-  // No job is the worse for what cannot be kept.
+  // If the repository cannot be kept, the job still succeeds.
   await cached?.cache.keep(cached.key, place.repository, { commit }).catch(() => undefined);
   await addWorktree(commit, place);
   return commit;
 }
 
-/** Null where nothing is kept. Throws SkillError `git_failed` also where what is kept is damaged. */
+/** Uses a kept repository; null if there is none. Throws SkillError `git_failed` also if the kept repository is damaged. */
 async function fromKept(
   input: History,
   place: Place,
@@ -121,7 +121,7 @@ async function fetched(input: History, { workdir, repository, git }: Place): Pro
     : await fetchRepository(input, at, git);
 }
 
-/** A repository with one commit of no files, and its worktree. It is kept whole, since it is the same for everybody. */
+/** Makes a repository with one empty commit, and its worktree. Both are kept, because they are the same for all buyers. */
 async function checkOutNothing(place: Place, cache: RepositoryCache | null): Promise<void> {
   const { repository, tree, git } = place;
   const key = await sha256(new TextEncoder().encode("nothing"));
@@ -144,12 +144,12 @@ async function addWorktree(commit: string, { repository, tree, git }: Place): Pr
   await linkTree(tree);
 }
 
-/** Relative, so that it also holds where the sandbox shows it. */
+/** Links the worktree to its repository with a relative path, so that the link is also valid inside the sandbox. */
 async function linkTree(tree: string): Promise<void> {
   await Deno.writeTextFile(`${tree}/.git`, "gitdir: ../repo.git/worktrees/tree\n");
 }
 
-/** A few objects can name thousands of millions of files; so they are counted before one is written. */
+/** Counts the files of a commit before any is written, because a few objects can name billions of files. */
 async function checkTree(
   commit: string,
   { repository, git, limits }: Place,
@@ -173,7 +173,7 @@ async function checkTree(
     throw new SkillError(
       "too_large",
       `the commit has ${entries} files of ${totalBytes} bytes, ` +
-        `allowed are ${limits.entries} of ${limits.totalBytes}`,
+        `at most ${limits.entries} files of ${limits.totalBytes} bytes can be used`,
     );
   }
 }

@@ -1,8 +1,7 @@
 /**
- * `ci-run` (kind 5601): runs a command in a git worktree of its own, inside the sandbox, and says what came of it.
+ * `ci-run` (kind 5601): runs a command in its own git worktree, inside the sandbox, and reports the result.
  *
- * The command's own "no" (an exit code other than 0, a time limit reached) is a result; `error` is for requests that could not
- * be run at all.
+ * A failing command (an exit code other than 0, or a reached time limit) is a result. `error` is for requests that could not be run at all.
  *
  * @module
  */
@@ -33,15 +32,15 @@ import { bytesInput, CI_REQUEST, type CiInput, type HereInput, parseCiSpec } fro
 import { countTests } from "./test_counts.ts";
 import { makeWorktree, type Worktree } from "./worktree.ts";
 
-/** What `ci-run` needs of its machine. */
+/** What `ci-run` needs from its machine. */
 export interface CiRunOptions extends Machine {
-  /** Where they are not the defaults. */
+  /** Limits that differ from the defaults. */
   readonly limits?: Partial<SkillLimits>;
-  /** Where it is not the default. */
+  /** The price, if it is not the default. */
   readonly price?: { readonly flatUnits: bigint; readonly unitsPerKib: bigint };
 }
 
-/** How much of a log's end is kept in memory. */
+/** How many bytes of the end of a log are kept in memory. */
 const KEEP_BYTES = 1 << 20;
 
 /** The ci-run skill. */
@@ -68,7 +67,7 @@ export function ciRun(options: CiRunOptions): BuiltinSkill {
   };
 }
 
-/** An input that is kept elsewhere, here. Throws SkillError with the code of what went wrong. */
+/** Fetches an input that is a blob. Throws SkillError with the code of the failure. */
 export async function broughtHere(input: CiInput, { blobs }: SkillContext): Promise<HereInput> {
   if (input.type !== "blob") return input;
   if (blobs === undefined) throw new SkillError("bad_input", "this provider fetches no blobs");
@@ -158,7 +157,7 @@ async function runJob(
   };
 }
 
-/** Repositories of earlier jobs, as far as this request may use them. */
+/** The repositories of earlier jobs that this request may use. */
 export function keptFor(
   { repositories }: Machine,
   { event, hidden = false, encrypted = false }: SkillRequest,
@@ -169,7 +168,7 @@ export function keptFor(
   return { cache: repositoryCache(repositories, clock), buyer };
 }
 
-/** An archive beside an encrypted request would be open to all. */
+/** Keeps the artifacts, except for an encrypted request: its archive would be readable for everybody. */
 async function artifactsOf(
   patterns: readonly string[],
   tree: string,
@@ -183,7 +182,7 @@ async function artifactsOf(
 interface CommandOptions extends CiRunOptions {
   readonly limits: SkillLimits;
   readonly timeoutMs: number;
-  /** Holds everything of the run. */
+  /** The folder of the run. */
   readonly workdir: string;
   readonly context: SkillContext;
 }
@@ -226,7 +225,7 @@ async function runCommand(
     { from: worktree.repository, to: "/job/repo.git", write: true },
     { from: worktree.home, to: "/job/home", write: true },
   ];
-  // Wherever the host keeps it, a job finds deno first on its path.
+  // A job finds this deno first on its path, independent of its place on the host.
   if (tools.deno !== null) {
     const from = await linkFile(tools.deno, `${options.workdir}/deno`, tools);
     binds.push({ from, to: "/opt/job/deno", write: false });
@@ -245,7 +244,7 @@ async function runCommand(
   });
 }
 
-/** `PATH` with the folder of our own deno first, as it is inside the sandbox. */
+/** `PATH` with the folder of our own deno first, as inside the sandbox. */
 function withDeno({ deno, path }: Tools): string {
   return deno === null ? path : `${deno.slice(0, deno.lastIndexOf("/"))}:${path}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Brings the history that a request names into a bare repository: from a git bundle, or from a server over https.
+ * Fetches the history of a request into a bare repository, from a git bundle or from a server over https.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { SkillError } from "../../skill_error.ts";
 import type { Git } from "./git.ts";
 import type { HereInput } from "./spec.ts";
 
-/** Brings the history of a bundle into a bare repository; gives the commit to run. Throws SkillError. */
+/** Fetches the history of a bundle into a bare repository. Returns the commit to run. Throws SkillError. */
 export async function fetchBundle(
   bytes: Uint8Array,
   workdir: string,
@@ -27,7 +27,7 @@ export async function fetchBundle(
   return await resolve("refs/crosstown/job", at, git);
 }
 
-/** The same of a repository on a server. */
+/** The same for a repository on a server. */
 export async function fetchRepository(
   input: Extract<HereInput, { type: "repository" }>,
   at: readonly string[],
@@ -36,12 +36,12 @@ export async function fetchRepository(
   const protocol = input.url.startsWith("https:") ? "https" : "http";
   const wanted = input.commit ?? "HEAD";
   try {
-    // A plain file server has no shallow fetches.
+    // A plain file server does not support shallow fetches.
     await fetchRef(input.url, wanted, protocol, at, git, ["--depth=1"])
       .catch(onlyFailed(() => fetchRef(input.url, wanted, protocol, at, git)));
     return await resolve("refs/crosstown/job", at, git);
   } catch (error) {
-    // A short id, or a server that gives no single commits: take its branches and tags and look there.
+    // The commit is a short id, or the server sends no single commits: fetch all branches and tags, and search there.
     if (!(error instanceof SkillError) || error.code !== "git_failed") throw error;
     if (input.commit === null) throw error;
     await git.run([
@@ -78,7 +78,7 @@ async function fetchRef(
   await git.run(args, { protocol, timeoutMs: 120_000 });
 }
 
-/** A commit that is there already, where its whole id is told; else null. */
+/** The commit with this full id, if the repository has it; otherwise null. */
 export async function presentCommit(
   id: string | null,
   at: readonly string[],
@@ -88,7 +88,7 @@ export async function presentCommit(
   return await resolve(id, at, git).catch(onlyFailed(() => Promise.resolve(null)));
 }
 
-/** The commit of a name. Throws SkillError. */
+/** The commit with this name. Throws SkillError. */
 async function resolve(name: string, at: readonly string[], git: Git): Promise<string> {
   const args = [...at, "rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`];
   const commit = decode(await git.run(args)).trim();

@@ -1,16 +1,16 @@
 /**
- * Patterns of files: `*` is any part of a name, `?` one character, `**` any number of folders. A pattern is a stranger's, so a match
- * takes steps in proportion to pattern times path, whatever the pattern.
+ * Patterns of files: `*` is any part of a name, `?` one character, `**` any number of folders. A pattern comes from a buyer and is not
+ * trusted, so a match never takes more steps than pattern length times path length.
  *
  * @module
  */
 import { SkillError } from "../../skill_error.ts";
 
-/** The most patterns of a request, and the longest. */
+/** The most patterns of a request. */
 const MAX_PATTERNS = 16;
 const MAX_CHARACTERS = 200;
 
-/** Reads patterns, one a line. Throws SkillError `bad_input` for one that is absolute, leads up or is too long. */
+/** Reads patterns, one per line. Throws SkillError `bad_input` if a pattern is absolute, contains `..` or is too long. */
 export function readPatterns(text: string): string[] {
   const patterns = text.split("\n").filter((each) => each !== "");
   if (patterns.length > MAX_PATTERNS) {
@@ -33,7 +33,7 @@ export function readPatterns(text: string): string[] {
 }
 
 /**
- * Whether a relative path fits a pattern. A pattern that ends with `**` fits all files below.
+ * Whether a relative path matches a pattern. A pattern that ends with `**` matches all files below.
  *
  * @example
  * ```ts
@@ -47,7 +47,7 @@ export function readPatterns(text: string): string[] {
  */
 export function fits(pattern: string, path: string): boolean {
   const [wanted, parts] = [pattern.split("/"), path.split("/")];
-  // reach[j]: the pattern so far fits the first j parts of the path.
+  // reach[j]: the pattern so far matches the first j parts of the path.
   let reach = parts.map(() => false);
   reach.unshift(true);
   for (const want of wanted) {
@@ -63,7 +63,7 @@ export function fits(pattern: string, path: string): boolean {
   return reach[parts.length];
 }
 
-/** One name: goes back to the last `*` alone, which is enough. */
+/** Matches one name. After a mismatch it goes back only to the last `*`, which is sufficient. */
 function nameFits(want: string, name: string): boolean {
   let [at, from, star, mark] = [0, 0, -1, 0];
   while (at < name.length) {

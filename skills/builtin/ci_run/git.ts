@@ -1,6 +1,6 @@
 /**
- * Git with fixed arguments for repositories that are not ours: no configuration but what is written here, no hooks, no
- * submodules, no prompts, objects checked, one protocol at most, bounded time, memory and output.
+ * Git with fixed arguments for untrusted repositories: only the configuration below, no hooks, no submodules, no prompts, checked objects,
+ * at most one protocol, and limits of time, memory and output.
  *
  * @module
  */
@@ -9,22 +9,22 @@ import { limitedShell } from "../../sandbox/sandbox.ts";
 import { SkillError } from "../../skill_error.ts";
 import type { Tools } from "../../sandbox/tools.ts";
 
-/** Which transport a command may use. */
+/** The transport that a command may use. */
 type GitProtocol = "none" | "file" | "https" | "http";
 
 /** Runs git commands of one job. */
 export interface Git {
-  /** Standard output. Throws SkillError `git_failed`, or `git_limit` at a bound. */
+  /** Runs a command and returns its standard output. Throws SkillError `git_failed`, or `git_limit` if a limit was reached. */
   run(args: readonly string[], options?: GitOptions): Promise<Uint8Array>;
 }
 
-/** What one command may do. */
+/** The options of one command. */
 interface GitOptions {
-  /** `none` where absent. */
+  /** Default: `none`. */
   readonly protocol?: GitProtocol;
-  /** 60,000 where absent. */
+  /** Default: 60,000. */
   readonly timeoutMs?: number;
-  /** 1 MiB where absent. */
+  /** Default: 1 MiB. */
   readonly outputBytes?: number;
 }
 
@@ -105,7 +105,7 @@ export function createGit(options: {
 }
 
 function check(result: ChildResult, args: readonly string[]): void {
-  // The verb alone: arguments name folders of this machine.
+  // The message contains only the git command, because arguments contain paths of this machine.
   const verb = args.find((arg, at) => !arg.startsWith("-") && args[at - 1] !== "-C") ?? "git";
   if (result.end !== "exit") {
     throw new SkillError("git_limit", `git ${verb} was stopped at its limit of ${result.end}`);

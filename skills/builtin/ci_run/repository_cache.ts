@@ -1,38 +1,38 @@
 /**
- * Repositories of earlier jobs, so that the same history is not fetched, unpacked and checked again: of each buyer and source for
- * itself, so that nobody is given objects that another buyer sent, nor learns from the time that others sent them.
+ * Keeps repositories of earlier jobs, so that the same history is not fetched, unpacked and checked again. Each buyer and source has its
+ * own repository. So no buyer gets objects of another one, or can learn from the timing that another one sent them.
  *
- * A job gets a copy, which is its own to write, and never the kept one: nothing is shared with a job by a link, a mount or an
- * alternate. What is kept was written by our own git alone, before the job's command ran. A kept repository never changes: it is
- * made under another name, takes its place by renaming, and is removed; whoever copies it at that moment begins anew.
+ * A job gets its own copy, to which it may write. It never shares the kept repository by a link, a mount or an alternate. Only our own git
+ * wrote the kept repository, before the job's command ran. A kept repository never changes: it is made under another name, moved to its
+ * place by rename, and later removed. If it is removed during a copy, the copying job fetches its history again.
  *
- * Held: at most 32 repositories of 256 MiB and 2,000 files each, 2 GiB in all; the one that was not used longest goes first, after 7
- * days each. Links are never followed, and nothing but what this module made is removed.
+ * Held: at most 32 repositories of 256 MiB and 2,000 files each, 2 GiB together. The one that was not used for the longest time is removed
+ * first, and each one 7 days after its last use. Links are never followed, and only files of this module are removed.
  *
  * @module
  */
 import { removeWorkFolder } from "../../sandbox/work_folder.ts";
 
-/** What is known of a kept repository. */
+/** The facts about a kept repository. */
 interface KeptRepository {
-  /** The commit whose files were counted and found to be within the limits; the name of a job's commit. */
+  /** The commit whose files were counted and are within the limits. */
   readonly commit: string;
 }
 
 /** Repositories of earlier jobs. */
 export interface RepositoryCache {
-  /** Copies a repository to a path where nothing is; null where none is kept. */
+  /** Copies a repository to a path that does not exist yet. Null if none is kept. */
   take(key: string, to: string): Promise<KeptRepository | null>;
-  /** Keeps a copy of a repository in which no foreign program ran; one that is too large is not kept. */
+  /** Keeps a copy of a repository in which no untrusted program ran. A repository that is too large is not kept. */
   keep(key: string, from: string, known: KeptRepository): Promise<void>;
-  /** Removes one that turned out to be damaged. */
+  /** Removes a damaged repository. */
   forget(key: string): Promise<void>;
 }
 
-/** What is kept at most. */
+/** The limits of the cache. */
 interface CacheLimits {
   readonly repositories: number;
-  /** Of one. */
+  /** The most bytes of one repository. */
   readonly bytes: number;
   readonly totalBytes: number;
 }
@@ -41,13 +41,13 @@ const LIMITS: CacheLimits = { repositories: 32, bytes: 256 << 20, totalBytes: 2 
 const MAX_FILES = 2_000;
 const MAX_DEPTH = 16;
 const KEPT_MS = 7 * 86_400_000;
-/** What a killed process was making is garbage then. */
+/** After this time, an unfinished copy of a killed process is removed. */
 const UNFINISHED_MS = 3_600_000;
 const KEY = /^[0-9a-f]{64}$/;
 const UNFINISHED = /^[0-9a-f]{64}\.[0-9a-f]{16}$/;
 const COMMIT = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 
-/** The repositories in a folder, which is made when the first is kept. */
+/** The cache in a folder. The folder is made when the first repository is kept. */
 export function repositoryCache(
   folder: string,
   clock: () => number,
@@ -59,7 +59,7 @@ export function repositoryCache(
   };
   const unfinished = (key: string) =>
     `${place(key)}.${crypto.getRandomValues(new Uint8Array(8)).toHex()}`;
-  /** Out of the way at once, so that nobody begins to copy what is being removed. */
+  /** Renames the repository first, so that no job starts to copy it during its removal. */
   const remove = async (key: string) => {
     const gone = unfinished(key);
     try {
@@ -116,7 +116,7 @@ async function touch(path: string, nowMs: number): Promise<void> {
   await Deno.utime(path, new Date(nowMs), new Date(nowMs));
 }
 
-/** Copies folders and files. Throws at a link, at a device, and beyond a limit: git makes no such thing in a bare repository. */
+/** Copies folders and files. Throws if there is a link or a device, which git never makes in a bare repository, or a limit is exceeded. */
 async function copyPlain(from: string, to: string, maxBytes: number): Promise<void> {
   let [bytes, files] = [0, 0];
   const copy = async (source: string, target: string, depth: number): Promise<void> => {
@@ -170,7 +170,7 @@ async function sizeOf(path: string): Promise<number> {
         : (await Deno.lstat(`${path}/${name}`)).size;
     }
   } catch (error) {
-    // Another job removes it at this moment.
+    // Another job is removing the repository.
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return bytes;

@@ -1,6 +1,6 @@
 /**
- * The content of a `ci-run` result (kind 6601): JSON that always fits the event. The log goes in plain where it is short,
- * gzipped where that fits, else as its tail.
+ * The content of a `ci-run` result (kind 6601): JSON that always fits the event. A short log is included as text, a longer one gzipped, and
+ * one that does not fit as its last part.
  *
  * @module
  */
@@ -9,64 +9,66 @@ import type { TestCounts } from "../../skill.ts";
 import { contentBytes } from "../../skill.ts";
 import { SkillError } from "../../skill_error.ts";
 
-/** What a run gave. */
+/** The facts about a run. */
 interface CiRunFacts {
-  /** Of the command; 128 and the signal where it was killed. */
+  /** The exit code of the command; 128 plus the signal if it was killed. */
   readonly exitCode: number;
-  /** Of the command alone. */
+  /** The duration of the command only. */
   readonly durationMs: number;
-  /** Which bound ended the run, where one did. */
+  /** The limit that ended the run, if one did. */
   readonly stoppedBy?: "timeout" | "output" | "memory" | "processes" | "disk" | "files";
-  /** Null where no runner is known. */
+  /** Null if the test runner is not known. */
   readonly tests: TestCounts | null;
   /** The end of the log, or all of it. */
   readonly log: Uint8Array;
-  /** How long the whole log was. */
+  /** The length of the whole log. */
   readonly logBytes: number;
-  /** What it ran in. */
+  /** The sandbox. */
   readonly sandbox: "bubblewrap" | "none";
-  /** What was run; cut where it is long. */
+  /** The command. */
   readonly command: string;
-  /** What was checked out, where it was a repository. */
+  /** The commit, if the input was a repository. */
   readonly commit: string | null;
-  /** Files that the job left; an error where they could not be kept, null where none were asked for. */
+  /** The job's artifacts, or an error if they could not be kept. Null if none were requested. */
   readonly artifacts: ArtifactsDocument | { readonly error: string } | null;
 }
 
 /** The document in a result's content. */
 export interface CiRunContent {
-  /** Of the command; 128 and the signal where it was killed. */
+  /** The exit code of the command; 128 plus the signal if it was killed. */
   readonly exit_code: number;
-  /** Of the command alone. */
+  /** The duration of the command only. */
   readonly duration_ms: number;
-  /** Which bound ended it, where one did. */
+  /** The limit that ended the run, if one did. */
   readonly stopped_by?: string;
-  /** Absent where no runner is known. */
+  /** Missing if the test runner is not known. */
   readonly tests?: TestCounts;
-  /** What it ran in. */
+  /** The sandbox. */
   readonly sandbox: "bubblewrap" | "none";
-  /** What was run; cut where it is long. */
+  /** The command, shortened to 200 characters. */
   readonly command: string;
-  /** What was checked out, where it was a repository. */
+  /** The commit, if the input was a repository. */
   readonly commit?: string;
-  /** Files that the job left, in an archive. */
+  /** The archive of the job's artifacts. */
   readonly artifacts?: ArtifactsDocument;
-  /** Why there is none although files were asked for. */
+  /** Why there are no artifacts although some were requested. */
   readonly artifacts_error?: string;
-  /** Of the whole log. */
+  /** The length of the whole log. */
   readonly log_bytes: number;
-  /** True where only its end is here. */
+  /** Whether only the end of the log is included. */
   readonly log_truncated: boolean;
   /** The log, or its end. */
   readonly log?: string;
-  /** Base64 of the gzipped log. */
+  /** The base64 of the gzipped log. */
   readonly log_gzip?: string;
 }
 
-/** A log up to this size is not worth zipping: people read raw events too. */
+/** A log up to this size is not gzipped, because people also read raw events. */
 const PLAIN_BYTES = 2048;
 
-/** Writes the content in at most `maxContentBytes` as {@link contentBytes} counts. Throws SkillError `too_large` below 1 KiB. */
+/**
+ * Makes the content with at most `maxContentBytes`, as {@link contentBytes} counts them. Throws SkillError `too_large` if it does not fit.
+ */
 export async function ciRunContent(facts: CiRunFacts, maxContentBytes: number): Promise<string> {
   const short = facts.command.length > 200 ? `${facts.command.slice(0, 200)}...` : facts.command;
   const base: Omit<CiRunContent, "log_truncated"> = {
@@ -90,8 +92,8 @@ export async function ciRunContent(facts: CiRunFacts, maxContentBytes: number): 
 }
 
 /**
- * A document with as much of a log as `maxContentBytes` leaves: all of it, in plain or zipped, else its end. Null where the document
- * alone takes more.
+ * A document with as much of the log as fits into `maxContentBytes`: the whole log, as text or gzipped, otherwise its end. Null if the
+ * document without a log is already too large.
  */
 export async function withLog(
   base: object,
@@ -115,7 +117,7 @@ export async function withLog(
   }
   let best = fits({ ...base, log_truncated: true, log: "" });
   if (best === null) return null;
-  // The longest tail that fits; what a character takes depends on how it is escaped.
+  // Searches the longest tail that fits. The size of a character depends on its escape.
   let low = 0;
   let high = Math.min(text.length, maxContentBytes);
   while (low < high) {
@@ -130,7 +132,7 @@ export async function withLog(
   return best;
 }
 
-/** The last characters, not beginning in the middle of one. */
+/** The last UTF-16 units, without half of a character at the start. */
 function tail(text: string, length: number): string {
   if (length === 0) return "";
   const cut = text.slice(-length);

@@ -1,8 +1,9 @@
 /**
- * What a `ci-run` request asks for: a command, a platform, and one input.
+ * Parses a `ci-run` request: a command, a platform, and one input.
  *
- * Inputs are `i` tags. `url` is an https repository with `#commit`. `text` is plain text, or base64 when `param encoding` says
- * so; `param mime` then says what it is: `application/x-git-bundle`, `application/gzip` (a tar.gz), else a file.
+ * Inputs are `i` tags. Type `url` is an https repository with `#commit`. Type `text` is plain text, or base64 if `param encoding` is
+ * `base64`.
+ * `param mime` is its format: `application/x-git-bundle`, `application/gzip` (a tar.gz), otherwise a file.
  *
  * @module
  */
@@ -14,13 +15,13 @@ import { checkRequest, type RequestRules } from "../../request_rules.ts";
 import { readPatterns } from "./file_pattern.ts";
 import { SkillError } from "../../skill_error.ts";
 
-/** Where the files of a job come from. */
+/** The source of a job's files. */
 export type CiInput =
   | { readonly type: "bundle"; readonly bytes: Uint8Array }
   | { readonly type: "tar"; readonly bytes: Uint8Array }
   | { readonly type: "file"; readonly name: string; readonly bytes: Uint8Array }
   | { readonly type: "repository"; readonly url: string; readonly commit: string | null }
-  /** An archive, a bundle or a file that is kept elsewhere; `mime` says which. */
+  /** An archive, a bundle or a file in a blob; the param `mime` tells which. */
   | {
     readonly type: "blob";
     readonly blob: BlobReference;
@@ -28,22 +29,22 @@ export type CiInput =
   }
   | { readonly type: "none" };
 
-/** An input that is here, or a repository that git fetches. */
+/** An input whose bytes are here, or a repository that git fetches. */
 export type HereInput = Exclude<CiInput, { readonly type: "blob" }>;
 
 /** A checked request. */
 interface CiSpec {
-  /** What `sh -c` is given. */
+  /** The argument of `sh -c`. */
   readonly command: string;
-  /** e.g. `linux/amd64`; null is any. */
+  /** For example `linux/amd64`; null means any. */
   readonly platform: string | null;
-  /** Where the files come from. */
+  /** The source of the files. */
   readonly input: CiInput;
-  /** Which files of it the buyer wants afterwards. */
+  /** Patterns of the files that the buyer wants after the run. */
   readonly artifacts: readonly string[];
 }
 
-/** Which requests `ci-run` can run, as its manifest says. */
+/** The requests that `ci-run` can run, for its manifest. */
 export const CI_REQUEST: RequestRules = {
   inputs: ["text", "url"],
   leastInputs: 0,
@@ -66,13 +67,13 @@ export function parseCiSpec(
   if (command.trim() === "") {
     throw new SkillError("bad_input", "ci-run needs a param command, e.g. sh test.sh");
   }
-  if (command.includes("\0")) throw new SkillError("bad_input", "param command holds a NUL");
+  if (command.includes("\0")) throw new SkillError("bad_input", "param command contains a NUL");
   const platform = params.get("platform") ?? null;
   const artifacts = readPatterns(params.get("artifacts") ?? "");
   return { command, platform, artifacts, input: parseInput(event, params, options) };
 }
 
-/** The input of a request whose params were read. Throws SkillError `bad_input`. */
+/** Reads the input of a request. Throws SkillError `bad_input`. */
 export function parseInput(
   event: NostrEvent,
   params: ReadonlyMap<string, string>,
@@ -86,7 +87,7 @@ export function parseInput(
   return type === "url" ? parseRepository(data, options) : parseText(data, params);
 }
 
-/** The blob whose first URL is the input's; null where the input is a repository. */
+/** The blob whose first URL is that of the input; null if the input is a repository. */
 function blobAt(url: string, event: NostrEvent): BlobReference | null {
   try {
     return blobsOf(event).find(({ urls }) => urls[0] === url) ?? null;
@@ -96,7 +97,7 @@ function blobAt(url: string, event: NostrEvent): BlobReference | null {
   }
 }
 
-/** `https://host/path#commit`; loopback http only where the whole network is on loopback. */
+/** Reads `https://host/path#commit`. A loopback address, also over http, is allowed only if the whole network is on loopback. */
 function parseRepository(
   text: string,
   options: { readonly allowLoopback: boolean },
@@ -137,7 +138,7 @@ function parseText(data: string, params: ReadonlyMap<string, string>): CiInput {
   );
 }
 
-/** What bytes are, as the params `mime` and `name` say. Throws SkillError `bad_input`. */
+/** The input in these bytes, with the format and name of the params `mime` and `name`. Throws SkillError `bad_input`. */
 export function bytesInput(
   bytes: Uint8Array,
   params: ReadonlyMap<string, string>,
@@ -170,7 +171,7 @@ function decodeURIComponentSafe(text: string): string {
   }
 }
 
-/** Hosts that a provider must not be made to ask on behalf of a stranger. The URL parser has normalised the digits. */
+/** Whether a host is local, so that a request must not make the provider contact it. The URL parser has normalised the digits. */
 function isLocal(host: string): boolean {
   if (isLoopback(host) || host.startsWith("[") || !host.includes(".")) return true;
   if (/\.(local|internal|lan|home|arpa)$/.test(host)) return true;

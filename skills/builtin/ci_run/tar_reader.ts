@@ -1,26 +1,26 @@
 /**
- * Reads a tar.gz that a stranger made, and says what may be written. Nothing is written here.
+ * Reads an untrusted tar.gz and returns the entries that may be written. It writes nothing itself.
  *
- * Refused: absolute paths, `..`, links that point out, devices and pipes, sparse files, paths below a link, more than the
- * limits in entries or bytes, and gzip that unpacks beyond them (it is stopped while it unpacks). Left out: `.git`.
+ * It refuses absolute paths, `..`, links that point outside, devices and pipes, sparse files, paths below a link, and archives above the
+ * limits of entries or bytes. Unpacking of gzip stops at the limit. `.git` is left out.
  *
  * @see https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html
  * @module
  */
 import { SkillError } from "../../skill_error.ts";
 
-/** What an archive may hold. */
+/** The limits of an archive. */
 export interface ArchiveLimits {
-  /** Of all it unpacks to. */
+  /** The most unpacked bytes. */
   readonly totalBytes: number;
   /** Files, folders and links. */
   readonly entries: number;
 }
 
-/** What `ci-run` takes; what packs a folder sends no more. */
+/** The limits of `ci-run`. The buyer's packer sends no larger archives. */
 export const ARCHIVE_LIMITS: ArchiveLimits = { totalBytes: 128 << 20, entries: 20_000 };
 
-/** One thing to write, its path relative, clean, and unique. */
+/** One entry to write. Its path is relative, normalised and unique. */
 export type ArchiveEntry =
   | { readonly type: "folder"; readonly path: string }
   | {
@@ -57,7 +57,7 @@ export async function gunzipBounded(bytes: Uint8Array, limitBytes: number): Prom
   return all;
 }
 
-/** Entries of an unpacked tar in order, folders before what is in them, links last. */
+/** The entries of an unpacked tar in order: each folder before its contents, and links last. */
 export function readTar(tar: Uint8Array, limits: ArchiveLimits): ArchiveEntry[] {
   const entries = new Map<string, ArchiveEntry>();
   let count = 0;
@@ -153,7 +153,7 @@ function add(entries: Map<string, ArchiveEntry>, entry: ArchiveEntry): void {
   entries.set(key(entry.path), entry);
 }
 
-/** File systems that fold case or compose accents must not see two names as one. */
+/** A key that is equal for names that some file systems treat as equal: with different case or different forms of accents. */
 function key(path: string): string {
   return path.normalize("NFC").toLowerCase();
 }

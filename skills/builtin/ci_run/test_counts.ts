@@ -1,12 +1,12 @@
 /**
- * Counts tests in the log of a known runner: deno, node, TAP, pytest, unittest, go, cargo, jest, vitest, mocha.
- * Skipped and ignored tests are not counted. Several summaries (a workspace, a chain of runners) are added up.
+ * Counts the tests in the log of a known runner: deno, node, TAP, pytest, unittest, go, cargo, jest, vitest, mocha. Skipped and ignored
+ * tests are not counted. Several summaries (of a workspace, or of several runners) are added.
  *
  * @module
  */
 import type { TestCounts } from "../../skill.ts";
 
-/** The counts of a log, or null where no runner's summary is known. */
+/** The counts of a log; null if it has no summary of a known runner. */
 export function countTests(log: string): TestCounts | null {
   // deno-lint-ignore no-control-regex
   const plain = log.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, "").replaceAll("\r\n", "\n");
@@ -22,7 +22,7 @@ export function countTests(log: string): TestCounts | null {
   for (const runner of [deno, node, pytest, unittest, go, cargo, jest, vitest, mocha]) {
     take(runner(plain));
   }
-  // Node's TAP reporter ends in node's own summary, so TAP counts only where nothing else did.
+  // The output of node's TAP reporter ends with node's own summary. So TAP is counted only if no other runner was found.
   if (!found) take(tap(plain));
   return found ? { passed, failed, total: passed + failed } : null;
 }

@@ -1,13 +1,13 @@
 /**
- * The git worktree of a job (FR25): a bare repository and one worktree of it, in a folder of the job's own.
+ * The git worktree of a job (FR25): a bare repository and one worktree of it, in the job's own folder.
  *
  * ```text
- * workdir/repo.git   what was fetched; nothing of ours runs git on it once the command has run
+ * workdir/repo.git   the fetched repository; after the command has run, this program never runs git on it
  * workdir/tree       the worktree, where the command runs
  * workdir/home       HOME of the command
  * workdir/temp       /tmp of the command
  * ```
- * An attempt begins by removing what an earlier one left.
+ * Each attempt starts in an empty folder.
  *
  * @module
  */
@@ -20,26 +20,26 @@ import { type ArchiveEntry, type ArchiveLimits, gunzipBounded, readTar } from ".
 
 /** A prepared worktree. */
 export interface Worktree {
-  /** Where the files are and the command runs. */
+  /** The folder of the files, where the command runs. */
   readonly tree: string;
-  /** The bare repository it belongs to. */
+  /** The bare repository of the worktree. */
   readonly repository: string;
   /** `HOME` of the command. */
   readonly home: string;
   /** `/tmp` of the command. */
   readonly temp: string;
-  /** The commit that was checked out, in hex; null where the input is no repository. */
+  /** The checked-out commit in hex; null if the input is not a repository. */
   readonly commit: string | null;
 }
 
-/** What a worktree is made with. */
+/** What making a worktree needs. */
 interface WorktreeOptions {
   /** The job's own folder. */
   readonly workdir: string;
   readonly git: Git;
   readonly tools: Tools;
   readonly limits: ArchiveLimits;
-  /** Repositories of earlier jobs; null or absent where none are kept. */
+  /** The repositories of earlier jobs; null or missing if none are kept. */
   readonly kept?: KeptFor | null;
 }
 
@@ -64,7 +64,7 @@ export async function makeWorktree(
   return { ...worktree, commit };
 }
 
-/** A tar that came as a list of chunks is unpacked already. */
+/** The unpacked tar. An input that arrived in chunks is not gzipped any more. */
 async function rawTar(bytes: Uint8Array, { totalBytes }: ArchiveLimits): Promise<Uint8Array> {
   const isRaw = bytes.length >= TAR_BLOCK && bytes.length <= totalBytes &&
     new TextDecoder("latin1").decode(bytes.subarray(257, 262)) === "ustar";

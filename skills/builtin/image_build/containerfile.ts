@@ -1,17 +1,18 @@
 /**
- * Which images a Containerfile begins from, so that a build whose base is not there is refused before it is paid. Only what names an
- * image is read: `ARG` before the first `FROM`, `FROM`, and `COPY --from`. The engine reads the rest.
+ * Finds the base images of a Containerfile, so that the build can be refused if one is missing. It reads only the instructions that name
+ * images:
+ * `ARG` before the first `FROM`, `FROM`, and `COPY --from`. The engine reads the rest.
  *
  * @see https://docs.docker.com/reference/dockerfile/
  * @module
  */
 
-/** How many lines are read; the engine's own limit is the size of the file. */
+/** The most lines that are read. */
 const MAX_LINES = 20_000;
 
 /**
- * The images that a Containerfile names, each once, in order: neither `scratch` nor its own stages. `args` are build arguments, which
- * stand before defaults. A name with a variable that nothing sets is left as it is.
+ * The images that a Containerfile names, each once and in order, without `scratch` and its own stages. `args` are build arguments; they
+ * replace defaults. A variable without a value is left in the name.
  *
  * @example
  * ```ts
@@ -57,7 +58,7 @@ export function basesOf(text: string, args: Readonly<Record<string, string>>): s
 }
 
 /**
- * The test that a Containerfile names for its image, as `param test` takes it: the label `crosstown.test` of its last stage. Null where
+ * The test that a Containerfile defines for its image: the label `crosstown.test` of its last stage, in the form of `param test`. Null if
  * there is none.
  *
  * @example
@@ -82,7 +83,7 @@ export function testOf(text: string): string | null {
   return test;
 }
 
-/** Instructions with their continued lines joined, comments left out. */
+/** The instructions, with continued lines joined and without comments. */
 function instructions(text: string): string[] {
   const lines: string[] = [];
   let open = "";

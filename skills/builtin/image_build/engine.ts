@@ -1,12 +1,12 @@
 /**
- * How buildah builds one image in the sandbox of builds, and how a test runs in it. It stores layers as plain folders (`vfs`) and
- * runs steps with `--isolation=chroot`, since neither needs more than mounts in a user namespace that maps one user.
+ * Builds one image with buildah in the sandbox of builds, and runs a test in the image. Buildah stores layers as plain folders (`vfs`) and
+ * runs steps with `--isolation=chroot`, because both need only mounts in a user namespace with one mapped user.
  *
  * ```text
- * workdir/context  what was sent; read-only inside
+ * workdir/context  the context of the build; read-only inside
  * workdir/etc      settings of the engine; read-only inside
- * workdir/bases    archives of the base images that it needs; read-only inside
- * workdir/secrets  a file a secret; read-only inside
+ * workdir/bases    archives of the needed base images; read-only inside
+ * workdir/secrets  a file for each secret; read-only inside
  * workdir/engine   the engine's `store`, maybe of an earlier build, and `oci`: the image that it wrote
  * ```
  *
@@ -19,27 +19,27 @@ import { buildSandboxed, limitedShell, type Sandbox } from "../../sandbox/sandbo
 import type { SkillLimits } from "../../skill.ts";
 import type { BuildSpec } from "./spec.ts";
 
-/** What one build runs with. */
+/** What one build needs. */
 export interface EngineJob {
-  /** Holds everything of it. */
+  /** The folder of the build. */
   readonly workdir: string;
-  /** The folder of the context, in `workdir`. */
+  /** The folder of the context, inside `workdir`. */
   readonly context: string;
-  /** What is built. */
+  /** The request. */
   readonly spec: BuildSpec;
-  /** Path of the Containerfile in the context. */
+  /** The path of the Containerfile in the context. */
   readonly dockerfile: string;
-  /** For which machine. */
+  /** The platform of the image. */
   readonly platform: BuildPlatform;
-  /** Files in `workdir/bases` and the names under which the Containerfile asks for them. */
+  /** The files in `workdir/bases`, with the image names in the Containerfile. */
   readonly bases: readonly { readonly file: string; readonly name: string }[];
-  /** What runs it. */
+  /** The sandbox. */
   readonly sandbox: Extract<Sandbox, { type: "bubblewrap" }>;
   /** The absolute path of buildah. */
   readonly buildah: string;
-  /** Of all processes together. */
+  /** The limits of all processes together. */
   readonly limits: SkillLimits;
-  /** How children are run and bounded. */
+  /** The limits of the child processes, and how to run them. */
   readonly bounds: Omit<ChildSpec, "command" | "args" | "env" | "timeoutMs">;
 }
 
@@ -48,14 +48,14 @@ const SETTINGS: Readonly<Record<string, string>> = {
   "group": "root:x:0:\n",
   "containers/policy.json": '{"default":[{"type":"insecureAcceptAnything"}]}\n',
   "containers/registries.conf": "unqualified-search-registries = []\n",
-  // One user is mapped: files of others in a base image become its own.
+  // Only one user is mapped, so files of other users in a base image get this user as their owner.
   "containers/storage.conf":
     '[storage]\ndriver = "vfs"\nrunroot = "/job/engine/run"\ngraphroot = "/job/engine/store"\n' +
     '[storage.options.vfs]\nignore_chown_errors = "true"\n',
   "containers/containers.conf": "[containers]\n[engine]\n",
 };
 
-/** Makes the folders of a build beside its context. */
+/** Makes the folders of a build, except its context. */
 export async function layOut(
   { workdir, spec }: Pick<EngineJob, "workdir" | "spec">,
 ): Promise<void> {
@@ -100,12 +100,12 @@ buildah push -q "$image" "oci:/job/engine/oci:$image"
   );
 }
 
-/** Where the engine stores layers. */
+/** The folder where the engine stores layers. */
 export function storeOf({ workdir }: Pick<EngineJob, "workdir">): string {
   return `${workdir}/engine/store`;
 }
 
-/** Runs the test in the image that was built. */
+/** Runs the test in the built image. */
 export function testImage(job: EngineJob, timeoutMs: number): Promise<ChildResult> {
   const script = `
 container=$(buildah from -q --pull-never "$1") || exit
@@ -120,9 +120,10 @@ exit $code
 }
 
 /**
- * Where the engine keeps what it shows to steps, secrets among it: in memory, and on a mount of the build's own. From one of the sandbox's
- * mounts it could not be shown read-only, since that mount's other restrictions would have to go along. Short names of images are looked
- * up in a file below `/var/cache`, which must be there.
+ * Shell text that mounts two folders of the engine in memory. In the first, the engine keeps files that it shows to steps, for example
+ * secrets. It must be a mount of the build itself: files on a mount of the sandbox could not be shown read-only, because the other
+ * restrictions of that mount would have to be kept. The second is `/var/cache`, where the engine searches short names of images, and which
+ * must exist.
  */
 const OPEN_STORE = `
 containers=/job/engine/store/vfs-containers
@@ -163,7 +164,7 @@ function runInside(
         HOME: "/tmp",
         TMPDIR: "/tmp",
         BUILDAH_ISOLATION: "chroot",
-        // It is root of a user namespace already, and makes none.
+        // The engine is already root of a user namespace and must not make another one.
         _CONTAINERS_USERNS_CONFIGURED: "done",
       },
       command: ["/bin/sh", "-c", prepared, "sh", "/bin/sh", "-c", limited, "sh", ...command],

@@ -1,6 +1,6 @@
 /**
- * An image that does not fit its result: written as an OCI archive beside it, piece by piece, and kept as a blob that the result names.
- * Each blob of the image is held to its digest while it is written, since a build could change files until its end.
+ * Delivers an image that does not fit into its result: it is written as an OCI archive, piece by piece, and stored as a blob that the
+ * result names. The digest of each blob of the image is checked while it is written, because a build could change files until its end.
  *
  * @module
  */
@@ -14,29 +14,29 @@ import type { SkillBlobs, SkillStorage } from "../../skill.ts";
 import { SkillError } from "../../skill_error.ts";
 import { blobPath, type LaidOutImage } from "./layout.ts";
 
-/** What a result says of an image's archive. */
+/** The archive of an image, in a result. */
 export interface HandedOver {
-  /** The OCI archive: where it is kept. */
+  /** The stored OCI archive. */
   readonly archive?: Pick<BlobReference, "sha256" | "size" | "urls" | "key"> & {
-    /** What its storage cost, base units in decimal; the provider paid it of what the job paid. */
+    /** The price of its storage, base units in decimal. The provider paid it from the price of the job. */
     readonly storage_units: string;
   };
-  /** Why there is none, in snake case. */
+  /** The code of the reason why there is no archive. */
   readonly archive_error?: string;
 }
 
-/** What an image is handed over with. */
+/** What the delivery of an image needs. */
 interface HandingOver {
-  /** Of the layout. */
+  /** The folder of the image layout. */
   readonly folder: string;
   readonly image: LaidOutImage;
-  /** Where the archive is written, and removed again. */
+  /** The path where the archive is written, and removed afterwards. */
   readonly path: string;
-  /** Absent where nothing is kept. */
+  /** Missing if nothing can be stored. */
   readonly blobs?: SkillBlobs;
-  /** Absent where nothing is kept. */
+  /** Missing if nothing can be stored. */
   readonly storage?: SkillStorage;
-  /** Who alone may read it; null is everyone. */
+  /** The only key that may read the archive; null for everyone. */
   readonly reader: string | null;
   readonly signal: AbortSignal;
 }
@@ -74,7 +74,7 @@ const HEADER_BYTES = 512;
 const END_BYTES = 1_024;
 const READ_BYTES = 1 << 18;
 
-/** A file of the archive: one of the layout by its digest, or its text. */
+/** A file of the archive: a blob of the layout with its digest, or the bytes themselves. */
 interface ArchiveFile {
   readonly path: string;
   readonly size: number;
@@ -140,7 +140,7 @@ async function copyBlob(
     await write(piece);
   }
   if (left === 0 && `sha256:${hash.digest("hex")}` === digest) return;
-  throw new SkillError("bad_image", `Cannot take the image: ${digest} is another file`);
+  throw new SkillError("bad_image", `Cannot use the image: a file does not match ${digest}`);
 }
 
 function paddedTo(size: number): number {

@@ -1,6 +1,6 @@
 /**
- * `image-build` (kind 5602): builds a container image of a context in the sandbox of builds, runs its test in it, and states what was
- * built. The build's own "no" is a result; `error` is for requests that could not be run at all.
+ * `image-build` (kind 5602): builds a container image from a context in the sandbox of builds, runs the image's test in it, and makes a
+ * signed statement about the build. A failing build is a result. `error` is for requests that could not be run at all.
  *
  * @module
  */
@@ -35,14 +35,14 @@ import { archiveEntries, readLayout } from "./layout.ts";
 import { imageBuildContent, summaryOf } from "./result_content.ts";
 import { baseFile, BUILD_REQUEST, type BuildSpec, checkOffered, parseBuildSpec } from "./spec.ts";
 
-/** What `image-build` needs of its machine. */
+/** What `image-build` needs from its machine. */
 interface ImageBuildOptions extends Machine {
-  /** Where they are not the defaults. */
+  /** Limits that differ from the defaults. */
   readonly limits?: Partial<SkillLimits>;
 }
 
 const KEEP_BYTES = 1 << 20;
-/** A larger image is not read to be sent in an event. */
+/** A larger image is not included in a result event. */
 const MAX_INLINE_BYTES = 1 << 20;
 const MAX_CONTAINERFILE_BYTES = 1 << 20;
 
@@ -75,7 +75,7 @@ export function imageBuild(options: ImageBuildOptions): BuiltinSkill {
   };
 }
 
-/** What is told of the engine of this machine. */
+/** The platforms and base images of this machine's engine. */
 function buildOffer(builder: Builder | null): BuildOffer {
   if (builder === null) return { platforms: [], bases: [] };
   const platforms = builder.platforms.map(({ platform, emulator }) => ({
@@ -109,7 +109,7 @@ async function runJob(
   });
   const key = { use: spec.cache, buyer: request.event.pubkey, platform: job.platform.platform };
   const cache = options.layers ? layerCache(options.layers, clock) : null;
-  // No build is the worse for layers that cannot be brought, or are not kept.
+  // If layers cannot be read or kept, the build still succeeds.
   await cache?.take(key, storeOf(job)).catch(() => false);
   const build = await buildImage(job, leftMs());
   if (build.end === "aborted") throw new SkillError("cancelled", "the run was stopped");
@@ -201,7 +201,7 @@ async function prepare(
   const { builder, sh, path } = tools;
   const { workdir } = request;
   if (!builder || sh === null || sandbox.type === "none") {
-    throw new SkillError("sandbox_required", "images are built in a sandbox alone, with buildah");
+    throw new SkillError("sandbox_required", "images are built only in a sandbox, with buildah");
   }
   checkOffered(spec, buildOffer(builder));
   const wanted = spec.platform ?? builder.platforms[0].platform;
@@ -243,19 +243,19 @@ async function prepare(
       tree: { ...limits, disk: diskOf(workdir) },
       groups: tools.groups,
       signal,
-      // What a step prints of a secret is taken out at the end, when whole lines are there.
+      // A printed secret is removed only at the end, from complete lines. So a build with secrets has no live log.
       ...(Object.keys(spec.secrets).length === 0 && { onOutput: context.output }),
       clock,
     },
   };
 }
 
-/** The archive of a base image in the job's folder, which tells nothing of where it lies. */
+/** Makes the archive of a base image available in the job's folder, so that the job does not see its real path. */
 async function showBase(from: string, to: string, tools: Machine["tools"]): Promise<void> {
   if (await linkFile(from, to, tools) !== to) await Deno.copyFile(from, to);
 }
 
-/** The Containerfile of a context. Throws SkillError `bad_input`. */
+/** Reads the Containerfile of a context. Throws SkillError `bad_input`. */
 async function readContainerfile(
   tree: string,
   named: string | null,
@@ -264,7 +264,7 @@ async function readContainerfile(
     const real = await Deno.realPath(`${tree}/${dockerfile}`).catch(() => null);
     if (real === null) continue;
     const info = await Deno.lstat(real);
-    // A link of a repository may point anywhere.
+    // A link in a repository may point to any path.
     if (!real.startsWith(`${await Deno.realPath(tree)}/`) || !info.isFile) continue;
     if (info.size > MAX_CONTAINERFILE_BYTES) {
       throw new SkillError("bad_input", `${dockerfile} is larger than 1 MiB`);
@@ -275,7 +275,7 @@ async function readContainerfile(
   throw new SkillError("bad_input", `the context has no ${what}`);
 }
 
-/** The logs in one, without the secrets, whatever printed them. */
+/** All logs as one, with the secrets removed. */
 function joined(children: readonly ChildResult[], secrets: readonly string[]) {
   let text = children.map(({ stdout }) => new TextDecoder().decode(stdout.bytes)).join("");
   const written = children.reduce((sum, { stdout }) => sum + stdout.totalBytes, 0);
@@ -287,5 +287,5 @@ function joined(children: readonly ChildResult[], secrets: readonly string[]) {
   return { log, logBytes: whole ? log.length : written };
 }
 
-/** A shorter line of a secret hides nothing and would blot out the log. */
+/** Shorter lines of a secret are not removed, because they would match too much of the log. */
 const MIN_SECRET = 4;

@@ -1,34 +1,35 @@
 /**
- * What an engine stored of earlier builds, so that steps that did not change are not run again: of each buyer and platform for itself, and
- * one for each platform of those who agreed to share.
+ * Keeps the engine's stores of earlier builds, so that unchanged steps are not run again. Each buyer and platform has its own store, and
+ * each platform has one store for all buyers who agreed to share.
  *
- * A build takes a store by renaming it into its own folder, and gives it back when it has ended. So two builds never work on one, what a
- * killed build left goes with its folder, and whoever finds none begins anew. The store was written to by a build, a stranger's: only its
- * size is looked at.
+ * A build takes a store by renaming it into its own folder, and returns it at its end. So two builds never use the same store. The store of
+ * a killed build is removed with its folder. A build that finds no store starts with an empty one. An untrusted build wrote the store, so
+ * only its size is checked.
  *
- * Held: at most 16 stores of 1 GiB and 80,000 files each; the one that was not used longest goes first, after 7 days each.
+ * Held: at most 16 stores of 1 GiB and 80,000 files each. The one that was not used for the longest time is removed first, and each one 7
+ * days after its last use.
  *
  * @module
  */
 import { removeWorkFolder } from "../../sandbox/work_folder.ts";
 
-/** Whose layers a build uses: the buyer's own, those of all who agreed to share, or none. */
+/** The layers that a build uses: those of its buyer, those of all buyers who agreed to share, or none. */
 export type CacheUse = "private" | "shared" | "none";
 
-/** Whose store is meant. */
+/** The key of a store. */
 interface CacheKey {
   readonly use: CacheUse;
-  /** Of who asked, 64 hex digits. */
+  /** The buyer's key, 64 hex digits. */
   readonly buyer: string;
-  /** e.g. `linux/arm64`. */
+  /** For example `linux/arm64`. */
   readonly platform: string;
 }
 
 /** Stores of earlier builds. */
 interface LayerCache {
-  /** Brings the store to a path where nothing is; whether there was one. `none` forgets the buyer's own. */
+  /** Moves the store to a path that does not exist yet. Returns whether there was one. With `none`, the buyer's own store is removed. */
   take(key: CacheKey, to: string): Promise<boolean>;
-  /** Keeps the store of a build that has ended; one that is too large stays where it is. */
+  /** Keeps the store of a finished build. A store that is too large is not moved. */
   keep(key: CacheKey, from: string): Promise<void>;
 }
 
@@ -38,7 +39,7 @@ const MAX_FILES = 80_000;
 const MAX_DEPTH = 512;
 const KEPT_MS = 7 * 86_400_000;
 
-/** The stores in a folder, which is made when the first is kept. */
+/** The cache in a folder. The folder is made when the first store is kept. */
 export function layerCache(
   folder: string,
   clock: () => number,
@@ -62,7 +63,7 @@ export function layerCache(
         await Deno.rename(from, to);
         return true;
       } catch (error) {
-        // Another build has it.
+        // Another build has taken the store.
         if (error instanceof Deno.errors.NotFound) return false;
         throw error;
       }
@@ -73,7 +74,7 @@ export function layerCache(
       if (!info?.isDirectory || !await fits(from, maxBytes)) return;
       await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
       const to = place(key);
-      // Of two builds at once the one that ends last is kept.
+      // Of two simultaneous builds, the store of the later one is kept.
       await removeWorkFolder(to);
       await Deno.chmod(from, 0o700);
       const now = new Date(clock());
@@ -86,7 +87,7 @@ export function layerCache(
   };
 }
 
-/** Whether a store is small enough; one that cannot be read is not. */
+/** Whether a store is small enough. False if it cannot be read. */
 async function fits(folder: string, maxBytes: number): Promise<boolean> {
   let [bytes, files] = [0, 0];
   const walk = async (path: string, depth: number): Promise<boolean> => {

@@ -1,6 +1,6 @@
 /**
- * Reads the OCI image layout that an engine wrote in a sandbox: a stranger's build could write to that folder, so every name is looked
- * at before it is opened, and every blob is held to its digest.
+ * Reads the OCI image layout that an engine wrote in a sandbox. An untrusted build could write to that folder, so the type of every file is
+ * checked before it is opened, and every blob is compared with its digest.
  *
  * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  * @module
@@ -9,34 +9,34 @@ import { hash as digestOf } from "node:crypto";
 import type { TarEntry } from "../../../protocols/tar/tar_writer.ts";
 import { SkillError } from "../../skill_error.ts";
 
-/** A layer as the manifest names it. */
+/** A layer in the manifest. */
 export interface Layer {
   /** `sha256:` and 64 hex digits. */
   readonly digest: string;
-  /** As it is stored, compressed. */
+  /** The stored, compressed size. */
   readonly size: number;
 }
 
 /** An image in a layout. */
 export interface LaidOutImage {
-  /** Of its manifest, `sha256:` and 64 hex digits. */
+  /** The digest of its manifest, `sha256:` and 64 hex digits. */
   readonly digest: string;
-  /** Of its manifest, bytes. */
+  /** The size of its manifest, in bytes. */
   readonly manifestSize: number;
-  /** Of manifest, configuration and layers together. */
+  /** The size of manifest, configuration and layers together. */
   readonly sizeBytes: number;
-  /** From the lowest on. */
+  /** The layers, the lowest first. */
   readonly layers: readonly Layer[];
-  /** Digests of all its blobs with their sizes, the manifest first. */
+  /** The digests and sizes of all its blobs, the manifest first. */
   readonly blobs: readonly Layer[];
-  /** `os/arch` of its configuration. */
+  /** The `os/arch` in its configuration. */
   readonly platform: string;
 }
 
 const MAX_DOCUMENT_BYTES = 1 << 20;
 const MAX_LAYERS = 512;
 
-/** Finds the one image of a layout. Throws SkillError `bad_image`. */
+/** Reads the only image of a layout. Throws SkillError `bad_image`. */
 export async function readLayout(folder: string): Promise<LaidOutImage> {
   await checkFolders(folder);
   const index = json(await readFile(`${folder}/index.json`));
@@ -72,12 +72,12 @@ export async function readLayout(folder: string): Promise<LaidOutImage> {
   };
 }
 
-/** Where a blob of the layout lies, e.g. a layer. */
+/** The path of a blob of the layout, for example a layer. */
 export function blobPath(folder: string, digest: string): string {
   return `${folder}/blobs/sha256/${digest.slice("sha256:".length)}`;
 }
 
-/** The entries of an OCI archive of an image, its blobs held to their digests. Throws SkillError `bad_image`. */
+/** The entries of an OCI archive of an image. Each blob is compared with its digest. Throws SkillError `bad_image`. */
 export async function archiveEntries(
   folder: string,
   { blobs }: LaidOutImage,
@@ -113,11 +113,13 @@ async function readBlob(
   limitBytes = MAX_DOCUMENT_BYTES,
 ): Promise<Uint8Array> {
   const bytes = await readFile(blobPath(folder, digest), limitBytes);
-  if (`sha256:${digestOf("sha256", bytes, "hex")}` !== digest) bad(`${digest} is another file`);
+  if (`sha256:${digestOf("sha256", bytes, "hex")}` !== digest) {
+    bad(`a file does not match ${digest}`);
+  }
   return bytes;
 }
 
-/** A plain file of the folder; the build is over, so that nobody changes it between the look and the reading. */
+/** Reads a plain file of the folder. The build has ended, so the file cannot change between the check and the reading. */
 async function readFile(path: string, limitBytes = MAX_DOCUMENT_BYTES): Promise<Uint8Array> {
   const info = await Deno.lstat(path).catch(() => null);
   if (!info?.isFile || info.size > limitBytes) bad("a file of the image is missing or too large");
@@ -150,5 +152,5 @@ function digestIn(value: unknown): string {
 }
 
 function bad(why: string): never {
-  throw new SkillError("bad_image", `Cannot take the image: ${why}`);
+  throw new SkillError("bad_image", `Cannot use the image: ${why}`);
 }

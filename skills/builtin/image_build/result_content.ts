@@ -1,6 +1,6 @@
 /**
- * The content of an `image-build` result (kind 6602): JSON with what was built, the provider's statement, the log, and the image itself
- * where it fits the event.
+ * The content of an `image-build` result (kind 6602): JSON with a description of the image, the provider's statement, the log, and the
+ * image itself if it fits the event.
  *
  * @module
  */
@@ -14,64 +14,64 @@ import type { Layer } from "./layout.ts";
 
 /** The image in a result's content. */
 interface ImageDocument {
-  /** As the buyer named it. */
+  /** The name that the buyer chose. */
   readonly name: string;
-  /** Of the manifest, `sha256:` and 64 hex digits. */
+  /** The digest of the manifest, `sha256:` and 64 hex digits. */
   readonly digest: string;
-  /** Of all blobs. */
+  /** The size of all blobs. */
   readonly size_bytes: number;
-  /** From the lowest on. */
+  /** The layers, the lowest first. */
   readonly layers: readonly Layer[];
 }
 
 /** The document in a result's content. */
 export interface ImageBuildContent extends HandedOver {
-  /** Of the build, or of the test where the build went well. */
+  /** The exit code of the build, or of the test if the build succeeded. */
   readonly exit_code: number;
   /** `Build: SUCCESS | Tests: 47/47 passed`. */
   readonly summary: string;
-  /** Of build and test together. */
+  /** The duration of build and test together. */
   readonly duration_ms: number;
-  /** Which bound ended it, where one did. */
+  /** The limit that ended it, if one did. */
   readonly stopped_by?: string;
-  /** Absent where no test ran or its runner is not known. */
+  /** Missing if no test ran, or its runner is not known. */
   readonly tests?: TestCounts;
-  /** What it ran in. */
+  /** The sandbox. */
   readonly sandbox: string;
-  /** Of the image. */
+  /** The platform of the image. */
   readonly platform: string;
-  /** Whether its steps ran under an emulator of that platform. */
+  /** Whether its steps ran in an emulator of that platform. */
   readonly emulated: boolean;
-  /** Absent where the build failed. */
+  /** Missing if the build failed. */
   readonly image?: ImageDocument;
-  /** The provider's statement of it; absent where the build failed. */
+  /** The provider's statement about the image; missing if the build failed. */
   readonly statement?: Envelope;
-  /** Base64 of the image as an OCI archive, gzipped; absent where it does not fit. */
+  /** The base64 of the image's OCI archive, gzipped; missing if it does not fit. */
   readonly archive_gzip?: string;
-  /** Of the whole log. */
+  /** The length of the whole log. */
   readonly log_bytes: number;
 }
 
-/** What came of a build. */
+/** The facts about a build. */
 interface BuildFactsOfResult {
-  /** All but the log and the image. */
+  /** Everything except the log and the image. */
   readonly document: Omit<ImageBuildContent, "log_bytes" | "statement" | keyof HandedOver>;
-  /** Null where there is no image, or no key. */
+  /** Null if there is no image, or no key to sign with. */
   readonly statement: Envelope | null;
-  /** Of the image's archive; null where there is none, or it is too large to be read. */
+  /** The entries of the image's archive; null if there is no image, or it is too large. */
   readonly entries: readonly TarEntry[] | null;
-  /** Hands over an image that does not fit the event; absent where there is none. */
+  /** Delivers an image that does not fit the event; missing if there is no image. */
   readonly handOver?: () => Promise<HandedOver>;
   /** The end of the log, or all of it. */
   readonly log: Uint8Array;
-  /** How long the whole log was. */
+  /** The length of the whole log. */
   readonly logBytes: number;
 }
 
-/** What the log keeps of an event that the image also goes into. */
+/** The bytes that are reserved for the log in an event with an image. */
 const LOG_ROOM_BYTES = 1_024;
 
-/** Writes the content in at most `maxContentBytes`. Throws SkillError `too_large` where not even the document fits. */
+/** Makes the content with at most `maxContentBytes`. Throws SkillError `too_large` if even the document does not fit. */
 export async function imageBuildContent(
   { document, statement, entries, handOver, log, logBytes }: BuildFactsOfResult,
   maxContentBytes: number,
@@ -93,7 +93,7 @@ export async function imageBuildContent(
   );
 }
 
-/** The line that says how it went. */
+/** A summary of build and test in one line. */
 export function summaryOf(
   built: boolean,
   tested: boolean | null,

@@ -1,8 +1,8 @@
 /**
- * What an `image-build` request asks for: a context, its Containerfile, a platform, and what to do with the image.
+ * Parses an `image-build` request: a context, its Containerfile, a platform, and what to do with the image.
  *
- * The context is an input as of `ci-run`. Build arguments and secrets are JSON objects of texts. A secret may stand in a request
- * only where it was encrypted to the provider.
+ * The context is an input like that of `ci-run`. Build arguments and secrets are JSON objects of texts. A secret is allowed only in a
+ * request that was encrypted to the provider.
  *
  * @module
  */
@@ -15,31 +15,31 @@ import { type CiInput, parseInput } from "../ci_run/spec.ts";
 
 /** A checked request. */
 export interface BuildSpec {
-  /** Where the context comes from. */
+  /** The source of the context. */
   readonly input: CiInput;
-  /** Path inside the context; null is `Containerfile`, else `Dockerfile`. */
+  /** The path inside the context. Null: `Containerfile`, otherwise `Dockerfile`. */
   readonly dockerfile: string | null;
-  /** Of the image, e.g. `linux/arm64`; null is the provider's own. */
+  /** The platform of the image, for example `linux/arm64`; null for the provider's own. */
   readonly platform: string | null;
   /** The name of the image. */
   readonly tag: string;
-  /** The stage to end with; null is the last. */
+  /** The stage at which the build ends; null for the last stage of the file. */
   readonly target: string | null;
   /** Build arguments by name. */
   readonly args: Readonly<Record<string, string>>;
   /** Secrets by id, for `RUN --mount=type=secret`. */
   readonly secrets: Readonly<Record<string, string>>;
-  /** The test that is run in the image; empty is none. */
+  /** The test to run in the image; empty for none. */
   readonly test: readonly string[];
-  /** Whose layers of earlier builds it uses. */
+  /** Which layers of earlier builds it uses. */
   readonly cache: CacheUse;
-  /** Whether it came encrypted: what it leaves is for its buyer alone. */
+  /** Whether the request was encrypted. Its image is then only for its buyer. */
   readonly encrypted: boolean;
-  /** Images that the buyer says it begins from; null where it does not say. */
+  /** The base images that the buyer names; null if the buyer names none. */
   readonly bases: readonly string[] | null;
 }
 
-/** Which requests `image-build` can run, as its manifest says. */
+/** The requests that `image-build` can run, for its manifest. */
 export const BUILD_REQUEST: RequestRules = {
   inputs: ["text", "url"],
   leastInputs: 1,
@@ -62,7 +62,7 @@ export function parseBuildSpec(
   if (input.type === "file") bad("its input is a folder, as a tar.gz, a git bundle or a URL");
   const secrets = textsOf(params, "secrets");
   if (Object.keys(secrets).length > 0 && !options.encrypted) {
-    bad("a secret may stand in an encrypted request alone: this one can be read by everyone");
+    bad("a secret is allowed only in an encrypted request: everyone can read this one");
   }
   const { platform, arch } = platformOf(event, params);
   const bases = params.get("bases")?.split(/\s+/).filter((each) => each !== "") ?? null;
@@ -99,7 +99,7 @@ export function checkOffered(spec: BuildSpec, offer: BuildOffer): void {
   }
 }
 
-/** The file in which a provider keeps a base image: an OCI archive, e.g. `debian_12.linux_arm64.tar`. */
+/** The name of the OCI archive in which a provider keeps a base image, for example `debian_12.linux_arm64.tar`. */
 export function baseFile(name: string, platform: string): string {
   const short = name.replace(/^docker\.io\/(?:library\/)?/, "");
   const tagged = /[:@][^/]*$/.test(short) ? short : `${short}:latest`;
@@ -108,7 +108,7 @@ export function baseFile(name: string, platform: string): string {
 
 const TAG = /^[a-z0-9][a-z0-9._/-]{0,127}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$/;
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-/** What `param test` and the texts of one object may take. */
+/** The most characters of `param test`, and of a JSON object of texts. */
 const MAX_TEXT = 16_384;
 
 function platformOf(event: NostrEvent, params: ReadonlyMap<string, string>) {
@@ -116,7 +116,7 @@ function platformOf(event: NostrEvent, params: ReadonlyMap<string, string>) {
   if (platform !== null && !/^linux\/[a-z0-9]{1,16}(\/[a-z0-9]{1,8})?$/.test(platform)) {
     bad(`param platform is linux/ARCH, not ${show(platform)}`);
   }
-  // The type's other names say it too: docker-build-arm64.
+  // The other names of the job type also contain the architecture: docker-build-arm64.
   const named = event.tags.find(([name, value]) => name === "t" && /^docker-build-/.test(value));
   return { platform, arch: /^docker-build-([a-z0-9]{1,16})$/.exec(named?.[1] ?? "")?.[1] ?? null };
 }
@@ -155,7 +155,9 @@ function matching(
 
 function testOf(text: string | undefined): string[] {
   if (text === undefined || text.trim() === "") return [];
-  if (text.length > MAX_TEXT || text.includes("\0")) bad("param test is too long or holds a NUL");
+  if (text.length > MAX_TEXT || text.includes("\0")) {
+    bad("param test is too long or contains a NUL");
+  }
   if (!text.trimStart().startsWith("[")) return ["/bin/sh", "-c", text];
   const words = json(text, "test");
   if (
@@ -178,7 +180,7 @@ function textsOf(params: ReadonlyMap<string, string>, name: string): Record<stri
     if (!/^[A-Za-z_][A-Za-z0-9_.-]{0,99}$/.test(key) || typeof each !== "string") {
       bad(`param ${name} is a JSON object of texts`);
     }
-    if ((each as string).includes("\0")) bad(`param ${name} holds a NUL`);
+    if ((each as string).includes("\0")) bad(`param ${name} contains a NUL`);
   }
   return Object.fromEntries(entries) as Record<string, string>;
 }

@@ -1,5 +1,5 @@
 /**
- * What a statement says of a build's inputs and parameters, and what the build took.
+ * The inputs and parameters of a build for its statement, and the resources that the build used.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { SkillOutcome } from "../../skill.ts";
 import type { CiInput } from "../ci_run/spec.ts";
 import type { BuildSpec } from "./spec.ts";
 
-/** The context, and base images by name. */
+/** The context, and the base images by name. */
 export function inputsOf(
   input: CiInput,
   bases: readonly string[],
@@ -22,7 +22,7 @@ export function inputsOf(
   return [context, ...named];
 }
 
-/** What the request set; of secrets the names alone. */
+/** The parameters of the request. Of secrets, only the names. */
 export function parametersOf(
   spec: BuildSpec,
   dockerfile: string,
@@ -38,7 +38,7 @@ export function parametersOf(
   };
 }
 
-/** What build and test took together; of memory the most at one time. */
+/** The resources that build and test used together. For memory, the larger of both peaks. */
 export function usageOf(children: readonly ChildResult[]): NonNullable<SkillOutcome["usage"]> {
   const all = (values: readonly (number | null)[], join: (a: number, b: number) => number) =>
     values.reduce((sum, each) => sum === null || each === null ? null : join(sum, each));

@@ -1,33 +1,35 @@
 /**
- * A model server of the operator's, and one question to it. The API key is read from its file for each question, and stands in no
- * option, error or log.
+ * The operator's model server, and one question to it. The API key is read from its file for each question, and is never in an option,
+ * error or log.
  *
  * @module
  */
 import { SkillError } from "../../skill_error.ts";
 
-/** Where a model answers. Survives a structured clone. */
+/** A model server. It can be cloned (structured clone). */
 export interface ModelEndpoint {
-  /** Up to the path of the API: `http://127.0.0.1:8000/v1` of an OpenAI-compatible server, `http://127.0.0.1:11434` of Ollama. */
+  /** The base URL of the API: `http://127.0.0.1:8000/v1` for an OpenAI-compatible server, `http://127.0.0.1:11434` for Ollama. */
   readonly url: string;
   readonly api: "openai" | "ollama";
-  /** What the server calls the model. */
+  /** The name of the model at the server. */
   readonly model: string;
-  /** Absolute path of a file with the API key in its first line, which only its owner can read; null where there is none. */
+  /** The absolute path of a file with the API key in its first line. Only its owner may read it. Null if there is no key. */
   readonly keyFile: string | null;
-  /** Tokens that one run may generate. */
+  /** The most tokens that one run may generate. */
   readonly maxTokens: number;
 }
 
-/** What is asked. */
+/** A question to the model. */
 interface Question {
   readonly prompt: string;
   readonly maxTokens: number;
-  /** `temperature` and `top_p`, where the buyer says them. */
+  /** `temperature` and `top_p`, if the buyer set them. */
   readonly sampling: Readonly<Record<string, number>>;
 }
 
-/** Starts an answer. Throws SkillError `model_unreachable` or `model_failed`, whose words hold nothing that the server said. */
+/**
+ * Asks the model and returns its answer as a stream. Throws SkillError `model_unreachable` or `model_failed`, without text of the server.
+ */
 export async function askModel(
   endpoint: ModelEndpoint,
   { prompt, maxTokens, sampling }: Question,
@@ -56,7 +58,7 @@ export async function askModel(
         ...(key === null ? {} : { authorization: `Bearer ${key}` }),
       },
       body: JSON.stringify(body),
-      // The key goes to the operator's server alone.
+      // The key must be sent only to the operator's server.
       redirect: "error",
       signal,
     });

@@ -1,8 +1,8 @@
 /**
- * `text-generation` (kind 5050): asks a model server of the operator's (an OpenAI-compatible one, or Ollama) and streams what it says
- * as `partial` feedback and into the live log. Only where the operator names a server.
+ * `text-generation` (kind 5050): asks the operator's model server (OpenAI-compatible or Ollama) and streams its answer as `partial`
+ * feedback and into the live log. The skill exists only if the operator configures a server.
  *
- * A run generates at most the tokens that the operator sells for a run, whatever the server does; the result's tags count them.
+ * A run generates at most as many tokens as the operator sells for a run, even if the server sends more. A tag of the result counts them.
  *
  * @see https://github.com/nostr-protocol/data-vending-machines/blob/master/kinds/5050.md
  * @module
@@ -21,7 +21,7 @@ import { SkillError } from "../../skill_error.ts";
 import { askModel, type ModelEndpoint } from "./model_endpoint.ts";
 import { tokenParts } from "./token_stream.ts";
 
-/** Between two partial results, each of which the provider pays for. */
+/** The least time between two partial results, because the provider pays for each. */
 const PARTIAL_MS = 1_500;
 
 /** The skill for a model server. */
@@ -62,7 +62,7 @@ async function generate(
   context: SkillContext,
 ): Promise<Omit<SkillOutcome, "durationMs">> {
   const asked = questionOf(event.tags, endpoint);
-  // The other half is for partial results, which say the same before.
+  // The other half is for partial results, which contain the same text before.
   const roomBytes = Math.floor(maxContentBytes / 2);
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
@@ -78,7 +78,7 @@ async function generate(
       usage = part.usage ?? usage;
       finish = part.finish ?? finish;
       if (part.text === "") continue;
-      // A part is a token at least.
+      // A part has at least one token.
       if (parts >= asked.maxTokens || contentBytes(content + part.text) > roomBytes) {
         finish = "length";
         break;
@@ -94,18 +94,20 @@ async function generate(
   } catch (error) {
     if (error instanceof SkillError) throw error;
     if (context.signal.aborted) throw new SkillError("cancelled", "the run was stopped");
-    throw new SkillError("model_failed", "this provider's model broke its answer off");
+    throw new SkillError("model_failed", "this provider's model ended its answer too early");
   } finally {
     stop.abort();
   }
-  if (content === "") throw new SkillError("model_failed", "this provider's model said nothing");
+  if (content === "") {
+    throw new SkillError("model_failed", "this provider's model returned no text");
+  }
   const counted = usage === null ? [] : [String(usage.prompt), String(usage.completion)];
   return {
     status: "success",
     content,
     tags: [
       ["model", endpoint.model],
-      // Of a server that does not count, the parts in which the text came.
+      // If the server does not count tokens, the number of parts of the text.
       ["tokens", ...(counted.length > 0 ? counted : ["", String(parts)])],
       ["finish_reason", finish],
     ],

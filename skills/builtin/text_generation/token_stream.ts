@@ -1,5 +1,5 @@
 /**
- * Reads what a model server streams: server-sent events of an OpenAI-compatible one, a JSON object a line of Ollama.
+ * Reads the stream of a model server: server-sent events from an OpenAI-compatible server, or one JSON object per line from Ollama.
  *
  * Held: one line, at most 256 KiB.
  *
@@ -9,17 +9,17 @@ import { SkillError } from "../../skill_error.ts";
 
 /** A part of an answer. */
 interface TokenPart {
-  /** Text; empty where the part only counts. */
+  /** The text; empty if the part only counts tokens. */
   readonly text: string;
-  /** Why the server ended, e.g. `stop` or `length`. */
+  /** Why the server ended its answer, for example `stop` or `length`. */
   readonly finish?: string;
-  /** As the server counted. */
+  /** The tokens that the server counted. */
   readonly usage?: { readonly prompt: number; readonly completion: number };
 }
 
 const MAX_LINE = 262_144;
 
-/** The parts in order. Throws SkillError `model_failed` where the server writes something else, or ends within a line. */
+/** The parts in order. Throws SkillError `model_failed` if the server sends anything else, or ends within a line. */
 export async function* tokenParts(
   stream: ReadableStream<Uint8Array>,
   api: "openai" | "ollama",
@@ -41,7 +41,7 @@ export async function* tokenParts(
 }
 
 function ofEvent(line: string): TokenPart | "end" | null {
-  // Comments, names of events and the lines between them say nothing.
+  // Comments, names of events and empty lines are ignored.
   if (!line.startsWith("data:")) return null;
   const data = line.slice("data:".length).trim();
   if (data === "[DONE]") return "end";
@@ -85,5 +85,5 @@ function record(value: unknown): Record<string, unknown> {
 }
 
 function failed(): SkillError {
-  return new SkillError("model_failed", "this provider's model answered what cannot be read");
+  return new SkillError("model_failed", "this provider's model sent an unreadable answer");
 }

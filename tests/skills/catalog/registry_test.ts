@@ -133,7 +133,7 @@ for (
     {
       name: "a command's host of its own network",
       text: `${HEAD}${RUN}[permissions]\nnet = ["a.example", "127.0.0.1:80"]\n`,
-      error: /skill\.toml:6: the proxy of a command reaches public hosts alone/,
+      error: /skill\.toml:6: the proxy of a command reaches only public hosts/,
     },
     {
       name: "a command's whole network and a host",
@@ -143,7 +143,7 @@ for (
     {
       name: "a price of what is free",
       text: `${HEAD}price = { payment = "free", flat_units = 1 }\n${RUN}`,
-      error: /skill\.toml:2: what is free has no price/,
+      error: /skill\.toml:2: a free skill must have no price/,
     },
   ]
 ) {

@@ -42,15 +42,19 @@ name: not-a-key
 const HEAD = "---\nname: a\ndescription: d\n";
 for (
   const [name, text, error] of [
-    ["no front matter", "# Title\n", /SKILL\.md:1: it begins with/],
+    ["no front matter", "# Title\n", /SKILL\.md:1: it must begin with/],
     ["no end", "---\nname: a\n", /SKILL\.md:1: the front matter has no end/],
     ["no description", "---\nname: a\n---\n", /SKILL\.md:1: there is no description/],
     ["an unknown key", `${HEAD}price: 3\n---\n`, /SKILL\.md:4: unknown key price/],
     ["a key twice", `${HEAD}name: a\n---\n`, /SKILL\.md:4: name is given twice/],
-    ["another folder", "---\nname: b\ndescription: d\n---\n", /SKILL\.md:2: the folder of b/],
+    [
+      "another folder",
+      "---\nname: b\ndescription: d\n---\n",
+      /SKILL\.md:2: the folder must be named b/,
+    ],
     ["capitals", "---\nname: A\ndescription: d\n---\n", /SKILL\.md:2: name is lowercase/],
     ["a list", `${HEAD}license:\n  - MIT\n---\n`, /SKILL\.md:5: a line of the front matter/],
-    ["a list in brackets", `${HEAD}license: [MIT]\n---\n`, /SKILL\.md:4: a list/],
+    ["a list in brackets", `${HEAD}license: [MIT]\n---\n`, /SKILL\.md:4: lists, anchors/],
     ["an anchor", `${HEAD}license: &a MIT\n---\n`, /SKILL\.md:4: /],
     ["a colon", "---\nname: a\ndescription: Does: this\n---\n", /SKILL\.md:3: .*in quotes/],
     ["an open quote", `${HEAD}license: "MIT\n---\n`, /SKILL\.md:4: a text in "double/],

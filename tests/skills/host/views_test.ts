@@ -82,7 +82,7 @@ Deno.test("parseManifest() takes decrypt for gift wraps alone", () => {
   assert.equal(manifestOf(terms(1059)).decrypt, true);
   assert.throws(() => manifestOf(terms(5650)), {
     code: "bad_manifest",
-    message: /skill\.toml:3: permissions\.decrypt opens gift wraps: name kind 1059/,
+    message: /skill\.toml:3: permissions\.decrypt opens gift wraps: add kind 1059/,
   });
 });
 
