@@ -226,6 +226,13 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "before the first byte there is none, and so no colon",
   },
   {
+    file: "store/journal.ts",
+    line: "return entries.length > 0;",
+    from: ">",
+    to: ">=",
+    why: "who waits for an entry looks once more and waits on; only time differs",
+  },
+  {
     file: "money/wallet/key_reader.ts",
     line: "buffer.fill(0);",
     from: "0",

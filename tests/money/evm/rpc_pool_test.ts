@@ -8,14 +8,20 @@ const CHAIN_ID = 31_337;
 interface Call {
   readonly id: number;
   readonly method: string;
+  readonly params: readonly unknown[];
 }
 
 /** A node that answers every call, or fails each exchange with `failure`. */
 function nodeOf() {
-  const node = { asked: 0, failure: null as null | ((calls: readonly Call[]) => Response) };
+  const node = {
+    asked: 0,
+    calls: [] as (readonly [string, readonly unknown[]])[],
+    failure: null as null | ((calls: readonly Call[]) => Response),
+  };
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
     const calls = await request.json();
     node.asked += 1;
+    node.calls.push(...[calls].flat().map(({ method, params }: Call) => [method, params] as const));
     if (node.failure !== null) return node.failure([calls].flat());
     const answers = [calls].flat().map(({ id, method }: Call) => ({
       jsonrpc: "2.0",
@@ -172,6 +178,11 @@ Deno.test("RpcPool asks an address for its chain again after it was away, not af
       timers.advance(30_000);
     };
     assert.equal(await exchanges(), 2, "its chain, and the call");
+    assert.deepEqual(first.calls, [
+      ["eth_chainId", []],
+      ["eth_getBlockByNumber", ["0x0", false]],
+      ["eth_blockNumber", []],
+    ], "a first block may hold many transactions, and none is needed");
     assert.equal(await exchanges(), 1);
     await fails(busy(1));
     assert.equal(await exchanges(), 1);
