@@ -15,6 +15,7 @@ import { networkBanner } from "../../shell/amount.ts";
 import { CommandError, UsageError } from "../../shell/errors.ts";
 import { decimalWei } from "../../shell/gas_amount.ts";
 import { configOf } from "../../shell/home/load_config.ts";
+import { snakeKeys } from "../../shell/snake_keys.ts";
 import { alignedText } from "../../shell/output.ts";
 import { providersFrom } from "./providers_option.ts";
 import { wireFrom } from "./wire_option.ts";
@@ -86,7 +87,9 @@ export async function devStatus(invocation: Invocation): Promise<number> {
   if (client === null) throw notUp();
   try {
     const status = await client.call("status") as Ready;
-    await invocation.output.document("dev-status", status, () => statusText(status));
+    const { relay, connector } = status;
+    const document = { ...status, relay: snakeKeys(relay), connector: snakeKeys(connector) };
+    await invocation.output.document("dev-status", document, () => statusText(status));
     return 0;
   } finally {
     client.close();

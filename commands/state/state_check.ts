@@ -7,6 +7,7 @@ import type { StateCheck } from "../../store/state_check.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { printable } from "../../shell/output.ts";
+import { snakeKeys } from "../../shell/snake_keys.ts";
 import { hasStore } from "../../shell/home/read_store.ts";
 
 const REPAIR = "stop every crosstown process of this home, then: crosstown state recover";
@@ -34,7 +35,7 @@ export async function stateCheck(invocation: Invocation): Promise<number> {
   const suggestion = found.ok ? null : REPAIR;
   await output.document(
     "state-check",
-    { path, ...found, suggestion },
+    { path, ...found, journal: snakeKeys(found.journal), suggestion },
     () => checkText(path, found),
     found.problems.map((problem) => ({ ...problem })),
   );
