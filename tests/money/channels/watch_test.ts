@@ -184,13 +184,17 @@ chainTest(
     const channelId = await opened();
     await using wallet = await receiver({ options: { peers: [alice()] } });
     await wallet.manager.recover();
-    await credit(wallet, channelId, 700n);
+    await credit(wallet, channelId, 300n);
+    await wallet.manager.claim(channelId);
+    await credit(wallet, channelId, 700n, 2);
     await node().send(node().alice, "closeChannel", channelId);
     await later(3_601);
     await node().send(node().alice, "settleChannel", channelId);
     await watching(wallet, async () => {
       const lost = "error a channel was settled before we claimed";
-      await until(() => Promise.resolve(wallet.logs.some((line) => line.startsWith(lost))));
+      const told = () => wallet.logs.find((line) => line.startsWith(lost));
+      await until(() => Promise.resolve(told()));
+      assert.equal(JSON.parse(told()!.slice(lost.length)).lost, "400");
       assert.equal((await wallet.manager.list())[0].status, "settled");
       await assert.rejects(wallet.manager.settle(channelId), { code: "state" });
       assert.deepEqual((await wallet.manager.claim(channelId)).transactions, []);
@@ -409,3 +413,65 @@ chainTest(
     assert.deepEqual(new Set(rounds), new Set([0]));
   },
 );
+
+/** A receiver whose watch counts its rounds, and finds no chain while `isAway`. */
+async function counted(options: WalletOptions["options"]) {
+  const state = { isAway: false, rounds: 0 };
+  const wallet = await receiver({
+    options,
+    over: (chain) => ({
+      ...chain,
+      async head(maxAgeMs) {
+        state.rounds += 1;
+        if (state.isAway) throw new Error("away");
+        return await chain.head(maxAgeMs);
+      },
+    }),
+  });
+  const more = async () => {
+    const before = state.rounds;
+    await until(() => Promise.resolve(state.rounds > before + 3));
+  };
+  return { wallet, state, more };
+}
+
+chainTest(
+  "watch() warns once while the chain cannot be read, and says when it can be again",
+  async () => {
+    const { wallet, state, more } = await counted({});
+    await using _ = wallet;
+    await watching(wallet, async () => {
+      for (let times = 0; times < 2; times++) {
+        state.isAway = false;
+        await more();
+        state.isAway = true;
+        await more();
+      }
+    });
+    const said = wallet.logs.filter((line) => line.includes("watched"));
+    assert.deepEqual(said.map((line) => line.split(" ", 1)[0]), ["warn", "info", "warn"]);
+  },
+);
+
+chainTest("watch() settles nothing by itself where that is off", async () => {
+  const channelId = await opened();
+  const { wallet, more } = await counted({ settleByItself: false });
+  await using _ = wallet;
+  await credit(wallet, channelId, 700n);
+  await watching(wallet, async () => {
+    await until(async () => (await wallet.manager.list()).length === 1);
+    await node().send(node().alice, "closeChannel", channelId);
+    await until(async () => await earned() === 700n);
+    for (const seconds of [3_601, 1, 1]) {
+      await later(seconds);
+      await more();
+    }
+    assert.equal((await wallet.manager.list())[0].status, "closed");
+  });
+  const { store } = wallet;
+  const sent = [
+    ...await store.listTransactions({}),
+    ...await store.listTransactions({ ended: true }),
+  ];
+  assert.deepEqual(sent.map(({ call }) => JSON.parse(call).call), ["claimFromChannel"]);
+});
