@@ -25,7 +25,7 @@ async function submitSlow(home: Home, seconds: number, ...more: string[]): Promi
   ];
 }
 
-/** The check of a result whose own clock was not set. */
+/** Checks that the slow job succeeded with its log. */
 function checkDone(job: Document) {
   assert.equal(job.status, "success", JSON.stringify(job));
   assert.equal(job.result.log, "done\n");

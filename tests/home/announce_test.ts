@@ -80,7 +80,7 @@ Deno.test("withdraw() publishes an announcement that offers nothing, then the de
   assert.deepEqual(deletion.tags[0], ["a", `31990:${TARGET.pubkey}:crosstown`]);
   assert.equal(offline.created_at, NOW_S + 1, "of two of one second a relay keeps either");
   assert.equal(deletion.created_at, NOW_S, "what it deletes is as old as itself");
-  // It starts again within the same second: no deletion may take its announcement away.
+  // The provider starts again within the same second: no deletion may remove its announcement.
   assert.equal(await announce(at.store, FIELDS, TARGET, NOW_MS), true);
   assert.equal((await waiting(at.store))[0].event.created_at, NOW_S + 2);
 });

@@ -1,4 +1,4 @@
-/** What a relay is told by the questions for answers. */
+/** What a relay learns from the filters for answers. */
 import assert from "node:assert/strict";
 import { answerFilters } from "../../home/answer_filters.ts";
 import { eventIdOf, job } from "../store/store_rows.ts";

@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000;
 const ROW = job({ createdAtMs: NOW_MS, updatedAtMs: NOW_MS, status: "paid", timeoutS: 60 });
 const LATER = job({ ...ROW, jobId: "job-later", eventId: eventIdOf("1a7e7") });
 
-/** A home whose processes start one after the other; time passes by hand, and the clock may be set beside it. */
+/** A home whose processes start one after another. The test moves the time, and can set the clock separately. */
 async function home() {
   const at = await surroundings(NOW_MS);
   await at.store.commit([{ op: "putJob", row: ROW }]);
@@ -41,7 +41,7 @@ async function home() {
     async status(row = ROW) {
       return (await at.store.getJob(row.jobId, "buyer"))!.status;
     },
-    /** After how many more seconds it is over; fails when it takes longer than `most`. */
+    /** Returns after how many more seconds the job is over; fails if it takes longer than `most`. */
     async endsWithin(most: number, row = ROW): Promise<number> {
       for (let second = 0; second <= most; second++) {
         if (isEnded(await made.status(row))) return second;

@@ -1,10 +1,10 @@
-/** Installs the packages of a folder on first use; where that cannot be, the tests say why they were left out. */
+/** Installs the packages of a folder at the first use. If that fails, the tests are skipped and say why. */
 
 /** What a folder needs. */
 export interface NpmPackages {
   /** The folder of `package.json` and its lock. */
   readonly folder: string;
-  /** Whether what is installed works. */
+  /** Whether the installed packages work. */
   readonly loads: () => Promise<boolean>;
   /** Whether packages have parts to be built; their scripts do not run otherwise. */
   readonly native?: boolean;
@@ -35,7 +35,7 @@ export async function missingPackages(
   }
 }
 
-/** The headers that came with Node, so that node-gyp downloads none: they lie beside the folder of its program. */
+/** Node's own headers, so that node-gyp downloads none: they are next to the folder of its program. */
 export async function ownHeaders(): Promise<Record<string, string>> {
   const { stdout } = await new Deno.Command("node", { args: ["-p", "process.execPath"] }).output();
   const program = await Deno.realPath(new TextDecoder().decode(stdout).trim());

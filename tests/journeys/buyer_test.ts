@@ -1,5 +1,5 @@
 /**
- * The buyer's journey: an agent needs an image built and tested on another architecture than its own. It posts a `docker-build-*` job
+ * The buyer's journey: an agent needs an image built and tested for another architecture than its own. It posts a `docker-build-*` job
  * with a Containerfile and a context; `job-... -> ci-cd-callback` is durable before the first packet leaves; the result says SUCCESS,
  * tests, log and digest; and the callback skill gets the raw TOON.
  */
@@ -89,7 +89,7 @@ Deno.test(
       ...["build", "-t", "hello", "--platform", "linux/amd64,linux/arm64", HELLO, "--to", file],
     ];
     const built = await home.json(build);
-    // Its fields; what the providers stated is theirs.
+    // Checks the fields, except those that the providers stated.
     assert.deepEqual(faultsOf("build", built), []);
     assert.match(built.digest, /^sha256:[0-9a-f]{64}$/);
     assert.equal(built.file, file);
@@ -114,7 +114,7 @@ Deno.test(
     ) {
       assert.ok(listed.includes(`blobs/sha256/${digest.slice(7)}`), digest);
     }
-    // With a store of its own, which goes with the home.
+    // With its own image store, which is removed with the home.
     const storage = `${home.path}/storage.conf`;
     const store = `${home.path}/engine`;
     await Deno.writeTextFile(

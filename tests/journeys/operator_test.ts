@@ -1,6 +1,7 @@
 /**
- * The operator's journey on a pseudo-terminal: a wallet, tokens from the faucet, `mayor attach`, a channel that opens by itself, a job
- * from its post to what the channel has left, its log, an export of the payments, and the tokens back in the account.
+ * The operator's journey on a pseudo-terminal: a wallet, tokens from the faucet, `mayor attach`, a channel that opens
+ * by itself, a job from its request to the channel's remaining balance, its log, an export of the payments, and the
+ * tokens back in the account.
  */
 import assert from "node:assert/strict";
 import { devHome, type Document, testHome } from "../e2e/process.ts";
@@ -42,7 +43,7 @@ Deno.test({
     assert.ok(BigInt(before.gas_wei) > 0n, JSON.stringify(before));
     assert.deepEqual((await home.json(["channel", "list"])).channels, []);
 
-    // The image is built where something can; else the same words are told of a test run.
+    // The job builds an image if the machine can; otherwise it is a test run with the same messages.
     const [type, input, ...params] = noBuilder.ignore
       ? ["ci-run", GREETING, "--param", "command=sh test.sh"]
       : [`docker-build-${ARCH}`, HELLO, "--param", 'test=["/hello","test"]'];
@@ -57,7 +58,7 @@ Deno.test({
           ]);
         },
       },
-      // It opens by itself, with half of what the faucet gave.
+      // The channel opens automatically, with half of the faucet's tokens.
       { seen: /Channel ch_[0-9a-f]{8} open \(50\.00 M2M\)/ },
       { seen: new RegExp(`Posted job-[0-9a-f]{7}: ${type} \\(\\d+ bytes, 0\\.\\d+ M2M\\)`) },
       { seen: /Waiting for result\.\.\./ },
@@ -71,7 +72,7 @@ Deno.test({
     assert.match(shown, /TESTNET dev: tokens are worth nothing/);
     assert.deepEqual([job.status, job.provider], ["success", pubkey]);
 
-    // What is left is told alike everywhere: on the screen, of the channel, in the export.
+    // The remaining balance is the same everywhere: on the screen, in the channel list and in the export.
     const [channel] = (await home.json(["channel", "list"])).channels;
     assert.equal(channel.deposit_units, "50000000");
     const left = BigInt(channel.deposit_units) - BigInt(channel.signed_units);

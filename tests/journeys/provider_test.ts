@@ -1,6 +1,7 @@
 /**
- * The provider's journey by real commands: it offers a tag, builds and tests in a worktree of the job's own, shows the log while it
- * runs, answers with tests, log, digest and files, sees what it earned, closes its channel and has its tokens.
+ * The provider's journey by real commands: it offers a tag, builds and tests in the job's own worktree, shows the log
+ * while it runs, answers with tests, log, digest and files, sees what it earned, closes its channel and gets its
+ * tokens.
  */
 import assert from "node:assert/strict";
 import { devHome, type Document, testHome, until } from "../e2e/process.ts";
@@ -38,7 +39,7 @@ Deno.test("a provider sells builds by tag, earns, closes its channel and has its
   assert.match(job.result.log, /digest sha256:[0-9a-f]{64}/);
   assert.deepEqual(job.result.artifacts.files, 1);
 
-  // While it runs its buyer reads the log, and it says that it is at work.
+  // While the job runs, its buyer reads the log, and the provider reports that it works.
   const slow: Document = await home.json([
     ...["job", "submit", ...asked],
     ...["--param", "command=echo building; while true; do sleep 0.2; done"],
@@ -53,7 +54,7 @@ Deno.test("a provider sells builds by tag, earns, closes its channel and has its
   });
   await home.json(["job", "cancel", slow.job_id]);
 
-  // A day's work of this size: what each job brought, cost and took.
+  // Some jobs of this size: what each job earned, cost and used.
   for (let n = 0; n < 3; n++) await home.json(["job", "rerun", job.job_id, "--wait"]);
   const done: Document = await until("that the cancelled job is over", async () => {
     const listed = await provider("job", "list", "--role", "provider");
@@ -73,7 +74,7 @@ Deno.test("a provider sells builds by tag, earns, closes its channel and has its
   const { totals } = await provider("node", "status");
   assert.equal(totals.earnedUnits, "450000");
 
-  // It stops, closes its channel and has its tokens: the deposit, what it earned, less what it wrote.
+  // The provider stops, closes its channel and gets its tokens: the deposit and its earnings, less the cost of its writes.
   await provider("node", "down");
   const { channels } = await provider("channel", "list");
   const { channel_id } = channels.find(({ status }: Document) => status === "open");
@@ -84,7 +85,7 @@ Deno.test("a provider sells builds by tag, earns, closes its channel and has its
   assert.equal(settled.status, "settled");
   const after = await provider("wallet", "balance");
   const [channel] = (await provider("channel", "list")).channels;
-  // What it signed is what its writes cost at most. The connector took what it had claimed when the day was over.
+  // The amount that it signed is the highest cost of its writes. The connector got what it had claimed by the end of the timeout.
   const came = BigInt(after.token_units) - BigInt(before.token_units);
   const paid = BigInt(channel.deposit_units) + BigInt(settled.claimed_units) - came;
   const told = JSON.stringify({ before, after, channel, settled });

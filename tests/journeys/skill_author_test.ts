@@ -62,7 +62,7 @@ Deno.test("a skill for private messages, from the guide to a wrap of a foreign c
   assert.equal(permissions.decrypt, true);
   const { pubkey } = await run(up);
 
-  // From here on a client that knows nothing of this program.
+  // From here on, a client without any code of this program.
   const customer = generateSecretKey();
   const prove = (challenge: EventTemplate) => Promise.resolve(finalizeEvent(challenge, customer));
   const relay = await Relay.connect(home.network.relay_url);
@@ -73,7 +73,7 @@ Deno.test("a skill for private messages, from the guide to a wrap of a foreign c
         relay.subscribe([{ kinds: [1059], "#p": [getPublicKey(customer)] }], {
           onevent: (event) => void answers.push(event),
           oneose: resolve,
-          // Wraps are shown to the one who proves that they are for them.
+          // The relay shows gift wraps only to a client that proves that they are for it.
           onclose: (why) => {
             if (why.startsWith("auth-required")) void relay.auth(prove).then(listen);
           },

@@ -1,7 +1,7 @@
-/** What must hold of every market with liars, and the table of many of them. */
+/** The bounds that every market with liars must keep, and the table of many such markets. */
 import type { MarketOutcome } from "./liars_market.ts";
 
-/** What is wrong with an outcome; empty where every bound holds. */
+/** The bounds that an outcome breaks; empty if there are none. */
 export function breaches(outcome: MarketOutcome): string[] {
   const { wrongAccepted, blamedHonest, mostPerJobUnits, priceUnits, mostPaidUnits, bidUnits } =
     outcome;

@@ -1,7 +1,7 @@
 /**
  * A market with liars, by seed: five providers, one or two of them dishonest, and a buyer that has every job done by several. Planning,
- * store, judging of answers, comparing, evidence and signatures are the program's own; what carries packets and events between the
- * parties is not there, so that hundreds of markets take seconds.
+ * store, judging of answers, comparing, evidence and signatures are the program's own. Packets and events are passed
+ * directly between the parties, so that hundreds of markets take seconds.
  */
 import assert from "node:assert/strict";
 import { changesOf, comparing } from "../../home/client/compared_jobs.ts";
@@ -45,7 +45,7 @@ const START_MS = 1_770_000_000_000;
 
 const verifier = await createVerifier();
 
-/** Numbers that depend on the seed alone. */
+/** Numbers that depend only on the seed. */
 function randomOf(seed: number): (below: number) => number {
   let state = (seed * 2_654_435_761) >>> 0 || 1;
   return (below) => {
@@ -229,7 +229,7 @@ class LiarsMarket {
     return jobs.map(({ row }) => row.jobId);
   }
 
-  /** What is in the outbox is paid; who raises its price refuses, and the next one is asked. */
+  /** Pays the rows of the outbox. A provider that raised its price refuses, and the next one is asked. */
   async #pay(): Promise<void> {
     const { store, world } = this.at;
     for (;;) {
@@ -313,7 +313,7 @@ class LiarsMarket {
         return [{ event, atMs }];
       }
       case "answers for others":
-        // Sooner than they do, and a copy that says it is theirs.
+        // An earlier answer, and a copy that claims to be theirs.
         return [
           say(lie),
           ...rows.filter((each) => each !== row).flatMap((other) => {
@@ -342,7 +342,7 @@ class LiarsMarket {
     return signEvent({ ...event, pubkey }, key, new Uint8Array(32));
   }
 
-  /** As a home takes an answer in: the signature, then the judge, then the commit. */
+  /** Accepts an answer as a home does: the signature, then the judge, then the commit. */
   async #take(event: NostrEvent): Promise<void> {
     const { store, world } = this.at;
     if (verifier.verify(event) !== "ok") return;

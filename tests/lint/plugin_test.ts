@@ -5,7 +5,7 @@ interface Case {
   readonly name: string;
   readonly file: string;
   readonly source: string;
-  /** `rule: part of the message`, or null where nothing is said. */
+  /** `rule: part of the message`, or null if there is no report. */
   readonly expected: string | null;
 }
 

@@ -12,7 +12,7 @@ import { BUYER, buyerRow, NOW_S, PROVIDER, request, RULES, signed, STRANGER } fr
 
 const verifier = await createVerifier();
 
-/** Stands for the signer: the same figure for the same peer and data, as a real one gives. */
+/** Replaces the signer: it gives the same value for the same peer and data, as a real one does. */
 const fulfilmentOf = (peer: string, dataSha256: Uint8Array) =>
   sha256(new Uint8Array([...new TextEncoder().encode(peer), ...dataSha256]));
 
@@ -214,7 +214,7 @@ Deno.test("acceptJob() reserves no place for a wrong condition, and frees the pl
   assert.ok("obligation" in taken);
   const refused = await one.inspect(prepare(other, otherPrice));
   assert.ok("reject" in refused && refused.reject.code === "T03");
-  // A second packet for the same request wants the same place: it stays as long as one of them may still be held.
+  // A second packet for the same request needs the same place, which stays taken while one of them may still be held.
   const again = await one.inspect(prepare(asked, price));
   assert.ok("obligation" in again);
   again.release?.();

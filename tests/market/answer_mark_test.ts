@@ -1,4 +1,4 @@
-/** What of two answers is compared, and what may differ between honest providers. */
+/** Which parts of two answers are compared, and which may differ between honest providers. */
 import assert from "node:assert/strict";
 import { answerMark, sameMark } from "../../market/answer_mark.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";

@@ -1,6 +1,6 @@
-/** Relays that serve nobody as they should. */
+/** Relays that do not work as they should. */
 
-/** An address of this machine where nothing listens. */
+/** An address of this machine on which no program listens. */
 export function deadUrl(): string {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
@@ -9,7 +9,7 @@ export function deadUrl(): string {
 }
 
 /**
- * A relay that takes connections and questions. It answers every question with these events as they are; with none, it never answers.
+ * A relay that accepts connections and REQs. It answers every question with these events as they are; with none, it never answers.
  */
 export function startSilentRelay(
   answers: readonly unknown[] = [],

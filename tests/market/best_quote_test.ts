@@ -41,7 +41,7 @@ const built = (letter: string): BuiltRequest => ({
   sizeBytes: 300,
 });
 
-/** Whom it takes where the providers answer with these prices; 0 is no answer. */
+/** The provider that it chooses if the providers answer with these prices; 0 means no answer. */
 async function taken(
   ranked: readonly Chosen[],
   prices: Readonly<Record<string, bigint>>,

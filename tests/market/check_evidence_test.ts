@@ -1,4 +1,4 @@
-/** Evidence: what a file proves, and that no file claims what nobody signed. */
+/** Evidence: what a file proves, and that no file can claim what nobody signed. */
 import assert from "node:assert/strict";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { checkEvidence } from "../../market/check_evidence.ts";
@@ -52,7 +52,7 @@ const quoteOf = (request: UnsignedEvent, at: number, mode: "upfront" | "on-deliv
     at,
   );
 
-/** Evidence of what three providers answered; `-` is no answer. */
+/** Evidence of the answers of three providers; `-` means no answer. */
 function evidence(answers: string) {
   return answersEvidence(
     { needed: 2, count: answers.length },

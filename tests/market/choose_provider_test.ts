@@ -246,7 +246,7 @@ Deno.test("chooseProviders() gives a private job only to a provider that announc
     code: "no_provider",
     message: /that takes private jobs/,
   });
-  // Nor to one that is named where writes go free, as it might be otherwise.
+  // Nor to a named provider on a network with free writes, where it would otherwise be possible.
   const named = { ...wanted, provider: PROVIDER, freeWrites: true };
   assert.throws(() => chooseProviders([], named, NOW_S), { code: "no_provider" });
 });

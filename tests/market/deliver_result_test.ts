@@ -12,7 +12,7 @@ import { BUYER, NOW_S, PROVIDER, request, signed, STRANGER } from "./market.ts";
 
 const verifier = await createVerifier();
 const asked = request();
-/** Stands for the provider's signer: the key follows from what it is made of. */
+/** Replaces the provider's signer: the key is derived from its inputs. */
 const keyOf = (dataSha256: Uint8Array) => sha256(new Uint8Array([9, ...dataSha256]));
 const KEY = keyOf(sha256(new TextEncoder().encode(`crosstown delivery key ${asked.id}`)));
 const CONDITION = sha256(KEY);

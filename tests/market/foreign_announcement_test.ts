@@ -7,7 +7,7 @@ import { chooseProviders, type Wanted } from "../../market/choose_provider.ts";
 import { relayReader } from "../../market/relay_reader.ts";
 import { NOW_S, PROVIDER, signed, STRANGER } from "./market.ts";
 
-/** As vendata and NDK write them: a `d` of their own, kinds, words in JSON, and no price that we know. */
+/** In the form of vendata and NDK: their own `d`, kinds, texts in JSON, and no price that we know. */
 const foreign = (tags: readonly (readonly string[])[] = [], author: Pubkey = STRANGER) =>
   signed({
     kind: 31_990,

@@ -54,7 +54,7 @@ Deno.test("marketFigures() counts each request once, whatever its answers are", 
         trace("c"),
         trace("d", { encoding: "json" }),
         result("ra", "a", NOW_S - 98),
-        // A second one does not count, nor one of a request that nobody sees.
+        // A second result does not count, and neither does one of an unknown request.
         result("ra2", "a", NOW_S - 90, 2),
         result("rx", "x", NOW_S - 90, 2),
         result("rb", "b", NOW_S - 60),

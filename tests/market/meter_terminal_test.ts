@@ -130,7 +130,7 @@ Deno.test("meterTerminal() takes nothing early, out of order, after the end, for
   assert.equal(await refused(packet(order(), { condition })), "wrong_condition");
   const forged = { ...order(), sig: order(3).sig };
   assert.equal(await refused(packet(forged)), "bad_signature");
-  // What was held is refused, and so not paid, when the job ended meanwhile.
+  // A held packet is refused, and so not paid, if the job ended meanwhile.
   const effect = await taker({ state: "over" }).effect(packet(order()), OBLIGATION);
   assert.ok("reject" in effect);
 });

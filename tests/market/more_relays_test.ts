@@ -29,7 +29,7 @@ function offer(author: number, price: string, ageS = 10): NostrEvent {
   return event({ kind: 31_990, created_at: NOW_S - ageS, tags }, author);
 }
 
-/** A reader of these relays, the first its own; closed with its sessions. */
+/** A reader of these relays, the first of which is its own. Its disposal closes its sessions. */
 function readerOf(urls: readonly string[]): RelayReader & Disposable {
   const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
   const [own, ...further] = urls.map((url) => openRelaySession({ url }));

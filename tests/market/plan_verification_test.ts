@@ -1,4 +1,4 @@
-/** Several providers for one job: all are different, also those that follow, or nothing is bought. */
+/** Several providers for one job: all are different, including the replacements, or nothing is bought. */
 import assert from "node:assert/strict";
 import { InputError } from "../../market/packing/input_error.ts";
 import type { PlannedJob } from "../../market/plan_job.ts";

@@ -31,7 +31,7 @@ interface Changes {
   readonly request?: string;
   readonly entries?: (all: TarEntry[]) => TarEntry[];
   readonly without?: "statement" | "archive_gzip" | "image";
-  /** Fields of the content instead of its own. */
+  /** Fields that replace those of the content. */
   readonly content?: Readonly<Record<string, unknown>>;
 }
 

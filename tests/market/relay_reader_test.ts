@@ -13,7 +13,7 @@ const EVENT = signEvent(
 const DOCUMENT = new TextEncoder().encode(JSON.stringify(EVENT));
 const url = "ws://127.0.0.1:1/";
 
-/** A reader over a session whose relay answers every EVENT and every REQ alike. */
+/** A reader over a session whose relay gives the same answer to every EVENT and every REQ. */
 function reader(ok: readonly [boolean, string], query?: QueryResult) {
   return relayReader({
     url,
@@ -102,7 +102,7 @@ Deno.test("readBack() of many events at once shares questions, and asks separate
     publish: () => Promise.reject(new Error("not asked")),
     query([{ ids = [] }]) {
       asked.push(ids.length);
-      // It gives four at once, and the last event is none of its.
+      // The relay gives at most four events at once, and does not have the last one.
       const has = all.slice(0, -1).filter(({ id }) => ids.includes(id)).slice(0, 4);
       const documents = has.map((event) => ({
         type: "document" as const,

@@ -8,7 +8,7 @@ function relay(relayUrl: string, down: string | null = null) {
   return { relayUrl, down: () => down, ask: () => answer.promise, answer };
 }
 
-/** A wait that ends when the test says so, and how long was waited in all. */
+/** A wait that ends when the test says so, and the total time that was waited. */
 function manualSleep() {
   let sleptMs = 0;
   const sleep = (ms: number) => {

@@ -1,10 +1,10 @@
-/** Which answer counts, whoever gives which, and which rules there are. */
+/** Which answer counts for all combinations of answers, and which rules exist. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type ComparedJob, verdictOf } from "../../market/verdict.ts";
 import { parseVerifyRule } from "../../market/verify_rule.ts";
 
-/** `a`, `b`...: an answer. `.`: may still come. `-`: none. Each of another provider. */
+/** `a`, `b`...: an answer. `.`: an answer that may still arrive. `-`: no answer. Each is of another provider. */
 const jobsOf = (letters: string): ComparedJob[] =>
   [...letters].map((letter, at) => ({
     provider: String(at).repeat(64),

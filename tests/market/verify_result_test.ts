@@ -13,7 +13,7 @@ const good = JSON.stringify({ exit_code: 1, log: "no", tests: { passed: 1, faile
 const address = [["e", asked.id], ["p", BUYER]];
 
 const bytesOf = (event: object) => new TextEncoder().encode(JSON.stringify(event));
-/** The result that came before, as it was received. */
+/** The earlier result, as it was received. */
 const FIRST = bytesOf(
   signed({ kind: 6601, created_at: NOW_S + 5, tags: address, content: good }, PROVIDER),
 );

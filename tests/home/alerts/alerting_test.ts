@@ -94,7 +94,7 @@ Deno.test("alertGate() sends the same alert once per interval, also after a rest
     const restarted = alertGate(store, 60_000);
     assert.equal(await restarted(ALERT, NOW_MS + 59_999), null);
     assert.deepEqual(await restarted(ALERT, NOW_MS + 60_000), { more: 1 });
-    // A clock that was set back holds nothing back for ever.
+    // A clock that was set back does not suppress alerts forever.
     assert.deepEqual(await restarted(ALERT, NOW_MS - 1_000), { more: 0 });
   } finally {
     await store.close();

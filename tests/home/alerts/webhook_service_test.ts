@@ -3,7 +3,7 @@ import { definition } from "../../../home/alerts/webhook_service.ts";
 
 const TOKEN = "s3cr3t";
 
-/** A host that gives these answers, one after the other, and the last one from then on. */
+/** A host that gives these answers one after another, and then repeats the last one. */
 function host(...answers: (() => Response)[]) {
   const bodies: unknown[] = [];
   const server = Deno.serve(
@@ -23,7 +23,7 @@ function host(...answers: (() => Response)[]) {
 const status = (code: number, headers: Record<string, string> = {}) => () =>
   new Response(null, { status: code, headers });
 
-/** The message of what it rejects with, which must not hold the token. */
+/** The message of its rejection, which must not contain the token. */
 async function refused(url: string): Promise<string> {
   const { post } = await definition.start({ url });
   const error = await post({ text: "x" }).then(() => null, (error: Error) => error);

@@ -335,7 +335,7 @@ Deno.test("a home that cannot send queues the deletion for its next process", as
   assert.equal((await store.getJob(ROW.jobId, "buyer"))!.status, "cancelled");
 });
 
-/** Cancels a job that was posted, and whose deletion nobody sends at first. */
+/** Cancels a posted job whose deletion is not sent at first. */
 async function cancelPosted(relay: (store: Store) => Promise<Announcement[]>): Promise<string> {
   await using made = await rig({}, null, relay);
   const { store } = made.at;

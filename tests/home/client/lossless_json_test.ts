@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { fromJson, toJson } from "../../../home/client/lossless_json.ts";
 
-/** What a row of a store may hold. */
+/** Any value that a row of a store may have. */
 const value = fc.letrec((tie) => ({
   any: fc.oneof(
     { depthSize: "small" },

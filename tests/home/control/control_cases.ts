@@ -1,6 +1,6 @@
 /**
- * The control socket's cases, run by control_test.ts in a process of its own with permission for exactly one socket path,
- * because that permission takes no pattern. The path is CONTROL_SOCKET.
+ * The control socket's cases, run by control_test.ts in a separate process with permission for exactly one socket path,
+ * because that permission allows no pattern. The path is CONTROL_SOCKET.
  */
 import { StoreError } from "../../../store/store_error.ts";
 import assert from "node:assert/strict";
@@ -312,7 +312,7 @@ Deno.test("serveControl() does not read who does not read its refusals", async (
     const writing = (async () => {
       while (sent < bytes.length) sent += await flood.write(bytes.subarray(sent, sent + 4_096));
     })().catch(() => {});
-    // It has come to rest when others are served and nothing more is taken.
+    // The server is at rest when it serves others and reads nothing more from this client.
     for (let still = 0, before = -1; still < 50; still = sent === before ? still + 1 : 0) {
       before = sent;
       assert.equal(await client.call("ping"), "pong");

@@ -1,5 +1,5 @@
 /**
- * Prometheus' text format, version 0.0.4, read strictly: what it does not allow fails.
+ * Prometheus' text format, version 0.0.4, read strictly: everything that it does not allow fails.
  *
  * @module
  */

@@ -45,7 +45,7 @@ Deno.test("metricsText() is the text format, with each figure under its labels",
       ['crosstown_recent_job_seconds{role="buyer",quantile="0.5"}', "1.5"],
       ['crosstown_recent_job_seconds{role="buyer",quantile="0.95"}', "4"],
       ["crosstown_paid_units_total", "9223372036854775808"],
-      // More signed than deposited is nothing left, not less than nothing.
+      // If more is signed than deposited, the balance is 0, not negative.
       ['crosstown_channel_balance_units{channel="ch_7f3a9b2e",status="open"}', "0"],
       ['crosstown_discarded_answers_total{reason="late \\"\\\\\\n"}', "2"],
       [

@@ -156,7 +156,7 @@ Deno.test("admitHome() takes ~/.gt as a link of the user's to a folder of the us
 
 Deno.test({
   name: "admitHome() refuses ~/.gt as a link of another user, or to another user's folder",
-  // Only root gives files to somebody else.
+  // Only root can give files to another user.
   ignore: ME !== 0,
   async fn() {
     await using user = await userFolder();

@@ -81,7 +81,7 @@ export class ForeignConnector implements AsyncDisposable {
   }
 }
 
-/** What the Node client says of one of its payments. */
+/** What the Node client reports about one of its payments. */
 export interface PluginAnswer {
   readonly id: number;
   readonly type: "fulfill" | "reject" | "ildcp" | "error";
@@ -116,7 +116,7 @@ export class PluginClient implements AsyncDisposable {
     this.#read = this.#lines(told);
   }
 
-  /** Its address as the other side's ILDCP tells it. */
+  /** Its address, from the other side's ILDCP. */
   async ildcp(): Promise<Record<string, unknown>> {
     const id = ++this.#ids;
     void this.#input.write(new TextEncoder().encode(`${JSON.stringify({ id, ildcp: true })}\n`));

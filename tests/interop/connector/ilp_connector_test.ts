@@ -106,7 +106,7 @@ Deno.test({
     await connected(carol);
     const data = new TextEncoder().encode("hang 1");
     const patience = new AbortController();
-    // R00 is tried again with a new packet: the first answer is what this test is about.
+    // The payer tries again with a new packet after R00; this test checks the first answer.
     const paying = carol.pay(
       { ...payment(10n, "test.hub.mini.dave"), data, expiresInMs: 2_500 },
       { signal: patience.signal },

@@ -1,4 +1,4 @@
-/** A whole market on `@nostr-relay`: `write = "nostr"`, no connector, jobs for nothing. */
+/** A whole market on `@nostr-relay`: `write = "nostr"`, no connector, free jobs. */
 import assert from "node:assert/strict";
 import { createVerifier } from "../../../protocols/nostr/verifier.ts";
 import { publicKeyOf, signEvent } from "../../../protocols/nostr/sign.ts";
@@ -75,7 +75,7 @@ Deno.test({
     assert.equal(tested.document.result?.exit_code, 3, JSON.stringify(tested));
     assert.match(JSON.stringify(tested.document.result), /it ran/);
 
-    // Larger than a packet's data may be: where results go free, only an event's own limit holds.
+    // Larger than a packet's data may be: for free results, only the limit of an event applies.
     await Deno.writeTextFile(`${project}/test.sh`, "head -c 24000 /dev/urandom | base64 -w 0\n");
     const large = await buyer.run(
       ...["job", "submit", "ci-run", "--input", project],
@@ -221,7 +221,7 @@ Deno.test({
     assert.equal(code, 0, JSON.stringify(document));
     assert.match(JSON.stringify(document.result), /finished alone/);
 
-    // What came again after the reconnects, the request among it, had no second effect.
+    // Events that arrived again after the reconnects, including the request, had no second effect.
     const request = tagOf(feedback, "e")!;
     const events = await storedEvents(again.url, [{ kinds: [6601, 7000], "#e": [request] }]);
     assert.deepEqual(events.map(({ kind }) => kind).sort(), [6601, 7000]);

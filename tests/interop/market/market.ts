@@ -1,4 +1,4 @@
-/** Homes of a buyer and of a provider on a network whose relay is not ours, run as the processes that users run. */
+/** Homes of a buyer and of a provider on a network with a foreign relay, run as the processes that users run. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { started } from "../../program.ts";
@@ -17,7 +17,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** A home with a wallet of its own. */
+/** A home with its own wallet. */
 export class Home {
   readonly folder: string;
   readonly pubkey: string;
@@ -42,7 +42,7 @@ export class Home {
     return new Home(folder, passphraseFile, document.pubkey, document.address);
   }
 
-  /** Writes `crosstown.toml`: the network `plain` and what else is told. */
+  /** Writes `crosstown.toml`: the network `plain` and further settings. */
   async configure(network: string, more = ""): Promise<void> {
     await Deno.writeTextFile(
       `${this.folder}/crosstown.toml`,
@@ -56,12 +56,12 @@ export class Home {
     return crosstown(this.folder, args);
   }
 
-  /** What the program log holds so far. */
+  /** The program log so far. */
   async log(): Promise<string> {
     return await Deno.readTextFile(`${this.folder}/hooks/mayor-001/crosstown.log`).catch(() => "");
   }
 
-  /** Waits until the program log holds a text. */
+  /** Waits until the program log contains a text. */
   async untilLogged(text: string, signal = AbortSignal.timeout(30_000)): Promise<void> {
     while (!(await this.log()).includes(text)) {
       if (signal.aborted) throw new Error(`"${text}" is not in the log:\n${await this.log()}`);
@@ -135,7 +135,7 @@ export class Daemon {
     return new Daemon(child, ready, errors, Promise.all([rest, errors]));
   }
 
-  /** Ends it as a user does; gives its exit code. */
+  /** Ends it as a user does, and returns its exit code. */
   async stop(): Promise<number> {
     await this.#child.stdin.close().catch(() => undefined);
     await this.#rest;

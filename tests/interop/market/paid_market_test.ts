@@ -42,7 +42,7 @@ async function market(options: ForeignRelayOptions = {}): Promise<PaidMarket> {
   };
 }
 
-/** What the connector took of each account, and what it paid on. */
+/** What the connector took from each account, and what it forwarded. */
 function booksOf(hub: Hub): { readonly taken: bigint[]; readonly paidOn: bigint[] } {
   const { accounts, payers } = hub.status();
   const spentOf = (rows: readonly { readonly spent: bigint }[]) =>

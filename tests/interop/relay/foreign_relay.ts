@@ -1,10 +1,10 @@
-/** Starts `@nostr-relay` under Node; it is installed on first use, and where that cannot be, the tests say why they were left out. */
+/** Starts `@nostr-relay` under Node; it is installed at the first use. If that fails, the tests are skipped and say why. */
 import { fileURLToPath } from "node:url";
 import { missingPackages } from "../npm_packages.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
-/** The relay as a user installs it, its SQLite compiled here, which takes a minute: for benches. Tests take one that comes built. */
+/** The relay as a user installs it, with its SQLite compiled here, which takes a minute: for benches. Tests use a built one. */
 export const COMPILED_RELAY = fileURLToPath(new URL("../../../bench/nostr_relay", import.meta.url));
 
 /** Null when the relay is there, else why it is not. */
@@ -37,7 +37,7 @@ export interface ForeignRelayOptions {
   readonly port?: number;
   /** For NIP-42. */
   readonly hostname?: string;
-  /** Serves proven clients alone. */
+  /** Serves only clients that sent a proof. */
   readonly requireAuth?: boolean;
   /** The first `times` events of a kind are answered with OK false and this message. */
   readonly refuse?: readonly {

@@ -26,7 +26,7 @@ function note(content: string, fields: Partial<NostrEvent> = {}): NostrEvent {
   return signEvent(unsigned, KEY, new Uint8Array(32));
 }
 
-/** Quick retries, so that the test does not wait for what it does not test. */
+/** Short pauses between retries, so that the test does not wait long. */
 function open(
   url: string,
   signer: Pick<Signer, "identity" | "signEvents"> | null = null,
@@ -158,7 +158,7 @@ Deno.test({
         ),
     };
     using session = open(relay.url, signer);
-    // This relay serves messages to those alone who proved themselves, and says "restricted" to the others.
+    // This relay serves messages only to clients that sent a proof, and answers "restricted" to the others.
     using unknown = open(relay.url);
     const refused = await unknown.query([{ kinds: [4] }], {
       ...BOUNDS,

@@ -1,7 +1,8 @@
 /**
- * A small relay that behaves as strfry was seen to: NIP-42 as `["AUTH", c]` and then `["CLOSED", s, "ERROR: auth-required: ..."]`, 500
- * stored events a filter, 200 subscriptions a connection, words for people in NOTICE. It can also be told to store and never push, as
- * the network's town relay does. Nothing of this program's own relay is in it but the check of signatures.
+ * A small relay that behaves as strfry was seen to: NIP-42 as `["AUTH", c]` and then `["CLOSED", s, "ERROR:
+ * auth-required: ..."]`, 500 stored events per filter, 200 subscriptions per connection, texts for people in NOTICE. It
+ * can also store events and never push them, as the network's town relay does. It shares only the check of signatures
+ * with this program's own relay.
  */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -14,11 +15,11 @@ type Filter = Readonly<Record<string, unknown>>;
 
 /** How it is started. */
 export interface StrfryOptions {
-  /** Serves proven clients alone. */
+  /** Serves only clients that sent a proof. */
   readonly auth?: boolean;
-  /** False stores events and tells them to no open subscription. */
+  /** If false, it stores events and sends them to no open subscription. */
   readonly push?: boolean;
-  /** Stored events that one filter brings at most. */
+  /** The most stored events that one filter returns. */
   readonly page?: number;
   readonly maxSubscriptions?: number;
 }
@@ -31,9 +32,9 @@ export class StrfryLike implements AsyncDisposable {
   readonly #options: StrfryOptions;
   /** Everything that is stored, newest last. */
   readonly events: NostrEvent[] = [];
-  /** Each REQ that came: its filters. */
+  /** The filters of each REQ that arrived. */
   readonly requests: Filter[][] = [];
-  /** Kinds that are stored and shown to nobody. */
+  /** Kinds that are stored and never sent. */
   readonly hidden = new Set<number>();
   /** Keys that proved themselves. */
   readonly proven: string[] = [];
@@ -199,7 +200,7 @@ function matches(filter: Filter, event: NostrEvent): boolean {
   });
 }
 
-/** What a later event takes the place of; null for one that is kept beside the others. */
+/** The key under which a later event replaces an earlier one; null if all events are kept. */
 function placeOf({ kind, pubkey, tags }: NostrEvent): string | null {
   if (kind === 0 || kind === 3 || kind >= 10_000 && kind < 20_000) return `${kind}:${pubkey}`;
   if (kind < 30_000 || kind >= 40_000) return null;

@@ -6,7 +6,7 @@ import { StrfryLike } from "./strfry_like.ts";
 
 const KINDS = [6600, 6601, 6602, 7000];
 
-/** Reads what is stored to its end: how many events, and what was said of the relay. */
+/** Reads all stored events; returns their number and the notes about the relay. */
 async function readAll(relay: StrfryLike, kinds: readonly number[]) {
   const said: string[] = [];
   using session = openRelaySession({

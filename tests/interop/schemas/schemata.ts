@@ -1,6 +1,7 @@
 /**
- * `@nostrability/schemata`: JSON schemas and samples of events and messages, made by others. It is GPL and asks for a hundred packages, so
- * its archive is fetched by its exact version, its sum compared, and its JSON read in tests alone; nothing of it is shipped.
+ * `@nostrability/schemata`: JSON schemas and samples of events and messages, made by others. It is GPL and depends on a
+ * hundred packages. So tests fetch its archive by exact version, compare its hash, and read its JSON; nothing of it is
+ * shipped.
  */
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
@@ -35,7 +36,7 @@ export async function missingSchemata(): Promise<string | null> {
   }
 }
 
-/** Says what a schema (its path in `nips/`) finds wrong with a value; null when nothing. */
+/** Returns a function that reports the faults of a value under a schema (its path in `nips/`); null if there are none. */
 export async function validator(): Promise<(schema: string, value: unknown) => string | null> {
   const { default: Ajv } = createRequire(HERE)("ajv");
   const ajv = new Ajv({ strict: false, logger: false, validateSchema: false });
@@ -52,7 +53,7 @@ export async function validator(): Promise<(schema: string, value: unknown) => s
   };
 }
 
-/** The samples of a schema whose names begin so: `valid` or `invalid`. */
+/** The samples of a schema whose names begin with `valid` or `invalid`. */
 export function samples(schema: string, name: "valid" | "invalid"): [string, unknown][] {
   const folder = `${FOLDER}/package/nips/${schema}/samples`;
   return [...Deno.readDirSync(folder)].filter((each) => each.name.startsWith(`${name}.`))

@@ -1,4 +1,4 @@
-/** What this program emits, held against schemas that others made; and what they hold to be invalid, held against its readers. */
+/** This program's events are checked against schemas of others, and its readers must refuse the samples that those call invalid. */
 import assert from "node:assert/strict";
 import { RELAY_SERVER_LIMITS } from "../../../network/relay/limits.ts";
 import { startRelayServer } from "../../../network/relay/relay_server.ts";
@@ -86,7 +86,7 @@ const EMITTED: readonly (readonly [name: string, schema: string, event: NostrEve
   ["a deletion", "nip-09/kind-5", byProvider(deletion)],
 ];
 
-/** A schema names one kind of a range, and NIP-90's amounts are millisats, beside which ours name their unit. */
+/** A schema names one kind of a range, and NIP-90's amounts are millisats, while ours name their unit. */
 function comparable(schema: string, event: NostrEvent): unknown {
   const kind = /kind-(\d+)$/.exec(schema)?.[1];
   const tags = event.tags.map((tag) => tag[0] === "amount" ? tag.slice(0, 2) : tag);

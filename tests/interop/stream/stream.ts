@@ -45,7 +45,7 @@ export class StreamEnd implements AsyncDisposable {
       .pipeThrough(lines()).getReader();
   }
 
-  /** The next line; throws what the process told as an error. */
+  /** Returns the next line; throws an error that the process reports. */
   async next(): Promise<Told> {
     const { value, done } = await this.#told.read();
     if (done) throw new Error("it ended");
@@ -53,7 +53,7 @@ export class StreamEnd implements AsyncDisposable {
     return value;
   }
 
-  /** Sends so much to a receiver; gives what came of it. */
+  /** Sends this amount to a receiver, and returns the outcome. */
   async send(to: { destination: string; secret: string }, amount: string): Promise<Told> {
     await this.#input.write(new TextEncoder().encode(`${JSON.stringify({ ...to, amount })}\n`));
     return await this.next();

@@ -32,7 +32,7 @@ function blobsOf(main: BlobPair, mirrors: readonly string[]): Blobs {
   });
 }
 
-/** A server that fetches by itself what it is asked to mirror, as BUD-04 has it; `lies` about what it has then. */
+/** A server that itself fetches a blob that it is asked to mirror, as in BUD-04; with `lies` it reports another blob. */
 function mirroring({ lies = false } = {}) {
   const kept = new Map<string, Uint8Array>();
   const asked: string[] = [];
@@ -92,7 +92,7 @@ Deno.test("a mirror that fetches by itself is sent nothing", async () => {
   const { sha256, urls } = await blobsOf(main, [mirror.url]).put({ bytes: noise(10_000) });
   assert.equal(urls[1], `${mirror.url}/${sha256}`);
   assert.deepEqual(mirror.asked, ["HEAD /HASH", "PUT /mirror"]);
-  // It is asked for what it does not have.
+  // The mirror is asked for a blob that it does not have.
   await blobsOf(main, [mirror.url]).put({ bytes: noise(10_000) });
   assert.deepEqual(mirror.asked.slice(2), ["HEAD /HASH"]);
 });

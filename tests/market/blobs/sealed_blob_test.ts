@@ -1,4 +1,4 @@
-/** Private blobs: what a blob server stores is of no use to it, and what it changed is never opened. */
+/** Private blobs: a blob server cannot read what it stores, and a changed blob is never opened. */
 import assert from "node:assert/strict";
 import { BlobFolder } from "../../../blobs/blob_folder.ts";
 import { fixtureKey } from "../../../fixtures/fixture_events.ts";

@@ -1,4 +1,4 @@
-/** A job's log from what a run printed to what its buyer reads, with real stores, signers and events; the network in between is a call. */
+/** A job's log from the output of a run to its buyer, with real stores, signers and events; a function call replaces the network. */
 import assert from "node:assert/strict";
 import { jobLogOf } from "../../../home/client/job_log.ts";
 import { jobLogReader, JobLogReadError } from "../../../market/logs/job_log_reader.ts";
@@ -17,7 +17,7 @@ const utf8 = (text: string) => new TextEncoder().encode(text);
 const signal = new AbortController().signal;
 const call = { signal, progress: () => undefined };
 
-/** Beneath: nobody asks for a log there. */
+/** The terminal beneath, which gets no questions for a log. */
 const NOTHING: Terminal = {
   inspect: () => Promise.resolve({ reject: { code: "F00", message: "beneath" } }),
   effect: () => Promise.reject(new Error("nothing is paid")),
@@ -146,7 +146,7 @@ Deno.test("a log that is read again after a lost line continues at its offset: n
   const lost = await of.from(4);
   assert.match(lost.problem ?? "", /the line is down/);
   assert.equal(lost.text, "");
-  // What came before is kept here, whether the provider can be asked or not.
+  // The earlier part is stored here, whether the provider can be asked or not.
   assert.equal((await of.from(0)).text, "one\n");
   of.cut(false);
   await of.end();

@@ -1,5 +1,5 @@
 /**
- * The reference for tests of packing: what the user's own git prints, and a user with settings of their own.
+ * The reference for tests of packing: the output of the user's own git, and a user with their own settings.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { sent } from "./packing.ts";
 /** Variables of a user; HOME among them. */
 export type UserEnvironment = Readonly<Record<string, string>>;
 
-/** Runs git as this user and nobody else. */
+/** Runs git only with this user's environment. */
 export async function usersGit(
   environment: UserEnvironment,
   cwd: string,
@@ -27,7 +27,7 @@ export async function usersGit(
   return decoder.decode(stdout);
 }
 
-/** What `git ls-files -co --exclude-standard` prints in the folder, without what is not there, and without folders. */
+/** What `git ls-files -co --exclude-standard` prints in the folder, without missing files and without folders. */
 export async function asGitLists(
   folder: string,
   environment: UserEnvironment,
@@ -44,7 +44,7 @@ export async function asGitLists(
   return [...new Set(listed)].filter((name) => name !== "" && there(`${folder}/${name}`)).sort();
 }
 
-/** Packs as this user, and compares with what git prints; gives the names. */
+/** Packs as this user, compares with git's output, and returns the names. */
 export async function sentAsGitLists(
   folder: string,
   environment: UserEnvironment,

@@ -47,7 +47,7 @@ Deno.test("packPlace() sends exactly what git ls-files -co --exclude-standard pr
   assert.ok(compared > 0);
 });
 
-/** Makes the world; gives where its working files are, and its user. */
+/** Makes the world; returns the folder of its working files, and its user. */
 async function build(
   folder: string,
   world: World,

@@ -4,7 +4,7 @@ import { git, repository, temporaryFolder } from "../../skills/machine.ts";
 import { sentAsGitLists, type UserEnvironment, usersGit } from "./as_git_lists.ts";
 import { pack, sent, write } from "./packing.ts";
 
-/** Where a user has said that `.env` is ignored; gives the folder that is sent, and variables beside HOME. */
+/** A place in which a user made git ignore `.env`: the folder that is sent, and variables other than HOME. */
 interface Place {
   readonly folder: string;
   readonly home: string;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { git, repository, temporaryFolder } from "../../skills/machine.ts";
 import { pack, sent, write } from "./packing.ts";
 
-/** A program that says that it ran, and lets whatever called it go on. */
+/** A program that records that it ran, and succeeds, so that its caller continues. */
 async function trap(folder: string): Promise<{ program: string; ran: () => Promise<boolean> }> {
   const program = `${folder}/trap.sh`;
   await Deno.writeTextFile(program, `#!/bin/sh\necho ran >> ${folder}/ran\ncat\n`, { mode: 0o755 });

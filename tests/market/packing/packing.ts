@@ -1,5 +1,5 @@
 /**
- * What tests of packing share: a folder, a home beside it, and what of the folder would be sent.
+ * Shared by tests of packing: a folder, a home next to it, and the files that would be sent.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { GitTools } from "../../../market/packing/folder_git.ts";
 
 /** How a test packs. */
 export interface PackingOptions extends Partial<PackOptions> {
-  /** The home whose secrets are not packed; none is there unless told. */
+  /** The home whose secrets are not packed; by default there is none. */
   readonly home?: string;
   /** Files that the configuration names as secrets. */
   readonly secrets?: readonly string[];

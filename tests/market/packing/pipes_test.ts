@@ -4,7 +4,7 @@ import { readSeen } from "../../../market/packing/seen_file.ts";
 import { repository, temporaryFolder } from "../../skills/machine.ts";
 import { pack, sent, write } from "./packing.ts";
 
-/** A pipe that nobody writes to, in the place of whatever has the name. */
+/** Replaces the file with this name by a pipe that nobody writes to. */
 async function pipe(path: string): Promise<void> {
   await Deno.remove(path).catch(() => undefined);
   const { success } = await new Deno.Command("mkfifo", { args: [path] }).output();

@@ -26,7 +26,7 @@ for (const [path, found] of NAMES) {
   });
 }
 
-/** A home, and a folder beside it that is an innocent project. */
+/** A home, and next to it a folder with an ordinary project. */
 async function place(): Promise<
   AsyncDisposable & { readonly home: string; readonly project: string; readonly path: string }
 > {

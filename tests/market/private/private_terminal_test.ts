@@ -35,7 +35,7 @@ function signerOf(byte: number) {
 const buyer = signerOf(1);
 const provider = signerOf(2);
 
-/** Keeps what the terminal beneath was given. */
+/** Records what the terminal beneath got. */
 function beneath(more: Partial<Terminal> = {}) {
   const seen: Prepare[] = [];
   const terminal: Terminal = {
@@ -90,7 +90,7 @@ Deno.test("privateTerminal() opens the condition of a wrap's own content, and te
   assert.ok("fulfilment" in effect);
   assert.deepEqual(effect.fulfilment, sha256(data));
   assert.equal(effect.data.length, 0);
-  // Another condition is the terminal's beneath, which knows what is in the wrap.
+  // Another condition is checked by the terminal beneath, which knows the content of the wrap.
   const other = await terminal.effect(packet(data, sha256(sha256(open))), "job:1");
   assert.deepEqual("fulfilment" in other && other.fulfilment, sha256(open));
 });

@@ -8,7 +8,7 @@ Deno.test("wantedMode() is upfront unless the request's tag says otherwise", () 
   assert.equal(wantedMode({ tags: [["mode", "on-delivery"]] }), "on-delivery");
 });
 
-/** Buyers that pay at once, late or never, and take every job that they get: 200 schedules of 60 steps with one provider. */
+/** Buyers that pay at once, late or never, and order every job that the provider accepts: 200 schedules of 60 steps with one provider. */
 Deno.test("a buyer that never pays costs its provider one job beyond its deposit, and one that stops paying at most eight", () => {
   for (let seed = 1; seed <= 200; seed++) {
     const random = randomOf(seed);

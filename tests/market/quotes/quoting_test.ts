@@ -243,7 +243,7 @@ Deno.test("acceptJob() delivers one job at a time to a buyer that paid for none,
   assert.equal((await at.ask(other)).told.code, "mode_not_offered", "nothing would be left to pay");
 });
 
-/** What a seed does with one provider: asks, waits, changes prices, pays what it should not. 100 schedules. */
+/** By seed, a schedule asks one provider for quotes, waits, changes prices, and pays wrong quotes. 100 schedules. */
 Deno.test("a quote's price is the one that is paid, by its buyer, in time, whatever the order of events", async () => {
   for (let seed = 1; seed <= 100; seed++) {
     const random = randomOf(seed);
@@ -300,7 +300,7 @@ Deno.test("askQuotes() gives an answer for each provider: its quote, or why ther
   const quoted = bytes(JSON.stringify(told));
   const by: Record<string, () => Uint8Array> = {
     [PROVIDER]: () => quoted,
-    // Shows the other's quote as its own.
+    // Presents another buyer's quote as its own.
     [STRANGER]: () => quoted,
     ["e".repeat(64)]: () => bytes("[[[not: a document"),
     ["d".repeat(64)]: () => bytes('{"code":"busy","message":"all places are in use"}'),

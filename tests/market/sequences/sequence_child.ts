@@ -1,4 +1,7 @@
-/** A process that runs the sequences of a folder and plays their market. Before and after each commit of the runner it says so and waits for a line. */
+/**
+ * A process that runs the sequences of a folder and plays their market. Before and after each commit of the runner it
+ * prints that and waits for a line.
+ */
 import { runSequences } from "../../../market/sequences/sequence_runner.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
 import type { Change } from "../../../store/store.ts";
@@ -8,7 +11,7 @@ const [folder, startS] = Deno.args;
 const store = await openSqliteStore({ folder, clock: Date.now });
 const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream()).getReader();
 
-/** Commits under way: the end is told only when the last of them has passed its gates. */
+/** Commits in progress: the end is reported only after the last of them. */
 let underWay = 0;
 
 async function pass(point: string): Promise<void> {

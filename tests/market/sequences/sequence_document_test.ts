@@ -115,7 +115,7 @@ const step = (more: Readonly<Record<string, unknown>>, ...others: readonly unkno
 });
 const KEY = "ab".repeat(32);
 
-/** Each is refused with words that name the place. */
+/** Each is refused with a message that names the place. */
 const BAD: readonly (readonly [name: string, value: unknown, says: RegExp])[] = [
   ["no table", [], /a sequence must be a table/],
   ["nothing", {}, /steps must be a list/],

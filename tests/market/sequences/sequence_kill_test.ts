@@ -6,7 +6,7 @@ import { documentOf, echo } from "./sequence_states.ts";
 const CHILD = new URL("sequence_child.ts", import.meta.url).pathname;
 const CONFIG = new URL("../../../deno.json", import.meta.url).pathname;
 
-/** Runs the child, and kills it with -9 at the nth point that it comes to; the point, or `ended`. */
+/** Runs the child, and kills it with -9 at the nth point that it reaches. Returns the point, or `ended`. */
 async function lifeOf(folder: string, life: number, killAt: number): Promise<string> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
@@ -47,7 +47,7 @@ Deno.test("a sequence whose process is killed before and after each of its commi
     const first = await openSqliteStore({ folder, clock: Date.now });
     const id = await putSequence(first, document, 1_000n);
     await first.close();
-    // Each life is killed one point further than it comes to by itself: before a commit, then after it.
+    // Each process is killed one point later than the one before: before a commit, then after it.
     const killed: string[] = [];
     let last = "";
     for (let life = 0; last !== "ended"; life++) {

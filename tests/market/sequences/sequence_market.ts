@@ -1,4 +1,4 @@
-/** A market of one process for sequences: a real store, providers that are announced, and what becomes of each job as a test says. */
+/** A market of one process for sequences: a real store, announced providers, and the outcome of each job as the test decides. */
 import { M2M } from "../../../protocols/ilp/asset.ts";
 import type { Pubkey } from "../../../protocols/nostr/event.ts";
 import type { SequenceRunnerDeps } from "../../../market/sequences/sequence_runner.ts";
@@ -12,7 +12,7 @@ import type { JobRow } from "../../../store/job_row.ts";
 
 /** Who buys. */
 export const BUYER = "b".repeat(64) as Pubkey;
-/** Units that each provider takes for a job, the cheapest first. */
+/** The price of each provider for a job in units, the cheapest first. */
 export const PRICES = [100n, 200n, 300n];
 /** Their keys. */
 export const PROVIDERS = PRICES.map((_, n) => String(n + 1).repeat(64));
@@ -26,7 +26,7 @@ export interface Fate {
   readonly exitCode?: number;
 }
 
-/** Says what becomes of a job. */
+/** Decides the outcome of a job. */
 export type Fates = (job: JobRow) => Fate;
 
 /** A request's text. */
@@ -78,7 +78,7 @@ export function runnerOn(
       Promise.resolve({ event_id: "r", content: new TextDecoder().decode(document) }),
     clock,
     log: (_level, msg, fields) => void logs.push(`${msg} ${JSON.stringify(fields ?? {})}`),
-    // Whoever waits lets the others have their turn.
+    // A waiting task lets the other tasks run.
     pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
     logs,
   };
@@ -101,7 +101,7 @@ export async function putSequence(
   return change.row.sequenceId;
 }
 
-/** Pays what stands in the outbox and lets each job meet its fate; how many jobs it moved. */
+/** Pays the rows of the outbox and gives each job its outcome. Returns how many jobs changed. */
 export async function play(store: Store, fates: Fates): Promise<number> {
   const rows = await store.pendingOutbox(0, 256, 0);
   for (const { outboxId, jobId, purpose } of rows) {
@@ -135,7 +135,7 @@ export async function playToEnd(store: Store, sequenceId: string, fates: Fates):
   }
 }
 
-/** A store whose process dies at its nth commit: before it is made, or after it is made and before it is told. */
+/** A store whose process dies at its nth commit: before the commit, or after it and before it is reported. */
 export function dyingAt(
   store: Store,
   nth: number,

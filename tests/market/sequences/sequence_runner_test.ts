@@ -283,7 +283,7 @@ const FATES: readonly Fate[] = [
   { status: "refused" },
 ];
 
-/** A sequence of up to four steps and two of a failure path, each with some of what a step may have. */
+/** A sequence of up to four steps and two of a failure path, each with some of the possible fields. */
 const sequences = fc.array(
   fc.record({
     retries: fc.nat(2),
@@ -376,7 +376,7 @@ Deno.test("a sequence whose process dies at any commits ends as one that never d
       ),
       { numRuns: 25, endOnFailure: true },
     );
-    // No job was left that no sequence counts.
+    // Every job belongs to a sequence.
     const counted = new Set<string>();
     for (const { sequenceId } of await store.listSequences({ limit: 10_000 })) {
       for (const { jobId } of (await store.sequence(sequenceId))!.attempts) counted.add(jobId);

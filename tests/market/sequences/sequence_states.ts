@@ -10,7 +10,7 @@ import type {
 
 export const ID = "sequence-0123456789";
 
-/** Reads a document as a file held it. */
+/** Reads a document as if from a file. */
 export function documentOf(value: unknown, source = "sequence.toml"): SequenceDocument {
   return parseSequenceDocument(value, { units: BigInt, timeoutS: 60, source });
 }
@@ -20,7 +20,7 @@ export function echo(name: string, more: Readonly<Record<string, unknown>> = {})
   return { name, type: "echo", input: `hello from ${name}`, ...more };
 }
 
-/** A sequence whose steps stand as told; a step that is not named is pending. */
+/** A sequence whose steps have these states; a step that is not named is pending. */
 export function stateOf(
   document: SequenceDocument,
   statuses: Readonly<Record<string, SequenceStepRow["status"]>>,

@@ -1,4 +1,4 @@
-/** A payee whose key is pinned, a payer, and a stranger, with real signers; documents as they come from a relay. */
+/** A payee whose key is pinned, a payer, and a stranger, with real signers; documents as a relay delivers them. */
 import type { NostrEvent, UnsignedEvent, VerifiedEvent } from "../../../protocols/nostr/event.ts";
 import { createVerifier } from "../../../protocols/nostr/verifier.ts";
 import type { TermsRules } from "../../../market/terms/terms.ts";
@@ -14,7 +14,7 @@ export const OTHER_ADDRESS = `0x${"ef".repeat(20)}`;
 export const NETWORK = `0x${"cd".repeat(20)}`;
 export const TOKEN = `0x${"12".repeat(20)}`;
 
-/** What the payer's profile says. */
+/** The rules of the payer's profile. */
 export const RULES: TermsRules = {
   pinnedPubkey: TOWN.pubkey,
   chainId: 84_532,

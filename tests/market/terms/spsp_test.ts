@@ -39,7 +39,7 @@ function responderOf(party: typeof TOWN, clock = () => startMs) {
   });
 }
 
-/** Timers that fire only when told. */
+/** Timers that fire only when the test says so. */
 function handTimers() {
   const waiting = new Map<number, { run: () => void; ms: number }>();
   let next = 0;

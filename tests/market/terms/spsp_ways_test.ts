@@ -94,7 +94,7 @@ Deno.test("SPSP by ILP reports the reason: no sign-in, no route, or a terminal w
   }
 });
 
-/** A real relay with free writes, where these parties answer what they hear. */
+/** A real relay with free writes, where these parties answer the requests that they get. */
 async function relayWith(parties: readonly (typeof TOWN)[], write: "nostr" | "ilp" = "nostr") {
   const relay = await startRelayServer({
     file: ":memory:",
@@ -112,7 +112,7 @@ async function relayWith(parties: readonly (typeof TOWN)[], write: "nostr" | "il
   const stack = new AsyncDisposableStack();
   stack.defer(() => relay.close());
   for (const party of parties) {
-    // The stranger answers what is addressed to the town, as far as it can.
+    // The stranger answers requests that are addressed to the town, as far as it can.
     const respond = responderOf(party);
     const session = openRelaySession({ url: relay.url, signer: TOWN.signer });
     stack.defer(() => session.close());

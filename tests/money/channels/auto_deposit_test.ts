@@ -1,4 +1,4 @@
-/** Deposits that nobody asked for, on a real node: how much, how often a day, and never where they are off. */
+/** Automatic deposits on a real node: how much, how often a day, and never if they are off. */
 import assert from "node:assert/strict";
 import { systemTimers } from "../../../base/timers.ts";
 import { chainTest, useChain } from "../../contracts/chain.ts";
@@ -8,7 +8,7 @@ const node = useChain();
 const DAY_MS = 86_400_000;
 const M2M = 1_000_000n;
 
-/** What packets did with a channel, as the payer's side of the store has it. */
+/** The effects of packets on a channel, in the payer's side of the store. */
 async function paid(
   { store }: Wallet,
   channelId: string,

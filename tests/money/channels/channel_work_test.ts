@@ -5,7 +5,7 @@ import { doChannelWork } from "../../../money/channels/channel_work.ts";
 const ADDRESS = `0x${"12".repeat(20)}`;
 const peer = { name: "connector", address: ADDRESS };
 
-/** Notes what it is asked; amounts must have arrived as bigint. */
+/** Records its calls; amounts must have arrived as bigint. */
 function noting() {
   const asked: unknown[] = [];
   const note = (name: string) => (...given: unknown[]) => {

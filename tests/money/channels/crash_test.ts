@@ -95,7 +95,7 @@ for (const call of ["openChannel", "approve", "setTotalDeposit"]) {
   }
 }
 
-/** Places that a home which opens a channel comes by, and how often. */
+/** Places that a home reaches while it opens a channel, and how often. */
 const PLACES: readonly (readonly [CrashPoint, readonly number[]])[] = [
   ["transaction.signed", [1, 3]],
   ["transaction.before_broadcast", [2]],

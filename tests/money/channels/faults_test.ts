@@ -19,7 +19,7 @@ async function funded(options: Parameters<typeof openWallet>[2] = {}): Promise<W
 
 const peer = () => ({ name: "bob", address: node().bob.address });
 
-/** Asks until it holds: what is waited for comes from another process. */
+/** Polls until the condition holds, because the change comes from another process. */
 async function until<T>(ask: () => Promise<T | null | false | undefined>): Promise<T> {
   for (;;) {
     const value = await ask();
@@ -114,7 +114,7 @@ chainTest(
     await node().client.setAutomine(false);
     const closing = wallet.manager.close(name);
     const [row] = await rowOf(wallet, "closeChannel");
-    // Dearer, so that it comes first in the block.
+    // With a higher fee, so that it comes first in the block.
     await node().client.request({
       method: "eth_sendTransaction" as never,
       params: [{

@@ -1,6 +1,6 @@
 /**
- * A manager in a process of its own, which kills itself at a named step: `{"die":{"call":"approve","when":"before"}}` before the bytes
- * are broadcast (they are durable by then), `after` once the node took them. Prints what the operation gave.
+ * A manager in a separate process, which kills itself at a named step: `{"die":{"call":"approve","when":"before"}}` before the bytes
+ * are broadcast (they are durable by then), `after` once the node took them. Prints the result of the operation.
  */
 import { mnemonicToAccount } from "viem/accounts";
 import { callOfText } from "../../../money/channels/call_text.ts";
@@ -14,7 +14,7 @@ interface Task {
   readonly op: "open" | "ensure" | "deposit" | "close" | "settle" | "claim" | "wait";
   readonly peer: string;
   readonly die?: { readonly call: string; readonly when: "before" | "after" };
-  /** Kills itself when it comes by this place for the nth time. */
+  /** Kills itself when it reaches this place for the nth time. */
   readonly at?: { readonly point: string; readonly nth: number };
 }
 
@@ -57,7 +57,7 @@ async function run(): Promise<ChannelReceipt["channel"]> {
     case "ensure":
       return await manager.ensure(peer, 1n);
     case "wait":
-      // What a crash left is finished without being asked for anything.
+      // The manager finishes what a crash left without being asked.
       for (;;) {
         await manager.list();
         const waiting = (await wallet.store.listTransactions()).length;

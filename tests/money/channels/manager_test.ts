@@ -1,4 +1,4 @@
-/** The channel manager on a real node: what it opens, pays into, closes and settles, to the unit. */
+/** The channel manager on a real node: what it opens, deposits, closes and settles, exact to the unit. */
 import assert from "node:assert/strict";
 import type { OutgoingPacketRow } from "../../../store/store.ts";
 import { chainTest, useChain } from "../../contracts/chain.ts";

@@ -56,7 +56,7 @@ chainTest(
             const method = target[name] as (...args: unknown[]) => unknown;
             if (typeof method !== "function") return method;
             return (...args: unknown[]) => {
-              // The first round looks at every channel once, the second meets the openings in the log.
+              // The first round checks every channel once, the second finds the openings in the log.
               if (name === "head" && events >= 1) counting = true;
               if (name === "channelEvents") events++;
               if (counting) asked.set(name, (asked.get(name) ?? 0) + 1);
@@ -79,7 +79,7 @@ chainTest(
     })));
     const watch = wallet.manager.watch();
     await rounds.promise;
-    // The newest block is asked for again and again; a round is what follows a new one.
+    // The newest block is requested again and again; a round starts after a new block.
     asked.delete("head");
     const questions = [...asked.values()].reduce((sum, count) => sum + count, 0);
     assert.ok(questions <= 3 * ROUNDS, JSON.stringify(Object.fromEntries(asked)));

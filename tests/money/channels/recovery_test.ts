@@ -1,4 +1,4 @@
-/** A lost disk: what the chain and the counterparty give back, and what a counterparty that lies does not. */
+/** A lost disk: what the chain and the counterparty restore, and that a lying counterparty changes nothing. */
 import assert from "node:assert/strict";
 import type { Hex } from "viem";
 import type { HDAccount } from "viem/accounts";
@@ -12,7 +12,7 @@ import { openWallet, placeOf } from "./wallets.ts";
 const node = useChain();
 const DEPOSIT = 1_000n;
 
-/** Alice's channel to bob with a deposit, of which no disk knows. */
+/** Alice's channel to bob with a deposit, which is not in any store. */
 async function lost(): Promise<Hex> {
   const { alice, bob } = node();
   await node().fund(alice, DEPOSIT);
@@ -98,7 +98,7 @@ chainTest("ensure() finds a lost channel by itself and opens no second one", asy
   const { manager } = opened;
   const view = await manager.ensure({ name: "bob", address: node().bob.address }, 300n);
   assert.equal(view.channelId, channelId);
-  // Figures without our signature raise the nonce and nothing else.
+  // Figures without our signature raise only the nonce.
   assert.deepEqual([view.payer.nonce, view.payer.signedUnits], [9, 640n]);
 });
 

@@ -1,4 +1,4 @@
-/** What was asked for and could not be done is not done later on top of what is asked for next. */
+/** A failed request is not done later in addition to the next request. */
 import assert from "node:assert/strict";
 import { ChainError } from "../../../money/evm/chain_connection.ts";
 import type { OpenEvmChain } from "../../../money/evm/evm_chain.ts";
@@ -8,7 +8,7 @@ import { openWallet, placeOf, type Wallet } from "./wallets.ts";
 const node = useChain();
 const peer = () => ({ name: "bob", address: node().bob.address });
 
-/** A chain that prices no approval while it is told so. */
+/** A chain that refuses to price an approval while the test says so. */
 function pricey(refusing: { now: boolean }) {
   return (chain: OpenEvmChain): OpenEvmChain =>
     new Proxy(chain, {

@@ -1,4 +1,4 @@
-/** When a transaction that no block takes is broadcast again and replaced, on virtual time. */
+/** When a transaction that is not mined is broadcast again and replaced, on virtual time. */
 import assert from "node:assert/strict";
 import { ChainError } from "../../../money/evm/chain_connection.ts";
 import type { LaneDeps } from "../../../money/channels/lane_options.ts";
@@ -10,14 +10,14 @@ import { VirtualTime } from "../payer/sim/virtual_time.ts";
 const SENDER = address("a");
 
 interface Node {
-  /** What it says of every transaction. */
+  /** The state that it reports for every transaction. */
   state: "pending" | "unknown";
   /** Thrown by the next broadcast. */
   refusal: ChainError | null;
   counts: { latest: number; pending: number };
 }
 
-/** A lane over a node that puts nothing into a block. `sent` holds `ms nonce maxFee` of each broadcast. */
+/** A lane over a node that mines nothing. `sent` has `ms nonce maxFee` of each broadcast. */
 function laneOf(replaceAfterMs: number) {
   const time = new VirtualTime(1);
   const startMs = time.nowMs;

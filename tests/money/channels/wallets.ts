@@ -16,7 +16,7 @@ import { openSqliteStore } from "../../../store/sqlite_store.ts";
 import type { Store } from "../../../store/store.ts";
 import type { Chain } from "../../contracts/chain.ts";
 
-/** Where the contracts are; plain data, so that another process can be told. */
+/** The addresses of the contracts, as plain data, so that another process can get them. */
 export interface Place {
   readonly url: string;
   readonly chainId: number;

@@ -1,4 +1,4 @@
-/** The channel watch on a real node: what we were paid is ours before a close can take it away. */
+/** The channel watch on a real node: it claims what we were paid before a close can take it away. */
 import assert from "node:assert/strict";
 import type { Hex } from "viem";
 import type { HDAccount } from "viem/accounts";
@@ -21,7 +21,7 @@ async function opened(): Promise<Hex> {
   return channelId;
 }
 
-/** As the receiver keeps it after a packet. */
+/** The receiver's row after a packet. */
 async function credit(
   wallet: Wallet,
   channelId: Hex,
@@ -206,7 +206,7 @@ chainTest(
   "watch() claims early above the limit, and after its time, and nothing twice",
   async () => {
     const channelId = await opened();
-    // A clock that stands still, so that both limits are met exactly.
+    // A clock that stands still, so that both limits are reached exactly.
     const startMs = Date.now();
     let aheadMs = 0;
     const timers: Timers = { ...systemTimers, now: () => startMs + aheadMs };
@@ -408,7 +408,7 @@ chainTest(
     });
     await credit(wallet, channelId, 700n);
     await watching(wallet, () => until(() => Promise.resolve(ages.length >= 6)));
-    // A sweep asks once more, for whatever is known.
+    // A sweep asks once more, for all known channels.
     const rounds = ages.filter((age) => age !== undefined);
     assert.deepEqual(new Set(rounds), new Set([0]));
   },

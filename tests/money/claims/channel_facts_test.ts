@@ -22,7 +22,7 @@ function factsOf(channelId: string): ChannelFacts {
   };
 }
 
-/** A chain that knows every channel, or none, and counts what it is asked. */
+/** A chain that knows every channel, or none, and counts its calls. */
 function asked() {
   const questions: { readonly id: string; readonly fresh: boolean }[] = [];
   const place = { questions, none: false };

@@ -1,4 +1,4 @@
-/** The chain service in a worker that reaches the RPC's host and nothing else. */
+/** The chain service in a worker that reaches only the RPC's host. */
 import assert from "node:assert/strict";
 import { createSupervisor } from "../../../home/workers/supervisor.ts";
 import { definition } from "../../../money/evm/chain_service.ts";

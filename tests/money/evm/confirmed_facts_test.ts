@@ -9,7 +9,7 @@ import { callsOf, openChain, optionsFor } from "./on_node.ts";
 
 const node = useChain();
 
-/** The payer's deposit as the chain says it now. */
+/** The payer's deposit on the chain now. */
 async function depositOf(
   chain: ReturnType<typeof openChain>,
   id: string,
@@ -79,7 +79,7 @@ chainTest(
 chainTest(
   "evmChain() sees through anvil_reorg: a transaction waits again and a channel is gone",
   async () => {
-    // A node of its own: no snapshot outlives a reorganisation.
+    // A separate node, because no snapshot survives a reorganisation.
     await using at = await startChain();
     await at.client.mine({ blocks: 3 });
     using chain = openChain(optionsFor(at));
@@ -116,7 +116,7 @@ chainTest(
     const failing = chain.channel(id);
     now += 1_000;
     await assert.rejects(() => failing, { code: "stale" });
-    // A clock that is set back makes nothing young.
+    // A clock that is set back does not make facts younger.
     now -= 60_000;
     const skewed = chain.channel(id);
     now += 1_000;
@@ -193,7 +193,7 @@ chainTest(
       counted.push(rpc.seen.length - before);
     }
     assert.deepEqual(counted, [5, 5]);
-    // One that changed is read again, alone.
+    // Only a changed channel is read again.
     await at.send(at.alice, "closeChannel", ids[500] as `0x${string}`);
     const before = rpc.seen.length;
     await chain.head(0);

@@ -1,4 +1,4 @@
-/** A JSON-RPC address in front of a real node that goes wrong as a test tells it, and counts what it is asked. */
+/** A JSON-RPC server in front of a real node. It fails as a test tells it, and counts its calls. */
 
 /** One call as it came. */
 export interface SeenCall {
@@ -18,7 +18,7 @@ export type Fault = (
 /** A running address. */
 export interface FaultyRpc extends AsyncDisposable {
   readonly url: string;
-  /** Null: whatever the node behind it says. */
+  /** Null: the answer of the node behind it. */
   fault: Fault | null;
   /** Methods in the order in which they were asked for. */
   readonly seen: SeenCall[];
@@ -69,7 +69,7 @@ export function faultyRpc(target: string): FaultyRpc {
   return rpc;
 }
 
-/** Answers each call of a method as told and lets the node answer the others, and those for which it is told null. */
+/** Answers each call of a method with a given answer, and lets the node answer all others, and those with a null answer. */
 export function answering(
   method: string,
   answer: (call: SeenCall) => Record<string, unknown> | null,

@@ -7,7 +7,7 @@ import { RpcPool } from "../../../money/evm/rpc_pool.ts";
 const GWEI = 1_000_000_000n;
 const hex = (value: bigint) => `0x${value.toString(16)}`;
 
-/** What a transaction costs at a node with this base fee; `tip` null: it suggests none. */
+/** What a transaction costs at a node with this base fee; `tip` null: the node suggests none. */
 async function feeAt(baseFeeWei: bigint, tipWei: bigint | null): Promise<bigint> {
   const answerOf = (id: number, method: string) => {
     if (method === "eth_chainId") return { id, result: "0x1" };

@@ -1,4 +1,4 @@
-/** A chain, contracts, token or price that is not what the profile names. */
+/** A chain, contract, token or price that differs from the profile. */
 import assert from "node:assert/strict";
 import { keccak256 } from "viem";
 import tokenArtifact from "../../../contracts/artifacts/TestToken.json" with { type: "json" };
@@ -176,7 +176,7 @@ chainTest(
     const capped = await quote({ maxFeePerGasWei: 60_000_000_000n, maxPriorityFeePerGasWei: 7n });
     assert.equal(capped.maxFeePerGasWei, 60_000_000_000n);
     assert.equal(capped.maxPriorityFeePerGasWei, 7n);
-    // No snapshot holds the fee.
+    // A snapshot does not contain the fee.
     await at.client.setNextBlockBaseFeePerGas({ baseFeePerGas: 1_000_000_000n });
     await at.client.setBalance({ address: at.alice.address, value: 1_000_000n });
     await assert.rejects(() => quote({}), { code: "funds" });

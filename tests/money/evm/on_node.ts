@@ -81,7 +81,7 @@ export function callsOf(at: Chain) {
   };
 }
 
-/** A signed transaction of a call; gas as told, so that a call which reverts can be sent too. */
+/** A signed transaction of a call, with given gas, so that a call that reverts can be sent too. */
 export async function signed(
   at: Chain,
   from: HDAccount,
@@ -107,7 +107,7 @@ export async function signed(
   });
 }
 
-/** Where a transaction stands once it is in a block; a node answers a broadcast a moment before. */
+/** Returns the state of a transaction once it is in a block; a node answers a broadcast slightly earlier. */
 export async function mined(chain: EvmChain, raw: Hex): Promise<TransactionStatus> {
   for (let tries = 0; tries < 1_000; tries += 1) {
     const status = await chain.transaction(keccak256(raw));

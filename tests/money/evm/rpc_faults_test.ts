@@ -206,7 +206,7 @@ chainTest("evmChain() takes no logs from a node that has lost its newest block",
   const id = await at.open(at.alice, at.bob);
   await at.client.mine({ blocks: 1 });
   assert.equal((await chain.channel(id))?.state, "open");
-  // Behind a balancer: "latest" comes from a node that is ahead, logs from one that is not.
+  // Behind a load balancer, "latest" comes from a node that is ahead, and logs from one that is not.
   const newest = `0x${(await at.client.getBlockNumber() + 1n).toString(16)}`;
   flaky.fault = async (calls, forward) => {
     const real = await forward() as { id: number; result: unknown }[] | { id: number };

@@ -1,4 +1,4 @@
-/** A payer whose session ends while it is still being taken up. */
+/** A payer whose session ends while the payer still reads its state. */
 import assert from "node:assert/strict";
 import { CommitLane } from "../../../money/claims/commit_lane.ts";
 import type { PacketLink } from "../../../money/claims/packet_link.ts";
@@ -33,7 +33,7 @@ async function paying(amount = 100n) {
   return { payer, disk, outcome, run: (ms: number) => time.run(time.nowMs + ms) };
 }
 
-/** A session that counts what is sent over it; `state` settles when the peer told its figures. */
+/** A session that counts its packets; `state` settles when the peer sent its figures. */
 function session(state: Promise<null> = Promise.resolve(null)) {
   const seen = { sent: 0 };
   const link: PacketLink = {

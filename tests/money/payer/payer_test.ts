@@ -31,7 +31,7 @@ const ack = (more: Partial<ClaimAck> = {}): ClaimAck => ({
   ...more,
 });
 
-/** A payer on virtual time whose peer says what the test says; null is silence. */
+/** A payer on virtual time whose peer answers as the test says; null means no answer. */
 async function bench(
   answers: (packet: SentPacket, ask: number) => LinkAnswer | null,
   options: Partial<PayerOptions> = {},
@@ -236,7 +236,7 @@ Deno.test("Payer stays within W and the deposit, and lets later payments wait fo
   assert.equal(tooMuch.state === "refused" && tooMuch.code, "window");
 });
 
-/** A signer that stands at a claim which no row of ours knows, as after a crash between signature and commit. */
+/** A signer whose last claim is in no row, as after a crash between signature and commit. */
 function signerAt(nonce: number, cumulative: bigint): ClaimSource & { readonly issued: number[] } {
   let last = { nonce, cumulative };
   const issued: number[] = [];
