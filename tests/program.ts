@@ -1,6 +1,6 @@
 /**
- * The program that the tests start: from the sources, or as it is installed, in the folder that `CROSSTOWN_PROGRAM` names. `.ci/run` names
- * one, so that what people install passes the tests, and each start takes less processor time.
+ * The program that the tests start: from the sources, or as installed in the folder that `CROSSTOWN_PROGRAM` names.
+ * `.ci/run` names one, so that the installed program passes the tests, and each start takes less processor time.
  *
  * @module
  */

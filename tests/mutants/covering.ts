@@ -7,7 +7,7 @@ import { ProbedTree, type TestFile } from "./probes.ts";
 import type { Site } from "./sites.ts";
 import { hashOf, type MutantState } from "./state.ts";
 
-/** What kills processes, runs markets or foreign programs shows a mutant too, but takes minutes. */
+/** Tests that kill processes, or run markets or foreign programs, notice mutants too, but take minutes. */
 const SLOW =
   /^tests\/(e2e|interop|crash|attacks|faults|escape|journeys|bench|packaging|network\/dev|lint|mutants|covered)\//;
 
@@ -22,8 +22,8 @@ export interface MeasuredTest extends TestFile {
 }
 
 /**
- * Runs each of these test files alone, `jobs` at a time, unless the state knows it; copies lie in `scratch`. A file that fails or
- * takes too long is told to `failed`.
+ * Runs each of these test files alone, `jobs` at a time, unless the state knows its result; copies are in `scratch`. A
+ * file that fails or takes too long is reported to `failed`.
  */
 export async function measuredTests(
   root: string,
@@ -67,12 +67,13 @@ function testFiles(root: string, folder: string): readonly string[] {
   return found.sort();
 }
 
-/** A batch holds tests of at most this many seconds: the next one is not begun once a test failed. */
+/** A batch holds tests of at most this many seconds: the next one does not start once a test failed. */
 const BATCH_SECONDS = 10;
 
 /**
- * These tests in the batches in which they are run: the test that mirrors the file alone, because it catches most (unless it takes
- * long), then the others, its room's and quick ones first. What does not fit into `budgetSeconds` of processor time is left out.
+ * Returns the batches in which these tests run: first only the test that mirrors the file, because it catches most
+ * mutants (unless it takes long), then the others, beginning with those of its room and quick ones. What does not fit
+ * into `budgetSeconds` of processor time is left out.
  */
 export function batchesOf<Test extends TestFile>(
   tests: readonly Test[],

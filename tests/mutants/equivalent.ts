@@ -6,14 +6,14 @@
  */
 import type { Site } from "./sites.ts";
 
-/** One such mutant, told by its line's text, so that it is found again when lines move. */
+/** One such mutant, identified by its line's text, so that it is found again when lines move. */
 export interface Equivalent {
   readonly file: string;
   /** The whole line, without the blanks around it. */
   readonly line: string;
   readonly from: string;
   readonly to: string;
-  /** Which of the same operators or constants of the line; the first unless told. */
+  /** Which of the equal operators or constants of the line; by default the first. */
   readonly nth?: number;
   readonly why: string;
 }

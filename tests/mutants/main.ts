@@ -1,11 +1,12 @@
 /**
- * `deno task mutants`: breaks one operator or constant of money, store and protocols at a time and runs the unit tests to which it
- * makes a difference, the quick ones first, until one fails. Prints those that no test noticed. Exit 1 when fewer than nine of ten
- * are caught.
+ * `deno task mutants`: breaks one operator or constant of money, store and protocols at a time and runs the unit tests
+ * that it can affect, the quick ones first, until one fails. Prints the mutants that no test noticed. Exits 1 if fewer
+ * than nine of ten are caught.
  *
  * `--count N` mutants (300), `--seed K` (1), `--only PATH` a folder, a file or `file:line`, `--tests PATH` runs only this test
- * file, or those of this folder (may be given again), `--jobs N` copies at work at once (2), `--state FILE` keeps what was found, so
- * that a run that was cut short goes on, `--budget SECONDS` of processor time for a mutant's tests (120): one that survives them
+ * file, or those of this folder (may be given again), `--jobs N` copies at work at once (2), `--state FILE` stores the
+ * results, so that an interrupted run can continue, `--budget SECONDS` of processor time for a mutant's tests (120):
+ * one that survives them
  * counts as a survivor.
  *
  * @module
@@ -36,7 +37,7 @@ const { values } = parseArgs({
 const root = await Deno.realPath(`${import.meta.dirname}/../..`);
 const jobs = Number(values.jobs);
 const note = (text: string) => console.error(text);
-/** Copies of the tree, and what lies in them, go with this process. */
+/** Copies of the tree are removed with this process. */
 const scratch = await Deno.makeTempDir({ prefix: "mutants-" });
 for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
   Deno.addSignalListener(signal, () => {

@@ -1,8 +1,8 @@
 /**
- * A copy of the tree that tells which places a run of tests comes by, and for comparisons and arithmetic: where the broken operator
- * would have given another result. A test that never does so cannot catch the mutant.
+ * A copy of the tree that reports which places a run of tests reaches, and for comparisons and arithmetic: where the
+ * broken operator would have given another result. A test without such a place cannot catch the mutant.
  *
- * It sees the tests' own process, its workers and the commands that it starts, as far as they may write files.
+ * It covers the tests' own process, its workers and the commands that it starts, if they may write files.
  *
  * @module
  */
@@ -14,13 +14,13 @@ import type { Site } from "./sites.ts";
 /** One test file. */
 export interface TestFile {
   readonly path: string;
-  /** Of processor time, when it ran alone. */
+  /** Processor time when it ran alone. */
   readonly seconds: number;
   /** Ids of the places where it would notice something. */
   readonly sites: ReadonlySet<string>;
 }
 
-/** A test that takes more is of no use to a mutant. */
+/** A test that takes more is not used. */
 const LONGEST_CPU_SECONDS = 60;
 
 /** What a run may have used after the last look at it. */
@@ -36,7 +36,7 @@ export class ProbedTree {
     private readonly sites: readonly Site[],
   ) {}
 
-  /** `folder` is there and empty; whoever made it removes it. */
+  /** `folder` exists and is empty; its creator removes it. */
   static async copy(root: string, folder: string, sites: readonly Site[]): Promise<ProbedTree> {
     const path = `${folder}/tree`;
     const into = `${folder}/seen`;
@@ -68,14 +68,14 @@ export class ProbedTree {
   }
 }
 
-/** The text of a file in which its places tell. Lines stay where they are. */
+/** The text of a file in which each place reports itself. Line numbers stay the same. */
 export function withProbes(file: string, text: string, sites: readonly Site[]): string {
   const numbered = sites.map((site, number) => ({ ...site, number }))
     .filter((site) => site.file === file);
   const names = numbered.filter(({ sides }) => sides).map(({ number }) => `$differs${number}`);
   const up = "../".repeat(file.split("/").length - 1);
   const head = `import { ${["$reached", ...names].join(", ")} } from "${up}${MODULE}"; `;
-  // A key cannot tell: whoever loads the file may come by it.
+  // A property key cannot report: every load of the file may reach it.
   const keys = numbered.filter(({ whole }) => whole === null)
     .map(({ number }) => `$reached(${number}); `);
   return head + keys.join("") + woven(text, 0, text.length, numbered);
@@ -107,7 +107,7 @@ function woven(text: string, from: number, until: number, sites: readonly Number
   return written + text.slice(at, until);
 }
 
-/** What the probes call: each place is told once by each isolate, as a line with its number. */
+/** The probes call this: each isolate reports each place once, as a line with its number. */
 function probeModule(
   texts: ReadonlyMap<string, string>,
   sites: readonly Site[],

@@ -1,5 +1,5 @@
 /**
- * Runs of commands, each in a session of its own, so that what a test started and left behind ends with it.
+ * Runs of commands, each in its own session, so that processes that a test left behind end with it.
  *
  * @module
  */
@@ -13,8 +13,8 @@ export interface Run {
 
 const LOOK_EVERY_MS = 1000;
 /**
- * Of so many looks in a row, a run that hangs has a thread that wants a processor in at most so few. One that a loaded machine lets
- * wait wants it at each look.
+ * In a run that hangs, threads want a processor in at most `busy` of `looks` checks in a row. In a run that only waits
+ * on a busy machine, a thread wants one at every check.
  */
 const HANGS = { looks: 60, busy: 30 };
 /** `getconf CLK_TCK` of every Linux machine. */
@@ -22,7 +22,7 @@ const TICKS_PER_SECOND = 100;
 
 const sessions = new Set<number>();
 
-/** Runs `deno` with these arguments for at most `cpuSeconds` of all its processes; what is left of its session is killed at the end. */
+/** Runs `deno` with these arguments for at most `cpuSeconds` of all its processes; the rest of its session is killed at the end. */
 export async function runDeno(
   args: readonly string[],
   cwd: string,

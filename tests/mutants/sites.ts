@@ -6,12 +6,12 @@
 import { createHash } from "node:crypto";
 import type { Replacement } from "./sites_plugin.ts";
 
-/** One place of one file, and what it is broken into. */
+/** One place of one file, and the wrong text that replaces it. */
 export interface Site extends Replacement {
   readonly file: string;
   /** Counted from 1. */
   readonly line: number;
-  /** Its file, its line's text and what is broken into what: the same when other lines change. */
+  /** Its file, its line's text and the replacement, so that it stays the same when other lines change. */
   readonly id: string;
 }
 
@@ -72,7 +72,7 @@ function placed(root: string): (found: Replacement & { file: string }) => Site {
   };
 }
 
-/** `count` of them, by the hash of seed and id: a change of other lines leaves the choice nearly as it was. */
+/** Chooses `count` of them by the hash of seed and id, so that changes of other lines hardly change the choice. */
 export function chosen(sites: readonly Site[], count: number, seed: number): readonly Site[] {
   return sites
     .map((site) => ({

@@ -1,5 +1,5 @@
 /**
- * A lint plugin that reports each operator and constant that can be broken, with what it is broken into. `deno lint --json` runs it:
+ * A lint plugin that reports each operator and constant that can be broken, with its replacement. `deno lint --json` runs it:
  * it parses TypeScript, so that no parser has to be installed.
  *
  * @module
@@ -52,7 +52,7 @@ const sites: Deno.lint.Rule = {
         message: JSON.stringify({ from, until, text, whole, sides } satisfies Replacement),
       });
     };
-    /** The operator stands alone between its two sides, beside brackets, blanks and comments. */
+    /** Between its two operands there are, besides the operator, only brackets, blanks and comments. */
     const operator = (node: Deno.lint.Node, left: Deno.lint.Node, name: string) => {
       const to = OPERATORS[name];
       if (to === undefined) return;
@@ -88,7 +88,7 @@ const sites: Deno.lint.Rule = {
   },
 };
 
-/** `+` beside a text: turned into `-`, it breaks a message and no rule. */
+/** `+` with a text: `-` in its place would break a message, not a rule. */
 function concatenates(node: Deno.lint.BinaryExpression): boolean {
   const isText = (side: Deno.lint.Node): boolean =>
     side.type === "TemplateLiteral" ||
@@ -105,7 +105,7 @@ function isKey(node: Deno.lint.Node): boolean {
   return !parent.computed && parent.key.range[0] === node.range[0];
 }
 
-/** A number becomes 0, 0 becomes 1, a truth its opposite; null: it is left as it is. */
+/** A number becomes 0, 0 becomes 1, a boolean its opposite; null: it stays unchanged. */
 function otherConstant(raw: string, type: string): string | null {
   if (raw === "true") return "false";
   if (raw === "false") return "true";

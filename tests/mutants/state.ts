@@ -1,9 +1,10 @@
 /**
- * What a run of mutants found, kept in a file, so that a run that was cut short goes on. A line is one JSON value; one that was cut
- * off is left out.
+ * The results of a run of mutants, stored in a file, so that an interrupted run can continue. A line is one JSON value;
+ * an incomplete one is ignored.
  *
- * What was measured holds for one text of `money`, `store` and `protocols` and for one choice of mutants: where these differ, the
- * file begins anew. Tests may change: what they come by is measured again, and mutants that were not caught are tried with them.
+ * The measurements are for one text of `money`, `store` and `protocols` and for one choice of mutants: if these differ,
+ * the file starts empty. Tests may change: the places that they reach are measured again, and mutants that were not
+ * caught are tried with them.
  *
  * @module
  */
@@ -13,7 +14,7 @@ import type { Outcome } from "./tree.ts";
 interface TestLine {
   readonly test: string;
   readonly hash: string;
-  /** null: it failed or took too long, and is left out. */
+  /** null: the test failed or took too long, and is left out. */
   readonly seconds: number | null;
   readonly sites: readonly string[];
 }
@@ -36,7 +37,7 @@ export class MutantState {
 
   private constructor(private readonly path: string | null) {}
 
-  /** `path` null: nothing is kept. `product` is the hash of the files that are broken and of the choice. */
+  /** `path` null: nothing is stored. `product` is the hash of the broken files and of the choice. */
   static async open(path: string | null, product: string): Promise<MutantState> {
     const state = new MutantState(path);
     if (path === null) return state;
@@ -51,12 +52,12 @@ export class MutantState {
         state.#outcomes.set(line.site, line as unknown as OutcomeLine);
       }
     }
-    // A line that was cut off must not take the next one with it.
+    // An incomplete line must not damage the next one.
     await Deno.writeTextFile(path, "\n", { append: true });
     return state;
   }
 
-  /** What was measured of this text of a test; undefined: nothing yet. null: it is left out. */
+  /** The measurement of this text of a test; undefined: none yet; null: the test is left out. */
   test(path: string, hash: string): TestFile | null | undefined {
     const line = this.#tests.get(path);
     if (line === undefined || line.hash !== hash) return undefined;

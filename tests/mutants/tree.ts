@@ -9,21 +9,24 @@ import type { TestFile } from "./probes.ts";
 import { runDeno } from "./session.ts";
 import { broken, type Site } from "./sites.ts";
 
-/** What became of a mutant: a test failed, none ended in its limits, all passed, or no test comes by its place with values that make a difference. */
+/**
+ * The outcome of a mutant: a test failed, none ended in its limits, all passed, or no test reaches its place with
+ * values that make a difference.
+ */
 export type Outcome = "caught" | "late" | "survived" | "uncovered";
 
 /** One copy; mutants in it are tried one after the other. */
 export class MutantTree {
   private constructor(private readonly path: string, private readonly original: string) {}
 
-  /** `folder` is empty; whoever made it removes it. */
+  /** `folder` is empty; its creator removes it. */
   static async copy(root: string, folder: string): Promise<MutantTree> {
     const path = `${folder}/tree`;
     await copyTree(root, path);
     return new MutantTree(path, root);
   }
 
-  /** Runs the batches until one fails; there is one at least. What takes several times as long as without the mutant is killed. */
+  /** Runs the batches until one fails; there is one at least. A test that takes several times as long as without the mutant is killed. */
   async try(site: Site, batches: readonly (readonly TestFile[])[]): Promise<Outcome> {
     const original = await Deno.readTextFile(`${this.original}/${site.file}`);
     await Deno.writeTextFile(`${this.path}/${site.file}`, broken(original, site));

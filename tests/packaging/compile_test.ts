@@ -19,7 +19,7 @@ Deno.test({
   const folder = await Deno.makeTempDir({ prefix: "ct-compile-" });
   const given = Deno.env.get("DENORT_BIN");
   try {
-    // Where there is no runtime, Deno itself takes its place: it holds the program, and does not run it.
+    // If there is no runtime, Deno itself replaces it: the file contains the program, but does not run it.
     if (given === undefined) Deno.env.set("DENORT_BIN", Deno.execPath());
     const [file] = await compileProgram(ROOT, folder, [target]);
     const bytes = await Deno.readFile(file);

@@ -11,7 +11,7 @@ export interface Engine extends AsyncDisposable {
   podman(...args: string[]): Promise<string>;
   /** The same with the exit code as an answer. */
   tried(...args: string[]): Promise<{ code: number; out: string; err: string }>;
-  /** The image that the Dockerfile takes as BASE. */
+  /** The image that is the Dockerfile's BASE. */
   readonly base: string;
 }
 
@@ -39,7 +39,7 @@ for name in "$@"; do
   done
 done`;
 
-/** Why there is none, or a way to start it. Nothing is started or made yet. */
+/** The reason why there is no engine, or a way to start it. Nothing is started or made yet. */
 export async function findEngine(): Promise<{ why: string } | { start: () => Promise<Engine> }> {
   if (Deno.build.os !== "linux" || Deno.uid() !== 0) return { why: "needs root on Linux" };
   const version = await call("podman", ["--version"]).catch(() => null);
@@ -49,7 +49,7 @@ export async function findEngine(): Promise<{ why: string } | { start: () => Pro
 async function start(): Promise<Engine> {
   const folder = await Deno.makeTempDir({ prefix: "ct-containers-" });
   const base = `localhost/crosstown-base:${crypto.randomUUID().slice(0, 8)}`;
-  // podman asks for as much as it can count to, which is more than a process without all rights may hand on.
+  // By default podman asks for the highest limits, which a process without all rights may not pass on.
   const ulimits = ["nofile=4096:4096", "nproc=4096:4096"];
   const conf = `${folder}/containers.conf`;
   await Deno.writeTextFile(conf, `[containers]\ndefault_ulimits = ${JSON.stringify(ulimits)}\n`);

@@ -1,4 +1,4 @@
-/** The image as an operator runs it, and the whole loop in three containers, as docker-compose.test.yml has it. */
+/** The image as an operator runs it, and the whole loop in the three containers of docker-compose.test.yml. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { findEngine } from "./container_engine.ts";
@@ -108,7 +108,7 @@ Deno.test({
   }
 });
 
-/** Asks until it is so. Each question starts a process, which takes its time. */
+/** Polls until the condition holds. Each check starts a process, which takes some time. */
 async function until(question: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 200; tries++) if (await question()) return;
   assert.fail("it did not come to that");

@@ -1,4 +1,4 @@
-/** The program in one file, as a user has it: no environment but PATH and an empty HOME. */
+/** The program in one file, as a user runs it: with only PATH and an empty HOME in the environment. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { packageFile, scriptOf } from "../../packaging/file.ts";
@@ -72,7 +72,7 @@ Deno.test({
       assert.equal((await Deno.stat(`${dir}/bin/deno`)).ino, before);
     });
 
-    // Each is unpacked anew, which takes seconds: `deno task long` changes all four.
+    // Each change unpacks the file again, which takes seconds: `deno task long` changes all four.
     const changed = isLong ? ["app/cli.js", "bin/deno", "sums", "seal"] : ["app/cli.js", "seal"];
     for (const path of changed) {
       await t.step(`what was changed in ${path} is not run: it is unpacked again`, async () => {

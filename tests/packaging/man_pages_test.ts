@@ -36,7 +36,7 @@ Deno.test({
         env: { MANPAGER: "cat", LC_ALL: "C.UTF-8" },
       }).output();
       const text = new TextDecoder().decode(reader === "mandoc" ? stdout : stderr);
-      // A page without a date is one whose bytes depend on the sources alone.
+      // Without a date, the bytes of a page depend only on the sources.
       const faults = text.split("\n").filter((line) => line !== "" && !/missing date/.test(line));
       assert.deepEqual(faults, [], path);
       assert.ok(success || reader === "mandoc", path);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { copyPackages } from "../../packaging/packages.ts";
 
-/** `node_modules` as `deno install` makes it: each package in a folder of its own, with links to those that it needs. */
+/** `node_modules` as `deno install` makes it: each package in its own folder, with links to those that it needs. */
 async function installed(
   root: string,
   packages: Readonly<Record<string, Readonly<Record<string, string>>>>,

@@ -4,7 +4,7 @@ import { REACH } from "../../lint/rooms.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** What stands beside the rooms of the program. */
+/** Files beside the folders of the program. */
 const BESIDE = ["CHANGELOG.md", "LICENSE", "README.md", "cli.ts", "deno.json", "mod.ts"];
 
 Deno.test("deno publish --dry-run takes the library without a network, with the program's folders and no other", async () => {

@@ -60,7 +60,7 @@ Deno.test("a page runs nothing, loads nothing from elsewhere, and is light", () 
       /<(script|iframe|object|embed|form)\b|\son[a-z]+=|\sstyle=/i,
       path,
     );
-    // A picture is a file of the site, with words for who does not see it.
+    // A picture is a file of the site and has a text for readers who do not see it.
     assert.doesNotMatch(text, /<img (?!src="[\w./-]+\.png" alt="[^"]{10,}")/, path);
     assert.doesNotMatch(text, /<link[^>]*href="https?:|@import/i, path);
     assert.match(

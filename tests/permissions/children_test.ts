@@ -9,7 +9,7 @@ const PLACES = {
   hosts: ["127.0.0.1", "relay.example", "relay.example:443"],
 };
 
-/** A process that holds the entries; a path is held with what is under it. */
+/** A process with these permissions; a path includes everything below it. */
 function holding(held: Readonly<Record<string, readonly string[] | true>>): PermissionQuery {
   return (descriptor) => {
     const { name, ...rest } = descriptor;

@@ -1,4 +1,4 @@
-/** Every stage and service with options as the product gives them, and exactly what each then holds. */
+/** Every stage and service with the product's options, and the exact permissions that each then has. */
 import type { DeclaredPermissions } from "../../base/service.ts";
 
 /** Where the options point: real files, folders and hosts of a test. */

@@ -1,7 +1,7 @@
 /**
  * Each stage and service declares exactly its part of DESIGN's table, and a worker that is started with it can do that and nothing
- * else. `run` is no sandbox: a program that may be run does what it likes, so what may be run is named, and starts what is
- * foreign under limits or in bubblewrap.
+ * else. `run` is not a sandbox: an allowed program can do anything. So the allowed programs are named, and they start
+ * foreign code only under limits or in bubblewrap.
  */
 import type { ServiceDefinition } from "../../base/service.ts";
 import assert from "node:assert/strict";
@@ -91,13 +91,13 @@ function attemptsOn({ folder, relay, connector, other }: Places & { readonly oth
 
 function isHeld(holds: DeclaredPermissions, { kind, on }: Attempt): boolean {
   if (kind === "net") return holds.net?.includes(on) ?? false;
-  // What a worker may read it may also load as a module; nothing of ours loads a module that a document names.
+  // A worker may also load files that it may read as modules; our code never loads a module that a document names.
   if (kind === "import") return holds.read?.includes(on.replace("file://", "")) ?? false;
   if (kind !== "read" && kind !== "write") return false;
   return holds[kind]?.some((each) => on === each || on.startsWith(`${each}/`)) ?? false;
 }
 
-/** Deno's refusal, or what stands in its place where the door itself was removed. */
+/** Deno's refusal, or the error that replaces it if the API itself was removed. */
 function denial({ kind }: Attempt, found: string): string {
   if (kind === "caches" || kind === "broadcast") return "ReferenceError";
   // What is remote, and not on this machine, fails before permissions are asked for.

@@ -1,4 +1,4 @@
-/** Starts a worker for each grant in its argument and prints what each could do, as JSON; the process itself holds the task's permissions. */
+/** Starts a worker for each grant in its argument and prints as JSON what each could do. The process itself has the task's permissions. */
 import { workerPermissions } from "../../runtime/permissions.ts";
 import type { DeclaredPermissions } from "../../base/service.ts";
 import type { Attempt } from "./probe_worker.ts";

@@ -1,12 +1,12 @@
 /// <reference lib="deno.worker" />
 /**
- * Tries what a worker may be asked to do. The global scope is narrowed first, by the product's own host, as in every worker.
+ * Tries accesses in a worker. As in every worker, the product's own host first narrows the global scope.
  */
 import { hostWorker, type WorkerScope } from "../../runtime/worker_host.ts";
 
 hostWorker(self as unknown as WorkerScope, { stages: {}, services: {}, locals: {} });
 
-/** What is tried: a kind of access and on what. */
+/** An attempt: a kind of access and its target. */
 export interface Attempt {
   readonly kind: keyof typeof ATTEMPTS;
   readonly on: string;

@@ -13,7 +13,7 @@ Deno.test("a buyer that never pays costs its provider one job beyond its deposit
   for (let seed = 1; seed <= 200; seed++) {
     const random = randomOf(seed);
     const buyers = Array.from({ length: 4 }, () => ({
-      // So many it pays before it stops, for good.
+      // The number of jobs that it pays before it stops forever.
       honestFor: random(3) === 0 ? 0 : random(6),
       waiting: [] as number[],
       paid: 0,

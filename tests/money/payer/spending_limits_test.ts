@@ -1,4 +1,4 @@
-/** The limits of a job and of a provider's day, over a payer on a real store whose peer answers at once. */
+/** The limits of a job and of a provider's day, with a payer on a real store whose peer answers at once. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { interledgerWire as wire } from "../../../protocols/wires/interledger/wire.ts";
@@ -40,7 +40,7 @@ const CLAIMS: ClaimSource = {
 };
 
 interface Paying {
-  /** A job that waits in the outbox: the write of its request, and then the payment of its provider. */
+  /** Adds a job to the outbox: the write of its request, and then the payment of its provider. */
   make(eventId: string, units: bigint): Promise<string>;
   cancel(jobId: string): Promise<void>;
   pay(units: bigint, obligation: string, jobId?: string): Promise<PacketOutcome>;
@@ -134,7 +134,7 @@ Deno.test("SpendingGuard counts the write, the payment and the losses of a retry
   withFolder(async (folder) => {
     await inProcess(folder, async ({ pay, state }) => {
       assert.equal(code(await pay(30n, "write:1")), "fulfilled");
-      // A peer that keeps no credit: the refusal costs its amount.
+      // A strict peer: the refusal costs its amount.
       state.answer = { packet: REJECT, ack: null };
       assert.equal(code(await pay(40n, "job:1")), "T00");
     });

@@ -1,4 +1,4 @@
-/** When a payer that forwards for others may answer its previous hop at its own loss. */
+/** When a payer that forwards packets may answer its previous hop at its own loss. */
 import assert from "node:assert/strict";
 import { interledgerWire as wire } from "../../../protocols/wires/interledger/wire.ts";
 import type { LinkAnswer } from "../../../money/claims/packet_link.ts";
@@ -18,7 +18,7 @@ const refusal: LinkAnswer = {
 };
 const settled = (value: string): Change => ({ op: "setCursor", name: "settled", value });
 
-/** A payer of one packet whose next hop is silent until it refuses. `previous`: what is settled at the previous hop. */
+/** A payer of one packet whose next hop is silent until it refuses. `previous`: the settled packets of the previous hop. */
 async function forwarding({ linked = true } = {}) {
   const time = new VirtualTime(1);
   const disk = new Disk("hub", 1_000_000n);

@@ -122,7 +122,7 @@ Deno.test("ClaimGate counts a deposit that was raised since the facts were read"
   state.depositUnits = 2_500n;
   assert.equal(await gate.check(claimOf(3, 2_500n), tip), null);
   assert.deepEqual([state.asked, state.now], [3, 1_200]);
-  // A payer that goes on does not make us ask the chain for each of its claims.
+  // A payer that continues does not make the gate ask the chain for each of its claims.
   const claims = [3, 4, 5, 6].map((nonce) => gate.check(claimOf(nonce, 3_500n), tip));
   assert.deepEqual(await Promise.all(claims), Array(4).fill("over_deposit"));
   assert.deepEqual([state.asked, state.now], [4, 1_400]);

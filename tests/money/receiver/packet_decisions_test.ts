@@ -10,7 +10,7 @@ const NOW_MS = 1_700_000_000_000;
 
 const decisions = new PacketDecisions(
   {},
-  // Nothing is asked: the packet alone tells.
+  // Nothing is asked: the packet alone decides.
   { delivery: null as never, timers: systemTimers, log: () => {} },
   new Refusals("test.here", interledgerWire),
 );

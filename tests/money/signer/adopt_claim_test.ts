@@ -1,4 +1,4 @@
-/** A signer whose ledger was lost goes on above a claim that it signed itself, and above no other. */
+/** A signer whose ledger was lost continues only above a claim that it signed itself. */
 import assert from "node:assert/strict";
 import { signBalanceProof } from "../../../protocols/evm/balance_proof.ts";
 import { loadSecp256k1 } from "../../../protocols/evm/secp256k1.ts";

@@ -58,7 +58,7 @@ Deno.test("giftWraps.make() makes what nostr-tools opens, and opens what nostr-t
   assert.deepEqual([back.pubkey, back.content], [getPublicKey(peer), "hello"]);
 });
 
-/** A wrap for the reader of whatever is said to be a seal. */
+/** A wrap for the reader with any value as its seal. */
 function wrapped(seal: unknown): NostrEvent {
   const key = generateSecretKey();
   const content = encrypt(JSON.stringify(seal), getConversationKey(key, fixturePubkey("reader")));

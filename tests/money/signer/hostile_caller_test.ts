@@ -1,4 +1,4 @@
-/** A caller that was taken over: whatever it sends, it gets a SignerError and no signature, and the ledger stands still. */
+/** A compromised caller: whatever it sends, it gets a SignerError and no signature, and the ledger does not change. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { getPublicKey } from "nostr-tools/pure";

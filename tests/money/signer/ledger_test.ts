@@ -1,4 +1,4 @@
-/** The ledger against whoever holds its bytes: what was rolled back, mixed, dropped, renamed or forged does not open. */
+/** The ledger against an attacker who has its bytes: entries that were rolled back, mixed, dropped, renamed or forged do not open. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { channelKey, type ChannelState } from "../../../money/signer/claim_ledger.ts";
@@ -16,7 +16,7 @@ const generous = {
 };
 const idOf = (channel: number) => `0x${channel.toString(16).padStart(64, "0")}`;
 
-/** What a store keeps: the newest of each name; every form that ever was stays readable to an attacker. */
+/** A store keeps the newest entry of each name; an attacker can read all earlier ones too. */
 function shelf() {
   const rows = new Map<string, SealedEntry>();
   const history: SealedEntry[] = [];
@@ -49,7 +49,7 @@ function shelf() {
   };
 }
 
-/** A signer that claimed on `count` channels, `rounds` times each, with all that its store then holds. */
+/** A signer that claimed on `count` channels, `rounds` times each, with the content of its store. */
 async function busySigner(count: number, rounds = 1) {
   const kept = shelf();
   const signer = await makeSigner({ ceilings: generous, entries: kept.manager });

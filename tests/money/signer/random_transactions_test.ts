@@ -1,4 +1,4 @@
-/** Any transactions in any order, also through restarts: what was signed adds up to no more than the ceilings. */
+/** Any transactions in any order, also across restarts: the signed amounts never exceed the ceilings. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { asAddress } from "../../../protocols/evm/address.ts";
@@ -72,7 +72,7 @@ const counterExamples = [
   [atNonce({ call: "cancel" }, 1n), atNonce(nothingToOwn, 2n), atNonce({ call: "cancel" }, 3n)],
 ];
 
-/** Equal for calls that are the same on the chain: a cancel is a send of nothing to oneself. */
+/** Equal for calls that are the same on the chain: a cancel is an empty send to oneself. */
 function textOf(call: ChainCall): string {
   const plain = call.call === "cancel" ? nothingToOwn : call;
   return JSON.stringify(plain, (_, value) => typeof value === "bigint" ? `${value}` : value);

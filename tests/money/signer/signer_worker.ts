@@ -1,5 +1,5 @@
 /// <reference lib="deno.worker" />
-/** Runs the signer as a worker host would, under no permission at all, and reports what it was denied. */
+/** Runs the signer as a worker host would, without any permission, and reports what it was denied. */
 import "./close_doors.ts";
 import { serveRpc } from "../../../base/ports/rpc.ts";
 import { definition } from "../../../money/signer/signer_definition.ts";

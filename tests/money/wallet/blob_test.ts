@@ -28,7 +28,7 @@ Deno.test("sealBlob() is base64(salt 16, nonce 12, ciphertext and tag) of Argon2
   const opened = [...decipher.update(bytes.subarray(28, 60)), ...decipher.final()];
   assert.deepEqual(opened, [...key]);
 
-  // And the other way: what they seal with the same key is opened here.
+  // And the other way: a blob that they seal with the same key can be opened here.
   const nonce = new Uint8Array(12).fill(9);
   const cipher = createCipheriv("aes-256-gcm", other, nonce);
   const sealed = [...cipher.update(key), ...cipher.final()];

@@ -1,5 +1,5 @@
 /// <reference lib="deno.worker" />
-/** Runs the key reader under exactly its permissions, and reports what else it was denied. */
+/** Runs the key reader with exactly its permissions, and reports which other accesses were denied. */
 import { definition, type KeyReaderOptions } from "../../../money/wallet/key_reader.ts";
 
 self.onmessage = async (

@@ -21,7 +21,7 @@ const KEEPER_NEVER = {
   refusesPackets: () => Promise.resolve(null),
 };
 
-/** The rig's peers, known by their addresses alone. */
+/** The rig's peers, known only by their addresses. */
 async function pinnedRig(
   options: Partial<ConnectorOptions> = {},
   deps: Parameters<typeof rig>[3] = {},
@@ -84,7 +84,7 @@ Deno.test("startConnector() takes claims of a pinned peer on any channel between
   }
   const stolen = await signClaimAs("provider", others.channelId, 1, 10n);
   assert.equal((await peer.pay(prepareOf(10n), stolen)).ack?.reason, "wrong_channel");
-  // The name in the claim is another's, the signature its own: the chain says whose channel it is.
+  // The claim names another party and has the sender's own signature: the chain decides whose channel it is.
   const lying = await signClaimAs("buyer", others.channelId, 1, 10n);
   assert.equal((await peer.pay(prepareOf(10n), lying)).ack?.reason, "wrong_signer");
   assert.equal(net.terminal.effects.size, 2);
@@ -244,7 +244,7 @@ Deno.test("startConnector() shows the figures of a channel only to its own peer"
   const { channelId } = net.channels.buyer;
   await using guest = await RawPeer.dial(net.connector.url);
   await guest.signIn("anyone", "");
-  // A pinned peer names the buyer's channel too: its claims are for its own.
+  // A pinned peer also names the buyer's channel, but its claims are for its own.
   await using peer = await RawPeer.signedIn(net.connector.url, "provider");
   const before = net.connector.status().accounts;
   for (const [asker, names] of [[guest, "buyer"], [guest, "provider"], [peer, "buyer"]] as const) {
@@ -258,7 +258,7 @@ Deno.test("startConnector() shows the figures of a channel only to its own peer"
     }
   }
   assert.deepEqual(net.connector.status().accounts, before);
-  // Its owner hears them, also of a claim that is refused.
+  // The channel's owner gets the figures, also with a refused claim.
   const old = await signClaimAs("buyer", channelId, 1, 1n);
   const { ack } = await guest.pay(prepareOf(1n), old);
   assert.deepEqual([ack?.reason, ack?.credited], ["nonce_not_advancing", 700n]);

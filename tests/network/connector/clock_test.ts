@@ -1,4 +1,4 @@
-/** A connector whose clock is not ours. */
+/** A connector whose clock differs from ours. */
 import assert from "node:assert/strict";
 import { systemTimers } from "../../../base/timers.ts";
 import { connected, payment, rig } from "./rig.ts";

@@ -124,7 +124,7 @@ Deno.test("startConnector() answers every invalid payment with a message, and go
     "fulfill",
     "the credit pays",
   );
-  // A later nonce overtakes an earlier one: the earlier is refused, its money came with the later.
+  // A later nonce overtakes an earlier one: the earlier one is refused, because the later one covers its amount.
   assert.equal(said(await peer.pay(prepareOf(100n), await claim(7, 500n))), "fulfill");
   assert.equal(
     said(await peer.pay(prepareOf(100n), await claim(6, 400n))),

@@ -41,7 +41,7 @@ Deno.test("startConnector() tells a sender that probes with a large packet the l
   await until(() => net.connector.status().sessions.some(({ proven }) => proven));
   await using peer = await RawPeer.signedIn(net.connector.url, "buyer");
   const { channelId } = net.channels.buyer;
-  // As @interledger/pay probes: as much as a packet can say, with a condition that nobody opens.
+  // A probe as of @interledger/pay: the largest amount of a packet, with a condition that nobody can fulfil.
   const probe = { destination: "test.hub.provider", condition: new Uint8Array(32).fill(9) };
   const claim = await signClaimAs("buyer", channelId, 1, 1n);
   const { packet } = await peer.pay(prepareOf(2n ** 63n, probe), claim);
@@ -181,7 +181,7 @@ Deno.test("refused packets of 32 KB leave little in the connector's store, and n
   for (let nonce = 1; nonce <= 42; nonce++) {
     assert.equal((await net.hub.store.incoming(channelId, nonce))?.prepare.length, 0);
   }
-  // Whoever asks for an answer that is known waits for nobody's turn.
+  // A repeated packet whose answer is known does not wait for a turn.
   const [{ claim, prepare }] = sent;
   const { packet, ack } = await peer.pay(prepare, claim);
   assert.equal(packet?.type === "reject" && packet.code, "T04");
@@ -194,7 +194,7 @@ Deno.test("a refusal counts by the size of its answer, also if its packet was he
   const timers = {
     now: Date.now,
     after(ms: number, task: () => void) {
-      // What waits for a refusal's turn, and nothing else, waits for hours here.
+      // Only packets that wait for their turn to be refused wait for hours here.
       if (ms < 10_000_000) return systemTimers.after(ms, task);
       waiting.add(ms);
       return () => {};
@@ -234,7 +234,7 @@ Deno.test("packets that wait for a payer's turn are bounded across its sessions:
   for (let round = 0; round < 5; round++) {
     await using peer = await RawPeer.signedIn(net.connector.url, "buyer");
     await send(peer, 250);
-    // It comes behind the packets and is answered: all of them were read.
+    // This packet comes after the others and is answered, so all of them were read.
     await peer.pay(prepareOf(0n), null);
     await until(() => round < 4 ? inFlight()[0] === 250 : inFlight()[0] === 24);
     peer.socket.terminate();

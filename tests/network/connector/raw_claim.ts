@@ -13,7 +13,7 @@ import { CHAIN_ID, TOKEN, TOKEN_NETWORK } from "./rig.ts";
 export interface ClaimTwist {
   /** The domain and field that the claim states. */
   readonly chainId?: number;
-  /** The party whose key signs, while the claim names the first. */
+  /** The party whose key signs, although the claim names the first one. */
   readonly signedBy?: string;
   /** Null: the claim names none. */
   readonly tokenAddress?: string | null;

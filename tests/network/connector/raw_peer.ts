@@ -88,7 +88,7 @@ export class RawPeer implements AsyncDisposable {
 
 let serial = 0;
 
-/** A PREPARE with data of its own, on a wire. */
+/** A PREPARE with unique data, on a wire. */
 export function prepareOf(
   amount: bigint,
   more: Partial<Prepare> = {},

@@ -40,7 +40,7 @@ Deno.test("connectorClient() gets a FULFILL that was lost with its connector, an
   const gone: Promise<void>[] = [];
   const terminal = countingTerminal({
     effect: (prepare) => {
-      // The outcome is written, but nobody is there to be told.
+      // The outcome is stored, but the peer is no longer connected.
       if (gone.length === 0) gone.push(net.connector.close());
       return Promise.resolve({ fulfilment: fulfilmentOf(prepare.data), data: new Uint8Array(0) });
     },

@@ -144,7 +144,7 @@ export interface Rig extends AsyncDisposable {
   readonly provider: Party;
   readonly hub: Party;
   readonly channels: { readonly buyer: ChannelFacts; readonly provider: ChannelFacts };
-  /** What the chain knows, by id; a test may change it. */
+  /** The channels on the chain, by id; a test may change them. */
   readonly facts: Map<string, ChannelFacts>;
   readonly terminal: ReturnType<typeof countingTerminal>;
   connector: Connector;
@@ -287,7 +287,7 @@ export async function connected(client: ConnectorClient): Promise<void> {
 
 let serial = 0;
 
-/** A payment with data of its own. */
+/** A payment with unique data. */
 export function payment(amount: bigint, destination = "test.hub.relay", size = 1_700) {
   const data = new Uint8Array(size);
   new TextEncoder().encodeInto(`payment ${++serial}`, data);

@@ -1,4 +1,4 @@
-/** Who has not signed in keeps nobody out. */
+/** Connections without a sign-in do not block peers. */
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import WebSocket from "ws";

@@ -1,6 +1,6 @@
 /**
- * A connector between a payer and a next hop that answers when the test says so, on virtual time and disks: what the connector
- * decides is the product's, the two others are the test.
+ * A connector between a payer and a next hop that answers when the test says so, on virtual time and disks: the
+ * connector's decisions are the product's code, and the test plays the two others.
  */
 import { createHash } from "node:crypto";
 import { interledgerWire as wire } from "../../../protocols/wires/interledger/wire.ts";
@@ -18,7 +18,7 @@ import { WriteOffs } from "../../../money/payer/write_offs.ts";
 import { Disk, storeOf } from "../../money/payer/sim/disk.ts";
 import { VirtualTime } from "../../money/payer/sim/virtual_time.ts";
 
-/** What was told upstream: null while nothing was, `fulfill`, or the code of a refusal. */
+/** The answer upstream: null before it, `fulfill`, or the code of a refusal. */
 export interface Told {
   outcome: string | null;
 }

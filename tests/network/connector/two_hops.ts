@@ -1,5 +1,5 @@
 /**
- * Two connectors in a row, each with stores, signers and sockets of its own: customer, near (dials), far (the rig's), provider.
+ * Two connectors in a row, each with its own stores, signers and sockets: customer, near (dials), far (the rig's), provider.
  */
 import { type Connector, startConnector } from "../../../network/connector/connector.ts";
 import type { ConnectorOptions } from "../../../network/connector/connector_options.ts";

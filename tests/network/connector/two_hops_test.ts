@@ -126,7 +126,7 @@ Deno.test("a silent next hop is written off at the connector's own loss, and nev
   const client = net.customerClient();
   await connected(client);
   const outcome = await client.pay(payment(700n), { signal: AbortSignal.timeout(8_000) });
-  // It is tried again after R00, and far, which still works on the first, says so: T00.
+  // The packet is sent again after R00, and the far connector, which still handles the first one, answers T00.
   assert.equal(outcome.state === "refused" && outcome.code, "T00");
   assert.ok(net.near.status().outcomes.R00 >= 1);
   assert.ok(net.near.status().writtenOffUnits >= 700n);

@@ -216,7 +216,7 @@ Deno.test("startConnector() takes 100,000 bytes of data on the crosstown wire, a
   assert.equal(refused.state === "refused" && refused.code, "F08");
   assert.equal((await big.pay(payment(10n, "test.hub.provider", 32_767))).state, "fulfilled");
   await big.close();
-  // A client of the other wire says so before anything is signed.
+  // A client of the other wire reports that before anything is signed.
   await net.buyer.reopen();
   const small = net.client();
   const local = await small.pay(payment(10n, "test.hub.relay", 32_768));

@@ -31,7 +31,7 @@ const ECHO: JobFlags & { readonly callbackSkill: null } = {
 const never = new AbortController().signal;
 const reader = await market.start({}, {}, { clock: Date.now });
 
-/** Sends what waits and comes back when all of it was settled. */
+/** Sends the waiting rows and resolves when all are settled. */
 async function sendAll(home: Home): Promise<void> {
   const outbound = await startOutbound(home, { follow: false });
   await outbound.ready;
@@ -225,7 +225,7 @@ Deno.test("the market loop on an embedded network", async (t) => {
     const manifest = `${skillFolder}/skill.toml`;
     const text = await Deno.readTextFile(manifest);
     await Deno.writeTextFile(manifest, text.replace("30000", "31000"));
-    // Until it is approved anew it is sold no more.
+    // The skill is not sold until it is approved again.
     while (await priceOf5650() !== null);
     await approveSkill(world.layout.providerHome, skillFolder);
     while (await priceOf5650() !== 31_000n);

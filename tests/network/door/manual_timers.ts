@@ -1,4 +1,4 @@
-/** A clock that stands until a test moves it. */
+/** A clock that changes only when a test moves it. */
 import type { Timers } from "../../../base/timers.ts";
 
 export class ManualTimers implements Timers {
@@ -21,7 +21,7 @@ export class ManualTimers implements Timers {
     return () => this.#tasks = this.#tasks.filter((each) => each !== entry);
   }
 
-  /** Moves the clock, and runs what is due then. */
+  /** Moves the clock, and runs the tasks that are due then. */
   advance(ms: number): void {
     this.#nowMs += ms;
     const due = this.#tasks.filter(({ atMs }) => atMs <= this.#nowMs);

@@ -11,7 +11,7 @@ import { createSupervisor } from "../../../home/workers/supervisor.ts";
 import { systemTimers } from "../../../base/timers.ts";
 import { ManualTimers } from "./manual_timers.ts";
 
-/** The kernel completes its handshakes and nobody accepts them: what a server is that ran out of open files. */
+/** The kernel completes the handshakes and the program accepts no connection, like a server that ran out of open files. */
 function deafServer() {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const target = { name: "relay", hostname: "127.0.0.1", port: listener.addr.port };

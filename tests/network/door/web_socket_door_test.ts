@@ -5,11 +5,11 @@ import WebSocket from "ws";
 import { type DoorOptions, WebSocketDoor } from "../../../network/door/web_socket_door.ts";
 import { ManualTimers } from "./manual_timers.ts";
 
-/** Of 127.0.0.1, valid for a hundred years, and worth nothing. */
+/** A certificate for 127.0.0.1, valid for a hundred years, that protects nothing. */
 const CERT = await Deno.readTextFile(new URL("../../../fixtures/tls/cert.pem", import.meta.url));
 const KEY = await Deno.readTextFile(new URL("../../../fixtures/tls/key.pem", import.meta.url));
 
-/** A door that says `hello` to HTTP, and establishes a WebSocket at its first message. */
+/** A door that answers HTTP with `hello`, and counts a WebSocket as established at its first message. */
 async function openDoor(options: Partial<DoorOptions> = {}) {
   const timers = new ManualTimers();
   const door = new WebSocketDoor({

@@ -1,4 +1,4 @@
-/** What nobody means well with. Beside every attack another client is served. */
+/** Attacks on the relay. During every attack, another client is served. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
@@ -216,7 +216,7 @@ Deno.test("relay server stops reading from a client with too many events waiting
   using client = await RelayClient.connect(relay.url);
   const events = Array.from({ length: 200 }, (_, n) => event({ content: "x".repeat(30_000) + n }));
   for (const each of events) client.send("EVENT", each);
-  // Others are served meanwhile, and what was read of the flood is bounded by a socket's buffers.
+  // Others are served meanwhile, and the relay reads no more of the flood than a socket's buffers hold.
   for (let n = 0; n < 5; n++) await stillServes(relay);
   assert.ok(relay.status().received < 60, `${relay.status().received} messages were read`);
   settle();
@@ -224,7 +224,7 @@ Deno.test("relay server stops reading from a client with too many events waiting
 });
 
 Deno.test("relay server answers others while it counts and searches for one connection", async (t) => {
-  // Each look at this clock takes six milliseconds: one window of an index fills a turn.
+  // Each read of this clock takes six milliseconds: one window of an index fills a turn.
   let nowMs = Date.now();
   await using relay = await start({
     clock: () => nowMs += 6,
@@ -270,7 +270,7 @@ Deno.test("relay server answers `error:` when the verifier fails, and stores not
 });
 
 Deno.test("relay server answers others in between what one connection asks at once", async () => {
-  // Each look at this clock takes six milliseconds: a few questions fill a turn.
+  // Each read of this clock takes six milliseconds: a few requests fill a turn.
   let nowMs = Date.now();
   await using relay = await start({ clock: () => nowMs += 6 });
   using flood = await RawSocket.open(relay.port);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { RELAY_SERVER_LIMITS, type RelayServerLimits } from "../../../network/relay/limits.ts";
 
 const KIB = 1_024;
-/** Where each limit stands: words of its row, and how the default is written. */
+/** The row of each limit: words in it, and the form of the default. */
 const ROWS: Readonly<Record<keyof RelayServerLimits, readonly [words: string, value: string]>> = {
   maxMessageBytes: ["| message ", `${RELAY_SERVER_LIMITS.maxMessageBytes / KIB} KiB`],
   maxEventBytes: ["| event ", `${RELAY_SERVER_LIMITS.maxEventBytes / KIB} KiB`],

@@ -1,4 +1,4 @@
-/** A WebSocket client that writes its frames by hand, to send what no library sends. */
+/** A WebSocket client that builds its frames itself, to send what no library sends. */
 import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
 

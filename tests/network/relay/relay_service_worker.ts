@@ -1,5 +1,5 @@
 /// <reference lib="deno.worker" />
-/** Hosts the relay service for its test, and tries what it must not be able to do. */
+/** Hosts the relay service for its test, and tries accesses that must fail. */
 import { definition } from "../../../network/relay/relay_service.ts";
 import { definition as verifier } from "../../../verifier/verifier_service.ts";
 import type { RelayServer } from "../../../network/relay/relay_server.ts";

@@ -8,7 +8,7 @@ import { json } from "./signed_events.ts";
 const NOW_S = 1_800_000_000;
 const EVERYTHING = { nowS: NOW_S, privateKinds: [], pubkeys: [] };
 
-/** Not signed: what a store is given was verified before. */
+/** Not signed, because events are verified before they reach a store. */
 function stored(n: number, fields: Partial<NostrEvent>): StoredEvent {
   const event = {
     id: n.toString(16).padStart(64, "0"),

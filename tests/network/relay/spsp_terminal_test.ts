@@ -18,7 +18,7 @@ const settlement = {
   tokenNetworks: {},
 };
 
-/** The terminal over one that notes what reaches it and takes all that is paid 100. */
+/** The terminal over one that records its packets and accepts all with an amount of 100. */
 function terminalOf() {
   const reached: string[] = [];
   const beneath: Terminal = {
@@ -57,7 +57,7 @@ function packet(data: Uint8Array, amount: bigint): Prepare {
   } as Prepare;
 }
 
-/** Asks through a packet of that amount; what carries the answer is given too. */
+/** Asks with a packet of that amount; also returns the packet that carries the answer. */
 async function askThrough(terminal: Terminal, amount: bigint) {
   let carried = "";
   const { offer } = await askBySpsp({

@@ -10,7 +10,7 @@ import type { VerifierQueueOptions } from "../../../verifier/verifier_queue.ts";
 const key = new Uint8Array(32).fill(7);
 const pubkey = publicKeyOf(key);
 
-/** Events nobody has seen; every seventh is signed wrongly. */
+/** New events; every seventh has a wrong signature. */
 function signed(count: number, salt: number): NostrEvent[] {
   return Array.from({ length: count }, (_, at) => {
     const unsigned = { kind: 1, created_at: at, tags: [], content: `${salt} ${at}`, pubkey };

@@ -1,4 +1,4 @@
-/** Writes events into a relay without end and tells each id once it is said to be stored. For the test that kills it. */
+/** Writes events into a relay without end and prints each id once the relay confirmed it. For the test that kills it. */
 import { startRelayServer } from "../../../network/relay/relay_server.ts";
 import { event, json } from "./signed_events.ts";
 

@@ -9,7 +9,7 @@ import { payment, rig } from "../../network/connector/rig.ts";
 
 type Answer = { readonly packet: Uint8Array; readonly ack?: string };
 
-/** A node as the network's connectors are: it answers packets, and knows nothing of our own protocol data. */
+/** A node like the network's connectors: it answers packets, and does not know our own protocol data. */
 async function networkNode(answerTo: (prepare: Prepare) => Answer) {
   const frames: Frame[] = [];
   const prepares: Prepare[] = [];

@@ -7,7 +7,7 @@ import { Dialer, type LineStatus } from "../../../peers/connector/dialer.ts";
 
 const FIRST_MS = 1_050;
 
-/** A time that stands until the test moves it; pauses between dials are noted and over at once, other timers are real. */
+/** A clock that the test moves. Pauses between dials are recorded and end at once; other timers are real. */
 class Pauses implements Timers {
   nowMs = 0;
   readonly noted: number[] = [];
@@ -15,7 +15,7 @@ class Pauses implements Timers {
   constructor(readonly most: number, readonly full: () => void) {}
   now = () => this.nowMs;
   after(ms: number, task: () => void): () => void {
-    // With this test's chance each pause is 5 % longer, which none of a session's own timers is.
+    // With this test's random value each pause is 5 % longer, unlike all timers of a session.
     if (ms % FIRST_MS !== 0) return systemTimers.after(ms, task);
     this.noted.push(ms);
     if (this.noted.length >= this.most) {

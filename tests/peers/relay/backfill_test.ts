@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Filter } from "../../../protocols/nostr/filter.ts";
 import { Backfill } from "../../../peers/relay/backfill.ts";
 
-/** A relay that gives the newest `cap` of what it has. */
+/** A relay that returns its newest `cap` events. */
 function pages(times: readonly number[], cap: number, filters: readonly Filter[], honest = true) {
   const got = new Set<number>();
   const ask = (asked: readonly Filter[], backfill: Backfill) => {
@@ -83,7 +83,7 @@ for (
   });
 }
 
-/** A relay with a page of 500 that knows kinds, keys and tags; gives what was read and what was told. */
+/** Reads from a relay with pages of 500 that filters by kinds, keys and tags; returns what was read and what was reported. */
 function read(events: readonly Stored[], filters: readonly Filter[], advised?: number) {
   const got = new Set<Stored>();
   const incomplete: number[] = [];

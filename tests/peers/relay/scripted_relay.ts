@@ -1,4 +1,4 @@
-/** A relay that says exactly what a test tells it, over a real WebSocket on a free port. */
+/** A relay that sends exactly the messages of a test, over a real WebSocket on a free port. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -127,7 +127,7 @@ export class ScriptedRelay {
   }
 }
 
-/** Time that passes only when a test says so. */
+/** A clock that only a test moves. */
 export class ManualTime {
   nowMs = 1_700_000_000_000;
   #next = 1;

@@ -1,4 +1,4 @@
-/** Any call of this program, and what viem makes of the same fields. */
+/** Any call of this program, and viem's form of the same fields. */
 import fc from "fast-check";
 import { type Address as ViemAddress, encodeFunctionData, type Hex } from "viem";
 import { testTokenAbi, tokenNetworkAbi } from "../../../contracts/abi.ts";

@@ -239,7 +239,7 @@ Deno.test("normalizeSignature() takes an s of half the order, and none above it"
   for (const above of [half + 1n, half + (1n << 8n), half + (1n << 254n), 2n ** 256n - 1n]) {
     assert.throws(() => normalizeSignature(of(above)), { code: "high_s" });
   }
-  // A byte that is smaller decides, whatever comes after it.
+  // The first smaller byte decides, whatever comes after it.
   const below = half - (1n << 248n) + 0xffn;
   assert.equal(toHex(normalizeSignature(of(below))), of(below));
 });

@@ -22,7 +22,7 @@ export const published = {
 
 const FILE = new URL("../../../../shared/vectors/crosstown-wire-vectors.json", import.meta.url);
 
-/** The published vector file, or null where it is not beside this repository. */
+/** The published vector file, or null if it is not next to this repository. */
 // deno-lint-ignore no-explicit-any
 export function publishedFile(): any {
   try {

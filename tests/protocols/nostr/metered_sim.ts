@@ -4,12 +4,12 @@
  */
 import { begunIncrements, paysFromMs, runsUntilMs } from "../../../protocols/nostr/metered.ts";
 
-/** The product's rule, and what it is better than. */
+/** The product's rule, and the rules that it is compared with. */
 export type Rule =
   | "product"
   /** The buyer pays by its own clock, whatever the provider says. */
   | "own_clock"
-  /** The run stops when what was paid is used. */
+  /** The run stops when the paid increments are used. */
   | "no_credit"
   /** The buyer pays when the provider says so, however fast. */
   | "no_own_clock"
@@ -19,7 +19,7 @@ export type Rule =
 /** Who does not keep to the rules. */
 export type Fault = "none" | "silent_provider" | "eager_provider" | "unpaying_buyer" | "deaths";
 
-/** What came of a job; losses in increments. */
+/** The outcome of a job; losses in increments. */
 export interface Came {
   readonly end: "result" | "unpaid" | "timeout";
   readonly paid: number;
@@ -92,7 +92,7 @@ export function meteredJob(seed: number, rule: Rule, fault: Fault): Came {
       if (isDown(false) || !providerLives && rule !== "own_clock") continue;
       [paid, booked, paidAtMs, payAtMs] = [booked + 1, booked + 1, nowMs, Infinity];
       lead = Math.max(lead, booked - 1 - nowMs / INCREMENT_MS);
-      // A run that begins again owes nothing for what it has done before.
+      // A run that starts again owes nothing for its earlier work.
       buyerRisk = Math.max(buyerRisk, paid - Math.max(workedMs, usedMs) / INCREMENT_MS);
       continue;
     }

@@ -157,7 +157,7 @@ Deno.test("curve: two wrong BIP-340 signatures whose faults cancel out are refus
   shifted(96, 1n);
   shifted(SCHNORR_BYTES + 96, -1n);
   assert.equal(allSchnorr(packed, randomFor(packed)), false);
-  // Equal factors would have let them pass: that is what the random ones are for.
+  // With equal factors they would pass, which is why the factors are random.
   assert.equal(allSchnorr(packed, new Uint8Array(32).fill(1)), true);
 });
 
@@ -332,7 +332,7 @@ Deno.test("curve: bytes of another length are of no signature, and never fault",
   assert.equal(isSchnorrOf(short(message), x, schnorrOf), false);
   assert.equal(isSchnorrOf(message, short(x), schnorrOf), false);
   assert.equal(isSchnorrOf(message, x, short(schnorrOf)), false);
-  // What is too long would be cut by what is written behind it.
+  // Bytes that are too long would be cut by the bytes behind them.
   const long = (bytes: Uint8Array) => new Uint8Array([...bytes, 0]);
   assert.equal(isSchnorrOf(long(message), x, schnorrOf), false);
   assert.equal(isSchnorrOf(message, long(x), schnorrOf), false);

@@ -289,7 +289,7 @@ Deno.test("scanKind() agrees with the decoder on lines and members put together 
   fc.assert(fc.property(fc.oneof(soup, members), agree), { seed: 1059, numRuns: RUNS });
 });
 
-/** Where the decoder takes the document, both must say the same; where the scanner finds a kind, so must the decoder. */
+/** If the decoder accepts the document, both must give the same kind; if the scanner finds a kind, the decoder must too. */
 function agree(bytes: Uint8Array): void {
   const scan = scanKind(bytes);
   for (const offset of [1, 2, 3]) {

@@ -81,7 +81,7 @@ Deno.test("TOON specification: every case that is listed as differing exists", (
   for (const key of Object.keys(DIFFERING)) assert.ok(seen.has(key), key);
 });
 
-/** Through our wrapper where it has the options of the case, else the library alone. */
+/** Uses our wrapper if it has the options of the case, otherwise only the library. */
 function decodeCase({ input, options }: SpecCase): unknown {
   return hasOptions(options) ? decode(input as string, options) : decodeToonText(input as string);
 }

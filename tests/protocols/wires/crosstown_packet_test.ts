@@ -115,7 +115,7 @@ for (
 
 const file = publishedFile();
 
-/** Every string of the file whose key says that it is a packet. */
+/** Every string of the file whose key marks it as a packet. */
 function packetsOf(value: unknown): string[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, member]) =>

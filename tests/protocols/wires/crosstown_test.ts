@@ -24,7 +24,7 @@ for (const { name, hex, frame } of FRAMES) {
 
 const file = publishedFile();
 
-/** Every string of the file whose key says that it is a frame, with the path to it. */
+/** Every string of the file whose key marks it as a frame, with the path to it. */
 function framesOf(value: unknown, path: string): { path: string; hex: string }[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, member]) => {
@@ -105,7 +105,7 @@ Deno.test("decodeCrosstownFrame() on any bytes gives a frame of exactly these by
         assert.match(error.message, /^Cannot decode BTP frame: /);
         return;
       }
-      // Codes of errors are read as they come; content type 2 alone is written otherwise than it was read.
+      // Error codes are read unchanged; only content type 2 is written differently than it was read.
       if (frame.type === "error") return;
       if (frame.protocolData.some(({ contentType }) => contentType === 2)) return;
       assert.equal(encodeCrosstownFrame(frame).toHex(), bytes.toHex());

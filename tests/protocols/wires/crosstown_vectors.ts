@@ -1,4 +1,4 @@
-/** The figures that the network published for frames and packets, and what its vector file says of the same. */
+/** The figures that the network published for frames and packets, and the same from its vector file. */
 import { published } from "../evm/vectors.ts";
 
 export { publishedFile } from "../evm/vectors.ts";

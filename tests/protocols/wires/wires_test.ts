@@ -200,7 +200,7 @@ Deno.test("detectWire() reads a body of 128 bytes as one with its length before 
   for (const hex of [`${head}7f${"00".repeat(127)}`, `${head}8180${"00".repeat(128)}`]) {
     assert.equal(detectWire(Uint8Array.fromHex(hex)), interledgerWire);
   }
-  // 0x80 tells a length of no bytes, not a body of 128.
+  // 0x80 means a length of no bytes, not a body of 128.
   assert.notEqual(detectWire(Uint8Array.fromHex(`${head}80${"01".repeat(128)}`)), interledgerWire);
 });
 

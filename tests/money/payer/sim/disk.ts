@@ -1,6 +1,6 @@
 /**
- * A store in memory with the guards of the real one and a crash: what was committed but not yet applied is lost, from some point on.
- * Every state that reaches the disk is checked against the invariants that must hold at any moment.
+ * A store in memory with the rules of the real one and crashes: commits that were not applied yet are lost from some point on.
+ * It checks every state that reaches the disk against the invariants.
  */
 import assert from "node:assert/strict";
 import type {
@@ -143,7 +143,7 @@ export class Disk {
   }
 }
 
-/** The store of one life of a process. After {@link crash} nothing resolves any more. */
+/** The store of one process. After {@link crash} no call resolves. */
 export function storeOf(
   disk: Disk,
   time: VirtualTime,
@@ -202,7 +202,7 @@ export function storeOf(
     cursor: (name: string) => read(() => disk.cursors.get(name) ?? null),
     crash() {
       dead = true;
-      // Some of what was under way may have reached the disk, in order; nobody heard of it.
+      // Some of the open commits may have reached the disk, in order, without an answer.
       const reached = time.between(0, pending.length);
       for (const { changes } of pending.slice(0, reached)) disk.apply(changes);
     },

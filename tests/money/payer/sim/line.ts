@@ -16,7 +16,7 @@ export interface Weather {
 
 export const CALM: Weather = { loseRequest: 0, loseAnswer: 0, repeat: 0, late: 0, reorder: false };
 
-/** The far end as it is at the moment: null while it is down. */
+/** The current far end: null while it is down. */
 export interface FarEnd {
   receive(packet: SentPacket): Promise<LinkAnswer | null>;
   claimState(): Promise<ClaimState | null>;
@@ -24,7 +24,7 @@ export interface FarEnd {
 
 export interface SimLink extends PacketLink {
   readonly up: boolean;
-  /** The session breaks: what is on its way may still arrive, what comes back is lost. */
+  /** The session breaks: frames under way may still arrive, and their answers are lost. */
   cut(): void;
 }
 
@@ -40,7 +40,7 @@ export function simLink(
   const delay = () => time.chance(weather().late) ? time.between(500, 40_000) : time.between(1, 40);
   const arrive = (ms: number): number => {
     if (weather().reorder) return ms;
-    // In order, as TCP has it: a late frame holds back those behind it.
+    // In order, as in TCP: a late frame delays those behind it.
     lastArrival = Math.max(lastArrival, time.nowMs + ms);
     return lastArrival - time.nowMs;
   };

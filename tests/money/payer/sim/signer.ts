@@ -1,7 +1,7 @@
 /**
- * A signer in a simulated process, with the rules of the real one on its ledger: nonces rise, amounts never fall and rise by no more
- * than the packet, and a claim may be durable here although the crash came before its row was (the ledger's entries are handed to
- * the store by a commit of their own).
+ * A signer in a simulated process, with the rules of the real one for its ledger: nonces rise, amounts never fall and
+ * rise by no more than the packet. A claim may be durable here although a crash came before its row was durable,
+ * because the ledger's entries are a separate commit.
  */
 import type {
   ClaimFigures,

@@ -47,7 +47,7 @@ export class VirtualTime {
     return () => event.cancelled = true;
   }
 
-  /** Timers that fall silent when `alive` says so. */
+  /** Timers that do nothing once `alive` returns false. */
   timersOf(alive: () => boolean): Timers {
     return {
       now: () => this.nowMs,
@@ -55,7 +55,7 @@ export class VirtualTime {
     };
   }
 
-  /** Runs events until `untilMs`; between two of them everything that can go on goes on. */
+  /** Runs events until `untilMs`. Between two events, all promises that can resolve do so. */
   async run(untilMs: number): Promise<void> {
     await settle();
     while (this.#heap.length > 0 && this.#heap[0].atMs <= untilMs) {

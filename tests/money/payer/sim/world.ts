@@ -1,6 +1,6 @@
 /**
- * Payer, connector and terminal on simulated disks and lines: 16 payments in flight, processes that lose all memory, and what must
- * hold when everything is quiet again (docs/money.md, "Invariants").
+ * Payer, connector and terminal on simulated disks and lines: 16 payments in flight, processes that lose all memory,
+ * and the invariants when everything is quiet again (docs/money.md, "Invariants").
  */
 import assert from "node:assert/strict";
 import { createHash, createHmac } from "node:crypto";
@@ -78,7 +78,7 @@ const ASK_AGAIN: readonly [number, number] = [1_000, 60_000];
 const fulfilmentOf = (data: Uint8Array) =>
   new Uint8Array(createHmac("sha256", "sim").update(data).digest());
 
-/** One schedule, run to its end. Throws where an invariant does not hold. */
+/** Runs one schedule to its end. Throws if an invariant is broken. */
 export async function runSchedule(seed: number, mutant: Mutant = "none"): Promise<World> {
   const world = new World(seed, mutant, false);
   await world.run();
@@ -269,7 +269,7 @@ export class World {
     time.after(time.between(1, 100), look);
   }
 
-  /** The same nonce always has the same bytes, and nothing leaves before it is durable. */
+  /** A nonce always has the same bytes, and no packet is sent before it is durable. */
   #onSend(hop: string, life: PayerLife | HubLife, packet: SentPacket): void {
     const { nonce } = JSON.parse(new TextDecoder().decode(packet.claim)) as { nonce: number };
     const disk = hop === "a" ? this.disks.payer : this.disks.hub;
@@ -313,7 +313,7 @@ export class World {
     });
   }
 
-  /** Pays every sixteenth obligation, one after the other, again and again until it hears an end. */
+  /** Pays every sixteenth obligation, one after another, and repeats each until it gets an outcome. */
   async #caller(life: PayerLife, first: number): Promise<void> {
     for (let at = first; at < PAYMENTS; at += IN_FLIGHT) {
       const data = new TextEncoder().encode(`payment ${this.seed} ${at}`);
@@ -579,7 +579,7 @@ function timedOut(triggeredBy: string): LinkAnswer {
   };
 }
 
-/** A payer that takes its own clock for an answer. */
+/** A payer that treats its own clock as an answer. */
 function impatient(link: SimLink, time: VirtualTime): SimLink {
   return {
     get up() {

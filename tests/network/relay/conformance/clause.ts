@@ -1,4 +1,4 @@
-/** One clause of a NIP, as our relay keeps it or misses it. The table of docs/relay.md is made of these. */
+/** One clause of a NIP, which our relay keeps or does not keep. The table of docs/relay.md is made of these. */
 import assert from "node:assert/strict";
 import type { NostrEvent } from "../../../../protocols/nostr/event.ts";
 import {
@@ -24,7 +24,7 @@ export interface World {
 export interface Clause {
   readonly nip: string;
   readonly clause: string;
-  /** No: the relay does otherwise, and `run` shows what. */
+  /** False: the relay does something else, and `run` shows what. */
   readonly kept: boolean;
   readonly note: string;
   readonly options: Partial<RelayServerOptions>;

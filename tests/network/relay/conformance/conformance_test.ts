@@ -1,4 +1,4 @@
-/** Every clause on a relay of its own, and the document's table against the clauses. */
+/** Every clause on its own relay, and the document's table against the clauses. */
 import assert from "node:assert/strict";
 import { startRelayServer } from "../../../../network/relay/relay_server.ts";
 import { SUPPORTED_NIPS } from "../../../../network/relay/information.ts";

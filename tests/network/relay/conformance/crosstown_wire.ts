@@ -1,4 +1,4 @@
-/** What relays of the Crosstown network do beside the NIPs. */
+/** What relays of the Crosstown network do in addition to the NIPs. */
 import assert from "node:assert/strict";
 import { encodeToon } from "../../../../protocols/toon/encode.ts";
 import { type Clause, kept, made, next } from "./clause.ts";

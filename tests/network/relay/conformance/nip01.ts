@@ -1,4 +1,4 @@
-/** NIP-01, with what NIP-02, NIP-16 and NIP-33 say of the same things. */
+/** NIP-01, with the rules of NIP-02, NIP-16 and NIP-33 about the same things. */
 import assert from "node:assert/strict";
 import { type Clause, codeOf, kept, made, missed, next, NOW_S } from "./clause.ts";
 

@@ -11,7 +11,7 @@ async function proof(at: World, challenge: string, fields: Partial<NostrEvent> =
   return await Promise.resolve(made({ kind: 22_242, tags, ...fields } as never, author));
 }
 
-/** Proves a key on the world's own client, which was just told the challenge. */
+/** Sends a proof of a key with the world's own client, which just got the challenge. */
 async function prove(at: World, author = 1): Promise<void> {
   const [type, challenge] = await at.client.next();
   assert.equal(type, "AUTH");
