@@ -259,7 +259,15 @@ const CASES: readonly Case<any>[] = [
   },
   {
     table: VERIFICATIONS,
-    rows: [{ jobId: "job-1", leadId: "job-1", position: 0, needed: 2, count: 3, atMs: 5 }],
+    rows: [true, false].map((challenge) => ({
+      jobId: "job-1",
+      leadId: "job-1",
+      position: 0,
+      needed: 2,
+      count: 3,
+      challenge,
+      atMs: 5,
+    })),
   },
   {
     table: METERS,
