@@ -1,4 +1,4 @@
-/** Asks `look` until it says yes; for what only the other side knows. */
+/** Calls `look` until it returns true, for conditions that only the other side knows. */
 export async function until(look: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> {
   const end = Date.now() + ms;
   while (!await look()) {

@@ -1,4 +1,4 @@
-/** The whole inbound pipeline of a buyer, stage after stage in this process, over what a hostile relay may send. */
+/** The whole inbound pipeline of a buyer, stage after stage in this process, with documents that a hostile relay may send. */
 import assert from "node:assert/strict";
 import type { EventTemplate, NostrEvent } from "../../protocols/nostr/event.ts";
 import { createJudge } from "../../market/judge.ts";

@@ -1,4 +1,4 @@
-/** Runs one pipeline with troubles in this process, prints what came of it as JSON, and leaves as a daemon would. */
+/** Runs one pipeline with faults in this process, prints the outcome as JSON, and exits as a daemon would. */
 import type { PipelineSpec, Replacement } from "../../runtime/pipeline_spec.ts";
 import type { Fatal } from "../../runtime/supervisor.ts";
 import { reportAt } from "./stages/journal.ts";
@@ -8,7 +8,7 @@ interface Case {
   readonly stages: PipelineSpec["stages"];
   readonly unsettled?: PipelineSpec["unsettled"];
   readonly deadMs?: number;
-  /** Stages share workers; each has its own unless told. */
+  /** Stages share workers; by default each has its own. */
   readonly shared?: boolean;
   /** Milliseconds for which the main thread computes after the start. */
   readonly block?: number;
@@ -49,5 +49,5 @@ const count = (given.stages[0] as { readonly options?: { readonly count?: number
   ?.count;
 const report = await (error === null ? reportAt(journal, count ?? 0) : journal.report());
 console.log(JSON.stringify({ report, fatal, replaced, error, counters }));
-// A hung worker cannot be killed: the process leaves, as whoever is told by onFatal must.
+// A hung worker cannot be killed, so the process exits, as every caller of onFatal must.
 Deno.exit((fatal as Fatal | null)?.exitCode ?? 0);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { JournalReport } from "./stages/journal.ts";
 
-/** A hung worker cannot be ended, so every case has a process of its own. */
+/** A hung worker cannot be ended, so every case runs in its own process. */
 async function run(given: unknown): Promise<Outcome> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
@@ -18,7 +18,7 @@ async function run(given: unknown): Promise<Outcome> {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  // One that never ends must not hold up all tests.
+  // A run that never ends must not block all tests.
   const timer = setTimeout(() => child.kill("SIGKILL"), RUN_MS);
   const { code, stdout, stderr } = await child.output();
   clearTimeout(timer);
@@ -79,7 +79,7 @@ for (const { name, trouble, reason, exit } of once) {
   });
 }
 
-// An item is checked where it leaves a worker, so a malformed one is seen where workers are apart alone.
+// An item is checked when it leaves a worker, so a malformed one is only noticed if stages have separate workers.
 for (
   const { name, trouble, reason, exit } of once.filter(({ trouble }) => trouble !== "bad_item")
 ) {

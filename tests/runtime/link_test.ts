@@ -254,7 +254,7 @@ Deno.test("spread() continues with the others when one member takes nothing", as
   const reading = (async () => {
     for await (const items of readables[1]) seen.push(...items.map(({ seq }) => seq));
   })();
-  // The first member takes its window and one growing batch; all else goes to the second.
+  // The first member takes its window and one growing batch; the second gets everything else.
   for (let from = 0; from < 5120; from += 256) await writer.write(batch(from, 256));
   await turn();
   assert.ok(seen.length >= 5120 - 5 * 256, `${seen.length} came`);

@@ -56,7 +56,7 @@ Deno.test("Unsettled counts a death for what was in flight, and poison at the se
   const unsettled = new Unsettled();
   unsettled.add([item(0), item(1), item(2), item(3)]);
   for (const seq of [0, 1, 2]) unsettled.sent(seq);
-  // 2 is safe with a sink that lives; 3 was never sent.
+  // Item 2 is safe at a living sink; item 3 was never sent.
   assert.deepEqual(unsettled.died(new Set([2])), []);
   assert.deepEqual(unsettled.again(new Set([2])).map(({ seq }) => seq), [0, 1, 3]);
   unsettled.sent(1);

@@ -1,4 +1,4 @@
-/** A provider's pipeline whose worker dies of one paid job: real stages, workers and store. */
+/** A provider's pipeline in which one paid job kills the worker: real stages, workers and store. */
 import assert from "node:assert/strict";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
 import type { Store } from "../../store/store.ts";
@@ -78,7 +78,7 @@ Deno.test("a job that kills its worker twice ends as poison with feedback, and g
   ]);
   assert.equal((await at.store.totals()).quarantined, 1);
   assert.deepEqual(await at.store.runnableJobs([], 10, 0), []);
-  // The quarantine knows which stage gave it, and what that stage knew.
+  // The quarantine has the name of the stage that gave the document, and the fields that it knew.
   await at.store.commit([{ op: "retryQuarantined", quarantineId: 1, retry: true }]);
   const [kept] = await at.store.markedDocuments("accepted-source");
   assert.deepEqual(kept.known, { job_id: deadly.jobId, accepted: "yes" });

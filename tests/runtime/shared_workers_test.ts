@@ -1,4 +1,4 @@
-/** Stages that share a worker: which do, what they see of each other, and what becomes of them when it dies. */
+/** Stages that share a worker: which ones do, what they see of each other, and what happens when it dies. */
 import assert from "node:assert/strict";
 import { reportAt } from "./stages/journal.ts";
 import type { PipelineSpec } from "../../runtime/pipeline_spec.ts";
@@ -211,7 +211,7 @@ Deno.test("a service that may rest ends its worker, and starts again for the nex
   await first.visit("a");
   for (let lives = 1; lives <= 3; lives++) {
     assert.equal(names.length, lives);
-    // A new life has its counts anew; a worker that lives on has not.
+    // A new worker starts its counts at zero; a surviving worker keeps them.
     await until(async () => await second.visit("b") === 0 && names.length > lives, 2 * REST_MS);
   }
   await supervisor.stop();
@@ -237,7 +237,7 @@ Deno.test("no call is lost or made twice while a service goes to rest again and 
 
 const REST_MS = 200;
 
-/** Waits as long as it must; between two looks nobody asks the service. */
+/** Waits as long as necessary; between two checks nobody calls the service. */
 async function until(isSo: () => Promise<boolean>, everyMs: number): Promise<void> {
   while (!await isSo()) await new Promise((resolve) => setTimeout(resolve, everyMs));
 }

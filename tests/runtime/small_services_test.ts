@@ -1,4 +1,4 @@
-/** The small services, each in its own worker under exactly its permissions. */
+/** The small services, each in its own worker with exactly its permissions. */
 import assert from "node:assert/strict";
 import { createSupervisor, type Supervisor } from "../../home/workers/supervisor.ts";
 import { formatChainFacts } from "../money/evm/chain_facts.ts";

@@ -42,7 +42,7 @@ Deno.test("supervisor runs a pipeline to its end, pools and refusals included", 
 });
 
 Deno.test("a worker without permissions can do nothing but compute", async () => {
-  // A busy machine may take long over the attempts, and a worker that is replaced makes them anew.
+  // A busy machine may need long for the attempts, and a replaced worker repeats them.
   const supervisor = testSupervisor({ deadMs: 120_000 });
   const { items, handle } = collector();
   const pipeline = await supervisor.pipeline({
@@ -214,7 +214,7 @@ Deno.test("stop() ends what is still starting, and nothing is started after it",
   const stages = [{ stage: "numbers", options: { count: 1 } }, { stage: "effects" }];
   const late = supervisor.pipeline({ name: "late", stages, services: { journal: starting } });
   const refused = assert.rejects(late, { name: "SupervisorStopped" });
-  // `stop` comes before the pipeline's definitions are loaded.
+  // `stop` is called before the pipeline's definitions are loaded.
   await supervisor.stop();
   await refused;
   await assert.rejects(supervisor.service("journal", {}), { name: "SupervisorStopped" });
@@ -224,7 +224,7 @@ Deno.test("a pipeline whose workers die without progress is given up", async () 
   const fatal = Promise.withResolvers<Fatal>();
   const supervisor = testSupervisor({ onFatal: fatal.resolve });
   const journal = await supervisor.service("journal", {});
-  // No quarantine is needed for what never settles: the source itself breaks each time.
+  // No document is set aside: the source itself fails each time.
   const pipeline = await supervisor.pipeline({
     name: "hopeless",
     stages: [

@@ -1,4 +1,4 @@
-/** What commands say of deposits that nobody asked for. */
+/** What commands report about automatic deposits. */
 import assert from "node:assert/strict";
 import { AutoDepositWatch, checkBalance } from "../../shell/auto_deposits.ts";
 import type { Config } from "../../config/config.ts";

@@ -80,7 +80,7 @@ Deno.test("liveState() reports a chain that does not answer as offline, before i
   assert.equal(live.now().chain?.state, "connected");
   const second = new AbortController();
   live.follow({ head: () => new Promise(() => undefined) }, second.signal, 0);
-  // The next turn of the timers: its own is before it.
+  // The next turn of the timers, which comes after the tested one.
   await new Promise((resolve) => setTimeout(resolve, 0));
   const { chain } = live.now();
   second.abort();

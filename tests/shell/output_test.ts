@@ -102,7 +102,7 @@ Deno.test("alignedText() aligns by two spaces and leaves no blanks at the end", 
   assert.equal(alignedText([["a", "long", "x"], ["bbb", "c", ""]]), "a    long  x\nbbb  c");
 });
 
-/** A writer with the given answers: how much it takes, or what it throws. */
+/** A writer with the given answers: how many bytes it accepts, or what it throws. */
 function writer(answers: (number | Error)[]) {
   const taken: number[] = [];
   return {

@@ -1,4 +1,4 @@
-/** The skills of this program are listed in one place: its names, its checks and its code tell of the same ones. */
+/** The skills of this program are listed in one place: names, checks and code are of the same skills. */
 import assert from "node:assert/strict";
 import {
   BUILTIN_CHECKS,
@@ -13,7 +13,7 @@ Deno.test("builtinSkills() gives every listed skill, each under the name that it
     policy: { ownNetwork: false, allowBuyers: [] },
     platform: "linux/amd64",
   });
-  // Without a model server nobody generates text.
+  // Without a model server there is no text generation.
   const names = BUILTIN_NAMES.filter((name) => name !== "text-generation");
   assert.deepEqual(skills.map(({ manifest }) => manifest.name), names);
   for (const name of BUILTIN_CHECKS.keys()) assert(BUILTIN_NAMES.includes(name), name);

@@ -1,4 +1,4 @@
-/** The callback skills of this program: what they make of a provider's result, which may be anything. */
+/** The callback skills of this program: how they handle a provider's result, which may be anything. */
 import assert from "node:assert/strict";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { ciStatus } from "../../skills/builtin/callbacks/ci_status.ts";

@@ -136,7 +136,7 @@ Deno.test("ciRun() ends a command that takes memory faster than the watchdog loo
 
 async function stopsWhatTakesTooMuch(sandbox: Sandbox): Promise<void> {
   const hog =
-    // Not so fast that it meets the limit of its process before anybody looks: that ends it too, by an error of its own.
+    // Not so fast that it reaches the limit of its own process before the watchdog checks, which would also end it, with another error.
     `exec "$(command -v deno)" eval 'const a = []; setInterval(() => a.push(new Uint8Array(1e7).fill(1)), 25)'`;
   for (
     const { name, script, limits, by } of [

@@ -3,7 +3,7 @@ import { runChild } from "../../skills/sandbox/child.ts";
 
 const PATH = Deno.env.get("PATH") ?? "";
 
-/** A command in a folder of its own that may hold 8 MiB on the disk. */
+/** Runs a command in its own folder with a disk limit of 8 MiB. */
 async function run(script: string) {
   const folder = await Deno.makeTempDir();
   try {
@@ -41,7 +41,7 @@ Deno.test(
   "runChild() counts a deleted file once that several processes have open, and none that lies in memory",
   { ignore },
   async () => {
-    // 6 MiB in the disk's folder held by five processes, and 16 MiB in memory that one holds; the job ends when its look is over.
+    // 6 MiB in the disk's folder held by five processes, and 16 MiB in memory that one holds; the job ends after the watchdog's check.
     const { end, exitCode } = await run(
       "exec 3>a; rm a; head -c 6000000 /dev/zero >&3; for i in 1 2 3 4; do sleep 2 & done; " +
         "exec 4>/dev/shm/crosstown-test-$$; rm /dev/shm/crosstown-test-$$; head -c 16000000 /dev/zero >&4; wait",

@@ -1,5 +1,5 @@
 /**
- * Runs one ci-run job in a process of its own and writes its log, for tests of what a job inherits.
+ * Runs one ci-run job in a separate process and writes its log, for tests of what a job inherits.
  *
  * @module
  */

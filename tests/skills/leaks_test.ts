@@ -12,7 +12,7 @@ const policy = { ownNetwork: true, allowBuyers: [] };
 const CHILD = new URL("job_child.ts", import.meta.url).pathname;
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 
-/** Runs the job's command in a process that shell text starts; gives the job's log. */
+/** Runs the job's command in a process that shell code starts; returns the job's log. */
 async function job(work: string, command: string, start = 'exec "$@"'): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command("bash", {
     args: ["-c", start, "sh", Deno.execPath(), "run", "--quiet", "--no-prompt", "--allow-all"]
@@ -37,7 +37,7 @@ Deno.test(
       'for n in /proc/self/fd/*; do echo "$n"; done; cat <&7; cat /proc/self/fd/88/identity.enc; echo x >&7',
       `exec 7<>'${secret}' 88<'${folder.path}'; exec "$@"`,
     );
-    // The shell that closes high descriptors is another one, and still gives the child's PATH, not the operator's.
+    // The shell that closes high descriptors is another one, and it still passes on the child's PATH, not the operator's.
     const path = await job(
       `${folder.path}/work2`,
       'echo "PATH is $PATH"',
@@ -85,12 +85,12 @@ Deno.test(`a job cannot reach the session keyring of its provider${noPerl.why}`,
   ignore: noPerl.ignore,
 }, async () => {
   await using folder = await temporaryFolder();
-  // perl passes variables to a system call, never literals.
+  // perl can pass variables to a system call, but no literals.
   const words = 'my ($type, $name, $value) = ("user", "ct-key", "secret"); ';
   const search = `syscall(${CALLS.keyctl}, 10, -3, $type, $name, 0)`;
   const add = `syscall(${CALLS.addKey}, $type, $name, $value, 6, -3)`;
   const request = `syscall(${CALLS.requestKey}, $type, $name, 0, 0)`;
-  // A session keyring of its own with a key in it, which is found outside of the sandbox.
+  // A separate session keyring with a key, which can be found outside of the sandbox.
   const start =
     `${words}syscall(${CALLS.keyctl}, 1, 0); ${add}; ${search} > 0 or die "no key"; exec @ARGV`;
   const script = `${words}for (${search}, ${add}, ${request}) { print "got $_ ", $! + 0, "\n" }`;

@@ -1,4 +1,4 @@
-/** What a job holds in all: memory that no process of it owns alone, and files of no size. */
+/** The total that a job holds: memory that its processes share, and empty files. */
 import assert from "node:assert/strict";
 import { type ChildResult, type ChildSpec, runChild } from "../../skills/sandbox/child.ts";
 import { findControlGroups } from "../../skills/sandbox/control_groups.ts";
@@ -36,7 +36,7 @@ for (const groups of [true, false]) {
     { ignore: need.ignore },
     async () => {
       await using folder = await temporaryFolder();
-      // A child of its own works, and a second one waits for the watchdog to look again.
+      // One child process works, and a second one waits for the watchdog's next check.
       const work = "i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done";
       const result = await child(folder.path, {
         args: ["-c", `sh -c '${work}'; sleep 1`],
@@ -98,7 +98,7 @@ Deno.test(`runChild() without control groups counts shared memory, once${noPytho
     });
   const shared = HOLDS["shared by two processes"];
   assert.equal((await run(200, shared)).end, "memory");
-  // Both see all of it: 800 MiB by the sum of what is resident.
+  // Both processes map all of it, so the sum of resident memory is 800 MiB.
   const brief = shared.replace("sleep(60)", "sleep(1)");
   assert.equal((await run(600, brief)).end, "exit");
 });
@@ -108,7 +108,7 @@ Deno.test(`runChild() leaves no control group behind, and nothing that ran in it
 }, async () => {
   await using folder = await temporaryFolder();
   const { memory } = tools.groups!;
-  // Deno opens nothing below /sys and /proc for a test with the task's permissions.
+  // With the task's permissions, Deno opens no file below /sys and /proc for a test.
   const shell = async (script: string, arg: string) => {
     const { stdout } = await new Deno.Command("/bin/sh", {
       args: ["-c", script, "sh", arg],
@@ -119,7 +119,7 @@ Deno.test(`runChild() leaves no control group behind, and nothing that ran in it
   const mine = async () =>
     (await shell('ls "$1"', memory)).split("\n").filter((name) => /^crosstown-job/.test(name));
   const before = new Set(await mine());
-  // In a session of its own: the end of the process group does not reach it.
+  // In its own session, so that the end of the process group does not reach it.
   const script = "setsid sleep 300 >/dev/null 2>&1 & echo $!; cat /proc/self/cgroup";
   const result = await child(folder.path, {
     args: ["-c", script],
@@ -128,7 +128,7 @@ Deno.test(`runChild() leaves no control group behind, and nothing that ran in it
   });
   const [pid, ...groups] = new TextDecoder().decode(result.stdout.bytes).split("\n");
   assert.match(groups.join("\n"), /crosstown-job-/);
-  // Killed; whoever is its parent now may not have asked for it yet.
+  // It was killed; its new parent may not have reaped it yet.
   const stat = await shell('cat "/proc/$1/stat" || echo "(gone) Z"', pid);
   assert.match(stat, /\) [ZX]/);
   const left = (await mine()).filter((name) => !before.has(name) && groups.join().includes(name));

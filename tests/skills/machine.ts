@@ -108,7 +108,7 @@ export async function git(cwd: string, ...args: string[]): Promise<string> {
   return new TextDecoder().decode(output.stdout);
 }
 
-/** A repository of these files with one commit; gives its path. */
+/** Makes a repository of these files with one commit; returns its path. */
 export async function repository(
   folder: string,
   files: Readonly<Record<string, string>>,

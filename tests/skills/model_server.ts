@@ -18,7 +18,7 @@ export interface ModelServer extends AsyncDisposable {
   readonly asked: Asked[];
 }
 
-/** Starts one on a free port of loopback. `words` come one after the other; `between` is awaited before each but the first. */
+/** Starts one on a free port of loopback. It sends `words` one after another, and awaits `between` before each except the first. */
 export function modelServer(
   words: readonly string[],
   {

@@ -19,7 +19,7 @@ import {
 const BUNDLE = [["param", "encoding", "base64"], ["param", "mime", "application/x-git-bundle"]];
 const DAY_MS = 86_400_000;
 
-/** A provider that keeps repositories, and writes down which git commands it runs. */
+/** A provider that keeps repositories, and records the git commands that it runs. */
 async function provider() {
   const folder = await temporaryFolder();
   const log = `${folder.path}/git.log`;
@@ -42,7 +42,7 @@ async function provider() {
     async kept(): Promise<string[]> {
       return await Array.fromAsync(Deno.readDir(repositories), ({ name }) => name).catch(() => []);
     },
-    /** Runs a command on an input; `git` is what git was asked meanwhile. */
+    /** Runs a command on an input; `git` has the git commands of that run. */
     async run(
       input: readonly (readonly string[])[],
       command: string,
@@ -196,7 +196,7 @@ Deno.test("a server is asked only for what the buyer's kept history does not hav
   assert.equal((await home.run([["i", url, "url"]], "cat a.txt")).log, "two");
   assert(asked.length > 0);
   assert(!asked.some((path) => path.endsWith(oldPack)), asked.join("\n"));
-  // Both commits are kept now, whoever the server is.
+  // Both commits are kept now, so the server does not matter.
   asked.length = 0;
   assert.equal((await home.run(at(commits[0]), "cat a.txt")).log, "one");
   assert.equal(asked.length, 0, asked.join("\n"));

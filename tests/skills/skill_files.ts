@@ -29,7 +29,7 @@ export async function writeSkill(
   }
 }
 
-/** What `skill.toml` of a skill named `a` says. */
+/** The manifest of a skill named `a`, from the text of its `skill.toml`. */
 export function manifestOf(terms: string): SkillManifest {
   return parseManifest(parseSkillCard(cardText("a"), "a"), terms);
 }

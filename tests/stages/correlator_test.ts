@@ -37,7 +37,7 @@ interface Case {
   readonly options: Partial<CorrelatorOptions>;
   readonly jobs?: readonly JobRow[];
   readonly document: { readonly bytes: Uint8Array; readonly known: Item["known"] };
-  /** The route and what else is learned, or the refusal's code. */
+  /** The route and the other fields that are set, or the refusal's code. */
   readonly expected: string | Item["known"];
 }
 

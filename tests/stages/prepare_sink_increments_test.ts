@@ -1,4 +1,4 @@
-/** prepareSink() with the increments of a metered job: when it pays, what it books, and when it pays no more. */
+/** prepareSink() with the increments of a metered job: when it pays, what it books, and when it stops paying. */
 import assert from "node:assert/strict";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { PacketOutcome } from "../../peers/connector/connector_client.ts";
@@ -53,7 +53,7 @@ const FULFILLED: PacketOutcome = {
   alreadyPaid: false,
 };
 
-/** An order under way at a sink whose provider says so of a packet of amount 0, and so of a payment. */
+/** Orders an increment at a sink whose provider gives these answers to a packet of amount 0 and to a payment. */
 async function ordered(
   at: Surroundings,
   { asked = says("F04"), paid = FULFILLED, meter = {}, status = JOB.status, number = 2 }: {

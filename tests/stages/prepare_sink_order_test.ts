@@ -1,4 +1,4 @@
-/** prepareSink() with the order of a key: what becomes of the job, of its sale and of its result. */
+/** prepareSink() with the order of a key: the outcome of the job, of its sale and of its result. */
 import assert from "node:assert/strict";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { openResult } from "../../market/open_result.ts";
@@ -48,7 +48,7 @@ function sealedResult(
 
 const bytesOf = (event: unknown) => new TextEncoder().encode(JSON.stringify(event));
 
-/** An order under way at a sink whose connector answers so. */
+/** Orders a key at a sink whose connector gives this answer. */
 async function ordered(
   at: Surroundings,
   outcome: () => PacketOutcome,

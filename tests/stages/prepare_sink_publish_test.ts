@@ -9,7 +9,7 @@ function failure(code: string, message = `it was ${code}`): Error {
   return Object.assign(new Error(message), { code });
 }
 
-/** Publishes one document to a relay that answers as scripted, the last answer for ever. Each answer takes a second. */
+/** Publishes one document to a relay that answers as scripted and repeats the last answer. Each answer takes a second. */
 function publish(
   answers: readonly (string | null)[],
   more: { waitMs?: number; over?: (asked: number) => SinkOutcome | null; abortAt?: number } = {},

@@ -141,8 +141,8 @@ Deno.test("prepareSink() pays the write, then the provider, and has both in the 
     { obligation: `write:${BUYER.eventId}`, amount: 100n },
     { obligation: `job:${BUYER.eventId}`, amount: 500n },
   ]);
-  // What the journal says of them: a write is priced by its bytes, a job is not.
-  // The payment names the provider, whose limit of the day it counts against.
+  // Their journal entries: a write is priced by its bytes, a job is not. The payment names the provider, whose daily
+  // limit it counts against.
   const { jobId, kind } = BUYER;
   const provider = "a".repeat(64);
   const bytes = "document 1".length;
@@ -155,7 +155,7 @@ Deno.test("prepareSink() pays the write, then the provider, and has both in the 
   assert.deepEqual(await pending(at.store), []);
 });
 
-/** One document under each thing that may come of it. */
+/** One document with each possible outcome. */
 const OUTCOMES: readonly {
   readonly name: string;
   readonly outcome?: PacketOutcome;
@@ -466,7 +466,7 @@ for (const order of ["before", "after"] as const) {
         await at.store.commit([{ op: "putOutgoing", row: closed, expect: "open" }]);
       }
     };
-    // Past the deadline nobody waits for an answer, whatever is signed.
+    // After the deadline nobody waits for an answer, whatever is signed.
     const { writer } = await rig(at, {
       pay: async () => {
         at.nowMs = BUYER.createdAtMs + 301_000;
@@ -542,7 +542,7 @@ Deno.test("prepareSink() publishes a result without the request that it repeats,
   await at.store.commit([{ op: "putJob", row: PROVIDER }]);
   const row = await addRow(at.store, { jobId: PROVIDER.jobId });
   const tags = [["request", "{}"], ["e", "d".repeat(64)], ["i", "x", "text"]];
-  // As large as a home lets events be, where the relay is a smaller one.
+  // As large as a home allows events to be; the relay allows less.
   const words = "done".repeat(30_000);
   const result = signed({ kind: 6601, created_at: 1, tags, content: words }, ANSWERER);
   const item = outgoingItem(1, {

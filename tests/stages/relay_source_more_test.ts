@@ -27,7 +27,7 @@ function startRelay(): Promise<RelayServer> {
   return startRelayServer({ file: ":memory:", identity, write: "ilp" });
 }
 
-/** A source over a store that knows cursors alone; the test settles. */
+/** A source over a store with only cursors; the test settles. */
 async function sourceOf(options: RelaySourceOptions, timers?: Timers) {
   const cursors: Record<string, string> = {};
   const listeners: ((settled: readonly Settlement[]) => void)[] = [];
@@ -98,13 +98,13 @@ Deno.test("relaySource() reads a further relay beside the first, each with its o
   assert.deepEqual(stored.map(placeOf).toSorted(), [["one", one.url], ["two", two.url]]);
   assert.deepEqual(stored.map(({ seq }) => seq), [1, 2]);
   source.settle(stored);
-  // The end of what is stored may come after the documents.
+  // EOSE may arrive after the documents.
   await two.write(json(event({ content: "live", created_at: NOW_S - 800 })));
   const live = await source.take(1);
   assert.deepEqual(live.map(placeOf), [["live", two.url]]);
   source.settle(live);
   await until(() => source.cursors["c:two"] === String(NOW_S - 800), 60_000);
-  // The other relay's newer event moves no cursor but its own.
+  // The other relay's newer event moves only that relay's cursor.
   assert.ok([undefined, String(NOW_S - 50)].includes(source.cursors["c:one"]));
 });
 
@@ -117,7 +117,7 @@ Deno.test("relaySource() gives what comes although a further relay is dead and a
     await good.write(json(event({ content })));
     assert.deepEqual((await source.take(1)).map(contentOf), [content]);
   }
-  // What doctor says of the home's own relay counts the others' failures apart.
+  // For doctor's check of the home's own relay, failures of other relays are counted separately.
   await until(() => (source.counters.more_reconnects ?? 0) > 0, 60_000);
   assert.equal(source.counters.reconnects, undefined);
 });
@@ -213,7 +213,7 @@ Deno.test("relaySource() leaves a further relay out that refuses us permanently,
   assert.deepEqual((await reading).map(contentOf), ["goes on"]);
 });
 
-/** Everything that the source gives until it ends. */
+/** Returns everything that the source gives until it ends. */
 async function contentsOf({ reader }: Awaited<ReturnType<typeof sourceOf>>): Promise<string[]> {
   const contents: string[] = [];
   for (;;) {

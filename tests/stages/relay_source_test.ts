@@ -27,7 +27,7 @@ function startRelay(): Promise<RelayServer> {
   return startRelayServer({ file: ":memory:", identity, write: "ilp" });
 }
 
-/** A store that knows cursors alone, and a context whose settlements the test makes. */
+/** A store with only cursors, and a context whose settlements the test makes. */
 function surroundings(cursors: Record<string, string> = {}) {
   const listeners: ((settled: readonly Settlement[]) => void)[] = [];
   const counters: Record<string, number> = {};
@@ -165,7 +165,7 @@ Deno.test("relaySource() hears the answers of every kind of which the store has 
   assert.deepEqual(await kindOf(), [6650]);
   await answer(6777);
   handedOver.resolve([5650, 5777]);
-  // What was read before comes again: the store behind the sink knows it.
+  // Events that were read before arrive again: the store behind the sink knows them.
   const heard = new Set<number>();
   while (!heard.has(6777)) for (const kind of await kindOf()) heard.add(kind);
   abort.abort();
@@ -409,7 +409,7 @@ Deno.test("offerFilters() asks for requests, open messages, and messages to the 
     { kinds: [5600, 5601, 5650], since: sinceS },
     { kinds: [1111], since: sinceS },
     { kinds: [4], since: sinceS, "#p": ["ab"] },
-    // A wrap says that it is up to two days older than it is.
+    // The time in a gift wrap is up to two days too early.
     { kinds: [1059], since: sinceS - 172_800, "#p": ["ab"] },
     { kinds: [5], since: sinceS, "#p": ["ab"] },
   ]);
@@ -439,7 +439,7 @@ Deno.test("relaySource()'s permissions with further relays are their addresses t
   assert.deepEqual(net, ["a.example:443", "b.example:443"]);
 });
 
-/** For the contract, whose options are fixed before its tests run. */
+/** A relay for the contract, whose options are fixed before its tests run. */
 const contractRelay = await startRelay();
 await contractRelay.write(encodeToon(event({ kind: 5050, created_at: NOW_S - 2 }), "1.4"));
 await contractRelay.write(json(event({ kind: 5600, created_at: NOW_S - 1 })));

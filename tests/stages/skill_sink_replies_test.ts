@@ -1,4 +1,4 @@
-/** What skillSink tells customers who have not paid, and those whose request it cannot take. */
+/** What skillSink tells customers that have not paid, and those whose request it cannot accept. */
 import assert from "node:assert/strict";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
 import { createSkillRunner } from "../../market/skill_runner.ts";

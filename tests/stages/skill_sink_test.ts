@@ -49,7 +49,7 @@ const SUCCESS: RunnerAnswer = {
   feedback: [],
 };
 
-/** The home's real runner, but for what a skill does. */
+/** The home's real runner, except for the skill itself. */
 function runnerOf(store: Store, fakes: Partial<SkillRunner>): SkillRunner {
   const real = createSkillRunner({
     host: {} as SkillHost,
@@ -128,7 +128,7 @@ Deno.test("skillSink() tells a buyer once, before the result, that its job runs,
     }, { tellAfterMs: 0 });
     const { at, writer } = rigged;
     await writer.write([item(1, RUN)]);
-    // A second attempt has nothing to wait for: a turn of the timers is enough to see that nothing comes.
+    // A second attempt does not wait: after one turn of the timers, nothing more can arrive.
     setTimeout(told.resolve, 5);
     await at.untilSettled(1);
     await writer.close();
@@ -174,7 +174,7 @@ Deno.test("skillSink() runs a job that arrives twice once, and publishes its res
   await writer.write([item(1, RUN), item(2, RUN)]);
   gate.resolve();
   assert.deepEqual((await at.untilSettled(2)).map(({ detail }) => detail), ["success", "success"]);
-  // The sink died after the commit, before it told: the job comes to another one.
+  // The sink died after the commit, before it settled: the job goes to another sink.
   await sink().write([item(3, RUN)]);
   assert.equal((await at.untilSettled(3))[2].detail, "ended before");
   assert.equal(runs, 1);
@@ -213,7 +213,7 @@ Deno.test("skillSink() runs an interrupted job again with a higher attempt, and 
   assert.deepEqual(await published(at), ["6600"]);
 });
 
-/** Accepted jobs that have no good end: none may stay runnable, and the buyer is told. */
+/** Accepted jobs that fail: none may stay runnable, and the buyer is told. */
 const ENDS: readonly {
   readonly name: string;
   readonly row?: Partial<JobRow>;
@@ -372,7 +372,7 @@ const ANSWERS: readonly {
   readonly settlement: readonly [Settlement["outcome"], string];
   readonly status: JobRow["status"];
   readonly fields?: Partial<JobRow>;
-  /** What is counted beside the job; nothing unless told. */
+  /** Counts besides the job; by default none. */
   readonly counted?: string;
 }[] = [
   {

@@ -1,9 +1,10 @@
 /**
- * What every stage keeps, whichever way it is run: in process, in a worker under exactly its declared permissions, and alone
- * on standard input and output.
+ * The rules for every stage, in each way to run it: in process, in a worker with exactly its declared permissions, and
+ * alone on standard input and output.
  *
- * In all three: nothing vanishes and nothing comes twice; refused items pass untouched; batches are never empty; good items
- * beside bad ones go through. In process also: closing drains, aborting ends, and a reader that does not read is waited for.
+ * In all three: no item is lost or doubled; refused items pass unchanged; batches are never empty; good items pass
+ * although bad ones are among them. In process also: closing drains, aborting ends, and the stage waits for a slow
+ * reader.
  */
 import assert from "node:assert/strict";
 import { runStage } from "../../runtime/stdio.ts";
@@ -23,7 +24,7 @@ import { localHandle, testSupervisor } from "../runtime/supervised.ts";
 /** One run. */
 export interface ContractCase {
   readonly name: string;
-  /** What goes in; a source takes none. */
+  /** The input items; a source has none. */
   readonly items?: readonly Document[];
   /** Transform: `ok` or the refusal's code of each item. Sink: the outcome of each. Source: `ok` for each that it gives. */
   readonly outcomes: readonly string[];
@@ -37,7 +38,7 @@ export interface ContractOptions {
   /** For services that cannot be called over a port: what the worker gets in their place. */
   readonly workerServices?: () => NonNullable<PipelineSpec["services"]>;
   readonly cases: readonly ContractCase[];
-  /** `made` for a stage that writes other bytes than it reads; preserved unless told. */
+  /** `made` for a stage that writes other bytes than it reads; by default preserved. */
   readonly bytes?: "preserved" | "made";
 }
 
@@ -187,7 +188,7 @@ async function inWorker(
   return { items, settled };
 }
 
-/** A worker's sink tells counters only: as many of each outcome, in the order in which the contract names them. */
+/** A worker's sink only has counters: so many of each outcome, in the order in which the contract names them. */
 function settledBy(
   counters: Readonly<Record<string, Readonly<Record<string, number>>>>,
   documents: readonly Document[],
@@ -219,7 +220,7 @@ function handlesOf(services: Record<string, object | null>) {
   );
 }
 
-/** A class's methods stand on its prototype. */
+/** A class's methods are on its prototype. */
 function methodsOf(service: object): string[] {
   const names = new Set<string>();
   for (let at = service; at !== Object.prototype; at = Object.getPrototypeOf(at)) {

@@ -1,4 +1,4 @@
-/** What a stage stands in, for tests of one: a real store in a folder of its own, and a context that remembers. */
+/** The surroundings of a tested stage: a real store in its own folder, and a context that records calls. */
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { Change, OpenStore } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
@@ -14,7 +14,7 @@ export interface Surroundings extends AsyncDisposable {
   nowMs: number;
   /** Resolves when `count` items were settled; by sequence number. */
   untilSettled(count: number): Promise<Settlement[]>;
-  /** Tells a source what was settled. */
+  /** Reports settlements to a source. */
   tell(...settled: Settlement[]): void;
 }
 
@@ -66,7 +66,7 @@ export async function surroundings(nowMs = 1_770_000_000_000): Promise<Surroundi
   return made;
 }
 
-/** One store for a whole file of contract runs, which leave it as it is. */
+/** One store for all contract runs of a file, which do not change it. */
 export async function sharedStore(changes: readonly Change[] = []): Promise<OpenStore> {
   const folder = await Deno.makeTempDir({ prefix: "crosstown-contract-" });
   const store = await openSqliteStore({ folder, clock: () => Date.now() });
@@ -80,7 +80,7 @@ export function outgoingItem(seq: number, known: Item["known"], bytes = `documen
   return { seq, bytes: new TextEncoder().encode(bytes), known };
 }
 
-/** Adds an outbox row and gives its number. */
+/** Adds an outbox row and returns its number. */
 export async function addRow(
   store: OpenStore,
   row: Partial<Extract<Change, { op: "addOutbox" }>["row"]> = {},

@@ -1,4 +1,4 @@
-/** What a crash harness hears of commits, so that it can kill a process at each kind of them. */
+/** The reports of commits to a crash harness, with which it can kill a process at each kind of commit. */
 import assert from "node:assert/strict";
 import { type CrashPoint, onCrashPoint } from "../../base/crash_point.ts";
 import { commitReached } from "../../store/commit_points.ts";

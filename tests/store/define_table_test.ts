@@ -45,7 +45,7 @@ interface Case<Row> {
   readonly rows: readonly Row[];
 }
 const BYTES = new Uint8Array([1, 2, 255]);
-/** What a statement of its own writes, or the database. */
+/** Columns that a separate statement writes, or the database. */
 const GIVEN = ["writtenOffAtMs", "callbackId", "quarantineId", "factsId", "outboxId"];
 const GIVEN_COLUMNS = {
   written_off_at_ms: null,
@@ -383,7 +383,7 @@ const CASES: readonly Case<any>[] = [
 for (const { table, rows } of CASES) {
   Deno.test(`the table ${table.name} gives a row back as it was put, through its columns`, () => {
     for (const row of rows) {
-      // What a statement of its own writes, and what a later step adds, is null in a row that was only put.
+      // Columns of a separate statement, and those that a later step adds, are null in a row that was only put.
       const columns = { ...GIVEN_COLUMNS, ...table.columns(row) };
       assert.deepEqual(table.row(columns), row);
       assert.deepEqual(table.patch(row), table.columns(row));
@@ -392,7 +392,7 @@ for (const { table, rows } of CASES) {
 
   Deno.test(`the table ${table.name} refuses each field that is missing or of another kind, by name`, () => {
     for (const field of Object.keys(rows[0]).filter((each) => !GIVEN.includes(each))) {
-      // A document in quarantine is told with an object of whatever its stage knew.
+      // A document in quarantine has an object with all fields that its stage knew.
       for (const wrong of [undefined, Symbol("no"), ...(field === "known" ? [] : [{}])]) {
         const put = () => table.columns({ ...rows[0], [field]: wrong });
         assert.throws(put, (error: Error) => error.message.startsWith(field), `${field}`);

@@ -1,6 +1,6 @@
 /**
- * Rules of the store in three steps: what was committed before, one change, and the journal entries that come of it or the refusal.
- * The store is a real one with a journal; the entries are what the audit and the payment log are told.
+ * Rules of the store in three steps: earlier commits, one change, and then its journal entries or the refusal. The
+ * store is a real one with a journal; audit and payment log get these entries.
  */
 import assert from "node:assert/strict";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
@@ -9,13 +9,13 @@ import { code } from "./store_case.ts";
 
 /** The change that is judged. */
 export interface When {
-  /** It is committed and writes exactly these entries, each as `type outcome`; `[]` where it changes nothing that is told. */
+  /** The change is committed and writes exactly these entries, each as `type outcome`; `[]` if it writes none. */
   then(entries: readonly string[]): Promise<void>;
   /** The whole commit is refused with this code, and nothing is written. */
   thenRefuses(expected: string): Promise<void>;
 }
 
-/** A store whose history the test gives; several histories may stand beside each other, on rows of their own. */
+/** A store whose history the test gives; several histories can exist in one store, each with its own rows. */
 export interface World extends AsyncDisposable {
   readonly store: Store;
   given(...before: readonly Change[]): { when(...change: readonly Change[]): When };
@@ -53,9 +53,9 @@ export async function openWorld(): Promise<World> {
 }
 
 /**
- * The cells of a grid: a line of words of the same order as the rows, then for each row its word and one sign a column.
+ * The cells of a grid: a line of names in the order of the rows, then for each row its name and one sign per column.
  *
- * @returns From, to and sign of each cell.
+ * @returns The row's name, the column's name and the sign of each cell.
  */
 export function* cells(grid: string): Generator<[from: string, to: string, sign: string]> {
   const rows = grid.trim().split("\n").map((line) => line.trim().split(/\s+/));

@@ -6,7 +6,7 @@ import type { Change } from "../../store/store.ts";
 import { cells, openWorld } from "./given.ts";
 import { eventIdOf, job } from "./store_rows.ts";
 
-/** `=` it stays, and nothing is told; `+` it goes there; `r` only together with the result; `.` it is refused. */
+/** `=`: the status stays, without an entry; `+`: the change is allowed; `r`: only together with the result; `.`: it is refused. */
 const GRID = `
   created    = + + + + + + + + + + +
   posted     + = + + + + + + + + + +
@@ -23,7 +23,7 @@ const GRID = `
 `;
 
 let made = 0;
-/** A job of its own for each history. */
+/** A separate job for each history. */
 const next = (over: Parameters<typeof job>[0] = {}) =>
   job({ eventId: eventIdOf((0x1000000 + ++made).toString(16)), ...over });
 const put = (row: ReturnType<typeof job>): Change => ({ op: "putJob", row, expect: "absent" });

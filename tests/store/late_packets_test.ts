@@ -1,4 +1,4 @@
-/** Payments that outlive their job: what is booked on it, and when. */
+/** Payments that end after their job: what is booked for it, and when. */
 import assert from "node:assert/strict";
 import type { OutgoingPacketRow, Store } from "../../store/store.ts";
 import { openWorld } from "./given.ts";

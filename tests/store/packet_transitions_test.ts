@@ -5,7 +5,7 @@ import type { Change, OutgoingPacketRow } from "../../store/store.ts";
 import { cells, openWorld } from "./given.ts";
 import { incoming, outgoing } from "./store_rows.ts";
 
-/** `=` it stays, and nothing is told; `+` it goes there; `.` it is refused. */
+/** `=`: the state stays, without an entry; `+`: the change is allowed; `.`: it is refused. */
 const PAYER = `
   open      = + +
   fulfilled . = .

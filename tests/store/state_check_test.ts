@@ -360,7 +360,7 @@ Deno.test("openSqliteStore() checks all pages after an unclean end, and refuses 
       await file.seek((rootpage - 1) * 4_096, Deno.SeekMode.Start);
       await file.write(new Uint8Array(4_096).fill(0xaa));
     }
-    // A log that a process left behind: what it wrote is in no way what is damaged.
+    // A log that a process left behind; its content is not damaged.
     writer.exec("PRAGMA journal_mode = WAL; INSERT INTO cursors VALUES ('left', 'behind')");
     const copy = `${folder}-crashed`;
     await Deno.mkdir(copy);

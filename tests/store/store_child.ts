@@ -1,4 +1,4 @@
-/** A process of its own for tests that kill, lock out or starve a store. Arguments: what to do, the folder. */
+/** A child process for tests that kill a store, lock it out or fill its disk. Arguments: what to do, the folder. */
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { StoreError } from "../../store/store_error.ts";
 import { CHANNEL, outgoing, payer } from "./store_rows.ts";
@@ -6,7 +6,7 @@ import { CHANNEL, outgoing, payer } from "./store_rows.ts";
 const [what, folder] = Deno.args;
 const say = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 
-/** Pays on one channel for ever, 16 commits under way, and says each nonce once its commit resolved. */
+/** Pays on one channel without end, with 16 commits in progress, and prints each nonce once its commit resolved. */
 async function pay(): Promise<void> {
   const store = await openSqliteStore({ folder, clock: Date.now });
   let nonce = (await store.payerChannel(CHANNEL))?.nonce ?? 0;
@@ -36,7 +36,7 @@ async function hold(): Promise<void> {
   await store.close();
 }
 
-/** Writes until the disk refuses, and says what happened to the commit, the one beside it, and one after it. */
+/** Writes until the disk is full, and prints what happened to the failed commit, to one at the same time, and to a later one. */
 async function fill(): Promise<void> {
   const store = await openSqliteStore({ folder, clock: () => 0 });
   let kept = 0;

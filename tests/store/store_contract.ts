@@ -1,5 +1,5 @@
 /**
- * What every store must do, whatever is behind it and however far away it is. `open` gives an empty store that keeps a journal; errors are told by
+ * What every store must do, also over a port. `open` returns an empty store with a journal. Errors are compared by
  * their code, because a class does not cross a port.
  */
 import type { Store } from "../../store/store.ts";
@@ -25,7 +25,7 @@ export interface OpenStore {
   readonly done: () => Promise<void>;
 }
 
-/** Registers the contract's tests under the store's name; where it only reads, without those of what a writer refuses. */
+/** Registers the contract's tests under the store's name; for a read-only store without the tests of a writer's refusals. */
 export function storeContract(
   name: string,
   open: () => Promise<OpenStore>,

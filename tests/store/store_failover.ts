@@ -1,4 +1,4 @@
-/** Cases of the store's contract: a job whose provider does not take it goes to the next one within the bid. */
+/** Cases of the store's contract: a job that its provider does not accept goes to the next one within the bid. */
 import assert from "node:assert/strict";
 import type { Candidate, Change, Store } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";

@@ -70,7 +70,7 @@ function closed(
   };
 }
 
-/** What an entry says, without its place in the chain. */
+/** The content of an entry, without its place in the chain. */
 function said(
   { type, jobId, channelId, eventId, kind, bytes, amountUnits, balanceUnits, outcome }:
     JournalEntry,

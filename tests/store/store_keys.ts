@@ -25,7 +25,7 @@ const paying = (row: JobRow, state: "open" | "fulfilled" | "refused") => ({
   row: outgoing({ obligation: `job:${row.eventId}`, state }),
 });
 
-/** Whether a second job under the same key is refused, by how the first one stands. */
+/** Whether a second job with the same key is refused, by the status of the first one. */
 const HOLDS: readonly (readonly [
   name: string,
   over: Partial<JobRow>,

@@ -1,4 +1,4 @@
-/** Cases of the store's contract: logs of jobs grow without gaps, are read by offset, and what runs took is summed. */
+/** Cases of the store's contract: logs of jobs grow without gaps and are read by offset; the usage of runs is summed. */
 import assert from "node:assert/strict";
 import type { Store } from "../../store/store.ts";
 import { type Case, code, one } from "./store_case.ts";

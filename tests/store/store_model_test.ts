@@ -53,7 +53,7 @@ function apply(model: Model, change: Change): Model | null {
   if (old !== undefined) {
     if (old.obligation !== null && old.obligation !== row.obligation) return null;
     if (old.state !== "held" && old.state !== row.state) return null;
-    // A settled row stands as it is; the same outcome again changes nothing.
+    // A settled row does not change; the same outcome again changes nothing.
     if (old.state !== "held") return pays(model, row) ? null : model;
   }
   return pays(model, row) ? null : { ...model, in: new Map(model.in).set(row.nonce, row) };
@@ -78,13 +78,13 @@ const sum = (rows: Iterable<{ readonly state: string; readonly amount: bigint }>
     0n,
   );
 
-/** One entry for each row that came to its outcome, and none for a commit that was refused. */
+/** One entry for each row that got its outcome, and none for a refused commit. */
 function outcomes(type: string, rows: Model["out"] | Model["in"]): string[] {
   return [...rows.values()].filter(({ state }) => state !== "open" && state !== "held")
     .map(({ nonce, state }) => `${type} ${nonce} ${state}`);
 }
 
-/** An outcome that its channel's row does not know of: the figures beside it would be below 0. */
+/** An outcome that the channel's row does not include: the figures would be below 0. */
 const UNSIGNED_FIGURES: Change[][] = [
   [
     { op: "putPayerChannel", row: payer({ signed: 2n ** 64n - 4n, nonce: 1 }) },
@@ -133,7 +133,7 @@ Deno.test("sqliteStore() accepts and refuses commits exactly by the rules of mon
         );
         await store.close();
         const { problems } = await checkState({ folder });
-        // What stands in these rows has no channel that could have signed it.
+        // These rows have no channel that could have signed them.
         assert.deepEqual(problems.filter(({ check }) => check !== "money"), []);
       } finally {
         await Deno.remove(folder, { recursive: true });

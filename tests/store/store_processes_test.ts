@@ -40,7 +40,7 @@ async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-/** Reads lines until there are `count`, kills, and gives all lines that were said before the end. */
+/** Reads lines until there are `count`, kills, and returns all lines that were printed before the end. */
 async function killAfter(paying: Deno.ChildProcess, count: number): Promise<string[]> {
   let text = "";
   let killed = false;

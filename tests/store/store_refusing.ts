@@ -109,7 +109,7 @@ export const REFUSES: readonly Case[] = ([
   ["conflict", "an obligation paid twice", [put.in({ state: "fulfilled", answer })], [
     put.in({ nonce: 2, channelId: "0xother", state: "fulfilled", answer }),
   ]],
-  // What packets do: the first row where none is expected, the outcome where an open or held one is.
+  // Packets: the first row if none is expected, the outcome if an open or held one is.
   ["conflict", "a second outcome where an open row is expected", [put.out({ state: "refused" })], [
     put.out({ state: "fulfilled" }, "open"),
   ]],

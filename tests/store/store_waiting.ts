@@ -1,4 +1,4 @@
-/** Cases of the store's contract: who waits is woken, and callers do not disturb each other. */
+/** Cases of the store's contract: waiting callers are woken, and callers do not disturb each other. */
 import assert from "node:assert/strict";
 import type { Change } from "../../store/store.ts";
 import { type Case, code, one } from "./store_case.ts";

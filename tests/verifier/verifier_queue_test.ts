@@ -24,7 +24,7 @@ function desk(options: VerifierQueueOptions = {}): VerifierQueue {
   return new VerifierQueue(check, { remember: 0, ...options });
 }
 
-/** Works for the desk on this thread, as a helper does in its own; gives how many signatures it checked. */
+/** Works for the queue on this thread, as a helper does in its own; returns how many signatures it checked. */
 async function help(
   desk: VerifierQueue,
   helper: number,
@@ -54,7 +54,7 @@ Deno.test("verifierQueue() checks alone while it has no helper, and gives each v
 
 Deno.test("verifierQueue() asks for a helper when much waits, shares work with it, and ends it when it is idle", async () => {
   const one = desk({ maxHelpers: 1, idleMs: 1 });
-  // In a worker its ports keep it alive; here nothing else does.
+  // In a worker, its ports keep it alive; here only this timer does.
   const alive = setInterval(() => {}, 1_000);
   const more = one.wish();
   const verdicts = one.verify(EVENTS);
@@ -104,7 +104,7 @@ for (
     assert.ok(first !== null);
     const wrong = one.work(0, { batch: first.batch, good: answer as Uint8Array });
     assert.equal(one.status().checkedByHelpers, 0);
-    // The same once more, and a batch that was never given: neither says anything.
+    // The same verdict again, and a batch that was never given: both are ignored.
     const all = new Uint8Array(first.bytes.length / 128).fill(1);
     void help(one, 0, wrong);
     for (const batch of [first.batch, 99]) void help(one, 0, one.work(0, { batch, good: all }));

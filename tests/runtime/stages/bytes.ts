@@ -1,4 +1,4 @@
-/** Test source: gives the documents of its options. */
+/** A test source that gives the documents of its options. */
 import { type Batch, defineStage } from "../../../stages/stage.ts";
 
 export interface BytesOptions {

@@ -1,4 +1,4 @@
-/** Test sink: tells the collector service what came. */
+/** A test sink that reports its documents to the collector service. */
 import { type Batch, defineStage, type StageContext } from "../../../stages/stage.ts";
 
 export interface Collector {

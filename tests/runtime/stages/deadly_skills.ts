@@ -1,4 +1,4 @@
-/** The real skill runner over a host that gives contents back, but for one content that breaks the worker it runs in. */
+/** The real skill runner over a host that returns the contents; one content breaks the worker. */
 import { createSkillRunner, type SkillRunner } from "../../../market/skill_runner.ts";
 import type { LocalServiceContext } from "../../../runtime/service.ts";
 import type { Store } from "../../../store/store.ts";

@@ -7,7 +7,7 @@ export interface Journal {
   settled(list: [number, string][], nextCursor: number): Promise<void>;
   cursor(): Promise<number>;
   commit(changes: { op: string; bytes: Uint8Array; reason: string }[]): Promise<void>;
-  /** Counts a visit to a name and gives how many there were before. */
+  /** Counts a visit to a name and returns how many there were before. */
   visit(name: string): Promise<number>;
   report(): Promise<JournalReport>;
   crash(): Promise<void>;
@@ -24,8 +24,8 @@ export interface JournalReport {
 }
 
 /**
- * The report once the cursor is there. A source tells the journal and does not wait for it: its last words may still be on their way when
- * the pipeline is done. Waits 10 s at most.
+ * Returns the report once the cursor has arrived. A source does not wait for the journal, so its last messages may
+ * still be under way when the pipeline is done. Waits 10 s at most.
  */
 export async function reportAt(
   journal: Pick<Journal, "report">,

@@ -1,4 +1,4 @@
-/** Test source: documents 0 to `count`-1 as decimal text, in batches; what was settled goes to the journal service. */
+/** Test source: documents 0 to `count`-1 as decimal text, in batches; it reports settlements to the journal service. */
 import { type Batch, defineStage, type StageContext } from "../../../stages/stage.ts";
 import type { Journal } from "./journal.ts";
 
@@ -18,11 +18,11 @@ export const definition = defineStage<NumbersOptions, { journal: Journal }>({
   services: ["journal"],
   permissions: () => ({}),
   async create(options, { journal }, context: StageContext) {
-    // A source that starts again goes on from its cursor, as a real one does.
+    // A source that starts again continues from its cursor, as a real one does.
     let next = await journal.cursor();
     const first = next;
     context.settlements.onSettled((settled, settledBefore) => {
-      // In one message: a source that dies between two would have said the half.
+      // In one message, because a source could die between two.
       journal.settled(
         settled.map(({ seq, outcome }) => [seq + first, outcome]),
         settledBefore! + first,

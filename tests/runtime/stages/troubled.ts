@@ -16,9 +16,9 @@ export type Trouble =
   | "start";
 
 export interface TroubledOptions {
-  /** Document number → what happens. */
+  /** Document number → the fault. */
   readonly at?: Readonly<Record<number, Trouble>>;
-  /** How often it happens, counted in the journal; for ever unless told. */
+  /** How often it happens, counted in the journal; by default always. */
   readonly times?: number;
 }
 

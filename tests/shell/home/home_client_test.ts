@@ -5,7 +5,7 @@ import type { HomeConnection } from "../../../shell/home/home_connection.ts";
 
 type Args = ConstructorParameters<typeof HomeClient>;
 
-/** Two processes that serve a home, the first until it ends; the second is found when the test says so. */
+/** Two processes that serve a home: the first until it ends, and the second once the test makes it available. */
 async function twoProcesses() {
   const found = Promise.withResolvers<void>();
   const first = Promise.withResolvers<never>();

@@ -9,7 +9,7 @@ import { MemoryIo, run } from "../../commands/memory_io.ts";
 const PASSPHRASE = "correct horse battery";
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** A folder to look for programs in, with a program of this text in it; it writes its arguments beside itself. */
+/** A `PATH` folder with a program of this text; the program writes its arguments into a file next to it. */
 async function fakeKeyring(program: string, script: string) {
   const folder = await Deno.makeTempDir({ prefix: "ct-keyring-" });
   const text = `#!/bin/sh\nprintf '%s\\n' "$@" >> ${folder}/args\n${script}\n`;
@@ -165,7 +165,7 @@ Deno.test({
   ignore: missing.length > 0,
   async fn() {
     await using at = await walletHome(`[wallet]\npassphrase_keyring = "crosstown-test"\n`);
-    // This bus starts no service by itself: a second keyring, which nobody unlocks, would be asked instead of this one.
+    // This bus starts no service by itself. Otherwise it would start a second, locked keyring, and ask that one.
     const bus = `${at.home}/bus.conf`;
     await Deno.writeTextFile(
       bus,
@@ -208,7 +208,7 @@ Deno.test({
         ],
         ...[`${ROOT}cli.ts`, "wallet", "whoami", "--output", "json"],
       ],
-      // Neither the session of whoever runs this test nor its keyring.
+      // It uses neither the session nor the keyring of the user who runs this test.
       clearEnv: true,
       env: {
         PATH: Deno.env.get("PATH")!,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
 import { run } from "../../commands/memory_io.ts";
 
-/** A home that asks for 40 M2M a job and 50 an hour; `raised`: what was set with the passphrase, in which network. */
+/** A home that asks for 40 M2M a job and 50 an hour; `raised`: ceilings that were set with the passphrase, and their networks. */
 async function configOf(raised: readonly (readonly [network: string, units: string])[]) {
   const root = await Deno.makeTempDir({ prefix: "ct-" });
   try {

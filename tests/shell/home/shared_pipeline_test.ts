@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { SharedPipeline } from "../../../shell/home/shared_pipeline.ts";
 
-/** Pipelines that note what is done to them, and end when the test says so. */
+/** Pipelines that record their calls, and end when the test says so. */
 function starter() {
   const told: string[] = [];
   const ends: (() => void)[] = [];

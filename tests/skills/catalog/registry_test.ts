@@ -225,7 +225,7 @@ Deno.test("createSkillRegistry() takes what was approved, byte for byte, at the 
   await writeSkill(`${own}/b`, HEAD + RUN, { "run.sh": "echo 1\n" });
   assert.deepEqual(await state(), ["not_approved", "not_approved"]);
   await approve();
-  // What is not approved takes no kind from what is.
+  // A skill that is not approved takes no kind from one that is.
   assert.deepEqual(await state(), ["b", "not_approved"]);
   await Deno.writeTextFile(`${own}/b/run.sh`, "echo 2\n");
   assert.deepEqual(await state(), ["not_approved", "changed"]);

@@ -1,4 +1,4 @@
-/** A skill that may reach some hosts, as its host runs it; what comes through is shown in tests/escape. */
+/** A skill that may reach some hosts, as its host runs it; tests/escape shows which requests succeed. */
 import assert from "node:assert/strict";
 import { createSkillRegistry } from "../../../skills/catalog/registry.ts";
 import { startEgress } from "../../../skills/egress/egress.ts";

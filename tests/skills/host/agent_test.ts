@@ -4,7 +4,7 @@ import { createSkillRegistry } from "../../../skills/catalog/registry.ts";
 import { createSkillHost } from "../../../skills/host/host.ts";
 import { requestEvent, sandbox, temporaryFolder, tools } from "../machine.ts";
 
-/** Stands in for an agent: says what it was given, and what is in its data. */
+/** Replaces an agent: prints its inputs and the content of its data. */
 const AGENT = `#!/bin/sh
 cat > given
 echo "args $*"

@@ -174,7 +174,7 @@ await Deno.writeTextFile("${shown}/said", "it was here");
       );
       const outcome = await hostOf(folder.path).runKind(hostRequest(5652));
       assert.equal(outcome.status, "success", outcome.content + outcome.log);
-      // What is not bound is not there, whatever the module may read of it.
+      // A path that is not mounted does not exist, whatever the module may read.
       assert.match(outcome.content, /^weights file:\/\/\/skill\/main.ts$/m);
       assert.equal(await Deno.readTextFile(`${shown}/said`), "it was here");
       assert.equal((await Deno.lstat(`${shown}/model`)).mode! & 0o777, 0o600);
@@ -345,7 +345,7 @@ Deno.test("createSkillHost() cleans up what a crashed attempt left, closed folde
   await Deno.writeTextFile(`${folder.path}/outside`, "kept");
   await Deno.symlink(folder.path, `${left}/link`);
   await Deno.chmod(`${left}/closed`, 0o000);
-  // What outlives jobs lies beside them.
+  // Folders that outlive jobs are next to them.
   for (const kept of [LAYERS, REPOSITORIES]) {
     await Deno.mkdir(`${folder.path}/work/${kept}/of`, { recursive: true });
   }
@@ -378,7 +378,7 @@ Deno.test("createSkillHost() cleans up while one of its runs continues, and leav
     },
   };
   const start = () => hostOf(folder.path, { builtin: [slow], clock: () => nowMs });
-  // The first is never let go of: its process is as good as killed.
+  // The first host is never closed, as if its process had been killed.
   void start().runKind(hostRequest(5600));
   const left = await began.promise;
   nowMs += 1;
@@ -461,7 +461,7 @@ Deno.test("createSkillHost() runs echo and ci-run in a worker that has its tools
   assert.deepEqual(denied, ["net", "env", "read", "write", "run"]);
 });
 
-/** A new folder that lies below none of those of which a job has its own, wherever this clone lies. */
+/** A new folder that is below none of the folders that a job has privately, wherever this clone is. */
 async function folderThatAJobHasNot(): Promise<string> {
   for (const dir of [Deno.cwd(), Deno.env.get("HOME") ?? "/", "/srv", "/opt"]) {
     if (/^\/(tmp|var|dev|run)(\/|$)/.test(dir)) continue;

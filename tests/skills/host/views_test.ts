@@ -1,4 +1,4 @@
-/** What each runner is given of an event: its bytes as they came, and the decoded view. */
+/** What each runner gets of an event: its bytes as they arrived, and the decoded view. */
 import assert from "node:assert/strict";
 import { encodeToon } from "../../../protocols/toon/encode.ts";
 import { createSkillRegistry } from "../../../skills/catalog/registry.ts";

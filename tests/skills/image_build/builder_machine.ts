@@ -14,7 +14,7 @@ export const PLATFORM = Deno.build.arch === "aarch64" ? "linux/arm64" : "linux/a
 /** Another machine's. */
 export const FOREIGN = PLATFORM === "linux/amd64" ? "linux/arm64" : "linux/amd64";
 
-/** What builds images here; null where nothing can. */
+/** The image builder of this machine; null if there is none. */
 export const builder: Builder | null = await findBuilder(tools, sandbox, {
   platform: PLATFORM,
   scratch: Deno.env.get("TMPDIR") ?? "/tmp",

@@ -11,7 +11,7 @@ import {
 } from "../machine.ts";
 import { builder, contextTags, noBuilder, PLATFORM } from "./builder_machine.ts";
 
-/** The operator's file that no build may see, and that holds nothing else. */
+/** The content of the operator's file that no build may see. */
 const SECRET = "operator-secret-5b1f";
 
 interface Attacked {
@@ -122,7 +122,7 @@ for (
     ignore: when.ignore,
   }, async () => {
     const { log, image } = await attack(lines);
-    // Either a step ran and found nothing, or the engine refused the step. What the step read may have no newline at its end.
+    // Either a step ran and found nothing, or the engine refused the step. The file that the step read may have no newline at its end.
     assert.match(log, /^tried$|Error: |error /m);
     assert.doesNotMatch(log, /^got-/m, log);
     assert(!log.includes(SECRET), log);

@@ -146,7 +146,7 @@ Deno.test(`imageBuild() tells of a build that fails, without an image${noBuilder
   assert.match(log, /nothing/);
 });
 
-/** A context whose image takes this many bytes more than the event has room for. */
+/** A context whose image needs this many bytes more than fit the event. */
 async function largeContext(bytes: number): Promise<string[][]> {
   const files = await helloFiles();
   const noise = new Uint8Array(bytes);
@@ -157,7 +157,7 @@ async function largeContext(bytes: number): Promise<string[][]> {
   return await contextTags({ ...files, Dockerfile, noise });
 }
 
-/** Keeps what is put, as a home does. */
+/** Stores blobs, as a home does. */
 function keptBlobs() {
   const kept: { bytes: Uint8Array; reader?: string }[] = [];
   const blobs: SkillBlobs = {

@@ -11,7 +11,7 @@ const when = perl === null
 const isRoot = Deno.uid() === 0;
 const PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Runs a script below Landlock alone, without bubblewrap; gives what it printed. */
+/** Runs a script with only Landlock, without bubblewrap; returns its output. */
 async function held(
   script: string,
   { reads = ["/"], writes, user = null }: {
@@ -138,7 +138,7 @@ Deno.test(`a job runs below Landlock, and does what jobs do${when.why}`, {
   assert.match(bare, /^x\n1\n/);
   assert.equal(await job(script, perl), bare);
   if (found.userNamespace) assert.equal(await job(script, perl, "user"), bare);
-  // Asked for once more inside, it holds as well.
+  // Landlock also works a second time inside.
   const inner = landlocked(perl!, { user: null, reads: ["/"], writes: [] })
     .map((word) => `'${word}'`).join(" ");
   assert.match(

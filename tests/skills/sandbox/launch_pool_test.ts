@@ -116,7 +116,7 @@ Deno.test(`a waiting shell whose provider is gone takes its group away${no.why}`
   await untilGone((await groupsOf()).filter((each) => !before.includes(each)));
 });
 
-/** Tests in other files make groups meanwhile, which go when their jobs end. One that stays is left behind. */
+/** Tests in other files make groups meanwhile, which are removed when their jobs end. A group that stays is a leak. */
 async function untilGone(groups: readonly string[]): Promise<void> {
   let left = groups;
   for (let tries = 0; left.length > 0 && tries < 600; tries++) {

@@ -34,7 +34,7 @@ shift; exec "$@"
     disablesUserns: true,
     hidden: [],
   };
-  // A control group would end what outlives its job.
+  // A control group would end processes that outlive the job.
   const options = {
     tools: { ...tools, groups: null },
     scratch: folder.path,

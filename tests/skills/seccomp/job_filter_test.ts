@@ -9,7 +9,7 @@ import {
 import { jobFilter } from "../../../skills/seccomp/job_filter.ts";
 import { allowedCalls, callsInPart, type Machine } from "../../../skills/seccomp/system_calls.ts";
 
-/** What the kernel would do with a call, by the text of its classic BPF machine. */
+/** Returns what the kernel would do with a call, by the rules of its classic BPF machine. */
 function run(number: number, architecture: number, ...args: readonly number[]): number {
   return runOf(jobFilter(), number, architecture, ...args);
 }

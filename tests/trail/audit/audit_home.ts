@@ -20,7 +20,7 @@ export const NAMES = {
   asset: M2M,
 };
 
-/** Longer than anything takes on a busy machine. */
+/** Longer than any step takes on a busy machine. */
 export const LONG_MS = 120_000;
 
 export interface LogLine {
@@ -43,7 +43,7 @@ export interface AuditHome extends AsyncDisposable {
   end(): Promise<void>;
   /** Opens the store again. */
   reopen(): Promise<void>;
-  /** Git as a user runs it in that folder; gives what it prints, throws when it fails. */
+  /** Runs git as a user would in that folder; returns its output, throws if it fails. */
   git(...args: string[]): Promise<string>;
 }
 
@@ -128,7 +128,7 @@ export function channelChanges(): Change[] {
   ];
 }
 
-/** Pays packets of 8,750 units, each a commit of its own, from this nonce on. */
+/** Pays packets of 8,750 units from this nonce on, each in its own commit. */
 export async function pay(store: OpenStore, count: number, from = 1): Promise<void> {
   for (let nonce = from; nonce < from + count; nonce++) await store.commit(payment(nonce));
 }

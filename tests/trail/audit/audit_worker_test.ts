@@ -1,4 +1,4 @@
-/** The audit as the product runs it: in a worker that may touch its own parts of the state folder and nothing else. */
+/** The audit as the product runs it: in a worker that may only use its own parts of the state folder. */
 import assert from "node:assert/strict";
 import { createSupervisor } from "../../../home/workers/supervisor.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";

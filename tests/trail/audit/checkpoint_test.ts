@@ -1,4 +1,4 @@
-/** Signed places of the journal: over what they are, when they are made, and where they are kept. */
+/** Checkpoints: what they sign, when they are made, and where they are stored. */
 import assert from "node:assert/strict";
 import { hexToBytes } from "../../../protocols/nostr/hex.ts";
 import { checkpointDigest, verifyCheckpoint } from "../../../protocols/nostr/journal_checkpoint.ts";
@@ -85,7 +85,7 @@ Deno.test("audit: a drained journal has a checkpoint over its last entry, stored
   const { time, ...kept } = JSON.parse(await home.git("show", "main:checkpoint.json"));
   const { atMs, ...stored } = row;
   assert.deepEqual([kept, Date.parse(time)], [stored, atMs]);
-  // What it vouches for is the commit below it, and that holds the entry.
+  // The checkpoint signs the commit below it, which contains the entry.
   assert.equal(await home.git("rev-parse", "main^"), `${row.commit}\n`);
   assert.match(await home.git("log", "-1", "--format=%B", row.commit!), /^Entry: 5 /m);
   assert.equal(await home.git("status", "--porcelain"), "");

@@ -1,4 +1,4 @@
-/** When what follows the journal is tried again, and what it says meanwhile. */
+/** When a follower of the journal retries, and what it reports meanwhile. */
 import assert from "node:assert/strict";
 import { createFollower, type Sink } from "../../../trail/audit/follower.ts";
 import { AuditError } from "../../../trail/audit/audit_error.ts";

@@ -1,6 +1,6 @@
 /** The payment log of a state folder as it is on the disk: sealed days first, then the live file, line by line. */
 
-/** A line, whatever it holds. */
+/** A line with any content. */
 interface TextLine {
   readonly file: string;
   /** From 1. */

@@ -1,4 +1,4 @@
-/** The repository around ours is told of it where the mayor's folder is a worktree, and nowhere else. */
+/** The surrounding repository gets an exclude line only if the mayor's folder is a worktree. */
 import assert from "node:assert/strict";
 import { addExclude, lackingExclude } from "../../../trail/audit/outer_exclude.ts";
 import { userGit } from "./audit_home.ts";
@@ -100,7 +100,7 @@ Deno.test("lackingExclude() ignores the environment: any repository, index or se
 Deno.test("lackingExclude() is null where git names no file", async () => {
   await using town = await gasTown();
   await Deno.mkdir(town.folder, { recursive: true });
-  // No git that is whole answers so: it says yes, and then nothing.
+  // No working git answers like this: yes, and then nothing.
   const script = '#!/bin/sh\ncase "$*" in *check-ignore*) exit 1;; esac\necho\n';
   await Deno.writeTextFile(`${town.root}/git`, script, { mode: 0o755 });
   assert.equal(await lackingExclude({ folder: town.folder, path: town.root }), null);

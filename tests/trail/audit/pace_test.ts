@@ -1,4 +1,4 @@
-/** How long the audit lets entries gather. */
+/** How long the audit waits for more entries. */
 import assert from "node:assert/strict";
 import { createPace } from "../../../trail/audit/pace.ts";
 

@@ -1,4 +1,4 @@
-/** `paying_child.ts FOLDER PATH`: pays for ever with the audit behind it, and says each nonce once it is committed. */
+/** `paying_child.ts FOLDER PATH`: pays without end while the audit follows, and prints each nonce once it is committed. */
 import { startAuditWork } from "../../../trail/audit/audit_work.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
 import { CHANNEL } from "../../store/store_rows.ts";
@@ -13,6 +13,6 @@ if (nonce < 0) [nonce] = [0, await store.commit(channelChanges())];
 for (;;) {
   await store.commit(payment(++nonce));
   Deno.stdout.writeSync(new TextEncoder().encode(`${nonce}\n`));
-  // The audit has the disk to itself now and then, so that a death meets it at work.
+  // From time to time only the audit uses the disk, so that a kill can hit it at work.
   if (nonce % 10 === 0) await audit.drain(5_000);
 }

@@ -1,4 +1,4 @@
-/** The power goes while the audit is at work: store, git and log lose what was not synced, and all is there again afterwards. */
+/** A loss of power while the audit works: store, git and log lose what was not synced, and everything is restored afterwards. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { startAuditWork } from "../../../trail/audit/audit_work.ts";
@@ -8,7 +8,7 @@ import { CHANNEL } from "../../store/store_rows.ts";
 import { follows, LONG_MS, NAMES, userGit } from "./audit_home.ts";
 
 const CHILD = fileURLToPath(import.meta.resolve("./paying_child.ts"));
-/** Locks of whoever was there before are old then. */
+/** Locks of earlier processes are old then. */
 const LATER_MS = 3_600_000;
 
 const losses = [
@@ -77,7 +77,7 @@ async function catchesUp(folder: string, paid: number): Promise<void> {
   }
 }
 
-/** Kills it once it has said so many lines; gives the last number that it said. */
+/** Kills the process once it has printed this many lines; returns the last number that it printed. */
 async function dieAfter(
   env: Readonly<Record<string, string>>,
   args: readonly string[],

@@ -1,4 +1,4 @@
-/** The backup: what was committed arrives, nothing is forced, and nobody waits for a remote that is away. */
+/** The backup: commits arrive, nothing is forced, and nobody waits for a remote that is down. */
 import assert from "node:assert/strict";
 import { createPush } from "../../../trail/audit/push.ts";
 import { SETTINGS } from "../../../config/settings.ts";

@@ -1,4 +1,4 @@
-/** The files of a repository are pinned: what a store's rows tell in the journal, how their files look, and that the rows come back. */
+/** The files of a repository are pinned: the journal data of a store's rows, the form of their files, and that the rows can be restored. */
 import assert from "node:assert/strict";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
 import { stateFilesOf } from "../../../trail/audit/state_files.ts";
@@ -95,7 +95,7 @@ Deno.test("the files of a repository can be read back as the rows that they were
   );
   const channel = channelOfFile(readStateFile(files.get("channels/ch_cccccccc.toml")!));
   assert.deepEqual(channel, {
-    // What only the store had is as new; what was wished for beyond the deposit is forgotten.
+    // Fields that only the store had are as in a new row; a wish beyond the deposit is forgotten.
     row: { ...OPEN, wantedUnits: OPEN.depositUnits, note: null },
     payer: { ...PAYER, peer: OPEN.peerAddress },
     receiver: { ...RECEIVER, peer: OPEN.peerAddress },

@@ -1,4 +1,4 @@
-/** What stands in the audit's way: payments go on, it is told, and the audit catches up by itself, with nothing twice. */
+/** Faults that stop the audit: payments continue, the fault is reported, and the audit catches up by itself, with nothing twice. */
 import assert from "node:assert/strict";
 import {
   auditHome,
@@ -240,7 +240,7 @@ Deno.test("audit: a branch that another git locks is reported as its own trouble
   await audit.drain(LONG_MS);
   const lock = `${home.folder}/.git/refs/heads/main.lock`;
   await Deno.writeTextFile(lock, "");
-  // Younger than any that is taken for left behind.
+  // Younger than any lock that counts as left behind.
   await Deno.utime(lock, new Date(Date.now() + 3_600_000), new Date(Date.now() + 3_600_000));
   await pay(home.store, 1);
   const held = await audit.drain(LONG_MS);
@@ -265,7 +265,7 @@ Deno.test("audit: the repository of another journal is not written to", async ()
   const tip = await home.git("rev-parse", "main");
   const log = await Deno.readTextFile(`${home.folder}/payment_log.jsonl`);
   home.nowMs += 1_000;
-  // Another home's store comes to lie here: no store is made anew beside a trail.
+  // The store of another home is put here, because a new store is never made next to an existing trail.
   const trail = [".git", "payment_log.jsonl"].map((file) => `${home.folder}/${file}`);
   for (const path of trail) await Deno.rename(path, `${path}.away`);
   await home.reopen();

@@ -1,4 +1,4 @@
-/** A home whose payments were followed into log and git, with checkpoints by a key of its own. */
+/** A home with its payments in log and git, and checkpoints by its own key. */
 import { schnorr } from "@noble/curves/secp256k1.js";
 import { checkpointDigest } from "../../../protocols/nostr/journal_checkpoint.ts";
 import {
@@ -33,7 +33,7 @@ export async function auditedHome(payments: number): Promise<AuditHome> {
   return home;
 }
 
-/** Follows what the journal has now, and ends. */
+/** Processes the journal's entries of this moment, and ends. */
 export async function drained(home: AuditHome): Promise<void> {
   const audit = home.start({}, checkpointSigner());
   await audit.drain(LONG_MS);

@@ -102,7 +102,7 @@ for (
   });
 }
 
-/** Everything after `seq` is made anew, with right hashes, as somebody would who rewrites the past. */
+/** Makes everything after `seq` again, with right hashes, like somebody who rewrites the past. */
 function rewritten(seq: number): MadeTrail {
   const other = madeTrail(10);
   const entries = madeEntries(10, (each) => each === seq ? { amountUnits: 1n } : {});

@@ -36,7 +36,7 @@ export function madeEntries(
   return entries;
 }
 
-/** The entry as it follows another one. */
+/** The entry that follows another one. */
 export function follow(
   before: JournalLine | undefined,
   entry: Omit<JournalLine, "prev" | "hash">,

@@ -96,7 +96,7 @@ async function removeStore(folder: string): Promise<void> {
   }
 }
 
-/** What a file has: nothing that is not known. */
+/** The data of a file: only known fields. */
 const known = (data: JournalEntry["data"]) =>
   Object.fromEntries(Object.entries(data).filter(([, value]) => value !== null));
 
@@ -154,7 +154,7 @@ Deno.test("recoverHome() rebuilds channels, jobs, journal and sums of a lost sto
     { ...job, request: null, writeUnits: null },
     { ...before.job, request: null, writeUnits: null, updatedAtMs: NOON_MS + HOUR },
   );
-  // What the store of this test never added up, the journal did.
+  // The journal has the sum that the store of this test never made.
   assert.equal(job?.writeUnits, 43_750n);
   const other = await store.getJob("job-7700000");
   assert.deepEqual([other?.status, other?.errorCode], ["error", "state_lost"]);
@@ -222,7 +222,7 @@ for (
       { op: "putReceiverChannel", row: paid },
     ]);
     await drained(home);
-    // What came after the last drain, then the journal's pages are hit.
+    // Commits after the last drain; then pages of the journal are damaged.
     await home.store.commit([{
       op: "putReceiverChannel",
       row: { ...paid, credited: 700n, watermark: 9 },

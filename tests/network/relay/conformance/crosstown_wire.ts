@@ -19,7 +19,7 @@ export const CROSSTOWN_WIRE: readonly Clause[] = [
   }),
   kept(
     "wire",
-    "`?format=toon`: what came as JSON is encoded by the rules that peers pin",
+    "`?format=toon`: events that came as JSON are encoded by the rules that peers pin",
     async (at) => {
       const one = made();
       await at.write(one);
@@ -35,7 +35,7 @@ export const CROSSTOWN_WIRE: readonly Clause[] = [
     assert.equal(typeof (await at.client.stored("s", {}))[0], "string");
     await assert.rejects(at.connect("?format=xml"), /400/);
   }, { delivery: "toon" }),
-  kept("wire", "NOTICE has the network's words", async (at) => {
+  kept("wire", "NOTICE has the network's wording", async (at) => {
     const cases = [
       ["{", "error: invalid JSON"],
       ["{}", "error: invalid message format, expected JSON array"],
@@ -49,7 +49,7 @@ export const CROSSTOWN_WIRE: readonly Clause[] = [
   }),
   kept(
     "wire",
-    "a connection too many is closed with 1013 `max connections reached`",
+    "a connection above the limit is closed with 1013 `max connections reached`",
     async (at) => {
       using other = await at.connect();
       assert.equal(await other.closed, "1013 max connections reached");

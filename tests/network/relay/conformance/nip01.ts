@@ -6,7 +6,7 @@ const FREE = { write: "nostr" } as const;
 const long = "a".repeat(64);
 
 export const NIP_01: readonly Clause[] = [
-  kept("01", "REQ brings stored events newest first, then EOSE, then live ones", async (at) => {
+  kept("01", "REQ returns stored events newest first, then EOSE, then live ones", async (at) => {
     const [old, young, live] = [made({ ago: 9 }), made({ ago: 5 }), made({ content: "live" })];
     await at.write(old!, young!);
     assert.deepEqual(await at.client.stored("s", {}), [young, old]);
@@ -20,13 +20,20 @@ export const NIP_01: readonly Clause[] = [
     assert.deepEqual(await at.client.stored("s", {}), sorted);
     assert.deepEqual(await at.client.stored("s", { limit: 2 }), sorted.slice(0, 2));
   }),
-  kept("01", "all conditions of a filter must hold, of several filters one", async (at) => {
-    const [a, b] = [made({ kind: 1, ago: 3 }), made({ kind: 7, ago: 2 }, 2)];
-    await at.write(a!, b!);
-    assert.deepEqual(await at.client.stored("s", { kinds: [1], authors: [b!.pubkey] }), []);
-    assert.deepEqual(await at.client.stored("s", { kinds: [1] }, { authors: [b!.pubkey] }), [b, a]);
-    assert.deepEqual(await at.client.stored("s", { kinds: [1, 7] }), [b, a]);
-  }),
+  kept(
+    "01",
+    "all conditions of a filter must match; of several filters, one must match",
+    async (at) => {
+      const [a, b] = [made({ kind: 1, ago: 3 }), made({ kind: 7, ago: 2 }, 2)];
+      await at.write(a!, b!);
+      assert.deepEqual(await at.client.stored("s", { kinds: [1], authors: [b!.pubkey] }), []);
+      assert.deepEqual(await at.client.stored("s", { kinds: [1] }, { authors: [b!.pubkey] }), [
+        b,
+        a,
+      ]);
+      assert.deepEqual(await at.client.stored("s", { kinds: [1, 7] }), [b, a]);
+    },
+  ),
   kept("01", "an event that several filters find is sent once, stored and live", async (at) => {
     const one = made({ ago: 1 });
     await at.write(one);
@@ -54,7 +61,7 @@ export const NIP_01: readonly Clause[] = [
       assert.deepEqual(await at.client.stored("s", { "#t": ["y"] }), []);
     },
   ),
-  kept("01", "limit bounds what is stored, newest first, and not what is live", async (at) => {
+  kept("01", "limit applies to stored events, newest first, not to live ones", async (at) => {
     const events = [5, 4, 3].map((ago) => made({ ago }));
     await at.write(...events);
     assert.deepEqual(await at.client.stored("s", { limit: 1 }), [events[2]]);
@@ -75,7 +82,7 @@ export const NIP_01: readonly Clause[] = [
     const filters = [{ kinds: [1], limit: 1 }, { kinds: [7], limit: 1 }];
     assert.deepEqual(await at.client.stored("s", ...filters), [c, b]);
   }),
-  kept("01", "a REQ under an open id takes its place", async (at) => {
+  kept("01", "a REQ with an open subscription id replaces that subscription", async (at) => {
     await at.client.stored("s", { kinds: [1] });
     await at.client.stored("s", { kinds: [7] });
     const wanted = made({ kind: 7 });
@@ -90,7 +97,7 @@ export const NIP_01: readonly Clause[] = [
     await at.write(made({ kind: 1 }), wanted);
     await next(at.client, ["EVENT", "other", wanted]);
   }),
-  kept("01", "subscriptions are a connection's own", async (at) => {
+  kept("01", "subscriptions belong to their connection", async (at) => {
     using other = await at.connect();
     await at.client.stored("s", { kinds: [1] });
     await other.stored("s", { kinds: [7] });
@@ -111,13 +118,13 @@ export const NIP_01: readonly Clause[] = [
     at.client.send("EVENT", one);
     await next(at.client, ["OK", one.id, true, ""]);
   }, FREE),
-  kept("01", "an event that is here is true and `duplicate:`", async (at) => {
+  kept("01", "an event that is already stored gets OK true and `duplicate:`", async (at) => {
     const one = made();
     await at.write(one);
     at.client.send("EVENT", one);
     await next(at.client, ["OK", one.id, true, "duplicate: already have this event"]);
   }, FREE),
-  kept("01", "an id or signature that is wrong is false and `invalid:`", async (at) => {
+  kept("01", "a wrong id or signature gets OK false and `invalid:`", async (at) => {
     const one = made();
     for (const bad of [{ ...one, content: "x" }, { ...one, sig: made({ kind: 7 }).sig }]) {
       at.client.send("EVENT", bad);
@@ -127,7 +134,7 @@ export const NIP_01: readonly Clause[] = [
     }
     assert.equal(at.relay.status().events, 0);
   }, FREE),
-  kept("01", "a blocked author is false and `blocked:`", async (at) => {
+  kept("01", "a blocked author gets OK false and `blocked:`", async (at) => {
     const one = made({}, 9);
     at.client.send("EVENT", one);
     const [, , accepted, words] = await at.client.next();
@@ -172,16 +179,20 @@ export const NIP_01: readonly Clause[] = [
     await at.write(of("a", 9), ...last);
     assert.deepEqual(await at.client.stored("s", { kinds: [30_000] }), last);
   }),
-  kept("01", "an ephemeral kind goes to those who listen and is not stored", async (at) => {
-    await at.client.stored("s", { kinds: [20_000, 29_999] });
-    for (const kind of [20_000, 29_999]) {
-      const one = made({ kind });
-      assert.equal(await codeOf(at.relay, one), "broadcast");
-      await next(at.client, ["EVENT", "s", one]);
-    }
-    assert.equal(at.relay.status().events, 0);
-  }),
-  kept("01", "what is no message of a client is answered with NOTICE", async (at) => {
+  kept(
+    "01",
+    "an event of an ephemeral kind goes to open subscriptions and is not stored",
+    async (at) => {
+      await at.client.stored("s", { kinds: [20_000, 29_999] });
+      for (const kind of [20_000, 29_999]) {
+        const one = made({ kind });
+        assert.equal(await codeOf(at.relay, one), "broadcast");
+        await next(at.client, ["EVENT", "s", one]);
+      }
+      assert.equal(at.relay.status().events, 0);
+    },
+  ),
+  kept("01", "an invalid client message is answered with NOTICE", async (at) => {
     for (const text of ["{", "{}", '["PING"]', "[]"]) {
       at.client.sendText(text);
       assert.equal((await at.client.next())[0], "NOTICE");
@@ -190,7 +201,7 @@ export const NIP_01: readonly Clause[] = [
   missed(
     "01",
     "filters match ids and authors by prefix (before 2023, and the network's relays of early 2026)",
-    "as NIP-01 has it now: 64 hex digits; a shorter value is CLOSED `invalid:`",
+    "as in today's NIP-01: 64 hex digits; a shorter value is CLOSED `invalid:`",
     async (at) => {
       at.client.send("REQ", "s", { ids: ["abcd"] });
       assert.match((await at.client.next())[2], /^invalid: /);

@@ -25,16 +25,20 @@ async function information(at: World): Promise<Record<string, unknown>> {
 }
 
 export const OTHER_NIPS: readonly Clause[] = [
-  kept("09", "kind 5 deletes what its e tags name, of its own author alone", async (at) => {
-    const [mine, theirs] = [made({ ago: 3 }), made({ ago: 2 }, 2)];
-    await at.write(mine!, theirs!);
-    const deletion = made({ kind: 5, tags: [["e", mine!.id], ["e", theirs!.id]] });
-    await at.write(deletion);
-    assert.deepEqual(await at.client.stored("s", {}), [deletion, theirs]);
-  }),
   kept(
     "09",
-    "an a tag deletes every version up to the deletion, of its own author alone",
+    "kind 5 deletes the events in its e tags, only those of its own author",
+    async (at) => {
+      const [mine, theirs] = [made({ ago: 3 }), made({ ago: 2 }, 2)];
+      await at.write(mine!, theirs!);
+      const deletion = made({ kind: 5, tags: [["e", mine!.id], ["e", theirs!.id]] });
+      await at.write(deletion);
+      assert.deepEqual(await at.client.stored("s", {}), [deletion, theirs]);
+    },
+  ),
+  kept(
+    "09",
+    "an a tag deletes every version up to the deletion, only of its own author",
     async (at) => {
       const of = (ago: number, author = 1) =>
         made({ kind: 30_000, tags: [["d", "x"]], ago }, author);
@@ -47,12 +51,12 @@ export const OTHER_NIPS: readonly Clause[] = [
       assert.equal(await codeOf(at.relay, of(4)), "stored");
     },
   ),
-  kept("09", "a deletion holds for what comes later, too", async (at) => {
+  kept("09", "a deletion also applies to events that arrive later", async (at) => {
     const late = made({ ago: 9 });
     await at.write(made({ kind: 5, tags: [["e", late.id]] }));
     assert.equal(await codeOf(at.relay, late), "deleted");
   }),
-  kept("09", "a deletion stays to be found, and is not deleted itself", async (at) => {
+  kept("09", "a deletion stays stored, and cannot be deleted itself", async (at) => {
     const deletion = made({ kind: 5, tags: [["e", made({ ago: 9 }).id]], ago: 2 });
     await at.write(deletion, made({ kind: 5, tags: [["e", deletion.id]] }));
     assert.ok((await at.client.stored("s", { ids: [deletion.id] })).length === 1);
@@ -77,7 +81,7 @@ export const OTHER_NIPS: readonly Clause[] = [
     at.client.send("REQ", "s", ...Array(RELAY_SERVER_LIMITS.maxFilters + 1).fill({}));
     await next(at.client, ["CLOSED", "s", "error: too many filters"]);
   }),
-  kept("11", "max_limit and default_limit: no filter brings more", async (at) => {
+  kept("11", "max_limit and default_limit: no filter returns more", async (at) => {
     await at.write(...Array.from({ length: 5 }, (_, ago) => made({ ago })));
     assert.equal((await at.client.stored("s", {})).length, 3);
     assert.equal((await at.client.stored("s", { limit: 50 })).length, 3);
@@ -87,13 +91,13 @@ export const OTHER_NIPS: readonly Clause[] = [
     assert.equal(await codeOf(at.relay, made({ tags })), "too_many_tags");
     assert.equal(await codeOf(at.relay, made({ tags: tags.slice(1) })), "stored");
   }, { limits: { maxEventTags: 3 } }),
-  kept("11", "created_at_upper_limit: an event from later is refused", async (at) => {
+  kept("11", "created_at_upper_limit: a later event is refused", async (at) => {
     assert.equal(await codeOf(at.relay, made({ ago: -11 })), "too_new");
     assert.equal(await codeOf(at.relay, made({ ago: -10 })), "stored");
   }, { limits: { maxAheadS: 10 } }),
   kept(
     "11",
-    "payment_required and restricted_writes: EVENT is refused where packets write",
+    "payment_required and restricted_writes: EVENT is refused if packets pay for writes",
     async (at) => {
       const { limitation } = await information(at) as { limitation: Record<string, unknown> };
       assert.deepEqual([limitation.payment_required, limitation.restricted_writes], [true, true]);
@@ -101,10 +105,10 @@ export const OTHER_NIPS: readonly Clause[] = [
       assert.equal((await at.client.next())[3], "restricted: writes require ILP payment");
     },
   ),
-  kept("11", "retention is told as it is kept", async (at) => {
+  kept("11", "retention is announced as it is applied", async (at) => {
     assert.deepEqual((await information(at)).retention, [{ kinds: [7], time: 60, count: 5 }]);
   }, { retention: [{ kinds: [7], maxAgeS: 60, maxCount: 5 }] }),
-  kept("40", "an expired event is neither taken in nor served", async (at) => {
+  kept("40", "an expired event is neither accepted nor served", async (at) => {
     assert.equal(
       await codeOf(at.relay, made({ tags: [["expiration", String(NOW_S)]] })),
       "expired",
@@ -130,7 +134,7 @@ export const OTHER_NIPS: readonly Clause[] = [
   ),
   kept(
     "42",
-    "private kinds go to author and addressee alone, stored, live and counted",
+    "private kinds go only to author and addressee: stored, live and counted",
     async (at) => {
       const to = (author: number) => [["p", made({}, author).pubkey]];
       const [forOne, forTwo] = [
@@ -213,11 +217,11 @@ export const OTHER_NIPS: readonly Clause[] = [
     at.client.send("COUNT", "c", { "#e": ["a".repeat(64)], kinds: [7] });
     await next(at.client, ["COUNT", "c", { count: 0 }]);
   }),
-  missed("50", "search", "CLOSED `unsupported:`, never taken for a wider filter", async (at) => {
+  missed("50", "search", "CLOSED `unsupported:`, never treated as a wider filter", async (at) => {
     at.client.send("REQ", "s", { search: "x" });
     await next(at.client, ["CLOSED", "s", "unsupported: filter contains unknown elements"]);
   }),
-  kept("70", "a protected event is taken from its proved author alone", async (at) => {
+  kept("70", "a protected event is accepted only from its author, after a proof", async (at) => {
     const mine = made({ tags: [["-"]] });
     at.client.send("EVENT", mine);
     await prove(at);
