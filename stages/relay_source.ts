@@ -185,9 +185,11 @@ export async function relaySource(
       while (true) {
         const changed = new Promise<void>((resolve) => wake = resolve);
         for (const reading of readings) reading.want();
+        let isIdle = true;
         for (const reading of [...readings]) {
           const batch = batchOf(reading);
           if (batch === null) continue;
+          isIdle = false;
           // The next turn begins with another relay: one that floods takes no more than its share.
           if (readings.includes(reading)) {
             readings = [...readings.filter((each) => each !== reading), reading];
@@ -197,7 +199,8 @@ export async function relaySource(
           if (batch.items.length > 0) return;
         }
         if (readings.length === 0 || isOver()) return end(controller);
-        await changed;
+        // After a batch without documents, such as the end of the stored events, the relay must be read again.
+        if (isIdle) await changed;
       }
     },
     cancel: stop,

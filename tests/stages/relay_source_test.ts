@@ -10,6 +10,7 @@ import { SettledCursor } from "../../stages/relay_source_cursor.ts";
 import type { Batch, Settlement, StageContext } from "../../stages/stage.ts";
 import { event, json } from "../network/relay/signed_events.ts";
 import { ManualTime, ScriptedRelay } from "../peers/relay/scripted_relay.ts";
+import { until } from "../until.ts";
 import { stageContract } from "./stage_contract.ts";
 
 const NOW_S = Math.floor(Date.now() / 1_000);
@@ -168,6 +169,32 @@ Deno.test("relaySource() hears the answers of every kind of which the store has 
   // Events that were read before arrive again: the store behind the sink knows them.
   const heard = new Set<number>();
   while (!heard.has(6777)) for (const kind of await kindOf()) heard.add(kind);
+  abort.abort();
+});
+
+Deno.test("relaySource() gives an event that is pushed after the end of the stored ones, when nothing else happens", async () => {
+  await using relay = await ScriptedRelay.start();
+  const { context, services, abort, settle, cursors } = surroundings();
+  const stream = await relaySource(
+    { relayUrl: relay.url, filters: [{ kinds: [5050] }], cursorName: "c" },
+    services,
+    context,
+  );
+  const reader = stream.getReader();
+  const stored = reader.read();
+  const connection = await relay.connection();
+  const [, id] = await connection.next("REQ");
+  connection.send("EVENT", id, event({ kind: 5050, created_at: NOW_S - 5 }));
+  assert.equal((await stored).value?.length, 1);
+  let pushed: Batch | undefined;
+  void reader.read().then(({ value }) => pushed = value);
+  settle(1);
+  connection.send("EOSE", id);
+  // The source has taken the end of the stored events, and nothing else.
+  await until(() => cursors.c === String(NOW_S - 5), 60_000);
+  connection.send("EVENT", id, event({ kind: 5050, created_at: NOW_S }));
+  await until(() => pushed !== undefined, 60_000);
+  assert.equal(pushed?.length, 1);
   abort.abort();
 });
 
