@@ -1,6 +1,7 @@
 /**
- * Measures how fast a blob is stored at a server and fetched from it, hashed and synced on both sides, beside writing the same bytes to the
- * same disk and syncing them; and how much of a context of 50 MB is sent again after a change of one line.
+ * Measures how fast a blob is stored at a server and fetched from it, hashed and synced on both sides, compared with
+ * writing and syncing the same bytes on the same disk. Also measures how much of a context of 50 MB is sent again after
+ * a change of one line.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * Measures claims: signed (each checked, and the ledger sealed), checked, and taken in by a receiver with a durable store, 64 at
- * once; each for one channel beside 1,000 in the same process. viem's recovery stands beside ours.
+ * Measures claims: signing (each is checked, and the ledger sealed), checking, and accepting them in a receiver with a
+ * durable store, 64 at once. Each is measured for one channel and for 1,000 channels in the same process. Our recovery
+ * is compared with viem's.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * Measures a home with 100,000 jobs in flight (SC4) beside one with 4,000: how long a process takes from its start until everything
- * that a home asks after a crash is answered, its memory then, finding jobs, and routing results to them.
+ * Compares a home with 100,000 jobs in flight (SC4) with one that has 4,000: the time from the start of a process until
+ * it has answered everything that a home asks after a crash, its memory then, finding jobs, and routing results to
+ * them.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 /**
  * Runs the benches: `deno task -q bench [--json | --markdown] [--into FILE] [--runs N] [NAME...]`. Prints a table, or one JSON document
  * `{"machine","started_at","elapsed_s","runs","results":[{"bench","name","value","unit","compare":{"name","value"},"ratio"}],"failed"}`,
- * of medians over the runs. `--into` puts the Markdown tables between the marks of a document. `--against REV` runs the
- * benches of that commit too, in turn with these, and exits 1 where a figure is below 0.95 of what it was. Progress goes to standard
- * error; a bench that fails or does not end is named in `failed` with exit 1, and the others are run.
+ * with medians over the runs. `--into` writes the Markdown tables between the marks of a document. `--against REV` also runs the
+ * benches of that commit, alternately with these, and exits 1 if a figure is below 0.95 of the earlier one. Progress goes to standard
+ * error. If a bench fails or does not end, `failed` names it, the others still run, and the exit code is 1.
  *
  * @module
  */

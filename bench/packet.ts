@@ -1,8 +1,9 @@
 /**
- * Measures paid packets of 1.7 KB, durable on both sides, between a client and the embedded connector over loopback: alone (p50 and
- * p99, where a held-back frame would show at once), and with 32 and 64 in flight, on both wires; then with each
- * packet an event that a relay verifies, stores and serves to a subscriber; then npm `ilp-connector`, without any claims, with the
- * same client. The client is in a worker, as it is in another process where it is deployed; `ilp-connector` is in its own.
+ * Measures paid packets of 1.7 KB, durable on both sides, between a client and the embedded connector over loopback:
+ * alone (p50 and p99, which would show a delayed frame at once), and with 32 and 64 in flight, on both wires. Then each
+ * packet carries an event that a relay verifies, stores and serves to a subscriber. Then the same client uses npm
+ * `ilp-connector`, without claims. The client is in a worker, because in practice it is in another process;
+ * `ilp-connector` is in its own process.
  *
  * @module
  */

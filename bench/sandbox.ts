@@ -1,7 +1,8 @@
 /**
- * Measures how long a job takes to start in the sandbox, to the first byte that its command prints, beside bubblewrap alone with the same
- * namespaces and mounts, without limits and as the user who starts it (wanted: at most 1.3 times as long). The best of some rounds, taken
- * in turns: what is measured is some milliseconds, and every other process disturbs it.
+ * Measures how long a job takes to start in the sandbox, until the first byte of its command's output, compared with
+ * bubblewrap alone with the same namespaces and mounts, without limits and as the user who starts it (goal: at most 1.3
+ * times as long). It takes the best of some alternating rounds, because the times are some milliseconds and every other
+ * process disturbs them.
  *
  * @module
  */

@@ -1,7 +1,8 @@
 /**
- * `deno task rooms [--faults]`: the rooms of this tree, their share of the lines, the imports between them, or faults alone. Exit 1 on a room above a fifth of
- * the lines, a file above 300 lines, a circle of files, two folders that import each other, a file outside every room, or a
- * declaration that the product does not use.
+ * `deno task rooms [--faults]` prints the rooms of this tree, their share of the lines and the imports between them, or
+ * with `--faults` only the faults. It exits 1 if a room has more than a fifth of the lines, a file has more than 300
+ * lines, files import each other in a circle, two folders import each other, a file is outside every room, or the
+ * product does not use a declaration.
  *
  * @module
  */

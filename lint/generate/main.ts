@@ -1,6 +1,7 @@
 /**
- * `deno task generate [--check]`: writes what other files repeat of the tables in the code: flags and variables in `deno.json`,
- * Dockerfile and README, the settings with their schema, the bytes of the protocol's example, and the library's report. With `--check` nothing is written: exit 1 where something is not current.
+ * `deno task generate [--check]`: writes the parts of other files that repeat the tables in the code: flags and variables in
+ * `deno.json`, the Dockerfile and the README, the settings with their schema, the bytes of the protocol's example, and the library's
+ * report. With `--check` it writes nothing and exits 1 if a file is not current.
  *
  * @module
  */
