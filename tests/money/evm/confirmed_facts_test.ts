@@ -48,6 +48,23 @@ chainTest(
   },
 );
 
+chainTest("evmChain() sees at once that any of several channels was closed", async () => {
+  const at = node();
+  using chain = openChain(optionsFor(at, { confirmations: 9 }));
+  const pairs = [[at.alice, at.bob], [at.alice, at.owner], [at.bob, at.owner]] as const;
+  const ids: string[] = [];
+  for (const [a, b] of pairs) ids.push(await at.open(a, b));
+  await at.client.mine({ blocks: 9 });
+  const states = async () => {
+    await chain.head(0);
+    const facts = await Promise.all([ids[0], ...ids].map((id) => chain.channel(id)));
+    return facts.slice(1).map((each) => each?.state);
+  };
+  assert.deepEqual(await states(), ["open", "open", "open"]);
+  for (const [index, [by]] of pairs.entries()) await at.send(by, "closeChannel", ids[index]);
+  assert.deepEqual(await states(), ["closed", "closed", "closed"]);
+});
+
 chainTest(
   "evmChain() forgets a close that a reorganisation took back, and facts of blocks that vanished",
   async () => {
