@@ -266,3 +266,32 @@ chainTest("createChannelManager() brings a deposit whose block vanished back, on
   assert.equal((await node().side(channelId, alice.address))[0], DEPOSIT);
   assert.equal(await node().balanceOf(alice.address), 10_000n - DEPOSIT);
 });
+
+chainTest(
+  "createChannelManager() makes a deposit at its next start that its stop interrupted",
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "k" });
+    try {
+      const before = await node().balanceOf(node().network);
+      {
+        await using wallet = await funded({ folder });
+        const { channel } = await wallet.manager.open({ peer: peer(), depositUnits: 100n });
+        await node().client.setAutomine(false);
+        const deposit = wallet.manager.deposit(channel.name, 50n);
+        deposit.catch(() => {});
+        await rowOf(wallet, "approve", 2);
+        await wallet.manager.stop();
+        await assert.rejects(deposit);
+      }
+      await node().client.setAutomine(true);
+      await node().client.mine({ blocks: 1 });
+      await using wallet = await funded({ folder });
+      const [view] = await wallet.manager.list();
+      assert.equal(view.payer.depositUnits, 100n);
+      await until(async () => await node().balanceOf(node().network) - before === 150n);
+    } finally {
+      await node().client.setAutomine(true);
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
