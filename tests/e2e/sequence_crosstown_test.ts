@@ -3,5 +3,5 @@ import { onCrosstown } from "./second_wire.ts";
 
 await onCrosstown(new URL("./sequence_test.ts", import.meta.url), [
   "job sequence run --wait feeds the second job",
-  "a sequence whose command is killed goes on",
+  "a sequence whose command is killed continues",
 ]);
