@@ -6,7 +6,7 @@
 import { JOB_STATUSES } from "../protocols/job_status.ts";
 import { JOB_TYPES } from "../protocols/nostr/kinds.ts";
 import type { CommandSpec } from "../shell/command.ts";
-import { JOB_OPTIONS, TIMEOUT_HELP } from "./job/job_options.ts";
+import { COMPARE_OPTIONS, JOB_OPTIONS, TIMEOUT_HELP } from "./job/job_options.ts";
 import { sequenceCommand } from "./sequence/sequence.ts";
 
 const REFRESH = {
@@ -43,16 +43,7 @@ export const command: CommandSpec = {
           summary:
             "a name for this command; the same name finds the job again (default: the command's content)",
         },
-        {
-          flags: "--verify <KofN>",
-          summary:
-            "N providers do the job privately, and K equal answers count; each has an equal part of the bid",
-        },
-        {
-          flags: "--challenge <chance>",
-          summary:
-            "with this probability, do the job at a second provider too, and compare (default: jobs.challenge of the configuration, 0)",
-        },
+        ...COMPARE_OPTIONS,
         { flags: "--again", summary: "make a new job, even if the same command already made one" },
         { flags: "--wait", summary: "wait for the result and print it" },
       ],

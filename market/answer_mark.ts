@@ -7,6 +7,8 @@
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { CI_RUN, IMAGE_BUILD } from "../protocols/nostr/kinds.ts";
+import { parseStrictJson, StrictJsonError } from "../protocols/json/strict_json.ts";
+import type { Comparator } from "../store/verification_row.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 import { readAnswer } from "../protocols/nostr/same_answer.ts";
 import { largeContentOf, parseResultContent } from "./read_result.ts";
@@ -25,28 +27,73 @@ export interface AnswerMark {
 }
 
 /** The mark of an accepted result's bytes. Throws ResultContentError. */
-export function answerMark(requestKind: number, document: Uint8Array): AnswerMark {
-  return markOf(requestKind, readAnswer(document));
+export function answerMark(
+  requestKind: number,
+  document: Uint8Array,
+  compare: Comparator = "kind",
+): AnswerMark {
+  return markOf(requestKind, readAnswer(document), compare);
 }
 
 /** The mark of an accepted result's event. Throws ResultContentError. */
 export function markOf(
   requestKind: number,
   event: Pick<NostrEvent, "content" | "tags">,
+  compare: Comparator = "kind",
 ): AnswerMark {
-  if (requestKind !== CI_RUN.kind && requestKind !== IMAGE_BUILD.kind) {
+  if (!RUNS.includes(requestKind)) {
     const large = largeContentOf(event);
-    return { sha256: large?.sha256 ?? sha256(new TextEncoder().encode(event.content)).toHex() };
+    const text = compare === "json" ? sortedJson(event.content) : event.content;
+    return { sha256: large?.sha256 ?? sha256(new TextEncoder().encode(text)).toHex() };
   }
   const { exitCode, stoppedBy, tests, image } = parseResultContent(requestKind, event.content);
+  // Without an image there is only the exit code to compare.
+  if (compare === "digest" && image !== null) return { digest: image.digest };
   return {
     exit_code: exitCode!,
     ...(stoppedBy !== null && { stopped_by: stoppedBy }),
-    ...(tests !== null && {
+    ...(tests !== null && compare === "kind" && {
       tests: { passed: tests.passed, failed: tests.failed, total: tests.total },
     }),
-    ...(image !== null && { digest: image.digest }),
+    ...(image !== null && compare === "kind" && { digest: image.digest }),
   };
+}
+
+/** Kinds whose result is that of a command. */
+const RUNS: readonly number[] = [CI_RUN.kind, IMAGE_BUILD.kind];
+
+/** Why answers to such a request cannot be compared in this way; null if they can. */
+export function misfitOfComparator(requestKind: number, compare: Comparator): string | null {
+  switch (compare) {
+    case "kind":
+      return null;
+    case "exit":
+      return RUNS.includes(requestKind) ? null : "only ci-run and image-build have an exit code";
+    case "digest":
+      return requestKind === IMAGE_BUILD.kind ? null : "only image-build has a digest";
+    case "json":
+      return RUNS.includes(requestKind) ? "ci-run and image-build are not compared as JSON" : null;
+  }
+}
+
+/** JSON with its keys in order and without white space. Any other text is returned unchanged. */
+function sortedJson(content: string): string {
+  try {
+    return JSON.stringify(sorted(parseStrictJson(content, JSON_LIMITS)));
+  } catch (error) {
+    if (error instanceof StrictJsonError) return content;
+    throw error;
+  }
+}
+
+/** As large as an event may be. */
+const JSON_LIMITS = { maxBytes: 1 << 20 };
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  const entries = Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1);
+  return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
 }
 
 /** Whether two answers are equal. */

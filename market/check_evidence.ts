@@ -14,7 +14,8 @@ import { isJobRequestKind, resultKindOf } from "../protocols/nostr/kinds.ts";
 import { openedEvent, SealedError } from "../protocols/nostr/sealed_result.ts";
 import { createVerifier, type EventVerifier } from "../protocols/nostr/verifier.ts";
 import { parseStrictJson, StrictJsonError } from "../protocols/json/strict_json.ts";
-import { type AnswerMark, markOf } from "./answer_mark.ts";
+import { type AnswerMark, markOf, misfitOfComparator } from "./answer_mark.ts";
+import { type Comparator, COMPARATORS } from "../store/verification_row.ts";
 import { EVIDENCE_FORMAT } from "./evidence.ts";
 import { ResultContentError } from "./result_content_error.ts";
 import { verdictOf } from "./verdict.ts";
@@ -44,6 +45,8 @@ export interface EvidenceFinding {
   readonly faults: readonly string[];
   /** How the answers compare, if the file is about answers. */
   readonly state: "agreed" | "split" | null;
+  /** By what its buyer chose to compare the answers, if the file is about answers. */
+  readonly compare: Comparator | null;
   readonly parts: readonly ProvenPart[];
   /** What the file proves, one sentence in each line. */
   readonly shows: readonly string[];
@@ -69,6 +72,7 @@ export async function checkEvidence(bytes: Uint8Array): Promise<EvidenceFinding>
       what: null,
       faults: [error.message],
       state: null,
+      compare: null,
       parts: [],
       shows: [],
     };
@@ -81,8 +85,13 @@ function answersFinding(value: Fields, verifier: EventVerifier): EvidenceFinding
   if (rule === null || !Array.isArray(jobs) || jobs.length !== rule.count) {
     return fail("it must have a rule, and one part for each provider");
   }
-  const read = jobs.map((job, at) => partOf(job, `part ${at + 1}`, verifier));
+  // Files of earlier versions do not say it.
+  const compare = COMPARATORS.find((each) => each === (value.compare ?? "kind"));
+  if (compare === undefined) return fail("it compares its answers in an unknown way");
+  const read = jobs.map((job, at) => partOf(job, `part ${at + 1}`, compare, verifier));
   const [first] = read;
+  const misfit = misfitOfComparator(first.request.kind, compare);
+  if (misfit !== null) fail(`its answers cannot be compared by ${compare}: ${misfit}`);
   for (const { request, provider, name } of read) {
     if (work(request) !== work(first.request)) fail(`${name} asks for another job than part 1`);
     if (read.filter((each) => each.provider === provider).length > 1) {
@@ -101,10 +110,11 @@ function answersFinding(value: Fields, verifier: EventVerifier): EvidenceFinding
   }));
   const keys = (some: readonly { readonly provider: string }[]) =>
     some.map(({ provider }) => provider).join(", ");
+  const by = COMPARED_BY[compare];
   const shows = !decided
-    ? [`too few of ${rule.count} providers signed equal answers: ${rule.needed} are needed`]
+    ? [`too few of ${rule.count} providers signed equal answers${by}: ${rule.needed} are needed`]
     : [
-      `${agreed.length} providers signed equal answers to the same request: ${keys(agreed)}`,
+      `${agreed.length} providers signed equal answers${by} to the same request: ${keys(agreed)}`,
       ...dissent.map(({ provider }) => `${provider} signed another answer to it`),
     ];
   return {
@@ -112,10 +122,19 @@ function answersFinding(value: Fields, verifier: EventVerifier): EvidenceFinding
     what: "answers",
     faults: [],
     state: decided ? state : "split",
+    compare,
     parts,
     shows,
   };
 }
+
+/** What the buyer chose to compare, for people. */
+const COMPARED_BY: Readonly<Record<Comparator, string>> = {
+  kind: "",
+  exit: " (by their exit codes)",
+  digest: " (by their images' digests)",
+  json: " (by their JSON values)",
+};
 
 /** What a request asks for. Its provider and expiration may differ between the parts. */
 function work({ pubkey, kind, content, tags }: UnsignedEvent): string {
@@ -128,7 +147,7 @@ function work({ pubkey, kind, content, tags }: UnsignedEvent): string {
 }
 const OWN = ["p", "expiration"];
 
-function partOf(value: unknown, name: string, verifier: EventVerifier) {
+function partOf(value: unknown, name: string, compare: Comparator, verifier: EventVerifier) {
   const fields = fieldsOf(value, name);
   const request = parseUnsignedEvent(fields.request);
   if (!isJobRequestKind(request.kind)) fail(`${name}: its request is not a job request`);
@@ -158,7 +177,7 @@ function partOf(value: unknown, name: string, verifier: EventVerifier) {
     provider,
     open: false,
     resultId: result?.id ?? null,
-    mark: result && markOf(request.kind, result),
+    mark: result && markOf(request.kind, result, compare),
     paidUnits: paidBy(quote, receipt as string | null, name),
   };
 }
@@ -191,6 +210,7 @@ function keyFinding(value: Fields, verifier: EventVerifier): EvidenceFinding {
     what: "key" as const,
     faults: [],
     state: null,
+    compare: null,
     parts: [{
       provider: sealed.pubkey as string,
       request_id: quote.requestId as string,

@@ -7,6 +7,7 @@
 import { parseUnsignedEvent, type UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 import { readAnswer } from "../protocols/nostr/same_answer.ts";
+import type { Comparator } from "../store/verification_row.ts";
 import type { VerifyRule } from "./verify_rule.ts";
 
 /** The format of the file. */
@@ -32,8 +33,13 @@ interface EvidenceJob {
   readonly receipt: string | null;
 }
 
+/** How answers are compared, and how many must be equal. */
+export interface ComparedBy extends VerifyRule {
+  readonly compare: Comparator;
+}
+
 /** The evidence of what several providers answered. */
-interface AnswersEvidence extends VerifyRule {
+interface AnswersEvidence extends ComparedBy {
   readonly format: typeof EVIDENCE_FORMAT;
   readonly what: "answers";
   readonly jobs: readonly EvidenceJob[];
@@ -50,7 +56,7 @@ export interface KeyEvidence {
 
 /** The evidence of a verification, made from its rows. Throws EventError and ToonError if a row cannot be read. */
 export function answersEvidence(
-  { needed, count }: VerifyRule,
+  { needed, count, compare }: ComparedBy,
   jobs: readonly StoredJob[],
 ): AnswersEvidence {
   return {
@@ -58,6 +64,7 @@ export function answersEvidence(
     what: "answers",
     needed,
     count,
+    compare,
     jobs: jobs.map(({ request, result, quote, receipt }) => ({
       request: unsigned(JSON.parse(new TextDecoder().decode(request))),
       result: result && readAnswer(result),

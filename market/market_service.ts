@@ -10,8 +10,8 @@ import type { ContextAnswer, ContextQuestion } from "./read_context.ts";
 import type { BuiltRequest, JobFlags } from "./intake.ts";
 import type { StatedImage } from "./read_image.ts";
 import type { EvidenceFinding } from "./check_evidence.ts";
-import type { StoredJob } from "./evidence.ts";
-import type { VerifyRule } from "./verify_rule.ts";
+import type { ComparedBy, StoredJob } from "./evidence.ts";
+import type { Comparator } from "../store/verification_row.ts";
 import type { AnswerMark } from "./answer_mark.ts";
 import type { PrintedResult } from "./read_result.ts";
 
@@ -25,9 +25,13 @@ export interface Market {
    */
   readResult(requestKind: number, document: Uint8Array): Promise<PrintedResult>;
   /** The mark of an accepted result, for the comparison with other providers' results. Throws ResultContentError. */
-  answerMark(requestKind: number, document: Uint8Array): Promise<AnswerMark>;
+  answerMark(
+    requestKind: number,
+    document: Uint8Array,
+    compare: Comparator,
+  ): Promise<AnswerMark>;
   /** An evidence file (JSON) of what providers signed for a job that several of them ran. */
-  answersEvidence(rule: VerifyRule, jobs: readonly StoredJob[]): Promise<string>;
+  answersEvidence(rule: ComparedBy, jobs: readonly StoredJob[]): Promise<string>;
   /** What an evidence file proves. Anybody can make such a file, so nothing in it is trusted before it is checked. */
   checkEvidence(file: Uint8Array): Promise<EvidenceFinding>;
   /** What a packed folder says about the image that is built from it. Throws ImageError. */
@@ -71,7 +75,7 @@ export const definition = defineService({
       answersEvidence: (rule, jobs) =>
         Promise.resolve(`${JSON.stringify(answersEvidence(rule, jobs), null, 1)}\n`),
       checkEvidence,
-      answerMark: (kind, document) => Promise.resolve(answerMark(kind, document)),
+      answerMark: (kind, document, compare) => Promise.resolve(answerMark(kind, document, compare)),
       readContext,
       readImage,
     };

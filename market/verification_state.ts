@@ -6,6 +6,7 @@
 import { isEnded } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { Store } from "../store/store.ts";
+import type { Comparator } from "../store/verification_row.ts";
 import { sameMark } from "./answer_mark.ts";
 import type { Market } from "./market_service.ts";
 import { type ComparedJob, type Verdict, verdictOf } from "./verdict.ts";
@@ -21,6 +22,8 @@ export interface VerificationState extends Verdict<VerifierJob> {
   readonly count: number;
   /** Whether it is a challenge: two jobs, and a third one only if their answers differ. */
   readonly challenge: boolean;
+  /** How the answers are compared. */
+  readonly compare: Comparator;
   /** The rows by position. The first one gives the verification its id. */
   readonly rows: readonly JobRow[];
   /** The cost of all its jobs so far, in base units. */
@@ -44,14 +47,14 @@ export async function verificationState(
   const lostUnits = tried.flat().filter(({ eventId }) =>
     rows.every((row) => row.eventId !== eventId)
   ).reduce((sum, { paidUnits }) => sum + paidUnits, 0n);
-  const [{ needed, count, challenge }] = members;
+  const [{ needed, count, challenge, compare }] = members;
   const jobs = await Promise.all(rows.map(async (row): Promise<VerifierJob> => ({
     row,
     provider: row.provider ?? "",
     open: !isEnded(row.status),
     mark: row.result === null || !isEnded(row.status)
       ? null
-      : await market.answerMark(row.kind, row.result),
+      : await market.answerMark(row.kind, row.result, compare),
   })));
   const paidUnits = rows.reduce(
     (sum, { writeUnits, jobPaid, amountUnits }) => sum + writeUnits + (jobPaid ? amountUnits : 0n),
@@ -61,6 +64,7 @@ export async function verificationState(
     needed,
     count,
     challenge,
+    compare,
     rows,
     paidUnits,
     ...verdictOf({ needed, challenge }, jobs),

@@ -110,4 +110,5 @@ export const MIGRATIONS: readonly string[] = [
   VERIFICATION_TABLES,
   METER_TABLES,
   VERIFICATIONS.add("challenge"),
+  VERIFICATIONS.add("compare"),
 ];

@@ -8,6 +8,15 @@
 /** The most jobs that one verification has. */
 export const MAX_VERIFIERS = 9;
 
+/**
+ * How answers are compared. `kind`: as their kind says. `exit`: by the exit code alone. `digest`: by the image's digest alone. `json`: as
+ * JSON values, whatever their white space and the order of their keys.
+ */
+export const COMPARATORS = ["kind", "exit", "digest", "json"] as const;
+
+/** One of {@link COMPARATORS}. */
+export type Comparator = typeof COMPARATORS[number];
+
 /** One of the jobs of a verification. */
 export interface VerificationRow {
   /** A buyer's job. */
@@ -22,6 +31,8 @@ export interface VerificationRow {
   readonly count: number;
   /** Whether it is a challenge: two jobs, and a third one only if their answers differ. */
   readonly challenge: boolean;
+  /** How the answers are compared. */
+  readonly compare: Comparator;
   /** When it was made. */
   readonly atMs: number;
 }

@@ -5,9 +5,10 @@
  */
 import { KEY, type Marks } from "./column_kinds.ts";
 import { defineTable } from "./define_table.ts";
-import type { VerificationRow } from "./verification_row.ts";
+import { COMPARATORS, type VerificationRow } from "./verification_row.ts";
 
 const LATER_NO: Marks = { later: "0" };
+const LATER_KIND: Marks = { later: "'kind'" };
 
 /** One row for each job of a verification. */
 export const VERIFICATIONS = defineTable<VerificationRow>("job_verifications", {
@@ -18,6 +19,7 @@ export const VERIFICATIONS = defineTable<VerificationRow>("job_verifications", {
     needed: column.whole("needed"),
     count: column.whole("count"),
     challenge: column.flag("challenge", LATER_NO),
+    compare: column.word("compare", COMPARATORS, LATER_KIND),
     atMs: column.whole("at_ms"),
   }),
   options: "STRICT, WITHOUT ROWID",

@@ -9,6 +9,7 @@ import { totalUnits } from "../../market/plan_verification.ts";
 import type { VerifyRule } from "../../market/verify_rule.ts";
 import type { Config } from "../../config/config.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import type { Comparator } from "../../store/verification_row.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { describeFailure } from "../../shell/errors.ts";
 import { printable } from "../../shell/output.ts";
@@ -59,7 +60,7 @@ export async function showPlan(
 export async function showVerification(
   { output }: Invocation,
   plans: readonly PlannedJob[],
-  { needed, count }: VerifyRule,
+  { needed, count, compare }: VerifyRule & { readonly compare: Comparator },
   files: PackedFiles | null,
   { profile: { asset } }: Config,
 ): Promise<number> {
@@ -82,7 +83,7 @@ export async function showVerification(
     "job-plan",
     {
       ...plan,
-      verification: { k: needed, n: count, providers },
+      verification: { k: needed, n: count, compare, providers },
       input: files === null ? null : filesDocument(files),
     },
     () =>
@@ -104,7 +105,11 @@ export async function showVerification(
 export async function showChallenge(
   { output }: Invocation,
   plans: readonly PlannedJob[],
-  { chance, mostUnits }: { readonly chance: number; readonly mostUnits: bigint },
+  { chance, compare, mostUnits }: {
+    readonly chance: number;
+    readonly compare: Comparator;
+    readonly mostUnits: bigint;
+  },
   files: PackedFiles | null,
   { profile: { asset } }: Config,
 ): Promise<number> {
@@ -123,6 +128,7 @@ export async function showChallenge(
   const all = totalUnits(plans);
   const challenge = {
     chance,
+    compare,
     providers: plans.map(shareOf),
     total_units: all,
     most_units: mostUnits,

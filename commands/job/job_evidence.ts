@@ -62,8 +62,8 @@ async function evidenceOf(
   if (members.length > 0) {
     const rows = await Promise.all(members.map(({ jobId }) => store.getJob(jobId, "buyer")));
     const jobs = await Promise.all(rows.map((each) => storedJob(store, each!)));
-    const [{ needed, count }] = members;
-    return await market.answersEvidence({ needed, count }, jobs);
+    const [{ needed, count, compare }] = members;
+    return await market.answersEvidence({ needed, count, compare }, jobs);
   }
   const delivery = row.role === "buyer" ? await keyEvidence(store, row) : null;
   if (delivery !== null) return `${JSON.stringify(delivery, null, 1)}\n`;

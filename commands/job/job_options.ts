@@ -4,6 +4,7 @@
  * @module
  */
 import { REQUEST_KINDS_TEXT } from "../../protocols/nostr/kinds.ts";
+import { COMPARATORS } from "../../store/verification_row.ts";
 import type { OptionSpec } from "../../shell/option_spec.ts";
 
 /** The help text of `--timeout`. */
@@ -65,5 +66,25 @@ export const JOB_OPTIONS: readonly OptionSpec[] = [
   {
     flags: "--provider <pubkey>",
     summary: "use only this provider (hex or npub); on a plain relay it needs no announcement",
+  },
+];
+
+/** The options of `job submit` that have answers of several providers compared. */
+export const COMPARE_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: "--verify <KofN>",
+    summary:
+      "N providers do the job privately, and K equal answers count; each has an equal part of the bid",
+  },
+  {
+    flags: "--challenge <chance>",
+    summary:
+      "with this probability, do the job at a second provider too, and compare (default: jobs.challenge of the configuration, 0)",
+  },
+  {
+    flags: "--compare <what>",
+    summary:
+      "what of the answers of --verify or --challenge must be equal: what the kind says, exit (code), digest (of the image), or json (values)",
+    choices: COMPARATORS,
   },
 ];

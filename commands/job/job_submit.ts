@@ -39,15 +39,11 @@ import { jobGoesOn, tellProgress, warnMetered } from "./job_progress.ts";
 import { dryRunState } from "../../shell/home/dry_run_state.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { codeOf, messageOf } from "../../base/thrown.ts";
-import {
-  CHALLENGE_KEY,
-  CHALLENGE_PARTS,
-  CHALLENGE_RULE,
-  isChallenged,
-} from "../../market/challenge.ts";
+import { CHALLENGE_PARTS, CHALLENGE_RULE, isChallenged } from "../../market/challenge.ts";
 import { challengeChance, type Chance, secureRandom } from "./challenge_option.ts";
-import { followVerified, submitVerified } from "./verified_submit.ts";
-import { verifyRule } from "./verify_option.ts";
+import { followVerified, submitVerified, verifyKey } from "./verified_submit.ts";
+import { comparatorOf, verifyRule } from "./verify_option.ts";
+import type { Comparator } from "../../store/verification_row.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
 
 /** Posts a job. With `--wait`, prints its result. Exit 1 if the job failed or was refused. */
@@ -57,6 +53,7 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
   checkPrivate(invocation);
   const verify = verifyRule(invocation);
   const chance = challengeChance(invocation, config);
+  const compare = comparatorOf(invocation, verify !== null || chance !== null);
   // Uses the real home's paths, not those of a dry run, so that the home's own files are never packed.
   const { files, ...packed } = await jobFlags(
     invocation,
@@ -78,12 +75,12 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
       isPrivate: invocation.options.on("private"),
     };
     if (verify !== null) {
-      const rule = { ...verify, chance: null };
+      const rule = { ...verify, chance: null, compare };
       const code = await submitVerified(invocation, state.config, flags, files, rule);
       if (code !== null) return code;
     }
     if (chance !== null && !input?.large) {
-      return await submitChallenged(invocation, state.config, flags, files, chance);
+      return await submitChallenged(invocation, state.config, flags, files, chance, compare);
     }
     return await submitJob(invocation, state.config, flags, files, input?.large ?? null);
   } catch (error) {
@@ -102,15 +99,16 @@ async function submitChallenged(
   flags: WantedJob,
   files: PackedFiles | null,
   { chance, isAsked }: Chance,
+  compare: Comparator,
 ): Promise<number> {
   const bidUnits = flags.bidUnits === null ? null : flags.bidUnits / BigInt(CHALLENGE_PARTS);
+  const rule = { ...CHALLENGE_RULE, chance, compare };
   try {
     if (invocation.globals.dryRun || isChallenged(chance, secureRandom)) {
-      const rule = { ...CHALLENGE_RULE, chance };
       const code = await submitVerified(invocation, config, flags, files, rule);
       if (code !== null) return code;
     }
-    const part = { ...flags, bidUnits, isPrivate: true, verify: CHALLENGE_KEY };
+    const part = { ...flags, bidUnits, isPrivate: true, verify: verifyKey(rule) };
     return await submitJob(invocation, config, part, files, null);
   } catch (error) {
     if (isAsked || !NOT_PRIVATELY.includes(codeOf(error) ?? "")) throw error;

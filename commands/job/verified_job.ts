@@ -14,6 +14,7 @@ import {
   type VerifierJob,
 } from "../../market/verification_state.ts";
 import { isEnded, type JobStatus } from "../../protocols/job_status.ts";
+import type { Comparator } from "../../store/verification_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { printable } from "../../shell/output.ts";
@@ -65,6 +66,8 @@ export interface VerificationDocument {
   readonly n: number;
   /** True for a challenge (`--challenge`), false for a verified job (`--verify`). */
   readonly challenge: boolean;
+  /** How the answers are compared. */
+  readonly compare: Comparator;
   /** The cost of all its jobs so far. */
   readonly paid_units: bigint;
   readonly agreed: readonly VerifierDocument[];
@@ -85,6 +88,7 @@ export function verificationDocument(state: VerificationState): VerificationDocu
     k: state.needed,
     n: state.count,
     challenge: state.challenge,
+    compare: state.compare,
     paid_units: state.paidUnits,
     agreed: state.agreed.map(answered),
     dissent: state.dissent.map(answered),

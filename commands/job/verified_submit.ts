@@ -19,6 +19,7 @@ import type { VerifyRule } from "../../market/verify_rule.ts";
 import type { PackedFiles } from "../../market/packing/folder_archive.ts";
 import type { Pubkey } from "../../protocols/nostr/event.ts";
 import type { JobRow } from "../../store/job_row.ts";
+import type { Comparator } from "../../store/verification_row.ts";
 import { AutoDepositWatch, checkBalance } from "../../shell/auto_deposits.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError, unlessInterrupted } from "../../shell/errors.ts";
@@ -41,6 +42,14 @@ import { untilDecided } from "./third_job.ts";
 interface Comparison extends VerifyRule {
   /** The probability of the challenge. Null with `--verify`. */
   readonly chance: number | null;
+  /** How the answers are compared. */
+  readonly compare: Comparator;
+}
+
+/** Identifies the same comparison when the same command is given again; a challenge is the same whatever its probability. */
+export function verifyKey({ needed, count, chance, compare }: Comparison): string {
+  const rule = chance === null ? `${needed}of${count}` : CHALLENGE_KEY;
+  return compare === "kind" ? rule : `${rule} ${compare}`;
 }
 
 /**
@@ -55,13 +64,10 @@ export async function submitVerified(
   rule: Comparison,
 ): Promise<number | null> {
   const { output, globals, io, signal } = invocation;
-  const { needed, count, chance } = rule;
+  const { count, chance } = rule;
   const isChallenge = chance !== null;
   const parts = isChallenge ? CHALLENGE_PARTS : count;
-  const once = new JobOnce(invocation, config, {
-    ...flags,
-    verify: isChallenge ? CHALLENGE_KEY : `${needed}of${count}`,
-  });
+  const once = new JobOnce(invocation, config, { ...flags, verify: verifyKey(rule) });
   const deposits = new AutoDepositWatch(config, output);
   await noteNetwork(output, config);
   await using home = await openHomeClient(invocation, config, {
@@ -98,7 +104,7 @@ export async function submitVerified(
         const first = isChallenge ? plans.slice(0, 1) : plans;
         await home.read((store) => checkBalance(config, store, totalUnits(first), io.clock()));
         return isChallenge
-          ? await showChallenge(invocation, plans, { chance, mostUnits }, files, config)
+          ? await showChallenge(invocation, plans, { ...rule, chance, mostUnits }, files, config)
           : await showVerification(invocation, plans, rule, files, config);
       }
       if (isChallenge && plans.length < count) {
@@ -161,7 +167,7 @@ async function makeVerification(
   { profile }: Config,
   plans: readonly PlannedJob[],
   flags: JobFlags & { readonly callbackSkill: string | null },
-  { needed, chance }: Comparison,
+  { needed, chance, compare }: Comparison,
   once: JobOnce,
   clock: () => number,
 ): Promise<string> {
@@ -174,7 +180,7 @@ async function makeVerification(
     return { row, outbox, claim, failover, quote };
   }));
   try {
-    await home.submitVerification({ jobs, needed, challenge: chance !== null });
+    await home.submitVerification({ jobs, needed, challenge: chance !== null, compare });
   } catch (error) {
     if (codeOf(error) !== "conflict") throw error;
     const earlier = await home.read((store) => once.earlier(store));

@@ -1,9 +1,13 @@
 /**
- * Reads `--verify`, and checks which options cannot be combined with a job that several providers do.
+ * Reads `--verify` and `--compare`, and checks which options cannot be combined with a job that several providers do.
  *
  * @module
  */
 import { parseVerifyRule, type VerifyRule } from "../../market/verify_rule.ts";
+import { misfitOfComparator } from "../../market/answer_mark.ts";
+import { InputError } from "../../market/packing/input_error.ts";
+import { kindOfType, REQUEST_KINDS } from "../../protocols/nostr/kinds.ts";
+import type { Comparator } from "../../store/verification_row.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 
@@ -36,4 +40,32 @@ export function misfitOfSeveral(
     "--callback would be given answers that do not count",
     "wait with --wait, or run 'crosstown job wait' before the skill",
   );
+}
+
+/**
+ * How `--compare` has answers compared. Throws InputError if the job's kind has no such answers, UsageError if nothing is compared.
+ *
+ * @param compares Whether the answers of several providers may be compared.
+ */
+export function comparatorOf(
+  { args, options }: Pick<Invocation, "args" | "options">,
+  compares: boolean,
+): Comparator {
+  const text = options.text("compare");
+  if (text === undefined) return "kind";
+  if (!compares) {
+    throw new UsageError(
+      "--compare says how answers of several providers are compared",
+      "give --verify or --challenge too",
+    );
+  }
+  const compare = text as Comparator;
+  const given = options.integer("kind", { min: REQUEST_KINDS.first, max: REQUEST_KINDS.last });
+  const kind = given ?? kindOfType(args.required("type"));
+  // A type without a kind is refused when its request is built.
+  const misfit = kind === undefined ? null : misfitOfComparator(kind, compare);
+  if (misfit === null) return compare;
+  throw new InputError("bad_job", `--compare ${compare} does not fit: ${misfit}`, {
+    suggestion: "leave --compare out",
+  });
 }

@@ -23,7 +23,7 @@ export function changesOf({ row, outbox, claim, failover, quote, meter }: NewJob
 /** The changes that store which jobs are compared. The store refuses rows that do not make a verification. */
 export function comparing(
   jobs: readonly NewJob[],
-  { needed, challenge }: Omit<NewVerification, "jobs">,
+  { needed, challenge, compare }: Omit<NewVerification, "jobs">,
 ): Change {
   const [lead] = jobs;
   return {
@@ -35,6 +35,7 @@ export function comparing(
       needed,
       count: jobs.length,
       challenge,
+      compare,
       atMs: lead.row.createdAtMs,
     })),
   };

@@ -18,6 +18,7 @@ import type { MoneyCall, MovedMoney } from "../../money/channels/money_mover.ts"
 import type { GasQuote } from "../../money/evm/chain_connection.ts";
 import type { SequenceState } from "../../store/sequence_row.ts";
 import type { JobRow, OutboxRow } from "../../store/job_row.ts";
+import type { Comparator } from "../../store/verification_row.ts";
 import type {
   CallbackRow,
   Change,
@@ -58,6 +59,8 @@ export interface NewVerification {
   readonly needed: number;
   /** Whether it is a challenge: two jobs, and a third one only if their answers differ. */
   readonly challenge: boolean;
+  /** How the answers are compared. */
+  readonly compare: Comparator;
 }
 
 /** The third job of a challenge whose two answers differ. */

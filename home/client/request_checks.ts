@@ -9,6 +9,7 @@ import { ControlError } from "../../base/control_error.ts";
 import { moneyCallOf } from "../../money/channels/money_work.ts";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
 import type { ClaimJobKey, PlanFailover, PutMeter, PutQuote } from "../../store/store.ts";
+import type { Comparator } from "../../store/verification_row.ts";
 import type { HomeApi, NewJob, NewSequence, Wanted } from "./home_api.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -42,11 +43,13 @@ export const REQUEST_CHECKS: {
   },
   submitJob: newJobOf,
   submitVerification(value) {
-    const { jobs, needed, challenge } = fieldsOf(value);
+    const { jobs, needed, challenge, compare } = fieldsOf(value);
     return {
       jobs: listOf(jobs, "jobs").map(newJobOf),
       needed: numberOf(needed, "needed"),
       challenge: challenge === true,
+      // The store refuses what is none.
+      compare: textOf(compare, "compare") as Comparator,
     };
   },
   submitThird(value) {

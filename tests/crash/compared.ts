@@ -88,7 +88,9 @@ export async function compare(
   if (leadId === null) {
     const jobs = [await jobAt(0), await jobAt(1)];
     leadId = jobs[0].row.jobId;
-    await home.submitVerification({ jobs, needed: CHALLENGE_RULE.needed, challenge: true }, CALL);
+    const { needed } = CHALLENGE_RULE;
+    const rule = { needed, challenge: true, compare: "kind" } as const;
+    await home.submitVerification({ jobs, ...rule }, CALL);
   }
   if ((await store.verificationOf(leadId)).length === 2) {
     // As the command does it: another one may have asked a third provider at the same moment.

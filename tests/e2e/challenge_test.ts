@@ -6,6 +6,8 @@ import { type Document, type TestHome, testHome, until } from "./process.ts";
 
 const SKILL = new URL("../../fixtures/skills/word-count", import.meta.url).pathname;
 const WORDS = ["word-count", "--kind", "5650", "--input", "three little words"];
+/** A job for all providers, one of which ends its JSON with a space. */
+const LINES = ["line-count", "--kind", "5652", "--input", "three little words"];
 /** A job for which there are only two providers, one of which lies. */
 const LETTERS = ["letter-count", "--kind", "5651", "--input", "three little words"];
 
@@ -24,15 +26,15 @@ const submit = (args: readonly string[], code = 0): Promise<Document> =>
   home.json(["job", "submit", ...args], { code });
 const trust = (provider: string): Promise<Document> => home.json(["provider", "trust", provider]);
 
-/** A skill whose count is too high by this many words. */
-async function skill(name: string, kind: number, tooMany: number): Promise<string> {
-  const path = `${folder}/${tooMany}/${name}`;
+/** A skill whose count is too high by this many words, and whose JSON ends with `end`. */
+async function skill(name: string, kind: number, tooMany: number, end = ""): Promise<string> {
+  const path = `${folder}/${tooMany}${end.length}/${name}`;
   await Deno.mkdir(path, { recursive: true });
   for (const { name: file } of Deno.readDirSync(SKILL)) {
     const text = await Deno.readTextFile(`${SKILL}/${file}`);
     await Deno.writeTextFile(
       `${path}/${file}`,
-      text.replace("{ words }", `{ words: words + ${tooMany} }`)
+      text.replace("{ words })", `{ words: words + ${tooMany} }) + ${JSON.stringify(end)}`)
         .replace("name: word-count", `name: ${name}`).replace("[5650]", `[${kind}]`),
     );
   }
@@ -60,9 +62,11 @@ Deno.test.beforeAll(async () => {
     const approve = async (folder: string) =>
       await home.json(["skill", "approve", folder, "--home", path]);
     await approve(await skill("word-count", 5650, tooMany));
+    await approve(await skill("line-count", 5652, 0, provider === honest[1] ? " " : ""));
     if (provider !== honest[1]) await approve(await skill("letter-count", 5651, tooMany));
   }
   assert.equal((await planned(WORDS, 3))[0], liar);
+  await planned(LINES, 3);
   await planned(LETTERS, 2);
 });
 Deno.test.afterAll(async () => {
@@ -79,6 +83,9 @@ Deno.test("job submit --challenge asks nobody where an option does not go with i
       [["--challenge", "1", "--provider", "f".repeat(64)], "usage", 2],
       [["--challenge", "1", "--payment", "metered"], "usage", 2],
       [["--challenge", "1", "--callback", "x"], "usage", 2],
+      [["--challenge", "1", "--compare", "exit"], "bad_job", 2],
+      [["--challenge", "1", "--compare", "luck"], "usage", 2],
+      [["--compare", "json"], "usage", 2],
       [["--challenge", "1", "--bid", "0.00001"], "bid_too_low", 1],
     ] as const
   ) {
@@ -193,7 +200,7 @@ Deno.test("job submit --challenge: where two answers differ a third provider is 
 Deno.test("job wait asks the third provider of a disputed job once there is one", async () => {
   const { id, paid_units } = disputed;
   await home.json(
-    ["skill", "approve", `${folder}/0/letter-count`, "--home", homes.get(honest[1])!],
+    ["skill", "approve", `${folder}/00/letter-count`, "--home", homes.get(honest[1])!],
   );
   const decided: Document = await until("a third answer", async () => {
     const { code, stdout } = await home.run(["job", "wait", id, "--output", "json"]);
@@ -209,4 +216,27 @@ Deno.test("job wait asks the third provider of a disputed job once there is one"
   assert.ok(paid > BigInt(paid_units) && paid <= 300_000n, "within the bid");
   assert.deepEqual((await trust(honest[0])).disputed, []);
   assert.equal((await trust(liar)).dissents.length, 2);
+});
+
+Deno.test("job submit --compare json takes answers as equal that differ in white space alone; its evidence says so", async () => {
+  // The liar of the tests above is not asked.
+  const plan = await submit([...LINES, "--verify", "2of2", "--compare", "json", "--dry-run"]);
+  assert.deepEqual(faultsOf("job-plan", plan), []);
+  assert.deepEqual(keys(plan.verification.providers).sort(), honest.toSorted());
+  const job = await submit([...LINES, "--verify", "2of2", "--compare", "json", "--wait"]);
+  assert.deepEqual(faultsOf("job", job), []);
+  assert.deepEqual(JSON.parse(job.result.content), { words: 3 });
+  const { id, state, compare, agreed } = job.verification;
+  assert.deepEqual([state, compare, agreed.length], ["agreed", "json", 2]);
+  const file = `${folder}/json.json`;
+  const written = await home.json(["job", "evidence", id, "--out", file]);
+  assert.deepEqual(faultsOf("job-evidence", written), []);
+  assert.deepEqual([written.valid, written.compare, written.state], [true, "json", "agreed"]);
+  // The same command with another comparison is another job.
+  const bytes = await submit([...LINES, "--verify", "2of2", "--wait"], 1);
+  assert.deepEqual([bytes.existing, bytes.error.code, bytes.verification.compare], [
+    false,
+    "no_agreement",
+    "kind",
+  ]);
 });

@@ -224,7 +224,7 @@ class LiarsMarket {
     }));
     await store.commit([
       ...jobs.flatMap(changesOf),
-      comparing(jobs, { ...rule, challenge: false }),
+      comparing(jobs, { ...rule, challenge: false, compare: "kind" }),
     ]);
     return jobs.map(({ row }) => row.jobId);
   }
@@ -409,7 +409,7 @@ class LiarsMarket {
       else sums.wrongAccepted++;
     } else sums.withoutResult++;
     const file = answersEvidence(
-      rule,
+      { ...rule, compare: "kind" },
       rows.map(({ request, result }) => ({ request, result, quote: null, receipt: null })),
     );
     const found = await checkEvidence(new TextEncoder().encode(JSON.stringify(file)));

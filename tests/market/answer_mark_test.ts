@@ -1,15 +1,18 @@
 /** Which parts of two answers are compared, and which may differ between honest providers. */
 import assert from "node:assert/strict";
-import { answerMark, sameMark } from "../../market/answer_mark.ts";
+import { answerMark, misfitOfComparator, sameMark } from "../../market/answer_mark.ts";
+import { type Comparator, COMPARATORS } from "../../store/verification_row.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import { PROVIDER, signed } from "./market.ts";
 
-const result = (kind: number, content: string, tags: string[][] = []) =>
+const result = (kind: number, content: string, compare?: Comparator) =>
   answerMark(
     kind - 1000,
-    encodeToon(signed({ kind, created_at: 1_770_000_000, tags, content }, PROVIDER), "1.4"),
+    encodeToon(signed({ kind, created_at: 1_770_000_000, tags: [], content }, PROVIDER), "1.4"),
+    compare,
   );
-const ci = (fields: Record<string, unknown>) => result(6601, JSON.stringify(fields));
+const ci = (fields: Record<string, unknown>, compare?: Comparator) =>
+  result(6601, JSON.stringify(fields), compare);
 
 Deno.test("answerMark() of a command is its exit code and test counts, whatever its log, time and artifacts say", () => {
   const tests = { passed: 2, failed: 1, total: 3 };
@@ -40,4 +43,53 @@ Deno.test("answerMark() of any other kind is the hash of its content", () => {
 Deno.test("answerMark() refuses a document that is none of its kind", () => {
   assert.throws(() => result(6601, "no JSON"), { name: "ResultContentError" });
   assert.throws(() => ci({ exit_code: 999 }), { name: "ResultContentError" });
+});
+
+Deno.test("answerMark() by exit code leaves out the test counts, and says what stopped the command", () => {
+  const tests = { passed: 2, failed: 1, total: 3 };
+  assert.deepEqual(ci({ exit_code: 1, tests }, "exit"), { exit_code: 1 });
+  assert.ok(sameMark(ci({ exit_code: 1, tests }, "exit"), ci({ exit_code: 1 }, "exit")));
+  assert.ok(!sameMark(ci({ exit_code: 1 }, "exit"), ci({ exit_code: 0 }, "exit")));
+  assert.ok(
+    !sameMark(ci({ exit_code: 1, stopped_by: "memory" }, "exit"), ci({ exit_code: 1 }, "exit")),
+  );
+});
+
+Deno.test("answerMark() by JSON does not look at white space and the order of keys, and at nothing else less", () => {
+  const mark = (content: string) => result(6600, content, "json");
+  const one = mark('{"a":1,"b":[1,{"c":"x","d":null}]}');
+  for (
+    const same of [
+      '{ "b": [1, {"d": null, "c": "x"}], "a": 1 }\n',
+      '{"a":1.0,"b":[1,{"c":"\\u0078","d":null}]}',
+    ]
+  ) assert.deepEqual(mark(same), one, same);
+  for (
+    const other of [
+      '{"a":2,"b":[1,{"c":"x","d":null}]}',
+      '{"a":1,"b":[{"c":"x","d":null},1]}',
+      '{"a":"1","b":[1,{"c":"x","d":null}]}',
+      '{"a":1,"b":[1,{"c":"x"}]}',
+      '{"a":1,"b":[1,{"c":"x","d":null}],"__proto__":1}',
+      "",
+    ]
+  ) assert.ok(!sameMark(mark(other), one), other);
+  assert.ok(!sameMark(mark('{"__proto__":{"a":1}}'), mark('{"__proto__":{"a":2}}')));
+  // What is no JSON, or too deep, is compared as it came.
+  for (const text of ["no JSON", '{"a":1,"a":1}', "[".repeat(5_000)]) {
+    assert.deepEqual(mark(text), result(6600, text), text.slice(0, 20));
+  }
+});
+
+Deno.test("misfitOfComparator() refuses to compare what answers of a kind do not have", () => {
+  for (
+    const [kind, fitting] of [
+      [5600, ["kind", "json"]],
+      [5601, ["kind", "exit"]],
+      [5602, ["kind", "exit", "digest"]],
+    ] as const
+  ) {
+    const fits = COMPARATORS.filter((each) => misfitOfComparator(kind, each) === null);
+    assert.deepEqual(fits, fitting, String(kind));
+  }
 });

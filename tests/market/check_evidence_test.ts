@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { checkEvidence } from "../../market/check_evidence.ts";
+import type { Comparator } from "../../store/verification_row.ts";
 import { answersEvidence } from "../../market/evidence.ts";
 import type { NostrEvent, UnsignedEvent } from "../../protocols/nostr/event.ts";
 import { eventId } from "../../protocols/nostr/event_id.ts";
@@ -53,9 +54,9 @@ const quoteOf = (request: UnsignedEvent, at: number, mode: "upfront" | "on-deliv
   );
 
 /** Evidence of the answers of three providers; `-` means no answer. */
-function evidence(answers: string) {
+function evidence(answers: string, compare: Comparator = "kind") {
   return answersEvidence(
-    { needed: 2, count: answers.length },
+    { needed: 2, count: answers.length, compare },
     [...answers].map((answer, at) => {
       const request = requestTo(at);
       return {
@@ -92,6 +93,19 @@ Deno.test("checkEvidence() blames nobody if too few answers agree, or there is n
   assert.equal(silent.shows.length, 1);
 });
 
+Deno.test("checkEvidence() compares as the buyer chose, and says so; a file that does not say it is compared by its kind", async () => {
+  const file = copyOf(evidence("123", "json"));
+  file.jobs[1].result = resultOf(requestTo(1), 1, " 1\n");
+  const found = await check(file);
+  assert.deepEqual([found.valid, found.compare, found.state], [true, "json", "agreed"]);
+  assert.deepEqual(found.parts.map(({ agrees }) => agrees), [true, true, false]);
+  assert.match(found.shows[0], /^2 providers signed equal answers \(by their JSON values\)/);
+  for (const compare of ["kind", undefined]) {
+    const { compare: by, state } = await check({ ...file, compare });
+    assert.deepEqual([by, state], ["kind", "split"]);
+  }
+});
+
 Deno.test("checkEvidence() refuses a file that was changed, completed or put together of other jobs", async () => {
   const good = evidence("aab");
   const other = resultOf(requestTo(2, "y"), 2, "b");
@@ -110,6 +124,9 @@ Deno.test("checkEvidence() refuses a file that was changed, completed or put tog
       [/receipt/, (file) => file.jobs[0].receipt = "0".repeat(64)],
       [/rule/, (file) => file.needed = 1],
       [/rule/, (file) => file.jobs.pop()],
+      [/unknown way/, (file) => file.compare = "x"],
+      [/unknown way/, (file) => file.compare = ["kind"]],
+      [/cannot be compared by exit/, (file) => file.compare = "exit"],
       [/format/, (file) => file.format = "x"],
       [/what it proves/, (file) => file.what = "x"],
       [/object/, (file) => file.jobs[1] = null],

@@ -498,6 +498,7 @@ Deno.test("removeOld() keeps a job while one that it is compared with is younger
         needed: 2,
         count: 2,
         challenge: false,
+        compare: "kind",
         atMs: OLD_MS,
       })),
     }]);

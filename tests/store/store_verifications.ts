@@ -16,6 +16,7 @@ const compared = rows.map(({ jobId }, position) => ({
   needed: 2,
   count: 3,
   challenge: false,
+  compare: "kind" as const,
   atMs: 1_000,
 }));
 const put = (over: readonly object[] = compared): Change => ({

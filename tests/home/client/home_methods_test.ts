@@ -247,13 +247,16 @@ for (const way of ["in the process", "over the socket"]) {
       row: { ...jobs[2].row, provider: "1".repeat(64) },
     }];
     await assert.rejects(
-      home.submitVerification({ jobs: twice, needed: 2, challenge: false }, call()),
+      home.submitVerification(
+        { jobs: twice, needed: 2, challenge: false, compare: "kind" },
+        call(),
+      ),
       {
         code: "conflict",
       },
     );
     assert.equal(await store.getJob("job-1"), null, "none of them was made");
-    await home.submitVerification({ jobs, needed: 2, challenge: false }, call());
+    await home.submitVerification({ jobs, needed: 2, challenge: false, compare: "kind" }, call());
     assert.deepEqual((await store.verificationOf("job-3")).map(({ jobId }) => jobId), jobIds);
     const seen: string[] = [];
     const wanted = { jobIds, wanted: "ended", count: 2, forMs: null } as const;
@@ -295,7 +298,12 @@ for (const way of ["in the process", "over the socket"]) {
       };
       return { ...JOB, row, outbox: [{ ...OUTBOX, jobId: row.jobId }] };
     });
-    await home.submitVerification({ jobs: [first, second], needed: 2, challenge: true }, call());
+    await home.submitVerification({
+      jobs: [first, second],
+      needed: 2,
+      challenge: true,
+      compare: "kind",
+    }, call());
     await home.submitThird({ job: third, leadId: "job-1" }, call());
     const members = await store.verificationOf("job-3");
     assert.deepEqual(members.map(({ jobId }) => jobId), ["job-1", "job-2", "job-3"]);
