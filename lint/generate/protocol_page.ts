@@ -81,7 +81,7 @@ export function protocolBlocks(): Readonly<Record<string, string>> {
     "hashed": fenced(hashed),
     "toon": fenced(new TextDecoder().decode(toon)),
     "sums": table(["what", "value"], [
-      ["buyer's secret key, a test's", "32 bytes of `01`"],
+      ["buyer's secret key (a test key)", "32 bytes of `01`"],
       ["relay's secret key", "32 bytes of `02`"],
       ["event id, SHA-256 of the array", code(event.id)],
       ["length of the TOON document", `${toon.length} bytes`],
