@@ -21,7 +21,7 @@ export interface AccessOptions {
   readonly required?: boolean;
   /** Default: {@link DEFAULT_PRIVATE_KINDS}. */
   readonly privateKinds?: readonly number[];
-  /** Other addresses under which clients know this relay, e.g. behind a proxy: `wss://relay.example.org`. */
+  /** Other addresses under which clients know this relay, for example behind a proxy: `wss://relay.example.org`. */
   readonly publicUrls?: readonly string[];
 }
 

@@ -58,7 +58,7 @@ export interface ProtocolData {
  * ```
  */
 export interface FrameFault {
-  /** Three printable ASCII characters, e.g. `F00`. */
+  /** Three printable ASCII characters, for example `F00`. */
   readonly code: string;
   /** For example `NotAcceptedError`. */
   readonly name: string;

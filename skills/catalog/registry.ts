@@ -42,7 +42,7 @@ export interface SkillRegistry {
 interface RegistryOptions {
   /** The builtin skills in the order of their priority. */
   readonly builtin: readonly BuiltinSkill[];
-  /** Folders of skill folders, e.g. `<home>/skills`. They may be missing. */
+  /** Folders of skill folders, for example `<home>/skills`. They may be missing. */
   readonly folders: readonly string[];
   /** The file of approvals ({@link ./approvals.ts}). Null if every skill may run: when its author tries it, and in tests. */
   readonly approvals: string | null;

@@ -36,7 +36,7 @@ export function prepareBuild({ platform, emulator }: BuildPlatform): string {
 /** Folders that must exist in the sandbox: {@link prepareBuild} mounts on `/mnt`, and the engine expects `/sys`. */
 export const BUILD_FOLDERS: readonly string[] = ["/mnt", "/sys"];
 
-/** Where to look. */
+/** The options of {@link findBuilder}. */
 interface BuilderPlaces {
   /** The machine's own platform. */
   readonly platform: string;

@@ -2,7 +2,7 @@
  * Runs one child process with limits: a cleared environment, no inherited descriptor, raw bytes on standard input, limited outputs and a
  * time limit. Its whole process group is killed at the end.
  *
- * Memory: at most `keepBytes` of each output (its head or its tail). Further bytes are counted and dropped. Above `outputBytes` the group
+ * Held: at most `keepBytes` of each output (its head or its tail). Further bytes are counted and dropped. Above `outputBytes` the group
  * is killed.
  *
  * @module

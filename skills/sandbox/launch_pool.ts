@@ -3,7 +3,7 @@
  * moving a process into a group takes the kernel longer than the rest of a start. No untrusted code has run in such a shell. Each becomes
  * one job and is not used again.
  *
- * Memory: `size` shells. A killed provider leaves empty groups, which the next start removes.
+ * Held: `size` shells. A killed provider leaves empty groups, which the next start removes.
  *
  * @module
  */
