@@ -1,12 +1,12 @@
 /**
- * The relays that a home reads beside the one that it writes to.
+ * The relays that a home reads in addition to the one that it writes to.
  *
  * @module
  */
 
 import type { Profile } from "./profile.ts";
 
-/** Each is a connection for every reader of a home. */
+/** The most further relays. Every reader of a home opens a connection to each of them. */
 export const MAX_MORE_RELAYS = 8;
 
 /**
@@ -31,7 +31,7 @@ export function furtherRelays(relayUrl: string, named: readonly string[]): reado
   });
 }
 
-/** The relays of a profile as readers are given them: without a list where there is none. */
+/** The relays of a profile in the form for readers: without the list if there are no further relays. */
 export function relaysToRead(
   { relayUrl, moreRelays }: Pick<Profile, "relayUrl" | "moreRelays">,
 ): Pick<Profile, "relayUrl" | "moreRelays"> {

@@ -55,7 +55,7 @@ export function parseResponseHead(bytes: Uint8Array): ResponseHead {
   return { status: Number(match[2]), fields, keepAlive: keeps(match[1], fields) };
 }
 
-/** The length of the body according to the head; null if there is none. Throws HttpHeadError if it is no number. */
+/** The length of the body according to the head; null if there is none. Throws HttpHeadError if it is not a number. */
 export function contentLength(fields: HttpFields): number | null {
   const text = fields.get("content-length");
   if (text === undefined) return null;
