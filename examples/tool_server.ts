@@ -13,7 +13,7 @@ export interface Called {
   readonly isError: boolean;
 }
 
-/** A running server. When it is disposed, the server ends; a job that was bought goes on. */
+/** A running server. When it is disposed, the server ends; a job that was bought continues. */
 export interface ToolServer extends AsyncDisposable {
   call(tool: string, given: Record<string, unknown>): Promise<Called>;
 }

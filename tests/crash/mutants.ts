@@ -24,7 +24,7 @@ export interface Mutant {
   readonly leaps?: boolean;
   /** It needs no death to be noticed. */
   readonly shownAtOnce?: boolean;
-  /** `plain` unless told. */
+  /** By default `plain`. */
   readonly mode?: Mode;
   /** The jobs that show the fault; by default `plain`. */
   readonly jobs?: JobKind;

@@ -27,7 +27,7 @@ export interface Report {
 export interface WorldOptions {
   /** The program that the processes run; by default this one. */
   readonly tree?: string;
-  /** `plain` unless told. */
+  /** By default `plain`. */
   readonly mode?: Mode;
   /** Seed of the network faults; by default 1. */
   readonly seed?: number;
