@@ -1,6 +1,7 @@
 /**
- * The loop of an agent that buys compute through `crosstown mcp`: look, decide, call a tool, look again. `decide()` stands where
- * a model does: it is given what was seen so far and names the next tool. The ceilings hold whatever it decides.
+ * The loop of an agent that buys compute through `crosstown mcp`: look, decide, call a tool, look again. `decide()`
+ * takes the place of a model: it gets the earlier outputs and names the next tool. The ceilings apply whatever it
+ * decides.
  *
  *     deno task -q example examples/agent_loop.ts "how long is this text?"
  *
@@ -8,7 +9,7 @@
  */
 import { toolServer } from "./tool_server.ts";
 
-/** What a tool gave. */
+/** The output of a tool. */
 interface Seen {
   readonly tool: string;
   // deno-lint-ignore no-explicit-any -- each tool gives the document of its command
@@ -16,12 +17,12 @@ interface Seen {
   readonly isError: boolean;
 }
 
-/** The next call of a tool, or the end with words for the person. */
+/** The next call of a tool, or the end with a message for the person. */
 type Step =
   | { readonly tool: string; readonly given: Record<string, unknown> }
   | { readonly answer: string };
 
-/** A model would read `seen` and the tools' descriptions. This one knows its way. */
+/** A model would read `seen` and the tools' descriptions. This example has fixed steps. */
 function decide(task: string, seen: readonly Seen[]): Step {
   const order = { type: "echo", text: task };
   const last = seen.at(-1);

@@ -3,7 +3,7 @@
  *
  *     deno task -q example examples/buy.ts fixtures/projects/greeting
  *
- * The same order within ten minutes finds the job that is there and pays nothing, so a program that was stopped asks again.
+ * The same order within ten minutes finds the existing job and pays nothing, so a program that was stopped can be run again.
  *
  * @module
  */
@@ -24,7 +24,7 @@ try {
   if (job.error !== null) console.error(`${job.error.code}: ${job.error.message}`);
   if (job.status !== "success") Deno.exitCode = 1;
 } catch (error) {
-  // Refused before it was a job: nobody sells it, it costs more than the bid, the wallet is locked.
+  // The order is refused before it becomes a job: for example nobody sells it, it costs more than the bid, or the wallet is locked.
   if (!(error instanceof HomeError)) throw error;
   console.error(`${error.code}: ${error.message}`);
   Deno.exitCode = 1;

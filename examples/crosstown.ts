@@ -1,6 +1,7 @@
 /**
- * How the examples start `crosstown` and read what it prints. Here it is started from the sources, with the flags of its task; where
- * it is installed, `new Deno.Command("crosstown", { args })` does the same, and so does `spawn("crosstown", args)` in Node.
+ * How the examples start `crosstown` and read what it prints. Here it is started from the sources, with the flags of
+ * its task. If it is installed, `new Deno.Command("crosstown", { args })` does the same, and so does
+ * `spawn("crosstown", args)` in Node.
  *
  * @module
  */
@@ -18,7 +19,7 @@ export function crosstown(args: readonly string[], options: Deno.CommandOptions 
   });
 }
 
-/** What every command prints with `--output json` when it refuses or fails. */
+/** The document that every command prints with `--output json` when it refuses or fails. */
 interface Failure {
   readonly error: { readonly code: string; readonly message: string; readonly suggestion?: string };
 }
@@ -33,7 +34,7 @@ export async function ask<T>(args: readonly string[]): Promise<T> {
   throw new Error(`${message}; ${suggestion}`);
 }
 
-/** The documents of a command that prints one a line. */
+/** The documents of a command that prints one per line. */
 export async function* documents<T>(lines: ReadableStream<Uint8Array>): AsyncGenerator<T> {
   let rest = "";
   for await (const text of lines.pipeThrough(new TextDecoderStream())) {

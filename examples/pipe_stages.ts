@@ -1,6 +1,6 @@
 /**
  * Pipes two stages of the inbound pipeline: the first finds the kind of each document without reading it whole, the second checks
- * its id and signature. Each stage runs in a process of its own with exactly the permissions that it declares.
+ * its id and signature. Each stage runs in its own process with exactly the permissions that it declares.
  *
  *     deno task -q example examples/pipe_stages.ts fixtures/toon/job_*.toon
  *
@@ -8,7 +8,7 @@
  */
 import { crosstown, documents } from "./crosstown.ts";
 
-/** What the second stage says of a document: what both stages found, or why it was refused. */
+/** The second stage's output for a document: what both stages found, or why it was refused. */
 interface Found {
   readonly kind?: number;
   readonly id?: string;

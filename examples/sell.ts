@@ -1,6 +1,6 @@
 /**
- * Sells a skill: a provider of its own joins the dev network with the skill of `examples/line-count`, and tells what happens to it
- * until Ctrl-C.
+ * Sells a skill: it starts a provider on the dev network with the skill of `examples/line-count`, and prints the
+ * provider's events until Ctrl-C.
  *
  *     deno task -q example examples/sell.ts ~/seller
  *     deno task -q crosstown job submit line-count --kind 5651 --input "one line" --wait
@@ -24,7 +24,7 @@ const { pubkey } = await ask<{ pubkey: string }>([
 ]);
 console.log(`${pubkey} sells line-count ${sha256.slice(0, 12)}`);
 
-/** A line of `node attach --output json`: an event in words, or the error that ended it. */
+/** A line of `node attach --output json`: an event as text, or the error that ended the command. */
 interface Line {
   readonly text?: string;
 }

@@ -1,12 +1,12 @@
 /**
- * A client of `crosstown mcp`, as small as the protocol allows: a line of JSON-RPC for each message. An agent's program has its own;
- * in TypeScript that is `@modelcontextprotocol/client`.
+ * A minimal client of `crosstown mcp`: each message is a line of JSON-RPC. An agent's program has its own client; in
+ * TypeScript that is `@modelcontextprotocol/client`.
  *
  * @module
  */
 import { crosstown, documents } from "./crosstown.ts";
 
-/** What a tool gave: its document, or `{"error":{...}}`. */
+/** The output of a tool: its document, or `{"error":{...}}`. */
 export interface Called {
   // deno-lint-ignore no-explicit-any -- each tool gives the document of its command
   readonly document: any;
@@ -25,7 +25,7 @@ interface Message {
   readonly error?: { readonly message: string };
 }
 
-/** Starts `crosstown mcp ARGS`. Throws what the server says of a call that it does not understand. */
+/** Starts `crosstown mcp ARGS`. Throws the server's error for a call that it does not understand. */
 export async function toolServer(args: readonly string[]): Promise<ToolServer> {
   const child = crosstown(["mcp", ...args], { stdin: "piped", stdout: "piped" }).spawn();
   const messages = documents<Message>(child.stdout);

@@ -1,5 +1,5 @@
 /**
- * Watches the market: who comes, who changes a price, who goes, and the cheapest offer of each type of job.
+ * Watches the market: providers that come, change a price or leave, and the cheapest offer for each type of job.
  *
  *     deno task -q example examples/watch_market.ts          # until Ctrl-C
  *     deno task -q example examples/watch_market.ts 1        # until one change was seen
