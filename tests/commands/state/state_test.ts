@@ -42,7 +42,7 @@ Deno.test("state check names what is wrong and what to do, and exits 1", async (
   assert.deepEqual([found.code, found.ok, found.problems[0].where], [1, false, "entry 3"]);
   assert.match(found.suggestion, /crosstown state recover/);
   const text = await inHome(home.root, "state check");
-  assert.match(text.out, /journal: entry 3: its hash is [0-9a-f]{64}, and its line has/);
+  assert.match(text.out, /journal: entry 3: its hash is [0-9a-f]{64}, but its line hashes to/);
   const csv = await inHome(home.root, "state check --output csv");
   assert.match(csv.out, /^check,where,what\r\njournal,entry 3,/);
 });
