@@ -259,13 +259,14 @@ const CASES: readonly Case<any>[] = [
   },
   {
     table: VERIFICATIONS,
-    rows: [true, false].map((challenge) => ({
+    rows: (["kind", "exit", "digest", "json"] as const).map((compare, at) => ({
       jobId: "job-1",
       leadId: "job-1",
       position: 0,
       needed: 2,
       count: 3,
-      challenge,
+      challenge: at === 0,
+      compare,
       atMs: 5,
     })),
   },
