@@ -121,8 +121,8 @@ for (const args of unopened) {
 
 const badKeys = [
   ["a mistyped nsec", NSEC.replace(/5$/, "6"), "bad_key", /wrong checksum/],
-  ["zero", "0".repeat(64), "bad_key", /is invalid/],
-  ["a number above the order", "f".repeat(64), "bad_key", /is invalid/],
+  ["zero", "0".repeat(64), "bad_key", /is not valid: it is zero or too large/],
+  ["a number above the order", "f".repeat(64), "bad_key", /is not valid: it is zero or too large/],
   ["nothing", "", "bad_key", /64 hex digits/],
 ] as const;
 for (const [name, key, error, words] of badKeys) {
