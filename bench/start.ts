@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { temporaryFolder } from "../base/files/temporary_folder.ts";
 import { crosstown, devHome, installedProgram } from "./dev_home.ts";
 import { type Figure, median } from "./figures.ts";
 import { shell } from "./processes.ts";
@@ -15,10 +16,12 @@ const WATCHED_S = 30;
 
 /** See {@link Figure}. */
 export async function benches(): Promise<Figure[]> {
-  const empty = await Deno.makeTempFile({ suffix: ".ts" });
+  const folder = await temporaryFolder({ prefix: "ctb" });
+  const empty = `${folder}/empty.ts`;
   try {
+    await Deno.writeTextFile(empty, "");
     const emptyMs = await medianMs(REPEATS, () => end(bare(empty)));
-    const helpMs = await medianMs(REPEATS, () => end(crosstown("/nonexistent", ["--help"])));
+    const helpMs = await medianMs(REPEATS, () => end(crosstown(folder, ["--help"])));
     await using dev = await devHome();
     const submits: number[] = [];
     const installedSubmits: number[] = [];
@@ -56,7 +59,7 @@ export async function benches(): Promise<Figure[]> {
       { name: "CPU of an idle provider", value: idleMs, unit: "ms/s" },
     ];
   } finally {
-    await Deno.remove(empty);
+    await Deno.remove(folder, { recursive: true });
   }
 }
 

@@ -49,9 +49,9 @@ Deno.test("examples/buy.ts: buys a job with the library; what costs more than th
   assert.equal(code, 0, stderr);
   assert.match(stdout, /ok \| 4 passed[^]*job-\w+: success, exit 0, \d+ units\n$/);
   const before = await home.json(["job", "list"]);
-  const refused = await example("buy.ts", ["/nonexistent"]);
+  const refused = await example("buy.ts", [`${home.path}/no-project`]);
   assert.equal(refused.code, 1);
-  assert.match(refused.stderr, /^\w+: .*\/nonexistent/m);
+  assert.match(refused.stderr, /^\w+: .*\/no-project/m);
   assert.equal((await home.json(["job", "list"])).jobs.length, before.jobs.length);
 });
 
