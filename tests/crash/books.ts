@@ -97,10 +97,10 @@ export class Books {
   /**
    * Waits until rows that the processes report as closed are closed on their disks too: a row is closed in memory
    * before its commit ends, which takes some time on a busy machine. {@link check} finds rows that are still open after
-   * 10 s.
+   * a minute, in which a process that died at its last place has started again and asked for the answers that it missed.
    */
   async untilDurable(): Promise<void> {
-    for (let tries = 0; tries < 200; tries++) {
+    for (let tries = 0; tries < 1_200; tries++) {
       const open = await this.#withStores(async (stores) => {
         for (const role of rolesOf(this.place)) {
           if ((await stores[role].heldIncoming()).length > 0) return true;
@@ -188,7 +188,8 @@ export class Books {
     assert.ok(payer.signed - payer.spent <= WINDOW, `${name}: more at risk than the window`);
     assert.equal(payer.forfeit, 0n, `${name}: something was forfeited`);
     const open = await stores[leg.from].openOutgoing(channelId);
-    assert.equal(open.length, 0, `${name}: open rows after quiet`);
+    const left = open.map(({ nonce, obligation }) => `${nonce} ${obligation}`);
+    assert.deepEqual(left, [], `${name}: open rows after quiet`);
     const held = await stores[leg.to].heldIncoming(channelId);
     assert.equal(held.length, 0, `${name}: held rows after quiet`);
     const watermark = receiver?.watermark ?? 0;
