@@ -1,5 +1,5 @@
 /**
- * Waiting for a condition that others change. Whoever changes something wakes the waiters, and each checks its condition again.
+ * Waiting for a condition that others change. The code that makes a change wakes all waiters. Each waiter then checks its condition again.
  *
  * @module
  */

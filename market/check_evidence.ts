@@ -182,7 +182,7 @@ function partOf(value: unknown, name: string, compare: Comparator, verifier: Eve
   };
 }
 
-/** Only the provider knows the preimage of the condition that it made. Whoever has that preimage has paid for it. */
+/** Only the provider knows the preimage of the condition that it made. A buyer that has the preimage has paid for it. */
 function paidBy(quote: NostrEvent | null, receipt: string | null, name: string): bigint | null {
   if (quote === null || receipt === null) return null;
   const { condition, priceUnits } = readQuote(quote);

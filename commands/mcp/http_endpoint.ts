@@ -19,7 +19,7 @@ import { HttpSessions } from "./http_sessions.ts";
 
 /** A running endpoint. */
 interface HttpEndpoint {
-  /** The address with the token. Whoever knows it can spend up to the ceilings. */
+  /** The address with the token. Anyone who knows it can spend up to the ceilings. */
   readonly url: string;
   readonly close: () => Promise<void>;
 }

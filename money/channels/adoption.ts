@@ -24,7 +24,7 @@ export async function adoptWith(
   return adopted;
 }
 
-/** Adopts every channel through which we were paid, whoever opened it, so that the channel watch looks after it. */
+/** Adopts every channel through which this home was paid, so that the channel watch looks after it. It does not matter who opened it. */
 export async function adoptReceived(
   state: ManagerState,
   received: readonly ReceiverChannelRow[],

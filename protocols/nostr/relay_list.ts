@@ -13,7 +13,7 @@
 import type { EventTemplate, NostrEvent } from "./event.ts";
 import { RELAY_LIST_KIND } from "./kinds.ts";
 
-/** Addresses as they are written, not checked: whoever connects decides which of them to use. */
+/** Addresses as the event lists them. They are not checked: the code that connects must decide which of them it may use. */
 export interface RelayList {
   /** Where the key's own events are (its outbox). */
   readonly write: readonly string[];

@@ -68,7 +68,7 @@ export function createFollower(
     isOpen = false;
     await sink.close().catch(() => undefined);
     const nowMs = clock();
-    // Whoever committed meanwhile is done: the tip is read again.
+    // Another process committed meanwhile and has finished, so the tip is read again.
     if (code === "moved" && trouble === null) return;
     if (trouble?.code !== code) log("warn", `${name} cannot be written`, { code, reason: message });
     trouble = { code, message, sinceMs: trouble?.sinceMs ?? nowMs };

@@ -3,7 +3,7 @@
  * `payment_log/2026-02-17.jsonl.gz`, and the log starts again. The days are those of the entries, so the same journal always gives the same
  * files, whatever the clock does.
  *
- * A torn end after a crash is cut off and written again from the journal. Whole lines are never changed, whoever wrote them.
+ * A torn end after a crash is cut off and written again from the journal. Complete lines are never changed, not even those of other programs.
  *
  * @module
  */
