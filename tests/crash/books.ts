@@ -111,6 +111,8 @@ export class Books {
         return false;
       });
       if (!open) return;
+      // A commit does not take that long: the run's output names what was open, so that it can be looked into.
+      if (tries === 200) console.error(`open 10 s after quiet: ${await this.unrest()}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
