@@ -97,24 +97,26 @@ export class Books {
   /**
    * Waits until rows that the processes report as closed are closed on their disks too: a row is closed in memory
    * before its commit ends, which takes some time on a busy machine. {@link check} finds rows that are still open after
-   * a minute, in which a process that died at its last place has started again and asked for the answers that it missed.
+   * ten seconds.
    */
   async untilDurable(): Promise<void> {
-    for (let tries = 0; tries < 1_200; tries++) {
-      const open = await this.#withStores(async (stores) => {
-        for (const role of rolesOf(this.place)) {
-          if ((await stores[role].heldIncoming()).length > 0) return true;
-          for (const { channelId } of await stores[role].listPayerChannels()) {
-            if ((await stores[role].openOutgoing(channelId)).length > 0) return true;
-          }
-        }
-        return false;
-      });
-      if (!open) return;
-      // A commit does not take that long: the run's output names what was open, so that it can be looked into.
-      if (tries === 200) console.error(`open 10 s after quiet: ${await this.unrest()}`);
+    for (let tries = 0; tries < 200; tries++) {
+      if (!await this.anyOpen()) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  }
+
+  /** Whether a packet is open, at its payer or at its receiver. */
+  async anyOpen(): Promise<boolean> {
+    return await this.#withStores(async (stores) => {
+      for (const role of rolesOf(this.place)) {
+        if ((await stores[role].heldIncoming()).length > 0) return true;
+        for (const { channelId } of await stores[role].listPayerChannels()) {
+          if ((await stores[role].openOutgoing(channelId)).length > 0) return true;
+        }
+      }
+      return false;
+    });
   }
 
   /** Checks that the audit trails agree with the journals, and that git finds no fault in them. */

@@ -82,9 +82,23 @@ export class Member {
 
   /** Kills it from outside, wherever it is. */
   async kill(): Promise<void> {
+    await this.#signal("SIGKILL");
+  }
+
+  /** Stops it where it is, until {@link resume}. */
+  async pause(): Promise<void> {
+    await this.#signal("SIGSTOP");
+  }
+
+  /** Lets it run on. */
+  async resume(): Promise<void> {
+    await this.#signal("SIGCONT");
+  }
+
+  async #signal(signal: Deno.Signal): Promise<void> {
     const { child } = await this.#life;
     try {
-      child.kill("SIGKILL");
+      child.kill(signal);
     } catch { /* it is dead already */ }
   }
 

@@ -98,8 +98,7 @@ export class World implements AsyncDisposable {
         : await this.#submit(schedule);
       await this.#quiet();
       const spared = (await Promise.all(members.map((member) => member.spare()))).flat();
-      await this.#quiet();
-      await this.#books.check(accepted);
+      await this.#checkBooks(accepted);
       if (this.#place.audited) await this.#checkTrails();
       return spared;
     };
@@ -180,6 +179,25 @@ export class World implements AsyncDisposable {
   }
 
   /**
+   * Checks the books while no process runs. A provider answers a request that stays unpaid 5 s after it saw it, so a
+   * packet may be opened although everything was quiet: then the processes run on until it is closed.
+   */
+  async #checkBooks(accepted: readonly Accepted[]): Promise<void> {
+    const members = [...this.#members.values()];
+    for (let tries = 1;; tries++) {
+      await this.#quiet();
+      await Promise.all(members.map((member) => member.pause()));
+      try {
+        if (tries === BOOK_TRIES || !await this.#books.anyOpen()) {
+          return await this.#books.check(accepted);
+        }
+      } finally {
+        await Promise.all(members.map((member) => member.resume()));
+      }
+    }
+  }
+
+  /**
    * Entries may still arrive while a busy process finishes its work, and a repository that is read meanwhile is behind
    * them. So the trails are drained and checked again. A trail that stays behind is a fault.
    */
@@ -208,6 +226,9 @@ export class World implements AsyncDisposable {
     );
   }
 }
+
+/** How often the books are opened at rest before a row that is still open is a fault. */
+const BOOK_TRIES = 5;
 
 /** How often the trails are looked at before they are at fault. */
 const TRAIL_TRIES = 5;
