@@ -47,7 +47,12 @@ export async function showJob(
   // A buyer knows the usage only from the result.
   const facts = { ...own, usage: own.usage ?? read?.usage ?? null };
   const paidBeside = { lostUnits, writeUnits };
-  const document = { ...jobDocument(row, result, invocation.io.clock(), paidBeside), ...facts };
+  const document = {
+    ...jobDocument(row, result, invocation.io.clock(), paidBeside),
+    created_at: new Date(row.createdAtMs).toISOString(),
+    updated_at: new Date(row.updatedAtMs).toISOString(),
+    ...facts,
+  };
   const {
     result: _result,
     paid,

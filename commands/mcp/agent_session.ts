@@ -8,6 +8,7 @@ import { type InnerOptions, runInner } from "../inner_command.ts";
 import type { Allowance } from "./ceilings.ts";
 import { Ceilings } from "./ceilings.ts";
 import { type GivenInput, inputFlags } from "./given_input.ts";
+import { JobFollowers } from "./job_followers.ts";
 
 /** A command's document, and whether the command succeeded. */
 export interface Answer {
@@ -50,9 +51,12 @@ type Watch = Pick<InnerOptions, "signal" | "onNote">;
 const CANCEL_WRITES = 2n;
 
 /** One agent's session. See the module. */
-export class AgentSession {
+export class AgentSession implements AsyncDisposable {
   readonly ceilings: Ceilings;
   readonly options: SessionOptions;
+  readonly #followers = new JobFollowers((jobId, signal) =>
+    this.call(["job", "wait", "--", jobId], { signal }).then((answer) => this.#settle(answer))
+  );
 
   /** Opens nothing and spends nothing before the first call. */
   constructor(options: SessionOptions) {
@@ -106,13 +110,33 @@ export class AgentSession {
     return answer;
   }
 
+  /** The job as it is now. */
+  async status(jobId: string, watch: Watch = {}): Promise<Answer> {
+    const answer = await this.call(["job", "status", "--", jobId], watch);
+    this.#settle(answer);
+    return answer;
+  }
+
+  /** The job with its whole result; it is an error unless the job succeeded. */
+  async result(jobId: string, watch: Watch = {}): Promise<Answer> {
+    return await this.call(["job", "results", "--", jobId], watch);
+  }
+
+  /** Follows a job in the background, see {@link JobFollowers}. */
+  follow(jobId: string): void {
+    this.#followers.follow(jobId);
+  }
+
+  /** Stops what runs in the background. Jobs go on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#followers.close();
+  }
+
   /** Waits for a job's end, at most this long, and returns the job as it is then. */
   async wait(jobId: string, ms: number, { signal, onNote }: Watch): Promise<Answer> {
     const stop = AbortSignal.any([AbortSignal.timeout(ms), ...(signal ? [signal] : [])]);
     const waited = await this.call(["job", "wait", "--", jobId], { signal: stop, onNote });
-    const answer = stop.aborted && !signal?.aborted
-      ? await this.call(["job", "status", "--", jobId])
-      : waited;
+    const answer = stop.aborted && !signal?.aborted ? await this.status(jobId) : waited;
     this.#settle(answer);
     return answer;
   }
@@ -164,9 +188,7 @@ export class AgentSession {
 
   /** Reads the jobs whose cost is not final yet. */
   async #look(): Promise<void> {
-    for (const jobId of this.ceilings.openJobs) {
-      this.#settle(await this.call(["job", "status", "--", jobId]));
-    }
+    for (const jobId of this.ceilings.openJobs) await this.status(jobId);
   }
 
   #settle(answer: Answer): void {

@@ -22,7 +22,7 @@ export async function mcp(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const { asset } = config.profile;
   const provider = options.text("provider") ?? null;
-  const session = new AgentSession({
+  await using session = new AgentSession({
     ...allowanceOf(invocation, config),
     globals: globalFlags(invocation),
     env: invocation.io.env,

@@ -1,5 +1,5 @@
 /**
- * The MCP server of an agent's session, with tools, and jobs as resources. Each connection or request gets a server. They share the session
+ * The MCP server of an agent's session, with tools, jobs as resources, and jobs as tasks. Each connection or request gets a server. They share the session
  * and so its ceilings.
  *
  * @module
@@ -12,10 +12,11 @@ import {
   ResourceTemplate,
   type ServerContext,
 } from "@modelcontextprotocol/server";
-import { describeFailure } from "../../shell/errors.ts";
 import { VERSION } from "../../shell/version.ts";
 import type { Asset } from "../../protocols/ilp/asset.ts";
-import type { AgentSession, Answer } from "./agent_session.ts";
+import type { AgentSession } from "./agent_session.ts";
+import { acceptsTasks, registerTasks, taskResult, TASKS } from "./job_tasks.ts";
+import { failed, toResult } from "./tool_result.ts";
 import type { Tool, ToolArguments } from "./tools.ts";
 
 const INSTRUCTIONS = [
@@ -35,7 +36,7 @@ const APPROVAL = {
 export function mcpServer(session: AgentSession, tools: readonly Tool[], asset: Asset): McpServer {
   const server = new McpServer(
     { name: "crosstown", title: "crosstown", version: VERSION },
-    { instructions: INSTRUCTIONS, capabilities: { logging: {} } },
+    { instructions: INSTRUCTIONS, capabilities: { logging: {}, extensions: { [TASKS]: {} } } },
   );
   for (const tool of tools) {
     server.registerTool(tool.name, {
@@ -50,13 +51,19 @@ export function mcpServer(session: AgentSession, tools: readonly Tool[], asset: 
       },
     }, async (given: ToolArguments, context: ServerContext) => {
       try {
-        return toResult(await tool.run(session, given, callOf(context, asset)));
+        const call = callOf(context, asset);
+        const begin = acceptsTasks(context) ? tool.begin : undefined;
+        const answer = await (begin ?? tool.run)(session, given, call);
+        const task = begin === undefined ? null : taskResult(session, answer);
+        // The SDK's type for a tool's result has no tasks, but it passes them on.
+        return task === null ? toResult(answer) : { content: [], ...task };
       } catch (error) {
         if (error instanceof Asks) return error.round;
         return toResult(failed(error));
       }
     });
   }
+  registerTasks(server, session);
   registerJobs(server, session);
   registerPrompt(server);
   return server;
@@ -92,24 +99,6 @@ function callOf({ mcpReq }: ServerContext, asset: Asset) {
       const answer = acceptedContent(mcpReq.inputResponses, "approve");
       return Promise.resolve(answer?.approve === true);
     },
-  };
-}
-
-function failed(error: unknown): Answer {
-  const { code, message, suggestion } = describeFailure(error);
-  return { ok: false, document: { error: { code, message, suggestion } } };
-}
-
-/** Amounts are text, because JSON numbers cannot hold them. */
-function toResult({ ok, document }: Answer) {
-  const text = JSON.stringify(
-    document,
-    (_, value) => typeof value === "bigint" ? String(value) : value,
-  );
-  return {
-    content: [{ type: "text" as const, text }],
-    structuredContent: JSON.parse(text) as Record<string, unknown>,
-    ...(ok ? {} : { isError: true }),
   };
 }
 

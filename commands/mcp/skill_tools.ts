@@ -8,7 +8,7 @@ import type { JsonSchemaType } from "@modelcontextprotocol/server";
 import { CommandError } from "../../shell/errors.ts";
 import { printable } from "../../shell/output.ts";
 import type { AgentSession } from "./agent_session.ts";
-import { buy, type Tool, TOOLS } from "./tools.ts";
+import { beginToBuy, buy, type Tool, TOOLS } from "./tools.ts";
 
 /** A price in the output of `provider show`. */
 interface Offered {
@@ -49,6 +49,7 @@ function skillTool({ options }: AgentSession, offered: Offered, seller: string):
     effect: "spends",
     input: { type: "object", properties, additionalProperties: false } as JsonSchemaType,
     run: (session, given, call) => buy(session, { ...given, ...fixed }, call),
+    begin: (session, given, call) => beginToBuy(session, { ...given, ...fixed }, call),
   };
 }
 

@@ -30,8 +30,12 @@ export interface Tool {
   /** Its effect beside reading, as in `commands --json`. */
   readonly effect: "reads" | "changes" | "spends";
   readonly input: JsonSchemaType;
-  readonly run: (session: AgentSession, given: ToolArguments, call: ToolCall) => Promise<Answer>;
+  readonly run: Run;
+  /** For a client that accepts tasks: gives the job as it is, without waiting for its end. */
+  readonly begin?: Run;
 }
+
+type Run = (session: AgentSession, given: ToolArguments, call: ToolCall) => Promise<Answer>;
 
 const TEXT = { type: "string", maxLength: 1_000 } as const;
 const JOB = {
@@ -162,6 +166,10 @@ export async function buy(
   return await session.wait(job_id, Number(wait_s) * 1_000, call);
 }
 
+/** Buys a job and does not wait for its end. */
+export const beginToBuy: Run = (session, { wait_s: _, ...order }, call) =>
+  buy(session, order, call);
+
 function refused(code: string, message: string): Answer {
   return { ok: false, document: { error: { code, message } } };
 }
@@ -175,6 +183,7 @@ const SUBMIT_JOB: Tool = {
   effect: "spends",
   input: schema({ ...ORDER, wait_s: WAIT_S }, ["type"]),
   run: buy,
+  begin: beginToBuy,
 };
 
 const WAIT_JOB: Tool = {
@@ -185,6 +194,7 @@ const WAIT_JOB: Tool = {
   input: schema({ job_id: JOB, wait_s: WAIT_S }, ["job_id"]),
   run: (session, { job_id, wait_s = DEFAULT_WAIT_S }, call) =>
     session.wait(String(job_id), Number(wait_s) * 1_000, call),
+  begin: (session, { job_id }, call) => session.status(String(job_id), call),
 };
 
 const CANCEL_JOB: Tool = {
@@ -202,7 +212,7 @@ const JOB_STATUS: Tool = {
   description: "Status, cost, provider and result of one job.",
   effect: "reads",
   input: schema({ job_id: JOB }, ["job_id"]),
-  run: (session, { job_id }, call) => session.call(["job", "status", "--", String(job_id)], call),
+  run: (session, { job_id }, call) => session.status(String(job_id), call),
 };
 
 const JOB_LOGS: Tool = {
