@@ -147,10 +147,10 @@ export const SETTINGS = {
     read: units,
   }),
   "limits.event_bytes": setting<number>({
-    meaning: "the largest size of an event, in bytes",
+    meaning: "the largest size of an event, in bytes; at most 65536, as relays accept",
     file: true,
     fallback: 65_536,
-    read: whole(1_024, 1_048_576),
+    read: whole(1_024, 65_536),
   }),
   "limits.prepare_data_bytes": setting<number>({
     meaning: "the largest data of a packet, in bytes",

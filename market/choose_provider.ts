@@ -1,13 +1,15 @@
 /**
  * Chooses the provider of a job. Candidates serve its kind, tags, platform and requirements within the bid. The cheapest wins, or the one
  * that the buyer prefers because of its own jobs (standing.ts). Among equals the lowest key wins, so the same announcements give the same
- * choice. Providers that did not accept a job since their last announcement come last. The buyer's own key is never chosen.
+ * choice. Providers that did not accept a job since their last announcement come last, and so do those that were paid and gave no result,
+ * whenever they announced themselves. The buyer's own key is never chosen.
  *
  * @module
  */
 import { formatUnits, typedUnits, UNITS } from "../protocols/ilp/asset.ts";
 import { type Announcement, isFresh, meters, priceOfKind } from "./announcement.ts";
 import type { SpendingLimits } from "../money/payer/spending_limits.ts";
+import type { PassedOver } from "../store/store.ts";
 import { providersAtLimit } from "./job_budget.ts";
 import { meets, type Requirement, requirementsText } from "./requirement.ts";
 import { byPreference, NO_STANDING, type Preference, type Standing } from "./standing.ts";
@@ -61,8 +63,8 @@ export interface Wanted {
   };
   /** The buyer's own key. A wallet cannot buy from itself. */
   readonly own?: string;
-  /** Providers that did not accept a recent job, and when. */
-  readonly passedOver?: readonly { readonly provider: string; readonly atMs: number }[];
+  /** Providers that did not accept a recent job, and when. `paid`: they were paid for it and gave no result. */
+  readonly passedOver?: readonly PassedOver[];
 }
 
 /** A provider that was chosen. */
@@ -71,7 +73,7 @@ export interface Chosen {
   readonly announcement: Announcement;
   /** Its price in base units, hop fees included. */
   readonly priceUnits: bigint;
-  /** True if the provider did not accept a job since its last announcement. */
+  /** True if the provider comes last, because it did not do a recent job. */
   readonly silent?: true;
   /** What its announcement lacks, as text for people. Present if the request goes to it unpaid for that reason. */
   readonly lacks?: string;
@@ -173,10 +175,10 @@ export function chooseProviders(
   const [cheapest] = payable;
   const unaskedUnits = wanted.unaskedUnits ?? UNASKED_UNITS;
   const mostUnits = wanted.bidUnits ?? unaskedUnits;
-  // A provider that did not accept a job comes last until it announces itself again.
+  // A provider that did not accept a job comes last until it announces itself again; one that was paid for nothing comes last anyway.
   const silent = ({ announcement: { pubkey, createdAtS } }: Chosen) =>
-    (wanted.passedOver ?? []).some(({ provider, atMs }) =>
-      provider === pubkey && atMs >= createdAtS * 1000
+    (wanted.passedOver ?? []).some(({ provider, atMs, paid }) =>
+      provider === pubkey && (paid === true || atMs >= createdAtS * 1000)
     );
   const standingOf = ({ announcement: { pubkey } }: Chosen) =>
     wanted.preferred?.standings.get(pubkey) ?? NO_STANDING;

@@ -19,8 +19,9 @@ import { chooseProviders, type Chosen, type Wanted } from "./choose_provider.ts"
 import type { BuiltRequest, JobFlags } from "./intake.ts";
 import { checkJobTotal, checkOnePayment, type JobBudget } from "./job_budget.ts";
 import type { Market } from "./market_service.ts";
-import type { QuoteAnswer, QuoteQuestion } from "./quotes/ask_quotes.ts";
+import type { QuoteAnswer } from "./quotes/ask_quotes.ts";
 import { bestQuote } from "./best_quote.ts";
+import { askedOnce, type AskForQuotes, drawn } from "./hidden_comparison.ts";
 import type { RelayReader } from "./relay_questions.ts";
 import type { Standing } from "./standing.ts";
 
@@ -63,7 +64,7 @@ interface Asking {
   /** The providers that sold a key which did not open their result. Default: none. */
   readonly breakers?: () => Promise<readonly string[]>;
   /** Asks for quotes. If this is absent or fails, the announced price is paid. */
-  readonly quotes?: (questions: readonly QuoteQuestion[]) => Promise<readonly QuoteAnswer[]>;
+  readonly quotes?: AskForQuotes;
   /** The most that a provider is paid if the buyer gives no bid. Default: a quarter of one whole unit of the asset. */
   readonly unaskedUnits?: bigint;
   /** The standings of providers in this home. Called only if the buyer's preference needs them. */
@@ -74,19 +75,46 @@ interface Asking {
 export type OnBuilt = (built: BuiltRequest) => Promise<void>;
 
 /**
+ * Plans the request for one provider that is not in `taken`. With `random`, the provider is drawn by lot among those that fit and quoted.
+ * Throws InputError `no_provider`, `bid_too_low`...
+ *
+ * @param random Returns a number of at least 0 and less than 1.
+ */
+export type PlanNext = (
+  taken: readonly string[],
+  random?: () => number,
+) => Promise<PlannedJob>;
+
+/**
  * Builds the request, chooses the provider and computes the price. Throws InputError `no_provider`, `bid_too_low`, `too_large`..., and the
  * errors of the relay reader.
  *
  * @param exclude Providers that are not asked again.
  */
 export async function chooseRequest(
+  asking: Asking,
+  market: Pick<Market, "build" | "assign">,
+  flags: JobFlags,
+  exclude: readonly string[] = [],
+  onBuilt?: OnBuilt,
+): Promise<PlannedJob> {
+  return await (await requestPlanner(asking, market, flags, exclude, onBuilt))([]);
+}
+
+/**
+ * Builds the request once, for several jobs of it. The providers are asked for quotes once, when the first job is planned: a provider that
+ * is asked twice would know that the answers are compared. Throws as {@link chooseRequest}.
+ *
+ * @param exclude Providers that are not asked again.
+ */
+export async function requestPlanner(
   { profile, pubkey, relayReader, budget, passedOver, breakers, standings, quotes, ...asking }:
     Asking,
   market: Pick<Market, "build" | "assign">,
   flags: JobFlags,
   exclude: readonly string[] = [],
   onBuilt?: OnBuilt,
-): Promise<PlannedJob> {
+): Promise<PlanNext> {
   // The relay is asked while the input is read. That needs the kind, which only the market knows for some types.
   const kind = flags.kind ?? kindOfType(flags.type);
   const isSecret = Boolean(flags.answersKey);
@@ -123,7 +151,7 @@ export async function chooseRequest(
     : null;
   const unaskedUnits = asking.unaskedUnits ??
     (profile.asset === undefined ? undefined : wholeUnits(profile.asset) / 4n);
-  const ranked = chooseProviders(announcements, {
+  const wanted: Wanted = {
     kind: built.kind,
     type: flags.type,
     ...soughtBy(flags, built.kind),
@@ -146,62 +174,68 @@ export async function chooseRequest(
     own: pubkey,
     ...budget && paidToday && { spent: { limits: budget.limits, paidToday } },
     passedOver: await passedOver(nowMs - PASSED_OVER_MS),
-  }, Math.floor(nowMs / 1000));
+  };
   const assign = (each: Chosen) => market.assign(built, each.announcement.pubkey as Pubkey);
-  const quoted = quotes === undefined ? null : await bestQuote(ranked, {
-    assign,
-    quotes,
-    cheapest: prefer === "price",
-    limitBytes: flags.limitBytes,
-    mode: byQuote ?? "upfront",
-    payUnits: (units, address) => grossUnits(units, address),
-    // Without a bid, the most is `unaskedUnits` if it is set, otherwise the announced price.
-    mostUnits: ({ priceUnits }) =>
-      flags.bidUnits === null
-        ? asking.unaskedUnits ?? priceUnits * (byQuote === "metered" ? 4n : 1n)
-        : flags.bidUnits - writeUnits(sizeBytes),
-  });
-  // The job is never paid in another mode than the buyer's. Without a quote for that mode it is not posted.
-  if (byQuote !== null && quoted === null) throw noSale(byQuote);
-  const chosen = quoted?.chosen ?? ranked[0];
-  const others = ranked.filter((each) => each !== chosen);
-  const { announcement } = chosen;
-  const provider = announcement.pubkey as Pubkey;
-  const assigned = quoted?.assigned ?? await assign(chosen);
-  // The choice used an estimate of the size with the `p` tag. The payment uses the exact size.
-  const exactly = ({ announcement: { prices, ilpAddress }, priceUnits }: Chosen): bigint => {
-    const exactUnits = priceOfKind(prices, assigned.kind, assigned.sizeBytes);
-    return exactUnits === null ? priceUnits : grossUnits(exactUnits, ilpAddress ?? "");
-  };
-  const job = {
-    built: assigned,
-    provider,
-    payTo: announcement.ilpAddress ?? "",
-    priceUnits: quoted?.payUnits ?? exactly(chosen),
-    ...quoted !== null && { depositUnits: quoted.depositUnits },
-    ...quoted?.increments !== undefined && { increments: quoted.increments },
-    quote: quoted?.answer ?? null,
-    limits: announcement.offer?.limits ?? {},
-    writeUnits: writeUnits(assigned.sizeBytes),
-    // A job in one of these modes has no candidates, because the next provider would be paid upfront.
-    candidates: (byQuote !== null ? [] : others).slice(0, MAX_CANDIDATES).map((other) => ({
-      provider: other.announcement.pubkey,
-      payTo: other.announcement.ilpAddress ?? "",
-      priceUnits: exactly(other),
-    })),
-    ...chosen.lacks !== undefined && {
-      note:
-        `provider ${provider} ${chosen.lacks}: the request goes to it unpaid; 'crosstown job status' shows its price`,
-    },
-  };
-  if (budget !== undefined) checkJobTotal(job.writeUnits + job.priceUnits, budget.limits);
-  if (profile.asset !== undefined) {
-    checkOnePayment(job.depositUnits ?? job.priceUnits, {
-      asset: profile.asset,
-      ...budget?.limits,
+  const once = quotes && askedOnce(quotes);
+  return async (taken, random) => {
+    const left = announcements.filter((each) => !taken.includes(each.pubkey));
+    const inOrder = chooseProviders(left, wanted, Math.floor(nowMs / 1000));
+    const ranked = random === undefined ? inOrder : drawn(inOrder, random);
+    const quoted = once === undefined ? null : await bestQuote(ranked, {
+      assign,
+      quotes: once,
+      cheapest: prefer === "price" && random === undefined,
+      limitBytes: flags.limitBytes,
+      mode: byQuote ?? "upfront",
+      payUnits: (units, address) => grossUnits(units, address),
+      // Without a bid, the most is `unaskedUnits` if it is set, otherwise the announced price.
+      mostUnits: ({ priceUnits }) =>
+        flags.bidUnits === null
+          ? asking.unaskedUnits ?? priceUnits * (byQuote === "metered" ? 4n : 1n)
+          : flags.bidUnits - writeUnits(sizeBytes),
     });
-  }
-  return job;
+    // The job is never paid in another mode than the buyer's. Without a quote for that mode it is not posted.
+    if (byQuote !== null && quoted === null) throw noSale(byQuote);
+    const chosen = quoted?.chosen ?? ranked[0];
+    const others = ranked.filter((each) => each !== chosen);
+    const { announcement } = chosen;
+    const provider = announcement.pubkey as Pubkey;
+    const assigned = quoted?.assigned ?? await assign(chosen);
+    // The choice used an estimate of the size with the `p` tag. The payment uses the exact size.
+    const exactly = ({ announcement: { prices, ilpAddress }, priceUnits }: Chosen): bigint => {
+      const exactUnits = priceOfKind(prices, assigned.kind, assigned.sizeBytes);
+      return exactUnits === null ? priceUnits : grossUnits(exactUnits, ilpAddress ?? "");
+    };
+    const job = {
+      built: assigned,
+      provider,
+      payTo: announcement.ilpAddress ?? "",
+      priceUnits: quoted?.payUnits ?? exactly(chosen),
+      ...quoted !== null && { depositUnits: quoted.depositUnits },
+      ...quoted?.increments !== undefined && { increments: quoted.increments },
+      quote: quoted?.answer ?? null,
+      limits: announcement.offer?.limits ?? {},
+      writeUnits: writeUnits(assigned.sizeBytes),
+      // A job in one of these modes has no candidates, because the next provider would be paid upfront.
+      candidates: (byQuote !== null ? [] : others).slice(0, MAX_CANDIDATES).map((other) => ({
+        provider: other.announcement.pubkey,
+        payTo: other.announcement.ilpAddress ?? "",
+        priceUnits: exactly(other),
+      })),
+      ...chosen.lacks !== undefined && {
+        note:
+          `provider ${provider} ${chosen.lacks}: the request goes to it unpaid; 'crosstown job status' shows its price`,
+      },
+    };
+    if (budget !== undefined) checkJobTotal(job.writeUnits + job.priceUnits, budget.limits);
+    if (profile.asset !== undefined) {
+      checkOnePayment(job.depositUnits ?? job.priceUnits, {
+        asset: profile.asset,
+        ...budget?.limits,
+      });
+    }
+    return job;
+  };
 }
 
 function noSale(mode: "on-delivery" | "metered"): InputError {

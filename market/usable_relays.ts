@@ -3,19 +3,21 @@
  *
  * @module
  */
+import { isPublicHost } from "../base/public_address.ts";
 import { isLoopback, isThisMachine } from "../base/urls.ts";
 import type { RelayList } from "../protocols/nostr/relay_list.ts";
 
 /**
- * Removes addresses that are not encrypted, that contain a user or password, or that are on this machine: a stranger could otherwise make
- * this home connect to local programs. If the home's own relay is on this machine, other addresses on this machine are kept.
+ * Removes addresses that are not encrypted, that contain a user or password, or that are on this machine or in a private network: a
+ * stranger could otherwise make this home connect to local programs and devices. If the home's own relay is on this machine, other
+ * addresses on this machine are kept.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { usableRelays } from "./usable_relays.ts";
  *
- * const read = ["wss://a.example", "ws://a.example", "wss://localhost:1", "ws://127.0.0.1:1"];
+ * const read = ["wss://a.example", "ws://a.example", "wss://10.0.0.1", "wss://localhost:1", "ws://127.0.0.1:1"];
  * const of = (own: string) => usableRelays({ read, write: [] }, own).read;
  * assert.deepEqual(of("wss://own.example"), ["wss://a.example"]);
  * assert.deepEqual(of("ws://127.0.0.1:7"), ["wss://a.example", "wss://localhost:1", "ws://127.0.0.1:1"]);
@@ -27,7 +29,7 @@ export function usableRelays({ read, write }: RelayList, ownRelayUrl: string): R
     const { protocol, hostname, username, password } = new URL(url);
     if (username !== "" || password !== "") return false;
     if (isThisMachine(hostname)) return local && (protocol === "wss:" || isLoopback(hostname));
-    return protocol === "wss:";
+    return protocol === "wss:" && isPublicHost(hostname);
   };
   return { read: read.filter(isUsable), write: write.filter(isUsable) };
 }

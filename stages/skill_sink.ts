@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { rarely } from "../base/log/rarely.ts";
 import { codeOf, messageOf } from "../base/thrown.ts";
 import { FEEDBACK_KIND, isJobResultKind } from "../protocols/nostr/kinds.ts";
 import { answers } from "./skill_sink_answers.ts";
@@ -40,6 +41,7 @@ export function skillSink(
   const { store, skills } = services;
   const provider = runs(options, services, context);
   const answer = answers(services, context);
+  const logRefused = rarely(context.log, context.clock);
   context.signal.addEventListener("abort", () => provider.stop(), { once: true });
 
   const handle = async (item: Item): Promise<Came> => {
@@ -80,7 +82,7 @@ export function skillSink(
   const refused = async (item: Item): Promise<Came> => {
     const { code, message, stage } = item.refusal!;
     if (code !== "seen") {
-      context.log("info", "event refused", {
+      logRefused("info", "event refused", {
         code,
         reason: message,
         stage,

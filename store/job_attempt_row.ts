@@ -56,8 +56,10 @@ export interface JobAttempt {
   readonly atMs: number;
 }
 
-/** A provider that did not take a job. */
+/** A provider that did not take a job, or that was paid and gave no result. */
 export interface PassedOver {
   readonly provider: string;
   readonly atMs: number;
+  /** True if it was paid and gave no result, and none for a later job either. */
+  readonly paid?: true;
 }

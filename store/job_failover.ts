@@ -168,13 +168,33 @@ export function attemptsOf(db: Database, jobId: string): JobAttempt[] {
     });
 }
 
-/** Providers that failed a job after `sinceMs`, each with its last failure; at most 1,000. */
+/** Providers that failed a job after `sinceMs`, each with its last failure; at most 1,000 of each kind. */
 export function passedOver(db: Database, sinceMs: number): PassedOver[] {
-  return db.all(
+  const refused = db.all(
     `SELECT provider, max(at_ms) AS at_ms FROM job_attempts WHERE at_ms > ?
      GROUP BY provider ORDER BY at_ms DESC LIMIT 1000`,
     sinceMs,
   ).map((row) => ({ provider: row.provider as string, atMs: row.at_ms as number }));
+  return [...refused, ...paidWithoutResult(db, sinceMs)];
+}
+
+/** Providers whose newest paid job since then has no result. A buyer that did not pay an increment stopped the job itself. */
+function paidWithoutResult(db: Database, sinceMs: number): PassedOver[] {
+  const failed = db.all(
+    `SELECT provider, max(created_at_ms) AS at_ms FROM jobs
+     WHERE status IN ('timeout', 'error') AND created_at_ms > ? AND role = 'buyer' AND job_paid = 1
+       AND result_event_id IS NULL AND error_code IS NOT 'increment_unpaid' AND provider IS NOT NULL
+     GROUP BY provider ORDER BY at_ms DESC LIMIT 1000`,
+    sinceMs,
+  ).map((row) => ({ provider: row.provider as string, atMs: row.at_ms as number }));
+  return failed.filter(({ provider, atMs }) =>
+    db.get(
+      `SELECT 1 FROM jobs WHERE status IN ('success', 'error') AND created_at_ms >= ? AND role = 'buyer'
+         AND provider = ? AND result_event_id IS NOT NULL LIMIT 1`,
+      atMs,
+      provider,
+    ) === null
+  ).map((each) => ({ ...each, paid: true }));
 }
 
 /** Deletes the failover data of a removed job. */

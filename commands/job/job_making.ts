@@ -11,7 +11,12 @@ import type { JobFlags } from "../../market/intake.ts";
 import { jobBudget } from "../../market/job_budget.ts";
 import { claimOf } from "../../market/job_key.ts";
 import type { Market } from "../../market/market_service.ts";
-import { chooseRequest, type OnBuilt, type PlannedJob } from "../../market/plan_job.ts";
+import {
+  type OnBuilt,
+  type PlannedJob,
+  type PlanNext,
+  requestPlanner,
+} from "../../market/plan_job.ts";
 import { rowsOf } from "../../market/job_rows.ts";
 import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
 import { standingsOf } from "../../market/standing.ts";
@@ -26,6 +31,9 @@ import type { HomeClient } from "../../shell/home/home_client.ts";
 import { limitsOf } from "../../shell/home/serve_home.ts";
 import type { JobOnce } from "./job_once.ts";
 
+/** What planning needs of a home: a command's client of it, or a daemon's own home. */
+export type PlansJobs = Pick<HomeClient, "about" | "read" | "announcements" | "quotes">;
+
 /** How to ask for quotes. */
 interface Quoting {
   /** How long to wait for quotes, in milliseconds. */
@@ -37,20 +45,32 @@ interface Quoting {
 }
 
 /** Chooses the provider and the price. Throws InputError `no_provider`, `bid_too_low`, `too_large`... */
-export function planWith(
-  home: HomeClient,
+export async function planWith(
+  home: PlansJobs,
+  market: Market,
+  config: Config,
+  flags: JobFlags,
+  onBuilt?: OnBuilt,
+  quoting: Quoting = {},
+): Promise<PlannedJob> {
+  return await (await plannerWith(home, market, config, flags, onBuilt, quoting))([]);
+}
+
+/** Builds the request. The returned function plans it for one provider after another. Throws as {@link planWith}. */
+export function plannerWith(
+  home: PlansJobs,
   market: Market,
   { profile }: Config,
   flags: JobFlags,
   onBuilt?: OnBuilt,
   quoting: Quoting = {},
   exclude: readonly string[] = [],
-): Promise<PlannedJob> {
+): Promise<PlanNext> {
   const limits = limitsOf(home.about, profile.asset);
   let known: Promise<Contradictions> | undefined;
   const contradictions = () =>
     known ??= home.read((store) => contradictionsOf(store, () => Promise.resolve(market)));
-  return chooseRequest(
+  return requestPlanner(
     {
       profile,
       pubkey: home.about.pubkey as Pubkey,

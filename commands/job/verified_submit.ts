@@ -13,7 +13,7 @@ import { CHALLENGE_KEY, CHALLENGE_PARTS } from "../../market/challenge.ts";
 import { claimOf } from "../../market/job_key.ts";
 import type { Market } from "../../market/market_service.ts";
 import { rowsOf } from "../../market/job_rows.ts";
-import type { PlannedJob } from "../../market/plan_job.ts";
+import type { PlannedJob, PlanNext } from "../../market/plan_job.ts";
 import { planVerification, totalUnits } from "../../market/plan_verification.ts";
 import type { VerifyRule } from "../../market/verify_rule.ts";
 import type { PackedFiles } from "../../market/packing/folder_archive.ts";
@@ -29,7 +29,8 @@ import { limitsOf } from "../../shell/home/serve_home.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
 import { showChallenge, showVerification } from "./dry_run.ts";
 import { jobFacts } from "./job_facts.ts";
-import { planWith } from "./job_making.ts";
+import { secureRandom } from "./challenge_option.ts";
+import { plannerWith } from "./job_making.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
 import { jobGoesOn, tellProgress } from "./job_progress.ts";
@@ -82,15 +83,15 @@ export async function submitVerified(
     const partUnits = flags.bidUnits === null ? null : flags.bidUnits / BigInt(parts);
     const wanted = privately({ ...flags, bidUnits: partUnits }, true, home.about);
     const limits = limitsOf(home.about, config.profile.asset);
-    let onBuilt = globals.dryRun ? undefined : once.onBuilt((ask) => home.read(ask));
+    const onBuilt = globals.dryRun ? undefined : once.onBuilt((ask) => home.read(ask));
+    let planner: Promise<PlanNext> | undefined;
     const planned = planVerification(
       // A dry run of a challenge also shows the third provider.
       isChallenge && globals.dryRun ? { count: parts } : { count },
-      (exclude) => {
-        const plan = planWith(home, market, config, wanted, onBuilt, {}, exclude);
-        // An earlier job of the same command is searched for only once.
-        onBuilt = undefined;
-        return plan;
+      async (taken) => {
+        const next = await (planner ??= plannerWith(home, market, config, wanted, onBuilt));
+        // Nobody can arrange to be both providers of a challenged job.
+        return await next(taken, isChallenge && taken.length > 0 ? secureRandom : undefined);
       },
       limits,
       { given: partUnits !== null, parts, ...isChallenge && { least: 1 } },

@@ -5,6 +5,7 @@
  */
 import type { Supervisor } from "../../home/workers/supervisor.ts";
 import { hostOfUrl } from "../../base/urls.ts";
+import { chainName } from "../../config/chains.ts";
 import { codeOf, messageOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import type { AcceptedTerms } from "../../config/accepted_terms.ts";
@@ -98,8 +99,8 @@ async function askKey(
     chainId: rules.chainId,
     offer: {
       ilpAddress: null,
-      // Peers compare chain names as text, so the chain is named in both ways.
-      supportedChains: [`evm:${rules.chainId}`, `evm:base:${rules.chainId}`],
+      // Peers compare chain names as text, so a chain of a known network is named in both ways.
+      supportedChains: [...new Set([`evm:${rules.chainId}`, chainName(rules.chainId)])],
       settlementAddresses: {},
       preferredTokens: {},
       tokenNetworks: {},

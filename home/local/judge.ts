@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { systemTimers } from "../../base/timers.ts";
 import type { Asset } from "../../protocols/ilp/asset.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { createJudge } from "../../market/judge.ts";
+import { atRate, OPENINGS } from "../../market/private/opening_rate.ts";
 import { openWrap } from "../../market/private/open_wrap.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { Judge } from "../../stages/correlator.ts";
@@ -31,9 +33,14 @@ export default async function judge(
   context: Pick<LocalServiceContext, "signal" | "log"> = UNFOLLOWED,
 ): Promise<Judge> {
   const verifier = await createVerifier();
+  const turn = atRate(OPENINGS, systemTimers);
   const live = rules === null ? null : liveRules(rules, offers, context);
   return {
     ...createJudge(live?.rules ?? null, live?.takesMessage, asset),
-    open: (wrap) => signer === undefined ? Promise.resolve(null) : openWrap(wrap, signer, verifier),
+    async open(wrap) {
+      if (signer === undefined) return null;
+      await turn();
+      return await openWrap(wrap, signer, verifier);
+    },
   };
 }

@@ -6,6 +6,7 @@
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { Filter } from "../../protocols/nostr/filter.ts";
 import { encodeMessage, type RelayMessage } from "../../protocols/nostr/message.ts";
+import { rarely } from "../../base/log/rarely.ts";
 import { RELAY_BACKOFF } from "../../base/backoff.ts";
 import { LiveSubscription } from "./live_subscription.ts";
 import { RelayAuth } from "./relay_auth.ts";
@@ -36,6 +37,7 @@ export class LiveSession implements RelaySession {
   readonly #timers: Timers;
   readonly #clock: () => number;
   readonly #log: Log;
+  readonly #logNotice: Log;
   readonly #count: (counter: string, by?: number) => void;
   readonly #connection: RelayConnection;
   readonly #auth: RelayAuth;
@@ -58,11 +60,16 @@ export class LiveSession implements RelaySession {
     this.#informationUrl = url.informationUrl;
     this.#options = options;
     this.#limits = { ...RELAY_LIMITS, ...options.limits };
-    this.#unasked = new UnaskedMessages(this.#limits.maxUnasked);
     this.#timers = options.timers ?? systemTimers;
     this.#clock = options.clock ?? Date.now;
     this.#log = options.log ?? (() => {});
+    this.#logNotice = rarely(this.#log, this.#clock);
     this.#count = options.count ?? (() => {});
+    this.#unasked = new UnaskedMessages(this.#limits.maxUnasked, {
+      clock: this.#clock,
+      count: this.#count,
+      abandon: () => this.#connection.abandon("it sends what was not asked for", true),
+    });
     this.#connection = new RelayConnection({
       url: this.url,
       limits: this.#limits,
@@ -228,39 +235,34 @@ export class LiveSession implements RelaySession {
     switch (message.type) {
       case "EVENT":
       case "EOSE":
-      case "CLOSED": {
+      case "CLOSED":
         for (const subscription of this.#subscriptions) {
           if (subscription.owns(message.subscription)) return subscription.message(message);
         }
-        if (this.#unasked.tooMany(this.#clock())) {
-          this.#connection.abandon("it sends what was not asked for", true);
-        }
-        return this.#count("unexpected");
-      }
+        return this.#unasked.unexpected();
       case "OK": {
         const { eventId, accepted, prefix, message: words } = message;
         if (this.#auth.takesOk(eventId, accepted, words)) return;
-        if (this.#publisher.ok(eventId, accepted, prefix, words)) {
-          return this.#connection.worked();
-        }
-        return this.#count("unexpected");
+        const isOurs = this.#publisher.ok(eventId, accepted, prefix, words);
+        return isOurs ? this.#connection.worked() : this.#unasked.unexpected();
       }
       case "AUTH":
+        this.#unasked.came();
         this.#auth.challenge(message.challenge);
         if (this.#advice?.auth_required === true && this.#options.signer) {
           this.#prove().catch(() => this.#count("auth_failures"));
         }
         return this.#silence.watch();
       case "COUNT":
-        return this.#count("unexpected");
-      case "NOTICE":
+        return this.#unasked.unexpected();
+      case "NOTICE": {
+        const notice = message.message.slice(0, NOTICE_CHARS);
+        this.#unasked.came();
         this.#count("notices");
         this.#silence.noticed(message.message);
-        this.#publisher.noticed(message.message.slice(0, NOTICE_CHARS));
-        return this.#log("info", "relay notice", {
-          relay: this.url,
-          notice: message.message.slice(0, NOTICE_CHARS),
-        });
+        this.#publisher.noticed(notice);
+        return this.#logNotice("info", "relay notice", { relay: this.url, notice });
+      }
     }
   }
 

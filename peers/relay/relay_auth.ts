@@ -12,6 +12,9 @@ import type { Signer } from "../../money/signer/signer.ts";
 import { RelayError } from "./relay_error.ts";
 import type { Timers } from "../../base/timers.ts";
 
+/** The most proofs on one connection. A relay could otherwise have this home sign without end, by sending new challenges. */
+const MAX_PROOFS = 64;
+
 /** Signs the authentication events. */
 type ProofSigner = Pick<Signer, "identity" | "signEvents"> & Partial<Pick<Signer, "answersKey">>;
 
@@ -38,6 +41,7 @@ export class RelayAuth {
   #besideId: string | null = null;
   #besideAnswered: (() => void) | null = null;
   #challenged: (() => void) | null = null;
+  #proofs = 0;
 
   /** Nothing is sent before {@link RelayAuth.prove}. */
   constructor(deps: AuthDeps) {
@@ -82,6 +86,7 @@ export class RelayAuth {
     this.#proof = null;
     this.#eventId = null;
     this.#besideId = null;
+    this.#proofs = 0;
   }
 
   /**
@@ -100,6 +105,11 @@ export class RelayAuth {
       );
     }
     if (this.#proof === null) {
+      if (++this.#proofs > MAX_PROOFS) {
+        return Promise.reject(
+          new RelayError("auth_refused", `Relay ${url} asks for authentication again and again`),
+        );
+      }
       const proof = this.#run(signer);
       this.#proof = proof;
       proof.catch(() => {

@@ -4,7 +4,7 @@
  * @module
  */
 import { isIP } from "node:net";
-import { isPublicAddress } from "./public_address.ts";
+import { isPublicAddress } from "../../base/public_address.ts";
 
 /** The ports of an entry without a port. */
 const PORTS: readonly number[] = [80, 443];

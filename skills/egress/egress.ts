@@ -6,7 +6,7 @@
  */
 import type { Tools } from "../sandbox/tools.ts";
 import { SkillError } from "../skill_error.ts";
-import { CLOSED_RANGES } from "./public_address.ts";
+import { CLOSED_RANGES } from "../../base/public_address.ts";
 import type { ProxyUsage } from "./proxy.ts";
 
 /** A running proxy. */

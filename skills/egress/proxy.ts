@@ -2,7 +2,7 @@
  * The proxy of a job whose skill may reach some hosts. It runs in its own process outside the sandbox. The job reaches it by a unix socket
  * in its sandbox, and has no other network.
  *
- * For each connection, the proxy resolves the name once. Every address of the name must be public ({@link ./public_address.ts}) and in no
+ * For each connection, the proxy resolves the name once. Every address of the name must be public ({@link ../../base/public_address.ts}) and in no
  * network of this machine ({@link ./own_networks.ts}). The proxy connects to one of these addresses, not to the name, so that a different
  * second DNS answer has no effect. Names that are not on the list are not resolved.
  *
@@ -16,7 +16,7 @@ import { isIP } from "node:net";
 import { isListed, type Target } from "./allowed_hosts.ts";
 import { serveConnection } from "./connection.ts";
 import { ownNetworks } from "./own_networks.ts";
-import { isPublicAddress } from "./public_address.ts";
+import { isPublicAddress } from "../../base/public_address.ts";
 import { RequestRefusal } from "./request_head.ts";
 
 /** The options of a proxy. */

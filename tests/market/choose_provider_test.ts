@@ -189,6 +189,8 @@ Deno.test("chooseProviders() returns all providers that the bid covers, in the o
   assert.deepEqual(keys({ passedOver }), [PROVIDER, STRANGER], "it did not take a job");
   const before = [{ provider: STRANGER, atMs: NOW_S * 1000 - 1 }];
   assert.deepEqual(keys({ passedOver: before }), [STRANGER, PROVIDER], "it was heard of since");
+  const paid = [{ ...before[0], paid: true as const }];
+  assert.deepEqual(keys({ passedOver: paid }), [PROVIDER, STRANGER], "it was paid for nothing");
   assert.deepEqual(
     keys({ passedOver, bidUnits: 29n }),
     [STRANGER],

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { openWorld } from "./given.ts";
 import { passOn, posted } from "./store_failover.ts";
 import { eventIdOf, job } from "./store_rows.ts";
+import type { JobRow } from "../../store/job_row.ts";
+
+const NOW_MS = 1_700_000_100_000;
 
 Deno.test("mayPassOn() says whether another provider would be asked now", async () => {
   await using world = await openWorld();
@@ -36,4 +39,47 @@ Deno.test("a job that is passed to the next provider is not paid: neither the ea
   await store.commit([passOn(row)]);
   const now = (await store.getJob(row.jobId, "buyer"))!;
   assert.deepEqual([now.status, now.jobPaid], ["created", false]);
+});
+
+Deno.test("passedOver() names a provider that was paid and gave no result, until one of its later jobs has one", async () => {
+  await using world = await openWorld();
+  const { store } = world;
+  const [silent, honest, cancelled] = ["1", "2", "3"].map((digit) => digit.repeat(64));
+  const bought = async (id: string, atMs: number, more: Partial<JobRow>) => {
+    const row = job({
+      eventId: eventIdOf(id),
+      createdAtMs: atMs,
+      updatedAtMs: atMs,
+      jobPaid: true,
+      ...more,
+    });
+    await store.commit([{ op: "putJob", row }]);
+    return row;
+  };
+  await bought("b01", NOW_MS, { provider: silent, status: "timeout" });
+  await bought("b02", NOW_MS, { provider: honest, status: "timeout", jobPaid: false });
+  await bought("b03", NOW_MS, { provider: cancelled, status: "cancelled" });
+  await bought("b04", NOW_MS, {
+    provider: honest,
+    status: "error",
+    errorCode: "increment_unpaid",
+  });
+  await bought("b05", NOW_MS, {
+    provider: honest,
+    status: "error",
+    exitCode: 1,
+    resultEventId: "e".repeat(64),
+    result: new Uint8Array(1),
+  });
+  assert.deepEqual(await store.passedOver(NOW_MS - 1), [
+    { provider: silent, atMs: NOW_MS, paid: true },
+  ]);
+  assert.deepEqual(await store.passedOver(NOW_MS), []);
+  await bought("b06", NOW_MS + 1, {
+    provider: silent,
+    status: "success",
+    resultEventId: "f".repeat(64),
+    result: new Uint8Array(1),
+  });
+  assert.deepEqual(await store.passedOver(NOW_MS - 1), []);
 });

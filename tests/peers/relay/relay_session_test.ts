@@ -35,23 +35,26 @@ interface Rig extends Disposable {
   readonly time: ManualTime;
   readonly session: RelaySession;
   readonly counters: Record<string, number>;
+  readonly logged: string[];
   readonly statuses: RelayStatus[];
 }
 
 function rig(url: string, options: Partial<RelaySessionOptions> = {}): Rig {
   const time = new ManualTime();
   const counters: Record<string, number> = {};
+  const logged: string[] = [];
   const session = openRelaySession({
     url,
     clock: time.clock,
     timers: time.timers,
     random: () => 0.5,
+    log: (_level, msg) => void logged.push(msg),
     count: (counter, by = 1) => counters[counter] = (counters[counter] ?? 0) + by,
     ...options,
   });
   const statuses: RelayStatus[] = [];
   session.onStatus((status) => statuses.push(status));
-  return { time, session, counters, statuses, [Symbol.dispose]: () => session.close() };
+  return { time, session, counters, logged, statuses, [Symbol.dispose]: () => session.close() };
 }
 
 /** Reads deliveries one by one, whatever the batches were. */
@@ -175,6 +178,52 @@ Deno.test("a session takes some messages for subscriptions that are closed, and 
   assert.deepEqual([state, reason], ["offline", "it sends what was not asked for"]);
   // The longest wait, with its jitter.
   assert.ok(at.session.status().retryAtMs! - at.time.nowMs >= 27_000);
+});
+
+Deno.test("a session leaves a relay that floods it with NOTICE or AUTH, and logs few of its notices", async () => {
+  for (const type of ["NOTICE", "AUTH"]) {
+    await using relay = await ScriptedRelay.start();
+    using at = rig(relay.url, { limits: { maxUnasked: 100 } });
+    at.session.subscribe([{ kinds: [1] }]);
+    const connection = await relay.connection();
+    await connection.next("REQ");
+    for (let n = 0; n < 101; n++) connection.send(type, `${n}`);
+    await connection.closed;
+    assert.equal(at.session.status().reason, "it sends what was not asked for", type);
+    assert.equal(
+      at.logged.filter((msg) => msg === "relay notice").length,
+      type === "NOTICE" ? 20 : 0,
+    );
+  }
+});
+
+Deno.test("a session signs 64 proofs on one connection, and no more, however many challenges come", async () => {
+  await using relay = await ScriptedRelay.start();
+  let asked = 0;
+  const counting = {
+    ...signer,
+    signEvents: (events: Parameters<typeof signer.signEvents>[0]) => {
+      asked++;
+      return signer.signEvents(events);
+    },
+  };
+  using at = rig(relay.url, { signer: counting });
+  const mine = signed("mine");
+  const published = at.session.publish(mine);
+  const connection = await relay.connection();
+  await connection.next("EVENT");
+  for (let n = 0; n < 70; n++) {
+    connection.send("AUTH", `challenge-${n}`);
+    connection.send("NOTICE", "auth-required: again");
+    if (n >= 64) continue;
+    const [, proof] = await connection.next("AUTH");
+    connection.send("OK", proof.id, true, "");
+    // The event is sent again after each proof.
+    await connection.next("EVENT");
+  }
+  connection.send("OK", mine.id, true, "");
+  assert.equal((await published).outcome, "accepted");
+  assert.equal(asked, 64);
 });
 
 Deno.test("subscribe() pages further back when a relay caps the stored events", async () => {

@@ -1,6 +1,7 @@
 /**
- * The addresses that jobs may reach: only those of the public internet. Addresses of the provider's own machine, network or cloud are
- * refused, and so are IPv6 addresses that contain an IPv4 address, in every notation.
+ * The addresses of the public internet. Jobs may reach only these, and a home connects only to these if a stranger names them. Addresses
+ * of this machine, its network or its cloud do not belong to it, and neither do IPv6 addresses that contain an IPv4 address, in every
+ * notation.
  *
  * @module
  */
@@ -48,6 +49,37 @@ export function isPublicAddress(text: string): boolean {
   const groups = groupsOf(text);
   return lies(groups, OPEN_6) && !CLOSED_6.some((range) => lies(groups, range));
 }
+
+/**
+ * Whether a host name of a URL can belong to the public internet: a public address, or a name that is not reserved for this machine or
+ * its network. The name is not resolved.
+ */
+export function isPublicHost(hostname: string): boolean {
+  const name = hostname.replace(/\.$/, "").toLowerCase();
+  const address = name.replace(/^\[(.*)\]$/, "$1");
+  if (isIP(address) !== 0) return isPublicAddress(address);
+  const labels = name.split(".");
+  return labels.length > 1 && !LOCAL_NAMES.some((local) => `.${name}`.endsWith(`.${local}`));
+}
+
+/** Names that no public server has (RFC 6761, RFC 6762, RFC 8375, and those that routers use). */
+const LOCAL_NAMES: readonly string[] = [
+  "localhost",
+  "local",
+  "internal",
+  "intranet",
+  "lan",
+  "home",
+  "corp",
+  "private",
+  "localdomain",
+  "home.arpa",
+  "in-addr.arpa",
+  "ip6.arpa",
+  "test",
+  "invalid",
+  "onion",
+];
 
 function bitsOf4(text: string): number {
   return text.split(".").reduce((bits, part) => (bits << 8 | Number(part)) >>> 0, 0);

@@ -1,6 +1,6 @@
-/** Which addresses a job's proxy connects to. */
+/** Which addresses belong to the public internet. */
 import assert from "node:assert/strict";
-import { isPublicAddress } from "../../../skills/egress/public_address.ts";
+import { isPublicAddress, isPublicHost } from "../../base/public_address.ts";
 
 const CLOSED = [
   "0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.255 100.64.0.1 100.100.100.200 100.127.255.255 127.0.0.1 127.255.255.254",
@@ -34,4 +34,33 @@ Deno.test("isPublicAddress() is false for every address that leads back, and for
 
 Deno.test("isPublicAddress() is true on both sides of each closed range", () => {
   for (const address of OPEN) assert.equal(isPublicAddress(address), true, address);
+});
+
+Deno.test("isPublicHost() is false for private addresses and for names of this machine or its network, in every notation of a URL", () => {
+  const closed = [
+    "10.1.2.3",
+    "0x0a.1",
+    "3232235777",
+    "192.168.1.1.",
+    "169.254.169.254",
+    "[fd00::1]",
+    "[::ffff:10.0.0.1]",
+    "[fe80::1]",
+    "localhost",
+    "a.LOCALHOST",
+    "router",
+    "router.",
+    "printer.local",
+    "metadata.google.internal",
+    "nas.lan",
+    "x.home.arpa",
+  ];
+  for (const host of closed) {
+    assert.equal(isPublicHost(new URL(`wss://${host}/`).hostname), false, host);
+  }
+  for (
+    const host of ["relay.example", "relay.example.", "1.1.1.1", "[2606:4700::1111]", "local.dev"]
+  ) {
+    assert.equal(isPublicHost(new URL(`wss://${host}/`).hostname), true, host);
+  }
 });
