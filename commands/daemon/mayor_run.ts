@@ -11,6 +11,7 @@ import { answerSkills, startCallbacks } from "../../shell/home/buyer_skills.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { runDaemon } from "./run_daemon.ts";
+import { askThirdProviders } from "./third_providers.ts";
 
 /** Runs the daemon until it is stopped. */
 export async function mayorRun(invocation: Invocation): Promise<number> {
@@ -34,6 +35,7 @@ export async function mayorRun(invocation: Invocation): Promise<number> {
     await Promise.all(pipelines.map(({ ready }) => ready));
     await startSequences(home);
     const stopKeeping = keepTime(home);
+    const thirds = askThirdProviders(home, config, io.clock);
     const callbacks = startCallbacks(home, config, invocation);
     return {
       about: {},
@@ -44,6 +46,7 @@ export async function mayorRun(invocation: Invocation): Promise<number> {
       ended: Promise.race(pipelines.map(({ done }) => done)),
       async drain(deadlineMs) {
         stopKeeping();
+        await thirds.stop();
         await callbacks.stop(deadlineMs);
         await answers.drain(deadlineMs).catch(() => undefined);
         await outbound.drain(deadlineMs).catch(() => undefined);

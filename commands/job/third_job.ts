@@ -18,7 +18,8 @@ import type { Invocation } from "../../shell/command.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import { limitsOf } from "../../shell/home/serve_home.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import { planWith } from "./job_making.ts";
+import { secureRandom } from "./challenge_option.ts";
+import { plannerWith, type PlansJobs } from "./job_making.ts";
 import { privately } from "./private_job.ts";
 import { flagsOfRequest } from "./request_flags.ts";
 import { untilVerified } from "./verified_job.ts";
@@ -36,7 +37,7 @@ export async function untilDecided(
   if (!needsThird(state)) return;
   await invocation.output.note(`${leadId}: two providers answered differently; asking a third one`);
   try {
-    await makeThird(invocation, config, home, market, state);
+    await makeThird(home, config, market, state, invocation.io.clock);
   } catch (error) {
     if (!isNoOther(error)) throw error;
     await invocation.output.warn(`no third provider can be asked: ${messageOf(error)}`);
@@ -45,13 +46,21 @@ export async function untilDecided(
   await untilVerified(home, market, leadId, call);
 }
 
-/** Makes the third job, with the same part of the bid as the others. Throws InputError if no other provider can be paid. */
-async function makeThird(
-  { io }: Invocation,
+/** What asking a third provider needs of a home. */
+export type AsksThird = PlansJobs & Pick<HomeClient, "submitThird">;
+
+/**
+ * Makes the third job, with the same part of the bid as the others. One commit makes it, so a process that ends before has asked nobody, and
+ * one that starts again asks nobody twice. Throws InputError if no other provider can be paid.
+ *
+ * @param clock Milliseconds since the epoch.
+ */
+export async function makeThird(
+  home: AsksThird,
   config: Config,
-  home: HomeClient,
   market: Market,
   { rows, paidUnits }: VerificationState,
+  clock: () => number,
 ): Promise<void> {
   const [lead] = rows;
   const tried = await home.read((store) =>
@@ -63,16 +72,19 @@ async function makeThird(
     callbackSkill: null,
   };
   const plan: PlannedJob = {
-    ...await planWith(home, market, config, flags, undefined, {}, asked),
+    ...await (await plannerWith(home, market, config, flags, undefined, {}, asked))(
+      [],
+      secureRandom,
+    ),
     // A candidate could be one of the two providers, so the third job has none.
     candidates: [],
   };
   const units = totalUnits([plan]);
   checkJobTotal(paidUnits + units, limitsOf(home.about, config.profile.asset));
-  await home.read((store) => checkBalance(config, store, units, io.clock()));
+  await home.read((store) => checkBalance(config, store, units, clock()));
   const jobId = await home.read((store) => store.freeJobId(plan.built.eventId));
   const buyer = home.about.pubkey as Pubkey;
-  const job = rowsOf(config.profile, buyer, jobId, plan, flags, io.clock());
+  const job = rowsOf(config.profile, buyer, jobId, plan, flags, clock());
   try {
     await home.submitThird({ job: { ...job, claim: null }, leadId: lead.jobId });
   } catch (error) {

@@ -164,7 +164,9 @@ export function shownRow(state: VerificationState, asked: JobRow): JobRow {
         errorCode: "no_agreement",
         errorMessage:
           `${state.needed} equal answers are needed of ${state.count}: ${state.dissent.length} came, and too few are equal${
-            needsThird(state) ? `; 'crosstown job wait ${lead.jobId}' asks a third provider` : ""
+            needsThird(state)
+              ? `; a daemon or 'crosstown job wait ${lead.jobId}' asks a third provider`
+              : ""
           }`,
       };
   }

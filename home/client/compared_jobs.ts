@@ -5,7 +5,7 @@
  */
 import type { JobRow } from "../../store/job_row.ts";
 import type { Change, Store } from "../../store/store.ts";
-import type { HomeApi, HomeCall, NewJob, NewVerification } from "./home_api.ts";
+import type { HomeApi, HomeCall, NewJob, NewThird, NewVerification } from "./home_api.ts";
 import { untilBooked, untilJobThere } from "./job_progress.ts";
 
 /** The changes that make a job durable. */
@@ -39,6 +39,11 @@ export function comparing(
       atMs: lead.row.createdAtMs,
     })),
   };
+}
+
+/** The changes that make the third job of a challenge. The store refuses them if the challenge has three jobs. */
+export function thirdChanges({ job, leadId }: NewThird): Change[] {
+  return [...changesOf(job), { op: "joinVerification", leadId, jobId: job.row.jobId }];
 }
 
 /** The rows of a buyer's jobs. Throws RangeError for one that is unknown. */

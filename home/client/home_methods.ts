@@ -16,7 +16,7 @@ import type { SequenceState } from "../../store/sequence_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Store } from "../../store/store.ts";
 import { ControlError } from "../../base/control_error.ts";
-import { changesOf, comparing, rowsOfJobs, untilSomeThere } from "./compared_jobs.ts";
+import { changesOf, comparing, rowsOfJobs, thirdChanges, untilSomeThere } from "./compared_jobs.ts";
 import { jobLogOf } from "./job_log.ts";
 import { sequenceState, untilSequenceThere } from "./sequence_progress.ts";
 import type { HomeApi, HomeCall, Wanted } from "./home_api.ts";
@@ -111,9 +111,8 @@ export function homeMethods(
       await store.commit([...jobs.flatMap(changesOf), comparing(jobs, rule)]);
     },
 
-    async submitThird({ job, leadId }) {
-      const { jobId } = job.row;
-      await store.commit([...changesOf(job), { op: "joinVerification", leadId, jobId }]);
+    async submitThird(third) {
+      await store.commit(thirdChanges(third));
     },
 
     async untilJobs({ jobIds, wanted, count, forMs }, call) {

@@ -8,6 +8,8 @@ const SKILL = new URL("../../fixtures/skills/word-count", import.meta.url).pathn
 const WORDS = ["word-count", "--kind", "5650", "--input", "three little words"];
 /** A job for all providers, one of which ends its JSON with a space. */
 const LINES = ["line-count", "--kind", "5652", "--input", "three little words"];
+/** A job to which all three providers give different answers. */
+const MARKS = ["mark-count", "--kind", "5653", "--input", "three little words"];
 /** A job for which there are only two providers, one of which lies. */
 const LETTERS = ["letter-count", "--kind", "5651", "--input", "three little words"];
 
@@ -63,10 +65,12 @@ Deno.test.beforeAll(async () => {
       await home.json(["skill", "approve", folder, "--home", path]);
     await approve(await skill("word-count", 5650, tooMany));
     await approve(await skill("line-count", 5652, 0, provider === honest[1] ? " " : ""));
+    await approve(await skill("mark-count", 5653, [...homes.keys()].indexOf(provider)));
     if (provider !== honest[1]) await approve(await skill("letter-count", 5651, tooMany));
   }
   assert.equal((await planned(WORDS, 3))[0], liar);
   await planned(LINES, 3);
+  await planned(MARKS, 3);
   await planned(LETTERS, 2);
 });
 Deno.test.afterAll(async () => {
@@ -177,6 +181,34 @@ Deno.test("job submit --challenge: where two answers differ and there is no thir
   disputed = job.verification;
 });
 
+Deno.test("a daemon asks the third provider by itself, once, also if it is killed and started again", async () => {
+  const running = async () => (await home.run(["mayor", "status"])).code === 0;
+  const killed = home.start(["mayor", "run"]);
+  await until("a daemon", running);
+  const { verification: { id } } = await submit([...MARKS, "--challenge", "1", "--bid", "0.3"]);
+  const shown = async (): Promise<Document> =>
+    JSON.parse((await home.run(["job", "status", id, "--output", "json"])).stdout).verification;
+  const jobs = async (): Promise<Document[]> =>
+    (await home.json(["job", "list"])).jobs.filter(({ kind }: Document) => kind === 5653);
+  await until("a third job", async () => (await jobs()).length === 3);
+  killed.kill("SIGKILL");
+  await killed.ended;
+  const daemon = home.start(["mayor", "run"]);
+  await until("the next daemon", running);
+  try {
+    const { n, challenge, dissent }: Document = await until("three answers", async () => {
+      const verification = await shown();
+      return verification.dissent.length === 3 && verification;
+    });
+    assert.deepEqual([n, challenge], [3, true]);
+    assert.equal(new Set(keys(dissent)).size, 3);
+    assert.equal((await jobs()).length, 3);
+  } finally {
+    daemon.kill("SIGTERM");
+    await daemon.ended;
+  }
+});
+
 Deno.test("job submit --challenge: where two answers differ a third provider is asked, two equal ones count, and the liar is told and avoided", async () => {
   const { code, stdout, stderr } = await home.run(
     ["job", "submit", ...WORDS, "--challenge", "1", "--bid", "0.3", "--wait", "--output", "json"],
@@ -214,7 +246,8 @@ Deno.test("job wait asks the third provider of a disputed job once there is one"
   assert.deepEqual(keys(verification.dissent), [liar]);
   const paid = BigInt(verification.paid_units);
   assert.ok(paid > BigInt(paid_units) && paid <= 300_000n, "within the bid");
-  assert.deepEqual((await trust(honest[0])).disputed, []);
+  const { disputed: still } = await trust(honest[0]);
+  assert.ok(still.every((each: Document) => each.verification_id !== id));
   assert.equal((await trust(liar)).dissents.length, 2);
 });
 
