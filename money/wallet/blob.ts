@@ -2,11 +2,14 @@
  * Encrypts secrets at rest (FR7): Argon2id (time 1, memory 64 MiB, parallelism 4, 32-byte key) over the UTF-8 bytes of the passphrase, then
  * AES-256-GCM. A blob is base64(salt 16, nonce 12, ciphertext and tag).
  *
+ * A program that makes a passphrase itself makes it of 32 random bytes. Nobody can guess it, so Argon2id would protect nothing. Such a blob
+ * begins with `key:`, and its key comes from those bytes and the salt by HKDF with SHA-256. The embedded network keeps its wallets so.
+ *
  * @see https://www.rfc-editor.org/rfc/rfc9106
+ * @see https://www.rfc-editor.org/rfc/rfc5869
  * @module
  */
 import { crossesPorts } from "../../base/ports/error_classes.ts";
-import { argon2id } from "hash-wasm";
 
 /** Makes the given number of random bytes. */
 export type Random = (sizeBytes: number) => Uint8Array;
@@ -16,6 +19,9 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const MAX_PLAINTEXT_BYTES = 4_096;
 const MAX_PASSPHRASE_BYTES = 1_024;
+/** What a blob under a random key begins with. No base64 contains a colon. */
+const UNDER_RANDOM_KEY = "key:";
+const RANDOM_KEY = /^[0-9a-f]{64}$/;
 
 /**
  * Encrypts `plaintext` (1 to 4,096 bytes) under a passphrase. This takes about a tenth of a second and 64 MiB.
@@ -38,12 +44,35 @@ export async function sealBlob(
   passphrase: string,
   random: Random = secureRandom,
 ): Promise<string> {
+  return await sealed(plaintext, (salt) => stretched(passphrase, salt, "encrypt"), random);
+}
+
+/**
+ * Encrypts `plaintext` (1 to 4,096 bytes) under 32 random bytes, written as 64 lowercase hex digits. `openBlob()` takes them as the
+ * passphrase of the blob.
+ *
+ * @throws {BlobError} `passphrase` if it is not 64 hex digits, `format` if the plaintext has a wrong size
+ */
+export async function sealUnderRandomKey(
+  plaintext: Uint8Array,
+  key: string,
+  random: Random = secureRandom,
+): Promise<string> {
+  const blob = await sealed(plaintext, (salt) => expanded(key, salt, "encrypt"), random);
+  return `${UNDER_RANDOM_KEY}${blob}`;
+}
+
+async function sealed(
+  plaintext: Uint8Array,
+  keyOf: (salt: Uint8Array) => Promise<CryptoKey>,
+  random: Random,
+): Promise<string> {
   if (plaintext.length < 1 || plaintext.length > MAX_PLAINTEXT_BYTES) {
     throw new BlobError("format", `Cannot seal: 1 to ${MAX_PLAINTEXT_BYTES} bytes expected`);
   }
   const salt = random(SALT_BYTES);
   const nonce = random(NONCE_BYTES);
-  const key = await keyOf(passphrase, salt, "encrypt");
+  const key = await keyOf(salt);
   const secret = ownBytes(plaintext);
   try {
     const sealed = await crypto.subtle.encrypt(
@@ -63,10 +92,11 @@ export async function sealBlob(
  * @throws {BlobError} `format` if the text is not a blob, `passphrase` if it does not open
  */
 export async function openBlob(blob: string, passphrase: string): Promise<Uint8Array> {
-  const bytes = bytesOf(blob);
+  const random = typeof blob === "string" && blob.startsWith(UNDER_RANDOM_KEY);
+  const bytes = bytesOf(random ? blob.slice(UNDER_RANDOM_KEY.length) : blob);
   const salt = bytes.subarray(0, SALT_BYTES);
   const nonce = bytes.subarray(SALT_BYTES, SALT_BYTES + NONCE_BYTES);
-  const key = await keyOf(passphrase, salt, "decrypt");
+  const key = await (random ? expanded : stretched)(passphrase, salt, "decrypt");
   try {
     return new Uint8Array(
       await crypto.subtle.decrypt(
@@ -81,7 +111,31 @@ export async function openBlob(blob: string, passphrase: string): Promise<Uint8A
   }
 }
 
-async function keyOf(
+/** The key of a random key. */
+async function expanded(
+  key: string,
+  salt: Uint8Array,
+  usage: "encrypt" | "decrypt",
+): Promise<CryptoKey> {
+  if (typeof key !== "string" || !RANDOM_KEY.test(key)) {
+    throw new BlobError("passphrase", "Cannot use the passphrase: 64 hex digits expected");
+  }
+  const secret = Uint8Array.fromHex(key);
+  try {
+    return await crypto.subtle.deriveKey(
+      { name: "HKDF", hash: "SHA-256", salt: ownBytes(salt), info: new Uint8Array(0) },
+      await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"]),
+      { name: "AES-GCM", length: 256 },
+      false,
+      [usage],
+    );
+  } finally {
+    secret.fill(0);
+  }
+}
+
+/** The key of a passphrase. */
+async function stretched(
   passphrase: string,
   salt: Uint8Array,
   usage: "encrypt" | "decrypt",
@@ -93,6 +147,7 @@ async function keyOf(
       `Cannot use the passphrase: 1 to ${MAX_PASSPHRASE_BYTES} bytes expected`,
     );
   }
+  const { argon2id } = await import("hash-wasm");
   const raw = await argon2id({
     password,
     salt,

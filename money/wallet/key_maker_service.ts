@@ -10,6 +10,7 @@ import { dirname } from "node:path";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import { bytesToHex } from "../../protocols/nostr/hex.ts";
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";
+import { sealUnderRandomKey } from "./blob.ts";
 import { readPassphrase, sysForOwner } from "./key_reader.ts";
 import { checkPassphrase } from "./passphrase.ts";
 import { writeNewFile } from "./secret_file.ts";
@@ -74,7 +75,7 @@ async function createKeyMaker(): Promise<KeyMaker> {
     make: ({ keyFile, passphraseFile }) =>
       withFreshKeys(async (keys) => {
         const passphrase = bytesToHex(random(32));
-        const blob = await sealWallet(keys, passphrase);
+        const blob = await sealWallet(keys, passphrase, random, sealUnderRandomKey);
         await Deno.mkdir(dirname(keyFile), { recursive: true, mode: 0o700 });
         await Deno.writeTextFile(passphraseFile, `${passphrase}\n`, {
           mode: 0o600,

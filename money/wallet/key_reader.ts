@@ -78,11 +78,18 @@ export function createKeyReader(options: KeyReaderOptions): KeyReader {
 
 async function sealPlain(text: string): Promise<SealedKeys> {
   const { importKey } = await import("./key_import.ts");
-  const { sealWallet } = await import("./wallet_keys.ts");
+  const [{ sealUnderRandomKey }, { sealWallet }] = await Promise.all([
+    import("./blob.ts"),
+    import("./wallet_keys.ts"),
+  ]);
   const { key } = importKey(text);
   const passphrase = crypto.getRandomValues(new Uint8Array(32)).toHex();
   try {
-    return { blob: await sealWallet({ nostrKey: key, paymentKey: key }, passphrase), passphrase };
+    const keys = { nostrKey: key, paymentKey: key };
+    return {
+      blob: await sealWallet(keys, passphrase, undefined, sealUnderRandomKey),
+      passphrase,
+    };
   } finally {
     key.fill(0);
   }

@@ -3,7 +3,7 @@
  * - 32 bytes: one secret key for Nostr and payments, as other programs write it (FR7);
  * - 65 bytes: `01`, the Nostr key (32), the payment key (32). This is what `crosstown` writes by default (docs/money.md#keys).
  *
- * `identity.enc` is one blob, base64 in one line with a line feed, mode 0600.
+ * `identity.enc` is one blob, in one line with a line feed, mode 0600.
  *
  * @module
  */
@@ -20,11 +20,15 @@ export interface WalletKeys {
 const TWO_KEYS = 1;
 const KEY_BYTES = 32;
 
-/** Seals both keys. If they are equal, the blob contains one key of 32 bytes. Throws BlobError. */
+/**
+ * Seals both keys. If they are equal, the blob contains one key of 32 bytes. `seal` is `sealBlob()`, or `sealUnderRandomKey()` for a
+ * passphrase that the program made itself. Throws BlobError.
+ */
 export async function sealWallet(
   keys: WalletKeys,
   passphrase: string,
   random?: Random,
+  seal = sealBlob,
 ): Promise<string> {
   const { nostrKey, paymentKey } = keys;
   if (nostrKey.length !== KEY_BYTES || paymentKey.length !== KEY_BYTES) {
@@ -35,7 +39,7 @@ export async function sealWallet(
     ? nostrKey.slice()
     : new Uint8Array([TWO_KEYS, ...nostrKey, ...paymentKey]);
   try {
-    return await sealBlob(plaintext, passphrase, random);
+    return await seal(plaintext, passphrase, random);
   } finally {
     plaintext.fill(0);
   }

@@ -1,115 +1,24 @@
 import assert from "node:assert/strict";
 import { SignerError } from "../../money/signer/signer_error.ts";
 import type { PacketOutcome } from "../../peers/connector/connector_client.ts";
-import type { JobRow } from "../../store/job_row.ts";
 import type { Store } from "../../store/store.ts";
 import { StoreError } from "../../store/store_error.ts";
 import { definition } from "../../stages/prepare_sink.ts";
-import type {
-  PrepareSinkOptions,
-  PrepareSinkServices,
-} from "../../stages/prepare_sink_services.ts";
-import type { Item } from "../../stages/stage.ts";
+import type { PrepareSinkServices } from "../../stages/prepare_sink_services.ts";
 import { PROVIDER as ANSWERER, signed } from "../market/market.ts";
-import { job, outgoing } from "../store/store_rows.ts";
 import { stageContract } from "./stage_contract.ts";
+import { addRow, outgoingItem, patch, pending, sharedStore, surroundings } from "./surroundings.ts";
 import {
-  addRow,
-  outgoingItem,
-  patch,
-  pending,
-  sharedStore,
-  type Surroundings,
-  surroundings,
-} from "./surroundings.ts";
-
-const PAID: PrepareSinkOptions = { write: "ilp", wire: "interledger" };
-const BUYER = job({ createdAtMs: 1_770_000_000_000, updatedAtMs: 1_770_000_000_000 });
-const PROVIDER = job({
-  ...BUYER,
-  role: "provider",
-  jobId: "job-provide",
-  eventId: "9".repeat(64),
-  status: "success",
-});
-const fulfilled = (amount: bigint, alreadyPaid = false): PacketOutcome => ({
-  state: "fulfilled",
-  fulfilment: new Uint8Array(32),
-  data: new Uint8Array(0),
-  packet: { channelId: "0x", nonce: 1, amount },
-  alreadyPaid,
-});
-const refused = (code: string): PacketOutcome => ({
-  state: "refused",
-  code,
-  message: "no",
-  data: new Uint8Array(0),
-  triggeredBy: "test",
-  local: false,
-});
-const unknown: PacketOutcome = { state: "unknown", reason: "no answer yet" };
-
-type Pay = NonNullable<PrepareSinkServices["connector"]>["pay"];
-
-interface Rig {
-  readonly at: Surroundings;
-  readonly paid: { readonly obligation: string; readonly amount: bigint }[];
-  readonly writer: WritableStreamDefaultWriter<readonly Item[]>;
-}
-
-/** The stage over a real store; the connector and the relay answer as the test says. */
-async function rig(
-  at: Surroundings,
-  given: {
-    readonly options?: PrepareSinkOptions;
-    readonly pay?: (request: Parameters<Pay>[0], signal: AbortSignal) => Promise<PacketOutcome>;
-    readonly shows?: () => "shown" | "hidden" | "unreadable";
-    readonly publish?: () => Promise<void>;
-    readonly services?: Partial<PrepareSinkServices>;
-  } = {},
-): Promise<Rig> {
-  const paid: { obligation: string; amount: bigint }[] = [];
-  const stream = await definition.create(given.options ?? PAID, {
-    store: at.store,
-    signer: { packetFulfilments: () => Promise.resolve([new Uint8Array(32)]) },
-    connector: {
-      pay(request, options) {
-        paid.push({ obligation: request.obligation, amount: request.amount });
-        return given.pay?.(request, options!.signal!) ??
-          Promise.resolve(fulfilled(request.amount));
-      },
-    },
-    relayReader: {
-      publish: given.publish ?? (() => Promise.resolve()),
-      readBack: () => Promise.resolve(given.shows?.() ?? "shown"),
-    },
-    ...given.services,
-  }, at.context) as WritableStream<readonly Item[]>;
-  return { at, paid, writer: stream.getWriter() };
-}
-
-/** The request of a job and the payment of its provider, both in the outbox. */
-async function requestAndPayment(at: Surroundings, row: JobRow = BUYER) {
-  if (await at.store.getJob(row.jobId, row.role) === null) {
-    await at.store.commit([{ op: "putJob", row }]);
-  }
-  const write = await addRow(at.store, { jobId: row.jobId });
-  const pay = await addRow(at.store, { jobId: row.jobId, purpose: "job", amountUnits: 500n });
-  const known = {
-    id: row.eventId,
-    job_id: row.jobId,
-    destination: "test.relay",
-    terminal: "a".repeat(64),
-    write_price_units: "100",
-    kind: row.kind,
-  };
-  return [
-    outgoingItem(1, { ...known, purpose: "write", outbox_id: write }),
-    outgoingItem(2, { ...known, purpose: "job", outbox_id: pay, amount_units: "500" }),
-  ] as const;
-}
-
-const buyerJob = (at: Surroundings) => at.store.getJob(BUYER.jobId, "buyer");
+  BUYER,
+  buyerJob,
+  fulfilled,
+  PAID,
+  PROVIDER,
+  refused,
+  requestAndPayment,
+  rig,
+  unknown,
+} from "./prepare_sink_rig.ts";
 
 Deno.test("prepareSink() adds the fees of hops to the price of a write; a job's payment includes them already", async () => {
   await using at = await surroundings();
@@ -154,157 +63,6 @@ Deno.test("prepareSink() pays the write, then the provider, and has both in the 
   assert.deepEqual([row!.status, row!.jobPaid, row!.writeUnits], ["paid", true, 100n]);
   assert.deepEqual(await pending(at.store), []);
 });
-
-/** One document with each possible outcome. */
-const OUTCOMES: readonly {
-  readonly name: string;
-  readonly outcome?: PacketOutcome;
-  readonly shows?: "hidden" | "unreadable";
-  readonly wire?: PrepareSinkOptions["wire"];
-  readonly expected: readonly [settlement: string, detail: string];
-  readonly status: JobRow["status"];
-  readonly stays: boolean;
-  readonly units: bigint;
-}[] = [
-  {
-    name: "fulfilled and shown",
-    expected: ["done", "confirmed"],
-    status: "posted",
-    stays: false,
-    units: 100n,
-  },
-  {
-    name: "fulfilled by the relay itself, which cannot be read now",
-    shows: "unreadable",
-    expected: ["done", "fulfilled"],
-    status: "posted",
-    stays: false,
-    units: 100n,
-  },
-  {
-    name: "fulfilled by the relay itself, which hides it",
-    shows: "hidden",
-    expected: ["failed", "not_read_back"],
-    status: "unknown",
-    stays: true,
-    units: 0n,
-  },
-  {
-    name: "fulfilled by whatever hop, while the relay cannot be read",
-    shows: "unreadable",
-    wire: "crosstown",
-    expected: ["failed", "not_read_back"],
-    status: "unknown",
-    stays: true,
-    units: 0n,
-  },
-  {
-    name: "fulfilled by whatever hop, and hidden",
-    shows: "hidden",
-    wire: "crosstown",
-    expected: ["failed", "not_read_back"],
-    status: "unknown",
-    stays: true,
-    units: 0n,
-  },
-  {
-    name: "refused by a peer",
-    outcome: refused("F02"),
-    expected: ["refused", "F02"],
-    status: "refused",
-    stays: false,
-    units: 0n,
-  },
-  {
-    name: "unknown",
-    outcome: unknown,
-    expected: ["failed", "unknown"],
-    status: "unknown",
-    stays: true,
-    units: 0n,
-  },
-];
-
-for (const each of OUTCOMES) {
-  Deno.test(`prepareSink() a request's write ${each.name}: ${each.expected.join(" ")}, job ${each.status}`, async () => {
-    await using at = await surroundings();
-    const { writer } = await rig(at, {
-      options: { ...PAID, wire: each.wire ?? "interledger" },
-      pay: ({ amount }) => Promise.resolve(each.outcome ?? fulfilled(amount)),
-      shows: () => each.shows ?? "shown",
-    });
-    const [write] = await requestAndPayment(at);
-    await writer.write([write]);
-    const [settlement] = await at.untilSettled(1);
-    assert.deepEqual([settlement.outcome, settlement.detail], each.expected);
-    const row = await buyerJob(at);
-    assert.equal(row!.status, each.status);
-    assert.equal(row!.writeUnits, each.units);
-    assert.equal((await pending(at.store)).includes(Number(write.known.outbox_id)), each.stays);
-    await writer.close();
-  });
-}
-
-Deno.test("prepareSink() names the peer that refused a payment without a message", async () => {
-  await using at = await surroundings();
-  const request = new TextEncoder().encode('{"kind":5600,"created_at":1,"tags":[],"content":""}');
-  const row = job({ ...BUYER, provider: "a".repeat(64), status: "posted", request });
-  const { writer } = await rig(at, {
-    pay: ({ obligation, amount }) =>
-      Promise.resolve(
-        obligation.startsWith("job:")
-          ? { ...refused("F05"), message: " ", triggeredBy: "test.far" } as PacketOutcome
-          : fulfilled(amount),
-      ),
-  });
-  await writer.write(await requestAndPayment(at, row));
-  await at.untilSettled(2);
-  await writer.close();
-  const now = (await buyerJob(at))!;
-  assert.deepEqual(
-    [now.errorCode, now.errorMessage],
-    ["F05", "test.far refused the packet and gave no reason"],
-  );
-});
-
-for (
-  const [code, next] of [
-    ["T01", true],
-    ["T03", true],
-    ["F02", true],
-    ["F99", true],
-    ["R00", true],
-    ["F05", false],
-    ["F06", false],
-    ["no_connector", false],
-  ] as const
-) {
-  Deno.test(`prepareSink() ${next ? "asks the next" : "asks no other"} provider when a payment is refused with ${code}`, async () => {
-    await using at = await surroundings();
-    const request = new TextEncoder().encode('{"kind":5600,"created_at":1,"tags":[],"content":""}');
-    const row = job({ ...BUYER, provider: "a".repeat(64), status: "posted", request });
-    const other = { provider: "c".repeat(64), payTo: "test.c", priceUnits: 400n };
-    const { writer } = await rig(at, {
-      pay: ({ obligation, amount }) =>
-        Promise.resolve(obligation.startsWith("job:") ? refused(code) : fulfilled(amount)),
-    });
-    const items = await requestAndPayment(at, row);
-    const plan = { jobId: row.jobId, budgetUnits: null, writeUnits: 100n, refusalCosts: false };
-    const relay = { destination: "test.relay", terminalPubkey: "a".repeat(64) };
-    await at.store.commit([{ op: "planFailover", ...plan, ...relay, candidates: [other] }]);
-    await writer.write(items);
-    await at.untilSettled(2);
-    await writer.close();
-    const now = (await buyerJob(at))!;
-    assert.deepEqual(
-      [now.status, now.provider?.[0], now.amountUnits],
-      next ? ["created", "c", 400n] : ["refused", "a", BUYER.amountUnits],
-    );
-    assert.equal(now.writeUnits, 100n, "the first write stays counted");
-    const waiting = await at.store.pendingOutbox(0, 10, 0);
-    assert.deepEqual(waiting.map(({ purpose }) => purpose), next ? ["write", "job"] : []);
-  });
-}
 
 Deno.test("prepareSink() stores the outcomes of different jobs at once, and those of one job one after another", async () => {
   await using at = await surroundings();
@@ -359,20 +117,6 @@ Deno.test("prepareSink() pays again for a peer that could not be reached, until 
   const done = (await buyerJob(at))!;
   assert.deepEqual([done.status, done.errorCode, done.jobPaid], ["paid", null, true]);
   assert.deepEqual(paid.filter(({ obligation }) => obligation.startsWith("job:")).length, 1);
-  await writer.close();
-});
-
-Deno.test("prepareSink() gives up a peer that cannot be reached when the job's time is over", async () => {
-  await using at = await surroundings();
-  const { writer } = await rig(at, { pay: () => Promise.resolve(refused("T01")) });
-  const [write] = await requestAndPayment(at);
-  at.nowMs = BUYER.createdAtMs + BUYER.timeoutS * 1000;
-  await writer.write([write]);
-  assert.equal((await at.untilSettled(1))[0].outcome, "refused");
-  assert.deepEqual([(await buyerJob(at))!.status, (await buyerJob(at))!.errorCode], [
-    "refused",
-    "T01",
-  ]);
   await writer.close();
 });
 
@@ -445,73 +189,6 @@ Deno.test("prepareSink() sends without payment what the relay accepts for free",
   await writer.close();
 });
 
-for (const order of ["before", "after"] as const) {
-  Deno.test(`a job says what it cost where the answer comes right ${order} its payments were given up`, async () => {
-    await using at = await surroundings(BUYER.createdAtMs + 299_000);
-    const row = { ...BUYER, status: "posted" } as const;
-    await at.store.commit([{ op: "putJob", row }]);
-    const about = { jobId: row.jobId, provider: null, kind: null, bytes: null };
-    const packets = [["write", 100n], ["job", 8_750n]].map(([purpose, amount], nonce) =>
-      outgoing({
-        nonce: nonce + 1,
-        amount: amount as bigint,
-        cumulative: 10_000n,
-        obligation: `${purpose}:${row.eventId}`,
-        about,
-      })
-    );
-    const answer = async () => {
-      for (const packet of packets.splice(0)) {
-        const closed = { ...packet, state: "fulfilled", answer: new Uint8Array([3]) } as const;
-        await at.store.commit([{ op: "putOutgoing", row: closed, expect: "open" }]);
-      }
-    };
-    // After the deadline nobody waits for an answer, whatever is signed.
-    const { writer } = await rig(at, {
-      pay: async () => {
-        at.nowMs = BUYER.createdAtMs + 301_000;
-        if (order === "before") await answer();
-        return unknown;
-      },
-    });
-    for (const packet of packets) {
-      await at.store.commit([{ op: "putOutgoing", row: packet, expect: "absent" }]);
-    }
-    const [write, pay] = await requestAndPayment(at, row);
-    await writer.write([write]);
-    await at.untilSettled(1);
-    await writer.write([pay]);
-    await at.untilSettled(2);
-    await writer.close();
-    assert.deepEqual(await pending(at.store), []);
-    await patch(at.store, row, { status: "timeout", updatedAtMs: BUYER.createdAtMs + 302_000 });
-    if (order === "after") await answer();
-    const told = (await buyerJob(at))!;
-    assert.deepEqual([told.status, told.jobPaid, told.writeUnits], ["timeout", true, 100n]);
-    assert.ok(told.updatedAtMs < BUYER.createdAtMs + 303_000, "it took no longer for that");
-  });
-}
-
-Deno.test("prepareSink() gives up an unknown write at the job's deadline, and counts what it cost once", async () => {
-  await using at = await surroundings();
-  const [write] = await requestAndPayment(at);
-  const { writer } = await rig(at, {
-    options: { ...PAID, wire: "crosstown" },
-    pay: ({ amount }) => Promise.resolve(fulfilled(amount)),
-    shows: () => "hidden",
-  });
-  await writer.write([write]);
-  await at.untilSettled(1);
-  at.nowMs += BUYER.timeoutS * 1000;
-  await writer.write([{ ...write, seq: 2 }]);
-  const [, last] = await at.untilSettled(2);
-  assert.deepEqual(last, { seq: 2, outcome: "refused", detail: "not_read_back" });
-  const row = await buyerJob(at);
-  assert.deepEqual([row!.status, row!.writeUnits], ["unknown", 100n]);
-  assert.match(row!.errorMessage!, /was paid for but the relay does not show it/);
-  await writer.close();
-});
-
 Deno.test("prepareSink() tries a provider's answer until its job's deadline, then says that it failed", async () => {
   await using at = await surroundings();
   await at.store.commit([{ op: "putJob", row: PROVIDER }]);
@@ -574,119 +251,6 @@ Deno.test("prepareSink() publishes a result without the request that it repeats,
   await writer.close();
 });
 
-Deno.test("prepareSink() pays and counts a row once that comes again while it is in progress, and after it was settled", async () => {
-  await using at = await surroundings();
-  const [write] = await requestAndPayment(at);
-  const answer = Promise.withResolvers<PacketOutcome>();
-  const { writer, paid } = await rig(at, { pay: () => answer.promise });
-  await writer.write([write]);
-  await writer.write([{ ...write, seq: 9 }]);
-  answer.resolve(fulfilled(100n));
-  assert.deepEqual((await at.untilSettled(2)).map(({ seq, outcome }) => [seq, outcome]), [
-    [1, "done"],
-    [9, "done"],
-  ]);
-  await writer.write([{ ...write, seq: 10 }]);
-  assert.deepEqual((await at.untilSettled(3))[2], {
-    seq: 10,
-    outcome: "done",
-    detail: "settled_before",
-  });
-  assert.equal(paid.length, 1);
-  assert.equal((await buyerJob(at))!.writeUnits, 100n);
-  await writer.close();
-});
-
-Deno.test("prepareSink() counts a write once whose sink died between the commit and its settlement", async () => {
-  await using at = await surroundings();
-  const [write] = await requestAndPayment(at);
-  for (let life = 1; life <= 3; life++) {
-    const { writer } = await rig(at);
-    await writer.write([{ ...write, seq: life }]);
-    await at.untilSettled(life);
-  }
-  assert.equal((await buyerJob(at))!.writeUnits, 100n);
-});
-
-Deno.test("prepareSink() sends nothing for a job that was cancelled, but continues with what left before", async () => {
-  await using at = await surroundings();
-  const items = await requestAndPayment(at);
-  await patch(at.store, BUYER, { status: "cancelled" });
-  const { writer, paid } = await rig(at);
-  await writer.write(items.slice(0, 1));
-  assert.deepEqual((await at.untilSettled(1))[0].detail, "job_over");
-  assert.deepEqual(paid, []);
-  const channel = { channelId: "0x01", peer: "p", signed: 500n, nonce: 1, spent: 0n, forfeit: 0n };
-  await at.store.commit([
-    { op: "putPayerChannel", row: channel },
-    {
-      op: "putOutgoing",
-      row: outgoing({
-        channelId: "0x01",
-        amount: 500n,
-        cumulative: 500n,
-        obligation: `job:${BUYER.eventId}`,
-      }),
-    },
-  ]);
-  await writer.write(items.slice(1));
-  await at.untilSettled(2);
-  assert.equal(paid.length, 1);
-  const row = await buyerJob(at);
-  assert.deepEqual([row!.status, row!.jobPaid], ["cancelled", true]);
-  await writer.close();
-});
-
-for (const purpose of ["write", "job"] as const) {
-  Deno.test(`prepareSink() counts a ${purpose} that was paid and is settled after its time was over`, async () => {
-    await using at = await surroundings();
-    const [write, pay] = await requestAndPayment(at);
-    const { writer, paid } = await rig(at, { shows: () => "hidden" });
-    await patch(at.store, BUYER, { status: "timeout", errorCode: "timeout" });
-    const obligation = `${purpose}:${BUYER.eventId}`;
-    const channel = { channelId: "0x01", peer: "p", signed: 100n, nonce: 1, forfeit: 0n };
-    const packet = outgoing({ channelId: "0x01", obligation });
-    await at.store.commit([
-      { op: "putPayerChannel", row: { ...channel, spent: 0n } },
-      { op: "putOutgoing", row: packet },
-    ]);
-    await at.store.commit([
-      { op: "putPayerChannel", row: { ...channel, spent: 100n } },
-      { op: "putOutgoing", row: { ...packet, state: "fulfilled", answer: new Uint8Array([3]) } },
-    ]);
-    at.nowMs = BUYER.createdAtMs + BUYER.timeoutS * 1000;
-    const item = purpose === "write" ? write : pay;
-    await writer.write([{ ...item, known: { ...item.known, expires_at: at.nowMs / 1000 } }]);
-    await at.untilSettled(1);
-    const row = (await buyerJob(at))!;
-    assert.deepEqual(paid, [], "nothing is sent");
-    assert.equal(row.status, "timeout");
-    assert.deepEqual(
-      [row.writeUnits, row.jobPaid],
-      purpose === "write" ? [100n, false] : [0n, true],
-    );
-    assert.ok(!(await pending(at.store)).includes(Number(item.known.outbox_id)));
-    await writer.close();
-  });
-}
-
-Deno.test("prepareSink() settles the row of a job that ended while its packet was out", async () => {
-  await using at = await surroundings();
-  const [write] = await requestAndPayment(at);
-  const { writer } = await rig(at, {
-    async pay({ amount }) {
-      await patch(at.store, BUYER, { status: "timeout", errorCode: "timeout" });
-      return fulfilled(amount);
-    },
-  });
-  await writer.write([write]);
-  assert.equal((await at.untilSettled(1))[0].outcome, "done");
-  const row = await buyerJob(at);
-  assert.deepEqual([row!.status, row!.errorCode, row!.writeUnits], ["timeout", "timeout", 100n]);
-  assert.ok(!(await pending(at.store)).includes(Number(write.known.outbox_id)));
-  await writer.close();
-});
-
 Deno.test("prepareSink() reads again when a commit has a conflict", async () => {
   await using at = await surroundings();
   const [write] = await requestAndPayment(at);
@@ -721,54 +285,6 @@ Deno.test("prepareSink() errors when an outcome cannot be made durable, and sett
   await assert.rejects(writer.closed, { code: "io" });
   assert.deepEqual(at.settled, []);
   assert.equal((await pending(at.store)).length, 2);
-});
-
-Deno.test("prepareSink() does not change its rows when it is aborted", async () => {
-  await using at = await surroundings();
-  const [write] = await requestAndPayment(at);
-  const asked = Promise.withResolvers<void>();
-  const { writer } = await rig(at, {
-    pay: (_request, signal) => {
-      asked.resolve();
-      return new Promise((resolve) =>
-        signal.addEventListener("abort", () => resolve(refused("cancelled")))
-      );
-    },
-  });
-  await writer.write([write]);
-  await asked.promise;
-  at.abort.abort();
-  await writer.close();
-  assert.deepEqual(at.settled, []);
-  assert.equal((await buyerJob(at))!.status, "created");
-  assert.equal((await pending(at.store)).length, 2);
-});
-
-Deno.test("prepareSink() pays for nothing that has expired", async () => {
-  await using at = await surroundings();
-  const row = await addRow(at.store);
-  const { writer, paid } = await rig(at);
-  const known = { id: "e".repeat(64), destination: "test.relay", outbox_id: row };
-  await writer.write([outgoingItem(1, { ...known, expires_at: at.nowMs / 1000 })]);
-  assert.deepEqual(await at.untilSettled(1), [{ seq: 1, outcome: "refused", detail: "expired" }]);
-  assert.deepEqual(paid, []);
-  await writer.close();
-});
-
-Deno.test("prepareSink() gives up an announcement that no connector took within half its life", async () => {
-  await using at = await surroundings();
-  const row = await addRow(at.store);
-  const { writer } = await rig(at, {
-    pay: (_request, signal) =>
-      new Promise((resolve) =>
-        signal.addEventListener("abort", () => resolve(refused("cancelled")))
-      ),
-  });
-  const known = { id: "e".repeat(64), destination: "test.relay", outbox_id: row };
-  await writer.write([outgoingItem(1, { ...known, expires_at: at.nowMs / 1000 + 0.01 })]);
-  assert.deepEqual(await at.untilSettled(1), [{ seq: 1, outcome: "refused", detail: "expired" }]);
-  assert.deepEqual(await pending(at.store), []);
-  await writer.close();
 });
 
 const REFUSALS: readonly {

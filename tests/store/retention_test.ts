@@ -1,14 +1,8 @@
 import assert from "node:assert/strict";
 import { checkState } from "../../store/state_check.ts";
-import { openDatabase } from "../../store/database.ts";
-import { createGroupCommit } from "../../store/group_commit.ts";
-import { countOldRowsIn, createRetention } from "../../store/retention.ts";
+import { countOldRowsIn } from "../../store/retention.ts";
 import type { SequenceRow, SequenceStatus } from "../../store/sequence_row.ts";
-import { ManualTimers } from "../network/door/manual_timers.ts";
-import { openSqliteStore } from "../../store/sqlite_store.ts";
-import type { OpenStore } from "../../store/store.ts";
 import type { Change } from "../../store/store.ts";
-import type { JobStatus } from "../../protocols/job_status.ts";
 import {
   chainChannel,
   CHANNEL,
@@ -17,90 +11,20 @@ import {
   incoming,
   job,
   outgoing,
-  payer,
-  receiver,
   transaction,
 } from "./store_rows.ts";
-
-const DAY_MS = 86_400_000;
-const NOW_MS = 100 * DAY_MS;
-const OLD_MS = NOW_MS - 31 * DAY_MS;
-const YOUNG_MS = NOW_MS - 29 * DAY_MS;
-const BEFORE_MS = NOW_MS - 30 * DAY_MS;
-
-interface Home {
-  readonly folder: string;
-  store: OpenStore;
-  nowMs: number;
-  reopen(keepDays?: number): Promise<void>;
-}
-
-async function inHome(work: (home: Home) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "ct-" });
-  let first = true;
-  const clock = () => first ? OLD_MS : home.nowMs;
-  const home: Home = {
-    folder,
-    nowMs: OLD_MS,
-    store: await openSqliteStore({ folder, clock, journal: true }),
-    async reopen(keepDays) {
-      await home.store.close();
-      home.store = await openSqliteStore({ folder, clock, keepDays });
-    },
-  };
-  first = false;
-  try {
-    await work(home);
-  } finally {
-    await home.store.close();
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-function jobAt(digits: string, atMs: number, status: JobStatus): Change {
-  const eventId = eventIdOf(digits);
-  return { op: "putJob", row: job({ eventId, status, createdAtMs: atMs, updatedAtMs: atMs }) };
-}
-
-function paid(nonce: number, atMs: number): Change[] {
-  const row = outgoing({
-    nonce,
-    cumulative: 100n * BigInt(nonce),
-    obligation: `write:${eventIdOf(`${nonce}`)}`,
-    createdAtMs: atMs,
-  });
-  const sum = 100n * BigInt(nonce);
-  return [
-    { op: "putOutgoing", row, expect: "absent" },
-    {
-      op: "putOutgoing",
-      row: { ...row, state: "fulfilled", answer: new Uint8Array([1]) },
-      expect: "open",
-    },
-    { op: "putPayerChannel", row: payer({ signed: sum, spent: sum, nonce }) },
-  ];
-}
-
-function earned(nonce: number, atMs: number): Change[] {
-  const row = incoming({
-    nonce,
-    obligation: `write:${eventIdOf(`${nonce}`)}`,
-    receivedAtMs: atMs,
-  });
-  const sum = 100n * BigInt(nonce);
-  return [
-    { op: "putIncoming", row, expect: "absent" },
-    {
-      op: "putIncoming",
-      row: { ...row, state: "fulfilled", answer: new Uint8Array([1]) },
-      expect: "held",
-    },
-    {
-      op: "putReceiverChannel",
-      row: receiver({ credited: sum, spent: sum, watermark: nonce }),
-    },
-  ];
-}
+import {
+  BEFORE_MS,
+  DAY_MS,
+  earned,
+  inHome,
+  jobAt,
+  NONE,
+  NOW_MS,
+  OLD_MS,
+  paid,
+  YOUNG_MS,
+} from "./retention_rows.ts";
 
 Deno.test("removeOld() removes what ended long enough ago, and keeps what is young, open or still needed", async () => {
   await inHome(async (home) => {
@@ -196,8 +120,6 @@ Deno.test("removeOld() removes what ended long enough ago, and keeps what is you
   });
 });
 
-const NONE = { jobs: 0, outbox: 0, outgoing: 0, incoming: 0, seen: 0, transactions: 0 };
-
 Deno.test("removeOld() removes journal entries that git has, and the rest can still be checked", async () => {
   await inHome(async (home) => {
     const { store } = home;
@@ -265,89 +187,6 @@ Deno.test("removeOld() stops at its limit, and continues later", async () => {
   });
 });
 
-Deno.test("openSqliteStore() with keepDays removes at its end what was old a day ago", async () => {
-  await inHome(async (home) => {
-    const left = async () => (await home.store.listJobs({})).map(({ jobId }) => jobId[4]).sort();
-    await home.store.commit([jobAt("a", OLD_MS, "success"), jobAt("d", YOUNG_MS, "success")]);
-    home.nowMs = NOW_MS;
-    await home.reopen(30);
-    await home.reopen(30);
-    assert.deepEqual(await left(), ["a", "d"]);
-    home.nowMs += DAY_MS - 1;
-    await home.reopen(30);
-    assert.deepEqual(await left(), ["a", "d"]);
-    home.nowMs += 1;
-    await home.reopen(30);
-    assert.deepEqual(await left(), ["d"]);
-    home.nowMs += DAY_MS;
-    await home.reopen(30);
-    assert.deepEqual(await left(), ["d"]);
-    home.nowMs += DAY_MS;
-    await home.reopen();
-    assert.deepEqual(await left(), []);
-  });
-});
-
-Deno.test("openSqliteStore() with keepDays removes nothing young when the clock jumps ahead and back", async () => {
-  await inHome(async (home) => {
-    const left = async () => (await home.store.listJobs({})).map(({ jobId }) => jobId[4]).sort();
-    await home.store.commit([jobAt("a", OLD_MS, "success"), jobAt("d", YOUNG_MS, "success")]);
-    for (
-      const [at, expected] of [
-        [NOW_MS, ["a", "d"]],
-        [NOW_MS + 365 * DAY_MS, ["d"]],
-        [NOW_MS + 365 * DAY_MS + DAY_MS / 2, ["d"]],
-        [NOW_MS, ["d"]],
-        [NOW_MS + DAY_MS, ["d"]],
-        [NOW_MS + 2 * DAY_MS, ["d"]],
-        [NOW_MS + 3 * DAY_MS, []],
-      ] as const
-    ) {
-      home.nowMs = at;
-      await home.reopen(30);
-      await home.reopen(30);
-      assert.deepEqual(await left(), expected, String(at - NOW_MS));
-    }
-  });
-});
-
-Deno.test("createRetention() runs a minute after its start, then every hour, until it is stopped", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "ct-" });
-  await (await openSqliteStore({ folder, clock: () => 0 })).close();
-  const db = openDatabase(folder, { readOnly: false });
-  const timers = new ManualTimers();
-  const group = createGroupCommit(db, () => timers.now(), null, () => {});
-  const mark = () => String(db.get("SELECT value FROM cursors WHERE name = 'retention'")?.value);
-  const retention = createRetention(db, group, timers);
-  const looked = async () => {
-    while (timers.size === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-  };
-  try {
-    retention.start(30 * DAY_MS);
-    timers.advance(59_999);
-    assert.equal(mark(), "undefined");
-    timers.advance(1);
-    await looked();
-    assert.equal(mark(), `${timers.now()}:0`);
-    for (let hour = 1; hour < 24; hour++) {
-      timers.advance(3_600_000);
-      await looked();
-    }
-    assert.equal(mark(), `${timers.now() - 23 * 3_600_000}:0`, "a day is not over");
-    timers.advance(3_599_999);
-    assert.equal(timers.size, 1);
-    timers.advance(1);
-    await looked();
-    assert.equal(mark(), `${timers.now()}:0`);
-    await retention.stop(30 * DAY_MS);
-    assert.equal(timers.size, 0);
-  } finally {
-    await group.close();
-    db.close();
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
 Deno.test("removeOld() removes sequences that ended long enough ago, however many, and counts them", async () => {
   await inHome(async (home) => {
     const { store } = home;
@@ -389,48 +228,6 @@ Deno.test("removeOld() removes sequences that ended long enough ago, however man
     const left = (await store.listSequences({})).map(({ name }) => name).sort();
     assert.deepEqual(left, ["late", "runs"]);
     assert.equal((await store.removeOld(BEFORE_MS)).removed.chains, 0);
-  });
-});
-
-Deno.test("removeOld() removes nothing that has exactly that age, and everything a millisecond older", async () => {
-  await inHome(async (home) => {
-    const { store } = home;
-    home.nowMs = BEFORE_MS;
-    await store.commit([
-      jobAt("a", BEFORE_MS, "success"),
-      {
-        op: "addOutbox",
-        row: {
-          jobId: "job-a000000",
-          purpose: "write",
-          event: new Uint8Array([1]),
-          destination: "g.a",
-          terminalPubkey: "",
-          amountUnits: null,
-          createdAtMs: BEFORE_MS,
-        },
-      },
-      { op: "settleOutbox", outboxId: 1, state: "done", detail: null },
-      ...paid(0, BEFORE_MS),
-      ...earned(0, BEFORE_MS),
-      { op: "markSeen", eventId: eventIdOf("1"), outcome: "done", atMs: BEFORE_MS },
-    ]);
-    const { seq } = (await store.journalTip())!;
-    await store.commit([{ op: "setCursor", name: "audit", value: String(seq) }]);
-    home.nowMs = NOW_MS;
-    const { removed: none } = await store.removeOld(BEFORE_MS);
-    assert.deepEqual(none, { ...none, ...NONE, journal: 0, chains: 0 });
-    const { removed } = await store.removeOld(BEFORE_MS + 1);
-    assert.deepEqual(removed, {
-      jobs: 1,
-      chains: 0,
-      outbox: 1,
-      outgoing: 1,
-      incoming: 1,
-      seen: 1,
-      transactions: 0,
-      journal: seq,
-    });
   });
 });
 

@@ -3,84 +3,21 @@ import assert from "node:assert/strict";
 import { ControlError } from "../../../base/control_error.ts";
 import type { Announcement } from "../../../market/announcement.ts";
 import type { Store } from "../../../store/store.ts";
-import { HOME_METHODS, type HomeApi, type NewJob } from "../../../home/client/home_api.ts";
-import { alwaysAtWork, homeMethods, type HomeWork } from "../../../home/client/home_methods.ts";
-import type { ControlHandler } from "../../../home/control/control_server.ts";
+import type { NewJob } from "../../../home/client/home_api.ts";
 import { definition, processHandlers } from "../../../home/control/control_service.ts";
-import { homeHandlers, remoteHome } from "../../../home/control/home_socket.ts";
-import type { ChannelManager } from "../../../money/claims/channel_manager.ts";
-import type { MoneyMover } from "../../../money/channels/money_mover.ts";
-import { newSequence } from "../../../market/sequences/sequence_row.ts";
-import type { SequenceStep } from "../../../market/sequences/sequence_step.ts";
 import { asAddress } from "../../../protocols/evm/address.ts";
 import type { JobRow } from "../../../store/job_row.ts";
-import { job } from "../../store/store_rows.ts";
-import { surroundings } from "../../stages/surroundings.ts";
-
-const ROW = job({ callbackSkill: null, amountUnits: 2n ** 70n });
-const OUTBOX = {
-  jobId: ROW.jobId,
-  purpose: "job",
-  event: new TextEncoder().encode('{"kind":5600,"content":"é"}'),
-  destination: "test.provider",
-  terminalPubkey: "a".repeat(64),
-  amountUnits: 500n,
-  createdAtMs: 1,
-} as const;
-const JOB: NewJob = { row: ROW, outbox: [OUTBOX], claim: null, failover: null };
-const CLAIM = {
-  op: "claimJobKey",
-  key: "k",
-  content: "c",
-  jobId: ROW.jobId,
-  atMs: 5,
-  sinceMs: 1,
-} as const;
-const SEQUENCE = newSequence(
-  { name: null, budgetUnits: null, steps: [{ name: "one", path: "steps" } as SequenceStep] },
-  { network: "dev", budgetUnits: 2n ** 70n, nowMs: 7, salt: "", unique: "u" },
-);
-const call = <Progress = never>(progress: (value: Progress) => void = () => {}) => ({
-  signal: new AbortController().signal,
-  progress,
-});
-
-type Manager = ChannelManager & MoneyMover;
-
-async function rig(
-  work: Partial<HomeWork> = {},
-  manager: Manager | null = null,
-  relay: (store: Store) => Promise<Announcement[]> = () => Promise.resolve([]),
-) {
-  const at = await surroundings();
-  const sequences: string[] = [];
-  const api = homeMethods({
-    store: at.store,
-    relayReader: { announcements: () => relay(at.store) },
-    jobLogs: null,
-    blobs: null,
-    manager,
-    callbacks: false,
-    firstSendMs: 0,
-    work: { ...alwaysAtWork(() => void sequences.push("came")), ...work },
-  });
-  const handlers = homeHandlers(api);
-  return { at, sequences, api, handlers, [Symbol.asyncDispose]: () => at[Symbol.asyncDispose]() };
-}
-
-/** The same methods with JSON text in between, as over the socket. */
-function overJson(handlers: Readonly<Record<string, ControlHandler>>): HomeApi {
-  const text = (value: unknown) => JSON.parse(JSON.stringify(value ?? null));
-  return remoteHome({
-    call: async (method, params, { signal, onProgress } = {}) =>
-      text(
-        await handlers[method](text(params), {
-          signal: signal!,
-          progress: (value) => onProgress?.(text(value)),
-        }),
-      ),
-  });
-}
+import {
+  call,
+  CLAIM,
+  JOB,
+  type Manager,
+  OUTBOX,
+  overJson,
+  rig,
+  ROW,
+  SEQUENCE,
+} from "./home_methods_rig.ts";
 
 for (const way of ["in the process", "over the socket"]) {
   const apiOf = ({ api, handlers }: Awaited<ReturnType<typeof rig>>) =>
@@ -380,109 +317,6 @@ Deno.test("a call that is given up ends at once, and its job continues", async (
   over.abort(new DOMException("enough", "AbortError"));
   await assert.rejects(waiting, { name: "AbortError" });
   assert.equal((await made.at.store.getJob(ROW.jobId, "buyer"))!.status, "created");
-});
-
-const bytes = (text: string) => ({ $bytes: text });
-const good = JSON.parse(JSON.stringify({
-  row: { ...ROW, request: bytes(ROW.request.toBase64()), ...amounts(ROW) },
-  outbox: [{ ...OUTBOX, event: bytes(OUTBOX.event.toBase64()), amountUnits: { $bigint: "500" } }],
-  claim: null,
-  failover: null,
-}));
-function amounts({ amountUnits, writeUnits }: typeof ROW) {
-  return {
-    amountUnits: { $bigint: String(amountUnits) },
-    writeUnits: { $bigint: String(writeUnits) },
-  };
-}
-const sequence = {
-  row: { ...SEQUENCE.row, document: bytes(""), budgetUnits: { $bigint: "5" } },
-  steps: [],
-};
-const REFUSED: readonly (readonly [name: string, method: keyof HomeApi, params: unknown])[] = [
-  ["nothing", "submitJob", null],
-  ["a list", "submitJob", []],
-  ["no row", "submitJob", { ...good, row: undefined }],
-  ["no rows to send", "submitJob", { ...good, outbox: [] }],
-  ["rows that are no list", "submitJob", { ...good, outbox: {} }],
-  ["three rows", "submitJob", { ...good, outbox: [1, 2, 3].map(() => good.outbox[0]) }],
-  ["a row of another job", "submitJob", {
-    ...good,
-    outbox: [{ ...good.outbox[0], jobId: "job-x" }],
-  }],
-  ["a key of another job", "submitJob", { ...good, claim: { ...CLAIM, jobId: "job-x" } }],
-  ["another change for a key", "submitJob", {
-    ...good,
-    claim: { op: "setCursor", name: "a", value: "b", jobId: ROW.jobId },
-  }],
-  ["a plan of another job", "submitJob", {
-    ...good,
-    failover: { op: "planFailover", jobId: "job-x", candidates: [] },
-  }],
-  ["a plan whose price is a number", "submitJob", {
-    ...good,
-    failover: {
-      op: "planFailover",
-      jobId: ROW.jobId,
-      budgetUnits: null,
-      writeUnits: { $bigint: "1" },
-      candidates: [{ priceUnits: 1 }],
-    },
-  }],
-  ["a provider's job", "submitJob", { ...good, row: { ...good.row, role: "provider" } }],
-  ["a job that is paid", "submitJob", { ...good, row: { ...good.row, jobPaid: true } }],
-  ["a job that is over", "submitJob", { ...good, row: { ...good.row, status: "success" } }],
-  ["a request that is no base64", "submitJob", {
-    ...good,
-    row: { ...good.row, request: bytes("%") },
-  }],
-  ["bytes as a list", "submitJob", { ...good, row: { ...good.row, request: [1] } }],
-  ["an amount below 0", "submitJob", {
-    ...good,
-    row: { ...good.row, amountUnits: { $bigint: "-1" } },
-  }],
-  ["an amount as a number", "submitJob", { ...good, row: { ...good.row, amountUnits: 5 } }],
-  ["an amount without end", "submitJob", {
-    ...good,
-    row: { ...good.row, amountUnits: { $bigint: "9".repeat(41) } },
-  }],
-  ["no sequence", "submitSequence", null],
-  ["a sequence without rows", "submitSequence", {}],
-  ["a sequence without steps", "submitSequence", { row: sequence.row }],
-  ["a sequence whose document is text", "submitSequence", {
-    ...sequence,
-    row: { ...sequence.row, document: "*" },
-  }],
-  ["a sequence whose budget is a word", "submitSequence", {
-    ...sequence,
-    row: { ...sequence.row, budgetUnits: "all" },
-  }],
-  ["a sequence without an id", "cancelSequence", { atMs: 1 }],
-  ["a sequence given up at no time", "cancelSequence", { sequenceId: "sequence-1" }],
-  ["no time", "cancelJob", { jobId: ROW.jobId }],
-  ["no job", "cancelJob", { atMs: 5 }],
-  ["a place that is none", "untilJob", { jobId: ROW.jobId, wanted: "soon" }],
-  ["a callback without its number", "repeatCallback", { jobId: ROW.jobId, atMs: 5 }],
-  ["jobs that are no list", "refreshJobs", { jobIds: ROW.jobId }],
-  ["kinds that are no numbers", "announcements", { kinds: ["5600"], provider: null }],
-  ["a passphrase that is none", "moveMoney", {
-    call: { call: "send", to: `0x${"ab".repeat(20)}`, valueWei: { $bigint: "1" } },
-    passphrase: 7,
-  }],
-];
-for (const [name, method, params] of REFUSED) {
-  Deno.test(`homeHandlers() ${method} refuses ${name} and writes nothing`, async () => {
-    await using made = await rig();
-    const asked = async () => await made.handlers[method](params, call());
-    await assert.rejects(asked, { code: "bad_request" });
-    assert.deepEqual((await made.at.store.totals()).jobs, {});
-    assert.deepEqual(await made.at.store.pendingOutbox(0, 1, 0), []);
-  });
-}
-
-Deno.test("homeHandlers() answers each method once, and nothing else", async () => {
-  await using made = await rig();
-  assert.deepEqual(Object.keys(made.handlers).sort(), [...HOME_METHODS].sort());
 });
 
 Deno.test("processHandlers() reports the home's status, and can be told to stop", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Mutant, runCollusion, runSchedule } from "./sim/world.ts";
+import type { Mutant } from "./sim/broken_rules.ts";
+import { runCollusion, runSchedule } from "./sim/world.ts";
 
 const SCHEDULES = 120;
 

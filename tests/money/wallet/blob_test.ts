@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
 import { argon2id } from "@noble/hashes/argon2.js";
-import { BlobError, openBlob, sealBlob } from "../../../money/wallet/blob.ts";
+import { BlobError, openBlob, sealBlob, sealUnderRandomKey } from "../../../money/wallet/blob.ts";
 import { generateWalletKeys, openWallet, sealWallet } from "../../../money/wallet/wallet_keys.ts";
 
 const key = Uint8Array.from({ length: 32 }, (_, at) => at);
@@ -39,6 +39,37 @@ Deno.test("sealBlob() is base64(salt 16, nonce 12, ciphertext and tag) of Argon2
     ...cipher.getAuthTag(),
   ]);
   assert.deepEqual(await openBlob(theirs.toBase64(), passphrase), key);
+});
+
+const randomKey = "5a".repeat(32);
+
+Deno.test("sealUnderRandomKey() is key: and base64(salt 16, nonce 12, ciphertext and tag) of HKDF-SHA256 and AES-256-GCM", async () => {
+  const blob = await sealUnderRandomKey(key, randomKey, counting(1));
+  assert.equal(blob.slice(0, 4), "key:");
+  const bytes = Uint8Array.fromBase64(blob.slice(4));
+  const [salt, nonce] = [bytes.subarray(0, 16), bytes.subarray(16, 28)];
+  assert.deepEqual([...salt, ...nonce], Array.from({ length: 28 }, (_, at) => at + 1));
+  const other = hkdfSync("sha256", Uint8Array.fromHex(randomKey), salt, new Uint8Array(0), 32);
+  const decipher = createDecipheriv("aes-256-gcm", new Uint8Array(other), nonce);
+  decipher.setAuthTag(bytes.subarray(60));
+  const opened = [...decipher.update(bytes.subarray(28, 60)), ...decipher.final()];
+  assert.deepEqual(opened, [...key]);
+  assert.deepEqual(await openBlob(blob, randomKey), key);
+  assert.deepEqual(await openBlob(`${blob}\n`, randomKey), key);
+});
+
+Deno.test("sealUnderRandomKey() and openBlob() take no words for a random key, and no other key", async () => {
+  const blob = await sealUnderRandomKey(key, randomKey);
+  for (const words of [passphrase, "", randomKey.toUpperCase(), `${randomKey}00`]) {
+    await assert.rejects(sealUnderRandomKey(key, words), { name: "BlobError", code: "passphrase" });
+    await assert.rejects(openBlob(blob, words), { name: "BlobError", code: "passphrase" });
+  }
+  await assert.rejects(openBlob(blob, "5b".repeat(32)), { name: "BlobError", code: "passphrase" });
+  // Neither form opens as the other one.
+  await assert.rejects(openBlob(blob.slice(4), randomKey), { code: "passphrase" });
+  const stretched = await sealBlob(key, randomKey);
+  await assert.rejects(openBlob(`key:${stretched}`, randomKey), { code: "passphrase" });
+  await assert.rejects(openBlob(`key:${blob}`, randomKey), { code: "format" });
 });
 
 Deno.test("sealBlob() never writes the same blob twice", async () => {

@@ -5,13 +5,6 @@
 import assert from "node:assert/strict";
 import { createHash, createHmac } from "node:crypto";
 import { interledgerWire } from "../../../../protocols/wires/interledger/wire.ts";
-import { asAddress } from "../../../../protocols/evm/address.ts";
-import { encodeClaim } from "../../../../protocols/evm/claim.ts";
-import { asChannelId } from "../../../../protocols/evm/channel_id.ts";
-import type { ChannelFacts } from "../../../../money/evm/chain.ts";
-import { fixedChain } from "../../../../money/evm/fixed_chain.ts";
-import { CommitLane } from "../../../../money/claims/commit_lane.ts";
-import type { ClaimSource } from "../../../../money/payer/claim_source.ts";
 import { terminalDelivery } from "../../../../money/receiver/delivery.ts";
 import type { PacketOutcome } from "../../../../money/claims/outcome.ts";
 import type { LinkAnswer, SentPacket } from "../../../../money/claims/packet_link.ts";
@@ -23,30 +16,13 @@ import { NO_FEE } from "../../../../protocols/ilp/fee.ts";
 import { WriteOffs } from "../../../../money/payer/write_offs.ts";
 import { WriteOffWatch } from "../../../../network/connector/write_off_watch.ts";
 import { RoutingTable } from "../../../../network/connector/routing_table.ts";
-import { Disk, storeOf } from "./disk.ts";
-import { CALM, type FarEnd, type SimLink, simLink, type Weather } from "./line.ts";
-import { simClaims } from "./signer.ts";
+import { expiryOf, impatient, type Mutant, timedOut } from "./broken_rules.ts";
+import { ADDRESS, chain, CHANNEL_A, CHANNEL_B, claimsOf } from "./channels.ts";
+import { Disk } from "./disk.ts";
+import { CALM, type FarEnd, simLink, type Weather } from "./line.ts";
+import { farEnd, HubLife, type Life, PayerLife, TerminalLife } from "./lives.ts";
 import { VirtualTime } from "./virtual_time.ts";
 
-/** A rule that is broken on purpose; the invariants must notice. */
-export type Mutant =
-  | "none"
-  | "expiry_before_table"
-  | "r00_while_unknown"
-  | "payer_clock_closes"
-  | "signer_not_asked"
-  | "write_offs_without_limit"
-  | "write_offs_forgotten";
-
-const CHAIN_ID = 31337;
-const NETWORK = asAddress(`0x${"c1".repeat(20)}`);
-const ADDRESS = {
-  payer: asAddress(`0x${"11".repeat(20)}`),
-  hub: asAddress(`0x${"22".repeat(20)}`),
-  terminal: asAddress(`0x${"33".repeat(20)}`),
-};
-const CHANNEL_A = asChannelId(`0x${"aa".repeat(32)}`);
-const CHANNEL_B = asChannelId(`0x${"bb".repeat(32)}`);
 const WINDOW = 20_000n;
 const PAYMENTS = 40;
 const IN_FLIGHT = 16;
@@ -55,24 +31,6 @@ const QUIET_MS = 500_000;
 /** Where payer and terminal collude: the terminal answers after the connector gave up. */
 const WRITE_OFF_MS = 5_000;
 const WRITE_OFF_LIMIT = 5_000n;
-
-const facts = (channelId: string, a: string, b: string): ChannelFacts => ({
-  channelId,
-  chainId: CHAIN_ID,
-  tokenNetworkAddress: NETWORK,
-  participants: [a, b].map((address) => ({
-    address,
-    depositUnits: 1_000_000n,
-    claimedUnits: 0n,
-    claimedNonce: 0,
-  })) as unknown as ChannelFacts["participants"],
-  state: "open",
-  settlementTimeoutS: 86_400,
-});
-const chain = fixedChain([
-  facts(CHANNEL_A, ADDRESS.payer, ADDRESS.hub),
-  facts(CHANNEL_B, ADDRESS.hub, ADDRESS.terminal),
-]);
 const ASK_AGAIN: readonly [number, number] = [1_000, 60_000];
 
 const fulfilmentOf = (data: Uint8Array) =>
@@ -493,107 +451,4 @@ export class World {
           : end.receive(packet),
     };
   }
-}
-
-class Life {
-  alive = true;
-  readonly store: ReturnType<typeof storeOf>;
-  readonly lane: CommitLane;
-  readonly timers;
-
-  constructor(readonly disk: Disk, time: VirtualTime, failure: () => number) {
-    this.store = storeOf(disk, time, failure);
-    this.lane = new CommitLane(this.store);
-    this.timers = time.timersOf(() => this.alive);
-  }
-
-  sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => this.timers.after(ms, resolve));
-  }
-}
-
-class PayerLife extends Life {
-  payer: Payer | null = null;
-  link: SimLink | null = null;
-}
-
-class HubLife extends PayerLife {
-  receiver: Receiver | null = null;
-  open = false;
-}
-
-class TerminalLife extends Life {
-  receiver: Receiver | null = null;
-  open = false;
-}
-
-function farEnd(life: HubLife | TerminalLife, channelId: string): FarEnd {
-  const from = { kind: "channel", channelId } as const;
-  const stillAlive = <T>(value: T): T | Promise<T> => life.alive ? value : new Promise(() => {});
-  return {
-    receive: (packet) => life.receiver!.receive(packet, from).then(stillAlive),
-    claimState: () => life.receiver!.claimState(from).then(stillAlive),
-  };
-}
-
-function claimsOf(
-  channelId: typeof CHANNEL_A,
-  signer: ReturnType<typeof asAddress>,
-  life: Life,
-  time: VirtualTime,
-  mutant: Mutant,
-  crash: () => void,
-): ClaimSource {
-  const claims = simClaims(`signer:${signer}`, life, time, ({ nonce, cumulative }) =>
-    encodeClaim({
-      messageId: `m-${nonce}`,
-      timestamp: new Date(time.nowMs).toISOString(),
-      senderId: "payer",
-      channelId,
-      nonce,
-      transferredAmount: cumulative,
-      signature: `0x${"01".repeat(64)}1b`,
-      signerAddress: signer,
-      chainId: CHAIN_ID,
-      tokenNetworkAddress: NETWORK,
-    }), crash);
-  return mutant === "signer_not_asked"
-    ? { ...claims, lastClaim: () => Promise.resolve(null) }
-    : claims;
-}
-
-function expiryOf(packet: SentPacket): number {
-  const prepare = interledgerWire.decodePacket(packet.prepare);
-  return prepare.type === "prepare" ? prepare.expiresAtMs : 0;
-}
-
-function timedOut(triggeredBy: string): LinkAnswer {
-  return {
-    packet: interledgerWire.encodeReject({
-      code: "R00",
-      triggeredBy,
-      message: "timed out",
-      data: new Uint8Array(0),
-    }),
-    ack: { result: "accepted", nonce: 0, credited: 0n, spent: 0n, held: 0n },
-  };
-}
-
-/** A payer that treats its own clock as an answer. */
-function impatient(link: SimLink, time: VirtualTime): SimLink {
-  return {
-    get up() {
-      return link.up;
-    },
-    cut: () => link.cut(),
-    writable: () => link.writable(),
-    claimState: () => link.claimState(),
-    send: (packet) =>
-      Promise.race([
-        link.send(packet),
-        new Promise<LinkAnswer>((resolve) => {
-          time.after(Math.max(0, expiryOf(packet) - time.nowMs), () => resolve(timedOut("test")));
-        }),
-      ]),
-  };
 }

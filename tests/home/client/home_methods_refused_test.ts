@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { HOME_METHODS, type HomeApi } from "../../../home/client/home_api.ts";
+import { call, CLAIM, OUTBOX, rig, ROW, SEQUENCE } from "./home_methods_rig.ts";
+
+const bytes = (text: string) => ({ $bytes: text });
+const good = JSON.parse(JSON.stringify({
+  row: { ...ROW, request: bytes(ROW.request.toBase64()), ...amounts(ROW) },
+  outbox: [{ ...OUTBOX, event: bytes(OUTBOX.event.toBase64()), amountUnits: { $bigint: "500" } }],
+  claim: null,
+  failover: null,
+}));
+function amounts({ amountUnits, writeUnits }: typeof ROW) {
+  return {
+    amountUnits: { $bigint: String(amountUnits) },
+    writeUnits: { $bigint: String(writeUnits) },
+  };
+}
+const sequence = {
+  row: { ...SEQUENCE.row, document: bytes(""), budgetUnits: { $bigint: "5" } },
+  steps: [],
+};
+const REFUSED: readonly (readonly [name: string, method: keyof HomeApi, params: unknown])[] = [
+  ["nothing", "submitJob", null],
+  ["a list", "submitJob", []],
+  ["no row", "submitJob", { ...good, row: undefined }],
+  ["no rows to send", "submitJob", { ...good, outbox: [] }],
+  ["rows that are no list", "submitJob", { ...good, outbox: {} }],
+  ["three rows", "submitJob", { ...good, outbox: [1, 2, 3].map(() => good.outbox[0]) }],
+  ["a row of another job", "submitJob", {
+    ...good,
+    outbox: [{ ...good.outbox[0], jobId: "job-x" }],
+  }],
+  ["a key of another job", "submitJob", { ...good, claim: { ...CLAIM, jobId: "job-x" } }],
+  ["another change for a key", "submitJob", {
+    ...good,
+    claim: { op: "setCursor", name: "a", value: "b", jobId: ROW.jobId },
+  }],
+  ["a plan of another job", "submitJob", {
+    ...good,
+    failover: { op: "planFailover", jobId: "job-x", candidates: [] },
+  }],
+  ["a plan whose price is a number", "submitJob", {
+    ...good,
+    failover: {
+      op: "planFailover",
+      jobId: ROW.jobId,
+      budgetUnits: null,
+      writeUnits: { $bigint: "1" },
+      candidates: [{ priceUnits: 1 }],
+    },
+  }],
+  ["a provider's job", "submitJob", { ...good, row: { ...good.row, role: "provider" } }],
+  ["a job that is paid", "submitJob", { ...good, row: { ...good.row, jobPaid: true } }],
+  ["a job that is over", "submitJob", { ...good, row: { ...good.row, status: "success" } }],
+  ["a request that is no base64", "submitJob", {
+    ...good,
+    row: { ...good.row, request: bytes("%") },
+  }],
+  ["bytes as a list", "submitJob", { ...good, row: { ...good.row, request: [1] } }],
+  ["an amount below 0", "submitJob", {
+    ...good,
+    row: { ...good.row, amountUnits: { $bigint: "-1" } },
+  }],
+  ["an amount as a number", "submitJob", { ...good, row: { ...good.row, amountUnits: 5 } }],
+  ["an amount without end", "submitJob", {
+    ...good,
+    row: { ...good.row, amountUnits: { $bigint: "9".repeat(41) } },
+  }],
+  ["no sequence", "submitSequence", null],
+  ["a sequence without rows", "submitSequence", {}],
+  ["a sequence without steps", "submitSequence", { row: sequence.row }],
+  ["a sequence whose document is text", "submitSequence", {
+    ...sequence,
+    row: { ...sequence.row, document: "*" },
+  }],
+  ["a sequence whose budget is a word", "submitSequence", {
+    ...sequence,
+    row: { ...sequence.row, budgetUnits: "all" },
+  }],
+  ["a sequence without an id", "cancelSequence", { atMs: 1 }],
+  ["a sequence given up at no time", "cancelSequence", { sequenceId: "sequence-1" }],
+  ["no time", "cancelJob", { jobId: ROW.jobId }],
+  ["no job", "cancelJob", { atMs: 5 }],
+  ["a place that is none", "untilJob", { jobId: ROW.jobId, wanted: "soon" }],
+  ["a callback without its number", "repeatCallback", { jobId: ROW.jobId, atMs: 5 }],
+  ["jobs that are no list", "refreshJobs", { jobIds: ROW.jobId }],
+  ["kinds that are no numbers", "announcements", { kinds: ["5600"], provider: null }],
+  ["a passphrase that is none", "moveMoney", {
+    call: { call: "send", to: `0x${"ab".repeat(20)}`, valueWei: { $bigint: "1" } },
+    passphrase: 7,
+  }],
+];
+for (const [name, method, params] of REFUSED) {
+  Deno.test(`homeHandlers() ${method} refuses ${name} and writes nothing`, async () => {
+    await using made = await rig();
+    const asked = async () => await made.handlers[method](params, call());
+    await assert.rejects(asked, { code: "bad_request" });
+    assert.deepEqual((await made.at.store.totals()).jobs, {});
+    assert.deepEqual(await made.at.store.pendingOutbox(0, 1, 0), []);
+  });
+}
+
+Deno.test("homeHandlers() answers each method once, and nothing else", async () => {
+  await using made = await rig();
+  assert.deepEqual(Object.keys(made.handlers).sort(), [...HOME_METHODS].sort());
+});
