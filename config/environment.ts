@@ -63,6 +63,10 @@ const TABLE = [
     name: "GASTOWN_MAX_CHANNEL_BALANCE_M2M",
     meaning: "ceiling per channel, 100 unless lower",
   },
+  {
+    name: "GASTOWN_TRACING_ENDPOINT",
+    meaning: "the collector that daemons send traces to ([traces](docs/monitoring.md#traces))",
+  },
   { name: "CROSSTOWN_RELAY_URL", meaning: "relay, if `GASTOWN_CROSSTOWN_RELAY_URL` is not set" },
   {
     name: "CROSSTOWN_CONNECTOR_BTP",

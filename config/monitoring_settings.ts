@@ -1,5 +1,5 @@
 /**
- * The settings of alerts and metrics.
+ * The settings of alerts, metrics and traces.
  *
  * @module
  */
@@ -49,5 +49,13 @@ export const MONITORING_SETTINGS = {
     file: true,
     fallback: null,
     read: whole(1, 65_535),
+  }),
+  "tracing.endpoint": setting<string | null>({
+    meaning: "the collector that daemons send traces to; it may hold a token and is never shown",
+    env: ["GASTOWN_TRACING_ENDPOINT"],
+    file: true,
+    secret: true,
+    fallback: null,
+    read: url(checkHttpUrl, "http://127.0.0.1:4318/v1/traces"),
   }),
 } as const;

@@ -13,6 +13,7 @@ import { EXIT_RESTART, stopOrders } from "./daemon.ts";
 import { clockWarning } from "../../shell/clock_warning.ts";
 import { startAlerts } from "./daemon_alerts.ts";
 import { startMetrics } from "./daemon_metrics.ts";
+import { startTracing } from "./daemon_tracing.ts";
 import { CommandError } from "../../shell/errors.ts";
 import { keysOf } from "../../shell/home/home_keys.ts";
 import { forgetSecrets } from "../../shell/home/wallet_secret.ts";
@@ -174,6 +175,7 @@ export async function runDaemon(
     }, controlServicesOf(home));
     const control = service.client();
     await startAlerts(home, config, { live, clock: io.clock, signal: ended.signal });
+    await startTracing(home, config, role);
     if (home.manager !== null) live.follow(home.chain, ended.signal);
     let [told, toldAtMs] = ["", 0];
     const tell = async () => {

@@ -21,7 +21,8 @@ import { replacePlainFile } from "../../base/files/plain_file.ts";
 /** Runs the network until it is stopped. Reports its addresses in one JSON line. */
 export async function devRun(invocation: Invocation): Promise<number> {
   const { io, options, output } = invocation;
-  const { paths } = await configOf(invocation);
+  const { paths, get } = await configOf(invocation);
+  const tracing = get("tracing.endpoint");
   const layout = devLayout(paths.home);
   await clearAway(layout);
   await Deno.mkdir(layout.folder, { recursive: true, mode: 0o700 });
@@ -37,6 +38,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
     wire: wireFrom(options),
     providers: providersFrom(options),
     version: VERSION,
+    tracing,
     path: io.env("PATH") ?? "",
     log: file.log,
     onFatal: () => {
@@ -84,7 +86,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
     const starting = async () => {
       for (let home = homes.shift(); home !== undefined; home = homes.shift()) {
         if (stop.signal.aborted) return;
-        const provider = holdProvider(home, options.required("jobs"), stop);
+        const provider = holdProvider({ home, jobs: options.required("jobs"), tracing, stop });
         held.push(provider.ended);
         await provider.ready;
       }
@@ -121,11 +123,20 @@ function unlessOrdered(orders: AbortSignal): (error: unknown) => null {
 }
 
 /** Supervises one provider's process. When the process ends, the network ends. */
-function holdProvider(home: string, jobs: string, stop: AbortController) {
+function holdProvider({ home, jobs, tracing, stop }: {
+  readonly home: string;
+  readonly jobs: string;
+  readonly tracing: string | null;
+  readonly stop: AbortController;
+}) {
   const up = Promise.withResolvers<void>();
   const ended = holdDaemon({
     args: ["node", "run", "--own-network", "--jobs", jobs, "--output", "json"],
-    env: { GASTOWN_HOME: home, GASTOWN_MAYOR: "" },
+    env: {
+      GASTOWN_HOME: home,
+      GASTOWN_MAYOR: "",
+      ...(tracing === null ? {} : { GASTOWN_TRACING_ENDPOINT: tracing }),
+    },
     signal: stop.signal,
     restartKilled: true,
     onReady: (ready) => ready.error ? up.reject(failureOf(ready.error)) : up.resolve(),

@@ -18,6 +18,7 @@ import type { Signer } from "../../money/signer/signer.ts";
 import type { Store } from "../../store/store.ts";
 import type { LineStatus } from "../../peers/connector/dialer.ts";
 import type { Fee } from "../../protocols/ilp/fee.ts";
+import type { PacketTrace } from "./packet_trace.ts";
 import type { Route } from "./routing_table.ts";
 
 /** A peer that may sign in. */
@@ -121,6 +122,8 @@ export interface ConnectorDeps {
   readonly manager?: PayingKeeper & Pick<ChannelManager, "refusesPackets">;
   /** The terminals for local delivery, by the names that routes use. */
   readonly terminals: Readonly<Record<string, Terminal>>;
+  /** Makes the spans of packets. Missing unless traces are on. */
+  readonly trace?: PacketTrace;
 }
 
 /** The status of a session, to show to people. */

@@ -13,6 +13,7 @@ import type { Terminal } from "../../money/receiver/terminal.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { Store } from "../../store/store.ts";
 import type { Connector } from "./connector.ts";
+import type { PacketTracing } from "../../home/tracing/packet_tracing_service.ts";
 import type { PaidTerminalDeps } from "../relay/paid_terminal.ts";
 import type { RemoteBlobServer } from "../relay/blob_server_service.ts";
 import type { RemoteRelayServer } from "../relay/relay_service.ts";
@@ -54,6 +55,8 @@ interface ConnectorServices {
   readonly relaySigner?: Signer;
   /** Present if `options.relay.blobUnitsPerMib` is set. */
   readonly blobServer?: RemoteBlobServer;
+  /** Present if traces are on. */
+  readonly packetTracing?: Pick<PacketTracing, "add">;
 }
 
 /** The connector's interface over a port. */
@@ -79,9 +82,10 @@ export const definition = defineService<
   }),
   methods: ["address", "status", "addPeer"],
   services: ["store", "signer", "chain", "relay", "relaySigner"],
-  optionalServices: ["manager", "blobServer"],
+  optionalServices: ["manager", "blobServer", "packetTracing"],
   async start(options, services, { log }) {
-    const { store, signer, chain, manager, relay, relaySigner, blobServer } = services;
+    const { store, signer, chain, manager, relay, relaySigner, blobServer, packetTracing } =
+      services;
     // Only the worker loads these modules. The supervisor loads this file only to read the permissions.
     const [{ startConnector }, { paidTerminal }, { systemTimers }, { startAnnouncer }] =
       await Promise.all([
@@ -124,6 +128,11 @@ export const definition = defineService<
         })),
       }
       : {};
+    const trace = packetTracing && (await import("./packet_trace.ts")).packetTrace(
+      systemTimers.now,
+      // A connector works without its traces.
+      (span) => void packetTracing.add(span).catch(() => undefined),
+    );
     const connector: Connector = await startConnector(options, {
       store,
       signer,
@@ -132,6 +141,7 @@ export const definition = defineService<
       log,
       timers: systemTimers,
       terminals: local,
+      ...(trace === undefined ? {} : { trace }),
     });
     const announcer = said && settlement && relay && relaySigner
       ? await startAnnouncer({

@@ -22,6 +22,7 @@ import { sendProbe } from "../../peers/connector/probe.ts";
 import { reached } from "../../base/crash_point.ts";
 import type { IncomingPacketRow, Store } from "../../store/store.ts";
 import { afterFee, type Fee, grossFor } from "../../protocols/ilp/fee.ts";
+import type { PacketTrace } from "./packet_trace.ts";
 import type { RoutingTable } from "./routing_table.ts";
 
 /** The options of the forwarder. */
@@ -59,6 +60,8 @@ interface ForwarderDeps {
   readonly log: Log;
   readonly peers: () => ReadonlyMap<string, NextHop>;
   readonly held: () => HeldPackets;
+  /** Missing unless traces are on. */
+  readonly trace?: PacketTrace;
 }
 
 /** Decides about packets and forwards them. */
@@ -117,7 +120,12 @@ export class Forwarder implements Delivery {
     const route = this.options.routes.find(prepare.destination);
     if (route !== null && "terminal" in route.to) {
       const terminal = this.options.terminals[route.to.terminal];
-      if (terminal !== undefined) return await terminal.effect(prepare, row.obligation ?? "");
+      if (terminal !== undefined) {
+        const end = this.deps.trace?.("write", prepare);
+        const effect = await terminal.effect(prepare, row.obligation ?? "");
+        end?.("reject" in effect ? effect.reject.code : "fulfilled");
+        return effect;
+      }
     }
     if (row.next !== null) return await this.#linkedBefore(row);
     const peer = this.#peerOf(prepare);
@@ -155,6 +163,7 @@ export class Forwarder implements Delivery {
     const leftMs = Math.max(0, this.#nextExpiry(prepare) - this.deps.timers.now());
     const cancel = this.deps.timers.after(leftMs, () => late.abort());
     reached("connector.before_forward");
+    const end = this.deps.trace?.("forward", prepare);
     const outcome = await this.#payOn(peer, {
       amount: afterFee(prepare.amount, this.options.fee) ?? 0n,
       obligation: row.obligation ?? `forward:${row.channelId}:${row.nonce}`,
@@ -165,6 +174,7 @@ export class Forwarder implements Delivery {
       incoming: { channelId: row.channelId, nonce: row.nonce },
     }, late.signal);
     cancel();
+    end?.(outcome.state === "refused" ? outcome.code : outcome.state);
     // In all other cases the outcome was committed with the next hop's row, or is not known yet.
     if (outcome.state !== "refused" || !outcome.local) return;
     this.deps.held().settle(row, "refused", this.#local(outcome));

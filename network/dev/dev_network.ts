@@ -5,6 +5,8 @@
  * @module
  */
 import { chainOptionsOf } from "../../home/channel_services.ts";
+import type { PacketTracing } from "../../home/tracing/packet_tracing_service.ts";
+import type { ServiceHandle } from "../../runtime/hosted_service.ts";
 import type { Fatal } from "../../runtime/supervisor.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
@@ -55,6 +57,8 @@ interface DevNetworkOptions {
   /** The number of providers. Default: 1. Each is a process with its own home, keys and channel. */
   readonly providers?: number;
   readonly version: string;
+  /** The collector to which the connector sends spans. Default: it makes none. */
+  readonly tracing?: string | null;
   /** The `PATH` in which the chain's program is searched if its package is not installed. */
   readonly path: string;
   readonly log: Log;
@@ -202,10 +206,11 @@ async function found(
   const relayStatus = relay.client();
   const relayUrl = (await relayStatus.status()).url;
 
+  const packetTracing = await tracingOf(supervisor, options);
   const connector = await supervisor.service(
     "connector",
     connectorOptions(options, budget, buyer, hosted, relayUrl),
-    { store, signer, chain, manager, relay, relaySigner, blobServer },
+    { store, signer, chain, manager, relay, relaySigner, blobServer, ...packetTracing },
   );
   const connectorStatus = connector.client();
   const { url: connectorBtp, port: connectorPort } = await connectorStatus.address();
@@ -271,6 +276,16 @@ async function found(
     },
     stop: () => supervisor.stop(),
   };
+}
+
+/** The service that sends the connector's spans, if traces are on. */
+async function tracingOf(
+  supervisor: Supervisor,
+  { tracing: endpoint, version }: DevNetworkOptions,
+): Promise<Readonly<Record<string, ServiceHandle<PacketTracing>>>> {
+  if (endpoint === undefined || endpoint === null) return {};
+  const options = { endpoint, version, network: "dev", pid: Deno.pid };
+  return { packetTracing: await supervisor.service("packet-tracing", options) };
 }
 
 function randomToken(): string {

@@ -243,6 +243,16 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
     },
     { name: "desktop", options: {}, holds: { run: ["sh"] } },
     {
+      name: "tracing",
+      options: { endpoint: "https://traces.example.org/v1/traces" },
+      holds: { net: ["traces.example.org:443"] },
+    },
+    {
+      name: "packet-tracing",
+      options: { endpoint: "https://traces.example.org/v1/traces" },
+      holds: { net: ["traces.example.org:443"] },
+    },
+    {
       name: "metrics",
       options: { port: 9_464, about: {} },
       holds: { net: ["127.0.0.1:9464"] },

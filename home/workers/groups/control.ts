@@ -12,6 +12,9 @@ export const CONTROL = {
     "control": async () => (await import("../../control/control_service.ts")).definition,
     "webhook": async () => (await import("../../alerts/webhook_service.ts")).definition,
     "desktop": async () => (await import("../../alerts/desktop_service.ts")).definition,
+    "tracing": async () => (await import("../../tracing/tracing_service.ts")).definition,
+    "packet-tracing": async () =>
+      (await import("../../tracing/packet_tracing_service.ts")).definition,
     "metrics": async () => (await import("../../metrics/metrics_service.ts")).definition,
   },
   locals: {},
