@@ -31,6 +31,13 @@ export const PLACES = [
   // A provider's run.
   "skill.before_run",
   "skill.after_run",
+  // A blob: complete in its home, stored at the server, before it is fetched, fetched; at the server, complete and booked.
+  "blob.kept",
+  "blob.uploaded",
+  "blob.before_fetch",
+  "blob.fetched",
+  "blob.server_written",
+  "blob.server_stored",
   // A transaction before and after it is broadcast.
   "transaction.signed",
   "transaction.before_broadcast",

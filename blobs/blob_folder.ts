@@ -209,7 +209,7 @@ class FileWriter implements BlobWriter {
     this.#close();
     const place = pathOf(sha256);
     const folder = place.slice(0, place.lastIndexOf("/"));
-    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     await Deno.rename(path, place);
     await syncFolder(folder);
     return sha256;
@@ -223,6 +223,16 @@ class FileWriter implements BlobWriter {
   #close(): void {
     if (this.#open) this.#writing.file.close();
     this.#open = false;
+  }
+}
+
+/** Makes a folder whose name is durable before anything is in it. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { mode: 0o700 });
+    await syncFolder(path.slice(0, path.lastIndexOf("/")));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
   }
 }
 

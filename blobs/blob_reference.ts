@@ -22,6 +22,10 @@ export interface BlobReference {
   readonly name?: string;
   /** The key of an encrypted blob, itself encrypted (NIP-44) between author and reader of the event. */
   readonly key?: string;
+  /**
+   * The key of an encrypted blob, base64. Only an event that travels in a gift wrap holds it: whoever reads the event can read the blob.
+   */
+  readonly secret?: string;
 }
 
 /** The most URLs in one reference. */
@@ -42,6 +46,7 @@ export function imetaTag(reference: BlobReference): string[] {
     ...(reference.name === undefined ? [] : [`name ${reference.name}`]),
     ...others.map((other) => `fallback ${other}`),
     ...(reference.key === undefined ? [] : [`key ${reference.key}`]),
+    ...(reference.secret === undefined ? [] : [`secret ${reference.secret}`]),
   ];
 }
 
@@ -66,7 +71,7 @@ function referenceOf([, ...entries]: readonly string[]): BlobReference {
       entry.slice(name.length + 1)
     );
   const size = one("size") ?? "";
-  const [type, name, key] = [one("m"), one("name"), one("key")];
+  const [type, name, key, secret] = [one("m"), one("name"), one("key"), one("secret")];
   return checkReference({
     sha256: one("x") ?? "",
     size: /^(0|[1-9]\d{0,12})$/.test(size) ? Number(size) : NaN,
@@ -74,12 +79,13 @@ function referenceOf([, ...entries]: readonly string[]): BlobReference {
     ...(type === undefined ? {} : { type }),
     ...(name === undefined ? {} : { name }),
     ...(key === undefined ? {} : { key }),
+    ...(secret === undefined ? {} : { secret }),
   });
 }
 
 /** Returns a reference after checking each field. Throws BlobTransferError `bad_reference` with the field's name. */
 export function checkReference(reference: BlobReference): BlobReference {
-  const { sha256, size, urls, type, name, key } = reference;
+  const { sha256, size, urls, type, name, key, secret } = reference;
   if (!isHex(sha256, 64)) throw bad("sha256 must be 64 lowercase hex digits");
   if (!Number.isSafeInteger(size) || size < 0 || size > MAX_SIZE) {
     throw bad(`size must be a whole number of bytes up to ${MAX_SIZE}`);
@@ -94,6 +100,9 @@ export function checkReference(reference: BlobReference): BlobReference {
   if (name !== undefined && !isBlobName(name)) throw bad("name must be a relative path of a file");
   if (key !== undefined && !/^[A-Za-z0-9+/=]{1,1024}$/.test(key)) {
     throw bad("key must be a NIP-44 payload");
+  }
+  if (secret !== undefined && !/^[A-Za-z0-9+/]{43}=$/.test(secret)) {
+    throw bad("secret must be 32 bytes in base64");
   }
   return reference;
 }

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { type KindPrice, type KindSchema, priceOfKind } from "../market/announcement.ts";
+import { type KindPrice, priceOfKind } from "../market/announcement.ts";
 import { coveredBytes, MAX_KEPT_BYTES } from "../market/blobs/large_result.ts";
 import { IMAGE_BUILD, isJobRequestKind } from "../protocols/nostr/kinds.ts";
 import type { SkillCatalog, SkillOffers } from "../skills/catalog/catalog_service.ts";
 import type { Log } from "../base/log/log.ts";
 import { announce, type AnnouncementTarget, BEATS_HELD, withdraw } from "./announce.ts";
 import type { Home } from "./home.ts";
+import type { KindSchema } from "../market/kind_schemas.ts";
 import type { MachineSize } from "../skills/sandbox/machine_size.ts";
 import { IMAGE_LIMIT, type Offer } from "../market/offer.ts";
 import { publishRelayList, relayListOf } from "./relay_list.ts";
@@ -103,7 +104,8 @@ export async function startAnnouncing(
       about: `runs ${served.length} kinds of jobs on ${options.platform}`,
       ttlS: options.heartbeatS * BEATS_HELD,
       offer: await offer(served),
-      inputSchemas: schemasOf(offers),
+      inputSchemas: schemasOf(offers, ({ request }) => request?.schema),
+      outputSchemas: schemasOf(offers, ({ output }) => output),
     };
     const queued = await announce(store, fields, target, Date.now(), instead);
     if (!queued) log("debug", "the last announcement still waits to be sent");
@@ -159,12 +161,16 @@ function imageLimit(
   return { [IMAGE_LIMIT]: coveredBytes(priceUnits, unitsPerMib, MAX_KEPT_BYTES) };
 }
 
-function schemasOf({ skills }: SkillOffers): KindSchema[] {
-  return skills.flatMap(({ kinds, request }) =>
-    request?.schema === undefined
+function schemasOf(
+  { skills }: SkillOffers,
+  of: (skill: SkillOffers["skills"][number]) => KindSchema["schema"] | undefined,
+): KindSchema[] {
+  return skills.flatMap((skill) => {
+    const schema = of(skill);
+    return schema === undefined
       ? []
-      : kinds.filter(isJobRequestKind).map((kind) => ({ kind, schema: request.schema! }))
-  );
+      : skill.kinds.filter(isJobRequestKind).map((kind) => ({ kind, schema }));
+  });
 }
 
 /** The build engines, as `t` tags of skills name them. */

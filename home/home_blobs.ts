@@ -16,6 +16,7 @@ const MAX_BLOB_BYTES = 2 ** 31;
  * Returns the service's handle. Before the first call, nothing is started and no folder is made.
  *
  * @param readable Folders from which files may be stored.
+ * @param patienceMs How long a transfer is tried again while the server is away.
  */
 export function startBlobs(
   supervisor: Pick<Supervisor, "whenNeeded">,
@@ -25,6 +26,7 @@ export function startBlobs(
   },
   services: { readonly store: ServiceHandle; readonly signer: ServiceHandle },
   readable: readonly string[] = [],
+  patienceMs = 0,
 ): Promise<ServiceHandle<Pick<Blobs, "put" | "fetch">>> {
   const { blobs, relay, write } = profile;
   return supervisor.whenNeeded(
@@ -37,6 +39,7 @@ export function startBlobs(
         ? { ilpAddress: relay.ilpAddress, pubkey: relay.pubkey }
         : null,
       maxBytes: MAX_BLOB_BYTES,
+      patienceMs,
     } satisfies BlobServiceOptions,
     services,
   );

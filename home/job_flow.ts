@@ -48,7 +48,7 @@ export async function commitJob(
   const { profile } = home.options;
   const jobId = await home.store.freeJobId(job.built.eventId);
   const pubkey = home.identity.pubkey as Pubkey;
-  const { row, outbox, failover, quote, meter } = rowsOf(
+  const { row, outbox, failover, quote, meter, schemas } = rowsOf(
     profile,
     pubkey,
     jobId,
@@ -62,6 +62,7 @@ export async function commitJob(
     ...failover === null ? [] : [failover],
     ...quote === null ? [] : [quote],
     ...meter === null ? [] : [meter],
+    ...schemas === null ? [] : [schemas],
     ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
   ]);
   return row;

@@ -107,6 +107,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     home.options,
     { store: home.services.store, signer: home.services.signer },
     [hosting.workFolder],
+    BLOB_PATIENCE_MS,
   );
   // Each host of skills has its own folder, because it removes everything there that its own runs did not make.
   const skillsIn = (name: string): SkillSet => ({
@@ -212,6 +213,8 @@ function sellsOnDelivery({ wire }: Profile): boolean {
 
 /** How many paid jobs may wait for each slot. Above this, new packets are refused as busy. */
 const WAITING_PER_SLOT = 8;
+/** How long a paid job waits for a blob server that is away: a restart of the server must not cost the job its input or its result. */
+const BLOB_PATIENCE_MS = 30_000;
 /** The most paid jobs that may wait in total. For each packet, the store is asked whether there is room. */
 const MAX_WAITING_JOBS = 256;
 /** How many jobs without a process run in addition to those that `node.jobs` limits. */

@@ -6,7 +6,7 @@
  * ["d","crosstown"] ["k","5601"] ["t","ci-cd-linux"] ["platform","linux/amd64"] ["ilp","g.dev.provider"]
  * ["price","5601","50000","0","units"]     for each job, and for each KiB of the request event
  * ["sandbox","bubblewrap+cgroup"]          the sandbox of jobs; "none": only for buyers on a list
- * ["input_schema","5650","{\"type\":\"object\"}"]   the schema of text inputs, if it is short
+ * ["input_schema","5650","{\"type\":\"object\"}"]   the schema of text inputs, if it is short; also output_schema
  * ["build","linux/arm64","emulated"]      it builds images for this platform; "native": on it
  * ["expiration","1763700000"]              NIP-40: so the announcement of a stopped provider ends
  * ```
@@ -16,7 +16,7 @@
  */
 import { asPubkey, type NostrEvent } from "../protocols/nostr/event.ts";
 import { ANNOUNCEMENT_KIND, isJobRequestKind } from "../protocols/nostr/kinds.ts";
-import { type JsonSchema, parseSchema, SchemaError } from "../skills/json_schema.ts";
+import { type KindSchema, readSchemas } from "./kind_schemas.ts";
 import { type Offer, readOffer } from "./offer.ts";
 
 /** The price of one kind: `flatUnits + ceil(bytes x unitsPerKib / 1024)`, where `bytes` is the size of the request event in the payment. */
@@ -31,14 +31,6 @@ export interface KindPrice {
   readonly incrementS?: number;
 }
 
-/** The schema that each text input of a kind must match. */
-export interface KindSchema {
-  /** The kind of the request. */
-  readonly kind: number;
-  /** The schema as the provider's skill declares it. */
-  readonly schema: JsonSchema;
-}
-
 /** An announcement that was read, or that will be written. It survives a structured clone. */
 export interface Announcement {
   /** The provider's public key in hex. */
@@ -51,6 +43,8 @@ export interface Announcement {
   readonly prices: readonly KindPrice[];
   /** The schemas of text inputs by kind. A schema that cannot be read is left out. */
   readonly inputSchemas?: readonly KindSchema[];
+  /** The schemas of results by kind. A schema that cannot be read is left out. */
+  readonly outputSchemas?: readonly KindSchema[];
   /** Kinds that are served, but without a price in units. */
   readonly unpriced: readonly number[];
   /** True if the provider withdrew its announcement and published this one in its place. */
@@ -79,9 +73,6 @@ export interface Announcement {
  */
 export const ANNOUNCEMENT_D = "crosstown";
 const MAX_TAGS = 512;
-/** A longer schema is left out of the announcement, because the provider pays for these bytes at each heartbeat. */
-export const MAX_SCHEMA_CHARACTERS = 512;
-const MAX_SCHEMAS = 64;
 const MAX_BUILDS = 16;
 const MAX_INCREMENT_S = 86_400;
 
@@ -164,20 +155,10 @@ export function parseAnnouncement(event: NostrEvent): Announcement {
     ilpAddress,
     ...words(event.content),
     offer: readOffer(event),
-    inputSchemas: values("input_schema").slice(0, MAX_SCHEMAS).flatMap(readSchema),
+    // The provider checks each request in any case.
+    inputSchemas: readSchemas(event.tags, "input_schema"),
+    outputSchemas: readSchemas(event.tags, "output_schema"),
   };
-}
-
-/** A schema that is invalid or unknown to this program is ignored. The provider checks each request in any case. */
-function readSchema([, kind, text = ""]: readonly string[]): KindSchema[] {
-  try {
-    return text.length > MAX_SCHEMA_CHARACTERS
-      ? []
-      : [{ kind: Number(kind), schema: parseSchema(JSON.parse(text)) }];
-  } catch (error) {
-    if (error instanceof SchemaError || error instanceof SyntaxError) return [];
-    throw error;
-  }
 }
 
 /** Whether an announcement is valid now. `skewS` is the clock difference that is tolerated, in seconds. */

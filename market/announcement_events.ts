@@ -6,7 +6,8 @@
  */
 import type { EventTemplate } from "../protocols/nostr/event.ts";
 import { ANNOUNCEMENT_KIND, DELETION_KIND } from "../protocols/nostr/kinds.ts";
-import { type Announcement, ANNOUNCEMENT_D, MAX_SCHEMA_CHARACTERS } from "./announcement.ts";
+import { type Announcement, ANNOUNCEMENT_D } from "./announcement.ts";
+import { schemaTags } from "./kind_schemas.ts";
 import { offerTags } from "./offer.ts";
 
 /** The fields of a provider's own announcement. */
@@ -59,10 +60,8 @@ export function announcementTemplate(
         incrementS === undefined ? [] : [["metered", String(kind), String(incrementS)]]
       ),
       ...(fields.offer === undefined ? [] : offerTags(fields.offer)),
-      ...(fields.inputSchemas ?? []).map(({ kind, schema }) => [kind, JSON.stringify(schema)])
-        // Long schemas are left out, because each heartbeat pays for them.
-        .filter(([, text]) => String(text).length <= MAX_SCHEMA_CHARACTERS)
-        .map(([kind, text]) => ["input_schema", String(kind), String(text)]),
+      ...schemaTags(fields.inputSchemas ?? [], "input_schema"),
+      ...schemaTags(fields.outputSchemas ?? [], "output_schema"),
       ["expiration", String(createdAtS + ttlS)],
     ],
     content: JSON.stringify({ name: fields.name, about: fields.about }),

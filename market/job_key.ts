@@ -16,6 +16,10 @@ export interface JobKeyParts {
   readonly callbackSkill: string | null;
   /** The rule, e.g. `2of3` or `challenge`, if the answers of several providers may be compared. */
   readonly verify?: string | null;
+  /**
+   * The SHA-256 of an input that is encrypted under a new key for each request. It counts in the place of the input's reference.
+   */
+  readonly inputHash?: string | null;
   /** The network's name and contract, so that jobs on two networks are never the same. */
   readonly network: string;
   /** The text of `--key`; null derives the key from the content. */
@@ -45,10 +49,18 @@ export function claimOf(
 
 /** Computes the key of a request, before a provider is assigned that the buyer did not name. */
 export function jobKey(request: UnsignedEvent, parts: JobKeyParts): JobKey {
-  const tags = request.tags.filter(([name]) => name !== "expiration" && name !== "relays");
+  const { inputHash = null } = parts;
+  const without = ["expiration", "relays", ...inputHash === null ? [] : ["i", "imeta"]];
+  const tags = request.tags.filter(([name]) => !without.includes(name));
   const content = digest(
     [request.kind, request.pubkey, request.content, tags],
-    [parts.type, parts.callbackSkill, parts.network, ...(parts.verify ? [parts.verify] : [])],
+    [
+      parts.type,
+      parts.callbackSkill,
+      parts.network,
+      ...(parts.verify ? [parts.verify] : []),
+      ...(inputHash === null ? [] : [`input:${inputHash}`]),
+    ],
   );
   const scope = [request.pubkey, parts.network];
   return parts.given === null

@@ -7,6 +7,7 @@ import type { Profile } from "../config/profile.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
 import type { Change, PlanFailover, PutMeter, PutQuote } from "../store/store.ts";
 import type { JobRow } from "../store/job_row.ts";
+import type { PutResultSchemas } from "../store/result_schema_row.ts";
 import type { JobFlags } from "./intake.ts";
 import { meterChange } from "./meter_change.ts";
 import type { PlannedJob } from "./plan_job.ts";
@@ -34,8 +35,9 @@ export function rowsOf(
   readonly failover: PlanFailover | null;
   readonly quote: PutQuote | null;
   readonly meter: PutMeter | null;
+  readonly schemas: PutResultSchemas | null;
 } {
-  const { built, provider, quote } = job;
+  const { built, provider, quote, resultSchemas: schemas = [] } = job;
   const priceUnits = job.depositUnits ?? job.priceUnits;
   const row: JobRow = {
     jobId,
@@ -95,6 +97,7 @@ export function rowsOf(
     meter: quote?.quote?.mode === "metered"
       ? meterChange(quote.quote, "buyer", nowMs, job.increments ?? 1)
       : null,
+    schemas: schemas.length === 0 ? null : { op: "putResultSchemas", jobId, schemas },
     failover: job.candidates.length === 0 ? null : {
       op: "planFailover",
       jobId,

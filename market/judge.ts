@@ -13,6 +13,7 @@ import { type AdmissionFault, type AdmissionRules, admit } from "./admission.ts"
 import { amountWords } from "./foreign_tags.ts";
 import { signedBytes } from "./job_request.ts";
 import type { ResultContent } from "./read_result.ts";
+import { BAD_RESULT, misfitOfEvent } from "./result_schema.ts";
 import { verifyFeedback, verifyResult } from "./verify_result.ts";
 
 /** Facts about an event, or the reason why it is dropped. Keys are in snake case, values are flat. */
@@ -22,8 +23,8 @@ type Judgement =
 
 /** Makes judgements. It is pure, except that it asks for the current rules. */
 interface MarketJudge {
-  /** Judges a result or feedback for the buyer's job. Facts: `status`, `exit_code`, `error_code`, `error_message`, `quote`. */
-  answer(event: NostrEvent, job: JobRow, nowMs: number): Judgement;
+  /** Judges a result or feedback for the buyer's job, a result also by its provider's schema (JSON). Facts: `status`, `exit_code`, `error_code`, `error_message`, `quote`. */
+  answer(event: NostrEvent, job: JobRow, nowMs: number, schema?: string | null): Judgement;
   /**
    * Judges a request that was read from the relay. Facts: `free` (`yes` or `no`), `price_units`, `named` (`yes` if it names this provider's
    * key), and `error_code` and `error_message` if it names this provider and cannot be accepted.
@@ -45,10 +46,10 @@ export function createJudge(
 ): MarketJudge {
   return {
     takesMessage,
-    answer(event, job, nowMs) {
+    answer(event, job, nowMs, schema = null) {
       return event.kind === FEEDBACK_KIND
         ? judgeFeedback(event, job, nowMs, asset)
-        : judgeResult(event, job, nowMs);
+        : judgeResult(event, job, nowMs, schema);
     },
     request(event, nowMs): Judgement {
       if (rules === null) {
@@ -83,17 +84,27 @@ const ANSWERED: readonly AdmissionFault[] = [
   "from_the_future",
 ];
 
-function judgeResult(event: NostrEvent, job: JobRow, nowMs: number): Judgement {
+function judgeResult(
+  event: NostrEvent,
+  job: JobRow,
+  nowMs: number,
+  schema: string | null,
+): Judgement {
   const verdict = verifyResult(event, job, nowMs);
   if (verdict.outcome !== "accepted") return { code: verdict.outcome, message: verdict.message };
   if (verdict.content === null) return { known: { status: "processing", sealed: "yes" } };
-  return { known: resultFacts(verdict.content) };
+  return { known: resultFacts(verdict.content, misfitOfEvent(schema, event)) };
 }
 
-/** The facts about a job with this result. */
+/** The facts about a job with this result. `misfit` says why it does not match its provider's schema. */
 export function resultFacts(
   { exitCode, stoppedBy }: ResultContent,
+  misfit: string | null,
 ): Readonly<Record<string, string | number>> {
+  if (misfit !== null) {
+    const failed = { status: "error", error_code: BAD_RESULT, error_message: misfit };
+    return { ...failed, ...exitCode !== null && { exit_code: exitCode } };
+  }
   if (exitCode === null) return { status: "success" };
   if (exitCode === 0) return { status: "success", exit_code: 0 };
   // A failed build gets the status `error`, so that a reader who looks only at the status sees the failure.

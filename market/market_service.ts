@@ -30,6 +30,8 @@ export interface Market {
     document: Uint8Array,
     compare: Comparator,
   ): Promise<AnswerMark>;
+  /** Why a result's text does not match the schema (JSON) that its provider had announced; null if it does, or if there is none. */
+  misfitOfResult(schema: string | null, text: string): Promise<string | null>;
   /** An evidence file (JSON) of what providers signed for a job that several of them ran. */
   answersEvidence(rule: ComparedBy, jobs: readonly StoredJob[]): Promise<string>;
   /** What an evidence file proves. Anybody can make such a file, so nothing in it is trusted before it is checked. */
@@ -48,6 +50,7 @@ export const definition = defineService({
     "assign",
     "readResult",
     "answerMark",
+    "misfitOfResult",
     "answersEvidence",
     "checkEvidence",
     "readContext",
@@ -65,6 +68,7 @@ export const definition = defineService({
     const { answersEvidence } = await import("./evidence.ts");
     const { checkEvidence } = await import("./check_evidence.ts");
     const { answerMark } = await import("./answer_mark.ts");
+    const { misfitOfResult } = await import("./result_schema.ts");
     const { readContext } = await import("./read_context.ts");
     const { readImage } = await import("./read_image.ts");
     const { build, assign } = intake(context);
@@ -76,6 +80,7 @@ export const definition = defineService({
         Promise.resolve(`${JSON.stringify(answersEvidence(rule, jobs), null, 1)}\n`),
       checkEvidence,
       answerMark: (kind, document, compare) => Promise.resolve(answerMark(kind, document, compare)),
+      misfitOfResult: (schema, text) => Promise.resolve(misfitOfResult(schema, text)),
       readContext,
       readImage,
     };

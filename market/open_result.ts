@@ -7,6 +7,7 @@ import { readAnswer } from "../protocols/nostr/same_answer.ts";
 import { openedEvent, SealedError } from "../protocols/nostr/sealed_result.ts";
 import { resultFacts } from "./judge.ts";
 import { parseResultContent } from "./read_result.ts";
+import { misfitOfEvent } from "./result_schema.ts";
 import { ResultContentError } from "./result_content_error.ts";
 
 /** The job's result and the facts about it, or why the key does not open it. */
@@ -20,12 +21,21 @@ export type Opened =
   }
   | { readonly broken: string };
 
-/** Opens a sealed result. Its bytes were verified when they were received. */
-export function openResult(requestKind: number, sealed: Uint8Array, key: Uint8Array): Opened {
+/**
+ * Opens a sealed result. Its bytes were verified when they were received.
+ *
+ * @param schema The schema of the result that its provider had announced, JSON; null if there is none.
+ */
+export function openResult(
+  requestKind: number,
+  sealed: Uint8Array,
+  key: Uint8Array,
+  schema: string | null,
+): Opened {
   try {
     const event = openedEvent(readAnswer(sealed), key);
     const document = new TextEncoder().encode(JSON.stringify(event));
-    return { eventId: event.id, document, known: factsOf(requestKind, event.content) };
+    return { eventId: event.id, document, known: factsOf(requestKind, event, schema) };
   } catch (error) {
     if (!(error instanceof SealedError)) throw error;
     return { broken: error.message };
@@ -33,9 +43,13 @@ export function openResult(requestKind: number, sealed: Uint8Array, key: Uint8Ar
 }
 
 /** The facts about the content. An opened result can still be invalid for its kind. */
-function factsOf(kind: number, content: string): Readonly<Record<string, string | number>> {
+function factsOf(
+  kind: number,
+  event: Parameters<typeof misfitOfEvent>[1],
+  schema: string | null,
+): Readonly<Record<string, string | number>> {
   try {
-    return resultFacts(parseResultContent(kind, content));
+    return resultFacts(parseResultContent(kind, event.content), misfitOfEvent(schema, event));
   } catch (error) {
     if (!(error instanceof ResultContentError)) throw error;
     return { status: "error", error_code: error.code, error_message: error.message };

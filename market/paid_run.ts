@@ -71,7 +71,7 @@ export async function runPaidJob(
   const log = jobLogWriter(options.store, job.jobId, {
     failed: (error) => options.log?.(job.jobId, `its log ends here: ${messageOf(error)}`),
   });
-  const storage = secret || quote !== null ? undefined : options.storage;
+  const storage = hidden || quote !== null ? undefined : options.storage;
   const openBytes = quote === null ? roomBytes : maxOpenBytes(roomBytes);
   const ran = await host.runKind({
     jobId: job.jobId,
@@ -105,7 +105,9 @@ export async function runPaidJob(
   });
   await log.end();
   reached("skill.after_run");
-  const outcome = ran.status === "error" ? ran : await storedOutcome(ran, roomBytes, storage);
+  const outcome = ran.status === "error"
+    ? ran
+    : await storedOutcome(ran, roomBytes, storage, isWrapped ? request.pubkey : null);
   logSkill(options, job.jobId, outcome);
   const usage = usageOf(job.jobId, document, outcome);
   const after = respond(parts.spentBytes());

@@ -11,10 +11,12 @@ import { GIFT_WRAP_KIND, IMAGE_BUILD, kindOfType } from "../protocols/nostr/kind
 import { wrappedBytes } from "../protocols/nostr/private_job.ts";
 import type { Profile } from "../config/profile.ts";
 import type { Candidate, PassedOver } from "../store/store.ts";
+import type { PutResultSchemas } from "../store/result_schema_row.ts";
 import { InputError } from "./packing/input_error.ts";
 import { checkInputs } from "../skills/request_rules.ts";
 import { SkillError } from "../skills/skill_error.ts";
-import { type KindSchema, priceOfKind } from "./announcement.ts";
+import { priceOfKind } from "./announcement.ts";
+import { type KindSchema, schemaOfKind } from "./kind_schemas.ts";
 import { chooseProviders, type Chosen, type Wanted } from "./choose_provider.ts";
 import type { BuiltRequest, JobFlags } from "./intake.ts";
 import { checkJobTotal, checkOnePayment, type JobBudget } from "./job_budget.ts";
@@ -45,6 +47,8 @@ export interface PlannedJob {
   readonly candidates: readonly Candidate[];
   /** The limits that the provider announces, by name. Empty if it announces none. */
   readonly limits: Readonly<Record<string, number>>;
+  /** The schemas of results that the provider and the candidates announce. */
+  readonly resultSchemas?: PutResultSchemas["schemas"];
   /** A note for the buyer: that the request goes to the provider unpaid, and why. */
   readonly note?: string;
 }
@@ -206,6 +210,8 @@ export async function requestPlanner(
       const exactUnits = priceOfKind(prices, assigned.kind, assigned.sizeBytes);
       return exactUnits === null ? priceUnits : grossUnits(exactUnits, ilpAddress ?? "");
     };
+    // A job in one of these modes has no candidates, because the next provider would be paid upfront.
+    const candidates = (byQuote !== null ? [] : others).slice(0, MAX_CANDIDATES);
     const job = {
       built: assigned,
       provider,
@@ -216,8 +222,8 @@ export async function requestPlanner(
       quote: quoted?.answer ?? null,
       limits: announcement.offer?.limits ?? {},
       writeUnits: writeUnits(assigned.sizeBytes),
-      // A job in one of these modes has no candidates, because the next provider would be paid upfront.
-      candidates: (byQuote !== null ? [] : others).slice(0, MAX_CANDIDATES).map((other) => ({
+      resultSchemas: resultSchemasOf([chosen, ...candidates], assigned.kind),
+      candidates: candidates.map((other) => ({
         provider: other.announcement.pubkey,
         payTo: other.announcement.ilpAddress ?? "",
         priceUnits: exactly(other),
@@ -238,6 +244,14 @@ export async function requestPlanner(
   };
 }
 
+/** The schemas that these providers announce for results of a kind. */
+function resultSchemasOf(chosen: readonly Chosen[], kind: number): PutResultSchemas["schemas"] {
+  return chosen.flatMap(({ announcement: { pubkey, outputSchemas } }) => {
+    const schema = schemaOfKind(outputSchemas, kind);
+    return schema === undefined ? [] : [{ provider: pubkey, schema: JSON.stringify(schema) }];
+  });
+}
+
 function noSale(mode: "on-delivery" | "metered"): InputError {
   const words = mode === "metered" ? "while it runs" : "on delivery";
   return new InputError(
@@ -252,7 +266,7 @@ function misfitOfRequest(
   { kind, request }: BuiltRequest,
   schemas: readonly KindSchema[],
 ): string | null {
-  const schema = schemas.find((each) => each.kind === kind)?.schema;
+  const schema = schemaOfKind(schemas, kind);
   try {
     if (schema !== undefined) checkInputs(request.tags, schema);
     return null;

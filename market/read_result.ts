@@ -53,6 +53,8 @@ interface Artifacts {
   /** The size of the archive in bytes. */
   readonly size: number;
   readonly urls: readonly string[];
+  /** The key of an encrypted archive, itself encrypted for the buyer. */
+  readonly key?: string;
 }
 
 /** The `result` object that commands print. */
@@ -192,12 +194,12 @@ function wordOf(value: unknown, name: string): string | null {
 
 function artifactsOf(value: unknown): Artifacts {
   const fields = (value ?? {}) as Readonly<Record<string, unknown>>;
-  const { files, bytes, left_out = 0, sha256, size, urls } = fields;
+  const { files, bytes, left_out = 0, sha256, size, urls, key } = fields;
   if (!isCount(files) || !isCount(bytes) || !isCount(left_out) || !Array.isArray(urls)) {
     throw new ResultContentError("artifacts must count files and bytes");
   }
   try {
-    const reference = { sha256, size, urls } as BlobReference;
+    const reference = { sha256, size, urls, ...key !== undefined && { key } } as BlobReference;
     return { files, bytes, left_out, ...checkReference(reference) };
   } catch (cause) {
     throw new ResultContentError("artifacts must name a blob", { cause });

@@ -160,16 +160,16 @@ function misfit(schema: JsonSchema, value: unknown, at: string): string | null {
       `be ${types.map((each) => `${/^[aio]/.test(each) ? "an" : "a"} ${each}`).join(" or ")}`,
     );
   }
-  if (schema.enum !== undefined && !isAmong(schema.enum, value)) {
+  if (schema.enum !== undefined && !isAmong(schema.enum, schema.enum, value)) {
     return must(`be one of ${JSON.stringify(schema.enum).slice(0, 200)}`);
   }
-  if (Object.hasOwn(schema, "const") && !isAmong([schema.const], value)) {
+  if (Object.hasOwn(schema, "const") && !isAmong(schema, [schema.const], value)) {
     return must(`be ${JSON.stringify(schema.const).slice(0, 200)}`);
   }
   if (typeof value === "string") {
     const { minLength = 0, maxLength = Infinity } = schema;
     // Counts Unicode characters. A text with more than twice as many UTF-16 units is certainly too long.
-    const length = value.length > maxLength * 2 ? Infinity : [...value].length;
+    const length = value.length > maxLength * 2 ? Infinity : charactersIn(value);
     if (length < minLength || length > maxLength) {
       return must(`have ${range(minLength, maxLength)} characters`);
     }
@@ -241,11 +241,21 @@ function isOf(type: string, value: unknown): boolean {
   }
 }
 
-/** Whether a value is in the list. Values are compared as JSON, with the keys of objects in any order. */
-function isAmong(values: readonly unknown[], value: unknown): boolean {
-  const own = sorted(value);
-  return values.some((each) => sorted(each) === own);
+function charactersIn(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
 }
+
+/** Whether a value is in the list. Values are compared as JSON, with the keys of objects in any order. */
+function isAmong(owner: object, values: readonly unknown[], value: unknown): boolean {
+  let known = TEXTS.get(owner);
+  if (known === undefined) TEXTS.set(owner, known = new Set(values.map(sorted)));
+  return known.has(sorted(value));
+}
+
+/** The values of each `enum` and `const` as texts, so that they are not written again for each item of a long list. */
+const TEXTS = new WeakMap<object, ReadonlySet<string>>();
 
 /** The nesting depth of lists and objects. It is computed without recursion, because the value is untrusted. */
 function depthOf(value: unknown): number {

@@ -46,8 +46,15 @@ export interface CorrelatorOptions {
 export interface Judge {
   /**
    * Judges a result (6xxx) or feedback (7000) for the job that it names: returns what is known of it, or why it does not belong to the job.
+   *
+   * @param schema The schema of the result that its author had announced, JSON; null if there is none.
    */
-  answer(event: NostrEvent, job: JobRow, nowMs: number): { readonly known: Known } | Denied;
+  answer(
+    event: NostrEvent,
+    job: JobRow,
+    nowMs: number,
+    schema: string | null,
+  ): { readonly known: Known } | Denied;
   /** Judges a request from the relay for this provider: whether it is free, must be paid first, or is not for us. */
   request(event: NostrEvent, nowMs: number): { readonly known: Known } | Denied;
   /** Whether a skill here accepts messages of this kind, which is not a kind of the market. */
@@ -66,7 +73,7 @@ interface Denied {
 
 /** The services that the stage needs. */
 interface CorrelatorServices {
-  readonly store: Pick<Store, "seen" | "getJobByEvent">;
+  readonly store: Pick<Store, "seen" | "getJobByEvent" | "resultSchemaOf">;
   readonly judge: Judge;
 }
 
@@ -172,7 +179,10 @@ export function correlator(
         "the event answers a job that was not posted from this home",
       );
     }
-    const verdict = services.judge.answer(event, job, context.clock());
+    const schema = event.kind === FEEDBACK_KIND
+      ? null
+      : await services.store.resultSchemaOf(job.jobId, event.pubkey);
+    const verdict = services.judge.answer(event, job, context.clock(), schema);
     if ("code" in verdict) {
       return refuse(learned(item, { job_id: job.jobId }), NAME, verdict.code, verdict.message);
     }

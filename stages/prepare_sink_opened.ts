@@ -13,7 +13,7 @@ import type { ResultOpener, SinkOutcome } from "./prepare_sink_services.ts";
 /** The changes after a key was paid; null if the sale is no longer waiting, or the key belongs to another quote. */
 export async function openedChanges(
   { store, results }: {
-    readonly store: Pick<Store, "sealedOf">;
+    readonly store: Pick<Store, "sealedOf" | "resultSchemaOf">;
     readonly results?: ResultOpener;
   },
   job: JobRow,
@@ -40,7 +40,8 @@ export async function openedChanges(
     role: "buyer",
     patch: { ...paid, ...fields },
   });
-  const opened = results.open(job.kind, sale.result, fulfilment);
+  const schema = job.provider === null ? null : await store.resultSchemaOf(jobId, job.provider);
+  const opened = results.open(job.kind, sale.result, fulfilment, schema);
   if ("broken" in opened) {
     const end = isEnded(job.status) ? {} : { status: "error" as const };
     return [

@@ -39,9 +39,9 @@ interface WriteCheck {
   readBack(eventId: string): Promise<"shown" | "hidden" | "unreadable">;
 }
 
-/** Opens a sealed result with its key, and reads the result. */
+/** Opens a sealed result with its key, and reads the result. `schema` is what its provider had announced for it, JSON. */
 export interface ResultOpener {
-  open(requestKind: number, sealed: Uint8Array, key: Uint8Array): Opened;
+  open(requestKind: number, sealed: Uint8Array, key: Uint8Array, schema: string | null): Opened;
 }
 
 /** The services that the stage needs. */

@@ -16,7 +16,7 @@ import { putIncoming } from "./incoming_changes.ts";
 import { putPayerChannel, putReceiverChannel } from "./money_channel_changes.ts";
 import { putOutgoing, writeOff } from "./outgoing_changes.ts";
 import { applySequence } from "./sequence_changes.ts";
-import { patchJob, putJob } from "./job_changes.ts";
+import { denyResult, patchJob, putJob } from "./job_changes.ts";
 import { giveUpPacket } from "./late_packets.ts";
 import { addJobLog } from "./job_logs.ts";
 import { addJobUsage } from "./job_usage.ts";
@@ -27,6 +27,7 @@ import { claimJobKey } from "./job_keys.ts";
 import { applyMeter } from "./meters.ts";
 import { oneOf, text, whole } from "./checks.ts";
 import { putQuote } from "./quotes.ts";
+import { putResultSchemas } from "./result_schemas.ts";
 import { putSealed, settleSealed } from "./sealed_results.ts";
 import { joinVerification, putVerification } from "./verifications.ts";
 import { CURSORS, SNAPSHOTS } from "./named_tables.ts";
@@ -49,6 +50,10 @@ export function applyChange(context: ChangeContext, change: Change): void {
       return putVerification(context, change);
     case "joinVerification":
       return joinVerification(context, change);
+    case "putResultSchemas":
+      return putResultSchemas(context, change);
+    case "denyResult":
+      return denyResult(context, change);
     case "putSealed":
       return putSealed(context, change);
     case "settleSealed":

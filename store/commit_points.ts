@@ -23,6 +23,7 @@ function nameOf(change: Change): CommitName | [] {
     case "patchJob":
     case "passJobOn":
     case "cancelJob":
+    case "denyResult":
       return "job_patched";
     case "settleOutbox":
       return "outbox_settled";
@@ -71,6 +72,7 @@ function nameOf(change: Change): CommitName | [] {
     case "addOutbox":
     case "claimJobKey":
     case "putQuote":
+    case "putResultSchemas":
     case "putMeter":
     case "planFailover":
     case "addCallback":

@@ -1,6 +1,6 @@
 /**
- * Changes of jobs in a transaction. A finished job keeps its status, except that an error may still become a success, and a timeout what
- * its result says. A job's identity never changes, and its attempt never falls. `updatedAtMs` rises with every change, also within one
+ * Changes of jobs in a transaction. A finished job keeps its status, except that an error may still become a success, a timeout what its
+ * result says, and a success an error if its result is denied. A job's identity never changes, and its attempt never falls. `updatedAtMs` rises with every change, also within one
  * millisecond or after a clock jump, so that a watcher misses none.
  *
  * @module
@@ -15,6 +15,7 @@ import { JOBS } from "./job_tables.ts";
 import { oneOf, text } from "./checks.ts";
 import type { Column, Columns } from "./columns.ts";
 import type { JobRow } from "./job_row.ts";
+import type { DenyResult } from "./result_schema_row.ts";
 import { CURSORS } from "./named_tables.ts";
 import { PRIVATE_JOBS } from "./private_requests.ts";
 import { StoreError } from "./store_error.ts";
@@ -50,6 +51,28 @@ export function patchJob(
   );
   if (current === null) throw new StoreError("conflict", `job ${jobId} (${role}) does not exist`);
   update(context, current, columns);
+}
+
+/** A result that does not match its schema ends its job as an error. This is the only way in which a success becomes an error. */
+export function denyResult(
+  context: ChangeContext,
+  { jobId, resultEventId, message, atMs }: DenyResult,
+): void {
+  const row = context.db.get(
+    "SELECT status FROM jobs WHERE job_id = ? AND role = 'buyer' AND result_event_id = ?",
+    text("jobId", jobId),
+    text("resultEventId", resultEventId),
+  );
+  if (row?.status !== "success") {
+    throw new StoreError("conflict", `job ${jobId} has no such successful result`);
+  }
+  const patch = { status: "error", errorCode: "bad_result", errorMessage: message } as const;
+  update(
+    context,
+    currentJob(context.db, jobId, "buyer")!,
+    JOBS.patch({ ...patch, updatedAtMs: atMs }),
+    true,
+  );
 }
 
 /** The request to another provider. */
@@ -138,6 +161,7 @@ function update(
   { db, clock, touched, journal }: ChangeContext,
   current: Columns,
   columns: Record<string, Column>,
+  isDenied = false,
 ): void {
   for (const column of ["job_id", "role", "event_id"]) {
     if (columns[column] !== undefined && columns[column] !== current[column]) {
@@ -146,7 +170,7 @@ function update(
   }
   const [from, to] = [current.status as JobStatus, columns.status as JobStatus | undefined];
   // A deadline that passes while a result arrives must not undo the result.
-  if (to !== undefined && !mayBecome(from, to, columns.result_event_id != null)) {
+  if (to !== undefined && !isDenied && !mayBecome(from, to, columns.result_event_id != null)) {
     throw new StoreError(
       "conflict",
       `job ${current.job_id} is finished as ${from} and cannot become ${to}`,

@@ -11,6 +11,7 @@ import type { Database } from "./database.ts";
 import { forgetJobLog } from "./job_logs.ts";
 import { forgetJobUsage } from "./job_usage.ts";
 import { forgetFailover } from "./job_failover.ts";
+import { forgetResultSchemas } from "./result_schemas.ts";
 import { forgetVerification } from "./verifications.ts";
 import type { Column, Columns } from "./columns.ts";
 import { IS_ENDED_CHANNEL, IS_ENDED_TRANSACTION } from "./status_sql.ts";
@@ -76,6 +77,7 @@ const jobs: OldRows = {
         db.run("DELETE FROM answers WHERE job_id = ?", row.job_id);
         forgetFailover(db, row.job_id);
         forgetVerification(db, row.job_id);
+        forgetResultSchemas(db, row.job_id);
         forgetCallbacks(db, row.job_id);
       }
       journal?.entries.push({ type: "job", row, outcome: "removed" });

@@ -21,6 +21,7 @@ import { attemptsOf, mayPassOn, passedOver } from "./job_failover.ts";
 import { jobByKey } from "./job_keys.ts";
 import { placesTaken } from "./job_places.ts";
 import { quoteOf } from "./quotes.ts";
+import { resultSchemaOf } from "./result_schemas.ts";
 import { verificationLeads, verificationOf } from "./verifications.ts";
 import { meterOf } from "./meters.ts";
 import { keyBreakers, sealedDebts, sealedOf } from "./sealed_results.ts";
@@ -58,6 +59,7 @@ export interface Queries extends
     | "keyBreakers"
     | "verificationOf"
     | "verificationLeads"
+    | "resultSchemaOf"
     | "answersOf"
     | "jobUsage"
     | "attemptsOf"
@@ -160,6 +162,10 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async markedDocuments(source) {
       return markedDocuments(db, text("source", source));
+    },
+    // deno-lint-ignore require-await
+    async resultSchemaOf(jobId, provider) {
+      return resultSchemaOf(db, text("jobId", jobId), text("provider", provider));
     },
     // deno-lint-ignore require-await
     async answersOf(jobId) {

@@ -22,6 +22,7 @@ import { LATE_PACKETS } from "./late_packet_table.ts";
 import { METER_TABLES } from "./meter_table.ts";
 import { QUARANTINE } from "./quarantine_table.ts";
 import { QUOTE_TABLES } from "./quote_table.ts";
+import { RESULT_SCHEMAS } from "./result_schema_table.ts";
 import { SEALED_TABLES } from "./sealed_table.ts";
 import { SEEN } from "./seen_table.ts";
 import { OPEN_KINDS_INDEX } from "./open_kinds_schema.ts";
@@ -111,4 +112,5 @@ export const MIGRATIONS: readonly string[] = [
   METER_TABLES,
   VERIFICATIONS.add("challenge"),
   VERIFICATIONS.add("compare"),
+  RESULT_SCHEMAS.sql,
 ];

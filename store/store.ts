@@ -118,6 +118,8 @@ export interface Store extends SequenceReads {
   verificationOf(jobId: string): Promise<VerificationRow[]>;
   /** The first job of each verification, newest first. */
   verificationLeads(limit: number): Promise<string[]>;
+  /** The schema of a provider's result of a job, JSON; null if it announced none when the job was bought. */
+  resultSchemaOf(jobId: string, provider: string): Promise<string | null>;
   /** Answers to a job that were not accepted or contradict the accepted one. The empty id has answers to no job of this home. */
   answersOf(jobId: string): Promise<AnswerCount[]>;
   /** A job's stored log from this byte on; waits up to `waitMs` for more of it, or for its end. */

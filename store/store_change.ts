@@ -14,6 +14,7 @@ import type { AddJobLog } from "./job_log_row.ts";
 import type { AddJobUsage } from "./job_usage_row.ts";
 import type { MeterChange } from "./meter_row.ts";
 import type { PutQuote } from "./quote_row.ts";
+import type { DenyResult, PutResultSchemas } from "./result_schema_row.ts";
 import type { PutSealed, SettleSealed } from "./sealed_row.ts";
 import type { CancelJob, JobRow, OutboxRow } from "./job_row.ts";
 import type {
@@ -39,6 +40,8 @@ export type Change =
   | PutQuote
   | PutVerification
   | JoinVerification
+  | PutResultSchemas
+  | DenyResult
   | PutSealed
   | SettleSealed
   | MeterChange

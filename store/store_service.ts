@@ -33,6 +33,7 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "keyBreakers",
   "verificationOf",
   "verificationLeads",
+  "resultSchemaOf",
   "answersOf",
   "jobLog",
   "jobUsage",

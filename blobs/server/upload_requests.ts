@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { reached } from "../../base/crash_point.ts";
 import { isHex } from "../../protocols/nostr/hex.ts";
 import { BlobTransferError } from "../blob_transfer_error.ts";
 import type { BlobWriter } from "../blob_folder.ts";
@@ -172,9 +173,11 @@ export class UploadRequests {
       }
       keep = false;
       await writer.commit(sha256);
+      reached("blob.server_written");
       const uploadedS = nowS();
       const blob = { sha256, size, uploadedS, expiresS: uploadedS + limits.keepS };
       ledger.stored(pubkey, blob, unitsPerMib === 0n);
+      reached("blob.server_stored");
       return json(201, descriptorOf(this.#parts, blob));
     } catch (error) {
       if (!(error instanceof BlobTransferError)) throw error;

@@ -67,12 +67,10 @@ export async function build(invocation: Invocation): Promise<number> {
   try {
     const market = await openMarket({ supervisor });
     const flags = await buildFlags(invocation, config, market, place, secrets);
-    const input = await referredInput(place.packed, config);
+    const input = await referredInput(place.packed, config, isPrivate);
     if (input.large !== null) await noteLarge(invocation, config, input.large);
-    if (isPrivate && input.large !== null) {
-      await output.note("anyone can read the folder at the blob server; the secrets are not in it");
-    }
-    const sent = { ...flags, packed: input.packed, isPrivate };
+    const { inputHash } = input;
+    const sent = { ...flags, packed: input.packed, isPrivate, inputHash };
     const jobs = platforms.map((platform) => ({ ...sent, platform }));
     if (globals.dryRun) {
       const { large } = input;

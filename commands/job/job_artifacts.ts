@@ -45,10 +45,11 @@ export async function jobArtifacts(invocation: Invocation): Promise<number> {
       return 0;
     }
     const folder = await emptyFolder(resolve(io.cwd(), out));
-    const { sha256, size, urls } = artifacts;
+    const { sha256, size, urls, key } = artifacts;
     await using home = await openHomeClient(invocation, config);
     const { path: archive } = await home.fetchBlob({
-      reference: { sha256, size, urls },
+      reference: { sha256, size, urls, ...key !== undefined && { key } },
+      ...key !== undefined && row.provider !== null && { author: row.provider },
       maxBytes: MAX_ARCHIVE_BYTES,
     });
     const unpacker = await supervisor.service("artifact-unpacker", { archive, folder });

@@ -7,12 +7,15 @@
 import { join } from "node:path";
 import { type BlobReference, urlAt } from "../../blobs/blob_reference.ts";
 import { CHUNK_LIST_TYPE, makeChunkList } from "../../blobs/chunk_list.ts";
+import { encryptedBytes, SEAL_BYTES } from "../../blobs/private_blob.ts";
 import { blobPriceUnits } from "../../blobs/blob_price.ts";
 import type { Config } from "../../config/config.ts";
 import { MAX_LARGE_RESULT_BYTES } from "../../market/blobs/large_result.ts";
+import type { Market } from "../../market/market_service.ts";
 import { byReference, type PackedInput } from "../../market/pack_input.ts";
 import { CI_RUN, kindOfType } from "../../protocols/nostr/kinds.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
+import type { JobRow } from "../../store/job_row.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import type { Invocation } from "../../shell/command.ts";
 
@@ -35,30 +38,60 @@ export function largestInput(
 
 /**
  * Builds the reference that the request holds, and the bytes to store before the job is made, for an input that is too large for an event.
+ * A private input is encrypted under a new key, which only its request holds.
  */
 export async function referredInput(
   packed: PackedInput,
   { profile }: Config,
-): Promise<{ readonly packed: PackedInput; readonly large: LargeInput | null }> {
+  isPrivate = false,
+): Promise<ReferredInput> {
   const { large } = packed;
-  if (large === undefined || profile.blobs === undefined) return { packed, large: null };
-  const chunked = packed.type === "tar" && large.length >= LEAST_CHUNKED_BYTES;
-  const bytes = chunked ? await chunkListOf(large) : large;
-  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
-  const sha256 = new Uint8Array(digest).toHex();
+  if (large === undefined || profile.blobs === undefined) {
+    return { packed, large: null, inputHash: null };
+  }
+  // Chunks of a private input would be encrypted under a new key each time, so none of them would be at the server already.
+  const chunked = !isPrivate && packed.type === "tar" && large.length >= LEAST_CHUNKED_BYTES;
+  const sealed = isPrivate ? await encryptedBytes(large) : null;
+  const bytes = sealed?.bytes ?? (chunked ? await chunkListOf(large) : large);
+  const sha256 = await hashOf(bytes);
   const mime = packed.params.find(([, name]) => name === "mime")?.[2];
-  const type = chunked ? CHUNK_LIST_TYPE : mime;
+  const type = isPrivate ? "application/octet-stream" : chunked ? CHUNK_LIST_TYPE : mime;
   const reference: BlobReference = {
     sha256,
     size: bytes.length,
     // The mirrors are named before anything is stored. A provider skips a mirror that turns out to have no copy.
     urls: [profile.blobs.url, ...profile.blobs.mirrors ?? []].map((each) => urlAt(each, sha256)),
     ...(type === undefined ? {} : { type }),
+    ...(sealed === null ? {} : { secret: sealed.secret }),
   };
   return {
     packed: byReference(packed, reference),
-    large: { bytes: large, chunked, type: mime ?? null, blobs: profile.blobs },
+    large: {
+      bytes: sealed?.bytes ?? large,
+      chunked,
+      type: (isPrivate ? type : mime) ?? null,
+      blobs: profile.blobs,
+      isPrivate,
+    },
+    inputHash: isPrivate ? await hashOf(large) : null,
   };
+}
+
+async function hashOf(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
+  return new Uint8Array(digest).toHex();
+}
+
+/** An input as its request refers to it. */
+interface ReferredInput {
+  readonly packed: PackedInput;
+  /** The bytes to store before the job is made; null if the request contains the input. */
+  readonly large: LargeInput | null;
+  /**
+   * The SHA-256 of a private input before its encryption; null for others. The encrypted bytes differ each time, but the same command must
+   * find its job.
+   */
+  readonly inputHash: string | null;
 }
 
 /** Builds the list of chunks for an archive. The request names this list before anything is stored. */
@@ -77,17 +110,21 @@ export interface LargeInput {
   readonly chunked: boolean;
   readonly type: string | null;
   readonly blobs: NonNullable<Config["profile"]["blobs"]>;
+  /** Whether the bytes are encrypted. */
+  readonly isPrivate: boolean;
 }
 
 /** Tells the user that the input is sent by reference, and the most that its storage costs. */
 export async function noteLarge(
   { output }: Pick<Invocation, "output">,
   { profile: { asset } }: Config,
-  { bytes, blobs }: LargeInput,
+  { bytes, blobs, isPrivate }: LargeInput,
 ): Promise<void> {
   const price = formatUnits(blobPriceUnits(bytes.length, blobs.unitsPerMib), asset);
   await output.note(
-    `the input of ${bytes.length} bytes goes by reference; its storage costs at most ${price}`,
+    `the input of ${bytes.length} bytes goes by reference${
+      isPrivate ? ", encrypted for its provider" : ""
+    }; its storage costs at most ${price}`,
   );
 }
 
@@ -109,11 +146,37 @@ export async function storeLarge(
   }
 }
 
-/** Fetches the text of a result that was sent by reference. Rejects with BlobTransferError. */
+/** The text of a result that was sent by reference, and why it does not match its provider's schema. */
+export interface FetchedText {
+  readonly text: string;
+  /** Null if it matches, or if there is no schema. */
+  readonly misfit: string | null;
+}
+
+/**
+ * Fetches the text of a result that was sent by reference, and compares it with its provider's schema. A successful job whose result does
+ * not match becomes an error. Rejects with BlobTransferError.
+ */
 export async function textOfBlob(
-  home: Pick<HomeClient, "fetchBlob">,
+  home: Pick<HomeClient, "fetchBlob" | "denyResult" | "read">,
+  market: Pick<Market, "misfitOfResult">,
+  { jobId, provider, status, resultEventId }: JobRow,
   reference: BlobReference,
-): Promise<string> {
-  const { path } = await home.fetchBlob({ reference, maxBytes: MAX_LARGE_RESULT_BYTES });
-  return await Deno.readTextFile(path);
+  clock: () => number,
+): Promise<FetchedText> {
+  const { path } = await home.fetchBlob({
+    reference,
+    maxBytes: MAX_LARGE_RESULT_BYTES + SEAL_BYTES,
+    ...reference.key !== undefined && provider !== null && { author: provider },
+  });
+  const text = await Deno.readTextFile(path);
+  if (status !== "success" || provider === null || resultEventId === null) {
+    return { text, misfit: null };
+  }
+  const schema = await home.read((store) => store.resultSchemaOf(jobId, provider));
+  const misfit = await market.misfitOfResult(schema, text);
+  if (misfit !== null) {
+    await home.denyResult({ jobId, resultEventId, message: misfit, atMs: clock() });
+  }
+  return { text, misfit };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { requestLimit } from "../../home/sequences.ts";
+import { wrappableBytes } from "../../protocols/nostr/private_job.ts";
 import { REQUEST_KINDS } from "../../protocols/nostr/kinds.ts";
 import type { Config } from "../../config/config.ts";
 import type { JobFlags } from "../../market/intake.ts";
@@ -41,7 +42,7 @@ export async function jobFlags(
   const includeIgnored = options.on("includeIgnored");
   const place = path === null ? undefined : (await packPaths(invocation, config, [path], {
     includeIgnored,
-    limitBytes,
+    limitBytes: roomForInput(limitBytes, options.on("private"), largeBytes),
     largeBytes,
   })).get(path);
   return {
@@ -64,6 +65,15 @@ export async function jobFlags(
     limitBytes,
   };
 }
+
+/** The most that an input may add to a request. What exceeds it is stored, if it can be stored. */
+function roomForInput(limitBytes: number, isPrivate: boolean, largeBytes: number): number {
+  if (largeBytes === 0) return limitBytes;
+  return (isPrivate ? wrappableBytes(limitBytes) : limitBytes) - OTHER_BYTES;
+}
+
+/** Room for the other parts of a request. */
+const OTHER_BYTES = 2_048;
 
 /** A public key in hex. An `npub` is decoded. */
 export async function providerOf(text: string | undefined): Promise<string | null> {

@@ -6,11 +6,13 @@
 import type { BlobReference } from "../../blobs/blob_reference.ts";
 import type { Supervisor } from "../../home/workers/supervisor.ts";
 import type { PrintedResult } from "../../market/read_result.ts";
+import { BAD_RESULT } from "../../market/result_schema.ts";
 import type { Market } from "../../market/market_service.ts";
 import type { RpcClient } from "../../base/ports/rpc.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { type KnownNetworks, networkNamed } from "../../shell/home/money_banner.ts";
+import type { FetchedText } from "./job_blob.ts";
 import type { JobFacts } from "./job_facts.ts";
 import type { LiveLog } from "./live_log.ts";
 import type { VerificationDocument } from "./verified_job.ts";
@@ -27,7 +29,7 @@ export async function openMarket(
 export async function showJob(
   invocation: Pick<Invocation, "io" | "output">,
   market: Pick<Market, "readResult">,
-  row: JobRow,
+  stored: JobRow,
   waited: boolean,
   more: JobFacts & {
     readonly existing?: boolean;
@@ -35,10 +37,14 @@ export async function showJob(
   },
   known: KnownNetworks,
   live: LiveLog | null = null,
-  fetchText: ((blob: BlobReference) => Promise<string>) | null = null,
+  fetchText: ((blob: BlobReference) => Promise<FetchedText>) | null = null,
 ): Promise<number> {
-  const read = row.result === null ? null : await market.readResult(row.kind, row.result);
-  const result = read && await fetched(read, fetchText);
+  const read = stored.result === null ? null : await market.readResult(stored.kind, stored.result);
+  const text = read?.blob === undefined || fetchText === null ? null : await fetchText(read.blob);
+  const result = read && printedOf(read, text);
+  const row: JobRow = text?.misfit
+    ? { ...stored, status: "error", errorCode: BAD_RESULT, errorMessage: text.misfit }
+    : stored;
   const logShown = await live?.end(result) ?? false;
   // The row has what the job's own provider was paid.
   const lostUnits = more.tried.filter(({ event_id }) => event_id !== row.eventId)
@@ -83,12 +89,7 @@ export async function showJob(
   return row.status === "refused" || row.status === "unknown" || row.status === "error" ? 1 : 0;
 }
 
-/** Reads the result with its content. If the content was sent by reference, fetches it and tells the user about it. */
-async function fetched(
-  { usage: _usage, ...read }: PrintedResult,
-  fetchText: ((blob: BlobReference) => Promise<string>) | null,
-) {
-  return read.blob === undefined || fetchText === null
-    ? read
-    : { ...read, content: await fetchText(read.blob) };
+/** The result with its content, also if that was sent by reference. */
+function printedOf({ usage: _usage, ...read }: PrintedResult, fetched: FetchedText | null) {
+  return fetched === null ? read : { ...read, content: fetched.text };
 }

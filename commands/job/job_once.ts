@@ -42,6 +42,7 @@ export class JobOnce {
       readonly callbackSkill: string | null;
       readonly again?: boolean;
       readonly verify?: string;
+      readonly inputHash?: string | null;
     },
   ) {
     this.#given = options.text("key") ?? null;

@@ -52,14 +52,13 @@ export async function jobQuote(invocation: Invocation): Promise<number> {
   const { files: _files, ...given } = await jobFlags(
     invocation,
     config,
-    options.on("private")
-      ? 0
-      : largestInput(config, invocation.args.required("type"), invocation.options.text("kind")),
+    largestInput(config, invocation.args.required("type"), invocation.options.text("kind")),
   );
   // A quote needs only the request. The input that the request refers to is stored when the job is bought.
-  const flags = given.packed === undefined
-    ? given
-    : { ...given, packed: (await referredInput(given.packed, config)).packed };
+  const flags = given.packed === undefined ? given : {
+    ...given,
+    packed: (await referredInput(given.packed, config, options.on("private"))).packed,
+  };
   const windowMs = options.integer("window", { min: 1, max: 30_000 })!;
   await using home = await openHomeClient(invocation, config, {
     buys: true,

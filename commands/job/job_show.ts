@@ -76,7 +76,7 @@ export async function jobShow(
       live,
       what === "status" ? null : async (blob) => {
         await using home = await openHomeClient(invocation, config, {});
-        return await textOfBlob(home, blob);
+        return await textOfBlob(home, market, row, blob, invocation.io.clock);
       },
     );
     return what === "status" ? 0 : code;

@@ -53,13 +53,14 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
   checkPrivate(invocation);
   const verify = verifyRule(invocation);
   const chance = challengeChance(invocation, config);
+  const isPrivate = invocation.options.on("private");
   const compare = comparatorOf(invocation, verify !== null || chance !== null);
   // Uses the real home's paths, not those of a dry run, so that the home's own files are never packed.
   const { files, ...packed } = await jobFlags(
     invocation,
     config,
-    // Anyone can read what a blob server stores.
-    invocation.options.on("private") || verify !== null || chance?.isAsked
+    // Inputs of compared jobs are not stored.
+    verify !== null || chance?.isAsked
       ? 0
       : largestInput(config, invocation.args.required("type"), invocation.options.text("kind")),
   );
@@ -67,12 +68,13 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
     await using state = await dryRunState(config, invocation.globals);
     const input = packed.packed === undefined
       ? null
-      : await referredInput(packed.packed, state.config);
+      : await referredInput(packed.packed, state.config, isPrivate);
     const asked = input === null ? packed : { ...packed, packed: input.packed };
     const flags = {
       ...asked,
       callbackSkill: invocation.options.text("callback") ?? null,
-      isPrivate: invocation.options.on("private"),
+      isPrivate,
+      inputHash: input?.inputHash ?? null,
     };
     if (verify !== null) {
       const rule = { ...verify, chance: null, compare };
@@ -208,7 +210,7 @@ export async function submitJob(
       { ...facts, existing },
       config,
       live,
-      wait ? (blob) => textOfBlob(home, blob) : null,
+      wait ? (blob) => textOfBlob(home, market, there, blob, io.clock) : null,
     );
   } finally {
     await supervisor.stop(0);
@@ -221,6 +223,8 @@ interface WantedJob extends JobFlags {
   readonly again?: boolean;
   /** Whether only its provider may read it. */
   readonly isPrivate?: boolean;
+  /** The hash of a private input that is stored encrypted. */
+  readonly inputHash?: string | null;
   /** The rule for comparing answers. Two jobs with different rules are different jobs. */
   readonly verify?: string;
 }

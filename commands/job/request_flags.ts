@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { blobsOf } from "../../blobs/blob_reference.ts";
 import type { Config } from "../../config/config.ts";
 import { requestLimit } from "../../home/sequences.ts";
 import type { JobFlags } from "../../market/intake.ts";
@@ -28,15 +29,22 @@ export function flagsOfRequest(
     );
   }
   const [input] = inputs;
+  const blob = blobsOf({ tags }).find(({ urls }) => urls[0] === input?.[1]);
   const params = all("param").map(([, name = "", value = ""]) => [name, value] as const);
   const bid = all("bid").find(([, , unit]) => unit === "units");
   return {
     type,
     kind,
     input: null,
-    ...(input === undefined
-      ? {}
-      : { packed: { type: "text", input, params: [], sizeBytes: input[1]?.length ?? 0 } }),
+    ...(input === undefined ? {} : {
+      packed: {
+        type: "text",
+        input,
+        params: [],
+        sizeBytes: input[1]?.length ?? 0,
+        ...blob !== undefined && { blob },
+      },
+    }),
     params: params.filter(([name]) => name !== "platform"),
     platform: params.find(([name]) => name === "platform")?.[1] ?? null,
     tags: all("t").flatMap(([, tag]) => tag === undefined ? [] : [tag]),

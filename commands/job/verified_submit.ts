@@ -176,9 +176,16 @@ async function makeVerification(
   const nowMs = clock();
   const jobs = await Promise.all(plans.map(async (plan, at) => {
     const jobId = await home.read((store) => store.freeJobId(plan.built.eventId));
-    const { row, outbox, failover, quote } = rowsOf(profile, buyer, jobId, plan, flags, nowMs);
+    const { row, outbox, failover, quote, schemas } = rowsOf(
+      profile,
+      buyer,
+      jobId,
+      plan,
+      flags,
+      nowMs,
+    );
     const claim = at === 0 && once.key !== null ? claimOf(row, once.key) : null;
-    return { row, outbox, claim, failover, quote };
+    return { row, outbox, claim, failover, quote, schemas };
   }));
   try {
     await home.submitVerification({ jobs, needed, challenge: chance !== null, compare });

@@ -9,13 +9,16 @@ import type { HomeApi, HomeCall, NewJob, NewThird, NewVerification } from "./hom
 import { untilBooked, untilJobThere } from "./job_progress.ts";
 
 /** The changes that make a job durable. */
-export function changesOf({ row, outbox, claim, failover, quote, meter }: NewJob): Change[] {
+export function changesOf(
+  { row, outbox, claim, failover, quote, meter, schemas }: NewJob,
+): Change[] {
   return [
     { op: "putJob", row, expect: "absent" },
     ...claim === null ? [] : [claim],
     ...failover === null ? [] : [failover],
     ...quote ? [quote] : [],
     ...meter ? [meter] : [],
+    ...schemas ? [schemas] : [],
     ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
   ];
 }

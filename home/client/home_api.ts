@@ -18,6 +18,7 @@ import type { MoneyCall, MovedMoney } from "../../money/channels/money_mover.ts"
 import type { GasQuote } from "../../money/evm/chain_connection.ts";
 import type { SequenceState } from "../../store/sequence_row.ts";
 import type { JobRow, OutboxRow } from "../../store/job_row.ts";
+import type { PutResultSchemas } from "../../store/result_schema_row.ts";
 import type { Comparator } from "../../store/verification_row.ts";
 import type {
   CallbackRow,
@@ -49,6 +50,8 @@ export interface NewJob {
   readonly quote?: PutQuote | null;
   /** The meter of a metered job; null or absent for other jobs. */
   readonly meter?: PutMeter | null;
+  /** The schemas of results that its providers announced; null or absent if there are none. */
+  readonly schemas?: PutResultSchemas | null;
 }
 
 /** Jobs whose answers are compared. One commit makes all of them. */
@@ -163,6 +166,16 @@ export interface HomeApi {
     },
     call: HomeCall,
   ): Promise<{ readonly path: string }>;
+  /** Ends a job as an error because its result does not match its schema. Does nothing if the job has no such successful result. */
+  denyResult(
+    asked: {
+      readonly jobId: string;
+      readonly resultEventId: string;
+      readonly message: string;
+      readonly atMs: number;
+    },
+    call: HomeCall,
+  ): Promise<void>;
   /** Cancels a job, and waits for a short time until its provider was told. Rejects with `conflict` if the job has ended. */
   cancelJob(
     asked: { readonly jobId: string; readonly atMs: number },
@@ -230,6 +243,7 @@ export const HOME_METHODS: readonly (keyof HomeApi)[] = Object.keys(
     jobLog: true,
     putBlob: true,
     fetchBlob: true,
+    denyResult: true,
     cancelJob: true,
     repeatCallback: true,
     refreshJobs: true,

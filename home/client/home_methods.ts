@@ -165,6 +165,12 @@ export function homeMethods(
 
     fetchBlob: ({ reference, ...limits }) => withBlobs().fetch(reference, limits),
 
+    async denyResult({ jobId, resultEventId, message, atMs }) {
+      const row = await store.getJob(jobId, "buyer");
+      if (row?.status !== "success" || row.resultEventId !== resultEventId) return;
+      await store.commit([{ op: "denyResult", jobId, resultEventId, message, atMs }]);
+    },
+
     async cancelJob({ jobId, atMs }, { signal }) {
       const before = await store.getJob(jobId, "buyer");
       await store.commit([{ op: "cancelJob", jobId, message: GIVEN_UP, atMs }]);

@@ -9,6 +9,7 @@ import { ControlError } from "../../base/control_error.ts";
 import { moneyCallOf } from "../../money/channels/money_work.ts";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
 import type { ClaimJobKey, PlanFailover, PutMeter, PutQuote } from "../../store/store.ts";
+import type { PutResultSchemas } from "../../store/result_schema_row.ts";
 import type { Comparator } from "../../store/verification_row.ts";
 import type { HomeApi, NewJob, NewSequence, Wanted } from "./home_api.ts";
 
@@ -93,6 +94,15 @@ export const REQUEST_CHECKS: {
       ...(author !== undefined && { author: textOf(author, "author") }),
     };
   },
+  denyResult(value) {
+    const { jobId, resultEventId, message, atMs } = fieldsOf(value);
+    return {
+      jobId: textOf(jobId, "jobId"),
+      resultEventId: textOf(resultEventId, "resultEventId"),
+      message: textOf(message, "message"),
+      atMs: numberOf(atMs, "atMs"),
+    };
+  },
   cancelJob(value) {
     const { jobId, atMs } = fieldsOf(value);
     return { jobId: textOf(jobId, "jobId"), atMs: numberOf(atMs, "atMs") };
@@ -144,7 +154,9 @@ const MAX_ROWS = 2;
 
 /** Accepts only a buyer's job for which nothing was sent yet, never a paid job or a provider's job. */
 function newJobOf(value: unknown): NewJob {
-  const { row, outbox, claim, failover, quote = null, meter = null } = fieldsOf(value);
+  const { row, outbox, claim, failover, quote = null, meter = null, schemas = null } = fieldsOf(
+    value,
+  );
   const job = fieldsOf(row);
   if (job.role !== "buyer" || job.status !== "created" || job.jobPaid !== false) {
     throw refused("a job is handed over by its buyer, before it is sent");
@@ -169,6 +181,9 @@ function newJobOf(value: unknown): NewJob {
     failover: failover === null ? null : failoverOf(failover, jobId),
     quote: quote === null ? null : quoteOf(quote, textOf(job.eventId, "eventId")),
     meter: meter === null ? null : meterOf(meter, textOf(job.eventId, "eventId")),
+    schemas: schemas === null
+      ? null
+      : changeOf<PutResultSchemas>(schemas, "putResultSchemas", jobId),
   };
 }
 

@@ -20,7 +20,7 @@ const INCOMING_MS = 3_600_000;
 /** The services that it calls. */
 interface BlobServiceRemotes {
   readonly signer: Pick<Signer, "identity" | "signEvents" | "encrypt" | "decrypt">;
-  readonly store: Pick<Store, "commit">;
+  readonly store: Pick<Store, "commit" | "outgoingByObligation">;
 }
 
 /** Names the service for the host. */

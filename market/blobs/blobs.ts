@@ -63,6 +63,8 @@ export interface BlobServiceOptions {
   } | null;
   /** The relay's terminal, where storage is ordered and paid. Null if nothing can be paid. */
   readonly payTo: { readonly ilpAddress: string; readonly pubkey: string } | null;
+  /** How long a transfer is tried again while the server cannot be reached, in milliseconds. Default: not at all. */
+  readonly patienceMs?: number;
   /** The largest blob that is stored or fetched, in bytes. */
   readonly maxBytes: number;
 }

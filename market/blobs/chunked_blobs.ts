@@ -85,7 +85,7 @@ export async function fetchChunked(
   }
 }
 
-/** Does the work for each item, a few at a time. Rejects with the first failure, and starts no further work after it. */
+/** Does the work for each item, a few at a time. After a failure no further work starts. Rejects with it when all begun work has ended. */
 export async function inLanes<Each>(
   all: readonly Each[],
   work: (each: Each) => Promise<void>,
@@ -100,7 +100,8 @@ export async function inLanes<Each>(
       });
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  const ends = await Promise.allSettled(Array.from({ length: LANES }, lane));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
 }
 
 async function keepBytes(folder: BlobFolder, bytes: Uint8Array): Promise<KeptBlob> {

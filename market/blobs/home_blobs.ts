@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { reached } from "../../base/crash_point.ts";
 import type { Log } from "../../base/log/log.ts";
 import { BlobTransferError } from "../../blobs/blob_transfer_error.ts";
 import type { BlobFolder } from "../../blobs/blob_folder.ts";
@@ -15,6 +16,7 @@ import { MAX_HASHES } from "../../blobs/blob_authorization.ts";
 import { CHUNK_LIST_TYPE } from "../../blobs/chunk_list.ts";
 import type { BlobClient } from "../../blobs/client/blob_client.ts";
 import type { Pubkey } from "../../protocols/nostr/event.ts";
+import { eventId } from "../../protocols/nostr/event_id.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { Store } from "../../store/store.ts";
 import { fetchChunked, inLanes, keepChunked, type KeptBlob } from "./chunked_blobs.ts";
@@ -25,7 +27,7 @@ import type { Blobs, BlobServiceOptions, BlobSource } from "./blobs.ts";
 interface Parts {
   readonly folder: BlobFolder;
   readonly client: BlobClient;
-  readonly store: Pick<Store, "commit">;
+  readonly store: Pick<Store, "commit" | "outgoingByObligation">;
   readonly signer: Pick<Signer, "encrypt" | "decrypt">;
   readonly pubkey: Pubkey;
   readonly clock: () => number;
@@ -38,6 +40,11 @@ const LEAST_MS = 2 * 86_400_000;
 const ORDER_MS = 60_000;
 const ASK_AGAIN_MS = 100;
 const READ_BYTES = 1 << 18;
+/** Errors of a server that may be back soon. */
+const AWAY: readonly BlobTransferError["code"][] = ["unreachable", "stalled"];
+const TRY_AGAIN_MS = 500;
+/** How often storage is ordered for one transfer. */
+const MAX_TRIES = 16;
 
 /** Makes the blob service. */
 export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
@@ -51,11 +58,17 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
   ): Promise<number> => {
     const asked = await client.mayStore(server, blob, leave);
     if ("offset" in asked) return asked.offset;
-    await order(asked.missing, options, parts);
+    let orderId = await order(asked.missing, options, parts);
     log("info", "storage ordered", { bytes: asked.missing });
-    for (const untilMs = clock() + ORDER_MS; clock() < untilMs;) {
+    for (let untilMs = clock() + ORDER_MS; clock() < untilMs;) {
+      const wasPaid = await isPaid(orderId, parts);
       const now = await client.mayStore(server, blob, leave);
       if ("offset" in now) return now.offset;
+      if (wasPaid) {
+        // Another transfer has used what was ordered for this one.
+        orderId = await order(now.missing, options, parts);
+        untilMs = clock() + ORDER_MS;
+      }
       await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
     }
     throw new BlobTransferError(
@@ -71,14 +84,22 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
     return mine;
   };
 
-  /** Stores the blobs that the server does not have. The storage for all of them is ordered at once. */
+  /**
+   * Stores the blobs that the server does not have. Two transfers at once may be told of the same unused storage: the one that comes too
+   * late orders its own.
+   */
   const storeAt = async (server: string, blobs: readonly KeptBlob[]) => {
+    for (let tries = 1; !await storeMissing(server, blobs, tries < MAX_TRIES); tries++);
+  };
+
+  /** The storage for all of them is ordered at once. With `again`, returns false if it was used meanwhile. */
+  const storeMissing = async (server: string, blobs: readonly KeptBlob[], again: boolean) => {
     const missing: KeptBlob[] = [];
     await inLanes(blobs, async (blob) => {
       const has = await client.has(server, blob.sha256);
       if (has === null || has.untilMs - clock() <= LEAST_MS) missing.push(blob);
     });
-    if (missing.length === 0) return;
+    if (missing.length === 0) return true;
     const leaves = new Map<string, string>();
     for (let at = 0; at < missing.length; at += MAX_HASHES) {
       const hashes = missing.slice(at, at + MAX_HASHES).map(({ sha256 }) => sha256);
@@ -88,12 +109,32 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
     const { sha256 } = missing[0]!;
     const size = missing.reduce((sum, blob) => sum + blob.size, 0);
     const offset = await offsetOf(server, { sha256, size }, leaves.get(sha256)!);
-    await inLanes(missing, async (blob) => {
-      const from = missing.length === 1 ? offset : 0;
-      await client.store(server, blob, leaves.get(blob.sha256)!, from);
-    });
-    const bytes = missing.reduce((sum, blob) => sum + blob.size, 0);
-    log("info", "blobs stored", { blobs: missing.length, of: blobs.length, bytes });
+    try {
+      await inLanes(missing, async (blob) => {
+        const from = missing.length === 1 ? offset : 0;
+        await client.store(server, blob, leaves.get(blob.sha256)!, from);
+      });
+    } catch (error) {
+      const isUnpaid = error instanceof BlobTransferError && error.code === "payment_required";
+      if (!isUnpaid || !again) throw error;
+      return false;
+    }
+    log("info", "blobs stored", { blobs: missing.length, of: blobs.length, bytes: size });
+    return true;
+  };
+
+  /** Tries again while the server cannot be reached, for the time that the options allow. What was transferred is not sent again. */
+  const patiently = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+    const untilMs = clock() + (options.patienceMs ?? 0);
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        const away = error instanceof BlobTransferError && AWAY.includes(error.code);
+        if (!away || clock() >= untilMs) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
+    }
   };
 
   return {
@@ -108,7 +149,9 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
       const kept = chunked
         ? await keepChunked(folder, rawPieces(open), options.maxBytes)
         : [await keep(folder, sealed?.pieces ?? open, options.maxBytes)] as const;
-      await storeAt(server.url, kept);
+      reached("blob.kept");
+      await patiently(() => storeAt(server.url, kept));
+      reached("blob.uploaded");
       const mirrors = await copyToMirrors(client, {
         server: server.url,
         mirrors: server.mirrors ?? [],
@@ -126,9 +169,13 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
     },
     async fetch(reference: BlobReference, { maxBytes, author }) {
       const most = Math.min(maxBytes, options.maxBytes);
-      const path = reference.type === CHUNK_LIST_TYPE
-        ? await fetchChunked(folder, client, reference, most)
-        : await client.fetch(reference, { maxBytes: most });
+      reached("blob.before_fetch");
+      const path = await patiently(() =>
+        reference.type === CHUNK_LIST_TYPE
+          ? fetchChunked(folder, client, reference, most)
+          : client.fetch(reference, { maxBytes: most })
+      );
+      reached("blob.fetched");
       const { key, sha256 } = reference;
       if (key === undefined) return { path };
       if (author === undefined) {
@@ -139,12 +186,21 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
   };
 }
 
-/** Puts the order and its payment into the outbox. Throws BlobTransferError `payment_required` if nothing can be paid. */
+/** Whether the server has credited an order. The relay does that before it accepts the payment. */
+async function isPaid(orderId: string, { store }: Parts): Promise<boolean> {
+  const packets = await store.outgoingByObligation(`write:${orderId}`);
+  return packets.some(({ state }) => state === "fulfilled");
+}
+
+/**
+ * Puts the order and its payment into the outbox. Returns the id of the order. Throws BlobTransferError `payment_required` if nothing can be
+ * paid.
+ */
 async function order(
   bytes: number,
   { server, payTo }: BlobServiceOptions,
   { store, pubkey, clock }: Parts,
-): Promise<void> {
+): Promise<string> {
   if (server === null || payTo === null) {
     throw new BlobTransferError(
       "payment_required",
@@ -167,6 +223,7 @@ async function order(
       createdAtMs: nowMs,
     },
   }]);
+  return eventId(event);
 }
 
 async function keep(

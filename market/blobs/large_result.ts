@@ -63,16 +63,20 @@ export function coveredBytes(amountUnits: bigint, unitsPerMib: bigint, mostBytes
 /**
  * The outcome in a form that fits into an event: unchanged, or with an empty content and a reference. If storing fails, the outcome is that
  * error.
+ *
+ * @param reader The only key that may read the blob; null for everyone.
  */
 export async function storedOutcome(
   outcome: SkillOutcome,
   roomBytes: number,
   storage: ResultStorage | undefined,
+  reader: string | null = null,
 ): Promise<SkillOutcome> {
   if (storage === undefined || contentBytes(outcome.content) <= roomBytes) return outcome;
   const bytes = new TextEncoder().encode(outcome.content);
   try {
-    const reference = await storage.blobs.put({ bytes }, { type: "text/plain", name: RESULT_NAME });
+    const labels = { type: "text/plain", name: RESULT_NAME, ...reader !== null && { reader } };
+    const reference = await storage.blobs.put({ bytes }, labels);
     return { ...outcome, content: "", tags: [...outcome.tags ?? [], imetaTag(reference)] };
   } catch (error) {
     if (!(error instanceof BlobTransferError)) throw error;

@@ -1,25 +1,19 @@
 /**
- * Private blobs: AES-256-GCM under a separate key for each blob. The key is encrypted with NIP-44 between author and reader. A server sees
- * neither the content nor the key, only the size.
- *
- * ```
- * nonce (12 bytes) | ciphertext | tag (16 bytes)
- * ```
+ * Private blobs for a known reader (blobs/private_blob.ts): the key of the blob is encrypted with NIP-44 between author and reader.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/44.md
  * @module
  */
-import { createCipheriv, createDecipheriv } from "node:crypto";
 import { codeOf } from "../../base/thrown.ts";
 import type { BlobFolder } from "../../blobs/blob_folder.ts";
-import { BlobTransferError } from "../../blobs/blob_transfer_error.ts";
+import {
+  badKey,
+  decryptedPieces,
+  encryptedPieces,
+  newSecret,
+  secretIn,
+} from "../../blobs/private_blob.ts";
 import type { Signer } from "../../money/signer/signer.ts";
-
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-/** The bytes that sealing adds. */
-const SEAL_BYTES = NONCE_BYTES + TAG_BYTES;
-const READ_BYTES = 1 << 18;
 
 /** The pieces of a sealed blob, and its key, encrypted for the reader. */
 export async function sealedPieces(
@@ -27,20 +21,11 @@ export async function sealedPieces(
   reader: string,
   signer: Pick<Signer, "encrypt">,
 ): Promise<{ readonly key: string; readonly pieces: AsyncIterable<Uint8Array> }> {
-  const secret = crypto.getRandomValues(new Uint8Array(32));
-  const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+  const secret = newSecret();
   const key = await signer.encrypt(reader, secret.toBase64());
-  const cipher = createCipheriv("aes-256-gcm", secret, nonce);
+  const sealed = encryptedPieces(pieces, secret);
   secret.fill(0);
-  return {
-    key,
-    pieces: (async function* () {
-      yield nonce;
-      for await (const piece of pieces) yield cipher.update(piece);
-      yield cipher.final();
-      yield cipher.getAuthTag();
-    })(),
-  };
+  return { key, pieces: sealed };
 }
 
 /**
@@ -56,31 +41,15 @@ export async function openSealed(
   const secret = await secretOf(key, author, signer);
   using file = await folder.openBlob(sha256);
   const { size } = await file.stat();
-  if (size < SEAL_BYTES) throw wrong("it is too short");
-  const nonce = await readAt(file, 0, NONCE_BYTES);
-  const tag = await readAt(file, size - TAG_BYTES, TAG_BYTES);
-  const decipher = createDecipheriv("aes-256-gcm", secret, nonce, { authTagLength: TAG_BYTES });
-  secret.fill(0);
-  decipher.setAuthTag(tag);
-  await file.seek(NONCE_BYTES, Deno.SeekMode.Start);
   const writer = await folder.writer(size);
   try {
-    const buffer = new Uint8Array(READ_BYTES);
-    for (let left = size - SEAL_BYTES; left > 0;) {
-      const read = await file.read(buffer.subarray(0, Math.min(left, buffer.length)));
-      if (read === null) throw wrong("it is too short");
-      left -= read;
-      await writer.write(decipher.update(buffer.subarray(0, read)));
-    }
-    try {
-      decipher.final();
-    } catch (cause) {
-      throw wrong("it was changed, or its key belongs to another blob", { cause });
-    }
+    for await (const piece of decryptedPieces(file, secret)) await writer.write(piece);
     return folder.pathOf(await writer.commit());
   } catch (error) {
     await writer.end(false);
     throw error;
+  } finally {
+    secret.fill(0);
   }
 }
 
@@ -89,33 +58,10 @@ async function secretOf(
   author: string,
   signer: Pick<Signer, "decrypt">,
 ): Promise<Uint8Array> {
-  let text: string;
   try {
-    text = await signer.decrypt(author, key);
+    return secretIn(await signer.decrypt(author, key));
   } catch (cause) {
     if (codeOf(cause) !== "bad_field") throw cause;
-    throw wrong("its key is not for this home", { cause });
+    throw badKey("its key is not for this home", { cause });
   }
-  try {
-    const secret = Uint8Array.fromBase64(text);
-    if (secret.length === 32) return secret;
-  } catch {
-    // The error below does not contain the decrypted text.
-  }
-  throw wrong("its key does not have 32 bytes");
-}
-
-async function readAt(file: Deno.FsFile, from: number, length: number): Promise<Uint8Array> {
-  await file.seek(from, Deno.SeekMode.Start);
-  const bytes = new Uint8Array(length);
-  for (let at = 0; at < length;) {
-    const read = await file.read(bytes.subarray(at));
-    if (read === null) throw wrong("it is too short");
-    at += read;
-  }
-  return bytes;
-}
-
-function wrong(why: string, options: ErrorOptions = {}): BlobTransferError {
-  return new BlobTransferError("bad_key", `the private blob cannot be opened: ${why}`, options);
 }

@@ -75,7 +75,7 @@ export async function buyStep(
   checkPrice(totalUnits, flags.bidUnits, action.leftUnits, buyer.spending?.asset ?? UNITS);
   const jobId = await store.freeJobId(planned.built.eventId);
   const nowMs = clock();
-  const { row, outbox } = rowsOf(
+  const { row, outbox, schemas } = rowsOf(
     buyer.prices,
     pubkey,
     jobId,
@@ -85,6 +85,7 @@ export async function buyStep(
   );
   await store.commit([
     { op: "putJob", row, expect: "absent" },
+    ...schemas === null ? [] : [schemas],
     ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
     {
       op: "putSequenceAttempt",

@@ -25,6 +25,7 @@ import { connectHome, type HomeConnection } from "./home_connection.ts";
 import { checkServes, type HomeNeeds } from "./home_needs.ts";
 import type { HomeAbout } from "./serve_home.ts";
 
+type Asked<Method extends keyof HomeApi> = Parameters<HomeApi[Method]>[0];
 type Caller = Pick<Invocation, "globals" | "io" | "output" | "signal">;
 
 const MAX_TRIES = 16;
@@ -111,7 +112,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     return await this.#ask((api) => api.announcements(asked, call));
   }
 
-  async quotes(asked: Parameters<HomeApi["quotes"]>[0], call = this.call()) {
+  async quotes(asked: Asked<"quotes">, call = this.call()) {
     return await this.#ask((api) => api.quotes(asked, call));
   }
 
@@ -137,35 +138,33 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     await this.#ask((api) => api.submitThird(asked, call), () => this.#isMade(asked.job));
   }
 
-  async untilJobs(
-    asked: Parameters<HomeApi["untilJobs"]>[0],
-    call: HomeCall<JobRow> = this.call<JobRow>(),
-  ) {
+  async untilJobs(asked: Asked<"untilJobs">, call: HomeCall<JobRow> = this.call<JobRow>()) {
     return await this.#ask((api) => api.untilJobs(asked, call));
   }
 
-  async untilJob(
-    asked: Parameters<HomeApi["untilJob"]>[0],
-    call: HomeCall<JobRow> = this.call<JobRow>(),
-  ) {
+  async untilJob(asked: Asked<"untilJob">, call: HomeCall<JobRow> = this.call<JobRow>()) {
     return await this.#ask((api) => api.untilJob(asked, call));
   }
 
-  async jobLog(asked: Parameters<HomeApi["jobLog"]>[0], call = this.call()) {
+  async jobLog(asked: Asked<"jobLog">, call = this.call()) {
     return await this.#ask((api) => api.jobLog(asked, call));
   }
 
   /** The call is not repeated, because storage may have been ordered. */
-  async putBlob(asked: Parameters<HomeApi["putBlob"]>[0], call = this.call()) {
+  async putBlob(asked: Asked<"putBlob">, call = this.call()) {
     return await (await this.#next()).api.putBlob(asked, call);
   }
 
-  async fetchBlob(asked: Parameters<HomeApi["fetchBlob"]>[0], call = this.call()) {
+  async fetchBlob(asked: Asked<"fetchBlob">, call = this.call()) {
     return await this.#ask((api) => api.fetchBlob(asked, call));
   }
 
+  async denyResult(asked: Asked<"denyResult">, call = this.call()) {
+    await this.#ask((api) => api.denyResult(asked, call));
+  }
+
   /** Returns `queued` if a process cancelled the job and then ended. */
-  async cancelJob(asked: Parameters<HomeApi["cancelJob"]>[0], call = this.call()) {
+  async cancelJob(asked: Asked<"cancelJob">, call = this.call()) {
     let over = false;
     const told = await this.#ask((api) => api.cancelJob(asked, call), async () => {
       const row = await this.read((store) => store.getJob(asked.jobId, "buyer"));
@@ -174,7 +173,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     return over ? "queued" : told!;
   }
 
-  async repeatCallback(asked: Parameters<HomeApi["repeatCallback"]>[0], call = this.call()) {
+  async repeatCallback(asked: Asked<"repeatCallback">, call = this.call()) {
     return await this.#ask((api) => api.repeatCallback(asked, call));
   }
 
@@ -191,7 +190,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
   }
 
   async untilSequence(
-    asked: Parameters<HomeApi["untilSequence"]>[0],
+    asked: Asked<"untilSequence">,
     call: HomeCall<SequenceState> = this.call<SequenceState>(),
   ) {
     return await this.#ask((api) => api.untilSequence(asked, call));
@@ -204,7 +203,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     return await this.#ask((api) => api.tendSequence(asked, call));
   }
 
-  async cancelSequence(asked: Parameters<HomeApi["cancelSequence"]>[0], call = this.call()) {
+  async cancelSequence(asked: Asked<"cancelSequence">, call = this.call()) {
     return await this.#ask((api) => api.cancelSequence(asked, call));
   }
 
@@ -232,7 +231,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
   }
 
   /** This call is never repeated. It rejects with `closed` if the transaction may have been signed. */
-  async moveMoney(asked: Parameters<HomeApi["moveMoney"]>[0], call = this.call()) {
+  async moveMoney(asked: Asked<"moveMoney">, call = this.call()) {
     return await (await this.#next()).api.moveMoney(asked, call);
   }
 

@@ -16,6 +16,7 @@ import type { Builder } from "../sandbox/emulators.ts";
 import { findControlGroups } from "../sandbox/control_groups.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { probeSandbox } from "../sandbox/sandbox_probe.ts";
+import type { JsonSchema } from "../json_schema.ts";
 import type { RequestRules } from "../request_rules.ts";
 import type { BuildOffer, SkillPrice } from "../skill.ts";
 import { locateTools, type Tools } from "../sandbox/tools.ts";
@@ -54,6 +55,8 @@ export interface OfferedSkill {
   readonly builds: BuildOffer | null;
   /** The requests that it can run; null for any. */
   readonly request: RequestRules | null;
+  /** The schema of its results. Default: any result. */
+  readonly output?: JsonSchema;
   /** Whether it runs commands for which buyers outside the allow list need a sandbox. */
   readonly sandboxed: boolean;
   /** Whether its owner lets it run without the sandbox. It then serves only buyers on the allow list. */
@@ -169,6 +172,7 @@ function offered({ manifest, builtin }: RegisteredSkill): OfferedSkill {
     builtin: builtin !== null,
     builds,
     request: manifest.request ?? null,
+    ...manifest.output !== undefined && { output: manifest.output },
     sandboxed: builtin === null || builtin.runsCommands === true,
     trusting: (run.type === "command" || run.type === "agent") && !run.sandbox,
   };

@@ -46,7 +46,10 @@ function blobsAt({ folder, client, pubkey, server }: BlobPair, serverUrl: string
   }, {
     folder,
     client,
-    store: { commit: () => Promise.resolve() },
+    store: {
+      commit: () => Promise.resolve(),
+      outgoingByObligation: () => Promise.resolve([]),
+    },
     signer: { encrypt: () => Promise.resolve(""), decrypt: () => Promise.resolve("") },
     pubkey: pubkey as Pubkey,
     clock: Date.now,

@@ -5,6 +5,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
+import { BLOB_ORDER_KIND } from "../../protocols/nostr/kinds.ts";
+import { hashOf } from "./blobs.ts";
 import { AUDIT_TROUBLE_CURSOR } from "../../trail/audit/audit.ts";
 import { gitText } from "../../trail/audit/git_command.ts";
 import { verifyHome } from "../../trail/recovery/verify_home.ts";
@@ -92,6 +94,7 @@ export class Books {
       }
     });
     await this.#checkRuns();
+    await this.#checkBlobs();
   }
 
   /**
@@ -278,6 +281,52 @@ export class Books {
     await checkDelivery(job, served, stores);
   }
 
+  /**
+   * Every file under a hash is whole. The server has a file for each blob that it promises, credited each order once and only if it was
+   * paid, and no key used more than it bought.
+   */
+  async #checkBlobs(): Promise<void> {
+    if (!await isFolder(`${this.root}/buyer/blobs`)) return;
+    for (const role of ["buyer", "provider", "hub"]) {
+      for await (const path of filesIn(`${this.root}/${role}/blobs/blobs`)) {
+        const named = path.slice(path.lastIndexOf("/") + 1);
+        assert.equal(hashOf(await Deno.readFile(path)), named, `${role} has a part of a blob`);
+      }
+    }
+    const file = `${this.root}/hub/blobs/ledger.db`;
+    const ledger = new DatabaseSync(file, { readOnly: true });
+    try {
+      const of = (sql: string) => ledger.prepare(sql).all();
+      for (const { sha256 } of of("SELECT sha256 FROM blobs")) {
+        const path = `${this.root}/hub/blobs/blobs/${String(sha256).slice(0, 2)}/${sha256}`;
+        await Deno.stat(path).catch(() => assert.fail(`the server lost blob ${sha256}`));
+      }
+      const writes = new Set([...this.#paid.values()].flatMap((paid) => [...paid]));
+      for (const { order_id: id } of of("SELECT order_id FROM orders")) {
+        assert.ok(writes.has(`write:${id}`), `storage was credited for ${id} and not paid`);
+      }
+      for (const id of this.#ordersOnRelay()) {
+        const credited = ledger.prepare("SELECT 1 FROM orders WHERE order_id = ?").get(id);
+        assert.ok(credited, `storage was paid with ${id} and not credited`);
+      }
+      assert.deepEqual(of("SELECT * FROM accounts WHERE used > bought"), [], "used and not bought");
+      const bought = of("SELECT total(bought) AS n FROM accounts")[0]!.n;
+      assert.equal(bought, of("SELECT total(bytes) AS n FROM orders")[0]!.n, "bought is not paid");
+    } finally {
+      ledger.close();
+    }
+  }
+
+  #ordersOnRelay(): string[] {
+    const relay = new DatabaseSync(`${this.root}/hub/relay.db`, { readOnly: true });
+    try {
+      return relay.prepare("SELECT id FROM events WHERE kind = ?").all(BLOB_ORDER_KIND)
+        .map(({ id }) => String(id));
+    } finally {
+      relay.close();
+    }
+  }
+
   #resultsOf(eventId: string): string[] {
     const relay = new DatabaseSync(`${this.root}/hub/relay.db`, { readOnly: true });
     try {
@@ -368,4 +417,16 @@ function checkPacket(
     assert.ok(hash.equals(came.hash), `${name} came with other bytes than are kept`);
   }
   assert.equal(came.state, sent.state, `${name} is ${sent.state} here and ${came.state} there`);
+}
+
+/** A colluding party keeps no blobs. */
+async function isFolder(path: string): Promise<boolean> {
+  return (await Deno.stat(path).catch(() => null))?.isDirectory === true;
+}
+
+async function* filesIn(folder: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) yield* filesIn(`${folder}/${name}`);
+    else yield `${folder}/${name}`;
+  }
 }

@@ -1,11 +1,14 @@
 /** A buyer as one process: it gets jobs from the harness as from a command, posts and pays them, and accepts their results. */
 import assert from "node:assert/strict";
+import { blobsOf } from "../../blobs/blob_reference.ts";
+import { readAnswer } from "../../protocols/nostr/same_answer.ts";
 import { type QuotedMode, readQuote } from "../../protocols/nostr/job_quote.ts";
 import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
 import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
 import { quoting } from "../../market/quotes/quoting.ts";
 import { createKeySigner } from "../../money/signer/key_signer.ts";
 import { RESULT_KINDS } from "../../home/inbound.ts";
+import { byReference, type PackedInput } from "../../market/pack_input.ts";
 import { priceOfKind } from "../../market/announcement.ts";
 import { type BuiltRequest, intake } from "../../market/intake.ts";
 import { claimOf, jobKey } from "../../market/job_key.ts";
@@ -22,6 +25,7 @@ import { relaySource } from "../../stages/relay_source.ts";
 import { skillSink } from "../../stages/skill_sink.ts";
 import { CHALLENGE_KEY } from "../../market/challenge.ts";
 import { compare, PROFILE } from "./compared.ts";
+import { largeInput, largeResult, openBlobs, putAgain } from "./blobs.ts";
 import { openHome } from "./home.ts";
 import {
   JOB_FLAT_UNITS,
@@ -41,6 +45,7 @@ const pubkey = publicKeyOf(keyOf("buyer"));
 const provider = publicKeyOf(keyOf("provider"));
 const relayPubkey = publicKeyOf(keyOf("relay"));
 const home = await openHome(party, "buyer", null);
+const blobs = await openBlobs(party, "buyer");
 const host = createSkillHost({
   registry: createSkillRegistry({ approvals: null, builtin: [], folders: [] }),
   workFolder: `${folder}/work`,
@@ -88,10 +93,12 @@ await runStages(party, {
  */
 async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
   const { build, assign } = intake({ clock });
+  const packed = kind === "large" ? await storedInput(text) : null;
   const unassigned = await build({
     type: "echo",
     // In one second an equal request would be the same event.
     input: kind === "compared" ? `${text} compared` : text,
+    ...packed !== null && { input: null, packed },
     params: [],
     platform: null,
     tags: [],
@@ -145,6 +152,25 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
   return jobId;
 }
 
+/** A large input, stored before its job is made. */
+async function storedInput(text: string): Promise<PackedInput> {
+  const blob = await putAgain(blobs, largeInput(text));
+  const packed: PackedInput = { type: "file", input: [], params: [], sizeBytes: blob.size };
+  return byReference(packed, blob);
+}
+
+/** Fetches the result of a large job, and compares it with what its provider was given. */
+async function fetchResult(jobId: string): Promise<void> {
+  const job = (await store.getJob(jobId, "buyer"))!;
+  if (job.result === null) return;
+  const [reference] = blobsOf(readAnswer(job.result));
+  const { path } = await blobs.fetch(reference!, { maxBytes: 1 << 20 });
+  const [input] = blobsOf(JSON.parse(new TextDecoder().decode(job.request)));
+  const { path: sent } = await blobs.fetch(input!, { maxBytes: 1 << 20 });
+  const expected = largeResult(await Deno.readFile(sent));
+  assert.equal(await Deno.readTextFile(path), expected, `${jobId} has the result of another input`);
+}
+
 function modeOf(kind: Asked["kind"]): QuotedMode {
   return kind === "sealed" ? "on-delivery" : kind === "metered" ? "metered" : "upfront";
 }
@@ -181,6 +207,7 @@ await party.serve((asked) => {
       return (await store.openKinds("buyer", [], 0)).length === 0;
     });
   }
+  if (asked.do === "fetch") return fetchResult(asked.jobId);
   if (asked.do === "drain") return home.drain();
   throw new TypeError(`the buyer cannot ${asked.do}`);
 });

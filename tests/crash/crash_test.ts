@@ -26,7 +26,17 @@ Deno.test(`buyer, connector and provider lose nothing and pay nothing twice in $
 
 Deno.test("every place that is declared stands in the program", async () => {
   const told = new Set<string>();
-  const rooms = ["store", "money", "peers", "skills", "market", "stages", "trail", "runtime"];
+  const rooms = [
+    "blobs",
+    "store",
+    "money",
+    "peers",
+    "skills",
+    "market",
+    "stages",
+    "trail",
+    "runtime",
+  ];
   for (const folder of [...rooms, "home", "network"]) {
     for await (const file of filesIn(new URL(`${folder}/`, ROOT))) {
       const text = await Deno.readTextFile(file);

@@ -2,10 +2,13 @@
 import { startConnector } from "../../network/connector/connector.ts";
 import { paidTerminal } from "../../network/relay/paid_terminal.ts";
 import { startRelayServer } from "../../network/relay/relay_server.ts";
+import { startBlobServer } from "../../blobs/server/blob_server.ts";
+import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";
 import { fixedChain } from "../../money/evm/fixed_chain.ts";
 import { createKeySigner } from "../../money/signer/key_signer.ts";
 import {
+  BLOB_UNITS_PER_MIB,
   CHAIN_ID,
   channelsOf,
   COLLUSION,
@@ -48,6 +51,15 @@ const relaySigner = await createKeySigner({
   snapshot: "first",
   clock,
 });
+const { verify } = await createVerifier();
+const blobServer = await startBlobServer({
+  port: place.blobPort,
+  folder: `${folder}/blobs`,
+  unitsPerMib: BLOB_UNITS_PER_MIB,
+  verify: (events) => Promise.resolve(events.map((event) => verify(event))),
+  clock,
+  log,
+});
 const peer = (username: "buyer" | "provider" | "near") => ({
   username,
   token: `${username} token`,
@@ -74,7 +86,12 @@ const connector = await startConnector({
   timers,
   log,
   terminals: {
-    relay: paidTerminal({ relay, signer: relaySigner, priceUnitsPerByte: RELAY_UNITS_PER_BYTE }),
+    relay: paidTerminal({
+      relay,
+      signer: relaySigner,
+      priceUnitsPerByte: RELAY_UNITS_PER_BYTE,
+      blobs: { server: blobServer, unitsPerMib: BLOB_UNITS_PER_MIB },
+    }),
   },
 });
 await serveConnector(party, connector);

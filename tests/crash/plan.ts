@@ -11,6 +11,8 @@ export const TOKEN = `0x${"c2".repeat(20)}`;
 export const RELAY_ADDRESS = "test.hub.relay";
 export const PROVIDER_ADDRESS = "test.hub.provider";
 export const RELAY_UNITS_PER_BYTE = 1n;
+/** So that a large result costs less than half of what its job pays. */
+export const BLOB_UNITS_PER_MIB = 20_000n;
 export const JOB_FLAT_UNITS = 5_000n;
 /** The terms of the provider's quotes. */
 export const QUOTE_TERMS = {
@@ -47,6 +49,8 @@ export interface Place {
   /** Where they listen. */
   readonly ownRelayPort: number;
   readonly ownConnectorPort: number;
+  /** Where the hub's blob server listens. */
+  readonly blobPort: number;
   /** The buyer pays through its own connector, which listens here and forwards to the hub. */
   readonly hops: boolean;
   readonly nearPort: number;

@@ -1,4 +1,5 @@
 /** A provider of `echo` as one process: paid over its connector session, runs jobs, publishes results. */
+import { blobsOf } from "../../blobs/blob_reference.ts";
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { acceptJob } from "../../market/accept_job.ts";
@@ -19,8 +20,16 @@ import { kindExtractor } from "../../stages/kind_extractor.ts";
 import { relaySource } from "../../stages/relay_source.ts";
 import { skillSink } from "../../stages/skill_sink.ts";
 import type { StageContext } from "../../stages/stage.ts";
+import { largeResult, openBlobs } from "./blobs.ts";
 import { openHome } from "./home.ts";
-import { JOB_FLAT_UNITS, keyOf, METERED, QUOTE_TERMS, RELAY_ADDRESS } from "./plan.ts";
+import {
+  BLOB_UNITS_PER_MIB,
+  JOB_FLAT_UNITS,
+  keyOf,
+  METERED,
+  QUOTE_TERMS,
+  RELAY_ADDRESS,
+} from "./plan.ts";
 import { openParty, until } from "./process.ts";
 import { type Row, runStages } from "./run_stages.ts";
 
@@ -64,6 +73,12 @@ const recorded: BuiltinSkill = {
   async run(request, context) {
     const line = JSON.stringify({ jobId: request.jobId, attempt: request.attempt });
     Deno.writeTextFileSync(`${party.place.root}/runs.jsonl`, `${line}\n`, { append: true });
+    const [input] = blobsOf(request.event);
+    if (input !== undefined) {
+      const { path } = await context.blobs!.fetch(input, { maxBytes: 1 << 20 });
+      const content = largeResult(await Deno.readFile(path));
+      return { status: "success", content, durationMs: 1 };
+    }
     const isMetered = request.event.tags.some(([name, mode]) =>
       name === "mode" && mode === "metered"
     );
@@ -71,6 +86,7 @@ const recorded: BuiltinSkill = {
     return await echo.run(request, context);
   },
 };
+const blobs = await openBlobs(party, "provider");
 const none = { git: null, sh: null, bwrap: null, deno: null, path: "" };
 const host = createSkillHost({
   registry: createSkillRegistry({ approvals: null, builtin: [recorded], folders: [] }),
@@ -79,6 +95,7 @@ const host = createSkillHost({
   sandbox: { type: "none", reason: "nothing foreign runs here" },
   policy: { ownNetwork: true, allowBuyers: [] },
   clock,
+  blobs,
 });
 await host.sweep();
 const skills = createSkillRunner({
@@ -88,6 +105,7 @@ const skills = createSkillRunner({
   pubkey,
   rules: () => rules,
   limitBytes: 32_767,
+  storage: { blobs, unitsPerMib: BLOB_UNITS_PER_MIB },
   clock,
 });
 const judge = createJudge(() => rules);

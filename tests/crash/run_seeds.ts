@@ -72,7 +72,7 @@ async function meet(point: CrashPoint, { tree }: RunOptions): Promise<readonly R
     ? "collusion"
     : "plain";
   await using world = await World.make({ tree, mode });
-  const kinds = ["plain", "sealed", "metered", "cheap", "astray", "compared"] as const;
+  const kinds = ["plain", "sealed", "metered", "cheap", "astray", "compared", "large"] as const;
   const reports: Report[] = [];
   for (let at = 0; at < TRIES; at++) {
     const role = WHO[point][at % WHO[point].length];

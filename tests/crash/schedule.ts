@@ -20,6 +20,12 @@ export const WHO: Readonly<Record<CrashPoint, readonly Role[]>> = {
   "relay.broadcast": ["hub"],
   "skill.before_run": ["provider"],
   "skill.after_run": ["provider"],
+  "blob.kept": ["buyer", "provider"],
+  "blob.uploaded": ["buyer", "provider"],
+  "blob.before_fetch": ["buyer", "provider"],
+  "blob.fetched": ["buyer", "provider"],
+  "blob.server_written": ["hub"],
+  "blob.server_stored": ["hub"],
   "commit.job_created.before": ["buyer", "provider"],
   "commit.job_created.after": ["buyer", "provider"],
   "commit.job_patched.before": ["buyer", "provider"],
@@ -156,9 +162,9 @@ export interface PlannedDeath extends Death {
 /**
  * `sealed` is paid on delivery, `metered` while it runs. `cheap` pays its provider too little, and `astray` pays an
  * address without a route: both are refused, and cost only their request. `compared` goes to three providers, two of
- * which cannot be reached: two jobs in one commit, and then a third one.
+ * which cannot be reached: two jobs in one commit, and then a third one. Input and result of a `large` one are blobs.
  */
-export type JobKind = "plain" | "sealed" | "metered" | "cheap" | "astray" | "compared";
+export type JobKind = "plain" | "large" | "sealed" | "metered" | "cheap" | "astray" | "compared";
 
 export interface Schedule {
   readonly seed: number;
@@ -201,6 +207,7 @@ const KINDS: readonly JobKind[] = [
   "cheap",
   "astray",
   "compared",
+  "large",
 ];
 
 /** Places that only such a job reaches. */
@@ -209,6 +216,9 @@ const MET_BY: ReadonlyMap<CrashPoint, Partial<Record<Role, JobKind>>> = new Map(
     const point = name as CrashPoint;
     if (name.startsWith("commit.receiver_refused.")) {
       return [[point, { provider: "cheap", hub: "astray" }]];
+    }
+    if (name.startsWith("blob.")) {
+      return [[point, { buyer: "large", provider: "large", hub: "large" }]];
     }
     if (/^commit\.(increment_paid|meter_run)\./.test(name)) {
       return [[point, { buyer: "metered", provider: "metered" }]];
@@ -222,7 +232,7 @@ const MET_BY: ReadonlyMap<CrashPoint, Partial<Record<Role, JobKind>>> = new Map(
 
 /** Where a connector dies that only passes on, one place after the other. */
 const OF_CONNECTOR: readonly CrashPoint[] = Object.entries(WHO).flatMap(([point, roles]) =>
-  roles.includes("hub") && !/^(relay|receiver|audit|commit\.receiver)/.test(point)
+  roles.includes("hub") && !/^(relay|receiver|audit|blob|commit\.receiver)/.test(point)
     ? [point as CrashPoint]
     : []
 );

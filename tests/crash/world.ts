@@ -57,12 +57,14 @@ export class World implements AsyncDisposable {
   /** Starts the processes. */
   static async make({ tree = TREE, mode = "plain", seed = 1 }: WorldOptions = {}): Promise<World> {
     const root = await Deno.makeTempDir({ prefix: "crash-" });
-    const [ownRelayPort, ownConnectorPort, relayPort, connectorPort, nearPort] = freePorts(5);
+    const [ownRelayPort, ownConnectorPort, relayPort, connectorPort, nearPort, blobPort] =
+      freePorts(6);
     const own = {
       root,
       ownRelayPort,
       ownConnectorPort,
       nearPort,
+      blobPort,
       aheadMs: 0,
       audited: mode === "audited",
       hops: mode === "hops",
@@ -97,6 +99,7 @@ export class World implements AsyncDisposable {
         ? await this.#collude(schedule)
         : await this.#submit(schedule);
       await this.#quiet();
+      await this.#fetchResults(accepted);
       const spared = (await Promise.all(members.map((member) => member.spare()))).flat();
       await this.#checkBooks(accepted);
       if (this.#place.audited) await this.#checkTrails();
@@ -157,6 +160,13 @@ export class World implements AsyncDisposable {
       await this.#member("buyer").ask({ do: "pay", id_of_round: `${seed}.${round}` });
     }
     return [];
+  }
+
+  /** The buyer fetches results that did not fit their event. It may die at that, too. */
+  async #fetchResults(accepted: readonly Accepted[]): Promise<void> {
+    for (const { jobId, kind } of accepted) {
+      if (kind === "large") await this.#member("buyer").ask({ do: "fetch", jobId });
+    }
   }
 
   #member(role: Role): Member {

@@ -1,5 +1,6 @@
 /** A provider of another home on a dev network: jobs for its skill are bought, also when it is gone. */
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { devHome, type Document, killQuietly, type TestHome, testHome, until } from "./process.ts";
 
 const SKILLS = new URL("../../fixtures/skills/", import.meta.url).pathname;
@@ -58,6 +59,68 @@ Deno.test("node up refuses the dev network's own home, and a home without a netw
     { code: 1, env: { GASTOWN_HOME: `${other.path}/neither` } },
   );
   assert.equal(alone.error.code, "not_up");
+});
+
+/** A skill whose result must match a schema. */
+async function counter(name: string, kind: number, output: string, command: string): Promise<void> {
+  const folder = `${other.path}/drafts/${name}`;
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(
+    `${folder}/SKILL.md`,
+    `---\nname: ${name}\ndescription: Counts. Use in a test.\nlicense: MIT\nmetadata: {crosstown: skill.toml}\n---\n`,
+  );
+  await Deno.writeTextFile(
+    `${folder}/skill.toml`,
+    `kinds = [${kind}]\n[price]\nflat_units = 200000\n[limits]\noutput_bytes = 1000000\n[output]\n${output}\n[run]\nrunner = "command"\ncommand = ["sh", "-c", ${
+      JSON.stringify(command)
+    }]\n`,
+  );
+  await there(["skill", "approve", folder]);
+}
+
+Deno.test("job submit ends as bad_result when a result does not match the schema that its provider announced, and keeps it", async () => {
+  await Deno.writeTextFile(`${other.path}/crosstown.toml`, "");
+  await counter("three", 5651, 'type = "integer"', "echo 3");
+  await counter("many", 5652, 'type = "string"\nmaxLength = 500000', "seq 1 30000");
+  const [three, many] = [["three", 5651], ["many", 5652]].map(([type, kind]) => [
+    ...[String(type), "--kind", String(kind), "--provider", own, "--input", "x"],
+  ]);
+  for (const command of [three, many]) {
+    await until("its announcement", async () => {
+      const { code } = await home.run(["job", "submit", ...command, "--dry-run"]);
+      return code === 0;
+    });
+  }
+  const good = await submit(three);
+  assert.deepEqual([good.status, good.result.content], ["success", "3\n"]);
+  const large = await submit(many);
+  assert.deepEqual([large.status, large.result.content.length], ["success", 168_894]);
+  // From now on the buyer expects what this provider does not give, as if the provider had announced it.
+  using db = new DatabaseSync(`${home.path}/hooks/mayor-001/crosstown/state.db`);
+  db.exec(`CREATE TRIGGER expect_less AFTER INSERT ON result_schemas BEGIN
+    UPDATE result_schemas SET schema = '{"type":"integer","maximum":2}' WHERE job_id = NEW.job_id;
+  END`);
+  try {
+    const small = await submit(three, 1);
+    assert.deepEqual([small.status, small.error.code], ["error", "bad_result"]);
+    assert.match(small.error.message, /announced: it must be at most 2$/);
+    assert.equal(small.result.content, "3\n");
+    const fetched = await submit(many, 1);
+    assert.deepEqual([fetched.status, fetched.error.code], ["error", "bad_result"]);
+    assert.match(fetched.error.message, /announced: it must be JSON$/);
+    assert.equal(fetched.result.content.length, 168_894);
+    for (const { job_id: id } of [small, fetched]) {
+      const later = await home.json(["job", "results", id], { code: 1 });
+      assert.deepEqual([later.status, later.error.code], ["error", "bad_result"]);
+    }
+    const { parts } = await home.json(["provider", "trust", own]);
+    const went = (id: string) => parts.find((part: Document) => part.job_id === id).went;
+    assert.deepEqual([good, large, small, fetched].map(({ job_id }) => went(job_id)), [
+      ...["well", "well", "badly", "badly"],
+    ]);
+  } finally {
+    db.exec("DROP TRIGGER expect_less");
+  }
 });
 
 Deno.test("job submit of a custom kind beside mayor up accepts the result of a skill that was added meanwhile", async () => {

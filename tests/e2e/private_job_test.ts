@@ -113,3 +113,68 @@ Deno.test("job submit --private refuses what does not fit a wrap, before anythin
   ]);
   assert.equal(open.status, "paid");
 });
+
+/** The bytes of all files of a folder, joined. */
+async function filesIn(folder: string): Promise<string> {
+  const decoder = new TextDecoder("latin1");
+  let all = "";
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    all += isDirectory ? await filesIn(path) : decoder.decode(await Deno.readFile(path));
+  }
+  return all;
+}
+
+Deno.test("job submit --private stores an input above the event limit encrypted, and gets results and artifacts in the same way", async () => {
+  const input = `${project}/large.txt`;
+  const lines = Array.from({ length: 9_000 }, (_, at) => `grue-${at}-${crypto.randomUUID()}`);
+  await Deno.writeTextFile(input, lines.join("\n"));
+  const size = (await Deno.stat(input)).size;
+  const command = "wc -c < large.txt; mkdir out; tail -n 40 large.txt > out/last.txt";
+  const asked = [
+    ...["job", "submit", "ci-run", "--private", "--input", input],
+    ...["--param", `command=${command}`, "--artifact", "out/**", "--wait"],
+  ];
+  const job: Document = await home.json(asked);
+  assert.deepEqual([job.status, job.result.log], ["success", `${size}\n`]);
+  // The encryption has a new key each time, and the same command still finds its job.
+  const again: Document = await home.json(asked);
+  assert.deepEqual([again.job_id, again.existing], [job.job_id, true]);
+  const rerun: Document = await home.json(["job", "rerun", job.job_id, "--wait"]);
+  assert.deepEqual([rerun.status, rerun.result.log], ["success", `${size}\n`]);
+  assert.notEqual(rerun.job_id, job.job_id);
+  const out = `${project}/artifacts`;
+  await home.json(["job", "artifacts", job.job_id, "--out", out]);
+  const written = await Deno.readTextFile(`${out}/out/last.txt`);
+  assert.equal(written.trimEnd(), lines.slice(-40).join("\n"));
+
+  const { folder, providerHome } = devLayout(home.path);
+  const skill = `${project}/long`;
+  await Deno.mkdir(skill);
+  await Deno.writeTextFile(
+    `${skill}/SKILL.md`,
+    "---\nname: long\ndescription: Says much. Use in a test.\nlicense: MIT\nmetadata: {crosstown: skill.toml}\n---\n",
+  );
+  await Deno.writeTextFile(
+    `${skill}/skill.toml`,
+    'kinds = [5650]\n[price]\nflat_units = 200000\n[limits]\noutput_bytes = 1000000\n[run]\nrunner = "command"\n' +
+      'command = ["sh", "-c", "seq -f grue-%.0f 1 20000"]\n',
+  );
+  await home.json(["skill", "approve", skill, "--home", providerHome]);
+  const long = [...privately("long", "--kind", "5650", "--input", "x"), "--wait"];
+  await until("its announcement", async () => {
+    const { code } = await home.run([...long.filter((arg) => arg !== "--wait"), "--dry-run"]);
+    return code === 0;
+  });
+  const result: Document = await home.json(long);
+  assert.equal(result.status, "success");
+  assert.ok(result.result.content.startsWith("grue-1\ngrue-2\n"));
+  assert.ok(result.result.content.endsWith("grue-20000\n"));
+
+  const stored = await filesIn(`${folder}/relay`);
+  assert.ok(stored.length > size * 2, "the blob server has the blobs");
+  assert.ok(!stored.includes("grue-"), "the blob server holds plain text");
+  assert.ok(!stored.includes("large.txt"));
+  const provided = await filesIn(`${providerHome}/hooks/mayor-001/blobs`);
+  assert.ok(!provided.includes(lines[5]), "the provider keeps a private input as it is encrypted");
+});

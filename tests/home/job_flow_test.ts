@@ -148,6 +148,13 @@ Deno.test("rowsOf() makes a write, and a payment of the same request only if the
     ],
   );
   assert.deepEqual(outbox[0].event, outbox[1].event);
+  assert.equal(make(700n).schemas, null);
+  const schemas = [{ provider: "c".repeat(64), schema: "{}" }];
+  const announced = { ...planned(0n), resultSchemas: schemas };
+  assert.deepEqual(
+    rowsOf(BASE_SEPOLIA, "b".repeat(64) as Pubkey, "job-1", announced, terms, NOW_MS).schemas,
+    { op: "putResultSchemas", jobId: "job-1", schemas },
+  );
   assert.deepEqual(make(0n).outbox.map(({ purpose }) => purpose), ["write"]);
 });
 

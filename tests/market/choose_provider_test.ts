@@ -44,6 +44,7 @@ Deno.test("parseAnnouncement() reads what announcementTemplate() wrote", () => {
     expiresAtS: NOW_S + 360,
     offer: NO_OFFER,
     inputSchemas: [],
+    outputSchemas: [],
   });
   assert.deepEqual(structuredClone(read), read);
   assert.equal(priceOfKind(read.prices, 5601, 1025), 50_011n);
@@ -276,13 +277,23 @@ Deno.test("chooseProviders() applies the requirements, and puts first the provid
   });
 });
 
-Deno.test("parseAnnouncement() reads the schemas of inputs, and none that is hostile, broken or long", () => {
+Deno.test("parseAnnouncement() reads the schemas of inputs and results, and none that is hostile, broken or long", () => {
   const inputSchemas = [{ kind: 5601, schema: { type: "object", required: ["text"] } }];
+  const outputSchemas = [{ kind: 5601, schema: { type: "integer" } }];
   const template = announcementTemplate({ ...FIELDS, inputSchemas }, NOW_S);
   assert.deepEqual(parseAnnouncement(signed(template, PROVIDER)).inputSchemas, inputSchemas);
+  const both = parseAnnouncement(
+    signed(announcementTemplate({ ...FIELDS, inputSchemas, outputSchemas }, NOW_S), PROVIDER),
+  );
+  assert.deepEqual([both.inputSchemas, both.outputSchemas], [inputSchemas, outputSchemas]);
   for (const text of ["{", '{"pattern":"(a+)+$"}', JSON.stringify({ title: "x".repeat(600) })]) {
-    const tags = [...template.tags.slice(0, -2), ["input_schema", "5601", text]];
-    assert.deepEqual(parseAnnouncement(signed({ ...template, tags }, PROVIDER)).inputSchemas, []);
+    const tags = [
+      ...template.tags.slice(0, -2),
+      ["input_schema", "5601", text],
+      ["output_schema", "5601", text],
+    ];
+    const read = parseAnnouncement(signed({ ...template, tags }, PROVIDER));
+    assert.deepEqual([read.inputSchemas, read.outputSchemas], [[], []]);
   }
   const long = [{ kind: 5601, schema: { enum: ["x".repeat(600)] } }];
   const { tags } = announcementTemplate({ ...FIELDS, inputSchemas: long }, NOW_S);

@@ -36,6 +36,8 @@ interface Case {
   readonly name: string;
   readonly options: Partial<CorrelatorOptions>;
   readonly jobs?: readonly JobRow[];
+  /** The schema of the provider's result. */
+  readonly schema?: string;
   readonly document: { readonly bytes: Uint8Array; readonly known: Item["known"] };
   /** The route and the other fields that are set, or the refusal's code. */
   readonly expected: string | Item["known"];
@@ -58,6 +60,30 @@ const CASES: readonly Case[] = [
       error_code: "exit_code",
       error_message: "the command ran and exited with 3",
     },
+  },
+  {
+    name: "a result that does not match the schema of its provider",
+    options: asBuyer,
+    jobs: [bought],
+    schema: '{"properties":{"exit_code":{"maximum":2}}}',
+    document: document(answer()),
+    expected: {
+      route: "result",
+      job_id: bought.jobId,
+      status: "error",
+      exit_code: 3,
+      error_code: "bad_result",
+      error_message:
+        "the result does not match the schema that its provider announced: /exit_code must be at most 2",
+    },
+  },
+  {
+    name: "a result that matches the schema of its provider",
+    options: asBuyer,
+    jobs: [bought],
+    schema: '{"required":["exit_code"]}',
+    document: document(answer({ content: '{"exit_code":0}' })),
+    expected: { route: "result", job_id: bought.jobId, status: "success", exit_code: 0 },
   },
   {
     name: "feedback for a job, TOON, without a kind that was scanned",
@@ -243,7 +269,17 @@ const CASES: readonly Case[] = [
 for (const each of CASES) {
   Deno.test(`correlator() ${each.name}: ${JSON.stringify(each.expected)}`, async () => {
     await using at = await surroundings(NOW_S * 1000 + 6_000);
-    await at.store.commit((each.jobs ?? []).map((row) => ({ op: "putJob", row })));
+    const { schema } = each;
+    await at.store.commit([
+      ...(each.jobs ?? []).map((row): Change => ({ op: "putJob", row })),
+      ...schema === undefined ? [] : [
+        {
+          op: "putResultSchemas",
+          jobId: bought.jobId,
+          schemas: [{ provider: PROVIDER, schema }],
+        } as const,
+      ],
+    ]);
     const [item] = await run(at.store, at.context, each.options, [{ seq: 0, ...each.document }]);
     if (typeof each.expected === "string") assert.equal(item.refusal?.code, each.expected);
     else {
@@ -286,6 +322,7 @@ Deno.test("correlator() asks once for a batch what was seen, and refuses it, but
   let asks = 0;
   const store = {
     getJobByEvent: at.store.getJobByEvent,
+    resultSchemaOf: at.store.resultSchemaOf,
     seen: (ids: readonly string[]) => {
       asks++;
       return at.store.seen(ids);
@@ -312,7 +349,7 @@ stageContract(definition, {
   options: { role: "buyer", pubkey: BUYER },
   services: () => ({ store: contractStore, judge: createJudge(null) }),
   workerServices: () => ({
-    store: localHandle("store", contractStore, ["seen", "getJobByEvent"]),
+    store: localHandle("store", contractStore, ["seen", "getJobByEvent", "resultSchemaOf"]),
     judge: { local: "judge", options: { rules: null } },
   }),
   cases: [{

@@ -159,6 +159,27 @@ Deno.test("prepareSink() keeps a key that does not open its result as evidence, 
   assert.deepEqual(await at.store.keyBreakers(), [PROVIDER]);
 });
 
+Deno.test("prepareSink() ends a job as bad_result whose opened result does not match the schema of its provider", async () => {
+  await using at = await surroundings();
+  await at.store.commit([{
+    op: "putResultSchemas",
+    jobId: JOB.jobId,
+    schemas: [{ provider: PROVIDER, schema: '{"type":"integer"}' }],
+  }]);
+  const { job, sale } = await ordered(at, () => fulfilled(KEY), sealedResult("forty-two"));
+  assert.deepEqual([job.status, job.errorCode], ["error", "bad_result"]);
+  assert.equal(JSON.parse(new TextDecoder().decode(job.result!)).content, "forty-two");
+  assert.equal(sale.state, "opened", "its key was right");
+  await using other = await surroundings();
+  await other.store.commit([{
+    op: "putResultSchemas",
+    jobId: JOB.jobId,
+    schemas: [{ provider: PROVIDER, schema: '{"type":"integer"}' }],
+  }]);
+  const good = await ordered(other, () => fulfilled(KEY), sealedResult("42"));
+  assert.equal(good.job.status, "success");
+});
+
 Deno.test("prepareSink() does not blame a provider when the payment is booked and its key is missing, and asks for the key again", async () => {
   for (const none of [new Uint8Array(), new Uint8Array(32).fill(9)]) {
     await using at = await surroundings();

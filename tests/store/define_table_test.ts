@@ -13,6 +13,7 @@ import { JOB_KEYS } from "../../store/job_key_table.ts";
 import { JOB_LOGS } from "../../store/job_log_table.ts";
 import { METERS } from "../../store/meter_table.ts";
 import { SEALED } from "../../store/sealed_table.ts";
+import { RESULT_SCHEMAS } from "../../store/result_schema_table.ts";
 import { JOB_USAGE } from "../../store/job_usage_table.ts";
 import { JOBS, OUTBOX } from "../../store/job_tables.ts";
 import { JOURNAL, JOURNAL_BASE, JOURNAL_FACTS } from "../../store/journal_tables.ts";
@@ -343,6 +344,7 @@ const CASES: readonly Case<any>[] = [
       deflated: new Uint8Array([1]),
     }],
   },
+  { table: RESULT_SCHEMAS, rows: [{ jobId: "j", provider: "p", schema: "{}" }] },
   {
     table: JOB_USAGE,
     rows: [

@@ -255,6 +255,11 @@ Deno.test("removeOld() removes what was kept with a job, only for the job's own 
       kind: 6600,
       atMs: NOW_MS,
     });
+    const schema = (jobId: string): Change => ({
+      op: "putResultSchemas",
+      jobId,
+      schemas: [{ provider: "p", schema: "{}" }],
+    });
     const jobOf = (digits: string, role: "buyer" | "provider"): Change => {
       const change = jobAt(digits, OLD_MS, "success");
       return change.op === "putJob" ? { ...change, row: { ...change.row, role } } : change;
@@ -266,6 +271,8 @@ Deno.test("removeOld() removes what was kept with a job, only for the job's own 
       usage("job-b000000"),
       answer("a"),
       answer("b"),
+      schema("job-a000000"),
+      schema("job-b000000"),
     ]);
     home.nowMs = NOW_MS;
     assert.equal((await store.removeOld(BEFORE_MS)).removed.jobs, 2);
@@ -273,6 +280,8 @@ Deno.test("removeOld() removes what was kept with a job, only for the job's own 
     assert.equal(await store.jobUsage("job-b000000"), null);
     assert.deepEqual(await store.answersOf("job-a000000"), []);
     assert.equal((await store.answersOf("job-b000000")).length, 1);
+    assert.equal(await store.resultSchemaOf("job-a000000", "p"), null);
+    assert.equal(await store.resultSchemaOf("job-b000000", "p"), "{}");
   });
 });
 

@@ -15,6 +15,7 @@ import { KEYS } from "./store_keys.ts";
 import { LOGS } from "./store_logs.ts";
 import { METERS } from "./store_meters.ts";
 import { QUOTES } from "./store_quotes.ts";
+import { RESULT_SCHEMAS } from "./store_result_schemas.ts";
 import { SEALED } from "./store_sealed.ts";
 import { VERIFICATIONS } from "./store_verifications.ts";
 import { REFUSES } from "./store_refusing.ts";
@@ -40,6 +41,7 @@ export function storeContract(
       ...KEYS,
       ...QUOTES,
       ...METERS,
+      ...RESULT_SCHEMAS,
       ...SEALED,
       ...VERIFICATIONS,
       ...ANSWERED,

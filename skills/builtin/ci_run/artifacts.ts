@@ -24,6 +24,8 @@ export interface ArtifactsDocument {
   /** The size of the archive, in bytes. */
   readonly size: number;
   readonly urls: readonly string[];
+  /** The key of an encrypted archive, itself encrypted (NIP-44) for the buyer. */
+  readonly key?: string;
 }
 
 const MAX_FILES = 2_000;
@@ -35,11 +37,14 @@ const MAX_PATH = 1_024;
 
 /**
  * Packs and stores the artifacts; null without patterns. `error` is a stable code; the job still has a result then.
+ *
+ * @param reader The only key that may read the archive; null for everyone.
  */
 export async function keepArtifacts(
   tree: string,
   patterns: readonly string[],
   blobs: SkillBlobs | undefined,
+  reader: string | null = null,
 ): Promise<ArtifactsDocument | { readonly error: string } | null> {
   if (patterns.length === 0) return null;
   if (blobs === undefined) return { error: "no_server" };
@@ -50,6 +55,7 @@ export async function keepArtifacts(
     const kept: BlobReference = await blobs.put({ bytes: archive }, {
       type: "application/gzip",
       name: "artifacts.tar.gz",
+      ...(reader !== null && { reader }),
     });
     return {
       files: entries.length,
@@ -58,6 +64,7 @@ export async function keepArtifacts(
       sha256: kept.sha256,
       size: kept.size,
       urls: kept.urls,
+      ...(kept.key !== undefined && { key: kept.key }),
     };
   } catch (error) {
     if (!(error instanceof BlobTransferError)) throw error;

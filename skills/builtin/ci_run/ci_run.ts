@@ -6,6 +6,7 @@
  * @module
  */
 import { BlobTransferError } from "../../../blobs/blob_transfer_error.ts";
+import { readEncrypted, SEAL_BYTES } from "../../../blobs/private_blob.ts";
 import { CI_RUN } from "../../../protocols/nostr/kinds.ts";
 import { type ChildEnd, type ChildResult, runChild } from "../../sandbox/child.ts";
 import { diskOf } from "../../sandbox/watchdog.ts";
@@ -72,8 +73,13 @@ export async function broughtHere(input: CiInput, { blobs }: SkillContext): Prom
   if (input.type !== "blob") return input;
   if (blobs === undefined) throw new SkillError("bad_input", "this provider fetches no blobs");
   try {
-    const { path } = await blobs.fetch(input.blob, { maxBytes: ARCHIVE_LIMITS.totalBytes });
-    return bytesInput(await Deno.readFile(path), input.params);
+    const { secret } = input.blob;
+    const maxBytes = ARCHIVE_LIMITS.totalBytes + (secret === undefined ? 0 : SEAL_BYTES);
+    const { path } = await blobs.fetch(input.blob, { maxBytes });
+    const bytes = secret === undefined
+      ? await Deno.readFile(path)
+      : await readEncrypted(path, secret);
+    return bytesInput(bytes, input.params);
   } catch (cause) {
     if (!(cause instanceof BlobTransferError)) throw cause;
     throw new SkillError(`input_${cause.code}`, `the input: ${cause.message}`, { cause });
@@ -168,15 +174,14 @@ export function keptFor(
   return { cache: repositoryCache(repositories, clock), buyer };
 }
 
-/** Keeps the artifacts, except for an encrypted request: its archive would be readable for everybody. */
+/** Keeps the artifacts. Those of an encrypted request are encrypted for its buyer. */
 async function artifactsOf(
   patterns: readonly string[],
   tree: string,
-  { hidden = false }: SkillRequest,
+  { event, hidden = false }: SkillRequest,
   { blobs }: SkillContext,
 ) {
-  if (patterns.length > 0 && hidden) return { error: "encrypted_request" };
-  return await keepArtifacts(tree, patterns, blobs);
+  return await keepArtifacts(tree, patterns, blobs, hidden ? event.pubkey : null);
 }
 
 interface CommandOptions extends CiRunOptions {

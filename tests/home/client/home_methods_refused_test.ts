@@ -66,6 +66,15 @@ const REFUSED: readonly (readonly [name: string, method: keyof HomeApi, params: 
     ...good,
     row: { ...good.row, amountUnits: { $bigint: "9".repeat(41) } },
   }],
+  ["schemas of another job", "submitJob", {
+    ...good,
+    schemas: { op: "putResultSchemas", jobId: "job-x", schemas: [] },
+  }],
+  ["a denied result without a reason", "denyResult", {
+    jobId: ROW.jobId,
+    resultEventId: "9".repeat(64),
+    atMs: 5,
+  }],
   ["no sequence", "submitSequence", null],
   ["a sequence without rows", "submitSequence", {}],
   ["a sequence without steps", "submitSequence", { row: sequence.row }],

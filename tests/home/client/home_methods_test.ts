@@ -88,6 +88,22 @@ for (const way of ["in the process", "over the socket"]) {
     });
   });
 
+  Deno.test(`a home, ${way}, denies the result of a successful job, once and only that one`, async () => {
+    await using made = await rig();
+    const { store } = made.at;
+    const { jobId } = ROW;
+    const resultEventId = "9".repeat(64);
+    await store.commit([{ op: "putJob", row: { ...ROW, status: "success", resultEventId } }]);
+    const deny = (id: string) =>
+      apiOf(made).denyResult({ jobId, resultEventId: id, message: "no", atMs: 5 }, call());
+    await deny("8".repeat(64));
+    assert.equal((await store.getJob(jobId, "buyer"))?.status, "success");
+    await deny(resultEventId);
+    await deny(resultEventId);
+    const { status, errorCode, errorMessage } = (await store.getJob(jobId, "buyer"))!;
+    assert.deepEqual([status, errorCode, errorMessage], ["error", "bad_result", "no"]);
+  });
+
   Deno.test(`a home, ${way}, takes a sequence exactly as it was, says so once more, and gives it up`, async () => {
     await using made = await rig();
     const home = apiOf(made);

@@ -24,7 +24,7 @@ function blobsOf(main: BlobPair, mirrors: readonly string[]): Blobs {
   }, {
     folder,
     client,
-    store: { commit: never },
+    store: { commit: never, outgoingByObligation: never },
     signer: { encrypt: never, decrypt: never },
     pubkey: pubkey as Pubkey,
     clock: Date.now,
