@@ -1,6 +1,6 @@
 /**
  * The chain's part of `doctor`: whether the chain answers, whether the profile's contracts are deployed, whether anybody compared their
- * code, and who may pause them (docs/money.md#channels).
+ * code, who may pause them, and whether its newest block is fresh (docs/money.md#channels).
  *
  * @module
  */
@@ -14,6 +14,7 @@ import type { Check } from "./check.ts";
 export async function chainCheck(
   { profile }: Pick<Config, "profile">,
   timeoutMs: number,
+  nowMs: number,
 ): Promise<Check> {
   const options = chainOptionsOf(profile);
   const { evm } = options;
@@ -35,7 +36,8 @@ export async function chainCheck(
       ...options,
       evm: { ...evm, timeoutMs, deadlineMs: timeoutMs },
     });
-    const { tokenNetwork, owner, paused } = await handle.client().contracts();
+    const client = handle.client();
+    const { tokenNetwork, owner, paused } = await client.contracts();
     const elapsedMs = Math.round(performance.now() - startedAt);
     const found = `chain ${profile.chain.chainId} answers in ${elapsedMs} ms; network ` +
       `${tokenNetwork}, which ${nobody(owner) ? "nobody known" : owner} may pause`;
@@ -45,6 +47,20 @@ export async function chainCheck(
         status: "warn",
         message: `${found}, is paused: channels can be neither opened nor deposited into`,
         suggestion: "wait, or ask the operator of the network; claims and closes still work",
+      };
+    }
+    const { blockNumber, timestampMs } = await client.head();
+    const ageMs = nowMs - timestampMs;
+    // The dev network's chain makes a block when there is a transaction, and its clock can be moved.
+    if (profile.name !== "dev" && ageMs > STALE_MS) {
+      return {
+        name: "chain",
+        status: "warn",
+        message: `${found}; its newest block, ${blockNumber}, is ${
+          Math.floor(ageMs / 60_000)
+        } minutes old: no payments are taken while a close could be missed`,
+        suggestion:
+          "name another RPC in rpc_urls under the network's chain table; if all say the same, check this machine's clock",
       };
     }
     if (evm.tokenNetworkCodeHash === null) {
@@ -77,6 +93,9 @@ export async function chainCheck(
     await supervisor.stop(0);
   }
 }
+
+/** A chain makes blocks every few seconds; an RPC that gives none for this long is behind. */
+const STALE_MS = 300_000;
 
 const SUGGESTIONS: Readonly<Record<string, string>> = {
   wrong_chain: "chain_id and rpc_urls of the profile must belong to the same chain",

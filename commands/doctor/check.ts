@@ -17,6 +17,8 @@ export interface Check {
     | "connector"
     | "blobs"
     | "chain"
+    | "skills"
+    | "sandbox"
     | "payments"
     | "state"
     | "audit";

@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { CLOCK_SUGGESTION, clocksDiffer, clockWords } from "../../base/clock_offset.ts";
 import type { Config } from "../../config/config.ts";
 import type { CommandSpec, Invocation } from "../../shell/command.ts";
 import { describeFailure } from "../../shell/errors.ts";
 import { alignedText, type Output, printable } from "../../shell/output.ts";
-import { type Check, fail, good, peerSuggestion, warn } from "./check.ts";
+import { type Check, fail, good, warn } from "./check.ts";
 import type { Repair } from "./repairs.ts";
 import { sandboxCommand } from "./sandbox.ts";
 
@@ -16,7 +15,7 @@ import { sandboxCommand } from "./sandbox.ts";
 export const command: CommandSpec = {
   name: "doctor",
   summary:
-    "check configuration, keys, git, relay, connector, chain, payments, state and audit trail",
+    "check configuration, keys, git, relay, connector, blobs, chain, skills, sandbox, payments, state and audit trail",
   description:
     "Exit 1 when a check fails, 0 when there are only warnings. It pays nothing, and changes nothing unless --fix says so: " +
     "then it takes the rights of other users away from this home's folders and files.",
@@ -80,7 +79,11 @@ async function run(invocation: Invocation): Promise<number> {
         : import("./relay_check.ts").then(({ relayCheck }) =>
           relayCheck(config, timeoutMs, invocation.signal)
         ),
-      connectorCheck(config, timeoutMs, invocation),
+      config === null
+        ? skipped("connector")
+        : import("./connector_check.ts").then(({ connectorCheck }) =>
+          connectorCheck(config, timeoutMs, invocation.signal)
+        ),
       config === null
         ? skipped("blobs")
         : import("./blob_check.ts").then(({ blobCheck }) =>
@@ -88,7 +91,13 @@ async function run(invocation: Invocation): Promise<number> {
         ),
       config === null
         ? skipped("chain")
-        : import("./chain_check.ts").then(({ chainCheck }) => chainCheck(config, timeoutMs)),
+        : import("./chain_check.ts").then(({ chainCheck }) =>
+          chainCheck(config, timeoutMs, invocation.io.clock())
+        ),
+      config === null
+        ? skipped("skills")
+        : import("./skills_check.ts").then(({ skillsCheck }) => skillsCheck(invocation)),
+      import("./sandbox_check.ts").then(({ sandboxCheck }) => sandboxCheck(invocation.io)),
       config === null
         ? skipped("payments")
         : import("./payments_check.ts").then(({ paymentsCheck }) => paymentsCheck(config)),
@@ -205,57 +214,6 @@ async function gitCheck(): Promise<Check> {
   return Number(major) * 1_000 + Number(minor) >= 2_030
     ? good("git", text)
     : warn("git", `${text} is old`, "install git 2.30 or newer");
-}
-
-async function connectorCheck(
-  config: Config | null,
-  timeoutMs: number,
-  { signal }: Invocation,
-): Promise<Check> {
-  if (config === null) return skipped("connector");
-  const { connectorBtp: url, connectorAuth: auth, wire } = config.profile;
-  if (url === null) {
-    return warn(
-      "connector",
-      "the profile names no connector, so nothing can be paid",
-      "set connector_btp in its profile",
-    );
-  }
-  const { probe } = await import("../network/probe.ts");
-  const answer = await probe({
-    what: "connector",
-    url,
-    auth,
-    wire,
-    timeoutMs,
-  }, signal);
-  if (answer.ok) {
-    const how = answer.state === "signed_in" ? "lets us in" : "answers";
-    const [{ adminOf }, { writeOffs }] = await Promise.all([
-      import("../network/connector_status.ts"),
-      import("../network/connector_view.ts"),
-    ]);
-    const admin = await adminOf(config);
-    const lost = admin === null ? [] : writeOffs(admin, config.profile.asset);
-    const message = `${url} ${how}, ${answer.elapsedMs} ms`;
-    const { clockOffsetMs } = answer;
-    if (clocksDiffer(clockOffsetMs)) {
-      const words = clockWords(clockOffsetMs, "connector");
-      return warn("connector", `${message}; ${words}`, CLOCK_SUGGESTION);
-    }
-    return lost.length === 0 ? good("connector", message) : warn(
-      "connector",
-      [message, ...lost.map(({ peer, text }) => `to ${peer}: ${text}`)].join("; "),
-      "a next hop does not answer: contact its operator; docs/money.md#write-off says when its route opens again",
-    );
-  }
-  return fail(
-    "connector",
-    `${url}: ${answer.state === "refused" ? "sign-in refused: " : ""}${
-      answer.reason ?? "no answer"
-    }`,
-    answer.state === "refused" ? "check connector_auth of the profile" : peerSuggestion(config),
-  );
 }
 
 function checksText(output: Output, checks: readonly Check[]): string {

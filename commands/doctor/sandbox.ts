@@ -6,6 +6,7 @@
 import type { CommandSpec, Invocation } from "../../shell/command.ts";
 import { alignedText, printable } from "../../shell/output.ts";
 import type { Probe } from "../../skills/sandbox/sandbox_trial.ts";
+import { foundSandbox } from "./found_sandbox.ts";
 
 /** `crosstown doctor sandbox`. */
 export const sandboxCommand: CommandSpec = {
@@ -24,66 +25,41 @@ export const sandboxCommand: CommandSpec = {
 };
 
 async function run({ output, io }: Invocation): Promise<number> {
-  const [
-    { locateTools },
-    { findControlGroups },
-    { probeSandbox },
-    { trySandbox },
-    { sandboxTier },
-  ] = await Promise.all([
-    import("../../skills/sandbox/tools.ts"),
-    import("../../skills/sandbox/control_groups.ts"),
-    import("../../skills/sandbox/sandbox_probe.ts"),
-    import("../../skills/sandbox/sandbox_trial.ts"),
-    import("../../skills/sandbox/tier.ts"),
-  ]);
   const startedAt = performance.now();
-  const path = io.env("PATH") ?? "";
-  const located = await locateTools({ path, execPath: Deno.execPath() });
-  const { sh } = located;
-  const groups = sh === null ? null : await findControlGroups({ sh, path });
-  const tools = { ...located, groups };
-  const scratch = await Deno.makeTempDir({
-    dir: io.env("TMPDIR") ?? "/var/tmp",
-    prefix: "crosstown-",
-  });
-  try {
-    const sandbox = await probeSandbox(tools, Date.now, scratch);
-    const home = io.env("HOME") ?? "/root";
-    const probes = sandbox.type === "none"
-      ? []
-      : await trySandbox({ tools, sandbox, scratch, home, clock: Date.now });
-    const ok = sandbox.type !== "none" && probes.every(({ held }) => held);
-    const tier = sandboxTier(sandbox, groups);
-    const document = {
-      ok,
-      tier,
-      reason: sandbox.type === "none" ? sandbox.reason : null,
-      bubblewrap: sandbox.type === "none" ? null : {
-        path: sandbox.path,
-        mode: sandbox.mode,
-        disables_user_namespaces: sandbox.disablesUserns,
-      },
-      // The program that sets it.
-      landlock: sandbox.type === "none" ? null : sandbox.landlock ?? null,
-      control_groups: groups === null
-        ? null
-        : { version: groups.version, processes: groups.version === 2 || groups.processes !== null },
-      runsc: located.runsc ?? null,
-      kvm: await isThere("/dev/kvm"),
-      probes,
-      elapsed_ms: Math.round(performance.now() - startedAt),
-    };
-    await output.document(
-      "sandbox",
-      document,
-      () => text(document, probes),
-      probes.map((each) => ({ ...each })),
-    );
-    return ok ? 0 : 1;
-  } finally {
-    await Deno.remove(scratch, { recursive: true });
-  }
+  await using found = await foundSandbox(io);
+  const { sandbox, tools, groups, tier, scratch } = found;
+  const { trySandbox } = await import("../../skills/sandbox/sandbox_trial.ts");
+  const home = io.env("HOME") ?? "/root";
+  const probes = sandbox.type === "none"
+    ? []
+    : await trySandbox({ tools, sandbox, scratch, home, clock: Date.now });
+  const ok = sandbox.type !== "none" && probes.every(({ held }) => held);
+  const document = {
+    ok,
+    tier,
+    reason: sandbox.type === "none" ? sandbox.reason : null,
+    bubblewrap: sandbox.type === "none" ? null : {
+      path: sandbox.path,
+      mode: sandbox.mode,
+      disables_user_namespaces: sandbox.disablesUserns,
+    },
+    // The program that sets it.
+    landlock: sandbox.type === "none" ? null : sandbox.landlock ?? null,
+    control_groups: groups === null
+      ? null
+      : { version: groups.version, processes: groups.version === 2 || groups.processes !== null },
+    runsc: tools.runsc ?? null,
+    kvm: await isThere("/dev/kvm"),
+    probes,
+    elapsed_ms: Math.round(performance.now() - startedAt),
+  };
+  await output.document(
+    "sandbox",
+    document,
+    () => text(document, probes),
+    probes.map((each) => ({ ...each })),
+  );
+  return ok ? 0 : 1;
 }
 
 interface Shown {

@@ -77,8 +77,13 @@ export const definition = defineService({
         await pause(PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)], stop.signal);
       }
     };
+    const keep = (seq: number) =>
+      store.commit([{ op: "setCursor", name: CURSOR, value: String(seq) }]);
     const work = async () => {
-      let seq = Number(await store.cursor(CURSOR) ?? (await store.journalTip())?.seq ?? 0);
+      const before = await store.cursor(CURSOR);
+      let seq = Number(before ?? (await store.journalTip())?.seq ?? 0);
+      // What ends from now on is sent, even if this process is killed before it can send anything.
+      if (before === null) await keep(seq);
       while (!stop.signal.aborted) {
         const page = await store.journalAfter(seq, PAGE, WAIT_MS);
         if (page.length === 0) continue;
@@ -88,7 +93,7 @@ export const definition = defineService({
           if (stop.signal.aborted) return;
         }
         seq = page.at(-1)!.seq;
-        await store.commit([{ op: "setCursor", name: CURSOR, value: String(seq) }]);
+        await keep(seq);
       }
     };
     const working = work().catch((error: Error) => {

@@ -130,6 +130,9 @@ Deno.test("doctor gives its checks; all is well where relay and connector let us
       "connector ok",
       "blobs ok",
       "chain ok",
+      "skills ok",
+      // No PATH is set, so no bubblewrap is found.
+      "sandbox warn",
       "payments ok",
       "state ok",
       "audit ok",
@@ -187,7 +190,7 @@ Deno.test("doctor continues when the configuration cannot be read, and with no h
   const broken = JSON.parse((await run(["doctor", "--output", "json"], { io: dir.io })).out);
   assert.deepEqual(
     broken.checks.map(({ status }: { status: string }) => status),
-    ["fail", "fail", "ok", "fail", "fail", "fail", "fail", "fail", "fail", "fail"],
+    ["fail", "fail", "ok", "fail", "fail", "fail", "fail", "fail", "warn", "fail", "fail", "fail"],
   );
   dir.io.out = "";
   dir.io.variables.GASTOWN_HOME = `${dir.path}/none`;
@@ -196,7 +199,7 @@ Deno.test("doctor continues when the configuration cannot be read, and with no h
   const empty = JSON.parse((await run(["doctor", "--output", "json"], { io: dir.io })).out);
   assert.deepEqual(
     empty.checks.map(({ status }: { status: string }) => status),
-    ["warn", "warn", "ok", "fail", "fail", "ok", "fail", "ok", "ok", "ok"],
+    ["warn", "warn", "ok", "fail", "fail", "ok", "fail", "ok", "warn", "ok", "ok", "ok"],
   );
 });
 
@@ -263,4 +266,33 @@ Deno.test("doctor warns of a relay that closes our questions, with its words", a
   const check = JSON.parse(out).checks.find(({ name }: { name: string }) => name === "relay");
   assert.equal(check.status, "warn");
   assert.match(check.message, /it closed our subscription: .*restricted: only for members/);
+});
+
+Deno.test("doctor names the skills to sell, and those that are left out with the reason", async () => {
+  await using dir = await home(network(deadPort(), deadPort()));
+  const check = async () => {
+    dir.io.out = "";
+    const { out } = await run(["doctor", "--output", "json", "--timeout", "1"], { io: dir.io });
+    return JSON.parse(out).checks.find(({ name }: { name: string }) => name === "skills");
+  };
+  const good = await check();
+  assert.equal(good.status, "ok");
+  assert.match(good.message, /^\d+ to sell: .*echo/);
+  await Deno.mkdir(`${dir.path}/skills/broken`, { recursive: true });
+  await Deno.writeTextFile(`${dir.path}/skills/broken/SKILL.md`, "no front matter");
+  const bad = await check();
+  assert.equal(bad.status, "warn");
+  assert.match(bad.message, /left out: .*skills\/broken: /);
+  assert.match(bad.suggestion, /skill check FOLDER/);
+});
+
+Deno.test("doctor says that a machine without bubblewrap can buy, and not sell to strangers", async () => {
+  await using dir = await home(network(deadPort(), deadPort()));
+  dir.io.variables.PATH = `${dir.path}/no-programs`;
+  const { out } = await run(["doctor", "--output", "json", "--timeout", "1"], { io: dir.io });
+  const { status, message, suggestion } = JSON.parse(out).checks
+    .find(({ name }: { name: string }) => name === "sandbox");
+  assert.equal(status, "warn");
+  assert.match(message, /^none: .*; this machine can buy, and sells only to node\.allow_buyers$/);
+  assert.match(suggestion, /install bubblewrap/);
 });

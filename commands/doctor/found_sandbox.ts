@@ -1,0 +1,33 @@
+/**
+ * Finds the sandbox of this machine, as a provider does.
+ *
+ * @module
+ */
+import type { Io } from "../../shell/io.ts";
+
+/** The sandbox, its tools, and a scratch folder that is removed when this is disposed. */
+export async function foundSandbox(io: Pick<Io, "env">) {
+  const [{ locateTools }, { findControlGroups }, { probeSandbox }, { sandboxTier }] = await Promise
+    .all([
+      import("../../skills/sandbox/tools.ts"),
+      import("../../skills/sandbox/control_groups.ts"),
+      import("../../skills/sandbox/sandbox_probe.ts"),
+      import("../../skills/sandbox/tier.ts"),
+    ]);
+  const path = io.env("PATH") ?? "";
+  const located = await locateTools({ path, execPath: Deno.execPath() });
+  const { sh } = located;
+  const groups = sh === null ? null : await findControlGroups({ sh, path });
+  const tools = { ...located, groups };
+  const dir = io.env("TMPDIR") ?? "/var/tmp";
+  const scratch = await Deno.makeTempDir({ dir, prefix: "crosstown-" });
+  const remove = () => Deno.remove(scratch, { recursive: true });
+  try {
+    const sandbox = await probeSandbox(tools, Date.now, scratch);
+    const tier = sandboxTier(sandbox, groups);
+    return { sandbox, tools, groups, tier, scratch, [Symbol.asyncDispose]: remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * The sandbox's part of `doctor`: whether there is one for strangers' jobs. `doctor sandbox` tries to break out of it.
+ *
+ * @module
+ */
+import { describeFailure } from "../../shell/errors.ts";
+import type { Io } from "../../shell/io.ts";
+import { type Check, good, warn } from "./check.ts";
+import { foundSandbox } from "./found_sandbox.ts";
+
+/** Finds the sandbox that a provider on this machine would use. */
+export async function sandboxCheck(io: Pick<Io, "env">): Promise<Check> {
+  try {
+    await using found = await foundSandbox(io);
+    const { sandbox, tier } = found;
+    if (sandbox.type !== "none") {
+      const by = `tier ${tier}, by ${sandbox.path}`;
+      return good("sandbox", `${by}; 'crosstown doctor sandbox' tries to break out`);
+    }
+    return none(sandbox.reason);
+  } catch (error) {
+    // E.g. in a container whose permissions name no scratch folder.
+    return none(describeFailure(error).message);
+  }
+}
+
+function none(reason: string): Check {
+  return warn(
+    "sandbox",
+    `none: ${reason}; this machine can buy, and sells only to node.allow_buyers`,
+    "install bubblewrap to sell to strangers; 'crosstown doctor sandbox' says more",
+  );
+}
