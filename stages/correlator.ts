@@ -20,6 +20,7 @@ import {
   isJobRequestKind,
   isMarketKind,
 } from "../protocols/nostr/kinds.ts";
+import { asksPrivately } from "../protocols/nostr/private_job.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import type { Store } from "../store/store.ts";
 import type { JobRow } from "../store/job_row.ts";
@@ -125,7 +126,7 @@ export function correlator(
     if (event === null) return null;
     const { id, pubkey, kind } = event;
     const bytes = new TextEncoder().encode(JSON.stringify(event));
-    return learned({ ...item, bytes }, { id, pubkey, kind, encoding: "json" });
+    return learned({ ...item, bytes }, { id, pubkey, kind, encoding: "json", wrapped: "yes" });
   };
 
   const request = async (item: Item, event: NostrEvent): Promise<Item> => {
@@ -178,6 +179,11 @@ export function correlator(
         "unknown_job",
         "the event answers a job that was not posted from this home",
       );
+    }
+    // The provider could also publish its wrapped answer for everybody. Then other providers of a compared job could copy it.
+    if (item.known.wrapped !== "yes" && asksPrivately(job.request)) {
+      const told = "the request was private and this answer came without a gift wrap";
+      return refuse(learned(item, { job_id: job.jobId }), NAME, "answered_in_clear", told);
     }
     const schema = event.kind === FEEDBACK_KIND
       ? null

@@ -1,5 +1,6 @@
 /** Jobs that several providers do, over the real network: one of three lies, and a buyer that is killed. */
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { devLayout, devProviders } from "../../network/dev/layout.ts";
 import { faultsOf } from "../commands/json_schemas.ts";
 import { type Document, type TestHome, testHome, until } from "./process.ts";
@@ -136,6 +137,14 @@ Deno.test("job submit --verify 2of3: two equal answers count against a liar's, w
     const { result, error } = await home.json(["job", command, lied.job_id], { code: 1 });
     assert.deepEqual([result, error.code], [null, "dissent"], command);
   }
+  // Nothing of these jobs is at the relay but gift wraps, so no provider sees another one's answer.
+  using relay = new DatabaseSync(`${devLayout(home.path).folder}/relay/relay.db`, {
+    readOnly: true,
+  });
+  const kinds = relay.prepare("SELECT DISTINCT kind FROM events").all()
+    .map(({ kind }) => Number(kind));
+  assert.ok(kinds.includes(1059));
+  assert.deepEqual(kinds.filter((kind) => kind >= 5000 && kind <= 7000), []);
   // What the three signed is evidence for anybody.
   const out = `${folder}/evidence.json`;
   const written = await home.json(["job", "evidence", id, "--out", out]);

@@ -45,6 +45,13 @@ interface Case {
 
 const bought = buyerRow(asked);
 const asBuyer = { role: "buyer" } as const;
+const ANSWERS_KEY = "a".repeat(64);
+const privateJob: JobRow = {
+  ...bought,
+  request: new TextEncoder().encode(
+    JSON.stringify({ ...asked, tags: [...asked.tags, ["answers", ANSWERS_KEY]] }),
+  ),
+};
 const CASES: readonly Case[] = [
   {
     name: "the result of a job",
@@ -114,6 +121,28 @@ const CASES: readonly Case[] = [
     }],
     document: document(answer()),
     expected: "answered_in_clear",
+  },
+  {
+    name: "a result of a private job that everybody can read, although it has the tag of its wrap",
+    options: asBuyer,
+    jobs: [privateJob],
+    document: document(answer({ tags: [...address, ["wrap", ANSWERS_KEY]] })),
+    expected: "answered_in_clear",
+  },
+  {
+    name: "the same result out of a gift wrap",
+    options: asBuyer,
+    jobs: [privateJob],
+    document: document(answer({ tags: [...address, ["wrap", ANSWERS_KEY]] }), { wrapped: "yes" }),
+    expected: {
+      wrapped: "yes",
+      route: "result",
+      job_id: bought.jobId,
+      status: "error",
+      exit_code: 3,
+      error_code: "exit_code",
+      error_message: "the command ran and exited with 3",
+    },
   },
   {
     name: "a second result that says something else",
