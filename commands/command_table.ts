@@ -53,6 +53,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => load("./provider/provider.ts"),
   },
   {
+    name: "message",
+    summary: "private messages between towns: send, list",
+    load: () => load("./message/message.ts"),
+  },
+  {
     name: "skill",
     summary:
       "manage the skills that a provider sells: new, list, show, check, test, sign, approve, price, remove",

@@ -13,6 +13,7 @@ import { relaysToRead } from "../config/more_relays.ts";
 import type { Profile } from "../config/profile.ts";
 import { hostOfUrl } from "../base/urls.ts";
 import type { QuotesOptions } from "../market/quotes/quotes_service.ts";
+import type { Messages } from "../market/messages/messages.ts";
 import type { RelayReader } from "../market/relay_reader.ts";
 import type { SpendingLimits } from "../money/payer/spending_limits.ts";
 import type { Signer } from "../money/signer/signer.ts";
@@ -82,6 +83,8 @@ interface HomeServices {
   readonly jobLogs: ServiceHandle | null;
   /** Starts with the first call. */
   readonly blobs: ServiceHandle<Blobs>;
+  /** Private messages. Starts with the first call. */
+  readonly messages: ServiceHandle<Messages>;
   /** Null if there is no connector. */
   readonly quotes: ServiceHandle | null;
 }
@@ -171,6 +174,11 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
         manager: kept?.manager ?? null,
         jobLogs: await startJobLogs(supervisor, profile, identity.pubkey, signer),
         blobs,
+        messages: await startMessages(supervisor, options, identity.pubkey, {
+          store,
+          signer,
+          relayReader,
+        }),
         quotes,
       },
       store: store.client(),
@@ -200,6 +208,24 @@ async function startJobLogs(
   const host = hostOfUrl(connectorBtp);
   const options = { connectorBtp, auth: connectorAuth, wire, senderId, host };
   return await supervisor.whenNeeded("job-logs", options, { signer });
+}
+
+/** Sends and reads private messages. */
+function startMessages(
+  supervisor: Supervisor,
+  { profile, limits }: Pick<HomeOptions, "profile" | "limits">,
+  pubkey: string,
+  services: Readonly<Record<string, ServiceHandle>>,
+): Promise<ServiceHandle<Messages>> {
+  const { relayUrl, moreRelays = [], relay } = profile;
+  const options = {
+    pubkey,
+    relayUrl,
+    reads: [relayUrl, ...moreRelays],
+    payTo: { ilpAddress: relay?.ilpAddress ?? "", pubkey: relay?.pubkey ?? "" },
+    eventBytes: limits.eventBytes,
+  };
+  return supervisor.whenNeeded("messages", options, services);
 }
 
 function quotesOptionsOf(profile: Profile): QuotesOptions {

@@ -5,7 +5,7 @@
  * @module
  */
 import { crossesPorts } from "../base/ports/error_classes.ts";
-import type { VerifiedEvent } from "../protocols/nostr/event.ts";
+import type { NostrEvent, VerifiedEvent } from "../protocols/nostr/event.ts";
 import type { RelayList } from "../protocols/nostr/relay_list.ts";
 import type { Announcement } from "./announcement.ts";
 import type { RelayAnswer } from "./relays_together.ts";
@@ -13,6 +13,13 @@ import type { Traffic } from "./traffic.ts";
 
 /** Whether a relay has an event: `shown` if it has, `hidden` if it answers and has not, `unreadable` if it does not answer. */
 export type ReadBack = "shown" | "hidden" | "unreadable";
+
+/** The gift wraps of one or several relays. */
+export interface FoundWraps {
+  readonly wraps: readonly NostrEvent[];
+  /** True if there are more than were read. */
+  readonly partial: boolean;
+}
 
 /** The relay as commands and prepareSink use it. Every value survives a structured clone. */
 export interface RelayReader {
@@ -38,6 +45,13 @@ export interface RelayReader {
    * out. Null if there is no list. If no relay answers, throws the error of the home's own relay: `offline`, `denied`.
    */
   relayList(pubkey: string): Promise<RelayList | null>;
+  /**
+   * The relays at which that key reads private messages (NIP-17), by its newest list over all relays. They are names to compare, and not
+   * addresses to connect to. Null if there is no list. Throws as {@link RelayReader.relayList}.
+   */
+  messageRelays(pubkey: string): Promise<string[] | null>;
+  /** The gift wraps for that key since `sinceS`, over all relays, each once. Throws as {@link RelayReader.relayList}. */
+  wraps(reader: string, sinceS: number): Promise<FoundWraps>;
   /** How each relay reacted to the last question for announcements, the home's own relay first. Empty before the first question. */
   answers(): Promise<readonly RelayAnswer[]>;
   /** Requests, results and feedback of jobs of these request kinds since `sinceS`, for figures (traffic.ts). Throws `offline`, `denied`. */

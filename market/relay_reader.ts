@@ -14,10 +14,12 @@
 import {
   ANNOUNCEMENT_KIND,
   ILP_PEER_INFO_KIND,
+  MESSAGE_RELAYS_KIND,
   RELAY_LIST_KIND,
 } from "../protocols/nostr/kinds.ts";
-import { parseEvent, type VerifiedEvent } from "../protocols/nostr/event.ts";
+import { type NostrEvent, parseEvent, type VerifiedEvent } from "../protocols/nostr/event.ts";
 import type { ReasonPrefix } from "../protocols/nostr/reason.ts";
+import { parseMessageRelays } from "../protocols/nostr/message_relays.ts";
 import { parseRelayList } from "../protocols/nostr/relay_list.ts";
 import { createVerifier, type EventVerifier } from "../protocols/nostr/verifier.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
@@ -25,6 +27,7 @@ import type { RelaySession } from "../peers/relay/relay_session.ts";
 import { type Announcement, announcementsOf } from "./announcement.ts";
 import { announcementPages, newestOf, replaces } from "./announcement_pages.ts";
 import { asking } from "./asked_relay.ts";
+import { giftWraps } from "./gift_wraps.ts";
 import { askTogether, type RelayAnswer } from "./relays_together.ts";
 import { usableRelays } from "./usable_relays.ts";
 import { readBacks } from "./read_backs.ts";
@@ -75,6 +78,17 @@ export function relayReader(
     return announcementsOf(newestOf(all.told), kinds);
   };
 
+  /** The newest list of that kind and key over all relays. */
+  const newestList = async (kind: number, pubkey: string): Promise<NostrEvent | null> => {
+    const filter = { kinds: [kind], authors: [pubkey], limit: 4 };
+    const asked = relays.map((relay) => ({ ...relay, ask: () => relay.ask([filter], 16) }));
+    const { told } = await askTogether(asked, deps.sleep);
+    const [newest] = told.flatMap(({ events }) => events)
+      .filter((event) => event.kind === kind && event.pubkey === pubkey)
+      .sort((a, b) => replaces(a, b) ? -1 : 1);
+    return newest ?? null;
+  };
+
   return {
     async publish(document) {
       const event = parseEvent(decodeDocument(document).event);
@@ -109,13 +123,21 @@ export function relayReader(
       return newest === undefined ? null : newest as VerifiedEvent;
     },
     async relayList(pubkey) {
-      const filter = { kinds: [RELAY_LIST_KIND], authors: [pubkey], limit: 4 };
-      const asked = relays.map((relay) => ({ ...relay, ask: () => relay.ask([filter], 16) }));
+      const list = await newestList(RELAY_LIST_KIND, pubkey);
+      return list === null ? null : usableRelays(parseRelayList(list)!, session.url);
+    },
+    async messageRelays(pubkey) {
+      const list = await newestList(MESSAGE_RELAYS_KIND, pubkey);
+      return list === null ? null : parseMessageRelays(list);
+    },
+    async wraps(reader, sinceS) {
+      const asked = relays.map((relay) => ({
+        ...relay,
+        ask: () => giftWraps(relay.ask, reader, sinceS),
+      }));
       const { told } = await askTogether(asked, deps.sleep);
-      const [newest] = told.flatMap(({ events }) => events)
-        .filter((event) => event.kind === RELAY_LIST_KIND && event.pubkey === pubkey)
-        .sort((a, b) => replaces(a, b) ? -1 : 1);
-      return newest === undefined ? null : usableRelays(parseRelayList(newest)!, session.url);
+      const each = new Map(told.flatMap(({ wraps }) => wraps).map((wrap) => [wrap.id, wrap]));
+      return { wraps: [...each.values()], partial: told.some(({ partial }) => partial) };
     },
     answers: () => Promise.resolve(answers),
     traffic(kinds, sinceS) {

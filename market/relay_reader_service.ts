@@ -32,6 +32,8 @@ export const definition = defineService({
     "peerInfo",
     "announcements",
     "relayList",
+    "messageRelays",
+    "wraps",
     "answers",
     "traffic",
   ] as const,

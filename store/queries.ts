@@ -17,6 +17,7 @@ import { createSequenceQueries, type SequenceQueries } from "./sequence_queries.
 import { deliveryOf } from "./delivery.ts";
 import { createDeadlineQueries } from "./job_deadlines.ts";
 import { createJournalQueries, type JournalQueries } from "./journal_queries.ts";
+import { outboxEntry } from "./outbox_entry.ts";
 import { attemptsOf, mayPassOn, passedOver } from "./job_failover.ts";
 import { jobByKey } from "./job_keys.ts";
 import { placesTaken } from "./job_places.ts";
@@ -66,6 +67,7 @@ export interface Queries extends
     | "mayPassOn"
     | "callbacksOf"
     | "delivery"
+    | "outboxEntry"
     | "passedOver"
     | "listJobs"
     | "freeJobId"
@@ -190,6 +192,10 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async delivery(outboxId, jobId) {
       return deliveryOf(db, outboxId, jobId);
+    },
+    // deno-lint-ignore require-await
+    async outboxEntry(event) {
+      return outboxEntry(db, event);
     },
     callbacksDue: (except, dueByMs, limit) => waitingCallbacks(db, except, dueByMs, limit),
     callbackDueAt: (except) => callbackDueAt(db, except),

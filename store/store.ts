@@ -157,6 +157,8 @@ export interface Store extends SequenceReads {
   pendingOutbox(afterOutboxId: number, limit: number, waitMs: number): Promise<OutboxRow[]>;
   /** A job's pending entries, in order. If `known` is not empty, waits up to `waitMs` until one of them is no longer pending. */
   pendingOfJob(jobId: string, known: readonly number[], waitMs: number): Promise<OutboxRow[]>;
+  /** The newest entry with exactly these bytes among the last 1,000 entries. Null if there is none. */
+  outboxEntry(event: Uint8Array): Promise<Pick<OutboxRow, "outboxId" | "state" | "detail"> | null>;
   /** An outbox entry and its job as they are now; see {@link Delivery}. */
   delivery(outboxId: number | null, jobId: string | null): Promise<Delivery>;
   /**

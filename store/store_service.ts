@@ -48,6 +48,7 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "markedDocuments",
   "pendingOutbox",
   "pendingOfJob",
+  "outboxEntry",
   "delivery",
   "runnableJobs",
   "placesTaken",

@@ -193,7 +193,9 @@ export async function keyOf(text: string): Promise<string> {
     } catch { /* Told below. */ }
   }
   throw new UsageError(
-    `a provider is named by its public key (got ${text.slice(0, 70)})`,
+    `a provider is named by its public key (got ${
+      text.startsWith("nsec") ? "a secret key" : text.slice(0, 70)
+    })`,
     "give an npub, or 4 to 64 hex digits",
   );
 }

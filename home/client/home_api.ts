@@ -9,6 +9,7 @@
  */
 import type { BlobReference } from "../../blobs/blob_reference.ts";
 import type { Announcement } from "../../market/announcement.ts";
+import type { MessageAnswer, MessageWork } from "../../market/messages/messages.ts";
 import type { QuoteAnswer, QuoteQuestion } from "../../market/quotes/ask_quotes.ts";
 import type {
   ChannelManagerAnswer,
@@ -221,6 +222,11 @@ export interface HomeApi {
   ): Promise<ChannelManagerAnswer<Work>>;
   /** Watches the channels until the call is aborted. */
   watchChannels(asked: null, call: HomeCall): Promise<void>;
+  /**
+   * Sends a private message, or reads those that came. Rejects with `no_wallet` if the wallet cannot sign, otherwise as
+   * `Messages.run`.
+   */
+  message<Work extends MessageWork>(work: Work, call: HomeCall): Promise<MessageAnswer<Work>>;
   /** The fee for a transfer outside of channels. */
   priceMoney(asked: MoneyCall, call: HomeCall): Promise<Pick<GasQuote, "gasLimit" | "maxFeeWei">>;
   /** Transfers money. The passphrase is the wallet's. It is needed if the user named the recipient; otherwise null. */
@@ -255,6 +261,7 @@ export const HOME_METHODS: readonly (keyof HomeApi)[] = Object.keys(
     removeOld: true,
     channel: true,
     watchChannels: true,
+    message: true,
     priceMoney: true,
     moveMoney: true,
   } satisfies Record<keyof HomeApi, true>,

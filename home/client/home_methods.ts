@@ -6,6 +6,7 @@
  */
 import type { JobLogReader } from "../../market/logs/job_log_reader.ts";
 import type { QuoteAsker } from "../../market/quotes/quotes_service.ts";
+import type { Messages } from "../../market/messages/messages.ts";
 import type { RelayReader } from "../../market/relay_questions.ts";
 import { cancelSequence } from "../../market/sequences/cancel_sequence.ts";
 import type { Blobs } from "../../market/blobs/blobs.ts";
@@ -71,6 +72,8 @@ interface HomeParts {
   readonly blobs: Blobs | null;
   /** Null where the network has no chain. */
   readonly manager: ChannelManager & MoneyMover | null;
+  /** Null or absent where the wallet cannot sign. */
+  readonly messages?: Messages | null;
   /** Null or absent if there is no connector. */
   readonly quotes?: QuoteAsker | null;
   /** True if callback skills are run for submitted jobs. */
@@ -82,7 +85,8 @@ interface HomeParts {
 
 /** Makes the methods. */
 export function homeMethods(
-  { store, relayReader, jobLogs, blobs, quotes, manager, callbacks, work, firstSendMs }: HomeParts,
+  { store, relayReader, jobLogs, blobs, messages, quotes, manager, callbacks, work, firstSendMs }:
+    HomeParts,
 ): HomeApi {
   const withManager = (): ChannelManager & MoneyMover => {
     if (manager !== null) return manager;
@@ -255,6 +259,14 @@ export function homeMethods(
     watchChannels: (_asked, { signal }) => {
       withManager();
       return work.watchChannels(signal);
+    },
+
+    message: async (asked, { signal }) => {
+      if (!messages) throw new ControlError("no_wallet", "messages need the wallet's key");
+      const run = () => messages.run(asked);
+      return asked.op === "list"
+        ? await run()
+        : await work.during({ need: "sending" }, signal, run);
     },
 
     priceMoney: (asked) => withManager().price(asked),

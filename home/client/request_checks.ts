@@ -103,6 +103,23 @@ export const REQUEST_CHECKS: {
       atMs: numberOf(atMs, "atMs"),
     };
   },
+  message(value) {
+    const { op, message, sinceS, limit } = fieldsOf(value);
+    if (op === "list") {
+      return { op, sinceS: numberOf(sinceS, "sinceS"), limit: numberOf(limit, "limit") };
+    }
+    const { to, text, subject, replyTo, copy } = fieldsOf(message);
+    return {
+      op: "send",
+      message: {
+        to: textOf(to, "to"),
+        text: textOf(text, "text"),
+        subject: subject === null ? null : textOf(subject, "subject"),
+        replyTo: replyTo === null ? null : textOf(replyTo, "replyTo"),
+        copy: copy === true,
+      },
+    };
+  },
   cancelJob(value) {
     const { jobId, atMs } = fieldsOf(value);
     return { jobId: textOf(jobId, "jobId"), atMs: numberOf(atMs, "atMs") };

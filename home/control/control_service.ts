@@ -8,6 +8,7 @@ import type { Blobs } from "../../market/blobs/blobs.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { MoneyMover } from "../../money/channels/money_mover.ts";
 import type { JobLogReader } from "../../market/logs/job_log_reader.ts";
+import type { Messages } from "../../market/messages/messages.ts";
 import type { QuoteAsker } from "../../market/quotes/quotes_service.ts";
 import type { RelayReader } from "../../market/relay_questions.ts";
 import type { Store } from "../../store/store.ts";
@@ -44,6 +45,7 @@ interface ControlRemotes {
   readonly manager?: ChannelManager & MoneyMover;
   readonly jobLogs?: JobLogReader;
   readonly blobs?: Blobs;
+  readonly messages?: Messages;
   readonly quotes?: QuoteAsker;
 }
 
@@ -59,14 +61,14 @@ export const definition = defineService({
     "refuseNeed",
   ] as const,
   services: ["store", "relayReader"] as const,
-  optionalServices: ["manager", "jobLogs", "blobs", "quotes"] as const,
+  optionalServices: ["manager", "jobLogs", "blobs", "messages", "quotes"] as const,
   permissions: ({ path }: ControlServiceOptions) => {
     const folder = path.slice(0, path.lastIndexOf("/"));
     return { net: [`unix:${path}`], read: [path, folder], write: [path] };
   },
   async start(
     { path, about, oneOff = false }: ControlServiceOptions,
-    { store, relayReader, manager, jobLogs, blobs, quotes }: ControlRemotes,
+    { store, relayReader, manager, jobLogs, blobs, messages, quotes }: ControlRemotes,
   ): Promise<Control & { close(): Promise<void> }> {
     const stop = Promise.withResolvers<void>();
     const sequence = Promise.withResolvers<void>();
@@ -82,6 +84,7 @@ export const definition = defineService({
             relayReader,
             jobLogs: jobLogs ?? null,
             blobs: blobs ?? null,
+            messages: messages ?? null,
             manager: manager ?? null,
             quotes: quotes ?? null,
             callbacks: !oneOff,

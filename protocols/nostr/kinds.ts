@@ -24,6 +24,8 @@ interface KindInfo {
 export const FEEDBACK_KIND = 7000;
 /** The relays that a key publishes to and reads (NIP-65). */
 export const RELAY_LIST_KIND = 10002;
+/** The relays at which a key reads private messages (NIP-17). */
+export const MESSAGE_RELAYS_KIND = 10050;
 /** The announcement of an ILP node. */
 export const ILP_PEER_INFO_KIND = 10032;
 /** An SPSP request for payment details. */
@@ -168,6 +170,7 @@ const OTHERS: readonly Row[] = [
   [GIFT_WRAP_KIND, "gift-wrap"],
   [RELAY_LIST_KIND, "relay-list"],
   [ILP_PEER_INFO_KIND, "ilp-peer-info"],
+  [MESSAGE_RELAYS_KIND, "message-relays"],
   [BLOB_ORDER_KIND, "blob-order"],
   [AUTH_KIND, "relay-auth"],
   [SPSP_REQUEST_KIND, "spsp-request"],

@@ -14,8 +14,8 @@ import type {
   NewThird,
   NewVerification,
 } from "../../home/client/home_api.ts";
+import type { MessageWork } from "../../market/messages/messages.ts";
 import type { ChannelManagerWork } from "../../money/channels/channel_work.ts";
-import type { MoneyCall } from "../../money/channels/money_mover.ts";
 import { isEnded } from "../../protocols/job_status.ts";
 import type { SequenceState } from "../../store/sequence_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
@@ -196,10 +196,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     return await this.#ask((api) => api.untilSequence(asked, call));
   }
 
-  async tendSequence(
-    asked: { readonly sequenceId: string },
-    call: HomeCall<SequenceState> = this.call<SequenceState>(),
-  ) {
+  async tendSequence(asked: { readonly sequenceId: string }, call = this.call<SequenceState>()) {
     return await this.#ask((api) => api.tendSequence(asked, call));
   }
 
@@ -226,7 +223,13 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     await this.#ask((api) => api.watchChannels(asked, call));
   }
 
-  async priceMoney(asked: MoneyCall, call = this.call()) {
+  /** Sending is not repeated, because the message may have been sent. It then rejects with `closed`. */
+  async message<Work extends MessageWork>(work: Work, call = this.call()) {
+    if (work.op === "list") return await this.#ask((api) => api.message(work, call));
+    return await (await this.#next()).api.message(work, call);
+  }
+
+  async priceMoney(asked: Asked<"priceMoney">, call = this.call()) {
     return await this.#ask((api) => api.priceMoney(asked, call));
   }
 
@@ -236,7 +239,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
   }
 
   /** Same as above. Asks for the wallet's passphrase if the signer was started without this recipient. */
-  async moveMoneyWith(asked: MoneyCall, passphrase: (role: string) => Promise<string>) {
+  async moveMoneyWith(asked: Asked<"priceMoney">, passphrase: (role: string) => Promise<string>) {
     const { here, about } = await this.#next();
     const known = here || (this.#needs.recipient ?? null) === null;
     return await this.moveMoney({

@@ -74,6 +74,7 @@ export function homeHere(
       relayReader,
       jobLogs,
       blobs,
+      messages: home.services.messages.client(),
       quotes,
       manager,
       callbacks: true,

@@ -105,13 +105,14 @@ async function serveNeeds(control: NeedsOfCalls, work: ServesNeeds): Promise<voi
 
 /** The services behind a home's control socket. */
 export function controlServicesOf({ services }: ConfiguredHome): Record<string, ServiceHandle> {
-  const { store, manager, relayReader, jobLogs, blobs, quotes } = services;
+  const { store, manager, relayReader, jobLogs, blobs, messages, quotes } = services;
   return {
     store,
     relayReader,
     ...(manager === null ? {} : { manager }),
     ...(jobLogs === null ? {} : { jobLogs }),
     blobs,
+    messages,
     ...(quotes === null ? {} : { quotes }),
   };
 }

@@ -52,6 +52,14 @@ Deno.test("documents of a job's life fit: quotes, log, files, history, changes, 
   ], 1);
 });
 
+Deno.test("documents of messages fit", async () => {
+  const { fits } = bound();
+  const { pubkey } = await home.json(["wallet", "whoami"]);
+  await fits("message-plan", ["message", "send", pubkey, "hi", "--dry-run"]);
+  await fits("message", ["message", "send", pubkey, "hi", "--subject", "s"]);
+  await fits("message-list", ["message", "list"]);
+});
+
 Deno.test("documents of sequences and builds fit", async () => {
   const { fits } = bound();
   const file = new URL("../../fixtures/sequences/two_steps.toml", import.meta.url).pathname;

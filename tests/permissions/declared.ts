@@ -217,6 +217,11 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       holds: { read: [input, `${folder}/scratch`], write: [`${folder}/scratch`] },
     },
     {
+      name: "messages",
+      options: { relayUrl: `ws://${relay}` },
+      holds: {},
+    },
+    {
       name: "quotes",
       options: { connectorBtp: `btp+ws://${connector}`, auth: null, host: connector },
       holds: { net: [connector] },

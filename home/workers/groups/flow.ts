@@ -21,6 +21,8 @@ export const FLOW = {
   services: {
     "sequences": async () =>
       (await import("../../../market/sequences/sequence_runner_service.ts")).definition,
+    "messages": async () =>
+      (await import("../../../market/messages/message_service.ts")).definition,
   },
   locals: {
     judge: async () => (await import("../../local/judge.ts")).default,

@@ -1,0 +1,192 @@
+/**
+ * Sends and reads private messages (NIP-17): kind 14 in a seal (13) in a gift wrap (1059). The relay sees neither text nor author. A home
+ * keeps no messages: it reads them from its relays each time.
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/17.md
+ * @module
+ */
+import type { Timers } from "../../base/timers.ts";
+import type { EventTemplate, UnsignedEvent } from "../../protocols/nostr/event.ts";
+import { asPubkey } from "../../protocols/nostr/event.ts";
+import { eventId } from "../../protocols/nostr/event_id.ts";
+import { BACKDATED_S, PRIVATE_MESSAGE_KIND } from "../../protocols/nostr/kinds.ts";
+import { messageRelaysTemplate } from "../../protocols/nostr/message_relays.ts";
+import type { Signer } from "../../money/signer/signer.ts";
+import type { Change, Store } from "../../store/store.ts";
+import { InputError } from "../packing/input_error.ts";
+import { atRate, OPENINGS } from "../private/opening_rate.ts";
+import { maxWrappedBytes } from "../private_message.ts";
+import type { RelayReader } from "../relay_questions.ts";
+import type { Inbox, Messages, MessagesOptions, OutgoingMessage, SentMessage } from "./messages.ts";
+import { readInbox } from "./read_inbox.ts";
+import { hourlyCount } from "./hourly_count.ts";
+
+/** What it needs. */
+export interface MessageParts {
+  readonly signer: Pick<Signer, "wrap" | "openWrap">;
+  readonly store: Pick<Store, "commit" | "cursor" | "outboxEntry">;
+  readonly relayReader: Pick<RelayReader, "wraps" | "messageRelays">;
+  readonly timers: Timers;
+}
+
+/** The most messages that a home sends in an hour, so that a program that loops does not spend without end. */
+const MOST_AN_HOUR = 120;
+/** How long to wait until the relay has a message, and how often to look, in milliseconds. */
+const SEND_MS = 30_000;
+const LOOK_MS = 100;
+const MAX_SUBJECT_CHARS = 200;
+
+/** Makes a home's messages. */
+export function homeMessages(options: MessagesOptions, parts: MessageParts): Messages {
+  const { pubkey, relayUrl, reads, eventBytes } = options;
+  const { signer, store, relayReader, timers } = parts;
+  const turn = atRate(OPENINGS, timers);
+  const sent = hourlyCount(store, `messages:${pubkey}`, MOST_AN_HOUR);
+
+  const send = async (message: OutgoingMessage): Promise<SentMessage> => {
+    check(message, maxWrappedBytes(eventBytes));
+    const nowMs = timers.now();
+    const counted = await sent.next(nowMs);
+    const relays = await relayReader.messageRelays(message.to);
+    const listed = relays?.some((url) => sameRelay(url, relayUrl)) ?? false;
+    if (relays !== null && !listed) throw notRead(relays, relayUrl);
+    const template = messageOf(message, Math.floor(nowMs / 1_000));
+    const id = eventId({ ...template, pubkey: asPubkey(pubkey) });
+    const readers = [message.to, ...message.copy ? [pubkey] : []];
+    const wraps = await Promise.all(readers.map((reader) => signer.wrap(reader, template)));
+    const list = await ownRelays(store, { pubkey, reads }, nowMs);
+    const events = [...wraps, ...list === null ? [] : [list.event]];
+    const bytes = events.map((event) => new TextEncoder().encode(JSON.stringify(event)));
+    await store.commit([
+      ...bytes.map((event) => written(event, options, nowMs)),
+      counted,
+      ...list === null ? [] : [list.cursor],
+    ]);
+    const state = await untilWritten(store, bytes[0], timers);
+    return { id, to: message.to, state, listed, writes: events.length };
+  };
+
+  const list = async (sinceS: number, limit: number): Promise<Inbox> => {
+    const { wraps, partial } = await relayReader.wraps(pubkey, Math.max(0, sinceS - BACKDATED_S));
+    const nowS = Math.floor(timers.now() / 1_000);
+    return { ...await readInbox(wraps, signer, { sinceS, limit, nowS, turn }), partial };
+  };
+
+  return {
+    // The type of the answer follows from the work.
+    run: async (work) =>
+      (work.op === "send"
+        ? await send(work.message)
+        : await list(work.sinceS, work.limit)) as never,
+  };
+}
+
+function check({ to, text, subject, replyTo }: OutgoingMessage, mostBytes: number): void {
+  const refuse = (code: string, words: string, suggestion: string) => {
+    throw new InputError(code, words, { suggestion });
+  };
+  const isKey = (key: string) => /^[0-9a-f]{64}$/.test(key);
+  if (!isKey(to) || replyTo !== null && !isKey(replyTo)) {
+    refuse("bad_input", "a key or an id has 64 hex digits", "give it whole");
+  }
+  if (text.trim() === "") refuse("bad_input", "the message is empty", "give a text");
+  if (!text.isWellFormed() || subject?.isWellFormed() === false) {
+    refuse("bad_input", "the message is not UTF-8", "give a text in UTF-8");
+  }
+  if (subject !== null && subject.length > MAX_SUBJECT_CHARS) {
+    refuse("bad_input", `a subject has at most ${MAX_SUBJECT_CHARS} characters`, "make it shorter");
+  }
+  // Escapes and tags are part of what is encrypted.
+  const bytes = new TextEncoder().encode(JSON.stringify([text, subject])).length;
+  if (bytes > mostBytes) {
+    refuse("too_large", `a message has at most ${mostBytes} bytes (got ${bytes})`, "send less");
+  }
+}
+
+function messageOf(
+  { to, text, subject, replyTo }: OutgoingMessage,
+  created_at: number,
+): EventTemplate {
+  return {
+    kind: PRIVATE_MESSAGE_KIND,
+    created_at,
+    tags: [
+      ["p", to],
+      ...subject === null ? [] : [["subject", subject]],
+      ...replyTo === null ? [] : [["e", replyTo, "", "reply"]],
+    ],
+    content: text,
+  };
+}
+
+function sameRelay(one: string, other: string): boolean {
+  return new URL(one).href === new URL(other).href;
+}
+
+function notRead(relays: readonly string[], relayUrl: string): InputError {
+  const named = relays.length === 0 ? "no relay" : relays.slice(0, 3).join(", ");
+  return new InputError(
+    "other_relays",
+    `the reader reads messages at ${named}, and this home writes to ${relayUrl}`,
+    {
+      suggestion: relays.length === 0
+        ? "The reader takes no messages"
+        : "Use a network with one of these relays",
+    },
+  );
+}
+
+/** This home's list of relays, if the one that was published last is another one. */
+async function ownRelays(
+  store: Pick<Store, "cursor">,
+  { pubkey, reads }: Pick<MessagesOptions, "pubkey" | "reads">,
+  nowMs: number,
+): Promise<{ readonly event: UnsignedEvent; readonly cursor: Change } | null> {
+  const name = `message-relays:${pubkey}`;
+  const [lastS, last] = ((await store.cursor(name)) ?? "0 ").split(" ");
+  if (last === reads.join(",")) return null;
+  // Of two lists of the same second, a relay may keep either one.
+  const atS = Math.max(Math.floor(nowMs / 1_000), Number(lastS) + 1);
+  return {
+    event: { ...messageRelaysTemplate(reads, atS), pubkey: asPubkey(pubkey) },
+    cursor: { op: "setCursor", name, value: `${atS} ${reads.join(",")}` },
+  };
+}
+
+function written(
+  event: Uint8Array,
+  { payTo }: Pick<MessagesOptions, "payTo">,
+  nowMs: number,
+): Change {
+  return {
+    op: "addOutbox",
+    row: {
+      jobId: null,
+      purpose: "write",
+      event,
+      destination: payTo.ilpAddress,
+      terminalPubkey: payTo.pubkey,
+      amountUnits: null,
+      createdAtMs: nowMs,
+    },
+  };
+}
+
+/** Waits until the event was sent. Throws InputError `refused` if it cannot be. */
+async function untilWritten(
+  store: Pick<Store, "outboxEntry">,
+  event: Uint8Array,
+  timers: Timers,
+): Promise<SentMessage["state"]> {
+  for (let waitedMs = 0; waitedMs < SEND_MS; waitedMs += LOOK_MS) {
+    const entry = await store.outboxEntry(event);
+    if (entry?.state === "done") return "sent";
+    if (entry?.state === "failed") {
+      throw new InputError("refused", `the message was not sent: ${entry.detail ?? "refused"}`, {
+        suggestion: "See 'crosstown relay status' and 'crosstown channel list'",
+      });
+    }
+    await new Promise<void>((resolve) => timers.after(LOOK_MS, () => resolve()));
+  }
+  return "queued";
+}
