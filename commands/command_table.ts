@@ -135,7 +135,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "doctor",
     summary:
-      "check configuration, keys, git, relay, connector, chain, payments, state and audit trail",
+      "check configuration, keys, git, relay, connector, blobs, chain, skills, sandbox, payments, state and audit trail",
     load: () => load("./doctor/doctor.ts"),
   },
   {
