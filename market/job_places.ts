@@ -3,7 +3,8 @@
  *
  * One buyer may have at most three quarters of the places, so some always remain for other buyers.
  *
- * Held: the ids of the requests that are being accepted, at most 1,024. Beyond that there is no place.
+ * Held: the ids of the requests that are being accepted, at most 1,024. Beyond that there is no place. The requests that wait for the
+ * next count: one for each packet that is being inspected.
  *
  * @module
  */
@@ -43,45 +44,73 @@ export function jobPlaces({ store, capacity, clock }: JobPlacesOptions): JobPlac
     string,
     { readonly untilMs: number; readonly buyer: string; packets: number }
   >();
-  let last: Promise<unknown> = Promise.resolve();
+  let waiting: Ask[] = [];
+  let asking = false;
 
   const share = Math.ceil(capacity * 3 / 4);
 
-  const take = async (
-    eventId: string,
-    buyer: string,
-    most?: () => Promise<number>,
-  ): Promise<Came> => {
-    const place = taking.get(eventId);
-    if (place !== undefined) {
-      place.packets += 1;
-      return "taken";
-    }
-    const asked = [eventId, ...taking.keys()];
+  /** Answers the requests of one buyer, in order, with one count of the store. */
+  const answer = async (buyer: string, asks: readonly Ask[]): Promise<void> => {
+    const asked = [...new Set([...asks.map(({ eventId }) => eventId), ...taking.keys()])];
     const { runnable, known, ofBuyer } = await store.placesTaken(asked, capacity, buyer);
+    const mosts = await Promise.all(asks.map(({ most }) => most?.()));
     // These jobs are in the store, which counts them.
     for (const id of known) taking.delete(id);
-    const limit = most === undefined ? share : Math.min(share, await most());
-    if (known.includes(eventId)) return "known";
     const nowMs = clock();
     for (const [id, { untilMs }] of taking) if (nowMs >= untilMs) taking.delete(id);
-    if (taking.size >= MAX_TAKING || runnable + taking.size >= capacity) return "full";
-    const own = [...taking.values()].filter((each) => each.buyer === buyer).length;
-    if (ofBuyer + own >= limit) return "share";
-    taking.set(eventId, { untilMs: nowMs + TAKING_MS, buyer, packets: 1 });
-    return "taken";
+    const place = ({ eventId }: Ask, most: number | undefined): Came => {
+      if (known.includes(eventId)) return "known";
+      const before = taking.get(eventId);
+      if (before !== undefined) {
+        before.packets += 1;
+        return "taken";
+      }
+      if (taking.size >= MAX_TAKING || runnable + taking.size >= capacity) return "full";
+      const own = [...taking.values()].filter((each) => each.buyer === buyer).length;
+      if (ofBuyer + own >= Math.min(share, most ?? share)) return "share";
+      taking.set(eventId, { untilMs: nowMs + TAKING_MS, buyer, packets: 1 });
+      return "taken";
+    };
+    for (const [at, ask] of asks.entries()) ask.resolve(place(ask, mosts[at]));
+  };
+
+  const answerAll = async () => {
+    asking = true;
+    while (waiting.length > 0) {
+      const asks = waiting;
+      waiting = [];
+      for (const [buyer, own] of Map.groupBy(asks, (ask) => ask.buyer)) {
+        await answer(buyer, own).catch((error) => own.forEach(({ reject }) => reject(error)));
+      }
+    }
+    asking = false;
   };
 
   return {
-    // Requests for places run one after the other, so that no place is given twice.
+    // One count runs at a time, so that no place is given twice. Requests that come meanwhile share the next one.
     take(eventId, buyer, most) {
-      const mine = last.then(() => take(eventId, buyer, most));
-      last = mine.catch(() => undefined);
-      return mine;
+      const place = taking.get(eventId);
+      if (place !== undefined) {
+        place.packets += 1;
+        return Promise.resolve("taken");
+      }
+      return new Promise((resolve, reject) => {
+        waiting.push({ eventId, buyer, most, resolve, reject });
+        if (!asking) void answerAll();
+      });
     },
     release(eventId) {
       const place = taking.get(eventId);
       if (place !== undefined && --place.packets <= 0) taking.delete(eventId);
     },
   };
+}
+
+/** A request for a place. */
+interface Ask {
+  readonly eventId: string;
+  readonly buyer: string;
+  readonly most?: () => Promise<number>;
+  readonly resolve: (came: Came) => void;
+  readonly reject: (error: unknown) => void;
 }

@@ -10,6 +10,11 @@ import type { Effect, Inspection, Terminal } from "./terminal.ts";
 /** The key of an incoming packet's row. */
 export type IncomingRef = Pick<IncomingPacketRow, "channelId" | "nonce">;
 
+/** The obligation of a packet that a connector forwards. It names the packet, so no other packet can pay it. */
+export function forwardObligation({ channelId, nonce }: IncomingRef): string {
+  return `forward:${channelId}:${nonce}`;
+}
+
 /** Decides on packets, and processes held ones. */
 export interface Delivery {
   /** Inspects a packet before anything is committed. `from` is null for a packet of amount 0 without a claim. */

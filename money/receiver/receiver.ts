@@ -206,24 +206,24 @@ export class Receiver {
     claim: Uint8Array | null,
     limit: bigint | null,
   ): void {
-    const looked = this.#decisions.look(packet.row, prepare);
+    const { reserved } = this.held;
+    // Looked up before its turn, because a turn that waits for the store delays all later packets.
+    const looked = this.#decisions.look(packet.row, prepare).then((seen) =>
+      [seen, "obligation" in seen ? reserved.look(seen.obligation, packet.row) : null] as const
+    );
     void account.inTurn("decideTurn", async () => {
-      const seen = await looked;
+      const [seen, lookup] = await looked;
       await untilPaced(account, this.options.refusals, this.deps.timers);
-      const free = "obligation" in seen
-        ? await this.held.reserved.reserve(seen.obligation, packet.row)
-        : { paid: null };
+      const free = lookup === null ? { paid: null } : await reserved.reserve(lookup);
       const give = () => {
         if (!("obligation" in seen)) return;
-        this.held.reserved.release(seen.obligation, packet.row);
+        reserved.release(seen.obligation, packet.row);
         seen.release?.();
       };
       if (account.dead) return give();
       account.credit(tip, claim);
-      const answer = this.#decisions.decide(prepare, seen, free, {
-        available: account.available(limit),
-        held: account.figures.held,
-      });
+      const figures = { available: account.available(limit), held: account.figures.held };
+      const answer = this.#decisions.decide(prepare, seen, free, figures);
       if (answer !== null) {
         give();
         this.held.refused(account, packet, answer);

@@ -8,7 +8,11 @@
  */
 import { innerPackets } from "../../protocols/ilp/inner_packets.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
-import type { Delivery, IncomingRef } from "../../money/receiver/delivery.ts";
+import {
+  type Delivery,
+  forwardObligation,
+  type IncomingRef,
+} from "../../money/receiver/delivery.ts";
 import type { Log } from "../../base/log/log.ts";
 import type { HeldPackets } from "../../money/receiver/held_packets.ts";
 import { type PacketOutcome, type Refused, refusedHere } from "../../money/claims/outcome.ts";
@@ -112,7 +116,7 @@ export class Forwarder implements Delivery {
     if (!peer.writeOffs.allows(amount)) {
       return refuse("T01", "The next hop left too much unanswered today: its route is halted");
     }
-    return { obligation: from === null ? "" : `forward:${from.channelId}:${from.nonce}` };
+    return { obligation: from === null ? "" : forwardObligation(from) };
   }
 
   /** See {@link Delivery.deliver}. */
@@ -166,7 +170,7 @@ export class Forwarder implements Delivery {
     const end = this.deps.trace?.("forward", prepare);
     const outcome = await this.#payOn(peer, {
       amount: afterFee(prepare.amount, this.options.fee) ?? 0n,
-      obligation: row.obligation ?? `forward:${row.channelId}:${row.nonce}`,
+      obligation: row.obligation ?? forwardObligation(row),
       destination: prepare.destination,
       data: prepare.data,
       condition: prepare.condition,
