@@ -17,6 +17,7 @@ import { publishRelayList, relayListOf } from "./relay_list.ts";
 import { followOffers } from "./local/live_rules.ts";
 import { type AskedPrices, pricesOf } from "./local/provider_rules.ts";
 import { losingPrices, SOLD_AT_A_LOSS } from "./local/selling_price.ts";
+import type { KindsCounted } from "../store/job_row.ts";
 
 /** The contents of the announcement. */
 interface AnnouncingOptions {
@@ -37,8 +38,8 @@ interface AnnouncingOptions {
   readonly quotes: boolean;
   /** Whether jobs may be paid on delivery. */
   readonly sellsOnDelivery: boolean;
-  /** How many paid jobs may wait. */
-  readonly places: number;
+  /** How many paid jobs of these kinds may wait. */
+  readonly places: { readonly most: number; readonly of: KindsCounted };
   /** The machine's benchmark, read at each heartbeat. */
   readonly benchmark: () => Promise<Offer["benchmark"]>;
   /** The program's version; null is not announced. */
@@ -75,6 +76,7 @@ export async function startAnnouncing(
     destination: profile.relay?.ilpAddress ?? "",
     terminalPubkey: profile.relay?.pubkey ?? "",
   };
+  const { most, of } = options.places;
   const offer = async (served: readonly KindPrice[]): Promise<Offer> => ({
     ...options.size,
     engines: enginesOf(offers),
@@ -84,8 +86,8 @@ export async function startAnnouncing(
     privateJobs: true,
     limits: { ...options.limits, ...imageLimit(offers, served, profile.blobs?.unitsPerMib) },
     queue: {
-      waiting: (await store.placesTaken([], options.places)).runnable,
-      places: options.places,
+      waiting: (await store.placesTaken([], most, undefined, of)).runnable,
+      places: most,
     },
     benchmark: await options.benchmark(),
     relays: [...relayListOf(profile).read],

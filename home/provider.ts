@@ -115,18 +115,29 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     permissions,
   });
   const capacity = Math.min(MAX_WAITING_JOBS, options.concurrency * WAITING_PER_SLOT);
+  const light = {
+    kinds: lightKinds(catalog.skills),
+    concurrency: LIGHT_JOBS,
+    capacity: LIGHT_JOBS * WAITING_PER_SLOT,
+  };
   const { ilpAddress } = profile;
   await channelOpen;
   const outbound = await startOutbound(home, {
     follow: true,
     offers,
-    ...(ilpAddress === undefined
-      ? {}
-      : { receive: { ilpAddress, rules, capacity, quotes: quoteTermsOf(profile, ilpAddress) } }),
+    ...(ilpAddress === undefined ? {} : {
+      receive: {
+        ilpAddress,
+        rules,
+        capacity,
+        light,
+        quotes: quoteTermsOf(profile, ilpAddress),
+      },
+    }),
   });
   const accepted = await startAcceptedInbound(home, {
     concurrency: options.concurrency,
-    light: { kinds: lightKinds(catalog.skills), concurrency: LIGHT_JOBS },
+    light,
     rules,
     skills: skillsIn("jobs"),
     offers,
@@ -154,7 +165,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
         : home.options.limits.prepareDataBytes,
       result_bytes: options.limitBytes,
     },
-    places: capacity,
+    places: { most: capacity, of: { kinds: light.kinds, others: true } },
     quotes: ilpAddress !== undefined && profile.connectorBtp !== null,
     sellsOnDelivery: ilpAddress !== undefined && sellsOnDelivery(profile),
     version: options.version ?? null,

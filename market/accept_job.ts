@@ -12,6 +12,8 @@
 import { type Asset, formatUnits, UNITS } from "../protocols/ilp/asset.ts";
 import { isEnded, isUnpaid } from "../protocols/job_status.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
+import type { Prepare } from "../protocols/ilp/packet.ts";
+import { isPrivate } from "../protocols/nostr/private_event.ts";
 import type { Effect, Inspection, Terminal, TerminalReject } from "../money/receiver/terminal.ts";
 import type { Change, Store } from "../store/store.ts";
 import { providerRow } from "./admission.ts";
@@ -35,6 +37,8 @@ export interface AcceptJobOptions extends PaymentReader {
   readonly store: Pick<Store, "getJobByEvent" | "freeJobId" | "placesTaken" | "sealedDebts">;
   /** The most jobs that may be runnable or on their way into the store. A packet beyond that is refused as `busy`. */
   readonly capacity: number;
+  /** The kinds whose jobs start no process, and their own capacity, so that they and other jobs do not wait for each other's places. */
+  readonly light?: { readonly kinds: readonly number[]; readonly capacity: number };
 }
 
 const OWES =
@@ -46,10 +50,25 @@ function jobObligation(eventId: string): string {
   return `job:${eventId}`;
 }
 
+/** What the inspection of a packet found, for its effect. `read` is null if it contains text that was decrypted for the inspection only. */
+interface Inspected {
+  readonly read: Payment | null;
+  readonly fulfilment: Uint8Array;
+}
+
 /** Makes the terminal. Held: the ids of the requests that are being accepted, at most 1,024. */
 export function acceptJob(options: AcceptJobOptions): Terminal {
-  const places = jobPlaces(options);
+  const { light = { kinds: [], capacity: 0 } } = options;
+  const { kinds } = light;
+  const places = jobPlaces(
+    kinds.length === 0 ? options : { ...options, of: { kinds, others: true } },
+  );
+  const lightPlaces = jobPlaces({ ...options, ...light, of: { kinds, others: false } });
+  const placesOf = (kind: number) => kinds.includes(kind) ? lightPlaces : places;
+  /** What the inspection of a packet found. The entry lives as long as the packet. */
+  const inspected = new WeakMap<Prepare, Inspected>();
   return {
+    isPure: true,
     async inspect(prepare): Promise<Inspection> {
       const read = await readOpenPayment(prepare, options);
       if ("reject" in read) return read;
@@ -57,14 +76,16 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
       if (priced !== null) {
         return { reject: prepare.amount === 0n ? await quoted(read, priced, options) : priced };
       }
-      const { id } = read.event;
+      const { id, kind } = read.event;
       // A payment whose condition cannot be fulfilled takes no place.
-      if (await opening(prepare, read, options) === null) return wrongCondition();
+      const fulfilment = await opening(prepare, read, options);
+      if (fulfilment === null) return wrongCondition();
+      inspected.set(prepare, { read: isPrivate(read.event) ? null : read, fulfilment });
       const obligation = jobObligation(id);
       const most = read.quote?.mode === "on-delivery"
         ? () => mayOwe(read.event.pubkey, options)
         : undefined;
-      switch (await places.take(id, read.event.pubkey, most)) {
+      switch (await placesOf(kind).take(id, read.event.pubkey, most)) {
         case "known":
           return { obligation };
         case "full":
@@ -72,21 +93,25 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
         case "share":
           return { reject: refusal("T03", "busy", most === undefined ? SHARE : OWES) };
         case "taken":
-          return { obligation, release: () => places.release(id) };
+          return { obligation, release: () => placesOf(kind).release(id) };
       }
     },
     async effect(prepare, obligation): Promise<Effect> {
-      // The packet was checked in full when it was accepted. Here only checks that do not depend on time are repeated.
-      const read = readPayment(prepare, options, false);
+      // The packet was checked in full when it was accepted. After a restart, only checks that do not depend on time are repeated.
+      const before = inspected.get(prepare);
+      const read = before?.read ?? readPayment(prepare, options, false);
       if ("reject" in read) return read;
       const { event, admission, bytes } = read;
       if (obligation !== jobObligation(event.id)) {
         return { reject: refusal("F99", "wrong_obligation", "the data contains another request") };
       }
-      const fulfilment = await opening(prepare, read, options);
+      const [fulfilment, row, freeJobId] = await Promise.all([
+        before?.fulfilment ?? opening(prepare, read, options),
+        options.store.getJobByEvent(event.id, "provider"),
+        options.store.freeJobId(event.id),
+      ]);
       if (fulfilment === null) return wrongCondition();
       options.quoting?.paid(event.pubkey);
-      const row = await options.store.getJobByEvent(event.id, "provider");
       const nowMs = options.clock();
       // The run seals its result under the condition of this quote.
       const changes: Change[] = read.quote?.mode === "on-delivery"
@@ -97,7 +122,7 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
       }
       let jobId: string;
       if (row === null) {
-        jobId = await options.store.freeJobId(event.id);
+        jobId = freeJobId;
         const rules = options.rules();
         const made = providerRow(admission, bytes.slice(), jobId, true, rules, nowMs);
         changes.push({ op: "putJob", row: made, expect: "absent" });

@@ -42,6 +42,7 @@ const OBLIGATION = deliveryObligation("");
 /** Returns a terminal that sells keys and passes all other packets to `beneath`. */
 export function deliverResult(beneath: Terminal, deps: DeliverDeps): Terminal {
   return {
+    isPure: beneath.isPure,
     async inspect(prepare) {
       if (!isOrder(prepare.data)) return await beneath.inspect(prepare);
       const sale = await saleOf(prepare, deps);

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { KindsCounted } from "../store/job_row.ts";
 import type { Store } from "../store/store.ts";
 
 /** What the count of places needs. */
@@ -15,6 +16,8 @@ interface JobPlacesOptions {
   readonly store: Pick<Store, "placesTaken">;
   /** The number of places. */
   readonly capacity: number;
+  /** The kinds of the jobs that need one of these places. Default: all kinds. */
+  readonly of?: KindsCounted;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
 }
@@ -38,7 +41,7 @@ const MAX_TAKING = 1_024;
 const TAKING_MS = 10_000;
 
 /** Makes the places of one provider. At first only the jobs in the store have places. */
-export function jobPlaces({ store, capacity, clock }: JobPlacesOptions): JobPlaces {
+export function jobPlaces({ store, capacity, of, clock }: JobPlacesOptions): JobPlaces {
   /** By request id: until when the place counts, and how many packets want it. Only one of these packets will be accepted. */
   const taking = new Map<
     string,
@@ -52,7 +55,7 @@ export function jobPlaces({ store, capacity, clock }: JobPlacesOptions): JobPlac
   /** Answers the requests of one buyer, in order, with one count of the store. */
   const answer = async (buyer: string, asks: readonly Ask[]): Promise<void> => {
     const asked = [...new Set([...asks.map(({ eventId }) => eventId), ...taking.keys()])];
-    const { runnable, known, ofBuyer } = await store.placesTaken(asked, capacity, buyer);
+    const { runnable, known, ofBuyer } = await store.placesTaken(asked, capacity, buyer, of);
     const mosts = await Promise.all(asks.map(({ most }) => most?.()));
     // These jobs are in the store, which counts them.
     for (const id of known) taking.delete(id);

@@ -56,6 +56,7 @@ const OBLIGATION = "increment:";
 /** Returns a terminal that accepts increments and passes all other packets to `beneath`. */
 export function meterTerminal(beneath: Terminal, deps: MeterDeps): Terminal {
   return {
+    isPure: beneath.isPure,
     async inspect(prepare) {
       if (!isOrder(prepare.data)) return await beneath.inspect(prepare);
       const asked = await incrementOf(prepare, deps);

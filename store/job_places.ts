@@ -5,7 +5,7 @@
  */
 import type { Database } from "./database.ts";
 import { text, whole } from "./checks.ts";
-import type { PlacesTaken } from "./job_row.ts";
+import type { KindsCounted, PlacesTaken } from "./job_row.ts";
 import { StoreError } from "./store_error.ts";
 
 /** The most requests in one question. */
@@ -17,6 +17,7 @@ export function placesTaken(
   eventIds: readonly string[],
   limit: number,
   buyer?: string,
+  of?: KindsCounted,
 ): PlacesTaken {
   if (!Array.isArray(eventIds) || eventIds.length > MAX_ASKED) {
     throw new StoreError("invalid", `eventIds must be a list of at most ${MAX_ASKED}`);
@@ -27,14 +28,23 @@ export function placesTaken(
      WHERE event_id IN (SELECT value FROM json_each(?)) AND role = 'provider'`,
     ids,
   );
+  const kinds = of === undefined
+    ? []
+    : [JSON.stringify(of.kinds.map((each) => whole("kinds", each)))];
+  const among = of === undefined
+    ? ""
+    : `AND kind ${of.others ? "NOT IN" : "IN"} (SELECT value FROM json_each(?))`;
+  const most = whole("limit", limit);
   const counted = db.get(
-    "SELECT count(*) AS n FROM (SELECT 1 FROM jobs WHERE runnable = 1 LIMIT ?)",
-    whole("limit", limit),
+    `SELECT count(*) AS n FROM (SELECT 1 FROM jobs WHERE runnable = 1 ${among} LIMIT ?)`,
+    ...kinds,
+    most,
   );
   const own = buyer === undefined ? null : db.get(
-    "SELECT count(*) AS n FROM (SELECT 1 FROM jobs WHERE runnable = 1 AND buyer = ? LIMIT ?)",
+    `SELECT count(*) AS n FROM (SELECT 1 FROM jobs WHERE runnable = 1 AND buyer = ? ${among} LIMIT ?)`,
     text("buyer", buyer),
-    whole("limit", limit),
+    ...kinds,
+    most,
   );
   return {
     ofBuyer: (own?.n ?? 0) as number,

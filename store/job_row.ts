@@ -84,6 +84,14 @@ export interface JobDeadline {
   readonly updatedAtMs: number;
 }
 
+/** The kinds of jobs that are counted. */
+export interface KindsCounted {
+  /** Kinds of requests. */
+  readonly kinds: readonly number[];
+  /** True if all other kinds are counted, and not these. */
+  readonly others: boolean;
+}
+
 /** How many of a provider's places are occupied. */
 export interface PlacesTaken {
   /** Jobs that may run and have not ended; counted up to the limit of the question. */

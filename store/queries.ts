@@ -230,8 +230,8 @@ export function createQueries(db: Database): Queries {
       throw new StoreError("conflict", `no job id is free for event ${eventId}`);
     },
     // deno-lint-ignore require-await
-    async placesTaken(eventIds, limit, buyer) {
-      return placesTaken(db, eventIds, limit, buyer);
+    async placesTaken(eventIds, limit, buyer, of) {
+      return placesTaken(db, eventIds, limit, buyer, of);
     },
     // deno-lint-ignore require-await
     async seen(eventIds) {

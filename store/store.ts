@@ -20,7 +20,14 @@ import type { QuoteRow } from "./quote_row.ts";
 import type { MeterRow } from "./meter_row.ts";
 import type { SealedDebts, SealedRow } from "./sealed_row.ts";
 import type { JobStatus } from "../protocols/job_status.ts";
-import type { AwaitedJob, JobDeadline, JobRow, OutboxRow, PlacesTaken } from "./job_row.ts";
+import type {
+  AwaitedJob,
+  JobDeadline,
+  JobRow,
+  KindsCounted,
+  OutboxRow,
+  PlacesTaken,
+} from "./job_row.ts";
 import type {
   IncomingPacketRow,
   OutgoingPacketRow,
@@ -173,12 +180,13 @@ export interface Store extends SequenceReads {
   ): Promise<JobRow[]>;
   /**
    * How many provider jobs are runnable (counted up to `limit`), how many of them belong to this buyer, and which of these requests are
-   * already jobs of this provider. At most 4,096 requests.
+   * already jobs of this provider. At most 4,096 requests. Jobs of all kinds are counted, unless `of` names some.
    */
   placesTaken(
     eventIds: readonly string[],
     limit: number,
     buyer?: string,
+    of?: KindsCounted,
   ): Promise<PlacesTaken>;
   /**
    * The oldest waiting document of each job if it is due at `dueByMs`, at most `limit`, without those in `except`. Waits up to `waitMs` for

@@ -13,7 +13,7 @@ import {
   connectorClient,
   type ConnectorClientOptions,
 } from "../../peers/connector/connector_client.ts";
-import { acceptJob } from "../../market/accept_job.ts";
+import { acceptJob, type AcceptJobOptions } from "../../market/accept_job.ts";
 import { deliverResult } from "../../market/deliver_result.ts";
 import { jobLogTerminal } from "../../market/logs/job_log_terminal.ts";
 import { meterTerminal } from "../../market/meter_terminal.ts";
@@ -42,6 +42,8 @@ export interface ProviderReceive {
   readonly quotes?: QuoteTerms | null;
   /** How many paid jobs may wait. Above this, new packets are refused as busy. */
   readonly capacity: number;
+  /** See AcceptJobOptions. */
+  readonly light?: AcceptJobOptions["light"];
   /** See ReceiveOptions. */
   readonly unitsPerNative?: bigint;
 }
@@ -96,7 +98,7 @@ export default async function connector(
 }
 
 async function providerTerminal(
-  { rules, capacity, quotes }: ProviderReceive,
+  { rules, capacity, light, quotes }: ProviderReceive,
   { store, signer, offers }: ConnectorRemotes,
   context: LocalServiceContext,
 ) {
@@ -108,6 +110,7 @@ async function providerTerminal(
     signer,
     verifier,
     capacity,
+    light,
     ...(quotes
       ? { quoting: quoting(quotes, { pubkey: rules.pubkey, signer, clock: context.clock }) }
       : {}),

@@ -65,6 +65,7 @@ export function jobLogTerminal(beneath: Terminal, deps: JobLogTerminalDeps): Ter
     }
   };
   return {
+    isPure: beneath.isPure,
     async inspect(prepare) {
       if (!isQuestion(prepare)) return await beneath.inspect(prepare);
       try {

@@ -61,6 +61,7 @@ export function privateTerminal(
     }
   };
   return {
+    isPure: beneath.isPure,
     async inspect(prepare): Promise<Inspection> {
       const came = await opened(prepare);
       if (came === null) return await beneath.inspect(prepare);

@@ -24,6 +24,11 @@ export interface Delivery {
    * the next hop's row.
    */
   deliver(row: IncomingPacketRow, prepare: Prepare): Promise<Effect | "later">;
+  /**
+   * Whether {@link deliver} has no effect before its own commit. Then it starts while the packet is not durable yet: its commit follows the
+   * packet's, or is the same. Default: false.
+   */
+  isPrepared?(prepare: Prepare): boolean;
   /** Processes a packet of amount 0 that was inspected and not refused. */
   pass(prepare: Prepare, obligation: string): Promise<Effect>;
 }
@@ -33,6 +38,7 @@ export function terminalDelivery(terminal: Terminal): Delivery {
   return {
     inspect: (prepare) => terminal.inspect(prepare),
     deliver: (row, prepare) => terminal.effect(prepare, row.obligation ?? ""),
+    isPrepared: () => terminal.isPure === true,
     pass: (prepare, obligation) => terminal.effect(prepare, obligation),
   };
 }

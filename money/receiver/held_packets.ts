@@ -77,10 +77,13 @@ export class HeldPackets implements Linked {
     this.#commit(account, changes, () => account.settled(packet));
   }
 
-  /** Write W1 of a held packet, then its delivery. */
+  /** Write W1 of a held packet, then its delivery. A delivery without an effect of its own starts at once: its commit comes after W1. */
   hold(account: ReceiverAccount, packet: LiveRow, prepare: Prepare, obligation: string): void {
     const changes = account.hold(packet, obligation);
-    this.#commit(account, changes, () => void this.#deliver(account, packet, prepare, 0));
+    const deliver = () => void this.#deliver(account, packet, prepare, 0);
+    const prepared = this.deps.delivery.isPrepared?.(prepare) === true;
+    this.#commit(account, changes, prepared ? () => {} : deliver);
+    if (prepared) deliver();
   }
 
   /** Write W2 of a held packet with a decision made here. False if the packet already has an outcome or is not held here. */

@@ -46,6 +46,8 @@ export type Effect =
 
 /** The end of a packet's path: the local delivery of a connector, or a provider behind its session. */
 export interface Terminal {
+  /** True if everything that `effect` does is in its `changes`. Then it may be called before the packet is durable. */
+  readonly isPure?: boolean;
   /**
    * Inspects a packet before anything is committed. It must be cheap and without effect. It checks the data and the price, and names the
    * obligation. Packets of amount 0 are usually answered here: a quote is a reject whose data contains the quote.

@@ -138,6 +138,13 @@ export class Forwarder implements Delivery {
     return "later";
   }
 
+  /** See {@link Delivery.isPrepared}. A forwarded packet is sent after its row to the next hop is durable, which is after its own. */
+  isPrepared(prepare: Prepare): boolean {
+    const route = this.options.routes.find(prepare.destination);
+    return route !== null &&
+      ("peer" in route.to || this.options.terminals[route.to.terminal]?.isPure === true);
+  }
+
   /** See {@link Delivery.pass}. A packet of amount 0 is forwarded unchanged. */
   async pass(prepare: Prepare, obligation: string): Promise<Effect> {
     const route = this.options.routes.find(prepare.destination);

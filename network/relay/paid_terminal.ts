@@ -38,9 +38,11 @@ const OBLIGATION = "write:";
 
 /** The relay as a {@link Terminal}. */
 export function paidTerminal(deps: PaidTerminalDeps): Terminal {
+  /** The fulfilment of each inspected packet. The entry lives as long as the packet. */
+  const fulfilments: Fulfilments = new WeakMap();
   return {
-    inspect: (prepare) => inspect(deps, prepare),
-    effect: (prepare, obligation) => effect(deps, prepare, obligation),
+    inspect: (prepare) => inspect(deps, fulfilments, prepare),
+    effect: (prepare, obligation) => effect(deps, fulfilments, prepare, obligation),
   };
 }
 
@@ -49,7 +51,13 @@ function writePrice(sizeBytes: number, priceUnitsPerByte: bigint): bigint {
   return BigInt(sizeBytes) * priceUnitsPerByte;
 }
 
-async function inspect(deps: PaidTerminalDeps, prepare: Prepare): Promise<Inspection> {
+type Fulfilments = WeakMap<Prepare, Uint8Array>;
+
+async function inspect(
+  deps: PaidTerminalDeps,
+  fulfilments: Fulfilments,
+  prepare: Prepare,
+): Promise<Inspection> {
   const priceUnitsPerByte = unitsPerByteOf(
     { unitsPerByte: deps.priceUnitsPerByte, byKind: deps.kindPrices },
     kindOf(deps, prepare.data),
@@ -71,6 +79,7 @@ async function inspect(deps: PaidTerminalDeps, prepare: Prepare): Promise<Inspec
     // Without a matching fulfilment we would store the event without payment. The payer used the key of another terminal or author.
     return reject("F05", "the condition is not one of this relay for the event's author");
   }
+  fulfilments.set(prepare, fulfilment);
   return { obligation: `${OBLIGATION}${check.eventId}` };
 }
 
@@ -110,6 +119,7 @@ function kindOf({ kindPrices }: PaidTerminalDeps, data: Uint8Array): number | nu
 
 async function effect(
   deps: PaidTerminalDeps,
+  fulfilments: Fulfilments,
   prepare: Prepare,
   obligation: string,
 ): Promise<Effect> {
@@ -125,7 +135,7 @@ async function effect(
   // The blob server credits an order only once, also if this is called again.
   if (bytes > 0) await deps.blobs!.server.credit(eventId, written.pubkey, bytes);
   const result = written.takenBefore ? "duplicate" : written.result;
-  const fulfilment = await fulfilmentOf(deps, written.pubkey, prepare);
+  const fulfilment = fulfilments.get(prepare) ?? await fulfilmentOf(deps, written.pubkey, prepare);
   const answer = { event_id: eventId, result };
   return { fulfilment, data: new TextEncoder().encode(JSON.stringify(answer)) };
 }

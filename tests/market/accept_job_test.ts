@@ -328,3 +328,26 @@ Deno.test("acceptJob() effect is idempotent, and fulfils what was accepted, also
   assert.ok("reject" in other && other.reject.code === "F99");
   assert.ok(signed(asked, BUYER).id === asked.id);
 });
+
+Deno.test("acceptJob() counts jobs that start no process apart from all others", async () => {
+  const counted: unknown[] = [];
+  const store: AcceptJobOptions["store"] = {
+    getJobByEvent: () => Promise.resolve(null),
+    freeJobId: () => Promise.resolve("job-1"),
+    sealedDebts: () => Promise.reject(new Error("not asked")),
+    placesTaken: (_ids, limit, _buyer, of) => {
+      counted.push([limit, of]);
+      return Promise.resolve({ runnable: of?.others ? 8 : 9, known: [], ofBuyer: 0 });
+    },
+  };
+  const packet = prepare(asked, price);
+  const light = { kinds: [asked.kind], capacity: 16 };
+  assert.ok("obligation" in await terminal({ store, light }).inspect(packet));
+  const others = { kinds: [asked.kind + 1], capacity: 16 };
+  const refused = await terminal({ store, light: others }).inspect(packet);
+  assert.ok("reject" in refused && refused.reject.code === "T03");
+  assert.deepEqual(counted, [
+    [16, { kinds: [asked.kind], others: false }],
+    [8, { kinds: [asked.kind + 1], others: true }],
+  ]);
+});

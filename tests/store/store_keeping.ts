@@ -424,6 +424,14 @@ export const KEEPS: readonly Case[] = [
       assert.deepEqual(await store.placesTaken([], 1), { runnable: 1, known: [], ofBuyer: 0 });
       assert.equal((await store.placesTaken([], 10, "b".repeat(64))).ofBuyer, 2);
       assert.equal((await store.placesTaken([], 10, "c".repeat(64))).ofBuyer, 0);
+      const counted = async (others: boolean, ...kinds: number[]) =>
+        await store.placesTaken([], 10, "b".repeat(64), { kinds, others });
+      const two = { runnable: 2, known: [], ofBuyer: 2 };
+      const none = { runnable: 0, known: [], ofBuyer: 0 };
+      assert.deepEqual(await counted(false, job().kind, 5_050), two);
+      assert.deepEqual(await counted(false, 5_050), none);
+      assert.deepEqual(await counted(true, 5_050), two);
+      assert.deepEqual(await counted(true, job().kind), none);
       const many = Array.from({ length: 4_097 }, () => a);
       await assert.rejects(store.placesTaken(many, 1), code("invalid"));
       await assert.rejects(store.placesTaken([], -1), code("invalid"));

@@ -1,4 +1,10 @@
 import assert from "node:assert/strict";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { CommitLane } from "../../../money/claims/commit_lane.ts";
+import { terminalDelivery } from "../../../money/receiver/delivery.ts";
+import { Refusals } from "../../../money/receiver/refusals.ts";
+import { innerPackets } from "../../../protocols/ilp/inner_packets.ts";
+import type { Prepare } from "../../../protocols/ilp/packet.ts";
 import { HeldPackets } from "../../../money/receiver/held_packets.ts";
 import { openWorld } from "../../store/given.ts";
 import { incoming, receiver } from "../../store/store_rows.ts";
@@ -24,3 +30,52 @@ Deno.test("HeldPackets keeps one account of a channel, however often and however
   await held.load();
   assert.deepEqual([...held.accounts()].map(({ channelId }) => channelId), ["c", "d", "e"]);
 });
+
+for (const isPure of [true, false]) {
+  const when = isPure ? "before the packet is durable" : "after the packet is durable";
+  Deno.test(`HeldPackets starts ${isPure ? "a pure" : "any other"} delivery ${when}, and answers after its outcome is`, async () => {
+    await using world = await openWorld();
+    const done: string[] = [];
+    const gate = Promise.withResolvers<void>();
+    const lane = new CommitLane({
+      async commit(changes) {
+        await gate.promise;
+        await world.store.commit(changes);
+        done.push("commit");
+      },
+    });
+    const fulfilment = new Uint8Array(32).fill(7);
+    const delivery = terminalDelivery({
+      isPure,
+      inspect: () => Promise.reject(new Error("not asked")),
+      effect: () => {
+        done.push("effect");
+        const changes = [{ op: "setCursor" as const, name: "effect", value: "1" }];
+        return Promise.resolve({ fulfilment, data: new Uint8Array(0), changes });
+      },
+    });
+    const held = new HeldPackets(
+      { store: world.store, lane, delivery, log: () => {} } as never,
+      new Refusals("g.us", innerPackets),
+    );
+    const account = await held.account("c", "p");
+    const packet = account.admit(incoming({ channelId: "c", nonce: 1 }), {
+      nonce: 1,
+      cumulative: 5n,
+    });
+    const condition = sha256(fulfilment);
+    held.hold(account, packet, { condition } as Prepare, "o");
+    void packet.reply.then(() => done.push("answer"));
+    await new Promise((resolve) => setTimeout(resolve));
+    assert.deepEqual(done, isPure ? ["effect"] : []);
+    gate.resolve();
+    await packet.reply;
+    await Promise.resolve();
+    assert.deepEqual(
+      done,
+      isPure ? ["effect", "commit", "commit", "answer"] : ["commit", "effect", "commit", "answer"],
+    );
+    assert.equal((await world.store.incoming("c", 1))?.state, "fulfilled");
+    assert.equal(await world.store.cursor("effect"), "1");
+  });
+}
