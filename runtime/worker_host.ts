@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { rpcClient, serveRpc } from "../base/ports/rpc.ts";
+import { RECEIVED, type RpcClient, rpcClient, serveRpc } from "../base/ports/rpc.ts";
 import { flattenError } from "../base/ports/wire_error.ts";
 import type { StageDefinition } from "../stages/stage.ts";
 import type { Log } from "../base/log/log.ts";
@@ -46,6 +46,8 @@ interface Hosted {
   readonly over: AbortController;
   /** Clients that connected while the service was starting. */
   readonly early: Map<number, MessagePort>;
+  /** Services in other workers that it calls. */
+  readonly remote: RpcClient<object>[];
   unit?: Unit;
   service?: ServiceAtWork;
 }
@@ -77,19 +79,21 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
     post({ type: "log", unit, level, msg, fields: told });
   };
 
-  const servicesOf = async (message: Extract<ToWorker, { type: "init" }>, context: {
+  const servicesOf = async (message: Extract<ToWorker, { type: "init" }>, entry: Hosted, told: {
     readonly clock: () => number;
     readonly log: Log;
     readonly count: (counter: string, by?: number) => void;
-    readonly signal: AbortSignal;
   }) => {
+    const context = { ...told, signal: entry.over.signal };
     const services: Record<string, unknown> = {};
     for (const source of message.services) {
       if ("port" in source) {
         const { name: service, port, methods, asleep } = source;
         const wake = () => post({ type: "need", unit: message.unit, service });
         const called = (method: string) => context.count(`${service}.${method}`);
-        services[service] = rpcClient(port, methods, asleep ? { wake, called } : { called });
+        const client = rpcClient(port, methods, asleep ? { wake, called } : { called });
+        services[service] = client;
+        entry.remote.push(client);
         continue;
       }
       const factory = await lookUp(tables.locals, "local service", source.local);
@@ -101,15 +105,19 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
   const init = async (message: Extract<ToWorker, { type: "init" }>) => {
     const { unit: name, options, hosting } = message;
     const observation = new Observation();
-    const entry: Hosted = { observation, over: new AbortController(), early: new Map() };
+    const entry: Hosted = {
+      observation,
+      over: new AbortController(),
+      early: new Map(),
+      remote: [],
+    };
     hosted.set(name, entry);
     const context = {
       clock: () => Date.now(),
       log: logOf(name, observation),
       count: observation.count,
     };
-    const { signal } = entry.over;
-    const services = await servicesOf(message, { ...context, signal });
+    const services = await servicesOf(message, entry, context);
     if (message.kind === "service") {
       const definition = await lookUp(tables.services, "service", message.name);
       const implementation = await definition.start(options, services, context);
@@ -120,7 +128,7 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
         tellIdle(
           entry.service,
           message.restAfterMs,
-          signal,
+          entry.over.signal,
           () => post({ type: "idle", unit: name }),
         );
       }
@@ -139,9 +147,11 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
     post({ type: "ready", unit: name });
   };
 
-  const end = async ({ over, unit, service }: Hosted) => {
+  const end = async ({ over, remote, unit, service }: Hosted) => {
     over.abort();
     unit?.stop();
+    // The supervisor closes its ports next, with whatever is in them.
+    await Promise.all(remote.map((client) => client[RECEIVED]()));
     for (const client of service?.clients.values() ?? []) client.close();
     await service?.definition.stop?.(service.implementation);
   };

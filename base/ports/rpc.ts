@@ -3,9 +3,10 @@
  *
  * A request is `{ call, method, args }`, an answer is `{ answer, value }` or `{ answer, error }`. `{ bye }` says that the server has ended.
  * `{ moved }` says that the server has answered every call that it accepted, and that the client must repeat unanswered calls at the port
- * in the message. A caller must not change its arguments until the call is answered. Held: at most `maxWaiting` calls on each side; further
- * ones are refused with RpcError `busy`, and nothing is queued. A port never reports that its other end is dead, so the supervisor closes
- * the client, which then rejects all waiting calls.
+ * in the message. `{ mark }` asks whether the server has received all earlier calls, and is answered with itself. A caller must not change its
+ * arguments until the call is answered. Held: at most `maxWaiting` calls on each side; further ones are refused with RpcError `busy`, and
+ * nothing is queued. A port never reports that its other end is dead, so the supervisor closes the client, which then rejects all waiting
+ * calls.
  *
  * @module
  */
@@ -34,8 +35,14 @@ interface RpcLimits {
   readonly called?: (method: string) => void;
 }
 
-/** A client: the methods, and a method that ends it. */
-export type RpcClient<T> = T & { [Symbol.dispose](): void };
+/** A client: the methods, a method that ends it, and one that waits until the server has received every call. */
+export type RpcClient<T> = T & { [Symbol.dispose](): void; [RECEIVED](): Promise<void> };
+
+/**
+ * The method of a client that resolves when the server has received every call that was made before, or has ended. A client that is to end
+ * waits for it: the port is closed on the server's side, where calls that nobody has read would be lost.
+ */
+export const RECEIVED: unique symbol = Symbol("received");
 
 /** A call without an answer. */
 interface Waiting extends PromiseWithResolvers<unknown> {
@@ -92,7 +99,8 @@ export function serveRpc(
 
   port.onmessage = ({ data }) => {
     if (typeof data !== "object" || data === null) return;
-    const { call, method, args } = data as Record<string, unknown>;
+    const { call, method, args, mark } = data as Record<string, unknown>;
+    if (mark !== undefined) return closed ? undefined : port.postMessage({ mark });
     if (!Number.isSafeInteger(call) || typeof method !== "string" || !Array.isArray(args)) return;
     if (closed) return;
     taken++;
@@ -132,6 +140,7 @@ export function rpcClient<T extends object>(
 ): RpcClient<T> {
   const { maxWaiting = DEFAULT_MAX_WAITING, called } = limits;
   const waiting = new Map<number, Waiting>();
+  const marks = new Map<number, () => void>();
   let port = first;
   let next = 0;
   let closed = false;
@@ -144,7 +153,23 @@ export function rpcClient<T extends object>(
       call.reject(new RpcError("closed", "Cannot finish the call: the port was closed"));
     }
     waiting.clear();
+    received(next);
   };
+  const received = (before: number) => {
+    for (const [mark, resolve] of marks) {
+      if (mark > before) continue;
+      resolve();
+      marks.delete(mark);
+    }
+  };
+  /** Calls that were answered were received. */
+  const untilReceived = () =>
+    new Promise<void>((resolve) => {
+      if (closed || waiting.size === 0) return resolve();
+      const mark = next++;
+      marks.set(mark, resolve);
+      port.postMessage({ mark });
+    });
   const invoke = (method: string) => (...args: unknown[]): Promise<unknown> => {
     if (closed) return Promise.reject(new RpcError("closed", `Cannot call ${method}: port closed`));
     if (waiting.size >= maxWaiting) {
@@ -178,8 +203,11 @@ export function rpcClient<T extends object>(
       port.onmessage = hear;
       wake = limits.wake;
       for (const [id, call] of waiting) ask(id, call);
+      if (waiting.size === 0) received(next);
+      for (const mark of marks.keys()) port.postMessage({ mark });
       return;
     }
+    if (data.mark !== undefined) return received(data.mark);
     const call = waiting.get(data.answer);
     if (call === undefined) return;
     waiting.delete(data.answer);
@@ -193,6 +221,7 @@ export function rpcClient<T extends object>(
   return new Proxy({} as RpcClient<T>, {
     get(_target, property) {
       if (property === Symbol.dispose) return close;
+      if (property === RECEIVED) return untilReceived;
       // A client that is awaited by mistake must not look like a promise.
       if (typeof property !== "string" || property === "then") return undefined;
       if (offered !== null && !offered.has(property)) return undefined;

@@ -188,10 +188,9 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a home makes the third job of a challenge before it joins it",
     patches: [{
       file: "home/client/home_methods.ts",
-      from:
-        '      await store.commit([...changesOf(job), { op: "joinVerification", leadId, jobId }]);\n',
+      from: "      await store.commit(thirdChanges(third));\n",
       to:
-        '      await store.commit(changesOf(job));\n      await store.commit([{ op: "joinVerification", leadId, jobId }]);\n',
+        "      await store.commit(thirdChanges(third).slice(0, -1));\n      await store.commit(thirdChanges(third).slice(-1));\n",
     }],
     shownBy: at("buyer", "commit.third_compared.before"),
     jobs: "compared",
@@ -212,8 +211,9 @@ const TREE = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, ""
 /** What the processes of a world load. */
 const PARTS = Object.keys(REACH).filter((room) => room !== "mod" && room !== "cli");
 
-/** The program with the patches, in a separate folder. */
+/** The program with the patches, in a separate folder. Throws RangeError as {@link assertPlaced}. */
 export async function mutated(patches: readonly Patch[]): Promise<string> {
+  assertPlaced(patches);
   const tree = await Deno.makeTempDir({ prefix: "mutant-" });
   for (const part of [...PARTS, "tests/crash"]) {
     await copyFolder(`${TREE}/${part}`, `${tree}/${part}`);
@@ -224,14 +224,20 @@ export async function mutated(patches: readonly Patch[]): Promise<string> {
   await Deno.symlink(await Deno.realPath(`${TREE}/node_modules`), `${tree}/node_modules`);
   for (const { file, from, to } of patches) {
     const text = await Deno.readTextFile(`${tree}/${file}`);
-    const found = text.split(from).length - 1;
-    if (found !== 1) {
-      await Deno.remove(tree, { recursive: true });
-      throw new Error(`${file}: the place to change stands there ${found} times`);
-    }
     await Deno.writeTextFile(`${tree}/${file}`, text.replace(from, () => to));
   }
   return tree;
+}
+
+/** Throws RangeError for a patch whose place the program has not exactly once. */
+export function assertPlaced(patches: readonly Patch[]): void {
+  for (const { file, from } of patches) {
+    const found = Deno.readTextFileSync(`${TREE}/${file}`).split(from).length - 1;
+    if (found === 1) continue;
+    throw new RangeError(
+      `${file}: the place to change is there ${found} times, must be once: ${from}`,
+    );
+  }
 }
 
 async function copyFolder(from: string, to: string): Promise<void> {

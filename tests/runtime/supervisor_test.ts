@@ -106,6 +106,25 @@ Deno.test("drain() passes on what was read, and ends", async () => {
   await supervisor.stop();
 });
 
+Deno.test("the last calls of a pipeline that ends reach a service that is busy", async () => {
+  const supervisor = testSupervisor();
+  const journal = await supervisor.service("journal", {});
+  for (let count = 20; count <= 60; count += 20) {
+    const pipeline = await supervisor.pipeline({
+      name: `busy-${count}`,
+      // It continues where the one before ended.
+      stages: [
+        { stage: "numbers", options: { count } },
+        { stage: "effects", options: { busyMs: 200 } },
+      ],
+      services: { journal },
+    });
+    await pipeline.done;
+    assert.deepEqual((await reportAt(journal.client(), count)).settled, { done: count });
+  }
+  await supervisor.stop();
+});
+
 Deno.test("drain() aborts at its deadline", async () => {
   const supervisor = testSupervisor();
   const came = Promise.withResolvers<void>();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rpcClient, RpcError, serveRpc } from "../../../base/ports/rpc.ts";
+import { RECEIVED, rpcClient, RpcError, serveRpc } from "../../../base/ports/rpc.ts";
 import { crossesPorts } from "../../../base/ports/error_classes.ts";
 import { InputError } from "../../../market/packing/input_error.ts";
 import { ChainError } from "../../../money/evm/chain_connection.ts";
@@ -110,6 +110,36 @@ Deno.test("rpcClient() rejects what waits when it is ended itself", async () => 
   const waiting = shop.client.never();
   shop.client[Symbol.dispose]();
   await assert.rejects(waiting, RpcError);
+});
+
+Deno.test("rpcClient() says when the server has received every call, answered or not", async () => {
+  using shop = open();
+  await shop.client[RECEIVED]();
+  const waiting = [shop.client.never(), shop.client.never(), shop.client.never()];
+  assert.equal(shop.server.taken, 0);
+  await shop.client[RECEIVED]();
+  assert.equal(shop.server.taken, 3);
+  // A server that ends, or a client that does, keeps nobody waiting.
+  const ended = shop.client[RECEIVED]();
+  shop.server.close();
+  await ended;
+  for (const call of waiting) await assert.rejects(call, { code: "closed" });
+  await shop.client[RECEIVED]();
+});
+
+Deno.test("rpcClient() asks a server at another port again whether it has received every call", async () => {
+  using shop = open();
+  await shop.client.echo(1);
+  const { port1, port2 } = new MessageChannel();
+  // It is moved before it reads the call, and closes its port with the call in it.
+  shop.server.move(port2);
+  const waiting = shop.client.never();
+  const received = shop.client[RECEIVED]();
+  const further = serveRpc(port1, new Shop(), { methods: METHODS });
+  await received;
+  assert.equal(further.taken, 1);
+  further.close();
+  await assert.rejects(waiting, { code: "closed" });
 });
 
 Deno.test("rpcClient() refuses a call above the number that may wait", async () => {

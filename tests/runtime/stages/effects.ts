@@ -8,6 +8,8 @@ export interface EffectsOptions {
   readonly times?: number;
   /** Settles each document twice. */
   readonly twice?: boolean;
+  /** Settles each document of a batch by itself while the journal is busy for so many milliseconds. */
+  readonly busyMs?: number;
   /** Settles nothing. */
   readonly silent?: boolean;
 }
@@ -18,7 +20,7 @@ export const definition = defineStage<EffectsOptions, { journal: Journal }>({
   services: ["journal"],
   permissions: () => ({}),
   create(options = {}, { journal }, context: StageContext) {
-    const { dieAfterEffectOf = [], times = 1, twice, silent } = options;
+    const { dieAfterEffectOf = [], times = 1, twice, busyMs, silent } = options;
     return new WritableStream<Batch>({
       async write(batch) {
         if (silent) return;
@@ -32,8 +34,15 @@ export const definition = defineStage<EffectsOptions, { journal: Journal }>({
           if (dieAfterEffectOf.includes(number) && await journal.visit(`sink-${number}`) < times) {
             throw new Error("killed between effect and acknowledgement");
           }
+          if (busyMs !== undefined) continue;
           context.settlements.settle([{ seq: item.seq, outcome: "done" }]);
           if (twice) context.settlements.settle([{ seq: item.seq, outcome: "failed" }]);
+        }
+        if (busyMs === undefined) return;
+        void journal.block(busyMs);
+        for (const { seq } of batch) {
+          context.settlements.settle([{ seq, outcome: "done" }]);
+          await new Promise((resolve) => setTimeout(resolve));
         }
       },
     });

@@ -10,6 +10,8 @@ export interface Journal {
   /** Counts a visit to a name and returns how many there were before. */
   visit(name: string): Promise<number>;
   report(): Promise<JournalReport>;
+  /** Computes for so long, so that nothing else is received. */
+  block(ms: number): Promise<void>;
   crash(): Promise<void>;
   fail(): Promise<void>;
 }
@@ -48,6 +50,7 @@ export const definition = defineService<{ note?: string }, Journal>({
     "commit",
     "visit",
     "report",
+    "block",
     "crash",
     "fail",
   ],
@@ -98,6 +101,11 @@ export const definition = defineService<{ note?: string }, Journal>({
           cursor,
           quarantined,
         });
+      },
+      block(ms) {
+        const until = performance.now() + ms;
+        while (performance.now() < until);
+        return now(undefined);
       },
       crash() {
         setTimeout(() => {
