@@ -43,6 +43,11 @@ export class Output {
     this.mode = options.mode;
   }
 
+  /** The columns of the terminal that shows the result; infinite if it goes to a file or a program. */
+  get width(): number {
+    return this.#io.stdout.isTerminal ? this.#io.columns : Infinity;
+  }
+
   /** A line of the result, in text mode only. */
   line(text = ""): Promise<void> {
     return this.mode === "text" ? this.#write(this.#io.stdout, `${text}\n`) : this.#tail;

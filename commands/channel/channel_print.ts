@@ -11,6 +11,7 @@ import type {
 import { type Asset, decimalUnits, formatUnits } from "../../protocols/ilp/asset.ts";
 import { balanceOf, balanceText } from "./channel_home.ts";
 import { decimalWei } from "../../shell/gas_amount.ts";
+import { fittedTable } from "../../shell/fitted_text.ts";
 import { alignedText, printable, type Row } from "../../shell/output.ts";
 
 /** A channel in `channel list`; the columns of its CSV. */
@@ -95,7 +96,11 @@ export function channelText(view: ChannelView, asset: Asset): string {
 export function channelsText(
   views: readonly ChannelView[],
   asset: Asset,
-  { opensByItself }: { readonly opensByItself: boolean },
+  { opensByItself, width = Infinity }: {
+    readonly opensByItself: boolean;
+    /** Of the terminal. */
+    readonly width?: number;
+  },
 ): string {
   const text = (units: bigint) => formatUnits(units, asset);
   if (views.length === 0) {
@@ -103,19 +108,23 @@ export function channelsText(
       ? "No channels yet: the first payment opens one automatically"
       : "No channels yet, and auto_deposit is off: 'crosstown channel open' opens one";
   }
-  const table = alignedText([
-    ["CHANNEL", "STATUS", "BALANCE", "DEPOSIT", "BY ITSELF", "AT RISK", "NONCE", "PEER"],
-    ...views.map((view) => [
-      view.name,
-      view.status,
-      balanceText(view, asset),
-      text(view.payer.depositUnits),
-      text(view.autoDeposit.depositedUnits),
-      text(view.payer.exposureUnits + view.receiver.exposureUnits),
-      String(view.payer.nonce),
-      printable(view.peer.address),
-    ]),
-  ]);
+  const table = fittedTable(
+    [
+      ["CHANNEL", "STATUS", "BALANCE", "DEPOSIT", "BY ITSELF", "AT RISK", "NONCE", "PEER"],
+      ...views.map((view) => [
+        view.name,
+        view.status,
+        balanceText(view, asset),
+        text(view.payer.depositUnits),
+        text(view.autoDeposit.depositedUnits),
+        text(view.payer.exposureUnits + view.receiver.exposureUnits),
+        String(view.payer.nonce),
+        printable(view.peer.address),
+      ]),
+    ],
+    width,
+    ["PEER", "NONCE", "BY ITSELF"],
+  );
   const notes = views.flatMap(({ name, note }) =>
     note === null ? [] : [`${name}: ${printable(note)}`]
   );

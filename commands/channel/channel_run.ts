@@ -86,7 +86,10 @@ export async function channelList(invocation: Invocation): Promise<number> {
   await output.document(
     "channel-list",
     { channels: rows },
-    () => `${bannerOf(config)}\n${channelsText(views, config.profile.asset, opening(config))}`,
+    () =>
+      `${bannerOf(config)}\n${
+        channelsText(views, config.profile.asset, { ...opening(config), width: output.width })
+      }`,
     rows,
   );
   return 0;
@@ -130,7 +133,7 @@ export async function channelRecover(invocation: Invocation): Promise<number> {
   await output.document(
     "channel-list",
     { channels: rows },
-    () => channelsText(views, config.profile.asset, opening(config)),
+    () => channelsText(views, config.profile.asset, { ...opening(config), width: output.width }),
     rows,
   );
   const still = views.find(({ status }) => status === "recovering");

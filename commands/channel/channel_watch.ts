@@ -32,7 +32,7 @@ export async function channelWatch(invocation: Invocation): Promise<number> {
         before = now;
         if (output.mode === "json") await output.documentLine("channel-list", { channels: rows });
         else {await output.document("channel-list", {}, () =>
-            channelsText(views, asset, opening(config)), rows);}
+            channelsText(views, asset, { ...opening(config), width: output.width }), rows);}
       }
       await Promise.race([
         new Promise((resolve) => setTimeout(resolve, LOOK_MS)),

@@ -6,7 +6,8 @@
 import type { Config } from "../../config/config.ts";
 import type { CommandSpec, Invocation } from "../../shell/command.ts";
 import { describeFailure } from "../../shell/errors.ts";
-import { alignedText, type Output, printable } from "../../shell/output.ts";
+import { folded } from "../../shell/fitted_text.ts";
+import { type Output, printable } from "../../shell/output.ts";
 import { type Check, fail, good, warn } from "./check.ts";
 import type { Repair } from "./repairs.ts";
 import { sandboxCommand } from "./sandbox.ts";
@@ -216,21 +217,24 @@ async function gitCheck(): Promise<Check> {
     : warn("git", `${text} is old`, "install git 2.30 or newer");
 }
 
+/** The columns of `ok`, `warn` and `FAIL`. */
+const MARK = 6;
+
 function checksText(output: Output, checks: readonly Check[]): string {
   const mark = {
     ok: output.style("green", "ok"),
     warn: output.style("yellow", "warn"),
     fail: output.style("red", "FAIL"),
   };
-  const lines = alignedText(checks.map(({ name, message }) => [name, printable(message)])).split(
-    "\n",
-  );
-  return lines.flatMap((line, i) => {
-    const { status, suggestion } = checks[i];
-    const first = `${mark[status]}${" ".repeat(6 - (status.length))}${line}`;
-    return suggestion === null
-      ? [first]
-      : [first, `      ${" ".repeat(15)}${printable(suggestion)}`];
+  const names = Math.max(...checks.map(({ name }) => name.length));
+  const indent = MARK + names + 2;
+  const beside = (text: string) => folded(printable(text), output.width, indent);
+  return checks.flatMap(({ status, name, message, suggestion }) => {
+    const left = `${mark[status]}${" ".repeat(MARK - status.length)}${name.padEnd(names + 2)}`;
+    return [
+      `${left}${beside(message)}`,
+      ...(suggestion === null ? [] : [`${" ".repeat(indent)}${beside(suggestion)}`]),
+    ];
   }).join("\n");
 }
 

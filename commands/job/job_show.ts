@@ -35,7 +35,7 @@ import {
   noteJobNetwork,
   noteNetwork,
 } from "../../shell/home/money_banner.ts";
-import { alignedText } from "../../shell/output.ts";
+import { fittedTable } from "../../shell/fitted_text.ts";
 import { hasStore, readStore } from "../../shell/home/read_store.ts";
 import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts";
 
@@ -198,35 +198,39 @@ export async function jobList(invocation: Invocation): Promise<number> {
     "job-list",
     { jobs: rows },
     () =>
-      rows.length === 0 ? "No jobs" : alignedText([
+      rows.length === 0 ? "No jobs" : fittedTable(
         [
-          "JOB",
-          "ROLE",
-          "TYPE",
-          "STATUS",
-          "EXIT",
-          "NETWORK",
-          "SPENT",
-          "EARNED",
-          "IN DOUBT",
-          "CREATED",
+          [
+            "JOB",
+            "ROLE",
+            "TYPE",
+            "STATUS",
+            "EXIT",
+            "NETWORK",
+            "SPENT",
+            "EARNED",
+            "IN DOUBT",
+            "CREATED",
+          ],
+          ...rows.map((row) => {
+            const { asset } = networkNamed(config, row.network);
+            return [
+              row.job_id,
+              row.role,
+              row.type,
+              row.status,
+              row.exit_code === null ? "-" : String(row.exit_code),
+              row.network ?? "-",
+              formatUnits(row.spent_units, asset),
+              row.role === "buyer" ? "-" : formatUnits(row.earned_units, asset),
+              row.in_doubt_units === 0n ? "-" : formatUnits(row.in_doubt_units, asset),
+              row.created_at,
+            ];
+          }),
         ],
-        ...rows.map((row) => {
-          const { asset } = networkNamed(config, row.network);
-          return [
-            row.job_id,
-            row.role,
-            row.type,
-            row.status,
-            row.exit_code === null ? "-" : String(row.exit_code),
-            row.network ?? "-",
-            formatUnits(row.spent_units, asset),
-            row.role === "buyer" ? "-" : formatUnits(row.earned_units, asset),
-            row.in_doubt_units === 0n ? "-" : formatUnits(row.in_doubt_units, asset),
-            row.created_at,
-          ];
-        }),
-      ]),
+        output.width,
+        ["EARNED", "EXIT", "NETWORK", "IN DOUBT", "ROLE", "CREATED"],
+      ),
     rows,
   );
   return 0;

@@ -243,7 +243,7 @@ function upText(ready: Ready, home: string): string {
     "TESTNET dev: nothing signed here is worth anything elsewhere",
     `  relay      ${ready.relay_url}`,
     `  connector  ${ready.connector_btp}`,
-    `  chain      ${ready.rpc_url} (every user of this machine may change it)`,
+    `  chain      ${ready.rpc_url} (open to every user here)`,
     ...(ready.providers as readonly string[]).map((each) => `  provider   ${each}`),
     `  home       ${home}`,
     "",

@@ -13,6 +13,7 @@ import {
 } from "../../shell/home/money_banner.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { configOf } from "../../shell/home/load_config.ts";
+import { fittedTable } from "../../shell/fitted_text.ts";
 import { alignedText, printable, type Row } from "../../shell/output.ts";
 import { filterOf } from "./payments_filter.ts";
 import { journalOf, type JournalReads, tellKeptSince } from "./payments_journal.ts";
@@ -43,7 +44,10 @@ export async function paymentsStats(invocation: Invocation): Promise<number> {
   await output.document(
     "payments-stats",
     { network: name, testnet, kept_since: keptSince, ...statsDocument(stats, doubt) },
-    () => `${bannerOf(config, networksOf(stats))}\n${statsText(stats, doubt, config, mark)}`,
+    () =>
+      `${bannerOf(config, networksOf(stats))}\n${
+        statsText(stats, doubt, config, mark, output.width)
+      }`,
     statsRows(stats),
   );
   return 0;
@@ -142,6 +146,7 @@ function statsText(
   doubt: InDoubt,
   known: KnownNetworks,
   mark: string,
+  width: number,
 ): string {
   const asset = assetOfSum(known, networksOf(stats));
   const text = (units: bigint) => formatUnits(units, asset);
@@ -176,6 +181,7 @@ function statsText(
             sums,
             (name) => head === "NETWORK" ? assetOf(networkOf(name)) : asset,
             mark,
+            width,
           )
         }`
       ),
@@ -214,27 +220,33 @@ function groupText(
   sums: JournalStats["byKind"],
   assetOf: (name: string) => Asset,
   mark: string,
+  width: number,
 ): string {
   const rows = Object.entries(sums).sort(([a], [b]) => a < b ? -1 : 1);
   const most = rows.reduce((max, [, each]) => volume(each) > max ? volume(each) : max, 1n);
-  return alignedText([
-    [head, "PAYMENTS", "PAID", "EACH", "BYTES", "EARNINGS", "EARNED", ""],
-    ...rows.map(([name, each]) => {
-      const asset = assetOf(name);
-      const one = perPayment(each);
-      return [
-        printable(name),
-        String(each.payments),
-        formatUnits(each.paidUnits, asset),
-        one === null ? "-" : formatUnits(one, asset),
-        String(each.writtenBytes),
-        String(each.earnings),
-        formatUnits(each.earnedUnits, asset),
-        // Each network has its own asset, so sums of networks are not compared.
-        head === "NETWORK" ? "" : mark.repeat(barLength(volume(each), most)),
-      ];
-    }),
-  ]);
+  return fittedTable(
+    [
+      [head, "PAYMENTS", "PAID", "EACH", "BYTES", "EARNINGS", "EARNED", "SHARE"],
+      ...rows.map(([name, each]) => {
+        const asset = assetOf(name);
+        const one = perPayment(each);
+        return [
+          // A key as 'provider list' shows it.
+          printable(head === "PROVIDER" ? name.slice(0, 12) : name),
+          String(each.payments),
+          formatUnits(each.paidUnits, asset),
+          one === null ? "-" : formatUnits(one, asset),
+          String(each.writtenBytes),
+          String(each.earnings),
+          formatUnits(each.earnedUnits, asset),
+          // Each network has its own asset, so sums of networks are not compared.
+          head === "NETWORK" ? "-" : mark.repeat(barLength(volume(each), most)),
+        ];
+      }),
+    ],
+    width,
+    ["BYTES", "EACH", "SHARE", "EARNINGS"],
+  );
 }
 
 function volume({ paidUnits, earnedUnits }: Sums): bigint {

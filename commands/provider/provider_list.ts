@@ -62,7 +62,7 @@ export async function providerList(invocation: Invocation): Promise<void> {
       const others = providers.length - shown.length;
       const left = others === 0 ? "" : `\n${others} others do not fit`;
       return `${bannerOf(config)}\n${
-        listText(shown, choice.kind, asset, invocation.io.clock())
+        listText(shown, choice.kind, asset, invocation.io.clock(), output.width)
       }${left}${missingText(answers)}`;
     },
     shown.map((each) => ({

@@ -5,6 +5,7 @@
  */
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import type { RelayList } from "../../protocols/nostr/relay_list.ts";
+import { fittedTable } from "../../shell/fitted_text.ts";
 import { alignedText, printable } from "../../shell/output.ts";
 import { type ShownProvider, unitsOf } from "./provider_view.ts";
 
@@ -19,6 +20,7 @@ export function listText(
   kind: number | null,
   asset: Asset,
   nowMs: number,
+  width: number,
 ): string {
   if (providers.length === 0) return "nobody";
   const rows = providers.map((each) => {
@@ -36,22 +38,26 @@ export function listText(
       printable(kindsOf(each).join(" ")).slice(0, 60),
     ];
   });
-  return alignedText([
+  return fittedTable(
     [
-      "KEY",
-      "NAME",
-      "STATE",
-      "PRICE",
-      "PLATFORM",
-      "MACHINE",
-      "QUEUE",
-      "SANDBOX",
-      "OWN JOBS",
-      "HEARD",
-      "SERVES",
+      [
+        "KEY",
+        "NAME",
+        "STATE",
+        "PRICE",
+        "PLATFORM",
+        "MACHINE",
+        "QUEUE",
+        "SANDBOX",
+        "OWN JOBS",
+        "HEARD",
+        "SERVES",
+      ],
+      ...rows,
     ],
-    ...rows,
-  ]);
+    width,
+    ["MACHINE", "SANDBOX", "OWN JOBS", "QUEUE", "HEARD", "PLATFORM", "NAME"],
+  );
 }
 
 /** The price of a kind, or the lowest price if no kind is named. */
