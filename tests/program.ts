@@ -8,12 +8,22 @@ import { fileURLToPath } from "node:url";
 import { runFlags } from "../shell/run_flags.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
-const installed = Deno.env.get("CROSSTOWN_PROGRAM");
+const profiles = Deno.env.get("DENO_COVERAGE_DIR");
+// An installed program is another file: lines of the sources are counted in processes that run the sources.
+const installed = profiles === undefined ? Deno.env.get("CROSSTOWN_PROGRAM") : undefined;
 
 const SOURCES = `${ROOT}deno.json`;
 /** Its command line. */
 const CLI = installed === undefined ? `${ROOT}cli.ts` : `${installed}/cli.js`;
 const CONFIG = installed === undefined ? SOURCES : `${installed}/deno.json`;
+
+/**
+ * For a process with an environment of its own: the folder in which it and its children store the lines that they
+ * executed. Empty unless `deno task coverage` counts lines. Other processes inherit it.
+ */
+export const countedInto: Readonly<Record<string, string>> = profiles === undefined
+  ? {}
+  : { DENO_COVERAGE_DIR: profiles };
 
 /** The arguments of Deno that start it, or another program of the sources, as the task does. */
 export function started(args: readonly string[], other?: string): string[] {

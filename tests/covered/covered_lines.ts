@@ -5,14 +5,20 @@
  */
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { productFiles } from "../../lint/measure.ts";
-import { reduceProfiles } from "./profiles.ts";
+import { ProfileFolder } from "./profile_folder.ts";
 
 /** Lines of code of each product file, and how often each was come by. Paths from the tree's root. */
 export type CoveredLines = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
+/** The folder into which processes write what they executed of the product in `root`. */
+export function productProfiles(root: string, folder: string): ProfileFolder {
+  const product = new Set(productFiles(root).map(({ path }) => path));
+  return new ProfileFolder(folder, (url) => product.has(pathIn(root, url)));
+}
+
 /**
- * Reads the profiles that `deno test --coverage=folder` wrote, and reduces them so that the next run can add to them.
- * Empty if the run executed no file of this tree.
+ * Reads the profiles of a folder, and merges them first: no process may write any more. Empty if no file of this tree was
+ * executed.
  *
  * @param only Reads only profiles of these files and folders; all if it is empty. Paths are relative to the tree's root.
  */
@@ -21,10 +27,7 @@ export async function coveredLines(
   folder: string,
   only: readonly string[] = [],
 ): Promise<CoveredLines> {
-  const product = new Set(productFiles(root).map(({ path }) => path));
-  const pathOf = (url: string) =>
-    url.startsWith("file://") ? fileURLToPath(url).replace(`${root}/`, "") : "";
-  await reduceProfiles(folder, (url) => product.has(pathOf(url)));
+  await productProfiles(root, folder).merge(Infinity);
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["coverage", "--quiet", "--lcov", ...only.map((path) => including(root, path)), folder],
     cwd: root,
@@ -41,15 +44,19 @@ export async function coveredLines(
   let lines = new Map<number, number>();
   for (const line of report.split("\n")) {
     if (line.startsWith("SF:")) {
-      const path = line.slice(3).replace(`${root}/`, "");
       lines = new Map();
-      if (product.has(path)) files.set(path, lines);
+      files.set(line.slice(3).replace(`${root}/`, ""), lines);
     } else if (line.startsWith("DA:")) {
       const [number, hits] = line.slice(3).split(",").map(Number);
       lines.set(number, hits);
     }
   }
   return files;
+}
+
+/** Path from the root; empty if the URL is not of a file. */
+function pathIn(root: string, url: string): string {
+  return url.startsWith("file://") ? fileURLToPath(url).replace(`${root}/`, "") : "";
 }
 
 /** The option by which `deno coverage` reads one file or folder: a regular expression of its URL. */

@@ -12,10 +12,13 @@
 import { parseArgs } from "node:util";
 import { productFiles } from "../../lint/measure.ts";
 import { TEST_FLAGS } from "../../lint/generate/tasks.ts";
-import { type CoveredLines, coveredLines } from "./covered_lines.ts";
+import { type CoveredLines, coveredLines, productProfiles } from "./covered_lines.ts";
 import { folderLines, isIn } from "./folders.ts";
 
 const LEAST = 0.85;
+
+/** How often profiles are merged while tests run: a test that starts commands writes megabytes in this time. */
+const MERGE_MS = 2_000;
 
 /** Crash worlds run copies and processes that are killed, which leave no profile. */
 const LEFT_OUT = ["tests/crash", "tests/interop"];
@@ -66,7 +69,8 @@ try {
 }
 
 async function runTests(): Promise<boolean> {
-  const { success } = await new Deno.Command(Deno.execPath(), {
+  const profiles = productProfiles(root, folder);
+  const child = new Deno.Command(Deno.execPath(), {
     args: [
       "test",
       ...TEST_FLAGS,
@@ -77,8 +81,14 @@ async function runTests(): Promise<boolean> {
     ],
     cwd: root,
     stdin: "null",
-  }).spawn().status;
-  return success;
+  }).spawn();
+  let over = false;
+  const status = child.status.finally(() => over = true);
+  while (!over) {
+    await Promise.race([status, new Promise((resolve) => setTimeout(resolve, MERGE_MS))]);
+    await profiles.merge(Date.now());
+  }
+  return (await status).success;
 }
 
 function testPaths(): readonly string[] {

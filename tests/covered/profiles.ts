@@ -1,19 +1,19 @@
 /**
- * V8's counts for each script in each process, reduced to the lines that were executed. A full run of the tests starts
- * thousands of processes, and most of their profiles are equal.
+ * V8's counts of the scripts of one process, and what is kept of them: the places that no process executed. Pure.
  *
  * @module
  */
 
-/** V8's counts of a range of characters of a script. A range inside another one replaces its count there. */
+/** V8's count of a range of characters of a script. A range inside another one replaces its count there. */
 interface CountedRange {
   readonly startOffset: number;
   readonly endOffset: number;
   readonly count: number;
 }
 
-/** What one process counted of one script. */
+/** What one process counted of one script, as Deno stores it. */
 export interface Profile {
+  readonly scriptId: string;
   readonly url: string;
   readonly functions: readonly {
     readonly functionName: string;
@@ -22,88 +22,72 @@ export interface Profile {
   }[];
 }
 
-/**
- * Keeps in `folder` one of all profiles that cover the same places of a script. It is named by its digest, so that a
- * later run can add to the folder. Removes incomplete profiles of killed processes, profiles of files that `wanted`
- * refuses, and profiles
- * older than their file.
- */
-export async function reduceProfiles(
-  folder: string,
-  wanted: (url: string) => boolean,
-): Promise<void> {
-  const kept = new Set<string>();
-  const changed = new Map<string, number>();
-  const names = [...Deno.readDirSync(folder)].filter(({ isFile }) => isFile);
-  for (const { name } of names) {
-    const path = `${folder}/${name}`;
-    const profile = readProfile(path);
-    if (profile === null || !wanted(profile.url)) {
-      await Deno.remove(path);
-      continue;
-    }
-    let changedMs = changed.get(profile.url);
-    if (changedMs === undefined) changed.set(profile.url, changedMs = mtimeOf(profile.url));
-    if (mtimeOf(`file://${path}`) < changedMs) {
-      await Deno.remove(path);
-      continue;
-    }
-    const reduced = JSON.stringify(reducedProfile(profile));
-    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(reduced));
-    const target = `${new Uint8Array(digest).toHex()}.json`;
-    if (name === target) {
-      kept.add(target);
-      continue;
-    }
-    if (!kept.has(target)) await Deno.writeTextFile(`${folder}/${target}`, reduced);
-    kept.add(target);
-    await Deno.remove(path);
-  }
+/** The characters `[from, to)`. */
+type Span = readonly [from: number, to: number];
+
+/** The places of a script that were not executed, in order, without overlaps. */
+export interface Missed {
+  readonly url: string;
+  /** Length of the script. */
+  readonly end: number;
+  readonly spans: readonly Span[];
 }
 
-/** The profile with only the counts 0 and 1, and without ranges that have the same count as the range around them. */
-export function reducedProfile({ url, functions }: Profile): Profile & { scriptId: string } {
+/** The places that one process did not execute. The innermost range around a place counts, also over functions. */
+export function missedOf({ url, functions }: Profile): Missed {
+  const ranges = functions.flatMap((each) => each.ranges)
+    .sort((a, b) => a.startOffset - b.startOffset || b.endOffset - a.endOffset);
+  const spans: [number, number][] = [];
+  const around: CountedRange[] = [];
+  let from = 0;
+  const upTo = (to: number, count: number) => {
+    if (to <= from) return;
+    const last = spans.at(-1);
+    if (count === 0 && last?.[1] === from) last[1] = to;
+    else if (count === 0) spans.push([from, to]);
+    from = to;
+  };
+  const leave = () => {
+    const { endOffset, count } = around.pop()!;
+    upTo(endOffset, count);
+  };
+  for (const range of ranges) {
+    while (around.length > 0 && around[around.length - 1].endOffset <= range.startOffset) leave();
+    if (around.length > 0) upTo(range.startOffset, around[around.length - 1].count);
+    from = Math.max(from, range.startOffset);
+    around.push(range);
+  }
+  while (around.length > 0) leave();
+  return { url, end: from, spans };
+}
+
+/** The places of a script that neither of two processes executed. */
+export function missedByBoth(a: Missed, b: Missed): Missed {
+  const spans: Span[] = [];
+  for (let i = 0, j = 0; i < a.spans.length && j < b.spans.length;) {
+    const [fromA, toA] = a.spans[i];
+    const [fromB, toB] = b.spans[j];
+    const [from, to] = [Math.max(fromA, fromB), Math.min(toA, toB)];
+    if (from < to) spans.push([from, to]);
+    if (toA < toB) i++;
+    else j++;
+  }
+  return { url: a.url, end: Math.max(a.end, b.end), spans };
+}
+
+/** The profile of a process that missed these places, for `deno coverage`. */
+export function profileOf({ url, end, spans }: Missed): Profile {
   return {
     // `deno coverage` wants one, and merges scripts by their URL.
     scriptId: "0",
     url,
-    functions: functions.map(({ functionName, isBlockCoverage, ranges }) => ({
-      functionName,
-      ranges: reducedRanges(ranges),
-      isBlockCoverage,
-    })),
+    functions: [{
+      functionName: "",
+      isBlockCoverage: true,
+      ranges: [
+        { startOffset: 0, endOffset: end, count: 1 },
+        ...spans.map(([startOffset, endOffset]) => ({ startOffset, endOffset, count: 0 })),
+      ],
+    }],
   };
-}
-
-/** V8 lists a range before those inside it. */
-function reducedRanges(ranges: readonly CountedRange[]): readonly CountedRange[] {
-  const around: CountedRange[] = [];
-  const left: CountedRange[] = [];
-  for (const { startOffset, endOffset, count } of ranges) {
-    while (around.length > 0 && around[around.length - 1].endOffset <= startOffset) around.pop();
-    const outer = around.at(-1);
-    const range = { startOffset, endOffset, count: Math.min(count, 1) };
-    around.push(range);
-    if (outer === undefined || outer.count !== range.count) left.push(range);
-  }
-  return left;
-}
-
-/** null: its process was killed while it wrote, so the profile is incomplete or empty. */
-function readProfile(path: string): Profile | null {
-  try {
-    return JSON.parse(Deno.readTextFileSync(path));
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
-/** 0: the file is gone, or is not on this machine. */
-function mtimeOf(url: string): number {
-  try {
-    return Deno.statSync(new URL(url)).mtime?.getTime() ?? 0;
-  } catch {
-    return 0;
-  }
 }

@@ -1,7 +1,8 @@
 import { strict as assert } from "node:assert";
 import { coveredLines } from "./covered_lines.ts";
 import { folderLines } from "./folders.ts";
-import { reducedProfile, reduceProfiles } from "./profiles.ts";
+import { ProfileFolder } from "./profile_folder.ts";
+import { missedByBoth, missedOf, profileOf } from "./profiles.ts";
 
 const range = (startOffset: number, endOffset: number, count: number) => ({
   startOffset,
@@ -9,69 +10,98 @@ const range = (startOffset: number, endOffset: number, count: number) => ({
   count,
 });
 
-Deno.test("reducedProfile() keeps where a count turns from or to zero, and nothing else", () => {
-  const reduced = reducedProfile({
-    url: "file:///a.ts",
-    functions: [{
-      functionName: "f",
-      isBlockCoverage: true,
-      ranges: [
-        range(0, 100, 7),
-        range(10, 40, 3), // come by, as the one around it
-        range(20, 30, 0),
-        range(22, 25, 0), // in one that nothing came by
-        range(26, 28, 5),
-        range(50, 60, 0), // after 10-40, so inside 0-100 alone
-      ],
-    }],
-  });
-  assert.deepEqual(reduced.functions[0].ranges, [
-    range(0, 100, 1),
-    range(20, 30, 0),
-    range(26, 28, 1),
-    range(50, 60, 0),
-  ]);
+const counted = (...ranges: ReturnType<typeof range>[]) => ({
+  functionName: "f",
+  isBlockCoverage: true,
+  ranges,
 });
 
-Deno.test("reduceProfiles() keeps one of equal profiles, and none that is cut off, old or not wanted", async () => {
+const profile = (...functions: ReturnType<typeof counted>[]) => ({
+  scriptId: "1",
+  url: "file:///a.ts",
+  functions,
+});
+
+Deno.test("missedOf() finds the places without a count, where the innermost range decides", () => {
+  const { end, spans } = missedOf(profile(
+    counted(range(0, 100, 1)),
+    counted(
+      range(5, 90, 7),
+      range(10, 40, 3), // executed, as the one around it
+      range(20, 30, 0),
+      range(22, 25, 0), // in one that was not executed
+      range(26, 28, 5),
+      range(50, 60, 0), // after 10-40, so inside 5-90 alone
+      range(60, 90, 0), // after a return
+    ),
+    counted(range(70, 80, 2)), // a function after the return
+    counted(range(81, 82, 0)),
+  ));
+  assert.equal(end, 100);
+  assert.deepEqual(spans, [[20, 26], [28, 30], [50, 70], [80, 90]]);
+  assert.deepEqual(missedOf(profile(counted(range(0, 9, 0)))).spans, [[0, 9]]);
+  assert.deepEqual(missedOf(profile()), { url: "file:///a.ts", end: 0, spans: [] });
+});
+
+Deno.test("missedByBoth() keeps the places that two processes missed, and profileOf() writes them", () => {
+  const missed = (...spans: [number, number][]) => ({ url: "file:///a.ts", end: 50, spans });
+  const both = missedByBoth(
+    missed([0, 10], [20, 30], [40, 50]),
+    missed([5, 22], [25, 27], [45, 46]),
+  );
+  assert.deepEqual(both, missed([5, 10], [20, 22], [25, 27], [45, 46]));
+  assert.deepEqual(missedByBoth(both, missed()), missed());
+  assert.deepEqual(missedOf(profileOf(both)), both);
+});
+
+Deno.test("ProfileFolder keeps one file for each script, and none that is cut off, old or not wanted", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const script = `${folder}/script.ts`;
-    const url = `file://${script}`;
+    const scripts = [`${folder}/one.ts`, `${folder}/two.ts`];
+    const [one, two] = scripts.map((path) => `file://${path}`);
     const profiles = `${folder}/profiles`;
     await Deno.mkdir(profiles);
-    await Deno.writeTextFile(script, "");
-    const write = (name: string, url: string, count: number) =>
+    for (const path of scripts) await Deno.writeTextFile(path, "");
+    const write = (name: string, url: string, ...missed: [number, number][]) =>
       Deno.writeTextFile(
         `${profiles}/${name}`,
-        JSON.stringify({
-          scriptId: name,
-          url,
-          functions: [{ functionName: "", isBlockCoverage: true, ranges: [range(0, 9, count)] }],
+        JSON.stringify(profileOf({ url, end: 9, spans: missed }), null, 2),
+      );
+    const wanted = (url: string) => url === one || url === two;
+    const names = () => [...Deno.readDirSync(profiles)].map(({ name }) => name).sort();
+    const kept = () =>
+      new Map(
+        names().map((name) => {
+          const { url, spans } = missedOf(
+            JSON.parse(Deno.readTextFileSync(`${profiles}/${name}`)),
+          );
+          return [url, spans];
         }),
       );
-    const wanted = (found: string) => found === url;
-    const left = async () => {
-      await reduceProfiles(profiles, wanted);
-      return [...Deno.readDirSync(profiles)].map(({ name }) => name).sort();
-    };
-    await write("1.json", url, 1);
-    await write("2.json", url, 200);
-    await write("3.json", "ext:core/mod.js", 1);
-    await Deno.writeTextFile(`${profiles}/4.json`, `{"url":"${url}","func`);
-    await Deno.writeTextFile(`${profiles}/5.json`, "");
-    const first = await left();
-    assert.equal(first.length, 1);
+    await write("1.json", one, [1, 5]);
+    await write("2.json", one, [3, 7]);
+    await write("3.json", two, [0, 9]);
+    await write("4.json", "ext:core/mod.js");
+    const first = new ProfileFolder(profiles, wanted);
+    await first.merge(Infinity);
+    assert.deepEqual(kept(), new Map([[one, [[3, 5]]], [two, [[0, 9]]]]));
 
-    await write("1.json", url, 3);
-    await write("2.json", url, 0);
-    const second = await left();
-    assert.equal(second.length, 2);
-    assert.ok(second.includes(first[0]));
-    assert.deepEqual(await left(), second);
+    await Deno.writeTextFile(`${profiles}/5.json`, `{"url":"${one}","func`);
+    await Deno.writeTextFile(`${profiles}/6.json`, "");
+    const whole = names().filter((name) => name.length > 10);
+    await first.merge(Date.now());
+    assert.deepEqual(names(), ["5.json", "6.json", ...whole].sort(), "they may be written yet");
 
-    await Deno.utime(script, new Date(), new Date(Date.now() + 60_000));
-    assert.deepEqual(await left(), []);
+    await write("7.json", one, [4, 9]);
+    const second = new ProfileFolder(profiles, wanted);
+    await second.merge(Date.now() + 120_000);
+    assert.deepEqual(names(), whole, "their process was killed");
+    assert.deepEqual(kept(), new Map([[one, [[4, 5]]], [two, [[0, 9]]]]));
+
+    await Deno.utime(scripts[0], new Date(), new Date(Date.now() + 60_000));
+    await write("8.json", one);
+    await new ProfileFolder(profiles, wanted).merge(Infinity);
+    assert.deepEqual([...kept().keys()], [two]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

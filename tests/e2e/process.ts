@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { started } from "../program.ts";
+import { countedInto, started } from "../program.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -55,6 +55,7 @@ export function start(args: readonly string[], options: RunOptions = {}): Starte
     cwd: cwd ?? ROOT.pathname,
     clearEnv: true,
     env: {
+      ...countedInto,
       PATH: Deno.env.get("PATH") ?? "",
       HOME: home ?? Deno.env.get("HOME") ?? "/",
       ...(Deno.env.has("DENO_DIR") ? { DENO_DIR: Deno.env.get("DENO_DIR")! } : denoDir()),

@@ -4,7 +4,7 @@
  * @module
  */
 import { stripVTControlCharacters } from "node:util";
-import { started } from "../program.ts";
+import { countedInto, started } from "../program.ts";
 
 /** Whether there is a `script` that makes pseudo-terminals, as on Linux. */
 export const HAS_TERMINAL = Deno.build.os === "linux" &&
@@ -121,6 +121,7 @@ function onTerminal(args: readonly string[], home: string, before: string, path?
     cwd: home,
     clearEnv: true,
     env: {
+      ...countedInto,
       PATH: path ?? Deno.env.get("PATH") ?? "",
       HOME: home,
       GASTOWN_HOME: home,

@@ -5,6 +5,7 @@ import { keyringPassphrase } from "../../../shell/home/keyring.ts";
 import { keysOf, passphraseForChild } from "../../../shell/home/home_keys.ts";
 import { runFlags } from "../../../shell/run_flags.ts";
 import { MemoryIo, run } from "../../commands/memory_io.ts";
+import { countedInto } from "../../program.ts";
 
 const PASSPHRASE = "correct horse battery";
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -211,6 +212,7 @@ Deno.test({
       // It uses neither the session nor the keyring of the user who runs this test.
       clearEnv: true,
       env: {
+        ...countedInto,
         PATH: Deno.env.get("PATH")!,
         DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
         GASTOWN_HOME: at.home,
