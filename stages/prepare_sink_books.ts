@@ -73,10 +73,14 @@ export function bookkeeper(
       typeof jobId === "string" ? jobId : null,
     );
 
-  /** If a provider cannot be reached, waiting for it makes sense only if no other provider would be asked. */
-  const asksNext = async ({ known }: Item, { state }: SinkOutcome, job: JobRow | null) =>
-    state === "refused" && known.purpose === "job" && job !== null && job.role === "buyer" &&
-    await store.mayPassOn(job.jobId);
+  /**
+   * If a provider cannot be reached, waiting for it makes sense only if no other provider would be asked. Nobody else can sell the key or the
+   * run time that this provider was paid for, and a refused claim is not the provider's.
+   */
+  const asksNext = async (item: Item, outcome: SinkOutcome, job: JobRow | null) =>
+    outcome.state === "refused" && !outcome.ofClaim && item.known.purpose === "job" &&
+    !isOrder(item) && !isIncrement(item) &&
+    job !== null && job.role === "buyer" && await store.mayPassOn(job.jobId);
 
   const record = async (item: Item, outcome: SinkOutcome) => {
     for (let conflicts = 0;; conflicts++) {
@@ -205,7 +209,8 @@ function declinedBy(
   outcome: SinkOutcome,
   job: JobRow,
 ): { readonly code: string; readonly message: string } | null {
-  if (outcome.state !== "refused" || item.known.purpose !== "job" || item.refusal) return null;
+  if (outcome.state !== "refused" || outcome.ofClaim) return null;
+  if (item.known.purpose !== "job" || item.refusal) return null;
   if (job.role !== "buyer" || !isUnpaid(job.status)) return null;
   if (item.known.id !== job.eventId || !DECLINED.test(outcome.code)) return null;
   return { code: outcome.code, message: outcome.message };
@@ -223,16 +228,17 @@ function lateOf(
   return { late: { obligation, jobId: job.jobId, role: job.role } };
 }
 
-/** A key that cannot be obtained ends the job, because no other provider has it. */
+/** A key that cannot be obtained ends the job, because no other provider has it. While it is asked for, the job says what it waits for. */
 function keyRefused(
   outcome: Extract<SinkOutcome, { code: string }>,
   job: JobRow,
   keep: boolean,
   nowMs: number,
 ): Partial<JobRow> | null {
-  if (keep || isEnded(job.status) || outcome.state === "unknown") return null;
+  if (isEnded(job.status) || outcome.state === "unknown") return null;
   const { code, message } = outcome;
-  return { status: "refused", errorCode: code, errorMessage: message, updatedAtMs: nowMs };
+  const says = { errorCode: code, errorMessage: message, updatedAtMs: nowMs };
+  return keep ? says : { status: "refused", ...says };
 }
 
 function patchOf(

@@ -24,6 +24,8 @@ import type { Item } from "./stage.ts";
 
 /** The code with which a provider answers a packet of amount 0 if the increment is due; the packet lacks its price. */
 const DUE = "F04";
+/** The code with which it says that the increment will never be due. Other codes are of hops, which cannot know it. */
+const NEVER_DUE = "F99";
 /** How long the answer may take. The run continues meanwhile. */
 const ASK_MS = 5_000;
 
@@ -70,7 +72,7 @@ export async function mayPayIncrement(
   });
   if (answer.state !== "refused") return no(NOT_DUE, "the provider did not answer");
   if (answer.code === DUE) return null;
-  return answer.code.startsWith("F")
+  return answer.code === NEVER_DUE
     ? no(answer.code, answer.message)
     : no(NOT_DUE, "the provider does not ask for it yet");
 }

@@ -53,7 +53,9 @@ export function told(
         ? `${triggeredBy || "the connector"} refused the packet and gave no reason`
         : message;
       context.log("warn", "REJECT", { obligation, code, reason, by: triggeredBy });
-      return refused(code, reason);
+      return outcome.ofClaim
+        ? { state: "refused", code, message: reason, ofClaim: true }
+        : refused(code, reason);
     }
     case "unknown":
       context.log("warn", "outcome unknown", { obligation, reason: outcome.reason });

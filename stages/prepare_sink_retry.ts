@@ -6,23 +6,26 @@
 import { isEnded } from "../protocols/job_status.ts";
 import { DELIVERY_ORDER_KIND } from "../protocols/nostr/kinds.ts";
 import type { JobRow } from "../store/job_row.ts";
-import { NOT_DUE } from "../protocols/nostr/metered.ts";
 import { isIncrement } from "./prepare_sink_increments.ts";
 import type { SinkOutcome } from "./prepare_sink_services.ts";
 import type { Item } from "./stage.ts";
 
 /**
- * Failures after which the key can still be bought, because only its provider has it: temporary errors, an expired packet, and an own side
- * that could not send.
+ * Refusals that end an order: the packet can never be right, or the provider says that it does not sell this. All others say something of
+ * a hop, of a claim or of our own side at this moment (a route that is away, a clock, a ceiling, a deposit), and only this provider has the
+ * key. An F06 is one of them, because a peer that sends no claim-ack gives it for claims too.
  */
-const KEY_COMES_LATER = /^(?:T\d\d|R\d\d|expired|offline|queue_full|window|closed)$/;
+const ENDS_ORDER = new Set([
+  ...["F01", "F03", "F04", "F05", "F07", "F08", "F99"],
+  ...["amount", "packet", "no_connector", "job_over", "no_meter", "out_of_order"],
+]);
 
 /** A hop on the route is away. The same payment can succeed when the hop is back. */
 const UNREACHABLE = "T01";
 
 /**
- * Whether a document is tried again until the job's deadline: after an unknown outcome, if a peer on the route could not be reached, and
- * for a provider's answer that was refused (docs/money.md#quotes).
+ * Whether a document is tried again until the job's deadline: after an unknown outcome, if a peer on the route could not be reached or
+ * refused only a claim, for a provider's answer that was refused, and for an order, unless the refusal ends it (docs/money.md#refused-claims).
  */
 export function mayComeRight(
   item: Item,
@@ -36,8 +39,8 @@ export function mayComeRight(
   if (isOrder(item) && outcome.state === "unknown") return true;
   if (isIncrement(item)) return incrementComesLater(outcome, job);
   if (nowMs >= job.createdAtMs + job.timeoutS * 1000) return false;
-  if (outcome.state === "unknown" || outcome.code === UNREACHABLE) return true;
-  if (isOrder(item) && KEY_COMES_LATER.test(outcome.code)) return true;
+  if (outcome.state === "unknown" || outcome.ofClaim || outcome.code === UNREACHABLE) return true;
+  if (isOrder(item)) return !ENDS_ORDER.has(outcome.code);
   return job.role === "provider" && outcome.code !== "no_connector";
 }
 
@@ -47,7 +50,7 @@ function incrementComesLater(
   { status }: JobRow,
 ): boolean {
   if (outcome.state === "unknown") return true;
-  return !isEnded(status) && (outcome.code === NOT_DUE || KEY_COMES_LATER.test(outcome.code));
+  return !isEnded(status) && !ENDS_ORDER.has(outcome.code);
 }
 
 /** Whether a document orders the key to a sealed result. */

@@ -70,6 +70,8 @@ export type SinkOutcome =
     readonly state: "refused" | "unknown";
     readonly code: string;
     readonly message: string;
+    /** Present if the refusal is not about the document: a peer refused only the claim, so the same payment may succeed later. */
+    readonly ofClaim?: true;
     /** The amount that was paid nevertheless, for a write that the relay does not show. */
     readonly units?: bigint;
   };

@@ -39,6 +39,8 @@ export interface Refused {
    * `max_forfeit`, `halted`, `queue_full`, `expired`, `offline`, `signer`, `store`, `closed`.
    */
   readonly local: boolean;
+  /** Present if the peer refused the packet's claim and never looked at the packet. The same payment with a new claim may succeed. */
+  readonly ofClaim?: true;
 }
 
 /** The outcome is not known yet. The row stays open, and the packet is sent again until an answer closes it. */

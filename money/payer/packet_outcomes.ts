@@ -10,6 +10,7 @@ import { reached } from "../../base/crash_point.ts";
 import type { PacketOutcomeState } from "../../protocols/ilp/packet_state.ts";
 import type { Change, OutgoingPacketRow } from "../../store/store.ts";
 import type { LinkAnswer } from "../claims/packet_link.ts";
+import { type AnswerSubject, subjectOf } from "./claim_refusal.ts";
 import { haltReason } from "./foreign_signer.ts";
 import { ForfeitBudget } from "./forfeit_budget.ts";
 import { judgeAnswer } from "./judge_answer.ts";
@@ -30,8 +31,8 @@ interface OutcomeWork {
   halt(reason: string): void;
   /** Called when the figures changed so that more may fit into the window. */
   onRoom(): void;
-  /** Called when the row's outcome is durable. */
-  onClosed(packet: OutgoingPacketRow): void;
+  /** Called when the row's outcome is durable. `renew`: only its claim was refused, and a new one may be accepted. */
+  onClosed(packet: OutgoingPacketRow, renew: boolean): void;
 }
 
 /** The outcomes of one channel's packets. */
@@ -85,20 +86,38 @@ export class PacketOutcomes {
     reached("payer.answered");
     const refused = verdict.verdict === "refused";
     const claimed = packet.claim.length > 0;
+    let subject: AnswerSubject = "packet";
     if (answer.ack !== null) {
       this.keepsCredit = true;
       if (claimed) {
         const ledger = this.work.ledger();
+        if (refused) subject = subjectOf(answer.ack, packet, ledger, this.deps.timers.now());
         const outgoing = async (nonce: number) =>
           ledger.open.get(nonce) ?? await this.deps.store.outgoing(ledger.channelId, nonce);
         const reason = await haltReason(answer.ack, packet, ledger.row, outgoing);
         if (reason !== null) this.work.halt(reason);
+        if (reason !== null && subject === "renew") subject = "final";
       }
     } else if (refused && claimed) {
       this.keepsCredit = false;
     }
+    if (subject === "nothing") {
+      const { channelId } = packet;
+      const why = "the peer refused the claim and may have accepted it before";
+      this.deps.log("warn", "an answer decides nothing", { channel: channelId, nonce, why });
+      return;
+    }
     const forfeit = refused && claimed && answer.ack === null;
-    await this.#close(packet, refused ? "refused" : "fulfilled", answer.packet, forfeit);
+    const state = refused ? "refused" : "fulfilled";
+    await this.#close(packet, state, this.#kept(packet, answer.packet, subject), forfeit, subject);
+  }
+
+  /** The answer for the row. A previous hop is told nothing about the claim between us and the next hop, because that claim is ours. */
+  #kept(packet: OutgoingPacketRow, answer: Uint8Array, subject: AnswerSubject): Uint8Array {
+    const { linked } = this.deps;
+    return packet.incoming === null || subject === "packet" || linked === undefined
+      ? answer
+      : linked.claimRefused();
   }
 
   /** Closes a packet: write W2. */
@@ -107,6 +126,7 @@ export class PacketOutcomes {
     state: PacketOutcomeState,
     answer: Uint8Array | null,
     forfeit: boolean,
+    subject: AnswerSubject = "packet",
   ): Promise<void> {
     const { nonce, incoming } = packet;
     const { linked, timers } = this.deps;
@@ -136,7 +156,7 @@ export class PacketOutcomes {
     this.work.onRoom();
     if (!await committed) return;
     reached("payer.closed");
-    this.work.onClosed(closed);
+    this.work.onClosed(closed, subject === "renew");
   }
 
   /** Whether a packet must not be sent again: after its expiry, a strict peer would count a second packet. */

@@ -22,8 +22,8 @@ import type { PayerDeps, PayerOptions } from "./payer_options.ts";
 
 /** The events for the payer. */
 interface PacketSenderEvents {
-  /** The row's outcome is durable. */
-  onClosed(packet: OutgoingPacketRow): void;
+  /** The row's outcome is durable. `renew`: only its claim was refused, and a new one may be accepted. */
+  onClosed(packet: OutgoingPacketRow, renew: boolean): void;
   /** The figures changed so that more may fit into the window. */
   onRoom(): void;
   /** The store failed. It is not known which packets are open until the store was read again. */
@@ -63,7 +63,7 @@ export class PacketSender {
       forget: (nonce) => this.#ask.forget(nonce),
       halt: (reason) => this.halt(reason),
       onRoom: () => events.onRoom(),
-      onClosed: (packet) => events.onClosed(packet),
+      onClosed: (packet, renew) => events.onClosed(packet, renew),
     });
     this.ledger = new PayerLedger(options.channelId, options.peer, null, []);
     this.#commits = new CommitsUnderWay(deps, {

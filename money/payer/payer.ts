@@ -29,7 +29,7 @@ export class Payer {
   private constructor(options: PayerOptions, deps: PayerDeps) {
     this.#deps = deps;
     this.#packetSender = new PacketSender(options, deps, {
-      onClosed: (packet) => this.#onClosed(packet),
+      onClosed: (packet, renew) => this.#onClosed(packet, renew),
       onRoom: () => this.#sequencer.pump(),
       onLost: (reason) => this.#onLost(reason),
     });
@@ -201,9 +201,13 @@ export class Payer {
     if (refused !== null) this.#finish(entry, refused);
   }
 
-  #onClosed(packet: OutgoingPacketRow): void {
+  #onClosed(packet: OutgoingPacketRow, renew: boolean): void {
     const entry = this.#entries.get(packet.obligation);
-    if (entry?.stage === "open") this.#finish(entry, outcomeOf(packet, this.#deps.codec, false));
+    if (entry?.stage === "open") {
+      const outcome = outcomeOf(packet, this.#deps.codec, false);
+      const ofClaim = renew && outcome.state === "refused";
+      this.#finish(entry, ofClaim ? { ...outcome, ofClaim: true } : outcome);
+    }
     this.#deps.onChange?.();
   }
 

@@ -43,6 +43,8 @@ export interface Linked {
   issueChanges(packet: OutgoingPacketRow): readonly Change[];
   /** The changes of write W2: the incoming row gets the same outcome. Called right before the commit. */
   closeChanges(packet: OutgoingPacketRow): readonly Change[];
+  /** The answer for the previous hop when the next hop refused our claim. It is temporary, because a new packet gets a new claim. */
+  claimRefused(): Uint8Array;
   /** The changes that refuse the incoming row of an open packet with `answer`. Empty if the row is not held. The commit follows at once. */
   writeOffChanges(packet: OutgoingPacketRow, answer: Uint8Array): readonly Change[];
   /**

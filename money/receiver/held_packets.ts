@@ -164,6 +164,11 @@ export class HeldPackets implements Linked {
     return found.account.settle(found.packet, next.state, answer);
   }
 
+  /** See {@link Linked.claimRefused}. */
+  claimRefused(): Uint8Array {
+    return this.refusals.reject("T01", "The next hop did not accept this hop's claim");
+  }
+
   /** See {@link Linked.writeOffChanges}. */
   writeOffChanges(next: OutgoingPacketRow, answer: Uint8Array): readonly Change[] {
     const found = this.#incoming(next);

@@ -1,5 +1,6 @@
 /**
- * FR19: sends a refused payment again as a new packet for the same obligation, at most three times, if the code of the refusal allows it.
+ * FR19: sends a refused payment again as a new packet for the same obligation, at most three times, if the code of the refusal allows it or
+ * if only the packet's claim was refused.
  *
  * @module
  */
@@ -30,7 +31,7 @@ export async function payAgain(
   for (let retries = 0;; retries++) {
     const outcome = await pay();
     if (outcome.state !== "refused" || outcome.local) return outcome;
-    const decision = retryDecision(outcome.code, retries);
+    const decision = retryDecision(outcome.code, retries, outcome.ofClaim);
     if (decision.retry === "final") {
       return earlier(outcome, condition, deps.codec) ?? outcome;
     }

@@ -109,10 +109,15 @@ type RetryDecision =
 
 /**
  * The retry rule of `code` after `retriesSoFar` retries: after three it is `final`. The caller makes the pause, and for `own_price`
- * compares the amount with its own price.
+ * compares the amount with its own price. With `ofClaim`, only the claim that came with the packet was refused, so the code says nothing
+ * about the payment, and a new packet is tried.
  */
-export function retryDecision(code: string, retriesSoFar: number): RetryDecision {
-  const { retry } = ilpError(code);
+export function retryDecision(
+  code: string,
+  retriesSoFar: number,
+  ofClaim = false,
+): RetryDecision {
+  const retry = ofClaim ? "again" : ilpError(code).retry;
   const delayMs = RETRY_DELAYS_MS[retriesSoFar];
   if (retry === "final" || retriesSoFar >= MAX_RETRIES || delayMs === undefined) {
     return { retry: "final" };

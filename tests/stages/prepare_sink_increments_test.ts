@@ -153,6 +153,12 @@ Deno.test("prepareSink() waits while the increment is not due: by its own clock,
     [{ asked: says("T99") }, ["asked"]],
     [{ asked: { state: "unknown", reason: "no answer" } }, ["asked"]],
     [{ asked: FULFILLED }, ["asked"]],
+    // A hop cannot know whether it is due.
+    [{ asked: says("F02") }, ["asked"]],
+    [{ asked: says("F06") }, ["asked"]],
+    [{ paid: { ...says("F06"), ofClaim: true } as PacketOutcome }, ["asked", "increment:E/2 5000"]],
+    [{ paid: says("F02") }, ["asked", "increment:E/2 5000"]],
+    [{ paid: says("T01") }, ["asked", "increment:E/2 5000"]],
   ];
   for (const [given, sent] of waits) {
     await using at = await surroundings();

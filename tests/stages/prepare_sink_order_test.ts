@@ -55,6 +55,7 @@ async function ordered(
   result = sealedResult("forty-two"),
   more: Partial<typeof JOB> = {},
   orderedKey = KEY,
+  times = 1,
 ) {
   const row: SealedRow = {
     eventId: JOB.eventId,
@@ -111,8 +112,12 @@ async function ordered(
     }),
     bytes: bytesOf(order),
   };
-  await writer.write([item]);
-  const [settled] = await at.untilSettled(1);
+  for (let seq = 1; seq < times; seq++) {
+    await writer.write([{ ...item, seq }]);
+    await at.untilSettled(seq);
+  }
+  await writer.write([{ ...item, seq: times }]);
+  const settled = (await at.untilSettled(times)).at(-1)!;
   await writer.close();
   return {
     paid,
@@ -234,6 +239,73 @@ Deno.test("prepareSink() pays no key of a job that is over, and a job whose key 
     local: false,
   }));
   assert.deepEqual([refused.job.status, refused.job.errorCode], ["refused", "F99"]);
+});
+
+const declined = (code: string, more: object = {}): PacketOutcome => ({
+  state: "refused",
+  code,
+  message: "not now",
+  data: new Uint8Array(),
+  triggeredBy: "g.hub",
+  local: false,
+  ...more,
+});
+
+/** Whether an order with this refusal comes again while its job has time. */
+const REFUSALS: readonly (readonly [name: string, outcome: PacketOutcome, again: boolean])[] = [
+  ["a claim that a later packet overtook", declined("F06", { ofClaim: true }), true],
+  ["an F06 of a peer that says nothing of claims", declined("F06"), true],
+  ["a hop that has no route now", declined("F02"), true],
+  ["a hop whose clock differs", declined("F00"), true],
+  ["a hop that is away", declined("T01"), true],
+  ["a hop that took too long", declined("R00"), true],
+  ["our own ceiling", declined("ceiling", { local: true }), true],
+  ["our own deposit", declined("deposit_exhausted", { local: true }), true],
+  ["our own channel, which is halted", declined("halted", { local: true }), true],
+  ["a price that is not met", declined("F04"), false],
+  ["a condition that is not the provider's", declined("F05"), false],
+  ["a provider that has nothing to deliver", declined("F99"), false],
+];
+
+for (const [name, outcome, again] of REFUSALS) {
+  Deno.test(`prepareSink() ${again ? "keeps" : "ends"} the order of a key after ${name}`, async () => {
+    await using at = await surroundings();
+    // Another provider could take the job, and has no key to this result.
+    const other = { provider: "c".repeat(64), payTo: "g.c", priceUnits: 400n };
+    const plan = { jobId: JOB.jobId, budgetUnits: null, writeUnits: 100n, refusalCosts: false };
+    const relay = { destination: "g.relay", terminalPubkey: "a".repeat(64) };
+    await at.store.commit([
+      { op: "putJob", row: JOB },
+      { op: "planFailover", ...plan, ...relay, candidates: [other] },
+    ]);
+    const { job, sale, settled } = await ordered(at, () => outcome);
+    const code = outcome.state === "refused" ? outcome.code : null;
+    assert.deepEqual([job.errorCode, sale.state, job.provider], [code, "waiting", PROVIDER]);
+    assert.deepEqual(
+      [job.status, settled.outcome, (await at.store.pendingOutbox(0, 9, 0)).length],
+      again ? ["processing", "failed", 1] : ["refused", "refused", 0],
+    );
+    await using late = await surroundings();
+    late.nowMs += JOB.timeoutS * 1_000;
+    const over = await ordered(late, () => outcome);
+    assert.deepEqual([over.job.status, over.job.errorCode], ["refused", code]);
+  });
+}
+
+Deno.test("prepareSink() opens the result of an order that was refused because of a claim before", async () => {
+  await using at = await surroundings();
+  const outcomes = [declined("F06", { ofClaim: true }), declined("T01"), fulfilled(KEY)];
+  const { paid, job, sale } = await ordered(
+    at,
+    () => outcomes.shift()!,
+    undefined,
+    {},
+    KEY,
+    outcomes.length,
+  );
+  assert.equal(paid.length, 3);
+  assert.equal(job.amountUnits, 25_000n, "its rest is booked once");
+  assert.deepEqual([job.status, job.errorCode, sale.state], ["success", null, "opened"]);
 });
 
 Deno.test("a sealed result counts only if it is what its quote promised", async () => {

@@ -166,6 +166,46 @@ for (
   });
 }
 
+for (const purpose of ["write", "job"] as const) {
+  Deno.test(`prepareSink() keeps a ${purpose} whose claim alone was refused, also if another provider could be asked, and pays it later`, async () => {
+    await using at = await surroundings();
+    const request = new TextEncoder().encode('{"kind":5600,"created_at":1,"tags":[],"content":""}');
+    const row = job({ ...BUYER, provider: "a".repeat(64), request });
+    const other = { provider: "c".repeat(64), payTo: "test.c", priceUnits: 400n };
+    let claims = false;
+    const { writer } = await rig(at, {
+      pay: ({ obligation, amount }) =>
+        Promise.resolve(
+          claims || !obligation.startsWith(`${purpose}:`)
+            ? fulfilled(amount)
+            : { ...refused("F06"), ofClaim: true } as PacketOutcome,
+        ),
+    });
+    const [write, pay] = await requestAndPayment(at, row);
+    const plan = { jobId: row.jobId, budgetUnits: null, writeUnits: 100n, refusalCosts: false };
+    const relay = { destination: "test.relay", terminalPubkey: "a".repeat(64) };
+    await at.store.commit([{ op: "planFailover", ...plan, ...relay, candidates: [other] }]);
+    await writer.write([write]);
+    await at.untilSettled(1);
+    await writer.write([pay]);
+    await at.untilSettled(2);
+    const waiting = (await buyerJob(at))!;
+    assert.deepEqual(
+      [waiting.status, waiting.errorCode, waiting.provider?.[0]],
+      [purpose === "write" ? "created" : "posted", "F06", "a"],
+    );
+    claims = true;
+    await writer.write([{ ...write, seq: 3 }]);
+    await at.untilSettled(3);
+    await writer.write([{ ...pay, seq: 4 }]);
+    await at.untilSettled(4);
+    await writer.close();
+    const paid = (await buyerJob(at))!;
+    assert.deepEqual([paid.status, paid.errorCode, paid.jobPaid], ["paid", null, true]);
+    assert.deepEqual(await pending(at.store), []);
+  });
+}
+
 for (const order of ["before", "after"] as const) {
   Deno.test(`a job says what it cost where the answer comes right ${order} its payments were given up`, async () => {
     await using at = await surroundings(BUYER.createdAtMs + 299_000);

@@ -223,6 +223,61 @@ for (const { name, ack: told, halted } of HALTS) {
   });
 }
 
+/** The answer to packet 1 of 100 units after the peer accepted packet 2 of 200 units. */
+const overtaken = (more: Partial<ClaimAck> = {}): LinkAnswer => ({
+  packet: reject("F06"),
+  ack: ack({
+    result: "rejected",
+    reason: "nonce_not_advancing",
+    nonce: 2,
+    credited: 300n,
+    spent: 200n,
+    ...more,
+  }),
+});
+
+Deno.test("Payer closes a packet that a later one overtook, says so, and signs the next attempt with a new claim", async () => {
+  const { payer, pay, run, sent } = await bench((packet, asked) => {
+    const [, nonce] = new TextDecoder().decode(packet.claim).split(" ").map(Number);
+    if (nonce === 1) return asked < 3 ? null : overtaken();
+    return { packet: fulfill, ack: ack({ nonce, credited: 300n }) };
+  });
+  const early = pay(100n, "delivery:1");
+  await run(1);
+  const later = pay(200n, "write:2");
+  await run(5_000);
+  assert.equal((await later).state, "fulfilled");
+  const outcome = await early;
+  assert.equal(outcome.state === "refused" && outcome.ofClaim, true);
+  assert.equal(outcome.state === "refused" && outcome.code, "F06", "the peer's own code");
+  assert.equal(payer.status().halted, null);
+  const again = pay(100n, "delivery:1");
+  await run(100);
+  assert.equal((await again).state, "fulfilled");
+  assert.equal(new TextDecoder().decode(sent.at(-1)!.claim), "claim 3 300", "its credit is used");
+  assert.deepEqual([payer.status().signed, payer.status().spent], [300n, 300n]);
+});
+
+Deno.test("Payer keeps a packet open whose peer refuses its claim and has counted it", async () => {
+  let counted = 300n;
+  const { payer, pay, run } = await bench((packet) => {
+    const [, nonce] = new TextDecoder().decode(packet.claim).split(" ").map(Number);
+    if (nonce === 1) return overtaken({ spent: counted });
+    return { packet: fulfill, ack: ack({ nonce, credited: 300n, spent: 200n }) };
+  });
+  const patience = new AbortController();
+  const early = pay(100n, "delivery:1", patience.signal);
+  const later = pay(200n, "write:2");
+  await run(5_000);
+  assert.equal((await later).state, "fulfilled");
+  assert.equal(payer.status().openPackets, 1, "it may have been paid");
+  patience.abort();
+  assert.equal((await early).state, "unknown");
+  counted = 200n;
+  await run(60_000);
+  assert.deepEqual([payer.status().openPackets, payer.status().spent], [0, 200n]);
+});
+
 Deno.test("Payer stays within W and the deposit, and lets later payments wait for earlier ones", async () => {
   const { payer, pay, run } = await bench(() => ({ packet: fulfill, ack: ack({ nonce: 0 }) }), {
     windowUnits: 1_000n,

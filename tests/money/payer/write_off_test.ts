@@ -32,6 +32,7 @@ async function forwarding({ linked = true } = {}) {
     ledgerOf: () => null,
     issueChanges: () => [],
     closeChanges: () => [],
+    claimRefused: () => NONE,
     writeOffChanges: () => previous.settled,
     committing: () => {},
   };

@@ -16,6 +16,8 @@ const refused = (code: string, local = false): PacketOutcome => ({
   triggeredBy: "test.peer",
   local,
 });
+/** A packet was refused because of its claim. */
+const ofClaim = { ...refused("F06"), ofClaim: true } as PacketOutcome;
 const paid: PacketOutcome = {
   state: "fulfilled",
   fulfilment: FULFILMENT,
@@ -33,6 +35,26 @@ const CASES: readonly {
   readonly mayRetry?: boolean;
 }[] = [
   { name: "a final code", outcomes: [refused("F02")], ends: "F02", pauses: [] },
+  {
+    name: "a refused claim, which says nothing about the payment, then paid",
+    outcomes: [ofClaim, ofClaim, paid],
+    ends: "fulfilled",
+    pauses: [100, 200],
+  },
+  {
+    name: "claims that are always refused",
+    outcomes: [ofClaim, ofClaim, ofClaim, ofClaim],
+    ends: "F06",
+    pauses: [100, 200, 400],
+  },
+  {
+    name: "a refused claim at a strict peer without budget",
+    outcomes: [ofClaim],
+    ends: "F06",
+    pauses: [],
+    mayRetry: false,
+  },
+  { name: "F06 that is about the packet", outcomes: [refused("F06")], ends: "F06", pauses: [] },
   { name: "T01 then paid", outcomes: [refused("T01"), paid], ends: "fulfilled", pauses: [100] },
   {
     name: "R00 for ever",
