@@ -1,7 +1,7 @@
 /**
  * The terminal that sells the keys to a provider's sealed results. The data of a PREPARE is the buyer's signed order, its condition is the
- * hash of the key, and the FULFILL is the key. Only the buyer of the job can buy the key. A late payment counts too. All other packets go
- * to the terminal beneath.
+ * hash of the key, and the FULFILL is the key. Only the buyer of the job can buy the key. A late payment counts too. A sold key is given
+ * again to the same order in a packet of amount 0, because the buyer may have lost the answer. All other packets go to the terminal beneath.
  *
  * @module
  */
@@ -59,9 +59,9 @@ export function deliverResult(beneath: Terminal, deps: DeliverDeps): Terminal {
       return {
         fulfilment: await deliveryKey(deps.signer, deps.pubkey, eventId),
         data: refusalData({ event_id: eventId, paid_units: String(prepare.amount) }),
-        changes: [
+        changes: sale.state !== "waiting" ? [] : [
           { op: "settleSealed", eventId, role: "provider", state: "sold", key: null },
-          ...job === null || sale.state !== "waiting" ? [] : [{
+          ...job === null ? [] : [{
             op: "patchJob" as const,
             jobId: job.jobId,
             role: "provider" as const,
@@ -102,7 +102,7 @@ async function saleOf(
     if (order.condition !== sale.condition || condition.toHex() !== sale.condition) {
       return no("F05", "wrong_condition", "the condition does not match this result");
     }
-    if (amount < sale.restUnits) {
+    if (amount < sale.restUnits && !(amount === 0n && sale.state === "sold")) {
       return no(
         "F04",
         "price_not_met",

@@ -37,6 +37,8 @@ import type { Item, StageContext } from "./stage.ts";
 const ORDER_WAIT_MS = 60_000;
 /** The same for an increment, which may not be due any more afterwards. */
 const INCREMENT_WAIT_MS = 5_000;
+/** How long the question for a key that was paid before waits for its answer; then the order comes again. */
+const KEY_AGAIN_MS = 30_000;
 
 /**
  * Makes the delivery. Rejects only if the store or the signer's worker is gone; everything else is an outcome.
@@ -134,9 +136,16 @@ export function deliverer(
       BigInt(item.known.amount_units ?? 0),
       hopFees,
     );
-    const outcome = await pay(item, amount, obligation, Uint8Array.fromHex(order.condition));
+    const condition = Uint8Array.fromHex(order.condition);
+    const outcome = await pay(item, amount, obligation, condition);
     if (outcome.state !== "done" || opensOrder(outcome, order.condition)) return outcome;
-    // An earlier packet paid for it, and its answer is not here. The packet is sent again, because nobody else has the key.
+    // An earlier packet paid for it, and its answer is not here, as after a settlement. Its provider gives a sold key again for nothing.
+    const again = await services.connector?.sendFree?.({
+      destination: String(item.known.destination),
+      data: item.bytes,
+      condition,
+    }, { signal: AbortSignal.any([context.signal, AbortSignal.timeout(KEY_AGAIN_MS)]) });
+    if (again?.state === "fulfilled") return { ...outcome, fulfilment: again.fulfilment };
     return {
       state: "unknown",
       code: "no_key",
@@ -165,11 +174,17 @@ export function deliverer(
     return fulfilment;
   };
 
-  /** Returns `expired`, unless an earlier try paid. A payment counts even if it is settled late. */
+  /** Returns `expired`, unless an earlier try paid or still may. A payment counts even if it is settled late. */
   const paidOr = async (obligation: string, message: string): Promise<SinkOutcome> => {
     const packets = await services.store.outgoingByObligation(obligation);
     const paid = packets.filter(({ state }) => state === "fulfilled");
-    if (paid.length === 0) return refused("expired", message);
+    if (paid.length === 0) {
+      return packets.every(({ state }) => state === "refused") ? refused("expired", message) : {
+        state: "unknown",
+        code: "unknown",
+        message: "no answer yet; the packet stays open and is sent again",
+      };
+    }
     const units = paid.reduce((sum, { amount }) => sum + amount, 0n);
     return { state: "done", units, detail: "fulfilled" };
   };

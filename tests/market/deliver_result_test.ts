@@ -87,7 +87,27 @@ Deno.test("deliverResult() sells the key for the rest of the price, to the buyer
   // After a crash between effect and commit, and after the commit.
   const again = await seller({ ...SALE, state: "sold" }).effect(packet(order()), obligation);
   assert.ok("fulfilment" in again);
-  assert.deepEqual([again.fulfilment.toHex(), again.changes?.length], [KEY.toHex(), 1]);
+  assert.deepEqual([again.fulfilment.toHex(), again.changes], [KEY.toHex(), []]);
+});
+
+Deno.test("deliverResult() gives a sold key again for nothing, to its buyer alone", async () => {
+  const sold = seller({ ...SALE, state: "sold" });
+  const obligation = `delivery:${asked.id}`;
+  const free = packet(order(), { amount: 0n });
+  assert.deepEqual(await sold.inspect(free), { obligation });
+  const effect = await sold.effect(free, obligation);
+  assert.ok("fulfilment" in effect);
+  assert.deepEqual([effect.fulfilment.toHex(), effect.changes], [KEY.toHex(), []]);
+  const refused: readonly (readonly [prepare: Prepare, code: string])[] = [
+    [packet(order(), { amount: 4_999n }), "price_not_met"],
+    [packet(order(STRANGER), { amount: 0n }), "nothing_to_deliver"],
+    [packet(order(), { amount: 0n, condition: sha256(CONDITION) }), "wrong_condition"],
+  ];
+  for (const [prepare, code] of refused) {
+    const seen = await sold.inspect(prepare);
+    assert.ok("reject" in seen && "reject" in await sold.effect(prepare, obligation));
+    assert.equal(JSON.parse(new TextDecoder().decode(seen.reject.data)).code, code);
+  }
 });
 
 Deno.test("deliverResult() gives the key to nobody else, for no less, and under no other condition", async () => {

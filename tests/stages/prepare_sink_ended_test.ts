@@ -114,6 +114,38 @@ for (const purpose of ["write", "job"] as const) {
   });
 }
 
+Deno.test("prepareSink() does not call a payment refused that expired while its packet was open, and books its late answer", async () => {
+  await using at = await surroundings();
+  const { writer, paid } = await rig(at);
+  const [write, pay] = await requestAndPayment(at);
+  await writer.write([write]);
+  await at.untilSettled(1);
+  const channel = { channelId: "0x01", peer: "p", signed: 500n, nonce: 1, spent: 0n, forfeit: 0n };
+  const packet = outgoing({
+    channelId: "0x01",
+    amount: 500n,
+    cumulative: 500n,
+    obligation: `job:${BUYER.eventId}`,
+    about: { jobId: BUYER.jobId, provider: null, kind: null, bytes: null },
+  });
+  await at.store.commit([
+    { op: "putPayerChannel", row: channel },
+    { op: "putOutgoing", row: packet },
+  ]);
+  // The sink starts again after the job's time, and the packet has no answer yet.
+  at.nowMs = BUYER.createdAtMs + BUYER.timeoutS * 1000;
+  await writer.write([{ ...pay, known: { ...pay.known, expires_at: at.nowMs / 1000 } }]);
+  await at.untilSettled(2);
+  await writer.close();
+  assert.equal(paid.length, 1, "only the request was sent");
+  const waiting = (await buyerJob(at))!;
+  assert.deepEqual([waiting.status, waiting.jobPaid], ["unknown", false]);
+  const closed = { ...packet, state: "fulfilled", answer: new Uint8Array([3]) } as const;
+  await at.store.commit([{ op: "putOutgoing", row: closed, expect: "open" }]);
+  const told = (await buyerJob(at))!;
+  assert.deepEqual([told.status, told.jobPaid], ["unknown", true]);
+});
+
 Deno.test("prepareSink() settles the row of a job that ended while its packet was out", async () => {
   await using at = await surroundings();
   const [write] = await requestAndPayment(at);

@@ -56,6 +56,7 @@ async function ordered(
   more: Partial<typeof JOB> = {},
   orderedKey = KEY,
   times = 1,
+  free: () => PacketOutcome = () => declined("F04"),
 ) {
   const row: SealedRow = {
     eventId: JOB.eventId,
@@ -83,6 +84,8 @@ async function ordered(
     BUYER,
   );
   const paid: { readonly obligation: string; readonly amount: bigint; readonly key: string }[] = [];
+  const asked: { readonly destination: string; readonly data: Uint8Array; readonly key: string }[] =
+    [];
   const stream = await definition.create({ write: "ilp", wire: "interledger" }, {
     store: at.store,
     signer: { packetFulfilments: () => Promise.reject(new Error("the condition is the quote's")) },
@@ -90,6 +93,10 @@ async function ordered(
       pay({ obligation, amount, condition }) {
         paid.push({ obligation, amount, key: condition.toHex() });
         return Promise.resolve(outcome());
+      },
+      sendFree({ destination, data, condition }) {
+        asked.push({ destination, data, key: condition.toHex() });
+        return Promise.resolve(free());
       },
     },
     relayReader: {
@@ -121,6 +128,8 @@ async function ordered(
   await writer.close();
   return {
     paid,
+    asked,
+    order: bytesOf(order),
     settled,
     job: (await at.store.getJob(JOB.jobId, "buyer"))!,
     sale: (await at.store.sealedOf(JOB.eventId, "buyer"))!,
@@ -198,6 +207,20 @@ Deno.test("prepareSink() does not blame a provider when the payment is booked an
     assert.deepEqual(await at.store.keyBreakers(), []);
     assert.equal((await at.store.pendingOutbox(0, 9, 0)).length, 1, "it comes again");
   }
+});
+
+Deno.test("prepareSink() asks for a key again, for nothing, that was paid and whose answer is lost", async () => {
+  await using at = await surroundings();
+  const none = () => fulfilled(new Uint8Array());
+  const again = () => ({ ...fulfilled(KEY), packet: { channelId: "", nonce: 0, amount: 0n } });
+  const { paid, asked, order, job, sale } = await ordered(at, none, undefined, {}, KEY, 1, again);
+  assert.equal(paid.length, 1);
+  assert.deepEqual(asked, [{ destination: "g.p", data: order, key: sha256(KEY).toHex() }]);
+  assert.deepEqual([job.status, sale.state], ["success", "opened"]);
+  assert.equal(job.amountUnits, 25_000n, "the earlier payment is booked once");
+  await using other = await surroundings();
+  const good = await ordered(other, () => fulfilled(KEY));
+  assert.deepEqual(good.asked, [], "a key that came is not asked for");
 });
 
 Deno.test("prepareSink() opens a result as large as a home lets events be", async () => {
