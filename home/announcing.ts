@@ -58,6 +58,9 @@ interface Announcing {
   withdraw(): Promise<boolean>;
 }
 
+/** How often it is checked whether selling is paused, in milliseconds. Requests are refused from the first moment. */
+const PAUSE_LOOK_MS = 5_000;
+
 /** Announces the provider and repeats the announcement. */
 export async function startAnnouncing(
   { store, options: { profile, log }, identity }: Home,
@@ -93,7 +96,10 @@ export async function startAnnouncing(
     relays: [...relayListOf(profile).read],
     version: options.version,
   });
+  let paused = (await store.pauses()).selling !== null;
   const beat = async (instead: boolean) => {
+    // Nobody should choose a provider that takes no jobs.
+    if (paused) return;
     const served = prices();
     const fields = {
       prices: served,
@@ -112,6 +118,8 @@ export async function startAnnouncing(
     const queued = await announce(store, fields, target, Date.now(), instead);
     if (!queued) log("debug", "the last announcement still waits to be sent");
   };
+  const withdrawal = () =>
+    withdraw(store, prices().map(({ kind }) => kind), target, Date.now).catch(() => false);
   const failed = (error: Error) =>
     log("warn", "announcement could not be queued", { error: error.message });
   const unitsPerByte = profile.write === "ilp" ? profile.relay?.priceUnitsPerByte ?? 0n : 0n;
@@ -120,7 +128,7 @@ export async function startAnnouncing(
       log("warn", SOLD_AT_A_LOSS, { kind, price_units: priceUnits, writes_units: writesUnits });
     }
   };
-  await beat(false);
+  await (paused ? withdrawal() : beat(false));
   const list = relayListOf(profile);
   if (await publishRelayList(store, list, target, Date.now())) {
     log("info", "the list of relays is published", { relays: list.read.length });
@@ -130,6 +138,14 @@ export async function startAnnouncing(
     () => void beat(false).catch(failed),
     options.heartbeatS * 1000,
   );
+  const look = async () => {
+    const now = (await store.pauses()).selling !== null;
+    if (now === paused) return;
+    paused = now;
+    log("info", paused ? "selling is paused" : "selling goes on");
+    await (paused ? withdrawal() : beat(true));
+  };
+  const looking = setInterval(() => void look().catch(failed), PAUSE_LOOK_MS);
   const ending = new AbortController();
   const take = (now: SkillOffers) => {
     if (now.version === offers.version) return;
@@ -144,10 +160,10 @@ export async function startAnnouncing(
     prices,
     stop() {
       clearInterval(heartbeat);
+      clearInterval(looking);
       ending.abort();
     },
-    withdraw: () =>
-      withdraw(store, prices().map(({ kind }) => kind), target, Date.now).catch(() => false),
+    withdraw: withdrawal,
   };
 }
 

@@ -43,6 +43,7 @@ export interface AcceptJobOptions extends PaymentReader {
 
 const OWES =
   "you have not paid for earlier results: until you do, only jobs that are paid upfront are accepted";
+const PAUSED = "this provider takes no new jobs now, try again later";
 const SHARE = "you have as many jobs here as one buyer may have, try again later";
 
 /** `job:` and the id of the request. */
@@ -90,6 +91,8 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
           return { obligation };
         case "full":
           return { reject: refusal("T03", "busy", "all places are in use, try again later") };
+        case "paused":
+          return { reject: paused() };
         case "share":
           return { reject: refusal("T03", "busy", most === undefined ? SHARE : OWES) };
         case "taken":
@@ -165,6 +168,7 @@ async function quoted(
 ): Promise<TerminalReject> {
   const { quoting } = options;
   if (quoting === undefined) return unpaid;
+  if ((await options.store.placesTaken([], 0)).paused) return paused();
   const mode = wantedMode(event);
   const { incrementS } = options.rules().prices.find(({ kind }) => kind === event.kind) ?? {};
   if (mode === "metered" && (incrementS === undefined || !quoting.meters)) {
@@ -210,6 +214,11 @@ function quoteChange(
 ): Change {
   const quote = new TextEncoder().encode(JSON.stringify(signed));
   return { op: "putQuote", row: { eventId, quote, condition, atMs } };
+}
+
+/** The code of a provider that is full, so that buyers ask another. */
+function paused(): TerminalReject {
+  return refusal("T03", "busy", PAUSED);
 }
 
 function wrongCondition(): { readonly reject: TerminalReject } {

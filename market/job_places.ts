@@ -22,8 +22,8 @@ interface JobPlacesOptions {
   readonly clock: () => number;
 }
 
-/** The answer to a request for a place. `known`: the job already has one. `full`: all are in use. `share`: this buyer has its share. */
-type Came = "taken" | "known" | "full" | "share";
+/** The answer to a request for a place. `known`: the job already has one. `full`: all are in use. `share`: this buyer has its share. `paused`: the owner accepts none. */
+type Came = "taken" | "known" | "full" | "share" | "paused";
 
 /** A provider's places. See the module. */
 interface JobPlaces {
@@ -55,7 +55,12 @@ export function jobPlaces({ store, capacity, of, clock }: JobPlacesOptions): Job
   /** Answers the requests of one buyer, in order, with one count of the store. */
   const answer = async (buyer: string, asks: readonly Ask[]): Promise<void> => {
     const asked = [...new Set([...asks.map(({ eventId }) => eventId), ...taking.keys()])];
-    const { runnable, known, ofBuyer } = await store.placesTaken(asked, capacity, buyer, of);
+    const { paused, runnable, known, ofBuyer } = await store.placesTaken(
+      asked,
+      capacity,
+      buyer,
+      of,
+    );
     const mosts = await Promise.all(asks.map(({ most }) => most?.()));
     // These jobs are in the store, which counts them.
     for (const id of known) taking.delete(id);
@@ -63,6 +68,7 @@ export function jobPlaces({ store, capacity, of, clock }: JobPlacesOptions): Job
     for (const [id, { untilMs }] of taking) if (nowMs >= untilMs) taking.delete(id);
     const place = ({ eventId }: Ask, most: number | undefined): Came => {
       if (known.includes(eventId)) return "known";
+      if (paused) return "paused";
       const before = taking.get(eventId);
       if (before !== undefined) {
         before.packets += 1;

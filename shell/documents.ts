@@ -50,6 +50,7 @@ export const DOCUMENT_VERSIONS = {
   "message": 1,
   "message-list": 1,
   "message-plan": 1,
+  "pause": 1,
   "payments": 1,
   "payments-export": 1,
   "payments-stats": 1,

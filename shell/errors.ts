@@ -78,6 +78,7 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
     "the blob's server is too slow or hangs: run the command again, it goes on where it ended",
   payment_required:
     "see 'crosstown wallet balance' and 'crosstown channel list'; run the command again when it is paid",
+  paused: "'crosstown mayor resume' lets it go on",
   recovering: "run 'crosstown channel recover', unless another mayor uses this wallet",
   full: MAKE_ROOM,
   funds:

@@ -229,6 +229,9 @@ export function runs(
       };
       const { error_code: code, error_message: message } = item.known;
       if (code !== undefined) return await refused(String(code), String(message));
+      const capacity = options.freeCapacity ?? FREE_CAPACITY;
+      const taken = await store.placesTaken([], capacity);
+      if (taken.paused) return await refused("busy", "this provider takes no new jobs now");
       if (item.known.free !== "yes") {
         context.log("info", "request waits for its payment", {
           event_id: text(item.known.id),
@@ -237,8 +240,7 @@ export function runs(
         if (named) reply.quote(item, document);
         return { outcome: "done", detail: "waits for payment" };
       }
-      const capacity = options.freeCapacity ?? FREE_CAPACITY;
-      if ((await store.placesTaken([], capacity)).runnable >= capacity) {
+      if (taken.runnable >= capacity) {
         context.log("warn", "free request refused: all places are taken", {
           event_id: text(item.known.id),
         });

@@ -26,6 +26,7 @@ import { noteEntry } from "./journal_drafts.ts";
 import { claimJobKey } from "./job_keys.ts";
 import { applyMeter } from "./meters.ts";
 import { oneOf, text, whole } from "./checks.ts";
+import { applyPause } from "./pauses.ts";
 import { putQuote } from "./quotes.ts";
 import { putResultSchemas } from "./result_schemas.ts";
 import { putSealed, settleSealed } from "./sealed_results.ts";
@@ -92,6 +93,8 @@ export function applyChange(context: ChangeContext, change: Change): void {
       return recordAnswer(context, change);
     case "setCursor":
       return setCursor(context, change);
+    case "pause":
+      return applyPause(context, change);
     case "putSnapshot":
       return putSnapshot(context, change);
     case "quarantine":

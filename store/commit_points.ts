@@ -43,6 +43,7 @@ function nameOf(change: Change): CommitName | [] {
     case "markSeen":
     case "recordAnswer":
       return "event_seen";
+    case "pause":
     case "setCursor":
       return "cursor";
     case "putChannel":

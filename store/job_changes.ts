@@ -17,6 +17,7 @@ import type { Column, Columns } from "./columns.ts";
 import type { JobRow } from "./job_row.ts";
 import type { DenyResult } from "./result_schema_row.ts";
 import { CURSORS } from "./named_tables.ts";
+import { checkBuys } from "./pauses.ts";
 import { PRIVATE_JOBS } from "./private_requests.ts";
 import { StoreError } from "./store_error.ts";
 
@@ -33,6 +34,7 @@ export function putJob(
     return update(context, current, columns);
   }
   if (expect === "present") throw new StoreError("conflict", `job ${row.jobId} does not exist`);
+  if (row.role === "buyer") checkBuys(context.db);
   insert(context, columns);
 }
 

@@ -6,6 +6,7 @@
 import type { Database } from "./database.ts";
 import { text, whole } from "./checks.ts";
 import type { KindsCounted, PlacesTaken } from "./job_row.ts";
+import { pausedSince } from "./pauses.ts";
 import { StoreError } from "./store_error.ts";
 
 /** The most requests in one question. */
@@ -47,6 +48,7 @@ export function placesTaken(
     most,
   );
   return {
+    paused: pausedSince(db, "selling") !== null,
     ofBuyer: (own?.n ?? 0) as number,
     runnable: counted?.n as number,
     known: known.map(({ event_id }) => event_id as string),

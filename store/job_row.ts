@@ -94,6 +94,8 @@ export interface KindsCounted {
 
 /** How many of a provider's places are occupied. */
 export interface PlacesTaken {
+  /** True if the owner has paused selling. Then there is no place. */
+  readonly paused: boolean;
   /** Jobs that may run and have not ended; counted up to the limit of the question. */
   readonly runnable: number;
   /** Those that belong to the buyer in the question. */

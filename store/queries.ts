@@ -5,7 +5,7 @@
  */
 import { markedDocuments } from "./quarantine.ts";
 import { JOBS, OUTBOX } from "./job_tables.ts";
-import { CURSORS, SNAPSHOTS } from "./named_tables.ts";
+import { createNamedQueries, type NamedQueries } from "./named_queries.ts";
 import { SEEN } from "./seen_table.ts";
 import { answersOf } from "./answer_changes.ts";
 import { budgetsOf } from "./budgets.ts";
@@ -77,12 +77,10 @@ export interface Queries extends
     | "budgets"
     | "placesTaken"
     | "seen"
-    | "cursor"
-    | "snapshot"
-    | "snapshotsUnder"
     | "totals"
   >,
   ChainQueries,
+  NamedQueries,
   PacketQueries,
   SequenceQueries,
   JournalQueries {
@@ -113,6 +111,7 @@ export function createQueries(db: Database): Queries {
   const { one, many } = selectsOf(db);
   return {
     ...createChainQueries(db),
+    ...createNamedQueries(db),
     ...createPacketQueries(db),
     ...createSequenceQueries(db),
     ...createJournalQueries(db),
@@ -244,25 +243,6 @@ export function createQueries(db: Database): Queries {
       );
       return Object.fromEntries(
         rows.map(SEEN.row).map(({ eventId, outcome }) => [eventId, outcome]),
-      );
-    },
-    // deno-lint-ignore require-await
-    async cursor(name) {
-      return one(CURSORS.row, "SELECT * FROM cursors WHERE name = ?", name)?.value ?? null;
-    },
-    // deno-lint-ignore require-await
-    async snapshot(name) {
-      const row = one(SNAPSHOTS.row, "SELECT * FROM snapshots WHERE name = ?", name);
-      return row && { counter: row.counter, sealed: row.sealed };
-    },
-    // deno-lint-ignore require-await
-    async snapshotsUnder(prefix) {
-      return many(
-        SNAPSHOTS.row,
-        `SELECT * FROM snapshots WHERE name >= ? AND substr(name, 1, length(?)) = ? ORDER BY name`,
-        prefix,
-        prefix,
-        prefix,
       );
     },
     // deno-lint-ignore require-await

@@ -18,6 +18,7 @@ import {
 import { attemptsOf } from "./sequence_queries.ts";
 import { isEnded } from "../protocols/job_status.ts";
 import { oneOf, text, whole } from "./checks.ts";
+import { checkBuys } from "./pauses.ts";
 import { SEQUENCE_ATTEMPTS, SEQUENCE_STEPS, SEQUENCES } from "./sequence_tables.ts";
 import type { Columns } from "./columns.ts";
 import { StoreError } from "./store_error.ts";
@@ -54,6 +55,7 @@ function putSequence(
 ): void {
   const sequenceId = text("sequenceId", row.sequenceId);
   const key = text("key", row.key);
+  checkBuys(db);
   if (!Array.isArray(steps) || steps.length === 0 || steps.length > MAX_STEPS) {
     throw new StoreError("invalid", `a sequence has 1 to ${MAX_STEPS} steps`);
   }

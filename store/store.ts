@@ -35,6 +35,7 @@ import type {
   ReceiverChannelRow,
 } from "./packet_row.ts";
 import type { JournalFilter } from "./journal_filter.ts";
+import type { Pauses } from "./pause_row.ts";
 import type { CheckpointRow, JournalEntry } from "./journal_row.ts";
 import type { JournalStats } from "./journal_sums.ts";
 import type { Change } from "./store_change.ts";
@@ -245,6 +246,8 @@ export interface Store extends SequenceReads {
 
   /** Which of these event ids were seen, with their outcome. */
   seen(eventIds: readonly string[]): Promise<Readonly<Record<string, string>>>;
+  /** Since when buying and selling are paused. */
+  pauses(): Promise<Pauses>;
   /** The value last set under this name, or null. */
   cursor(name: string): Promise<string | null>;
   /** The newest snapshot under this name, or null. */

@@ -25,6 +25,7 @@ import type {
   ReceiverChannelRow,
 } from "./packet_row.ts";
 import type { CheckpointRow, NotedEntry } from "./journal_row.ts";
+import type { Pause } from "./pause_row.ts";
 import type { JoinVerification, PutVerification } from "./verification_row.ts";
 
 /** One change of a commit. With `expect: "absent"` the whole commit fails with StoreError `conflict` if the row exists. */
@@ -96,6 +97,7 @@ export type Change =
     readonly atMs: number;
   }
   | RecordAnswer
+  | Pause
   | { readonly op: "setCursor"; readonly name: string; readonly value: string }
   | {
     readonly op: "putSnapshot";

@@ -12,8 +12,8 @@ export class StoreError extends Error {
   /**
    * A stable code. `conflict`: a rule or `expect` refused the commit. `ambiguous`: a prefix matches several jobs. `full`: the disk or the
    * queue is full. `closed`: the store was closed. `corrupt`: the file is damaged. `locked`: another process writes here. `invalid`: a
-   * value or change that no caller should send. `io`: the disk failed, and the store has stopped. `version`: the file belongs to another
-   * version of the program.
+   * value or change that no caller should send. `io`: the disk failed, and the store has stopped. `paused`: the owner has paused buying.
+   * `version`: the file belongs to another version of the program.
    */
   readonly code:
     | "conflict"
@@ -24,6 +24,7 @@ export class StoreError extends Error {
     | "locked"
     | "invalid"
     | "io"
+    | "paused"
     | "version";
   /** Makes an error; `message` says what, why and where. */
   constructor(code: StoreError["code"], message: string, options?: ErrorOptions) {

@@ -72,6 +72,7 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "transaction",
   "listTransactions",
   "seen",
+  "pauses",
   "cursor",
   "snapshot",
   "snapshotsUnder",

@@ -85,6 +85,24 @@ export const command: CommandSpec = {
         await (await import("./daemon_commands.ts")).status(invocation, "mayor"),
     },
     {
+      name: "pause",
+      summary: "buy nothing new until 'mayor resume'; posted jobs go on",
+      description:
+        "It holds until it is resumed, also over restarts, and for every command and agent of this home.",
+      examples: [{ command: "crosstown mayor pause" }],
+      effect: "changes",
+      run: async (invocation) =>
+        await (await import("./pause.ts")).pauseCommand(invocation, "buying", true),
+    },
+    {
+      name: "resume",
+      summary: "buy again after a pause",
+      examples: [{ command: "crosstown mayor resume" }],
+      effect: "changes",
+      run: async (invocation) =>
+        await (await import("./pause.ts")).pauseCommand(invocation, "buying", false),
+    },
+    {
       name: "down",
       summary: "stop it; the next command continues from the saved state",
       examples: [{ command: "crosstown mayor down" }],

@@ -111,6 +111,24 @@ export const command: CommandSpec = {
         await (await import("./daemon_commands.ts")).status(invocation, "node"),
     },
     {
+      name: "pause",
+      summary: "accept no new jobs until 'node resume'; accepted jobs go on",
+      description:
+        "It holds until it is resumed, also over restarts. Buyers are refused before they pay and may ask another provider; the announcement is withdrawn.",
+      examples: [{ command: "crosstown node pause" }],
+      effect: "changes",
+      run: async (invocation) =>
+        await (await import("./pause.ts")).pauseCommand(invocation, "selling", true),
+    },
+    {
+      name: "resume",
+      summary: "accept jobs again after a pause",
+      examples: [{ command: "crosstown node resume" }],
+      effect: "changes",
+      run: async (invocation) =>
+        await (await import("./pause.ts")).pauseCommand(invocation, "selling", false),
+    },
+    {
       name: "down",
       summary: "stop it; the next 'node up' starts its running jobs again",
       examples: [{ command: "crosstown node down" }],

@@ -12,6 +12,7 @@ import { formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
 import { isOpen } from "../../protocols/job_status.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Store } from "../../store/store.ts";
+import { jobRerun } from "../job/job_rerun.ts";
 import { withChannelManager } from "../channel/channel_home.ts";
 import { daemonOf } from "../../shell/home/daemon_of.ts";
 import { openHomeClient } from "../../shell/home/home_client.ts";
@@ -68,6 +69,19 @@ async function done(
       await using home = await openHomeClient(invocation, config, { opens: "home_or_store" });
       const told = await home.cancelJob({ jobId: effect.jobId, atMs: invocation.io.clock() });
       return `${effect.jobId} is cancelled (${CANCELLED[told]})`;
+    }
+    case "rerun": {
+      const { args } = invocation;
+      const asked = { ...invocation, args: args.with("id", effect.jobId) };
+      const code = await jobRerun(asked);
+      return code === 0
+        ? `${effect.jobId} is bought again`
+        : `${effect.jobId} could not be bought again`;
+    }
+    case "pause": {
+      await using home = await openHomeClient(invocation, config, { opens: "store" });
+      await home.pause({ side: effect.side, atMs: effect.pause ? invocation.io.clock() : null });
+      return effect.pause ? `${effect.side} is paused` : `${effect.side} goes on`;
     }
     case "top_up": {
       const addUnits = TOP_UP_WHOLE * wholeUnits(config.profile.asset);

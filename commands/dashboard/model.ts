@@ -5,6 +5,7 @@
  */
 import type { Asset } from "../../protocols/ilp/asset.ts";
 import type { JobRow } from "../../store/job_row.ts";
+import type { Side } from "../../store/pause_row.ts";
 import type { JobStatus } from "../../protocols/job_status.ts";
 import type { PeerState } from "../../shell/live_state.ts";
 
@@ -37,6 +38,8 @@ export interface Look {
 /** The process that holds the home; null if none does. */
 export interface Daemon {
   readonly role: string;
+  /** Since when it buys (a mayor) or sells (a node) nothing new, UTC; null if it is not paused. */
+  readonly pausedSince: string | null;
   readonly live: {
     readonly relay: PeerState | null;
     readonly connector: PeerState | null;
@@ -80,6 +83,8 @@ interface Asked {
 export type Effect =
   | { readonly do: "open"; readonly jobId: string }
   | { readonly do: "cancel"; readonly jobId: string }
+  | { readonly do: "rerun"; readonly jobId: string }
+  | { readonly do: "pause"; readonly side: Side; readonly pause: boolean }
   | { readonly do: "top_up"; readonly channel: string }
   | { readonly do: "stop" }
   | { readonly do: "leave" };

@@ -77,9 +77,11 @@ export async function askDaemon(socket: string): Promise<Daemon | null> {
   const client = await daemonOf(socket).catch(() => null);
   if (client === null) return null;
   try {
-    const told = await client.call("status") as Partial<Daemon>;
+    const told = await client.call("status") as Partial<Daemon> & {
+      readonly paused_since?: string;
+    };
     const live = told.live ?? { relay: null, connector: null, chain: null };
-    return { role: String(told.role ?? "mayor"), live };
+    return { role: String(told.role ?? "mayor"), pausedSince: told.paused_since ?? null, live };
   } catch {
     return null; // The process ended meanwhile.
   } finally {

@@ -189,6 +189,15 @@ function onAnyKey(model: Model, key: string): Next {
         do: "cancel",
         jobId: job.jobId,
       });
+    case "r":
+      if (job === undefined) return refuse(model, "no job is chosen");
+      if (job.role !== "buyer") return refuse(model, `${job.jobId} was not bought here`);
+      return ask(model, `buy ${job.jobId} (${job.type}) again, within the same bid?`, {
+        do: "rerun",
+        jobId: job.jobId,
+      });
+    case "p":
+      return onPause(model);
     case "t": {
       const channel = model.look.channels.find(({ status }) => status === "open");
       if (channel === undefined) return refuse(model, "no channel is open");
@@ -205,6 +214,16 @@ function onAnyKey(model: Model, key: string): Next {
     default:
       return only(model);
   }
+}
+
+/** Pauses what the daemon does, or lets it go on. */
+function onPause(model: Model): Next {
+  if (model.daemon === null) return refuse(model, "no daemon is up");
+  const { role, pausedSince } = model.daemon;
+  const side = role === "node" ? "selling" : "buying";
+  const pause = pausedSince === null;
+  const words = pause ? `pause ${side}? jobs that were taken go on` : `let ${side} go on?`;
+  return ask(model, words, { do: "pause", side, pause });
 }
 
 function ask(model: Model, text: string, effect: Effect): Next {

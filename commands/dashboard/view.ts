@@ -7,7 +7,7 @@ import { formatUnits } from "../../protocols/ilp/asset.ts";
 import { isOpen, JOB_STATUSES } from "../../protocols/job_status.ts";
 import { networkBanner } from "../../shell/amount.ts";
 import type { PeerState } from "../../shell/live_state.ts";
-import type { ChannelLine, EventLine, JobLine, Model, OpenJob, Tone } from "./model.ts";
+import type { ChannelLine, Daemon, EventLine, JobLine, Model, OpenJob, Tone } from "./model.ts";
 import { type Abilities, bar, fit, type Line, paint } from "./painting.ts";
 import { hasFailed, listed } from "./update.ts";
 
@@ -58,8 +58,15 @@ function headLines(model: Model, { unicode }: Abilities): Line[] {
   return [
     [[` ${fit(title, columns - 11, unicode)} `, testnet ? "good" : "bad"], [clock, "dim"]],
     peers,
+    ...daemon === null ? [] : pauseLine(daemon),
     rule(columns, unicode),
   ];
+}
+
+function pauseLine({ role, pausedSince }: Daemon): Line[] {
+  if (pausedSince === null) return [];
+  const since = `since ${pausedSince.slice(0, 19)}Z; p lets it go on`;
+  return [text(` PAUSED: ${role === "node" ? "sells" : "buys"} nothing new ${since}`, "warn")];
 }
 
 function peerText(name: string, state: PeerState, nowMs: number, unicode: boolean): Line {
@@ -181,6 +188,8 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ["l", "the end of a job's log, live while it runs"],
   ["f", "all jobs, open ones, failed ones"],
   ["c", "cancel the job; its provider is told"],
+  ["r", "buy the job again"],
+  ["p", "pause buying (of a node: selling), or let it go on"],
   ["t", "deposit into the first open channel"],
   ["x", "stop the daemon at once"],
   ["q, Ctrl-C", "leave; the daemon goes on"],
@@ -201,8 +210,8 @@ function footLines({ asked, note, columns, open, help, topUp }: Model): Line[] {
   const keys = help
     ? "any key goes back"
     : open === null
-    ? "Enter open  l log  f filter  c cancel  t top up  x stop  ? help  q leave"
-    : "Esc back  up/down scroll  l end  c cancel  t top up  ? help  q leave";
+    ? "Enter open  l log  f filter  c cancel  r rerun  p pause  ? help  q leave"
+    : "Esc back  up/down scroll  l end  c cancel  r rerun  ? help  q leave";
   const said: Line[] = note === null ? [] : [[[` ${fit(note.text, columns - 2)}`, note.tone]]];
   return [...said, text(` ${keys}`, "dim")];
 }

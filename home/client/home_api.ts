@@ -17,6 +17,7 @@ import type {
 } from "../../money/channels/channel_work.ts";
 import type { MoneyCall, MovedMoney } from "../../money/channels/money_mover.ts";
 import type { GasQuote } from "../../money/evm/chain_connection.ts";
+import type { Pauses, Side } from "../../store/pause_row.ts";
 import type { SequenceState } from "../../store/sequence_row.ts";
 import type { JobRow, OutboxRow } from "../../store/job_row.ts";
 import type { PutResultSchemas } from "../../store/result_schema_row.ts";
@@ -208,6 +209,13 @@ export interface HomeApi {
     asked: { readonly sequenceId: string; readonly atMs: number },
     call: HomeCall,
   ): Promise<boolean>;
+  /**
+   * Pauses buying or selling since a time, or with null lets it go on. A pause that exists keeps its time. Returns both sides.
+   */
+  pause(
+    asked: { readonly side: Side; readonly atMs: number | null },
+    call: HomeCall,
+  ): Promise<Pauses>;
   /** Lets a document that was set aside run again at the next start of a daemon. */
   retryDocument(asked: { readonly quarantineId: number }, call: HomeCall): Promise<void>;
   /** Removes rows that ended before this time. Returns how many of each kind. */
@@ -257,6 +265,7 @@ export const HOME_METHODS: readonly (keyof HomeApi)[] = Object.keys(
     untilSequence: true,
     tendSequence: true,
     cancelSequence: true,
+    pause: true,
     retryDocument: true,
     removeOld: true,
     channel: true,

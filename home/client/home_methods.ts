@@ -236,6 +236,11 @@ export function homeMethods(
 
     cancelSequence: ({ sequenceId, atMs }) => cancelSequence(store, sequenceId, atMs),
 
+    async pause({ side, atMs }) {
+      await store.commit([{ op: "pause", side, atMs }]);
+      return await store.pauses();
+    },
+
     async retryDocument({ quarantineId }) {
       await store.commit([{ op: "retryQuarantined", quarantineId, retry: true }]);
     },

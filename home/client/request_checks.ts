@@ -9,6 +9,7 @@ import { ControlError } from "../../base/control_error.ts";
 import { moneyCallOf } from "../../money/channels/money_work.ts";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
 import type { ClaimJobKey, PlanFailover, PutMeter, PutQuote } from "../../store/store.ts";
+import type { Side } from "../../store/pause_row.ts";
 import type { PutResultSchemas } from "../../store/result_schema_row.ts";
 import type { Comparator } from "../../store/verification_row.ts";
 import type { HomeApi, NewJob, NewSequence, Wanted } from "./home_api.ts";
@@ -145,6 +146,14 @@ export const REQUEST_CHECKS: {
   cancelSequence(value) {
     const { sequenceId, atMs } = fieldsOf(value);
     return { sequenceId: textOf(sequenceId, "sequenceId"), atMs: numberOf(atMs, "atMs") };
+  },
+  pause(value) {
+    const { side, atMs } = fieldsOf(value);
+    // The store refuses what is no side.
+    return {
+      side: textOf(side, "side") as Side,
+      atMs: atMs === null ? null : numberOf(atMs, "atMs"),
+    };
   },
   retryDocument: (value) => ({
     quarantineId: numberOf(fieldsOf(value).quarantineId, "quarantineId"),

@@ -110,12 +110,21 @@ export const definition = defineService({
 
 /** The methods about the process, not about the home. */
 export function processHandlers(
-  store: Pick<Store, "totals">,
+  store: Pick<Store, "totals" | "pauses">,
   about: () => Readonly<Record<string, unknown>>,
   onStop: () => void,
 ): Readonly<Record<string, ControlHandler>> {
   return {
-    status: async () => ({ ...about(), totals: await store.totals() }),
+    status: async () => {
+      const now = about();
+      const [totals, pauses] = await Promise.all([store.totals(), store.pauses()]);
+      const sinceMs = pauses[now.role === "node" ? "selling" : "buying"];
+      return {
+        ...now,
+        totals,
+        ...sinceMs !== null && { paused_since: new Date(sinceMs).toISOString() },
+      };
+    },
     stop: () => {
       onStop();
       return {};

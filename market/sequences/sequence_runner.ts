@@ -101,8 +101,8 @@ export async function runSequence(
 const FATAL: readonly string[] = ["io", "corrupt", "closed"];
 /** Errors of a relay that does not answer, or does not let this key read. The action is retried until the step's time is over. */
 const AWAY: readonly string[] = ["offline", "denied", "unreachable", "timeout", "session_closed"];
-/** Errors after which the action is retried: the rows changed since they were read, or the disk is full. */
-const AGAIN: readonly string[] = ["conflict", "full"];
+/** Errors after which the action is retried: the rows changed since they were read, the disk is full, or the owner has paused buying. */
+const AGAIN: readonly string[] = ["conflict", "full", "paused"];
 
 /** Does the next action. Rejects with an error that may be temporary. */
 async function goOn(deps: SequenceRunnerDeps, state: SequenceState): Promise<void> {

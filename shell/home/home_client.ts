@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { codeOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import type {
   HomeApi,
@@ -21,14 +20,13 @@ import type { SequenceState } from "../../store/sequence_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Store } from "../../store/store.ts";
 import type { Invocation } from "../command.ts";
-import { connectHome, type HomeConnection } from "./home_connection.ts";
+import { HomeAsker } from "./home_asker.ts";
+import { connectHome } from "./home_connection.ts";
 import { checkServes, type HomeNeeds } from "./home_needs.ts";
 import type { HomeAbout } from "./serve_home.ts";
 
 type Asked<Method extends keyof HomeApi> = Parameters<HomeApi[Method]>[0];
 type Caller = Pick<Invocation, "globals" | "io" | "output" | "signal">;
-
-const MAX_TRIES = 16;
 
 /** Connects to the home's process, or opens the home here. Throws what {@link connectHome} throws; what {@link checkServes} throws. */
 export async function openHomeClient(
@@ -44,43 +42,40 @@ export async function openHomeClient(
 /** The client. See the module. It must be disposed of. */
 export class HomeClient implements HomeApi, AsyncDisposable {
   readonly #caller: Caller;
-  readonly #config: Config;
   readonly #needs: HomeNeeds;
-  readonly #connect: typeof connectHome;
-  #connection: HomeConnection | null = null;
-  /** Set while the client connects to the next process. Calls wait for it. */
-  #reopening: Promise<void> | null = null;
+  readonly #asker: HomeAsker;
 
   /** Serves nothing before {@link open}. */
   constructor(caller: Caller, config: Config, needs: HomeNeeds, connect = connectHome) {
     this.#caller = caller;
-    this.#config = config;
     this.#needs = needs;
-    this.#connect = connect;
+    this.#asker = new HomeAsker(async () => {
+      const connection = await connect(caller, config, {
+        fits: () => true,
+        sends: false,
+        recipient: null,
+        writes: true,
+        opens: "home",
+        ...needs,
+      });
+      try {
+        checkServes(connection, needs, config);
+      } catch (error) {
+        await connection.end();
+        throw error;
+      }
+      return connection;
+    }, caller.signal);
   }
 
   /** Connects. */
-  async open(): Promise<void> {
-    const connection = await this.#connect(this.#caller, this.#config, {
-      fits: () => true,
-      sends: false,
-      recipient: null,
-      writes: true,
-      opens: "home",
-      ...this.#needs,
-    });
-    try {
-      checkServes(connection, this.#needs, this.#config);
-    } catch (error) {
-      await connection.end();
-      throw error;
-    }
-    this.#connection = connection;
+  open(): Promise<void> {
+    return this.#asker.open();
   }
 
   /** The process that serves the home now. */
   get about(): HomeAbout {
-    return this.#now.about;
+    return this.#asker.now.about;
   }
 
   /** The other arguments of a call: this command's signal, and the callback for progress. */
@@ -91,34 +86,24 @@ export class HomeClient implements HomeApi, AsyncDisposable {
   }
 
   /** Reads from the home's store. Writes nothing. */
-  async read<Answer>(ask: (store: Store) => Promise<Answer>): Promise<Answer> {
-    for (;;) {
-      const connection = await this.#next();
-      try {
-        return await ask(await connection.store());
-      } catch (error) {
-        // When the connection changes, the store of the old one is closed under its readers.
-        const exchanged = this.#reopening !== null ||
-          (this.#connection ?? connection) !== connection;
-        if (!exchanged) throw error;
-      }
-    }
+  read<Answer>(ask: (store: Store) => Promise<Answer>): Promise<Answer> {
+    return this.#asker.read(ask);
   }
 
   async announcements(
     asked: { readonly kinds: readonly number[]; readonly provider: string | null },
     call = this.call(),
   ) {
-    return await this.#ask((api) => api.announcements(asked, call));
+    return await this.#asker.ask((api) => api.announcements(asked, call));
   }
 
   async quotes(asked: Asked<"quotes">, call = this.call()) {
-    return await this.#ask((api) => api.quotes(asked, call));
+    return await this.#asker.ask((api) => api.quotes(asked, call));
   }
 
   /** A process that ended before its answer may have made the job. So the client looks for the job before it submits it again. */
   async submitJob(job: NewJob, call = this.call()): Promise<void> {
-    await this.#ask((api) => api.submitJob(job, call), () => this.#isMade(job));
+    await this.#asker.ask((api) => api.submitJob(job, call), () => this.#isMade(job));
   }
 
   async #isMade({ row }: NewJob): Promise<boolean> {
@@ -127,7 +112,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
 
   /** As {@link submitJob}: either all its jobs were made or none. */
   async submitVerification(asked: NewVerification, call = this.call()): Promise<void> {
-    await this.#ask(
+    await this.#asker.ask(
       (api) => api.submitVerification(asked, call),
       () => this.#isMade(asked.jobs[0]),
     );
@@ -135,38 +120,38 @@ export class HomeClient implements HomeApi, AsyncDisposable {
 
   /** As {@link submitJob}. */
   async submitThird(asked: NewThird, call = this.call()): Promise<void> {
-    await this.#ask((api) => api.submitThird(asked, call), () => this.#isMade(asked.job));
+    await this.#asker.ask((api) => api.submitThird(asked, call), () => this.#isMade(asked.job));
   }
 
   async untilJobs(asked: Asked<"untilJobs">, call: HomeCall<JobRow> = this.call<JobRow>()) {
-    return await this.#ask((api) => api.untilJobs(asked, call));
+    return await this.#asker.ask((api) => api.untilJobs(asked, call));
   }
 
   async untilJob(asked: Asked<"untilJob">, call: HomeCall<JobRow> = this.call<JobRow>()) {
-    return await this.#ask((api) => api.untilJob(asked, call));
+    return await this.#asker.ask((api) => api.untilJob(asked, call));
   }
 
   async jobLog(asked: Asked<"jobLog">, call = this.call()) {
-    return await this.#ask((api) => api.jobLog(asked, call));
+    return await this.#asker.ask((api) => api.jobLog(asked, call));
   }
 
   /** The call is not repeated, because storage may have been ordered. */
   async putBlob(asked: Asked<"putBlob">, call = this.call()) {
-    return await (await this.#next()).api.putBlob(asked, call);
+    return await (await this.#asker.next()).api.putBlob(asked, call);
   }
 
   async fetchBlob(asked: Asked<"fetchBlob">, call = this.call()) {
-    return await this.#ask((api) => api.fetchBlob(asked, call));
+    return await this.#asker.ask((api) => api.fetchBlob(asked, call));
   }
 
   async denyResult(asked: Asked<"denyResult">, call = this.call()) {
-    await this.#ask((api) => api.denyResult(asked, call));
+    await this.#asker.ask((api) => api.denyResult(asked, call));
   }
 
   /** Returns `queued` if a process cancelled the job and then ended. */
   async cancelJob(asked: Asked<"cancelJob">, call = this.call()) {
     let over = false;
-    const told = await this.#ask((api) => api.cancelJob(asked, call), async () => {
+    const told = await this.#asker.ask((api) => api.cancelJob(asked, call), async () => {
       const row = await this.read((store) => store.getJob(asked.jobId, "buyer"));
       return over = row !== null && isEnded(row.status);
     });
@@ -174,16 +159,16 @@ export class HomeClient implements HomeApi, AsyncDisposable {
   }
 
   async repeatCallback(asked: Asked<"repeatCallback">, call = this.call()) {
-    return await this.#ask((api) => api.repeatCallback(asked, call));
+    return await this.#asker.ask((api) => api.repeatCallback(asked, call));
   }
 
   async refreshJobs(asked: { readonly jobIds: readonly string[] }, call = this.call()) {
-    return await this.#ask((api) => api.refreshJobs(asked, call));
+    return await this.#asker.ask((api) => api.refreshJobs(asked, call));
   }
 
   /** As {@link submitJob}. */
   async submitSequence(sequence: NewSequence, call = this.call()): Promise<void> {
-    await this.#ask(
+    await this.#asker.ask(
       (api) => api.submitSequence(sequence, call),
       async () => await this.read((store) => store.sequence(sequence.row.sequenceId)) !== null,
     );
@@ -193,54 +178,58 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     asked: Asked<"untilSequence">,
     call: HomeCall<SequenceState> = this.call<SequenceState>(),
   ) {
-    return await this.#ask((api) => api.untilSequence(asked, call));
+    return await this.#asker.ask((api) => api.untilSequence(asked, call));
   }
 
   async tendSequence(asked: { readonly sequenceId: string }, call = this.call<SequenceState>()) {
-    return await this.#ask((api) => api.tendSequence(asked, call));
+    return await this.#asker.ask((api) => api.tendSequence(asked, call));
   }
 
   async cancelSequence(asked: Asked<"cancelSequence">, call = this.call()) {
-    return await this.#ask((api) => api.cancelSequence(asked, call));
+    return await this.#asker.ask((api) => api.cancelSequence(asked, call));
+  }
+
+  async pause(asked: Asked<"pause">, call = this.call()) {
+    return await this.#asker.ask((api) => api.pause(asked, call));
   }
 
   async retryDocument(asked: { readonly quarantineId: number }, call = this.call()) {
-    await this.#ask((api) => api.retryDocument(asked, call));
+    await this.#asker.ask((api) => api.retryDocument(asked, call));
   }
 
   async removeOld(asked: { readonly beforeMs: number }, call = this.call()) {
-    return await this.#ask((api) => api.removeOld(asked, call));
+    return await this.#asker.ask((api) => api.removeOld(asked, call));
   }
 
   /** A call that spends is not repeated. It rejects with `closed`. */
   async channel<Work extends ChannelManagerWork>(work: Work, call = this.call()) {
     return work.op === "list" || work.op === "plan"
-      ? await this.#ask((api) => api.channel(work, call))
-      : await (await this.#next()).api.channel(work, call);
+      ? await this.#asker.ask((api) => api.channel(work, call))
+      : await (await this.#asker.next()).api.channel(work, call);
   }
 
   async watchChannels(asked: null = null, call = this.call()): Promise<void> {
-    await this.#ask((api) => api.watchChannels(asked, call));
+    await this.#asker.ask((api) => api.watchChannels(asked, call));
   }
 
   /** Sending is not repeated, because the message may have been sent. It then rejects with `closed`. */
   async message<Work extends MessageWork>(work: Work, call = this.call()) {
-    if (work.op === "list") return await this.#ask((api) => api.message(work, call));
-    return await (await this.#next()).api.message(work, call);
+    if (work.op === "list") return await this.#asker.ask((api) => api.message(work, call));
+    return await (await this.#asker.next()).api.message(work, call);
   }
 
   async priceMoney(asked: Asked<"priceMoney">, call = this.call()) {
-    return await this.#ask((api) => api.priceMoney(asked, call));
+    return await this.#asker.ask((api) => api.priceMoney(asked, call));
   }
 
   /** This call is never repeated. It rejects with `closed` if the transaction may have been signed. */
   async moveMoney(asked: Asked<"moveMoney">, call = this.call()) {
-    return await (await this.#next()).api.moveMoney(asked, call);
+    return await (await this.#asker.next()).api.moveMoney(asked, call);
   }
 
   /** Same as above. Asks for the wallet's passphrase if the signer was started without this recipient. */
   async moveMoneyWith(asked: Asked<"priceMoney">, passphrase: (role: string) => Promise<string>) {
-    const { here, about } = await this.#next();
+    const { here, about } = await this.#asker.next();
     const known = here || (this.#needs.recipient ?? null) === null;
     return await this.moveMoney({
       call: asked,
@@ -249,52 +238,6 @@ export class HomeClient implements HomeApi, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#reopening?.catch(() => undefined);
-    const connection = this.#connection;
-    this.#connection = null;
-    await connection?.end();
-  }
-
-  get #now(): HomeConnection {
-    if (this.#connection === null) throw new TypeError("Cannot ask a home that was closed");
-    return this.#connection;
-  }
-
-  /** Waits for the next connection. */
-  async #next(): Promise<HomeConnection> {
-    await this.#reopening;
-    return this.#now;
-  }
-
-  /** Closes a connection whose process ended and opens another one, once for all calls that noticed. */
-  async #exchange(ended: HomeConnection): Promise<void> {
-    if (this.#connection === ended) {
-      this.#connection = null;
-      this.#reopening = ended.end().then(() => this.open()).finally(() => this.#reopening = null);
-    }
-    await this.#reopening;
-  }
-
-  async #ask<Answer>(ask: (api: HomeApi) => Promise<Answer>): Promise<Answer>;
-  async #ask<Answer>(
-    ask: (api: HomeApi) => Promise<Answer>,
-    isDone: () => Promise<boolean>,
-  ): Promise<Answer | undefined>;
-  async #ask<Answer>(
-    ask: (api: HomeApi) => Promise<Answer>,
-    isDone: () => Promise<boolean> = () => Promise.resolve(false),
-  ): Promise<Answer | undefined> {
-    for (let tries = 1;; tries++) {
-      const connection = await this.#next();
-      try {
-        return await ask(connection.api);
-      } catch (error) {
-        const closed = codeOf(error) === "closed";
-        if (!closed || connection.here || tries >= MAX_TRIES) throw error;
-      }
-      this.#caller.signal.throwIfAborted();
-      await this.#exchange(connection);
-      if (await isDone()) return undefined;
-    }
+    await this.#asker.end();
   }
 }

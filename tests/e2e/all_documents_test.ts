@@ -173,6 +173,9 @@ Deno.test("documents of daemons and of the state fit", async () => {
   const { fits } = bound();
   await fits("daemon", ["mayor", "up", "--detach"]);
   await until("the daemon", () => fits("daemon", ["mayor", "status"]));
+  await fits("pause", ["mayor", "pause"]);
+  await fits("daemon", ["mayor", "status"]);
+  await fits("pause", ["mayor", "resume"]);
   await fits("stopped", ["mayor", "down"]);
   await fits("state-check", ["state", "check"]);
   await fits("state-compact", ["state", "compact", "--dry-run"]);

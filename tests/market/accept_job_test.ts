@@ -25,6 +25,7 @@ function terminal(more: Partial<AcceptJobOptions> & { readonly row?: JobRow | nu
       sealedDebts: () => Promise.reject(new Error("not asked")),
       placesTaken: (eventIds) =>
         Promise.resolve({
+          paused: false,
           runnable: 0,
           known: eventIds.filter((id) => more.row?.eventId === id),
           ofBuyer: 0,
@@ -235,7 +236,7 @@ Deno.test("acceptJob() counts a request that became a job only among the jobs", 
       placesTaken: (eventIds) => {
         asks.push([...eventIds]);
         const known = eventIds.filter((id) => jobs.known.has(id));
-        return Promise.resolve({ runnable: jobs.runnable, known, ofBuyer: 0 });
+        return Promise.resolve({ paused: false, runnable: jobs.runnable, known, ofBuyer: 0 });
       },
     },
   });
@@ -337,7 +338,12 @@ Deno.test("acceptJob() counts jobs that start no process apart from all others",
     sealedDebts: () => Promise.reject(new Error("not asked")),
     placesTaken: (_ids, limit, _buyer, of) => {
       counted.push([limit, of]);
-      return Promise.resolve({ runnable: of?.others ? 8 : 9, known: [], ofBuyer: 0 });
+      return Promise.resolve({
+        paused: false,
+        runnable: of?.others ? 8 : 9,
+        known: [],
+        ofBuyer: 0,
+      });
     },
   };
   const packet = prepare(asked, price);

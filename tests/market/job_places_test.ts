@@ -7,6 +7,7 @@ Deno.test("jobPlaces() reserves a quarter of the places for other buyers", async
     store: {
       placesTaken: (_ids, _limit, buyer) =>
         Promise.resolve({
+          paused: false,
           runnable: waiting,
           known: [],
           ofBuyer: buyer === "greedy" ? waiting : 0,
@@ -24,6 +25,18 @@ Deno.test("jobPlaces() reserves a quarter of the places for other buyers", async
   assert.equal(await places.take("f", "other"), "full");
 });
 
+Deno.test("jobPlaces() gives no place while selling is paused, but knows the jobs that are there", async () => {
+  const places = jobPlaces({
+    store: {
+      placesTaken: () => Promise.resolve({ paused: true, runnable: 0, known: ["old"], ofBuyer: 0 }),
+    },
+    capacity: 8,
+    clock: () => 0,
+  });
+  assert.equal(await places.take("new", "one"), "paused");
+  assert.equal(await places.take("old", "one"), "known");
+});
+
 Deno.test("jobPlaces() counts once for the requests that wait together, and gives no place twice", async () => {
   let counts = 0;
   const places = jobPlaces({
@@ -31,6 +44,7 @@ Deno.test("jobPlaces() counts once for the requests that wait together, and give
       placesTaken: (ids) => {
         counts += 1;
         return Promise.resolve({
+          paused: false,
           runnable: 0,
           known: ids.includes("old") ? ["old"] : [],
           ofBuyer: 0,
@@ -61,7 +75,7 @@ Deno.test("jobPlaces() rejects the requests of a count that failed, and counts a
       placesTaken: () =>
         broken
           ? Promise.reject(new Error("gone"))
-          : Promise.resolve({ runnable: 0, known: [], ofBuyer: 0 }),
+          : Promise.resolve({ paused: false, runnable: 0, known: [], ofBuyer: 0 }),
     },
     capacity: 4,
     clock: () => 0,

@@ -96,7 +96,7 @@ Deno.test("acceptJob() refuses an encrypted request that it cannot read before i
       getJobByEvent: () => Promise.resolve(null),
       freeJobId: () => Promise.resolve("job-1"),
       sealedDebts: () => Promise.reject(new Error("not asked")),
-      placesTaken: () => Promise.resolve({ runnable: 0, known: [], ofBuyer: 0 }),
+      placesTaken: () => Promise.resolve({ paused: false, runnable: 0, known: [], ofBuyer: 0 }),
     },
     signer: { ...signer, packetFulfilments: () => Promise.resolve([new Uint8Array(32)]) },
     verifier: await createVerifier(),

@@ -421,13 +421,18 @@ export const KEEPS: readonly Case[] = [
       ].map((row) => ({ op: "putJob", row })));
       const { runnable, known } = await store.placesTaken([d, c, a, eventIdOf("f")], 10);
       assert.deepEqual([runnable, [...known].sort()], [2, [a, c]]);
-      assert.deepEqual(await store.placesTaken([], 1), { runnable: 1, known: [], ofBuyer: 0 });
+      assert.deepEqual(await store.placesTaken([], 1), {
+        paused: false,
+        runnable: 1,
+        known: [],
+        ofBuyer: 0,
+      });
       assert.equal((await store.placesTaken([], 10, "b".repeat(64))).ofBuyer, 2);
       assert.equal((await store.placesTaken([], 10, "c".repeat(64))).ofBuyer, 0);
       const counted = async (others: boolean, ...kinds: number[]) =>
         await store.placesTaken([], 10, "b".repeat(64), { kinds, others });
-      const two = { runnable: 2, known: [], ofBuyer: 2 };
-      const none = { runnable: 0, known: [], ofBuyer: 0 };
+      const two = { paused: false, runnable: 2, known: [], ofBuyer: 2 };
+      const none = { paused: false, runnable: 0, known: [], ofBuyer: 0 };
       assert.deepEqual(await counted(false, job().kind, 5_050), two);
       assert.deepEqual(await counted(false, 5_050), none);
       assert.deepEqual(await counted(true, 5_050), two);

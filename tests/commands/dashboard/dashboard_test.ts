@@ -79,7 +79,11 @@ function model(): Model {
   });
   return after(looked, {
     is: "daemon",
-    daemon: { role: "mayor", live: { relay: CONNECTED, connector: CONNECTED, chain: null } },
+    daemon: {
+      role: "mayor",
+      pausedSince: null,
+      live: { relay: CONNECTED, connector: CONNECTED, chain: null },
+    },
   });
 }
 
@@ -119,7 +123,7 @@ Deno.test("the dashboard at 80x24 is this frame", () => {
 
 
 
- Enter open  l log  f filter  c cancel  t top up  x stop  ? help  q leave`,
+ Enter open  l log  f filter  c cancel  r rerun  p pause  ? help  q leave`,
   );
 });
 
@@ -214,6 +218,29 @@ Deno.test("the log of a running job is read again at each tick and its end is sh
   // One that is over is not read again, and its result begins at the top.
   const over = after(model(), ...keys("down", "return"));
   assert.equal(update(over, { is: "tick", nowMs: NOW_MS }).effect, null);
+});
+
+Deno.test("update() asks before it buys a job again, pauses, or lets go on", () => {
+  const shows = (state: Model, words: string) =>
+    view({ ...state, columns: 80, rows: 24 }, PLAIN).some((each) => each.includes(words));
+  const again = after(model(), ...keys("down", "r"));
+  assert.ok(shows(again, "buy job-1111111 (ci-run) again"));
+  const [yes] = keys("y");
+  assert.deepEqual(update(again, yes).effect, { do: "rerun", jobId: "job-1111111" });
+  const pausing = after(model(), ...keys("p"));
+  assert.ok(shows(pausing, "pause buying?"));
+  assert.deepEqual(update(pausing, yes).effect, { do: "pause", side: "buying", pause: true });
+  const live = { relay: CONNECTED, connector: CONNECTED, chain: null };
+  const pausedSince = "2026-02-17T11:00:00.000Z";
+  const paused = after(model(), {
+    is: "daemon",
+    daemon: { role: "node", pausedSince, live },
+  });
+  assert.ok(shows(paused, "PAUSED: sells nothing new"));
+  const goesOn = update(after(paused, ...keys("p")), yes).effect;
+  assert.deepEqual(goesOn, { do: "pause", side: "selling", pause: false });
+  const none = after(model(), { is: "daemon", daemon: null }, ...keys("p"));
+  assert.ok(none.asked === null && shows(none, "no daemon is up"));
 });
 
 Deno.test("fit() counts wide characters as two cells and shows what a terminal would obey", () => {

@@ -35,6 +35,34 @@ for (const way of ["in the process", "over the socket"]) {
     await assert.rejects(home.submitJob(JOB, call()), { name: "StoreError", code: "conflict" });
   });
 
+  Deno.test(`a home, ${way}, takes no job and no sequence while buying is paused`, async () => {
+    await using made = await rig();
+    const home = apiOf(made);
+    const paused = await home.pause({ side: "buying", atMs: 1_700_000_000_000 }, call());
+    assert.deepEqual(paused, { buying: 1_700_000_000_000, selling: null });
+    // A second pause does not move the first.
+    const again = await home.pause({ side: "buying", atMs: 1_700_000_009_000 }, call());
+    assert.equal(again.buying, 1_700_000_000_000);
+    const refused = {
+      name: "StoreError",
+      code: "paused",
+      message: "buying is paused since 2023-11-14T22:13:20Z",
+    };
+    await assert.rejects(home.submitJob(JOB, call()), refused);
+    await assert.rejects(home.submitSequence(SEQUENCE, call()), refused);
+    assert.equal(await made.at.store.getJob(ROW.jobId), null);
+    assert.equal((await made.at.store.pendingOutbox(0, 9, 0)).length, 0);
+    const gone = await home.pause({ side: "buying", atMs: null }, call());
+    assert.deepEqual(gone, { buying: null, selling: null });
+    await home.submitJob(JOB, call());
+    // What exists goes on.
+    await home.pause({ side: "buying", atMs: 5 }, call());
+    const patch = { status: "posted" as const, updatedAtMs: 10 };
+    await made.at.store.commit([{ op: "patchJob", jobId: ROW.jobId, role: "buyer", patch }]);
+    const side = "both" as "buying";
+    await assert.rejects(home.pause({ side, atMs: 5 }, call()), { code: "invalid" });
+  });
+
   Deno.test(`a home, ${way}, claims a job's key with it, and takes no second job under it`, async () => {
     await using made = await rig();
     const home = apiOf(made);

@@ -57,7 +57,8 @@ function provider() {
     }),
     store: {
       getJobByEvent: () => Promise.resolve(null),
-      placesTaken: () => Promise.resolve({ runnable: 0, ofBuyer: now.ofBuyer, known: [] }),
+      placesTaken: () =>
+        Promise.resolve({ paused: false, runnable: 0, ofBuyer: now.ofBuyer, known: [] }),
       sealedDebts: () => Promise.resolve(now.debts),
       freeJobId: (eventId) => Promise.resolve(`job-${eventId.slice(0, 7)}`),
     },
