@@ -1,6 +1,15 @@
 /** Runs schedules in several worlds at once and reports the places at which a process died. */
 import { CRASH_POINTS, type CrashPoint } from "../../base/crash_point.ts";
-import { LIVES, modeOf, OF_AUDIT, OF_WRITE_OFF, scheduleOf, WHO } from "./schedule.ts";
+import {
+  LIVES,
+  type Mode,
+  modeOf,
+  OF_AUDIT,
+  OF_WRITE_OFF,
+  type PlannedDeath,
+  scheduleOf,
+  WHO,
+} from "./schedule.ts";
 import { type Report, World } from "./world.ts";
 
 export interface Summary {
@@ -51,45 +60,84 @@ export async function runSeeds(seeds: readonly number[], options: RunOptions): P
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(options.worlds, lives.length) }, async () => {
-    for (let life = lives.shift(); life !== undefined; life = lives.shift()) await live(life);
-  }));
+  await atOnce(options.worlds, lives, live);
   if (options.meetAll && failed.length === 0) {
-    for (const point of summaryOf(reports, failed).neverHit) {
-      reports.push(...await meet(point, options));
-    }
+    const ofModes = Map.groupBy(summaryOf(reports, failed).neverHit, modeOfPlace);
+    await atOnce(options.worlds, [...ofModes], async ([mode, points]) => {
+      reports.push(...await meet(points, mode, options));
+    });
   }
   const summary = summaryOf(reports, failed);
   print(summary, say);
   return summary;
 }
 
-/** Runs schedules in which a process dies at this place, if it reaches the place. */
-async function meet(point: CrashPoint, { tree }: RunOptions): Promise<readonly Report[]> {
-  const mode = OF_AUDIT.some((target) => target.point === point)
-    ? "audited"
-    : OF_WRITE_OFF.some((target) => target.point === point)
-    ? "collusion"
-    : "plain";
-  await using world = await World.make({ tree, mode });
-  const kinds = ["plain", "sealed", "metered", "cheap", "astray", "compared", "large"] as const;
+async function atOnce<T>(
+  count: number,
+  all: readonly T[],
+  each: (one: T) => Promise<void>,
+): Promise<void> {
+  const left = [...all];
+  await Promise.all(Array.from({ length: Math.min(count, left.length) }, async () => {
+    for (let one = left.shift(); one !== undefined; one = left.shift()) await each(one);
+  }));
+}
+
+/** The world in which processes reach a place. */
+function modeOfPlace(point: CrashPoint): Mode {
+  if (OF_AUDIT.some((target) => target.point === point)) return "audited";
+  return OF_WRITE_OFF.some((target) => target.point === point) ? "collusion" : "plain";
+}
+
+/** Runs schedules until a process died at each of these places, or the place was tried often enough. */
+async function meet(
+  points: readonly CrashPoint[],
+  mode: Mode,
+  { tree }: RunOptions,
+): Promise<readonly Report[]> {
   const reports: Report[] = [];
-  for (let at = 0; at < TRIES; at++) {
-    const role = WHO[point][at % WHO[point].length];
-    const report = await world.run({
-      ...scheduleOf(at + 1),
-      jobs: kinds.map((kind) => ({ kind, twice: false, afterMs: 0 })),
-      deaths: [{ role, point, nth: 1, downMs: 0 }],
-      kill: null,
-      leapMs: 0,
-    });
-    reports.push(report);
-    if (report.died.some((death) => death.point === point)) break;
+  const tries = new Map(points.map((point) => [point, 0]));
+  while (tries.size > 0) {
+    await using world = await World.make({ tree, mode });
+    for (let lived = 0; lived < LIVES && tries.size > 0; lived++) {
+      const report = await world.run({
+        ...scheduleOf(reports.length + 1),
+        jobs: KINDS_MET.map((kind) => ({ kind, twice: false, afterMs: 0 })),
+        deaths: deathsAt(tries),
+        kill: null,
+        leapMs: 0,
+      });
+      reports.push(report);
+      for (const { point } of report.died) if (point !== null) tries.delete(point);
+      // Only the first place of a process was deadly; it is the first again in the next schedule.
+      const { spared } = report;
+      const armed = spared.filter(({ role }, at) =>
+        spared.findIndex((other) => other.role === role) === at
+      );
+      for (const { point } of armed) {
+        const tried = (tries.get(point) ?? 0) + 1;
+        if (tried === TRIES) tries.delete(point);
+        else if (tries.has(point)) tries.set(point, tried);
+      }
+    }
   }
   return reports;
 }
 
+/** Of each process the first places that are left; a place that was not reached is tried with its next process. */
+function deathsAt(tries: ReadonlyMap<CrashPoint, number>): PlannedDeath[] {
+  const deaths: PlannedDeath[] = [];
+  for (const [point, tried] of tries) {
+    const role = WHO[point][tried % WHO[point].length];
+    if (deaths.filter((death) => death.role === role).length === DEATHS_OF_A_PROCESS) continue;
+    deaths.push({ role, point, nth: 1, downMs: 0 });
+  }
+  return deaths;
+}
+
+const KINDS_MET = ["plain", "sealed", "metered", "cheap", "astray", "compared", "large"] as const;
 const TRIES = 6;
+const DEATHS_OF_A_PROCESS = 3;
 
 function summaryOf(reports: readonly Report[], failed: Summary["failed"]): Summary {
   const hits = new Map<CrashPoint, number>(
