@@ -120,6 +120,7 @@ Deno.test("job submit ends as bad_result when a result does not match the schema
     ]);
   } finally {
     db.exec("DROP TRIGGER expect_less");
+    await Deno.writeTextFile(`${other.path}/crosstown.toml`, CONFIG);
   }
 });
 
