@@ -25,8 +25,7 @@ const HERE = "./__FOLDER_OF_THE_PROGRAM__/";
 /** In the bundler's stand-in for `require`, which takes the `require` of its file if there is one. */
 const NO_REQUIRE = "Dynamic require of ";
 /** Node's own modules, each when a package asks for it: `node:module` would load all of them into every worker. */
-const REQUIRE =
-  "const require=name=>{const found=process.getBuiltinModule(name);" +
+const REQUIRE = "const require=name=>{const found=process.getBuiltinModule(name);" +
   "if(found===undefined)throw new Error(`${name} is no module of Node`);return found};";
 
 /** The part of `deno.json` that is read. */
