@@ -53,7 +53,13 @@ interface Failure {
 const MISTAKES = [UsageError, ConfigError, AmountError];
 
 /** Codes of services that only a typing mistake can cause. */
-const MISTAKE_CODES = new Set(["bad_job", "bad_input", "input_not_found", "bad_sequence"]);
+const MISTAKE_CODES = new Set([
+  "bad_job",
+  "bad_input",
+  "bad_requirement",
+  "input_not_found",
+  "bad_sequence",
+]);
 
 const MAKE_ROOM = "free space on the disk of this home, then run the command again";
 

@@ -73,12 +73,11 @@ const SET_UPS: Readonly<Record<string, SetUp>> = {
 export async function stageRun(invocation: Invocation): Promise<number> {
   const { args, io, output, signal } = invocation;
   const name = args.required("name");
-  const setUp = SET_UPS[name];
-  if (setUp === undefined) {
+  if (!Object.hasOwn(SET_UPS, name)) {
     throw new UsageError(`there is no stage ${name}`, `one of ${Object.keys(SET_UPS).join(", ")}`);
   }
   const config = await configOf(invocation);
-  const { options, services, close } = await setUp(invocation, config);
+  const { options, services, close } = await SET_UPS[name](invocation, config);
   try {
     return await runStage({
       stage: await lookUp(STAGES, "stage", name),

@@ -10,7 +10,9 @@
 import { type Helpers, openedJob } from "../dashboard/effects.ts";
 import type { JobChoice, Model } from "../dashboard/model.ts";
 import { type Message, update } from "../dashboard/update.ts";
+import type { Line } from "../dashboard/painting.ts";
 import { screenOf } from "../dashboard/view.ts";
+import { printable } from "../../shell/output.ts";
 
 /** The view that a browser requests. */
 export interface WebView {
@@ -56,7 +58,7 @@ export class WebScreens {
       start: (controller) => {
         const show = () => {
           timer = undefined;
-          const frame = JSON.stringify(screenOf(model, ABILITIES));
+          const frame = JSON.stringify(screenOf(model, ABILITIES).map(escaped));
           if (frame === last || (controller.desiredSize ?? 0) <= 0) return;
           last = frame;
           controller.enqueue(frame);
@@ -98,4 +100,9 @@ export class WebScreens {
       cancel: () => stop(),
     }, { highWaterMark: 2 });
   }
+}
+
+/** Control characters and changes of direction as escapes, as on a terminal: a text of others stays in its line, in its order. */
+function escaped(line: Line): Line {
+  return line.map(([text, tone]) => [printable(text).replaceAll("\n", " "), tone]);
 }
