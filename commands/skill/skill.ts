@@ -70,7 +70,7 @@ export const command: CommandSpec = {
       args: [SKILL],
       examples: [{ command: "crosstown skill test ./word-count" }],
       effect: "changes",
-      run: async (invocation) => await (await import("./skill_test.ts")).skillTest(invocation),
+      run: async (invocation) => await (await import("./skill_trial.ts")).skillTest(invocation),
     },
     {
       name: "approve",
