@@ -5,6 +5,7 @@
 import { fileURLToPath } from "node:url";
 import type { Role } from "./plan.ts";
 import type { JobKind, Mode } from "./schedule.ts";
+import type { Weather } from "./weather.ts";
 import type { CrashPoint } from "../../base/crash_point.ts";
 import { REACH } from "../../lint/rooms.ts";
 
@@ -28,6 +29,8 @@ export interface Mutant {
   readonly mode?: Mode;
   /** The jobs that show the fault; by default `plain`. */
   readonly jobs?: JobKind;
+  /** The network faults that show it, in mode `network`. */
+  readonly weather?: Partial<Weather>;
 }
 
 const at = (role: Role, ...points: CrashPoint[]) => points.map((point) => ({ role, point }));
@@ -95,6 +98,17 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     shownBy: at("hub", "commit.receiver_w2.after", "receiver.before_answer"),
     leaps: true,
+  },
+  {
+    name: "a payer takes the refusal of a claim for that of the payment",
+    patches: [{
+      file: "money/payer/claim_refusal.ts",
+      from: `return PASSING.has(reason) ? "renew" : "final";`,
+      to: `return "packet";`,
+    }],
+    shownBy: at("buyer", "commit.cursor.after"),
+    mode: "network",
+    weather: { overtaken: 500 },
   },
   {
     name: "a packet leaves before it is durable",

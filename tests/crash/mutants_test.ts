@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { MUTANTS, mutated } from "./mutants.ts";
 import { scheduleOf } from "./schedule.ts";
+import { CALM } from "./weather.ts";
 import { World } from "./world.ts";
 
 /** A mutant that lives through so many is not noticed. */
 const SCHEDULES = 12;
 
-for (
-  const { name, patches, shownBy, leaps = false, mode, shownAtOnce = false, jobs = "plain" }
-    of MUTANTS
-) {
-  Deno.test(`the harness notices that ${name}`, async () => {
+for (const mutant of MUTANTS) {
+  Deno.test(`the harness notices that ${mutant.name}`, async () => {
+    const { patches, shownBy, leaps = false, mode, jobs = "plain" } = mutant;
     const tree = await mutated(patches);
     try {
       await using world = await World.make({ tree, mode });
-      const calm = { ...scheduleOf(1), deaths: [], kill: null, leapMs: 0 };
-      if (shownAtOnce) {
+      const still = { ...CALM, forMs: 1_000 };
+      const calm = { ...scheduleOf(1), deaths: [], kill: null, leapMs: 0, weather: still };
+      if (mutant.shownAtOnce) {
         const shown = { ...calm, jobs: [{ kind: jobs, twice: false, afterMs: 0 }] };
         return await assert.rejects(world.run(shown), assert.AssertionError);
       }
@@ -27,6 +27,7 @@ for (
           deaths: [{ ...shownBy[at % shownBy.length], nth: 1 + at % 3, downMs: 0 }],
           kill: null,
           leapMs: leaps ? 45_000 : 0,
+          weather: { ...still, ...mutant.weather },
         };
         const lives = await world.run(schedule).then(() => null, (error: Error) => error);
         if (lives === null) continue;

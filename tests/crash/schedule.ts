@@ -277,6 +277,7 @@ export function scheduleOf(seed: number): Schedule {
       cut: random(25),
       lateMs: 20 + random(180),
       forMs: 200 + random(1_300),
+      overtaken: random(400),
     },
   };
 }

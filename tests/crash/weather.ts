@@ -1,5 +1,6 @@
 /**
- * Network faults between two processes. A frame of BTP may be lost, late, doubled, out of order; a connection may be cut.
+ * Network faults between two processes. A frame of BTP may be lost, late, doubled, out of order; a connection may be cut. A packet may be
+ * held until the packet after it has passed, so that its claim is refused: chance alone seldom brings this about.
  * A relay's messages arrive in order over one connection or not at all, as a client may expect of it: late, doubled, cut.
  *
  * A cut forgets what is on its way in both directions.
@@ -13,11 +14,19 @@ export interface Weather {
   readonly doubled: number;
   readonly late: number;
   readonly cut: number;
+  /** A packet with a claim is overtaken by the next one of its direction. */
+  readonly overtaken: number;
   /** At most so late; frames of BTP overtake each other then. */
   readonly lateMs: number;
 }
 
-export const CALM: Weather = { lost: 0, doubled: 0, late: 0, cut: 0, lateMs: 0 };
+export const CALM: Weather = { lost: 0, doubled: 0, late: 0, cut: 0, overtaken: 0, lateMs: 0 };
+
+/** A packet that is held until the next one has passed. */
+interface Held {
+  readonly nonce: string;
+  readonly send: () => void;
+}
 
 /** Where frames pass. */
 export interface Line extends AsyncDisposable {
@@ -63,11 +72,24 @@ export async function startLine(
     const opened = new Promise<void>((resolve) => far.once("open", () => resolve()));
     const pass = (to: WebSocket) => {
       let last: Promise<unknown> = Promise.resolve();
+      let held: Held | null = null;
       return (data: WebSocket.RawData, isBinary: boolean) => {
-        const { lost, doubled, late, cut: broken, lateMs } = line.weather;
+        const { lost, doubled, late, cut: broken, lateMs, overtaken } = line.weather;
         const falls = (thousandths: number) => random(1_000) < thousandths;
         if (falls(broken)) return cut();
         if (falls(lost)) return ordered ? cut() : undefined;
+        const nonce = ordered ? null : claimNonce(data);
+        // A held packet is sent again after a pause, and must not arrive by that; in calm weather it may.
+        if (held !== null && nonce === held.nonce && overtaken > 0) return;
+        const before = nonce === null ? null : held;
+        if (nonce !== null) held = null;
+        if (nonce !== null && before === null && falls(overtaken)) {
+          held = {
+            nonce,
+            send: () => to.readyState === to.OPEN && to.send(data, { binary: isBinary }),
+          };
+          return;
+        }
         const waitMs = falls(late) ? random(lateMs + 1) : 0;
         const waited = Promise.all([
           opened,
@@ -79,6 +101,7 @@ export async function startLine(
           for (let at = 0; at < times; at++) {
             if (to.readyState === to.OPEN) to.send(data, { binary: isBinary });
           }
+          before?.send();
         });
       };
     };
@@ -86,4 +109,10 @@ export async function startLine(
     far.on("message", pass(near));
   });
   return line;
+}
+
+/** The nonce of the claim in a frame; null if it has none. An answer that states a nonce or repeats a claim is no packet. */
+function claimNonce(data: WebSocket.RawData): string | null {
+  const text = new TextDecoder("latin1").decode(data as Uint8Array);
+  return text.includes(`,"transferredAmount":`) ? /"nonce":(\d+)/.exec(text)?.[1] ?? null : null;
 }
