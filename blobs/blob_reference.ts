@@ -23,7 +23,7 @@ export interface BlobReference {
   /** The key of an encrypted blob, itself encrypted (NIP-44) between author and reader of the event. */
   readonly key?: string;
   /**
-   * The key of an encrypted blob, base64. Only an event that travels in a gift wrap holds it: whoever reads the event can read the blob.
+   * The key of an encrypted blob, base64. Only an event that travels in a gift wrap holds it, because a reader of the event can read the blob.
    */
   readonly secret?: string;
 }

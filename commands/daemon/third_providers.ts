@@ -1,6 +1,6 @@
 /**
- * A buyer's daemon asks the third provider of each challenged job whose two answers differ. `job wait` does the same; whoever commits first
- * has asked.
+ * A buyer's daemon asks the third provider of each challenged job whose two answers differ. `job wait` does the same; the store accepts the
+ * first of both.
  *
  * Held: the ids of challenges that were looked at and need nothing, at most the 200 newest, and for each other one the time of the next try.
  *

@@ -20,6 +20,7 @@ export interface Check {
     | "skills"
     | "sandbox"
     | "payments"
+    | "packet"
     | "state"
     | "audit";
   readonly status: "ok" | "warn" | "fail";

@@ -6,9 +6,9 @@
 import type { Config } from "../../config/config.ts";
 import type { CommandSpec, Invocation } from "../../shell/command.ts";
 import { describeFailure } from "../../shell/errors.ts";
-import { folded } from "../../shell/fitted_text.ts";
-import { type Output, printable } from "../../shell/output.ts";
+import { printable } from "../../shell/output.ts";
 import { type Check, fail, good, warn } from "./check.ts";
+import { checksText } from "./checks_text.ts";
 import type { Repair } from "./repairs.ts";
 import { sandboxCommand } from "./sandbox.ts";
 
@@ -18,7 +18,7 @@ export const command: CommandSpec = {
   summary:
     "check configuration, keys, git, relay, connector, blobs, chain, skills, sandbox, payments, state and audit trail",
   description:
-    "Exit 1 when a check fails, 0 when there are only warnings. It pays nothing, and changes nothing unless --fix says so: " +
+    "Exit 1 when a check fails, 0 when there are only warnings. It pays nothing unless --packet says so, and changes nothing unless --fix says so: " +
     "then it takes the rights of other users away from this home's folders and files.",
   options: [
     { flags: "--timeout <seconds>", summary: "how long to wait for a peer", default: "5" },
@@ -26,6 +26,11 @@ export const command: CommandSpec = {
       flags: "--daemon",
       summary:
         "check only whether the daemon or dev network of this home answers, as a health check",
+    },
+    {
+      flags: "--packet",
+      summary:
+        "also open the wallet and pay for one event of about 400 bytes at the relay, through the open channel",
     },
     { flags: "--fix", summary: "make the safe repairs first, and say which" },
     {
@@ -38,8 +43,9 @@ export const command: CommandSpec = {
     { command: "crosstown doctor" },
     { command: "crosstown doctor --output json | jq '.checks[] | select(.status != \"ok\")'" },
     { command: "crosstown doctor --fix --report report.json" },
+    { command: "crosstown doctor --packet", note: "shows that a payment passes, end to end" },
   ],
-  effect: "changes",
+  effect: "spends",
   commands: [sandboxCommand],
   run,
 };
@@ -115,6 +121,10 @@ async function run(invocation: Invocation): Promise<number> {
   if (config !== null) {
     const { furtherRelayChecks } = await import("./relay_check.ts");
     checks.push(...await furtherRelayChecks(config, timeoutMs, invocation.signal));
+    if (options.on("packet")) {
+      const { packetCheck } = await import("./packet_check.ts");
+      checks.push(await packetCheck(invocation, config, timeoutMs));
+    }
   }
   const ok = checks.every(({ status }) => status !== "fail");
   const report = options.text("report");
@@ -215,27 +225,6 @@ async function gitCheck(): Promise<Check> {
   return Number(major) * 1_000 + Number(minor) >= 2_030
     ? good("git", text)
     : warn("git", `${text} is old`, "install git 2.30 or newer");
-}
-
-/** The columns of `ok`, `warn` and `FAIL`. */
-const MARK = 6;
-
-function checksText(output: Output, checks: readonly Check[]): string {
-  const mark = {
-    ok: output.style("green", "ok"),
-    warn: output.style("yellow", "warn"),
-    fail: output.style("red", "FAIL"),
-  };
-  const names = Math.max(...checks.map(({ name }) => name.length));
-  const indent = MARK + names + 2;
-  const beside = (text: string) => folded(printable(text), output.width, indent);
-  return checks.flatMap(({ status, name, message, suggestion }) => {
-    const left = `${mark[status]}${" ".repeat(MARK - status.length)}${name.padEnd(names + 2)}`;
-    return [
-      `${left}${beside(message)}`,
-      ...(suggestion === null ? [] : [`${" ".repeat(indent)}${beside(suggestion)}`]),
-    ];
-  }).join("\n");
 }
 
 async function statOf(path: string): Promise<Deno.FileInfo | null> {

@@ -6,7 +6,9 @@
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError } from "../../shell/errors.ts";
 import { configOf } from "../../shell/home/load_config.ts";
-import { alignedText, printable } from "../../shell/output.ts";
+import { printable } from "../../shell/output.ts";
+import type { Check } from "../doctor/check.ts";
+import { checksText } from "../doctor/checks_text.ts";
 import { runInner } from "../inner_command.ts";
 import { makeKeys } from "./keys_step.ts";
 import { type Questions, questionsOf } from "./questions.ts";
@@ -52,7 +54,7 @@ export async function initRun(invocation: Invocation): Promise<number> {
   await told(await skillsStep(tools));
 
   const doctor = await tools.run(["doctor"]);
-  const checks = (doctor.document.checks ?? []) as readonly Record<string, string>[];
+  const checks = (doctor.document.checks ?? []) as readonly Check[];
   const failed = steps.some(({ status }) => status === "failed");
   const ok = !failed && doctor.exitCode === 0;
   const next = nextCommand(network, failed, checks);
@@ -60,7 +62,7 @@ export async function initRun(invocation: Invocation): Promise<number> {
   await output.document("init", { ok, home, network, steps, checks, next }, () =>
     [
       "",
-      alignedText(checks.map(({ name, status, message }) => [name, status, printable(message)])),
+      checksText(output, checks),
       "",
       `${ok ? "Ready" : "Not ready yet"}: ${home}`,
       `Next: ${next}`,
@@ -231,7 +233,7 @@ async function skillsStep(tools: InitTools): Promise<Step | null> {
 function nextCommand(
   network: string,
   failed: boolean,
-  checks: readonly Record<string, string>[],
+  checks: readonly Check[],
 ): string {
   const bad = checks.find(({ status }) => status === "fail");
   if (failed) return "crosstown init (again, once the failed step is corrected)";

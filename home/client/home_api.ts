@@ -30,6 +30,7 @@ import type {
   PutMeter,
   PutQuote,
 } from "../../store/store.ts";
+import type { ProbeAnswer, ProbeAsked } from "./payment_probe.ts";
 
 /** The other arguments of a call. */
 export interface HomeCall<Progress = never> {
@@ -235,6 +236,8 @@ export interface HomeApi {
    * `Messages.run`.
    */
   message<Work extends MessageWork>(work: Work, call: HomeCall): Promise<MessageAnswer<Work>>;
+  /** Pays for one small event at the relay (payment_probe.ts). */
+  probe(asked: ProbeAsked, call: HomeCall): Promise<ProbeAnswer>;
   /** The fee for a transfer outside of channels. */
   priceMoney(asked: MoneyCall, call: HomeCall): Promise<Pick<GasQuote, "gasLimit" | "maxFeeWei">>;
   /** Transfers money. The passphrase is the wallet's. It is needed if the user named the recipient; otherwise null. */
@@ -266,6 +269,7 @@ export const HOME_METHODS: readonly (keyof HomeApi)[] = Object.keys(
     tendSequence: true,
     cancelSequence: true,
     pause: true,
+    probe: true,
     retryDocument: true,
     removeOld: true,
     channel: true,

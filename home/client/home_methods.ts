@@ -20,7 +20,9 @@ import { ControlError } from "../../base/control_error.ts";
 import { changesOf, comparing, rowsOfJobs, thirdChanges, untilSomeThere } from "./compared_jobs.ts";
 import { jobLogOf } from "./job_log.ts";
 import { sequenceState, untilSequenceThere } from "./sequence_progress.ts";
-import type { HomeApi, HomeCall, Wanted } from "./home_api.ts";
+import type { HomeApi, HomeCall } from "./home_api.ts";
+import { payProbe } from "./payment_probe.ts";
+import type { HomeWork } from "./home_work.ts";
 import {
   deletionWaits,
   isThere,
@@ -35,32 +37,6 @@ const GIVEN_UP = "cancelled by its buyer";
 
 /** How long old rows are removed before the signal is checked again, in milliseconds. */
 const SWEEP_MS = 500;
-
-/** What must run until a call's condition is met. */
-export type Need =
-  | { readonly need: "sending" }
-  /** At least one. */
-  | { readonly need: "jobs"; readonly rows: readonly JobRow[]; readonly wanted: Wanted }
-  | { readonly need: "sequence"; readonly state: SequenceState }
-  | { readonly need: "callbacks" };
-
-/** Runs what a call needs while the call waits. */
-export interface HomeWork {
-  /** True if all pipelines run all the time. */
-  readonly always: boolean;
-  /** True if something can be sent, which needs the wallet. */
-  readonly sends: boolean;
-  /** Runs what `need` names until `wait` has settled. Rejects if it fails before. */
-  during<T>(need: Need, signal: AbortSignal, wait: () => Promise<T>): Promise<T>;
-  /** Called when something was sent and paid. Work that was postponed until then may start. */
-  sent(): void;
-  /** Called when there is a sequence to run. */
-  sequenceCame(): void;
-  /** Reads the relay's answers to these jobs, unless that is done all the time. */
-  refresh(jobs: readonly JobRow[]): Promise<void>;
-  /** Watches the channels until the signal. */
-  watchChannels(signal: AbortSignal): Promise<void>;
-}
 
 /** The parts of a home that the methods use. */
 interface HomeParts {
@@ -274,26 +250,12 @@ export function homeMethods(
         : await work.during({ need: "sending" }, signal, run);
     },
 
+    probe: (asked, { signal }) =>
+      work.during({ need: "sending" }, signal, () => payProbe(store, asked, signal)),
+
     priceMoney: (asked) => withManager().price(asked),
 
     moveMoney: ({ call, passphrase }) => withManager().move(call, passphrase ?? undefined),
   };
   return api;
-}
-
-/** The work of a process whose pipelines run as long as the process. */
-export function alwaysAtWork(sequenceCame: () => void): HomeWork {
-  return {
-    always: true,
-    sends: true,
-    during: (_need, _signal, wait) => wait(),
-    sent() {},
-    sequenceCame,
-    refresh: () => Promise.resolve(),
-    watchChannels: (signal) =>
-      new Promise((_, reject) => {
-        if (signal.aborted) return reject(signal.reason);
-        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-      }),
-  };
 }

@@ -5,16 +5,14 @@
  * @module
  */
 import { type BlobReference, checkReference } from "../../blobs/blob_reference.ts";
-import { ControlError } from "../../base/control_error.ts";
 import { moneyCallOf } from "../../money/channels/money_work.ts";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
-import type { ClaimJobKey, PlanFailover, PutMeter, PutQuote } from "../../store/store.ts";
 import type { Side } from "../../store/pause_row.ts";
-import type { PutResultSchemas } from "../../store/result_schema_row.ts";
 import type { Comparator } from "../../store/verification_row.ts";
-import type { HomeApi, NewJob, NewSequence, Wanted } from "./home_api.ts";
+import type { HomeApi, NewSequence, Wanted } from "./home_api.ts";
+import { newJobOf } from "./new_job_check.ts";
+import { fieldsOf, listOf, numberOf, refused, textOf, unitsOf } from "./request_fields.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
 type Asked<Method extends keyof HomeApi> = Parameters<HomeApi[Method]>[0];
 
 /** A reader for each method. Each throws ControlError `bad_request`. */
@@ -162,6 +160,15 @@ export const REQUEST_CHECKS: {
   // The channel manager checks this request itself.
   channel: (value) => fieldsOf(value) as Asked<"channel">,
   watchChannels: () => null,
+  probe(value) {
+    const { pubkey, destination, terminalPubkey, waitMs } = fieldsOf(value);
+    return {
+      pubkey: textOf(pubkey, "pubkey"),
+      destination: textOf(destination, "destination"),
+      terminalPubkey: textOf(terminalPubkey, "terminalPubkey"),
+      waitMs: numberOf(waitMs, "waitMs"),
+    };
+  },
   priceMoney: moneyCallOf,
   moveMoney(value) {
     const { call, passphrase } = fieldsOf(value);
@@ -175,84 +182,6 @@ export const REQUEST_CHECKS: {
 /** The longest wait that a caller may ask for, in milliseconds. */
 const MAX_WINDOW_MS = 30_000;
 
-/** Two rows: the write of the request, and the payment of its provider. */
-const MAX_ROWS = 2;
-
-/** Accepts only a buyer's job for which nothing was sent yet, never a paid job or a provider's job. */
-function newJobOf(value: unknown): NewJob {
-  const { row, outbox, claim, failover, quote = null, meter = null, schemas = null } = fieldsOf(
-    value,
-  );
-  const job = fieldsOf(row);
-  if (job.role !== "buyer" || job.status !== "created" || job.jobPaid !== false) {
-    throw refused("a job is handed over by its buyer, before it is sent");
-  }
-  const jobId = textOf(job.jobId, "jobId");
-  if (!(job.request instanceof Uint8Array)) throw refused("the request must be bytes");
-  unitsOf(job.amountUnits);
-  unitsOf(job.writeUnits);
-  const rows = listOf(outbox, "outbox").map(fieldsOf);
-  if (rows.length === 0 || rows.length > MAX_ROWS) {
-    throw refused(`a job comes with 1 to ${MAX_ROWS} rows`);
-  }
-  for (const each of rows) {
-    if (each.jobId !== jobId) throw refused("a row is of another job");
-    if (!(each.event instanceof Uint8Array)) throw refused("an event must be bytes");
-    if (each.amountUnits !== null) unitsOf(each.amountUnits);
-  }
-  return {
-    row: { ...job, result: null } as unknown as NewJob["row"],
-    outbox: rows as unknown as NewJob["outbox"],
-    claim: claim === null ? null : changeOf<ClaimJobKey>(claim, "claimJobKey", jobId),
-    failover: failover === null ? null : failoverOf(failover, jobId),
-    quote: quote === null ? null : quoteOf(quote, textOf(job.eventId, "eventId")),
-    meter: meter === null ? null : meterOf(meter, textOf(job.eventId, "eventId")),
-    schemas: schemas === null
-      ? null
-      : changeOf<PutResultSchemas>(schemas, "putResultSchemas", jobId),
-  };
-}
-
-function failoverOf(value: unknown, jobId: string): PlanFailover {
-  const plan = changeOf<PlanFailover>(value, "planFailover", jobId);
-  if (plan.budgetUnits !== null) unitsOf(plan.budgetUnits);
-  unitsOf(plan.writeUnits);
-  for (const each of listOf(plan.candidates, "candidates")) unitsOf(fieldsOf(each).priceUnits);
-  return plan;
-}
-
-function quoteOf(value: unknown, eventId: string): PutQuote {
-  const { op, row } = fieldsOf(value);
-  const fields = fieldsOf(row);
-  if (op !== "putQuote" || fields.eventId !== eventId || !(fields.quote instanceof Uint8Array)) {
-    throw refused("the quote is of another job");
-  }
-  return value as PutQuote;
-}
-
-/** A meter begins with nothing paid. */
-function meterOf(value: unknown, eventId: string): PutMeter {
-  const { op, row } = fieldsOf(value);
-  const { eventId: of, role, paid, state, incrementUnits } = fieldsOf(row);
-  if (op !== "putMeter" || of !== eventId || role !== "buyer") {
-    throw refused("the meter is of another job");
-  }
-  if (paid !== 0 || state !== "open") throw refused("nothing of a meter is paid before its job");
-  unitsOf(incrementUnits);
-  return value as PutMeter;
-}
-
-/** Accepts a change only for the job that it comes with. */
-function changeOf<Change extends { readonly op: string }>(
-  value: unknown,
-  op: Change["op"],
-  jobId: string,
-): Change {
-  const fields = fieldsOf(value);
-  if (fields.op !== op || fields.jobId !== jobId) throw refused(`${op} is of another job`);
-  return fields as unknown as Change;
-}
-
 function newSequenceOf(value: unknown): NewSequence {
   const { row, steps } = fieldsOf(value);
   const { document, budgetUnits } = fieldsOf(row);
@@ -264,33 +193,4 @@ function newSequenceOf(value: unknown): NewSequence {
 function wantedOf(value: unknown): Wanted {
   if (value === "sent" || value === "ended") return value;
   throw refused("wanted must be sent or ended");
-}
-
-function fieldsOf(value: unknown): Fields {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
-  throw refused("the request must hold an object");
-}
-
-function listOf(value: unknown, field: string): unknown[] {
-  if (Array.isArray(value) && value.length <= 4_096) return value;
-  throw refused(`${field} must be a list`);
-}
-
-function textOf(value: unknown, field: string): string {
-  if (typeof value === "string" && value.length > 0 && value.length <= 256) return value;
-  throw refused(`${field} must be a text of 1 to 256 characters`);
-}
-
-function numberOf(value: unknown, field: string): number {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  throw refused(`${field} must be a whole number`);
-}
-
-function unitsOf(value: unknown): bigint {
-  if (typeof value === "bigint" && value >= 0n && value < 10n ** 40n) return value;
-  throw refused("an amount must be whole units, none below 0");
-}
-
-function refused(why: string): ControlError {
-  return new ControlError("bad_request", why);
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { HomeWork, Need } from "../client/home_methods.ts";
+import type { HomeWork, Need } from "../client/home_work.ts";
 
 /** The need of one call. */
 interface ServedNeed {

@@ -6,7 +6,7 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/78.md
  * @module
  */
-import { KEY_BINDING_KIND } from "../../protocols/nostr/kinds.ts";
+import { APPLICATION_DATA_KIND } from "../../protocols/nostr/kinds.ts";
 import { type Address, asAddress } from "../../protocols/evm/address.ts";
 import { recoverKeyBinding, signKeyBinding } from "../../protocols/evm/key_binding.ts";
 import type { Secp256k1 } from "../../protocols/evm/secp256k1.ts";
@@ -28,7 +28,7 @@ export function keyBindingEvent(
   });
   return {
     pubkey,
-    kind: KEY_BINDING_KIND,
+    kind: APPLICATION_DATA_KIND,
     created_at: createdAtS,
     tags: [["d", KEY_BINDING_D]],
     content,
@@ -58,7 +58,7 @@ export function keyBindingEvent(
  */
 export function readKeyBinding(secp: Secp256k1, event: VerifiedEvent): Address | null {
   const d = event.tags.find(([name]) => name === "d")?.[1];
-  if (event.kind !== KEY_BINDING_KIND || d !== KEY_BINDING_D) return null;
+  if (event.kind !== APPLICATION_DATA_KIND || d !== KEY_BINDING_D) return null;
   try {
     const { address, signature } = JSON.parse(event.content);
     const claimed = asAddress(address);

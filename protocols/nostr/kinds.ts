@@ -46,8 +46,8 @@ export const INCREMENT_ORDER_KIND = 25604;
 export const ANNOUNCEMENT_KIND = 31990;
 /** The authentication of a key to a relay (NIP-42). */
 export const AUTH_KIND = 22242;
-/** Application data (NIP-78). We use it for the statement that binds a payment key. */
-export const KEY_BINDING_KIND = 30078;
+/** Application data (NIP-78): the statement that binds a payment key, the signature of a skill, the event that `doctor --packet` pays for. */
+export const APPLICATION_DATA_KIND = 30078;
 /** The permission to read or write a blob at a Blossom server (BUD-11). It is never stored at a relay. */
 export const BLOB_AUTHORIZATION_KIND = 24242;
 /** Our own kind: an order of storage for blobs. It is written and paid at a relay like any event (docs/blobs.md#quota). */

@@ -34,7 +34,7 @@ function traceIdOf(requestId: string): string {
 }
 
 /**
- * The id of a span that has this name in its job's trace, the same at whoever computes it.
+ * The id of a span that has this name in its job's trace. Every process computes the same id.
  *
  * @example
  * ```ts

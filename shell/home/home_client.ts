@@ -218,6 +218,11 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     return await (await this.#asker.next()).api.message(work, call);
   }
 
+  /** This call is not repeated, because the event may have been paid. */
+  async probe(asked: Asked<"probe">, call = this.call()) {
+    return await (await this.#asker.next()).api.probe(asked, call);
+  }
+
   async priceMoney(asked: Asked<"priceMoney">, call = this.call()) {
     return await this.#asker.ask((api) => api.priceMoney(asked, call));
   }

@@ -7,7 +7,8 @@
 import { codeOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import type { HomeApi } from "../../home/client/home_api.ts";
-import { alwaysAtWork, homeMethods } from "../../home/client/home_methods.ts";
+import { homeMethods } from "../../home/client/home_methods.ts";
+import { alwaysAtWork } from "../../home/client/home_work.ts";
 import { remoteHome } from "../../home/control/home_socket.ts";
 import type { QuoteAsker } from "../../market/quotes/quotes_service.ts";
 import type { JobLogReader } from "../../market/logs/job_log_reader.ts";

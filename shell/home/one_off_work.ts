@@ -8,7 +8,7 @@ import { codeOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import { sequenceState } from "../../home/client/sequence_progress.ts";
 import type { Wanted } from "../../home/client/home_api.ts";
-import type { HomeWork, Need } from "../../home/client/home_methods.ts";
+import type { HomeWork, Need } from "../../home/client/home_work.ts";
 import { isThere } from "../../home/client/job_progress.ts";
 import { listenForSequence, startSequences } from "../../home/sequences.ts";
 import { awaitJob, keepTime } from "../../home/job_deadline.ts";

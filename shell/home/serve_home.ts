@@ -7,7 +7,7 @@
 import { codeOf, messageOf } from "../../base/thrown.ts";
 import { startSequences } from "../../home/sequences.ts";
 import type { Profile } from "../../config/profile.ts";
-import type { Need } from "../../home/client/home_methods.ts";
+import type { Need } from "../../home/client/home_work.ts";
 import type { NeedsOfCalls } from "../../home/control/served_needs.ts";
 import { type SpendingLimits, windowOf } from "../../money/payer/spending_limits.ts";
 import type { ServiceHandle } from "../../runtime/hosted_service.ts";

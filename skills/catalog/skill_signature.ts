@@ -12,7 +12,7 @@
 import type { EventTemplate } from "../../protocols/nostr/event.ts";
 import { parseEvent, tagValue } from "../../protocols/nostr/event.ts";
 import { EventError } from "../../protocols/nostr/event_error.ts";
-import { KEY_BINDING_KIND } from "../../protocols/nostr/kinds.ts";
+import { APPLICATION_DATA_KIND } from "../../protocols/nostr/kinds.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { parseStrictJson, StrictJsonError } from "../../protocols/json/strict_json.ts";
 import { SIGNATURE_FILE, type SkillContent } from "./skill_content.ts";
@@ -40,7 +40,7 @@ export function signatureTemplate(
   nowS: number,
 ): EventTemplate {
   return {
-    kind: KEY_BINDING_KIND,
+    kind: APPLICATION_DATA_KIND,
     created_at: nowS,
     tags: [["d", dOf(name)], ["x", signable]],
     content: "",
@@ -61,7 +61,7 @@ export async function signatureOf(
     const event = parseEvent(parseStrictJson(await Deno.readFile(`${folder}/${SIGNATURE_FILE}`)));
     const { verify } = await createVerifier();
     if (verify(event) !== "ok") return invalid("its id or signature is wrong");
-    if (event.kind !== KEY_BINDING_KIND || tagValue(event, "d") !== dOf(name)) {
+    if (event.kind !== APPLICATION_DATA_KIND || tagValue(event, "d") !== dOf(name)) {
       return invalid(`it is not for the skill ${name}`);
     }
     if (tagValue(event, "x") !== signable) return invalid("files changed after it was signed");

@@ -1,6 +1,7 @@
 /** A job that is compared, as `job submit --challenge` makes it: two jobs in one commit, and a third one in another. */
 import { codeOf } from "../../base/thrown.ts";
-import { homeMethods, type HomeWork } from "../../home/client/home_methods.ts";
+import { homeMethods } from "../../home/client/home_methods.ts";
+import type { HomeWork } from "../../home/client/home_work.ts";
 import type { HomeCall, NewJob } from "../../home/client/home_api.ts";
 import { priceOfKind } from "../../market/announcement.ts";
 import { CHALLENGE_RULE } from "../../market/challenge.ts";

@@ -2,7 +2,8 @@
 import type { Announcement } from "../../../market/announcement.ts";
 import type { Store } from "../../../store/store.ts";
 import type { HomeApi, NewJob } from "../../../home/client/home_api.ts";
-import { alwaysAtWork, homeMethods, type HomeWork } from "../../../home/client/home_methods.ts";
+import { homeMethods } from "../../../home/client/home_methods.ts";
+import { alwaysAtWork, type HomeWork } from "../../../home/client/home_work.ts";
 import type { ControlHandler } from "../../../home/control/control_server.ts";
 import { homeHandlers, remoteHome } from "../../../home/control/home_socket.ts";
 import type { ChannelManager } from "../../../money/claims/channel_manager.ts";

@@ -63,6 +63,28 @@ for (const way of ["in the process", "over the socket"]) {
     await assert.rejects(home.pause({ side, atMs: 5 }, call()), { code: "invalid" });
   });
 
+  Deno.test(`a home, ${way}, gives up an event that it paid nothing for in time`, async () => {
+    await using made = await rig();
+    const home = apiOf(made);
+    const asked = {
+      pubkey: "b".repeat(64),
+      destination: "test.relay",
+      terminalPubkey: "c".repeat(64),
+    };
+    const late = await home.probe({ ...asked, waitMs: 1 }, call());
+    assert.deepEqual(late, { state: "late", detail: null });
+    assert.equal((await made.at.store.pendingOutbox(0, 9, 0)).length, 0, "it is not sent later");
+    const waits = home.probe({ ...asked, waitMs: 60_000 }, call());
+    const [row] = await untilSome(() => made.at.store.pendingOutbox(0, 9, 0));
+    assert.equal(row.purpose, "write");
+    assert.equal(row.amountUnits, null, "the price is that of the bytes");
+    const { outboxId } = row;
+    await made.at.store.commit([
+      { op: "settleOutbox", outboxId, state: "failed", detail: "F04: too little" },
+    ]);
+    assert.deepEqual(await waits, { state: "failed", detail: "F04: too little" });
+  });
+
   Deno.test(`a home, ${way}, claims a job's key with it, and takes no second job under it`, async () => {
     await using made = await rig();
     const home = apiOf(made);
@@ -381,3 +403,11 @@ Deno.test("the control service's permissions are its socket alone", () => {
     write: ["/h/c.sock"],
   });
 });
+
+async function untilSome<Row>(read: () => Promise<Row[]>): Promise<Row[]> {
+  for (;;) {
+    const rows = await read();
+    if (rows.length > 0) return rows;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

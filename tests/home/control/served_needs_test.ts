@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { alwaysAtWork } from "../../../home/client/home_methods.ts";
+import { alwaysAtWork } from "../../../home/client/home_work.ts";
 import { servedNeeds } from "../../../home/control/served_needs.ts";
 
 const SENDING = { need: "sending" } as const;

@@ -1,4 +1,4 @@
-/** Buying and selling that their owner pauses: nothing new is taken, what was taken goes on, and it holds over restarts. */
+/** What an owner does with a home: pauses buying and selling, and tries whether a payment passes. */
 import assert from "node:assert/strict";
 import { devHome, type Document, testHome, until } from "./process.ts";
 
@@ -16,6 +16,26 @@ Deno.test("mayor pause refuses new jobs with and without a daemon, and mayor res
   assert.deepEqual((await home.json(["job", "list"])).jobs, []);
   assert.equal((await home.json(["mayor", "resume"])).paused_since, null);
   assert.equal((await home.json([...submit, "--wait"])).status, "success");
+});
+
+Deno.test("doctor --packet pays for one small event through the open channel, and opens none", async () => {
+  await using home = await devHome();
+  const packet = async (code: number) => {
+    const { checks } = await home.json(["doctor", "--packet", "--timeout", "60"], { code });
+    return checks.find(({ name }: Document) => name === "packet");
+  };
+  assert.equal((await packet(0)).status, "warn");
+  assert.deepEqual((await home.json(["channel", "list"])).channels, []);
+  await home.json(["job", "submit", "echo", "--input", "hello", "--wait"]);
+  const paid = async () => BigInt((await home.json(["payments", "stats"])).paid_units);
+  const before = await paid();
+  for (const daemon of [false, true]) {
+    if (daemon) await home.json(["mayor", "up", "--detach"]);
+    const { status, message } = await packet(0);
+    assert.equal(status, "ok", message);
+  }
+  const each = (await paid() - before) / 2n;
+  assert.ok(each > 0n && each < 10_000n, `${each} units`);
 });
 
 Deno.test("node pause refuses buyers before they pay and withdraws the offer, and node resume announces it again", async () => {
