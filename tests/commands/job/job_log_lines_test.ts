@@ -58,3 +58,45 @@ Deno.test("JobLogLines.content() shows the whole content where another provider'
   await lines.content("other\n");
   assert.equal(io.out, "first\nother\nother\n");
 });
+
+for (
+  const { name, log, shown } of [
+    { name: "what follows the live log", log: "tail\x1b[2J", shown: "one\ntail\\u001b[2J\n" },
+    {
+      name: "how much is missing between",
+      log: "end",
+      shown: "one\nt\n[crosstown: 4 bytes are not here]\nend\n",
+    },
+  ]
+) {
+  Deno.test(`JobLogLines.rest() shows ${name}`, async () => {
+    const io = new MemoryIo();
+    const lines = new JobLogLines(new Output(io, { mode: "text", quiet: false, verbose: false }));
+    const parts = [encode("one\nt"), encode("")].map((bytes, i) => ({
+      offset: i * 5,
+      bytes,
+      ended: false,
+      problem: null,
+    }));
+    const ask = () => Promise.resolve(parts.shift()!);
+    await lines.show(ask, { follow: false, signal: never });
+    assert.equal(lines.whole, false);
+    await lines.rest(log, 12);
+    await lines.end();
+    assert.equal(io.out, shown);
+  });
+}
+
+Deno.test("JobLogLines.show() asks again after a problem while it follows, until it is stopped", async () => {
+  const stop = new AbortController();
+  const lines = new JobLogLines(
+    new Output(new MemoryIo(), { mode: "text", quiet: false, verbose: false }),
+  );
+  let asked = 0;
+  const ask = () => {
+    if (++asked === 2) stop.abort();
+    return Promise.resolve({ offset: 0, bytes: encode(""), ended: false, problem: "away" });
+  };
+  await lines.show(ask, { follow: true, signal: stop.signal });
+  assert.deepEqual([asked, lines.problem, lines.whole], [2, "away", false]);
+});
