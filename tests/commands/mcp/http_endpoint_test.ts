@@ -1,0 +1,132 @@
+/** `crosstown mcp --http`: who may ask, sessions, and what is refused. */
+import assert from "node:assert/strict";
+import { MemoryIo, run } from "../memory_io.ts";
+import { temporaryFolder } from "../../skills/machine.ts";
+
+interface Served extends AsyncDisposable {
+  readonly url: string;
+  /** The names of its tools. */
+  readonly tools: readonly string[];
+  ask(body: unknown, headers?: Record<string, string>, url?: string): Promise<Response>;
+}
+
+/** The command at work for an empty home. */
+async function served(): Promise<Served> {
+  const folder = await temporaryFolder();
+  const io = new MemoryIo();
+  io.variables = { HOME: folder.path, GASTOWN_HOME: `${folder.path}/home` };
+  const stop = new AbortController();
+  const args = ["mcp", "--http", "127.0.0.1:0", "--max-total", "1", "--max-job", "0.1"];
+  const ended = run([...args, "--output", "json"], { io, signal: stop.signal });
+  await Promise.race([io.until("\n"), ended]);
+  assert.notEqual(io.out, "", io.err);
+  const { url, tools } = JSON.parse(io.out);
+  return {
+    url,
+    tools,
+    ask: (body, headers = {}, to = url) =>
+      fetch(to, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          accept: "application/json, text/event-stream",
+          ...headers,
+        },
+        body: typeof body === "string" ? body : JSON.stringify(body),
+      }),
+    async [Symbol.asyncDispose]() {
+      stop.abort(new Error("stopped"));
+      await ended;
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const INITIALIZE = {
+  jsonrpc: "2.0",
+  id: 1,
+  method: "initialize",
+  params: {
+    protocolVersion: "2025-06-18",
+    capabilities: {},
+    clientInfo: { name: "test", version: "0" },
+  },
+};
+
+Deno.test("mcp --http opens a session for a client with the token, in the path or as a bearer token, and lists its tools", async () => {
+  await using mcp = await served();
+  const { origin, pathname } = new URL(mcp.url);
+  const [, token] = pathname.split("/");
+  const bearer = { authorization: `Bearer ${token}` };
+  for (const [url, headers] of [[mcp.url, {}], [`${origin}/mcp`, bearer]] as const) {
+    const opened = await mcp.ask(INITIALIZE, headers, url);
+    assert.equal(opened.status, 200, await opened.clone().text());
+    const session = opened.headers.get("mcp-session-id")!;
+    await opened.body?.cancel();
+    const within = { ...headers, "mcp-session-id": session };
+    const listed = await mcp.ask({ jsonrpc: "2.0", id: 2, method: "tools/list" }, within, url);
+    const text = await listed.text();
+    assert.ok(mcp.tools.length > 3);
+    for (const name of mcp.tools) assert.ok(text.includes(`"name":"${name}"`), text);
+    const closed = await fetch(url, { method: "DELETE", headers: within });
+    await closed.body?.cancel();
+    assert.equal(closed.status, 200);
+    const gone = await mcp.ask({ jsonrpc: "2.0", id: 3, method: "tools/list" }, within, url);
+    await gone.body?.cancel();
+    assert.equal(gone.status, 404);
+  }
+});
+
+Deno.test("mcp --http answers nobody without the token, from another origin or under another name", async () => {
+  await using mcp = await served();
+  const { origin, pathname } = new URL(mcp.url);
+  const [, token] = pathname.split("/");
+  const wrong = token.replace(/^./, (first) => first === "0" ? "1" : "0");
+  for (
+    const [url, headers, status] of [
+      [`${origin}/mcp`, {}, 404],
+      [`${origin}/${wrong}/mcp`, {}, 404],
+      [`${origin}/${token.slice(1)}/mcp`, {}, 404],
+      [`${origin}/${token}/other`, {}, 404],
+      [`${origin}/mcp`, { authorization: `Bearer ${wrong}` }, 404],
+      [`${origin}/mcp`, { authorization: `Basic ${token}` }, 404],
+      [mcp.url, { origin: "http://evil.example" }, 403],
+    ] as [string, Record<string, string>, number][]
+  ) {
+    const answer = await mcp.ask(INITIALIZE, headers, url);
+    await answer.body?.cancel();
+    assert.equal(answer.status, status, `${url} ${JSON.stringify(headers)}`);
+    assert.equal(answer.headers.get("mcp-session-id"), null);
+  }
+});
+
+Deno.test("mcp --http refuses a body that is none or too long, and works on", async () => {
+  await using mcp = await served();
+  for (const body of ["{", "x".repeat(3 << 20)]) {
+    const answer = await mcp.ask(body);
+    await answer.body?.cancel();
+    assert.ok(answer.status >= 400 && answer.status < 500, `${answer.status}`);
+  }
+  const opened = await mcp.ask(INITIALIZE);
+  await opened.body?.cancel();
+  assert.equal(opened.status, 200);
+});
+
+for (
+  const { args, says } of [
+    { args: ["--http", "0.0.0.0:0"], says: /0\.0\.0\.0 is not a loopback address/ },
+    { args: ["--http", "127.0.0.1:65536"], says: /--http takes HOST:PORT/ },
+    { args: ["--http", "7790"], says: /--http takes HOST:PORT/ },
+    { args: ["--max-total", "21sat"], says: /--max-total is in / },
+    { args: ["--share", "/no/such/folder"], says: /there is no folder/ },
+    { args: ["--passphrase-fd", "0"], says: /can be read once/ },
+  ]
+) {
+  Deno.test(`mcp ${args.join(" ")} is refused with exit 2`, async () => {
+    const io = new MemoryIo();
+    io.variables = { HOME: "/nonexistent", GASTOWN_HOME: "/nonexistent/home" };
+    const { code, out, err } = await run(["mcp", ...args], { io });
+    assert.deepEqual([code, out], [2, ""], err);
+    assert.match(err, says);
+  });
+}
