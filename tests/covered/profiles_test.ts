@@ -158,6 +158,34 @@ Deno.test("coveredLines() adds up processes, and reads the folders alone that it
   }
 });
 
+Deno.test("coveredLines() counts the commands that a test starts with an environment of their own", async () => {
+  const root = await Deno.realPath(`${import.meta.dirname}/../..`);
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  const profiles = `${folder}/profiles`;
+  try {
+    await Deno.writeTextFile(
+      `${folder}/run_test.ts`,
+      `import { run } from "${root}/tests/e2e/process.ts";
+      Deno.test("runs", async () => {
+        if ((await run(["completion", "bash"], { home: "${folder}" })).code !== 0) throw new Error();
+      });`,
+    );
+    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["test", "--no-check", "--quiet", "--cached-only", "--config", `${root}/deno.json`],
+        ...["--allow-read", "--allow-env", "--allow-run", "--coverage-raw-data-only"],
+        ...[`--coverage=${profiles}`, `${folder}/run_test.ts`],
+      ],
+    }).output();
+    assert.ok(success, new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr));
+    const lines = await coveredLines(root, profiles, ["cli.ts", "commands/completion"]);
+    assert.ok([...lines.get("cli.ts") ?? []].some(([, hits]) => hits > 0));
+    assert.ok([...lines.keys()].some((path) => path.startsWith("commands/completion/")));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("folderLines() sums a folder with those in it; a file without a profile counts whole", () => {
   const code = "export const a = 1;\n";
   const found = new Map([
