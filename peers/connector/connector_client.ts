@@ -113,17 +113,13 @@ class Client implements ConnectorClient {
       : await parts.finder.payerFor(request, signal);
     if ("refused" in found) return found.refused;
     const { payer } = found;
-    const outcome = await payAgain(
-      () => payer.pay(request, { signal }),
-      request.condition,
-      {
-        timers: this.deps.timers,
-        codec: this.#codec,
-        // Without claims a refusal costs nothing.
-        mayRetry: () => this.options.channel === null || payer.mayRetry(request.amount),
-      },
-      signal,
-    );
+    const outcome = await payAgain(() => payer.pay(request, { signal }), request, {
+      timers: this.deps.timers,
+      store: this.deps.store,
+      codec: this.#codec,
+      // Without claims a refusal costs nothing.
+      mayRetry: () => this.options.channel === null || payer.mayRetry(request.amount),
+    }, signal);
     return withClock(outcome, this.#lastLine.clockOffsetMs);
   }
 

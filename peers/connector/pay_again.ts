@@ -6,8 +6,11 @@
  */
 import { fulfils } from "../../protocols/ilp/condition.ts";
 import { retryDecision } from "../../protocols/ilp/errors.ts";
+import type { Fulfill } from "../../protocols/ilp/packet.ts";
 import type { PacketOutcome, Refused } from "../../money/claims/outcome.ts";
 import type { PacketCodec } from "../../money/claims/packet_link.ts";
+import type { PayRequest } from "../../money/payer/payment_entry.ts";
+import type { Store } from "../../store/store.ts";
 import type { Timers } from "../../base/timers.ts";
 
 /** What a retry needs. */
@@ -16,6 +19,8 @@ interface PayAgainDeps {
   readonly codec: PacketCodec;
   /** Whether another attempt is allowed. At a peer that keeps no credit, each refused attempt costs its amount. */
   readonly mayRetry: () => boolean;
+  /** Has the packets that were sent for the obligation before, also by earlier processes, whose data may have differed. */
+  readonly store: Pick<Store, "outgoingByObligation">;
 }
 
 /**
@@ -24,7 +29,7 @@ interface PayAgainDeps {
  */
 export async function payAgain(
   pay: () => Promise<PacketOutcome>,
-  condition: Uint8Array,
+  request: Pick<PayRequest, "obligation" | "condition">,
   deps: PayAgainDeps,
   signal?: AbortSignal,
 ): Promise<PacketOutcome> {
@@ -33,7 +38,7 @@ export async function payAgain(
     if (outcome.state !== "refused" || outcome.local) return outcome;
     const decision = retryDecision(outcome.code, retries, outcome.ofClaim);
     if (decision.retry === "final") {
-      return earlier(outcome, condition, deps.codec) ?? outcome;
+      return await earlier(outcome, request, deps) ?? outcome;
     }
     if (decision.retry === "own_price" || !deps.mayRetry()) return outcome;
     if (!await pause(decision.delayMs, deps.timers, signal)) return outcome;
@@ -41,27 +46,34 @@ export async function payAgain(
 }
 
 /**
- * A refusal `already paid` whose data holds a FULFILL with the preimage of our condition is a receipt: an earlier packet paid this
+ * A refusal `already paid` whose data holds a FULFILL with the preimage of one of our conditions is a receipt: an earlier packet paid this
  * obligation. Null for any other refusal.
  */
-function earlier(
+async function earlier(
   refused: Refused,
-  condition: Uint8Array,
-  codec: PacketCodec,
-): PacketOutcome | null {
+  { obligation, condition }: Pick<PayRequest, "obligation" | "condition">,
+  { codec, store }: Pick<PayAgainDeps, "codec" | "store">,
+): Promise<PacketOutcome | null> {
   if (refused.code !== "F99" || refused.message !== "already paid") return null;
+  const receipt = receiptIn(refused.data, codec);
+  if (receipt === null) return null;
+  const sent = await store.outgoingByObligation(obligation).catch(() => []);
+  if (![{ condition }, ...sent].some((own) => fulfils(receipt.fulfilment, own.condition))) {
+    return null;
+  }
+  return {
+    state: "fulfilled",
+    fulfilment: receipt.fulfilment,
+    data: receipt.data,
+    packet: { channelId: "", nonce: 0, amount: 0n },
+    alreadyPaid: true,
+  };
+}
+
+function receiptIn(data: Uint8Array, codec: PacketCodec): Fulfill | null {
   try {
-    const packet = codec.decodePacket(refused.data);
-    if (packet.type !== "fulfill" || !fulfils(packet.fulfilment, condition)) {
-      return null;
-    }
-    return {
-      state: "fulfilled",
-      fulfilment: packet.fulfilment,
-      data: packet.data,
-      packet: { channelId: "", nonce: 0, amount: 0n },
-      alreadyPaid: true,
-    };
+    const packet = codec.decodePacket(data);
+    return packet.type === "fulfill" ? packet : null;
   } catch {
     return null;
   }

@@ -133,6 +133,30 @@ Deno.test("a silent next hop is written off at the connector's own loss, and nev
   assert.equal(net.near.status().payers.find(({ username }) => username === "far")?.spent, 0n);
 });
 
+Deno.test("a payment that was written off and fulfilled later is known as paid, also by a packet with other data", async () => {
+  let isAway = true;
+  const terminal = countingTerminal({
+    inspect: () => Promise.resolve({ obligation: "job:1" }),
+    effect: () => isAway ? Promise.reject(new Error("not now")) : null,
+  });
+  await using net = await twoHops({ terminal, near: { writeOffMs: 500 } });
+  const client = net.customerClient();
+  await connected(client);
+  const first = await client.pay({ ...payment(700n), obligation: "job:1" });
+  assert.equal(first.state === "refused" && first.code, "T00", "written off, and in progress");
+  isAway = false;
+  await until(() => terminal.effects.size === 1);
+  // After a restart the same request has another signature, so its packet has other data and another condition.
+  let outcome = await client.pay({ ...payment(700n), obligation: "job:1" });
+  for (const untilMs = Date.now() + 60_000; outcome.state !== "fulfilled";) {
+    assert.ok(Date.now() < untilMs, JSON.stringify(outcome));
+    outcome = await client.pay({ ...payment(700n), obligation: "job:1" });
+  }
+  assert.equal(outcome.alreadyPaid, true);
+  assert.equal(terminal.effects.get("job:1"), 1, "it was done once");
+  assert.equal((await client.status()).payer?.spent, 0n, "the connector took the loss");
+});
+
 Deno.test("packets that arrive over a dialed connection are paid and forwarded like any other", async () => {
   await using net = await twoHops();
   const terminal = countingTerminal();

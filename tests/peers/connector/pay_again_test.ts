@@ -3,11 +3,13 @@ import { createHash } from "node:crypto";
 import { interledgerWire as wire } from "../../../protocols/wires/interledger/wire.ts";
 import type { PacketOutcome } from "../../../money/claims/outcome.ts";
 import type { Timers } from "../../../base/timers.ts";
+import { outgoing } from "../../store/store_rows.ts";
 import { payAgain } from "../../../peers/connector/pay_again.ts";
 
 const FULFILMENT = new Uint8Array(32).fill(5);
 const CONDITION = new Uint8Array(createHash("sha256").update(FULFILMENT).digest());
 const NONE = new Uint8Array(0);
+const REQUEST = { obligation: "job:1", condition: CONDITION };
 const refused = (code: string, local = false): PacketOutcome => ({
   state: "refused",
   code,
@@ -91,10 +93,11 @@ for (const { name, outcomes, ends, pauses, mayRetry = true } of CASES) {
       },
     };
     let calls = 0;
-    const outcome = await payAgain(() => Promise.resolve(outcomes[calls++]), CONDITION, {
+    const outcome = await payAgain(() => Promise.resolve(outcomes[calls++]), REQUEST, {
       timers,
       codec: wire,
       mayRetry: () => mayRetry,
+      store: { outgoingByObligation: () => Promise.resolve([]) },
     });
     assert.equal(outcome.state === "refused" ? outcome.code : outcome.state, ends);
     assert.deepEqual(paused, pauses);
@@ -102,19 +105,39 @@ for (const { name, outcomes, ends, pauses, mayRetry = true } of CASES) {
   });
 }
 
-Deno.test("payAgain() accepts `already paid` as a receipt only with our own preimage", async () => {
+Deno.test("payAgain() accepts `already paid` as a receipt only with the preimage of a packet of ours", async () => {
   const say = (fulfilment: Uint8Array): PacketOutcome => ({
     ...refused("F99"),
     message: "already paid",
     data: wire.encodeFulfill({ fulfilment, data: NONE }),
   } as PacketOutcome);
-  const deps = {
-    timers: { now: () => 0, after: () => () => {} },
-    codec: wire,
-    mayRetry: () => true,
-  };
-  const receipt = await payAgain(() => Promise.resolve(say(FULFILMENT)), CONDITION, deps);
-  assert.equal(receipt.state === "fulfilled" && receipt.alreadyPaid, true);
-  const other = await payAgain(() => Promise.resolve(say(new Uint8Array(32))), CONDITION, deps);
-  assert.equal(other.state, "refused");
+  const other = new Uint8Array(createHash("sha256").update("another packet").digest());
+  const receipt = (
+    outcome: PacketOutcome,
+    condition: Uint8Array,
+    sent: () => Promise<readonly Uint8Array[]> = () => Promise.resolve([]),
+  ) =>
+    payAgain(() => Promise.resolve(outcome), { ...REQUEST, condition }, {
+      timers: { now: () => 0, after: () => () => {} },
+      codec: wire,
+      mayRetry: () => true,
+      store: {
+        async outgoingByObligation(obligation) {
+          assert.equal(obligation, REQUEST.obligation);
+          return (await sent()).map((condition) => outgoing({ condition, state: "refused" }));
+        },
+      },
+    });
+  const again = await receipt(say(FULFILMENT), CONDITION);
+  assert.equal(again.state === "fulfilled" && again.alreadyPaid, true);
+  assert.equal((await receipt(say(new Uint8Array(32)), CONDITION)).state, "refused");
+  assert.equal((await receipt(say(FULFILMENT), other)).state, "refused");
+  // After a restart the same document has another signature, so the packet has another condition.
+  const both = await receipt(say(FULFILMENT), other, () => Promise.resolve([other, CONDITION]));
+  assert.equal(both.state, "fulfilled");
+  const broken = () => Promise.reject(new Error("the store is closed"));
+  assert.equal((await receipt(say(FULFILMENT), CONDITION, broken)).state, "fulfilled");
+  assert.equal((await receipt(say(FULFILMENT), other, broken)).state, "refused");
+  const noise = { ...refused("F99"), message: "already paid", data: NONE } as PacketOutcome;
+  assert.equal((await receipt(noise, CONDITION)).state, "refused");
 });
