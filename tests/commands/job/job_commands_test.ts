@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { eventIdOf, job } from "../../store/store_rows.ts";
 import { type MarketHome, marketHome } from "../market_home.ts";
 import { run } from "../memory_io.ts";
+import { temporaryFolder } from "../../skills/machine.ts";
 
 let home: MarketHome;
 Deno.test.beforeAll(async () => {
@@ -109,3 +110,58 @@ for (
     );
   });
 }
+
+for (
+  const { args, code = 2, says } of [
+    { args: ["echo", "--context", "/no/such/folder"], says: /--context .* is no folder/ },
+    { args: ["echo", "--context", "/tmp", "--input", "x"], says: /exclude each other/ },
+    { args: ["echo", "--provider", "npub1qqqq"], says: /--provider is not a valid npub/ },
+    { args: ["echo", "--require", "memory>=lots"], says: /Cannot read the requirement/ },
+    { args: ["echo", "--param", "novalue"], says: /novalue/ },
+    { args: ["echo", "--timeout", "0"], says: /--timeout/ },
+    { args: ["echo", "--kind", "4999"], says: /--kind/ },
+    { args: ["echo", "--bid", "21sat"], code: 1, says: /jobs are paid in M2M here/ },
+  ]
+) {
+  Deno.test(`job submit ${args.join(" ")} is refused with exit ${code}, and makes no job`, async () => {
+    const before = (await jobs("list", "--output", "csv")).out;
+    const { code: exit, out, err } = await jobs("submit", ...args);
+    assert.deepEqual([exit, out], [code, ""], err);
+    assert.match(err, says);
+    assert.equal((await jobs("list", "--output", "csv")).out, before);
+  });
+}
+
+Deno.test("job evidence --check says that a hostile file proves nothing, and refuses what is no file of evidence", async () => {
+  await using at = await temporaryFolder();
+  const texts = {
+    empty: "",
+    deep: "[".repeat(100_000),
+    other: '{"format":"\x1b[2J"}',
+    proto: '{"__proto__":{"what":"key"}}',
+  };
+  for (const [name, text] of Object.entries(texts)) {
+    const file = `${at.path}/${name}.json`;
+    await Deno.writeTextFile(file, text);
+    const { code, out, err } = await jobs("evidence", "--check", file);
+    assert.equal(code, 1, `${name}: ${out}${err}`);
+    assert.match(`${out}${err}`, /proves nothing/);
+    // deno-lint-ignore no-control-regex
+    assert.doesNotMatch(`${out}${err}`, /\x1b/);
+    assert.doesNotMatch(err, /this is a bug/);
+  }
+  await Deno.truncate(`${at.path}/empty.json`, 5 << 20);
+  for (
+    const [args, says] of [
+      [["--check", `${at.path}/missing`], /missing is not there/],
+      [["--check", at.path], /is no file of evidence/],
+      [["--check", `${at.path}/empty.json`], /is no file of evidence/],
+      [[], /name a job, or a file with --check/],
+      [["job-0abc123", "--check", at.path], /name a job, or a file with --check/],
+    ] as const
+  ) {
+    const { code, out, err } = await jobs("evidence", ...args);
+    assert.deepEqual([code, out], [2, ""], err);
+    assert.match(err, says);
+  }
+});
