@@ -51,7 +51,7 @@ export function statusText(ready: Ready, asset: Asset): string {
 }
 
 /** Fields that the text for people leaves out. */
-const FOR_PROGRAMS = ["testnet", "relay_pubkey"];
+const FOR_PROGRAMS = ["schema", "testnet", "relay_pubkey"];
 
 function problemText(problem: Problem | undefined): readonly (readonly [string, string])[] {
   if (problem === undefined) return [];

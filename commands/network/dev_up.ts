@@ -240,7 +240,7 @@ function readyOf(ready: Ready) {
 
 function upText(ready: Ready, home: string): string {
   return [
-    "TESTNET dev: nothing signed here is worth anything elsewhere",
+    networkBanner({ name: "dev", testnet: true }),
     `  relay      ${ready.relay_url}`,
     `  connector  ${ready.connector_btp}`,
     `  chain      ${ready.rpc_url} (open to every user here)`,
