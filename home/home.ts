@@ -15,6 +15,7 @@ import { hostOfUrl } from "../base/urls.ts";
 import type { QuotesOptions } from "../market/quotes/quotes_service.ts";
 import type { Messages } from "../market/messages/messages.ts";
 import type { RelayReader } from "../market/relay_reader.ts";
+import { relayHost } from "../market/relay_reader_service.ts";
 import type { SpendingLimits } from "../money/payer/spending_limits.ts";
 import type { Signer } from "../money/signer/signer.ts";
 import type { Ceilings } from "../money/signer/hard_ceilings.ts";
@@ -79,7 +80,7 @@ interface HomeServices {
   readonly relayReader: ServiceHandle;
   /** Null if the network has no chain. */
   readonly manager: ServiceHandle | null;
-  /** Reads job logs from providers; null if the home sends no packets. Starts at the first question. */
+  /** Reads job logs from providers; null if there is no connector and writes are not free. Starts at the first question. */
   readonly jobLogs: ServiceHandle | null;
   /** Starts with the first call. */
   readonly blobs: ServiceHandle<Blobs>;
@@ -197,14 +198,21 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
   }
 }
 
-/** A provider sends its jobs' logs in packets that pay nothing, on a separate session from the one for payments. */
+/**
+ * A provider sends its jobs' logs in packets that pay nothing, on a separate session from the one for payments; where there is no connector
+ * and writes are free, over the relay.
+ */
 async function startJobLogs(
   supervisor: Supervisor,
-  { connectorBtp, connectorAuth, wire }: Profile,
+  { connectorBtp, connectorAuth, wire, write, relayUrl }: Profile,
   senderId: string,
   signer: ServiceHandle,
 ): Promise<ServiceHandle | null> {
-  if (connectorBtp === null) return null;
+  if (connectorBtp === null) {
+    if (write !== "nostr") return null;
+    const overRelay = { relayUrl, host: relayHost(relayUrl) };
+    return await supervisor.whenNeeded("job-logs", overRelay, { signer });
+  }
   const host = hostOfUrl(connectorBtp);
   const options = { connectorBtp, auth: connectorAuth, wire, senderId, host };
   return await supervisor.whenNeeded("job-logs", options, { signer });

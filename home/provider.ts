@@ -23,6 +23,7 @@ import {
   servedSkills,
 } from "./local/provider_rules.ts";
 import { wireOf } from "../protocols/wires/wires.ts";
+import { relayHost } from "../market/relay_reader_service.ts";
 import { leastResultUnits } from "../market/paid_bytes.ts";
 import { leaveNetwork } from "./leaving.ts";
 import { readOwnBenchmark } from "./local/own_benchmark.ts";
@@ -152,6 +153,12 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     rules,
     skills: skillsIn("messages"),
   });
+  if (profile.connectorBtp === null && profile.write === "nostr") {
+    const { relayUrl } = profile;
+    const { store, signer } = home.services;
+    const at = { relayUrl, host: relayHost(relayUrl) };
+    await home.supervisor.service("job-log-answers", at, { store, signer });
+  }
   const pipelines = [outbound, accepted, requests];
   await Promise.all(pipelines.map(({ ready }) => ready));
   const announced = {

@@ -34,6 +34,7 @@ const MAX_WAIT_MS = 10_000;
 /** Makes the method {@link HomeApi.jobLog}. */
 export function jobLogOf({ store, relayReader, jobLogs }: JobLogParts): HomeApi["jobLog"] {
   const addresses = new Map<string, string>();
+  let way: ReturnType<JobLogReader["way"]> | undefined;
 
   const addressOf = async ({ kind, request }: JobRow, provider: string): Promise<string> => {
     const known = addresses.get(provider);
@@ -55,10 +56,14 @@ export function jobLogOf({ store, relayReader, jobLogs }: JobLogParts): HomeApi[
   const fetch = async (job: JobRow, offset: number, waitMs: number): Promise<boolean> => {
     const { jobId, provider, eventId: requestId } = job;
     if (jobLogs === null) {
-      throw new JobLogReadError("no_address", "this network has no connector to ask through");
+      throw new JobLogReadError(
+        "no_address",
+        "this network has neither a connector nor free writes to ask through",
+      );
     }
     if (provider === null) throw new JobLogReadError("no_address", "it has no provider yet");
-    const destination = await addressOf(job, provider);
+    const overRelay = await (way ??= jobLogs.way()) === "relay";
+    const destination = overRelay ? "" : await addressOf(job, provider);
     const answer = await jobLogs.read({
       requestId,
       provider,

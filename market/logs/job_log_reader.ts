@@ -1,7 +1,7 @@
 /**
- * Asks a provider for a part of a job's log. The question is a packet of amount 0 over a separate session that pays nothing. Held: one
- * session for each connector, which ends 30 s after the last question. At most 4 questions are sent in a second, in their order of arrival,
- * because connectors limit packets that pay nothing.
+ * Asks a provider for a part of a job's log. The question is a packet of amount 0 over a separate session that pays nothing; where there is
+ * no connector, an ephemeral event at the relay. Held: one session, which ends 30 s after the last question. At most 4 questions are sent in
+ * a second, in their order of arrival, because connectors and relays limit what costs nothing.
  *
  * @module
  */
@@ -40,6 +40,8 @@ interface WantedLog {
 
 /** Asks for logs. */
 export interface JobLogReader {
+  /** How questions travel: in packets to the provider's ILP address, or over the relay. */
+  way(): Promise<"packets" | "relay">;
   /** Rejects with {@link JobLogReadError}. */
   read(wanted: WantedLog): Promise<JobLogAnswer>;
 }
@@ -50,7 +52,8 @@ interface JobLogReaderDeps {
   readonly verifier: EventVerifier;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Sends a packet of amount 0 with this data to an address, and returns the data of the answer. */
+  readonly way: "packets" | "relay";
+  /** Sends a packet of amount 0 with this data to an address, or the data over the relay. Returns the data of the answer. */
   readonly send: (
     destination: string,
     data: Uint8Array,
@@ -68,24 +71,29 @@ const MAX_ANSWER_BYTES = 65_536;
 
 /** Makes a reader from a function that sends packets. */
 export function jobLogReader(
-  { signer, verifier, clock, send, sleep }: JobLogReaderDeps,
+  { signer, verifier, clock, way, send, sleep }: JobLogReaderDeps,
 ): JobLogReader {
   let turn: Promise<void> = Promise.resolve();
   return {
+    way: () => Promise.resolve(way),
     async read({ requestId, provider, destination, offset, waitMs, isSecret }) {
-      if (!isIlpAddress(destination)) {
+      if (way === "packets" && !isIlpAddress(destination)) {
         throw new JobLogReadError("no_address", "it names no ILP address");
       }
       const before = turn;
       turn = before.then(() => sleep(GAP_MS));
       await before;
       const { pubkey } = await signer.identity();
-      const template = jobLogQuestion({
-        requestId: asEventId(requestId),
-        provider: asPubkey(provider),
-        offset,
-        waitMs,
-      }, Math.floor(clock() / 1_000));
+      const template = jobLogQuestion(
+        {
+          requestId: asEventId(requestId),
+          provider: asPubkey(provider),
+          offset,
+          waitMs,
+        },
+        Math.floor(clock() / 1_000),
+        way === "relay" ? crypto.randomUUID() : undefined,
+      );
       const [event] = await signer.signEvents([{ ...template, pubkey: asPubkey(pubkey) }]);
       const asked = encodeToon(event, "1.4");
       const data = isSecret ? await sealedData(asked, provider, signer) : asked;

@@ -1,5 +1,5 @@
 /**
- * Reads logs of jobs, in a worker that can reach the connector and calls the signer over a port.
+ * Reads logs of jobs, in a worker that can reach the connector, or the relay where there is none, and calls the signer over a port.
  *
  * @module
  */
@@ -10,22 +10,31 @@ import type { Log } from "../../base/log/log.ts";
 import type { JobLogReader } from "./job_log_reader.ts";
 
 /** How packets are sent. */
-interface JobLogServiceOptions {
+interface PacketsOptions {
   readonly connectorBtp: string;
   readonly auth: { readonly username: string; readonly token: string } | null;
   readonly wire: Wire["name"];
   /** Own public key in hex. It names the session if the connector requires no sign-in. */
   readonly senderId: string;
-  /** `host:port`. */
-  readonly host: string;
 }
+
+/** The relay, where there is no connector. */
+interface RelayOptions {
+  readonly relayUrl: string;
+}
+
+/** How questions are sent. */
+type JobLogServiceOptions = (PacketsOptions | RelayOptions) & {
+  /** `host:port` of the connector or of the relay. */
+  readonly host: string;
+};
 
 const IDLE_MS = 30_000;
 
 /** For the host: the service `job-logs`. */
 export const definition = defineService({
   name: "job-logs",
-  methods: ["read"] as const,
+  methods: ["way", "read"] as const,
   services: ["signer"] as const,
   permissions: ({ host }: JobLogServiceOptions) => ({ net: [host] }),
   async start(
@@ -34,33 +43,28 @@ export const definition = defineService({
     context: { readonly clock: () => number; readonly log: Log },
   ): Promise<JobLogReader & { close(): void }> {
     // Imported here, because the supervisor loads this file only for its permissions.
-    const [{ jobLogReader }, { freePackets }, { wireOf }, { createVerifier }, { systemTimers }] =
-      await Promise.all([
-        import("./job_log_reader.ts"),
-        import("../../peers/connector/free_packets.ts"),
-        import("../../protocols/wires/wires.ts"),
-        import("../../protocols/nostr/verifier.ts"),
-        import("../../base/timers.ts"),
-      ]);
-    const { connectorBtp, auth, senderId } = options;
-    const wire = wireOf(options.wire);
-    let way: ReturnType<typeof freePackets> | null = null;
+    const [{ jobLogReader }, { createVerifier }, { systemTimers }] = await Promise.all([
+      import("./job_log_reader.ts"),
+      import("../../protocols/nostr/verifier.ts"),
+      import("../../base/timers.ts"),
+    ]);
+    const open = "relayUrl" in options
+      ? await relayWay(options, signer, context.clock)
+      : await packetsWay(options, context.log);
+    let way: Way | null = null;
     let idle = () => {};
     const close = () => {
-      way?.[Symbol.dispose]();
+      way?.close();
       way = null;
     };
     const reader = jobLogReader({
       signer,
       verifier: await createVerifier(),
       clock: context.clock,
+      way: "relayUrl" in options ? "relay" : "packets",
       send: async (destination, data, condition, signal) => {
         idle();
-        way ??= freePackets({ connectorBtp, auth: auth ?? wire.namelessAuth(senderId), wire }, {
-          timers: systemTimers,
-          random: Math.random,
-          log: context.log,
-        });
+        way ??= open();
         try {
           return await way.send({ destination, data, condition }, signal);
         } finally {
@@ -74,3 +78,57 @@ export const definition = defineService({
   },
   stop: (service: { close(): void }): Promise<void> => Promise.resolve(service.close()),
 });
+
+/** A session that sends questions. */
+interface Way {
+  send(
+    packet: {
+      readonly destination: string;
+      readonly data: Uint8Array;
+      readonly condition: Uint8Array;
+    },
+    signal: AbortSignal,
+  ): Promise<Uint8Array>;
+  close(): void;
+}
+
+async function packetsWay(
+  { connectorBtp, auth, senderId, wire: name }: PacketsOptions,
+  log: Log,
+): Promise<() => Way> {
+  const [{ freePackets }, { wireOf }, { systemTimers }] = await Promise.all([
+    import("../../peers/connector/free_packets.ts"),
+    import("../../protocols/wires/wires.ts"),
+    import("../../base/timers.ts"),
+  ]);
+  const wire = wireOf(name);
+  return () => {
+    const packets = freePackets({ connectorBtp, auth: auth ?? wire.namelessAuth(senderId), wire }, {
+      timers: systemTimers,
+      random: Math.random,
+      log,
+    });
+    return {
+      send: (packet, signal) => packets.send(packet, signal),
+      close: () => packets[Symbol.dispose](),
+    };
+  };
+}
+
+async function relayWay(
+  { relayUrl }: RelayOptions,
+  signer: Signer,
+  clock: () => number,
+): Promise<() => Way> {
+  const [{ askOverRelay }, { openRelaySession }] = await Promise.all([
+    import("./relay_log_questions.ts"),
+    import("../../peers/relay/open_relay_session.ts"),
+  ]);
+  return () => {
+    const session = openRelaySession({ url: relayUrl, clock, signer });
+    return {
+      send: ({ data }, signal) => askOverRelay(session, data, signal),
+      close: () => session.close(),
+    };
+  };
+}

@@ -7,7 +7,8 @@
  * question  kind 25601  ["e", request] ["p", provider] ["offset", "1024"] ["wait", "2000"]
  * answer    kind 25602  ["e", request] ["p", buyer]    content {"pieces":[[1024,300,"base64 of raw DEFLATE"]],"end":1324,"ended":false}
  * ```
- * If the request was encrypted, the content of the answer is encrypted too (NIP-44), and the answer has the tag `encrypted`.
+ * If the request was encrypted, the content of the answer is encrypted too (NIP-44), and the answer has the tag `encrypted`. Over a relay,
+ * the question has a random `["salt", text]` and the answer `["q", question]`, because a relay delivers equal events once.
  *
  * @see docs/jobs.md#live-logs
  * @module
@@ -59,8 +60,15 @@ export const MAX_LOG_PIECES = 64;
 const MAX_JSON = 65_536;
 const MAX_PIECE_BYTES = 1 << 20;
 
-/** The event of a question, for the buyer to sign. */
-export function jobLogQuestion(question: JobLogQuestion, createdAtS: number): EventTemplate {
+/**
+ * The event of a question, for the buyer to sign. Over a relay, `salt` makes equal questions of the same second different events, because a
+ * relay delivers an event once.
+ */
+export function jobLogQuestion(
+  question: JobLogQuestion,
+  createdAtS: number,
+  salt?: string,
+): EventTemplate {
   return {
     kind: JOB_LOG_REQUEST_KIND,
     created_at: createdAtS,
@@ -69,6 +77,7 @@ export function jobLogQuestion(question: JobLogQuestion, createdAtS: number): Ev
       ["p", question.provider],
       ["offset", String(question.offset)],
       ["wait", String(question.waitMs)],
+      ...salt === undefined ? [] : [["salt", salt]],
     ],
     content: "",
   };
@@ -106,6 +115,8 @@ export function jobLogAnswerTemplate(
     /** The answer's JSON, or its NIP-44 payload. */
     readonly content: string;
     readonly encrypted: boolean;
+    /** The id of the question, over a relay. It makes equal answers of the same second different events. */
+    readonly questionId?: string;
   },
   createdAtS: number,
 ): EventTemplate {
@@ -116,6 +127,7 @@ export function jobLogAnswerTemplate(
       ["e", about.requestId],
       ["p", about.buyer],
       ...(about.encrypted ? [["encrypted"]] : []),
+      ...(about.questionId === undefined ? [] : [["q", about.questionId]]),
     ],
     content: about.content,
   };

@@ -183,6 +183,17 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       },
     },
     {
+      name: "job-logs",
+      note: "over a relay",
+      options: { relayUrl: `ws://${relay}`, host: relay },
+      holds: { net: [relay] },
+    },
+    {
+      name: "job-log-answers",
+      options: { relayUrl: `ws://${relay}`, host: relay },
+      holds: { net: [relay] },
+    },
+    {
       name: "artifact-unpacker",
       options: { archive: input, folder: `${folder}/work` },
       holds: { read: [input, `${folder}/work`], write: [`${folder}/work`] },
@@ -223,11 +234,6 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
     },
     {
       name: "quotes",
-      options: { connectorBtp: `btp+ws://${connector}`, auth: null, host: connector },
-      holds: { net: [connector] },
-    },
-    {
-      name: "job-logs",
       options: { connectorBtp: `btp+ws://${connector}`, auth: null, host: connector },
       holds: { net: [connector] },
     },

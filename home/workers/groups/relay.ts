@@ -22,6 +22,8 @@ export const RELAY = {
     "blobs": async () => (await import("../../../market/blobs/blob_service.ts")).definition,
     "image-writer": async () =>
       (await import("../../../market/image_writer_service.ts")).definition,
+    "job-log-answers": async () =>
+      (await import("../../../market/logs/relay_log_service.ts")).definition,
     "market": async () => (await import("../../../market/market_service.ts")).definition,
   },
   locals: { relay: async () => (await import("../../local/relay.ts")).default },

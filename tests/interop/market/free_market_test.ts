@@ -4,6 +4,7 @@ import { createVerifier } from "../../../protocols/nostr/verifier.ts";
 import { publicKeyOf, signEvent } from "../../../protocols/nostr/sign.ts";
 import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";
 import { ForeignRelay, type ForeignRelayOptions, missingRelay } from "../relay/foreign_relay.ts";
+import { until } from "../../until.ts";
 import { Daemon, eventsOf, firstEvent, Home, storedEvents, tagOf } from "./market.ts";
 
 const missing = await missingRelay();
@@ -83,6 +84,23 @@ Deno.test({
     );
     assert.equal(large.code, 0, JSON.stringify(large));
     assert.equal(large.document.result.log.length, 32_000);
+
+    // The log comes over the relay while the job runs, and nothing of it is stored there.
+    await Deno.writeTextFile(`${project}/test.sh`, "echo first; sleep 20; echo last\n");
+    const slow = await buyer.run(
+      ...["job", "submit", "ci-run", "--input", project],
+      ...["--param", "command=sh test.sh"],
+    );
+    const live = async () => {
+      const { document } = await buyer.run("job", "logs", slow.document.job_id);
+      return String(document?.text ?? "").includes("first");
+    };
+    await until(live, 60_000);
+    const still = await buyer.run("job", "status", slow.document.job_id);
+    assert.equal(still.document.result, null, JSON.stringify(still));
+    const ended = await buyer.run("job", "wait", slow.document.job_id);
+    assert.equal(ended.document.result.log, "first\nlast\n");
+    assert.deepEqual(await storedEvents(relay.url, [{ kinds: [25_601, 25_602] }]), []);
 
     const verifier = await createVerifier();
     const events = await storedEvents(relay.url, [{ kinds: [5600, 6600, 7000] }]);

@@ -62,6 +62,7 @@ async function parties(
     verifier,
     clock: () => startMs,
     sleep: () => Promise.resolve(),
+    way: "packets",
     async send(destination, data, condition) {
       if (!line) throw new Error("the line is down");
       const packet = { amount: 0n, expiresAtMs: startMs + 30_000, condition, destination, data };
@@ -207,6 +208,7 @@ Deno.test("jobLogReader() takes no answer that the provider did not sign, and no
       verifier,
       clock: () => startMs,
       sleep: () => Promise.resolve(),
+      way: "packets",
       send: () => Promise.resolve(encodeToon(event, "1.4")),
     });
     await assert.rejects(
