@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DELIVERY_ORDER_KIND, GIFT_WRAP_KIND } from "../protocols/nostr/kinds.ts";
+import { GIFT_WRAP_KIND } from "../protocols/nostr/kinds.ts";
 import { wireOf } from "../protocols/wires/wires.ts";
 import { SignerError } from "../money/signer/signer_error.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -31,6 +31,7 @@ import {
 } from "./prepare_sink_packet.ts";
 import { opened, sealed } from "./prepare_sink_private.ts";
 import { publishFree } from "./prepare_sink_publish.ts";
+import { isOrder, NO_KEY } from "./prepare_sink_retry.ts";
 import type { Item, StageContext } from "./stage.ts";
 
 /** How long the payment of an order waits for a connector; then the order comes again. */
@@ -148,7 +149,7 @@ export function deliverer(
     if (again?.state === "fulfilled") return { ...outcome, fulfilment: again.fulfilment };
     return {
       state: "unknown",
-      code: "no_key",
+      code: NO_KEY,
       message: "it was paid, and its key is not here yet",
     };
   };
@@ -266,10 +267,6 @@ function opensOrder(
   condition: string,
 ): boolean {
   return fulfilment !== undefined && sha256(fulfilment).toHex() === condition;
-}
-
-function isOrder({ known }: Item): boolean {
-  return known.purpose === "job" && known.kind === DELIVERY_ORDER_KIND;
 }
 
 function isWrap({ known }: Item): boolean {

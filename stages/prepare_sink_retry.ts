@@ -20,6 +20,11 @@ const ENDS_ORDER = new Set([
   ...["amount", "packet", "no_connector", "job_over", "no_meter", "out_of_order"],
 ]);
 
+/** The outcome of an order that was paid, and whose key is in no answer. */
+export const NO_KEY = "no_key";
+/** How long after the deadline the provider is asked for such a key. */
+const NO_KEY_MS = 86_400_000;
+
 /** A hop on the route is away. The same payment can succeed when the hop is back. */
 const UNREACHABLE = "T01";
 
@@ -35,10 +40,13 @@ export function mayComeRight(
 ): boolean {
   if (outcome.state === "done" || item.refusal || job === null) return false;
   if (typeof item.known.outbox_id !== "number") return false;
+  const deadlineMs = job.createdAtMs + job.timeoutS * 1000;
   // A packet that was signed for a key may still be answered, and only the answer contains the key.
-  if (isOrder(item) && outcome.state === "unknown") return true;
+  if (isOrder(item) && outcome.state === "unknown") {
+    return outcome.code !== NO_KEY || nowMs < deadlineMs + NO_KEY_MS;
+  }
   if (isIncrement(item)) return incrementComesLater(outcome, job);
-  if (nowMs >= job.createdAtMs + job.timeoutS * 1000) return false;
+  if (nowMs >= deadlineMs) return false;
   if (outcome.state === "unknown" || outcome.ofClaim || outcome.code === UNREACHABLE) return true;
   if (isOrder(item)) return !ENDS_ORDER.has(outcome.code);
   return job.role === "provider" && outcome.code !== "no_connector";

@@ -206,6 +206,11 @@ Deno.test("prepareSink() does not blame a provider when the payment is booked an
     ]);
     assert.deepEqual(await at.store.keyBreakers(), []);
     assert.equal((await at.store.pendingOutbox(0, 9, 0)).length, 1, "it comes again");
+    await using late = await surroundings();
+    late.nowMs += JOB.timeoutS * 1_000 + 86_400_000;
+    const over = await ordered(late, () => fulfilled(none));
+    assert.deepEqual([over.settled.outcome, over.sale.state], ["refused", "waiting"]);
+    assert.deepEqual(await late.store.pendingOutbox(0, 9, 0), [], "a day later nobody is asked");
   }
 });
 
