@@ -58,14 +58,14 @@ function headLines(model: Model, { unicode }: Abilities): Line[] {
   return [
     [[` ${fit(title, columns - 11, unicode)} `, testnet ? "good" : "bad"], [clock, "dim"]],
     peers,
-    ...daemon === null ? [] : pauseLine(daemon),
+    ...daemon === null ? [] : pauseLine(daemon, model.topUp !== null),
     rule(columns, unicode),
   ];
 }
 
-function pauseLine({ role, pausedSince }: Daemon): Line[] {
+function pauseLine({ role, pausedSince }: Daemon, mayChange: boolean): Line[] {
   if (pausedSince === null) return [];
-  const since = `since ${pausedSince.slice(0, 19)}Z; p lets it go on`;
+  const since = `since ${pausedSince.slice(0, 19)}Z${mayChange ? "; p lets it go on" : ""}`;
   return [text(` PAUSED: ${role === "node" ? "sells" : "buys"} nothing new ${since}`, "warn")];
 }
 

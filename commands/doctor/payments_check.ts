@@ -7,6 +7,7 @@ import type { Config } from "../../config/config.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { Check } from "./check.ts";
 import { describeFailure } from "../../shell/errors.ts";
+import type { Pauses } from "../../store/pause_row.ts";
 import { openPackets } from "../job/job_facts.ts";
 import { hasStore, readStore } from "../../shell/home/read_store.ts";
 
@@ -23,6 +24,15 @@ export async function paymentsCheck(config: Config): Promise<Check> {
     const counts = Object.entries(answers).map(([outcome, count]) => `${count} ${outcome}`);
     const came = counts.length === 0 ? "" : `; answers that did not count: ${counts.join(", ")}`;
     const signed = `${formatUnits(exposureUnits, config.profile.asset)} signed ahead`;
+    const paused = pausedText(await store.pauses());
+    if (open.length === 0 && paused !== null) {
+      return {
+        name,
+        status: "warn",
+        message: `${paused}; none in doubt, ${signed}${came}`,
+        suggestion: "'crosstown mayor resume' or 'crosstown node resume' ends the pause",
+      };
+    }
     if (open.length === 0) {
       return { name, status: "ok", message: `none in doubt, ${signed}${came}`, suggestion: null };
     }
@@ -30,7 +40,7 @@ export async function paymentsCheck(config: Config): Promise<Check> {
     return {
       name,
       status: "warn",
-      message: `${open.length} in doubt (${
+      message: `${paused === null ? "" : `${paused}; `}${open.length} in doubt (${
         formatUnits(units, config.profile.asset)
       }), ${signed}${came}`,
       suggestion:
@@ -40,4 +50,15 @@ export async function paymentsCheck(config: Config): Promise<Check> {
     const { message, suggestion } = describeFailure(error);
     return { name, status: "fail", message, suggestion };
   }
+}
+
+/** What the owner has paused; null if nothing. */
+function pausedText(pauses: Pauses): string | null {
+  const sides = (["buying", "selling"] as const).flatMap((side) => {
+    const sinceMs = pauses[side];
+    return sinceMs === null
+      ? []
+      : [`${side} is paused since ${new Date(sinceMs).toISOString().slice(0, 19)}Z`];
+  });
+  return sides.length === 0 ? null : sides.join(", ");
 }

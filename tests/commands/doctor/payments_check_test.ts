@@ -162,3 +162,17 @@ Deno.test("jobFacts() names the job's own open payments, what is signed ahead on
     assert.deepEqual([provided.in_doubt, provided.answers], [[], []]);
   });
 });
+
+Deno.test("paymentsCheck() warns while the owner has paused buying or selling", async () => {
+  await inHome(async (config, open) => {
+    const store = await open();
+    assert.equal((await paymentsCheck(config)).status, "ok");
+    await store.commit([{ op: "pause", side: "selling", atMs: 0 }]);
+    const { status, message, suggestion } = await paymentsCheck(config);
+    assert.equal(status, "warn");
+    assert.match(message, /^selling is paused since 1970-01-01T00:00:00Z; none in doubt/);
+    assert.match(suggestion!, /node resume/);
+    await store.commit([{ op: "pause", side: "selling", atMs: null }]);
+    assert.equal((await paymentsCheck(config)).status, "ok");
+  });
+});
