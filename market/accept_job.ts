@@ -29,6 +29,7 @@ import {
   readPayment,
   refusal,
   refusalData,
+  requestIn,
 } from "./read_payment.ts";
 
 /** What a provider's terminal needs. */
@@ -72,10 +73,12 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
     isPure: true,
     async inspect(prepare): Promise<Inspection> {
       const read = await readOpenPayment(prepare, options);
-      if ("reject" in read) return read;
+      if ("reject" in read) return await paidBefore(prepare, options) ?? read;
       const priced = checkPrice(read.admission.priceUnits, prepare.amount, options.rules().asset);
       if (priced !== null) {
-        return { reject: prepare.amount === 0n ? await quoted(read, priced, options) : priced };
+        return prepare.amount === 0n
+          ? { reject: await quoted(read, priced, options) }
+          : await paidBefore(prepare, options) ?? { reject: priced };
       }
       const { id, kind } = read.event;
       // A payment whose condition cannot be fulfilled takes no place.
@@ -158,6 +161,20 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
       return { fulfilment, data, changes };
     },
   };
+}
+
+/**
+ * The obligation of a request that was paid before, although its payment would be refused now: its quote or the request has expired, or the
+ * price has changed. Its payer gets the earlier answer. Null if it was not paid.
+ */
+async function paidBefore(
+  { amount, data }: Prepare,
+  { verifier, store }: Pick<AcceptJobOptions, "verifier" | "store">,
+): Promise<Inspection | null> {
+  const event = amount === 0n ? null : requestIn(data);
+  if (event === null || verifier.verify(event) !== "ok") return null;
+  const row = await store.getJobByEvent(event.id, "provider");
+  return row?.jobPaid ? { obligation: jobObligation(event.id) } : null;
 }
 
 /** The refusal of an unpaid request, with a quote in its data. While too many buyers ask for quotes, the refusal has no quote. */

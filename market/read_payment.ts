@@ -91,6 +91,16 @@ export function readPayment(prepare: Prepare, options: PaymentReader, timely = t
   }
 }
 
+/** The request in the data of a payment, whose signature is not checked; null if there is none. */
+export function requestIn(data: Uint8Array): NostrEvent | null {
+  try {
+    return readPaidRequest(data).request;
+  } catch (error) {
+    if (!(error instanceof EventError || error instanceof ToonError)) throw error;
+    return null;
+  }
+}
+
 /** The quote in the payment. It must have this provider's signature, be for this request, and not be expired. Throws QuoteError. */
 function paidQuote(
   signed: NostrEvent,

@@ -15,6 +15,8 @@ import type { NostrEvent, UnsignedEvent } from "../../../protocols/nostr/event.t
 import { paidRequest } from "../../../protocols/nostr/job_payment.ts";
 import { createVerifier } from "../../../protocols/nostr/verifier.ts";
 import { encodeToon } from "../../../protocols/toon/encode.ts";
+import type { JobRow } from "../../../store/job_row.ts";
+import { job } from "../../store/store_rows.ts";
 import { BUYER, NOW_S, PROVIDER, request, RULES, signed, STRANGER } from "../market.ts";
 
 const verifier = await createVerifier();
@@ -36,6 +38,7 @@ function provider() {
     debts: { waiting: 0, overdue: 0, paid: 0 },
     ofBuyer: 0,
     incrementS: undefined as number | undefined,
+    job: null as JobRow | null,
   };
   const signer = {
     decrypt: () => Promise.reject(new Error("no")),
@@ -56,7 +59,7 @@ function provider() {
       }],
     }),
     store: {
-      getJobByEvent: () => Promise.resolve(null),
+      getJobByEvent: (id) => Promise.resolve(now.job?.eventId === id ? now.job : null),
       placesTaken: () =>
         Promise.resolve({ paused: false, runnable: 0, ofBuyer: now.ofBuyer, known: [] }),
       sealedDebts: () => Promise.resolve(now.debts),
@@ -129,6 +132,28 @@ Deno.test("acceptJob() refuses a quote that is expired, changed, another's, or f
   assert.equal(await codeOf(at, paying(other, quote)), "wrong_request");
   at.now.ms += 126_000;
   assert.equal(await codeOf(at, paying(asked, quote)), "quote_expired");
+});
+
+Deno.test("acceptJob() knows a request that was paid before when its quote has expired or the price has changed", async () => {
+  const at = provider();
+  const asked = request();
+  const { told: { quote } } = await at.ask(asked);
+  const forged = { ...asked, sig: request(5601, [["t", "x"]]).sig };
+  const paid = (event: NostrEvent, amount?: bigint) => codeOf(at, paying(event, quote, amount));
+  at.now.ms += 126_000;
+  at.now.flatUnits = 90_000n;
+  assert.equal(await paid(asked), "quote_expired");
+  at.now.job = job({ eventId: asked.id, role: "provider", jobPaid: false });
+  assert.equal(await paid(asked), "quote_expired", "it was not paid");
+  at.now.job = { ...at.now.job, jobPaid: true };
+  const { inspect } = at.terminal;
+  assert.deepEqual(await inspect(paying(asked, quote)), { obligation: `job:${asked.id}` });
+  const announced = { ...paying(asked, quote), data: encodeToon(asked, "1.4") };
+  assert.deepEqual(await inspect(announced), { obligation: `job:${asked.id}` });
+  assert.ok("reject" in await inspect(paying(asked, quote, 0n)), "a question gets no receipt");
+  assert.ok("reject" in await inspect(paying(forged, quote)), "it is nobody's request");
+  assert.equal(await paid(request(5601, [["t", "other"]])), "wrong_request");
+  assert.equal((await at.ask(asked)).code, "F04", "a question for its price is answered as before");
 });
 
 Deno.test("acceptJob() answers few of 1,000 strangers who ask at once, and a buyer who paid before beside them", async () => {
