@@ -7,40 +7,18 @@ import { codeOf, messageOf } from "../../base/thrown.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { PlannedJob } from "../../market/plan_job.ts";
 import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
-import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError } from "../../shell/errors.ts";
 import { openHomeClient } from "../../shell/home/home_client.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { bannerOf } from "../../shell/home/money_banner.ts";
-import { alignedText, printable } from "../../shell/output.ts";
 import { planWith } from "./job_making.ts";
 import { largestInput, referredInput } from "./job_blob.ts";
 import { openMarket } from "./job_market.ts";
+import { quotesText, shownQuotes } from "./quote_text.ts";
 import { jobFlags } from "./job_flags.ts";
 import { privately } from "./private_job.ts";
-
-/** A quote as it is printed; null if the provider gave none. */
-interface ShownQuote {
-  readonly provider: string;
-  readonly quote_id: string | null;
-  readonly price_units: bigint | null;
-  /** For a metered job: the price of an increment and its run time. The price of the quote is the sum of all increments. */
-  readonly increment_units: bigint | null;
-  readonly increment_s: number | null;
-  readonly asset: string | null;
-  readonly scale: number | null;
-  readonly chain_id: number | null;
-  readonly payment_mode: string | null;
-  readonly ilp_address: string | null;
-  readonly condition: string | null;
-  readonly valid_until: string | null;
-  readonly deadline: string | null;
-  readonly took_ms: number;
-  /** Why the provider gave no quote. */
-  readonly reason: string | null;
-}
 
 /** The limit for quotes: no price is too high to be shown. */
 const ANY_PRICE = 2n ** 63n;
@@ -89,7 +67,7 @@ export async function jobQuote(invocation: Invocation): Promise<number> {
       "see the announced prices with 'crosstown provider list'",
     );
   }
-  const quotes = answers.map(shownQuote).sort(byPrice);
+  const quotes = shownQuotes(answers);
   const { asset } = config.profile;
   await output.document(
     "job-quotes",
@@ -98,58 +76,4 @@ export async function jobQuote(invocation: Invocation): Promise<number> {
     quotes.map((each) => ({ ...each })),
   );
   return quotes.some(({ quote_id: id }) => id !== null) ? 0 : 1;
-}
-
-function shownQuote({ provider, id, quote, reason, tookMs }: QuoteAnswer): ShownQuote {
-  const time = (atS: number | undefined) =>
-    atS === undefined ? null : new Date(atS * 1_000).toISOString();
-  return {
-    provider,
-    quote_id: id,
-    price_units: quote?.priceUnits ?? null,
-    increment_units: quote?.incrementS === undefined ? null : quote.depositUnits,
-    increment_s: quote?.incrementS ?? null,
-    asset: quote?.asset.code ?? null,
-    scale: quote?.asset.scale ?? null,
-    chain_id: quote?.chain.chainId ?? null,
-    payment_mode: quote?.mode ?? null,
-    ilp_address: quote?.ilpAddress ?? null,
-    condition: quote?.condition ?? null,
-    valid_until: time(quote?.validUntilS),
-    deadline: time(quote?.deadlineS),
-    took_ms: Math.round(tookMs),
-    reason,
-  };
-}
-
-/** Providers that refused come last. */
-function byPrice(a: ShownQuote, b: ShownQuote): number {
-  if (a.price_units === null || b.price_units === null) {
-    return Number(a.price_units === null) - Number(b.price_units === null);
-  }
-  return a.price_units < b.price_units ? -1 : a.price_units > b.price_units ? 1 : 0;
-}
-
-function priceText(
-  { price_units: price, increment_units: increment, increment_s: seconds }: ShownQuote,
-  asset: Asset,
-): string {
-  if (price === null) return "-";
-  return increment === null
-    ? formatUnits(price, asset)
-    : `${formatUnits(increment, asset)} for ${seconds} s`;
-}
-
-function quotesText(quotes: readonly ShownQuote[], asset: Asset): string {
-  return alignedText([
-    ["PROVIDER", "PRICE", "PAYMENT", "VALID UNTIL", "TOOK", "QUOTE"],
-    ...quotes.map((each) => [
-      each.provider.slice(0, 12),
-      priceText(each, asset),
-      each.payment_mode ?? "-",
-      each.valid_until ?? "-",
-      `${each.took_ms} ms`,
-      each.quote_id?.slice(0, 12) ?? printable(each.reason ?? "").slice(0, 60),
-    ]),
-  ]);
 }
