@@ -193,6 +193,22 @@ function csvCell(value: Row[string] | undefined): string {
   return /[",\r\n]/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown;
 }
 
+/**
+ * {@link printable} text on one line, for a cell of a table or a part of a line: tabs and line feeds become spaces, so no part of the text looks like a
+ * line of this program.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { printableLine } from "./output.ts";
+ *
+ * assert.equal(printableLine("a\u001b[2J\r\n\tb"), "a\\u001b[2J b");
+ * ```
+ */
+export function printableLine(text: string): string {
+  return printable(text.replaceAll(/\s+/g, " "));
+}
+
 /** Columns with two spaces in between; the last one is not padded. */
 export function alignedText(lines: readonly (readonly string[])[]): string {
   const widths: number[] = [];

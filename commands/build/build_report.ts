@@ -7,7 +7,7 @@ import type { Config } from "../../config/config.ts";
 import type { Market } from "../../market/market_service.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { Invocation } from "../../shell/command.ts";
-import { printable } from "../../shell/output.ts";
+import { printable, printableLine } from "../../shell/output.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { jobDocument } from "../job/job_report.ts";
 import type { Gathered } from "./build_images.ts";
@@ -77,7 +77,7 @@ export async function showBuild(
     const lines = images.flatMap((image) => {
       const how = image.emulated ? ", emulated" : "";
       const reason = image.error ? `${image.error.message} (${image.error.code})` : image.status;
-      const said = printable((image.summary ?? reason).replaceAll(/\s+/g, " "));
+      const said = printableLine(image.summary ?? reason);
       return [
         ...(image.exit_code === 0 || !image.log ? [] : [printable(image.log.trimEnd()), ""]),
         `${image.platform}${how}: ${said}`,
@@ -92,7 +92,7 @@ export async function showBuild(
     if (index !== null) {
       lines.push(`${name}: ${index.digest}, each image as its provider signed it`);
     }
-    if (failed !== null) lines.push(`${name}: ${printable(failed.message)} (${failed.code})`);
+    if (failed !== null) lines.push(`${name}: ${printableLine(failed.message)} (${failed.code})`);
     if (file !== null) {
       lines.push(
         `  written to ${file}: podman load -i, docker load -i, or skopeo copy oci-archive:`,

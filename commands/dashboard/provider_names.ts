@@ -4,7 +4,7 @@
  * @module
  */
 import type { Announcement } from "../../market/announcement.ts";
-import { printable } from "../../shell/output.ts";
+import { printableLine } from "../../shell/output.ts";
 
 /** How long a line waits for a name, in milliseconds. */
 const WAIT_MS = 400;
@@ -79,7 +79,7 @@ export class ProviderNames {
     try {
       const found = (await this.#ask(pubkey)).find((each) => each.pubkey === pubkey);
       this.#slow = false;
-      const name = printable(found?.name ?? "").trim().slice(0, MAX_LENGTH);
+      const name = printableLine(found?.name ?? "").trim().slice(0, MAX_LENGTH);
       return name === "" ? null : name;
     } catch {
       // The relay is offline. The dashboard shows this elsewhere; here the key is shown without a name.

@@ -9,7 +9,7 @@ import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import type { PrintedUsage } from "../../market/run_usage.ts";
 import type { CallbackDocument, JobFacts } from "./job_facts.ts";
 import { type VerificationDocument, verificationLines } from "./verified_job.ts";
-import { printable } from "../../shell/output.ts";
+import { printable, printableLine } from "../../shell/output.ts";
 
 /** The printed result. Keys that the job's kind does not have are absent. */
 interface ResultDocument {
@@ -122,13 +122,13 @@ export function jobText(
   lines.push(`Job ${job.job_id} (${job.type}, kind ${job.kind}): ${job.status.toUpperCase()}`);
   if (job.error) {
     // The provider's message is folded into one line, so that no part of it looks like a line of this program.
-    const reason = job.error.message.replaceAll(/\s+/g, " ");
-    lines.push(`  reason    ${printable(reason)} (${printable(job.error.code)})`);
+    const reason = job.error.message;
+    lines.push(`  reason    ${printableLine(reason)} (${printableLine(job.error.code)})`);
   }
   if (typeof result?.exit_code === "number") lines.push(`  exit code ${result.exit_code}`);
   if (result?.summary !== undefined) {
     const on = `${result.platform}${result.emulated ? ", emulated" : ""}`;
-    lines.push(`  build     ${printable(result.summary.replaceAll(/\s+/g, " "))} (${on})`);
+    lines.push(`  build     ${printableLine(result.summary)} (${on})`);
   }
   if (result?.image) {
     const { digest, size_bytes, storage_units: units } = result.image;
@@ -161,7 +161,7 @@ export function jobText(
   );
   const { in_doubt: doubts = [], in_doubt_units: units = 0n, answers = [], tried = [] } = job;
   for (const { provider, code, message, paid_units } of tried) {
-    const reason = printable(`${message} (${code})`.replaceAll(/\s+/g, " "));
+    const reason = printableLine(`${message} (${code})`);
     const paid = paid_units === 0n ? "not paid" : `${text(paid_units)} lost`;
     lines.push(`  tried     ${provider}: ${reason}, ${paid}`);
   }
@@ -197,7 +197,7 @@ function usageText(usage: PrintedUsage): string {
 function callbackText(jobId: string, { skill, state, tries, error }: CallbackDocument): string {
   if (state === "none") return `${skill}: nothing came for it yet`;
   if (error === null) return `${skill}: ${state}`;
-  const reason = printable(`${error.message} (${error.code})`.replaceAll(/\s+/g, " "));
+  const reason = printableLine(`${error.message} (${error.code})`);
   const next = state === "waiting" ? "is tried again" : `'crosstown job callback ${jobId}' runs it`;
   return `${skill}: failed ${tries} times, ${reason}; ${next}`;
 }

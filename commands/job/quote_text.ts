@@ -5,7 +5,7 @@
  */
 import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
-import { alignedText, printable } from "../../shell/output.ts";
+import { alignedText, printableLine } from "../../shell/output.ts";
 
 /** A quote as it is printed; null if the provider gave none. */
 interface ShownQuote {
@@ -82,7 +82,7 @@ export function quotesText(quotes: readonly ShownQuote[], asset: Asset): string 
       each.payment_mode ?? "-",
       each.valid_until ?? "-",
       `${each.took_ms} ms`,
-      each.quote_id?.slice(0, 12) ?? printable(each.reason ?? "").slice(0, 60),
+      each.quote_id?.slice(0, 12) ?? printableLine(each.reason ?? "").slice(0, 60),
     ]),
   ]);
 }

@@ -6,7 +6,7 @@
  */
 import type { JsonSchemaType } from "@modelcontextprotocol/server";
 import { CommandError } from "../../shell/errors.ts";
-import { printable } from "../../shell/output.ts";
+import { printableLine } from "../../shell/output.ts";
 import type { AgentSession } from "./agent_session.ts";
 import { beginToBuy, buy, type Tool, TOOLS } from "./tools.ts";
 
@@ -27,7 +27,7 @@ export async function skillTools(session: AgentSession, provider: string): Promi
     throw new CommandError(code, message, suggestion);
   }
   const prices = document.prices as readonly Offered[];
-  const name = printable(String(document.name ?? "")).slice(0, MAX_NAME);
+  const name = printableLine(String(document.name ?? "")).slice(0, MAX_NAME);
   return prices.slice(0, MAX_SKILLS).map((offered) => skillTool(session, offered, name));
 }
 

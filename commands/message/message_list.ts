@@ -8,7 +8,7 @@ import type { Inbox, ReadMessage } from "../../market/messages/messages.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { openHomeClient } from "../../shell/home/home_client.ts";
-import { printable } from "../../shell/output.ts";
+import { printable, printableLine } from "../../shell/output.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { parsePeriod } from "../payments/period.ts";
 import { messageKey } from "./message_key.ts";
@@ -64,7 +64,7 @@ function linesOf(message: ReadMessage, own: string): string[] {
     ? `to   ${to.map((key) => key.slice(0, 16)).join(" ")}`
     : `from ${author}`;
   return [
-    `${timeOf(message)} ${who}${subject === null ? "" : `  ${printable(subject)}`}`,
+    `${timeOf(message)} ${who}${subject === null ? "" : `  ${printableLine(subject)}`}`,
     `  message ${id}`,
     ...text.split("\n").map((line) => `  ${printable(line)}`),
     "",

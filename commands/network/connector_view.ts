@@ -8,7 +8,7 @@ import type { Profile } from "../../config/profile.ts";
 import type { PayerChannelRow } from "../../store/store.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { networkBanner } from "../../shell/amount.ts";
-import { alignedText, printable, type Row } from "../../shell/output.ts";
+import { alignedText, printableLine, type Row } from "../../shell/output.ts";
 import type { ProbeAnswer } from "./probe_question.ts";
 
 /** A value as it comes over the control socket, where amounts are decimal strings. */
@@ -140,7 +140,7 @@ function adminText(
     ...part(
       `Sessions at ${admin.ilpAddress}${admin.draining ? " (stopping: takes no new packets)" : ""}`,
       admin.sessions.map((each) => [
-        printable(each.username),
+        printableLine(each.username),
         each.wire,
         each.dialed ? "dialed" : "signed in",
         each.proven ? "pays and receives" : "pays",
@@ -161,12 +161,12 @@ function adminText(
     ...part(
       "Paid by us",
       admin.payers.map((each) => [
-        printable(each.username),
+        printableLine(each.username),
         short(each.channelId),
         `${m2m(each.spent)} spent`,
         `${m2m(each.signed)} signed`,
         `${m2m(each.held)} open in ${each.openPackets}${
-          each.halted === null ? "" : `, halted: ${printable(each.halted)}`
+          each.halted === null ? "" : `, halted: ${printableLine(each.halted)}`
         }`,
       ]),
       "no channel is known",
@@ -202,7 +202,7 @@ export function writeOffs(
   const m2m = (units: string) => formatUnits(BigInt(units), asset);
   return nextHops.filter((each) => each.todayUnits !== "0" || each.inDoubtUnits !== "0").map(
     ({ peer, todayUnits, inDoubtUnits, limitUnits, halted }) => ({
-      peer: printable(peer),
+      peer: printableLine(peer),
       halted,
       text: `${
         halted
@@ -283,13 +283,13 @@ function stateOf(answer: ProbeAnswer): string {
 
 function stateText(answer: ProbeAnswer): string {
   const { state, elapsedMs, reason } = answer;
-  if (!answer.ok) return `${stateOf(answer)}: ${printable(reason ?? "no answer")}`;
+  if (!answer.ok) return `${stateOf(answer)}: ${printableLine(reason ?? "no answer")}`;
   return `${state === "signed_in" ? "signed in" : "connected"} in ${elapsedMs} ms`;
 }
 
 /** The first characters of a channel's id, enough to find it again. */
 function short(channelId: string): string {
-  return channelId.startsWith("0x") ? `${channelId.slice(0, 10)}…` : printable(channelId);
+  return channelId.startsWith("0x") ? `${channelId.slice(0, 10)}…` : printableLine(channelId);
 }
 
 function indent(text: string): string {

@@ -7,7 +7,7 @@ import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { RelayLimitation } from "../../protocols/nostr/nip11.ts";
 import type { Profile } from "../../config/profile.ts";
 import type { CommandSpec, Invocation } from "../../shell/command.ts";
-import { alignedText, printable } from "../../shell/output.ts";
+import { alignedText, printableLine } from "../../shell/output.ts";
 import { relayChoice } from "./relay_choice.ts";
 import { relayTerms } from "./relay_terms.ts";
 import type { ProbeAnswer } from "./probe_question.ts";
@@ -102,9 +102,12 @@ function writePrice({ relay, asset }: Pick<Profile, "relay" | "asset">): string 
 function stateLines(
   { ok, reason, elapsedMs, information, reading }: ProbeAnswer,
 ): string[][] {
-  const said = (value: unknown) => printable(String(value));
+  const said = (value: unknown) => printableLine(String(value));
   return [
-    ["state", ok ? `connected in ${elapsedMs} ms` : `offline: ${printable(reason ?? "no answer")}`],
+    [
+      "state",
+      ok ? `connected in ${elapsedMs} ms` : `offline: ${printableLine(reason ?? "no answer")}`,
+    ],
     ...(information?.name === undefined ? [] : [["name", said(information.name)]]),
     ...(information?.software === undefined
       ? []

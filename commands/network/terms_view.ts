@@ -7,7 +7,7 @@ import type { AcceptedTerms } from "../../config/accepted_terms.ts";
 import type { Config } from "../../config/config.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { Invocation } from "../../shell/command.ts";
-import { alignedText, printable } from "../../shell/output.ts";
+import { alignedText, printableLine } from "../../shell/output.ts";
 import type { FoundTerms } from "./learned_terms.ts";
 
 /** Prints the terms. */
@@ -55,7 +55,7 @@ export async function showTerms(
       networkBanner(profile),
       alignedText([
         ["relay", profile.relayUrl],
-        ...(terms === null ? [["terms", `refused: ${printable(refused?.message ?? "")}`]] : [
+        ...(terms === null ? [["terms", `refused: ${printableLine(refused?.message ?? "")}`]] : [
           ["signed by", terms.pubkey],
           ["ILP address", terms.ilpAddress],
           ["price", `${formatUnits(terms.priceUnitsPerByte, profile.asset)} a byte`],

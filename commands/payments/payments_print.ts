@@ -6,7 +6,7 @@
 import type { JournalEntry, JournalLine } from "../../store/journal_row.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { networkOfEntry } from "../../shell/home/money_banner.ts";
-import { printable, type Row } from "../../shell/output.ts";
+import { printableLine, type Row } from "../../shell/output.ts";
 
 /** Columns of the CSV export: the fields of a line of `payment_log.jsonl` in the same order, then the entry's network. */
 export const ENTRY_COLUMNS = [
@@ -75,14 +75,14 @@ export function tableLine(entry: ShownEntry, asset: Asset): string {
   return cells([
     `${new Date(entry.atMs).toISOString().slice(0, 19)}Z`,
     entry.type,
-    printable(networkOfEntry(entry) ?? "-"),
+    printableLine(networkOfEntry(entry) ?? "-"),
     units(entry.amountUnits, asset),
     units(entry.balanceUnits, asset),
     entry.bytes === null ? "-" : String(entry.bytes),
     entry.kind === null ? "-" : String(entry.kind),
-    printable(entry.jobId ?? "-"),
-    printable(entry.channelId ?? "-"),
-    printable(entry.outcome),
+    printableLine(entry.jobId ?? "-"),
+    printableLine(entry.channelId ?? "-"),
+    printableLine(entry.outcome),
   ]);
 }
 

@@ -14,7 +14,7 @@ import {
 import type { Invocation } from "../../shell/command.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { fittedTable } from "../../shell/fitted_text.ts";
-import { alignedText, printable, type Row } from "../../shell/output.ts";
+import { alignedText, printableLine, type Row } from "../../shell/output.ts";
 import { filterOf } from "./payments_filter.ts";
 import { journalOf, type JournalReads, tellKeptSince } from "./payments_journal.ts";
 
@@ -232,7 +232,7 @@ function groupText(
         const one = perPayment(each);
         return [
           // A key as 'provider list' shows it.
-          printable(head === "PROVIDER" ? name.slice(0, 12) : name),
+          printableLine(head === "PROVIDER" ? name.slice(0, 12) : name),
           String(each.payments),
           formatUnits(each.paidUnits, asset),
           one === null ? "-" : formatUnits(one, asset),

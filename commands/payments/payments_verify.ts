@@ -12,7 +12,7 @@ import { bannerOf } from "../../shell/home/money_banner.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { configOf } from "../../shell/home/load_config.ts";
-import { alignedText, printable } from "../../shell/output.ts";
+import { alignedText, printableLine } from "../../shell/output.ts";
 import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
 import type { Config } from "../../config/config.ts";
 
@@ -102,7 +102,8 @@ function rowOf(report: VerifyReport) {
 function textOf(report: VerifyReport): string {
   const { sources, difference } = report;
   const range = report.firstSeq === null ? "" : ` (${report.firstSeq} to ${report.lastSeq})`;
-  const state = (source: string, words: string) => source === "read" ? words : printable(source);
+  const state = (source: string, words: string) =>
+    source === "read" ? words : printableLine(source);
   const lines = [
     ["entries", `${report.entries}${range}`],
     ["journal", state(sources.journal, `read, ${report.behind} entries are not in git yet`)],
@@ -134,8 +135,10 @@ function differenceText(difference: Difference | null): string {
   ].join(", ");
   return [
     `DIFFERENCE in ${where === "" ? difference.where : where}`,
-    `  ${printable(message)}`,
-    ...(expected === null ? [] : [`  ${field ?? "expected"}: should be ${printable(expected)}`]),
-    ...(found === null ? [] : [`  found: ${printable(found)}`]),
+    `  ${printableLine(message)}`,
+    ...(expected === null
+      ? []
+      : [`  ${field ?? "expected"}: should be ${printableLine(expected)}`]),
+    ...(found === null ? [] : [`  found: ${printableLine(found)}`]),
   ].join("\n");
 }

@@ -19,7 +19,7 @@ import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
 import { parseAmount } from "../../shell/amount.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
-import { printable } from "../../shell/output.ts";
+import { printableLine } from "../../shell/output.ts";
 import {
   type Choice,
   chosenProviders,
@@ -119,7 +119,7 @@ export async function providerWatch(invocation: Invocation): Promise<void> {
       } else {
         await output.line(
           `${at} ${change} ${provider.pubkey.slice(0, 12)} ${
-            printable(provider.name).slice(0, 20)
+            printableLine(provider.name).slice(0, 20)
           } ${unitsText(provider, choice.kind, asset)}`,
         );
       }
@@ -133,7 +133,7 @@ export async function providerWatch(invocation: Invocation): Promise<void> {
 export function missingText(answers: readonly RelayAnswer[]): string {
   return answers.filter(({ state }) => state !== "answered")
     .map(({ relayUrl, state, reason }) =>
-      `\n${relayUrl} is not in this: ${state}${reason === null ? "" : `, ${printable(reason)}`}`
+      `\n${relayUrl} is not in this: ${state}${reason === null ? "" : `, ${printableLine(reason)}`}`
     ).join("");
 }
 

@@ -6,7 +6,7 @@
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import type { RelayList } from "../../protocols/nostr/relay_list.ts";
 import { fittedTable } from "../../shell/fitted_text.ts";
-import { alignedText, printable } from "../../shell/output.ts";
+import { alignedText, printableLine } from "../../shell/output.ts";
 import { type ShownProvider, unitsOf } from "./provider_view.ts";
 
 /** The job types of a provider. A kind without a name is printed as its number. */
@@ -26,16 +26,16 @@ export function listText(
   const rows = providers.map((each) => {
     return [
       each.pubkey.slice(0, 12),
-      printable(each.name).slice(0, 20),
+      printableLine(each.name).slice(0, 20),
       each.state,
       unitsText(each, kind, asset),
-      printable(each.platform ?? "any"),
+      printableLine(each.platform ?? "any"),
       machineText(each),
       queueText(each),
-      printable(each.sandbox ?? "?").slice(0, 24),
+      printableLine(each.sandbox ?? "?").slice(0, 24),
       historyText(each),
       heardText(each, nowMs),
-      printable(kindsOf(each).join(" ")).slice(0, 60),
+      printableLine(kindsOf(each).join(" ")).slice(0, 60),
     ];
   });
   return fittedTable(
@@ -121,24 +121,24 @@ export function showText(
   const { history } = provider;
   return alignedText([
     ["key", pubkey],
-    ["name", printable(name)],
-    ...(about === "" ? [] : [["about", printable(about).slice(0, 400)]]),
+    ["name", printableLine(name)],
+    ...(about === "" ? [] : [["about", printableLine(about).slice(0, 400)]]),
     ["state", `${state}, heard ${heardText(provider, nowMs)}`],
-    ["platform", printable(platform ?? "any")],
-    ["sandbox", printable(sandbox ?? "it does not say")],
-    ...(builds.length === 0 ? [] : [["images", printable(imagesText(builds))]]),
+    ["platform", printableLine(platform ?? "any")],
+    ["sandbox", printableLine(sandbox ?? "it does not say")],
+    ...(builds.length === 0 ? [] : [["images", printableLine(imagesText(builds))]]),
     ["machine", machineText(provider)],
     ...benchmarkRows(offer),
     ...(offer.disk_bytes === null ? [] : [["disk", `${gib(offer.disk_bytes)} GiB free`]]),
-    ...(offer.engines.length === 0 ? [] : [["engines", printable(offer.engines.join(" "))]]),
-    ["payment", printable(offer.payment_modes.join(" ")) || "it does not say"],
+    ...(offer.engines.length === 0 ? [] : [["engines", printableLine(offer.engines.join(" "))]]),
+    ["payment", printableLine(offer.payment_modes.join(" ")) || "it does not say"],
     ...Object.entries(offer.limits).map(([name, most]) => [`most ${name}`, String(most)]),
     ["queue", queueText(provider)],
-    ...(offer.relays.length === 0 ? [] : [["relays", printable(offer.relays.join(" "))]]),
+    ...(offer.relays.length === 0 ? [] : [["relays", printableLine(offer.relays.join(" "))]]),
     ...listRows(provider.relay_list),
-    ...(offer.version === null ? [] : [["version", printable(offer.version)]]),
-    ["tags", printable(tags.join(" ")) || "none"],
-    ["paid at", printable(ilp_address ?? "nowhere: it can only be asked for free jobs")],
+    ...(offer.version === null ? [] : [["version", printableLine(offer.version)]]),
+    ["tags", printableLine(tags.join(" ")) || "none"],
+    ["paid at", printableLine(ilp_address ?? "nowhere: it can only be asked for free jobs")],
     ...prices.map(({ kind, type, flat_units, units_per_kib }) => [
       type ?? `kind ${kind}`,
       `${formatUnits(flat_units, asset)}${
@@ -159,7 +159,7 @@ export function showText(
 /** The provider's own list of relays. */
 function listRows(list: RelayList | null): string[][] {
   if (list === null) return [];
-  const of = (urls: readonly string[]) => printable(urls.join(" ")) || "none";
+  const of = (urls: readonly string[]) => printableLine(urls.join(" ")) || "none";
   return [["writes to", of(list.write)], ["reads", of(list.read)]];
 }
 

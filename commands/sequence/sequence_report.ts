@@ -12,7 +12,7 @@ import type {
 } from "../../store/sequence_row.ts";
 import type { JobStatus } from "../../protocols/job_status.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
-import { printable, type Row } from "../../shell/output.ts";
+import { printable, printableLine, type Row } from "../../shell/output.ts";
 
 /** One job of a step. Amounts are units. */
 interface SequenceJobDocument {
@@ -113,7 +113,7 @@ export function sequenceText(sequence: SequenceDocumentation, asset: Asset): str
   const text = (units: bigint) => formatUnits(units, asset);
   const lines = [
     `Sequence ${sequence.sequence_id}${
-      sequence.name === null ? "" : ` (${printable(sequence.name)})`
+      sequence.name === null ? "" : ` (${printableLine(sequence.name)})`
     }: ${sequence.status.toUpperCase()}`,
   ];
   for (const step of sequence.steps) {
@@ -121,13 +121,15 @@ export function sequenceText(sequence: SequenceDocumentation, asset: Asset): str
     lines.push(
       `  ${step.name.padEnd(16)} ${step.status.padEnd(9)} ${jobs}`.trimEnd(),
     );
-    if (step.error) lines.push(`    reason ${oneLine(step.error.message)} (${step.error.code})`);
+    if (step.error) {
+      lines.push(`    reason ${printableLine(step.error.message)} (${step.error.code})`);
+    }
   }
   const last = sequence.steps.findLast(({ result }) => result !== null);
   const words = last?.result?.content ?? last?.result?.log;
   if (words !== undefined) lines.push("", printable(words.trimEnd()), "");
   if (sequence.error) {
-    lines.push(`  reason    ${oneLine(sequence.error.message)} (${sequence.error.code})`);
+    lines.push(`  reason    ${printableLine(sequence.error.message)} (${sequence.error.code})`);
   }
   const budget = sequence.budget_units === null ? "" : ` of ${text(sequence.budget_units)}`;
   const open = sequence.open_units === 0n ? "" : `, ${text(sequence.open_units)} may still be`;
@@ -169,9 +171,4 @@ function sum(
   units: (attempt: SequenceAttempt) => bigint,
 ): bigint {
   return attempts.reduce((total, each) => total + units(each), 0n);
-}
-
-/** The provider's text is folded into one line, so that no part of it looks like a line of this program. */
-function oneLine(text: string): string {
-  return printable(text.replaceAll(/\s+/g, " "));
 }

@@ -17,7 +17,7 @@ import { printSequence } from "./sequence_print.ts";
 import { sequenceGoesOn, stepNotes } from "./sequence_run.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { networkNamed, noteNetwork } from "../../shell/home/money_banner.ts";
-import { alignedText, printable } from "../../shell/output.ts";
+import { alignedText, printableLine } from "../../shell/output.ts";
 import { hasStore, readStore } from "../../shell/home/read_store.ts";
 import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts";
 
@@ -113,7 +113,7 @@ export async function sequenceList(invocation: Invocation): Promise<number> {
           row.network,
           formatUnits(row.paid_units, networkNamed(config, row.network).asset),
           row.created_at,
-          printable(row.name ?? ""),
+          printableLine(row.name ?? ""),
         ]),
       ]),
     rows,

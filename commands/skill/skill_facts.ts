@@ -9,7 +9,7 @@ import type { SkillSignature } from "../../skills/catalog/skill_signature.ts";
 import { EGRESS_MB } from "../../skills/egress/egress.ts";
 import { namesOwnNetwork } from "../../skills/egress/allowed_hosts.ts";
 import type { SkillManifest } from "../../skills/skill.ts";
-import { printable } from "../../shell/output.ts";
+import { printableLine } from "../../shell/output.ts";
 
 /** The facts as JSON. */
 export function skillFacts(
@@ -78,11 +78,11 @@ export function factsText(facts: ReturnType<typeof skillFacts>, asset: Asset): s
       ? ""
       : ` and ${formatUnits(BigInt(facts.units_per_kib), asset)} for each KiB`);
   return [
-    `${facts.name} ${printable(facts.version)}: ${printable(facts.description)}`,
+    `${facts.name} ${printableLine(facts.version)}: ${printableLine(facts.description)}`,
     `  kinds   ${facts.kinds.join(" ") || "none: it is called by name"}`,
     `  price   ${price}`,
     `  runner  ${facts.runner}`,
-    `  may     ${may.map(printable).join("; ") || "nothing beyond its own folder"}`,
+    `  may     ${may.map(printableLine).join("; ") || "nothing beyond its own folder"}`,
     `  limits  ${timeout_s} s, ${memory_mb} MiB, ${processes} processes, ${output_bytes} bytes of output`,
     `  signed  ${signedText(facts)}`,
     `  sha256  ${facts.sha256} (${facts.files.length} files)`,
@@ -109,5 +109,5 @@ function signedText(
   >,
 ): string {
   if (signed_by !== null) return `by ${signed_by}`;
-  return signature_fault === null ? "by nobody" : `INVALID: ${printable(signature_fault)}`;
+  return signature_fault === null ? "by nobody" : `INVALID: ${printableLine(signature_fault)}`;
 }

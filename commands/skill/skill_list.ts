@@ -5,7 +5,7 @@
  */
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { Invocation } from "../../shell/command.ts";
-import { alignedText, printable } from "../../shell/output.ts";
+import { alignedText, printableLine } from "../../shell/output.ts";
 import { skillPlaces } from "./skill_places.ts";
 
 /** If two skills claim the same name or kind, this rule decides. */
@@ -41,15 +41,15 @@ export async function skillList(invocation: Invocation): Promise<number> {
   const table = alignedText([
     ["SKILL", "STATE", "KINDS", "PRICE", "FOLDER"],
     ...rows.map(({ name, state, kinds, flat_units, folder }) => [
-      printable(name),
+      printableLine(name),
       state,
       kinds,
       flat_units === "" ? "" : formatUnits(BigInt(flat_units), asset),
-      printable(folder ?? "-"),
+      printableLine(folder ?? "-"),
     ]),
   ]);
   const notes = problems.map(({ folder, message }) =>
-    `${printable(folder)}: ${printable(message)}`
+    `${printableLine(folder)}: ${printableLine(message)}`
   );
   await invocation.output.document(
     "skill-list",

@@ -6,7 +6,7 @@
 import type { JobFigures } from "../../market/market_figures.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { networkBanner } from "../../shell/amount.ts";
-import { alignedText, printable, type Row } from "../../shell/output.ts";
+import { alignedText, printableLine, type Row } from "../../shell/output.ts";
 import type { StatsDocument } from "./stats_document.ts";
 
 /** For people. */
@@ -23,7 +23,9 @@ export function statsText(document: StatsDocument, asset: Asset): string {
     ["earned", units(own.earned_units)],
   ]);
   if (market === null) {
-    return [head, "", `MARKET  ${printable(market_error ?? "")}`, "", "THIS HOME", ours].join("\n");
+    return [head, "", `MARKET  ${printableLine(market_error ?? "")}`, "", "THIS HOME", ours].join(
+      "\n",
+    );
   }
   const lines = [
     ["providers online", String(market.online_providers)],
@@ -50,7 +52,7 @@ export function statsText(document: StatsDocument, asset: Asset): string {
       ["PROVIDER", "NAME", "RESULTS"],
       ...market.top_providers.map(({ pubkey, name, results }) => [
         pubkey.slice(0, 12),
-        printable(name).slice(0, 24),
+        printableLine(name).slice(0, 24),
         String(results),
       ]),
     ]),

@@ -58,7 +58,11 @@ Deno.test("shownQuotes() puts the cheapest first, however large, and providers w
 Deno.test("quotesText() tells the price of a metered job by its increment, and a refusal in its line without escapes", () => {
   const metered = { mode: "metered", depositUnits: 20_000n, incrementS: 10 } as const;
   const text = quotesText(
-    shownQuotes([answer("a", "too\x1b[2J busy"), answer("b", 100_000n, metered), answer("c", 5n)]),
+    shownQuotes([
+      answer("a", "too\x1b[2J\n busy"),
+      answer("b", 100_000n, metered),
+      answer("c", 5n),
+    ]),
     M2M,
   );
   const [head, ...lines] = text.split("\n");

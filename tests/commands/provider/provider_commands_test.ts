@@ -7,7 +7,7 @@ import { MACHINE, type MarketHome, marketHome, tradedEvents } from "../market_ho
 import { run } from "../memory_io.ts";
 
 const large = tradedEvents(5, "large", MACHINE);
-const small = tradedEvents(6, "sm\x1b[2Jall\u202e");
+const small = tradedEvents(6, "sm\x1b[2J\n000 forged serving\u202e", [["t", "a\n000 forged"]]);
 const [LARGE, SMALL] = [large[0].pubkey, small[0].pubkey];
 
 /** Two jobs that `large` did, one of them badly, and one by another provider whose key begins alike. */
@@ -45,7 +45,7 @@ Deno.test("provider list shows machine, queue, price and own jobs of each, and m
   }
   assert.ok(out.includes(SMALL.slice(0, 12)));
   // deno-lint-ignore no-control-regex
-  assert.ok(!/[\x1b\u202e]/.test(out));
+  assert.ok(!/[\x1b\u202e]|^000/m.test(out));
 });
 
 Deno.test("provider list says how many do not fit, and that nobody does", async () => {
@@ -73,6 +73,7 @@ Deno.test("provider show prints the offer, the benchmark and the prices of one",
   assert.match(other.out, /payment +it does not say/);
   assert.match(other.out, /machine +\?/);
   assert.match(other.out, /own jobs +none/);
+  assert.doesNotMatch(other.out, /^000/m);
 });
 
 Deno.test("provider trust shows the jobs that make the score", async () => {

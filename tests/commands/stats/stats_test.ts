@@ -13,7 +13,7 @@ Deno.test("stats shows the market and this home, once or again and again", async
       updatedAtMs: Date.now() - 8_000,
     })
   );
-  const events = tradedEvents(5, "lar\x1b[2Jge", MACHINE);
+  const events = tradedEvents(5, "lar\x1b[2J\n000 ge", MACHINE);
   await using home = await marketHome(events, jobs);
   const once = await run(["stats", "--window", "1h", "--network", "local"], { io: home.io() });
   assert.equal(once.code, 0, once.err);
@@ -24,7 +24,7 @@ Deno.test("stats shows the market and this home, once or again and again", async
       /^jobs +1, 0\.02 a minute, 100 % succeeded, p50 2\.0 s, p95 2\.0 s$/m,
       /^events +2, 0 % TOON$/m,
       /^5601 +ci-run +1 +0\.101 M2M/m,
-      new RegExp(`^${events[0].pubkey.slice(0, 12)} +lar\\\\u001b\\[2Jge +1$`, "m"),
+      new RegExp(`^${events[0].pubkey.slice(0, 12)} +lar\\\\u001b\\[2J 000 ge +1$`, "m"),
       /^bought +2, 0\.03 a minute, 50 % succeeded/m,
       /^sold +none$/m,
     ]
