@@ -23,6 +23,8 @@ export interface RequestRules {
   readonly params: readonly string[] | null;
   /** The required params. */
   readonly required: readonly string[];
+  /** By param, its only values. Missing for params that take any value. */
+  readonly values?: Readonly<Record<string, readonly string[]>>;
   /** The schema of each input of type text. Without it, any text is accepted. */
   readonly schema?: JsonSchema;
 }
@@ -56,7 +58,7 @@ const COMMON_PARAMS = ["encoding", "mime", "name", "platform"];
  */
 export function checkRequest(
   { tags }: Pick<NostrEvent, "tags">,
-  { inputs, leastInputs, mostInputs, params, required, schema }: RequestRules,
+  { inputs, leastInputs, mostInputs, params, required, values = {}, schema }: RequestRules,
 ): void {
   const given = tags.filter((tag) => tag[0] === "i" && tag[1] !== undefined);
   for (const [, value, type = "text"] of given) {
@@ -81,6 +83,10 @@ export function checkRequest(
   if (unknown !== undefined) bad(`it has no param ${show(unknown)}, only ${known!.join(", ")}`);
   const missing = required.find((name) => !named.includes(name));
   if (missing !== undefined) bad(`it needs a param ${missing}`);
+  for (const [, name = "", value = ""] of tags.filter((tag) => tag[0] === "param")) {
+    if (!Object.hasOwn(values, name) || values[name].includes(value)) continue;
+    bad(`${name} is ${values[name].join(" or ")} here, not ${show(value)}`);
+  }
   if (schema !== undefined) checkInputs(tags, schema);
 }
 

@@ -11,6 +11,7 @@ import type { Machine } from "../sandbox/machine.ts";
 import type { BuildOffer, BuiltinSkill } from "../skill.ts";
 import { parseCiSpec } from "./ci_run/spec.ts";
 import { checkOffered, parseBuildSpec } from "./image_build/spec.ts";
+import { parseQuestion } from "./text_generation/question.ts";
 
 /** What a check needs in addition to the request. */
 interface CheckOptions {
@@ -50,6 +51,7 @@ const LISTED: readonly Listed[] = [
       const { textGeneration } = await import("./text_generation/text_generation.ts");
       return ({ model }) => model ? textGeneration(model) : null;
     },
+    check: (event) => void parseQuestion(event),
   },
   {
     name: IMAGE_BUILD.types[0],

@@ -3,22 +3,41 @@
  * is strict: an unknown key, a wrong type or a path outside the folder is an error with file and line.
  *
  * ```toml
- * kinds = [5650]                # job requests (5000-5999); other kinds are messages, without result and payment addressed = true
- * # optional, for messages: only those to this home's key; default for kinds 4, 14 and 1059 types = ["word-count"]        # optional:
- * additional names of the job tags = []                     # optional accepts = "both"              # toon, json or both; optional [price]
- * # optional; default: free payment = "prepaid"           # or "free", with a price of 0 flat_units = 1000 units_per_kib = 0 increment_s =
- * 15              # optional: the job may also be paid while it runs, one increment for this many seconds [limits]                      #
- * optional timeout_s = 60 memory_mb = 512 processes = 32 output_bytes = 65536 network_mb = 256              # for skills that may reach
- * hosts: both directions together [request]                     # optional: other requests are refused before they are paid inputs =
- * ["text"]             # accepted types of inputs: text, url, event, job least_inputs = 1 most_inputs = 1 params = ["lang"]             #
- * known params; without this key, any are accepted required = ["lang"] [input]                       # optional: a JSON Schema
- * (json_schema.ts) of the JSON in each text input; with type string, of the text itself type = "object" [output]                      #
- * optional: the same for the result [permissions]                 # optional; default: none net = ["127.0.0.1:11434"]     # hosts that it
- * may reach; for a command, ["*"] is the whole network read = ["/srv/model"]         # readable paths in addition to its own folder, for
- * example an agent's sign-in write = []                    # only for a module env = ["MODEL_KEY"] decrypt = false               # with
- * kind 1059: the signer opens gift wraps for it, and wraps its answers [run] runner = "deno"               # or "command", "agent" module =
- * "main.ts"            # deno; command and agent: command = ["./run.sh"], sandbox = true budget_tokens = 20000         # agent: its
- * instructions state this limit
+ * kinds = [5650]                # job requests (5000-5999); other kinds are messages, without result and payment
+ * addressed = true              # optional, for messages: only those to this home's key; default for kinds 4, 14 and 1059
+ * types = ["word-count"]        # optional: additional names of the job
+ * tags = []                     # optional
+ * accepts = "both"              # optional: toon, json or both
+ * [price]                       # optional; default: free
+ * payment = "prepaid"           # or "free", with a price of 0
+ * flat_units = 1000
+ * units_per_kib = 0
+ * increment_s = 15              # optional: the job may also be paid while it runs, one increment for this many seconds
+ * [limits]                      # optional
+ * timeout_s = 60
+ * memory_mb = 512
+ * processes = 32
+ * output_bytes = 65536
+ * network_mb = 256              # for skills that may reach hosts: both directions together
+ * [request]                     # optional: other requests are refused before they are paid
+ * inputs = ["text"]             # accepted types of inputs: text, url, event, job
+ * least_inputs = 1
+ * most_inputs = 1
+ * params = ["lang"]             # known params; without this key, any are accepted
+ * required = ["lang"]
+ * [input]                       # optional: a JSON Schema (json_schema.ts) of the JSON in each text input; with type string, of the text
+ * type = "object"
+ * [output]                      # optional: the same for the result
+ * [permissions]                 # optional; default: none
+ * net = ["127.0.0.1:11434"]     # hosts that it may reach; for a command, ["*"] is the whole network
+ * read = ["/srv/model"]         # readable paths in addition to its own folder, for example an agent's sign-in
+ * write = []                    # only for a module
+ * env = ["MODEL_KEY"]
+ * decrypt = false               # with kind 1059: the signer opens gift wraps for it, and wraps its answers
+ * [run]
+ * runner = "deno"               # or "command", "agent"
+ * module = "main.ts"            # deno; command and agent: command = ["./run.sh"], sandbox = true
+ * budget_tokens = 20000         # agent: its instructions state this limit
  * ```
  *
  * @module

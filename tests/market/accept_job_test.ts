@@ -8,6 +8,7 @@ import { acceptJob, type AcceptJobOptions } from "../../market/accept_job.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { OWN_PRICES, rulesOf, type RulesOptions } from "../../home/local/provider_rules.ts";
 import { CI_REQUEST } from "../../skills/builtin/ci_run/spec.ts";
+import { questionRules } from "../../skills/builtin/text_generation/question.ts";
 import { BUYER, buyerRow, NOW_S, PROVIDER, request, RULES, signed, STRANGER } from "./market.ts";
 
 const verifier = await createVerifier();
@@ -270,6 +271,12 @@ Deno.test("acceptJob() refuses what its skill cannot run, before it is paid", as
   });
   const command = ["param", "command", "make"];
   const file = ["i", "x", "text"];
+  const url = `http://127.0.0.1:1/${"a".repeat(64)}`;
+  const blobOf = (size: number) => [
+    command,
+    ["i", url, "url"],
+    ["imeta", `url ${url}`, `x ${"a".repeat(64)}`, `size ${size}`],
+  ];
   for (
     const [name, tags, reason, closed] of [
       ["a file of ours", [command, ["i", "file:///etc/passwd", "url"]], "bad_input"],
@@ -279,6 +286,8 @@ Deno.test("acceptJob() refuses what its skill cannot run, before it is paid", as
       ["an unknown param", [command, ["param", "colour", "blue"]], "bad_input"],
       ["no command", [file], "bad_input"],
       ["an empty command", [["param", "command", " "]], "bad_input"],
+      ["a blob of a byte too much", blobOf((128 << 20) + 1), "bad_input"],
+      ["the largest blob", blobOf(128 << 20), null],
       ["no sandbox", [command], "sandbox_required", "no sandbox here"],
       ["a good one", [command, file], null],
     ] as [string, string[][], string | null, string?][]
@@ -292,6 +301,41 @@ Deno.test("acceptJob() refuses what its skill cannot run, before it is paid", as
       assert.equal(inspection.reject.code, "F99", name);
       const { code } = JSON.parse(new TextDecoder().decode(inspection.reject.data));
       assert.equal(code, reason, name);
+    }
+  }
+});
+
+Deno.test("acceptJob() refuses a question that its model cannot be asked, before it is paid", async () => {
+  const [{ flatUnits, unitsPerKib }] = RULES.prices;
+  const rules = rulesOf({
+    ...RULES,
+    asked: OWN_PRICES,
+    prices: [{ kind: 5050, flatUnits: String(flatUnits), unitsPerKib: String(unitsPerKib) }],
+    skills: [{
+      name: "text-generation",
+      kinds: [5050],
+      builtin: true,
+      request: questionRules("tiny"),
+      closed: null,
+    }],
+  });
+  for (
+    const [name, param, reason] of [
+      ["another model", ["model", "other"], /model is tiny here, not "other"/],
+      ["tokens below one", ["max_tokens", "0"], /max_tokens is a number from 1/],
+      ["tokens that are no number", ["max_tokens", "many"], /max_tokens is a number from 1/],
+      ["a temperature above two", ["temperature", "2.1"], /temperature is a number from 0 to 2/],
+      ["a good one", ["model", "tiny"], null],
+    ] as const
+  ) {
+    const event = request(5050, [["i", "Tell me", "text"], ["param", ...param]]);
+    const inspection = await terminal({ rules: () => rules }).inspect(prepare(event, price * 2n));
+    if (reason === null) assert.ok("obligation" in inspection, name);
+    else {
+      assert.ok("reject" in inspection, name);
+      const { code, message } = JSON.parse(new TextDecoder().decode(inspection.reject.data));
+      assert.equal(code, "bad_input", name);
+      assert.match(message, reason, name);
     }
   }
 });

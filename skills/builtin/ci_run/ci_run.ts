@@ -6,7 +6,7 @@
  * @module
  */
 import { BlobTransferError } from "../../../blobs/blob_transfer_error.ts";
-import { readEncrypted, SEAL_BYTES } from "../../../blobs/private_blob.ts";
+import { readEncrypted } from "../../../blobs/private_blob.ts";
 import { CI_RUN } from "../../../protocols/nostr/kinds.ts";
 import { type ChildEnd, type ChildResult, runChild } from "../../sandbox/child.ts";
 import { diskOf } from "../../sandbox/watchdog.ts";
@@ -29,7 +29,14 @@ import { createGit } from "./git.ts";
 import { repositoryCache } from "./repository_cache.ts";
 import { ciRunContent } from "./result_content.ts";
 import { ARCHIVE_LIMITS } from "./tar_reader.ts";
-import { bytesInput, CI_REQUEST, type CiInput, type HereInput, parseCiSpec } from "./spec.ts";
+import {
+  bytesInput,
+  CI_REQUEST,
+  type CiInput,
+  type HereInput,
+  mostBlobBytes,
+  parseCiSpec,
+} from "./spec.ts";
 import { countTests } from "./test_counts.ts";
 import { makeWorktree, type Worktree } from "./worktree.ts";
 
@@ -74,8 +81,7 @@ export async function broughtHere(input: CiInput, { blobs }: SkillContext): Prom
   if (blobs === undefined) throw new SkillError("bad_input", "this provider fetches no blobs");
   try {
     const { secret } = input.blob;
-    const maxBytes = ARCHIVE_LIMITS.totalBytes + (secret === undefined ? 0 : SEAL_BYTES);
-    const { path } = await blobs.fetch(input.blob, { maxBytes });
+    const { path } = await blobs.fetch(input.blob, { maxBytes: mostBlobBytes(input.blob) });
     const bytes = secret === undefined
       ? await Deno.readFile(path)
       : await readEncrypted(path, secret);

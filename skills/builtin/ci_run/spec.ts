@@ -11,9 +11,11 @@ import { isLoopback } from "../../../base/urls.ts";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import { type BlobReference, blobsOf } from "../../../blobs/blob_reference.ts";
 import { BlobTransferError } from "../../../blobs/blob_transfer_error.ts";
+import { SEAL_BYTES } from "../../../blobs/private_blob.ts";
 import { checkRequest, type RequestRules } from "../../request_rules.ts";
 import { readPatterns } from "./file_pattern.ts";
 import { SkillError } from "../../skill_error.ts";
+import { ARCHIVE_LIMITS } from "./tar_reader.ts";
 
 /** The source of a job's files. */
 export type CiInput =
@@ -83,7 +85,7 @@ export function parseInput(
   if (found === undefined) return { type: "none" };
   const [, data, type = "text"] = found;
   const blob = type === "url" ? blobAt(data, event) : null;
-  if (blob !== null) return { type: "blob", blob, params };
+  if (blob !== null) return parseBlob(blob, params);
   return type === "url" ? parseRepository(data, options) : parseText(data, params);
 }
 
@@ -95,6 +97,23 @@ function blobAt(url: string, event: NostrEvent): BlobReference | null {
     if (!(cause instanceof BlobTransferError)) throw cause;
     throw new SkillError("bad_input", cause.message, { cause });
   }
+}
+
+/** A larger blob would be refused when it is fetched, after the payment. */
+function parseBlob(blob: BlobReference, params: ReadonlyMap<string, string>): CiInput {
+  const mostBytes = mostBlobBytes(blob);
+  if (blob.size > mostBytes) {
+    throw new SkillError(
+      "bad_input",
+      `the input has ${blob.size} bytes, at most ${mostBytes} are accepted`,
+    );
+  }
+  return { type: "blob", blob, params };
+}
+
+/** The most bytes of an input that is a blob. */
+export function mostBlobBytes({ secret }: Pick<BlobReference, "secret">): number {
+  return ARCHIVE_LIMITS.totalBytes + (secret === undefined ? 0 : SEAL_BYTES);
 }
 
 /** Reads `https://host/path#commit`. A loopback address, also over http, is allowed only if the whole network is on loopback. */

@@ -8,7 +8,6 @@
  * @module
  */
 import { TEXT_GENERATION } from "../../../protocols/nostr/kinds.ts";
-import { ANY_REQUEST } from "../../request_rules.ts";
 import {
   type BuiltinSkill,
   contentBytes,
@@ -19,6 +18,7 @@ import {
 import { answerFailures } from "../../answer_failures.ts";
 import { SkillError } from "../../skill_error.ts";
 import { askModel, type ModelEndpoint } from "./model_endpoint.ts";
+import { questionRules, questionTo } from "./question.ts";
 import { tokenParts } from "./token_stream.ts";
 
 /** The least time between two partial results, because the provider pays for each. */
@@ -39,13 +39,7 @@ export function textGeneration(endpoint: ModelEndpoint): BuiltinSkill {
       price: TEXT_GENERATION.price,
       accepts: "both",
       limits: TEXT_GENERATION.limits,
-      request: {
-        ...ANY_REQUEST,
-        inputs: ["text"],
-        leastInputs: 1,
-        mostInputs: 64,
-        params: ["model", "max_tokens", "temperature", "top_p"],
-      },
+      request: questionRules(model),
       run: { type: "builtin" },
     },
     run: answerFailures(async (request, context) => {
@@ -61,7 +55,9 @@ async function generate(
   { event, maxContentBytes }: SkillRequest,
   context: SkillContext,
 ): Promise<Omit<SkillOutcome, "durationMs">> {
-  const asked = questionOf(event.tags, endpoint);
+  const question = questionTo(endpoint.model, event);
+  const maxTokens = Math.min(endpoint.maxTokens, question.maxTokens ?? endpoint.maxTokens);
+  const asked = { ...question, maxTokens };
   // The other half is for partial results, which contain the same text before.
   const roomBytes = Math.floor(maxContentBytes / 2);
   const stop = new AbortController();
@@ -111,31 +107,5 @@ async function generate(
       ["tokens", ...(counted.length > 0 ? counted : ["", String(parts)])],
       ["finish_reason", finish],
     ],
-  };
-}
-
-/** Throws SkillError `bad_input`. */
-function questionOf(tags: readonly (readonly string[])[], { model, maxTokens }: ModelEndpoint) {
-  const param = (name: string) => tags.find((tag) => tag[0] === "param" && tag[1] === name)?.[2];
-  const wanted = param("model");
-  if (wanted !== undefined && wanted !== model) {
-    throw new SkillError("bad_input", `the model here is ${model}, not ${wanted.slice(0, 80)}`);
-  }
-  const number = (name: string, least: number, most: number): number | null => {
-    const text = param(name);
-    if (text === undefined) return null;
-    const value = /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : NaN;
-    if (value >= least && value <= most) return value;
-    throw new SkillError("bad_input", `${name} is a number from ${least} to ${most}`);
-  };
-  const most = number("max_tokens", 1, 1_000_000);
-  const [temperature, topP] = [number("temperature", 0, 2), number("top_p", 0, 1)];
-  return {
-    prompt: tags.filter(([name]) => name === "i").map((tag) => tag[1]).join("\n"),
-    maxTokens: Math.min(maxTokens, Math.floor(most ?? maxTokens)),
-    sampling: {
-      ...(temperature !== null && { temperature }),
-      ...(topP !== null && { top_p: topP }),
-    },
   };
 }
