@@ -111,12 +111,23 @@ Deno.test("crosstown mcp: a long job is a Task with progress, which another serv
   assert.equal((ceilings as { held_units: string }).held_units, "0", "nothing is set aside");
 });
 
-Deno.test("crosstown mcp: a client that does not accept Tasks gets none, and an unknown task is an error", async () => {
+Deno.test("crosstown mcp: a client that does not accept Tasks gets none, one that asks for no log messages gets none, and an unknown task is an error", async () => {
   await using network = await devHome();
   await using agent = agentOf(network.path, false);
-  const { document, isError } = await agent.tool("submit_job", { type: "echo", text: "a" });
-  assert.equal(isError, false);
+  const buy = async (text: string) => {
+    const given = { name: "submit_job", arguments: { type: "echo", text } };
+    const { result } = await agent.request("tools/call", given);
+    assert.notEqual(result!.isError, true, JSON.stringify(result));
+    return result!.structuredContent as Record<string, unknown>;
+  };
+  const document = await buy("a");
   assert.match(String(document.job_id), /^job-/);
+  assert.equal(agent.notes.length, 0, JSON.stringify(agent.notes));
+  agent.envelope = { ...envelope({}), "io.modelcontextprotocol/logLevel": "info" };
+  await buy("b");
+  const posted = /^job-[0-9a-f]{7}: posted$/;
+  assert.ok(agent.notes.some(({ params }) => posted.test(String(params?.data))));
+  agent.envelope = envelope({});
   for (const method of ["tasks/get", "tasks/update", "tasks/cancel"]) {
     for (const taskId of [document.job_id, "another"]) {
       assert.equal((await agent.request(method, { taskId })).error!.code, -32021, method);

@@ -11,13 +11,13 @@ interface Served extends AsyncDisposable {
 }
 
 /** The command at work for an empty home. */
-async function served(): Promise<Served> {
+async function served(...more: string[]): Promise<Served> {
   const folder = await temporaryFolder();
   const io = new MemoryIo();
   io.variables = { HOME: folder.path, GASTOWN_HOME: `${folder.path}/home` };
   const stop = new AbortController();
   const args = ["mcp", "--http", "127.0.0.1:0", "--max-total", "1", "--max-job", "0.1"];
-  const ended = run([...args, "--output", "json"], { io, signal: stop.signal });
+  const ended = run([...args, ...more, "--output", "json"], { io, signal: stop.signal });
   await Promise.race([io.until("\n"), ended]);
   assert.notEqual(io.out, "", io.err);
   const { url, tools } = JSON.parse(io.out);
@@ -111,6 +111,63 @@ Deno.test("mcp --http refuses a body that is none or too long, and works on", as
   await opened.body?.cancel();
   assert.equal(opened.status, 200);
 });
+
+/** A call of a tool as a client of the revision 2026-07-28 sends it. */
+function callOf(name: string, given: unknown, client: Record<string, unknown>) {
+  const body = {
+    jsonrpc: "2.0",
+    id: 1,
+    method: "tools/call",
+    params: {
+      name,
+      arguments: given,
+      _meta: Object.fromEntries(
+        Object.entries({ protocolVersion: REVISION, clientCapabilities: {}, ...client })
+          .map(([key, value]) => [`io.modelcontextprotocol/${key}`, value]),
+      ),
+    },
+  };
+  const headers = {
+    "mcp-protocol-version": REVISION,
+    "mcp-method": "tools/call",
+    "mcp-name": name,
+  };
+  return [body, headers] as const;
+}
+
+const REVISION = "2026-07-28";
+
+// The conformance suite tests this with tools of its own example server; here it is tested with ours.
+Deno.test("mcp --http asks a client for an approval only if the client can ask a person, and only in its result", async () => {
+  await using mcp = await served("--ask-above", "0.001");
+  const order = { type: "echo", text: "a" };
+  for (const clientCapabilities of [{}, { elicitation: { url: {} } }]) {
+    const refused = await mcp.ask(...callOf("submit_job", order, { clientCapabilities }));
+    assert.equal(refused.status, 400);
+    const { error } = await refused.json();
+    assert.deepEqual([error.code, error.data], [-32021, {
+      requiredCapabilities: { elicitation: { form: {} } },
+    }]);
+  }
+  const client = { clientCapabilities: { elicitation: { form: {} } } };
+  const asked = await mcp.ask(...callOf("submit_job", order, client));
+  assert.equal(asked.status, 200);
+  const [message, ...others] = messagesOf(await asked.text());
+  assert.deepEqual(others, []);
+  assert.equal(message.result?.resultType, "input_required");
+  assert.deepEqual(Object.keys(message.result?.inputRequests ?? {}), ["approve"]);
+});
+
+interface Answered {
+  readonly result?: { readonly resultType?: string; readonly inputRequests?: object };
+}
+
+/** The messages of an answer, which is JSON or a stream of events. */
+function messagesOf(text: string): Answered[] {
+  if (text.startsWith("{")) return [JSON.parse(text)];
+  return text.split("\n").filter((line) => line.startsWith("data: "))
+    .map((line) => JSON.parse(line.slice("data: ".length)));
+}
 
 for (
   const { args, says } of [
