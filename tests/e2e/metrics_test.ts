@@ -45,6 +45,14 @@ Deno.test("mayor up --metrics serves its figures on loopback, and a mayor withou
   await assert.rejects(fetch(up.metrics_url));
   const without: Document = await home.json(["mayor", "up", "--detach"]);
   assert.ok(!("metrics_url" in without));
+
+  // A setting that the mayor has not read: the command that writes it says so.
+  const set = (...args: string[]) => home.run(["config", ...args]);
+  const stale = /the running mayor keeps the settings of its start.*'crosstown mayor up --detach'/;
+  assert.match((await set("set", "metrics.port", "9464")).stderr, stale);
+  assert.doesNotMatch((await set("set", "metrics.port", "9464")).stderr, stale, "nothing changed");
+  await home.json(["mayor", "down"]);
+  assert.doesNotMatch((await set("unset", "metrics.port")).stderr, stale, "nobody has read it");
 });
 
 Deno.test("node up --metrics serves what a provider sold and earned, and its port is refused to a second one", async () => {
