@@ -57,7 +57,7 @@ export function figuresOf(relay: RelayServerStatus, nowMs: number): OwnFigures {
     subscriptions: relay.subscriptions,
     uptime_s: Math.max(0, Math.round((nowMs - relay.startedAtMs) / 1_000)),
     written: relay.written,
-    written_per_s: relay.writtenPerSecond,
+    written_per_s: Math.round(relay.writtenPerSecond * 100) / 100,
     duplicates: relay.duplicates,
     refused: relay.refused,
     refused_by_reason: relay.refusedByReason,

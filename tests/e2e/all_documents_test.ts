@@ -152,6 +152,9 @@ Deno.test("documents of the relay, the connector and the network fit", async () 
   const { fits } = bound();
   await fits("relay-status", ["relay", "status"]);
   await fits("relay-terms", ["relay", "terms"]);
+  const { announced, profile } = await fits("relay-terms", ["relay", "terms", "--spsp"]);
+  assert.equal(announced.source, "spsp");
+  assert.equal(announced.settlement_address, profile.settlement_address);
   const url = home.network.relay_url;
   await fits("relay-choice", ["relay", "connect", url, ...ELSEWHERE, "--dry-run"]);
   await fits("relay-choice", ["relay", "connect", url, ...ELSEWHERE]);
