@@ -17,6 +17,7 @@ import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts
 import { noteNetwork } from "../../shell/home/money_banner.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { unlessInterrupted } from "../../shell/errors.ts";
+import { withBases } from "./build_bases.ts";
 import { makeJob, planWith } from "./job_making.ts";
 import { showFiles, showPlan } from "./dry_run.ts";
 import { jobFlags } from "./job_flags.ts";
@@ -56,7 +57,7 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
   const isPrivate = invocation.options.on("private");
   const compare = comparatorOf(invocation, verify !== null || chance !== null);
   // Uses the real home's paths, not those of a dry run, so that the home's own files are never packed.
-  const { files, ...packed } = await jobFlags(
+  const { files, ...given } = await jobFlags(
     invocation,
     config,
     // Inputs of compared jobs are not stored.
@@ -64,6 +65,7 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
       ? 0
       : largestInput(config, invocation.args.required("type"), invocation.options.text("kind")),
   );
+  const packed = await withBases(given);
   try {
     await using state = await dryRunState(config, invocation.globals);
     const input = packed.packed === undefined
