@@ -225,9 +225,8 @@ const TREE = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, ""
 /** What the processes of a world load. */
 const PARTS = Object.keys(REACH).filter((room) => room !== "mod" && room !== "cli");
 
-/** The program with the patches, in a separate folder. Throws RangeError as {@link assertPlaced}. */
-export async function mutated(patches: readonly Patch[]): Promise<string> {
-  assertPlaced(patches);
+/** The program in a separate folder. One for all mutants: Deno compiles only the files anew that a patch changed. */
+export async function copiedProgram(): Promise<string> {
   const tree = await Deno.makeTempDir({ prefix: "mutant-" });
   for (const part of [...PARTS, "tests/crash"]) {
     await copyFolder(`${TREE}/${part}`, `${tree}/${part}`);
@@ -236,11 +235,24 @@ export async function mutated(patches: readonly Patch[]): Promise<string> {
     await Deno.copyFile(`${TREE}/${file}`, `${tree}/${file}`);
   }
   await Deno.symlink(await Deno.realPath(`${TREE}/node_modules`), `${tree}/node_modules`);
+  return tree;
+}
+
+/** Patches the copy, and takes the patches back when it is disposed. Throws RangeError as {@link assertPlaced}. */
+export async function patched(
+  tree: string,
+  patches: readonly Patch[],
+): Promise<AsyncDisposable> {
+  assertPlaced(patches);
   for (const { file, from, to } of patches) {
     const text = await Deno.readTextFile(`${tree}/${file}`);
     await Deno.writeTextFile(`${tree}/${file}`, text.replace(from, () => to));
   }
-  return tree;
+  return {
+    async [Symbol.asyncDispose]() {
+      for (const { file } of patches) await Deno.copyFile(`${TREE}/${file}`, `${tree}/${file}`);
+    },
+  };
 }
 
 /** Throws RangeError for a patch whose place the program has not exactly once. */

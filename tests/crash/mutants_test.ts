@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MUTANTS, mutated } from "./mutants.ts";
+import { copiedProgram, MUTANTS, patched } from "./mutants.ts";
 import { scheduleOf } from "./schedule.ts";
 import { CALM } from "./weather.ts";
 import { World } from "./world.ts";
@@ -7,36 +7,38 @@ import { World } from "./world.ts";
 /** A mutant that lives through so many is not noticed. */
 const SCHEDULES = 12;
 
+let tree = "";
+Deno.test.beforeAll(async () => {
+  tree = await copiedProgram();
+});
+Deno.test.afterAll(async () => await Deno.remove(tree, { recursive: true }));
+
 for (const mutant of MUTANTS) {
   Deno.test(`the harness notices that ${mutant.name}`, async () => {
     const { patches, shownBy, leaps = false, mode, jobs = "plain" } = mutant;
-    const tree = await mutated(patches);
-    try {
-      await using world = await World.make({ tree, mode });
-      const still = { ...CALM, forMs: 1_000 };
-      const calm = { ...scheduleOf(1), deaths: [], kill: null, leapMs: 0, weather: still };
-      if (mutant.shownAtOnce) {
-        const shown = { ...calm, jobs: [{ kind: jobs, twice: false, afterMs: 0 }] };
-        return await assert.rejects(world.run(shown), assert.AssertionError);
-      }
-      await world.run(calm); // It does its work as long as nothing dies.
-      for (let at = 0; at < SCHEDULES; at++) {
-        const schedule = {
-          ...scheduleOf(at + 1),
-          jobs: [1, 2, 3].map(() => ({ kind: jobs, twice: false, afterMs: 0 })),
-          deaths: [{ ...shownBy[at % shownBy.length], nth: 1 + at % 3, downMs: 0 }],
-          kill: null,
-          leapMs: leaps ? 45_000 : 0,
-          weather: { ...still, ...mutant.weather },
-        };
-        const lives = await world.run(schedule).then(() => null, (error: Error) => error);
-        if (lives === null) continue;
-        assert.ok(lives instanceof assert.AssertionError, `not a broken rule: ${lives.message}`);
-        return;
-      }
-      assert.fail(`it lived through ${SCHEDULES} schedules`);
-    } finally {
-      await Deno.remove(tree, { recursive: true });
+    await using _patches = await patched(tree, patches);
+    await using world = await World.make({ tree, mode });
+    const still = { ...CALM, forMs: 1_000 };
+    const calm = { ...scheduleOf(1), deaths: [], kill: null, leapMs: 0, weather: still };
+    if (mutant.shownAtOnce) {
+      const shown = { ...calm, jobs: [{ kind: jobs, twice: false, afterMs: 0 }] };
+      return await assert.rejects(world.run(shown), assert.AssertionError);
     }
+    await world.run(calm); // It does its work as long as nothing dies.
+    for (let at = 0; at < SCHEDULES; at++) {
+      const schedule = {
+        ...scheduleOf(at + 1),
+        jobs: [1, 2, 3].map(() => ({ kind: jobs, twice: false, afterMs: 0 })),
+        deaths: [{ ...shownBy[at % shownBy.length], nth: 1 + at % 3, downMs: 0 }],
+        kill: null,
+        leapMs: leaps ? 45_000 : 0,
+        weather: { ...still, ...mutant.weather },
+      };
+      const lives = await world.run(schedule).then(() => null, (error: Error) => error);
+      if (lives === null) continue;
+      assert.ok(lives instanceof assert.AssertionError, `not a broken rule: ${lives.message}`);
+      return;
+    }
+    assert.fail(`it lived through ${SCHEDULES} schedules`);
   });
 }
