@@ -78,7 +78,7 @@ export async function archive(
   const { success, stderr } = await new Deno.Command("tar", {
     args: [
       ...["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"],
-      ...["--use-compress-program=gzip -n -9", "-cf", file, ...entries],
+      ...["--use-compress-program=gzip -n -6", "-cf", file, ...entries],
     ],
     cwd: folder,
   }).output();
