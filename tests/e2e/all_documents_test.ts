@@ -9,7 +9,7 @@ let home: Awaited<ReturnType<typeof devHome>>;
 let documents: NamedDocuments;
 let aside: string;
 Deno.test.beforeAll(async () => {
-  home = await devHome();
+  home = await devHome({ mayor: true });
   documents = new NamedDocuments(home);
   aside = await Deno.makeTempDir({ prefix: "crosstown-aside-" });
   documents.check("dev", home.network, "dev up");
@@ -73,6 +73,7 @@ Deno.test("documents of sequences and builds fit", async () => {
 });
 
 Deno.test("documents of channels, payments and the wallet fit", async () => {
+  await home.run(["mayor", "down"]);
   const { fits } = bound();
   const passphrase = ["--passphrase-file", devLayout(home.path).buyer.passphraseFile];
   const { channels: [{ channel_id: id }] } = await fits("channel-list", ["channel", "list"]);

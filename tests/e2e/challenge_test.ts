@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { devLayout, devProviders } from "../../network/dev/layout.ts";
 import { faultsOf } from "../commands/json_schemas.ts";
-import { type Document, type TestHome, testHome, until } from "./process.ts";
+import { type Document, startMayor, type TestHome, testHome, until } from "./process.ts";
 
 const SKILL = new URL("../../fixtures/skills/word-count", import.meta.url).pathname;
 const WORDS = ["word-count", "--kind", "5650", "--input", "three little words"];
@@ -47,6 +47,7 @@ Deno.test.beforeAll(async () => {
   home = await testHome();
   folder = await Deno.makeTempDir();
   const { providers } = await home.json(["dev", "up", "--detach", "--providers", "3"]);
+  await startMayor(home);
   const layout = devProviders(devLayout(home.path), 3);
   homes = new Map(layout.map(({ home: path }, at) => [providers[at], path]));
   const planned = async (args: readonly string[], count: number): Promise<string[]> =>

@@ -8,7 +8,7 @@ let home: Awaited<ReturnType<typeof devHome>>;
 let project = "";
 
 Deno.test.beforeAll(async () => {
-  home = await devHome();
+  home = await devHome({ mayor: true });
   project = await Deno.makeTempDir();
   await Deno.writeTextFile(`${project}/input.txt`, "x\n");
 });

@@ -8,7 +8,7 @@ let home: Awaited<ReturnType<typeof devHome>>;
 let project = "";
 
 Deno.test.beforeAll(async () => {
-  home = await devHome();
+  home = await devHome({ mayor: true });
   project = await Deno.makeTempDir();
   await Deno.writeTextFile(`${project}/run.sh`, "echo plugh-$((2 + 2)); sleep 3; echo plugh-end\n");
 });

@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { isLong } from "../long.ts";
 import { countedInto, started } from "../program.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -192,15 +193,33 @@ export async function testHome(): Promise<TestHome> {
 /** The wire of the networks that {@link devHome} starts; a test file may set another one before it starts any network. */
 export const network = { wire: "interledger" };
 
+/** How a home's commands work. */
+interface HomeOptions {
+  /** Through a daemon, see {@link startMayor}. */
+  readonly mayor?: boolean;
+}
+
 /** A home on which a dev network is up. */
-export async function devHome(): Promise<TestHome & { readonly network: Document }> {
+export async function devHome(
+  { mayor = false }: HomeOptions = {},
+): Promise<TestHome & { readonly network: Document }> {
   const home = await testHome();
   try {
-    return { ...home, network: await home.json(["dev", "up", "--detach", "--wire", network.wire]) };
+    const up = await home.json(["dev", "up", "--detach", "--wire", network.wire]);
+    if (mayor) await startMayor(home);
+    return { ...home, network: up };
   } catch (error) {
     await home[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/**
+ * Starts the daemon that does the work of the commands, for tests whose subject is not who does it: a command that
+ * opens the home itself takes a second of a processor. In a long run it starts none.
+ */
+export async function startMayor(home: TestHome): Promise<void> {
+  if (!isLong) await home.json(["mayor", "up", "--detach"]);
 }
 
 /** Processes that have a folder in their arguments or environment (Linux; elsewhere none is found). */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { devLayout, devProviders } from "../../network/dev/layout.ts";
 import { faultsOf } from "../commands/json_schemas.ts";
-import { type Document, type TestHome, testHome, until } from "./process.ts";
+import { type Document, startMayor, type TestHome, testHome, until } from "./process.ts";
 
 const SKILL = new URL("../../fixtures/skills/word-count", import.meta.url).pathname;
 const WORDS = ["word-count", "--kind", "5650", "--input", "three little words"];
@@ -17,6 +17,7 @@ Deno.test.beforeAll(async () => {
   home = await testHome();
   folder = await Deno.makeTempDir();
   ({ providers } = await home.json(["dev", "up", "--detach", "--providers", "3"]));
+  await startMayor(home);
   liar = providers[2];
   // The skill of the third provider counts one word too many.
   const lying = `${folder}/word-count`;
