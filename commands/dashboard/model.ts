@@ -40,6 +40,8 @@ export interface Daemon {
   readonly role: string;
   /** Since when it buys (a mayor) or sells (a node) nothing new, UTC; null if it is not paused. */
   readonly pausedSince: string | null;
+  /** The skills that a node sells. */
+  readonly skills: readonly string[];
   readonly live: {
     readonly relay: PeerState | null;
     readonly connector: PeerState | null;

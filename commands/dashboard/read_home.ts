@@ -77,11 +77,17 @@ export async function askDaemon(socket: string): Promise<Daemon | null> {
   const client = await daemonOf(socket).catch(() => null);
   if (client === null) return null;
   try {
-    const told = await client.call("status") as Partial<Daemon> & {
+    const told = await client.call("status") as Partial<Pick<Daemon, "role" | "live">> & {
       readonly paused_since?: string;
+      readonly skills?: string;
     };
     const live = told.live ?? { relay: null, connector: null, chain: null };
-    return { role: String(told.role ?? "mayor"), pausedSince: told.paused_since ?? null, live };
+    return {
+      role: String(told.role ?? "mayor"),
+      pausedSince: told.paused_since ?? null,
+      skills: told.skills?.split(" ").filter((name) => name !== "") ?? [],
+      live,
+    };
   } catch {
     return null; // The process ended meanwhile.
   } finally {

@@ -8,7 +8,7 @@ import { isOpen, JOB_STATUSES } from "../../protocols/job_status.ts";
 import { networkBanner } from "../../shell/amount.ts";
 import type { PeerState } from "../../shell/live_state.ts";
 import type { ChannelLine, Daemon, EventLine, JobLine, Model, OpenJob, Tone } from "./model.ts";
-import { type Abilities, bar, fit, type Line, paint } from "./painting.ts";
+import { type Abilities, bar, fit, type Line, paint, widthOf } from "./painting.ts";
 import { hasFailed, listed } from "./update.ts";
 
 /** A smaller screen shows only a message. */
@@ -51,14 +51,12 @@ function headLines(model: Model, { unicode }: Abilities): Line[] {
   const title = `${banner}   ${daemon?.role ?? "mayor"} ${mayor}`;
   const peers: Line = daemon === null
     ? [[" no daemon is up: jobs wait until one is, or until a command goes on with them", "warn"]]
-    : (["relay", "connector", "chain"] as const).flatMap((name): Line => {
-      const state = daemon.live[name];
-      return state === null ? [] : peerText(name, state, nowMs, unicode);
-    });
+    : peersLine(daemon, model, unicode);
   return [
     [[` ${fit(title, columns - 11, unicode)} `, testnet ? "good" : "bad"], [clock, "dim"]],
     peers,
     ...daemon === null ? [] : pauseLine(daemon, model.topUp !== null),
+    ...daemon === null ? [] : skillsLine(daemon, model),
     rule(columns, unicode),
   ];
 }
@@ -69,17 +67,45 @@ function pauseLine({ role, pausedSince }: Daemon, mayChange: boolean): Line[] {
   return [text(` PAUSED: ${role === "node" ? "sells" : "buys"} nothing new ${since}`, "warn")];
 }
 
-function peerText(name: string, state: PeerState, nowMs: number, unicode: boolean): Line {
+/** What a provider sells, and how many jobs wait for their turn. */
+function skillsLine({ role, skills }: Daemon, { look }: Model): Line[] {
+  if (role !== "node") return [];
+  const sold = look.jobs.filter((job) => job.role === "provider" && isOpen(job.status));
+  const running = sold.filter(({ status }) => status === "processing" || status === "partial");
+  const queue = `  ${running.length} running, ${sold.length - running.length} waiting`;
+  const names = skills.length === 0 ? "nothing" : skills.join(" ");
+  return [[[" SELLS ", "dim"], [names, skills.length === 0 ? "warn" : "plain"], [queue, "dim"]]];
+}
+
+/** Relay, connector and chain. On a narrow screen, those that are connected have no time. */
+function peersLine({ live }: Daemon, { nowMs, columns }: Model, unicode: boolean): Line {
+  const lineOf = (aged: boolean): Line => {
+    const states = (["relay", "connector", "chain"] as const).flatMap((name) => {
+      const state = live[name];
+      return state === null ? [] : [{ name, state }];
+    });
+    return states.flatMap(({ name, state }, i): Line => [
+      ...i === 0 ? [] : [["  ", "dim"]] as const,
+      ...peerText(name, state, aged || state.state !== "connected" ? nowMs : null, unicode),
+    ]);
+  };
+  const whole = lineOf(true);
+  const cells = whole.reduce((sum, [words]) => sum + widthOf(words), 0);
+  return cells <= columns ? whole : lineOf(false);
+}
+
+/** A peer's state, with the time since when if `nowMs` is given. */
+function peerText(name: string, state: PeerState, nowMs: number | null, unicode: boolean): Line {
   const tone: Tone = state.state === "connected"
     ? "good"
     : state.state === "offline"
     ? "bad"
     : "warn";
-  const since = age(nowMs - Date.parse(state.since));
+  const since = nowMs === null ? "" : ` ${age(nowMs - Date.parse(state.since))}`;
   const sign = unicode ? (state.state === "connected" ? "●" : "○") : "";
   const why = state.reason === null ? "" : ` (${state.reason})`;
   return [[` ${name} `, "dim"], [`${sign}${sign === "" ? "" : " "}${state.state}`, tone], [
-    ` ${since}${why}  `,
+    `${since}${why}`,
     "dim",
   ]];
 }

@@ -7,6 +7,8 @@ import { Screen } from "../../../commands/dashboard/screen.ts";
 import { type Message, update } from "../../../commands/dashboard/update.ts";
 import { view } from "../../../commands/dashboard/view.ts";
 import { M2M } from "../../../protocols/ilp/asset.ts";
+import type { PeerState } from "../../../shell/live_state.ts";
+import type { JobRow } from "../../../store/job_row.ts";
 import { eventIdOf, job } from "../../store/store_rows.ts";
 
 const NOW_MS = Date.parse("2026-02-17T12:00:30Z");
@@ -82,6 +84,7 @@ function model(): Model {
     daemon: {
       role: "mayor",
       pausedSince: null,
+      skills: [],
       live: { relay: CONNECTED, connector: CONNECTED, chain: null },
     },
   });
@@ -234,13 +237,47 @@ Deno.test("update() asks before it buys a job again, pauses, or lets go on", () 
   const pausedSince = "2026-02-17T11:00:00.000Z";
   const paused = after(model(), {
     is: "daemon",
-    daemon: { role: "node", pausedSince, live },
+    daemon: { role: "node", pausedSince, skills: [], live },
   });
   assert.ok(shows(paused, "PAUSED: sells nothing new"));
   const goesOn = update(after(paused, ...keys("p")), yes).effect;
   assert.deepEqual(goesOn, { do: "pause", side: "selling", pause: false });
   const none = after(model(), { is: "daemon", daemon: null }, ...keys("p"));
   assert.ok(none.asked === null && shows(none, "no daemon is up"));
+});
+
+Deno.test("a node's dashboard shows what it sells and how many jobs run and wait", () => {
+  const sold = (status: JobRow["status"], from: string) =>
+    lineOf(job({ eventId: eventIdOf(from), role: "provider", status }));
+  const jobs = [sold("processing", "a000000"), sold("paid", "b000000"), sold("success", "c000000")];
+  const node = (skills: readonly string[]) =>
+    after(model(), {
+      is: "look",
+      look: { ...model().look, jobs: [...jobs, ...JOBS] },
+      events: [],
+    }, { is: "daemon", daemon: { ...model().daemon!, role: "node", skills } });
+  assert.match(screenOf(node(["echo", "ci-run"])), /^ SELLS echo ci-run {2}1 running, 1 waiting$/m);
+  assert.match(screenOf(node([])), /^ SELLS nothing {2}1 running, 1 waiting$/m);
+  assert.doesNotMatch(screenOf(model()), /SELLS/);
+});
+
+Deno.test("peers that are connected have no time where the screen is too narrow for it; one that is offline keeps it", () => {
+  const since = new Date(NOW_MS - 600_000).toISOString();
+  const connected = { state: "connected", since, reason: null } as const;
+  const offline = { state: "offline", since, reason: "refused" } as const;
+  const peers = (relay: PeerState, columns: number) =>
+    screenOf({
+      ...model(),
+      columns,
+      daemon: { ...model().daemon!, live: { relay, connector: connected, chain: connected } },
+    }).split("\n")[1];
+  const aged = (name: string) => ` ${name} connected 10 min`;
+  assert.equal(peers(connected, 80), ["relay", "connector", "chain"].map(aged).join("  "));
+  assert.equal(peers(connected, 70), " relay connected   connector connected   chain connected");
+  assert.equal(
+    peers(offline, 72),
+    " relay offline 10 min (refused)   connector connected   chain connected",
+  );
 });
 
 Deno.test("fit() counts wide characters as two cells and shows what a terminal would obey", () => {
