@@ -17,12 +17,16 @@ export async function skillShow(invocation: Invocation): Promise<number> {
   const folder = await folderOf(invocation, places);
   const { manifest } = await readSkill(folder);
   const content = await contentOf(folder);
-  const facts = skillFacts(manifest, content, await signatureOf(folder, manifest.name, content));
   const { skills, problems } = await places.scan();
   const problem = problems.find((each) => each.folder === folder);
-  const state = skills.some((each) => each.folder === folder)
-    ? "approved"
-    : problem?.code ?? "not_installed";
+  const approved = skills.find((each) => each.folder === folder);
+  // An approved skill has the price that 'skill price' set.
+  const facts = skillFacts(
+    approved?.manifest ?? manifest,
+    content,
+    await signatureOf(folder, manifest.name, content),
+  );
+  const state = approved !== undefined ? "approved" : problem?.code ?? "not_installed";
   const words = problem?.message ??
     (state === "approved" ? "it may run" : `'crosstown skill approve ${folder}' installs it`);
   await invocation.output.document(

@@ -49,6 +49,23 @@ export async function temporaryFolder(): Promise<AsyncDisposable & { readonly pa
   };
 }
 
+/** A new folder that is below none of the folders that a job has privately, wherever this clone is. */
+export async function folderThatAJobHasNot(): Promise<string> {
+  for (const dir of [Deno.cwd(), Deno.env.get("HOME") ?? "/", "/srv", "/opt"]) {
+    if (/^\/(tmp|var|dev|run)(\/|$)/.test(dir)) continue;
+    try {
+      return await Deno.makeTempDir({ dir, prefix: ".shown-" });
+    } catch (error) {
+      if (
+        !(error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotFound)
+      ) {
+        throw error;
+      }
+    }
+  }
+  throw new Error("no folder outside of /tmp and /var can be written here");
+}
+
 /** A request event with these tags. */
 export function requestEvent(kind: number, tags: readonly (readonly string[])[]): NostrEvent {
   return {

@@ -46,6 +46,10 @@ Deno.test("skill new, sign, approve, list, price and remove tell at each step wh
     set.out,
     /^count: 0\.05 \w+ a run and 0\.001 \w+ for each KiB, as skill price says$/m,
   );
+  assert.match(
+    (await skill("show", "count")).out,
+    /^ {2}price +0\.05 \w+ and 0\.001 \w+ for each KiB/m,
+  );
   assert.match((await skill("price", "count", "--own")).out, /, as the skill says$/m);
 
   await Deno.writeTextFile(`${home}/run.sh`, "#!/bin/sh\necho other\n");

@@ -7,7 +7,14 @@ import { runPermission } from "../../../skills/sandbox/tools.ts";
 import { LAYERS, REPOSITORIES } from "../../../skills/sandbox/work_place.ts";
 import { sweepWorkFolders } from "../../../skills/sandbox/work_folder.ts";
 import { writeSkill } from "../skill_files.ts";
-import { noSandbox, requestEvent, sandbox, temporaryFolder, tools } from "../machine.ts";
+import {
+  folderThatAJobHasNot,
+  noSandbox,
+  requestEvent,
+  sandbox,
+  temporaryFolder,
+  tools,
+} from "../machine.ts";
 
 const policy = { ownNetwork: true, allowBuyers: [] };
 
@@ -460,20 +467,3 @@ Deno.test("createSkillHost() runs echo and ci-run in a worker that has its tools
   assert.equal(JSON.parse(outcomes[1].content).log, "hello\n");
   assert.deepEqual(denied, ["net", "env", "read", "write", "run"]);
 });
-
-/** A new folder that is below none of the folders that a job has privately, wherever this clone is. */
-async function folderThatAJobHasNot(): Promise<string> {
-  for (const dir of [Deno.cwd(), Deno.env.get("HOME") ?? "/", "/srv", "/opt"]) {
-    if (/^\/(tmp|var|dev|run)(\/|$)/.test(dir)) continue;
-    try {
-      return await Deno.makeTempDir({ dir, prefix: ".shown-" });
-    } catch (error) {
-      if (
-        !(error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotFound)
-      ) {
-        throw error;
-      }
-    }
-  }
-  throw new Error("no folder outside of /tmp and /var can be written here");
-}
