@@ -44,14 +44,16 @@ export const command: CommandSpec = {
     { command: "crosstown doctor --output json | jq '.checks[] | select(.status != \"ok\")'" },
     { command: "crosstown doctor --fix --report report.json" },
     { command: "crosstown doctor --packet", note: "shows that a payment passes, end to end" },
+    { command: "crosstown doctor --packet --fix --dry-run", note: "the price, and the repairs" },
   ],
+  dryRun: true,
   effect: "spends",
   commands: [sandboxCommand],
   run,
 };
 
 async function run(invocation: Invocation): Promise<number> {
-  const { output, options } = invocation;
+  const { output, options, globals: { dryRun } } = invocation;
   const timeoutMs = options.integer("timeout", { min: 1, max: 300 })! * 1_000;
   const checks: Check[] = [];
   if (options.on("daemon")) {
@@ -127,13 +129,14 @@ async function run(invocation: Invocation): Promise<number> {
     }
   }
   const ok = checks.every(({ status }) => status !== "fail");
-  const report = options.text("report");
+  const report = dryRun ? undefined : options.text("report");
   if (report !== undefined) {
     await (await import("./report.ts")).writeReport(invocation, report, checks, config);
   }
   await output.document(
     "doctor",
     {
+      ...(dryRun ? { dry_run: true } : {}),
       ok,
       network: config?.profile.name ?? null,
       checks,
@@ -143,7 +146,9 @@ async function run(invocation: Invocation): Promise<number> {
     () =>
       [
         ...(repairs ?? []).map(({ path, from, to }) =>
-          `fixed ${printable(path)}: ${from} is ${to}`
+          dryRun
+            ? `${printable(path)} would be ${to}, and is ${from}`
+            : `fixed ${printable(path)}: ${from} is ${to}`
         ),
         checksText(output, checks),
         ...(report === undefined ? [] : [`\nThe report is ${printable(report)}`]),
@@ -158,7 +163,8 @@ async function repaired(invocation: Invocation): Promise<readonly Repair[]> {
     import("../../shell/home/load_config.ts"),
     import("./repairs.ts"),
   ]);
-  return await repairModes(await pathsOf(invocation), invocation.io.uid());
+  const { io, globals: { dryRun } } = invocation;
+  return await repairModes(await pathsOf(invocation), io.uid(), dryRun);
 }
 
 async function configurationCheck({ profile, paths, explain }: Config): Promise<Check> {

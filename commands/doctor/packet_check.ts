@@ -4,12 +4,16 @@
  * @module
  */
 import type { Config } from "../../config/config.ts";
+import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { describeFailure } from "../../shell/errors.ts";
 import { openHomeClient } from "../../shell/home/home_client.ts";
 import { type Check, fail, good, peerSuggestion, warn } from "./check.ts";
 
-/** Opens the wallet and pays. Opens no channel. */
+/** The size of the event that is paid for, about. */
+const EVENT_BYTES = 400n;
+
+/** Opens the wallet and pays. Opens no channel. A dry run says the price. */
 export async function packetCheck(
   invocation: Invocation,
   config: Config,
@@ -19,6 +23,10 @@ export async function packetCheck(
   const { relay } = profile;
   if (profile.write !== "ilp" || relay === null || profile.connectorBtp === null) {
     return good("packet", "nothing is paid for writes on this network");
+  }
+  if (invocation.globals.dryRun) {
+    const price = formatUnits(relay.priceUnitsPerByte * EVENT_BYTES, profile.asset);
+    return good("packet", `would pay about ${price} for an event of ${EVENT_BYTES} bytes`);
   }
   try {
     await using home = await openHomeClient(invocation, config, {

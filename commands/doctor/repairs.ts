@@ -7,7 +7,7 @@
 import { dirname } from "node:path";
 import type { HomePaths } from "../../config/paths.ts";
 
-/** One repair that was made. */
+/** One repair that was made, or would be. */
 export interface Repair {
   readonly path: string;
   /** The mode as `chmod` writes it: `755`. */
@@ -15,10 +15,11 @@ export interface Repair {
   readonly to: string;
 }
 
-/** Removes other users' rights on the home's files, as far as they exist. */
+/** Removes other users' rights on the home's files, as far as they exist. A dry run only says which. */
 export async function repairModes(
   paths: HomePaths,
   uid: number | null,
+  dryRun = false,
 ): Promise<readonly Repair[]> {
   const folders = [paths.home, paths.devFolder, dirname(paths.mayorFolder), paths.mayorFolder];
   const files = [paths.identityFile, paths.configFile, paths.devProfileFile, paths.approvalsFile];
@@ -33,7 +34,7 @@ export async function repairModes(
     if (info === null || info.mode === null || info.isSymlink) continue;
     if (info.isDirectory !== (mode === 0o700) || (uid !== null && info.uid !== uid)) continue;
     if ((info.mode & 0o077) === 0) continue;
-    await Deno.chmod(path, info.mode & 0o700);
+    if (!dryRun) await Deno.chmod(path, info.mode & 0o700);
     const octal = (bits: number) => (bits & 0o777).toString(8).padStart(3, "0");
     made.push({ path, from: octal(info.mode), to: octal(info.mode & 0o700) });
   }

@@ -70,6 +70,7 @@ Deno.test("--dry-run leaves a home as it was, to the byte, new or in use", async
     "channel close": ["ch_"],
     "channel settle": ["ch_"],
     "channel claim": ["ch_"],
+    "doctor": ["--packet", "--fix", "--report", `${aside}/report.json`],
     "message send": ["ab".repeat(32), "never sent"],
     "state compact": [],
     "state recover": [],

@@ -45,5 +45,6 @@ Deno.test("documents of the market, the money and the checks fit their schemas",
   await fits("wallet-balance", ["wallet", "balance"]);
   await fits("doctor", ["doctor", "--report", `${home.path}/report.json`]);
   await fits("doctor", ["doctor", "--fix"]);
+  await fits("doctor", ["doctor", "--packet", "--dry-run"]);
   await fits("error", ["doctor", "--timeout", "0"], 2);
 });

@@ -47,7 +47,14 @@ Deno.test("doctor --fix removes the access of others, follows no link, and has n
   assert.equal(plain.document.checks[0].status, "warn");
   assert.equal(await home.mode(""), 0o755, "without --fix nothing is changed");
 
+  const would =
+    (await home.doctor("--fix", "--report", `${home.path}/r.json`, "--dry-run")).document;
+  assert.equal(await home.mode(""), 0o755, "--dry-run changes nothing");
+  await assert.rejects(Deno.stat(`${home.path}/r.json`), Deno.errors.NotFound);
+  assert.deepEqual([would.dry_run, would.report], [true, undefined]);
+
   const { document } = await home.doctor("--fix");
+  assert.deepEqual(would.repairs, document.repairs);
   assert.deepEqual(document.repairs, [
     { path: home.path, from: "755", to: "700" },
     { path: `${home.path}/identity.enc`, from: "644", to: "600" },
