@@ -94,6 +94,8 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
   bad_input: "see 'crosstown job submit --help'",
   input_not_found:
     "check the path; a text that looks like a path can be given on standard input with --input -",
+  no_containerfile:
+    "check the folder; -f of 'crosstown build', or the param dockerfile, names another file, and what .gitignore excludes is not sent",
   path_too_long: "use a home with a shorter path: --home DIR or GASTOWN_HOME",
   not_found: "check the id; 'crosstown job list' shows the known ones",
 };

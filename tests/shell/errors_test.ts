@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ImageError } from "../../market/image_error.ts";
 import { describeFailure } from "../../shell/errors.ts";
 import { StoreError } from "../../store/store_error.ts";
 
@@ -25,6 +26,12 @@ const cases: readonly {
     error: new StoreError("full", "Cannot write state.db: the disk is full"),
     code: "full",
     suggestion: /^free space/,
+  },
+  {
+    name: "a folder without a Containerfile",
+    error: new ImageError("no_containerfile", "the folder has no Dockerfile, or it is not sent"),
+    code: "no_containerfile",
+    suggestion: /dockerfile/,
   },
   {
     name: "a read-only disk",
