@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { messageOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import { inflate } from "../../market/logs/deflate.ts";
 import type { Market } from "../../market/market_service.ts";
@@ -17,6 +16,7 @@ import { withChannelManager } from "../channel/channel_home.ts";
 import { daemonOf } from "../../shell/home/daemon_of.ts";
 import { openHomeClient } from "../../shell/home/home_client.ts";
 import type { Invocation } from "../../shell/command.ts";
+import { describeFailure } from "../../shell/errors.ts";
 import { Output, printable } from "../../shell/output.ts";
 import { EventLines } from "./event_lines.ts";
 import type { Effect, EventLine, JobLine, OpenJob } from "./model.ts";
@@ -39,7 +39,7 @@ export interface Helpers {
   readonly nameOf: (provider: string) => Promise<string | null>;
 }
 
-/** Runs an action that changes the home, and returns the message to show. */
+/** Runs an action that changes the home, and returns the message to show: of a failure also what to do, in a second line. */
 export async function change(
   effect: Exclude<Effect, { do: "open" | "leave" }>,
   helpers: Helpers,
@@ -56,7 +56,8 @@ export async function change(
     }
     return told(await done(effect, { ...helpers, invocation: silent(helpers.invocation) }));
   } catch (error) {
-    return told(messageOf(error), "bad");
+    const { message, suggestion } = describeFailure(error);
+    return told(`${message}\n${suggestion}`, "bad");
   }
 }
 

@@ -238,7 +238,8 @@ function footLines({ asked, note, columns, open, help, topUp }: Model): Line[] {
     : open === null
     ? "Enter open  l log  f filter  c cancel  r rerun  p pause  ? help  q leave"
     : "Esc back  up/down scroll  l end  c cancel  r rerun  ? help  q leave";
-  const said: Line[] = note === null ? [] : [[[` ${fit(note.text, columns - 2)}`, note.tone]]];
+  const said = (note?.text ?? "").split("\n", 2).filter((words) => words !== "")
+    .map((words, i): Line => [[` ${fit(words, columns - 2)}`, i === 0 ? note!.tone : "plain"]]);
   return [...said, text(` ${keys}`, "dim")];
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { firstModel, type Model } from "../../../commands/dashboard/model.ts";
+import { type EventLine, firstModel, type Model } from "../../../commands/dashboard/model.ts";
 import { fit, widthOf } from "../../../commands/dashboard/painting.ts";
 import { keyReader } from "../../../commands/dashboard/keys.ts";
 import { lineOf } from "../../../commands/dashboard/read_home.ts";
@@ -259,6 +259,22 @@ Deno.test("a node's dashboard shows what it sells and how many jobs run and wait
   assert.match(screenOf(node(["echo", "ci-run"])), /^ SELLS echo ci-run {2}1 running, 1 waiting$/m);
   assert.match(screenOf(node([])), /^ SELLS nothing {2}1 running, 1 waiting$/m);
   assert.doesNotMatch(screenOf(model()), /SELLS/);
+});
+
+Deno.test("an action that failed is told above the keys, and under it what to do", () => {
+  const note = {
+    atMs: NOW_MS,
+    text: "buying is paused\nrun 'crosstown mayor resume'\x1b[2J",
+    tone: "bad",
+  };
+  const told = screenOf(after(model(), { is: "told", note: note as EventLine })).split("\n").slice(
+    -3,
+  );
+  assert.deepEqual(told.slice(0, 2), [
+    " buying is paused",
+    " run 'crosstown mayor resume'\\u001b[2J",
+  ]);
+  assert.match(told[2], /^ Enter open/);
 });
 
 Deno.test("peers that are connected have no time where the screen is too narrow for it; one that is offline keeps it", () => {
