@@ -28,7 +28,7 @@ export interface BuildFacts {
   readonly sandbox: string;
   /** The engine and its version. */
   readonly engine: string;
-  /** The inputs, with the SHA-256 of the bytes that the buyer sent. The hash of a repository is null: its name is its address. */
+  /** The inputs: the SHA-256 of the bytes that the buyer sent, and the digests of base images. Null for a repository: its name is its address. */
   readonly inputs: readonly { readonly name: string; readonly sha256: string | null }[];
   /** Parameters of the request: Containerfile, target, build arguments, test. */
   readonly parameters: Readonly<Record<string, unknown>>;

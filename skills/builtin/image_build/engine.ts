@@ -25,14 +25,20 @@ export interface EngineJob {
   readonly workdir: string;
   /** The folder of the context, inside `workdir`. */
   readonly context: string;
+  /** The commit of the context; null if it is not a repository. */
+  readonly commit: string | null;
   /** The request. */
   readonly spec: BuildSpec;
   /** The path of the Containerfile in the context. */
   readonly dockerfile: string;
   /** The platform of the image. */
   readonly platform: BuildPlatform;
-  /** The files in `workdir/bases`, with the image names in the Containerfile. */
-  readonly bases: readonly { readonly file: string; readonly name: string }[];
+  /** The files in `workdir/bases`, with the image names in the Containerfile, and the digests of the images if they are known. */
+  readonly bases: readonly {
+    readonly file: string;
+    readonly name: string;
+    readonly sha256: string | null;
+  }[];
   /** The sandbox. */
   readonly sandbox: Extract<Sandbox, { type: "bubblewrap" }>;
   /** The absolute path of buildah. */

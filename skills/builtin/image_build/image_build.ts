@@ -26,6 +26,7 @@ import { createGit } from "../ci_run/git.ts";
 import { ARCHIVE_LIMITS } from "../ci_run/tar_reader.ts";
 import { countTests } from "../ci_run/test_counts.ts";
 import { makeWorktree } from "../ci_run/worktree.ts";
+import { baseDigest } from "./base_digest.ts";
 import { basesOf } from "./containerfile.ts";
 import { buildImage, type EngineJob, layOut, storeOf, testImage } from "./engine.ts";
 import { layerCache } from "./layer_cache.ts";
@@ -134,7 +135,7 @@ async function runJob(
     emulated,
     sandbox: tier,
     engine: "buildah --isolation=chroot",
-    inputs: inputsOf(spec.input, job.bases.map(({ name }) => name)),
+    inputs: inputsOf(spec.input, job.commit, job.bases),
     parameters: parametersOf(spec, job.dockerfile),
     startedAtMs,
     finishedAtMs: clock(),
@@ -210,11 +211,11 @@ async function prepare(
   const git = createGit({ tools, home: workdir, clock, signal });
   const kept = keptFor(options, request, context);
   const place = { workdir, git, tools, limits: ARCHIVE_LIMITS, kept };
-  const { tree } = await makeWorktree(await broughtHere(spec.input, context), place);
+  const { tree, commit } = await makeWorktree(await broughtHere(spec.input, context), place);
   await Deno.remove(`${tree}/.git`);
   await layOut({ workdir, spec });
   const { dockerfile, text } = await readContainerfile(tree, spec.dockerfile);
-  const bases: { file: string; name: string }[] = [];
+  const bases: { file: string; name: string; sha256: string | null }[] = [];
   for (const name of basesOf(text, spec.args)) {
     const file = baseFile(name, platform.platform);
     if (!Object.hasOwn(builder.bases, file)) {
@@ -222,11 +223,12 @@ async function prepare(
       throw new SkillError("no_base_image", `the base image ${shown} is not on this machine`);
     }
     await showBase(builder.bases[file], `${workdir}/bases/${file}`, tools);
-    bases.push({ file, name });
+    bases.push({ file, name, sha256: await baseDigest(`${workdir}/bases/${file}`) });
   }
   return {
     workdir,
     context: tree,
+    commit,
     spec,
     dockerfile,
     platform,

@@ -9,16 +9,24 @@ import type { SkillOutcome } from "../../skill.ts";
 import type { CiInput } from "../ci_run/spec.ts";
 import type { BuildSpec } from "./spec.ts";
 
-/** The context, and the base images by name. */
+/** An input as a statement names it. */
+interface StatedInput {
+  readonly name: string;
+  /** Null if it is not known. */
+  readonly sha256: string | null;
+}
+
+/** The context, and the base images. `commit` is the commit of a repository that was built. */
 export function inputsOf(
   input: CiInput,
-  bases: readonly string[],
-): { readonly name: string; readonly sha256: string | null }[] {
-  const named = bases.map((name) => ({ name, sha256: null }));
+  commit: string | null,
+  bases: readonly StatedInput[],
+): StatedInput[] {
+  const named = bases.map(({ name, sha256 }) => ({ name, sha256 }));
   if (input.type === "blob") return [{ name: "context", sha256: input.blob.sha256 }, ...named];
   const context = input.type === "bundle" || input.type === "tar"
     ? { name: "context", sha256: digestOf("sha256", input.bytes, "hex") }
-    : { name: input.type === "repository" ? `${input.url}#${input.commit}` : "", sha256: null };
+    : { name: input.type === "repository" ? `${input.url}#${commit}` : "", sha256: null };
   return [context, ...named];
 }
 

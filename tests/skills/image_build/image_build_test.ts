@@ -375,6 +375,16 @@ Deno.test(`imageBuild() builds from a base image that its operator keeps${noBuil
   );
   assert.equal(outcome.exitCode, 0, log);
   assert.equal(content.summary, "Build: SUCCESS | Tests: 2/2 passed");
+  // The statement names the base by its digest, and the context by its own.
+  const statement = JSON.parse(
+    new TextDecoder().decode(Uint8Array.fromBase64(content.statement!.payload)),
+  );
+  const [context, from] = statement.predicate.buildDefinition.resolvedDependencies;
+  assert.match(context.digest.sha256, /^[0-9a-f]{64}$/);
+  assert.deepEqual(from, {
+    name: "base:1",
+    digest: { sha256: base.content.image?.digest.slice(7) },
+  });
   assert.deepEqual(content.image?.layers[0], base.content.image?.layers[0]);
   assert.equal(content.image?.layers.length, 2);
 });
