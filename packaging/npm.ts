@@ -30,7 +30,8 @@ export async function packageNpm(
       man: pages.map((path) => `./man/${basename(path)}`),
     });
     await write("launch.json", { flags: runFlags("{deno}") });
-    for (const name of ["README.md", "CHANGELOG.md", "LICENSE"]) {
+    await Deno.mkdir(join(folder, "skills", "crosstown"), { recursive: true });
+    for (const name of ["README.md", "CHANGELOG.md", "LICENSE", AGENT_SKILL]) {
       await Deno.copyFile(join(root, name), join(folder, name)).catch(unlessMissing);
     }
     const launcher = join(folder, "bin", "crosstown.cjs");
@@ -45,6 +46,9 @@ export async function packageNpm(
     await Deno.remove(work, { recursive: true });
   }
 }
+
+/** What teaches an agent the commands. */
+const AGENT_SKILL = "skills/crosstown/SKILL.md";
 
 /** Of the installed package. Versions are exact: what was tested is what is installed. */
 function packageJson({ version, license, imports }: Manifest): Record<string, unknown> {

@@ -50,6 +50,11 @@ Deno.test({
       await run("npx", "crosstown", "version"),
       /^crosstown \d+\.\d+\.\d+ (\(commit [0-9a-f]{12}(-changed)?\) )?\(deno 2\.9\.6, /,
     );
+    const skill = "skills/crosstown/SKILL.md";
+    assert.equal(
+      await Deno.readTextFile(`${at}/node_modules/crosstown/${skill}`),
+      await Deno.readTextFile(`${ROOT}${skill}`),
+    );
     const refused = await new Deno.Command("npx", {
       args: ["crosstown", "job", "submt"],
       cwd: at,
