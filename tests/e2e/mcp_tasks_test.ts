@@ -57,8 +57,13 @@ const order = (command: string, files: string) => ({
   arguments: { type: "ci-run", path: files, params: { command }, timeout_s: 3_600 },
 });
 
+let network: Awaited<ReturnType<typeof devHome>>;
+Deno.test.beforeAll(async () => {
+  network = await devHome();
+});
+Deno.test.afterAll(async () => await network[Symbol.asyncDispose]());
+
 Deno.test("crosstown mcp: a long job is a Task with progress, which another server follows and cancels after a reconnect", async () => {
-  await using network = await devHome();
   const files = await Deno.makeTempDir({ dir: network.path });
   await Deno.writeTextFile(`${files}/data.txt`, "x");
   const globals = ["--home", network.path, "--network", "dev", "--share", files];
@@ -112,7 +117,6 @@ Deno.test("crosstown mcp: a long job is a Task with progress, which another serv
 });
 
 Deno.test("crosstown mcp: a client that does not accept Tasks gets none, one that asks for no log messages gets none, and an unknown task is an error", async () => {
-  await using network = await devHome();
   await using agent = agentOf(network.path, false);
   const buy = async (text: string) => {
     const given = { name: "submit_job", arguments: { type: "echo", text } };
