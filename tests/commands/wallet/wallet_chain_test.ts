@@ -1,6 +1,8 @@
 /** `wallet balance|send|faucet` on a real node with real contracts. */
 import assert from "node:assert/strict";
 import { privateKeyToAccount } from "viem/accounts";
+import { sealUnderRandomKey } from "../../../money/wallet/blob.ts";
+import { sealWallet } from "../../../money/wallet/wallet_keys.ts";
 import { chainTest, useChain } from "../../contracts/chain.ts";
 import { json, start } from "../../e2e/process.ts";
 import { MemoryIo, run } from "../memory_io.ts";
@@ -16,8 +18,17 @@ async function place() {
   const root = await Deno.makeTempDir({ prefix: "ct" });
   const home = `${root}/gt`;
   await Deno.mkdir(home, { mode: 0o700 });
-  for (const [name, text] of [["pass", "correct horse battery"], ["key", KEY]]) {
-    await Deno.writeTextFile(`${root}/${name}`, `${text}\n`, { mode: 0o600 });
+  // Under a random key, as the dev network keeps its wallets: each command opens it without Argon2id.
+  const passphrase = "5a".repeat(32);
+  const key = Uint8Array.fromHex(KEY);
+  const blob = await sealWallet(
+    { nostrKey: key, paymentKey: key },
+    passphrase,
+    undefined,
+    sealUnderRandomKey,
+  );
+  for (const [path, text] of [[`${root}/pass`, passphrase], [`${home}/identity.enc`, blob]]) {
+    await Deno.writeTextFile(path, `${text}\n`, { mode: 0o600 });
   }
   await Deno.writeTextFile(
     `${home}/crosstown.toml`,
@@ -46,7 +57,6 @@ rpc_urls = ["${at.url}"]
     assert.notEqual(done.out, "", done.err);
     return { ...done, json: JSON.parse(done.out) };
   };
-  await wallet("import", "--key-file", "key");
   await at.client.setBalance({ address: own as `0x${string}`, value: 10n ** 18n });
   return {
     wallet,
