@@ -5,6 +5,8 @@ import { started } from "../../program.ts";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import type { Filter } from "../../../protocols/nostr/filter.ts";
 import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";
+import { sealUnderRandomKey } from "../../../money/wallet/blob.ts";
+import { sealWallet } from "../../../money/wallet/wallet_keys.ts";
 import type { Signer } from "../../../money/signer/signer.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -31,12 +33,22 @@ export class Home {
     this.address = address;
   }
 
-  /** Made as a user makes one: a passphrase file and `wallet init`. */
+  /** With a new wallet under a random key, as the dev network keeps its wallets: each process opens it without Argon2id. */
   static async make(root: string, name: string): Promise<Home> {
-    const passphraseFile = `${root}/${name}.pass`;
-    await Deno.writeTextFile(passphraseFile, `passphrase of ${name}\n`, { mode: 0o600 });
-    const folder = `${root}/${name}`;
-    const args = ["wallet", "init", "--passphrase-file", passphraseFile];
+    const [passphraseFile, folder] = [`${root}/${name}.pass`, `${root}/${name}`];
+    const [nostrKey, paymentKey, random] = Array.from(
+      { length: 3 },
+      () => crypto.getRandomValues(new Uint8Array(32)),
+    );
+    const keys = { nostrKey, paymentKey };
+    const blob = await sealWallet(keys, random.toHex(), undefined, sealUnderRandomKey);
+    await Deno.mkdir(folder, { mode: 0o700 });
+    for (
+      const [path, text] of [[passphraseFile, random.toHex()], [`${folder}/identity.enc`, blob]]
+    ) {
+      await Deno.writeTextFile(path, `${text}\n`, { mode: 0o600 });
+    }
+    const args = ["wallet", "whoami", "--passphrase-file", passphraseFile];
     const { code, document } = await crosstown(folder, args);
     assert.equal(code, 0, JSON.stringify(document));
     return new Home(folder, passphraseFile, document.pubkey, document.address);
