@@ -18,6 +18,9 @@ const TABLE = [
   { name: "TMPDIR", meaning: null },
   { name: "NO_COLOR", meaning: null },
   { name: "TERM", meaning: null },
+  { name: "LANG", meaning: null },
+  { name: "LC_ALL", meaning: null },
+  { name: "LC_CTYPE", meaning: null },
   { name: "CREDENTIALS_DIRECTORY", meaning: null },
   // git finds the user's settings with it, see market/packing/git_environment.ts.
   { name: "XDG_CONFIG_HOME", meaning: null },

@@ -12,6 +12,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { CommandError } from "../../shell/errors.ts";
 import type { Terminal } from "../../shell/io.ts";
 import { printable } from "../../shell/output.ts";
+import { showsUnicode } from "../../shell/unicode.ts";
 import { change, type Helpers, openedJob, TOP_UP_WHOLE } from "./effects.ts";
 import { EARLIER, followHome, helpersOf, linesFor } from "./home_follow.ts";
 import { watchHome } from "./home_watch.ts";
@@ -93,7 +94,7 @@ async function onScreen(helpers: Helpers, terminal: Terminal): Promise<void> {
   });
   const abilities: Abilities = {
     colour: output.style("bold", "x") !== "x",
-    unicode: io.env("TERM") !== "linux" && io.env("TERM") !== "dumb",
+    unicode: showsUnicode(io.env),
   };
   await using screen = new Screen(terminal, io);
   let drawing: ReturnType<typeof setTimeout> | undefined;

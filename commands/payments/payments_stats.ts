@@ -15,6 +15,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { fittedTable } from "../../shell/fitted_text.ts";
 import { alignedText, printableLine, type Row } from "../../shell/output.ts";
+import { showsUnicode } from "../../shell/unicode.ts";
 import { filterOf } from "./payments_filter.ts";
 import { journalOf, type JournalReads, tellKeptSince } from "./payments_journal.ts";
 
@@ -38,9 +39,7 @@ export async function paymentsStats(invocation: Invocation): Promise<number> {
   const doubt = await inDoubt(store);
   const keptSince = await tellKeptSince(store, filter, output);
   const { name, testnet } = config.profile;
-  const mark = io.stdout.isTerminal && !["dumb", "linux"].includes(io.env("TERM") ?? "dumb")
-    ? "█"
-    : "#";
+  const mark = io.stdout.isTerminal && showsUnicode(io.env) ? "█" : "#";
   await output.document(
     "payments-stats",
     { network: name, testnet, kept_since: keptSince, ...statsDocument(stats, doubt) },
