@@ -5,11 +5,12 @@
  */
 import { describeFailure, Interrupted, printFailure } from "./shell/errors.ts";
 import { glance } from "./shell/globals.ts";
+import { isOnTerminal } from "./shell/hang_up.ts";
 import { processIo } from "./shell/io.ts";
 import { main } from "./commands/main.ts";
 import { Output } from "./shell/output.ts";
 
-/** Within it a signal is the one before, come by another way. */
+/** A second signal within this time, in milliseconds, has the same cause as the first one. */
 const SAME_KEY_MS = 250;
 
 if (import.meta.main) {
@@ -19,17 +20,17 @@ if (import.meta.main) {
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(name, () => {
       const reason = new Interrupted(name);
-      // A terminal tells the whole group, and `deno task` hands on what it was told: one Ctrl-C comes twice.
+      // One Ctrl-C arrives twice: from the terminal, which signals every process of the group, and from `deno task`, which passes it on.
       if (performance.now() - stoppedMs < SAME_KEY_MS) return;
       stoppedMs = performance.now();
-      // The second one means it: no drain, no clean-up.
+      // A second Ctrl-C ends the process at once, without draining or cleaning up.
       if (stop.signal.aborted) Deno.exit(reason.exitCode);
       stop.abort(reason);
     });
   }
-  // A terminal that is closed sends it, at times twice: the end is in order all the same. Under nohup, which makes the system ignore
-  // it, no standard stream is a terminal; then it is left to the system.
-  if ([Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal())) {
+  // SIGHUP, which a terminal sends when it is closed, sometimes twice, ends the program in order. nohup makes the system ignore SIGHUP. Then
+  // no standard stream is a terminal, and the signal stays ignored.
+  if (isOnTerminal()) {
     Deno.addSignalListener("SIGHUP", () => stop.abort(new Interrupted("SIGHUP")));
   }
   const unforeseen = async (error: unknown) => {

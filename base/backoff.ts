@@ -1,5 +1,5 @@
 /**
- * How long to wait before the next attempt to connect (FR3).
+ * How long to wait before the next attempt to connect.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export interface BackoffRule {
   readonly jitter: number;
 }
 
-/** FR3: 1 s to 30 s, doubled, 10 % jitter. */
+/** 1 s to 30 s, doubled, 10 % jitter. */
 export const RELAY_BACKOFF: BackoffRule = {
   firstMs: 1_000,
   maxMs: 30_000,

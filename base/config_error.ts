@@ -38,10 +38,9 @@ export class ConfigError extends Error {
   }
 }
 
-crossesPorts(
+crossesPorts<ConfigError>(
   "ConfigError",
-  ({ code, message, suggestion = "" }) =>
-    new ConfigError(code as ConfigError["code"], message, suggestion),
+  ({ code, message, suggestion = "" }) => new ConfigError(code, message, suggestion),
 );
 
 /** Suggests the known word that is most similar to the typed one, if it is similar enough; otherwise lists some. */

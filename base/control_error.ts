@@ -25,7 +25,7 @@ export class ControlError extends Error {
   }
 }
 
-crossesPorts(
+crossesPorts<ControlError>(
   "ControlError",
   ({ code, message, suggestion }) => new ControlError(code, message, suggestion),
 );

@@ -42,6 +42,9 @@ export const PLACES = [
   "transaction.signed",
   "transaction.before_broadcast",
   "transaction.broadcast",
+  // A Lightning wallet, before it is asked and after its answer.
+  "lightning.before_ask",
+  "lightning.answered",
   // The audit: a cycle in the log, in git, in the branch, in the working files; a checkpoint of the journal.
   "audit.before_log",
   "audit.log_written",
@@ -79,6 +82,8 @@ const COMMITS = [
   "delivery_settled",
   "increment_paid",
   "meter_run",
+  "meter_turned",
+  "invoice_moved",
   "jobs_compared",
   "third_compared",
 ] as const;

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { isIP } from "node:net";
+import { isIP } from "./node_modules.ts";
 
 /** The first groups of an IPv6 address, and the number of their bits that are compared. */
 type Range = readonly [readonly number[], number];
@@ -31,20 +31,53 @@ const CLOSED_4: readonly string[] = [
 const OPEN_6: Range = [[0x2000], 3];
 const CLOSED_6: readonly Range[] = [[[0x2001, 0], 23], [[0x2002], 16], [[0x3fff], 20]];
 
+// This machine, private networks, networks of carriers, link-local. Null, multicast and reserved addresses do not belong to them.
+const LOCAL_4: readonly string[] = [
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "172.16.0.0/12",
+  "192.168.0.0/16",
+];
+const LOCAL_6: readonly Range[] = [[[0, 0, 0, 0, 0, 0, 0, 1], 128], [[0xfc00], 7]];
+
 /** The closed ranges of IPv4, in the form for Deno's `--deny-net`. */
 export const CLOSED_RANGES: readonly string[] = CLOSED_4;
+
+/**
+ * The parts of an IPv4 range that do not contain this address: at most 32 smaller ranges.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { without } from "./public_address.ts";
+ *
+ * assert.deepEqual(without("10.0.0.0/30", "10.0.0.2"), ["10.0.0.0/31", "10.0.0.3/32"]);
+ * assert.deepEqual(without("10.0.0.0/30", "10.0.0.4"), ["10.0.0.0/30"]);
+ * ```
+ */
+export function without(range: string, address: string): string[] {
+  const [base, length] = range.split("/");
+  if (!contains(range, address)) return [range];
+  if (length === "32") return [];
+  const half = Number(length) + 1;
+  const upper = (bitsOf4(base) | 1 << (32 - half)) >>> 0;
+  return [bitsOf4(base), upper].flatMap((bits) => without(`${textOf4(bits)}/${half}`, address));
+}
+
+/** Whether the text is an address of this machine, or of a private, carrier's or link-local network. */
+export function isLocalAddress(text: string): boolean {
+  const version = isIP(text);
+  if (version === 4) return LOCAL_4.some((range) => contains(range, text));
+  return version === 6 && !text.includes("%") &&
+    LOCAL_6.some((range) => lies(groupsOf(text), range));
+}
 
 /** Whether the text is an address of the public internet. False if it is not an address. */
 export function isPublicAddress(text: string): boolean {
   const version = isIP(text);
-  if (version === 4) {
-    const bits = bitsOf4(text);
-    return !CLOSED_4.some((range) => {
-      const [base, length] = range.split("/");
-      const shift = 32 - Number(length);
-      return bits >>> shift === bitsOf4(base) >>> shift;
-    });
-  }
+  if (version === 4) return !CLOSED_4.some((range) => contains(range, text));
   if (version !== 6 || text.includes("%")) return false;
   const groups = groupsOf(text);
   return lies(groups, OPEN_6) && !CLOSED_6.some((range) => lies(groups, range));
@@ -80,6 +113,17 @@ const LOCAL_NAMES: readonly string[] = [
   "invalid",
   "onion",
 ];
+
+/** Whether the IPv4 address lies in the range. */
+function contains(range: string, address: string): boolean {
+  const [base, length] = range.split("/");
+  const shift = 32 - Number(length);
+  return bitsOf4(address) >>> shift === bitsOf4(base) >>> shift;
+}
+
+function textOf4(bits: number): string {
+  return [24, 16, 8, 0].map((shift) => bits >>> shift & 255).join(".");
+}
 
 function bitsOf4(text: string): number {
   return text.split(".").reduce((bits, part) => (bits << 8 | Number(part)) >>> 0, 0);

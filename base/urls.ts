@@ -1,5 +1,5 @@
 /**
- * Addresses of relays, connectors and chains. Without TLS, only loopback addresses are allowed (S3). An address must not contain a secret,
+ * Addresses of relays, connectors and chains. Without TLS, only loopback addresses are allowed. An address must not contain a secret,
  * because addresses are shown and logged.
  *
  * @module

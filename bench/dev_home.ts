@@ -1,5 +1,6 @@
 /**
- * A dev network in its own folder, for benches that measure the program as users start it.
+ * A dev network in its own folder, and the command, for benches that measure whole processes. Both run the program as it is installed:
+ * JavaScript, made by `deno task package folder`.
  *
  * @module
  */
@@ -7,7 +8,8 @@ import { temporaryFolder } from "../base/files/temporary_folder.ts";
 import { runFlags } from "../shell/run_flags.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
-const CLI = `${ROOT}cli.ts`;
+/** The command of the sources. */
+export const SOURCES = `${ROOT}cli.ts`;
 
 /** A running network in a home that nothing else uses. */
 export interface DevHome extends AsyncDisposable {
@@ -25,7 +27,7 @@ export interface DevHome extends AsyncDisposable {
 export async function devHome(more: readonly string[] = []): Promise<DevHome> {
   const folder = await temporaryFolder({ prefix: "ctb" });
   const args = ["dev", "up", "--detach", "--until-stdin-closes", "--output", "json", ...more];
-  const child = crosstown(folder, args, "piped").spawn();
+  const child = crosstown(folder, args, { stdin: "piped", cli: await installedProgram() }).spawn();
   const end = async () => {
     await run(folder, ["dev", "down"]);
     await child.stdin.close().catch(() => undefined);
@@ -40,23 +42,26 @@ export async function devHome(more: readonly string[] = []): Promise<DevHome> {
   }
 }
 
-/** The program as it is installed, in a folder of its own. */
-export async function installedProgram(): Promise<{ readonly cli: string } & AsyncDisposable> {
-  const folder = await temporaryFolder({ prefix: "ctb" });
-  const args = ["task", "-q", "package", "folder", "--out", `${folder}/program`];
-  outputOf(args, await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output());
-  return {
-    cli: `${folder}/program/cli.js`,
-    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
-  };
+let installed: Promise<string> | undefined;
+
+/** The command of the installed program. It is made once, in a folder that this process removes at its end. */
+export function installedProgram(): Promise<string> {
+  return installed ??= makeProgram();
 }
 
-/** The command in that home, with the permissions of this process. `cli` is by default that of the sources. */
+async function makeProgram(): Promise<string> {
+  const folder = await temporaryFolder({ prefix: "ctb" });
+  globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+  const args = ["task", "-q", "package", "folder", "--out", `${folder}/program`];
+  outputOf(args, await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output());
+  return `${folder}/program/cli.js`;
+}
+
+/** The command `cli` in that home, with the permissions of this process. */
 export function crosstown(
   folder: string,
   args: readonly string[],
-  stdin: "null" | "piped" = "null",
-  cli = CLI,
+  { cli, stdin = "null" }: { readonly cli: string; readonly stdin?: "null" | "piped" },
 ): Deno.Command {
   const config = cli.slice(0, cli.lastIndexOf("/")) + "/deno.json";
   return new Deno.Command(Deno.execPath(), {
@@ -73,9 +78,9 @@ export function crosstown(
   });
 }
 
-/** The command's standard output; rejects with its standard error if it fails. */
+/** Standard output of the installed command; rejects with its standard error if it fails. */
 export async function run(folder: string, args: readonly string[]): Promise<string> {
-  return outputOf(args, await crosstown(folder, args).output());
+  return outputOf(args, await crosstown(folder, args, { cli: await installedProgram() }).output());
 }
 
 function outputOf(args: readonly string[], { code, stdout, stderr }: Deno.CommandOutput): string {

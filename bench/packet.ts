@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { WIRE_NAMES } from "../protocols/wires/names.ts";
 import { paidTerminal } from "../network/relay/paid_terminal.ts";
 import { startRelayServer } from "../network/relay/relay_server.ts";
 import { startVerifying } from "./verifying.ts";
@@ -34,7 +35,7 @@ interface Flights {
 export async function benches(): Promise<readonly Figure[]> {
   const foreign = await throughForeign();
   const figures: Figure[] = [];
-  for (const wire of ["interledger", "crosstown"] as const) {
+  for (const wire of WIRE_NAMES) {
     await using net = await rig();
     figures.push(...figuresOf(`paid packet, ${wire}`, await throughOurs(net, wire, null), foreign));
   }

@@ -1,10 +1,10 @@
 /**
- * Measures cold starts and the memory of an idle provider, compared with an empty program on the same runtime.
+ * Measures cold starts and the memory of an idle provider, of the installed program, compared with an empty program on the same runtime.
  *
  * @module
  */
 import { temporaryFolder } from "../base/files/temporary_folder.ts";
-import { crosstown, devHome, installedProgram } from "./dev_home.ts";
+import { crosstown, devHome, installedProgram, SOURCES } from "./dev_home.ts";
 import { type Figure, median } from "./figures.ts";
 import { shell } from "./processes.ts";
 
@@ -21,18 +21,18 @@ export async function benches(): Promise<Figure[]> {
   try {
     await Deno.writeTextFile(empty, "");
     const emptyMs = await medianMs(REPEATS, () => end(bare(empty)));
-    const helpMs = await medianMs(REPEATS, () => end(crosstown(folder, ["--help"])));
+    const cli = await installedProgram();
+    const helpMs = await medianMs(REPEATS, () => end(crosstown(folder, ["--help"], { cli })));
     await using dev = await devHome();
     const submits: number[] = [];
-    const installedSubmits: number[] = [];
-    await using installed = await installedProgram();
-    await postedMs(dev.folder, installed.cli);
+    const ofSources: number[] = [];
+    await postedMs(dev.folder, cli);
     for (let i = 0; i < SUBMITS; i++) {
-      submits.push(await postedMs(dev.folder));
-      installedSubmits.push(await postedMs(dev.folder, installed.cli));
+      submits.push(await postedMs(dev.folder, cli));
+      ofSources.push(await postedMs(dev.folder, SOURCES));
     }
     const submitMs = median(submits);
-    const installedMs = median(installedSubmits);
+    const sourcesMs = median(ofSources);
     const idleMs = await providerCpuMs(dev.up.pid);
     // Measured last, when memory of the start was returned.
     const providerMb = await providerMegabytes(dev.up.pid);
@@ -45,10 +45,10 @@ export async function benches(): Promise<Figure[]> {
         ...beside("an empty program", emptyMs, submitMs),
       },
       {
-        name: "the same of the installed program",
-        value: installedMs,
+        name: "the same from the sources",
+        value: sourcesMs,
         unit: "ms",
-        ...beside("the sources", submitMs, installedMs),
+        ...beside("the installed program", submitMs, sourcesMs),
       },
       {
         name: "resident memory of an idle provider",
@@ -95,10 +95,10 @@ async function medianMs(times: number, work: () => Promise<void>): Promise<numbe
  * How long until the command reports that its request is on the relay. Waits for the command's end, so that it does not slow the next
  * measurement.
  */
-async function postedMs(folder: string, cli?: string): Promise<number> {
+async function postedMs(folder: string, cli: string): Promise<number> {
   const args = ["job", "submit", "echo", "--input", crypto.randomUUID()];
   const startMs = performance.now();
-  const child = crosstown(folder, args, "null", cli).spawn();
+  const child = crosstown(folder, args, { cli }).spawn();
   const ended = [child.status, child.stdout.cancel()];
   let said = "";
   let atMs: number | null = null;

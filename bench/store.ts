@@ -49,7 +49,7 @@ export async function benches(
   }
 }
 
-/** The payer's commit for one packet: its row and its channel (docs/money.md, W1). */
+/** The payer's commit for one packet: its row and its channel (docs/money.md#packets, write 1). */
 function packet(nonce: number): Change[] {
   const signed = BigInt(nonce) * 17_000n;
   const channelId = `0x${"c".repeat(64)}`;
@@ -82,7 +82,7 @@ function packet(nonce: number): Change[] {
   ];
 }
 
-/** A payment's two commits, W1 and W2, with its journal entry, compared with the same without a journal, alternately. */
+/** A payment's two commits, write 1 and write 2, with its journal entry, compared with the same without a journal, alternately. */
 async function payments(clock: () => number, folder: string): Promise<Figure[]> {
   const open = async (name: string, journal: boolean) => {
     const store = await openSqliteStore({ folder: `${folder}/${name}`, clock: Date.now, journal });
@@ -129,7 +129,7 @@ async function payments(clock: () => number, folder: string): Promise<Figure[]> 
   ];
 }
 
-/** The payer's commit for a fulfilled packet (W2); `last` is the newest signed nonce. */
+/** The payer's commit for a fulfilled packet (write 2); `last` is the newest signed nonce. */
 function outcome(nonce: number, last: number): Change[] {
   const [put, channel] = packet(nonce) as [
     Extract<Change, { op: "putOutgoing" }>,

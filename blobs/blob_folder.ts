@@ -18,7 +18,7 @@ import { isHex } from "../protocols/nostr/hex.ts";
 import { BlobTransferError } from "./blob_transfer_error.ts";
 
 /** Writes one blob. */
-export interface BlobWriter {
+interface BlobWriter {
   /** Bytes written so far, including those of an earlier try. */
   readonly size: number;
   /** Writes further bytes. Rejects with BlobTransferError `too_large` above the limit, `no_space` if the disk is full. */
@@ -32,19 +32,35 @@ export interface BlobWriter {
 /** A folder of blobs. */
 export class BlobFolder {
   readonly #folder: string;
+  readonly #begun: string;
+  readonly #prefix: string;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, begun: string, prefix: string) {
     this.#folder = folder;
+    this.#begun = begun;
+    this.#prefix = prefix;
   }
 
-  /** Creates missing folders. Their parent must exist. */
-  static async open(folder: string): Promise<BlobFolder> {
-    for (const each of [folder, `${folder}/blobs`, `${folder}/partial`]) {
+  /**
+   * Creates missing folders. Their parent must exist. `begun` is the subfolder of incomplete blobs, and `prefix` (hex) begins their names:
+   * two writers at the same time need different ones. Otherwise one could write other bytes into the file whose hash the other has checked.
+   */
+  static async open(
+    folder: string,
+    begun: "partial" | "copies" = "partial",
+    prefix = "",
+  ): Promise<BlobFolder> {
+    for (const each of [folder, `${folder}/blobs`, `${folder}/${begun}`]) {
       await Deno.mkdir(each, { recursive: true, mode: 0o700 });
       const { isDirectory } = await Deno.lstat(each);
       if (!isDirectory) throw new BlobTransferError("refused", `${each} is no folder`);
     }
-    return new BlobFolder(folder);
+    return new BlobFolder(folder, begun, prefix);
+  }
+
+  /** A folder that somebody else opened before. Nothing is created. */
+  static at(folder: string): BlobFolder {
+    return new BlobFolder(folder, "partial", "");
   }
 
   /** The path of a blob, whether it exists or not. */
@@ -54,8 +70,27 @@ export class BlobFolder {
 
   /** Bytes of a blob; null if it does not exist. A link under its name counts as absent. */
   async sizeOf(sha256: string): Promise<number | null> {
+    return (await this.infoOf(sha256))?.size ?? null;
+  }
+
+  /** Size of a blob, and when it was written or last used; null if it does not exist. A link under its name counts as absent. */
+  async infoOf(
+    sha256: string,
+  ): Promise<{ readonly size: number; readonly changedMs: number } | null> {
     const info = await Deno.lstat(this.pathOf(sha256)).catch(nullIfMissing);
-    return info?.isFile ? info.size : null;
+    return info?.isFile ? { size: info.size, changedMs: info.mtime?.getTime() ?? 0 } : null;
+  }
+
+  /** Shows a blob of this folder in another one on the same disk, as a second name of the same file, whose time starts again. */
+  async showIn(other: BlobFolder, sha256: string, nowMs: number): Promise<void> {
+    await this.used(sha256, nowMs);
+    const place = other.pathOf(sha256);
+    await makeFolder(place.slice(0, place.lastIndexOf("/")));
+    const beside = other.#partial(crypto.randomUUID());
+    await Deno.link(this.pathOf(sha256), beside);
+    await Deno.rename(beside, place);
+    // Where both names already were of one file, the rename did nothing.
+    await Deno.remove(beside).catch(nullIfMissing);
   }
 
   /** Opens a blob for reading. Rejects with BlobTransferError `not_there`. */
@@ -117,8 +152,8 @@ export class BlobFolder {
   /** Removes incomplete blobs that were not changed since that time; returns their names. */
   async sweepPartial(beforeMs: number): Promise<string[]> {
     const old: string[] = [];
-    for await (const { name } of Deno.readDir(`${this.#folder}/partial`)) {
-      const path = `${this.#folder}/partial/${name}`;
+    for await (const { name } of Deno.readDir(`${this.#folder}/${this.#begun}`)) {
+      const path = `${this.#folder}/${this.#begun}/${name}`;
       const info = await Deno.lstat(path).catch(nullIfMissing);
       if (info === null || (info.mtime?.getTime() ?? 0) >= beforeMs) continue;
       await Deno.remove(path, { recursive: true }).catch(nullIfMissing);
@@ -151,8 +186,11 @@ export class BlobFolder {
   }
 
   #partial(name: string): string {
-    if (!/^[0-9a-f-]{1,200}$/.test(name)) throw new RangeError("a partial blob's name must be hex");
-    return `${this.#folder}/partial/${name}`;
+    const whole = this.#prefix === "" ? name : `${this.#prefix}-${name}`;
+    if (!/^[0-9a-f-]{1,200}$/.test(whole)) {
+      throw new RangeError("a partial blob's name must be hex");
+    }
+    return `${this.#folder}/${this.#begun}/${whole}`;
   }
 }
 

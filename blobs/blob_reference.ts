@@ -18,8 +18,12 @@ export interface BlobReference {
   readonly urls: readonly string[];
   /** MIME type, if known. */
   readonly type?: string;
+  /** Of a list of chunks: the size of the file that its chunks make, in bytes. A list with another sum is refused before a chunk is fetched. */
+  readonly total?: number;
   /** The name that its owner gave it, if it has one. */
   readonly name?: string;
+  /** SHA-256 of an encrypted blob's plain bytes (`ox` of NIP-94), if its author states it. Opened bytes with another hash are refused. */
+  readonly original?: string;
   /** The key of an encrypted blob, itself encrypted (NIP-44) between author and reader of the event. */
   readonly key?: string;
   /**
@@ -28,8 +32,10 @@ export interface BlobReference {
   readonly secret?: string;
 }
 
+/** The largest input of a job that goes by reference, in bytes; of chunks, all together. A larger one is refused before it is paid. */
+export const MAX_INPUT_BYTES = 128 << 20;
 /** The most URLs in one reference. */
-const MAX_URLS = 8;
+export const MAX_URLS = 8;
 /** The largest blob that a reference may name: 1 TiB. */
 const MAX_SIZE = 2 ** 40;
 const URL_CHARACTERS = 2_048;
@@ -42,7 +48,9 @@ export function imetaTag(reference: BlobReference): string[] {
     `url ${url}`,
     ...(reference.type === undefined ? [] : [`m ${reference.type}`]),
     `x ${reference.sha256}`,
+    ...(reference.original === undefined ? [] : [`ox ${reference.original}`]),
     `size ${reference.size}`,
+    ...(reference.total === undefined ? [] : [`total ${reference.total}`]),
     ...(reference.name === undefined ? [] : [`name ${reference.name}`]),
     ...others.map((other) => `fallback ${other}`),
     ...(reference.key === undefined ? [] : [`key ${reference.key}`]),
@@ -70,30 +78,43 @@ function referenceOf([, ...entries]: readonly string[]): BlobReference {
     entries.filter((entry) => entry.startsWith(`${name} `)).map((entry) =>
       entry.slice(name.length + 1)
     );
-  const size = one("size") ?? "";
+  const [size, total] = [one("size"), one("total")];
   const [type, name, key, secret] = [one("m"), one("name"), one("key"), one("secret")];
+  const original = one("ox");
   return checkReference({
     sha256: one("x") ?? "",
-    size: /^(0|[1-9]\d{0,12})$/.test(size) ? Number(size) : NaN,
+    size: bytesOf(size),
+    ...(total === undefined ? {} : { total: bytesOf(total) }),
     urls: [...all("url"), ...all("fallback")],
     ...(type === undefined ? {} : { type }),
     ...(name === undefined ? {} : { name }),
+    // Of a blob that is not encrypted, other programs state the hash of a file that it was made of.
+    ...(original === undefined || key === undefined ? {} : { original }),
     ...(key === undefined ? {} : { key }),
     ...(secret === undefined ? {} : { secret }),
   });
 }
 
+/** A number of bytes; NaN if the text is none. */
+function bytesOf(text = ""): number {
+  return /^(0|[1-9]\d{0,12})$/.test(text) ? Number(text) : NaN;
+}
+
 /** Returns a reference after checking each field. Throws BlobTransferError `bad_reference` with the field's name. */
 export function checkReference(reference: BlobReference): BlobReference {
-  const { sha256, size, urls, type, name, key, secret } = reference;
+  const { sha256, size, total = 0, urls, type, name, key, secret, original } = reference;
   if (!isHex(sha256, 64)) throw bad("sha256 must be 64 lowercase hex digits");
-  if (!Number.isSafeInteger(size) || size < 0 || size > MAX_SIZE) {
-    throw bad(`size must be a whole number of bytes up to ${MAX_SIZE}`);
+  if (original !== undefined && !isHex(original, 64)) {
+    throw bad("original must be 64 lowercase hex digits");
+  }
+  for (const [name, bytes] of Object.entries({ size, total })) {
+    if (Number.isSafeInteger(bytes) && bytes >= 0 && bytes <= MAX_SIZE) continue;
+    throw bad(`${name} must be a whole number of bytes up to ${MAX_SIZE}`);
   }
   if (urls.length < 1 || urls.length > MAX_URLS) {
     throw bad(`a blob has 1 to ${MAX_URLS} URLs (got ${urls.length})`);
   }
-  urls.forEach(checkUrl);
+  urls.forEach(checkBlobUrl);
   if (type !== undefined && !/^[a-z0-9.+-]{1,64}\/[a-z0-9.+-]{1,64}$/.test(type)) {
     throw bad("type must be a MIME type like application/gzip");
   }
@@ -120,7 +141,8 @@ export function urlAt(server: string, sha256: string): string {
   return `${server.replace(/\/+$/, "")}/${sha256}`;
 }
 
-function checkUrl(text: string): void {
+/** Throws BlobTransferError `bad_reference` if a text is not the URL of a blob. */
+export function checkBlobUrl(text: string): void {
   if (text.length > URL_CHARACTERS || !/^https?:\/\//.test(text) || !URL.canParse(text)) {
     throw bad("a blob's URL must be http:// or https://");
   }

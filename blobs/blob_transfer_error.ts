@@ -38,7 +38,7 @@ export class BlobTransferError extends Error {
   }
 }
 
-crossesPorts(
+crossesPorts<BlobTransferError>(
   "BlobTransferError",
-  ({ code, message }) => new BlobTransferError(code as BlobTransferErrorCode, message),
+  ({ code, message }) => new BlobTransferError(code, message),
 );

@@ -3,7 +3,7 @@
  * list may come from a stranger, so it is checked when it is read, and each chunk and the whole file are checked by their hashes.
  * @module
  */
-import { createHash } from "node:crypto";
+import { nodeCrypto } from "../base/node_modules.ts";
 import { isHex } from "../protocols/nostr/hex.ts";
 import { BlobTransferError } from "./blob_transfer_error.ts";
 import { chunksOf, MAX_CHUNK_BYTES } from "./chunks.ts";
@@ -13,8 +13,6 @@ export const CHUNK_LIST_TYPE = "application/vnd.crosstown.chunks+json";
 /** The largest list that is accepted. */
 export const MAX_LIST_BYTES = 8 << 20;
 const MAX_CHUNKS = 65_536;
-/** gzip makes incompressible data larger by a few bytes. */
-const PACKED_MARGIN = 1_024;
 
 /** One chunk of a list. */
 interface ListedChunk {
@@ -39,13 +37,14 @@ export async function makeChunkList(
   pieces: AsyncIterable<Uint8Array>,
   packed: (chunk: ListedChunk, bytes: Uint8Array<ArrayBuffer>) => Promise<void>,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const { createHash } = nodeCrypto();
   const whole = createHash("sha256");
   const chunks: ListedChunk[] = [];
   let size = 0;
   for await (const raw of chunksOf(pieces)) {
     whole.update(raw);
     size += raw.length;
-    const bytes = await through(raw, new CompressionStream("gzip"), raw.length + PACKED_MARGIN);
+    const bytes = await through(raw, new CompressionStream("gzip"), packedBytes(raw.length));
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     const chunk = { sha256, size: bytes.length, rawSize: raw.length };
     if (chunks.push(chunk) > MAX_CHUNKS) {
@@ -99,9 +98,17 @@ function chunkOf(value: unknown): ListedChunk {
   const [sha256, size, rawSize] = Array.isArray(value) ? value as unknown[] : [];
   if (
     !isHex(sha256, 64) || !isSize(size) || !isSize(rawSize) || rawSize > MAX_CHUNK_BYTES ||
-    size > MAX_CHUNK_BYTES + PACKED_MARGIN
+    rawSize === 0 || size > packedBytes(rawSize)
   ) throw bad("has a malformed chunk");
   return { sha256, size, rawSize };
+}
+
+/**
+ * The most bytes of a compressed chunk. gzip makes incompressible data larger by a few bytes. No list may name more, so that no more than
+ * the size of the whole is fetched.
+ */
+function packedBytes(rawSize: number): number {
+  return rawSize + 64 + (rawSize >>> 8);
 }
 
 async function through(

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { nodeCrypto } from "../base/node_modules.ts";
 import { openPlainFile } from "../base/files/plain_file.ts";
 import { BlobTransferError } from "./blob_transfer_error.ts";
 
@@ -30,7 +30,7 @@ export function encryptedPieces(
   secret: Uint8Array,
 ): AsyncIterable<Uint8Array> {
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
-  const cipher = createCipheriv("aes-256-gcm", secret, nonce);
+  const cipher = nodeCrypto().createCipheriv("aes-256-gcm", secret, nonce);
   return (async function* () {
     yield nonce;
     for await (const piece of pieces) yield cipher.update(piece);
@@ -82,7 +82,9 @@ export async function* decryptedPieces(
   if (size < SEAL_BYTES) throw badKey("it is too short");
   const nonce = await readAt(file, 0, NONCE_BYTES);
   const tag = await readAt(file, size - TAG_BYTES, TAG_BYTES);
-  const decipher = createDecipheriv("aes-256-gcm", secret, nonce, { authTagLength: TAG_BYTES });
+  const decipher = nodeCrypto().createDecipheriv("aes-256-gcm", secret, nonce, {
+    authTagLength: TAG_BYTES,
+  });
   decipher.setAuthTag(tag);
   await file.seek(NONCE_BYTES, Deno.SeekMode.Start);
   const buffer = new Uint8Array(READ_BYTES);

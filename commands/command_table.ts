@@ -34,7 +34,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "job",
     summary:
-      "buy compute: submit, quote, status, results, logs, artifacts, evidence, history, list, watch, wait, rerun, cancel, callback, sequence",
+      "buy compute: submit, quote, status, results, logs, artifacts, evidence, history, list, watch, wait, rerun, cancel, pay, pause, resume, top-up, callback, sequence",
     load: () => load("./job.ts"),
   },
   {
@@ -67,6 +67,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "mayor",
     summary: "run a buyer's daemon: send jobs, receive results, call skills",
     load: () => load("./daemon/mayor.ts"),
+  },
+  {
+    name: "sling",
+    summary: "post a job (Gas Town's name of 'job submit')",
+    load: () => load("./gastown/sling.ts"),
+  },
+  {
+    name: "hook",
+    summary: "bring a job's result to its callback skill again ('job callback')",
+    load: () => load("./gastown/hook.ts"),
+  },
+  {
+    name: "convoy",
+    summary: "jobs one after the other ('job sequence')",
+    load: () => load("./gastown/convoy.ts"),
   },
   {
     name: "channel",

@@ -1,5 +1,5 @@
 /**
- * `crosstown config`: shows each value and where it came from (FR34), and reads or writes single values.
+ * `crosstown config`: shows each value and where it came from, and reads or writes single values.
  *
  * @module
  */
@@ -28,7 +28,8 @@ export const command: CommandSpec = {
   commands: [
     {
       name: "list",
-      summary: "list every setting: meaning, default, flag and variables",
+      summary:
+        "list every setting: meaning, default, flag and variables, and whether a daemon uses a change at once",
       examples: [{ command: "crosstown config list --output json" }],
       effect: "reads",
       run: async (invocation) =>
@@ -48,7 +49,8 @@ export const command: CommandSpec = {
       summary: "write one setting into crosstown.toml",
       description:
         "The rest of the file stays as it is, comments too. The whole configuration is checked before it is written. Items of a list " +
-        "are separated by commas. Secrets are not taken from a command line. A daemon uses it from its next start.",
+        "are separated by commas. Secrets are not taken from a command line. A running daemon reads the file: this command says whether it " +
+        "uses the setting now or after a restart.",
       args: [KEY, { name: "<value>", summary: "its value" }],
       examples: [
         { command: "crosstown config set limits.job_m2m 2" },

@@ -23,7 +23,7 @@ export const command: CommandSpec = {
       }],
       examples: [
         { command: "crosstown home trust", note: "the one that this folder would use" },
-        { command: "crosstown home trust ~/work/shop/.gt" },
+        { command: "crosstown home trust ~/code/shop/.gt" },
       ],
       dryRun: true,
       effect: "changes",
@@ -45,7 +45,7 @@ export const command: CommandSpec = {
         name: "[path]",
         summary: "the .gt or its folder (default: the nearest one upward)",
       }],
-      examples: [{ command: "crosstown home untrust ~/work/shop/.gt" }],
+      examples: [{ command: "crosstown home untrust ~/code/shop/.gt" }],
       dryRun: true,
       effect: "changes",
       run: async (invocation) =>

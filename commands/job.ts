@@ -7,6 +7,7 @@ import { JOB_STATUSES } from "../protocols/job_status.ts";
 import { JOB_TYPES } from "../protocols/nostr/kinds.ts";
 import type { CommandSpec } from "../shell/command.ts";
 import { COMPARE_OPTIONS, JOB_OPTIONS, TIMEOUT_HELP } from "./job/job_options.ts";
+import { meterCommands } from "./job/meter_commands.ts";
 import { sequenceCommand } from "./sequence/sequence.ts";
 
 const REFRESH = {
@@ -20,17 +21,17 @@ const ID = {
   values: "job",
 } as const;
 
-/** `crosstown job submit|quote|status|results|logs|evidence|history|list|watch|wait|rerun|cancel|callback|sequence`. */
+/** `crosstown job submit|quote|status|results|logs|evidence|history|list|watch|wait|rerun|cancel|pay|pause|resume|top-up|callback|sequence`. */
 export const command: CommandSpec = {
   name: "job",
   summary:
-    "buy compute: submit, quote, status, results, logs, artifacts, evidence, history, list, watch, wait, rerun, cancel, callback, sequence",
+    "buy compute: submit, quote, status, results, logs, artifacts, evidence, history, list, watch, wait, rerun, cancel, pay, pause, resume, top-up, callback, sequence",
   commands: [
     {
       name: "submit",
       summary: "post a job, pay its provider, and with --wait give its result",
       description:
-        "TYPE is echo, ci-run, image-build, text-generation, or anything with --kind.\n" +
+        "TYPE is echo, ci-run, image-build, text-generation, a name that a provider announces, or anything with --kind.\n" +
         "Without --wait it ends when the request is posted and paid; 'job wait' or a daemon receives the result.\n" +
         "The same command given again within jobs.repeat_window_s (600 s) finds the job that it made, and pays nothing.",
       args: [{ name: "<type>", summary: "type of the job", values: JOB_TYPES }],
@@ -176,6 +177,11 @@ export const command: CommandSpec = {
           summary: "verify the signatures in a file, and say what they prove; exit 1 if nothing",
           values: "file",
         },
+        {
+          flags: "--judge <skill>",
+          summary:
+            "with --check: the skill of this home that judged the answers; it judges them again",
+        },
       ],
       examples: [
         { command: "crosstown job evidence job-5abc123 --out evidence.json" },
@@ -276,6 +282,7 @@ export const command: CommandSpec = {
       effect: "spends",
       run: async (invocation) => await (await import("./job/job_cancel.ts")).jobCancel(invocation),
     },
+    ...meterCommands(ID),
     {
       name: "callback",
       summary: "run a job's callback skill again; exit 1 when the skill fails",

@@ -37,8 +37,11 @@ export async function main(
     if (call === null) return 0;
     const globals = globalsOf(call.globals);
     if (globals.dryRun && call.spec.dryRun !== true) {
+      const { noDryRun } = await import("./no_dry_run.ts");
       throw new UsageError(
-        `'crosstown ${call.path}' has no --dry-run; nothing was done`,
+        `'crosstown ${call.path}' has no --dry-run: ${
+          noDryRun(call.path) ?? "it only reads"
+        }; nothing was done`,
         "run it without --dry-run; the --help of a command says whether it has the flag",
       );
     }

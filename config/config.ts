@@ -1,5 +1,5 @@
 /**
- * The configuration of one command: home, mayor, network profile and settings, each with its source (FR33-38). This module does not read
+ * The configuration of one command: home, mayor, network profile and settings, each with its source. This module does not read
  * the process: flags, environment, files and folders are arguments.
  *
  * @module
@@ -22,9 +22,10 @@ import { parseProfile } from "./profiles.ts";
 import { BASE_SEPOLIA } from "./base_sepolia.ts";
 import { withLines } from "./toml_lines.ts";
 import { type SettingKey, SETTINGS, type SettingValue } from "./settings.ts";
+import { withConnectors } from "./more_connectors.ts";
 import { furtherRelays } from "./more_relays.ts";
 import { findSetting, type Found, ofNetwork } from "./find_setting.ts";
-import { type ConfigEntry, entry } from "./explain.ts";
+import { type ConfigEntry, connectorEntries, entry } from "./explain.ts";
 import { refuseMainnet, refusePlainKey } from "./refused_networks.ts";
 import type { ConfigFlags } from "./find_setting.ts";
 
@@ -88,10 +89,11 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
     values.set(key, ofNetwork(key, values.get(key)!, network.profile.name, file, paths.configFile));
   }
   const stated = replaceParts(network.profile, get);
-  const profile = stated.relay !== null && stated.peer !== null ? stated : withAcceptedTerms(
+  const accepted = stated.relay !== null && stated.peer !== null ? stated : withAcceptedTerms(
     stated,
     await readAcceptedTerms(acceptedTermsFile(paths, stated.name), input.readFile),
   );
+  const profile = withConnectors(accepted, file.connectors.get(accepted.name) ?? []);
   refuseMainnet(profile, get("allow_mainnet"));
   refusePlainKey(profile, get("wallet.private_key"), get("wallet.allow_unencrypted_keys"));
 
@@ -109,6 +111,7 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
       ...[...values].filter(([key]) => key !== "network").map(([key, found]) =>
         entry(key, found, profile)
       ),
+      ...connectorEntries(profile, file.connectors.get(profile.name) ?? [], paths.configFile),
     ],
   };
 }

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { ConfigError } from "../base/config_error.ts";
-import type { Profile } from "./profile.ts";
+import { ConfigError, nearest } from "../base/config_error.ts";
+import { readMoreConnectors } from "./more_connectors.ts";
+import type { MoreConnector, Profile } from "./profile.ts";
 import { readProfile } from "./profile_table.ts";
 import { BASE_SEPOLIA } from "./base_sepolia.ts";
 import { readRelays } from "./relay_table.ts";
@@ -28,6 +29,8 @@ export interface FileContent {
   readonly networks: readonly (readonly [string, Profile])[];
   /** Under `[relays]`: the relay for a network, not checked yet. */
   readonly relays: ReadonlyMap<string, unknown>;
+  /** Under `[connectors.NETWORK.NAME]`: further connectors, by network. */
+  readonly connectors: ReadonlyMap<string, readonly MoreConnector[]>;
   /** The file's permission bits. */
   readonly mode: number | null;
   /** The line of a key; null if it is unknown. */
@@ -45,6 +48,7 @@ export async function readConfigFile(
       settings: new Map(),
       networks: [],
       relays: new Map(),
+      connectors: new Map(),
       mode: null,
       lineOf: () => null,
     };
@@ -68,9 +72,37 @@ function contentOf(file: ConfigFile, path: string): Omit<FileContent, "lineOf"> 
   const networks = readNetworks(table.table("networks"), path, file.mode);
   const names = [BASE_SEPOLIA.name, ...networks.map(([name]) => name)];
   const relays = readRelays(table.table("relays"), names);
+  const connectors = readConnectors(
+    table.table("connectors"),
+    new Map([["dev", null], [BASE_SEPOLIA.name, BASE_SEPOLIA], ...networks]),
+  );
+  for (const [network, more] of connectors) {
+    if (more.some(({ auth }) => auth !== null)) {
+      refuseReadable(path, file.mode, `connectors.${network}`);
+    }
+  }
   for (const group of groups.values()) group?.end();
   table.end();
-  return { settings, networks, relays, mode: file.mode };
+  return { settings, networks, relays, connectors, mode: file.mode };
+}
+
+/** The connector of `dev` keeps credit; that of another network is treated as its profile says. */
+function readConnectors(
+  table: TableReader | null,
+  networks: ReadonlyMap<string, Profile | null>,
+): FileContent["connectors"] {
+  return new Map((table?.keys() ?? []).map((name) => {
+    if (!networks.has(name)) {
+      throw new ConfigError(
+        "config_unknown_key",
+        `connectors.${name.slice(0, 64)} names no network profile`,
+        nearest(name, [...networks.keys()]),
+        { key: `connectors.${name}` },
+      );
+    }
+    const { peerRule } = networks.get(name) ?? { peerRule: "credit" };
+    return [name, readMoreConnectors(table!.table(name), peerRule)];
+  }));
 }
 
 function readNetworks(table: TableReader | null, path: string, mode: number | null) {
@@ -85,7 +117,11 @@ function readNetworks(table: TableReader | null, path: string, mode: number | nu
       );
     }
     const profile = readProfile(table.table(name)!, name);
-    if (profile.connectorAuth !== null) {
+    const logins = [
+      profile.connectorAuth,
+      ...(profile.moreConnectors ?? []).map(({ auth }) => auth),
+    ];
+    if (logins.some((auth) => auth !== null)) {
       refuseReadable(path, mode, `networks.${name}.connector_auth`);
     }
     return [name, profile] as const;

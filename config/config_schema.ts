@@ -4,7 +4,7 @@
  * @module
  */
 import { flagName } from "./find_setting.ts";
-import type { Setting } from "./setting.ts";
+import type { Applies, Setting } from "./setting.ts";
 import { type SettingKey, SETTINGS } from "./settings.ts";
 
 /** A setting for people and programs. */
@@ -14,6 +14,8 @@ interface SettingRow {
   /** `--relay`; null if it has no flag. */
   readonly flag: string | null;
   readonly env: readonly string[];
+  /** When a running daemon uses a change. */
+  readonly applies: Applies;
   /** Whether `crosstown.toml` may contain it. */
   readonly file: boolean;
   /** The default in the form of the file; null if there is none. */
@@ -29,6 +31,7 @@ export function settingRows(): readonly SettingRow[] {
     meaning: spec.meaning,
     flag: spec.flag === undefined ? null : flagName(spec.flag),
     env: spec.env ?? [],
+    applies: spec.applies ?? "restart",
     file: spec.file,
     fallback: fallbackOf(key, spec.fallback),
     example: spec.read.schema.examples[0],
@@ -65,6 +68,15 @@ export function configSchema(): Record<string, unknown> {
         description: "the relay for a network, by the network's name",
         type: "object",
         additionalProperties: { type: "string", format: "uri" },
+      },
+      connectors: {
+        description:
+          "further connectors, by the network's name and their own; docs/connectors.md has their keys",
+        type: "object",
+        additionalProperties: {
+          type: "object",
+          additionalProperties: { type: "object", required: ["url", "peer_address"] },
+        },
       },
       networks: {
         description: "network profiles of your own, by name; docs/networks.md has their keys",

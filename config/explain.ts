@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Profile } from "./profile.ts";
+import type { MoreConnector, Profile } from "./profile.ts";
 import type { Setting } from "./setting.ts";
 import { type SettingKey, SETTINGS } from "./settings.ts";
 import type { Found } from "./find_setting.ts";
@@ -33,6 +33,19 @@ export function entry(key: SettingKey, found: Found, profile: Profile): ConfigEn
   }
   if (spec.secret) return { key, value: "(hidden)", source: found.source };
   return { key, value: shown(key, found.value), source: found.source };
+}
+
+/** The lines for the further connectors. `own` are those under `[connectors]` of the file at `path`. */
+export function connectorEntries(
+  profile: Profile,
+  own: readonly MoreConnector[],
+  path: string,
+): readonly ConfigEntry[] {
+  return (profile.moreConnectors ?? []).map((connector) => ({
+    key: `connectors.${profile.name}.${connector.name}`,
+    value: `${connector.url} reaches ${connector.reaches.join(",") || "every address"}`,
+    source: own.includes(connector) ? path : `${profile.name} profile`,
+  }));
 }
 
 /** `dev profile`, or `dev profile, not CROSSTOWN_RELAY_URL` if the variable was ignored. */

@@ -11,7 +11,7 @@ import type { HopFee } from "../protocols/ilp/fee.ts";
 export interface Profile {
   /** `dev`, `base-sepolia`, or the NAME of `[networks.NAME]`. */
   readonly name: string;
-  /** `ws://` is accepted for loopback only (S3). */
+  /** `ws://` is accepted for loopback only. */
   readonly relayUrl: string;
   /** Further relays that are only read, none of them `relayUrl`; absent where there are none. */
   readonly moreRelays?: readonly string[];
@@ -36,6 +36,10 @@ export interface Profile {
   readonly connectorBtp: string | null;
   /** The login at the connector; from a file with mode 0600. */
   readonly connectorAuth: { readonly username: string; readonly token: string } | null;
+  /** Prefixes that the main connector reaches; absent if it reaches every address. */
+  readonly connectorReaches?: readonly string[];
+  /** Further connectors, in their order; absent if there are none. */
+  readonly moreConnectors?: readonly MoreConnector[];
   /**
    * The connector's settlement address, through which this home pays; pinned here (docs/money.md#channels). Null if nothing is paid, or if
    * it is not known yet. The channel with it is found or opened on the chain.
@@ -86,8 +90,26 @@ export interface Profile {
    * in the network's announcements, if they are known to name another one.
    */
   readonly asset: Asset & { readonly announcedScale?: number };
-  /** False for a main network, which is refused before version 1.0 (S9). */
+  /** False for a main network, which is refused before version 1.0. */
   readonly testnet: boolean;
   /** Whether a peer keeps credit after a refusal (docs/money.md, P3). */
+  readonly peerRule: "credit" | "strict";
+}
+
+/** A connector beside the main one. */
+export interface MoreConnector {
+  /** 1 to 32 small letters, digits or `-`. */
+  readonly name: string;
+  /** `btp+ws://host:port` or `btp+wss://`. */
+  readonly url: string;
+  /** The login; null for a connector that needs none. */
+  readonly auth: { readonly username: string; readonly token: string } | null;
+  /** Its settlement address, which is pinned here. */
+  readonly peerAddress: string;
+  /** The ILP prefixes that it reaches. An empty list reaches every address. */
+  readonly reaches: readonly string[];
+  /** This home's own address there, if it is paid over this connector too (providers). */
+  readonly ilpAddress?: string;
+  /** Whether it keeps credit after a refusal. */
   readonly peerRule: "credit" | "strict";
 }

@@ -6,6 +6,13 @@
 import { DEFAULT_WIRE, WIRE_NAMES } from "../protocols/wires/names.ts";
 import { parseHopFee } from "../protocols/ilp/fee.ts";
 import { ConfigError } from "../base/config_error.ts";
+import {
+  readAuth,
+  readMoreConnectors,
+  readOwnAddress,
+  readReaches,
+  withConnectors,
+} from "./more_connectors.ts";
 import { MAX_MORE_RELAYS } from "./more_relays.ts";
 import type { Profile } from "./profile.ts";
 import { TableReader } from "./table.ts";
@@ -42,6 +49,7 @@ export function readProfile(table: TableReader, name: string): Profile {
       ? null
       : checkConnectorUrl(connector, table.name("connector_btp")),
     connectorAuth: readAuth(table.table("connector_auth")),
+    ...readMainReaches(table),
     peer: readPeer(table.table("peer")),
     ...readOwnAddress(table),
     ...readHopFees(table),
@@ -51,6 +59,7 @@ export function readProfile(table: TableReader, name: string): Profile {
     testnet: readTestnet(table, chain.chainId),
     peerRule: table.word("peer_rule", ["credit", "strict"], "strict"),
   };
+  const more = readMoreConnectors(table.table("connectors"), profile.peerRule);
   table.end();
   checkFacts(table, profile);
   if (write === "ilp" && profile.connectorBtp === null) {
@@ -60,7 +69,12 @@ export function readProfile(table: TableReader, name: string): Profile {
       'add connector_btp = "btp+wss://...", or write = "nostr" for a relay that takes events free',
     );
   }
-  return profile;
+  return withConnectors(profile, more);
+}
+
+function readMainReaches(table: TableReader): Pick<Profile, "connectorReaches"> {
+  const connectorReaches = readReaches(table, "connector_reaches");
+  return connectorReaches.length === 0 ? {} : { connectorReaches };
 }
 
 function readMoreRelays(table: TableReader): Pick<Profile, "moreRelays"> {
@@ -68,19 +82,6 @@ function readMoreRelays(table: TableReader): Pick<Profile, "moreRelays"> {
   const moreRelays = table.texts("more_relays", MAX_MORE_RELAYS)
     .map((url) => checkRelayUrl(url, name));
   return moreRelays.length === 0 ? {} : { moreRelays };
-}
-
-function readOwnAddress(table: TableReader): Pick<Profile, "ilpAddress"> {
-  const text = table.text("ilp_address");
-  if (text === undefined) return {};
-  if (!ILP_ADDRESS.test(text)) {
-    throw new ConfigError(
-      "config_invalid",
-      `${table.name("ilp_address")} must be an ILP address (got ${text.slice(0, 40)})`,
-      'use the address that the connector routes to this home, e.g. "test.dev.provider"',
-    );
-  }
-  return { ilpAddress: text };
 }
 
 function readHopFees(table: TableReader): Pick<Profile, "hopFees"> {
@@ -137,13 +138,6 @@ function readKindPrices(
     prices[Number(kind)] = table.units(kind, 0n);
   }
   return { kindPricesUnitsPerByte: prices };
-}
-
-function readAuth(table: TableReader | null): Profile["connectorAuth"] {
-  if (table === null) return null;
-  const auth = { username: table.required("username"), token: table.required("token") };
-  table.end();
-  return auth;
 }
 
 function readPeer(table: TableReader | null): Profile["peer"] {

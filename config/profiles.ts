@@ -37,6 +37,7 @@ export function formatProfile(profile: Profile): string {
     more_relays: profile.moreRelays && [...profile.moreRelays],
     write: profile.write,
     connector_btp: profile.connectorBtp,
+    connector_reaches: profile.connectorReaches && [...profile.connectorReaches],
     ilp_address: profile.ilpAddress,
     hop_fees: profile.hopFees?.map(formatHopFee),
     wire: profile.wire,
@@ -56,6 +57,7 @@ export function formatProfile(profile: Profile): string {
       ...(profile.blobs.mirrors && { mirrors: [...profile.blobs.mirrors] }),
     },
     connector_auth: profile.connectorAuth && { ...profile.connectorAuth },
+    connectors: profile.moreConnectors && formatConnectors(profile.moreConnectors),
     peer: profile.peer &&
       withoutNull({ address: profile.peer.address, channel_id: profile.peer.channelId }),
     chain: withoutNull({
@@ -79,6 +81,22 @@ export function formatProfile(profile: Profile): string {
       announced_scale: profile.asset.announcedScale,
     }),
   }));
+}
+
+function formatConnectors(connectors: NonNullable<Profile["moreConnectors"]>) {
+  return Object.fromEntries(
+    connectors.map(({ name, url, auth, peerAddress, reaches, ilpAddress, peerRule }) => [
+      name,
+      withoutNull({
+        url,
+        auth: auth && { ...auth },
+        peer_address: peerAddress,
+        reaches: reaches.length === 0 ? undefined : [...reaches],
+        ilp_address: ilpAddress,
+        peer_rule: peerRule,
+      }),
+    ]),
+  );
 }
 
 function withoutNull(table: Record<string, unknown>): Record<string, unknown> {

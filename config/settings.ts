@@ -1,11 +1,15 @@
 /**
  * All settings: the key in `crosstown.toml`, the flag, the environment variables, the check and the default. The order of sources is flag,
- * environment, file, default (FR33).
+ * environment, file, default.
  *
  * @module
  */
+import { SANDBOX_CHOICES, type SandboxChoice } from "../base/sandbox_choice.ts";
 import { checkHttpUrl } from "../base/urls.ts";
 import { PROFILE_NAME } from "./profile_table.ts";
+import { LIGHTNING_SETTINGS } from "./lightning_settings.ts";
+import { MODEL_SETTINGS } from "./model_settings.ts";
+import { TRUST_SETTINGS } from "./trust_settings.ts";
 import { MONITORING_SETTINGS } from "./monitoring_settings.ts";
 import { PEER_SETTINGS } from "./peer_settings.ts";
 import { ceiling, ofFile, setting } from "./setting.ts";
@@ -113,30 +117,35 @@ export const SETTINGS = {
   "channel.auto_deposit": setting<boolean>({
     meaning: "whether a payment may open its channel or deposit into it automatically",
     file: true,
+    applies: "at once",
     fallback: true,
     read: onlyTrue,
   }),
   "channel.auto_deposits_per_day": setting<number>({
     meaning: "how many automatic deposits a channel may get in a day",
     file: true,
+    applies: "at once",
     fallback: 1,
     read: whole(0, 10_000),
   }),
   "channel.auto_deposit_m2m": setting<bigint>({
     meaning: "the most that one automatic deposit may be, in M2M",
     file: true,
+    applies: "at once",
     fallback: 50_000_000n,
     read: m2m,
   }),
   "limits.low_balance_percent": setting<number>({
     meaning: "percent of the deposit below which a channel is reported as low",
     file: true,
+    applies: "at once",
     fallback: 10,
     read: whole(0, 100),
   }),
   "limits.warn_units_per_byte": setting<bigint>({
     meaning: "the price of a byte above which a warning is shown, in base units",
     file: true,
+    applies: "at once",
     fallback: 100n,
     read: units,
   }),
@@ -167,18 +176,21 @@ export const SETTINGS = {
   "jobs.timeout_s": setting<number>({
     meaning: "a job's time limit in seconds, unless the job sets its own",
     file: true,
+    applies: "at once",
     fallback: 300,
     read: whole(1, 86_400),
   }),
   "jobs.repeat_window_s": setting<number>({
     meaning: "for how many seconds the same submit command finds its earlier job; 0: never",
     file: true,
+    applies: "at once",
     fallback: 600,
     read: whole(0, 86_400),
   }),
   "jobs.challenge": setting<number>({
     meaning: "the probability with which a job is done by two providers and compared; 0: never",
     file: true,
+    applies: "at once",
     fallback: 0,
     read: chance,
   }),
@@ -189,6 +201,8 @@ export const SETTINGS = {
     read: whole(30, 3_650),
   }),
   ...MONITORING_SETTINGS,
+  ...LIGHTNING_SETTINGS,
+  ...TRUST_SETTINGS,
   "audit.remote": ofFile("the backup to which a daemon pushes the audit's branch", backupPlace),
   "node.name": ofFile(
     "the name of a provider; by default 'crosstown' and its mayor's name",
@@ -197,10 +211,12 @@ export const SETTINGS = {
       "up to 64 printable characters",
       "Mayor-Beta",
     ),
+    "at once",
   ),
   "node.jobs": setting<number>({
     meaning: "how many jobs a provider runs at once",
     file: true,
+    applies: "at once if lower",
     fallback: 4,
     read: whole(1, 1_024),
   }),
@@ -213,6 +229,7 @@ export const SETTINGS = {
   "node.tags": setting<readonly string[]>({
     meaning: "tags that a provider announces",
     file: true,
+    applies: "at once",
     fallback: [],
     read: list(
       /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
@@ -223,8 +240,16 @@ export const SETTINGS = {
   "node.allow_buyers": setting<readonly string[]>({
     meaning: "the only public keys that a provider serves, if there are any",
     file: true,
+    applies: "at once",
     fallback: [],
     read: list(/^[0-9a-f]{64}$/, "64 small hex digits", "ab".repeat(32)),
+  }),
+  "node.sandbox": setting<SandboxChoice>({
+    meaning:
+      "the sandbox of jobs: bubblewrap; runsc (gVisor) inside it; runsc+kvm; auto: a new runsc if it works",
+    file: true,
+    fallback: "bubblewrap",
+    read: oneOf(...SANDBOX_CHOICES),
   }),
   "node.skill_folders": setting<readonly string[]>({
     meaning: "further folders that hold folders of skills to sell",
@@ -239,37 +264,24 @@ export const SETTINGS = {
   "node.prices": setting<Readonly<Record<string, bigint>>>({
     meaning: "the price of a run by skill, in base units",
     file: true,
+    applies: "at once",
     fallback: {},
     read: pricesBySkill,
   }),
-  "node.price_units": ofFile("the price of every job, in base units", units),
-  "node.model_url": ofFile(
-    "the model server for text generation",
-    url(checkHttpUrl, "http://127.0.0.1:11434"),
+  "node.price_units": ofFile("the price of every job, in base units", units, "at once"),
+  "node.blob_listen": ofFile(
+    "where a provider serves copies of its results itself; nowhere by default",
+    wordy(
+      /^(\[[0-9a-f:.]{2,45}\]|[A-Za-z0-9.-]{1,253}):\d{1,5}$/,
+      "an address and a port, like 127.0.0.1:7700",
+      "127.0.0.1:7700",
+    ),
   ),
-  "node.model_api": setting<"openai" | "ollama">({
-    meaning: "which interface that server has",
-    file: true,
-    fallback: "openai",
-    read: oneOf("openai", "ollama"),
-  }),
-  "node.model": ofFile(
-    "the model's name on that server",
-    wordy(/^[\x21-\x7e]{1,128}$/, "the model's name, without spaces", "llama3"),
+  "node.blob_url": ofFile(
+    "the address at which buyers reach these copies",
+    url(checkHttpUrl, "https://blobs.example"),
   ),
-  "node.model_key_file": setting<string | null>({
-    meaning: "a file that only you can read, with the server's API key in its first line",
-    file: true,
-    secretFile: true,
-    fallback: null,
-    read: wordy(/^\/[^,\0\n]*$/, "the absolute path of a file", "/home/me/model-key"),
-  }),
-  "node.model_tokens": setting<number>({
-    meaning: "tokens that one run may generate for its price",
-    file: true,
-    fallback: 512,
-    read: whole(1, 1_000_000),
-  }),
+  ...MODEL_SETTINGS,
 } as const;
 
 /** The key of a setting. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MAX_AMOUNT } from "../protocols/ilp/packet.ts";
+import { MAX_AMOUNT } from "../protocols/ilp/max_amount.ts";
 import { parse, TomlError } from "smol-toml";
 import { ConfigError, nearest } from "../base/config_error.ts";
 

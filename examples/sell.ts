@@ -3,7 +3,7 @@
  * provider's events until Ctrl-C.
  *
  *     deno task -q example examples/sell.ts ~/seller
- *     deno task -q crosstown job submit line-count --kind 5651 --input "one line" --wait
+ *     deno task -q crosstown job submit line-count --input "one line" --wait
  *
  * On another network the provider needs a wallet with tokens: `crosstown init --home ~/seller`.
  *

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { ownWrite } from "../store/own_write.ts";
 import type { EventTemplate } from "../protocols/nostr/event.ts";
 import {
   type AnnouncementFields,
@@ -54,7 +55,7 @@ export async function announce(
     const event = announcementTemplate(fields, atS);
     await store.commit([
       ...waiting.map(dropped),
-      added(event, target, nowMs),
+      ownWrite({ ...event, pubkey: target.pubkey }, target, nowMs),
       { op: "setCursor", name: cursorOf(target), value: String(atS) },
     ]);
     return true;
@@ -77,7 +78,9 @@ export async function withdraw(
     const atS = await nextSecond(store, target, nowMs);
     await store.commit([
       ...(await waitingRows(store)).map(dropped),
-      ...withdrawalTemplates(target.pubkey, kinds, atS).map((event) => added(event, target, nowMs)),
+      ...withdrawalTemplates(target.pubkey, kinds, atS).map((event) =>
+        ownWrite({ ...event, pubkey: target.pubkey }, target, nowMs)
+      ),
       { op: "setCursor", name: cursorOf(target), value: String(atS) },
     ]);
   });
@@ -121,22 +124,6 @@ const MAX_AHEAD_S = 60;
 
 function cursorOf({ pubkey }: AnnouncementTarget): string {
   return `announced:${pubkey}`;
-}
-
-function added(event: EventTemplate, target: AnnouncementTarget, nowMs: number): Change {
-  const { pubkey, destination, terminalPubkey } = target;
-  return {
-    op: "addOutbox",
-    row: {
-      jobId: null,
-      purpose: "write",
-      event: new TextEncoder().encode(JSON.stringify({ ...event, pubkey })),
-      destination,
-      terminalPubkey,
-      amountUnits: null,
-      createdAtMs: nowMs,
-    },
-  };
 }
 
 function dropped({ outboxId }: OutboxRow): Change {

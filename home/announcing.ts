@@ -3,19 +3,22 @@
  *
  * @module
  */
-import { type KindPrice, priceOfKind } from "../market/announcement.ts";
+import { type KindPrice, type KindType, priceOfKind } from "../market/announcement.ts";
+import { MAX_INPUT_BYTES } from "../blobs/blob_reference.ts";
 import { coveredBytes, MAX_KEPT_BYTES } from "../market/blobs/large_result.ts";
-import { IMAGE_BUILD, isJobRequestKind } from "../protocols/nostr/kinds.ts";
+import { CI_RUN, IMAGE_BUILD, isJobRequestKind } from "../protocols/nostr/kinds.ts";
 import type { SkillCatalog, SkillOffers } from "../skills/catalog/catalog_service.ts";
 import type { Log } from "../base/log/log.ts";
 import { announce, type AnnouncementTarget, BEATS_HELD, withdraw } from "./announce.ts";
+import { furtherAddresses } from "../config/more_connectors.ts";
 import type { Home } from "./home.ts";
 import type { KindSchema } from "../market/kind_schemas.ts";
 import type { MachineSize } from "../skills/sandbox/machine_size.ts";
-import { IMAGE_LIMIT, type Offer } from "../market/offer.ts";
+import { IMAGE_LIMIT, INPUT_LIMIT, type Offer } from "../market/offer.ts";
 import { publishRelayList, relayListOf } from "./relay_list.ts";
-import { followOffers } from "./local/live_rules.ts";
-import { type AskedPrices, pricesOf } from "./local/provider_rules.ts";
+import { followVersions } from "../base/follow_versions.ts";
+import { pricesOf, restrictedKinds, servedBuyers } from "./local/provider_rules.ts";
+import type { AskedPrices } from "../skills/catalog/owner_settings.ts";
 import { losingPrices, SOLD_AT_A_LOSS } from "./local/selling_price.ts";
 import type { KindsCounted } from "../store/job_row.ts";
 
@@ -26,6 +29,12 @@ interface AnnouncingOptions {
   readonly platform: string;
   /** The sandbox in which jobs run. */
   readonly sandbox: string;
+  /** The sandbox in which images are built. */
+  readonly ofBuilds: string;
+  /** The buyers that are served; an empty list serves everyone. */
+  readonly allowBuyers: readonly string[];
+  /** Why some skills are closed to everyone else. */
+  readonly closed: { readonly noCommands: string | null; readonly noTrust: string | null };
   readonly name: string;
   /** The owner's prices, for skills that do not keep their own price. */
   readonly asked: AskedPrices;
@@ -52,6 +61,8 @@ interface Announcing {
   readonly offers: () => SkillOffers;
   /** Their prices. */
   readonly prices: () => readonly KindPrice[];
+  /** Resolves when the skills and the owner's settings have at least this version, or after the stop. */
+  until(version: number): Promise<void>;
   /** Stops the heartbeats. */
   stop(): void;
   /** Withdraws the announcement; false if it could not be sent in time. */
@@ -70,9 +81,9 @@ export async function startAnnouncing(
 ): Promise<Announcing> {
   let offers = first;
   const prices = () => {
-    const asked = pricesOf(offers.skills, options.asked);
+    const asked = pricesOf(offers.skills, offers.owner?.asked ?? options.asked);
     // Without keys of one's own to sell, a hop could keep an increment unseen.
-    return options.sellsOnDelivery ? asked : asked.map(({ incrementS: _none, ...price }) => price);
+    return options.sellsOnDelivery ? asked : asked.map(({ increment: _none, ...price }) => price);
   };
   const target: AnnouncementTarget = {
     pubkey: identity.pubkey,
@@ -87,7 +98,11 @@ export async function startAnnouncing(
     quotes: options.quotes,
     // A running provider also reads packets and events of private jobs.
     privateJobs: true,
-    limits: { ...options.limits, ...imageLimit(offers, served, profile.blobs?.unitsPerMib) },
+    limits: {
+      ...options.limits,
+      ...inputLimit(served, profile.blobs),
+      ...imageLimit(offers, served, profile.blobs?.unitsPerMib),
+    },
     queue: {
       waiting: (await store.placesTaken([], most, undefined, of)).runnable,
       places: most,
@@ -103,14 +118,25 @@ export async function startAnnouncing(
     const served = prices();
     const fields = {
       prices: served,
-      tags: [...new Set([...offers.skills.flatMap(({ tags }) => tags), ...options.tags])],
+      tags: [
+        ...new Set([
+          ...offers.skills.flatMap(({ tags }) => tags),
+          ...offers.owner?.tags ?? options.tags,
+        ]),
+      ],
       platform: options.platform,
       sandbox: options.sandbox,
+      access: restrictedKinds(offers.skills, options, {
+        ...options.closed,
+        allowBuyers: servedBuyers(offers.owner?.allowBuyers ?? options.allowBuyers),
+      }),
       builds: offers.skills.flatMap(({ builds }) => builds?.platforms ?? []),
       ilpAddress: profile.ilpAddress ?? null,
-      name: options.name,
+      moreAddresses: furtherAddresses(profile),
+      name: offers.owner?.name ?? options.name,
       about: `runs ${served.length} kinds of jobs on ${options.platform}`,
       ttlS: options.heartbeatS * BEATS_HELD,
+      types: typesOf(offers),
       offer: await offer(served),
       inputSchemas: schemasOf(offers, ({ request }) => request?.schema),
       outputSchemas: schemasOf(offers, ({ output }) => output),
@@ -147,24 +173,40 @@ export async function startAnnouncing(
   };
   const looking = setInterval(() => void look().catch(failed), PAUSE_LOOK_MS);
   const ending = new AbortController();
+  let next = Promise.withResolvers<void>();
   const take = (now: SkillOffers) => {
     if (now.version === offers.version) return;
     tellChange(offers, now, log);
     offers = now;
+    next.resolve();
+    next = Promise.withResolvers();
     tellLosses();
     void beat(true).catch(failed);
   };
-  void followOffers(catalog, take, { signal: ending.signal, log });
+  void followVersions(catalog, take, { signal: ending.signal, log });
   return {
     offers: () => offers,
     prices,
+    async until(version) {
+      while (offers.version < version && !ending.signal.aborted) await next.promise;
+    },
     stop() {
       clearInterval(heartbeat);
       clearInterval(looking);
       ending.abort();
+      next.resolve();
     },
     withdraw: withdrawal,
   };
+}
+
+/** The largest input by reference; undefined if no skill here fetches inputs. */
+function inputLimit(
+  prices: readonly KindPrice[],
+  blobs: unknown,
+): Readonly<Record<string, number>> {
+  const fetches = prices.some(({ kind }) => kind === CI_RUN.kind || kind === IMAGE_BUILD.kind);
+  return blobs !== undefined && fetches ? { [INPUT_LIMIT]: MAX_INPUT_BYTES } : {};
 }
 
 /** The largest image whose storage the price covers; undefined if images are not built or not stored. */
@@ -177,6 +219,13 @@ function imageLimit(
   const priceUnits = priceOfKind(prices, IMAGE_BUILD.kind, 0);
   if (!builds || priceUnits === null || unitsPerMib === undefined) return {};
   return { [IMAGE_LIMIT]: coveredBytes(priceUnits, unitsPerMib, MAX_KEPT_BYTES) };
+}
+
+/** The names of skills that are not built in. The names of the others are known everywhere. */
+function typesOf({ skills }: SkillOffers): KindType[] {
+  return skills.filter(({ builtin }) => !builtin).flatMap(({ kinds, types }) =>
+    kinds.filter(isJobRequestKind).flatMap((kind) => types.map((type) => ({ kind, type })))
+  );
 }
 
 function schemasOf(
@@ -202,7 +251,7 @@ function modesOf(prices: readonly KindPrice[], sellsOnDelivery: boolean): string
   const isFree = ({ flatUnits, unitsPerKib }: KindPrice) => flatUnits + unitsPerKib === 0n;
   return [
     ...prices.every(isFree) ? [] : ["upfront", ...sellsOnDelivery ? ["on-delivery"] : []],
-    ...prices.some(({ incrementS }) => incrementS !== undefined) ? ["metered"] : [],
+    ...prices.some(({ increment }) => increment !== undefined) ? ["metered"] : [],
     ...prices.some(isFree) ? ["free"] : [],
   ];
 }

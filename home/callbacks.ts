@@ -10,7 +10,7 @@ import type { SkillSet } from "./inbound.ts";
 import type { Pipeline } from "../runtime/pipeline_spec.ts";
 
 /** Runs callbacks until it is stopped. */
-export interface CallbackKeeper {
+export interface RunningCallbacks {
   /** Starts no new callbacks. Running ones may continue until `deadlineMs`; those that do not end in time are run again later. */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -19,7 +19,7 @@ export interface CallbackKeeper {
 const WAIT_MS = 30_000;
 
 /** Starts to look for documents. `skills` is called once, at the first document. */
-export function keepCallbacks(home: Home, skills: () => Promise<SkillSet>): CallbackKeeper {
+export function runCallbacks(home: Home, skills: () => Promise<SkillSet>): RunningCallbacks {
   const stopped = new AbortController();
   let pipeline: Pipeline | null = null;
   const looking = (async () => {

@@ -45,7 +45,7 @@ export function chainOptionsOf(
 }
 
 /** Starts the channel manager of a home; null if the network has no chain. */
-export async function startKeeper(
+export async function startChannelManager(
   supervisor: Pick<Supervisor, "start" | "whenNeeded">,
   profile: Profile,
   options: ChannelManagerServiceOptions,
@@ -58,15 +58,18 @@ export async function startKeeper(
   { readonly manager: StartedService; readonly started: readonly StartedService[] } | null
 > {
   if (profile.chain.rpcUrls.length === 0) return null;
-  const { connectorBtp, connectorAuth, wire, peer } = profile;
+  const { connectorBtp, connectorAuth, wire, peer, moreConnectors = [] } = profile;
   const named: ChannelManagerServiceOptions = {
     ...options,
     unitsPerNative: profile.chain.unitsPerNative,
     // Another mayor of this wallet may pay through the same channel. If both signed claims on it, each would halt the other.
     recoverByItself: false,
-    peers: peer === null ? [] : [{ name: connectorBtp ?? profile.name, address: peer.address }],
+    peers: [
+      ...(peer === null ? [] : [{ name: connectorBtp ?? profile.name, address: peer.address }]),
+      ...moreConnectors.map(({ name, peerAddress }) => ({ name, address: peerAddress })),
+    ],
   };
-  if (connectorBtp === null || peer === null) {
+  if (connectorBtp === null || (peer === null && moreConnectors.length === 0)) {
     const manager = await supervisor.start("channel-manager", named, services);
     return { manager, started: [manager] };
   }
@@ -75,12 +78,15 @@ export async function startKeeper(
   const counterparty = await supervisor.whenNeeded(
     "counterparty",
     {
-      url: connectorBtp,
-      auth: connectorAuth,
+      connectors: [
+        ...(peer === null
+          ? []
+          : [{ url: connectorBtp, auth: connectorAuth, peerAddress: peer.address }]),
+        ...moreConnectors,
+      ].map(({ url, auth, peerAddress }) => ({ url, auth, peerAddress, host: hostOfUrl(url) })),
       wire,
       chain: { chainId, tokenNetworkAddress },
       senderId: "recovery",
-      host: hostOfUrl(connectorBtp),
     } satisfies CounterpartyOptions,
     { signer: services.signer },
   );

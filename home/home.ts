@@ -12,19 +12,23 @@ import type { HomePaths } from "../config/paths.ts";
 import { relaysToRead } from "../config/more_relays.ts";
 import type { Profile } from "../config/profile.ts";
 import { hostOfUrl } from "../base/urls.ts";
+import type { FreeConnector } from "../peers/connector/free_routes.ts";
 import type { QuotesOptions } from "../market/quotes/quotes_service.ts";
 import type { Messages } from "../market/messages/messages.ts";
 import type { RelayReader } from "../market/relay_reader.ts";
 import { relayHost } from "../market/relay_reader_service.ts";
 import type { SpendingLimits } from "../money/payer/spending_limits.ts";
+import type { CeilingsView } from "../money/signer/ceilings.ts";
+import type { KeySigner } from "../money/signer/key_signer.ts";
 import type { Signer } from "../money/signer/signer.ts";
 import type { Ceilings } from "../money/signer/hard_ceilings.ts";
 import type { Store } from "../store/store.ts";
 import type { KeyReaderOptions } from "../money/wallet/key_reader.ts";
 import type { Log } from "../base/log/log.ts";
 import type { Blobs } from "../market/blobs/blobs.ts";
-import { startBlobs } from "./home_blobs.ts";
-import { chainOptionsOf, startKeeper } from "./channel_services.ts";
+import { withCopies } from "./blob_copies.ts";
+import { blobHosts, startBlobs } from "./home_blobs.ts";
+import { chainOptionsOf, startChannelManager } from "./channel_services.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
 import type { Fatal } from "../runtime/supervisor.ts";
 import { createSupervisor, type Supervisor } from "./workers/supervisor.ts";
@@ -98,15 +102,17 @@ export interface Home {
   readonly services: HomeServices;
   /** The main thread's own clients. */
   readonly store: Store;
-  readonly signer: Signer;
+  readonly signer: Signer & Pick<KeySigner, "ceilingsAfter">;
   readonly chain: EvmChain & GasMarket;
   readonly relayReader: RelayReader;
   /** Bytes that are too large for an event. */
   readonly blobs: Blobs;
   /** Null where the network has no chain. */
   readonly manager: ChannelManager | null;
-  /** The limits on the total cost of one job, and on the payments to one provider in a day. */
+  /** The limits on the total cost of one job, and on the payments to one provider in a day, as they are now. */
   readonly spending: SpendingLimits;
+  /** Lowers ceilings while the home is open (KeySigner.lowerCeilings). Packets that are signed afterwards are below them. */
+  lowerCeilings(lowered: Readonly<Record<string, bigint>>): Promise<void>;
   /** Public key (x-only hex), payment address, and the key for which answers to private jobs are wrapped. */
   readonly identity: {
     readonly pubkey: string;
@@ -148,7 +154,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
     const relays = relaysToRead(profile);
     const relayReader = await supervisor.whenNeeded("relay-reader", relays, { signer });
     if (options.readsRelay !== false) relayReader.wake?.();
-    const kept = await startKeeper(
+    const channels = await startChannelManager(
       supervisor,
       profile,
       // Daemons watch their channels; one-off commands do not.
@@ -158,12 +164,21 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
     const quotes = profile.connectorBtp === null
       ? null
       : await supervisor.whenNeeded("quotes", quotesOptionsOf(profile), { signer });
-    const all = [store, keyReader, chain, signer, ...kept?.started ?? []];
+    const all = [store, keyReader, chain, signer, ...channels?.started ?? []];
     await Promise.all(all.map(({ ready }) => ready));
     await keyReader.stop();
     const signerClient = signer.client();
     const identity = await signerClient.identity();
-    const blobs = await startBlobs(supervisor, { paths, profile }, { store, signer });
+    const blobs = withCopies(
+      await startBlobs(supervisor, { paths, profile }, { store, signer }),
+      supervisor,
+      {
+        folder: paths.blobsFolder,
+        known: blobHosts(profile),
+        reach: profile.name === "dev" ? "loopback" : "public",
+      },
+    );
+    const spending = spendingLimits(await signerClient.ceilings(), profile.asset);
     return {
       options,
       supervisor,
@@ -172,7 +187,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
         signer,
         chain,
         relayReader,
-        manager: kept?.manager ?? null,
+        manager: channels?.manager ?? null,
         jobLogs: await startJobLogs(supervisor, profile, identity.pubkey, signer),
         blobs,
         messages: await startMessages(supervisor, options, identity.pubkey, {
@@ -187,10 +202,17 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
       chain: chain.client(),
       relayReader: relayReader.client(),
       blobs: blobs.client(),
-      manager: kept?.manager.client() ?? null,
-      spending: await spendingLimits(signer, profile.asset),
+      manager: channels?.manager.client() ?? null,
+      spending,
+      async lowerCeilings(lowered) {
+        const ceilings = await signerClient.lowerCeilings(lowered);
+        Object.assign(spending, spendingLimits(ceilings, profile.asset));
+      },
       identity: { ...identity, answersKey: await signerClient.answersKey() },
-      stop: (deadlineMs) => supervisor.stop(deadlineMs),
+      async stop(deadlineMs) {
+        await supervisor.stop(deadlineMs);
+        blobs[Symbol.dispose]();
+      },
     };
   } catch (error) {
     await supervisor.stop(0).catch(() => undefined);
@@ -204,17 +226,17 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
  */
 async function startJobLogs(
   supervisor: Supervisor,
-  { connectorBtp, connectorAuth, wire, write, relayUrl }: Profile,
+  profile: Profile,
   senderId: string,
   signer: ServiceHandle,
 ): Promise<ServiceHandle | null> {
+  const { connectorBtp, wire, write, relayUrl } = profile;
   if (connectorBtp === null) {
     if (write !== "nostr") return null;
     const overRelay = { relayUrl, host: relayHost(relayUrl) };
     return await supervisor.whenNeeded("job-logs", overRelay, { signer });
   }
-  const host = hostOfUrl(connectorBtp);
-  const options = { connectorBtp, auth: connectorAuth, wire, senderId, host };
+  const options = { connectors: freeConnectorsOf(profile), wire, senderId };
   return await supervisor.whenNeeded("job-logs", options, { signer });
 }
 
@@ -236,21 +258,31 @@ function startMessages(
   return supervisor.whenNeeded("messages", options, services);
 }
 
-function quotesOptionsOf(profile: Profile): QuotesOptions {
-  const { connectorBtp, connectorAuth: auth, wire, asset, chain } = profile;
-  return {
-    connectorBtp: connectorBtp!,
+/** Every connector of the profile, for packets of amount 0. */
+function freeConnectorsOf(
+  { connectorBtp, connectorAuth, connectorReaches = [], moreConnectors = [] }: Profile,
+): readonly FreeConnector[] {
+  const main = { url: connectorBtp!, auth: connectorAuth, reaches: connectorReaches };
+  return [main, ...moreConnectors].map(({ url, auth, reaches }) => ({
+    url,
     auth,
+    reaches,
+    host: hostOfUrl(url),
+  }));
+}
+
+function quotesOptionsOf(profile: Profile): QuotesOptions {
+  const { wire, asset, chain } = profile;
+  return {
+    connectors: freeConnectorsOf(profile),
     wire,
-    host: hostOfUrl(connectorBtp!),
     asset: { code: asset.code, scale: asset.scale },
     chain: { chainId: chain.chainId, tokenNetworkAddress: chain.tokenNetworkAddress },
   };
 }
 
-/** Only the passphrase changes them, while no other process works on the home. */
-async function spendingLimits(signer: ServiceHandle, asset: Asset): Promise<SpendingLimits> {
-  const { effective } = await signer.client().ceilings();
+/** Only the passphrase raises them, while no other process works on the home. */
+function spendingLimits({ effective }: CeilingsView, asset: Asset): SpendingLimits {
   return {
     jobUnits: effective.perJobUnits,
     providerDayUnits: effective.perProviderDayUnits,

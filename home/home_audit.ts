@@ -31,14 +31,19 @@ const AGAIN_MS = 10_000;
 
 /** Names that the files and messages of a home's audit contain in addition to its journal. */
 export function auditNames(
-  { chain: { chainId }, connectorBtp, relayUrl, asset: { code, scale } }: Pick<
+  { chain: { chainId }, connectorBtp, moreConnectors, relayUrl, asset: { code, scale } }: Pick<
     Profile,
-    "chain" | "connectorBtp" | "relayUrl" | "asset"
+    "chain" | "connectorBtp" | "moreConnectors" | "relayUrl" | "asset"
   >,
 ): AuditNames {
   return {
     chain: chainId === 0 ? null : chainName(chainId),
     connectorBtp,
+    ...moreConnectors && {
+      moreConnectors: Object.fromEntries(
+        moreConnectors.map(({ peerAddress, url }) => [peerAddress, url]),
+      ),
+    },
     relayUrl,
     asset: { code, scale },
   };

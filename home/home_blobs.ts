@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hostOfUrl } from "../base/urls.ts";
 import type { HomePaths } from "../config/paths.ts";
 import type { Profile } from "../config/profile.ts";
 import type { Blobs, BlobServiceOptions } from "../market/blobs/blobs.ts";
@@ -16,6 +17,7 @@ const MAX_BLOB_BYTES = 2 ** 31;
  * Returns the service's handle. Before the first call, nothing is started and no folder is made.
  *
  * @param readable Folders from which files may be stored.
+ * @param share The home's own server of copies, if there is one.
  * @param patienceMs How long a transfer is tried again while the server is away.
  */
 export function startBlobs(
@@ -27,6 +29,7 @@ export function startBlobs(
   services: { readonly store: ServiceHandle; readonly signer: ServiceHandle },
   readable: readonly string[] = [],
   patienceMs = 0,
+  share: BlobServiceOptions["share"] = null,
 ): Promise<ServiceHandle<Pick<Blobs, "put" | "fetch">>> {
   const { blobs, relay, write } = profile;
   return supervisor.whenNeeded(
@@ -40,7 +43,13 @@ export function startBlobs(
         : null,
       maxBytes: MAX_BLOB_BYTES,
       patienceMs,
+      share,
     } satisfies BlobServiceOptions,
     services,
   );
+}
+
+/** `host:port` of the network's blob server and its mirrors. */
+export function blobHosts({ blobs }: Pick<Profile, "blobs">): string[] {
+  return blobs === undefined ? [] : [blobs.url, ...blobs.mirrors ?? []].map(hostOfUrl);
 }

@@ -29,6 +29,8 @@ interface RelayInboundOptions {
   readonly skills: SkillSet;
   /** A provider's skill catalog. The kinds of its skills are requested instead of `filters`, from this second on. */
   readonly offers?: { readonly handle: ServiceHandle; readonly sinceS: number };
+  /** A provider's Lightning wallet, which makes invoices. */
+  readonly lightning?: ServiceHandle;
 }
 
 /** The skills of a sink, and exactly the permissions that they need. */
@@ -97,6 +99,7 @@ function start(
   options: Pick<RelayInboundOptions, "role" | "rules" | "skills"> & {
     readonly offers?: ServiceHandle;
     readonly blobs?: ServiceHandle;
+    readonly lightning?: ServiceHandle;
     /** Additional documents that may be with skills at the same time. */
     readonly beside?: number;
   },
@@ -138,11 +141,18 @@ function start(
       relay: { local: "relay", needs: ["signer"] },
       offers: options.offers ?? null,
       blobs: options.blobs ?? null,
+      lightning: options.lightning ?? null,
       judge,
       skills: {
         local: "skills",
         options: options.skills.options,
-        needs: ["store", "signer", ...offers, ...(options.blobs === undefined ? [] : ["blobs"])],
+        needs: [
+          "store",
+          "signer",
+          ...offers,
+          ...(options.blobs === undefined ? [] : ["blobs"]),
+          ...(options.lightning === undefined ? [] : ["lightning"]),
+        ],
       },
     },
     quarantine: "store",

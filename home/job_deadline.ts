@@ -1,5 +1,5 @@
 /**
- * A buyer's deadlines (R5). Overdue jobs end as `timeout`, even if nobody waits for them or no process was running at their deadline.
+ * A buyer's deadlines. Overdue jobs end as `timeout`, even if nobody waits for them or no process was running at their deadline.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import type { Store } from "../store/store.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { Home } from "./home.ts";
 
-/** What the time keeper needs. */
-interface TimeKeeperDeps {
+/** What the watch needs. */
+interface DeadlineWatchDeps {
   readonly store: Pick<Store, "getJob" | "commit" | "overdueJobs">;
   /** The clock, in milliseconds since the epoch. It may be set back. */
   readonly clock: () => number;
@@ -21,18 +21,18 @@ interface TimeKeeperDeps {
 }
 
 /** Ends overdue jobs, also those that nobody waits for. */
-interface TimeKeeper {
+interface DeadlineWatch {
   /** Checks all jobs once. Rejects if the store fails. */
   look(): Promise<void>;
 }
 
 /**
- * Makes a time keeper. A clock that is set back does not extend deadlines: jobs that existed then are judged by elapsed time, and later
+ * Makes the watch of the deadlines. A clock that is set back does not extend deadlines: jobs that existed then are judged by elapsed time, and later
  * jobs by the clock. After a restart, a job's age is at least the age of its last change.
  *
  * Held: an offset for each job that was open when the clock was set back.
  */
-export function timeKeeper({ store, clock, elapsedMs }: TimeKeeperDeps): TimeKeeper {
+export function deadlineWatch({ store, clock, elapsedMs }: DeadlineWatchDeps): DeadlineWatch {
   const started = { atMs: clock(), elapsedMs: elapsedMs() };
   let last = started;
   let first = true;
@@ -85,14 +85,16 @@ const LOOKED_AT = 10_000;
 /** A smaller correction does not count as setting the clock back, in milliseconds. */
 const STEP_MS = 1_000;
 
-/** Enforces the deadlines of a home's jobs (R5) once a second. Returns a function that stops it. */
-export function keepTime({ store, options: { log } }: Pick<Home, "store" | "options">): () => void {
-  const manager = timeKeeper({ store, clock: Date.now, elapsedMs: () => performance.now() });
+/** Enforces the deadlines of a home's jobs once a second. Returns a function that stops it. */
+export function watchDeadlines(
+  { store, options: { log } }: Pick<Home, "store" | "options">,
+): () => void {
+  const watch = deadlineWatch({ store, clock: Date.now, elapsedMs: () => performance.now() });
   let looking = false;
   const timer = setInterval(() => {
     if (looking) return;
     looking = true;
-    manager.look()
+    watch.look()
       .catch((error: Error) =>
         log("warn", "time limits could not be checked", { error: error.message })
       )
@@ -115,7 +117,7 @@ function dueMs(deadlineMs: number, sinceMs: number): number {
   return deadlineMs > sinceMs ? deadlineMs : sinceMs + GRACE_MS;
 }
 
-/** Ends an overdue job of a buyer as `timeout` (R5). Returns its row afterwards. */
+/** Ends an overdue job of a buyer as `timeout`. Returns its row afterwards. */
 export async function endOverdue(
   store: Pick<Store, "getJob" | "commit">,
   jobId: string,
@@ -154,7 +156,7 @@ const WATCH_MS = 3_000;
 const GRACE_MS = 3_000;
 
 /**
- * Waits until the job has the wanted state (by default: ended) and reports every change. At its time limit the job ends as `timeout` (R5),
+ * Waits until the job has the wanted state (by default: ended) and reports every change. At its time limit the job ends as `timeout`,
  * but only after stored results had time to arrive.
  *
  * @throws the signal's reason when it is aborted; the job stays as it is

@@ -62,6 +62,7 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
           connectorHost: profile.connectorBtp === null
             ? undefined
             : hostOfUrl(profile.connectorBtp),
+          moreConnectorHosts: profile.moreConnectors?.map(({ url }) => hostOfUrl(url)),
         },
       },
     ],
@@ -72,6 +73,7 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
       relayReader: services.relayReader,
       ...(services.manager === null ? {} : { manager: services.manager }),
       ...(options.offers === undefined ? {} : { offers: options.offers }),
+      jobLogs: services.jobLogs,
       connector,
       intake: { local: "intake" },
       results: { local: "results" },
@@ -90,6 +92,8 @@ export function connectorOptionsOf(
   const { chainId, tokenNetworkAddress, tokenAddress = null, unitsPerNative } = profile.chain;
   return {
     url: profile.connectorBtp,
+    reaches: profile.connectorReaches ?? [],
+    more: profile.moreConnectors ?? [],
     auth: profile.connectorAuth,
     wire: profile.wire,
     peerRule: profile.peerRule,

@@ -5,11 +5,13 @@
  * @module
  */
 import { messageOf } from "../base/thrown.ts";
+import type { BlobServiceOptions } from "../market/blobs/blobs.ts";
+import { furtherAddresses } from "../config/more_connectors.ts";
 import type { Profile } from "../config/profile.ts";
 import type { KindPrice } from "../market/announcement.ts";
 import type { QuoteTerms } from "../market/quotes/quoting.ts";
 import type { Catalog, SkillOffers } from "../skills/catalog/catalog_service.ts";
-import { sandboxTier } from "../skills/sandbox/tier.ts";
+import { buildTier, sandboxTier } from "../skills/sandbox/tier.ts";
 import { leaveWorkPlace } from "../skills/sandbox/work_place.ts";
 import { startAnnouncing } from "./announcing.ts";
 import { isJobRequestKind } from "../protocols/nostr/kinds.ts";
@@ -17,14 +19,18 @@ import type { Home } from "./home.ts";
 import { startBlobs } from "./home_blobs.ts";
 import { type SkillSet, startAcceptedInbound, startRelayInbound } from "./inbound.ts";
 import {
-  type AskedPrices,
+  priceOptions,
   pricesOf,
   type RulesOptions,
+  servedBuyers,
   servedSkills,
 } from "./local/provider_rules.ts";
+import type { AskedPrices, OwnerSettings } from "../skills/catalog/owner_settings.ts";
 import { wireOf } from "../protocols/wires/wires.ts";
 import { relayHost } from "../market/relay_reader_service.ts";
-import { leastResultUnits } from "../market/paid_bytes.ts";
+import { LEAST_BYTES, leastResultUnits } from "../market/paid_bytes.ts";
+import type { LightningOptions } from "../market/lightning/lightning_service.ts";
+import { startLightning } from "./lightning.ts";
 import { leaveNetwork } from "./leaving.ts";
 import { readOwnBenchmark } from "./local/own_benchmark.ts";
 import type { SkillHosting, SkillsOptions } from "./local/skills.ts";
@@ -32,10 +38,15 @@ import { startOutbound } from "./outbound.ts";
 import { hostingOf, type HostingOptions } from "./provider_hosting.ts";
 import type { Pipeline } from "../runtime/pipeline_spec.ts";
 
+/** A provider's own server of copies of its results. */
+export type SharedBlobs = NonNullable<BlobServiceOptions["share"]>;
+
 /** The options of a provider. */
-interface ProviderOptions extends HostingOptions {
+export interface ProviderOptions extends HostingOptions {
   /** How many jobs run at the same time. */
   readonly concurrency: number;
+  /** Its own server of copies, if it runs one. */
+  readonly share?: SharedBlobs | null;
   /** Additional `t` tags. */
   readonly tags: readonly string[];
   readonly name: string;
@@ -43,6 +54,8 @@ interface ProviderOptions extends HostingOptions {
   readonly asked: AskedPrices;
   /** The largest result event in bytes. */
   readonly limitBytes: number;
+  /** How customers of other programs pay; null or absent if not over Lightning. */
+  readonly lightning?: { readonly wallet: LightningOptions; readonly msats: number } | null;
   /** Seconds between announcements. */
   readonly heartbeatS: number;
   /** The program's version in the announcement; absent if it is not announced. */
@@ -57,6 +70,8 @@ export interface Provider {
   /** Their current prices. */
   readonly prices: () => readonly KindPrice[];
   readonly pipelines: readonly Pipeline[];
+  /** Uses other settings of its owner from now on. Resolves when the provider announces them. */
+  configure(owner: OwnerSettings): Promise<void>;
   /** Resolves if one of its pipelines ends, which is an error. */
   readonly ended: Promise<void>;
   /**
@@ -74,20 +89,15 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     noCommands: noCommands(catalog, hosting),
     noTrust: noTrust(hosting),
   };
+  const allowBuyers = servedBuyers(options.allowBuyers);
   const rules: RulesOptions = {
     pubkey: home.identity.pubkey,
     platform: options.platform,
     asset: profile.asset,
     asked: options.asked,
-    prices: pricesOf(catalog.skills, options.asked).map((
-      { flatUnits, unitsPerKib, ...others },
-    ) => ({
-      ...others,
-      flatUnits: String(flatUnits),
-      unitsPerKib: String(unitsPerKib),
-    })),
-    allowBuyers: options.allowBuyers.length === 0 ? null : options.allowBuyers,
-    skills: servedSkills(catalog.skills, closedHere),
+    prices: priceOptions(pricesOf(catalog.skills, options.asked)),
+    allowBuyers,
+    skills: servedSkills(catalog.skills, { ...closedHere, allowBuyers }),
     ...closedHere,
     allowLoopback: hosting.policy.ownNetwork,
   };
@@ -97,7 +107,10 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     limitBytes: options.limitBytes,
     ilpAddress: profile.ilpAddress ?? null,
     freeWrites: profile.write === "nostr",
-    ...profile.blobs !== undefined && { blobUnitsPerMib: String(profile.blobs.unitsPerMib) },
+    ...options.lightning && { lightningMsats: String(options.lightning.msats) },
+    // Copies of its own cost a provider nothing, so without a server of the network it stores for nothing.
+    ...(profile.blobs !== undefined || options.share) &&
+      { blobUnitsPerMib: String(profile.blobs?.unitsPerMib ?? 0n) },
     writeUnitsPerByte: String(
       profile.write === "ilp" ? profile.relay?.priceUnitsPerByte ?? 0n : 0n,
     ),
@@ -109,6 +122,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     { store: home.services.store, signer: home.services.signer },
     [hosting.workFolder],
     BLOB_PATIENCE_MS,
+    options.share,
   );
   // Each host of skills has its own folder, because it removes everything there that its own runs did not make.
   const skillsIn = (name: string): SkillSet => ({
@@ -144,6 +158,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     offers,
     blobs,
   });
+  const lightning = await startLightning(home, options.lightning?.wallet ?? null);
   const requests = await startRelayInbound(home, {
     name: "requests",
     role: "provider",
@@ -152,6 +167,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     cursor: "requests",
     rules,
     skills: skillsIn("messages"),
+    ...lightning !== null && { lightning },
   });
   if (profile.connectorBtp === null && profile.write === "nostr") {
     const { relayUrl } = profile;
@@ -164,6 +180,8 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
   const announced = {
     ...options,
     sandbox: sandboxTier(catalog.sandbox, catalog.tools.groups),
+    ofBuilds: buildTier(catalog.sandbox, catalog.tools.groups),
+    closed: closedHere,
     size: catalog.size,
     benchmark: () => readOwnBenchmark(home.options.paths),
     limits: {
@@ -183,6 +201,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     offers: announcing.offers,
     prices: announcing.prices,
     pipelines,
+    configure: async (owner) => await announcing.until(await offers.client().setOwner(owner)),
     ended: Promise.race(pipelines.map(({ done }) => done)),
     async drain(deadlineMs, comesBack = false) {
       announcing.stop();
@@ -195,13 +214,19 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
 }
 
 /**
- * Opens the provider's channel before it signs in, because the session proves the channel through which the provider is paid. An
+ * Opens the provider's channels before it signs in, because a session proves the channel through which the provider is paid. An
  * unreachable chain does not delay the provider: the session proves the channel later.
  */
 async function openOwnChannel({ manager, options: { profile, log } }: Home): Promise<void> {
-  const { peer, connectorBtp } = profile;
+  const { peer, connectorBtp, moreConnectors = [] } = profile;
   if (manager === null || peer === null) return;
-  const opening = manager.ensure({ name: connectorBtp ?? profile.name, address: peer.address }, 1n);
+  const peers = [
+    { name: connectorBtp ?? profile.name, address: peer.address },
+    ...moreConnectors.flatMap(({ name, peerAddress, ilpAddress }) =>
+      ilpAddress === undefined ? [] : [{ name, address: peerAddress }]
+    ),
+  ];
+  const opening = Promise.all(peers.map((each) => manager.ensure(each, 1n)));
   const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), CHANNEL_MS));
   try {
     if (await Promise.race([opening, late]) === null) log("warn", "the channel is not open yet");
@@ -217,10 +242,14 @@ function quoteTermsOf(profile: Profile, ilpAddress: string): QuoteTerms {
   const { asset, chain: { chainId, tokenNetworkAddress } } = profile;
   const unitsPerByte = profile.write === "ilp" ? profile.relay?.priceUnitsPerByte ?? 0n : 0n;
   return {
-    ...sellsOnDelivery(profile) && { leastDepositUnits: String(leastResultUnits(unitsPerByte)) },
+    ...sellsOnDelivery(profile) && {
+      leastDepositUnits: String(leastResultUnits(unitsPerByte)),
+      leastWrappedUnits: String(leastResultUnits(unitsPerByte, LEAST_BYTES.wrapped)),
+    },
     asset: { code: asset.code, scale: asset.scale },
     chain: { chainId, tokenNetworkAddress },
     ilpAddress,
+    moreAddresses: furtherAddresses(profile),
   };
 }
 
@@ -249,12 +278,12 @@ const REQUEST_AGE_S = 3600;
 
 /** Why strangers' commands are refused: without a sandbox they run only for buyers on the allow list or on the program's own network. */
 function noCommands({ sandbox }: Catalog, { policy }: SkillHosting): string | null {
-  const open = sandbox.type !== "none" || policy.ownNetwork || policy.allowBuyers.length > 0;
+  const open = sandbox.type !== "none" || policy.ownNetwork;
   return open ? null : "this provider has no sandbox for strangers' commands";
 }
 
 /** Why skills without the sandbox are refused. */
 function noTrust({ policy }: SkillHosting): string | null {
-  const open = policy.ownNetwork || policy.allowBuyers.length > 0;
+  const open = policy.ownNetwork;
   return open ? null : "this skill runs without a sandbox, only for buyers on the allow list";
 }

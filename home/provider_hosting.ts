@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { SandboxChoice } from "../base/sandbox_choice.ts";
 import { hostOfUrl } from "../base/urls.ts";
 import type { HomePaths } from "../config/paths.ts";
 import type { Catalog } from "../skills/catalog/catalog_service.ts";
@@ -15,6 +16,7 @@ import type { Home } from "./home.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
 import type { SkillSet } from "./inbound.ts";
 import type { SkillHosting } from "./local/skills.ts";
+import { SandboxChoiceError } from "./sandbox_choice_error.ts";
 
 /** The options of the host. */
 export interface HostingOptions {
@@ -32,8 +34,12 @@ export interface HostingOptions {
   readonly skillFolders: readonly string[];
   /** Folders with skills in the project from which the provider was started. */
   readonly projectSkills: readonly string[];
+  /** Where another home has its skills and their approvals, which are served too. Default: nowhere. */
+  readonly founder?: Pick<HomePaths, "skillsFolder" | "approvalsFile">;
   /** The operator's model server; null if there is none. */
   readonly model?: ModelEndpoint | null;
+  /** The sandbox that the operator chose. Default: bubblewrap. */
+  readonly sandbox?: SandboxChoice;
 }
 
 /** The folders with skills in order of precedence: the home's own, those that it names, the project's. */
@@ -59,7 +65,9 @@ export async function hostingOf(
   options: HostingOptions,
 ): Promise<Hosting> {
   const { paths, log } = home.options;
-  const folders = skillFolders(paths, options);
+  const { founder } = options;
+  const folders = [...skillFolders(paths, options), ...founder ? [founder.skillsFolder] : []];
+  const approvals = [paths.approvalsFile, ...founder ? [founder.approvalsFile] : []];
   const { folder: workFolder, hidden } = await findWorkPlace({
     stateFolder: paths.stateFolder,
     temp: options.temp,
@@ -73,7 +81,7 @@ export async function hostingOf(
     path: options.path,
     execPath: options.execPath,
     folders,
-    approvals: paths.approvalsFile,
+    approvals,
     toolFolders: [
       ...options.path.split(":").filter((each) => each.startsWith("/")),
       folderOf(options.execPath),
@@ -82,9 +90,18 @@ export async function hostingOf(
     model: options.model,
     scratch: workFolder,
     images: paths.imagesFolder,
+    sandbox: options.sandbox,
   });
   const catalog = await handle.client().look();
   const { tools, sandbox } = catalog;
+  // Somebody who chose a stronger sandbox must not get jobs without it.
+  if (sandbox.type === "none" && options.sandbox?.startsWith("runsc")) {
+    await handle.stop();
+    throw new SandboxChoiceError(sandbox.reason);
+  }
+  if (sandbox.type !== "none" && sandbox.runsc?.lists === false) {
+    log("warn", "this runsc is old: ls and stat fail in jobs", { runsc: sandbox.runsc.path });
+  }
   tellChange(null, catalog, log);
   if (sandbox.type === "none") {
     log("warn", "no sandbox: strangers' jobs are refused", { reason: sandbox.reason });
@@ -99,12 +116,12 @@ export async function hostingOf(
       platform: options.platform,
       model: options.model,
       folders,
-      approvals: paths.approvalsFile,
+      approvals,
       workFolder,
     },
     permissions: {
       read: [
-        ...[workFolder, paths.blobsFolder, ...folders, paths.approvalsFile, "/proc"],
+        ...[workFolder, paths.blobsFolder, ...folders, ...approvals, "/proc"],
         ...(options.model?.keyFile ? [options.model.keyFile] : []),
         ...Object.values(tools.builder?.bases ?? {}),
       ],

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ownWrite } from "../store/own_write.ts";
 import type { Profile } from "../config/profile.ts";
 import { type RelayList, relayListTemplate } from "../protocols/nostr/relay_list.ts";
 import type { Store } from "../store/store.ts";
@@ -23,10 +24,10 @@ export function relayListOf(
 export async function publishRelayList(
   store: Pick<Store, "cursor" | "commit">,
   list: RelayList,
-  { pubkey, destination, terminalPubkey }: AnnouncementTarget,
+  target: AnnouncementTarget,
   nowMs: number,
 ): Promise<boolean> {
-  const name = `relay-list:${pubkey}:${list.write.join(",")}`;
+  const name = `relay-list:${target.pubkey}:${list.write.join(",")}`;
   const [lastS, last] = ((await store.cursor(name)) ?? "0 ").split(" ");
   if (last === list.read.join(",")) return false;
   if (last === "" && list.read.length === list.write.length) return false;
@@ -34,18 +35,7 @@ export async function publishRelayList(
   const atS = Math.max(Math.floor(nowMs / 1_000), Number(lastS) + 1);
   const event = relayListTemplate(list, atS);
   await store.commit([
-    {
-      op: "addOutbox",
-      row: {
-        jobId: null,
-        purpose: "write",
-        event: new TextEncoder().encode(JSON.stringify({ ...event, pubkey })),
-        destination,
-        terminalPubkey,
-        amountUnits: null,
-        createdAtMs: nowMs,
-      },
-    },
+    ownWrite({ ...event, pubkey: target.pubkey }, target, nowMs),
     { op: "setCursor", name, value: `${atS} ${list.read.join(",")}` },
   ]);
   return true;

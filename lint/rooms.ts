@@ -101,10 +101,14 @@ const BESIDE: readonly string[] = [
   "packaging",
 ];
 
+/** Skills that ship with the program. Each runs in a process of its own, like a skill of anybody, and imports nothing of the program. */
+const SHIPPED_SKILLS = "skills/shipped/";
+
 /** Whether the import order contains the top-level folder or file of this path. */
 export function isKnown(path: string): boolean {
   const [first, ...rest] = path.split("/");
-  return placeOf(path) !== null || (rest.length > 0 && BESIDE.includes(first));
+  return placeOf(path) !== null || path.startsWith(SHIPPED_SKILLS) ||
+    (rest.length > 0 && BESIDE.includes(first));
 }
 
 /** A module's place: its room and its path from the root of the tree, with forward slashes. */
@@ -120,6 +124,7 @@ export interface Place {
  */
 export function placeOf(path: string): Place | null {
   const [first, ...rest] = path.split("/");
+  if (path.startsWith(SHIPPED_SKILLS)) return null;
   if (rest.length === 0) {
     if (first === "cli.ts") return { room: "cli", path };
     if (first === "mod.ts") return { room: "mod", path };

@@ -12,7 +12,9 @@
 import { type Asset, formatUnits, UNITS } from "../protocols/ilp/asset.ts";
 import { isEnded, isUnpaid } from "../protocols/job_status.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
+import { mostTokens } from "../protocols/nostr/token_price.ts";
 import type { Prepare } from "../protocols/ilp/packet.ts";
+import { answersKeyOf } from "../protocols/nostr/private_job.ts";
 import { isPrivate } from "../protocols/nostr/private_event.ts";
 import type { Effect, Inspection, Terminal, TerminalReject } from "../money/receiver/terminal.ts";
 import type { Change, Store } from "../store/store.ts";
@@ -77,7 +79,7 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
       const priced = checkPrice(read.admission.priceUnits, prepare.amount, options.rules().asset);
       if (priced !== null) {
         return prepare.amount === 0n
-          ? { reject: await quoted(read, priced, options) }
+          ? { reject: await quoted(read, prepare.destination, priced, options) }
           : await paidBefore(prepare, options) ?? { reject: priced };
       }
       const { id, kind } = read.event;
@@ -180,6 +182,7 @@ async function paidBefore(
 /** The refusal of an unpaid request, with a quote in its data. While too many buyers ask for quotes, the refusal has no quote. */
 async function quoted(
   { event, admission: { request, priceUnits } }: Payment,
+  askedAt: string,
   unpaid: TerminalReject,
   options: AcceptJobOptions,
 ): Promise<TerminalReject> {
@@ -187,8 +190,9 @@ async function quoted(
   if (quoting === undefined) return unpaid;
   if ((await options.store.placesTaken([], 0)).paused) return paused();
   const mode = wantedMode(event);
-  const { incrementS } = options.rules().prices.find(({ kind }) => kind === event.kind) ?? {};
-  if (mode === "metered" && (incrementS === undefined || !quoting.meters)) {
+  const { increment, tokens: rates } =
+    options.rules().prices.find(({ kind }) => kind === event.kind) ?? {};
+  if (mode === "metered" && (increment === undefined || !quoting.meters)) {
     return refusal(
       "F99",
       "mode_not_offered",
@@ -196,7 +200,7 @@ async function quoted(
     );
   }
   if (mode === "on-delivery") {
-    if (!quoting.sellsOnDelivery(priceUnits)) {
+    if (!quoting.sellsOnDelivery(priceUnits, answersKeyOf(event) !== null)) {
       return refusal(
         "F99",
         "mode_not_offered",
@@ -206,7 +210,9 @@ async function quoted(
     if (await mayOwe(event.pubkey, options) === 0) return refusal("F99", "owes_payment", OWES);
   }
   const { expiresAtS } = request;
-  const quote = await quoting.quote(event, { expiresAtS, priceUnits, mode, incrementS });
+  const tokens = rates && { ...rates, most: mostTokens(event, rates.mostOutput) };
+  const wish = { askedAt, expiresAtS, priceUnits, mode, increment, tokens };
+  const quote = await quoting.quote(event, wish);
   if (quote === null) {
     return refusal(
       "T05",

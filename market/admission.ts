@@ -77,7 +77,7 @@ export function admit(
   open: NostrEvent = event,
 ): Admission {
   const nowS = nowMs / 1000;
-  const priceUnits = priceOfKind(rules.prices, event.kind, sizeBytes);
+  const priceUnits = priceOfKind(rules.prices, event.kind, sizeBytes, event);
   if (priceUnits === null) {
     return fault("kind_not_served", `kind ${event.kind} is not served here`);
   }

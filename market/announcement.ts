@@ -5,7 +5,7 @@
  * ```text
  * ["d","crosstown"] ["k","5601"] ["t","ci-cd-linux"] ["platform","linux/amd64"] ["ilp","g.dev.provider"]
  * ["price","5601","50000","0","units"]     for each job, and for each KiB of the request event
- * ["sandbox","bubblewrap+cgroup"]          the sandbox of jobs; "none": only for buyers on a list
+ * ["sandbox","bubblewrap+cgroup"]          the sandbox of jobs; kind_access.ts has the kinds that run without it
  * ["input_schema","5650","{\"type\":\"object\"}"]   the schema of text inputs, if it is short; also output_schema
  * ["build","linux/arm64","emulated"]      it builds images for this platform; "native": on it
  * ["expiration","1763700000"]              NIP-40: so the announcement of a stopped provider ends
@@ -16,10 +16,21 @@
  */
 import { asPubkey, type NostrEvent } from "../protocols/nostr/event.ts";
 import { ANNOUNCEMENT_KIND, isJobRequestKind } from "../protocols/nostr/kinds.ts";
+import { type Increment, parseIncrement } from "../protocols/nostr/metered.ts";
+import {
+  mostTokens,
+  readTokenPrice,
+  type TokenPrice,
+  tokenUnits,
+} from "../protocols/nostr/token_price.ts";
+import { type KindAccess, readAccess } from "./kind_access.ts";
 import { type KindSchema, readSchemas } from "./kind_schemas.ts";
 import { type Offer, readOffer } from "./offer.ts";
 
-/** The price of one kind: `flatUnits + ceil(bytes x unitsPerKib / 1024)`, where `bytes` is the size of the request event in the payment. */
+/**
+ * The price of one kind: `flatUnits + ceil(bytes x unitsPerKib / 1024)`, where `bytes` is the size of the request event in the payment, and
+ * the most tokens that the request can use.
+ */
 export interface KindPrice {
   /** The kind of the request. */
   readonly kind: number;
@@ -27,8 +38,10 @@ export interface KindPrice {
   readonly flatUnits: bigint;
   /** The additional price of each KiB of the request, in base units. */
   readonly unitsPerKib: bigint;
-  /** The run time of one increment in seconds. Present if such a job may be paid while it runs. */
-  readonly incrementS?: number;
+  /** What one increment buys. Present if such a job may be paid while it runs. */
+  readonly increment?: Increment;
+  /** The price of tokens. Absent if they cost nothing. */
+  readonly tokens?: TokenPrice;
 }
 
 /** An announcement that was read, or that will be written. It survives a structured clone. */
@@ -41,6 +54,8 @@ export interface Announcement {
   readonly expiresAtS: number;
   /** The kinds that are served, and their prices. */
   readonly prices: readonly KindPrice[];
+  /** Names of kinds that have none of their own. Invalid ones are left out. */
+  readonly types?: readonly KindType[];
   /** The schemas of text inputs by kind. A schema that cannot be read is left out. */
   readonly inputSchemas?: readonly KindSchema[];
   /** The schemas of results by kind. A schema that cannot be read is left out. */
@@ -55,10 +70,14 @@ export interface Announcement {
   readonly platform: string | null;
   /** The sandbox of its jobs, e.g. `bubblewrap+cgroup`, or `none`. Null if the announcement names none. */
   readonly sandbox: string | null;
+  /** The kinds that run without the sandbox, or that only named buyers may buy. Default: none. */
+  readonly access?: readonly KindAccess[];
   /** The platforms for which it builds images. Empty if the announcement names none. */
   readonly builds: readonly { readonly platform: string; readonly emulated: boolean }[];
   /** The ILP address at which it is paid. Null if it has none; then only free jobs can be bought from it. */
   readonly ilpAddress: string | null;
+  /** Further addresses, at other connectors. Default: none. */
+  readonly moreAddresses?: readonly string[];
   /** A name for people. It may be empty. */
   readonly name: string;
   /** A description for people. It may be empty. */
@@ -67,14 +86,26 @@ export interface Announcement {
   readonly offer?: Offer;
 }
 
+/** The name of a kind, for buyers that order by name. */
+export interface KindType {
+  /** The kind of the request. */
+  readonly kind: number;
+  /** The name of a job type, as in `crosstown job submit TYPE`. */
+  readonly type: string;
+}
+
+const TYPE_NAME = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/;
+
 /**
  * The `d` tag of this program's announcements. Announcements of other programs have other `d` tags; they are read if they name the wanted
  * kind (`k`).
  */
 export const ANNOUNCEMENT_D = "crosstown";
+const ADDRESS = /^[a-zA-Z0-9._~-]{1,1023}$/;
+const MAX_MORE_ADDRESSES = 8;
 const MAX_TAGS = 512;
+const MAX_TYPES = 64;
 const MAX_BUILDS = 16;
-const MAX_INCREMENT_S = 86_400;
 
 /** Whether the provider lets jobs of this kind be paid while they run. Only quotes make that possible. */
 export function meters(
@@ -82,16 +113,13 @@ export function meters(
   kind: number,
 ): boolean {
   return offer?.quotes === true && offer.modes.includes("metered") &&
-    prices.some((price) => price.kind === kind && price.incrementS !== undefined);
+    prices.some((price) => price.kind === kind && price.increment !== undefined);
 }
 
-/** The increment of a kind from its `metered` tag, in seconds. Null if there is no such tag, more than one, or one that cannot be read. */
-function incrementOf(tags: readonly (readonly string[])[], kind: string): number | null {
+/** The increment of a kind from its `metered` tag. Null if there is no such tag, more than one, or one that cannot be read. */
+function incrementOf(tags: readonly (readonly string[])[], kind: string): Increment | null {
   const [found, another] = tags.filter((tag) => tag[1] === kind);
-  const seconds = another === undefined && /^[1-9]\d{0,4}$/.test(found?.[2] ?? "")
-    ? Number(found[2])
-    : null;
-  return seconds === null || seconds > MAX_INCREMENT_S ? null : seconds;
+  return another === undefined ? parseIncrement(found?.[2]) : null;
 }
 
 /**
@@ -121,18 +149,22 @@ export function parseAnnouncement(event: NostrEvent): Announcement {
       bad(`its price of kind ${kind} is not a whole number`);
     }
     if (prices.has(kind)) bad(`it has two prices of kind ${kind}`);
-    const incrementS = incrementOf(values("metered"), kindText);
+    const tokens = readTokenPrice(event, kind);
+    if (tokens === undefined) continue;
+    const increment = incrementOf(values("metered"), kindText);
     prices.set(kind, {
       kind,
       flatUnits: BigInt(flat),
       unitsPerKib: BigInt(perKib),
-      ...incrementS !== null && { incrementS },
+      ...increment !== null && { increment },
+      ...tokens !== null && { tokens },
     });
   }
   const expiration = one("expiration");
   if (expiration !== null && !/^\d{1,12}$/.test(expiration)) bad("its expiration is not a time");
   const ilpAddress = one("ilp");
-  if (ilpAddress !== null && !/^[a-zA-Z0-9._~-]{1,1023}$/.test(ilpAddress)) {
+  const moreAddresses = values("ilp").flatMap((tag) => tag.slice(2, 2 + MAX_MORE_ADDRESSES));
+  if (ilpAddress !== null && ![ilpAddress, ...moreAddresses].every((each) => ADDRESS.test(each))) {
     bad("its ilp tag is not an ILP address");
   }
   const unpriced = [...kinds].map(Number).filter((kind) =>
@@ -148,12 +180,20 @@ export function parseAnnouncement(event: NostrEvent): Announcement {
     tags: values("t").map((tag) => tag[1] ?? "").filter((tag) => tag !== "" && tag.length <= 200),
     platform: one("platform"),
     sandbox: one("sandbox")?.slice(0, 64) ?? null,
+    access: offline ? [] : readAccess(event.tags),
     builds: values("build").slice(0, MAX_BUILDS).map(([, platform = "", how]) => ({
       platform: platform.slice(0, 64),
       emulated: how !== "native",
     })),
     ilpAddress,
+    ...moreAddresses.length > 0 && { moreAddresses },
     ...words(event.content),
+    types: offline ? [] : values("type").slice(0, MAX_TYPES)
+      .flatMap(([, kind, type = ""]) =>
+        kinds.has(kind) && isJobRequestKind(Number(kind)) && TYPE_NAME.test(type)
+          ? [{ kind: Number(kind), type }]
+          : []
+      ),
     offer: readOffer(event),
     // The provider checks each request in any case.
     inputSchemas: readSchemas(event.tags, "input_schema"),
@@ -170,15 +210,25 @@ export function isFresh(announcement: Announcement, nowS: number, skewS = 60): b
 /** The greatest age of an announcement in seconds, whatever its expiration says. */
 const MAX_AGE_S = 86_400;
 
-/** The price of a request of `sizeBytes` bytes of a kind. Null if the kind is not served. */
+/**
+ * The most that a request of `sizeBytes` bytes of a kind costs. Null if the kind is not served. Without the request, a token for each of its
+ * bytes counts, and the longest answer.
+ */
 export function priceOfKind(
   prices: readonly KindPrice[],
   kind: number,
   sizeBytes: number,
+  request?: Pick<NostrEvent, "tags" | "content">,
 ): bigint | null {
   const price = prices.find((price) => price.kind === kind);
   if (price === undefined) return null;
-  return price.flatUnits + (BigInt(sizeBytes) * price.unitsPerKib + 1023n) / 1024n;
+  const { flatUnits, unitsPerKib, tokens } = price;
+  const runUnits = flatUnits + (BigInt(sizeBytes) * unitsPerKib + 1023n) / 1024n;
+  if (tokens === undefined) return runUnits;
+  const most = request === undefined
+    ? { input: sizeBytes, output: tokens.mostOutput }
+    : mostTokens(request, tokens.mostOutput);
+  return runUnits + tokenUnits(tokens, most);
 }
 
 function isAmount(text: string | undefined): text is string {

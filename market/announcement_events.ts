@@ -6,7 +6,10 @@
  */
 import type { EventTemplate } from "../protocols/nostr/event.ts";
 import { ANNOUNCEMENT_KIND, DELETION_KIND } from "../protocols/nostr/kinds.ts";
+import { incrementText } from "../protocols/nostr/metered.ts";
+import { tokenPriceTag } from "../protocols/nostr/token_price.ts";
 import { type Announcement, ANNOUNCEMENT_D } from "./announcement.ts";
+import { accessTags } from "./kind_access.ts";
 import { schemaTags } from "./kind_schemas.ts";
 import { offerTags } from "./offer.ts";
 
@@ -43,12 +46,15 @@ export function announcementTemplate(
       ...fields.tags.map((tag) => ["t", tag]),
       ...(fields.platform === null ? [] : [["platform", fields.platform]]),
       ...(fields.sandbox ? [["sandbox", fields.sandbox]] : []),
+      ...accessTags(fields.access ?? []),
       ...(fields.builds ?? []).map(({ platform, emulated }) => [
         "build",
         platform,
         emulated ? "emulated" : "native",
       ]),
-      ...(fields.ilpAddress === null ? [] : [["ilp", fields.ilpAddress]]),
+      ...(fields.ilpAddress === null
+        ? []
+        : [["ilp", fields.ilpAddress, ...fields.moreAddresses ?? []]]),
       ...fields.prices.map(({ kind, flatUnits, unitsPerKib }) => [
         "price",
         String(kind),
@@ -56,9 +62,13 @@ export function announcementTemplate(
         unitsPerKib.toString(),
         "units",
       ]),
-      ...fields.prices.flatMap(({ kind, incrementS }) =>
-        incrementS === undefined ? [] : [["metered", String(kind), String(incrementS)]]
+      ...fields.prices.flatMap(({ kind, increment }) =>
+        increment === undefined ? [] : [["metered", String(kind), incrementText(increment)]]
       ),
+      ...fields.prices.flatMap(({ kind, tokens }) =>
+        tokens === undefined ? [] : [tokenPriceTag(kind, tokens)]
+      ),
+      ...(fields.types ?? []).map(({ kind, type }) => ["type", String(kind), type]),
       ...(fields.offer === undefined ? [] : offerTags(fields.offer)),
       ...schemaTags(fields.inputSchemas ?? [], "input_schema"),
       ...schemaTags(fields.outputSchemas ?? [], "output_schema"),

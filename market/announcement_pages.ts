@@ -67,8 +67,10 @@ function keepNewest(newest: Map<string, NostrEvent>, event: NostrEvent): void {
   if (held === undefined || replaces(event, held)) newest.set(place, event);
 }
 
+type Dated = Pick<NostrEvent, "id" | "created_at">;
+
 /** NIP-01: the later event replaces the earlier one. Within one second the lower id wins. */
-export function replaces(event: NostrEvent, other: NostrEvent): boolean {
+export function replaces(event: Dated, other: Dated): boolean {
   return event.created_at > other.created_at ||
     event.created_at === other.created_at && event.id < other.id;
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import { sha256 } from "@noble/hashes/sha2.js";
+import type { BlobReference } from "../blobs/blob_reference.ts";
 import { CI_RUN, IMAGE_BUILD } from "../protocols/nostr/kinds.ts";
 import { parseStrictJson, StrictJsonError } from "../protocols/json/strict_json.ts";
 import type { Comparator } from "../store/verification_row.ts";
@@ -41,10 +42,12 @@ export function markOf(
   event: Pick<NostrEvent, "content" | "tags">,
   compare: Comparator = "kind",
 ): AnswerMark {
-  if (!RUNS.includes(requestKind)) {
+  if (!RUNS.includes(requestKind) || compare === "skill") {
     const large = largeContentOf(event);
     const text = compare === "json" ? sortedJson(event.content) : event.content;
-    return { sha256: large?.sha256 ?? sha256(new TextEncoder().encode(text)).toHex() };
+    return {
+      sha256: large === null ? sha256(new TextEncoder().encode(text)).toHex() : hashOfLarge(large),
+    };
   }
   const { exitCode, stoppedBy, tests, image } = parseResultContent(requestKind, event.content);
   // Without an image there is only the exit code to compare.
@@ -59,6 +62,11 @@ export function markOf(
   };
 }
 
+/** The hash of a content that is a blob: of its plain bytes if it is encrypted, because each provider has a key of its own. */
+export function hashOfLarge({ sha256, original }: BlobReference): string {
+  return original ?? sha256;
+}
+
 /** Kinds whose result is that of a command. */
 const RUNS: readonly number[] = [CI_RUN.kind, IMAGE_BUILD.kind];
 
@@ -66,6 +74,7 @@ const RUNS: readonly number[] = [CI_RUN.kind, IMAGE_BUILD.kind];
 export function misfitOfComparator(requestKind: number, compare: Comparator): string | null {
   switch (compare) {
     case "kind":
+    case "skill":
       return null;
     case "exit":
       return RUNS.includes(requestKind) ? null : "only ci-run and image-build have an exit code";
@@ -96,8 +105,8 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
 }
 
-/** Whether two answers are equal. */
-export function sameMark(a: AnswerMark, b: AnswerMark): boolean {
+/** The group of an answer if no skill judges: answers with the same mark are equal. Null for no answer. */
+export function groupOfMark(mark: AnswerMark | null): string | null {
   // `markOf` makes all marks, so their fields are in the same order.
-  return JSON.stringify(a) === JSON.stringify(b);
+  return mark === null ? null : JSON.stringify(mark);
 }

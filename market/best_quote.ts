@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { smaller } from "../base/amount.ts";
 import type { Chosen } from "./choose_provider.ts";
 import type { BuiltRequest } from "./intake.ts";
 import { NO_OFFER } from "./offer.ts";
@@ -45,11 +46,19 @@ interface TakenQuote {
 /** The most providers that are asked. */
 const ASKED = 8;
 
-/** Asks the providers that give quotes. Null if none does, or if no answer is acceptable. A free job needs no quote. Never throws. */
+/** Quotes in the wanted mode, all of which cost more than the buyer pays. */
+interface DearQuotes {
+  /** The least that the buyer must pay a provider for one of them; of a metered job, one increment. */
+  readonly leastUnits: bigint;
+}
+
+/**
+ * Asks the providers that give quotes. Null if none does, or if no answer is acceptable. A free job needs no quote. Never throws.
+ */
 export async function bestQuote(
   ranked: readonly Chosen[],
   { assign, quotes, cheapest, limitBytes, mode, payUnits, mostUnits }: BestQuoteOptions,
-): Promise<TakenQuote | null> {
+): Promise<TakenQuote | DearQuotes | null> {
   const quoting = ranked.filter(({ announcement, priceUnits }) =>
     priceUnits > 0n && (announcement.offer ?? NO_OFFER).quotes
   ).slice(0, ASKED);
@@ -62,12 +71,18 @@ export async function bestQuote(
     answers = await quotes(asked.map(({ chosen: { announcement }, assigned: { request } }) => ({
       provider: announcement.pubkey,
       ilpAddress: announcement.ilpAddress ?? "",
+      ...announcement.moreAddresses && { moreAddresses: announcement.moreAddresses },
       request,
     })));
   } catch {
     // A buyer that cannot ask for quotes pays the announced price.
     return null;
   }
+  let leastUnits: bigint | null = null;
+  const dear = (units: bigint): [] => {
+    leastUnits = leastUnits === null ? units : smaller(leastUnits, units);
+    return [];
+  };
   const good = asked.flatMap(({ chosen, assigned }, at): TakenQuote[] => {
     const answer = answers[at];
     if (!answer?.quote || answer.quote.requestId !== assigned.eventId) return [];
@@ -79,12 +94,12 @@ export async function bestQuote(
       const increments = coveredIncrements(mostUnits(chosen), depositUnits, most);
       const payUnits = depositUnits * BigInt(increments);
       return increments === 0
-        ? []
+        ? dear(depositUnits)
         : [{ chosen, assigned, answer, payUnits, depositUnits, increments }];
     }
     const restUnits = quote.priceUnits - quote.depositUnits;
     const units = depositUnits + payUnits(restUnits, quote.ilpAddress);
-    if (units > mostUnits(chosen)) return [];
+    if (units > mostUnits(chosen)) return dear(units);
     return [{ chosen, assigned, answer, payUnits: units, depositUnits }];
   });
   // Equal prices keep the buyer's order. Providers that did not accept a recent job come last, whatever their price.
@@ -94,15 +109,26 @@ export async function bestQuote(
       byPrice(a, b)
     );
   }
-  return good[0] ?? null;
+  return good[0] ?? (leastUnits === null ? null : { leastUnits });
 }
 
-/** The lower price comes first. Metered quotes are compared by their price for each second. */
+/**
+ * Without a bid, a buyer pays at most this many times the price by which the providers were ordered. That is the announced price, of a metered
+ * job a quarter of it. A private job that is paid in parts may cost twice as much, because its first part pays for the wrap of its result.
+ */
+export function unaskedTimes(mode: "on-delivery" | "metered" | null, isPrivate: boolean): bigint {
+  const times = mode === "metered" ? 4n : 1n;
+  return mode !== null && isPrivate ? 2n * times : times;
+}
+
+/** The lower price comes first. Metered quotes are compared by their price for each second or KiB. Those by run time come before those by output. */
 function byPrice(a: TakenQuote, b: TakenQuote): number {
+  const unit = ({ answer }: TakenQuote) => Number(answer.quote?.increment?.unit === "kib");
+  if (unit(a) !== unit(b)) return unit(a) - unit(b);
   const cost = ({ payUnits, depositUnits, increments }: TakenQuote, other: TakenQuote) =>
     increments === undefined
       ? payUnits
-      : depositUnits * BigInt(other.answer.quote?.incrementS ?? 1);
+      : depositUnits * BigInt(other.answer.quote?.increment?.size ?? 1);
   const [own, others] = [cost(a, b), cost(b, a)];
   return own < others ? -1 : own > others ? 1 : 0;
 }

@@ -4,19 +4,26 @@
  *
  * @module
  */
-import { sha256 } from "@noble/hashes/sha2.js";
-import { type NostrEvent, parseEvent, parseUnsignedEvent } from "../protocols/nostr/event.ts";
+import { parseEvent } from "../protocols/nostr/event.ts";
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
 import { EventError } from "../protocols/nostr/event_error.ts";
-import { eventId } from "../protocols/nostr/event_id.ts";
 import { QuoteError, readQuote } from "../protocols/nostr/job_quote.ts";
-import { isJobRequestKind, resultKindOf } from "../protocols/nostr/kinds.ts";
 import { openedEvent, SealedError } from "../protocols/nostr/sealed_result.ts";
 import { createVerifier, type EventVerifier } from "../protocols/nostr/verifier.ts";
 import { parseStrictJson, StrictJsonError } from "../protocols/json/strict_json.ts";
-import { type AnswerMark, markOf, misfitOfComparator } from "./answer_mark.ts";
+import { type AnswerMark, groupOfMark, misfitOfComparator } from "./answer_mark.ts";
 import { type Comparator, COMPARATORS } from "../store/verification_row.ts";
-import { EVIDENCE_FORMAT } from "./evidence.ts";
+import { EVIDENCE_FORMAT, type NamedJudge } from "./evidence.ts";
+import {
+  EvidenceError,
+  fail,
+  type Fields,
+  fieldsOf,
+  isHash,
+  one,
+  partOf,
+} from "./evidence_part.ts";
+import { type JudgeInput, judgeInput } from "./judge_input.ts";
 import { ResultContentError } from "./result_content_error.ts";
 import { verdictOf } from "./verdict.ts";
 import { checkedRule } from "./verify_rule.ts";
@@ -43,10 +50,12 @@ export interface EvidenceFinding {
   readonly what: "answers" | "key" | null;
   /** Why the file is not valid. */
   readonly faults: readonly string[];
-  /** How the answers compare, if the file is about answers. */
+  /** How the answers compare, if the file is about answers and a skill that judges them was asked. */
   readonly state: "agreed" | "split" | null;
   /** By what its buyer chose to compare the answers, if the file is about answers. */
   readonly compare: Comparator | null;
+  /** The skill by which its buyer had the answers judged; null if none judged. */
+  readonly judge: NamedJudge | null;
   readonly parts: readonly ProvenPart[];
   /** What the file proves, one sentence in each line. */
   readonly shows: readonly string[];
@@ -55,13 +64,19 @@ export interface EvidenceFinding {
 /** A result has at most 64 KiB. A file has at most nine results with their requests. */
 const MAX_BYTES = 4 << 20;
 
-/** Checks a file. Whatever the file contains, this function does not throw. */
-export async function checkEvidence(bytes: Uint8Array): Promise<EvidenceFinding> {
+/**
+ * Checks a file. Whatever the file contains, this function does not throw.
+ *
+ * @param groups What the file's judge says about its answers, if the caller asked it. Default: the caller did not.
+ */
+export async function checkEvidence(
+  bytes: Uint8Array,
+  groups: readonly (readonly string[])[] | null = null,
+): Promise<EvidenceFinding> {
   const verifier = await createVerifier();
   try {
-    const value = fieldsOf(parseStrictJson(bytes, { maxBytes: MAX_BYTES }), "the file");
-    if (value.format !== EVIDENCE_FORMAT) fail(`its format is not ${EVIDENCE_FORMAT}`);
-    if (value.what === "answers") return answersFinding(value, verifier);
+    const value = fileOf(bytes);
+    if (value.what === "answers") return answersFinding(value, verifier, groups);
     if (value.what === "key") return keyFinding(value, verifier);
     return fail("it does not say what it proves");
   } catch (error) {
@@ -73,13 +88,35 @@ export async function checkEvidence(bytes: Uint8Array): Promise<EvidenceFinding>
       faults: [error.message],
       state: null,
       compare: null,
+      judge: null,
       parts: [],
       shows: [],
     };
   }
 }
 
-function answersFinding(value: Fields, verifier: EventVerifier): EvidenceFinding {
+/** What the judge of a file is given to judge it again. Null if the file is not valid, or if no skill judges its answers. */
+export async function evidenceToJudge(
+  bytes: Uint8Array,
+): Promise<
+  { readonly judge: NamedJudge; readonly kind: number; readonly input: JudgeInput } | null
+> {
+  const verifier = await createVerifier();
+  const { valid, judge } = await checkEvidence(bytes);
+  if (!valid || judge === null) return null;
+  const { parts: [{ request }], parts } = answersOf(fileOf(bytes), verifier);
+  const input = judgeInput(request, parts.flatMap(({ answer }) => answer ?? []));
+  return { judge, kind: request.kind, input };
+}
+
+function fileOf(bytes: Uint8Array): Fields {
+  const value = fieldsOf(parseStrictJson(bytes, { maxBytes: MAX_BYTES }), "the file");
+  if (value.format !== EVIDENCE_FORMAT) fail(`its format is not ${EVIDENCE_FORMAT}`);
+  return value;
+}
+
+/** The parts of a file about answers, each of them valid and for the same work. */
+function answersOf(value: Fields, verifier: EventVerifier) {
   const { jobs } = value;
   const rule = checkedRule(Number(value.needed), Number(value.count));
   if (rule === null || !Array.isArray(jobs) || jobs.length !== rule.count) {
@@ -88,18 +125,45 @@ function answersFinding(value: Fields, verifier: EventVerifier): EvidenceFinding
   // Files of earlier versions do not say it.
   const compare = COMPARATORS.find((each) => each === (value.compare ?? "kind"));
   if (compare === undefined) return fail("it compares its answers in an unknown way");
-  const read = jobs.map((job, at) => partOf(job, `part ${at + 1}`, compare, verifier));
-  const [first] = read;
+  const judge = compare === "skill" ? judgeOf(value.judge) : null;
+  const parts = jobs.map((job, at) => partOf(job, `part ${at + 1}`, compare, verifier));
+  const [first] = parts;
   const misfit = misfitOfComparator(first.request.kind, compare);
   if (misfit !== null) fail(`its answers cannot be compared by ${compare}: ${misfit}`);
-  for (const { request, provider, name } of read) {
+  for (const { request, provider, name } of parts) {
     if (work(request) !== work(first.request)) fail(`${name} asks for another job than part 1`);
-    if (read.filter((each) => each.provider === provider).length > 1) {
+    if (parts.filter((each) => each.provider === provider).length > 1) {
       fail(`${name} names a provider that another part names too`);
     }
   }
+  return { rule, compare, judge, parts };
+}
+
+/** The judge that a file names. */
+function judgeOf(value: unknown): NamedJudge {
+  const { skill, sha256 } = fieldsOf(value, "its judge");
+  if (typeof skill !== "string" || !/^[a-z0-9-]{1,64}$/.test(skill)) fail("its judge has no name");
+  if (sha256 !== null && !isHash(sha256)) fail("its judge has no hash of 64 hex digits");
+  return { skill: skill as string, sha256: sha256 as string | null };
+}
+
+function answersFinding(
+  value: Fields,
+  verifier: EventVerifier,
+  groups: readonly (readonly string[])[] | null,
+): EvidenceFinding {
+  const { rule, compare, judge, parts: signed } = answersOf(value, verifier);
+  const marks = signed.flatMap(({ mark }) => mark ?? []);
+  const isJudged = judge === null || marks.length < 2 ||
+    groups !== null && marks.every(({ sha256 }) => groups.flat().includes(sha256!));
+  const read = signed.map((part) => ({
+    ...part,
+    group: judge === null || marks.length < 2 || part.mark === null || groups === null
+      ? groupOfMark(part.mark)
+      : String(groups.findIndex((group) => group.includes(part.mark!.sha256!))),
+  }));
   const { state, agreed, dissent } = verdictOf(rule, read);
-  const decided = state === "agreed";
+  const decided = isJudged && state === "agreed";
   const parts = read.map((part): ProvenPart => ({
     provider: part.provider,
     request_id: part.requestId,
@@ -110,8 +174,14 @@ function answersFinding(value: Fields, verifier: EventVerifier): EvidenceFinding
   }));
   const keys = (some: readonly { readonly provider: string }[]) =>
     some.map(({ provider }) => provider).join(", ");
-  const by = COMPARED_BY[compare];
-  const shows = !decided
+  const by = judge === null ? COMPARED_BY[compare] : ` (as the skill ${judge.skill} judges)`;
+  const shows = !isJudged
+    ? [
+      `${marks.length} providers signed answers to the same request; the skill ${judge!.skill} ${
+        judge!.sha256 === null ? "was not asked" : `with the hash ${judge!.sha256}`
+      } says which are equal: check with --judge`,
+    ]
+    : !decided
     ? [`too few of ${rule.count} providers signed equal answers${by}: ${rule.needed} are needed`]
     : [
       `${agreed.length} providers signed equal answers${by} to the same request: ${keys(agreed)}`,
@@ -121,8 +191,9 @@ function answersFinding(value: Fields, verifier: EventVerifier): EvidenceFinding
     valid: true,
     what: "answers",
     faults: [],
-    state: decided ? state : "split",
+    state: !isJudged ? null : decided ? "agreed" : "split",
     compare,
+    judge,
     parts,
     shows,
   };
@@ -134,6 +205,7 @@ const COMPARED_BY: Readonly<Record<Comparator, string>> = {
   exit: " (by their exit codes)",
   digest: " (by their images' digests)",
   json: " (by their JSON values)",
+  skill: "",
 };
 
 /** What a request asks for. Its provider and expiration may differ between the parts. */
@@ -146,51 +218,6 @@ function work({ pubkey, kind, content, tags }: UnsignedEvent): string {
   ]);
 }
 const OWN = ["p", "expiration"];
-
-function partOf(value: unknown, name: string, compare: Comparator, verifier: EventVerifier) {
-  const fields = fieldsOf(value, name);
-  const request = parseUnsignedEvent(fields.request);
-  if (!isJobRequestKind(request.kind)) fail(`${name}: its request is not a job request`);
-  const requestId = eventId(request);
-  const provider = one(request.tags, "p", `${name}: its request`);
-  const signed = (field: string): NostrEvent | null => {
-    if (fields[field] === null) return null;
-    const event = parseEvent(fields[field]);
-    if (verifier.verify(event) !== "ok") fail(`${name}: the signature of its ${field} is wrong`);
-    if (event.pubkey !== provider) fail(`${name}: its ${field} is signed by another key`);
-    if (one(event.tags, "e", `${name}: its ${field}`) !== requestId) {
-      fail(`${name}: its ${field} is for another request`);
-    }
-    return event;
-  };
-  const result = signed("result");
-  if (result !== null && result.kind !== resultKindOf(request.kind)) {
-    fail(`${name}: its result is of another kind`);
-  }
-  const quote = signed("quote");
-  const { receipt } = fields;
-  if (receipt !== null && !isHash(receipt)) fail(`${name}: its receipt is not 64 hex digits`);
-  return {
-    name,
-    request,
-    requestId: requestId as string,
-    provider,
-    open: false,
-    resultId: result?.id ?? null,
-    mark: result && markOf(request.kind, result, compare),
-    paidUnits: paidBy(quote, receipt as string | null, name),
-  };
-}
-
-/** Only the provider knows the preimage of the condition that it made. A buyer that has the preimage has paid for it. */
-function paidBy(quote: NostrEvent | null, receipt: string | null, name: string): bigint | null {
-  if (quote === null || receipt === null) return null;
-  const { condition, priceUnits } = readQuote(quote);
-  if (sha256(Uint8Array.fromHex(receipt)).toHex() !== condition) {
-    fail(`${name}: its receipt does not open its quote's condition`);
-  }
-  return priceUnits;
-}
 
 function keyFinding(value: Fields, verifier: EventVerifier): EvidenceFinding {
   const { key } = value;
@@ -211,6 +238,7 @@ function keyFinding(value: Fields, verifier: EventVerifier): EvidenceFinding {
     faults: [],
     state: null,
     compare: null,
+    judge: null,
     parts: [{
       provider: sealed.pubkey as string,
       request_id: quote.requestId as string,
@@ -227,32 +255,6 @@ function keyFinding(value: Fields, verifier: EventVerifier): EvidenceFinding {
     if (!(error instanceof SealedError) || error.code !== "broken") throw error;
     return { ...about, shows: [`${sealed.pubkey} sold a key that does not open its result`] };
   }
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function fieldsOf(value: unknown, name: string): Fields {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
-  return fail(`${name} must be an object`);
-}
-
-function one(tags: readonly (readonly string[])[], name: string, of: string): string {
-  const found = tags.filter((tag) => tag[0] === name);
-  if (found.length !== 1 || !isHash(found[0][1])) fail(`${of} must have one ${name} tag`);
-  return found[0][1];
-}
-
-function isHash(value: unknown): value is string {
-  return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
-}
-
-function fail(why: string): never {
-  throw new EvidenceError(why);
-}
-
-/** The file is not valid evidence. */
-class EvidenceError extends Error {
-  override readonly name = "EvidenceError";
 }
 
 /** The errors that the content of a file can cause. */

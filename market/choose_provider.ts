@@ -7,14 +7,16 @@
  * @module
  */
 import { formatUnits, typedUnits, UNITS } from "../protocols/ilp/asset.ts";
+import type { NostrEvent } from "../protocols/nostr/event.ts";
 import { type Announcement, isFresh, meters, priceOfKind } from "./announcement.ts";
 import type { SpendingLimits } from "../money/payer/spending_limits.ts";
 import type { PassedOver } from "../store/store.ts";
 import { providersAtLimit } from "./job_budget.ts";
-import { meets, type Requirement, requirementsText } from "./requirement.ts";
+import { meets, type Requirement } from "./requirement.ts";
 import { byPreference, NO_STANDING, type Preference, type Standing } from "./standing.ts";
 import { sellsOnDelivery } from "./offer.ts";
 import { InputError } from "./packing/input_error.ts";
+import { lackOf, noProvider, shortKey } from "./no_provider.ts";
 import { unannounced } from "./unannounced.ts";
 
 /** What a job requires of its provider. */
@@ -50,6 +52,8 @@ export interface Wanted {
   readonly grossUnits?: (priceUnits: bigint, ilpAddress: string) => bigint;
   /** The size of the signed request in the payment, in bytes. */
   readonly sizeBytes: number;
+  /** The request. Without it, the most tokens count that a request of this size can use. */
+  readonly request?: Pick<NostrEvent, "tags" | "content">;
   /** The most that a provider is paid if there is no bid. Default: {@link UNASKED_UNITS}. */
   readonly unaskedUnits?: bigint;
   /** The provider that the buyer named, or null. */
@@ -109,7 +113,7 @@ export function chooseProviders(
     const stale = announcements.some(({ pubkey }) => pubkey === wanted.provider);
     throw new InputError(
       "no_provider",
-      `provider ${short(wanted.provider)} ${
+      `provider ${shortKey(wanted.provider)} ${
         stale
           ? "has not announced itself lately"
           : `announces no ${wanted.type} (kind ${wanted.kind}) on this relay`
@@ -121,7 +125,8 @@ export function chooseProviders(
     );
   }
   let fit = asked.flatMap((announcement): Chosen[] => {
-    const announced = priceOfKind(announcement.prices, wanted.kind, wanted.sizeBytes);
+    const { kind, sizeBytes, request } = wanted;
+    const announced = priceOfKind(announcement.prices, kind, sizeBytes, request);
     // The least that a metered job costs is one increment. The announcement does not state its price, so a quarter of the job's price is
     // assumed.
     const priceUnits = announced !== null && wanted.payment === "metered"
@@ -130,7 +135,7 @@ export function chooseProviders(
     if (priceUnits === null || priceUnits > 0n && announcement.ilpAddress === null) return [];
     if (wanted.platform !== null && announcement.platform !== wanted.platform) return [];
     if (!wanted.tags.every((tag) => announcement.tags.includes(tag))) return [];
-    if (!meets(announcement, wanted.requirements ?? [])) return [];
+    if (!meets(announcement, wanted.requirements ?? [], kind)) return [];
     if (wanted.payment === "free" && priceUnits > 0n) return [];
     if (wanted.payment === "on-delivery" && !sellsOnDelivery(announcement.offer)) return [];
     if (wanted.payment === "metered" && !meters(announcement, wanted.kind)) return [];
@@ -236,64 +241,10 @@ function askedUnpaid(
     : { announcement: announced, priceUnits: 0n, lacks };
 }
 
-/** Why a provider that serves a kind cannot be paid for it. Null if it can be paid, or if it does not serve the kind. */
-function lackOf(
-  { prices, unpriced, ilpAddress, offline }: Announcement,
-  kind: number,
-): string | null {
-  if (offline) return "has withdrawn its announcement";
-  if (unpriced.includes(kind)) return "names no price in units";
-  const price = prices.find((each) => each.kind === kind);
-  const priced = price !== undefined && price.flatUnits + price.unitsPerKib > 0n;
-  return priced && ilpAddress === null ? "names a price and no ILP address" : null;
-}
-
 /** The most that a provider is paid if the buyer gave no bid. So a stranger's announcement alone cannot set a high price. */
 const UNASKED_UNITS = 250_000n;
 
 /** Rounded up, because the bid's own tag can make the request some bytes longer. */
 function roundedUp(units: bigint): bigint {
   return (units / 1_000n + 2n) * 1_000n;
-}
-
-/** `others` is the number of announcements that were seen but have expired. */
-function noProvider(
-  asked: readonly Announcement[],
-  others: number,
-  wanted: Wanted,
-): InputError {
-  const what = [
-    wanted.type,
-    ...(wanted.platform === null ? [] : [`on ${wanted.platform}`]),
-    ...(wanted.tags.length === 0 ? [] : [`tagged ${wanted.tags.join(", ")}`]),
-    ...(wanted.payment ? [PAID[wanted.payment]] : []),
-    ...(wanted.privately === true ? ["that takes private jobs"] : []),
-    ...(wanted.requirements?.length ? [`with ${requirementsText(wanted.requirements)}`] : []),
-  ].join(" ");
-  const seen = asked.slice(0, 5).map((each) => {
-    const { pubkey, prices, unpriced, platform, tags } = each;
-    const kinds = [...prices.map(({ kind }) => kind), ...unpriced].slice(0, 32);
-    const lacks = lackOf(each, wanted.kind);
-    return `${short(pubkey)} (${platform ?? "any platform"}, kinds ${kinds.join(" ") || "none"}${
-      tags.length > 0 ? `, tags ${tags.slice(0, 8).join(" ")}` : ""
-    }${lacks === null ? "" : `; it ${lacks}`})`;
-  });
-  const more = asked.length > seen.length ? ` and ${asked.length - seen.length} more` : "";
-  const old = others === 0 ? "" : `, and ${others} with an expired announcement`;
-  const list = (seen.length === 0 ? "nobody" : `${seen.join("; ")}${more}`) + old;
-  return new InputError("no_provider", `no provider for ${what}; seen: ${list}`, {
-    suggestion: wanted.freeWrites &&
-        (others > 0 || asked.some((each) => lackOf(each, wanted.kind) !== null))
-      ? "Name one with --provider: the request goes to it unpaid, and 'crosstown job status' shows its price"
-      : wanted.provider !== null
-      ? "Leave --provider out, or name another one"
-      : "Start one with 'crosstown node up', or try again later",
-  });
-}
-
-/** How the jobs are paid, for error messages. */
-const PAID = { free: "for nothing", "on-delivery": "on delivery", metered: "while they run" };
-
-function short(pubkey: string): string {
-  return `${pubkey.slice(0, 8)}...`;
 }

@@ -17,11 +17,11 @@ export const EVIDENCE_FORMAT = "crosstown-evidence/1";
 export interface StoredJob {
   /** The unsigned request as it was made. The provider's result names its id. */
   readonly request: Uint8Array;
-  /** The result as it was received. Null if none was. */
+  /** The result as it was received, sealed if it was paid on delivery. Null if none was. */
   readonly result: Uint8Array | null;
   /** The quote by which the job was paid. Null if it was paid at the announced price. */
   readonly quote: Uint8Array | null;
-  /** The preimage of the quote's condition, in hex. Null if the payment is not answered. */
+  /** The preimage of the quote's condition, in hex: the key, if the result is sealed. Null if the payment is not answered. */
   readonly receipt: string | null;
 }
 
@@ -33,9 +33,18 @@ interface EvidenceJob {
   readonly receipt: string | null;
 }
 
+/** A skill that judges. */
+export interface NamedJudge {
+  readonly skill: string;
+  /** The hash of its files. Null if it was not asked. */
+  readonly sha256: string | null;
+}
+
 /** How answers are compared, and how many must be equal. */
 export interface ComparedBy extends VerifyRule {
   readonly compare: Comparator;
+  /** The skill that judges; null for every other comparison. */
+  readonly judge: NamedJudge | null;
 }
 
 /** The evidence of what several providers answered. */
@@ -56,7 +65,7 @@ export interface KeyEvidence {
 
 /** The evidence of a verification, made from its rows. Throws EventError and ToonError if a row cannot be read. */
 export function answersEvidence(
-  { needed, count, compare }: ComparedBy,
+  { needed, count, compare, judge }: ComparedBy,
   jobs: readonly StoredJob[],
 ): AnswersEvidence {
   return {
@@ -65,6 +74,7 @@ export function answersEvidence(
     needed,
     count,
     compare,
+    judge,
     jobs: jobs.map(({ request, result, quote, receipt }) => ({
       request: unsigned(JSON.parse(new TextDecoder().decode(request))),
       result: result && readAnswer(result),
@@ -75,7 +85,7 @@ export function answersEvidence(
 }
 
 /** A request without the signature that it may have. */
-function unsigned(
+export function unsigned(
   value: UnsignedEvent & { readonly id?: string; readonly sig?: string },
 ): UnsignedEvent {
   const { id: _id, sig: _sig, ...event } = value;

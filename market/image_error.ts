@@ -21,7 +21,7 @@ export class ImageError extends Error {
   }
 }
 
-crossesPorts(
+crossesPorts<ImageError>(
   "ImageError",
-  ({ code, message }) => new ImageError(code as ImageError["code"], message),
+  ({ code, message }) => new ImageError(code, message),
 );

@@ -5,7 +5,7 @@
  * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
  * @module
  */
-import { hash as digestOf } from "node:crypto";
+import { sha256 } from "../protocols/sha256.ts";
 import { tarFileHeader } from "../protocols/tar/tar_writer.ts";
 import { type ArchiveBytes, type ArchivedImage, archivedImage } from "./image_archive.ts";
 import { ImageError } from "./image_error.ts";
@@ -55,7 +55,7 @@ export async function writeImageIndex(
       return { mediaType, digest, size, platform: { architecture, os } };
     }),
   });
-  const digest = `sha256:${digestOf("sha256", index, "hex")}`;
+  const digest = `sha256:${sha256(index).toHex()}`;
   const descriptor = {
     mediaType: INDEX,
     digest,

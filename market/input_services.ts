@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { defineService } from "../base/service.ts";
 import type { PrivatePaths } from "../config/private_paths.ts";
 import type { PackedPlace, PackOptions } from "./pack_input.ts";
 import { findInput, type InputPlace, readsOfFinding } from "./packing/input_place.ts";
@@ -39,9 +40,9 @@ interface InputPackerOptions {
 }
 
 /** For the host: the service `input-finder`. */
-export const finderDefinition = {
+export const finderDefinition = defineService({
   name: "input-finder",
-  methods: ["find"] as const,
+  methods: ["find"],
   permissions: (
     { given, privatePaths }: InputFinderOptions,
   ): { readonly read: readonly string[] } => ({
@@ -51,12 +52,12 @@ export const finderDefinition = {
     Promise.resolve({
       find: () => Promise.all(given.map((each) => findInput(each, privatePaths))),
     }),
-};
+});
 
 /** For the host: the service `input-packer`. */
-export const packerDefinition = {
+export const packerDefinition = defineService({
   name: "input-packer",
-  methods: ["pack"] as const,
+  methods: ["pack"],
   permissions: (
     { places, scratch }: InputPackerOptions,
   ): {
@@ -76,4 +77,4 @@ export const packerDefinition = {
         packPlace(place, options, { git: "git", path, environment, scratch }),
     };
   },
-};
+});

@@ -6,8 +6,10 @@
  */
 import type { Pubkey, UnsignedEvent } from "../protocols/nostr/event.ts";
 import { eventId } from "../protocols/nostr/event_id.ts";
+import { CI_RUN, IMAGE_BUILD } from "../protocols/nostr/kinds.ts";
 import { buildJobRequest, type JobSpec, kindOfJob, signedBytes } from "./job_request.ts";
 import { packBytes, type PackedInput, packInput } from "./pack_input.ts";
+import { InputError } from "./packing/input_error.ts";
 
 /** A job as the flags describe it. It survives a structured clone. */
 export interface JobFlags extends Omit<JobSpec, "input"> {
@@ -43,9 +45,10 @@ export function intake({ clock }: { readonly clock: () => number }): Intake {
   return {
     build(flags, buyer) {
       return Promise.try(() => {
-        kindOfJob(flags.type, flags.kind);
+        const kind = kindOfJob(flags.type, flags.kind);
         const nowS = Math.floor(clock() / 1000);
         const input = inputOf(flags);
+        if (WORK_ON_FILES.includes(kind) && flags.input !== null) refuseName(flags.input, input);
         return describe(buildJobRequest({ ...flags, input }, buyer, nowS, flags.limitBytes));
       });
     },
@@ -54,6 +57,17 @@ export function intake({ clock }: { readonly clock: () => number }): Intake {
       return describe({ ...request, tags: [...others, ["p", provider]] });
     },
   };
+}
+
+/** These work on a project. */
+const WORK_ON_FILES: readonly number[] = [CI_RUN.kind, IMAGE_BUILD.kind];
+
+/** A single word would be sent as a text, and paid. It is rather the name of a folder that is not there. */
+function refuseName(given: string, packed: PackedInput | null): void {
+  if (packed?.type !== "text" || !/^[\w.@+-]{1,255}$/.test(given)) return;
+  throw new InputError("input_not_found", `--input ${given}: there is no such file or folder`, {
+    suggestion: "check the name; a text of one word goes through '--input -'",
+  });
 }
 
 function inputOf(flags: JobFlags): PackedInput | null {

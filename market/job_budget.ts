@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { smaller } from "../base/amount.ts";
 import { formatUnits, typedUnits, UNITS } from "../protocols/ilp/asset.ts";
 import {
   aboveProviderLimit,
@@ -50,6 +51,16 @@ export function checkJobTotal(
     } for a job`,
     { suggestion: raise("job", "job_m2m") },
   );
+}
+
+/** What the home may pay for a job, of an amount without its write. So who asks for prices sees as many increments as can be paid. */
+export function withinJob(
+  units: bigint | undefined,
+  budget: Pick<JobBudget, "limits"> | undefined,
+  writeUnits: bigint,
+): bigint | undefined {
+  if (units === undefined || budget === undefined) return units;
+  return smaller(units, budget.limits.jobUnits - writeUnits);
 }
 
 /**

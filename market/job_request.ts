@@ -192,6 +192,15 @@ export function readJobRequest(event: NostrEvent, open: NostrEvent = event): Rea
 
 function inputOf({ input }: PackedInput): JobInput {
   const [, value, type] = input;
+  // A provider would refuse it, but only after everybody could read it on the relay.
+  if (type === "url" && URL.canParse(value)) {
+    const { username, password } = new URL(value);
+    if (username !== "" || password !== "") {
+      throw new InputError("bad_input", "the input's URL holds a user or password", {
+        suggestion: "Leave them out, or send a clone of the repository: --input FOLDER",
+      });
+    }
+  }
   return { type: type as JobInput["type"], value };
 }
 

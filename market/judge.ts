@@ -13,6 +13,7 @@ import { type AdmissionFault, type AdmissionRules, admit } from "./admission.ts"
 import { amountWords } from "./foreign_tags.ts";
 import { signedBytes } from "./job_request.ts";
 import type { ResultContent } from "./read_result.ts";
+import { invoiceFacts } from "./invoice_facts.ts";
 import { BAD_RESULT, misfitOfEvent } from "./result_schema.ts";
 import { verifyFeedback, verifyResult } from "./verify_result.ts";
 
@@ -23,7 +24,10 @@ type Judgement =
 
 /** Makes judgements. It is pure, except that it asks for the current rules. */
 interface MarketJudge {
-  /** Judges a result or feedback for the buyer's job, a result also by its provider's schema (JSON). Facts: `status`, `exit_code`, `error_code`, `error_message`, `quote`. */
+  /**
+   * Judges a result or feedback for the buyer's job, a result also by its provider's schema (JSON). Facts: `status`, `exit_code`,
+   * `error_code`, `error_message`, `quote`, and those of an invoice.
+   */
   answer(event: NostrEvent, job: JobRow, nowMs: number, schema?: string | null): Judgement;
   /**
    * Judges a request that was read from the relay. Facts: `free` (`yes` or `no`), `price_units`, `named` (`yes` if it names this provider's
@@ -93,7 +97,10 @@ function judgeResult(
   const verdict = verifyResult(event, job, nowMs);
   if (verdict.outcome !== "accepted") return { code: verdict.outcome, message: verdict.message };
   if (verdict.content === null) return { known: { status: "processing", sealed: "yes" } };
-  return { known: resultFacts(verdict.content, misfitOfEvent(schema, event)) };
+  const facts = resultFacts(verdict.content, misfitOfEvent(schema, event));
+  // A provider that asks for its payment with the result gets nothing for one that failed.
+  const asked = facts.status === "success" ? invoiceFacts(verdict.result.amount) : {};
+  return { known: { ...facts, ...asked } };
 }
 
 /** The facts about a job with this result. `misfit` says why it does not match its provider's schema. */
@@ -128,7 +135,8 @@ function judgeFeedback(
   if (verdict.outcome !== "accepted") return { code: verdict.outcome, message: verdict.message };
   const { feedback, status } = verdict;
   if (feedback.status === "payment-required") {
-    return { known: { status, quote: quoteOf(feedback, amountWords(event), asset) } };
+    const quote = quoteOf(feedback, amountWords(event), asset);
+    return { known: { status, quote, ...invoiceFacts(feedback.amount) } };
   }
   if (status !== "error") return { known: { status } };
   const code = feedback.extraTags.find((tag) => tag[0] === "code")?.[1] ?? "";
@@ -154,7 +162,7 @@ function quoteOf(
     return `the provider asks ${asked}, which this program does not pay: its jobs are paid over ILP${said}`;
   }
   if (amount === undefined) return `the provider asks for a payment and names no amount${said}`;
-  const ilp = extraTags.find(([name]) => name === "ilp")?.[1];
+  const ilp = extraTags.find(([name]) => name === "ilp")?.[1]?.slice(0, ADDRESS_CHARACTERS);
   const asked = amount.unit === "units"
     ? formatUnits(amount.value, asset)
     : `${amount.value} ${amount.unit}`;
@@ -163,8 +171,15 @@ function quoteOf(
       ilp === undefined ? " and names no ILP address" : ` at the ILP address ${ilp}`
     }${said}`;
   }
-  const invoice = amount.bolt11 === undefined ? "" : `, by the invoice ${amount.bolt11}`;
-  return `the provider asks ${asked}${invoice}, which this program does not pay: its jobs are paid over ILP${said}`;
+  return amount.bolt11 === undefined
+    ? `the provider asks ${asked}, which this program does not pay: its jobs are paid over ILP${said}`
+    : `the provider asks ${asked}, by the invoice ${
+      amount.bolt11.slice(0, INVOICE_CHARACTERS)
+    }, which a Lightning wallet pays (invoice_msats under [lightning])${said}`;
 }
 
 const QUOTE_WORDS_CHARACTERS = 300;
+/** The longest address of Interledger. */
+const ADDRESS_CHARACTERS = 1_023;
+/** Longer invoices cannot be paid. */
+const INVOICE_CHARACTERS = 4_096;

@@ -8,11 +8,12 @@ import { defineService } from "../base/service.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
 import type { ContextAnswer, ContextQuestion } from "./read_context.ts";
 import type { BuiltRequest, JobFlags } from "./intake.ts";
-import type { StatedImage } from "./read_image.ts";
-import type { EvidenceFinding } from "./check_evidence.ts";
+import type { AskedImage, StatedImage } from "./read_image.ts";
+import type { EvidenceFinding, evidenceToJudge } from "./check_evidence.ts";
 import type { ComparedBy, StoredJob } from "./evidence.ts";
 import type { Comparator } from "../store/verification_row.ts";
 import type { AnswerMark } from "./answer_mark.ts";
+import type { JudgeInput, ReadVerdict } from "./judge_input.ts";
 import type { PrintedResult } from "./read_result.ts";
 
 /** The methods of the service. */
@@ -30,16 +31,29 @@ export interface Market {
     document: Uint8Array,
     compare: Comparator,
   ): Promise<AnswerMark>;
+  /** What a judging skill gets: a stored request, and the accepted results to it. Throws ResultContentError. */
+  judgeInput(request: Uint8Array, results: readonly Uint8Array[]): Promise<JudgeInput>;
+  /** Reads what a judging skill printed for this input. */
+  readVerdict(text: string, input: JudgeInput): Promise<ReadVerdict>;
   /** Why a result's text does not match the schema (JSON) that its provider had announced; null if it does, or if there is none. */
   misfitOfResult(schema: string | null, text: string): Promise<string | null>;
   /** An evidence file (JSON) of what providers signed for a job that several of them ran. */
   answersEvidence(rule: ComparedBy, jobs: readonly StoredJob[]): Promise<string>;
   /** What an evidence file proves. Anybody can make such a file, so nothing in it is trusted before it is checked. */
-  checkEvidence(file: Uint8Array): Promise<EvidenceFinding>;
+  checkEvidence(
+    file: Uint8Array,
+    groups?: readonly (readonly string[])[] | null,
+  ): Promise<EvidenceFinding>;
+  /** What the judge of an evidence file is given. Null if the file is not valid, or if no skill judges its answers. */
+  evidenceToJudge: typeof evidenceToJudge;
   /** What a packed folder says about the image that is built from it. Throws ImageError. */
   readContext(question: ContextQuestion): Promise<ContextAnswer>;
   /** The image of a result event, after its provider's statement was checked. Throws ImageError. */
-  readImage(requestKind: number, document: Uint8Array): Promise<StatedImage>;
+  readImage(
+    requestKind: number,
+    document: Uint8Array,
+    asked?: AskedImage,
+  ): Promise<StatedImage>;
 }
 
 /** For the host: the service `market`. */
@@ -50,9 +64,12 @@ export const definition = defineService({
     "assign",
     "readResult",
     "answerMark",
+    "judgeInput",
+    "readVerdict",
     "misfitOfResult",
     "answersEvidence",
     "checkEvidence",
+    "evidenceToJudge",
     "readContext",
     "readImage",
   ] as const,
@@ -66,8 +83,10 @@ export const definition = defineService({
     const { intake } = await import("./intake.ts");
     const { readResultDocument } = await import("./read_result_document.ts");
     const { answersEvidence } = await import("./evidence.ts");
-    const { checkEvidence } = await import("./check_evidence.ts");
+    const { checkEvidence, evidenceToJudge } = await import("./check_evidence.ts");
     const { answerMark } = await import("./answer_mark.ts");
+    const { judgeInput, readVerdict, storedRequest } = await import("./judge_input.ts");
+    const { readAnswer } = await import("../protocols/nostr/same_answer.ts");
     const { misfitOfResult } = await import("./result_schema.ts");
     const { readContext } = await import("./read_context.ts");
     const { readImage } = await import("./read_image.ts");
@@ -79,7 +98,11 @@ export const definition = defineService({
       answersEvidence: (rule, jobs) =>
         Promise.resolve(`${JSON.stringify(answersEvidence(rule, jobs), null, 1)}\n`),
       checkEvidence,
+      evidenceToJudge,
       answerMark: (kind, document, compare) => Promise.resolve(answerMark(kind, document, compare)),
+      judgeInput: (request, results) =>
+        Promise.resolve(judgeInput(storedRequest(request), results.map(readAnswer))),
+      readVerdict: (text, input) => Promise.resolve(readVerdict(text, input)),
       misfitOfResult: (schema, text) => Promise.resolve(misfitOfResult(schema, text)),
       readContext,
       readImage,

@@ -12,7 +12,7 @@ import type { PutMeter } from "../store/store.ts";
  * it pays at most.
  */
 export function meterChange(
-  { requestId, buyer, provider, depositUnits, incrementS = 1 }: Quote,
+  { requestId, buyer, provider, depositUnits, increment }: Quote,
   role: "buyer" | "provider",
   atMs: number,
   most: number,
@@ -24,12 +24,17 @@ export function meterChange(
       role,
       party: role === "buyer" ? provider : buyer,
       incrementUnits: depositUnits,
-      seconds: incrementS,
+      seconds: increment?.unit === "second" ? increment.size : 0,
+      kib: increment?.unit === "kib" ? increment.size : 0,
       most,
       paid: role === "buyer" ? 0 : 1,
       paidAtMs: atMs,
       sinceMs: null,
       usedMs: 0,
+      usedBytes: 0,
+      fromByte: 0,
+      turns: 0,
+      pausedAtMs: null,
       state: "open",
       atMs,
     },

@@ -11,7 +11,7 @@ import type { Prepare } from "../protocols/ilp/packet.ts";
 import { fulfils } from "../protocols/ilp/condition.ts";
 import { isAnswered } from "../protocols/job_status.ts";
 import { EventError } from "../protocols/nostr/event_error.ts";
-import { parseEvent } from "../protocols/nostr/event.ts";
+import { type NostrEvent, parseEvent } from "../protocols/nostr/event.ts";
 import {
   incrementObligation,
   IncrementOrderError,
@@ -27,11 +27,11 @@ import type { JobRow } from "../store/job_row.ts";
 import type { MeterRow } from "../store/meter_row.ts";
 import type { Store } from "../store/store.ts";
 import { messageOf } from "../base/thrown.ts";
-import { begunIncrements } from "../protocols/nostr/metered.ts";
+import { owedIncrements } from "../protocols/nostr/metered.ts";
 import { refusal, refusalData } from "./read_payment.ts";
 
 /** What accepting increments needs. */
-interface MeterDeps {
+export interface MeterDeps {
   /** The provider's public key. */
   readonly pubkey: string;
   readonly store: Pick<Store, "meterOf" | "getJobByEvent">;
@@ -48,6 +48,7 @@ interface Increment {
   readonly job: JobRow;
 }
 
+export /** A refusal. */
 type No = { readonly reject: TerminalReject };
 
 const MAX_ORDER_BYTES = 2_048;
@@ -58,7 +59,7 @@ export function meterTerminal(beneath: Terminal, deps: MeterDeps): Terminal {
   return {
     isPure: beneath.isPure,
     async inspect(prepare) {
-      if (!isOrder(prepare.data)) return await beneath.inspect(prepare);
+      if (!isMeterOrder(prepare.data)) return await beneath.inspect(prepare);
       const asked = await incrementOf(prepare, deps);
       if ("reject" in asked) return asked;
       const { number, meter, job } = asked;
@@ -67,8 +68,8 @@ export function meterTerminal(beneath: Terminal, deps: MeterDeps): Terminal {
       if (number <= meter.paid) return { obligation };
       const over = overOf(asked);
       if (over !== null) return over;
-      const { seconds, usedMs, incrementUnits } = meter;
-      if (begunIncrements(usedMs, seconds) < number) {
+      const { incrementUnits } = meter;
+      if (owedIncrements(meter) < number) {
         return no("T99", "not_due", `increment ${number} is not due yet`);
       }
       if (prepare.amount < incrementUnits) {
@@ -108,23 +109,33 @@ export function meterTerminal(beneath: Terminal, deps: MeterDeps): Terminal {
   };
 }
 
-function isOrder(data: Uint8Array): boolean {
+export function isMeterOrder(data: Uint8Array): boolean {
   if (data.length === 0 || data.length > MAX_ORDER_BYTES) return false;
   const scan = scanKind(data);
   return scan.ok && scan.kind === INCREMENT_ORDER_KIND;
 }
 
 /** The increment that this packet asks for, of a metered job of the packet's author. */
-async function incrementOf(
+async function incrementOf(prepare: Prepare, deps: MeterDeps): Promise<Increment | No> {
+  const found = await orderedBy(prepare, deps, readIncrementOrder);
+  return "reject" in found ? found : { ...found, number: found.order.number };
+}
+
+/** What a packet orders, with the meter and the job of its author. `read` throws IncrementOrderError. */
+export async function orderedBy<
+  Order extends { readonly requestId: string; readonly provider: string },
+>(
   { data }: Prepare,
   { pubkey, store, verifier }: MeterDeps,
-): Promise<Increment | No> {
+  read: (event: NostrEvent) => Order,
+): Promise<{ readonly order: Order; readonly meter: MeterRow; readonly job: JobRow } | No> {
   try {
     const event = parseEvent(decodeDocument(data).event);
     if (verifier.verify(event) !== "ok") {
       return no("F06", "bad_signature", "the order's id or signature is wrong");
     }
-    const { requestId, provider, number } = readIncrementOrder(event);
+    const order = read(event);
+    const { requestId, provider } = order;
     const [meter, job] = provider === pubkey
       ? await Promise.all([
         store.meterOf(requestId, "provider"),
@@ -134,7 +145,7 @@ async function incrementOf(
     if (meter === null || job === null || meter.party !== event.pubkey) {
       return no("F99", "no_meter", "you have no metered job at this provider");
     }
-    return { number, meter, job };
+    return { order, meter, job };
   } catch (error) {
     const known = [EventError, ToonError, IncrementOrderError].some((each) =>
       error instanceof each
@@ -156,7 +167,7 @@ function overOf({ number, meter, job }: Increment): No | null {
 }
 
 /** The fulfilment, which only buyer and provider can compute from these bytes. Null if the condition does not match it. */
-async function opening(
+export async function opening(
   { data, condition }: Prepare,
   buyer: string,
   { signer }: MeterDeps,
@@ -165,10 +176,10 @@ async function opening(
   return fulfils(own, condition) ? own : null;
 }
 
-function wrongCondition(): No {
+export function wrongCondition(): No {
   return no("F05", "wrong_condition", "the condition does not match this order");
 }
 
-function no(code: string, reason: string, message: string): No {
+export function no(code: string, reason: string, message: string): No {
   return { reject: refusal(code, reason, message) };
 }

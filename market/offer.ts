@@ -9,6 +9,7 @@
  * ["quotes","ilp"]                        unpaid requests in packets of amount 0 get a quote
  * ["private","nip59"]                     it accepts requests in gift wraps, and answers in them
  * ["limit","request_bytes","32767"]       the largest requests and results
+ * ["limit","input_bytes","134217728"]     the largest input by reference; of chunks, all together
  * ["queue","3","64"]                      jobs that wait now, and the number of places
  * ["benchmark",...]                       benchmark figures of its machine: see `benchmark_tag.ts`
  * ["relay","wss://relay.example"] ["version","0.9.0"]
@@ -53,6 +54,9 @@ export interface Offer extends Machine {
 
 /** The name of the limit for the size of an image's archive in bytes, up to which the job's price includes the storage. */
 export const IMAGE_LIMIT = "image_bytes";
+
+/** The name of the limit for the size of a stored input in bytes. */
+export const INPUT_LIMIT = "input_bytes";
 
 /** An offer without any statement. */
 export const NO_OFFER: Offer = {

@@ -4,8 +4,8 @@
  *
  * @module
  */
+import { showsPayment } from "../protocols/job_status.ts";
 import type { OutgoingPacketRow, Store } from "../store/store.ts";
-import type { JobRow } from "../store/job_row.ts";
 import type { RelayReader } from "./relay_questions.ts";
 
 /** The effect of a payment, as far as it can be seen. `unknown` is asked again. */
@@ -29,11 +29,10 @@ export function packetEvidence(
     if (purpose !== "job") return "unknown";
     const job = await store.getJobByEvent(eventId, "buyer");
     if (job === null) return "unknown";
-    if (job.resultEventId !== null || WORKING.includes(job.status)) return "found";
+    if (job.resultEventId !== null || showsPayment(job.status)) return "found";
     // A paid provider has until the job's deadline to publish something.
     return clock() >= job.createdAtMs + job.timeoutS * 1_000 ? "not_found" : "unknown";
   };
 }
 
 const SEEN = { shown: "found", hidden: "not_found", unreadable: "unknown" } as const;
-const WORKING: readonly JobRow["status"][] = ["processing", "partial", "success"];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wrappedBytes } from "../protocols/nostr/private_job.ts";
 
 /** The limits and prices of published events. */
 interface WritePrice {
@@ -13,16 +14,17 @@ interface WritePrice {
 }
 
 /**
- * The largest result event that a job's payment covers together with its feedback, in bytes, but at least 2 KiB. The result of a free job
- * has only the relay's limit.
+ * The largest result event that a job's payment covers together with its feedback, in bytes, but at least `leastBytes`, by default
+ * 2 KiB. The result of a free job has only the relay's limit.
  */
 export function resultLimitBytes(
   amountUnits: bigint,
   options: WritePrice,
   spentBytes: number,
+  leastBytes = LEAST_BYTES.open,
 ): number {
   const leftBytes = paidBytes(amountUnits, options) - FEEDBACK_BYTES - spentBytes;
-  return Math.min(options.limitBytes, Math.max(MIN_RESULT_BYTES, leftBytes));
+  return Math.min(options.limitBytes, Math.max(leastBytes, leftBytes));
 }
 
 /** How many bytes a job's payment can write to the relay. Unlimited if writes or the job are free. */
@@ -31,17 +33,28 @@ function paidBytes(amountUnits: bigint, { writeUnitsPerByte = 0n }: WritePrice):
   return Number(amountUnits / writeUnitsPerByte);
 }
 
-/** The cost of publishing the smallest result. The deposit of a job that is paid on delivery is at least this much. */
-export function leastResultUnits(writeUnitsPerByte: bigint): bigint {
-  return BigInt(MIN_RESULT_BYTES) * writeUnitsPerByte;
+/**
+ * The cost of publishing the smallest result. The deposit of a job that is paid on delivery is at least this much, and so is an increment.
+ */
+export function leastResultUnits(
+  writeUnitsPerByte: bigint,
+  leastBytes = LEAST_BYTES.open,
+): bigint {
+  return BigInt(leastBytes) * writeUnitsPerByte;
 }
 
 /** The most that partial results may take, in bytes: half of what remains after feedback and the smallest result. */
 export function partialBytes(amountUnits: bigint, price: WritePrice): number {
-  return Math.floor((paidBytes(amountUnits, price) - FEEDBACK_BYTES - MIN_RESULT_BYTES) / 2);
+  return Math.floor((paidBytes(amountUnits, price) - FEEDBACK_BYTES - LEAST_BYTES.open) / 2);
 }
 
 /** The bytes that are reserved for the feedback of a long job. */
 const FEEDBACK_BYTES = 700;
-/** The size that every result may have, whatever was paid. */
+
+/** The bytes that a result may have, whatever was paid. */
 const MIN_RESULT_BYTES = 2_048;
+/** The size of the smallest result: as it is, and in a gift wrap that holds as much. An increment of a private job pays for the wrap. */
+export const LEAST_BYTES = {
+  open: MIN_RESULT_BYTES,
+  wrapped: wrappedBytes(MIN_RESULT_BYTES),
+};

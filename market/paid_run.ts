@@ -10,12 +10,13 @@ import type { NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
 import { answersKeyOf, wrappableBytes } from "../protocols/nostr/private_job.ts";
 import { maxOpenBytes } from "../protocols/nostr/sealed_result.ts";
 import { encodeToon } from "../protocols/toon/encode.ts";
+import type { Pausing } from "../base/pausing.ts";
 import type { SkillOutcome } from "../skills/skill.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { largeRoomBytes, storageOf, storedOutcome } from "./blobs/large_result.ts";
 import { jobLogWriter } from "./logs/job_log_writer.ts";
 import { InputError } from "./packing/input_error.ts";
-import { partialBytes } from "./paid_bytes.ts";
+import { LEAST_BYTES, partialBytes } from "./paid_bytes.ts";
 import { partialResults } from "./partial_results.ts";
 import { maxPlaintextBytes, openRequest } from "./private_request.ts";
 import { feedbackTemplate, maxContentBytes, resultTemplate } from "./respond.ts";
@@ -24,6 +25,14 @@ import { quotedOnDelivery, sealedAnswer } from "./sealed_answer.ts";
 import { usageOf, usageTag } from "./run_usage.ts";
 import type { RunnerDocument, SkillRunnerOptions } from "./skill_runner_options.ts";
 
+/** The meter of a run that is paid while it runs. */
+export interface Metering {
+  /** Whether the run is paused. */
+  readonly pausing: Pausing;
+  /** Takes the number of bytes that the run printed. */
+  printed(bytes: number): void;
+}
+
 /** Runs the job's skill to its end. A skill that fails gives an answer; it does not throw. */
 export async function runPaidJob(
   options: SkillRunnerOptions,
@@ -31,6 +40,7 @@ export async function runPaidJob(
   document: RunnerDocument,
   signal: AbortSignal,
   tellPartial?: (event: UnsignedEvent) => void,
+  metering?: Metering,
 ): Promise<RunnerAnswer> {
   const { host, clock } = options;
   const opener = options.signer ?? null;
@@ -39,9 +49,20 @@ export async function runPaidJob(
   const priceUnits = quote?.priceUnits ?? job.amountUnits;
   // The answer to a private request is gift-wrapped, so its content may be smaller than an unwrapped one.
   const isWrapped = answersKeyOf(request) !== null;
+  // The deposit or the increment of a private job pays for the wrap of the smallest result.
+  const meter = await options.store.meterOf(request.id, "provider");
+  const inParts = quote !== null || meter !== null;
+  // Each increment of output also pays for what it adds to the result, and all are paid before the result is published.
+  const kib = meter?.kib ?? 0;
+  const coveredUnits = meter !== null && kib > 0
+    ? meter.incrementUnits * BigInt(meter.most)
+    : priceUnits;
+  const leastBytes = isWrapped && inParts ? LEAST_BYTES.wrapped : LEAST_BYTES.open;
   const respond = (spentBytes = 0) => {
-    const open = respondOptions(options, priceUnits, spentBytes);
-    return isWrapped ? { ...open, limitBytes: wrappableBytes(open.limitBytes) } : open;
+    const open = respondOptions(options, coveredUnits, spentBytes, leastBytes);
+    const { limitBytes } = open;
+    const amountUnits = priceUnits;
+    return { ...open, amountUnits, ...isWrapped && { limitBytes: wrappableBytes(limitBytes) } };
   };
   const answered = respond();
   // If the clock was set back, the job still counts as at least as old as its last change.
@@ -62,14 +83,15 @@ export async function runPaidJob(
   const secret = hidden || isWrapped;
   const roomBytes = maxContentBytes(request, answered);
   const parts = partialResults(
-    // An encrypted job, or one that is not paid yet, has no public partial results.
-    hidden || quote !== null ? 0 : partialBytes(job.amountUnits, options),
+    // An encrypted job, or one whose output is not paid yet, has no public partial results.
+    hidden || quote !== null || kib > 0 ? 0 : partialBytes(job.amountUnits, options),
     (words) => feedbackTemplate(request, "partial", words, respond()),
     tellPartial,
   );
   reached("skill.before_run");
   const log = jobLogWriter(options.store, job.jobId, {
     failed: (error) => options.log?.(job.jobId, `its log ends here: ${messageOf(error)}`),
+    ...kib > 0 && { cutBytes: kib * 1_024 },
   });
   const storage = hidden || quote !== null ? undefined : options.storage;
   const openBytes = quote === null ? roomBytes : maxOpenBytes(roomBytes);
@@ -81,7 +103,8 @@ export async function runPaidJob(
     encoding: hidden ? "toon" : document.encoding,
     kind: request.kind,
     event: open,
-    hidden: secret,
+    // What is sold for a key is not stored for everybody.
+    hidden: secret || quote !== null,
     timeoutS: leftS,
     maxContentBytes: hidden
       ? maxPlaintextBytes(openBytes)
@@ -91,9 +114,15 @@ export async function runPaidJob(
     storage: storageOf(job.amountUnits, options.storage),
   }, {
     signal,
+    pausing: metering?.pausing,
     feedback: parts.feedback,
     // A job paid on delivery streams no output, because its output is part of the result that is sold.
-    ...quote === null && { output: log.write },
+    ...quote === null && {
+      output(bytes) {
+        metering?.printed(bytes.length);
+        log.write(bytes);
+      },
+    },
     ...(opener && {
       attest: (facts) =>
         opener.signBuild(facts, {

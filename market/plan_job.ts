@@ -3,27 +3,29 @@
  *
  * @module
  */
-import { wholeUnits } from "../protocols/ilp/asset.ts";
+import { formatUnits, UNITS, wholeUnits } from "../protocols/ilp/asset.ts";
 import { grossTo } from "../protocols/ilp/fee.ts";
 import { writePriceUnits } from "../protocols/nostr/write_price.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
+import { awaitedKind, type Expects } from "./awaited_kind.ts";
 import { GIFT_WRAP_KIND, IMAGE_BUILD, kindOfType } from "../protocols/nostr/kinds.ts";
 import { wrappedBytes } from "../protocols/nostr/private_job.ts";
 import type { Profile } from "../config/profile.ts";
 import type { Candidate, PassedOver } from "../store/store.ts";
 import type { PutResultSchemas } from "../store/result_schema_row.ts";
-import { InputError } from "./packing/input_error.ts";
-import { checkInputs } from "../skills/request_rules.ts";
-import { SkillError } from "../skills/skill_error.ts";
 import { priceOfKind } from "./announcement.ts";
-import { type KindSchema, schemaOfKind } from "./kind_schemas.ts";
+import { schemaOfKind } from "./kind_schemas.ts";
 import { chooseProviders, type Chosen, type Wanted } from "./choose_provider.ts";
 import type { BuiltRequest, JobFlags } from "./intake.ts";
-import { checkJobTotal, checkOnePayment, type JobBudget } from "./job_budget.ts";
+import { checkJobTotal, checkOnePayment, type JobBudget, withinJob } from "./job_budget.ts";
 import type { Market } from "./market_service.ts";
 import type { QuoteAnswer } from "./quotes/ask_quotes.ts";
-import { bestQuote } from "./best_quote.ts";
+import { bestQuote, unaskedTimes } from "./best_quote.ts";
 import { askedOnce, type AskForQuotes, drawn } from "./hidden_comparison.ts";
+import { namedBuyers } from "./named_buyers.ts";
+import { payableAt, type PayingProfile } from "./payable_at.ts";
+import { noSale } from "./no_sale.ts";
+import { misfitOfRequest } from "./request_misfit.ts";
 import type { RelayReader } from "./relay_questions.ts";
 import type { Standing } from "./standing.ts";
 
@@ -54,7 +56,10 @@ export interface PlannedJob {
 }
 
 /** How a network accepts writes, and what they cost. */
-export type Prices = Pick<Profile, "write" | "relay" | "hopFees"> & Partial<Pick<Profile, "asset">>;
+export type Prices =
+  & Pick<Profile, "write" | "relay" | "hopFees">
+  & PayingProfile
+  & Partial<Pick<Profile, "asset">>;
 
 /** The buyer and its network. */
 interface Asking {
@@ -73,6 +78,8 @@ interface Asking {
   readonly unaskedUnits?: bigint;
   /** The standings of providers in this home. Called only if the buyer's preference needs them. */
   readonly standings?: () => Promise<ReadonlyMap<string, Standing>>;
+  /** Whether a provider of this home will soon announce the type: its owner has approved the skill. Default: no. */
+  readonly expects?: Expects;
 }
 
 /** Called with the request before a provider is chosen. An error that it throws ends the planning. */
@@ -115,10 +122,13 @@ export async function requestPlanner(
   { profile, pubkey, relayReader, budget, passedOver, breakers, standings, quotes, ...asking }:
     Asking,
   market: Pick<Market, "build" | "assign">,
-  flags: JobFlags,
+  given: JobFlags,
   exclude: readonly string[] = [],
   onBuilt?: OnBuilt,
 ): Promise<PlanNext> {
+  const flags = given.kind === undefined && kindOfType(given.type) === undefined
+    ? { ...given, kind: await awaitedKind(relayReader, given, asking.expects) }
+    : given;
   // The relay is asked while the input is read. That needs the kind, which only the market knows for some types.
   const kind = flags.kind ?? kindOfType(flags.type);
   const isSecret = Boolean(flags.answersKey);
@@ -130,7 +140,8 @@ export async function requestPlanner(
   const built = await market.build(flags, pubkey);
   await onBuilt?.(built);
   const heard = await (early !== null && kind === built.kind ? early : announced(built.kind));
-  const announcements = heard.filter(({ pubkey }) => !exclude.includes(pubkey));
+  const announcements = heard.filter(({ pubkey }) => !exclude.includes(pubkey))
+    .map((each) => payableAt(each, profile));
   const prices = profile.write === "ilp" && profile.relay !== null
     ? {
       unitsPerByte: profile.relay.priceUnitsPerByte,
@@ -163,7 +174,7 @@ export async function requestPlanner(
     ...flags.payment !== "upfront" && { payment: flags.payment },
     breakers: await breakers?.() ?? [],
     privately: isSecret,
-    misfit: ({ inputSchemas = [] }) => misfitOfRequest(built, inputSchemas),
+    misfit: (announcement) => misfitOfRequest(built, flags, announcement),
     preferred: {
       by: prefer,
       standings: prefer === "price" ? new Map() : await standings?.() ?? new Map(),
@@ -172,6 +183,7 @@ export async function requestPlanner(
     writeUnits: writeUnits(sizeBytes),
     ...(unaskedUnits === undefined ? {} : { unaskedUnits }),
     sizeBytes,
+    request: built.request,
     grossUnits,
     provider: flags.provider,
     freeWrites: profile.write === "nostr",
@@ -180,14 +192,17 @@ export async function requestPlanner(
     passedOver: await passedOver(nowMs - PASSED_OVER_MS),
   };
   const assign = (each: Chosen) => market.assign(built, each.announcement.pubkey as Pubkey);
-  const once = quotes && askedOnce(quotes);
+  const named = namedBuyers(built.kind, flags.provider, pubkey, quotes && askedOnce(quotes));
   return async (taken, random) => {
     const left = announcements.filter((each) => !taken.includes(each.pubkey));
     const inOrder = chooseProviders(left, wanted, Math.floor(nowMs / 1000));
     const ranked = random === undefined ? inOrder : drawn(inOrder, random);
-    const quoted = once === undefined ? null : await bestQuote(ranked, {
+    const unaskedUnits = byQuote === "metered"
+      ? withinJob(asking.unaskedUnits, budget, writeUnits(sizeBytes))
+      : asking.unaskedUnits;
+    const best = named.quotes === undefined ? null : await bestQuote(ranked, {
       assign,
-      quotes: once,
+      quotes: named.quotes,
       cheapest: prefer === "price" && random === undefined,
       limitBytes: flags.limitBytes,
       mode: byQuote ?? "upfront",
@@ -195,19 +210,32 @@ export async function requestPlanner(
       // Without a bid, the most is `unaskedUnits` if it is set, otherwise the announced price.
       mostUnits: ({ priceUnits }) =>
         flags.bidUnits === null
-          ? asking.unaskedUnits ?? priceUnits * (byQuote === "metered" ? 4n : 1n)
+          ? unaskedUnits ?? priceUnits * unaskedTimes(byQuote, isSecret)
           : flags.bidUnits - writeUnits(sizeBytes),
     });
     // The job is never paid in another mode than the buyer's. Without a quote for that mode it is not posted.
-    if (byQuote !== null && quoted === null) throw noSale(byQuote);
-    const chosen = quoted?.chosen ?? ranked[0];
-    const others = ranked.filter((each) => each !== chosen);
+    const [first, ...more] = ranked.filter(named.serves);
+    if (first === undefined) throw named.refusal(ranked);
+    const quoted = best !== null && "chosen" in best ? best : null;
+    if (byQuote !== null && quoted === null) {
+      const text = (units: bigint) => formatUnits(units, profile.asset ?? UNITS);
+      const leastUnits = best !== null && "leastUnits" in best
+        ? best.leastUnits + writeUnits(sizeBytes)
+        : null;
+      throw noSale(byQuote, flags.bidUnits, leastUnits, text);
+    }
+    const chosen = quoted?.chosen ?? first;
+    const others = [first, ...more].filter((each) => each !== chosen);
     const { announcement } = chosen;
     const provider = announcement.pubkey as Pubkey;
     const assigned = quoted?.assigned ?? await assign(chosen);
     // The choice used an estimate of the size with the `p` tag. The payment uses the exact size.
-    const exactly = ({ announcement: { prices, ilpAddress }, priceUnits }: Chosen): bigint => {
-      const exactUnits = priceOfKind(prices, assigned.kind, assigned.sizeBytes);
+    const exactly = ({ announcement, priceUnits, lacks }: Chosen): bigint => {
+      // Its announcement does not say how it is paid.
+      if (lacks !== undefined) return priceUnits;
+      const { prices, ilpAddress } = announcement;
+      const { kind, sizeBytes, request } = assigned;
+      const exactUnits = priceOfKind(prices, kind, sizeBytes, request);
       return exactUnits === null ? priceUnits : grossUnits(exactUnits, ilpAddress ?? "");
     };
     // A job in one of these modes has no candidates, because the next provider would be paid upfront.
@@ -215,7 +243,7 @@ export async function requestPlanner(
     const job = {
       built: assigned,
       provider,
-      payTo: announcement.ilpAddress ?? "",
+      payTo: quoted?.answer.quote?.ilpAddress ?? announcement.ilpAddress ?? "",
       priceUnits: quoted?.payUnits ?? exactly(chosen),
       ...quoted !== null && { depositUnits: quoted.depositUnits },
       ...quoted?.increments !== undefined && { increments: quoted.increments },
@@ -228,10 +256,7 @@ export async function requestPlanner(
         payTo: other.announcement.ilpAddress ?? "",
         priceUnits: exactly(other),
       })),
-      ...chosen.lacks !== undefined && {
-        note:
-          `provider ${provider} ${chosen.lacks}: the request goes to it unpaid; 'crosstown job status' shows its price`,
-      },
+      note: named.note(chosen),
     };
     if (budget !== undefined) checkJobTotal(job.writeUnits + job.priceUnits, budget.limits);
     if (profile.asset !== undefined) {
@@ -250,30 +275,6 @@ function resultSchemasOf(chosen: readonly Chosen[], kind: number): PutResultSche
     const schema = schemaOfKind(outputSchemas, kind);
     return schema === undefined ? [] : [{ provider: pubkey, schema: JSON.stringify(schema) }];
   });
-}
-
-function noSale(mode: "on-delivery" | "metered"): InputError {
-  const words = mode === "metered" ? "while it runs" : "on delivery";
-  return new InputError(
-    "no_quotes",
-    `no provider quoted this job for payment ${words} within the bid`,
-    { suggestion: `see what they say with 'crosstown job quote ... --payment ${mode}'` },
-  );
-}
-
-/** Why the inputs do not match the schema announced for their kind. Null if they do. */
-function misfitOfRequest(
-  { kind, request }: BuiltRequest,
-  schemas: readonly KindSchema[],
-): string | null {
-  const schema = schemaOfKind(schemas, kind);
-  try {
-    if (schema !== undefined) checkInputs(request.tags, schema);
-    return null;
-  } catch (error) {
-    if (error instanceof SkillError) return error.message;
-    throw error;
-  }
 }
 
 /** How long it counts that a provider did not accept a job, in milliseconds: as long as an announcement can be valid. */

@@ -13,7 +13,13 @@ import type { PlannedJob } from "./plan_job.ts";
 import type { VerifyRule } from "./verify_rule.ts";
 
 /** Errors that mean that there is no further provider. */
-const NO_OTHER: readonly string[] = ["no_provider", "bid_too_low", "bid_needed", "ceiling"];
+const NO_OTHER: readonly string[] = [
+  "no_provider",
+  "buyer_not_named",
+  "bid_too_low",
+  "bid_needed",
+  "ceiling",
+];
 
 /** Whether the error means that no further provider can be paid for the job. */
 export function isNoOther(error: unknown): boolean {

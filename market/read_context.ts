@@ -20,8 +20,8 @@ export interface ContextQuestion {
 
 /** What was found in the context. */
 export interface ContextAnswer {
-  /** The base images that the provider needs. */
-  readonly bases: readonly string[];
+  /** The base images that the provider needs. Null if the Containerfile cannot be read here: it is in a git bundle, or behind a link. */
+  readonly bases: readonly string[] | null;
   /** The test command, in the form of `param test`. Null if the Containerfile names none. */
   readonly test: string | null;
 }
@@ -30,12 +30,13 @@ export interface ContextAnswer {
 export async function readContext(
   { packed, dockerfile, args }: ContextQuestion,
 ): Promise<ContextAnswer> {
-  if (packed.type !== "tar") return { bases: [], test: null };
+  if (packed.type !== "tar") return { bases: null, test: null };
   const bytes = packed.large ?? Uint8Array.fromBase64(packed.input[1]);
   const entries = readTar(await gunzipBounded(bytes, ARCHIVE_LIMITS.totalBytes), ARCHIVE_LIMITS);
   for (const name of dockerfile === null ? ["Containerfile", "Dockerfile"] : [dockerfile]) {
     const found = entries.find(({ path }) => path === name.replace(/^\.\//, ""));
-    if (found?.type === "link") return { bases: [], test: null };
+    // Only the provider follows links.
+    if (found?.type === "link") return { bases: null, test: null };
     if (found?.type !== "file") continue;
     const text = new TextDecoder().decode(found.bytes);
     return { bases: basesOf(text, args), test: testOf(text) };

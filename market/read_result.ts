@@ -8,6 +8,7 @@ import { type BlobReference, blobsOf, checkReference } from "../blobs/blob_refer
 import { RESULT_NAME } from "./blobs/large_result.ts";
 import { CI_RUN, IMAGE_BUILD } from "../protocols/nostr/kinds.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
+import { readUsedTokens, type UsedTokens } from "../protocols/nostr/token_price.ts";
 import { imageContent, type ToldBuild, type ToldImage } from "./image_content.ts";
 import { type PrintedUsage, usageIn } from "./run_usage.ts";
 import { ResultContentError } from "./result_content_error.ts";
@@ -63,6 +64,8 @@ export interface PrintedResult {
   readonly usage?: PrintedUsage;
   /** The id of the result event. */
   readonly event_id: string;
+  /** The tokens of a model that the job used, as the provider states it. */
+  readonly tokens?: PrintedTokens;
   /** The exit code of the job's own command. */
   readonly exit_code?: number;
   /** The log, unpacked. */
@@ -89,6 +92,18 @@ export interface PrintedResult {
   readonly emulated?: boolean;
   /** The image that was built. */
   readonly image?: ToldImage;
+}
+
+/** Tokens as commands print them, with the names of the OpenAI API. */
+interface PrintedTokens {
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  /** Whether the model's server counted them; otherwise the provider estimated them. */
+  readonly counted: boolean;
+}
+
+function printedTokens({ input, output, counted }: UsedTokens): PrintedTokens {
+  return { prompt_tokens: input, completion_tokens: output, counted };
 }
 
 /** Kinds whose results are JSON documents. */
@@ -152,7 +167,12 @@ export async function readResult(
 ): Promise<PrintedResult> {
   const large = largeContentOf(event);
   const usage = usageIn(event);
-  const about = { event_id: event.id, ...(usage !== null && { usage }) };
+  const tokens = readUsedTokens(event);
+  const about = {
+    event_id: event.id,
+    ...(usage !== null && { usage }),
+    ...(tokens !== null && { tokens: printedTokens(tokens) }),
+  };
   if (large !== null) return { ...about, blob: large };
   const content = parseResultContent(requestKind, event.content);
   const log = content.log?.type === "gzip" ? await gunzip(content.log.bytes) : {

@@ -9,6 +9,7 @@ import type { NostrEvent, VerifiedEvent } from "../protocols/nostr/event.ts";
 import type { RelayList } from "../protocols/nostr/relay_list.ts";
 import type { Announcement } from "./announcement.ts";
 import type { RelayAnswer } from "./relays_together.ts";
+import type { FoundReview } from "./found_review.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** Whether a relay has an event: `shown` if it has, `hidden` if it answers and has not, `unreadable` if it does not answer. */
@@ -52,6 +53,16 @@ export interface RelayReader {
   messageRelays(pubkey: string): Promise<string[] | null>;
   /** The gift wraps for that key since `sinceS`, over all relays, each once. Throws as {@link RelayReader.relayList}. */
   wraps(reader: string, sinceS: number): Promise<FoundWraps>;
+  /**
+   * What keys near this one, by their follows, say about one provider or about all (reviews.ts). If no relay answers, throws the error of
+   * the home's own relay.
+   */
+  reviews(root: string, provider: string | null, nowMs: number): Promise<FoundReview[]>;
+  /**
+   * The newest verified event of kind 10032 of each key that this one follows (NIP-02). If no relay answers, throws the error of the home's
+   * own relay.
+   */
+  followedPeers(root: string): Promise<VerifiedEvent[]>;
   /** How each relay reacted to the last question for announcements, the home's own relay first. Empty before the first question. */
   answers(): Promise<readonly RelayAnswer[]>;
   /** Requests, results and feedback of jobs of these request kinds since `sinceS`, for figures (traffic.ts). Throws `offline`, `denied`. */
@@ -74,7 +85,7 @@ export class RelayReaderError extends Error {
   }
 }
 
-crossesPorts(
+crossesPorts<RelayReaderError>(
   "RelayReaderError",
-  ({ code, message }) => new RelayReaderError(code as RelayReaderError["code"], message),
+  ({ code, message }) => new RelayReaderError(code, message),
 );

@@ -18,6 +18,7 @@ import {
   RELAY_LIST_KIND,
 } from "../protocols/nostr/kinds.ts";
 import { type NostrEvent, parseEvent, type VerifiedEvent } from "../protocols/nostr/event.ts";
+import type { Filter } from "../protocols/nostr/filter.ts";
 import type { ReasonPrefix } from "../protocols/nostr/reason.ts";
 import { parseMessageRelays } from "../protocols/nostr/message_relays.ts";
 import { parseRelayList } from "../protocols/nostr/relay_list.ts";
@@ -31,6 +32,8 @@ import { giftWraps } from "./gift_wraps.ts";
 import { askTogether, type RelayAnswer } from "./relays_together.ts";
 import { usableRelays } from "./usable_relays.ts";
 import { readBacks } from "./read_backs.ts";
+import { followedBy } from "./follow_graph.ts";
+import { reviewsNear } from "./reviews.ts";
 import { readTraffic } from "./traffic.ts";
 import { type ReadBack, type RelayReader, RelayReaderError } from "./relay_questions.ts";
 
@@ -89,6 +92,12 @@ export function relayReader(
     return newest ?? null;
   };
 
+  /** The events of all relays. */
+  const askAll = async (filter: Filter, most: number): Promise<NostrEvent[]> => {
+    const asked = relays.map((relay) => ({ ...relay, ask: () => relay.ask([filter], most) }));
+    return (await askTogether(asked, deps.sleep)).told.flatMap(({ events }) => events);
+  };
+
   return {
     async publish(document) {
       const event = parseEvent(decodeDocument(document).event);
@@ -138,6 +147,16 @@ export function relayReader(
       const { told } = await askTogether(asked, deps.sleep);
       const each = new Map(told.flatMap(({ wraps }) => wraps).map((wrap) => [wrap.id, wrap]));
       return { wraps: [...each.values()], partial: told.some(({ partial }) => partial) };
+    },
+    reviews: (root, provider, nowMs) => reviewsNear(askAll, verifier, root, provider, nowMs),
+    async followedPeers(root) {
+      const authors = await followedBy(askAll, root);
+      if (authors.length === 0) return [];
+      const filter = { kinds: [ILP_PEER_INFO_KIND], authors, limit: authors.length * 2 };
+      const events = (await askAll(filter, authors.length * 4)).filter((event) =>
+        event.kind === ILP_PEER_INFO_KIND && authors.includes(event.pubkey)
+      );
+      return [...newestOf([events])] as VerifiedEvent[];
     },
     answers: () => Promise.resolve(answers),
     traffic(kinds, sinceS) {

@@ -34,6 +34,8 @@ export const definition = defineService({
     "relayList",
     "messageRelays",
     "wraps",
+    "reviews",
+    "followedPeers",
     "answers",
     "traffic",
   ] as const,

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Announcement } from "./announcement.ts";
+import { accessOfKind } from "./kind_access.ts";
 import { NO_OFFER } from "./offer.ts";
 import { InputError } from "./packing/input_error.ts";
 
@@ -23,7 +24,9 @@ const SIZES: readonly string[] = ["cpu", "memory", "disk", "speed"];
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64" };
 
 /** Sandboxes, from the weakest to the strongest. A requirement is also met by a stronger sandbox. */
-const TIERS: readonly string[] = ["none", "bubblewrap", "bubblewrap+cgroup"];
+const TIERS: readonly string[] = ["none", "bubblewrap", "runsc", "runsc+kvm"];
+/** The end of the name of a tier whose limits the kernel enforces. */
+const BY_KERNEL = "+cgroup";
 
 const UNITS: Readonly<Record<string, number>> = {
   "": 1,
@@ -78,16 +81,31 @@ function bad(text: string): InputError {
   });
 }
 
-/** Whether an announcement meets all of them. */
+/** The parts of an announcement that requirements name. */
+type Required = Pick<Announcement, "platform" | "sandbox" | "access" | "offer">;
+
+/** Whether an announcement meets all of them, for jobs of this kind; null for its jobs in general. */
 export function meets(
-  announcement: Pick<Announcement, "platform" | "sandbox" | "offer">,
+  announcement: Required,
   requirements: readonly Requirement[],
+  kind: number | null,
 ): boolean {
-  return requirements.every((requirement) => isMet(announcement, requirement));
+  const sandbox = sandboxOf(announcement, kind);
+  return requirements.every((requirement) => isMet({ ...announcement, sandbox }, requirement));
+}
+
+/** The sandbox in which jobs of this kind run; null if the provider does not say. */
+export function sandboxOf(
+  announcement: Pick<Required, "sandbox" | "access">,
+  kind: number | null,
+): string | null {
+  if (kind === null) return announcement.sandbox;
+  const { unsandboxed, sandbox } = accessOfKind(announcement, kind);
+  return unsandboxed ? "none" : sandbox ?? announcement.sandbox;
 }
 
 function isMet(
-  { platform, sandbox, offer = NO_OFFER }: Pick<Announcement, "platform" | "sandbox" | "offer">,
+  { platform, sandbox, offer = NO_OFFER }: Required,
   requirement: Requirement,
 ): boolean {
   if ("least" in requirement) {
@@ -109,11 +127,19 @@ function isMet(
       return offer.engines.includes(value);
     case "mode":
       return offer.modes.includes(value);
-    case "tier": {
-      const wanted = TIERS.indexOf(value);
-      return wanted < 0 ? sandbox === value : TIERS.indexOf(sandbox ?? "") >= wanted;
-    }
+    case "tier":
+      return sandbox !== null && isAtLeast(sandbox, value);
   }
+}
+
+/** Whether one tier is as strong as another. A name that is not known here is only as strong as itself. */
+function isAtLeast(tier: string, wanted: string): boolean {
+  const [has, least] = [tier, wanted].map((name) => ({
+    rank: TIERS.indexOf(name.endsWith(BY_KERNEL) ? name.slice(0, -BY_KERNEL.length) : name),
+    byKernel: name.endsWith(BY_KERNEL),
+  }));
+  if (least.rank < 0) return tier === wanted;
+  return has.rank >= least.rank && (has.byKernel || !least.byKernel);
 }
 
 /** `amd64` from `linux/amd64`. Null if no platform is named. */

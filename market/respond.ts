@@ -101,6 +101,23 @@ export function quoteTemplate(
   return authored(request, feedback, options);
 }
 
+/** Feedback to a customer who has not paid: the price in millisatoshis and the invoice for it. */
+export function invoiceTemplate(
+  request: NostrEvent,
+  { msats, invoice }: { readonly msats: bigint; readonly invoice: string },
+  options: RespondOptions,
+): UnsignedEvent {
+  const feedback = jobFeedbackTemplate({
+    requestId: request.id,
+    customer: request.pubkey,
+    status: "payment-required",
+    extraInfo: `pay ${msats} millisatoshis by the Lightning invoice`,
+    amount: { value: msats, unit: "msats", bolt11: invoice },
+    extraTags: [["a", `${ANNOUNCEMENT_KIND}:${options.provider}:${ANNOUNCEMENT_D}`]],
+  }, options.nowS);
+  return authored(request, feedback, options);
+}
+
 const INFO_CHARACTERS = 300;
 const CONTENT_CHARACTERS = 2000;
 

@@ -39,12 +39,13 @@ export function respondOptions(
   options: SkillRunnerOptions,
   amountUnits: bigint,
   spentBytes = 0,
+  leastBytes?: number,
 ): RespondOptions {
   return {
     nowS: Math.floor(options.clock() / 1000),
     provider: options.pubkey,
     amountUnits,
-    limitBytes: resultLimitBytes(amountUnits, options, spentBytes),
+    limitBytes: resultLimitBytes(amountUnits, options, spentBytes, leastBytes),
     freeWrites: options.freeWrites,
     asset: options.rules?.().asset,
   };

@@ -13,8 +13,10 @@ import type { SkillOutcome } from "../skills/skill.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { SealedRow } from "../store/sealed_row.ts";
 import type { Store } from "../store/store.ts";
-import { type Quote, readQuote } from "../protocols/nostr/job_quote.ts";
+import { type Quote, readQuote, restUnits } from "../protocols/nostr/job_quote.ts";
 import { deliveryKey } from "./quotes/quoting.ts";
+import { isPrivate } from "../protocols/nostr/private_event.ts";
+import { readUsedTokens, type UsedTokens, usedTokensTag } from "../protocols/nostr/token_price.ts";
 import { type RespondOptions, resultTemplate } from "./respond.ts";
 
 /** How long after its time limit a buyer may still read its result and pay, in seconds. */
@@ -35,20 +37,24 @@ export async function quotedOnDelivery(
 export async function sealedAnswer(
   request: NostrEvent,
   outcome: SkillOutcome,
-  { priceUnits, depositUnits, condition, deadlineS }: Quote,
+  quote: Quote,
   options: RespondOptions,
   signer: Pick<Signer, "packetFulfilments">,
 ): Promise<{ readonly result: UnsignedEvent; readonly sale: SealedRow }> {
   const key = await deliveryKey(signer, options.provider, request.id);
-  const restUnits = priceUnits - depositUnits;
-  const sealed = sealResult({ content: outcome.content, tags: outcome.tags ?? [] }, key, {
+  const { condition, deadlineS } = quote;
+  const used = statedTokens(request, outcome, quote);
+  const rest = restUnits(quote, used);
+  const tags = (outcome.tags ?? []).filter(([name]) => used === null || name !== "tokens");
+  const sealed = sealResult({ content: outcome.content, tags }, key, {
     salt: crypto.getRandomValues(new Uint8Array(32)),
     nonce: crypto.getRandomValues(new Uint8Array(12)),
   });
   key.fill(0);
-  const result = resultTemplate(request, { ...outcome, ...sealed }, {
+  const open = used === null ? sealed.tags : [...sealed.tags, usedTokensTag(used)];
+  const result = resultTemplate(request, { ...outcome, ...sealed, tags: open }, {
     ...options,
-    amountUnits: restUnits,
+    amountUnits: rest,
   });
   return {
     result,
@@ -57,7 +63,7 @@ export async function sealedAnswer(
       role: "provider",
       party: request.pubkey,
       condition,
-      restUnits,
+      restUnits: rest,
       result: new TextEncoder().encode(JSON.stringify(result)),
       state: "waiting",
       key: null,
@@ -65,4 +71,16 @@ export async function sealedAnswer(
       dueAtMs: (Math.max(deadlineS, options.nowS) + GRACE_S) * 1_000,
     },
   };
+}
+
+/**
+ * The used tokens, which the sealed result states openly, so that its buyer can check the price of the key. Null if the price is not by
+ * tokens, or if the request was encrypted: then the result states nothing openly, and the whole price is due.
+ */
+function statedTokens(
+  request: NostrEvent,
+  { tags = [] }: SkillOutcome,
+  { tokens }: Quote,
+): UsedTokens | null {
+  return tokens === undefined || isPrivate(request) ? null : readUsedTokens({ tags });
 }

@@ -11,8 +11,9 @@ import type { SkillOutcome } from "../skills/skill.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { admit, providerRow } from "./admission.ts";
 import { InputError } from "./packing/input_error.ts";
+import { type InvoiceQuote, invoiceQuote } from "./invoice_quote.ts";
 import { MessageRate } from "./message_rate.ts";
-import { logSkill, runPaidJob } from "./paid_run.ts";
+import { logSkill, type Metering, runPaidJob } from "./paid_run.ts";
 import { answerMessage, maxWrappedBytes, openMessage } from "./private_message.ts";
 import { openRequest } from "./private_request.ts";
 import { feedbackTemplate, quoteTemplate } from "./respond.ts";
@@ -25,13 +26,14 @@ export interface SkillRunner {
   taken(job: JobRow): UnsignedEvent;
   /**
    * Runs a job's skill to its end. If the skill fails, the answer has the status `error`; nothing is thrown. `tell` receives partial
-   * results to publish, as many as the job's payment covers in addition to its result.
+   * results to publish, as many as the job's payment covers in addition to its result. The processes stand still while `metering` says so.
    */
   run(
     job: JobRow,
     document: RunnerDocument,
     signal: AbortSignal,
     tell?: (event: UnsignedEvent) => void,
+    metering?: Metering,
   ): Promise<RunnerAnswer>;
   /** Makes the answer for a job that cannot run: an error with this code. Throws if the job's request cannot be read. */
   failure(job: JobRow, code: string, message: string): RunnerAnswer;
@@ -39,6 +41,11 @@ export interface SkillRunner {
   admitFree(document: RunnerDocument): Promise<JobRow>;
   /** Makes the feedback for an unpaid request: the price and where to pay it. Throws InputError if the request cannot be read. */
   quote(document: RunnerDocument): UnsignedEvent;
+  /**
+   * Makes the feedback for an unpaid request with a Lightning invoice, and the rows to commit with it. Null if this provider takes no
+   * Lightning, or if the request is not accepted any more. Rejects if the wallet makes no invoice.
+   */
+  quoteByInvoice(document: RunnerDocument): Promise<InvoiceQuote | null>;
   /** Makes the feedback for a request that is refused. Throws InputError if the request cannot be read. */
   decline(document: RunnerDocument, code: string, message: string): UnsignedEvent;
   /** Gives a document to a skill by its name. Resolves when the skill accepted it; throws InputError if the skill failed. */
@@ -66,8 +73,8 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
         respondOptions(options, job.amountUnits),
       );
     },
-    run(job, document, signal, tellPartial) {
-      return runPaidJob(options, job, document, signal, tellPartial);
+    run(job, document, signal, tellPartial, metering) {
+      return runPaidJob(options, job, document, signal, tellPartial, metering);
     },
     failure(job, code, message) {
       return failedAnswer(
@@ -97,6 +104,18 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
       const price = BigInt(String(document.known.price_units ?? 0));
       const address = options.ilpAddress ?? null;
       return quoteTemplate(readEvent(document.bytes), address, respondOptions(options, price));
+    },
+    async quoteByInvoice(document) {
+      const { lightning, rules, freeWrites } = options;
+      // What an answer costs on a paid relay is not in the price.
+      if (lightning === undefined || rules === null || freeWrites !== true) return null;
+      const event = readEvent(document.bytes);
+      const [open, jobId] = await Promise.all([
+        openRequest(event, opener),
+        options.store.freeJobId(event.id),
+      ]);
+      const asked = { event, bytes: document.bytes, open, jobId };
+      return await invoiceQuote(lightning, asked, rules(), respondOptions(options, 0n), clock());
     },
     decline(document, code, message) {
       const words = { info: message, code };

@@ -8,6 +8,7 @@ import type { Signer } from "../money/signer/signer.ts";
 import type { SkillHost } from "../skills/host/host.ts";
 import type { Store } from "../store/store.ts";
 import type { AdmissionRules } from "./admission.ts";
+import type { InvoicePrice } from "./invoice_quote.ts";
 import type { ResultStorage } from "./blobs/large_result.ts";
 
 /** What a skill runner needs. */
@@ -21,10 +22,12 @@ export interface SkillRunnerOptions {
   >;
   /** This provider's ILP address, for customers who have not paid. Null if it cannot be paid. */
   readonly ilpAddress?: string | null;
+  /** How customers of other programs pay over Lightning. Without it they cannot. */
+  readonly lightning?: InvoicePrice;
   /** Whether relay writes are free. */
   readonly freeWrites?: boolean;
   /** Gives ids to free jobs, and stores what jobs print. */
-  readonly store: Pick<Store, "freeJobId" | "jobLog" | "commit" | "quoteOf">;
+  readonly store: Pick<Store, "freeJobId" | "jobLog" | "commit" | "quoteOf" | "meterOf">;
   /** This home's public key. */
   readonly pubkey: UnsignedEvent["pubkey"];
   /** The provider's rules. Null in a home that sells nothing. */

@@ -1,14 +1,16 @@
 /**
- * The record of providers for this home, only from its own jobs and not from claims of others. It orders the providers that fit.
+ * The record of providers for this home, from its own jobs and, if the owner named a root, from reviews of keys that the root follows. It
+ * orders the providers that fit.
  *
  * The score is the weighted share of jobs that went well, where one good and one bad job of full weight are added. So a
  * single job does not decide a score, and a provider without history has 0.5. A job weighs 1 when it ends, and half as
- * much after each 30 days.
+ * much after each 30 days. A review counts less than an own job: see {@link REVIEW_WEIGHTS}.
  *
  * @module
  */
 import { isEnded } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
+import type { FoundReview } from "./found_review.ts";
 
 /** How providers that fit are ordered: the cheapest first, the fastest first, or the one with the best score first. */
 export type Preference = "price" | "latency" | "history";
@@ -52,7 +54,56 @@ export function countedJob(
   };
 }
 
-/** The score of counted jobs. */
+/**
+ * What reviews weigh. A review without a receipt weighs `unproven` of one that proves that its job was paid. One reviewer's reviews of a provider weigh at most `reviewer` together, before that is multiplied by the factor of
+ * its distance. All reviewers of one distance together weigh at most `together`. So four own jobs outweigh all reviews, however many keys
+ * sign them.
+ */
+export const REVIEW_WEIGHTS = {
+  unproven: 0.25,
+  reviewer: 3,
+  1: { factor: 0.5, together: 3 },
+  2: { factor: 0.125, together: 1 },
+} as const;
+
+/** A review, as the score counts it. */
+interface CountedReview extends FoundReview {
+  /** From 0 to 1. */
+  readonly weight: number;
+}
+
+/** The weights of reviews of one provider now. */
+export function weighedReviews(
+  reviews: readonly FoundReview[],
+  nowMs: number,
+): CountedReview[] {
+  return ([1, 2] as const).flatMap((distance) => {
+    const { factor, together } = REVIEW_WEIGHTS[distance];
+    const near = reviews.filter((review) => review.distance === distance);
+    const weighed = [...Map.groupBy(near, ({ reviewer }) => reviewer).values()].flatMap((own) => {
+      const aged = own.map((review) => ({
+        ...review,
+        weight: (review.paidUnits === null ? REVIEW_WEIGHTS.unproven : 1) *
+          0.5 ** (Math.max(0, nowMs - review.atMs) / DAY_MS / HALF_LIFE_DAYS),
+      }));
+      return scaled(aged, REVIEW_WEIGHTS.reviewer).map((review) => ({
+        ...review,
+        weight: review.weight * factor,
+      }));
+    });
+    return scaled(weighed, together);
+  });
+}
+
+/** The same with smaller weights, if their sum is above `most`. */
+function scaled(reviews: readonly CountedReview[], most: number): CountedReview[] {
+  const sum = reviews.reduce((total, { weight }) => total + weight, 0);
+  return sum <= most
+    ? [...reviews]
+    : reviews.map((review) => ({ ...review, weight: review.weight * most / sum }));
+}
+
+/** The score of counted jobs and reviews. */
 export function scoreOf(counted: readonly Pick<CountedJob, "went" | "weight">[]): number {
   const sum = (jobs: typeof counted) => jobs.reduce((total, { weight }) => total + weight, 0);
   return (sum(counted.filter(({ went }) => went === "well")) + 1) / (sum(counted) + 2);
@@ -63,19 +114,28 @@ export const NO_STANDING: Standing = { jobs: 0, succeeded: 0, medianMs: null, sc
 
 type Bought = Pick<JobRow, "provider" | "status" | "exitCode" | "createdAtMs" | "updatedAtMs">;
 
-/** The standing of each provider, from the jobs that this home bought. */
+/** The standing of each provider, from the jobs that this home bought and the reviews that count for it. */
 export function standingsOf(
   jobs: readonly Bought[],
   nowMs: number,
+  reviews: readonly FoundReview[] = [],
 ): ReadonlyMap<string, Standing> {
   const over = jobs.filter((job) => countedJob(job, nowMs) !== null);
+  const own = Map.groupBy(over, ({ provider }) => provider ?? "");
+  const others = Map.groupBy(reviews, ({ provider }) => provider);
   return new Map(
-    [...Map.groupBy(over, ({ provider }) => provider ?? "")]
-      .map(([provider, theirs]) => [provider, standingOf(theirs, nowMs)]),
+    [...new Set([...own.keys(), ...others.keys()])].map((provider) => [
+      provider,
+      standingOf(own.get(provider) ?? [], others.get(provider) ?? [], nowMs),
+    ]),
   );
 }
 
-function standingOf(over: readonly Bought[], nowMs: number): Standing {
+function standingOf(
+  over: readonly Bought[],
+  reviews: readonly FoundReview[],
+  nowMs: number,
+): Standing {
   const counted = over.flatMap((job) => countedJob(job, nowMs) ?? []);
   const well = over.filter((job) => countedJob(job, nowMs)?.went === "well");
   const times = well.map(({ createdAtMs, updatedAtMs }) => updatedAtMs - createdAtMs)
@@ -84,7 +144,7 @@ function standingOf(over: readonly Bought[], nowMs: number): Standing {
     jobs: over.length,
     succeeded: well.length,
     medianMs: times.length === 0 ? null : times[Math.floor(times.length / 2)],
-    score: scoreOf(counted),
+    score: scoreOf([...counted, ...weighedReviews(reviews, nowMs)]),
   };
 }
 

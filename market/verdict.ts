@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type AnswerMark, sameMark } from "./answer_mark.ts";
+import type { AnswerMark } from "./answer_mark.ts";
 import type { VerifyRule } from "./verify_rule.ts";
 
 /** One of the jobs that are compared. */
@@ -12,6 +12,8 @@ export interface ComparedJob {
   readonly provider: string;
   /** The mark of its answer. Null if there is no answer. */
   readonly mark: AnswerMark | null;
+  /** Answers of the same group are equal. Null if there is no answer, or if nobody has judged it. */
+  readonly group: string | null;
   /** True if an answer may still arrive. */
   readonly open: boolean;
 }
@@ -27,7 +29,7 @@ export interface Verdict<Job extends ComparedJob> {
   readonly agreed: readonly Job[];
   /** All other answers. */
   readonly dissent: readonly Job[];
-  /** The jobs without an answer. */
+  /** The jobs without an answer that is judged. */
   readonly unanswered: readonly Job[];
 }
 
@@ -42,14 +44,9 @@ export function verdictOf<Job extends ComparedJob>(
   { needed, challenge = false }: Comparing,
   jobs: readonly Job[],
 ): Verdict<Job> {
-  const answered = jobs.filter(({ mark }) => mark !== null);
-  const unanswered = jobs.filter(({ mark }) => mark === null);
-  const groups: Job[][] = [];
-  for (const job of answered) {
-    const group = groups.find(([first]) => sameMark(first.mark!, job.mark!));
-    if (group === undefined) groups.push([job]);
-    else group.push(job);
-  }
+  const answered = jobs.filter(({ group }) => group !== null);
+  const unanswered = jobs.filter(({ group }) => group === null);
+  const groups = [...Map.groupBy(answered, ({ group }) => group).values()];
   const voices = (group: readonly Job[]) => new Set(group.map(({ provider }) => provider)).size;
   const agreed = groups.find((group) => voices(group) >= needed) ?? [];
   const dissent = answered.filter((job) => !agreed.includes(job));

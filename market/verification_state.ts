@@ -7,7 +7,8 @@ import { isEnded } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { Store } from "../store/store.ts";
 import type { Comparator } from "../store/verification_row.ts";
-import { sameMark } from "./answer_mark.ts";
+import { groupOfMark } from "./answer_mark.ts";
+import { judged, type Judging } from "./judged_answers.ts";
 import type { Market } from "./market_service.ts";
 import { type ComparedJob, type Verdict, verdictOf } from "./verdict.ts";
 
@@ -17,20 +18,24 @@ export interface VerifierJob extends ComparedJob {
 }
 
 /** The state of a verification. */
-export interface VerificationState extends Verdict<VerifierJob> {
+export interface VerificationState extends Omit<Verdict<VerifierJob>, "state"> {
+  /** As of a verdict. `no_verdict`: the skill that judges has failed on answers that could decide it. */
+  readonly state: Verdict<VerifierJob>["state"] | "no_verdict";
   readonly needed: number;
   readonly count: number;
   /** Whether it is a challenge: two jobs, and a third one only if their answers differ. */
   readonly challenge: boolean;
   /** How the answers are compared. */
   readonly compare: Comparator;
+  /** What the skill that judges has said. Null if none judges. */
+  readonly judging: Judging | null;
   /** The rows by position. The first one gives the verification its id. */
   readonly rows: readonly JobRow[];
   /** The cost of all its jobs so far, in base units. */
   readonly paidUnits: bigint;
 }
 
-type Reads = Pick<Store, "verificationOf" | "getJob" | "attemptsOf">;
+type Reads = Pick<Store, "verificationOf" | "getJob" | "attemptsOf" | "judgementOf">;
 
 /** The verification that a job belongs to. Null if it belongs to none. Rejects with the errors of reading an answer. */
 export async function verificationState(
@@ -47,8 +52,8 @@ export async function verificationState(
   const lostUnits = tried.flat().filter(({ eventId }) =>
     rows.every((row) => row.eventId !== eventId)
   ).reduce((sum, { paidUnits }) => sum + paidUnits, 0n);
-  const [{ needed, count, challenge, compare }] = members;
-  const jobs = await Promise.all(rows.map(async (row): Promise<VerifierJob> => ({
+  const [{ leadId, needed, count, challenge, compare, judge }] = members;
+  const marked = await Promise.all(rows.map(async (row) => ({
     row,
     provider: row.provider ?? "",
     open: !isEnded(row.status),
@@ -56,6 +61,14 @@ export async function verificationState(
       ? null
       : await market.answerMark(row.kind, row.result, compare),
   })));
+  const { jobs, judging }: {
+    readonly jobs: readonly VerifierJob[];
+    readonly judging: Judging | null;
+  } = judge === null
+    ? { jobs: marked.map((job) => ({ ...job, group: groupOfMark(job.mark) })), judging: null }
+    : judged(marked, { needed }, judge, await store.judgementOf(leadId));
+  const verdict = verdictOf({ needed, challenge }, jobs);
+  const isUndecided = verdict.state === "split" && judging?.isPartial === true;
   const paidUnits = rows.reduce(
     (sum, { writeUnits, jobPaid, amountUnits }) => sum + writeUnits + (jobPaid ? amountUnits : 0n),
     lostUnits,
@@ -65,9 +78,11 @@ export async function verificationState(
     count,
     challenge,
     compare,
+    judging,
     rows,
     paidUnits,
-    ...verdictOf({ needed, challenge }, jobs),
+    ...verdict,
+    ...isUndecided && { state: "no_verdict" as const },
   };
 }
 
@@ -124,7 +139,7 @@ export function needsThird(state: VerificationState): boolean {
 
 /** Whether some of the answers that do not count differ from each other. */
 export function areDisputed({ dissent }: Pick<VerificationState, "dissent">): boolean {
-  return dissent.some(({ mark }) => !sameMark(mark!, dissent[0].mark!));
+  return dissent.some(({ group }) => group !== dissent[0].group);
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 import { dirname, join } from "node:path";
 
-/** What of a package is never loaded: types, maps, the CommonJS twin of a package that has modules, tests and texts. */
+/** Folders of a package that the program never loads: types, tests, texts, and CommonJS copies of modules. */
 const LEFT_OUT_FOLDERS = new Set(["_cjs", "_types", "test", "tests", "docs", ".bin"]);
 const TAKEN = /\.(js|cjs|mjs|json|wasm)$/;
 

@@ -9,6 +9,7 @@
  */
 import { dirname, join, normalize } from "node:path";
 import { isKnown, placeOf, REACH } from "../lint/rooms.ts";
+import { moveMain } from "./imports.ts";
 import { copyPackages } from "./packages.ts";
 import { writeNotices } from "./notices.ts";
 
@@ -17,16 +18,22 @@ const IMPORTED = ["contracts/artifacts"];
 /** A program that modules import as if it were a module of JavaScript. */
 const WASM = "protocols/secp256k1/curve.wasm";
 /** Files that the program reads while it runs. */
-const DATA = ["fixtures/projects/greeting"];
+const DATA = ["fixtures/projects/greeting", "skills/shipped"];
 /** Modules that others start with. */
-const ENTRIES = ["cli.js", "mod.js"];
+const COMMAND_LINE = "cli.js";
+const ENTRIES = [COMMAND_LINE, "mod.js"];
 /** Stands for the program's folder, seen from the file in which it stands, until that file has its place. */
 const HERE = "./__FOLDER_OF_THE_PROGRAM__/";
 /** In the bundler's stand-in for `require`, which takes the `require` of its file if there is one. */
 const NO_REQUIRE = "Dynamic require of ";
-/** Node's own modules, each when a package asks for it: `node:module` would load all of them into every worker. */
-const REQUIRE = "const require=name=>{const found=process.getBuiltinModule(name);" +
-  "if(found===undefined)throw new Error(`${name} is no module of Node`);return found};";
+/**
+ * Node's own modules, each when a package asks for it: `node:module` would load all of them into every worker. Modules of connections come
+ * at their first use, since a package names them also where it connects to nothing, or without TLS.
+ */
+const REQUIRE = 'const late=new Set(["http","https","net","tls","zlib"]);const require=name=>{' +
+  "const load=()=>{const found=process.getBuiltinModule(name);" +
+  "if(found===undefined)throw new Error(`${name} is no module of Node`);return found};" +
+  'return late.has(name.replace("node:",""))?new Proxy({},{get:(_,key)=>load()[key]}):load()};';
 
 /** The part of `deno.json` that is read. */
 export interface Manifest {
@@ -61,18 +68,20 @@ export async function makeProgram(
     await Deno.writeTextFile(join(work, "deno.json"), JSON.stringify(manifest));
     const modules = new Set(sources.map(renamed));
     const entries = new Set(ENTRIES);
+    const commands = new Set([COMMAND_LINE]);
     const names = new Set<string>();
     for (const path of modules) {
       const text = withNewNames(await Deno.readTextFile(join(work, path)), path, modules);
       for (const entry of namedByUrl(text, path, modules)) entries.add(entry);
+      for (const command of loadedByName(text, path, modules)) commands.add(command);
       for (const name of packagesIn(text)) names.add(name);
       await Deno.writeTextFile(join(work, path), withFixedUrl(text, path));
     }
     const placed = await copyPackages(root, await pinned(root, names), work);
-    await deno(work, [
-      ...["bundle", "--quiet", "--minify", "--keep-names", "--code-splitting", "--outdir", out],
-      ...[...entries].sort(),
-    ]);
+    const main = join(work, "main-thread");
+    await bundle(work, main, commands);
+    await bundle(work, out, entries.difference(commands));
+    await moveMain(main, out, commands);
     await settle(out);
     await Deno.writeTextFile(join(out, "deno.json"), JSON.stringify(manifest));
     for (const path of DATA) await copy(join(root, path), join(out, path));
@@ -86,6 +95,14 @@ async function deno(cwd: string, args: readonly string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), { args: [...args], cwd })
     .output();
   if (!success) throw new Error(`deno ${args[0]} failed: ${new TextDecoder().decode(stderr)}`);
+}
+
+/** Joins the modules in `work` that are always loaded together. What starts with an entry begins with the file of its name. */
+async function bundle(work: string, out: string, entries: Iterable<string>): Promise<void> {
+  await deno(work, [
+    ...["bundle", "--quiet", "--minify", "--keep-names", "--code-splitting", "--outdir", out],
+    ...[...entries].sort(),
+  ]);
 }
 
 /** Gives every file of the program the way from it to the program's folder, and CommonJS packages Node's own modules. */
@@ -147,6 +164,13 @@ export function namedByUrl(
     .filter((target) => modules.has(target));
 }
 
+/** The modules that the main thread loads by their names, as the table of commands does. */
+function loadedByName(text: string, path: string, modules: ReadonlySet<string>): readonly string[] {
+  return [...withoutComments(text).matchAll(LOADED_BY_NAME)]
+    .map(([, name]) => normalize(join(dirname(path), name)))
+    .filter((target) => modules.has(target));
+}
+
 /** The same text, in which `import.meta.url` is that of the module itself, whichever file it becomes a part of. */
 export function withFixedUrl(text: string, path: string): string {
   return text.replaceAll(
@@ -157,6 +181,9 @@ export function withFixedUrl(text: string, path: string): string {
 
 /** A module's name in a call that is no import. */
 const NAMED_BY_URL = /(?<!\bimport)\(\s*["'](\.{1,2}\/[^"'\n]*\.js)["']/g;
+
+/** A module's name in a call that loads it. */
+const LOADED_BY_NAME = /\bload\(\s*["'](\.{1,2}\/[^"'\n]*\.js)["']/g;
 
 /** Texts that name a module: `./x.ts` and `../x.ts`, in whatever call they stand. */
 const OWN_MODULE = /(["'])(\.{1,2}\/[^"'\n]*)\.ts\1/g;

@@ -30,6 +30,8 @@ interface Meaning {
   readonly unpaid: boolean;
   /** Whether the provider still has to run the job when it is paid or free. */
   readonly toRun: boolean;
+  /** Whether the provider has shown by an answer that it was paid. */
+  readonly shown: boolean;
   /** Which answers of the provider still count. A result must have been published in time. */
   readonly hears: "all" | "result" | "nothing";
   /** Whether a sequence may buy the job again from another provider. */
@@ -38,8 +40,15 @@ interface Meaning {
   readonly next: "any" | readonly JobStatus[];
 }
 
-const OPEN = { unpaid: false, toRun: true, hears: "all", retry: false, next: "any" } as const;
-const OVER = { posted: "past", unpaid: false, toRun: false, next: [] } as const;
+const OPEN = {
+  unpaid: false,
+  toRun: true,
+  shown: false,
+  hears: "all",
+  retry: false,
+  next: "any",
+} as const;
+const OVER = { posted: "past", unpaid: false, toRun: false, shown: false, next: [] } as const;
 
 /** A provider's answers may arrive in any order, or not at all. So an open job may change to every status. */
 const TABLE: Readonly<Record<JobStatus, Meaning>> = {
@@ -47,10 +56,10 @@ const TABLE: Readonly<Record<JobStatus, Meaning>> = {
   posted: { ...OPEN, posted: "yes", unpaid: true },
   quoted: { ...OPEN, posted: "yes", unpaid: true },
   paid: { ...OPEN, posted: "yes" },
-  processing: { ...OPEN, posted: "yes" },
+  processing: { ...OPEN, posted: "yes", shown: true },
   /** The provider has answered with a part of the result. The job is not run again automatically. */
-  partial: { ...OPEN, posted: "yes", toRun: false },
-  success: { ...OVER, hears: "all", retry: false },
+  partial: { ...OPEN, posted: "yes", toRun: false, shown: true },
+  success: { ...OVER, shown: true, hears: "all", retry: false },
   /** After an error, the provider may still send a result. */
   error: { ...OVER, hears: "all", retry: true, next: ["success"] },
   refused: { ...OVER, hears: "nothing", retry: true },
@@ -72,6 +81,16 @@ export const ENDED_STATUSES: readonly JobStatus[] = JOB_STATUSES.filter((status)
 /** The statuses of an open job. */
 export const OPEN_STATUSES: readonly JobStatus[] = JOB_STATUSES.filter((status) =>
   TABLE[status].next === "any"
+);
+
+/** The statuses of a job whose provider failed it. A result that was published in time may still follow. */
+export const FAILED_STATUSES: readonly JobStatus[] = ENDED_STATUSES.filter((status) =>
+  TABLE[status].next.length > 0
+);
+
+/** The statuses of a job whose provider has sent its result, or an error. */
+export const RESULT_STATUSES: readonly JobStatus[] = ENDED_STATUSES.filter((status) =>
+  TABLE[status].hears === "all"
 );
 
 /** Whether a word is a status. */
@@ -110,6 +129,16 @@ export function isUnpaid(status: JobStatus): boolean {
  */
 export function isToRun(status: JobStatus): boolean {
   return TABLE[status].toRun;
+}
+
+/** Whether the provider failed the job. A result that was published in time may still follow. */
+export function isFailed(status: JobStatus): boolean {
+  return FAILED_STATUSES.includes(status);
+}
+
+/** Whether the provider has shown by an answer that it was paid: it runs the job, or it has sent a result or a part of it. */
+export function showsPayment(status: JobStatus): boolean {
+  return TABLE[status].shown;
 }
 
 /** Whether the provider has answered: the job has ended, or a part of its result was sent. */

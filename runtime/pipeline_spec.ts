@@ -128,7 +128,7 @@ export class PipelineError extends Error {
   }
 }
 
-crossesPorts(
+crossesPorts<PipelineError>(
   "PipelineError",
-  ({ code, message }) => new PipelineError(code as PipelineError["code"], message),
+  ({ code, message }) => new PipelineError(code, message),
 );

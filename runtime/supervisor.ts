@@ -77,7 +77,7 @@ export interface SupervisorOptions<Services extends ServiceTable = ServiceTable>
   readonly isolate?: boolean;
   /** Stages of different groups load different modules and do not share a worker; default one group. */
   readonly groupOf?: (stage: string) => string;
-  /** Milliseconds between pings; default 2,000. */
+  /** Milliseconds between pings; default 3,000. */
   readonly pingMs?: number;
   /** Milliseconds of silence after which a worker is dead; default 5,000. */
   readonly deadMs?: number;
@@ -139,7 +139,7 @@ export function createSupervisor<Services extends ServiceTable>(
   options: SupervisorOptions<Services>,
 ): Supervisor<Services> {
   const { log, onFatal, isolate = false, groupOf = () => "", spawn, tables } = options;
-  const { pingMs = 2_000, deadMs = 5_000, startMs = 120_000 } = options;
+  const { pingMs = 3_000, deadMs = 5_000, startMs = 120_000 } = options;
   const { nowMs = () => performance.now() } = options;
   const heartbeat = new Heartbeat({ pingMs, deadMs, startMs }, nowMs, (worker) => {
     const error = new Error(`${worker.name} has not answered for ${deadMs} ms`);

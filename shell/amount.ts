@@ -65,7 +65,7 @@ export function parseAmount(text: string, asset: Asset = M2M): Amount {
     : { rail: "m2m", units: value };
 }
 
-/** The line that is printed wherever money is shown (FR44). */
+/** The line that is printed wherever money is shown. */
 export function networkBanner(
   profile: { readonly name: string; readonly testnet: boolean },
 ): string {

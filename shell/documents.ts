@@ -43,6 +43,8 @@ export const DOCUMENT_VERSIONS = {
   "job-input": 1,
   "job-list": 1,
   "job-log": 1,
+  "job-meter": 1,
+  "job-pay": 1,
   "job-plan": 1,
   "job-quotes": 1,
   "log-line": 1,

@@ -213,7 +213,7 @@ export async function unlessInterrupted<Result>(
   }
 }
 
-crossesPorts("Interrupted", ({ message }) => {
+crossesPorts<Interrupted>("Interrupted", ({ message }) => {
   const signals = ["SIGTERM", "SIGHUP"] as const;
   return new Interrupted(signals.find((each) => message.endsWith(each)) ?? "SIGINT");
 });

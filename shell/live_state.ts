@@ -6,9 +6,11 @@
  */
 import { messageOf } from "../base/thrown.ts";
 import type { EvmChain } from "../money/evm/chain_connection.ts";
-import { RELAY_WORDS } from "../peers/relay/relay_connection.ts";
+import { RELAY_WORDS } from "../peers/relay/relay_words.ts";
 import { LEFT_OUT } from "../stages/relay_source_left_out.ts";
+import { CONNECTOR_ANSWERED } from "../peers/connector/line_words.ts";
 import type { Log } from "../base/log/log.ts";
+import { latencyText } from "./latency_text.ts";
 import { printable } from "./output.ts";
 
 /** The state of one of them. */
@@ -18,12 +20,21 @@ export interface PeerState {
   readonly since: string;
   /** Why it is not connected. */
   readonly reason: string | null;
+  /** The last round trip of a ping or question of this connection, in milliseconds; null if none was measured. */
+  readonly latency_ms: number | null;
 }
 
 /** How one of the further relays is. */
 interface FurtherRelay extends PeerState {
   /** Its address. */
   readonly relay_url: string;
+}
+
+/** How one of the further connectors is. */
+export interface FurtherConnector extends PeerState {
+  /** Its name in the configuration. */
+  readonly name: string;
+  readonly connector_btp: string;
 }
 
 /** Kept by a daemon. */
@@ -36,27 +47,34 @@ export interface LiveState {
     readonly connector: PeerState | null;
     readonly chain: PeerState | null;
   };
+  /** The present states by name: `relay`, `connector`, `chain`, and `connector NAME` for a further connector. */
+  peers(): Readonly<Record<string, PeerState | null>>;
   /** The further relays, in the order in which the configuration names them. */
   further(): readonly FurtherRelay[];
+  /** The further connectors, in that order. */
+  furtherConnectors(): readonly FurtherConnector[];
   /** Asks the chain from now on, until the signal. */
   follow(chain: Pick<EvmChain, "head">, signal: AbortSignal, lateMs?: number): void;
 }
 
 const ASK_MS = 5_000;
-/** The most age of a chain head that counts as an answer. */
-const HEAD_MS = 3_000;
 /** After this time without an answer, the chain counts as offline until it answers. Its RPC addresses are tried for much longer. */
 const LATE_MS = 2_000;
 
 /** Starts with unknown states. */
 export function liveState(
-  network: { readonly connector: boolean; readonly moreRelays?: readonly string[] },
+  network: {
+    readonly connector: boolean;
+    readonly moreRelays?: readonly string[];
+    readonly moreConnectors?: readonly { readonly name: string; readonly url: string }[];
+  },
   clock: () => number,
 ): LiveState {
   const at = (state: PeerState["state"], reason: string | null = null): PeerState => ({
     state,
     since: new Date(clock()).toISOString(),
     reason,
+    latency_ms: null,
   });
   let relay = at("connecting");
   let connector = network.connector ? at("connecting") : null;
@@ -68,11 +86,38 @@ export function liveState(
       { relay_url: url, ...at("connecting") },
     ]),
   );
-  const next = (before: PeerState | null, now: PeerState): PeerState =>
-    before?.state === now.state ? { ...now, since: before.since } : now;
+  // By the name that each of its lines has.
+  const others = new Map<unknown, FurtherConnector>(
+    (network.moreConnectors ?? []).map(({ name, url }) => [
+      name,
+      { name, connector_btp: url, ...at("connecting") },
+    ]),
+  );
+  const next = (before: PeerState | null, now: PeerState): PeerState => ({
+    ...now,
+    ...before?.state === now.state ? { since: before.since } : {},
+    latency_ms: now.state === "connected" ? now.latency_ms ?? before?.latency_ms ?? null : null,
+  });
+  /** A connector answers its first ping before it has accepted the sign-in. */
+  const measured = <Peer extends PeerState | null>(peer: Peer, ms: number): Peer =>
+    peer === null ? peer : { ...peer, latency_ms: ms };
   return {
     log(_level, msg, fields = {}) {
       const reason = typeof fields.reason === "string" ? fields.reason : null;
+      const { latency_ms } = fields;
+      if (typeof latency_ms === "number") {
+        const other = further.get(String(fields.relay));
+        if (msg === RELAY_WORDS.answered && fields.stage === "relay-source") {
+          if (other === undefined) relay = measured(relay, latency_ms);
+          else further.set(String(fields.relay), measured(other, latency_ms));
+        }
+        if (msg === CONNECTOR_ANSWERED && fields.stage === "prepare-sink") {
+          const other = others.get(fields.connector);
+          if (other !== undefined) others.set(other.name, measured(other, latency_ms));
+          else connector = measured(connector, latency_ms);
+        }
+        return;
+      }
       if (fields.stage === "relay-source") {
         const state = stateIn(msg);
         const other = further.get(String(fields.relay));
@@ -81,14 +126,25 @@ export function liveState(
         } else if (state !== null) relay = next(relay, at(state, reason));
       }
       if (fields.stage === "prepare-sink") {
-        if (msg === "connector connected") connector = next(connector, at("connected"));
-        else if (/^connector (offline|refused|connecting|unauthorized)$/.test(msg)) {
-          connector = next(connector, at("offline", reason));
-        }
+        const gone = /^connector (offline|refused|connecting|unauthorized)$/.test(msg);
+        const state = msg === "connector connected"
+          ? at("connected")
+          : gone
+          ? at("offline", reason)
+          : null;
+        const other = others.get(fields.connector);
+        if (state !== null && other !== undefined) {
+          others.set(other.name, { ...other, ...next(other, state) });
+        } else if (state !== null) connector = next(connector, state);
       }
     },
     now: () => ({ relay, connector, chain }),
+    peers: () => ({
+      ...{ relay, connector, chain },
+      ...Object.fromEntries([...others.values()].map((each) => [`connector ${each.name}`, each])),
+    }),
     further: () => [...further.values()],
+    furtherConnectors: () => [...others.values()],
     follow(evm, signal, lateMs = LATE_MS) {
       let asking = false;
       chain ??= at("connecting");
@@ -100,8 +156,10 @@ export function liveState(
           chain = next(chain, at("offline", "the chain does not answer"));
         }, lateMs);
         try {
-          await evm.head(HEAD_MS);
-          chain = next(chain, at("connected"));
+          const askedMs = performance.now();
+          await evm.head(0);
+          const latency_ms = Math.round(performance.now() - askedMs);
+          chain = next(chain, { ...at("connected"), latency_ms });
         } catch (error) {
           if (!signal.aborted) chain = next(chain, at("offline", messageOf(error)));
         } finally {
@@ -123,8 +181,9 @@ function stateIn(msg: string): "connected" | "offline" | null {
   return gone.includes(msg) ? "offline" : null;
 }
 
-/** `connected since 10:00:00Z`, `offline since 10:00:00Z: connection refused`. */
-export function stateText({ state, since, reason }: PeerState): string {
-  const words = `${state} since ${since.slice(0, 19)}Z`;
+/** `connected since 10:00:00Z, round trip 3 ms`, `offline since 10:00:00Z: connection refused`. */
+export function stateText({ state, since, reason, latency_ms }: PeerState): string {
+  const trip = typeof latency_ms !== "number" ? "" : `, round trip ${latencyText(latency_ms)}`;
+  const words = `${state} since ${since.slice(0, 19)}Z${trip}`;
   return reason === null ? words : `${words}: ${printable(reason)}`;
 }

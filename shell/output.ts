@@ -26,6 +26,8 @@ export interface OutputOptions {
   readonly verbose: boolean;
 }
 
+const LINE_END = 0x0a;
+
 type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
 /** Prints for one command. Every method returns a promise that resolves when the bytes are written; {@link Output.flush} waits for all. */
@@ -35,6 +37,8 @@ export class Output {
   readonly #io: Io;
   readonly #options: OutputOptions;
   #tail: Promise<void> = Promise.resolve();
+  /** Whether the last line on standard output has no end yet, as of a log that is printed as it arrives. */
+  #lineOpen = false;
 
   /** Prints to the given process. */
   constructor(io: Io, options: OutputOptions) {
@@ -50,25 +54,25 @@ export class Output {
 
   /** A line of the result, in text mode only. */
   line(text = ""): Promise<void> {
-    return this.mode === "text" ? this.#write(this.#io.stdout, `${text}\n`) : this.#tail;
+    return this.mode === "text" ? this.#write("stdout", `${text}\n`) : this.#tail;
   }
 
   /** A remark for people on standard error, in text mode unless `--quiet`. */
   note(text: string): Promise<void> {
     this.#io.onNote?.(text);
     return this.mode === "text" && !this.#options.quiet
-      ? this.#write(this.#io.stderr, `${text}\n`)
+      ? this.#write("stderr", `${text}\n`)
       : this.#tail;
   }
 
   /** A remark that only `--verbose` shows, on standard error in every mode. */
   detail(text: string): Promise<void> {
-    return this.#options.verbose ? this.#write(this.#io.stderr, `${text}\n`) : this.#tail;
+    return this.#options.verbose ? this.#write("stderr", `${text}\n`) : this.#tail;
   }
 
   /** Something that the user should act on; on standard error in every mode. */
   warn(text: string): Promise<void> {
-    return this.#write(this.#io.stderr, `${this.styleError("yellow", "Warning:")} ${text}\n`);
+    return this.#write("stderr", `${this.styleError("yellow", "Warning:")} ${text}\n`);
   }
 
   /**
@@ -85,10 +89,10 @@ export class Output {
   ): Promise<void> {
     if (this.mode === "json") return this.documentLine(name, value);
     if (this.mode === "csv") {
-      return this.#write(this.#io.stdout, csvText(rows ?? [value as Row]));
+      return this.#write("stdout", csvText(rows ?? [value as Row]));
     }
     const shown = typeof text === "string" ? text : text();
-    return this.#write(this.#io.stdout, shown.endsWith("\n") ? shown : `${shown}\n`);
+    return this.#write("stdout", shown.endsWith("\n") ? shown : `${shown}\n`);
   }
 
   /** A JSON document on its own line, in every mode, for commands that print many (`logs --follow`). */
@@ -100,17 +104,17 @@ export class Output {
 
   /** A JSON value without a name on its own line, for failures. */
   jsonLine(value: unknown): Promise<void> {
-    return this.#write(this.#io.stdout, `${jsonText(value)}\n`);
+    return this.#write("stdout", `${jsonText(value)}\n`);
   }
 
   /** Raw bytes on standard output. Await it, so that the reader sets the speed. */
   bytes(bytes: Uint8Array): Promise<void> {
-    return this.#enqueue(this.#io.stdout, bytes);
+    return this.#enqueue("stdout", bytes);
   }
 
   /** Text on standard error, unchanged, in every mode. */
   error(text: string): Promise<void> {
-    return this.#write(this.#io.stderr, text.endsWith("\n") ? text : `${text}\n`);
+    return this.#write("stderr", text.endsWith("\n") ? text : `${text}\n`);
   }
 
   /** Adds colour for standard output, only on a terminal and never with `NO_COLOR`. */
@@ -140,12 +144,17 @@ export class Output {
     return !set("NO_COLOR") && set("TERM") !== "dumb";
   }
 
-  #write(stream: OutputStream, text: string): Promise<void> {
-    return this.#enqueue(stream, new TextEncoder().encode(text));
+  #write(stream: "stdout" | "stderr", text: string): Promise<void> {
+    const { stdout, stderr } = this.#io;
+    // Both are shown on the same screen.
+    const glued = stream === "stderr" && this.#lineOpen && stdout.isTerminal && stderr.isTerminal;
+    if (glued) this.#lineOpen = false;
+    return this.#enqueue(stream, new TextEncoder().encode(glued ? `\n${text}` : text));
   }
 
-  #enqueue(stream: OutputStream, bytes: Uint8Array): Promise<void> {
-    this.#tail = this.#tail.then(() => stream.write(bytes));
+  #enqueue(stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void> {
+    if (stream === "stdout" && bytes.length > 0) this.#lineOpen = bytes.at(-1) !== LINE_END;
+    this.#tail = this.#tail.then(() => this.#io[stream].write(bytes));
     return this.#tail;
   }
 }

@@ -4,8 +4,10 @@
  * @module
  */
 
+import type { SandboxChoice } from "../base/sandbox_choice.ts";
 import type { Io } from "./io.ts";
 import type { ModelEndpoint } from "../skills/builtin/text_generation/model_endpoint.ts";
+import { MOST_TOKEN_UNITS } from "../protocols/nostr/token_price.ts";
 import { UsageError } from "./errors.ts";
 import type { Config } from "../config/config.ts";
 
@@ -32,6 +34,8 @@ interface SkillMachine {
   readonly projectSkills: readonly string[];
   /** The operator's model server; null if there is none. */
   readonly model: ModelEndpoint | null;
+  /** The sandbox that the operator chose. */
+  readonly sandbox: SandboxChoice;
 }
 
 /** This machine, from its environment and the configuration. */
@@ -47,6 +51,7 @@ export function skillMachine(
     skillFolders: config.get("node.skill_folders"),
     projectSkills: projectSkills(),
     model: modelEndpoint(config),
+    sandbox: config.get("node.sandbox"),
   };
 }
 
@@ -62,12 +67,22 @@ export function modelEndpoint(config: Config): ModelEndpoint | null {
       "bad_config",
     );
   }
+  const inputUnits = config.get("node.model_input_units") ?? 0n;
+  const outputUnits = config.get("node.model_output_units") ?? 0n;
+  if (inputUnits > MOST_TOKEN_UNITS || outputUnits > MOST_TOKEN_UNITS) {
+    throw new UsageError(
+      `node.model_input_units and node.model_output_units are at most ${MOST_TOKEN_UNITS}`,
+      "give the price of 1,000 tokens in base units",
+      "bad_config",
+    );
+  }
   return {
     url,
     model,
     api: config.get("node.model_api"),
     keyFile: config.get("node.model_key_file"),
     maxTokens: config.get("node.model_tokens"),
+    rates: inputUnits + outputUnits === 0n ? null : { inputUnits, outputUnits },
   };
 }
 

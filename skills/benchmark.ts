@@ -4,7 +4,8 @@
  * @module
  */
 import { runChild } from "./sandbox/child.ts";
-import { limitSettings, type Sandbox, sandboxed } from "./sandbox/sandbox.ts";
+import { type Sandbox, sandboxed } from "./sandbox/sandbox.ts";
+import { limitSettings } from "./sandbox/shell_limits.ts";
 import type { Tools } from "./sandbox/tools.ts";
 import { makeWorkFolder, removeWorkFolder } from "./sandbox/work_folder.ts";
 

@@ -11,22 +11,27 @@
  * @module
  */
 import type { JsonSchema } from "./json_schema.ts";
+import type { Pausing } from "../base/pausing.ts";
 import type { RequestRules } from "./request_rules.ts";
 import type { NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
+import type { Increment } from "../protocols/nostr/metered.ts";
+import type { TokenPrice } from "../protocols/nostr/token_price.ts";
 import type { BlobReference } from "../blobs/blob_reference.ts";
 import type { BuildFacts, Envelope } from "../protocols/slsa/build_statement.ts";
 
 /** The encoding of an event's bytes. */
 type SkillEncoding = "toon" | "json";
 
-/** The price of one run: `flatUnits + ceil(bytes x unitsPerKib / 1024)`, in base units. */
+/** The price of one run: `flatUnits + ceil(bytes x unitsPerKib / 1024)` and its tokens, in base units. */
 export interface SkillPrice {
   /** The part for the run itself. */
   readonly flatUnits: bigint;
   /** The part for each KiB of the request. */
   readonly unitsPerKib: bigint;
-  /** The run time of an increment in seconds, if the job may also be paid while it runs (docs/money.md#metered). */
-  readonly incrementS?: number;
+  /** What an increment buys, if the job may also be paid while it runs (docs/money.md#metered). */
+  readonly increment?: Increment;
+  /** The price of tokens, if the skill counts them (docs/money.md#tokens). */
+  readonly tokens?: TokenPrice;
 }
 
 /** The limits of one run. The host enforces them. */
@@ -70,7 +75,7 @@ export type SkillRun =
     readonly command: readonly string[];
     /** Names of environment variables that are passed on. */
     readonly env: readonly string[];
-    /** Hosts that it may reach through the proxy; `*` for the whole network. */
+    /** Hosts that it may reach through the proxy; `*` for every public host. */
     readonly net: readonly string[];
     /** Absolute paths that it may read in addition to its own folder. */
     readonly read: readonly string[];
@@ -137,6 +142,8 @@ export interface SkillManifest {
   readonly output?: JsonSchema;
   /** Whether gift wraps for this home are opened for the skill, and its answers wrapped. */
   readonly decrypt?: boolean;
+  /** Whether it compares the answers of several providers for a buyer (docs/skills.md#judges). It then has no kinds and no price. */
+  readonly judges?: boolean;
   /** The images that it can build. Missing for other skills. */
   readonly builds?: BuildOffer;
   /** How it is started. */
@@ -162,7 +169,7 @@ export interface SkillRequest {
   readonly event: NostrEvent;
   /** The message in the event, if it is a gift wrap and the skill's manifest has `decrypt`. */
   readonly message?: OpenedMessage;
-  /** Whether the job is hidden from others. Then no artifacts are kept, because an archive would be readable for everybody. */
+  /** Whether files that are kept must be encrypted for the buyer: the job is private or encrypted, or its result is sold for a key. */
   readonly hidden?: boolean;
   /** The job's own folder, which the host makes and removes. */
   readonly workdir: string;
@@ -260,6 +267,8 @@ export interface SkillBlobs {
 export interface SkillContext {
   /** Aborted at the time limit, at cancellation and at shutdown. */
   readonly signal: AbortSignal;
+  /** Present if the buyer may pause the run. */
+  readonly pausing?: Pausing;
   /** Reports progress. It may be called any number of times, because the host limits the events. */
   readonly feedback: (progress: SkillProgress) => void;
   /** Missing if a home stores no blobs. */

@@ -18,4 +18,4 @@ export class SkillError extends Error {
   }
 }
 
-crossesPorts("SkillError", ({ code, message }) => new SkillError(code, message));
+crossesPorts<SkillError>("SkillError", ({ code, message }) => new SkillError(code, message));

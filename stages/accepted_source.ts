@@ -12,6 +12,8 @@
 import { messageOf } from "../base/thrown.ts";
 import type { Store } from "../store/store.ts";
 import type { JobRow } from "../store/job_row.ts";
+import type { SkillCatalog } from "../skills/catalog/catalog_service.ts";
+import { followVersions } from "../base/follow_versions.ts";
 import { type Batch, defineStage, type Item, type Settlement, type StageContext } from "./stage.ts";
 
 const NAME = "accepted-source";
@@ -28,6 +30,8 @@ interface AcceptedSourceOptions {
 /** The services that the stage needs. */
 interface AcceptedSourceServices {
   readonly store: Pick<Store, "runnableJobs" | "commit">;
+  /** The provider's catalog, whose owner may lower the number of jobs. */
+  readonly offers?: Pick<SkillCatalog, "changed"> | null;
 }
 
 /** A new runnable job ends the wait. The limit frees the store's waiter if this source is gone. */
@@ -52,6 +56,14 @@ export function acceptedSource(
   let seq = 0;
   let stopped = false;
   let wake = () => {};
+  /** The owner's present number of jobs. */
+  let most = Infinity;
+  if (services.offers) {
+    void followVersions(services.offers, ({ owner }) => {
+      most = owner?.jobs ?? Infinity;
+      wake();
+    }, context);
+  }
 
   const settled = ({ seq, outcome }: Settlement) => {
     const jobId = out.get(seq)?.jobId;
@@ -97,9 +109,13 @@ export function acceptedSource(
   const places = () => {
     const lightOut = [...out.values()].filter(({ light }) => light).length;
     return {
-      free: options.concurrency - (out.size - lightOut),
+      free: Math.min(options.concurrency, most) - (out.size - lightOut),
       light: (options.light?.concurrency ?? 0) - lightOut,
     };
+  };
+  const hasPlace = (row: JobRow) => {
+    const { free, light } = places();
+    return free > 0 || isLight(row) && light > 0;
   };
   /** Asks for any job, or only for one that starts no process. */
   const ask = ({ free, light }: ReturnType<typeof places>, waitMs: number) => {
@@ -138,8 +154,10 @@ export function acceptedSource(
         if (rows === null) asked.catch(() => undefined);
         if (stopped) return;
         if (rows === null) continue;
+        // The owner may have lowered the number of jobs since the question.
+        const items = rows.flatMap((row) => hasPlace(row) ? [itemOf(row)] : []);
         if (options.once) given.push(...rows.map(({ jobId }) => jobId));
-        if (rows.length > 0) return controller.enqueue(rows.map(itemOf));
+        if (items.length > 0) return controller.enqueue(items);
         if (options.once) break;
       }
       if (!stopped) controller.close();
@@ -155,7 +173,7 @@ export function acceptedSource(
 export const definition = defineStage<AcceptedSourceOptions, AcceptedSourceServices>({
   name: NAME,
   role: "source",
-  services: ["store"],
+  services: ["store", "offers"],
   permissions: () => ({}),
   create: acceptedSource,
 });

@@ -131,8 +131,8 @@ function text(value: string | number | undefined): string | undefined {
 export const definition = defineStage<PrepareSinkOptions, PrepareSinkServices>({
   name: NAME,
   role: "sink",
-  services: ["store", "signer", "connector", "relayReader", "results"],
-  permissions: (options): DeclaredPermissions =>
-    options.connectorHost ? { net: [options.connectorHost] } : {},
+  services: ["store", "signer", "connector", "relayReader", "results", "jobLogs"],
+  permissions: ({ connectorHost, moreConnectorHosts = [] }): DeclaredPermissions =>
+    connectorHost ? { net: [connectorHost, ...moreConnectorHosts] } : {},
   create: prepareSink,
 });

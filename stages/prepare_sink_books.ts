@@ -23,7 +23,7 @@ import type {
 } from "./prepare_sink_services.ts";
 import { openedChanges } from "./prepare_sink_opened.ts";
 import { isIncrement, meterChanges } from "./prepare_sink_increments.ts";
-import { isOrder, mayComeRight } from "./prepare_sink_retry.ts";
+import { isLate, isOrder, mayComeRight } from "./prepare_sink_retry.ts";
 import { shorterResult } from "./prepare_sink_shorter.ts";
 import type { Item, StageContext } from "./stage.ts";
 
@@ -248,7 +248,12 @@ function patchOf(
   keep: boolean,
   nowMs: number,
 ): Partial<JobRow> | null {
-  if (isOrder(item) && outcome.state !== "done") return keyRefused(outcome, job, keep, nowMs);
+  if (isOrder(item) && outcome.state !== "done") {
+    const { code, message } = outcome;
+    // Its buyer waits for this word; the job keeps the status with which it ended.
+    if (isLate(item)) return { errorCode: code, errorMessage: message, updatedAtMs: nowMs };
+    return keyRefused(outcome, job, keep, nowMs);
+  }
   // Packets for an earlier provider, or sent because the job ended, cost money but do not change the job's status.
   const current = item.known.id === undefined || item.known.id === job.eventId;
   const waits = job.role === "buyer" && current && isUnpaid(job.status);

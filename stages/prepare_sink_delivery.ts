@@ -20,7 +20,12 @@ import type {
 import { readQuote } from "../protocols/nostr/job_quote.ts";
 import type { Delivery } from "../store/delivery_row.ts";
 import { type Bookkeeper, NOT_POSTED_YET } from "./prepare_sink_books.ts";
-import { isIncrement, mayPayIncrement, orderedIncrement } from "./prepare_sink_increments.ts";
+import {
+  isIncrement,
+  mayPayIncrement,
+  orderedIncrement,
+  orderedTurn,
+} from "./prepare_sink_increments.ts";
 import {
   aboutOf,
   MAX_WAIT_MS,
@@ -31,7 +36,7 @@ import {
 } from "./prepare_sink_packet.ts";
 import { opened, sealed } from "./prepare_sink_private.ts";
 import { publishFree } from "./prepare_sink_publish.ts";
-import { isOrder, NO_KEY } from "./prepare_sink_retry.ts";
+import { isLate, isOrder, NO_KEY } from "./prepare_sink_retry.ts";
 import type { Item, StageContext } from "./stage.ts";
 
 /** How long the payment of an order waits for a connector; then the order comes again. */
@@ -110,11 +115,7 @@ export function deliverer(
     const quote = await services.store.quoteOf(id);
     const amount = BigInt(item.known.amount_units ?? 0);
     if (quote === null) {
-      // The provider opens the wrap first, so the fulfilment that only the two can compute is that of the inner bytes.
-      const condition = item.known.reader === undefined || fulfilledBy === "anyone"
-        ? undefined
-        : sha256(await fulfilmentOf(String(item.known.terminal), sha256(item.bytes)));
-      return await pay(await sealed(item, services.signer), amount, `job:${id}`, condition);
+      return await payInside(item, amount, `job:${id}`);
     }
     const request = parseEvent(decodeDocument(item.bytes).event);
     const signed = parseEvent(decodeDocument(quote.quote).event);
@@ -123,14 +124,14 @@ export function deliverer(
     // The key to a sealed result is no receipt of its deposit.
     const own = fulfilledBy === "anyone" || readQuote(signed).mode === "on-delivery";
     const condition = own ? undefined : Uint8Array.fromHex(quote.condition);
-    return await pay(await sealed(paid, services.signer), amount, `job:${id}`, condition);
+    return await payInside(paid, amount, `job:${id}`, condition);
   };
 
   /** Pays for the key to a sealed result. Tries as long as the packet has no answer, even if the job has ended. */
   const payForKey = async (item: Item, seen: Delivery): Promise<SinkOutcome> => {
     const order = readDeliveryOrder(parseEvent(decodeDocument(item.bytes).event));
     const obligation = deliveryObligation(order.requestId);
-    const over = await books.overBefore(item, obligation, seen);
+    const over = isLate(item) ? null : await books.overBefore(item, obligation, seen);
     if (over !== null) return over;
     const amount = grossTo(
       String(item.known.destination),
@@ -138,12 +139,13 @@ export function deliverer(
       hopFees,
     );
     const condition = Uint8Array.fromHex(order.condition);
-    const outcome = await pay(item, amount, obligation, condition);
+    const wrapped = await sealed(item, services.signer);
+    const outcome = await pay(wrapped, amount, obligation, condition);
     if (outcome.state !== "done" || opensOrder(outcome, order.condition)) return outcome;
     // An earlier packet paid for it, and its answer is not here, as after a settlement. Its provider gives a sold key again for nothing.
     const again = await services.connector?.sendFree?.({
       destination: String(item.known.destination),
-      data: item.bytes,
+      data: wrapped.bytes,
       condition,
     }, { signal: AbortSignal.any([context.signal, AbortSignal.timeout(KEY_AGAIN_MS)]) });
     if (again?.state === "fulfilled") return { ...outcome, fulfilment: again.fulfilment };
@@ -154,8 +156,10 @@ export function deliverer(
     };
   };
 
-  /** Pays a later increment of a metered job when it is due. */
+  /** Pays a later increment of a metered job when it is due. An order to pause the job costs nothing. */
   const payIncrement = async (item: Item, seen: Delivery): Promise<SinkOutcome> => {
+    const turned = orderedTurn(item);
+    if (turned !== null) return await payInside(item, 0n, turned.obligation);
     const { obligation } = orderedIncrement(item);
     const over = await books.overBefore(item, obligation, seen);
     if (over !== null) return over;
@@ -166,7 +170,21 @@ export function deliverer(
       BigInt(item.known.amount_units ?? 0),
       hopFees,
     );
-    return await pay(item, amount, obligation);
+    return await payInside(item, amount, obligation);
+  };
+
+  /** Pays with a wrap if the job is private. The provider opens it first, so the fulfilment that only the two can compute is that of the inner bytes. */
+  const payInside = async (
+    item: Item,
+    amount: bigint,
+    obligation: string,
+    quoted?: Uint8Array,
+  ) => {
+    const condition = quoted ??
+      (item.known.reader === undefined || fulfilledBy === "anyone"
+        ? undefined
+        : sha256(await fulfilmentOf(String(item.known.terminal), sha256(item.bytes))));
+    return await pay(await sealed(item, services.signer), amount, obligation, condition);
   };
 
   const fulfilmentOf = async (terminal: string, dataSha256: Uint8Array): Promise<Uint8Array> => {

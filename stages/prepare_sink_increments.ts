@@ -1,24 +1,28 @@
 /**
  * The part of prepareSink for the buyer of a metered job. The commit that books an increment puts the order of the next one into the
  * outbox. The increment is paid when the buyer's own clock allows it and the provider says that it is due, but not after the job has ended.
+ * If increments buy output, the buyer counts the output that it received instead: it fetches the job's log until that is more than it paid
+ * for.
  *
  * @see docs/money.md#metered
  * @module
  */
-import { NOT_DUE, paysFromMs } from "../protocols/nostr/metered.ts";
+import { isOwedByOutput, NOT_DUE, paysFromMs } from "../protocols/nostr/metered.ts";
 import { isEnded } from "../protocols/job_status.ts";
-import {
-  incrementObligation,
-  incrementOrder,
-  readIncrementOrder,
-} from "../protocols/nostr/increment_order.ts";
+import { incrementObligation, readIncrementOrder } from "../protocols/nostr/increment_order.ts";
 import { parseEvent } from "../protocols/nostr/event.ts";
 import { INCREMENT_ORDER_KIND } from "../protocols/nostr/kinds.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import { countsAsPaid } from "../protocols/ilp/packet_state.ts";
+import { isPaused, isTurn, readTurnOrder, turnObligation } from "../protocols/nostr/turn_order.ts";
+import { asksPrivately } from "../protocols/nostr/private_job.ts";
+import { receivedRows } from "../protocols/nostr/job_log.ts";
+import { isConflict } from "../store/store_error.ts";
+import { incrementRow } from "../protocols/nostr/meter_orders.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { MeterRow } from "../store/meter_row.ts";
 import type { Change, OutgoingPacketRow, Store } from "../store/store.ts";
+import { opened, sealed } from "./prepare_sink_private.ts";
 import type { PrepareSinkServices, SinkOutcome } from "./prepare_sink_services.ts";
 import type { Item } from "./stage.ts";
 
@@ -34,6 +38,16 @@ export function isIncrement({ known: { purpose, kind } }: Item): boolean {
   return purpose === "job" && kind === INCREMENT_ORDER_KIND;
 }
 
+/** The turn that a document orders: to pause its job, or to let it go on. Null if it orders an increment. */
+export function orderedTurn(
+  { bytes }: Item,
+): { readonly requestId: string; readonly turn: number; readonly obligation: string } | null {
+  const event = parseEvent(decodeDocument(bytes).event);
+  if (!isTurn(event)) return null;
+  const { requestId, turn } = readTurnOrder(event);
+  return { requestId, turn, obligation: turnObligation(requestId, turn) };
+}
+
 /** The number of the increment that a document orders, with its request and its obligation. */
 export function orderedIncrement(
   { bytes }: Item,
@@ -45,9 +59,10 @@ export function orderedIncrement(
 /** Why the increment is not paid now; null if it should be paid. */
 export async function mayPayIncrement(
   item: Item,
-  { store, connector }: Pick<PrepareSinkServices, "store" | "connector">,
+  services: PrepareSinkServices,
   { clock, signal }: { readonly clock: () => number; readonly signal: AbortSignal },
 ): Promise<Extract<SinkOutcome, { code: string }> | null> {
+  const { store, connector, signer } = services;
   const { requestId, number, obligation } = orderedIncrement(item);
   const no = (code: string, message: string) => ({ state: "refused", code, message }) as const;
   // A packet that was sent is sent again, whatever its provider says now.
@@ -58,23 +73,64 @@ export async function mayPayIncrement(
   if (number !== meter.paid + 1 || number > meter.most) {
     return no("out_of_order", `increment ${number} cannot follow ${meter.paid} of ${meter.most}`);
   }
-  if (clock() < paysFromMs({ ...meter, sinceMs: meter.sinceMs })) {
+  if (isPaused(meter.turns)) return no(NOT_DUE, "the job is paused");
+  if (meter.kib > 0) {
+    if (!await hasReceived(item, meter, services)) {
+      return no(NOT_DUE, "the paid output has not come yet");
+    }
+  } else if (clock() < paysFromMs({ ...meter, sinceMs: meter.sinceMs })) {
     return no(NOT_DUE, "the last increment is not used yet");
   }
   if (connector?.sendFree === undefined) return no("no_connector", "nothing can be asked here");
   const asked = {
     destination: String(item.known.destination),
-    data: item.bytes,
+    data: (await sealed(item, signer)).bytes,
     condition: new Uint8Array(32),
   };
-  const answer = await connector.sendFree(asked, {
+  const said = await connector.sendFree(asked, {
     signal: AbortSignal.any([signal, AbortSignal.timeout(ASK_MS)]),
   });
+  const answer = await opened(item, said, signer);
   if (answer.state !== "refused") return no(NOT_DUE, "the provider did not answer");
   if (answer.code === DUE) return null;
   return answer.code === NEVER_DUE
     ? no(answer.code, answer.message)
     : no(NOT_DUE, "the provider does not ask for it yet");
+}
+
+/** Fetches output until the buyer has more than it paid for; false if its provider sends no more now. The stored log is the count. */
+async function hasReceived(
+  { known: { destination } }: Item,
+  { eventId, party, paid, kib }: MeterRow,
+  { store, jobLogs }: PrepareSinkServices,
+): Promise<boolean> {
+  const job = await store.getJobByEvent(eventId, "buyer");
+  if (job === null || !jobLogs) return false;
+  const received = async () =>
+    (await store.jobLog(job.jobId, "buyer", Number.MAX_SAFE_INTEGER, 0)).endBytes;
+  const wanted = {
+    requestId: eventId,
+    provider: party,
+    destination: String(destination),
+    waitMs: 0,
+    isSecret: asksPrivately(job.request),
+  };
+  let bytes = await received();
+  while (!isOwedByOutput(bytes, paid, kib)) {
+    const offset = bytes;
+    // It cannot be read now, or what came is no log: nothing is paid for it.
+    const answer = await jobLogs.read({ ...wanted, offset }).catch(() => null);
+    if (answer === null) return false;
+    for (const row of receivedRows(job.jobId, offset, answer)) {
+      // Another reader of the log may have stored it in the meantime.
+      await store.commit([{ op: "addJobLog", row }]).catch((error) => {
+        if (!isConflict(error)) throw error;
+      });
+    }
+    bytes = await received();
+    if (bytes <= offset) return false;
+  }
+  return true;
 }
 
 /**
@@ -89,49 +145,37 @@ export async function meterChanges(
   atMs: number,
 ): Promise<readonly Change[]> {
   if (job === null || job.role !== "buyer" || outcome.state !== "done") return [];
+  const turned = isIncrement(item) ? orderedTurn(item) : null;
+  if (turned !== null) {
+    // The clock of the next increment stands still as soon as the provider's does.
+    return [{ op: "confirmPause", eventId: turned.requestId, turn: turned.turn, atMs }];
+  }
   const number = isIncrement(item) ? orderedIncrement(item).number : firstOf(item, job);
   if (number === null) return [];
   const meter = await store.meterOf(job.eventId, "buyer");
   if (meter === null || number <= meter.paid) return [];
   const { eventId } = job;
   return [
-    { op: "payIncrement", eventId, role: "buyer", number, atMs },
+    // The order of the next one must be in this commit, so the most may not change meanwhile.
+    { op: "payIncrement", eventId, role: "buyer", number, most: meter.most, atMs },
     ...number === 1 ? [] : [{
       op: "patchJob" as const,
       jobId: job.jobId,
       role: "buyer" as const,
       patch: { amountUnits: job.amountUnits + outcome.units, updatedAtMs: atMs },
     }],
-    ...number >= meter.most || isEnded(job.status)
-      ? []
-      : [{ op: "addOutbox" as const, row: orderOf(job, meter, number + 1, item, atMs) }],
+    ...number >= meter.most || isEnded(job.status) ? [] : [{
+      op: "addOutbox" as const,
+      row: incrementRow(
+        job,
+        { number: number + 1, units: meter.incrementUnits },
+        { provider: meter.party, destination: String(item.known.destination), atMs },
+      ),
+    }],
   ];
 }
 
 /** The request's own payment is the first increment. */
 function firstOf({ known: { purpose, id } }: Item, { eventId }: JobRow): 1 | null {
   return purpose === "job" && id === eventId ? 1 : null;
-}
-
-/** The order of an increment. Its amount is what must arrive; the sink adds the hops' fees. */
-function orderOf(
-  { jobId, buyer, eventId }: JobRow,
-  { party, incrementUnits }: MeterRow,
-  number: number,
-  { known }: Item,
-  atMs: number,
-): Extract<Change, { op: "addOutbox" }>["row"] {
-  const order = incrementOrder(
-    { requestId: eventId, provider: party, number },
-    Math.floor(atMs / 1_000),
-  );
-  return {
-    jobId,
-    purpose: "job",
-    event: new TextEncoder().encode(JSON.stringify({ ...order, pubkey: buyer })),
-    destination: String(known.destination),
-    terminalPubkey: party,
-    amountUnits: incrementUnits,
-    createdAtMs: atMs,
-  };
 }

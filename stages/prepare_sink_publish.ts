@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { pause } from "../base/pause.ts";
 import { codeOf, messageOf } from "../base/thrown.ts";
 import type { PrepareSinkServices, SinkOutcome } from "./prepare_sink_services.ts";
 import { shortened } from "./prepare_sink_shorter.ts";
@@ -70,17 +71,4 @@ export async function publishFree(
     }
     await pause(Math.min(pauseMs, leftMs), context.signal);
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
-    if (signal.aborted) end();
-  });
 }

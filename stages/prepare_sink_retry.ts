@@ -4,6 +4,9 @@
  * @module
  */
 import { isEnded } from "../protocols/job_status.ts";
+import { parseEvent } from "../protocols/nostr/event.ts";
+import { isLateOrder } from "../protocols/nostr/sealed_result.ts";
+import { decodeDocument } from "../protocols/toon/decode.ts";
 import { DELIVERY_ORDER_KIND } from "../protocols/nostr/kinds.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { isIncrement } from "./prepare_sink_increments.ts";
@@ -59,6 +62,11 @@ function incrementComesLater(
 ): boolean {
   if (outcome.state === "unknown") return true;
   return !isEnded(status) && !ENDS_ORDER.has(outcome.code);
+}
+
+/** Whether a document orders a key although its job has ended, because the buyer asked for it. */
+export function isLate(item: Item): boolean {
+  return isOrder(item) && isLateOrder(parseEvent(decodeDocument(item.bytes).event));
 }
 
 /** Whether a document orders the key to a sealed result. */

@@ -5,6 +5,7 @@
  */
 import type { WireName } from "../protocols/wires/names.ts";
 import type { ConnectorClient } from "../peers/connector/connector_client.ts";
+import type { JobLogReader } from "../market/logs/job_log_reader.ts";
 import type { Opened } from "../market/open_result.ts";
 import type { Signer } from "../money/signer/signer.ts";
 import type { Store } from "../store/store.ts";
@@ -25,8 +26,10 @@ export interface PrepareSinkOptions {
   };
   /** Fees that hops keep of writes, in the form of formatHopFee. The amount of a job's payment already includes its fees. */
   readonly hopFees?: readonly string[];
-  /** `host:port` of the connector, the only address that the stage may reach; absent if nothing is paid. */
+  /** `host:port` of the main connector; absent if nothing is paid. The stage may reach the connectors and nothing else. */
   readonly connectorHost?: string;
+  /** The same of the further connectors. */
+  readonly moreConnectorHosts?: readonly string[];
   /** Options of the connector session, which runs in the stage's worker. */
   readonly connector?: Readonly<Record<string, unknown>>;
 }
@@ -53,6 +56,8 @@ export interface PrepareSinkServices {
   /** `sendFree` sends packets of amount 0; without it such packets are refused. */
   readonly connector?: Pick<ConnectorClient, "pay"> & Partial<Pick<ConnectorClient, "sendFree">>;
   readonly relayReader: WriteCheck;
+  /** Needed if jobs are bought that are paid by their output. */
+  readonly jobLogs?: Pick<JobLogReader, "read">;
   /** Needed if results are bought that are paid on delivery. */
   readonly results?: ResultOpener;
 }

@@ -8,9 +8,9 @@
  * with `serves` for requests (relay_source_polling.ts). Documents that are found in this way wait until the reader takes them, and do not
  * move the cursor.
  *
- * Further relays (`more`) are read beside the first one, each with its own session and cursor (relay_source_reading.ts), and give a batch
- * each in turn, and no more than a share of documents (relay_source_share.ts): none waits for another. One that refuses us for good is left
- * out until the next start.
+ * Further relays (`more`) are read at the same time as the first one, each with its own session and cursor (relay_source_reading.ts). The
+ * source takes a batch from one relay after the other, and at most a share of documents from each (relay_source_share.ts), so no relay waits
+ * for another. A further relay that refuses the subscription permanently is not read again until the next start.
  *
  * @module
  */
@@ -66,12 +66,12 @@ interface RelaySourceServices {
 }
 
 const DEFAULT_OVERLAP_S = 300;
-/** How much longer than the first relay a further one may take to tell what it has stored. */
+/** How much longer than the first relay a further relay may take to send its stored events. */
 const MORE_ONCE_MS = 2_000;
 
 /**
  * The documents of relays as items that know `encoding` and `relay`. Ends only with `once`, `limit` or the host's signal; errors if the
- * first relay refuses the subscription for good.
+ * first relay refuses the subscription permanently.
  */
 export async function relaySource(
   options: RelaySourceOptions,
@@ -103,6 +103,7 @@ export async function relaySource(
         cursorName: cursor,
         overlapS: options.overlapS ?? DEFAULT_OVERLAP_S,
         further,
+        servedBy: options.serves?.pubkey,
         asks: wanted !== null ? "answers" : served !== null ? "requests" : null,
       },
       services,
@@ -113,7 +114,7 @@ export async function relaySource(
     read(options.relayUrl, cursorName, false),
     ...more.map((each) => read(each.url, each.cursorName, true)),
   ]);
-  /** Those that are read, the one whose turn it is first. */
+  /** The relays that are read. The next batch is taken from the first of them that has one. */
   let readings: RelayReading[] = [first!, ...further];
   const askFor = (filters: readonly Filter[]) => {
     for (const reading of readings) reading.askFor(filters);
@@ -190,7 +191,7 @@ export async function relaySource(
           const batch = batchOf(reading);
           if (batch === null) continue;
           isIdle = false;
-          // The next turn begins with another relay: one that floods takes no more than its share.
+          // The next batch is taken from another relay first, so that a relay that floods takes no more than its share.
           if (readings.includes(reading)) {
             readings = [...readings.filter((each) => each !== reading), reading];
           }
@@ -207,7 +208,7 @@ export async function relaySource(
   }, { highWaterMark: 0 });
 }
 
-/** Documents that were set aside and are to be given once more; none where the source remembers nothing. */
+/** Quarantined documents that are sent again. None if the source has no cursor. */
 async function retriedDocuments(
   store: RelaySourceServices["store"],
   cursorName: string | undefined,

@@ -1,7 +1,8 @@
 /**
  * How far the documents of one relay are settled.
  *
- * Held: the numbers of documents that went out and are not settled; the host bounds those.
+ * Held: the numbers of documents that went out and are not settled, which the host bounds, and at most one entry between two of them for
+ * all documents that were passed over.
  *
  * @module
  */
@@ -17,6 +18,8 @@ export class SettledCursor {
   readonly #out = new Set<number>();
   readonly #settled = new Set<number>();
   #storedAtS: number | null = null;
+  /** Numbers of documents that were not sent; negative, so that no item has them. */
+  #passedOver = 0;
 
   /** Starts at a saved cursor (seconds) or null. `move` is called whenever the cursor advances. */
   constructor(atS: number | null, move: (atS: number) => void) {
@@ -28,6 +31,21 @@ export class SettledCursor {
   emitted(seq: number, createdAtS: number | null, stored: boolean): void {
     this.#out.add(seq);
     this.#order.push({ seq, atS: createdAtS, step: stored ? "stored" : "live" });
+  }
+
+  /** Records a document that is not sent, because nobody needs it. It counts as settled. */
+  passOver(createdAtS: number | null, stored: boolean): void {
+    const step = stored ? "stored" : "live";
+    const last = this.#order.at(-1);
+    // Many of them may come while one document is not settled, so they share an entry.
+    if (last !== undefined && last.seq < 0 && last.step === step) {
+      last.atS = latest(last.atS, createdAtS);
+      return;
+    }
+    const seq = --this.#passedOver;
+    this.#settled.add(seq);
+    this.#order.push({ seq, atS: createdAtS, step });
+    this.#advance();
   }
 
   /** Records that all stored events were sent. If that is only assumed, nothing moves. */

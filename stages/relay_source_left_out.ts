@@ -1,5 +1,5 @@
 /**
- * What the log says of a further relay that refuses relaySource for good; a daemon's status reads it there.
+ * The log message about a further relay that refuses the subscription permanently. The status of a daemon reads it from the log.
  *
  * @module
  */

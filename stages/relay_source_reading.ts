@@ -1,8 +1,8 @@
 /**
- * relaySource reading one relay: a session of its own, a subscription, a cursor, and the questions that are asked beside it.
+ * The part of relaySource that reads one relay: its session, its subscription, its cursor, and further questions to the relay.
  *
- * Holds one batch that nobody took yet, beside what the session's queue holds (peers/relay/relay_subscription.ts) and what one question
- * found (relay_source_asking.ts).
+ * Holds one batch that was not taken yet, in addition to the session's queue (peers/relay/relay_subscription.ts) and the documents that one
+ * question found (relay_source_asking.ts).
  *
  * @module
  */
@@ -13,6 +13,7 @@ import type { Filter } from "../protocols/nostr/filter.ts";
 import { systemTimers, type Timers } from "../base/timers.ts";
 import type { Store } from "../store/store.ts";
 import { askAgain, FoundDocuments, pollRequests } from "./relay_source_asking.ts";
+import { namesOnlyOthers } from "./relay_source_others.ts";
 import { SettledCursor } from "./relay_source_cursor.ts";
 import { Share } from "./relay_source_share.ts";
 import type { Item, StageContext } from "./stage.ts";
@@ -26,6 +27,8 @@ interface ReadingOptions {
   readonly overlapS: number;
   /** Asked beside the subscription: for the answers to the store's jobs, or for what is served. */
   readonly asks: "answers" | "requests" | null;
+  /** A provider's key in hex: requests that name only other providers are passed over. */
+  readonly servedBy?: string;
   /** Whether it is read beside the home's own relay, and gets a share of the time alone. */
   readonly further: boolean;
 }
@@ -54,7 +57,7 @@ export interface RelayReading {
   down(): boolean;
   /** Asks for more; `came` (of {@link readRelay}) is called once there is something to take, and when the connection changes. */
   want(): void;
-  /** What came, at most so many documents, numbered by `next`; null where nothing did. Throws when the relay refuses for good. */
+  /** At most `most` received documents, numbered by `next`; null if there are none. Throws if the relay refuses permanently. */
   take(most: number, next: () => number): Taken | null;
   /** Asks with these filters from now on. */
   askFor(filters: readonly Filter[]): void;
@@ -109,6 +112,13 @@ export async function readRelay(
   let read: { readonly value?: readonly RelayDelivery[]; readonly done: boolean } | null = null;
   let failure: { readonly error: unknown } | null = null;
 
+  const { servedBy } = options;
+  /** Whether nobody here needs the document. */
+  const isPassedOver = ({ bytes }: RelayDocument): boolean => {
+    if (servedBy === undefined || !namesOnlyOthers(bytes, servedBy)) return false;
+    context.count("for_others");
+    return true;
+  };
   const itemOf = ({ bytes, encoding }: RelayDocument, seq: number): Item => ({
     seq,
     bytes,
@@ -133,7 +143,8 @@ export async function readRelay(
       if (failure !== null) throw failure.error;
       const documents = found.takeAll();
       if (documents.length > 0) {
-        const items = documents.slice(0, most).map((document) => itemOf(document, next()));
+        const items = documents.filter((each) => !isPassedOver(each)).slice(0, most)
+          .map((document) => itemOf(document, next()));
         for (const { seq } of items) cursor.emitted(seq, null, false);
         return { items, storedEnded: false, ended: false };
       }
@@ -141,6 +152,7 @@ export async function readRelay(
       const { value = [], done } = read;
       read = null;
       const items: Item[] = [];
+      let passedOver = 0;
       let storedEnded = false;
       for (const delivery of value) {
         if (items.length >= most) break;
@@ -151,11 +163,16 @@ export async function readRelay(
         }
         if (!delivery.stored) asking?.pushed();
         asking?.know(delivery.bytes);
+        if (isPassedOver(delivery)) {
+          cursor.passOver(delivery.createdAtS, delivery.stored);
+          passedOver++;
+          continue;
+        }
         const item = itemOf(delivery, next());
         cursor.emitted(item.seq, delivery.createdAtS, delivery.stored);
         items.push(item);
       }
-      share?.took(items.length);
+      share?.took(items.length + passedOver);
       return { items, storedEnded, ended: done };
     },
     askFor(wanted) {

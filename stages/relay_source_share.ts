@@ -1,6 +1,6 @@
 /**
- * How many documents a further relay may bring, so that one that floods leaves the machine to the others. Nothing is lost: what is above
- * its share waits in the session's queue and at the relay.
+ * Limits the documents that one further relay may bring, so that a relay that floods does not slow the others. Nothing is lost: documents
+ * above its share wait in the session's queue and at the relay.
  *
  * @module
  */

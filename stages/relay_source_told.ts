@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
+import { sha256 } from "../protocols/sha256.ts";
 
 const MAX_DIGESTS = 4_096;
 
@@ -14,7 +14,7 @@ export class ToldDocuments {
 
   /** Records a document; true if it was already recorded. */
   know(bytes: Uint8Array): boolean {
-    const digest = createHash("sha256").update(bytes).digest("base64");
+    const digest = sha256(bytes).toBase64();
     if (this.#told.has(digest)) return true;
     this.#told.add(digest);
     if (this.#told.size > MAX_DIGESTS) this.#told.delete(this.#told.values().next().value!);

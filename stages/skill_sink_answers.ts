@@ -16,6 +16,7 @@ import {
 } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { answerChange, seenChange, text } from "./skill_sink_changes.ts";
+import { invoiceChange } from "./skill_sink_invoice.ts";
 import { sealedChanges } from "./skill_sink_sealed.ts";
 import type { Came, SkillDocument, SkillSinkServices } from "./skill_sink_services.ts";
 import type { Item, StageContext } from "./stage.ts";
@@ -80,6 +81,7 @@ export function answers(
         await store.commit([
           ...(patch ? [changeOf(item, job, patch)] : []),
           ...sealed,
+          ...invoiceChange(item, job, context.clock()),
           ...isSealed ? [] : callbackOf(jobId, item, document, context.clock()),
           contradicts(job, item)
             ? answerChange(item, "contradictory", context.clock(), outcome)
@@ -160,7 +162,8 @@ function contradicts(job: JobRow, { known }: Item): boolean {
 function reasonOf(
   { known }: Item,
   status: JobStatus,
-): Pick<JobRow, "errorCode" | "errorMessage"> {
+  job: JobRow,
+): Partial<Pick<JobRow, "errorCode" | "errorMessage">> {
   if (status === "error") {
     return {
       errorCode: text(known.error_code) ?? "provider_error",
@@ -168,7 +171,10 @@ function reasonOf(
     };
   }
   if (status === "quoted" && known.quote !== undefined) {
-    return { errorCode: "payment_required", errorMessage: String(known.quote) };
+    const asked = String(known.quote);
+    // A provider that asks again for the same does not hide why its invoice was not paid, which may become known in this moment.
+    if (job.status === "quoted" && job.errorMessage?.startsWith(asked)) return {};
+    return { errorCode: "payment_required", errorMessage: asked };
   }
   return { errorCode: null, errorMessage: null };
 }
@@ -214,7 +220,7 @@ function patchOf(
       status,
       provider,
       updatedAtMs: nowMs,
-      ...reasonOf(item, status),
+      ...reasonOf(item, status, job),
     };
   }
   return {

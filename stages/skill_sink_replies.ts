@@ -64,8 +64,13 @@ export function replies(
     return true;
   };
 
-  const tell = async (item: Item, outcome: string, event: UnsignedEvent | null) => {
-    const changes = [seenChange(item, outcome, context.clock())];
+  const tell = async (
+    item: Item,
+    outcome: string,
+    event: UnsignedEvent | null,
+    more: readonly Change[] = [],
+  ) => {
+    const changes = [seenChange(item, outcome, context.clock()), ...more];
     await store.commit(event === null ? changes : [...changes, publish(event)]);
     if (event === null) return;
     context.log("info", "request answered", { event_id: text(item.known.id), outcome });
@@ -95,7 +100,16 @@ export function replies(
     mayAnswer,
     quote(item, document) {
       later(item, async () => {
-        if (mayAnswer()) await tell(item, "payment_required", skills.quote(document));
+        if (!mayAnswer()) return;
+        const byInvoice = await skills.quoteByInvoice(document).catch((error: Error) => {
+          context.log("warn", "no invoice was made", {
+            event_id: text(item.known.id),
+            error: error.message,
+          });
+          return null;
+        });
+        const event = byInvoice?.event ?? skills.quote(document);
+        await tell(item, "payment_required", event, byInvoice?.changes);
       });
     },
     async decline(item, document, code, message) {

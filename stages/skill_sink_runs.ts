@@ -23,7 +23,7 @@ import type {
 import { tellings } from "./skill_sink_tellings.ts";
 import { replies, REPLIES_PER_HOUR } from "./skill_sink_replies.ts";
 import type { Item, StageContext } from "./stage.ts";
-import { runMeter } from "./skill_sink_meter.ts";
+import { METER_ENDS, type MeterEnd, runMeter } from "./skill_sink_meter.ts";
 import { untilOver } from "./skill_sink_run_watch.ts";
 
 /** The operations of a provider. */
@@ -130,8 +130,8 @@ export function runs(
     }
   };
 
-  const unpaid = (job: JobRow): RunnerAnswer =>
-    failure(job, "increment_unpaid", "it was stopped: its next increment was not paid");
+  const unpaid = (job: JobRow, code: MeterEnd): RunnerAnswer =>
+    failure(job, code, METER_ENDS[code]);
 
   const openJob = async (item: Item): Promise<JobRow | null> => {
     const job = await store.getJob(String(item.known.job_id), "provider");
@@ -165,7 +165,7 @@ export function runs(
       const told = started.attempt === 1 ? telling.later(started) : null;
       const partial = telling.partials(started);
       try {
-        came = await skills.run(started, document, signal, partial.tell);
+        came = await skills.run(started, document, signal, partial.tell, meter ?? undefined);
       } catch (error) {
         context.log("error", "job could not be run", {
           job_id: job.jobId,
@@ -180,9 +180,10 @@ export function runs(
         await store.commit(took(came));
         return { outcome: "done", detail: "cancelled" };
       }
-      const paid = await meter?.end(came.result !== null, stop.signal) ?? true;
+      const why = await meter?.end(came.result !== null, stop.signal) ?? null;
       if (context.signal.aborted) return null;
-      return await finish(item, started, paid ? came : { ...unpaid(started), usage: came.usage });
+      const { usage } = came;
+      return await finish(item, started, why === null ? came : { ...unpaid(started, why), usage });
     },
 
     async cancel(item) {

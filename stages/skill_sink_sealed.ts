@@ -5,10 +5,12 @@
  * @module
  */
 import { parseEvent } from "../protocols/nostr/event.ts";
+import { asksPrivately } from "../protocols/nostr/private_job.ts";
 import { deliveryOrder, readSealed } from "../protocols/nostr/sealed_result.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
-import { type Quote, readQuote } from "../protocols/nostr/job_quote.ts";
+import { type Quote, readQuote, restUnits } from "../protocols/nostr/job_quote.ts";
 import { readAnswer, saysTheSame } from "../protocols/nostr/same_answer.ts";
+import { readUsedTokens } from "../protocols/nostr/token_price.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { SealedRow } from "../store/sealed_row.ts";
 import type { Change, Store } from "../store/store.ts";
@@ -37,16 +39,17 @@ export async function sealedChanges(
   const event = readAnswer(bytes);
   const { condition } = readSealed(event);
   if (condition !== quote.condition) return "other_condition";
-  const restUnits = quote.priceUnits - quote.depositUnits;
+  // Without a price by tokens, the whole rest is due. A result that states no tokens costs the same.
+  const rest = restUnits(quote, readUsedTokens(event));
   const asked = event.tags.find(([name]) => name === "amount")?.[1];
-  if (asked !== String(restUnits)) return "other_price";
+  if (asked !== String(rest)) return "other_price";
   const there = await store.sealedOf(job.eventId, "buyer");
   if (there !== null) {
     return saysTheSame(event, there.result) ? "duplicate" : "contradictory";
   }
   return [
-    { op: "putSealed", row: saleOf(job, quote, restUnits, bytes, nowMs) },
-    { op: "addOutbox", row: orderOf(job, quote, nowMs) },
+    { op: "putSealed", row: saleOf(job, quote, rest, bytes, nowMs) },
+    { op: "addOutbox", row: orderOf(job, quote, rest, nowMs) },
   ];
 }
 
@@ -73,22 +76,27 @@ function saleOf(
 
 /** The order of the key. Its amount is what must arrive; the sink adds the hops' fees. */
 function orderOf(
-  { jobId, buyer, eventId }: JobRow,
+  { jobId, buyer, eventId, request }: JobRow,
   quote: Quote,
+  amountUnits: bigint,
   atMs: number,
 ): Extract<Change, { op: "addOutbox" }>["row"] {
-  const order = deliveryOrder({
-    requestId: eventId,
-    provider: quote.provider,
-    condition: quote.condition,
-  }, Math.floor(atMs / 1_000));
+  const order = deliveryOrder(
+    {
+      requestId: eventId,
+      provider: quote.provider,
+      condition: quote.condition,
+    },
+    Math.floor(atMs / 1_000),
+    { isPrivate: asksPrivately(request) },
+  );
   return {
     jobId,
     purpose: "job",
     event: new TextEncoder().encode(JSON.stringify({ ...order, pubkey: buyer })),
     destination: quote.ilpAddress,
     terminalPubkey: quote.provider,
-    amountUnits: quote.priceUnits - quote.depositUnits,
+    amountUnits,
     createdAtMs: atMs,
   };
 }

@@ -35,7 +35,7 @@ export interface AddCallback {
 }
 
 /**
- * The outcome of a try. After a failure, the document waits until `retryAtMs`. It has failed for good if `retryAtMs` is null, or if a newer
+ * The outcome of a try. After a failure, the document waits until `retryAtMs`. It has failed permanently if `retryAtMs` is null, or if a newer
  * document of the job waits, which replaces it.
  */
 export interface SettleCallback {

@@ -17,6 +17,7 @@ import {
   transactionMayBecome,
   type TransactionState,
 } from "./transaction_state.ts";
+import { IS_IN_BLOCK } from "./status_sql.ts";
 
 /** Columns that never change. */
 const CHANNEL_FIXED = [
@@ -129,7 +130,7 @@ function refuseSpentNonce(db: ChangeContext["db"], name: string, columns: Column
   if (!isInBlock(columns.state as TransactionState)) return;
   const other = db.get(
     `SELECT hash, state FROM transactions WHERE chain_id = ? AND genesis_hash = ? AND sender = ?
-     AND nonce = ? AND state IN ('confirmed', 'reverted') AND hash <> ?`,
+     AND nonce = ? AND ${IS_IN_BLOCK} AND hash <> ?`,
     columns.chain_id,
     columns.genesis_hash,
     columns.sender,

@@ -19,11 +19,13 @@ import { applySequence } from "./sequence_changes.ts";
 import { denyResult, patchJob, putJob } from "./job_changes.ts";
 import { giveUpPacket } from "./late_packets.ts";
 import { addJobLog } from "./job_logs.ts";
+import { putJudgement } from "./judgements.ts";
 import { addJobUsage } from "./job_usage.ts";
 import { cancelJob } from "./job_cancel.ts";
 import { passJobOn, planFailover } from "./job_failover.ts";
 import { noteEntry } from "./journal_drafts.ts";
 import { claimJobKey } from "./job_keys.ts";
+import { applyInvoice } from "./invoices.ts";
 import { applyMeter } from "./meters.ts";
 import { oneOf, text, whole } from "./checks.ts";
 import { applyPause } from "./pauses.ts";
@@ -51,6 +53,8 @@ export function applyChange(context: ChangeContext, change: Change): void {
       return putVerification(context, change);
     case "joinVerification":
       return joinVerification(context, change);
+    case "putJudgement":
+      return putJudgement(context, change);
     case "putResultSchemas":
       return putResultSchemas(context, change);
     case "denyResult":
@@ -62,7 +66,13 @@ export function applyChange(context: ChangeContext, change: Change): void {
     case "putMeter":
     case "payIncrement":
     case "meterRun":
+    case "turnMeter":
+    case "confirmPause":
+    case "topUpMeter":
       return applyMeter(context, change);
+    case "putInvoice":
+    case "moveInvoice":
+      return applyInvoice(context, change);
     case "planFailover":
       return planFailover(context, change);
     case "cancelJob":

@@ -52,6 +52,11 @@ export function isChannelEnded(status: ChannelRowStatus): boolean {
   return TABLE[status].next !== "any";
 }
 
+/** Whether a transaction or a wait for the chain is under way: it is being opened, closed, settled or recovered. */
+export function isInWork(status: ChannelRowStatus): boolean {
+  return status !== "open" && !isChannelEnded(status);
+}
+
 /** Whether the channel is on the chain and must be watched. */
 export function isOnChain(status: ChannelRowStatus): boolean {
   return TABLE[status].onChain;

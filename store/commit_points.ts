@@ -64,6 +64,10 @@ function nameOf(change: Change): CommitName | [] {
       return "increment_paid";
     case "meterRun":
       return "meter_run";
+    case "turnMeter":
+      return "meter_turned";
+    case "moveInvoice":
+      return "invoice_moved";
     case "putVerification":
       return "jobs_compared";
     case "joinVerification":
@@ -73,12 +77,18 @@ function nameOf(change: Change): CommitName | [] {
     case "addOutbox":
     case "claimJobKey":
     case "putQuote":
+    case "putInvoice":
     case "putResultSchemas":
     case "putMeter":
+    case "topUpMeter":
+    case "confirmPause":
     case "planFailover":
     case "addCallback":
     case "putPayerChannel":
     case "putReceiverChannel":
+      return [];
+    // A judge that was interrupted is asked again.
+    case "putJudgement":
       return [];
     // A crash loses at most some lines of a job's log or usage. The next run prints them again, or they are missing.
     case "addJobLog":

@@ -26,7 +26,7 @@ import type {
   PassJobOn,
   PlanFailover,
 } from "./job_attempt_row.ts";
-import { COUNTS_AS_PAID } from "./status_sql.ts";
+import { COUNTS_AS_PAID, HAS_RESULT_STATUS, IS_FAILED_JOB } from "./status_sql.ts";
 
 const MAX_WORDS = 500;
 
@@ -182,14 +182,14 @@ export function passedOver(db: Database, sinceMs: number): PassedOver[] {
 function paidWithoutResult(db: Database, sinceMs: number): PassedOver[] {
   const failed = db.all(
     `SELECT provider, max(created_at_ms) AS at_ms FROM jobs
-     WHERE status IN ('timeout', 'error') AND created_at_ms > ? AND role = 'buyer' AND job_paid = 1
+     WHERE ${IS_FAILED_JOB} AND created_at_ms > ? AND role = 'buyer' AND job_paid = 1
        AND result_event_id IS NULL AND error_code IS NOT 'increment_unpaid' AND provider IS NOT NULL
      GROUP BY provider ORDER BY at_ms DESC LIMIT 1000`,
     sinceMs,
   ).map((row) => ({ provider: row.provider as string, atMs: row.at_ms as number }));
   return failed.filter(({ provider, atMs }) =>
     db.get(
-      `SELECT 1 FROM jobs WHERE status IN ('success', 'error') AND created_at_ms >= ? AND role = 'buyer'
+      `SELECT 1 FROM jobs WHERE ${HAS_RESULT_STATUS} AND created_at_ms >= ? AND role = 'buyer'
          AND provider = ? AND result_event_id IS NOT NULL LIMIT 1`,
       atMs,
       provider,

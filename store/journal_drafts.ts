@@ -7,6 +7,7 @@
 import type { PacketOutcomeState } from "../protocols/ilp/packet_state.ts";
 import type { Columns } from "./columns.ts";
 import type { PacketAbout, PayerChannelRow, ReceiverChannelRow } from "./store.ts";
+import type { InvoiceRow } from "./invoice_row.ts";
 import { StoreError } from "./store_error.ts";
 import type { NotedEntry } from "./journal_row.ts";
 
@@ -29,6 +30,7 @@ export type JournalDraft =
     readonly obligation: string | null;
     readonly outcome: PacketOutcomeState;
   }
+  | { readonly type: "lightning"; readonly row: InvoiceRow; readonly outcome: string }
   | { readonly type: "channel"; readonly row: Columns; readonly before: Columns | null }
   | { readonly type: "job"; readonly row: Columns; readonly outcome: string }
   | { readonly type: "noted"; readonly entry: NotedEntry };
@@ -76,6 +78,22 @@ export function channelChanged(
 export function jobChanged(drafts: JournalDrafts | null, row: Columns, from: string | null): void {
   if (drafts === null || row.status === from) return;
   drafts.entries.push({ type: "job", row, outcome: row.status as string });
+}
+
+/**
+ * Records that an invoice's payment began or ended. An invoice that was refused, or that expired at a provider, moved no money, so it makes
+ * no entry.
+ */
+export function invoiceMoved(
+  drafts: JournalDrafts | null,
+  row: InvoiceRow,
+  from: InvoiceRow["state"],
+): void {
+  const { state, role } = row;
+  const outcome = role === "buyer" ? state : state === "paid" ? "received" : null;
+  if (drafts === null || outcome === null || state === from) return;
+  if (state === "due" || state === "refused" || from === "due" && state === "failed") return;
+  drafts.entries.push({ type: "lightning", row, outcome });
 }
 
 const MAX_DATA_FIELDS = 64;

@@ -32,6 +32,8 @@ export function entriesOf(
       return [paymentEntry(channels.of(draft.channelId), draft, after)];
     case "earning":
       return [earningEntry(db, channels.of(draft.channelId), draft)];
+    case "lightning":
+      return [lightningEntry(db, draft)];
     case "channel":
       return channelEntries(db, channels.ofRow(draft.row), draft);
     case "job":
@@ -96,6 +98,27 @@ function earningEntry(
     outcome: draft.outcome,
     factsId: channel.factsId,
     data: packetData(channel, channel.payer, draft),
+  };
+}
+
+/** The preimage is the receipt and stays in its row; the audit has the hash. */
+function lightningEntry(db: Database, { row, outcome }: Of<"lightning">): UnplacedEntry {
+  const { eventId, role, jobId, amountMsats, feesMsats, paymentHash, code } = row;
+  const job = db.get("SELECT kind FROM jobs WHERE event_id = ? AND role = ?", eventId, role);
+  return {
+    ...NOTHING,
+    type: "lightning",
+    jobId,
+    eventId: EVENT_ID.test(eventId) ? eventId : null,
+    kind: (job?.kind ?? null) as number | null,
+    amountUnits: amountMsats,
+    outcome,
+    data: JSON.stringify({
+      role,
+      payment_hash: paymentHash,
+      fees_msats: feesMsats === null ? null : String(feesMsats),
+      code,
+    }),
   };
 }
 

@@ -4,12 +4,13 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
+import { sha256Hex } from "../protocols/sha256.ts";
 
 /** The subject of an entry. */
 export type JournalType =
   | "payment"
   | "earning"
+  | "lightning"
   | "channel"
   | "job"
   | "chain"
@@ -20,6 +21,7 @@ export type JournalType =
 export const JOURNAL_TYPES: readonly JournalType[] = [
   "payment",
   "earning",
+  "lightning",
   "channel",
   "job",
   "chain",
@@ -50,13 +52,14 @@ export interface JournalLine {
   readonly kind: number | null;
   /** Bytes of a write that are paid. */
   readonly bytes: number | null;
-  /** The amount that was paid, earned, deposited or claimed; for a job, its price. */
+  /** The amount that was paid, earned, deposited or claimed; for a job, its price. For `lightning` in millisatoshis, without fees. */
   readonly amountUnits: bigint | null;
   /** Confirmed deposit minus spent minus forfeit afterwards. Null if no deposit is known, and for earnings. */
   readonly balanceUnits: bigint | null;
   /**
-   * For a payment: `fulfilled`, `refused`, `forfeit`. For an earning: `fulfilled`, `refused`. For a job: its status, or `removed`. For a
-   * channel: its status, or `deposited`, `claimed`, `halted`.
+   * For a payment: `fulfilled`, `refused`, `forfeit`. For an earning: `fulfilled`, `refused`. For Lightning: `sent`, `paid`, `failed`,
+   * `unknown`, or `received` at a provider. For a job: its status, or `removed`. For a channel: its status, or `deposited`, `claimed`,
+   * `halted`.
    */
   readonly outcome: string;
   /** Hash of the entry before; 64 zeros for the first entry. */
@@ -96,7 +99,7 @@ export function journalLine(entry: JournalLine): string {
 
 /** The hash that an entry must have. */
 export function entryHash(entry: Omit<JournalLine, "hash">): string {
-  return createHash("sha256").update(`${sealed(entry)}}`).digest("hex");
+  return sha256Hex(`${sealed(entry)}}`);
 }
 
 /** The line up to its last field, without the closing brace. */

@@ -10,7 +10,7 @@ import type { JournalStats } from "./journal_sums.ts";
 const PAGE = 10_000;
 /** Amounts are text, because they can exceed SQLite's integers. So they are summed here, page by page. */
 const COLUMNS =
-  "seq, at_ms, type, job_id, kind, bytes, amount_units, outcome, data ->> 'network' AS network";
+  "seq, at_ms, type, job_id, kind, bytes, amount_units, outcome, data ->> 'network' AS network, data ->> 'fees_msats' AS fees_msats";
 
 interface Sums {
   payments: number;
@@ -29,6 +29,7 @@ export function statsOf(db: Database, where: string, values: readonly Column[]):
   >;
   const count = { entries: 0, refused: 0, forfeits: 0 };
   let [forfeitUnits, writeUnits] = [0n, 0n];
+  const lightning = { payments: 0, paidMsats: 0n, feesMsats: 0n, earnings: 0, earnedMsats: 0n };
   const amounts: bigint[] = [];
   const providers = new Map<string, string>();
 
@@ -48,8 +49,16 @@ export function statsOf(db: Database, where: string, values: readonly Column[]):
 
   function take(row: Columns): void {
     count.entries++;
-    if (row.type !== "payment" && row.type !== "earning") return;
     const units = BigInt((row.amount_units ?? "0") as string);
+    if (row.type === "lightning" && row.outcome === "paid") {
+      lightning.payments++;
+      lightning.paidMsats += units;
+      lightning.feesMsats += BigInt((row.fees_msats ?? "0") as string);
+    } else if (row.type === "lightning" && row.outcome === "received") {
+      lightning.earnings++;
+      lightning.earnedMsats += units;
+    }
+    if (row.type !== "payment" && row.type !== "earning") return;
     // Created even if nothing was fulfilled, because `count` has counted its entries.
     const ofNetwork = under(by.network, String(row.network ?? "none"));
     if (row.outcome !== "fulfilled") {
@@ -101,6 +110,7 @@ export function statsOf(db: Database, where: string, values: readonly Column[]):
     ...count,
     forfeitUnits,
     writeUnits,
+    lightning,
     p50Units: amounts[Math.floor((amounts.length - 1) / 2)] ?? null,
     byNetwork: Object.fromEntries(by.network),
     byKind: Object.fromEntries(by.kind),

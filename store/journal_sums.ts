@@ -16,6 +16,17 @@ interface JournalSums {
   readonly writtenBytes: number;
 }
 
+/** What moved over Lightning, in millisatoshis. It is in no other sum, because those are in the channels' asset. */
+interface LightningSums {
+  /** Paid invoices: how many, their sum, and what the wallet says that routing cost in addition. */
+  readonly payments: number;
+  readonly paidMsats: bigint;
+  readonly feesMsats: bigint;
+  /** Invoices of this home that were paid: how many, and their sum. */
+  readonly earnings: number;
+  readonly earnedMsats: bigint;
+}
+
 /** Sums over the entries that match a filter. */
 export interface JournalStats extends JournalSums {
   /** Entries of every type. */
@@ -29,6 +40,7 @@ export interface JournalStats extends JournalSums {
   readonly p50Units: bigint | null;
   /** What fulfilled writes cost. */
   readonly writeUnits: bigint;
+  readonly lightning: LightningSums;
   /** By network, kind, provider and day (`2026-02-17`, UTC); `none` if an entry names none. */
   readonly byNetwork: Readonly<Record<string, JournalSums>>;
   /** See `byNetwork`. */

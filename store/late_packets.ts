@@ -8,6 +8,7 @@ import type { ChangeContext } from "./change_context.ts";
 import { patchJob } from "./job_changes.ts";
 import { LATE_PACKETS } from "./late_packet_table.ts";
 import type { LatePacket } from "./packet_row.ts";
+import { COUNTS_AS_PAID } from "./status_sql.ts";
 import type { OutgoingPacketRow } from "./store.ts";
 
 /** Gives up the outbox row of this payment. Amounts already fulfilled are booked on the job now, the rest later. */
@@ -16,7 +17,7 @@ export function giveUpPacket(context: ChangeContext, late: LatePacket): void {
   const { obligation } = late;
   const values = LATE_PACKETS.values(late);
   const packets = db.all(
-    "SELECT state, amount FROM outgoing WHERE obligation = ? AND state <> 'refused'",
+    `SELECT state, amount FROM outgoing WHERE obligation = ? AND ${COUNTS_AS_PAID}`,
     obligation,
   );
   for (const { state, amount } of packets) {

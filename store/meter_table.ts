@@ -3,9 +3,12 @@
  *
  * @module
  */
+import type { Marks } from "./column_kinds.ts";
 import { defineTable } from "./define_table.ts";
 import type { MeterRow } from "./meter_row.ts";
 
+const LATER: Marks = { later: null };
+const LATER_0: Marks = { later: "0" };
 const ROLES = ["buyer", "provider"] as const;
 const STATES = ["open", "over"] as const;
 
@@ -24,6 +27,11 @@ export const METERS = defineTable<MeterRow>("meters", {
     usedMs: column.whole("used_ms"),
     state: column.checkedWord("state", STATES),
     atMs: column.whole("at_ms"),
+    turns: column.whole("turns", LATER_0),
+    pausedAtMs: column.wholeOrNull("paused_at_ms", LATER),
+    kib: column.whole("kib", LATER_0),
+    usedBytes: column.whole("used_bytes", LATER_0),
+    fromByte: column.whole("from_byte", LATER_0),
   }),
   key: ["event_id", "role"],
   options: "STRICT, WITHOUT ROWID",

@@ -13,6 +13,7 @@ import {
 import type { Database } from "./database.ts";
 import type { StateProblem } from "./journal_check.ts";
 import type { Columns } from "./columns.ts";
+import { COUNTS_AS_PAID } from "./status_sql.ts";
 
 const PAGE = 5_000;
 /** Reported problems of one kind; one is enough to show that something is wrong. */
@@ -153,7 +154,7 @@ export function obligationProblems(db: Database): StateProblem[] {
     }));
   return [
     ...twice("outgoing", "state = 'fulfilled'"),
-    ...twice("incoming", "obligation IS NOT NULL AND state <> 'refused'"),
+    ...twice("incoming", `obligation IS NOT NULL AND ${COUNTS_AS_PAID}`),
   ];
 }
 

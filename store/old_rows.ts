@@ -1,5 +1,5 @@
 /**
- * Rows that are kept for 30 days (FR26, SC5): how old ones are found in pieces along an index, and how a piece is removed. Sums and figures
+ * Rows that are kept for 30 days: how old ones are found in pieces along an index, and how a piece is removed. Sums and figures
  * of channels stay. So does everything that is open or pending, or that something open still needs.
  *
  * @module
@@ -12,6 +12,7 @@ import { forgetJobLog } from "./job_logs.ts";
 import { forgetJobUsage } from "./job_usage.ts";
 import { forgetFailover } from "./job_failover.ts";
 import { forgetResultSchemas } from "./result_schemas.ts";
+import { forgetJudgement } from "./judgements.ts";
 import { forgetVerification } from "./verifications.ts";
 import type { Column, Columns } from "./columns.ts";
 import { IS_ENDED_CHANNEL, IS_ENDED_TRANSACTION } from "./status_sql.ts";
@@ -77,6 +78,7 @@ const jobs: OldRows = {
         db.run("DELETE FROM answers WHERE job_id = ?", row.job_id);
         forgetFailover(db, row.job_id);
         forgetVerification(db, row.job_id);
+        forgetJudgement(db, row.job_id);
         forgetResultSchemas(db, row.job_id);
         forgetCallbacks(db, row.job_id);
       }

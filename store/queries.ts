@@ -22,8 +22,10 @@ import { attemptsOf, mayPassOn, passedOver } from "./job_failover.ts";
 import { jobByKey } from "./job_keys.ts";
 import { placesTaken } from "./job_places.ts";
 import { quoteOf } from "./quotes.ts";
+import { judgementOf } from "./judgements.ts";
 import { resultSchemaOf } from "./result_schemas.ts";
 import { verificationLeads, verificationOf } from "./verifications.ts";
+import { createInvoiceQueries, type InvoiceQueries } from "./invoice_queries.ts";
 import { meterOf } from "./meters.ts";
 import { keyBreakers, sealedDebts, sealedOf } from "./sealed_results.ts";
 import { openKinds } from "./open_kinds.ts";
@@ -60,6 +62,7 @@ export interface Queries extends
     | "keyBreakers"
     | "verificationOf"
     | "verificationLeads"
+    | "judgementOf"
     | "resultSchemaOf"
     | "answersOf"
     | "jobUsage"
@@ -81,6 +84,7 @@ export interface Queries extends
   >,
   ChainQueries,
   NamedQueries,
+  InvoiceQueries,
   PacketQueries,
   SequenceQueries,
   JournalQueries {
@@ -112,6 +116,7 @@ export function createQueries(db: Database): Queries {
   return {
     ...createChainQueries(db),
     ...createNamedQueries(db),
+    ...createInvoiceQueries(db),
     ...createPacketQueries(db),
     ...createSequenceQueries(db),
     ...createJournalQueries(db),
@@ -159,6 +164,10 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async verificationLeads(limit) {
       return verificationLeads(db, limitOf(limit));
+    },
+    // deno-lint-ignore require-await
+    async judgementOf(leadId) {
+      return judgementOf(db, text("leadId", leadId));
     },
     // deno-lint-ignore require-await
     async markedDocuments(source) {

@@ -11,15 +11,17 @@ import { ANSWERS } from "./answer_table.ts";
 import { BUDGET_TABLES, RESERVED_COLUMN } from "./budget_table.ts";
 import { CALLBACK_TABLES } from "./callback_table.ts";
 import { SEQUENCE_TABLES } from "./sequence_tables.ts";
+import { INVOICE_TABLES } from "./invoice_table.ts";
 import { JOB_DEADLINE_INDEX } from "./job_deadline_schema.ts";
 import { JOURNAL_PROVIDER_INDEX, JOURNAL_TABLES } from "./journal_tables.ts";
 import { JOB_FAILOVER_TABLES } from "./job_attempt_tables.ts";
 import { JOB_LOGS } from "./job_log_table.ts";
 import { JOB_USAGE } from "./job_usage_table.ts";
+import { JUDGEMENTS } from "./judgement_table.ts";
 import { JOB_KEY_TABLES } from "./job_key_table.ts";
 import { CURSORS, SNAPSHOTS, SUMS } from "./named_tables.ts";
 import { LATE_PACKETS } from "./late_packet_table.ts";
-import { METER_TABLES } from "./meter_table.ts";
+import { METER_TABLES, METERS } from "./meter_table.ts";
 import { QUARANTINE } from "./quarantine_table.ts";
 import { QUOTE_TABLES } from "./quote_table.ts";
 import { RESULT_SCHEMAS } from "./result_schema_table.ts";
@@ -113,4 +115,11 @@ export const MIGRATIONS: readonly string[] = [
   VERIFICATIONS.add("challenge"),
   VERIFICATIONS.add("compare"),
   RESULT_SCHEMAS.sql,
+  INVOICE_TABLES,
+  METERS.add("turns", "paused_at_ms"),
+  `
+  ${VERIFICATIONS.add("judge")}
+  ${JUDGEMENTS.sql}
+  `,
+  METERS.add("kib", "used_bytes", "from_byte"),
 ];

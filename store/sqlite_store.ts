@@ -11,6 +11,7 @@ import { jobLogTopic } from "./job_logs.ts";
 import { waitForCallbacks } from "./callback_wait.ts";
 import { damaged, type Database, endedCleanly, openDatabase } from "./database.ts";
 import { createGroupCommit } from "./group_commit.ts";
+import { INVOICES_TOPIC } from "./invoices.ts";
 import { openJournal } from "./journal.ts";
 import { acquireLock, type FolderLock } from "./lock.ts";
 import { createRetention } from "./retention.ts";
@@ -21,6 +22,7 @@ import type { JobRow } from "./job_row.ts";
 import { whole } from "./checks.ts";
 import { StoreError } from "./store_error.ts";
 import { createWaiters } from "./waiters.ts";
+import { watchWriter } from "./watch_writer.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -149,6 +151,7 @@ function serveConnection(
     runningSequences,
     sequenceState,
     entriesAfter,
+    invoicesOpen,
     ...plain
   } = queries;
   for (const [name, read] of Object.entries(plain)) {
@@ -199,6 +202,10 @@ function serveConnection(
       open();
       const ask = () => runnable(except, limit, kinds);
       return await waiters.until("runnable", waitMs, ask) ?? [];
+    },
+    async openInvoices(role, except, waitMs) {
+      open();
+      return await waiters.until(INVOICES_TOPIC, waitMs, () => invoicesOpen(role, except)) ?? [];
     },
     async waitingCallbacks(except, dueByMs, limit, waitMs) {
       return await waitForCallbacks(queries, waiters, open, { except, dueByMs, limit, waitMs });
@@ -273,26 +280,6 @@ function tidy(db: Database): void {
   } catch {
     // The next opening does it.
   }
-}
-
-/** A reader learns of the writer's commits from changes of the log file. If it cannot watch the file, its waits end at their time limit. */
-function watchWriter(folder: string, changed: () => void): () => void {
-  let watcher: Deno.FsWatcher;
-  try {
-    watcher = Deno.watchFs(folder, { recursive: false });
-  } catch {
-    return () => {};
-  }
-  (async () => {
-    for await (const _ of watcher) changed();
-  })().catch(() => {});
-  return () => {
-    try {
-      watcher.close();
-    } catch {
-      // It has already ended.
-    }
-  };
 }
 
 function nextTurn(): Promise<void> {

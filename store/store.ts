@@ -17,6 +17,7 @@ import type { KeyedJob } from "./job_key_row.ts";
 import type { JobLog } from "./job_log_row.ts";
 import type { JobUsageRow } from "./job_usage_row.ts";
 import type { QuoteRow } from "./quote_row.ts";
+import type { InvoiceRow } from "./invoice_row.ts";
 import type { MeterRow } from "./meter_row.ts";
 import type { SealedDebts, SealedRow } from "./sealed_row.ts";
 import type { JobStatus } from "../protocols/job_status.ts";
@@ -40,6 +41,7 @@ import type { CheckpointRow, JournalEntry } from "./journal_row.ts";
 import type { JournalStats } from "./journal_sums.ts";
 import type { Change } from "./store_change.ts";
 import type { Swept } from "./swept.ts";
+import type { JudgementRow } from "./judgement_row.ts";
 import type { VerificationRow } from "./verification_row.ts";
 
 export type { Change } from "./store_change.ts";
@@ -100,10 +102,7 @@ export interface StoreTotals {
 
 /** The store. Every read sees every commit that resolved before the call. */
 export interface Store extends SequenceReads {
-  /**
-   * Applies all changes or none, and resolves once they are durable. Throws StoreError `conflict`, `invalid`, `full`, `closed`, `io`,
-   * `corrupt`.
-   */
+  /** All changes or none; resolves once they are durable. Throws StoreError `conflict`, `invalid`, `full`, `closed`, `io`, `corrupt`. */
   commit(changes: readonly Change[]): Promise<void>;
 
   /** By full id, or by a unique prefix of job id or event id; null if unknown, StoreError `ambiguous` if not unique. */
@@ -118,6 +117,19 @@ export interface Store extends SequenceReads {
   sealedOf(eventId: string, role: SealedRow["role"]): Promise<SealedRow | null>;
   /** This side's meter of a request that is paid while it runs; null if there is none. */
   meterOf(eventId: string, role: MeterRow["role"]): Promise<MeterRow | null>;
+  /** This side's Lightning invoice of a request; null if there is none. */
+  invoiceOf(eventId: string, role: InvoiceRow["role"]): Promise<InvoiceRow | null>;
+  /**
+   * Invoices of this role that are `due` or `sent`, the oldest first, at most 256, without those with these payment hashes. Waits up to
+   * `waitMs` for one.
+   */
+  openInvoices(
+    role: InvoiceRow["role"],
+    except: readonly string[],
+    waitMs: number,
+  ): Promise<InvoiceRow[]>;
+  /** Millisatoshis that this home paid, or may have paid, since then, fees included. */
+  invoicesSent(sinceMs: number): Promise<bigint>;
   /** How a buyer pays for results that this home sealed. */
   sealedDebts(buyer: string, nowMs: number): Promise<SealedDebts>;
   /** Providers whose key did not open a result that this home paid for. */
@@ -126,6 +138,8 @@ export interface Store extends SequenceReads {
   verificationOf(jobId: string): Promise<VerificationRow[]>;
   /** The first job of each verification, newest first. */
   verificationLeads(limit: number): Promise<string[]>;
+  /** What a skill said about the answers of a verification; null if it was not asked. */
+  judgementOf(leadId: string): Promise<JudgementRow | null>;
   /** The schema of a provider's result of a job, JSON; null if it announced none when the job was bought. */
   resultSchemaOf(jobId: string, provider: string): Promise<string | null>;
   /** Answers to a job that were not accepted or contradict the accepted one. The empty id has answers to no job of this home. */

@@ -12,8 +12,10 @@ import type { PassJobOn, PlanFailover } from "./job_attempt_row.ts";
 import type { ClaimJobKey } from "./job_key_row.ts";
 import type { AddJobLog } from "./job_log_row.ts";
 import type { AddJobUsage } from "./job_usage_row.ts";
+import type { InvoiceChange } from "./invoice_row.ts";
 import type { MeterChange } from "./meter_row.ts";
 import type { PutQuote } from "./quote_row.ts";
+import type { PutJudgement } from "./judgement_row.ts";
 import type { DenyResult, PutResultSchemas } from "./result_schema_row.ts";
 import type { PutSealed, SettleSealed } from "./sealed_row.ts";
 import type { CancelJob, JobRow, OutboxRow } from "./job_row.ts";
@@ -41,11 +43,13 @@ export type Change =
   | PutQuote
   | PutVerification
   | JoinVerification
+  | PutJudgement
   | PutResultSchemas
   | DenyResult
   | PutSealed
   | SettleSealed
   | MeterChange
+  | InvoiceChange
   | PlanFailover
   | PassJobOn
   | CancelJob

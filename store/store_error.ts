@@ -33,9 +33,9 @@ export class StoreError extends Error {
   }
 }
 
-crossesPorts(
+crossesPorts<StoreError>(
   "StoreError",
-  ({ code, message }) => new StoreError(code as StoreError["code"], message),
+  ({ code, message }) => new StoreError(code, message),
 );
 
 /** Whether the store refused a commit because its rows have changed, or are not as the change expects them. */

@@ -18,6 +18,8 @@ interface StoreServiceOptions {
   readonly journal?: boolean;
   /** See `openSqliteStore`. */
   readonly keepDays?: number;
+  /** Only reads, also while another process writes. */
+  readonly readOnly?: boolean;
 }
 
 /** Every method of {@link Store}. */
@@ -29,10 +31,14 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "quoteOf",
   "sealedOf",
   "meterOf",
+  "invoiceOf",
+  "openInvoices",
+  "invoicesSent",
   "sealedDebts",
   "keyBreakers",
   "verificationOf",
   "verificationLeads",
+  "judgementOf",
   "resultSchemaOf",
   "answersOf",
   "jobLog",
@@ -114,6 +120,7 @@ export const definition = defineService({
       journal: options.journal,
       network: options.network,
       keepDays: options.keepDays,
+      readOnly: options.readOnly,
     });
   },
   stop: (store: OpenStore): Promise<void> => store.close(),

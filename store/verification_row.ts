@@ -10,9 +10,9 @@ export const MAX_VERIFIERS = 9;
 
 /**
  * How answers are compared. `kind`: as their kind says. `exit`: by the exit code alone. `digest`: by the image's digest alone. `json`: as
- * JSON values, whatever their white space and the order of their keys.
+ * JSON values, whatever their white space and the order of their keys. `skill`: as a judging skill says.
  */
-export const COMPARATORS = ["kind", "exit", "digest", "json"] as const;
+export const COMPARATORS = ["kind", "exit", "digest", "json", "skill"] as const;
 
 /** One of {@link COMPARATORS}. */
 export type Comparator = typeof COMPARATORS[number];
@@ -33,6 +33,8 @@ export interface VerificationRow {
   readonly challenge: boolean;
   /** How the answers are compared. */
   readonly compare: Comparator;
+  /** The name of the skill that judges; null for every other comparison. */
+  readonly judge: string | null;
   /** When it was made. */
   readonly atMs: number;
 }

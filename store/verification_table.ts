@@ -8,6 +8,7 @@ import { defineTable } from "./define_table.ts";
 import { COMPARATORS, type VerificationRow } from "./verification_row.ts";
 
 const LATER_NO: Marks = { later: "0" };
+const LATER_NULL: Marks = { later: null };
 const LATER_KIND: Marks = { later: "'kind'" };
 
 /** One row for each job of a verification. */
@@ -20,6 +21,7 @@ export const VERIFICATIONS = defineTable<VerificationRow>("job_verifications", {
     count: column.whole("count"),
     challenge: column.flag("challenge", LATER_NO),
     compare: column.word("compare", COMPARATORS, LATER_KIND),
+    judge: column.textOrNull("judge", LATER_NULL),
     atMs: column.whole("at_ms"),
   }),
   options: "STRICT, WITHOUT ROWID",

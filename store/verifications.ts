@@ -24,7 +24,8 @@ export function putVerification({ db }: ChangeContext, { rows }: PutVerification
     rows.every((row, at) =>
       row.position === at && row.count === rows.length && row.leadId === lead.jobId &&
       row.needed === lead.needed && row.atMs === lead.atMs && row.challenge === lead.challenge &&
-      row.compare === lead.compare
+      row.compare === lead.compare && row.judge === lead.judge &&
+      (row.judge !== null) === (row.compare === "skill")
     ) && (!lead.challenge || rows.length === 2);
   if (!whole) throw new StoreError("invalid", "the rows do not make one verification");
   const providers = new Set<Column>();

@@ -13,7 +13,7 @@ const FIXTURES = new URL("../fixtures/", import.meta.url);
 function faults(): string[] {
   const old = makeFixtures().filter(({ path, bytes }) => !isCurrent(path, bytes));
   const told = old.map(({ path }) =>
-    `fixtures/${path}: not current, run \`deno run --allow-read --allow-write=fixtures fixtures/make_documents.ts\``
+    `fixtures/${path}: not current, run \`deno run --allow-read --allow-write=fixtures,skills/shipped fixtures/make_documents.ts\``
   );
   for (const { patches } of MUTANTS) {
     try {

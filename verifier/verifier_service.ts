@@ -44,7 +44,7 @@ export const definition = defineService({
 });
 
 /** A helper, also without permissions. It asks for work until it is told to end. */
-export const helperDefinition = {
+export const helperDefinition = defineService({
   name: "verifier-helper",
   permissions: () => ({}),
   methods: [],
@@ -67,4 +67,4 @@ export const helperDefinition = {
     for (let at = 0; at < 2; at++) help().catch(() => undefined);
     return {};
   },
-} as const;
+});

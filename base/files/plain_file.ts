@@ -148,7 +148,7 @@ function isSame(before: Deno.FileInfo | null, opened: Deno.FileInfo): boolean {
 function checkPlain(path: string, info: Deno.FileInfo | null, toWrite: boolean): void {
   if (info === null) return;
   if (info.isSymlink) throw new LinkedFileError(path, "is a symbolic link");
-  if (!info.isFile) throw new LinkedFileError(path, "is no plain file", "not_plain");
+  if (!info.isFile) throw new LinkedFileError(path, "is not a regular file", "not_plain");
   if (toWrite && (info.nlink ?? 1) > 1) {
     throw new LinkedFileError(path, "has a second name (a hard link)");
   }

@@ -22,19 +22,27 @@ export interface WireError {
   readonly figures?: Readonly<Record<string, string>>;
 }
 
-/** Rebuilds an error from its code, its message, and the other data of {@link WireError}. */
-type Rebuild = (wire: WireError & { readonly code: string }) => Error;
+/** An error that may have a stable code. */
+type Coded = Error & { readonly code?: string };
 
-const CLASSES = new Map<string, Rebuild>();
+/** What an error is rebuilt from: its code, its message, and the other data of {@link WireError}. */
+type Flat<Code> = WireError & { readonly code: Code };
+
+const CLASSES = new Map<string, (wire: Flat<string>) => Error>();
 
 /**
- * Registers a class under the `name` of its instances. Call it once for each class, at the end of its module.
+ * Registers a class under the `name` of its instances. Call it once for each class, at the end of its module. `Class` is named where the
+ * class lists its codes.
  *
  * @throws TypeError if another class has that name
  */
-export function crossesPorts(name: string, rebuild: Rebuild): void {
+export function crossesPorts<Class extends Coded>(
+  name: string,
+  rebuild: (wire: Flat<Class["code"]>) => Class,
+): void {
   if (CLASSES.has(name)) throw new TypeError(`two error classes are called ${name}`);
-  CLASSES.set(name, rebuild);
+  // A worker is of the same build, so its class has the same codes.
+  CLASSES.set(name, (wire) => rebuild(wire as Flat<Class["code"]>));
 }
 
 /** The error of a registered class; null if this side does not know the class, or if the error has no code. */

@@ -245,4 +245,4 @@ export class RpcError extends Error {
   }
 }
 
-crossesPorts("RpcError", ({ code, message }) => new RpcError(code as RpcError["code"], message));
+crossesPorts<RpcError>("RpcError", ({ code, message }) => new RpcError(code, message));

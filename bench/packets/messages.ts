@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { WireName } from "../../protocols/wires/names.ts";
 
 /** Where and how the client pays. */
 export interface ClientStart {
@@ -15,7 +16,7 @@ export interface ClientStart {
   /** A folder for the client's store. */
   readonly folder: string;
   /** The wire between the two. */
-  readonly wire: "interledger" | "crosstown";
+  readonly wire: WireName;
   /** Null if the connector knows no claims. */
   readonly channel: {
     readonly channelId: string;

@@ -171,6 +171,7 @@ export class BlobClient {
       url: `${base(server)}/mirror`,
       fields: { authorization, "content-type": "application/json", "x-sha-256": blob.sha256 },
       body: { length: body.length, pieces: () => piecesOf(body) },
+      answerMs: MIRROR_MS + blob.size / MIRROR_BYTES_PER_MS,
     }, signal);
     if (answer.status !== 200 && answer.status !== 201) return false;
     const descriptor = await jsonOf(answer) as { readonly sha256?: unknown };
@@ -235,3 +236,6 @@ function base(server: string): string {
 }
 
 const MAX_DESCRIPTOR = 65_536;
+/** How long a server may take to fetch a blob: this, and its size at this rate. */
+const MIRROR_MS = 20_000;
+const MIRROR_BYTES_PER_MS = 1_024;

@@ -21,8 +21,16 @@ import {
   parseResponseHead,
 } from "../http/http_head.ts";
 
-/** The address to connect to: the URL's own host, or the address to which its name was resolved. */
-type AddressOf = (url: URL) => { readonly hostname: string; readonly port: number };
+/** An address to connect to. */
+interface Address {
+  readonly hostname: string;
+  readonly port: number;
+  /** Checks the address of the connected server before the first byte. Throws BlobTransferError. */
+  readonly check?: (address: string) => void;
+}
+
+/** Gives the address to connect to: the URL's own host, or the address to which its name was resolved. May reject with BlobTransferError. */
+export type AddressOf = (url: URL) => Address | Promise<Address>;
 
 /** A request. */
 interface HttpRequest {
@@ -30,6 +38,8 @@ interface HttpRequest {
   readonly url: string;
   readonly fields?: Readonly<Record<string, string>>;
   readonly body?: { readonly length: number; readonly pieces: () => AsyncIterable<Uint8Array> };
+  /** How long the answer to a body may take. Default: as long as the peer may be idle. */
+  readonly answerMs?: number;
 }
 
 /** An answer. Its body is read next, or dropped by disposing the answer. */
@@ -44,6 +54,8 @@ export interface HttpAnswer extends AsyncDisposable {
 
 /** Long enough for a distant server, but not for one that sends single bytes. */
 const PACE: Pace = { idleMs: 20_000, leastBytesPerSecond: 4_096, graceMs: 20_000 };
+/** For servers that strangers choose: an hour for a file of 225 MiB. */
+export const STRANGERS_PACE: Pace = { ...PACE, leastBytesPerSecond: 65_536 };
 const CONNECT_MS = 15_000;
 const MAX_IDLE = 8;
 /** How long to wait for `100 Continue` before the body is sent. */
@@ -88,10 +100,17 @@ export class HttpClient {
   }
 
   async #connect(url: URL, signal?: AbortSignal): Promise<HttpConnection> {
-    const address = this.#addressOf(url);
+    const address = await this.#addressOf(url);
     const limit = AbortSignal.any([AbortSignal.timeout(CONNECT_MS), ...signal ? [signal] : []]);
     try {
-      const tcp = await Deno.connect({ ...address, signal: limit });
+      const { hostname: to, port, check } = address;
+      const tcp = await Deno.connect({ hostname: to, port, signal: limit });
+      try {
+        check?.((tcp.remoteAddr as Deno.NetAddr).hostname);
+      } catch (error) {
+        tcp.close();
+        throw error;
+      }
       tcp.setNoDelay(true);
       if (url.protocol === "http:") return new HttpConnection(tcp, this.#pace);
       const hostname = url.hostname.replace(/^\[(.*)\]$/, "$1");
@@ -100,6 +119,7 @@ export class HttpClient {
       return new HttpConnection(tls, this.#pace);
     } catch (cause) {
       signal?.throwIfAborted();
+      if (cause instanceof BlobTransferError) throw cause;
       if (cause instanceof Deno.errors.NotCapable) {
         throw new BlobTransferError("refused", `${url.host} is not this network's blob server`);
       }
@@ -156,7 +176,7 @@ export class HttpClient {
 }
 
 /** The address in the URL itself. */
-function ownAddress({ hostname, port, protocol }: URL): ReturnType<AddressOf> {
+function ownAddress({ hostname, port, protocol }: URL): Address {
   return {
     hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
     port: Number(port || (protocol === "https:" ? 443 : 80)),
@@ -164,7 +184,7 @@ function ownAddress({ hostname, port, protocol }: URL): ReturnType<AddressOf> {
 }
 
 async function exchangeHeads(
-  { method, fields = {}, body }: HttpRequest,
+  { method, fields = {}, body, answerMs }: HttpRequest,
   url: URL,
   connection: HttpConnection,
   pace: Pace,
@@ -187,8 +207,9 @@ async function exchangeHeads(
     next?.catch(() => undefined);
     await connection.writeAll(body.pieces());
     bodySent = true;
-    head = await (next ?? headOf(connection, pace.idleMs));
-    while (head.status < 200) head = await headOf(connection, pace.idleMs);
+    const withinMs = answerMs ?? pace.idleMs;
+    head = await (next ?? headOf(connection, withinMs));
+    while (head.status < 200) head = await headOf(connection, withinMs);
   }
   return { head, bodySent };
 }

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { BlobTransferError } from "../blob_transfer_error.ts";
-import { filePieces } from "../file_pieces.ts";
+import type { SourceReach } from "../client/source_url.ts";
 import type { HttpConnection } from "../http/http_connection.ts";
 import { contentLength, type RequestHead } from "../http/http_head.ts";
 import { type Answer, json, refusal } from "./answer.ts";
-import { rangeOf } from "./byte_range.ts";
+import { MirrorRequests } from "./mirror_requests.ts";
+import { hashIn, notHere, readAnswer } from "./read_answer.ts";
 import { authorOf, descriptorOf, type RequestParts } from "./request_parts.ts";
 import { UploadRequests } from "./upload_requests.ts";
 
@@ -16,11 +16,13 @@ import { UploadRequests } from "./upload_requests.ts";
 export class BlobRequests {
   readonly #parts: RequestParts;
   readonly #uploads: UploadRequests;
+  readonly #mirrors: MirrorRequests | null;
 
-  /** Makes the handler. */
-  constructor(parts: RequestParts) {
+  /** Makes the handler. `mirrors`: from where blobs may be fetched; null for nowhere. */
+  constructor(parts: RequestParts, mirrors: SourceReach | null) {
     this.#parts = parts;
     this.#uploads = new UploadRequests(parts);
+    this.#mirrors = mirrors === null ? null : new MirrorRequests(parts, this.#uploads, mirrors);
   }
 
   /** Resolves when no upload is in progress. */
@@ -47,10 +49,14 @@ export class BlobRequests {
       if (method === "PATCH") return await this.#uploads.patch(head, connection);
       return refusal(405, "/upload takes HEAD, PUT and PATCH");
     }
-    if (path === "/mirror") return refusal(403, "this server mirrors from nobody");
+    if (path === "/mirror") {
+      if (method !== "PUT") return refusal(405, "/mirror takes PUT");
+      return await this.#mirrors?.put(head, connection) ??
+        refusal(403, "this server mirrors from nobody");
+    }
     const list = /^\/list\/([0-9a-f]{64})$/.exec(path)?.[1];
     if (list !== undefined) return await this.#list(head, list);
-    const sha256 = /^\/([0-9a-f]{64})(?:\.[A-Za-z0-9.]{1,16})?$/.exec(path)?.[1];
+    const sha256 = hashIn(head);
     if (sha256 === undefined) {
       return path === "/" && (method === "GET" || method === "HEAD")
         ? json(200, this.#about())
@@ -64,7 +70,7 @@ export class BlobRequests {
   #about() {
     const { limits, unitsPerMib } = this.#parts;
     return {
-      blossom: ["BUD-01", "BUD-02", "BUD-06", "BUD-11"],
+      blossom: ["BUD-01", "BUD-02", ...this.#mirrors ? ["BUD-04"] : [], "BUD-06", "BUD-11"],
       max_blob_bytes: limits.maxBlobBytes,
       keep_seconds: limits.keepS,
       units_per_mib: String(unitsPerMib),
@@ -74,37 +80,7 @@ export class BlobRequests {
   async #read(head: RequestHead, sha256: string): Promise<Answer> {
     const { folder, ledger, nowS } = this.#parts;
     const blob = ledger.blob(sha256, nowS());
-    if (blob === null) return refusal(404, "this blob is not here");
-    const file = await folder.openBlob(sha256).catch((error: unknown) => {
-      if (error instanceof BlobTransferError) return null;
-      throw error;
-    });
-    if (file === null) return refusal(404, "this blob is not here");
-    const range = rangeOf(head.fields.get("range"), blob.size);
-    const fields = {
-      "content-type": "application/octet-stream",
-      "x-content-type-options": "nosniff",
-      "accept-ranges": "bytes",
-      "etag": `"${sha256}"`,
-      "cache-control": "public, max-age=31536000, immutable",
-      "sunset": new Date(blob.expiresS * 1_000).toUTCString(),
-    };
-    if (range === "unsatisfiable") {
-      file.close();
-      return refusal(416, "the range is not in the blob", {
-        "content-range": `bytes */${blob.size}`,
-      });
-    }
-    const { from, to } = range ?? { from: 0, to: blob.size };
-    return {
-      status: range === null ? 200 : 206,
-      fields: range === null
-        ? fields
-        : { ...fields, "content-range": `bytes ${from}-${to - 1}/${blob.size}` },
-      length: to - from,
-      body: () => filePieces(file, from, to),
-      end: () => file.close(),
-    };
+    return blob === null ? notHere() : await readAnswer(head, folder, blob);
   }
 
   async #list(head: RequestHead, pubkey: string): Promise<Answer> {

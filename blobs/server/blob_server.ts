@@ -1,25 +1,21 @@
 /**
- * A Blossom server (BUD-01, 02, 06, 11, and PATCH to continue uploads): blobs over HTTP/1.1, stored with a signed authorization and bought
- * bytes. It refuses to mirror (BUD-04).
+ * A Blossom server (BUD-01, 02, 04, 06, 11, and PATCH to continue uploads): blobs over HTTP/1.1, stored with a signed authorization and
+ * bought bytes.
  *
- * It accepts connections itself. Held: `maxConnections` connections, at most `maxConnectionsPerAddress` of one address; further ones are
- * closed at once. Each has one buffer of 256 KiB. A body needs a `Content-Length`; a chunked one is refused. Every request is checked
- * before its body is read.
+ * It accepts connections itself ({@link ./http_door.ts}). A body needs a `Content-Length`; a chunked one is refused. Every request is
+ * checked before its body is read.
  *
  * @see https://github.com/hzrd149/blossom
  * @module
  */
-import { addressGroup } from "../../base/address_group.ts";
 import type { Log } from "../../base/log/log.ts";
-import { hostAndPort } from "../../base/urls.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { Verdict } from "../../protocols/nostr/verifier.ts";
 import { BlobFolder } from "../blob_folder.ts";
-import { ConnectionEnded, ConnectionStalled, HttpConnection } from "../http/http_connection.ts";
-import { HttpHeadError, parseRequestHead } from "../http/http_head.ts";
-import { type Answer, answerHead, refusal } from "./answer.ts";
+import type { SourceReach } from "../client/source_url.ts";
 import { type BlobAccount, BlobLedger } from "./blob_ledger.ts";
 import { BlobRequests } from "./blob_requests.ts";
+import { HttpDoor } from "./http_door.ts";
 import { BLOB_SERVER_LIMITS, type BlobServerLimits } from "./limits.ts";
 
 /** Options of a blob server. */
@@ -35,6 +31,8 @@ export interface BlobServerOptions {
   readonly publicUrl?: string;
   /** Base units for each MiB; 0 means free. */
   readonly unitsPerMib: bigint;
+  /** From where it fetches blobs that it is asked to mirror (BUD-04). Default: from nowhere. */
+  readonly mirrors?: SourceReach | null;
   readonly limits?: Partial<BlobServerLimits>;
   /** Returns verdicts in the order of the events. */
   readonly verify: (events: readonly NostrEvent[]) => Promise<readonly Verdict[]>;
@@ -83,10 +81,8 @@ class Server implements BlobServer {
   readonly #folder: BlobFolder;
   readonly #ledger: BlobLedger;
   readonly #clock: () => number;
-  readonly #connections = new Set<HttpConnection>();
-  readonly #byAddress = new Map<string, number>();
   #requests!: BlobRequests;
-  #listener: Deno.Listener | null = null;
+  #door: HttpDoor | null = null;
   #sweeps: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: BlobServerOptions, folder: BlobFolder) {
@@ -98,25 +94,21 @@ class Server implements BlobServer {
   }
 
   listen(): void {
-    const { hostname = "127.0.0.1", port = 0, tls, publicUrl } = this.#options;
-    const listener = tls === undefined
-      ? Deno.listen({ hostname, port })
-      : Deno.listenTls({ hostname, port, ...tls });
-    this.#listener = listener;
-    const host = hostAndPort(hostname, (listener.addr as Deno.NetAddr).port);
-    const own = `${tls === undefined ? "http" : "https"}://${host}`;
-    this.url = publicUrl?.replace(/\/$/, "") ?? own;
+    const { hostname = "127.0.0.1", port = 0, tls, publicUrl, log } = this.#options;
+    const door = new HttpDoor({ hostname, port, tls, log, limits: this.#limits });
+    this.#door = door;
+    this.url = publicUrl?.replace(/\/$/, "") ?? door.url;
     this.#requests = new BlobRequests({
       folder: this.#folder,
       ledger: this.#ledger,
       limits: this.#limits,
       url: this.url,
-      hosts: new Set([own, this.url].map((each) => new URL(each).hostname.toLowerCase())),
+      hosts: new Set([door.url, this.url].map((each) => new URL(each).hostname.toLowerCase())),
       unitsPerMib: this.#options.unitsPerMib,
       verify: this.#options.verify,
       nowS: () => Math.floor(this.#clock() / 1_000),
-    });
-    void this.#accept(listener);
+    }, this.#options.mirrors ?? null);
+    void door.serve((head, connection) => this.#requests.answer(head, connection));
     this.#sweeps = setInterval(() => {
       this.sweep().catch((error) =>
         this.#options.log?.("error", "blob server could not sweep", { reason: String(error) })
@@ -135,7 +127,7 @@ class Server implements BlobServer {
       url: this.url,
       blobs: this.#ledger.count(),
       storedBytes: this.#ledger.storedBytes(),
-      connections: this.#connections.size,
+      connections: this.#door?.connections ?? 0,
     };
   }
 
@@ -161,8 +153,7 @@ class Server implements BlobServer {
 
   async close(): Promise<void> {
     clearInterval(this.#sweeps);
-    this.#listener?.close();
-    for (const connection of this.#connections) connection.close();
+    this.#door?.close();
     await this.#requests?.ended();
     this.#ledger.close();
   }
@@ -170,84 +161,6 @@ class Server implements BlobServer {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  async #accept(listener: Deno.Listener): Promise<void> {
-    for (;;) {
-      let conn: Deno.Conn;
-      try {
-        conn = await listener.accept();
-      } catch (error) {
-        if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) {
-          return;
-        }
-        // Too many open files, or a failed handshake. The next connection may succeed.
-        await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE_MS));
-        continue;
-      }
-      const address = addressGroup((conn.remoteAddr as Deno.NetAddr).hostname ?? "");
-      const ofAddress = this.#byAddress.get(address) ?? 0;
-      const { maxConnections, maxConnectionsPerAddress } = this.#limits;
-      if (this.#connections.size >= maxConnections || ofAddress >= maxConnectionsPerAddress) {
-        conn.close();
-        continue;
-      }
-      this.#byAddress.set(address, ofAddress + 1);
-      const connection = new HttpConnection(conn, this.#limits);
-      this.#connections.add(connection);
-      void this.#serve(connection).finally(() => {
-        connection.close();
-        this.#connections.delete(connection);
-        const left = this.#byAddress.get(address)! - 1;
-        if (left === 0) this.#byAddress.delete(address);
-        else this.#byAddress.set(address, left);
-      });
-    }
-  }
-
-  /** Serves requests one after the other until one end closes the connection. */
-  async #serve(connection: HttpConnection): Promise<void> {
-    let begun = false;
-    try {
-      for (let served = 0; served < MAX_REQUESTS; served++) {
-        const bytes = await connection.head(this.#limits.requestMs);
-        if (bytes === null) return;
-        const head = parseRequestHead(bytes);
-        const answer = await this.#requests.answer(head, connection);
-        const goesOn = head.keepAlive && !answer.closes && served < MAX_REQUESTS - 1;
-        begun = true;
-        await send(connection, answer, head.method === "HEAD", goesOn);
-        if (!goesOn) return;
-        begun = false;
-      }
-    } catch (error) {
-      if (error instanceof HttpHeadError) {
-        await send(connection, refusal(400, error.message), false, false).catch(() => undefined);
-      } else if (!(error instanceof ConnectionStalled || error instanceof ConnectionEnded)) {
-        this.#options.log?.("error", "blob request failed", { reason: String(error) });
-        // A second answer would be read as the rest of the first answer's body, so the connection is closed before the body's end.
-        if (begun) return;
-        await send(connection, refusal(500, "the server failed"), false, false)
-          .catch(() => undefined);
-      }
-    }
-  }
 }
 
-async function send(
-  connection: HttpConnection,
-  answer: Answer,
-  headOnly: boolean,
-  goesOn: boolean,
-): Promise<void> {
-  try {
-    await connection.write(answerHead(answer, goesOn));
-    if (!headOnly && answer.body !== null) await connection.writeAll(answer.body());
-  } finally {
-    answer.end?.();
-  }
-}
-
-/** The most requests of one connection. */
-const MAX_REQUESTS = 10_000;
-const ACCEPT_PAUSE_MS = 100;
 const SWEEP_BLOBS = 1_000;

@@ -21,6 +21,12 @@ export interface BlobServerLimits extends Pace {
   readonly maxUploads: number;
   /** The most unfinished uploads of one key. */
   readonly maxUploadsPerKey: number;
+  /** The most blobs that are fetched from other servers at the same time; further requests get 503. */
+  readonly maxMirrors: number;
+  /** The most of them for one key. */
+  readonly maxMirrorsPerKey: number;
+  /** How long fetching a blob may take. */
+  readonly mirrorMs: number;
   /** How long an unfinished upload can be continued. */
   readonly uploadKeptMs: number;
   /** How often expired blobs are removed. */
@@ -40,6 +46,9 @@ export const BLOB_SERVER_LIMITS: BlobServerLimits = {
   graceMs: 15_000,
   maxUploads: 32,
   maxUploadsPerKey: 64,
+  maxMirrors: 16,
+  maxMirrorsPerKey: 8,
+  mirrorMs: 600_000,
   uploadKeptMs: 3_600_000,
   sweepMs: 60_000,
 };

@@ -59,3 +59,18 @@ export function descriptorOf(
     expires: expiresS,
   };
 }
+
+/** The hash in the authorization, for clients that name it only there; undefined if there is not exactly one. */
+export function onlyHash({ fields }: RequestHead): string | undefined {
+  try {
+    const text = fields.get("authorization")?.replace(/^Nostr /i, "") ?? "";
+    const bytes = Uint8Array.fromBase64(text.replaceAll("+", "-").replaceAll("/", "_"), {
+      alphabet: "base64url",
+    });
+    const { tags } = JSON.parse(new TextDecoder().decode(bytes)) as { tags: string[][] };
+    const hashes = tags.filter(([name]) => name === "x").map(([, hash]) => hash);
+    return hashes.length === 1 ? hashes[0] : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -8,13 +8,12 @@
 import { reached } from "../../base/crash_point.ts";
 import { isHex } from "../../protocols/nostr/hex.ts";
 import { BlobTransferError } from "../blob_transfer_error.ts";
-import type { BlobWriter } from "../blob_folder.ts";
 import { blobPriceUnits } from "../blob_price.ts";
 import type { HttpConnection } from "../http/http_connection.ts";
 import { contentLength, type RequestHead } from "../http/http_head.ts";
 import { type Answer, json, refusal } from "./answer.ts";
 import type { StoredBlob } from "./blob_ledger.ts";
-import { authorOf, descriptorOf, type RequestParts } from "./request_parts.ts";
+import { authorOf, descriptorOf, onlyHash, type RequestParts } from "./request_parts.ts";
 
 /** An upload whose sender is allowed to upload. */
 interface Upload {
@@ -26,7 +25,7 @@ interface Upload {
 
 const UNDER_WAY = "this blob is being uploaded by this key";
 /** Asks the client for the body. A refusal comes before it, so that the body is not sent. */
-const CONTINUE = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
+export const CONTINUE = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
 
 /** See the module. */
 export class UploadRequests {
@@ -76,8 +75,20 @@ export class UploadRequests {
       String(length),
     );
     if ("status" in upload) return upload;
-    await this.#parts.folder.dropPartial(partialName(upload));
-    return await this.#receive(head, connection, upload, 0, length);
+    return await this.#receive(upload, null, bodyOf(head, connection, length));
+  }
+
+  /** The answer if a key has stored the blob and it is kept long enough; otherwise null. */
+  there(pubkey: string, sha256: string): Answer | null {
+    const { ledger, nowS } = this.#parts;
+    const there = ledger.blob(sha256, nowS());
+    if (there === null || !ledger.owns(pubkey, sha256) || !this.#lastsLong(there)) return null;
+    return json(200, descriptorOf(this.#parts, there));
+  }
+
+  /** Stores a whole blob of pieces that come from elsewhere, by the rules of an upload. Fails with 502 if the pieces fail. */
+  async store(upload: Upload, pieces: AsyncIterable<Uint8Array>): Promise<Answer> {
+    return await this.#receive(upload, null, pieces);
   }
 
   /** Answers PATCH: continues an upload. */
@@ -95,7 +106,7 @@ export class UploadRequests {
     if (Number(offset) + length > upload.size) {
       return refusal(400, "Upload-Offset and Content-Length are above Upload-Length");
     }
-    return await this.#receive(head, connection, upload, Number(offset), length);
+    return await this.#receive(upload, Number(offset), bodyOf(head, connection, length));
   }
 
   /** Who uploads what, or a refusal. It holds no bytes. */
@@ -116,26 +127,23 @@ export class UploadRequests {
     return { pubkey: who.pubkey, sha256, size: Number(size) };
   }
 
+  /** Receives bytes from `offset` on. With null, they are the whole blob, and what an earlier upload left is dropped. */
   async #receive(
-    head: RequestHead,
-    connection: HttpConnection,
     upload: Upload,
-    offset: number,
-    length: number,
+    offset: number | null,
+    pieces: AsyncIterable<Uint8Array>,
   ): Promise<Answer> {
     const name = partialName(upload);
-    const { limits, ledger, nowS } = this.#parts;
-    const there = ledger.blob(upload.sha256, nowS());
-    if (there !== null && ledger.owns(upload.pubkey, upload.sha256) && this.#lastsLong(there)) {
-      return { ...json(200, descriptorOf(this.#parts, there)), closes: true };
-    }
+    const { limits } = this.#parts;
+    const there = this.there(upload.pubkey, upload.sha256);
+    if (there !== null) return { ...there, closes: true };
     if (this.#uploads.has(name)) return refusal(409, UNDER_WAY);
     if (this.#uploads.size >= limits.maxUploads) {
       return refusal(503, "too many uploads at once", { "retry-after": "1" });
     }
     const held = this.#hold(upload);
     if (held !== null) return held;
-    const work = this.#write(head, connection, upload, offset, length);
+    const work = this.#write(upload, offset, pieces);
     this.#uploads.set(name, work);
     try {
       return await work;
@@ -145,24 +153,23 @@ export class UploadRequests {
   }
 
   async #write(
-    head: RequestHead,
-    connection: HttpConnection,
     upload: Upload,
-    offset: number,
-    length: number,
+    offset: number | null,
+    pieces: AsyncIterable<Uint8Array>,
   ): Promise<Answer> {
     const { folder, ledger, limits, nowS, unitsPerMib } = this.#parts;
     const { pubkey, sha256, size } = upload;
     const name = partialName(upload);
+    // Only here, because another upload of the same blob may be in progress before.
+    if (offset === null) await folder.dropPartial(name);
     const came = await folder.partialSize(name);
-    if (came !== offset) {
+    if (came !== (offset ?? 0)) {
       return refusal(409, `the upload stands at ${came}`, { "upload-offset": String(came) });
     }
     const writer = await folder.writer(size, name);
     let keep = true;
     try {
-      if (/^100-continue$/i.test(head.fields.get("expect") ?? "")) await connection.write(CONTINUE);
-      await receive(connection, writer, length);
+      for await (const piece of pieces) await writer.write(piece);
       if (writer.size < size) {
         return {
           status: 204,
@@ -183,7 +190,7 @@ export class UploadRequests {
       if (!(error instanceof BlobTransferError)) throw error;
       keep = false;
       ledger.release(pubkey, sha256);
-      return refusal(error.code === "wrong_hash" ? 409 : 507, error.message);
+      return refusal(STATUS[error.code] ?? 502, error.message);
     } finally {
       await writer.end(keep);
       if (writer.size === 0) ledger.release(pubkey, sha256);
@@ -218,30 +225,23 @@ export class UploadRequests {
   }
 }
 
-async function receive(
+/** The answers to errors of an upload's bytes. Others come from a server from which the blob is fetched. */
+const STATUS: Partial<Record<BlobTransferError["code"], number>> = {
+  wrong_hash: 409,
+  no_space: 507,
+  too_large: 507,
+};
+
+async function* bodyOf(
+  { fields }: RequestHead,
   connection: HttpConnection,
-  writer: BlobWriter,
   length: number,
-): Promise<void> {
-  for await (const piece of connection.body(length)) await writer.write(piece);
+): AsyncGenerator<Uint8Array> {
+  if (/^100-continue$/i.test(fields.get("expect") ?? "")) await connection.write(CONTINUE);
+  yield* connection.body(length);
 }
 
 /** A key continues only its own uploads, so nobody can put a wrong beginning before another key's upload. */
 function partialName({ pubkey, sha256 }: Upload): string {
   return `${sha256}-${pubkey}`;
-}
-
-/** Older clients name the hash only in their authorization. */
-function onlyHash({ fields }: RequestHead): string | undefined {
-  try {
-    const text = fields.get("authorization")?.replace(/^Nostr /i, "") ?? "";
-    const bytes = Uint8Array.fromBase64(text.replaceAll("+", "-").replaceAll("/", "_"), {
-      alphabet: "base64url",
-    });
-    const { tags } = JSON.parse(new TextDecoder().decode(bytes)) as { tags: string[][] };
-    const hashes = tags.filter(([name]) => name === "x").map(([, hash]) => hash);
-    return hashes.length === 1 ? hashes[0] : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -16,7 +16,7 @@ export const command: CommandSpec = {
   effect: "spends",
   args: [{
     name: "[context]",
-    summary: "the folder to send (default: this one)",
+    summary: "a folder (default: this one), a git bundle, or https://host/repo.git#commit",
     values: "folder",
   }],
   options: [
@@ -34,6 +34,11 @@ export const command: CommandSpec = {
       flags: "--secret <id=NAME,src=FILE>",
       summary:
         "a file for RUN --mount=type=secret,id=NAME; only the provider can read it (docs/image_builds.md#secrets)",
+      repeat: true,
+    },
+    {
+      flags: "--base <image>",
+      summary: "a base image (or scratch) of a repository by URL or a bundle; give each one",
       repeat: true,
     },
     { flags: "--target <stage>", summary: "the stage to build" },

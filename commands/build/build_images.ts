@@ -19,7 +19,7 @@ export type Gathered =
     /** Digest of the image index. */
     readonly digest: string;
     readonly sizeBytes: number;
-    /** In the order of the results. */
+    /** In the order of the jobs. */
     readonly images: readonly StatedImage[];
   }
   | { readonly error: { readonly code: string; readonly message: string } };
@@ -27,12 +27,18 @@ export type Gathered =
 /** The results to collect, and the file to write. */
 interface Gathering {
   readonly name: string;
-  /** Bytes of the accepted result events. */
-  readonly results: readonly Uint8Array[];
+  /** The jobs: the request, the bytes of the accepted result event, and the platform that was asked for. */
+  readonly jobs: readonly {
+    readonly request: Uint8Array;
+    readonly result: Uint8Array;
+    readonly platform: string;
+  }[];
   /** Path of the archive; null writes none. */
   readonly to: string | null;
   /** The platform of this machine. */
   readonly own: string;
+  /** The URL of the repository that was to be built; null if another context was sent. */
+  readonly url: string | null;
 }
 
 /** Collects the images of these result events. Rejects with BlobTransferError. */
@@ -42,12 +48,14 @@ export async function gatherImages(
     readonly market: Pick<Market, "readImage">;
     readonly supervisor: Pick<Supervisor, "service">;
   },
-  { name, results, to, own }: Gathering,
+  { name, jobs, to, own, url }: Gathering,
 ): Promise<Gathered> {
   try {
     // All statements are checked before the first image is fetched.
     const images = await Promise.all(
-      results.map((result) => market.readImage(IMAGE_BUILD.kind, result)),
+      jobs.map(({ request, result, platform }) =>
+        market.readImage(IMAGE_BUILD.kind, result, { url, platform, request })
+      ),
     );
     const written: WrittenImage[] = [];
     for (const { archive, digest, platform, provider } of images) {

@@ -34,7 +34,7 @@ export async function planBuild(
   config: Config,
   { home, market }: { readonly home: HomeClient; readonly market: Market },
   jobs: readonly (JobFlags & { readonly platform: string })[],
-  { large, files }: { readonly large: LargeInput | null; readonly files: PackedFiles },
+  { large, files }: { readonly large: LargeInput | null; readonly files: PackedFiles | null },
 ): Promise<number> {
   const platforms: PlannedBuild[] = [];
   for (const job of jobs) {
@@ -54,9 +54,14 @@ export async function planBuild(
   const totalUnits = platforms.reduce((sum, { total_units }) => sum + total_units, storageUnits);
   await home.read((store) => checkBalance(config, store, totalUnits, io.clock()));
   const price = (units: bigint) => formatUnits(units, config.profile.asset);
-  const input = filesDocument(files);
-  const plan = { dry_run: true, platforms, input_storage_units: storageUnits };
-  await output.document("build-plan", { ...plan, total_units: totalUnits, input }, () =>
+  const plan = {
+    dry_run: true,
+    platforms,
+    input_storage_units: storageUnits,
+    total_units: totalUnits,
+    input: files === null ? null : filesDocument(files),
+  };
+  await output.document("build-plan", plan, () =>
     [
       ...platforms.map(({ platform, provider, total_units, image_bytes }) =>
         `${platform}: ${price(total_units)}, by ${provider}` +

@@ -7,13 +7,9 @@ import { resolve } from "node:path";
 import { unlessAborted } from "../../base/until_aborted.ts";
 import type { Config } from "../../config/config.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
-import { requestLimit } from "../../home/sequences.ts";
 import type { JobFlags } from "../../market/intake.ts";
 import type { Market } from "../../market/market_service.ts";
-import type { PackedFiles } from "../../market/packing/folder_archive.ts";
-import type { PackedPlace } from "../../market/pack_input.ts";
 import { IMAGE_BUILD } from "../../protocols/nostr/kinds.ts";
-import { wrappableBytes } from "../../protocols/nostr/private_job.ts";
 import { AutoDepositWatch } from "../../shell/auto_deposits.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError, unlessInterrupted, UsageError } from "../../shell/errors.ts";
@@ -23,8 +19,8 @@ import { dryRunState } from "../../shell/home/dry_run_state.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
 import { ownPlatform } from "../../shell/platform.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import { type LargeInput, largestInput, noteLarge, referredInput } from "../job/job_blob.ts";
-import { inputPath, packPaths } from "../job/job_input.ts";
+import { basesUnknown } from "../job/build_bases.ts";
+import { type LargeInput, noteLarge, referredInput } from "../job/job_blob.ts";
 import { openMarket } from "../job/job_market.ts";
 import { JobOnce } from "../job/job_once.ts";
 import { jobGoesOn, tellProgress } from "../job/job_progress.ts";
@@ -32,6 +28,7 @@ import { succeeded } from "../job/job_report.ts";
 import { privately } from "../job/private_job.ts";
 import { bidOf, providerOf } from "../job/job_flags.ts";
 import { planAndMake } from "../job/job_submit.ts";
+import { type BuildContext, buildContext, limitOf } from "./build_context.ts";
 import { gatherImages } from "./build_images.ts";
 import { loadArchive } from "./load_archive.ts";
 import { planBuild } from "./build_plan.ts";
@@ -52,7 +49,7 @@ export async function build(invocation: Invocation): Promise<number> {
     );
   }
   // Uses the real home's paths, not those of a dry run, so that the home's own files are never packed.
-  const place = await packContext(invocation, given, secrets);
+  const context = await buildContext(invocation, given, secrets);
   await using state = await dryRunState(given, globals);
   const { config } = state;
   await noteNetwork(output, config);
@@ -66,21 +63,22 @@ export async function build(invocation: Invocation): Promise<number> {
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const market = await openMarket({ supervisor });
-    const flags = await buildFlags(invocation, config, market, place, secrets);
-    const input = await referredInput(place.packed, config, isPrivate);
+    const flags = await buildFlags(invocation, config, market, context, secrets);
+    const input = context.place === null
+      ? { packed: undefined, large: null, inputHash: null }
+      : await referredInput(context.place.packed, config, isPrivate);
     if (input.large !== null) await noteLarge(invocation, config, input.large);
-    const { inputHash } = input;
-    const sent = { ...flags, packed: input.packed, isPrivate, inputHash };
+    const { packed, large, inputHash } = input;
+    const sent = { ...flags, packed, isPrivate, inputHash };
     const jobs = platforms.map((platform) => ({ ...sent, platform }));
     if (globals.dryRun) {
-      const { large } = input;
-      const { files } = place;
+      const files = context.place?.files ?? null;
       const asked = jobs.map((job) => privately(job, isPrivate, home.about));
       return await planBuild(invocation, config, { home, market }, asked, { large, files });
     }
     const made: JobRow[] = [];
     for (const job of jobs) {
-      made.push(await makeOne(invocation, config, home, market, job, input.large));
+      made.push(await makeOne(invocation, config, home, market, job, large));
     }
     const rows = await Promise.all(made.map((row) => ended(invocation, home, row)));
     const to = options.text("to");
@@ -92,9 +90,14 @@ export async function build(invocation: Invocation): Promise<number> {
     const gathered = rows.every(succeeded)
       ? await gatherImages({ home, market, supervisor }, {
         name,
-        results: rows.map(({ result }) => result!),
+        jobs: rows.map(({ request, result }, at) => ({
+          request,
+          result: result!,
+          platform: platforms[at],
+        })),
         to: archive,
         own: ownPlatform(),
+        url: context.url,
       })
       : null;
     const isThere = gathered !== null && !("error" in gathered);
@@ -118,44 +121,21 @@ function platformsOf(text: string): string[] {
 
 const MAX_PLATFORMS = 8;
 
-async function packContext(
-  invocation: Invocation,
-  config: Config,
-  secrets: Readonly<Record<string, string>>,
-): Promise<PackedPlace & { readonly files: PackedFiles }> {
-  const { args, options, io } = invocation;
-  const given = args.text("context") ?? ".";
-  const path = inputPath(given, io.cwd());
-  const isPrivate = Object.keys(secrets).length > 0;
-  const taken = new TextEncoder().encode(JSON.stringify(JSON.stringify(secrets))).length;
-  const limitBytes = isPrivate ? wrappableBytes(limitOf(config)) - taken : limitOf(config);
-  const includeIgnored = options.on("includeIgnored");
-  const packing = { includeIgnored, limitBytes, largeBytes: largestInput(config) };
-  const packed = path === null
-    ? undefined
-    : (await packPaths(invocation, config, [path], packing)).get(path);
-  if (packed?.files) return { ...packed, files: packed.files };
-  throw new UsageError(`${given} is no folder`, "give the folder with the Containerfile");
-}
-
-function limitOf(config: Config): number {
-  return requestLimit(config.profile.connectorBtp, {
-    eventBytes: config.get("limits.event_bytes"),
-    prepareDataBytes: config.get("limits.prepare_data_bytes"),
-  });
-}
-
 /** The flags that the jobs of all platforms share. */
 async function buildFlags(
   { options }: Invocation,
   config: Config,
   market: Pick<Market, "readContext">,
-  { packed }: PackedPlace,
+  { url, place }: BuildContext,
   secrets: Readonly<Record<string, string>>,
 ): Promise<Omit<JobFlags, "platform">> {
   const dockerfile = options.text("file") ?? null;
   const given = Object.fromEntries(options.list("buildArg").map(argumentOf));
-  const { bases, test } = await market.readContext({ packed, dockerfile, args: given });
+  const packed = place?.packed;
+  const { bases: found, test } = packed === undefined
+    ? { bases: null, test: null }
+    : await market.readContext({ packed, dockerfile, args: given });
+  const bases = basesOf(found, options.list("base"));
   const wanted = options.text("test") ?? test;
   const target = options.text("target");
   const params: (readonly [string, string])[] = [
@@ -171,7 +151,7 @@ async function buildFlags(
   const { profile } = config;
   return {
     type: IMAGE_BUILD.types[0],
-    input: null,
+    input: url,
     packed,
     params,
     tags: [],
@@ -181,6 +161,20 @@ async function buildFlags(
     timeoutS: options.integer("timeout", { min: 1, max: 86_400 }) ?? IMAGE_BUILD.limits.timeoutS,
     limitBytes: limitOf(config),
   };
+}
+
+/** The base images that the Containerfile names. If it cannot be read here, the user names them. Throws UsageError. */
+function basesOf(found: readonly string[] | null, given: readonly string[]): readonly string[] {
+  if (found === null && given.length === 0) throw basesUnknown("--base debian:12");
+  if (found !== null && given.length > 0) {
+    throw new UsageError(
+      "--base is for a context whose Containerfile cannot be read here",
+      "leave --base out: this Containerfile names its base images",
+    );
+  }
+  const wrong = given.find((name) => !/^[\x21-\x7e]{1,255}$/.test(name));
+  if (wrong === undefined) return found ?? given.filter((name) => name !== "scratch");
+  throw new UsageError(`--base is the name of an image (got ${wrong})`, "e.g. --base debian:12");
 }
 
 /** The buyer's layers are private unless the buyer says otherwise. */

@@ -27,7 +27,8 @@ export const command: CommandSpec = {
         { flags: "--deposit <amount>", summary: "amount of the deposit, in M2M", default: "50" },
         {
           flags: "--peer <address>",
-          summary: "address of the other side (default: the profile's connector)",
+          summary:
+            "address of the other side, or a connector's name (default: the profile's main connector)",
         },
         {
           flags: "--grace <seconds>",

@@ -8,19 +8,26 @@ import type {
   ChannelReceipt,
   ChannelView,
 } from "../../money/claims/channel_manager.ts";
+import { connectorNamed } from "../../config/more_connectors.ts";
+import type { Profile } from "../../config/profile.ts";
 import { type Asset, decimalUnits, formatUnits } from "../../protocols/ilp/asset.ts";
 import { balanceOf, balanceText } from "./channel_home.ts";
 import { decimalWei } from "../../shell/gas_amount.ts";
 import { fittedTable } from "../../shell/fitted_text.ts";
 import { alignedText, printable, type Row } from "../../shell/output.ts";
 
+/** What the output of channels needs of the profile: the asset, and the names of the connectors. */
+type ChannelProfile = Pick<Profile, "asset" | "peer" | "moreConnectors">;
+
 /** A channel in `channel list`; the columns of its CSV. */
-export function channelRow(view: ChannelView, asset: Asset): Row {
+export function channelRow(view: ChannelView, profile: ChannelProfile): Row {
+  const { asset } = profile;
   return {
     channel_id: view.name,
     onchain_id: view.channelId,
     status: view.status,
     peer: view.peer.address,
+    connector: connectorNamed(profile, view.peer.address),
     nonce: view.payer.nonce,
     deposit_units: view.payer.depositUnits,
     signed_units: view.payer.signedUnits,
@@ -34,11 +41,11 @@ export function channelRow(view: ChannelView, asset: Asset): Row {
 /** A channel in `channel show`. */
 export function channelDocument(
   view: ChannelView,
-  asset: Asset,
+  profile: ChannelProfile,
 ): Readonly<Record<string, unknown>> {
   const { payer, receiver } = view;
   return {
-    ...channelRow(view, asset),
+    ...channelRow(view, profile),
     peer_name: view.peer.name,
     settlement_timeout_s: view.settlementTimeoutS,
     opened_at: timeOf(view.openedAtMs),
@@ -56,13 +63,15 @@ export function channelDocument(
 }
 
 /** A channel for people. */
-export function channelText(view: ChannelView, asset: Asset): string {
+export function channelText(view: ChannelView, profile: ChannelProfile): string {
+  const { asset } = profile;
   const text = (units: bigint) => formatUnits(units, asset);
   const { payer, receiver, note } = view;
   return alignedText([
     ["channel", `${view.name} (${view.status})`],
     ["on chain", view.channelId ?? "not yet"],
     ["peer", printable(`${view.peer.address} (${view.peer.name})`)],
+    ["connector", connectorNamed(profile, view.peer.address) ?? "none of this network's"],
     ["opened", timeOf(view.openedAtMs) ?? "not yet"],
     ...(view.settleAtMs === null ? [] : [["settles from", timeOf(view.settleAtMs)!]]),
     ["balance", `${balanceText(view, asset)} of ${text(payer.depositUnits)} deposited`],
@@ -95,14 +104,14 @@ export function channelText(view: ChannelView, asset: Asset): string {
 /** All channels for people. */
 export function channelsText(
   views: readonly ChannelView[],
-  asset: Asset,
+  profile: ChannelProfile,
   { opensByItself, width = Infinity }: {
     readonly opensByItself: boolean;
     /** Of the terminal. */
     readonly width?: number;
   },
 ): string {
-  const text = (units: bigint) => formatUnits(units, asset);
+  const text = (units: bigint) => formatUnits(units, profile.asset);
   if (views.length === 0) {
     return opensByItself
       ? "No channels yet: the first payment opens one automatically"
@@ -110,20 +119,24 @@ export function channelsText(
   }
   const table = fittedTable(
     [
-      ["CHANNEL", "STATUS", "BALANCE", "DEPOSIT", "BY ITSELF", "AT RISK", "NONCE", "PEER"],
+      [
+        ...["CHANNEL", "STATUS", "BALANCE", "DEPOSIT", "BY ITSELF", "AT RISK", "NONCE"],
+        ...["CONNECTOR", "PEER"],
+      ],
       ...views.map((view) => [
         view.name,
         view.status,
-        balanceText(view, asset),
+        balanceText(view, profile.asset),
         text(view.payer.depositUnits),
         text(view.autoDeposit.depositedUnits),
         text(view.payer.exposureUnits + view.receiver.exposureUnits),
         String(view.payer.nonce),
+        connectorNamed(profile, view.peer.address) ?? "-",
         printable(view.peer.address),
       ]),
     ],
     width,
-    ["PEER", "NONCE", "BY ITSELF"],
+    ["PEER", "NONCE", "BY ITSELF", "CONNECTOR"],
   );
   const notes = views.flatMap(({ name, note }) =>
     note === null ? [] : [`${name}: ${printable(note)}`]
@@ -159,10 +172,10 @@ export function openedDocument({ channel, transactions, elapsedMs }: ChannelRece
 }
 
 /** The same for people. */
-export function receiptText(receipt: ChannelReceipt, asset: Asset): string {
+export function receiptText(receipt: ChannelReceipt, profile: ChannelProfile): string {
   const { channel, transactions, elapsedMs } = receipt;
   return [
-    channelText(channel, asset),
+    channelText(channel, profile),
     ...(transactions.length === 0 ? ["nothing to do"] : [alignedText(
       transactions.map(({ call, hash, feeWei }) => [call, hash, `${decimalWei(feeWei)} ETH`]),
     )]),

@@ -7,6 +7,7 @@ import { codeOf, messageOf } from "../../base/thrown.ts";
 import { asAddress } from "../../protocols/evm/address.ts";
 import type { ChannelReceipt } from "../../money/claims/channel_manager.ts";
 import type { ChannelOperation } from "../../money/channels/channel_work.ts";
+import { MAIN_CONNECTOR } from "../../config/more_connectors.ts";
 import type { Config } from "../../config/config.ts";
 import { parseAmount } from "../../shell/amount.ts";
 import { bannerOf, noteNetwork } from "../../shell/home/money_banner.ts";
@@ -82,13 +83,13 @@ export async function channelList(invocation: Invocation): Promise<number> {
     config,
     (home) => home.channel({ op: "list" }),
   );
-  const rows = views.map((view) => channelRow(view, config.profile.asset));
+  const rows = views.map((view) => channelRow(view, config.profile));
   await output.document(
     "channel-list",
     { channels: rows },
     () =>
       `${bannerOf(config)}\n${
-        channelsText(views, config.profile.asset, { ...opening(config), width: output.width })
+        channelsText(views, config.profile, { ...opening(config), width: output.width })
       }`,
     rows,
   );
@@ -111,9 +112,9 @@ export async function channelShow(invocation: Invocation): Promise<number> {
   );
   await output.document(
     "channel",
-    channelDocument(view, config.profile.asset),
-    () => `${bannerOf(config)}\n${channelText(view, config.profile.asset)}`,
-    [channelRow(view, config.profile.asset)],
+    channelDocument(view, config.profile),
+    () => `${bannerOf(config)}\n${channelText(view, config.profile)}`,
+    [channelRow(view, config.profile)],
   );
   return 0;
 }
@@ -129,11 +130,11 @@ export async function channelRecover(invocation: Invocation): Promise<number> {
     config,
     (home) => home.channel({ op: "recover", consent }),
   );
-  const rows = views.map((view) => channelRow(view, config.profile.asset));
+  const rows = views.map((view) => channelRow(view, config.profile));
   await output.document(
     "channel-list",
     { channels: rows },
-    () => channelsText(views, config.profile.asset, { ...opening(config), width: output.width }),
+    () => channelsText(views, config.profile, { ...opening(config), width: output.width }),
     rows,
   );
   const still = views.find(({ status }) => status === "recovering");
@@ -187,7 +188,7 @@ async function operate(
     await output.document(
       "channel-receipt",
       documentOf(receipt),
-      () => receiptText(receipt, config.profile.asset),
+      () => receiptText(receipt, config.profile),
     );
     return 0;
   });
@@ -208,13 +209,15 @@ async function unlessDone(
 }
 
 function peerOf({ profile }: Config, given: string | undefined) {
-  if (given !== undefined) {
+  const named = profile.moreConnectors?.find(({ name }) => name === given);
+  if (named !== undefined) return { name: named.name, address: named.peerAddress };
+  if (given !== undefined && given !== MAIN_CONNECTOR) {
     try {
       return { name: given, address: asAddress(given, "--peer") as string };
     } catch (error) {
       throw new UsageError(
         messageOf(error),
-        "copy the whole address, 0x and 40 hex digits",
+        "copy the whole address, 0x and 40 hex digits, or name a connector of the configuration",
       );
     }
   }

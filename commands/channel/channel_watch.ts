@@ -18,7 +18,7 @@ const LOOK_MS = 2_000;
 export async function channelWatch(invocation: Invocation): Promise<number> {
   const { output, signal } = invocation;
   const config = await configOf(invocation);
-  const { asset } = config.profile;
+  const { profile } = config;
   await noteNetwork(output, config);
   await withChannelManager(invocation, config, async (home) => {
     const watching = home.watchChannels();
@@ -26,13 +26,13 @@ export async function channelWatch(invocation: Invocation): Promise<number> {
     let before = "";
     while (!signal.aborted) {
       const views = await home.channel({ op: "list" });
-      const rows = views.map((view) => channelRow(view, asset));
+      const rows = views.map((view) => channelRow(view, profile));
       const now = jsonText(rows);
       if (now !== before) {
         before = now;
         if (output.mode === "json") await output.documentLine("channel-list", { channels: rows });
         else {await output.document("channel-list", {}, () =>
-            channelsText(views, asset, { ...opening(config), width: output.width }), rows);}
+            channelsText(views, profile, { ...opening(config), width: output.width }), rows);}
       }
       await Promise.race([
         new Promise((resolve) => setTimeout(resolve, LOOK_MS)),

@@ -4,6 +4,7 @@
  * @module
  */
 import type { CommandEntry } from "../command_table.ts";
+import { noDryRun } from "../no_dry_run.ts";
 import type { ArgSpec, CommandSpec, Effect, ExampleSpec } from "../../shell/command.ts";
 import type { HomeValues, OptionSpec, ValueSource } from "../../shell/option_spec.ts";
 
@@ -47,6 +48,8 @@ export interface CommandFacts {
   /** Null for a group, which is not run itself. */
   readonly effect: Effect | null;
   readonly dryRun: boolean;
+  /** Why it has no `--dry-run`; null if it has, and for a command that only reads. */
+  readonly noDryRun: string | null;
   /** True if the command prints one document on each line with `--output json`. */
   readonly lines: boolean;
   readonly examples: readonly ExampleSpec[];
@@ -69,6 +72,7 @@ function factsOf(spec: CommandSpec, parent: string): CommandFacts[] {
     options: (spec.options ?? []).map(optionFacts),
     effect: spec.effect ?? null,
     dryRun: spec.dryRun === true,
+    noDryRun: noDryRun(path),
     lines: spec.lines === true,
     examples: spec.examples ?? [],
   };

@@ -11,6 +11,7 @@ import type { Invocation } from "../../shell/command.ts";
 import type { Given } from "../../shell/given.ts";
 import type { OptionSpec } from "../../shell/option_spec.ts";
 import { CommandError } from "../../shell/errors.ts";
+import { onHangUp } from "../../shell/hang_up.ts";
 import { selfCommand } from "../../shell/self.ts";
 import { drop, failureOf, firstLine, type Ready } from "./daemon_ready.ts";
 
@@ -123,10 +124,14 @@ async function runOnce(
   if (line !== null) await sendLine(child.stdin, line);
   line = null;
   const stop = () => void child.stdin.close().catch(() => undefined);
+  let ready = false;
+  // A child that is still starting reads its settings anyway, and does not listen for the signal yet.
+  using _hangUps = onHangUp(() => ready && child.kill("SIGHUP"));
   options.signal.addEventListener("abort", stop, { once: true });
   if (options.signal.aborted) stop();
   try {
     const first = await firstLine(child.stdout, options.readyMs ?? READY_MS, options.onFailure);
+    ready = first !== null && !first.error;
     if (first !== null) await onReady(first);
     return await child.status;
   } catch (error) {

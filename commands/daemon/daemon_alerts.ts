@@ -10,23 +10,28 @@ import { PRIVATE_MESSAGE_KIND } from "../../protocols/nostr/kinds.ts";
 import type { LiveState } from "../../shell/live_state.ts";
 import type { ConfiguredHome } from "../../shell/home/open_home.ts";
 
-/** Watches for alerts until the signal. Does nothing if the configuration names no way to send them. */
+/** The alerts of a running daemon. */
+interface DaemonAlerts {
+  /** Stops them, and what sends them. */
+  stop(): Promise<void>;
+}
+
+/** Watches for alerts until it is stopped. Does nothing if the configuration names no way to send them. */
 export async function startAlerts(
   home: ConfiguredHome,
   config: Config,
-  { live, clock, signal }: {
-    readonly live: Pick<LiveState, "now">;
+  { live, clock }: {
+    readonly live: Pick<LiveState, "peers">;
     readonly clock: () => number;
-    readonly signal: AbortSignal;
   },
-): Promise<void> {
+): Promise<DaemonAlerts> {
   const ways = await waysOf(home, config, clock);
-  if (ways.length === 0) return;
+  if (ways.length === 0) return { stop: () => Promise.resolve() };
   const { get, profile, mayor } = config;
   const { look } = alerting({
     store: home.store,
     relayReader: home.relayReader,
-    peers: live.now,
+    peers: live.peers,
     gate: alertGate(home.store, get("alerts.repeat_s") * 1_000),
     ways,
     clock,
@@ -41,25 +46,40 @@ export async function startAlerts(
     },
   });
   const timer = setInterval(() => void look(), LOOK_MS);
-  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+  return {
+    async stop() {
+      clearInterval(timer);
+      for (const { end } of ways) await end?.();
+    },
+  };
 }
 
 const LOOK_MS = 1_000;
+
+/** A way, and what ends it. */
+type EndableWay = AlertWay & { readonly end?: () => Promise<void> };
 
 async function waysOf(
   home: ConfiguredHome,
   { get }: Config,
   clock: () => number,
-): Promise<AlertWay[]> {
-  const ways: AlertWay[] = [];
+): Promise<EndableWay[]> {
+  const ways: EndableWay[] = [];
   const url = get("alerts.webhook");
   if (url !== null) {
-    const webhook = (await home.supervisor.service("webhook", { url })).client();
-    ways.push({ name: "webhook", send: (alert) => webhook.post({ ...alert }) });
+    const service = await home.supervisor.service("webhook", { url });
+    const webhook = service.client();
+    ways.push({
+      name: "webhook",
+      send: (alert) => webhook.post({ ...alert }),
+      end: () => service.stop(),
+    });
   }
   if (get("alerts.desktop")) {
-    const desktop = (await home.supervisor.service("desktop", {})).client();
+    const service = await home.supervisor.service("desktop", {});
+    const desktop = service.client();
     ways.push({
+      end: () => service.stop(),
       name: "desktop",
       send: ({ alert, text }) => desktop.notify(`crosstown: ${alert.replaceAll("_", " ")}`, text),
     });

@@ -3,16 +3,19 @@
  *
  * @module
  */
+import { ConfigError } from "../../base/config_error.ts";
 import type { Log } from "../../base/log/log.ts";
 import { openFileLog } from "../../base/log/file_log.ts";
 import { codeOf } from "../../base/thrown.ts";
+import { UNITS } from "../../protocols/ilp/asset.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { detachDaemon, holdDaemon } from "./daemon.ts";
 import { printNotReady, type Ready } from "./daemon_ready.ts";
 import { statusDocument, statusText } from "./daemon_status.ts";
 import { CommandError } from "../../shell/errors.ts";
 import { passphraseForChild } from "../../shell/home/home_keys.ts";
-import { configOf } from "../../shell/home/load_config.ts";
+import { configOf, pathsOf } from "../../shell/home/load_config.ts";
+import type { SettingsTold } from "../../shell/home/daemon_settings.ts";
 import { daemonOf } from "../../shell/home/daemon_of.ts";
 import { type AtWork, goneDevNetwork } from "../../shell/home/same_network.ts";
 
@@ -86,24 +89,33 @@ function needsItAgain(role: Role): string {
 
 /** Prints the daemon's status. Exit 1 if it is not running. */
 export async function status(invocation: Invocation, role: Role): Promise<number> {
-  const config = await configOf(invocation);
-  const { paths, profile } = config;
+  // A running daemon is shown even if its file is not valid any more. A home that is not trusted is still refused.
+  const paths = await pathsOf(invocation);
   const client = await daemonOf(paths.controlSocket);
-  if (client === null) throw notUp(role);
   try {
+    const config = await configOf(invocation).catch((error: unknown) => {
+      if (client === null || !(error instanceof ConfigError)) throw error;
+      return error;
+    });
+    if (client === null) throw notUp(role);
     const ready = await client.call("status") as Ready & AtWork;
     if (ready.role !== role) throw notUp(role);
-    const problem = goneDevNetwork(ready, config) ??
-      await (await import("./dev_join.ts")).goneJoinedNetwork(paths, ready);
+    const problem = config instanceof ConfigError
+      // The daemon says it itself if it has read the file too.
+      ? (ready.settings as SettingsTold | undefined)?.problem ? null : config
+      : goneDevNetwork(ready, config) ??
+        await (await import("./dev_join.ts")).goneJoinedNetwork(paths, ready);
     const told = statusDocument(ready, problem);
+    // Without a configuration the network's asset is not known.
+    const asset = config instanceof ConfigError ? UNITS : config.profile.asset;
     await invocation.output.document(
       "daemon",
       { state: "up", ...told },
-      () => statusText(told, profile.asset),
+      () => statusText(told, asset),
     );
     return 0;
   } finally {
-    client.close();
+    client?.close();
   }
 }
 
@@ -112,7 +124,7 @@ const POLL_MS = 20;
 
 /** Stops the daemon and waits until it has ended. */
 export async function down(invocation: Invocation, role: Role): Promise<number> {
-  const { paths } = await configOf(invocation);
+  const paths = await pathsOf(invocation);
   const client = await daemonOf(paths.controlSocket);
   if (client === null) throw notUp(role);
   try {

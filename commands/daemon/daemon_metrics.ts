@@ -48,6 +48,9 @@ export async function startMetrics(
               peer === null ? null : peer.state === "connected",
             ]),
           ),
+          latencies: Object.fromEntries(
+            Object.entries(live).map(([name, peer]) => [name, peer?.latency_ms ?? null]),
+          ),
           pipelines: (pipelines ?? {}) as HomeFigures["pipelines"],
           services: (services ?? {}) as HomeFigures["services"],
         }),

@@ -6,8 +6,9 @@
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { networkBanner } from "../../shell/amount.ts";
 import type { Ready } from "./daemon_ready.ts";
-import { type PeerState, stateText } from "../../shell/live_state.ts";
+import { type FurtherConnector, type PeerState, stateText } from "../../shell/live_state.ts";
 import { printable } from "../../shell/output.ts";
+import type { SettingsTold } from "../../shell/home/daemon_settings.ts";
 import { relayClosings } from "../../shell/relay_closings.ts";
 
 /** A reason why a running daemon cannot work, and what to do about it. */
@@ -39,6 +40,8 @@ export function statusText(ready: Ready, asset: Asset): string {
     ...limitsText(ready, asset),
     ...liveText(ready.live),
     ...furtherText(ready.more_relays),
+    ...connectorsText(ready.more_connectors),
+    ...settingsText(ready.settings as SettingsTold | undefined),
     ...problemText(ready.problem as Problem | undefined),
     ...totalsText(ready.totals as Totals | undefined, asset),
     ...unusedSkills(ready.unused_skills),
@@ -79,6 +82,27 @@ function liveText(live: unknown): readonly (readonly [string, string])[] {
 function furtherText(relays: unknown): readonly (readonly [string, string])[] {
   const told = Array.isArray(relays) ? relays as (PeerState & { relay_url: string })[] : [];
   return told.map((relay) => ["also reads", `${relay.relay_url} ${stateText(relay)}`]);
+}
+
+/** The current state of the further connectors. */
+function connectorsText(connectors: unknown): readonly (readonly [string, string])[] {
+  const told = Array.isArray(connectors) ? connectors as FurtherConnector[] : [];
+  return told.map((each) => [
+    "also pays",
+    `over ${each.name}, ${each.connector_btp} ${stateText(each)}`,
+  ]);
+}
+
+/** Changes of `crosstown.toml` that the daemon does not use. */
+function settingsText(settings: SettingsTold | undefined): readonly (readonly [string, string])[] {
+  if (settings === undefined) return [];
+  const { restart, problem } = settings;
+  return [
+    ...problemText(problem ?? undefined),
+    ...restart.length === 0
+      ? []
+      : [["restart for", `changed settings ${restart.map(printable).join(", ")}`] as const],
+  ];
 }
 
 /** The skills that a provider found in its folders and does not use, and why. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { pause } from "../../base/pause.ts";
 import type { CommandSpec, Invocation } from "../../shell/command.ts";
 import { CommandError } from "../../shell/errors.ts";
 import { type Output, printable } from "../../shell/output.ts";
@@ -60,7 +61,14 @@ async function run(invocation: Invocation): Promise<number> {
       for (const line of await reader.lastLines(logFile, count)) await print(line);
       return 0;
     }
-    for await (const line of reader.followLines({ path: logFile, count, signal, pause })) {
+    for await (
+      const line of reader.followLines({
+        path: logFile,
+        count,
+        signal,
+        pause: (ended) => pause(POLL_MS, ended),
+      })
+    ) {
       await print(line);
     }
     return 0;
@@ -83,18 +91,4 @@ async function printLine(
   if (output.mode === "text") return await output.line(printable(line));
   const { fields, ...head } = parseLine(line);
   await output.documentLine("log-line", { ...fields, ...head });
-}
-
-/** Waits for a short time or until the signal. */
-function pause(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, POLL_MS);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done);
-    if (signal.aborted) done();
-  });
 }

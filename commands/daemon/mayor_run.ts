@@ -4,19 +4,23 @@
  * @module
  */
 import { RESULT_KINDS, startRelayInbound } from "../../home/inbound.ts";
-import { keepTime } from "../../home/job_deadline.ts";
+import { watchDeadlines } from "../../home/job_deadline.ts";
+import { startLightning } from "../../home/lightning.ts";
+import { startReviewing } from "../../home/reviewing.ts";
 import { startSequences } from "../../home/sequences.ts";
 import { startOutbound } from "../../home/outbound.ts";
 import { answerSkills, startCallbacks } from "../../shell/home/buyer_skills.ts";
 import type { Invocation } from "../../shell/command.ts";
+import { lightningOptions } from "../../shell/home/lightning_options.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { runDaemon } from "./run_daemon.ts";
-import { askThirdProviders } from "./third_providers.ts";
+import { tendComparedJobs } from "./compared_jobs.ts";
 
 /** Runs the daemon until it is stopped. */
 export async function mayorRun(invocation: Invocation): Promise<number> {
   const { io } = invocation;
   const config = await configOf(invocation);
+  const lightning = lightningOptions(config);
   return await runDaemon(invocation, config, "mayor", async (home) => {
     const outbound = await startOutbound(home, { follow: true });
     const answers = await startRelayInbound(home, {
@@ -34,8 +38,10 @@ export async function mayorRun(invocation: Invocation): Promise<number> {
     const pipelines = [outbound, answers];
     await Promise.all(pipelines.map(({ ready }) => ready));
     await startSequences(home);
-    const stopKeeping = keepTime(home);
-    const thirds = askThirdProviders(home, config, io.clock);
+    await startLightning(home, lightning);
+    const stopWatching = watchDeadlines(home);
+    const reviewing = config.get("trust.publish") ? await startReviewing(home) : null;
+    const compared = tendComparedJobs(home, config, io);
     const callbacks = startCallbacks(home, config, invocation);
     return {
       about: {},
@@ -45,8 +51,9 @@ export async function mayorRun(invocation: Invocation): Promise<number> {
       }),
       ended: Promise.race(pipelines.map(({ done }) => done)),
       async drain(deadlineMs) {
-        stopKeeping();
-        await thirds.stop();
+        stopWatching();
+        await reviewing?.stop();
+        await compared.stop();
         await callbacks.stop(deadlineMs);
         await answers.drain(deadlineMs).catch(() => undefined);
         await outbound.drain(deadlineMs).catch(() => undefined);

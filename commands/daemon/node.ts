@@ -65,6 +65,9 @@ export const command: CommandSpec = {
       }, {
         flags: "--own-network",
         summary: "set by 'dev run' for the providers that it starts",
+      }, {
+        flags: "--skills-of <folder>",
+        summary: "with --own-network: serve the approved skills of that home",
       }],
       examples: [{
         command: "crosstown node run",

@@ -18,14 +18,14 @@ import { skillMachine } from "../../shell/platform.ts";
 export async function nodeBenchmark(invocation: Invocation): Promise<number> {
   const { io, output, globals, signal } = invocation;
   const config = await configOf(invocation);
-  const { path, execPath, temp } = skillMachine(io.env, config);
+  const { path, execPath, temp, sandbox: choice } = skillMachine(io.env, config);
   const located = await locateTools({ path, execPath });
   const { sh } = located;
   const tools = { ...located, groups: sh === null ? null : await findControlGroups({ sh, path }) };
   // The scratch folder is on the same disk as the jobs.
   const scratch = await Deno.makeTempDir({ dir: temp, prefix: "crosstown-" });
   try {
-    const sandbox = await probeSandbox(tools, io.clock, scratch);
+    const sandbox = await probeSandbox(tools, io.clock, scratch, choice);
     const measured = await measureSpeed({
       tools,
       sandbox,

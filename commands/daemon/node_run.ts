@@ -4,13 +4,17 @@
  * @module
  */
 import type { Config } from "../../config/config.ts";
-import type { AskedPrices } from "../../home/local/provider_rules.ts";
-import { startProvider } from "../../home/provider.ts";
+import type { AskedPrices, OwnerSettings } from "../../skills/catalog/owner_settings.ts";
+import { homePaths } from "../../config/paths.ts";
+import { type ProviderOptions, startProvider } from "../../home/provider.ts";
 import { sandboxTier } from "../../skills/sandbox/tier.ts";
 import type { Invocation } from "../../shell/command.ts";
+import { CommandError } from "../../shell/errors.ts";
 import { configOf } from "../../shell/home/load_config.ts";
+import { startShare } from "./daemon_blobs.ts";
 import { refuseOwnNetwork } from "./dev_join.ts";
 import { isOwnNetwork } from "../../shell/own_network.ts";
+import { lightningOptions } from "../../shell/home/lightning_options.ts";
 import { ownPlatform, skillMachine } from "../../shell/platform.ts";
 import { VERSION } from "../../shell/version.ts";
 import { runDaemon } from "./run_daemon.ts";
@@ -21,15 +25,20 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   if (config.profile.name === "dev") await refuseOwnNetwork(config.paths);
   const platform = ownPlatform();
+  const lightning = lightningPrice(config);
   return await runDaemon(invocation, config, "node", async (home) => {
+    const { jobs, ...owner } = ownerSettings(options, config);
+    const ownNetwork = isOwnNetwork(config, options.on("ownNetwork"));
+    const founder = ownNetwork ? options.text("skillsOf") : undefined;
+    const share = await startShare(home, config);
     const provider = await startProvider(home, {
-      concurrency: options.integer("jobs", { min: 1, max: 1_024 }) ?? config.get("node.jobs"),
-      tags: [...config.get("node.tags"), ...options.list("tag")],
-      allowBuyers: [...config.get("node.allow_buyers"), ...options.list("allowBuyer")],
-      ownNetwork: isOwnNetwork(config, options.on("ownNetwork")),
+      ...owner,
+      concurrency: jobs,
+      share,
+      ownNetwork,
+      ...founder !== undefined && { founder: homePaths(founder, config.mayor) },
       ...skillMachine(io.env, config),
-      name: config.get("node.name") ?? `crosstown ${config.mayor}`,
-      asked: askedPrices(config),
+      lightning,
       heartbeatS: config.get("node.heartbeat_s"),
       version: VERSION,
       limitBytes: config.profile.write === "nostr"
@@ -37,7 +46,7 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
         : config.get("limits.prepare_data_bytes"),
     });
     const { connectorBtp, ilpAddress } = config.profile;
-    const payable = connectorBtp !== null && ilpAddress !== undefined;
+    const payable = connectorBtp !== null && ilpAddress !== undefined || lightning !== null;
     if (
       !payable &&
       provider.prices().some(({ flatUnits, unitsPerKib }) => flatUnits + unitsPerKib > 0n)
@@ -54,6 +63,7 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
         ilp_address: config.profile.ilpAddress ?? null,
         sandbox: sandboxTier(provider.catalog.sandbox, provider.catalog.tools.groups),
         limits: provider.catalog.tools.groups ? "control group" : "watchdog",
+        ...share !== null && { blob_url: share.url },
       },
       status: () => ({
         kinds: provider.prices().map(({ kind }) => kind).join(" "),
@@ -64,10 +74,47 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
         ),
         services: home.supervisor.counters(),
       }),
+      configure: (now) => provider.configure(ownerSettings(options, now)),
       ended: provider.ended,
       drain: (deadlineMs, comesBack) => provider.drain(deadlineMs, comesBack),
     };
   });
+}
+
+/** The settings of the flags and the configuration that may change while the provider runs. */
+function ownerSettings(
+  options: Pick<Invocation["options"], "integer" | "list">,
+  config: Config,
+): OwnerSettings {
+  return {
+    jobs: options.integer("jobs", { min: 1, max: 1_024 }) ?? config.get("node.jobs"),
+    tags: [...config.get("node.tags"), ...options.list("tag")],
+    allowBuyers: [...config.get("node.allow_buyers"), ...options.list("allowBuyer")],
+    name: config.get("node.name") ?? `crosstown ${config.mayor}`,
+    asked: askedPrices(config),
+  };
+}
+
+/** The wallet and the price of a provider that takes Lightning. Throws CommandError if it cannot. */
+function lightningPrice(config: Config): ProviderOptions["lightning"] {
+  const msats = config.get("node.lightning_msats");
+  if (msats === null) return null;
+  const wallet = lightningOptions(config);
+  if (wallet === null) {
+    throw new CommandError(
+      "no_lightning_wallet",
+      "lightning_msats under [node] needs a wallet that makes invoices",
+      "name one with wallet_file and relay under [lightning]",
+    );
+  }
+  if (config.profile.write !== "nostr") {
+    throw new CommandError(
+      "no_lightning_here",
+      `providers take Lightning only on networks with free writes, and a write on ${config.profile.name} is paid`,
+      "leave lightning_msats under [node] out",
+    );
+  }
+  return { wallet, msats };
 }
 
 /** The prices that the owner set in `[node]` and `[node.prices]`. */

@@ -11,9 +11,13 @@ import type { Invocation } from "../../shell/command.ts";
 import { unlessAborted, untilAborted } from "../../base/until_aborted.ts";
 import { EXIT_RESTART, stopOrders } from "./daemon.ts";
 import { clockWarning } from "../../shell/clock_warning.ts";
+import { applySettings } from "./apply_settings.ts";
 import { startAlerts } from "./daemon_alerts.ts";
+import { liveSettings } from "./live_settings.ts";
 import { startMetrics } from "./daemon_metrics.ts";
 import { startTracing } from "./daemon_tracing.ts";
+import { onHangUp } from "../../shell/hang_up.ts";
+import type { SettingsTold } from "../../shell/home/daemon_settings.ts";
 import { CommandError } from "../../shell/errors.ts";
 import { keysOf } from "../../shell/home/home_keys.ts";
 import { forgetSecrets } from "../../shell/home/wallet_secret.ts";
@@ -27,6 +31,8 @@ interface Work {
   readonly about: Readonly<Record<string, string | number | boolean | null>>;
   /** The current fields of `status`. */
   readonly status: () => Readonly<Record<string, unknown>>;
+  /** Uses other settings from now on; absent if none of its own may change. */
+  readonly configure?: (now: Config) => Promise<void>;
   /** Settles if the work ends without being stopped. This is an error. */
   readonly ended: Promise<void>;
   /** Stops the work. `comesBack`: the daemon is restarted at once. */
@@ -97,8 +103,8 @@ const TELL_MS = 1_000;
 const COUNTERS_MS = 5_000;
 
 /** All that it knows, to compare. */
-function stateOf(live: LiveState): string {
-  return JSON.stringify([live.now(), live.further()]);
+function stateOf(live: LiveState, settings: SettingsTold): string {
+  return JSON.stringify([live.now(), live.further(), live.furtherConnectors(), settings]);
 }
 
 /** The warning to a provider that sells below its costs. */
@@ -122,8 +128,11 @@ export async function runDaemon(
   await keysOf(config, invocation);
   const orders = stopOrders(invocation);
   const warnOfClocks = clockWarning((text) => void output.warn(text));
-  const { connectorBtp, moreRelays } = config.profile;
-  const live = liveState({ connector: connectorBtp !== null, moreRelays }, io.clock);
+  const { connectorBtp, moreRelays, moreConnectors } = config.profile;
+  const live = liveState(
+    { connector: connectorBtp !== null, moreRelays, moreConnectors },
+    io.clock,
+  );
   const ended = new AbortController();
   const home = await openConfiguredHome(config, {
     asker: invocation,
@@ -174,26 +183,58 @@ export async function runDaemon(
       about,
     }, controlServicesOf(home));
     const control = service.client();
-    await startAlerts(home, config, { live, clock: io.clock, signal: ended.signal });
+    let alerts = await startAlerts(home, config, { live, clock: io.clock });
+    const settings = liveSettings({
+      invocation,
+      config,
+      role,
+      log: home.log,
+      apply: (now, changed) =>
+        applySettings(
+          {
+            home,
+            work: async (now) => await work.configure?.(now),
+            async alerts(now) {
+              await alerts.stop();
+              alerts = await startAlerts(home, now, { live, clock: io.clock });
+            },
+          },
+          now,
+          changed,
+        ),
+    });
+    await settings.look();
     await startTracing(home, config, role);
     if (home.manager !== null) live.follow(home.chain, ended.signal);
     let [told, toldAtMs] = ["", 0];
     const tell = async () => {
       const now = live.now();
-      [told, toldAtMs] = [stateOf(live), performance.now()];
+      [told, toldAtMs] = [stateOf(live, settings.told()), performance.now()];
       const status = work.status();
       const more_relays = live.further();
       const relays = more_relays.length === 0 ? {} : { more_relays };
+      const more_connectors = live.furtherConnectors();
+      const connectors = more_connectors.length === 0 ? {} : { more_connectors };
       await Promise.all([
-        control.tell({ live: now, ...relays, ...status }),
-        metrics?.tell(now, status),
+        control.tell({
+          live: now,
+          ...relays,
+          ...connectors,
+          ...toldLimits(home),
+          settings: settings.told(),
+          ...status,
+        }),
+        metrics?.tell(live.peers(), status),
       ]);
     };
     const telling = setInterval(() => {
-      const same = stateOf(live) === told;
-      if (same && performance.now() - toldAtMs < COUNTERS_MS) return;
-      tell().catch(() => undefined);
+      void settings.look().then(async () => {
+        const same = stateOf(live, settings.told()) === told;
+        if (same && performance.now() - toldAtMs < COUNTERS_MS) return;
+        await tell();
+      }).catch(() => undefined);
     }, TELL_MS);
+    using _hangUps = onHangUp(() => void settings.look().then(tell).catch(() => undefined));
     await tell();
     home.log("info", `${role} is up`, about);
     await output.documentLine("daemon", about);

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
@@ -14,6 +13,7 @@ import type { Terminal } from "../../shell/io.ts";
 import { printable } from "../../shell/output.ts";
 import { showsUnicode } from "../../shell/unicode.ts";
 import { change, type Helpers, openedJob, TOP_UP_WHOLE } from "./effects.ts";
+import { dashboardWorkers } from "./dashboard_workers.ts";
 import { EARLIER, followHome, helpersOf, linesFor } from "./home_follow.ts";
 import { watchHome } from "./home_watch.ts";
 import { type Effect, firstModel } from "./model.ts";
@@ -49,16 +49,12 @@ export async function attach(
     );
   }
   await using store = await readStore(config);
-  const supervisor = createSupervisor({ log: () => undefined });
-  const helpers = helpersOf(invocation, config, store, supervisor);
-  try {
-    if (screen) await onScreen(helpers, io.screen!);
-    else await asLines(helpers);
-    invocation.signal.throwIfAborted();
-    return 0;
-  } finally {
-    await supervisor.stop(0);
-  }
+  await using workers = dashboardWorkers(config);
+  const helpers = helpersOf(invocation, config, store, workers);
+  if (screen) await onScreen(helpers, io.screen!);
+  else await asLines(helpers);
+  invocation.signal.throwIfAborted();
+  return 0;
 }
 
 async function asLines(helpers: Helpers): Promise<void> {
@@ -99,13 +95,15 @@ async function onScreen(helpers: Helpers, terminal: Terminal): Promise<void> {
   await using screen = new Screen(terminal, io);
   let drawing: ReturnType<typeof setTimeout> | undefined;
   let shown = Promise.resolve();
+  let drawnMs = -Infinity;
   const draw = () => {
     drawing ??= setTimeout(() => {
       shown = shown.then(async () => {
         drawing = undefined;
+        drawnMs = performance.now();
         await screen.show(view(model, abilities));
       });
-    }, FRAME_MS);
+    }, Math.max(0, drawnMs + FRAME_MS - performance.now()));
   };
   const run = async (effect: Effect): Promise<void> => {
     if (effect.do === "leave") return leaving.abort();

@@ -1,6 +1,6 @@
 /**
  * The dashboard's actions for its user: show a job's details, cancel it, make a deposit, stop the daemon. Every change goes to the daemon,
- * which holds the keys and enforces their limits.
+ * which holds the keys and enforces their limits. What an action needs is loaded when it is used: most dashboards only look.
  *
  * @module
  */
@@ -11,10 +11,7 @@ import { formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
 import { isOpen } from "../../protocols/job_status.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Store } from "../../store/store.ts";
-import { jobRerun } from "../job/job_rerun.ts";
-import { withChannelManager } from "../channel/channel_home.ts";
 import { daemonOf } from "../../shell/home/daemon_of.ts";
-import { openHomeClient } from "../../shell/home/home_client.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { describeFailure } from "../../shell/errors.ts";
 import { Output, printable } from "../../shell/output.ts";
@@ -67,11 +64,13 @@ async function done(
 ): Promise<string> {
   switch (effect.do) {
     case "cancel": {
+      const { openHomeClient } = await import("../../shell/home/home_client.ts");
       await using home = await openHomeClient(invocation, config, { opens: "home_or_store" });
       const told = await home.cancelJob({ jobId: effect.jobId, atMs: invocation.io.clock() });
       return `${effect.jobId} is cancelled (${CANCELLED[told]})`;
     }
     case "rerun": {
+      const { jobRerun } = await import("../job/job_rerun.ts");
       const { args } = invocation;
       const asked = { ...invocation, args: args.with("id", effect.jobId) };
       const code = await jobRerun(asked);
@@ -80,12 +79,14 @@ async function done(
         : `${effect.jobId} could not be bought again`;
     }
     case "pause": {
+      const { openHomeClient } = await import("../../shell/home/home_client.ts");
       await using home = await openHomeClient(invocation, config, { opens: "store" });
       await home.pause({ side: effect.side, atMs: effect.pause ? invocation.io.clock() : null });
       return effect.pause ? `${effect.side} is paused` : `${effect.side} goes on`;
     }
     case "top_up": {
       const addUnits = TOP_UP_WHOLE * wholeUnits(config.profile.asset);
+      const { withChannelManager } = await import("../channel/channel_home.ts");
       await withChannelManager(
         invocation,
         config,
@@ -183,7 +184,8 @@ export async function testsOf(
   row: JobRow | null,
   market: Helpers["market"],
 ): Promise<{ passed: number; total: number } | null> {
-  if (row === null || row.result === null) return null;
+  // Only the result of a run has tests. Others need no worker that reads them.
+  if (row === null || row.result === null || row.exitCode === null) return null;
   const { tests } = await (await market()).readResult(row.kind, row.result);
   return tests === undefined ? null : tests;
 }

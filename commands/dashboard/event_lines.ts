@@ -5,6 +5,7 @@
  */
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import type { JobStatus } from "../../protocols/job_status.ts";
+import { failureAdvice } from "../../shell/failure_advice.ts";
 import type { JournalEntry } from "../../store/journal_row.ts";
 import type { EventLine, JobLine, Tone } from "./model.ts";
 
@@ -50,6 +51,8 @@ export class EventLines {
         return entry.outcome === "fulfilled" && entry.jobId !== null
           ? [line(`Earned ${units(entry.amountUnits)} with ${entry.jobId}`, "good")]
           : [];
+      case "lightning":
+        return lightningLines(entry, line);
       case "channel":
         return [line(channelWords(entry, units), entry.outcome === "halted" ? "bad" : "plain")];
       case "job":
@@ -65,10 +68,13 @@ export class EventLines {
     units: (amount: bigint | null) => string,
   ): EventLine[] {
     if (outcome === "refused") {
-      return [line(`A payment of ${units(amountUnits)} was refused`, "warn")];
+      return [line(`A payment of ${units(amountUnits)} was refused`, "warn"), ...why(jobId, line)];
     }
     if (outcome === "forfeit") {
-      return [line(`${units(amountUnits)} are given up: nobody answered in time`, "bad")];
+      return [
+        line(`${units(amountUnits)} are given up: nobody answered in time`, "bad"),
+        ...why(jobId, line),
+      ];
     }
     if (balanceUnits !== null) this.#leftUnits = balanceUnits;
     if (bytes !== null && eventId !== null) {
@@ -116,6 +122,7 @@ export class EventLines {
             `${what}: ${failed ? `FAILED (exit ${job.exitCode})` : "SUCCESS"}${counted}`,
             failed ? "bad" : "good",
           ),
+          ...advised(job, line),
           ...this.#left(line, units),
         ];
       }
@@ -127,7 +134,11 @@ export class EventLines {
       case "cancelled":
       case "unknown": {
         const why = job.errorMessage === null ? "" : `: ${job.errorMessage}`;
-        return [line(`${jobId} ${outcome}${why}`, "bad"), ...this.#left(line, units)];
+        return [
+          line(`${jobId} ${outcome}${why}`, "bad"),
+          ...advised(job, line),
+          ...this.#left(line, units),
+        ];
       }
       default:
         return [];
@@ -148,6 +159,37 @@ export class EventLines {
   ): EventLine[] {
     if (this.#leftUnits === null) return [];
     return [line(`Payment Channel: ${units(this.#leftUnits)} remaining`)];
+  }
+}
+
+/** What to do about the job, if there is something. */
+function advised(job: JobLine, line: (text: string, tone?: Tone) => EventLine): EventLine[] {
+  const advice = failureAdvice(job);
+  return advice === null ? [] : [line(`To do: ${advice}`, "warn")];
+}
+
+/** Where the reason of a payment is. */
+function why(jobId: string | null, line: (text: string, tone?: Tone) => EventLine): EventLine[] {
+  const command = jobId === null ? "crosstown doctor" : `crosstown job status ${jobId}`;
+  return [line(`To do: '${command}' says why`, "warn")];
+}
+
+function lightningLines(
+  { outcome, amountUnits, jobId }: JournalEntry,
+  line: (text: string, tone?: Tone) => EventLine,
+): EventLine[] {
+  const what = `${amountUnits} msats over Lightning`;
+  switch (outcome) {
+    case "paid":
+      return [line(`Paid ${what} for ${jobId}`)];
+    case "received":
+      return [line(`Earned ${what} with ${jobId}`, "good")];
+    case "failed":
+      return [line(`A payment of ${what} failed`, "warn"), ...why(jobId, line)];
+    case "unknown":
+      return [line(`A payment of ${what} stays unknown`, "bad"), ...why(jobId, line)];
+    default:
+      return [];
   }
 }
 

@@ -4,12 +4,10 @@
  * @module
  */
 import type { Config } from "../../config/config.ts";
-import { relaysToRead } from "../../config/more_relays.ts";
-import type { Supervisor } from "../../home/workers/supervisor.ts";
-import type { Market } from "../../market/market_service.ts";
 import type { Store } from "../../store/store.ts";
 import type { Invocation } from "../../shell/command.ts";
-import { openMarket } from "../job/job_market.ts";
+import { announced } from "./announced.ts";
+import type { DashboardWorkers } from "./dashboard_workers.ts";
 import { type Helpers, jobOf, testsOf } from "./effects.ts";
 import { EventLines } from "./event_lines.ts";
 import { watchHome } from "./home_watch.ts";
@@ -26,17 +24,11 @@ export function helpersOf(
   invocation: Invocation,
   config: Config,
   store: Store,
-  supervisor: Supervisor,
+  workers: DashboardWorkers,
 ): Helpers {
-  let opening: Promise<Pick<Market, "readResult">> | undefined;
-  const market = () => opening ??= openMarket({ supervisor });
-  let asking: ReturnType<typeof relayReader> | undefined;
-  const relayReader = async () => {
-    const relays = relaysToRead(config.profile);
-    return (await supervisor.service("relay-reader-anonymous", relays)).client();
-  };
+  const { market } = workers;
   const names = new ProviderNames(
-    async (pubkey) => await (await (asking ??= relayReader())).announcements([], pubkey),
+    (pubkey) => announced(pubkey, config.paths.controlSocket, workers),
     invocation.io.clock,
   );
   return { invocation, config, store, market, nameOf: (provider) => names.nameOf(provider) };

@@ -4,13 +4,14 @@
  *
  * @module
  */
+import { pause } from "../../base/pause.ts";
 import type { JournalEntry } from "../../store/journal_row.ts";
 import type { Store } from "../../store/store.ts";
 
 /** How often the end of the journal is read, in milliseconds. */
 const LOOK_MS = 50;
-/** The shortest time between two reads of the rows, in milliseconds. */
-const READ_MS = 100;
+/** The pause after a read of the rows, in milliseconds. With the read and the drawing, a change is shown within 100 ms. */
+const READ_MS = 80;
 /** The most entries read at once. If there are more, only the newest are reported. */
 const PAGE = 200;
 
@@ -56,17 +57,4 @@ async function newest(
     limit: PAGE,
   });
   return entries.filter(({ seq }) => seq <= upTo);
-}
-
-/** Waits, or returns early at the signal. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end);
-  });
 }

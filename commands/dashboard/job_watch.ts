@@ -17,7 +17,7 @@ import { noteNetwork } from "../../shell/home/money_banner.ts";
 import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
 import { printable } from "../../shell/output.ts";
 import type { JobLine } from "./model.ts";
-import { pause } from "./home_watch.ts";
+import { pause } from "../../base/pause.ts";
 import { lineOf } from "./read_home.ts";
 import { hasFailed } from "./update.ts";
 
@@ -41,7 +41,15 @@ interface JobEvent {
   readonly provider: string | null;
   readonly amount_units: bigint | null;
   readonly exit_code: number | null;
+  /** Present for a bought job that is paid while it runs: the increments that were paid by now, of at most so many. */
+  readonly increments?: number;
+  readonly most_increments?: number;
+  /** Present if increments buy output: what the buyer has received by now. */
+  readonly received_bytes?: number;
 }
+
+/** What a job that is paid while it runs has counted. */
+type Counted = Pick<JobEvent, "increments" | "most_increments" | "received_bytes">;
 
 /** Watches the named jobs until they have ended, or all jobs until the command is interrupted. Exit 1 if a named job failed. */
 export async function jobWatch(invocation: Invocation): Promise<number> {
@@ -66,7 +74,8 @@ export async function jobWatch(invocation: Invocation): Promise<number> {
   const tip = (await store.journalTip())?.seq ?? 0;
   for (const row of await atStart(store, named)) {
     const at = new Date(io.clock()).toISOString();
-    await print(eventOf(row, { at, seq: null, event: "now", amountUnits: null }));
+    const event = eventOf(row, { at, seq: null, event: "now", amountUnits: null });
+    await print({ ...event, ...await countedOf(store, row) });
   }
   await follow(store, { named, after: tip, signal: invocation.signal }, print);
   invocation.signal.throwIfAborted();
@@ -113,9 +122,9 @@ async function follow(
       const event = wordOf(entry);
       if (row === null || event === null) continue;
       const at = new Date(entry.atMs).toISOString();
-      await print(
-        eventOf(lineOf(row), { at, seq: entry.seq, event, amountUnits: entry.amountUnits }),
-      );
+      const { seq, amountUnits } = entry;
+      const line = eventOf(lineOf(row), { at, seq, event, amountUnits });
+      await print({ ...line, ...await countedOf(store, row) });
     }
     if (page.length === PAGE) continue;
     if (left === 0) return;
@@ -126,6 +135,19 @@ async function follow(
 async function openAmong(store: Store, named: ReadonlySet<string>): Promise<number> {
   const rows = await Promise.all([...named].map((id) => store.getJob(id)));
   return rows.filter((row) => row !== null && !isEnded(row.status)).length;
+}
+
+/** The meter of a bought job; empty if there is none. */
+async function countedOf(
+  store: Store,
+  { role, eventId, jobId }: Pick<JobRow, "role" | "eventId" | "jobId">,
+): Promise<Counted> {
+  const meter = role === "buyer" ? await store.meterOf(eventId, "buyer") : null;
+  if (meter === null) return {};
+  const counted = { increments: meter.paid, most_increments: meter.most };
+  if (meter.kib === 0) return counted;
+  const { endBytes } = await store.jobLog(jobId, "buyer", Number.MAX_SAFE_INTEGER, 0);
+  return { ...counted, received_bytes: endBytes };
 }
 
 /** The word for an entry; null if the entry is not about a job. */
@@ -168,6 +190,14 @@ function textOf(event: JobEvent, asset: Asset): string {
     printable(role === "provider" ? `${type} (sold)` : type).slice(0, 26).padEnd(18),
     `${word}${exit}`.padEnd(12),
     (amount_units === null ? "" : formatUnits(amount_units, asset)).padEnd(14),
-    provider === null ? "" : provider.slice(0, 8),
+    (provider === null ? "" : provider.slice(0, 8)).padEnd(8),
+    countedText(event),
   ].join("  ").trimEnd();
+}
+
+function countedText(
+  { increments, most_increments: most, received_bytes: bytes }: Counted,
+): string {
+  if (increments === undefined) return "";
+  return `${increments} of ${most} increments${bytes === undefined ? "" : `, ${bytes} bytes came`}`;
 }

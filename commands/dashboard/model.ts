@@ -7,7 +7,7 @@ import type { Asset } from "../../protocols/ilp/asset.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Side } from "../../store/pause_row.ts";
 import type { JobStatus } from "../../protocols/job_status.ts";
-import type { PeerState } from "../../shell/live_state.ts";
+import type { FurtherConnector, PeerState } from "../../shell/live_state.ts";
 
 /** A channel on the dashboard. */
 export interface ChannelLine {
@@ -47,6 +47,7 @@ export interface Daemon {
     readonly connector: PeerState | null;
     readonly chain: PeerState | null;
   };
+  readonly connectors: readonly FurtherConnector[];
 }
 
 /** One event as a line of text. */

@@ -7,7 +7,7 @@ import type { Announcement } from "../../market/announcement.ts";
 import { printableLine } from "../../shell/output.ts";
 
 /** How long a line waits for a name, in milliseconds. */
-const WAIT_MS = 400;
+const WAIT_MS = 1_500;
 /** When the relay is asked again for a provider without a name, in milliseconds. */
 const AGAIN_MS = 60_000;
 /** The most names that are kept. */

@@ -80,6 +80,7 @@ export async function askDaemon(socket: string): Promise<Daemon | null> {
     const told = await client.call("status") as Partial<Pick<Daemon, "role" | "live">> & {
       readonly paused_since?: string;
       readonly skills?: string;
+      readonly more_connectors?: Daemon["connectors"];
     };
     const live = told.live ?? { relay: null, connector: null, chain: null };
     return {
@@ -87,6 +88,7 @@ export async function askDaemon(socket: string): Promise<Daemon | null> {
       pausedSince: told.paused_since ?? null,
       skills: told.skills?.split(" ").filter((name) => name !== "") ?? [],
       live,
+      connectors: told.more_connectors ?? [],
     };
   } catch {
     return null; // The process ended meanwhile.

@@ -6,6 +6,8 @@
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import { isOpen, JOB_STATUSES } from "../../protocols/job_status.ts";
 import { networkBanner } from "../../shell/amount.ts";
+import { failureAdvice } from "../../shell/failure_advice.ts";
+import { latencyText } from "../../shell/latency_text.ts";
 import type { PeerState } from "../../shell/live_state.ts";
 import type { ChannelLine, Daemon, EventLine, JobLine, Model, OpenJob, Tone } from "./model.ts";
 import { type Abilities, bar, fit, type Line, paint, widthOf } from "./painting.ts";
@@ -77,35 +79,48 @@ function skillsLine({ role, skills }: Daemon, { look }: Model): Line[] {
   return [[[" SELLS ", "dim"], [names, skills.length === 0 ? "warn" : "plain"], [queue, "dim"]]];
 }
 
-/** Relay, connector and chain. On a narrow screen, those that are connected have no time. */
-function peersLine({ live }: Daemon, { nowMs, columns }: Model, unicode: boolean): Line {
-  const lineOf = (aged: boolean): Line => {
-    const states = (["relay", "connector", "chain"] as const).flatMap((name) => {
-      const state = live[name];
-      return state === null ? [] : [{ name, state }];
-    });
-    return states.flatMap(({ name, state }, i): Line => [
+/** Relay, connectors and chain. On a narrow screen, those that are connected have no time, and then fewer words. */
+function peersLine(
+  { live, connectors }: Daemon,
+  { nowMs, columns }: Model,
+  unicode: boolean,
+): Line {
+  const peers = (["relay", "connector", "chain"] as const).flatMap((name) => {
+    const state = live[name];
+    const own = state === null ? [] : [{ name, state }];
+    if (name !== "connector") return own;
+    return [...own, ...connectors.map((state) => ({ name: state.name, state }))];
+  });
+  const lines = DETAILS.map((detail) =>
+    peers.flatMap(({ name, state }, i): Line => [
       ...i === 0 ? [] : [["  ", "dim"]] as const,
-      ...peerText(name, state, aged || state.state !== "connected" ? nowMs : null, unicode),
-    ]);
-  };
-  const whole = lineOf(true);
-  const cells = whole.reduce((sum, [words]) => sum + widthOf(words), 0);
-  return cells <= columns ? whole : lineOf(false);
+      ...peerText(name, state, detail, nowMs, unicode),
+    ])
+  );
+  const fits = (line: Line) => line.reduce((sum, [words]) => sum + widthOf(words), 0) <= columns;
+  return lines.find(fits) ?? lines.at(-1)!;
 }
 
-/** A peer's state, with the time since when if `nowMs` is given. */
-function peerText(name: string, state: PeerState, nowMs: number | null, unicode: boolean): Line {
-  const tone: Tone = state.state === "connected"
-    ? "good"
-    : state.state === "offline"
-    ? "bad"
-    : "warn";
-  const since = nowMs === null ? "" : ` ${age(nowMs - Date.parse(state.since))}`;
-  const sign = unicode ? (state.state === "connected" ? "●" : "○") : "";
-  const why = state.reason === null ? "" : ` (${state.reason})`;
-  return [[` ${name} `, "dim"], [`${sign}${sign === "" ? "" : " "}${state.state}`, tone], [
-    `${since}${why}`,
+/** How much is said of a peer that is connected. */
+const DETAILS = ["since", "latency", "short"] as const;
+
+/** A peer's state. If it is connected, `since` adds the time and the round trip, `latency` the round trip. */
+function peerText(
+  name: string,
+  { state, since, reason, latency_ms }: PeerState,
+  detail: typeof DETAILS[number],
+  nowMs: number,
+  unicode: boolean,
+): Line {
+  const up = state === "connected";
+  const tone: Tone = up ? "good" : state === "offline" ? "bad" : "warn";
+  const trip = up && typeof latency_ms === "number" ? [latencyText(latency_ms)] : [];
+  const after = !up || detail === "since" ? [age(nowMs - Date.parse(since)), ...trip] : trip;
+  const sign = unicode ? (up ? "● " : "○ ") : "";
+  const word = up && detail === "short" && trip.length > 0 ? "ok" : state;
+  const why = reason === null ? "" : ` (${reason})`;
+  return [[` ${name} `, "dim"], [`${sign}${word}`, tone], [
+    `${after.length === 0 ? "" : ` ${after.join(", ")}`}${why}`,
     "dim",
   ]];
 }
@@ -186,6 +201,7 @@ function openLines(model: Model, open: OpenJob, room: number, { unicode }: Abili
   const job = model.look.jobs.find(({ jobId }) => jobId === open.jobId);
   if (job === undefined) return [text(` ${open.jobId} is no longer kept`, "warn")];
   const log = open.log ?? [];
+  const advice = failureAdvice(job);
   const top: Line[] = [
     [[` ${job.jobId}  ${job.type}, kind ${job.kind}  `, "plain"], [job.status, toneOf(job)]],
     text(`  event     ${job.eventId}`, "dim"),
@@ -193,6 +209,7 @@ function openLines(model: Model, open: OpenJob, room: number, { unicode }: Abili
     ...(job.errorCode === null
       ? []
       : [text(`  reason    ${job.errorMessage ?? ""} (${job.errorCode})`, "bad")]),
+    ...(advice === null ? [] : [text(`  to do     ${advice}`, "warn")]),
     ...open.timeline.slice(-Math.max(3, Math.floor(room / 3))).map(eventLine),
     rule(model.columns, unicode),
   ];

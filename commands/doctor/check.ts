@@ -15,6 +15,7 @@ export interface Check {
     | "relay"
     | "further relay"
     | "connector"
+    | "further connector"
     | "blobs"
     | "chain"
     | "skills"

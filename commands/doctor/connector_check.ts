@@ -33,7 +33,7 @@ export async function connectorCheck(
     const how = answer.state === "signed_in" ? "lets us in" : "answers";
     const [{ adminOf }, { writeOffs }] = await Promise.all([
       import("../network/connector_status.ts"),
-      import("../network/connector_view.ts"),
+      import("../network/connector_admin.ts"),
     ]);
     const admin = await adminOf(config);
     const lost = admin === null ? [] : writeOffs(admin, config.profile.asset);
@@ -56,4 +56,33 @@ export async function connectorCheck(
     }`,
     answer.state === "refused" ? "check connector_auth of the profile" : peerSuggestion(config),
   );
+}
+
+/** Asks each further connector to let this home in. One that does not is a warning, because payments go over the others. */
+export async function furtherConnectorChecks(
+  { profile }: Pick<Config, "profile">,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Check[]> {
+  const { wire, moreConnectors = [] } = profile;
+  const { probe } = await import("../network/probe.ts");
+  return await Promise.all(moreConnectors.map(async ({ name, url, auth, reaches }) => {
+    const answer = await probe({ what: "connector", url, auth, wire, timeoutMs }, signal);
+    const { ok, state, elapsedMs, reason, clockOffsetMs } = answer;
+    const what = `${name}, ${url}, reaches ${reaches.join(", ") || "every address"}`;
+    if (ok && clocksDiffer(clockOffsetMs)) {
+      const words = clockWords(clockOffsetMs, "connector");
+      return warn("further connector", `${what}: ${words}`, CLOCK_SUGGESTION);
+    }
+    if (ok) {
+      const how = state === "signed_in" ? "lets us in" : "answers";
+      return good("further connector", `${what}: ${how}, ${elapsedMs} ms`);
+    }
+    const refused = state === "refused" ? "sign-in refused: " : "";
+    return warn(
+      "further connector",
+      `${what}: ${refused}${reason ?? "no answer"}`,
+      "payments go over the other connectors that reach their destination; if it stays away, take it out of the configuration",
+    );
+  }));
 }

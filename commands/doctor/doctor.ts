@@ -106,7 +106,9 @@ async function run(invocation: Invocation): Promise<number> {
       config === null
         ? skipped("skills")
         : import("./skills_check.ts").then(({ skillsCheck }) => skillsCheck(invocation)),
-      import("./sandbox_check.ts").then(({ sandboxCheck }) => sandboxCheck(invocation.io)),
+      import("./sandbox_check.ts").then(({ sandboxCheck }) =>
+        sandboxCheck(invocation.io, config?.get("node.sandbox") ?? "bubblewrap")
+      ),
       config === null
         ? skipped("payments")
         : import("./payments_check.ts").then(({ paymentsCheck }) => paymentsCheck(config)),
@@ -123,6 +125,8 @@ async function run(invocation: Invocation): Promise<number> {
   if (config !== null) {
     const { furtherRelayChecks } = await import("./relay_check.ts");
     checks.push(...await furtherRelayChecks(config, timeoutMs, invocation.signal));
+    const { furtherConnectorChecks } = await import("./connector_check.ts");
+    checks.push(...await furtherConnectorChecks(config, timeoutMs, invocation.signal));
     if (options.on("packet")) {
       const { packetCheck } = await import("./packet_check.ts");
       checks.push(await packetCheck(invocation, config, timeoutMs));

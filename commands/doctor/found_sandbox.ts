@@ -3,10 +3,11 @@
  *
  * @module
  */
+import type { SandboxChoice } from "../../base/sandbox_choice.ts";
 import type { Io } from "../../shell/io.ts";
 
-/** The sandbox, its tools, and a scratch folder that is removed when this is disposed. */
-export async function foundSandbox(io: Pick<Io, "env">) {
+/** The sandbox that the owner chose, its tools, and a scratch folder that is removed when this is disposed. */
+export async function foundSandbox(io: Pick<Io, "env">, choice: SandboxChoice) {
   const [{ locateTools }, { findControlGroups }, { probeSandbox }, { sandboxTier }] = await Promise
     .all([
       import("../../skills/sandbox/tools.ts"),
@@ -23,7 +24,7 @@ export async function foundSandbox(io: Pick<Io, "env">) {
   const scratch = await Deno.makeTempDir({ dir, prefix: "crosstown-" });
   const remove = () => Deno.remove(scratch, { recursive: true });
   try {
-    const sandbox = await probeSandbox(tools, Date.now, scratch);
+    const sandbox = await probeSandbox(tools, Date.now, scratch, choice);
     const tier = sandboxTier(sandbox, groups);
     return { sandbox, tools, groups, tier, scratch, [Symbol.asyncDispose]: remove };
   } catch (error) {

@@ -3,19 +3,30 @@
  *
  * @module
  */
+import type { SandboxChoice } from "../../base/sandbox_choice.ts";
 import { describeFailure } from "../../shell/errors.ts";
 import type { Io } from "../../shell/io.ts";
-import { type Check, good, warn } from "./check.ts";
+import { type Check, fail, good, warn } from "./check.ts";
 import { foundSandbox } from "./found_sandbox.ts";
 
 /** Finds the sandbox that a provider on this machine would use. */
-export async function sandboxCheck(io: Pick<Io, "env">): Promise<Check> {
+export async function sandboxCheck(
+  io: Pick<Io, "env">,
+  choice: SandboxChoice,
+): Promise<Check> {
   try {
-    await using found = await foundSandbox(io);
+    await using found = await foundSandbox(io, choice);
     const { sandbox, tier } = found;
     if (sandbox.type !== "none") {
       const by = `tier ${tier}, by ${sandbox.path}`;
       return good("sandbox", `${by}; 'crosstown doctor sandbox' tries to break out`);
+    }
+    if (choice.startsWith("runsc")) {
+      return fail(
+        "sandbox",
+        `${sandbox.reason}; a provider does not start`,
+        "'crosstown doctor sandbox' says what works here; node.sandbox names another",
+      );
     }
     return none(sandbox.reason);
   } catch (error) {

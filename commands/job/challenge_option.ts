@@ -34,10 +34,13 @@ export function challengeChance(
     return chance === 0 ? null : { chance, isAsked: true };
   }
   const chance = config.get("jobs.challenge");
-  // A private job leaves no artifacts.
-  const fits = misfit === null && options.list("artifact").length === 0;
+  const fits = misfit === null && options.list("artifact").length === 0 &&
+    !PAID_IN_PARTS.includes(options.text("payment") ?? "");
   return chance === 0 || !fits ? null : { chance, isAsked: false };
 }
+
+/** A part of the bid is little for these modes, so they are challenged only if the command says so. */
+const PAID_IN_PARTS: readonly string[] = ["on-delivery", "metered"];
 
 /** A number of at least 0 and less than 1 that no provider can predict. */
 export function secureRandom(): number {

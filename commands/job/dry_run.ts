@@ -8,11 +8,13 @@ import type { PlannedJob } from "../../market/plan_job.ts";
 import { totalUnits } from "../../market/plan_verification.ts";
 import type { VerifyRule } from "../../market/verify_rule.ts";
 import type { Config } from "../../config/config.ts";
-import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
-import type { Comparator } from "../../store/verification_row.ts";
+import { formatUnits } from "../../protocols/ilp/asset.ts";
+import type { ComparedHow } from "./verify_option.ts";
 import type { Invocation } from "../../shell/command.ts";
+import { lightningOptions } from "../../shell/home/lightning_options.ts";
 import { describeFailure } from "../../shell/errors.ts";
 import { printable } from "../../shell/output.ts";
+import { meteredWords } from "./metered_words.ts";
 import { filesDocument, filesText } from "./job_input.ts";
 
 /** Prints what a job would cost. Exit 0. */
@@ -20,10 +22,13 @@ export async function showPlan(
   { output }: Invocation,
   planned: PlannedJob,
   files: PackedFiles | null,
-  asset: Asset,
+  config: Config,
 ): Promise<number> {
+  const { asset } = config.profile;
   const text = (units: bigint) => formatUnits(units, asset);
+  const lightning = planned.priceUnits === 0n ? lightningOptions(config) : null;
   const total = planned.writeUnits + planned.priceUnits;
+  const increment = planned.quote?.quote?.increment;
   const plan = {
     dry_run: true,
     event_id: planned.built.eventId,
@@ -33,20 +38,22 @@ export async function showPlan(
     write_units: planned.writeUnits,
     job_units: planned.priceUnits,
     total_units: total,
+    ...lightning !== null && { invoice_msats: lightning.invoiceMsats },
     ...planned.increments !== undefined && {
       increments: planned.increments,
-      increment_s: planned.quote?.quote?.incrementS ?? null,
+      increment_s: increment?.unit === "second" ? increment.size : null,
+      increment_kib: increment?.unit === "kib" ? increment.size : null,
       max_loss_units: planned.depositUnits ?? null,
     },
   };
-  const metered = planned.increments === undefined
-    ? ""
-    : `, in up to ${planned.increments} increments of ${plan.increment_s} s while it runs: at most ${
-      text(planned.depositUnits ?? 0n)
-    } is at risk at a time`;
+  const metered = meteredWords(planned, asset);
   const price = `Would post ${plan.bytes} bytes for ${
     text(planned.writeUnits)
-  } and pay ${planned.provider} ${text(planned.priceUnits)}: ${text(total)} in total${metered}`;
+  } and pay ${planned.provider} ${text(planned.priceUnits)}: ${text(total)} in total${
+    metered === null ? "" : `, ${metered}`
+  }${lightning === null ? "" : `; and at most ${lightning.invoiceMsats} msats for its invoice`}${
+    tokensText(planned)
+  }`;
   await output.document(
     "job-plan",
     { ...plan, input: files === null ? null : filesDocument(files) },
@@ -56,11 +63,21 @@ export async function showPlan(
   return 0;
 }
 
+/** How many tokens a quoted price includes, and whether tokens that are not used are paid. */
+function tokensText({ quote }: PlannedJob): string {
+  const { tokens, mode } = quote?.quote ?? {};
+  if (tokens === undefined) return "";
+  const { input, output } = tokens.most;
+  return `, for up to ${input} tokens in and ${output} out, ${
+    mode === "on-delivery" ? "less if fewer are used" : "also if fewer are used"
+  }`;
+}
+
 /** Prints the cost of a job that several providers do. Exit 0. */
 export async function showVerification(
   { output }: Invocation,
   plans: readonly PlannedJob[],
-  { needed, count, compare }: VerifyRule & { readonly compare: Comparator },
+  { needed, count, compare, judge }: VerifyRule & ComparedHow,
   files: PackedFiles | null,
   { profile: { asset } }: Config,
 ): Promise<number> {
@@ -83,7 +100,7 @@ export async function showVerification(
     "job-plan",
     {
       ...plan,
-      verification: { k: needed, n: count, compare, providers },
+      verification: { k: needed, n: count, compare, judge, providers },
       input: files === null ? null : filesDocument(files),
     },
     () =>
@@ -105,9 +122,8 @@ export async function showVerification(
 export async function showChallenge(
   { output }: Invocation,
   plans: readonly PlannedJob[],
-  { chance, compare, mostUnits }: {
+  { chance, compare, judge, mostUnits }: ComparedHow & {
     readonly chance: number;
-    readonly compare: Comparator;
     readonly mostUnits: bigint;
   },
   files: PackedFiles | null,
@@ -129,6 +145,7 @@ export async function showChallenge(
   const challenge = {
     chance,
     compare,
+    judge,
     providers: plans.map(shareOf),
     total_units: all,
     most_units: mostUnits,

@@ -5,8 +5,8 @@
  * @module
  */
 import { join } from "node:path";
-import { type BlobReference, urlAt } from "../../blobs/blob_reference.ts";
-import { CHUNK_LIST_TYPE, makeChunkList } from "../../blobs/chunk_list.ts";
+import { type BlobReference, MAX_INPUT_BYTES, urlAt } from "../../blobs/blob_reference.ts";
+import { CHUNK_LIST_TYPE, makeChunkList, readChunkList } from "../../blobs/chunk_list.ts";
 import { encryptedBytes, SEAL_BYTES } from "../../blobs/private_blob.ts";
 import { blobPriceUnits } from "../../blobs/blob_price.ts";
 import type { Config } from "../../config/config.ts";
@@ -16,11 +16,8 @@ import { byReference, type PackedInput } from "../../market/pack_input.ts";
 import { CI_RUN, kindOfType } from "../../protocols/nostr/kinds.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import type { HomeClient } from "../../shell/home/home_client.ts";
+import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts";
 import type { Invocation } from "../../shell/command.ts";
-
-/** The largest input sent by reference. It equals the largest input of `ci-run`. */
-const MAX_INPUT_BYTES = 128 << 20;
 
 /**
  * The largest input that can be sent by reference, in bytes. It is 0 if the network has no blob server, or if the kind's skill fetches no
@@ -53,12 +50,14 @@ export async function referredInput(
   const chunked = !isPrivate && packed.type === "tar" && large.length >= LEAST_CHUNKED_BYTES;
   const sealed = isPrivate ? await encryptedBytes(large) : null;
   const bytes = sealed?.bytes ?? (chunked ? await chunkListOf(large) : large);
+  const total = chunked ? readChunkList(bytes).size : undefined;
   const sha256 = await hashOf(bytes);
   const mime = packed.params.find(([, name]) => name === "mime")?.[2];
   const type = isPrivate ? "application/octet-stream" : chunked ? CHUNK_LIST_TYPE : mime;
   const reference: BlobReference = {
     sha256,
     size: bytes.length,
+    ...(total === undefined ? {} : { total }),
     // The mirrors are named before anything is stored. A provider skips a mirror that turns out to have no copy.
     urls: [profile.blobs.url, ...profile.blobs.mirrors ?? []].map((each) => urlAt(each, sha256)),
     ...(type === undefined ? {} : { type }),
@@ -151,6 +150,19 @@ export interface FetchedText {
   readonly text: string;
   /** Null if it matches, or if there is no schema. */
   readonly misfit: string | null;
+}
+
+/** Fetches the text of a result that is a blob, over a home that it opens for it. */
+export function textFetcher(
+  invocation: Invocation,
+  config: Config,
+  market: Pick<Market, "misfitOfResult">,
+  row: JobRow,
+): (blob: BlobReference) => Promise<FetchedText> {
+  return async (blob) => {
+    await using home = await openHomeClient(invocation, config, {});
+    return await textOfBlob(home, market, row, blob, invocation.io.clock);
+  };
 }
 
 /**

@@ -15,6 +15,8 @@ import { CommandError, UsageError } from "../../shell/errors.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { readStore } from "../../shell/home/read_store.ts";
 import { printable } from "../../shell/output.ts";
+import { readGroupsText } from "../../store/judgement_row.ts";
+import { openJudge } from "./answer_judge.ts";
 import { findJob } from "./find_job.ts";
 import { openMarket } from "./job_market.ts";
 import { paymentOf } from "./job_payment.ts";
@@ -27,6 +29,10 @@ export async function jobEvidence(invocation: Invocation): Promise<number> {
   const { args, options, io } = invocation;
   const id = args.text("id");
   const given = options.text("check");
+  const judge = options.text("judge");
+  if (judge !== undefined && given === undefined) {
+    throw new UsageError("--judge judges the answers in a file", "give --check FILE too");
+  }
   if ((id === undefined) === (given === undefined)) {
     throw new UsageError(
       "name a job, or a file with --check",
@@ -38,23 +44,59 @@ export async function jobEvidence(invocation: Invocation): Promise<number> {
     const market = await openMarket({ supervisor });
     if (given !== undefined) {
       const file = resolve(io.cwd(), given);
-      return await show(invocation, file, await market.checkEvidence(await bytesOf(file)));
+      const bytes = await bytesOf(file);
+      const groups = judge === undefined
+        ? null
+        : await judgedOnceMore(invocation, market, bytes, judge);
+      return await show(invocation, file, await market.checkEvidence(bytes, groups));
     }
-    const text = await evidenceOf(invocation, market, id!);
+    const { text, groups } = await evidenceOf(invocation, market, id!);
     const file = resolve(io.cwd(), options.text("out") ?? `evidence-${id}.json`);
     const bytes = new TextEncoder().encode(text);
     await write(file, bytes);
-    return await show(invocation, file, await market.checkEvidence(bytes));
+    return await show(invocation, file, await market.checkEvidence(bytes, groups));
   } finally {
     await supervisor.stop(0);
   }
+}
+
+/**
+ * Asks a skill of this home which answers in a file are equal. Null if the file is not valid. Throws CommandError `other_judge` if the file
+ * names another skill or none, `no_verdict` if the skill fails.
+ */
+async function judgedOnceMore(
+  invocation: Invocation,
+  market: Market,
+  bytes: Uint8Array,
+  name: string,
+): Promise<string[][] | null> {
+  const found = await market.evidenceToJudge(bytes);
+  if (found === null) {
+    if (!(await market.checkEvidence(bytes)).valid) return null;
+    throw new CommandError(
+      "other_judge",
+      "no skill judges the answers in this file",
+      "leave --judge out",
+    );
+  }
+  await using judge = await openJudge(invocation, await configOf(invocation), name);
+  if (judge.sha256 !== found.judge.sha256) {
+    throw new CommandError(
+      "other_judge",
+      `the file names the skill ${found.judge.skill} with the hash ${found.judge.sha256}, and ${name} here has the hash ${judge.sha256}`,
+      "approve a copy of exactly that skill",
+    );
+  }
+  const said = await judge.judge(market, { jobId: "evidence", kind: found.kind }, found.input);
+  if ("groups" in said) return said.groups;
+  throw new CommandError("no_verdict", `${name} gave no verdict: ${said.message}`, "try it again");
 }
 
 async function evidenceOf(
   invocation: Invocation,
   market: Pick<Market, "answersEvidence">,
   id: string,
-): Promise<string> {
+): Promise<{ readonly text: string; readonly groups: string[][] | null }> {
   const config = await configOf(invocation);
   const row = await findJob(config, id);
   await using store = await readStore(config);
@@ -62,11 +104,18 @@ async function evidenceOf(
   if (members.length > 0) {
     const rows = await Promise.all(members.map(({ jobId }) => store.getJob(jobId, "buyer")));
     const jobs = await Promise.all(rows.map((each) => storedJob(store, each!)));
-    const [{ needed, count, compare }] = members;
-    return await market.answersEvidence({ needed, count, compare }, jobs);
+    const [{ leadId, needed, count, compare, judge }] = members;
+    const judgement = judge === null ? null : await store.judgementOf(leadId);
+    const named = judge === null ? null : { skill: judge, sha256: judgement?.sha256 ?? null };
+    const rule = { needed, count, compare, judge: named };
+    return {
+      text: await market.answersEvidence(rule, jobs),
+      // This home made the judgement itself.
+      groups: judgement?.groups ? readGroupsText("groups", judgement.groups) : null,
+    };
   }
   const delivery = row.role === "buyer" ? await keyEvidence(store, row) : null;
-  if (delivery !== null) return `${JSON.stringify(delivery, null, 1)}\n`;
+  if (delivery !== null) return { text: `${JSON.stringify(delivery, null, 1)}\n`, groups: null };
   throw new CommandError(
     "no_evidence",
     `${row.jobId} was done by one provider, and nothing of it contradicts itself`,
@@ -75,11 +124,15 @@ async function evidenceOf(
 }
 
 async function storedJob(store: Store, row: JobRow): Promise<StoredJob> {
-  const quote = await store.quoteOf(row.eventId);
-  const payment = await paymentOf(store, row);
+  const [quote, sale, payment] = await Promise.all([
+    store.quoteOf(row.eventId),
+    store.sealedOf(row.eventId, "buyer"),
+    paymentOf(store, row),
+  ]);
   return {
     request: row.request,
-    result: row.result,
+    // The signature of a sealed result is that of its sealed form.
+    result: sale?.result ?? row.result,
     quote: quote?.quote ?? null,
     receipt: quote === null ? null : payment.fulfillment,
   };

@@ -97,6 +97,8 @@ type Reads = Pick<
   | "quoteOf"
   | "sealedOf"
   | "meterOf"
+  | "jobLog"
+  | "invoiceOf"
 >;
 
 /** Collects the facts of one job. */

@@ -14,7 +14,7 @@ import type { PackedFiles } from "../../market/packing/folder_archive.ts";
 import type { Asset } from "../../protocols/ilp/asset.ts";
 import { parseAmount } from "../../shell/amount.ts";
 import type { Invocation } from "../../shell/command.ts";
-import { CommandError, UsageError } from "../../shell/errors.ts";
+import { UsageError } from "../../shell/errors.ts";
 import { readAll } from "../../shell/read_all.ts";
 import { checkFolder, givenContext, inputPath, packPaths } from "./job_input.ts";
 import { artifactParam, paramOf } from "./job_params.ts";
@@ -93,9 +93,9 @@ export function bidOf(text: string | undefined, asset: Asset): bigint | null {
   if (text === undefined) return null;
   const amount = parseAmount(text, asset);
   if (amount.rail === "m2m") return amount.units;
-  throw new CommandError(
-    "wrong_rail",
+  throw new UsageError(
     `jobs are paid in ${asset.code} here; a bid in sat or msat cannot be met`,
     `bid in ${asset.code}, e.g. --bid 0.5`,
+    "wrong_rail",
   );
 }

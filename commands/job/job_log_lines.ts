@@ -4,8 +4,9 @@
  *
  * @module
  */
+import { pause } from "../../base/pause.ts";
 import { createHash, type Hash } from "node:crypto";
-import type { JobLogPart } from "../../home/client/home_api.ts";
+import type { JobLogPart } from "../../home/client/job_log_part.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import { type Output, printable } from "../../shell/output.ts";
 
@@ -119,17 +120,4 @@ export function asksHome(
   jobId: string,
 ): (offset: number, waitMs: number) => Promise<JobLogPart> {
   return (offset, waitMs) => home.jobLog({ jobId, offset, waitMs });
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done);
-    if (signal.aborted) done();
-  });
 }

@@ -7,6 +7,7 @@ import { codeOf } from "../../base/thrown.ts";
 import type { Pubkey, UnsignedEvent } from "../../protocols/nostr/event.ts";
 import { eventId } from "../../protocols/nostr/event_id.ts";
 import type { Config } from "../../config/config.ts";
+import { readApprovals } from "../../skills/catalog/approvals.ts";
 import type { JobFlags } from "../../market/intake.ts";
 import { jobBudget } from "../../market/job_budget.ts";
 import { claimOf } from "../../market/job_key.ts";
@@ -19,6 +20,7 @@ import {
 } from "../../market/plan_job.ts";
 import { rowsOf } from "../../market/job_rows.ts";
 import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
+import { nearReviews } from "../../shell/home/near_reviews.ts";
 import { standingsOf } from "../../market/standing.ts";
 import {
   type Contradictions,
@@ -60,12 +62,13 @@ export async function planWith(
 export function plannerWith(
   home: PlansJobs,
   market: Market,
-  { profile }: Config,
+  config: Config,
   flags: JobFlags,
   onBuilt?: OnBuilt,
   quoting: Quoting = {},
   exclude: readonly string[] = [],
 ): Promise<PlanNext> {
+  const { profile } = config;
   const limits = limitsOf(home.about, profile.asset);
   let known: Promise<Contradictions> | undefined;
   const contradictions = () =>
@@ -74,6 +77,7 @@ export function plannerWith(
     {
       profile,
       pubkey: home.about.pubkey as Pubkey,
+      expects: async (type) => Object.hasOwn(await readApprovals(config.paths.approvalsFile), type),
       relayReader: {
         announcements: (kinds, provider = null) => home.announcements({ kinds, provider }),
       },
@@ -97,7 +101,9 @@ export function plannerWith(
       standings: () =>
         home.read(async (store) => {
           const jobs = await store.listJobs({ role: "buyer", limit: MAX_HISTORY });
-          return standingsOf(countedByAnswers(jobs, await contradictions()), Date.now());
+          const nowMs = Date.now();
+          const { reviews } = await nearReviews(config, null, jobs, nowMs);
+          return standingsOf(countedByAnswers(jobs, await contradictions()), nowMs, reviews);
         }),
     },
     market,

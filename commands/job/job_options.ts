@@ -4,7 +4,6 @@
  * @module
  */
 import { REQUEST_KINDS_TEXT } from "../../protocols/nostr/kinds.ts";
-import { COMPARATORS } from "../../store/verification_row.ts";
 import type { OptionSpec } from "../../shell/option_spec.ts";
 
 /** The help text of `--timeout`. */
@@ -84,7 +83,7 @@ export const COMPARE_OPTIONS: readonly OptionSpec[] = [
   {
     flags: "--compare <what>",
     summary:
-      "what of the answers of --verify or --challenge must be equal: what the kind says, exit (code), digest (of the image), or json (values)",
-    choices: COMPARATORS,
+      "what of the answers of --verify or --challenge must be equal: what the kind says, exit (code), digest (of the image), json (values), or what a skill of this home says that judges (skill:NAME)",
+    values: ["kind", "exit", "digest", "json", "skill:"],
   },
 ];

@@ -7,7 +7,9 @@ import { innerPackets } from "../../protocols/ilp/inner_packets.ts";
 import { type NostrEvent, parseEvent } from "../../protocols/nostr/event.ts";
 import { deliveryObligation } from "../../protocols/nostr/sealed_result.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
+import { isPaused } from "../../protocols/nostr/turn_order.ts";
 import { readQuote } from "../../protocols/nostr/job_quote.ts";
+import type { InvoiceRow } from "../../store/invoice_row.ts";
 import type { SealedRow } from "../../store/sealed_row.ts";
 import type { OutgoingPacketRow, Store } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
@@ -18,15 +20,30 @@ interface DeliveryDocument {
   readonly state: SealedRow["state"];
   /** What was paid before the job ran. */
   readonly deposit_units: bigint;
+  /** What the key costs. Until the sealed result is here: the most that it may cost. */
   readonly rest_units: bigint;
   /** The provider's quote, as signed. */
   readonly quote: NostrEvent;
   readonly sealed_result: NostrEvent | null;
 }
 
+/** A payment over Lightning as it is printed. */
+interface LightningDocument {
+  /** `due`: not asked of the wallet yet. `sent`: its outcome is not known. */
+  readonly state: InvoiceRow["state"];
+  readonly msats: bigint;
+  readonly fees_msats: bigint | null;
+  readonly payment_hash: string;
+  /** The receipt, in hex; null until it is paid. */
+  readonly preimage: string | null;
+  /** Why it is not paid, or the doubt about it. */
+  readonly code: string | null;
+  readonly invoice: string;
+}
+
 /** A job's payment as it is printed. */
 export interface PaymentDocument {
-  readonly mode: "upfront" | "on-delivery" | "metered" | "free";
+  readonly mode: "upfront" | "on-delivery" | "metered" | "lightning" | "free";
   /** The id of the quote; null if the announced price was paid. */
   readonly quote_id: string | null;
   /** SHA-256 of the receipt, or of the key to the sealed result, in hex. Null if nothing was sent, or if the row was removed. */
@@ -35,24 +52,41 @@ export interface PaymentDocument {
   readonly fulfillment: string | null;
   /** Present for a job that is paid on delivery. */
   readonly delivery?: DeliveryDocument;
+  /** Present for a job whose provider asks for a payment over Lightning. */
+  readonly lightning?: LightningDocument;
   /** Present for a job that is paid while it runs: how many increments were paid. */
   readonly increments?: number;
   /** The buyer pays no more than this. */
   readonly most_increments?: number;
-  /** The price of one increment, and the run time that it buys. */
+  /** The price of one increment, and the run time or the output that it buys. */
   readonly increment_units?: bigint;
   readonly increment_s?: number;
+  readonly increment_kib?: number;
+  /** The output that the buyer has received, in bytes. Present if increments buy output. */
+  readonly received_bytes?: number;
+  /** Whether the buyer has paused the job. */
+  readonly paused?: boolean;
   /** What the buyer risks at any moment: one increment. */
   readonly max_loss_units?: bigint;
 }
 
+/** What reading a payment needs. */
+type PaymentStore = Pick<
+  Store,
+  "quoteOf" | "sealedOf" | "meterOf" | "invoiceOf" | "outgoingByObligation" | "jobLog"
+>;
+
 /** Reads the payment of a buyer's job. */
 export async function paymentOf(
-  store: Pick<Store, "quoteOf" | "sealedOf" | "meterOf" | "outgoingByObligation">,
-  { eventId, amountUnits }: Pick<JobRow, "eventId" | "amountUnits">,
+  store: PaymentStore,
+  { jobId, eventId, amountUnits }: Pick<JobRow, "jobId" | "eventId" | "amountUnits">,
 ): Promise<PaymentDocument> {
   if (amountUnits === 0n) {
-    return { mode: "free", quote_id: null, condition: null, fulfillment: null };
+    const none = { quote_id: null, condition: null, fulfillment: null };
+    const invoice = await store.invoiceOf(eventId, "buyer");
+    return invoice === null
+      ? { mode: "free", ...none }
+      : { mode: "lightning", ...none, lightning: lightningOf(invoice) };
   }
   const row = await store.quoteOf(eventId);
   // The quote was checked before this home stored it.
@@ -78,7 +112,11 @@ export async function paymentOf(
       increments: meter.paid,
       most_increments: meter.most,
       increment_units: increment,
-      increment_s: meter.seconds,
+      ...meter.kib === 0 ? { increment_s: meter.seconds } : {
+        increment_kib: meter.kib,
+        received_bytes: (await store.jobLog(jobId, "buyer", Number.MAX_SAFE_INTEGER, 0)).endBytes,
+      },
+      paused: isPaused(meter.turns),
       max_loss_units: increment,
     };
   }
@@ -92,10 +130,23 @@ export async function paymentOf(
     delivery: {
       state: sale?.state ?? "waiting",
       deposit_units: quote.depositUnits,
-      rest_units: quote.priceUnits - quote.depositUnits,
+      rest_units: sale?.restUnits ?? quote.priceUnits - quote.depositUnits,
       quote: signed!,
       sealed_result: sale && parseEvent(decodeDocument(sale.result).event),
     },
+  };
+}
+
+function lightningOf(row: InvoiceRow): LightningDocument {
+  const { state, amountMsats, feesMsats, paymentHash, preimage, code, invoice } = row;
+  return {
+    state,
+    msats: amountMsats,
+    fees_msats: feesMsats,
+    payment_hash: paymentHash,
+    preimage,
+    code,
+    invoice,
   };
 }
 

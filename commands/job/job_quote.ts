@@ -73,7 +73,7 @@ export async function jobQuote(invocation: Invocation): Promise<number> {
     "job-quotes",
     { write_units: planned?.writeUnits ?? null, quotes },
     () => `${bannerOf(config)}\n${quotesText(quotes, asset)}`,
-    quotes.map((each) => ({ ...each })),
+    quotes.map(({ tokens: _tokens, ...each }) => each),
   );
   return quotes.some(({ quote_id: id }) => id !== null) ? 0 : 1;
 }

@@ -8,7 +8,9 @@ import type { JobRow } from "../../store/job_row.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import type { PrintedUsage } from "../../market/run_usage.ts";
 import type { CallbackDocument, JobFacts } from "./job_facts.ts";
+import { failureAdvice } from "../../shell/failure_advice.ts";
 import { type VerificationDocument, verificationLines } from "./verified_job.ts";
+import { meterLines } from "./metered_words.ts";
 import { printable, printableLine } from "../../shell/output.ts";
 
 /** The printed result. Keys that the job's kind does not have are absent. */
@@ -22,6 +24,11 @@ interface ResultDocument {
   readonly artifacts?: { readonly files: number; readonly bytes: number };
   readonly artifacts_error?: string;
   readonly content?: string;
+  readonly tokens?: {
+    readonly prompt_tokens: number;
+    readonly completion_tokens: number;
+    readonly counted: boolean;
+  };
   readonly summary?: string;
   readonly platform?: string;
   readonly emulated?: boolean;
@@ -52,7 +59,14 @@ export interface JobDocument {
   /** What this home was paid as the provider; 0 for a buyer. */
   readonly earned_units: bigint;
   readonly elapsed_ms: number;
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    /** What to do; null if nothing is known. */
+    readonly suggestion: string | null;
+  };
+  /** What to do about a run that failed without an error; absent for every other job. */
+  readonly suggestion?: string;
 }
 
 /** Whether the job succeeded. The command then exits with 0. */
@@ -74,6 +88,7 @@ export function jobDocument(
   const { earned_units, ...paid } = figuresOf(row, writeUnits);
   const jobUnits = paid.job_units + lostUnits;
   const spentUnits = paid.write_units + jobUnits;
+  const suggestion = failureAdvice(row);
   return {
     job_id: row.jobId,
     event_id: row.eventId,
@@ -89,8 +104,8 @@ export function jobDocument(
     earned_units,
     elapsed_ms: Math.max(0, (isEnded(row.status) ? row.updatedAtMs : nowMs) - row.createdAtMs),
     ...(row.errorCode === null
-      ? {}
-      : { error: { code: row.errorCode, message: row.errorMessage ?? "" } }),
+      ? suggestion === null ? {} : { suggestion }
+      : { error: { code: row.errorCode, message: row.errorMessage ?? "", suggestion } }),
   };
 }
 
@@ -125,6 +140,8 @@ export function jobText(
     const reason = job.error.message;
     lines.push(`  reason    ${printableLine(reason)} (${printableLine(job.error.code)})`);
   }
+  const advice = job.error?.suggestion ?? job.suggestion;
+  if (advice) lines.push(`  to do     ${advice}`);
   if (typeof result?.exit_code === "number") lines.push(`  exit code ${result.exit_code}`);
   if (result?.summary !== undefined) {
     const on = `${result.platform}${result.emulated ? ", emulated" : ""}`;
@@ -134,6 +151,11 @@ export function jobText(
     const { digest, size_bytes, storage_units: units } = result.image;
     const storage = units ? `, ${text(BigInt(units))} of the price for its storage` : "";
     lines.push(`  image     ${digest} (${size_bytes} bytes${storage})`);
+  }
+  if (result?.tokens) {
+    const { prompt_tokens, completion_tokens, counted } = result.tokens;
+    const how = counted ? "" : ", estimated";
+    lines.push(`  tokens    ${prompt_tokens} in, ${completion_tokens} out${how}`);
   }
   if (result?.tests) lines.push(`  tests     ${result.tests.passed}/${result.tests.total} passed`);
   if (result?.artifacts) {
@@ -157,6 +179,7 @@ export function jobText(
       : [
         `  paid      ${text(job.paid_units)} (${text(write)} for writes, ${text(run)} for the job)`,
       ]),
+    ...meterLines(job.payment ?? null, text),
     `  elapsed   ${(job.elapsed_ms / 1000).toFixed(1)} s`,
   );
   const { in_doubt: doubts = [], in_doubt_units: units = 0n, answers = [], tried = [] } = job;
@@ -220,6 +243,8 @@ export function jobListRow(
     network,
     provider: row.provider,
     exit_code: row.exitCode,
+    error_code: row.errorCode,
+    suggestion: failureAdvice(row),
     amount_units: row.jobPaid ? row.amountUnits : 0n,
     write_units,
     spent_units: write_units + job_units,
@@ -228,3 +253,17 @@ export function jobListRow(
     created_at: new Date(row.createdAtMs).toISOString(),
   };
 }
+
+/** What to do about the newest jobs that failed. */
+export function adviceLines(rows: readonly ReturnType<typeof jobListRow>[]): string[] {
+  const failed = rows.filter(({ suggestion }) => suggestion !== null).slice(0, MOST_ADVICE);
+  if (failed.length === 0) return [];
+  return [
+    "",
+    ...failed.map(({ job_id, error_code, suggestion }) =>
+      `${job_id}${error_code === null ? "" : ` (${printableLine(error_code)})`}: ${suggestion}`
+    ),
+  ];
+}
+
+const MOST_ADVICE = 3;

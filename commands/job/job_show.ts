@@ -9,6 +9,7 @@ import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Config } from "../../config/config.ts";
 import {
   isEnded,
+  isFailed,
   isJobStatus,
   JOB_STATUSES,
   type JobStatus,
@@ -20,11 +21,11 @@ import type { Invocation } from "../../shell/command.ts";
 import { unlessInterrupted, UsageError } from "../../shell/errors.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { doubtsOf, factsOf, openPackets, unsettledWrites } from "./job_facts.ts";
-import { textOfBlob } from "./job_blob.ts";
+import { textFetcher } from "./job_blob.ts";
 import { findJob } from "./find_job.ts";
 import { jobGoesOn, tellProgress } from "./job_progress.ts";
 import { type LiveLog, liveLog } from "./live_log.ts";
-import { jobListRow } from "./job_report.ts";
+import { adviceLines, jobListRow } from "./job_report.ts";
 import { needsThird, verificationState } from "../../market/verification_state.ts";
 import { untilDecided } from "./third_job.ts";
 import { shownRow, verificationDocument, warnContradicted } from "./verified_job.ts";
@@ -74,10 +75,7 @@ export async function jobShow(
       await factsOf(config, row),
       config,
       live,
-      what === "status" ? null : async (blob) => {
-        await using home = await openHomeClient(invocation, config, {});
-        return await textOfBlob(home, market, row, blob, invocation.io.clock);
-      },
+      what === "status" ? null : textFetcher(invocation, config, market, row),
     );
     return what === "status" ? 0 : code;
   } finally {
@@ -105,7 +103,8 @@ async function showVerified(
   try {
     const market = await openMarket({ supervisor });
     const stands = (await storeOf(config, (store) => verificationState(store, market, jobId)))!;
-    if (what === "wait" && (open.length > 0 || needsThird(stands))) {
+    const unjudged = stands.judging?.isPartial === true;
+    if (what === "wait" && (open.length > 0 || unjudged || needsThird(stands))) {
       await using home = await openHomeClient(invocation, config, { buys: true, sends: true });
       const call = home.call<JobRow>(tellProgress(invocation));
       const [{ leadId }] = members;
@@ -120,7 +119,9 @@ async function showVerified(
     const asked = state.rows.find((row) => row.jobId === jobId)!;
     const row = shownRow(state, asked);
     const facts = { ...await factsOf(config, row), verification: verificationDocument(state) };
-    const code = await showJob(invocation, market, row, what !== "status", facts, config);
+    const waited = what !== "status";
+    const text = waited ? textFetcher(invocation, config, market, row) : null;
+    const code = await showJob(invocation, market, row, waited, facts, config, null, text);
     return what === "status" ? 0 : code;
   } finally {
     await supervisor.stop(0);
@@ -137,7 +138,7 @@ async function storeOf<Answer>(
 
 /** Whether the home would still accept a result that the provider published in time. */
 function mayStillCome({ role, status, resultEventId }: JobRow): boolean {
-  return role === "buyer" && resultEventId === null && (status === "timeout" || status === "error");
+  return role === "buyer" && resultEventId === null && isFailed(status);
 }
 
 async function waitFor(
@@ -198,47 +199,49 @@ export async function jobList(invocation: Invocation): Promise<number> {
     "job-list",
     { jobs: rows },
     () =>
-      rows.length === 0 ? "No jobs" : fittedTable(
-        [
+      rows.length === 0 ? "No jobs" : [
+        fittedTable(
           [
-            "JOB",
-            "ROLE",
-            "TYPE",
-            "STATUS",
-            "EXIT",
-            "NETWORK",
-            "SPENT",
-            "EARNED",
-            "IN DOUBT",
-            "CREATED",
+            [
+              "JOB",
+              "ROLE",
+              "TYPE",
+              "STATUS",
+              "EXIT",
+              "NETWORK",
+              "SPENT",
+              "EARNED",
+              "IN DOUBT",
+              "CREATED",
+            ],
+            ...rows.map((row) => {
+              const { asset } = networkNamed(config, row.network);
+              return [
+                row.job_id,
+                row.role,
+                row.type,
+                row.status,
+                row.exit_code === null ? "-" : String(row.exit_code),
+                row.network ?? "-",
+                formatUnits(row.spent_units, asset),
+                row.role === "buyer" ? "-" : formatUnits(row.earned_units, asset),
+                row.in_doubt_units === 0n ? "-" : formatUnits(row.in_doubt_units, asset),
+                row.created_at,
+              ];
+            }),
           ],
-          ...rows.map((row) => {
-            const { asset } = networkNamed(config, row.network);
-            return [
-              row.job_id,
-              row.role,
-              row.type,
-              row.status,
-              row.exit_code === null ? "-" : String(row.exit_code),
-              row.network ?? "-",
-              formatUnits(row.spent_units, asset),
-              row.role === "buyer" ? "-" : formatUnits(row.earned_units, asset),
-              row.in_doubt_units === 0n ? "-" : formatUnits(row.in_doubt_units, asset),
-              row.created_at,
-            ];
-          }),
-        ],
-        output.width,
-        ["EARNED", "EXIT", "NETWORK", "IN DOUBT", "ROLE", "CREATED"],
-      ),
+          output.width,
+          ["EARNED", "EXIT", "NETWORK", "IN DOUBT", "ROLE", "CREATED"],
+        ),
+        ...adviceLines(rows),
+      ].join("\n"),
     rows,
   );
   return 0;
 }
 
 /**
- * Asks the relay for news of unfinished jobs, unless another process does. If the relay is offline, the command shows what the home has
- * (R7).
+ * Asks the relay for news of unfinished jobs, unless another process does. If the relay is offline, the command shows what the home has.
  */
 async function refresh(
   invocation: Invocation,

@@ -33,9 +33,10 @@ import {
 import { openMarket, showJob } from "./job_market.ts";
 import { jobFacts } from "./job_facts.ts";
 import { checkCommand } from "./job_params.ts";
-import { checkPrivate, privately } from "./private_job.ts";
+import { privately } from "./private_job.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
 import { liveLog } from "./live_log.ts";
+import { meteredWords } from "./metered_words.ts";
 import { jobGoesOn, tellProgress, warnMetered } from "./job_progress.ts";
 import { dryRunState } from "../../shell/home/dry_run_state.ts";
 import { configOf } from "../../shell/home/load_config.ts";
@@ -43,19 +44,19 @@ import { codeOf, messageOf } from "../../base/thrown.ts";
 import { CHALLENGE_PARTS, CHALLENGE_RULE, isChallenged } from "../../market/challenge.ts";
 import { challengeChance, type Chance, secureRandom } from "./challenge_option.ts";
 import { followVerified, submitVerified, verifyKey } from "./verified_submit.ts";
-import { comparatorOf, verifyRule } from "./verify_option.ts";
-import type { Comparator } from "../../store/verification_row.ts";
+import { checkJudge } from "./answer_judge.ts";
+import { comparatorOf, type ComparedHow, verifyRule } from "./verify_option.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
 
 /** Posts a job. With `--wait`, prints its result. Exit 1 if the job failed or was refused. */
 export async function jobSubmit(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   checkCommand(invocation);
-  checkPrivate(invocation);
   const verify = verifyRule(invocation);
   const chance = challengeChance(invocation, config);
   const isPrivate = invocation.options.on("private");
-  const compare = comparatorOf(invocation, verify !== null || chance !== null);
+  const how = comparatorOf(invocation, verify !== null || chance !== null);
+  if (how.judge !== null) await checkJudge(invocation, config, how.judge);
   // Uses the real home's paths, not those of a dry run, so that the home's own files are never packed.
   const { files, ...given } = await jobFlags(
     invocation,
@@ -79,12 +80,12 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
       inputHash: input?.inputHash ?? null,
     };
     if (verify !== null) {
-      const rule = { ...verify, chance: null, compare };
+      const rule = { ...verify, chance: null, ...how };
       const code = await submitVerified(invocation, state.config, flags, files, rule);
       if (code !== null) return code;
     }
     if (chance !== null && !input?.large) {
-      return await submitChallenged(invocation, state.config, flags, files, chance, compare);
+      return await submitChallenged(invocation, state.config, flags, files, chance, how);
     }
     return await submitJob(invocation, state.config, flags, files, input?.large ?? null);
   } catch (error) {
@@ -103,10 +104,10 @@ async function submitChallenged(
   flags: WantedJob,
   files: PackedFiles | null,
   { chance, isAsked }: Chance,
-  compare: Comparator,
+  how: ComparedHow,
 ): Promise<number> {
   const bidUnits = flags.bidUnits === null ? null : flags.bidUnits / BigInt(CHALLENGE_PARTS);
-  const rule = { ...CHALLENGE_RULE, chance, compare };
+  const rule = { ...CHALLENGE_RULE, chance, ...how };
   try {
     if (invocation.globals.dryRun || isChallenged(chance, secureRandom)) {
       const code = await submitVerified(invocation, config, flags, files, rule);
@@ -122,7 +123,12 @@ async function submitChallenged(
 }
 
 /** Errors of a private job with a part of the bid. The same job may succeed as an open job with the whole bid. */
-const NOT_PRIVATELY: readonly string[] = ["too_large", "no_provider", "bid_too_low"];
+const NOT_PRIVATELY: readonly string[] = [
+  "too_large",
+  "no_provider",
+  "buyer_not_named",
+  "bid_too_low",
+];
 
 /**
  * Buys the job that these flags describe, for any command that submits jobs. With `--wait`, prints its result. `again` makes a new job,
@@ -259,10 +265,12 @@ export async function planAndMake(
       await deposits.look(store, io.clock());
     });
     if (planned.note !== undefined) await output.note(planned.note);
+    const metered = meteredWords(planned, config.profile.asset);
+    if (metered !== null && !globals.dryRun) await output.note(`It is paid ${metered}`);
     // The input is stored before the job is made, because the provider fetches it at once.
     if (!globals.dryRun && large !== null) await storeLarge(home, config, large);
     if (!globals.dryRun) return await makeJob(home, config, planned, flags, once, io.clock);
-    await showPlan(invocation, planned, files, config.profile.asset);
+    await showPlan(invocation, planned, files, config);
     return null;
   } catch (error) {
     if (!(error instanceof EarlierJob)) throw error;

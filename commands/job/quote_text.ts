@@ -4,6 +4,7 @@
  * @module
  */
 import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
+import type { TokenTerms } from "../../protocols/nostr/token_price.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { alignedText, printableLine } from "../../shell/output.ts";
 
@@ -12,9 +13,12 @@ interface ShownQuote {
   readonly provider: string;
   readonly quote_id: string | null;
   readonly price_units: bigint | null;
-  /** For a metered job: the price of an increment and its run time. The price of the quote is the sum of all increments. */
+  /** For a metered job: the price of an increment, and its run time or its output. The price of the quote is the sum of all increments. */
   readonly increment_units: bigint | null;
   readonly increment_s: number | null;
+  readonly increment_kib: number | null;
+  /** The tokens that the price includes at most, and what 1,000 of them cost. Null if the price does not depend on tokens. */
+  readonly tokens: ShownTokenTerms | null;
   readonly asset: string | null;
   readonly scale: number | null;
   readonly chain_id: number | null;
@@ -28,20 +32,40 @@ interface ShownQuote {
   readonly reason: string | null;
 }
 
+/** A price by tokens as it is printed. */
+interface ShownTokenTerms {
+  readonly input_units: bigint;
+  readonly output_units: bigint;
+  readonly most_input: number;
+  readonly most_output: number;
+}
+
+function shownTerms({ inputUnits, outputUnits, most }: TokenTerms): ShownTokenTerms {
+  return {
+    input_units: inputUnits,
+    output_units: outputUnits,
+    most_input: most.input,
+    most_output: most.output,
+  };
+}
+
 /** The answers, the cheapest first. Providers that refused come last. */
 export function shownQuotes(answers: readonly QuoteAnswer[]): ShownQuote[] {
   return answers.map(shownQuote).sort(byPrice);
 }
 
 function shownQuote({ provider, id, quote, reason, tookMs }: QuoteAnswer): ShownQuote {
+  const { increment } = quote ?? {};
   const time = (atS: number | undefined) =>
     atS === undefined ? null : new Date(atS * 1_000).toISOString();
   return {
     provider,
     quote_id: id,
     price_units: quote?.priceUnits ?? null,
-    increment_units: quote?.incrementS === undefined ? null : quote.depositUnits,
-    increment_s: quote?.incrementS ?? null,
+    increment_units: increment === undefined ? null : quote?.depositUnits ?? null,
+    increment_s: increment?.unit === "second" ? increment.size : null,
+    increment_kib: increment?.unit === "kib" ? increment.size : null,
+    tokens: quote?.tokens === undefined ? null : shownTerms(quote.tokens),
     asset: quote?.asset.code ?? null,
     scale: quote?.asset.scale ?? null,
     chain_id: quote?.chain.chainId ?? null,
@@ -63,13 +87,15 @@ function byPrice(a: ShownQuote, b: ShownQuote): number {
 }
 
 function priceText(
-  { price_units: price, increment_units: increment, increment_s: seconds }: ShownQuote,
+  { price_units: price, increment_units: increment, ...quote }: ShownQuote,
   asset: Asset,
 ): string {
   if (price === null) return "-";
-  return increment === null
-    ? formatUnits(price, asset)
-    : `${formatUnits(increment, asset)} for ${seconds} s`;
+  // Only a job that is paid on delivery gets back what it does not use.
+  const { increment_s: seconds, increment_kib: kib, tokens, payment_mode: mode } = quote;
+  const most = tokens !== null && mode === "on-delivery" ? "at most " : "";
+  if (increment === null) return `${most}${formatUnits(price, asset)}`;
+  return `${formatUnits(increment, asset)} for ${kib === null ? `${seconds} s` : `${kib} KiB`}`;
 }
 
 /** One line for each quote; for a provider that gave none, its reason. */

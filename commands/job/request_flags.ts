@@ -31,6 +31,7 @@ export function flagsOfRequest(
   const [input] = inputs;
   const blob = blobsOf({ tags }).find(({ urls }) => urls[0] === input?.[1]);
   const params = all("param").map(([, name = "", value = ""]) => [name, value] as const);
+  const [, mode] = all("mode")[0] ?? [];
   const bid = all("bid").find(([, , unit]) => unit === "units");
   return {
     type,
@@ -50,6 +51,7 @@ export function flagsOfRequest(
     tags: all("t").flatMap(([, tag]) => tag === undefined ? [] : [tag]),
     bidUnits: bid === undefined ? null : BigInt(bid[1]),
     provider: null,
+    ...(mode === "on-delivery" || mode === "metered") && { payment: mode },
     relays: [profile.relayUrl],
     timeoutS,
     limitBytes: requestLimit(profile.connectorBtp, {

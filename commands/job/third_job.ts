@@ -33,7 +33,7 @@ export async function untilDecided(
   leadId: string,
   call: HomeCall<JobRow>,
 ): Promise<void> {
-  const state = await untilVerified(home, market, leadId, call);
+  const state = await untilVerified(invocation, config, home, market, leadId, call);
   if (!needsThird(state)) return;
   await invocation.output.note(`${leadId}: two providers answered differently; asking a third one`);
   try {
@@ -43,7 +43,7 @@ export async function untilDecided(
     await invocation.output.warn(`no third provider can be asked: ${messageOf(error)}`);
     return;
   }
-  await untilVerified(home, market, leadId, call);
+  await untilVerified(invocation, config, home, market, leadId, call);
 }
 
 /** What asking a third provider needs of a home. */

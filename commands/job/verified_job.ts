@@ -14,26 +14,41 @@ import {
   type VerifierJob,
 } from "../../market/verification_state.ts";
 import { isEnded, type JobStatus } from "../../protocols/job_status.ts";
+import type { Config } from "../../config/config.ts";
 import type { Comparator } from "../../store/verification_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { printable } from "../../shell/output.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import type { HomeCall } from "../../home/client/home_api.ts";
+import { judgeAnswers } from "./answer_judge.ts";
 
 /** When enough answers are equal, the other providers get as much time again, within these bounds. */
 const LEAST_REST_MS = 1_000;
 const MOST_REST_MS = 30_000;
 
-/** Waits until a verification is decided, then for a limited time for the other answers. Returns its state after that. */
+/**
+ * Waits until a verification is decided, then for a limited time for the other answers. Asks its judge whenever there are answers that it has
+ * not judged; one that gave no verdict about them before is asked once more. Returns its state after that.
+ */
 export async function untilVerified(
+  invocation: Pick<Invocation, "io" | "output">,
+  config: Config,
   home: HomeClient,
-  market: Pick<Market, "answerMark">,
+  market: Market,
   leadId: string,
   call: HomeCall<JobRow>,
 ): Promise<VerificationState> {
-  const look = async () => (await home.read((store) => verificationState(store, market, leadId)))!;
-  let state = await look();
+  const read = async () => (await home.read((store) => verificationState(store, market, leadId)))!;
+  const look = async (again = false) => {
+    const found = await read();
+    const { judging } = found;
+    if (judging === null || !judging.isDue && !(again && judging.error !== null)) return found;
+    await invocation.output.note(`${leadId}: the skill ${judging.skill} judges the answers`);
+    await judgeAnswers(invocation, config, home, market, found);
+    return await read();
+  };
+  let state = await look(true);
   const jobIds = state.rows.map(({ jobId }) => jobId);
   const until = (count: number, forMs: number | null) =>
     home.untilJobs({ jobIds, wanted: "ended", count, forMs }, call);
@@ -68,6 +83,12 @@ export interface VerificationDocument {
   readonly challenge: boolean;
   /** How the answers are compared. */
   readonly compare: Comparator;
+  /** The skill that judges, with the hash of its files, and why it gave no verdict; null for every other comparison. */
+  readonly judge: {
+    readonly skill: string;
+    readonly sha256: string | null;
+    readonly error: { readonly code: string; readonly message: string } | null;
+  } | null;
   /** The cost of all its jobs so far. */
   readonly paid_units: bigint;
   readonly agreed: readonly VerifierDocument[];
@@ -89,12 +110,19 @@ export function verificationDocument(state: VerificationState): VerificationDocu
     n: state.count,
     challenge: state.challenge,
     compare: state.compare,
+    judge: state.judging && {
+      skill: state.judging.skill,
+      sha256: state.judging.sha256,
+      error: state.judging.error,
+    },
     paid_units: state.paidUnits,
     agreed: state.agreed.map(answered),
     dissent: state.dissent.map(answered),
-    unanswered: state.unanswered.map(({ row, provider }) => ({
+    unanswered: state.unanswered.map(({ row, provider, mark }) => ({
       job_id: row.jobId,
       provider,
+      // An answer that is not judged.
+      ...mark !== null && { answer: mark },
       status: row.status,
       error: row.errorCode === null
         ? null
@@ -105,7 +133,7 @@ export function verificationDocument(state: VerificationState): VerificationDocu
 
 /** The document as text for people. */
 export function verificationLines(
-  { state, k, n, challenge, paid_units, agreed, dissent, unanswered }: VerificationDocument,
+  { state, k, n, challenge, judge, paid_units, agreed, dissent, unanswered }: VerificationDocument,
   amount: (units: bigint) => string,
 ): string[] {
   const said = (each: VerifierDocument) =>
@@ -120,8 +148,18 @@ export function verificationLines(
     }${agreed.length} equal answers, ${k} of ${n} needed: ${state}; ${amount(paid_units)} in all`,
     ...agreed.map((each) => `  ${state === "unchecked" ? "answered " : "agreed   "} ${said(each)}`),
     ...dissent.map((each) => `  dissent   ${said(each)}`),
-    ...unanswered.map((each) => `  no answer ${said(each)}`),
+    ...unanswered.map((each) =>
+      `  ${each.answer === undefined ? "no answer" : "unjudged "} ${said(each)}`
+    ),
+    ...judge === null ? [] : [`  judge     ${judgeText(judge)}`],
   ];
+}
+
+function judgeText({ skill, sha256, error }: VerificationDocument["judge"] & object): string {
+  const hash = sha256 === null ? "was not asked" : `sha256 ${sha256.slice(0, 16)}`;
+  return `${skill} ${hash}${
+    error === null ? "" : printable(`: no verdict: ${error.message} (${error.code})`)
+  }`;
 }
 
 /** A mark as a few words. Every part of it was checked when it was read. */
@@ -156,6 +194,15 @@ export function shownRow(state: VerificationState, asked: JobRow): JobRow {
         status: "error",
         errorCode: "dissent",
         errorMessage: `${state.agreed.length} other providers answered differently`,
+      };
+    case "no_verdict":
+      return {
+        ...hidden,
+        status: "error",
+        errorCode: "no_verdict",
+        errorMessage: `the skill ${state.judging!.skill} gave no verdict: ${
+          state.judging!.error?.message ?? "it was not asked"
+        }; 'crosstown job wait ${lead.jobId}' asks it again`,
       };
     case "split":
       return {

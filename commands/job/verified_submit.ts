@@ -32,8 +32,10 @@ import { jobFacts } from "./job_facts.ts";
 import { secureRandom } from "./challenge_option.ts";
 import { plannerWith } from "./job_making.ts";
 import { openMarket, showJob } from "./job_market.ts";
+import type { BlobReference } from "../../blobs/blob_reference.ts";
+import { textOfBlob } from "./job_blob.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
-import { jobGoesOn, tellProgress } from "./job_progress.ts";
+import { jobGoesOn, tellProgress, warnMetered } from "./job_progress.ts";
 import { privately } from "./private_job.ts";
 import { verificationState } from "../../market/verification_state.ts";
 import { shownRow, verificationDocument, warnContradicted } from "./verified_job.ts";
@@ -45,12 +47,14 @@ interface Comparison extends VerifyRule {
   readonly chance: number | null;
   /** How the answers are compared. */
   readonly compare: Comparator;
+  /** The skill that judges; null for every other comparison. */
+  readonly judge: string | null;
 }
 
 /** Identifies the same comparison when the same command is given again; a challenge is the same whatever its probability. */
-export function verifyKey({ needed, count, chance, compare }: Comparison): string {
+export function verifyKey({ needed, count, chance, compare, judge }: Comparison): string {
   const rule = chance === null ? `${needed}of${count}` : CHALLENGE_KEY;
-  return compare === "kind" ? rule : `${rule} ${compare}`;
+  return compare === "kind" ? rule : `${rule} ${compare}${judge === null ? "" : `:${judge}`}`;
 }
 
 /**
@@ -152,14 +156,19 @@ export async function followVerified(
   const wait = options.on("wait");
   await unlessInterrupted(signal, jobGoesOn(leadId), async () => {
     if (wait) return await untilDecided(invocation, config, home, market, leadId, call);
-    await home.untilJobs({ jobIds, wanted: "sent", count: jobIds.length, forMs: null }, call);
+    const wanted = { jobIds, wanted: "sent", count: jobIds.length, forMs: null } as const;
+    const [lead] = await home.untilJobs(wanted, call);
+    await warnMetered(invocation, home, lead);
   });
   const state = (await home.read((store) => verificationState(store, market, leadId)))!;
   if (wait) await warnContradicted(invocation, state);
   const row = shownRow(state, state.rows[0]);
   const facts = await home.read((store) => jobFacts(store, row));
   const more = { ...facts, existing, verification: verificationDocument(state) };
-  return await showJob(invocation, market, row, wait, more, config);
+  const fetched = wait
+    ? (blob: BlobReference) => textOfBlob(home, market, row, blob, invocation.io.clock)
+    : null;
+  return await showJob(invocation, market, row, wait, more, config, null, fetched);
 }
 
 /** Makes all jobs in one commit and returns the id of the first. Throws EarlierJob if the same command made them at the same moment. */
@@ -168,7 +177,7 @@ async function makeVerification(
   { profile }: Config,
   plans: readonly PlannedJob[],
   flags: JobFlags & { readonly callbackSkill: string | null },
-  { needed, chance, compare }: Comparison,
+  { needed, chance, compare, judge }: Comparison,
   once: JobOnce,
   clock: () => number,
 ): Promise<string> {
@@ -176,19 +185,11 @@ async function makeVerification(
   const nowMs = clock();
   const jobs = await Promise.all(plans.map(async (plan, at) => {
     const jobId = await home.read((store) => store.freeJobId(plan.built.eventId));
-    const { row, outbox, failover, quote, schemas } = rowsOf(
-      profile,
-      buyer,
-      jobId,
-      plan,
-      flags,
-      nowMs,
-    );
-    const claim = at === 0 && once.key !== null ? claimOf(row, once.key) : null;
-    return { row, outbox, claim, failover, quote, schemas };
+    const rows = rowsOf(profile, buyer, jobId, plan, flags, nowMs);
+    return { ...rows, claim: at === 0 && once.key !== null ? claimOf(rows.row, once.key) : null };
   }));
   try {
-    await home.submitVerification({ jobs, needed, challenge: chance !== null, compare });
+    await home.submitVerification({ jobs, needed, challenge: chance !== null, compare, judge });
   } catch (error) {
     if (codeOf(error) !== "conflict") throw error;
     const earlier = await home.read((store) => once.earlier(store));

@@ -7,7 +7,7 @@ import { parseVerifyRule, type VerifyRule } from "../../market/verify_rule.ts";
 import { misfitOfComparator } from "../../market/answer_mark.ts";
 import { InputError } from "../../market/packing/input_error.ts";
 import { kindOfType, REQUEST_KINDS } from "../../protocols/nostr/kinds.ts";
-import type { Comparator } from "../../store/verification_row.ts";
+import { type Comparator, COMPARATORS } from "../../store/verification_row.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 
@@ -29,12 +29,6 @@ export function misfitOfSeveral(
   if (options.text("provider") !== undefined) {
     return new UsageError(`${name} asks several providers`, "leave --provider out");
   }
-  if (["on-delivery", "metered"].includes(options.text("payment") ?? "")) {
-    return new UsageError(
-      `a job of ${name} is private and paid upfront`,
-      "leave --payment out",
-    );
-  }
   if (options.text("callback") === undefined) return null;
   return new UsageError(
     "--callback would be given answers that do not count",
@@ -42,29 +36,45 @@ export function misfitOfSeveral(
   );
 }
 
+/** How answers are compared, and by which skill. */
+export interface ComparedHow {
+  readonly compare: Comparator;
+  /** The skill that judges; null for every other comparison. */
+  readonly judge: string | null;
+}
+
 /**
- * How `--compare` has answers compared. Throws InputError if the job's kind has no such answers, UsageError if nothing is compared.
+ * How `--compare` has answers compared. Throws InputError if the job's kind has no such answers, UsageError if nothing is compared or if it
+ * is no comparison.
  *
  * @param compares Whether the answers of several providers may be compared.
  */
 export function comparatorOf(
   { args, options }: Pick<Invocation, "args" | "options">,
   compares: boolean,
-): Comparator {
+): ComparedHow {
   const text = options.text("compare");
-  if (text === undefined) return "kind";
+  if (text === undefined) return { compare: "kind", judge: null };
   if (!compares) {
     throw new UsageError(
       "--compare says how answers of several providers are compared",
       "give --verify or --challenge too",
     );
   }
-  const compare = text as Comparator;
+  const [, judge] = /^skill:([a-z0-9-]{1,64})$/.exec(text) ?? [];
+  if (judge !== undefined) return { compare: "skill", judge };
+  const compare = COMPARATORS.find((each) => each === text && each !== "skill");
+  if (compare === undefined) {
+    throw new UsageError(
+      `--compare is kind, exit, digest, json or skill:NAME (got ${JSON.stringify(text)})`,
+      "'crosstown skill list' shows your skills",
+    );
+  }
   const given = options.integer("kind", { min: REQUEST_KINDS.first, max: REQUEST_KINDS.last });
   const kind = given ?? kindOfType(args.required("type"));
   // A type without a kind is refused when its request is built.
   const misfit = kind === undefined ? null : misfitOfComparator(kind, compare);
-  if (misfit === null) return compare;
+  if (misfit === null) return { compare, judge: null };
   throw new InputError("bad_job", `--compare ${compare} does not fit: ${misfit}`, {
     suggestion: "leave --compare out",
   });

@@ -6,7 +6,7 @@
 import { isEnded, type JobStatus } from "../../protocols/job_status.ts";
 import { type InnerOptions, runInner } from "../inner_command.ts";
 import type { Allowance } from "./ceilings.ts";
-import { Ceilings } from "./ceilings.ts";
+import { Ceilings, type JobCost } from "./ceilings.ts";
 import { type GivenInput, inputFlags } from "./given_input.ts";
 import { JobFollowers } from "./job_followers.ts";
 
@@ -29,6 +29,8 @@ export interface Order extends GivenInput {
   /** The bid in base units. */
   readonly bidUnits: bigint | null;
   readonly timeoutS?: number;
+  /** How it is paid. */
+  readonly payment?: string;
   /** A key for this order. The same key finds the same job again. */
   readonly key?: string;
 }
@@ -162,8 +164,53 @@ export class AgentSession implements AsyncDisposable {
     return answer;
   }
 
+  /**
+   * What a command that pays more for a job would make it cost, by its dry run; or why it is refused. Spends nothing. Throws
+   * `above_ceiling`.
+   */
+  async costOf(
+    command: readonly string[],
+    jobId: string,
+    watch: Watch = {},
+  ): Promise<{ readonly refused: Answer } | JobCost> {
+    const plan = await this.call([...command, "--dry-run", "--", jobId], watch);
+    const { job_id: id, most_units, rest_units } = plan.document;
+    if (!plan.ok || typeof id !== "string") return { refused: plan };
+    const now = await this.status(id, watch);
+    if (now.document.paid_units === undefined) return { refused: now };
+    const paidUnits = BigInt(String(now.document.paid_units));
+    const mostUnits = most_units === undefined
+      ? paidUnits + BigInt(String(rest_units))
+      : BigInt(String(most_units));
+    const cost = { jobId: id, paidUnits, mostUnits };
+    await this.#look();
+    this.ceilings.checkRaise(cost);
+    return cost;
+  }
+
+  /** Runs a command that pays more for a job. Throws `above_ceiling` before anything is done. */
+  async payMore(command: readonly string[], cost: JobCost, watch: Watch = {}): Promise<Answer> {
+    const { jobId, mostUnits } = cost;
+    await this.#look();
+    const raised = this.ceilings.raise(cost);
+    // If the command throws, its payment may have been ordered: the amount stays reserved.
+    const answer = await this.call([...command, "--", jobId], watch);
+    const { job_id: id, status, paid_units } = answer.document;
+    if (typeof id !== "string") {
+      raised.nothing();
+      return answer;
+    }
+    raised.done();
+    // A payment without an answer may still be made. Only its own command knows that, so it counts as made.
+    const paidUnits = answer.ok ? BigInt(String(paid_units ?? mostUnits)) : mostUnits;
+    // The document of a meter names no status: its job goes on.
+    const ended = status !== undefined && isEnded(status as JobStatus);
+    this.ceilings.settle(jobId, { paidUnits, ended });
+    return answer;
+  }
+
   async #submitFlags(order: Order, boundUnits: bigint) {
-    const { type, kind, params = {}, platform, tags = [], require, timeoutS, key } = order;
+    const { type, kind, params = {}, platform, tags = [], require, timeoutS, payment, key } = order;
     const provider = this.options.provider ?? order.provider;
     const input = await inputFlags(order, this.options.shared);
     const flag = (name: string, value: string | number | undefined) =>
@@ -179,6 +226,7 @@ export class AgentSession implements AsyncDisposable {
         ...flag("require", require),
         ...flag("provider", provider),
         ...flag("timeout", timeoutS),
+        ...flag("payment", payment),
         ...flag("key", key),
         `--bid=${boundUnits}units`,
         type,

@@ -23,12 +23,33 @@ interface Spent {
   readonly ended: boolean;
 }
 
+/** What more is to be paid for a job that exists. */
+export interface JobCost {
+  readonly jobId: string;
+  /** Its cost so far. */
+  readonly paidUnits: bigint;
+  /** The most that it may cost in total. */
+  readonly mostUnits: bigint;
+}
+
+/** A reservation for a job that exists, while its payment is ordered. */
+interface Raised {
+  /** Nothing was ordered: the amount is free again. */
+  readonly nothing: () => void;
+  /** It was ordered, and the job's cost is known from now on. */
+  readonly done: () => void;
+}
+
 /** Reserves the most that each job may cost, until the job has ended and its cost is known. */
 export class Ceilings {
   readonly allowance: Allowance;
   readonly #format: (units: bigint) => string;
   readonly #jobs = new Map<string, bigint>();
   readonly #settled = new Set<string>();
+  /** What jobs had cost before this server paid for them: that was not reserved here, or is counted already. */
+  readonly #before = new Map<string, bigint>();
+  /** How many payments of a job are being ordered. Its cost is not final meanwhile, even if the job has ended. */
+  readonly #ordering = new Map<string, number>();
   #spent = 0n;
   #held = 0n;
 
@@ -79,11 +100,59 @@ export class Ceilings {
   /** Records a job's cost. When the job has ended, the rest of its amount is free again. */
   settle(jobId: string, { paidUnits, ended }: Spent): void {
     const bound = this.#jobs.get(jobId);
-    if (bound === undefined || !ended) return;
+    if (bound === undefined || !ended || this.#ordering.has(jobId)) return;
     this.#jobs.delete(jobId);
     this.#settled.add(jobId);
     this.#held -= bound;
-    this.#spent += paidUnits;
+    this.#spent += paidUnits - (this.#before.get(jobId) ?? 0n);
+    this.#before.delete(jobId);
+  }
+
+  /** The most that this job may cost by what is reserved for it; null if nothing is. */
+  reservedFor(jobId: string): bigint | null {
+    const bound = this.#jobs.get(jobId);
+    return bound === undefined ? null : bound + (this.#before.get(jobId) ?? 0n);
+  }
+
+  /** Throws `above_ceiling` if {@link Ceilings.raise} would. Returns how much more it would reserve; 0 or less if it is reserved already. */
+  checkRaise({ jobId, paidUnits, mostUnits }: JobCost): bigint {
+    const { jobUnits } = this.allowance;
+    if (mostUnits > jobUnits) this.#refuse("a job", mostUnits, jobUnits);
+    const wanted = mostUnits - (this.reservedFor(jobId) ?? paidUnits);
+    if (wanted > this.leftUnits) this.#refuse("what is left", wanted, this.leftUnits);
+    return wanted;
+  }
+
+  /**
+   * Reserves what a job may cost from now on. What it has cost before counts for the ceiling of a job, and not again for the total. Throws
+   * `above_ceiling`. Until one of the returned functions is called, the job's amount stays reserved.
+   */
+  raise(cost: JobCost): Raised {
+    const { jobId, paidUnits } = cost;
+    const wanted = this.checkRaise(cost);
+    if (wanted > 0n) {
+      if (!this.#jobs.has(jobId)) this.#before.set(jobId, paidUnits);
+      this.#jobs.set(jobId, (this.#jobs.get(jobId) ?? 0n) + wanted);
+      this.#held += wanted;
+    }
+    this.#ordering.set(jobId, (this.#ordering.get(jobId) ?? 0) + 1);
+    const done = () => {
+      const others = (this.#ordering.get(jobId) ?? 0) - 1;
+      if (others > 0) this.#ordering.set(jobId, others);
+      else this.#ordering.delete(jobId);
+    };
+    return {
+      done,
+      nothing: () => {
+        done();
+        if (wanted <= 0n) return;
+        this.#held -= wanted;
+        const left = this.#jobs.get(jobId)! - wanted;
+        if (left > 0n) return void this.#jobs.set(jobId, left);
+        this.#jobs.delete(jobId);
+        this.#before.delete(jobId);
+      },
+    };
   }
 
   /**
@@ -92,7 +161,8 @@ export class Ceilings {
    */
   holdWrite(jobId: string, paidUnits: bigint, writeUnits: bigint): void {
     const bound = this.#jobs.get(jobId);
-    const wanted = bound === undefined ? writeUnits : paidUnits + writeUnits - bound;
+    const reserved = this.reservedFor(jobId);
+    const wanted = reserved === null ? writeUnits : paidUnits + writeUnits - reserved;
     if (wanted <= 0n) return;
     if (wanted > this.leftUnits) this.#refuse("what is left", wanted, this.leftUnits);
     if (bound !== undefined) this.#jobs.set(jobId, bound + wanted);

@@ -16,8 +16,9 @@ import { VERSION } from "../../shell/version.ts";
 import type { Asset } from "../../protocols/ilp/asset.ts";
 import type { AgentSession } from "./agent_session.ts";
 import { acceptsTasks, registerTasks, taskResult, TASKS } from "./job_tasks.ts";
+import { announcedSchema, checkArguments } from "./tool_arguments.ts";
 import { failed, toResult } from "./tool_result.ts";
-import type { Tool, ToolArguments } from "./tools.ts";
+import type { Tool, ToolArguments } from "./tool.ts";
 
 const INSTRUCTIONS = [
   "crosstown buys compute from strangers and pays for it.",
@@ -42,7 +43,7 @@ export function mcpServer(session: AgentSession, tools: readonly Tool[], asset: 
     server.registerTool(tool.name, {
       title: tool.title,
       description: tool.description,
-      inputSchema: fromJsonSchema<ToolArguments>(tool.input),
+      inputSchema: announcedSchema(tool.input),
       annotations: {
         readOnlyHint: tool.effect === "reads",
         destructiveHint: tool.effect === "spends",
@@ -51,6 +52,7 @@ export function mcpServer(session: AgentSession, tools: readonly Tool[], asset: 
       },
     }, async (given: ToolArguments, context: ServerContext) => {
       try {
+        checkArguments(tool.name, tool.input, given);
         const call = callOf(context, asset);
         const begin = acceptsTasks(context) ? tool.begin : undefined;
         const answer = await (begin ?? tool.run)(session, given, call);

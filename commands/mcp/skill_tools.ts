@@ -4,11 +4,14 @@
  *
  * @module
  */
+import { accessText } from "../../shell/kind_access_text.ts";
+import { tokenPriceText } from "../../shell/token_price_text.ts";
 import type { JsonSchemaType } from "@modelcontextprotocol/server";
 import { CommandError } from "../../shell/errors.ts";
 import { printableLine } from "../../shell/output.ts";
 import type { AgentSession } from "./agent_session.ts";
-import { beginToBuy, buy, type Tool, TOOLS } from "./tools.ts";
+import type { Tool } from "./tool.ts";
+import { beginToBuy, buy, TOOLS } from "./tools.ts";
 
 /** A price in the output of `provider show`. */
 interface Offered {
@@ -16,6 +19,10 @@ interface Offered {
   readonly type: string | null;
   readonly flat_units: string | number;
   readonly units_per_kib: string | number;
+  readonly unsandboxed: boolean;
+  readonly sandbox: string | null;
+  readonly named_buyers: boolean;
+  readonly tokens: Parameters<typeof tokenPriceText>[0];
 }
 
 /** Makes one tool for each kind that the provider sells. Throws CommandError if the provider announces nothing. */
@@ -32,11 +39,11 @@ export async function skillTools(session: AgentSession, provider: string): Promi
 }
 
 function skillTool({ options }: AgentSession, offered: Offered, seller: string): Tool {
-  const { kind, type, flat_units, units_per_kib } = offered;
+  const { kind, type, flat_units, units_per_kib, tokens } = offered;
   const perKib = BigInt(units_per_kib);
   const price = `${options.format(BigInt(flat_units))}${
     perKib === 0n ? "" : ` and ${options.format(perKib)} a KiB`
-  }`;
+  }${tokenPriceText(tokens, options.format)}`;
   const { input } = TOOLS.find((tool) => tool.name === "submit_job")!;
   const { type: _type, kind: _kind, provider: _provider, ...properties } =
     (input as { properties: Record<string, unknown> }).properties;
@@ -45,7 +52,9 @@ function skillTool({ options }: AgentSession, offered: Offered, seller: string):
     name: type ?? `kind-${kind}`,
     title: type ?? `Kind ${kind}`,
     description: `Buys a job of kind ${kind} from the provider ${JSON.stringify(seller)} for ` +
-      `${price}, plus the cost of its writes. With wait_s it gives the result.`,
+      `${price}, plus the cost of its writes${
+        accessText(offered)
+      }. With wait_s it gives the result.`,
     effect: "spends",
     input: { type: "object", properties, additionalProperties: false } as JsonSchemaType,
     run: (session, given, call) => buy(session, { ...given, ...fixed }, call),

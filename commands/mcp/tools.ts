@@ -4,45 +4,20 @@
  * @module
  */
 import type { JsonSchemaType } from "@modelcontextprotocol/server";
-import { parseAmount } from "../../shell/amount.ts";
-import { UsageError } from "../../shell/errors.ts";
 import type { Asset } from "../../protocols/ilp/asset.ts";
 import type { AgentSession, Answer, Order } from "./agent_session.ts";
-
-/** The callbacks of a tool's call. */
-interface ToolCall {
-  readonly signal: AbortSignal;
-  /** Reports the progress. */
-  readonly onNote: (line: string) => void;
-  /** Asks the person a question; true if the person agrees. */
-  readonly approves: (question: string) => Promise<boolean>;
-  readonly asset: Asset;
-}
-
-/** The arguments of a tool, checked by its schema. */
-export type ToolArguments = Readonly<Record<string, unknown>>;
-
-/** One tool. */
-export interface Tool {
-  readonly name: string;
-  readonly title: string;
-  readonly description: string;
-  /** Its effect beside reading, as in `commands --json`. */
-  readonly effect: "reads" | "changes" | "spends";
-  readonly input: JsonSchemaType;
-  readonly run: Run;
-  /** For a client that accepts tasks: gives the job as it is, without waiting for its end. */
-  readonly begin?: Run;
-}
-
-type Run = (session: AgentSession, given: ToolArguments, call: ToolCall) => Promise<Answer>;
-
-const TEXT = { type: "string", maxLength: 1_000 } as const;
-const JOB = {
-  type: "string",
-  pattern: "^[a-zA-Z0-9-]{3,80}$",
-  description: "job id, or the id of its request; a beginning is enough",
-} as const;
+import { bidUnitsOf } from "./given_bid.ts";
+import { PAYING } from "./paying_tools.ts";
+import {
+  JOB,
+  refused,
+  type Run,
+  schema,
+  TEXT,
+  type Tool,
+  type ToolArguments,
+  type ToolCall,
+} from "./tool.ts";
 
 const ORDER = {
   type: {
@@ -73,6 +48,10 @@ const ORDER = {
     description: "the most that the job may cost in total, e.g. 0.2; never above the ceiling",
   },
   timeout_s: { type: "integer", minimum: 1, maximum: 86_400, description: "seconds to the result" },
+  payment: {
+    enum: ["upfront", "on-delivery", "metered"],
+    description: "how it is paid; metered: while it runs, so that it can be paused and topped up",
+  },
   key: { ...TEXT, description: "a name for this order: the same name finds the job again" },
 } as const;
 
@@ -91,18 +70,11 @@ const WAIT_S = {
 } as const;
 const DEFAULT_WAIT_S = 50;
 
-function schema(properties: Record<string, unknown>, required: readonly string[] = []) {
-  return { type: "object", properties, required, additionalProperties: false } as JsonSchemaType;
-}
-
 /** Reads an order from a tool's arguments. Throws UsageError if the bid is not an amount. */
 function orderOf(given: ToolArguments, asset: Asset): Order {
   const { bid, timeout_s: timeoutS, ...rest } = given;
-  const amount = bid === undefined ? null : parseAmount(String(bid), asset);
-  if (amount !== null && amount.rail !== "m2m") {
-    throw new UsageError(`a bid here is in ${asset.code}`, "e.g. 0.2");
-  }
-  return { ...rest, timeoutS, bidUnits: amount?.units ?? null } as Order;
+  const bidUnits = bid === undefined ? null : bidUnitsOf(bid, asset);
+  return { ...rest, timeoutS, bidUnits } as Order;
 }
 
 const FIND_PROVIDERS: Tool = {
@@ -169,10 +141,6 @@ export async function buy(
 /** Buys a job and does not wait for its end. */
 export const beginToBuy: Run = (session, { wait_s: _, ...order }, call) =>
   buy(session, order, call);
-
-function refused(code: string, message: string): Answer {
-  return { ok: false, document: { error: { code, message } } };
-}
 
 const SUBMIT_JOB: Tool = {
   name: "submit_job",
@@ -276,6 +244,7 @@ export const TOOLS: readonly Tool[] = [
   SUBMIT_JOB,
   WAIT_JOB,
   CANCEL_JOB,
+  ...PAYING,
   JOB_STATUS,
   JOB_LOGS,
   LIST_JOBS,
@@ -287,6 +256,7 @@ export const TOOLS: readonly Tool[] = [
 export const FOLLOWING: readonly Tool[] = [
   WAIT_JOB,
   CANCEL_JOB,
+  ...PAYING,
   JOB_STATUS,
   JOB_LOGS,
   LIST_JOBS,

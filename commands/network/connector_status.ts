@@ -6,9 +6,10 @@
 import { devLayout } from "../../network/dev/layout.ts";
 import { controlClient } from "../../home/control/control_client.ts";
 import type { Config } from "../../config/config.ts";
+import type { Profile } from "../../config/profile.ts";
 import type { PayerChannelRow } from "../../store/store.ts";
 import type { CommandSpec, Invocation } from "../../shell/command.ts";
-import type { AdminView } from "./connector_view.ts";
+import type { AdminView } from "./connector_admin.ts";
 import type { ProbeAnswer } from "./probe_question.ts";
 
 /** `crosstown connector`. */
@@ -51,26 +52,38 @@ async function status(invocation: Invocation): Promise<number> {
       "name one with --connector or connector_btp in crosstown.toml",
     );
   }
-  const ours = await payersOf(config);
-  const channelId = ours.at(-1)?.channelId ?? profile.peer?.channelId ?? null;
-  const [answer, admin] = await Promise.all([
-    probe({
-      what: "connector",
-      url,
-      auth: profile.connectorAuth,
-      wire: profile.wire,
-      timeoutMs,
-      account: { channelId },
-    }, signal),
+  const paid = await payersOf(config);
+  const { wire, moreConnectors = [] } = profile;
+  const ask = async (url: string, auth: Profile["connectorAuth"], peer: Profile["peer"]) => {
+    const address = peer?.address.toLowerCase();
+    const ours = paid.filter((row) => row.peer.toLowerCase() === address);
+    const channelId = ours.at(-1)?.channelId ?? peer?.channelId ?? null;
+    const account = { channelId };
+    const question = { what: "connector", url, auth, wire, timeoutMs, account } as const;
+    return { url, channelId, ours, answer: await probe(question, signal) };
+  };
+  const [main, admin, ...more] = await Promise.all([
+    ask(url, profile.connectorAuth, profile.peer),
     adminOf(config),
+    ...moreConnectors.map(async ({ name, url, auth, peerAddress, reaches }) => ({
+      name,
+      reaches,
+      ...await ask(url, auth, { address: peerAddress, channelId: null }),
+    })),
   ]);
-  const home = { profile, url, channelId, ours, answer };
+  const { answer } = main;
+  const home = { profile, ...main, more };
   await output.document(
     "connector-status",
     view.statusDocument(home, admin),
     () => view.statusText(home, admin, (text) => output.style("bold", text)),
     view.statusRows(home, admin),
   );
+  const away = more.filter((each) => !each.answer.ok);
+  if (answer.ok && away.length > 0) {
+    const names = away.map(({ name }) => name).join(", ");
+    await output.note(`Away: ${names}. Payments go over the others that reach their destination.`);
+  }
   if (answer.ok) return 0;
   await output.note(`${gone(answer)} See 'crosstown doctor'.`);
   return 1;
@@ -82,13 +95,12 @@ function gone(answer: ProbeAnswer): string {
     : "The connector cannot be reached; local commands still work.";
 }
 
-/** The channels on which this home paid the connector, by its own records; oldest first. */
+/** The channels on which this home paid, by its own records; oldest first. */
 async function payersOf(config: Config): Promise<readonly PayerChannelRow[]> {
   const { hasStore, readStore } = await import("../../shell/home/read_store.ts");
   if (!await hasStore(config)) return [];
   await using store = await readStore(config);
-  const peer = config.profile.peer?.address.toLowerCase();
-  return (await store.listPayerChannels()).filter((row) => row.peer.toLowerCase() === peer);
+  return await store.listPayerChannels();
 }
 
 /** The connector's own view if it runs in this home; otherwise null. */

@@ -86,7 +86,13 @@ export async function devRun(invocation: Invocation): Promise<number> {
     const starting = async () => {
       for (let home = homes.shift(); home !== undefined; home = homes.shift()) {
         if (stop.signal.aborted) return;
-        const provider = holdProvider({ home, jobs: options.required("jobs"), tracing, stop });
+        const provider = holdProvider({
+          home,
+          founder: paths.home,
+          jobs: options.required("jobs"),
+          tracing,
+          stop,
+        });
         held.push(provider.ended);
         await provider.ready;
       }
@@ -122,16 +128,20 @@ function unlessOrdered(orders: AbortSignal): (error: unknown) => null {
   };
 }
 
-/** Supervises one provider's process. When the process ends, the network ends. */
-function holdProvider({ home, jobs, tracing, stop }: {
+/** Supervises one provider's process, which serves the approved skills of `founder`. When the process ends, the network ends. */
+function holdProvider({ home, founder, jobs, tracing, stop }: {
   readonly home: string;
+  readonly founder: string;
   readonly jobs: string;
   readonly tracing: string | null;
   readonly stop: AbortController;
 }) {
   const up = Promise.withResolvers<void>();
   const ended = holdDaemon({
-    args: ["node", "run", "--own-network", "--jobs", jobs, "--output", "json"],
+    args: [
+      ...["node", "run", "--own-network", "--skills-of", founder],
+      ...["--jobs", jobs, "--output", "json"],
+    ],
     env: {
       GASTOWN_HOME: home,
       GASTOWN_MAYOR: "",

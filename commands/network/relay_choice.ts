@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { pause } from "../../base/pause.ts";
 import type { CommandSpec, Invocation } from "../../shell/command.ts";
 import { CommandError } from "../../shell/errors.ts";
 import { csvLine, type Row } from "../../shell/output.ts";
@@ -170,13 +171,14 @@ async function setRelay(
   network: string,
   url: string | null,
 ): Promise<string> {
-  const [{ withRelay }, { configText, writeConfig }] = await Promise.all([
+  const [{ withRelay }, { changeConfig }] = await Promise.all([
     import("../../config/relay_table.ts"),
     import("../../shell/home/write_config.ts"),
   ]);
-  const before = await configText(paths);
-  const after = withRelay(before, network, url);
-  if (!invocation.globals.dryRun && after !== before) await writeConfig(invocation, paths, after);
+  await changeConfig(invocation, paths, (before) => {
+    const after = withRelay(before, network, url);
+    return invocation.globals.dryRun ? null : after;
+  });
   return paths.configFile;
 }
 
@@ -212,6 +214,7 @@ async function watch(invocation: Invocation): Promise<number> {
       state: ok ? "connected" : "offline",
       since: new Date(io.clock()).toISOString(),
       reason: ok ? null : reason,
+      latency_ms: null,
     };
   };
   let shown = "";
@@ -234,14 +237,4 @@ async function watch(invocation: Invocation): Promise<number> {
 /** A row of the CSV. The column names are printed once. */
 function csvRows(row: Row, first: boolean): string {
   return (first ? csvLine(Object.keys(row)) : "") + csvLine(Object.values(row));
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
-  });
 }

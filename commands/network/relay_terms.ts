@@ -35,6 +35,10 @@ export const relayTerms: CommandSpec = {
       summary:
         "with --accept: accept only terms with this fingerprint, as the relay's operator states it",
     },
+    {
+      flags: "--followed",
+      summary: "list the peers that keys announce which [trust] root follows; changes nothing",
+    },
     { flags: "--replace", summary: "with --accept: accept a changed settlement address too" },
   ],
   examples: [
@@ -58,6 +62,13 @@ async function run(invocation: Invocation): Promise<number> {
     import("../../config/real_files.ts"),
   ]);
   const config = await configOf(invocation);
+  if (options.on("followed")) {
+    if (options.on("accept") || options.text("pin") !== undefined) {
+      throw new UsageError("--followed only lists", "leave out --accept and --pin");
+    }
+    const { showFollowedPeers } = await import("./followed_peers.ts");
+    return await showFollowedPeers(invocation, config);
+  }
   const { profile, paths } = config;
   const path = acceptedTermsFile(paths, profile.name);
   const accepted = await readAcceptedTerms(path, readFile);

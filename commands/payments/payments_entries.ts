@@ -14,10 +14,12 @@ import {
   type ShownEntry,
   tableHead,
   tableLine,
+  TableMeasure,
+  type TableShape,
 } from "./payments_print.ts";
 
 /** The format of the entries. `jsonl` equals `payment_log.jsonl` byte for byte. */
-export type EntryFormat = "text" | "csv" | "json" | "jsonl";
+export type EntryFormat = "csv" | "json" | "jsonl";
 
 /** The networks of these entries, each once. Contains null if an entry names no network. */
 export async function networksOf(
@@ -26,6 +28,22 @@ export async function networksOf(
   const networks = new Set<string | null>();
   for await (const entry of entries) networks.add(networkOfEntry(entry));
   return networks;
+}
+
+/** The networks of these entries, as {@link networksOf}, and the columns of their table. */
+export async function tableOf(
+  entries: AsyncIterable<ShownEntry>,
+  known: KnownNetworks,
+  width: number,
+): Promise<{ readonly networks: ReadonlySet<string | null>; readonly shape: TableShape }> {
+  const measure = new TableMeasure();
+  const networks = new Set<string | null>();
+  for await (const entry of entries) {
+    const network = networkOfEntry(entry);
+    networks.add(network);
+    measure.add(entry, networkNamed(known, network).asset);
+  }
+  return { networks, shape: measure.shape(width) };
 }
 
 /** A network in JSON documents. One `asset` is 10^asset_scale units. */
@@ -37,14 +55,14 @@ function networkRow(known: KnownNetworks, network: string | null) {
 /** How many characters are collected before they are written. */
 const CHUNK = 64 * 1024;
 
-/** Writes the entries and returns their number. */
+/** Writes the entries and returns their number. With a shape, they are a table for people. */
 export async function writeEntries(
   entries: AsyncIterable<ShownEntry>,
-  format: EntryFormat,
+  format: EntryFormat | TableShape,
   known: KnownNetworks,
   write: (text: string) => Promise<void>,
 ): Promise<number> {
-  const { head, line, tail } = FORMATS[format];
+  const { head, line, tail } = typeof format === "string" ? FORMATS[format] : tableFormat(format);
   const networks = new Set<string | null>();
   let pending = head(known);
   let count = 0;
@@ -73,12 +91,19 @@ interface Format {
 
 const NOTHING = () => "";
 
+function tableFormat(shape: TableShape): Format {
+  const { gone } = shape;
+  const left = gone.length === 0
+    ? ""
+    : `(too narrow for ${gone.join(", ")}: --output csv has all)\n`;
+  return {
+    head: () => `${tableHead(shape)}\n`,
+    line: (entry, _index, asset) => `${tableLine(entry, asset, shape)}\n`,
+    tail: (count) => count === 0 ? "No payments\n" : left,
+  };
+}
+
 const FORMATS: Readonly<Record<EntryFormat, Format>> = {
-  text: {
-    head: () => `${tableHead()}\n`,
-    line: (entry, _index, asset) => `${tableLine(entry, asset)}\n`,
-    tail: (count) => count === 0 ? "No payments\n" : "",
-  },
   csv: {
     head: () => csvLine(ENTRY_COLUMNS),
     line(entry) {

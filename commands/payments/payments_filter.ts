@@ -29,7 +29,7 @@ export const FILTER_OPTIONS: readonly OptionSpec[] = [
 /** The option that selects types of entries, for commands that list entries. */
 export const TYPE_OPTION: OptionSpec = {
   flags: "--type <type>",
-  summary: "default: payment and earning; may be given several times",
+  summary: "default: payment, earning and lightning; may be given several times",
   choices: [...JOURNAL_TYPES, "all"],
   repeat: true,
 };
@@ -89,7 +89,7 @@ export async function* entriesOf(
   }
 }
 
-const MONEY: readonly JournalType[] = ["payment", "earning"];
+const MONEY: readonly JournalType[] = ["payment", "earning", "lightning"];
 const CHANNEL = /^(ch_[0-9a-f]{1,64}|0x[0-9a-f]{64})$/;
 const JOB = /^job-[0-9a-f]{1,64}$/;
 const PUBKEY = /^[0-9a-f]{64}$/;

@@ -6,7 +6,7 @@
 import { bannerOf } from "../../shell/home/money_banner.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { configOf } from "../../shell/home/load_config.ts";
-import { networksOf, writeEntries } from "./payments_entries.ts";
+import { tableOf, writeEntries } from "./payments_entries.ts";
 import { entriesOf, filterOf } from "./payments_filter.ts";
 import { journalOf, tellKeptSince } from "./payments_journal.ts";
 
@@ -18,12 +18,17 @@ export async function paymentsHistory(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   await using store = await journalOf(config);
   const entries = () => entriesOf(store, filter, "newest", limit);
-  // The entries are read twice, because the banner above the rows depends on them.
-  if (output.mode === "text") await output.line(bannerOf(config, await networksOf(entries())));
+  // The entries are read twice, because the banner and the columns depend on them.
+  let format: Parameters<typeof writeEntries>[1];
+  if (output.mode === "text") {
+    const { networks, shape } = await tableOf(entries(), config, output.width);
+    await output.line(bannerOf(config, networks));
+    format = shape;
+  } else format = output.mode;
   await tellKeptSince(store, filter, output);
   await writeEntries(
     entries(),
-    output.mode,
+    format,
     config,
     (text) => output.bytes(new TextEncoder().encode(text)),
   );

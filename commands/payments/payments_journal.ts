@@ -53,6 +53,7 @@ const NO_SUMS: JournalStats = {
   p50Units: null,
   writtenBytes: 0,
   writeUnits: 0n,
+  lightning: { payments: 0, paidMsats: 0n, feesMsats: 0n, earnings: 0, earnedMsats: 0n },
   byNetwork: {},
   byKind: {},
   byProvider: {},

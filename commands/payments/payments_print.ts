@@ -49,45 +49,90 @@ export function entryRow(entry: ShownEntry): Row {
   };
 }
 
-/**
- * Column names and minimum widths of the table for people. The widths are fixed, because the table is printed while rows are still read.
- */
-const TABLE: readonly (readonly [head: string, width: number])[] = [
-  ["TIME", 20],
-  ["TYPE", 8],
-  ["NETWORK", 12],
-  ["AMOUNT", 14],
-  ["BALANCE", 14],
-  ["BYTES", 7],
-  ["KIND", 5],
-  ["JOB", 12],
-  ["CHANNEL", 12],
-  ["OUTCOME", 0],
-];
+const HEADS = [
+  "TIME",
+  "TYPE",
+  "NETWORK",
+  "AMOUNT",
+  "BALANCE",
+  "BYTES",
+  "KIND",
+  "JOB",
+  "CHANNEL",
+  "OUTCOME",
+] as const;
+
+/** The columns that go where the terminal is too narrow, in this order. Before them go those without a value. */
+const MAY_GO: readonly string[] = ["NETWORK", "KIND", "BYTES", "BALANCE", "CHANNEL"];
+
+/** The columns of the table for people. They are known before the first row is printed, and the rows are not kept. */
+export interface TableShape {
+  /** The width of each column; null if it is not shown. */
+  readonly widths: readonly (number | null)[];
+  /** The columns that do not fit. */
+  readonly gone: readonly string[];
+}
+
+/** Collects the widths of the table's columns, entry by entry. */
+export class TableMeasure {
+  readonly #widths = HEADS.map((head): number => head.length);
+  readonly #filled = HEADS.map(() => false);
+
+  /** Adds an entry. */
+  add(entry: ShownEntry, asset: Asset): void {
+    for (const [i, text] of cellsOf(entry, asset).entries()) {
+      this.#widths[i] = Math.max(this.#widths[i], text.length);
+      this.#filled[i] ||= text !== "-";
+    }
+  }
+
+  /** The columns that fit into a width. */
+  shape(width: number): TableShape {
+    const at = (name: string) => HEADS.findIndex((head) => head === name);
+    const filled = (name: string) => this.#filled[at(name)];
+    const order = [...MAY_GO.filter((name) => !filled(name)), ...MAY_GO.filter(filled)];
+    const widths: (number | null)[] = [...this.#widths];
+    const total = () => {
+      const shown = widths.filter((each) => each !== null);
+      return shown.reduce((sum, each) => sum + each + 2, -2);
+    };
+    const gone: string[] = [];
+    while (total() > width && order.length > 0) {
+      gone.push(order[0]);
+      widths[at(order.shift()!)] = null;
+    }
+    return { widths, gone };
+  }
+}
 
 /** The head of the table. */
-export function tableHead(): string {
-  return cells(TABLE.map(([head]) => head));
+export function tableHead(shape: TableShape): string {
+  return joined(HEADS, shape);
 }
 
 /** One line of the table. */
-export function tableLine(entry: ShownEntry, asset: Asset): string {
-  return cells([
+export function tableLine(entry: ShownEntry, asset: Asset, shape: TableShape): string {
+  return joined(cellsOf(entry, asset), shape);
+}
+
+function cellsOf(entry: ShownEntry, asset: Asset): string[] {
+  return [
     `${new Date(entry.atMs).toISOString().slice(0, 19)}Z`,
     entry.type,
     printableLine(networkOfEntry(entry) ?? "-"),
-    units(entry.amountUnits, asset),
+    entry.type === "lightning" ? `${entry.amountUnits} msats` : units(entry.amountUnits, asset),
     units(entry.balanceUnits, asset),
     entry.bytes === null ? "-" : String(entry.bytes),
     entry.kind === null ? "-" : String(entry.kind),
     printableLine(entry.jobId ?? "-"),
     printableLine(entry.channelId ?? "-"),
     printableLine(entry.outcome),
-  ]);
+  ];
 }
 
-function cells(texts: readonly string[]): string {
-  return texts.map((text, i) => text.padEnd(TABLE[i][1])).join("  ").trimEnd();
+function joined(texts: readonly string[], { widths }: TableShape): string {
+  return texts.flatMap((text, i) => widths[i] === null ? [] : [text.padEnd(widths[i])])
+    .join("  ").trimEnd();
 }
 
 function units(amount: bigint | null, asset: Asset): string {

@@ -84,6 +84,13 @@ function statsDocument(
     p50_units: stats.p50Units,
     written_bytes: stats.writtenBytes,
     units_per_byte: unitsPerByte(stats),
+    lightning: {
+      payments: stats.lightning.payments,
+      paid_msats: stats.lightning.paidMsats,
+      fees_msats: stats.lightning.feesMsats,
+      earnings: stats.lightning.earnings,
+      earned_msats: stats.lightning.earnedMsats,
+    },
     in_doubt: doubt,
     by_network: groupRows("network", stats.byNetwork),
     by_kind: groupRows("kind", stats.byKind),
@@ -162,6 +169,7 @@ function statsText(
       "refused",
       `${stats.refused} at no cost, ${stats.forfeits} for ${text(stats.forfeitUnits)}`,
     ],
+    ...lightningLine(stats.lightning),
     ["in doubt now", doubtText(doubt, text)],
   ];
   const tables = [
@@ -185,6 +193,15 @@ function statsText(
         }`
       ),
   ].join("\n");
+}
+
+/** What moved over Lightning; no line if nothing did. */
+function lightningLine(
+  { payments, paidMsats, feesMsats, earnings, earnedMsats }: JournalStats["lightning"],
+): [string, string][] {
+  if (payments + earnings === 0) return [];
+  const paid = `${paidMsats} msats in ${payments} payments, ${feesMsats} for routing`;
+  return [["over Lightning", `${paid}; earned ${earnedMsats} in ${earnings}`]];
 }
 
 /** The networks of the summed entries. Contains null if entries name none. */

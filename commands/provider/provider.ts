@@ -30,7 +30,11 @@ const FILTERS: readonly OptionSpec[] = [
       "that announce at least this SHA-256 speed on one processor, in bytes per second, e.g. 500M",
   },
   { flags: "--engine <name>", summary: "whose skills build with this engine, e.g. docker" },
-  { flags: "--tier <name>", summary: "whose sandbox is at least bubblewrap, or bubblewrap+cgroup" },
+  {
+    flags: "--tier <name>",
+    summary:
+      "whose sandbox is at least bubblewrap, runsc or runsc+kvm; +cgroup: limits by the kernel",
+  },
   {
     flags: "--mode <mode>",
     summary: "that accept this payment: upfront, on-delivery, metered or free",
@@ -84,9 +88,10 @@ export const command: CommandSpec = {
     },
     {
       name: "trust",
-      summary: "show a provider's score at this home, and the jobs from which it is computed",
+      summary:
+        "show a provider's score at this home, and the jobs and reviews from which it is computed",
       description:
-        "Reads this home's own jobs and asks nobody. 'job submit --prefer history' uses the same score.",
+        "Reads this home's own jobs. If 'root' under [trust] names a key, also asks the relays for reviews by keys that it follows. 'job submit --prefer history' uses the same score.",
       args: [{ name: "<pubkey>", summary: "hex, npub, or the first digits of the hex key" }],
       examples: [{ command: "crosstown provider trust b8454959" }],
       effect: "reads",

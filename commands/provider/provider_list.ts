@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { pause } from "../../base/pause.ts";
 import type { Config } from "../../config/config.ts";
 import { relaysToRead } from "../../config/more_relays.ts";
 import { createSupervisor, type Supervisor } from "../../home/workers/supervisor.ts";
@@ -17,6 +18,7 @@ import { configOf } from "../../shell/home/load_config.ts";
 import { bannerOf } from "../../shell/home/money_banner.ts";
 import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
 import { parseAmount } from "../../shell/amount.ts";
+import { nearReviews } from "../../shell/home/near_reviews.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { printableLine } from "../../shell/output.ts";
@@ -125,7 +127,7 @@ export async function providerWatch(invocation: Invocation): Promise<void> {
       }
     }
     known = fresh;
-    await pause(signal, everyMs);
+    await pause(everyMs, signal);
   }
 }
 
@@ -240,14 +242,6 @@ export async function knownProviders(
   }
 }
 
-function pause(signal: AbortSignal, ms: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  if (signal.aborted) resolve();
-  return promise.finally(() => clearTimeout(timer));
-}
-
 /** The most jobs that are read as history. */
 export const MAX_JOBS = 5_000;
 
@@ -255,9 +249,13 @@ async function ownStandings(
   config: Config,
   supervisor: Pick<Supervisor, "service">,
 ): Promise<ReadonlyMap<string, Standing>> {
-  if (!await storeIsThere(config)) return new Map();
+  const nowMs = Date.now();
+  if (!await storeIsThere(config)) {
+    return standingsOf([], nowMs, (await nearReviews(config, null, [], nowMs)).reviews);
+  }
   await using store = await readStore(config);
   const jobs = await store.listJobs({ role: "buyer", limit: MAX_JOBS });
   const open = async () => (await supervisor.service("market")).client();
-  return standingsOf(countedByAnswers(jobs, await contradictionsOf(store, open)), Date.now());
+  const counted = countedByAnswers(jobs, await contradictionsOf(store, open));
+  return standingsOf(counted, nowMs, (await nearReviews(config, null, jobs, nowMs)).reviews);
 }

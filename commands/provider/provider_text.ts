@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { accessText } from "../../shell/kind_access_text.ts";
+import { tokenPriceText } from "../../shell/token_price_text.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import type { RelayList } from "../../protocols/nostr/relay_list.ts";
 import { fittedTable } from "../../shell/fitted_text.ts";
 import { alignedText, printableLine } from "../../shell/output.ts";
-import { type ShownProvider, unitsOf } from "./provider_view.ts";
+import { sandboxFor, type ShownPrice, type ShownProvider, unitsOf } from "./provider_view.ts";
 
 /** The job types of a provider. A kind without a name is printed as its number. */
 export function kindsOf({ prices, unpriced }: ShownProvider): string[] {
@@ -32,13 +34,13 @@ export function listText(
       printableLine(each.platform ?? "any"),
       machineText(each),
       queueText(each),
-      printableLine(each.sandbox ?? "?").slice(0, 24),
+      printableLine(sandboxFor(each, kind) ?? "?").slice(0, 24),
       historyText(each),
       heardText(each, nowMs),
-      printableLine(kindsOf(each).join(" ")).slice(0, 60),
+      printableLine(servesText(each)).slice(0, 60),
     ];
   });
-  return fittedTable(
+  const table = fittedTable(
     [
       [
         "KEY",
@@ -58,6 +60,23 @@ export function listText(
     width,
     ["MACHINE", "SANDBOX", "OWN JOBS", "QUEUE", "HEARD", "PLATFORM", "NAME"],
   );
+  return providers.some(({ prices }) => prices.some(isRestricted)) ? `${table}\n${MARKED}` : table;
+}
+
+/** The legend of the mark in {@link servesText}. */
+const MARKED =
+  "* runs outside of the sandbox, or is sold only to named buyers: 'crosstown provider show KEY' says which";
+
+/** The job types. Those that run outside of the sandbox, or that not everyone may buy, have a mark. */
+function servesText({ prices, unpriced }: ShownProvider): string {
+  return [
+    ...prices.map((price) => `${price.type ?? price.kind}${isRestricted(price) ? "*" : ""}`),
+    ...unpriced,
+  ].join(" ");
+}
+
+function isRestricted({ unsandboxed, named_buyers }: ShownPrice): boolean {
+  return unsandboxed || named_buyers;
 }
 
 /** The price of a kind, or the lowest price if no kind is named. */
@@ -139,11 +158,13 @@ export function showText(
     ...(offer.version === null ? [] : [["version", printableLine(offer.version)]]),
     ["tags", printableLine(tags.join(" ")) || "none"],
     ["paid at", printableLine(ilp_address ?? "nowhere: it can only be asked for free jobs")],
-    ...prices.map(({ kind, type, flat_units, units_per_kib }) => [
+    ...prices.map(({ kind, type, flat_units, units_per_kib, tokens, ...access }) => [
       type ?? `kind ${kind}`,
       `${formatUnits(flat_units, asset)}${
         units_per_kib === 0n ? "" : ` and ${formatUnits(units_per_kib, asset)} a KiB`
-      } (kind ${kind})`,
+      }${tokenPriceText(tokens, (units) => formatUnits(units, asset))} (kind ${kind})${
+        accessText(access)
+      }`,
     ]),
     [
       "own jobs",

@@ -1,9 +1,9 @@
 /**
- * `crosstown provider trust`: prints a provider's score at this home and the home's own jobs from which it is computed. It asks nobody.
+ * `crosstown provider trust`: prints a provider's score at this home, and the home's own jobs and the reviews from which it is computed.
  *
  * @module
  */
-import { countedJob, HALF_LIFE_DAYS, standingsOf } from "../../market/standing.ts";
+import { countedJob, HALF_LIFE_DAYS, standingsOf, weighedReviews } from "../../market/standing.ts";
 import {
   contradictionsOf,
   countedByAnswers,
@@ -11,12 +11,16 @@ import {
 } from "../../market/verification_state.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { configOf } from "../../shell/home/load_config.ts";
+import { formatUnits } from "../../protocols/ilp/asset.ts";
+import { nearReviews } from "../../shell/home/near_reviews.ts";
 import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { alignedText } from "../../shell/output.ts";
 import { keyOf, MAX_JOBS } from "./provider_list.ts";
 import { rounded } from "./provider_view.ts";
+
+const KEY_DIGITS = 64;
 
 /** Prints the parts of the score and the score. Exits with 0 even if there are no jobs. */
 export async function providerTrust(invocation: Invocation): Promise<void> {
@@ -44,7 +48,22 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
       weight: rounded(part.weight),
     }];
   });
-  const standing = standingsOf(theirs, nowMs).get(provider);
+  // The first digits of a key may be those of several providers.
+  const { reviews: about, missing } = provider.length === KEY_DIGITS
+    ? await nearReviews(config, provider, jobs, nowMs)
+    : { reviews: [], missing: config.get("trust.root") && "give the whole key of the provider" };
+  const reviews = weighedReviews(about, nowMs).map((each) => ({
+    event_id: each.eventId,
+    reviewer: each.reviewer,
+    distance: each.distance,
+    request_id: each.requestId,
+    went: each.went,
+    // What the reviewer paid, by the receipt in its review. Null if no receipt proves a payment.
+    paid_units: each.paidUnits,
+    signed_at: new Date(each.atMs).toISOString(),
+    weight: rounded(each.weight),
+  }));
+  const standing = standingsOf(theirs, nowMs, about).get(provider);
   const isTheirs = (each: Dissent) => each.provider === provider;
   const document = {
     provider,
@@ -60,11 +79,16 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
     // Answers that another provider contradicts, if it is not known which one is wrong. They do not change the score.
     disputed: disputes.filter(isTheirs).map(idsOf),
     parts,
+    // The key whose follows decide whose reviews count; null if none is configured.
+    root: config.get("trust.root"),
+    reviews,
+    // Why no review could be read.
+    reviews_missing: missing,
   };
   await output.document("provider-trust", document, () =>
     [
       `Provider ${provider}`,
-      `  score     ${document.score}: (weight of good jobs + 1) / (weight of all + 2)`,
+      `  score     ${document.score}: (weight of what went well + 1) / (weight of all + 2)`,
       `  jobs      ${document.succeeded} of ${document.jobs} went well`,
       ...document.sold_false_key ? ["  evidence  it sold a key that opened nothing"] : [],
       ...document.dissents.map(({ job_id, verification_id }) =>
@@ -73,7 +97,11 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
       ...document.disputed.map(({ job_id, verification_id }) =>
         `  disputed  ${job_id}: another provider answered otherwise; it counts for nothing ('crosstown job evidence ${verification_id}')`
       ),
-      `  decay     a job weighs half as much after ${HALF_LIFE_DAYS} days`,
+      ...document.root === null
+        ? []
+        : [`  reviews   ${reviews.length} of keys near ${document.root.slice(0, 12)}`],
+      ...missing === null ? [] : [`  reviews   could not be read: ${missing}`],
+      `  decay     a job or review weighs half as much after ${HALF_LIFE_DAYS} days`,
       ...parts.length === 0 ? [] : [alignedText([
         ["JOB", "STATUS", "WENT", "ENDED", "WEIGHT"],
         ...parts.map((each) => [
@@ -81,6 +109,19 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
           each.status,
           each.went,
           each.ended_at,
+          String(each.weight),
+        ]),
+      ])],
+      ...reviews.length === 0 ? [] : [alignedText([
+        ["REVIEWER", "DISTANCE", "WENT", "PAID", "SIGNED", "WEIGHT"],
+        ...reviews.map((each) => [
+          each.reviewer.slice(0, 12),
+          String(each.distance),
+          each.went,
+          each.paid_units === null
+            ? "no receipt"
+            : formatUnits(each.paid_units, config.profile.asset),
+          each.signed_at,
           String(each.weight),
         ]),
       ])],

@@ -3,11 +3,14 @@
  *
  * @module
  */
+import { type ShownTokenPrice, shownTokenPrice } from "../../shell/token_price_text.ts";
 import { type Announcement, isFresh, priceOfKind } from "../../market/announcement.ts";
 import { typeOfKind } from "../../protocols/nostr/kinds.ts";
-import { NO_OFFER, type Offer } from "../../market/offer.ts";
-import { meets, type Requirement } from "../../market/requirement.ts";
+import { NO_OFFER } from "../../market/offer.ts";
+import { accessOfKind } from "../../market/kind_access.ts";
+import { meets, type Requirement, sandboxOf } from "../../market/requirement.ts";
 import { byPreference, NO_STANDING, type Standing } from "../../market/standing.ts";
+import { requiredOf, type ShownOffer, shownOffer } from "./shown_offer.ts";
 
 /** How a provider's jobs for this home went. */
 interface History {
@@ -22,13 +25,21 @@ interface History {
 }
 
 /** The price of one kind at a provider. */
-interface ShownPrice {
+export interface ShownPrice {
   readonly kind: number;
   readonly type: string | null;
   readonly flat_units: bigint;
   readonly units_per_kib: bigint;
+  /** Null if tokens cost nothing. */
+  readonly tokens: ShownTokenPrice | null;
   /** The price of a request of the asked size. */
   readonly price_units: bigint;
+  /** Whether its jobs run outside of the sandbox. */
+  readonly unsandboxed: boolean;
+  /** The sandbox of its jobs, if it is another than the provider's; otherwise null. */
+  readonly sandbox: string | null;
+  /** Whether only buyers are served whom the provider names. */
+  readonly named_buyers: boolean;
 }
 
 /** A provider as it is printed. */
@@ -53,32 +64,6 @@ export interface ShownProvider {
   readonly history: History;
 }
 
-/** An offer in JSON. */
-interface ShownOffer {
-  readonly cpus: number | null;
-  readonly memory_bytes: number | null;
-  readonly disk_bytes: number | null;
-  readonly engines: readonly string[];
-  readonly payment_modes: readonly string[];
-  readonly quotes: boolean;
-  readonly private_jobs: boolean;
-  readonly limits: Readonly<Record<string, number>>;
-  readonly queue: Offer["queue"];
-  /** The benchmark that the provider ran on its own machine. */
-  readonly benchmark: ShownBenchmark | null;
-  readonly relays: readonly string[];
-  readonly version: string | null;
-}
-
-/** A provider's own benchmark figures in JSON. */
-interface ShownBenchmark {
-  readonly measured_at: string;
-  readonly cpu_bytes_s: number | null;
-  readonly cpus_bytes_s: number | null;
-  readonly disk_bytes_s: number | null;
-  readonly sandbox_ms: number | null;
-}
-
 /** The filters and the order of the list. */
 export interface Choice {
   readonly kind: number | null;
@@ -98,6 +83,8 @@ export function shownProvider(
   { bytes, nowMs }: { readonly bytes: number; readonly nowMs: number },
 ): ShownProvider {
   const { pubkey, name, about, platform, sandbox, builds, tags, ilpAddress, prices } = announcement;
+  const typeOf = (kind: number) =>
+    typeOfKind(kind) ?? announcement.types?.find((each) => each.kind === kind)?.type ?? null;
   return {
     pubkey,
     name,
@@ -113,59 +100,26 @@ export function shownProvider(
       ? "serving"
       : "silent",
     heard_at: new Date(announcement.createdAtS * 1_000).toISOString(),
-    prices: prices.map(({ kind, flatUnits, unitsPerKib }) => ({
-      kind,
-      type: typeOfKind(kind) ?? null,
-      flat_units: flatUnits,
-      units_per_kib: unitsPerKib,
-      price_units: priceOfKind(prices, kind, bytes) ?? 0n,
-    })),
+    prices: prices.map(({ kind, flatUnits, unitsPerKib, tokens }) => {
+      const { unsandboxed, sandbox = null, namedBuyers } = accessOfKind(announcement, kind);
+      return {
+        kind,
+        type: typeOf(kind),
+        flat_units: flatUnits,
+        units_per_kib: unitsPerKib,
+        tokens: shownTokenPrice(tokens),
+        price_units: priceOfKind(prices, kind, bytes) ?? 0n,
+        ...{ unsandboxed, sandbox, named_buyers: namedBuyers },
+      };
+    }),
     unpriced: announcement.unpriced,
     offer: shownOffer(announcement.offer ?? NO_OFFER),
     history: historyOf(standings.get(pubkey) ?? NO_STANDING),
   };
 }
 
-function shownOffer(offer: Offer): ShownOffer {
-  const { cpus, memoryBytes, diskBytes, engines, modes, limits, queue, relays, version } = offer;
-  return {
-    cpus,
-    memory_bytes: memoryBytes,
-    disk_bytes: diskBytes,
-    engines,
-    payment_modes: modes,
-    quotes: offer.quotes,
-    private_jobs: offer.privateJobs,
-    limits,
-    queue,
-    benchmark: shownBenchmark(offer.benchmark),
-    relays,
-    version,
-  };
-}
-
-function shownBenchmark(benchmark: Offer["benchmark"]): ShownBenchmark | null {
-  return benchmark === null ? null : {
-    measured_at: new Date(benchmark.atS * 1_000).toISOString(),
-    cpu_bytes_s: benchmark.cpuBytesS,
-    cpus_bytes_s: benchmark.cpusBytesS,
-    disk_bytes_s: benchmark.diskBytesS,
-    sandbox_ms: benchmark.sandboxMs,
-  };
-}
-
 function historyOf({ jobs, succeeded, medianMs, score }: Standing): History {
   return { jobs, succeeded, median_ms: medianMs, score: rounded(score) };
-}
-
-function benchmarkOf({ benchmark }: ShownOffer): Offer["benchmark"] {
-  return benchmark === null ? null : {
-    atS: Date.parse(benchmark.measured_at) / 1_000,
-    cpuBytesS: benchmark.cpu_bytes_s,
-    cpusBytesS: benchmark.cpus_bytes_s,
-    diskBytesS: benchmark.disk_bytes_s,
-    sandboxMs: benchmark.sandbox_ms,
-  };
 }
 
 /** The providers that fit, in the wanted order. Between equals, the lower key comes first. */
@@ -181,27 +135,38 @@ export function chosenProviders(
     )
     .filter((each) => tags.every((tag) => each.tags.includes(tag)))
     .filter((each) => platform === null || each.platform === platform)
-    .filter(({ platform, sandbox, offer }) =>
-      meets({
-        platform,
-        sandbox,
-        offer: {
-          ...NO_OFFER,
-          cpus: offer.cpus,
-          memoryBytes: offer.memory_bytes,
-          diskBytes: offer.disk_bytes,
-          engines: offer.engines,
-          modes: offer.payment_modes,
-          benchmark: benchmarkOf(offer),
+    .filter(({ platform, sandbox, offer, prices }) =>
+      meets(
+        {
+          platform,
+          sandbox,
+          access: accessIn(prices),
+          offer: requiredOf(offer),
         },
-      }, choice.requirements)
+        choice.requirements,
+        kind,
+      )
     )
-    .filter(({ sandbox }) => !sandboxed || sandbox !== null && sandbox !== "none")
+    .filter((each) => !sandboxed || ![null, "none"].includes(sandboxFor(each, kind)))
     .filter((each) => {
       const units = unitsOf(each, kind);
       return maxUnits === null || units !== null && units <= maxUnits;
     })
     .sort((a, b) => inOrder(a, b, choice) || (a.pubkey < b.pubkey ? -1 : 1));
+}
+
+/** The sandbox of a kind, or of the provider if no kind is named; null if it does not say. */
+export function sandboxFor({ sandbox, prices }: ShownProvider, kind: number | null): string | null {
+  return sandboxOf({ sandbox, access: accessIn(prices) }, kind);
+}
+
+function accessIn(prices: readonly ShownPrice[]): Announcement["access"] {
+  return prices.map(({ kind, unsandboxed, sandbox, named_buyers: namedBuyers }) => ({
+    kind,
+    unsandboxed,
+    ...sandbox !== null && { sandbox },
+    namedBuyers,
+  }));
 }
 
 /** The part of a provider that `watch` compares. The time of its last heartbeat and its queue length do not count as changes. */

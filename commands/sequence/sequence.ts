@@ -80,8 +80,15 @@ export const sequenceCommand: CommandSpec = {
       summary: "cancel a sequence, and the job that it waits for",
       description: "Payments are not returned, and the failure path does not run.",
       args: [ID],
-      examples: [{ command: "crosstown job sequence cancel sequence-5abc123def" }],
+      examples: [
+        { command: "crosstown job sequence cancel sequence-5abc123def" },
+        {
+          command: "crosstown job sequence cancel sequence-5abc123def --dry-run",
+          note: "what was paid and would be lost",
+        },
+      ],
       effect: "spends",
+      dryRun: true,
       run: async (invocation) =>
         await (await import("./sequence_show.ts")).sequenceCancel(invocation),
     },

@@ -21,14 +21,23 @@ export async function printSequence(
   invocation: Pick<Invocation, "io" | "output">,
   config: Config,
   state: SequenceState,
-  { waited, existing = false }: { readonly waited: boolean; readonly existing?: boolean },
+  { waited, existing = false, dryRun = false }: {
+    readonly waited: boolean;
+    readonly existing?: boolean;
+    /** The sequence would be cancelled. */
+    readonly dryRun?: boolean;
+  },
 ): Promise<number> {
   const results = await resultsOf(config, state);
   const document = sequenceDocument(state, results, invocation.io.clock());
   await invocation.output.document(
     "sequence",
-    existing ? { ...document, existing } : document,
-    () => sequenceText(document, networkNamed(config, state.sequence.network).asset),
+    { ...(dryRun ? { dry_run: true } : {}), ...document, ...(existing ? { existing } : {}) },
+    () => {
+      const { asset } = networkNamed(config, state.sequence.network);
+      const text = sequenceText(document, asset);
+      return dryRun ? `Would cancel this; what was paid is not returned\n${text}` : text;
+    },
     sequenceRows(document),
   );
   const { status } = state.sequence;

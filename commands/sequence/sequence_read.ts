@@ -20,6 +20,7 @@ import { type Asset, formatUnits, typedUnits } from "../../protocols/ilp/asset.t
 import { parseAmount } from "../../shell/amount.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError, UsageError } from "../../shell/errors.ts";
+import { withStepBases } from "../job/build_bases.ts";
 import { filesText, inputPath, packPaths } from "../job/job_input.ts";
 import { openMarket } from "../job/job_market.ts";
 import { readAll } from "../../shell/read_all.ts";
@@ -71,8 +72,9 @@ export async function readSequence(invocation: Invocation, config: Config): Prom
           limitBytes,
         );
         for (const note of packed.notes) notes.push(`step ${step.name}: ${note}`);
-        await build(packed.step, market, { relays: [config.profile.relayUrl], limitBytes });
-        steps.push(packed.step);
+        const named = await withStepBases(packed.step, market);
+        await build(named, market, { relays: [config.profile.relayUrl], limitBytes });
+        steps.push(named);
       } catch (error) {
         throw inStep(error, given, step.name);
       }
@@ -174,7 +176,8 @@ function inStep(error: unknown, source: string, step: string): Error {
   if (code === undefined) return error;
   const hint = suggestionOf(error) ?? "correct the step";
   const message = `${source}: step ${step}: ${error.message}`;
-  return code === "bad_job" || code === "bad_input" || code === "input_not_found"
+  return error instanceof UsageError || code === "bad_job" || code === "bad_input" ||
+      code === "input_not_found"
     ? new UsageError(message, hint, code)
     : new CommandError(code, message, hint, { cause: error });
 }

@@ -124,20 +124,29 @@ export async function sequenceList(invocation: Invocation): Promise<number> {
 /** Cancels a sequence. Exit 1 if it has ended already. */
 export async function sequenceCancel(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
-  const { sequence: { sequenceId, network } } = await find(config, invocation.args.required("id"));
+  const before = await find(config, invocation.args.required("id"));
+  const { sequence: { sequenceId, network, status } } = before;
   await noteNetwork(invocation.output, config, [network]);
+  if (invocation.globals.dryRun) {
+    if (status !== "running") throw over(before);
+    await printSequence(invocation, config, before, { waited: false, dryRun: true });
+    return 0;
+  }
   await using home = await openHomeClient(invocation, config, { opens: "store" });
   if (!await home.cancelSequence({ sequenceId, atMs: invocation.io.clock() })) {
-    const { sequence } = await find(config, sequenceId);
-    throw new CommandError(
-      "sequence_over",
-      `sequence ${sequenceId} has ended: ${sequence.status}`,
-      `'crosstown job sequence status ${sequenceId}' shows its outcome`,
-    );
+    throw over(await find(config, sequenceId));
   }
   const state = await find(config, sequenceId);
   await printSequence(invocation, config, state, { waited: false });
   return 0;
+}
+
+function over({ sequence: { sequenceId, status } }: SequenceState): CommandError {
+  return new CommandError(
+    "sequence_over",
+    `sequence ${sequenceId} has ended: ${status}`,
+    `'crosstown job sequence status ${sequenceId}' shows its outcome`,
+  );
 }
 
 async function find(config: Config, id: string): Promise<SequenceState> {

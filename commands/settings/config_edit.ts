@@ -6,7 +6,7 @@
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError } from "../../shell/errors.ts";
 import { configWith, pathsOf } from "../../shell/home/load_config.ts";
-import { configText, writeConfig } from "../../shell/home/write_config.ts";
+import { changeConfig, configText } from "../../shell/home/write_config.ts";
 
 /**
  * The shell reads the editor's name from the environment, because this program may not read these variables. The name may have arguments.
@@ -49,7 +49,16 @@ export async function configEdit(invocation: Invocation): Promise<void> {
   const after = await readPlainText(draft);
   // Throws with the line number, which is the same in the draft. The draft is kept for the next edit.
   await configWith(invocation, after);
-  if (after !== before) await writeConfig(invocation, paths, after);
+  if (after !== before) {
+    await changeConfig(invocation, paths, (now) => {
+      if (now === before) return after;
+      throw new CommandError(
+        "changed_meanwhile",
+        `${paths.configFile} was changed while you edited it; your text is not in use`,
+        `compare it with your draft, ${draft}: the next 'crosstown config edit' opens the draft`,
+      );
+    });
+  }
   await Deno.remove(draft);
   await output.document(
     "config-edit",

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import type { Config } from "../../config/config.ts";
 import { type PlainValue, withValue } from "../../config/toml_edit.ts";
 import { type SettingKey, SETTINGS } from "../../config/settings.ts";
 import { Unfit } from "../../config/setting_readers.ts";
-import { configOf, configWith, pathsOf } from "../../shell/home/load_config.ts";
-import { configText, writeConfig } from "../../shell/home/write_config.ts";
+import { configWith, pathsOf } from "../../shell/home/load_config.ts";
+import { changeConfig } from "../../shell/home/write_config.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { printable } from "../../shell/output.ts";
@@ -68,14 +69,15 @@ async function change(
 ): Promise<void> {
   const { output, globals: { dryRun } } = invocation;
   const paths = await pathsOf(invocation);
-  const before = await configText(paths);
   const [table, name] = key.includes(".") ? key.split(".") : [null, key];
-  const after = withValue(before, { table, name: name! }, value);
-  // A configuration that no command could read is not written.
-  const then = await configWith(invocation, after);
-  if (!dryRun && after !== before) await writeConfig(invocation, paths, after);
-  const now = dryRun ? then : await configOf(invocation);
-  const entry = now.explain().find((one) => one.key === key)!;
+  let explain: Config["explain"] = () => [];
+  await changeConfig(invocation, paths, async (before) => {
+    const after = withValue(before, { table, name: name! }, value);
+    // A configuration that no command could read is not written.
+    ({ explain } = await configWith(invocation, after));
+    return dryRun ? null : after;
+  });
+  const entry = explain().find((one) => one.key === key)!;
   await output.document(
     "config-value",
     { ...(dryRun ? { dry_run: true } : {}), ...entry, file: paths.configFile },

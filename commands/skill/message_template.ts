@@ -88,17 +88,23 @@ ${run}
 
 const MODULE =
   `// What is printed goes back to the author in a wrap; nothing printed is no answer. Exit 0 is success.
+// A message that answers another one (e tag) gets no answer, so that two programs do not answer each other without end.
 const path = Deno.env.get("CROSSTOWN_MESSAGE")!;
-const message: { pubkey: string; content: string } = JSON.parse(await Deno.readTextFile(path));
-console.log(\`Received: \${message.content.slice(0, 200)}\`);
+const message: { content: string; tags: string[][] } = JSON.parse(await Deno.readTextFile(path));
+if (!message.tags.some(([name]) => name === "e")) {
+  console.log(\`Received: \${message.content.slice(0, 200)}\`);
+}
 `;
 
 const SCRIPT = `#!/bin/sh
 # What is printed goes back to the author in a wrap; nothing printed is no answer. Exit 0 is success.
+# A message that answers another one (e tag) gets no answer, so that two programs do not answer each other without end.
+grep -q '\\["e",' "$CROSSTOWN_MESSAGE" && exit 0
 sed -n 's/.*"content":"\\([^"]*\\)".*/Received: \\1/p' "$CROSSTOWN_MESSAGE" | cut -c 1-210
 `;
 
 const AGENT = `#!/bin/sh
 # Stands in for an agent. Standard input: SKILL.md, then the wrap and the opened message between lines BEGIN DATA and END DATA.
-sed -n '/^BEGIN DATA /,/^END DATA /p' | sed -n 's/^{.*"kind":14,.*"content":"\\([^"]*\\)".*/Received: \\1/p'
+sed -n '/^BEGIN DATA /,/^END DATA /p' | grep -v '\\["e",' |
+  sed -n 's/^{.*"kind":14,.*"content":"\\([^"]*\\)".*/Received: \\1/p'
 `;

@@ -82,6 +82,10 @@ export const command: CommandSpec = {
       examples: [
         { command: "crosstown skill approve ./word-count --dry-run", note: "only look" },
         { command: "crosstown skill approve ./word-count" },
+        {
+          command: "crosstown skill approve encrypted-dm",
+          note: "one that ships with the program",
+        },
       ],
       dryRun: true,
       effect: "changes",

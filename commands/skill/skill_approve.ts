@@ -53,7 +53,11 @@ export async function skillApprove(invocation: Invocation): Promise<number> {
     "skill",
     { ...facts, folder, approved: !globals.dryRun },
     `${factsText(facts, places.config.profile.asset)}\n` +
-      (globals.dryRun ? "Would be approved" : `Approved: a provider of this home runs it`) +
+      (globals.dryRun
+        ? "Would be approved"
+        : facts.judges
+        ? "Approved: this home has answers judged by it"
+        : "Approved: a provider of this home runs it") +
       ` (${printable(folder)})`,
   );
   return 0;

@@ -7,7 +7,7 @@ import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import type { SkillContent } from "../../skills/catalog/skill_content.ts";
 import type { SkillSignature } from "../../skills/catalog/skill_signature.ts";
 import { EGRESS_MB } from "../../skills/egress/egress.ts";
-import { namesOwnNetwork } from "../../skills/egress/allowed_hosts.ts";
+import { localEntries } from "../../skills/egress/allowed_hosts.ts";
 import type { SkillManifest } from "../../skills/skill.ts";
 import { printableLine } from "../../shell/output.ts";
 
@@ -17,8 +17,8 @@ export function skillFacts(
   { sha256, files }: SkillContent,
   signature: SkillSignature,
 ) {
-  const { name, version, description, kinds, types, tags, price, limits, run, decrypt = false } =
-    manifest;
+  const { name, version, description, kinds, types, tags, price, limits, run } = manifest;
+  const { decrypt = false, judges = false } = manifest;
   return {
     name,
     version,
@@ -26,6 +26,7 @@ export function skillFacts(
     kinds,
     types,
     tags,
+    judges,
     flat_units: String(price.flatUnits),
     units_per_kib: String(price.unitsPerKib),
     limits: {
@@ -44,6 +45,8 @@ export function skillFacts(
     files,
   };
 }
+
+const JUDGES = "none: it judges answers (--compare skill:NAME)";
 
 /** Its permissions beyond its own folder, with the keys of `skill.toml`. */
 function permissionsOf(run: SkillManifest["run"]) {
@@ -66,7 +69,7 @@ export function factsText(facts: ReturnType<typeof skillFacts>, asset: Asset): s
   const { sandbox, net, read, write, env, decrypt } = facts.permissions;
   const may = [
     ...(sandbox ? [] : ["EVERYTHING that you may: it runs outside of the sandbox"]),
-    ...networkText(facts.runner, net, facts.limits.network_mb),
+    ...(sandbox ? networkText(net, facts.limits.network_mb) : []),
     ...(read.length > 0 ? [`read: ${read.join(", ")}`] : []),
     ...(write.length > 0 ? [`write: ${write.join(", ")}`] : []),
     ...(decrypt ? ["read private messages to this home, and answer in its name"] : []),
@@ -79,7 +82,7 @@ export function factsText(facts: ReturnType<typeof skillFacts>, asset: Asset): s
       : ` and ${formatUnits(BigInt(facts.units_per_kib), asset)} for each KiB`);
   return [
     `${facts.name} ${printableLine(facts.version)}: ${printableLine(facts.description)}`,
-    `  kinds   ${facts.kinds.join(" ") || "none: it is called by name"}`,
+    `  kinds   ${facts.kinds.join(" ") || (facts.judges ? JUDGES : "none: it is called by name")}`,
     `  price   ${price}`,
     `  runner  ${facts.runner}`,
     `  may     ${may.map(printableLine).join("; ") || "nothing beyond its own folder"}`,
@@ -89,17 +92,21 @@ export function factsText(facts: ReturnType<typeof skillFacts>, asset: Asset): s
   ].join("\n");
 }
 
-/** The hosts that a skill can reach: all that this machine can, or public hosts through the proxy. */
-function networkText(runner: string, net: readonly string[], mb: number | null): string[] {
+/** The hosts that a skill can reach through the proxy. Those of this machine and its network are listed first. */
+function networkText(net: readonly string[], mb: number | null): string[] {
   if (net.length === 0) return [];
-  const hosts = net.join(", ");
-  if (net.includes("*")) {
-    return ["use the whole network, this machine's own and private addresses too"];
-  }
-  if (runner === "deno" && namesOwnNetwork(net)) {
-    return [`use this machine's own network: ${hosts}`];
-  }
-  return [`reach through the proxy: ${hosts} (at most ${mb ?? EGRESS_MB} MiB a job)`];
+  const local = localEntries(net);
+  const others = net.filter((entry) => !local.includes(entry));
+  return [
+    ...(local.length > 0 ? [`REACH THIS MACHINE OR ITS NETWORK: ${local.join(", ")}`] : []),
+    ...(others.length > 0 ? [`reach through the proxy: ${others.map(hostText).join(", ")}`] : []),
+    `send and receive at most ${mb ?? EGRESS_MB} MiB a job`,
+  ];
+}
+
+function hostText(entry: string): string {
+  const all = /^\*(?::(\d+))?$/.exec(entry);
+  return all === null ? entry : `every public host (port ${all[1] ?? "80 or 443"})`;
 }
 
 function signedText(

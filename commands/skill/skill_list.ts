@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { formatUnits } from "../../protocols/ilp/asset.ts";
+import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import type { SkillPrice } from "../../skills/skill.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { alignedText, printableLine } from "../../shell/output.ts";
+import { shippedSkills } from "./shipped_skills.ts";
 import { skillPlaces } from "./skill_places.ts";
 
 /** If two skills claim the same name or kind, this rule decides. */
@@ -18,39 +20,51 @@ export async function skillList(invocation: Invocation): Promise<number> {
   const places = await skillPlaces(invocation);
   const { skills, problems } = await places.scan();
   const { asset } = places.config.profile;
+  const found = new Set(
+    [...skills, ...problems].flatMap(({ folder }) => folder === null ? [] : [nameOf(folder)]),
+  );
+  const shipped = (await shippedSkills()).filter(({ manifest }) => !found.has(manifest.name));
   const rows = [
     ...skills.map(({ manifest: { name, kinds, price }, folder }) => ({
       name,
       state: folder === null ? "builtin" : "approved",
       kinds: kinds.join(" "),
-      flat_units: String(price.flatUnits),
-      units_per_kib: String(price.unitsPerKib),
+      ...priceOf(price),
       folder,
       message: null,
     })),
     ...problems.map(({ folder, code, message }) => ({
-      name: folder.slice(folder.lastIndexOf("/") + 1),
+      name: nameOf(folder),
       state: code,
       kinds: "",
-      flat_units: "",
-      units_per_kib: "",
+      ...NO_PRICE,
       folder,
       message,
+    })),
+    ...shipped.map(({ manifest: { name, kinds, price }, folder }) => ({
+      name,
+      state: "available",
+      kinds: kinds.join(" "),
+      ...priceOf(price),
+      folder,
+      message: `it ships with the program: 'crosstown skill approve ${name}' installs it`,
     })),
   ];
   const table = alignedText([
     ["SKILL", "STATE", "KINDS", "PRICE", "FOLDER"],
-    ...rows.map(({ name, state, kinds, flat_units, folder }) => [
+    ...rows.map(({ name, state, kinds, folder, ...price }) => [
       printableLine(name),
       state,
       kinds,
-      flat_units === "" ? "" : formatUnits(BigInt(flat_units), asset),
+      priceText(price, asset),
       printableLine(folder ?? "-"),
     ]),
   ]);
-  const notes = problems.map(({ folder, message }) =>
-    `${printableLine(folder)}: ${printableLine(message)}`
-  );
+  const notes = rows.flatMap(({ name, state, folder, message }) => {
+    if (message === null) return [];
+    const what = state === "available" ? name : folder ?? name;
+    return [`${printableLine(what)}: ${printableLine(message)}`];
+  });
   await invocation.output.document(
     "skill-list",
     { skills: rows, rule: RULE },
@@ -58,4 +72,34 @@ export async function skillList(invocation: Invocation): Promise<number> {
     rows,
   );
   return 0;
+}
+
+/** The price of a run, and of 1,000 tokens; in decimal. */
+function priceOf({ flatUnits, unitsPerKib, tokens }: SkillPrice) {
+  return {
+    flat_units: String(flatUnits),
+    units_per_kib: String(unitsPerKib),
+    input_token_units: String(tokens?.inputUnits ?? 0n),
+    output_token_units: String(tokens?.outputUnits ?? 0n),
+  };
+}
+
+const NO_PRICE: ReturnType<typeof priceOf> = {
+  flat_units: "",
+  units_per_kib: "",
+  input_token_units: "",
+  output_token_units: "",
+};
+
+function priceText(
+  { flat_units, input_token_units: input, output_token_units: output }: typeof NO_PRICE,
+  asset: Asset,
+): string {
+  if (flat_units === "") return "";
+  const text = formatUnits(BigInt(flat_units), asset);
+  return input === "0" && output === "0" ? text : `${text} and tokens`;
+}
+
+function nameOf(folder: string): string {
+  return folder.slice(folder.lastIndexOf("/") + 1);
 }

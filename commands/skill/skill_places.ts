@@ -14,6 +14,7 @@ import type { SkillManifest } from "../../skills/skill.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError, UsageError } from "../../shell/errors.ts";
 import { configOf } from "../../shell/home/load_config.ts";
+import { SHIPPED_FOLDER } from "./shipped_skills.ts";
 import { modelEndpoint, ownPlatform, projectSkills } from "../../shell/platform.ts";
 
 /** A home's skills. */
@@ -40,19 +41,23 @@ export async function skillPlaces(invocation: Invocation): Promise<SkillPlaces> 
     config,
     folders,
     approvals,
-    scan: () => createSkillRegistry({ builtin, folders, approvals }).scan(),
+    scan: () => createSkillRegistry({ builtin, folders, approvals: [approvals] }).scan(),
   };
 }
 
-/** The folder that the argument `<skill>` means. Throws UsageError `unknown_skill`. */
+/**
+ * The folder that the argument `<skill>` means. A name may also mean a skill that ships with the program, unless the caller writes into the
+ * folder. Throws UsageError `unknown_skill`.
+ */
 export async function folderOf(
   { args, io }: Pick<Invocation, "args" | "io">,
   { folders }: Pick<SkillPlaces, "folders">,
+  { written = false }: { readonly written?: boolean } = {},
 ): Promise<string> {
   const given = args.required("skill");
   const isName = /^[a-z0-9-]+$/.test(given);
   const tried = isName
-    ? folders.map((folder) => `${folder}/${given}`)
+    ? [...folders, ...written ? [] : [SHIPPED_FOLDER]].map((folder) => `${folder}/${given}`)
     : [isAbsolute(given) ? join(given) : join(io.cwd(), given)];
   for (const path of tried) {
     const info = await Deno.stat(path).catch(() => null);

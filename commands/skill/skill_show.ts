@@ -9,6 +9,7 @@ import { signatureOf } from "../../skills/catalog/skill_signature.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { printable } from "../../shell/output.ts";
 import { factsText, skillFacts } from "./skill_facts.ts";
+import { SHIPPED_FOLDER } from "./shipped_skills.ts";
 import { folderOf, readSkill, skillPlaces } from "./skill_places.ts";
 
 /** Prints one skill, and whether it may run. */
@@ -26,9 +27,14 @@ export async function skillShow(invocation: Invocation): Promise<number> {
     content,
     await signatureOf(folder, manifest.name, content),
   );
-  const state = approved !== undefined ? "approved" : problem?.code ?? "not_installed";
+  const ships = folder.startsWith(`${SHIPPED_FOLDER}/`);
+  const state = approved !== undefined
+    ? "approved"
+    : problem?.code ?? (ships ? "available" : "not_installed");
   const words = problem?.message ??
-    (state === "approved" ? "it may run" : `'crosstown skill approve ${folder}' installs it`);
+    (state === "approved"
+      ? "it may run"
+      : `'crosstown skill approve ${ships ? manifest.name : folder}' installs it`);
   await invocation.output.document(
     "skill",
     { ...facts, folder, state, message: words },

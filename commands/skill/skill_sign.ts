@@ -15,7 +15,7 @@ import { folderOf, readSkill, skillPlaces } from "./skill_places.ts";
 export async function skillSign(invocation: Invocation): Promise<number> {
   const { io, output } = invocation;
   const places = await skillPlaces(invocation);
-  const folder = await folderOf(invocation, places);
+  const folder = await folderOf(invocation, places, { written: true });
   const { manifest: { name } } = await readSkill(folder);
   const content = await contentOf(folder);
   const template = signatureTemplate(name, content, Math.floor(io.clock() / 1_000));

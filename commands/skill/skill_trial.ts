@@ -11,9 +11,14 @@ import { SignerError } from "../../money/signer/signer_error.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { createSkillRegistry } from "../../skills/catalog/registry.ts";
 import { TomlTable } from "../../skills/format/toml_table.ts";
+import { type JudgeMachine, runJudge } from "../../skills/judging/run_judge.ts";
+import { readVerdict } from "../../market/judge_input.ts";
+import type { RegisteredSkill } from "../../skills/catalog/registry.ts";
 import { createSkillHost } from "../../skills/host/host.ts";
+import { SandboxChoiceError } from "../../home/sandbox_choice_error.ts";
 import { findControlGroups } from "../../skills/sandbox/control_groups.ts";
 import { probeSandbox } from "../../skills/sandbox/sandbox_probe.ts";
+import { sandboxKind } from "../../skills/sandbox/tier.ts";
 import { locateTools } from "../../skills/sandbox/tools.ts";
 import { checkRequest } from "../../skills/request_rules.ts";
 import type { OpenedMessage, SkillManifest, SkillOutcome } from "../../skills/skill.ts";
@@ -47,8 +52,8 @@ export async function skillTest(invocation: Invocation): Promise<number> {
   const places = await skillPlaces(invocation);
   const folder = await folderOf(invocation, places);
   const { manifest } = await readSkill(folder);
-  const names = await fixturesOf(folder);
-  const { path, execPath, temp } = skillMachine(io.env, places.config);
+  const names = await fixturesOf(folder, manifest);
+  const { path, execPath, temp, sandbox: choice } = skillMachine(io.env, places.config);
   const scratch = await Deno.makeTempDir({ dir: temp, prefix: "crosstown-" });
   try {
     const located = await locateTools({ path, execPath });
@@ -58,7 +63,10 @@ export async function skillTest(invocation: Invocation): Promise<number> {
         ? null
         : await findControlGroups({ sh: located.sh, path: located.path }),
     };
-    const sandbox = await probeSandbox(tools, io.clock, scratch);
+    const sandbox = await probeSandbox(tools, io.clock, scratch, choice);
+    if (sandbox.type === "none" && choice.startsWith("runsc")) {
+      throw new SandboxChoiceError(sandbox.reason);
+    }
     if (sandbox.type === "none") await output.warn(`no sandbox here: ${sandbox.reason}`);
     const host = createSkillHost({
       registry: createSkillRegistry({ builtin: [], folders: [], approvals: null }),
@@ -71,7 +79,11 @@ export async function skillTest(invocation: Invocation): Promise<number> {
       clock: io.clock,
     });
     const verdicts: Verdict[] = [];
-    for (const name of names) {
+    for (const name of manifest.judges ? names : []) {
+      const machine = { tools, sandbox, workFolder: `${scratch}/work`, clock: io.clock };
+      verdicts.push(await judgeVerdict({ manifest, folder, builtin: null }, name, machine));
+    }
+    for (const name of manifest.judges ? [] : names) {
       const bytes = await Deno.readFile(`${folder}/fixtures/${name}.toon`);
       const { event: value, encoding } = decodeDocument(bytes);
       const event = parseEvent(value);
@@ -93,7 +105,12 @@ export async function skillTest(invocation: Invocation): Promise<number> {
     const failed = verdicts.filter(({ passed }) => !passed).length;
     await output.document(
       "skill-test",
-      { name: manifest.name, sandbox: sandbox.type, passed: failed === 0, fixtures: verdicts },
+      {
+        name: manifest.name,
+        sandbox: sandbox.type === "none" ? "none" : sandboxKind(sandbox),
+        passed: failed === 0,
+        fixtures: verdicts,
+      },
       [
         ...verdicts.map(linesOf),
         `${manifest.name}: ${verdicts.length - failed} passed, ${failed} failed`,
@@ -105,19 +122,58 @@ export async function skillTest(invocation: Invocation): Promise<number> {
   }
 }
 
-async function fixturesOf(folder: string): Promise<string[]> {
+/** Runs a judge with answers, and checks also that its output is a verdict. */
+async function judgeVerdict(
+  skill: RegisteredSkill & { readonly folder: string },
+  name: string,
+  machine: JudgeMachine,
+): Promise<Verdict> {
+  const file = `fixtures/${name}.json`;
+  const input = await Deno.readFile(`${skill.folder}/${file}`);
+  const answers = answersIn(input);
+  if (answers === null) {
+    throw new UsageError(
+      `${file} has no list of answers`,
+      "see docs/skills.md#judges",
+      "bad_fixture",
+    );
+  }
+  const about = { jobId: `test-${name}`, kind: 6_000, input };
+  const outcome = await runJudge(skill, about, machine);
+  const verdict = verdictOf(await expectationsOf(skill.folder, name), name, outcome);
+  if (outcome.status !== "success") return verdict;
+  const read = readVerdict(outcome.content, { bytes: input, hashes: answers, large: [] });
+  return "groups" in read
+    ? verdict
+    : { ...verdict, passed: false, faults: [...verdict.faults, read.fault] };
+}
+
+function answersIn(input: Uint8Array): string[] | null {
+  try {
+    const { answers } = JSON.parse(new TextDecoder().decode(input));
+    return Array.isArray(answers) ? answers.map(String) : null;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
+async function fixturesOf(folder: string, { judges }: SkillManifest): Promise<string[]> {
+  const ending = judges ? ".json" : ".toon";
   const found: string[] = [];
   try {
     for await (const { name } of Deno.readDir(`${folder}/fixtures`)) {
-      if (name.endsWith(".toon")) found.push(name.slice(0, -".toon".length));
+      if (name.endsWith(ending)) found.push(name.slice(0, -ending.length));
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   if (found.length > 0) return found.sort();
   throw new UsageError(
-    `there is no fixtures/*.toon in ${folder}`,
-    "put a request there, and beside it NAME.expected.toml; 'crosstown skill new' makes both",
+    `there is no fixtures/*${ending} in ${folder}`,
+    judges
+      ? "put answers there, see docs/skills.md#judges"
+      : "put a request there, and beside it NAME.expected.toml; 'crosstown skill new' makes both",
     "no_fixtures",
   );
 }
@@ -185,7 +241,8 @@ function verdictOf(table: TomlTable, name: string, outcome: SkillOutcome): Verdi
   const wanted = table.oneOf("status", ["success", "error"], "success");
   expect("status", wanted, status, status === wanted);
   if (table.has("content")) {
-    const exact = table.text("content");
+    const exact = table.value("content");
+    if (typeof exact !== "string") table.bad("content", "content must be a text");
     expect("content", exact, content, content.trimEnd() === exact.trimEnd());
   }
   if (table.has("contains")) {

@@ -51,7 +51,7 @@ Count the words of the request's text inputs. Answer with the number alone.
 
 function terms(kind: number, runner: TemplateRunner): string {
   return `kinds = [${kind}]
-accepts = "json"               # the request as JSON on standard input; "toon" and "both" give it as it came
+${ACCEPTS[runner]}
 
 [price]
 flat_units = 25000             # for a run, in millionths of a token
@@ -75,6 +75,17 @@ ${RUN[runner]}
 `;
 }
 
+const AS_JSON =
+  `accepts = "json"               # the request as JSON on standard input; "toon" and "both" give it as it came`;
+
+/** A model reads the request as it came. */
+const ACCEPTS: Readonly<Record<TemplateRunner, string>> = {
+  deno: AS_JSON,
+  command: AS_JSON,
+  agent:
+    `accepts = "both"               # the request as it came, TOON or JSON; "json" gives it as JSON`,
+};
+
 /** The `[run]` part of `skill.toml` for each runner. */
 export const RUN: Readonly<Record<TemplateRunner, string>> = {
   deno: 'module = "main.ts"',
@@ -85,8 +96,10 @@ budget_tokens = 20000`,
 };
 
 const AGENT = `#!/bin/sh
-# Stands in for an agent. Standard input: SKILL.md, then the request between the lines BEGIN DATA and END DATA.
-sed -n '/^BEGIN DATA /,/^END DATA /p' | grep -o '"i","[^"]*"' | cut -d '"' -f 4 | wc -w | tr -d ' '
+# Stands in for an agent. Standard input: SKILL.md, then the request as it came between the lines BEGIN DATA and END DATA.
+# CROSSTOWN_EVENT names a file with the request as JSON.
+cat >/dev/null
+grep -o '"i","[^"]*"' "$CROSSTOWN_EVENT" | cut -d '"' -f 4 | wc -w | tr -d ' '
 `;
 
 const MODULE =

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { pause } from "../../base/pause.ts";
 import { messageOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import { relaysToRead } from "../../config/more_relays.ts";
@@ -134,12 +135,4 @@ function windowOf(text: string): number {
     `--window is not a time up to 30 days (got ${text.slice(0, 40)})`,
     "write 90s, 30m, 12h or 7d",
   );
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  if (signal.aborted) resolve();
-  return promise.finally(() => clearTimeout(timer));
 }

@@ -1,5 +1,5 @@
 /**
- * `crosstown wallet limits`: shows the signer's ceilings (FR13), and changes them with the passphrase.
+ * `crosstown wallet limits`: shows the signer's ceilings, and changes them with the passphrase.
  *
  * @module
  */
@@ -25,6 +25,7 @@ import {
 } from "../../shell/home/home_keys.ts";
 import { ceilingsOf } from "../../shell/home/open_home.ts";
 import { keepRaised } from "../../shell/home/raised_ceilings.ts";
+import { storeIsThere } from "../../shell/home/read_store.ts";
 import { alignedText } from "../../shell/output.ts";
 
 /** The names that people type. */
@@ -68,6 +69,8 @@ export async function walletLimits(invocation: Invocation): Promise<number> {
         lockWaitMs: 2_000,
         journal: true,
         network: profile.name,
+        // A daemon may be writing. Only a change needs the store for itself.
+        readOnly: asked === null && await storeIsThere(state.config),
       }),
       supervisor.service("key-reader", keys),
     ]);

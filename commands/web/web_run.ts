@@ -4,13 +4,13 @@
  * @module
  */
 import { untilAborted } from "../../base/until_aborted.ts";
-import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError } from "../../shell/errors.ts";
 import { tokenOf } from "../../shell/http_token.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
 import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
+import { dashboardWorkers } from "../dashboard/dashboard_workers.ts";
 import { followHome, helpersOf } from "../dashboard/home_follow.ts";
 import { firstModel } from "../dashboard/model.ts";
 import { askDaemon } from "../dashboard/read_home.ts";
@@ -34,11 +34,11 @@ export async function web(invocation: Invocation): Promise<number> {
   const token = await tokenOf(options.text("tokenFile"));
   const { profile, mayor } = config;
   await using store = await readStore(config);
-  const supervisor = createSupervisor({ log: () => undefined });
+  await using workers = dashboardWorkers(config);
   const ended = new AbortController();
   const signal = AbortSignal.any([invocation.signal, ended.signal]);
   try {
-    const helpers = helpersOf(invocation, config, store, supervisor);
+    const helpers = helpersOf(invocation, config, store, workers);
     const screens = new WebScreens(
       firstModel({
         network: profile.name,
@@ -78,6 +78,5 @@ export async function web(invocation: Invocation): Promise<number> {
     return 0;
   } finally {
     ended.abort();
-    await supervisor.stop(0);
   }
 }

@@ -17,7 +17,7 @@ export interface Alert {
   readonly text: string;
 }
 
-/** The state of the relay, connector or chain, as the daemon knows it. */
+/** The state of the relay, a connector or the chain, as the daemon knows it. */
 export interface PeerNow {
   readonly state: string;
   /** RFC 3339. */

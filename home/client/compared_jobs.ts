@@ -26,7 +26,7 @@ export function changesOf(
 /** The changes that store which jobs are compared. The store refuses rows that do not make a verification. */
 export function comparing(
   jobs: readonly NewJob[],
-  { needed, challenge, compare }: Omit<NewVerification, "jobs">,
+  { needed, challenge, compare, judge }: Omit<NewVerification, "jobs">,
 ): Change {
   const [lead] = jobs;
   return {
@@ -39,6 +39,7 @@ export function comparing(
       count: jobs.length,
       challenge,
       compare,
+      judge,
       atMs: lead.row.createdAtMs,
     })),
   };

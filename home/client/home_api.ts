@@ -21,6 +21,7 @@ import type { Pauses, Side } from "../../store/pause_row.ts";
 import type { SequenceState } from "../../store/sequence_row.ts";
 import type { JobRow, OutboxRow } from "../../store/job_row.ts";
 import type { PutResultSchemas } from "../../store/result_schema_row.ts";
+import type { JudgementRow } from "../../store/judgement_row.ts";
 import type { Comparator } from "../../store/verification_row.ts";
 import type {
   CallbackRow,
@@ -30,6 +31,7 @@ import type {
   PutMeter,
   PutQuote,
 } from "../../store/store.ts";
+import type { JobLogPart } from "./job_log_part.ts";
 import type { ProbeAnswer, ProbeAsked } from "./payment_probe.ts";
 
 /** The other arguments of a call. */
@@ -67,6 +69,8 @@ export interface NewVerification {
   readonly challenge: boolean;
   /** How the answers are compared. */
   readonly compare: Comparator;
+  /** The skill that judges; null for every other comparison. */
+  readonly judge: string | null;
 }
 
 /** The third job of a challenge whose two answers differ. */
@@ -74,18 +78,6 @@ export interface NewThird {
   readonly job: NewJob;
   /** The first job of the challenge. */
   readonly leadId: string;
-}
-
-/** A part of a job's log. */
-export interface JobLogPart {
-  /** Offset of the bytes in the whole log. It is lower than the requested offset if another provider started the log anew. */
-  readonly offset: number;
-  /** Bytes from the provider; may be empty. */
-  readonly bytes: Uint8Array;
-  /** True if the log ends with these bytes. */
-  readonly ended: boolean;
-  /** Why the provider could not be asked; null if it was asked or was not needed. */
-  readonly problem: string | null;
 }
 
 /** A sequence's rows. */
@@ -124,6 +116,8 @@ export interface HomeApi {
   submitVerification(verification: NewVerification, call: HomeCall): Promise<void>;
   /** As {@link HomeApi.submitJob}, for the third job of a challenge. Rejects with `conflict` if the challenge has three jobs. */
   submitThird(third: NewThird, call: HomeCall): Promise<void>;
+  /** Stores what a skill said about answers. Rejects with `conflict` if it contradicts what it said before. */
+  storeJudgement(judgement: JudgementRow, call: HomeCall): Promise<void>;
   /**
    * Works on jobs until `count` of them have reached the wanted state, at most for `forMs`, and reports each change of their rows. Returns
    * all rows.
@@ -184,6 +178,21 @@ export interface HomeApi {
     asked: { readonly jobId: string; readonly atMs: number },
     call: HomeCall,
   ): Promise<ProviderTold>;
+  /**
+   * Pauses a metered job or lets it go on, and waits for a short time until its provider confirmed it. Rejects with `not_metered` and
+   * `job_over`.
+   */
+  turnJob(
+    asked: { readonly jobId: string; readonly paused: boolean; readonly atMs: number },
+    call: HomeCall,
+  ): Promise<ProviderTold>;
+  /** Raises the most increments that are paid for a metered job. Rejects as `turnJob`, and with `conflict` if they are fewer than before. */
+  topUpJob(
+    asked: { readonly jobId: string; readonly most: number; readonly atMs: number },
+    call: HomeCall,
+  ): Promise<void>;
+  /** Buys the key of a job that has ended, and waits for the answer. Rejects with `not_sealed`, `job_open` and `already_paid`. */
+  payKey(asked: { readonly jobId: string; readonly atMs: number }, call: HomeCall): Promise<void>;
   /** Gives a document to its skill again with all tries. Takes the job's newest document if none is waiting. */
   repeatCallback(
     asked: { readonly jobId: string; readonly callbackId: number; readonly atMs: number },
@@ -256,12 +265,16 @@ export const HOME_METHODS: readonly (keyof HomeApi)[] = Object.keys(
     untilJob: true,
     submitVerification: true,
     submitThird: true,
+    storeJudgement: true,
     untilJobs: true,
     jobLog: true,
     putBlob: true,
     fetchBlob: true,
     denyResult: true,
     cancelJob: true,
+    turnJob: true,
+    topUpJob: true,
+    payKey: true,
     repeatCallback: true,
     refreshJobs: true,
     submitSequence: true,

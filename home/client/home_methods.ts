@@ -8,6 +8,8 @@ import type { JobLogReader } from "../../market/logs/job_log_reader.ts";
 import type { QuoteAsker } from "../../market/quotes/quotes_service.ts";
 import type { Messages } from "../../market/messages/messages.ts";
 import type { RelayReader } from "../../market/relay_questions.ts";
+import { orderKey } from "./late_key.ts";
+import { topUpJob, turnJob } from "./metered_job.ts";
 import { cancelSequence } from "../../market/sequences/cancel_sequence.ts";
 import type { Blobs } from "../../market/blobs/blobs.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
@@ -30,6 +32,8 @@ import {
   untilCalled,
   untilDeletionSent,
   untilJobThere,
+  untilKeySettled,
+  untilTurned,
 } from "./job_progress.ts";
 
 /** The message in a cancelled job. */
@@ -93,6 +97,10 @@ export function homeMethods(
 
     async submitThird(third) {
       await store.commit(thirdChanges(third));
+    },
+
+    async storeJudgement(row) {
+      await store.commit([{ op: "putJudgement", row }]);
     },
 
     async untilJobs({ jobIds, wanted, count, forMs }, call) {
@@ -167,6 +175,25 @@ export function homeMethods(
         () => untilDeletionSent(store, jobId, isRelayThere, firstSendMs),
       );
     },
+
+    async turnJob(asked, { signal }) {
+      await turnJob(store, asked);
+      const { jobId } = asked;
+      if (!work.sends) return await untilTurned(store, jobId, signal, 0);
+      return await work.during(
+        { need: "sending" },
+        signal,
+        () => untilTurned(store, jobId, signal, firstSendMs),
+      );
+    },
+
+    async payKey(asked, { signal }) {
+      await orderKey(store, asked);
+      const { jobId } = asked;
+      await work.during({ need: "sending" }, signal, () => untilKeySettled(store, jobId, signal));
+    },
+
+    topUpJob: (asked) => topUpJob(store, asked),
 
     async repeatCallback({ jobId, callbackId, atMs }, { signal }) {
       if (!callbacks) throw new ControlError("no_callbacks", "this process calls no skills");

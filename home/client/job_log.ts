@@ -13,10 +13,12 @@ import type { RelayReader } from "../../market/relay_questions.ts";
 import { isEnded } from "../../protocols/job_status.ts";
 import type { JobLog } from "../../store/job_log_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import type { Store } from "../../store/store.ts";
-import { asksPrivately } from "../../protocols/nostr/private_job.ts";
 import { isConflict } from "../../store/store_error.ts";
-import type { HomeApi, HomeCall, JobLogPart } from "./home_api.ts";
+import type { Store } from "../../store/store.ts";
+import { receivedRows } from "../../protocols/nostr/job_log.ts";
+import { asksPrivately } from "../../protocols/nostr/private_job.ts";
+import type { HomeApi, HomeCall } from "./home_api.ts";
+import type { JobLogPart } from "./job_log_part.ts";
 
 /** The parts of a home that it uses. */
 interface JobLogParts {
@@ -52,9 +54,9 @@ export function jobLogOf({ store, relayReader, jobLogs }: JobLogParts): HomeApi[
     return address;
   };
 
-  /** Fetches more of the log. It is not an error if another call fetched it in the meantime. */
+  /** Fetches more of the log. Returns whether it is the end of the whole log. It is not an error if another call fetched it in the meantime. */
   const fetch = async (job: JobRow, offset: number, waitMs: number): Promise<boolean> => {
-    const { jobId, provider, eventId: requestId } = job;
+    const { provider } = job;
     if (jobLogs === null) {
       throw new JobLogReadError(
         "no_address",
@@ -65,16 +67,14 @@ export function jobLogOf({ store, relayReader, jobLogs }: JobLogParts): HomeApi[
     const overRelay = await (way ??= jobLogs.way()) === "relay";
     const destination = overRelay ? "" : await addressOf(job, provider);
     const answer = await jobLogs.read({
-      requestId,
+      requestId: job.eventId,
       provider,
       destination,
       offset,
       waitMs,
       isSecret: asksPrivately(job.request),
     });
-    for (const piece of answer.pieces) {
-      if (piece.offset < offset) continue;
-      const row = { jobId, role: "buyer", ...piece } as const;
+    for (const row of receivedRows(job.jobId, offset, answer)) {
       await store.commit([{ op: "addJobLog", row }]).catch((error) => {
         if (!isConflict(error)) throw error;
       });

@@ -5,7 +5,7 @@
  */
 import { unlessAborted } from "../../base/until_aborted.ts";
 import { isEnded } from "../../protocols/job_status.ts";
-import { DELETION_KIND } from "../../protocols/nostr/kinds.ts";
+import { DELETION_KIND, DELIVERY_ORDER_KIND } from "../../protocols/nostr/kinds.ts";
 import type { JobRow, OutboxRow } from "../../store/job_row.ts";
 import type { CallbackRow, Store } from "../../store/store.ts";
 import type { HomeCall, ProviderTold, Wanted } from "./home_api.ts";
@@ -109,6 +109,33 @@ export async function untilDeletionSent(
     untilSent(store, jobId, (rows) => !rows.some(isDeletion), waitMs, none);
   const isSent = await sent(firstMs) || await isRelayThere() && await sent(SLOW_MS);
   return isSent ? "told" : "queued";
+}
+
+/** Waits until no order of the job's key is pending, for somewhat longer than its payment waits for a connector. */
+export async function untilKeySettled(
+  store: Pick<Store, "pendingOfJob">,
+  jobId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await untilSent(store, jobId, (rows) => !rows.some(isKeyOrder), KEY_MS, signal);
+}
+
+const KEY_MS = 75_000;
+
+function isKeyOrder({ event }: Pick<OutboxRow, "event">): boolean {
+  return JSON.parse(new TextDecoder().decode(event)).kind === DELIVERY_ORDER_KIND;
+}
+
+/** Waits until the orders of the job that cost nothing were sent, for a few seconds. They pause a metered job or let it go on. */
+export async function untilTurned(
+  store: Pick<Store, "pendingOfJob">,
+  jobId: string,
+  signal: AbortSignal,
+  waitMs: number = SEND_MS,
+): Promise<ProviderTold> {
+  const isTurned = (rows: readonly OutboxRow[]) =>
+    rows.every(({ purpose, amountUnits }) => purpose !== "job" || amountUnits !== 0n);
+  return await untilSent(store, jobId, isTurned, waitMs, signal) ? "told" : "queued";
 }
 
 /** Waits for a condition on the job's outbox rows, at most this long. Returns whether it is met. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ownWrite } from "../../store/own_write.ts";
 import { APPLICATION_DATA_KIND } from "../../protocols/nostr/kinds.ts";
 import type { EventTemplate } from "../../protocols/nostr/event.ts";
 import type { Store } from "../../store/store.ts";
@@ -49,18 +50,7 @@ export async function payProbe(
   const nowMs = Date.now();
   const template = probeTemplate(Math.floor(nowMs / 1_000));
   const event = new TextEncoder().encode(JSON.stringify({ ...template, pubkey }));
-  await store.commit([{
-    op: "addOutbox",
-    row: {
-      jobId: null,
-      purpose: "write",
-      event,
-      destination,
-      terminalPubkey,
-      amountUnits: null,
-      createdAtMs: nowMs,
-    },
-  }]);
+  await store.commit([ownWrite(event, { destination, terminalPubkey }, nowMs)]);
   const untilMs = performance.now() + Math.min(waitMs, MAX_WAIT_MS);
   for (;;) {
     const entry = await store.outboxEntry(event);

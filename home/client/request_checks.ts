@@ -15,6 +15,11 @@ import { fieldsOf, listOf, numberOf, refused, textOf, unitsOf } from "./request_
 
 type Asked<Method extends keyof HomeApi> = Parameters<HomeApi[Method]>[0];
 
+/** Characters of a reason that a person reads. */
+const MOST_REASON = 4_096;
+/** Characters of a message; the longest that an event can carry is shorter. */
+const MOST_MESSAGE = 65_536;
+
 /** A reader for each method. Each throws ControlError `bad_request`. */
 export const REQUEST_CHECKS: {
   readonly [Method in keyof HomeApi]: (value: unknown) => Asked<Method>;
@@ -30,10 +35,13 @@ export const REQUEST_CHECKS: {
     const { questions, windowMs } = fieldsOf(value);
     return {
       questions: listOf(questions, "questions").map((each) => {
-        const { provider, ilpAddress, request } = fieldsOf(each);
+        const { provider, ilpAddress, moreAddresses = [], request } = fieldsOf(each);
         return {
           provider: textOf(provider, "provider"),
           ilpAddress: textOf(ilpAddress, "ilpAddress"),
+          moreAddresses: listOf(moreAddresses, "moreAddresses").map((each) =>
+            textOf(each, "moreAddresses")
+          ),
           // The signer checks what it signs.
           request: fieldsOf(request) as unknown as UnsignedEvent,
         };
@@ -43,19 +51,22 @@ export const REQUEST_CHECKS: {
   },
   submitJob: newJobOf,
   submitVerification(value) {
-    const { jobs, needed, challenge, compare } = fieldsOf(value);
+    const { jobs, needed, challenge, compare, judge } = fieldsOf(value);
     return {
       jobs: listOf(jobs, "jobs").map(newJobOf),
       needed: numberOf(needed, "needed"),
       challenge: challenge === true,
       // The store refuses what is none.
       compare: textOf(compare, "compare") as Comparator,
+      judge: judge === null ? null : textOf(judge, "judge"),
     };
   },
   submitThird(value) {
     const { job, leadId } = fieldsOf(value);
     return { job: newJobOf(job), leadId: textOf(leadId, "leadId") };
   },
+  // The store checks every field of the row.
+  storeJudgement: (value) => fieldsOf(value) as unknown as Asked<"storeJudgement">,
   untilJobs(value) {
     const { jobIds, wanted, count, forMs } = fieldsOf(value);
     return {
@@ -98,7 +109,7 @@ export const REQUEST_CHECKS: {
     return {
       jobId: textOf(jobId, "jobId"),
       resultEventId: textOf(resultEventId, "resultEventId"),
-      message: textOf(message, "message"),
+      message: textOf(message, "message", MOST_REASON),
       atMs: numberOf(atMs, "atMs"),
     };
   },
@@ -112,14 +123,35 @@ export const REQUEST_CHECKS: {
       op: "send",
       message: {
         to: textOf(to, "to"),
-        text: textOf(text, "text"),
-        subject: subject === null ? null : textOf(subject, "subject"),
+        // The sender says what fits into its event.
+        text: textOf(text, "text", MOST_MESSAGE),
+        subject: subject === null ? null : textOf(subject, "subject", MOST_MESSAGE),
         replyTo: replyTo === null ? null : textOf(replyTo, "replyTo"),
         copy: copy === true,
       },
     };
   },
   cancelJob(value) {
+    const { jobId, atMs } = fieldsOf(value);
+    return { jobId: textOf(jobId, "jobId"), atMs: numberOf(atMs, "atMs") };
+  },
+  turnJob(value) {
+    const { jobId, paused, atMs } = fieldsOf(value);
+    return {
+      jobId: textOf(jobId, "jobId"),
+      paused: paused === true,
+      atMs: numberOf(atMs, "atMs"),
+    };
+  },
+  topUpJob(value) {
+    const { jobId, most, atMs } = fieldsOf(value);
+    return {
+      jobId: textOf(jobId, "jobId"),
+      most: numberOf(most, "most"),
+      atMs: numberOf(atMs, "atMs"),
+    };
+  },
+  payKey(value) {
     const { jobId, atMs } = fieldsOf(value);
     return { jobId: textOf(jobId, "jobId"), atMs: numberOf(atMs, "atMs") };
   },

@@ -19,10 +19,10 @@ export function listOf(value: unknown, field: string): unknown[] {
   throw refused(`${field} must be a list`);
 }
 
-/** A text of 1 to 256 characters. */
-export function textOf(value: unknown, field: string): string {
-  if (typeof value === "string" && value.length > 0 && value.length <= 256) return value;
-  throw refused(`${field} must be a text of 1 to 256 characters`);
+/** A text of 1 to `most` characters. */
+export function textOf(value: unknown, field: string, most = 256): string {
+  if (typeof value === "string" && value.length > 0 && value.length <= most) return value;
+  throw refused(`${field} must be a text of 1 to ${most} characters`);
 }
 
 /** A whole number from 0. */

@@ -1,6 +1,6 @@
 /**
- * The connector session through which prepareSink pays. It lives in the sink's worker, the only worker that may reach the connector. A
- * provider receives its payments over the same session.
+ * The connector sessions through which prepareSink pays. They live in the sink's worker, the only worker that may reach the connectors. A
+ * provider receives its payments over the same sessions.
  *
  * @module
  */
@@ -11,16 +11,26 @@ import { systemTimers } from "../../base/timers.ts";
 import {
   type ConnectorClient,
   connectorClient,
+  type ConnectorClientDeps,
   type ConnectorClientOptions,
 } from "../../peers/connector/connector_client.ts";
+import { openReceiver } from "../../peers/connector/client_receiver.ts";
+import { manyConnectors } from "../../peers/connector/many_connectors.ts";
+import { MAIN_CONNECTOR } from "../../config/more_connectors.ts";
+import type { MoreConnector } from "../../config/profile.ts";
+import { CommitLane } from "../../money/claims/commit_lane.ts";
 import { acceptJob, type AcceptJobOptions } from "../../market/accept_job.ts";
 import { deliverResult } from "../../market/deliver_result.ts";
 import { jobLogTerminal } from "../../market/logs/job_log_terminal.ts";
 import { meterTerminal } from "../../market/meter_terminal.ts";
+import { turnTerminal } from "../../market/turn_terminal.ts";
 import { packetEvidence } from "../../market/packet_evidence.ts";
 import { privateTerminal } from "../../market/private/private_terminal.ts";
 import { type QuoteTerms, quoting } from "../../market/quotes/quoting.ts";
 import type { RelayReader } from "../../market/relay_questions.ts";
+import { followCeilings } from "../../money/payer/follow_ceilings.ts";
+import { SpendingGuard, type SpendingLimits } from "../../money/payer/spending_limits.ts";
+import type { KeySigner } from "../../money/signer/key_signer.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { Store } from "../../store/store.ts";
 import type { LocalServiceContext } from "../../runtime/service.ts";
@@ -28,9 +38,14 @@ import type { SkillCatalog } from "../../skills/catalog/catalog_service.ts";
 import { liveRules } from "./live_rules.ts";
 import type { RulesOptions } from "./provider_rules.ts";
 
-/** The session's options. If `url` is null, the network has no payments. */
+/** The options of the session with the main connector, and the further ones. If `url` is null, the network has no payments. */
 export interface ConnectorOptions extends Omit<ConnectorClientOptions, "url" | "receive"> {
   readonly url: string | null;
+  /** The prefixes that the main connector reaches; empty if it reaches every address. */
+  readonly reaches: readonly string[];
+  readonly more: readonly MoreConnector[];
+  /** The limits at the start. They follow the signer's ceilings. */
+  readonly spending: SpendingLimits;
   readonly receive: ProviderReceive | null;
 }
 
@@ -51,7 +66,7 @@ export interface ProviderReceive {
 /** The services that the session calls. */
 interface ConnectorRemotes {
   readonly store: Store;
-  readonly signer: Signer;
+  readonly signer: Signer & Pick<KeySigner, "ceilingsAfter">;
   readonly chain: EvmChain & GasMarket;
   /** Present if the network has a chain: finds, opens and funds the channel for a payment. */
   readonly manager?: ChannelManager | null;
@@ -61,9 +76,9 @@ interface ConnectorRemotes {
   readonly offers?: SkillCatalog;
 }
 
-/** Makes the session, which connects at once. */
+/** Makes the sessions, which connect at once. */
 export default async function connector(
-  { url, receive, ...options }: ConnectorOptions,
+  { url, receive, reaches, more, spending: limits, ...options }: ConnectorOptions,
   { store, signer, chain, manager, relayReader, offers }: ConnectorRemotes,
   context: LocalServiceContext,
 ): Promise<ConnectorClient | undefined> {
@@ -71,30 +86,66 @@ export default async function connector(
   const terminal = receive === null
     ? null
     : await providerTerminal(receive, { store, signer, chain, offers }, context);
-  const client = connectorClient({
-    ...options,
-    url,
-    ...(receive === null || terminal === null ? {} : {
-      receive: {
-        terminal,
-        ilpAddress: receive.ilpAddress,
-        unitsPerNative: receive.unitsPerNative,
-      },
-    }),
-  }, {
+  const spending = new SpendingGuard(limits, store);
+  await followCeilings(signer, spending, context);
+  const deps: ConnectorClientDeps = {
     store,
+    lane: new CommitLane(store),
     signer,
     chain,
     ...(manager ? { manager, evm: chain } : {}),
+    spending,
     timers: systemTimers,
     random: Math.random,
     ...(relayReader === undefined
       ? {}
       : { evidence: packetEvidence({ store, relay: relayReader, clock: context.clock }) }),
     log: context.log,
-  });
-  context.signal.addEventListener("abort", () => void client.close(), { once: true });
+  };
+  const receiving = receive === null || terminal === null ? undefined : {
+    terminal,
+    ilpAddress: receive.ilpAddress,
+    unitsPerNative: receive.unitsPerNative,
+  };
+  // Accounts and their held packets are in one place, over whichever connector a packet comes.
+  const receiver = more.length === 0 || receiving === undefined
+    ? null
+    : await openReceiver({ ...options, receive: receiving }, deps, deps.lane!);
+  receiver?.held.resume();
+  const shared = receiver === null ? deps : { ...deps, receiver };
+  const main = connectorClient({
+    ...options,
+    url,
+    ...(receiving && { receive: receiving }),
+  }, shared);
+  const client = more.length === 0 ? main : manyConnectors([
+    {
+      name: MAIN_CONNECTOR,
+      peerAddress: options.channel?.peerAddress ?? null,
+      reaches,
+      peerRule: options.peerRule,
+      client: main,
+    },
+    ...more.map((each) => ({ ...each, client: further(each, options, receiving, shared) })),
+  ], deps);
+  const close = () => void client.close().finally(() => receiver?.close());
+  context.signal.addEventListener("abort", close, { once: true });
   return client;
+}
+
+/** The session with a further connector. Its log lines name it. */
+function further(
+  { name, url, auth, peerAddress, peerRule, ilpAddress }: MoreConnector,
+  { wire, chain, senderId, windowUnits, maxFrameBytes }: Omit<ConnectorClientOptions, "url">,
+  receiving: ConnectorClientOptions["receive"],
+  deps: ConnectorClientDeps,
+): ConnectorClient {
+  const log: typeof deps.log = (level, msg, fields) =>
+    deps.log(level, msg, { ...fields, connector: name });
+  const channel = { channelId: null, peerAddress };
+  const receive = receiving && ilpAddress !== undefined && { ...receiving, ilpAddress };
+  const common = { wire, chain, senderId, windowUnits, maxFrameBytes, ...receive && { receive } };
+  return connectorClient({ ...common, name, url, auth, peerRule, channel }, { ...deps, log });
 }
 
 async function providerTerminal(
@@ -118,6 +169,9 @@ async function providerTerminal(
   });
   const deps = { store, signer, verifier, clock: context.clock };
   const own = { ...deps, pubkey: rules.pubkey };
-  const open = jobLogTerminal(meterTerminal(deliverResult(jobs, own), own), deps);
+  const open = jobLogTerminal(
+    turnTerminal(meterTerminal(deliverResult(jobs, own), own), own),
+    deps,
+  );
   return privateTerminal(open, { signer, verifier });
 }

@@ -12,8 +12,15 @@ import type {
   SkillCatalog,
   SkillOffers,
 } from "../../skills/catalog/catalog_service.ts";
+import { followVersions } from "../../base/follow_versions.ts";
 import type { LocalServiceContext } from "../../runtime/service.ts";
-import { pricesOf, rulesOf, type RulesOptions, servedSkills } from "./provider_rules.ts";
+import {
+  pricesOf,
+  rulesOf,
+  type RulesOptions,
+  servedBuyers,
+  servedSkills,
+} from "./provider_rules.ts";
 
 /** Rules that may change while a provider runs. */
 interface LiveRules {
@@ -23,9 +30,6 @@ interface LiveRules {
   readonly takesMessage: (kind: number) => boolean;
 }
 
-/** How long one question waits, in milliseconds. */
-const WAIT_MS = 30_000;
-
 /** The rules from the options, updated from the catalog if there is one. */
 export function liveRules(
   options: RulesOptions,
@@ -34,36 +38,16 @@ export function liveRules(
 ): LiveRules {
   let rules = rulesOf(options);
   let messages: readonly number[] = [];
-  const take = ({ skills }: SkillOffers) => {
-    const served = servedSkills(skills, options);
-    const prices = pricesOf(skills, options.asked);
-    rules = { ...rulesOf({ ...options, skills: served }), prices };
+  const take = ({ skills, owner }: SkillOffers) => {
+    const asked = owner?.asked ?? options.asked;
+    const allowBuyers = owner === null ? options.allowBuyers : servedBuyers(owner.allowBuyers);
+    const served = servedSkills(skills, { ...options, allowBuyers });
+    const prices = pricesOf(skills, asked);
+    rules = { ...rulesOf({ ...options, allowBuyers, skills: served }), prices };
     messages = messageKinds(skills).map(({ kind }) => kind);
   };
-  if (catalog !== undefined) void followOffers(catalog, take, context);
+  if (catalog !== undefined) void followVersions(catalog, take, context);
   return { rules: () => rules, takesMessage: (kind) => messages.includes(kind) };
-}
-
-/** Reports the skills now and after each change, until the signal. Never rejects. */
-export async function followOffers(
-  catalog: Pick<SkillCatalog, "changed">,
-  tell: (offers: SkillOffers) => void,
-  { signal, log }: Pick<LocalServiceContext, "signal" | "log">,
-): Promise<void> {
-  for (let version = 0; !signal.aborted;) {
-    try {
-      const offers = await catalog.changed(version, version === 0 ? 0 : WAIT_MS);
-      if (signal.aborted) return;
-      if (offers.version !== version) tell(offers);
-      version = offers.version;
-    } catch (error) {
-      if (!signal.aborted) {
-        const message = error instanceof Error ? error.message : String(error);
-        log("error", "changes of skills are not seen any more", { error: message });
-      }
-      return;
-    }
-  }
 }
 
 /** The kinds beside job requests for which a provider listens. */

@@ -6,8 +6,11 @@
 import type { Asset } from "../../protocols/ilp/asset.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { isJobRequestKind } from "../../protocols/nostr/kinds.ts";
+import type { Increment } from "../../protocols/nostr/metered.ts";
 import type { KindPrice } from "../../market/announcement.ts";
+import type { KindAccess } from "../../market/kind_access.ts";
 import type { OfferedSkill } from "../../skills/catalog/catalog_service.ts";
+import type { AskedPrices } from "../../skills/catalog/owner_settings.ts";
 import type { AdmissionRules } from "../../market/admission.ts";
 import { BUILTIN_CHECKS } from "../../skills/builtin/builtin_skills.ts";
 import { ANY_REQUEST, checkRequest, type RequestRules } from "../../skills/request_rules.ts";
@@ -24,7 +27,12 @@ export interface RulesOptions {
     readonly kind: number;
     readonly flatUnits: string;
     readonly unitsPerKib: string;
-    readonly incrementS?: number;
+    readonly increment?: Increment;
+    readonly tokens?: {
+      readonly inputUnits: string;
+      readonly outputUnits: string;
+      readonly mostOutput: number;
+    };
   }[];
   /** The owner's prices, for skills that do not keep their own price. */
   readonly asked: AskedPrices;
@@ -32,20 +40,15 @@ export interface RulesOptions {
   readonly allowBuyers: readonly string[] | null;
   /** The skills and their rules. A kind without a skill here is not checked. */
   readonly skills?: readonly ServedSkill[];
-  /** Why skills that run strangers' commands are closed here, e.g. because there is no sandbox; null or absent if they are open. */
+  /**
+   * Why skills that run strangers' commands are closed while everyone is served, e.g. because there is no sandbox; null or absent if they
+   * are open.
+   */
   readonly noCommands?: string | null;
-  /** Why skills that their owner runs without the sandbox are closed; null or absent if they are open. */
+  /** The same for skills that their owner runs without the sandbox. */
   readonly noTrust?: string | null;
   /** True if inputs on loopback addresses are accepted, because the whole network is on loopback. */
   readonly allowLoopback?: boolean;
-}
-
-/** The provider's own prices for a run, in decimal. They take precedence over the skills' prices. */
-export interface AskedPrices {
-  /** The price of every skill that `bySkill` does not name; null means each skill's own price. */
-  readonly all: string | null;
-  /** By the skill's name. */
-  readonly bySkill: Readonly<Record<string, string>>;
 }
 
 /** No own prices. */
@@ -64,19 +67,53 @@ interface ServedSkill {
   readonly closed: string | null;
 }
 
+/** The buyers that are served; null if the owner names none, and everyone is. */
+export function servedBuyers(allowBuyers: readonly string[]): readonly string[] | null {
+  return allowBuyers.length === 0 ? null : allowBuyers;
+}
+
 /** The facts about skills for admission. */
 export function servedSkills(
   skills: readonly OfferedSkill[],
-  { noCommands = null, noTrust = null }: Pick<RulesOptions, "noCommands" | "noTrust">,
+  { allowBuyers = null, noCommands = null, noTrust = null }: Partial<
+    Pick<RulesOptions, "allowBuyers" | "noCommands" | "noTrust">
+  >,
 ): ServedSkill[] {
+  // The buyers on a list are no strangers.
+  const open = allowBuyers !== null;
   return skills.map(({ name, kinds, builtin, request, builds, sandboxed, trusting }) => ({
     name,
     kinds,
     builtin,
     request,
     builds,
-    closed: (sandboxed ? noCommands : null) ?? (trusting ? noTrust : null),
+    closed: open ? null : (sandboxed ? noCommands : null) ?? (trusting ? noTrust : null),
   }));
+}
+
+/**
+ * The kinds that the provider runs without a sandbox or in another than its own, or sells only to buyers whom it names. `ofBuilds` is the
+ * sandbox of image builds.
+ */
+export function restrictedKinds(
+  skills: readonly OfferedSkill[],
+  { sandbox, ofBuilds = sandbox }: { readonly sandbox: string; readonly ofBuilds?: string },
+  { allowBuyers, ...closed }: Pick<RulesOptions, "allowBuyers" | "noCommands" | "noTrust">,
+): KindAccess[] {
+  // What is closed while everyone is served can be bought only by buyers on a list.
+  const strangers = servedSkills(skills, closed);
+  return skills.flatMap(({ kinds, sandboxed, trusting, builds }, at) => {
+    const unsandboxed = trusting || sandboxed && sandbox === "none";
+    const another = builds !== null && !unsandboxed && ofBuilds !== sandbox;
+    const namedBuyers = allowBuyers !== null || strangers[at].closed !== null;
+    if (!unsandboxed && !another && !namedBuyers) return [];
+    return kinds.filter(isJobRequestKind).map((kind) => ({
+      kind,
+      unsandboxed,
+      ...another && { sandbox: ofBuilds },
+      namedBuyers,
+    }));
+  });
 }
 
 /** The price of each kind: the provider's own price for its skill, otherwise the skill's price. */
@@ -89,23 +126,49 @@ export function pricesOf(
     const { flatUnits, unitsPerKib } = asked === null
       ? price
       : { flatUnits: BigInt(asked), unitsPerKib: 0n };
-    const { incrementS } = price;
-    const metered = incrementS !== undefined && flatUnits + unitsPerKib > 0n ? { incrementS } : {};
+    const { increment } = price;
+    // The owner's prices are for the run. Tokens cost what the settings of the model say, in any case.
+    const { tokens } = price;
+    const metered = increment !== undefined && flatUnits + unitsPerKib > 0n ? { increment } : {};
     return kinds.filter(isJobRequestKind).map((kind) => ({
       kind,
       flatUnits,
       unitsPerKib,
       ...metered,
+      ...tokens !== undefined && { tokens },
     }));
   });
 }
 
+/** Prices as options. */
+export function priceOptions(prices: readonly KindPrice[]): RulesOptions["prices"] {
+  return prices.map(({ flatUnits, unitsPerKib, tokens, ...others }) => ({
+    ...others,
+    flatUnits: String(flatUnits),
+    unitsPerKib: String(unitsPerKib),
+    ...tokens !== undefined && {
+      tokens: {
+        ...tokens,
+        inputUnits: String(tokens.inputUnits),
+        outputUnits: String(tokens.outputUnits),
+      },
+    },
+  }));
+}
+
 /** The rules of the options. */
 export function rulesOf(options: RulesOptions): AdmissionRules {
-  const prices = options.prices.map(({ flatUnits, unitsPerKib, ...others }) => ({
+  const prices = options.prices.map(({ flatUnits, unitsPerKib, tokens, ...others }) => ({
     ...others,
     flatUnits: BigInt(flatUnits),
     unitsPerKib: BigInt(unitsPerKib),
+    ...tokens !== undefined && {
+      tokens: {
+        ...tokens,
+        inputUnits: BigInt(tokens.inputUnits),
+        outputUnits: BigInt(tokens.outputUnits),
+      },
+    },
   }));
   const { pubkey, platform, asset, allowBuyers } = options;
   return {

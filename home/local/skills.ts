@@ -15,6 +15,7 @@ import { createSkillRegistry } from "../../skills/catalog/registry.ts";
 import type { SkillBlobs } from "../../skills/skill.ts";
 import { LAYERS, REPOSITORIES } from "../../skills/sandbox/work_place.ts";
 import type { Sandbox, SandboxPolicy } from "../../skills/sandbox/sandbox.ts";
+import type { InvoiceMaker } from "../../market/lightning/make_invoice.ts";
 import type { SkillCatalog } from "../../skills/catalog/catalog_service.ts";
 import type { Tools } from "../../skills/sandbox/tools.ts";
 import type { LocalServiceContext } from "../../runtime/service.ts";
@@ -35,6 +36,8 @@ export interface SkillsOptions {
   readonly blobUnitsPerMib?: string;
   /** The address at which a provider is paid; null or absent if it cannot be paid. */
   readonly ilpAddress?: string | null;
+  /** The price of every job over Lightning, in decimal millisatoshis; absent if none is taken. */
+  readonly lightningMsats?: string;
   /** True if relay writes are free. */
   readonly freeWrites?: boolean;
   /** What is provided here; null for a buyer. */
@@ -53,8 +56,8 @@ export interface SkillHosting {
   readonly model?: ModelEndpoint | null;
   /** Folders that contain skill folders. */
   readonly folders: readonly string[];
-  /** Path of the file that lists the approved skills. */
-  readonly approvals: string;
+  /** Paths of the files that list the approved skills. */
+  readonly approvals: readonly string[];
   /** The folder for files of callback skills; absent if no callbacks run here. */
   readonly artifacts?: string;
   /** The folder for runs. Only this host uses it. */
@@ -74,12 +77,20 @@ export default async function skills(
     readonly signer?: Signer;
     readonly offers?: SkillCatalog;
     readonly blobs?: SkillBlobs;
+    readonly lightning?: InvoiceMaker;
   },
   context: LocalServiceContext,
 ): Promise<SkillRunner> {
   const { hosting } = options;
   const sandbox: Sandbox = hosting?.sandbox ?? { type: "none", reason: "nothing is run here" };
-  const policy = hosting?.policy ?? { ownNetwork: false, allowBuyers: [] };
+  const live = options.rules === null ? null : liveRules(options.rules, services.offers, context);
+  const atStart = hosting?.policy ?? { ownNetwork: false, allowBuyers: [] };
+  const policy = {
+    ownNetwork: atStart.ownNetwork,
+    get allowBuyers() {
+      return live === null ? atStart.allowBuyers : live.rules().allowBuyers ?? [];
+    },
+  };
   const found = hosting?.tools ?? NO_TOOLS;
   const pooled = found.sh !== null && sandbox.type !== "none" && options.rules !== null;
   const tools = pooled
@@ -89,6 +100,7 @@ export default async function skills(
         sh: found.sh,
         path: found.path,
         groups: found.groups ?? null,
+        keyring: sandbox.keyring,
         size: Math.min(options.concurrency, WAITING_SHELLS),
       }),
     }
@@ -127,7 +139,6 @@ export default async function skills(
       context.log("warn", "the work folder cannot be cleaned up", { error: error.message });
     });
   }
-  const live = options.rules === null ? null : liveRules(options.rules, services.offers, context);
   return createSkillRunner({
     host,
     store: services.store,
@@ -140,6 +151,9 @@ export default async function skills(
     writeUnitsPerByte: BigInt(options.writeUnitsPerByte ?? "0"),
     ...services.blobs !== undefined && options.blobUnitsPerMib !== undefined && {
       storage: { blobs: services.blobs, unitsPerMib: BigInt(options.blobUnitsPerMib) },
+    },
+    ...services.lightning !== undefined && options.lightningMsats !== undefined && {
+      lightning: { maker: services.lightning, msats: BigInt(options.lightningMsats) },
     },
     clock: context.clock,
     log: (jobId, text) =>

@@ -35,6 +35,8 @@ export interface HomeFigures {
   >[];
   /** By name, whether the peer is connected; null if the network has no such peer. */
   readonly peers: Readonly<Record<string, boolean | null>>;
+  /** By name, a peer's last round trip in milliseconds; null if none was measured. */
+  readonly latencies: Readonly<Record<string, number | null>>;
   /** By pipeline, stage and counter. */
   readonly pipelines: Readonly<Record<string, Readonly<Record<string, CounterValues>>>>;
   /** By service and counter. */
@@ -72,10 +74,19 @@ export const METRICS: readonly Metric[] = [
   {
     name: "crosstown_peer_connected",
     type: "gauge",
-    help: "1 where relay, connector or chain is connected, 0 where it is not",
+    help: "1 where relay, connectors or chain are connected, 0 where they are not",
     samples: ({ peers }) =>
       Object.entries(peers).flatMap(([peer, up]): Sample[] =>
         up === null ? [] : [[{ peer }, up ? 1 : 0]]
+      ),
+  },
+  {
+    name: "crosstown_peer_latency_seconds",
+    type: "gauge",
+    help: "the last round trip to relay, connectors or chain",
+    samples: ({ latencies }) =>
+      Object.entries(latencies).flatMap(([peer, ms]): Sample[] =>
+        ms === null ? [] : [[{ peer }, ms / 1_000]]
       ),
   },
   {
@@ -147,7 +158,7 @@ export const METRICS: readonly Metric[] = [
   {
     name: "crosstown_channel_balance_units",
     type: "gauge",
-    help: "what of that deposit no claim is signed for, in base units",
+    help: "the part of that deposit for which no claim is signed, in base units",
     samples: ({ channels }) =>
       channels.map(({ name, status, depositUnits, signedUnits }): Sample => [
         { channel: name, status },

@@ -19,7 +19,7 @@ interface MetricsOptions {
 }
 
 /** The figures that only the daemon knows. */
-type Told = Pick<HomeFigures, "peers" | "pipelines" | "services">;
+type Told = Pick<HomeFigures, "peers" | "latencies" | "pipelines" | "services">;
 
 interface Metrics {
   /** `http://127.0.0.1:9464/metrics`. */
@@ -48,7 +48,7 @@ export const definition = defineService({
     { port, about }: MetricsOptions,
     { store }: { readonly store: Reads },
   ): Promise<Metrics & { close(): Promise<void> }> {
-    let told: Told = { peers: {}, pipelines: {}, services: {} };
+    let told: Told = { peers: {}, latencies: {}, pipelines: {}, services: {} };
     let text: { readonly promise: Promise<string>; readonly untilMs: number } | null = null;
     const scrape = () => {
       if (text === null || text.untilMs < performance.now()) {

@@ -1,8 +1,8 @@
 /**
  * Sends a connector's spans, one for each packet of a job, in a worker that reaches the operator's collector alone.
  *
- * Queue: 2,048 spans, sent once a second. When it is full, or the collector is away, new spans are dropped and counted: a connector waits
- * for nobody's traces.
+ * Queue: 2,048 spans, sent once a second. When it is full, or the collector is away, new spans are dropped and counted, so that the
+ * connector never waits.
  *
  * @module
  */

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { pause } from "../../base/pause.ts";
 import { hostOfUrl } from "../../base/urls.ts";
 import { defineService } from "../../base/service.ts";
 import { postSpans } from "../../peers/otlp/collector.ts";
@@ -65,17 +66,23 @@ export const definition = defineService({
     const stop = new AbortController();
     let taken = 0;
     let refused = 0;
-    const send = async (spans: readonly Span[]) => {
+    /** False if the service stops before the collector has answered. */
+    const send = async (spans: readonly Span[]): Promise<boolean> => {
       for (let tries = 0; !stop.signal.aborted; tries++) {
         const posted = await postSpans(endpoint, encodeSpans(resource, version, spans));
-        if (posted === "taken") return void (taken += spans.length);
+        if (posted === "taken") {
+          taken += spans.length;
+          return true;
+        }
         if (posted === "refused") {
           refused += spans.length;
-          return log("warn", "the collector refused spans", { host: hostOfUrl(endpoint) });
+          log("warn", "the collector refused spans", { host: hostOfUrl(endpoint) });
+          return true;
         }
         if (tries === 0) log("warn", "the collector is away", { host: hostOfUrl(endpoint) });
         await pause(PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)], stop.signal);
       }
+      return false;
     };
     const keep = (seq: number) =>
       store.commit([{ op: "setCursor", name: CURSOR, value: String(seq) }]);
@@ -89,10 +96,10 @@ export const definition = defineService({
         if (page.length === 0) continue;
         for (const entry of page) {
           const spans = hasEnded(entry) ? await spansOf(store, entry) : [];
-          if (spans.length > 0) await send(spans);
-          if (stop.signal.aborted) return;
+          if (spans.length > 0 && !await send(spans)) break;
+          // What the collector has is not sent again, even if the service stopped while it answered.
+          seq = entry.seq;
         }
-        seq = page.at(-1)!.seq;
         await keep(seq);
       }
     };
@@ -133,14 +140,4 @@ async function packetTime(store: Reads, { type, data }: JournalEntry): Promise<n
   if (type === "payment") return (await store.outgoing(channelId, nonce))?.createdAtMs ?? null;
   if (type !== "earning") return null;
   return (await store.incoming(channelId, nonce))?.receivedAtMs ?? null;
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
-  });
 }

@@ -23,7 +23,7 @@ interface HomeUser {
 /**
  * Resolves when the home may be used.
  *
- * @throws {HomeError} if it does not belong to the user, or the user has not trusted it
+ * @throws {HomeError} if it does not belong to the user, is no folder, or the user has not trusted it
  * @throws {LinkedFileError} if one of the home's files is a link
  */
 export async function admitHome(
@@ -38,11 +38,29 @@ export async function admitHome(
 
 async function admitNamed(home: string, { uid }: HomeUser): Promise<void> {
   const why = await linkObjection(home, uid);
-  if (why === null) return;
+  if (why === null) return await refuseFile(home);
   throw new HomeError(
     "home_not_yours",
     `the home ${home} is not used: ${why}`,
     "name the folder itself with --home DIR or GASTOWN_HOME",
+  );
+}
+
+/** Refuses a home that is no folder. One that does not exist yet is made when it is needed. */
+async function refuseFile(home: string): Promise<void> {
+  try {
+    if ((await Deno.stat(home)).isDirectory) return;
+  } catch (error) {
+    // Where the main thread may not read, its workers do.
+    const notSeen = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.PermissionDenied;
+    if (notSeen) return;
+    if (!(error instanceof Deno.errors.NotADirectory)) throw error;
+  }
+  throw new HomeError(
+    "home_not_folder",
+    `the home ${home} is no folder`,
+    "name a folder with --home DIR or GASTOWN_HOME; one that does not exist is made",
   );
 }
 

@@ -11,9 +11,9 @@ export class HomeError extends Error {
   override readonly name = "HomeError";
   /**
    * `home_not_trusted`: the user has not trusted it yet, or the folder was replaced since. `home_not_yours`: the folder, or one above it,
-   * belongs to somebody else or is writable by others.
+   * belongs to somebody else or is writable by others. `home_not_folder`: something else than a folder has its name, or that of one above it.
    */
-  readonly code: "home_not_trusted" | "home_not_yours";
+  readonly code: "home_not_trusted" | "home_not_yours" | "home_not_folder";
   /** What the user can do. */
   readonly suggestion: string;
   /** Names the folder and the suggestion. */
@@ -24,8 +24,7 @@ export class HomeError extends Error {
   }
 }
 
-crossesPorts(
+crossesPorts<HomeError>(
   "HomeError",
-  ({ code, message, suggestion = "" }) =>
-    new HomeError(code as HomeError["code"], message, suggestion),
+  ({ code, message, suggestion = "" }) => new HomeError(code, message, suggestion),
 );

@@ -81,14 +81,16 @@ export function securityPage(text: string): string {
 /** `docs/configuration.md` with its table of settings. */
 export function configurationPage(text: string): string {
   const code = (word: string) => `\`${word}\``;
-  const rows = settingRows().map(({ key, meaning, flag, env, file, fallback }) => [
+  const rows = settingRows().map(({ key, meaning, flag, env, file, fallback, applies }) => [
     code(key),
     meaning,
     fallback === null || fallback === "" ? "" : code(String(fallback)),
     [...(flag === null ? [] : [flag]), ...env].map(code).join(", ") +
     (file ? "" : ", not in the file"),
+    applies,
   ]);
-  return between(text, "settings", table(["key", "meaning", "default", "flag, variables"], rows));
+  const columns = ["key", "meaning", "default", "flag, variables", "a change applies"];
+  return between(text, "settings", table(columns, rows));
 }
 
 const LINE = 98;

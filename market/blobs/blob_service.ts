@@ -54,11 +54,14 @@ export const definition = defineService<BlobServiceOptions, Blobs, BlobServiceRe
       return signed!;
     };
     const folder = await BlobFolder.open(options.folder);
+    const shared = options.share ? await BlobFolder.open(options.share.folder) : null;
     const beforeMs = clock() - KEPT_MS;
     // The sweep runs while the service already works. If a blob is deleted and then requested, it is fetched again.
     Promise.all([
       folder.sweepOld(beforeMs),
       folder.sweepPartial(beforeMs),
+      shared?.sweepOld(beforeMs),
+      shared?.sweepPartial(clock() - INCOMING_MS),
       sweepIncoming(options.folder, clock() - INCOMING_MS),
     ]).then(([removed]) => {
       if (removed > 0) log("info", "old blobs removed", { blobs: removed });
@@ -66,6 +69,7 @@ export const definition = defineService<BlobServiceOptions, Blobs, BlobServiceRe
     const client = new BlobClient({ http: new HttpClient(), folder, sign, clock });
     return homeBlobs(options, {
       folder,
+      shared,
       client,
       store,
       signer,

@@ -61,6 +61,13 @@ export interface BlobServiceOptions {
     /** Other servers that receive copies. Default: none. */
     readonly mirrors?: readonly string[];
   } | null;
+  /** This home's own server of copies. Default: none. */
+  readonly share?: {
+    /** The folder that it serves, on the disk of `folder` and below it. */
+    readonly folder: string;
+    /** Its address for others. */
+    readonly url: string;
+  } | null;
   /** The relay's terminal, where storage is ordered and paid. Null if nothing can be paid. */
   readonly payTo: { readonly ilpAddress: string; readonly pubkey: string } | null;
   /** How long a transfer is tried again while the server cannot be reached, in milliseconds. Default: not at all. */

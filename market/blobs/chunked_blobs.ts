@@ -30,7 +30,7 @@ export async function keepChunked(
   folder: BlobFolder,
   pieces: AsyncIterable<Uint8Array>,
   maxBytes: number,
-): Promise<readonly [list: KeptBlob, ...chunks: KeptBlob[]]> {
+): Promise<readonly [list: KeptBlob & { readonly total: number }, ...chunks: KeptBlob[]]> {
   const chunks = new Map<string, KeptBlob>();
   let total = 0;
   const list = await makeChunkList(pieces, async (chunk, bytes) => {
@@ -42,7 +42,7 @@ export async function keepChunked(
     chunks.set(chunk.sha256, { sha256: chunk.sha256, size: chunk.size });
     if (await folder.sizeOf(chunk.sha256) !== chunk.size) await keepBytes(folder, bytes);
   });
-  return [await keepBytes(folder, list), ...chunks.values()];
+  return [{ ...await keepBytes(folder, list), total }, ...chunks.values()];
 }
 
 /**
@@ -57,6 +57,12 @@ export async function fetchChunked(
 ): Promise<string> {
   const listPath = await client.fetch(reference, { maxBytes: Math.min(maxBytes, MAX_LIST_BYTES) });
   const list = readChunkList(await Deno.readFile(listPath));
+  if (reference.total !== undefined && reference.total !== list.size) {
+    throw new BlobTransferError(
+      "wrong_length",
+      `the list of chunks is of ${list.size} bytes, and not of ${reference.total} as it was said`,
+    );
+  }
   if (list.size > maxBytes) {
     throw new BlobTransferError(
       "too_large",

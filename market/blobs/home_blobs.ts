@@ -6,12 +6,14 @@
  *
  * @module
  */
+import { ownWrite } from "../../store/own_write.ts";
+import { messageOf } from "../../base/thrown.ts";
 import { reached } from "../../base/crash_point.ts";
 import type { Log } from "../../base/log/log.ts";
 import { BlobTransferError } from "../../blobs/blob_transfer_error.ts";
 import type { BlobFolder } from "../../blobs/blob_folder.ts";
 import { blobOrder, blobPriceUnits } from "../../blobs/blob_price.ts";
-import { type BlobReference, checkReference, urlAt } from "../../blobs/blob_reference.ts";
+import { type BlobReference, checkReference, MAX_URLS, urlAt } from "../../blobs/blob_reference.ts";
 import { MAX_HASHES } from "../../blobs/blob_authorization.ts";
 import { CHUNK_LIST_TYPE } from "../../blobs/chunk_list.ts";
 import type { BlobClient } from "../../blobs/client/blob_client.ts";
@@ -27,6 +29,8 @@ import type { Blobs, BlobServiceOptions, BlobSource } from "./blobs.ts";
 interface Parts {
   readonly folder: BlobFolder;
   readonly client: BlobClient;
+  /** The folder of the home's own server of copies, if it has one. */
+  readonly shared?: BlobFolder | null;
   readonly store: Pick<Store, "commit" | "outgoingByObligation">;
   readonly signer: Pick<Signer, "encrypt" | "decrypt">;
   readonly pubkey: Pubkey;
@@ -137,10 +141,46 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
     }
   };
 
+  /** Stores blobs at the server and its mirrors; returns those that have all of them. With a copy of its own, the home does without. */
+  const storeEverywhere = async (
+    { url: server, mirrors = [] }: NonNullable<BlobServiceOptions["server"]>,
+    blobs: readonly KeptBlob[],
+  ): Promise<string[]> => {
+    try {
+      await patiently(() => storeAt(server, blobs));
+    } catch (error) {
+      if (!(error instanceof BlobTransferError) || !options.share) throw error;
+      log("warn", "only this home has a copy", { server, reason: error.message });
+      return [];
+    }
+    return [
+      server,
+      ...await copyToMirrors(client, { server, mirrors, blobs, log, leastMs: clock() + LEAST_MS }),
+    ];
+  };
+
+  /** Gives the home's own server the blobs. Returns its address. If that fails, other servers must have them. */
+  const shareCopies = async (
+    blobs: readonly KeptBlob[],
+    others: readonly string[],
+  ): Promise<string[]> => {
+    const { shared = null } = parts;
+    if (!options.share || shared === null) return [];
+    try {
+      for (const { sha256 } of blobs) await folder.showIn(shared, sha256, clock());
+      return [options.share.url];
+    } catch (error) {
+      if (others.length === 0) throw error;
+      // For example a file system without hard links.
+      log("warn", "this home serves no copy of its own", { reason: messageOf(error) });
+      return [];
+    }
+  };
+
   return {
     async put(source, { chunked = false, reader, ...labels } = {}) {
-      const { server } = options;
-      if (server === null) {
+      const { server, share = null } = options;
+      if (server === null && share === null) {
         throw new BlobTransferError("no_server", "this network has no blob server");
       }
       const open = piecesOf(source, options.folder);
@@ -150,18 +190,14 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
         ? await keepChunked(folder, rawPieces(open), options.maxBytes)
         : [await keep(folder, sealed?.pieces ?? open, options.maxBytes)] as const;
       reached("blob.kept");
-      await patiently(() => storeAt(server.url, kept));
+      const places = server === null ? [] : await storeEverywhere(server, kept);
       reached("blob.uploaded");
-      const mirrors = await copyToMirrors(client, {
-        server: server.url,
-        mirrors: server.mirrors ?? [],
-        blobs: kept,
-        log,
-      });
       const [blob] = kept;
+      const own = await shareCopies(kept, places);
+      const servers = [...places.slice(0, MAX_URLS - own.length), ...own];
       return checkReference({
         ...blob,
-        urls: [server.url, ...mirrors].map((each) => urlAt(each, blob.sha256)),
+        urls: servers.map((each) => urlAt(each, blob.sha256)),
         ...labels,
         ...chunked ? { type: CHUNK_LIST_TYPE } : {},
         ...sealed === null ? {} : { key: sealed.key },
@@ -176,12 +212,12 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
           : client.fetch(reference, { maxBytes: most })
       );
       reached("blob.fetched");
-      const { key, sha256 } = reference;
+      const { key, sha256, original } = reference;
       if (key === undefined) return { path };
       if (author === undefined) {
         throw new BlobTransferError("bad_key", "a private blob needs the key of its author");
       }
-      return { path: await openSealed(folder, sha256, { key, author }, parts.signer) };
+      return { path: await openSealed(folder, sha256, { key, author, original }, parts.signer) };
     },
   };
 }
@@ -210,19 +246,10 @@ async function order(
   const nowMs = clock();
   const nonce = crypto.getRandomValues(new Uint8Array(8)).toHex();
   const event = { ...blobOrder(bytes, nonce, Math.floor(nowMs / 1_000)), pubkey };
-  await store.commit([{
-    op: "addOutbox",
-    row: {
-      jobId: null,
-      purpose: "write",
-      event: new TextEncoder().encode(JSON.stringify(event)),
-      destination: payTo.ilpAddress,
-      terminalPubkey: payTo.pubkey,
-      // The price of the storage. The price of the order event's own bytes is added when it is written.
-      amountUnits: blobPriceUnits(bytes, BigInt(server.unitsPerMib)),
-      createdAtMs: nowMs,
-    },
-  }]);
+  const target = { destination: payTo.ilpAddress, terminalPubkey: payTo.pubkey };
+  // The price of the storage. The price of the order event's own bytes is added when it is written.
+  const priceUnits = blobPriceUnits(bytes, BigInt(server.unitsPerMib));
+  await store.commit([ownWrite(event, target, nowMs, priceUnits)]);
   return eventId(event);
 }
 

@@ -76,7 +76,9 @@ export async function storedOutcome(
   const bytes = new TextEncoder().encode(outcome.content);
   try {
     const labels = { type: "text/plain", name: RESULT_NAME, ...reader !== null && { reader } };
-    const reference = await storage.blobs.put({ bytes }, labels);
+    const stored = await storage.blobs.put({ bytes }, labels);
+    // Each provider encrypts under a key of its own. The buyer compares what was encrypted.
+    const reference = reader === null ? stored : { ...stored, original: await hashOf(bytes) };
     return { ...outcome, content: "", tags: [...outcome.tags ?? [], imetaTag(reference)] };
   } catch (error) {
     if (!(error instanceof BlobTransferError)) throw error;
@@ -84,6 +86,10 @@ export async function storedOutcome(
       `the result has ${bytes.length} bytes and could not be stored: ${error.message}`;
     return { ...outcome, status: "error", errorCode: `result_${error.code}`, content };
   }
+}
+
+async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
 /** A blob with this name is the content itself. Other blobs are additional files. */

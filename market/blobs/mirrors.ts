@@ -16,11 +16,13 @@ import { inLanes, type KeptBlob } from "./chunked_blobs.ts";
 /** Copies blobs that `server` has to the mirrors. Returns the mirrors that now have all of them. */
 export async function copyToMirrors(
   client: BlobClient,
-  { server, mirrors, blobs, log }: {
+  { server, mirrors, blobs, log, leastMs }: {
     readonly server: string;
     readonly mirrors: readonly string[];
     readonly blobs: readonly KeptBlob[];
     readonly log: Log;
+    /** A blob that a mirror keeps only until an earlier time is copied again, in milliseconds since the epoch. */
+    readonly leastMs: number;
   },
 ): Promise<string[]> {
   const copied = await Promise.all(mirrors.map(async (mirror) => {
@@ -28,7 +30,7 @@ export async function copyToMirrors(
       for (let at = 0; at < blobs.length; at += MAX_HASHES) {
         const some = blobs.slice(at, at + MAX_HASHES);
         const leave = await client.authorize("upload", some.map(({ sha256 }) => sha256), mirror);
-        await inLanes(some, (blob) => copy(client, { server, mirror, leave }, blob));
+        await inLanes(some, (blob) => copy(client, { server, mirror, leave, leastMs }, blob));
       }
       return [mirror];
     } catch (error) {
@@ -42,14 +44,16 @@ export async function copyToMirrors(
 
 async function copy(
   client: BlobClient,
-  { server, mirror, leave }: {
+  { server, mirror, leave, leastMs }: {
     readonly server: string;
     readonly mirror: string;
     readonly leave: string;
+    readonly leastMs: number;
   },
   blob: KeptBlob,
 ): Promise<void> {
-  if (await client.has(mirror, blob.sha256) !== null) return;
+  const there = await client.has(mirror, blob.sha256);
+  if (there !== null && there.untilMs > leastMs) return;
   if (await client.mirror(mirror, blob, urlAt(server, blob.sha256), leave)) return;
   await client.store(mirror, blob, leave);
 }

@@ -30,12 +30,18 @@ export async function sealedPieces(
 
 /**
  * Opens a sealed blob of the folder. Returns the path of the decrypted file, which exists only after all of it was authenticated. Rejects
- * with BlobTransferError `bad_key` if the key does not match the bytes or is not for this home.
+ * with BlobTransferError `bad_key` if the key does not match the bytes or is not for this home, `wrong_hash` if its author stated another hash of the plain
+ * bytes.
  */
 export async function openSealed(
   folder: BlobFolder,
   sha256: string,
-  { key, author }: { readonly key: string; readonly author: string },
+  { key, author, original }: {
+    readonly key: string;
+    readonly author: string;
+    /** The hash of the plain bytes, if the author stated it. */
+    readonly original?: string;
+  },
   signer: Pick<Signer, "decrypt">,
 ): Promise<string> {
   const secret = await secretOf(key, author, signer);
@@ -44,7 +50,7 @@ export async function openSealed(
   const writer = await folder.writer(size);
   try {
     for await (const piece of decryptedPieces(file, secret)) await writer.write(piece);
-    return folder.pathOf(await writer.commit());
+    return folder.pathOf(await writer.commit(original));
   } catch (error) {
     await writer.end(false);
     throw error;

@@ -19,12 +19,14 @@ import { answersKeyOf } from "../../protocols/nostr/private_job.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { JobLog } from "../../store/job_log_row.ts";
+import { sendsUntilBytes } from "../../protocols/nostr/metered.ts";
 import type { JobRow } from "../../store/job_row.ts";
+import type { MeterRow } from "../../store/meter_row.ts";
 import type { Store } from "../../store/store.ts";
 
 /** What the answers need. */
 export interface JobLogAnswersDeps {
-  readonly store: Pick<Store, "getJobByEvent" | "jobLog">;
+  readonly store: Pick<Store, "getJobByEvent" | "jobLog" | "meterOf">;
   readonly signer: Pick<Signer, "identity" | "signEvents" | "encrypt">;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
@@ -43,6 +45,8 @@ interface JobLogAnswers {
 export const MAX_QUESTION_BYTES = 2_048;
 const MAX_WAITING = 64;
 const MAX_WAIT_MS = 2_000;
+/** How often a question that waits for a payment looks for it. */
+const UNPAID_LOOK_MS = 250;
 /** A question with an older date is refused, because somebody may have copied it and sent it again. */
 const SKEW_MS = 600_000;
 /** The most compressed bytes of pieces. In base64 they fit into a packet, and `SEALED_BYTES` also fit after encryption and padding. */
@@ -52,12 +56,25 @@ const SEALED_BYTES = 12_200;
 /** Makes the answers of one provider. */
 export function jobLogAnswers({ store, signer, clock }: JobLogAnswersDeps): JobLogAnswers {
   let waiting = 0;
-  const logOf = async ({ jobId }: JobRow, { offset, waitMs }: JobLogQuestion): Promise<JobLog> => {
+  const logOf = async (
+    { jobId, eventId }: JobRow,
+    { offset, waitMs }: JobLogQuestion,
+  ): Promise<JobLog> => {
     const mayWait = waiting < MAX_WAITING;
     waiting++;
     try {
       const longestMs = mayWait ? Math.min(waitMs, MAX_WAIT_MS) : 0;
-      return await store.jobLog(jobId, "provider", offset, longestMs);
+      for (const untilMs = performance.now() + longestMs;;) {
+        const leftMs = Math.max(0, Math.ceil(untilMs - performance.now()));
+        const sendsUntil = sendsUntilByte(await store.meterOf(eventId, "provider"));
+        if (sendsUntil > offset) {
+          return upTo(sendsUntil, await store.jobLog(jobId, "provider", offset, leftMs));
+        }
+        // What follows is not paid yet.
+        const log = upTo(sendsUntil, await store.jobLog(jobId, "provider", offset, 0));
+        if (log.ended || leftMs === 0) return log;
+        await new Promise((resolve) => setTimeout(resolve, Math.min(leftMs, UNPAID_LOOK_MS)));
+      }
     } finally {
       waiting--;
     }
@@ -86,6 +103,22 @@ export function jobLogAnswers({ store, signer, clock }: JobLogAnswersDeps): JobL
       const [signed] = await signer.signEvents([{ ...template, pubkey: question.provider }]);
       return signed;
     },
+  };
+}
+
+/** The byte of a log up to which it is sent: of a job that is paid by output, one increment more than was paid. */
+function sendsUntilByte(meter: MeterRow | null): number {
+  return meter === null || meter.kib === 0
+    ? Infinity
+    : meter.fromByte + sendsUntilBytes(meter.paid, meter.kib);
+}
+
+/** The part of a log before a byte. No piece of a log that is paid by output goes beyond such a byte. */
+function upTo(byte: number, { pieces, endBytes, ended }: JobLog): JobLog {
+  return {
+    pieces: pieces.filter(({ offset, sizeBytes }) => offset + sizeBytes <= byte),
+    endBytes: Math.min(endBytes, byte),
+    ended,
   };
 }
 

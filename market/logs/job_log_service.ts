@@ -4,6 +4,7 @@
  * @module
  */
 import { defineService } from "../../base/service.ts";
+import type { FreeConnector } from "../../peers/connector/free_routes.ts";
 import type { Wire } from "../../protocols/btp/wire.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { Log } from "../../base/log/log.ts";
@@ -11,23 +12,21 @@ import type { JobLogReader } from "./job_log_reader.ts";
 
 /** How packets are sent. */
 interface PacketsOptions {
-  readonly connectorBtp: string;
-  readonly auth: { readonly username: string; readonly token: string } | null;
+  readonly connectors: readonly FreeConnector[];
   readonly wire: Wire["name"];
-  /** Own public key in hex. It names the session if the connector requires no sign-in. */
+  /** Own public key in hex. It names the session if a connector requires no sign-in. */
   readonly senderId: string;
 }
 
 /** The relay, where there is no connector. */
 interface RelayOptions {
   readonly relayUrl: string;
+  /** `host:port`. */
+  readonly host: string;
 }
 
 /** How questions are sent. */
-type JobLogServiceOptions = (PacketsOptions | RelayOptions) & {
-  /** `host:port` of the connector or of the relay. */
-  readonly host: string;
-};
+type JobLogServiceOptions = PacketsOptions | RelayOptions;
 
 const IDLE_MS = 30_000;
 
@@ -36,7 +35,9 @@ export const definition = defineService({
   name: "job-logs",
   methods: ["way", "read"] as const,
   services: ["signer"] as const,
-  permissions: ({ host }: JobLogServiceOptions) => ({ net: [host] }),
+  permissions: (options: JobLogServiceOptions) => ({
+    net: "relayUrl" in options ? [options.host] : options.connectors.map(({ host }) => host),
+  }),
   async start(
     options: JobLogServiceOptions,
     { signer }: { readonly signer: Signer },
@@ -93,21 +94,21 @@ interface Way {
 }
 
 async function packetsWay(
-  { connectorBtp, auth, senderId, wire: name }: PacketsOptions,
+  { connectors, senderId, wire: name }: PacketsOptions,
   log: Log,
 ): Promise<() => Way> {
-  const [{ freePackets }, { wireOf }, { systemTimers }] = await Promise.all([
-    import("../../peers/connector/free_packets.ts"),
+  const [{ freeRoutes }, { wireOf }, { systemTimers }] = await Promise.all([
+    import("../../peers/connector/free_routes.ts"),
     import("../../protocols/wires/wires.ts"),
     import("../../base/timers.ts"),
   ]);
   const wire = wireOf(name);
+  const named = connectors.map((each) => ({
+    ...each,
+    auth: each.auth ?? wire.namelessAuth(senderId),
+  }));
   return () => {
-    const packets = freePackets({ connectorBtp, auth: auth ?? wire.namelessAuth(senderId), wire }, {
-      timers: systemTimers,
-      random: Math.random,
-      log,
-    });
+    const packets = freeRoutes(named, wire, { timers: systemTimers, random: Math.random, log });
     return {
       send: (packet, signal) => packets.send(packet, signal),
       close: () => packets[Symbol.dispose](),

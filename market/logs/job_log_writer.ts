@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { STARTED_AGAIN } from "../../protocols/nostr/job_log.ts";
 import type { Change, Store } from "../../store/store.ts";
 import { deflate } from "./deflate.ts";
 
@@ -28,7 +29,6 @@ const PAUSE_MS = 200;
 
 const CUT = "\n[crosstown: the live log ends here, its size limit is reached]\n";
 const LEFT_OUT = "\n[crosstown: output came too fast, a part is left out here]\n";
-const AGAIN = "\n[crosstown: the provider was interrupted; the job is started again]\n";
 
 /** Opens the log of a job's run. If the job was started before, the log continues after the stored part. */
 export function jobLogWriter(
@@ -39,13 +39,17 @@ export function jobLogWriter(
     readonly failed?: (error: unknown) => void;
     readonly pauseMs?: number;
     readonly maxLogBytes?: number;
+    /** No piece goes beyond a multiple of this many bytes of the run's output, so that each can be sent when it is paid. */
+    readonly cutBytes?: number;
   } = {},
 ): JobLogWriter {
-  const { pauseMs = PAUSE_MS, maxLogBytes = MAX_LOG_BYTES } = options;
+  const { pauseMs = PAUSE_MS, maxLogBytes = MAX_LOG_BYTES, cutBytes = Infinity } = options;
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
   let leftOut = false;
   let offset: number | null = null;
+  /** Bytes of the run's own output that were taken for pieces. */
+  let taken = 0;
   let full = false;
   let broken = false;
   let ended = false;
@@ -57,7 +61,9 @@ export function jobLogWriter(
     waitingBytes += bytes.length;
   };
   const next = (): Uint8Array => {
-    const size = Math.min(waitingBytes, PIECE_BYTES);
+    const toCut = cutBytes === Infinity ? PIECE_BYTES : cutBytes - taken % cutBytes;
+    const size = Math.min(waitingBytes, PIECE_BYTES, toCut);
+    taken += size;
     const piece = new Uint8Array(size);
     let at = 0;
     while (at < size) {
@@ -85,7 +91,7 @@ export function jobLogWriter(
     if (waitingBytes === 0) return;
     if (offset === null) {
       offset = (await store.jobLog(jobId, "provider", Number.MAX_SAFE_INTEGER, 0)).endBytes;
-      if (offset > 0) await put(new TextEncoder().encode(AGAIN));
+      if (offset > 0) await put(new TextEncoder().encode(STARTED_AGAIN));
     }
     while (waitingBytes > 0 && !full) {
       const pieces: Uint8Array[] = [];

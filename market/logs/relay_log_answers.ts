@@ -26,7 +26,7 @@ const PUBLISH_MS = 5_000;
 /** How far clocks may differ, in seconds. */
 const SKEW_S = 600;
 
-/** Answers until the signal aborts. Rejects if the relay refuses the subscription for good. */
+/** Answers until the signal aborts. Rejects if the relay refuses the subscription permanently. */
 export async function answerOverRelay(
   session: Pick<RelaySession, "subscribe" | "publish">,
   deps: RelayLogAnswersDeps,

@@ -5,6 +5,7 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/17.md
  * @module
  */
+import { ownWrite } from "../../store/own_write.ts";
 import type { Timers } from "../../base/timers.ts";
 import type { EventTemplate, UnsignedEvent } from "../../protocols/nostr/event.ts";
 import { asPubkey } from "../../protocols/nostr/event.ts";
@@ -158,18 +159,8 @@ function written(
   { payTo }: Pick<MessagesOptions, "payTo">,
   nowMs: number,
 ): Change {
-  return {
-    op: "addOutbox",
-    row: {
-      jobId: null,
-      purpose: "write",
-      event,
-      destination: payTo.ilpAddress,
-      terminalPubkey: payTo.pubkey,
-      amountUnits: null,
-      createdAtMs: nowMs,
-    },
-  };
+  const target = { destination: payTo.ilpAddress, terminalPubkey: payTo.pubkey };
+  return ownWrite(event, target, nowMs);
 }
 
 /** Waits until the event was sent. Throws InputError `refused` if it cannot be. */

@@ -8,7 +8,7 @@ import { InputError } from "./input_error.ts";
 import { refuseUnreadable } from "./readable_archive.ts";
 import { gzip, type TarEntry, writeTar } from "../../protocols/tar/tar_writer.ts";
 import type { InputPlace } from "./input_place.ts";
-import type { Listing } from "./listed_files.ts";
+import { type Listing, nothingLeft } from "./listed_files.ts";
 import { refuseKnown } from "./private_files.ts";
 
 /** The files of a folder that are sent, for display. */
@@ -41,6 +41,8 @@ export async function archiveFolder(
     if (found === "folder") inside.push(path);
     else if (found !== null) looked.push(found);
   }
+  // Git lists a tracked file also after it was deleted.
+  if (files.length > 0 && looked.length === 0) throw nothingLeft(place.path);
   const totalBytes = checkSize(looked);
   const entries: TarEntry[] = [...parents.found, ...folders].map((path) => folderEntry(path));
   for (const each of looked) entries.push(await fileEntry(place, each));

@@ -25,7 +25,7 @@ export class InputError extends Error {
   }
 }
 
-crossesPorts(
+crossesPorts<InputError>(
   "InputError",
   ({ code, message, suggestion }) => new InputError(code, message, { suggestion }),
 );

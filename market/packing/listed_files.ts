@@ -130,7 +130,8 @@ function tooMany(maxEntries: number): InputError {
   });
 }
 
-function nothingLeft(path: string): InputError {
+/** The refusal of a folder from which nothing would be sent. */
+export function nothingLeft(path: string): InputError {
   return new InputError("bad_input", `there is no file in ${path} that git does not ignore`, {
     suggestion:
       "Look at the ignore files in it and above it, or send everything except .git with --include-ignored",

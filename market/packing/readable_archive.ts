@@ -17,7 +17,12 @@ export function refuseUnreadable(folder: string, tar: Uint8Array): void {
     throw new InputError(
       cause.code === "too_large" ? "too_large" : "bad_input",
       `no provider would unpack ${folder}: ${cause.message}`,
-      { cause, suggestion: "Rename the named file, or exclude it with .gitignore" },
+      {
+        cause,
+        suggestion: cause.code === "too_large"
+          ? "Send less: exclude files with .gitignore, or buy several jobs"
+          : "Rename the named file, or exclude it with .gitignore",
+      },
     );
   }
 }

@@ -11,7 +11,12 @@ import type { Prepare } from "../../protocols/ilp/packet.ts";
 import { type NostrEvent, parseEvent } from "../../protocols/nostr/event.ts";
 import { EventError } from "../../protocols/nostr/event_error.ts";
 import { readPaidRequest } from "../../protocols/nostr/job_payment.ts";
-import { isJobRequestKind, JOB_LOG_REQUEST_KIND } from "../../protocols/nostr/kinds.ts";
+import {
+  DELIVERY_ORDER_KIND,
+  INCREMENT_ORDER_KIND,
+  isJobRequestKind,
+  JOB_LOG_REQUEST_KIND,
+} from "../../protocols/nostr/kinds.ts";
 import type { EventVerifier } from "../../protocols/nostr/verifier.ts";
 import { ToonError } from "../../protocols/toon/decode.ts";
 import type { Inspection, Terminal, TerminalReject } from "../../money/receiver/terminal.ts";
@@ -90,10 +95,17 @@ export function privateTerminal(
 
 const UNREADABLE: TerminalReject = { code: "F06", message: "the wrap cannot be read" };
 
+/** What a buyer sends of its job, in addition to the request: questions for the log, and orders. */
+const ABOUT_A_JOB: readonly number[] = [
+  JOB_LOG_REQUEST_KIND,
+  DELIVERY_ORDER_KIND,
+  INCREMENT_ORDER_KIND,
+];
+
 /** The signed event that a packet is about. Throws ToonError and EventError. */
 function eventIn(data: Uint8Array): NostrEvent {
   const { request } = readPaidRequest(data);
-  const known = isJobRequestKind(request.kind) || request.kind === JOB_LOG_REQUEST_KIND;
-  if (!known) throw new EventError("bad_kind", "a wrap holds a request or a question");
+  const known = isJobRequestKind(request.kind) || ABOUT_A_JOB.includes(request.kind);
+  if (!known) throw new EventError("bad_kind", "a wrap holds a request, an order or a question");
   return parseEvent(request);
 }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { firstOf } from "../../base/first_of.ts";
 import { messageOf } from "../../base/thrown.ts";
 import type { Timers } from "../../base/timers.ts";
 import type { Signer } from "../../money/signer/signer.ts";
@@ -23,6 +24,8 @@ export interface QuoteQuestion {
   readonly provider: string;
   /** The ILP address in the provider's announcement. */
   readonly ilpAddress: string;
+  /** Further addresses, which are asked in this order if there is no answer from the ones before. Default: none. */
+  readonly moreAddresses?: readonly string[];
   /** The request. Its `p` tag names the provider. */
   readonly request: UnsignedEvent;
 }
@@ -62,6 +65,9 @@ interface AskQuotesDeps {
 
 /** The most providers that are asked at once. */
 const MAX_ASKED = 8;
+/** The most further addresses of a provider that are asked, and when the next one is asked. */
+const MAX_MORE = 2;
+const NEXT_ADDRESS_MS = 700;
 
 /** Asks the first {@link MAX_ASKED} providers. Returns their answers in the same order, when all have answered or the window is over. */
 export async function askQuotes(
@@ -84,7 +90,7 @@ export async function askQuotes(
 }
 
 async function askOne(
-  { provider, ilpAddress }: QuoteQuestion,
+  { provider, ilpAddress: first, moreAddresses = [] }: QuoteQuestion,
   request: NostrEvent,
   signal: AbortSignal,
   deps: AskQuotesDeps,
@@ -100,10 +106,16 @@ async function askOne(
     answer({ id: null, quote: null, bytes: null, reason: reason.slice(0, MAX_REASON) });
   const isSecret = answersKeyOf(request) !== null;
   let told: Uint8Array;
+  let ilpAddress: string;
   try {
     const asked = encodeToon(request, "1.4");
     const data = isSecret ? await sealedData(asked, provider, signer) : asked;
-    const came = await send({ destination: ilpAddress, data, condition: UNOPENABLE }, signal);
+    const tries = [first, ...moreAddresses.slice(0, MAX_MORE)].map((destination) => async () => ({
+      destination,
+      came: await send({ destination, data, condition: UNOPENABLE }, signal),
+    }));
+    const { destination, came } = await firstOf(tries, NEXT_ADDRESS_MS, timers);
+    ilpAddress = destination;
     const opened = isSecret ? await openedAnswer(came, provider, signer) : null;
     told = opened?.data ?? came;
   } catch (error) {

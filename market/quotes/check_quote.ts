@@ -5,6 +5,7 @@
  * @module
  */
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import { mostTokens, type TokenCount } from "../../protocols/nostr/token_price.ts";
 import { contentHash, type Quote, QuoteError } from "../../protocols/nostr/job_quote.ts";
 
 /** The tolerated delay between buyer and provider, in seconds. */
@@ -55,11 +56,20 @@ export function checkOfferedQuote(quote: Quote, asked: Asked): void {
   if (quote.ilpAddress !== asked.ilpAddress) {
     fail("wrong_terms", "the quote names another ILP address than the announcement");
   }
+  if (quote.tokens !== undefined && isAbove(quote.tokens.most, asked.request)) {
+    fail("wrong_terms", "the quote is for more tokens than the request can use");
+  }
   if (quote.validUntilS <= nowS) fail("quote_expired", "the quote has expired");
   if (quote.validUntilS > nowS + MAX_VALID_S) {
     fail("wrong_terms", "the quote is valid for too long");
   }
   if (quote.deadlineS <= nowS) fail("wrong_terms", "the quote's deadline has passed");
+}
+
+/** Whether a price includes tokens that the request cannot use. */
+function isAbove({ input, output }: TokenCount, request: Asked["request"]): boolean {
+  const most = mostTokens(request, Number.MAX_SAFE_INTEGER);
+  return input > most.input || output > most.output;
 }
 
 function checkRequest(

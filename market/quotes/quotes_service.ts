@@ -1,5 +1,5 @@
 /**
- * Asks for quotes in a worker that can reach only the connector and calls the signer over a port. It connects at the first question and
+ * Asks for quotes in a worker that can reach only the connectors and calls the signer over a port. It connects at the first question and
  * keeps the session for the next ones.
  *
  * @module
@@ -7,17 +7,15 @@
 import { defineService } from "../../base/service.ts";
 import type { Log } from "../../base/log/log.ts";
 import type { Signer } from "../../money/signer/signer.ts";
+import type { FreeConnector } from "../../peers/connector/free_routes.ts";
 import type { WireName } from "../../protocols/wires/names.ts";
 import type { QuoteAnswer, QuoteQuestion } from "./ask_quotes.ts";
 import type { Quote } from "../../protocols/nostr/job_quote.ts";
 
-/** How to reach the connector, and the network's asset and chain. Everything survives a structured clone. */
+/** How to reach the connectors, and the network's asset and chain. Everything survives a structured clone. */
 export interface QuotesOptions {
-  readonly connectorBtp: string;
-  readonly auth: { readonly username: string; readonly token: string } | null;
+  readonly connectors: readonly FreeConnector[];
   readonly wire: WireName;
-  /** `host:port` of the connector. */
-  readonly host: string;
   readonly asset: Quote["asset"];
   readonly chain: Quote["chain"];
 }
@@ -33,30 +31,31 @@ export const definition = defineService({
   name: "quotes",
   methods: ["ask"] as const,
   services: ["signer"] as const,
-  permissions: ({ host }: QuotesOptions) => ({ net: [host] }),
+  permissions: ({ connectors }: QuotesOptions) => ({ net: connectors.map(({ host }) => host) }),
   async start(
     options: QuotesOptions,
     { signer }: { readonly signer: Signer },
     context: { readonly log: Log },
   ): Promise<QuoteAsker & { close(): Promise<void> }> {
     // Imported here, because the supervisor loads this file only for its permissions.
-    const [{ askQuotes }, { freePackets }, { wireOf }, { createVerifier }, { systemTimers }] =
+    const [{ askQuotes }, { freeRoutes }, { wireOf }, { createVerifier }, { systemTimers }] =
       await Promise.all([
         import("./ask_quotes.ts"),
-        import("../../peers/connector/free_packets.ts"),
+        import("../../peers/connector/free_routes.ts"),
         import("../../protocols/wires/wires.ts"),
         import("../../protocols/nostr/verifier.ts"),
         import("../../base/timers.ts"),
       ]);
     const verifier = await createVerifier();
-    const { asset, chain, connectorBtp, auth } = options;
-    let packets: ReturnType<typeof freePackets> | null = null;
+    const { asset, chain, connectors } = options;
+    let packets: ReturnType<typeof freeRoutes> | null = null;
     return {
       ask(questions, windowMs) {
-        packets ??= freePackets(
-          { connectorBtp, auth, wire: wireOf(options.wire) },
-          { timers: systemTimers, random: Math.random, log: context.log },
-        );
+        packets ??= freeRoutes(connectors, wireOf(options.wire), {
+          timers: systemTimers,
+          random: Math.random,
+          log: context.log,
+        });
         const { send } = packets;
         return askQuotes(questions, windowMs, {
           signer,

@@ -13,6 +13,9 @@ import { larger } from "../../base/amount.ts";
 import { RateLimit } from "../../base/rate_limit.ts";
 import { conditionOf } from "../../protocols/ilp/condition.ts";
 import type { NostrEvent, Pubkey } from "../../protocols/nostr/event.ts";
+import { answersKeyOf } from "../../protocols/nostr/private_job.ts";
+import { type Increment, mostOf } from "../../protocols/nostr/metered.ts";
+import type { TokenTerms } from "../../protocols/nostr/token_price.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import {
   contentHash,
@@ -26,25 +29,36 @@ export interface QuoteTerms {
   readonly asset: Quote["asset"];
   readonly chain: Quote["chain"];
   readonly ilpAddress: string;
+  /** Its addresses at further connectors. A quote names the one at which it was asked for. Default: none. */
+  readonly moreAddresses?: readonly string[];
   /** The price of publishing the smallest result, in decimal. Absent if this provider sells nothing on delivery. */
   readonly leastDepositUnits?: string;
+  /** The same for a result in a gift wrap. Default: the price of an unwrapped one. */
+  readonly leastWrappedUnits?: string;
 }
 
 /** What a quote is asked for. */
 interface QuoteWish {
+  /** The address to which the question was sent. Default: the provider's first one. */
+  readonly askedAt?: string;
   readonly expiresAtS: number | null;
   readonly priceUnits: bigint;
   readonly mode: QuotedMode;
-  /** The run time that one increment buys, in seconds, if the job is metered. */
-  readonly incrementS?: number;
+  /** What one increment buys, if the job is metered. */
+  readonly increment?: Increment;
+  /** The tokens that the price includes. */
+  readonly tokens?: TokenTerms;
 }
 
 /** Makes quotes. */
 export interface Quoting {
   /** The signed quote. Null if too many ask now. */
   quote(event: NostrEvent, wish: QuoteWish): Promise<NostrEvent | null>;
-  /** Whether a job of this price can be paid on delivery: the deposit must be less than the price. */
-  sellsOnDelivery(priceUnits: bigint): boolean;
+  /**
+   * Whether a job of this price can be paid on delivery: the deposit must be less than the price. The quote of a private job is higher if its
+   * price does not cover the wrap of its result.
+   */
+  sellsOnDelivery(priceUnits: bigint, isPrivate: boolean): boolean;
   /** Whether jobs can be paid while they run. */
   readonly meters: boolean;
   /** The fulfilment of every quote for this request, except those paid on delivery. */
@@ -82,6 +96,15 @@ async function ownSecret(
   return made;
 }
 
+/**
+ * The least price of an increment, from the price of publishing the smallest result. That result holds one KiB of output. So an increment of
+ * more output also pays for what its output adds to the result.
+ */
+function leastOf({ unit, size }: Increment, leastUnits: bigint | null): bigint | null {
+  if (leastUnits === null || unit === "second") return leastUnits;
+  return (leastUnits * BigInt(size + 1) + 1n) / 2n;
+}
+
 /** Makes the quotes of a provider. */
 export function quoting(
   terms: QuoteTerms,
@@ -97,9 +120,13 @@ export function quoting(
   const least = terms.leastDepositUnits === undefined ? null : BigInt(terms.leastDepositUnits);
   const receipt = (requestId: string) =>
     ownSecret(signer, pubkey, `crosstown quote receipt ${requestId}`);
-  const deposit = (priceUnits: bigint) => larger(least ?? 0n, (priceUnits + 3n) / 4n);
-  const sellsOnDelivery = (priceUnits: bigint) =>
-    least !== null && deposit(priceUnits) < priceUnits;
+  const leastWrapped = terms.leastWrappedUnits === undefined
+    ? least
+    : BigInt(terms.leastWrappedUnits);
+  const deposit = (priceUnits: bigint, atLeast = least) =>
+    larger(atLeast ?? 0n, (priceUnits + 3n) / 4n);
+  const sellsOnDelivery = (priceUnits: bigint, isPrivate: boolean) =>
+    least !== null && (isPrivate || deposit(priceUnits) < priceUnits);
   return {
     receipt,
     sellsOnDelivery,
@@ -109,7 +136,7 @@ export function quoting(
       buyers.add(buyer);
       if (buyers.size > MAX_KNOWN) buyers.delete(buyers.values().next().value!);
     },
-    async quote(event, { expiresAtS, priceUnits, mode, incrementS }) {
+    async quote(event, { askedAt, expiresAtS, priceUnits, mode, increment, tokens }) {
       const nowMs = clock();
       const limit = buyers.has(event.pubkey) ? known : strangers;
       if (!limit.take(nowMs)) return null;
@@ -118,23 +145,30 @@ export function quoting(
       const secret = mode === "on-delivery"
         ? await deliveryKey(signer, pubkey, event.id)
         : await receipt(event.id);
-      const metered = mode === "metered" && incrementS !== undefined;
-      // The increments that fit into the time until the deadline, and the one that is running then.
-      const most = metered
-        ? BigInt(Math.max(0, Math.floor((deadlineS - nowS) / incrementS))) + 1n
-        : 1n;
+      const metered = mode === "metered" && increment !== undefined;
+      const most = metered ? BigInt(mostOf(increment, deadlineS - nowS)) : 1n;
+      // Only the first part is certainly paid, so it pays for the write of the result.
+      const isPrivate = answersKeyOf(event) !== null;
+      const atLeast = isPrivate ? leastWrapped : least;
+      const part = deposit(priceUnits, metered ? leastOf(increment, atLeast) : atLeast);
+      const whole = metered
+        ? part * most
+        : mode === "on-delivery" && isPrivate
+        ? larger(priceUnits, part + (priceUnits + 3n) / 4n)
+        : priceUnits;
       const [signed] = await signer.signEvents([
         quoteEvent({
           asset: terms.asset,
           chain: terms.chain,
-          ilpAddress: terms.ilpAddress,
+          ilpAddress: terms.moreAddresses?.find((each) => each === askedAt) ?? terms.ilpAddress,
           requestId: event.id,
           buyer: event.pubkey,
           provider: pubkey as Pubkey,
           content: contentHash(event),
-          priceUnits: metered ? deposit(priceUnits) * most : priceUnits,
-          depositUnits: mode === "upfront" ? priceUnits : deposit(priceUnits),
-          ...metered && { incrementS },
+          priceUnits: whole,
+          depositUnits: mode === "upfront" ? priceUnits : part,
+          ...metered && { increment },
+          ...!metered && tokens !== undefined && { tokens },
           mode,
           condition: conditionOf(secret).toHex(),
           validUntilS: Math.min(nowS + VALID_S, deadlineS),

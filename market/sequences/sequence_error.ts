@@ -29,8 +29,7 @@ export class SequenceError extends Error {
   }
 }
 
-crossesPorts(
+crossesPorts<SequenceError>(
   "SequenceError",
-  ({ code, message, suggestion = "" }) =>
-    new SequenceError(code as SequenceError["code"], message, suggestion),
+  ({ code, message, suggestion = "" }) => new SequenceError(code, message, suggestion),
 );

@@ -29,6 +29,34 @@ export function termsRules(
   };
 }
 
+/** What a key that is followed announces, and whether its terms could be accepted. Nothing of it is used before its key is pinned. */
+interface FollowedPeer {
+  readonly pubkey: string;
+  readonly terms: CheckedTerms["terms"] | null;
+  readonly refused: { readonly code: TermsError["code"]; readonly message: string } | null;
+}
+
+/** Asks the relays for the announcements of the keys that a root follows, and checks each by the rules as if it were pinned. */
+export async function followedPeers(
+  reader: Pick<RelayReader, "followedPeers">,
+  root: string,
+  rules: Omit<TermsRules, "pinnedPubkey">,
+  nowS: number,
+): Promise<FollowedPeer[]> {
+  const events = await reader.followedPeers(root);
+  return events.map((event): FollowedPeer => {
+    const { pubkey } = event;
+    try {
+      const offer = announcedTerms(event, rules.chainId, nowS);
+      const { terms } = checkTerms(offer, { ...rules, pinnedPubkey: pubkey });
+      return { pubkey, terms, refused: null };
+    } catch (error) {
+      if (!(error instanceof TermsError)) throw error;
+      return { pubkey, terms: null, refused: { code: error.code, message: error.message } };
+    }
+  }).sort((a, b) => a.pubkey < b.pubkey ? -1 : 1);
+}
+
 /**
  * Asks the relay for the announcement of the pinned key, and checks it.
  *

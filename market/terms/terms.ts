@@ -106,7 +106,7 @@ export class TermsError extends Error {
   }
 }
 
-crossesPorts(
+crossesPorts<TermsError>(
   "TermsError",
-  ({ code, message }) => new TermsError(code as TermsError["code"], message),
+  ({ code, message }) => new TermsError(code, message),
 );

@@ -37,8 +37,19 @@ export async function adoptReceived(
   }
 }
 
-/** Adopts one channel. Null if we are not a party to it, or if it is settled or not confirmed yet. */
+/**
+ * Adopts one channel. Null if we are not a party to it, or if it is settled or not confirmed yet, or already adopted. The watch and a
+ * payment may find the same channel at the same time.
+ */
 async function adopt(
+  state: ManagerState,
+  channelId: string,
+  peerName: string,
+): Promise<ChannelRow | null> {
+  return await state.exclusive(channelId, () => adoptNow(state, channelId, peerName));
+}
+
+async function adoptNow(
   state: ManagerState,
   channelId: string,
   peerName: string,

@@ -1,5 +1,5 @@
 /**
- * The manager's own ceilings for deposits (FR13), and its limit for automatic openings (docs/money.md#channels). The signer enforces the
+ * The manager's own ceilings for deposits, and its limit for automatic openings (docs/money.md#channels). The signer enforces the
  * same ceilings.
  *
  * @module

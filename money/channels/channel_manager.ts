@@ -23,6 +23,7 @@ import { closeChannel, noteClosed, settleChannel } from "./closing.ts";
 import {
   type ChannelManagerDeps,
   type ChannelManagerOptions,
+  type ChannelManagerSettings,
   channelManagerSettings,
 } from "./manager_options.ts";
 import { pinnedPeer, refusal } from "./manager_refusal.ts";
@@ -32,7 +33,7 @@ import { addDeposit, ensureChannel, openWith } from "./paying.ts";
 import { planOperation } from "./plan.ts";
 import { halt, proveChannel } from "./recovery.ts";
 import { receiptOf, viewOf } from "./views.ts";
-import { within } from "./wait.ts";
+import { within } from "./within.ts";
 
 /** A manager that can be stopped. */
 export interface OpenChannelManager extends ChannelManager, MoneyMover, AsyncDisposable {
@@ -49,7 +50,8 @@ export function createChannelManager(
   options: ChannelManagerOptions,
   deps: ChannelManagerDeps,
 ): OpenChannelManager {
-  const settings = channelManagerSettings(options);
+  const settings: { -readonly [Key in keyof ChannelManagerSettings]: ChannelManagerSettings[Key] } =
+    channelManagerSettings(options);
   const { timers, chain, store } = deps;
   const life = new ManagerLife(settings, deps);
   const ensuring = new Map<string, Promise<ChannelRow>>();
@@ -224,12 +226,18 @@ export function createChannelManager(
         const { hash, blockNumber, feeWei } = await patiently(attempt.ended);
         return { hash, blockNumber, feeWei: feeWei ?? 0n };
       }),
+    configure: ({ maxDepositUnits, ...limits }) => {
+      Object.assign(settings, limits);
+      // The signer's ceiling of deposits is not raised while it runs.
+      if (maxDepositUnits < settings.maxDepositUnits) settings.maxDepositUnits = maxDepositUnits;
+      return Promise.resolve();
+    },
     watch: () => life.watch(),
     closeDown: () =>
       operation(async () => {
-        const { state, tower } = await life.ready();
+        const { state, watch } = await life.ready();
         life.stopWatching();
-        await claimBeforeEnd(state, await tower.floorUnits(), patiently);
+        await claimBeforeEnd(state, await watch.floorUnits(), patiently);
       }),
     stop: () => life.stop(),
     [Symbol.asyncDispose]: () => life.stop(),

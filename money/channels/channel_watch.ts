@@ -7,7 +7,7 @@
  * @module
  */
 import { codeText, messageOf } from "../../base/thrown.ts";
-import { isOnChain } from "../../store/channel_status.ts";
+import { isInWork, isOnChain } from "../../store/channel_status.ts";
 import type { ChainHead } from "../evm/chain_connection.ts";
 import type { ChannelRow, ReceiverChannelRow } from "../../store/store.ts";
 import { adoptReceived } from "./adoption.ts";
@@ -101,6 +101,11 @@ export class ChannelWatch {
     const claimUnits = await this.#gas.claimUnits().catch(() => null);
     if (claimUnits === null) return null;
     return 2n * claimUnits > claimFloorUnits ? 2n * claimUnits : claimFloorUnits;
+  }
+
+  /** Whether no work on a channel is under way, and none waits for the chain. */
+  get isCalm(): boolean {
+    return this.#tasks.size === 0 && this.state.book.rows.every(({ status }) => !isInWork(status));
   }
 
   /** Resolves when no task is running. */

@@ -14,7 +14,7 @@ import { claimDue } from "./claiming.ts";
 import { contractReason } from "./transaction_attempt.ts";
 import type { ManagerState } from "./manager_state.ts";
 import { endPackets } from "./settled_packets.ts";
-import { pause } from "./wait.ts";
+import { pause } from "../../base/pause.ts";
 
 /** How often a close checks whether the open packets are answered, in milliseconds. */
 const RESOLVE_LOOK_MS = 200;
@@ -88,7 +88,7 @@ async function resolved(state: ManagerState, row: ChannelRow): Promise<void> {
           `answer, and ${formatUnits(creditUnits, state.settings.asset)} of credit would be lost`,
       );
     }
-    await pause(timers, RESOLVE_LOOK_MS);
+    await pause(RESOLVE_LOOK_MS, undefined, timers);
   }
 }
 

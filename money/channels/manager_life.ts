@@ -12,7 +12,7 @@ import { type ManagerState, startManager } from "./manager_state.ts";
 import { finishDeposit, finishOpening } from "./opening.ts";
 import { PacketGuard } from "./packet_guard.ts";
 import { endPackets } from "./settled_packets.ts";
-import { pause } from "./wait.ts";
+import { pause } from "../../base/pause.ts";
 import { ChannelWatch } from "./channel_watch.ts";
 
 /** How long a stop waits for a running question to the chain, in milliseconds. */
@@ -22,7 +22,7 @@ const STOP_MS = 1_000;
 interface Running {
   readonly state: ManagerState;
   readonly guard: PacketGuard;
-  readonly tower: ChannelWatch;
+  readonly watch: ChannelWatch;
 }
 
 /** Starts, watches and stops a manager. */
@@ -76,7 +76,7 @@ export class ManagerLife {
   async stop(): Promise<void> {
     this.#stopped.abort();
     // If the chain does not answer, the stop does not wait longer.
-    const late = pause(this.deps.timers, STOP_MS);
+    const late = pause(STOP_MS, undefined, this.deps.timers);
     const running = await Promise.race([this.#starting?.catch(() => null), late]);
     await running?.state.lane.close();
     await Promise.race([this.#watching, late]);
@@ -86,7 +86,7 @@ export class ManagerLife {
     const state = await startManager(this.settings, this.deps);
     const guard = new PacketGuard(state);
     for (const row of state.book.rows) this.#goOn(state, row);
-    return { state, guard, tower: new ChannelWatch(state, guard) };
+    return { state, guard, watch: new ChannelWatch(state, guard) };
   }
 
   /** Finishes the work on a channel that was begun before this start. If that fails, the next start tries again. */
@@ -103,11 +103,14 @@ export class ManagerLife {
     });
   }
 
-  async #look(): Promise<void> {
+  /** One round; whether the next one may come later. */
+  async #look(): Promise<boolean> {
     const running = await this.ready();
     const head = await this.deps.chain.head(0);
     const same = head.genesisHash === running.state.contracts.genesisHash;
-    await (same ? running : await this.fresh()).tower.look(head);
+    const { watch } = same ? running : await this.fresh();
+    await watch.look(head);
+    return watch.isCalm;
   }
 
   async #watch(): Promise<void> {
@@ -115,8 +118,9 @@ export class ManagerLife {
     const signal = AbortSignal.any([this.#stopped.signal, this.#unwatched.signal]);
     let failing = false;
     while (!signal.aborted) {
+      let calm = false;
       try {
-        await this.#look();
+        calm = await this.#look();
         if (failing) log("info", "the chain is watched again");
         failing = false;
       } catch (error) {
@@ -126,10 +130,13 @@ export class ManagerLife {
         }
         failing = true;
       }
-      await pause(timers, this.settings.watchEveryMs, signal);
+      await pause(this.settings.watchEveryMs * (calm ? CALM_ROUNDS : 1), signal, timers);
     }
   }
 }
+
+/** While no channel is in work, only every third round takes place. */
+const CALM_ROUNDS = 3;
 
 function unfinished(state: ManagerState, row: ChannelRow): (() => Promise<unknown>) | null {
   const { ref, status, channelId } = row;

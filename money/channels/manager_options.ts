@@ -30,7 +30,7 @@ export interface ChannelManagerOptions {
   readonly automaticDepositUnits?: bigint;
   /** The asset in which amounts are shown. Default: M2M. */
   readonly asset?: Asset;
-  /** The largest total deposit of one channel. Default: 100 M2M (FR13). */
+  /** The largest total deposit of one channel. Default: 100 M2M. */
   readonly maxDepositUnits?: bigint;
   /** The most units of ours in all open channels. Default: ten times `maxDepositUnits`. */
   readonly maxLockedUnits?: bigint;
@@ -40,7 +40,7 @@ export interface ChannelManagerOptions {
   readonly settlementTimeoutS?: number;
   /** Channels of others with a longer grace are not adopted, because they would lock our deposit. Default: 30 days. */
   readonly maxSettlementTimeoutS?: number;
-  /** A channel below this percentage of its deposit is reported as low. Default: 10 (FR12). */
+  /** A channel below this percentage of its deposit is reported as low. Default: 10. */
   readonly lowBalancePercent?: number;
   /** Received money above this amount is claimed at once. Default: 10 M2M. */
   readonly claimAboveUnits?: bigint;
@@ -57,7 +57,7 @@ export interface ChannelManagerOptions {
    * false if another process may use the same wallet; then a user must confirm with `recover` that none does.
    */
   readonly recoverByItself?: boolean;
-  /** How often the channel watch runs. Default: 2 s. */
+  /** How often the channel watch runs while a channel is in work; three times as long otherwise. Default: 2 s. */
   readonly watchEveryMs?: number;
   /** A transaction that has waited this long is replaced by one with a higher fee; an urgent one after a third of it. Default: 45 s. */
   readonly replaceAfterMs?: number;
@@ -100,10 +100,10 @@ export function channelManagerSettings(options: ChannelManagerOptions): ChannelM
   };
 }
 
-/** Asks a channel's counterparty for our account there. Null if it cannot be reached or does not support the question. */
+/** Asks a channel's counterparty for our account there. Null if it is unknown, cannot be reached or does not support the question. */
 export interface Counterparty {
   /** Our own best claim, and the figures that it proves (docs/money.md#channels). */
-  claimState(channelId: string): Promise<ClaimState | null>;
+  claimState(channelId: string, peerAddress: string): Promise<ClaimState | null>;
 }
 
 /** The signer methods that a manager uses. */

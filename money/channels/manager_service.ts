@@ -18,7 +18,7 @@ import type {
 } from "./manager_options.ts";
 
 /** Every method of {@link ChannelManager} and {@link MoneyMover}. */
-const KEEPER_METHODS: readonly (keyof (ChannelManager & MoneyMover))[] = [
+const METHODS: readonly (keyof (ChannelManager & MoneyMover))[] = [
   "ensure",
   "open",
   "deposit",
@@ -30,6 +30,7 @@ const KEEPER_METHODS: readonly (keyof (ChannelManager & MoneyMover))[] = [
   "list",
   "refusesPackets",
   "halt",
+  "configure",
   "watch",
   "closeDown",
   "move",
@@ -53,7 +54,7 @@ export interface ChannelManagerServiceOptions extends ChannelManagerOptions {
 /** For the host: the service `channel-manager`. */
 export const definition = defineService({
   name: "channel-manager",
-  methods: KEEPER_METHODS,
+  methods: METHODS,
   permissions: (_options: ChannelManagerServiceOptions): Record<string, never> => ({}),
   services: ["store", "signer", "chain"] as readonly string[],
   async start(

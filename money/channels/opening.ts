@@ -12,7 +12,7 @@ import { adoptWith } from "./adoption.ts";
 import { checkDeposit } from "./ceilings.ts";
 import { AttemptFailure } from "./transaction_attempt.ts";
 import type { ManagerState } from "./manager_state.ts";
-import { pause } from "./wait.ts";
+import { pause } from "../../base/pause.ts";
 import type { OpeningRequest } from "./opening_request.ts";
 
 /** The most tries of an opening. A try fails if another program used its account nonce, or if the channel id cannot be used. */
@@ -182,7 +182,7 @@ export async function untilFactsShow(state: ManagerState, ref: string): Promise<
     if (timers.now() > deadline) {
       throw new ChannelError("chain", "Cannot continue: the chain does not show the deposit yet");
     }
-    await pause(timers, waitMs);
+    await pause(waitMs, undefined, timers);
   }
 }
 

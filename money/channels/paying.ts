@@ -248,9 +248,13 @@ async function usable(state: ManagerState, peer: PinnedPeer): Promise<ChannelRow
   return null;
 }
 
-/** A channel that only the chain knows, because the peer opened it, or because we lost its row with a disk. */
+/**
+ * A channel that only the chain knows, because the peer opened it, or because we lost its row with a disk. The watch may have adopted it
+ * since the rows were read.
+ */
 async function adopted(state: ManagerState, peer: PinnedPeer): Promise<ChannelRow | null> {
-  return (await adoptWith(state, peer)).length > 0 ? await usable(state, peer) : null;
+  await adoptWith(state, peer);
+  return await usable(state, peer);
 }
 
 /** The amount that can still be paid. It includes credit, which was signed and not spent and which the next packet uses. */

@@ -33,7 +33,8 @@ export async function proveChannel(
   const facts = await deps.chain.channel(row.channelId);
   const side = facts?.participants.find(({ address }) => address.toLowerCase() === own);
   if (facts?.state !== "open" || side === undefined) return;
-  const answer = await deps.counterparty?.claimState(row.channelId).catch(() => null) ?? null;
+  const answer = await deps.counterparty?.claimState(row.channelId, row.peerAddress)
+    .catch(() => null) ?? null;
   const stored = await deps.store.payerChannel(row.channelId);
   if (row.status === "open") {
     const reason = answer === null || stored === null ? null : foreignSigner(answer, stored);

@@ -19,7 +19,7 @@ import { callOfText, textOfCall } from "./call_text.ts";
 import { replacementFee } from "./replacement_fee.ts";
 import { TransactionAttempt } from "./transaction_attempt.ts";
 import { type AttemptActions, checkAttempt } from "./attempt_check.ts";
-import { pause } from "./wait.ts";
+import { pause } from "../../base/pause.ts";
 import type { LaneDeps, LaneOptions, PlannedCall } from "./lane_options.ts";
 
 const MAX_FLIGHTS = 4_096;
@@ -208,7 +208,7 @@ export class TransactionLane {
         while (at < waiting.length && !signal.aborted) await this.#lookSafely(waiting[at++]);
       }));
       if (this.#attempts.size === 0) break;
-      await pause(this.deps.timers, this.#lookMs, signal);
+      await pause(this.#lookMs, signal, this.deps.timers);
       this.#lookMs = Math.min(Math.ceil(this.#lookMs * 1.5), LAST_LOOK_MS);
     }
   }

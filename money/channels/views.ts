@@ -74,7 +74,7 @@ export function viewOf(
   };
 }
 
-/** Whether less than that percentage of a deposit is left (FR12). */
+/** Whether less than that percentage of a deposit is left. */
 export function isLow(depositUnits: bigint, signedUnits: bigint, percent: number): boolean {
   return depositUnits > 0n &&
     above(depositUnits, signedUnits) * 100n < depositUnits * BigInt(percent);

@@ -86,6 +86,20 @@ export interface ChannelPlan {
   readonly refused: string | null;
 }
 
+/** The limits of channels that may change while a manager runs. */
+export interface ChannelLimits {
+  /** The largest total deposit of one channel. A value above the present one changes nothing. */
+  readonly maxDepositUnits: bigint;
+  /** Whether a payment may open its channel or raise its deposit automatically. */
+  readonly automaticDeposits: boolean;
+  /** The most automatic deposits into the channels with one peer in a day. */
+  readonly automaticDepositsPerDay: number;
+  /** The most of one automatic deposit. */
+  readonly automaticDepositUnits: bigint;
+  /** A channel below this percentage of its deposit is reported as low. */
+  readonly lowBalancePercent: number;
+}
+
 /** The channel manager. */
 export interface ChannelManager {
   /**
@@ -137,6 +151,8 @@ export interface ChannelManager {
   watch(): Promise<void>;
   /** Claims everything that is worth its gas, then stops. */
   closeDown(): Promise<void>;
+  /** Uses other limits from now on. Operations that have begun keep those they began with, or use the new ones. */
+  configure(limits: ChannelLimits): Promise<void>;
 }
 
 /** An operation that the manager refused. */
@@ -144,7 +160,7 @@ export class ChannelError extends Error {
   /** `ChannelError`. */
   override readonly name = "ChannelError";
   /**
-   * `ceiling`: above a limit of FR13, or the day's automatic openings are used up. `funds`: gas or tokens are missing. `terms`: no pinned
+   * `ceiling`: above a ceiling for deposits, or the day's automatic openings are used up. `funds`: gas or tokens are missing. `terms`: no pinned
    * address. `unknown`: no such channel. `state`: not possible in the channel's state. `chain`: see `cause`. `recovering`: nothing is
    * signed yet. `insufficient_balance`: the channel has too little left and may not be raised automatically. `unresolved`: packets wait for
    * an answer. `failed`: the chain refused finally.
@@ -167,7 +183,7 @@ export class ChannelError extends Error {
   }
 }
 
-crossesPorts(
+crossesPorts<ChannelError>(
   "ChannelError",
-  ({ code, message }) => new ChannelError(code as ChannelError["code"], message),
+  ({ code, message }) => new ChannelError(code, message),
 );

@@ -166,7 +166,7 @@ export class ChainError extends Error {
   }
 }
 
-crossesPorts(
+crossesPorts<ChainError>(
   "ChainError",
-  ({ code, message, reason }) => new ChainError(code as ChainError["code"], message, { reason }),
+  ({ code, message, reason }) => new ChainError(code, message, { reason }),
 );

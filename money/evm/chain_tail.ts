@@ -114,10 +114,10 @@ export class ChainTail {
   }
 
   #schedule(ms: number): void {
-    this.#cancel = this.deps.timers.after(ms, () => void this.#turn());
+    this.#cancel = this.deps.timers.after(ms, () => void this.#follow());
   }
 
-  async #turn(): Promise<void> {
+  async #follow(): Promise<void> {
     try {
       // Nothing is asked if a caller has just asked.
       if (this.ageMs() > this.settings.pollMs / 2) await this.poll();

@@ -54,7 +54,7 @@ export class RpcEndpoint {
   readonly #url: string;
   readonly #headers: Headers;
   readonly #secrets: readonly string[];
-  readonly #turns: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
   #inFlight = 0;
   #next = 1;
   #batches = true;
@@ -102,7 +102,7 @@ export class RpcEndpoint {
   }
 
   async #exchange(body: string): Promise<unknown> {
-    await this.#turn();
+    await this.#slot();
     const abort = new AbortController();
     const cancel = this.timers.after(this.limits.timeoutMs, () => abort.abort());
     try {
@@ -127,13 +127,13 @@ export class RpcEndpoint {
     } finally {
       cancel();
       this.#inFlight -= 1;
-      this.#turns.shift()?.();
+      this.#waiting.shift()?.();
     }
   }
 
-  async #turn(): Promise<void> {
+  async #slot(): Promise<void> {
     while (this.#inFlight >= MAX_IN_FLIGHT) {
-      await new Promise<void>((resolve) => this.#turns.push(resolve));
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     this.#inFlight += 1;
   }

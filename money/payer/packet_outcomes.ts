@@ -120,7 +120,7 @@ export class PacketOutcomes {
       : linked.claimRefused();
   }
 
-  /** Closes a packet: write W2. */
+  /** Closes a packet: write 2. */
   async #close(
     packet: OutgoingPacketRow,
     state: PacketOutcomeState,

@@ -112,7 +112,7 @@ export class PacketSender {
     this.#wantedLink = null;
   }
 
-  /** Write W1, then the frames, in the order of the nonces whichever commit ends first. Resolves when the commit has ended. */
+  /** Write 1, then the frames, in the order of the nonces whichever commit ends first. Resolves when the commit has ended. */
   dispatch(
     packets: readonly OutgoingPacketRow[],
     snapshot: IssuedClaims["snapshot"],

@@ -24,6 +24,8 @@ export class Payer {
   readonly #sequencer: PayerSequencer;
   readonly #entries = new Map<string, PaymentEntry>();
   #attaching = 0;
+  /** When the last packet was closed. */
+  #answeredAtMs = 0;
   #closed = false;
 
   private constructor(options: PayerOptions, deps: PayerDeps) {
@@ -151,6 +153,7 @@ export class Payer {
       inDoubt: ledger.inDoubt,
       waiting: this.#sequencer.waiting,
       linked: link !== null,
+      unansweredSinceMs: this.#unansweredSinceMs(),
       keepsCredit,
       halted,
       noise,
@@ -201,7 +204,15 @@ export class Payer {
     if (refused !== null) this.#finish(entry, refused);
   }
 
+  /** Packets are in the order of their signatures. */
+  #unansweredSinceMs(): readonly number[] {
+    return [...this.#packetSender.ledger.open.values()]
+      .map(({ createdAtMs }) => createdAtMs)
+      .filter((atMs) => atMs > this.#answeredAtMs);
+  }
+
   #onClosed(packet: OutgoingPacketRow, renew: boolean): void {
+    this.#answeredAtMs = this.#deps.timers.now();
     const entry = this.#entries.get(packet.obligation);
     if (entry?.stage === "open") {
       const outcome = outcomeOf(packet, this.#deps.codec, false);

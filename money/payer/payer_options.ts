@@ -39,9 +39,9 @@ export interface Linked {
   ready(incoming: NonNullable<OutgoingPacketRow["incoming"]>): Promise<void>;
   /** The incoming row's ledger, whose figures the changes below contain. Null if it is not loaded. */
   ledgerOf(packet: OutgoingPacketRow): object | null;
-  /** The changes of write W1: the incoming row gets a link to its next hop. Called right before the commit. */
+  /** The changes of write 1: the incoming row gets a link to its next hop. Called right before the commit. */
   issueChanges(packet: OutgoingPacketRow): readonly Change[];
-  /** The changes of write W2: the incoming row gets the same outcome. Called right before the commit. */
+  /** The changes of write 2: the incoming row gets the same outcome. Called right before the commit. */
   closeChanges(packet: OutgoingPacketRow): readonly Change[];
   /** The answer for the previous hop when the next hop refused our claim. It is temporary, because a new packet gets a new claim. */
   claimRefused(): Uint8Array;
@@ -84,6 +84,8 @@ export interface PayerStatus extends PayerChannelRow {
   /** The number of payments that are not signed yet. */
   readonly waiting: number;
   readonly linked: boolean;
+  /** When each open packet was signed that is younger than the last answer, the oldest first. */
+  readonly unansweredSinceMs: readonly number[];
   /** Whether the peer keeps credit after a refusal. */
   readonly keepsCredit: boolean;
   /** Why nothing more is signed. Null if the channel is not halted. */

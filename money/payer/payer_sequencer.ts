@@ -77,6 +77,13 @@ export class PayerSequencer {
     return null;
   }
 
+  /** The window may have been lowered since the start. */
+  #limitsNow(): PayerLimits {
+    const { windowUnits } = this.#limits;
+    const now = this.deps.spending?.limits.windowUnits ?? windowUnits;
+    return now < windowUnits ? { ...this.#limits, windowUnits: now } : this.#limits;
+  }
+
   /** Removes a payment that is not being signed. */
   withdraw(entry: PaymentEntry): void {
     const at = this.#queue.indexOf(entry);
@@ -89,7 +96,7 @@ export class PayerSequencer {
     if (halted !== null || this.#closed || this.#queue.length >= this.#queueLimit) return false;
     const capacity = await this.deps.claims.capacity();
     return capacity.open &&
-      ledger.fit(amount, capacity.depositUnits, this.#limits).fit !== "never";
+      ledger.fit(amount, capacity.depositUnits, this.#limitsNow()).fit !== "never";
   }
 
   /** Signs what can be signed. It is called after every change that may have made room. */
@@ -197,7 +204,7 @@ export class PayerSequencer {
       queue: this.#queue,
       ledger,
       depositUnits,
-      limits: this.#limits,
+      limits: this.#limitsNow(),
       deps: this.deps,
       sender: this.packetSender,
       onDone: (entry, outcome) => this.events.onDone(entry, outcome),

@@ -33,12 +33,30 @@ type Counted = Pick<PayRequest, "amount" | "about" | "obligation">;
 /** Enforces the limits of one home, over all its channels. */
 export class SpendingGuard {
   #last: Promise<unknown> = Promise.resolve();
+  #limits: SpendingLimits;
 
-  /** A guard over the home's store. */
-  constructor(
-    readonly limits: SpendingLimits,
-    readonly store: Pick<Store, "budgets">,
-  ) {}
+  /** A guard over the home's store, with the limits at the start. */
+  constructor(limits: SpendingLimits, readonly store: Pick<Store, "budgets">) {
+    this.#limits = limits;
+  }
+
+  /** The limits now. */
+  get limits(): SpendingLimits {
+    return this.#limits;
+  }
+
+  /**
+   * Changes the limits between two steps of {@link exclusive}. Payments of a step that has begun are signed within the limits that it began
+   * with; every later payment within the new ones.
+   */
+  change(
+    limits: Pick<SpendingLimits, "jobUnits" | "providerDayUnits" | "windowUnits">,
+  ): Promise<void> {
+    return this.exclusive(() => {
+      this.#limits = { ...this.#limits, ...limits };
+      return Promise.resolve();
+    });
+  }
 
   /**
    * Runs the steps one after the other. Reading the sums, signing and committing must be one step, because two channels at once would each

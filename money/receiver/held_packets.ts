@@ -71,13 +71,13 @@ export class HeldPackets implements Linked {
     return await this.#load(channelId, peer, []);
   }
 
-  /** Write W1 of a refused packet, then its answer. */
+  /** Write 1 of a refused packet, then its answer. */
   refused(account: ReceiverAccount, packet: LiveRow, answer: Uint8Array): void {
     const changes = account.refuse(packet, answer);
     this.#commit(account, changes, () => account.settled(packet));
   }
 
-  /** Write W1 of a held packet, then its delivery. A delivery without an effect of its own starts at once: its commit comes after W1. */
+  /** Write 1 of a held packet, then its delivery. A delivery without an effect of its own starts at once: its commit comes after write 1. */
   hold(account: ReceiverAccount, packet: LiveRow, prepare: Prepare, obligation: string): void {
     const changes = account.hold(packet, obligation);
     const deliver = () => void this.#deliver(account, packet, prepare, 0);
@@ -86,7 +86,7 @@ export class HeldPackets implements Linked {
     if (prepared) deliver();
   }
 
-  /** Write W2 of a held packet with a decision made here. False if the packet already has an outcome or is not held here. */
+  /** Write 2 of a held packet with a decision made here. False if the packet already has an outcome or is not held here. */
   settle(
     ref: IncomingRef,
     state: PacketOutcomeState,

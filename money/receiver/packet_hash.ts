@@ -3,13 +3,15 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
+import { sha256 } from "../../protocols/sha256.ts";
 
 /** SHA-256 of the claim's length, the claim and the PREPARE. */
 export function packetHash(claim: Uint8Array, prepare: Uint8Array): Uint8Array {
-  const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, claim.length);
-  return new Uint8Array(createHash("sha256").update(length).update(claim).update(prepare).digest());
+  const bytes = new Uint8Array(4 + claim.length + prepare.length);
+  new DataView(bytes.buffer).setUint32(0, claim.length);
+  bytes.set(claim, 4);
+  bytes.set(prepare, 4 + claim.length);
+  return sha256(bytes);
 }
 
 /** Whether two hashes are equal, and so of the same packet. */

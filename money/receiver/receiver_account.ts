@@ -153,7 +153,7 @@ export class ReceiverAccount {
     this.#bestClaim = claim ?? this.#bestClaim;
   }
 
-  /** Q4, held: the changes of W1. */
+  /** Q4, held: the changes of write 1. */
   hold(packet: LiveRow, obligation: string): Change[] {
     this.#decided(packet);
     packet.row = { ...packet.row, state: "held", obligation };
@@ -162,7 +162,7 @@ export class ReceiverAccount {
     return this.#changes(packet, "absent");
   }
 
-  /** Q4, refused: the changes of W1, which is also the outcome. */
+  /** Q4, refused: the changes of write 1, which is also the outcome. */
   refuse(packet: LiveRow, answer: Uint8Array): Change[] {
     this.#decided(packet);
     packet.row = { ...packet.row, state: "refused", answer };
@@ -177,7 +177,7 @@ export class ReceiverAccount {
     return [{ op: "putIncoming", row: packet.row, expect: "held" }];
   }
 
-  /** Q5: the changes of W2. Empty if the row already has its outcome, because the first outcome is final. */
+  /** Q5: the changes of write 2. Empty if the row already has its outcome, because the first outcome is final. */
   settle(packet: LiveRow, state: PacketOutcomeState, answer: Uint8Array): Change[] {
     if (packet.stage !== "held") return [];
     packet.row = { ...packet.row, state, answer };

@@ -33,7 +33,7 @@ export type Inspection =
     readonly ifCovered?: () => void;
   };
 
-/** The result of a held packet. `changes` are committed together with the outcome (W2), all or none. */
+/** The result of a held packet. `changes` are committed together with the outcome (write 2), all or none. */
 export type Effect =
   | {
     /** 32 bytes whose SHA-256 is the PREPARE's condition. Any other value refuses the packet with F05. */

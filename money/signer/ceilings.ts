@@ -1,5 +1,5 @@
 /**
- * The ceilings of a signer (FR13). The program's ceilings can be changed with the passphrase. Flags, environment and file can only lower
+ * The ceilings of a signer. The program's ceilings can be changed with the passphrase. Flags, environment and file can only lower
  * them.
  *
  * @module
@@ -97,6 +97,19 @@ export function ceilingsInForce(
     return asked !== undefined && asked < hard[name] ? asked : hard[name];
   });
   return { hard, effective };
+}
+
+/** The lower of both for each name. A name that only one of them has keeps its value. */
+export function lowerOf(
+  one: CeilingChange["ceilings"],
+  other: CeilingChange["ceilings"],
+): CeilingChange["ceilings"] {
+  const lower: Partial<Record<CeilingName, bigint>> = { ...one };
+  for (const name of CEILING_NAMES) {
+    const [before, asked] = [one[name], other[name]];
+    if (asked !== undefined && (before === undefined || asked < before)) lower[name] = asked;
+  }
+  return lower;
 }
 
 function valuesOf(value: (name: CeilingName) => bigint): CeilingValues {

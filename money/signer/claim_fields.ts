@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { MAX_AMOUNT } from "../../protocols/ilp/packet.ts";
+import { MAX_AMOUNT } from "../../protocols/ilp/max_amount.ts";
 import { type Address, AddressError, asAddress } from "../../protocols/evm/address.ts";
 import { asChannelId, type ChannelId } from "../../protocols/evm/channel_id.ts";
 import { HexError } from "../../protocols/evm/keccak.ts";

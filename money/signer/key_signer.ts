@@ -26,13 +26,8 @@ import {
   parseClaimFields,
   record,
 } from "./claim_fields.ts";
-import {
-  type CeilingChange,
-  ceilingsInForce,
-  type CeilingsView,
-  parseCeilings,
-  parseChange,
-} from "./ceilings.ts";
+import { type CeilingChange, type CeilingsView, parseCeilings } from "./ceilings.ts";
+import { type CountedCeilings, createLiveCeilings } from "./live_ceilings.ts";
 import { channelKey, type ChannelState } from "./claim_ledger.ts";
 import { createClaimSigning } from "./claim_signing.ts";
 import { createConversations } from "./conversations.ts";
@@ -90,11 +85,17 @@ export interface KeySigner extends Signer, TransactionSigner {
    * passphrase (`changeCeilings`). The change stays in the ledger.
    */
   setCeilings(ceilings: CeilingChange["ceilings"]): Promise<SealedSnapshot>;
+  /**
+   * Lowers ceilings until the signer ends, because their owner lowered a limit while the program runs. A value above the present one
+   * changes nothing, so no caller can raise a ceiling with it. Everything that is signed after the answer is below the new ceilings.
+   */
+  lowerCeilings(ceilings: CeilingChange["ceilings"]): Promise<CeilingsView>;
+  /** The enforced ceilings as soon as they have changed more than `changes` times, and after `waitMs` in any case. */
+  ceilingsAfter(changes: number, waitMs: number): Promise<CountedCeilings>;
   /** Overwrites all keys. Every later call is refused with SignerError `locked`. */
   destroy(): void;
 }
 
-const CEILING_CHANGES = "l:";
 /** The longest time until a challenge expires. Peers accept 60 s; one more second allows for rounding. */
 const MAX_CHALLENGE_MS = 61_000;
 
@@ -122,15 +123,15 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
   const texts = createPrivateTexts({ nostrKey, pubkey, decrypt, random, clock });
   const paymentAddress = secp.addressOf(paymentKey);
   const policy = createTransactionPolicy(paymentAddress, allow, options.parties);
-  const { base, lowered } = parseCeilings(
-    options.ceilings,
-    options.transactionCeilings ?? TRANSACTION_CEILINGS,
-  );
   const ledgerKeys = ledgerKeysOf(paymentKey);
-  const { entries: manager } = options;
-  const kept = await manager?.load();
-  const ledger = openLedger(ledgerKeys, startOf(options.snapshot), kept, manager);
-  let inForce = ceilingsInForce(base, ledger.head.raised, lowered);
+  const { entries } = options;
+  const kept = await entries?.load();
+  const ledger = openLedger(ledgerKeys, startOf(options.snapshot), kept, entries);
+  const ceilings = createLiveCeilings(
+    parseCeilings(options.ceilings, options.transactionCeilings ?? TRANSACTION_CEILINGS),
+    ledger,
+    clock,
+  );
   let destroyed = false;
 
   const run = <T>(action: () => T): Promise<T> =>
@@ -168,7 +169,7 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
     paymentAddress,
     allow,
     ledger,
-    ceilings: () => inForce.effective,
+    ceilings: ceilings.effective,
     clock,
     random,
     signVerified,
@@ -203,7 +204,7 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
         const change = judgeTransaction(ledger, fields, {
           from: paymentAddress,
           entry: policy.check(fields),
-          ceilings: inForce.effective,
+          ceilings: ceilings.effective(),
           nowMs: clock(),
         });
         // RFC 6979: the same fields give the same bytes, so they need not be stored.
@@ -224,7 +225,7 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
         judgeTransaction(ledger, { ...fields, nonce: freeNonce(ledger, entry) }, {
           from: paymentAddress,
           entry,
-          ceilings: inForce.effective,
+          ceilings: ceilings.effective(),
           nowMs: clock(),
         });
       }),
@@ -274,17 +275,13 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
         const createdAtS = Math.floor(clock() / 1_000);
         return events.sign(keyBindingEvent(secp, events.pubkey, paymentKey, createdAtS));
       }),
-    ceilings: () =>
-      run(() => ({ ...inForce, changes: ledger.entries<CeilingChange>(CEILING_CHANGES) })),
-    setCeilings: (value) =>
-      run(() => {
-        const ceilings = parseChange(value);
-        const raised = { ...ledger.head.raised, ...ceilings };
-        const key = `${CEILING_CHANGES}${String(ledger.head.counter).padStart(16, "0")}`;
-        const snapshot = ledger.change({ raised }, [[key, { atMs: clock(), ceilings }]]);
-        inForce = ceilingsInForce(base, raised, lowered);
-        return snapshot;
-      }),
+    ceilings: () => run(ceilings.view),
+    setCeilings: (value) => run(() => ceilings.set(value)),
+    lowerCeilings: (value) => run(() => ceilings.lower(value)),
+    ceilingsAfter: async (changes, waitMs) => {
+      await ceilings.changed(changes, waitMs);
+      return await run(ceilings.counted);
+    },
     snapshot: () => run(() => ledger.snapshot()),
     destroy() {
       destroyed = true;

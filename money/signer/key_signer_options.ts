@@ -5,7 +5,7 @@
  */
 import type { Random } from "../wallet/blob.ts";
 import type { AllowedContract } from "./claim_fields.ts";
-import type { EntryKeeper } from "./ledger.ts";
+import type { EntryStore } from "./ledger.ts";
 import type { SealedSnapshot } from "./sealed_snapshot.ts";
 import { SignerError } from "./signer_error.ts";
 import type { Ceilings } from "./hard_ceilings.ts";
@@ -32,7 +32,7 @@ export interface KeySignerOptions {
   /** What transactions may move and cost. Default: the ceilings of this release. */
   readonly transactionCeilings?: TransactionCeilings;
   /** Stores entries of the ledger that need not be in every snapshot. Default: every snapshot contains all entries. */
-  readonly entries?: EntryKeeper;
+  readonly entries?: EntryStore;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** Default: the system's random source. */

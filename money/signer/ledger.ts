@@ -9,7 +9,7 @@
  *
  * Entries that changed recently are in the snapshot itself. Commits of several channels may arrive in another order than they were sealed,
  * and a crash may lose some, so the newest snapshot must not need an entry that only a lost commit contained. From 16 such entries or 4 KiB
- * on, they are given to the entry keeper. When they are durable there, snapshots no longer contain them.
+ * on, they are given to the entry store. When they are durable there, snapshots no longer contain them.
  *
  * Held: all entries, at most 65,536, with about 300 bytes each.
  *
@@ -22,7 +22,7 @@ import { NOTHING_SPENT } from "./spending.ts";
 import type { EntryState, LedgerHead, SealedEntry } from "./ledger_entry.ts";
 
 /** Stores entries that need not be in every snapshot. */
-export interface EntryKeeper {
+export interface EntryStore {
   /** All saved entries. */
   load(): Promise<readonly SealedEntry[]>;
   /** Stores these entries and the snapshot to which they belong, all or nothing. */
@@ -72,7 +72,7 @@ export function openLedger(
   keys: LedgerKeys,
   from: SealedSnapshot | "first",
   kept: readonly SealedEntry[] = [],
-  manager?: Pick<EntryKeeper, "save">,
+  entryStore?: Pick<EntryStore, "save">,
 ): Ledger {
   const held = new Map<string, Held>();
   /** Entries that only the snapshot contains, by key. */
@@ -113,16 +113,16 @@ export function openLedger(
   let last = from === "first" ? sealHead(keys, head, sum, 0, []) : copyOf(from);
 
   /**
-   * Gives the recent entries to the keeper. Afterwards only those are dropped from the snapshot that did not change meanwhile. After a
+   * Gives the recent entries to the entry store. Afterwards only those are dropped from the snapshot that did not change meanwhile. After a
    * failure, a later change tries again.
    */
   const handOver = async (): Promise<void> => {
-    if (manager === undefined || handingOver) return;
+    if (entryStore === undefined || handingOver) return;
     if (recent.size < HAND_OVER_ENTRIES && recentBytes < HAND_OVER_BYTES) return;
     handingOver = true;
     const entries = [...recent.values()];
     try {
-      await manager.save(entries, last);
+      await entryStore.save(entries, last);
       for (const entry of entries) {
         if (recent.get(entry.key) !== entry) continue;
         recent.delete(entry.key);

@@ -26,7 +26,7 @@ export interface ClaimFields {
   readonly packetAmount: bigint;
 }
 
-/** A signed claim and the sealed ledger snapshot that must be committed with it (W1). */
+/** A signed claim and the sealed ledger snapshot that must be committed with it (write 1). */
 export interface SignedClaim {
   /** `0x` and 65 bytes: r, s (low), v (27 or 28). */
   readonly signature: string;

@@ -34,6 +34,8 @@ export const SIGNER_METHODS: readonly (keyof UnlockableSigner)[] = [
   "bindPaymentKey",
   "ceilings",
   "changeCeilings",
+  "lowerCeilings",
+  "ceilingsAfter",
   "checkTransaction",
   "allowRecipient",
   "snapshot",

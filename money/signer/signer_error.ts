@@ -41,8 +41,8 @@ export class SignerError extends Error {
   }
 }
 
-crossesPorts(
+crossesPorts<SignerError>(
   "SignerError",
   ({ code, message, figures }) =>
-    new SignerError(code as SignerError["code"], message, { above: aboveCeilingOf(figures) }),
+    new SignerError(code, message, { above: aboveCeilingOf(figures) }),
 );

@@ -138,7 +138,7 @@ function unlocking(
   };
 }
 
-/** The newest snapshot, and the keeper of its entries. Their names are the wallet's name, a colon and the entry's key. */
+/** The newest snapshot, and the store of its entries. Their names are the wallet's name, a colon and the entry's key. */
 export async function ledgerOf(
   { snapshot }: Pick<SignerServiceOptions, "snapshot">,
   { store }: Pick<SignerServiceRemotes, "store">,

@@ -1,5 +1,5 @@
 /**
- * Encrypts secrets at rest (FR7): Argon2id (time 1, memory 64 MiB, parallelism 4, 32-byte key) over the UTF-8 bytes of the passphrase, then
+ * Encrypts secrets at rest: Argon2id (time 1, memory 64 MiB, parallelism 4, 32-byte key) over the UTF-8 bytes of the passphrase, then
  * AES-256-GCM. A blob is base64(salt 16, nonce 12, ciphertext and tag).
  *
  * A program that makes a passphrase itself makes it of 32 random bytes. Nobody can guess it, so Argon2id would protect nothing. Such a blob
@@ -209,4 +209,4 @@ export class BlobError extends Error {
   }
 }
 
-crossesPorts("BlobError", ({ code, message }) => new BlobError(code as BlobError["code"], message));
+crossesPorts<BlobError>("BlobError", ({ code, message }) => new BlobError(code, message));

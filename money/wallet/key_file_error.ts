@@ -31,7 +31,7 @@ export class KeyFileError extends Error {
   }
 }
 
-crossesPorts(
+crossesPorts<KeyFileError>(
   "KeyFileError",
-  ({ code, message }) => new KeyFileError(code as KeyFileError["code"], message),
+  ({ code, message }) => new KeyFileError(code, message),
 );

@@ -27,7 +27,7 @@ export interface KeyReaderOptions {
   /** The blob from the environment, used instead of the file. */
   readonly blob?: string;
   /**
-   * A key in plain text, 64 hex digits, for throw-away keys of test networks (FR35). Then nothing is read, and the signer gets the key
+   * A key in plain text, 64 hex digits, for throw-away keys of test networks. Then nothing is read, and the signer gets the key
    * sealed under a random passphrase.
    */
   readonly plainKey?: string;

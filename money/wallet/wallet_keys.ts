@@ -1,6 +1,6 @@
 /**
  * The content of a wallet's blob, in one of two forms:
- * - 32 bytes: one secret key for Nostr and payments, as other programs write it (FR7);
+ * - 32 bytes: one secret key for Nostr and payments, as other programs write it;
  * - 65 bytes: `01`, the Nostr key (32), the payment key (32). This is what `crosstown` writes by default (docs/money.md#keys).
  *
  * `identity.enc` is one blob, in one line with a line feed, mode 0600.

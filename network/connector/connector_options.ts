@@ -4,7 +4,7 @@
  * @module
  */
 import type { WireName } from "../../protocols/wires/names.ts";
-import type { ClaimChain, PayingKeeper } from "../../peers/connector/paid_channels.ts";
+import type { ClaimChain, PayingManager } from "../../peers/connector/paid_channels.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { Log } from "../../base/log/log.ts";
 import type { PayerStatus } from "../../money/payer/payer_options.ts";
@@ -119,7 +119,7 @@ export interface ConnectorDeps {
   readonly timers: Timers;
   readonly log: Log;
   /** Finds and funds channels toward pinned peers, and says which channels may receive packets. */
-  readonly manager?: PayingKeeper & Pick<ChannelManager, "refusesPackets">;
+  readonly manager?: PayingManager & Pick<ChannelManager, "refusesPackets">;
   /** The terminals for local delivery, by the names that routes use. */
   readonly terminals: Readonly<Record<string, Terminal>>;
   /** Makes the spans of packets. Missing unless traces are on. */

@@ -41,6 +41,7 @@ export function blobServerOptions(
     port: 0,
     folder: `${layout.relay.folder}/blobs`,
     unitsPerMib: DEV_BLOB_UNITS_PER_MIB,
+    mirrors: "loopback",
   };
 }
 

@@ -14,7 +14,8 @@ import type { RemoteVerifier } from "../../verifier/verifier_service.ts";
 
 /** The options of the service. All values can be cloned (structured clone). */
 export interface BlobServerServiceOptions
-  extends Omit<BlobServerOptions, "clock" | "log" | "verify"> {
+  extends Omit<BlobServerOptions, "clock" | "log" | "verify" | "mirrors"> {
+  readonly mirrors?: "loopback" | null;
   readonly hostname: string;
   /** 0 chooses a free port; `status` returns the address. */
   readonly port: number;
@@ -32,8 +33,9 @@ export const definition = defineService<
   { readonly verifier: RemoteVerifier }
 >({
   name: "blob-server",
-  permissions: ({ hostname, port, folder }) => ({
-    net: [hostAndPort(hostname, port)],
+  permissions: ({ hostname, port, folder, mirrors = null }) => ({
+    // It mirrors only blobs of the machine on which the whole network is.
+    net: [hostAndPort(hostname, port), ...mirrors === null ? [] : ["127.0.0.1"]],
     read: [folder],
     write: [folder],
   }),

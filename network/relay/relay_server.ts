@@ -7,7 +7,7 @@
  */
 import type { Log } from "../../base/log/log.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
-import { systemTimers } from "../../base/timers.ts";
+import { systemTimers, type Timers } from "../../base/timers.ts";
 import { type AccessOptions, AccessRules } from "./access.ts";
 import { AdmissionCheck, type BlockList, type ReceivedEvent } from "./admission.ts";
 import { type DeliveryFormat, EventForms, eventMessage } from "./event_forms.ts";
@@ -53,6 +53,8 @@ export interface RelayServerOptions {
   /** Checks signatures. Default: one verifier on this thread. */
   readonly verify?: VerifyEvents;
   readonly clock?: () => number;
+  /** Sets the timer of the pings. Default: the system's. */
+  readonly after?: Timers["after"];
   readonly log?: Log;
 }
 
@@ -127,12 +129,12 @@ class Relay implements RelayServer, ReaderHost {
   readonly #options: RelayServerOptions;
   readonly #lane: VerifyLane;
   readonly #writes: GroupWrite;
-  readonly #desk: WriteQueue;
+  readonly #queue: WriteQueue;
   readonly #listener: Listener;
   readonly #sweeper: Sweeper;
   readonly #readers = new Set<ConnectedReader>();
   readonly #startedAtMs: number;
-  #pings: ReturnType<typeof setInterval> | undefined;
+  #cancelPings = () => {};
   #closed = false;
 
   constructor(options: RelayServerOptions, verify: VerifyEvents) {
@@ -146,7 +148,7 @@ class Relay implements RelayServer, ReaderHost {
     const store = this.store = new EventStore(options.file, (id) => this.forms.forget(id));
     this.rules = new AccessRules(options.access);
     const verifier = this.#lane = new VerifyLane(verify);
-    const desk = new AdmissionCheck({
+    const checker = new AdmissionCheck({
       store,
       verifier,
       limits,
@@ -155,7 +157,7 @@ class Relay implements RelayServer, ReaderHost {
     });
     const writes = this.#writes = new GroupWrite(store, clock);
     const broadcast = (stored: StoredEvent) => this.#broadcast(stored);
-    this.#desk = new WriteQueue({ store, desk, writes, figures, broadcast });
+    this.#queue = new WriteQueue({ store, checker, writes, figures, broadcast });
     this.#sweeper = new Sweeper(store, options.retention ?? [], clock);
     const document = informationDocument(options.identity, options.write, limits, {
       authRequired: this.rules.required,
@@ -195,16 +197,15 @@ class Relay implements RelayServer, ReaderHost {
       this.#options.log?.("error", "relay could not remove old events", { reason: String(error) });
     this.#sweeper.sweep().catch(failed);
     this.#sweeper.start(this.#options.sweepMs ?? SWEEP_MS, failed);
-    this.#pings = setInterval(() => void this.#ping(), this.limits.pingMs);
-    Deno.unrefTimer(this.#pings as unknown as number);
+    this.#pingLater();
   }
 
   check(raw: Uint8Array): Promise<CheckResult> {
-    return this.#desk.check(raw);
+    return this.#queue.check(raw);
   }
 
   write(raw: Uint8Array, expectedId?: string): Promise<WriteResult> {
-    return this.#desk.write(raw, expectedId);
+    return this.#queue.write(raw, expectedId);
   }
 
   status(): RelayServerStatus {
@@ -225,7 +226,7 @@ class Relay implements RelayServer, ReaderHost {
     if (this.#closed) return;
     this.#writes.flush();
     this.#closed = true;
-    clearInterval(this.#pings);
+    this.#cancelPings();
     await this.#sweeper.stop();
     for (const reader of [...this.#readers]) reader.drop(1001, "relay is stopping");
     await this.#listener.close();
@@ -238,7 +239,7 @@ class Relay implements RelayServer, ReaderHost {
 
   async publish(received: ReceivedEvent, proved: ReadonlySet<string>) {
     if (this.#options.write === "ilp") return { accepted: false, message: WRITE_RESTRICTED };
-    return okOf(await this.#desk.take(received, proved));
+    return okOf(await this.#queue.take(received, proved));
   }
 
   gone(reader: ConnectedReader, reason: string): void {
@@ -263,6 +264,14 @@ class Relay implements RelayServer, ReaderHost {
         return message;
       });
     }
+  }
+
+  #pingLater(): void {
+    const after = this.#options.after ?? systemTimers.after;
+    this.#cancelPings = after(this.limits.pingMs, () => {
+      this.#pingLater();
+      void this.#ping();
+    });
   }
 
   async #ping(): Promise<void> {

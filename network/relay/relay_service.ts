@@ -11,7 +11,7 @@ import type { RelayServer, RelayServerOptions, RelayServerStatus } from "./relay
 
 /** The options of the service. All values can be cloned (structured clone). */
 export interface RelayServiceOptions
-  extends Omit<RelayServerOptions, "clock" | "log" | "file" | "verify"> {
+  extends Omit<RelayServerOptions, "clock" | "after" | "log" | "file" | "verify"> {
   readonly hostname: string;
   /** 0 chooses a free port; `status` returns the address. */
   readonly port: number;

@@ -20,10 +20,10 @@ export async function keepHelpers(
   verifier: ServiceHandle,
   log: Log,
 ): Promise<void> {
-  using desk = verifier.client();
+  using queue = verifier.client();
   const helpers = new Map<number, ServiceHandle>();
   for (;;) {
-    const wish = await desk.wish().catch(() => null);
+    const wish = await queue.wish().catch(() => null);
     if (wish === null) return;
     const { change, helper } = wish;
     if (change === "less") {

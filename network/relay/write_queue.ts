@@ -34,7 +34,7 @@ export interface CheckResult extends Omit<WriteResult, "result"> {
 /** What writes need. */
 interface WriteQueueDeps {
   readonly store: EventStore;
-  readonly desk: AdmissionCheck;
+  readonly checker: AdmissionCheck;
   readonly writes: GroupWrite;
   readonly figures: FigureBook;
   /** Sends an accepted event to its subscribers. */
@@ -56,9 +56,9 @@ export class WriteQueue {
 
   /** Whether the relay would accept these bytes (TOON or JSON). Has no effect. */
   async check(raw: Uint8Array): Promise<CheckResult> {
-    const received = this.#deps.desk.read(raw);
+    const received = this.#deps.checker.read(raw);
     if ("result" in received) return this.#refusal(received);
-    const admission = await this.#deps.desk.check(received);
+    const admission = await this.#deps.checker.check(received);
     if (admission.result === "refused") return this.#refusal(admission);
     const { result, stored: { event: { id, pubkey } } } = admission;
     const takenBefore = result === "duplicate";
@@ -68,7 +68,7 @@ export class WriteQueue {
 
   /** Writes a document. With `expectedId`, refuses another event. */
   async write(raw: Uint8Array, expectedId?: string): Promise<WriteResult> {
-    const received = this.#remembered(raw, expectedId) ?? this.#deps.desk.read(raw);
+    const received = this.#remembered(raw, expectedId) ?? this.#deps.checker.read(raw);
     if ("result" in received) return this.#refused(received);
     if (expectedId !== undefined && received.event.id !== expectedId) {
       const message = "the document holds another event";
@@ -79,8 +79,8 @@ export class WriteQueue {
 
   /** Writes an event. When it resolves, the event is durable, or was sent to the subscribers if it is ephemeral. */
   async take(received: ReceivedEvent, proved?: ReadonlySet<string>): Promise<WriteResult> {
-    const { desk, writes, figures, broadcast } = this.#deps;
-    const admission = await desk.check(received, proved);
+    const { checker, writes, figures, broadcast } = this.#deps;
+    const admission = await checker.check(received, proved);
     if (admission.result === "refused") return this.#refused(admission);
     const { stored, stored: { event: { id, pubkey, kind } } } = admission;
     const done = (result: "stored" | "duplicate", code: string): WriteResult => {
@@ -97,7 +97,7 @@ export class WriteQueue {
     if (admission.result === "duplicate") return done("duplicate", "duplicate");
     if (classOfKind(kind) === "ephemeral") {
       // The same event may have been sent while its signature was checked.
-      return desk.sends(stored.event)
+      return checker.sends(stored.event)
         ? done("stored", "broadcast")
         : done("duplicate", "duplicate");
     }

@@ -36,4 +36,4 @@ export class BtpError extends Error {
   }
 }
 
-crossesPorts("BtpError", ({ code, message }) => new BtpError(code as BtpError["code"], message));
+crossesPorts<BtpError>("BtpError", ({ code, message }) => new BtpError(code, message));

@@ -73,6 +73,7 @@ export class BtpSession {
       options.timers,
       options.pingMs ?? 30_000,
       () => this.terminate("no message for 10 s after a ping"),
+      options.onPong,
     );
   }
 

@@ -40,6 +40,8 @@ export interface BtpSessionOptions {
   readonly maxIncoming?: number;
   /** Milliseconds between pings. Default: 30 s. If nothing arrives for 10 s after a ping, the connection is cut. */
   readonly pingMs?: number;
+  /** Called with each round trip of a ping, in milliseconds. The first ping is then sent at once. */
+  readonly onPong?: (roundTripMs: number) => void;
   /** The largest frame that is read. Default: {@link MAX_FRAME_BYTES}. The socket's `maxPayload` must have the same value. */
   readonly maxFrameBytes?: number;
 }

@@ -6,13 +6,14 @@
 import { codeText, messageOf } from "../../base/thrown.ts";
 import { countsAsPaid } from "../../protocols/ilp/packet_state.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
+import type { PacketCodec } from "../../money/claims/packet_link.ts";
 import type { Log } from "../../base/log/log.ts";
-import { type PacketOutcome, refusedHere } from "../../money/claims/outcome.ts";
+import { outcomeOf, type PacketOutcome, refusedHere } from "../../money/claims/outcome.ts";
 import type { Payer } from "../../money/payer/payer.ts";
 import type { PayRequest } from "../../money/payer/payment_entry.ts";
 import type { SpendingGuard } from "../../money/payer/spending_limits.ts";
 import type { Timers } from "../../base/timers.ts";
-import type { Store } from "../../store/store.ts";
+import type { OutgoingPacketRow, Store } from "../../store/store.ts";
 import type { PaidChannels } from "./paid_channels.ts";
 
 /** The peer, and what the search needs. */
@@ -22,7 +23,8 @@ interface ChannelFinderOptions {
   readonly address: string;
   readonly channels: PaidChannels;
   readonly manager: Pick<ChannelManager, "ensure" | "list">;
-  readonly store: Pick<Store, "outgoingByObligation">;
+  readonly store: Pick<Store, "outgoingByObligation" | "listPayerChannels">;
+  readonly codec: PacketCodec;
   /** For a payment above a limit, no channel is opened and nothing is deposited. */
   readonly spending?: SpendingGuard;
   readonly timers: Pick<Timers, "now">;
@@ -51,7 +53,7 @@ export class ChannelFinder {
       if (current !== null && await current.canPay(request.amount)) return { payer: current };
       const rows = await store.outgoingByObligation(request.obligation);
       const before = rows.find(({ state }) => countsAsPaid(state));
-      if (before !== undefined) return { payer: await channels.payerOf(before.channelId) };
+      if (before !== undefined) return await this.#payerOf(before);
       const above = await this.options.spending?.refusal(request, this.options.timers.now());
       if (above) return { refused: above };
       // A search is already running. It may find the channel that this request needs.
@@ -88,6 +90,24 @@ export class ChannelFinder {
     if (!newest?.channelId) return current?.channelId ?? null;
     await channels.use(newest.channelId);
     return newest.channelId;
+  }
+
+  /** A packet of a channel with another peer is never sent to this one, whose refusal would say nothing about it. */
+  async #payerOf(
+    packet: OutgoingPacketRow,
+  ): Promise<{ readonly payer: Payer } | { readonly refused: PacketOutcome }> {
+    const { channels, store, address, codec } = this.options;
+    const row = (await store.listPayerChannels())
+      .find(({ channelId }) => channelId === packet.channelId);
+    if (row === undefined || row.peer.toLowerCase() === address) {
+      return { payer: await channels.payerOf(packet.channelId) };
+    }
+    const open = packet.state === "open";
+    return {
+      refused: open
+        ? { state: "unknown", reason: "a packet on a channel with another connector is open" }
+        : outcomeOf(packet, codec, true),
+    };
   }
 
   async #use(found: ReturnType<ChannelManager["ensure"]>): Promise<void> {

@@ -9,14 +9,16 @@ import type { IldcpResponse } from "../../protocols/ilp/ildcp.ts";
 import type { Chain } from "../../money/evm/chain.ts";
 import type { EvmChain, GasMarket } from "../../money/evm/chain_connection.ts";
 import type { AccountFigures } from "../../money/claims/claim_ack.ts";
-import type { ClaimChain, PayingKeeper } from "./paid_channels.ts";
+import type { CommitLane } from "../../money/claims/commit_lane.ts";
+import type { ClaimChain, PayingManager } from "./paid_channels.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { Log } from "../../base/log/log.ts";
 import type { PacketOutcome } from "../../money/claims/outcome.ts";
 import type { PayerStatus } from "../../money/payer/payer_options.ts";
 import type { PayRequest } from "../../money/payer/payment_entry.ts";
 import type { PayingAccount, ReceiverStatus } from "../../money/receiver/receiver_options.ts";
-import type { SpendingLimits } from "../../money/payer/spending_limits.ts";
+import type { SpendingGuard } from "../../money/payer/spending_limits.ts";
+import type { Receiver } from "../../money/receiver/receiver.ts";
 import type { Terminal } from "../../money/receiver/terminal.ts";
 import type { Timers } from "../../base/timers.ts";
 import type { Signer } from "../../money/signer/signer.ts";
@@ -25,6 +27,8 @@ import type { LineStatus } from "./dialer.ts";
 
 /** The connector, and the channel that pays it. */
 export interface ConnectorClientOptions {
+  /** Its name, to show to people. Default: the URL. */
+  readonly name?: string;
   /** `btp+ws://host:port` or `btp+wss://`. */
   readonly url: string;
   readonly auth: { readonly username: string; readonly token: string } | null;
@@ -44,8 +48,6 @@ export interface ConnectorClientOptions {
   readonly windowUnits?: bigint;
   /** See PayerOptions. */
   readonly maxForfeitUnits?: bigint;
-  /** Limits for each job and provider. Without them, only the signer's ceilings apply. */
-  readonly spending?: SpendingLimits;
   /** Makes the session receive packets. For this, the session proves the channel's key at sign-in. */
   readonly receive?: ReceiveOptions;
   readonly pingMs?: number;
@@ -71,16 +73,22 @@ interface ReceiveOptions {
 /** The services that a session needs. */
 export interface ConnectorClientDeps {
   readonly store: Store;
+  /** The lane that all sessions of this process share. Default: one of its own. */
+  readonly lane?: CommitLane;
+  /** The receiver that all sessions of this process share, and that its maker resumes and closes. Default: one of its own. */
+  readonly receiver?: Receiver;
   readonly signer: Pick<Signer, "identity" | "signClaims" | "lastClaim" | "signChallenge">;
   readonly chain: Chain;
   /** Simulates first claims, and every 1,000th. Missing if a file supplies the facts of the chain. */
   readonly evm?: Pick<EvmChain, "simulate"> & GasMarket;
+  /** Limits for each job and provider. Without them, only the signer's ceilings apply. */
+  readonly spending?: SpendingGuard;
   readonly timers: Timers;
   /** From 0 to below 1, for the backoff. */
   readonly random: () => number;
   readonly log: Log;
   /** Finds and funds the channel, and says whether the channel may receive packets. */
-  readonly manager?: PayingKeeper & Pick<ChannelManager, "list" | "refusesPackets">;
+  readonly manager?: PayingManager & Pick<ChannelManager, "list" | "refusesPackets">;
   /** See PayerDeps: strict peers only. */
   readonly evidence?: (
     packet: OutgoingPacketRow,
@@ -98,7 +106,7 @@ export interface ConnectorStatus {
 
 /** A session with a connector. */
 export interface ConnectorClient {
-  /** Pays an obligation once, with FR19's retries. Never throws; see PacketOutcome. */
+  /** Pays an obligation once, and tries again after some refusals (pay_again.ts). Never throws; see PacketOutcome. */
   pay(
     request: Omit<PayRequest, "incoming" | "expiresAtMs">,
     options?: { readonly signal?: AbortSignal },

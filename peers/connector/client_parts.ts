@@ -5,7 +5,6 @@
  */
 import type { CommitLane } from "../../money/claims/commit_lane.ts";
 import type { PacketCodec } from "../../money/claims/packet_link.ts";
-import { SpendingGuard } from "../../money/payer/spending_limits.ts";
 import type { Receiver } from "../../money/receiver/receiver.ts";
 import { ChannelFinder } from "./channel_finder.ts";
 import {
@@ -38,7 +37,6 @@ export async function openParts(
 ): Promise<ClientParts> {
   const { channel, auth, url } = options;
   const address = channel === null ? null : pinnedAddress(channel.peerAddress);
-  const spending = options.spending && new SpendingGuard(options.spending, deps.store);
   const channels = await PaidChannels.open({
     username: auth?.username ?? "",
     peer: channel?.peerAddress ?? url,
@@ -49,17 +47,20 @@ export async function openParts(
     maxForfeitUnits: options.maxForfeitUnits,
     senderId: options.senderId,
     chain: options.chain,
-  }, { ...deps, lane, codec, spending });
+  }, { ...deps, lane, codec });
   const finder = address === null || deps.manager === undefined ? null : new ChannelFinder({
     ...deps,
     manager: deps.manager,
-    name: url,
+    codec,
+    name: options.name ?? url,
     address,
     channels,
-    spending,
   });
   if (channels.current === null && finder === null) {
     throw new RangeError("channelId may be null only where a channel manager finds it");
   }
-  return { channels, finder, receiver: await openReceiver(options, deps, lane) };
+  const receiver = options.receive !== undefined && deps.receiver !== undefined
+    ? deps.receiver
+    : await openReceiver(options, deps, lane);
+  return { channels, finder, receiver };
 }

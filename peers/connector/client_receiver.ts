@@ -22,7 +22,10 @@ const FREE_PACKETS: readonly [number, number] = [128, 64];
 
 /** Makes the receiver from the store. Null if this side accepts no packets. */
 export async function openReceiver(
-  { receive, wire, chain: { tokenAddress } }: ConnectorClientOptions,
+  { receive, wire, chain: { tokenAddress } }: Pick<
+    ConnectorClientOptions,
+    "receive" | "wire" | "chain"
+  >,
   deps: ConnectorClientDeps,
   lane: CommitLane,
 ): Promise<Receiver | null> {

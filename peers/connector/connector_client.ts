@@ -83,7 +83,7 @@ class Client implements ConnectorClient {
     // With the wire's own codec, a packet that the wire cannot carry is refused before its claim is signed.
     const wire = wireOf(options.wire);
     this.#codec = wire.carriesInnerForm ? wire : innerPackets;
-    this.#lane = new CommitLane(deps.store);
+    this.#lane = deps.lane ?? new CommitLane(deps.store);
     this.#ready = this.#start();
     this.#ready.catch((error) =>
       deps.log("error", "connector session cannot start", {
@@ -209,13 +209,13 @@ class Client implements ConnectorClient {
     this.#closed = true;
     const parts = await this.#ready.catch(() => null);
     await parts?.channels.close();
-    await parts?.receiver?.close();
+    if (this.deps.receiver === undefined) await parts?.receiver?.close();
     this.#dialer?.close();
   }
 
   async #start(): Promise<ClientParts> {
     const parts = await openParts(this.options, this.deps, this.#lane, this.#codec);
-    parts.receiver?.held.resume();
+    if (this.deps.receiver === undefined) parts.receiver?.held.resume();
     if (!this.#closed) this.#dialer = this.#dial(parts);
     return parts;
   }

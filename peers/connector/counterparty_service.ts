@@ -1,6 +1,6 @@
 /**
- * Asks a connector for the claims of ours that it knows on a channel (docs/money.md#channels). Each question opens a separate session,
- * which pays nothing. The worker may reach only the connector.
+ * Asks the connector of a channel for the claims of ours that it knows (docs/money.md#channels). Each question opens a separate session,
+ * which pays nothing. The worker may reach only the connectors.
  *
  * @module
  */
@@ -10,11 +10,16 @@ import type { Counterparty } from "../../money/channels/manager_options.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { ConnectorClientOptions } from "./client_options.ts";
 
-/** The connector, how to sign in to it, and the chain and contract of the channels. */
-export interface CounterpartyOptions
-  extends Pick<ConnectorClientOptions, "url" | "auth" | "wire" | "senderId"> {
+/** The connectors, how to sign in to them, and the chain and contract of the channels. */
+export interface CounterpartyOptions extends Pick<ConnectorClientOptions, "wire" | "senderId"> {
+  readonly connectors: readonly AskedConnector[];
   readonly chain: Omit<ConnectorClientOptions["chain"], "tokenAddress">;
-  /** `host:port`, the only address that may be reached. */
+}
+
+interface AskedConnector extends Pick<ConnectorClientOptions, "url" | "auth"> {
+  /** The other party of the channels with this connector. */
+  readonly peerAddress: string;
+  /** `host:port`. Nothing else may be reached. */
   readonly host: string;
 }
 
@@ -23,14 +28,21 @@ export const definition = defineService({
   name: "counterparty",
   methods: ["claimState"] as const,
   services: ["signer"] as readonly string[],
-  permissions: ({ host }: CounterpartyOptions) => ({ net: [host] }),
+  permissions: ({ connectors }: CounterpartyOptions) => ({
+    net: connectors.map(({ host }) => host),
+  }),
   start(
     options: CounterpartyOptions,
     { signer }: { readonly signer: Pick<Signer, "signChallenge"> },
     context: { readonly log: Log },
   ): Promise<Counterparty> {
     return Promise.resolve({
-      async claimState(channelId) {
+      async claimState(channelId, peerAddress) {
+        const { connectors, wire, chain, senderId } = options;
+        const asked = connectors.find((each) =>
+          each.peerAddress.toLowerCase() === peerAddress.toLowerCase()
+        );
+        if (asked === undefined) return null;
         // These modules are loaded at the first question, because most commands never ask, and they are half of the worker's code.
         const [{ askOnce }, { wireOf }, { systemTimers }, { makeProof }] = await Promise.all([
           import("./ask_once.ts"),
@@ -38,7 +50,7 @@ export const definition = defineService({
           import("../../base/timers.ts"),
           import("./channel_proof.ts"),
         ]);
-        const { url, auth, wire, chain, senderId } = options;
+        const { url, auth } = asked;
         return await askOnce({
           url,
           auth: auth ?? wireOf(wire).namelessAuth(senderId),

@@ -1,5 +1,5 @@
 /**
- * Keeps one authenticated BTP session with a connector: dials, signs in, and dials again with backoff (FR3) when the session ends.
+ * Keeps one authenticated BTP session with a connector: dials, signs in, and dials again with backoff when the session ends.
  *
  * @module
  */
@@ -18,6 +18,7 @@ import type { Timers } from "../../base/timers.ts";
 import { backoffMs, RELAY_BACKOFF } from "../../base/backoff.ts";
 import { BtpError } from "./btp_error.ts";
 import { BtpSession } from "./btp_session.ts";
+import { CONNECTOR_ANSWERED } from "./line_words.ts";
 import { type BtpSessionOptions, MAX_FRAME_BYTES } from "./btp_session_options.ts";
 
 const HANDSHAKE_MS = 10_000;
@@ -122,6 +123,7 @@ export class Dialer {
         maxFrameBytes: this.options.maxFrameBytes,
         onMessage: this.options.onMessage,
         onClosed: ended,
+        onPong: (latency_ms) => this.options.log("debug", CONNECTOR_ANSWERED, { latency_ms }),
         onFault: (error) => this.options.log("warn", "BTP fault", { code: error.code }),
       });
       this.#opening = session;

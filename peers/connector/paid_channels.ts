@@ -47,12 +47,12 @@ interface PaidPeer extends Omit<PayerOptions, "channelId"> {
 }
 
 /** The part of the channel manager that a payer needs. */
-export type PayingKeeper = Pick<ChannelManager, "ensure"> & Partial<Pick<ChannelManager, "halt">>;
+export type PayingManager = Pick<ChannelManager, "ensure"> & Partial<Pick<ChannelManager, "halt">>;
 
 /** The services that the payers need. */
 export interface PaidChannelsDeps extends Omit<PayerDeps, "claims" | "onHalt"> {
   /** Stores the halt of a channel, so that the channel is never opened for signing again. */
-  readonly manager?: PayingKeeper;
+  readonly manager?: PayingManager;
   readonly signer: Pick<Signer, "identity" | "signClaims" | "lastClaim">;
   readonly chain: Chain;
 }

@@ -1,9 +1,10 @@
 /**
- * FR19: sends a refused payment again as a new packet for the same obligation, at most three times, if the code of the refusal allows it or
+ * Sends a refused payment again as a new packet for the same obligation, at most three times, if the code of the refusal allows it or
  * if only the packet's claim was refused.
  *
  * @module
  */
+import { pause } from "../../base/pause.ts";
 import { fulfils } from "../../protocols/ilp/condition.ts";
 import { retryDecision } from "../../protocols/ilp/errors.ts";
 import type { Fulfill } from "../../protocols/ilp/packet.ts";
@@ -41,7 +42,8 @@ export async function payAgain(
       return await earlier(outcome, request, deps) ?? outcome;
     }
     if (decision.retry === "own_price" || !deps.mayRetry()) return outcome;
-    if (!await pause(decision.delayMs, deps.timers, signal)) return outcome;
+    await pause(decision.delayMs, signal, deps.timers);
+    if (signal?.aborted) return outcome;
   }
 }
 
@@ -77,23 +79,4 @@ function receiptIn(data: Uint8Array, codec: PacketCodec): Fulfill | null {
   } catch {
     return null;
   }
-}
-
-function pause(
-  ms: number,
-  timers: Timers,
-  signal?: AbortSignal,
-): Promise<boolean> {
-  if (signal?.aborted) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const onAbort = () => {
-      cancel();
-      resolve(false);
-    };
-    const cancel = timers.after(ms, () => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve(true);
-    });
-    signal?.addEventListener("abort", onAbort, { once: true });
-  });
 }

@@ -1,5 +1,5 @@
 /**
- * Keeps one connection to a relay: connects, sends pings to notice a dead connection, connects again with backoff (FR3), reads messages,
+ * Keeps one connection to a relay: connects, sends pings to notice a dead connection, connects again with backoff, reads messages,
  * and pauses reading while a subscription has no room. It queues nothing.
  *
  * @module
@@ -15,33 +15,13 @@ import type { Log } from "../../base/log/log.ts";
 import { backoffMs, type BackoffRule } from "../../base/backoff.ts";
 import type { RelayLimits } from "./relay_limits.ts";
 import type { RelaySocket, SocketFactory } from "./relay_socket.ts";
+import type { RelayStatus } from "./relay_session.ts";
+import { RELAY_WORDS } from "./relay_words.ts";
+import { type RoundTrip, roundTrip } from "../../base/round_trip.ts";
 import type { Timers } from "../../base/timers.ts";
 
 /** An attempt number for which every backoff rule gives its longest wait. */
 const LONGEST = 64;
-
-/** The log messages about a connection. The status of a daemon reads them from its log. */
-export const RELAY_WORDS = {
-  connected: "relay connected",
-  lost: "relay lost",
-  notReached: "relay not reached",
-} as const;
-
-/** The status of a session's connection to its relay (FR4). */
-export interface RelayStatus {
-  readonly url: string;
-  readonly state: "connecting" | "connected" | "offline" | "closed";
-  /** When this state began, in milliseconds since the epoch. */
-  readonly sinceMs: number;
-  /** Attempts since the relay last answered a request. */
-  readonly attempt: number;
-  /** Why the relay is offline; null if there is no reason to show. */
-  readonly reason: string | null;
-  /** When the next attempt starts, in milliseconds since the epoch. */
-  readonly retryAtMs: number | null;
-  /** How far the relay's clock is ahead of ours. Null if the relay sent no time. */
-  readonly clockOffsetMs: number | null;
-}
 
 /** What a connection needs. */
 interface ConnectionDeps {
@@ -76,12 +56,17 @@ export class RelayConnection {
   #malformed = 0;
   #alive = true;
   #clockOffsetMs: number | null = null;
+  readonly #roundTrip: RoundTrip;
   #cancel: (() => void) | null = null;
 
   /** Does nothing before {@link RelayConnection.start}. */
   constructor(deps: ConnectionDeps, owner: ConnectionOwner) {
     this.#deps = deps;
     this.#owner = owner;
+    this.#roundTrip = roundTrip(
+      deps.clock,
+      (latency_ms) => deps.log("debug", RELAY_WORDS.answered, { relay: deps.url, latency_ms }),
+    );
     this.#status = {
       url: deps.url,
       state: "offline",
@@ -138,6 +123,7 @@ export class RelayConnection {
   /** Pauses reading until every holder has released. */
   hold(holder: object): void {
     this.#holders.add(holder);
+    this.#roundTrip.forget();
     this.#socket?.pause();
   }
 
@@ -182,6 +168,9 @@ export class RelayConnection {
         alive: () => {
           if (current()) this.#alive = true;
         },
+        pong: () => {
+          if (current()) this.#roundTrip.pong();
+        },
         closed: (reason) => {
           if (current()) this.#lost(reason);
         },
@@ -211,6 +200,7 @@ export class RelayConnection {
     this.#alive = true;
     this.#watch();
     this.#deps.log("debug", RELAY_WORDS.connected, { relay: this.#deps.url });
+    this.#ping();
     this.#owner.connected();
   }
 
@@ -221,9 +211,15 @@ export class RelayConnection {
         return this.abandon("no answer to a ping");
       }
       this.#alive = false;
-      this.#socket?.ping();
+      this.#ping();
       this.#watch();
     }, this.#deps.limits.pingEveryMs);
+  }
+
+  #ping(): void {
+    this.#socket?.ping();
+    // The pong would wait until the socket is read again.
+    if (this.#holders.size === 0) this.#roundTrip.ping();
   }
 
   #read(text: string): void {

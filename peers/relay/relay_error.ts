@@ -43,9 +43,9 @@ export class RelayError extends Error {
   }
 }
 
-crossesPorts(
+crossesPorts<RelayError>(
   "RelayError",
-  ({ code, message }) => new RelayError(code as RelayError["code"], message),
+  ({ code, message }) => new RelayError(code, message),
 );
 
 /**

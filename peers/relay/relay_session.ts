@@ -1,5 +1,5 @@
 /**
- * A client's session with one relay: NIP-01 over WebSocket, automatic reconnects (FR3), subscriptions that resume, publishing with a typed
+ * A client's session with one relay: NIP-01 over WebSocket, automatic reconnects, subscriptions that resume, publishing with a typed
  * answer, queries with bounds, NIP-11 as advice, and NIP-42.
  *
  * Holds only the queues of its subscriptions (relay_subscription.ts) and the events that wait for OK (relay_publisher.ts).
@@ -11,7 +11,6 @@ import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { Filter } from "../../protocols/nostr/filter.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { BackoffRule } from "../../base/backoff.ts";
-import type { RelayStatus } from "./relay_connection.ts";
 import type { RelayInformation } from "./relay_information.ts";
 import type { RelayLimits } from "./relay_limits.ts";
 import type { Log } from "../../base/log/log.ts";
@@ -21,7 +20,7 @@ import type { SocketFactory } from "./relay_socket.ts";
 import type { RelaySubscription, SubscribeOptions } from "./relay_subscription.ts";
 import type { Timers } from "../../base/timers.ts";
 
-export type { QueryLimits, QueryResult, RelayStatus };
+export type { QueryLimits, QueryResult };
 export type { RelaySubscription };
 export type { RelayDelivery, RelayDocument } from "./relay_subscription.ts";
 
@@ -43,11 +42,27 @@ export interface RelaySessionOptions {
   readonly fetch?: typeof fetch;
 }
 
+/** The status of a session's connection to its relay. */
+export interface RelayStatus {
+  readonly url: string;
+  readonly state: "connecting" | "connected" | "offline" | "closed";
+  /** When this state began, in milliseconds since the epoch. */
+  readonly sinceMs: number;
+  /** Attempts since the relay last answered a request. */
+  readonly attempt: number;
+  /** Why the relay is offline; null if there is no reason to show. */
+  readonly reason: string | null;
+  /** When the next attempt starts, in milliseconds since the epoch. */
+  readonly retryAtMs: number | null;
+  /** How far the relay's clock is ahead of ours. Null if the relay sent no time. */
+  readonly clockOffsetMs: number | null;
+}
+
 /** A session with one relay. */
 export interface RelaySession {
   /** The relay's checked address. */
   readonly url: string;
-  /** The current status (FR4). */
+  /** The current status. */
   status(): RelayStatus;
   /** Calls `listener` at every change, until the returned function is called. */
   onStatus(listener: (status: RelayStatus) => void): () => void;

@@ -13,6 +13,8 @@ interface SocketEvents {
   text(text: string): void;
   /** Called for every pong, ping and message: the connection works. */
   alive(): void;
+  /** Called for every pong, after {@link SocketEvents.alive}. */
+  pong(): void;
   closed(reason: string): void;
 }
 
@@ -50,7 +52,10 @@ export const openSocket: SocketFactory = (url, maxFrameBytes, events) => {
   let date: string | undefined;
   socket.once("upgrade", ({ headers }) => date = headers.date);
   socket.on("open", () => events.open(date));
-  socket.on("pong", () => events.alive());
+  socket.on("pong", () => {
+    events.alive();
+    events.pong();
+  });
   socket.on("ping", () => events.alive());
   socket.on("message", (data, isBinary) => {
     events.alive();

@@ -1,5 +1,5 @@
 /**
- * Which relay addresses are allowed: `wss://` for every host, `ws://` only for this machine (S3).
+ * Which relay addresses are allowed: `wss://` for every host, `ws://` only for this machine.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The filters with which a subscription resumes (FR3): from the last settled event, minus an overlap.
+ * The filters with which a subscription resumes: from the last settled event, minus an overlap.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Every ILP error code: its name, its meaning and whether to retry. Only this table decides it (FR19).
+ * Every ILP error code: its name, its meaning and whether to retry. Only this table decides it.
  *
  * @see https://interledger.org/developers/rfcs/interledger-protocol/#error-codes
  * @module

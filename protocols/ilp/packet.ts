@@ -7,12 +7,11 @@
  */
 import { Buffer } from "node:buffer";
 import { serializeIlpFulfill, serializeIlpPrepare, serializeIlpReject } from "ilp-packet";
+import { MAX_AMOUNT } from "./max_amount.ts";
 import { isIlpAddress } from "./address.ts";
 import { MAX_EXPIRES_AT_MS } from "./interledger_time.ts";
 import { refused } from "./packet_error.ts";
 
-/** The largest amount of a PREPARE. */
-export const MAX_AMOUNT = 2n ** 64n - 1n;
 /** The most data of a PREPARE on this wire, in bytes. */
 export const MAX_PREPARE_DATA_BYTES = 32_767;
 /** The most data of a FULFILL or REJECT, in bytes. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { hash } from "node:crypto";
+import { sha256Hex } from "../sha256.ts";
 import type { EventId, NostrEvent, UnsignedEvent } from "./event.ts";
 
 /**
@@ -68,7 +68,7 @@ export function hasOwnId(event: NostrEvent): boolean {
 }
 
 function hashOf(text: string): EventId {
-  return hash("sha256", text, "hex") as EventId;
+  return sha256Hex(text) as EventId;
 }
 
 const ESCAPED_CONTROL = /\\(?:u(00[01][0-9a-f])|.)/g;

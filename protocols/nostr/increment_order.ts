@@ -4,6 +4,7 @@
  *
  * ```text
  * kind 25604  ["e", request] ["p", provider] ["increment", NUMBER]   signed by the buyer; the first increment is paid with the request
+ *             ["wrap", provider]                                     if the job is private
  * ```
  *
  * Pure.
@@ -13,6 +14,7 @@
  */
 import type { EventTemplate, NostrEvent } from "./event.ts";
 import { INCREMENT_ORDER_KIND } from "./kinds.ts";
+import { orderTags } from "./private_job.ts";
 
 /** The increment that a buyer orders. */
 interface IncrementOrder {
@@ -26,11 +28,22 @@ interface IncrementOrder {
 export function incrementOrder(
   { requestId, provider, number }: IncrementOrder,
   createdAtS: number,
+  isPrivate = false,
+): EventTemplate {
+  return meterOrder({ requestId, provider }, ["increment", String(number)], createdAtS, isPrivate);
+}
+
+/** An order about a meter: the tag says what is ordered. */
+export function meterOrder(
+  { requestId, provider }: { readonly requestId: string; readonly provider: string },
+  tag: readonly [name: "increment" | "turn", number: string],
+  createdAtS: number,
+  isPrivate: boolean,
 ): EventTemplate {
   return {
     kind: INCREMENT_ORDER_KIND,
     created_at: createdAtS,
-    tags: [["e", requestId], ["p", provider], ["increment", String(number)]],
+    tags: [["e", requestId], ["p", provider], [...tag], ...orderTags(provider, isPrivate)],
     content: "",
   };
 }
@@ -41,7 +54,17 @@ export function incrementObligation(requestId: string, number: number): string {
 }
 
 /** Reads an order whose signature was verified. Throws {@link IncrementOrderError}. */
-export function readIncrementOrder({ kind, tags }: Pick<NostrEvent, "kind" | "tags">) {
+export function readIncrementOrder(event: Pick<NostrEvent, "kind" | "tags">): IncrementOrder {
+  const { requestId, provider, count: number } = readMeterOrder(event, "increment");
+  if (number < 2) throw malformed("the first increment is paid with the request");
+  return { requestId, provider, number };
+}
+
+/** Reads an order about a meter, whose tag `name` has a number from 1. Throws {@link IncrementOrderError}. */
+export function readMeterOrder(
+  { kind, tags }: Pick<NostrEvent, "kind" | "tags">,
+  name: "increment" | "turn",
+): { readonly requestId: string; readonly provider: string; readonly count: number } {
   if (kind !== INCREMENT_ORDER_KIND) throw malformed(`its kind is not ${INCREMENT_ORDER_KIND}`);
   const one = (name: string, pattern: RegExp): string => {
     const found = tags.filter((tag) => tag[0] === name);
@@ -49,13 +72,11 @@ export function readIncrementOrder({ kind, tags }: Pick<NostrEvent, "kind" | "ta
     if (found.length === 1 && pattern.test(value)) return value;
     throw malformed(`it must name one ${name}`);
   };
-  const order: IncrementOrder = {
+  return {
     requestId: one("e", /^[0-9a-f]{64}$/),
     provider: one("p", /^[0-9a-f]{64}$/),
-    number: Number(one("increment", /^[1-9][0-9]{0,5}$/)),
+    count: Number(one(name, /^[1-9][0-9]{0,5}$/)),
   };
-  if (order.number < 2) throw malformed("the first increment is paid with the request");
-  return order;
 }
 
 function malformed(why: string): IncrementOrderError {

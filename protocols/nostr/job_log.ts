@@ -55,6 +55,15 @@ export interface JobLogAnswer {
   readonly ended: boolean;
 }
 
+/** The line in a log after which the output of a run begins that was started again. */
+export const STARTED_AGAIN =
+  "\n[crosstown: the provider was interrupted; the job is started again]\n";
+
+/** Where the output of a run begins whose job's log ends here. */
+export function ownOutputFrom(endBytes: number): number {
+  return endBytes === 0 ? 0 : endBytes + new TextEncoder().encode(STARTED_AGAIN).length;
+}
+
 /** The most pieces of one answer. */
 export const MAX_LOG_PIECES = 64;
 const MAX_JSON = 65_536;
@@ -153,6 +162,19 @@ export function parseJobLogAnswer(text: string): JobLogAnswer {
     if (offset + sizeBytes > (end as number)) bad("a piece goes beyond the end");
   });
   return { pieces: read, endBytes: end as number, ended: ended === true };
+}
+
+/** The pieces of an answer as rows for its buyer's store, which has the log up to `offset`. */
+export function receivedRows(
+  jobId: string,
+  offset: number,
+  { pieces }: JobLogAnswer,
+): readonly (JobLogPiece & { readonly jobId: string; readonly role: "buyer" })[] {
+  return pieces.filter((piece) => piece.offset >= offset).map((piece) => ({
+    jobId,
+    role: "buyer",
+    ...piece,
+  }));
 }
 
 function pieceOf(value: unknown): JobLogPiece {

@@ -6,8 +6,9 @@
  * ["status","payment-required"] ["amount","25382","units"] ["e",REQUEST] ["p",BUYER]
  * ["quote","1"] ["mode","upfront"] ["content",SHA256]         the hash of inputs and params
  * ["deposit","20480"]                                         only mode on-delivery: the part of the amount paid before the run
- * ["increment","20480","15"]                                  only mode metered: the price of this many seconds of run time; the amount is
- *                                                             the sum of all increments that may be requested
+ * ["increment","20480","15"]                                  only mode metered: the price of this many seconds of run time, or (`4KiB`) of
+ *                                                             this much output; the amount is the sum of all increments that may be requested
+ * ["tokens","20000","60000","340","128"]                      the price includes the most tokens (token_price.ts)
  * ["asset","M2M","6"] ["chain","31337",TOKEN_NETWORK]
  * ["ilp","test.dev.provider"] ["condition",SHA256]
  * ["expiration",SECONDS] ["deadline",SECONDS]                  the end of payment; the latest time of the result
@@ -27,12 +28,21 @@ import {
   type UnsignedEvent,
 } from "./event.ts";
 import { EventError } from "./event_error.ts";
+import { type Increment, incrementText, parseIncrement } from "./metered.ts";
 import {
   JOB_FEEDBACK_STATUSES,
   jobFeedbackTemplate,
   JobTagError,
   parseJobFeedback,
 } from "./nip90.ts";
+import {
+  readTokenTerms,
+  type TokenCount,
+  type TokenTerms,
+  tokenTermsTag,
+  tokenUnits,
+  usedPrice,
+} from "./token_price.ts";
 
 /**
  * How a quoted job is paid. `upfront`: all before the run. `on-delivery`: a deposit before the run, and the rest for the key to the sealed
@@ -54,8 +64,10 @@ export interface Quote {
   readonly priceUnits: bigint;
   /** The part that is paid before the job runs: all of it (upfront), a deposit (on delivery) or one increment (metered). */
   readonly depositUnits: bigint;
-  /** The seconds of run time of an increment. Only for a metered job. */
-  readonly incrementS?: number;
+  /** What an increment buys. Only for a metered job. */
+  readonly increment?: Increment;
+  /** The tokens that the price includes, at most. If the job is paid on delivery, tokens that it does not use are not paid. */
+  readonly tokens?: TokenTerms;
   readonly asset: { readonly code: string; readonly scale: number };
   readonly chain: { readonly chainId: number; readonly tokenNetworkAddress: string };
   readonly mode: QuotedMode;
@@ -80,6 +92,7 @@ export function quoteEvent(quote: Quote, nowS: number): UnsignedEvent {
       ["quote", VERSION],
       ["mode", quote.mode],
       ...partTags(quote),
+      ...quote.tokens === undefined ? [] : [tokenTermsTag(quote.tokens)],
       ["content", quote.content],
       ["asset", asset.code, String(asset.scale)],
       ["chain", String(chain.chainId), chain.tokenNetworkAddress],
@@ -93,9 +106,11 @@ export function quoteEvent(quote: Quote, nowS: number): UnsignedEvent {
   return { ...template, pubkey: quote.provider };
 }
 
-function partTags({ mode, depositUnits, incrementS }: Quote): string[][] {
+function partTags({ mode, depositUnits, increment }: Quote): string[][] {
   if (mode === "on-delivery") return [["deposit", String(depositUnits)]];
-  return mode === "metered" ? [["increment", String(depositUnits), String(incrementS)]] : [];
+  return mode === "metered" && increment !== undefined
+    ? [["increment", String(depositUnits), incrementText(increment)]]
+    : [];
 }
 
 const PAYMENT_REQUIRED = JOB_FEEDBACK_STATUSES[0];
@@ -119,18 +134,14 @@ export function readQuote(event: NostrEvent): Quote {
     if (mode !== "upfront" && mode !== "on-delivery" && mode !== "metered") {
       bad("its mode is not known");
     }
-    const increment = mode === "metered" ? one("increment") : null;
-    const depositUnits = mode === "upfront"
-      ? amount.value
-      : unitsOf((increment ?? one("deposit"))[0]);
+    const part = mode === "metered" ? one("increment") : null;
+    const depositUnits = mode === "upfront" ? amount.value : unitsOf((part ?? one("deposit"))[0]);
     if (mode === "on-delivery" && (depositUnits === 0n || depositUnits >= amount.value)) {
       bad("its deposit must be above 0 and below its price");
     }
-    const incrementS = increment === null ? undefined : wholeOf("increment", increment[1]);
-    if (incrementS !== undefined) {
-      if (incrementS < 1 || incrementS > MAX_INCREMENT_S) {
-        bad("its increment has an invalid length");
-      }
+    const increment = part === null ? null : parseIncrement(part[1]);
+    if (part !== null) {
+      if (increment === null) bad("its increment has an invalid length");
       if (
         depositUnits === 0n || amount.value < depositUnits || amount.value % depositUnits !== 0n
       ) {
@@ -138,6 +149,11 @@ export function readQuote(event: NostrEvent): Quote {
       }
       if (amount.value / depositUnits > MAX_INCREMENTS) bad("it has too many increments");
     }
+    const tokens = readTokenTerms(event);
+    if (
+      tokens === undefined ||
+      tokens !== null && (mode === "metered" || amount.value < tokenUnits(tokens, tokens.most))
+    ) bad("its tokens do not fit its price");
     const [code, scale] = one("asset");
     const [chainId, tokenNetworkAddress = ""] = one("chain");
     const [ilpAddress] = one("ilp");
@@ -153,7 +169,8 @@ export function readQuote(event: NostrEvent): Quote {
       content: hexOf("content", one("content")[0]),
       priceUnits: amount.value,
       depositUnits,
-      ...incrementS !== undefined && { incrementS },
+      ...increment !== null && { increment },
+      ...tokens !== null && { tokens },
       asset: { code, scale: wholeOf("asset", scale) },
       chain: { chainId: wholeOf("chain", chainId), tokenNetworkAddress },
       mode,
@@ -168,8 +185,18 @@ export function readQuote(event: NostrEvent): Quote {
   }
 }
 
-/** The longest run time of a job, in seconds. */
-const MAX_INCREMENT_S = 86_400;
+/**
+ * The price of the key to a sealed result that states its used tokens: what they cost, without the deposit, and at least one unit. Null if
+ * it states none; then the whole price is due.
+ */
+export function restUnits(
+  quote: Pick<Quote, "priceUnits" | "depositUnits" | "tokens">,
+  used: TokenCount | null,
+): bigint {
+  const rest = usedPrice(quote, used) - quote.depositUnits;
+  return rest > 1n ? rest : 1n;
+}
+
 const MAX_INCREMENTS = 100_000n;
 
 /** The most increments that a metered quote allows. */

@@ -5,7 +5,7 @@
  * @see https://github.com/bitcoin/bips/blob/master/bip-0340.mediawiki (tagged hashes)
  * @module
  */
-import { hash as digestOf } from "node:crypto";
+import { sha256 } from "../sha256.ts";
 import { hexToBytes, isHex } from "./hex.ts";
 import { loadSchnorr } from "./schnorr.ts";
 
@@ -19,7 +19,7 @@ export interface CheckpointFields {
   readonly commit: string | null;
 }
 
-const TAG = digestOf("sha256", "crosstown/journal-checkpoint/1", "buffer");
+const TAG = sha256(new TextEncoder().encode("crosstown/journal-checkpoint/1"));
 
 /**
  * The 32 bytes to sign: SHA-256(tag, tag, seq as 8 bytes, hash, length of commit as one byte, commit).
@@ -42,7 +42,7 @@ export function checkpointDigest({ seq, hash, commit }: CheckpointFields): Uint8
   message.set(hexToBytes(hash), 72);
   message[104] = named.length;
   message.set(named, 105);
-  return new Uint8Array(digestOf("sha256", message, "buffer"));
+  return sha256(message);
 }
 
 /**

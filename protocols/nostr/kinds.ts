@@ -7,6 +7,7 @@
  * @see https://github.com/nostr-protocol/data-vending-machines
  * @module
  */
+import type { Increment } from "./metered.ts";
 
 /** One known kind. */
 interface KindInfo {
@@ -26,6 +27,10 @@ export const FEEDBACK_KIND = 7000;
 export const RELAY_LIST_KIND = 10002;
 /** The relays at which a key reads private messages (NIP-17). */
 export const MESSAGE_RELAYS_KIND = 10050;
+/** The keys that a key follows (NIP-02). */
+export const FOLLOWS_KIND = 3;
+/** A label (NIP-32), with which a buyer reviews a job. */
+export const REVIEW_KIND = 1985;
 /** The announcement of an ILP node. */
 export const ILP_PEER_INFO_KIND = 10032;
 /** An SPSP request for payment details. */
@@ -79,7 +84,7 @@ interface OwnJob {
   readonly price: {
     readonly flatUnits: bigint;
     readonly unitsPerKib: bigint;
-    readonly incrementS?: number;
+    readonly increment?: Increment;
   };
   /** The limits of one run. */
   readonly limits: {
@@ -102,7 +107,7 @@ export const ECHO: OwnJob = {
 export const CI_RUN: OwnJob = {
   kind: 5601,
   types: ["ci-run", "ci-cd-linux"],
-  price: { flatUnits: 100_000n, unitsPerKib: 0n, incrementS: 15 },
+  price: { flatUnits: 100_000n, unitsPerKib: 0n, increment: { unit: "second", size: 15 } },
   limits: { timeoutS: 300, memoryMb: 2_048, processes: 256, outputBytes: 16 << 20 },
 };
 
@@ -110,7 +115,7 @@ export const CI_RUN: OwnJob = {
 export const TEXT_GENERATION: OwnJob = {
   kind: 5050,
   types: ["text-generation"],
-  price: { flatUnits: 80_000n, unitsPerKib: 20_000n },
+  price: { flatUnits: 80_000n, unitsPerKib: 20_000n, increment: { unit: "kib", size: 1 } },
   limits: { timeoutS: 120, memoryMb: 64, processes: 1, outputBytes: 65_536 },
 };
 
@@ -163,7 +168,7 @@ const JOBS: readonly Row[] = [
 const OTHERS: readonly Row[] = [
   [0, "profile"],
   [1, "note"],
-  [3, "follows"],
+  [FOLLOWS_KIND, "follows"],
   [DELETION_KIND, "deletion"],
   [SEAL_KIND, "seal"],
   [PRIVATE_MESSAGE_KIND, "private-message"],
@@ -171,6 +176,7 @@ const OTHERS: readonly Row[] = [
   [RELAY_LIST_KIND, "relay-list"],
   [ILP_PEER_INFO_KIND, "ilp-peer-info"],
   [MESSAGE_RELAYS_KIND, "message-relays"],
+  [REVIEW_KIND, "label"],
   [BLOB_ORDER_KIND, "blob-order"],
   [AUTH_KIND, "relay-auth"],
   [SPSP_REQUEST_KIND, "spsp-request"],

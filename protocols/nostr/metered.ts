@@ -1,6 +1,10 @@
 /**
- * The meter of a job that is paid while it runs. The first increment is paid with the request. A later increment is due when the run has
- * used all the paid time. Meanwhile the run continues for one more increment, so neither side risks more than one increment. Pure.
+ * The meter of a job that is paid while it runs: by run time or by output. The first increment is paid with the request. A later increment
+ * is due when the run has used all that was paid. Meanwhile the run continues for one more increment, so neither side risks more than one
+ * increment. Pure.
+ *
+ * By run time, the buyer cannot count: it pays when its own clock allows it and the provider says that the increment is due. By output, the
+ * buyer counts the bytes that it received.
  *
  * @see docs/money.md#metered
  * @module
@@ -8,6 +12,72 @@
 
 /** The code for an increment that is not due yet. The buyer asks again soon, always after the same wait. */
 export const NOT_DUE = "not_due";
+
+/** What one increment buys: so many seconds of run time, or so many KiB of output. It can be cloned (structured clone). */
+export interface Increment {
+  readonly unit: "second" | "kib";
+  readonly size: number;
+}
+
+/** The longest run time of a job, in seconds, and so of an increment. */
+const MAX_INCREMENT_S = 86_400;
+/** The most output of an increment, in KiB. The buyer fetches it, at 16 KiB a packet. */
+const MAX_INCREMENT_KIB = 256;
+/** The most output of a job that is paid by output, in bytes. Its live log holds it three times, because a run may start again. */
+const MAX_OUTPUT_BYTES = 1 << 20;
+const KIB = 1_024;
+
+/** The increment as one word of a tag: `15` (seconds) or `4KiB`. A program that knows only seconds cannot read the second form. */
+export function incrementText({ unit, size }: Increment): string {
+  return unit === "kib" ? `${size}KiB` : String(size);
+}
+
+/** Reads {@link incrementText}; null if it is something else. */
+export function parseIncrement(text: string | undefined): Increment | null {
+  const [, digits, kib] = /^([1-9][0-9]{0,4})(KiB)?$/.exec(text ?? "") ?? [];
+  if (digits === undefined) return null;
+  const size = Number(digits);
+  if (size > (kib === undefined ? MAX_INCREMENT_S : MAX_INCREMENT_KIB)) return null;
+  return { unit: kib === undefined ? "second" : "kib", size };
+}
+
+/** The increment in words: `15 s` or `4 KiB`. */
+export function incrementWords({ unit, size }: Increment): string {
+  return unit === "kib" ? `${size} KiB` : `${size} s`;
+}
+
+/** The most increments of a job: as many as fit into its time, and the one that runs then; of output, as much as its log holds. */
+export function mostOf({ unit, size }: Increment, leftS: number): number {
+  if (unit === "kib") return Math.ceil(MAX_OUTPUT_BYTES / (size * KIB));
+  return Math.max(0, Math.floor(leftS / size)) + 1;
+}
+
+/** The number of increments that output takes. At least 1. */
+export function begunByOutput(outputBytes: number, kib: number): number {
+  return Math.max(1, Math.ceil(outputBytes / (kib * KIB)));
+}
+
+/** The number of increments that a run has begun, as its provider counts: by run time, or by output (`kib` above 0). At least 1. */
+export function owedIncrements(
+  { seconds, kib, usedMs, usedBytes }: {
+    readonly seconds: number;
+    readonly kib: number;
+    readonly usedMs: number;
+    readonly usedBytes: number;
+  },
+): number {
+  return kib > 0 ? begunByOutput(usedBytes, kib) : begunIncrements(usedMs, seconds);
+}
+
+/** Whether the buyer owes another increment: it has received more output than it paid for. */
+export function isOwedByOutput(receivedBytes: number, paid: number, kib: number): boolean {
+  return receivedBytes > paid * kib * KIB;
+}
+
+/** The output, in bytes, up to which the provider sends with these paid increments: that of one more increment than was paid. */
+export function sendsUntilBytes(paid: number, kib: number): number {
+  return (paid + 1) * kib * KIB;
+}
 
 /** The buyer's own payments for a job. */
 interface Paid {

@@ -4,7 +4,7 @@
  *
  * ```text
  * request    ["p", provider] ["answers", key]    answers are wrapped for this key, which is not the buyer's main key
- * others     ["wrap", reader]                    the event is sent only in a wrap for this reader
+ * others     ["wrap", reader]                    the event is sent only in a wrap for this reader; an order's is its provider
  * ```
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/59.md
@@ -32,6 +32,11 @@ export function asksPrivately(request: Uint8Array): boolean {
 export function readerOf(event: Tagged): Pubkey | null {
   if (event.kind === GIFT_WRAP_KIND) return null;
   return answersKeyOf(event) === null ? keyIn(event, "wrap") : keyIn(event, "p");
+}
+
+/** The additional tags of an order of a private job: its packet is a wrap for the provider. */
+export function orderTags(provider: string, isPrivate: boolean): string[][] {
+  return isPrivate ? [["wrap", provider]] : [];
 }
 
 /** The additional tags of an answer to this request. */

@@ -9,6 +9,7 @@
  *            content: base64 of nonce (12 bytes) | cipher text | tag (16 bytes)
  * plain text {"salt":HEX,"content":"...","tags":[...]} and spaces up to a multiple of 256 bytes
  * order      kind 25603  ["e", request] ["p", provider] ["condition", SHA256]   signed by the buyer; the data of the payment
+ *            ["late","yes"]                                                     if the buyer's job has ended
  * ```
  *
  * Pure.
@@ -21,6 +22,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { parseStrictJson } from "../json/strict_json.ts";
 import type { EventTemplate, NostrEvent } from "./event.ts";
 import { DELIVERY_ORDER_KIND } from "./kinds.ts";
+import { orderTags } from "./private_job.ts";
 
 /** A result before it is sealed, and after it is opened. */
 interface OpenResult {
@@ -171,15 +173,35 @@ interface DeliveryOrder {
   readonly condition: string;
 }
 
+/** How a key is ordered. */
+interface OrderOptions {
+  /** Whether the order is sent in a gift wrap, as those of a private job. */
+  readonly isPrivate?: boolean;
+  /** Whether the buyer pays although its job has ended without the result. */
+  readonly isLate?: boolean;
+}
+
+/** Whether an order is paid although the buyer's job has ended. */
+export function isLateOrder({ tags }: Pick<NostrEvent, "tags">): boolean {
+  return tags.some(([name]) => name === "late");
+}
+
 /** The order of the key, for its buyer to sign. */
 export function deliveryOrder(
   { requestId, provider, condition }: DeliveryOrder,
   createdAtS: number,
+  { isPrivate = false, isLate = false }: OrderOptions = {},
 ): EventTemplate {
   return {
     kind: DELIVERY_ORDER_KIND,
     created_at: createdAtS,
-    tags: [["e", requestId], ["p", provider], ["condition", condition]],
+    tags: [
+      ["e", requestId],
+      ["p", provider],
+      ["condition", condition],
+      ...orderTags(provider, isPrivate),
+      ...isLate ? [["late", "yes"]] : [],
+    ],
     content: "",
   };
 }

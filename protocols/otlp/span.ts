@@ -5,7 +5,7 @@
  * @see https://opentelemetry.io/docs/specs/otlp/
  * @module
  */
-import { hash } from "node:crypto";
+import { sha256Hex } from "../sha256.ts";
 
 /** A value of an attribute. */
 type SpanValue = string | number | bigint | boolean;
@@ -46,7 +46,7 @@ function traceIdOf(requestId: string): string {
  * ```
  */
 export function spanIdOf(requestId: string, name: string): string {
-  return hash("sha256", `crosstown span ${requestId} ${name}`, "hex").slice(0, 16);
+  return sha256Hex(`crosstown span ${requestId} ${name}`).slice(0, 16);
 }
 
 /** The buyer's span of a whole job, the root of its trace. */

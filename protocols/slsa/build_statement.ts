@@ -7,10 +7,11 @@
  *
  * @see https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
  * @see https://slsa.dev/spec/v1.0/provenance
+ * @see https://github.com/in-toto/attestation/blob/main/spec/v1/digest_set.md
  * @see https://github.com/secure-systems-lab/dsse/blob/master/protocol.md
  * @module
  */
-import { hash as digestOf } from "node:crypto";
+import { sha256 } from "../sha256.ts";
 import { hexToBytes, isHex } from "../nostr/hex.ts";
 import { loadSchnorr } from "../nostr/schnorr.ts";
 
@@ -28,14 +29,26 @@ export interface BuildFacts {
   readonly sandbox: string;
   /** The engine and its version. */
   readonly engine: string;
-  /** The inputs: the SHA-256 of the bytes that the buyer sent, and the digests of base images. Null for a repository: its name is its address. */
-  readonly inputs: readonly { readonly name: string; readonly sha256: string | null }[];
+  /** The inputs: the context first, then the base images. */
+  readonly inputs: readonly BuildInput[];
   /** Parameters of the request: Containerfile, target, build arguments, test. */
   readonly parameters: Readonly<Record<string, unknown>>;
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;
   /** Milliseconds since the epoch. */
   readonly finishedAtMs: number;
+}
+
+/** An input of a build. */
+export interface BuildInput {
+  /** The image's name, `context`, or the address of a repository. */
+  readonly name: string;
+  /** SHA-256 of the bytes that the buyer sent, or of a base image's manifest. Null if there are no such bytes, or if it is not known. */
+  readonly sha256: string | null;
+  /** The commit that was built, 40 or 64 hex digits, if the input is a repository or a bundle. */
+  readonly gitCommit?: string;
+  /** The address of a repository. */
+  readonly uri?: string;
 }
 
 /** The job's data that the provider adds. */
@@ -71,6 +84,10 @@ interface BuildStatement {
   readonly builderId: string;
   /** The id of the request event. */
   readonly requestId: string;
+  /** The commits that were built, one for each input that is a repository. */
+  readonly gitCommits: readonly string[];
+  /** SHA-256 of the context, which is the first input. Null if the statement names none. */
+  readonly contextSha256: string | null;
 }
 
 /** The payload type of a statement in an envelope. */
@@ -104,10 +121,7 @@ export function buildStatement(facts: BuildFacts, job: BuildJob): string {
         buildType: BUILD_TYPE,
         externalParameters: { platform: facts.platform, ...facts.parameters },
         internalParameters: { emulated: facts.emulated, sandbox: facts.sandbox },
-        resolvedDependencies: facts.inputs.map(({ name, sha256 }) => ({
-          name,
-          ...(sha256 === null ? {} : { digest: { sha256 } }),
-        })),
+        resolvedDependencies: facts.inputs.map(dependencyOf),
       },
       runDetails: {
         builder: { id: `nostr:${provider}`, version: { engine: facts.engine } },
@@ -125,6 +139,27 @@ export function buildStatement(facts: BuildFacts, job: BuildJob): string {
   });
 }
 
+/** An input as a resource descriptor, whose digest set has the names of in-toto: `sha256`, `gitCommit`. */
+function dependencyOf({ name, sha256, gitCommit, uri }: BuildInput) {
+  if (gitCommit !== undefined && !isCommit(gitCommit)) {
+    throw new RangeError("gitCommit must be 40 or 64 lowercase hex digits");
+  }
+  const digest = {
+    ...(sha256 === null ? {} : { sha256 }),
+    ...(gitCommit === undefined ? {} : { gitCommit }),
+  };
+  return {
+    name,
+    ...(uri === undefined ? {} : { uri }),
+    ...(Object.keys(digest).length === 0 ? {} : { digest }),
+  };
+}
+
+/** Whether a text is the whole id of a git commit, SHA-1 or SHA-256. */
+export function isCommit(text: string): boolean {
+  return isHex(text, 40) || isHex(text, 64);
+}
+
 /** The 32 bytes to sign for a statement. */
 export function statementDigest(statement: string): Uint8Array {
   const body = new TextEncoder().encode(statement);
@@ -132,7 +167,7 @@ export function statementDigest(statement: string): Uint8Array {
   const encoded = new Uint8Array(head.length + body.length);
   encoded.set(new TextEncoder().encode(head));
   encoded.set(body, head.length);
-  return new Uint8Array(digestOf("sha256", encoded, "buffer"));
+  return sha256(encoded);
 }
 
 /** The envelope of a statement; `signature` is 128 hex digits. */
@@ -169,6 +204,11 @@ function readStatement(value: {
   readonly predicateType: string;
   readonly subject: BuildStatement["subject"];
   readonly predicate: {
+    readonly buildDefinition?: {
+      readonly resolvedDependencies?: readonly {
+        readonly digest?: { readonly gitCommit?: unknown; readonly sha256?: unknown };
+      }[];
+    };
     readonly runDetails: {
       readonly builder: { readonly id: string };
       readonly metadata: { readonly invocationId: string };
@@ -181,7 +221,12 @@ function readStatement(value: {
     name: String(name),
     digest: { sha256: String(digest.sha256) },
   }));
+  const inputs = value.predicate.buildDefinition?.resolvedDependencies ?? [];
   return {
+    gitCommits: inputs.flatMap(({ digest }) =>
+      digest?.gitCommit === undefined ? [] : [String(digest.gitCommit)]
+    ),
+    contextSha256: inputs[0]?.digest?.sha256 === undefined ? null : String(inputs[0].digest.sha256),
     subject,
     builderId: String(builder.id),
     requestId: String(metadata.invocationId).replace(/^nostr:/, ""),

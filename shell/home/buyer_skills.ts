@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type CallbackKeeper, keepCallbacks } from "../../home/callbacks.ts";
+import { runCallbacks, type RunningCallbacks } from "../../home/callbacks.ts";
 import type { Home } from "../../home/home.ts";
 import type { SkillSet } from "../../home/inbound.ts";
 import { hostingOf, skillFolders } from "../../home/provider_hosting.ts";
@@ -56,8 +56,8 @@ export function startCallbacks(
   home: Home,
   config: Config,
   invocation: Pick<Invocation, "io">,
-): CallbackKeeper {
-  return keepCallbacks(home, () => callbackSkills(home, config, invocation));
+): RunningCallbacks {
+  return runCallbacks(home, () => callbackSkills(home, config, invocation));
 }
 
 /** Gives each waiting document to its callback skill once. */
@@ -88,7 +88,7 @@ export async function checkCallback(config: Config, name: string): Promise<void>
         skillFolders: config.get("node.skill_folders"),
         projectSkills: projectSkills(),
       }),
-      approvals: config.paths.approvalsFile,
+      approvals: [config.paths.approvalsFile],
     });
     const { names, problems } = await handle.client().look();
     if (names.includes(name)) return;

@@ -123,6 +123,11 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     await this.#asker.ask((api) => api.submitThird(asked, call), () => this.#isMade(asked.job));
   }
 
+  /** See HomeApi. Storing again changes nothing. */
+  async storeJudgement(asked: Asked<"storeJudgement">, call = this.call()): Promise<void> {
+    await this.#asker.ask((api) => api.storeJudgement(asked, call));
+  }
+
   async untilJobs(asked: Asked<"untilJobs">, call: HomeCall<JobRow> = this.call<JobRow>()) {
     return await this.#asker.ask((api) => api.untilJobs(asked, call));
   }
@@ -146,6 +151,21 @@ export class HomeClient implements HomeApi, AsyncDisposable {
 
   async denyResult(asked: Asked<"denyResult">, call = this.call()) {
     await this.#asker.ask((api) => api.denyResult(asked, call));
+  }
+
+  /** See HomeApi. Asking again changes nothing. */
+  turnJob(asked: Asked<"turnJob">, call = this.call()) {
+    return this.#asker.ask((api) => api.turnJob(asked, call));
+  }
+
+  /** See HomeApi. A key is sold once, whatever was asked. */
+  payKey(asked: Asked<"payKey">, call = this.call()) {
+    return this.#asker.ask((api) => api.payKey(asked, call));
+  }
+
+  /** See HomeApi. Asking again changes nothing. */
+  topUpJob(asked: Asked<"topUpJob">, call = this.call()) {
+    return this.#asker.ask((api) => api.topUpJob(asked, call));
   }
 
   /** Returns `queued` if a process cancelled the job and then ended. */

@@ -10,8 +10,9 @@ import { sequenceState } from "../../home/client/sequence_progress.ts";
 import type { Wanted } from "../../home/client/home_api.ts";
 import type { HomeWork, Need } from "../../home/client/home_work.ts";
 import { isThere } from "../../home/client/job_progress.ts";
+import { startLightning } from "../../home/lightning.ts";
 import { listenForSequence, startSequences } from "../../home/sequences.ts";
-import { awaitJob, keepTime } from "../../home/job_deadline.ts";
+import { awaitJob, watchDeadlines } from "../../home/job_deadline.ts";
 import { catchUp, listenForAnswers } from "../../home/job_flow.ts";
 import { startOutbound } from "../../home/outbound.ts";
 import { readDocument } from "../../market/sequences/sequence_row.ts";
@@ -20,6 +21,7 @@ import type { SequenceState } from "../../store/sequence_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Invocation } from "../command.ts";
 import { answerSkills, callOnce, startCallbacks } from "./buyer_skills.ts";
+import { lightningOptions } from "./lightning_options.ts";
 import type { ConfiguredHome } from "./open_home.ts";
 import { type PipelineInUse, SharedPipeline } from "./shared_pipeline.ts";
 
@@ -171,6 +173,7 @@ export class OneOffWork implements HomeWork {
     const [outbound, answers] = await Promise.all([
       this.#outbound.take(),
       listenForAnswers(home, rows, answerSkills(home, this.#config)),
+      this.#invoices(),
     ]);
     // After the time limit nothing more is paid. So the sending pipeline ends while the relay is asked a last time.
     const open = new Set(rows.map(({ jobId }) => jobId));
@@ -185,13 +188,13 @@ export class OneOffWork implements HomeWork {
         }
       })
     );
-    const stopKeeping = keepTime(home);
+    const stopWatching = watchDeadlines(home);
     const stopCalling = this.#calling();
     return {
       pipelines: [outbound, answers],
       async stop() {
         stopWaiting.forEach((stop) => stop());
-        stopKeeping();
+        stopWatching();
         await stopCalling();
         const last = await Promise.all(
           rows.map(({ jobId }) => home.store.getJob(jobId, "buyer")),
@@ -206,13 +209,14 @@ export class OneOffWork implements HomeWork {
   async #buyingForOthers(rows: readonly JobRow[]): Promise<Running> {
     const home = this.#home;
     const pipelines = await Promise.all([this.#outbound.take(), this.#servedAnswers.take()]);
+    await this.#invoices();
     const stopWaiting = rows.map((row) => this.#endAtDeadline(row, "ended"));
-    const stopKeeping = keepTime(home);
+    const stopWatching = watchDeadlines(home);
     return {
       pipelines,
       stop() {
         stopWaiting.forEach((stop) => stop());
-        stopKeeping();
+        stopWatching();
         return Promise.resolve();
       },
     };
@@ -228,12 +232,12 @@ export class OneOffWork implements HomeWork {
       listenForSequence(home, now, kinds, answerSkills(home, this.#config)),
       startSequences(home),
     ]);
-    const stopKeeping = keepTime(home);
+    const stopWatching = watchDeadlines(home);
     const stopCalling = this.#calling();
     return {
       pipelines: [outbound, answers],
       async stop() {
-        stopKeeping();
+        stopWatching();
         await stopCalling();
       },
     };
@@ -249,6 +253,11 @@ export class OneOffWork implements HomeWork {
     awaitJob(this.#home, jobId, over.signal, (row) => isThere(row, wanted))
       .then(onEnd, () => undefined);
     return () => over.abort();
+  }
+
+  /** Pays the invoices that providers ask for. */
+  async #invoices(): Promise<void> {
+    await startLightning(this.#home, lightningOptions(this.#config));
   }
 
   #calling(): () => Promise<void> {

@@ -11,6 +11,7 @@ import { createSupervisor, type Supervisor } from "../../home/workers/supervisor
 import { formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
 import type { Config } from "../../config/config.ts";
 import { type FileLog, openFileLog } from "../../base/log/file_log.ts";
+import type { ChannelLimits } from "../../money/claims/channel_manager.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { Ceilings } from "../../money/signer/hard_ceilings.ts";
 import type { Log } from "../../base/log/log.ts";
@@ -19,7 +20,7 @@ import { checkAddress, keysOf } from "./home_keys.ts";
 import type { Asker } from "./asker.ts";
 import { claimForMayor, refuseSecondMayor } from "./one_mayor.ts";
 
-/** Hard ceilings of this release in whole tokens. Flags, environment and file can only lower them (FR13). */
+/** Hard ceilings of this release in whole tokens. Flags, environment and file can only lower them. */
 export const DEFAULT_CEILINGS = {
   perPacketUnits: 10n,
   perChannelUnits: 100n,
@@ -90,13 +91,7 @@ export async function openConfiguredHome(
       profile,
       keys,
       ceilings: ceilingsOf(config),
-      channels: {
-        maxDepositUnits: ceilingsOf(config).perChannelUnits,
-        lowBalancePercent: config.get("limits.low_balance_percent"),
-        automaticDeposits: config.get("channel.auto_deposit"),
-        automaticDepositsPerDay: config.get("channel.auto_deposits_per_day"),
-        automaticDepositUnits: config.get("channel.auto_deposit_m2m"),
-      },
+      channels: channelLimitsOf(config),
       limits: {
         eventBytes: config.get("limits.event_bytes"),
         prepareDataBytes: config.get("limits.prepare_data_bytes"),
@@ -213,6 +208,17 @@ function bothLogs(file: Pick<FileLog, "log">, also: Log | undefined): Log {
   return (level, msg, fields = {}) => {
     file.log(level, msg, fields);
     also?.(level, msg, fields);
+  };
+}
+
+/** The configuration's limits of channels. */
+export function channelLimitsOf(config: Config): ChannelLimits {
+  return {
+    maxDepositUnits: ceilingsOf(config).perChannelUnits,
+    lowBalancePercent: config.get("limits.low_balance_percent"),
+    automaticDeposits: config.get("channel.auto_deposit"),
+    automaticDepositsPerDay: config.get("channel.auto_deposits_per_day"),
+    automaticDepositUnits: config.get("channel.auto_deposit_m2m"),
   };
 }
 

@@ -3,34 +3,85 @@
  *
  * @module
  */
-import { readPlainText } from "../../base/files/plain_file.ts";
+import { openPlainFile } from "../../base/files/plain_file.ts";
 import type { HomePaths } from "../../config/paths.ts";
+import { readFile } from "../../config/real_files.ts";
 import type { Invocation } from "../command.ts";
-import { warnOfRunningDaemon } from "./daemon_settings.ts";
+import { tellOfDaemon } from "./daemon_settings.ts";
 
-/** The file's text; empty if there is none. */
+/** The file's text, of at most 1 MiB; empty if there is none. */
 export async function configText({ configFile }: Pick<HomePaths, "configFile">): Promise<string> {
-  return await readPlainText(configFile).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  });
+  return (await readFile(configFile))?.text ?? "";
 }
 
 /**
- * Writes by rename: after a crash there is the old file or the new one, and a link in its place is replaced, not followed. A consent for
- * this home stays valid, because its owner changed the file. A running daemon has not read it: the owner is told.
+ * Changes the file: `edit` is given its text and returns the new one, or null to leave it. Commands that change it at the same time do so one
+ * after the other. It is written by rename: after a crash there is the old file or the new one. A consent for this home stays valid, because
+ * its owner changed the file. A running daemon reads the file; the owner is told what it does with it.
  */
-export async function writeConfig(
+export async function changeConfig(
   { io, output }: Pick<Invocation, "io" | "output">,
   paths: Pick<HomePaths, "home" | "configFile" | "controlSocket">,
-  text: string,
+  edit: (before: string) => string | null | Promise<string | null>,
 ): Promise<void> {
   const { renewConsent } = await import("../../home/trust/trusted_homes.ts");
-  const { home, configFile } = paths;
+  for (let done: Outcome = "again"; done === "again";) {
+    done = await changeOnce(paths, edit);
+    if (done !== "written") continue;
+    await renewConsent(io.env("HOME"), paths.home);
+    await tellOfDaemon({ output }, paths, () => configText(paths));
+  }
+}
+
+/** `again`: another command made or replaced the file meanwhile. */
+type Outcome = "written" | "left" | "again";
+
+async function changeOnce(
+  { home, configFile }: Pick<HomePaths, "home" | "configFile">,
+  edit: (before: string) => string | null | Promise<string | null>,
+): Promise<Outcome> {
+  // The lock belongs to this file, not to its name, and ends with the process. A process that waited for it looks whether the name still
+  // means this file: the process before it has put a new file there.
+  using held = await openPlainFile(configFile).catch(nullIfMissing);
+  await held?.lock(true);
+  if (held !== null && !await isStill(configFile, held)) return "again";
+  const before = await configText({ configFile });
+  const after = await edit(before);
+  if (after === null || after === before) return "left";
   await Deno.mkdir(home, { recursive: true, mode: 0o700 });
   const draft = `${configFile}.${crypto.randomUUID()}`;
-  await Deno.writeTextFile(draft, text, { mode: 0o600, createNew: true });
-  await Deno.rename(draft, configFile);
-  await renewConsent(io.env("HOME"), home);
-  await warnOfRunningDaemon({ output }, paths);
+  try {
+    await writeDraft(draft, after);
+    if (held !== null) await Deno.rename(draft, configFile);
+    // Fails if another command made the file meanwhile.
+    else await Deno.link(draft, configFile);
+    return "written";
+  } catch (error) {
+    if (held === null && error instanceof Deno.errors.AlreadyExists) return "again";
+    throw error;
+  } finally {
+    await Deno.remove(draft).catch(nullIfMissing);
+  }
+}
+
+async function writeDraft(path: string, text: string): Promise<void> {
+  using file = await openPlainFile(path, { write: true, createNew: true, mode: 0o600 });
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+  await file.sync();
+}
+
+async function isStill(path: string, file: Deno.FsFile): Promise<boolean> {
+  const [named, opened] = await Promise.all([
+    Deno.lstat(path).catch(nullIfMissing),
+    file.stat(),
+  ]);
+  return named !== null && named.dev === opened.dev && named.ino === opened.ino;
+}
+
+function nullIfMissing(error: unknown): null {
+  if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+    return null;
+  }
+  throw error;
 }

@@ -17,7 +17,9 @@ import { findControlGroups } from "../sandbox/control_groups.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { probeSandbox } from "../sandbox/sandbox_probe.ts";
 import type { JsonSchema } from "../json_schema.ts";
+import type { SandboxChoice } from "../../base/sandbox_choice.ts";
 import type { RequestRules } from "../request_rules.ts";
+import type { OwnerSettings } from "./owner_settings.ts";
 import type { BuildOffer, SkillPrice } from "../skill.ts";
 import { locateTools, type Tools } from "../sandbox/tools.ts";
 import { type MachineSize, measureMachine } from "../sandbox/machine_size.ts";
@@ -29,8 +31,8 @@ interface CatalogOptions {
   readonly execPath: string;
   /** Folders of skill folders; they may be missing. */
   readonly folders: readonly string[];
-  /** The file of approvals (see RegistryOptions). */
-  readonly approvals: string;
+  /** The files of approvals (see RegistryOptions). */
+  readonly approvals: readonly string[];
   /** The readable folders of the tools: those of `PATH`, and that of `execPath`. */
   readonly toolFolders: readonly string[];
   /** For example `linux/amd64`. */
@@ -41,6 +43,8 @@ interface CatalogOptions {
   readonly scratch: string;
   /** The folder of base images for builds; it may be missing. */
   readonly images: string;
+  /** The sandbox that the owner chose. Default: bubblewrap. */
+  readonly sandbox?: SandboxChoice;
 }
 
 /** An offered skill. */
@@ -48,6 +52,8 @@ export interface OfferedSkill {
   readonly name: string;
   readonly kinds: readonly number[];
   readonly addressed: boolean;
+  /** Names under which it can be ordered: its own, and those that its author added. */
+  readonly types: readonly string[];
   readonly tags: readonly string[];
   readonly price: SkillPrice;
   readonly builtin: boolean;
@@ -69,6 +75,8 @@ export interface SkillOffers {
   readonly version: number;
   readonly skills: readonly OfferedSkill[];
   readonly problems: readonly SkillProblem[];
+  /** The owner's settings since they changed; null before. */
+  readonly owner: OwnerSettings | null;
 }
 
 /** The result of {@link SkillCatalog.look}. */
@@ -81,6 +89,8 @@ export interface Catalog extends SkillOffers {
 /** The service's methods. */
 export interface SkillCatalog {
   look(): Promise<Catalog>;
+  /** Sets the owner's settings and returns the version from which on callers of `changed` get them. */
+  setOwner(owner: OwnerSettings): Promise<number>;
   /** Returns the skills as soon as they differ from those of `version`, and after `waitMs` in any case. */
   changed(version: number, waitMs: number): Promise<SkillOffers>;
 }
@@ -91,9 +101,9 @@ const LOOK_MS = 2_000;
 /** For the host: the service `skill-catalog`. */
 export const definition = defineService({
   name: "skill-catalog",
-  methods: ["look", "changed"] as const,
+  methods: ["look", "changed", "setOwner"] as const,
   permissions: ({ folders, approvals, toolFolders, scratch, images }: CatalogOptions) => ({
-    read: [...folders, approvals, ...toolFolders, images],
+    read: [...folders, ...approvals, ...toolFolders, images],
     // The sandbox is tested in this folder.
     write: [scratch],
     run: ["bwrap", "sh"],
@@ -117,18 +127,21 @@ async function skillCatalog(
       approvals,
     });
   let registry = await describe(null);
-  let offers: SkillOffers = { version: 0, skills: [], problems: [] };
+  let offers: SkillOffers = { version: 0, skills: [], problems: [], owner: null };
+  let told = Promise.withResolvers<void>();
   let text = "";
   let scanning: Promise<void> | null = null;
   const scan = async () => {
     const { skills, problems } = await registry.scan();
     // Builtin callback skills are called by name, and are not sold.
     const sold = skills.filter(({ builtin, manifest }) =>
-      builtin === null || manifest.kinds.length > 0 && manifest.builds?.platforms.length !== 0
+      builtin === null
+        ? manifest.judges !== true
+        : manifest.kinds.length > 0 && manifest.builds?.platforms.length !== 0
     );
     const found = { skills: sold.map(offered), problems };
     const now = JSON.stringify(found, (_, value) => typeof value === "bigint" ? `${value}` : value);
-    if (now !== text) offers = { version: offers.version + 1, ...found };
+    if (now !== text) offers = { ...offers, version: offers.version + 1, ...found };
     text = now;
   };
   const scanned = () => scanning ??= scan().finally(() => scanning = null);
@@ -144,7 +157,12 @@ async function skillCatalog(
       const groups = found.sh === null
         ? null
         : await findControlGroups({ sh: found.sh, path: found.path });
-      const sandbox = await probeSandbox({ ...found, groups }, clock, options.scratch);
+      const sandbox = await probeSandbox(
+        { ...found, groups },
+        clock,
+        options.scratch,
+        options.sandbox,
+      );
       const builder = await findBuilder(found, sandbox, options, clock);
       const tools = { ...found, groups, builder };
       registry = await describe(builder);
@@ -155,18 +173,27 @@ async function skillCatalog(
     async changed(version, waitMs) {
       const untilMs = clock() + waitMs;
       await scanned();
-      while (offers.version === version && clock() < untilMs) await nextScan();
+      while (offers.version === version && clock() < untilMs) {
+        await Promise.race([nextScan(), told.promise]);
+      }
       return offers;
+    },
+    setOwner(owner) {
+      offers = { ...offers, version: offers.version + 1, owner };
+      told.resolve();
+      told = Promise.withResolvers();
+      return Promise.resolve(offers.version);
     },
   };
 }
 
 function offered({ manifest, builtin }: RegisteredSkill): OfferedSkill {
-  const { name, kinds, addressed, tags, price, run, builds = null } = manifest;
+  const { name, kinds, addressed, types, tags, price, run, builds = null } = manifest;
   return {
     name,
     kinds,
     addressed,
+    types: [...new Set([name, ...types])],
     tags,
     price,
     builtin: builtin !== null,

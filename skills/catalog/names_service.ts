@@ -12,8 +12,8 @@ import type { SkillProblem } from "./skill_folder.ts";
 interface SkillNamesOptions {
   /** Folders of skill folders; they may be missing. */
   readonly folders: readonly string[];
-  /** The file of approvals (see RegistryOptions). */
-  readonly approvals: string;
+  /** The files of approvals (see RegistryOptions). */
+  readonly approvals: readonly string[];
 }
 
 /** The service's method. */
@@ -31,14 +31,16 @@ export const definition = defineService({
   permissions: (
     { folders, approvals }: SkillNamesOptions,
   ): { readonly read: readonly string[] } => ({
-    read: [...folders, approvals],
+    read: [...folders, ...approvals],
   }),
   start: ({ folders, approvals }: SkillNamesOptions): Promise<SkillNames> =>
     Promise.resolve({
       async look() {
         const { skills, problems } = await createSkillRegistry({ builtin: [], folders, approvals })
           .scan();
-        const names = [...BUILTIN_NAMES, ...skills.map(({ manifest }) => manifest.name)];
+        // A judge gets answers and no event.
+        const callable = skills.filter(({ manifest }) => manifest.judges !== true);
+        const names = [...BUILTIN_NAMES, ...callable.map(({ manifest }) => manifest.name)];
         return { names, problems };
       },
     }),

@@ -6,7 +6,7 @@
  */
 import type { BuiltinSkill, SkillManifest } from "../skill.ts";
 import { SkillError } from "../skill_error.ts";
-import { type Approval, readApprovals } from "./approvals.ts";
+import { type Approval, type Approvals, readApprovals } from "./approvals.ts";
 import { contentOf, type SkillContent } from "./skill_content.ts";
 import { problem, type ReadFolder, readSkillFolder, type SkillProblem } from "./skill_folder.ts";
 
@@ -18,6 +18,8 @@ export interface RegisteredSkill {
   readonly folder: string | null;
   /** The code of a builtin; null for a folder. */
   readonly builtin: BuiltinSkill | null;
+  /** The hash of its files, which was approved. Missing for a builtin, and where approvals are not checked. */
+  readonly sha256?: string;
 }
 
 /** The result of a scan. */
@@ -44,12 +46,20 @@ interface RegistryOptions {
   readonly builtin: readonly BuiltinSkill[];
   /** Folders of skill folders, for example `<home>/skills`. They may be missing. */
   readonly folders: readonly string[];
-  /** The file of approvals ({@link ./approvals.ts}). Null if every skill may run: when its author tries it, and in tests. */
-  readonly approvals: string | null;
+  /**
+   * The files of approvals ({@link ./approvals.ts}); of two approvals of one name the earlier file's counts. Null if every skill may run:
+   * when its author tries it, and in tests.
+   */
+  readonly approvals: readonly string[] | null;
 }
 
 /** The read folder, and its content if approvals are checked. */
 type Known = { readonly read: ReadFolder; readonly content?: SkillContent };
+
+async function approvalsIn(files: readonly string[]): Promise<Approvals> {
+  const found = await Promise.all(files.map(readApprovals));
+  return Object.assign({}, ...found.reverse());
+}
 
 /** Makes a registry. It needs `read` permission for its folders. */
 export function createSkillRegistry(
@@ -66,7 +76,7 @@ export function createSkillRegistry(
       const next = new Map<string, Known>();
       const skills = [...builtins];
       const problems: SkillProblem[] = [];
-      const approved = approvals === null ? null : await readApprovals(approvals);
+      const approved = approvals === null ? null : await approvalsIn(approvals);
       for (const folder of await skillFolders(folders)) {
         const before = known.get(folder);
         const read = await readSkillFolder(folder, before?.read);
@@ -77,6 +87,7 @@ export function createSkillRegistry(
         }
         const { manifest } = read.found;
         let approval: Approval | undefined;
+        let sha256: string | undefined;
         if (approved !== null) {
           const content = await pinned(folder, read, before?.content);
           if ("code" in content) {
@@ -84,6 +95,7 @@ export function createSkillRegistry(
             continue;
           }
           next.set(folder, { read, content });
+          sha256 = content.sha256;
           approval = Object.hasOwn(approved, manifest.name) ? approved[manifest.name] : undefined;
           if (approval?.sha256 !== content.sha256) {
             problems.push(unapproved(folder, manifest.name, approval));
@@ -92,7 +104,7 @@ export function createSkillRegistry(
         }
         const taken = clash(manifest, folder, skills);
         if (taken !== null) problems.push(taken);
-        else skills.push({ manifest: priced(manifest, approval), folder, builtin: null });
+        else skills.push({ manifest: priced(manifest, approval), folder, builtin: null, sha256 });
       }
       known = next;
       return { skills, problems };

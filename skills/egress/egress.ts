@@ -6,7 +6,7 @@
  */
 import type { Tools } from "../sandbox/tools.ts";
 import { SkillError } from "../skill_error.ts";
-import { CLOSED_RANGES } from "../../base/public_address.ts";
+import { closedRanges } from "./allowed_hosts.ts";
 import type { ProxyUsage } from "./proxy.ts";
 
 /** A running proxy. */
@@ -51,7 +51,7 @@ export async function startEgress(
   );
   const flags = [
     ...["--quiet", "--no-prompt", "--cached-only", "--no-remote", "--no-config", "--no-lock"],
-    ...["--no-check", "--allow-net", `--deny-net=${CLOSED_RANGES.join(",")}`],
+    ...["--no-check", "--allow-net", `--deny-net=${closedRanges(options.list).join(",")}`],
     ...["--allow-sys=networkInterfaces", `--allow-read=${socket}`, `--allow-write=${socket}`],
   ];
   const child = new Deno.Command(sh, {

@@ -3,8 +3,9 @@
  * in its sandbox, and has no other network.
  *
  * For each connection, the proxy resolves the name once. Every address of the name must be public ({@link ../../base/public_address.ts}) and in no
- * network of this machine ({@link ./own_networks.ts}). The proxy connects to one of these addresses, not to the name, so that a different
- * second DNS answer has no effect. Names that are not on the list are not resolved.
+ * network of this machine ({@link ./own_networks.ts}), unless the list names exactly this private address, or `localhost`. The proxy connects
+ * to one of these addresses, not to the name, so that a different second DNS answer has no effect. Names that are not on the list are not
+ * resolved.
  *
  * Held: 64 connections at the same time; more are refused. After 20,000 connections the proxy stops listening, because the resources that
  * it uses do not count as the job's.
@@ -12,8 +13,8 @@
  * @module
  */
 import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
-import { isListed, type Target } from "./allowed_hosts.ts";
+import { isIP } from "../../base/node_modules.ts";
+import { isListed, namedLocally, type Target } from "./allowed_hosts.ts";
 import { serveConnection } from "./connection.ts";
 import { ownNetworks } from "./own_networks.ts";
 import { isPublicAddress } from "../../base/public_address.ts";
@@ -68,7 +69,7 @@ export async function runProxy(
       throw new RequestRefusal(403, `${target.host}:${target.port} is not on the skill's list`);
     }
     count("out", 0);
-    const connected = await connect(target);
+    const connected = await connect(target, namedLocally(options.list, target));
     usage.requests++;
     return connected;
   };
@@ -100,13 +101,11 @@ export async function runProxy(
   }
 }
 
-async function connect({ host, port }: Target): Promise<Deno.TcpConn> {
-  const addresses = await within(resolve(host), `${host} cannot be resolved`);
-  // The interfaces are read each time, because the machine's addresses may change while a job runs.
-  const isOwn = ownNetworks(Deno.networkInterfaces());
-  if (!addresses.every((address) => isPublicAddress(address) && !isOwn(address))) {
-    throw new RequestRefusal(403, `${host} is an address that jobs may not reach`);
-  }
+async function connect(
+  { host, port }: Target,
+  named: readonly string[] | null,
+): Promise<Deno.TcpConn> {
+  const addresses = named ?? await publicAddresses(host);
   for (const hostname of addresses) {
     const opened = Deno.connect({ hostname, port });
     try {
@@ -118,6 +117,17 @@ async function connect({ host, port }: Target): Promise<Deno.TcpConn> {
     }
   }
   throw new RequestRefusal(502, `${host}:${port} does not answer`);
+}
+
+/** The addresses of a host that is not named as one of this machine or its network. Throws RequestRefusal if one of them is. */
+async function publicAddresses(host: string): Promise<readonly string[]> {
+  const addresses = await within(resolve(host), `${host} cannot be resolved`);
+  // The interfaces are read each time, because the machine's addresses may change while a job runs.
+  const isOwn = ownNetworks(Deno.networkInterfaces());
+  if (!addresses.every((address) => isPublicAddress(address) && !isOwn(address))) {
+    throw new RequestRefusal(403, `${host} is an address that jobs may not reach`);
+  }
+  return addresses;
 }
 
 /** The addresses of the host: at least one, at most eight. */

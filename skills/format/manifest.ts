@@ -8,11 +8,13 @@
  * types = ["word-count"]        # optional: additional names of the job
  * tags = []                     # optional
  * accepts = "both"              # optional: toon, json or both
+ * judges = false                # with kinds = []: the skill compares the answers of several providers (job submit --compare skill:NAME)
  * [price]                       # optional; default: free
  * payment = "prepaid"           # or "free", with a price of 0
  * flat_units = 1000
  * units_per_kib = 0
  * increment_s = 15              # optional: the job may also be paid while it runs, one increment for this many seconds
+ * increment_kib = 4             # or, instead of increment_s: one increment for this many KiB of its output
  * [limits]                      # optional
  * timeout_s = 60
  * memory_mb = 512
@@ -29,7 +31,7 @@
  * type = "object"
  * [output]                      # optional: the same for the result
  * [permissions]                 # optional; default: none
- * net = ["127.0.0.1:11434"]     # hosts that it may reach; for a command, ["*"] is the whole network
+ * net = ["api.example.com"]     # hosts that it may reach; for a command or agent, "*" is every public host
  * read = ["/srv/model"]         # readable paths in addition to its own folder, for example an agent's sign-in
  * write = []                    # only for a module
  * env = ["MODEL_KEY"]
@@ -42,7 +44,11 @@
  *
  * @module
  */
-import { GIFT_WRAP_KIND, PRIVATE_MESSAGE_KIND } from "../../protocols/nostr/kinds.ts";
+import {
+  GIFT_WRAP_KIND,
+  isJobRequestKind,
+  PRIVATE_MESSAGE_KIND,
+} from "../../protocols/nostr/kinds.ts";
 import { ANY_REQUEST, INPUT_TYPES, type RequestRules } from "../request_rules.ts";
 import { type JsonSchema, parseSchema, SchemaError } from "../json_schema.ts";
 import type { SkillManifest } from "../skill.ts";
@@ -62,6 +68,7 @@ export function parseManifest(card: SkillCard, text: string): SkillManifest {
     "types",
     "tags",
     "accepts",
+    "judges",
     "price",
     "limits",
     "request",
@@ -80,12 +87,13 @@ export function parseManifest(card: SkillCard, text: string): SkillManifest {
     addressed: document.flag("addressed", isPrivate),
     types: document.texts("types"),
     tags: document.texts("tags"),
-    price: price(document.table("price")),
+    price: price(document.table("price"), document, numbers),
     accepts: document.oneOf("accepts", ["toon", "json", "both"], "both"),
     limits: limits(document.table("limits")),
     ...requestOf(document),
     ...(document.has("output") ? { output: schema(document, "output") } : {}),
     ...(decrypts(document.table("permissions"), numbers) ? { decrypt: true } : {}),
+    ...(judges(document, numbers) ? { judges: true } : {}),
     run: parseRun(document.table("run"), document.table("permissions"), card),
   };
 }
@@ -96,6 +104,15 @@ function decrypts(permissions: TomlTable, kinds: readonly number[]): boolean {
   if (wanted && !kinds.includes(GIFT_WRAP_KIND)) {
     permissions.bad("decrypt", `permissions.decrypt opens gift wraps: add kind ${GIFT_WRAP_KIND}`);
   }
+  return wanted;
+}
+
+/** Whether the skill compares answers. It is then not sold. */
+function judges(document: TomlTable, kinds: readonly number[]): boolean {
+  const wanted = document.flag("judges", false);
+  const sold = ["price", "request", "input", "output"].find((table) => document.has(table));
+  if (wanted && kinds.length > 0) document.bad("judges", "a skill that judges has kinds = []");
+  if (wanted && sold !== undefined) document.bad(sold, `a skill that judges has no [${sold}]`);
   return wanted;
 }
 
@@ -112,18 +129,40 @@ function kinds(document: TomlTable): number[] {
   return list;
 }
 
-function price(table: TomlTable): SkillManifest["price"] {
-  table.knows(["payment", "flat_units", "units_per_kib", "increment_s"]);
+function price(
+  table: TomlTable,
+  document: TomlTable,
+  kinds: readonly number[],
+): SkillManifest["price"] {
+  table.knows(["payment", "flat_units", "units_per_kib", "increment_s", "increment_kib"]);
   const range = [0, Number.MAX_SAFE_INTEGER] as const;
   const flatUnits = table.whole("flat_units", 0, range);
   const unitsPerKib = table.whole("units_per_kib", 0, range);
   const cost = flatUnits + unitsPerKib > 0n;
   const payment = table.oneOf("payment", ["prepaid", "free"], cost ? "prepaid" : "free");
   if (payment === "free" && cost) table.bad("payment", "a free skill must have no price");
-  if (!table.has("increment_s")) return { flatUnits, unitsPerKib };
-  if (!cost) table.bad("increment_s", "a free skill must have no increments");
-  return { flatUnits, unitsPerKib, incrementS: Number(table.whole("increment_s", 15, [5, 3_600])) };
+  const key = INCREMENT_KEYS.find((name) => table.has(name));
+  if (key === undefined) return { flatUnits, unitsPerKib };
+  if (!cost) table.bad(key, "a free skill must have no increments");
+  if (key === "increment_s") {
+    if (table.has("increment_kib")) {
+      table.bad("increment_kib", "a skill has increment_s or increment_kib, not both");
+    }
+    const size = Number(table.whole(key, 15, [5, 3_600]));
+    return { flatUnits, unitsPerKib, increment: { unit: "second", size } };
+  }
+  // The buyer pays for the output that it receives in the live log.
+  if (document.has("output")) {
+    table.bad(key, "increment_kib needs a live log: a skill with [output] has none");
+  }
+  if (!kinds.some(isJobRequestKind)) {
+    table.bad(key, "increment_kib needs a live log: only kinds 5000 to 5999 have one");
+  }
+  const size = Number(table.whole(key, 4, [1, 256]));
+  return { flatUnits, unitsPerKib, increment: { unit: "kib", size } };
 }
+
+const INCREMENT_KEYS = ["increment_s", "increment_kib"] as const;
 
 function limits(table: TomlTable): SkillManifest["limits"] {
   table.knows(["timeout_s", "memory_mb", "processes", "output_bytes", "network_mb"]);

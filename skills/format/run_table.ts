@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { namesOwnNetwork } from "../egress/allowed_hosts.ts";
+import { faultOfEntry } from "../egress/allowed_hosts.ts";
 import type { SkillRun } from "../skill.ts";
 import type { SkillCard } from "./skill_card.ts";
 import type { TomlTable } from "./toml_table.ts";
@@ -17,7 +17,11 @@ export function parseRun(run: TomlTable, permissions: TomlTable, card: SkillCard
     run.knows(["runner", "module"]);
     const module = run.text("module");
     inside(run, "module", module);
-    return { type, module, permissions: { ...paths(permissions), net: hosts(permissions), env } };
+    return {
+      type,
+      module,
+      permissions: { ...paths(permissions), net: hosts(permissions, false), env },
+    };
   }
   run.knows(["runner", "command", "sandbox", ...(type === "agent" ? ["budget_tokens"] : [])]);
   const command = run.texts("command");
@@ -36,7 +40,7 @@ export function parseRun(run: TomlTable, permissions: TomlTable, card: SkillCard
   const common = {
     command,
     env,
-    net: reachable(permissions),
+    net: hosts(permissions, true),
     read,
     sandbox: run.flag("sandbox", true),
   };
@@ -70,30 +74,16 @@ function paths(permissions: TomlTable): { readonly read: string[]; readonly writ
   return { read: list("read"), write: list("write") };
 }
 
-function hosts(permissions: TomlTable): string[] {
+/** The hosts that a skill may reach. Only commands and agents may reach all public ones. */
+function hosts(permissions: TomlTable, mayReachAll: boolean): string[] {
   const found = permissions.texts("net");
-  for (const host of found) {
-    if (!/^(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-fA-F:]+\](:\d{1,5})?$/.test(host)) {
-      permissions.bad(
-        "net",
-        `permissions.net holds host or host:port (got ${JSON.stringify(host)})`,
-      );
+  for (const entry of found) {
+    const fault = entry.startsWith("*") && !entry.startsWith("*.") && !mayReachAll
+      ? "is only for commands and agents: name the hosts"
+      : faultOfEntry(entry);
+    if (fault !== null) {
+      permissions.bad("net", `permissions.net: ${JSON.stringify(entry)} ${fault}`);
     }
-  }
-  return found;
-}
-
-/** The hosts that a command may reach: all, or a list of public hosts. */
-function reachable(permissions: TomlTable): string[] {
-  if (permissions.texts("net").includes("*")) {
-    if (permissions.texts("net").length > 1) {
-      permissions.bad("net", 'permissions.net is ["*"], the whole network, or hosts');
-    }
-    return ["*"];
-  }
-  const found = hosts(permissions);
-  if (namesOwnNetwork(found)) {
-    permissions.bad("net", "the proxy of a command reaches only public hosts");
   }
   return found;
 }

@@ -5,21 +5,16 @@
  */
 import { isJobRequestKind } from "../../protocols/nostr/kinds.ts";
 import type { ChildSpec } from "../sandbox/child.ts";
-import {
-  limitedShell,
-  limitSettings,
-  mayRun,
-  type Sandbox,
-  sandboxed,
-  type SandboxPolicy,
-} from "../sandbox/sandbox.ts";
+import { mayRun, type Sandbox, sandboxed, type SandboxPolicy } from "../sandbox/sandbox.ts";
+import { limitedShell, limitSettings } from "../sandbox/shell_limits.ts";
 import { BRIDGE_SOCKET, bridged, PROXY_ENV } from "../egress/bridge.ts";
-import { namesOwnNetwork } from "../egress/allowed_hosts.ts";
+import { closedRanges } from "../egress/allowed_hosts.ts";
 import type { Egress } from "../egress/egress.ts";
 import { jobUser } from "../sandbox/own_user.ts";
 import { copyFolder, linkFile } from "../sandbox/shown_copy.ts";
 import type { Tools } from "../sandbox/tools.ts";
-import type { SkillRequest, SkillRun } from "../skill.ts";
+import type { SkillRun } from "../skill.ts";
+import type { ChildInput } from "./child_input.ts";
 import { SkillError } from "../skill_error.ts";
 
 /** What a plan needs. */
@@ -42,7 +37,7 @@ type Plan = Pick<ChildSpec, "command" | "args" | "cwd" | "env" | "passEnv" | "fi
 export async function denoPlan(
   run: Extract<SkillRun, { type: "deno" }>,
   folder: string,
-  request: SkillRequest & { readonly reencoded: boolean },
+  request: ChildInput,
   options: PlanOptions,
   limits: { readonly memoryMb: number; readonly processes: number },
   egress: Egress | null = null,
@@ -73,6 +68,8 @@ export async function denoPlan(
     ];
     const net = permissions.net ?? [];
     if (net.length > 0) flags.push(`--allow-net=${net.join(",")}`);
+    // Without the proxy, Deno itself keeps names of the list from leading to this machine and its network.
+    if (net.length > 0 && egress === null) flags.push(`--deny-net=${closedRanges(net).join(",")}`);
     return { env, command: [deno, "run", ...flags, `${skill}/${run.module}`] };
   };
   if (sandbox.type === "none") {
@@ -103,7 +100,6 @@ export async function denoPlan(
       owned: true,
       cwd: "/job",
       env,
-      network: egress === null && (permissions.net ?? []).length > 0,
       setup: limitSettings({ ...limits, processes: counted ? limits.processes : null }),
       command: led(egress, tools, command),
     }, request.workdir),
@@ -144,7 +140,7 @@ function ownersPaths(
 /** Prepares the folders of skill and job for the sandbox. */
 async function shownFolders(
   folder: string,
-  request: SkillRequest,
+  request: ChildInput,
   tools: Tools,
   mode: "user" | "root",
 ) {
@@ -159,8 +155,8 @@ async function shownFolders(
   return { job, binds: [{ from: shown, to: "/skill" }, { from: job, to: "/job", write: true }] };
 }
 
-function refuseStrangers(sandbox: Sandbox, policy: SandboxPolicy, { event }: SkillRequest): void {
-  if (mayRun(sandbox, policy, event.pubkey)) return;
+function refuseStrangers(sandbox: Sandbox, policy: SandboxPolicy, { event }: ChildInput): void {
+  if (event !== null && mayRun(sandbox, policy, event.pubkey)) return;
   throw new SkillError("sandbox_required", "no sandbox here, and the author is not on the list");
 }
 
@@ -168,7 +164,7 @@ function refuseStrangers(sandbox: Sandbox, policy: SandboxPolicy, { event }: Ski
 export async function commandPlan(
   run: Extract<SkillRun, { type: "command" }>,
   folder: string,
-  request: SkillRequest & { readonly reencoded: boolean },
+  request: ChildInput,
   options: PlanOptions,
   limits: { readonly memoryMb: number; readonly processes: number },
   egress: Egress | null = null,
@@ -203,7 +199,6 @@ export async function commandPlan(
       owned: true,
       cwd: "/job",
       env: { ...baseEnv(request, "/job", SYSTEM_PATH), ...(egress !== null && PROXY_ENV) },
-      network: run.net.includes("*"),
       setup: limitSettings({
         ...limits,
         processes: sandbox.limitsProcesses && mode === sandbox.mode ? limits.processes : null,
@@ -215,15 +210,15 @@ export async function commandPlan(
   };
 }
 
-/** The list of hosts, if the skill needs a proxy: in a sandbox, with a list of public hosts. Otherwise null. */
+/** The list of hosts, if the skill needs a proxy: in a sandbox, with a list. Otherwise null. */
 export function needsEgress(run: SkillRun, sandbox: Sandbox): readonly string[] | null {
   if (run.type === "builtin" || sandbox.type === "none") return null;
   const list = run.type === "deno" ? run.permissions.net ?? [] : run.sandbox ? run.net : [];
-  return list.length === 0 || list.includes("*") || namesOwnNetwork(list) ? null : list;
+  return list.length === 0 ? null : list;
 }
 
 function wayOut(egress: Egress | null) {
-  return egress === null ? [] : [{ from: egress.socket, to: BRIDGE_SOCKET }];
+  return egress === null ? [] : [{ from: egress.socket, to: BRIDGE_SOCKET, socket: true }];
 }
 
 function led(
@@ -244,8 +239,11 @@ const MESSAGE_VARIABLE = "CROSSTOWN_MESSAGE";
 const VIEWS = { event: "event.json", message: "message.json" } as const;
 
 /** Writes the decoded event and message into the run's folder, and returns their paths. Standard input has the received bytes. */
-async function writeViews({ event, message }: SkillRequest, folder: string): Promise<string[]> {
-  const views = [[VIEWS.event, event], ...message === undefined ? [] : [[VIEWS.message, message]]];
+async function writeViews({ event, message }: ChildInput, folder: string): Promise<string[]> {
+  const views = [
+    ...event === null ? [] : [[VIEWS.event, event]],
+    ...message === undefined ? [] : [[VIEWS.message, message]],
+  ];
   const written: string[] = [];
   for (const [name, value] of views) {
     const path = `${folder}/${name}`;
@@ -256,7 +254,7 @@ async function writeViews({ event, message }: SkillRequest, folder: string): Pro
 }
 
 function baseEnv(
-  request: SkillRequest & { readonly reencoded: boolean },
+  request: ChildInput,
   workdir: string,
   path: string,
 ): Record<string, string> {
@@ -271,7 +269,7 @@ function baseEnv(
     CROSSTOWN_ENCODING: request.encoding,
     CROSSTOWN_REENCODED: request.reencoded ? "1" : "0",
     CROSSTOWN_WORKDIR: workdir,
-    CROSSTOWN_EVENT: `${workdir}/${VIEWS.event}`,
+    ...(request.event && { CROSSTOWN_EVENT: `${workdir}/${VIEWS.event}` }),
     ...(request.message && { [MESSAGE_VARIABLE]: `${workdir}/${VIEWS.message}` }),
   };
 }

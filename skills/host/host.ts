@@ -19,6 +19,7 @@ import type {
   SkillProgress,
   SkillRequest,
 } from "../skill.ts";
+import type { Pausing } from "../../base/pausing.ts";
 import { SkillError } from "../skill_error.ts";
 import type { Tools } from "../sandbox/tools.ts";
 import {
@@ -57,6 +58,8 @@ export type HostRequest = Omit<SkillRequest, "workdir">;
 interface RunHooks {
   /** Stops the run. */
   readonly signal?: AbortSignal;
+  /** Pauses its processes. */
+  readonly pausing?: Pausing;
   /** Called at most 16 times in a run. */
   readonly feedback?: (progress: SkillProgress) => void;
   /** Called with the bytes of the job's live log. */
@@ -184,8 +187,8 @@ async function runOne(
   if (skill.builtin === null) {
     // A result that does not fit the skill's own schema is not sent, which is known only at the end. So there is no live log.
     const output = skill.manifest.output === undefined ? hooks.output : undefined;
-    const { signal } = hooks;
-    return await runSkillChild(skill, request, { ...options, timeoutS, signal, output });
+    const { signal, pausing } = hooks;
+    return await runSkillChild(skill, request, { ...options, timeoutS, signal, pausing, output });
   }
   // A builtin that runs commands limits them itself. This is the time limit of the whole run, including unpacking.
   const controller = new AbortController();
@@ -202,6 +205,7 @@ async function runOne(
       { ...request, timeoutS },
       {
         signal: controller.signal,
+        pausing: hooks.pausing,
         feedback,
         output: hooks.output ?? (() => {}),
         clock,
@@ -241,7 +245,7 @@ function limited(feedback: (progress: SkillProgress) => void): (progress: SkillP
 }
 
 /**
- * FR57: if a skill accepts only one encoding, an event in the other one is re-encoded, and marked so. Otherwise the bytes are unchanged.
+ * If a skill accepts only one encoding, an event in the other one is re-encoded, and marked so. Otherwise the bytes are unchanged.
  */
 function reencode(
   skill: RegisteredSkill,

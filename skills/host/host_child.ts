@@ -15,9 +15,11 @@ import { DISK_FILES, DISK_MB, diskOf } from "../sandbox/watchdog.ts";
 import { EGRESS_MB, startEgress } from "../egress/egress.ts";
 import type { ProxyUsage } from "../egress/proxy.ts";
 import type { RegisteredSkill } from "../catalog/registry.ts";
-import { contentBytes, type SkillOutcome, type SkillRequest } from "../skill.ts";
+import { contentBytes, type SkillOutcome } from "../skill.ts";
 import { SkillError } from "../skill_error.ts";
+import type { Pausing } from "../../base/pausing.ts";
 import { agentCommand, agentPrompt } from "./agent_prompt.ts";
+import type { ChildInput } from "./child_input.ts";
 import { commandPlan, denoPlan, needsEgress, type PlanOptions } from "./child_plan.ts";
 
 /** What running a child skill needs. */
@@ -28,6 +30,8 @@ interface SkillChildOptions extends PlanOptions {
   readonly timeoutS: number;
   /** Kills the child. */
   readonly signal?: AbortSignal;
+  /** Stops its processes while the run is paused. */
+  readonly pausing?: Pausing;
   /** Called with the child's standard output while it is printed. */
   readonly output?: (bytes: Uint8Array) => void;
 }
@@ -38,7 +42,7 @@ const LOG_BYTES = 65_536;
 /** Runs a skill that is a module, a command or an agent. Throws SkillError if it cannot be started. */
 export async function runSkillChild(
   skill: RegisteredSkill,
-  request: SkillRequest & { readonly reencoded: boolean },
+  request: ChildInput,
   options: SkillChildOptions,
 ): Promise<SkillOutcome> {
   const { manifest, folder } = skill;
@@ -78,6 +82,7 @@ export async function runSkillChild(
       pool: tools.pool,
       onOutput: options.output,
       signal,
+      pausing: options.pausing,
       clock,
     });
   };

@@ -8,6 +8,7 @@
  */
 import { type Builder, type BuildPlatform, ruleOf } from "./emulators.ts";
 import { runChild } from "./child.ts";
+import { isRoot } from "./is_root.ts";
 import { buildSandboxed, type Sandbox } from "./sandbox.ts";
 import type { Tools } from "./tools.ts";
 
@@ -89,17 +90,6 @@ export async function findBuilder(
     if (await works(emulated)) platforms.push(emulated);
   }
   return { buildah, platforms, bases: await basesIn(images) };
-}
-
-async function isRoot(sh: string, path: string): Promise<boolean> {
-  const { stdout } = await new Deno.Command(sh, {
-    args: ["-c", "id -u"],
-    clearEnv: true,
-    env: { PATH: path },
-    stdin: "null",
-    stderr: "null",
-  }).output();
-  return new TextDecoder().decode(stdout).trim() === "0";
 }
 
 /** The most base images that a provider offers. */

@@ -18,6 +18,12 @@ import {
 import { type ChildOutput, collect, feed } from "./child_streams.ts";
 import { becomeText, LAUNCH_PREFIX, launchArgs, NOT_LAUNCHED } from "./launch.ts";
 import type { LaunchPool, WaitingShell } from "./launch_pool.ts";
+import { type SandboxOverhead, withOverhead } from "./overhead.ts";
+import { inOwnKeyring } from "./session_keyring.ts";
+import type { Pausing } from "../../base/pausing.ts";
+import { RUNSC_FAILED, RUNSC_FAULT } from "./runsc.ts";
+import { SIGNALS } from "./signals.ts";
+import { stoppedWhile } from "./stopped_tree.ts";
 import { startWatchdog, type WatchdogLimits } from "./watchdog.ts";
 
 /** The command to run and its limits. */
@@ -53,16 +59,22 @@ export interface ChildSpec {
   readonly tree?: WatchdogLimits;
   /** The folders in which a control group for the tree can be made. */
   readonly groups?: ControlGroups | null;
+  /** What the sandbox itself needs in addition to the limits of `tree`. Default: nothing. */
+  readonly overhead?: SandboxOverhead;
   /** Shells that were started in advance. */
   readonly pool?: LaunchPool | null;
   /** Shell text that the starting shell runs last, for example limits. */
   readonly setup?: string;
+  /** The perl that gives the child a session keyring of its own ({@link ./session_keyring.ts}). Default: it has that of this process. */
+  readonly keyring?: string | null;
   /** The filter that bubblewrap reads from a descriptor ({@link ./launch.ts}), and a folder for its file that the child does not see. */
   readonly filter?: { readonly bytes: Uint8Array; readonly folder: string };
   /** Receives standard output as it arrives, up to `outputBytes`. Must not throw. */
   readonly onOutput?: (bytes: Uint8Array) => void;
   /** Kills the group. */
   readonly signal?: AbortSignal;
+  /** Its processes are stopped while the run is paused. The time limit is not. */
+  readonly pausing?: Pausing;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
 }
@@ -106,8 +118,9 @@ interface ChildUsage {
  * Runs a child to its end. A missing program gives exit code 127, as in a shell. Throws if the shell cannot be started or the child cannot
  * be prepared ({@link LaunchError}).
  */
-export async function runChild(spec: ChildSpec): Promise<ChildResult> {
-  const { tree, groups } = spec;
+export async function runChild(child: ChildSpec): Promise<ChildResult> {
+  const { spec, group: tree } = withOverhead(child);
+  const { groups } = spec;
   if (tree === undefined || !groups) return await runIn(null, spec);
   // A waiting shell was started without the variables of `passEnv`, so such a child starts its own shell.
   const pooled = spec.filter !== undefined && (spec.passEnv ?? []).length === 0;
@@ -162,8 +175,8 @@ async function runWith(
   const plan = waiting === null || filterFile === undefined ? null : `${filterFile}.plan`;
   const child = waiting?.child ?? start(filterFile, group, spec);
   if (plan !== null) {
-    const command = [spec.command, ...spec.args];
     const { cwd, env } = spec;
+    const command = commandOf(spec, waiting?.keyring);
     const text = becomeText({
       ...{ group: group?.open ?? [], filterFile: filterFile!, cwd, env, command },
       hasInput: spec.stdin !== undefined,
@@ -184,6 +197,7 @@ async function runWith(
   const onAbort = () => kill("aborted");
   if (spec.signal?.aborted) onAbort();
   spec.signal?.addEventListener("abort", onAbort, { once: true });
+  using _stopped = stoppedWhile(spec.pausing, child.pid, spec);
   // Most short jobs end within this time. For them a watchdog would cost more than the job itself.
   let watchdog: ReturnType<typeof startWatchdog> | undefined;
   const watchTimer = setTimeout(() => {
@@ -205,7 +219,10 @@ async function runWith(
     if (spec.filter === undefined || end !== "exit") await killGroup(spec, child.pid);
     await fed;
     const [out, err] = await Promise.all([stdout, stderr]);
-    if (status.code === NOT_LAUNCHED) refuseUnprepared(err.bytes);
+    if (status.code === NOT_LAUNCHED) refuseUnprepared(err.bytes, LAUNCH_PREFIX);
+    if (spec.overhead !== undefined && end === "exit" && status.code === RUNSC_FAILED) {
+      for (const { bytes } of [err, out]) refuseUnprepared(bytes, RUNSC_FAULT);
+    }
     const signalled = status.signal === null ? 0 : SIGNALS[status.signal] ?? 0;
     return {
       end,
@@ -238,7 +255,7 @@ function start(
       group: group?.open,
       command: [
         ...(spec.setup === undefined ? [] : [spec.sh, "-c", `${spec.setup}; exec "$@"`, "sh"]),
-        ...[spec.command, ...spec.args],
+        ...commandOf(spec),
       ],
     }),
     cwd: spec.cwd,
@@ -251,28 +268,18 @@ function start(
   }).spawn();
 }
 
-/** Throws if the shell reported why it did not start the child. The prefix is checked, because a child may exit with the same code. */
-function refuseUnprepared(stderr: Uint8Array): void {
-  const text = new TextDecoder().decode(stderr);
-  if (text.startsWith(LAUNCH_PREFIX)) {
-    throw new LaunchError(text.slice(LAUNCH_PREFIX.length).trim().split("\n")[0]);
-  }
+/** The child's words. They join a keyring first, unless the shell that becomes the child has one of its own. */
+function commandOf({ keyring = null, command, args }: ChildSpec, hasOwn = false): string[] {
+  return [...(keyring === null || hasOwn ? [] : inOwnKeyring(keyring)), command, ...args];
 }
 
-const SIGNALS: Readonly<Record<string, number>> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGQUIT: 3,
-  SIGILL: 4,
-  SIGABRT: 6,
-  SIGFPE: 8,
-  SIGKILL: 9,
-  SIGSEGV: 11,
-  SIGPIPE: 13,
-  SIGTERM: 15,
-  SIGXCPU: 24,
-  SIGXFSZ: 25,
-};
+/** Throws if the shell reported why it did not start the child. The prefix is checked, because a child may exit with the same code. */
+function refuseUnprepared(said: Uint8Array, prefix: string): void {
+  const text = new TextDecoder().decode(said);
+  if (text.startsWith(prefix)) {
+    throw new LaunchError(text.slice(prefix.length).trim().split("\n")[0]);
+  }
+}
 
 /** The shell kills the group, because `Deno.kill` needs the permission to run every program. */
 async function killGroup(spec: ChildSpec, pid: number): Promise<void> {

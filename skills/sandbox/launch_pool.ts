@@ -1,7 +1,7 @@
 /**
- * Shells that wait to become a job. Each was started in advance, has closed its inherited descriptors and has joined its own control group:
- * moving a process into a group takes the kernel longer than the rest of a start. No untrusted code has run in such a shell. Each becomes
- * one job and is not used again.
+ * Shells that wait to become a job. Each was started in advance. It has its own session keyring, has closed its inherited descriptors and has
+ * joined its own control group, because the kernel needs longer to move a process into a group than for the rest of a start. No untrusted
+ * code has run in such a shell. Each becomes one job and is not used again.
  *
  * Held: `size` shells. A killed provider leaves empty groups, which the next start removes.
  *
@@ -9,12 +9,15 @@
  */
 import { closeGroup, type ControlGroups, type JobGroup, planGroup } from "./control_groups.ts";
 import { waitArgs } from "./launch.ts";
+import { inOwnKeyring } from "./session_keyring.ts";
 
 /** A waiting shell. */
 export interface WaitingShell {
   readonly child: Deno.ChildProcess;
   /** Its group, which has no limits yet. Null if there are no groups. */
   readonly group: JobGroup | null;
+  /** Whether it is in a session keyring of its own. */
+  readonly keyring: boolean;
 }
 
 /** The waiting shells. */
@@ -29,6 +32,8 @@ interface PoolOptions {
   readonly sh: string;
   readonly path: string;
   readonly groups: ControlGroups | null;
+  /** The perl that gives each shell a session keyring of its own. Null: they have that of this process. */
+  readonly keyring?: string | null;
   /** The number of waiting shells. */
   readonly size: number;
 }
@@ -37,14 +42,21 @@ interface PoolOptions {
 const REFILL_MS = 10;
 
 /** Makes a pool and starts its shells. */
-export function createLaunchPool({ sh, path, groups, size }: PoolOptions): LaunchPool {
+export function createLaunchPool(
+  { sh, path, groups, keyring = null, size }: PoolOptions,
+): LaunchPool {
   const waiting: WaitingShell[] = [];
   let closed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const start = () => {
     const group = groups === null ? null : planGroup(groups, { memoryMb: 0, processes: 0 });
+    const wait = waitArgs(path, group?.open ?? []);
+    // The worker may start only the shell, so the shell becomes perl, and perl becomes the shell that waits.
+    const args = keyring === null
+      ? wait
+      : ["-c", 'exec "$@"', "sh", ...inOwnKeyring(keyring), sh, ...wait];
     const child = new Deno.Command(sh, {
-      args: waitArgs(path, group?.open ?? []),
+      args,
       clearEnv: true,
       env: { PATH: path },
       stdin: "piped",
@@ -52,7 +64,7 @@ export function createLaunchPool({ sh, path, groups, size }: PoolOptions): Launc
       stderr: "piped",
       detached: true,
     }).spawn();
-    const shell = { child, group };
+    const shell = { child, group, keyring: keyring !== null };
     waiting.push(shell);
     // A shell that ends while it waits is removed from the pool.
     child.status.then(() => {

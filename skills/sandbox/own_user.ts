@@ -34,6 +34,16 @@ export function asOwnUser(
   return ["/bin/sh", "-c", [...lines, 'exec "$@"'].join("; "), "sh", ...last, ...command];
 }
 
+/** The command with a step before it that gives folders to a user. */
+export function ownedBy(
+  user: number,
+  folders: readonly string[],
+  command: readonly string[],
+): readonly string[] {
+  const script = `chown -R -h ${user}:${user} ${folders.join(" ")} || exit; exec "$@"`;
+  return ["/bin/sh", "-c", script, "sh", ...command];
+}
+
 function become(id: number): string[] {
   return [
     ...["setpriv", `--reuid=${id}`, `--regid=${id}`, "--clear-groups", "--inh-caps=-all"],

@@ -5,7 +5,8 @@
  * In a user namespace made by root, processes still count as processes of root, which the kernel never limits. If root runs crosstown,
  * bubblewrap therefore makes no user namespace. The command gets a user id that nobody else has, and this user owns the job's folders.
  *
- * Namespaces do not separate everything. A filter of system calls ({@link ../seccomp/job_filter.ts}) forbids the kernel's keyrings. A job
+ * Namespaces do not separate everything. A filter of system calls ({@link ../seccomp/job_filter.ts}) forbids the kernel's keyrings, and
+ * each job has a session keyring of its own ({@link ./session_keyring.ts}). A job
  * can read the real path of each mount in `/proc/self/mountinfo`, so mounted files are in a folder whose name reveals nothing ({@link
  * ./work_place.ts}).
  *
@@ -16,7 +17,16 @@
  */
 import type { ChildSpec } from "./child.ts";
 import { FILTER_FD } from "./launch.ts";
-import { asOwnUser } from "./own_user.ts";
+import { asOwnUser, jobUser, ownedBy } from "./own_user.ts";
+import {
+  inRunsc,
+  type Runsc,
+  RUNSC_CAPABILITIES,
+  RUNSC_OVERHEAD,
+  runscTree,
+  TREE,
+} from "./runsc.ts";
+import { runTree, type SeenFiles, systemTree, TEMP } from "./sandbox_tree.ts";
 import { jobFilter } from "../seccomp/job_filter.ts";
 
 /** The sandbox of this machine. */
@@ -34,6 +44,10 @@ export type Sandbox =
     readonly disablesUserns: boolean;
     /** The path of the perl that sets Landlock. Null or absent if it does not work. */
     readonly landlock?: string | null;
+    /** The path of the perl that gives each job a session keyring of its own. Null or absent if it does not work. */
+    readonly keyring?: string | null;
+    /** gVisor, in which jobs then run inside bubblewrap. Null or absent if the provider does not use it. */
+    readonly runsc?: Runsc | null;
     /** Files of `/proc` with information about the host. The sandbox covers them. */
     readonly hidden: readonly string[];
   }
@@ -50,34 +64,14 @@ export interface SandboxPolicy {
   readonly allowBuyers: readonly string[];
 }
 
-/** A file or folder of the host that the sandbox shows. */
-interface SandboxBind {
-  /** Path on the host. */
-  readonly from: string;
-  /** Path inside. */
-  readonly to: string;
-  /** Whether the command may write it. Default: false. */
-  readonly write?: boolean;
-  /** Whether it belongs to the operator. Then it may be missing, and its owner never changes. Default: false. */
-  readonly ofOwner?: boolean;
-}
-
 /** The command of a sandbox, and the files that it sees. */
-interface SandboxSpec {
-  /** The files and folders that it sees in addition to the system. */
-  readonly binds: readonly SandboxBind[];
-  /** The host folder for `/tmp`, `/var/tmp` and `/dev/shm`. Null: `/tmp` is in memory, without a limit. */
-  readonly temp: string | null;
+interface SandboxSpec extends SeenFiles {
   /** In mode `root`, the user id is computed from this text. Each run needs a different one. */
   readonly seed: string;
   /** The working directory of the command inside. */
   readonly cwd: string;
   /** The environment. The command inherits it from bubblewrap: arguments would be readable inside and outside. */
   readonly env: Readonly<Record<string, string>>;
-  /** Whether the command has the host's network. Only for skills whose owner gave them the network. */
-  readonly network?: boolean;
-  /** Empty folders, for mount points. */
-  readonly folders?: readonly string[];
   /** Whether the folders that the command writes already belong to {@link jobUser}. */
   readonly owned?: boolean;
   /** Shell text for the process that becomes the command, for example {@link limitSettings}. It needs no additional shell. */
@@ -91,30 +85,15 @@ export function mayRun(sandbox: Sandbox, policy: SandboxPolicy, buyer: string): 
   return sandbox.type === "bubblewrap" || policy.ownNetwork || policy.allowBuyers.includes(buyer);
 }
 
-const SYSTEM = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store"];
-// For TLS only the certificates: a job in a user namespace made by root may read files of root, for example /etc/ssl/private.
-const SETTINGS = [
-  "alternatives",
-  "ld.so.cache",
-  "ld.so.conf",
-  "ld.so.conf.d",
-  "ssl/certs",
-  "ssl/openssl.cnf",
-  "pki/tls/certs",
-  "pki/ca-trust/extracted",
-  "localtime",
-];
-const TEMP = ["/tmp", "/var/tmp", "/dev/shm"];
-
 /** The fields of {@link ChildSpec} that start bubblewrap. */
 type SandboxedChild =
   & Required<Pick<ChildSpec, "command" | "args" | "env" | "filter">>
-  & Pick<ChildSpec, "setup">;
+  & Pick<ChildSpec, "setup" | "keyring" | "overhead">;
 
 /** The fields of a sandbox from which its arguments are made. */
 type Found = Pick<
   Extract<Sandbox, { type: "bubblewrap" }>,
-  "path" | "mode" | "hidden" | "disablesUserns" | "landlock"
+  "path" | "mode" | "hidden" | "disablesUserns" | "landlock" | "keyring" | "runsc"
 >;
 
 /**
@@ -126,6 +105,7 @@ export function sandboxed(
   spec: SandboxSpec,
   scratch: string,
 ): SandboxedChild {
+  if (sandbox.runsc) return runscSandboxed(sandbox, sandbox.runsc, spec, scratch);
   // Limits that root sets outside also apply inside, to the other user of the job. Only a user id that belongs to no other process may use
   // this, because the kernel counts all processes of a user.
   const outside = sandbox.mode === "root" && spec.owned === true;
@@ -135,7 +115,46 @@ export function sandboxed(
     args: sandboxArgs(sandbox, outside ? rest : spec, { filtered: true }),
     env: spec.env,
     ...(outside && setup !== undefined && { setup }),
+    keyring: sandbox.keyring ?? null,
     filter: { bytes: jobFilter(), folder: scratch },
+  };
+}
+
+function runscSandboxed(
+  sandbox: Found,
+  runsc: Runsc,
+  spec: SandboxSpec,
+  scratch: string,
+): SandboxedChild {
+  const own = ownFolders(spec);
+  const user = jobUser(sandbox.mode, spec.seed);
+  const { setup, cwd, command } = spec;
+  const words = inRunsc(runsc, {
+    user,
+    cwd,
+    sockets: spec.binds.some(({ socket }) => socket === true),
+    filter: jobFilter(),
+    // The limits of each process apply inside: runsc could not start with them.
+    command: asOwnUser(null, [], { setup, command, writes: [] }),
+  });
+  const given = user === null || spec.owned
+    ? words
+    : ownedBy(user, own.map((folder) => `${TREE}${folder}`), words);
+  // runsc makes the user namespace.
+  const outer = { ...sandbox, mode: runsc.byRoot ? "root" as const : "user" as const };
+  return {
+    command: sandbox.path,
+    args: [
+      ...baseArgs({ ...outer, disablesUserns: false }),
+      ...(runsc.byRoot ? RUNSC_CAPABILITIES.flatMap((name) => ["--cap-add", name]) : []),
+      ...["--seccomp", String(FILTER_FD)],
+      ...runscTree(runsc, spec),
+      ...["--chdir", "/", "--", ...given],
+    ],
+    env: spec.env,
+    keyring: sandbox.keyring ?? null,
+    overhead: RUNSC_OVERHEAD,
+    filter: { bytes: jobFilter("runsc"), folder: scratch },
   };
 }
 
@@ -165,6 +184,7 @@ export function buildSandboxed(
     command: sandbox.path,
     args: sandboxArgs(outer, { ...spec, command: inner }, { filtered: false }),
     env: spec.env,
+    keyring: sandbox.keyring ?? null,
     filter: { bytes: jobFilter("build"), folder: scratch },
   };
 }
@@ -190,18 +210,10 @@ function sandboxArgs(
   spec: SandboxSpec,
   { filtered }: { readonly filtered: boolean },
 ): string[] {
-  refuseNested(spec);
-  const args = baseArgs(sandbox, spec.network ?? false);
+  const args = [...baseArgs(sandbox), ...systemTree(), "--proc", "/proc", "--dev", "/dev"];
   if (filtered) args.push("--seccomp", String(FILTER_FD));
   for (const file of sandbox.hidden) args.push("--ro-bind", "/dev/null", file);
-  if (spec.temp === null) args.push("--tmpfs", "/tmp");
-  else for (const folder of TEMP) args.push("--bind", spec.temp, folder);
-  // Only root can open the folders that bubblewrap makes by itself for a mount point.
-  const parents = new Set(spec.binds.flatMap(({ to }) => parentFolders(to)));
-  for (const folder of [...parents, ...spec.folders ?? []]) args.push("--dir", folder);
-  for (const { from, to, write, ofOwner } of spec.binds) {
-    args.push(`${write ? "--bind" : "--ro-bind"}${ofOwner ? "-try" : ""}`, from, to);
-  }
+  args.push(...runTree(spec));
   // Last, when all mount points exist: everything that is not bound becomes read-only.
   // The kernel settings in /proc belong to root, and a job in a user namespace made by root counts as root there.
   // A build writes the map of its inner user namespace to /proc, so its inner sandbox makes /proc read-only.
@@ -209,70 +221,31 @@ function sandboxArgs(
     args.push("--remount-ro", place);
   }
   args.push("--chdir", spec.cwd);
-  const own = [
-    "/tmp",
-    ...spec.binds.filter((bind) => bind.write && !bind.ofOwner).map((bind) => bind.to),
-  ];
+  const own = ownFolders(spec);
   const writes = [...TEMP, ...spec.binds.filter(({ write }) => write).map(({ to }) => to)];
   const last = { ...spec, writes, perl: sandbox.landlock };
   return [...args, "--", ...asOwnUser(sandbox.mode === "user" ? null : spec.seed, own, last)];
 }
 
-/**
- * Throws if a mount point is below a folder that a job may have written in an earlier start. There bubblewrap before 0.12 could follow a
- * link out of the sandbox.
- */
-function refuseNested({ binds, temp }: SandboxSpec): void {
-  const written = binds.filter(({ write, ofOwner }) => write && !ofOwner).map(({ to }) => to);
-  for (const folder of temp === null ? written : [...written, ...TEMP]) {
-    const below = binds.find(({ to }) => to.startsWith(`${folder}/`));
-    if (below !== undefined) {
-      throw new RangeError(`${below.to} lies below ${folder}, which a job writes`);
-    }
-  }
+/** The folders that the command writes and that belong to its run. */
+function ownFolders({ binds }: SandboxSpec): string[] {
+  return ["/tmp", ...binds.filter(({ write, ofOwner }) => write && !ofOwner).map(({ to }) => to)];
 }
 
-/** Limits of each process that a shell can set. */
-interface ShellLimits {
-  readonly memoryMb: number;
-  /** Null: not limited, because the kernel would also count processes outside the job. */
-  readonly processes: number | null;
-}
-
-/** Shell text that sets limits and then runs `"$@"`. */
-export function limitedShell(limits: ShellLimits): string {
-  return `${limitSettings(limits)}; exec "$@"`;
-}
-
-/** Shell text that sets limits. A limit that the shell does not know is ignored, because shells use different options. */
-export function limitSettings(limits: ShellLimits): string {
-  // JavaScript engines reserve much memory at start and do not start with less than 1 GiB for a process. The watchdog or the control group
-  // enforces the requested limit of all processes together.
-  const kib = Math.max(limits.memoryMb, 1024) * 1024;
-  const lines = ["ulimit -c 0", `ulimit -d ${kib}`, "ulimit -n 1024", "ulimit -f 4194304"];
-  const count = limits.processes;
-  // The option is -u in bash and busybox, -p in dash.
-  if (count !== null) lines.push(`ulimit -u ${count} || ulimit -p ${count}`);
-  return `{ ${lines.map((line) => `${line} || :`).join("; ")}; } 2>/dev/null`;
-}
-
-function baseArgs({ mode, disablesUserns }: Found, network: boolean): string[] {
+function baseArgs({ mode, disablesUserns }: Pick<Found, "mode" | "disablesUserns">): string[] {
   const args = ["--die-with-parent", "--new-session", "--hostname", "job", "--cap-drop", "ALL"];
-  args.push("--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try");
-  if (!network) args.push("--unshare-net");
+  args.push(
+    "--unshare-ipc",
+    "--unshare-pid",
+    "--unshare-uts",
+    "--unshare-cgroup-try",
+    "--unshare-net",
+  );
   if (mode === "user") args.push("--unshare-user", "--uid", "1000", "--gid", "1000");
   if (mode === "user" && disablesUserns) args.push("--disable-userns");
   if (mode === "root") {
     for (const capability of ROOT_CAPABILITIES) args.push("--cap-add", capability);
   }
-  args.push("--dir", "/etc", "--dir", "/var", "--ro-bind", "/usr", "/usr");
-  for (const path of SYSTEM) args.push("--ro-bind-try", path, path);
-  const settings = network ? [...SETTINGS, "resolv.conf", "hosts", "nsswitch.conf"] : SETTINGS;
-  for (const folder of ["/etc/ssl", "/etc/pki", "/etc/pki/tls", "/etc/pki/ca-trust"]) {
-    args.push("--dir", folder);
-  }
-  for (const name of settings) args.push("--ro-bind-try", `/etc/${name}`, `/etc/${name}`);
-  args.push("--proc", "/proc", "--dev", "/dev");
   return args;
 }
 
@@ -285,8 +258,3 @@ const ROOT_CAPABILITIES = [
   "CAP_SETGID",
   "CAP_SETPCAP",
 ];
-
-function parentFolders(path: string): string[] {
-  const parts = path.split("/").slice(1, -1);
-  return parts.map((_, at) => `/${parts.slice(0, at + 1).join("/")}`);
-}

@@ -3,15 +3,31 @@
  *
  * @module
  */
+import type { SandboxChoice } from "../../base/sandbox_choice.ts";
 import { type ChildResult, type ChildSpec, runChild } from "./child.ts";
+import { chosenSandbox } from "./chosen_tier.ts";
 import { landlocked } from "./landlock.ts";
-import { limitedShell, type Sandbox, sandboxed } from "./sandbox.ts";
+import { type Sandbox, sandboxed } from "./sandbox.ts";
+import { limitedShell } from "./shell_limits.ts";
+import { inOwnKeyring, namesKeyring } from "./session_keyring.ts";
 import type { Tools } from "./tools.ts";
 
 type Mode = "user" | "root";
 
-/** Tries bubblewrap. A short-lived file is written to the folder `scratch`. Never throws. */
+/**
+ * Tries bubblewrap, and the tier that the owner chose. A short-lived file is written to the folder `scratch`. Never throws.
+ */
 export async function probeSandbox(
+  tools: Tools,
+  clock: () => number,
+  scratch: string,
+  choice: SandboxChoice = "bubblewrap",
+): Promise<Sandbox> {
+  const sandbox = await probeBubblewrap(tools, clock, scratch);
+  return await chosenSandbox(sandbox, choice, { tools, clock, scratch });
+}
+
+async function probeBubblewrap(
   tools: Tools,
   clock: () => number,
   scratch: string,
@@ -69,12 +85,22 @@ export async function probeSandbox(
     disablesUserns,
     hidden,
     landlock: tools.perl && await landlocks(mode, tools.perl) ? tools.perl : null,
+    keyring: tools.perl && await ownKeyring(tools.perl) ? tools.perl : null,
   });
   // Landlock works if reading /proc succeeds with the right to read everything and fails with the right to read only programs.
   const landlocks = async (mode: Mode, perl: string) => {
     const below = (reads: readonly string[]) =>
       works(mode, READ, false, landlocked(perl, { user: null, reads, writes: [] }));
     return await below(["/"]) && !await below([...PROGRAMS]);
+  };
+  // It works if a child that joins a keyring is in another one than a child that does not.
+  const ownKeyring = async (perl: string) => {
+    const [inherited, own] = await Promise.all([[], inOwnKeyring(perl)].map(async (before) => {
+      const [command, ...args] = [...before, ...namesKeyring(perl)];
+      const result = await run({ command, args, env: { PATH: path } });
+      return Number(new TextDecoder().decode(result?.stdout.bytes) || NaN);
+    }));
+    return own > 0 && own !== inherited;
   };
   const disablesUserns = await works("user", ":", true);
   const user = disablesUserns || await works("user", ":");

@@ -4,7 +4,8 @@
  * @module
  */
 import { type ChildEnd, type ChildSpec, runChild } from "./child.ts";
-import { limitSettings, type Sandbox, sandboxed } from "./sandbox.ts";
+import { type Sandbox, sandboxed } from "./sandbox.ts";
+import { limitSettings } from "./shell_limits.ts";
 import type { Tools } from "./tools.ts";
 import { makeWorkFolder, removeWorkFolder } from "./work_folder.ts";
 
@@ -52,7 +53,7 @@ const INSIDE: readonly (readonly [name: string, what: string, script: string])[]
   ["no-namespaces", "makes a user namespace", "! unshare --user true"],
   ["no-mounts", "mounts a file system", "! mount -t tmpfs none /job"],
   ["no-capabilities", "has capabilities", "grep -q '^CapEff:.0*$' /proc/self/status"],
-  ["no-new-rights", "gets rights from a program", "grep -q '^NoNewPrivs:.1$' /proc/self/status"],
+  ["no-new-rights", "gets rights from a program", "setpriv -d | grep -q '^no_new_privs: 1$'"],
   ["call-list", "has every system call", "grep -q '^Seccomp:.2$' /proc/self/status"],
   [
     "no-descriptors",
@@ -63,7 +64,8 @@ const INSIDE: readonly (readonly [name: string, what: string, script: string])[]
   [
     "no-devices",
     "sees devices of the machine",
-    "[ ! -e /dev/kvm ] && [ ! -e /dev/mem ] && [ ! -e /dev/kmsg ] && [ ! -e /dev/fuse ]",
+    // gVisor answers /dev/fuse itself.
+    '[ ! -e /dev/kvm ] && [ ! -e /dev/mem ] && [ ! -e /dev/kmsg ] && { [ ! -e /dev/fuse ] || [ -n "$GVISOR" ]; }',
   ],
   ["no-terminal", "opens the operator's terminal", "! (: >/dev/tty)"],
   ["no-variables", "reads variables of the provider", "! env | grep -q '^GASTOWN_'"],
@@ -79,7 +81,8 @@ const TOO_MUCH: readonly {
   {
     name: "memory",
     what: "takes 256 MiB where it has 64",
-    script: "x=$(head -c 268435456 /dev/zero | tr '\\0' x); sleep 5",
+    // dd holds what it read until somebody reads the pipe.
+    script: "dd if=/dev/zero bs=256M count=1 | sleep 12",
     ends: ["memory"],
   },
   {
@@ -91,19 +94,19 @@ const TOO_MUCH: readonly {
   {
     name: "disk",
     what: "writes 96 MiB where it has 32",
-    script: "head -c 100663296 /dev/zero >file; sleep 5",
+    script: "head -c 100663296 /dev/zero >file; sleep 12",
     ends: ["disk"],
   },
   {
     name: "files",
     what: "makes 3,000 files where it has 500",
-    script: "i=0; while [ $i -lt 3000 ]; do : >f$i; i=$((i + 1)); done; sleep 5",
+    script: "i=0; while [ $i -lt 3000 ]; do : >f$i; i=$((i + 1)); done; sleep 12",
     ends: ["files"],
   },
   {
     name: "output",
     what: "prints 2 MiB where it has 64 KiB",
-    script: "head -c 2097152 /dev/zero; sleep 5",
+    script: "head -c 2097152 /dev/zero; sleep 12",
     ends: ["output"],
   },
   { name: "time", what: "runs for 5 s where it has 1", script: "sleep 5", ends: ["timeout"] },
@@ -173,7 +176,7 @@ async function job(trial: Trial, folder: string, script: string) {
   await Deno.mkdir(`${folder}/job`);
   const processes = sandbox.limitsProcesses ? limits.processes : null;
   const bounds: Omit<ChildSpec, "command" | "args" | "env"> = {
-    timeoutMs: script.startsWith("sleep") ? 1_000 : 8_000,
+    timeoutMs: script.startsWith("sleep") ? 1_000 : 16_000,
     outputBytes: 65_536,
     sh: tools.sh!,
     path: tools.path,
@@ -188,7 +191,7 @@ async function job(trial: Trial, folder: string, script: string) {
       temp: `${folder}/job`,
       seed: folder,
       cwd: "/job",
-      env: { PATH, HOME_OF_OPERATOR: trial.home },
+      env: { PATH, HOME_OF_OPERATOR: trial.home, GVISOR: sandbox.runsc ? "1" : "" },
       setup: limitSettings({ ...limits, processes }),
       command: ["/bin/sh", "-c", script],
     }, folder),

@@ -7,16 +7,39 @@ import type { ControlGroups } from "./control_groups.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /**
- * `none`: jobs run as the user who runs the provider. `bubblewrap`: namespaces and the list of system calls; a watchdog enforces the
- * limits. `bubblewrap+cgroup`: the kernel enforces the limits of memory and processes.
+ * `none`: jobs run as the user who runs the provider. `bubblewrap`: namespaces and the list of system calls. `runsc`: gVisor inside
+ * bubblewrap; `runsc+kvm`: in a virtual machine. With `+cgroup` the kernel enforces the limits of memory and processes, otherwise a watchdog
+ * does.
  */
-type SandboxTier = "none" | "bubblewrap" | "bubblewrap+cgroup";
+type SandboxTier = "none" | `${"bubblewrap" | "runsc" | "runsc+kvm"}${"" | "+cgroup"}`;
 
-/** The tier of a sandbox. */
+/** The parts of a sandbox that its tier names. */
+type Named =
+  | { readonly type: "none" }
+  | Pick<Extract<Sandbox, { type: "bubblewrap" }>, "type" | "runsc">;
+
+/** The tier of the sandbox of jobs. */
 export function sandboxTier(
-  sandbox: Pick<Sandbox, "type">,
+  sandbox: Named,
   groups: ControlGroups | null | undefined,
 ): SandboxTier {
   if (sandbox.type === "none") return "none";
-  return groups ? "bubblewrap+cgroup" : "bubblewrap";
+  const kind = sandboxKind(sandbox);
+  return groups ? `${kind}+cgroup` : kind;
+}
+
+/** The tier of the sandbox of image builds, which run in bubblewrap alone. */
+export function buildTier(
+  sandbox: Named,
+  groups: ControlGroups | null | undefined,
+): SandboxTier {
+  return sandbox.type === "none" ? "none" : sandboxTier({ type: "bubblewrap" }, groups);
+}
+
+/** What runs the jobs, without their limits. */
+export function sandboxKind(
+  { runsc }: Pick<Extract<Sandbox, { type: "bubblewrap" }>, "runsc">,
+): "bubblewrap" | "runsc" | "runsc+kvm" {
+  if (!runsc) return "bubblewrap";
+  return runsc.kvm ? "runsc+kvm" : "runsc";
 }

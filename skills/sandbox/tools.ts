@@ -17,7 +17,7 @@ export interface Tools {
   readonly sh: string | null;
   /** Bubblewrap. */
   readonly bwrap: string | null;
-  /** The program of gVisor. Jobs do not use it. */
+  /** The program of gVisor, for jobs of an owner who chose it. */
   readonly runsc?: string | null;
   /** Perl, which connects a job to its proxy and sets Landlock. */
   readonly perl?: string | null;

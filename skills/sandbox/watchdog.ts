@@ -18,6 +18,8 @@ export interface WatchdogLimits {
   readonly memoryMb: number;
   /** Processes in the tree, including the watched one. */
   readonly processes: number;
+  /** Whether its memory lies in files without a name, of which its processes map only a part, as in gVisor. Default: false. */
+  readonly memoryInFiles?: boolean;
   /** The limit of the disk. Default: not watched. */
   readonly disk?: DiskLimit;
 }
@@ -71,12 +73,13 @@ interface Watchdog {
 }
 
 // $1 is the process, $2 its limit of memory in KiB, $3 of processes, $4 its folder or empty, $5 the folder's limit in KiB, $6 of files, $7
-// the file with the group's count of kills or empty, $8 and $9 the seconds between two looks at processes and at the disk. A descendant is
-// found by the id of its parent, so a new session does not hide it. In a process namespace, the first process becomes the parent of
+// the file with the group's count of kills or empty, $8 and $9 the seconds between two looks at processes and at the disk, then whether
+// files without a name hold the memory (and not what processes map). A descendant is found by the id of its parent, so a new session does not hide it. In a process namespace, the first process becomes the parent of
 // orphans. The pass over all processes is repeated until it finds no more. Resident memory counts a shared page once for each process. So
 // if it is above the limit, the memory is counted again with shared pages divided (smaps_rollup), which costs more time.
 const SCRIPT = `
 root=$1; max_kb=$2; max_n=$3; folder=$4; max_disk_kb=$5; max_files=$6; kills=$7; pause=$8; disk_pause=$9
+shift 9; in_files=$1
 stop() { echo "$1"; kill -s KILL -- "-$root" 2>/dev/null; kill -s KILL "$root" 2>/dev/null; exit 3; }
 available_kb() { while read -r key kb _; do [ "$key" = MemAvailable: ] && echo "$kb" && break; done </proc/meminfo; }
 free_of() { df $1 "$folder" 2>/dev/null | { read -r _; read -r _ _ _ n _; case "$n" in *[!0-9]*) ;; *) echo "$n" ;; esac; }; }
@@ -86,16 +89,19 @@ du --inodes -sx /dev/null >/dev/null 2>&1 && count_files() { du --inodes -sx "$f
 # Device and inode, KiB and name of each deleted file that the tree holds; one that several processes hold comes once.
 deleted() {
   for p in $tree; do
-    find -L "/proc/$p/fd" "/proc/$p/map_files" -maxdepth 1 -type f -links 0 -printf '%D:%i %k %p\\n'
+    # gVisor keeps what it maps open.
+    maps=/proc/$p/map_files; [ -n "$in_files" ] && maps=
+    find -L "/proc/$p/fd" $maps -maxdepth 1 -type f -links 0 -printf '%D:%i %k %p\\n'
   done 2>/dev/null | sort -u -k1,1
 }
 # What lies in memory (tmpfs, memfd) counts as memory. It is told apart only where the sum of all is too much: that costs a process each.
 deleted_kb() { deleted | { kb=0; while read -r _ n _; do kb=$((kb + n)); done; echo "$kb"; }; }
-deleted_disk_kb() {
+deleted_in() {
   deleted | {
     kb=0
     while read -r _ n file; do
-      case $(stat -L -f -c %T "$file" 2>/dev/null) in tmpfs|hugetlbfs|ramfs|"") ;; *) kb=$((kb + n)) ;; esac
+      case $(stat -L -f -c %T "$file" 2>/dev/null) in tmpfs|hugetlbfs|ramfs|"") at=memory ;; *) at=disk ;; esac
+      [ $at = "$1" ] && kb=$((kb + n))
     done
     echo "$kb"
   }
@@ -125,9 +131,10 @@ watch_disk() {
     free=$(free_of -Pk); [ -n "$free" ] && [ "$free" -lt "$least" ] && stop disk
     free=$(free_of -Pi); [ "\${free:-0}" -gt 0 ] && [ "$free" -lt "$least_inodes" ] && stop files
     used=$(du -skx "$folder" 2>/dev/null); used=\${used%%[!0-9]*}
+    [ "\${used:-0}" -gt "$max_disk_kb" ] && stop disk
     find_tree
     if [ $((\${used:-0} + $(deleted_kb))) -gt "$max_disk_kb" ]; then
-      [ $((\${used:-0} + $(deleted_disk_kb))) -gt "$max_disk_kb" ] && stop disk
+      [ $((\${used:-0} + $(deleted_in disk))) -gt "$max_disk_kb" ] && stop disk
     fi
     files=$(count_files); files=\${files%%[!0-9]*}
     [ -n "$files" ] && [ "$files" -gt "$max_files" ] && stop files
@@ -139,11 +146,13 @@ resident_kb() {
   for p in $tree; do
     while read -r key value _; do
       case $key in
-        RssAnon:|RssShmem:) kb=$((kb + value)) ;;
+        RssAnon:) kb=$((kb + value)) ;;
+        RssShmem:) [ -n "$in_files" ] || kb=$((kb + value)) ;;
         VmSwap:) kb=$((kb + value)); break ;;
       esac
     done 2>/dev/null <"/proc/$p/status"
   done
+  [ -z "$in_files" ] || kb=$((kb + $(deleted_in memory)))
 }
 # Ticks of what lives and of what its parents have waited for.
 ticks() {
@@ -172,7 +181,7 @@ while [ -d "/proc/$root" ]; do
     resident_kb; resident=$kb
     ticks; echo "saw $resident $sum"
     if [ "$resident" -gt "$max_kb" ]; then
-      shared_out_kb || kb=$resident
+      [ -n "$in_files" ] || shared_out_kb || kb=$resident
       [ "$kb" -gt "$max_kb" ] && stop memory
     fi
     available=$(available_kb); [ "\${available:-$least_kb}" -lt "$least_kb" ] && stop memory
@@ -210,6 +219,7 @@ export function startWatchdog(
       kills ?? "",
       (PAUSE_S * share).toFixed(1),
       (DISK_PAUSE_S * share).toFixed(1),
+      limits.memoryInFiles ? "1" : "",
     ],
     clearEnv: true,
     env: { PATH: path },

@@ -2,7 +2,8 @@
  * The folder for runs. It is outside the home, and its name reveals nothing: a job can read the real path of every mount in
  * `/proc/self/mountinfo`, and a path in the home would reveal who the operator is and where the keys are.
  *
- * The home stores the path of this folder, so that the next start finds and removes what a crashed process left there.
+ * The home stores the path of this folder, so that the next start finds and removes what a crashed process left there. The folder names the
+ * home in a file that no job sees, so that the start of another home removes it when the home was deleted.
  *
  * @module
  */
@@ -31,21 +32,75 @@ export async function findWorkPlace(
   const note = `${stateFolder}/${NOTE}`;
   try {
     const { uid } = await Deno.lstat(stateFolder);
+    // What another home left is no reason to use another place.
+    await sweepWorkPlaces(temp, uid).catch(() => 0);
     const noted = await read(note);
     if (noted !== null && NAME.test(noted) && await isOwn(noted, uid)) {
+      await sayWhose(noted, stateFolder);
       return { folder: noted, hidden: true };
     }
     const folder = await Deno.makeTempDir({ dir: temp, prefix: "crosstown-" });
-    // A rename replaces a link at this path and does not follow it.
-    await Deno.writeTextFile(`${note}.new`, folder, { mode: 0o600, createNew: true });
-    await Deno.rename(`${note}.new`, note);
+    await replaceFile(note, folder);
+    await sayWhose(folder, stateFolder);
     return { folder, hidden: true };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    await Deno.remove(`${note}.new`).catch(() => undefined);
     const folder = `${stateFolder}/work`;
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     return { folder, hidden: false };
+  }
+}
+
+/** The file in the folder with the path of the state folder. */
+const OWNER = "home";
+/** A folder that was changed later than this may belong to a home that is being made or moved. */
+const UNTOUCHED_MS = 86_400_000;
+
+async function sayWhose(folder: string, stateFolder: string): Promise<void> {
+  const path = await Deno.realPath(stateFolder);
+  if (await read(`${folder}/${OWNER}`) === path) return;
+  await replaceFile(`${folder}/${OWNER}`, path);
+}
+
+/** Writes a file beside it and renames that, which replaces a link at this path and does not follow it. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  // A crash may have left it.
+  await Deno.remove(`${path}.new`).catch(() => undefined);
+  await Deno.writeTextFile(`${path}.new`, text, { mode: 0o600, createNew: true });
+  await Deno.rename(`${path}.new`, path);
+}
+
+/**
+ * Removes the folders in `temp` of homes that were deleted. A folder is removed only if all of this is true: it has the name, owner and
+ * mode of one of ours and is no link, it names a state folder, that folder does not exist, and nothing was changed in it for a day. A folder
+ * that names no home stays.
+ */
+export async function sweepWorkPlaces(
+  temp: string,
+  uid: number | null,
+  nowMs: number = Date.now(),
+): Promise<number> {
+  let removed = 0;
+  for await (const { name, isDirectory } of Deno.readDir(temp)) {
+    const folder = `${temp}/${name}`;
+    if (!isDirectory || !NAME.test(folder) || !await isOwn(folder, uid)) continue;
+    const info = await Deno.lstat(folder).catch(() => null);
+    if (info === null || (info.mtime?.getTime() ?? Infinity) > nowMs - UNTOUCHED_MS) continue;
+    const owner = await read(`${folder}/${OWNER}`).catch(() => null);
+    if (owner === null || !owner.startsWith("/") || !await isGone(owner)) continue;
+    await removeWorkFolder(folder);
+    removed++;
+  }
+  return removed;
+}
+
+/** False if it exists, and if that cannot be known. */
+async function isGone(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return false;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
   }
 }
 
@@ -76,6 +131,10 @@ export async function leaveWorkPlace(
       }
       await Deno.remove(`${folder}/${name}`).catch(() => undefined);
     }
+    // The name of the home goes only with the folder.
+    const left = await Array.fromAsync(Deno.readDir(folder));
+    if (left.some(({ name }) => name !== OWNER && name !== `${OWNER}.new`)) return;
+    for (const { name } of left) await Deno.remove(`${folder}/${name}`);
     await Deno.remove(folder);
   } catch (error) {
     // The folder is already gone, or it is not empty and the next start finds it.

@@ -15,6 +15,9 @@
  * `setgroups` does nothing and returns success, because the kernel refuses it in a namespace with one group. `unshare` may make only mount
  * and UTS (host name) namespaces.
  *
+ * gVisor's `runsc` ({@link jobFilter} for `runsc`) may also make namespaces and roots, and trace its own children. The job inside gets the
+ * list of every job, so that it reaches less of gVisor's code.
+ *
  * One program serves both machines. Calls of 32-bit programs (i386, x32, arm) all return ENOSYS, because their numbers mean other calls. A
  * call of an unknown architecture ends the process.
  *

@@ -122,20 +122,29 @@ const OF_BUILDS =
 /** Calls of a build that are allowed in part or do nothing. */
 const IN_PART_OF_BUILDS = "unshare 272 97, setgroups 116 159";
 
-/** The purpose of a sandbox: a job, or the build of an image, whose engine mounts file systems. */
-export type Purpose = "job" | "build";
+// Additional calls of runsc: it makes namespaces and roots for its processes, and stops the processes of the job at their system calls.
+const OF_RUNSC = `${OF_BUILDS}, clone 56 220, unshare 272 97, ptrace 101 117`;
+
+/**
+ * What a filter is for: a job; the build of an image, whose engine mounts file systems; or gVisor's `runsc`, which answers the system calls
+ * of a job.
+ */
+export type Purpose = "job" | "build" | "runsc";
 
 /** Name and number of every call that is allowed with any arguments. */
 export function allowedCalls(machine: Machine, purpose: Purpose): ReadonlyMap<string, number> {
   const calls = read(CALLS.join(""), machine);
-  if (purpose === "job") return calls;
   for (const name of callsInPart(machine, purpose).keys()) calls.delete(name);
-  return new Map([...calls, ...read(OF_BUILDS, machine)]);
+  if (purpose === "build") return new Map([...calls, ...read(OF_BUILDS, machine)]);
+  return purpose === "runsc" ? new Map([...calls, ...read(OF_RUNSC, machine)]) : calls;
 }
 
 /** Name and number of every call that has its own rule, for example about its arguments. */
 export function callsInPart(machine: Machine, purpose: Purpose): ReadonlyMap<string, number> {
-  return read(purpose === "job" ? IN_PART : `${IN_PART}, ${IN_PART_OF_BUILDS}`, machine);
+  const calls = read(IN_PART, machine);
+  if (purpose === "build") return new Map([...calls, ...read(IN_PART_OF_BUILDS, machine)]);
+  if (purpose === "runsc") calls.delete("clone");
+  return calls;
 }
 
 function read(text: string, machine: Machine): Map<string, number> {

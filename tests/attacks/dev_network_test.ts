@@ -32,9 +32,14 @@ async function documentOf(child: Deno.ChildProcess): Promise<any> {
 
 async function* filesBelow(folder: string): AsyncGenerator<string> {
   yield folder;
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (isDirectory) yield* filesBelow(`${folder}/${name}`);
-    else yield `${folder}/${name}`;
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      if (isDirectory) yield* filesBelow(`${folder}/${name}`);
+      else yield `${folder}/${name}`;
+    }
+  } catch (error) {
+    // Gone since it was listed: the home is at work.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 
@@ -133,7 +138,7 @@ async function capacity(dev: string, channel: string, project: string): Promise<
     bidUnits: null,
     provider: buyer.provider,
     relays: [],
-    timeoutS: 10,
+    timeoutS: 120,
     limitBytes: 32_767,
   }, pubkey);
   const jobs = Array.from(
@@ -147,7 +152,7 @@ async function capacity(dev: string, channel: string, project: string): Promise<
   const taken = came.filter((each) => each === "fulfill").length;
   assert.ok(taken > 16 && taken <= 32 + ended, `${taken} were taken, ${ended} may have ended`);
   assert.deepEqual(came.filter((each) => each !== "fulfill"), Array(48 - taken).fill("T03 busy"));
-  // They end within their 10 s; then there is room again.
+  // When the first have ended there is room again.
   for (let outcome = "T03 busy"; outcome !== "fulfill";) {
     outcome = outcomeOf(await buyer.job(buyer.request()));
     assert.match(outcome, /^(fulfill|T03 busy)$/);
@@ -156,13 +161,22 @@ async function capacity(dev: string, channel: string, project: string): Promise<
 }
 
 async function killed(home: string): Promise<void> {
-  const children = [0, 1, 2, 3].map((at) =>
-    crosstown(home, "job", "submit", "echo", "--input", `job ${at}`, "--wait")
-  );
-  const documents = children.map(documentOf);
+  const children: Deno.ChildProcess[] = [];
+  const documents: ReturnType<typeof documentOf>[] = [];
+  let running = 0;
+  const start = () => {
+    const child = crosstown(
+      ...[home, "job", "submit", "echo", "--input", `job ${children.length}`, "--wait"] as const,
+    );
+    children.push(child);
+    running++;
+    documents.push(documentOf(child).finally(() => running--));
+  };
   const lock = `${home}/hooks/mayor-001/crosstown/state.lock`;
   let victim: Deno.ChildProcess | undefined;
   while (victim === undefined) {
+    // Once; and again if all of them ended while this process was not at work.
+    if (running === 0) { for (let at = 0; at < 4; at++) start(); }
     const pid = /pid=(\d+)/.exec(await Deno.readTextFile(lock).catch(() => ""))?.[1];
     victim = children.find((child) => String(child.pid) === pid);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -182,7 +196,8 @@ async function killed(home: string): Promise<void> {
     assert.equal(job.status, "success");
   }
   const { jobs } = await documentOf(crosstown(home, "job", "list"));
-  assert.ok(jobs.length === 3 || jobs.length === 4, "the victim's own may not be there yet");
+  const without = children.length - 1;
+  assert.ok([without, without + 1].includes(jobs.length), "the victim's own may not be there yet");
   assert.equal(
     new Set(jobs.map(({ event_id }: { event_id: string }) => event_id)).size,
     jobs.length,
@@ -257,7 +272,12 @@ async function secrets(home: string): Promise<void> {
       assert.ok((isDirectory ? [0o700] : file).includes(mode! & 0o777), `${path} is ${mode}`);
     }
     const mayHold = /\.(pass|enc)$|profile\.toml$/.test(path);
-    if (isFile && !mayHold) look(path, new TextDecoder("latin1").decode(await Deno.readFile(path)));
+    if (!isFile || mayHold) continue;
+    const bytes = await Deno.readFile(path).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      return new Uint8Array();
+    });
+    look(path, new TextDecoder("latin1").decode(bytes));
   }
   assert.deepEqual(found, []);
 }

@@ -25,7 +25,7 @@ for (
         args: ["-c", script],
         cwd: folder,
         env: { PATH: "/usr/bin:/bin" },
-        timeoutMs: 30_000,
+        timeoutMs: 120_000,
         outputBytes: 1_000,
         sh: "/bin/sh",
         path: "/usr/bin:/bin",

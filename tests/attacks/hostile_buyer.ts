@@ -21,7 +21,7 @@ import { encodeToon } from "../../protocols/toon/encode.ts";
 import { openWallet, type WalletKeys } from "../../money/wallet/wallet_keys.ts";
 import { by, nowS } from "./hostile_market.ts";
 
-/** What of a profile an attacker reads. */
+/** The part of a profile that an attacker reads. */
 interface Profile {
   readonly connector_btp: string;
   readonly connector_auth: { readonly username: string; readonly token: string };

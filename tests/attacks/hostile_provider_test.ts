@@ -70,7 +70,7 @@ Deno.test("job submit takes the first result that fits its job, and nothing else
       feedbackOf(request, "error", "after the result"),
     );
   };
-  const { document } = await market.submit("--timeout", "30");
+  const { document } = await market.submit("--timeout", "120");
   assert.equal(document.status, "success");
   assert.equal(document.result.content, "good");
   const { document: later } = await market.run("job", "status", document.job_id);

@@ -1,5 +1,6 @@
 /** What waits: for a condition, for the end of a task or of the program. */
 import assert from "node:assert/strict";
+import { pause } from "../../base/pause.ts";
 import { Signal } from "../../base/signal.ts";
 import { systemTimers } from "../../base/timers.ts";
 import { unlessAborted, untilAborted } from "../../base/until_aborted.ts";
@@ -64,4 +65,25 @@ Deno.test("systemTimers run a task once, and not one that was cancelled", async 
   await new Promise<void>((resolve) => systemTimers.after(1, resolve));
   assert.deepEqual(ran, []);
   assert.ok(Math.abs(systemTimers.now() - Date.now()) < 60_000);
+});
+
+Deno.test("pause() ends after its time or at the signal, and at once if the signal is aborted already", async () => {
+  const set = new Map<() => void, number>();
+  const timers = {
+    after(ms: number, task: () => void) {
+      set.set(task, ms);
+      return () => void set.delete(task);
+    },
+  };
+  const leaving = new AbortController();
+  const [passed, left] = [7, 8].map((ms) => pause(ms, leaving.signal, timers));
+  assert.deepEqual([...set.values()], [7, 8]);
+  [...set.keys()][0]();
+  await passed;
+  assert.deepEqual([...set.values()], [8]);
+  leaving.abort();
+  await left;
+  assert.equal(set.size, 0, "an aborted wait leaves no timer");
+  await pause(1_000_000, leaving.signal);
+  await pause(1);
 });

@@ -7,6 +7,7 @@ import {
   readChunkList,
   unpackChunk,
 } from "../../blobs/chunk_list.ts";
+import { checkReference } from "../../blobs/blob_reference.ts";
 import { BlobTransferError } from "../../blobs/blob_transfer_error.ts";
 import { type BlobPair, blobPair, noise } from "./blob_server.ts";
 
@@ -120,6 +121,11 @@ Deno.test("readChunkList() refuses what is not a list", () => {
     ["a size that does not add up", { ...good, size: 21 }],
     ["a negative size", { ...good, chunks: [["ab".repeat(32), 10, -20]] }],
     ["a huge chunk", { ...good, size: 2 ** 40, chunks: [["ab".repeat(32), 10, 2 ** 40]] }],
+    ["a chunk of nothing", { ...good, size: 0, chunks: [["ab".repeat(32), 10, 0]] }],
+    ["a chunk that is stored in more bytes than it has", {
+      ...good,
+      chunks: [["ab".repeat(32), 20 + 65, 20]],
+    }],
     ["a path for a hash", { ...good, chunks: [["../".repeat(21) + "a", 10, 20]] }],
     ["no list", { ...good, chunks: {} }],
   ];
@@ -131,6 +137,40 @@ Deno.test("readChunkList() refuses what is not a list", () => {
     );
   }
   assert.equal(readChunkList(new TextEncoder().encode(JSON.stringify(good))).chunks.length, 1);
+});
+
+Deno.test("makeChunkList() packs what does not compress into chunks that readChunkList() takes", async () => {
+  for (const bytes of [1, 100, 40_000, 600_000]) {
+    const list = await makeChunkList(
+      (async function* () {
+        await Promise.resolve();
+        yield noise(bytes);
+      })(),
+      () => Promise.resolve(),
+    );
+    assert.equal(readChunkList(list).size, bytes);
+  }
+});
+
+Deno.test("a list of chunks that makes more than its request said is refused, and no chunk of it is fetched", async () => {
+  await using pair = await blobPair();
+  await using reader = await blobPair();
+  const raw = sourceTree(3_000_000);
+  const stored = blobsAt(pair, pair.server.url, "/nonexistent");
+  const honest = await stored.put({ bytes: raw }, { chunked: true });
+  assert.equal(honest.total, raw.length);
+  const theirs = blobsAt(reader, pair.server.url, "/nonexistent");
+  for (const total of [raw.length - 1, raw.length + 1, 0]) {
+    const lie = checkReference({ ...honest, total });
+    await assert.rejects(
+      theirs.fetch(lie, { maxBytes: 4_000_000 }),
+      (error: BlobTransferError) => error.code === "wrong_length",
+    );
+  }
+  const list = readChunkList(await Deno.readFile(reader.folder.pathOf(honest.sha256)));
+  for (const { sha256 } of list.chunks) assert.equal(await reader.folder.sizeOf(sha256), null);
+  const { path } = await theirs.fetch(honest, { maxBytes: 4_000_000 });
+  assert.deepEqual(await Deno.readFile(path), raw);
 });
 
 Deno.test("unpackChunk() refuses a chunk that unpacks to more than it says", async () => {

@@ -4,51 +4,25 @@ import { BlobTransferError } from "../../blobs/blob_transfer_error.ts";
 import { BlobFolder } from "../../blobs/blob_folder.ts";
 import { BlobClient } from "../../blobs/client/blob_client.ts";
 import { HttpClient } from "../../blobs/client/http_client.ts";
-import { blobPair, noise, signer } from "./blob_server.ts";
+import { until } from "../until.ts";
+import { type BlobPair, blobPair, noise, signer } from "./blob_server.ts";
+import { rawServer, send, untilClosed } from "./raw_server.ts";
 
 const HASH = "ab".repeat(32);
 const LIMITS = { maxBytes: 1 << 30 };
 const QUICK = { idleMs: 150, leastBytesPerSecond: 100_000, graceMs: 300, requestMs: 300 };
+const PATIENT = { idleMs: 120_000, graceMs: 120_000, requestMs: 120_000 };
 
 /** Sends raw text and returns everything that the server sends until it closes. */
 async function raw(url: string, text: string): Promise<string> {
   const { hostname, port } = new URL(url);
   using conn = await Deno.connect({ hostname, port: Number(port) });
-  await conn.write(new TextEncoder().encode(text));
-  const chunks: Uint8Array[] = [];
-  const buffer = new Uint8Array(65_536);
-  try {
-    for (let read; (read = await conn.read(buffer)) !== null;) chunks.push(buffer.slice(0, read));
-  } catch {
-    // Cut.
-  }
-  return chunks.map((chunk) => new TextDecoder("latin1").decode(chunk)).join("");
+  await send(conn, text);
+  return await untilClosed(conn);
 }
 
-/** A server that gives one answer; returns its URL. */
-function liar(answer: (conn: Deno.Conn) => Promise<void>): { url: string } & Disposable {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  void (async () => {
-    for await (const conn of listener) {
-      void (async () => {
-        await conn.read(new Uint8Array(16_384));
-        await answer(conn);
-      })().catch(() => undefined).finally(() => {
-        try {
-          conn.close();
-        } catch { /* It is closed. */ }
-      });
-    }
-  })().catch(() => undefined);
-  return {
-    url: `http://127.0.0.1:${(listener.addr as Deno.NetAddr).port}/${HASH}`,
-    [Symbol.dispose]: () => listener.close(),
-  };
-}
-
-const say = (text: string) => async (conn: Deno.Conn) => {
-  await conn.write(new TextEncoder().encode(text));
-};
+const liar = (answer: (conn: Deno.Conn) => Promise<void>) => rawServer(HASH, answer);
+const say = (text: string) => (conn: Deno.Conn) => send(conn, text);
 
 function code(wanted: string) {
   return (error: unknown) => {
@@ -188,22 +162,58 @@ Deno.test("blobServer() lets simultaneous uploads use storage only as often as i
   assert.deepEqual(account, { boughtBytes: 25_000, usedBytes: 20_000, heldBytes: 0 });
 });
 
-Deno.test("blobServer() cuts a client that sends or reads too slowly, and serves others meanwhile", async () => {
-  await using pair = await blobPair({ limits: { ...QUICK, maxConnectionsPerAddress: 64 } });
-  const big = await pair.keep(noise(40_000_000));
-  await pair.store(big);
+Deno.test("blobServer() refuses a second upload of a blob while the first is in progress, which ends well", async () => {
+  await using pair = await blobPair({ limits: PATIENT });
   const { hostname, port } = new URL(pair.server.url);
-  const slow = await Promise.all(
-    Array.from({ length: 20 }, () => Deno.connect({ hostname, port: Number(port) })),
-  );
-  for (const conn of slow.slice(0, 10)) await conn.write(new TextEncoder().encode("GET / HT"));
-  const ask = new TextEncoder().encode(`GET /${big.sha256} HTTP/1.1\r\n\r\n`);
-  for (const conn of slow.slice(10)) await conn.write(ask);
-  assert.equal((await pair.client.has(pair.server.url, big.sha256))?.size, big.size);
-  while (pair.server.status().connections > 1) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
+  const bytes = noise(200_000);
+  const { sha256 } = await pair.keep(bytes);
+  const authorization = await pair.client.authorize("upload", [sha256], pair.server.url);
+  const head =
+    `PUT /upload HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: ${authorization}\r\n` +
+    `x-sha-256: ${sha256}\r\ncontent-length: ${bytes.length}\r\n\r\n`;
+  using first = await Deno.connect({ hostname, port: Number(port) });
+  await send(first, head);
+  await send(first, bytes.subarray(0, 100_000));
+  const partial = `${pair.serverFolder}/partial/${sha256}-${pair.pubkey}`;
+  await until(() => Deno.stat(partial).then(({ size }) => size > 0, () => false));
+  assert.match(await raw(pair.server.url, head), /^HTTP\/1.1 409 .*this blob is being uploaded/s);
+  await send(first, bytes.subarray(100_000));
+  assert.match(await untilClosed(first), /^HTTP\/1.1 201 /);
+});
+
+Deno.test("blobServer() cuts a client that sends or reads too slowly, and serves others meanwhile", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const limits = { maxConnectionsPerAddress: 64 };
+    let sha256: string;
+    const slowOnes = async (pair: BlobPair) => {
+      const { hostname, port } = new URL(pair.server.url);
+      const slow = await Promise.all(
+        Array.from({ length: 20 }, () => Deno.connect({ hostname, port: Number(port) })),
+      );
+      const half = new TextEncoder().encode("GET / HT");
+      const ask = new TextEncoder().encode(`GET /${sha256} HTTP/1.1\r\n\r\n`);
+      for (const [at, conn] of slow.entries()) await conn.write(at < 10 ? half : ask);
+      return slow;
+    };
+    {
+      // A server that waits for them as long as it usually does serves others.
+      await using pair = await blobPair({ folder, limits: { ...limits, ...PATIENT } });
+      const big = await pair.keep(noise(40_000_000));
+      await pair.store(big);
+      sha256 = big.sha256;
+      const slow = await slowOnes(pair);
+      assert.equal((await pair.client.has(pair.server.url, sha256))?.size, big.size);
+      assert.ok(pair.server.status().connections > 20);
+      for (const conn of slow) conn.close();
+    }
+    await using pair = await blobPair({ folder, limits: { ...limits, ...QUICK } });
+    const slow = await slowOnes(pair);
+    await until(() => pair.server.status().connections === 0);
+    for (const conn of slow) conn.close();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
-  for (const conn of slow) conn.close();
 });
 
 Deno.test("blobServer() closes connections above its limit of one address, and takes new ones afterwards", async () => {
@@ -251,7 +261,11 @@ Deno.test("blobServer() takes a thousand small blobs over few connections", asyn
 Deno.test("fetch() keeps nothing of a server that lies, stalls or sends elsewhere, and says which", async (t) => {
   await using pair = await blobPair();
   const http = new HttpClient(undefined, QUICK);
-  const client = new BlobClient({ http, folder: pair.folder, sign: pair.sign, clock: Date.now });
+  const quick = new BlobClient({ http, folder: pair.folder, sign: pair.sign, clock: Date.now });
+  const patient = new HttpClient(undefined, { ...QUICK, ...PATIENT });
+  const client = new BlobClient({
+    ...{ http: patient, folder: pair.folder, sign: pair.sign, clock: Date.now },
+  });
   const ok = "HTTP/1.1 200 OK\r\n";
   const cases: readonly [name: string, answer: string, code: string][] = [
     ["other bytes", `${ok}content-length: 5\r\n\r\nhello`, "wrong_hash"],
@@ -289,7 +303,7 @@ Deno.test("fetch() keeps nothing of a server that lies, stalls or sends elsewher
   await t.step("silence", async () => {
     using server = liar(() => new Promise(() => {}));
     await assert.rejects(
-      client.fetch({ sha256: HASH, size: 5, urls: [server.url] }, LIMITS),
+      quick.fetch({ sha256: HASH, size: 5, urls: [server.url] }, LIMITS),
       code("stalled"),
     );
   });
@@ -302,11 +316,12 @@ Deno.test("fetch() keeps nothing of a server that lies, stalls or sends elsewher
       }
     });
     await assert.rejects(
-      client.fetch({ sha256: HASH, size: 1_000_000, urls: [server.url] }, LIMITS),
+      quick.fetch({ sha256: HASH, size: 1_000_000, urls: [server.url] }, LIMITS),
       code("stalled"),
     );
   });
   http.close();
+  patient.close();
 });
 
 Deno.test("blobServer() closes the connection where a blob's file is shorter than its row, and writes nothing behind it", async () => {

@@ -10,6 +10,9 @@ async function home(toml = ""): Promise<{ path: string; io: MemoryIo } & AsyncDi
   return { path, io, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
+/** Where all peers answer, it does not wait for so long; a busy machine may. */
+const PATIENT = ["doctor", "--timeout", "120"];
+
 /** A port on which no program listens. */
 function deadPort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -69,14 +72,16 @@ Deno.test("config exits 2 on an unknown key, with the key that was meant", async
 Deno.test("relay status shows state, write rule and NIP-11, exit 0", async () => {
   await using relay = await emptyRelay(RELAY);
   await using dir = await home(network(relay.port, deadPort()));
-  const { code, out } = await run(["relay", "status", "--output", "json"], { io: dir.io });
+  const { code, out } = await run(["relay", "status", "--timeout", "120", "--output", "json"], {
+    io: dir.io,
+  });
   assert.equal(code, 0);
   const document = JSON.parse(out);
   assert.equal(document.state, "connected");
   assert.equal(document.write, "ilp");
   assert.deepEqual(document.information, RELAY);
   dir.io.out = "";
-  const text = (await run(["relay", "status"], { io: dir.io })).out;
+  const text = (await run(["relay", "status", "--timeout", "120"], { io: dir.io })).out;
   assert.match(text, /^TESTNET here/);
   assert.match(text, /^state +connected in \d+ ms$/m);
   assert.match(text, /^name +the relay$/m);
@@ -106,7 +111,7 @@ Deno.test("relay status ends with the signal", async () => {
 Deno.test("relay status lets no control character of the relay reach the terminal", async () => {
   await using relay = await emptyRelay({ ...RELAY, name: "x\u001b]0;owned\u0007" });
   await using dir = await home(network(relay.port, deadPort()));
-  const { out } = await run(["relay", "status"], { io: dir.io });
+  const { out } = await run(["relay", "status", "--timeout", "120"], { io: dir.io });
   assert.match(out, /owned/);
   // deno-lint-ignore no-control-regex
   assert.doesNotMatch(out, /[\u001b\u0007]/);
@@ -118,7 +123,7 @@ Deno.test("doctor gives its checks; all is well where relay and connector let us
   await using dir = await home(network(relay.port, connector.port));
   await Deno.chmod(dir.path, 0o700);
   await Deno.writeTextFile(`${dir.path}/identity.enc`, "x", { mode: 0o600 });
-  const { code, out } = await run(["doctor", "--output", "json"], { io: dir.io });
+  const { code, out } = await run([...PATIENT, "--output", "json"], { io: dir.io });
   const { ok, checks } = JSON.parse(out);
   assert.deepEqual(
     checks.map(({ name, status }: { name: string; status: string }) => `${name} ${status}`),
@@ -148,15 +153,17 @@ Deno.test("doctor reports clocks of relay and connector that differ by half a mi
   await using relay = await emptyRelay(RELAY, 30_000);
   await using connector = await btpServer("secret", 30_000);
   await using dir = await home(network(relay.port, connector.port));
-  const { out } = await run(["doctor", "--output", "json"], { io: dir.io });
+  const startedMs = performance.now();
+  const { out } = await run([...PATIENT, "--output", "json"], { io: dir.io });
+  // The time of a peer is that of any moment until its answer has come.
+  const doubtS = 1 + (performance.now() - startedMs) / 1_000;
   const { checks } = JSON.parse(out);
   for (const peer of ["relay", "connector"]) {
     const found = checks.find(({ name }: { name: string }) => name === peer);
     assert.equal(found.status, "warn", out);
-    assert.match(
-      found.message,
-      new RegExp(`this machine's clock is (29|30|31) s behind that of the ${peer}$`),
-    );
+    const [, seconds] = new RegExp(`this machine's clock is (\\d+) s behind that of the ${peer}$`)
+      .exec(found.message)!;
+    assert.ok(Math.abs(Number(seconds) - 30) < doubtS, `${seconds} s, ${doubtS} in doubt`);
     assert.match(found.suggestion, /compare both clocks/);
   }
 });
@@ -167,7 +174,7 @@ Deno.test("doctor names what is wrong and what to do, exit 1", async () => {
   await Deno.chmod(dir.path, 0o755);
   await Deno.writeTextFile(`${dir.path}/identity.enc`, "x");
   await Deno.chmod(`${dir.path}/identity.enc`, 0o644);
-  const { code, out } = await run(["doctor", "--output", "json"], { io: dir.io });
+  const { code, out } = await run([...PATIENT, "--output", "json"], { io: dir.io });
   assert.equal(code, 1);
   const { ok, checks } = JSON.parse(out);
   assert.equal(ok, false);
@@ -181,7 +188,7 @@ Deno.test("doctor names what is wrong and what to do, exit 1", async () => {
   assert.match(connectorCheck.message, /sign-in refused: F00/);
   assert.doesNotMatch(out, /secret/);
   dir.io.out = "";
-  const text = (await run(["doctor"], { io: dir.io })).out;
+  const text = (await run(PATIENT, { io: dir.io })).out;
   assert.match(text, /^FAIL {2}relay .+\n {21}check the address/m);
 });
 
@@ -261,7 +268,7 @@ Deno.test("doctor warns of a relay that closes our questions, with its words", a
   await using relay = await closingRelay("ERROR: restricted: only for members");
   await using connector = await btpServer("secret");
   await using dir = await home(network(relay.port, connector.port));
-  const { code, out } = await run(["doctor", "--output", "json"], { io: dir.io });
+  const { code, out } = await run([...PATIENT, "--output", "json"], { io: dir.io });
   assert.equal(code, 0);
   const check = JSON.parse(out).checks.find(({ name }: { name: string }) => name === "relay");
   assert.equal(check.status, "warn");

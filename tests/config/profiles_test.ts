@@ -1,3 +1,4 @@
+import { WIRE_NAMES } from "../../protocols/wires/names.ts";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Profile } from "../../config/profile.ts";
@@ -112,7 +113,7 @@ const profile: fc.Arbitrary<Profile> = fc.tuple(
     write: fc.constantFrom("ilp", "nostr"),
     connectorBtp: fc.constantFrom("btp+ws://127.0.0.1:3000", "btp+wss://c.example:3000"),
     connectorAuth: fc.option(fc.record({ username: text, token: text })),
-    wire: fc.constantFrom("interledger", "crosstown"),
+    wire: fc.constantFrom(...WIRE_NAMES),
     asset: fc.record({ code: fc.constantFrom("M2M", "USDC"), scale: fc.nat(18) }),
     testnet: fc.boolean(),
     peerRule: fc.constantFrom("credit", "strict"),

@@ -50,7 +50,7 @@ Deno.test("readFile() gives null for what is missing and refuses folders and fil
     assert.equal(await readFile(`${folder}/file/below`), null);
     assert.equal(await isFolder(`${folder}/file`), false);
     assert.equal(await isFolder(folder), true);
-    await assert.rejects(readFile(folder), /is no plain file/);
+    await assert.rejects(readFile(folder), /is not a regular file/);
     await Deno.writeFile(`${folder}/large`, new Uint8Array(1024 * 1024 + 1));
     await assert.rejects(readFile(`${folder}/large`), /over 1 MiB/);
   });

@@ -62,7 +62,7 @@ export async function startChain(chainId = 31_337, timestampS?: number) {
   const anvil = await startAnvil({ chainId, timestampS });
   const client = createTestClient({
     mode: "anvil",
-    transport: http(anvil.url, { retryCount: 0 }),
+    transport: http(anvil.url, { retryCount: 0, timeout: 120_000 }),
     cacheTime: 0,
   }).extend(publicActions);
   const [owner, alice, bob, stranger] = [0, 1, 2, 3].map((addressIndex) =>

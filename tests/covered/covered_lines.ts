@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { productFiles } from "../../lint/measure.ts";
 import { ProfileFolder } from "./profile_folder.ts";
 
-/** Lines of code of each product file, and how often each was come by. Paths from the tree's root. */
+/** Lines of code of each product file, and how often each was executed. Paths from the tree's root. */
 export type CoveredLines = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 /** The folder into which processes write what they executed of the product in `root`. */

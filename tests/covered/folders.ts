@@ -1,5 +1,5 @@
 /**
- * The lines that were come by, summed for each folder and the folders above it. Pure.
+ * The executed lines, summed for each folder and the folders above it. Pure.
  *
  * @module
  */

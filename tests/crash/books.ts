@@ -3,7 +3,6 @@
  * outcome for each job. Rows that were checked once are not checked again, so a long run costs no more than a short one.
  */
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { BLOB_ORDER_KIND } from "../../protocols/nostr/kinds.ts";
 import { hashOf } from "./blobs.ts";
@@ -12,14 +11,11 @@ import { gitText } from "../../trail/audit/git_command.ts";
 import { verifyHome } from "../../trail/recovery/verify_home.ts";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import { dayOf } from "../../money/payer/payer_ledger.ts";
-import { begunIncrements } from "../../protocols/nostr/metered.ts";
 import type { JobKind } from "./schedule.ts";
-import type { JobRow } from "../../store/job_row.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
-import type { IncomingPacketRow, OpenStore, OutgoingPacketRow } from "../../store/store.ts";
+import type { OpenStore } from "../../store/store.ts";
+import { checkDelivery, checkMeter, checkPacket, type Stores } from "./job_checks.ts";
 import { type ChannelName, channelsOf, type Place, type Role, rolesOf, WINDOW } from "./plan.ts";
-
-type Stores = Readonly<Record<Role, OpenStore>>;
 
 interface Leg {
   readonly from: Role;
@@ -354,71 +350,6 @@ export class Books {
     assert.ok(runs.length >= this.#runs);
     this.#runs = runs.length;
   }
-}
-
-/**
- * A job that was paid while it ran: each increment once, in order, booked alike at both sides, and all that its run began before its result
- * was given.
- */
-async function checkMeter(
-  job: JobRow,
-  served: JobRow | null,
-  stores: Stores,
-  paid: ReadonlySet<string>,
-): Promise<void> {
-  const { jobId, eventId } = job;
-  const [bought, sold] = [
-    (await stores.buyer.meterOf(eventId, "buyer"))!,
-    (await stores.provider.meterOf(eventId, "provider"))!,
-  ];
-  assert.equal(bought.paid, sold.paid, `${jobId}: the sides booked other increments`);
-  const packets = [...paid].filter((each) => each.startsWith(`increment:${eventId}/`)).sort();
-  const expected = Array.from(
-    { length: sold.paid - 1 },
-    (_, at) => `increment:${eventId}/${at + 2}`,
-  );
-  assert.deepEqual(packets, expected.sort(), `${jobId}: other packets than increments`);
-  const begun = job.status === "success"
-    ? Math.max(2, begunIncrements(sold.usedMs, sold.seconds))
-    : 1;
-  assert.ok(sold.paid >= begun, `${jobId}: ${begun} increments were begun, ${sold.paid} paid`);
-  const units = sold.incrementUnits * BigInt(sold.paid);
-  assert.deepEqual([job.amountUnits, served?.amountUnits], [units, units], `${jobId}: its sums`);
-}
-
-/** A job that was paid on delivery: its key is sold once and opens the result, and both sides have booked deposit and rest. */
-async function checkDelivery(job: JobRow, served: JobRow | null, stores: Stores): Promise<void> {
-  const { jobId, eventId } = job;
-  const bought = await stores.buyer.sealedOf(eventId, "buyer");
-  const sold = await stores.provider.sealedOf(eventId, "provider");
-  assert.deepEqual([bought?.state, sold?.state], ["opened", "sold"], `${jobId}: its sale`);
-  const hash = createHash("sha256").update(Uint8Array.fromHex(bought!.key!)).digest("hex");
-  assert.equal(hash, bought!.condition, `${jobId}: the key is not what was promised`);
-  const { content } = JSON.parse(new TextDecoder().decode(job.result!));
-  assert.match(content, /^job \d+\.\d+$/, `${jobId}: its result is not open`);
-  assert.equal(job.amountUnits, served?.amountUnits, `${jobId}: the sides booked other amounts`);
-  assert.ok(job.amountUnits > bought!.restUnits, `${jobId}: deposit and rest are not both booked`);
-}
-
-function checkPacket(
-  name: string,
-  sent: OutgoingPacketRow | null,
-  came: IncomingPacketRow | null,
-): void {
-  if (came !== null) assert.ok(sent, `${name} came and was never durable with its payer`);
-  if (sent === null) return;
-  if (came === null) {
-    assert.equal(sent.state, "refused", `${name} is ${sent.state} and never came`);
-    return;
-  }
-  const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, sent.claim.length);
-  const hash = createHash("sha256").update(length).update(sent.claim).update(sent.prepare).digest();
-  // A refused packet's bytes are not kept.
-  if (sent.state !== "refused") {
-    assert.ok(hash.equals(came.hash), `${name} came with other bytes than are kept`);
-  }
-  assert.equal(came.state, sent.state, `${name} is ${sent.state} here and ${came.state} there`);
 }
 
 /** A colluding party keeps no blobs. */

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { blobsOf } from "../../blobs/blob_reference.ts";
 import { readAnswer } from "../../protocols/nostr/same_answer.ts";
+import type { Increment } from "../../protocols/nostr/metered.ts";
 import { type QuotedMode, readQuote } from "../../protocols/nostr/job_quote.ts";
 import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
 import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
@@ -11,6 +12,9 @@ import { RESULT_KINDS } from "../../home/inbound.ts";
 import { byReference, type PackedInput } from "../../market/pack_input.ts";
 import { priceOfKind } from "../../market/announcement.ts";
 import { type BuiltRequest, intake } from "../../market/intake.ts";
+import { ControlError } from "../../base/control_error.ts";
+import { turnJob } from "../../home/client/metered_job.ts";
+import { isPaused } from "../../protocols/nostr/turn_order.ts";
 import { claimOf, jobKey } from "../../market/job_key.ts";
 import { createJudge } from "../../market/judge.ts";
 import { rowsOf } from "../../market/job_rows.ts";
@@ -31,6 +35,7 @@ import {
   JOB_FLAT_UNITS,
   keyOf,
   METERED,
+  PRINTED,
   PROVIDER_ADDRESS,
   QUOTE_TERMS,
   RELAY_ADDRESS,
@@ -121,7 +126,8 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
   const prices = [{ kind: 5600, flatUnits: JOB_FLAT_UNITS, unitsPerKib: 1_024n }];
   const fullUnits = priceOfKind(prices, built.kind, built.sizeBytes)!;
   const mode = modeOf(kind);
-  const answer = mode === "upfront" ? null : await quoteOf(built, fullUnits, mode);
+  const { increment } = kind === "printed" ? PRINTED : METERED;
+  const answer = mode === "upfront" ? null : await quoteOf(built, fullUnits, mode, increment);
   const jobId = await store.freeJobId(built.eventId);
   const { row, outbox, quote, meter } = rowsOf(
     PROFILE,
@@ -171,8 +177,21 @@ async function fetchResult(jobId: string): Promise<void> {
   assert.equal(await Deno.readTextFile(path), expected, `${jobId} has the result of another input`);
 }
 
+/** Pauses each metered job that runs, and lets it go on. A job that has ended meanwhile is left alone. */
+async function turnMetered(): Promise<void> {
+  for (const { jobId, eventId } of await store.listJobs({ role: "buyer", limit: 100 })) {
+    const meter = await store.meterOf(eventId, "buyer");
+    if (meter === null || meter.paid === 0 || meter.turns >= 2) continue;
+    const asked = { jobId, paused: !isPaused(meter.turns), atMs: clock() };
+    await turnJob(store, asked).catch((error) => {
+      if (!(error instanceof ControlError)) throw error;
+    });
+  }
+}
+
 function modeOf(kind: Asked["kind"]): QuotedMode {
-  return kind === "sealed" ? "on-delivery" : kind === "metered" ? "metered" : "upfront";
+  if (kind === "sealed") return "on-delivery";
+  return kind === "metered" || kind === "printed" ? "metered" : "upfront";
 }
 
 /** The quote that the provider would give. The crash tests do not ask for quotes, because a provider that is down gives none. */
@@ -180,6 +199,7 @@ async function quoteOf(
   { request }: BuiltRequest,
   priceUnits: bigint,
   mode: QuotedMode,
+  increment: Increment,
 ): Promise<QuoteAnswer> {
   const key = keyOf("provider");
   const seller = await createKeySigner({
@@ -192,8 +212,7 @@ async function quoteOf(
   });
   const { quote: ask } = quoting(QUOTE_TERMS, { pubkey: provider, signer: seller, clock });
   const event = signEvent(request, keyOf("buyer"), new Uint8Array(32));
-  const { incrementS } = METERED;
-  const signed = await ask(event, { expiresAtS: null, priceUnits, mode, incrementS });
+  const signed = await ask(event, { expiresAtS: null, priceUnits, mode, increment });
   assert.ok(signed !== null);
   const bytes = new TextEncoder().encode(JSON.stringify(signed));
   return { provider, id: signed.id, quote: readQuote(signed), bytes, reason: null, tookMs: 0 };
@@ -203,6 +222,7 @@ await party.serve((asked) => {
   if (asked.do === "submit") return submit(asked);
   if (asked.do === "quiet") {
     return until(async () => {
+      await turnMetered();
       if (!await home.quiet()) return false;
       return (await store.openKinds("buyer", [], 0)).length === 0;
     });

@@ -90,7 +90,7 @@ export async function compare(
     const jobs = [await jobAt(0), await jobAt(1)];
     leadId = jobs[0].row.jobId;
     const { needed } = CHALLENGE_RULE;
-    const rule = { needed, challenge: true, compare: "kind" } as const;
+    const rule = { needed, challenge: true, compare: "kind", judge: null } as const;
     await home.submitVerification({ jobs, ...rule }, CALL);
   }
   if ((await store.verificationOf(leadId)).length === 2) {

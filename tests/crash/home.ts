@@ -4,6 +4,8 @@ import { startAuditWork } from "../../trail/audit/audit_work.ts";
 import { fixedChain } from "../../money/evm/fixed_chain.ts";
 import type { Terminal } from "../../money/receiver/terminal.ts";
 import { type ConnectorClient, connectorClient } from "../../peers/connector/connector_client.ts";
+import { jobLogReader } from "../../market/logs/job_log_reader.ts";
+import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { openResult } from "../../market/open_result.ts";
 import { type RelayReader, relayReader } from "../../market/relay_reader.ts";
 import { createRelayService, type RelayService } from "../../peers/relay/open_relay_session.ts";
@@ -86,6 +88,18 @@ export async function openHome(
   const reader: RelayReader = relayReader(relay.open({ url: relayUrl }), {
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms / 10)),
   });
+  const jobLogs = jobLogReader({
+    signer,
+    verifier: await createVerifier(),
+    clock,
+    way: "packets",
+    async send(destination, data, condition, signal) {
+      const answer = await connector.sendFree({ destination, data, condition }, { signal });
+      if (answer.state === "refused") return answer.data;
+      throw new Error("no answer");
+    },
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  });
   await runStages(party, {
     source: (context) => jobSource({ follow: true }, { store }, context),
     transforms: [
@@ -104,6 +118,7 @@ export async function openHome(
         connector,
         relayReader: reader,
         results: { open: openResult },
+        jobLogs,
       }, context),
   });
   return {

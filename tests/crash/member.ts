@@ -176,7 +176,7 @@ export class Member {
       const [status, words] = await Promise.all([child.status, errors, read]);
       await life.writer.abort().catch(() => {});
       if (!this.#stopped) this.#died(status, words, point);
-      // Whoever waits for its start waits for the next one's.
+      // A caller that waits for this start waits for the next one instead.
       ready.resolve(this.#life);
       for (const { reject } of life.waiting.values()) reject(new Gone());
     })();

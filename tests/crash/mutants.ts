@@ -175,17 +175,28 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a provider gives a result before its last increment is paid",
     patches: [{
       file: "stages/skill_sink_meter.ts",
-      from: "      if (!held) return true;\n",
-      to: "      if (!held || signal !== null) return true;\n",
+      from: "      if (!held) return null;\n",
+      to: "      if (!held || signal !== null) return null;\n",
     }, {
       // A buyer that pays in time hides the fault.
       file: "stages/prepare_sink_increments.ts",
-      from: "  if (clock() < paysFromMs(",
-      to: "  if (clock() - 3_000 < paysFromMs(",
+      from: "  } else if (clock() < paysFromMs(",
+      to: "  } else if (clock() - 3_000 < paysFromMs(",
     }],
     shownBy: [],
     shownAtOnce: true,
     jobs: "metered",
+  },
+  {
+    name: "a buyer pays for output that it has not received",
+    patches: [{
+      file: "stages/prepare_sink_increments.ts",
+      from: "    if (!await hasReceived(item, meter, services)) {",
+      to: "    if (meter.paid > 1e9 && !await hasReceived(item, meter, services)) {",
+    }],
+    shownBy: [],
+    shownAtOnce: true,
+    jobs: "printed",
   },
   {
     name: "a home makes jobs in one commit and compares them in another",

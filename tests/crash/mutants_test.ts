@@ -20,13 +20,12 @@ for (const mutant of MUTANTS) {
     await using world = await World.make({ tree, mode });
     const still = { ...CALM, forMs: 1_000 };
     const calm = { ...scheduleOf(1), deaths: [], kill: null, leapMs: 0, weather: still };
-    if (mutant.shownAtOnce) {
-      const shown = { ...calm, jobs: [{ kind: jobs, twice: false, afterMs: 0 }] };
-      return await assert.rejects(world.run(shown), assert.AssertionError);
-    }
-    await world.run(calm); // It does its work as long as nothing dies.
+    // Without a death, unless a slow machine hides the fault by chance.
+    const shown = { ...calm, jobs: [{ kind: jobs, twice: false, afterMs: 0 }] };
+    // It does its work as long as nothing dies.
+    if (!mutant.shownAtOnce) await world.run(calm);
     for (let at = 0; at < SCHEDULES; at++) {
-      const schedule = {
+      const schedule = mutant.shownAtOnce ? shown : {
         ...scheduleOf(at + 1),
         jobs: [1, 2, 3].map(() => ({ kind: jobs, twice: false, afterMs: 0 })),
         deaths: [{ ...shownBy[at % shownBy.length], nth: 1 + at % 3, downMs: 0 }],

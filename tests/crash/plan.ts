@@ -22,7 +22,13 @@ export const QUOTE_TERMS = {
   leastDepositUnits: "2000",
 };
 /** Run time that an increment of a metered job buys, and how long such a job runs: it begins a second one. */
-export const METERED = { incrementS: 2, runMs: 2_500 } as const;
+export const METERED = { increment: { unit: "second", size: 2 }, runMs: 2_500 } as const;
+/** Output that an increment of a job buys that is paid by output, and what such a job prints in steps: it begins a third one. */
+export const PRINTED = {
+  increment: { unit: "kib", size: 1 },
+  outputBytes: 2_500,
+  stepBytes: 50,
+} as const;
 /** Every party's own deposit in its channel with the connector, and the connector's toward it. */
 export const DEPOSIT = 50_000_000n;
 /** W of every payer. */

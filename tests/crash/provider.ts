@@ -1,10 +1,13 @@
 /** A provider of `echo` as one process: paid over its connector session, runs jobs, publishes results. */
 import { blobsOf } from "../../blobs/blob_reference.ts";
+import { untilGoesOn } from "../../base/pausing.ts";
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { acceptJob } from "../../market/accept_job.ts";
 import type { AdmissionRules } from "../../market/admission.ts";
 import { deliverResult } from "../../market/deliver_result.ts";
+import { jobLogTerminal } from "../../market/logs/job_log_terminal.ts";
+import { turnTerminal } from "../../market/turn_terminal.ts";
 import { meterTerminal } from "../../market/meter_terminal.ts";
 import { quoting } from "../../market/quotes/quoting.ts";
 import { createJudge } from "../../market/judge.ts";
@@ -27,6 +30,7 @@ import {
   JOB_FLAT_UNITS,
   keyOf,
   METERED,
+  PRINTED,
   QUOTE_TERMS,
   RELAY_ADDRESS,
 } from "./plan.ts";
@@ -42,7 +46,7 @@ const rules: AdmissionRules = {
     kind: 5600,
     flatUnits: JOB_FLAT_UNITS,
     unitsPerKib: 1_024n,
-    incrementS: METERED.incrementS,
+    increment: METERED.increment,
   }],
   platform: "linux/amd64",
   allowBuyers: null,
@@ -64,8 +68,16 @@ const jobs = acceptJob({
   clock,
 });
 const deps = { pubkey, store, signer, verifier, clock };
-const terminal = meterTerminal(deliverResult(jobs, deps), deps);
+const terminal = turnTerminal(
+  meterTerminal(jobLogTerminal(deliverResult(jobs, deps), deps), deps),
+  deps,
+);
 const home = await openHome(party, "provider", terminal);
+
+/** A metered job works so long at a time, and looks whether it is paused. */
+const WORK_MS = 50;
+/** How long one that is paid by output takes for a part of it. */
+const STEP_MS = 5;
 
 /** Each run writes a line that no crash removes. */
 const recorded: BuiltinSkill = {
@@ -79,10 +91,18 @@ const recorded: BuiltinSkill = {
       const content = largeResult(await Deno.readFile(path));
       return { status: "success", content, durationMs: 1 };
     }
-    const isMetered = request.event.tags.some(([name, mode]) =>
-      name === "mode" && mode === "metered"
-    );
-    if (isMetered) await new Promise((resolve) => setTimeout(resolve, METERED.runMs));
+    const meter = await store.meterOf(request.event.id, "provider");
+    const isTimed = meter !== null && meter.kib === 0;
+    for (let leftMs = isTimed ? METERED.runMs : 0; leftMs > 0;) {
+      await new Promise((resolve) => setTimeout(resolve, WORK_MS));
+      if (context.pausing?.isPaused !== true) leftMs -= WORK_MS;
+    }
+    const { outputBytes, stepBytes } = PRINTED;
+    for (let at = meter !== null && !isTimed ? 0 : outputBytes; at < outputBytes; at += stepBytes) {
+      context.output(new TextEncoder().encode(`${at}`.padEnd(stepBytes)));
+      await new Promise((resolve) => setTimeout(resolve, STEP_MS));
+      await untilGoesOn(context);
+    }
     return await echo.run(request, context);
   },
 };

@@ -135,7 +135,9 @@ function deathsAt(tries: ReadonlyMap<CrashPoint, number>): PlannedDeath[] {
   return deaths;
 }
 
-const KINDS_MET = ["plain", "sealed", "metered", "cheap", "astray", "compared", "large"] as const;
+const KINDS_MET = [
+  ...["plain", "sealed", "metered", "printed", "cheap", "astray", "compared", "large"] as const,
+];
 const TRIES = 6;
 /** Not three: a provider gives a job up that was started three times. */
 const DEATHS_OF_A_PROCESS = 2;

@@ -62,6 +62,11 @@ export const WHO: Readonly<Record<CrashPoint, readonly Role[]>> = {
   "commit.channel.after": [],
   "commit.transaction.before": [],
   "commit.transaction.after": [],
+  // tests/market/lightning/payment_kill_test.ts kills there, beside a wallet that lives on.
+  "lightning.before_ask": [],
+  "lightning.answered": [],
+  "commit.invoice_moved.before": [],
+  "commit.invoice_moved.after": [],
   // Nothing of money or jobs: a copy of a document for people to look at.
   "commit.quarantine.before": [],
   "commit.quarantine.after": [],
@@ -85,6 +90,8 @@ export const WHO: Readonly<Record<CrashPoint, readonly Role[]>> = {
   "commit.increment_paid.after": ["buyer", "provider"],
   "commit.meter_run.before": ["provider"],
   "commit.meter_run.after": ["provider"],
+  "commit.meter_turned.before": ["buyer", "provider"],
+  "commit.meter_turned.after": ["buyer", "provider"],
   "commit.jobs_compared.before": ["buyer"],
   "commit.jobs_compared.after": ["buyer"],
   "commit.third_compared.before": ["buyer"],
@@ -160,11 +167,19 @@ export interface PlannedDeath extends Death {
 }
 
 /**
- * `sealed` is paid on delivery, `metered` while it runs. `cheap` pays its provider too little, and `astray` pays an
+ * `sealed` is paid on delivery, `metered` while it runs, `printed` by its output. `cheap` pays its provider too little, and `astray` pays an
  * address without a route: both are refused, and cost only their request. `compared` goes to three providers, two of
  * which cannot be reached: two jobs in one commit, and then a third one. Input and result of a `large` one are blobs.
  */
-export type JobKind = "plain" | "large" | "sealed" | "metered" | "cheap" | "astray" | "compared";
+export type JobKind =
+  | "plain"
+  | "large"
+  | "sealed"
+  | "metered"
+  | "printed"
+  | "cheap"
+  | "astray"
+  | "compared";
 
 export interface Schedule {
   readonly seed: number;
@@ -204,6 +219,7 @@ const KINDS: readonly JobKind[] = [
   "sealed",
   "sealed",
   "metered",
+  "printed",
   "cheap",
   "astray",
   "compared",
@@ -220,7 +236,7 @@ const MET_BY: ReadonlyMap<CrashPoint, Partial<Record<Role, JobKind>>> = new Map(
     if (name.startsWith("blob.")) {
       return [[point, { buyer: "large", provider: "large", hub: "large" }]];
     }
-    if (/^commit\.(increment_paid|meter_run)\./.test(name)) {
+    if (/^commit\.(increment_paid|meter_run|meter_turned)\./.test(name)) {
       return [[point, { buyer: "metered", provider: "metered" }]];
     }
     if (/^commit\.(jobs|third)_compared\./.test(name)) return [[point, { buyer: "compared" }]];
@@ -248,7 +264,8 @@ export function scheduleOf(seed: number): Schedule {
   const random = randomOf(seed);
   const first = firstTarget(seed);
   const all = { audited: TARGETS, collusion: OF_COLLUSION }[modeOf(seed) as string] ?? OF_MARKET;
-  const meeting = MET_BY.get(first.point)?.[first.role];
+  const met = MET_BY.get(first.point)?.[first.role];
+  const meeting = met === "metered" && random(2) === 0 ? "printed" : met;
   const jobs = Array.from({ length: 1 + random(4) }, (_, at): PlannedJob => ({
     kind: at === 0 ? meeting ?? "plain" : KINDS[random(KINDS.length)],
     twice: random(4) === 0,

@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import type { CrashPoint } from "../../base/crash_point.ts";
 import { type Accepted, Books } from "./books.ts";
+import { steadyPorts } from "../steady_ports.ts";
 import { Member } from "./member.ts";
 import { COLLUSION, type Place, type Role, rolesOf } from "./plan.ts";
 import { type Mode, type PlannedDeath, randomOf, type Schedule } from "./schedule.ts";
@@ -58,7 +59,7 @@ export class World implements AsyncDisposable {
   static async make({ tree = TREE, mode = "plain", seed = 1 }: WorldOptions = {}): Promise<World> {
     const root = await Deno.makeTempDir({ prefix: "crash-" });
     const [ownRelayPort, ownConnectorPort, relayPort, connectorPort, nearPort, blobPort] =
-      freePorts(6);
+      steadyPorts(6);
     const own = {
       root,
       ownRelayPort,
@@ -252,16 +253,4 @@ async function watched(root: string): Promise<Partial<Record<Role, Unsynced>>> {
     if (mode !== null) power[role] = mode;
   }
   return power;
-}
-
-function freePorts(count: number): number[] {
-  const listeners = Array.from(
-    { length: count },
-    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-  );
-  return listeners.map((listener) => {
-    const { port } = listener.addr as Deno.NetAddr;
-    listener.close();
-    return port;
-  });
 }

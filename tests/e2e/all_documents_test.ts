@@ -40,7 +40,11 @@ Deno.test("documents of a job's life fit: quotes, log, files, history, changes, 
   await documents.first("provider-change", ["provider", "watch"]);
   const { job_id: open } = await fits("job", [
     ...["job", "submit", "ci-run", "--param", "command=sleep 600", "--input", bundle],
+    ...["--payment", "metered"],
   ]);
+  await fits("job-meter", ["job", "pause", open, "--dry-run"]);
+  await fits("job-meter", ["job", "pause", open]);
+  await fits("job-meter", ["job", "top-up", open, "--bid", "0.4"]);
   await fits("job-cancel", ["job", "cancel", open, "--dry-run"]);
   await fits("job-cancel", ["job", "cancel", open]);
   const folder = `${aside}/packed`;
@@ -151,6 +155,8 @@ Deno.test("documents of settings, homes and the program fit", async () => {
 
 Deno.test("documents of the relay, the connector and the network fit", async () => {
   const { fits } = bound();
+  // At least three events: of this job the request and the result, and the provider's announcement.
+  await home.json(["job", "submit", "echo", "--input", "seen at the relay", "--wait"]);
   await fits("relay-status", ["relay", "status"]);
   await fits("relay-terms", ["relay", "terms"]);
   const { announced, profile } = await fits("relay-terms", ["relay", "terms", "--spsp"]);
@@ -200,6 +206,7 @@ const ELSEWHERE_CHECKED: readonly DocumentName[] = [
   "doctor",
   "job-evidence",
   "job-list",
+  "job-pay",
   "job-plan",
   "payments",
   "payments-stats",

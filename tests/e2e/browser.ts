@@ -32,7 +32,7 @@ export interface BrowserPage extends AsyncDisposable {
   /** The value of an expression in the page. */
   // deno-lint-ignore no-explicit-any
   evaluate(expression: string): Promise<any>;
-  /** Polls an expression until it is true, at most for 30 seconds. */
+  /** Polls an expression until it is true, at most for two minutes. */
   until(expression: string): Promise<void>;
   /** A picture of the page, PNG. */
   screenshot(): Promise<Uint8Array>;
@@ -108,11 +108,11 @@ export async function openBrowser(): Promise<BrowserPage> {
       await call("Page.navigate", { url: to });
     },
     async until(expression) {
-      const untilMs = Date.now() + 30_000;
+      const untilMs = Date.now() + 120_000;
       while (await evaluate(expression).catch(() => false) !== true) {
         if (Date.now() > untilMs) {
           const text = await evaluate("document.body.innerText");
-          throw new Error(`waited 30 s for ${expression}; the page shows:\n${text}`);
+          throw new Error(`waited two minutes for ${expression}; the page shows:\n${text}`);
         }
         await new Promise((resolve) => setTimeout(resolve, 50));
       }

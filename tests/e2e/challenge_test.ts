@@ -86,7 +86,6 @@ Deno.test("job submit --challenge asks nobody where an option does not go with i
       [["--challenge", "5%"], "bad_job", 2],
       [["--challenge", "1", "--verify", "2of3"], "usage", 2],
       [["--challenge", "1", "--provider", "f".repeat(64)], "usage", 2],
-      [["--challenge", "1", "--payment", "metered"], "usage", 2],
       [["--challenge", "1", "--callback", "x"], "usage", 2],
       [["--challenge", "1", "--compare", "exit"], "bad_job", 2],
       [["--challenge", "1", "--compare", "luck"], "usage", 2],

@@ -7,6 +7,7 @@ const LIST_KEYS = [
   "onchain_id",
   "status",
   "peer",
+  "connector",
   "nonce",
   "deposit_units",
   "signed_units",

@@ -43,7 +43,17 @@ Deno.test("a command without --dry-run refuses the flag before it does anything"
     io.variables = { HOME: "/nowhere", GASTOWN_HOME: "/nowhere/home" };
     const { code, err } = await run([...path.split(" "), ...args, ...needed, "--dry-run"], { io });
     assert.equal(code, 2, `${path}: ${err}`);
-    assert.match(err, new RegExp(`'crosstown ${path}' has no --dry-run`));
+    assert.match(err, new RegExp(`'crosstown ${path}' has no --dry-run: \\w`));
+  }
+});
+
+Deno.test("each command that changes or spends has --dry-run, or says why not in 'crosstown commands --json'", async () => {
+  const { out } = await run(["commands", "--json"]);
+  const { commands } = JSON.parse(out);
+  assert.ok(commands.length > 100);
+  for (const { path, effect, dry_run, no_dry_run } of commands) {
+    const needs = effect !== "reads" && !dry_run;
+    assert.equal(typeof no_dry_run, needs ? "string" : "object", path);
   }
 });
 
@@ -59,12 +69,23 @@ Deno.test("--dry-run leaves a home as it was, to the byte, new or in use", async
   const friend = "0x90F79bf6EB2c4f870365E785982E1f101E93b906";
   const url = `ws://127.0.0.1:${relay.port}`;
   const elsewhere = ["--network", "base-sepolia"];
-  const cases = (job: string): Readonly<Record<string, readonly string[]>> => ({
+  const cases = (
+    job: string,
+    sequence = "sequence-none",
+  ): Readonly<Record<string, readonly string[]>> => ({
     "build": [new URL("../../fixtures/projects/hello", import.meta.url).pathname],
     "job submit": ["echo", "--input", "never sent"],
     "job cancel": [job],
+    "job pay": [job],
+    "job pause": [job],
+    "job resume": [job],
+    "job top-up": [job, "--bid", "0.5"],
     "job rerun": [job],
     "job sequence run": ["fixtures/sequences/two_steps.toml"],
+    "job sequence cancel": [sequence],
+    "sling": ["echo", "--input", "never sent"],
+    "convoy run": ["fixtures/sequences/two_steps.toml"],
+    "convoy cancel": [sequence],
     "channel open": ["--deposit", "5", "--peer", friend],
     "channel deposit": ["ch_", "5"],
     "channel close": ["ch_"],
@@ -96,20 +117,29 @@ Deno.test("--dry-run leaves a home as it was, to the byte, new or in use", async
   const have = (await commandsOf()).filter(({ spec }) => spec.dryRun).map(({ path }) => path);
   assert.deepEqual(Object.keys(cases("")).sort(), have.sort(), "each command has its case");
 
-  const holds = async (job: string, refused: readonly string[]) => {
+  const holds = async (job: string, refused: readonly string[], sequence?: string) => {
     const before = await filesOf(home.path);
-    for (const [path, args] of Object.entries(cases(job))) {
+    for (const [path, args] of Object.entries(cases(job, sequence))) {
       const ended = await home.run([...path.split(" "), ...args, "--dry-run"]);
       const expected = refused.includes(path) ? ended.code === 1 || ended.code === 2 : !ended.code;
       assert.ok(expected, `${path}: exit ${ended.code}\n${ended.stdout}\n${ended.stderr}`);
       assert.deepEqual(await filesOf(home.path), before, path);
     }
   };
-  // This relay has no announced terms; on the dev network nothing has to be settled, and the passphrase of its wallet does not change.
-  const always = ["relay terms", "channel settle", "wallet passphrase"];
+  // No job of this home is metered or sealed. This relay has no announced terms; on the dev network nothing has to be settled, and the passphrase of its wallet does not change.
+  const metered = ["job pay", "job pause", "job resume", "job top-up"];
+  const always = [...metered, "relay terms", "channel settle", "wallet passphrase"];
   try {
     await t.step("a home in which only the dev network was started", async () => {
-      const none = ["job cancel", "job rerun", "home untrust", "channel deposit", "channel close"];
+      const none = [
+        "job sequence cancel",
+        "convoy cancel",
+        "job cancel",
+        "job rerun",
+        "home untrust",
+        "channel deposit",
+        "channel close",
+      ];
       await holds("job-none", [...always, ...none, "channel claim", "skill remove"]);
     });
     await t.step("a home with a job, a channel and consents", async () => {
@@ -117,8 +147,14 @@ Deno.test("--dry-run leaves a home as it was, to the byte, new or in use", async
       await home.json(["home", "trust", project]);
       await home.json(["skill", "approve", `${aside}/counter`, "--yes"]);
       await home.json(["relay", "connect", url, ...elsewhere]);
+      const slow = `${aside}/slow.toml`;
+      await Deno.writeTextFile(
+        slow,
+        '[[steps]]\nname = "a"\ntype = "ci-run"\ninput = "x"\nparams = { command = "sleep 600" }\nbid = "0.5"\n',
+      );
+      const { sequence_id } = await home.json(["job", "sequence", "run", slow]);
       const { job_id: open } = await home.json(["job", "submit", "echo", "--input", "second"]);
-      await holds(open, always);
+      await holds(open, always, sequence_id);
     });
   } finally {
     await Deno.remove(aside, { recursive: true });

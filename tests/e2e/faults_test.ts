@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { bundleOf, devHome, type Document, killQuietly, spent, until } from "./process.ts";
 import { approveSkill, writeSkill } from "../skills/skill_files.ts";
+import { withTime } from "../with_time.ts";
 
 type Home = Awaited<ReturnType<typeof devHome>>;
 
@@ -81,12 +82,16 @@ Deno.test("a mayor killed while a command waits for it: the command brings its j
 });
 
 Deno.test("job submit --wait interrupted by SIGINT exits 130, and the job continues", async () => {
-  const before = await spent(home);
-  const buyer = home.start(await submitSlow(home, 2, "--wait"));
-  const [, id] = await buyer.seen(/(job-[0-9a-f]+): (?:paid|processing)/);
-  // One Ctrl-C under `deno task`: the terminal signals both processes, and the task passes on its own signal.
-  for (let times = 0; times < 2; times++) buyer.kill("SIGINT");
-  const { code, stderr } = await buyer.ended;
+  let before = await spent(home);
+  const { id, code, stderr } = await withTime([2, 20, 60], async (seconds) => {
+    before = await spent(home);
+    const buyer = home.start(await submitSlow(home, seconds, "--wait"));
+    const [, id] = await buyer.seen(/(job-[0-9a-f]+): (?:paid|processing)/);
+    // One Ctrl-C under `deno task`: the terminal signals both processes, and the task passes on its own signal.
+    for (let times = 0; times < 2; times++) buyer.kill("SIGINT");
+    return { id, ...await buyer.ended };
+    // Else its job had ended before.
+  }, ({ code }) => code !== 0);
   assert.equal(code, 130, stderr);
   assert.match(stderr, new RegExp(`Error: Interrupted by SIGINT; job ${id} continues\n`));
   assert.match(stderr, new RegExp(`job status ${id}' .*job cancel ${id}'`));

@@ -16,7 +16,8 @@ Deno.test("mayor up --metrics serves its figures on loopback, and a mayor withou
   };
   const samples = await until("figures of the job", async () => {
     const found = await scrape();
-    return found.get("crosstown_paid_units_total") === job.paid_units && found;
+    return found.get("crosstown_paid_units_total") === job.paid_units &&
+      found.has('crosstown_jobs{role="buyer",status="success"}') && found;
   });
   assert.equal(samples.get('crosstown_jobs{role="buyer",status="success"}'), "1");
   const [channel] = (await home.json(["channel", "list"])).channels;
@@ -31,6 +32,13 @@ Deno.test("mayor up --metrics serves its figures on loopback, and a mayor withou
     "its peers",
     async () => (await scrape()).get('crosstown_peer_connected{peer="relay"}') === "1",
   );
+  await until("round trips to relay, connector and chain", async () => {
+    const found = await scrape();
+    const { live } = await home.json(["mayor", "status"]);
+    return ["relay", "connector", "chain"].every((peer) =>
+      found.has(`crosstown_peer_latency_seconds{peer="${peer}"}`) && live[peer].latency_ms >= 0
+    );
+  });
 
   // A browser page whose own host name resolves to this address is refused, and so is every other request.
   const { port } = new URL(up.metrics_url);
@@ -48,7 +56,8 @@ Deno.test("mayor up --metrics serves its figures on loopback, and a mayor withou
 
   // A setting that the mayor has not read: the command that writes it says so.
   const set = (...args: string[]) => home.run(["config", ...args]);
-  const stale = /the running mayor keeps the settings of its start.*'crosstown mayor up --detach'/;
+  const stale =
+    /the running mayor uses metrics.port after a restart.*'crosstown mayor up --detach'/;
   assert.match((await set("set", "metrics.port", "9464")).stderr, stale);
   assert.doesNotMatch((await set("set", "metrics.port", "9464")).stderr, stale, "nothing changed");
   await home.json(["mayor", "down"]);

@@ -55,6 +55,10 @@ Deno.test({
       await Deno.readTextFile(`${at}/node_modules/crosstown/${skill}`),
       await Deno.readTextFile(`${ROOT}${skill}`),
     );
+    const shipped = JSON.parse(
+      await run("npx", "crosstown", "skill", "approve", "encrypted-dm", "--output", "json"),
+    );
+    assert.deepEqual([shipped.approved, shipped.kinds], [true, [1059]]);
     const refused = await new Deno.Command("npx", {
       args: ["crosstown", "job", "submt"],
       cwd: at,

@@ -155,7 +155,9 @@ async function quotedAndUnpaid(): Promise<Document> {
     const job = await home.json(["job", "status", id]);
     // On a machine under load it may have gone on for too long before it died.
     const unpaid = job.status === "created" || job.status === "posted";
-    if (unpaid && job.provider === own && job.in_doubt.length === 0) return job;
+    if (!unpaid || job.provider !== own || job.in_doubt.length > 0) continue;
+    // Nor may its quote have come in time.
+    if (job.payment.quote_id !== null) return job;
   }
 }
 

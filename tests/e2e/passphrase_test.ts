@@ -122,9 +122,14 @@ async function assertUnseen(home: TestHome, screens: readonly string[]): Promise
 }
 
 async function* filesIn(folder: string): AsyncGenerator<string> {
-  for await (const { name, isDirectory, isFile } of Deno.readDir(folder)) {
-    if (isDirectory) yield* filesIn(`${folder}/${name}`);
-    else if (isFile) yield `${folder}/${name}`;
+  try {
+    for await (const { name, isDirectory, isFile } of Deno.readDir(folder)) {
+      if (isDirectory) yield* filesIn(`${folder}/${name}`);
+      else if (isFile) yield `${folder}/${name}`;
+    }
+  } catch (error) {
+    // Gone since it was listed: the daemon is at work.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

@@ -38,6 +38,7 @@ export interface Started {
   readonly ended: Promise<Ended>;
   /** Resolves when its output so far matches; rejects when it ends before. */
   seen(pattern: RegExp): Promise<RegExpMatchArray>;
+  /** Does nothing when it has ended: on a busy machine it may have come to its end before. */
   kill(signal: Deno.Signal): void;
 }
 
@@ -115,7 +116,13 @@ export function start(args: readonly string[], options: RunOptions = {}): Starte
         watchers.add(look);
         look();
       }),
-    kill: (signal) => child.kill(signal),
+    kill: (signal) => {
+      try {
+        child.kill(signal);
+      } catch (error) {
+        if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+      }
+    },
   };
 }
 
@@ -134,13 +141,19 @@ export function run(args: readonly string[], options: RunOptions = {}): Promise<
 // deno-lint-ignore no-explicit-any
 export type Document = any;
 
-/** Runs `crosstown ARGS --output json` and returns the one document that it must print. */
+/**
+ * Runs `crosstown ARGS --output json` and returns the one document that it must print. An order that nobody quoted is given again: a buyer
+ * waits two seconds for quotes, and a provider on a busy machine may need more.
+ */
 export async function json(
   args: readonly string[],
   options: RunOptions & { readonly code?: number } = {},
 ): Promise<Document> {
-  const ended = await run([...args, "--output", "json"], options);
-  return documentOf(ended, options.code ?? 0);
+  for (let tries = 1;; tries++) {
+    const ended = await run([...args, "--output", "json"], options);
+    if (tries < 5 && ended.stdout.includes('"code":"no_quotes"')) continue;
+    return documentOf(ended, options.code ?? 0);
+  }
 }
 
 /** The one document of a command that has ended with this code. */
@@ -250,9 +263,9 @@ export async function isAlive(pid: number): Promise<boolean> {
   return stdout.length > 0;
 }
 
-/** Polls until nothing is found, at most for a minute; returns what is still there. */
+/** Polls until nothing is found, at most for two minutes; returns what is still there. */
 export async function untilNone<T>(look: () => Promise<T[]>): Promise<T[]> {
-  const untilMs = Date.now() + 60_000;
+  const untilMs = Date.now() + 120_000;
   for (;;) {
     const found = await look();
     if (found.length === 0 || Date.now() > untilMs) return found;

@@ -12,7 +12,7 @@ Deno.test("skill list finds the skills of ./.agents/skills and ./.claude/skills,
   }
   const states = async (): Promise<unknown> => {
     const { skills }: Document = await home.json(["skill", "list"], { cwd });
-    return skills.filter(({ state }: Document) => state !== "builtin").map((
+    return skills.filter(({ state }: Document) => !["builtin", "available"].includes(state)).map((
       { folder, state }: Document,
     ) => [folder, state]);
   };

@@ -1,13 +1,13 @@
 /**
- * Runs a test file on the crosstown wire too. Every run tests on both wires what a wire carries: a paid job, a quote, a
+ * Runs test files on the crosstown wire too. Every run tests on both wires what a wire carries: a paid job, a quote, a
  * refusal, a claim after a crash. Local behaviour is the same on both wires, so only `deno task long` runs the whole
- * file.
+ * files.
  */
 import { isLong } from "../long.ts";
 import { network } from "./process.ts";
 
-/** Registers the tests of `file` whose names begin with one of these; in a long run all of them. Throws if a name matches none. */
-export async function onCrosstown(file: URL, chosen: readonly string[]): Promise<void> {
+/** Registers the tests of `files` whose names begin with one of these; in a long run all of them. Throws if a name matches none. */
+export async function onCrosstown(files: readonly URL[], chosen: readonly string[]): Promise<void> {
   network.wire = "crosstown";
   const register = Deno.test;
   const missing = new Set(chosen);
@@ -22,9 +22,9 @@ export async function onCrosstown(file: URL, chosen: readonly string[]): Promise
   const filter = new Proxy(register, { apply: (_target, _this, given) => filtered(...given) });
   Reflect.set(Deno, "test", filter);
   try {
-    await import(file.href);
+    for (const file of files) await import(file.href);
   } finally {
     Reflect.set(Deno, "test", register);
   }
-  if (missing.size > 0) throw new Error(`${file.pathname} has no test ${[...missing].join(", ")}`);
+  if (missing.size > 0) throw new Error(`no test begins with ${[...missing].join(", ")}`);
 }

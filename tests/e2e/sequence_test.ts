@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { devHome, type Document, spent } from "./process.ts";
+import { faultsOf } from "../commands/json_schemas.ts";
+import { devHome, type Document, spent, until } from "./process.ts";
 
 const TWO_STEPS = new URL("../../fixtures/sequences/two_steps.toml", import.meta.url).pathname;
 const CHAIN_KEYS = [
@@ -153,12 +154,19 @@ Deno.test("a daemon takes sequences over, continues with them, and gives one up 
   );
   const taken = await home.json(["job", "sequence", "run", file]);
   assert.equal(taken.status, "running");
-  const long = await sequence("long.toml", SLOW.replace("sleep 4", "sleep 100"));
+  const long = await sequence("long.toml", SLOW.replace("sleep 4", "sleep 290"));
   const [ended, given] = await Promise.all([
     home.json(["job", "sequence", "wait", taken.sequence_id]),
     (async () => {
       const { sequence_id: id } = await home.json(["job", "sequence", "run", long]);
       assert.equal((await home.json(["job", "sequence", "run", long])).sequence_id, id);
+      await until("its first job", async () => {
+        const { steps } = await home.json(["job", "sequence", "status", id]);
+        return steps[0].jobs.length > 0;
+      });
+      const plan = await home.json(["job", "sequence", "cancel", id, "--dry-run"]);
+      assert.deepEqual([plan.dry_run, plan.status, plan.sequence_id], [true, "running", id]);
+      assert.deepEqual(faultsOf("sequence", plan), []);
       return await home.json(["job", "sequence", "cancel", id]);
     })(),
   ]);
@@ -166,5 +174,7 @@ Deno.test("a daemon takes sequences over, continues with them, and gives one up 
   assert.deepEqual([given.status, given.steps[0].jobs[0].status], ["cancelled", "cancelled"]);
   const over = await home.json(["job", "sequence", "cancel", given.sequence_id], { code: 1 });
   assert.equal(over.error.code, "sequence_over");
+  const late = ["job", "sequence", "cancel", given.sequence_id, "--dry-run"];
+  assert.equal((await home.json(late, { code: 1 })).error.code, "sequence_over");
   await home.json(["mayor", "down"]);
 });

@@ -1,5 +1,6 @@
 /** The guide of docs/skills.md: from a new skill to a paid job with one's own provider, by its commands. */
 import assert from "node:assert/strict";
+import { temporaryFolder } from "../skills/machine.ts";
 import { devHome, type Document, type TestHome, testHome, until } from "./process.ts";
 
 let home: Awaited<ReturnType<typeof devHome>>;
@@ -91,6 +92,33 @@ Deno.test("a skill that changed is sold no more until it is approved again, at t
   const { deleted } = await there(["skill", "remove", "wordcount"]);
   assert.equal(deleted, installed);
   await until("its end", async () => await planned() === null);
+});
+
+Deno.test("the provider of dev up serves what its home approves, and an order by the skill's name finds its kind", async () => {
+  await using made = await temporaryFolder();
+  await home.json([
+    "skill",
+    "new",
+    "letters",
+    "--runner",
+    "deno",
+    "--kind",
+    "5655",
+    "--dir",
+    made.path,
+  ]);
+  const order = ["job", "submit", "letters", "--input", "of four short words"];
+  const unknown = await home.run([...order, "--output", "json"]);
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.stdout, /unknown job type .*letters.*: no provider announces it/);
+  await home.json(["skill", "approve", `${made.path}/letters`]);
+  // The provider finds it some seconds later, and the order waits for that.
+  const job = await home.json([...order, "--wait"]);
+  assert.deepEqual([job.kind, job.result.content], [5655, "4\n"]);
+  const { providers } = await home.json(["provider", "list"]);
+  const types = (providers as readonly Document[]).flatMap(({ prices }) => prices)
+    .filter(({ kind }: Document) => kind === 5655).map(({ type }: Document) => type);
+  assert.deepEqual(types, ["letters"]);
 });
 
 Deno.test("skill new makes for each runner a skill whose test passes; a wrong result and a mistake are told with their place", async () => {

@@ -63,12 +63,15 @@ Deno.test("tracing.endpoint: buyer, connector and provider send the spans of a j
 
   const traceId = job.event_id.slice(0, 32);
   const names = () => traces.spans.filter((span) => span.traceId === traceId);
-  const wanted = ["job 5600", "work 5600", "connector write", "connector forward"];
-  await until(`${wanted}, of ${traces.spans.map(({ name }) => name)}`, () => {
-    const found = names().map(({ name }) => name);
-    return Promise.resolve(wanted.every((name) => found.includes(name)) || null);
+  const wanted = ["job 5600", "payment job", "work 5600", "connector write", "connector forward"];
+  const spans = await until("all spans of the job", () => {
+    const found = names();
+    const ids = new Set(found.map(({ spanId }) => spanId));
+    // Each process sends its own when it has some: a parent may come after its children.
+    const isWhole = found.every(({ parentSpanId: of }) => of === undefined || ids.has(of));
+    const names_ = found.map(({ name }) => name);
+    return Promise.resolve(isWhole && wanted.every((name) => names_.includes(name)) && found);
   });
-  const spans = names();
   const processes = new Set(spans.map(({ from }) => from));
   assert.equal(processes.size, 3, [...processes].join());
   for (const role of ["mayor", "node", "connector"]) {

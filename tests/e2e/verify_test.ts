@@ -8,10 +8,31 @@ import { type Document, startMayor, type TestHome, testHome, until } from "./pro
 const SKILL = new URL("../../fixtures/skills/word-count", import.meta.url).pathname;
 const WORDS = ["word-count", "--kind", "5650", "--input", "three little words"];
 
+/** A job whose answer is stored as an encrypted blob. */
+const LONG = ["long-text", "--kind", "5654", "--input", "three little words"];
+const LETTERS = 300_000;
+
 let home: TestHome;
 let providers: string[] = [];
 let liar = "";
 let folder = "";
+
+/** The skill for it, at a price that covers the storage. */
+async function longSkill(at: number): Promise<string> {
+  const path = `${folder}/${at}/long-text`;
+  await Deno.mkdir(path, { recursive: true });
+  for (const { name } of Deno.readDirSync(SKILL)) {
+    const text = await Deno.readTextFile(`${SKILL}/${name}`);
+    await Deno.writeTextFile(
+      `${path}/${name}`,
+      text.replace("JSON.stringify({ words })", `"x".repeat(${LETTERS})`)
+        .replace("name: word-count", "name: long-text").replace("[5650]", "[5654]")
+        .replace("flat_units = 100", "flat_units = 60000")
+        .replace("output_bytes = 4096", "output_bytes = 1000000"),
+    );
+  }
+  return path;
+}
 
 Deno.test.beforeAll(async () => {
   home = await testHome();
@@ -28,10 +49,12 @@ Deno.test.beforeAll(async () => {
   }
   for (const [at, { home: path }] of devProviders(devLayout(home.path), 3).entries()) {
     await home.json(["skill", "approve", at === 2 ? lying : SKILL, "--home", path]);
+    await home.json(["skill", "approve", await longSkill(at), "--home", path]);
   }
   await until("three announcements", async () => {
-    const { code } = await home.run(["job", "submit", ...WORDS, "--verify", "3of3", "--dry-run"]);
-    return code === 0;
+    const planned = async (job: readonly string[]) =>
+      (await home.run(["job", "submit", ...job, "--verify", "3of3", "--dry-run"])).code === 0;
+    return await planned(WORDS) && await planned(LONG);
   });
 });
 Deno.test.afterAll(async () => {
@@ -56,6 +79,16 @@ Deno.test("job submit --verify 3of3: where too few answers are equal there is no
   assert.equal(new Set(dissent.map(({ answer }: Document) => answer.sha256)).size, 2);
 });
 
+Deno.test("job submit --verify: answers that are stored as blobs, each encrypted under a key of its own, are equal if their contents are", async () => {
+  const job = await submit([...LONG, "--verify", "3of3", "--wait"]);
+  assert.deepEqual([job.status, job.verification.state], ["success", "agreed"]);
+  assert.deepEqual(providersOf(job.verification.agreed).sort(), providers.toSorted());
+  assert.equal(job.result.content, `${"x".repeat(LETTERS)}\n`);
+  const file = `${folder}/long.json`;
+  const written = await home.json(["job", "evidence", job.verification.id, "--out", file]);
+  assert.deepEqual([written.valid, written.state], [true, "agreed"]);
+});
+
 Deno.test("job submit --verify asks nobody where too few providers fit, or where an option does not go with it", async () => {
   const { jobs: before } = await home.json(["job", "list"]);
   for (
@@ -64,7 +97,6 @@ Deno.test("job submit --verify asks nobody where too few providers fit, or where
       [["--verify", "2of3", "--bid", "0.00001"], "bid_too_low", 1],
       [["--verify", "1of3"], "bad_job", 2],
       [["--verify", "2of3", "--provider", liar], "usage", 2],
-      [["--verify", "2of3", "--payment", "on-delivery"], "usage", 2],
       [["--verify", "2of3", "--callback", "x"], "usage", 2],
     ] as const
   ) {

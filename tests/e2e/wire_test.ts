@@ -1,10 +1,10 @@
+import { WIRE_NAMES } from "../../protocols/wires/names.ts";
 import assert from "node:assert/strict";
 import WebSocket from "ws";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
-import { json, processesOf, testHome, untilNone } from "./process.ts";
+import { json, processesOf, testHome, until, untilNone } from "./process.ts";
 
-const WIRES = ["interledger", "crosstown"] as const;
-type WireName = (typeof WIRES)[number];
+type WireName = (typeof WIRE_NAMES)[number];
 
 // On the other wire, which is the default one, demo_test.ts runs it.
 Deno.test("demo --wire crosstown buys one whole job, and leaves nothing behind", async () => {
@@ -54,7 +54,7 @@ function stored(url: string): Promise<unknown[]> {
   });
 }
 
-for (const provider of WIRES) {
+for (const provider of WIRE_NAMES) {
   const buyer: WireName = provider === "crosstown" ? "interledger" : "crosstown";
   Deno.test(`a buyer on ${buyer} and a provider on ${provider} trade at one connector`, async () => {
     await using home = await testHome();
@@ -68,13 +68,15 @@ for (const provider of WIRES) {
     );
     const document = await home.json(["job", "submit", "echo", "--input", "over there", "--wait"]);
     assert.equal(document.status, "success", JSON.stringify(document));
-    const { connector } = await home.json(["dev", "status"]);
-    assert.deepEqual(
-      connector.sessions.map((session: { username: string; wire: string }) =>
+    const sessions = async (): Promise<string[]> => {
+      const { connector } = await home.json(["dev", "status"]);
+      return connector.sessions.map((session: { username: string; wire: string }) =>
         `${session.username} ${session.wire}`
-      ),
-      [`provider ${provider}`],
-    );
+      );
+    };
+    // The connector hears of the end of the buyer's command after that.
+    await until("the end of the buyer's session", async () => (await sessions()).length === 1);
+    assert.deepEqual(await sessions(), [`provider ${provider}`]);
     assert.deepEqual(
       await signIns(home.path),
       new Set([`provider ${provider}`, `buyer ${buyer}`]),

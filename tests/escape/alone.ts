@@ -4,7 +4,9 @@
  * @module
  */
 import { runChild } from "../../skills/sandbox/child.ts";
-import { limitSettings, sandboxed } from "../../skills/sandbox/sandbox.ts";
+import { sandboxed } from "../../skills/sandbox/sandbox.ts";
+import { limitSettings } from "../../skills/sandbox/shell_limits.ts";
+import { ALLOW, assemble } from "../../skills/seccomp/assembler.ts";
 import { sandbox } from "../skills/machine.ts";
 import type { Attack } from "./attack.ts";
 import { BOUNDS } from "./attacks/limits.ts";
@@ -13,11 +15,17 @@ import type { Successes, World } from "./programs.ts";
 /** At once: they wait more than they work. */
 const AT_ONCE = 8;
 
+const EVERY_CALL = assemble([{ op: "return", action: ALLOW }]);
+
 type Outcome = (attack: Attack, folder: string, file: string) => Promise<string | null>;
 
-/** Which succeed in the sandbox. */
-export function aloneInside(world: World, list: readonly Attack[]): Promise<Successes> {
-  return each(world, list, "alone-inside", async (_, folder, file) => {
+/** Which succeed in the sandbox; with `unfiltered`, in one that lets every system call through, to attack what lies below that layer. */
+export function aloneInside(
+  world: World,
+  list: readonly Attack[],
+  { unfiltered = false }: { readonly unfiltered?: boolean } = {},
+): Promise<Successes> {
+  return each(world, list, `alone-inside-${unfiltered}`, async (_, folder, file) => {
     if (sandbox.type === "none") throw new Error("there is no sandbox");
     const job = `${folder}/job`;
     await Deno.mkdir(job);
@@ -44,6 +52,7 @@ export function aloneInside(world: World, list: readonly Attack[]): Promise<Succ
         setup: limitSettings({ memoryMb, processes }),
         command: ["/opt/attack"],
       }, folder),
+      ...unfiltered && { filter: { bytes: EVERY_CALL, folder } },
     });
     return result.end === "exit" && result.exitCode === 0 ? "ended by itself" : null;
   });
@@ -54,6 +63,7 @@ export function aloneOutside(world: World, list: readonly Attack[]): Promise<Suc
   return each(world, list, "alone-outside", async (_, folder, file) => {
     const { code } = await new Deno.Command(file, {
       cwd: folder,
+      env: { CT_OUTSIDE: "1" },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

@@ -42,6 +42,8 @@ export interface Attack {
    * printed the operator's secret, or `OWNED` and what it got.
    */
   readonly harm?: string;
+  /** Why it proves nothing in gVisor, which answers every call itself: what it gets there is nothing of the machine. */
+  readonly notInGvisor?: string;
 }
 
 const PRELUDE = await Deno.readTextFile(new URL("lab/prelude.pl", import.meta.url));
@@ -54,6 +56,14 @@ export function perl(name: string, body: string, harm?: string): Omit<Attack, "c
 /** An attack in shell. */
 export function shell(name: string, body: string, harm?: string): Omit<Attack, "class"> {
   return { name, program: `#!/bin/sh\n${body}\n`, harm };
+}
+
+/** An attack that proves nothing in gVisor. */
+export function notInGvisor(
+  attack: Omit<Attack, "class">,
+  why: string,
+): Omit<Attack, "class"> {
+  return { ...attack, notInGvisor: why };
 }
 
 /** Attacks of one class. */

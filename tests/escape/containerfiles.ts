@@ -71,8 +71,8 @@ export function buildsOutside(
   list: readonly ContainerfileAttack[],
 ): Promise<Successes> {
   return each(world, "outside", list, async (context, folder) => {
-    const at = `${folder}/context`;
-    await Deno.mkdir(at);
+    const [at, temp] = [`${folder}/context`, `${folder}/temp`];
+    for (const path of [at, temp]) await Deno.mkdir(path);
     for (const { path, target, bytes } of context) {
       if (target !== "") await Deno.symlink(target, `${at}/${path}`);
       else await Deno.writeFile(`${at}/${path}`, bytes, { mode: 0o755 });
@@ -80,9 +80,11 @@ export function buildsOutside(
     const { stdout, stderr } = await new Deno.Command(builder.buildah, {
       args: [
         ...["--root", `${folder}/store`, "--runroot", `${folder}/run`, "--storage-driver", "vfs"],
-        ...["build", "--isolation=chroot", "--cap-add=ALL", "--network=host", "--pull-never", at],
+        ...["build", "--isolation=chroot", "--cap-add=ALL", "--network=host", "--pull-never"],
+        ...["--jobs=2", at],
       ],
-      env: { BUILDAH_ISOLATION: "chroot" },
+      // Its caches lie there.
+      env: { BUILDAH_ISOLATION: "chroot", TMPDIR: temp },
       stdin: "null",
     }).output();
     return [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { productFiles } from "../../lint/measure.ts";
+import { productFiles, sourceFiles } from "../../lint/measure.ts";
 
 const root = new URL("../../", import.meta.url);
 
@@ -60,6 +60,25 @@ Deno.test("every page that a comment cites is in this repository, its heading to
     }
   }
   assert.deepEqual(broken, []);
+});
+
+Deno.test("no comment cites a requirement by a number that no page explains", async () => {
+  const explained = new Set(
+    [...(await Deno.readTextFile(new URL("docs/money.md", root))).matchAll(/\*\*([PQ]\d)\*\*/g)]
+      .map(([, rule]) => rule),
+  );
+  assert.ok(explained.size > 5);
+  const wrong: string[] = [];
+  for (const { path, text } of sourceFiles(decodeURIComponent(root.pathname).replace(/\/$/, ""))) {
+    for (const line of text.split("\n").filter((each) => /^\s*(\*|\/\/|\/\*)/.test(each))) {
+      for (
+        const [cited] of line.matchAll(/\b(?:N?FR-?\d+|[PQ]\d)\b|(?<=[( ])[RSVW][1-9]\d?(?=[,)])/g)
+      ) {
+        if (!explained.has(cited)) wrong.push(`${path}: ${cited}`);
+      }
+    }
+  }
+  assert.deepEqual(wrong, []);
 });
 
 /** As GitHub names them. */

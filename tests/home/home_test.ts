@@ -11,6 +11,7 @@ import { homePaths } from "../../config/paths.ts";
 import { BASE_SEPOLIA } from "../../config/base_sepolia.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import { BUYER, NOW_S, PROVIDER, request } from "../market/market.ts";
+import { PLAIN_ORDER } from "../market/plain_order.ts";
 
 const CEILINGS = {
   perPacketUnits: 1n,
@@ -133,13 +134,7 @@ Deno.test("the intake of a stage that runs alone builds the same request, with t
   const spec = {
     type: "echo",
     input: "hi",
-    params: [],
-    platform: null,
-    tags: [],
-    bidUnits: null,
-    provider: null,
-    relays: [],
-    timeoutS: 60,
+    ...PLAIN_ORDER,
     limitBytes: 32_767,
     pubkey: BUYER,
   };

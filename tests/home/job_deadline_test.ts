@@ -1,6 +1,6 @@
 /** A buyer's deadlines over restarts, and whatever the clock is set to. */
 import assert from "node:assert/strict";
-import { timeKeeper } from "../../home/job_deadline.ts";
+import { deadlineWatch } from "../../home/job_deadline.ts";
 import { isEnded } from "../../protocols/job_status.ts";
 import { eventIdOf, job } from "../store/store_rows.ts";
 import { patch, surroundings } from "../stages/surroundings.ts";
@@ -16,7 +16,7 @@ async function home() {
   await at.store.commit([{ op: "putJob", row: ROW }]);
   let passedMs = 0;
   const start = () =>
-    timeKeeper({ store: at.store, clock: () => at.nowMs, elapsedMs: () => passedMs });
+    deadlineWatch({ store: at.store, clock: () => at.nowMs, elapsedMs: () => passedMs });
   const made = {
     at,
     manager: start(),
@@ -55,7 +55,7 @@ async function home() {
   return made;
 }
 
-Deno.test("timeKeeper() ends a job at its deadline, not a second before, as timeout", async () => {
+Deno.test("deadlineWatch() ends a job at its deadline, not a second before, as timeout", async () => {
   await using made = await home();
   await made.pass(59);
   assert.equal(await made.status(), "paid");
@@ -64,7 +64,7 @@ Deno.test("timeKeeper() ends a job at its deadline, not a second before, as time
   assert.deepEqual([row.status, row.errorCode], ["timeout", "timeout"]);
 });
 
-Deno.test("timeKeeper() started after the deadline ends the job, after three seconds for stored answers", async () => {
+Deno.test("deadlineWatch() started after the deadline ends the job, after three seconds for stored answers", async () => {
   await using made = await home();
   made.restart(HOUR_MS);
   await made.pass(2);
@@ -73,13 +73,13 @@ Deno.test("timeKeeper() started after the deadline ends the job, after three sec
   assert.equal(await made.status(), "timeout");
 });
 
-Deno.test("timeKeeper() started before the deadline ends the job at it", async () => {
+Deno.test("deadlineWatch() started before the deadline ends the job at it", async () => {
   await using made = await home();
   made.restart(50_000);
   assert.equal(await made.endsWithin(60), 10);
 });
 
-Deno.test("timeKeeper() accepts a result that arrived in the moment before", async () => {
+Deno.test("deadlineWatch() accepts a result that arrived in the moment before", async () => {
   await using made = await home();
   made.restart(HOUR_MS);
   await made.pass(2);
@@ -89,7 +89,7 @@ Deno.test("timeKeeper() accepts a result that arrived in the moment before", asy
 });
 
 for (const [name, byMs] of [["an hour", HOUR_MS], ["five seconds", 5_000]] as const) {
-  Deno.test(`timeKeeper() gives a job no more time when the clock is set back by ${name} while it runs`, async () => {
+  Deno.test(`deadlineWatch() gives a job no more time when the clock is set back by ${name} while it runs`, async () => {
     await using made = await home();
     await made.pass(20);
     await made.set(-byMs);
@@ -97,7 +97,7 @@ for (const [name, byMs] of [["an hour", HOUR_MS], ["five seconds", 5_000]] as co
   });
 }
 
-Deno.test("timeKeeper() judges a job that was made after the clock was set back by the clock", async () => {
+Deno.test("deadlineWatch() judges a job that was made after the clock was set back by the clock", async () => {
   await using made = await home();
   await made.pass(20);
   await made.set(-HOUR_MS);
@@ -108,7 +108,7 @@ Deno.test("timeKeeper() judges a job that was made after the clock was set back 
   assert.equal(await made.endsWithin(60, LATER), 20);
 });
 
-Deno.test("timeKeeper() adds up clocks that are set back twice", async () => {
+Deno.test("deadlineWatch() adds up clocks that are set back twice", async () => {
   await using made = await home();
   await made.pass(10);
   await made.set(-HOUR_MS);
@@ -117,7 +117,7 @@ Deno.test("timeKeeper() adds up clocks that are set back twice", async () => {
   assert.equal(await made.endsWithin(60), 40);
 });
 
-Deno.test("timeKeeper() started with a clock that was set back uses the time of the job's last change", async () => {
+Deno.test("deadlineWatch() started with a clock that was set back uses the time of the job's last change", async () => {
   await using made = await home();
   await made.pass(30);
   await patch(made.at.store, ROW, { status: "processing", updatedAtMs: made.at.nowMs });
@@ -125,13 +125,13 @@ Deno.test("timeKeeper() started with a clock that was set back uses the time of 
   assert.equal(await made.endsWithin(60), 30);
 });
 
-Deno.test("timeKeeper() believes a clock that is set forward", async () => {
+Deno.test("deadlineWatch() believes a clock that is set forward", async () => {
   await using made = await home();
   await made.set(HOUR_MS);
   assert.equal(await made.status(), "timeout");
 });
 
-Deno.test("timeKeeper() ends a job whose provider waits for another payment, and names the demanded amount", async () => {
+Deno.test("deadlineWatch() ends a job whose provider waits for another payment, and names the demanded amount", async () => {
   await using made = await home();
   const asks = "the provider asks 5 sats";
   await patch(made.at.store, ROW, {
@@ -147,7 +147,7 @@ Deno.test("timeKeeper() ends a job whose provider waits for another payment, and
   );
 });
 
-Deno.test("timeKeeper() ends a job that was paid and never posted with the reason for that", async () => {
+Deno.test("deadlineWatch() ends a job that was paid and never posted with the reason for that", async () => {
   await using made = await home();
   const errorMessage = "event e was paid for but the relay does not show it";
   await patch(made.at.store, ROW, { status: "unknown", errorCode: "not_read_back", errorMessage });

@@ -4,12 +4,14 @@
  * tests, log and digest; and the callback skill gets the raw TOON.
  */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { noise } from "../blobs/blob_server.ts";
 import { faultsOf } from "../commands/json_schemas.ts";
 import { devHome, network } from "../e2e/process.ts";
 import { approveSkill, writeSkill } from "../skills/skill_files.ts";
+import { bundle, git, repository } from "../skills/machine.ts";
 import { FOREIGN, noBuilder, noEmulator, PLATFORM } from "../skills/image_build/builder_machine.ts";
 
 let home: Awaited<ReturnType<typeof devHome>>;
@@ -20,7 +22,8 @@ if (!noEmulator.ignore) {
     home = await devHome();
   });
   Deno.test.afterAll(async () => {
-    await home[Symbol.asyncDispose]();
+    // Undefined where the network could not start: that error is the one to tell.
+    await home?.[Symbol.asyncDispose]();
   });
 }
 
@@ -182,6 +185,68 @@ Deno.test(
     const text = await home.run([...build]);
     assert.match(text.stdout, /\(0\.05\d+ M2M of it for the image's storage\)/);
     assert.match(text.stdout.trimEnd(), /\nBuild: SUCCESS \| Tests: 2\/2 passed$/);
+  },
+);
+
+Deno.test(
+  `crosstown build builds a repository at the commit that was asked for, which the statement names${noBuilder.why}`,
+  { ignore: noBuilder.ignore },
+  async () => {
+    const program = `bin/hello-${PLATFORM.split("/")[1]}`;
+    const repo = await repository(`${home.path}/repository`, { ".gitignore": "\n" });
+    await Deno.mkdir(`${repo}/bin`);
+    for (const name of ["Dockerfile", program]) {
+      await Deno.copyFile(`${HELLO}/${name}`, `${repo}/${name}`);
+    }
+    await git(repo, "add", "--all");
+    await git(repo, "commit", "-qm", "hello");
+    const commit = (await git(repo, "rev-parse", "HEAD")).trim();
+    await git(repo, "commit", "-q", "--allow-empty", "-m", "a later one");
+    await git(repo, "update-server-info");
+    await using server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      async ({ url }) => {
+        const path = new URL(url).pathname.replace("/r.git/", "");
+        const bytes = await Deno.readFile(`${repo}/.git/${path}`).catch(() => null);
+        return new Response(bytes, { status: bytes === null ? 404 : 200 });
+      },
+    );
+    const url = `http://127.0.0.1:${server.addr.port}/r.git`;
+    const args = ["-t", "hello", "--test", '["/hello","test"]', "--to", `${home.path}/r.tar`];
+    const unnamed = await home.run(["build", `${url}#${commit}`, ...args]);
+    assert.equal(unnamed.code, 2);
+    assert.match(unnamed.stderr, /only after the payment/);
+    assert.match(unnamed.stderr, /--base debian:12.*--base scratch/);
+    const submit = ["job", "submit", "image-build", "--input", `${url}#${commit}`];
+    const alike = await home.run(submit);
+    assert.equal(alike.code, 2);
+    assert.match(alike.stderr, /--param bases=scratch/);
+    args.push("--base", "scratch");
+    const planned = await home.json(["build", `${url}#${commit}`, ...args, "--dry-run"]);
+    assert.deepEqual(faultsOf("build-plan", planned), []);
+    assert.equal(planned.input, null);
+    const { images } = await home.json(["build", `${url}#${commit}`, ...args]);
+    assert.equal(images[0].summary, "Build: SUCCESS | Tests: 2/2 passed");
+    const payload = Uint8Array.fromBase64(images[0].statement.payload);
+    const { predicate } = JSON.parse(new TextDecoder().decode(payload));
+    assert.deepEqual(predicate.buildDefinition.resolvedDependencies, [{
+      name: `${url}#${commit}`,
+      uri: `git+${url}@${commit}`,
+      digest: { gitCommit: commit },
+    }]);
+
+    // A bundle is sent, so its bytes have a hash too. Its commit is the last one.
+    const head = (await git(repo, "rev-parse", "HEAD")).trim();
+    const sent = await bundle(repo);
+    await Deno.writeFile(`${home.path}/r.bundle`, sent);
+    const bundled = await home.json(["build", `${home.path}/r.bundle`, ...args]);
+    assert.equal(bundled.images[0].summary, "Build: SUCCESS | Tests: 2/2 passed");
+    const stated = Uint8Array.fromBase64(bundled.images[0].statement.payload);
+    const { buildDefinition } = JSON.parse(new TextDecoder().decode(stated)).predicate;
+    const sha256 = createHash("sha256").update(sent).digest("hex");
+    assert.deepEqual(buildDefinition.resolvedDependencies, [
+      { name: "context", digest: { sha256, gitCommit: head } },
+    ]);
   },
 );
 

@@ -4,7 +4,7 @@
  * tokens back in the account.
  */
 import assert from "node:assert/strict";
-import { devHome, type Document, testHome } from "../e2e/process.ts";
+import { devHome, type Document, testHome, until } from "../e2e/process.ts";
 import { HAS_TERMINAL, played } from "../e2e/terminal.ts";
 import { noBuilder } from "../skills/image_build/builder_machine.ts";
 
@@ -91,6 +91,10 @@ Deno.test({
     // The daemon went on; it is stopped, the channel closed, and the rest is withdrawn.
     await home.json(["mayor", "down"]);
     await home.json(["channel", "close", channel.channel_id, "--yes"]);
+    await until("the connector's claim", async () => {
+      const { claimed_units } = await home.json(["channel", "show", channel.channel_id]);
+      return claimed_units === channel.signed_units;
+    });
     await home.json(["dev", "advance", "1d"]);
     await home.json(["channel", "settle", channel.channel_id, "--yes"]);
     const after = await home.json(["wallet", "balance"]);

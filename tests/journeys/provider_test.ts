@@ -1,10 +1,11 @@
 /**
  * The provider's journey by real commands: it offers a tag, builds and tests in the job's own worktree, shows the log
- * while it runs, answers with tests, log, digest and files, sees what it earned, closes its channel and gets its
- * tokens.
+ * while it runs, answers with tests, log, digest and files, builds an image and runs its test in it, sees what it earned,
+ * closes its channel and gets its tokens.
  */
 import assert from "node:assert/strict";
-import { devHome, type Document, testHome, until } from "../e2e/process.ts";
+import { devHome, type Document, type TestHome, testHome, until } from "../e2e/process.ts";
+import { helloFiles, noBuilder, PLATFORM } from "../skills/image_build/builder_machine.ts";
 
 const PROJECT = new URL("../../fixtures/projects/greeting/", import.meta.url).pathname;
 /** Below the price of the network's own provider. */
@@ -19,7 +20,37 @@ const BUILD = [
   "sh test.sh",
 ].join("\n");
 
-Deno.test("a provider sells builds by tag, earns, closes its channel and has its tokens", async () => {
+/** Buys an image of `Dockerfile.e2e` by tag, and its test in it. */
+async function builtImage(home: Pick<TestHome, "json">, pubkey: string): Promise<void> {
+  const context = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${context}/bin`);
+    for (const [name, content] of Object.entries(await helloFiles())) {
+      const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+      const path = name === "Dockerfile" ? "Dockerfile.e2e" : name;
+      await Deno.writeFile(`${context}/${path}`, bytes, { mode: 0o755 });
+    }
+    const { status, provider, result }: Document = await home.json([
+      ...["job", "submit", `docker-build-${PLATFORM.split("/")[1]}`, "--input", context],
+      ...["--param", "dockerfile=Dockerfile.e2e", "--param", "tag=gastown-test:pr-1234"],
+      ...["--param", 'test=["/hello","test"]', "--wait"],
+    ]);
+    assert.deepEqual([status, provider], ["success", pubkey]);
+    assert.equal(result.summary, "Build: SUCCESS | Tests: 2/2 passed");
+    assert.deepEqual(result.tests, { passed: 2, failed: 0, total: 2 });
+    const { name, digest, size_bytes, layers } = result.image;
+    assert.equal(name, "gastown-test:pr-1234");
+    assert.match(digest, /^sha256:[0-9a-f]{64}$/);
+    assert.ok(size_bytes > 0 && layers.length === 1, JSON.stringify(result.image));
+    assert.match(result.log, /Hello from an image/);
+  } finally {
+    await Deno.remove(context, { recursive: true });
+  }
+}
+
+const without = noBuilder.ignore ? " (without an image: no buildah works here)" : "";
+
+Deno.test(`a provider sells builds by tag, earns, closes its channel and has its tokens${without}`, async () => {
   await using home = await devHome();
   await using other = await testHome();
   await Deno.writeTextFile(`${other.path}/crosstown.toml`, CONFIG);
@@ -38,6 +69,8 @@ Deno.test("a provider sells builds by tag, earns, closes its channel and has its
   assert.ok(job.result.tests.total > 0 && job.result.tests.failed === 0, job.result.log);
   assert.match(job.result.log, /digest sha256:[0-9a-f]{64}/);
   assert.deepEqual(job.result.artifacts.files, 1);
+  const images = noBuilder.ignore ? 0 : 1;
+  if (images > 0) await builtImage(home, pubkey);
 
   // While the job runs, its buyer reads the log, and the provider reports that it works.
   const slow: Document = await home.json([
@@ -62,17 +95,17 @@ Deno.test("a provider sells builds by tag, earns, closes its channel and has its
       ? listed
       : false;
   });
-  assert.equal(done.jobs.length, 5);
+  assert.equal(done.jobs.length, 5 + images);
   const earned = done.jobs.reduce(
     (sum: bigint, { earned_units }: Document) => sum + BigInt(earned_units),
     0n,
   );
-  assert.equal(earned, 450_000n);
+  assert.equal(earned, 90_000n * BigInt(5 + images));
   const own = done.jobs.find(({ event_id }: Document) => event_id === job.event_id);
   const { usage } = await provider("job", "status", own.job_id);
   assert.ok(usage.wall_ms > 0 && usage.output_bytes > 0, JSON.stringify(usage));
   const { totals } = await provider("node", "status");
-  assert.equal(totals.earnedUnits, "450000");
+  assert.equal(totals.earnedUnits, String(earned));
 
   // The provider stops, closes its channel and gets its tokens: the deposit and its earnings, less the cost of its writes.
   await provider("node", "down");

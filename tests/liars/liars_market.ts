@@ -1,60 +1,46 @@
 /**
- * A market with liars, by seed: five providers, one or two of them dishonest, and a buyer that has every job done by several. Planning,
- * store, judging of answers, comparing, evidence and signatures are the program's own. Packets and events are passed
- * directly between the parties, so that hundreds of markets take seconds.
+ * A market with liars, by seed: five providers, one or two of them dishonest, and a buyer that has every job done by several, or challenges
+ * it, and sometimes is away until long after the job's time. Planning, store, judging of answers, comparing, evidence and signatures are
+ * the program's own. Packets and events are passed directly between the parties, so that hundreds of markets take seconds.
  */
 import assert from "node:assert/strict";
-import { changesOf, comparing } from "../../home/client/compared_jobs.ts";
-import { answerMark } from "../../market/answer_mark.ts";
-import type { Announcement } from "../../market/announcement.ts";
+import { changesOf, comparing, thirdChanges } from "../../home/client/compared_jobs.ts";
+import { answerMark, groupOfMark } from "../../market/answer_mark.ts";
 import { checkEvidence } from "../../market/check_evidence.ts";
 import { answersEvidence } from "../../market/evidence.ts";
 import { intake } from "../../market/intake.ts";
 import { createJudge } from "../../market/judge.ts";
 import { rowsOf } from "../../market/job_rows.ts";
-import { NO_OFFER } from "../../market/offer.ts";
 import { chooseRequest } from "../../market/plan_job.ts";
-import { planVerification } from "../../market/plan_verification.ts";
+import { isNoOther, planVerification } from "../../market/plan_verification.ts";
 import { verdictOf } from "../../market/verdict.ts";
+import { needsThird, type VerificationState } from "../../market/verification_state.ts";
 import { isEnded } from "../../protocols/job_status.ts";
-import type { NostrEvent, Pubkey, UnsignedEvent } from "../../protocols/nostr/event.ts";
-import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
+import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import { publicKeyOf } from "../../protocols/nostr/sign.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { OpenStore } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
-
-/** What a provider does with a job that it was given. */
-export const BEHAVIOURS = [
-  "wrong",
-  "late",
-  "silent",
-  "raises",
-  "takes money",
-  "answers for others",
-] as const;
-type Behaviour = typeof BEHAVIOURS[number] | "honest" | "colludes";
+import {
+  announcementOf,
+  answersOf,
+  type Behaviour,
+  BEHAVIOURS,
+  BUYER,
+  type Party,
+  PRICE_UNITS,
+  randomOf,
+} from "./parties.ts";
 
 const JOBS = 5;
 const PROVIDERS = 5;
-const PRICE_UNITS = 1_000n;
 const PER_BYTE_UNITS = 1n;
 const BID_UNITS = 30_000n;
 const LIMITS = { jobUnits: 1_000_000n, providerDayUnits: 1_000_000n };
 const START_MS = 1_770_000_000_000;
 
 const verifier = await createVerifier();
-
-/** Numbers that depend only on the seed. */
-function randomOf(seed: number): (below: number) => number {
-  let state = (seed * 2_654_435_761) >>> 0 || 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
 
 /** What came of a market. */
 export interface MarketOutcome {
@@ -64,6 +50,12 @@ export interface MarketOutcome {
   readonly accepted: number;
   readonly wrongAccepted: number;
   readonly withoutResult: number;
+  /** Challenged jobs with one answer, which counts as that of a job that is not challenged. */
+  readonly unchecked: number;
+  /** Challenged jobs whose answers differed, so that a third provider was asked. */
+  readonly thirds: number;
+  /** Jobs whose buyer was away until after their time. */
+  readonly away: number;
   /** Refused before anything was paid. */
   readonly refused: number;
   /** The most that one liar was paid in one job, and the price of a job. */
@@ -80,17 +72,14 @@ export interface MarketOutcome {
   readonly shownLies: number;
 }
 
-interface Party {
-  readonly key: Uint8Array;
-  readonly pubkey: Pubkey;
-  readonly behaviour: Behaviour;
-}
-
 /** Runs the market of a seed. `needed` of `count` must agree; two that collude need `3of5`. */
 export async function runMarket(seed: number): Promise<MarketOutcome> {
   const random = randomOf(seed);
   const colluding = seed % 10 === 0;
-  const rule = colluding ? { needed: 3, count: 5 } : { needed: 2, count: 3 };
+  const challenge = !colluding && seed % 3 === 0;
+  const rule = colluding
+    ? { needed: 3, count: 5, challenge }
+    : { needed: 2, count: challenge ? 2 : 3, challenge };
   const liars: Behaviour[] = colluding
     ? ["colludes", "colludes"]
     : Array.from({ length: 1 + random(2) }, () => BEHAVIOURS[random(BEHAVIOURS.length)]);
@@ -112,7 +101,12 @@ export async function runMarket(seed: number): Promise<MarketOutcome> {
 
 interface MarketParts {
   readonly random: (below: number) => number;
-  readonly rule: { readonly needed: number; readonly count: number };
+  readonly rule: {
+    readonly needed: number;
+    readonly count: number;
+    /** Two providers; a third one only if they differ. */
+    readonly challenge: boolean;
+  };
   readonly liars: readonly Behaviour[];
   readonly parties: readonly Party[];
   readonly store: OpenStore;
@@ -120,7 +114,6 @@ interface MarketParts {
 }
 
 class LiarsMarket {
-  readonly #buyer = publicKeyOf(new Uint8Array(32).fill(77));
   readonly #judge = createJudge(null);
   readonly #blamed = new Set<string>();
   /** By provider, of the present job. */
@@ -129,6 +122,9 @@ class LiarsMarket {
     accepted: 0,
     wrongAccepted: 0,
     withoutResult: 0,
+    unchecked: 0,
+    thirds: 0,
+    away: 0,
     refused: 0,
     mostPerJobUnits: 0n,
     liarsUnits: 0n,
@@ -144,7 +140,7 @@ class LiarsMarket {
     for (let job = 0; job < JOBS; job++) await this.#job(job);
     return {
       liars,
-      rule: `${rule.needed}of${rule.count}`,
+      rule: rule.challenge ? "challenged" : `${rule.needed}of${rule.count}`,
       jobs: JOBS,
       priceUnits: PRICE_UNITS,
       bidUnits: BID_UNITS,
@@ -159,10 +155,31 @@ class LiarsMarket {
     const input = `job ${number}`;
     const jobIds = await this.#submit(input);
     if (jobIds === null) return void this.#sums.refused++;
+    await this.#answered(jobIds, input);
+    const third = await this.#third(jobIds, input);
+    if (third !== null) {
+      jobIds.push(third);
+      await this.#answered(jobIds, input);
+    }
+    await this.#judgeAll(jobIds, input);
+  }
+
+  /** Pays for the jobs, and lives until all of them have ended. */
+  async #answered(jobIds: readonly string[], input: string): Promise<void> {
+    const { world, random } = this.at;
     await this.#pay();
     const rows = await this.#rows(jobIds);
     const answers = rows.filter(({ status }) => !isEnded(status))
-      .flatMap((row) => this.#answersOf(row, rows, input));
+      .flatMap((row) =>
+        answersOf(this.#partyOf(row.provider!), { row, rows, input, nowMs: world.nowMs, random })
+      );
+    const isAway = random(4) === 0;
+    if (isAway) {
+      // The relay keeps the answers. The buyer reads them when the jobs have ended.
+      this.#sums.away++;
+      world.nowMs += 2_000_000;
+      await this.#endOverdue(jobIds);
+    }
     // Answers come in any order, some after the job's time.
     for (const { event, atMs } of answers.toSorted((a, b) => a.atMs - b.atMs)) {
       world.nowMs = Math.max(world.nowMs, atMs);
@@ -171,11 +188,33 @@ class LiarsMarket {
     }
     world.nowMs += 400_000;
     await this.#endOverdue(jobIds);
-    await this.#judgeAll(jobIds, input);
   }
 
-  async #submit(input: string): Promise<string[] | null> {
-    const { rule, store, world, parties } = this.at;
+  /** Asks a third provider if the answers of a challenge differ; its job, or null. */
+  async #third(jobIds: readonly string[], input: string): Promise<string | null> {
+    const { rule, store, world } = this.at;
+    const rows = await this.#rows(jobIds);
+    const state = { ...this.#verdict(rows), challenge: rule.challenge, rows };
+    if (!needsThird(state as unknown as VerificationState)) return null;
+    const { planOne, profile, flags } = this.#planner(input);
+    const asked = await Promise.all(jobIds.map((jobId) => store.attemptsOf(jobId)));
+    const taken = [...rows, ...asked.flat()].flatMap(({ provider }) => provider ?? []);
+    const plan = await planOne(taken).catch((error) => {
+      // Everybody else was shown to lie before.
+      if (isNoOther(error)) return null;
+      throw error;
+    });
+    if (plan === null) return null;
+    const jobId = await store.freeJobId(plan.built.eventId);
+    const alone = { ...plan, candidates: [] };
+    const job = rowsOf(profile, BUYER, jobId, alone, flags, world.nowMs);
+    await store.commit(thirdChanges({ job: { ...job, claim: null }, leadId: jobIds[0] }));
+    this.#sums.thirds++;
+    return jobId;
+  }
+
+  #planner(input: string) {
+    const { rule, world, parties } = this.at;
     const { build, assign } = intake({ clock: () => world.nowMs });
     const flags = {
       type: "echo",
@@ -184,12 +223,12 @@ class LiarsMarket {
       params: [],
       platform: null,
       tags: [],
-      bidUnits: BID_UNITS / BigInt(rule.count),
+      bidUnits: BID_UNITS / BigInt(rule.challenge ? 3 : rule.count),
       provider: null,
       relays: [],
       timeoutS: 300,
       limitBytes: 32_000,
-      answersKey: this.#buyer,
+      answersKey: BUYER,
       callbackSkill: null,
     };
     const profile = {
@@ -204,7 +243,7 @@ class LiarsMarket {
       chooseRequest(
         {
           profile,
-          pubkey: this.#buyer,
+          pubkey: BUYER,
           relayReader: { announcements: () => Promise.resolve(announcements) },
           passedOver: () => Promise.resolve([]),
           breakers: () => Promise.resolve([...this.#blamed]),
@@ -213,6 +252,12 @@ class LiarsMarket {
         flags,
         exclude,
       );
+    return { planOne, profile, flags };
+  }
+
+  async #submit(input: string): Promise<string[] | null> {
+    const { rule, store, world } = this.at;
+    const { planOne, profile, flags } = this.#planner(input);
     const plans = await planVerification(rule, planOne, LIMITS, { given: true }).catch((error) => {
       if (error.code === "too_few_providers") return null;
       throw error;
@@ -220,11 +265,11 @@ class LiarsMarket {
     if (plans === null) return null;
     const jobs = await Promise.all(plans.map(async (plan) => {
       const jobId = await store.freeJobId(plan.built.eventId);
-      return { ...rowsOf(profile, this.#buyer, jobId, plan, flags, world.nowMs), claim: null };
+      return { ...rowsOf(profile, BUYER, jobId, plan, flags, world.nowMs), claim: null };
     }));
     await store.commit([
       ...jobs.flatMap(changesOf),
-      comparing(jobs, { ...rule, challenge: false, compare: "kind" }),
+      comparing(jobs, { ...rule, compare: "kind", judge: null }),
     ]);
     return jobs.map(({ row }) => row.jobId);
   }
@@ -276,72 +321,6 @@ class LiarsMarket {
     }
   }
 
-  #answersOf(
-    row: JobRow,
-    rows: readonly JobRow[],
-    input: string,
-  ): { readonly event: NostrEvent; readonly atMs: number }[] {
-    const { random, world } = this.at;
-    const party = this.#partyOf(row.provider!);
-    const atMs = world.nowMs + 1_000 + random(200_000);
-    const say = (content: string, to: JobRow = row) => ({
-      event: this.#result(party, to, content, atMs),
-      atMs,
-    });
-    const lie = `lie ${party.pubkey.slice(0, 8)} ${random(1_000_000)}`;
-    switch (party.behaviour) {
-      case "honest":
-      case "raises":
-        return [say(input)];
-      case "wrong":
-        return [say(lie)];
-      case "colludes":
-        return [say("the same lie")];
-      case "silent":
-        return [];
-      case "late": {
-        const lateMs = atMs + 900_000;
-        return [{ event: this.#result(party, row, lie, lateMs), atMs: lateMs }];
-      }
-      case "takes money": {
-        const event = this.#signed(party, {
-          kind: 7000,
-          created_at: Math.floor(atMs / 1_000),
-          content: "no",
-          tags: [["status", "error", "no"], ...this.#address(row)],
-        });
-        return [{ event, atMs }];
-      }
-      case "answers for others":
-        // An earlier answer, and a copy that claims to be theirs.
-        return [
-          say(lie),
-          ...rows.filter((each) => each !== row).flatMap((other) => {
-            const early = say(lie, other);
-            const forged = { ...early.event, pubkey: other.provider as Pubkey };
-            return [early, { ...early, event: forged }];
-          }),
-        ].map((each) => ({ ...each, atMs: world.nowMs + 1 }));
-    }
-  }
-
-  #address({ eventId }: JobRow): string[][] {
-    return [["e", eventId], ["p", this.#buyer], ["wrap", this.#buyer]];
-  }
-
-  #result(party: Party, row: JobRow, content: string, atMs: number): NostrEvent {
-    return this.#signed(party, {
-      kind: 6600,
-      created_at: Math.floor(atMs / 1_000),
-      content,
-      tags: this.#address(row),
-    });
-  }
-
-  #signed({ key, pubkey }: Party, event: Omit<UnsignedEvent, "pubkey">): NostrEvent {
-    return signEvent({ ...event, pubkey }, key, new Uint8Array(32));
-  }
-
   /** Accepts an answer as a home does: the signature, then the judge, then the commit. */
   async #take(event: NostrEvent): Promise<void> {
     const { store, world } = this.at;
@@ -391,15 +370,7 @@ class LiarsMarket {
   async #judgeAll(jobIds: readonly string[], input: string): Promise<void> {
     const { rule, parties } = this.at;
     const rows = await this.#rows(jobIds);
-    const { state, agreed } = verdictOf(
-      rule,
-      rows.map((row) => ({
-        row,
-        provider: row.provider!,
-        open: !isEnded(row.status),
-        mark: row.result && answerMark(row.kind, row.result),
-      })),
-    );
+    const { state, agreed } = this.#verdict(rows);
     assert.notEqual(state, "open", "every job has ended");
     const sums = this.#sums;
     if (state === "agreed") {
@@ -407,9 +378,10 @@ class LiarsMarket {
       const { content } = JSON.parse(new TextDecoder().decode(row.result!));
       if (content === input) sums.accepted++;
       else sums.wrongAccepted++;
-    } else sums.withoutResult++;
+    } else if (state === "unchecked") sums.unchecked++;
+    else sums.withoutResult++;
     const file = answersEvidence(
-      { ...rule, compare: "kind" },
+      { needed: rule.needed, count: rows.length, compare: "kind", judge: null },
       rows.map(({ request, result }) => ({ request, result, quote: null, receipt: null })),
     );
     const found = await checkEvidence(new TextEncoder().encode(JSON.stringify(file)));
@@ -431,6 +403,17 @@ class LiarsMarket {
     }
   }
 
+  #verdict(rows: readonly JobRow[]) {
+    return verdictOf(
+      this.at.rule,
+      rows.map((row) => {
+        const mark = row.result && answerMark(row.kind, row.result);
+        const open = !isEnded(row.status);
+        return { row, provider: row.provider!, open, mark, group: groupOfMark(mark) };
+      }),
+    );
+  }
+
   async #rows(jobIds: readonly string[]): Promise<JobRow[]> {
     return await Promise.all(
       jobIds.map(async (jobId) => (await this.at.store.getJob(jobId, "buyer"))!),
@@ -440,23 +423,4 @@ class LiarsMarket {
   #partyOf(pubkey: string): Party {
     return this.at.parties.find((each) => each.pubkey === pubkey)!;
   }
-}
-
-function announcementOf(pubkey: Pubkey, atS: number): Announcement {
-  return {
-    pubkey,
-    createdAtS: atS,
-    expiresAtS: atS + 360,
-    prices: [{ kind: 5600, flatUnits: PRICE_UNITS, unitsPerKib: 0n }],
-    unpriced: [],
-    offline: false,
-    tags: [],
-    platform: null,
-    sandbox: null,
-    builds: [],
-    ilpAddress: `g.${pubkey.slice(0, 8)}`,
-    name: "",
-    about: "",
-    offer: { ...NO_OFFER, privateJobs: true },
-  };
 }

@@ -6,14 +6,20 @@ import { runMarket } from "./liars_market.ts";
 Deno.test("in a market with liars no wrong result is accepted, no honest provider is blamed, and a liar gets at most the price of a job", async () => {
   let accepted = 0;
   let shown = 0;
+  let thirds = 0;
+  let away = 0;
   for (let seed = 1; seed <= 20; seed++) {
     const outcome = await runMarket(seed);
     assert.deepEqual(breaches(outcome), [], `seed ${seed}: ${outcome.liars.join(", ")}`);
     accepted += outcome.accepted;
     shown += outcome.shownLies;
+    thirds += outcome.thirds;
+    away += outcome.away;
   }
   assert.ok(accepted > 50, `${accepted} right results`);
   assert.ok(shown > 5, `${shown} lies are shown by evidence`);
+  assert.ok(thirds > 0, `a third provider was asked ${thirds} times`);
+  assert.ok(away > 10, `the buyer was away ${away} times`);
 });
 
 Deno.test("breaches() reports a wrong result, a blamed provider, and more than was owed", async () => {

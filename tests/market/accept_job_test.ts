@@ -1,63 +1,12 @@
 import assert from "node:assert/strict";
 import { sha256 } from "@noble/hashes/sha2.js";
-import type { Prepare } from "../../protocols/ilp/packet.ts";
-import type { NostrEvent } from "../../protocols/nostr/event.ts";
-import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
-import { acceptJob, type AcceptJobOptions } from "../../market/accept_job.ts";
-import type { JobRow } from "../../store/job_row.ts";
 import { OWN_PRICES, rulesOf, type RulesOptions } from "../../home/local/provider_rules.ts";
 import { CI_REQUEST } from "../../skills/builtin/ci_run/spec.ts";
+import { CHUNK_LIST_TYPE } from "../../blobs/chunk_list.ts";
 import { questionRules } from "../../skills/builtin/text_generation/question.ts";
 import { BUYER, buyerRow, NOW_S, PROVIDER, request, RULES, signed, STRANGER } from "./market.ts";
-
-const verifier = await createVerifier();
-
-/** Replaces the signer: it gives the same value for the same peer and data, as a real one does. */
-const fulfilmentOf = (peer: string, dataSha256: Uint8Array) =>
-  sha256(new Uint8Array([...new TextEncoder().encode(peer), ...dataSha256]));
-
-function terminal(more: Partial<AcceptJobOptions> & { readonly row?: JobRow | null } = {}) {
-  return acceptJob({
-    rules: () => RULES,
-    store: {
-      getJobByEvent: () => Promise.resolve(more.row ?? null),
-      freeJobId: (eventId) => Promise.resolve(`job-${eventId.slice(0, 7)}`),
-      sealedDebts: () => Promise.reject(new Error("not asked")),
-      placesTaken: (eventIds) =>
-        Promise.resolve({
-          paused: false,
-          runnable: 0,
-          known: eventIds.filter((id) => more.row?.eventId === id),
-          ofBuyer: 0,
-        }),
-    },
-    signer: {
-      decrypt: () => Promise.reject(Object.assign(new Error("no"), { code: "bad_field" })),
-      packetFulfilments: (packets) =>
-        Promise.resolve(packets.map(({ peer, dataSha256 }) => fulfilmentOf(peer, dataSha256))),
-    },
-    verifier,
-    capacity: 8,
-    clock: () => NOW_S * 1000,
-    ...more,
-  });
-}
-
-function prepare(event: NostrEvent, amount: bigint, more: Partial<Prepare> = {}): Prepare {
-  const data = encodeToon(event, "1.4");
-  return {
-    amount,
-    expiresAtMs: NOW_S * 1000 + 30_000,
-    condition: sha256(fulfilmentOf(event.pubkey, sha256(data))),
-    destination: "g.dev.provider",
-    data,
-    ...more,
-  };
-}
-
-const asked = request();
-const price = 50_000n + BigInt(encodeToon(asked, "1.4").length);
+import { asked, prepare, price, terminal } from "./job_terminal.ts";
 
 Deno.test("acceptJob() takes a paid request: job and payment are one commit, with a receipt", async () => {
   const packet = prepare(asked, price);
@@ -206,58 +155,6 @@ Deno.test("acceptJob() refuses what it must not run, before anything is held", a
   });
 });
 
-Deno.test("acceptJob() reserves no place for a wrong condition, and frees the place when its packet is refused", async () => {
-  const one = terminal({ capacity: 1 });
-  const other = request(5601, [["param", "tries", "2"]]);
-  const otherPrice = 50_000n + BigInt(encodeToon(other, "1.4").length);
-  const wrong = prepare(other, otherPrice, { condition: new Uint8Array(32) });
-  assert.ok("reject" in await one.inspect(wrong));
-  const taken = await one.inspect(prepare(asked, price));
-  assert.ok("obligation" in taken);
-  const refused = await one.inspect(prepare(other, otherPrice));
-  assert.ok("reject" in refused && refused.reject.code === "T03");
-  // A second packet for the same request needs the same place, which stays taken while one of them may still be held.
-  const again = await one.inspect(prepare(asked, price));
-  assert.ok("obligation" in again);
-  again.release?.();
-  assert.ok("reject" in await one.inspect(prepare(other, otherPrice)));
-  taken.release?.();
-  assert.ok("obligation" in await one.inspect(prepare(other, otherPrice)));
-});
-
-Deno.test("acceptJob() counts a request that became a job only among the jobs", async () => {
-  const jobs = { runnable: 0, known: new Set<string>() };
-  const asks: string[][] = [];
-  const two = terminal({
-    capacity: 2,
-    store: {
-      getJobByEvent: () => Promise.resolve(null),
-      freeJobId: () => Promise.resolve("job-1"),
-      sealedDebts: () => Promise.reject(new Error("not asked")),
-      placesTaken: (eventIds) => {
-        asks.push([...eventIds]);
-        const known = eventIds.filter((id) => jobs.known.has(id));
-        return Promise.resolve({ paused: false, runnable: jobs.runnable, known, ofBuyer: 0 });
-      },
-    },
-  });
-  const [first, second, third] = ["1", "2", "3"].map((tries) =>
-    request(5601, [["param", "tries", tries]])
-  );
-  const outcomeOf = async (event: NostrEvent) =>
-    "obligation" in await two.inspect(prepare(event, price * 2n)) ? "taken" : "busy";
-  assert.equal(await outcomeOf(first), "taken");
-  // It is a job now, and may run: one place, not two.
-  jobs.known.add(first.id);
-  jobs.runnable = 1;
-  assert.equal(await outcomeOf(second), "taken");
-  assert.equal(await outcomeOf(third), "busy");
-  // It ran.
-  jobs.runnable = 0;
-  assert.equal(await outcomeOf(third), "taken");
-  assert.deepEqual(asks.at(-1), [third.id, second.id]);
-});
-
 Deno.test("acceptJob() refuses what its skill cannot run, before it is paid", async () => {
   const served = (closed: string | null): RulesOptions => ({
     ...RULES,
@@ -272,11 +169,12 @@ Deno.test("acceptJob() refuses what its skill cannot run, before it is paid", as
   const command = ["param", "command", "make"];
   const file = ["i", "x", "text"];
   const url = `http://127.0.0.1:1/${"a".repeat(64)}`;
-  const blobOf = (size: number) => [
+  const blobOf = (size: number | string, ...more: string[]) => [
     command,
     ["i", url, "url"],
-    ["imeta", `url ${url}`, `x ${"a".repeat(64)}`, `size ${size}`],
+    ["imeta", `url ${url}`, `x ${"a".repeat(64)}`, `size ${size}`, ...more],
   ];
+  const chunks = `m ${CHUNK_LIST_TYPE}`;
   for (
     const [name, tags, reason, closed] of [
       ["a file of ours", [command, ["i", "file:///etc/passwd", "url"]], "bad_input"],
@@ -288,9 +186,17 @@ Deno.test("acceptJob() refuses what its skill cannot run, before it is paid", as
       ["an empty command", [["param", "command", " "]], "bad_input"],
       ["a blob of a byte too much", blobOf((128 << 20) + 1), "bad_input"],
       ["the largest blob", blobOf(128 << 20), null],
+      ["chunks without their total", blobOf(4_000, chunks), "bad_input"],
+      ["chunks of a byte too much", blobOf(4_000, chunks, "total 134217729"), "bad_input"],
+      ["chunks of the largest size", blobOf(4_000, chunks, "total 134217728"), null],
+      ["a list of chunks that is too long", blobOf((8 << 20) + 1, chunks, "total 9"), "bad_input"],
+      ["two totals", blobOf(4_000, chunks, "total 9", "total 10"), "bad_input"],
+      ...["-1", "1e3", "0x9", "9.5", " 9", "٩", "9007199254740993", ""].map((text) =>
+        [`a total of ${text}`, blobOf(4_000, chunks, `total ${text}`), "bad_input"] as const
+      ),
       ["no sandbox", [command], "sandbox_required", "no sandbox here"],
       ["a good one", [command, file], null],
-    ] as [string, string[][], string | null, string?][]
+    ] as readonly (readonly [string, string[][], string | null, string?])[]
   ) {
     const rules = rulesOf(served(closed ?? null));
     const packet = prepare(request(5601, tags), price * 2n);
@@ -302,6 +208,32 @@ Deno.test("acceptJob() refuses what its skill cannot run, before it is paid", as
       const { code } = JSON.parse(new TextDecoder().decode(inspection.reject.data));
       assert.equal(code, reason, name);
     }
+  }
+});
+
+Deno.test("acceptJob() asks for the most tokens that a question can use, and not a unit less", async () => {
+  const tokens = { inputUnits: "100000", outputUnits: "2000000", mostOutput: 64 };
+  const rules = rulesOf({
+    ...RULES,
+    asked: OWN_PRICES,
+    prices: [{ kind: 5050, flatUnits: "50000", unitsPerKib: "0", tokens }],
+    skills: [{
+      name: "text-generation",
+      kinds: [5050],
+      builtin: true,
+      request: questionRules("tiny"),
+      closed: null,
+    }],
+  });
+  for (const [max, units] of [["20", 98_000n], ["64", 186_000n], ["999999", 186_000n]] as const) {
+    const event = request(5050, [["i", "Tell me a story", "text"], ["param", "max_tokens", max]]);
+    const inspect = (amount: bigint) =>
+      terminal({ rules: () => rules }).inspect(prepare(event, amount));
+    assert.ok("obligation" in await inspect(units), max);
+    const short = await inspect(units - 1n);
+    assert.ok("reject" in short, max);
+    const { code, required } = JSON.parse(new TextDecoder().decode(short.reject.data));
+    assert.deepEqual([code, required], ["price_not_met", String(units)]);
   }
 });
 
@@ -340,15 +272,6 @@ Deno.test("acceptJob() refuses a question that its model cannot be asked, before
   }
 });
 
-Deno.test("acceptJob() accepts buyers on the allow list, and a known job while it is busy", async () => {
-  const listed = terminal({ rules: () => ({ ...RULES, allowBuyers: [BUYER] }) });
-  assert.ok("obligation" in await listed.inspect(prepare(asked, price)));
-  const row = buyerRow(asked, { role: "provider", status: "quoted", jobPaid: false });
-  assert.ok(
-    "obligation" in await terminal({ row, capacity: 0 }).inspect(prepare(asked, price)),
-  );
-});
-
 Deno.test("acceptJob() effect is idempotent, and fulfils what was accepted, also when it is late", async () => {
   const packet = prepare(asked, price);
   const late = { clock: () => (NOW_S + 100_000) * 1000 };
@@ -372,32 +295,4 @@ Deno.test("acceptJob() effect is idempotent, and fulfils what was accepted, also
   const other = await terminal().effect(packet, "job:other");
   assert.ok("reject" in other && other.reject.code === "F99");
   assert.ok(signed(asked, BUYER).id === asked.id);
-});
-
-Deno.test("acceptJob() counts jobs that start no process apart from all others", async () => {
-  const counted: unknown[] = [];
-  const store: AcceptJobOptions["store"] = {
-    getJobByEvent: () => Promise.resolve(null),
-    freeJobId: () => Promise.resolve("job-1"),
-    sealedDebts: () => Promise.reject(new Error("not asked")),
-    placesTaken: (_ids, limit, _buyer, of) => {
-      counted.push([limit, of]);
-      return Promise.resolve({
-        paused: false,
-        runnable: of?.others ? 8 : 9,
-        known: [],
-        ofBuyer: 0,
-      });
-    },
-  };
-  const packet = prepare(asked, price);
-  const light = { kinds: [asked.kind], capacity: 16 };
-  assert.ok("obligation" in await terminal({ store, light }).inspect(packet));
-  const others = { kinds: [asked.kind + 1], capacity: 16 };
-  const refused = await terminal({ store, light: others }).inspect(packet);
-  assert.ok("reject" in refused && refused.reject.code === "T03");
-  assert.deepEqual(counted, [
-    [16, { kinds: [asked.kind], others: false }],
-    [8, { kinds: [asked.kind + 1], others: true }],
-  ]);
 });

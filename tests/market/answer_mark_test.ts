@@ -1,6 +1,12 @@
 /** Which parts of two answers are compared, and which may differ between honest providers. */
 import assert from "node:assert/strict";
-import { answerMark, misfitOfComparator, sameMark } from "../../market/answer_mark.ts";
+import {
+  type AnswerMark,
+  answerMark,
+  groupOfMark,
+  markOf,
+  misfitOfComparator,
+} from "../../market/answer_mark.ts";
 import { type Comparator, COMPARATORS } from "../../store/verification_row.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import { PROVIDER, signed } from "./market.ts";
@@ -11,6 +17,7 @@ const result = (kind: number, content: string, compare?: Comparator) =>
     encodeToon(signed({ kind, created_at: 1_770_000_000, tags: [], content }, PROVIDER), "1.4"),
     compare,
   );
+const sameMark = (a: AnswerMark, b: AnswerMark) => groupOfMark(a) === groupOfMark(b);
 const ci = (fields: Record<string, unknown>, compare?: Comparator) =>
   result(6601, JSON.stringify(fields), compare);
 
@@ -81,12 +88,44 @@ Deno.test("answerMark() by JSON does not look at white space and the order of ke
   }
 });
 
+Deno.test("answerMark() of a content that is an encrypted blob is the hash of its plain bytes, which is that of the same content in an event", () => {
+  const hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  const blob = (letter: string, more: readonly string[]) => ({
+    content: "",
+    tags: [[
+      "imeta",
+      `url https://blobs.example/${letter.repeat(64)}`,
+      `x ${letter.repeat(64)}`,
+      "size 31",
+      "name result",
+      ...more,
+    ]],
+  });
+  const key = "key QUJD";
+  for (const letter of ["1", "2"]) {
+    assert.deepEqual(markOf(5600, blob(letter, [`ox ${hash}`, key])), result(6600, "abc"));
+  }
+  // Without the key it is no encrypted blob, and its own hash counts.
+  for (const more of [[], [key], [`ox ${hash}`]]) {
+    assert.deepEqual(markOf(5600, blob("1", more)), { sha256: "1".repeat(64) });
+  }
+  for (
+    const wrong of [[`ox ${hash.toUpperCase()}`, key], ["ox ", key], [`ox ${hash}`, `ox ${hash}`]]
+  ) assert.throws(() => markOf(5600, blob("1", wrong)), { name: "ResultContentError" });
+});
+
+Deno.test("answerMark() for a skill that judges is the hash of the content, whatever its kind", () => {
+  const content = JSON.stringify({ exit_code: 0, log: "took 3 ms" });
+  assert.deepEqual(result(6601, content, "skill"), result(6600, content));
+  assert.equal(groupOfMark(null), null);
+});
+
 Deno.test("misfitOfComparator() refuses to compare what answers of a kind do not have", () => {
   for (
     const [kind, fitting] of [
-      [5600, ["kind", "json"]],
-      [5601, ["kind", "exit"]],
-      [5602, ["kind", "exit", "digest"]],
+      [5600, ["kind", "json", "skill"]],
+      [5601, ["kind", "exit", "skill"]],
+      [5602, ["kind", "exit", "digest", "skill"]],
     ] as const
   ) {
     const fits = COMPARATORS.filter((each) => misfitOfComparator(kind, each) === null);

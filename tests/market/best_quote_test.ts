@@ -70,6 +70,7 @@ async function taken(
     mostUnits: ({ priceUnits }) => priceUnits,
     ...more,
   });
+  if (best !== null && !("chosen" in best)) return `above ${best.leastUnits}`;
   return best === null ? null : `${best.chosen.announcement.pubkey[0]} ${best.payUnits}`;
 }
 
@@ -83,7 +84,8 @@ Deno.test("bestQuote() takes the cheapest quote, of equals the first, or the fir
 Deno.test("bestQuote() takes no price above what may be paid to that provider", async () => {
   const ranked = [chosen("a", 10n), chosen("b", 20n)];
   assert.equal(await taken(ranked, { a: 11n, b: 20n }), "b 20");
-  assert.equal(await taken(ranked, { a: 11n, b: 21n }), null);
+  assert.equal(await taken(ranked, { a: 11n, b: 21n }), "above 11");
+  assert.equal(await taken(ranked, { a: 0n, b: 0n }), null);
   assert.equal(await taken(ranked, { a: 11n, b: 21n }, { mostUnits: () => 30n }), "a 11");
 });
 
@@ -111,12 +113,12 @@ Deno.test("bestQuote() counts the increments that a bid covers, and takes the ch
   };
   const quotes = (questions: readonly QuoteQuestion[]) =>
     Promise.resolve(questions.map(({ provider, ilpAddress }): QuoteAnswer => {
-      const [depositUnits, incrementS] = offers[provider[0]];
+      const [depositUnits, size] = offers[provider[0]];
       const quote = {
         requestId: provider,
         priceUnits: depositUnits * 20n,
         depositUnits,
-        incrementS,
+        increment: { unit: "second", size },
         mode: "metered",
         ilpAddress,
       } as QuoteAnswer["quote"];
@@ -125,6 +127,28 @@ Deno.test("bestQuote() counts the increments that a bid covers, and takes the ch
   assert.equal(await taken(ranked, {}, { mode: "metered", quotes }), "b 90");
   assert.equal(await taken(ranked, {}, { mode: "metered", quotes, cheapest: false }), "a 100");
   assert.equal(await taken(ranked, {}, { mode: "upfront", quotes }), null);
+  // Not even the first increment fits: the least of them is named.
+  const mostUnits = () => 19n;
+  assert.equal(await taken(ranked, {}, { mode: "metered", quotes, mostUnits }), "above 20");
+});
+
+Deno.test("bestQuote() takes the cheapest KiB, and time before output", async () => {
+  const ranked = [chosen("a", 100n), chosen("b", 100n), chosen("c", 100n)];
+  const quotesOf =
+    (units: readonly ["kib" | "second", number, bigint][]) =>
+    (questions: readonly QuoteQuestion[]) =>
+      Promise.resolve(questions.map(({ provider, ilpAddress }, at): QuoteAnswer => {
+        const [unit, size, depositUnits] = units[at];
+        const quote = {
+          ...{ requestId: provider, priceUnits: depositUnits * 20n, depositUnits, ilpAddress },
+          ...{ increment: { unit, size }, mode: "metered" },
+        } as QuoteAnswer["quote"];
+        return { provider, tookMs: 1, id: "i", quote, bytes: new Uint8Array(1), reason: null };
+      }));
+  const output = quotesOf([["kib", 1, 20n], ["kib", 4, 30n], ["kib", 4, 40n]]);
+  assert.equal(await taken(ranked, {}, { mode: "metered", quotes: output }), "b 90");
+  const mixed = quotesOf([["kib", 1, 1n], ["second", 15, 50n], ["kib", 4, 1n]]);
+  assert.equal(await taken(ranked, {}, { mode: "metered", quotes: mixed }), "b 100");
 });
 
 Deno.test("bestQuote() accepts no quote of another payment mode, and adds up what is paid before and after delivery", async () => {

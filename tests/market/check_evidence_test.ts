@@ -1,7 +1,7 @@
 /** Evidence: what a file proves, and that no file can claim what nobody signed. */
 import assert from "node:assert/strict";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { checkEvidence } from "../../market/check_evidence.ts";
+import { checkEvidence, evidenceToJudge } from "../../market/check_evidence.ts";
 import type { Comparator } from "../../store/verification_row.ts";
 import { answersEvidence } from "../../market/evidence.ts";
 import type { NostrEvent, UnsignedEvent } from "../../protocols/nostr/event.ts";
@@ -55,8 +55,9 @@ const quoteOf = (request: UnsignedEvent, at: number, mode: "upfront" | "on-deliv
 
 /** Evidence of the answers of three providers; `-` means no answer. */
 function evidence(answers: string, compare: Comparator = "kind") {
+  const judge = compare === "skill" ? { skill: "even", sha256: "e".repeat(64) } : null;
   return answersEvidence(
-    { needed: 2, count: answers.length, compare },
+    { needed: 2, count: answers.length, compare, judge },
     [...answers].map((answer, at) => {
       const request = requestTo(at);
       return {
@@ -104,6 +105,38 @@ Deno.test("checkEvidence() compares as the buyer chose, and says so; a file that
     const { compare: by, state } = await check({ ...file, compare });
     assert.deepEqual([by, state], ["kind", "split"]);
   }
+});
+
+Deno.test("checkEvidence() of judged answers shows who signed what, and which are equal only once their judge was asked", async () => {
+  const file = evidence("135", "skill");
+  const alone = await check(file);
+  assert.deepEqual([alone.valid, alone.state], [true, null]);
+  assert.deepEqual(alone.judge, { skill: "even", sha256: "e".repeat(64) });
+  assert.deepEqual(alone.parts.map(({ agrees }) => agrees), [null, null, null]);
+  assert.match(alone.shows[0], /^3 providers signed answers .* even with the hash e{64} says/);
+  const asked = await evidenceToJudge(bytesOf(file));
+  assert.deepEqual([asked?.judge.skill, asked?.kind], ["even", 5600]);
+  const [one, two, three] = asked!.input.hashes;
+  const text = new TextDecoder().decode(asked!.input.bytes!);
+  assert.deepEqual(JSON.parse(text).answers.toSorted(), ["1", "3", "5"]);
+  const judged = await checkEvidence(bytesOf(file), [[one, three], [two]]);
+  assert.equal(judged.state, "agreed");
+  assert.deepEqual(judged.parts.filter(({ agrees }) => agrees === false).length, 1);
+  assert.match(judged.shows[0], /^2 providers signed equal answers \(as the skill even judges\)/);
+  assert.equal((await checkEvidence(bytesOf(file), [[one], [two], [three]])).state, "split");
+  // Groups that lack an answer are not this file's.
+  assert.equal((await checkEvidence(bytesOf(file), [[one, two]])).state, null);
+});
+
+Deno.test("evidenceToJudge() asks nobody about a file that is not valid or that no skill judges", async () => {
+  assert.equal(await evidenceToJudge(bytesOf(evidence("aab"))), null);
+  const file = copyOf(evidence("135", "skill"));
+  for (const judge of [null, { skill: "../x", sha256: null }, { skill: "even", sha256: "e" }]) {
+    assert.equal((await check({ ...file, judge })).valid, false);
+    assert.equal(await evidenceToJudge(bytesOf({ ...file, judge })), null);
+  }
+  file.jobs[0].result.content = "2";
+  assert.equal(await evidenceToJudge(bytesOf(file)), null);
 });
 
 Deno.test("checkEvidence() refuses a file that was changed, completed or put together of other jobs", async () => {
@@ -189,4 +222,60 @@ Deno.test("checkEvidence() shows whether a key that was sold opens its result", 
     `${publicKeyOf(key(0))} sold a key that does not open its result`,
   ]);
   assert.equal((await check({ ...file(""), key: "0".repeat(64) })).valid, false);
+});
+
+Deno.test("checkEvidence() compares sealed answers by what their keys open, and takes none whose key is missing or wrong", async () => {
+  const part = (at: number, content: string) => {
+    const request = requestTo(at);
+    const sealed = sealResult({ content, tags: [] }, RECEIPT, {
+      salt: new Uint8Array(32).fill(at),
+      nonce: new Uint8Array(12).fill(at),
+    });
+    const { id: _id, sig: _sig, ...open } = resultOf(request, at, sealed.content);
+    const result = sign(
+      { ...open, tags: [...open.tags, ...sealed.tags.map((tag) => [...tag])] },
+      at,
+    );
+    return {
+      request: bytesOf(request),
+      result: bytesOf(result),
+      quote: bytesOf(quoteOf(request, at, "on-delivery")),
+      receipt: RECEIPT.toHex() as string | null,
+    };
+  };
+  const jobs = [part(0, "a"), part(1, "a"), part(2, "b")];
+  const rule = { needed: 2, count: 3, compare: "kind", judge: null } as const;
+  const found = await check(answersEvidence(rule, jobs));
+  assert.deepEqual([found.valid, found.state], [true, "agreed"]);
+  assert.deepEqual(found.parts.map(({ agrees }) => agrees), [true, true, false]);
+  assert.deepEqual(found.parts.map(({ paid_units }) => paid_units), [700n, 700n, 700n]);
+  const unpaid = await check(
+    answersEvidence(rule, [{ ...jobs[0], receipt: null }, jobs[1], jobs[2]]),
+  );
+  assert.deepEqual([unpaid.state, unpaid.parts[0].answer], ["split", null]);
+  const other = copyOf(answersEvidence(rule, jobs));
+  other.jobs[0].quote = null;
+  other.jobs[0].receipt = "0".repeat(64);
+  const wrong = await check(other);
+  assert.deepEqual([wrong.valid, wrong.parts[0].answer], [true, null]);
+});
+
+Deno.test("checkEvidence() counts of a metered job the increment that its receipt proves", async () => {
+  const file = evidence("aab");
+  const request = requestTo(0);
+  const { id: _id, sig: _sig, ...quote } = quoteOf(request, 0);
+  const metered = sign({
+    ...quote,
+    tags: [
+      ...quote.tags.filter(([name]) => name !== "mode").map((tag) => [...tag]),
+      ["mode", "metered"],
+      ["increment", "100", "15"],
+    ],
+  }, 0);
+  const found = await check({
+    ...file,
+    jobs: [{ ...file.jobs[0], quote: metered }, ...file.jobs.slice(1)],
+  });
+  assert.deepEqual(found.faults, []);
+  assert.deepEqual(found.parts.map(({ paid_units }) => paid_units), [100n, 700n, 700n]);
 });

@@ -37,6 +37,8 @@ Deno.test("parseAnnouncement() reads what announcementTemplate() wrote", () => {
   const read = announce();
   assert.deepEqual(read, {
     ...FIELDS,
+    access: [],
+    types: [],
     unpriced: [],
     offline: false,
     pubkey: PROVIDER,
@@ -49,6 +51,32 @@ Deno.test("parseAnnouncement() reads what announcementTemplate() wrote", () => {
   assert.deepEqual(structuredClone(read), read);
   assert.equal(priceOfKind(read.prices, 5601, 1025), 50_011n);
   assert.equal(priceOfKind(read.prices, 5602, 1), null);
+});
+
+Deno.test("parseAnnouncement() reads a price by tokens, and knows no price of a kind whose tokens it cannot read", () => {
+  const tokens = { inputUnits: 100_000n, outputUnits: 2_000_000n, mostOutput: 64 };
+  const prices = [{ kind: 5601, flatUnits: 50_000n, unitsPerKib: 0n, tokens }];
+  const read = announce({ prices });
+  assert.deepEqual(read.prices, prices);
+  const asked = (max: string) => ({
+    tags: [["i", "Tell me a story", "text"], ["param", "max_tokens", max]],
+    content: "",
+  });
+  // 80 tokens in, and 20 or 64 out.
+  assert.equal(priceOfKind(read.prices, 5601, 400, asked("20")), 50_000n + 8_000n + 40_000n);
+  assert.equal(priceOfKind(read.prices, 5601, 400, asked("9999")), 50_000n + 8_000n + 128_000n);
+  // Without the request: a token for each of its bytes.
+  assert.equal(priceOfKind(read.prices, 5601, 400), 50_000n + 40_000n + 128_000n);
+  const { tags } = announcementTemplate({ ...FIELDS, prices }, NOW_S);
+  for (const bad of [["tokens", "5601", "-1", "1", "1"], ["tokens", "5601", "1", "1"]]) {
+    const others = tags.filter(([name]) => name !== "tokens");
+    const event = signed(
+      { ...announcementTemplate(FIELDS, NOW_S), tags: [...others, bad] },
+      PROVIDER,
+    );
+    const { prices, unpriced } = parseAnnouncement(event);
+    assert.deepEqual([prices, unpriced], [[], [5601]]);
+  }
 });
 
 Deno.test("parseAnnouncement() refuses invalid values, and leaves out prices without their unit", () => {

@@ -5,6 +5,7 @@ import { M2M } from "../../protocols/ilp/asset.ts";
 import { intake } from "../../market/intake.ts";
 import { BUYER, runnerOn } from "./sequences/sequence_market.ts";
 import type { Announcement } from "../../market/announcement.ts";
+import { PLAIN_ORDER } from "./plain_order.ts";
 
 Deno.test("checkOnePayment() allows one whole one of the asset, and no unit more", () => {
   checkOnePayment(1_000_000n, { asset: M2M });
@@ -40,13 +41,8 @@ Deno.test("chooseRequest() refuses a job whose payment is above the window befor
         type: "echo",
         kind: 5600,
         input: null,
-        params: [],
-        platform: null,
-        tags: [],
+        ...PLAIN_ORDER,
         bidUnits: 20_000_000n,
-        provider: null,
-        relays: [],
-        timeoutS: 60,
         limitBytes: 32_767,
       } as never,
       [],

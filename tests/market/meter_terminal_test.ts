@@ -20,11 +20,16 @@ const METER: MeterRow = {
   party: BUYER,
   incrementUnits: 5_000n,
   seconds: 15,
+  kib: 0,
   most: 3,
   paid: 1,
   paidAtMs: 1,
   sinceMs: null,
   usedMs: 15_000,
+  usedBytes: 0,
+  fromByte: 0,
+  turns: 0,
+  pausedAtMs: null,
   state: "open",
   atMs: 1,
 };
@@ -140,4 +145,16 @@ Deno.test("meterTerminal() leaves every other packet to the terminal beneath", a
   assert.deepEqual(await terminal.inspect(packet(asked)), { obligation: "beneath" });
   const effect = await terminal.effect(packet(asked), `job:${asked.id}`);
   assert.ok("reject" in effect && effect.reject.message === "beneath");
+});
+
+Deno.test("meterTerminal() counts the output of a run that is paid by output, and no time", async () => {
+  const seen = async (usedBytes: number, number = 2) => {
+    const terminal = taker({ seconds: 0, kib: 1, usedMs: 1e9, usedBytes });
+    const came = await terminal.inspect(packet(order(number)));
+    return "reject" in came ? came.reject.code : "taken";
+  };
+  assert.deepEqual(await Promise.all([0, 1_024, 1_025, 1e9].map((bytes) => seen(bytes))), [
+    ...["T99", "T99", "taken", "taken"],
+  ]);
+  assert.equal(await seen(1e9, 3), "F99");
 });

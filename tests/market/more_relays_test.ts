@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { openRelaySession } from "../../peers/relay/open_relay_session.ts";
 import { type RelayReader, relayReader } from "../../market/relay_reader.ts";
+import { RelayReaderError } from "../../market/relay_questions.ts";
 import { usableRelays } from "../../market/usable_relays.ts";
 import { type RelayServer, startRelayServer } from "../../network/relay/relay_server.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
@@ -50,7 +51,15 @@ async function heardOfAll(reader: RelayReader, provider: string | null = null) {
   return heard;
 }
 
-const pricesOf = (heard: Awaited<ReturnType<RelayReader["announcements"]>>) =>
+/** None where a busy machine made every relay late. */
+const heardInTime = (reader: RelayReader): Promise<Heard> =>
+  reader.announcements([5600]).catch((error) => {
+    if (!(error instanceof RelayReaderError)) throw error;
+    return [];
+  });
+
+type Heard = Awaited<ReturnType<RelayReader["announcements"]>>;
+const pricesOf = (heard: Heard) =>
   Object.fromEntries(heard.map(({ pubkey, prices }) => [pubkey, prices[0]!.flatUnits]));
 
 Deno.test("announcements() of two relays are joined: each provider once, with its newest offer wherever that is", async () => {
@@ -75,8 +84,15 @@ Deno.test("announcements() arrive although a further relay is dead and another n
   const mine = offer(1, "10");
   await good.write(json(mine));
   using reader = readerOf([good.url, dead, silent.url]);
-  assert.deepEqual(pricesOf(await reader.announcements([5600])), { [mine.pubkey]: 10n });
-  const answers = await reader.answers();
+  let heard: Heard = [];
+  let answers: Awaited<ReturnType<RelayReader["answers"]>> = [];
+  // A busy machine may hear late that nobody listens.
+  await until(async () => {
+    heard = await heardInTime(reader);
+    answers = await reader.answers();
+    return answers[0]!.state === "answered" && answers[1]!.state === "offline";
+  });
+  assert.deepEqual(pricesOf(heard), { [mine.pubkey]: 10n });
   assert.deepEqual(answers.map(({ relayUrl }) => new URL(relayUrl).port), [
     new URL(good.url).port,
     new URL(dead).port,
@@ -92,7 +108,9 @@ Deno.test("announcements() arrive from a further relay while the home's own is d
   const mine = offer(1, "10");
   await good.write(json(mine));
   using reader = readerOf([deadUrl(), good.url]);
-  assert.deepEqual(pricesOf(await reader.announcements([5600])), { [mine.pubkey]: 10n });
+  let heard: Heard = [];
+  await until(async () => (heard = await heardInTime(reader)).length > 0);
+  assert.deepEqual(pricesOf(heard), { [mine.pubkey]: 10n });
   // What it does not show was not written there: no other relay can say so.
   await assert.rejects(reader.reach(), { code: "offline" });
 });

@@ -4,6 +4,7 @@ import { packBytes, packInput } from "../../market/pack_input.ts";
 import { git, repository, temporaryFolder } from "../skills/machine.ts";
 import { BUYER, NOW_S, PROVIDER, signed } from "./market.ts";
 import { pack } from "./packing/packing.ts";
+import { PLAIN_ORDER } from "./plain_order.ts";
 
 const LIMIT = { limitBytes: 60_000 };
 
@@ -123,4 +124,21 @@ Deno.test("buildJobRequest() refuses what is wrong, and what does not fit", () =
   }
   assert.throws(() => buildJobRequest(SPEC, BUYER, NOW_S, 300), { message: /can hold 300/ });
   assert.equal(kindOfJob("mine", 5999), 5999);
+});
+
+Deno.test("buildJobRequest() refuses a URL with a user or password before the request can be read by everybody", () => {
+  const spec = (value: string): JobSpec => ({
+    type: "ci-run",
+    input: { input: ["i", value, "url"], params: [], type: "url", sizeBytes: value.length },
+    ...PLAIN_ORDER,
+  });
+  for (const user of ["me:token@", "token@", ":token@", "me%40x:token@"]) {
+    assert.throws(
+      () => buildJobRequest(spec(`https://${user}git.example/x.git#main`), BUYER, NOW_S),
+      { code: "bad_input", message: "the input's URL holds a user or password" },
+      user,
+    );
+  }
+  const { tags } = buildJobRequest(spec("https://git.example/@me/x.git#main"), BUYER, NOW_S);
+  assert.deepEqual(tags[0], ["i", "https://git.example/@me/x.git#main", "url"]);
 });

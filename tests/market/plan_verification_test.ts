@@ -8,9 +8,13 @@ import type { Pubkey } from "../../protocols/nostr/event.ts";
 const LIMITS = { jobUnits: 1_000n, providerDayUnits: 1_000n };
 
 /** Planning where these providers fit, each at this price. */
-const among = (prices: Readonly<Record<string, bigint>>) => (exclude: readonly string[]) => {
+const among = (
+  prices: Readonly<Record<string, bigint>>,
+  nobody = "no_provider",
+) =>
+(exclude: readonly string[]) => {
   const left = Object.keys(prices).filter((each) => !exclude.includes(each));
-  if (left.length === 0) throw new InputError("no_provider", "nobody");
+  if (left.length === 0) throw new InputError(nobody, "nobody");
   const [provider, ...others] = left;
   return Promise.resolve({
     provider: provider as Pubkey,
@@ -69,4 +73,14 @@ Deno.test("planVerification() without a bid allows no replacement that asks more
     { given: false, parts: 3 },
   );
   assert.deepEqual(plans[0].candidates.map(({ provider }) => provider), ["d"]);
+});
+
+Deno.test("planVerification() counts providers that serve only other buyers as none", async () => {
+  const planned = (least: number) =>
+    planVerification({ count: 2 }, among({ a: 1n }, "buyer_not_named"), LIMITS, {
+      given: true,
+      least,
+    });
+  assert.deepEqual((await planned(1)).map(({ provider }) => provider), ["a"]);
+  await assert.rejects(planned(2), { code: "too_few_providers" });
 });

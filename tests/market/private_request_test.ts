@@ -139,6 +139,7 @@ Deno.test("createSkillRunner() runs an encrypted request on its plaintext, and e
     store: {
       ...NO_LOGS,
       freeJobId: () => Promise.resolve("job-1"),
+      meterOf: () => Promise.resolve(null),
       quoteOf: () => Promise.resolve(null),
     },
     pubkey: PROVIDER,

@@ -47,6 +47,7 @@ function runner(
       store: {
         ...NO_LOGS,
         freeJobId: () => Promise.resolve("job-free"),
+        meterOf: () => Promise.resolve(null),
         quoteOf: () => Promise.resolve(null),
       },
       pubkey: PROVIDER,
@@ -308,6 +309,7 @@ Deno.test("createSkillRunner() seals a result that is paid on delivery, and tell
       store: {
         ...NO_LOGS,
         freeJobId: () => Promise.resolve("job-1"),
+        meterOf: () => Promise.resolve(null),
         quoteOf: () =>
           Promise.resolve({
             eventId: asked.id,

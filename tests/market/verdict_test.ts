@@ -9,6 +9,7 @@ const jobsOf = (letters: string): ComparedJob[] =>
   [...letters].map((letter, at) => ({
     provider: String(at).repeat(64),
     mark: letter === "." || letter === "-" ? null : { sha256: letter.repeat(64) },
+    group: letter === "." || letter === "-" ? null : letter,
     open: letter === ".",
   }));
 const of = (letters: string, needed: number): string => {

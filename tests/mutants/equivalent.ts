@@ -246,13 +246,6 @@ export const EQUIVALENT: readonly Equivalent[] = [
     to: ">=",
     why: "an empty part at the end is refused as well, by what reads it",
   },
-  {
-    file: "money/channels/paying.ts",
-    line: "return (await adoptWith(state, peer)).length > 0 ? await usable(state, peer) : null;",
-    from: ">",
-    to: ">=",
-    why: "with no channel more, the channels that were not usable a moment ago are not now",
-  },
 ];
 
 /** The entry for a place of a file's text; undefined: there is none. */

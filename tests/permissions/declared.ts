@@ -194,9 +194,24 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       holds: { net: [relay] },
     },
     {
+      name: "lightning",
+      options: { walletFile: keys[0], relayUrl: `ws://${relay}` },
+      holds: { net: [relay], read: [keys[0]], sys: ["uid"] },
+    },
+    {
       name: "artifact-unpacker",
       options: { archive: input, folder: `${folder}/work` },
       holds: { read: [input, `${folder}/work`], write: [`${folder}/work`] },
+    },
+    {
+      name: "blob-copies",
+      options: { folder: `${folder}/store`, hosts: [relay], reach: "loopback" },
+      holds: { read: [`${folder}/store`], write: [`${folder}/store`], net: [relay] },
+    },
+    {
+      name: "blob-share",
+      options: { listen: relay, folder: `${folder}/store` },
+      holds: { read: [`${folder}/store`], net: [relay] },
     },
     {
       name: "image-writer",
@@ -219,7 +234,7 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
     },
     {
       name: "job-logs",
-      options: { connectorBtp: `btp+ws://${connector}`, auth: null, host: connector },
+      options: { connectors: [{ url: `btp+ws://${connector}`, auth: null, host: connector }] },
       holds: { net: [connector] },
     },
     {
@@ -234,12 +249,12 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
     },
     {
       name: "quotes",
-      options: { connectorBtp: `btp+ws://${connector}`, auth: null, host: connector },
+      options: { connectors: [{ url: `btp+ws://${connector}`, auth: null, host: connector }] },
       holds: { net: [connector] },
     },
     {
       name: "counterparty",
-      options: { url: `btp+ws://${connector}`, auth: null, host: connector },
+      options: { connectors: [{ url: `btp+ws://${connector}`, auth: null, host: connector }] },
       holds: { net: [connector] },
     },
     {
@@ -270,14 +285,29 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
     },
     {
       name: "skill-names",
-      options: { folders: [`${folder}/work`], approvals: `${folder}/approved` },
+      options: { folders: [`${folder}/work`], approvals: [`${folder}/approved`] },
       holds: { read: [`${folder}/work`, `${folder}/approved`] },
+    },
+    {
+      name: "skill-judge",
+      options: {
+        permissions: {
+          read: [`${folder}/scratch`, `${folder}/work`, `${folder}/approved`],
+          write: [`${folder}/scratch`],
+          run: ["sh", "bwrap"],
+        },
+      },
+      holds: {
+        read: [`${folder}/scratch`, `${folder}/work`, `${folder}/approved`],
+        write: [`${folder}/scratch`],
+        run: ["sh", "bwrap"],
+      },
     },
     {
       name: "skill-catalog",
       options: {
         folders: [`${folder}/work`],
-        approvals: `${folder}/approved`,
+        approvals: [`${folder}/approved`],
         toolFolders: ["/bin"],
         scratch: `${folder}/scratch`,
         images: `${folder}/images`,

@@ -25,7 +25,7 @@ Deno.test("the supervisor's thread requests no data while data flows: only stage
         "--no-prompt",
         "--allow-all",
         fileURLToPath(new URL("./faults.ts", import.meta.url)),
-        JSON.stringify({ stages, deadMs: 5000 }),
+        JSON.stringify({ stages }),
       ],
       env: { DENO_AUDIT_PERMISSIONS: audit, DENO_TRACE_PERMISSIONS: "1" },
     }).output();

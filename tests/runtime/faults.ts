@@ -19,7 +19,7 @@ let fatal: Fatal | null = null;
 const replaced: Replacement[] = [];
 const supervisor = testSupervisor({
   pingMs: 50,
-  deadMs: given.deadMs ?? 400,
+  deadMs: given.deadMs ?? 120_000,
   isolate: given.shared !== true,
   onFatal: (told) => fatal = told,
 });

@@ -42,6 +42,9 @@ interface Outcome {
 const COUNT = 300;
 const numbers = { stage: "numbers", options: { count: COUNT, batch: 16 } };
 const effects = { stage: "effects" };
+/** How soon a worker that hangs is noticed. Elsewhere, a busy machine's workers may be silent for long. */
+const dead = (trouble: string) =>
+  ["hang", "close", "exit"].includes(trouble) ? { deadMs: 1_000 } : {};
 /** So few in flight that no document sees two of the deaths. */
 const FEW = { maxItems: 16 };
 
@@ -67,7 +70,7 @@ const once = [
 for (const { name, trouble, reason, exit } of once) {
   Deno.test(`supervisor replaces one worker that ${name}, and everything is settled once`, async () => {
     const troubled = { stage: "troubled", options: { at: { 100: trouble }, times: 1 } };
-    const outcome = await run({ stages: [numbers, troubled, effects] });
+    const outcome = await run({ stages: [numbers, troubled, effects], ...dead(trouble) });
     assertAllSettled(outcome, { done: COUNT });
     assert.deepEqual(
       outcome.replaced.map(({ stages, reason, generation }) => ({ stages, reason, generation })),
@@ -85,7 +88,11 @@ for (
 ) {
   Deno.test(`supervisor gives everybody a worker of its own when a shared one ${name}`, async () => {
     const troubled = { stage: "troubled", options: { at: { 100: trouble }, times: 1 } };
-    const outcome = await run({ stages: [numbers, troubled, effects], shared: true });
+    const outcome = await run({
+      stages: [numbers, troubled, effects],
+      shared: true,
+      ...dead(trouble),
+    });
     assertAllSettled(outcome, { done: COUNT });
     const stages = ["numbers", "troubled", "effects"];
     assert.deepEqual(
@@ -101,7 +108,11 @@ for (
 for (const trouble of ["throw", "hang"]) {
   Deno.test(`supervisor sets aside what kills a shared worker by ${trouble} after two more deaths, alone`, async () => {
     const troubled = { stage: "troubled", options: { at: { 7: trouble } } };
-    const outcome = await run({ stages: [numbers, troubled, effects], shared: true });
+    const outcome = await run({
+      stages: [numbers, troubled, effects],
+      shared: true,
+      ...dead(trouble),
+    });
     assertAllSettled(outcome, { done: COUNT - 1, poison: 1 });
     assert.deepEqual(outcome.report.quarantined, ["7"]);
     assert.deepEqual(outcome.replaced.map(({ stages }) => stages.join()), [
@@ -115,7 +126,7 @@ for (const trouble of ["throw", "hang"]) {
 for (const trouble of ["throw", "hang"]) {
   Deno.test(`supervisor settles as poison what kills twice by ${trouble}, and the rest goes through`, async () => {
     const troubled = { stage: "troubled", options: { at: { 7: trouble } } };
-    const outcome = await run({ stages: [numbers, troubled, effects] });
+    const outcome = await run({ stages: [numbers, troubled, effects], ...dead(trouble) });
     assertAllSettled(outcome, { done: COUNT - 1, poison: 1 });
     assert.deepEqual(outcome.report.quarantined, ["7"]);
     assert.equal(outcome.counters.numbers.settled_poison, 1);
@@ -164,14 +175,15 @@ Deno.test("a document that always kills the sink is poison", async () => {
   assertAllSettled(outcome, { done: COUNT - 1, poison: 1 });
 });
 
-Deno.test("no worker is blamed when the main thread is blocked for a second", async () => {
+Deno.test("no worker is blamed when the main thread is blocked for two seconds", async () => {
   const outcome = await run({
     stages: [
       { stage: "numbers", options: { count: COUNT, batch: 1 } },
       { stage: "troubled" },
       effects,
     ],
-    block: 1000,
+    deadMs: 1_000,
+    block: 2_000,
   });
   assertAllSettled(outcome, { done: COUNT });
   assert.deepEqual(outcome.replaced, []);
@@ -188,7 +200,6 @@ Deno.test("40,000 documents through three deaths are all settled, none twice", a
       { stage: "effects", options: { dieAfterEffectOf: [30_000], times: 1 } },
     ],
     unsettled: { maxItems: 512 },
-    deadMs: 5000,
   });
   assert.deepEqual(outcome.report.settled, { done: count });
   assert.equal(outcome.report.settledTwice, 0);

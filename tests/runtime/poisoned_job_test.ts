@@ -51,6 +51,7 @@ Deno.test("a job that kills its worker twice ends as poison with feedback, and g
     ],
     services: {
       store: localHandle("store", at.store, METHODS),
+      offers: null,
       judge: { local: "judge", options: { rules: null } },
       skills: { local: "deadly-skills", options: { pubkey: PROVIDER }, needs: ["store"] },
     },
@@ -63,7 +64,7 @@ Deno.test("a job that kills its worker twice ends as poison with feedback, and g
       now = await at.store.watchJob(row.jobId, "provider", now!.updatedAtMs, 1_000);
     }
   }
-  await pipeline.drain(10_000);
+  await pipeline.drain(120_000);
   await supervisor.stop();
   const ended = await at.store.getJob(deadly.jobId, "provider");
   assert.deepEqual([ended!.status, ended!.errorCode, ended!.attempt], ["error", "poison", 2]);

@@ -6,6 +6,7 @@ import type { JobFlags } from "../../market/intake.ts";
 import { packText } from "../../market/pack_input.ts";
 import { payment, rig } from "../network/connector/rig.ts";
 import { BUYER, NOW_S, PROVIDER, signed } from "../market/market.ts";
+import { PLAIN_ORDER } from "../market/plain_order.ts";
 
 interface Place extends AsyncDisposable {
   readonly supervisor: Supervisor;
@@ -13,7 +14,7 @@ interface Place extends AsyncDisposable {
 }
 
 async function place(): Promise<Place> {
-  const supervisor = createSupervisor({ log: () => {}, pingMs: 20 });
+  const supervisor = createSupervisor({ log: () => {}, pingMs: 20, deadMs: 120_000 });
   const folder = await Deno.makeTempDir({ prefix: "ct-" });
   return {
     supervisor,
@@ -28,13 +29,7 @@ async function place(): Promise<Place> {
 const ECHO: JobFlags = {
   type: "echo",
   input: null,
-  params: [],
-  platform: null,
-  tags: [],
-  bidUnits: null,
-  provider: null,
-  relays: [],
-  timeoutS: 60,
+  ...PLAIN_ORDER,
   limitBytes: 32_767,
 };
 
@@ -191,7 +186,7 @@ Deno.test("skill catalog finds this machine's tools and skills, and says which s
     path,
     execPath,
     folders,
-    approvals: `${at.folder}/approved_skills.json`,
+    approvals: [`${at.folder}/approved_skills.json`],
     toolFolders,
     platform: "linux/amd64",
     scratch: at.folder,

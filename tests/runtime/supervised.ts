@@ -8,6 +8,8 @@ import { TEST_TABLES } from "./stages/tables.ts";
 export function testSupervisor(options: Partial<SupervisorOptions> = {}): Supervisor {
   return createSupervisor({
     log: () => {},
+    // A busy machine's workers may be silent for long.
+    deadMs: 120_000,
     tables: TEST_TABLES,
     spawn: (name, permissions) =>
       new Worker(new URL("./stages/worker_entry.ts", import.meta.url), {

@@ -29,7 +29,7 @@ Deno.test("a service that is not in the table, or options that it does not take,
     // @ts-expect-error only the host ends a store
     return store?.client().close;
   };
-  const supervisor = createSupervisor({ log: () => undefined });
+  const supervisor = createSupervisor({ log: () => undefined, deadMs: 120_000 });
   try {
     assert.equal(typeof started, "function");
   } finally {

@@ -41,6 +41,24 @@ Deno.test("Output writes remarks neither to standard output nor into JSON", asyn
   assert.equal(io.err, "note\nWarning: careful\nverbose\n");
 });
 
+Deno.test("Output begins a remark on a line of its own where a log is printed on the same screen, and only there", async () => {
+  for (const terminal of [true, false]) {
+    const io = new MemoryIo();
+    io.terminal = terminal;
+    const output = new Output(io, options);
+    const log = (text: string) => output.bytes(new TextEncoder().encode(text));
+    await log("whole\n");
+    await output.note("first");
+    await log("a part");
+    await output.note("second");
+    await output.note("third");
+    await log(" and its end\n");
+    await output.note("fourth");
+    assert.equal(io.out, "whole\na part and its end\n");
+    assert.equal(io.err, `first\n${terminal ? "\n" : ""}second\nthird\nfourth\n`);
+  }
+});
+
 Deno.test("Output writes in order, even if nobody awaits", async () => {
   const io = new MemoryIo();
   const output = new Output(io, options);

@@ -12,7 +12,7 @@ async function run(script: string) {
       args: ["-c", script],
       cwd: folder,
       env: { PATH },
-      timeoutMs: 15_000,
+      timeoutMs: 120_000,
       outputBytes: 1_000,
       sh: "sh",
       path: PATH,

@@ -18,7 +18,7 @@ function child(folder: string, more: Partial<ChildSpec>): Promise<ChildResult> {
     args: [],
     cwd: folder,
     env: { PATH: "/usr/bin:/bin" },
-    timeoutMs: 30_000,
+    timeoutMs: 120_000,
     outputBytes: 10_000,
     sh: "/bin/sh",
     path: "/usr/bin:/bin",
@@ -39,7 +39,7 @@ for (const groups of [true, false]) {
       // One child process works, and a second one waits for the watchdog's next check.
       const work = "i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done";
       const result = await child(folder.path, {
-        args: ["-c", `sh -c '${work}'; sleep 1`],
+        args: ["-c", `sh -c '${work}'; sleep 2`],
         tree: { memoryMb: 200, processes: 10 },
         groups: groups ? tools.groups : null,
       });

@@ -4,6 +4,7 @@
  * @module
  */
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import type { SandboxChoice } from "../../base/sandbox_choice.ts";
 import { findControlGroups } from "../../skills/sandbox/control_groups.ts";
 import type { Sandbox } from "../../skills/sandbox/sandbox.ts";
 import { probeSandbox } from "../../skills/sandbox/sandbox_probe.ts";
@@ -28,11 +29,12 @@ export const noGroups = tools.groups
   ? { ignore: false, why: "" }
   : { ignore: true, why: " (ignored: no control groups can be made here)" };
 
-/** Its sandbox. */
+/** Its sandbox; with CT_TEST_SANDBOX, that of this choice (`node.sandbox`). */
 export const sandbox: Sandbox = await probeSandbox(
   tools,
   Date.now,
   Deno.env.get("TMPDIR") ?? "/tmp",
+  Deno.env.get("CT_TEST_SANDBOX") as SandboxChoice | undefined,
 );
 
 /** For the name of a test that needs bubblewrap. */

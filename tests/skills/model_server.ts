@@ -25,7 +25,7 @@ export function modelServer(
     api = "openai" as "openai" | "ollama",
     status = 200,
     raw = undefined as string | undefined,
-    usage = true,
+    usage = true as boolean | Readonly<Record<string, unknown>>,
     between = () => Promise.resolve() as Promise<unknown>,
   } = {},
 ): ModelServer {
@@ -56,7 +56,9 @@ export function modelServer(
           }
           if (api === "openai") {
             controller.enqueue(line({ choices: [{ delta: {}, finish_reason: "stop" }] }));
-            const counted = { prompt_tokens: 7, completion_tokens: words.length };
+            const counted = typeof usage === "object"
+              ? usage
+              : { prompt_tokens: 7, completion_tokens: words.length };
             if (usage) controller.enqueue(line({ choices: [], usage: counted }));
             controller.enqueue(encoder.encode("data: [DONE]\n\n"));
           } else {

@@ -132,6 +132,34 @@ Deno.test("readTar() refuses more entries than allowed, and what is not a tar", 
   assert.deepEqual(readTar(new Uint8Array(0), LIMITS), []);
 });
 
+Deno.test("readTar() counts what hard links and implied folders become, and bounds extended headers", () => {
+  const body = "x".repeat(400_000);
+  const links = (count: number) =>
+    Array.from({ length: count }, (_, at) => ({ name: `l${at}`, type: "1", target: "file" }));
+  const linked = (count: number) => tar({ name: "file", body }, ...links(count));
+  assert.equal(readTar(linked(1), LIMITS).length, 2);
+  const bytes = { code: "too_large", message: /files have more than 1048576 bytes/ };
+  assert.throws(() => readTar(linked(2), LIMITS), bytes);
+
+  const deep = (at: number) => ({ name: `${at}/${"d/".repeat(40)}f` });
+  assert.equal(readTar(tar(deep(1), deep(2)), LIMITS).length, 84);
+  const entries = { code: "too_large", message: /more than 100 entries/ };
+  assert.throws(() => readTar(tar(deep(1), deep(2), deep(3)), LIMITS), entries);
+
+  const large = { totalBytes: 1 << 30, entries: 100 };
+  for (const type of ["x", "g", "L", "K"]) {
+    const header = tar({ name: "p", type, body: "x".repeat((1 << 20) + 1) }, { name: "f" });
+    assert.throws(() => readTar(header, large), { message: /extended header is larger/ }, type);
+  }
+  const pax = (count: number) => ({ name: "p", type: "x", body: "6 k=v\n".repeat(count) });
+  assert.equal(readTar(tar(pax(1_000), { name: "f" }), large).length, 1);
+  assert.throws(() => readTar(tar(pax(1_001), { name: "f" }), large), { message: /pax records/ });
+  for (const length of ["1e1", "0x9", " 9", "-9", "+9", "09", "9".repeat(400)]) {
+    const odd = tar({ name: "p", type: "x", body: `${length} a=bcde\n` }, { name: "f" });
+    assert.throws(() => readTar(odd, large), { message: /malformed/ }, length);
+  }
+});
+
 Deno.test("readTar() leaves out .git, gives links last, and gives hard links as copies", () => {
   const entries = readTar(
     tar(

@@ -3,6 +3,8 @@ import type { JobRow } from "../../store/job_row.ts";
 import { StoreError } from "../../store/store_error.ts";
 import { acceptedSource, definition } from "../../stages/accepted_source.ts";
 import { eventIdOf, job } from "../store/store_rows.ts";
+import { until } from "../until.ts";
+import type { SkillOffers } from "../../skills/catalog/catalog_service.ts";
 import { stageContract } from "./stage_contract.ts";
 import { patch, type Surroundings, surroundings } from "./surroundings.ts";
 
@@ -55,6 +57,46 @@ Deno.test("acceptedSource() passes on no more jobs than may run, and no job twic
   const waiting = reader.read();
   await reader.cancel("drain");
   assert.equal((await waiting).done, true);
+});
+
+Deno.test("acceptedSource() passes on fewer jobs as soon as the owner lowers their number, and never more than at the start", async () => {
+  await using at = await surroundings();
+  await put(at, ...[1, 2, 3, 4, 5, 6].map((n) => paid(n)));
+  const owner = { asked: { all: null, bySkill: {} }, allowBuyers: [], tags: [], name: "n" };
+  const told: ((jobs: number) => void)[] = [];
+  let version = 1;
+  const offers = {
+    changed: () =>
+      new Promise<SkillOffers>((resolve) =>
+        told.push((jobs) =>
+          resolve({ version: ++version, skills: [], problems: [], owner: { ...owner, jobs } })
+        )
+      ),
+  };
+  const tell = async (jobs: number) => {
+    await until(() => told.length > 0);
+    told.shift()!(jobs);
+    await until(() => told.length > 0);
+  };
+  const source = acceptedSource({ concurrency: 2 }, { store: at.store, offers }, at.context);
+  const reader = source.getReader();
+  const first = (await reader.read()).value!;
+  assert.equal(first.length, 2);
+  await tell(1);
+  const next = reader.read();
+  let came = 0;
+  void next.then(({ value }) => came = value!.length);
+  await patch(at.store, paid(1), { status: "success" });
+  at.tell({ seq: first[0].seq, outcome: "done" });
+  // One job is still unsettled, and only one may be.
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  assert.equal(came, 0);
+  await patch(at.store, paid(2), { status: "success" });
+  at.tell({ seq: first[1].seq, outcome: "done" });
+  assert.deepEqual((await next).value!.map(({ bytes }) => bytes[0]), [3]);
+  await tell(9);
+  assert.deepEqual((await reader.read()).value!.map(({ bytes }) => bytes[0]), [4]);
+  await reader.cancel("drain");
 });
 
 Deno.test("acceptedSource() runs light jobs beside the others, and passes on the next of either as soon as there is a place", async () => {
@@ -171,6 +213,7 @@ stageContract(definition, {
         runnableJobs: () => Promise.resolve(left.splice(0, 1)),
         commit: () => Promise.resolve(),
       },
+      offers: null,
     };
   },
   cases: [{ name: "two jobs, one after another", outcomes: ["ok", "ok"] }],

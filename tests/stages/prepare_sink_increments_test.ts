@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { PacketOutcome } from "../../peers/connector/connector_client.ts";
 import { incrementOrder } from "../../protocols/nostr/increment_order.ts";
+import type { JobLogAnswer } from "../../protocols/nostr/job_log.ts";
 import { definition } from "../../stages/prepare_sink.ts";
 import type { Item } from "../../stages/stage.ts";
 import type { MeterRow } from "../../store/meter_row.ts";
 import { BUYER, NOW_S, PROVIDER, signed } from "../market/market.ts";
 import { job } from "../store/store_rows.ts";
-import { addRow, outgoingItem, type Surroundings, surroundings } from "./surroundings.ts";
+import { addRow, orderItem, type Surroundings, surroundings } from "./surroundings.ts";
 
 const NOW_MS = 1_770_000_000_000;
 const JOB = job({
@@ -28,11 +29,16 @@ const METER: MeterRow = {
   party: PROVIDER,
   incrementUnits: 5_000n,
   seconds: 15,
+  kib: 0,
   most: 3,
   paid: 1,
   paidAtMs: NOW_MS - 15_000,
   sinceMs: NOW_MS - 15_000,
   usedMs: 0,
+  usedBytes: 0,
+  fromByte: 0,
+  turns: 0,
+  pausedAtMs: null,
   state: "open",
   atMs: NOW_MS,
 };
@@ -56,7 +62,9 @@ const FULFILLED: PacketOutcome = {
 /** Orders an increment at a sink whose provider gives these answers to a packet of amount 0 and to a payment. */
 async function ordered(
   at: Surroundings,
-  { asked = says("F04"), paid = FULFILLED, meter = {}, status = JOB.status, number = 2 }: {
+  { asked = says("F04"), paid = FULFILLED, meter = {}, status = JOB.status, number = 2, log }: {
+    /** The answers to questions for the log, one after the other; the last one again. */
+    readonly log?: readonly JobLogAnswer[];
     readonly asked?: PacketOutcome;
     readonly paid?: PacketOutcome;
     readonly meter?: Partial<MeterRow>;
@@ -78,6 +86,7 @@ async function ordered(
     BUYER,
   );
   const sent: string[] = [];
+  let questions = 0;
   const stream = await definition.create({ write: "ilp", wire: "interledger" }, {
     store: at.store,
     signer: {
@@ -94,25 +103,23 @@ async function ordered(
         return Promise.resolve(paid);
       },
     },
+    ...log !== undefined && {
+      jobLogs: {
+        read({ offset }: { readonly offset: number }) {
+          sent.push(`log ${offset}`);
+          return questions < log.length
+            ? Promise.resolve(log[questions++])
+            : Promise.reject(new Error("no answer"));
+        },
+      },
+    },
     relayReader: {
       publish: () => Promise.resolve(),
       readBack: () => Promise.resolve("shown" as const),
     },
   }, at.context) as WritableStream<readonly Item[]>;
   const writer = stream.getWriter();
-  await writer.write([{
-    ...outgoingItem(1, {
-      id: order.id,
-      kind: order.kind,
-      job_id: JOB.jobId,
-      outbox_id: outboxId,
-      purpose: "job",
-      destination: "g.p",
-      terminal: PROVIDER,
-      amount_units: "5000",
-    }),
-    bytes: new TextEncoder().encode(JSON.stringify(order)),
-  }]);
+  await writer.write([orderItem(order, JOB.jobId, outboxId)]);
   const [settled] = await at.untilSettled(1);
   await writer.close();
   const pending = await at.store.pendingOutbox(0, 10, 0);
@@ -148,6 +155,7 @@ Deno.test("prepareSink() orders no increment above the most that the bid covers"
 
 Deno.test("prepareSink() waits while the increment is not due: by its own clock, by its provider's word, or without an answer", async () => {
   const waits: [Parameters<typeof ordered>[1], string[]][] = [
+    [{ meter: { turns: 1 } }, []],
     [{ meter: { sinceMs: NOW_MS - 14_999 } }, []],
     [{ meter: { paidAtMs: NOW_MS - 7_499 } }, []],
     [{ asked: says("T99") }, ["asked"]],
@@ -184,4 +192,52 @@ Deno.test("prepareSink() keeps an increment whose outcome nobody knows, and book
   await using at = await surroundings();
   const came = await ordered(at, { paid: { state: "unknown", reason: "late" } });
   assert.deepEqual([came.isKept, came.meter.paid, came.next], [true, 1, undefined]);
+});
+
+/** The meter of a job that is paid by the KiB, and what its provider sends. */
+const OUTPUT: Partial<MeterRow> = { seconds: 0, kib: 1, sinceMs: NOW_MS, paidAtMs: NOW_MS };
+const sends = (...pieces: [number, number][]): JobLogAnswer => ({
+  pieces: pieces.map(([offset, sizeBytes]) => ({ offset, sizeBytes, deflated: new Uint8Array(1) })),
+  endBytes: 1e9,
+  ended: false,
+});
+
+Deno.test("prepareSink() pays for output that it received and stored, whatever its clock says", async () => {
+  await using at = await surroundings();
+  const log = [sends([0, 1_000]), sends([1_000, 24], [1_024, 1])];
+  const came = await ordered(at, { meter: OUTPUT, log });
+  assert.deepEqual(came.sent, ["log 0", "log 1000", "asked", "increment:E/2 5000"]);
+  assert.equal(came.meter.paid, 2);
+  assert.equal((await at.store.jobLog(JOB.jobId, "buyer", 0, 0)).endBytes, 1_025);
+});
+
+Deno.test("prepareSink() pays for no output that did not come: claimed, with a gap, twice, or after the job's end", async () => {
+  const waits: [readonly JobLogAnswer[], string[]][] = [
+    // The provider claims a billion bytes and sends exactly what is paid.
+    [[sends([0, 1_024]), sends()], ["log 0", "log 1024"]],
+    [[sends([0, 1_024]), sends([5_000, 9_000])], ["log 0", "log 1024"]],
+    [[sends([0, 1_024]), sends([0, 1_024])], ["log 0", "log 1024"]],
+    [[sends([0, 600]), sends([300, 900])], ["log 0", "log 600"]],
+    [[], ["log 0"]],
+  ];
+  for (const [log, sent] of waits) {
+    await using at = await surroundings();
+    const came = await ordered(at, { meter: OUTPUT, log });
+    assert.deepEqual([came.sent, came.settled.detail, came.isKept], [sent, "not_due", true]);
+    assert.equal(came.meter.paid, 1);
+  }
+  await using at = await surroundings();
+  const none = await ordered(at, { meter: OUTPUT });
+  assert.deepEqual([none.sent, none.settled.detail], [[], "not_due"], "nobody can fetch the log");
+  await using paused = await surroundings();
+  const log = [sends([0, 2_000])];
+  assert.deepEqual((await ordered(paused, { meter: { ...OUTPUT, turns: 1 }, log })).sent, []);
+  await using ended = await surroundings();
+  assert.deepEqual((await ordered(ended, { meter: OUTPUT, log, status: "cancelled" })).sent, []);
+});
+
+Deno.test("prepareSink() asks before it pays for output, because a run that starts again sends what was paid", async () => {
+  await using at = await surroundings();
+  const came = await ordered(at, { meter: OUTPUT, log: [sends([0, 2_000])], asked: says("T99") });
+  assert.deepEqual([came.sent, came.meter.paid], [["log 0", "asked"], 1]);
 });

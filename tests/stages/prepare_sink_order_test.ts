@@ -1,148 +1,12 @@
 /** prepareSink() with the order of a key: the outcome of the job, of its sale and of its result. */
 import assert from "node:assert/strict";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { openResult } from "../../market/open_result.ts";
 import type { PacketOutcome } from "../../peers/connector/connector_client.ts";
-import { deliveryOrder, sealResult } from "../../protocols/nostr/sealed_result.ts";
-import { definition } from "../../stages/prepare_sink.ts";
 import { sealedChanges } from "../../stages/skill_sink_sealed.ts";
-import type { Item } from "../../stages/stage.ts";
 import { quoteEvent } from "../../protocols/nostr/job_quote.ts";
-import type { SealedRow } from "../../store/sealed_row.ts";
 import { BUYER, NOW_S, PROVIDER, signed } from "../market/market.ts";
-import { job } from "../store/store_rows.ts";
-import { addRow, outgoingItem, type Surroundings, surroundings } from "./surroundings.ts";
-
-const KEY = new Uint8Array(32).fill(7);
-const JOB = job({
-  kind: 5600,
-  type: "echo",
-  buyer: BUYER,
-  provider: PROVIDER,
-  status: "processing",
-  jobPaid: true,
-  amountUnits: 20_000n,
-  callbackSkill: "teller",
-  createdAtMs: 1_770_000_000_000,
-  updatedAtMs: 1_770_000_000_000,
-});
-
-/** A sealed result of the provider, as its skill would have it. */
-function sealedResult(
-  content: string,
-  tags: readonly (readonly string[])[] = [["amount", "5000", "units"]],
-  sealedWith = KEY,
-) {
-  const random = { salt: new Uint8Array(32), nonce: new Uint8Array(12) };
-  const made = sealResult({ content, tags: [["exit_code", "0"]] }, sealedWith, random);
-  const own = made.tags.map((tag) =>
-    tag[0] === "condition" ? ["condition", sha256(KEY).toHex()] : tag
-  );
-  return signed({
-    kind: JOB.kind + 1_000,
-    created_at: NOW_S,
-    tags: [["e", JOB.eventId], ["p", BUYER], ...tags, ...own],
-    content: made.content,
-  }, PROVIDER);
-}
-
-const bytesOf = (event: unknown) => new TextEncoder().encode(JSON.stringify(event));
-
-/** Orders a key at a sink whose connector gives this answer. */
-async function ordered(
-  at: Surroundings,
-  outcome: () => PacketOutcome,
-  result = sealedResult("forty-two"),
-  more: Partial<typeof JOB> = {},
-  orderedKey = KEY,
-  times = 1,
-  free: () => PacketOutcome = () => declined("F04"),
-) {
-  const row: SealedRow = {
-    eventId: JOB.eventId,
-    role: "buyer",
-    party: PROVIDER,
-    condition: sha256(KEY).toHex(),
-    restUnits: 5_000n,
-    result: bytesOf(result),
-    state: "waiting",
-    key: null,
-    atMs: at.nowMs,
-    dueAtMs: at.nowMs,
-  };
-  await at.store.commit([{ op: "putJob", row: { ...JOB, ...more } }, { op: "putSealed", row }]);
-  const outboxId = await addRow(at.store, {
-    jobId: JOB.jobId,
-    purpose: "job",
-    amountUnits: 5_000n,
-  });
-  const order = signed(
-    deliveryOrder(
-      { requestId: JOB.eventId, provider: PROVIDER, condition: sha256(orderedKey).toHex() },
-      NOW_S,
-    ),
-    BUYER,
-  );
-  const paid: { readonly obligation: string; readonly amount: bigint; readonly key: string }[] = [];
-  const asked: { readonly destination: string; readonly data: Uint8Array; readonly key: string }[] =
-    [];
-  const stream = await definition.create({ write: "ilp", wire: "interledger" }, {
-    store: at.store,
-    signer: { packetFulfilments: () => Promise.reject(new Error("the condition is the quote's")) },
-    connector: {
-      pay({ obligation, amount, condition }) {
-        paid.push({ obligation, amount, key: condition.toHex() });
-        return Promise.resolve(outcome());
-      },
-      sendFree({ destination, data, condition }) {
-        asked.push({ destination, data, key: condition.toHex() });
-        return Promise.resolve(free());
-      },
-    },
-    relayReader: {
-      publish: () => Promise.resolve(),
-      readBack: () => Promise.resolve("shown" as const),
-    },
-    results: { open: openResult },
-  }, at.context) as WritableStream<readonly Item[]>;
-  const writer = stream.getWriter();
-  const item = {
-    ...outgoingItem(1, {
-      id: order.id,
-      kind: order.kind,
-      job_id: JOB.jobId,
-      outbox_id: outboxId,
-      purpose: "job",
-      destination: "g.p",
-      terminal: PROVIDER,
-      amount_units: "5000",
-    }),
-    bytes: bytesOf(order),
-  };
-  for (let seq = 1; seq < times; seq++) {
-    await writer.write([{ ...item, seq }]);
-    await at.untilSettled(seq);
-  }
-  await writer.write([{ ...item, seq: times }]);
-  const settled = (await at.untilSettled(times)).at(-1)!;
-  await writer.close();
-  return {
-    paid,
-    asked,
-    order: bytesOf(order),
-    settled,
-    job: (await at.store.getJob(JOB.jobId, "buyer"))!,
-    sale: (await at.store.sealedOf(JOB.eventId, "buyer"))!,
-  };
-}
-
-const fulfilled = (key: Uint8Array): PacketOutcome => ({
-  state: "fulfilled",
-  fulfilment: key,
-  data: new Uint8Array(),
-  packet: { channelId: "0x", nonce: 1, amount: 5_000n },
-  alreadyPaid: false,
-});
+import { surroundings } from "./surroundings.ts";
+import { bytesOf, declined, fulfilled, JOB, KEY, ordered, sealedResult } from "./order_sink.ts";
 
 Deno.test("prepareSink() pays an order under the quote's condition, and opens the result in the commit that books it", async () => {
   await using at = await surroundings();
@@ -269,16 +133,6 @@ Deno.test("prepareSink() pays no key of a job that is over, and a job whose key 
   assert.deepEqual([refused.job.status, refused.job.errorCode], ["refused", "F99"]);
 });
 
-const declined = (code: string, more: object = {}): PacketOutcome => ({
-  state: "refused",
-  code,
-  message: "not now",
-  data: new Uint8Array(),
-  triggeredBy: "g.hub",
-  local: false,
-  ...more,
-});
-
 /** Whether an order with this refusal comes again while its job has time. */
 const REFUSALS: readonly (readonly [name: string, outcome: PacketOutcome, again: boolean])[] = [
   ["a claim that a later packet overtook", declined("F06", { ofClaim: true }), true],
@@ -382,4 +236,31 @@ Deno.test("a sealed result counts only if it is what its quote promised", async 
   assert.equal(await says(again), "duplicate");
   assert.equal(await says(sealedResult("x".repeat(100_000))), "contradictory");
   assert.equal(await says(sealedResult("y")), "contradictory");
+});
+
+Deno.test("prepareSink() pays the key of a job that has ended where its buyer asked for it, and says why one is refused", async () => {
+  const late = async (outcome: PacketOutcome, status: typeof JOB.status) => {
+    await using at = await surroundings();
+    return await ordered(
+      at,
+      () => outcome,
+      sealedResult("forty-two"),
+      { status, errorCode: "timeout", createdAtMs: at.nowMs - 900_000 },
+      KEY,
+      1,
+      undefined,
+      true,
+    );
+  };
+  const opened = await late(fulfilled(KEY), "timeout");
+  assert.deepEqual([opened.job.status, opened.sale.state], ["success", "opened"]);
+  assert.deepEqual([opened.job.errorCode, opened.job.amountUnits], [null, 25_000n]);
+  const cancelled = await late(fulfilled(KEY), "cancelled");
+  assert.deepEqual([cancelled.job.status, cancelled.sale.state], ["cancelled", "opened"]);
+  for (const code of ["F99", "T01", "F06"]) {
+    const refused = await late(declined(code), "timeout");
+    assert.equal(refused.paid.length, 1);
+    assert.deepEqual([refused.job.status, refused.job.errorCode], ["timeout", code]);
+    assert.deepEqual([refused.sale.state, refused.job.amountUnits], ["waiting", 20_000n]);
+  }
 });

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import type { Timers } from "../../base/timers.ts";
 import { createRelayService } from "../../peers/relay/open_relay_session.ts";
-import { type RelayServer, startRelayServer } from "../../network/relay/relay_server.ts";
 import type { Change } from "../../store/store.ts";
 import { relaySource, type RelaySourceOptions } from "../../stages/relay_source.ts";
 import { LEFT_OUT } from "../../stages/relay_source_left_out.ts";
@@ -11,21 +10,7 @@ import { deadUrl, startSilentRelay } from "../market/bad_relays.ts";
 import { event, json } from "../network/relay/signed_events.ts";
 import { ScriptedRelay } from "../peers/relay/scripted_relay.ts";
 import { until } from "../until.ts";
-
-const NOW_S = Math.floor(Date.now() / 1_000);
-
-function startRelay(): Promise<RelayServer> {
-  const identity = {
-    name: "r",
-    description: "",
-    pubkey: "a".repeat(64),
-    ilpAddress: null,
-    priceUnitsPerByte: 0n,
-    asset: { code: "M2M", scale: 6 },
-    version: "0",
-  };
-  return startRelayServer({ file: ":memory:", identity, write: "ilp" });
-}
+import { NOW_S, startRelay } from "./relay_source_rig.ts";
 
 /** A source over a store with only cursors; the test settles. */
 async function sourceOf(options: RelaySourceOptions, timers?: Timers) {

@@ -1,65 +1,17 @@
 import assert from "node:assert/strict";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
-import { offerFilters } from "../../stages/relay_source_offers.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
-import { type RelayServer, startRelayServer } from "../../network/relay/relay_server.ts";
+import { startRelayServer } from "../../network/relay/relay_server.ts";
 import { createRelayService } from "../../peers/relay/open_relay_session.ts";
 import type { Change } from "../../store/store.ts";
 import { definition, relaySource, type RelaySourceOptions } from "../../stages/relay_source.ts";
+import { readRelay } from "../../stages/relay_source_reading.ts";
 import { SettledCursor } from "../../stages/relay_source_cursor.ts";
-import type { Batch, Settlement, StageContext } from "../../stages/stage.ts";
+import type { Batch, Item } from "../../stages/stage.ts";
 import { event, json } from "../network/relay/signed_events.ts";
-import { ManualTime, ScriptedRelay } from "../peers/relay/scripted_relay.ts";
 import { until } from "../until.ts";
 import { stageContract } from "./stage_contract.ts";
-
-const NOW_S = Math.floor(Date.now() / 1_000);
-
-function startRelay(): Promise<RelayServer> {
-  const identity = {
-    name: "r",
-    description: "",
-    pubkey: "a".repeat(64),
-    ilpAddress: null,
-    priceUnitsPerByte: 0n,
-    asset: { code: "M2M", scale: 6 },
-    version: "0",
-  };
-  return startRelayServer({ file: ":memory:", identity, write: "ilp" });
-}
-
-/** A store with only cursors, and a context whose settlements the test makes. */
-function surroundings(cursors: Record<string, string> = {}) {
-  const listeners: ((settled: readonly Settlement[]) => void)[] = [];
-  const counters: Record<string, number> = {};
-  const abort = new AbortController();
-  const context: StageContext = {
-    clock: Date.now,
-    log: () => {},
-    settlements: {
-      settle: () => assert.fail("a source settles nothing"),
-      onSettled: (listener) => listeners.push(listener),
-    },
-    signal: abort.signal,
-    count: (counter, by = 1) => counters[counter] = (counters[counter] ?? 0) + by,
-  };
-  const store = {
-    cursor: (name: string) => Promise.resolve(cursors[name] ?? null),
-    commit: (changes: readonly Change[]) => {
-      for (const change of changes) {
-        assert.ok(change.op === "setCursor");
-        cursors[change.name] = change.value;
-      }
-      return Promise.resolve();
-    },
-  };
-  const backoff = { firstMs: 10, maxMs: 10, factor: 1, jitter: 0 };
-  const services = { relay: createRelayService({ backoff }), store };
-  const settle = (...seqs: number[]) => {
-    for (const listener of listeners) listener(seqs.map((seq) => ({ seq, outcome: "done" })));
-  };
-  return { context, services, cursors, settle, counters, abort };
-}
+import { NOW_S, startRelay, surroundings } from "./relay_source_rig.ts";
 
 async function readAll(stream: ReadableStream<Batch>): Promise<Batch> {
   const items = [];
@@ -132,165 +84,57 @@ Deno.test("relaySource() gives a marked document once more before it reads, and 
   assert.deepEqual(cursors, { in: String(NOW_S - 5) });
 });
 
-Deno.test("relaySource() hears the answers of every kind of which the store has an open job, also a later one", async () => {
+Deno.test("relaySource() passes over requests that name only other providers, and moves its cursor over them", async () => {
   await using relay = await startRelay();
-  const buyer = "b".repeat(64);
-  const answer = (kind: number) =>
-    relay.write(json(event({ kind, tags: [["p", buyer]], created_at: NOW_S })));
-  const { context, services, abort } = surroundings();
-  const handedOver = Promise.withResolvers<number[]>();
-  const openKinds = (_role: string, known: readonly number[], waitMs: number) =>
-    waitMs === 0
-      ? Promise.resolve([5650])
-      : known.includes(5777)
-      ? new Promise<number[]>(() => {})
-      : handedOver.promise;
-  const stream = await relaySource(
-    {
-      relayUrl: relay.url,
-      filters: [{ kinds: [7000], "#p": [buyer], since: NOW_S - 60 }],
-      answersTo: buyer,
-    },
-    {
-      ...services,
-      store: { ...services.store, openKinds, awaitedJobs: () => Promise.resolve([]) },
-    },
-    context,
-  );
-  const reader = stream.getReader();
-  const kindOf = async () => {
-    const { value } = await reader.read();
-    return value!.map(({ bytes }) => JSON.parse(new TextDecoder().decode(bytes)).kind);
+  const [me, other] = ["b".repeat(64), "c".repeat(64)];
+  const request = (atS: number, ...named: string[]) =>
+    event({ kind: 5050, created_at: NOW_S - atS, tags: named.map((key) => ["p", key]) });
+  const made = [
+    request(100, other),
+    request(90),
+    request(80, other, me),
+    request(70, me),
+    request(60, other, "d".repeat(64)),
+  ];
+  await relay.write(json(made[0]!));
+  await relay.write(encodeToon(made[1]!, "1.4"));
+  await relay.write(json(made[2]!));
+  await relay.write(encodeToon(made[3]!, "1.4"));
+  await relay.write(encodeToon(made[4]!, "1.4"));
+  const at = surroundings();
+  const options = {
+    url: relay.url,
+    filters: [{ kinds: [5050] }],
+    cursorName: "c",
+    overlapS: 5,
+    further: false,
+    asks: null,
+    servedBy: me,
   };
-  await answer(6650);
-  assert.deepEqual(await kindOf(), [6650]);
-  await answer(6777);
-  handedOver.resolve([5650, 5777]);
-  // Events that were read before arrive again: the store behind the sink knows them.
-  const heard = new Set<number>();
-  while (!heard.has(6777)) for (const kind of await kindOf()) heard.add(kind);
-  abort.abort();
-});
-
-Deno.test("relaySource() gives an event that is pushed after the end of the stored ones, when nothing else happens", async () => {
-  await using relay = await ScriptedRelay.start();
-  const { context, services, abort, settle, cursors } = surroundings();
-  const stream = await relaySource(
-    { relayUrl: relay.url, filters: [{ kinds: [5050] }], cursorName: "c" },
-    services,
-    context,
-  );
-  const reader = stream.getReader();
-  const stored = reader.read();
-  const connection = await relay.connection();
-  const [, id] = await connection.next("REQ");
-  connection.send("EVENT", id, event({ kind: 5050, created_at: NOW_S - 5 }));
-  assert.equal((await stored).value?.length, 1);
-  let pushed: Batch | undefined;
-  void reader.read().then(({ value }) => pushed = value);
-  settle(1);
-  connection.send("EOSE", id);
-  // The source has taken the end of the stored events, and nothing else.
-  await until(() => cursors.c === String(NOW_S - 5), 60_000);
-  connection.send("EVENT", id, event({ kind: 5050, created_at: NOW_S }));
-  await until(() => pushed !== undefined, 60_000);
-  assert.equal(pushed?.length, 1);
-  abort.abort();
-});
-
-Deno.test("relaySource() repeatedly asks a relay that never pushes, and gives each stored event once", async () => {
-  await using relay = await ScriptedRelay.start();
-  const { context, services, abort } = surroundings();
-  const time = new ManualTime();
-  const buyer = "b".repeat(64);
-  const job = {
-    eventId: "e".repeat(64),
-    kind: 5600,
-    createdAtMs: time.nowMs,
-    deadlineMs: time.nowMs + 60_000,
-    open: true,
+  const reading = await readRelay(options, at.services, at.context, () => {});
+  let seq = 0;
+  const taken = async (count: number) => {
+    const items: Item[] = [];
+    await until(() => {
+      reading.want();
+      items.push(...reading.take(9, () => ++seq)?.items ?? []);
+      return items.length >= count;
+    });
+    return items.map((item) => [item.seq, idOf(item.bytes)]);
   };
-  const stream = await relaySource(
-    { relayUrl: relay.url, filters: [{ kinds: [6600], "#p": [buyer] }], answersTo: buyer },
-    {
-      ...services,
-      timers: time.timers,
-      store: {
-        ...services.store,
-        openKinds: (_role, _known, waitMs) =>
-          waitMs === 0 ? Promise.resolve([]) : new Promise(() => {}),
-        awaitedJobs: () => Promise.resolve([job]),
-      },
-    },
-    { ...context, clock: time.clock },
-  );
-  const reader = stream.getReader();
-  const connection = await relay.connection();
-  const [, id] = await connection.next("REQ");
-  connection.send("EOSE", id);
-  for (const found of [["first"], ["first", "second"]]) {
-    for (let look = 0; look < 3; look++) {
-      await time.scheduled(1_000);
-      time.advance(1_000);
-    }
-    const [, again, filter] = await connection.next("REQ");
-    assert.deepEqual([filter.kinds, filter["#e"]], [[7000, 6600], [job.eventId]]);
-    for (const content of found) connection.send("EVENT", again, { content });
-    connection.send("EOSE", again);
-    const { value } = await reader.read();
-    assert.deepEqual(
-      value!.map(({ bytes }) => JSON.parse(new TextDecoder().decode(bytes)).content),
-      found.slice(-1),
-    );
-    await connection.next("CLOSE");
-  }
-  abort.abort();
-});
-
-Deno.test("relaySource() asks a relay that never pushes for new requests, and one that pushes every minute", async () => {
-  await using relay = await ScriptedRelay.start();
-  const { context, services, abort } = surroundings();
-  const time = new ManualTime();
-  const startS = time.nowMs / 1_000;
-  const skills = [{ kinds: [5600], addressed: false }];
-  const changed = (_since: number, waitMs: number) =>
-    waitMs === 0 ? Promise.resolve({ version: 1, skills }) : new Promise(() => {});
-  const serves = { pubkey: "b".repeat(64), sinceS: startS - 3_600 };
-  const stream = await relaySource(
-    { relayUrl: relay.url, filters: [], serves },
-    { ...services, timers: time.timers, offers: { changed } as never },
-    { ...context, clock: time.clock },
-  );
-  const reader = stream.getReader();
-  const connection = await relay.connection();
-  const [, id] = await connection.next("REQ");
-  connection.send("EVENT", id, { content: "stored" });
-  connection.send("EOSE", id);
-  const contents = async () =>
-    (await reader.read()).value!.map(({ bytes }) =>
-      JSON.parse(new TextDecoder().decode(bytes)).content
-    );
-  assert.deepEqual(await contents(), ["stored"]);
-  let since = startS - 300;
-  for (const [waitMs, content] of [[10_000, "first"], [3_000, "second"]] as const) {
-    await time.scheduled(waitMs);
-    time.advance(waitMs);
-    const [, again, filter] = await connection.next("REQ");
-    assert.deepEqual([filter.kinds, filter.since], [[5600], since]);
-    for (const each of ["stored", content]) connection.send("EVENT", again, { content: each });
-    connection.send("EOSE", again);
-    assert.deepEqual(await contents(), [content]);
-    await connection.next("CLOSE");
-    since = time.nowMs / 1_000 - 300;
-  }
-  connection.send("EVENT", id, { content: "pushed" });
-  assert.deepEqual(await contents(), ["pushed"]);
-  await time.scheduled(3_000);
-  time.advance(3_000);
-  const [, last] = await connection.next("REQ");
-  connection.send("EOSE", last);
-  await time.scheduled(60_000);
-  abort.abort();
+  const wanted = [made[3]!, made[2]!, made[1]!].map(({ id }, index) => [index + 1, id]);
+  assert.deepEqual(await taken(3), wanted);
+  const live = request(20, me);
+  await relay.write(json(request(30, other)));
+  await relay.write(json(live));
+  assert.deepEqual(await taken(1), [[4, live.id]]);
+  assert.equal(at.counters.for_others, 3);
+  assert.equal(at.cursors.c, undefined, "nothing that was given is settled");
+  at.settle(1, 2, 3);
+  assert.equal(at.cursors.c, String(NOW_S - 30));
+  at.settle(4);
+  assert.equal(at.cursors.c, String(NOW_S - 20));
+  reading.stop();
 });
 
 Deno.test("relaySource() ends at its limit", async () => {
@@ -425,25 +269,6 @@ Deno.test("SettledCursor counts no stored event before EOSE, and none after an a
   assert.deepEqual(moves, [120]);
 });
 
-Deno.test("offerFilters() asks for requests, open messages, and messages to the provider's key, of what skills take, and for cancelled requests", () => {
-  const skills = [
-    { kinds: [5600, 5601, 7000], addressed: true },
-    { kinds: [5650, 1111], addressed: false },
-    { kinds: [1059, 4], addressed: true },
-  ];
-  const sinceS = 1_000_000;
-  assert.deepEqual(offerFilters(skills, { pubkey: "ab", sinceS }), [
-    { kinds: [5600, 5601, 5650], since: sinceS },
-    { kinds: [1111], since: sinceS },
-    { kinds: [4], since: sinceS, "#p": ["ab"] },
-    // The time in a gift wrap is up to two days too early.
-    { kinds: [1059], since: sinceS - 172_800, "#p": ["ab"] },
-    { kinds: [5], since: sinceS, "#p": ["ab"] },
-  ]);
-  const [messages] = [{ kinds: [1111], addressed: false }];
-  assert.equal(offerFilters([messages], { pubkey: "ab", sinceS: 5 }).length, 1);
-});
-
 Deno.test("relaySource()'s only permission is its relay's address", () => {
   const cases: [string, string][] = [
     ["wss://relay.example/path", "relay.example:443"],
@@ -468,7 +293,9 @@ Deno.test("relaySource()'s permissions with further relays are their addresses t
 
 /** A relay for the contract, whose options are fixed before its tests run. */
 const contractRelay = await startRelay();
+
 await contractRelay.write(encodeToon(event({ kind: 5050, created_at: NOW_S - 2 }), "1.4"));
+
 await contractRelay.write(json(event({ kind: 5600, created_at: NOW_S - 1 })));
 
 stageContract(definition, {
@@ -476,4 +303,28 @@ stageContract(definition, {
   services: () => ({ relay: createRelayService(), store: null }),
   workerServices: () => ({ offers: null, relay: { local: "relay" }, store: null }),
   cases: [{ name: "two stored documents", outcomes: ["ok", "ok"] }],
+});
+
+Deno.test("SettledCursor moves past documents that were passed over once what came before them is settled", () => {
+  const moves: number[] = [];
+  const cursor = new SettledCursor(null, (atS) => moves.push(atS));
+  cursor.passOver(1, false);
+  cursor.emitted(1, 2, false);
+  cursor.passOver(4, false);
+  cursor.passOver(3, false);
+  cursor.emitted(2, 5, false);
+  cursor.passOver(6, false);
+  cursor.settle([2]);
+  assert.deepEqual(moves, [1]);
+  cursor.settle([1]);
+  assert.deepEqual(moves, [1, 6]);
+});
+
+Deno.test("SettledCursor holds no more where a relay sends two million requests for others while one is in work", () => {
+  const cursor = new SettledCursor(null, () => undefined);
+  cursor.emitted(1, 1, false);
+  const before = Deno.memoryUsage().heapUsed;
+  for (let atS = 2; atS < 2_000_000; atS++) cursor.passOver(atS, false);
+  const grown = Deno.memoryUsage().heapUsed - before;
+  assert.ok(grown < 64 * 1_048_576, `${grown} bytes`);
 });

@@ -7,6 +7,7 @@ import { StoreError } from "../../store/store_error.ts";
 import { definition, skillSink } from "../../stages/skill_sink.ts";
 import type { Item, Settlement } from "../../stages/stage.ts";
 import { BUYER, PROVIDER } from "../market/market.ts";
+import { until } from "../until.ts";
 import { stageContract } from "./stage_contract.ts";
 import { sharedStore } from "./surroundings.ts";
 import {
@@ -333,6 +334,7 @@ Deno.test("skillSink() gives skills no more jobs at once than its concurrency, a
     (_, n) => item(n, { id: `${n}`, kind: 1111, route: "message" }),
   );
   const closed = writer.write(items).then(() => writer.close());
+  await until(() => most >= 2);
   // One turn of the event loop runs whatever does not wait.
   await new Promise((resolve) => setTimeout(resolve, 0));
   assert.equal(most, 2);

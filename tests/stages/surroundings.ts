@@ -3,6 +3,8 @@ import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { Change, OpenStore } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Item, Settlement, StageContext } from "../../stages/stage.ts";
+import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import { PROVIDER } from "../market/market.ts";
 
 export interface Surroundings extends AsyncDisposable {
   readonly store: OpenStore;
@@ -78,6 +80,21 @@ export async function sharedStore(changes: readonly Change[] = []): Promise<Open
 /** A write of a job, as jobSource hands it on and the stages after it complete it. */
 export function outgoingItem(seq: number, known: Item["known"], bytes = `document ${seq}`): Item {
   return { seq, bytes: new TextEncoder().encode(bytes), known };
+}
+
+/** The packet of 5,000 units with which a buyer sends an order of its own, e.g. of a key or an increment. */
+export function orderItem(order: NostrEvent, jobId: string, outboxId: number): Item {
+  const known = {
+    id: order.id,
+    kind: order.kind,
+    job_id: jobId,
+    outbox_id: outboxId,
+    purpose: "job",
+    destination: "g.p",
+    terminal: PROVIDER,
+    amount_units: "5000",
+  };
+  return outgoingItem(1, known, JSON.stringify(order));
 }
 
 /** Adds an outbox row and returns its number. */

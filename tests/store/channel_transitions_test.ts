@@ -109,6 +109,7 @@ Deno.test("the predicates of a channel's status give the answers that its reader
     channels.CHANNEL_ROW_STATUSES.filter(holds).join(" ");
   assert.equal(of(channels.isChannelEnded), "settled failed void");
   assert.equal(of(channels.isOnChain), "open closing closed recovering");
+  assert.equal(of(channels.isInWork), "opening closing closed recovering");
   assert.equal(of(channels.isUsable), "opening open recovering");
   assert.equal(of(channels.takesPackets), "open recovering");
 });

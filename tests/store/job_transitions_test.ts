@@ -134,6 +134,9 @@ Deno.test("the predicates of a job's status give what each side of the market di
       ],
       [(each: JobStatus) => !status.takesFeedback(each), "refused timeout cancelled"],
       [status.mayBeRetried, "error refused timeout"],
+      [status.isFailed, "error timeout"],
+      [status.showsPayment, "processing partial success"],
+      [(each: JobStatus) => status.RESULT_STATUSES.includes(each), "success error"],
     ] as const
   ) assert.equal(of(holds), expected);
   assert.deepEqual(["success", "closed", "toString"].map(status.isJobStatus), [true, false, false]);

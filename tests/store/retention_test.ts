@@ -304,13 +304,28 @@ Deno.test("removeOld() keeps a job while one that it is compared with is younger
         needed: 2,
         count: 2,
         challenge: false,
-        compare: "kind",
+        compare: "skill",
+        judge: "even",
         atMs: OLD_MS,
       })),
+    }]);
+    await store.commit([{
+      op: "putJudgement",
+      row: {
+        leadId: jobIds[0],
+        skill: "even",
+        sha256: "a".repeat(64),
+        groups: JSON.stringify([["b".repeat(64)]]),
+        failedOn: null,
+        errorCode: null,
+        errorMessage: null,
+        atMs: NOW_MS,
+      },
     }]);
     home.nowMs = NOW_MS;
     assert.equal((await store.removeOld(BEFORE_MS)).removed.jobs, 0);
     assert.equal((await store.removeOld(NOW_MS + 1)).removed.jobs, 2);
     assert.deepEqual(await store.verificationOf(jobIds[0]), []);
+    assert.equal(await store.judgementOf(jobIds[0]), null);
   });
 });

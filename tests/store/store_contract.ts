@@ -8,9 +8,13 @@ import { BUDGETS } from "./store_budgets.ts";
 import { CALLBACKS } from "./store_callbacks.ts";
 import { CHAINS } from "./store_chains.ts";
 import { FAILOVER } from "./store_failover.ts";
+import { INVOICES } from "./store_invoices.ts";
 import { SEQUENCES } from "./store_sequences.ts";
 import { JOURNALS } from "./store_journal.ts";
+import { JOURNAL_QUERIES } from "./store_journal_queries.ts";
 import { KEEPS } from "./store_keeping.ts";
+import { WORK } from "./store_work.ts";
+import { JUDGEMENTS } from "./store_judgements.ts";
 import { KEYS } from "./store_keys.ts";
 import { LOGS } from "./store_logs.ts";
 import { METERS } from "./store_meters.ts";
@@ -35,15 +39,19 @@ export function storeContract(
   for (
     const { name: criterion, run } of [
       ...KEEPS,
+      ...WORK,
       ...CHAINS,
       ...SEQUENCES,
       ...JOURNALS,
+      ...JOURNAL_QUERIES,
       ...KEYS,
       ...QUOTES,
       ...METERS,
+      ...INVOICES,
       ...RESULT_SCHEMAS,
       ...SEALED,
       ...VERIFICATIONS,
+      ...JUDGEMENTS,
       ...ANSWERED,
       ...BUDGETS,
       ...CALLBACKS,

@@ -17,6 +17,7 @@ const compared = rows.map(({ jobId }, position) => ({
   count: 3,
   challenge: false,
   compare: "kind" as const,
+  judge: null,
   atMs: 1_000,
 }));
 const put = (over: readonly object[] = compared): Change => ({

@@ -20,28 +20,28 @@ const EVENTS = Array.from({ length: 200 }, (_, at): NostrEvent => {
 });
 const EXPECTED = EVENTS.map((_, at): Verdict => at % 7 === 3 ? "bad_signature" : "ok");
 
-function desk(options: VerifierQueueOptions = {}): VerifierQueue {
+function queueOf(options: VerifierQueueOptions = {}): VerifierQueue {
   return new VerifierQueue(check, { remember: 0, ...options });
 }
 
 /** Works for the queue on this thread, as a helper does in its own; returns how many signatures it checked. */
 async function help(
-  desk: VerifierQueue,
+  queue: VerifierQueue,
   helper: number,
-  first = desk.work(helper, null),
+  first = queue.work(helper, null),
 ): Promise<number> {
   let signatures = 0;
   let work: Work | null = await first;
   while (work !== null) {
     const good = check(work.bytes);
     signatures += good.length;
-    work = await desk.work(helper, { batch: work.batch, good });
+    work = await queue.work(helper, { batch: work.batch, good });
   }
   return signatures;
 }
 
 Deno.test("verifierQueue() checks alone while it has no helper, and gives each verdict in its place", async () => {
-  const alone = desk();
+  const alone = queueOf();
   assert.deepEqual(await alone.verify(EVENTS), EXPECTED);
   assert.deepEqual(await alone.verify([{ ...EVENTS[0], content: "gn" }]), ["bad_id"]);
   assert.deepEqual(alone.status(), {
@@ -53,7 +53,7 @@ Deno.test("verifierQueue() checks alone while it has no helper, and gives each v
 });
 
 Deno.test("verifierQueue() asks for a helper when much waits, shares work with it, and ends it when it is idle", async () => {
-  const one = desk({ maxHelpers: 1, idleMs: 1 });
+  const one = queueOf({ maxHelpers: 1, idleMs: 1 });
   // In a worker, its ports keep it alive; here only this timer does.
   const alive = setInterval(() => {}, 1_000);
   const more = one.wish();
@@ -75,14 +75,14 @@ Deno.test("verifierQueue() asks for a helper when much waits, shares work with i
 });
 
 Deno.test("verifierQueue() asks for no helper when little waits, and for no more than its limit", async () => {
-  const one = desk({ maxHelpers: 1 });
+  const one = queueOf({ maxHelpers: 1 });
   const wishes: unknown[] = [];
   for (let at = 0; at < 2; at++) void one.wish().then((wish) => wishes.push(wish));
   for (let at = 0; at < 20; at++) await one.verify(EVENTS.slice(0, 20));
   assert.equal(wishes.length, 0);
   await Promise.all([one.verify(EVENTS), one.verify(EVENTS)]);
   assert.deepEqual(wishes, [{ change: "more", helper: 0 }]);
-  const none = desk();
+  const none = queueOf();
   void none.wish().then((wish) => wishes.push(wish));
   await none.verify(EVENTS);
   assert.equal(wishes.length, 1);
@@ -96,7 +96,7 @@ for (
   ] as const
 ) {
   Deno.test(`verifierQueue() checks itself what a helper answers with ${name}`, async () => {
-    const one = desk({ maxHelpers: 1 });
+    const one = queueOf({ maxHelpers: 1 });
     const more = one.wish();
     const verdicts = one.verify(EVENTS);
     await more;
@@ -113,7 +113,7 @@ for (
 }
 
 Deno.test("verifierQueue() accepts only the verdict 1 as good", async () => {
-  const one = desk({ maxHelpers: 1 });
+  const one = queueOf({ maxHelpers: 1 });
   const more = one.wish();
   const verdicts = one.verify(EVENTS);
   await more;
@@ -133,12 +133,12 @@ Deno.test("verifierQueue() accepts only the verdict 1 as good", async () => {
 });
 
 Deno.test("verifierQueue() refuses what is too much at once, and then takes more", async () => {
-  const small = desk({ maxWaiting: 10 });
+  const small = queueOf({ maxWaiting: 10 });
   await assert.rejects(small.verify(EVENTS), { code: "busy" });
   assert.deepEqual(await small.verify(EVENTS.slice(0, 10)), EXPECTED.slice(0, 10));
 });
 
 Deno.test("verifierQueue() ends a helper that it did not ask for", async () => {
-  assert.equal(await desk().work(0, null), null);
-  assert.equal(await desk({ maxHelpers: 2 }).work(-1, null), null);
+  assert.equal(await queueOf().work(0, null), null);
+  assert.equal(await queueOf({ maxHelpers: 2 }).work(-1, null), null);
 });

@@ -1,5 +1,5 @@
 /**
- * The errors that stop the audit for now.
+ * The errors of the audit.
  *
  * @module
  */
@@ -33,9 +33,9 @@ export class AuditError extends Error {
   }
 }
 
-crossesPorts(
+crossesPorts<AuditError>(
   "AuditError",
-  ({ code, message }) => new AuditError(code as AuditError["code"], message),
+  ({ code, message }) => new AuditError(code, message),
 );
 
 /** Converts an error of the system or of git. */

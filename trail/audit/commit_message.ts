@@ -9,7 +9,7 @@ import { isEnded, isJobStatus } from "../../protocols/job_status.ts";
 import { printable } from "../../base/log/printable.ts";
 import type { JournalEntry } from "../../store/journal_row.ts";
 import type { JournalPlace } from "./audit_commit.ts";
-import { type AuditNames, chainText } from "./state_files.ts";
+import { type AuditNames, chainText, connectorOf } from "./state_files.ts";
 
 type Line = readonly [name: string, value: string | number | null | undefined];
 
@@ -53,6 +53,15 @@ function toldBy(entry: JournalEntry, names: AuditNames): readonly [string, reado
         ["Job ID", entry.jobId],
         ["Earned", units(entry.amountUnits, names.asset)],
         ["Outcome", outcome === "fulfilled" ? null : outcome],
+      ]];
+    case "lightning":
+      return [`Lightning payment ${outcome}`, [
+        ["Job ID", entry.jobId],
+        ["Event", entry.eventId],
+        ["Payment", msats(entry.amountUnits)],
+        ["Fees", data.fees_msats == null ? null : `${data.fees_msats} msats`],
+        ["Payment Hash", text(data.payment_hash)],
+        ["Reason", text(data.code)],
       ]];
     case "channel":
       return channelChanged(entry, names);
@@ -122,7 +131,7 @@ function channelChanged(
         : null,
     ],
     ["Chain", chainText(data.chain_id, names)],
-    ["Connector", names.connectorBtp],
+    ["Connector", connectorOf(data.peer_address, names)],
     ["Settlement Address", text(data.peer_address)],
     ["On-chain TX", text(data.tx_hash)],
     ["Reason", outcome === "halted" ? text(data.halted) : null],
@@ -141,6 +150,10 @@ function said(data: JournalEntry["data"]): Line[] {
 
 function units(amount: bigint | null, asset: Asset): string | null {
   return amount === null ? null : amountText(amount, asset);
+}
+
+function msats(amount: bigint | null): string | null {
+  return amount === null ? null : `${amount} msats`;
 }
 
 function text(value: unknown): string | null {

@@ -19,10 +19,22 @@ interface StateFile {
 export interface AuditNames {
   /** The profile's chain, e.g. `evm:base:84532`. */
   readonly chain: string | null;
+  /** The main connector's. */
   readonly connectorBtp: string | null;
+  /** The addresses of further connectors by their settlement address, in lower case. Default: none. */
+  readonly moreConnectors?: Readonly<Record<string, string>>;
   /** The asset in which amounts are shown. */
   readonly asset: Asset;
   readonly relayUrl: string | null;
+}
+
+/** The connector's address of a channel with this settlement address. */
+export function connectorOf(
+  settlementAddress: unknown,
+  { connectorBtp, moreConnectors = {} }: AuditNames,
+): string | null {
+  const address = String(settlementAddress).toLowerCase();
+  return Object.hasOwn(moreConnectors, address) ? moreConnectors[address] : connectorBtp;
 }
 
 /** Data of the entry that does not belong to its channel. */
@@ -121,7 +133,7 @@ function channelFile(entry: JournalEntry, names: AuditNames): StateFile[] {
     ["settlement_chain", chainText(chain_id, names)],
     ["settlement_address", peer_address ?? null],
     ["opened_at", opened_at ?? null],
-    ["connector_btp", names.connectorBtp],
+    ["connector_btp", connectorOf(peer_address, names)],
     ["relay_url", names.relayUrl],
     ["chain_id", chain_id ?? null],
     ...rest.map((key) => [key, data[key] ?? null] as const),

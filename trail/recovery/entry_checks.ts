@@ -100,7 +100,12 @@ function toldOf(
 ): (readonly [name: string, texts: readonly string[]])[] {
   const lines: (readonly [string, readonly string[]])[] = [];
   const texts = (units: bigint) => assets.map((asset) => amountText(units, asset));
-  if (jobId !== null && (type === "payment" || type === "earning")) lines.push(["Job ID", [jobId]]);
+  const ofMoney = type === "payment" || type === "earning" || type === "lightning";
+  if (jobId !== null && ofMoney) lines.push(["Job ID", [jobId]]);
+  if (type === "lightning") {
+    if (amountUnits !== null) lines.push(["Payment", [`${amountUnits} msats`]]);
+    return lines;
+  }
   const amount = { payment: "Payment", earning: "Earned", job: "Price" }[type as string];
   if (amount !== undefined && amountUnits !== null) lines.push([amount, texts(amountUnits)]);
   if (type === "payment" && balanceUnits !== null) lines.push(["Current", texts(balanceUnits)]);

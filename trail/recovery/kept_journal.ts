@@ -115,12 +115,15 @@ function take(kept: Kept, line: JournalLine): void {
   kept.last = line;
   if (paid) kept.paidUnits += units;
   if (type === "earning" && outcome === "fulfilled") kept.earnedUnits += units;
-  if (jobId === null || (!paid && type !== "job")) return;
+  const lightning = type === "lightning" && outcome !== "received";
+  if (jobId === null || (!paid && !lightning && type !== "job")) return;
   let job = kept.jobs.get(jobId);
   if (job === undefined) {
     kept.jobs.set(jobId, job = { jobPaid: false, writeUnits: 0n, atMs: line.atMs });
   }
   if (type === "job") job.atMs = line.atMs;
+  // The invoice is lost. A job that was paid, or may have been, must not pay another one.
+  else if (lightning) job.jobPaid = outcome !== "failed";
   // A write has a number of bytes; the payment of a job has none.
   else if (bytes === null) job.jobPaid = true;
   else job.writeUnits += units;

@@ -20,10 +20,16 @@ export const RELAY = {
     "input-packer": async () =>
       (await import("../../../market/input_services.ts")).packerDefinition,
     "blobs": async () => (await import("../../../market/blobs/blob_service.ts")).definition,
+    "blob-copies": async () =>
+      (await import("../../../market/blobs/blob_copies_service.ts")).definition,
+    "blob-share": async () =>
+      (await import("../../../market/blobs/blob_share_service.ts")).definition,
     "image-writer": async () =>
       (await import("../../../market/image_writer_service.ts")).definition,
     "job-log-answers": async () =>
       (await import("../../../market/logs/relay_log_service.ts")).definition,
+    "lightning": async () =>
+      (await import("../../../market/lightning/lightning_service.ts")).definition,
     "market": async () => (await import("../../../market/market_service.ts")).definition,
   },
   locals: { relay: async () => (await import("../../local/relay.ts")).default },

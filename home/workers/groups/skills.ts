@@ -13,6 +13,8 @@ export const SKILLS = {
       (await import("../../../skills/artifacts/unpack_service.ts")).definition,
     "skill-names": async () =>
       (await import("../../../skills/catalog/names_service.ts")).definition,
+    "skill-judge": async () =>
+      (await import("../../../skills/judging/judge_service.ts")).definition,
     "skill-catalog": async () =>
       (await import("../../../skills/catalog/catalog_service.ts")).definition,
   },

@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { MAX_AMOUNT } from "../../ilp/packet.ts";
+import { MAX_AMOUNT } from "../../ilp/max_amount.ts";
 import { ByteWriter } from "../../ilp/byte_writer.ts";
 import { OerReader } from "../../ilp/oer_reader.ts";
 import {

@@ -19,13 +19,13 @@ import { interledgerTimeToMs, MAX_EXPIRES_AT_MS } from "../../ilp/interledger_ti
 import { OerReader } from "../../ilp/oer_reader.ts";
 import {
   type Fulfill,
-  MAX_AMOUNT,
   MAX_ANSWER_DATA_BYTES,
   MAX_MESSAGE_BYTES,
   type Packet,
   type Prepare,
   type Reject,
 } from "../../ilp/packet.ts";
+import { MAX_AMOUNT } from "../../ilp/max_amount.ts";
 import { PacketError } from "../../ilp/packet_error.ts";
 
 /** The most data of a PREPARE on this wire, in bytes. Its base64 has 1 MiB, the limit of the network. */

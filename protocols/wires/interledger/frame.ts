@@ -5,7 +5,7 @@
  * @see https://interledger.org/developers/rfcs/bilateral-transfer-protocol/
  * @module
  */
-import { MAX_AMOUNT } from "../../ilp/packet.ts";
+import { MAX_AMOUNT } from "../../ilp/max_amount.ts";
 import { Buffer } from "node:buffer";
 import {
   type ProtocolData as LibraryProtocolData,

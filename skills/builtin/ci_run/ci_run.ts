@@ -10,7 +10,9 @@ import { readEncrypted } from "../../../blobs/private_blob.ts";
 import { CI_RUN } from "../../../protocols/nostr/kinds.ts";
 import { type ChildEnd, type ChildResult, runChild } from "../../sandbox/child.ts";
 import { diskOf } from "../../sandbox/watchdog.ts";
-import { limitSettings, mayRun, sandboxed } from "../../sandbox/sandbox.ts";
+import { mayRun, sandboxed } from "../../sandbox/sandbox.ts";
+import { limitSettings } from "../../sandbox/shell_limits.ts";
+import { sandboxKind } from "../../sandbox/tier.ts";
 import type {
   BuiltinSkill,
   SkillContext,
@@ -154,7 +156,7 @@ async function runJob(
     tests,
     log: child.stdout.bytes,
     logBytes: child.stdout.totalBytes,
-    sandbox: sandbox.type,
+    sandbox: sandbox.type === "none" ? "none" : sandboxKind(sandbox),
     command: spec.command,
     commit: worktree.commit,
     artifacts,
@@ -217,6 +219,7 @@ async function runCommand(
     groups: tools.groups,
     pool: tools.pool,
     signal: context.signal,
+    pausing: context.pausing,
     onOutput: context.output,
     clock: context.clock,
   };

@@ -5,7 +5,7 @@
  * @module
  */
 import { type ChildResult, runChild } from "../../sandbox/child.ts";
-import { limitedShell } from "../../sandbox/sandbox.ts";
+import { limitedShell } from "../../sandbox/shell_limits.ts";
 import { SkillError } from "../../skill_error.ts";
 import type { Tools } from "../../sandbox/tools.ts";
 

@@ -24,7 +24,7 @@ interface CiRunFacts {
   /** The length of the whole log. */
   readonly logBytes: number;
   /** The sandbox. */
-  readonly sandbox: "bubblewrap" | "none";
+  readonly sandbox: "bubblewrap" | "runsc" | "runsc+kvm" | "none";
   /** The command. */
   readonly command: string;
   /** The commit, if the input was a repository. */
@@ -44,7 +44,7 @@ export interface CiRunContent {
   /** Missing if the test runner is not known. */
   readonly tests?: TestCounts;
   /** The sandbox. */
-  readonly sandbox: "bubblewrap" | "none";
+  readonly sandbox: "bubblewrap" | "runsc" | "runsc+kvm" | "none";
   /** The command, shortened to 200 characters. */
   readonly command: string;
   /** The commit, if the input was a repository. */

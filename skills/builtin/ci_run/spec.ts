@@ -10,6 +10,7 @@
 import { isLoopback } from "../../../base/urls.ts";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import { type BlobReference, blobsOf } from "../../../blobs/blob_reference.ts";
+import { CHUNK_LIST_TYPE, MAX_LIST_BYTES } from "../../../blobs/chunk_list.ts";
 import { BlobTransferError } from "../../../blobs/blob_transfer_error.ts";
 import { SEAL_BYTES } from "../../../blobs/private_blob.ts";
 import { checkRequest, type RequestRules } from "../../request_rules.ts";
@@ -77,7 +78,7 @@ export function parseCiSpec(
 
 /** Reads the input of a request. Throws SkillError `bad_input`. */
 export function parseInput(
-  event: NostrEvent,
+  event: Pick<NostrEvent, "tags">,
   params: ReadonlyMap<string, string>,
   options: { readonly allowLoopback: boolean },
 ): CiInput {
@@ -90,7 +91,7 @@ export function parseInput(
 }
 
 /** The blob whose first URL is that of the input; null if the input is a repository. */
-function blobAt(url: string, event: NostrEvent): BlobReference | null {
+function blobAt(url: string, event: Pick<NostrEvent, "tags">): BlobReference | null {
   try {
     return blobsOf(event).find(({ urls }) => urls[0] === url) ?? null;
   } catch (cause) {
@@ -99,15 +100,23 @@ function blobAt(url: string, event: NostrEvent): BlobReference | null {
   }
 }
 
-/** A larger blob would be refused when it is fetched, after the payment. */
+/** A larger blob would be refused when it is fetched, after the payment. So would a list of chunks that make a larger file. */
 function parseBlob(blob: BlobReference, params: ReadonlyMap<string, string>): CiInput {
-  const mostBytes = mostBlobBytes(blob);
-  if (blob.size > mostBytes) {
+  const refuse = (bytes: number, what: string, mostBytes: number) => {
+    if (bytes <= mostBytes) return;
     throw new SkillError(
       "bad_input",
-      `the input has ${blob.size} bytes, at most ${mostBytes} are accepted`,
+      `${what} has ${bytes} bytes, at most ${mostBytes} are accepted`,
     );
-  }
+  };
+  const mostBytes = mostBlobBytes(blob);
+  if (blob.type === CHUNK_LIST_TYPE) {
+    if (blob.total === undefined) {
+      throw new SkillError("bad_input", "the input is a list of chunks without its total size");
+    }
+    refuse(blob.size, "the list of the input's chunks", MAX_LIST_BYTES);
+    refuse(blob.total, "the input", mostBytes);
+  } else refuse(blob.size, "the input", mostBytes);
   return { type: "blob", blob, params };
 }
 

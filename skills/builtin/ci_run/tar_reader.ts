@@ -2,23 +2,25 @@
  * Reads an untrusted tar.gz and returns the entries that may be written. It writes nothing itself.
  *
  * It refuses absolute paths, `..`, links that point outside, devices and pipes, sparse files, paths below a link, and archives above the
- * limits of entries or bytes. Unpacking of gzip stops at the limit. `.git` is left out.
+ * limits of entries or bytes. Folders that paths only imply count as entries, and each hard link counts the bytes of its file, because it is
+ * written as a copy. Unpacking of gzip stops at the limit. `.git` is left out.
  *
  * @see https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html
  * @module
  */
+import { MAX_INPUT_BYTES } from "../../../blobs/blob_reference.ts";
 import { SkillError } from "../../skill_error.ts";
 
 /** The limits of an archive. */
 export interface ArchiveLimits {
-  /** The most unpacked bytes. */
+  /** The most unpacked bytes, and the most bytes of all files. */
   readonly totalBytes: number;
-  /** Files, folders and links. */
+  /** Files, folders and links, also the folders that are only named in paths. */
   readonly entries: number;
 }
 
 /** The limits of `ci-run`. The buyer's packer sends no larger archives. */
-export const ARCHIVE_LIMITS: ArchiveLimits = { totalBytes: 128 << 20, entries: 20_000 };
+export const ARCHIVE_LIMITS: ArchiveLimits = { totalBytes: MAX_INPUT_BYTES, entries: 20_000 };
 
 /** One entry to write. Its path is relative, normalised and unique. */
 export type ArchiveEntry =
@@ -61,22 +63,26 @@ export async function gunzipBounded(bytes: Uint8Array, limitBytes: number): Prom
 export function readTar(tar: Uint8Array, limits: ArchiveLimits): ArchiveEntry[] {
   const entries = new Map<string, ArchiveEntry>();
   let count = 0;
+  let fileBytes = 0;
+  let paxRecords = 0;
   let longName: string | null = null;
   let longLink: string | null = null;
   for (let at = 0; at + 512 <= tar.length;) {
     const header = tar.subarray(at, at + 512);
     if (header.every((byte) => byte === 0)) break;
     checkSum(header, at);
-    if (++count > limits.entries) {
-      throw new SkillError("too_large", `the archive has more than ${limits.entries} entries`);
-    }
+    if (++count > limits.entries) tooMany(limits);
     const size = octal(header.subarray(124, 136), at);
     const body = tar.subarray(at + 512, at + 512 + size);
     if (body.length < size) bad(`an entry at offset ${at} is cut off`);
     at += 512 + Math.ceil(size / 512) * 512;
     const flag = String.fromCharCode(header[156]);
+    if ("xgLK".includes(flag) && size > MAX_EXTENDED_BYTES) {
+      bad(`an extended header is larger than ${MAX_EXTENDED_BYTES} bytes`);
+    }
     if (flag === "x" || flag === "g") {
-      const pax = readPax(body);
+      const pax = readPax(body, () => paxRecords++);
+      if (paxRecords > PAX_RECORDS_PER_ENTRY * limits.entries) bad("it has too many pax records");
       if (pax.has("size")) bad("a pax size is not supported");
       if (flag === "x") {
         longName = pax.get("path") ?? longName;
@@ -98,11 +104,28 @@ export function readTar(tar: Uint8Array, limits: ArchiveLimits): ArchiveEntry[] 
     const target = longLink ?? text(header.subarray(157, 257));
     longName = longLink = null;
     if (path === "" || isGit(path)) continue;
-    add(entries, entryOf(flag, path, target, header, body, entries));
+    const entry = entryOf(flag, path, target, header, body, entries);
+    add(entries, entry);
+    if (entries.size > limits.entries) tooMany(limits);
+    fileBytes += entry.type === "file" ? entry.bytes.length : 0;
+    if (fileBytes > limits.totalBytes) {
+      throw new SkillError(
+        "too_large",
+        `the archive's files have more than ${limits.totalBytes} bytes`,
+      );
+    }
   }
   return [...entries.values()].sort((a, b) =>
     Number(a.type === "link") - Number(b.type === "link")
   );
+}
+
+/** The largest pax header or long name. */
+const MAX_EXTENDED_BYTES = 1 << 20;
+const PAX_RECORDS_PER_ENTRY = 10;
+
+function tooMany({ entries }: ArchiveLimits): never {
+  throw new SkillError("too_large", `the archive has more than ${entries} entries`);
 }
 
 function entryOf(
@@ -189,18 +212,23 @@ function isGit(path: string): boolean {
   return path.split("/").some((part) => part.toLowerCase() === ".git");
 }
 
-function readPax(body: Uint8Array): Map<string, string> {
+/** The digits of the longest record. */
+const MAX_LENGTH_DIGITS = 7;
+
+function readPax(body: Uint8Array, count: () => void): Map<string, string> {
   const records = new Map<string, string>();
   for (let at = 0; at < body.length;) {
     const space = body.indexOf(0x20, at);
-    const length = Number(text(body.subarray(at, space < 0 ? at : space)));
-    if (!Number.isInteger(length) || length < 5 || at + length > body.length) {
-      bad("a pax header is malformed");
-    }
+    const digits = space < 0 || space - at > MAX_LENGTH_DIGITS
+      ? ""
+      : text(body.subarray(at, space));
+    const length = /^[1-9]\d*$/.test(digits) ? Number(digits) : 0;
+    if (length < 5 || at + length > body.length) bad("a pax header is malformed");
     const record = new TextDecoder().decode(body.subarray(space + 1, at + length - 1));
     const equals = record.indexOf("=");
     if (equals > 0) records.set(record.slice(0, equals), record.slice(equals + 1));
     at += length;
+    count();
   }
   return records;
 }

@@ -1,5 +1,5 @@
 /**
- * The git worktree of a job (FR25): a bare repository and one worktree of it, in the job's own folder.
+ * The git worktree of a job: a bare repository and one worktree of it, in the job's own folder.
  *
  * ```text
  * workdir/repo.git   the fetched repository; after the command has run, this program never runs git on it

@@ -15,7 +15,8 @@
 import { BUILD_FOLDERS, prepareBuild } from "../../sandbox/builder.ts";
 import type { BuildPlatform } from "../../sandbox/emulators.ts";
 import { type ChildResult, type ChildSpec, runChild } from "../../sandbox/child.ts";
-import { buildSandboxed, limitedShell, type Sandbox } from "../../sandbox/sandbox.ts";
+import { buildSandboxed, type Sandbox } from "../../sandbox/sandbox.ts";
+import { limitedShell } from "../../sandbox/shell_limits.ts";
 import type { SkillLimits } from "../../skill.ts";
 import type { BuildSpec } from "./spec.ts";
 

@@ -9,7 +9,7 @@ import type { Builder } from "../../sandbox/emulators.ts";
 import type { ChildResult } from "../../sandbox/child.ts";
 import type { Machine } from "../../sandbox/machine.ts";
 import { linkFile } from "../../sandbox/shown_copy.ts";
-import { sandboxTier } from "../../sandbox/tier.ts";
+import { buildTier } from "../../sandbox/tier.ts";
 import { diskOf } from "../../sandbox/watchdog.ts";
 import type {
   BuildOffer,
@@ -34,7 +34,14 @@ import { inputsOf, parametersOf, usageOf } from "./stated.ts";
 import { handOver } from "./hand_over.ts";
 import { archiveEntries, readLayout } from "./layout.ts";
 import { imageBuildContent, summaryOf } from "./result_content.ts";
-import { baseFile, BUILD_REQUEST, type BuildSpec, checkOffered, parseBuildSpec } from "./spec.ts";
+import {
+  baseFile,
+  BUILD_REQUEST,
+  type BuildSpec,
+  checkNamed,
+  checkOffered,
+  parseBuildSpec,
+} from "./spec.ts";
 
 /** What `image-build` needs from its machine. */
 interface ImageBuildOptions extends Machine {
@@ -127,7 +134,7 @@ async function runJob(
   if (last.end === "exit") await cache?.keep(key, storeOf(job)).catch(() => {});
   const tests = test === null ? null : countTests(new TextDecoder().decode(test.stdout.bytes));
   const tested = test === null ? null : test.end === "exit" && test.exitCode === 0;
-  const tier = sandboxTier(options.sandbox, options.tools.groups);
+  const tier = buildTier(options.sandbox, options.tools.groups);
   const facts = image && {
     name: spec.tag,
     digest: image.digest.slice("sha256:".length),
@@ -174,7 +181,7 @@ async function runJob(
           path: `${request.workdir}/image.tar`,
           blobs: context.blobs,
           storage: request.storage,
-          reader: spec.encrypted ? request.event.pubkey : null,
+          reader: spec.encrypted || request.hidden ? request.event.pubkey : null,
           signal: context.signal,
         });
       },
@@ -217,6 +224,7 @@ async function prepare(
   const { dockerfile, text } = await readContainerfile(tree, spec.dockerfile);
   const bases: { file: string; name: string; sha256: string | null }[] = [];
   for (const name of basesOf(text, spec.args)) {
+    checkNamed(spec, name);
     const file = baseFile(name, platform.platform);
     if (!Object.hasOwn(builder.bases, file)) {
       const shown = JSON.stringify(name.slice(0, 200));
@@ -273,8 +281,7 @@ async function readContainerfile(
     }
     return { dockerfile, text: await Deno.readTextFile(real) };
   }
-  const what = named ?? "Containerfile or Dockerfile";
-  throw new SkillError("bad_input", `the context has no ${what}`);
+  throw new SkillError("bad_input", `the context has no ${named ?? "Containerfile or Dockerfile"}`);
 }
 
 /** All logs as one, with the secrets removed. */

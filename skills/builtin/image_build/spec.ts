@@ -50,7 +50,7 @@ export const BUILD_REQUEST: RequestRules = {
 
 /** Reads a request's tags. Throws SkillError `bad_input`. */
 export function parseBuildSpec(
-  event: NostrEvent,
+  event: Pick<NostrEvent, "tags">,
   options: { readonly allowLoopback: boolean; readonly encrypted: boolean },
 ): BuildSpec {
   checkRequest(event, BUILD_REQUEST);
@@ -65,7 +65,8 @@ export function parseBuildSpec(
     bad("a secret is allowed only in an encrypted request: everyone can read this one");
   }
   const { platform, arch } = platformOf(event, params);
-  const bases = params.get("bases")?.split(/\s+/).filter((each) => each !== "") ?? null;
+  const bases =
+    params.get("bases")?.split(/\s+/).filter((each) => each !== "" && each !== "scratch") ?? null;
   return {
     input,
     dockerfile: pathOf(params.get("dockerfile")),
@@ -99,6 +100,16 @@ export function checkOffered(spec: BuildSpec, offer: BuildOffer): void {
   }
 }
 
+/** Throws SkillError if the request names its base images, and this one of its Containerfile is none of them. */
+export function checkNamed({ bases }: Pick<BuildSpec, "bases">, base: string): void {
+  // Equal files are equal images: debian is debian:latest.
+  if (bases === null || bases.some((each) => baseFile(each, "") === baseFile(base, ""))) return;
+  throw new SkillError(
+    "other_bases",
+    `the Containerfile names the base image ${show(base)}, which the request does not`,
+  );
+}
+
 /** The name of the OCI archive in which a provider keeps a base image, for example `debian_12.linux_arm64.tar`. */
 export function baseFile(name: string, platform: string): string {
   const short = name.replace(/^docker\.io\/(?:library\/)?/, "");
@@ -111,7 +122,7 @@ const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 /** The most characters of `param test`, and of a JSON object of texts. */
 const MAX_TEXT = 16_384;
 
-function platformOf(event: NostrEvent, params: ReadonlyMap<string, string>) {
+function platformOf(event: Pick<NostrEvent, "tags">, params: ReadonlyMap<string, string>) {
   const platform = params.get("platform") ?? null;
   if (platform !== null && !/^linux\/[a-z0-9]{1,16}(\/[a-z0-9]{1,8})?$/.test(platform)) {
     bad(`param platform is linux/ARCH, not ${show(platform)}`);

@@ -5,29 +5,36 @@
  */
 import { hash as digestOf } from "node:crypto";
 import type { ChildResult } from "../../sandbox/child.ts";
+import type { BuildInput } from "../../../protocols/slsa/build_statement.ts";
 import type { SkillOutcome } from "../../skill.ts";
 import type { CiInput } from "../ci_run/spec.ts";
 import type { BuildSpec } from "./spec.ts";
-
-/** An input as a statement names it. */
-interface StatedInput {
-  readonly name: string;
-  /** Null if it is not known. */
-  readonly sha256: string | null;
-}
 
 /** The context, and the base images. `commit` is the commit of a repository that was built. */
 export function inputsOf(
   input: CiInput,
   commit: string | null,
-  bases: readonly StatedInput[],
-): StatedInput[] {
+  bases: readonly BuildInput[],
+): BuildInput[] {
   const named = bases.map(({ name, sha256 }) => ({ name, sha256 }));
-  if (input.type === "blob") return [{ name: "context", sha256: input.blob.sha256 }, ...named];
-  const context = input.type === "bundle" || input.type === "tar"
-    ? { name: "context", sha256: digestOf("sha256", input.bytes, "hex") }
-    : { name: input.type === "repository" ? `${input.url}#${commit}` : "", sha256: null };
-  return [context, ...named];
+  return [{ ...contextOf(input, commit), ...(commit !== null && { gitCommit: commit }) }, ...named];
+}
+
+function contextOf(input: CiInput, commit: string | null): BuildInput {
+  switch (input.type) {
+    case "blob":
+      return { name: "context", sha256: input.blob.sha256 };
+    case "repository":
+      return {
+        name: `${input.url}#${commit}`,
+        sha256: null,
+        uri: `git+${input.url}${commit === null ? "" : `@${commit}`}`,
+      };
+    case "none":
+      return { name: "context", sha256: null };
+    default:
+      return { name: "context", sha256: digestOf("sha256", input.bytes, "hex") };
+  }
 }
 
 /** The parameters of the request. Of secrets, only the names. */

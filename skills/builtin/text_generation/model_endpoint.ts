@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { TokenRates } from "../../../protocols/nostr/token_price.ts";
 import { SkillError } from "../../skill_error.ts";
 
 /** A model server. It can be cloned (structured clone). */
@@ -17,6 +18,8 @@ export interface ModelEndpoint {
   readonly keyFile: string | null;
   /** The most tokens that one run may generate. */
   readonly maxTokens: number;
+  /** What 1,000 tokens cost in addition to the price of a run. Null if they cost nothing. */
+  readonly rates: TokenRates | null;
 }
 
 /** A question to the model. */

@@ -3,11 +3,18 @@
  * feedback and into the live log. The skill exists only if the operator configures a server.
  *
  * A run generates at most as many tokens as the operator sells for a run, even if the server sends more. A tag of the result counts them.
+ * Figures of the server that are above what the request can cost are replaced by the most.
  *
  * @see https://github.com/nostr-protocol/data-vending-machines/blob/master/kinds/5050.md
  * @module
  */
 import { TEXT_GENERATION } from "../../../protocols/nostr/kinds.ts";
+import {
+  chargedTokens,
+  mostTokens,
+  type TokenCount,
+  usedTokensTag,
+} from "../../../protocols/nostr/token_price.ts";
 import {
   type BuiltinSkill,
   contentBytes,
@@ -15,6 +22,7 @@ import {
   type SkillOutcome,
   type SkillRequest,
 } from "../../skill.ts";
+import { untilGoesOn } from "../../../base/pausing.ts";
 import { answerFailures } from "../../answer_failures.ts";
 import { SkillError } from "../../skill_error.ts";
 import { askModel, type ModelEndpoint } from "./model_endpoint.ts";
@@ -26,7 +34,7 @@ const PARTIAL_MS = 1_500;
 
 /** The skill for a model server. */
 export function textGeneration(endpoint: ModelEndpoint): BuiltinSkill {
-  const { model, maxTokens } = endpoint;
+  const { model, maxTokens, rates } = endpoint;
   return {
     manifest: {
       name: TEXT_GENERATION.types[0],
@@ -36,7 +44,13 @@ export function textGeneration(endpoint: ModelEndpoint): BuiltinSkill {
       addressed: true,
       types: TEXT_GENERATION.types,
       tags: TEXT_GENERATION.types,
-      price: TEXT_GENERATION.price,
+      price: {
+        flatUnits: TEXT_GENERATION.price.flatUnits,
+        unitsPerKib: TEXT_GENERATION.price.unitsPerKib,
+        // Tokens are priced for the whole job.
+        ...rates === null && { increment: TEXT_GENERATION.price.increment },
+        ...rates !== null && { tokens: { ...rates, mostOutput: maxTokens } },
+      },
       accepts: "both",
       limits: TEXT_GENERATION.limits,
       request: questionRules(model),
@@ -68,7 +82,7 @@ async function generate(
   let toldAtMs = context.clock();
   let parts = 0;
   let finish = "stop";
-  let usage: { readonly prompt: number; readonly completion: number } | null = null;
+  let usage: TokenCount | null = null;
   try {
     for await (const part of tokenParts(await askModel(endpoint, asked, signal), endpoint.api)) {
       usage = part.usage ?? usage;
@@ -82,6 +96,8 @@ async function generate(
       parts++;
       content += part.text;
       context.output(encoder.encode(part.text));
+      await untilGoesOn(context);
+      if (context.signal.aborted) throw new SkillError("cancelled", "the run was stopped");
       if (context.clock() - toldAtMs < PARTIAL_MS) continue;
       const words = content.slice(told);
       context.feedback({ status: "partial", message: `${parts} parts`, content: words });
@@ -97,14 +113,15 @@ async function generate(
   if (content === "") {
     throw new SkillError("model_failed", "this provider's model returned no text");
   }
-  const counted = usage === null ? [] : [String(usage.prompt), String(usage.completion)];
+  // If the server does not count, a token of the prompt has four bytes, and each part of the answer is one.
+  const estimate = { input: Math.ceil(encoder.encode(asked.prompt).length / 4), output: parts };
+  const used = chargedTokens(usage ?? estimate, mostTokens(event, maxTokens));
   return {
     status: "success",
     content,
     tags: [
       ["model", endpoint.model],
-      // If the server does not count tokens, the number of parts of the text.
-      ["tokens", ...(counted.length > 0 ? counted : ["", String(parts)])],
+      usedTokensTag({ ...used, counted: usage !== null }),
       ["finish_reason", finish],
     ],
   };

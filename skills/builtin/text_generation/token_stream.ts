@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { TokenCount } from "../../../protocols/nostr/token_price.ts";
 import { SkillError } from "../../skill_error.ts";
 
 /** A part of an answer. */
@@ -14,7 +15,7 @@ interface TokenPart {
   /** Why the server ended its answer, for example `stop` or `length`. */
   readonly finish?: string;
   /** The tokens that the server counted. */
-  readonly usage?: { readonly prompt: number; readonly completion: number };
+  readonly usage?: TokenCount;
 }
 
 const MAX_LINE = 262_144;
@@ -63,7 +64,7 @@ function partOf(text: unknown, finish: unknown, prompt: unknown, completion: unk
   return {
     text: typeof text === "string" ? text : "",
     ...(typeof finish === "string" && { finish: finish.slice(0, 32) }),
-    ...(isCount(prompt) && isCount(completion) && { usage: { prompt, completion } }),
+    ...(isCount(prompt) && isCount(completion) && { usage: { input: prompt, output: completion } }),
   };
 }
 

@@ -3,6 +3,8 @@ import { M2M } from "../../../protocols/ilp/asset.ts";
 import { channelsText, planText } from "../../../commands/channel/channel_print.ts";
 import type { ChannelView } from "../../../money/claims/channel_manager.ts";
 
+const PROFILE = { asset: M2M, peer: null };
+
 const VIEW: ChannelView = {
   name: "ch_7f3a9b2e",
   channelId: `0x${"7f".repeat(32)}`,
@@ -25,14 +27,36 @@ const VIEW: ChannelView = {
 };
 
 Deno.test("channelsText() shows what is at risk on both sides, and a note under the table", () => {
-  const text = channelsText([VIEW, { ...VIEW, note: "below 10 % of the deposit\u001b[2J" }], M2M, {
-    opensByItself: true,
-  });
+  const text = channelsText(
+    [VIEW, { ...VIEW, note: "below 10 % of the deposit\u001b[2J" }],
+    PROFILE,
+    {
+      opensByItself: true,
+    },
+  );
   const [head, first, , note] = text.split("\n");
   assert.match(head, /AT RISK/);
   assert.match(first, /1\.00 M2M +0\.50 M2M +0\.07 M2M/, "deposited in all, and by itself");
   assert.match(note, /^ch_7f3a9b2e: below 10 % of the deposit/);
   assert.ok(!text.includes("\u001b"));
+});
+
+Deno.test("channelsText() names the connector of each channel", () => {
+  const named = {
+    ...PROFILE,
+    peer: { address: `0x${"AB".repeat(20)}`, channelId: null },
+    moreConnectors: [{
+      ...{ name: "east", url: "btp+wss://east.example", auth: null, reaches: [] },
+      peerAddress: VIEW.peer.address,
+      peerRule: "credit" as const,
+    }],
+  };
+  const main = { ...VIEW, peer: { name: "", address: `0x${"ab".repeat(20)}` } };
+  const other = { ...VIEW, peer: { name: "", address: `0x${"cd".repeat(20)}` } };
+  const rows = channelsText([main, VIEW, other], named, { opensByItself: true }).split("\n");
+  assert.deepEqual(rows.map((row) => row.trim().split(/ {2,}/).at(-2)), [
+    ...["CONNECTOR", "main", "east", "-"],
+  ]);
 });
 
 Deno.test("planText() mentions the credit that a close loses, only if there is any", () => {
@@ -50,6 +74,6 @@ for (
   ]
 ) {
   Deno.test(`channelsText() without a channel, auto_deposit ${opensByItself}, says how one opens`, () => {
-    assert.match(channelsText([], M2M, { opensByItself }), says);
+    assert.match(channelsText([], PROFILE, { opensByItself }), says);
   });
 }

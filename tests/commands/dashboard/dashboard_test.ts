@@ -13,7 +13,12 @@ import { eventIdOf, job } from "../../store/store_rows.ts";
 
 const NOW_MS = Date.parse("2026-02-17T12:00:30Z");
 const PLAIN = { colour: false, unicode: false };
-const CONNECTED = { state: "connected", since: "2026-02-17T12:00:00.000Z", reason: null } as const;
+const CONNECTED = {
+  state: "connected",
+  since: "2026-02-17T12:00:00.000Z",
+  reason: null,
+  latency_ms: 3,
+} as const;
 
 const JOBS = [
   job({
@@ -86,6 +91,7 @@ function model(): Model {
       pausedSince: null,
       skills: [],
       live: { relay: CONNECTED, connector: CONNECTED, chain: null },
+      connectors: [],
     },
   });
 }
@@ -104,7 +110,7 @@ Deno.test("the dashboard at 80x24 is this frame", () => {
     screenOf(model()),
     `\
  TESTNET dev: tokens are worth nothing   mayor mayor-001               12:00:30
- relay connected 30 s   connector connected 30 s
+ relay connected 30 s, 3 ms   connector connected 30 s, 3 ms
 --------------------------------------------------------------------------------
  CHANNELS
   ch_7f3a9b2e open     #################### 49.99125 M2M of 50.00 M2M
@@ -237,7 +243,7 @@ Deno.test("update() asks before it buys a job again, pauses, or lets go on", () 
   const pausedSince = "2026-02-17T11:00:00.000Z";
   const paused = after(model(), {
     is: "daemon",
-    daemon: { role: "node", pausedSince, skills: [], live },
+    daemon: { role: "node", pausedSince, skills: [], live, connectors: [] },
   });
   assert.ok(shows(paused, "PAUSED: sells nothing new"));
   const goesOn = update(after(paused, ...keys("p")), yes).effect;
@@ -277,10 +283,22 @@ Deno.test("an action that failed is told above the keys, and under it what to do
   assert.match(told[2], /^ Enter open/);
 });
 
+Deno.test("the dashboard names each further connector and its state beside the main one", () => {
+  const east = { ...CONNECTED, name: "east", connector_btp: "btp+wss://east.example" };
+  const away = { ...east, name: "west", state: "offline", reason: "refused" } as const;
+  const shown = screenOf({
+    ...model(),
+    columns: 200,
+    daemon: { ...model().daemon!, connectors: [east, away] },
+  }).split("\n")[1];
+  assert.match(shown, /connector connected.* east connected.* west offline .*\(refused\)/);
+});
+
 Deno.test("peers that are connected have no time where the screen is too narrow for it; one that is offline keeps it", () => {
   const since = new Date(NOW_MS - 600_000).toISOString();
-  const connected = { state: "connected", since, reason: null } as const;
-  const offline = { state: "offline", since, reason: "refused" } as const;
+  const connected = { state: "connected", since, reason: null, latency_ms: null } as const;
+  const offline = { state: "offline", since, reason: "refused", latency_ms: null } as const;
+  const far = { ...connected, latency_ms: 1_240 };
   const peers = (relay: PeerState, columns: number) =>
     screenOf({
       ...model(),
@@ -289,6 +307,16 @@ Deno.test("peers that are connected have no time where the screen is too narrow 
     }).split("\n")[1];
   const aged = (name: string) => ` ${name} connected 10 min`;
   assert.equal(peers(connected, 80), ["relay", "connector", "chain"].map(aged).join("  "));
+  assert.equal(
+    peers(far, 80),
+    " relay connected 1.2 s   connector connected   chain connected",
+    "the round trip matters more than the time",
+  );
+  assert.equal(peers(far, 61), " relay ok 1.2 s   connector connected   chain connected");
+  assert.equal(
+    peers({ ...offline, latency_ms: 5 }, 60).slice(0, 31),
+    " relay offline 10 min (refused)",
+  );
   assert.equal(peers(connected, 70), " relay connected   connector connected   chain connected");
   assert.equal(
     peers(offline, 72),
@@ -346,4 +374,23 @@ Deno.test("Screen writes a line again only when it changed, and gives the termin
   }
   assert.ok(written.endsWith("\x1b[?25h\x1b[?1049l"));
   assert.deepEqual(raw, [true, false]);
+});
+
+Deno.test("the details of a job that failed say what to do about it", () => {
+  const failed = lineOf(job({
+    jobId: "job-7777777",
+    eventId: eventIdOf("7777777"),
+    status: "refused",
+    errorCode: "offline",
+    errorMessage: "nobody answers",
+  }));
+  const state = after(
+    model(),
+    { is: "look", look: { ...model().look, jobs: [failed] }, events: [] },
+    ...keys("return"),
+  );
+  assert.match(
+    screenOf(state),
+    /reason {4}nobody answers \(offline\)\n {2}to do {5}'crosstown doctor' says what is wrong, then/,
+  );
 });

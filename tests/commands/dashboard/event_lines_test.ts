@@ -74,17 +74,24 @@ Deno.test("EventLines shows a job from its post to the rest of its channel", asy
 });
 
 Deno.test("EventLines says what failed: a run, a payment, a job", async () => {
-  const failed = job({ provider: "b".repeat(64), exitCode: 3 });
-  assert.equal(
-    (await told(failed, [{ outcome: "success" }]))[1],
+  const failed = job({ provider: "b".repeat(64), status: "success", exitCode: 3 });
+  assert.deepEqual((await told(failed, [{ outcome: "success" }])).slice(1), [
     "Build: FAILED (exit 3) | Tests: 47/47 passed",
-  );
+    "To do: 'crosstown job logs job-5abc123' shows its log",
+  ]);
   assert.deepEqual(
-    await told(job({ errorMessage: "nobody answered" }), [{ outcome: "timeout" }]),
-    ["job-5abc123 timeout: nobody answered"],
+    await told(
+      job({ status: "timeout", errorCode: "timeout", errorMessage: "nobody answered" }),
+      [{ outcome: "timeout" }],
+    ),
+    [
+      "job-5abc123 timeout: nobody answered",
+      "To do: 'crosstown job rerun job-5abc123 --timeout SECONDS' gives it longer",
+    ],
   );
   assert.deepEqual(await told(job(), [{ ...WRITE, outcome: "refused" }]), [
     "A payment of 0.00875 M2M was refused",
+    "To do: 'crosstown job status job-5abc123' says why",
   ]);
 });
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { noRunsc } from "../../skills/gvisor.ts";
 import { noSandbox, sandbox, tools } from "../../skills/machine.ts";
 import { MemoryIo, run } from "../memory_io.ts";
 
@@ -25,6 +26,28 @@ Deno.test("doctor sandbox is exit 1 and says why where there is none", async () 
     io: withVariables(variables),
   });
   assert.deepEqual(JSON.parse(json).probes, []);
+});
+
+Deno.test(`doctor sandbox --sandbox runsc tests gVisor before a provider uses it${noRunsc.why}`, {
+  ignore: noRunsc.ignore,
+}, async () => {
+  const { code, out } = await run(
+    ["doctor", "sandbox", "--sandbox", "runsc", "--output", "json"],
+    { io: withVariables({ PATH: tools.path, HOME: "/root" }) },
+  );
+  const { ok, tier, probes, landlock, runsc, runsc_works } = JSON.parse(out);
+  assert.equal(code, 0, out);
+  assert.deepEqual([ok, tier], [true, tools.groups ? "runsc+cgroup" : "runsc"]);
+  assert.deepEqual([runsc, runsc_works, landlock], [tools.runsc, true, null]);
+  assert.ok(probes.length >= 20 && probes.every(({ held }: { readonly held: boolean }) => held));
+});
+
+Deno.test("doctor sandbox is exit 1 where the chosen sandbox is not there, and tests no weaker one", async () => {
+  const { code, out } = await run(["doctor", "sandbox", "--sandbox", "runsc"], {
+    io: withVariables({ PATH: "/nonexistent", HOME: "/root" }),
+  });
+  assert.equal(code, 1);
+  assert.match(out, /^tier none: /);
 });
 
 function withVariables(variables: Record<string, string>): MemoryIo {

@@ -98,3 +98,27 @@ Deno.test("a write that was paid counts for its job although the relay does not 
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("jobDocument() and jobListRow() say what to do about a job that failed, and jobText() shows it under the reason", () => {
+  const row = job({
+    jobId: "job-1234567",
+    status: "refused",
+    errorCode: "deposit_exhausted",
+    errorMessage: "too little is left",
+  });
+  const advice =
+    "'crosstown channel deposit CHANNEL AMOUNT', then 'crosstown job rerun job-1234567'";
+  const document = jobDocument(row, null, 6_000);
+  assert.equal(document.error?.suggestion, advice);
+  assert.match(
+    jobText(document, M2M),
+    /^ {2}reason {4}too little is left \(deposit_exhausted\)\n {2}to do {5}'crosstown channel/m,
+  );
+  const listed = jobListRow(row, 0n, "dev");
+  assert.deepEqual([listed.error_code, listed.suggestion], ["deposit_exhausted", advice]);
+  const failed = jobDocument(job({ status: "success", exitCode: 1 }), null, 6_000);
+  assert.match(failed.suggestion!, /job logs/);
+  assert.match(jobText(failed, M2M), /^ {2}to do {5}'crosstown job logs/m);
+  const fine = jobDocument(job({ status: "success", exitCode: 0 }), null, 6_000);
+  assert.ok(!("suggestion" in fine) && !("error" in fine));
+});

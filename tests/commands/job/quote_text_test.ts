@@ -56,7 +56,11 @@ Deno.test("shownQuotes() puts the cheapest first, however large, and providers w
 });
 
 Deno.test("quotesText() tells the price of a metered job by its increment, and a refusal in its line without escapes", () => {
-  const metered = { mode: "metered", depositUnits: 20_000n, incrementS: 10 } as const;
+  const metered = {
+    mode: "metered",
+    depositUnits: 20_000n,
+    increment: { unit: "second", size: 10 },
+  } as const;
   const text = quotesText(
     shownQuotes([
       answer("a", "too\x1b[2J\n busy"),

@@ -91,3 +91,39 @@ Deno.test("Ceilings: jobs asked in any order never cost more than the total", ()
     { numRuns: 100 },
   );
 });
+
+Deno.test("Ceilings: a raise reserves only what is more, below the ceilings of a job and of all", () => {
+  const some = ceilings();
+  some.hold(30n);
+  some.assign(30n, "job-a");
+  const raised = some.raise({ jobId: "job-a", paidUnits: 10n, mostUnits: 45n });
+  assert.equal(some.leftUnits, 155n);
+  assert.throws(() => some.raise({ jobId: "job-a", paidUnits: 10n, mostUnits: 51n }), refusal);
+  // The job is not over for this server while a payment is ordered.
+  some.settle("job-a", { paidUnits: 10n, ended: true });
+  assert.deepEqual(some.openJobs, ["job-a"]);
+  raised.done();
+  some.settle("job-a", { paidUnits: 45n, ended: true });
+  assert.equal(some.leftUnits, 155n);
+  for (let n = 0; n < 3; n++) some.hold(50n);
+  assert.throws(() => some.raise({ jobId: "job-b", paidUnits: 0n, mostUnits: 6n }), refusal);
+});
+
+Deno.test("Ceilings: what a job had cost before is not counted again, and a raise without an order is undone", () => {
+  const some = ceilings();
+  // Of somebody else: 20 were paid already.
+  const raised = some.raise({ jobId: "job-b", paidUnits: 20n, mostUnits: 50n });
+  assert.equal(some.leftUnits, 170n);
+  assert.equal(some.reservedFor("job-b"), 50n);
+  raised.nothing();
+  assert.deepEqual([some.leftUnits, some.openJobs], [200n, []]);
+  some.raise({ jobId: "job-b", paidUnits: 20n, mostUnits: 50n }).done();
+  some.settle("job-b", { paidUnits: 44n, ended: true });
+  assert.equal(some.leftUnits, 176n);
+  // And again after its end, for its key.
+  const key = some.raise({ jobId: "job-b", paidUnits: 44n, mostUnits: 50n });
+  assert.equal(some.leftUnits, 170n);
+  key.done();
+  some.settle("job-b", { paidUnits: 50n, ended: true });
+  assert.equal(some.leftUnits, 170n);
+});

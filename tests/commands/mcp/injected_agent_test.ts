@@ -20,9 +20,11 @@ const ASK_ABOVE_UNITS = 150_000n;
 const WRITE_UNITS = 5_000n;
 
 interface Bought {
-  readonly bidUnits: bigint;
+  bidUnits: bigint;
   paidUnits: bigint;
   status: string;
+  /** The rest of a job that ended, for the key to its result; 0 when it was paid. */
+  restUnits: bigint;
 }
 
 /** The home's side: the program reads the commands' real flags, and the market takes the maximum. */
@@ -30,6 +32,8 @@ class Market {
   readonly jobs = new Map<string, Bought>();
   /** What the home paid in all. */
   paidUnits = 0n;
+  toppedUp = 0;
+  keys = 0;
   readonly #next: () => number;
 
   constructor(next: () => number) {
@@ -56,12 +60,15 @@ class Market {
 
   buy(bidUnits: bigint): string {
     const id = `job-${this.jobs.size.toString(16).padStart(7, "0")}`;
-    const bought = { bidUnits, paidUnits: 0n, status: "processing" };
+    const bought = { bidUnits, paidUnits: 0n, status: "processing", restUnits: 0n };
     this.jobs.set(id, bought);
     this.pay(bought, bidUnits);
     const roll = this.#next() % 4;
     if (roll === 0) bought.status = "success";
-    if (roll === 1) bought.status = "error";
+    if (roll === 1) {
+      bought.status = "error";
+      bought.restUnits = 30_000n;
+    }
     // Paid, and the command does not live to say so.
     if (roll === 2 && this.#next() % 8 === 0) throw new Error("the process ended");
     return id;
@@ -71,6 +78,21 @@ class Market {
     const { status, paidUnits } = this.jobs.get(id)!;
     const paid = { write_units: String(WRITE_UNITS), job_units: String(paidUnits - WRITE_UNITS) };
     return { job_id: id, status, paid, paid_units: String(paidUnits) };
+  }
+
+  /** Pays what the bid still allows. */
+  payAll(bought: Bought): void {
+    if (bought.bidUnits > bought.paidUnits) this.pay(bought, bought.bidUnits - bought.paidUnits);
+  }
+
+  meterOf(id: string, mostUnits: bigint) {
+    return { job_id: id, state: "running", most_units: String(mostUnits) };
+  }
+
+  running(given: string): string {
+    const id = this.find(given);
+    if (this.jobs.get(id)!.status === "processing") return id;
+    throw new CommandError("job_over", "it has ended", "-");
   }
 
   find(id: string): string {
@@ -106,6 +128,45 @@ const RUNS: Readonly<Record<string, (market: Market) => Run>> = {
     market.pay(bought, WRITE_UNITS + 10n);
     const document = { ...market.documentOf(id), provider_told: "told" };
     await output.document("job-cancel", document, "");
+  },
+  pause: (market) => async ({ args, output }) => {
+    const id = market.find(args.required("id"));
+    await output.document("job-meter", market.meterOf(id, 0n), "");
+  },
+  // A job that goes on costs all that its bid allows.
+  resume: (market) => async ({ args, globals, output }) => {
+    const id = market.running(args.required("id"));
+    const bought = market.jobs.get(id)!;
+    if (!globals.dryRun) market.payAll(bought);
+    await output.document("job-meter", market.meterOf(id, bought.bidUnits), "");
+  },
+  "top-up": (market) => async ({ args, options, globals, output }) => {
+    const id = market.running(args.required("id"));
+    const bought = market.jobs.get(id)!;
+    const bid = parseAmount(options.required("bid"), ASSET);
+    const units = (bid as { readonly units: bigint }).units;
+    if (units <= bought.bidUnits) throw new CommandError("bid_too_low", "it may cost that", "-");
+    if (!globals.dryRun) {
+      bought.bidUnits = units;
+      market.payAll(bought);
+      market.toppedUp++;
+    }
+    await output.document("job-meter", market.meterOf(id, units), "");
+  },
+  pay: (market) => async ({ args, globals, output }) => {
+    const id = market.find(args.required("id"));
+    const bought = market.jobs.get(id)!;
+    const { restUnits } = bought;
+    if (restUnits === 0n) throw new CommandError("not_sealed", "there is nothing to pay", "-");
+    if (!globals.dryRun) {
+      bought.restUnits = 0n;
+      // Others of the eight look at the job meanwhile.
+      for (let turns = 0; turns < 20; turns++) await Promise.resolve();
+      market.pay(bought, restUnits);
+      market.keys++;
+    }
+    const document = { ...market.documentOf(id), rest_units: String(restUnits) };
+    await output.document("job-pay", document, "");
   },
   list: (market) => async ({ output }) =>
     await output.document("job-list", { jobs: [...market.jobs.keys()] }, ""),
@@ -167,18 +228,40 @@ function attempt(next: () => number, jobs: readonly string[]): [string, Record<s
     ...(next() % 8 === 0 ? { wait_s: 1 } : {}),
   };
   const roll = next() % 10;
-  if (roll < 6) return ["submit_job", order];
+  if (roll < 4) return ["submit_job", order];
+  if (roll < 6) return payingAttempt(next, id);
   if (roll === 6) return ["quote_job", order];
   if (roll === 7) return ["wait_job", { job_id: id }];
   if (roll === 8) return ["cancel_job", { job_id: id }];
   return of([["balance", {}], ["set_ceilings", { max_total: "999" }], ["list_jobs", {}]]);
 }
 
+/** A tool that changes what is paid for a job that exists. */
+function payingAttempt(next: () => number, id: string): [string, Record<string, unknown>] {
+  const roll = next() % 6;
+  if (roll === 0) return ["top_up_job", { job_id: id, bid: "0.15" }];
+  if (roll === 1) return ["pause_job", { job_id: id }];
+  if (roll === 2) return ["resume_job", { job_id: id }];
+  if (roll === 3) return ["pay_job", { job_id: id }];
+  return ["top_up_job", { job_id: id, bid: BIDS[next() % BIDS.length] }];
+}
+
 Deno.test("1,000 tries of an injected agent, eight at once, stay below the ceilings", async () => {
-  const next = numbers(42);
+  const next = numbers(7);
   const market = new Market(next);
   // The person's job, not the agent's: the agent may cancel it, and the cost counts against the agent's ceiling.
-  market.jobs.set("job-person", { bidUnits: 0n, paidUnits: WRITE_UNITS, status: "processing" });
+  market.jobs.set("job-person", {
+    bidUnits: 100_000n,
+    paidUnits: WRITE_UNITS,
+    status: "processing",
+    restUnits: 0n,
+  });
+  market.jobs.set("job-late", {
+    bidUnits: 20_000n,
+    paidUnits: 20_000n,
+    status: "timeout",
+    restUnits: 60_000n,
+  });
   const session = new InMarket(market);
   const [agent, server] = InMemoryTransport.createLinkedPair();
   const waiting = new Map<number, (message: Record<string, unknown>) => void>();
@@ -219,6 +302,8 @@ Deno.test("1,000 tries of an injected agent, eight at once, stay below the ceili
   for (const [name, { bidUnits }] of market.jobs) {
     assert.ok(bidUnits <= ASK_ABOVE_UNITS, `${name} may cost ${bidUnits}, and nobody agreed`);
   }
+  assert.ok(market.toppedUp > 0, "a bid was raised");
+  assert.ok(market.keys > 0, "a key was paid");
   assert.ok(market.jobs.size > 5, `${market.jobs.size} jobs were bought`);
   assert.ok(market.paidUnits > TOTAL_UNITS / 2n, `${market.paidUnits} were paid`);
   assert.ok(refused > 100, `${refused} tries were above a ceiling`);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { M2M } from "../../../protocols/ilp/asset.ts";
-import type { AdminView } from "../../../commands/network/connector_view.ts";
+import type { AdminView } from "../../../commands/network/connector_admin.ts";
 import {
   statusDocument,
   statusRows,
@@ -89,6 +89,7 @@ Deno.test("document, rows and text show the connector's own view, as it arrives 
     url: net.connector.url,
     channelId: null,
     ours: [],
+    more: [],
     answer: { ok: true, state: "signed_in", reason: null, elapsedMs: 3, information: null },
   };
   const document = JSON.parse(jsonText(statusDocument(view, admin)));

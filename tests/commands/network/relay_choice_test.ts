@@ -34,7 +34,7 @@ Deno.test("relay connect uses a relay that answers, watch shows when it goes, di
         { mode: "json", lines: [/^\{.*"state":"connected".*\}$/, /^\{.*"state":"offline".*\}$/] },
         {
           mode: "csv",
-          lines: [/^relay_url,state,since,reason$/, /,connected,/, /,offline,/],
+          lines: [/^relay_url,state,since,reason,latency_ms$/, /,connected,/, /,offline,/],
         },
       ]
     ) {

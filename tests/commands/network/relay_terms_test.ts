@@ -8,6 +8,7 @@ import {
   ADDRESS,
   NETWORK,
   OTHER_ADDRESS,
+  PAYER,
   STRANGER,
   TOKEN,
   TOWN,
@@ -66,6 +67,16 @@ token_address = "${TOKEN}"
       const { result } = await relay.write(new TextEncoder().encode(JSON.stringify(event)));
       assert.equal(result, "stored");
     },
+    async follow(by: typeof TOWN, keys: readonly string[]) {
+      const event = await by.sign({
+        kind: 3,
+        created_at: Math.floor(Date.now() / 1_000) - 100,
+        tags: keys.map((key) => ["p", key]),
+        content: "",
+      });
+      const { result } = await relay.write(new TextEncoder().encode(JSON.stringify(event)));
+      assert.equal(result, "stored");
+    },
     async terms(...args: string[]) {
       const io = new MemoryIo();
       io.variables = { GASTOWN_HOME: path, HOME: path };
@@ -105,6 +116,36 @@ token_address = "${TOKEN}"
     },
   };
 }
+
+Deno.test("relay terms --followed lists the peers of keys that the root follows, with what is wrong with each, and takes none", async () => {
+  await using town = await world(`[trust]\nroot = "${PAYER.pubkey}"`);
+  await town.announce();
+  assert.deepEqual((await town.terms("--followed")).document.followed, []);
+  await town.follow(PAYER, [TOWN.pubkey, STRANGER.pubkey, "f".repeat(64)]);
+  await town.announce({ pricePerByteUnits: 1_001n }, STRANGER);
+  const { code, document } = await town.terms("--followed");
+  assert.equal(code, 0);
+  const byKey = Object.fromEntries(
+    document.followed.map((each: { pubkey: string }) => [each.pubkey, each]),
+  );
+  assert.equal(document.followed.length, 2);
+  const { ilp_address, price_units_per_byte, settlement_address, refused } = byKey[TOWN.pubkey];
+  assert.deepEqual([ilp_address, price_units_per_byte, settlement_address, refused], [
+    "g.town.relay",
+    "12",
+    ADDRESS,
+    null,
+  ]);
+  assert.equal(byKey[STRANGER.pubkey].refused.code, "price");
+  await town.announce(null);
+  const withdrawn = (await town.terms("--followed")).document.followed
+    .find((each: { pubkey: string }) => each.pubkey === TOWN.pubkey);
+  assert.equal(withdrawn.refused.code, "none");
+  assert.equal((await town.config()).profile.relay, null, "nothing is taken");
+  assert.equal((await town.terms("--followed", "--accept")).code, 2);
+  await using bare = await world();
+  assert.equal((await bare.terms("--followed")).document.error.code, "no_root");
+});
 
 Deno.test("relay terms --pin --accept takes what the pinned key announces, and the profile has it then", async () => {
   await using town = await world();

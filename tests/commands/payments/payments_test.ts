@@ -101,6 +101,25 @@ Deno.test("payments history shows the network and a table to people", async () =
   );
 });
 
+for (const columns of [70, 80, 120]) {
+  Deno.test(`payments history fits into ${columns} columns and names what is left out`, async () => {
+    await using home = await paymentsHome(4);
+    const io = new MemoryIo();
+    io.terminal = true;
+    io.now = START_MS + 3 * HOUR;
+    io.columns = columns;
+    const line = ["payments", "history", "--type", "all", "--home", home.root];
+    assert.equal((await run(line, { io })).code, 0);
+    const lines = io.out.trimEnd().split("\n");
+    assert.ok(lines.length > 6, io.out);
+    for (const each of lines.slice(1, -1)) {
+      assert.ok(each.length <= columns, `${each.length}: ${each}`);
+    }
+    assert.match(lines[1], /^TIME +TYPE .*AMOUNT .*JOB .*OUTCOME$/);
+    if (columns === 70) assert.match(lines.at(-1)!, /^\(too narrow for NETWORK, /);
+  });
+}
+
 Deno.test("payments export --format csv has the log's columns and is what RFC 4180 says", async () => {
   await using home = await paymentsHome(2);
   const { out } = await inHome(home.root, "payments export --format csv");
@@ -199,6 +218,13 @@ Deno.test("payments stats sums what was paid and earned, by kind, provider and d
     p50_units: "100",
     written_bytes: 40,
     units_per_byte: 10,
+    lightning: {
+      payments: 0,
+      paid_msats: "0",
+      fees_msats: "0",
+      earnings: 0,
+      earned_msats: "0",
+    },
     in_doubt: { payments: 1, payment_units: "100", earnings: 0, earning_units: "0" },
     by_network: [{ network: "none", ...sums(4, 400, 1, 7) }],
     by_kind: [{ kind: "5601", ...sums(4, 400, 0, 0) }, { kind: "none", ...sums(0, 0, 1, 7) }],

@@ -6,6 +6,8 @@ import {
   providerChanges,
   shownProvider,
 } from "../../../commands/provider/provider_view.ts";
+import { listText, showText } from "../../../commands/provider/provider_text.ts";
+import { M2M } from "../../../protocols/ilp/asset.ts";
 import { NO_OFFER } from "../../../market/offer.ts";
 import { parseRequirements } from "../../../market/requirement.ts";
 import { standingsOf } from "../../../market/standing.ts";
@@ -116,6 +118,31 @@ Deno.test("chosenProviders() applies every filter, and leaves out silent provide
     "abc",
     "one that tells no price has none below",
   );
+});
+
+Deno.test("listText() and showText() say which kinds run outside of the sandbox or have named buyers, and --sandboxed leaves them out", () => {
+  const prices = [5600, 5601].map((kind) => ({ kind, flatUnits: 1n, unitsPerKib: 0n }));
+  const access = [{ kind: 5601, unsandboxed: true, namedBuyers: true }];
+  const provider = shown(announcement("a", { prices, access }));
+  assert.deepEqual(
+    provider.prices.map(({ unsandboxed, named_buyers }) => [unsandboxed, named_buyers]),
+    [[false, false], [true, true]],
+  );
+  const pick = (kind: number) =>
+    keys(chosenProviders([provider], { ...ANY, kind, sandboxed: true }));
+  assert.deepEqual([pick(5600), pick(5601)], ["a", ""]);
+  const list = (one: typeof provider) => listText([one], 5601, M2M, NOW_MS, 200);
+  assert.match(
+    list(provider),
+    / none .* echo ci-run\*\n\* runs outside of the sandbox, or is sold/s,
+  );
+  assert.doesNotMatch(list(shown(announcement("a"))), /\*/);
+  const text = showText({ ...provider, relay_list: null }, M2M, NOW_MS);
+  assert.match(
+    text,
+    /^ci-run .*\(kind 5601\), runs outside of the sandbox, only for buyers whom the provider names$/m,
+  );
+  assert.match(text, /^echo .*\(kind 5600\)$/m);
 });
 
 Deno.test("chosenProviders() orders by price, heartbeat or own history; of equals the lower key first", () => {

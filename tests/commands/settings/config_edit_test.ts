@@ -27,8 +27,9 @@ Deno.test({
   const home = await Deno.makeTempDir({ prefix: "ct-" });
   try {
     // vi, as the shell finds it where no variable names an editor.
-    const edit = async (text: string, more: readonly string[] = []) => {
-      await Deno.writeTextFile(`${home}/vi`, `#!/bin/sh\nprintf '%s' '${text}' > "$1"\n`);
+    const edit = async (text: string, more: readonly string[] = [], meanwhile = "") => {
+      const script = `#!/bin/sh\nprintf '%s' '${text}' > "$1"\n${meanwhile}\n`;
+      await Deno.writeTextFile(`${home}/vi`, script);
       await Deno.chmod(`${home}/vi`, 0o755);
       return await typed(["config", "edit", ...more], [], {
         home,
@@ -48,6 +49,11 @@ Deno.test({
     const { shown } = await edit("[node]\njobs = 3\n", ["--output", "json"]);
     assert.deepEqual(faultsOf("config-edit", JSON.parse(shown.match(/\{.*\}/)![0])), []);
     await assert.rejects(Deno.stat(`${file}.draft`), Deno.errors.NotFound);
+    const late = await edit("[node]\njobs = 4\n", [], `printf '[node]\njobs = 5\n' > '${file}'`);
+    assert.equal(late.code, 1, late.shown);
+    assert.match(late.shown, /was changed while you edited it/);
+    assert.equal(await Deno.readTextFile(file), "[node]\njobs = 5\n");
+    assert.equal(await Deno.readTextFile(`${file}.draft`), "[node]\njobs = 4\n");
   } finally {
     await Deno.remove(home, { recursive: true });
   }

@@ -56,3 +56,24 @@ for (
     assert.doesNotMatch(out, /"aa"/);
   });
 }
+
+Deno.test("config set of several commands at once loses none of their values", async () => {
+  for (const first of [undefined, "# mine\n"]) {
+    await using at = await home(first);
+    const values = {
+      "jobs.timeout_s": "61",
+      "jobs.repeat_window_s": "62",
+      "alerts.repeat_s": "63",
+    };
+    const done = await Promise.all(
+      Object.entries(values).map(([key, value]) => at.config("set", key, value)),
+    );
+    assert.deepEqual(done.map(({ code }) => code), [0, 0, 0], done.map(({ out }) => out).join());
+    for (const [key, value] of Object.entries(values)) {
+      assert.equal(JSON.parse((await at.config("get", key)).out).value, value, key);
+    }
+    assert.deepEqual((await Array.fromAsync(Deno.readDir(at.path))).map(({ name }) => name), [
+      "crosstown.toml",
+    ]);
+  }
+});

@@ -66,6 +66,33 @@ Deno.test("skill new, sign, approve, list, price and remove tell at each step wh
   assert.equal((await skill("remove", "count")).code, 2);
 });
 
+Deno.test("a skill that ships is shown by its name, copied and pinned by 'approve', and signed or changed only as a copy", async () => {
+  await using at = await temporaryFolder();
+  const skill = skills(at.path);
+  const copy = `${at.path}/home/skills/encrypted-dm`;
+  assert.match((await skill("list")).out, /^encrypted-dm +available +1059 [^]*installs it$/m);
+  assert.match(
+    (await skill("show", "encrypted-dm")).out,
+    /state +available: .* approve encrypted-dm'/,
+  );
+  const unsigned = await skill("sign", "encrypted-dm");
+  assert.deepEqual(
+    [unsigned.code, unsigned.out],
+    [2, ""],
+    "the program's own folder stays as it is",
+  );
+
+  assert.match((await skill("approve", "encrypted-dm", "--dry-run")).out, /Would be approved/);
+  await assert.rejects(Deno.stat(copy), Deno.errors.NotFound);
+  assert.match((await skill("approve", "encrypted-dm")).out, /answer in its name[^]*Approved: /);
+  assert.match((await skill("list")).out, /^encrypted-dm +approved +1059 /m);
+  assert.equal((await skill("sign", "encrypted-dm")).code, 0);
+  assert.match((await skill("list")).out, /^encrypted-dm +changed /m);
+
+  assert.equal((await skill("remove", "encrypted-dm")).code, 0);
+  assert.match((await skill("list")).out, /^encrypted-dm +available /m);
+});
+
 Deno.test("skill remove removes a link from the home, and not the folder that it points to", async () => {
   await using at = await temporaryFolder();
   const skill = skills(at.path);
@@ -121,3 +148,29 @@ for (
     assert.match(err, says);
   });
 }
+
+Deno.test("skill approve says first which addresses of this machine and its network a skill may reach", async () => {
+  await using at = await temporaryFolder();
+  const skill = skills(at.path);
+  await skill("new", "count", "--runner", "command");
+  const file = `${at.path}/count/skill.toml`;
+  const terms = await Deno.readTextFile(file);
+  const may = async (net: string, sandbox = true) => {
+    const run = sandbox ? terms : terms.replace(/^\[run\]$/m, "[run]\nsandbox = false");
+    await Deno.writeTextFile(file, run.replace(/^net = \[\]$/m, `net = ${net}`));
+    const { out, err } = await skill("approve", "./count", "--dry-run");
+    return /^ {2}may +(.*)$/m.exec(out)?.[1] ?? err;
+  };
+  assert.equal(
+    await may('["a.test", "localhost:11434", "10.0.0.7:80"]'),
+    "REACH THIS MACHINE OR ITS NETWORK: localhost:11434, 10.0.0.7:80; " +
+      "reach through the proxy: a.test; send and receive at most 256 MiB a job",
+  );
+  assert.equal(
+    await may('["*", "*:8443"]'),
+    "reach through the proxy: every public host (port 80 or 443), every public host (port 8443); " +
+      "send and receive at most 256 MiB a job",
+  );
+  assert.match(await may('["a.test"]', false), /^EVERYTHING that you may: .* sandbox$/);
+  assert.match(await may('["2130706433"]'), /"2130706433" is not a host, an address or host:port/);
+});

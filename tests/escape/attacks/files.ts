@@ -61,8 +61,8 @@ export const FILES: readonly Attack[] = [
     ),
     shell(
       "leaves a file for the next job in the shared temporary folder",
-      "echo x >/var/tmp/ct-escape-left; exit 0",
-      "[ -e /var/tmp/ct-escape-left ]",
+      'echo x >"/var/tmp/left-${BAIT##*/}"; exit 0',
+      '[ -e "/var/tmp/left-${BAIT##*/}" ]',
     ),
     shell(
       "leaves a file in the machine's shared memory",

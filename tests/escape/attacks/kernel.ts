@@ -1,5 +1,5 @@
 /** The kernel: calls that a job has no use for, keyrings, namespaces, devices. */
-import { type Attack, attacks, perl, shell } from "../attack.ts";
+import { type Attack, attacks, notInGvisor, perl, shell } from "../attack.ts";
 
 /** Flags of namespaces. */
 const NAMESPACES = {
@@ -12,6 +12,17 @@ const NAMESPACES = {
 
 const opens = (path: string, how = "O_RDWR") =>
   `sysopen(my $f, '${path}', ${how}) ? own('${path}') : nope('${path}');`;
+
+const READS_KEY =
+  `my ($t, $n) = ('user', 'ct-wallet'); my $k = sys('keyctl', 10, -3, $t, $n, 0); nope('search') if $k < 0;
+      my $b = "\\0" x 64; sys('keyctl', 11, $k, $b, 64); print $b;`;
+const ASKS_FOR_KEY = "my ($t, $n) = ('user', 'ct-wallet'); got('request_key', $t, $n, 0, 0);";
+
+/** Each in a job of its own that may make every system call: only its keyring keeps it from the operator's keys. */
+export const PAST_THE_CALLS: readonly Attack[] = attacks("keyring", [
+  perl("reads a key of the operator's session, past the list of calls", READS_KEY),
+  perl("asks for a key of the operator, past the list of calls", ASKS_FOR_KEY),
+]);
 
 /** The rows. */
 export const KERNEL: readonly Attack[] = [
@@ -101,15 +112,8 @@ export const KERNEL: readonly Attack[] = [
     ),
   ]),
   ...attacks("keyring", [
-    perl(
-      "reads a key of the operator's session",
-      `my ($t, $n) = ('user', 'ct-wallet'); my $k = sys('keyctl', 10, -3, $t, $n, 0); nope('search') if $k < 0;
-      my $b = "\\0" x 64; sys('keyctl', 11, $k, $b, 64); print $b;`,
-    ),
-    perl(
-      "asks for a key of the operator",
-      "my ($t, $n) = ('user', 'ct-wallet'); got('request_key', $t, $n, 0, 0);",
-    ),
+    perl("reads a key of the operator's session", READS_KEY),
+    perl("asks for a key of the operator", ASKS_FOR_KEY),
     perl(
       "adds a key to the operator's session",
       "my ($t, $n, $v) = ('user', 'evil', 'x'); got('add_key', $t, $n, $v, 1, -3);",
@@ -192,8 +196,14 @@ export const KERNEL: readonly Attack[] = [
       `system('mknod', "kmsg-$$", 'c', 1, 11) == 0 or nope('mknod'); sysopen(my $f, "kmsg-$$", O_RDONLY | O_NONBLOCK) ? own('kmsg') : nope('open');`,
     ),
     perl("reads the kernel's log as a device", opens("/dev/kmsg", "O_RDONLY | O_NONBLOCK")),
-    perl("makes a file system of its own (FUSE)", opens("/dev/fuse")),
-    perl("makes a network device", opens("/dev/net/tun")),
+    notInGvisor(
+      perl("makes a file system of its own (FUSE)", opens("/dev/fuse")),
+      "the device is gVisor's own: its file systems are in gVisor, not in the kernel",
+    ),
+    notInGvisor(
+      perl("makes a network device", opens("/dev/net/tun")),
+      "the device is gVisor's own: it belongs to gVisor's network, which has no way out",
+    ),
     perl("asks where its machine's host is (VSOCK)", opens("/dev/vsock", "O_RDONLY")),
     perl("makes a virtual machine", opens("/dev/kvm")),
     shell(

@@ -1,4 +1,8 @@
-/** Attacks that exceed limits. Each is its own job, and succeeded if it ends by itself with exit code 0. */
+/**
+ * Attacks that exceed limits. Each is its own job, and succeeded if it ends by itself with exit code 0. `CT_OUTSIDE` is set where there is
+ * no sandbox: an attack that only lasts takes a little longer than it may there, and much longer in the sandbox, which may be busy when it
+ * is to end it.
+ */
 import { type Attack, attacks, perl, shell } from "../attack.ts";
 
 /** What each job may take. */
@@ -21,11 +25,11 @@ export const LIMITS: readonly Attack[] = attacks("limits", [
   perl("forks processes in sessions of their own", many("POSIX::setsid();")),
   perl(
     "forks processes that fork",
-    "pipe(my $in, my $out); for (1 .. 8) { my $p = fork; nope('fork') unless defined $p; next if $p; for (1 .. 8) { my $q = fork; if (defined $q && !$q) { syswrite $out, 'x'; sleep 9; exit } } sleep 9; exit } my $n = 0; alarm 7; $SIG{ALRM} = sub { $n >= 60 ? own($n) : nope($n) }; while ($n < 60) { sysread $in, my $x, 1; $n++ } own($n);",
+    "pipe(my $in, my $out); pipe(my $end, my $main); for (1 .. 8) { my $p = fork; nope('fork') unless defined $p; next if $p; close $main; for (1 .. 8) { my $q = fork; if (defined $q && !$q) { syswrite $out, 'x'; sysread $end, my $x, 1; exit } } sysread $end, my $x, 1; exit } my $n = 0; alarm 60; $SIG{ALRM} = sub { $n >= 60 ? own($n) : nope($n) }; while ($n < 60) { sysread $in, my $x, 1; $n++ } own($n);",
   ),
   shell(
     "starts programs until there are no more",
-    'all=; for i in $(seq 60); do sleep 9 & all="$all $!"; done; sleep 5; for p in $all; do kill -0 $p || exit 1; done; echo OWNED; exit 0',
+    'all=; for i in $(seq 60); do sleep 90 & all="$all $!"; done; sleep 5; for p in $all; do kill -0 $p || exit 1; done; kill $all; echo OWNED; exit 0',
   ),
   perl("takes more memory than it may", `my $x = 'x' x (200 << 20); ${HOLD} own(length $x);`),
   perl(
@@ -88,9 +92,9 @@ export const LIMITS: readonly Attack[] = attacks("limits", [
     "complains more than it may",
     "$SIG{PIPE} = 'IGNORE'; my $n = 0; $n += syswrite(STDERR, 'x' x 65536) // nope('write') for 1 .. 64; own($n);",
   ),
-  perl("sleeps longer than it may", "sleep 12; own('time');"),
+  perl("sleeps longer than it may", "sleep($ENV{CT_OUTSIDE} ? 12 : 90); own('time');"),
   perl(
     "computes longer than it may, deaf to signals",
-    "$SIG{$_} = 'IGNORE' for qw(TERM HUP INT XCPU); my $until = time + 12; 1 while time < $until; own('time');",
+    "$SIG{$_} = 'IGNORE' for qw(TERM HUP INT XCPU); my $until = time + ($ENV{CT_OUTSIDE} ? 12 : 90); 1 while time < $until; own('time');",
   ),
 ]);

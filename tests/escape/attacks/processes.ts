@@ -1,5 +1,5 @@
 /** Other processes: ending them, slowing them down, talking to them; the terminal; processes that outlive the job. */
-import { type Attack, attacks, perl, shell } from "../attack.ts";
+import { type Attack, attacks, notInGvisor, perl, shell } from "../attack.ts";
 
 const ended = (name: string) => `! grep -q '^State:.[RSD]' /proc/$VICTIM_${name}/status`;
 
@@ -49,9 +49,12 @@ export const PROCESSES: readonly Attack[] = [
       "slows the disk of a process down",
       "sys('ioprio_set', 1, $ENV{VICTIM_IONICE} + 0, 3 << 13) == 0 ? own('ioprio') : nope('ioprio');",
     ),
-    perl(
-      "runs before all others",
-      "POSIX::nice(-10); my $n = getpriority(0, 0); $n < 0 ? own($n) : nope($n);",
+    notInGvisor(
+      perl(
+        "runs before all others",
+        "POSIX::nice(-10); my $n = getpriority(0, 0); $n < 0 ? own($n) : nope($n);",
+      ),
+      "gVisor only stores the number: the priority of its own processes stays",
     ),
     perl("runs in real time", "my $p = pack 'i', 1; got('sched_setscheduler', 0, 1, $p);"),
   ]),

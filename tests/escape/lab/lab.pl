@@ -40,15 +40,13 @@ put("$folder/home/keys/wallet", "$secret\n");
 put("$folder/other-job/input", "$secret\n", 0644);
 put("$folder/home/precious-$_", "precious\n") for 1 .. 6;
 
-# In the machine's own folders, for this lab alone. An attack takes the last one away, so nothing else may count on it.
-my @own = ('/etc/ssl/private', '/usr/local/games', '/usr/local/src');
+# In the machine's own folders, for this lab alone: another lab may run beside it. An attack takes the last one away, so nothing else may count on it.
+my @own = ('/dev/shm', '/etc/ssl/private', '/usr/local/games', '/usr/local/src');
 for (@own) { mkdir $_; system('mount', '-t', 'tmpfs', 'tmpfs', $_) == 0 or die "mount $_" }
 put('/etc/ssl/private/machine.key', "$secret\n");
 system('cp', (grep { -x } '/usr/bin/id', '/bin/id')[0], '/usr/local/games/suid-id'); chmod 04755, '/usr/local/games/suid-id';
 put("$folder/resolv.conf", "nameserver 10.66.0.53\noptions timeout:1 attempts:1\n", 0644);
 system('mount', '--bind', "$folder/resolv.conf", '/etc/resolv.conf');
-
-unlink '/var/tmp/ct-escape-left', '/dev/shm/ct-escape-left';
 
 # A session keyring of the operator's, with a key.
 my ($type, $name, $value) = ('user', 'ct-wallet', $secret);

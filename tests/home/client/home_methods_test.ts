@@ -1,8 +1,5 @@
 /** What commands ask of a home: the same in the process and over the socket's JSON, over a real store. */
 import assert from "node:assert/strict";
-import { ControlError } from "../../../base/control_error.ts";
-import type { Announcement } from "../../../market/announcement.ts";
-import type { Store } from "../../../store/store.ts";
 import type { NewJob } from "../../../home/client/home_api.ts";
 import { definition, processHandlers } from "../../../home/control/control_service.ts";
 import { asAddress } from "../../../protocols/evm/address.ts";
@@ -251,7 +248,7 @@ for (const way of ["in the process", "over the socket"]) {
     }];
     await assert.rejects(
       home.submitVerification(
-        { jobs: twice, needed: 2, challenge: false, compare: "kind" },
+        { jobs: twice, needed: 2, challenge: false, compare: "kind", judge: null },
         call(),
       ),
       {
@@ -259,7 +256,13 @@ for (const way of ["in the process", "over the socket"]) {
       },
     );
     assert.equal(await store.getJob("job-1"), null, "none of them was made");
-    await home.submitVerification({ jobs, needed: 2, challenge: false, compare: "kind" }, call());
+    await home.submitVerification({
+      jobs,
+      needed: 2,
+      challenge: false,
+      compare: "kind",
+      judge: null,
+    }, call());
     assert.deepEqual((await store.verificationOf("job-3")).map(({ jobId }) => jobId), jobIds);
     const seen: string[] = [];
     const wanted = { jobIds, wanted: "ended", count: 2, forMs: null } as const;
@@ -306,6 +309,7 @@ for (const way of ["in the process", "over the socket"]) {
       needed: 2,
       challenge: true,
       compare: "kind",
+      judge: null,
     }, call());
     await home.submitThird({ job: third, leadId: "job-1" }, call());
     const members = await store.verificationOf("job-3");
@@ -322,55 +326,6 @@ for (const way of ["in the process", "over the socket"]) {
     assert.equal(await store.getJob("job-4"), null);
   });
 }
-
-Deno.test("a home asks the relay itself if no daemon does", async () => {
-  const asked: string[] = [];
-  await using made = await rig({
-    always: false,
-    refresh: (rows) => Promise.resolve(void asked.push(...rows.map(({ jobId }) => jobId))),
-  });
-  await made.api.submitJob(JOB, call());
-  assert.equal(await made.api.refreshJobs({ jobIds: [ROW.jobId, "job-none"] }, call()), true);
-  assert.deepEqual(asked, [ROW.jobId]);
-});
-
-Deno.test("a home that cannot send queues the deletion for its next process", async () => {
-  await using made = await rig({ sends: false });
-  const { store } = made.at;
-  // A relay that writes freely may have it already.
-  const write = { ...OUTBOX, purpose: "write", destination: "", amountUnits: null } as const;
-  await made.api.submitJob({ ...JOB, outbox: [write] }, call());
-  const patch = { status: "posted", updatedAtMs: 9 } as const;
-  await store.commit([{ op: "patchJob", jobId: ROW.jobId, role: "buyer", patch }]);
-  assert.equal(await made.api.cancelJob({ jobId: ROW.jobId, atMs: 10 }, call()), "queued");
-  assert.equal((await store.getJob(ROW.jobId, "buyer"))!.status, "cancelled");
-});
-
-/** Cancels a posted job whose deletion is not sent at first. */
-async function cancelPosted(relay: (store: Store) => Promise<Announcement[]>): Promise<string> {
-  await using made = await rig({}, null, relay);
-  const { store } = made.at;
-  const write = { ...OUTBOX, purpose: "write", destination: "", amountUnits: null } as const;
-  await made.api.submitJob({ ...JOB, outbox: [write] }, call());
-  const patch = { status: "posted", updatedAtMs: 9 } as const;
-  await store.commit([{ op: "patchJob", jobId: ROW.jobId, role: "buyer", patch }]);
-  return await made.api.cancelJob({ jobId: ROW.jobId, atMs: 10 }, call());
-}
-
-Deno.test("a command waits for a slow deletion while the relay can be reached", async () => {
-  const told = await cancelPosted(async (store) => {
-    for (const { outboxId } of await store.pendingOfJob(ROW.jobId, [], 0)) {
-      await store.commit([{ op: "settleOutbox", outboxId, state: "done", detail: null }]);
-    }
-    return [];
-  });
-  assert.equal(told, "told");
-});
-
-Deno.test("no command waits for a deletion while the relay cannot be reached: the home's next process sends it", async () => {
-  const away = () => Promise.reject(new ControlError("offline", "it does not answer"));
-  assert.equal(await cancelPosted(away), "queued");
-});
 
 Deno.test("a call that is given up ends at once, and its job continues", async () => {
   await using made = await rig();

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { OWN_PRICES, pricesOf, servedSkills } from "../../../home/local/provider_rules.ts";
+import {
+  OWN_PRICES,
+  pricesOf,
+  restrictedKinds,
+  servedSkills,
+} from "../../../home/local/provider_rules.ts";
 
 const SKILLS = [
   { name: "echo", kinds: [5600], price: { flatUnits: 20n, unitsPerKib: 3n } },
@@ -44,6 +49,7 @@ for (
 Deno.test("servedSkills() does not serve strangers a skill outside of the sandbox; without a sandbox it serves them only echo", () => {
   const skill = {
     addressed: true,
+    types: [],
     tags: [],
     price: SKILLS[0].price,
     builtin: false,
@@ -60,4 +66,29 @@ Deno.test("servedSkills() does not serve strangers a skill outside of the sandbo
   assert.deepEqual(closed(null, "no list"), [null, null, "no list"]);
   assert.deepEqual(closed("no sandbox", "no list"), [null, "no sandbox", "no sandbox"]);
   assert.deepEqual(closed(null, null), [null, null, null]);
+  const listed = servedSkills(skills, { noCommands: "no", noTrust: "no", allowBuyers: ["a"] });
+  assert.deepEqual(listed.map((each) => each.closed), [null, null, null], "they are no strangers");
+  const restricted = (hasSandbox: boolean, rules: Parameters<typeof restrictedKinds>[2]) =>
+    restrictedKinds(skills, { sandbox: hasSandbox ? "bubblewrap" : "none" }, rules).map((
+      { kind, unsandboxed, namedBuyers },
+    ) => `${kind}${unsandboxed ? " unsandboxed" : ""}${namedBuyers ? " named" : ""}`);
+  const noTrust = "no list";
+  const [everyone, some] = [{ allowBuyers: null }, { allowBuyers: ["a"] }];
+  assert.deepEqual(restricted(true, { ...everyone, noTrust }), ["5651 unsandboxed named"]);
+  assert.deepEqual(restricted(true, { ...some, noTrust }), [
+    "5600 named",
+    "5650 named",
+    "5651 unsandboxed named",
+  ]);
+  assert.deepEqual(restricted(false, { ...everyone, noTrust, noCommands: "no sandbox" }), [
+    "5650 unsandboxed named",
+    "5651 unsandboxed named",
+  ]);
+  assert.deepEqual(restricted(true, everyone), ["5651 unsandboxed"], "on a network of its own");
+  const building = [{ ...skills[1], kinds: [5602], builds: { platforms: [], bases: [] } }];
+  const tiers = { sandbox: "runsc", ofBuilds: "bubblewrap" };
+  assert.deepEqual(restrictedKinds(building, tiers, everyone), [
+    { kind: 5602, unsandboxed: false, sandbox: "bubblewrap", namedBuyers: false },
+  ]);
+  assert.deepEqual(restrictedKinds(building, { ...tiers, sandbox: "bubblewrap" }, everyone), []);
 });

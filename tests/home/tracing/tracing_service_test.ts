@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { definition } from "../../../home/tracing/tracing_service.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
+import { pause } from "../../../base/pause.ts";
 import { until } from "../../e2e/process.ts";
 import { eventIdOf, job } from "../../store/store_rows.ts";
 
@@ -14,6 +15,8 @@ function collector(...statuses: number[]) {
       const { resourceSpans: [{ scopeSpans: [{ spans }] }] } = await request.json();
       const status = statuses[posts++] ?? 200;
       if (status === 200) traces.push(spans.map(({ name }: { name: string }) => name));
+      // Its answer comes when the service may be stopping already.
+      await pause(20);
       return new Response(null, { status, headers: { location: "/elsewhere" } });
     },
   );

@@ -206,3 +206,17 @@ Deno.test("admitHome() refuses a link under each of the program's own names", as
   await Deno.symlink(theirs, `${user.found}/notes`);
   await user.admit(user.found, false);
 });
+
+Deno.test("admitHome() refuses a named home that is no folder, and one below a file; a missing one is made later", async () => {
+  await using user = await userFolder();
+  const file = `${user.root}/file`;
+  await Deno.writeTextFile(file, "");
+  await Deno.symlink(file, `${user.root}/link`);
+  for (const home of [file, `${file}/.gt`, `${user.root}/link`]) {
+    await assert.rejects(user.admit(home, false), {
+      code: "home_not_folder",
+      message: `the home ${home} is no folder`,
+    });
+  }
+  await user.admit(`${user.root}/missing`, false);
+});

@@ -1,5 +1,6 @@
 /** Starts npm `ilp-connector` and `ilp-plugin-btp` under Node; installed on first use, and where that cannot be, the tests say why. */
 import { fileURLToPath } from "node:url";
+import { steadyPorts } from "../../steady_ports.ts";
 import { missingPackages } from "../npm_packages.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
@@ -31,7 +32,7 @@ export class ForeignConnector implements AsyncDisposable {
   }
 
   static async start(maximumUnits: bigint): Promise<ForeignConnector> {
-    const port = freePort();
+    const [port] = steadyPorts(1);
     const accounts = {
       mini: {
         relation: "child",
@@ -63,7 +64,7 @@ export class ForeignConnector implements AsyncDisposable {
       stderr: "null",
     }).spawn();
     const started = new ForeignConnector(child, port);
-    for (let attempt = 0; attempt < 200; attempt++) {
+    for (let attempt = 0; attempt < 2_400; attempt++) {
       try {
         (await Deno.connect({ hostname: "127.0.0.1", port })).close();
         return started;
@@ -169,11 +170,4 @@ function end(child: Deno.ChildProcess): void {
   } catch {
     // It has ended by itself.
   }
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
 }

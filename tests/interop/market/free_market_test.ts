@@ -4,7 +4,9 @@ import { createVerifier } from "../../../protocols/nostr/verifier.ts";
 import { publicKeyOf, signEvent } from "../../../protocols/nostr/sign.ts";
 import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";
 import { ForeignRelay, type ForeignRelayOptions, missingRelay } from "../relay/foreign_relay.ts";
+import { steadyPorts } from "../../steady_ports.ts";
 import { until } from "../../until.ts";
+import { withTime } from "../../with_time.ts";
 import { Daemon, eventsOf, firstEvent, Home, storedEvents, tagOf } from "./market.ts";
 
 const missing = await missingRelay();
@@ -21,7 +23,8 @@ interface FreeMarket extends AsyncDisposable {
 
 async function market(options: ForeignRelayOptions = {}): Promise<FreeMarket> {
   const root = await Deno.makeTempDir({ prefix: "ct" });
-  const relay = await ForeignRelay.start({ file: `${root}/relay.db`, ...options });
+  const [port] = steadyPorts(1);
+  const relay = await ForeignRelay.start({ file: `${root}/relay.db`, port, ...options });
   const [buyer, provider] = await Promise.all([
     Home.make(root, "buyer"),
     Home.make(root, "provider"),
@@ -86,19 +89,23 @@ Deno.test({
     assert.equal(large.document.result.log.length, 32_000);
 
     // The log comes over the relay while the job runs, and nothing of it is stored there.
-    await Deno.writeTextFile(`${project}/test.sh`, "echo first; sleep 20; echo last\n");
-    const slow = await buyer.run(
-      ...["job", "submit", "ci-run", "--input", project],
-      ...["--param", "command=sh test.sh"],
-    );
-    const live = async () => {
-      const { document } = await buyer.run("job", "logs", slow.document.job_id);
-      return String(document?.text ?? "").includes("first");
-    };
-    await until(live, 60_000);
-    const still = await buyer.run("job", "status", slow.document.job_id);
+    let slow = "";
+    const still = await withTime([20, 90], async (seconds) => {
+      await Deno.writeTextFile(`${project}/test.sh`, `echo first; sleep ${seconds}; echo last\n`);
+      const submitted = await buyer.run(
+        ...["job", "submit", "ci-run", "--input", project],
+        ...["--param", "command=sh test.sh"],
+      );
+      slow = submitted.document.job_id;
+      await until(async () => {
+        const { document } = await buyer.run("job", "logs", slow);
+        return String(document?.text ?? "").includes("first");
+      });
+      return await buyer.run("job", "status", slow);
+      // Else it had ended before this machine looked.
+    }, ({ document }) => document.result === null);
     assert.equal(still.document.result, null, JSON.stringify(still));
-    const ended = await buyer.run("job", "wait", slow.document.job_id);
+    const ended = await buyer.run("job", "wait", slow);
     assert.equal(ended.document.result.log, "first\nlast\n");
     assert.deepEqual(await storedEvents(relay.url, [{ kinds: [25_601, 25_602] }]), []);
 
@@ -291,11 +298,13 @@ Deno.test({
   async fn() {
     await using at = await market();
     const { relay, buyer, provider } = at;
-    await using _node = await Daemon.start("node", provider);
+    await using node = await Daemon.start("node", provider);
     await announced(relay.url, provider);
     const project = `${at.root}/project`;
     await Deno.mkdir(project);
-    await Deno.writeTextFile(`${project}/test.sh`, "sleep 1; echo genuine\n");
+    await Deno.writeTextFile(`${project}/test.sh`, "echo genuine\n");
+    // Its answer comes after the forged one.
+    node.pause();
     const bought = buyer.run(
       ...["job", "submit", "ci-run", "--input", project],
       ...["--param", "command=sh test.sh", "--wait"],
@@ -315,6 +324,7 @@ Deno.test({
     );
     assert.equal((await session.publish(forged)).outcome, "accepted");
     await buyer.untilLogged("foreign_provider");
+    node.resume();
     const { code, document } = await bought;
     assert.equal(code, 0, JSON.stringify(document));
     assert.match(JSON.stringify(document.result), /genuine/);

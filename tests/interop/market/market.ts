@@ -68,13 +68,21 @@ export class Home {
     return crosstown(this.folder, args);
   }
 
+  /** Runs git in the audit's repository. */
+  async git(...args: string[]): Promise<string> {
+    const { stdout } = await new Deno.Command("git", {
+      args: ["-C", `${this.folder}/hooks/mayor-001/crosstown`, ...args],
+    }).output();
+    return new TextDecoder().decode(stdout);
+  }
+
   /** The program log so far. */
   async log(): Promise<string> {
     return await Deno.readTextFile(`${this.folder}/hooks/mayor-001/crosstown.log`).catch(() => "");
   }
 
   /** Waits until the program log contains a text. */
-  async untilLogged(text: string, signal = AbortSignal.timeout(30_000)): Promise<void> {
+  async untilLogged(text: string, signal = AbortSignal.timeout(120_000)): Promise<void> {
     while (!(await this.log()).includes(text)) {
       if (signal.aborted) throw new Error(`"${text}" is not in the log:\n${await this.log()}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -154,7 +162,30 @@ export class Daemon {
     return (await this.#child.status).code;
   }
 
+  /** Stops it where it is, until {@link resume}. */
+  pause(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
+  /** Lets it run on. */
+  resume(): void {
+    this.#child.kill("SIGCONT");
+  }
+
+  /** Ends it at once, as a crash does. */
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#rest;
+    await this.#child.status;
+    await this.#child.stdin.close().catch(() => undefined);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.resume();
+    } catch {
+      // It has ended.
+    }
     await this.stop();
   }
 }
@@ -194,7 +225,7 @@ export async function storedEvents(
   filters: readonly Filter[],
 ): Promise<NostrEvent[]> {
   using session = openRelaySession({ url });
-  const bounds = { timeoutMs: 10_000, maxEvents: 1_000, maxBytes: 10_000_000 };
+  const bounds = { timeoutMs: 120_000, maxEvents: 1_000, maxBytes: 10_000_000 };
   const { documents } = await session.query(filters, bounds);
   return documents.map(({ bytes }) => JSON.parse(new TextDecoder().decode(bytes)));
 }

@@ -5,13 +5,14 @@ import { publicKeyOf, signEvent } from "../../../protocols/nostr/sign.ts";
 import type { RelaySession, RelaySubscription } from "../../../peers/relay/relay_session.ts";
 import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";
 import type { Signer } from "../../../money/signer/signer.ts";
+import { steadyPorts } from "../../steady_ports.ts";
 import { ForeignRelay, missingRelay } from "./foreign_relay.ts";
 
 const missing = await missingRelay();
 const left = missing === null ? "" : ` (left out: ${missing})`;
 const ignore = missing !== null;
 const KEY = new Uint8Array(32).fill(5);
-const BOUNDS = { timeoutMs: 10_000, maxEvents: 1_000, maxBytes: 10_000_000 };
+const BOUNDS = { timeoutMs: 120_000, maxEvents: 1_000, maxBytes: 10_000_000 };
 
 function note(content: string, fields: Partial<NostrEvent> = {}): NostrEvent {
   const created_at = Math.floor(Date.now() / 1_000);
@@ -83,7 +84,8 @@ Deno.test({
     const folder = await Deno.makeTempDir();
     const file = `${folder}/relay.db`;
     try {
-      const relay = await ForeignRelay.start({ file });
+      const [port] = steadyPorts(1);
+      const relay = await ForeignRelay.start({ file, port });
       using session = open(relay.url);
       const nowS = Math.floor(Date.now() / 1_000);
       const [old, seen] = [
@@ -160,16 +162,10 @@ Deno.test({
     using session = open(relay.url, signer);
     // This relay serves messages only to clients that sent a proof, and answers "restricted" to the others.
     using unknown = open(relay.url);
-    const refused = await unknown.query([{ kinds: [4] }], {
-      ...BOUNDS,
-      timeoutMs: 3_000,
-    });
+    const refused = await unknown.query([{ kinds: [4] }], BOUNDS);
     assert.equal(refused.ended, "closed");
     assert.match(refused.reason ?? "", /restricted/);
-    const result = await session.query([{ kinds: [4] }], {
-      ...BOUNDS,
-      timeoutMs: 3_000,
-    });
+    const result = await session.query([{ kinds: [4] }], BOUNDS);
     assert.equal(result.ended, "eose");
   },
 });

@@ -29,11 +29,21 @@ function signed(content: string, ageS = 0, kind = 1, tags: string[][] = []) {
 
 const bytes = (event: unknown) => new TextEncoder().encode(JSON.stringify(event));
 
+/** How long a busy machine may take; the library's own limits are 4.4 s. */
+const PATIENCE_MS = 120_000;
+
+async function connected(url: string): Promise<Relay> {
+  const relay = new Relay(url);
+  relay.baseEoseTimeout = relay.publishTimeout = PATIENCE_MS;
+  await relay.connect({ timeout: PATIENCE_MS });
+  return relay;
+}
+
 Deno.test("nostr-tools' Relay subscribes to our relay: stored, EOSE, live", async () => {
   await using server = await start("ilp");
   const old = signed("old", 10, 5600, [["t", "ci"]]);
   await server.write(encodeToon(old, "1.4"));
-  const relay = await Relay.connect(server.url);
+  const relay = await connected(server.url);
   try {
     const got: string[] = [];
     const { promise: eose, resolve: onEose } = Promise.withResolvers<void>();
@@ -60,7 +70,7 @@ Deno.test("nostr-tools' Relay subscribes to our relay: stored, EOSE, live", asyn
 
 Deno.test("nostr-tools' publish is refused by our paid relay with the words of the protocol", async () => {
   await using server = await start("ilp");
-  const relay = await Relay.connect(server.url);
+  const relay = await connected(server.url);
   try {
     await assert.rejects(relay.publish(signed("free?")), {
       message: /restricted: writes require ILP payment/,
@@ -75,6 +85,8 @@ Deno.test("nostr-tools' SimplePool publishes to and queries our relay in nostr m
   await using server = await start("nostr");
   const pool = new SimplePool();
   try {
+    const relay = await pool.ensureRelay(server.url, { connectionTimeout: PATIENCE_MS });
+    relay.baseEoseTimeout = relay.publishTimeout = PATIENCE_MS;
     const events = [signed("a", 3), signed("b", 2, 7), signed("c", 1)];
     for (const event of events) {
       await Promise.all(pool.publish([server.url], event));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { urlAt } from "../../../blobs/blob_reference.ts";
+import { BlobFolder } from "../../../blobs/blob_folder.ts";
 import { definition } from "../../../market/blobs/blob_service.ts";
 import type { Blobs } from "../../../market/blobs/blobs.ts";
 import { homeBlobs } from "../../../market/blobs/home_blobs.ts";
@@ -12,8 +13,12 @@ const LIMITS = { maxBytes: 1 << 24 };
 /** Nothing is paid and nothing private here. */
 const never = () => Promise.reject(new Error("nobody is asked"));
 
-/** The blobs of a home whose network has this server and these mirrors. */
-function blobsOf(main: BlobPair, mirrors: readonly string[]): Blobs {
+/** The blobs of a home whose network has this server and these mirrors, and which may have a server of copies itself. */
+function blobsOf(
+  main: BlobPair,
+  mirrors: readonly string[],
+  shared: { readonly url: string; readonly folder: BlobFolder } | null = null,
+): Blobs {
   const { client, folder, pubkey } = main;
   return homeBlobs({
     folder: "/nonexistent",
@@ -21,9 +26,11 @@ function blobsOf(main: BlobPair, mirrors: readonly string[]): Blobs {
     server: { url: main.server.url, unitsPerMib: "0", mirrors },
     payTo: null,
     maxBytes: 1 << 24,
+    ...shared && { share: { url: shared.url, folder: "/nonexistent" } },
   }, {
     folder,
     client,
+    shared: shared?.folder ?? null,
     store: { commit: never, outgoingByObligation: never },
     signer: { encrypt: never, decrypt: never },
     pubkey: pubkey as Pubkey,
@@ -127,4 +134,37 @@ Deno.test("the service of blobs reaches the server and its mirrors, and nobody e
     maxBytes: 1,
   });
   assert.deepEqual(net, ["127.0.0.1:3000", "a.example:443", "127.0.0.1:3001"]);
+});
+
+Deno.test("a home with seven mirrors and a server of copies names as many servers as a reference may", async () => {
+  await using main = await blobPair();
+  await using ending = new AsyncDisposableStack();
+  const mirrors = Array.from({ length: 7 }, () => ending.use(mirroring()).url);
+  const base = await Deno.makeTempDir();
+  try {
+    const url = "http://127.0.0.1:9";
+    const shared = { url, folder: await BlobFolder.open(base) };
+    // The copies are links, so both folders are on one disk.
+    const reference = await blobsOf(main, mirrors, shared).put({ bytes: noise(1_000) });
+    assert.equal(reference.urls.length, 8);
+    assert.equal(reference.urls[0], urlAt(main.server.url, reference.sha256));
+    assert.equal(reference.urls[7], urlAt(url, reference.sha256));
+  } finally {
+    await Deno.remove(base, { recursive: true });
+  }
+});
+
+Deno.test("a mirror that will soon remove its copy gets it again", async () => {
+  let aheadMs = -6 * 86_400_000;
+  await using main = await blobPair();
+  await using mirror = await blobPair({ clock: () => Date.now() + aheadMs });
+  const bytes = noise(1_000);
+  const blob = await mirror.keep(bytes);
+  await mirror.store(blob);
+  aheadMs = 0;
+  const left = async () =>
+    (await mirror.client.has(mirror.server.url, blob.sha256))!.untilMs - Date.now();
+  assert.ok(await left() < 2 * 86_400_000);
+  await blobsOf(main, [mirror.server.url]).put({ bytes });
+  assert.ok(await left() > 6 * 86_400_000);
 });

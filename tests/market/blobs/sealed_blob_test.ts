@@ -66,6 +66,23 @@ for (const size of [0, 1, 300_000]) {
   });
 }
 
+Deno.test("openSealed() refuses bytes with another hash than their author stated, and keeps none of them", async () => {
+  await withFolder(async (folder) => {
+    const plain = new Uint8Array(300).fill(7);
+    const original = new Uint8Array(await crypto.subtle.digest("SHA-256", plain)).toHex();
+    const { key, bytes } = await sealed(plain);
+    const sha256 = await kept(folder, bytes);
+    const at = { key, author: author.pubkey };
+    await assert.rejects(
+      openSealed(folder, sha256, { ...at, original: "0".repeat(64) }, reader),
+      { code: "wrong_hash" },
+    );
+    assert.equal(await folder.sizeOf(original), null);
+    const path = await openSealed(folder, sha256, { ...at, original }, reader);
+    assert.deepEqual(new Uint8Array(await Deno.readFile(path)), plain);
+  });
+});
+
 Deno.test("sealedPieces() uses a key and a nonce of its own each time", async () => {
   const plain = new Uint8Array(100);
   const [one, two] = [await sealed(plain), await sealed(plain)];

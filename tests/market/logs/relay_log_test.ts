@@ -51,6 +51,8 @@ async function market({ encrypted = false } = {}) {
   const over = new AbortController();
   const deps = { store, signer: TOWN.signer, verifier, clock: Date.now, log: () => undefined };
   const answering = answerOverRelay(own, deps, over.signal);
+  // Until the first answer, a relay may still be connecting, and drop a question. Afterwards each question is answered, however late.
+  let patienceMs = 1_000;
   const reader = jobLogReader({
     signer: PAYER.signer,
     verifier,
@@ -58,7 +60,7 @@ async function market({ encrypted = false } = {}) {
     way: "relay",
     sleep: () => Promise.resolve(),
     send: (_destination, data, _condition, signal) =>
-      askOverRelay(buyers, data, AbortSignal.any([signal, AbortSignal.timeout(1_000)])),
+      askOverRelay(buyers, data, AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])),
   });
   return {
     store,
@@ -69,6 +71,7 @@ async function market({ encrypted = false } = {}) {
     from: async (offset: number) => {
       const wanted = { requestId: request.id, provider: TOWN.pubkey, destination: "" };
       const { pieces, ended } = await answered(() => reader.read({ ...wanted, offset, waitMs: 0 }));
+      patienceMs = 120_000;
       const parts = await Promise.all(pieces.map(({ deflated }) =>
         new Response(
           new Blob([deflated.slice()]).stream().pipeThrough(
@@ -168,7 +171,7 @@ async function answered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     try {
       return await ask();
     } catch (error) {
-      if (tries >= 30) throw error;
+      if (tries >= 120) throw error;
     }
   }
 }

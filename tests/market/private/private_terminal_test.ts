@@ -10,7 +10,10 @@ import type { Prepare } from "../../../protocols/ilp/packet.ts";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import { createVerifier } from "../../../protocols/nostr/verifier.ts";
 import { encodeToon } from "../../../protocols/toon/encode.ts";
-import { BUYER, NOW_S, PROVIDER, request } from "../market.ts";
+import { incrementOrder } from "../../../protocols/nostr/increment_order.ts";
+import { readerOf } from "../../../protocols/nostr/private_job.ts";
+import { deliveryOrder } from "../../../protocols/nostr/sealed_result.ts";
+import { BUYER, NOW_S, PROVIDER, request, signed } from "../market.ts";
 
 const random = (size: number) => crypto.getRandomValues(new Uint8Array(size));
 const verifier = await createVerifier();
@@ -123,4 +126,27 @@ Deno.test("privateTerminal() leaves every other packet to the terminal beneath",
   assert.equal("reject" in said && said.reject.message, "the price is 5");
   await terminal.effect(packet(open), "job:1");
   assert.equal(seen.length, 2);
+});
+
+Deno.test("privateTerminal() opens orders of keys and of increments, and gives the key that its condition asks for", async () => {
+  const about = { requestId: asked.id, provider: PROVIDER };
+  const key = new Uint8Array(32).fill(7);
+  for (
+    const order of [
+      incrementOrder({ ...about, number: 2 }, NOW_S, true),
+      deliveryOrder({ ...about, condition: sha256(key).toHex() }, NOW_S, { isPrivate: true }),
+    ]
+  ) {
+    const plain = encodeToon(signed(order, BUYER), "1.4");
+    assert.equal(readerOf(order), PROVIDER);
+    const data = await sealedData(plain, PROVIDER, buyer);
+    assert.ok(!new TextDecoder().decode(data).includes(asked.id));
+    const { seen, terminal } = beneath({
+      effect: () => Promise.resolve({ fulfilment: key, data: plain }),
+    });
+    await terminal.inspect(packet(data));
+    assert.deepEqual(seen[0].data, plain);
+    const effect = await terminal.effect(packet(data, sha256(key)), "delivery:1");
+    assert.deepEqual("fulfilment" in effect && [effect.fulfilment, effect.data.length], [key, 0]);
+  }
 });

@@ -74,8 +74,9 @@ Deno.test("readQuote() takes the last second whose milliseconds can be kept", ()
 });
 
 Deno.test("readQuote() takes a metered quote of one to 100,000 whole increments", () => {
-  const read = (priceUnits: bigint, depositUnits: bigint, incrementS = 60) => {
-    const quote = { ...QUOTE, mode: "metered", priceUnits, depositUnits, incrementS } as const;
+  const read = (priceUnits: bigint, depositUnits: bigint, size = 60) => {
+    const increment = { unit: "second", size } as const;
+    const quote = { ...QUOTE, mode: "metered", priceUnits, depositUnits, increment } as const;
     assert.deepEqual(readQuote(signed(quoteEvent(quote, NOW_S), PROVIDER)), quote);
   };
   read(7n, 7n);
@@ -94,6 +95,28 @@ Deno.test("readQuote() takes a metered quote of one to 100,000 whole increments"
       [7n, 7n, 86_401],
     ] as const
   ) assert.throws(() => read(price, increment, seconds), { code: "bad_quote" });
+});
+
+Deno.test("readQuote() takes increments of output, and no other word for one", () => {
+  const increment = { unit: "kib", size: 4 } as const;
+  const quote = {
+    ...QUOTE,
+    mode: "metered",
+    priceUnits: 14n,
+    depositUnits: 7n,
+    increment,
+  } as const;
+  const template = quoteEvent(quote, NOW_S);
+  assert.deepEqual(template.tags.find(([name]) => name === "increment"), [
+    ...["increment", "7", "4KiB"],
+  ]);
+  assert.deepEqual(readQuote(signed(template, PROVIDER)), quote);
+  for (const word of ["0KiB", "257KiB", "4kib", "4 KiB", "4KiB ", "KiB", "4MiB"]) {
+    const tags = template.tags.map((tag) =>
+      tag[0] === "increment" ? ["increment", "7", word] : tag
+    );
+    assert.throws(() => readQuote(signed({ ...template, tags }, PROVIDER)), { code: "bad_quote" });
+  }
 });
 
 Deno.test("contentHash() does not depend on the provider or the deadline, but on the input", () => {

@@ -11,6 +11,7 @@ import {
 } from "../../../protocols/nostr/job_quote.ts";
 import { quoting } from "../../../market/quotes/quoting.ts";
 import type { Prepare } from "../../../protocols/ilp/packet.ts";
+import type { Increment } from "../../../protocols/nostr/metered.ts";
 import type { NostrEvent, UnsignedEvent } from "../../../protocols/nostr/event.ts";
 import { paidRequest } from "../../../protocols/nostr/job_payment.ts";
 import { createVerifier } from "../../../protocols/nostr/verifier.ts";
@@ -25,6 +26,7 @@ const TERMS = {
   chain: { chainId: 31_337, tokenNetworkAddress: `0x${"ab".repeat(20)}` },
   ilpAddress: "g.dev.provider",
   leastDepositUnits: "20480",
+  leastWrappedUnits: "33000",
 };
 /** Stands for the provider's signer: as a real one, the same for the same peer and data. */
 const fulfilmentOf = (peer: string, dataSha256: Uint8Array) =>
@@ -37,7 +39,7 @@ function provider() {
     flatUnits: 50_000n,
     debts: { waiting: 0, overdue: 0, paid: 0 },
     ofBuyer: 0,
-    incrementS: undefined as number | undefined,
+    increment: undefined as Increment | undefined,
     job: null as JobRow | null,
   };
   const signer = {
@@ -55,7 +57,7 @@ function provider() {
         kind: 5601,
         flatUnits: now.flatUnits,
         unitsPerKib: 0n,
-        incrementS: now.incrementS,
+        increment: now.increment,
       }],
     }),
     store: {
@@ -202,11 +204,11 @@ Deno.test("acceptJob() meters a kind whose skill demands it, from the first incr
   const at = provider();
   const asked = request(5601, [["mode", "metered"]]);
   assert.equal((await at.ask(asked)).told.code, "mode_not_offered");
-  at.now.incrementS = 15;
+  at.now.increment = { unit: "second", size: 15 };
   const { told: { quote } } = await at.ask(asked);
   const read = readQuote(quote);
   const most = BigInt(mostIncrements(read));
-  assert.deepEqual([read.mode, read.incrementS, read.depositUnits, read.priceUnits], [
+  assert.deepEqual([read.mode, read.increment?.size, read.depositUnits, read.priceUnits], [
     "metered",
     15,
     20_480n,
@@ -225,15 +227,28 @@ Deno.test("acceptJob() meters a kind whose skill demands it, from the first incr
   assert.equal(made.row.amountUnits, 20_480n);
 });
 
+Deno.test("acceptJob() asks for each increment of output what it adds to the result", async () => {
+  const least = 20_480n;
+  for (const [size, units] of [[1, least], [2, 30_720n], [4, 51_200n]] as const) {
+    const at = provider();
+    at.now.increment = { unit: "kib", size };
+    const asked = request(5601, [["mode", "metered"]]);
+    const read = readQuote((await at.ask(asked)).told.quote);
+    assert.deepEqual([read.increment, read.depositUnits], [{ unit: "kib", size }, units]);
+    // Its log holds a MiB, whatever time the job has.
+    assert.equal(mostIncrements(read), 1_024 / size);
+  }
+});
+
 Deno.test("readQuote() refuses increments that are of no length, no price, or without end", async () => {
   const at = provider();
-  at.now.incrementS = 15;
+  at.now.increment = { unit: "second", size: 15 };
   const made = readQuote((await at.ask(request(5601, [["mode", "metered"]]))).told.quote);
   const quote: Quote = { ...made, depositUnits: 25n, priceUnits: 100n };
   assert.equal(mostIncrements(readQuote(signed(quoteEvent(quote, NOW_S), PROVIDER))), 4);
   const bad: Partial<Quote>[] = [
-    { incrementS: 0 },
-    { incrementS: 86_401 },
+    { increment: { unit: "second", size: 0 } },
+    { increment: { unit: "second", size: 86_401 } },
     { depositUnits: 0n },
     { depositUnits: 33n },
     { depositUnits: 101n },
@@ -359,4 +374,65 @@ Deno.test("askQuotes() gives an answer for each provider: its quote, or why ther
     [null, "all places are in use"],
     [null, "the connector refuses our sign-in"],
   ]);
+});
+
+Deno.test("askQuotes() asks at a provider's next address where the first one gives no answer, and takes only that address's quote", async () => {
+  const at = provider();
+  const unsigned = { ...request() } as UnsignedEvent;
+  const { told } = await at.ask(signed(unsigned, BUYER));
+  const quoted = new TextEncoder().encode(JSON.stringify(told));
+  const ask = async (ilpAddress: string, moreAddresses: readonly string[]) => {
+    const reached: string[] = [];
+    const [answer] = await askQuotes(
+      [{ provider: PROVIDER, ilpAddress, moreAddresses, request: unsigned }],
+      60_000,
+      {
+        signer: {
+          signEvents: (events) => Promise.resolve(events.map((event) => signed(event, BUYER))),
+          wrapText: () => Promise.reject(new Error("nothing here is private")),
+          decrypt: () => Promise.reject(new Error("nothing here is private")),
+        },
+        verifier,
+        send({ destination }) {
+          reached.push(destination);
+          if (destination.startsWith("g.away")) return Promise.reject(new Error("no route"));
+          return Promise.resolve(quoted);
+        },
+        ...TERMS,
+        timers,
+      },
+    );
+    return { reached, answer };
+  };
+  const found = await ask("g.away.p", ["g.dev.provider"]);
+  assert.deepEqual(found.reached, ["g.away.p", "g.dev.provider"]);
+  assert.equal(found.answer.quote?.ilpAddress, "g.dev.provider");
+  const other = await ask("g.away.p", ["g.other.provider"]);
+  assert.equal(other.answer.quote, null);
+  const many = Array.from({ length: 8 }, (_, at) => `g.away.p${at}`);
+  const none = await ask("g.away.p", many);
+  assert.deepEqual([none.reached.length, none.answer.reason], [3, "no route"]);
+});
+
+Deno.test("quoting() lets the first part of a private job pay for the wrap of its result, and sells it on delivery at any price", async () => {
+  const at = provider();
+  const asked = (mode: string, answers: boolean) =>
+    request(5601, [["mode", mode], ...answers ? [["answers", "ab".repeat(32)]] : []]);
+  const quoted = async (event: NostrEvent) => {
+    const { told } = await at.ask(event);
+    const { priceUnits, depositUnits } = readQuote(told.quote);
+    return [priceUnits, depositUnits];
+  };
+  at.now.increment = { unit: "second", size: 15 };
+  assert.deepEqual(await quoted(asked("on-delivery", false)), [50_000n, 20_480n]);
+  assert.deepEqual(await quoted(asked("on-delivery", true)), [50_000n, 33_000n]);
+  const [open, wrapped] = [
+    await quoted(asked("metered", false)),
+    await quoted(asked("metered", true)),
+  ];
+  assert.deepEqual([open[1], wrapped[1]], [20_480n, 33_000n]);
+  assert.equal(open[0] / open[1], wrapped[0] / wrapped[1]);
+  at.now.flatUnits = 10_000n;
+  assert.equal((await at.ask(asked("on-delivery", false))).told.code, "mode_not_offered");
+  assert.deepEqual(await quoted(asked("on-delivery", true)), [35_500n, 33_000n]);
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { ilpPeerInfoTemplate } from "../../../protocols/nostr/ilp_peer_info.ts";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
-import { learnTerms } from "../../../market/terms/learn_terms.ts";
+import { followedPeers, learnTerms } from "../../../market/terms/learn_terms.ts";
 import { relayReader } from "../../../market/relay_reader.ts";
-import { documentOf, nowS, RULES, STRANGER, TOWN } from "./parties.ts";
+import { documentOf, nowS, PAYER, RULES, STRANGER, TOWN } from "./parties.ts";
 
 /** A relay that answers every question with these events, in this order. */
 function hostile(events: readonly NostrEvent[]) {
@@ -53,4 +53,38 @@ Deno.test("learnTerms() takes the newest of the pinned key, whatever else a rela
 Deno.test("learnTerms() reports none if only strangers announce", async () => {
   const events = [await announce(STRANGER, "g.thief", nowS)];
   await assert.rejects(learnTerms(hostile(events), RULES, nowS), { code: "none" });
+});
+
+Deno.test("followedPeers() checks each announcement of a followed key: expired, dated ahead, of this machine, of nobody that is followed", async () => {
+  const signed = (by: typeof TOWN, createdAtS: number, btpEndpoint: string | null) =>
+    by.sign(ilpPeerInfoTemplate({
+      ilpAddress: "g.peer",
+      btpEndpoint,
+      assetCode: "M2M",
+      assetScale: 6,
+      pricePerByteUnits: 10n,
+    }, createdAtS));
+  const list = (keys: readonly string[]) =>
+    PAYER.sign({ kind: 3, created_at: nowS, tags: keys.map((key) => ["p", key]), content: "" });
+  const found = async (event: NostrEvent, keys: readonly string[] = [TOWN.pubkey]) => {
+    const reader = hostile([await list(keys), event]);
+    return (await followedPeers(reader, PAYER.pubkey, RULES, nowS))
+      .map(({ pubkey, terms, refused }) => [pubkey, terms?.ilpAddress ?? refused?.code]);
+  };
+  const town = await signed(TOWN, nowS - 10, "wss://peer.example");
+  assert.deepEqual(await found(town), [[TOWN.pubkey, "g.peer"]]);
+  assert.deepEqual(await found(town, [STRANGER.pubkey]), []);
+  assert.deepEqual(await found({ ...town, content: town.content.replace("g.", "h.") }), []);
+  for (
+    const [createdAtS, endpoint, code] of [
+      [nowS - 8 * 86_400, null, "stale"],
+      [nowS + 600, null, "stale"],
+      [nowS - 10, "ws://127.0.0.1:3000", "loopback"],
+      [nowS - 10, "ws://localhost:3000", "loopback"],
+      [nowS - 10, "wss://[::1]:3000", "loopback"],
+    ] as const
+  ) {
+    const event = await signed(TOWN, createdAtS, endpoint);
+    assert.deepEqual(await found(event), [[TOWN.pubkey, code]], `${createdAtS} ${endpoint}`);
+  }
 });

@@ -1,3 +1,4 @@
+import { WIRE_NAMES } from "../../../protocols/wires/names.ts";
 import assert from "node:assert/strict";
 import { spspTerminal } from "../../../network/relay/spsp_terminal.ts";
 import { startRelayServer } from "../../../network/relay/relay_server.ts";
@@ -50,7 +51,7 @@ const ask = (ways: Partial<SpspWays>) =>
     timers: systemTimers,
   });
 
-for (const wire of ["interledger", "crosstown"] as const) {
+for (const wire of WIRE_NAMES) {
   Deno.test(`SPSP by ILP through a real connector on the ${wire} wire`, async () => {
     const terminal = spspTerminal(countingTerminal(), {
       responder: responderOf(TOWN),

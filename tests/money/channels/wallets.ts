@@ -72,6 +72,8 @@ export async function openWallet(
     tokenAddress: place.token,
     confirmations,
     pollMs: 50,
+    timeoutMs: 120_000,
+    deadlineMs: 120_000,
   }, { timers, log });
   const chain = over?.(plain) ?? plain;
   const signer = await signerOf(place, account, store, timers);

@@ -11,7 +11,7 @@ chainTest(
   "chain service answers over its port, with the contract's reason in a refusal",
   async () => {
     const at = node();
-    const supervisor = createSupervisor({ log: () => {} });
+    const supervisor = createSupervisor({ log: () => {}, deadMs: 120_000 });
     try {
       const options = { factsFile: null, evm: optionsFor(at) };
       const handle = await supervisor.service("chain", options);

@@ -10,6 +10,7 @@ import { evmChain, type OpenEvmChain } from "../../../money/evm/evm_chain.ts";
 import type { EvmChainDeps, EvmChainOptions } from "../../../money/evm/evm_options.ts";
 import type { EvmChain, TransactionStatus } from "../../../money/evm/chain_connection.ts";
 import type { Chain } from "../../contracts/chain.ts";
+import { until } from "../../until.ts";
 
 /** The options of a profile that names the node's own contracts. */
 export function optionsFor(at: Chain, more: Partial<EvmChainOptions> = {}): EvmChainOptions {
@@ -20,8 +21,8 @@ export function optionsFor(at: Chain, more: Partial<EvmChainOptions> = {}): EvmC
     tokenAddress: at.token,
     tokenDecimals: 18,
     pollMs: 20,
-    timeoutMs: 2_000,
-    deadlineMs: 1_000,
+    timeoutMs: 120_000,
+    deadlineMs: 120_000,
     ...more,
   };
 }
@@ -109,9 +110,10 @@ export async function signed(
 
 /** Returns the state of a transaction once it is in a block; a node answers a broadcast slightly earlier. */
 export async function mined(chain: EvmChain, raw: Hex): Promise<TransactionStatus> {
-  for (let tries = 0; tries < 1_000; tries += 1) {
-    const status = await chain.transaction(keccak256(raw));
-    if (status.state !== "unknown" && status.state !== "pending") return status;
-  }
-  throw new Error("the transaction is in no block");
+  let status = await chain.transaction(keccak256(raw));
+  await until(async () => {
+    status = await chain.transaction(keccak256(raw));
+    return status.state !== "unknown" && status.state !== "pending";
+  });
+  return status;
 }

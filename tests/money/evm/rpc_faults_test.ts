@@ -1,12 +1,13 @@
 /** RPC addresses that are down, slow, wrong, stale, or talk nonsense, in front of a real node. */
 import assert from "node:assert/strict";
-import { systemTimers } from "../../../base/timers.ts";
+import { systemTimers, type Timers } from "../../../base/timers.ts";
 import { chainTest, useChain } from "../../contracts/chain.ts";
-import { answering, type Fault, faultyRpc } from "./faulty_rpc.ts";
+import { answering, type Fault, type FaultyRpc, faultyRpc } from "./faulty_rpc.ts";
 import { callsOf, openChain, optionsFor, signed } from "./on_node.ts";
 
 const node = useChain();
 const NOBODY = "http://127.0.0.1:1";
+const LIMIT_MS = 120_001;
 
 const refusedByAll: readonly {
   readonly name: string;
@@ -89,12 +90,35 @@ const refusedByAll: readonly {
   },
 ];
 
+/**
+ * A clock that stands still, and time limits that end only when an address is silent: how long a busy machine takes for an answer
+ * does not count.
+ */
+function quietTimers(bad: FaultyRpc, name: string) {
+  const nowMs = Date.now();
+  const limits = new Set<() => void>();
+  const { fault } = bad;
+  bad.fault = (...given) => {
+    if (name === "silence") limits.forEach((end) => end());
+    return fault!(...given);
+  };
+  const timers: Timers = {
+    now: () => nowMs,
+    after(ms, task) {
+      if (ms !== LIMIT_MS) return systemTimers.after(ms, task);
+      limits.add(task);
+      return () => void limits.delete(task);
+    },
+  };
+  return { timers };
+}
+
 for (const { name, fault, code, says } of refusedByAll) {
   chainTest(`evmChain() refuses an RPC address with ${name} as ${code}`, async () => {
     await using bad = faultyRpc(node().url);
     bad.fault = fault;
-    const more = { rpcUrls: [bad.url], timeoutMs: 300, deadlineMs: 400 };
-    using chain = openChain(optionsFor(node(), more));
+    const more = { rpcUrls: [bad.url], timeoutMs: LIMIT_MS, deadlineMs: 400 };
+    using chain = openChain(optionsFor(node(), more), quietTimers(bad, name));
     await assert.rejects(() => chain.contracts(), (error) => {
       assert.equal((error as { code?: string }).code, code);
       assert.match((error as Error).message, says);
@@ -106,8 +130,8 @@ for (const { name, fault, code, says } of refusedByAll) {
   chainTest(`evmChain() goes on with the next address past one with ${name}`, async () => {
     await using bad = faultyRpc(node().url);
     bad.fault = fault;
-    const more = { rpcUrls: [bad.url, node().url], timeoutMs: 300, deadlineMs: 5_000 };
-    using chain = openChain(optionsFor(node(), more));
+    const more = { rpcUrls: [bad.url, node().url], timeoutMs: LIMIT_MS };
+    using chain = openChain(optionsFor(node(), more), quietTimers(bad, name));
     assert.equal((await chain.contracts()).chainId, 31_337);
     const id = await node().open(node().alice, node().bob);
     const before = bad.requests;
@@ -121,7 +145,7 @@ chainTest("evmChain() keeps trying an address that comes back before the deadlin
   let left = 3;
   bad.fault = async (_, forward) =>
     left-- > 0 ? new Response("", { status: 502 }) : Response.json(await forward());
-  using chain = openChain(optionsFor(node(), { rpcUrls: [bad.url], deadlineMs: 5_000 }));
+  using chain = openChain(optionsFor(node(), { rpcUrls: [bad.url] }));
   assert.equal((await chain.contracts()).decimals, 18);
 });
 

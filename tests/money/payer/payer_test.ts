@@ -1,95 +1,12 @@
 import assert from "node:assert/strict";
-import { SpendingGuard } from "../../../money/payer/spending_limits.ts";
-import { M2M } from "../../../protocols/ilp/asset.ts";
-import { createHash } from "node:crypto";
 import { interledgerWire as wire } from "../../../protocols/wires/interledger/wire.ts";
 import type { ClaimAck } from "../../../money/claims/claim_ack.ts";
-import type { ClaimSource } from "../../../money/payer/claim_source.ts";
-import { SignerError } from "../../../money/signer/signer_error.ts";
-import { CommitLane } from "../../../money/claims/commit_lane.ts";
-import type { LinkAnswer, PacketLink, SentPacket } from "../../../money/claims/packet_link.ts";
+import type { LinkAnswer } from "../../../money/claims/packet_link.ts";
 import { endedBy } from "../../../money/channels/settled_packets.ts";
-import { Payer } from "../../../money/payer/payer.ts";
-import type { PayerDeps, PayerOptions } from "../../../money/payer/payer_options.ts";
-import { Disk, storeOf } from "./sim/disk.ts";
-import { oneByOne } from "./sim/signer.ts";
-import { VirtualTime } from "./sim/virtual_time.ts";
+import { ack, bench, fulfill, NONE, signerAt } from "./payer_rig.ts";
 
-const FULFILMENT = new Uint8Array(32).fill(7);
-const CONDITION = new Uint8Array(createHash("sha256").update(FULFILMENT).digest());
-const NONE = new Uint8Array(0);
-
-const fulfill = wire.encodeFulfill({ fulfilment: FULFILMENT, data: NONE });
 const reject = (code: string) =>
   wire.encodeReject({ code, triggeredBy: "test.peer", message: "no", data: NONE });
-const ack = (more: Partial<ClaimAck> = {}): ClaimAck => ({
-  result: "accepted",
-  nonce: 1,
-  credited: 0n,
-  spent: 0n,
-  held: 0n,
-  ...more,
-});
-
-/** A payer on virtual time whose peer answers as the test says; null means no answer. */
-async function bench(
-  answers: (packet: SentPacket, ask: number) => LinkAnswer | null,
-  options: Partial<PayerOptions> = {},
-  deps: Partial<PayerDeps> = {},
-) {
-  const time = new VirtualTime(1);
-  const disk = new Disk("payer", 1_000_000n);
-  const weather = { failure: 0 };
-  const store = storeOf(disk, time, () => weather.failure);
-  const sent: SentPacket[] = [];
-  const claims: ClaimSource = {
-    capacity: () => Promise.resolve({ depositUnits: 10_000n, open: true }),
-    lastClaim: () => Promise.resolve(null),
-    issue: oneByOne(({ nonce, cumulative }) =>
-      Promise.resolve({
-        snapshot: null,
-        bytes: new TextEncoder().encode(`claim ${nonce} ${cumulative}`),
-      })
-    ),
-  };
-  const payer = await Payer.open({
-    channelId: "0xc1",
-    peer: "peer",
-    peerRule: "credit",
-    ...options,
-  }, {
-    store,
-    lane: new CommitLane(store),
-    claims,
-    codec: wire,
-    timers: time.timersOf(() => true),
-    log: () => {},
-    ...deps,
-  });
-  const link = (): PacketLink => ({
-    writable: () => null,
-    claimState: () => Promise.resolve(null),
-    send(packet) {
-      sent.push(packet);
-      const answer = answers(packet, sent.length);
-      return new Promise((resolve) => {
-        if (answer !== null) time.after(5, () => resolve(answer));
-      });
-    },
-  });
-  const pay = (amount: bigint, obligation: string, signal?: AbortSignal) =>
-    payer.pay({
-      amount,
-      obligation,
-      destination: "test.peer.x",
-      data: NONE,
-      condition: CONDITION,
-      expiresInMs: 10_000,
-    }, { signal });
-  const run = (ms: number) => time.run(time.nowMs + ms);
-  await payer.attach(link());
-  return { payer, pay, run, sent, disk, link, weather };
-}
 
 Deno.test("Payer joins payments of one obligation and never pays it twice", async () => {
   const { pay, run, sent } = await bench(() => ({ packet: fulfill, ack: ack() }));
@@ -291,31 +208,6 @@ Deno.test("Payer stays within W and the deposit, and lets later payments wait fo
   assert.equal(tooMuch.state === "refused" && tooMuch.code, "window");
 });
 
-/** A signer whose last claim is in no row, as after a crash between signature and commit. */
-function signerAt(nonce: number, cumulative: bigint): ClaimSource & { readonly issued: number[] } {
-  let last = { nonce, cumulative };
-  const issued: number[] = [];
-  return {
-    issued,
-    capacity: () => Promise.resolve({ depositUnits: 10_000n, open: true }),
-    lastClaim: () => Promise.resolve(last),
-    // deno-lint-ignore require-await
-    issue: oneByOne(async (claim) => {
-      if (claim.nonce <= last.nonce) throw new SignerError("nonce", "taken");
-      if (claim.cumulative < last.cumulative) throw new SignerError("bad_field", "falls");
-      if (claim.cumulative - last.cumulative > claim.amount) {
-        throw new SignerError("bad_field", "rises by too much");
-      }
-      last = claim;
-      issued.push(claim.nonce);
-      return {
-        snapshot: null,
-        bytes: new TextEncoder().encode(`claim ${claim.nonce} ${claim.cumulative}`),
-      };
-    }),
-  };
-}
-
 const ABOVE: readonly {
   readonly name: string;
   readonly nonce: number;
@@ -363,135 +255,6 @@ for (const { name, nonce, cumulative, windowUnits, state, figures } of ABOVE) {
     assert.deepEqual([signed, issued], figures);
   });
 }
-
-Deno.test("Payer asks a signer that refused a nonce where it stands, and continues above it", async () => {
-  const claims = signerAt(0, 0n);
-  const { payer, pay, run } = await bench(
-    () => ({ packet: fulfill, ack: ack({ nonce: 0 }) }),
-    {},
-    { claims },
-  );
-  const first = pay(100n, "write:1");
-  await run(100);
-  await first;
-  await claims.issue([{ nonce: 7, cumulative: 150n, amount: 50n }]);
-  const next = pay(100n, "write:2");
-  await run(100);
-  assert.equal((await next).state, "fulfilled");
-  assert.equal(payer.status().halted, null);
-  assert.deepEqual(claims.issued, [1, 7, 8]);
-});
-
-/** No payment of these tests is for a job or a provider. */
-const LIMITS = { jobUnits: 1n, providerDayUnits: 1n, asset: M2M };
-
-Deno.test("Payer sends what was signed before a refusal, and continues behind it", async () => {
-  const signer = signerAt(0, 0n);
-  const claims: ClaimSource = {
-    ...signer,
-    async issue(figures) {
-      const big = figures.findIndex(({ amount }) => amount === 500n);
-      const { claims, snapshot } = await signer.issue(figures.slice(0, big < 0 ? 99 : big));
-      const above = { what: "the packet", amount: 500n, ceiling: 400n, unit: "units" } as const;
-      const refusal = big < 0 ? null : { code: "ceiling", message: "500 units", above };
-      return { claims, snapshot, refusal };
-    },
-  };
-  const { payer, pay, run, sent } = await bench(
-    (packet) => ({
-      packet: fulfill,
-      ack: ack({ nonce: Number(new TextDecoder().decode(packet.claim).split(" ")[1]) }),
-    }),
-    {},
-    { claims, spending: new SpendingGuard(LIMITS, { budgets: () => Promise.reject() }) },
-  );
-  const all = Promise.all(
-    [100n, 100n, 500n, 100n, 100n].map((units, at) => pay(units, `write:${at}`)),
-  );
-  await run(1_000);
-  const outcomes = await all;
-  const told = outcomes.map((outcome) =>
-    outcome.state === "refused" ? outcome.code : outcome.state
-  );
-  assert.match(
-    JSON.stringify(outcomes[2]),
-    /the packet would be 0\.0005 M2M, above the ceiling of 0\.0004 M2M/,
-  );
-  assert.deepEqual(told, ["fulfilled", "fulfilled", "ceiling", "fulfilled", "fulfilled"]);
-  assert.deepEqual(signer.issued, [1, 2, 3, 4], "no nonce is skipped");
-  assert.equal(sent.length, 4);
-  assert.equal(payer.status().signed, 400n);
-});
-
-Deno.test("Payer reuses no nonce of a batch when its signer did not answer", async () => {
-  const signer = signerAt(0, 0n);
-  let lost = true;
-  const claims: ClaimSource = {
-    ...signer,
-    async issue(figures) {
-      const issued = await signer.issue(figures);
-      if (lost) throw new Error("the port was closed");
-      return issued;
-    },
-  };
-  const { payer, pay, run, sent } = await bench(
-    () => ({ packet: fulfill, ack: ack({ nonce: 4 }) }),
-    {},
-    { claims },
-  );
-  const all = Promise.all([1, 2, 3].map((at) => pay(100n, `write:${at}`)));
-  await run(1_000);
-  for (const outcome of await all) {
-    assert.equal(outcome.state === "refused" && outcome.code, "signer");
-  }
-  assert.equal(sent.length, 0);
-  lost = false;
-  const next = pay(100n, "write:4");
-  await run(1_000);
-  assert.equal((await next).state, "fulfilled");
-  assert.deepEqual(signer.issued, [1, 2, 3, 4]);
-  assert.equal(payer.status().signed, 300n, "what may have been signed is not signed on top of");
-});
-
-Deno.test("Payer neither commits nor sends what was signed on figures that the store lost", async () => {
-  let release = () => {};
-  const asked: number[] = [];
-  const claims: ClaimSource = {
-    ...signerAt(0, 0n),
-    issue: oneByOne(async ({ nonce, cumulative }) => {
-      asked.push(nonce);
-      if (nonce === 2) await new Promise<void>((resolve) => release = resolve);
-      return { snapshot: null, bytes: new TextEncoder().encode(`claim ${nonce} ${cumulative}`) };
-    }),
-    lastClaim: () =>
-      Promise.resolve({ nonce: asked.at(-1) ?? 0, cumulative: 100n * BigInt(asked.length) }),
-  };
-  const { payer, pay, run, sent, disk, weather } = await bench(
-    () => ({ packet: fulfill, ack: ack({ nonce: 0 }) }),
-    {},
-    { claims },
-  );
-  const lost = pay(100n, "write:1");
-  while (sent.length === 0) await run(1);
-  weather.failure = 1;
-  const late = pay(100n, "write:2");
-  await run(100);
-  assert.equal((await lost).state, "unknown", "its outcome was not committed");
-  weather.failure = 0;
-  await run(5_000);
-  release();
-  await run(5_000);
-  const outcome = await late;
-  assert.equal(outcome.state === "refused" && outcome.code, "store");
-  assert.equal(disk.out.size, 1);
-  assert.ok(sent.every(({ claim }) => new TextDecoder().decode(claim) === "claim 1 100"));
-  const again = pay(100n, "write:2");
-  await run(5_000);
-  assert.equal((await again).state, "fulfilled");
-  assert.deepEqual(asked, [1, 2, 3], "no nonce twice");
-  assert.equal(disk.payers.get("0xc1")?.nonce, 3, "the row has its channel's figures");
-  assert.equal(payer.status().openPackets, 0);
-});
 
 Deno.test("Payer continues from what its store says of a packet that a settlement ended, and tells the caller unknown", async () => {
   const { payer, pay, run, disk, sent } = await bench(() => null);

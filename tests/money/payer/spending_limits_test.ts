@@ -7,10 +7,12 @@ import { CommitLane } from "../../../money/claims/commit_lane.ts";
 import type { PacketOutcome } from "../../../money/claims/outcome.ts";
 import type { LinkAnswer } from "../../../money/claims/packet_link.ts";
 import { Payer } from "../../../money/payer/payer.ts";
+import { followCeilings } from "../../../money/payer/follow_ceilings.ts";
 import { SpendingGuard } from "../../../money/payer/spending_limits.ts";
 import type { Timers } from "../../../base/timers.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
 import { job } from "../../store/store_rows.ts";
+import { until } from "../../until.ts";
 
 const FULFILMENT = new Uint8Array(32).fill(7);
 const CONDITION = new Uint8Array(createHash("sha256").update(FULFILMENT).digest());
@@ -45,6 +47,7 @@ interface Paying {
   cancel(jobId: string): Promise<void>;
   pay(units: bigint, obligation: string, jobId?: string): Promise<PacketOutcome>;
   state: { nowMs: number; answer: LinkAnswer };
+  guard: SpendingGuard;
 }
 
 /** Runs with a payer over the folder's store, as a process from its start to its end. */
@@ -52,6 +55,7 @@ async function inProcess(folder: string, run: (paying: Paying) => Promise<void>)
   const state = { nowMs: 20_000 * DAY_MS, answer: { packet: FULFILL, ack: ACK } as LinkAnswer };
   const timers: Timers = { now: () => state.nowMs, after: () => () => {} };
   const store = await openSqliteStore({ folder, clock: timers.now });
+  const guard = new SpendingGuard(LIMITS, store);
   const payer = await Payer.open({
     channelId: `0x${"c".repeat(64)}`,
     peer: "p",
@@ -63,7 +67,7 @@ async function inProcess(folder: string, run: (paying: Paying) => Promise<void>)
     codec: wire,
     timers,
     log: () => {},
-    spending: new SpendingGuard(LIMITS, store),
+    spending: guard,
   });
   await payer.attach({
     writable: () => null,
@@ -73,6 +77,7 @@ async function inProcess(folder: string, run: (paying: Paying) => Promise<void>)
   try {
     await run({
       state,
+      guard,
       async make(eventId, units) {
         const row = job({ eventId, jobId: `job-${eventId}`, provider: ALICE, amountUnits: units });
         const sent = { jobId: row.jobId, event: row.request, createdAtMs: state.nowMs };
@@ -258,3 +263,55 @@ Deno.test("SpendingGuard pays for no write of a job whose payment would be above
       );
     })
   ));
+
+Deno.test("SpendingGuard.change() waits for a step that has begun, and limits every later payment", () =>
+  withFolder((folder) =>
+    inProcess(folder, async ({ pay, guard }) => {
+      const begun = Promise.withResolvers<void>();
+      const go = Promise.withResolvers<void>();
+      const step = guard.exclusive(async () => {
+        begun.resolve();
+        await go.promise;
+        return guard.limits.jobUnits;
+      });
+      await begun.promise;
+      let changed = false;
+      const change = guard.change({ jobUnits: 20n, providerDayUnits: 150n, windowUnits: 10n })
+        .then(() => changed = true);
+      const later = pay(30n, "write:1");
+      assert.equal(changed, false);
+      go.resolve();
+      assert.equal(await step, LIMITS.jobUnits, "the step keeps the limits that it began with");
+      await change;
+      assert.equal(code(await later), "ceiling");
+      assert.equal(code(await pay(11n, "write:2")), "window");
+      assert.equal(code(await pay(10n, "write:3")), "fulfilled");
+    })
+  ));
+
+Deno.test("followCeilings() takes the signer's ceilings first, then each change, and ends with the signal", async () => {
+  const stop = new AbortController();
+  const taken: bigint[] = [];
+  const asked: number[] = [];
+  const next: ((jobUnits: bigint) => void)[] = [];
+  const answer = (changes: number, perJobUnits: bigint) =>
+    ({ changes, effective: { perJobUnits, perProviderDayUnits: 1n, windowUnits: 1n } }) as never;
+  await followCeilings(
+    {
+      ceilingsAfter(changes) {
+        asked.push(changes);
+        if (changes < 0) return Promise.resolve(answer(4, 9n));
+        return new Promise((resolve) => next.push((units) => resolve(answer(changes + 1, units))));
+      },
+    },
+    { change: ({ jobUnits }) => Promise.resolve(void taken.push(jobUnits)) },
+    { signal: stop.signal, log: () => {} },
+  );
+  assert.deepEqual(taken, [9n]);
+  next.shift()!(8n);
+  await until(() => taken.length === 2 && next.length === 1);
+  stop.abort();
+  next.shift()!(7n);
+  await until(() => taken.length === 3);
+  assert.deepEqual([taken, asked], [[9n, 8n, 7n], [-1, 4, 5]]);
+});

@@ -69,6 +69,25 @@ Deno.test("flags, environment and file lower also what was raised, and raise not
   await assert.rejects(unraised.signClaim(big), { code: "ceiling" });
 });
 
+Deno.test("lowerCeilings() lowers what is signed from now on, and no caller raises with it", async () => {
+  const signer = await makeSigner({ ceilings });
+  const before = (await signer.ceilings()).effective.perPacketUnits;
+  const waiting = signer.ceilingsAfter(0, 60_000);
+  const lower = await signer.lowerCeilings({ perPacketUnits: before - 1n });
+  assert.equal(lower.effective.perPacketUnits, before - 1n);
+  assert.equal(lower.hard.perPacketUnits, before);
+  const { changes, effective } = await waiting;
+  assert.deepEqual([changes, effective.perPacketUnits], [1, before - 1n]);
+  await signer.lowerCeilings({ perPacketUnits: before * 100n, perHourUnits: 10n ** 30n });
+  assert.deepEqual((await signer.ceilings()).effective, lower.effective);
+  const claim = { ...big, packetAmount: before, transferredAmount: before };
+  await assert.rejects(signer.signClaim(claim), { code: "ceiling" });
+  await signer.signClaim({ ...claim, packetAmount: before - 1n, transferredAmount: before - 1n });
+  await assert.rejects(signer.lowerCeilings({ perPacketUnits: -1n }), { code: "bad_field" });
+  await assert.rejects(signer.lowerCeilings({ all: 1n } as never), { code: "bad_field" });
+  assert.deepEqual(lower.changes, [], "the ledger keeps only what the passphrase changed");
+});
+
 const recipient = `0x${"ab".repeat(20)}`;
 const gas = { gasLimit: 21_000n, maxFeePerGasWei: 2n, maxPriorityFeePerGasWei: 1n };
 const sending = (valueWei: bigint) => ({

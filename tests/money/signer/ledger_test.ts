@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { channelKey, type ChannelState } from "../../../money/signer/claim_ledger.ts";
-import { type EntryKeeper, openLedger } from "../../../money/signer/ledger.ts";
+import { type EntryStore, openLedger } from "../../../money/signer/ledger.ts";
 import type { SealedEntry } from "../../../money/signer/ledger_entry.ts";
 import { ledgerKeysOf, openHead } from "../../../money/signer/ledger_seal.ts";
 import type { SealedSnapshot } from "../../../money/signer/sealed_snapshot.ts";
@@ -25,7 +25,7 @@ function shelf() {
   const put = (newer: SealedSnapshot) => {
     if (newer.counter > (snapshot?.counter ?? -1)) snapshot = newer;
   };
-  const manager: EntryKeeper = {
+  const manager: EntryStore = {
     load: () => Promise.resolve([...rows.values()]),
     save: (entries, newer) =>
       saving = Promise.resolve().then(() => {
@@ -255,7 +255,7 @@ Deno.test("an entry returns what was sealed: bigints, null, and objects that loo
 
 Deno.test("when a manager fails, its entries only stay in the snapshot", async () => {
   let attempts = 0;
-  const entries: EntryKeeper = {
+  const entries: EntryStore = {
     load: () => Promise.resolve([]),
     save: () => {
       attempts++;

@@ -1,67 +1,28 @@
 import assert from "node:assert/strict";
 import { type Hex, parseTransaction, recoverTransactionAddress } from "viem";
-import { type Address, asAddress } from "../../../protocols/evm/address.ts";
-import { asChannelId } from "../../../protocols/evm/channel_id.ts";
 import type { ChainCall, TransactionFields } from "../../../protocols/evm/contract_call.ts";
-import { loadSecp256k1 } from "../../../protocols/evm/secp256k1.ts";
-import type { TransactionCeilings } from "../../../money/signer/hard_ceilings.ts";
 import { parseTransactionFields } from "../../../money/signer/transaction_fields.ts";
+import { contract } from "./fixtures.ts";
 import {
-  channelId as channel,
-  contract,
-  firstClaim,
-  makeSigner,
-  paymentKey,
-  startMs,
-} from "./fixtures.ts";
-
-const own = (await loadSecp256k1()).addressOf(paymentKey);
-const addressOf = (byte: string): Address => asAddress(`0x${byte.repeat(20)}`);
-const token = addressOf("ee");
-const tokenNetwork = asAddress(contract.tokenNetworkAddress);
-const recipient = addressOf("aa");
-const peer = addressOf("bb");
-const stranger = addressOf("99");
-const channelId = asChannelId(channel);
-const channels = Array.from(
-  { length: 9 },
-  (_, at) => asChannelId(`0x${String(at + 1).padStart(64, "0")}`),
-);
-
-const ceilings: TransactionCeilings = {
-  depositUnits: 100n,
-  lockedUnits: 250n,
-  depositedPerDayUnits: 400n,
-  gasPerTransactionWei: 1_000_000n,
-  gasPerDayWei: 100_000_000n,
-  sentPerDayWei: 1_000n,
-};
-const allow = [{ ...contract, tokenAddress: token }];
-const parties = { recipients: [recipient], peers: [peer] };
-const makePayer = (options: Parameters<typeof makeSigner>[0] = {}) =>
-  makeSigner({ allow, parties, transactionCeilings: ceilings, ...options });
-
-/** A transaction that every rule allows, but for its changes. */
-function tx(call: ChainCall, nonce = 0, changes: Partial<TransactionFields> = {}) {
-  return {
-    chainId: contract.chainId,
-    nonce,
-    gasLimit: 100_000n,
-    maxFeePerGasWei: 4n,
-    maxPriorityFeePerGasWei: 2n,
-    call,
-    ...changes,
-  };
-}
-const deposit = (totalDepositRaw: bigint, id = channelId): ChainCall => ({
-  call: "setTotalDeposit",
+  addressOf,
+  allow,
+  channelId,
+  channels,
+  close,
+  deposit,
+  fees,
+  makePayer,
+  own,
+  peer,
+  recipient,
+  token,
   tokenNetwork,
-  channelId: id,
-  participant: own,
-  totalDepositRaw,
-});
-const transfer: ChainCall = { call: "transfer", token, to: recipient, amountRaw: 5n };
-const close: ChainCall = { call: "closeChannel", tokenNetwork, channelId };
+  transfer,
+  tx,
+} from "./transactions.ts";
+
+const stranger = addressOf("99");
+
 const send: ChainCall = { call: "send", to: recipient, valueWei: 500n };
 
 const allowed: readonly ChainCall[] = [
@@ -102,6 +63,7 @@ Deno.test("signTransaction() signs every call on the list, as its own account, i
 });
 
 type Refused = readonly [string, Partial<TransactionFields> & { readonly call?: unknown }];
+
 const notAllowed: readonly Refused[] = [
   ["another chain", { chainId: 1 }],
   ["another token network", { call: { ...close, tokenNetwork: stranger } as ChainCall }],
@@ -127,6 +89,7 @@ const notAllowed: readonly Refused[] = [
   ["a call named by Object.prototype", { call: { call: "constructor" } as never }],
   ["a selector instead of a call", { call: { call: "0xa9059cbb", data: "0x" } as never }],
 ];
+
 for (const [name, changes] of notAllowed) {
   Deno.test(`signTransaction() refuses ${name}, and the ledger stands still`, async () => {
     const signer = await makePayer();
@@ -184,6 +147,7 @@ const replacements: readonly [string, TransactionFields, string | null][] = [
   ["a nonce far ahead", tx(transfer, 1_025), "nonce"],
   ["a nonce not so far ahead", tx(transfer, 1_024), null],
 ];
+
 for (const [name, fields, code] of replacements) {
   Deno.test(`signTransaction() ${code === null ? "signs" : "refuses"} ${name}`, async () => {
     const signer = await makePayer();
@@ -201,10 +165,6 @@ Deno.test("signTransaction() treats an empty send to oneself as a cancel", async
   await signer.signTransaction(tx(nothing, 0, fees(5n, 3n)));
   await assert.rejects(signer.signTransaction(tx(send, 0, fees(6n, 4n))), { code: "nonce" });
 });
-
-function fees(maxFeePerGasWei: bigint, maxPriorityFeePerGasWei: bigint) {
-  return { maxFeePerGasWei, maxPriorityFeePerGasWei };
-}
 
 Deno.test("signTransaction() never replaces a cancel by its call, nor a fee by a lower one", async () => {
   const signer = await makePayer();
@@ -261,6 +221,7 @@ const steps: readonly [string, readonly ChainCall[], ChainCall][] = [
   ],
   ["currency above the day's ceiling", [send, send], { ...send, valueWei: 1n }],
 ];
+
 for (const [name, before, call] of steps) {
   Deno.test(`signTransaction() refuses ${name}`, async () => {
     const signer = await makePayer();
@@ -272,57 +233,18 @@ for (const [name, before, call] of steps) {
   });
 }
 
-Deno.test("signTransaction() counts transfers and claims against the same hour", async () => {
-  const signer = await makePayer();
-  await signer.signTransaction(tx({ ...transfer, amountRaw: 4_950n }));
-  await assert.rejects(signer.signClaim(firstClaim), { code: "ceiling" });
-});
-
-Deno.test("noteSettled() frees what was locked, and the day's ceiling holds against settling again and again", async () => {
-  let now = startMs;
-  const signer = await makePayer({ clock: () => now });
-  let nonce = 0;
-  for (const id of channels.slice(0, 4)) {
-    await signer.signTransaction(tx(deposit(100n, id), nonce++));
-    await signer.noteSettled({ ...contract, channelId: id });
-  }
-  const more = tx(deposit(1n, channels[4]), nonce);
-  await assert.rejects(signer.signTransaction(more), {
-    code: "ceiling",
-    message: /day's deposits/,
-  });
-  now -= 30 * 86_400_000;
-  await assert.rejects(signer.signTransaction(more), { code: "ceiling" });
-  now = startMs + 26 * 3_600_000;
-  await signer.signTransaction(more);
-  await assert.rejects(signer.noteSettled({ ...contract, chainId: 1, channelId: channel }), {
-    code: "not_allowed",
-  });
-});
-
 const huge: readonly [string, Partial<TransactionFields>][] = [
   ["a huge gas limit", { gasLimit: 2n ** 64n - 1n }],
   ["a huge fee", { maxFeePerGasWei: 2n ** 100n }],
   ["a little more than allowed", { gasLimit: 250_001n }],
 ];
+
 for (const [name, changes] of huge) {
   Deno.test(`signTransaction() refuses ${name}`, async () => {
     const signer = await makePayer();
     await assert.rejects(signer.signTransaction(tx(close, 0, changes)), { code: "ceiling" });
   });
 }
-
-Deno.test("signTransaction() counts the day's gas at its maximum, and a replacement only by its increase", async () => {
-  const signer = await makePayer({
-    transactionCeilings: { ...ceilings, gasPerDayWei: 1_500_000n },
-  });
-  await signer.signTransaction(tx(close, 0));
-  await signer.signTransaction(tx(close, 0, fees(9n, 3n)));
-  await signer.signTransaction(tx(close, 1, fees(6n, 3n)));
-  await assert.rejects(signer.signTransaction(tx(close, 2, { ...fees(1n, 1n), gasLimit: 1n })), {
-    code: "ceiling",
-  });
-});
 
 Deno.test("createKeySigner() continues from a snapshot: nonces, deposits, gas and what was sent", async () => {
   const before = await makePayer();
@@ -373,6 +295,7 @@ const tricks: readonly [string, unknown][] = [
   ],
   ["a high s", { ...allowed[3], signature: `0x${"11".repeat(32)}${"ff".repeat(32)}1b` }],
 ];
+
 for (const [name, call] of tricks) {
   Deno.test(`signTransaction() refuses ${name}`, async () => {
     const signer = await makePayer();

@@ -11,7 +11,7 @@ const counting = (first: number) => {
   return (sizeBytes: number) => Uint8Array.from({ length: sizeBytes }, () => next++ & 0xff);
 };
 
-/** FR7 written a second time, with other libraries. */
+/** The encryption of a wallet, written a second time with other libraries. */
 function independentKey(words: string, salt: Uint8Array): Uint8Array {
   return argon2id(new TextEncoder().encode(words), salt, { t: 1, m: 65_536, p: 4, dkLen: 32 });
 }

@@ -73,7 +73,7 @@ async function rig() {
     async read() {
       using session = openRelaySession({ url: relay.url });
       const { documents } = await session.query([{ kinds: [10_032], authors: [pubkey] }], {
-        timeoutMs: 5_000,
+        timeoutMs: 120_000,
         maxEvents: 8,
         maxBytes: 100_000,
       });

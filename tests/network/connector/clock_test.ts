@@ -4,12 +4,16 @@ import { systemTimers } from "../../../base/timers.ts";
 import { connected, payment, rig } from "./rig.ts";
 
 const AHEAD_MS = 40_000;
-const ahead = { ...systemTimers, now: () => Date.now() + AHEAD_MS };
+// Clocks that stand still: how long the machine takes to connect does not count.
+const NOW_MS = Date.now();
+const still = { ...systemTimers, now: () => NOW_MS };
+const ahead = { ...systemTimers, now: () => NOW_MS + AHEAD_MS };
 
 Deno.test("connectorClient() names the clock when packets expire at a connector whose clock is ahead", async () => {
   await using net = await rig({}, undefined, undefined, { timers: ahead });
   const lines: string[] = [];
   const client = net.client({}, undefined, {
+    timers: still,
     log: (level, message, fields) => void lines.push(`${level} ${message}: ${fields?.reason}`),
   });
   await connected(client);
@@ -26,9 +30,12 @@ Deno.test("connectorClient() names the clock when packets expire at a connector 
 });
 
 Deno.test("connectorClient() reports nothing for a connector with the same clock", async () => {
-  await using net = await rig();
+  await using net = await rig({}, undefined, undefined, { timers: still });
   const lines: string[] = [];
-  const client = net.client({}, undefined, { log: (_level, message) => void lines.push(message) });
+  const client = net.client({}, undefined, {
+    timers: still,
+    log: (_level, message) => void lines.push(message),
+  });
   await connected(client);
   assert.equal(lines.includes("the clocks differ"), false);
   assert.ok(Math.abs((await client.status()).line.clockOffsetMs!) < 2_000);

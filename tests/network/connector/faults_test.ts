@@ -161,11 +161,11 @@ Deno.test("startConnector() closes a session that does not sign in in time, and 
   await using net = await rig({ authMs: 50 });
   const silent = await RawPeer.dial(net.connector.url);
   assert.equal(await silent.closed, 1008);
-  const garbled = await RawPeer.dial(net.connector.url);
+  // Answers must not race with the time to sign in.
+  await using patient = await rig();
+  const garbled = await RawPeer.dial(patient.connector.url);
   garbled.socket.send(new Uint8Array([255]));
   assert.equal(await garbled.closed, 1002);
-  // Its answer must not race with the time to sign in.
-  await using patient = await rig();
   const early = await RawPeer.dial(patient.connector.url);
   const answer = await early.pay(prepareOf(10n), null);
   assert.equal(answer.errorCode, "F00");

@@ -108,7 +108,7 @@ Deno.test("startConnector() refuses a packet that expires more than 5 minutes ah
   await using net = await rig();
   await using peer = await RawPeer.signedIn(net.connector.url, "buyer");
   const { channelId } = net.channels.buyer;
-  const far = prepareOf(100n, { expiresAtMs: Date.now() + 310_000 });
+  const far = prepareOf(100n, { expiresAtMs: Date.now() + 390_000 });
   const { packet, ack } = await peer.pay(far, await signClaimAs("buyer", channelId, 1, 100n));
   assert.equal(packet?.type === "reject" && packet.code, "F00");
   assert.equal(
@@ -116,7 +116,7 @@ Deno.test("startConnector() refuses a packet that expires more than 5 minutes ah
     " s ahead, at most 300 s are accepted",
   );
   assert.deepEqual([ack?.result, ack?.credited, ack?.spent, ack?.held], ["accepted", 100n, 0n, 0n]);
-  const free = await peer.pay(prepareOf(0n, { expiresAtMs: Date.now() + 310_000 }), null);
+  const free = await peer.pay(prepareOf(0n, { expiresAtMs: Date.now() + 390_000 }), null);
   assert.equal(free.packet?.type === "reject" && free.packet.code, "F00");
   const near = prepareOf(100n, { expiresAtMs: Date.now() + 290_000 });
   const paid = await peer.pay(near, await signClaimAs("buyer", channelId, 2, 100n));
@@ -247,7 +247,7 @@ Deno.test("startConnector() accepts nothing new while it drains, finishes held p
   const held = new Promise<void>((resolve) => release = resolve);
   let holding = true;
   const terminal = countingTerminal({ effect: () => holding ? held.then(() => null) : null });
-  await using net = await rig({ drainMs: 5_000 }, terminal);
+  await using net = await rig({ drainMs: 120_000 }, terminal);
   const peer = await RawPeer.signedIn(net.connector.url, "buyer");
   const { channelId } = net.channels.buyer;
   const first = peer.pay(prepareOf(100n), await signClaimAs("buyer", channelId, 1, 100n));

@@ -97,7 +97,7 @@ export function prepareOf(
   const data = more.data ?? new TextEncoder().encode(`raw payment ${++serial}`);
   return wire.encodePrepare({
     amount,
-    expiresAtMs: Date.now() + 30_000,
+    expiresAtMs: Date.now() + 240_000,
     destination: "test.hub.relay",
     data,
     condition: conditionFor(data),

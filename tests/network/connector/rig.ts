@@ -164,12 +164,14 @@ export async function rig(
   terminal: ReturnType<typeof countingTerminal> = countingTerminal(),
   deposit: bigint = DEPOSIT,
   deps: Partial<ConnectorDeps> = {},
+  /** Its key follows from it. */
+  hubName = "hub",
 ): Promise<Rig> {
   const root = await Deno.makeTempDir({ prefix: "crosstown-connector-" });
   const [buyer, provider, hub] = [
     await party("buyer", root),
     await party("provider", root),
-    await party("hub", root),
+    await party(hubName, root),
   ];
   const channels = {
     buyer: channelBetween(buyer, hub, 1, { deposit }),

@@ -1,6 +1,7 @@
 /**
  * Two connectors in a row, each with its own stores, signers and sockets: customer, near (dials), far (the rig's), provider.
  */
+import type { WireName } from "../../../protocols/wires/names.ts";
 import { type Connector, startConnector } from "../../../network/connector/connector.ts";
 import type { ConnectorOptions } from "../../../network/connector/connector_options.ts";
 import type { Terminal } from "../../../money/receiver/terminal.ts";
@@ -35,7 +36,7 @@ export interface TwoHops extends AsyncDisposable {
 
 export async function twoHops(
   options: {
-    readonly wire?: "interledger" | "crosstown";
+    readonly wire?: WireName;
     readonly near?: Partial<ConnectorOptions>;
     readonly far?: Partial<ConnectorOptions>;
     readonly terminal?: ReturnType<typeof countingTerminal>;

@@ -1,3 +1,4 @@
+import { WIRE_NAMES } from "../../../protocols/wires/names.ts";
 import assert from "node:assert/strict";
 import type { Prepare } from "../../../protocols/ilp/packet.ts";
 import { grossFor } from "../../../protocols/ilp/fee.ts";
@@ -10,7 +11,7 @@ import { twoHops } from "./two_hops.ts";
 const NEAR_FEE = { flatUnits: 3n, basisPoints: 100 };
 const FAR_FEE = { flatUnits: 7n, basisPoints: 10 };
 
-for (const wire of ["interledger", "crosstown"] as const) {
+for (const wire of WIRE_NAMES) {
   Deno.test(`two connectors carry a write and a job on the ${wire} wire, each keeps its fee, and all books agree`, async () => {
     await using net = await twoHops({ wire, near: { fee: NEAR_FEE }, far: { fee: FAR_FEE } });
     const seen: Prepare[] = [];
@@ -48,7 +49,7 @@ for (const wire of ["interledger", "crosstown"] as const) {
 
 Deno.test("each hop asks its next one to answer earlier, and refuses what leaves no time", async () => {
   await using net = await twoHops({
-    near: { expiryMarginMs: 2_000 },
+    near: { expiryMarginMs: 80_000 },
     far: { expiryMarginMs: 500 },
   });
   const seen: Prepare[] = [];
@@ -63,12 +64,12 @@ Deno.test("each hop asks its next one to answer earlier, and refuses what leaves
   await connected(client);
   const before = Date.now();
   assert.equal(
-    (await client.pay({ ...payment(10n, "test.hub.provider"), expiresInMs: 20_000 })).state,
+    (await client.pay({ ...payment(10n, "test.hub.provider"), expiresInMs: 200_000 })).state,
     "fulfilled",
   );
   const left = seen[0].expiresAtMs - before;
-  assert.ok(left >= 17_500 && left <= 17_500 + (Date.now() - before), `${left} ms left`);
-  const late = await client.pay({ ...payment(10n, "test.hub.provider"), expiresInMs: 1_500 });
+  assert.ok(left >= 119_500 && left <= 119_500 + (Date.now() - before), `${left} ms left`);
+  const late = await client.pay({ ...payment(10n, "test.hub.provider"), expiresInMs: 70_000 });
   assert.equal(late.state === "refused" && late.code, "R02");
 });
 
@@ -125,7 +126,7 @@ Deno.test("a silent next hop is written off at the connector's own loss, and nev
   await using net = await twoHops({ terminal, near: { writeOffMs: 500 } });
   const client = net.customerClient();
   await connected(client);
-  const outcome = await client.pay(payment(700n), { signal: AbortSignal.timeout(8_000) });
+  const outcome = await client.pay(payment(700n), { signal: AbortSignal.timeout(120_000) });
   // The packet is sent again after R00, and the far connector, which still handles the first one, answers T00.
   assert.equal(outcome.state === "refused" && outcome.code, "T00");
   assert.ok(net.near.status().outcomes.R00 >= 1);

@@ -1,6 +1,6 @@
 /** Blobs on the embedded network: stored by one home and paid by the byte, fetched by another. */
 import assert from "node:assert/strict";
-import type { BlobTransferError } from "../../../blobs/blob_transfer_error.ts";
+import { BlobTransferError } from "../../../blobs/blob_transfer_error.ts";
 import { blobPriceUnits } from "../../../blobs/blob_price.ts";
 import { startOutbound } from "../../../home/outbound.ts";
 import {
@@ -8,7 +8,7 @@ import {
   DEV_PRICE_UNITS_PER_BYTE,
 } from "../../../network/dev/constitution.ts";
 import { BLOB_ORDER_KIND } from "../../../protocols/nostr/kinds.ts";
-import { noise } from "../../blobs/blob_server.ts";
+import { blobPair, noise } from "../../blobs/blob_server.ts";
 import { devWorld } from "./dev_home.ts";
 
 Deno.test("blobs on an embedded network", async (t) => {
@@ -65,10 +65,35 @@ Deno.test("blobs on an embedded network", async (t) => {
     await assert.rejects(
       provider.blobs.fetch(reference, { maxBytes: 4_000_000 }),
       (error: BlobTransferError) =>
-        error.name === "BlobTransferError" && error.code === "too_large",
+        error instanceof BlobTransferError && error.code === "too_large",
     );
   });
 
-  await outbound.drain(2_000);
+  await t.step(
+    "a key that has bought nothing makes the server fetch nothing, whatever it asks to mirror",
+    async () => {
+      await using other = await blobPair();
+      const blob = await other.keep(noise(200_000, 3));
+      const from = await other.store(blob);
+      const { urls: [url] } = await buyer.blobs.put({ bytes });
+      const server = new URL(url!).origin;
+      const leave = await other.client.authorize("upload", [blob.sha256], server);
+      const asked = async (source: string) => {
+        const response = await fetch(`${server}/mirror`, {
+          method: "PUT",
+          headers: { authorization: leave },
+          body: JSON.stringify({ url: source }),
+        });
+        await response.body?.cancel();
+        return [response.status, response.headers.get("x-reason")];
+      };
+      const unpaid = [402, "no bytes are paid for, so nothing is fetched"];
+      assert.deepEqual(await asked(from), unpaid);
+      assert.deepEqual(await asked("https://93.184.216.34/x"), unpaid);
+      assert.deepEqual(await asked("http://169.254.169.254/x"), unpaid);
+    },
+  );
+
+  await outbound.drain(120_000);
   assert.deepEqual(world.fatal, []);
 });

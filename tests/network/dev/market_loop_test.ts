@@ -58,7 +58,7 @@ Deno.test("the market loop on an embedded network", async (t) => {
       answers.done.catch(() => {});
       await sendAll(buyer);
       const ended = await awaitJob(buyer, row.jobId, never);
-      await answers.drain(5_000);
+      await answers.drain(120_000);
       assert.deepEqual([ended.status, ended.jobPaid, ended.errorCode], ["success", true, null]);
       assert.equal(ended.writeUnits, planned.writeUnits);
       assert.equal(ended.writeUnits, BigInt(planned.built.sizeBytes) * DEV_PRICE_UNITS_PER_BYTE);
@@ -100,7 +100,7 @@ Deno.test("the market loop on an embedded network", async (t) => {
       const answers = await listenForAnswers(buyer, [row], noCallbacks(buyer));
       answers.done.catch(() => {});
       assert.equal((await awaitJob(buyer, row.jobId, never)).status, "success");
-      await answers.drain(5_000);
+      await answers.drain(120_000);
     },
   );
 
@@ -179,7 +179,7 @@ Deno.test("the market loop on an embedded network", async (t) => {
       answers.done.catch(() => {});
       await sendAll(buyer);
       const ended = await awaitJob(buyer, row.jobId, never);
-      await answers.drain(5_000);
+      await answers.drain(120_000);
       assert.deepEqual([ended.status, ended.errorCode], ["success", null]);
       const { content } = await reader.readResult(ended.kind, ended.result!);
       assert.match(content ?? "", /^\d+\npassed on 5650\n$/);
@@ -237,7 +237,7 @@ Deno.test("the market loop on an embedded network", async (t) => {
   });
 
   await t.step("everything drains, and nothing was given up", async () => {
-    await serving.drain(10_000);
+    await serving.drain(120_000);
     await buyer.stop();
     await provider.stop();
     assert.deepEqual(world.fatal, []);

@@ -65,6 +65,7 @@ Deno.test("a server that accepts no connection ends its process with 75, and the
   using deaf = deafServer();
   const told = Promise.withResolvers<Fatal>();
   const supervisor = createSupervisor({
+    deadMs: 120_000,
     log: () => {},
     onFatal: told.resolve,
     tables: { stages: {}, services: NETWORK_SERVICES },

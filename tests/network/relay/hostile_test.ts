@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
+import { once } from "node:events";
 import { deflateRawSync } from "node:zlib";
 import WebSocket from "ws";
 import {
@@ -11,6 +12,7 @@ import {
 } from "../../../network/relay/relay_server.ts";
 import type { Verdict } from "../../../protocols/nostr/verifier.ts";
 import { until } from "../../until.ts";
+import { ManualTimers } from "../door/manual_timers.ts";
 import { frame, RawSocket } from "./raw_socket.ts";
 import { RelayClient } from "./relay_client.ts";
 import { event, json } from "./signed_events.ts";
@@ -195,11 +197,21 @@ Deno.test("relay server holds no more connections that it refused than those wit
 });
 
 Deno.test("relay server cuts a connection that answers no ping, and keeps one that does", async () => {
-  await using relay = await start({ limits: { pingMs: 50 } });
+  const timers = new ManualTimers();
+  await using relay = await start({ after: (ms, task) => timers.after(ms, task) });
   using quick = await RelayClient.connect(relay.url);
   const deaf = new WebSocket(relay.url, { autoPong: false });
-  await new Promise((resolve) => deaf.once("close", resolve));
-  assert.deepEqual(await quick.stored("s", {}), []);
+  await new Promise((resolve) => deaf.once("open", resolve));
+  const cut = new Promise((resolve) => deaf.once("close", resolve));
+  for (let pings = 1; pings <= 3; pings++) {
+    const pinged = [quick.pinged(), ...pings === 1 ? [once(deaf, "ping")] : []];
+    timers.advance(60_000);
+    await Promise.all(pinged);
+    // What is answered to this comes after the pong.
+    assert.deepEqual(await quick.stored("s", {}), []);
+    assert.equal(relay.status().connections, pings === 1 ? 2 : 1);
+  }
+  await cut;
 });
 
 Deno.test("relay server stops reading from a client with too many events waiting for OK", async () => {

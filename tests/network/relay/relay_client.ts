@@ -54,6 +54,11 @@ export class RelayClient {
     this.#socket.resume();
   }
 
+  /** Resolves at the next ping, to which the socket answers. */
+  pinged(): Promise<void> {
+    return new Promise((resolve) => this.#socket.once("ping", () => resolve()));
+  }
+
   async next(): Promise<Message> {
     while (this.#messages.length === 0) {
       if (this.#ended !== null) throw new Error(`closed: ${this.#ended}`);

@@ -28,6 +28,7 @@ Deno.test("keepHelpers() starts workers while signatures wait, which take their 
   };
   const least = Promise.withResolvers<void>();
   const supervisor = createSupervisor({
+    deadMs: 120_000,
     log: () => {},
     onFatal: ({ message }) => least.reject(new Error(message)),
     tables: { stages: {}, services: NETWORK_SERVICES },
@@ -43,24 +44,24 @@ Deno.test("keepHelpers() starts workers while signatures wait, which take their 
     changes.push(`${fields.change} ${fields.helpers}`);
     lookAt();
   });
-  const desk = verifier.client();
+  const queue = verifier.client();
   const events = signed(256, 0);
   const expected = events.map((_, at): Verdict => at % 7 === 3 ? "bad_signature" : "ok");
   const batches = Array.from({ length: 4 }, (_, at) => events.slice(at * 64, at * 64 + 64));
   let asked = 0;
-  while ((await desk.status()).checkedByHelpers === 0) {
-    const verdicts = await Promise.all(batches.map((batch) => desk.verify(batch)));
+  while ((await queue.status()).checkedByHelpers === 0) {
+    const verdicts = await Promise.all(batches.map((batch) => queue.verify(batch)));
     assert.deepEqual(verdicts.flat(), expected);
     asked += events.length;
   }
   over = true;
   lookAt();
   await least.promise;
-  const { helpers, waiting, checkedHere, checkedByHelpers } = await desk.status();
+  const { helpers, waiting, checkedHere, checkedByHelpers } = await queue.status();
   assert.deepEqual([helpers, waiting, checkedHere + checkedByHelpers], [0, 0, asked]);
   assert.ok(spawned.length >= 2 && spawned.slice(1).every((name) => name === "verifier-helper"));
   assert.ok(Math.max(...changes.map((each) => Number(each.split(" ")[1]))) <= 2, `${changes}`);
-  assert.deepEqual(await desk.verify(events.slice(0, 7)), expected.slice(0, 7));
+  assert.deepEqual(await queue.verify(events.slice(0, 7)), expected.slice(0, 7));
   await supervisor.stop();
   await kept;
 });

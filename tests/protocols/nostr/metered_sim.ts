@@ -13,11 +13,20 @@ export type Rule =
   | "no_credit"
   /** The buyer pays when the provider says so, however fast. */
   | "no_own_clock"
+  /** The buyer's clock runs while the job is paused. */
+  | "clock_runs"
   /** The result is given although its last increment is not paid. */
   | "result_first";
 
 /** Who does not keep to the rules. */
-export type Fault = "none" | "silent_provider" | "eager_provider" | "unpaying_buyer" | "deaths";
+export type Fault =
+  | "none"
+  | "pausing_buyer"
+  | "pausing_eager"
+  | "silent_provider"
+  | "eager_provider"
+  | "unpaying_buyer"
+  | "deaths";
 
 /** The outcome of a job; losses in increments. */
 export interface Came {
@@ -50,6 +59,16 @@ export function meteredJob(seed: number, rule: Rule, fault: Fault): Came {
     buyer: random() < 0.5,
     forMs: upTo(4_000),
   }));
+  const isEager = fault === "eager_provider" || fault === "pausing_eager";
+  // A pause reaches the provider later than it begins, and so does its end.
+  const pauses = fault !== "pausing_buyer" && fault !== "pausing_eager"
+    ? []
+    : Array.from({ length: 1 + upTo(3) }, (_, at) => {
+      const fromMs = at * 60_000 + upTo(40_000);
+      const toMs = fromMs + 500 + upTo(15_000);
+      return { fromMs, toMs, seenMs: fromMs + delay(random), endSeenMs: toMs + delay(random) };
+    });
+  let [sinceMs, pausedMs] = [0, 0];
   // Both have booked the first increment.
   let [paid, booked, paidAtMs] = [1, 1, 0];
   let [usedMs, workedMs, lostMs] = [0, 0, 0];
@@ -62,12 +81,23 @@ export function meteredJob(seed: number, rule: Rule, fault: Fault): Came {
     deaths.some((each) => each.buyer === buyer && nowMs >= each.at && nowMs < each.at + each.forMs);
   for (; nowMs < TIMEOUT_MS; nowMs += TICK_MS) {
     const providerLives = nowMs < stopsWorkingMs && !isDown(false);
+    const standsStill = pauses.some((each) => nowMs >= each.seenMs && nowMs < each.endSeenMs);
+    const isPaused = pauses.some((each) => nowMs >= each.fromMs && nowMs < each.toMs);
+    // At the end of a pause that its provider confirmed, the buyer's clock has stood still.
+    for (const { toMs, seenMs } of pauses) {
+      if (toMs > nowMs || toMs <= nowMs - TICK_MS) continue;
+      const stoodMs = Math.max(0, toMs - seenMs);
+      pausedMs += stoodMs;
+      if (rule === "clock_runs") continue;
+      sinceMs += stoodMs;
+      paidAtMs += stoodMs;
+    }
     // The provider works, and a run that died begins again without being paid again.
     if (deaths.some(({ at, buyer }) => !buyer && nowMs <= at && at < nowMs + TICK_MS)) {
       lostMs += usedMs;
       [usedMs, over] = [0, false];
     }
-    if (providerLives && nowMs >= queuedMs && !over && fault !== "eager_provider") {
+    if (providerLives && nowMs >= queuedMs && !over && !isEager && !standsStill) {
       usedMs += TICK_MS;
       workedMs = Math.max(workedMs, usedMs);
       over = usedMs >= workMs;
@@ -85,13 +115,18 @@ export function meteredJob(seed: number, rule: Rule, fault: Fault): Came {
       break;
     }
     // The buyer asks once a second, and pays what it may.
+    // A payment that was sent before the pause is booked in it.
+    if (isPaused && payAtMs === Infinity) {
+      answerAtMs = Infinity;
+      continue;
+    }
     if (isDown(true) || booked >= Math.min(most, stopsPaying)) continue;
-    const byClock = nowMs >= paysFromMs({ seconds: SECONDS, paid: booked, sinceMs: 0, paidAtMs });
+    const byClock = nowMs >= paysFromMs({ seconds: SECONDS, paid: booked, sinceMs, paidAtMs });
     if (nowMs >= payAtMs) {
       // A packet is asked for again until it is answered, and pays once.
       if (isDown(false) || !providerLives && rule !== "own_clock") continue;
       [paid, booked, paidAtMs, payAtMs] = [booked + 1, booked + 1, nowMs, Infinity];
-      lead = Math.max(lead, booked - 1 - nowMs / INCREMENT_MS);
+      lead = Math.max(lead, booked - 1 - (nowMs - pausedMs) / INCREMENT_MS);
       // A run that starts again owes nothing for its earlier work.
       buyerRisk = Math.max(buyerRisk, paid - Math.max(workedMs, usedMs) / INCREMENT_MS);
       continue;
@@ -104,7 +139,7 @@ export function meteredJob(seed: number, rule: Rule, fault: Fault): Came {
     if (nowMs >= answerAtMs) {
       [answerAtMs, told] = [Infinity, null];
       if (providerLives && random() < 0.95) {
-        const isDue = fault === "eager_provider" || owed > booked;
+        const isDue = isEager || owed > booked;
         told = isDue ? "due" : "not_due";
       }
       if (told === "due") payAtMs = nowMs + delay(random);

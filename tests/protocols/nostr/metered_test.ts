@@ -52,6 +52,16 @@ Deno.test("a metered job: a provider that lies about its meter earns no faster t
   assert.ok(jobs("no_own_clock", "eager_provider").every(({ lead }) => lead > 1));
 });
 
+Deno.test("a metered job that is paused: nobody risks more, it reaches its result, and a pause brings a liar nothing", () => {
+  for (const [at, { end, buyerRisk, providerRisk }] of jobs("product", "pausing_buyer").entries()) {
+    assert.equal(end, "result", `seed ${at + 1}`);
+    assert.ok(buyerRisk <= 1, `${at + 1}: the buyer risks ${buyerRisk}`);
+    assert.ok(providerRisk <= 1, `${at + 1}: the provider risks ${providerRisk}`);
+  }
+  assert.ok(jobs("product", "pausing_eager").every(({ lead }) => lead <= 0));
+  assert.ok(jobs("clock_runs", "pausing_eager").some(({ lead }) => lead > 0.5));
+});
+
 Deno.test("a metered job: the rules that were tried before lose more, or stop honest jobs", () => {
   assert.ok(jobs("own_clock", "silent_provider").some(({ buyerRisk }) => buyerRisk > 10));
   assert.ok(jobs("no_credit", "none").filter(({ end }) => end === "unpaid").length > SEEDS / 2);

@@ -44,7 +44,7 @@ Deno.test("fixtures hold at least 100 documents, of every kind of the registry i
   assert.ok(GOOD.filter(({ encoding }) => encoding === "toon").length >= 100);
 });
 
-Deno.test("scanKind() routes every fixture document as the table says (V1)", () => {
+Deno.test("scanKind() routes every fixture document as the table says", () => {
   for (const { file, kind, encoding } of GOOD) {
     assert.deepEqual(scanKind(read(file)), { ok: true, kind, encoding }, file);
   }

@@ -27,7 +27,7 @@ export interface JournalReport {
 
 /**
  * Returns the report once the cursor has arrived. A source does not wait for the journal, so its last messages may
- * still be under way when the pipeline is done. Waits 10 s at most.
+ * still be under way when the pipeline is done. Waits two minutes at most.
  */
 export async function reportAt(
   journal: Pick<Journal, "report">,
@@ -35,7 +35,7 @@ export async function reportAt(
 ): Promise<JournalReport> {
   for (let i = 0;; i++) {
     const report = await journal.report();
-    if (report.cursor >= cursor || i === 200) return report;
+    if (report.cursor >= cursor || i === 2_400) return report;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -113,7 +113,7 @@ for (
     {
       name: "net with a flag",
       text: `${HEAD}[run]\nrunner = "deno"\nmodule = "x.ts"\n[permissions]\nnet = ["a,b"]\n`,
-      error: /net holds/,
+      error: /"a,b" is not a host/,
     },
     {
       name: "path with a comma",
@@ -131,14 +131,59 @@ for (
       error: /skill\.toml:6: permissions\.env may not hold LD_PRELOAD/,
     },
     {
-      name: "a command's host of its own network",
-      text: `${HEAD}${RUN}[permissions]\nnet = ["a.example", "127.0.0.1:80"]\n`,
-      error: /skill\.toml:6: the proxy of a command reaches only public hosts/,
+      name: "an address that jobs may never reach",
+      text: `${HEAD}${RUN}[permissions]\nnet = ["a.example", "0.0.0.0:80"]\n`,
+      error: /skill\.toml:6: permissions\.net: "0\.0\.0\.0:80" is an address that jobs may never/,
     },
     {
-      name: "a command's whole network and a host",
-      text: `${HEAD}${RUN}[permissions]\nnet = ["*", "a.example"]\n`,
-      error: /skill\.toml:6: permissions\.net is \["\*"\], the whole network, or hosts/,
+      name: "another form of an address",
+      text: `${HEAD}${RUN}[permissions]\nnet = ["2130706433"]\n`,
+      error: /skill\.toml:6: permissions\.net: "2130706433" is not a host, an address or host:port/,
+    },
+    {
+      name: "every host for a module",
+      text: `${HEAD}[run]\nrunner = "deno"\nmodule = "x.ts"\n[permissions]\nnet = ["*:80"]\n`,
+      error: /permissions\.net: "\*:80" is only for commands and agents: name the hosts/,
+    },
+    {
+      name: "a judge that is sold",
+      text: `${HEAD}judges = true\n${RUN}`,
+      error: /skill\.toml:2: a skill that judges has kinds = \[\]/,
+    },
+    {
+      name: "a judge with a price",
+      text: `kinds = []\njudges = true\n[price]\nflat_units = 1\n${RUN}`,
+      error: /skill\.toml:3: a skill that judges has no \[price\]/,
+    },
+    {
+      name: "a judge with a schema",
+      text: `kinds = []\njudges = true\n[output]\ntype = "object"\n${RUN}`,
+      error: /a skill that judges has no \[output\]/,
+    },
+    {
+      name: "increments of output without a price",
+      text: `${HEAD}[price]\nincrement_kib = 4\n${RUN}`,
+      error: /skill\.toml:3: a free skill must have no increments/,
+    },
+    {
+      name: "increments of time and of output",
+      text: `${HEAD}[price]\nflat_units = 9\nincrement_s = 15\nincrement_kib = 4\n${RUN}`,
+      error: /skill\.toml:5: a skill has increment_s or increment_kib, not both/,
+    },
+    {
+      name: "increments of output that is compared with a schema",
+      text: `${HEAD}[price]\nflat_units = 9\nincrement_kib = 4\n[output]\ntype = "object"\n${RUN}`,
+      error: /skill\.toml:4: increment_kib needs a live log: a skill with \[output\] has none/,
+    },
+    {
+      name: "increments of output of a message",
+      text: `kinds = [1059]\n[price]\nflat_units = 9\nincrement_kib = 4\n${RUN}`,
+      error: /skill\.toml:4: increment_kib needs a live log: only kinds 5000 to 5999 have one/,
+    },
+    {
+      name: "increments of more output than is fetched in time",
+      text: `${HEAD}[price]\nflat_units = 9\nincrement_kib = 257\n${RUN}`,
+      error: /skill\.toml:4: .*increment_kib/,
     },
     {
       name: "a price of what is free",
@@ -212,7 +257,7 @@ Deno.test("createSkillRegistry() says why an agent's skill is not for sale", asy
 Deno.test("createSkillRegistry() takes what was approved, byte for byte, at the owner's price", async () => {
   await using folder = await temporaryFolder();
   const [own, approvals] = [`${folder.path}/skills`, `${folder.path}/approved_skills.json`];
-  const registry = createSkillRegistry({ builtin: [], folders: [own], approvals });
+  const registry = createSkillRegistry({ builtin: [], folders: [own], approvals: [approvals] });
   const state = async () => {
     const { skills, problems } = await registry.scan();
     return [...skills.map(({ manifest }) => manifest.name), ...problems.map(({ code }) => code)];
@@ -238,6 +283,18 @@ Deno.test("createSkillRegistry() takes what was approved, byte for byte, at the 
   assert.deepEqual(await state(), ["not_approved", "bad_folder"]);
   await Deno.remove(`${own}/b/link`);
   await approve();
+  // Of two files the first counts for a name; the second may approve others.
+  const second = `${folder.path}/others.json`;
+  const both = createSkillRegistry({ builtin: [], folders: [own], approvals: [approvals, second] });
+  const approvedAt = "2026-01-01T00:00:00Z";
+  const { sha256 } = await contentOf(`${own}/a`);
+  const other = { sha256: "0".repeat(64), approvedAt };
+  await writeApprovals(second, { a: { sha256, approvedAt }, b: other });
+  // Both take one kind, so the second skill says so instead of being unapproved.
+  assert.deepEqual(
+    (await both.scan()).skills.map(({ manifest }) => manifest.name),
+    ["a"],
+  );
   await Deno.writeTextFile(approvals, "[");
   assert.deepEqual(await state(), ["not_approved", "not_approved"]);
 });

@@ -23,7 +23,7 @@ async function answerTo(head: string, answer: string, allowed: number): Promise<
         if (bytesIn + bytes > allowed) throw new RequestRefusal(403, "the job has used its bytes");
         bytesIn += bytes;
       },
-      times: { headMs: 5_000, idleMs: 5_000 },
+      times: { headMs: 120_000, idleMs: 120_000 },
     })
   );
   const client = await Deno.connect({ hostname: HOSTNAME, port: proxy.addr.port });

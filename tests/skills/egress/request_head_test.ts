@@ -1,6 +1,13 @@
 /** What a job may ask its proxy, and of which hosts. */
 import assert from "node:assert/strict";
-import { isListed, namesOwnNetwork, parseTarget } from "../../../skills/egress/allowed_hosts.ts";
+import { CLOSED_RANGES, without } from "../../../base/public_address.ts";
+import {
+  closedRanges,
+  faultOfEntry,
+  isListed,
+  namedLocally,
+  parseTarget,
+} from "../../../skills/egress/allowed_hosts.ts";
 import { parseRequestHead, RequestRefusal } from "../../../skills/egress/request_head.ts";
 
 const head = (...lines: string[]) => new TextEncoder().encode(lines.join("\r\n"));
@@ -47,6 +54,16 @@ Deno.test("parseTarget() accepts only plain names and addresses", () => {
   for (const text of refused) assert.equal(parseTarget(text, null), null, text);
 });
 
+Deno.test("isListed() takes a star alone for every host, at ports 80 and 443 or at its own", () => {
+  const asks = (list: readonly string[], text: string) => isListed(list, parseTarget(text, null)!);
+  assert.deepEqual(["a.test:80", "9.9.9.9:443", "a.test:22"].map((text) => asks(["*"], text)), [
+    true,
+    true,
+    false,
+  ]);
+  assert.deepEqual([asks(["*:22"], "a.test:22"), asks(["*:22"], "a.test:80")], [true, false]);
+});
+
 Deno.test("isListed() compares host and port, and a star stands for names below", () => {
   const list = ["a.test", "b.test:8080", "*.c.test", "9.9.9.9:53"];
   const asks = (text: string) => isListed(list, parseTarget(text, null)!);
@@ -77,21 +94,73 @@ Deno.test("isListed() compares host and port, and a star stands for names below"
   }
 });
 
-Deno.test("namesOwnNetwork() finds hosts that the proxy never reaches", () => {
+Deno.test("namedLocally() gives an address of this machine or its network only to an entry that names exactly it", () => {
+  const list = ["*", "localhost:11434", "192.168.1.5:80", "[fd00::1]:80", "9.9.9.9", "*.a.test"];
+  const asks = (text: string) => namedLocally(list, parseTarget(text, null)!);
+  assert.deepEqual(asks("LOCALHOST:11434"), ["127.0.0.1", "::1"]);
+  assert.deepEqual(asks("192.168.1.5:80"), ["192.168.1.5"]);
+  assert.deepEqual(asks("[fd00::1]:80"), ["fd00::1"]);
   for (
-    const entry of [
-      "127.0.0.1:11434",
-      "localhost",
+    const text of [
+      "localhost:80",
       "x.localhost:80",
-      "10.0.0.1",
-      "[::1]:80",
-      "[fd00::1]",
-      "*",
+      "127.0.0.1:11434",
+      "[::1]:11434",
+      "192.168.1.5:443",
+      "192.168.1.6:80",
+      "[fd00:0:0:0:0:0:0:1]:80",
+      "[::ffff:192.168.1.5]:80",
+      "9.9.9.9:80",
+      "192.168.1.5.a.test:80",
+      "169.254.169.254:80",
     ]
   ) {
-    assert.equal(namesOwnNetwork(["a.test", entry]), true, entry);
+    assert.equal(asks(text), null, text);
   }
-  assert.equal(namesOwnNetwork(["a.test", "*.b.test:81", "9.9.9.9"]), false);
+});
+
+Deno.test("faultOfEntry() refuses entries that the proxy could not hold, and addresses that nobody should reach", () => {
+  for (
+    const entry of [
+      ...["a.test", "*.a.test:81", "9.9.9.9", "*", "*:8443", "localhost:80", "x.localhost"],
+      ...["10.0.0.1:80", "127.0.0.1", "169.254.1.1:80", "[::1]:80", "[fd00::1]", "[2606::1]:80"],
+    ]
+  ) {
+    assert.equal(faultOfEntry(entry), null, entry);
+  }
+  const invalid = [
+    "",
+    "2130706433",
+    "127.1:80",
+    "a.test:0",
+    "a.test:70000",
+    "*:70000",
+    "*.",
+    "a.",
+    "a,b",
+  ];
+  for (const entry of invalid) assert.match(faultOfEntry(entry)!, /^is not a host/, entry);
+  for (const entry of ["*.localhost", "*.127.0.0.1", "*.9.9.9.9", "*.x.localhost:80"]) {
+    assert.match(faultOfEntry(entry)!, /^has a wildcard/, entry);
+  }
+  const never = ["0.0.0.0:80", "224.0.0.1", "255.255.255.255", "[::]:80", "[ff02::1]", "[fe80::1]"];
+  for (const entry of [...never, "[::ffff:127.0.0.1]:80", "[64:ff9b::7f00:1]"]) {
+    assert.match(faultOfEntry(entry)!, /may never reach/, entry);
+  }
+});
+
+Deno.test("closedRanges() leaves out exactly the addresses that the list names", () => {
+  assert.deepEqual(closedRanges(["a.test", "*"]), [...CLOSED_RANGES, "[::1]"]);
+  const ranges = closedRanges(["localhost:80", "10.1.2.3:80"]);
+  assert.ok(!ranges.includes("[::1]"));
+  const isClosed = (address: string) =>
+    ranges.some((range) => without(range, address)[0] !== range);
+  assert.deepEqual(["127.0.0.1", "10.1.2.3"].map(isClosed), [false, false]);
+  for (
+    const near of ["127.0.0.0", "127.0.0.2", "127.255.255.255", "10.1.2.2", "10.1.2.4", "10.0.0.0"]
+  ) {
+    assert.equal(isClosed(near), true, near);
+  }
 });
 
 Deno.test("parseRequestHead() forwards a head that it wrote itself: one host, one length, one request", () => {

@@ -32,7 +32,7 @@ Deno.test("an agent skill is given SKILL.md, its tools and budget, and the raw T
   );
   await Deno.writeTextFile(
     `${skill}/skill.toml`,
-    'kinds = [5050]\n[limits]\ntimeout_s = 20\n[run]\nrunner = "agent"\nbudget_tokens = 900\n' +
+    'kinds = [5050]\n[limits]\ntimeout_s = 120\n[run]\nrunner = "agent"\nbudget_tokens = 900\n' +
       'command = ["./agent.sh", "--allowedTools", "{tools}", "--most", "{budget_tokens}"]\n',
   );
   await Deno.writeTextFile(`${skill}/agent.sh`, AGENT, { mode: 0o755 });
@@ -68,7 +68,7 @@ Deno.test("an agent skill is given SKILL.md, its tools and budget, and the raw T
     "args --allowedTools Read,Bash(jq:*) --most 900",
     "Answer in one word.",
     "Tools: Read Bash(jq:*)",
-    "Budget: 900 tokens, 20 seconds",
+    "Budget: 900 tokens, 120 seconds",
     "marks 2",
     sum,
   ]);

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import { createSkillHost, type HostRequest, type SkillHost } from "../../../skills/host/host.ts";
-import { createSkillRegistry } from "../../../skills/catalog/registry.ts";
 import type { BuiltinSkill, SkillOutcome } from "../../../skills/skill.ts";
 import { echo } from "../../../skills/builtin/echo.ts";
 import { runPermission } from "../../../skills/sandbox/tools.ts";
-import { LAYERS, REPOSITORIES } from "../../../skills/sandbox/work_place.ts";
-import { sweepWorkFolders } from "../../../skills/sandbox/work_folder.ts";
 import { writeSkill } from "../skill_files.ts";
 import {
   folderThatAJobHasNot,
@@ -15,22 +11,7 @@ import {
   temporaryFolder,
   tools,
 } from "../machine.ts";
-
-const policy = { ownNetwork: true, allowBuyers: [] };
-
-function hostRequest(kind: number, more: Partial<HostRequest> = {}): HostRequest {
-  const event = requestEvent(kind, [["i", "hello", "text"]]);
-  return {
-    jobId: "job-1111111",
-    attempt: 1,
-    bytes: new TextEncoder().encode(JSON.stringify(event)),
-    encoding: "json",
-    kind,
-    event,
-    maxContentBytes: 60_000,
-    ...more,
-  };
-}
+import { hostOf, hostRequest, policy } from "./host_rig.ts";
 
 const skillFolder = (
   parent: string,
@@ -38,25 +19,6 @@ const skillFolder = (
   terms: string,
   files?: Readonly<Record<string, string>>,
 ) => writeSkill(`${parent}/${name}`, terms, files);
-
-function hostOf(
-  folder: string,
-  more: Partial<Parameters<typeof createSkillHost>[0]> & { readonly builtin?: BuiltinSkill[] } = {},
-): SkillHost {
-  return createSkillHost({
-    registry: createSkillRegistry({
-      approvals: null,
-      builtin: more.builtin ?? [],
-      folders: [`${folder}/skills`],
-    }),
-    workFolder: `${folder}/work`,
-    tools,
-    sandbox,
-    policy,
-    clock: Date.now,
-    ...more,
-  });
-}
 
 const head = (kind: number) =>
   `kinds = [${kind}]
@@ -128,9 +90,13 @@ Deno.test("createSkillHost() runs a deno module with exactly its permissions", a
       '[run]\nrunner = "deno"\nmodule = "main.ts"\n[permissions]\nenv = ["ALLOWED"]\n',
     {
       "main.ts": `
+
 const input = JSON.parse(await new Response(Deno.stdin.readable).text());
+
 await Deno.writeTextFile(Deno.env.get("CROSSTOWN_WORKDIR") + "/mine", "x");
+
 const denied: string[] = [];
+
 for (const [name, act] of Object.entries({
   net: () => fetch("http://127.0.0.1:8080"),
   run: () => new Deno.Command("sh").output(),
@@ -141,6 +107,7 @@ for (const [name, act] of Object.entries({
 })) {
   try { await act(); } catch (error) { denied.push(name + " " + (error as Error).name); }
 }
+
 console.log(input.tags[0][1], Deno.env.get("ALLOWED"), denied.join(","));
 `,
     },
@@ -173,8 +140,11 @@ Deno.test(
           `[run]\nrunner = "deno"\nmodule = "main.ts"\n[permissions]\nread = ["${shown}/model"]\nwrite = ["${shown}"]\n`,
         {
           "main.ts": `
+
 const text = (path: string) => Deno.readTextFile(path).catch((error) => error.name);
+
 console.log(await text("${shown}/model"), import.meta.url);
+
 await Deno.writeTextFile("${shown}/said", "it was here");
 `,
         },
@@ -267,9 +237,13 @@ Deno.test(
       head(5660) + '[run]\nrunner = "command"\ncommand = ["./run.sh"]\n',
       {
         "run.sh": `#!/bin/sh
+
 cat ${folder.path}/secret 2>/dev/null && echo read
+
 echo x 2>/dev/null >/skill/new && echo wrote
+
 ls /sys/class/net 2>/dev/null
+
 ls /skill
 `,
       },
@@ -342,80 +316,6 @@ Deno.test("createSkillHost() keeps its concurrency, refuses jobs beyond its queu
   ]);
   assert.equal(most, 2);
   assert.deepEqual(host.load(), { running: 0, waiting: 0, limit: 2 });
-});
-
-Deno.test("createSkillHost() cleans up what a crashed attempt left, closed folders included", async () => {
-  await using folder = await temporaryFolder();
-  const left = `${folder.path}/work/job-old.1/tree`;
-  await Deno.mkdir(`${left}/closed`, { recursive: true });
-  await Deno.writeTextFile(`${left}/closed/file`, "x");
-  await Deno.writeTextFile(`${folder.path}/outside`, "kept");
-  await Deno.symlink(folder.path, `${left}/link`);
-  await Deno.chmod(`${left}/closed`, 0o000);
-  // Folders that outlive jobs are next to them.
-  for (const kept of [LAYERS, REPOSITORIES]) {
-    await Deno.mkdir(`${folder.path}/work/${kept}/of`, { recursive: true });
-  }
-  const host = hostOf(folder.path, { builtin: [echo] });
-  assert.deepEqual(await host.sweep(), { removed: 1, left: [] });
-  const there = [...Deno.readDirSync(`${folder.path}/work`)].map(({ name }) => name);
-  assert.deepEqual(there.sort(), [LAYERS, REPOSITORIES]);
-  assert.equal(await Deno.readTextFile(`${folder.path}/outside`), "kept");
-  assert.deepEqual(await host.sweep(), { removed: 0, left: [] });
-});
-
-Deno.test("createSkillHost() cleans up while one of its runs continues, and leaves the next host's run nothing of the one before", async () => {
-  await using folder = await temporaryFolder();
-  const gate = Promise.withResolvers<void>();
-  const began = Promise.withResolvers<string>();
-  let nowMs = 1_770_000_000_000;
-  const seen: string[][] = [];
-  const slow: BuiltinSkill = {
-    manifest: { ...echo.manifest, name: "slow" },
-    async run({ workdir }): Promise<SkillOutcome> {
-      seen.push([...Deno.readDirSync(workdir)].map(({ name }) => name));
-      await Deno.writeTextFile(`${workdir}/mine`, "x");
-      began.resolve(workdir);
-      await gate.promise;
-      return {
-        status: "success",
-        content: await Deno.readTextFile(`${workdir}/mine`),
-        durationMs: 0,
-      };
-    },
-  };
-  const start = () => hostOf(folder.path, { builtin: [slow], clock: () => nowMs });
-  // The first host is never closed, as if its process had been killed.
-  void start().runKind(hostRequest(5600));
-  const left = await began.promise;
-  nowMs += 1;
-  const host = start();
-  const running = host.runKind(hostRequest(5600));
-  while (seen.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
-  assert.deepEqual(await host.sweep(), { removed: 1, left: [] });
-  await assert.rejects(Deno.stat(left), Deno.errors.NotFound);
-  gate.resolve();
-  assert.equal((await running).content, "x");
-  assert.deepEqual(seen, [[], []]);
-  assert.deepEqual([...Deno.readDirSync(`${folder.path}/work`)], []);
-});
-
-Deno.test("sweepWorkFolders() continues after a folder that it cannot remove, and names it", async () => {
-  await using folder = await temporaryFolder();
-  for (const name of ["a", "b", "c"]) {
-    await Deno.mkdir(`${folder.path}/${name}/in`, { recursive: true });
-  }
-  const remove = Deno.remove;
-  Deno.remove = (path, options) =>
-    String(path).endsWith("/b")
-      ? Promise.reject(new Deno.errors.PermissionDenied("of another user"))
-      : remove(path, options);
-  try {
-    assert.deepEqual(await sweepWorkFolders(folder.path, () => false), { removed: 2, left: ["b"] });
-  } finally {
-    Deno.remove = remove;
-  }
-  assert.deepEqual([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["b"]);
 });
 
 Deno.test("createSkillHost() hides what a builtin throws and continues", async () => {

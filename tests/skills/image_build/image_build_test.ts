@@ -353,6 +353,26 @@ Deno.test(
   },
 );
 
+for (const [named, code] of [["debian:12", "other_bases"], ["scratch", "other_bases"]]) {
+  Deno.test(
+    `imageBuild() refuses a Containerfile with another base image than ${named}, which its request named${noBuilder.why}`,
+    { ignore: noBuilder.ignore },
+    async () => {
+      const { outcome } = await run(
+        [...await contextTags({ "Dockerfile": "FROM base:1\n" }), ["param", "bases", named]],
+        {},
+        Object.fromEntries(
+          ["base_1", "debian_12"].map((name) => [
+            `${name}.${PLATFORM.replace("/", "_")}.tar`,
+            "/nowhere.tar",
+          ]),
+        ),
+      );
+      assert.equal(outcome.errorCode, code, outcome.content);
+    },
+  );
+}
+
 Deno.test(`imageBuild() builds from a base image that its operator keeps${noBuilder.why}`, {
   ignore: noBuilder.ignore,
 }, async () => {
@@ -364,11 +384,12 @@ Deno.test(`imageBuild() builds from a base image that its operator keeps${noBuil
   const { outcome, content, log } = await run(
     [
       ...await contextTags({
-        "Containerfile": 'ARG OF=base:1\nFROM ${OF}\nCOPY note /note\nRUN ["/hello"]\n',
+        "Containerfile": 'ARG OF=base:1\nFROM ${OF}\nCOPY note /note\nRUN ["/hello"]\n' +
+          'RUN --mount=type=bind,rw,from=base:1,target=/mounted ["/mounted/hello"]\n',
         "note": "on top",
       }),
       test,
-      ["param", "bases", "base:1"],
+      ["param", "bases", "scratch docker.io/library/base:1"],
     ],
     {},
     { [`base_1.${PLATFORM.replace("/", "_")}.tar`]: archive },

@@ -28,7 +28,7 @@ async function asEngine(script: string): Promise<string> {
         `exec 2>&1; ${script}`,
       ],
     }, folder.path),
-    timeoutMs: 30_000,
+    timeoutMs: 120_000,
     outputBytes: 65_536,
     sh: tools.sh!,
     path: tools.path,

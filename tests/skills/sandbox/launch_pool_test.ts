@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { type ChildResult, runChild } from "../../../skills/sandbox/child.ts";
 import { createLaunchPool, type LaunchPool } from "../../../skills/sandbox/launch_pool.ts";
-import { limitSettings, sandboxed } from "../../../skills/sandbox/sandbox.ts";
+import { sandboxed } from "../../../skills/sandbox/sandbox.ts";
+import { limitSettings } from "../../../skills/sandbox/shell_limits.ts";
 import { noGroups, noSandbox, sandbox, temporaryFolder, tools } from "../machine.ts";
 
 const no = noSandbox.ignore ? noSandbox : noGroups;
@@ -28,7 +29,7 @@ async function job(
       setup: limitSettings(limits),
       command: ["/bin/sh", "-c", script],
     }, at),
-    timeoutMs: 20_000,
+    timeoutMs: 120_000,
     outputBytes: 100_000,
     sh: tools.sh!,
     path: tools.path,
@@ -119,7 +120,7 @@ Deno.test(`a waiting shell whose provider is gone takes its group away${no.why}`
 /** Tests in other files make groups meanwhile, which are removed when their jobs end. A group that stays is a leak. */
 async function untilGone(groups: readonly string[]): Promise<void> {
   let left = groups;
-  for (let tries = 0; left.length > 0 && tries < 600; tries++) {
+  for (let tries = 0; left.length > 0 && tries < 2_400; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     const now = await groupsOf();
     left = left.filter((each) => now.includes(each));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Sandbox } from "../../../skills/sandbox/sandbox.ts";
 import { trySandbox } from "../../../skills/sandbox/sandbox_trial.ts";
-import { sandboxTier } from "../../../skills/sandbox/tier.ts";
+import { buildTier, sandboxTier } from "../../../skills/sandbox/tier.ts";
 import { noSandbox, sandbox, temporaryFolder, tools } from "../machine.ts";
 
 type Found = Extract<Sandbox, { type: "bubblewrap" }>;
@@ -62,4 +62,18 @@ Deno.test("sandboxTier() names what was found, and nothing that jobs do not use"
   assert.equal(sandboxTier({ type: "none" }, groups), "none");
   assert.equal(sandboxTier({ type: "bubblewrap" }, null), "bubblewrap");
   assert.equal(sandboxTier({ type: "bubblewrap" }, groups), "bubblewrap+cgroup");
+  const runsc = {
+    path: "/usr/bin/runsc",
+    perl: "/usr/bin/perl",
+    kvm: false,
+    byRoot: true,
+    lists: true,
+  };
+  const strong = { type: "bubblewrap", runsc } as const;
+  assert.equal(sandboxTier(strong, null), "runsc");
+  assert.equal(
+    sandboxTier({ ...strong, runsc: { ...runsc, kvm: true } }, groups),
+    "runsc+kvm+cgroup",
+  );
+  assert.equal(buildTier(strong, groups), "bubblewrap+cgroup", "images are built in bubblewrap");
 });

@@ -85,7 +85,7 @@ Deno.test("audit: a second run continues from the tip and adds nothing twice", a
 
 Deno.test("audit: payments that keep coming are packed together, each a commit of its own", async () => {
   await using home = await auditHome();
-  const audit = home.start({ cycleMs: 20 });
+  const audit = home.start({ cycleMs: 500 });
   await home.store.commit(channelChanges());
   for (let at = 1; at <= 40; at++) {
     await pay(home.store, 1, at);

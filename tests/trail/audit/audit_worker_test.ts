@@ -12,6 +12,7 @@ Deno.test("audit: in its worker it makes a repository, continues an existing one
     for (const round of [1, 2, 3]) {
       if (round === 3) await Deno.remove(`${folder}/.git`, { recursive: true });
       const supervisor = createSupervisor({
+        deadMs: 120_000,
         log: (level, msg, fields) =>
           void (level === "info" || warnings.push(`${msg} ${JSON.stringify(fields)}`)),
       });

@@ -77,6 +77,24 @@ const MESSAGES: readonly (readonly [JournalEntry, readonly string[]])[] = [
     "Price: 0.130000 M2M",
   ]],
   [entry({ type: "shutdown", outcome: "clean" }), ["crosstown: shutdown"]],
+  [
+    entry({
+      type: "lightning",
+      outcome: "paid",
+      channelId: null,
+      jobId: "job-5abc123",
+      amountUnits: 21_000n,
+      balanceUnits: null,
+      data: { role: "buyer", payment_hash: HASH, fees_msats: "7", code: null },
+    }),
+    [
+      "crosstown: Lightning payment paid",
+      "Job ID: job-5abc123",
+      "Payment: 21000 msats",
+      "Fees: 7 msats",
+      `Payment Hash: ${HASH}`,
+    ],
+  ],
 ];
 
 for (const [of, lines] of MESSAGES) {
@@ -90,6 +108,18 @@ for (const [of, lines] of MESSAGES) {
     ]);
   });
 }
+
+Deno.test("message and file of a channel name the connector with its settlement address", () => {
+  const names = { ...NAMES, moreConnectors: { "0xe": "btp+wss://east.example" } };
+  for (
+    const [address, url] of [["0xE", "btp+wss://east.example"], ["constructor", NAMES.connectorBtp]]
+  ) {
+    const opened = entry({ type: "channel", outcome: "open", data: { peer_address: address } });
+    assert.ok(entryMessage(opened, names).split("\n").includes(`Connector: ${url}`));
+    const [{ content }] = stateFilesOf(opened, names);
+    assert.equal(parse(content!).connector_btp, url);
+  }
+});
 
 const HOSTILE = [
   "x\n\nEntry: 9 sha256:" + "cd".repeat(32) + "\nJournal-Seq: 9\nJournal-Hash: " + "cd".repeat(32),

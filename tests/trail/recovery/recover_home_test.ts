@@ -1,17 +1,9 @@
+/** What recovery rebuilds of a lost store. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { asAddress } from "../../../protocols/evm/address.ts";
-import { signBalanceProof } from "../../../protocols/evm/balance_proof.ts";
-import { asChannelId } from "../../../protocols/evm/channel_id.ts";
-import { encodeClaim } from "../../../protocols/evm/claim.ts";
-import { loadSecp256k1 } from "../../../protocols/evm/secp256k1.ts";
-import { examineHome } from "../../../trail/recovery/examine_home.ts";
-import { recoverHome } from "../../../trail/recovery/recover_home.ts";
 import { verifyHome } from "../../../trail/recovery/verify_home.ts";
-import { openSqliteStore } from "../../../store/sqlite_store.ts";
 import { checkState } from "../../../store/state_check.ts";
-import type { JournalEntry, OpenStore } from "../../../store/store.ts";
-import { type AuditHome, auditHome, jobChange, NOON_MS, pay } from "../audit/audit_home.ts";
+import { auditHome, jobChange, NOON_MS, pay } from "../audit/audit_home.ts";
 import {
   chainChannel,
   CHANNEL,
@@ -21,86 +13,18 @@ import {
   receiver,
 } from "../../store/store_rows.ts";
 import { auditedHome, drained } from "./audited_home.ts";
-
-const HOUR = 3_600_000;
-const PEER_KEY = new Uint8Array(32).fill(3);
-const FOREIGN_KEY = new Uint8Array(32).fill(4);
-
-/** A claim in the peer's name on the channel of these rows. */
-async function signedClaim(nonce: number, transferredAmount: bigint, key: Uint8Array) {
-  const secp = await loadSecp256k1();
-  const { chainId, contract } = chainChannel();
-  const tokenNetworkAddress = asAddress(contract);
-  const channelId = asChannelId(CHANNEL);
-  const peerAddress = secp.addressOf(PEER_KEY);
-  const domain = { chainId, verifyingContract: tokenNetworkAddress };
-  const signature = signBalanceProof(secp, domain, { channelId, nonce, transferredAmount }, key);
-  const claim = encodeClaim({
-    messageId: "m",
-    timestamp: new Date(0).toISOString(),
-    senderId: "peer",
-    channelId,
-    nonce,
-    transferredAmount,
-    signature,
-    signerAddress: peerAddress,
-    chainId,
-    tokenNetworkAddress,
-  });
-  return { claim, peerAddress: peerAddress as string };
-}
-
-/** Five payments, one job that ended and one that did not, and something that was earned. */
-async function busyHome(): Promise<AuditHome> {
-  const home = await auditedHome(5);
-  home.nowMs += HOUR;
-  const other = eventIdOf("77");
-  await home.store.commit([
-    { op: "patchJob", jobId: "job-5abc123", role: "buyer", patch: { status: "success" } },
-    jobChange({ eventId: other, role: "provider", status: "paid", provider: "f".repeat(64) }),
-  ]);
-  const row = incoming({ nonce: 3, amount: 40n, obligation: `job:${other}` });
-  await home.store.commit([
-    { op: "putIncoming", row },
-    { op: "putReceiverChannel", row: receiver({ credited: 90n, watermark: 3 }) },
-  ]);
-  await home.store.commit([
-    { op: "putIncoming", row: { ...row, state: "fulfilled", answer: new Uint8Array([1]) } },
-    { op: "putReceiverChannel", row: receiver({ credited: 90n, watermark: 3, spent: 40n }) },
-  ]);
-  await drained(home);
-  return home;
-}
-
-async function entriesOf(store: OpenStore): Promise<JournalEntry[]> {
-  return await store.journalAfter(0, 10_000, 0);
-}
-
-/** The store ends, is changed by `harm`, and is recovered. */
-async function afterHarm(
-  home: AuditHome,
-  source: "git" | "journal" | "chain",
-  harm: (folder: string) => Promise<void>,
-) {
-  const { store, place } = home;
-  await store.close();
-  await harm(home.folder);
-  const condition = await examineHome(place);
-  assert.equal(condition.source, source, JSON.stringify(condition));
-  return await recoverHome({ place, source, clock: () => home.nowMs + HOUR });
-}
-
-async function removeStore(folder: string): Promise<void> {
-  for (const name of ["state.db", "state.db-wal", "state.db-shm"]) {
-    await Deno.remove(`${folder}/${name}`).catch(() => undefined);
-  }
-}
-
-/** The data of a file: only known fields. */
-const known = (data: JournalEntry["data"]) =>
-  Object.fromEntries(Object.entries(data).filter(([, value]) => value !== null));
-
-const line = ({ data: _, ...rest }: JournalEntry) => rest;
+import {
+  afterHarm,
+  busyHome,
+  entriesOf,
+  FOREIGN_KEY,
+  HOUR,
+  known,
+  line,
+  PEER_KEY,
+  removeStore,
+  signedClaim,
+} from "./busy_home.ts";
 
 Deno.test("recoverHome() rebuilds channels, jobs, journal and sums of a lost store from git and the log", async () => {
   await using home = await busyHome();
@@ -171,6 +95,53 @@ Deno.test("recoverHome() rebuilds channels, jobs, journal and sums of a lost sto
   const { difference, behind } = await verifyHome({ place: home.place, store, clock: Date.now });
   assert.deepEqual([difference, behind], [null, 0]);
 });
+
+for (
+  const { ends, jobPaid } of [
+    { ends: "sent", jobPaid: true },
+    { ends: "paid", jobPaid: true },
+    { ends: "unknown", jobPaid: true },
+    { ends: "failed", jobPaid: false },
+  ] as const
+) {
+  Deno.test(`recoverHome() keeps a job whose invoice ${ends} from paying another one: ${jobPaid}`, async () => {
+    await using home = await auditedHome(1);
+    const { store } = home;
+    const eventId = eventIdOf("78");
+    const key = { op: "moveInvoice", eventId, role: "buyer" } as const;
+    await store.commit([
+      jobChange({ eventId, role: "buyer", status: "quoted", amountUnits: 0n }),
+      {
+        op: "putInvoice",
+        row: {
+          eventId,
+          role: "buyer",
+          jobId: "job-7800000",
+          invoice: "lnbcrt1",
+          paymentHash: "ab".repeat(32),
+          amountMsats: 21_000n,
+          feesMsats: null,
+          state: "due",
+          code: null,
+          preimage: null,
+          expiresAtS: 100,
+          atMs: NOON_MS,
+          sentAtMs: null,
+        },
+      },
+    ]);
+    await store.commit([{ ...key, from: "due", patch: { state: "sent", sentAtMs: NOON_MS } }]);
+    if (ends !== "sent") await store.commit([{ ...key, from: "sent", patch: { state: ends } }]);
+    await drained(home);
+    assert.match(await home.git("log", "--format=%B"), /^Payment: 21000 msats$/m);
+    const { difference, behind } = await verifyHome({ place: home.place, store, clock: Date.now });
+    assert.deepEqual([difference, behind], [null, 0]);
+    await afterHarm(home, "git", removeStore);
+    await home.reopen();
+    assert.equal((await home.store.getJob("job-7800000"))?.jobPaid, jobPaid);
+    assert.deepEqual((await checkState({ folder: home.folder })).problems, []);
+  });
+}
 
 Deno.test("recoverHome() sets a damaged store aside and never deletes it", async () => {
   await using home = await busyHome();
@@ -243,150 +214,3 @@ for (
     assert.equal(lost.some((words) => words.startsWith("the claim of")), !kept);
   });
 }
-
-Deno.test("recoverHome() also applies lines of the log that never came into git", async () => {
-  await using home = await busyHome();
-  await home.git("config", "core.bare", "false");
-  await pay(home.store, 1, 6);
-  const [{ data: _, ...entry }] = (await entriesOf(home.store)).slice(-1);
-  const { journalLine } = await import("../../../store/journal_row.ts");
-  await Deno.writeTextFile(`${home.folder}/payment_log.jsonl`, `${journalLine(entry)}\n`, {
-    append: true,
-  });
-  await afterHarm(home, "git", removeStore);
-  await home.reopen();
-  const entries = await entriesOf(home.store);
-  assert.deepEqual(line(entries.at(-2)!), entry);
-  assert.equal(entries.at(-2)!.data.spent_units, "52500");
-  await drained(home);
-  const { difference } = await verifyHome({
-    place: home.place,
-    store: home.store,
-    clock: Date.now,
-  });
-  assert.equal(difference, null);
-});
-
-Deno.test("recoverHome() continues from git's end where the log is broken, and sets the log aside", async () => {
-  await using home = await busyHome();
-  const count = (await entriesOf(home.store)).length;
-  const { rebuilt, setAside, lost } = await afterHarm(home, "git", async (folder) => {
-    await removeStore(folder);
-    const path = `${folder}/payment_log.jsonl`;
-    const lines = (await Deno.readTextFile(path)).trimEnd().split("\n");
-    await Deno.writeTextFile(path, `${lines.slice(0, -2).join("\n")}\n`);
-  });
-  assert.equal(rebuilt?.entries, 0);
-  assert.match(lost[0], new RegExp(`the log ends at entry ${count - 2}, git at entry ${count}`));
-  assert.ok(await Deno.stat(`${setAside}/payment_log.jsonl`));
-  await home.reopen();
-  const [first] = await entriesOf(home.store);
-  assert.equal(first.seq, count + 1);
-  await drained(home);
-  const { difference, commits } = await verifyHome({
-    place: home.place,
-    store: home.store,
-    clock: Date.now,
-  });
-  assert.deepEqual([difference, commits], [null, count + 1]);
-  assert.deepEqual((await checkState({ folder: home.folder })).problems, []);
-});
-
-Deno.test("recoverHome() sets a damaged repository aside, and the audit makes it again from the journal", async () => {
-  await using home = await busyHome();
-  const count = (await entriesOf(home.store)).length;
-  const { rebuilt, setAside } = await afterHarm(home, "journal", async (folder) => {
-    const packs = `${folder}/.git/objects/pack`;
-    for await (const { name } of Deno.readDir(packs)) {
-      if (name.endsWith(".pack")) await Deno.remove(`${packs}/${name}`);
-    }
-  });
-  assert.equal(rebuilt, null);
-  assert.ok((await Deno.stat(setAside!)).isDirectory);
-  await home.reopen();
-  await drained(home);
-  const { difference, commits } = await verifyHome({
-    place: home.place,
-    store: home.store,
-    clock: Date.now,
-  });
-  assert.deepEqual([difference, commits], [null, count]);
-});
-
-Deno.test("recoverHome() uses the log and the files if both store and repository are gone", async () => {
-  await using home = await busyHome();
-  const count = (await entriesOf(home.store)).length;
-  const { rebuilt } = await afterHarm(home, "chain", async (folder) => {
-    await removeStore(folder);
-    await Deno.remove(`${folder}/.git`, { recursive: true });
-  });
-  assert.deepEqual([rebuilt?.channels, rebuilt?.jobs, rebuilt?.entries], [1, 2, count]);
-  await home.reopen();
-  assert.equal((await home.store.listChainChannels())[0].status, "recovering");
-  await drained(home);
-  const { difference } = await verifyHome({
-    place: home.place,
-    store: home.store,
-    clock: Date.now,
-  });
-  assert.equal(difference, null);
-});
-
-Deno.test("recoverHome() starts with an empty store if nothing is left", async () => {
-  await using home = await busyHome();
-  const { rebuilt } = await afterHarm(home, "chain", async (folder) => {
-    await Deno.remove(folder, { recursive: true });
-  });
-  assert.deepEqual([rebuilt?.channels, rebuilt?.jobs, rebuilt?.entries], [0, 0, 0]);
-  await home.reopen();
-  assert.equal(await home.store.journalTip(), null);
-});
-
-for (
-  const { name, text } of [
-    { name: "no TOML", text: "channel_id = " },
-    { name: "a nonce that is text", text: 'nonce = "5"' },
-    { name: "a negative amount", text: 'deposit_units = "-5"' },
-    { name: "a table", text: "[onchain_id]" },
-    { name: "a status of no channel", text: 'status = "rich"' },
-  ]
-) {
-  Deno.test(`recoverHome() names a channel's file that holds ${name}, and puts the rest back`, async () => {
-    await using home = await busyHome();
-    const { rebuilt, lost } = await afterHarm(home, "chain", async (folder) => {
-      await removeStore(folder);
-      await Deno.remove(`${folder}/.git`, { recursive: true });
-      const path = `${folder}/channels/ch_cccccccc.toml`;
-      const key = text.split(" ")[0];
-      const before = await Deno.readTextFile(path);
-      const after = before.split("\n").filter((each) => !each.startsWith(`${key} =`)).join("\n");
-      await Deno.writeTextFile(path, `${text}\n${after}`);
-    });
-    assert.deepEqual([rebuilt?.channels, rebuilt?.jobs], [0, 2]);
-    assert.ok(
-      lost.some((words) => /^(channels\/ch_cccccccc\.toml|channel 0xc+): /.test(words)),
-      lost.join("\n"),
-    );
-    await home.reopen();
-  });
-}
-
-Deno.test("recoverHome() refuses while a process uses the home", async () => {
-  await using home = await busyHome();
-  const { place } = home;
-  await assert.rejects(
-    recoverHome({ place, source: "git", clock: Date.now }),
-    { name: "StoreError", code: "locked" },
-  );
-});
-
-Deno.test("examineHome() finds nothing lost in a whole home, and in one that never paid", async () => {
-  await using home = await busyHome();
-  assert.deepEqual(await examineHome(home.place), { store: "whole", git: "whole", source: null });
-  const folder = await Deno.makeTempDir({ prefix: "ct-" });
-  const store = await openSqliteStore({ folder, clock: Date.now, journal: true });
-  await store.commit([{ op: "putChannel", row: chainChannel() }]);
-  await store.close();
-  assert.equal((await examineHome({ ...home.place, folder })).source, null);
-  await Deno.remove(folder, { recursive: true });
-});

@@ -236,7 +236,7 @@ export class World {
     const before = this.#sent.get(`${hop}/${nonce}`);
     this.#sent.set(`${hop}/${nonce}`, digest);
     if (!life.alive) this.#troubles.push(new Error("a dead process sent"));
-    if (row === undefined) this.#troubles.push(new Error(`${hop}/${nonce} left before W1`));
+    if (row === undefined) this.#troubles.push(new Error(`${hop}/${nonce} left before write 1`));
     if (before !== undefined && before !== digest) {
       this.#troubles.push(new Error(`${hop}/${nonce} was sent with other bytes`));
     }

@@ -1,6 +1,6 @@
 /**
- * A buyer's daemon asks the third provider of each challenged job whose two answers differ. `job wait` does the same; the store accepts the
- * first of both.
+ * A buyer's daemon has the answers of several providers judged, if a skill judges them, and asks the third provider of each challenged job
+ * whose two answers differ. `job wait` does the same; the store accepts the first of both.
  *
  * Held: the ids of challenges that were looked at and need nothing, at most the 200 newest, and for each other one the time of the next try.
  *
@@ -14,6 +14,8 @@ import { needsThird, verificationState } from "../../market/verification_state.t
 import { isEnded } from "../../protocols/job_status.ts";
 import type { ConfiguredHome } from "../../shell/home/open_home.ts";
 import { aboutCommand } from "../../shell/home/serve_home.ts";
+import type { Io } from "../../shell/io.ts";
+import { judgeAnswers, type StoresJudgements } from "../job/answer_judge.ts";
 import { type AsksThird, makeThird } from "../job/third_job.ts";
 
 const LOOK_MS = 2_000;
@@ -21,35 +23,60 @@ const LOOK_MS = 2_000;
 const MAX_LEADS = 200;
 /** A challenge that is older stays as it is; `job wait` still asks. */
 const MAX_AGE_MS = 86_400_000;
-/** The pauses between tries that find no third provider. */
+/** A skill is asked this long after the last answer, because a command that waits for the job asks it at once. */
+const JUDGE_AFTER_MS = 10_000;
+/** The pauses between tries that find no third provider or get no verdict. */
 const PAUSES_MS: readonly number[] = [10_000, 60_000, 300_000];
 
 /** Looks every two seconds until it is stopped. */
-export function askThirdProviders(
+export function tendComparedJobs(
   home: ConfiguredHome,
   config: Config,
-  clock: () => number,
+  io: Io,
 ): { readonly stop: () => Promise<void> } {
   const { store, log } = home;
+  const { clock } = io;
   const done = new Set<string>();
   const tries = new Map<string, { readonly count: number; readonly atMs: number }>();
   let opened: Promise<Market> | undefined;
   const market = () =>
     opened ??= home.supervisor.whenNeeded("market").then((service) => service.client());
 
+  const later = (leadId: string, what: string, reason: string): void => {
+    const { count } = tries.get(leadId) ?? { count: 0 };
+    const pauseMs = PAUSES_MS[Math.min(count, PAUSES_MS.length - 1)];
+    tries.set(leadId, { count: count + 1, atMs: clock() + pauseMs });
+    log("warn", what, { job_id: leadId, reason, in_ms: pauseMs });
+  };
+
   /** Whether nothing is left to do for it. */
   const tend = async (leadId: string): Promise<boolean> => {
     const members = await store.verificationOf(leadId);
     const [lead] = members;
-    if (lead?.challenge !== true || members.length !== 2) return true;
+    const mayNeedThird = lead?.challenge === true && members.length === 2;
+    if (lead === undefined || lead.judge === null && !mayNeedThird) return true;
     if (clock() - lead.atMs > MAX_AGE_MS) return true;
     const rows = await Promise.all(members.map(({ jobId }) => store.getJob(jobId, "buyer")));
     if (!rows.every((row) => row !== null && isEnded(row.status))) return false;
-    const state = await verificationState(store, await market(), leadId);
+    const read = async () => await verificationState(store, await market(), leadId);
+    let state = await read();
+    if (state?.judging?.isPartial) {
+      // A command that waits for the job has it judged at once.
+      const endedAtMs = Math.max(...state.rows.map(({ updatedAtMs }) => updatedAtMs));
+      if (clock() - endedAtMs < JUDGE_AFTER_MS) return false;
+      await judgeAnswers({ io }, config, asHome(home), await market(), state);
+      state = await read();
+      const error = state?.judging?.error ?? null;
+      if (error !== null) {
+        later(leadId, "a skill gave no verdict; it is asked again", error.message);
+        return false;
+      }
+    }
     if (state === null || !needsThird(state)) return true;
     await makeThird(asHome(home), config, await market(), state, clock);
     log("info", "a third provider is asked, because two answers differ", { job_id: leadId });
-    return true;
+    // The skill is asked again once the third answer is there.
+    return lead.judge === null;
   };
 
   const look = async (): Promise<void> => {
@@ -64,14 +91,7 @@ export function askThirdProviders(
       try {
         if (await tend(leadId)) done.add(leadId);
       } catch (error) {
-        const { count } = tries.get(leadId) ?? { count: 0 };
-        const pauseMs = PAUSES_MS[Math.min(count, PAUSES_MS.length - 1)];
-        tries.set(leadId, { count: count + 1, atMs: clock() + pauseMs });
-        log("warn", "no third provider could be asked; it is tried again", {
-          job_id: leadId,
-          reason: messageOf(error),
-          in_ms: pauseMs,
-        });
+        later(leadId, "no third provider could be asked; it is tried again", messageOf(error));
       }
     }
   };
@@ -96,7 +116,7 @@ export function askThirdProviders(
 }
 
 /** The daemon's home as planning uses it. */
-function asHome(home: ConfiguredHome): AsksThird {
+function asHome(home: ConfiguredHome): AsksThird & StoresJudgements {
   const { store, relayReader, services } = home;
   return {
     about: aboutCommand(home),
@@ -104,6 +124,9 @@ function asHome(home: ConfiguredHome): AsksThird {
     announcements: ({ kinds, provider }) => relayReader.announcements(kinds, provider),
     quotes: async ({ questions, windowMs }) =>
       await services.quotes?.client().ask(questions, windowMs) ?? [],
+    storeJudgement: async (row) => {
+      await store.commit([{ op: "putJudgement", row }]);
+    },
     submitThird: async (third) => {
       await store.commit(thirdChanges(third));
     },

@@ -1,23 +1,9 @@
 /**
- * Waiting, with the clock as an argument.
+ * A limit for the time of some work, with the clock as an argument.
  *
  * @module
  */
 import type { Timers } from "../../base/timers.ts";
-
-/** Resolves after `ms`, or at once when `signal` is aborted. */
-export function pause(timers: Timers, ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
-    const done = () => {
-      cancel();
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const cancel = timers.after(ms, done);
-    signal?.addEventListener("abort", done, { once: true });
-  });
-}
 
 /** The promise's value, or the error of `late` if it takes longer than `ms`. The work itself continues. */
 export async function within<T>(

@@ -1,0 +1,103 @@
+/**
+ * A daemon's settings while it runs: it looks once a second whether `crosstown.toml` was changed, and at once on SIGHUP. It reads a changed
+ * file as a command does, uses what may change while it runs, and says what needs a restart. A file that is not valid changes nothing. A
+ * file that changes just then is read at the next look.
+ *
+ * Held: one look at a time. A look that is asked for meanwhile follows it.
+ *
+ * @module
+ */
+import { pause } from "../../base/pause.ts";
+import type { Log } from "../../base/log/log.ts";
+import { oneAfterAnother } from "../../base/one_after_another.ts";
+import type { Config } from "../../config/config.ts";
+import type { SettingKey } from "../../config/settings.ts";
+import { settingsInUse } from "../../config/settings_in_use.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { describeFailure } from "../../shell/errors.ts";
+import { type SettingsTold, textDigest } from "../../shell/home/daemon_settings.ts";
+import { configWith } from "../../shell/home/load_config.ts";
+import { configText } from "../../shell/home/write_config.ts";
+
+/** What a daemon needs to follow its file. */
+interface LiveSettingsOptions {
+  readonly invocation: Pick<Invocation, "globals" | "io">;
+  /** The configuration of the start. */
+  readonly config: Config;
+  readonly role: "mayor" | "node";
+  /** Uses the changed settings. */
+  readonly apply: (now: Config, changed: readonly SettingKey[]) => Promise<void>;
+  readonly log: Log;
+  /** Waits as long as a file must be unchanged. */
+  readonly settle?: () => Promise<void>;
+}
+
+/** Longer than the step of a file system's clock, so that a later change has another time. */
+const SETTLE_MS = 300;
+
+/** The settings of a running daemon. */
+interface LiveSettings {
+  /** Reads the file if it was changed since the last look. Never rejects. */
+  look(): Promise<void>;
+  /** What `status` says of them. */
+  told(): SettingsTold;
+}
+
+/** Follows the file. The first look also finds a change that was made while the daemon started. */
+export function liveSettings(
+  { invocation, config, role, apply, log, settle = () => pause(SETTLE_MS) }: LiveSettingsOptions,
+): LiveSettings {
+  const { paths } = config;
+  const inUse = settingsInUse(config, (key) => usedBy(role, key));
+  let seen: string | null = null;
+  let told: SettingsTold = { file_sha256: null, restart: [], problem: null };
+
+  const take = async (text: string) => {
+    const now = await configWith(invocation, text);
+    const { atOnce, restart, used } = inUse.compare(now);
+    if (atOnce.length > 0) await apply(now, atOnce);
+    used();
+    const news = restart.some((key) => !told.restart.includes(key));
+    told = { file_sha256: textDigest(text), restart, problem: null };
+    if (atOnce.length > 0) log("info", "changed settings are in use", { keys: atOnce.join(" ") });
+    if (news) log("warn", "changed settings need a restart", { keys: restart.join(" ") });
+  };
+
+  const look = async () => {
+    let text = "";
+    try {
+      const stamp = await stampOf(paths.configFile);
+      if (stamp === seen) return;
+      // An editor may empty or remove the file before it writes it. The text at the start is what the command has read.
+      if (seen !== null && !await rests(stamp)) return;
+      seen = stamp;
+      text = await configText(paths);
+      await take(text);
+    } catch (error) {
+      const { code, message, suggestion } = describeFailure(error);
+      told = { ...told, file_sha256: textDigest(text), problem: { code, message, suggestion } };
+      log("error", "the changed configuration is not used", { error: message, suggestion });
+    }
+  };
+  const rests = async (stamp: string) => {
+    await settle();
+    return await stampOf(paths.configFile) === stamp;
+  };
+  return { look: oneAfterAnother(look), told: () => told };
+}
+
+/** Whether this daemon reads a setting. A buyer's daemon runs the skills of its folders, and sells nothing. */
+function usedBy(role: "mayor" | "node", key: SettingKey): boolean {
+  return role === "node" || !key.startsWith("node.") || key === "node.skill_folders";
+}
+
+/** Changes with each change of the file, and of why there is none. */
+async function stampOf(path: string): Promise<string> {
+  try {
+    const { mtime, size, ino, mode } = await Deno.lstat(path);
+    return [mtime?.getTime(), size, ino, mode].join(" ");
+  } catch (error) {
+    // Reading the file reports the cause.
+    return String(error);
+  }
+}

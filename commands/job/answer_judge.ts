@@ -1,0 +1,186 @@
+/**
+ * Asks a skill of this home that judges which answers of several providers are equal. It runs as a child of this process, in the sandbox;
+ * the home only stores what it says.
+ *
+ * @module
+ */
+import { codeOf, messageOf } from "../../base/thrown.ts";
+import type { Config } from "../../config/config.ts";
+import { skillFolders } from "../../home/provider_hosting.ts";
+import { createSupervisor } from "../../home/workers/supervisor.ts";
+import type { JudgeInput } from "../../market/judge_input.ts";
+import type { Market } from "../../market/market_service.ts";
+import type { VerificationState } from "../../market/verification_state.ts";
+import { resultKindOf } from "../../protocols/nostr/kinds.ts";
+import { runPermission } from "../../skills/sandbox/tools.ts";
+import { groupsText, type JudgementRow } from "../../store/judgement_row.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { UsageError } from "../../shell/errors.ts";
+import type { HomeClient } from "../../shell/home/home_client.ts";
+import { skillMachine } from "../../shell/platform.ts";
+
+/** Why there is no verdict. */
+interface NoVerdict {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A skill that judges, ready to run. It must be disposed of. */
+interface AnswerJudge extends AsyncDisposable {
+  /** The hash of its files, which this home approved. */
+  readonly sha256: string;
+  /** Groups of equal answers by their hashes. */
+  judge(
+    market: Pick<Market, "readVerdict">,
+    about: { readonly jobId: string; readonly kind: number },
+    input: JudgeInput,
+  ): Promise<{ readonly groups: string[][] } | NoVerdict>;
+}
+
+/** What the judge needs of its machine. */
+type Judges = Pick<Invocation, "io">;
+
+/** Finds the skill and its sandbox. Throws UsageError with the reason if it is missing, not approved, does not judge or cannot run here. */
+export async function openJudge(
+  { io }: Judges,
+  config: Config,
+  name: string,
+): Promise<AnswerJudge> {
+  const machine = skillMachine(io.env, config);
+  const supervisor = createSupervisor({ log: () => undefined });
+  let scratch: string | null = null;
+  const end = async () => {
+    await supervisor.stop(0);
+    if (scratch !== null) await Deno.remove(scratch, { recursive: true }).catch(() => undefined);
+  };
+  try {
+    scratch = await Deno.makeTempDir({ dir: machine.temp, prefix: "crosstown-" });
+    const folders = skillFolders(config.paths, machine);
+    const approvals = [config.paths.approvalsFile];
+    const catalog = await supervisor.service("skill-catalog", {
+      path: machine.path,
+      execPath: machine.execPath,
+      // It only finds the tools and the sandbox.
+      folders: [],
+      approvals: [],
+      toolFolders: [
+        ...machine.path.split(":").filter((each) => each.startsWith("/")),
+        machine.execPath.replace(/\/[^/]*$/, "") || "/",
+      ],
+      platform: machine.platform,
+      scratch,
+      images: config.paths.imagesFolder,
+      sandbox: machine.sandbox,
+    });
+    const { tools, sandbox } = await catalog.client().look();
+    await catalog.stop();
+    // Somebody who chose a stronger sandbox must not have answers judged without it.
+    if (sandbox.type === "none" && machine.sandbox.startsWith("runsc")) {
+      throw new UsageError(
+        `${name} cannot judge answers: ${sandbox.reason}`,
+        "see node.sandbox in docs/sandbox.md",
+        "cannot_run",
+      );
+    }
+    const service = await supervisor.service("skill-judge", {
+      tools,
+      sandbox,
+      folders,
+      approvals,
+      workFolder: scratch,
+      permissions: {
+        read: [scratch, ...folders, ...approvals, "/proc"],
+        write: [scratch],
+        run: runPermission(tools),
+      },
+    });
+    const judges = service.client();
+    const found = await judges.find(name);
+    if ("code" in found) {
+      throw new UsageError(
+        `${name} cannot judge answers: ${found.message}`,
+        "'crosstown skill list' shows your skills; see docs/skills.md#judges",
+        found.code,
+      );
+    }
+    const { sha256 } = found;
+    return {
+      sha256,
+      async judge(market, { jobId, kind }, input) {
+        // Answers that are all too large are equal only to themselves.
+        if (input.bytes === null) return { groups: input.large.map((hash) => [hash]) };
+        const about = { jobId, kind: resultKindOf(kind) };
+        const said = await judges.judge(name, sha256, about, input.bytes);
+        if ("code" in said) return said;
+        const read = await market.readVerdict(said.text, input);
+        return "fault" in read ? { code: "bad_verdict", message: read.fault } : read;
+      },
+      [Symbol.asyncDispose]: end,
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** Refuses a skill that cannot judge, before anything is paid. Throws as {@link openJudge}. */
+export async function checkJudge(from: Judges, config: Config, name: string): Promise<void> {
+  await using _judge = await openJudge(from, config, name);
+}
+
+/** What judging needs of a home. */
+export type StoresJudgements = Pick<HomeClient, "storeJudgement">;
+
+/**
+ * Asks the skill about the answers of a verification, and stores what it says: groups of equal answers, or why there is no verdict. A skill
+ * that contradicts itself, or is not the one that judged before, gives no verdict.
+ */
+export async function judgeAnswers(
+  from: Pick<Invocation, "io">,
+  config: Config,
+  home: StoresJudgements,
+  market: Pick<Market, "judgeInput" | "readVerdict">,
+  { rows, judging, agreed, dissent, unanswered }: VerificationState,
+): Promise<void> {
+  const [lead] = rows;
+  const { skill } = judging!;
+  const answered = [...agreed, ...dissent, ...unanswered].filter(({ mark }) => mark !== null);
+  const input = await market.judgeInput(lead.request, answered.map(({ row }) => row.result!));
+  const base = {
+    leadId: lead.jobId,
+    skill,
+    failedOn: null,
+    errorCode: null,
+    errorMessage: null,
+    atMs: from.io.clock(),
+  };
+  const failed = (sha256: string | null, { code, message }: NoVerdict): JudgementRow => ({
+    ...base,
+    sha256,
+    groups: null,
+    failedOn: groupsText([[...input.hashes, ...input.large]]),
+    errorCode: code,
+    errorMessage: message.slice(0, MAX_MESSAGE),
+  });
+  let row: JudgementRow;
+  try {
+    await using judge = await openJudge(from, config, skill);
+    const { sha256 } = judge;
+    const said = await judge.judge(market, lead, input);
+    row = "code" in said
+      ? failed(sha256, said)
+      : { ...base, sha256, groups: groupsText(said.groups) };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    row = failed(judging!.sha256, { code: error.code, message: messageOf(error) });
+  }
+  try {
+    await home.storeJudgement(row);
+  } catch (error) {
+    if (codeOf(error) !== "conflict") throw error;
+    const message = `${skill} contradicts what it said before, or its files were changed since`;
+    await home.storeJudgement(failed(row.sha256, { code: "contradiction", message }));
+  }
+}
+
+const MAX_MESSAGE = 500;

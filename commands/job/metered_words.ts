@@ -1,0 +1,43 @@
+/**
+ * What a job that is paid while it runs costs and risks, in words, for its buyer. Pure.
+ *
+ * @module
+ */
+import type { PlannedJob } from "../../market/plan_job.ts";
+import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import { incrementWords } from "../../protocols/nostr/metered.ts";
+import type { PaymentDocument } from "./job_payment.ts";
+
+/** The increments, their price and the most that is at risk; null for every other job. */
+export function meteredWords(
+  { increments, depositUnits = 0n, quote }: Pick<
+    PlannedJob,
+    "increments" | "depositUnits" | "quote"
+  >,
+  asset: Asset,
+): string | null {
+  const increment = quote?.quote?.increment;
+  if (increments === undefined || increment === undefined) return null;
+  const one = formatUnits(depositUnits, asset);
+  const what = increment.unit === "kib" ? " of output" : "";
+  return `in up to ${increments} increments of ${
+    incrementWords(increment)
+  }${what}, ${one} each, while it runs: at most ${one} is at risk at a time`;
+}
+
+/** What the meter of a job has counted, as lines of its report; empty for every other job. */
+export function meterLines(
+  payment: PaymentDocument | null,
+  text: (units: bigint) => string,
+): string[] {
+  const { increments, most_increments: most, increment_units: units = 0n } = payment ?? {};
+  if (payment === null || increments === undefined) return [];
+  const { increment_s, increment_kib, received_bytes: bytes } = payment;
+  const what = increment_kib === undefined ? `${increment_s} s` : `${increment_kib} KiB`;
+  const came = bytes === undefined ? "" : `; ${bytes} bytes came`;
+  return [
+    `  metered   ${increments} of at most ${most} increments of ${what}, ${
+      text(units)
+    } each${came}`,
+  ];
+}

@@ -1,0 +1,57 @@
+/**
+ * Sends packets of amount 0 over the connectors that reach their destination (docs/connectors.md). They cost nothing, so if the preferred
+ * connector has no answer after a moment, the next one is asked too, and the first answer counts.
+ *
+ * Held: a session with each connector that was asked.
+ *
+ * @module
+ */
+import type { Wire } from "../../protocols/btp/wire.ts";
+import type { Log } from "../../base/log/log.ts";
+import { firstOf } from "../../base/first_of.ts";
+import type { Timers } from "../../base/timers.ts";
+import { connectorsFor } from "./connector_choice.ts";
+import { freePackets } from "./free_packets.ts";
+
+/** A connector for packets of amount 0. */
+export interface FreeConnector {
+  readonly url: string;
+  readonly auth: { readonly username: string; readonly token: string } | null;
+  /** The ILP prefixes that it reaches. An empty list reaches every address. */
+  readonly reaches: readonly string[];
+  /** `host:port`. */
+  readonly host: string;
+}
+
+type FreePackets = ReturnType<typeof freePackets>;
+
+/** How long a connector has before the next one is asked too. */
+const NEXT_MS = 1_000;
+
+/** Opens no session before the first packet. */
+export function freeRoutes(
+  connectors: readonly FreeConnector[],
+  wire: Wire,
+  deps: { readonly timers: Timers; readonly random: () => number; readonly log: Log },
+): FreePackets {
+  const sessions = new Map<string, FreePackets>();
+  const all = connectors.map((each) => ({ ...each, peerRule: "credit" as const }));
+  const over = ({ url, auth }: FreeConnector): FreePackets => {
+    const open = sessions.get(url) ?? freePackets({ connectorBtp: url, auth, wire }, deps);
+    sessions.set(url, open);
+    return open;
+  };
+  return {
+    send(packet, signal) {
+      const way = [...connectorsFor(packet.destination, all)];
+      if (way.length === 0) {
+        return Promise.reject(new Error(`no connector reaches ${packet.destination}`));
+      }
+      const tries = way.map((each) => () => over(each).send(packet, signal));
+      return firstOf(tries, NEXT_MS, deps.timers);
+    },
+    [Symbol.dispose]() {
+      for (const session of sessions.values()) session[Symbol.dispose]();
+    },
+  };
+}

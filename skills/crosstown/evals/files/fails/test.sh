@@ -1,0 +1,2 @@
+echo "one test failed"
+exit 3

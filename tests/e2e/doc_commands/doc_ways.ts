@@ -1,0 +1,372 @@
+/** How a test runs the commands of the pages: what stands for their placeholders, and which ones it leaves out, with the reason. */
+import { allDocLines } from "../../commands/doc_lines.ts";
+import { type Document, until } from "../process.ts";
+import type { DocTown, Way } from "./doc_town.ts";
+
+/** A line that is not run here: why, and the test that runs the same, if there is one. */
+export interface LeftOut {
+  readonly why: string;
+  readonly runBy?: string;
+}
+
+const leftOut = (why: string, runBy?: string): LeftOut => ({ why, runBy });
+
+const FIRST_RUN = leftOut("has a network of its own", "tests/e2e/demo_test.ts");
+const MODEL = leftOut("needs a model server", "tests/e2e/text_generation_test.ts");
+const SUITE = leftOut("runs the tests, this one among them");
+const PUBLIC = leftOut("needs a public network", "tests/e2e/channel_public_chain_test.ts");
+const PROVIDER_OF_A_NETWORK = leftOut(
+  "sells on a network other than dev",
+  "tests/e2e/own_provider_test.ts",
+);
+const LONG = leftOut("takes minutes", "tests/crash/crash_test.ts");
+const CLOSING = leftOut("is run in docs/home.md; this provider goes on");
+const VERIFIED = leftOut("needs three providers", "tests/e2e/verify_test.ts");
+const ENGINE = leftOut("needs podman and a base image", "tests/packaging/containers_test.ts");
+const BUILDS = leftOut("needs buildah and qemu", "tests/skills/image_build/image_build_test.ts");
+const COMPILES = leftOut("needs Deno's runtime", "tests/packaging/compile_test.ts");
+const RUNSC = leftOut("needs runsc", "tests/commands/doctor/sandbox_test.ts");
+const INSPECTOR = leftOut("downloads from npm", "tests/e2e/mcp_test.ts");
+const SUITE_OF_NPM = leftOut("downloads from npm", "tests/interop/mcp/mcp_conformance_test.ts");
+
+/** The channel that is not settled, or one that the daemon has settled before the command that would. */
+const channelOf = async (town: DocTown): Promise<string> => {
+  const { channels } = await town.json("channel list");
+  const open = channels.find(({ status }: Document) => status !== "settled");
+  return (open ?? channels[0]).channel_id;
+};
+const channel: Way = { put: { CHANNEL: channelOf } };
+const crosstown = (command: string) => (town: DocTown) => town.json(command);
+const MAYOR_DOWN = crosstown("mayor down");
+/** A provider's announcement comes to the relay after `node up` has ended. */
+const announced = (skill: string) => (town: DocTown) =>
+  until("the announcement", async () => {
+    const { code } = await town.run(
+      `crosstown job submit ${skill} --kind 5650 --input x --dry-run`,
+    );
+    return code === 0;
+  });
+const FRIEND = "0x90F79bf6EB2c4f870365E785982E1f101E93b906";
+const FUNCTION: Way = { add: "; crosstown --version", cwd: "repository" };
+const WEB: Way = { until: /http:\/\/127\.0\.0\.1:\d+\// };
+const MAYOR: Way = {
+  before: MAYOR_DOWN,
+  until: /^pubkey/m,
+};
+/** Shows what happens: so a job happens. */
+const LOOKS: Way = { until: /./, meanwhile: "job submit echo --input seen --again --wait" };
+
+const INSTALLS = leftOut("downloads the packages");
+const OTHER_HOME = leftOut(
+  "another home has another dev network",
+  "tests/commands/state/state_archive_test.ts",
+);
+const WITH_PASSPHRASE = " --passphrase-file ~/passphrase";
+const REPOSITORY_OF_STATE: Way = { cwd: "state" };
+const KEYRING = leftOut("asks for a passphrase", "tests/commands/wallet/wallet_test.ts");
+const toItself: Way = {
+  put: { "npub1...": async (town) => (await town.json("wallet whoami")).pubkey },
+};
+const lastJob: Way = {
+  put: { JOB: async (town) => (await town.json("job list")).jobs[0].job_id },
+};
+/** The dev network's providers have the platform of this machine. */
+const AMD64: Way = {
+  cwd: "project",
+  put: {
+    "linux/amd64": () =>
+      Promise.resolve(Deno.build.arch === "x86_64" ? "linux/amd64" : "linux/arm64"),
+  },
+};
+const sequence: Way = {
+  put: {
+    SEQUENCE: async (town) => (await town.json("job sequence list")).sequences[0].sequence_id,
+  },
+};
+
+/** The page's own file, and the project that it names. */
+async function writeSequence(town: DocTown): Promise<void> {
+  const page = await Deno.readTextFile(new URL("../../../docs/sequences.md", import.meta.url));
+  await town.write("town/sequence.toml", /```toml\n([^]*?)```/.exec(page)![1]);
+  await town.run("cp -r ../project project");
+}
+
+/** As the README says after a settlement. */
+async function newChannel(town: DocTown): Promise<void> {
+  await town.json("mayor down");
+  await town.json("channel open --deposit 50");
+  await town.json("mayor up --detach");
+}
+
+/** Starts one that waits for a long job. */
+async function startSequence(town: DocTown): Promise<void> {
+  await town.write(
+    "town/slow.toml",
+    '[[steps]]\nname = "slow"\ntype = "ci-run"\ninput_file = "project"\nparams = { command = "sleep 600" }\nbid = "0.5"\n',
+  );
+  await town.json("job sequence run slow.toml");
+}
+
+/** The README's command without a task; `deno task generate` writes its flags. */
+const START = (await allDocLines()).find(({ line }) => line.startsWith("deno run "))!.line;
+
+/** By page and line. A line that its page does not have, or twice, is a mistake. */
+export const WAYS: Readonly<Record<string, Readonly<Record<string, Way | LeftOut>>>> = {
+  "README.md": {
+    "npx --yes deno@2.9.6 task demo": FIRST_RUN,
+    "npx --yes deno@2.9.6 task test": SUITE,
+    'crosstown() { npx --yes deno@2.9.6 task -q crosstown "$@"; }': FUNCTION,
+    'crosstown job submit echo --input "hello" --wait': { before: crosstown("mayor up --detach") },
+    "crosstown node up --detach": PROVIDER_OF_A_NETWORK,
+    "crosstown node status": PROVIDER_OF_A_NETWORK,
+    "crosstown channel deposit ch_2df0df07 10": { put: { "ch_2df0df07": channelOf } },
+    "crosstown channel close ch_2df0df07": { put: { "ch_2df0df07": channelOf } },
+    "crosstown channel settle ch_2df0df07": { put: { "ch_2df0df07": channelOf } },
+    "crosstown mayor attach": {
+      ...LOOKS,
+      before: newChannel,
+    },
+    "crosstown web": WEB,
+    "crosstown job watch": LOOKS,
+    "crosstown relay watch --events": LOOKS,
+    "crosstown logs --follow": { until: /./ },
+    "deno task -q package npm": leftOut("packs everything", "tests/e2e/npm_package_test.ts"),
+    "npm i -g ./dist/crosstown-*.tgz": leftOut("downloads Deno", "tests/e2e/npm_package_test.ts"),
+    "crosstown demo": FIRST_RUN,
+    "deno install": INSTALLS,
+    [START]: { cwd: "repository" },
+  },
+  "docs/getting_started.md": {
+    "npx --yes deno@2.9.6 task demo": FIRST_RUN,
+    'crosstown() { npx --yes deno@2.9.6 task -q crosstown "$@"; }': FUNCTION,
+    "crosstown dev down": leftOut("ends the network of all pages; it is run at their end"),
+  },
+  "docs/buyer.md": {
+    "crosstown mayor up --detach": { before: MAYOR_DOWN },
+    'crosstown job submit ci-run --input . --param command="make test" --bid 0.5 --artifact "dist/**" --wait':
+      { cwd: "project", needs: "make" },
+    "crosstown build -t app --platform linux/amd64 --to app.tar .": BUILDS,
+    'crosstown job submit text-generation --input "Explain this error: ..." --wait': MODEL,
+  },
+  "docs/provider.md": {
+    "crosstown node up --tag ci-cd-linux --jobs 8 --detach": PROVIDER_OF_A_NETWORK,
+    "crosstown node status": {
+      home: "try",
+      before: crosstown("node up --network dev --home ~/try --detach"),
+    },
+    "crosstown node attach": { home: "try", ...LOOKS },
+    "crosstown payments stats --since 7d": { home: "try" },
+    "crosstown payments export --format csv --to earnings.csv": { home: "try" },
+    "crosstown channel close CHANNEL": CLOSING,
+    "crosstown channel settle CHANNEL": CLOSING,
+    "crosstown wallet send ADDRESS 5 --dry-run": {
+      put: { ADDRESS: () => Promise.resolve(FRIEND) },
+    },
+  },
+  "docs/skills.md": {
+    'crosstown job quote text-generation --input "Tell me a story" --param max_tokens=100 --payment on-delivery':
+      MODEL,
+    'crosstown job submit text-generation --input "Tell me a story" --param max_tokens=100 --payment on-delivery --wait':
+      MODEL,
+    'crosstown job submit wordcount --input "three little words" --wait': {
+      before: announced("wordcount"),
+    },
+    "crosstown stage toon-encoder wrap.json | crosstown stage prepare-sink --purpose write":
+      leftOut("needs a wrap of another client", "tests/journeys/skill_author_test.ts"),
+  },
+  "docs/operator.md": {
+    "crosstown mayor attach": LOOKS,
+    "crosstown web": WEB,
+    "crosstown logs --follow": { until: /./ },
+    "crosstown node pause": { home: "try" },
+    "crosstown node resume": { home: "try" },
+  },
+  "docs/agents.md": {
+    "crosstown mayor up": MAYOR,
+    "npx @modelcontextprotocol/conformance server --url URL --expected-failures tests/interop/mcp/fixtures_of_the_suite.yaml":
+      SUITE_OF_NPM,
+    "npx @modelcontextprotocol/inspector --cli crosstown mcp --method tools/list": INSPECTOR,
+    "npx @modelcontextprotocol/inspector --cli crosstown mcp --method tools/call --tool-name list_jobs --tool-arg limit=1":
+      INSPECTOR,
+    "npx @modelcontextprotocol/inspector --cli crosstown mcp --method resources/list": INSPECTOR,
+    'deno task evals --agent "claude -p"': leftOut(
+      "needs an agent's program",
+      "tests/evals/evals_test.ts",
+    ),
+    "npx @modelcontextprotocol/inspector --cli URL --transport http --method tools/list": INSPECTOR,
+    "npx @modelcontextprotocol/inspector --cli URL --transport http --method tools/call --tool-name list_jobs":
+      INSPECTOR,
+  },
+  "docs/base-sepolia.md": {
+    "crosstown init --network base-sepolia": PUBLIC,
+    'crosstown init --network base-sepolia --yes --passphrase-file ~/passphrase --relay-key PUBKEY --terms-fingerprint "DIGITS" --limit-day 5':
+      PUBLIC,
+    "crosstown relay terms --pin PUBKEY": PUBLIC,
+    'crosstown relay terms --pin PUBKEY --accept --fingerprint "DIGITS"': PUBLIC,
+    "crosstown wallet receive": PUBLIC,
+    "crosstown wallet balance": PUBLIC,
+    "crosstown channel open --deposit 5 --dry-run": PUBLIC,
+    "crosstown channel open --deposit 5": PUBLIC,
+    "crosstown channel list": PUBLIC,
+    "crosstown doctor": PUBLIC,
+    "crosstown provider list": PUBLIC,
+    "crosstown job submit echo --input hello --bid 0.5 --wait": PUBLIC,
+    "crosstown channel close CHANNEL": PUBLIC,
+    "crosstown channel settle CHANNEL": PUBLIC,
+  },
+  "docs/gastown.md": {
+    "crosstown mayor up --detach": { before: MAYOR_DOWN },
+    'crosstown sling ci-run --input . --param command="sh test.sh" --callback save-artifacts': {
+      cwd: "project",
+    },
+  },
+  "examples/README.md": {
+    "deno install": INSTALLS,
+    "deno task -q crosstown dev up --detach": leftOut(
+      "is refused while a network is up",
+      "tests/e2e/examples_test.ts",
+    ),
+    "deno task -q example examples/buy.ts fixtures/projects/greeting": { cwd: "repository" },
+  },
+  "docs/jobs.md": {
+    'crosstown job submit ci-run --input . --param command="sh test.sh" --verify 2of3 --bid 0.5 --wait':
+      VERIFIED,
+    'crosstown job submit ci-run --input . --param command="make test" --challenge 0.05 --bid 0.5 --wait':
+      leftOut("needs three providers", "tests/e2e/challenge_test.ts"),
+    'crosstown job submit measure --kind 5655 --input "..." --verify 2of3 --compare skill:similar-json --wait':
+      leftOut("needs three providers", "tests/e2e/judge_test.ts"),
+    "crosstown job evidence job-5abc123 --out evidence.json": VERIFIED,
+    "crosstown job evidence --check evidence.json": VERIFIED,
+  },
+  "docs/sequences.md": {
+    "crosstown job sequence run sequence.toml --dry-run": { before: writeSequence },
+    "crosstown job sequence status SEQUENCE": sequence,
+    "crosstown job sequence wait SEQUENCE": sequence,
+    "crosstown job sequence cancel SEQUENCE": { ...sequence, before: startSequence },
+  },
+  "docs/image_builds.md": {
+    "crosstown build -t app --base debian:12 https://host.example/repo.git#COMMIT": BUILDS,
+    "crosstown build -t hello --platform linux/amd64,linux/arm64 --to hello.tar fixtures/projects/hello":
+      BUILDS,
+    "skopeo copy docker://debian:12 oci-archive:$GASTOWN_HOME/images/debian_12.linux_amd64.tar":
+      leftOut(
+        "downloads an image",
+      ),
+    "crosstown build -t app --secret id=token,src=token.txt .": BUILDS,
+  },
+  "docs/recovery.md": {
+    "crosstown state recover": { before: MAYOR_DOWN },
+    "crosstown state import ~/crosstown-backup --home ~/new": OTHER_HOME,
+    "crosstown state recover --home ~/new": OTHER_HOME,
+  },
+  "docs/audit.md": {
+    "cd ~/.gt/hooks/mayor-001/crosstown": {},
+    "git log --oneline": REPOSITORY_OF_STATE,
+    "git blame channels/ch_7f3a9b2e.toml": {
+      ...REPOSITORY_OF_STATE,
+      put: { ch_7f3a9b2e: channelOf },
+    },
+    "git fsck ; git status --porcelain": REPOSITORY_OF_STATE,
+    "tail payment_log.jsonl | jq .": { ...REPOSITORY_OF_STATE, needs: "jq" },
+  },
+  "docs/install.md": {
+    "deno task -q package file --out dist": leftOut(
+      "packs everything",
+      "tests/packaging/file_test.ts",
+    ),
+    "dist/crosstown demo": leftOut("needs the file", "tests/packaging/file_test.ts"),
+    "deno task -q package man --out ~/.local/share/man/man1": { cwd: "repository" },
+    "deno task -q package notes": { cwd: "repository" },
+    "deno task compile --out dist": COMPILES,
+    "deno task compile --out dist --all": COMPILES,
+    "podman build --format docker --build-arg COMMIT=$(git rev-parse --short=12 HEAD) -t crosstown .":
+      ENGINE,
+    "podman run --rm --read-only --tmpfs /work-tmp --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges -v crosstown:/home/crosstown/.gt crosstown wallet show":
+      ENGINE,
+    "crosstown init": leftOut("asks on a terminal", "tests/commands/init/init_test.ts"),
+    "crosstown init --network dev --yes --passphrase-file ~/passphrase": {},
+  },
+  "docs/sandbox.md": {
+    "crosstown doctor sandbox --sandbox runsc": RUNSC,
+    "crosstown config set node.sandbox runsc": RUNSC,
+  },
+  "docs/configuration.md": {
+    "crosstown config edit": leftOut(
+      "opens an editor on a terminal",
+      "tests/commands/settings/config_edit_test.ts",
+    ),
+  },
+  "docs/home.md": {
+    "crosstown home trust": {
+      cwd: "own",
+      before: (town) => town.run("mkdir -m 700 .gt", { cwd: "own" }),
+    },
+    "crosstown home list": { cwd: "own" },
+    "crosstown home untrust PATH": { cwd: "own", put: { PATH: () => Promise.resolve("$PWD/.gt") } },
+    "crosstown node down": { home: "try" },
+    "crosstown channel close CHANNEL": channel,
+    "crosstown channel settle CHANNEL": { ...channel, before: crosstown("dev advance 1d") },
+    "crosstown --home NEW wallet init": {
+      put: { NEW: () => Promise.resolve("~/renewed") },
+      add: WITH_PASSPHRASE,
+    },
+    "crosstown wallet send ADDRESS AMOUNT": {
+      put: { ADDRESS: () => Promise.resolve(FRIEND), AMOUNT: () => Promise.resolve("1") },
+      add: " --yes",
+    },
+    "secret-tool store --label='crosstown wallet' service crosstown account wallet": KEYRING,
+    "security add-generic-password -s crosstown -a wallet -w": KEYRING,
+  },
+  "docs/networks.md": {
+    "crosstown wallet init": { home: "own", add: WITH_PASSPHRASE },
+    "crosstown wallet whoami": { home: "own" },
+    "crosstown node up --detach": PROVIDER_OF_A_NETWORK,
+    "crosstown job submit echo --input hello --wait": {
+      before: newChannel,
+    },
+    "crosstown provider list --more-relays wss://relay-two.example,wss://relay-three.example":
+      leftOut("names relays that are not there", "tests/e2e/more_relays_test.ts"),
+    "crosstown config set more_relays wss://relay-two.example,wss://relay-three.example": {
+      home: "own",
+    },
+    "crosstown skill approve ./my-skill --home ~/try": {
+      before: async (town) => {
+        await town.run("crosstown skill remove wordcount --home ~/try");
+        await town.json("skill new my-skill --runner deno --dir .");
+      },
+    },
+    "crosstown node up --network dev --home ~/try --detach": {},
+    'crosstown job submit my-skill --kind 5650 --input "some text" --provider KEY --wait': {
+      before: announced("my-skill"),
+      put: { KEY: async (town) => (await town.json("node status --home ~/try")).pubkey },
+    },
+  },
+  "docs/messages.md": {
+    'crosstown message send npub1... "The build is red" --subject ci': toItself,
+    "git log -1 | crosstown message send npub1... -": { ...toItself, cwd: "repository" },
+    'crosstown message send npub1... "Fixed" --reply MESSAGE_ID': {
+      put: {
+        ...toItself.put,
+        MESSAGE_ID: (town) =>
+          until(
+            "the message",
+            async () => (await town.json("message list")).messages[0]?.message_id,
+          ),
+      },
+    },
+  },
+  "docs/dashboard.md": { "crosstown web": WEB },
+  "docs/crash.md": {
+    "deno task crash --seeds 300": LONG,
+    "deno task crash --seed 17": LONG,
+    "deno task crash --seed 17 --shrink": LONG,
+  },
+  "skills/crosstown/SKILL.md": {
+    'crosstown job submit ci-run --input . --param command="sh test.sh" --platform linux/amd64 --dry-run --output json':
+      AMD64,
+    'crosstown job submit ci-run --input . --param command="sh test.sh" --platform linux/amd64 --bid 0.2 --wait --output json':
+      AMD64,
+    "crosstown job wait JOB --output json": lastJob,
+    "crosstown job status JOB --output json": lastJob,
+  },
+};

@@ -1,0 +1,142 @@
+/** Daemons whose `crosstown.toml` changes while they run. */
+import assert from "node:assert/strict";
+import { devHome, type Document, testHome, until } from "./process.ts";
+
+const sha256 = async (text: string) =>
+  new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))).toHex();
+
+Deno.test("a mayor uses a lowered limit at once, says what waits for a restart, and keeps its settings when the file is not valid", async () => {
+  await using home = await devHome();
+  const up: Document = await home.json(["mayor", "up", "--detach"]);
+  const set = async (...args: string[]) => (await home.run(["config", "set", ...args])).stderr;
+  const status = () => home.json(["mayor", "status"]);
+  const submit = (code: number) =>
+    home.json(["job", "submit", "echo", "--input", "hi", "--again", "--wait"], { code });
+
+  await submit(0);
+  assert.match(await set("limits.job_m2m", "0.001"), /the running mayor uses the file now/);
+  assert.equal((await status()).job_limit_units, "1000");
+  const { error } = await submit(1);
+  assert.match(error.message, /above the limit of 0\.001 M2M/);
+
+  const waits = /uses limits\.job_m2m, metrics\.port after a restart: 'crosstown mayor down'/;
+  await set("limits.job_m2m", "5");
+  assert.match(await set("metrics.port", "9464"), waits);
+  assert.equal((await status()).job_limit_units, "1000", "nothing raises it while it runs");
+  assert.deepEqual((await status()).settings.restart, ["limits.job_m2m", "metrics.port"]);
+  const { settings } = await home.json(["config", "list"]);
+  assert.deepEqual(
+    settings.filter((each: Document) => each.needs_restart).map(({ key }: Document) => key),
+    ["limits.job_m2m", "metrics.port"],
+  );
+  assert.match((await home.run(["mayor", "status"])).stdout, /^restart for +changed settings/m);
+  assert.match((await home.run(["config", "list"])).stdout, waits);
+
+  const file = `${home.path}/crosstown.toml`;
+  const log = () => Deno.readTextFile(`${home.path}/hooks/mayor-001/crosstown.log`);
+  await Deno.writeTextFile(file, "[limits]\njob_m2m = [\n");
+  await until("the line of the fault", async () => /toml.* line 3/.test(await log()));
+
+  // The daemon is shown with a file that no command can read.
+  const broken = await status();
+  assert.deepEqual([broken.state, broken.pid, broken.job_limit_units], ["up", up.pid, "1000"]);
+  assert.match(JSON.stringify(broken.settings.problem), /toml.* line 3/);
+  assert.equal(broken.problem, undefined);
+  assert.match((await home.run(["mayor", "status"])).stdout, /^problem +.*line 3/m);
+
+  // SIGHUP ends neither the daemon nor its parent.
+  const text = '[limits]\njob_m2m = "0.002"\n';
+  await Deno.writeTextFile(file, text);
+  const digest = await sha256(text);
+  for (const pid of [up.pid, await parentOf(up.pid)]) Deno.kill(pid, "SIGHUP");
+  const now = await until("the valid file", async () => {
+    const told = await status();
+    return told.settings.file_sha256 === digest && told;
+  });
+  assert.deepEqual([now.pid, now.settings.restart, now.settings.problem], [
+    up.pid,
+    ["limits.job_m2m"],
+    null,
+  ]);
+  await Deno.writeTextFile(file, "[limits]\njob_m2m = [\n");
+  await home.json(["mayor", "down"]);
+  assert.equal((await home.json(["mayor", "status"], { code: 2 })).error.code, "config_syntax");
+  await Deno.writeTextFile(file, text);
+  await home.json(["mayor", "up", "--detach"]);
+  assert.equal((await status()).job_limit_units, "2000");
+});
+
+Deno.test("a node sells at changed prices, to the buyers of its list, and says its changed tags and name", async () => {
+  await using home = await devHome({ mayor: true });
+  await using other = await testHome();
+  const there = (args: readonly string[], code = 0): Promise<Document> =>
+    home.json([...args, "--network", "dev", "--home", other.path], { code });
+  const up = await there(["node", "up", "--detach"]);
+  try {
+    const file = `${other.path}/crosstown.toml`;
+    const use = async (text: string) => {
+      await Deno.writeTextFile(file, text);
+      const digest = await sha256(text);
+      const told = await until("the file", async () => {
+        const { settings } = await there(["node", "status"]);
+        return settings.file_sha256 === digest && settings;
+      });
+      assert.deepEqual(told, { file_sha256: digest, restart: [], problem: null });
+    };
+    const offer = () =>
+      until("its announcement", async () => {
+        const { providers } = await home.json(["provider", "list"]);
+        return providers.find((each: Document) => each.pubkey === up.pubkey);
+      });
+    const submit = (code: number) =>
+      home.json([
+        ...["job", "submit", "echo", "--input", "hi", "--again", "--wait"],
+        ...["--provider", up.pubkey],
+      ], { code });
+
+    await use('[node]\nname = "Beta"\ntags = ["fast"]\n[node.prices]\necho = 700\n');
+    const seen = await until("the new price", async () => {
+      const found = await offer();
+      return JSON.stringify(found.prices).includes("700") && found;
+    });
+    assert.match(JSON.stringify(seen), /"Beta"/);
+    assert.match(JSON.stringify(seen), /"fast"/);
+    const job = await submit(0);
+    assert.equal(job.paid.job_units, "700");
+
+    await use(`[node]\nallow_buyers = ["${"ab".repeat(32)}"]\n[node.prices]\necho = 700\n`);
+    const named = (wanted: boolean) =>
+      until(
+        "the announced list",
+        async () =>
+          (await offer()).prices.every((price: Document) => price.named_buyers === wanted),
+      );
+    await named(true);
+    const balances = async () =>
+      (await home.json(["channel", "list"])).channels.map(({ balance_m2m }: Document) =>
+        balance_m2m
+      );
+    const before = await balances();
+    const { error } = await submit(1);
+    assert.equal(error.code, "buyer_not_named");
+    assert.match(error.message, /gave no quote: the buyer is not on the allow list; nothing was/);
+    assert.deepEqual(await balances(), before);
+    const { pubkey } = await home.json(["wallet", "whoami"]);
+    await use(`[node]\nallow_buyers = ["${pubkey}"]\n[node.prices]\necho = 700\n`);
+    await submit(0);
+    await use("[node.prices]\necho = 700\n");
+    await named(false);
+  } finally {
+    await there(["node", "down"]);
+  }
+});
+
+/** The process that started a process. */
+async function parentOf(pid: number): Promise<number> {
+  const { stdout } = await new Deno.Command("sh", {
+    args: ["-c", 'sed -n "s/^PPid:[[:space:]]*//p" "/proc/$1/status"', "sh", `${pid}`],
+  }).output();
+  const parent = Number(new TextDecoder().decode(stdout));
+  assert.ok(parent > 1);
+  return parent;
+}

@@ -1,0 +1,99 @@
+/** A job's own session keyring. `deno task escape` attacks it, with a key of the operator's in the provider's. */
+import assert from "node:assert/strict";
+import { runChild } from "../../../skills/sandbox/child.ts";
+import { createLaunchPool } from "../../../skills/sandbox/launch_pool.ts";
+import { sandboxed } from "../../../skills/sandbox/sandbox.ts";
+import { limitSettings } from "../../../skills/sandbox/shell_limits.ts";
+import { namesKeyring } from "../../../skills/sandbox/session_keyring.ts";
+import { ALLOW, assemble } from "../../../skills/seccomp/assembler.ts";
+import { sandbox, temporaryFolder, tools } from "../machine.ts";
+
+const perl = sandbox.type === "none" ? null : sandbox.keyring ?? null;
+const when = perl === null
+  ? { ignore: true, why: " (ignored: perl makes no session keyring here)" }
+  : { ignore: false, why: "" };
+const EVERY_CALL = assemble([{ op: "return", action: ALLOW }]);
+
+Deno.test(
+  `each job is in a session keyring of its own, whether or not a shell waited for it${when.why}`,
+  {
+    ignore: when.ignore,
+  },
+  async () => {
+    const found = sandbox as Extract<typeof sandbox, { type: "bubblewrap" }>;
+    await using folder = await temporaryFolder();
+    const groups = tools.groups ?? null;
+    const pool = createLaunchPool({
+      ...{ sh: tools.sh!, path: tools.path, groups, keyring: perl, size: 1 },
+    });
+    try {
+      const keyringOf = async (options: { readonly pooled?: boolean; readonly own?: boolean }) => {
+        const at = await Deno.makeTempDir({ dir: folder.path });
+        await Deno.mkdir(`${at}/job`);
+        const { stdout, stderr } = await runChild({
+          ...sandboxed({ ...found, keyring: options.own === false ? null : perl }, {
+            binds: [{ from: `${at}/job`, to: "/job", write: true }],
+            temp: `${at}/job`,
+            // One user id for all: where a process has no session keyring, the kernel names one of its user.
+            seed: folder.path,
+            cwd: "/job",
+            env: { PATH: "/usr/bin:/bin" },
+            setup: limitSettings({ memoryMb: 100, processes: 20 }),
+            command: namesKeyring(perl!),
+          }, at),
+          // The list of calls would refuse to name the keyring.
+          filter: { bytes: EVERY_CALL, folder: at },
+          timeoutMs: 60_000,
+          outputBytes: 1_000,
+          sh: tools.sh!,
+          path: tools.path,
+          tree: { memoryMb: 100, processes: 20 },
+          groups,
+          pool: options.pooled ? pool : null,
+          clock: Date.now,
+        });
+        const name = Number(new TextDecoder().decode(stdout.bytes));
+        assert.ok(name > 0, new TextDecoder().decode(stderr.bytes));
+        return name;
+      };
+      const shared = await keyringOf({ own: false });
+      assert.equal(
+        await keyringOf({ own: false }),
+        shared,
+        "without it, jobs share the provider's",
+      );
+      const own = [
+        await keyringOf({ pooled: true }),
+        await keyringOf({ pooled: true }),
+        await keyringOf({}),
+        await keyringOf({}),
+      ];
+      assert.equal(new Set([shared, ...own]).size, 5, `${[shared, ...own]}`);
+    } finally {
+      await pool.close();
+    }
+  },
+);
+
+Deno.test(`a child whose keyring cannot be joined does not start, and says why${when.why}`, {
+  ignore: when.ignore,
+}, async () => {
+  await using folder = await temporaryFolder();
+  // Stands in for a perl whose call the kernel refuses: keyctl with an operation that does not exist.
+  const refused = `${folder.path}/perl`;
+  await Deno.writeTextFile(
+    refused,
+    `#!/bin/sh\nshift; text=$(echo "$1" | sed 's/, 1, 0)/, 9999, 0)/'); shift; exec '${perl}' -e "$text" "$@"\n`,
+    { mode: 0o755 },
+  );
+  const child = {
+    ...{ command: "/bin/echo", args: ["started"], env: { PATH: tools.path }, timeoutMs: 60_000 },
+    ...{ outputBytes: 1_000, sh: tools.sh!, path: tools.path, clock: Date.now },
+  };
+  const { stdout } = await runChild({ ...child, keyring: perl });
+  assert.equal(new TextDecoder().decode(stdout.bytes), "started\n");
+  await assert.rejects(runChild({ ...child, keyring: refused }), {
+    name: "LaunchError",
+    message: /^a session keyring: Operation not supported/,
+  });
+});
