@@ -19,6 +19,8 @@ export interface Judging {
   readonly skill: string;
   /** The hash of the skill's files. Null if it was not asked. */
   readonly sha256: string | null;
+  /** The groups of equal answers that it made so far, by their hashes. */
+  readonly groups: readonly (readonly string[])[];
   /** Why it has not judged all answers. Null if it has, or if it was not asked about them. */
   readonly error: { readonly code: string; readonly message: string } | null;
   /** Whether there are answers that it has neither judged nor failed on. */
@@ -57,6 +59,7 @@ export function judged<Job extends UnjudgedJob>(
     judging: {
       skill,
       sha256: row?.sha256 ?? null,
+      groups,
       error: failed && left.length > 0
         ? { code: row!.errorCode!, message: row!.errorMessage ?? "" }
         : null,

@@ -33,6 +33,8 @@ export interface Market {
   ): Promise<AnswerMark>;
   /** What a judging skill gets: a stored request, and the accepted results to it. Throws ResultContentError. */
   judgeInput(request: Uint8Array, results: readonly Uint8Array[]): Promise<JudgeInput>;
+  /** Smaller inputs of an input on which a judging skill failed. */
+  judgeParts(input: JudgeInput): Promise<JudgeInput[]>;
   /** Reads what a judging skill printed for this input. */
   readVerdict(text: string, input: JudgeInput): Promise<ReadVerdict>;
   /** Why a result's text does not match the schema (JSON) that its provider had announced; null if it does, or if there is none. */
@@ -65,6 +67,7 @@ export const definition = defineService({
     "readResult",
     "answerMark",
     "judgeInput",
+    "judgeParts",
     "readVerdict",
     "misfitOfResult",
     "answersEvidence",
@@ -86,6 +89,7 @@ export const definition = defineService({
     const { checkEvidence, evidenceToJudge } = await import("./check_evidence.ts");
     const { answerMark } = await import("./answer_mark.ts");
     const { judgeInput, readVerdict, storedRequest } = await import("./judge_input.ts");
+    const { partsOf } = await import("./judge_parts.ts");
     const { readAnswer } = await import("../protocols/nostr/same_answer.ts");
     const { misfitOfResult } = await import("./result_schema.ts");
     const { readContext } = await import("./read_context.ts");
@@ -102,6 +106,7 @@ export const definition = defineService({
       answerMark: (kind, document, compare) => Promise.resolve(answerMark(kind, document, compare)),
       judgeInput: (request, results) =>
         Promise.resolve(judgeInput(storedRequest(request), results.map(readAnswer))),
+      judgeParts: (input) => Promise.resolve(partsOf(input)),
       readVerdict: (text, input) => Promise.resolve(readVerdict(text, input)),
       misfitOfResult: (schema, text) => Promise.resolve(misfitOfResult(schema, text)),
       readContext,

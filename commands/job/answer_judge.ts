@@ -9,6 +9,7 @@ import type { Config } from "../../config/config.ts";
 import { skillFolders } from "../../home/provider_hosting.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { JudgeInput } from "../../market/judge_input.ts";
+import { groupsOfParts, keepsGroups, mayBeAnAnswer } from "../../market/judge_parts.ts";
 import type { Market } from "../../market/market_service.ts";
 import type { VerificationState } from "../../market/verification_state.ts";
 import { resultKindOf } from "../../protocols/nostr/kinds.ts";
@@ -29,13 +30,20 @@ interface NoVerdict {
 interface AnswerJudge extends AsyncDisposable {
   /** The hash of its files, which this home approved. */
   readonly sha256: string;
-  /** Groups of equal answers by their hashes. */
+  /**
+   * Groups of equal answers by their hashes. If the skill fails on all answers together or contradicts the groups that it made before, it is
+   * asked about smaller parts of them.
+   */
   judge(
-    market: Pick<Market, "readVerdict">,
+    market: ReadsVerdicts,
     about: { readonly jobId: string; readonly kind: number },
     input: JudgeInput,
+    kept?: readonly (readonly string[])[],
   ): Promise<{ readonly groups: string[][] } | NoVerdict>;
 }
+
+/** What the judge needs of the market's worker. */
+type ReadsVerdicts = Pick<Market, "judgeParts" | "readVerdict">;
 
 /** What the judge needs of its machine. */
 type Judges = Pick<Invocation, "io">;
@@ -104,16 +112,31 @@ export async function openJudge(
       );
     }
     const { sha256 } = found;
+    const ask: AnswerJudge["judge"] = async (market, { jobId, kind }, input) => {
+      const about = { jobId, kind: resultKindOf(kind) };
+      const said = await judges.judge(name, sha256, about, input.bytes!);
+      if ("code" in said) return said;
+      const read = await market.readVerdict(said.text, input);
+      return "fault" in read ? { code: "bad_verdict", message: read.fault } : read;
+    };
     return {
       sha256,
-      async judge(market, { jobId, kind }, input) {
+      async judge(market, about, input, kept = []) {
         // Answers that are all too large are equal only to themselves.
         if (input.bytes === null) return { groups: input.large.map((hash) => [hash]) };
-        const about = { jobId, kind: resultKindOf(kind) };
-        const said = await judges.judge(name, sha256, about, input.bytes);
-        if ("code" in said) return said;
-        const read = await market.readVerdict(said.text, input);
-        return "fault" in read ? { code: "bad_verdict", message: read.fault } : read;
+        const whole = await ask(market, about, input);
+        const isFinal = "groups" in whole
+          ? keepsGroups(kept, whole.groups)
+          : !mayBeAnAnswer(whole.code);
+        if (isFinal) return whole;
+        const parts: (string[][] | null)[] = [];
+        for (const part of await market.judgeParts(input)) {
+          const said = await ask(market, about, part);
+          if ("code" in said && !mayBeAnAnswer(said.code)) return said;
+          parts.push("groups" in said ? said.groups : null);
+        }
+        const groups = groupsOfParts(input, parts, kept);
+        return groups === null ? whole : { groups };
       },
       [Symbol.asyncDispose]: end,
     };
@@ -133,13 +156,13 @@ export type StoresJudgements = Pick<HomeClient, "storeJudgement">;
 
 /**
  * Asks the skill about the answers of a verification, and stores what it says: groups of equal answers, or why there is no verdict. A skill
- * that contradicts itself, or is not the one that judged before, gives no verdict.
+ * that contradicts itself also in parts, or is not the one that judged before, gives no verdict.
  */
 export async function judgeAnswers(
   from: Pick<Invocation, "io">,
   config: Config,
   home: StoresJudgements,
-  market: Pick<Market, "judgeInput" | "readVerdict">,
+  market: ReadsVerdicts & Pick<Market, "judgeInput">,
   { rows, judging, agreed, dissent, unanswered }: VerificationState,
 ): Promise<void> {
   const [lead] = rows;
@@ -166,7 +189,8 @@ export async function judgeAnswers(
   try {
     await using judge = await openJudge(from, config, skill);
     const { sha256 } = judge;
-    const said = await judge.judge(market, lead, input);
+    const kept = judging!.sha256 === sha256 ? judging!.groups : [];
+    const said = await judge.judge(market, lead, input, kept);
     row = "code" in said
       ? failed(sha256, said)
       : { ...base, sha256, groups: groupsText(said.groups) };
