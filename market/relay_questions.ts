@@ -9,7 +9,7 @@ import type { NostrEvent, VerifiedEvent } from "../protocols/nostr/event.ts";
 import type { RelayList } from "../protocols/nostr/relay_list.ts";
 import type { Announcement } from "./announcement.ts";
 import type { RelayAnswer } from "./relays_together.ts";
-import type { FoundReview } from "./found_review.ts";
+import type { FoundReview, ReviewMoney } from "./found_review.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** Whether a relay has an event: `shown` if it has, `hidden` if it answers and has not, `unreadable` if it does not answer. */
@@ -57,7 +57,12 @@ export interface RelayReader {
    * What keys near this one, by their follows, say about one provider or about all (reviews.ts). If no relay answers, throws the error of
    * the home's own relay.
    */
-  reviews(root: string, provider: string | null, nowMs: number): Promise<FoundReview[]>;
+  reviews(
+    root: string,
+    provider: string | null,
+    nowMs: number,
+    money: ReviewMoney,
+  ): Promise<FoundReview[]>;
   /**
    * The newest verified event of kind 10032 of each key that this one follows (NIP-02). If no relay answers, throws the error of the home's
    * own relay.

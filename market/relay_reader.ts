@@ -148,7 +148,8 @@ export function relayReader(
       const each = new Map(told.flatMap(({ wraps }) => wraps).map((wrap) => [wrap.id, wrap]));
       return { wraps: [...each.values()], partial: told.some(({ partial }) => partial) };
     },
-    reviews: (root, provider, nowMs) => reviewsNear(askAll, verifier, root, provider, nowMs),
+    reviews: (root, provider, nowMs, money) =>
+      reviewsNear(askAll, verifier, root, provider, nowMs, money),
     async followedPeers(root) {
       const authors = await followedBy(askAll, root);
       if (authors.length === 0) return [];

@@ -9,8 +9,9 @@
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 import {
   type JobReview,
+  type ProvenPayment,
+  provenPayment,
   readReview,
-  receiptUnits,
   REVIEW_NAMESPACE,
 } from "../protocols/nostr/job_review.ts";
 import type { EventVerifier } from "../protocols/nostr/verifier.ts";
@@ -18,7 +19,7 @@ import { REVIEW_KIND } from "../protocols/nostr/kinds.ts";
 import type { Filter } from "../protocols/nostr/filter.ts";
 import { replaces } from "./announcement_pages.ts";
 import { type AskEvents, distancesFrom } from "./follow_graph.ts";
-import type { FoundReview } from "./found_review.ts";
+import type { FoundReview, ReviewMoney } from "./found_review.ts";
 
 /** Reviews that are older do not count. */
 export const REVIEW_DAYS = 180;
@@ -39,6 +40,7 @@ export async function reviewsNear(
   root: string,
   provider: string | null,
   nowMs: number,
+  money: ReviewMoney,
 ): Promise<FoundReview[]> {
   const distances = await distancesFrom(ask, root);
   const newest = new Map<string, Counted>();
@@ -69,13 +71,26 @@ export async function reviewsNear(
   return [...newest.values()]
     .filter(({ said }) => provider === null || said.provider === provider)
     .sort((a, b) => b.review.atMs - a.review.atMs)
-    .map(({ said, review }, at) => ({
-      ...review,
-      paidUnits: at < MOST_RECEIPTS ? receiptUnits(said, review.reviewer, verifier) : null,
-    }));
+    .map(({ said, review }, at) => {
+      const paid = at < MOST_RECEIPTS ? provenPayment(said, review.reviewer, verifier) : null;
+      if (paid === null || !isIn(money, paid)) return { ...review, paidUnits: null };
+      // Who signs an old job's review anew does not make the job new.
+      const latestMs = paid.deadlineS * 1_000 + SIGNED_WITHIN_MS;
+      return { ...review, paidUnits: paid.units, atMs: Math.min(review.atMs, latestMs) };
+    })
+    .filter(({ atMs }) => atMs >= nowMs - REVIEW_DAYS * DAY_MS);
+}
+
+/** Whether it was paid with this money. */
+function isIn({ asset, chain }: ReviewMoney, paid: ProvenPayment): boolean {
+  const address = (each: ReviewMoney) => each.chain.tokenNetworkAddress.toLowerCase();
+  return paid.asset.code === asset.code && paid.asset.scale === asset.scale &&
+    paid.chain.chainId === chain.chainId && address(paid) === address({ asset, chain });
 }
 
 const DAY_MS = 86_400_000;
+/** How long after a job's deadline its review is signed, at most. */
+const SIGNED_WITHIN_MS = DAY_MS;
 
 /** A review, and of its event only what says which one is newer. */
 interface Counted {

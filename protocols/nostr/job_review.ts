@@ -19,7 +19,7 @@ import {
   type Pubkey,
 } from "./event.ts";
 import { EventError } from "./event_error.ts";
-import { readQuote } from "./job_quote.ts";
+import { type Quote, readQuote } from "./job_quote.ts";
 import { REVIEW_KIND } from "./kinds.ts";
 import type { EventVerifier } from "./verifier.ts";
 
@@ -36,7 +36,7 @@ export interface JobReview {
   readonly receipt?: ReviewReceipt;
 }
 
-/** What shows that a job was paid. A reader checks it ({@link receiptUnits}). */
+/** What shows that a job was paid. A reader checks it ({@link provenPayment}). */
 export interface ReviewReceipt {
   /** The preimage of the quote's condition, 64 hex digits. Only the provider knew it before it was paid. */
   readonly preimage: string;
@@ -69,26 +69,37 @@ export function reviewTemplate(
   };
 }
 
+/** A payment that a receipt proves. */
+export interface ProvenPayment extends Pick<Quote, "asset" | "chain" | "deadlineS"> {
+  /** From 1 to {@link MOST_UNITS}, in base units of the asset. */
+  readonly units: bigint;
+}
+
+/** No packet of Interledger can pay more. */
+const MOST_UNITS = 2n ** 64n - 1n;
+
 /**
- * The amount, in base units, that a review's receipt proves that its signer paid the provider: the quote's price, or of a metered job its
- * first increment. Null if the receipt proves nothing. A reviewer and a provider that work together can make a receipt without a payment,
- * but nobody can make one against a provider that was not paid.
+ * The payment that a review's receipt proves: its signer paid the provider the quote's price, or of a metered job its first increment. Null
+ * if the receipt proves nothing, also if its quote asks for nothing. A reviewer and a provider that work together can make a receipt without
+ * a payment, but nobody can make one against a provider that was not paid.
  *
  * @param reviewer Who signed the review
  */
-export function receiptUnits(
+export function provenPayment(
   { provider, requestId, receipt }: JobReview,
   reviewer: string,
   verifier: EventVerifier,
-): bigint | null {
+): ProvenPayment | null {
   if (receipt === undefined) return null;
   try {
     const event = parseEvent(JSON.parse(receipt.quote));
     if (event.pubkey !== provider || verifier.verify(event) !== "ok") return null;
-    const quote = readQuote(event);
-    const opened = sha256(Uint8Array.fromHex(receipt.preimage)).toHex() === quote.condition;
-    if (!opened || quote.requestId !== requestId || quote.buyer !== reviewer) return null;
-    return quote.mode === "metered" ? quote.depositUnits : quote.priceUnits;
+    const { mode, condition, buyer, depositUnits, priceUnits, asset, chain, deadlineS, ...quote } =
+      readQuote(event);
+    const opened = sha256(Uint8Array.fromHex(receipt.preimage)).toHex() === condition;
+    if (!opened || quote.requestId !== requestId || buyer !== reviewer) return null;
+    const units = mode === "metered" ? depositUnits : priceUnits;
+    return units < 1n || units > MOST_UNITS ? null : { units, asset, chain, deadlineS };
   } catch {
     return null; // It is not the event of a quote.
   }

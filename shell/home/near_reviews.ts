@@ -35,7 +35,9 @@ export async function nearReviews(
       "relay-reader-anonymous",
       relaysToRead(config.profile),
     );
-    const found = await reader.client().reviews(root, provider, nowMs);
+    const { asset: { code, scale }, chain: { chainId, tokenNetworkAddress } } = config.profile;
+    const money = { asset: { code, scale }, chain: { chainId, tokenNetworkAddress } };
+    const found = await reader.client().reviews(root, provider, nowMs, money);
     const known = new Set(own.map(({ eventId }) => eventId));
     return { reviews: found.filter(({ requestId }) => !known.has(requestId)), missing: null };
   } catch (error) {

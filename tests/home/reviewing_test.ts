@@ -4,7 +4,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { innerPackets } from "../../protocols/ilp/inner_packets.ts";
 import { asEventId, asPubkey } from "../../protocols/nostr/event.ts";
 import { quoteEvent } from "../../protocols/nostr/job_quote.ts";
-import { readReview, receiptUnits } from "../../protocols/nostr/job_review.ts";
+import { provenPayment, readReview } from "../../protocols/nostr/job_review.ts";
 import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { reviewEnded } from "../../home/reviewing.ts";
@@ -128,7 +128,7 @@ Deno.test("reviewEnded() puts the receipt of a job that was paid by a quote into
     const read = readReview(JSON.parse(text))!;
     return [
       read.requestId[0],
-      receiptUnits(read, TARGET.pubkey, verifier),
+      provenPayment(read, TARGET.pubkey, verifier)?.units ?? null,
       text.includes(preimage.toHex()),
     ];
   });

@@ -1,6 +1,7 @@
 /** Whose reviews of a provider count, and how much. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { sha256 } from "@noble/hashes/sha2.js";
 import type { FoundReview } from "../../market/found_review.ts";
 import { MOST_FOLLOWS } from "../../market/follow_graph.ts";
 import { REVIEW_DAYS, reviewsNear } from "../../market/reviews.ts";
@@ -8,6 +9,8 @@ import { REVIEW_WEIGHTS, scoreOf, standingsOf, weighedReviews } from "../../mark
 import { asEventId, asPubkey, type NostrEvent } from "../../protocols/nostr/event.ts";
 import { eventId } from "../../protocols/nostr/event_id.ts";
 import type { Filter } from "../../protocols/nostr/filter.ts";
+import { type Quote, quoteEvent } from "../../protocols/nostr/job_quote.ts";
+import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
 import { reviewTemplate } from "../../protocols/nostr/job_review.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
 
@@ -41,13 +44,84 @@ const review = (
   return signed(who, reviewTemplate(said, 5600, Math.floor((NOW_MS - ageDays * DAY_MS) / 1_000)));
 };
 
+const MONEY = {
+  asset: { code: "M2M", scale: 6 },
+  chain: { chainId: 31337, tokenNetworkAddress: `0x${"Ab".repeat(20)}` },
+};
+const SECRETS = { provider: new Uint8Array(32).fill(3), reviewer: new Uint8Array(32).fill(4) };
+/** A review with a receipt, and the provider whose it is. */
+function receipted(over: Partial<Quote> = {}, ageDays = 0) {
+  const [provider, reviewer] = [publicKeyOf(SECRETS.provider), publicKeyOf(SECRETS.reviewer)];
+  const preimage = new Uint8Array(32).fill(9);
+  const nowS = NOW_MS / 1_000;
+  const quote = signEvent(
+    quoteEvent({
+      requestId: asEventId(key(1)),
+      buyer: reviewer,
+      provider,
+      content: "a".repeat(64),
+      priceUnits: 700n,
+      depositUnits: 700n,
+      ...MONEY,
+      mode: "upfront",
+      ilpAddress: "test.dev.provider",
+      condition: sha256(preimage).toHex(),
+      validUntilS: nowS,
+      deadlineS: nowS,
+      ...over,
+    }, nowS),
+    SECRETS.provider,
+    new Uint8Array(32),
+  );
+  const receipt = { preimage: preimage.toHex(), quote: JSON.stringify(quote) };
+  const said = { provider, requestId: asEventId(key(1)), went: "well", receipt } as const;
+  const event = signed(reviewer, reviewTemplate(said, 5600, nowS - ageDays * 86_400));
+  return reviewsNear(
+    relay([follows(ROOT, [reviewer]), event]),
+    createVerifier,
+    ROOT,
+    provider,
+    NOW_MS,
+    MONEY,
+  );
+}
+
+Deno.test("reviewsNear() counts a receipt only in the money of this network", async () => {
+  const address = MONEY.chain.tokenNetworkAddress.toLowerCase();
+  const same = { chain: { ...MONEY.chain, tokenNetworkAddress: address } };
+  for (const over of [{}, same]) assert.equal((await receipted(over))[0].paidUnits, 700n);
+  for (
+    const over of [
+      { asset: { code: "TEST", scale: 6 } },
+      { asset: { code: "M2M", scale: 2 } },
+      { chain: { ...MONEY.chain, chainId: 1 } },
+      { chain: { ...MONEY.chain, tokenNetworkAddress: `0x${"cd".repeat(20)}` } },
+      { chain: { ...MONEY.chain, tokenNetworkAddress: "" } },
+    ]
+  ) {
+    const [{ paidUnits, went }] = await receipted(over);
+    assert.deepEqual([paidUnits, went], [null, "well"], JSON.stringify(over));
+  }
+});
+
+Deno.test("reviewsNear(): a review of an old job that is signed anew is as old as the job", async () => {
+  const nowS = NOW_MS / 1_000;
+  const [recent] = await receipted({ deadlineS: nowS - 3_600 });
+  assert.equal(recent.atMs, NOW_MS);
+  const [old] = await receipted({ deadlineS: nowS - 31 * 86_400 });
+  assert.equal(old.atMs, NOW_MS - 30 * DAY_MS);
+  const [earlier] = await receipted({ deadlineS: nowS + 1e9 }, 7);
+  assert.equal(earlier.atMs, NOW_MS - 7 * DAY_MS);
+  assert.deepEqual(await receipted({ deadlineS: nowS - (REVIEW_DAYS + 2) * 86_400 }), []);
+});
+
 /** A relay that tells everything it has, whatever was asked, as a relay may. */
 const relay = (events: readonly NostrEvent[], asked: Filter[] = []) => (filter: Filter) => {
   asked.push(filter);
   return Promise.resolve(events);
 };
 const near = (events: readonly NostrEvent[]) =>
-  reviewsNear(relay(events), createVerifier, ROOT, PROVIDER, NOW_MS);
+  reviewsNear(relay(events), createVerifier, ROOT, PROVIDER, NOW_MS, MONEY);
 
 Deno.test("reviewsNear() counts keys that the root follows and those that these follow, and nobody else", async () => {
   const [a, b, c] = [key(10), key(11), key(12)];
@@ -91,6 +165,7 @@ Deno.test("reviewsNear() reads a bounded number of keys, and no list pushes the 
     ROOT,
     PROVIDER,
     NOW_MS,
+    MONEY,
   );
   assert.deepEqual(found.map((each) => each.reviewer), [reviewer]);
   const authors = new Set(asked.slice(2).flatMap((filter) => filter.authors ?? []));
@@ -121,6 +196,7 @@ Deno.test("reviewsNear() finds everybody's reviews where one key signs 2,000 of 
     ROOT,
     PROVIDER,
     NOW_MS,
+    MONEY,
   );
   const reviewers = new Set(found.map(({ reviewer }) => reviewer));
   assert.deepEqual(close.filter((each) => !reviewers.has(each)), []);
@@ -132,7 +208,10 @@ Deno.test("reviewsNear() asks a bounded number of questions where every key sign
   const asked: Filter[] = [];
   const full = Array.from({ length: 300 }, (_, at) => review(close[at % 100], { job: 10 + at }));
   const tell = relay([follows(ROOT, close), ...full], asked);
-  assert.equal((await reviewsNear(tell, createVerifier, ROOT, PROVIDER, NOW_MS)).length, 300);
+  assert.equal(
+    (await reviewsNear(tell, createVerifier, ROOT, PROVIDER, NOW_MS, MONEY)).length,
+    300,
+  );
   assert.ok(asked.length < 60, String(asked.length));
 });
 

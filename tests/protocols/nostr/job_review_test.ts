@@ -5,8 +5,8 @@ import { asEventId, type NostrEvent } from "../../../protocols/nostr/event.ts";
 import { type Quote, quoteEvent } from "../../../protocols/nostr/job_quote.ts";
 import {
   type JobReview,
+  provenPayment,
   readReview,
-  receiptUnits,
   reviewTemplate,
 } from "../../../protocols/nostr/job_review.ts";
 import { publicKeyOf, signEvent } from "../../../protocols/nostr/sign.ts";
@@ -48,11 +48,12 @@ function units(signed: unknown, preimage = PREIMAGE.toHex(), reviewer: string = 
     receipt: { preimage, quote: typeof signed === "string" ? signed : JSON.stringify(signed) },
   };
   const read = readReview(reviewTemplate(said, 5600, NOW_S));
-  return read && receiptUnits(read, reviewer, verifier);
+  return read && (provenPayment(read, reviewer, verifier)?.units ?? null);
 }
 
-Deno.test("receiptUnits() is what a quote and its preimage prove: the price, or a metered job's first increment", () => {
+Deno.test("provenPayment() is what a quote and its preimage prove: the price, or a metered job's first increment", () => {
   assert.equal(units(quote()), 700n);
+  assert.equal(units(quote({ priceUnits: 2n ** 64n - 1n })), 2n ** 64n - 1n);
   const metered = {
     mode: "metered",
     depositUnits: 20n,
@@ -61,10 +62,10 @@ Deno.test("receiptUnits() is what a quote and its preimage prove: the price, or 
   assert.equal(units(quote(metered)), 20n);
 });
 
-Deno.test("receiptUnits() of a review without a receipt, or with one that cannot be read, is null, and the review is read all the same", () => {
+Deno.test("provenPayment() of a review without a receipt, or with one that cannot be read, is null, and the review is read all the same", () => {
   const said = { provider: PROVIDER, requestId: REQUEST, went: "well" } as const;
   assert.deepEqual(readReview(reviewTemplate(said, 5600, NOW_S)), said);
-  assert.equal(receiptUnits(said, BUYER, verifier), null);
+  assert.equal(provenPayment(said, BUYER, verifier), null);
   const good = ["receipt", PREIMAGE.toHex(), JSON.stringify(quote())];
   const odd = [
     ["receipt"],
@@ -80,6 +81,8 @@ Deno.test("receiptUnits() of a review without a receipt, or with one that cannot
 
 for (
   const [name, found] of Object.entries({
+    "a price of nothing": () => units(quote({ priceUnits: 0n })),
+    "a price that no packet can pay": () => units(quote({ priceUnits: 2n ** 64n })),
     "another preimage": () => units(quote(), "00".repeat(32)),
     "the quote of another provider": () => units(quote({}, 3)),
     "the quote of another request": () => units(quote({ requestId: asEventId("cd".repeat(32)) })),
@@ -101,5 +104,5 @@ for (
     "no JSON": () => units("{"),
   })
 ) {
-  Deno.test(`receiptUnits() is null for ${name}`, () => assert.equal(found(), null));
+  Deno.test(`provenPayment() is null for ${name}`, () => assert.equal(found(), null));
 }
