@@ -8,6 +8,7 @@ import { type InnerOptions, runInner } from "../inner_command.ts";
 import type { Allowance } from "./ceilings.ts";
 import { Ceilings, type JobCost } from "./ceilings.ts";
 import { type GivenInput, inputFlags } from "./given_input.ts";
+import { costOfJob } from "./job_cost.ts";
 import { JobFollowers } from "./job_followers.ts";
 
 /** A command's document, and whether the command succeeded. */
@@ -49,6 +50,9 @@ interface SessionOptions extends Allowance {
 
 type Watch = Pick<InnerOptions, "signal" | "onNote">;
 
+/** Failures after which a command may have ordered its payment. Every other failure without a job is a refusal: nothing was ordered. */
+const UNCERTAIN: ReadonlySet<unknown> = new Set(["interrupted", "internal", "closed", "full"]);
+
 /** A deletion is shorter than two requests, so its write costs less than this many times the request's write. */
 const CANCEL_WRITES = 2n;
 
@@ -59,6 +63,9 @@ export class AgentSession implements AsyncDisposable {
   readonly #followers = new JobFollowers((jobId, signal) =>
     this.call(["job", "wait", "--", jobId], { signal }).then((answer) => this.#settle(answer))
   );
+
+  readonly #ended = new AbortController();
+  readonly #paying = new Set<Promise<unknown>>();
 
   /** Opens nothing and spends nothing before the first call. */
   constructor(options: SessionOptions) {
@@ -74,6 +81,22 @@ export class AgentSession implements AsyncDisposable {
     const { globals, env } = this.options;
     const { exitCode, document } = await runInner([...globals, ...args], { env, ...watch });
     return { ok: exitCode === 0, document };
+  }
+
+  /**
+   * Runs a command that pays. A call that the agent cancels does not end it: what it paid must be counted. Throws the signal's reason if the
+   * call was cancelled before.
+   */
+  async #pay(args: readonly string[], { signal, ...watch }: Watch & Pick<InnerOptions, "stdin">) {
+    signal?.throwIfAborted();
+    const paying = this.call(args, { ...watch, signal: this.#ended.signal });
+    const settled = paying.catch(() => undefined);
+    this.#paying.add(settled);
+    try {
+      return await paying;
+    } finally {
+      this.#paying.delete(settled);
+    }
   }
 
   /** Asks which provider would take an order and at what price. Spends nothing. */
@@ -102,12 +125,13 @@ export class AgentSession implements AsyncDisposable {
   async submit(order: Order, watch: Watch = {}): Promise<Answer> {
     const bound = await this.boundOf(order);
     const { flags, stdin } = await this.#submitFlags(order, bound);
+    watch.signal?.throwIfAborted();
     this.ceilings.hold(bound);
-    // If the command throws, the job may exist or not, so its amount stays reserved.
-    const answer = await this.call(flags, { ...watch, stdin });
-    const { job_id } = answer.document;
-    if (typeof job_id === "string") this.ceilings.assign(bound, job_id);
-    else this.ceilings.release(bound);
+    // If the command throws or was ended, the job may exist or not, so its amount stays reserved.
+    const answer = await this.#pay(flags, { ...watch, stdin });
+    const cost = costOfJob(answer.document);
+    if (cost !== null) this.ceilings.assign(bound, cost.jobId);
+    else if (!isUncertain(answer)) this.ceilings.release(bound);
     this.#settle(answer);
     return answer;
   }
@@ -131,7 +155,9 @@ export class AgentSession implements AsyncDisposable {
 
   /** Stops what runs in the background. Jobs go on. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort();
     await this.#followers.close();
+    await Promise.all(this.#paying);
   }
 
   /** Waits for a job's end, at most this long, and returns the job as it is then. */
@@ -152,9 +178,11 @@ export class AgentSession implements AsyncDisposable {
     const { write_units } = (paid ?? {}) as { readonly write_units?: unknown };
     const writeUnits = CANCEL_WRITES * BigInt(String(write_units ?? 0));
     const own = this.ceilings.openJobs.includes(id);
+    watch.signal?.throwIfAborted();
     this.ceilings.holdWrite(id, paidUnits, writeUnits);
-    // If the command throws, the write may have been paid: it stays set aside.
-    const answer = await this.call(["job", "cancel", "--", id], watch);
+    // If the command throws or was ended, the write may have been paid: it stays set aside.
+    const answer = await this.#pay(["job", "cancel", "--", id], watch);
+    if (isUncertain(answer)) return answer;
     const { paid_units: now, provider_told: told } = answer.document;
     const nowUnits = now === undefined ? paidUnits : BigInt(String(now));
     // A queued write is paid by the next process of the home.
@@ -192,12 +220,13 @@ export class AgentSession implements AsyncDisposable {
   async payMore(command: readonly string[], cost: JobCost, watch: Watch = {}): Promise<Answer> {
     const { jobId, mostUnits } = cost;
     await this.#look();
+    watch.signal?.throwIfAborted();
     const raised = this.ceilings.raise(cost);
-    // If the command throws, its payment may have been ordered: the amount stays reserved.
-    const answer = await this.call([...command, "--", jobId], watch);
+    // If the command throws or was ended, its payment may have been ordered: the amount stays reserved.
+    const answer = await this.#pay([...command, "--", jobId], watch);
     const { job_id: id, status, paid_units } = answer.document;
     if (typeof id !== "string") {
-      raised.nothing();
+      if (!isUncertain(answer)) raised.nothing();
       return answer;
     }
     raised.done();
@@ -239,12 +268,13 @@ export class AgentSession implements AsyncDisposable {
     for (const jobId of this.ceilings.openJobs) await this.status(jobId);
   }
 
-  #settle(answer: Answer): void {
-    const { job_id, status, paid_units } = answer.document;
-    if (typeof job_id !== "string") return;
-    this.ceilings.settle(job_id, {
-      paidUnits: BigInt(String(paid_units ?? 0)),
-      ended: isEnded(status as JobStatus),
-    });
+  #settle({ document }: Answer): void {
+    const cost = costOfJob(document);
+    if (cost !== null) this.ceilings.settle(cost.jobId, cost);
   }
+}
+
+function isUncertain({ document }: Answer): boolean {
+  const { code } = (document.error ?? {}) as { readonly code?: unknown };
+  return UNCERTAIN.has(code);
 }

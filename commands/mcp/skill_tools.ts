@@ -11,7 +11,7 @@ import { CommandError } from "../../shell/errors.ts";
 import { printableLine } from "../../shell/output.ts";
 import type { AgentSession } from "./agent_session.ts";
 import type { Tool } from "./tool.ts";
-import { beginToBuy, buy, TOOLS } from "./tools.ts";
+import { beginToBuy, buy, FOLLOWING, TOOLS } from "./tools.ts";
 
 /** A price in the output of `provider show`. */
 interface Offered {
@@ -35,7 +35,14 @@ export async function skillTools(session: AgentSession, provider: string): Promi
   }
   const prices = document.prices as readonly Offered[];
   const name = printableLine(String(document.name ?? "")).slice(0, MAX_NAME);
-  return prices.slice(0, MAX_SKILLS).map((offered) => skillTool(session, offered, name));
+  // The provider chooses the names of its skills: one that is taken already is named after its kind.
+  const taken = new Set(FOLLOWING.map((tool) => tool.name));
+  return prices.slice(0, MAX_SKILLS).map((offered) => {
+    const tool = skillTool(session, offered, name);
+    const free = taken.has(tool.name) ? { ...tool, name: `kind-${offered.kind}` } : tool;
+    taken.add(free.name);
+    return free;
+  });
 }
 
 function skillTool({ options }: AgentSession, offered: Offered, seller: string): Tool {

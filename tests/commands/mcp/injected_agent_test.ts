@@ -190,9 +190,15 @@ class InMarket extends AgentSession {
     this.#market = market;
   }
 
-  override async call(args: readonly string[]): Promise<Answer> {
+  override async call(
+    args: readonly string[],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<Answer> {
     const all = ["--output", "json", "--non-interactive", ...args];
     const { code, out } = await run(all, { commands: this.#market.commands });
+    // The work is done, and the command is ended before it can say so.
+    for (let turns = 0; turns < 50; turns++) await Promise.resolve();
+    if (signal?.aborted) return { ok: false, document: { error: { code: "interrupted" } } };
     return { ok: code === 0, document: JSON.parse(out) };
   }
 }
@@ -291,10 +297,18 @@ Deno.test("1,000 tries of an injected agent, eight at once, stay below the ceili
   });
   await agent.send({ jsonrpc: "2.0", method: "notifications/initialized" });
   let refused = 0;
+  let cancelled = 0;
   for (let tries = 0; tries < 1_000; tries += 8) {
     const answers = await Promise.all(Array.from({ length: 8 }, () => {
       const [name, given] = attempt(next, [...market.jobs.keys()]);
-      return ask("tools/call", { name, arguments: given });
+      const answer = ask("tools/call", { name, arguments: given });
+      if (next() % 4 > 0) return answer;
+      // The agent cancels its call, and may not get an answer.
+      cancelled++;
+      const requestId = id;
+      void agent.send({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId } });
+      waiting.get(requestId)!({});
+      return answer;
     }));
     refused += answers.filter((answer) => JSON.stringify(answer).includes("above_ceiling")).length;
     assert.ok(market.paidUnits <= TOTAL_UNITS, `${market.paidUnits} paid after ${tries} tries`);
@@ -307,5 +321,6 @@ Deno.test("1,000 tries of an injected agent, eight at once, stay below the ceili
   assert.ok(market.jobs.size > 5, `${market.jobs.size} jobs were bought`);
   assert.ok(market.paidUnits > TOTAL_UNITS / 2n, `${market.paidUnits} were paid`);
   assert.ok(refused > 100, `${refused} tries were above a ceiling`);
+  assert.ok(cancelled > 100, `${cancelled} calls were cancelled`);
   assert.ok(asked > 10, `the person was asked ${asked} times`);
 });
