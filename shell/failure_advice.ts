@@ -88,6 +88,7 @@ export const BUYER_ADVICE: Readonly<Record<string, string>> = {
   timeout: "'crosstown job rerun JOB --timeout SECONDS' gives it longer",
   too_large: "send less: 'crosstown job submit --dry-run' lists the files and their size",
   undecryptable: ELSEWHERE,
+  weak_sandbox: ELSEWHERE,
   wrong_platform: "name its platform with --platform, or a provider that has it with --provider",
 };
 
@@ -101,6 +102,7 @@ export const PROVIDER_ADVICE: Readonly<Record<string, string>> = {
   poison: "'crosstown logs' has the crash; please report it",
   sandbox_required: "install bubblewrap, or name the buyer with allow_buyers under [node]",
   skill_failed: "'crosstown skill test NAME' runs the skill here",
+  weak_sandbox: "set node.sandbox to the sandbox that the skill needs, and start the node again",
 };
 
 const BUYER_STATUS: Readonly<Partial<Record<Failure["status"], string>>> = {

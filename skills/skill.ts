@@ -13,6 +13,7 @@
 import type { JsonSchema } from "./json_schema.ts";
 import type { Pausing } from "../base/pausing.ts";
 import type { RequestRules } from "./request_rules.ts";
+import type { RequiredTier } from "./sandbox/tier.ts";
 import type { NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { Increment } from "../protocols/nostr/metered.ts";
 import type { TokenPrice } from "../protocols/nostr/token_price.ts";
@@ -60,6 +61,18 @@ interface DenoSkillPermissions {
   readonly env?: readonly string[];
 }
 
+/** What a command may use of the machine. */
+interface CommandPermissions {
+  /** Names of environment variables that are passed on. */
+  readonly env: readonly string[];
+  /** Hosts that it may reach through the proxy; `*` for every public host. An agent names the host of its model. */
+  readonly net: readonly string[];
+  /** Absolute paths that it may read in addition to its own folder, for example an agent's sign-in. */
+  readonly read: readonly string[];
+  /** False if the owner trusts the command with the whole machine, for example an agent with its own sign-in. */
+  readonly sandbox: boolean;
+}
+
 /** How a skill is run. */
 export type SkillRun =
   | { readonly type: "builtin" }
@@ -69,32 +82,16 @@ export type SkillRun =
     readonly module: string;
     readonly permissions: DenoSkillPermissions;
   }
-  | {
+  | CommandPermissions & {
     readonly type: "command";
     /** Program and arguments. A program with a slash is relative to the skill's folder. */
     readonly command: readonly string[];
-    /** Names of environment variables that are passed on. */
-    readonly env: readonly string[];
-    /** Hosts that it may reach through the proxy; `*` for every public host. */
-    readonly net: readonly string[];
-    /** Absolute paths that it may read in addition to its own folder. */
-    readonly read: readonly string[];
-    /** False if the owner trusts the command with the whole machine, for example an agent with its own sign-in. */
-    readonly sandbox: boolean;
   }
-  | {
+  | CommandPermissions & {
     /** A program that uses a model: a command whose standard input has its instructions and the request as data. */
     readonly type: "agent";
     /** The same as for a command. `{tools}` and `{budget_tokens}` are replaced by their values. */
     readonly command: readonly string[];
-    /** Names of environment variables that are passed on. */
-    readonly env: readonly string[];
-    /** The same as for a command. An agent names the host of its model. */
-    readonly net: readonly string[];
-    /** The same as for a command, for example the agent's sign-in. */
-    readonly read: readonly string[];
-    /** The same as for a command. */
-    readonly sandbox: boolean;
     /** The instructions in `SKILL.md`. */
     readonly instructions: string;
     /** The `allowed-tools` of `SKILL.md`. */
@@ -144,6 +141,8 @@ export interface SkillManifest {
   readonly decrypt?: boolean;
   /** Whether it compares the answers of several providers for a buyer (docs/skills.md#judges). It then has no kinds and no price. */
   readonly judges?: boolean;
+  /** The weakest sandbox in which it may run. Default: any. */
+  readonly tier?: RequiredTier;
   /** The images that it can build. Missing for other skills. */
   readonly builds?: BuildOffer;
   /** How it is started. */

@@ -68,6 +68,9 @@ export const command: CommandSpec = {
       }, {
         flags: "--skills-of <folder>",
         summary: "with --own-network: serve the approved skills of that home",
+      }, {
+        flags: "--sandbox <name>",
+        summary: "with --own-network: the sandbox of jobs, in place of that of node.sandbox",
       }],
       examples: [{
         command: "crosstown node run",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { SANDBOX_CHOICES } from "../../base/sandbox_choice.ts";
 import type { Config } from "../../config/config.ts";
 import type { AskedPrices, OwnerSettings } from "../../skills/catalog/owner_settings.ts";
 import { homePaths } from "../../config/paths.ts";
@@ -38,6 +39,7 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
       ownNetwork,
       ...founder !== undefined && { founder: homePaths(founder, config.mayor) },
       ...skillMachine(io.env, config),
+      ...ownNetwork && sandboxFrom(options),
       lightning,
       heartbeatS: config.get("node.heartbeat_s"),
       version: VERSION,
@@ -79,6 +81,14 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
       drain: (deadlineMs, comesBack) => provider.drain(deadlineMs, comesBack),
     };
   });
+}
+
+/** The sandbox that the home of the dev network chose, if it says one. */
+function sandboxFrom(
+  options: Pick<Invocation["options"], "text">,
+): Pick<ProviderOptions, "sandbox"> {
+  const sandbox = SANDBOX_CHOICES.find((each) => each === options.text("sandbox"));
+  return sandbox === undefined ? {} : { sandbox };
 }
 
 /** The settings of the flags and the configuration that may change while the provider runs. */

@@ -90,6 +90,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
           home,
           founder: paths.home,
           jobs: options.required("jobs"),
+          sandbox: get("node.sandbox"),
           tracing,
           stop,
         });
@@ -129,10 +130,11 @@ function unlessOrdered(orders: AbortSignal): (error: unknown) => null {
 }
 
 /** Supervises one provider's process, which serves the approved skills of `founder`. When the process ends, the network ends. */
-function holdProvider({ home, founder, jobs, tracing, stop }: {
+function holdProvider({ home, founder, jobs, sandbox, tracing, stop }: {
   readonly home: string;
   readonly founder: string;
   readonly jobs: string;
+  readonly sandbox: string;
   readonly tracing: string | null;
   readonly stop: AbortController;
 }) {
@@ -140,7 +142,7 @@ function holdProvider({ home, founder, jobs, tracing, stop }: {
   const ended = holdDaemon({
     args: [
       ...["node", "run", "--own-network", "--skills-of", founder],
-      ...["--jobs", jobs, "--output", "json"],
+      ...["--jobs", jobs, "--sandbox", sandbox, "--output", "json"],
     ],
     env: {
       GASTOWN_HOME: home,

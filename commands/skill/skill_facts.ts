@@ -37,6 +37,7 @@ export function skillFacts(
       network_mb: limits.networkMb ?? null,
     },
     runner: run.type,
+    tier: manifest.tier ?? null,
     permissions: { ...permissionsOf(run), decrypt },
     sha256,
     signature: signature.state,
@@ -85,6 +86,9 @@ export function factsText(facts: ReturnType<typeof skillFacts>, asset: Asset): s
     `  kinds   ${facts.kinds.join(" ") || (facts.judges ? JUDGES : "none: it is called by name")}`,
     `  price   ${price}`,
     `  runner  ${facts.runner}`,
+    ...(facts.tier === null
+      ? []
+      : [`  needs   the sandbox ${facts.tier}, and runs in no weaker one`]),
     `  may     ${may.map(printableLine).join("; ") || "nothing beyond its own folder"}`,
     `  limits  ${timeout_s} s, ${memory_mb} MiB, ${processes} processes, ${output_bytes} bytes of output`,
     `  signed  ${signedText(facts)}`,

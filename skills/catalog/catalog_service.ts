@@ -10,12 +10,13 @@ import { defineService } from "../../base/service.ts";
 import type { ModelEndpoint } from "../builtin/text_generation/model_endpoint.ts";
 import { describedBuiltins } from "./described_builtins.ts";
 import { createSkillRegistry, type RegisteredSkill } from "./registry.ts";
-import type { SkillProblem } from "./skill_folder.ts";
+import { problem, type SkillProblem } from "./skill_folder.ts";
 import { findBuilder } from "../sandbox/builder.ts";
 import type { Builder } from "../sandbox/emulators.ts";
 import { findControlGroups } from "../sandbox/control_groups.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { probeSandbox } from "../sandbox/sandbox_probe.ts";
+import { tierFault } from "../sandbox/tier.ts";
 import type { JsonSchema } from "../json_schema.ts";
 import type { SandboxChoice } from "../../base/sandbox_choice.ts";
 import type { RequestRules } from "../request_rules.ts";
@@ -127,19 +128,25 @@ async function skillCatalog(
       approvals,
     });
   let registry = await describe(null);
+  let sandbox: Sandbox = { type: "none", reason: "nothing was tried yet" };
   let offers: SkillOffers = { version: 0, skills: [], problems: [], owner: null };
   let told = Promise.withResolvers<void>();
   let text = "";
   let scanning: Promise<void> | null = null;
   const scan = async () => {
-    const { skills, problems } = await registry.scan();
+    const { skills: all, problems } = await registry.scan();
+    const weak = all.flatMap(({ manifest, folder }) => {
+      const fault = tierFault(manifest, sandbox);
+      return fault === null ? [] : [problem(folder ?? "", "weak_sandbox", fault)];
+    });
+    const skills = all.filter(({ manifest }) => tierFault(manifest, sandbox) === null);
     // Builtin callback skills are called by name, and are not sold.
     const sold = skills.filter(({ builtin, manifest }) =>
       builtin === null
         ? manifest.judges !== true
         : manifest.kinds.length > 0 && manifest.builds?.platforms.length !== 0
     );
-    const found = { skills: sold.map(offered), problems };
+    const found = { skills: sold.map(offered), problems: [...problems, ...weak] };
     const now = JSON.stringify(found, (_, value) => typeof value === "bigint" ? `${value}` : value);
     if (now !== text) offers = { ...offers, version: offers.version + 1, ...found };
     text = now;
@@ -157,7 +164,7 @@ async function skillCatalog(
       const groups = found.sh === null
         ? null
         : await findControlGroups({ sh: found.sh, path: found.path });
-      const sandbox = await probeSandbox(
+      sandbox = await probeSandbox(
         { ...found, groups },
         clock,
         options.scratch,

@@ -14,7 +14,8 @@ export interface SkillProblem {
   /** The folder. */
   readonly folder: string;
   /**
-   * The stable code: `bad_manifest`, `name_taken`, `kind_taken`, `unreadable`, `no_manifest`, `not_approved`, `changed`, `bad_folder`.
+   * The stable code: `bad_manifest`, `name_taken`, `kind_taken`, `unreadable`, `no_manifest`, `not_approved`, `changed`, `bad_folder`,
+   * `weak_sandbox`.
    */
   readonly code: string;
   /** The message, for people. For a mistake in a file, it starts with the file and the line. */

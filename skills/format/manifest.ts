@@ -39,6 +39,7 @@
  * [run]
  * runner = "deno"               # or "command", "agent"
  * module = "main.ts"            # deno; command and agent: command = ["./run.sh"], sandbox = true
+ * tier = "runsc"                # optional: runsc or runsc+kvm; it is neither sold nor run in a weaker sandbox
  * budget_tokens = 20000         # agent: its instructions state this limit
  * ```
  *
@@ -52,7 +53,7 @@ import {
 import { ANY_REQUEST, INPUT_TYPES, type RequestRules } from "../request_rules.ts";
 import { type JsonSchema, parseSchema, SchemaError } from "../json_schema.ts";
 import type { SkillManifest } from "../skill.ts";
-import { parseRun } from "./run_table.ts";
+import { parseRun, tierOf } from "./run_table.ts";
 import { type SkillCard, TERMS_FILE } from "./skill_card.ts";
 import { TomlTable } from "./toml_table.ts";
 
@@ -94,6 +95,7 @@ export function parseManifest(card: SkillCard, text: string): SkillManifest {
     ...(document.has("output") ? { output: schema(document, "output") } : {}),
     ...(decrypts(document.table("permissions"), numbers) ? { decrypt: true } : {}),
     ...(judges(document, numbers) ? { judges: true } : {}),
+    ...tierOf(document.table("run")),
     run: parseRun(document.table("run"), document.table("permissions"), card),
   };
 }

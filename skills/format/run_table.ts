@@ -4,7 +4,8 @@
  * @module
  */
 import { faultOfEntry } from "../egress/allowed_hosts.ts";
-import type { SkillRun } from "../skill.ts";
+import { REQUIRED_TIERS } from "../sandbox/tier.ts";
+import type { SkillManifest, SkillRun } from "../skill.ts";
 import type { SkillCard } from "./skill_card.ts";
 import type { TomlTable } from "./toml_table.ts";
 
@@ -14,7 +15,7 @@ export function parseRun(run: TomlTable, permissions: TomlTable, card: SkillCard
   const type = run.oneOf("runner", ["deno", "command", "agent"]);
   const env = environment(permissions);
   if (type === "deno") {
-    run.knows(["runner", "module"]);
+    run.knows(["runner", "module", "tier"]);
     const module = run.text("module");
     inside(run, "module", module);
     return {
@@ -23,7 +24,13 @@ export function parseRun(run: TomlTable, permissions: TomlTable, card: SkillCard
       permissions: { ...paths(permissions), net: hosts(permissions, false), env },
     };
   }
-  run.knows(["runner", "command", "sandbox", ...(type === "agent" ? ["budget_tokens"] : [])]);
+  run.knows([
+    "runner",
+    "command",
+    "sandbox",
+    "tier",
+    ...(type === "agent" ? ["budget_tokens"] : []),
+  ]);
   const command = run.texts("command");
   if (command.length === 0) run.bad("command", "run.command must name a program");
   if (command[0].includes("/")) inside(run, "command", command[0].replace(/^\.\//, ""));
@@ -54,6 +61,16 @@ export function parseRun(run: TomlTable, permissions: TomlTable, card: SkillCard
       ? Number(run.whole("budget_tokens", 0, [1, 1_000_000_000]))
       : null,
   };
+}
+
+/** The sandbox that `[run]` requires. Throws SkillError `bad_manifest`. */
+export function tierOf(run: TomlTable): Pick<SkillManifest, "tier"> {
+  if (!run.has("tier")) return {};
+  const tier = run.oneOf("tier", REQUIRED_TIERS);
+  if (run.has("sandbox") && !run.flag("sandbox", true)) {
+    run.bad("tier", "a skill with sandbox = false runs in no sandbox, and cannot require one");
+  }
+  return { tier };
 }
 
 function inside(table: TomlTable, key: string, path: string): void {

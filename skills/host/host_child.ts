@@ -17,6 +17,7 @@ import type { ProxyUsage } from "../egress/proxy.ts";
 import type { RegisteredSkill } from "../catalog/registry.ts";
 import { contentBytes, type SkillOutcome } from "../skill.ts";
 import { SkillError } from "../skill_error.ts";
+import { tierFault } from "../sandbox/tier.ts";
 import type { Pausing } from "../../base/pausing.ts";
 import { agentCommand, agentPrompt } from "./agent_prompt.ts";
 import type { ChildInput } from "./child_input.ts";
@@ -47,6 +48,8 @@ export async function runSkillChild(
 ): Promise<SkillOutcome> {
   const { manifest, folder } = skill;
   const { run, limits } = manifest;
+  const weak = tierFault(manifest, options.sandbox);
+  if (weak !== null) throw new SkillError("weak_sandbox", weak);
   const { tools, clock, timeoutS, signal } = options;
   const { sh, path } = tools;
   if (run.type === "builtin" || folder === null || sh === null) {

@@ -9,6 +9,7 @@
 import { defineService } from "../../base/service.ts";
 import type { DeclaredPermissions, ServiceContext } from "../../base/service.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
+import { tierFault } from "../sandbox/tier.ts";
 import type { Tools } from "../sandbox/tools.ts";
 import type { SkillRun } from "../skill.ts";
 
@@ -97,14 +98,15 @@ export const definition = defineService({
       async find(name) {
         const skill = await scanned(name);
         if ("code" in skill) return { code: skill.code, message: skill.message };
-        const { manifest: { judges, run }, sha256 } = skill;
+        const { manifest, sha256 } = skill;
+        const { judges, run } = manifest;
         if (judges !== true || sha256 === undefined) {
           return {
             code: "no_judge",
             message: `the skill ${name} does not judge: its skill.toml has no judges = true`,
           };
         }
-        const unable = whyNot(run, sandbox, tools);
+        const unable = tierFault(manifest, sandbox) ?? whyNot(run, sandbox, tools);
         return unable === null ? { name, sha256 } : { code: "cannot_run", message: unable };
       },
       judge(name, sha256, about, input) {

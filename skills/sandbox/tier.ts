@@ -13,6 +13,12 @@ import type { Sandbox } from "./sandbox.ts";
  */
 type SandboxTier = "none" | `${"bubblewrap" | "runsc" | "runsc+kvm"}${"" | "+cgroup"}`;
 
+/** The tiers that a skill can require (`tier` in `skill.toml`), the weaker one first. */
+export const REQUIRED_TIERS = ["runsc", "runsc+kvm"] as const;
+
+/** One of {@link REQUIRED_TIERS}. */
+export type RequiredTier = typeof REQUIRED_TIERS[number];
+
 /** The parts of a sandbox that its tier names. */
 type Named =
   | { readonly type: "none" }
@@ -42,4 +48,16 @@ export function sandboxKind(
 ): "bubblewrap" | "runsc" | "runsc+kvm" {
   if (!runsc) return "bubblewrap";
   return runsc.kvm ? "runsc+kvm" : "runsc";
+}
+
+/** Why a skill that requires a tier cannot run in this sandbox; null if it can. */
+export function tierFault(
+  { name, tier }: { readonly name: string; readonly tier?: RequiredTier },
+  sandbox: Named,
+): string | null {
+  if (tier === undefined) return null;
+  const has = sandbox.type === "none" ? "none" : sandboxKind(sandbox);
+  const names: readonly string[] = REQUIRED_TIERS;
+  if (names.indexOf(has) >= names.indexOf(tier)) return null;
+  return `${name} needs the sandbox ${tier} (tier in its skill.toml), and the sandbox here is ${has}`;
 }

@@ -47,6 +47,7 @@ read = ["data"]
     sandbox: true,
   });
   assert.equal(least.accepts, "both");
+  assert.equal(manifestOf(`${HEAD}${RUN}tier = "runsc+kvm"`).tier, "runsc+kvm");
 });
 
 for (
@@ -89,6 +90,16 @@ for (
       name: "builtin",
       text: `${HEAD}[run]\nrunner = "builtin"\n`,
       error: /run\.runner must be deno or command/,
+    },
+    {
+      name: "a sandbox that none can require",
+      text: `${HEAD}${RUN}tier = "bubblewrap"\n`,
+      error: /skill\.toml:5: run\.tier must be runsc or runsc\+kvm/,
+    },
+    {
+      name: "a sandbox that it does not use",
+      text: `${HEAD}${RUN}sandbox = false\ntier = "runsc"\n`,
+      error: /skill\.toml:6: .*cannot require one/,
     },
     {
       name: "no program",

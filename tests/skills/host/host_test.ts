@@ -367,3 +367,18 @@ Deno.test("createSkillHost() runs echo and ci-run in a worker that has its tools
   assert.equal(JSON.parse(outcomes[1].content).log, "hello\n");
   assert.deepEqual(denied, ["net", "env", "read", "write", "run"]);
 });
+
+Deno.test("createSkillHost() runs no skill in a weaker sandbox than its skill.toml requires, for no buyer", async () => {
+  await using folder = await temporaryFolder();
+  await skillFolder(
+    `${folder.path}/skills`,
+    "careful",
+    head(5650) + '[run]\nrunner = "command"\ncommand = ["true"]\ntier = "runsc"\n',
+  );
+  for (const weak of [sandbox, { type: "none", reason: "a test" } as const]) {
+    if ("runsc" in weak && weak.runsc) continue;
+    const outcome = await hostOf(folder.path, { sandbox: weak }).runKind(hostRequest(5650));
+    assert.deepEqual([outcome.status, outcome.errorCode], ["error", "weak_sandbox"]);
+    assert.match(outcome.content, /careful needs the sandbox runsc/);
+  }
+});
