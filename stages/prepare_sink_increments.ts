@@ -32,6 +32,8 @@ const DUE = "F04";
 const NEVER_DUE = "F99";
 /** How long the answer may take. The run continues meanwhile. */
 const ASK_MS = 5_000;
+/** The most answers with output that are read at once. A provider that sends a byte in each would otherwise keep the sink busy for hours. */
+const ANSWERS_AT_ONCE = 32;
 
 /** Whether a document orders an increment. */
 export function isIncrement({ known: { purpose, kind } }: Item): boolean {
@@ -75,7 +77,7 @@ export async function mayPayIncrement(
   }
   if (isPaused(meter.turns)) return no(NOT_DUE, "the job is paused");
   if (meter.kib > 0) {
-    if (!await hasReceived(item, meter, services)) {
+    if (!await hasReceived(item, meter, services, signal)) {
       return no(NOT_DUE, "the paid output has not come yet");
     }
   } else if (clock() < paysFromMs({ ...meter, sinceMs: meter.sinceMs })) {
@@ -92,7 +94,15 @@ export async function mayPayIncrement(
   });
   const answer = await opened(item, said, signer);
   if (answer.state !== "refused") return no(NOT_DUE, "the provider did not answer");
-  if (answer.code === DUE) return null;
+  if (answer.code === DUE) {
+    // The provider may have taken its time. A pause or the job's end since then counts.
+    const [now, job] = await Promise.all([
+      store.meterOf(requestId, "buyer"),
+      store.getJobByEvent(requestId, "buyer"),
+    ]);
+    const isOver = job === null || isEnded(job.status) || now === null || isPaused(now.turns);
+    return isOver ? no(NOT_DUE, "the job was paused or ended meanwhile") : null;
+  }
   return answer.code === NEVER_DUE
     ? no(answer.code, answer.message)
     : no(NOT_DUE, "the provider does not ask for it yet");
@@ -103,6 +113,7 @@ async function hasReceived(
   { known: { destination } }: Item,
   { eventId, party, paid, kib }: MeterRow,
   { store, jobLogs }: PrepareSinkServices,
+  signal: AbortSignal,
 ): Promise<boolean> {
   const job = await store.getJobByEvent(eventId, "buyer");
   if (job === null || !jobLogs) return false;
@@ -116,7 +127,8 @@ async function hasReceived(
     isSecret: asksPrivately(job.request),
   };
   let bytes = await received();
-  while (!isOwedByOutput(bytes, paid, kib)) {
+  for (let answers = 0; !isOwedByOutput(bytes, paid, kib); answers++) {
+    if (signal.aborted || answers === ANSWERS_AT_ONCE) return false;
     const offset = bytes;
     // It cannot be read now, or what came is no log: nothing is paid for it.
     const answer = await jobLogs.read({ ...wanted, offset }).catch(() => null);

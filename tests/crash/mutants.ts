@@ -191,8 +191,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a buyer pays for output that it has not received",
     patches: [{
       file: "stages/prepare_sink_increments.ts",
-      from: "    if (!await hasReceived(item, meter, services)) {",
-      to: "    if (meter.paid > 1e9 && !await hasReceived(item, meter, services)) {",
+      from: "    if (!await hasReceived(item, meter, services, signal)) {",
+      to: "    if (meter.paid > 1e9 && !await hasReceived(item, meter, services, signal)) {",
     }],
     shownBy: [],
     shownAtOnce: true,

@@ -6,6 +6,7 @@ import { incrementOrder } from "../../protocols/nostr/increment_order.ts";
 import type { JobLogAnswer } from "../../protocols/nostr/job_log.ts";
 import { definition } from "../../stages/prepare_sink.ts";
 import type { Item } from "../../stages/stage.ts";
+import type { Change } from "../../store/store.ts";
 import type { MeterRow } from "../../store/meter_row.ts";
 import { BUYER, NOW_S, PROVIDER, signed } from "../market/market.ts";
 import { job } from "../store/store_rows.ts";
@@ -62,9 +63,11 @@ const FULFILLED: PacketOutcome = {
 /** Orders an increment at a sink whose provider gives these answers to a packet of amount 0 and to a payment. */
 async function ordered(
   at: Surroundings,
-  { asked = says("F04"), paid = FULFILLED, meter = {}, status = JOB.status, number = 2, log }: {
+  { asked = says("F04"), paid = FULFILLED, meter = {}, status = JOB.status, number = 2, ...more }: {
     /** The answers to questions for the log, one after the other; the last one again. */
     readonly log?: readonly JobLogAnswer[];
+    /** What happens before the provider answers whether the increment is due. */
+    readonly meanwhile?: readonly Change[];
     readonly asked?: PacketOutcome;
     readonly paid?: PacketOutcome;
     readonly meter?: Partial<MeterRow>;
@@ -85,6 +88,7 @@ async function ordered(
     incrementOrder({ requestId: JOB.eventId, provider: PROVIDER, number }, NOW_S),
     BUYER,
   );
+  const { log, meanwhile = [] } = more;
   const sent: string[] = [];
   let questions = 0;
   const stream = await definition.create({ write: "ilp", wire: "interledger" }, {
@@ -94,9 +98,10 @@ async function ordered(
         Promise.resolve(packets.map(({ dataSha256 }) => sha256(dataSha256))),
     },
     connector: {
-      sendFree() {
+      async sendFree() {
         sent.push("asked");
-        return Promise.resolve(asked);
+        if (meanwhile.length > 0) await at.store.commit(meanwhile);
+        return asked;
       },
       pay({ obligation, amount }: { readonly obligation: string; readonly amount: bigint }) {
         sent.push(`${obligation.replace(JOB.eventId, "E")} ${amount}`);
@@ -240,4 +245,34 @@ Deno.test("prepareSink() asks before it pays for output, because a run that star
   await using at = await surroundings();
   const came = await ordered(at, { meter: OUTPUT, log: [sends([0, 2_000])], asked: says("T99") });
   assert.deepEqual([came.sent, came.meter.paid], [["log 0", "asked"], 1]);
+});
+
+Deno.test("prepareSink() pays no increment of a job that was cancelled or paused while its provider took its time to answer", async () => {
+  const turn = { eventId: JOB.eventId, role: "buyer", turn: 1, atMs: NOW_MS } as const;
+  const cancelled = { status: "cancelled", updatedAtMs: NOW_MS } as const;
+  for (
+    const change of [
+      { op: "patchJob", jobId: JOB.jobId, role: "buyer", patch: cancelled },
+      { op: "turnMeter", ...turn },
+    ] as const
+  ) {
+    for (const output of [false, true]) {
+      await using at = await surroundings();
+      const meter = output ? OUTPUT : { sinceMs: 0, paidAtMs: 0 };
+      const log = [sends([0, 2_000])];
+      const came = await ordered(at, { meter, log, meanwhile: [change] });
+      assert.deepEqual([came.sent.at(-1), came.meter.paid], ["asked", 1]);
+      assert.equal(came.isKept, change.op === "turnMeter");
+    }
+  }
+});
+
+Deno.test("prepareSink() reads a bounded number of answers at once from a provider that sends its output byte by byte", async () => {
+  await using at = await surroundings();
+  const log = Array.from({ length: 200 }, (_, offset) => sends([offset, 1]));
+  const came = await ordered(at, { meter: OUTPUT, log });
+  assert.deepEqual([came.settled.detail, came.isKept, came.meter.paid], ["not_due", true, 1]);
+  assert.ok(came.sent.length < 64, `${came.sent.length} questions`);
+  const { endBytes } = await at.store.jobLog(JOB.jobId, "buyer", Number.MAX_SAFE_INTEGER, 0);
+  assert.equal(endBytes, came.sent.length, "what came is kept");
 });
