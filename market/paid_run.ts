@@ -90,7 +90,7 @@ export async function runPaidJob(
   );
   reached("skill.before_run");
   const log = jobLogWriter(options.store, job.jobId, {
-    failed: (error) => options.log?.(job.jobId, `its log ends here: ${messageOf(error)}`),
+    failed: (error) => options.log?.(job.jobId, `its log ends here: ${messageOf(error)}`, "said"),
     ...kib > 0 && { cutBytes: kib * 1_024 },
   });
   const storage = hidden || quote !== null ? undefined : options.storage;
@@ -177,7 +177,11 @@ async function encrypted(
   return { ...outcome, content, tags: [] };
 }
 
-/** Logs what a skill wrote to its standard error. */
+/** Logs what a skill wrote to its standard error, or why this provider could not run it. */
 export function logSkill(options: SkillRunnerOptions, jobId: string, outcome: SkillOutcome): void {
-  if (outcome.log) options.log?.(jobId, outcome.log);
+  const { log, errorCode = "" } = outcome;
+  if (log) options.log?.(jobId, log, OWN_FAULTS.includes(errorCode) ? "fault" : "said");
 }
+
+/** Errors whose log is this program's own. */
+const OWN_FAULTS = ["cannot_run", "internal_error"];

@@ -40,8 +40,8 @@ export interface SkillRunnerOptions {
   readonly storage?: ResultStorage;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Receives what a skill wrote to its standard error. Its size is limited, and it is not published. */
-  readonly log?: (jobId: string, text: string) => void;
+  /** Receives what a skill `said` on its standard error, or the `fault` of this provider. Its size is limited, and it is not published. */
+  readonly log?: (jobId: string, text: string, of: "said" | "fault") => void;
 }
 
 /** A document, as skillSink holds it. */

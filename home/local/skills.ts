@@ -156,7 +156,12 @@ export default async function skills(
       lightning: { maker: services.lightning, msats: BigInt(options.lightningMsats) },
     },
     clock: context.clock,
-    log: (jobId, text) =>
-      context.log("debug", "skill said", { job_id: jobId, text: text.slice(-1_000) }),
+    log: (jobId, text, of) =>
+      of === "fault"
+        ? context.log("warn", "job could not be run here", {
+          job_id: jobId,
+          reason: text.slice(0, 1_000),
+        })
+        : context.log("debug", "skill said", { job_id: jobId, text: text.slice(-1_000) }),
   });
 }

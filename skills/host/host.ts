@@ -21,6 +21,7 @@ import type {
 } from "../skill.ts";
 import type { Pausing } from "../../base/pausing.ts";
 import { SkillError } from "../skill_error.ts";
+import { LaunchError } from "../sandbox/launch_error.ts";
 import type { Tools } from "../sandbox/tools.ts";
 import {
   makeWorkFolder,
@@ -278,6 +279,10 @@ function noSkill(what: string): SkillError {
 function failed(error: unknown, durationMs: number): SkillOutcome {
   if (error instanceof SkillError) {
     return { status: "error", errorCode: error.code, content: error.message, durationMs };
+  }
+  if (error instanceof LaunchError) {
+    const content = "this provider could not start the job in its sandbox";
+    return { status: "error", errorCode: "cannot_run", content, log: error.message, durationMs };
   }
   // The message of an unexpected error may name files of this machine. So it goes only to the provider's log.
   return {

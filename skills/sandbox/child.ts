@@ -16,12 +16,12 @@ import {
   planGroup,
 } from "./control_groups.ts";
 import { type ChildOutput, collect, feed } from "./child_streams.ts";
-import { becomeText, LAUNCH_PREFIX, launchArgs, NOT_LAUNCHED } from "./launch.ts";
+import { becomeText, launchArgs, STATUS_END } from "./launch.ts";
+import { refuseUnlaunched } from "./launch_error.ts";
 import type { LaunchPool, WaitingShell } from "./launch_pool.ts";
 import { type SandboxOverhead, withOverhead } from "./overhead.ts";
 import { inOwnKeyring } from "./session_keyring.ts";
 import type { Pausing } from "../../base/pausing.ts";
-import { RUNSC_FAILED, RUNSC_FAULT } from "./runsc.ts";
 import { SIGNALS } from "./signals.ts";
 import { stoppedWhile } from "./stopped_tree.ts";
 import { startWatchdog, type WatchdogLimits } from "./watchdog.ts";
@@ -116,7 +116,7 @@ interface ChildUsage {
 
 /**
  * Runs a child to its end. A missing program gives exit code 127, as in a shell. Throws if the shell cannot be started or the child cannot
- * be prepared ({@link LaunchError}).
+ * be prepared ({@link ./launch_error.ts}).
  */
 export async function runChild(child: ChildSpec): Promise<ChildResult> {
   const { spec, group: tree } = withOverhead(child);
@@ -142,12 +142,6 @@ export async function runChild(child: ChildSpec): Promise<ChildResult> {
 /** The watchdog of a child starts after this many milliseconds. */
 const UNWATCHED_MS = 60;
 
-/** The child was not started, because it could not be prepared. */
-export class LaunchError extends Error {
-  /** Always `LaunchError`. */
-  override readonly name = "LaunchError";
-}
-
 async function runIn(
   group: JobGroup | null,
   spec: ChildSpec,
@@ -160,7 +154,9 @@ async function runIn(
   try {
     return await runWith(file, group, spec, waiting);
   } finally {
-    await Deno.remove(file).catch(() => undefined);
+    for (const each of [file, `${file}${STATUS_END}`]) {
+      await Deno.remove(each).catch(() => undefined);
+    }
   }
 }
 
@@ -219,9 +215,10 @@ async function runWith(
     if (spec.filter === undefined || end !== "exit") await killGroup(spec, child.pid);
     await fed;
     const [out, err] = await Promise.all([stdout, stderr]);
-    if (status.code === NOT_LAUNCHED) refuseUnprepared(err.bytes, LAUNCH_PREFIX);
-    if (spec.overhead !== undefined && end === "exit" && status.code === RUNSC_FAILED) {
-      for (const { bytes } of [err, out]) refuseUnprepared(bytes, RUNSC_FAULT);
+    if (end === "exit") {
+      const { code } = status;
+      const inRunsc = spec.overhead !== undefined;
+      await refuseUnlaunched({ code, filterFile, inRunsc, outputs: [err.bytes, out.bytes] });
     }
     const signalled = status.signal === null ? 0 : SIGNALS[status.signal] ?? 0;
     return {
@@ -271,14 +268,6 @@ function start(
 /** The child's words. They join a keyring first, unless the shell that becomes the child has one of its own. */
 function commandOf({ keyring = null, command, args }: ChildSpec, hasOwn = false): string[] {
   return [...(keyring === null || hasOwn ? [] : inOwnKeyring(keyring)), command, ...args];
-}
-
-/** Throws if the shell reported why it did not start the child. The prefix is checked, because a child may exit with the same code. */
-function refuseUnprepared(said: Uint8Array, prefix: string): void {
-  const text = new TextDecoder().decode(said);
-  if (text.startsWith(prefix)) {
-    throw new LaunchError(text.slice(prefix.length).trim().split("\n")[0]);
-  }
 }
 
 /** The shell kills the group, because `Deno.kill` needs the permission to run every program. */

@@ -15,7 +15,7 @@ import { OPEN_GROUP } from "./control_groups.ts";
 
 /** What a shell prepares for a child. */
 interface LaunchPlan {
-  /** A file that is opened as descriptor {@link FILTER_FD}. */
+  /** A file that is opened as descriptor {@link FILTER_FD}. Beside it, one is made for {@link STATUS_FD}. */
   readonly filterFile?: string;
   /** The control group to make for the child: the arguments of `OPEN_GROUP`. */
   readonly group?: readonly string[];
@@ -29,6 +29,14 @@ interface LaunchPlan {
 
 /** The descriptor on which {@link LaunchPlan.filterFile} is opened. */
 export const FILTER_FD = 9;
+
+/**
+ * The descriptor on which bubblewrap tells its status, and the end of the name of its file, which lies beside the filter. A job does not have
+ * this descriptor.
+ */
+export const STATUS_FD = 8;
+/** See {@link STATUS_FD}. */
+export const STATUS_END = ".status";
 
 /** The exit code if the child could not be prepared. Standard error contains the reason. */
 export const NOT_LAUNCHED = 125;
@@ -80,6 +88,7 @@ if [ "$group" -gt 0 ]; then
 fi
 if [ -n "$filter" ]; then
   exec ${FILTER_FD}<"$filter" || fail "the filter cannot be read"
+  exec ${STATUS_FD}>"$filter${STATUS_END}" || fail "the file of the status cannot be made"
 fi
 PATH=$child_path
 exec "$@"
@@ -144,6 +153,7 @@ export function becomeText(child: {
       : [`cd -- ${quoted(child.cwd)} || fail "no folder to start in"`]),
     ...(child.hasInput ? [] : ["exec </dev/null"]),
     `exec ${FILTER_FD}<${quoted(child.filterFile)}`,
+    `exec ${STATUS_FD}>${quoted(`${child.filterFile}${STATUS_END}`)}`,
     "unset PATH",
     ...Object.entries(child.env).map(([name, value]) => `export ${name}=${quoted(value)}`),
     ...(child.setup === undefined ? [] : [child.setup]),

@@ -16,7 +16,7 @@
  * @module
  */
 import type { ChildSpec } from "./child.ts";
-import { FILTER_FD } from "./launch.ts";
+import { FILTER_FD, STATUS_FD } from "./launch.ts";
 import { asOwnUser, jobUser, ownedBy } from "./own_user.ts";
 import {
   inRunsc,
@@ -234,6 +234,7 @@ function ownFolders({ binds }: SandboxSpec): string[] {
 
 function baseArgs({ mode, disablesUserns }: Pick<Found, "mode" | "disablesUserns">): string[] {
   const args = ["--die-with-parent", "--new-session", "--hostname", "job", "--cap-drop", "ALL"];
+  args.push("--json-status-fd", String(STATUS_FD));
   args.push(
     "--unshare-ipc",
     "--unshare-pid",

@@ -67,3 +67,32 @@ Deno.test(
     assert.equal(error.code, "sandbox_choice");
   },
 );
+
+Deno.test(
+  `a job whose gVisor is gone does not run in bubblewrap, and the provider's log says why${noRunsc.why}`,
+  {
+    ignore: noRunsc.ignore,
+  },
+  async () => {
+    await using home = await testHome();
+    await home.json(["config", "set", "node.sandbox", "runsc"]);
+    await Deno.copyFile(tools.runsc!, `${home.path}/runsc`);
+    const env = { PATH: `${home.path}:${tools.path}` };
+    await home.json(["dev", "up", "--detach"], { env });
+    const submit = (code: number): Promise<Document> =>
+      home.json(
+        [
+          ...["job", "submit", "ci-run", "--input", "fixtures/projects/hello"],
+          ...["--param", "command=cat /proc/version", "--wait", "--again"],
+        ],
+        { code },
+      );
+    assert.match((await submit(0)).result.log, GVISOR);
+    await Deno.remove(`${home.path}/runsc`);
+    const job = await submit(1);
+    assert.equal(job.error.code, "cannot_run");
+    assert.doesNotMatch(JSON.stringify(job), /Linux version|\/runsc/);
+    const log = await Deno.readTextFile(`${home.path}/dev/provider/hooks/mayor-001/crosstown.log`);
+    assert.match(log, /level=warn msg="job could not be run here" .*find source path .*\/runsc/);
+  },
+);

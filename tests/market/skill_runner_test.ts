@@ -120,7 +120,7 @@ Deno.test("createSkillRunner() makes feedback of an error, with its code and no 
   const told: string[] = [];
   const { runner: made } = runner(
     () => ({ status: "error", errorCode: "timeout", content: "took\ntoo long", log: "secret" }),
-    { log: (jobId, text) => told.push(`${jobId} ${text}`) },
+    { log: (jobId, text, of) => told.push(`${jobId} ${of} ${text}`) },
   );
   const answer = await made.run(job, { bytes, encoding: "json", known: {} }, signal);
   assert.equal(answer.status, "error");
@@ -130,7 +130,7 @@ Deno.test("createSkillRunner() makes feedback of an error, with its code and no 
   assert.equal(feedback.status, "error");
   assert.equal(feedback.extraInfo, "took too long");
   assert.deepEqual(feedback.extraTags, [["code", "timeout"]]);
-  assert.deepEqual(told, [`${job.jobId} secret`]);
+  assert.deepEqual(told, [`${job.jobId} said secret`]);
   assert.doesNotMatch(JSON.stringify(answer.feedback), /secret/);
 });
 

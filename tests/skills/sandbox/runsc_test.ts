@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { RunPause } from "../../../base/pausing.ts";
-import { type ChildSpec, LaunchError, runChild } from "../../../skills/sandbox/child.ts";
+import { type ChildSpec, runChild } from "../../../skills/sandbox/child.ts";
+import { LaunchError } from "../../../skills/sandbox/launch_error.ts";
 import { jobUser } from "../../../skills/sandbox/own_user.ts";
 import { sandboxed } from "../../../skills/sandbox/sandbox.ts";
 import { limitSettings } from "../../../skills/sandbox/shell_limits.ts";
