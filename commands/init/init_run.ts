@@ -50,7 +50,7 @@ export async function initRun(invocation: Invocation): Promise<number> {
     await told(await termsStep(tools));
     await told(await connectorStep(tools));
   }
-  for (const name of ["channel", "job", "hour", "day"]) await told(await limitStep(tools, name));
+  for (const [name, bounded] of LIMITS) await told(await limitStep(tools, name, bounded));
   await told(await skillsStep(tools));
 
   const doctor = await tools.run(["doctor"]);
@@ -200,12 +200,20 @@ async function connectorStep(tools: InitTools): Promise<Step> {
   return await setting(tools, "connector", "connector", url);
 }
 
-async function limitStep(tools: InitTools, name: string): Promise<Step | null> {
+/** The limits that are asked for, and what each bounds. */
+const LIMITS = [
+  ["channel", "a channel may hold"],
+  ["job", "a job may cost"],
+  ["hour", "may be spent in an hour"],
+  ["day", "may be spent in a day"],
+] as const;
+
+async function limitStep(tools: InitTools, name: string, bounded: string): Promise<Step | null> {
   const { invocation, questions } = tools;
   const key = `limits.${name}_m2m`;
   const option = `limit${name[0].toUpperCase()}${name.slice(1)}`;
   const given = invocation.options.text(option) ??
-    await questions.text(`The most for one ${name} (empty: as it is)`, "");
+    await questions.text(`The most that ${bounded}, in M2M (empty: as it is)`, "");
   return given === "" ? null : await setting(tools, `limit ${name}`, key, given);
 }
 

@@ -52,7 +52,7 @@ export async function makeKeys(tools: InitTools): Promise<Step> {
   return { name, status: "done", message: `${made.document.address} in ${paths.identityFile}` };
 }
 
-/** Shows a new mnemonic until the person has typed two of its words, then removes it from the screen. */
+/** Shows a new mnemonic until the person has typed two of its words. */
 async function shownMnemonic({ questions }: InitTools): Promise<string> {
   const mnemonic = await withWallet(
     { file: null, sources: [] },
@@ -63,21 +63,24 @@ async function shownMnemonic({ questions }: InitTools): Promise<string> {
     words.slice(first, first + 4)
       .map((word, at) => `${String(first + at + 1).padStart(2)} ${word.padEnd(10)}`).join(" ")
   );
-  await questions.show(
-    ["Write these words down. Who has them has the money, and they are not shown again.", ...rows]
-      .join("\n"),
-  );
-  let lines = 1 + rows.length;
-  const open = words.map((_, at) => at);
-  for (let asked = 0; asked < ASKED_BACK;) {
-    const pick = crypto.getRandomValues(new Uint32Array(1))[0] % open.length;
-    const at = open[pick];
-    const word = await questions.text(`Word ${at + 1}`, "");
-    lines++;
-    if (word.toLowerCase() !== words[at]) continue;
-    open.splice(pick, 1);
-    asked++;
-  }
-  await questions.wipe(lines);
+  await questions.aside(async () => {
+    await questions.show([
+      "Write these words down. Who has them has the money.",
+      "They are not shown again.",
+      ...rows,
+    ].join("\n"));
+    const open = words.map((_, at) => at);
+    for (let asked = 0; asked < ASKED_BACK;) {
+      const pick = crypto.getRandomValues(new Uint32Array(1))[0] % open.length;
+      const at = open[pick];
+      const word = await questions.text(`Word ${at + 1}`, "");
+      if (word.toLowerCase() !== words[at]) {
+        await questions.show(`That is not word ${at + 1}.`);
+        continue;
+      }
+      open.splice(pick, 1);
+      asked++;
+    }
+  });
   return mnemonic;
 }

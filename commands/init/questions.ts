@@ -23,8 +23,8 @@ export interface Questions {
   yes(question: string, fallback: boolean): Promise<boolean>;
   /** Shows a text that is not a question. */
   show(text: string): Promise<void>;
-  /** Removes shown lines and the answers below them from the screen. */
-  wipe(lines: number): Promise<void>;
+  /** Asks on the terminal's second screen, so that nothing of it stays on the screen or in its history, whatever the terminal's width. */
+  aside<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
 /** The questions of one command. */
@@ -34,8 +34,12 @@ export function questionsOf({ io, globals, output, signal }: Invocation): Questi
     !globals.nonInteractive;
   const line = async (question: string) => {
     await output.flush();
-    const answer = await askLine!(question, signal);
+    const answer = await askLine!(question, signal).catch(async (error) => {
+      await bytes("\n");
+      throw error;
+    });
     if (answer !== null) return answer;
+    await bytes("\n");
     throw new CommandError("given_up", "nothing was typed", "run 'crosstown init' again");
   };
   const bytes = (text: string) => io.stderr.write(new TextEncoder().encode(text));
@@ -64,8 +68,14 @@ export function questionsOf({ io, globals, output, signal }: Invocation): Questi
       return await choice(question, ["yes", "no"], fallback ? "yes" : "no") === "yes";
     },
     show: (text) => bytes(`${text}\n`),
-    wipe: async (lines) => {
-      if (io.stderr.isTerminal) await bytes(`\x1b[${lines}A\x1b[J`);
+    async aside(work) {
+      if (!io.stderr.isTerminal || io.env("TERM") === "dumb") return await work();
+      await bytes("\x1b[?1049h\x1b[H\x1b[2J");
+      try {
+        return await work();
+      } finally {
+        await bytes("\x1b[?1049l");
+      }
     },
   };
 }

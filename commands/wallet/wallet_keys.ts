@@ -163,7 +163,7 @@ export async function walletPassphrase(invocation: Invocation): Promise<number> 
   const { passphrase } = await keysOf(config, invocation);
   const next = await secretSource(invocation, {
     option: "newPassphrase",
-    prompt: "New passphrase",
+    prompt: "New passphrase (12 characters or more)",
     twice: true,
   });
   if (globals.dryRun) {

@@ -15,12 +15,18 @@ const MIN_PASSPHRASE_CHARACTERS = 12;
  * @throws {KeyFileError} `too_short`
  */
 export function checkPassphrase(passphrase: string): void {
-  const { length } = [...passphrase];
-  if (length >= MIN_PASSPHRASE_CHARACTERS) return;
+  if (isLongEnough(passphrase)) return;
   throw new KeyFileError(
     "too_short",
-    `the passphrase must have ${MIN_PASSPHRASE_CHARACTERS} characters or more (got ${length})`,
+    `the passphrase must have ${MIN_PASSPHRASE_CHARACTERS} characters or more (got ${
+      [...passphrase].length
+    })`,
   );
+}
+
+/** Whether a chosen passphrase has the least length. */
+export function isLongEnough(passphrase: string): boolean {
+  return [...passphrase].length >= MIN_PASSPHRASE_CHARACTERS;
 }
 
 /**

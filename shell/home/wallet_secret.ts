@@ -10,6 +10,7 @@
 import { unlessAborted } from "../../base/until_aborted.ts";
 import { readFirstLine } from "../../money/wallet/first_line.ts";
 import { KeyFileError } from "../../money/wallet/key_file_error.ts";
+import { isLongEnough } from "../../money/wallet/passphrase.ts";
 import type { SecretSource } from "../../money/wallet/secret_source.ts";
 import type { Invocation } from "../command.ts";
 import { CommandError, Interrupted, isAbort, UsageError } from "../errors.ts";
@@ -22,7 +23,7 @@ interface SecretQuestion {
   readonly option: "passphrase" | "newPassphrase" | "key";
   /** The text on the terminal, e.g. `Passphrase`. */
   readonly prompt: string;
-  /** Asks twice, to find a typing error. */
+  /** A passphrase that is chosen now: asks twice, to find a typing error, and again where the two differ or are too short. */
   readonly twice?: boolean;
   /** The source if no option was given. */
   readonly fallback?: SecretSource | null;
@@ -49,11 +50,26 @@ export async function secretSource(
     );
   }
   await output.flush();
-  const answer = await ask({ io, signal }, prompt);
-  if (twice && await ask({ io, signal }, `${prompt} again`) !== answer) {
-    throw new UsageError("the two entries differ", "run the command again", "secret_differs");
+  return { text: await (twice ? askTwice : ask)({ io, signal }, prompt) };
+}
+
+/** The most times that a new passphrase is asked for, so that a program that types the same every time comes to an end. */
+const MAX_TRIES = 3;
+
+async function askTwice(asker: Pick<Asker, "io" | "signal">, prompt: string): Promise<string> {
+  let remark = "";
+  for (let tries = 1;; tries++) {
+    const answer = await ask(asker, `${remark}${prompt}`);
+    if (!isLongEnough(answer) && tries < MAX_TRIES) {
+      remark = "That is too short. ";
+      continue;
+    }
+    if (await ask(asker, `${prompt} again`) === answer) return answer;
+    if (tries >= MAX_TRIES) {
+      throw new UsageError("the two entries differ", "run the command again", "secret_differs");
+    }
+    remark = "The two entries differ. ";
   }
-  return { text: answer };
 }
 
 /** The given options of one secret. */

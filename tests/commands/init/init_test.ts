@@ -20,8 +20,10 @@ async function world() {
     async init(
       args: readonly string[],
       answer?: (question: string, shown: string) => string | null,
+      terminal = false,
     ) {
       const io = new MemoryIo();
+      io.terminal = terminal;
       io.variables = { GASTOWN_HOME: path, HOME: path };
       const asked: string[] = [];
       const typing = Object.assign(io, {
@@ -42,6 +44,30 @@ async function world() {
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
   };
 }
+
+Deno.test("init shows the words on the terminal's second screen, also where it is given up", async () => {
+  const typed = (given: string | null) => (question: string, shown: string) => {
+    const [, at] = /^Word (\d+)/.exec(question) ?? [];
+    return at === undefined ? "" : given ?? wordsIn(shown)[Number(at) - 1];
+  };
+  for (const given of ["given up", "typed"] as const) {
+    await using home = await world();
+    const answer = typed(null);
+    const { err } = await home.init(
+      ["--network", "club", "--passphrase-file", `${home.path}/pass`],
+      (question, shown) =>
+        given === "given up" && question.startsWith("Word ") ? null : answer(question, shown),
+      true,
+    );
+    const [before, aside, ...more] = err.replaceAll("\x1b[?1049l", "\x1b[?1049h")
+      .split("\x1b[?1049h");
+    assert.match(aside, /Write these words down/);
+    assert.equal(wordsIn(aside).length, 12);
+    assert.doesNotMatch(before + more.join(""), /Write these words down/);
+    assert.equal(more.length, 1, "the first screen is back");
+    for (const line of aside.split("\n")) assert.ok(line.length <= 80, line);
+  }
+});
 
 const wordsIn = (shown: string) =>
   [...shown.matchAll(/(?:^| )(\d+) ([a-z]+)/gm)]

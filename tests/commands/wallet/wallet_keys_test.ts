@@ -28,8 +28,14 @@ Deno.test("wallet import, show and export ask at a terminal, and ask twice for w
   const shown = await at.atTerminal([PASSPHRASE], "show");
   assert.match(shown.out, new RegExp(PUBKEY));
   assert.match(shown.err, /TESTNET base-sepolia/);
-  const differs = await at.atTerminal([PASSPHRASE, `${PASSPHRASE}!`], "configure");
+  const mistyped = [PASSPHRASE, `${PASSPHRASE}!`];
+  const differs = await at.atTerminal([...mistyped, ...mistyped, ...mistyped], "configure");
   assert.deepEqual([differs.code, /entries differ/.test(differs.err)], [2, true]);
+  const corrected = [...mistyped, "too short", PASSPHRASE, PASSPHRASE, NSEC];
+  const configured = await at.atTerminal(corrected, "configure");
+  assert.deepEqual(configured.asked.slice(0, 5).map((prompt) => prompt.split(" ")[0]), [
+    ...["Passphrase", "Passphrase", "The", "That", "Passphrase"],
+  ]);
   const givenUp = await at.atTerminal([null], "show");
   assert.equal(givenUp.code, 1);
   const stopped = await at.atTerminal(["\x03"], "show");
