@@ -14,6 +14,7 @@ import type { Market } from "../../market/market_service.ts";
 import type { VerificationState } from "../../market/verification_state.ts";
 import { resultKindOf } from "../../protocols/nostr/kinds.ts";
 import { runPermission } from "../../skills/sandbox/tools.ts";
+import { makeScratch } from "../../skills/sandbox/work_place.ts";
 import { groupsText, type JudgementRow } from "../../store/judgement_row.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
@@ -62,7 +63,7 @@ export async function openJudge(
     if (scratch !== null) await Deno.remove(scratch, { recursive: true }).catch(() => undefined);
   };
   try {
-    scratch = await Deno.makeTempDir({ dir: machine.temp, prefix: "crosstown-" });
+    scratch = await makeScratch(machine.temp);
     const folders = skillFolders(config.paths, machine);
     const approvals = [config.paths.approvalsFile];
     const catalog = await supervisor.service("skill-catalog", {

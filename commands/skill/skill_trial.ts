@@ -20,6 +20,7 @@ import { findControlGroups } from "../../skills/sandbox/control_groups.ts";
 import { probeSandbox } from "../../skills/sandbox/sandbox_probe.ts";
 import { sandboxKind } from "../../skills/sandbox/tier.ts";
 import { locateTools } from "../../skills/sandbox/tools.ts";
+import { makeScratch } from "../../skills/sandbox/work_place.ts";
 import { checkRequest } from "../../skills/request_rules.ts";
 import type { OpenedMessage, SkillManifest, SkillOutcome } from "../../skills/skill.ts";
 import { SkillError } from "../../skills/skill_error.ts";
@@ -54,7 +55,7 @@ export async function skillTest(invocation: Invocation): Promise<number> {
   const { manifest } = await readSkill(folder);
   const names = await fixturesOf(folder, manifest);
   const { path, execPath, temp, sandbox: choice } = skillMachine(io.env, places.config);
-  const scratch = await Deno.makeTempDir({ dir: temp, prefix: "crosstown-" });
+  const scratch = await makeScratch(temp);
   try {
     const located = await locateTools({ path, execPath });
     const tools = {

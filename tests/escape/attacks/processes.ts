@@ -52,7 +52,7 @@ export const PROCESSES: readonly Attack[] = [
     notInGvisor(
       perl(
         "runs before all others",
-        "POSIX::nice(-10); my $n = getpriority(0, 0); $n < 0 ? own($n) : nope($n);",
+        "setpriority(0, 0, -10); my $n = getpriority(0, 0); $n < 0 ? own($n) : nope($n);",
       ),
       "gVisor only stores the number: the priority of its own processes stays",
     ),
