@@ -6,16 +6,26 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { printable } from "../../base/log/printable.ts";
+import { codeOf } from "../../base/thrown.ts";
 import { openPlainFile, readPlainText } from "../../base/files/plain_file.ts";
-import { BRANCH, type GitPlace, runGit } from "../audit/git_command.ts";
+import { BRANCH, type GitPlace, gitText, runGit } from "../audit/git_command.ts";
 import { auditTip, hasRepository } from "../audit/read_repository.ts";
 import { makeRepository } from "../audit/repository.ts";
 import { logFiles } from "./log_files.ts";
 
 const MANIFEST = "manifest.json";
 const BUNDLE = "state.bundle";
+/** Failures of git that have nothing to do with the archive. */
+const OF_THIS_MACHINE: ReadonlySet<string> = new Set(["git_missing", "unreachable", "full"]);
 /** Every valid name in an archive. So an archive cannot choose where its files are written. */
 const NAME = /^(state\.bundle|payment_log\.jsonl|payment_log\/\d{4}-\d\d-\d\d\.jsonl\.gz)$/;
+/**
+ * Every valid path in the history. Git writes the others too: a file named `state.db` would be taken for the home's own store, and its queue
+ * would be paid. No name begins with a dot, because `.gitattributes` changes what git writes.
+ */
+const TRACKED =
+  /^100644 blob [0-9a-f]+\t(?:\.gitignore|checkpoint\.json|(?:channels|jobs|payment_log)(?:\/[\w-][\w.-]*){1,2})$/;
 /** What reading an archive creates in a folder without records. */
 const MADE = [
   ".git",
@@ -135,8 +145,11 @@ export async function readArchive(
       ...["fetch", "--quiet", "--no-tags", "--update-head-ok"],
       `${from}/${BUNDLE}`,
       `${BRANCH}:${BRANCH}`,
-    ], { timeoutMs: GIT_MS });
-    // A link in the history becomes a plain file.
+    ], { timeoutMs: GIT_MS }).catch((cause) => {
+      if (OF_THIS_MACHINE.has(codeOf(cause) ?? "")) throw cause;
+      throw bad(`${BUNDLE} has no history that git accepts`, cause);
+    });
+    await checkTracked(place);
     await runGit(place, ["-c", "core.symlinks=false", "reset", "--hard", "--quiet"], {
       timeoutMs: GIT_MS,
     });
@@ -152,6 +165,17 @@ export async function readArchive(
     }
     throw error;
   }
+}
+
+/** Checks the files of the history before git writes them. Throws ArchiveError. */
+async function checkTracked(place: GitPlace): Promise<void> {
+  const tree = await gitText(place, ["ls-tree", "-r", "-z", "--full-tree", BRANCH], {
+    timeoutMs: GIT_MS,
+  });
+  const wrong = tree.split("\0").filter(Boolean).find((entry) => !TRACKED.test(entry));
+  if (wrong === undefined) return;
+  const path = printable(wrong.slice(wrong.indexOf("\t") + 1)).slice(0, 80);
+  throw bad(`its history has ${path}, which is no record of a home`);
 }
 
 function isArchiveFile(value: Partial<ArchiveFile> | null): boolean {
@@ -209,9 +233,14 @@ class ArchiveError extends Error {
   override readonly name = "ArchiveError";
   /** `nothing_to_export` or `bad_archive`. */
   readonly code: "nothing_to_export" | "bad_archive";
+  /** What to do about it. */
+  readonly suggestion: string;
   /** Makes an error with its code. */
   constructor(code: ArchiveError["code"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
+    this.suggestion = code === "bad_archive"
+      ? "nothing was imported; make the archive again in the old home with 'crosstown state export'"
+      : "it has one after its first job, payment or channel";
   }
 }

@@ -121,6 +121,23 @@ const CHANGES: readonly {
       );
     },
   },
+  {
+    name: "whose history has a store, which the home would take for its own",
+    change: (archive) => planted(archive, (folder) => Deno.writeTextFile(`${folder}/state.db`, "")),
+  },
+  {
+    name: "whose history has git attributes",
+    change: (archive) =>
+      planted(
+        archive,
+        (folder) => Deno.writeTextFile(`${folder}/channels/.gitattributes`, "* text eol=crlf"),
+      ),
+  },
+  {
+    name: "whose history has a link",
+    change: (archive) =>
+      planted(archive, (folder) => Deno.symlink("/etc/passwd", `${folder}/channels/ch_0.toml`)),
+  },
 ];
 
 for (const { name, change } of CHANGES) {
@@ -130,6 +147,7 @@ for (const { name, change } of CHANGES) {
     const { code, document } = await state(it.to, "state", "import", it.archive);
     assert.equal(code, 1);
     assert.ok(document.error.code, JSON.stringify(document));
+    assert.doesNotMatch(document.error.suggestion, /--verbose/);
     const left = await Array.fromAsync(Deno.readDir(`${it.to}/hooks/mayor-001/crosstown`))
       .catch(() => []);
     assert.deepEqual(left.map(({ name }) => name), []);
@@ -139,6 +157,29 @@ for (const { name, change } of CHANGES) {
 function renamed(path: string) {
   return (archive: string) =>
     edit(archive, (file) => file.path === "payment_log.jsonl" ? { ...file, path } : file);
+}
+
+/** Adds a file to the archive's history, with a manifest that fits. */
+async function planted(archive: string, plant: (folder: string) => Promise<void>): Promise<void> {
+  const work = `${archive}/work`;
+  const git = async (...args: string[]) => {
+    const { success } = await new Deno.Command("git", {
+      args: ["-c", "user.name=x", "-c", "user.email=x", ...args],
+      stdout: "null",
+    }).output();
+    assert.ok(success, args.join(" "));
+  };
+  await git("clone", "--quiet", "--branch", "main", `${archive}/state.bundle`, work);
+  await plant(work);
+  await git("-C", work, "add", "--force", ".");
+  await git("-C", work, "commit", "--quiet", "--message", "planted");
+  await git("-C", work, "bundle", "create", "--quiet", `${archive}/state.bundle`, "main");
+  const bytes = await Deno.readFile(`${archive}/state.bundle`);
+  const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  await edit(
+    archive,
+    (file) => file.path === "state.bundle" ? { ...file, bytes: bytes.length, sha256 } : file,
+  );
 }
 
 type File = { path: string; bytes: number; sha256: string };
