@@ -52,7 +52,7 @@ unpack() {
   done
   mkdir -p "$cache" || fail "cannot make $cache" "set XDG_CACHE_HOME to a folder that you can write"
   own "$cache" || fail "$cache is not a folder of yours with mode 700" "look what it is, then remove it or set XDG_CACHE_HOME"
-  temp=$(mktemp -d "$cache/.unpack-XXXXXX")
+  temp=$(mktemp -d "$cache/.unpack-XXXXXX") || fail "cannot write into $cache" "set XDG_CACHE_HOME to a folder that you can write, or make room on the disk"
   trap clean EXIT
   trap 'clean; exit 130' INT
   trap 'clean; exit 143' TERM

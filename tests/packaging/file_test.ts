@@ -21,6 +21,34 @@ Deno.test("scriptOf() states its own length in bytes, and refuses a placeholder 
 });
 
 Deno.test({
+  name: `the one file says what to do where its cache cannot be written${only.why}`,
+  ignore: only.ignore,
+}, async () => {
+  const folder = await Deno.makeTempDir({ prefix: "ct-file-" });
+  try {
+    const template = await Deno.readTextFile(`${ROOT}/packaging/self_extracting.sh`);
+    const names = ["VERSION", "TARGET", "PAYLOAD_BYTES", "PAYLOAD_SHA256", "SUMS_SHA256"];
+    const blanks = [...names, "PROGRAMS", "NAME"].map((name) => [name, "x"]);
+    await Deno.writeFile(`${folder}/file`, scriptOf(template, Object.fromEntries(blanks)));
+    // Root may write everywhere, except on a disk that is read-only or full: there, mktemp fails.
+    await Deno.writeTextFile(`${folder}/mktemp`, "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: [`${folder}/file`, "version"],
+      clearEnv: true,
+      env: { PATH: `${folder}:${PATH}`, HOME: folder },
+    }).output();
+    assert.equal(code, 1);
+    const cache = `${folder}/.cache/crosstown`;
+    assert.match(
+      new TextDecoder().decode(stderr),
+      new RegExp(`^Error: cannot write into ${cache}\nSuggestion: set XDG_CACHE_HOME `),
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test({
   name: `the one file runs the demo, checks itself at every start and unpacks safely${only.why}`,
   ignore: only.ignore,
 }, async (t) => {
