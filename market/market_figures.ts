@@ -65,22 +65,27 @@ export function marketFigures(
   const online = announcements.filter((each) =>
     !each.offline && isFresh(each, Math.floor(nowMs / 1_000))
   );
-  const requests = new Map(
-    traces.filter(({ kind }) => isJobRequestKind(kind)).map((each) => [each.id, each]),
-  );
   const results = firstResults(traces);
+  // A relay serves no expired request, but its result shows that it was there.
+  const requests = new Map([
+    ...[...results].map(([id, { requestAtS }]) => [id, requestAtS] as const),
+    ...traces.filter(({ kind }) => isJobRequestKind(kind))
+      .map(({ id, createdAtS }) => [id, createdAtS] as const),
+  ]);
   const failed = new Set(
     traces.filter(({ status }) => status === "error").map(({ requestId }) => requestId),
   );
-  const answered = [...requests.values()].filter(({ id }) => results.has(id));
   const lost = [...requests.keys()].filter((id) => !results.has(id) && failed.has(id)).length;
-  const times = answered
-    .map(({ id, createdAtS }) => (results.get(id)!.createdAtS - createdAtS) * 1_000)
+  const times = [...results]
+    .flatMap(([id, { createdAtS }]) => {
+      const madeAtS = requests.get(id) ?? null;
+      return madeAtS === null ? [] : (createdAtS - madeAtS) * 1_000;
+    })
     .filter((ms) => ms >= 0);
   const toon = traces.filter(({ encoding }) => encoding === "toon").length;
   return {
     online_providers: online.length,
-    ...jobFigures(requests.size, answered.length, lost, times, windowS),
+    ...jobFigures(requests.size, results.size, lost, times, windowS),
     events: traces.length,
     toon_share: traces.length === 0 ? null : share(toon, traces.length),
     partial,

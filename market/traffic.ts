@@ -6,9 +6,16 @@
  *
  * @module
  */
-import type { NostrEvent } from "../protocols/nostr/event.ts";
+import { parseStrictJson } from "../protocols/json/strict_json.ts";
+import { type NostrEvent, parseEvent } from "../protocols/nostr/event.ts";
+import { hasOwnId } from "../protocols/nostr/event_id.ts";
 import type { Filter } from "../protocols/nostr/filter.ts";
-import { FEEDBACK_KIND, isJobRequestKind, resultKindOf } from "../protocols/nostr/kinds.ts";
+import {
+  FEEDBACK_KIND,
+  isJobRequestKind,
+  isJobResultKind,
+  resultKindOf,
+} from "../protocols/nostr/kinds.ts";
 
 /** An event of a job, without its content. */
 export interface JobTrace {
@@ -18,6 +25,11 @@ export interface JobTrace {
   readonly createdAtS: number;
   /** The request that it answers (`e` tag). Null for a request, and for an answer that names none. */
   readonly requestId: string | null;
+  /**
+   * When the request of a result was made, from the copy of the request in the result (`request` tag). Null for other events, and where the
+   * result has no copy. A relay serves no expired request (NIP-40), so this may be all that is left of it.
+   */
+  readonly requestAtS: number | null;
   /** The NIP-90 status of feedback. Null for other kinds. */
   readonly status: string | null;
   /** The encoding in which the relay sent it. */
@@ -84,13 +96,26 @@ function traceOf(
   encoding: JobTrace["encoding"],
 ): JobTrace {
   const value = (name: string) => tags.find(([tag]) => tag === name)?.[1] ?? null;
+  const requestId = isJobRequestKind(kind) ? null : value("e");
   return {
     id,
     kind,
     pubkey,
     createdAtS: created_at,
-    requestId: isJobRequestKind(kind) ? null : value("e"),
+    requestId,
+    requestAtS: isJobResultKind(kind) ? madeAt(value("request"), requestId) : null,
     status: kind === FEEDBACK_KIND ? value("status")?.slice(0, 32) ?? null : null,
     encoding,
   };
+}
+
+/** The time of a copied request. Null if it is not a copy of this request. */
+function madeAt(copy: string | null, requestId: string | null): number | null {
+  if (copy === null) return null;
+  try {
+    const request = parseEvent(parseStrictJson(copy));
+    return request.id === requestId && hasOwnId(request) ? request.created_at : null;
+  } catch {
+    return null; // The result still counts.
+  }
 }

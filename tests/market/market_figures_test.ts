@@ -3,6 +3,7 @@ import type { Announcement } from "../../market/announcement.ts";
 import { jobFigures, marketFigures } from "../../market/market_figures.ts";
 import { type JobTrace, readTraffic } from "../../market/traffic.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import { eventId } from "../../protocols/nostr/event_id.ts";
 
 const NOW_S = 1_790_000_000;
 const AT = { windowS: 600, nowMs: NOW_S * 1_000, bytes: 1_024 };
@@ -34,6 +35,7 @@ function trace(id: string, over: Partial<JobTrace> = {}): JobTrace {
     pubkey: "b".repeat(64),
     createdAtS: NOW_S - 100,
     requestId: null,
+    requestAtS: null,
     status: null,
     encoding: "toon",
     ...over,
@@ -54,9 +56,11 @@ Deno.test("marketFigures() counts each request once, whatever its answers are", 
         trace("c"),
         trace("d", { encoding: "json" }),
         result("ra", "a", NOW_S - 98),
-        // A second result does not count, and neither does one of an unknown request.
+        // A second result does not count.
         result("ra2", "a", NOW_S - 90, 2),
+        // The relay serves these requests no more, because they have expired.
         result("rx", "x", NOW_S - 90, 2),
+        { ...result("ry", "y", NOW_S - 90, 2), requestAtS: NOW_S - 93 },
         result("rb", "b", NOW_S - 60),
         trace("fc", { kind: 7000, requestId: "c", status: "error" }),
         // An error before a result is no failure in the end.
@@ -66,16 +70,16 @@ Deno.test("marketFigures() counts each request once, whatever its answers are", 
     AT,
   );
   assert.equal(figures.online_providers, 2);
-  assert.deepEqual([figures.jobs, figures.over, figures.jobs_per_minute], [4, 3, 0.4]);
-  assert.equal(figures.success_share, 0.667);
-  assert.deepEqual([figures.p50_ms, figures.p95_ms], [2_000, 40_000]);
-  assert.deepEqual([figures.events, figures.toon_share], [10, 0.9]);
+  assert.deepEqual([figures.jobs, figures.over, figures.jobs_per_minute], [6, 5, 0.6]);
+  assert.equal(figures.success_share, 0.8);
+  assert.deepEqual([figures.p50_ms, figures.p95_ms], [3_000, 40_000]);
+  assert.deepEqual([figures.events, figures.toon_share], [11, 0.909]);
   assert.deepEqual(figures.prices, [
     { kind: 5600, type: "echo", providers: 2, min_units: 10n, median_units: 10n, max_units: 30n },
   ]);
   assert.deepEqual(figures.top_providers.map(({ name, results }) => [name, results]), [
     ["provider 1", 2],
-    ["provider 2", 1],
+    ["provider 2", 2],
   ]);
 });
 
@@ -152,4 +156,22 @@ Deno.test("readTraffic() ends when a relay gives the same again and again, or le
     0,
   );
   assert.deepEqual([left.traces.length, left.partial], [2, true]);
+});
+
+Deno.test("readTraffic() takes the time of a request from its copy in the result, and from no other copy", async () => {
+  const { id: _, ...made } = event(0, { tags: [["i", "hello", "text"]] });
+  const request = { ...made, id: eventId(made) };
+  const results = [
+    [["request", JSON.stringify(request)], ["e", request.id]],
+    [["request", JSON.stringify(request)], ["e", "c".repeat(64)]],
+    [["request", JSON.stringify({ ...request, created_at: 1 })], ["e", request.id]],
+    [["request", "{"], ["e", request.id]],
+    [["e", request.id]],
+  ].map((tags, n) => event(n, { kind: 6600, tags }));
+  const { traces } = await readTraffic(
+    () => Promise.resolve({ events: results, encodings: results.map(() => "toon"), more: false }),
+    [5600],
+    0,
+  );
+  assert.deepEqual(traces.map(({ requestAtS }) => requestAtS), [NOW_S, null, null, null, null]);
 });
