@@ -81,7 +81,9 @@ async function run(invocation: Invocation): Promise<number> {
   }
   checks.push(
     ...await Promise.all([
-      keysCheck(config),
+      config === null
+        ? skipped("keys")
+        : import("./keys_check.ts").then(({ keysCheck }) => keysCheck(config)),
       gitCheck(),
       config === null
         ? skipped("relay")
@@ -172,7 +174,10 @@ async function repaired(invocation: Invocation): Promise<readonly Repair[]> {
 }
 
 async function configurationCheck({ profile, paths, explain }: Config): Promise<Check> {
-  const { networkBanner } = await import("../../shell/amount.ts");
+  const [{ networkBanner }, { isOpen, statOf }] = await Promise.all([
+    import("../../shell/amount.ts"),
+    import("./file_state.ts"),
+  ]);
   const source = explain().find(({ key }) => key === "home")?.source;
   const message = `${networkBanner(profile)}; home ${paths.home} (${source})`;
   const info = await statOf(paths.home);
@@ -191,35 +196,6 @@ async function configurationCheck({ profile, paths, explain }: Config): Promise<
     : good("configuration", message);
 }
 
-async function keysCheck(config: Config | null): Promise<Check> {
-  if (config === null) return skipped("keys");
-  const fromSetting = config.explain().find(({ key, value }) =>
-    (key === "wallet.private_key" || key === "wallet.private_key_encrypted") && value !== ""
-  );
-  if (fromSetting !== undefined) {
-    return fromSetting.key === "wallet.private_key"
-      ? warn(
-        "keys",
-        `a key in plain text from ${fromSetting.source}`,
-        "use the encrypted form beyond a test network",
-      )
-      : good("keys", `an encrypted key from ${fromSetting.source}`);
-  }
-  const files = [config.paths.identityFile];
-  if (config.profile.name === "dev") files.unshift(`${config.paths.devFolder}/wallet.enc`);
-  for (const file of files) {
-    const info = await statOf(file);
-    if (info === null) continue;
-    if (isOpen(info)) return fail("keys", `others may read ${file}`, `run 'chmod 600 ${file}'`);
-    return good("keys", `encrypted in ${file}`);
-  }
-  return warn(
-    "keys",
-    "there is no key in this home yet",
-    "make one with 'crosstown wallet init --passphrase-file FILE', or run 'crosstown dev up --detach' for a funded one to try with",
-  );
-}
-
 async function gitCheck(): Promise<Check> {
   let text: string;
   try {
@@ -235,21 +211,6 @@ async function gitCheck(): Promise<Check> {
   return Number(major) * 1_000 + Number(minor) >= 2_030
     ? good("git", text)
     : warn("git", `${text} is old`, "install git 2.30 or newer");
-}
-
-async function statOf(path: string): Promise<Deno.FileInfo | null> {
-  try {
-    return await Deno.stat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return null;
-    }
-    throw error;
-  }
-}
-
-function isOpen({ mode }: Deno.FileInfo): boolean {
-  return mode !== null && (mode & 0o077) !== 0;
 }
 
 function skipped(name: Check["name"]): Check {

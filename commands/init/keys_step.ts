@@ -4,6 +4,7 @@
  * @module
  */
 import { configOf } from "../../shell/home/load_config.ts";
+import { damageOf, NO_WALLET } from "../doctor/keys_check.ts";
 import { withWallet } from "../wallet/wallet_turn.ts";
 import { failureOf, type InitTools, setting, type Step } from "./step.ts";
 
@@ -22,8 +23,15 @@ export async function makeKeys(tools: InitTools): Promise<Step> {
     (key === "wallet.private_key_encrypted" || key === "wallet.private_key") && value !== ""
   );
   if (set !== undefined) return { name, status: "kept", message: `from ${set.source}` };
-  if (await Deno.lstat(paths.identityFile).then(() => true, () => false)) {
-    return { name, status: "kept", message: paths.identityFile };
+  const { identityFile } = paths;
+  if (await Deno.lstat(identityFile).then(() => true, () => false)) {
+    const damage = await damageOf(identityFile);
+    return damage === null ? { name, status: "kept", message: identityFile } : {
+      name,
+      status: "failed",
+      message: `${identityFile} is no wallet: ${damage}`,
+      suggestion: NO_WALLET,
+    };
   }
   const given = (["keyFile", "keyFd"] as const).flatMap((option) => {
     const value = options.text(option);

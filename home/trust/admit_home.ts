@@ -52,16 +52,22 @@ async function refuseFile(home: string): Promise<void> {
     if ((await Deno.stat(home)).isDirectory) return;
   } catch (error) {
     // Where the main thread may not read, its workers do.
-    const notSeen = error instanceof Deno.errors.NotFound ||
+    const notSeen = error instanceof Deno.errors.NotFound && !await isLink(home) ||
       error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.PermissionDenied;
     if (notSeen) return;
-    if (!(error instanceof Deno.errors.NotADirectory)) throw error;
+    const { NotADirectory, NotFound } = Deno.errors;
+    if (!(error instanceof NotADirectory || error instanceof NotFound)) throw error;
   }
   throw new HomeError(
     "home_not_folder",
     `the home ${home} is no folder`,
     "name a folder with --home DIR or GASTOWN_HOME; one that does not exist is made",
   );
+}
+
+/** Whether it is a link. One that leads nowhere cannot become a folder. */
+async function isLink(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(({ isSymlink }) => isSymlink, () => false);
 }
 
 async function admitFound(home: string, user: HomeUser): Promise<void> {

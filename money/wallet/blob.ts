@@ -111,6 +111,15 @@ export async function openBlob(blob: string, passphrase: string): Promise<Uint8A
   }
 }
 
+/**
+ * Checks whether a text has the form of a blob. Whether it opens, only its passphrase can tell.
+ *
+ * @throws {BlobError} `format`
+ */
+export function checkBlob(blob: string): void {
+  bytesOf(blob.startsWith(UNDER_RANDOM_KEY) ? blob.slice(UNDER_RANDOM_KEY.length) : blob);
+}
+
 /** The key of a random key. */
 async function expanded(
   key: string,

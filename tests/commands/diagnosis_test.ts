@@ -122,7 +122,7 @@ Deno.test("doctor gives its checks; all is well where relay and connector let us
   await using connector = await btpServer("secret");
   await using dir = await home(network(relay.port, connector.port));
   await Deno.chmod(dir.path, 0o700);
-  await Deno.writeTextFile(`${dir.path}/identity.enc`, "x", { mode: 0o600 });
+  await Deno.writeTextFile(`${dir.path}/identity.enc`, "QUJD".repeat(30), { mode: 0o600 });
   const { code, out } = await run([...PATIENT, "--output", "json"], { io: dir.io });
   const { ok, checks } = JSON.parse(out);
   assert.deepEqual(

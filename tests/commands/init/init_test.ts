@@ -130,6 +130,29 @@ Deno.test("init asks nothing without a terminal, keeps what is there, and may be
   assert.match(address, /^0x[0-9a-f]{40}$/, "the passphrase's file is named in the configuration");
 });
 
+for (
+  const [what, make] of [
+    ["an empty file", (file: string) => Deno.writeTextFile(file, "", { mode: 0o600 })],
+    ["another file", (file: string) => Deno.writeTextFile(file, '{"a":1}', { mode: 0o600 })],
+    ["a folder", (file: string) => Deno.mkdir(file, { mode: 0o700 })],
+  ] as const
+) {
+  Deno.test(`init and doctor do not take ${what} for a wallet, and leave it there`, async () => {
+    await using home = await world();
+    const file = `${home.path}/identity.enc`;
+    await make(file);
+    const { code, out } = await home.init(["--network", "club", "--output", "json"]);
+    assert.equal(code, 1);
+    const { steps, checks } = JSON.parse(out);
+    assert.equal(steps[0].name, "keys");
+    assert.equal(steps[0].status, "failed");
+    assert.match(steps[0].message, /is no wallet/);
+    const keys = checks.find(({ name }: { name: string }) => name === "keys");
+    assert.deepEqual([keys.status, /is no wallet/.test(keys.message)], ["fail", true]);
+    await Deno.lstat(file);
+  });
+}
+
 Deno.test("init says which step failed, and continues with the others", async () => {
   await using home = await world();
   const { code, out } = await home.init([

@@ -212,7 +212,9 @@ Deno.test("admitHome() refuses a named home that is no folder, and one below a f
   const file = `${user.root}/file`;
   await Deno.writeTextFile(file, "");
   await Deno.symlink(file, `${user.root}/link`);
-  for (const home of [file, `${file}/.gt`, `${user.root}/link`]) {
+  await Deno.symlink(`${user.root}/nowhere`, `${user.root}/dangling`);
+  const links = ["link", "dangling"].map((name) => `${user.root}/${name}`);
+  for (const home of [file, `${file}/.gt`, ...links]) {
     await assert.rejects(user.admit(home, false), {
       code: "home_not_folder",
       message: `the home ${home} is no folder`,
