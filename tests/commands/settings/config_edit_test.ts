@@ -42,7 +42,7 @@ Deno.test({
     assert.equal(await Deno.readTextFile(file), "[node]\njobs = 2\n");
     const refused = await edit("[node]\njobs = 0\n");
     assert.equal(refused.code, 2, refused.shown);
-    assert.match(refused.shown, /line 2/);
+    assert.match(refused.shown, /is unchanged; your text is in [^]*line 2/);
     assert.equal(await Deno.readTextFile(file), "[node]\njobs = 2\n");
     assert.equal(await Deno.readTextFile(`${file}.draft`), "[node]\njobs = 0\n");
     assert.equal((await edit("[node]\njobs = 3\n")).code, 0);
@@ -54,6 +54,14 @@ Deno.test({
     assert.match(late.shown, /was changed while you edited it/);
     assert.equal(await Deno.readTextFile(file), "[node]\njobs = 5\n");
     assert.equal(await Deno.readTextFile(`${file}.draft`), "[node]\njobs = 4\n");
+    // The file is newer than this draft, which would undo the change.
+    await Deno.utime(`${file}.draft`, 1, 1);
+    await Deno.writeTextFile(`${home}/vi`, "#!/bin/sh\nexit 3\n");
+    const path = `${home}:${Deno.env.get("PATH")}`;
+    const failed = await typed(["config", "edit"], [], { home, path });
+    assert.match(failed.shown, /ended with 3[^]*is installed\r?\n/);
+    assert.equal(await Deno.readTextFile(`${file}.draft.old`), "[node]\njobs = 4\n");
+    await assert.rejects(Deno.stat(`${file}.draft`), Deno.errors.NotFound);
   } finally {
     await Deno.remove(home, { recursive: true });
   }
