@@ -13,7 +13,8 @@ import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import { dayOf } from "../../money/payer/payer_ledger.ts";
 import type { JobKind } from "./schedule.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
-import type { OpenStore } from "../../store/store.ts";
+import { innerPackets } from "../../protocols/ilp/inner_packets.ts";
+import type { OpenStore, OutgoingPacketRow } from "../../store/store.ts";
 import { checkDelivery, checkMeter, checkPacket, type Stores } from "./job_checks.ts";
 import { type ChannelName, channelsOf, type Place, type Role, rolesOf, WINDOW } from "./plan.ts";
 
@@ -23,16 +24,15 @@ interface Leg {
   readonly channel: ChannelName;
 }
 
-/** The buyer's leg is the first. */
-function legsOf({ hops }: Pick<Place, "hops">): readonly Leg[] {
-  const buyers: readonly Leg[] = hops
-    ? [
-      { from: "buyer", to: "near", channel: "customer" },
-      { from: "near", to: "hub", channel: "near" },
-    ]
-    : [{ from: "buyer", to: "hub", channel: "buyer" }];
+function legsOf({ hops, pair }: Pick<Place, "hops" | "pair">): readonly Leg[] {
+  const viaNear: readonly Leg[] = [
+    { from: "buyer", to: "near", channel: "customer" },
+    { from: "near", to: "hub", channel: "near" },
+  ];
+  const direct: Leg = { from: "buyer", to: "hub", channel: "buyer" };
   return [
-    ...buyers,
+    ...hops ? viaNear : [],
+    ...!hops || pair ? [direct] : [],
     { from: "provider", to: "hub", channel: "provider" },
     { from: "hub", to: "provider", channel: "provider" },
   ];
@@ -60,7 +60,7 @@ export class Books {
   readonly #known = new Set<string>();
   #runs = 0;
 
-  constructor(readonly place: Pick<Place, "root" | "hops">) {
+  constructor(readonly place: Pick<Place, "root" | "hops" | "pair">) {
     this.#legs = legsOf(place);
   }
 
@@ -72,9 +72,11 @@ export class Books {
   async check(accepted: readonly Accepted[]): Promise<void> {
     await this.#withStores(async (stores) => {
       for (const leg of this.#legs) await this.#checkLeg(leg, stores);
-      const { hops } = this.place;
-      await this.#checkConnector(stores.hub, hops ? "near" : "buyer", "provider");
-      if (hops) await this.#checkConnector(stores.near, "customer", "near");
+      const { hops, pair } = this.place;
+      const payers = [...hops ? ["near" as const] : [], ...!hops || pair ? ["buyer" as const] : []];
+      await this.#checkConnector(stores.hub, payers, "provider");
+      if (hops) await this.#checkConnector(stores.near, ["customer"], "near");
+      if (pair) await this.#checkOnce(stores.buyer);
       const jobIds = new Set<string>();
       for (const { jobId, kind } of accepted) {
         jobIds.add(jobId);
@@ -214,18 +216,57 @@ export class Books {
     this.#paid.set(leg, paid);
   }
 
+  /** The obligations that a party fulfilled, over all its legs. */
+  #paidBy(role: Role): Set<string> {
+    const legs = this.#legs.filter(({ from }) => from === role);
+    return new Set(legs.flatMap((leg) => [...this.#paid.get(leg) ?? []]));
+  }
+
+  /**
+   * A buyer with two connectors pays an obligation over the second one only after the first one refused it for good. So nobody refuses the
+   * second packet because the first one was paid.
+   */
+  async #checkOnce(store: OpenStore): Promise<void> {
+    const channels = channelsOf(await loadSecp256k1());
+    const sent: { readonly leg: Leg; readonly row: OutgoingPacketRow }[] = [];
+    for (const leg of this.#legs.filter(({ from }) => from === "buyer")) {
+      const { channelId } = channels[leg.channel];
+      const { nonce: last = 0 } = await store.payerChannel(channelId) ?? {};
+      for (let nonce = 1; nonce <= last; nonce++) {
+        const row = await store.outgoing(channelId, nonce);
+        if (row !== null) sent.push({ leg, row });
+      }
+    }
+    for (const [obligation, each] of Map.groupBy(sent, ({ row }) => row.obligation)) {
+      if (new Set(each.map(({ leg }) => leg)).size < 2) continue;
+      const paid = each.filter(({ row }) => row.state === "fulfilled");
+      assert.ok(paid.length < 2, `${obligation} was paid over both connectors`);
+      for (const { row: { answer } } of each) {
+        const packet = answer === null ? null : innerPackets.decodePacket(answer);
+        const isSecond = packet?.type === "reject" && packet.message === "already paid";
+        assert.ok(!isSecond, `${obligation} was sent over both connectors at the same time`);
+      }
+    }
+  }
+
   /**
    * The connector forwarded what it received: it takes no fee here. Of written-off amounts it may lose its limit, which
    * is one window for each day.
    */
-  async #checkConnector(store: OpenStore, from: ChannelName, to: ChannelName): Promise<void> {
+  async #checkConnector(
+    store: OpenStore,
+    from: readonly ChannelName[],
+    to: ChannelName,
+  ): Promise<void> {
     const channels = channelsOf(await loadSecp256k1());
     const out = (await store.payerChannel(channels[to].channelId))?.spent ?? 0n;
-    const came = await store.receiverChannel(channels[from].channelId);
     let on = 0n;
-    for (let nonce = 1; nonce <= (came?.watermark ?? 0); nonce++) {
-      const row = await store.incoming(channels[from].channelId, nonce);
-      if (row?.state === "fulfilled" && row.next !== null) on += row.amount;
+    for (const { channelId } of from.map((name) => channels[name])) {
+      const came = await store.receiverChannel(channelId);
+      for (let nonce = 1; nonce <= (came?.watermark ?? 0); nonce++) {
+        const row = await store.incoming(channelId, nonce);
+        if (row?.state === "fulfilled" && row.next !== null) on += row.amount;
+      }
     }
     assert.ok(out >= on, "the connector won");
     const days = await this.#daysOfLosses(store, channels[to].channelId);
@@ -247,7 +288,7 @@ export class Books {
   async #checkJob(jobId: string, stores: Stores): Promise<void> {
     const job = await stores.buyer.getJob(jobId, "buyer");
     assert.ok(job, `${jobId} was accepted and is gone`);
-    const paid = this.#paid.get(this.#legs[0]) ?? new Set();
+    const paid = this.#paidBy("buyer");
     const posted = paid.has(`write:${job.eventId}`);
     const settled = paid.has(`job:${job.eventId}`);
     const served = await stores.provider.getJobByEvent(job.eventId, "provider");

@@ -6,7 +6,7 @@ import { LIVES } from "./schedule.ts";
 const ROOT = new URL("../../", import.meta.url);
 /** The first six of each life, a life of each mode. `deno task crash --seeds 300` runs more, and whole lives. */
 const OF_A_LIFE = 6;
-const SEEDS = Array.from({ length: 6 * LIVES }, (_, at) => 1 + at)
+const SEEDS = Array.from({ length: 7 * LIVES }, (_, at) => 1 + at)
   .filter((seed) => (seed - 1) % LIVES < OF_A_LIFE);
 const SCHEDULES = SEEDS.length;
 

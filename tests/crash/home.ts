@@ -4,6 +4,8 @@ import { startAuditWork } from "../../trail/audit/audit_work.ts";
 import { fixedChain } from "../../money/evm/fixed_chain.ts";
 import type { Terminal } from "../../money/receiver/terminal.ts";
 import { type ConnectorClient, connectorClient } from "../../peers/connector/connector_client.ts";
+import { manyConnectors } from "../../peers/connector/many_connectors.ts";
+import { CommitLane } from "../../money/claims/commit_lane.ts";
 import { jobLogReader } from "../../market/logs/job_log_reader.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { openResult } from "../../market/open_result.ts";
@@ -55,29 +57,45 @@ export async function openHome(
     : null;
   const channels = channelsOf(secp);
   const isCustomer = place.hops && role === "buyer";
-  const connector = connectorClient({
-    url: `btp+ws://127.0.0.1:${isCustomer ? place.nearPort : place.connectorPort}`,
-    auth: { username: role, token: `${role} token` },
-    wire: "interledger",
-    peerRule: "credit",
-    channel: {
-      channelId: channels[isCustomer ? "customer" : role].channelId,
-      peerAddress: secp.addressOf(keyOf(isCustomer ? "near" : "hub")),
-    },
-    chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK, tokenAddress: TOKEN },
-    senderId: role,
-    windowUnits: WINDOW,
-    ...(terminal === null ? {} : {
-      receive: { terminal, ilpAddress: PROVIDER_ADDRESS, minSettlementTimeoutS: 3_600 },
-    }),
-  }, {
-    store,
-    signer,
-    chain: fixedChain(Object.values(channels)),
-    timers,
-    random: () => 0,
-    log,
-  });
+  const lane = new CommitLane(store);
+  const peerAddressOf = (peer: "hub" | "near") => secp.addressOf(keyOf(peer));
+  const clientOf = (peer: "hub" | "near") =>
+    connectorClient({
+      url: `btp+ws://127.0.0.1:${peer === "near" ? place.nearPort : place.connectorPort}`,
+      auth: { username: role, token: `${role} token` },
+      wire: "interledger",
+      peerRule: "credit",
+      channel: {
+        channelId: channels[peer === "near" ? "customer" : role].channelId,
+        peerAddress: peerAddressOf(peer),
+      },
+      chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK, tokenAddress: TOKEN },
+      senderId: role,
+      windowUnits: WINDOW,
+      ...(terminal === null ? {} : {
+        receive: { terminal, ilpAddress: PROVIDER_ADDRESS, minSettlementTimeoutS: 3_600 },
+      }),
+    }, {
+      store,
+      lane,
+      signer,
+      chain: fixedChain(Object.values(channels)),
+      timers,
+      random: () => 0,
+      log,
+    });
+  const main = isCustomer ? "near" : "hub";
+  const peers = isCustomer && place.pair ? ["near", "hub"] as const : [main] as const;
+  const clients = peers.map((peer) => ({
+    name: peer,
+    peerAddress: peerAddressOf(peer),
+    reaches: [],
+    peerRule: "credit" as const,
+    client: clientOf(peer),
+  }));
+  const connector = clients.length === 1
+    ? clients[0].client
+    : manyConnectors(clients, { store, timers, log });
   const relayUrl = `ws://127.0.0.1:${place.relayPort}/`;
   const relay = createRelayService({
     signer,
@@ -126,10 +144,13 @@ export async function openHome(
     relayUrl,
     relay,
     async quiet() {
-      const { payer, receiver } = await connector.status();
-      return payer?.openPackets === 0 && payer.waiting === 0 &&
-        receiver.every(({ heldPackets }) => heldPackets === 0) &&
-        (await store.pendingOutbox(0, 1, 0)).length === 0;
+      for (const { client } of clients) {
+        const { payer, receiver } = await client.status();
+        const isQuiet = payer?.openPackets === 0 && payer.waiting === 0 &&
+          receiver.every(({ heldPackets }) => heldPackets === 0);
+        if (!isQuiet) return false;
+      }
+      return (await store.pendingOutbox(0, 1, 0)).length === 0;
     },
     async drain() {
       while (audit !== null) {

@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from "node:url";
 import type { Role } from "./plan.ts";
-import type { JobKind, Mode } from "./schedule.ts";
+import type { JobKind, Mode, Schedule } from "./schedule.ts";
 import type { Weather } from "./weather.ts";
 import type { CrashPoint } from "../../base/crash_point.ts";
 import { REACH } from "../../lint/rooms.ts";
@@ -27,6 +27,10 @@ export interface Mutant {
   readonly shownAtOnce?: boolean;
   /** By default `plain`. */
   readonly mode?: Mode;
+  /** A kill from outside that shows it, together with the deaths. */
+  readonly kill?: Schedule["kill"];
+  /** How long a process that dies is away, in milliseconds; by default it is started again at once. */
+  readonly downMs?: number;
   /** The jobs that show the fault; by default `plain`. */
   readonly jobs?: JobKind;
   /** The network faults that show it, in mode `network`. */
@@ -197,6 +201,25 @@ export const MUTANTS: readonly Mutant[] = [
     shownBy: [],
     shownAtOnce: true,
     jobs: "printed",
+  },
+  {
+    name: "a buyer with two connectors does not look which one has its packet",
+    patches: [{
+      file: "peers/connector/many_connectors.ts",
+      from: "    if (row === undefined) return null;\n",
+      to: "    if (row === undefined || row.nonce > 0) return null;\n",
+    }, {
+      // The payer of the second one looks too.
+      file: "money/payer/payer.ts",
+      from: 'const open = rows.find((row) => row.state === "open");',
+      to:
+        'const open = rows.find((row) => row.state === "open" && row.channelId === this.channelId);',
+    }],
+    mode: "pair",
+    // The first connector has the packet, and is away when the buyer starts again.
+    shownBy: at("near", "connector.before_forward", "commit.connector_w1.after"),
+    downMs: 7_000,
+    kill: { role: "buyer", afterMs: 2_000 },
   },
   {
     name: "a home makes jobs in one commit and compares them in another",

@@ -15,7 +15,8 @@ Deno.test.afterAll(async () => await Deno.remove(tree, { recursive: true }));
 
 for (const mutant of MUTANTS) {
   Deno.test(`the harness notices that ${mutant.name}`, async () => {
-    const { patches, shownBy, leaps = false, mode, jobs = "plain" } = mutant;
+    const { patches, shownBy, leaps = false, mode, jobs = "plain", kill = null, downMs = 0 } =
+      mutant;
     await using _patches = await patched(tree, patches);
     await using world = await World.make({ tree, mode });
     const still = { ...CALM, forMs: 1_000 };
@@ -28,8 +29,8 @@ for (const mutant of MUTANTS) {
       const schedule = mutant.shownAtOnce ? shown : {
         ...scheduleOf(at + 1),
         jobs: [1, 2, 3].map(() => ({ kind: jobs, twice: false, afterMs: 0 })),
-        deaths: [{ ...shownBy[at % shownBy.length], nth: 1 + at % 3, downMs: 0 }],
-        kill: null,
+        deaths: [{ ...shownBy[at % shownBy.length], nth: 1 + at % 3, downMs }],
+        kill,
         leapMs: leaps ? 45_000 : 0,
         weather: { ...still, ...mutant.weather },
       };

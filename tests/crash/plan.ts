@@ -59,6 +59,8 @@ export interface Place {
   readonly blobPort: number;
   /** The buyer pays through its own connector, which listens here and forwards to the hub. */
   readonly hops: boolean;
+  /** The buyer has two connectors: its own one, as in `hops`, and the hub. */
+  readonly pair: boolean;
   readonly nearPort: number;
   /** Buyer and provider belong to one owner: the provider fulfils after the hub wrote the packet off. */
   readonly colluding: boolean;

@@ -139,12 +139,15 @@ export const LIVES = 10;
 
 /**
  * What else a world has to do with. `audited`: an audit trail in git. `network`: frames are lost, late, doubled. `power`: whatever was
- * not synced is lost with the process. `hops`: the buyer pays through a second connector. `collusion`: there are no jobs, and the provider
- * answers its buyer's packets when the hub has written them off.
+ * not synced is lost with the process. `hops`: the buyer pays through a second connector. `pair`: it pays through that one, and directly
+ * through the hub while that one is away. `collusion`: there are no jobs, and the provider answers its buyer's packets when the hub has
+ * written them off.
  */
-export type Mode = "plain" | "audited" | "network" | "power" | "hops" | "collusion";
+export type Mode = "plain" | "audited" | "network" | "power" | "hops" | "pair" | "collusion";
 
-const MODES: readonly Mode[] = ["plain", "audited", "network", "hops", "power", "collusion"];
+const MODES: readonly Mode[] = [
+  ...["plain", "audited", "network", "hops", "power", "collusion", "pair"] as const,
+];
 
 /** The seed determines it, so that a schedule is the same alone and in its world. */
 export function modeOf(seed: number): Mode {
@@ -256,20 +259,28 @@ const OF_CONNECTOR: readonly CrashPoint[] = Object.entries(WHO).flatMap(([point,
 function nearDeath(seed: number): PlannedDeath {
   const at = Math.floor((seed - 1) / (LIVES * MODES.length)) * LIVES + (seed - 1) % LIVES;
   const point = OF_CONNECTOR[at % OF_CONNECTOR.length];
-  return { role: "near", point, nth: 1 + seed % 3, downMs: seed % 2 * 50 };
+  if (modeOf(seed) === "hops") {
+    return { role: "near", point, nth: 1 + seed % 3, downMs: seed % 2 * 50 };
+  }
+  // It is away for longer, so that the second connector is used: after three seconds also by a buyer that starts again.
+  return { role: "near", point, nth: 1 + seed % 2, downMs: [200, 1_500, 4_500][seed % 3] };
 }
+
+/** The pause between two jobs of a pair, so that one of its connectors dies before some of them. */
+const JOBS_APART_MS = 400;
 
 /** The seed's schedule. */
 export function scheduleOf(seed: number): Schedule {
   const random = randomOf(seed);
   const first = firstTarget(seed);
   const all = { audited: TARGETS, collusion: OF_COLLUSION }[modeOf(seed) as string] ?? OF_MARKET;
+  const isPair = modeOf(seed) === "pair";
   const met = MET_BY.get(first.point)?.[first.role];
   const meeting = met === "metered" && random(2) === 0 ? "printed" : met;
   const jobs = Array.from({ length: 1 + random(4) }, (_, at): PlannedJob => ({
     kind: at === 0 ? meeting ?? "plain" : KINDS[random(KINDS.length)],
     twice: random(4) === 0,
-    afterMs: random(3) === 0 ? random(30) : 0,
+    afterMs: (random(3) === 0 ? random(30) : 0) + (isPair ? at * JOBS_APART_MS : 0),
   }));
   const deathAt = (target: { role: Role; point: CrashPoint }): PlannedDeath => ({
     ...target,
@@ -282,7 +293,7 @@ export function scheduleOf(seed: number): Schedule {
   return {
     seed,
     jobs,
-    deaths: modeOf(seed) === "hops" ? [...deaths, nearDeath(seed)] : deaths,
+    deaths: ["hops", "pair"].includes(modeOf(seed)) ? [...deaths, nearDeath(seed)] : deaths,
     kill: random(6) === 0
       ? { role: (["buyer", "provider", "hub"] as const)[random(3)], afterMs: random(120) }
       : null,

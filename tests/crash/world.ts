@@ -68,7 +68,8 @@ export class World implements AsyncDisposable {
       blobPort,
       aheadMs: 0,
       audited: mode === "audited",
-      hops: mode === "hops",
+      hops: mode === "hops" || mode === "pair",
+      pair: mode === "pair",
       colluding: mode === "collusion",
     };
     if (mode !== "network") {
