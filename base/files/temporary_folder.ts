@@ -5,6 +5,9 @@
  * @module
  */
 
+/** The prefix of folders in which commands run jobs themselves, beside the work folders of providers. */
+export const RUN_PREFIX = "crosstown-run-";
+
 const LOCK = ".in-use";
 /** The lock is taken some time after the folder was made. */
 const YOUNG_MS = 60_000;

@@ -3,13 +3,13 @@
  *
  * @module
  */
+import { RUN_PREFIX, temporaryFolder } from "../../base/files/temporary_folder.ts";
 import { writeOwnBenchmark } from "../../home/local/own_benchmark.ts";
 import { type Benchmark, measureSpeed } from "../../skills/benchmark.ts";
 import { findControlGroups } from "../../skills/sandbox/control_groups.ts";
 import { probeSandbox } from "../../skills/sandbox/sandbox_probe.ts";
 import { sandboxTier } from "../../skills/sandbox/tier.ts";
 import { locateTools } from "../../skills/sandbox/tools.ts";
-import { makeScratch } from "../../skills/sandbox/work_place.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { alignedText } from "../../shell/output.ts";
@@ -24,7 +24,7 @@ export async function nodeBenchmark(invocation: Invocation): Promise<number> {
   const { sh } = located;
   const tools = { ...located, groups: sh === null ? null : await findControlGroups({ sh, path }) };
   // The scratch folder is on the same disk as the jobs.
-  const scratch = await makeScratch(temp);
+  const scratch = await temporaryFolder({ dir: temp, prefix: RUN_PREFIX });
   try {
     const sandbox = await probeSandbox(tools, io.clock, scratch, choice);
     const measured = await measureSpeed({

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { RUN_PREFIX, temporaryFolder } from "../../base/files/temporary_folder.ts";
 import { codeOf, messageOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import { skillFolders } from "../../home/provider_hosting.ts";
@@ -14,7 +15,6 @@ import type { Market } from "../../market/market_service.ts";
 import type { VerificationState } from "../../market/verification_state.ts";
 import { resultKindOf } from "../../protocols/nostr/kinds.ts";
 import { runPermission } from "../../skills/sandbox/tools.ts";
-import { makeScratch } from "../../skills/sandbox/work_place.ts";
 import { groupsText, type JudgementRow } from "../../store/judgement_row.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
@@ -63,7 +63,7 @@ export async function openJudge(
     if (scratch !== null) await Deno.remove(scratch, { recursive: true }).catch(() => undefined);
   };
   try {
-    scratch = await makeScratch(machine.temp);
+    scratch = await temporaryFolder({ dir: machine.temp, prefix: RUN_PREFIX });
     const folders = skillFolders(config.paths, machine);
     const approvals = [config.paths.approvalsFile];
     const catalog = await supervisor.service("skill-catalog", {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { RUN_PREFIX, temporaryFolder } from "../../base/files/temporary_folder.ts";
 import { parseEvent } from "../../protocols/nostr/event.ts";
 import { GIFT_WRAP_KIND } from "../../protocols/nostr/kinds.ts";
 import { SignerError } from "../../money/signer/signer_error.ts";
@@ -20,7 +21,6 @@ import { findControlGroups } from "../../skills/sandbox/control_groups.ts";
 import { probeSandbox } from "../../skills/sandbox/sandbox_probe.ts";
 import { sandboxKind } from "../../skills/sandbox/tier.ts";
 import { locateTools } from "../../skills/sandbox/tools.ts";
-import { makeScratch } from "../../skills/sandbox/work_place.ts";
 import { checkRequest } from "../../skills/request_rules.ts";
 import type { OpenedMessage, SkillManifest, SkillOutcome } from "../../skills/skill.ts";
 import { SkillError } from "../../skills/skill_error.ts";
@@ -55,7 +55,7 @@ export async function skillTest(invocation: Invocation): Promise<number> {
   const { manifest } = await readSkill(folder);
   const names = await fixturesOf(folder, manifest);
   const { path, execPath, temp, sandbox: choice } = skillMachine(io.env, places.config);
-  const scratch = await makeScratch(temp);
+  const scratch = await temporaryFolder({ dir: temp, prefix: RUN_PREFIX });
   try {
     const located = await locateTools({ path, execPath });
     const tools = {

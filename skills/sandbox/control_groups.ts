@@ -42,14 +42,24 @@ interface GroupTools {
 }
 
 // $1 is the mount point, $2 the list of the groups of this process. The name of a group contains the id of the process that made it. The
-// group is removed if that process has ended. A group of a running process may be empty, because its job has not joined yet.
+// group is removed if that process has ended, and what still runs in it is killed: a job whose provider was killed while bubblewrap made
+// the sandbox, before it asked for a signal at the end of its parent. A group of a running process may be empty, because its job has not
+// joined yet. A process that this one cannot see has the number 0.
 const FIND = `
+end_group() {
+  tries=0
+  while [ -d "$1" ] && ! rmdir "$1" 2>/dev/null && [ $tries -lt 50 ]; do
+    tries=$((tries + 1))
+    while read -r left; do [ "$left" = 0 ] || kill -s KILL "$left"; done 2>/dev/null <"$1/cgroup.procs"
+    sleep 0.02 2>/dev/null || sleep 1
+  done
+}
 usable() {
   [ -d "$1" ] && [ -w "$1" ] || return 1
   for old in "$1"/crosstown-job-*; do
     pid=\${old##*/crosstown-job-}; pid=\${pid%%-*}
     case $pid in *[!0-9]*|"") continue ;; esac
-    [ -d "/proc/$pid" ] || rmdir "$old" 2>/dev/null
+    [ -d "/proc/$pid" ] || rmdir "$old" 2>/dev/null || end_group "$old"
   done
   try="$1/crosstown-job-$$-try"
   mkdir "$try" 2>/dev/null || return 1

@@ -112,7 +112,7 @@ export function launchArgs(
 }
 
 // $0 is this script, $1 the PATH. The words for the control group follow, if there is one. Reads one line: the path of a file with the plan
-// of the child. If standard input ends without a line, the shell removes its group.
+// of the child. If standard input ends without a line, or the provider ends, the shell removes its group.
 const WAIT = `${OPEN_GROUP}${FAIL}
 child_path=$1; PATH=$1
 ${CLOSE_DESCRIPTORS}
@@ -124,6 +124,7 @@ leave() {
     rmdir "$folder" 2>/dev/null
   done
 }
+trap '[ $# -eq 0 ] || leave "$@"; exit 0' TERM
 if ! IFS= read -r plan; then [ $# -eq 0 ] || leave "$@"; exit 0; fi
 . "$plan"
 `;

@@ -10,6 +10,7 @@
 import { closeGroup, type ControlGroups, type JobGroup, planGroup } from "./control_groups.ts";
 import { waitArgs } from "./launch.ts";
 import { inOwnKeyring } from "./session_keyring.ts";
+import { SIGNALS } from "./signals.ts";
 
 /** A waiting shell. */
 export interface WaitingShell {
@@ -54,7 +55,7 @@ export function createLaunchPool(
     // The worker may start only the shell, so the shell becomes perl, and perl becomes the shell that waits.
     const args = keyring === null
       ? wait
-      : ["-c", 'exec "$@"', "sh", ...inOwnKeyring(keyring), sh, ...wait];
+      : ["-c", 'exec "$@"', "sh", ...inOwnKeyring(keyring, SIGNALS.SIGTERM), sh, ...wait];
     const child = new Deno.Command(sh, {
       args,
       clearEnv: true,

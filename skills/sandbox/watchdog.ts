@@ -80,6 +80,8 @@ interface Watchdog {
 const SCRIPT = `
 root=$1; max_kb=$2; max_n=$3; folder=$4; max_disk_kb=$5; max_files=$6; kills=$7; pause=$8; disk_pause=$9
 shift 9; in_files=$1
+# One that has ended may wait to be reaped for ever, where its parent was killed and the first process of a container reaps nobody.
+runs() { IFS= read -r line 2>/dev/null <"/proc/$root/stat" || return 1; case \${line##*) } in [ZX]*) return 1 ;; esac; }
 stop() { echo "$1"; kill -s KILL -- "-$root" 2>/dev/null; kill -s KILL "$root" 2>/dev/null; exit 3; }
 available_kb() { while read -r key kb _; do [ "$key" = MemAvailable: ] && echo "$kb" && break; done </proc/meminfo; }
 free_of() { df $1 "$folder" 2>/dev/null | { read -r _; read -r _ _ _ n _; case "$n" in *[!0-9]*) ;; *) echo "$n" ;; esac; }; }
@@ -127,7 +129,7 @@ watch_disk() {
   least=$(free_of -Pk); [ -n "$least" ] || return
   least=$(at_most $((least / 2)) 524288)
   least_inodes=$(free_of -Pi); least_inodes=$(at_most $((\${least_inodes:-0} / 2)) 50000)
-  while [ -d "/proc/$root" ]; do
+  while runs; do
     free=$(free_of -Pk); [ -n "$free" ] && [ "$free" -lt "$least" ] && stop disk
     free=$(free_of -Pi); [ "\${free:-0}" -gt 0 ] && [ "$free" -lt "$least_inodes" ] && stop files
     used=$(du -skx "$folder" 2>/dev/null); used=\${used%%[!0-9]*}
@@ -173,7 +175,7 @@ shared_out_kb() {
 }
 [ -n "$folder" ] && watch_disk &
 available=$(available_kb); least_kb=$(at_most $((\${available:-0} / 2)) 524288)
-while [ -d "/proc/$root" ]; do
+while runs; do
   find_tree
   if [ -n "$kills" ]; then
     while read -r key value; do [ "$key" = oom_kill ] && [ "$value" -gt 0 ] && stop memory; done 2>/dev/null <"$kills"

@@ -51,17 +51,7 @@ export async function findWorkPlace(
   }
 }
 
-/**
- * Makes a folder for the runs of this process, which removes it. If the process is killed before, the start of a provider removes it as the
- * folder of a deleted home: on Linux it names the folder of this process in `/proc`, which is gone with the process.
- */
-export async function makeScratch(temp: string): Promise<string> {
-  const folder = await Deno.makeTempDir({ dir: temp, prefix: "crosstown-" });
-  if (Deno.build.os === "linux") await replaceFile(`${folder}/${OWNER}`, `/proc/${Deno.pid}`);
-  return folder;
-}
-
-/** The file in the folder with the path of the state folder, or of the process. */
+/** The file in the folder with the path of the state folder. */
 const OWNER = "home";
 /** A folder that was changed later than this may belong to a home that is being made or moved. */
 const UNTOUCHED_MS = 86_400_000;
@@ -82,8 +72,8 @@ async function replaceFile(path: string, text: string): Promise<void> {
 
 /**
  * Removes the folders in `temp` of homes that were deleted. A folder is removed only if all of this is true: it has the name, owner and
- * mode of one of ours and is no link, it names a state folder or a process, that does not exist, and nothing was changed in it for a day. A
- * folder that names neither stays.
+ * mode of one of ours and is no link, it names a state folder, that folder does not exist, and nothing was changed in it for a day. A folder
+ * that names no home stays.
  */
 export async function sweepWorkPlaces(
   temp: string,

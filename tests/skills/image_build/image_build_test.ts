@@ -385,7 +385,7 @@ Deno.test(`imageBuild() builds from a base image that its operator keeps${noBuil
     [
       ...await contextTags({
         "Containerfile": 'ARG OF=base:1\nFROM ${OF}\nCOPY note /note\nRUN ["/hello"]\n' +
-          'RUN --mount=type=bind,rw,from=base:1,target=/mounted ["/mounted/hello"]\n',
+          'RUN --mount=type=bind,nosuid,nodev,from=base:1,target=/mounted ["/mounted/hello"]\n',
         "note": "on top",
       }),
       test,

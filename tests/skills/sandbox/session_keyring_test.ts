@@ -4,7 +4,7 @@ import { runChild } from "../../../skills/sandbox/child.ts";
 import { createLaunchPool } from "../../../skills/sandbox/launch_pool.ts";
 import { sandboxed } from "../../../skills/sandbox/sandbox.ts";
 import { limitSettings } from "../../../skills/sandbox/shell_limits.ts";
-import { namesKeyring } from "../../../skills/sandbox/session_keyring.ts";
+import { inOwnKeyring, namesKeyring } from "../../../skills/sandbox/session_keyring.ts";
 import { ALLOW, assemble } from "../../../skills/seccomp/assembler.ts";
 import { sandbox, temporaryFolder, tools } from "../machine.ts";
 
@@ -97,3 +97,39 @@ Deno.test(`a child whose keyring cannot be joined does not start, and says why${
     message: /^a session keyring: Operation not supported/,
   });
 });
+
+Deno.test(
+  `a child whose parent has ended does not start, and one that has started ends with it${when.why}`,
+  {
+    ignore: when.ignore,
+  },
+  async () => {
+    // A shell between them: the child has another parent than it was told.
+    const script = '"$@"; echo "exit $?"; read -r line';
+    const shell = (words: readonly string[]) =>
+      new Deno.Command(tools.sh!, {
+        args: ["-c", script, "sh", ...words],
+        stdin: "piped",
+        stdout: "piped",
+      }).spawn();
+    const late = shell([...inOwnKeyring(perl!), "echo", "started"]);
+    await late.stdin.close();
+    const { stdout } = await late.output();
+    assert.equal(new TextDecoder().decode(stdout), "exit 125\n");
+
+    // The shell becomes the parent that it is told.
+    const told = inOwnKeyring(perl!).map((word) => word === String(Deno.pid) ? "$$" : word);
+    const quoted = told.map((word) =>
+      word === "$$" ? '"$$"' : `'${word.replaceAll("'", "'\\''")}'`
+    );
+    const parent = new Deno.Command(tools.sh!, {
+      args: ["-c", `${quoted.join(" ")} sh -c 'echo started; exec sleep 600'; :`],
+      stdout: "piped",
+    }).spawn();
+    const reader = parent.stdout.getReader();
+    assert.equal(new TextDecoder().decode((await reader.read()).value), "started\n");
+    parent.kill("SIGKILL");
+    await parent.status;
+    assert.equal((await reader.read()).done, true, "nobody holds its output any more");
+  },
+);

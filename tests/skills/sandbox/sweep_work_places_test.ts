@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import {
   findWorkPlace,
   leaveWorkPlace,
-  makeScratch,
   sweepWorkPlaces,
 } from "../../../skills/sandbox/work_place.ts";
 import { temporaryFolder } from "../machine.ts";
@@ -99,28 +98,4 @@ Deno.test("findWorkPlace() finds its folder again after a crash between writing 
   assert.equal(made.hidden, true);
   assert.equal(await Deno.readTextFile(`${stateFolder}/work_folder`), made.folder);
   assert.equal(await Deno.readTextFile(outside), "untouched");
-});
-
-Deno.test("sweepWorkPlaces() removes what a killed command left, and nothing of one that runs", {
-  ignore: Deno.build.os !== "linux",
-}, async () => {
-  await using base = await temporaryFolder();
-  const running = await makeScratch(base.path);
-  const module = new URL("../../../skills/sandbox/work_place.ts", import.meta.url).href;
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["eval", "--no-check", "--cached-only"],
-      `import { makeScratch } from ${JSON.stringify(module)};
-       await Deno.mkdir(await makeScratch(${JSON.stringify(base.path)}) + "/work");
-       Deno.kill(Deno.pid, "SIGKILL");`,
-    ],
-    stderr: "null",
-  }).output();
-  assert.equal(success, false);
-  const folders = () => [...Deno.readDirSync(base.path)].length;
-  assert.equal(folders(), 2);
-  assert.equal(await sweepWorkPlaces(base.path, uid), 0, "a day must pass");
-  assert.equal(await sweepWorkPlaces(base.path, uid, Date.now() + DAY_MS + 60_000), 1);
-  assert.equal(folders(), 1);
-  assert.ok(await isThere(running));
 });
