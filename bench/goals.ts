@@ -86,6 +86,7 @@ export const GOALS: readonly Goal[] = [
   value("a change on the dashboard, p99", "dashboard", "change to frame, p99", { atMost: 100 }),
   value("a market's jobs that succeed", "market", `${MARKET}, success`, { atLeast: 100 }),
   value("a market's jobs, p50", "market", `${MARKET}, all at once, p50`, { atMost: 30_000 }),
+  value("a quote is accepted, p95", "market", "request to accepted quote, p95", { atMost: 500 }),
   value("a channel opened", "chain", "open a channel", { atMost: 2_000 }),
   value("audited payments", "audit", "audited payments, durable", { atLeast: 10_000 }),
   ratio("the same beside git commit", "audit", "audited payments, durable", { atLeast: 50 }),

@@ -7,6 +7,7 @@
 import { devHome } from "./dev_home.ts";
 import type { Figure } from "./figures.ts";
 import { type Buyer, openBuyer } from "./jobs.ts";
+import { meteredFigures, quoteFigures, sellOutput } from "./market_terms.ts";
 
 const PROVIDERS = 20;
 const JOBS = 200;
@@ -24,10 +25,12 @@ async function market(): Promise<Figure[]> {
   const upMs = performance.now() - startMs;
   await using buyer = await openBuyer(dev.folder);
   const { providers } = dev.up;
+  await sellOutput(dev.folder);
   // Each provider gets one job first, so that a running market is measured.
   await flight(buyer, providers, providers.length);
   const one = await flight(buyer, providers.slice(0, 1), ALONE);
   const all = await flight(buyer, providers, JOBS);
+  const terms = [...await quoteFigures(buyer), ...await meteredFigures(buyer)];
   const name = `${JOBS} jobs by ${PROVIDERS} providers`;
   const alone = `${ALONE} jobs by one of them`;
   return [
@@ -64,6 +67,7 @@ async function market(): Promise<Figure[]> {
       value: upMs / PROVIDERS,
       unit: "ms",
     },
+    ...terms,
   ];
 }
 

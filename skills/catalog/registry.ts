@@ -56,6 +56,13 @@ interface RegistryOptions {
 /** The read folder, and its content if approvals are checked. */
 type Known = { readonly read: ReadFolder; readonly content?: SkillContent };
 
+/**
+ * A folder that changes while it is read is read again, this often and after this many milliseconds: a paid job does not fail because its
+ * skill was looked at in the wrong moment.
+ */
+const UNREADABLE_TRIES = 5;
+const UNREADABLE_MS = 100;
+
 async function approvalsIn(files: readonly string[]): Promise<Approvals> {
   const found = await Promise.all(files.map(readApprovals));
   return Object.assign({}, ...found.reverse());
@@ -109,18 +116,19 @@ export function createSkillRegistry(
       known = next;
       return { skills, problems };
     },
-    async forKind(kind) {
-      const own = builtins.find(({ manifest }) => manifest.kinds.includes(kind));
-      if (own !== undefined) return own;
-      const { skills } = await registry.scan();
-      return skills.find((skill) => skill.manifest.kinds.includes(kind)) ?? null;
-    },
-    async named(name) {
-      const own = builtins.find(({ manifest }) => manifest.name === name);
-      if (own !== undefined) return own;
-      const { skills } = await registry.scan();
-      return skills.find((skill) => skill.manifest.name === name) ?? null;
-    },
+    forKind: (kind) => first(({ manifest }) => manifest.kinds.includes(kind)),
+    named: (name) => first(({ manifest }) => manifest.name === name),
+  };
+  const first = async (fits: (skill: RegisteredSkill) => boolean) => {
+    const own = builtins.find(fits);
+    if (own !== undefined) return own;
+    for (let left = UNREADABLE_TRIES;; left--) {
+      const { skills, problems } = await registry.scan();
+      const found = skills.find(fits);
+      if (found !== undefined) return found;
+      if (left === 0 || !problems.some(({ code }) => code === "unreadable")) return null;
+      await new Promise((resolve) => setTimeout(resolve, UNREADABLE_MS));
+    }
   };
   return registry;
 }

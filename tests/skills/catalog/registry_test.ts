@@ -310,6 +310,32 @@ Deno.test("createSkillRegistry() takes what was approved, byte for byte, at the 
   assert.deepEqual(await state(), ["not_approved", "not_approved"]);
 });
 
+Deno.test("forKind() finds a skill whose files are touched while it is read", async () => {
+  await using folder = await temporaryFolder();
+  const [own, approvals] = [`${folder.path}/skills`, `${folder.path}/approved_skills.json`];
+  const registry = createSkillRegistry({ builtin: [], folders: [own], approvals: [approvals] });
+  await writeSkill(`${own}/b`, HEAD + RUN);
+  const { sha256 } = await contentOf(`${own}/b`);
+  await writeApprovals(approvals, { b: { sha256, approvedAt: "2026-01-01T00:00:00Z" } });
+  let unreadable = 0;
+  for (let round = 0; round < 10; round++) {
+    let over = false;
+    const touching = (async () => {
+      while (!over) await Deno.utime(`${own}/b/skill.toml`, 0, Math.random() * 1e9);
+    })();
+    for (let tries = 0; tries < 1_000 && unreadable <= round; tries++) {
+      const { problems } = await registry.scan();
+      if (problems.some(({ code }) => code === "unreadable")) unreadable++;
+    }
+    const asked = Array.from({ length: 8 }, () => registry.forKind(5650));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    over = true;
+    await touching;
+    assert.ok((await Promise.all(asked)).every((found) => found?.manifest.name === "b"));
+  }
+  assert.equal(unreadable, 10, "the files were not touched in the moment that is tested");
+});
+
 Deno.test("echo gives its texts back, and refuses what it cannot", async () => {
   const run = (tags: readonly (readonly string[])[], maxContentBytes = 1000) =>
     echo.run(
