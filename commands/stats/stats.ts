@@ -24,7 +24,7 @@ export const command: CommandSpec = {
     {
       flags: "--bytes <count>",
       summary: "size of the request that prices are shown for",
-      default: "1024",
+      default: "2048",
     },
     { flags: "--json", summary: "the same as --output json" },
   ],
