@@ -113,7 +113,11 @@ export function inRunsc(
     },
     root: { path: TREE },
     hostname: "job",
-    mounts: [{ destination: "/proc", type: "proc" }],
+    mounts: [
+      { destination: "/proc", type: "proc" },
+      // Otherwise runsc covers an empty /tmp with one in memory, where files count as memory.
+      { destination: "/tmp", type: "bind", source: `${TREE}/tmp`, options: ["rw"] },
+    ],
     linux: { namespaces: NAMESPACES.map((type) => ({ type })) },
   });
   const flags = [

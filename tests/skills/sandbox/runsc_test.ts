@@ -138,14 +138,15 @@ test("a job of a paused provider stops, and goes on when the provider does", asy
 });
 
 for (
-  const { limit, script } of [
+  const { limit, script, where = "" } of [
     { limit: "memory", script: "dd if=/dev/zero bs=300M count=1 | sleep 100" },
     { limit: "disk", script: "head -c 67108864 /dev/zero >big; sleep 100" },
+    { limit: "disk", script: "head -c 67108864 /dev/zero >/tmp/big; sleep 100", where: " in /tmp" },
     { limit: "files", script: "i=0; while [ $i -lt 600 ]; do : >f$i; i=$((i+1)); done; sleep 100" },
     { limit: "output", script: "head -c 2097152 /dev/zero; sleep 100" },
   ]
 ) {
-  test(`a job is stopped that exceeds its limit of ${limit}`, async () => {
+  test(`a job is stopped that exceeds its limit of ${limit}${where}`, async () => {
     assert.equal((await job(script)).end, limit);
   });
 }
