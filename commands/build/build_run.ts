@@ -225,7 +225,7 @@ async function makeOne(
 }
 
 async function ended(invocation: Invocation, home: HomeClient, row: JobRow): Promise<JobRow> {
-  const tell = tellProgress(invocation);
+  const tell = tellProgress(invocation, home);
   tell(row);
   const { jobId } = row;
   const wait = () => home.untilJob({ jobId, wanted: "ended" }, home.call<JobRow>(tell));

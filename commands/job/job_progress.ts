@@ -30,14 +30,39 @@ export async function warnMetered(
   );
 }
 
-/** Prints each change of the job's status and of its provider. */
-export function tellProgress({ output }: Pick<Invocation, "output">): (row: JobRow) => void {
+/**
+ * Prints each change of the job's status and of its provider, and when the last increment of a metered job is paid that its bid covers: then
+ * its buyer has a minute for more.
+ */
+export function tellProgress(
+  { output }: Pick<Invocation, "output">,
+  home: Pick<HomeClient, "read">,
+): (row: JobRow) => void {
   const asked = new Map<string, string | null>();
-  return ({ jobId, status, provider }) => {
-    const next = asked.has(jobId) && asked.get(jobId) !== provider;
-    asked.set(jobId, provider);
-    void output.note(
-      next ? `${jobId}: its provider refused it; asking ${provider}` : `${jobId}: ${status}`,
+  const shown = new Map<string, JobRow["status"]>();
+  /** The most increments of jobs whose last one was told. */
+  const told = new Map<string, number>();
+  const tellUsedUp = async ({ jobId, eventId, status }: JobRow): Promise<void> => {
+    if (isEnded(status)) return;
+    const meter = await home.read((store) => store.meterOf(eventId, "buyer"));
+    if (meter === null || meter.paid < meter.most || told.get(jobId) === meter.most) return;
+    told.set(jobId, meter.most);
+    await output.note(
+      `${jobId}: the last increment that its bid covers is paid; if it needs more, 'crosstown job top-up ${jobId} --bid AMOUNT' within a minute lets it go on`,
     );
+  };
+  return (row) => {
+    const { jobId, status, provider } = row;
+    const next = asked.has(jobId) && asked.get(jobId) !== provider;
+    const isNew = next || shown.get(jobId) !== status;
+    asked.set(jobId, provider);
+    shown.set(jobId, status);
+    if (isNew) {
+      void output.note(
+        next ? `${jobId}: its provider refused it; asking ${provider}` : `${jobId}: ${status}`,
+      );
+    }
+    // The home may be closed meanwhile.
+    void tellUsedUp(row).catch(() => undefined);
   };
 }

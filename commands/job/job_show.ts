@@ -106,7 +106,7 @@ async function showVerified(
     const unjudged = stands.judging?.isPartial === true;
     if (what === "wait" && (open.length > 0 || unjudged || needsThird(stands))) {
       await using home = await openHomeClient(invocation, config, { buys: true, sends: true });
-      const call = home.call<JobRow>(tellProgress(invocation));
+      const call = home.call<JobRow>(tellProgress(invocation, home));
       const [{ leadId }] = members;
       await unlessInterrupted(
         invocation.signal,
@@ -152,7 +152,7 @@ async function waitFor(
     sends: true,
     fits: ({ role }) => role !== "command" || callbackSkill === null,
   });
-  const tell = tellProgress(invocation);
+  const tell = tellProgress(invocation, home);
   const live = liveLog(invocation, home, jobId);
   live?.see(before);
   const call = home.call<JobRow>((changed) => {

@@ -189,7 +189,7 @@ export async function submitJob(
     const wanted = wait ? "ended" : "sent";
     const look = () => home.read((store) => deposits.look(store, io.clock()));
     let looking = Promise.resolve();
-    const tell = tellProgress(invocation);
+    const tell = tellProgress(invocation, home);
     tell(row);
     if (!wait) await warnMetered(invocation, home, row);
     const live = wait ? liveLog(invocation, home, row.jobId) : null;

@@ -150,7 +150,7 @@ export async function followVerified(
   existing: boolean,
 ): Promise<number> {
   const { options, signal } = invocation;
-  const call = home.call<JobRow>(tellProgress(invocation));
+  const call = home.call<JobRow>(tellProgress(invocation, home));
   const jobIds = (await home.read((store) => store.verificationOf(leadId)))
     .map(({ jobId }) => jobId);
   const wait = options.on("wait");

@@ -115,10 +115,14 @@ Deno.test("a job whose output is more than its bid covers: the provider sends on
   const plan: Document = await home.json(submit("--input", "x", "--bid", "1", "--dry-run"));
   // The bid is a part of the request, whose size depends on it.
   const bid = BigInt(plan.write_units) + 2n * BigInt(plan.max_loss_units) + 5_000n;
-  const job: Document = await home.json(submit("--input", "x", "--bid", `${bid}units`, "--wait"), {
-    code: 1,
-  });
-  assert.deepEqual([job.status, job.error.code], ["error", "increment_unpaid"]);
+  const ended = await home.run(submit("--input", "x", "--bid", `${bid}units`, "--wait"));
+  const [, id] = ended.stderr.match(/^(job-[0-9a-f]+): created$/m) ?? [];
+  assert.ok(ended.stderr.includes(`${id}: the last increment that its bid covers is paid; `));
+  assert.ok(ended.stderr.includes(`'crosstown job top-up ${id} --bid AMOUNT'`));
+  const statuses = [...ended.stderr.matchAll(/^job-[0-9a-f]+: (\w+)$/gm)].map(([, word]) => word);
+  assert.deepEqual(statuses, [...new Set(statuses)], "a status is told twice");
+  const job = await statusOf(id!);
+  assert.deepEqual([ended.code, job.status, job.error.code], [1, "error", "increment_unpaid"]);
   assert.equal(job.payment.increments, 2);
   // Also somebody who asks for all of it gets no more.
   const { stdout } = await home.run(["job", "logs", job.job_id]);
