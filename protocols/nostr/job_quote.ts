@@ -28,7 +28,7 @@ import {
   type UnsignedEvent,
 } from "./event.ts";
 import { EventError } from "./event_error.ts";
-import { type Increment, incrementText, parseIncrement } from "./metered.ts";
+import { type Increment, incrementText, mostOf, parseIncrement } from "./metered.ts";
 import {
   JOB_FEEDBACK_STATUSES,
   jobFeedbackTemplate,
@@ -147,7 +147,8 @@ export function readQuote(event: NostrEvent): Quote {
       ) {
         bad("its price is not a multiple of its increment");
       }
-      if (amount.value / depositUnits > MAX_INCREMENTS) bad("it has too many increments");
+      const most = increment?.unit === "kib" ? BigInt(mostOf(increment, 0)) : MAX_INCREMENTS;
+      if (amount.value / depositUnits > most) bad("it has too many increments");
     }
     const tokens = readTokenTerms(event);
     if (

@@ -111,6 +111,11 @@ Deno.test("readQuote() takes increments of output, and no other word for one", (
     ...["increment", "7", "4KiB"],
   ]);
   assert.deepEqual(readQuote(signed(template, PROVIDER)), quote);
+  // A job sells at most 1 MiB of output.
+  const all = { ...quote, priceUnits: 256n * 7n };
+  assert.deepEqual(readQuote(signed(quoteEvent(all, NOW_S), PROVIDER)), all);
+  const more = signed(quoteEvent({ ...quote, priceUnits: 257n * 7n }, NOW_S), PROVIDER);
+  assert.throws(() => readQuote(more), { code: "bad_quote" });
   for (const word of ["0KiB", "257KiB", "4kib", "4 KiB", "4KiB ", "KiB", "4MiB"]) {
     const tags = template.tags.map((tag) =>
       tag[0] === "increment" ? ["increment", "7", word] : tag
