@@ -5,6 +5,7 @@
  */
 import { isEnded, type JobStatus } from "../../protocols/job_status.ts";
 import { type InnerOptions, runInner } from "../inner_command.ts";
+import { Approvals } from "./approvals.ts";
 import type { Allowance } from "./ceilings.ts";
 import { Ceilings, type JobCost } from "./ceilings.ts";
 import { type GivenInput, inputFlags } from "./given_input.ts";
@@ -59,6 +60,7 @@ const CANCEL_WRITES = 2n;
 /** One agent's session. See the module. */
 export class AgentSession implements AsyncDisposable {
   readonly ceilings: Ceilings;
+  readonly approvals = new Approvals();
   readonly options: SessionOptions;
   readonly #followers = new JobFollowers((jobId, signal) =>
     this.call(["job", "wait", "--", jobId], { signal }).then((answer) => this.#settle(answer))

@@ -53,7 +53,7 @@ export function mcpServer(session: AgentSession, tools: readonly Tool[], asset: 
     }, async (given: ToolArguments, context: ServerContext) => {
       try {
         checkArguments(tool.name, tool.input, given);
-        const call = callOf(context, asset);
+        const call = callOf(context, asset, session, [tool.name, given]);
         const begin = acceptsTasks(context) ? tool.begin : undefined;
         const answer = await (begin ?? tool.run)(session, given, call);
         const task = begin === undefined ? null : taskResult(session, answer);
@@ -74,9 +74,10 @@ export function mcpServer(session: AgentSession, tools: readonly Tool[], asset: 
 /** Thrown if a person must be asked first. The client asks, then sends the call again with the answer. */
 class Asks extends Error {
   readonly round: ReturnType<typeof inputRequired>;
-  constructor(question: string) {
+  constructor(question: string, state: string) {
     super("a person is asked");
     this.round = inputRequired({
+      requestState: state,
       inputRequests: {
         approve: inputRequired.elicit({ message: question, requestedSchema: APPROVAL as never }),
       },
@@ -84,7 +85,12 @@ class Asks extends Error {
   }
 }
 
-function callOf({ mcpReq }: ServerContext, asset: Asset) {
+function callOf(
+  { mcpReq }: ServerContext,
+  asset: Asset,
+  { approvals }: AgentSession,
+  order: readonly unknown[],
+) {
   const token = mcpReq._meta?.progressToken;
   let progress = 0;
   return {
@@ -97,7 +103,10 @@ function callOf({ mcpReq }: ServerContext, asset: Asset) {
       mcpReq.notify({ method: "notifications/progress", params }).catch(() => undefined);
     },
     approves(question: string): Promise<boolean> {
-      if (mcpReq.inputResponses === undefined) throw new Asks(question);
+      const subject = JSON.stringify([question, ...order]);
+      const answered = mcpReq.inputResponses !== undefined &&
+        approvals.close(mcpReq.requestState(), subject);
+      if (!answered) throw new Asks(question, approvals.ask(subject));
       const answer = acceptedContent(mcpReq.inputResponses, "approve");
       return Promise.resolve(answer?.approve === true);
     },

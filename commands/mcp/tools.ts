@@ -129,7 +129,7 @@ export async function buy(
   const { askAboveUnits } = session.ceilings.allowance;
   if (askAboveUnits !== null && bound > askAboveUnits) {
     const most = session.options.format(bound);
-    const agreed = await call.approves(`Buy a ${wanted.type} job for at most ${most}?`);
+    const agreed = await call.approves(`Buy a job of type ${wanted.type} for at most ${most}?`);
     if (!agreed) return refused("not_approved", "the person did not approve this job");
   }
   const answer = await session.submit({ ...wanted, bidUnits: bound }, call);

@@ -126,5 +126,5 @@ Deno.test("crosstown mcp --ask-above: a job above that amount is bought only whe
   agent.answers = answer(true);
   const yes = await agent.tool("submit_job", { type: "echo", text: "a", bid: "0.1" });
   assert.equal(yes.isError, false, yes.text);
-  assert.deepEqual(asked, Array(2).fill("Buy a echo job for at most 0.10 M2M?"));
+  assert.deepEqual(asked, Array(2).fill("Buy a job of type echo for at most 0.10 M2M?"));
 });

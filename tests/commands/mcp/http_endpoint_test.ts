@@ -187,3 +187,38 @@ for (
     assert.match(err, says);
   });
 }
+
+Deno.test("mcp --ask-above asks, whatever answer a first call brings, and again for an answer to another question", async () => {
+  await using mcp = await served("--ask-above", "0.01");
+  const meta = "io.modelcontextprotocol/";
+  const call = async (text: string, more: object) => {
+    const params = {
+      name: "submit_job",
+      arguments: { type: "echo", text, bid: "0.1" },
+      ...more,
+      _meta: {
+        [`${meta}protocolVersion`]: "2026-07-28",
+        [`${meta}clientInfo`]: { name: "test", version: "0" },
+        [`${meta}clientCapabilities`]: { elicitation: {} },
+      },
+    };
+    const answer = await mcp.ask({ jsonrpc: "2.0", id: 1, method: "tools/call", params }, {
+      "mcp-protocol-version": "2026-07-28",
+      "mcp-method": "tools/call",
+      "mcp-name": "submit_job",
+    });
+    const [document] = /\{"(?:result|jsonrpc)".*\}/.exec(await answer.text())!;
+    return JSON.parse(document).result;
+  };
+  const agreed = { approve: { action: "accept", content: { approve: true } } };
+  const unasked = await call("x", { inputResponses: agreed });
+  assert.equal(unasked.resultType, "input_required");
+  const { requestState } = unasked;
+  const other = await call("y", { inputResponses: agreed, requestState });
+  assert.equal(other.resultType, "input_required");
+  const own = await call("x", { inputResponses: agreed, requestState });
+  // The person agreed. This home has no network, so it goes no further.
+  assert.equal(own.isError, true);
+  const again = await call("x", { inputResponses: agreed, requestState });
+  assert.equal(again.resultType, "input_required");
+});
