@@ -4,12 +4,12 @@
  * @module
  */
 import type { Invocation } from "../../shell/command.ts";
-import { CommandError } from "../../shell/errors.ts";
+import { CommandError, Interrupted } from "../../shell/errors.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { printable } from "../../shell/output.ts";
 import type { Check } from "../doctor/check.ts";
 import { checksText } from "../doctor/checks_text.ts";
-import { runInner } from "../inner_command.ts";
+import { type InnerResult, runInner } from "../inner_command.ts";
 import { makeKeys } from "./keys_step.ts";
 import { type Questions, questionsOf } from "./questions.ts";
 import { failureOf, type InitTools, setting, type Step } from "./step.ts";
@@ -32,13 +32,16 @@ export async function initRun(invocation: Invocation): Promise<number> {
   const tools = {
     invocation,
     questions,
-    run: (args: readonly string[], stdin?: string) =>
-      runInner([...given, ...args], {
+    run: async (args: readonly string[], stdin?: string) => {
+      const result = await runInner([...given, ...args], {
         env: io.env,
         signal,
         stdin,
         ...(questions.asks ? { askSecret: io.askSecret } : {}),
-      }),
+      });
+      refuseGivenUp(result);
+      return result;
+    },
   };
   // The keys come before the network is written to the file, because making the first wallet writes the file too.
   await told(await makeKeys(tools));
@@ -68,6 +71,13 @@ export async function initRun(invocation: Invocation): Promise<number> {
       `Next: ${next}`,
     ].join("\n"), steps.map(({ name, status, message }) => ({ name, status, message })));
   return ok ? 0 : 1;
+}
+
+/** Ends `init` if the person gave up at a command's question, e.g. with Ctrl-C at the passphrase. Throws Interrupted or CommandError. */
+function refuseGivenUp({ document }: InnerResult): void {
+  const { code, message } = (document.error ?? {}) as { code?: string; message?: string };
+  if (code === "interrupted") throw new Interrupted("SIGINT");
+  if (code === "given_up") throw new CommandError(code, message!, "run 'crosstown init' again");
 }
 
 /** The global flags that name the home and the passphrase. Relay and connector are steps of their own. */

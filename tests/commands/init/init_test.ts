@@ -21,9 +21,11 @@ async function world() {
       args: readonly string[],
       answer?: (question: string, shown: string) => string | null,
       terminal = false,
+      secrets?: (string | null)[],
     ) {
       const io = new MemoryIo();
       io.terminal = terminal;
+      if (secrets !== undefined) io.answers = secrets;
       io.variables = { GASTOWN_HOME: path, HOME: path };
       const asked: string[] = [];
       const typing = Object.assign(io, {
@@ -151,6 +153,27 @@ for (
     assert.deepEqual([keys.status, /is no wallet/.test(keys.message)], ["fail", true]);
     await Deno.lstat(file);
   });
+}
+
+for (const [key, code] of [["\x03", 130], [null, 1]] as const) {
+  Deno.test(
+    `init ends where the person ${
+      key === null ? "closes the input" : "presses Ctrl-C"
+    } at the passphrase, and asks nothing more`,
+    async () => {
+      await using home = await world();
+      const after: string[] = [];
+      const { code: ended, asked } = await home.init(
+        ["--network", "club"],
+        (question) => question.startsWith("Keys") ? "random" : (after.push(question), ""),
+        false,
+        [key],
+      );
+      assert.equal(ended, code);
+      assert.deepEqual([asked.length, after], [1, []]);
+      await assert.rejects(Deno.lstat(`${home.path}/identity.enc`), Deno.errors.NotFound);
+    },
+  );
 }
 
 Deno.test("init says which step failed, and continues with the others", async () => {
