@@ -21,7 +21,8 @@ const { answers } = await new Response(Deno.stdin.readable).json() as {
 const values = answers.map(read);
 const groups: number[][] = [];
 for (const at of answers.keys()) {
-  const group = groups.find(([first]) => areSimilar(values[first], values[at]));
+  // Similar to each of them: else two answers of a group could differ by twice the tolerance.
+  const group = groups.find((each) => each.every((other) => areSimilar(values[other], values[at])));
   if (group === undefined) groups.push([at]);
   else group.push(at);
 }
