@@ -39,9 +39,9 @@ export function fittedTable(
     gone.push(order.shift()!);
     table = alignedText(rows.map((cells) => cells.filter((_, i) => !gone.includes(head[i]))));
   }
-  return gone.length === 0
-    ? table
-    : `${table}\n(too narrow for ${gone.join(", ")}: --output csv has all)`;
+  if (gone.length === 0) return table;
+  const told = `(too narrow for ${gone.join(", ")}: --output csv has all)`;
+  return `${table}\n${folded(told, width, 0)}`;
 }
 
 /**

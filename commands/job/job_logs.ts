@@ -26,6 +26,7 @@ export async function jobLogs(invocation: Invocation): Promise<number> {
   if (result !== null && result.log_truncated !== true) {
     await lines.rest(result.log, new TextEncoder().encode(result.log).length);
     await lines.end();
+    if (lines.shownBytes === 0) await output.note(`${row.jobId} has printed nothing`);
     return 0;
   }
   {
@@ -47,7 +48,10 @@ export async function jobLogs(invocation: Invocation): Promise<number> {
     }
   }
   await lines.end();
-  if (lines.problem === null || lines.whole) return 0;
+  if (lines.problem === null || lines.whole) {
+    if (lines.shownBytes === 0) await output.note(`${row.jobId} has printed nothing`);
+    return 0;
+  }
   if (lines.shownBytes > 0) {
     await output.warn(lines.problem);
     return 0;

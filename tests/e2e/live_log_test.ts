@@ -63,6 +63,10 @@ Deno.test("job submit --wait shows a long log once and whole, whatever part of i
 Deno.test("job logs of a job that is over shows its whole log, and refuses a job that is not there", async () => {
   const job: Document = await home.json([...ciRun("echo quick"), "--wait"]);
   assert.equal((await home.run(["job", "logs", job.job_id])).stdout, "quick\n");
+  const silent: Document = await home.json([...ciRun("true"), "--wait"]);
+  const nothing = await home.run(["job", "logs", silent.job_id]);
+  assert.deepEqual([nothing.code, nothing.stdout], [0, ""]);
+  assert.match(nothing.stderr, new RegExp(`^${silent.job_id} has printed nothing$`, "m"));
   const none = await home.json(["job", "logs", "job-0000000"], { code: 1 });
   assert.equal(none.error.code, "not_found");
 });

@@ -24,6 +24,14 @@ Deno.test("fittedTable() leaves out what is empty first, then the others in orde
     fittedTable(ROWS, 15, ["NOTE", "QUEUE"]),
     "KEY   PRICE\naaaa  0.10 M2M\nbbbb  0.20 M2M\n(too narrow for QUEUE, NOTE: --output csv has all)",
   );
+  // The line about them fits as well.
+  const heads = ["KEY", "MACHINE", "SANDBOX", "PLATFORM"];
+  const narrow = fittedTable([heads, ["aaaa", ..."xyz"]], 21, heads.slice(1));
+  assert.deepEqual(narrow.split("\n").slice(2), [
+    "(too narrow for",
+    "MACHINE, SANDBOX:",
+    "--output csv has all)",
+  ]);
   // A column that must stay stays, also where it does not fit.
   assert.match(fittedTable(ROWS, 1, ["NOTE", "QUEUE"]), /^KEY {3}PRICE\n/);
 });
