@@ -5,11 +5,12 @@
  */
 import { Readable, Writable } from "node:stream";
 import type { McpServer } from "@modelcontextprotocol/server";
+import { messageOf } from "../../base/thrown.ts";
 import { untilAborted } from "../../base/until_aborted.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import { parseAmount } from "../../shell/amount.ts";
 import type { Invocation } from "../../shell/command.ts";
-import { UsageError } from "../../shell/errors.ts";
+import { CommandError, UsageError } from "../../shell/errors.ts";
 import { tokenOf } from "../../shell/http_token.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import type { Config } from "../../config/config.ts";
@@ -66,10 +67,24 @@ async function overStdio(
     write: (bytes: Uint8Array, _, done) => void io.stdout.write(bytes).then(() => done(), done),
   });
   const gone = new Promise<void>((resolve) => stdin.once("close", resolve));
-  const handle = serveStdio(makeServer, { transport: new StdioServerTransport(stdin, stdout) });
+  let failure: unknown;
+  // The transport ends by itself at a message that is too long. Nobody would be answered after that.
+  const ended = Promise.withResolvers<void>();
+  const transport = new class extends StdioServerTransport {
+    override async close() {
+      await super.close();
+      ended.resolve();
+    }
+  }(stdin, stdout);
+  const handle = serveStdio(makeServer, { transport, onerror: (error) => failure = error });
   try {
-    await Promise.race([gone, untilAborted(signal)]);
-    return 0;
+    await Promise.race([gone, ended.promise, untilAborted(signal)]);
+    if (signal.aborted || stdin.readableEnded || stdin.destroyed) return 0;
+    throw new CommandError(
+      "connection_ended",
+      `the agent's program cannot be understood any more: ${messageOf(failure)}`,
+      "start it again; a message has at most 10 MB",
+    );
   } finally {
     await handle.close();
   }
