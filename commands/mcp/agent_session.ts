@@ -47,6 +47,8 @@ interface SessionOptions extends Allowance {
   readonly format: (units: bigint) => string;
   /** Buys only from this provider; null: from any. */
   readonly provider: string | null;
+  /** Aborted when the server is told to stop. It also ends commands that pay. */
+  readonly stop?: AbortSignal;
 }
 
 type Watch = Pick<InnerOptions, "signal" | "onNote">;
@@ -91,7 +93,9 @@ export class AgentSession implements AsyncDisposable {
    */
   async #pay(args: readonly string[], { signal, ...watch }: Watch & Pick<InnerOptions, "stdin">) {
     signal?.throwIfAborted();
-    const paying = this.call(args, { ...watch, signal: this.#ended.signal });
+    const { stop } = this.options;
+    const ended = AbortSignal.any([this.#ended.signal, ...(stop === undefined ? [] : [stop])]);
+    const paying = this.call(args, { ...watch, signal: ended });
     const settled = paying.catch(() => undefined);
     this.#paying.add(settled);
     try {

@@ -30,6 +30,7 @@ export async function mcp(invocation: Invocation): Promise<number> {
     shared: await sharedFolders(options.list("share")),
     format: (units) => formatUnits(units, asset),
     provider,
+    stop: invocation.signal,
   });
   const [{ mcpServer }, { TOOLS, FOLLOWING }] = await Promise.all([
     import("./server.ts"),
