@@ -146,7 +146,8 @@ function disposable(pool: LaunchPool): LaunchPool & AsyncDisposable {
 /** Bubblewrap's arguments without the filter of system calls, with the same kind of namespaces as a job. */
 function without(args: readonly string[], mode: "user" | "root"): string[] {
   const bare = [...args];
-  bare.splice(bare.indexOf("--seccomp"), 2);
+  // Both name descriptors that only the shell of a job opens.
+  for (const name of ["--seccomp", "--json-status-fd"]) bare.splice(bare.indexOf(name), 2);
   if (mode === "user") return bare;
   bare.splice(bare.indexOf("--unshare-user"), 5);
   const nested = bare.indexOf("--disable-userns");
