@@ -19,14 +19,36 @@ export function bashScript(tables: Tables): string {
   ].join("");
 }
 
-const BODY = String.raw`_crosstown() {
+const BODY = String
+  .raw`# The text of a typed word, without its quotes. Nothing in it is run: a word with $ or a back quote stays as it is.
+_crosstown_plain() {
+  local typed=$1 mark='' sign i
+  REPLY=$typed
+  [[ $typed != *'$'* && $typed != *'${"`"}'* ]] || return
+  REPLY=''
+  [[ $typed != '~' && $typed != '~/'* ]] || { REPLY=$HOME typed=${"${typed:1}"}; }
+  for ((i = 0; i < ${"${#typed}"}; i++)); do
+    sign=${"${typed:i:1}"}
+    if [[ $sign == "$mark" ]]; then
+      mark=''
+    elif [[ -z $mark && ($sign == "'" || $sign == '"') ]]; then
+      mark=$sign
+    elif [[ $sign == \\ && $mark != "'" ]]; then
+      i=$((i + 1))
+      REPLY+=${"${typed:i:1}"}
+    else
+      REPLY+=$sign
+    fi
+  done
+}
+_crosstown() {
   local current=$2 at='' count=0 wants='' flag='' after='' home=() global='' word REPLY i
   [[ $current == = ]] && current=''
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${"${COMP_WORDS[i]}"}
     [[ $word == = ]] && continue # bash takes --flag=value apart.
     if [[ -n $wants ]]; then
-      case $flag in --home | --mayor | --network) home+=("$flag" "$word") ;; esac
+      case $flag in --home | --mayor | --network) _crosstown_plain "$word"; home+=("$flag" "$REPLY") ;; esac
       wants=''
     elif [[ -n $after ]]; then
       count=$((count + 1))

@@ -30,14 +30,14 @@ const BODY = String.raw`_crosstown() {
   for ((i = 2; i < CURRENT; i++)); do
     word=${"${words[i]}"}
     if [[ -n $wants ]]; then
-      case $flag in --home | --mayor | --network) home+=("$flag" "$word") ;; esac
+      case $flag in --home | --mayor | --network) home+=("$flag" "${"${${(Q)word}/#\\~\\//$HOME/}"}") ;; esac
       wants=''
     elif [[ -n $after ]]; then
       count=$((count + 1))
     elif [[ $word == -- ]]; then
       after=1
     elif [[ $word == --*=* ]]; then
-      case $word in --home=* | --mayor=* | --network=*) home+=("$word") ;; esac
+      case $word in --home=* | --mayor=* | --network=*) home+=("${"${${(Q)word}/#\\~\\//$HOME/}"}") ;; esac
 ${
   posixWord("-n ${(M)offers:#$word:*}")
 }  if [[ -z $wants && -z $after && ${"${words[CURRENT]}"} == --*=* ]]; then

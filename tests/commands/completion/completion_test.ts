@@ -50,6 +50,17 @@ const CASES: readonly (readonly [line: readonly string[], offered: readonly stri
   [["job", "submit", "--", "--inp"], []],
 ];
 
+/** What is typed after `--home`, and the folder that the shell asks for. */
+const HOMES: readonly (readonly [typed: string, folder: string])[] = [
+  ["/a/b", "/a/b"],
+  ["/my\\ dir", "/my dir"],
+  ["'/my dir'", "/my dir"],
+  ['"/my \\"dir\\" \'s"', `/my "dir" 's`],
+  ["~/x", "/home/you/x"],
+  ["$(touch run)", "$(touch run)"],
+  ["`touch run`", "`touch run`"],
+];
+
 /** For each shell a program that reads its script, completes `$@`, and prints one word per line. */
 const SHELLS: Readonly<Record<string, readonly string[]>> = {
   bash: [
@@ -91,6 +102,44 @@ for (const [shell, [program, ...args]] of Object.entries(SHELLS)) {
         }
       } finally {
         await Deno.remove(file);
+      }
+    },
+  );
+}
+
+for (const shell of ["bash", "zsh"]) {
+  const [program, ...args] = SHELLS[shell];
+  const there = await isThere(program);
+  const name = `completion ${shell} asks for the ids of a home in quotes, and runs nothing of it`;
+  Deno.test(
+    { name: there ? name : `${name} (${shell} is not installed)`, ignore: !there },
+    async () => {
+      const folder = await Deno.makeTempDir();
+      try {
+        const asked = `${folder}/asked`;
+        await Deno.writeTextFile(`${folder}/script`, (await run(["completion", shell])).out);
+        await Deno.writeTextFile(
+          `${folder}/crosstown`,
+          `#!/bin/sh\nprintf '%s\\n' "$@" > ${asked}\n`,
+          { mode: 0o755 },
+        );
+        for (const [typed, home] of HOMES) {
+          const { stderr } = await new Deno.Command(program, {
+            args: [...args, `${folder}/script`, "--home", typed, "job", "status", ""],
+            cwd: folder,
+            env: { PATH: `${folder}:${Deno.env.get("PATH")}`, HOME: "/home/you" },
+          }).output();
+          assert.equal(new TextDecoder().decode(stderr), "", typed);
+          assert.deepEqual(
+            (await Deno.readTextFile(asked)).split("\n"),
+            ["completion", "values", "job", "--home", home, ""],
+          );
+          await Deno.remove(asked);
+        }
+        const names = (await Array.fromAsync(Deno.readDir(folder))).map((each) => each.name);
+        assert.deepEqual(names.sort(), ["crosstown", "script"]);
+      } finally {
+        await Deno.remove(folder, { recursive: true });
       }
     },
   );
