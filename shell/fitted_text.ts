@@ -20,7 +20,7 @@ import { alignedText } from "./output.ts";
  * assert.equal(fittedTable(rows, 80, ["EXIT"]), "JOB          STATUS   EXIT\njob-5abc123  success  -");
  * assert.equal(
  *   fittedTable(rows, 24, ["STATUS", "EXIT"]),
- *   "JOB          STATUS\njob-5abc123  success\n(too narrow for EXIT: --output csv has all)",
+ *   "JOB          STATUS\njob-5abc123  success\n(too narrow for EXIT:\n--output csv has all)",
  * );
  * ```
  */
