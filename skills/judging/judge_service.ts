@@ -32,7 +32,7 @@ type FoundJudge =
   | { readonly name: string; readonly sha256: string }
   | { readonly code: string; readonly message: string };
 
-/** What came of a run. The text is the judge's own, and is checked by the caller. */
+/** The result of one run. The judge wrote the text, so the caller checks it. */
 type JudgeOutcome =
   | { readonly text: string }
   | { readonly code: string; readonly message: string };

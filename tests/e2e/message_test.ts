@@ -13,6 +13,7 @@ import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { json } from "../network/relay/signed_events.ts";
 import { faultsOf } from "../commands/json_schemas.ts";
 import { devHome, type Document, until } from "./process.ts";
+import { SECOND } from "./second_relay.ts";
 
 const SECRET = generateSecretKey();
 const READER = getPublicKey(SECRET);
@@ -25,16 +26,7 @@ Deno.test.beforeAll(async () => {
   own = (await home.json(["wallet", "whoami"])).pubkey;
   second = await startRelayServer({
     file: ":memory:",
-    write: "ilp",
-    identity: {
-      name: "second",
-      description: "",
-      pubkey: "a".repeat(64),
-      ilpAddress: null,
-      priceUnitsPerByte: 0n,
-      asset: { code: "M2M", scale: 6 },
-      version: "0",
-    },
+    ...SECOND,
   });
 });
 Deno.test.afterAll(async () => {

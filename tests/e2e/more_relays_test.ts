@@ -8,19 +8,7 @@ import type { Filter } from "../../protocols/nostr/filter.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { event, json } from "../network/relay/signed_events.ts";
 import { devHome, type Document, testHome, until } from "./process.ts";
-
-const SECOND = {
-  identity: {
-    name: "second",
-    description: "",
-    pubkey: "a".repeat(64),
-    ilpAddress: null,
-    priceUnitsPerByte: 0n,
-    asset: { code: "M2M", scale: 6 },
-    version: "0",
-  },
-  write: "ilp",
-} as const;
+import { SECOND } from "./second_relay.ts";
 
 let home: Awaited<ReturnType<typeof devHome>>;
 let second: RelayServer;

@@ -6,19 +6,8 @@ import { type NostrEvent, parseEvent } from "../../protocols/nostr/event.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { event, json } from "../network/relay/signed_events.ts";
 import { devHome, type Document, run, type TestHome, testHome, until } from "./process.ts";
+import { SECOND } from "./second_relay.ts";
 
-const FREE = {
-  identity: {
-    name: "second",
-    description: "",
-    pubkey: "a".repeat(64),
-    ilpAddress: null,
-    priceUnitsPerByte: 0n,
-    asset: { code: "M2M", scale: 6 },
-    version: "0",
-  },
-  write: "ilp",
-} as const;
 /** Keys of this test: whose follows count, and who copies a receipt. */
 const [ROOT, COPIER] = [21, 22];
 
@@ -30,7 +19,7 @@ Deno.test.beforeAll(async () => {
   home = await devHome();
   reader = await onTheNetwork(home.path);
   // Anybody may write there.
-  second = await startRelayServer({ ...FREE, file: ":memory:" });
+  second = await startRelayServer({ ...SECOND, file: ":memory:" });
 });
 Deno.test.afterAll(async () => {
   await second?.[Symbol.asyncDispose]();
@@ -80,7 +69,7 @@ async function firstEvent(url: string, id: string): Promise<NostrEvent> {
 const signed = (author: number, kind: number, tags: string[][]): NostrEvent =>
   event({ kind, created_at: Math.floor(Date.now() / 1_000), tags, content: "" }, author);
 
-Deno.test("a receipt in a published review counts for its buyer's payment alone: whoever copies it has paid nothing", async () => {
+Deno.test("a receipt in a published review counts only for the buyer that paid; a copy by another key counts as no payment", async () => {
   await home.json(["config", "set", "trust.publish", "true"]);
   await home.json(["mayor", "up", "--detach"]);
   const job: Document = await home.json(["job", "submit", "echo", "--input", "hi", "--wait"]);

@@ -22,7 +22,7 @@ export type Rule =
   /** The same, and a buyer pays a provider the whole price of the first jobs. */
   | "marks_later";
 
-/** What came of a market; amounts in thousandths of a price. */
+/** The result of one simulated market. Amounts are thousandths of a price. */
 export interface Came {
   readonly jobs: number;
   /** Second parts that honest providers did not get although their answer was right. */

@@ -26,7 +26,7 @@ const large = (letter: string) => ({
 });
 const documentOf = (bytes: Uint8Array | null) => JSON.parse(new TextDecoder().decode(bytes!));
 
-Deno.test("judgeInput() has the request and each different answer once, whoever gave it and in whatever order", () => {
+Deno.test("judgeInput() contains the request and each different answer once; who gave it and the order do not matter", () => {
   const one = judgeInput(REQUEST, [answer("x"), answer('{"groups":[[0,1]]}'), answer("x")]);
   const two = judgeInput(
     {
