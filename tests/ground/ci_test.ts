@@ -100,6 +100,34 @@ for (const { name, staticCode = 0, printed, testCode = 0, again, expected } of r
   });
 }
 
+Deno.test(".ci/run stops tests that do not end, so that the runner names them", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "crosstown-ci-" });
+  try {
+    await Deno.mkdir(`${folder}/.ci`);
+    await Deno.copyFile(script, `${folder}/.ci/run`);
+    await program(
+      `${folder}/deno`,
+      `case "$*" in
+        --version) echo "deno 2.9.6 (stable)";;
+        *test) trap 'echo "pending: a test"; exit 130' INT; while :; do sleep 0.1; done;;
+      esac`,
+    );
+    await program(`${folder}/apt-get`, "exit 1");
+    const { code, stdout } = await new Deno.Command("bash", {
+      args: [`${folder}/.ci/run`],
+      env: { PATH: `${folder}:${Deno.env.get("PATH")}`, CI_LIMIT_S: "1" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).output();
+    const printed = new TextDecoder().decode(stdout);
+    assert.match(printed, /\npending: a test\nthe tests were stopped \d+ s after the start of/);
+    assert.equal(code, 1);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 async function program(path: string, body: string): Promise<void> {
   await Deno.writeTextFile(path, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
 }
