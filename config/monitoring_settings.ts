@@ -53,6 +53,7 @@ export const MONITORING_SETTINGS = {
   "metrics.port": setting<number | null>({
     meaning: "the port of 127.0.0.1 on which a daemon serves /metrics; none by default",
     file: true,
+    applies: "at once",
     fallback: null,
     read: whole(1, 65_535),
   }),
@@ -60,6 +61,7 @@ export const MONITORING_SETTINGS = {
     meaning: "the collector that daemons send traces to; it may hold a token and is never shown",
     env: ["GASTOWN_TRACING_ENDPOINT"],
     file: true,
+    applies: "at once",
     secret: true,
     fallback: null,
     read: url(checkHttpUrl, "http://127.0.0.1:4318/v1/traces"),

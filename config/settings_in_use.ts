@@ -13,8 +13,8 @@ interface SettingsChange {
   readonly atOnce: readonly SettingKey[];
   /** The settings that it uses only after a restart: keys, `networks` for the description of its network, `connectors` for its connectors. */
   readonly restart: readonly string[];
-  /** Remembers that what changes at once is in use. */
-  readonly used: () => void;
+  /** Remembers that what changes at once is in use, except these: they are compared again. */
+  readonly used: (except?: readonly SettingKey[]) => void;
 }
 
 /** The settings that a daemon uses. */
@@ -50,7 +50,9 @@ export function settingsInUse(
       return {
         atOnce,
         restart,
-        used: () => atOnce.forEach((key) => used.set(key, now.get(key))),
+        used: (except = []) => {
+          for (const key of atOnce) if (!except.includes(key)) used.set(key, now.get(key));
+        },
       };
     },
   };

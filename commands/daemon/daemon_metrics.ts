@@ -1,5 +1,5 @@
 /**
- * The `/metrics` endpoint of a daemon, if it is configured.
+ * The `/metrics` endpoint of a daemon, while a port is configured.
  *
  * @module
  */
@@ -11,10 +11,17 @@ import { CommandError } from "../../shell/errors.ts";
 import type { PeerState } from "../../shell/live_state.ts";
 import type { ConfiguredHome } from "../../shell/home/open_home.ts";
 import { VERSION } from "../../shell/version.ts";
+import { checkReachable } from "./reachable.ts";
 
-/** A running endpoint; it serves until the home stops. */
+/** The endpoint; it serves until the home stops. */
 interface DaemonMetrics {
-  readonly url: string;
+  /** `http://127.0.0.1:9464/metrics`; null while no port is configured. */
+  url(): string | null;
+  /**
+   * Serves on the port of this configuration from now on, unless a flag names the port. Throws CommandError `no_metrics` if it cannot, and
+   * then keeps the earlier port.
+   */
+  configure(now: Config): Promise<void>;
   /** Updates the state of the peers and the counters of the pipelines. */
   tell(
     live: Readonly<Record<string, PeerState | null>>,
@@ -22,45 +29,64 @@ interface DaemonMetrics {
   ): Promise<void>;
 }
 
-/** Starts the endpoint; null if no flag or setting names a port. Throws CommandError `no_metrics` if the port is in use. */
+/** Starts the endpoint if a flag or setting names a port. Throws CommandError `no_metrics` if it cannot, e.g. because the port is in use. */
 export async function startMetrics(
-  { supervisor, services: { store } }: ConfiguredHome,
+  { supervisor, services: { store } }: Pick<ConfiguredHome, "supervisor" | "services">,
   { options }: Pick<Invocation, "options">,
-  { get }: Pick<Config, "get">,
-  about: Omit<HomeFigures["about"], "version">,
-): Promise<DaemonMetrics | null> {
-  const port = options.integer("metrics", { min: 0, max: 65_535 }) ?? get("metrics.port");
-  if (port === null) return null;
-  const { role, network, started_at } = about;
-  try {
-    const handle = await supervisor.service("metrics", {
-      port,
-      about: { role, network, started_at, version: VERSION },
-    }, { store });
-    const client = handle.client();
-    return {
-      url: await client.url(),
-      tell: (live, { pipelines, services }) =>
-        client.tell({
-          peers: Object.fromEntries(
-            Object.entries(live).map(([name, peer]) => [
-              name,
-              peer === null ? null : peer.state === "connected",
-            ]),
-          ),
-          latencies: Object.fromEntries(
-            Object.entries(live).map(([name, peer]) => [name, peer?.latency_ms ?? null]),
-          ),
-          pipelines: (pipelines ?? {}) as HomeFigures["pipelines"],
-          services: (services ?? {}) as HomeFigures["services"],
-        }),
-    };
-  } catch (cause) {
-    throw new CommandError(
-      "no_metrics",
-      `metrics cannot be served on 127.0.0.1:${port}: ${messageOf(cause)}`,
-      "name another port with --metrics, or under [metrics] in the configuration",
-      { cause },
-    );
-  }
+  config: Config,
+  { role, network, started_at }: Omit<HomeFigures["about"], "version">,
+): Promise<DaemonMetrics> {
+  const flag = options.integer("metrics", { min: 0, max: 65_535 });
+  const about = { role, network, started_at, version: VERSION };
+  const start = async (port: number) => {
+    const what = `metrics cannot be served on ${HOST}:${port}`;
+    checkReachable(`${HOST}:${port}`, { code: "no_metrics", what });
+    try {
+      const handle = await supervisor.service("metrics", { port, about }, { store });
+      const client = handle.client();
+      return { handle, client, url: await client.url() };
+    } catch (cause) {
+      throw new CommandError(
+        "no_metrics",
+        `${what}: ${messageOf(cause)}`,
+        "name another port with --metrics, or under [metrics] in the configuration",
+        { cause },
+      );
+    }
+  };
+  let port: number | null = null;
+  let running: Awaited<ReturnType<typeof start>> | null = null;
+  const configure = async ({ get }: Config) => {
+    const next = flag ?? get("metrics.port");
+    if (next === port) return;
+    const before = running;
+    running = next === null ? null : await start(next);
+    port = next;
+    await before?.handle.stop();
+  };
+  await configure(config);
+  return {
+    url: () => running?.url ?? null,
+    configure,
+    async tell(live, status) {
+      await running?.client.tell(figuresOf(live, status));
+    },
+  };
+}
+
+const HOST = "127.0.0.1";
+
+function figuresOf(
+  live: Readonly<Record<string, PeerState | null>>,
+  { pipelines, services }: Readonly<Record<string, unknown>>,
+): Pick<HomeFigures, "peers" | "latencies" | "pipelines" | "services"> {
+  const peers = Object.entries(live);
+  return {
+    peers: Object.fromEntries(
+      peers.map(([name, peer]) => [name, peer === null ? null : peer.state === "connected"]),
+    ),
+    latencies: Object.fromEntries(peers.map(([name, peer]) => [name, peer?.latency_ms ?? null])),
+    pipelines: (pipelines ?? {}) as HomeFigures["pipelines"],
+    services: (services ?? {}) as HomeFigures["services"],
+  };
 }

@@ -1,7 +1,7 @@
 /**
  * A daemon's settings while it runs: it looks once a second whether `crosstown.toml` was changed, and at once on SIGHUP. It reads a changed
  * file as a command does, uses what may change while it runs, and says what needs a restart. A file that is not valid changes nothing. A
- * file that changes just then is read at the next look.
+ * file that changes just then is read at the next look. A setting that its part refuses is tried again when the file changes, and on SIGHUP.
  *
  * Held: one look at a time. A look that is asked for meanwhile follows it.
  *
@@ -18,6 +18,7 @@ import { describeFailure } from "../../shell/errors.ts";
 import { type SettingsTold, textDigest } from "../../shell/home/daemon_settings.ts";
 import { configWith } from "../../shell/home/load_config.ts";
 import { configText } from "../../shell/home/write_config.ts";
+import type { RefusedSetting } from "./apply_settings.ts";
 
 /** What a daemon needs to follow its file. */
 interface LiveSettingsOptions {
@@ -25,8 +26,11 @@ interface LiveSettingsOptions {
   /** The configuration of the start. */
   readonly config: Config;
   readonly role: "mayor" | "node";
-  /** Uses the changed settings. */
-  readonly apply: (now: Config, changed: readonly SettingKey[]) => Promise<void>;
+  /** Uses the changed settings. Resolves with those that could not be used. */
+  readonly apply: (
+    now: Config,
+    changed: readonly SettingKey[],
+  ) => Promise<readonly RefusedSetting[]>;
   readonly log: Log;
   /** Waits as long as a file must be unchanged. */
   readonly settle?: () => Promise<void>;
@@ -39,6 +43,8 @@ const SETTLE_MS = 300;
 interface LiveSettings {
   /** Reads the file if it was changed since the last look. Never rejects. */
   look(): Promise<void>;
+  /** The same, and tries refused settings again. */
+  lookAgain(): Promise<void>;
   /** What `status` says of them. */
   told(): SettingsTold;
 }
@@ -50,16 +56,24 @@ export function liveSettings(
   const { paths } = config;
   const inUse = settingsInUse(config, (key) => usedBy(role, key));
   let seen: string | null = null;
-  let told: SettingsTold = { file_sha256: null, restart: [], problem: null };
+  let again = false;
+  let told: SettingsTold = { file_sha256: null, restart: [], refused: [], problem: null };
 
   const take = async (text: string) => {
     const now = await configWith(invocation, text);
     const { atOnce, restart, used } = inUse.compare(now);
-    if (atOnce.length > 0) await apply(now, atOnce);
-    used();
+    const refusals = atOnce.length > 0 ? await apply(now, atOnce) : [];
+    const refused = refusals.map(({ key }) => key);
+    used(refused);
     const news = restart.some((key) => !told.restart.includes(key));
-    told = { file_sha256: textDigest(text), restart, problem: null };
-    if (atOnce.length > 0) log("info", "changed settings are in use", { keys: atOnce.join(" ") });
+    const problem = refusals.length === 0 ? null : problemOf(refusals[0].reason);
+    told = { file_sha256: textDigest(text), restart, refused, problem };
+    const taken = atOnce.filter((key) => !refused.includes(key));
+    if (taken.length > 0) log("info", "changed settings are in use", { keys: taken.join(" ") });
+    for (const { key, reason } of refusals) {
+      const { message, suggestion } = problemOf(reason);
+      log("error", "a changed setting is not used", { key, error: message, suggestion });
+    }
     if (news) log("warn", "changed settings need a restart", { keys: restart.join(" ") });
   };
 
@@ -67,15 +81,18 @@ export function liveSettings(
     let text = "";
     try {
       const stamp = await stampOf(paths.configFile);
-      if (stamp === seen) return;
+      const due = again && told.refused.length > 0;
+      again = false;
+      if (stamp === seen && !due) return;
       // An editor may empty or remove the file before it writes it. The text at the start is what the command has read.
       if (seen !== null && !await rests(stamp)) return;
       seen = stamp;
       text = await configText(paths);
       await take(text);
     } catch (error) {
-      const { code, message, suggestion } = describeFailure(error);
-      told = { ...told, file_sha256: textDigest(text), problem: { code, message, suggestion } };
+      const problem = problemOf(error);
+      told = { ...told, file_sha256: textDigest(text), refused: [], problem };
+      const { message, suggestion } = problem;
       log("error", "the changed configuration is not used", { error: message, suggestion });
     }
   };
@@ -83,7 +100,20 @@ export function liveSettings(
     await settle();
     return await stampOf(paths.configFile) === stamp;
   };
-  return { look: oneAfterAnother(look), told: () => told };
+  const lookNext = oneAfterAnother(look);
+  return {
+    look: lookNext,
+    lookAgain() {
+      again = true;
+      return lookNext();
+    },
+    told: () => told,
+  };
+}
+
+function problemOf(error: unknown): NonNullable<SettingsTold["problem"]> {
+  const { code, message, suggestion } = describeFailure(error);
+  return { code, message, suggestion };
 }
 
 /** Whether this daemon reads a setting. A buyer's daemon runs the skills of its folders, and sells nothing. */

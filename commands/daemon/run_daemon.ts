@@ -174,7 +174,6 @@ export async function runDaemon(
       pubkey: home.identity.pubkey,
       answers_key: home.identity.answersKey,
       started_at,
-      ...(metrics === null ? {} : { metrics_url: metrics.url }),
       ...toldLimits(home),
       ...work.about,
     };
@@ -184,6 +183,7 @@ export async function runDaemon(
     }, controlServicesOf(home));
     const control = service.client();
     let alerts = await startAlerts(home, config, { live, clock: io.clock });
+    const tracing = await startTracing(home, config, role);
     const settings = liveSettings({
       invocation,
       config,
@@ -198,13 +198,18 @@ export async function runDaemon(
               await alerts.stop();
               alerts = await startAlerts(home, now, { live, clock: io.clock });
             },
+            metrics: metrics.configure,
+            tracing: tracing.configure,
           },
           now,
           changed,
         ),
     });
     await settings.look();
-    await startTracing(home, config, role);
+    const served = () => {
+      const metrics_url = metrics.url();
+      return metrics_url === null ? {} : { metrics_url };
+    };
     if (home.manager !== null) live.follow(home.chain, ended.signal);
     let [told, toldAtMs] = ["", 0];
     const tell = async () => {
@@ -222,9 +227,10 @@ export async function runDaemon(
           ...connectors,
           ...toldLimits(home),
           settings: settings.told(),
+          ...served(),
           ...status,
         }),
-        metrics?.tell(live.peers(), status),
+        metrics.tell(live.peers(), status),
       ]);
     };
     const telling = setInterval(() => {
@@ -234,10 +240,11 @@ export async function runDaemon(
         await tell();
       }).catch(() => undefined);
     }, TELL_MS);
-    using _hangUps = onHangUp(() => void settings.look().then(tell).catch(() => undefined));
+    using _hangUps = onHangUp(() => void settings.lookAgain().then(tell).catch(() => undefined));
     await tell();
-    home.log("info", `${role} is up`, about);
-    await output.documentLine("daemon", about);
+    const ready = { ...about, ...served() };
+    home.log("info", `${role} is up`, ready);
+    await output.documentLine("daemon", ready);
     home.audit?.start();
     await Promise.race([
       control.untilStop(),

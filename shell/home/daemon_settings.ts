@@ -15,7 +15,9 @@ export interface SettingsTold {
   readonly file_sha256: string | null;
   /** The changed settings that it uses only after a restart. */
   readonly restart: readonly string[];
-  /** Why the file is not used; null if it is. */
+  /** The changed settings that it could not use. It keeps the earlier values, and `problem` says why. */
+  readonly refused: readonly string[];
+  /** Why the file, or one of the refused settings, is not used; null if nothing is wrong. */
   readonly problem: {
     readonly code: string;
     readonly message: string;
@@ -86,14 +88,17 @@ export async function tellOfDaemon(
 async function say(
   output: Invocation["output"],
   role: "mayor" | "node",
-  { restart, problem }: SettingsTold,
+  { restart, refused = [], problem }: SettingsTold,
 ): Promise<void> {
   if (problem !== null) {
-    return await output.warn(
-      `the running ${role} keeps its settings: ${printable(problem.message)}; ${
-        printable(problem.suggestion)
-      }`,
+    const what = refused.length === 0
+      ? "keeps its settings"
+      : `does not use ${refused.map(printable).join(", ")}`;
+    const { message, suggestion } = problem;
+    await output.warn(
+      `the running ${role} ${what}: ${printable(message)}; ${printable(suggestion)}`,
     );
+    if (refused.length === 0 || restart.length === 0) return;
   }
   if (restart.length === 0) return await output.note(`the running ${role} uses the file now`);
   await output.warn(restartText(role, restart));

@@ -100,6 +100,8 @@ Deno.test("settingsInUse() tells a change again that could not be used", async (
   assert.deepEqual(inUse.compare(changed).atOnce, ["limits.job_m2m"]);
   const { atOnce, used } = inUse.compare(changed);
   assert.deepEqual(atOnce, ["limits.job_m2m"]);
+  used(["limits.job_m2m"]);
+  assert.deepEqual(inUse.compare(changed).atOnce, ["limits.job_m2m"]);
   used();
   assert.deepEqual(inUse.compare(changed).atOnce, []);
 });

@@ -19,15 +19,15 @@ Deno.test("a mayor uses a lowered limit at once, says what waits for a restart, 
   const { error } = await submit(1);
   assert.match(error.message, /above the limit of 0\.001 M2M/);
 
-  const waits = /uses limits\.job_m2m, metrics\.port after a restart: 'crosstown mayor down'/;
+  const waits = /uses limits\.job_m2m, state\.keep_days after a restart: 'crosstown mayor down'/;
   await set("limits.job_m2m", "5");
-  assert.match(await set("metrics.port", "9464"), waits);
+  assert.match(await set("state.keep_days", "60"), waits);
   assert.equal((await status()).job_limit_units, "1000", "nothing raises it while it runs");
-  assert.deepEqual((await status()).settings.restart, ["limits.job_m2m", "metrics.port"]);
+  assert.deepEqual((await status()).settings.restart, ["limits.job_m2m", "state.keep_days"]);
   const { settings } = await home.json(["config", "list"]);
   assert.deepEqual(
     settings.filter((each: Document) => each.needs_restart).map(({ key }: Document) => key),
-    ["limits.job_m2m", "metrics.port"],
+    ["limits.job_m2m", "state.keep_days"],
   );
   assert.match((await home.run(["mayor", "status"])).stdout, /^restart for +changed settings/m);
   assert.match((await home.run(["config", "list"])).stdout, waits);
@@ -81,7 +81,7 @@ Deno.test("a node sells at changed prices, to the buyers of its list, and says i
         const { settings } = await there(["node", "status"]);
         return settings.file_sha256 === digest && settings;
       });
-      assert.deepEqual(told, { file_sha256: digest, restart: [], problem: null });
+      assert.deepEqual(told, { file_sha256: digest, restart: [], refused: [], problem: null });
     };
     const offer = () =>
       until("its announcement", async () => {

@@ -54,15 +54,51 @@ Deno.test("mayor up --metrics serves its figures on loopback, and a mayor withou
   const without: Document = await home.json(["mayor", "up", "--detach"]);
   assert.ok(!("metrics_url" in without));
 
-  // A setting that the mayor has not read: the command that writes it says so.
-  const set = (...args: string[]) => home.run(["config", ...args]);
-  const stale =
-    /the running mayor uses metrics.port after a restart.*'crosstown mayor up --detach'/;
-  assert.match((await set("set", "metrics.port", "9464")).stderr, stale);
-  assert.doesNotMatch((await set("set", "metrics.port", "9464")).stderr, stale, "nothing changed");
-  await home.json(["mayor", "down"]);
-  assert.doesNotMatch((await set("unset", "metrics.port")).stderr, stale, "nobody has read it");
+  // It starts to serve when the setting names a port, keeps a port while the next one is in use, and stops without the setting.
+  const set = async (...args: string[]) => (await home.run(["config", ...args])).stderr;
+  const now = () => home.json(["mayor", "status"]);
+  const used = /the running mayor uses the file now/;
+  const port1 = freePort();
+  assert.match(await set("set", "metrics.port", `${port1}`), used);
+  const first = (await now()).metrics_url;
+  assert.equal(first, `http://127.0.0.1:${port1}/metrics`);
+  const peer = 'crosstown_peer_connected{peer="relay"}';
+  await until(
+    "its peers",
+    async () => samplesOf(await (await fetch(first)).text()).get(peer) === "1",
+  );
+
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const port2 = taken.addr.port;
+  const refused = /the running mayor does not use metrics\.port: .*127\.0\.0\.1:\d+: .*in use/;
+  assert.match(await set("set", "metrics.port", `${port2}`), refused);
+  const kept = await now();
+  assert.deepEqual([kept.metrics_url, kept.settings.refused], [first, ["metrics.port"]]);
+  assert.equal(kept.settings.problem.code, "no_metrics");
+  assert.match((await home.run(["mayor", "status"])).stdout, /^problem +metrics cannot be served/m);
+  await (await fetch(first)).text();
+
+  // SIGHUP tries again.
+  taken.close();
+  Deno.kill(kept.pid, "SIGHUP");
+  const moved = await until("the other port", async () => {
+    const found = await now();
+    return found.metrics_url !== first && found;
+  });
+  assert.equal(moved.metrics_url, `http://127.0.0.1:${port2}/metrics`);
+  assert.deepEqual([moved.settings.refused, moved.settings.problem], [[], null]);
+  await (await fetch(moved.metrics_url)).text();
+  await assert.rejects(fetch(first));
+  assert.match(await set("unset", "metrics.port"), used);
+  assert.ok(!("metrics_url" in await now()));
+  await assert.rejects(fetch(moved.metrics_url));
 });
+
+/** A port that was free a moment ago. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
 
 Deno.test("node up --metrics serves what a provider sold and earned, and its port is refused to a second one", async () => {
   await using home = await devHome();

@@ -96,6 +96,26 @@ Deno.test("tracing.endpoint: buyer, connector and provider send the spans of a j
   for (const secret of [WORDS, TOKEN, job.provider, job.payment.fulfillment]) {
     assert.ok(!all.includes(secret), secret);
   }
+
+  // The buyer's daemon sends to another collector as soon as the file names it. The other processes keep theirs.
+  await using other = collector();
+  const digest = async () => (await home.json(["mayor", "status"])).settings.file_sha256;
+  const earlier = await digest();
+  await Deno.writeTextFile(
+    `${home.path}/crosstown.toml`,
+    `[tracing]\nendpoint = "${other.url}"\n`,
+  );
+  await until("the mayor's look at the file", async () => await digest() !== earlier);
+  const { event_id } = await home.json([
+    ...["job", "submit", "echo", "--input", WORDS, "--again", "--wait"],
+  ]);
+  const later = await until("the buyer's span elsewhere", () => {
+    const found = other.spans.filter(({ traceId }) => traceId === event_id.slice(0, 32));
+    return Promise.resolve(found.some(({ name }) => name === "job 5600") && found);
+  });
+  assert.ok(later.every(({ from }) => from.startsWith("mayor-")));
+  const before = traces.spans.filter(({ traceId }) => traceId === event_id.slice(0, 32));
+  assert.ok(before.every(({ from }) => !from.startsWith("mayor-")));
   const { stdout, stderr } = await home.run(["config"]);
   assert.ok(!`${stdout}${stderr}`.includes(TOKEN));
   const log = await home.run(["logs"]);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Log } from "../../../base/log/log.ts";
 import { liveSettings } from "../../../commands/daemon/live_settings.ts";
+import { CommandError } from "../../../shell/errors.ts";
 import { configOf } from "../../../shell/home/load_config.ts";
 import { MemoryIo } from "../memory_io.ts";
 
@@ -27,7 +28,8 @@ async function daemon(text: string) {
   const log: Log = (_, message) => void logged.push(message);
   let meanwhile = () => Promise.resolve();
   let fails = false;
-  const { look, told } = liveSettings({
+  let busy = false;
+  const { look, lookAgain, told } = liveSettings({
     invocation,
     config: await configOf(invocation),
     role: "node",
@@ -36,7 +38,10 @@ async function daemon(text: string) {
     apply(_, keys) {
       if (fails) return Promise.reject(new Error("the worker is away"));
       used.push([...keys]);
-      return Promise.resolve();
+      const reason = new CommandError("no_metrics", "the port is in use", "name another port");
+      return Promise.resolve(
+        busy && keys.includes("metrics.port") ? [{ key: "metrics.port", reason }] : [],
+      );
     },
   });
   await look();
@@ -44,11 +49,13 @@ async function daemon(text: string) {
     file,
     write,
     look,
+    lookAgain,
     told,
     used,
     logged,
     during: (change: () => Promise<void>) => void (meanwhile = change),
     failing: (now: boolean) => void (fails = now),
+    busyPort: (now: boolean) => void (busy = now),
     [Symbol.asyncDispose]: () => Deno.remove(home, { recursive: true }),
   };
 }
@@ -105,4 +112,37 @@ Deno.test("liveSettings() does not call settings used that could not be given to
   await at.write(`${KEPT}# again\n`);
   await at.look();
   assert.deepEqual([at.used, at.told().problem], [[["node.allow_buyers"]], null]);
+});
+
+Deno.test("liveSettings() says which setting its part refused, uses the others, and tries it again on a change and on SIGHUP", async () => {
+  await using at = await daemon("");
+  at.busyPort(true);
+  await at.write(`${KEPT}[metrics]\nport = 9464\n[state]\nkeep_days = 90\n`);
+  await at.look();
+  const { refused, restart, problem } = at.told();
+  assert.deepEqual([refused, restart], [["metrics.port"], ["state.keep_days"]]);
+  assert.deepEqual(problem, {
+    code: "no_metrics",
+    message: "the port is in use",
+    suggestion: "name another port",
+  });
+  assert.deepEqual(at.used, [["metrics.port", "node.allow_buyers"]]);
+  assert.deepEqual(at.logged, [
+    "changed settings are in use",
+    "a changed setting is not used",
+    "changed settings need a restart",
+  ]);
+
+  await at.look();
+  assert.equal(at.used.length, 1, "an unchanged file is not tried again by itself");
+  await at.lookAgain();
+  assert.deepEqual(at.used.slice(1), [["metrics.port"]]);
+  await at.write(`${KEPT}[metrics]\nport = 9464\n# again\n`);
+  await at.look();
+  assert.deepEqual(at.used.slice(2), [["metrics.port"]]);
+  at.busyPort(false);
+  await at.lookAgain();
+  assert.deepEqual([at.told().refused, at.told().problem], [[], null]);
+  await at.lookAgain();
+  assert.equal(at.used.length, 4, "what is in use is not tried again");
 });
