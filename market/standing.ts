@@ -9,6 +9,7 @@
  * @module
  */
 import { isEnded } from "../protocols/job_status.ts";
+import type { FailedAttempt } from "../store/job_attempt_row.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { FoundReview } from "./found_review.ts";
 
@@ -113,6 +114,22 @@ export function scoreOf(counted: readonly Pick<CountedJob, "went" | "weight">[])
 export const NO_STANDING: Standing = { jobs: 0, succeeded: 0, medianMs: null, score: 0.5 };
 
 type Bought = Pick<JobRow, "provider" | "status" | "exitCode" | "createdAtMs" | "updatedAtMs">;
+
+/** A job that its provider failed and another one then had, as it counts for the first: as a job that went badly. */
+export function failedJob(
+  { jobId, provider, code, createdAtMs, atMs }: FailedAttempt,
+): Bought & { readonly jobId: string; readonly passedOn: string } {
+  const status = "error";
+  return {
+    jobId,
+    provider,
+    status,
+    exitCode: null,
+    passedOn: code,
+    createdAtMs,
+    updatedAtMs: atMs,
+  };
+}
 
 /** The standing of each provider, from the jobs that this home bought and the reviews that count for it. */
 export function standingsOf(

@@ -56,6 +56,17 @@ export interface JobAttempt {
   readonly atMs: number;
 }
 
+/** A job that a provider accepted and failed, and that another provider then had. */
+export interface FailedAttempt {
+  readonly jobId: string;
+  readonly provider: string;
+  /** Why it failed, in its own words. */
+  readonly code: string;
+  /** When the job was made. */
+  readonly createdAtMs: number;
+  readonly atMs: number;
+}
+
 /** A provider that did not take a job, or that was paid and gave no result. */
 export interface PassedOver {
   readonly provider: string;

@@ -19,14 +19,8 @@ import { text, whole } from "./checks.ts";
 import { JOB_ATTEMPTS, JOB_FAILOVER } from "./job_attempt_tables.ts";
 import type { Column, Columns } from "./columns.ts";
 import { StoreError } from "./store_error.ts";
-import type {
-  Candidate,
-  JobAttempt,
-  PassedOver,
-  PassJobOn,
-  PlanFailover,
-} from "./job_attempt_row.ts";
-import { COUNTS_AS_PAID, HAS_RESULT_STATUS, IS_FAILED_JOB } from "./status_sql.ts";
+import type { Candidate, JobAttempt, PassJobOn, PlanFailover } from "./job_attempt_row.ts";
+import { COUNTS_AS_PAID } from "./status_sql.ts";
 
 const MAX_WORDS = 500;
 
@@ -166,35 +160,6 @@ export function attemptsOf(db: Database, jobId: string): JobAttempt[] {
       const { jobId: _of, attempt: _number, ...attempt } = JOB_ATTEMPTS.row(columns);
       return attempt;
     });
-}
-
-/** Providers that failed a job after `sinceMs`, each with its last failure; at most 1,000 of each kind. */
-export function passedOver(db: Database, sinceMs: number): PassedOver[] {
-  const refused = db.all(
-    `SELECT provider, max(at_ms) AS at_ms FROM job_attempts WHERE at_ms > ?
-     GROUP BY provider ORDER BY at_ms DESC LIMIT 1000`,
-    sinceMs,
-  ).map((row) => ({ provider: row.provider as string, atMs: row.at_ms as number }));
-  return [...refused, ...paidWithoutResult(db, sinceMs)];
-}
-
-/** Providers whose newest paid job since then has no result. A buyer that did not pay an increment stopped the job itself. */
-function paidWithoutResult(db: Database, sinceMs: number): PassedOver[] {
-  const failed = db.all(
-    `SELECT provider, max(created_at_ms) AS at_ms FROM jobs
-     WHERE ${IS_FAILED_JOB} AND created_at_ms > ? AND role = 'buyer' AND job_paid = 1
-       AND result_event_id IS NULL AND error_code IS NOT 'increment_unpaid' AND provider IS NOT NULL
-     GROUP BY provider ORDER BY at_ms DESC LIMIT 1000`,
-    sinceMs,
-  ).map((row) => ({ provider: row.provider as string, atMs: row.at_ms as number }));
-  return failed.filter(({ provider, atMs }) =>
-    db.get(
-      `SELECT 1 FROM jobs WHERE ${HAS_RESULT_STATUS} AND created_at_ms >= ? AND role = 'buyer'
-         AND provider = ? AND result_event_id IS NOT NULL LIMIT 1`,
-      atMs,
-      provider,
-    ) === null
-  ).map((each) => ({ ...each, paid: true }));
 }
 
 /** Deletes the failover data of a removed job. */

@@ -18,7 +18,8 @@ import { deliveryOf } from "./delivery.ts";
 import { createDeadlineQueries } from "./job_deadlines.ts";
 import { createJournalQueries, type JournalQueries } from "./journal_queries.ts";
 import { outboxEntry } from "./outbox_entry.ts";
-import { attemptsOf, mayPassOn, passedOver } from "./job_failover.ts";
+import { createFailoverQueries } from "./failover_queries.ts";
+import type { FailoverReads } from "./failover_reads.ts";
 import { jobByKey } from "./job_keys.ts";
 import { placesTaken } from "./job_places.ts";
 import { quoteOf } from "./quotes.ts";
@@ -66,12 +67,9 @@ export interface Queries extends
     | "resultSchemaOf"
     | "answersOf"
     | "jobUsage"
-    | "attemptsOf"
-    | "mayPassOn"
     | "callbacksOf"
     | "delivery"
     | "outboxEntry"
-    | "passedOver"
     | "listJobs"
     | "freeJobId"
     | "overdueJobs"
@@ -82,6 +80,7 @@ export interface Queries extends
     | "seen"
     | "totals"
   >,
+  FailoverReads,
   ChainQueries,
   NamedQueries,
   InvoiceQueries,
@@ -114,6 +113,7 @@ export interface Queries extends
 export function createQueries(db: Database): Queries {
   const { one, many } = selectsOf(db);
   return {
+    ...createFailoverQueries(db),
     ...createChainQueries(db),
     ...createNamedQueries(db),
     ...createInvoiceQueries(db),
@@ -186,14 +186,6 @@ export function createQueries(db: Database): Queries {
       return jobUsageOf(db, text("jobId", jobId));
     },
     // deno-lint-ignore require-await
-    async attemptsOf(jobId) {
-      return attemptsOf(db, text("jobId", jobId));
-    },
-    // deno-lint-ignore require-await
-    async mayPassOn(jobId) {
-      return mayPassOn(db, text("jobId", jobId));
-    },
-    // deno-lint-ignore require-await
     async callbacksOf(jobId) {
       return callbacksOf(db, text("jobId", jobId));
     },
@@ -207,10 +199,6 @@ export function createQueries(db: Database): Queries {
     },
     callbacksDue: (except, dueByMs, limit) => waitingCallbacks(db, except, dueByMs, limit),
     callbackDueAt: (except) => callbackDueAt(db, except),
-    // deno-lint-ignore require-await
-    async passedOver(sinceMs) {
-      return passedOver(db, whole("sinceMs", sinceMs));
-    },
     // deno-lint-ignore require-await
     async listJobs(filter) {
       const { where, values } = jobWhere(filter);

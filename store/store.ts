@@ -12,7 +12,7 @@ import type { CallbackRow } from "./callback_row.ts";
 import type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
 import type { Delivery } from "./delivery_row.ts";
 import type { SequenceReads } from "./sequence_row.ts";
-import type { JobAttempt, PassedOver } from "./job_attempt_row.ts";
+import type { FailoverReads } from "./failover_reads.ts";
 import type { KeyedJob } from "./job_key_row.ts";
 import type { JobLog } from "./job_log_row.ts";
 import type { JobUsageRow } from "./job_usage_row.ts";
@@ -101,7 +101,7 @@ export interface StoreTotals {
 }
 
 /** The store. Every read sees every commit that resolved before the call. */
-export interface Store extends SequenceReads {
+export interface Store extends SequenceReads, FailoverReads {
   /** All changes or none; resolves once they are durable. Throws StoreError `conflict`, `invalid`, `full`, `closed`, `io`, `corrupt`. */
   commit(changes: readonly Change[]): Promise<void>;
 
@@ -153,12 +153,6 @@ export interface Store extends SequenceReads {
   ): Promise<JobLog>;
   /** What a provider's job used of this machine; null if it did not run here. */
   jobUsage(jobId: string): Promise<JobUsageRow | null>;
-  /** Providers that were asked for a job and failed, in order. */
-  attemptsOf(jobId: string): Promise<JobAttempt[]>;
-  /** Whether another provider would be asked if this job's payment were refused now. */
-  mayPassOn(jobId: string): Promise<boolean>;
-  /** Providers that failed a job after `sinceMs`, each with its last failure. */
-  passedOver(sinceMs: number): Promise<PassedOver[]>;
   /** Newest first. */
   listJobs(filter: JobFilter): Promise<JobRow[]>;
   /** Unfinished jobs of a role that are past their deadline, the longest overdue first; at most a million. */

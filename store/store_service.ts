@@ -46,6 +46,7 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "attemptsOf",
   "mayPassOn",
   "passedOver",
+  "failedAttempts",
   "listJobs",
   "freeJobId",
   "overdueJobs",

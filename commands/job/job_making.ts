@@ -21,7 +21,7 @@ import {
 import { rowsOf } from "../../market/job_rows.ts";
 import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
 import { nearReviews } from "../../shell/home/near_reviews.ts";
-import { standingsOf } from "../../market/standing.ts";
+import { failedJob, standingsOf } from "../../market/standing.ts";
 import {
   type Contradictions,
   contradictionsOf,
@@ -103,7 +103,9 @@ export function plannerWith(
           const jobs = await store.listJobs({ role: "buyer", limit: MAX_HISTORY });
           const nowMs = Date.now();
           const { reviews } = await nearReviews(config, null, jobs, nowMs);
-          return standingsOf(countedByAnswers(jobs, await contradictions()), nowMs, reviews);
+          const failed = (await store.failedAttempts(MAX_HISTORY)).map(failedJob);
+          const counted = countedByAnswers(jobs, await contradictions());
+          return standingsOf([...counted, ...failed], nowMs, reviews);
         }),
     },
     market,

@@ -12,7 +12,7 @@ import { kindOfType } from "../../protocols/nostr/kinds.ts";
 import { parseRequirements, type Requirement, sizeOf } from "../../market/requirement.ts";
 import type { RelayList } from "../../protocols/nostr/relay_list.ts";
 import type { RelayAnswer } from "../../market/relays_together.ts";
-import { type Standing, standingsOf } from "../../market/standing.ts";
+import { failedJob, type Standing, standingsOf } from "../../market/standing.ts";
 import { contradictionsOf, countedByAnswers } from "../../market/verification_state.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { bannerOf } from "../../shell/home/money_banner.ts";
@@ -257,5 +257,7 @@ async function ownStandings(
   const jobs = await store.listJobs({ role: "buyer", limit: MAX_JOBS });
   const open = async () => (await supervisor.service("market")).client();
   const counted = countedByAnswers(jobs, await contradictionsOf(store, open));
-  return standingsOf(counted, nowMs, (await nearReviews(config, null, jobs, nowMs)).reviews);
+  const failed = (await store.failedAttempts(MAX_JOBS)).map(failedJob);
+  const { reviews } = await nearReviews(config, null, jobs, nowMs);
+  return standingsOf([...counted, ...failed], nowMs, reviews);
 }

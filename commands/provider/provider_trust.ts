@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { countedJob, HALF_LIFE_DAYS, standingsOf, weighedReviews } from "../../market/standing.ts";
+import {
+  countedJob,
+  failedJob,
+  HALF_LIFE_DAYS,
+  standingsOf,
+  weighedReviews,
+} from "../../market/standing.ts";
 import {
   contradictionsOf,
   countedByAnswers,
@@ -29,7 +35,7 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
   const wanted = await keyOf(args.required("pubkey"));
   const nowMs = io.clock();
   const { jobs, counted, breakers, dissents, disputes } = await ownHistory();
-  const keys = [...new Set(jobs.flatMap(({ provider }) => provider ?? []))]
+  const keys = [...new Set([...jobs, ...counted].flatMap(({ provider }) => provider ?? []))]
     .filter((key) => key.startsWith(wanted));
   if (keys.length > 1) {
     const names = keys.slice(0, 5).join(", ");
@@ -42,6 +48,8 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
     return part === null ? [] : [{
       job_id: job.jobId,
       status: job.status,
+      // Why another provider got the job after this one had accepted it. Null if this was its last provider.
+      passed_on: "passedOn" in job ? job.passedOn : null,
       exit_code: job.exitCode,
       went: part.went,
       ended_at: new Date(part.atMs).toISOString(),
@@ -106,7 +114,7 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
         ["JOB", "STATUS", "WENT", "ENDED", "WEIGHT"],
         ...parts.map((each) => [
           each.job_id,
-          each.status,
+          each.passed_on === null ? each.status : `passed on (${each.passed_on})`,
           each.went,
           each.ended_at,
           String(each.weight),
@@ -138,7 +146,8 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
       const found = await contradictionsOf(store, open);
       const jobs = await store.listJobs({ role: "buyer", limit: MAX_JOBS });
       const breakers = await store.keyBreakers();
-      return { jobs, counted: countedByAnswers(jobs, found), breakers, ...found };
+      const failed = (await store.failedAttempts(MAX_JOBS)).map(failedJob);
+      return { jobs, counted: [...countedByAnswers(jobs, found), ...failed], breakers, ...found };
     } finally {
       await supervisor.stop(0);
     }

@@ -4,6 +4,7 @@ import { offerTags } from "../../market/offer.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { JobRow } from "../../store/job_row.ts";
+import type { Change } from "../../store/store.ts";
 import { event, json } from "../network/relay/signed_events.ts";
 import { MemoryIo } from "./memory_io.ts";
 
@@ -71,10 +72,11 @@ export interface MarketHome extends AsyncDisposable {
   io(): MemoryIo;
 }
 
-/** Starts a relay with these events, and makes a home of a network `local` with these jobs; without jobs the home has no store. */
+/** Starts a relay with these events, and makes a home of a network `local` with these jobs and further changes of its store; without jobs the home has no store. */
 export async function marketHome(
   events: readonly NostrEvent[],
   jobs: readonly JobRow[] = [],
+  more: readonly Change[] = [],
 ): Promise<MarketHome> {
   const relay = await startRelayServer({
     identity: {
@@ -106,7 +108,7 @@ export async function marketHome(
       journal: true,
       network: "local",
     });
-    await store.commit(jobs.map((row) => ({ op: "putJob", row })));
+    await store.commit([...jobs.map((row): Change => ({ op: "putJob", row })), ...more]);
     await store.close();
   }
   return {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { countedJob, scoreOf, standingsOf } from "../../market/standing.ts";
+import { countedJob, failedJob, scoreOf, standingsOf } from "../../market/standing.ts";
 import type { JobRow } from "../../store/job_row.ts";
 
 const NOW_MS = 1_770_000_000_000;
@@ -33,4 +33,16 @@ Deno.test("standingsOf() scores by weight: old jobs count little", () => {
   assert.equal(scoreOf([]), 0.5);
   const reformed = [bought("error", 300), bought("success", 0)];
   assert.ok(standingsOf(reformed, NOW_MS).get("p")!.score > 0.6);
+});
+
+Deno.test("failedJob() counts a job that was passed on as one that went badly for its first provider", () => {
+  const failed = failedJob({
+    jobId: "job-1",
+    provider: "p",
+    code: "busy",
+    createdAtMs: NOW_MS - 30 * DAY_MS - 1_000,
+    atMs: NOW_MS - 30 * DAY_MS,
+  });
+  const standing = standingsOf([bought("success", 0), failed], NOW_MS).get("p")!;
+  assert.deepEqual([standing.jobs, standing.succeeded, standing.score], [2, 1, 2 / 3.5]);
 });

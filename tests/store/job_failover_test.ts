@@ -83,3 +83,76 @@ Deno.test("passedOver() names a provider that was paid and gave no result, until
   });
   assert.deepEqual(await store.passedOver(NOW_MS - 1), []);
 });
+
+Deno.test("a provider that was paid and then failed is asked last, also after another one did the job, until it has a result", async () => {
+  await using world = await openWorld();
+  const { store } = world;
+  const row = await posted(store, { budgetUnits: 1_000n, paid: true });
+  const { provider: liar, createdAtMs } = row;
+  await store.commit([passOn(row, "busy")]);
+  const paid = { provider: liar, atMs: createdAtMs, paid: true };
+  assert.deepEqual(await store.passedOver(NOW_MS - 1), [
+    { provider: liar, atMs: NOW_MS },
+    paid,
+  ]);
+  const success = (id: string, more: Partial<JobRow>) => ({
+    op: "putJob" as const,
+    row: job({
+      eventId: eventIdOf(id),
+      status: "success",
+      jobPaid: true,
+      resultEventId: "e".repeat(64),
+      result: new Uint8Array(1),
+      updatedAtMs: NOW_MS,
+      ...more,
+    }),
+  });
+  await store.commit([success("b01", { provider: "b".repeat(64), createdAtMs })]);
+  await store.commit([success("b02", { provider: liar, createdAtMs: createdAtMs - 1 })]);
+  assert.deepEqual((await store.passedOver(NOW_MS - 1)).at(-1), paid, "an earlier result is none");
+  await store.commit([success("b03", { provider: liar, createdAtMs: createdAtMs + 1 })]);
+  assert.deepEqual(await store.passedOver(NOW_MS - 1), [{ provider: liar, atMs: NOW_MS }]);
+});
+
+Deno.test("a provider that refused a payment was not paid, also if the refusal cost something", async () => {
+  await using world = await openWorld();
+  const { store } = world;
+  const row = await posted(store, { budgetUnits: 1_000n, refusalCosts: true });
+  await store.commit([passOn(row, "T03")]);
+  assert.equal((await store.attemptsOf(row.jobId))[0].paidUnits, 50n);
+  assert.deepEqual(await store.passedOver(NOW_MS - 1), [{ provider: row.provider, atMs: NOW_MS }]);
+  assert.deepEqual(await store.failedAttempts(9), []);
+});
+
+Deno.test("failedAttempts() names the jobs that were accepted, failed and passed on, and not the last provider of a job", async () => {
+  await using world = await openWorld();
+  const { store } = world;
+  const row = await posted(store, { budgetUnits: 1_000n, paid: true });
+  await store.commit([passOn(row, "internal")]);
+  const { jobId, provider, createdAtMs } = row;
+  const failed = [{ jobId, provider, code: "internal", createdAtMs, atMs: NOW_MS }];
+  assert.deepEqual(await store.failedAttempts(9), failed);
+  const alone = await posted(store, { id: "b01", budgetUnits: null, candidates: [], paid: true });
+  await store.commit([passOn(alone, "internal")]);
+  assert.deepEqual(await store.failedAttempts(9), failed);
+});
+
+Deno.test("a result that does not match its schema is no result of a provider that was paid", async () => {
+  await using world = await openWorld();
+  const { store } = world;
+  const row = job({
+    eventId: eventIdOf("b01"),
+    provider: "1".repeat(64),
+    status: "error",
+    errorCode: "bad_result",
+    jobPaid: true,
+    resultEventId: "e".repeat(64),
+    result: new Uint8Array(1),
+    createdAtMs: NOW_MS,
+    updatedAtMs: NOW_MS,
+  });
+  await store.commit([{ op: "putJob", row }]);
+  assert.deepEqual(await store.passedOver(NOW_MS - 1), [
+    { provider: row.provider, atMs: NOW_MS, paid: true },
+  ]);
+});

@@ -1,6 +1,8 @@
 /** `provider list|show|trust|watch` for people, on a relay in this process. */
 import assert from "node:assert/strict";
 import { npubEncode } from "nostr-tools/nip19";
+import type { JobRow } from "../../../store/job_row.ts";
+import type { Change } from "../../../store/store.ts";
 import { eventIdOf, job } from "../../store/store_rows.ts";
 import { json } from "../../network/relay/signed_events.ts";
 import { MACHINE, type MarketHome, marketHome, tradedEvents } from "../market_home.ts";
@@ -8,7 +10,8 @@ import { run } from "../memory_io.ts";
 
 const large = tradedEvents(5, "large", MACHINE);
 const small = tradedEvents(6, "sm\x1b[2J\n000 forged serving\u202e", [["t", "a\n000 forged"]]);
-const [LARGE, SMALL] = [large[0].pubkey, small[0].pubkey];
+const failing = tradedEvents(8, "failing");
+const [LARGE, SMALL, FAILING] = [large, small, failing].map(([{ pubkey }]) => pubkey);
 
 /** Two jobs that `large` did, one of them badly, and one by another provider whose key begins alike. */
 function ownJobs() {
@@ -25,9 +28,52 @@ function ownJobs() {
   );
 }
 
+/** A job that `failing` accepted and failed. No other provider was within the bid, or `twin` has it now. */
+function passedOn(id: string, twin: string | null): { row: JobRow; changes: Change[] } {
+  const request = {
+    kind: 5600,
+    created_at: 1,
+    tags: [["p", FAILING]],
+    content: "",
+    pubkey: "d".repeat(64),
+  };
+  const row = job({
+    eventId: eventIdOf(id),
+    provider: FAILING,
+    status: "paid",
+    jobPaid: true,
+    request: new TextEncoder().encode(JSON.stringify(request)),
+    createdAtMs: Date.now() - 10_000,
+    updatedAtMs: Date.now() - 9_000,
+  });
+  const { jobId, eventId } = row;
+  const candidates = twin === null ? [] : [{ provider: twin, payTo: "test.twin", priceUnits: 1n }];
+  const plan = { budgetUnits: 1_000_000n, writeUnits: 1n, refusalCosts: false, candidates };
+  return {
+    row,
+    changes: [
+      { op: "planFailover", jobId, ...plan, destination: "", terminalPubkey: "" },
+      {
+        op: "passJobOn",
+        jobId,
+        eventId,
+        code: "busy",
+        message: "no",
+        atMs: Date.now() - 8_000,
+        otherwise: { status: "error", errorCode: "busy" },
+      },
+    ],
+  };
+}
+
 let home: MarketHome;
 Deno.test.beforeAll(async () => {
-  home = await marketHome([...large, ...small], ownJobs());
+  const passed = [passedOn("8abc123", "7".repeat(64)), passedOn("9abc123", null)];
+  home = await marketHome(
+    [...large, ...small, ...failing],
+    [...ownJobs(), ...passed.map(({ row }) => row)],
+    passed.flatMap(({ changes }) => changes),
+  );
 });
 Deno.test.afterAll(async () => {
   await home[Symbol.asyncDispose]();
@@ -49,7 +95,7 @@ Deno.test("provider list shows machine, queue, price and own jobs of each, and m
 });
 
 Deno.test("provider list says how many do not fit, and that nobody does", async () => {
-  assert.match((await provider("list", "--min-memory", "8G")).out, /\n1 others do not fit$/m);
+  assert.match((await provider("list", "--min-memory", "8G")).out, /\n2 others do not fit$/m);
   const none = await provider("list", "--max-price", "0.000001");
   assert.match(none.out, /\nnobody\n2 others do not fit$/m);
 });
@@ -83,6 +129,17 @@ Deno.test("provider trust shows the jobs that make the score", async () => {
   assert.match(out, /^job-0abc123 +success +/m);
   const unknown = await provider("trust", SMALL);
   assert.match(unknown.out, /jobs +0 of 0 went well/);
+});
+
+Deno.test("a job that was passed on counts once for the provider that accepted it and failed", async () => {
+  const { out } = await provider("trust", FAILING);
+  assert.match(out, /score +0\.25: /);
+  assert.match(out, /jobs +0 of 2 went well/);
+  assert.match(out, /^job-8abc123 +passed on \(busy\) +badly/m);
+  assert.match(out, /^job-9abc123 +error +badly/m);
+  const list = await provider("list", "--kind", "5999");
+  const [line] = list.out.split("\n").filter((each) => each.includes(FAILING.slice(0, 12)));
+  assert.match(line, /0\/2 well/);
 });
 
 Deno.test("provider watch prints a line for each that is there, comes or changes, until it is stopped", async () => {

@@ -1,0 +1,72 @@
+/**
+ * Providers that failed jobs of this home. They are asked last, and the jobs count in their score.
+ *
+ * @module
+ */
+import type { Database } from "./database.ts";
+import type { FailedAttempt, PassedOver } from "./job_attempt_row.ts";
+import { HAS_RESULT_STATUS, IS_FAILED_JOB } from "./status_sql.ts";
+
+/**
+ * Attempts in which the provider accepted the job and then failed it. A refused payment has the code of its ILP packet, and a provider's own
+ * codes have another form.
+ */
+const WAS_ACCEPTED = "a.code NOT GLOB '[FTR][0-9][0-9]'";
+
+/** Failed jobs of which nothing came that fits what the provider announced. */
+const WITHOUT_RESULT = "(result_event_id IS NULL OR error_code IS 'bad_result')";
+
+/** Providers that failed a job after `sinceMs`, each with its last failure; at most 1,000 of each kind. */
+export function passedOver(db: Database, sinceMs: number): PassedOver[] {
+  const refused = db.all(
+    `SELECT provider, max(at_ms) AS at_ms FROM job_attempts WHERE at_ms > ?
+     GROUP BY provider ORDER BY at_ms DESC LIMIT 1000`,
+    sinceMs,
+  ).map((row) => ({ provider: row.provider as string, atMs: row.at_ms as number }));
+  return [...refused, ...paidWithoutResult(db, sinceMs)];
+}
+
+/**
+ * Providers whose newest paid job since then has no result, also if the job was then passed on to another provider. A buyer that did not pay
+ * an increment stopped the job itself.
+ */
+function paidWithoutResult(db: Database, sinceMs: number): PassedOver[] {
+  const failed = db.all(
+    `SELECT provider, max(created_at_ms) AS at_ms FROM (
+       SELECT provider, created_at_ms FROM jobs
+       WHERE ${IS_FAILED_JOB} AND created_at_ms > ? AND role = 'buyer' AND job_paid = 1
+         AND ${WITHOUT_RESULT} AND error_code IS NOT 'increment_unpaid' AND provider IS NOT NULL
+       UNION ALL
+       SELECT a.provider, j.created_at_ms FROM job_attempts a
+         JOIN jobs j ON j.job_id = a.job_id AND j.role = 'buyer'
+       WHERE a.at_ms > ? AND a.paid_units <> '0' AND ${WAS_ACCEPTED})
+     GROUP BY provider ORDER BY at_ms DESC LIMIT 1000`,
+    sinceMs,
+    sinceMs,
+  ).map((row) => ({ provider: row.provider as string, atMs: row.at_ms as number }));
+  return failed.filter(({ provider, atMs }) =>
+    db.get(
+      `SELECT 1 FROM jobs WHERE ${HAS_RESULT_STATUS} AND created_at_ms >= ? AND role = 'buyer'
+         AND provider = ? AND NOT ${WITHOUT_RESULT} LIMIT 1`,
+      atMs,
+      provider,
+    ) === null
+  ).map((each) => ({ ...each, paid: true }));
+}
+
+/** Jobs that a provider accepted and failed, and that were then passed on or ended; the newest first. */
+export function failedAttempts(db: Database, limit: number): FailedAttempt[] {
+  return db.all(
+    `SELECT a.job_id, a.provider, a.code, a.at_ms, j.created_at_ms FROM job_attempts a
+       JOIN jobs j ON j.job_id = a.job_id AND j.role = 'buyer'
+     WHERE ${WAS_ACCEPTED} AND a.event_id <> j.event_id
+     ORDER BY a.at_ms DESC, a.job_id LIMIT ?`,
+    limit,
+  ).map((row) => ({
+    jobId: row.job_id as string,
+    provider: row.provider as string,
+    code: row.code as string,
+    createdAtMs: row.created_at_ms as number,
+    atMs: row.at_ms as number,
+  }));
+}

@@ -1,0 +1,32 @@
+/**
+ * The reads of {@link FailoverReads} over one connection.
+ *
+ * @module
+ */
+import { text, whole } from "./checks.ts";
+import type { Database } from "./database.ts";
+import type { FailoverReads } from "./failover_reads.ts";
+import { attemptsOf, mayPassOn } from "./job_failover.ts";
+import { failedAttempts, passedOver } from "./failed_providers.ts";
+
+/** Makes the reads. */
+export function createFailoverQueries(db: Database): FailoverReads {
+  return {
+    // deno-lint-ignore require-await
+    async attemptsOf(jobId) {
+      return attemptsOf(db, text("jobId", jobId));
+    },
+    // deno-lint-ignore require-await
+    async mayPassOn(jobId) {
+      return mayPassOn(db, text("jobId", jobId));
+    },
+    // deno-lint-ignore require-await
+    async passedOver(sinceMs) {
+      return passedOver(db, whole("sinceMs", sinceMs));
+    },
+    // deno-lint-ignore require-await
+    async failedAttempts(limit) {
+      return failedAttempts(db, whole("limit", limit));
+    },
+  };
+}
