@@ -83,6 +83,8 @@ export function buildImage(job: EngineJob, timeoutMs: number): Promise<ChildResu
   const image = nameOf(spec);
   const flags = [
     ...["--isolation=chroot", "--format=oci", "--pull-never"],
+    // Two providers build the same image: it has no time of its own and does not name the engine's version.
+    ...[`--timestamp=${spec.epochS}`, "--identity-label=false"],
     spec.cache === "none" ? "--no-cache" : "--layers",
     ...[`--platform=${platform.platform}`, `--file=/job/context/${dockerfile}`, `--tag=${image}`],
     ...(spec.target === null ? [] : [`--target=${spec.target}`]),

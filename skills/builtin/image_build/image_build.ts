@@ -109,13 +109,12 @@ async function runJob(
   const job = await prepare(spec, request, context, options, limits);
   const limitMs = Math.min(limits.timeoutS, request.timeoutS ?? limits.timeoutS) * 1000;
   const leftMs = () => Math.max(1, startedAtMs + limitMs - clock());
-  const emulated = job.platform.emulator !== null;
+  const { platform, emulator } = job.platform;
+  const emulated = emulator !== null;
   const under = emulated ? ", under emulation" : "";
-  context.feedback({
-    status: "processing",
-    message: `building for ${job.platform.platform}${under}`,
-  });
-  const key = { use: spec.cache, buyer: request.event.pubkey, platform: job.platform.platform };
+  context.feedback({ status: "processing", message: `building for ${platform}${under}` });
+  const { cache: use, epochS } = spec;
+  const key = { use, buyer: request.event.pubkey, platform, epochS };
   const cache = options.layers ? layerCache(options.layers, clock) : null;
   // If layers cannot be read or kept, the build still succeeds.
   await cache?.take(key, storeOf(job)).catch(() => false);

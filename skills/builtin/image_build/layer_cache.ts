@@ -1,6 +1,6 @@
 /**
  * Keeps the engine's stores of earlier builds, so that unchanged steps are not run again. Each buyer and platform has its own store, and
- * each platform has one store for all buyers who agreed to share.
+ * each platform has one store for all buyers who agreed to share. Builds with a time of their own have stores of their own.
  *
  * A build takes a store by renaming it into its own folder, and returns it at its end. So two builds never use the same store. The store of
  * a killed build is removed with its folder. A build that finds no store starts with an empty one. An untrusted build wrote the store, so
@@ -23,11 +23,13 @@ interface CacheKey {
   readonly buyer: string;
   /** For example `linux/arm64`. */
   readonly platform: string;
+  /** The time of the image, in seconds since 1970. A layer keeps the time of the build that made it, so builds with different times share none. */
+  readonly epochS: number;
 }
 
 /** Stores of earlier builds. */
 interface LayerCache {
-  /** Moves the store to a path that does not exist yet. Returns whether there was one. With `none`, the buyer's own store is removed. */
+  /** Moves the store to a path that does not exist yet. Returns whether there was one. With `none`, the buyer's own stores are removed. */
   take(key: CacheKey, to: string): Promise<boolean>;
   /** Keeps the store of a finished build. A store that is too large is not moved. */
   keep(key: CacheKey, from: string): Promise<void>;
@@ -48,13 +50,19 @@ export function layerCache(
     readonly maxBytes?: number;
   } = {},
 ): LayerCache {
-  const place = ({ use, buyer, platform }: CacheKey) =>
-    `${folder}/${use === "shared" ? "shared" : buyer}.${platform.replaceAll("/", "_")}`;
+  const nameOf = ({ use, buyer, platform }: CacheKey) =>
+    `${use === "shared" ? "shared" : buyer}.${platform.replaceAll("/", "_")}`;
+  const place = (key: CacheKey) =>
+    `${folder}/${nameOf(key)}${key.epochS === 0 ? "" : `.${key.epochS}`}`;
   return {
     async take(key, to) {
       const from = place(key);
       if (key.use === "none") {
-        await removeWorkFolder(from);
+        for (const name of await namesIn(folder)) {
+          if (name === nameOf(key) || name.startsWith(`${nameOf(key)}.`)) {
+            await removeWorkFolder(`${folder}/${name}`);
+          }
+        }
         return false;
       }
       try {
@@ -105,6 +113,16 @@ async function fits(folder: string, maxBytes: number): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return false;
+  }
+}
+
+/** The names in a folder; none if it does not exist. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
   }
 }
 

@@ -27,6 +27,13 @@ export interface BuildSpec {
   readonly target: string | null;
   /** Build arguments by name. */
   readonly args: Readonly<Record<string, string>>;
+  /**
+   * The time of the image and of the files that the build adds to it, in seconds since 1970: the build argument `SOURCE_DATE_EPOCH`, otherwise
+   * 0. So two providers build the same image.
+   *
+   * @see https://reproducible-builds.org/specs/source-date-epoch/
+   */
+  readonly epochS: number;
   /** Secrets by id, for `RUN --mount=type=secret`. */
   readonly secrets: Readonly<Record<string, string>>;
   /** The test to run in the image; empty for none. */
@@ -64,6 +71,7 @@ export function parseBuildSpec(
   if (Object.keys(secrets).length > 0 && !options.encrypted) {
     bad("a secret is allowed only in an encrypted request: everyone can read this one");
   }
+  const args = textsOf(params, "build_args");
   const { platform, arch } = platformOf(event, params);
   const bases =
     params.get("bases")?.split(/\s+/).filter((each) => each !== "" && each !== "scratch") ?? null;
@@ -73,7 +81,8 @@ export function parseBuildSpec(
     platform: platform ?? (arch === null ? null : `linux/${arch}`),
     tag: matching(params, "tag", TAG) ?? "image",
     target: matching(params, "target", NAME),
-    args: textsOf(params, "build_args"),
+    args,
+    epochS: epochOf(args.SOURCE_DATE_EPOCH),
     secrets,
     test: testOf(params.get("test")),
     cache: cacheOf(params.get("cache"), options.encrypted),
@@ -121,6 +130,7 @@ const TAG = /^[a-z0-9][a-z0-9._/-]{0,127}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$/
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 /** The most characters of `param test`, and of a JSON object of texts. */
 const MAX_TEXT = 16_384;
+const MAX_EPOCH_S = 9_000_000_000;
 
 function platformOf(event: Pick<NostrEvent, "tags">, params: ReadonlyMap<string, string>) {
   const platform = params.get("platform") ?? null;
@@ -130,6 +140,17 @@ function platformOf(event: Pick<NostrEvent, "tags">, params: ReadonlyMap<string,
   // The other names of the job type also contain the architecture: docker-build-arm64.
   const named = event.tags.find(([name, value]) => name === "t" && /^docker-build-/.test(value));
   return { platform, arch: /^docker-build-([a-z0-9]{1,16})$/.exec(named?.[1] ?? "")?.[1] ?? null };
+}
+
+function epochOf(text: string | undefined): number {
+  if (text === undefined) return 0;
+  // Before the year 2262: the engine counts nanoseconds in 64 bits.
+  if (!/^(0|[1-9]\d{0,9})$/.test(text) || Number(text) > MAX_EPOCH_S) {
+    bad(
+      `the build argument SOURCE_DATE_EPOCH is a number of seconds since 1970, not ${show(text)}`,
+    );
+  }
+  return Number(text);
 }
 
 function pathOf(path: string | undefined): string | null {

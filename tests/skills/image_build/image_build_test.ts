@@ -234,6 +234,44 @@ for (
   );
 }
 
+Deno.test(
+  `imageBuild() makes the same image again, also with another provider's layers${noBuilder.why}`,
+  {
+    ignore: noBuilder.ignore,
+  },
+  async () => {
+    const files = await helloFiles();
+    const tags = await contextTags({
+      ...files,
+      "Dockerfile": `${files.Dockerfile}ARG SOURCE_DATE_EPOCH\nRUN ["/hello", "test"]\n`,
+    });
+    const epoch = ["param", "build_args", '{"SOURCE_DATE_EPOCH":"1790000000"}'];
+    await using layers = await temporaryFolder();
+    const digestOf = async (...more: readonly string[][]) => {
+      // The next build is in another second.
+      await new Promise((resolve) => setTimeout(resolve, 1_000 - Date.now() % 1_000));
+      const kept = more.some(([, name]) => name === "cache") ? layers.path : null;
+      const { content, log } = await run([...tags, ...more], {}, {}, undefined, kept);
+      assert.ok(content.image, log);
+      return content.image.digest;
+    };
+    const plain = await digestOf();
+    assert.equal(await digestOf(), plain);
+    const timed = await digestOf(epoch);
+    assert.notEqual(timed, plain);
+    assert.equal(await digestOf(epoch), timed);
+
+    const cache = ["param", "cache", "private"];
+    const cached = await digestOf(cache);
+    assert.equal(await digestOf(cache), cached);
+    const timedLayers = await digestOf(cache, epoch);
+    assert.notEqual(timedLayers, cached);
+    await Deno.remove(layers.path, { recursive: true });
+    await Deno.mkdir(layers.path);
+    assert.equal(await digestOf(cache, epoch), timedLayers);
+  },
+);
+
 Deno.test(`imageBuild() keeps a secret out of log, image and statement${noBuilder.why}`, {
   ignore: noBuilder.ignore,
 }, async () => {
@@ -313,6 +351,11 @@ for (
       tags: [["param", "platform", "linux/s390x"]],
       code: "wrong_platform",
     },
+    ...["", "-1", "1.5", "01", "9000000001", "now"].map((value) => ({
+      name: `${JSON.stringify(value)} as the time of the image`,
+      tags: [["param", "build_args", JSON.stringify({ SOURCE_DATE_EPOCH: value })]],
+      code: "bad_input",
+    })),
     {
       name: "a Containerfile outside of the context",
       tags: [["param", "dockerfile", "../x"]],

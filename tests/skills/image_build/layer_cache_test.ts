@@ -9,6 +9,7 @@ const key = (buyer: string, more: Partial<CacheKey> = {}): CacheKey => ({
   use: "private",
   buyer: buyer.repeat(64),
   platform: "linux/amd64",
+  epochS: 0,
   ...more,
 });
 
@@ -44,6 +45,7 @@ Deno.test("layerCache() gives a store only to its buyer and platform, and once a
   assert.equal(await at.taken(key("b")), null);
   assert.equal(await at.taken(key("a", { platform: "linux/arm64" })), null);
   assert.equal(await at.taken(key("a", { use: "shared" })), null);
+  assert.equal(await at.taken(key("a", { epochS: 1 })), null);
   assert.equal(await at.taken(key("a")), "of a");
   assert.equal(await at.taken(key("a")), null);
 });
@@ -66,8 +68,10 @@ Deno.test("layerCache() keeps the store of the build that ended last", async () 
 Deno.test("layerCache() removes a buyer's own store if the buyer wants none, and keeps none then", async () => {
   await using at = await world();
   await at.cache.keep(key("a"), await at.store("of a"));
+  await at.cache.keep(key("a", { epochS: 7 }), await at.store("of a, with a time"));
   await at.cache.keep(key("b"), await at.store("of b"));
   assert.equal(await at.taken(key("a", { use: "none" })), null);
+  assert.equal(await at.taken(key("a", { epochS: 7 })), null);
   await at.cache.keep(key("a", { use: "none" }), await at.store("again"));
   assert.equal(await at.taken(key("a")), null);
   assert.equal(await at.taken(key("b")), "of b");
