@@ -23,7 +23,9 @@ import {
   one,
   partOf,
 } from "./evidence_part.ts";
+import type { Judgement } from "../store/judgement.ts";
 import { type JudgeInput, judgeInput } from "./judge_input.ts";
+import { unsureOf } from "./judge_parts.ts";
 import { ResultContentError } from "./result_content_error.ts";
 import { verdictOf } from "./verdict.ts";
 import { checkedRule } from "./verify_rule.ts";
@@ -35,7 +37,10 @@ export interface ProvenPart {
   /** Null if the provider gave no answer. Then nothing is proven of it. */
   readonly result_id: string | null;
   readonly answer: AnswerMark | null;
-  /** Whether enough other providers gave the same answer. Null if it gave no answer, or if too few agree. */
+  /**
+   * Whether enough other providers gave the same answer. Null if it gave no answer, if too few agree, or if its answer could not be compared
+   * with all of theirs.
+   */
   readonly agrees: boolean | null;
   /**
    * What the provider was paid in base units, proven by its quote and by the receipt that only it could give. Null if that is not proven.
@@ -51,7 +56,7 @@ export interface EvidenceFinding {
   /** Why the file is not valid. */
   readonly faults: readonly string[];
   /** How the answers compare, if the file is about answers and a skill that judges them was asked. */
-  readonly state: "agreed" | "split" | null;
+  readonly state: "agreed" | "split" | "no_verdict" | null;
   /** By what its buyer chose to compare the answers, if the file is about answers. */
   readonly compare: Comparator | null;
   /** The skill by which its buyer had the answers judged; null if none judged. */
@@ -67,16 +72,16 @@ const MAX_BYTES = 4 << 20;
 /**
  * Checks a file. Whatever the file contains, this function does not throw.
  *
- * @param groups What the file's judge says about its answers, if the caller asked it. Default: the caller did not.
+ * @param judgement What the file's judge says about its answers, if the caller asked it. Default: the caller did not.
  */
 export async function checkEvidence(
   bytes: Uint8Array,
-  groups: readonly (readonly string[])[] | null = null,
+  judgement: Judgement | null = null,
 ): Promise<EvidenceFinding> {
   const verifier = await createVerifier();
   try {
     const value = fileOf(bytes);
-    if (value.what === "answers") return answersFinding(value, verifier, groups);
+    if (value.what === "answers") return answersFinding(value, verifier, judgement);
     if (value.what === "key") return keyFinding(value, verifier);
     return fail("it does not say what it proves");
   } catch (error) {
@@ -150,26 +155,34 @@ function judgeOf(value: unknown): NamedJudge {
 function answersFinding(
   value: Fields,
   verifier: EventVerifier,
-  groups: readonly (readonly string[])[] | null,
+  judgement: Judgement | null,
 ): EvidenceFinding {
   const { rule, compare, judge, parts: signed } = answersOf(value, verifier);
   const marks = signed.flatMap(({ mark }) => mark ?? []);
   const isJudged = judge === null || marks.length < 2 ||
-    groups !== null && marks.every(({ sha256 }) => groups.flat().includes(sha256!));
-  const read = signed.map((part) => ({
-    ...part,
-    group: judge === null || marks.length < 2 || part.mark === null || groups === null
-      ? groupOfMark(part.mark)
-      : String(groups.findIndex((group) => group.includes(part.mark!.sha256!))),
-  }));
-  const { state, agreed, dissent } = verdictOf(rule, read);
+    judgement !== null &&
+      marks.every(({ sha256 }) => judgement.groups.flat().includes(sha256!));
+  const read = signed.map((part) => {
+    if (judge === null || marks.length < 2 || part.mark === null || judgement === null) {
+      return { ...part, group: groupOfMark(part.mark) };
+    }
+    const hash = part.mark.sha256!;
+    return {
+      ...part,
+      group: String(judgement.groups.findIndex((group) => group.includes(hash))),
+      unsure: unsureOf(judgement, hash).map(String),
+    };
+  });
+  const { state, agreed, dissent, undecided } = verdictOf(rule, read);
   const decided = isJudged && state === "agreed";
   const parts = read.map((part): ProvenPart => ({
     provider: part.provider,
     request_id: part.requestId,
     result_id: part.resultId,
     answer: part.mark,
-    agrees: part.mark === null || !decided ? null : agreed.includes(part),
+    agrees: part.mark === null || !decided || undecided.includes(part)
+      ? null
+      : agreed.includes(part),
     paid_units: part.paidUnits,
   }));
   const keys = (some: readonly { readonly provider: string }[]) =>
@@ -181,17 +194,22 @@ function answersFinding(
         judge!.sha256 === null ? "was not asked" : `with the hash ${judge!.sha256}`
       } says which are equal: check with --judge`,
     ]
+    : state === "no_verdict"
+    ? [`it is not known whether enough of ${rule.count} providers signed equal answers${by}`]
     : !decided
     ? [`too few of ${rule.count} providers signed equal answers${by}: ${rule.needed} are needed`]
     : [
       `${agreed.length} providers signed equal answers${by} to the same request: ${keys(agreed)}`,
       ...dissent.map(({ provider }) => `${provider} signed another answer to it`),
+      ...undecided.map(({ provider }) =>
+        `${provider} signed an answer that could not be compared with all of them`
+      ),
     ];
   return {
     valid: true,
     what: "answers",
     faults: [],
-    state: !isJudged ? null : decided ? "agreed" : "split",
+    state: !isJudged ? null : decided || state === "no_verdict" ? state : "split",
     compare,
     judge,
     parts,

@@ -1,13 +1,12 @@
 /**
  * Smaller inputs for a judging skill that failed on all answers at once, or contradicted itself. One answer may have caused that, and must
- * not prevent a verdict about the others. So the skill is asked about each pair, or about each answer alone if there are only two.
+ * not prevent a verdict about the others. So the skill is asked about each pair, or about each answer alone if there are only two. A pair on
+ * which it fails is undecided: the two answers are not equal, and neither differs from the other.
  *
  * @module
  */
+import { type Groups, type Judgement, NO_JUDGEMENT, saidOf } from "../store/judgement.ts";
 import type { JudgeInput } from "./judge_input.ts";
-
-/** Groups of equal answers by their hashes. */
-type Groups = readonly (readonly string[])[];
 
 /** Failures that an answer can cause. After any other one the smaller inputs would fail as well. */
 const CAUSED_BY_ANSWERS: readonly string[] = [
@@ -46,65 +45,89 @@ export function partsOf({ bytes, hashes }: JudgeInput): JudgeInput[] {
   return all.flatMap((one) => all.slice(one + 1).map((other) => inputOf([one, other])));
 }
 
-/** Whether a verdict keeps the groups of an earlier one: it may only add answers to them. */
-export function keepsGroups(kept: Groups, groups: Groups): boolean {
-  const all = kept.flatMap((group, at) => group.map((hash) => ({ hash, at })));
-  const positionOf = (hash: string) => groups.findIndex((group) => group.includes(hash));
-  return all.every((one) =>
-    positionOf(one.hash) >= 0 &&
-    all.every((other) =>
-      (one.at === other.at) === (positionOf(one.hash) === positionOf(other.hash))
-    )
+/**
+ * The judgement of a verdict about all answers at once. Large answers were not in its input, so whether they differ from others is
+ * undecided.
+ */
+export function judgementOfWhole({ large }: Pick<JudgeInput, "large">, groups: Groups): Judgement {
+  const all = groups.flat();
+  const undecided = all.flatMap((one, at) =>
+    all.slice(at + 1).filter((other) => large.includes(one) || large.includes(other))
+      .map((other) => [one, other])
   );
+  return { groups, undecided };
 }
 
 /**
- * Groups of equal answers by what was said about the parts of an input, in their order; null for a part on which the skill failed. All
- * answers that are grouped here are equal in pairs. The largest group comes first, and of two as large the one with the lower hashes.
- * Returns null if the parts say nothing: the skill failed on all of them, or works on each of two answers and only fails on both together.
+ * The judgement by what was said about the parts of an input, in their order; null for a part on which the skill failed. All answers of a
+ * group are equal in pairs. The largest group is made first, and of two as large the one with the lower hashes. Returns null if the parts
+ * say nothing: the skill failed on all of them, or works on each of two answers and only fails on both together.
  *
- * @param kept The groups of an earlier verdict, which stay. Other answers only join them.
+ * @param kept An earlier judgement. What it says of two answers stays.
  */
-export function groupsOfParts(
+export function judgementOfParts(
   { hashes, large }: Pick<JudgeInput, "hashes" | "large">,
   said: readonly (Groups | null)[],
-  kept: Groups = [],
-): string[][] | null {
+  kept: Judgement = NO_JUDGEMENT,
+): Judgement | null {
   if (said.every((groups) => groups === null)) return null;
   if (hashes.length === 2 && said.every((groups) => groups !== null)) return null;
-  const equal = new Set(
-    said.flatMap((groups) => groups ?? []).filter(({ length }) => length === 2).map(nameOf),
+  const pairs = new Map(
+    said.flatMap((groups) => groups === null ? [] : [groups])
+      .filter((groups) => groups.flat().length === 2)
+      .map((groups) => [nameOf(groups.flat()), groups.length === 1]),
   );
-  const groups = kept.map((group) => [...group]).sort((one, other) => other.length - one.length);
-  let left: string[] = [];
-  for (const hash of [...hashes, ...large]) {
-    if (groups.some((group) => group.includes(hash))) continue;
-    const joined = groups.find((group) => group.every((other) => equal.has(nameOf([other, hash]))));
-    if (joined === undefined) left.push(hash);
-    else joined.push(hash);
-  }
+  const isEqual = (one: string, other: string): boolean | null =>
+    saidOf(kept, one, other) ?? pairs.get(nameOf([one, other])) ?? null;
+  const known = kept.groups.flat();
+  const others = [...hashes, ...large].filter((hash) => !known.includes(hash));
+  let left: Groups = [...kept.groups, ...others.map((hash) => [hash])];
+  const groups: string[][] = [];
   while (left.length > 0) {
-    const group = largestOf(left, equal);
-    groups.push(group);
-    left = left.filter((hash) => !group.includes(hash));
+    const largest = largestOf(left, isEqual);
+    groups.push(largest.flat());
+    left = left.filter((each) => !largest.includes(each));
   }
-  return groups;
+  const all = groups.flat();
+  const undecided = all.flatMap((one, at) =>
+    all.slice(at + 1).filter((other) =>
+      !groups.some((group) => group.includes(one) && group.includes(other)) &&
+      isEqual(one, other) !== false
+    ).map((other) => [one, other])
+  );
+  return { groups, undecided };
 }
 
-/** The largest set of answers that are all equal in pairs. There are at most nine answers, so every set can be tried. */
-function largestOf(hashes: readonly string[], equal: ReadonlySet<string>): string[] {
-  const sets: string[][] = [[]];
-  for (const hash of hashes) {
+/** The groups of other answers from which this one may not differ, by their positions. */
+export function unsureOf({ groups, undecided }: Judgement, hash: string): number[] {
+  const others = undecided.filter((pair) => pair.includes(hash)).flat();
+  return [...groups.keys()].filter((at) =>
+    !groups[at].includes(hash) && groups[at].some((other) => others.includes(other))
+  );
+}
+
+/** The groups that are all equal in pairs and have most answers. There are at most nine answers, so every set can be tried. */
+function largestOf(
+  groups: Groups,
+  isEqual: (one: string, other: string) => boolean | null,
+): Groups {
+  const fit = (some: readonly string[], others: readonly string[]) =>
+    some.every((one) => others.every((other) => isEqual(one, other) === true));
+  const sets: Groups[] = [[]];
+  for (const group of groups) {
     for (const set of [...sets]) {
-      if (set.every((other) => equal.has(nameOf([other, hash])))) sets.push([...set, hash]);
+      if (set.every((each) => fit(each, group))) sets.push([...set, group]);
     }
   }
-  const name = (set: readonly string[]) => set.join();
+  const count = (set: Groups) => set.flat().length;
   return sets.reduce((best, set) =>
-    set.length > best.length || set.length === best.length && name(set) < name(best) ? set : best
+    count(set) > count(best) ||
+      count(set) === count(best) && nameOf(set.flat()) < nameOf(best.flat())
+      ? set
+      : best
   );
 }
 
-function nameOf(pair: readonly string[]): string {
-  return [...pair].sort().join();
+function nameOf(hashes: readonly string[]): string {
+  return [...hashes].sort().join();
 }

@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { groupsText, type JudgementRow, readGroupsText } from "../store/judgement_row.ts";
+import { type Judgement, readJudgement } from "../store/judgement.ts";
+import { groupsText, type JudgementRow } from "../store/judgement_row.ts";
 import type { AnswerMark } from "./answer_mark.ts";
+import { unsureOf } from "./judge_parts.ts";
 import type { VerifyRule } from "./verify_rule.ts";
 
 /** An answer before it is judged. */
@@ -14,14 +16,12 @@ interface UnjudgedJob {
 }
 
 /** The state of the judging. */
-export interface Judging {
+export interface Judging extends Judgement {
   /** The skill's name. */
   readonly skill: string;
   /** The hash of the skill's files. Null if it was not asked. */
   readonly sha256: string | null;
-  /** The groups of equal answers that it made so far, by their hashes. */
-  readonly groups: readonly (readonly string[])[];
-  /** Why it has not judged all answers. Null if it has, or if it was not asked about them. */
+  /** Why some comparisons could not be made. Null if all were made, or if it was not asked. */
   readonly error: { readonly code: string; readonly message: string } | null;
   /** Whether there are answers that it has neither judged nor failed on. */
   readonly isDue: boolean;
@@ -35,13 +35,17 @@ export function judged<Job extends UnjudgedJob>(
   { needed }: Pick<VerifyRule, "needed">,
   skill: string,
   row: JudgementRow | null,
-): { readonly jobs: (Job & { readonly group: string | null })[]; readonly judging: Judging } {
+): {
+  readonly jobs: (Job & { readonly group: string | null; readonly unsure: readonly string[] })[];
+  readonly judging: Judging;
+} {
   const answers = [...new Set(jobs.flatMap(({ mark }) => mark?.sha256 ?? []))].sort();
   const count = jobs.filter(({ mark }) => mark !== null).length;
   const mayCome = jobs.some(({ open }) => open);
   // One answer cannot be compared, so no skill is asked.
   const isAlone = count === 1 && !mayCome;
-  const groups = row?.groups === null || row === null ? [] : readGroupsText("groups", row.groups);
+  const judgement = readJudgement(row);
+  const { groups } = judgement;
   const groupOf = (hash: string): string | null => {
     const at = groups.findIndex((group) => group.includes(hash));
     return at >= 0 ? String(at) : isAlone ? hash : null;
@@ -54,15 +58,16 @@ export function judged<Job extends UnjudgedJob>(
       const group = job.mark === null ? null : groupOf(job.mark.sha256!);
       // An answer that is not judged counts as one that may still come, as long as the skill will be asked about it.
       const waits = job.mark !== null && group === null && (mayCome || !failed);
-      return { ...job, group, open: job.open || waits };
+      const unsure = group === null || isAlone ? [] : unsureOf(judgement, job.mark!.sha256!);
+      return { ...job, group, unsure: unsure.map(String), open: job.open || waits };
     }),
     judging: {
       skill,
       sha256: row?.sha256 ?? null,
-      groups,
-      error: failed && left.length > 0
-        ? { code: row!.errorCode!, message: row!.errorMessage ?? "" }
-        : null,
+      ...judgement,
+      error: row === null || row.errorCode === null || left.length > 0 && !failed
+        ? null
+        : { code: row.errorCode, message: row.errorMessage ?? "" },
       isDue,
       isPartial: left.length > 0,
     },

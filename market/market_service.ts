@@ -11,6 +11,7 @@ import type { BuiltRequest, JobFlags } from "./intake.ts";
 import type { AskedImage, StatedImage } from "./read_image.ts";
 import type { EvidenceFinding, evidenceToJudge } from "./check_evidence.ts";
 import type { ComparedBy, StoredJob } from "./evidence.ts";
+import type { Judgement } from "../store/judgement.ts";
 import type { Comparator } from "../store/verification_row.ts";
 import type { AnswerMark } from "./answer_mark.ts";
 import type { JudgeInput, ReadVerdict } from "./judge_input.ts";
@@ -44,7 +45,7 @@ export interface Market {
   /** What an evidence file proves. Anybody can make such a file, so nothing in it is trusted before it is checked. */
   checkEvidence(
     file: Uint8Array,
-    groups?: readonly (readonly string[])[] | null,
+    judgement?: Judgement | null,
   ): Promise<EvidenceFinding>;
   /** What the judge of an evidence file is given. Null if the file is not valid, or if no skill judges its answers. */
   evidenceToJudge: typeof evidenceToJudge;

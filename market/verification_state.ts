@@ -18,9 +18,7 @@ export interface VerifierJob extends ComparedJob {
 }
 
 /** The state of a verification. */
-export interface VerificationState extends Omit<Verdict<VerifierJob>, "state"> {
-  /** As of a verdict. `no_verdict`: the skill that judges has failed on answers that could decide it. */
-  readonly state: Verdict<VerifierJob>["state"] | "no_verdict";
+export interface VerificationState extends Verdict<VerifierJob> {
   readonly needed: number;
   readonly count: number;
   /** Whether it is a challenge: two jobs, and a third one only if their answers differ. */
@@ -68,7 +66,6 @@ export async function verificationState(
     ? { jobs: marked.map((job) => ({ ...job, group: groupOfMark(job.mark) })), judging: null }
     : judged(marked, { needed }, judge, await store.judgementOf(leadId));
   const verdict = verdictOf({ needed, challenge }, jobs);
-  const isUndecided = verdict.state === "split" && judging?.isPartial === true;
   const paidUnits = rows.reduce(
     (sum, { writeUnits, jobPaid, amountUnits }) => sum + writeUnits + (jobPaid ? amountUnits : 0n),
     lostUnits,
@@ -82,11 +79,10 @@ export async function verificationState(
     rows,
     paidUnits,
     ...verdict,
-    ...isUndecided && { state: "no_verdict" as const },
   };
 }
 
-/** An answer that differs from others. */
+/** An answer that was not accepted. */
 export interface Dissent {
   readonly jobId: string;
   readonly provider: string;
@@ -94,12 +90,14 @@ export interface Dissent {
   readonly leadId: string;
 }
 
-/** Answers of this home's verifications that do not count. */
+/** Answers of this home's verifications that were not accepted. */
 export interface Contradictions {
   /** Answers that differ from enough equal ones, so they count as wrong. */
   readonly dissents: readonly Dissent[];
   /** Answers of verifications in which too few are equal, so it is not known which ones are wrong. */
   readonly disputes: readonly Dissent[];
+  /** Answers that no comparison contradicts: they could not be compared, are not compared yet, or too few others answered. */
+  readonly undecided: readonly Dissent[];
 }
 
 /** The most verifications that are read, the newest first. */
@@ -111,47 +109,52 @@ export async function contradictionsOf(
   open: () => Promise<Pick<Market, "answerMark">>,
 ): Promise<Contradictions> {
   const leads = await store.verificationLeads(MAX_READ);
-  if (leads.length === 0) return { dissents: [], disputes: [] };
+  if (leads.length === 0) return { dissents: [], disputes: [], undecided: [] };
   const market = await open();
   const dissents: Dissent[] = [];
   const disputes: Dissent[] = [];
+  const undecided: Dissent[] = [];
   for (const leadId of leads) {
     const state = await verificationState(store, market, leadId);
     if (state === null) continue;
-    const { state: found, dissent } = state;
-    const contradicted = dissent.map(({ row, provider }) => ({
-      jobId: row.jobId,
-      provider,
-      leadId,
-    }));
-    if (found === "agreed") dissents.push(...contradicted);
-    // Too few answers that are all equal do not contradict each other, so they are not disputed.
-    else if (found === "split" && areDisputed(state)) disputes.push(...contradicted);
+    const named = (jobs: readonly VerifierJob[]) =>
+      jobs.map(({ row, provider }) => ({ jobId: row.jobId, provider, leadId }));
+    (state.state === "agreed" ? dissents : disputes).push(...named(state.dissent));
+    undecided.push(...named(state.undecided));
   }
-  return { dissents, disputes };
-}
-
-/** Whether a third provider must be asked: it is a challenge with two jobs, and their answers differ. */
-export function needsThird(state: VerificationState): boolean {
-  return state.challenge && state.rows.length === 2 && state.state === "split" &&
-    areDisputed(state);
-}
-
-/** Whether some of the answers that do not count differ from each other. */
-export function areDisputed({ dissent }: Pick<VerificationState, "dissent">): boolean {
-  return dissent.some(({ group }) => group !== dissent[0].group);
+  return { dissents, disputes, undecided };
 }
 
 /**
- * The jobs as they count for their providers: a job whose answer enough others contradict counts as failed, and a disputed job does not
- * count.
+ * Whether a third provider must be asked: it is a challenge with two jobs, and their answers differ or cannot be compared, because the
+ * skill that judges fails on one of them alone.
+ */
+export function needsThird(
+  { challenge, rows, state, dissent, undecided }: VerificationState,
+): boolean {
+  if (!challenge || rows.length !== 2) return false;
+  return state === "split" && dissent.length > 0 ||
+    state === "no_verdict" && undecided.every(({ group }) => group !== null);
+}
+
+/** Whether a skill that judges should be asked again about answers that it could not compare. */
+export function asksJudgeAgain(state: VerificationState): boolean {
+  const { judging } = state;
+  if (judging === null || judging.error === null || needsThird(state)) return false;
+  // What is too large for the skill now is so later.
+  return judging.isPartial || state.state === "no_verdict" && judging.error.code !== "too_large";
+}
+
+/**
+ * The jobs as they count for their providers: a job whose answer enough others contradict counts as failed. Any other job of a verification
+ * whose answer was not accepted does not count.
  */
 export function countedByAnswers<Job extends Pick<JobRow, "jobId" | "status">>(
   jobs: readonly Job[],
-  { dissents, disputes }: Contradictions,
+  { dissents, disputes, undecided }: Contradictions,
 ): Job[] {
   const wrong = new Set(dissents.map(({ jobId }) => jobId));
-  const disputed = new Set(disputes.map(({ jobId }) => jobId));
-  return jobs.filter(({ jobId }) => !disputed.has(jobId))
+  const uncounted = new Set([...disputes, ...undecided].map(({ jobId }) => jobId));
+  return jobs.filter(({ jobId }) => !uncounted.has(jobId))
     .map((job) => wrong.has(job.jobId) ? { ...job, status: "error" } : job);
 }

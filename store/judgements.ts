@@ -1,17 +1,18 @@
 /**
- * Judgements of skills. An answer that was accepted stays accepted: a later judgement keeps the groups of an earlier one and may only add
- * answers to them.
+ * Judgements of skills. What a judgement says of two answers stays: a later one may only decide what was undecided, and add answers.
  *
  * @module
  */
 import type { ChangeContext } from "./change_context.ts";
 import type { Column } from "./columns.ts";
 import type { Database } from "./database.ts";
+import { type Judgement, keepsJudgement, readJudgement } from "./judgement.ts";
 import {
   groupsText,
   type JudgementRow,
   type PutJudgement,
   readGroupsText,
+  readPairsText,
 } from "./judgement_row.ts";
 import { JUDGEMENTS } from "./judgement_table.ts";
 import { StoreError } from "./store_error.ts";
@@ -22,12 +23,14 @@ import { verificationOf } from "./verifications.ts";
  * it has neither groups nor a failure.
  */
 export function putJudgement({ db }: ChangeContext, { row }: PutJudgement): void {
-  const { leadId, skill, groups, failedOn, errorCode } = row;
-  if ((groups === null) === (failedOn === null) || (errorCode === null) !== (failedOn === null)) {
-    throw new StoreError("invalid", "a judgement has groups or a failure");
-  }
+  const { leadId, skill, groups, undecided, failedOn, errorCode } = row;
+  const isWhole = (groups === null) !== (failedOn === null) &&
+    (failedOn === null || undecided === null) &&
+    (errorCode === null ? failedOn === null : failedOn !== null || undecided !== null);
+  if (!isWhole) throw new StoreError("invalid", "a judgement has groups or a failure");
   const next = groups === null ? null : readGroupsText("groups", groups);
   if (failedOn !== null) readGroupsText("failedOn", failedOn);
+  const pairs = undecided === null ? [] : readPairsText("undecided", undecided);
   const [lead] = verificationOf(db, leadId);
   if (lead?.jobId !== leadId || lead.compare !== "skill" || lead.judge !== skill) {
     throw new StoreError("conflict", `${leadId} is not judged by the skill ${skill}`);
@@ -35,22 +38,18 @@ export function putJudgement({ db }: ChangeContext, { row }: PutJudgement): void
   const before = judgementOf(db, leadId);
   const kept = before?.groups ?? null;
   if (next === null) {
-    const merged = kept === null ? row : { ...row, groups: kept, sha256: before!.sha256 };
+    const merged = kept === null
+      ? row
+      : { ...row, groups: kept, undecided: before!.undecided, sha256: before!.sha256 };
     db.run(JUDGEMENTS.upsert, ...JUDGEMENTS.values(merged));
     return;
   }
-  if (kept !== null && (before!.sha256 !== row.sha256 || !extendsGroups(kept, next))) {
+  const judgement: Judgement = { groups: next, undecided: pairs };
+  const keeps = keepsJudgement(readJudgement(before), judgement);
+  if (kept !== null && (before!.sha256 !== row.sha256 || !keeps)) {
     throw new StoreError("conflict", `the judgement of ${leadId} contradicts the stored one`);
   }
   db.run(JUDGEMENTS.upsert, ...JUDGEMENTS.values({ ...row, groups: groupsText(next) }));
-}
-
-/** Whether the answers of the earlier groups are grouped in the same way. */
-function extendsGroups(before: string, next: readonly (readonly string[])[]): boolean {
-  const known = new Set(readGroupsText("groups", before).flat());
-  const same = next.map((group) => group.filter((hash) => known.has(hash)))
-    .filter((group) => group.length > 0);
-  return groupsText(same) === before;
 }
 
 /** The judgement of a verification by its first job; null if there is none. */

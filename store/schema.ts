@@ -122,4 +122,5 @@ export const MIGRATIONS: readonly string[] = [
   ${JUDGEMENTS.sql}
   `,
   METERS.add("kib", "used_bytes", "from_byte"),
+  JUDGEMENTS.add("undecided"),
 ];

@@ -10,7 +10,7 @@ import { messageOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import { thirdChanges } from "../../home/client/compared_jobs.ts";
 import type { Market } from "../../market/market_service.ts";
-import { needsThird, verificationState } from "../../market/verification_state.ts";
+import { asksJudgeAgain, needsThird, verificationState } from "../../market/verification_state.ts";
 import { isEnded } from "../../protocols/job_status.ts";
 import type { ConfiguredHome } from "../../shell/home/open_home.ts";
 import { aboutCommand } from "../../shell/home/serve_home.ts";
@@ -60,15 +60,15 @@ export function tendComparedJobs(
     if (!rows.every((row) => row !== null && isEnded(row.status))) return false;
     const read = async () => await verificationState(store, await market(), leadId);
     let state = await read();
-    if (state?.judging?.isPartial) {
+    if (state?.judging?.isDue || state !== null && asksJudgeAgain(state)) {
       // A command that waits for the job has it judged at once.
       const endedAtMs = Math.max(...state.rows.map(({ updatedAtMs }) => updatedAtMs));
       if (clock() - endedAtMs < JUDGE_AFTER_MS) return false;
       await judgeAnswers({ io }, config, asHome(home), await market(), state);
       state = await read();
-      const error = state?.judging?.error ?? null;
-      if (error !== null) {
-        later(leadId, "a skill gave no verdict; it is asked again", error.message);
+      if (state !== null && asksJudgeAgain(state)) {
+        const reason = state.judging!.error!.message;
+        later(leadId, "a skill gave no verdict; it is asked again", reason);
         return false;
       }
     }

@@ -10,12 +10,13 @@ import type { Config } from "../../config/config.ts";
 import { skillFolders } from "../../home/provider_hosting.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { JudgeInput } from "../../market/judge_input.ts";
-import { groupsOfParts, keepsGroups, mayBeAnAnswer } from "../../market/judge_parts.ts";
+import { judgementOfParts, judgementOfWhole, mayBeAnAnswer } from "../../market/judge_parts.ts";
 import type { Market } from "../../market/market_service.ts";
 import type { VerificationState } from "../../market/verification_state.ts";
 import { resultKindOf } from "../../protocols/nostr/kinds.ts";
 import { runPermission } from "../../skills/sandbox/tools.ts";
-import { groupsText, type JudgementRow } from "../../store/judgement_row.ts";
+import { type Judgement, keepsJudgement, NO_JUDGEMENT } from "../../store/judgement.ts";
+import { groupsText, type JudgementRow, pairsText } from "../../store/judgement_row.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
@@ -27,20 +28,25 @@ interface NoVerdict {
   readonly message: string;
 }
 
+/** A judgement, and why it leaves pairs of answers undecided: null if there are none, or if the skill contradicts itself about them. */
+interface Said extends Judgement {
+  readonly error: NoVerdict | null;
+}
+
 /** A skill that judges, ready to run. It must be disposed of. */
 interface AnswerJudge extends AsyncDisposable {
   /** The hash of its files, which this home approved. */
   readonly sha256: string;
   /**
-   * Groups of equal answers by their hashes. If the skill fails on all answers together or contradicts the groups that it made before, it is
-   * asked about smaller parts of them.
+   * Groups of equal answers by their hashes. If the skill fails on all answers together or contradicts what it said before, it is asked
+   * about smaller parts of them. A comparison on which it fails stays undecided.
    */
   judge(
     market: ReadsVerdicts,
     about: { readonly jobId: string; readonly kind: number },
     input: JudgeInput,
-    kept?: readonly (readonly string[])[],
-  ): Promise<{ readonly groups: string[][] } | NoVerdict>;
+    kept?: Judgement,
+  ): Promise<Said | NoVerdict>;
 }
 
 /** What the judge needs of the market's worker. */
@@ -113,7 +119,11 @@ export async function openJudge(
       );
     }
     const { sha256 } = found;
-    const ask: AnswerJudge["judge"] = async (market, { jobId, kind }, input) => {
+    const ask = async (
+      market: ReadsVerdicts,
+      { jobId, kind }: { readonly jobId: string; readonly kind: number },
+      input: JudgeInput,
+    ): Promise<{ readonly groups: string[][] } | NoVerdict> => {
       const about = { jobId, kind: resultKindOf(kind) };
       const said = await judges.judge(name, sha256, about, input.bytes!);
       if ("code" in said) return said;
@@ -122,22 +132,32 @@ export async function openJudge(
     };
     return {
       sha256,
-      async judge(market, about, input, kept = []) {
+      async judge(market, about, input, kept = NO_JUDGEMENT) {
         // Answers that are all too large are equal only to themselves.
-        if (input.bytes === null) return { groups: input.large.map((hash) => [hash]) };
-        const whole = await ask(market, about, input);
-        const isFinal = "groups" in whole
-          ? keepsGroups(kept, whole.groups)
-          : !mayBeAnAnswer(whole.code);
-        if (isFinal) return whole;
+        const whole = input.bytes === null
+          ? { groups: input.large.map((hash) => [hash]) }
+          : await ask(market, about, input);
+        if ("groups" in whole) {
+          const judgement = judgementOfWhole(input, whole.groups);
+          const error = judgement.undecided.length > 0 ? TOO_LARGE : null;
+          if (keepsJudgement(kept, judgement)) return { ...judgement, error };
+        } else if (!mayBeAnAnswer(whole.code)) return whole;
         const parts: (string[][] | null)[] = [];
+        let failure: NoVerdict | null = null;
         for (const part of await market.judgeParts(input)) {
           const said = await ask(market, about, part);
-          if ("code" in said && !mayBeAnAnswer(said.code)) return said;
+          if ("code" in said) failure ??= said;
+          if ("code" in said && !mayBeAnAnswer(said.code)) {
+            // Of two answers, a failure of another cause says nothing about either.
+            if (input.hashes.length === 2) return said;
+            break;
+          }
           parts.push("groups" in said ? said.groups : null);
         }
-        const groups = groupsOfParts(input, parts, kept);
-        return groups === null ? whole : { groups };
+        const judgement = judgementOfParts(input, parts, kept);
+        if (judgement === null) return "code" in whole ? whole : failure ?? CONTRADICTION;
+        const why = failure ?? (input.large.length > 0 ? TOO_LARGE : null);
+        return { ...judgement, error: judgement.undecided.length > 0 ? why : null };
       },
       [Symbol.asyncDispose]: end,
     };
@@ -146,6 +166,18 @@ export async function openJudge(
     throw error;
   }
 }
+
+/** Why a large answer is not compared with others. */
+const TOO_LARGE: NoVerdict = {
+  code: "too_large",
+  message: "an answer is stored as a blob, and the skill is not given those",
+};
+
+/** Of a skill that said otherwise before. */
+const CONTRADICTION: NoVerdict = {
+  code: "contradiction",
+  message: "the skill contradicts what it said before",
+};
 
 /** Refuses a skill that cannot judge, before anything is paid. Throws as {@link openJudge}. */
 export async function checkJudge(from: Judges, config: Config, name: string): Promise<void> {
@@ -164,15 +196,16 @@ export async function judgeAnswers(
   config: Config,
   home: StoresJudgements,
   market: ReadsVerdicts & Pick<Market, "judgeInput">,
-  { rows, judging, agreed, dissent, unanswered }: VerificationState,
+  { rows, judging, agreed, dissent, undecided }: VerificationState,
 ): Promise<void> {
   const [lead] = rows;
   const { skill } = judging!;
-  const answered = [...agreed, ...dissent, ...unanswered].filter(({ mark }) => mark !== null);
+  const answered = [...agreed, ...dissent, ...undecided];
   const input = await market.judgeInput(lead.request, answered.map(({ row }) => row.result!));
   const base = {
     leadId: lead.jobId,
     skill,
+    undecided: null,
     failedOn: null,
     errorCode: null,
     errorMessage: null,
@@ -190,11 +223,16 @@ export async function judgeAnswers(
   try {
     await using judge = await openJudge(from, config, skill);
     const { sha256 } = judge;
-    const kept = judging!.sha256 === sha256 ? judging!.groups : [];
+    const kept = judging!.sha256 === sha256 ? judging! : NO_JUDGEMENT;
     const said = await judge.judge(market, lead, input, kept);
-    row = "code" in said
-      ? failed(sha256, said)
-      : { ...base, sha256, groups: groupsText(said.groups) };
+    row = "code" in said ? failed(sha256, said) : {
+      ...base,
+      sha256,
+      groups: groupsText(said.groups),
+      undecided: pairsText(said.undecided),
+      errorCode: said.error?.code ?? null,
+      errorMessage: said.error?.message.slice(0, MAX_MESSAGE) ?? null,
+    };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     row = failed(judging!.sha256, { code: error.code, message: messageOf(error) });

@@ -15,7 +15,7 @@ import { CommandError, UsageError } from "../../shell/errors.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { readStore } from "../../shell/home/read_store.ts";
 import { printable } from "../../shell/output.ts";
-import { readGroupsText } from "../../store/judgement_row.ts";
+import { type Judgement, readJudgement } from "../../store/judgement.ts";
 import { openJudge } from "./answer_judge.ts";
 import { findJob } from "./find_job.ts";
 import { openMarket } from "./job_market.ts";
@@ -45,16 +45,16 @@ export async function jobEvidence(invocation: Invocation): Promise<number> {
     if (given !== undefined) {
       const file = resolve(io.cwd(), given);
       const bytes = await bytesOf(file);
-      const groups = judge === undefined
+      const judgement = judge === undefined
         ? null
         : await judgedOnceMore(invocation, market, bytes, judge);
-      return await show(invocation, file, await market.checkEvidence(bytes, groups));
+      return await show(invocation, file, await market.checkEvidence(bytes, judgement));
     }
-    const { text, groups } = await evidenceOf(invocation, market, id!);
+    const { text, judgement } = await evidenceOf(invocation, market, id!);
     const file = resolve(io.cwd(), options.text("out") ?? `evidence-${id}.json`);
     const bytes = new TextEncoder().encode(text);
     await write(file, bytes);
-    return await show(invocation, file, await market.checkEvidence(bytes, groups));
+    return await show(invocation, file, await market.checkEvidence(bytes, judgement));
   } finally {
     await supervisor.stop(0);
   }
@@ -69,7 +69,7 @@ async function judgedOnceMore(
   market: Market,
   bytes: Uint8Array,
   name: string,
-): Promise<string[][] | null> {
+): Promise<Judgement | null> {
   const found = await market.evidenceToJudge(bytes);
   if (found === null) {
     if (!(await market.checkEvidence(bytes)).valid) return null;
@@ -88,7 +88,7 @@ async function judgedOnceMore(
     );
   }
   const said = await judge.judge(market, { jobId: "evidence", kind: found.kind }, found.input);
-  if ("groups" in said) return said.groups;
+  if ("groups" in said) return said;
   throw new CommandError("no_verdict", `${name} gave no verdict: ${said.message}`, "try it again");
 }
 
@@ -96,7 +96,7 @@ async function evidenceOf(
   invocation: Invocation,
   market: Pick<Market, "answersEvidence">,
   id: string,
-): Promise<{ readonly text: string; readonly groups: string[][] | null }> {
+): Promise<{ readonly text: string; readonly judgement: Judgement | null }> {
   const config = await configOf(invocation);
   const row = await findJob(config, id);
   await using store = await readStore(config);
@@ -111,11 +111,11 @@ async function evidenceOf(
     return {
       text: await market.answersEvidence(rule, jobs),
       // This home made the judgement itself.
-      groups: judgement?.groups ? readGroupsText("groups", judgement.groups) : null,
+      judgement: judgement?.groups ? readJudgement(judgement) : null,
     };
   }
   const delivery = row.role === "buyer" ? await keyEvidence(store, row) : null;
-  if (delivery !== null) return { text: `${JSON.stringify(delivery, null, 1)}\n`, groups: null };
+  if (delivery !== null) return { text: `${JSON.stringify(delivery, null, 1)}\n`, judgement: null };
   throw new CommandError(
     "no_evidence",
     `${row.jobId} was done by one provider, and nothing of it contradicts itself`,

@@ -26,7 +26,7 @@ import { findJob } from "./find_job.ts";
 import { jobGoesOn, tellProgress } from "./job_progress.ts";
 import { type LiveLog, liveLog } from "./live_log.ts";
 import { adviceLines, jobListRow } from "./job_report.ts";
-import { needsThird, verificationState } from "../../market/verification_state.ts";
+import { asksJudgeAgain, needsThird, verificationState } from "../../market/verification_state.ts";
 import { untilDecided } from "./third_job.ts";
 import { shownRow, verificationDocument, warnContradicted } from "./verified_job.ts";
 import { configOf } from "../../shell/home/load_config.ts";
@@ -103,7 +103,7 @@ async function showVerified(
   try {
     const market = await openMarket({ supervisor });
     const stands = (await storeOf(config, (store) => verificationState(store, market, jobId)))!;
-    const unjudged = stands.judging?.isPartial === true;
+    const unjudged = stands.judging?.isDue === true || asksJudgeAgain(stands);
     if (what === "wait" && (open.length > 0 || unjudged || needsThird(stands))) {
       await using home = await openHomeClient(invocation, config, { buys: true, sends: true });
       const call = home.call<JobRow>(tellProgress(invocation, home));

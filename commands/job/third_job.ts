@@ -35,7 +35,7 @@ export async function untilDecided(
 ): Promise<void> {
   const state = await untilVerified(invocation, config, home, market, leadId, call);
   if (!needsThird(state)) return;
-  await invocation.output.note(`${leadId}: two providers answered differently; asking a third one`);
+  await invocation.output.note(`${leadId}: two answers are not equal; asking a third provider`);
   try {
     await makeThird(home, config, market, state, invocation.io.clock);
   } catch (error) {

@@ -7,7 +7,7 @@
 import type { AnswerMark } from "../../market/answer_mark.ts";
 import type { Market } from "../../market/market_service.ts";
 import {
-  areDisputed,
+  asksJudgeAgain,
   needsThird,
   type VerificationState,
   verificationState,
@@ -43,7 +43,7 @@ export async function untilVerified(
   const look = async (again = false) => {
     const found = await read();
     const { judging } = found;
-    if (judging === null || !judging.isDue && !(again && judging.error !== null)) return found;
+    if (judging === null || !judging.isDue && !(again && asksJudgeAgain(found))) return found;
     await invocation.output.note(`${leadId}: the skill ${judging.skill} judges the answers`);
     await judgeAnswers(invocation, config, home, market, found);
     return await read();
@@ -63,13 +63,19 @@ export async function untilVerified(
   return await look();
 }
 
-/** One answer, or the reason why there is none. */
-interface VerifierDocument {
+/** An answer. */
+interface AnswerDocument {
   readonly job_id: string;
   readonly provider: string;
-  readonly answer?: AnswerMark;
-  readonly status?: JobStatus;
-  readonly error?: { readonly code: string; readonly message: string } | null;
+  readonly answer: AnswerMark;
+}
+
+/** Why there is no answer. */
+interface UnansweredDocument {
+  readonly job_id: string;
+  readonly provider: string;
+  readonly status: JobStatus;
+  readonly error: { readonly code: string; readonly message: string } | null;
 }
 
 /** A verification as it is printed. */
@@ -83,7 +89,7 @@ export interface VerificationDocument {
   readonly challenge: boolean;
   /** How the answers are compared. */
   readonly compare: Comparator;
-  /** The skill that judges, with the hash of its files, and why it gave no verdict; null for every other comparison. */
+  /** The skill that judges, with the hash of its files, and why comparisons could not be made; null for every other comparison. */
   readonly judge: {
     readonly skill: string;
     readonly sha256: string | null;
@@ -91,9 +97,11 @@ export interface VerificationDocument {
   } | null;
   /** The cost of all its jobs so far. */
   readonly paid_units: bigint;
-  readonly agreed: readonly VerifierDocument[];
-  readonly dissent: readonly VerifierDocument[];
-  readonly unanswered: readonly VerifierDocument[];
+  readonly agreed: readonly AnswerDocument[];
+  readonly dissent: readonly AnswerDocument[];
+  /** Answers that no comparison contradicts, and that do not count. */
+  readonly undecided: readonly AnswerDocument[];
+  readonly unanswered: readonly UnansweredDocument[];
 }
 
 /** Turns the state into the document that is printed. */
@@ -118,11 +126,10 @@ export function verificationDocument(state: VerificationState): VerificationDocu
     paid_units: state.paidUnits,
     agreed: state.agreed.map(answered),
     dissent: state.dissent.map(answered),
-    unanswered: state.unanswered.map(({ row, provider, mark }) => ({
+    undecided: state.undecided.map(answered),
+    unanswered: state.unanswered.map(({ row, provider }) => ({
       job_id: row.jobId,
       provider,
-      // An answer that is not judged.
-      ...mark !== null && { answer: mark },
       status: row.status,
       error: row.errorCode === null
         ? null
@@ -133,23 +140,23 @@ export function verificationDocument(state: VerificationState): VerificationDocu
 
 /** The document as text for people. */
 export function verificationLines(
-  { state, k, n, challenge, judge, paid_units, agreed, dissent, unanswered }: VerificationDocument,
+  { state, k, n, challenge, judge, paid_units, agreed, dissent, undecided, unanswered }:
+    VerificationDocument,
   amount: (units: bigint) => string,
 ): string[] {
-  const said = (each: VerifierDocument) =>
-    `${each.provider.slice(0, 12)} ${
-      each.answer === undefined
-        ? printable(`${each.status}${each.error ? ` (${each.error.code})` : ""}`)
-        : markText(each.answer)
-    }`;
+  const said = ({ provider, answer }: AnswerDocument) =>
+    `${provider.slice(0, 12)} ${markText(answer)}`;
   return [
     `  ${
       challenge ? "challenged" : "verified  "
     }${agreed.length} equal answers, ${k} of ${n} needed: ${state}; ${amount(paid_units)} in all`,
     ...agreed.map((each) => `  ${state === "unchecked" ? "answered " : "agreed   "} ${said(each)}`),
     ...dissent.map((each) => `  dissent   ${said(each)}`),
-    ...unanswered.map((each) =>
-      `  ${each.answer === undefined ? "no answer" : "unjudged "} ${said(each)}`
+    ...undecided.map((each) => `  undecided ${said(each)}`),
+    ...unanswered.map(({ provider, status, error }) =>
+      `  no answer ${provider.slice(0, 12)} ${
+        printable(`${status}${error ? ` (${error.code})` : ""}`)
+      }`
     ),
     ...judge === null ? [] : [`  judge     ${judgeText(judge)}`],
   ];
@@ -158,7 +165,7 @@ export function verificationLines(
 function judgeText({ skill, sha256, error }: VerificationDocument["judge"] & object): string {
   const hash = sha256 === null ? "was not asked" : `sha256 ${sha256.slice(0, 16)}`;
   return `${skill} ${hash}${
-    error === null ? "" : printable(`: no verdict: ${error.message} (${error.code})`)
+    error === null ? "" : printable(`: could not compare all: ${error.message} (${error.code})`)
   }`;
 }
 
@@ -182,13 +189,25 @@ export function shownRow(state: VerificationState, asked: JobRow): JobRow {
   const counts = agreed.some(({ jobId }) => jobId === row.jobId);
   if (counts || row.result === null && !isLead) return row;
   // If no provider answered a challenged job, it is printed as any failed job.
-  if (state.challenge && state.state === "split" && state.dissent.length === 0) return row;
+  if (state.challenge && state.state === "split" && state.unanswered.length === state.rows.length) {
+    return row;
+  }
   const hidden: JobRow = { ...row, result: null, resultEventId: null, exitCode: null };
   switch (state.state) {
     case "open":
       return { ...hidden, status: "processing", errorCode: null, errorMessage: null };
     case "agreed":
     case "unchecked":
+      if (!state.dissent.some((job) => job.row.jobId === row.jobId)) {
+        return {
+          ...hidden,
+          status: "error",
+          errorCode: "undecided",
+          errorMessage: `it could not be compared with the ${state.agreed.length} equal answers${
+            whyNot(state)
+          }`,
+        };
+      }
       return {
         ...hidden,
         status: "error",
@@ -200,24 +219,33 @@ export function shownRow(state: VerificationState, asked: JobRow): JobRow {
         ...hidden,
         status: "error",
         errorCode: "no_verdict",
-        errorMessage: `the skill ${state.judging!.skill} gave no verdict: ${
-          state.judging!.error?.message ?? "it was not asked"
-        }; 'crosstown job wait ${lead.jobId}' asks it again`,
+        errorMessage: `the skill ${state.judging!.skill} gave no verdict${whyNot(state)}; ${
+          needsThird(state)
+            ? THIRD(lead)
+            : asksJudgeAgain(state)
+            ? `'crosstown job wait ${lead.jobId}' asks it again`
+            : "it would fail again"
+        }`,
       };
     case "split":
       return {
         ...hidden,
         status: "error",
         errorCode: "no_agreement",
-        errorMessage:
-          `${state.needed} equal answers are needed of ${state.count}: ${state.dissent.length} came, and too few are equal${
-            needsThird(state)
-              ? `; a daemon or 'crosstown job wait ${lead.jobId}' asks a third provider`
-              : ""
-          }`,
+        errorMessage: `${state.needed} equal answers are needed of ${state.count}: ${
+          state.dissent.length + state.undecided.length
+        } came, and too few are equal${needsThird(state) ? `; ${THIRD(lead)}` : ""}`,
       };
   }
 }
+
+/** Why a comparison could not be made, after a colon. */
+function whyNot({ judging }: VerificationState): string {
+  return `: ${judging?.error?.message ?? "it was not asked"}`;
+}
+
+const THIRD = ({ jobId }: JobRow) =>
+  `a daemon or 'crosstown job wait ${jobId}' asks a third provider`;
 
 /** Warns the user of a challenged job if its answers differ: names the provider that is wrong, or says that nobody knows. */
 export async function warnContradicted(
@@ -232,7 +260,7 @@ export async function warnContradicted(
     await output.warn(
       `${names} answered otherwise than two others, and is not asked again; ${shows}`,
     );
-  } else if (state.state === "split" && areDisputed(state)) {
+  } else if (state.state === "split") {
     await output.warn(`${names} contradict each other, and nobody knows who is wrong; ${shows}`);
   }
 }

@@ -23,12 +23,13 @@ interface ComparedCost {
   readonly paid_units: string;
   readonly agreed: readonly unknown[];
   readonly dissent: readonly unknown[];
+  readonly undecided: readonly unknown[];
   readonly unanswered: readonly { readonly status: JobStatus }[];
 }
 
 /**
  * Reads the cost. Null if the document is about no job. A job that several providers do (`jobs.challenge`) costs what all of them are paid,
- * and a challenge whose two answers differ may still ask a third provider.
+ * and a challenge whose two answers are not equal may still ask a third provider.
  */
 export function costOfJob(document: Readonly<Record<string, unknown>>): CountedCost | null {
   const { job_id, status, paid_units, verification } = document;
@@ -37,10 +38,11 @@ export function costOfJob(document: Readonly<Record<string, unknown>>): CountedC
     const paidUnits = BigInt(String(paid_units ?? 0));
     return { jobId: job_id, paidUnits, ended: isEnded(status as JobStatus) };
   }
-  const { id, state, challenge, paid_units: all, agreed, dissent, unanswered } =
+  const { id, state, challenge, paid_units: all, agreed, dissent, undecided, unanswered } =
     verification as ComparedCost;
-  const jobs = agreed.length + dissent.length + unanswered.length;
-  const asksThird = challenge && state === "split" && jobs < CHALLENGE_PARTS;
+  const jobs = agreed.length + dissent.length + undecided.length + unanswered.length;
+  const asksThird = challenge && (state === "split" || state === "no_verdict") &&
+    jobs < CHALLENGE_PARTS;
   return {
     jobId: id,
     paidUnits: BigInt(all),

@@ -34,7 +34,7 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
   const config = await configOf(invocation);
   const wanted = await keyOf(args.required("pubkey"));
   const nowMs = io.clock();
-  const { jobs, counted, breakers, dissents, disputes } = await ownHistory();
+  const { jobs, counted, breakers, dissents, disputes, undecided } = await ownHistory();
   const keys = [...new Set([...jobs, ...counted].flatMap(({ provider }) => provider ?? []))]
     .filter((key) => key.startsWith(wanted));
   if (keys.length > 1) {
@@ -86,6 +86,8 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
     dissents: dissents.filter(isTheirs).map(idsOf),
     // Answers that another provider contradicts, if it is not known which one is wrong. They do not change the score.
     disputed: disputes.filter(isTheirs).map(idsOf),
+    // Answers that were not accepted and that nothing contradicts. They do not change the score either.
+    undecided: undecided.filter(isTheirs).map(idsOf),
     parts,
     // The key whose follows decide whose reviews count; null if none is configured.
     root: config.get("trust.root"),
@@ -104,6 +106,9 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
       ),
       ...document.disputed.map(({ job_id, verification_id }) =>
         `  disputed  ${job_id}: another provider answered otherwise; it counts for nothing ('crosstown job evidence ${verification_id}')`
+      ),
+      ...document.undecided.map(({ job_id, verification_id }) =>
+        `  undecided ${job_id}: not accepted, and not contradicted; it counts for nothing ('crosstown job evidence ${verification_id}')`
       ),
       ...document.root === null
         ? []
@@ -137,7 +142,7 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
 
   async function ownHistory() {
     if (!await storeIsThere(config)) {
-      return { jobs: [], counted: [], breakers: [], dissents: [], disputes: [] };
+      return { jobs: [], counted: [], breakers: [], dissents: [], disputes: [], undecided: [] };
     }
     await using store = await readStore(config);
     const supervisor = createSupervisor({ log: () => undefined });

@@ -146,9 +146,11 @@ Deno.test("a judge that fails, is late or talks nonsense gives no verdict and no
   const job = await submit([...asked, "--wait"], 1);
   assert.deepEqual([job.status, job.error.code, job.result], ["error", "no_verdict", null]);
   assert.deepEqual(faultsOf("job", job), []);
-  const { id, state, judge: shown, agreed, dissent } = job.verification;
+  const { id, state, judge: shown, agreed, dissent, undecided } = job.verification;
   assert.deepEqual([state, agreed, dissent], ["no_verdict", [], []]);
+  assert.ok(undecided.length >= 2);
   assert.deepEqual([shown.skill, shown.error.code], ["moody", "skill_failed"]);
+  assert.match((await home.run(["job", "status", id])).stdout, /undecided [0-9a-f]{12} sha256/);
   for (
     const [script, code] of [
       ["echo equal", "bad_verdict"],
@@ -171,9 +173,19 @@ Deno.test("a judge that fails, is late or talks nonsense gives no verdict and no
   await judge("moody", "exit 0");
   const changed = await home.json(["job", "wait", id], { code: 1 });
   assert.equal(changed.verification.judge.error.code, "changed");
-  for (const { provider } of changed.verification.unanswered) {
-    assert.deepEqual((await home.json(["provider", "trust", provider])).dissents, []);
+  assert.deepEqual(keys(changed.verification.undecided), providers.slice(0, 3).sort());
+  for (const { provider, job_id } of changed.verification.undecided) {
+    const shown = await home.json(["provider", "trust", provider]);
+    assert.deepEqual(faultsOf("provider-trust", shown), []);
+    assert.deepEqual([shown.dissents, shown.disputed], [[], []]);
+    // A job without a verdict counts neither for nor against its provider.
+    assert.deepEqual([shown.parts, shown.score], [[], 0.5]);
+    assert.deepEqual(shown.undecided, [{ job_id, verification_id: id }]);
   }
+  const file = `${folder}/moody.json`;
+  const written = await home.json(["job", "evidence", id, "--out", file]);
+  assert.deepEqual([written.valid, written.state], [true, null]);
+  assert.ok(written.parts.every(({ agrees }: Document) => agrees === null));
   // It reads neither the providers' keys nor anything else of the home, and what the answers say is only text.
   await approvedJudge(
     "moody",
@@ -207,15 +219,16 @@ Deno.test("an answer that is too large, too deep, full of escapes or a verdict i
     assert.doesNotMatch(stdout + stderr, /[\u0007\u001b\u202e]/);
     const [, id] = (stdout + stderr).match(/(job-[0-9a-f]+)/)!;
     const job = await home.json(["job", "wait", id], { code: 1 });
-    const { state, judge: shown, dissent } = job.verification;
+    const { state, judge: shown, dissent, undecided } = job.verification;
+    const expected = name === "large" ? ["no_verdict", "too_large", 0, 3] : ["split", null, 3, 0];
     assert.deepEqual(
-      [state, shown.error, dissent.length],
-      ["split", null, 3],
+      [state, shown.error?.code ?? null, dissent.length, undecided.length],
+      expected,
       JSON.stringify(job.verification),
     );
     const file = `${folder}/${name}.json`;
     const written = await home.json(["job", "evidence", job.verification.id, "--out", file]);
-    assert.deepEqual([written.valid, written.state], [true, "split"], name);
+    assert.deepEqual([written.valid, written.state], [true, state], name);
     const again = ["job", "evidence", "--check", file, "--judge", "moody"];
     assert.deepEqual((await home.json(again)).parts, written.parts, name);
   }
@@ -323,7 +336,7 @@ Deno.test("job submit --verify 2of3 --compare skill:similar-json: near numbers w
   assert.equal(error.code, "other_judge");
 });
 
-Deno.test("an answer that makes the judge fail is equal to no other one: two honest answers win, and its provider loses its standing", async () => {
+Deno.test("an answer that makes the judge fail is undecided: two honest answers win without it, and it counts neither for nor against its provider", async () => {
   await approvedJudge(
     "moody",
     `cat > input
@@ -334,16 +347,32 @@ Deno.test("an answer that makes the judge fail is equal to no other one: two hon
   const { verification: { id } } = await submit([...args, "--wait"]);
   const job: Document = await until("its answer", async () => {
     const found = await home.json(["job", "wait", id]);
-    return found.verification.dissent.length === 1 && found;
+    const { judge: { error }, undecided } = found.verification;
+    return undecided.length === 1 && error !== null && found;
   });
-  const { state, judge: shown, agreed, dissent } = job.verification;
-  assert.deepEqual([job.status, state, shown.error], ["success", "agreed", null]);
-  assert.deepEqual([keys(agreed), keys(dissent)], [providers.slice(0, 2).sort(), [providers[3]]]);
-  const { dissents } = await home.json(["provider", "trust", providers[3]]);
-  assert.ok(dissents.some((each: Document) => each.verification_id === id));
+  const { state, judge: shown, agreed, dissent, undecided } = job.verification;
+  assert.deepEqual([job.status, state, shown.error.code], ["success", "agreed", "skill_failed"]);
+  assert.deepEqual(faultsOf("job", job), []);
+  const [{ provider, job_id }] = undecided;
+  assert.deepEqual(
+    [keys(agreed), dissent, provider],
+    [providers.slice(0, 2).sort(), [], providers[3]],
+  );
+  const own = await home.json(["job", "status", job_id]);
+  assert.deepEqual([own.error.code, own.result], ["undecided", null]);
+  const trusted = await home.json(["provider", "trust", provider]);
+  assert.deepEqual(
+    [trusted.dissents, trusted.undecided, trusted.parts, trusted.score],
+    [[], [{ job_id, verification_id: id }], [], 0.5],
+  );
   const file = `${folder}/crash.json`;
   const written = await home.json(["job", "evidence", id, "--out", file]);
+  assert.deepEqual(faultsOf("job-evidence", written), []);
   assert.deepEqual([written.valid, written.state], [true, "agreed"]);
+  assert.equal(
+    written.parts.find((part: Document) => part.provider === provider).agrees,
+    null,
+  );
   const again = ["job", "evidence", "--check", file, "--judge", "moody"];
   assert.deepEqual((await home.json(again)).parts, written.parts);
 });

@@ -119,13 +119,36 @@ Deno.test("checkEvidence() of judged answers shows who signed what, and which ar
   const [one, two, three] = asked!.input.hashes;
   const text = new TextDecoder().decode(asked!.input.bytes!);
   assert.deepEqual(JSON.parse(text).answers.toSorted(), ["1", "3", "5"]);
-  const judged = await checkEvidence(bytesOf(file), [[one, three], [two]]);
+  const checked = (groups: string[][], undecided: string[][] = []) =>
+    checkEvidence(bytesOf(file), { groups, undecided });
+  const judged = await checked([[one, three], [two]]);
   assert.equal(judged.state, "agreed");
   assert.deepEqual(judged.parts.filter(({ agrees }) => agrees === false).length, 1);
   assert.match(judged.shows[0], /^2 providers signed equal answers \(as the skill even judges\)/);
-  assert.equal((await checkEvidence(bytesOf(file), [[one], [two], [three]])).state, "split");
+  assert.equal((await checked([[one], [two], [three]])).state, "split");
   // Groups that lack an answer are not this file's.
-  assert.equal((await checkEvidence(bytesOf(file), [[one, two]])).state, null);
+  assert.equal((await checked([[one, two]])).state, null);
+});
+
+Deno.test("checkEvidence() of judged answers blames nobody for a comparison that could not be made", async () => {
+  const file = evidence("135", "skill");
+  const [one, two, three] = (await evidenceToJudge(bytesOf(file)))!.input.hashes;
+  const found = await checkEvidence(bytesOf(file), {
+    groups: [[one, three], [two]],
+    undecided: [[one, two]],
+  });
+  assert.equal(found.state, "agreed");
+  const agrees = (hash: string, { parts }: typeof found) =>
+    parts.find(({ answer }) => answer?.sha256 === hash)!.agrees;
+  assert.deepEqual([one, three, two].map((hash) => agrees(hash, found)), [true, true, null]);
+  assert.match(found.shows[1], /signed an answer that could not be compared with all of them$/);
+  const open = await checkEvidence(bytesOf(file), {
+    groups: [[one], [two], [three]],
+    undecided: [[one, two]],
+  });
+  assert.equal(open.state, "no_verdict");
+  assert.deepEqual([one, two, three].map((hash) => agrees(hash, open)), [null, null, null]);
+  assert.match(open.shows[0], /^it is not known whether enough of 3 providers/);
 });
 
 Deno.test("evidenceToJudge() asks nobody about a file that is not valid or that no skill judges", async () => {

@@ -4,38 +4,66 @@ import fc from "fast-check";
 import { type ComparedJob, verdictOf } from "../../market/verdict.ts";
 import { parseVerifyRule } from "../../market/verify_rule.ts";
 
-/** `a`, `b`...: an answer. `.`: an answer that may still arrive. `-`: no answer. Each is of another provider. */
-const jobsOf = (letters: string): ComparedJob[] =>
+/**
+ * `a`, `b`...: an answer. `.`: an answer that may still arrive. `-`: no answer. Each is of another provider.
+ *
+ * @param failed Pairs of answers whose comparison failed.
+ */
+const jobsOf = (letters: string, failed: readonly string[] = []): ComparedJob[] =>
   [...letters].map((letter, at) => ({
     provider: String(at).repeat(64),
     mark: letter === "." || letter === "-" ? null : { sha256: letter.repeat(64) },
     group: letter === "." || letter === "-" ? null : letter,
+    unsure: failed.filter((pair) => pair.includes(letter)).map((pair) => pair.replace(letter, "")),
     open: letter === ".",
   }));
-const of = (letters: string, needed: number): string => {
-  const { state, agreed, dissent, unanswered } = verdictOf({ needed }, jobsOf(letters));
+const of = (letters: string, needed: number, failed: readonly string[] = []): string => {
+  const { state, agreed, dissent, undecided, unanswered } = verdictOf(
+    { needed },
+    jobsOf(letters, failed),
+  );
   const text = (jobs: readonly ComparedJob[]) => jobs.map(({ mark }) => mark?.sha256?.[0]).join("");
-  return `${state} ${text(agreed)}/${text(dissent)}/${unanswered.length}`;
+  return `${state} ${text(agreed)}/${text(dissent)}/${text(undecided)}/${unanswered.length}`;
 };
 
 Deno.test("verdictOf() names the providers that agreed and those that answered otherwise, and says whether the job can still be decided", () => {
   for (
     const [letters, needed, expected] of [
-      ["...", 2, "open //3"],
-      ["a..", 2, "open /a/2"],
-      ["aa.", 2, "agreed aa//1"],
-      ["ab.", 2, "open /ab/1"],
-      ["abb", 2, "agreed bb/a/0"],
-      ["abc", 2, "split /abc/0"],
-      ["a-.", 2, "open /a/2"],
-      ["a--", 2, "split /a/2"],
-      ["---", 2, "split //3"],
-      ["aab.b", 3, "open /aabb/1"],
-      ["aabbc", 3, "split /aabbc/0"],
-      ["aa", 2, "agreed aa//0"],
-      ["ab", 2, "split /ab/0"],
+      ["...", 2, "open ///3"],
+      ["a..", 2, "open //a/2"],
+      ["aa.", 2, "agreed aa///1"],
+      ["ab.", 2, "open /ab//1"],
+      ["abb", 2, "agreed bb/a//0"],
+      ["abc", 2, "split /abc//0"],
+      ["a-.", 2, "open //a/2"],
+      ["a--", 2, "split //a/2"],
+      ["---", 2, "split ///3"],
+      ["aab.b", 3, "open /aabb//1"],
+      ["aabbc", 3, "split /aabbc//0"],
+      ["aa", 2, "agreed aa///0"],
+      ["ab", 2, "split /ab//0"],
     ] as const
   ) assert.equal(of(letters, needed), expected, letters);
+});
+
+Deno.test("verdictOf(): a comparison that could not be made blames nobody, and equal answers win without it", () => {
+  for (
+    const [letters, needed, failed, expected] of [
+      ["aac", 2, ["ac"], "agreed aa//c/0"],
+      // Only what differs from the answer that counts is a dissent.
+      ["aacd", 2, ["ac"], "agreed aa/d/c/0"],
+      ["aacd", 2, ["cd"], "agreed aa/cd//0"],
+      // Enough may be equal, so nobody knows.
+      ["ac", 2, ["ac"], "no_verdict //ac/0"],
+      ["ab-", 2, ["ab"], "no_verdict //ab/1"],
+      ["abc", 2, ["ab", "bc"], "no_verdict /ac/b/0"],
+      ["abc", 2, ["ab", "bc", "ac"], "no_verdict //abc/0"],
+      ["ab.", 3, ["ab"], "open //ab/1"],
+      // Too few can be equal, whatever the comparison would have said.
+      ["abc", 3, ["ab"], "split /abc//0"],
+      ["a--", 2, ["ab"], "split //a/2"],
+    ] as const
+  ) assert.equal(of(letters, needed, failed), expected, `${letters} ${failed}`);
 });
 
 Deno.test("verdictOf() of a challenge accepts a single answer, and neither of two that differ", () => {
@@ -48,7 +76,7 @@ Deno.test("verdictOf() of a challenge accepts a single answer, and neither of tw
   for (
     const [letters, expected] of [
       ["..", "open /"],
-      ["a.", "open /a"],
+      ["a.", "open /"],
       ["aa", "agreed aa/"],
       ["ab", "split /ab"],
       ["a-", "unchecked a/"],

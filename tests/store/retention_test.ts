@@ -316,6 +316,7 @@ Deno.test("removeOld() keeps a job while one that it is compared with is younger
         skill: "even",
         sha256: "a".repeat(64),
         groups: JSON.stringify([["b".repeat(64)]]),
+        undecided: null,
         failedOn: null,
         errorCode: null,
         errorMessage: null,

@@ -1,6 +1,6 @@
 /** Cases of the store's contract: what skills said about answers. */
 import assert from "node:assert/strict";
-import { groupsText, type JudgementRow } from "../../store/judgement_row.ts";
+import { groupsText, type JudgementRow, pairsText } from "../../store/judgement_row.ts";
 import type { Change } from "../../store/store.ts";
 import { type Case, code, one } from "./store_case.ts";
 import { eventIdOf, job } from "./store_rows.ts";
@@ -32,6 +32,7 @@ const judgement = (row: Partial<JudgementRow>): JudgementRow => ({
   skill: "even",
   sha256: "d".repeat(64),
   groups: null,
+  undecided: null,
   failedOn: null,
   errorCode: null,
   errorMessage: null,
@@ -58,6 +59,30 @@ export const JUDGEMENTS: readonly Case[] = [
       await one(store, put({ groups: groupsText([[C], [A, B]]) }));
       const all = JSON.stringify([[A, B], [C]]);
       assert.deepEqual(await store.judgementOf(leadId), judgement({ groups: all }));
+    },
+  },
+  {
+    name: "putJudgement keeps undecided pairs after a failure, and takes a later judgement of them",
+    async run(store) {
+      const pair = {
+        groups: groupsText([[A], [B]]),
+        undecided: pairsText([[B, A]]),
+        errorCode: "timeout",
+        errorMessage: "late",
+      };
+      await one(store, ...compared("even"), put(pair));
+      assert.deepEqual(await store.judgementOf(leadId), judgement(pair));
+      await one(store, put({ ...FAILED, errorCode: "bad_verdict" }));
+      assert.deepEqual(
+        await store.judgementOf(leadId),
+        judgement({ ...pair, ...FAILED, errorCode: "bad_verdict" }),
+      );
+      const decided = { groups: groupsText([[A, B], [C]]) };
+      await one(store, put(decided));
+      assert.deepEqual(await store.judgementOf(leadId), judgement(decided));
+      // What was decided stays.
+      const undone = { ...decided, undecided: pairsText([[A, C]]) };
+      await assert.rejects(one(store, put(undone)), code("conflict"));
     },
   },
   {
@@ -97,6 +122,10 @@ export const JUDGEMENTS: readonly Case[] = [
             ]),
           },
           { ...FAILED, failedOn: "[[]]" },
+          { ...FAILED, undecided: pairsText([[A, B]]) },
+          { undecided: pairsText([[A, B]]) },
+          ...["", "[]", "[[]]", JSON.stringify([[A]]), JSON.stringify([[A, A]]), '[["x","y"]]']
+            .map((text) => ({ groups, undecided: text })),
         ]
       ) await assert.rejects(one(store, put(wrong)), code("invalid"), JSON.stringify(wrong));
     },

@@ -9,6 +9,7 @@ const VERIFICATION = {
   paid_units: "60",
   agreed: [{ job_id: "job-aaaaaaa" }, { job_id: "job-bbbbbbb" }],
   dissent: [],
+  undecided: [],
   unanswered: [],
 };
 
@@ -35,6 +36,14 @@ for (
       document: {
         ...JOB,
         verification: { ...VERIFICATION, state: "split", agreed: [], dissent: [{}, {}] },
+      },
+      expected: { jobId: "job-aaaaaaa", paidUnits: 60n, ended: false },
+    },
+    {
+      name: "two answers that cannot be compared: a third provider may be asked",
+      document: {
+        ...JOB,
+        verification: { ...VERIFICATION, state: "no_verdict", agreed: [], undecided: [{}, {}] },
       },
       expected: { jobId: "job-aaaaaaa", paidUnits: 60n, ended: false },
     },
