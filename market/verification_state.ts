@@ -98,18 +98,22 @@ export interface Contradictions {
   readonly disputes: readonly Dissent[];
   /** Answers that no comparison contradicts: they could not be compared, are not compared yet, or too few others answered. */
   readonly undecided: readonly Dissent[];
+  /** Jobs of older verifications, whose answers were not read. */
+  readonly unread: readonly string[];
 }
 
 /** The most verifications that are read, the newest first. */
 const MAX_READ = 200;
 
-/** All contradictions of this home. `open` starts the reader of answers; it is called only if there is a verification. */
+/** All contradictions in the newest verifications of this home. `open` starts the reader of answers; it is called only if there is a verification. */
 export async function contradictionsOf(
-  store: Reads & Pick<Store, "verificationLeads">,
+  store: Reads & Pick<Store, "verificationLeads" | "olderVerifiedJobs">,
   open: () => Promise<Pick<Market, "answerMark">>,
+  most: number = MAX_READ,
 ): Promise<Contradictions> {
-  const leads = await store.verificationLeads(MAX_READ);
-  if (leads.length === 0) return { dissents: [], disputes: [], undecided: [] };
+  const leads = await store.verificationLeads(most);
+  const unread = leads.length < most ? [] : await store.olderVerifiedJobs(most);
+  if (leads.length === 0) return { dissents: [], disputes: [], undecided: [], unread };
   const market = await open();
   const dissents: Dissent[] = [];
   const disputes: Dissent[] = [];
@@ -122,7 +126,7 @@ export async function contradictionsOf(
     (state.state === "agreed" ? dissents : disputes).push(...named(state.dissent));
     undecided.push(...named(state.undecided));
   }
-  return { dissents, disputes, undecided };
+  return { dissents, disputes, undecided, unread };
 }
 
 /**
@@ -147,14 +151,17 @@ export function asksJudgeAgain(state: VerificationState): boolean {
 
 /**
  * The jobs as they count for their providers: a job whose answer enough others contradict counts as failed. Any other job of a verification
- * whose answer was not accepted does not count.
+ * whose answer was not accepted does not count, and neither does one that went well if it is not known whether its answer was accepted.
  */
 export function countedByAnswers<Job extends Pick<JobRow, "jobId" | "status">>(
   jobs: readonly Job[],
-  { dissents, disputes, undecided }: Contradictions,
+  { dissents, disputes, undecided, unread }: Contradictions,
 ): Job[] {
   const wrong = new Set(dissents.map(({ jobId }) => jobId));
   const uncounted = new Set([...disputes, ...undecided].map(({ jobId }) => jobId));
-  return jobs.filter(({ jobId }) => !uncounted.has(jobId))
+  const unknown = new Set(unread);
+  return jobs.filter(({ jobId, status }) =>
+    !uncounted.has(jobId) && !(unknown.has(jobId) && status === "success")
+  )
     .map((job) => wrong.has(job.jobId) ? { ...job, status: "error" } : job);
 }

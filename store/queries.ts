@@ -25,7 +25,7 @@ import { placesTaken } from "./job_places.ts";
 import { quoteOf } from "./quotes.ts";
 import { judgementOf } from "./judgements.ts";
 import { resultSchemaOf } from "./result_schemas.ts";
-import { verificationLeads, verificationOf } from "./verifications.ts";
+import { olderVerifiedJobs, verificationLeads, verificationOf } from "./verifications.ts";
 import { createInvoiceQueries, type InvoiceQueries } from "./invoice_queries.ts";
 import { meterOf } from "./meters.ts";
 import { keyBreakers, sealedDebts, sealedOf } from "./sealed_results.ts";
@@ -63,6 +63,7 @@ export interface Queries extends
     | "keyBreakers"
     | "verificationOf"
     | "verificationLeads"
+    | "olderVerifiedJobs"
     | "judgementOf"
     | "resultSchemaOf"
     | "answersOf"
@@ -164,6 +165,10 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async verificationLeads(limit) {
       return verificationLeads(db, limitOf(limit));
+    },
+    // deno-lint-ignore require-await
+    async olderVerifiedJobs(newest) {
+      return olderVerifiedJobs(db, limitOf(newest));
     },
     // deno-lint-ignore require-await
     async judgementOf(leadId) {

@@ -138,6 +138,8 @@ export interface Store extends SequenceReads, FailoverReads {
   verificationOf(jobId: string): Promise<VerificationRow[]>;
   /** The first job of each verification, newest first. */
   verificationLeads(limit: number): Promise<string[]>;
+  /** The jobs of all verifications but the newest ones, at most 10,000. */
+  olderVerifiedJobs(newest: number): Promise<string[]>;
   /** What a skill said about the answers of a verification; null if it was not asked. */
   judgementOf(leadId: string): Promise<JudgementRow | null>;
   /** The schema of a provider's result of a job, JSON; null if it announced none when the job was bought. */

@@ -85,6 +85,19 @@ export function verificationLeads(db: Database, limit: number): string[] {
   ).map(({ lead_id: id }) => id as string);
 }
 
+/** The jobs of all verifications but the newest ones. */
+export function olderVerifiedJobs(db: Database, newest: number): string[] {
+  return db.all(
+    `SELECT job_id FROM job_verifications WHERE lead_id IN (
+       SELECT lead_id FROM job_verifications WHERE position = 0
+       ORDER BY at_ms DESC, lead_id LIMIT -1 OFFSET ?
+     ) ORDER BY job_id LIMIT ?`,
+    newest,
+    MAX_OLDER,
+  ).map(({ job_id: id }) => id as string);
+}
+const MAX_OLDER = 10_000;
+
 /** Deletes the verification row of a removed job. */
 export function forgetVerification(db: Database, jobId: Column): void {
   db.run("DELETE FROM job_verifications WHERE job_id = ?", jobId);

@@ -142,7 +142,15 @@ export async function providerTrust(invocation: Invocation): Promise<void> {
 
   async function ownHistory() {
     if (!await storeIsThere(config)) {
-      return { jobs: [], counted: [], breakers: [], dissents: [], disputes: [], undecided: [] };
+      return {
+        jobs: [],
+        counted: [],
+        breakers: [],
+        dissents: [],
+        disputes: [],
+        undecided: [],
+        unread: [],
+      };
     }
     await using store = await readStore(config);
     const supervisor = createSupervisor({ log: () => undefined });

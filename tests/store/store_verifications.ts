@@ -33,6 +33,7 @@ export const VERIFICATIONS: readonly Case[] = [
       await one(store, ...puts, put());
       for (const { jobId } of rows) assert.deepEqual(await store.verificationOf(jobId), compared);
       assert.deepEqual(await store.verificationLeads(9), [rows[0].jobId]);
+      assert.deepEqual(await store.olderVerifiedJobs(1), []);
     },
   },
   {
