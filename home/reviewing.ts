@@ -53,12 +53,13 @@ export async function reviewEnded(
   if (jobs.length === 0) return 0;
   const changes: Change[] = [];
   for (const job of jobs) {
-    if (!await isReviewed(store, job)) continue;
+    const counted = countedJob(job, nowMs);
+    if (counted === null || !await isReviewed(store, job)) continue;
     const receipt = await receiptOf(store, job.eventId);
     const review = {
       provider: asPubkey(job.provider),
       requestId: asEventId(job.eventId),
-      went: countedJob(job, nowMs)!.went,
+      went: counted.went,
       ...receipt !== null && { receipt },
     };
     const event = { ...reviewTemplate(review, job.kind, Math.floor(nowMs / 1_000)), pubkey };

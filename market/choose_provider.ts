@@ -1,8 +1,8 @@
 /**
  * Chooses the provider of a job. Candidates serve its kind, tags, platform and requirements within the bid. The cheapest wins, or the one
  * that the buyer prefers because of its own jobs (standing.ts). Among equals the lowest key wins, so the same announcements give the same
- * choice. Providers that did not accept a job since their last announcement come last, and so do those that were paid and gave no result,
- * whenever they announced themselves. The buyer's own key is never chosen.
+ * choice. Providers that did not accept a job since their last announcement come last. So do those that were paid and gave no result, and
+ * for an hour those whose payment was refused, whenever they announced themselves. The buyer's own key is never chosen.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import { formatUnits, typedUnits, UNITS } from "../protocols/ilp/asset.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 import { type Announcement, isFresh, meters, priceOfKind } from "./announcement.ts";
 import type { SpendingLimits } from "../money/payer/spending_limits.ts";
+import { REFUSED_PAYMENT_MS } from "../store/job_attempt_row.ts";
 import type { PassedOver } from "../store/store.ts";
 import { providersAtLimit } from "./job_budget.ts";
 import { meets, type Requirement } from "./requirement.ts";
@@ -67,7 +68,7 @@ export interface Wanted {
   };
   /** The buyer's own key. A wallet cannot buy from itself. */
   readonly own?: string;
-  /** Providers that did not accept a recent job, and when. `paid`: they were paid for it and gave no result. */
+  /** Providers that did not accept a recent job, and when. `paid`: they were paid and gave no result. `refused`: their payment was refused. */
   readonly passedOver?: readonly PassedOver[];
 }
 
@@ -180,10 +181,13 @@ export function chooseProviders(
   const [cheapest] = payable;
   const unaskedUnits = wanted.unaskedUnits ?? UNASKED_UNITS;
   const mostUnits = wanted.bidUnits ?? unaskedUnits;
-  // A provider that did not accept a job comes last until it announces itself again; one that was paid for nothing comes last anyway.
+  // A provider that did not accept a job comes last until it announces itself again. One that was paid for nothing comes last anyway, and so
+  // does one whose payment was refused lately.
   const silent = ({ announcement: { pubkey, createdAtS } }: Chosen) =>
-    (wanted.passedOver ?? []).some(({ provider, atMs, paid }) =>
-      provider === pubkey && (paid === true || atMs >= createdAtS * 1000)
+    (wanted.passedOver ?? []).some(({ provider, atMs, paid, refused }) =>
+      provider === pubkey &&
+      (paid === true || refused === true && atMs > nowS * 1000 - REFUSED_PAYMENT_MS ||
+        atMs >= createdAtS * 1000)
     );
   const standingOf = ({ announcement: { pubkey } }: Chosen) =>
     wanted.preferred?.standings.get(pubkey) ?? NO_STANDING;

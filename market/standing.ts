@@ -18,7 +18,7 @@ export type Preference = "price" | "latency" | "history";
 
 /** How a provider's jobs for this home went. */
 export interface Standing {
-  /** Jobs that ended. Jobs that the buyer cancelled do not count. */
+  /** Jobs that ended and count: see {@link countedJob}. */
   readonly jobs: number;
   /** How many of them had a result whose run succeeded. */
   readonly succeeded: number;
@@ -41,18 +41,25 @@ interface CountedJob {
   readonly weight: number;
 }
 
-/** How a job counts now. Null if it does not count, because it is open or the buyer cancelled it. */
-export function countedJob(
-  { status, exitCode, updatedAtMs }: Bought,
-  nowMs: number,
-): CountedJob | null {
-  if (!isEnded(status) || status === "cancelled") return null;
+/**
+ * How a job counts now. Null if it does not count: it is open, the buyer cancelled it, or its payment was refused or never answered. Nobody
+ * signs a refusal, and any hop can send one.
+ */
+export function countedJob(job: Bought, nowMs: number): CountedJob | null {
+  const { status, exitCode, updatedAtMs } = job;
+  if (!isEnded(status) || status === "cancelled" || status === "refused") return null;
+  if (status === "timeout" && isUnpaidFor(job)) return null;
   const ageDays = Math.max(0, nowMs - updatedAtMs) / DAY_MS;
   return {
     went: status === "success" && (exitCode ?? 0) === 0 ? "well" : "badly",
     atMs: updatedAtMs,
     weight: 0.5 ** (ageDays / HALF_LIFE_DAYS),
   };
+}
+
+/** Whether a job has a price that was not paid. A job that is paid by an invoice has no amount, but says that it must be paid. */
+function isUnpaidFor({ jobPaid, amountUnits, errorCode }: Bought): boolean {
+  return !jobPaid && (amountUnits > 0n || errorCode === "payment_required");
 }
 
 /**
@@ -113,7 +120,17 @@ export function scoreOf(counted: readonly Pick<CountedJob, "went" | "weight">[])
 /** The standing of a provider from which this home never bought. */
 export const NO_STANDING: Standing = { jobs: 0, succeeded: 0, medianMs: null, score: 0.5 };
 
-type Bought = Pick<JobRow, "provider" | "status" | "exitCode" | "createdAtMs" | "updatedAtMs">;
+type Bought = Pick<
+  JobRow,
+  | "provider"
+  | "status"
+  | "exitCode"
+  | "errorCode"
+  | "createdAtMs"
+  | "updatedAtMs"
+  | "jobPaid"
+  | "amountUnits"
+>;
 
 /** A job that its provider failed and another one then had, as it counts for the first: as a job that went badly. */
 export function failedJob(
@@ -125,9 +142,13 @@ export function failedJob(
     provider,
     status,
     exitCode: null,
+    errorCode: code,
     passedOn: code,
     createdAtMs,
     updatedAtMs: atMs,
+    // It accepted the job, so the job counts.
+    jobPaid: true,
+    amountUnits: 0n,
   };
 }
 

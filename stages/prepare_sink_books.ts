@@ -105,6 +105,7 @@ export function bookkeeper(
         : null;
       if (opened !== null) changes.push(...opened);
       changes.push(...await meterChanges(store, item, outcome, job, context.clock()));
+      changes.push(...refusedChanges(item, outcome, job, context.clock()));
       const patch = opened === null && job && !isIncrement(item)
         ? patchOf(item, outcome, job, keep, context.clock())
         : null;
@@ -214,6 +215,24 @@ function declinedBy(
   if (job.role !== "buyer" || !isUnpaid(job.status)) return null;
   if (item.known.id !== job.eventId || !DECLINED.test(outcome.code)) return null;
   return { code: outcome.code, message: outcome.message };
+}
+
+/** The code of a REJECT. Our own codes say that no packet was sent. */
+const REJECTED = /^[FTR]\d\d$/;
+
+/** Remembers that a payment to a provider was refused. An increment is also refused because it is not due yet. */
+function refusedChanges(
+  item: Item,
+  outcome: SinkOutcome,
+  job: JobRow | null,
+  atMs: number,
+): Change[] {
+  const isRefused = outcome.state === "refused" && !outcome.ofClaim && REJECTED.test(outcome.code);
+  if (!isRefused || item.known.purpose !== "job" || isIncrement(item)) return [];
+  if (job?.role !== "buyer" || job.provider === null) return [];
+  // A payment for an earlier provider.
+  if (!isOrder(item) && item.known.id !== job.eventId) return [];
+  return [{ op: "noteRefusedPayment", provider: job.provider, atMs }];
 }
 
 /** A signed packet may still get its answer later. Then the store tells the job, because no caller waits here any more. */

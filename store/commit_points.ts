@@ -83,6 +83,7 @@ function nameOf(change: Change): CommitName | [] {
     case "topUpMeter":
     case "confirmPause":
     case "planFailover":
+    case "noteRefusedPayment":
     case "addCallback":
     case "putPayerChannel":
     case "putReceiverChannel":

@@ -5,6 +5,7 @@
  */
 import type { Database } from "./database.ts";
 import type { FailedAttempt, PassedOver } from "./job_attempt_row.ts";
+import { refusedPayments } from "./refused_payments.ts";
 import { HAS_RESULT_STATUS, IS_FAILED_JOB } from "./status_sql.ts";
 
 /**
@@ -16,14 +17,14 @@ const WAS_ACCEPTED = "a.code NOT GLOB '[FTR][0-9][0-9]'";
 /** Failed jobs of which nothing came that fits what the provider announced. */
 const WITHOUT_RESULT = "(result_event_id IS NULL OR error_code IS 'bad_result')";
 
-/** Providers that failed a job after `sinceMs`, each with its last failure; at most 1,000 of each kind. */
+/** Providers that failed a job or refused a payment after `sinceMs`, each with its last failure; at most 1,000 of each kind. */
 export function passedOver(db: Database, sinceMs: number): PassedOver[] {
   const refused = db.all(
     `SELECT provider, max(at_ms) AS at_ms FROM job_attempts WHERE at_ms > ?
      GROUP BY provider ORDER BY at_ms DESC LIMIT 1000`,
     sinceMs,
   ).map((row) => ({ provider: row.provider as string, atMs: row.at_ms as number }));
-  return [...refused, ...paidWithoutResult(db, sinceMs)];
+  return [...refused, ...paidWithoutResult(db, sinceMs), ...refusedPayments(db, sinceMs)];
 }
 
 /**

@@ -67,10 +67,22 @@ export interface FailedAttempt {
   readonly atMs: number;
 }
 
-/** A provider that did not take a job, or that was paid and gave no result. */
+/** A provider that did not take a job, whose payment was refused, or that was paid and gave no result. */
 export interface PassedOver {
   readonly provider: string;
   readonly atMs: number;
   /** True if it was paid and gave no result, and none for a later job either. */
   readonly paid?: true;
+  /** True if a payment to it was refused. */
+  readonly refused?: true;
+}
+
+/** How long a refused payment counts, in milliseconds. */
+export const REFUSED_PAYMENT_MS = 3_600_000;
+
+/** A payment to a provider was refused. */
+export interface NoteRefusedPayment {
+  readonly op: "noteRefusedPayment";
+  readonly provider: string;
+  readonly atMs: number;
 }

@@ -24,6 +24,7 @@ import { LATE_PACKETS } from "./late_packet_table.ts";
 import { METER_TABLES, METERS } from "./meter_table.ts";
 import { QUARANTINE } from "./quarantine_table.ts";
 import { QUOTE_TABLES } from "./quote_table.ts";
+import { REFUSED_PAYMENTS } from "./refused_payment_table.ts";
 import { RESULT_SCHEMAS } from "./result_schema_table.ts";
 import { SEALED_TABLES } from "./sealed_table.ts";
 import { SEEN } from "./seen_table.ts";
@@ -123,4 +124,5 @@ export const MIGRATIONS: readonly string[] = [
   `,
   METERS.add("kib", "used_bytes", "from_byte"),
   JUDGEMENTS.add("undecided"),
+  REFUSED_PAYMENTS.sql,
 ];

@@ -41,8 +41,7 @@ import type { CheckpointRow, JournalEntry } from "./journal_row.ts";
 import type { JournalStats } from "./journal_sums.ts";
 import type { Change } from "./store_change.ts";
 import type { Swept } from "./swept.ts";
-import type { JudgementRow } from "./judgement_row.ts";
-import type { VerificationRow } from "./verification_row.ts";
+import type { VerificationReads } from "./verification_reads.ts";
 
 export type { Change } from "./store_change.ts";
 export type { RecordAnswer } from "./answer_row.ts";
@@ -101,7 +100,7 @@ export interface StoreTotals {
 }
 
 /** The store. Every read sees every commit that resolved before the call. */
-export interface Store extends SequenceReads, FailoverReads {
+export interface Store extends SequenceReads, FailoverReads, VerificationReads {
   /** All changes or none; resolves once they are durable. Throws StoreError `conflict`, `invalid`, `full`, `closed`, `io`, `corrupt`. */
   commit(changes: readonly Change[]): Promise<void>;
 
@@ -134,14 +133,6 @@ export interface Store extends SequenceReads, FailoverReads {
   sealedDebts(buyer: string, nowMs: number): Promise<SealedDebts>;
   /** Providers whose key did not open a result that this home paid for. */
   keyBreakers(): Promise<string[]>;
-  /** The verification to which a job belongs, by position; empty if there is none. */
-  verificationOf(jobId: string): Promise<VerificationRow[]>;
-  /** The first job of each verification, newest first. */
-  verificationLeads(limit: number): Promise<string[]>;
-  /** The jobs of all verifications but the newest ones, at most 10,000. */
-  olderVerifiedJobs(newest: number): Promise<string[]>;
-  /** What a skill said about the answers of a verification; null if it was not asked. */
-  judgementOf(leadId: string): Promise<JudgementRow | null>;
   /** The schema of a provider's result of a job, JSON; null if it announced none when the job was bought. */
   resultSchemaOf(jobId: string, provider: string): Promise<string | null>;
   /** Answers to a job that were not accepted or contradict the accepted one. The empty id has answers to no job of this home. */

@@ -220,6 +220,15 @@ Deno.test("chooseProviders() returns all providers that the bid covers, in the o
   assert.deepEqual(keys({ passedOver: before }), [STRANGER, PROVIDER], "it was heard of since");
   const paid = [{ ...before[0], paid: true as const }];
   assert.deepEqual(keys({ passedOver: paid }), [PROVIDER, STRANGER], "it was paid for nothing");
+  const refusedAt = (agoMs: number) => [
+    { provider: STRANGER, atMs: NOW_S * 1000 - agoMs, refused: true as const },
+  ];
+  assert.deepEqual(
+    keys({ passedOver: refusedAt(3_599_000) }),
+    [PROVIDER, STRANGER],
+    "its payment was refused, whatever it announces",
+  );
+  assert.deepEqual(keys({ passedOver: refusedAt(3_600_000) }), [STRANGER, PROVIDER], "an hour ago");
   assert.deepEqual(
     keys({ passedOver, bidUnits: 29n }),
     [STRANGER],

@@ -252,6 +252,9 @@ Deno.test("standingsOf() is the score of its parts: anybody can compute it again
     exitCode: null,
     createdAtMs: NOW_MS - 1_000,
     updatedAtMs: NOW_MS,
+    errorCode: null,
+    jobPaid: true,
+    amountUnits: 100n,
   }];
   const reviews = [found("a"), found("b", { distance: 2, went: "badly" })];
   const { score, jobs: count } = standingsOf(jobs, NOW_MS, reviews).get(PROVIDER)!;
@@ -311,6 +314,9 @@ Deno.test("standingsOf() gives four of our own jobs more weight than all reviews
     exitCode: null,
     createdAtMs: NOW_MS - 1_000,
     updatedAtMs: NOW_MS,
+    errorCode: null,
+    jobPaid: true,
+    amountUnits: 100n,
   }));
   fc.assert(fc.property(nearReviewers, (said) => {
     const praise = said.map(({ reviewer, ...more }) => found(reviewer, { ...more, went: "well" }));

@@ -10,6 +10,9 @@ const bought = (status: JobRow["status"], ageDays: number, exitCode: number | nu
   exitCode,
   createdAtMs: NOW_MS - ageDays * DAY_MS - 1_000,
   updatedAtMs: NOW_MS - ageDays * DAY_MS,
+  errorCode: null as string | null,
+  jobPaid: true,
+  amountUnits: 100n,
 });
 
 Deno.test("countedJob() gives a job half its weight after 30 days, and none to open and cancelled ones", () => {
@@ -22,6 +25,33 @@ Deno.test("countedJob() gives a job half its weight after 30 days, and none to o
   for (const status of ["processing", "cancelled"] as const) {
     assert.equal(countedJob(bought(status, 0), NOW_MS), null);
   }
+});
+
+Deno.test("countedJob() holds a payment that was refused, or never answered, against nobody", () => {
+  for (
+    const [job, went] of [
+      [{ ...bought("refused", 0), jobPaid: false }, null],
+      // The key to a sealed result was refused: nobody signed that either.
+      [bought("refused", 0), null],
+      [{ ...bought("timeout", 0), jobPaid: false }, null],
+      [bought("timeout", 0), "badly"],
+      // A free job.
+      [{ ...bought("timeout", 0), jobPaid: false, amountUnits: 0n }, "badly"],
+      // An invoice that was not paid.
+      [
+        {
+          ...bought("timeout", 0),
+          jobPaid: false,
+          amountUnits: 0n,
+          errorCode: "payment_required",
+        },
+        null,
+      ],
+      // The provider signed an error, or a result.
+      [{ ...bought("error", 0), jobPaid: false }, "badly"],
+      [{ ...bought("success", 0), jobPaid: false }, "well"],
+    ] as const
+  ) assert.equal(countedJob(job, NOW_MS)?.went ?? null, went, JSON.stringify(job.status));
 });
 
 Deno.test("standingsOf() scores by weight: old jobs count little", () => {

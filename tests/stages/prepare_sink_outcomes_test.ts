@@ -163,8 +163,40 @@ for (
     assert.equal(now.writeUnits, 100n, "the first write stays counted");
     const waiting = await at.store.pendingOutbox(0, 10, 0);
     assert.deepEqual(waiting.map(({ purpose }) => purpose), next ? ["write", "job"] : []);
+    // A REJECT is remembered for the order of providers. Our own code says that nothing was sent.
+    const refusals = (await at.store.passedOver(0)).filter((each) => each.refused === true);
+    const noted = [{ provider: "a".repeat(64), atMs: at.nowMs, refused: true }];
+    assert.deepEqual(refusals, code === "no_connector" ? [] : noted);
   });
 }
+
+Deno.test("prepareSink() remembers the refusal of a payment that it tries again, and none of a write", async () => {
+  await using at = await surroundings();
+  const row = job({ ...BUYER, provider: "a".repeat(64) });
+  const answers: Record<string, string> = { write: "T01", job: "T01" };
+  const { writer } = await rig(at, {
+    pay: ({ obligation, amount }) =>
+      Promise.resolve(
+        answers[obligation.split(":")[0]] === undefined
+          ? fulfilled(amount)
+          : refused(answers[obligation.split(":")[0]]),
+      ),
+  });
+  const [write, pay] = await requestAndPayment(at, row);
+  await writer.write([write]);
+  await at.untilSettled(1);
+  assert.deepEqual(await at.store.passedOver(0), []);
+  delete answers.write;
+  await writer.write([{ ...write, seq: 3 }]);
+  await at.untilSettled(2);
+  await writer.write([pay]);
+  await at.untilSettled(3);
+  await writer.close();
+  assert.equal((await pending(at.store)).length, 1, "it is tried again");
+  assert.deepEqual(await at.store.passedOver(0), [
+    { provider: "a".repeat(64), atMs: at.nowMs, refused: true },
+  ]);
+});
 
 for (const purpose of ["write", "job"] as const) {
   Deno.test(`prepareSink() keeps a ${purpose} whose claim alone was refused, also if another provider could be asked, and pays it later`, async () => {
@@ -194,6 +226,7 @@ for (const purpose of ["write", "job"] as const) {
       [waiting.status, waiting.errorCode, waiting.provider?.[0]],
       [purpose === "write" ? "created" : "posted", "F06", "a"],
     );
+    assert.deepEqual(await at.store.passedOver(0), [], "no provider refused anything");
     claims = true;
     await writer.write([{ ...write, seq: 3 }]);
     await at.untilSettled(3);

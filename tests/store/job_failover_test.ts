@@ -41,6 +41,27 @@ Deno.test("a job that is passed to the next provider is not paid: neither the ea
   assert.deepEqual([now.status, now.jobPaid], ["created", false]);
 });
 
+Deno.test("passedOver() names a provider whose payment was refused, with its newest refusal, and forgets it after an hour", async () => {
+  await using world = await openWorld();
+  const { store } = world;
+  const [one, other] = ["1", "2"].map((digit) => digit.repeat(64));
+  const note = (provider: string, atMs: number) =>
+    store.commit([{ op: "noteRefusedPayment", provider, atMs }]);
+  await note(one, NOW_MS);
+  await note(one, NOW_MS + 1);
+  await note(other, NOW_MS + 3_600_000);
+  const refused = true;
+  assert.deepEqual(await store.passedOver(0), [
+    { provider: other, atMs: NOW_MS + 3_600_000, refused },
+    { provider: one, atMs: NOW_MS + 1, refused },
+  ]);
+  assert.deepEqual(await store.passedOver(NOW_MS + 1), [
+    { provider: other, atMs: NOW_MS + 3_600_000, refused },
+  ]);
+  await note(other, NOW_MS + 3_600_001);
+  assert.equal((await store.passedOver(0)).length, 1);
+});
+
 Deno.test("passedOver() names a provider that was paid and gave no result, until one of its later jobs has one", async () => {
   await using world = await openWorld();
   const { store } = world;

@@ -27,6 +27,7 @@ import {
 import { QUARANTINE } from "../../store/quarantine_table.ts";
 import { SEEN } from "../../store/seen_table.ts";
 import { SEQUENCE_ATTEMPTS, SEQUENCE_STEPS, SEQUENCES } from "../../store/sequence_tables.ts";
+import { REFUSED_PAYMENTS } from "../../store/refused_payment_table.ts";
 import { JUDGEMENTS } from "../../store/judgement_table.ts";
 import { COMPARATORS } from "../../store/verification_row.ts";
 import { VERIFICATIONS } from "../../store/verification_table.ts";
@@ -272,6 +273,7 @@ export const CASES: readonly TableCase<any>[] = [
       atMs: 5,
     })),
   },
+  { table: REFUSED_PAYMENTS, rows: [{ provider: "a", atMs: 5 }] },
   {
     table: JUDGEMENTS,
     rows: [

@@ -60,6 +60,7 @@ const JOBS = [
     provider: "b".repeat(64),
     status: status as "success",
     exitCode: exitCode as number | null,
+    jobPaid: true,
     createdAtMs: 1_000,
     updatedAtMs: 1_000 + Number(ms),
   })
