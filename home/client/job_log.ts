@@ -1,12 +1,15 @@
 /**
  * Reads a job's log by offset. A provider has it in its store. A buyer asks the provider for bytes that it does not have, and stores them.
- * So each byte is fetched once, and reading continues after a lost connection or a restart.
+ * So each byte is fetched once, and reading continues after a lost connection or a restart. A provider that can be reached over several
+ * connectors is asked at its next address if there is no answer from one. The address that answered is asked first from then on.
  *
- * Held: the ILP addresses of at most 256 providers.
+ * Held: up to three ILP addresses of each of at most 256 providers.
  *
  * @module
  */
+import { firstOf } from "../../base/first_of.ts";
 import { messageOf } from "../../base/thrown.ts";
+import { systemTimers } from "../../base/timers.ts";
 import { inflate } from "../../market/logs/deflate.ts";
 import { type JobLogReader, JobLogReadError } from "../../market/logs/job_log_reader.ts";
 import type { RelayReader } from "../../market/relay_questions.ts";
@@ -15,7 +18,7 @@ import type { JobLog } from "../../store/job_log_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { isConflict } from "../../store/store_error.ts";
 import type { Store } from "../../store/store.ts";
-import { receivedRows } from "../../protocols/nostr/job_log.ts";
+import { type JobLogAnswer, receivedRows } from "../../protocols/nostr/job_log.ts";
 import { asksPrivately } from "../../protocols/nostr/private_job.ts";
 import type { HomeApi, HomeCall } from "./home_api.ts";
 import type { JobLogPart } from "./job_log_part.ts";
@@ -28,17 +31,24 @@ interface JobLogParts {
   readonly jobLogs: JobLogReader | null;
 }
 
-const MAX_ADDRESSES = 256;
+const MAX_PROVIDERS = 256;
+/** The most addresses of a provider that are asked. */
+const MAX_ADDRESSES = 3;
+/** How long an address has to answer, in addition to the provider's own waiting time, before the next one is asked too. */
+const NEXT_ADDRESS_MS = 1_500;
 /** The most bytes in one answer, in which a few pieces are unpacked together. */
 const MAX_PART_BYTES = 1 << 20;
 const MAX_WAIT_MS = 10_000;
 
 /** Makes the method {@link HomeApi.jobLog}. */
 export function jobLogOf({ store, relayReader, jobLogs }: JobLogParts): HomeApi["jobLog"] {
-  const addresses = new Map<string, string>();
+  const addresses = new Map<string, readonly string[]>();
   let way: ReturnType<JobLogReader["way"]> | undefined;
 
-  const addressOf = async ({ kind, request }: JobRow, provider: string): Promise<string> => {
+  const addressesOf = async (
+    { kind, request }: JobRow,
+    provider: string,
+  ): Promise<readonly string[]> => {
     const known = addresses.get(provider);
     if (known !== undefined) return known;
     const [announced] = await relayReader.announcements(
@@ -49,9 +59,29 @@ export function jobLogOf({ store, relayReader, jobLogs }: JobLogParts): HomeApi[
     if (address === null) {
       throw new JobLogReadError("no_address", "the provider announces no ILP address now");
     }
-    if (addresses.size >= MAX_ADDRESSES) addresses.delete(addresses.keys().next().value!);
-    addresses.set(provider, address);
-    return address;
+    const all = [address, ...announced.moreAddresses ?? []].slice(0, MAX_ADDRESSES);
+    if (addresses.size >= MAX_PROVIDERS) addresses.delete(addresses.keys().next().value!);
+    addresses.set(provider, all);
+    return all;
+  };
+
+  /** Asks the provider at one address after the other. */
+  const ask = async (
+    jobLogs: JobLogReader,
+    wanted: Omit<Parameters<JobLogReader["read"]>[0], "destination">,
+    destinations: readonly string[],
+  ): Promise<JobLogAnswer> => {
+    const tries = destinations.map((destination) => async () => ({
+      destination,
+      answer: await jobLogs.read({ ...wanted, destination }),
+    }));
+    const nextMs = wanted.waitMs + NEXT_ADDRESS_MS;
+    const { destination, answer } = await firstOf(tries, nextMs, systemTimers);
+    const others = destinations.filter((each) => each !== destination);
+    if (destination !== destinations[0]) {
+      addresses.set(wanted.provider, [destination, ...others]);
+    }
+    return answer;
   };
 
   /** Fetches more of the log. Returns whether it is the end of the whole log. It is not an error if another call fetched it in the meantime. */
@@ -65,15 +95,10 @@ export function jobLogOf({ store, relayReader, jobLogs }: JobLogParts): HomeApi[
     }
     if (provider === null) throw new JobLogReadError("no_address", "it has no provider yet");
     const overRelay = await (way ??= jobLogs.way()) === "relay";
-    const destination = overRelay ? "" : await addressOf(job, provider);
-    const answer = await jobLogs.read({
-      requestId: job.eventId,
-      provider,
-      destination,
-      offset,
-      waitMs,
-      isSecret: asksPrivately(job.request),
-    });
+    const destinations = overRelay ? [""] : await addressesOf(job, provider);
+    const isSecret = asksPrivately(job.request);
+    const wanted = { requestId: job.eventId, provider, offset, waitMs, isSecret };
+    const answer = await ask(jobLogs, wanted, destinations);
     for (const row of receivedRows(job.jobId, offset, answer)) {
       await store.commit([{ op: "addJobLog", row }]).catch((error) => {
         if (!isConflict(error)) throw error;

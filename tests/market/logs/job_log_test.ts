@@ -25,10 +25,12 @@ const NOTHING: Terminal = {
 
 /** A provider and a buyer of the same job. */
 async function parties(
-  { asker = PAYER, clock = () => startMs, encrypted = false }: {
+  { asker = PAYER, clock = () => startMs, encrypted = false, away = [] }: {
     readonly asker?: typeof PAYER;
     readonly clock?: () => number;
     readonly encrypted?: boolean;
+    /** Addresses whose connector is away. */
+    readonly away?: readonly string[];
   } = {},
 ) {
   const folders = [await Deno.makeTempDir(), await Deno.makeTempDir()];
@@ -57,6 +59,7 @@ async function parties(
   });
   let line = true;
   const answers: Uint8Array[] = [];
+  const asked: string[] = [];
   const reader = jobLogReader({
     signer: asker.signer,
     verifier,
@@ -64,7 +67,9 @@ async function parties(
     sleep: () => Promise.resolve(),
     way: "packets",
     async send(destination, data, condition) {
+      asked.push(destination);
       if (!line) throw new Error("the line is down");
+      if (away.includes(destination)) throw new Error("T01 the next hop is away");
       const packet = { amount: 0n, expiresAtMs: startMs + 30_000, condition, destination, data };
       const seen = await terminal.inspect(packet as Prepare);
       assert.ok("reject" in seen);
@@ -79,7 +84,10 @@ async function parties(
     destination: "g.town",
     waitMs: 0,
   };
-  const announced = { ilpAddress: "g.town" };
+  const announced = {
+    ilpAddress: "g.town",
+    moreAddresses: ["g.other.town", "g.third.town", "g.fourth.town"],
+  };
   const read = jobLogOf({
     store: buyer,
     relayReader: { announcements: () => Promise.resolve([announced as never]) },
@@ -91,6 +99,7 @@ async function parties(
     reader,
     wanted,
     answers,
+    asked,
     cut: (down: boolean) => line = !down,
     /** What the buyer sees from an offset on. */
     async from(offset: number) {
@@ -154,6 +163,20 @@ Deno.test("a log that is read again after a lost line continues at its offset: n
   const rest = await of.from(4);
   assert.match(rest.text, /^\n\[crosstown: the provider was interrupted.*\]\ntwo\n$/);
   assert.equal(rest.ended, true);
+});
+
+Deno.test("jobLogOf() asks a provider at its next address if the connector of one is away, and from then on there first", async () => {
+  await using of = await parties({ away: ["g.town"] });
+  const log = jobLogWriter(of.provider, "job-5abc123", { pauseMs: 0 });
+  log.write(utf8("one\n"));
+  await log.end();
+  assert.equal((await of.from(0)).text, "one\n");
+  assert.deepEqual(of.asked.splice(0), ["g.town", "g.other.town"]);
+  assert.equal((await of.from(4)).problem, null);
+  assert.deepEqual(of.asked.splice(0), ["g.other.town"]);
+  of.cut(true);
+  assert.match((await of.from(4)).problem ?? "", /the line is down/);
+  assert.deepEqual(of.asked, ["g.other.town", "g.town", "g.third.town"], "at most three");
 });
 
 Deno.test("the log of an encrypted request is encrypted to its buyer, and still fits a packet", async () => {
