@@ -28,13 +28,14 @@ const JUDGE_AFTER_MS = 10_000;
 /** The pauses between tries that find no third provider or get no verdict. */
 const PAUSES_MS: readonly number[] = [10_000, 60_000, 300_000];
 
-/** Looks every two seconds until it is stopped. */
+/** Looks every two seconds until it is stopped. A skill that judges then is stopped too, and nothing is stored of its run. */
 export function tendComparedJobs(
   home: ConfiguredHome,
   config: Config,
   io: Io,
 ): { readonly stop: () => Promise<void> } {
   const { store, log } = home;
+  const stopping = new AbortController();
   const { clock } = io;
   const done = new Set<string>();
   const tries = new Map<string, { readonly count: number; readonly atMs: number }>();
@@ -64,7 +65,8 @@ export function tendComparedJobs(
       // A command that waits for the job has it judged at once.
       const endedAtMs = Math.max(...state.rows.map(({ updatedAtMs }) => updatedAtMs));
       if (clock() - endedAtMs < JUDGE_AFTER_MS) return false;
-      await judgeAnswers({ io }, config, asHome(home), await market(), state);
+      const from = { io, signal: stopping.signal };
+      await judgeAnswers(from, config, asHome(home), await market(), state);
       state = await read();
       if (state !== null && asksJudgeAgain(state)) {
         const reason = state.judging!.error!.message;
@@ -91,6 +93,8 @@ export function tendComparedJobs(
       try {
         if (await tend(leadId)) done.add(leadId);
       } catch (error) {
+        // The next start has the answers judged.
+        if (stopping.signal.aborted) return;
         later(leadId, "no third provider could be asked; it is tried again", messageOf(error));
       }
     }
@@ -110,6 +114,7 @@ export function tendComparedJobs(
   return {
     stop() {
       clearInterval(timer);
+      stopping.abort();
       return looking;
     },
   };

@@ -52,19 +52,24 @@ interface AnswerJudge extends AsyncDisposable {
 /** What the judge needs of the market's worker. */
 type ReadsVerdicts = Pick<Market, "judgeParts" | "readVerdict">;
 
-/** What the judge needs of its machine. */
-type Judges = Pick<Invocation, "io">;
+/** What the judge needs of its machine. `signal` stops a run of the skill; whoever waits for it then gets the signal's reason. */
+type Judges = Pick<Invocation, "io" | "signal">;
 
-/** Finds the skill and its sandbox. Throws UsageError with the reason if it is missing, not approved, does not judge or cannot run here. */
+/**
+ * Finds the skill and its sandbox. Throws UsageError with the reason if it is missing, not approved, does not judge or cannot run here, and
+ * the signal's reason.
+ */
 export async function openJudge(
-  { io }: Judges,
+  { io, signal }: Judges,
   config: Config,
   name: string,
 ): Promise<AnswerJudge> {
   const machine = skillMachine(io.env, config);
   const supervisor = createSupervisor({ log: () => undefined });
   let scratch: string | null = null;
+  let cancel = () => {};
   const end = async () => {
+    signal.removeEventListener("abort", cancel);
     await supervisor.stop(0);
     if (scratch !== null) await Deno.remove(scratch, { recursive: true }).catch(() => undefined);
   };
@@ -110,6 +115,9 @@ export async function openJudge(
       },
     });
     const judges = service.client();
+    cancel = () => void judges.cancel().catch(() => undefined);
+    signal.addEventListener("abort", cancel);
+    signal.throwIfAborted();
     const found = await judges.find(name);
     if ("code" in found) {
       throw new UsageError(
@@ -126,6 +134,7 @@ export async function openJudge(
     ): Promise<{ readonly groups: string[][] } | NoVerdict> => {
       const about = { jobId, kind: resultKindOf(kind) };
       const said = await judges.judge(name, sha256, about, input.bytes!);
+      signal.throwIfAborted();
       if ("code" in said) return said;
       const read = await market.readVerdict(said.text, input);
       return "fault" in read ? { code: "bad_verdict", message: read.fault } : read;
@@ -189,10 +198,11 @@ export type StoresJudgements = Pick<HomeClient, "storeJudgement">;
 
 /**
  * Asks the skill about the answers of a verification, and stores what it says: groups of equal answers, or why there is no verdict. A skill
- * that contradicts itself also in parts, or is not the one that judged before, gives no verdict.
+ * that contradicts itself also in parts, or is not the one that judged before, gives no verdict. Throws the reason of a signal that stops it,
+ * and stores nothing then.
  */
 export async function judgeAnswers(
-  from: Pick<Invocation, "io">,
+  from: Judges,
   config: Config,
   home: StoresJudgements,
   market: ReadsVerdicts & Pick<Market, "judgeInput">,

@@ -32,7 +32,7 @@ const MOST_REST_MS = 30_000;
  * not judged; one that gave no verdict about them before is asked once more. Returns its state after that.
  */
 export async function untilVerified(
-  invocation: Pick<Invocation, "io" | "output">,
+  invocation: Pick<Invocation, "io" | "output" | "signal">,
   config: Config,
   home: HomeClient,
   market: Market,

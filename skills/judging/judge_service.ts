@@ -48,12 +48,14 @@ interface JudgeService {
     about: { readonly jobId: string; readonly kind: number },
     input: Uint8Array,
   ): Promise<JudgeOutcome>;
+  /** Stops the run in progress, which fails with `cancelled`, and all later ones. */
+  cancel(): Promise<void>;
 }
 
 /** For the host: the service `skill-judge`. */
 export const definition = defineService({
   name: "skill-judge",
-  methods: ["find", "judge"] as const,
+  methods: ["find", "judge", "cancel"] as const,
   permissions: ({ permissions }: JudgeOptions) => permissions,
   async start(
     options: JudgeOptions,
@@ -72,6 +74,7 @@ export const definition = defineService({
       const problem = problems.find(({ folder }) => folder.endsWith(`/${name}`));
       return problem ?? { code: "unknown_skill", message: `this home has no skill ${name}` };
     };
+    const cancelled = new AbortController();
     let last: Promise<unknown> = Promise.resolve();
     const runOne = async (
       name: string,
@@ -89,6 +92,7 @@ export const definition = defineService({
         sandbox,
         workFolder,
         clock,
+        signal: cancelled.signal,
       });
       return outcome.status === "success"
         ? { text: outcome.content }
@@ -113,6 +117,10 @@ export const definition = defineService({
         const run = last.then(() => runOne(name, sha256, about, input));
         last = run.catch(() => undefined);
         return run;
+      },
+      cancel() {
+        cancelled.abort();
+        return Promise.resolve();
       },
     };
   },

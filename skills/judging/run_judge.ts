@@ -19,6 +19,8 @@ export interface JudgeMachine {
   readonly workFolder: string;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  /** Stops the run, which fails with `cancelled`. */
+  readonly signal?: AbortSignal;
 }
 
 /** What is judged. */
@@ -38,7 +40,7 @@ const MAX_TEXT_BYTES = 4_096;
 export async function runJudge(
   skill: RegisteredSkill,
   { jobId, kind, input }: JudgedAnswers,
-  { tools, sandbox, workFolder, clock }: JudgeMachine,
+  { tools, sandbox, workFolder, clock, signal }: JudgeMachine,
 ): Promise<SkillOutcome> {
   const workdir = `${workFolder}/judge-${crypto.randomUUID()}`;
   const startedAtMs = clock();
@@ -61,6 +63,7 @@ export async function runJudge(
       policy: { ownNetwork: false, allowBuyers: [] },
       timeoutS: skill.manifest.limits.timeoutS,
       clock,
+      signal,
     });
   } catch (error) {
     if (!(error instanceof SkillError)) throw error;

@@ -1,6 +1,7 @@
 /** Answers that a skill of the buyer's home judges, over the real network: three providers measure, and one of them lies. */
 import assert from "node:assert/strict";
 import { devLayout, devProviders } from "../../network/dev/layout.ts";
+import { isLong } from "../long.ts";
 import { faultsOf } from "../commands/json_schemas.ts";
 import { type Document, startMayor, type TestHome, testHome, until } from "./process.ts";
 
@@ -72,6 +73,16 @@ async function judge(
 
 async function approvedJudge(...judged: Parameters<typeof judge>): Promise<void> {
   await home.json(["skill", "approve", await judge(...judged)]);
+}
+
+/** Whether a judge sleeps for so many seconds. */
+async function sleeping(seconds: number): Promise<boolean> {
+  // The pattern does not match itself.
+  const pattern = String(seconds).replace(/.$/, "[$&]");
+  const script =
+    `grep -lzx '${pattern}' /proc/[0-9]*/cmdline 2> /dev/null | grep -v /self/ | head -1`;
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", script] }).output();
+  return stdout.length > 0;
 }
 
 Deno.test.beforeAll(async () => {
@@ -275,11 +286,7 @@ Deno.test("a command that is killed while a skill judges leaves no process behin
   const asked = [...WEIGH, "--verify", "2of2", "--compare", "skill:moody", "--wait"];
   const killed = home.start(["job", "submit", ...asked]);
   const [, id] = await killed.seen(/(job-[0-9a-f]+): the skill moody judges/);
-  const sleeps = async (): Promise<boolean> => {
-    const script = "grep -lzx 3153[6] /proc/[0-9]*/cmdline 2> /dev/null | grep -v /self/ | head -1";
-    const { stdout } = await new Deno.Command("sh", { args: ["-c", script] }).output();
-    return stdout.length > 0;
-  };
+  const sleeps = () => sleeping(31536);
   await until("the judge at work", sleeps);
   killed.kill("SIGKILL");
   await killed.ended;
@@ -287,6 +294,34 @@ Deno.test("a command that is killed while a skill judges leaves no process behin
   await approvedJudge("moody", `echo '{"groups":[[0,1]]}'`);
   const { status, verification } = await home.json(["job", "wait", id]);
   assert.deepEqual([status, verification.state], ["success", "agreed"]);
+});
+
+Deno.test("a command or a daemon that is stopped while a skill judges stops the skill; the next daemon has the answers judged", async () => {
+  await approvedJudge("moody", "exec sleep 31537", { timeoutS: 3_600 });
+  // A daemon would judge too.
+  await home.run(["mayor", "down"]);
+  const asked = [...WEIGH, "--verify", "2of2", "--compare", "skill:moody", "--again"];
+  const waiting = home.start(["job", "submit", ...asked, "--wait"]);
+  const [, id] = await waiting.seen(/(job-[0-9a-f]+): the skill moody judges/);
+  await until("the judge at work", () => sleeping(31537));
+  waiting.kill("SIGTERM");
+  // The skill has an hour, a command of this test three minutes.
+  assert.equal((await waiting.ended).code, 143);
+  assert.equal(await sleeping(31537), false);
+  await home.json(["mayor", "up", "--detach"]);
+  await until("the daemon's judge at work", () => sleeping(31537));
+  await home.json(["mayor", "down"]);
+  assert.equal(await sleeping(31537), false);
+  const { verification: open } = await home.json(["job", "status", id]);
+  assert.deepEqual([open.state, open.judge.error, open.undecided.length], ["open", null, 2]);
+  await approvedJudge("moody", `echo '{"groups":[[0,1]]}'`);
+  await home.json(["mayor", "up", "--detach"]);
+  const judged: Document = await until("a judgement by the next daemon", async () => {
+    const { verification } = await home.json(["job", "status", id]);
+    return verification.state !== "open" && verification;
+  });
+  assert.deepEqual([judged.state, judged.judge.error], ["agreed", null]);
+  if (isLong) await home.json(["mayor", "down"]);
 });
 
 Deno.test("job submit --verify 2of3 --compare skill:similar-json: near numbers win, the liar loses its standing, and evidence names the judge", async () => {
