@@ -9,6 +9,7 @@
  * @module
  */
 import { isEnded } from "../protocols/job_status.ts";
+import { isHeldAgainstNobody } from "../protocols/nostr/metered.ts";
 import type { FailedAttempt } from "../store/job_attempt_row.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { FoundReview } from "./found_review.ts";
@@ -42,13 +43,14 @@ interface CountedJob {
 }
 
 /**
- * How a job counts now. Null if it does not count: it is open, the buyer cancelled it, or its payment was refused or never answered. Nobody
- * signs a refusal, and any hop can send one.
+ * How a job counts now. Null if it does not count: it is open, the buyer cancelled it or ended it by not paying an increment, or its payment
+ * was refused or never answered. Nobody signs a refusal, and any hop can send one.
  */
 export function countedJob(job: Bought, nowMs: number): CountedJob | null {
-  const { status, exitCode, updatedAtMs } = job;
+  const { status, exitCode, errorCode, updatedAtMs } = job;
   if (!isEnded(status) || status === "cancelled" || status === "refused") return null;
   if (status === "timeout" && isUnpaidFor(job)) return null;
+  if (status === "error" && isHeldAgainstNobody(errorCode)) return null;
   const ageDays = Math.max(0, nowMs - updatedAtMs) / DAY_MS;
   return {
     went: status === "success" && (exitCode ?? 0) === 0 ? "well" : "badly",

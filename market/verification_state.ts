@@ -150,18 +150,18 @@ export function asksJudgeAgain(state: VerificationState): boolean {
 }
 
 /**
- * The jobs as they count for their providers: a job whose answer enough others contradict counts as failed. Any other job of a verification
- * whose answer was not accepted does not count, and neither does one that went well if it is not known whether its answer was accepted.
+ * The jobs as they count for their providers: a job whose answer enough others contradict counts as failed. Any other success of a
+ * verification whose answer was not accepted, or of which that is not known, does not count. A job that failed by itself stays failed.
  */
 export function countedByAnswers<Job extends Pick<JobRow, "jobId" | "status">>(
   jobs: readonly Job[],
   { dissents, disputes, undecided, unread }: Contradictions,
 ): Job[] {
   const wrong = new Set(dissents.map(({ jobId }) => jobId));
-  const uncounted = new Set([...disputes, ...undecided].map(({ jobId }) => jobId));
-  const unknown = new Set(unread);
-  return jobs.filter(({ jobId, status }) =>
-    !uncounted.has(jobId) && !(unknown.has(jobId) && status === "success")
-  )
+  const uncounted = new Set([
+    ...[...disputes, ...undecided].map(({ jobId }) => jobId),
+    ...unread,
+  ]);
+  return jobs.filter(({ jobId, status }) => status !== "success" || !uncounted.has(jobId))
     .map((job) => wrong.has(job.jobId) ? { ...job, status: "error" } : job);
 }

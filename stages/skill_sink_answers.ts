@@ -15,6 +15,7 @@ import {
   takesResult,
 } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
+import { checkedClaim } from "./skill_sink_claims.ts";
 import { answerChange, seenChange, text } from "./skill_sink_changes.ts";
 import { invoiceChange } from "./skill_sink_invoice.ts";
 import { sealedChanges } from "./skill_sink_sealed.ts";
@@ -52,7 +53,8 @@ export function answers(
     return count > MAX_FEEDBACK && (known.status !== "error" || job.status === "error");
   };
 
-  const take = async (jobId: string, item: Item, document: SkillDocument): Promise<Came> => {
+  const take = async (jobId: string, given: Item, document: SkillDocument): Promise<Came> => {
+    let item = given;
     let counted = false;
     for (let conflicts = 0;; conflicts++) {
       const job = await store.getJob(jobId, "buyer");
@@ -67,6 +69,7 @@ export function answers(
         await store.commit([answerChange(item, overtaken, context.clock())]);
         return { outcome: "refused", detail: overtaken };
       }
+      item = await checkedClaim(given, job, store, context.clock());
       const isSealed = item.known.sealed !== undefined;
       const sealed = isSealed ? await sealedChanges(store, job, document, context.clock()) : [];
       if (typeof sealed === "string") {

@@ -10,7 +10,13 @@
  * @see docs/money.md#metered
  * @module
  */
-import { owedIncrements, runsUntilMs, sendsUntilBytes } from "../protocols/nostr/metered.ts";
+import {
+  INCREMENT_UNPAID,
+  owedIncrements,
+  PAUSED_TOO_LONG,
+  runsUntilMs,
+  sendsUntilBytes,
+} from "../protocols/nostr/metered.ts";
 import { isPaused } from "../protocols/nostr/turn_order.ts";
 import { type Pausing, RunPause } from "../base/pausing.ts";
 import { ownOutputFrom } from "../protocols/nostr/job_log.ts";
@@ -21,8 +27,8 @@ import { isConflict } from "../store/store_error.ts";
 
 /** Why a run was stopped, in words for its buyer. */
 export const METER_ENDS = {
-  increment_unpaid: "it was stopped: its next increment was not paid",
-  paused_too_long: "it was stopped: it was paused for more than 10 minutes",
+  [INCREMENT_UNPAID]: "it was stopped: its next increment was not paid",
+  [PAUSED_TOO_LONG]: "it was stopped: it was paused for more than 10 minutes",
 } as const;
 
 /** Why a run was stopped. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { INCREMENT_UNPAID, PAUSED_TOO_LONG } from "../protocols/nostr/metered.ts";
 import type { Database } from "./database.ts";
 import type { FailedAttempt, PassedOver } from "./job_attempt_row.ts";
 import { refusedPayments } from "./refused_payments.ts";
@@ -29,20 +30,23 @@ export function passedOver(db: Database, sinceMs: number): PassedOver[] {
 
 /**
  * Providers whose newest paid job since then has no result, also if the job was then passed on to another provider. A buyer that did not pay
- * an increment stopped the job itself.
+ * an increment, or paused for too long, ended the job itself.
  */
 function paidWithoutResult(db: Database, sinceMs: number): PassedOver[] {
   const failed = db.all(
     `SELECT provider, max(created_at_ms) AS at_ms FROM (
        SELECT provider, created_at_ms FROM jobs
        WHERE ${IS_FAILED_JOB} AND created_at_ms > ? AND role = 'buyer' AND job_paid = 1
-         AND ${WITHOUT_RESULT} AND error_code IS NOT 'increment_unpaid' AND provider IS NOT NULL
+         AND ${WITHOUT_RESULT} AND ifnull(error_code, '') NOT IN (?, ?)
+         AND provider IS NOT NULL
        UNION ALL
        SELECT a.provider, j.created_at_ms FROM job_attempts a
          JOIN jobs j ON j.job_id = a.job_id AND j.role = 'buyer'
        WHERE a.at_ms > ? AND a.paid_units <> '0' AND ${WAS_ACCEPTED})
      GROUP BY provider ORDER BY at_ms DESC LIMIT 1000`,
     sinceMs,
+    INCREMENT_UNPAID,
+    PAUSED_TOO_LONG,
     sinceMs,
   ).map((row) => ({ provider: row.provider as string, atMs: row.at_ms as number }));
   return failed.filter(({ provider, atMs }) =>

@@ -13,6 +13,27 @@
 /** The code for an increment that is not due yet. The buyer asks again soon, always after the same wait. */
 export const NOT_DUE = "not_due";
 
+/** The code of a provider that stopped a job because its next increment was not paid. */
+export const INCREMENT_UNPAID = "increment_unpaid";
+/** The code of a provider that ended a job because its buyer paused it for too long. */
+export const PAUSED_TOO_LONG = "paused_too_long";
+/** The buyer's own code: a provider said one of these two, and the buyer's meter shows that it cannot be true. */
+export const FALSE_CLAIM = "false_claim";
+/** The buyer's own code: a provider said {@link INCREMENT_UNPAID} of output that the buyer has not received. */
+export const UNPAID_UNSEEN = "unpaid_unseen";
+
+/** Ends of a paid job without a result that are held against nobody: the buyer caused them, or it is not known who did. */
+const HELD_AGAINST_NOBODY: readonly (string | null)[] = [
+  INCREMENT_UNPAID,
+  PAUSED_TOO_LONG,
+  UNPAID_UNSEEN,
+];
+
+/** Whether a job that ended with this code says nothing about its provider. */
+export function isHeldAgainstNobody(code: string | null): boolean {
+  return HELD_AGAINST_NOBODY.includes(code);
+}
+
 /** What one increment buys: so many seconds of run time, or so many KiB of output. It can be cloned (structured clone). */
 export interface Increment {
   readonly unit: "second" | "kib";

@@ -27,7 +27,7 @@ Deno.test("countedJob() gives a job half its weight after 30 days, and none to o
   }
 });
 
-Deno.test("countedJob() holds a payment that was refused, or never answered, against nobody", () => {
+Deno.test("countedJob() holds a payment that was refused or never answered, and an increment that the buyer did not pay, against nobody", () => {
   for (
     const [job, went] of [
       [{ ...bought("refused", 0), jobPaid: false }, null],
@@ -50,6 +50,11 @@ Deno.test("countedJob() holds a payment that was refused, or never answered, aga
       // The provider signed an error, or a result.
       [{ ...bought("error", 0), jobPaid: false }, "badly"],
       [{ ...bought("success", 0), jobPaid: false }, "well"],
+      // The buyer did not pay an increment, or it is not known.
+      [{ ...bought("error", 0), errorCode: "increment_unpaid" }, null],
+      [{ ...bought("error", 0), errorCode: "paused_too_long" }, null],
+      [{ ...bought("error", 0), errorCode: "unpaid_unseen" }, null],
+      [{ ...bought("error", 0), errorCode: "false_claim" }, "badly"],
     ] as const
   ) assert.equal(countedJob(job, NOW_MS)?.went ?? null, went, JSON.stringify(job.status));
 });

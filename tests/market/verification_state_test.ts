@@ -37,11 +37,13 @@ interface Given {
   /** The number of the first provider. Default: 0. */
   readonly first?: number;
   /** What the judging skill said: groups, and pairs on which it failed. Null if it failed on all. Without it, no skill judges. */
+  /** The job that ended as an error although its answer is there: it does not fit the schema that its provider announced. */
+  readonly bad?: number;
   readonly said?: { readonly groups: string; readonly failed?: string } | null;
 }
 
 /** Stores a verification, and returns the id of its first job. */
-async function verified(store: Store, { answers, challenge = false, first = 0, said }: Given) {
+async function verified(store: Store, { answers, challenge = false, first = 0, bad, said }: Given) {
   const rows = [...answers].map((letter, offset) => {
     const at = first + offset;
     const eventId = String(at + 1).repeat(64);
@@ -50,9 +52,16 @@ async function verified(store: Store, { answers, challenge = false, first = 0, s
       jobId: `job-${eventId.slice(0, 7)}`,
       kind: 5600,
       type: "echo",
+      jobPaid: true,
       provider: String(at).repeat(64),
       callbackSkill: null,
-      status: letter === "." ? "processing" : letter === "-" ? "timeout" : "success",
+      status: letter === "."
+        ? "processing"
+        : letter === "-"
+        ? "timeout"
+        : offset === bad
+        ? "error"
+        : "success",
       result: ".-".includes(letter) ? null : resultOf(letter),
       updatedAtMs: NOW_MS,
     });
@@ -121,6 +130,12 @@ for (
       name: "answers that differ and of which nobody knows who is wrong count for nothing",
       given: { answers: "abc" },
       expected: "- - -",
+    },
+    {
+      name:
+        "an answer that is no valid result counts against its provider, also where nobody knows who is right",
+      given: { answers: "ab-", bad: 1 },
+      expected: "- badly badly",
     },
     {
       name: "an answer that is not accepted yet does not count",
