@@ -73,6 +73,10 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
   const inspected = new WeakMap<Prepare, Inspected>();
   return {
     isPure: true,
+    asker({ data }) {
+      const buyer = requestIn(data)?.pubkey;
+      return buyer !== undefined && options.quoting?.knows(buyer) ? "known" : "stranger";
+    },
     async inspect(prepare): Promise<Inspection> {
       const read = await readOpenPayment(prepare, options);
       if ("reject" in read) return await paidBefore(prepare, options) ?? read;

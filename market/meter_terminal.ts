@@ -58,6 +58,7 @@ const OBLIGATION = "increment:";
 export function meterTerminal(beneath: Terminal, deps: MeterDeps): Terminal {
   return {
     isPure: beneath.isPure,
+    asker: (prepare) => isMeterOrder(prepare.data) ? "job" : beneath.asker?.(prepare) ?? "stranger",
     async inspect(prepare) {
       if (!isMeterOrder(prepare.data)) return await beneath.inspect(prepare);
       const asked = await incrementOf(prepare, deps);

@@ -31,6 +31,7 @@ const OBLIGATION = "turn:";
 export function turnTerminal(beneath: Terminal, deps: MeterDeps): Terminal {
   return {
     isPure: beneath.isPure,
+    asker: beneath.asker,
     async inspect(prepare) {
       if (!isTurnPacket(prepare.data)) return await beneath.inspect(prepare);
       const asked = await turnOf(prepare, deps);

@@ -38,6 +38,7 @@ export function jobLogTerminal(beneath: Terminal, deps: JobLogTerminalDeps): Ter
   };
   return {
     isPure: beneath.isPure,
+    asker: (prepare) => isQuestion(prepare) ? "job" : beneath.asker?.(prepare) ?? "stranger",
     async inspect(prepare) {
       if (!isQuestion(prepare)) return await beneath.inspect(prepare);
       try {

@@ -27,9 +27,13 @@ export async function sealedData(
 
 /** The gift wrap in a packet. Null if the packet contains something else. Throws ToonError and EventError. */
 export function wrapIn(data: Uint8Array): NostrEvent | null {
+  return isWrap(data) ? parseEvent(decodeDocument(data).event) : null;
+}
+
+/** Whether a packet's data is a gift wrap, by its kind alone. */
+export function isWrap(data: Uint8Array): boolean {
   const scan = scanKind(data);
-  if (!scan.ok || scan.kind !== GIFT_WRAP_KIND) return null;
-  return parseEvent(decodeDocument(data).event);
+  return scan.ok && scan.kind === GIFT_WRAP_KIND;
 }
 
 /** A refusal whose reason and data only the buyer can read. The code stays readable, because hops act on it. */

@@ -21,7 +21,7 @@ import type { EventVerifier } from "../../protocols/nostr/verifier.ts";
 import { ToonError } from "../../protocols/toon/decode.ts";
 import type { Inspection, Terminal, TerminalReject } from "../../money/receiver/terminal.ts";
 import type { Signer } from "../../money/signer/signer.ts";
-import { sealedReject, wrapIn } from "./private_packet.ts";
+import { isWrap, sealedReject, wrapIn } from "./private_packet.ts";
 
 /** What opening and answering need. */
 interface PrivateTerminalDeps {
@@ -67,6 +67,7 @@ export function privateTerminal(
   };
   return {
     isPure: beneath.isPure,
+    asker: (prepare) => isWrap(prepare.data) ? "wrapped" : beneath.asker?.(prepare) ?? "stranger",
     async inspect(prepare): Promise<Inspection> {
       const came = await opened(prepare);
       if (came === null) return await beneath.inspect(prepare);

@@ -63,6 +63,8 @@ export interface Quoting {
   readonly meters: boolean;
   /** The fulfilment of every quote for this request, except those paid on delivery. */
   receipt(requestId: string): Promise<Uint8Array>;
+  /** Whether this buyer has paid since the provider started. */
+  knows(buyer: string): boolean;
   /** Records that this buyer pays, so that its questions have precedence over those of strangers. */
   paid(buyer: string): void;
 }
@@ -131,6 +133,7 @@ export function quoting(
     receipt,
     sellsOnDelivery,
     meters: least !== null,
+    knows: (buyer) => buyers.has(buyer),
     paid(buyer) {
       buyers.delete(buyer);
       buyers.add(buyer);

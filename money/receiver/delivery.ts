@@ -5,7 +5,7 @@
  */
 import type { Prepare } from "../../protocols/ilp/packet.ts";
 import type { IncomingPacketRow } from "../../store/store.ts";
-import type { Effect, Inspection, Terminal } from "./terminal.ts";
+import type { Asker, Effect, Inspection, Terminal } from "./terminal.ts";
 
 /** The key of an incoming packet's row. */
 export type IncomingRef = Pick<IncomingPacketRow, "channelId" | "nonce">;
@@ -29,6 +29,8 @@ export interface Delivery {
    * packet's, or is the same. Default: false.
    */
   isPrepared?(prepare: Prepare): boolean;
+  /** Says who sends a packet of amount 0. Default: a stranger. */
+  asker?(prepare: Prepare): Asker;
   /** Processes a packet of amount 0 that was inspected and not refused. */
   pass(prepare: Prepare, obligation: string): Promise<Effect>;
 }
@@ -39,6 +41,7 @@ export function terminalDelivery(terminal: Terminal): Delivery {
     inspect: (prepare) => terminal.inspect(prepare),
     deliver: (row, prepare) => terminal.effect(prepare, row.obligation ?? ""),
     isPrepared: () => terminal.isPure === true,
+    asker: (prepare) => terminal.asker?.(prepare) ?? "stranger",
     pass: (prepare, obligation) => terminal.effect(prepare, obligation),
   };
 }

@@ -1,5 +1,6 @@
 /**
- * Packets without money. They are inspected and answered without a row in the store.
+ * Packets without money. They are inspected and answered without a row in the store. Their number is limited: for strangers, who ask for
+ * quotes, and then for each other sort of askers. So a crowd of strangers keeps nobody from paying the next increment of a job.
  *
  * @module
  */
@@ -9,10 +10,11 @@ import type { PacketDecisions } from "./packet_decisions.ts";
 import type { Reply } from "./receiver_account.ts";
 import type { ReceiverDeps, ReceiverOptions } from "./receiver_options.ts";
 import type { Refusals } from "./refusals.ts";
+import type { Asker } from "./terminal.ts";
 
 /** The free packets of one receiver, with a limited rate. */
 export class FreePackets {
-  readonly #limit: RateLimit;
+  readonly #limits: Readonly<Record<Asker, RateLimit>>;
 
   /** `decisions` checks packets, `refusals` makes the answers. */
   constructor(
@@ -21,15 +23,18 @@ export class FreePackets {
     readonly decisions: Pick<PacketDecisions, "faultOf">,
     readonly refusals: Refusals,
   ) {
-    this.#limit = new RateLimit(...options.freePackets ?? [20, 5]);
+    const limit = () => new RateLimit(...options.freePackets ?? [20, 5]);
+    this.#limits = { stranger: limit(), known: limit(), job: limit(), wrapped: limit() };
   }
 
   /** The answer. It counts against the session's own `limit` if that is given, otherwise against the receiver's. */
-  async answer(prepare: Prepare, limit: RateLimit = this.#limit): Promise<Reply> {
+  async answer(prepare: Prepare, limit?: RateLimit): Promise<Reply> {
     const { deps: { delivery, store, timers }, refusals } = this;
     const now = timers.now();
     const plain = (packet: Uint8Array): Reply => ({ packet, ack: null });
-    if (!limit.take(now)) return plain(refusals.reject("T05", "Too many packets of amount 0"));
+    if (!this.#take(prepare, now, limit)) {
+      return plain(refusals.reject("T05", "Too many packets of amount 0"));
+    }
     const fault = this.decisions.faultOf(prepare, now);
     if (fault !== null) return plain(refusals.terminal(fault));
     const seen = await delivery.inspect(prepare, null);
@@ -37,5 +42,12 @@ export class FreePackets {
     const effect = await delivery.pass(prepare, seen.obligation);
     if (effect.changes?.length) await store.commit(effect.changes);
     return plain(refusals.effect(effect, prepare.condition).answer);
+  }
+
+  #take(prepare: Prepare, now: number, limit: RateLimit | undefined): boolean {
+    if (limit !== undefined) return limit.take(now);
+    if (this.#limits.stranger.take(now)) return true;
+    const asker = this.deps.delivery.asker?.(prepare) ?? "stranger";
+    return asker !== "stranger" && this.#limits[asker].take(now);
   }
 }

@@ -56,6 +56,7 @@ export function guardedDelivery(
       return await delivery.inspect(prepare, from);
     },
     deliver: (row, prepare) => delivery.deliver(row, prepare),
+    asker: (prepare) => delivery.asker?.(prepare) ?? "stranger",
     pass: (prepare, obligation) => delivery.pass(prepare, obligation),
   };
 }

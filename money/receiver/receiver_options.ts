@@ -30,7 +30,7 @@ export interface ReceiverOptions {
   readonly minDepositUnits?: bigint;
   /** The most bytes of data in a PREPARE. Default: 32,767. */
   readonly maxDataBytes?: number;
-  /** The most packets of amount 0 at once and in a second. Default: 20 and 5. */
+  /** The most packets of amount 0 of each sort of askers, at once and in a second. Default: 20 and 5. */
   readonly freePackets?: readonly [number, number];
   /**
    * The most refused packets of one account at once and in a second. Above that, its next packets wait for their turn, because each refusal

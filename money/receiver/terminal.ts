@@ -44,6 +44,12 @@ export type Effect =
   }
   | { readonly reject: TerminalReject; readonly changes?: readonly Change[] };
 
+/**
+ * Who sends a packet of amount 0, by the packet's own words, which nobody has verified: a stranger, a buyer that paid before, one that asks
+ * about its job, or one that asks in a gift wrap. A crowd of one sort delays none of the others.
+ */
+export type Asker = "stranger" | "known" | "job" | "wrapped";
+
 /** The end of a packet's path: the local delivery of a connector, or a provider behind its session. */
 export interface Terminal {
   /** True if everything that `effect` does is in its `changes`. Then it may be called before the packet is durable. */
@@ -53,6 +59,8 @@ export interface Terminal {
    * obligation. Packets of amount 0 are usually answered here: a quote is a reject whose data contains the quote.
    */
   inspect(prepare: Prepare): Promise<Inspection>;
+  /** Says who sends a packet of amount 0. It is called for packets above the limit of strangers, and must be cheap. Default: a stranger. */
+  asker?(prepare: Prepare): Asker;
   /**
    * Does what was paid for. It must be idempotent by `obligation`, because after a crash it is called again for the same held packet. If it
    * throws, the packet stays held (its outcome is unknown) and is tried again later. It is never refused for that reason.

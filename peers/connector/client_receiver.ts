@@ -40,7 +40,7 @@ export async function openReceiver(
     minSettlementTimeoutS: receive.minSettlementTimeoutS,
     minDepositUnits: receive.minDepositUnits,
     maxDataBytes: wireOf(wire).maxPrepareDataBytes,
-    // The limit of all buyers together: they request their jobs' logs in such packets. The connector limits each buyer.
+    // The limit of all strangers together, of all known buyers, and of all questions about jobs. The connector limits each session.
     freePackets: FREE_PACKETS,
   }, {
     store,

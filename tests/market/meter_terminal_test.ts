@@ -102,6 +102,11 @@ Deno.test("meterTerminal() takes the increment that is due, books it with the jo
   assert.deepEqual(again.changes, []);
 });
 
+Deno.test("meterTerminal() knows the packets of its jobs, and asks the terminal beneath for others", () => {
+  assert.equal(taker().asker!(packet(order())), "job");
+  assert.equal(taker().asker!(packet(asked)), "stranger");
+});
+
 Deno.test("meterTerminal() tells a packet of amount 0 whether the increment is due", async () => {
   const told = async (...given: Parameters<typeof taker>) => {
     const seen = await taker(...given).inspect(packet(order(), { amount: 0n }));

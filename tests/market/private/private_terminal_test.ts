@@ -121,9 +121,11 @@ Deno.test("privateTerminal() refuses wraps that it cannot open or whose content 
 });
 
 Deno.test("privateTerminal() leaves every other packet to the terminal beneath", async () => {
-  const { seen, terminal } = beneath();
+  const { seen, terminal } = beneath({ asker: () => "known" });
   const said = await terminal.inspect(packet(open));
   assert.equal("reject" in said && said.reject.message, "the price is 5");
+  assert.equal(terminal.asker!(packet(open)), "known");
+  assert.equal(terminal.asker!(packet(await sealedData(open, provider.pubkey, buyer))), "wrapped");
   await terminal.effect(packet(open), "job:1");
   assert.equal(seen.length, 2);
 });

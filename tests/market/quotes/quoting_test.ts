@@ -172,6 +172,10 @@ Deno.test("acceptJob() answers few of 1,000 strangers who ask at once, and a buy
   assert.ok(answered <= 20, `${answered} strangers were answered`);
   const again = request(5601, [["param", "command", "again"]]);
   assert.equal((await at.ask(again)).code, "F04");
+  const asker = (event: NostrEvent) => at.terminal.asker!(packet(encodeToon(event, "1.4"), 0n));
+  assert.equal(asker(again), "known");
+  assert.equal(asker(signed({ ...asked }, STRANGER)), "stranger");
+  assert.equal(at.terminal.asker!(packet(new Uint8Array([1]), 0n)), "stranger");
   assert.equal(await codeOf(at, paying(asked, quote)), "taken", "payments wait for nobody");
 });
 
