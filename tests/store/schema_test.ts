@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { COUNTS_AS_PAID, IS_OPEN_JOB, IS_OPEN_TRANSACTION } from "../../store/status_sql.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
+import { schemaDump } from "../schema_dump.ts";
 
 const PINNED = new URL("../../fixtures/store/schema.sql", import.meta.url);
 
@@ -12,14 +13,7 @@ Deno.test("openSqliteStore() makes the tables of a new home with exactly the pin
     await (await openSqliteStore({ folder, clock: () => 5_000, journal: true })).close();
     const db = new DatabaseSync(`${folder}/state.db`, { readOnly: true });
     try {
-      const { user_version: version } = db.prepare("PRAGMA user_version").get() as {
-        user_version: number;
-      };
-      const parts = db.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")
-        .all() as { sql: string }[];
-      const dump = [`PRAGMA user_version = ${version}`, ...parts.map(({ sql }) => sql)]
-        .map((each) => `${each};\n`).join("");
-      assert.equal(dump, await Deno.readTextFile(PINNED));
+      assert.equal(schemaDump(db), await Deno.readTextFile(PINNED));
     } finally {
       db.close();
     }
