@@ -12,7 +12,7 @@ import { text, whole } from "./checks.ts";
 import type { OutgoingPacketRow } from "./store.ts";
 import { StoreError } from "./store_error.ts";
 import type { BudgetQuestion, Budgets, DuePayment } from "./budget_row.ts";
-import type { Columns } from "./columns.ts";
+import type { Columns } from "../base/table/columns.ts";
 import { COUNTS_AS_PAID } from "./status_sql.ts";
 
 const DAY_MS = 86_400_000;

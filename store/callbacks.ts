@@ -9,7 +9,7 @@ import { CALLBACKS } from "./callback_table.ts";
 import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
 import { text, whole } from "./checks.ts";
-import type { Column, Columns } from "./columns.ts";
+import type { Column, Columns } from "../base/table/columns.ts";
 import { StoreError } from "./store_error.ts";
 import type { AddCallback, CallbackChange, CallbackRow, SettleCallback } from "./callback_row.ts";
 

@@ -9,7 +9,7 @@ import { CHANNELS, TRANSACTIONS } from "./chain_tables.ts";
 import type { ChannelRow, TransactionRow } from "./chain_row.ts";
 import { channelMayBecome, type ChannelRowStatus } from "./channel_status.ts";
 import { channelChanged } from "./journal_drafts.ts";
-import type { Column, Columns } from "./columns.ts";
+import type { Column, Columns } from "../base/table/columns.ts";
 import { StoreError } from "./store_error.ts";
 import {
   isInBlock,

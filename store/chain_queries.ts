@@ -7,7 +7,7 @@ import { CHANNELS, TRANSACTIONS } from "./chain_tables.ts";
 import type { ChannelFilter, TransactionFilter } from "./chain_row.ts";
 import type { Database } from "./database.ts";
 import { text, whole } from "./checks.ts";
-import type { Column } from "./columns.ts";
+import type { Column } from "../base/table/columns.ts";
 import { IS_OPEN_CHANNEL, IS_OPEN_TRANSACTION } from "./status_sql.ts";
 import type { Store } from "./store.ts";
 

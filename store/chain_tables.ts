@@ -5,9 +5,10 @@
  */
 import { CHANNEL_ROW_STATUSES } from "./channel_status.ts";
 import type { ChannelRow, TransactionRow } from "./chain_row.ts";
-import { KEY, type Marks, TOLD } from "./column_kinds.ts";
+import { KEY, type Marks, TOLD } from "../base/table/column_kinds.ts";
 import { defineTable } from "./define_table.ts";
-import { type Check, invalid } from "./checks.ts";
+import type { Check } from "../base/table/checks.ts";
+import { invalid } from "./checks.ts";
 import { TRANSACTION_STATES } from "./transaction_state.ts";
 
 const hex = (digits: number): Check => {

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { KEY } from "./column_kinds.ts";
+import { KEY } from "../base/table/column_kinds.ts";
 import { defineTable } from "./define_table.ts";
 import type { CheckpointRow } from "./journal_row.ts";
-import { type Check, invalid, text } from "./checks.ts";
+import type { Check } from "../base/table/checks.ts";
+import { invalid, text } from "./checks.ts";
 
 const hex = (digits: number): Check => {
   const pattern = new RegExp(`^[0-9a-f]{${digits}}$`);

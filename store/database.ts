@@ -8,7 +8,7 @@
 import { codeOf } from "../base/thrown.ts";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { openPlainFileSync, plainStatSync } from "../base/files/plain_file.ts";
-import type { Column, Columns } from "./columns.ts";
+import type { Column, Columns } from "../base/table/columns.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
 import { StoreError } from "./store_error.ts";
 

@@ -1,56 +1,25 @@
 /**
- * Defines a table by one description: the SQL of its schema, the check of each value before it is written, and the row that is read. A
- * field is one column, or several that belong together. The SQL of a released migration never changes: tests/store/schema_test.ts pins the
- * text of every table. A field that was added later is marked so, and its own migration adds it.
+ * Defines a table of the store: what every described table has (base/table/), with `invalid` StoreErrors for wrong values, and the form of
+ * its rows in the journal's data and the audit's files. The SQL of a released migration never changes: tests/store/schema_test.ts pins
+ * the text of every table.
  *
  * @module
  */
-import type { ColumnKinds } from "./column_kinds.ts";
-import type { Column, Columns } from "./columns.ts";
-import { DESCRIBED, type DescribedField } from "./described_fields.ts";
-import { RowReader } from "./row_reader.ts";
-import { StoreError } from "./store_error.ts";
-import type { Told } from "./told_form.ts";
+import type { Column, Columns } from "../base/table/columns.ts";
+import {
+  defineTable as defineAnyTable,
+  type Table as AnyTable,
+  type TableDescription,
+} from "../base/table/define_table.ts";
+import { describedWith } from "../base/table/described_fields.ts";
+import { CHECKS } from "./checks.ts";
+import { FORMS, type Told } from "./told_form.ts";
 
-/** The description of a table. */
-interface TableDescription<Row> {
-  /**
-   * Every field of a row, in the order of its columns. This function runs for each row, so it must be one literal, and its word lists and
-   * marks must be constants.
-   */
-  readonly row: (column: ColumnKinds) => Row;
-  /** SQL of columns that belong to no field. */
-  readonly more?: readonly string[];
-  /** The columns of the primary key, if it has several. */
-  readonly key?: readonly string[];
-  /** The columns of a second unique key. */
-  readonly unique?: readonly string[];
-  /** Refuses a row that has other fields. */
-  readonly closed?: true;
-  /** `STRICT`, and `WITHOUT ROWID` if the table needs no row ids. */
-  readonly options: "STRICT" | "STRICT, WITHOUT ROWID";
-}
+/** The definitions of the store's columns. */
+export const DESCRIBED = describedWith(CHECKS);
 
-/** A described table. */
-export interface Table<Row> {
-  /** The table's name in queries. */
-  readonly name: string;
-  /** `CREATE TABLE` of its first migration. */
-  readonly sql: string;
-  /** `INSERT INTO` with a place for each of {@link Table.values}. */
-  readonly insert: string;
-  /** The same; it overwrites the row that has the same key. */
-  readonly upsert: string;
-  /** `ALTER TABLE` that adds these columns in a later migration. Throws if the table has no such later column. */
-  add(...columns: string[]): string;
-  /** The columns of a whole row; throws `invalid` for a wrong or missing value. */
-  columns(row: Row): Record<string, Column>;
-  /** The same values without names, in the order of {@link Table.insert}. */
-  values(row: Row): Column[];
-  /** The columns of some fields; also throws `invalid` for a field that no row has. */
-  patch(fields: Partial<Row>): Record<string, Column>;
-  /** The row in these columns. */
-  row(columns: Columns): Row;
+/** A described table of the store. */
+export interface Table<Row> extends AnyTable<Row> {
   /** The columns that the journal contains. */
   readonly told: readonly string[];
   /** What the journal says of a row with these columns; if null, null for each field. */
@@ -66,69 +35,21 @@ export interface Table<Row> {
   untell(told: Readonly<Record<string, Told>>, untold: Partial<Row>): Row;
 }
 
-/** Makes a table from its description. */
+/** Makes a table of the store from its description. */
 export function defineTable<Row extends object>(
   name: string,
-  { row: describe, more = [], key, unique, closed, options }: TableDescription<Row>,
+  description: TableDescription<Row>,
 ): Table<Row> {
-  const fields = describe(DESCRIBED) as unknown as Record<keyof Row & string, DescribedField>;
-  const all = Object.entries<DescribedField>(fields) as [keyof Row & string, DescribedField][];
-  const written = all.filter(([, { given }]) => given === undefined);
-  const names = written.flatMap(([, { columns }]) => columns.map(([column]) => column));
-  const later = new Map(
-    all.filter(([, field]) => field.later !== undefined).flatMap(([, { columns }]) => columns),
-  );
-  const keys = key ?? all.flatMap(([, field]) => field.key ? [field.columns[0][0]] : []);
-  const changed = names.filter((column) => !keys.includes(column))
-    .map((column) => `${column} = excluded.${column}`);
-  const insert = `INSERT INTO ${name} (${names.join(", ")}) VALUES (${
-    names.map(() => "?").join(", ")
-  })`;
-  const lines = [
-    ...all.filter(([, field]) => field.later === undefined)
-      .flatMap(([, { columns }]) => columns.map(([column, sql]) => `${column} ${sql}`)),
-    ...more,
-    ...key === undefined ? [] : [`PRIMARY KEY (${key.join(", ")})`],
-    ...unique === undefined ? [] : [`UNIQUE (${unique.join(", ")})`],
-  ];
-  const told = all.flatMap(([name, field]) =>
-    field.told === undefined ? [] : [{ name, column: field.columns[0][0], ...field.told }]
-  );
-  const known = (field: string) => {
-    if (Object.hasOwn(fields, field)) return;
-    throw new StoreError("invalid", `a row of ${name} has no field ${field.slice(0, 40)}`);
-  };
-  const columnsOf = (row: Row): Record<string, Column> => {
-    if (closed) Object.keys(row).forEach(known);
-    const columns: Record<string, Column> = {};
-    for (const [field, { write }] of written) write(columns, field, row[field]);
-    return columns;
-  };
+  const table = defineAnyTable(name, description, DESCRIBED);
+  const forms = table.fields.map(([field, { columns: [[column]], told, form, isNullable }]) => {
+    if (told === undefined) return { field, told: null };
+    if (form === undefined) throw new TypeError(`${column} has no form to tell`);
+    const key = told === true ? FORMS[form].nameOf(column) : told;
+    return { field, told: { field, column, key, isNullable, ...FORMS[form] } };
+  });
+  const told = forms.flatMap(({ told }) => told ?? []);
   return {
-    name,
-    sql: `CREATE TABLE ${name} (\n    ${lines.join(",\n    ")}\n  ) ${options};`,
-    insert,
-    upsert: `${insert} ON CONFLICT (${keys.join(", ")}) DO UPDATE SET ${changed.join(", ")}`,
-    add(...columns) {
-      return columns.map((column) => {
-        const sql = later.get(column);
-        if (sql === undefined) throw new TypeError(`${name} has no later column ${column}`);
-        return `ALTER TABLE ${name} ADD COLUMN ${column} ${sql};`;
-      }).join("\n  ");
-    },
-    columns: columnsOf,
-    values: (row) => Object.values(columnsOf(row)),
-    patch(patch) {
-      const columns: Record<string, Column> = {};
-      for (const [field, value] of Object.entries(patch)) {
-        if (value === undefined) continue;
-        known(field);
-        const { given, write } = fields[field as keyof Row & string];
-        if (given === undefined) write(columns, field, value);
-      }
-      return columns;
-    },
-    row: (columns) => describe(new RowReader(columns)),
+    ...table,
     told: told.map(({ column }) => column),
     tell(columns) {
       const values: Record<string, Told> = {};
@@ -140,8 +61,8 @@ export function defineTable<Row extends object>(
     },
     tellRow(row) {
       const values: Record<string, Told> = {};
-      for (const { name, key, tell } of told) {
-        const value = (row?.[name] ?? null) as Column | boolean | bigint | null;
+      for (const { field, key, tell } of told) {
+        const value = (row?.[field] ?? null) as Column | boolean | bigint | null;
         const column = typeof value === "bigint"
           ? value.toString()
           : typeof value === "boolean"
@@ -153,13 +74,13 @@ export function defineTable<Row extends object>(
     },
     untell(values, untold) {
       const row: Record<string, unknown> = {};
-      for (const [field, { told }] of all) {
-        const value = told === undefined ? null : values[told.key] ?? null;
+      for (const { field, told } of forms) {
+        const value = told === null ? null : values[told.key] ?? null;
         row[field] = untold[field] !== undefined
           ? untold[field]
           : value !== null
           ? told!.read(value)
-          : told === undefined || told.isNullable
+          : told === null || told.isNullable
           ? null
           : undefined;
         if (row[field] === undefined) {

@@ -5,7 +5,7 @@
  */
 import { countsAsPaid, type IncomingState, isPending } from "../protocols/ilp/packet_state.ts";
 import { addToSum, type ChangeContext } from "./change_context.ts";
-import type { Columns } from "./columns.ts";
+import type { Columns } from "../base/table/columns.ts";
 import { INCOMING } from "./packet_tables.ts";
 import { packetWriter } from "./packet_writer.ts";
 import { COUNTS_AS_PAID } from "./status_sql.ts";

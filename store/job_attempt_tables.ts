@@ -4,7 +4,7 @@
  * @module
  */
 import { amount, invalid, text } from "./checks.ts";
-import { KEY } from "./column_kinds.ts";
+import { KEY } from "../base/table/column_kinds.ts";
 import { defineTable } from "./define_table.ts";
 import type { Candidate, JobAttempt, PlanFailover } from "./job_attempt_row.ts";
 import { jsonField } from "./json_field.ts";

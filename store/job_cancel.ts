@@ -13,7 +13,7 @@ import type { ChangeContext } from "./change_context.ts";
 import { patchJob } from "./job_changes.ts";
 import { isEnded, type JobStatus } from "../protocols/job_status.ts";
 import { text, whole } from "./checks.ts";
-import type { Columns } from "./columns.ts";
+import type { Columns } from "../base/table/columns.ts";
 import { StoreError } from "./store_error.ts";
 import type { CancelJob } from "./job_row.ts";
 

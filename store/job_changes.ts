@@ -13,7 +13,7 @@ import { jobLogTopic } from "./job_logs.ts";
 import { jobChanged } from "./journal_drafts.ts";
 import { JOBS } from "./job_tables.ts";
 import { oneOf, text } from "./checks.ts";
-import type { Column, Columns } from "./columns.ts";
+import type { Column, Columns } from "../base/table/columns.ts";
 import type { JobRow } from "./job_row.ts";
 import type { DenyResult } from "./result_schema_row.ts";
 import { CURSORS } from "./named_tables.ts";

@@ -5,7 +5,7 @@
  */
 import type { Database } from "./database.ts";
 import { oneOf, whole } from "./checks.ts";
-import type { Columns } from "./columns.ts";
+import type { Columns } from "../base/table/columns.ts";
 import type { Store } from "./store.ts";
 import type { AwaitedJob } from "./job_row.ts";
 import { boughtPrivately, IS_PLAIN_JOB } from "./private_requests.ts";

@@ -17,7 +17,7 @@ import type { Database } from "./database.ts";
 import { patchJob, reassignJob } from "./job_changes.ts";
 import { text, whole } from "./checks.ts";
 import { JOB_ATTEMPTS, JOB_FAILOVER } from "./job_attempt_tables.ts";
-import type { Column, Columns } from "./columns.ts";
+import type { Column, Columns } from "../base/table/columns.ts";
 import { StoreError } from "./store_error.ts";
 import type { Candidate, JobAttempt, PassJobOn, PlanFailover } from "./job_attempt_row.ts";
 import { COUNTS_AS_PAID } from "./status_sql.ts";

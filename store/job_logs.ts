@@ -7,7 +7,7 @@
 import { isAnswered } from "../protocols/job_status.ts";
 import type { ChangeContext } from "./change_context.ts";
 import { whole } from "./checks.ts";
-import type { Column } from "./columns.ts";
+import type { Column } from "../base/table/columns.ts";
 import type { Database } from "./database.ts";
 import type { AddJobLog, JobLog } from "./job_log_row.ts";
 import { JOB_LOGS } from "./job_log_table.ts";

@@ -5,7 +5,7 @@
  */
 import { JOBS } from "./job_tables.ts";
 import type { Database } from "./database.ts";
-import type { Column } from "./columns.ts";
+import type { Column } from "../base/table/columns.ts";
 import type { JobFilter } from "./store.ts";
 import type { JobRow } from "./job_row.ts";
 import { StoreError } from "./store_error.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { JOB_STATUSES } from "../protocols/job_status.ts";
-import { TOLD } from "./column_kinds.ts";
+import { TOLD } from "../base/table/column_kinds.ts";
 import { defineTable } from "./define_table.ts";
 import type { JobRow, OutboxRow } from "./job_row.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ChangeContext } from "./change_context.ts";
-import type { Column } from "./columns.ts";
+import type { Column } from "../base/table/columns.ts";
 import type { Database } from "./database.ts";
 import { JOB_USAGE } from "./job_usage_table.ts";
 import type { AddJobUsage, JobUsageRow } from "./job_usage_row.ts";

@@ -11,7 +11,7 @@ import { entriesOf, type UnplacedEntry } from "./journal_entries.ts";
 import { entryHash, NO_HASH } from "./journal_row.ts";
 import { JOURNAL, JOURNAL_BASE } from "./journal_tables.ts";
 import { SUMS } from "./named_tables.ts";
-import type { Columns } from "./columns.ts";
+import type { Columns } from "../base/table/columns.ts";
 import type { PayerChannelRow } from "./store.ts";
 import { StoreError } from "./store_error.ts";
 

@@ -11,7 +11,7 @@ import { PAYER_CHANNELS, RECEIVER_CHANNELS } from "./packet_tables.ts";
 import type { Database } from "./database.ts";
 import type { JournalData } from "./journal_row.ts";
 import { JOURNAL_FACTS } from "./journal_tables.ts";
-import type { Columns } from "./columns.ts";
+import type { Columns } from "../base/table/columns.ts";
 import type { PayerChannelRow, ReceiverChannelRow } from "./store.ts";
 
 const MAX_CHANNELS = 4_096;

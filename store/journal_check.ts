@@ -6,7 +6,7 @@
 import type { Database } from "./database.ts";
 import { entryHash, JOURNAL_TYPES } from "./journal_row.ts";
 import { JOURNAL } from "./journal_tables.ts";
-import type { Columns } from "./columns.ts";
+import type { Columns } from "../base/table/columns.ts";
 
 /** A problem in the state. */
 export interface StateProblem {

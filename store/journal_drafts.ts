@@ -5,7 +5,7 @@
  * @module
  */
 import type { PacketOutcomeState } from "../protocols/ilp/packet_state.ts";
-import type { Columns } from "./columns.ts";
+import type { Columns } from "../base/table/columns.ts";
 import type { PacketAbout, PayerChannelRow, ReceiverChannelRow } from "./store.ts";
 import type { InvoiceRow } from "./invoice_row.ts";
 import { StoreError } from "./store_error.ts";

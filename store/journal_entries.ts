@@ -9,7 +9,7 @@ import { CHANNEL_WORDS, type JournalDraft } from "./journal_drafts.ts";
 import { JOBS } from "./job_tables.ts";
 import type { JournalData, JournalLine } from "./journal_row.ts";
 import { PAYER_CHANNELS, RECEIVER_CHANNELS } from "./packet_tables.ts";
-import type { Columns } from "./columns.ts";
+import type { Columns } from "../base/table/columns.ts";
 import type { PayerChannelRow } from "./store.ts";
 
 /** An entry without a place. Its data is JSON and does not repeat the facts of its channel. */

@@ -10,7 +10,7 @@ import { JOURNAL } from "./journal_tables.ts";
 import { statsOf } from "./journal_stats.ts";
 import type { JournalStats } from "./journal_sums.ts";
 import { oneOf, text, whole } from "./checks.ts";
-import type { Column, Columns } from "./columns.ts";
+import type { Column, Columns } from "../base/table/columns.ts";
 import type { Store } from "./store.ts";
 import { StoreError } from "./store_error.ts";
 import type { JournalFilter } from "./journal_filter.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Database } from "./database.ts";
-import type { Column, Columns } from "./columns.ts";
+import type { Column, Columns } from "../base/table/columns.ts";
 import type { JournalStats } from "./journal_sums.ts";
 
 const PAGE = 10_000;

@@ -7,9 +7,9 @@
 
 import { CHECKPOINTS } from "./checkpoint_table.ts";
 import { signedInteger } from "./checks.ts";
-import type { Field, Marks } from "./column_kinds.ts";
+import type { Field, Marks } from "../base/table/column_kinds.ts";
 import { defineTable } from "./define_table.ts";
-import type { DescribedField } from "./described_fields.ts";
+import type { DescribedField } from "../base/table/described_fields.ts";
 import { JOURNAL_TYPES, type JournalLine } from "./journal_row.ts";
 import { OUTGOING } from "./packet_tables.ts";
 
@@ -80,7 +80,9 @@ interface BaseRow {
 
 const ONLY: Field<0> & DescribedField = {
   columns: [["only", "INTEGER NOT NULL PRIMARY KEY CHECK (only = 0)"]],
-  write: (into, field, value) => into.only = signedInteger(field, value),
+  write: (into, field, value) => {
+    into.push(signedInteger(field, value));
+  },
   read: () => 0,
 };
 

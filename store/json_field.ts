@@ -4,8 +4,9 @@
  * @module
  */
 import { invalid, text } from "./checks.ts";
-import type { Field, Marks } from "./column_kinds.ts";
-import { DESCRIBED, type DescribedField } from "./described_fields.ts";
+import type { Field, Marks } from "../base/table/column_kinds.ts";
+import type { DescribedField } from "../base/table/described_fields.ts";
+import { DESCRIBED } from "./define_table.ts";
 
 /** Converts values that JSON cannot express. */
 interface JsonForm<Value> {
@@ -21,13 +22,13 @@ export function jsonField<Value extends object>(
   marks?: Marks,
   form: JsonForm<Value> = { out: (_field, value) => value, in: (json) => json },
 ): Field<Value> & DescribedField {
-  const { columns, ...described } = DESCRIBED.text(name, marks) as unknown as DescribedField;
+  const described = DESCRIBED.kinds.text(name, marks) as unknown as DescribedField;
   return {
     ...described,
-    columns,
+    isPlain: false,
     write(into, field, value) {
       if (typeof value !== "object" || value === null) throw invalid(field, "an object", value);
-      into[name] = text(field, JSON.stringify(form.out(field, value as Value)));
+      into.push(text(field, JSON.stringify(form.out(field, value as Value))));
     },
     read: (columns) => form.in(JSON.parse(columns[name] as string) as never),
   };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { KEY, type Marks } from "./column_kinds.ts";
+import { KEY, type Marks } from "../base/table/column_kinds.ts";
 import { defineTable } from "./define_table.ts";
 import type { JudgementRow } from "./judgement_row.ts";
 

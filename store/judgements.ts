@@ -4,7 +4,7 @@
  * @module
  */
 import type { ChangeContext } from "./change_context.ts";
-import type { Column } from "./columns.ts";
+import type { Column } from "../base/table/columns.ts";
 import type { Database } from "./database.ts";
 import { type Judgement, keepsJudgement, readJudgement } from "./judgement.ts";
 import {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Marks } from "./column_kinds.ts";
+import type { Marks } from "../base/table/column_kinds.ts";
 import { defineTable } from "./define_table.ts";
 import type { MeterRow } from "./meter_row.ts";
 

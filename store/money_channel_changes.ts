@@ -4,7 +4,7 @@
  * @module
  */
 import type { ChangeContext } from "./change_context.ts";
-import type { Columns } from "./columns.ts";
+import type { Columns } from "../base/table/columns.ts";
 import type { Table } from "./define_table.ts";
 import { PAYER_CHANNELS, RECEIVER_CHANNELS } from "./packet_tables.ts";
 import type { PayerChannelRow, ReceiverChannelRow } from "./store.ts";

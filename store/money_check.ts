@@ -12,7 +12,7 @@ import {
 } from "../protocols/ilp/packet_state.ts";
 import type { Database } from "./database.ts";
 import type { StateProblem } from "./journal_check.ts";
-import type { Columns } from "./columns.ts";
+import type { Columns } from "../base/table/columns.ts";
 import { COUNTS_AS_PAID } from "./status_sql.ts";
 
 const PAGE = 5_000;

@@ -14,7 +14,7 @@ import { forgetFailover } from "./job_failover.ts";
 import { forgetResultSchemas } from "./result_schemas.ts";
 import { forgetJudgement } from "./judgements.ts";
 import { forgetVerification } from "./verifications.ts";
-import type { Column, Columns } from "./columns.ts";
+import type { Column, Columns } from "../base/table/columns.ts";
 import { IS_ENDED_CHANNEL, IS_ENDED_TRANSACTION } from "./status_sql.ts";
 
 /** A piece begins after this position; null at the start. */

@@ -4,9 +4,9 @@
  * @module
  */
 import { INCOMING_STATES, OUTGOING_STATES } from "../protocols/ilp/packet_state.ts";
-import { type Field, KEY, type Marks, TOLD } from "./column_kinds.ts";
+import { type Field, KEY, type Marks, TOLD } from "../base/table/column_kinds.ts";
 import { defineTable } from "./define_table.ts";
-import type { DescribedField } from "./described_fields.ts";
+import type { DescribedField } from "../base/table/described_fields.ts";
 import type {
   IncomingPacketRow,
   OutgoingPacketRow,
@@ -103,9 +103,9 @@ function packetOf(prefix: string): Field<Link | null> {
   return {
     columns: [[idColumn, "TEXT"], [nonceColumn, "INTEGER"]],
     write(into, field, value) {
+      if (value === null) return void into.push(null, null);
       const { channelId, nonce } = Object(value) as Record<string, unknown>;
-      into[idColumn] = value === null ? null : text(`${field}.channelId`, channelId);
-      into[nonceColumn] = value === null ? null : whole(`${field}.nonce`, nonce);
+      into.push(text(`${field}.channelId`, channelId), whole(`${field}.nonce`, nonce));
     },
     read({ [idColumn]: id, [nonceColumn]: nonce }) {
       return id === null || nonce === null
@@ -121,13 +121,13 @@ function aboutColumn(name: string): Field<PacketAbout | null> & DescribedField {
     columns: [[name, "TEXT"]],
     later: null,
     write(into, field, value) {
-      if (value === null) return void (into[name] = null);
+      if (value === null) return void into.push(null);
       const about = Object(value) as PacketAbout;
       const jobId = about.jobId === null ? null : text(`${field}.jobId`, about.jobId);
       const provider = about.provider === null ? null : text(`${field}.provider`, about.provider);
       const kind = about.kind === null ? null : whole(`${field}.kind`, about.kind);
       const size = about.bytes === null ? null : whole(`${field}.bytes`, about.bytes);
-      into[name] = JSON.stringify({ jobId, provider, kind, bytes: size });
+      into.push(JSON.stringify({ jobId, provider, kind, bytes: size }));
     },
     // Rows of earlier versions have no provider.
     read: ({ [name]: about }) =>

@@ -5,7 +5,7 @@
  * @module
  */
 import { sameBytes } from "./change_context.ts";
-import type { Column, Columns } from "./columns.ts";
+import type { Column, Columns } from "../base/table/columns.ts";
 import type { Database } from "./database.ts";
 import type { Table } from "./define_table.ts";
 import { StoreError } from "./store_error.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { KEY } from "./column_kinds.ts";
+import { KEY } from "../base/table/column_kinds.ts";
 import { defineTable } from "./define_table.ts";
 
 /** One row for each provider, with its newest refusal. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Column } from "./columns.ts";
+import type { Column } from "../base/table/columns.ts";
 import type { Database } from "./database.ts";
 
 /** SELECTs over one connection. */

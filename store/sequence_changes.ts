@@ -20,7 +20,7 @@ import { isEnded } from "../protocols/job_status.ts";
 import { oneOf, text, whole } from "./checks.ts";
 import { checkBuys } from "./pauses.ts";
 import { SEQUENCE_ATTEMPTS, SEQUENCE_STEPS, SEQUENCES } from "./sequence_tables.ts";
-import type { Columns } from "./columns.ts";
+import type { Columns } from "../base/table/columns.ts";
 import { StoreError } from "./store_error.ts";
 
 const MAX_STEPS = 64;

@@ -16,7 +16,7 @@ import type {
 import { isEnded, type JobStatus } from "../protocols/job_status.ts";
 import { text, whole } from "./checks.ts";
 import { SEQUENCE_ATTEMPTS, SEQUENCE_STEPS, SEQUENCES } from "./sequence_tables.ts";
-import type { Column, Columns } from "./columns.ts";
+import type { Column, Columns } from "../base/table/columns.ts";
 import { StoreError } from "./store_error.ts";
 
 const DEFAULT_LIST = 100;

@@ -5,7 +5,7 @@
  * @module
  */
 import type { ChangeContext } from "./change_context.ts";
-import type { Column } from "./columns.ts";
+import type { Column } from "../base/table/columns.ts";
 import type { Database } from "./database.ts";
 import { StoreError } from "./store_error.ts";
 import {

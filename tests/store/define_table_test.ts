@@ -1,7 +1,7 @@
 /** Every table keeps its rows exactly, and names the field that is wrong. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import type { Column, Columns } from "../../store/columns.ts";
+import type { Column, Columns } from "../../base/table/columns.ts";
 import { PAYER_CHANNELS } from "../../store/packet_tables.ts";
 import { MIGRATIONS } from "../../store/schema.ts";
 import { payer } from "./store_rows.ts";

@@ -1,6 +1,6 @@
 /**
  * The kinds of columns with which tables are described (define_table.ts). A description is a function that takes an object with these
- * methods and returns a row. It is called once with `DESCRIBED` (described_fields.ts), which returns the definition of each column, and
+ * methods and returns a row. It is called once with `Described` (described_fields.ts), which returns the definition of each column, and
  * then for each row with a `RowReader` (row_reader.ts), which returns the column's value. So a row is read without a loop over its fields.
  *
  * Amounts are decimal text, because SQLite's integers end at 2^63-1 and ILP amounts at 2^64-1.
@@ -14,23 +14,25 @@ import type { Column, Columns } from "./columns.ts";
 export interface Field<Value> {
   /** Name and definition of each column, in order. */
   readonly columns: readonly (readonly [name: string, sql: string])[];
-  /** Writes the columns of a value; throws `invalid` with the field's name. */
-  readonly write: (into: Record<string, Column>, field: string, value: unknown) => void;
+  /** Appends a value for each column, in their order; throws for a wrong value, with the field's name. */
+  readonly write: (into: Column[], field: string, value: unknown) => void;
   /** Reads the value from these columns. */
   readonly read: (columns: Columns) => Value;
 }
 
 /** Further properties of a column. */
 export interface Marks {
-  /** It is the table's whole primary key. */
-  readonly key?: true;
+  /** It is the table's whole primary key. `implied`: the schema's text has no NOT NULL, which `WITHOUT ROWID` implies. */
+  readonly key?: true | "implied";
+  /** No two rows have the same value. */
+  readonly unique?: true;
   /** A later migration adds it, with this default; null if old rows have null. */
   readonly later?: string | null;
   /** The database fills it in, or a separate statement writes it. */
   readonly given?: true;
   /**
-   * The journal's data and the audit's files contain it, and recovery reads it from there if the store is lost. `true`: under the column's
-   * own name, which loses `_ms` for a time. A text: under this name.
+   * The row's form in files contains it: the journal's data and the audit's files, from which recovery reads it if the store is lost.
+   * `true`: under the column's own name, which loses `_ms` for a time. A text: under this name.
    */
   readonly told?: string | true;
 }
@@ -38,8 +40,11 @@ export interface Marks {
 /** Marks the table's whole primary key. */
 export const KEY: Marks = { key: true };
 
-/** Marks a column that the journal contains under its own name. */
+/** Marks a column that the row's form in files contains under the column's own name. */
 export const TOLD: Marks = { told: true };
+
+/** Marks a column that the database fills in. */
+export const GIVEN: Marks = { given: true };
 
 /** What a description may use. The values of a method without `OrNull` are never null. */
 export interface ColumnKinds {
@@ -79,8 +84,8 @@ export interface ColumnKinds {
   checkedTextOrNull(name: string, check: Check, marks?: Marks): string | null;
   /** A rising number that the database assigns to each new row; the primary key. */
   rowNumber(name: string): number;
-  /** A whole number that orders the rows; the primary key. */
-  rowKey(name: string): number;
+  /** A whole number that orders the rows; the primary key. If it is marked as given, SQLite may reuse the number of a removed row. */
+  rowKey(name: string, marks?: Marks): number;
   /** A field that is described elsewhere: several columns, or text with its own format. */
   field<Value>(field: Field<Value>): Value;
 }
