@@ -6,16 +6,14 @@
  * @module
  */
 import { codeOf } from "../base/thrown.ts";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { openPlainFileSync, plainStatSync } from "../base/files/plain_file.ts";
+import { DatabaseSync } from "node:sqlite";
+import { openPlainFileSync } from "../base/files/plain_file.ts";
+import { inTransaction, refuseLinkedDatabase, Statements } from "../base/table/statements.ts";
 import type { Column, Columns } from "../base/table/columns.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
 import { StoreError } from "./store_error.ts";
 
 const PAYMENT_LOG = "payment_log.jsonl";
-
-/** Prepared statements that are kept. There are fewer than 60 fixed ones; patches of jobs add one for each set of fields. */
-const MAX_STATEMENTS = 256;
 
 /** A connection with its prepared statements. */
 export interface Database {
@@ -34,7 +32,7 @@ export interface Database {
 /** Opens `folder/state.db`. A writer creates and migrates it; a reader refuses a missing file. */
 export function openDatabase(folder: string, options: { readonly readOnly: boolean }): Database {
   const path = `${folder}/state.db`;
-  refuseLinks(path, !options.readOnly);
+  refuseLinkedDatabase(path, !options.readOnly);
   if (!options.readOnly) {
     if (!exists(path)) createFile(folder, path);
     Deno.chmodSync(path, 0o600);
@@ -52,7 +50,7 @@ export function openDatabase(folder: string, options: { readonly readOnly: boole
   });
   try {
     // SQLite opens the file by its name, so the check is repeated: the name may have been replaced since the first one.
-    refuseLinks(path, !options.readOnly);
+    refuseLinkedDatabase(path, !options.readOnly);
     checkIdentity(inner, path);
     if (options.readOnly) checkVersion(inner, path);
     else {
@@ -66,11 +64,6 @@ export function openDatabase(folder: string, options: { readonly readOnly: boole
   return connection(inner, path);
 }
 
-/** SQLite follows links, also those of the files that it puts beside the database. */
-function refuseLinks(path: string, toWrite: boolean): void {
-  for (const suffix of ["", "-wal", "-shm", "-journal"]) plainStatSync(path + suffix, toWrite);
-}
-
 /** Whether the last writer closed the store properly. Only meaningful before the store is opened. */
 export function endedCleanly(folder: string): boolean {
   try {
@@ -82,23 +75,18 @@ export function endedCleanly(folder: string): boolean {
 }
 
 function connection(inner: DatabaseSync, path: string): Database {
-  const statements = new Map<string, StatementSync>();
-  function prepared(sql: string): StatementSync {
-    let statement = statements.get(sql);
-    if (statement === undefined) {
-      if (statements.size >= MAX_STATEMENTS) statements.delete(statements.keys().next().value!);
-      statement = inner.prepare(sql);
-      statements.set(sql, statement);
-    }
-    return statement;
-  }
+  const statements = new Statements(inner);
   return {
     run: (sql, ...values) =>
-      attempt(path, "write", () => Number(prepared(sql).run(...plain(values)).changes)),
+      attempt(path, "write", () => Number(statements.of(sql).run(...plain(values)).changes)),
     get: (sql, ...values) =>
-      attempt(path, "read", () => (prepared(sql).get(...plain(values)) ?? null) as Columns | null),
+      attempt(
+        path,
+        "read",
+        () => (statements.of(sql).get(...plain(values)) ?? null) as Columns | null,
+      ),
     all: (sql, ...values) =>
-      attempt(path, "read", () => prepared(sql).all(...plain(values)) as unknown as Columns[]),
+      attempt(path, "read", () => statements.of(sql).all(...plain(values)) as unknown as Columns[]),
     get inTransaction() {
       return inner.isTransaction;
     },
@@ -192,17 +180,11 @@ function checkVersion(inner: DatabaseSync, path: string): number {
 
 function migrate(inner: DatabaseSync, path: string): void {
   for (let version = checkVersion(inner, path); version < MIGRATIONS.length; version++) {
-    attempt(path, "migrate", () => {
-      inner.exec("BEGIN IMMEDIATE");
-      try {
+    attempt(path, "migrate", () =>
+      inTransaction(inner, () => {
         inner.exec(MIGRATIONS[version]);
         inner.exec(`PRAGMA user_version = ${version + 1}`);
-        inner.exec("COMMIT");
-      } catch (error) {
-        if (inner.isTransaction) inner.exec("ROLLBACK");
-        throw error;
-      }
-    });
+      }));
   }
 }
 

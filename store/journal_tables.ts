@@ -80,9 +80,7 @@ interface BaseRow {
 
 const ONLY: Field<0> & DescribedField = {
   columns: [["only", "INTEGER NOT NULL PRIMARY KEY CHECK (only = 0)"]],
-  write: (into, field, value) => {
-    into.push(signedInteger(field, value));
-  },
+  write: signedInteger,
   read: () => 0,
 };
 

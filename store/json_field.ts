@@ -26,9 +26,9 @@ export function jsonField<Value extends object>(
   return {
     ...described,
     isPlain: false,
-    write(into, field, value) {
+    write(field, value) {
       if (typeof value !== "object" || value === null) throw invalid(field, "an object", value);
-      into.push(text(field, JSON.stringify(form.out(field, value as Value))));
+      return text(field, JSON.stringify(form.out(field, value as Value)));
     },
     read: (columns) => form.in(JSON.parse(columns[name] as string) as never),
   };

@@ -102,10 +102,10 @@ function packetOf(prefix: string): Field<Link | null> {
   const [idColumn, nonceColumn] = [`${prefix}_channel_id`, `${prefix}_nonce`];
   return {
     columns: [[idColumn, "TEXT"], [nonceColumn, "INTEGER"]],
-    write(into, field, value) {
-      if (value === null) return void into.push(null, null);
+    write(field, value) {
+      if (value === null) return [null, null];
       const { channelId, nonce } = Object(value) as Record<string, unknown>;
-      into.push(text(`${field}.channelId`, channelId), whole(`${field}.nonce`, nonce));
+      return [text(`${field}.channelId`, channelId), whole(`${field}.nonce`, nonce)];
     },
     read({ [idColumn]: id, [nonceColumn]: nonce }) {
       return id === null || nonce === null
@@ -120,14 +120,14 @@ function aboutColumn(name: string): Field<PacketAbout | null> & DescribedField {
   return {
     columns: [[name, "TEXT"]],
     later: null,
-    write(into, field, value) {
-      if (value === null) return void into.push(null);
+    write(field, value) {
+      if (value === null) return null;
       const about = Object(value) as PacketAbout;
       const jobId = about.jobId === null ? null : text(`${field}.jobId`, about.jobId);
       const provider = about.provider === null ? null : text(`${field}.provider`, about.provider);
       const kind = about.kind === null ? null : whole(`${field}.kind`, about.kind);
       const size = about.bytes === null ? null : whole(`${field}.bytes`, about.bytes);
-      into.push(JSON.stringify({ jobId, provider, kind, bytes: size }));
+      return JSON.stringify({ jobId, provider, kind, bytes: size });
     },
     // Rows of earlier versions have no provider.
     read: ({ [name]: about }) =>

@@ -14,8 +14,8 @@ import type { Column, Columns } from "./columns.ts";
 export interface Field<Value> {
   /** Name and definition of each column, in order. */
   readonly columns: readonly (readonly [name: string, sql: string])[];
-  /** Appends a value for each column, in their order; throws for a wrong value, with the field's name. */
-  readonly write: (into: Column[], field: string, value: unknown) => void;
+  /** The column's value; of several columns, one for each, in their order. Throws for a wrong value, with the field's name. */
+  readonly write: (field: string, value: unknown) => Column | readonly Column[];
   /** Reads the value from these columns. */
   readonly read: (columns: Columns) => Value;
 }
@@ -52,6 +52,10 @@ export interface ColumnKinds {
   text(name: string, marks?: Marks): string;
   /** See {@link ColumnKinds.text}. */
   textOrNull(name: string, marks?: Marks): string | null;
+  /** Text of at most 1 Mi characters, for what is made of a whole event or message. */
+  longText(name: string, marks?: Marks): string;
+  /** See {@link ColumnKinds.longText}. */
+  longTextOrNull(name: string, marks?: Marks): string | null;
   /** A whole number up to 2^53-1, never negative. */
   whole(name: string, marks?: Marks): number;
   /** See {@link ColumnKinds.whole}. */

@@ -68,6 +68,7 @@ export function defineTable<Row extends object>(
   const fields = describe(kinds) as unknown as Record<keyof Row & string, DescribedField>;
   const all = Object.entries<DescribedField>(fields) as [keyof Row & string, DescribedField][];
   const written = all.filter(([, { given }]) => given === undefined);
+  const writers = written.map(([field, { write }]) => ({ field, write }));
   const names = written.flatMap(([, field]) => columnNames(field));
   const later = new Map(
     all.filter(([, field]) => field.later !== undefined).flatMap(([, { columns }]) => columns),
@@ -76,11 +77,15 @@ export function defineTable<Row extends object>(
     if (Object.hasOwn(fields, field)) return;
     throw checks.refusal(`a row of ${name} has no field ${field.slice(0, 40)}`);
   };
-  // Appends values by position, which costs half of what an object by name costs.
   const valuesOf = (row: Row): Column[] => {
     if (closed) Object.keys(row).forEach(known);
     const values: Column[] = [];
-    for (const [field, { write }] of written) write(values, field, row[field]);
+    for (let at = 0; at < writers.length; at++) {
+      const { field, write } = writers[at];
+      const value = write(field, row[field]);
+      if (Array.isArray(value)) values.push(...value);
+      else values.push(value as Column);
+    }
     return values;
   };
   return {
@@ -104,7 +109,7 @@ export function defineTable<Row extends object>(
         known(field);
         const described = fields[field as keyof Row & string];
         if (described.given !== undefined) continue;
-        described.write(values, field, value);
+        values.push(...[described.write(field, value)].flat() as Column[]);
         changed.push(...columnNames(described));
       }
       return named(changed, values);

@@ -29,12 +29,14 @@ export interface Described {
 
 /** Definitions whose values are checked with these checks. */
 export function describedWith(checks: Checks): Described {
-  const { text, bytes, whole, signedInteger, amount, signedAmount, flag, oneOf } = checks;
+  const { text, longText, bytes, whole, signedInteger, amount, signedAmount, flag, oneOf } = checks;
   const wordOf = (words: readonly string[]): Check => (field, value) => oneOf(field, words, value);
   const plain = { isPlain: true };
   const kinds = {
     text: always("TEXT", text, { form: "text", ...plain }),
     textOrNull: orNull("TEXT", text, { form: "text", ...plain }),
+    longText: always("TEXT", longText, { form: "text", ...plain }),
+    longTextOrNull: orNull("TEXT", longText, { form: "text", ...plain }),
     whole: always("INTEGER", whole, { form: "number", ...plain }),
     wholeOrNull: orNull("INTEGER", whole, { form: "number", ...plain }),
     time: always("INTEGER", whole, { form: "time", ...plain }),
@@ -73,13 +75,7 @@ export const DESCRIBED: Described = describedWith(checksWith((message) => new Ty
 type Properties = Omit<DescribedField, "columns" | "write">;
 
 function one(name: string, sql: string, check: Check, properties: Properties): DescribedField {
-  return {
-    columns: [[name, sql]],
-    write: (into, field, value) => {
-      into.push(check(field, value));
-    },
-    ...properties,
-  };
+  return { columns: [[name, sql]], write: check, ...properties };
 }
 
 function always(type: "TEXT" | "INTEGER" | "BLOB", check: Check, properties: Properties = {}) {

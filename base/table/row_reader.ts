@@ -19,6 +19,12 @@ export class RowReader implements ColumnKinds {
   textOrNull(name: string): string | null {
     return this.#columns[name] as string | null;
   }
+  longText(name: string): string {
+    return this.#columns[name] as string;
+  }
+  longTextOrNull(name: string): string | null {
+    return this.#columns[name] as string | null;
+  }
   whole(name: string): number {
     return this.#columns[name] as number;
   }

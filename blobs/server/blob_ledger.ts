@@ -7,16 +7,18 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { openPlainFileSync, plainStatSync } from "../../base/files/plain_file.ts";
-
-/** A stored blob. */
-export interface StoredBlob {
-  readonly sha256: string;
-  readonly size: number;
-  /** Seconds since the epoch. */
-  readonly uploadedS: number;
-  readonly expiresS: number;
-}
+import { openPlainFileSync } from "../../base/files/plain_file.ts";
+import type { Column, Columns } from "../../base/table/columns.ts";
+import { inTransaction, refuseLinkedDatabase, Statements } from "../../base/table/statements.ts";
+import {
+  ACCOUNTS,
+  BLOBS,
+  LEDGER_SCHEMA,
+  ORDERS,
+  OWNERS,
+  type StoredBlob,
+  UPLOADS,
+} from "./ledger_tables.ts";
 
 /** The bytes of one key. */
 export interface BlobAccount {
@@ -26,74 +28,55 @@ export interface BlobAccount {
   readonly heldBytes: number;
 }
 
-const SCHEMA = `
-CREATE TABLE IF NOT EXISTS blobs (
-  sha256 TEXT PRIMARY KEY, size INTEGER NOT NULL, uploaded_s INTEGER NOT NULL, expires_s INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS blobs_expiry ON blobs (expires_s);
-CREATE TABLE IF NOT EXISTS owners (
-  pubkey TEXT NOT NULL, sha256 TEXT NOT NULL, uploaded_s INTEGER NOT NULL, PRIMARY KEY (pubkey, sha256)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS owners_blob ON owners (sha256);
-CREATE TABLE IF NOT EXISTS accounts (
-  pubkey TEXT PRIMARY KEY, bought INTEGER NOT NULL, used INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS orders (
-  order_id TEXT PRIMARY KEY, pubkey TEXT NOT NULL, bytes INTEGER NOT NULL, at_s INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS uploads (
-  pubkey TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL, at_s INTEGER NOT NULL, PRIMARY KEY (pubkey, sha256)
-) STRICT, WITHOUT ROWID;
-`;
+const SHA256 = BLOBS.pick("sha256");
+const NOTHING = { boughtBytes: 0, usedBytes: 0 };
 
 /** See the module. */
 export class BlobLedger {
   readonly #db: DatabaseSync;
+  readonly #statements: Statements;
 
   /** Opens or creates `file`; refuses links. */
   constructor(file: string) {
     openPlainFileSync(file, { append: true, create: true, mode: 0o600 }).close();
-    for (const suffix of ["-wal", "-shm", "-journal"]) plainStatSync(file + suffix, true);
+    refuseLinkedDatabase(file, true);
     this.#db = new DatabaseSync(file);
+    this.#statements = new Statements(this.#db);
     this.#db.exec(
-      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;" + SCHEMA,
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;" + LEDGER_SCHEMA,
     );
   }
 
   /** A blob that has not expired; null if there is none. */
   blob(sha256: string, nowS: number): StoredBlob | null {
-    const row = this.#get(
-      `SELECT size, uploaded_s, expires_s FROM blobs WHERE sha256 = ? AND expires_s > ?`,
-      sha256,
-      nowS,
-    );
-    return row === undefined ? null : blobOf({ ...row, sha256 });
+    const row = this.#get("SELECT * FROM blobs WHERE sha256 = ? AND expires_s > ?", sha256, nowS);
+    return row === undefined ? null : BLOBS.row(row);
   }
 
   /** Blobs that this key stored, newest first, at most 1,000. */
   list(pubkey: string, sinceS: number, untilS: number, nowS: number): StoredBlob[] {
-    return this.#db.prepare(
+    return this.#all(
       `SELECT b.sha256, b.size, o.uploaded_s, b.expires_s FROM owners o JOIN blobs b USING (sha256)
        WHERE o.pubkey = ? AND o.uploaded_s BETWEEN ? AND ? AND b.expires_s > ?
        ORDER BY o.uploaded_s DESC LIMIT 1000`,
-    ).all(pubkey, sinceS, untilS, nowS).map((row) => blobOf(row));
+      pubkey,
+      sinceS,
+      untilS,
+      nowS,
+    ).map(BLOBS.row);
   }
 
   /** Adds bought bytes once for each order, even if it is called again. */
   credit(orderId: string, pubkey: string, bytes: number, nowS: number): BlobAccount {
-    this.#together(() => {
+    inTransaction(this.#db, () => {
       const { changes } = this.#run(
-        "INSERT INTO orders VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        orderId,
-        pubkey,
-        bytes,
-        nowS,
+        `${ORDERS.insert} ON CONFLICT DO NOTHING`,
+        ...ORDERS.values({ orderId, pubkey, bytes, atS: nowS }),
       );
       if (changes === 0) return;
       this.#run(
-        `INSERT INTO accounts VALUES (?, ?, 0) ON CONFLICT DO UPDATE SET bought = bought + excluded.bought`,
-        pubkey,
-        bytes,
+        `${ACCOUNTS.insert} ON CONFLICT DO UPDATE SET bought = bought + excluded.bought`,
+        ...ACCOUNTS.values({ pubkey, boughtBytes: bytes, usedBytes: 0 }),
       );
     });
     return this.account(pubkey);
@@ -101,13 +84,10 @@ export class BlobLedger {
 
   /** The bytes of a key; zeros if it bought none. */
   account(pubkey: string): BlobAccount {
-    const row = this.#get("SELECT bought, used FROM accounts WHERE pubkey = ?", pubkey);
+    const row = this.#get("SELECT * FROM accounts WHERE pubkey = ?", pubkey);
+    const { boughtBytes, usedBytes } = row === undefined ? NOTHING : ACCOUNTS.row(row);
     const held = this.#get("SELECT sum(size) AS held FROM uploads WHERE pubkey = ?", pubkey);
-    return {
-      boughtBytes: Number(row?.bought ?? 0),
-      usedBytes: Number(row?.used ?? 0),
-      heldBytes: Number(held?.held ?? 0),
-    };
+    return { boughtBytes, usedBytes, heldBytes: Number(held?.held ?? 0) };
   }
 
   /**
@@ -124,14 +104,14 @@ export class BlobLedger {
     nowS: number,
   ): "held" | "unpaid" | "full" | "too_many" {
     const { pubkey, sha256, size } = upload;
-    return this.#together(() => {
+    return inTransaction(this.#db, () => {
       this.#run("DELETE FROM uploads WHERE pubkey = ? AND sha256 = ?", pubkey, sha256);
       const { boughtBytes, usedBytes, heldBytes } = this.account(pubkey);
       if (!limits.free && boughtBytes - usedBytes - heldBytes < size) return "unpaid";
       const mine = this.#get("SELECT count(*) AS n FROM uploads WHERE pubkey = ?", pubkey);
       if (Number(mine?.n) >= limits.mostUploads) return "too_many";
       if (this.storedBytes() + size > limits.capacityBytes) return "full";
-      this.#run("INSERT INTO uploads VALUES (?, ?, ?, ?)", pubkey, sha256, size, nowS);
+      this.#run(UPLOADS.insert, ...UPLOADS.values({ ...upload, atS: nowS }));
       return "held";
     });
   }
@@ -148,23 +128,14 @@ export class BlobLedger {
 
   /** Books a blob that is on the disk: its owner, its time and its bytes in one commit. An existing blob is kept longer. */
   stored(pubkey: string, blob: StoredBlob, free: boolean): void {
-    const { sha256, size, uploadedS, expiresS } = blob;
-    this.#together(() => {
+    const { sha256, size, uploadedS } = blob;
+    inTransaction(this.#db, () => {
       this.#run("DELETE FROM uploads WHERE pubkey = ? AND sha256 = ?", pubkey, sha256);
       this.#run(
-        `INSERT INTO blobs VALUES (?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET expires_s = max(expires_s, excluded.expires_s)`,
-        sha256,
-        size,
-        uploadedS,
-        expiresS,
+        `${BLOBS.insert} ON CONFLICT DO UPDATE SET expires_s = max(expires_s, excluded.expires_s)`,
+        ...BLOBS.values(blob),
       );
-      this.#run(
-        "INSERT INTO owners VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET uploaded_s = excluded.uploaded_s",
-        pubkey,
-        sha256,
-        uploadedS,
-      );
+      this.#run(OWNERS.upsert, ...OWNERS.values({ pubkey, sha256, uploadedS }));
       if (!free) this.#run("UPDATE accounts SET used = used + ? WHERE pubkey = ?", size, pubkey);
     });
   }
@@ -187,7 +158,7 @@ export class BlobLedger {
 
   /** Removes an owner. Returns true if it was the last one, and then removes the blob's row. */
   disown(pubkey: string, sha256: string): boolean {
-    return this.#together(() => {
+    return inTransaction(this.#db, () => {
       this.#run("DELETE FROM owners WHERE pubkey = ? AND sha256 = ?", pubkey, sha256);
       if (this.#get("SELECT 1 FROM owners WHERE sha256 = ?", sha256) !== undefined) return false;
       this.#run("DELETE FROM blobs WHERE sha256 = ?", sha256);
@@ -197,13 +168,13 @@ export class BlobLedger {
 
   /** Expired blobs, at most `limit`. */
   expired(nowS: number, limit: number): string[] {
-    return this.#db.prepare("SELECT sha256 FROM blobs WHERE expires_s <= ? LIMIT ?")
-      .all(nowS, limit).map(({ sha256 }) => String(sha256));
+    return this.#all(`SELECT ${SHA256.sql} FROM blobs WHERE expires_s <= ? LIMIT ?`, nowS, limit)
+      .map((row) => SHA256.of(row).sha256);
   }
 
   /** Deletes a blob and its owners. */
   forget(sha256: string): void {
-    this.#together(() => {
+    inTransaction(this.#db, () => {
       this.#run("DELETE FROM owners WHERE sha256 = ?", sha256);
       this.#run("DELETE FROM blobs WHERE sha256 = ?", sha256);
     });
@@ -224,35 +195,19 @@ export class BlobLedger {
 
   /** Closes the file. */
   close(): void {
+    this.#statements.clear();
     this.#db.close();
   }
 
-  #get(sql: string, ...values: (string | number)[]) {
-    return this.#db.prepare(sql).get(...values) as Record<string, unknown> | undefined;
+  #get(sql: string, ...values: Column[]): Columns | undefined {
+    return this.#statements.of(sql).get(...values) as Columns | undefined;
   }
 
-  #run(sql: string, ...values: (string | number)[]) {
-    return this.#db.prepare(sql).run(...values);
+  #all(sql: string, ...values: Column[]): Columns[] {
+    return this.#statements.of(sql).all(...values) as unknown as Columns[];
   }
 
-  #together<Value>(work: () => Value): Value {
-    this.#db.exec("BEGIN IMMEDIATE");
-    try {
-      const value = work();
-      this.#db.exec("COMMIT");
-      return value;
-    } catch (error) {
-      this.#db.exec("ROLLBACK");
-      throw error;
-    }
+  #run(sql: string, ...values: Column[]) {
+    return this.#statements.of(sql).run(...values);
   }
-}
-
-function blobOf(row: Record<string, unknown>): StoredBlob {
-  return {
-    sha256: String(row.sha256),
-    size: Number(row.size),
-    uploadedS: Number(row.uploaded_s),
-    expiresS: Number(row.expires_s),
-  };
 }

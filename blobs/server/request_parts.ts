@@ -9,7 +9,8 @@ import { type BlobVerb, readAuthorization } from "../blob_authorization.ts";
 import type { BlobFolder } from "../blob_folder.ts";
 import type { RequestHead } from "../http/http_head.ts";
 import { type Answer, refusal } from "./answer.ts";
-import type { BlobLedger, StoredBlob } from "./blob_ledger.ts";
+import type { BlobLedger } from "./blob_ledger.ts";
+import type { StoredBlob } from "./ledger_tables.ts";
 import type { BlobServerLimits } from "./limits.ts";
 
 /** The parts of a server. */

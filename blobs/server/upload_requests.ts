@@ -12,7 +12,7 @@ import { blobPriceUnits } from "../blob_price.ts";
 import type { HttpConnection } from "../http/http_connection.ts";
 import { contentLength, type RequestHead } from "../http/http_head.ts";
 import { type Answer, json, refusal } from "./answer.ts";
-import type { StoredBlob } from "./blob_ledger.ts";
+import type { StoredBlob } from "./ledger_tables.ts";
 import { authorOf, descriptorOf, onlyHash, type RequestParts } from "./request_parts.ts";
 
 /** An upload whose sender is allowed to upload. */

@@ -8,6 +8,9 @@ import type { NostrEvent } from "../../protocols/nostr/event.ts";
 /** How events of a kind are kept. */
 type EventClass = "regular" | "replaceable" | "ephemeral" | "addressable";
 
+/** Up to this number, {@link indexedTags} compares tags with each other. */
+const FEW_TAGS = 16;
+
 /** The class of a kind (NIP-01). */
 export function classOfKind(kind: number): EventClass {
   if (kind === 0 || kind === 3 || (kind >= 10_000 && kind < 20_000)) return "replaceable";
@@ -45,17 +48,24 @@ export function deletionTargets(event: NostrEvent): { ids: string[]; addresses: 
 
 /** The single-letter tags by which filters find an event, each pair once. */
 export function indexedTags(event: NostrEvent): [name: string, value: string][] {
-  const seen = new Set<string>();
   const found: [string, string][] = [];
-  for (const [name, value] of event.tags) {
-    if (name === undefined || value === undefined || !/^[A-Za-z]$/.test(name)) continue;
-    const key = name + value;
-    if (!seen.has(key)) {
-      seen.add(key);
-      found.push([name, value]);
-    }
+  // Comparing is faster than a set for the few tags of most events.
+  const seen = event.tags.length > FEW_TAGS ? new Set<string>() : null;
+  for (const { 0: name, 1: value } of event.tags) {
+    if (name === undefined || value === undefined || !isLetter(name)) continue;
+    const isRepeated = seen === null
+      ? found.some((tag) => tag[1] === value && tag[0] === name)
+      : seen.has(name + value);
+    if (isRepeated) continue;
+    seen?.add(name + value);
+    found.push([name, value]);
   }
   return found;
+}
+
+function isLetter(name: string): boolean {
+  const lower = name.charCodeAt(0) | 0x20;
+  return name.length === 1 && lower >= 0x61 && lower <= 0x7a;
 }
 
 function firstValue(event: NostrEvent, name: string): string | null {

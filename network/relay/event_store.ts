@@ -7,11 +7,13 @@
  */
 import { DELETION_KIND } from "../../protocols/nostr/kinds.ts";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { inTransaction, Statements } from "../../base/table/statements.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { Filter } from "../../protocols/nostr/filter.ts";
 import { addressOf, deletionTargets, expirationOf, indexedTags } from "./event_class.ts";
 import type { EventSource } from "./event_forms.ts";
 import { openDatabase } from "./event_schema.ts";
+import { DELETIONS, EVENT_KEY, EVENT_TAGS, EVENTS, REMOVED } from "./event_tables.ts";
 import {
   type FoundEvent,
   search,
@@ -22,8 +24,25 @@ import {
 } from "./event_search.ts";
 import type { View, WindowRow } from "./filter_query.ts";
 
-/** The most prepared statements in the cache. Normal filters need fewer; only hostile ones have more forms. */
-const MAX_STATEMENTS = 256;
+const FORMS = EVENTS.pick("json", "raw", "encoding");
+const HELD = EVENTS.pick("id", "createdAtS");
+const DELETED_AT = DELETIONS.pick("createdAtS");
+
+// Texts that are made once: statements are found by them.
+const READ_FORMS = `SELECT ${FORMS.sql} FROM events WHERE seq = ? AND id = ?`;
+const FIND_HELD = `SELECT ${HELD.sql} FROM events WHERE address = ?`;
+const FIND_REPLACED = `SELECT ${EVENT_KEY.sql} FROM events WHERE address = ?`;
+// One statement, because every new event needs both answers.
+const FIND_ID = "SELECT 'duplicate' AS standing FROM events WHERE id = ?1 UNION ALL " +
+  "SELECT 'deleted' FROM deletions WHERE author = ?2 AND target = ?1 LIMIT 1";
+const FIND_DELETION = `SELECT ${DELETED_AT.sql} FROM deletions WHERE author = ? AND target = ?`;
+const DELETE_ID =
+  `SELECT ${EVENT_KEY.sql} FROM events WHERE id = ? AND pubkey = ? AND kind <> ${DELETION_KIND}`;
+const DELETE_ADDRESS =
+  `SELECT ${EVENT_KEY.sql} FROM events WHERE address = ? AND pubkey = ? AND created_at <= ?`;
+const NOTE_DELETION =
+  `${DELETIONS.insert} ON CONFLICT DO UPDATE SET created_at = max(created_at, excluded.created_at)`;
+const NOTE_REMOVED = `${REMOVED.insert} ON CONFLICT DO NOTHING`;
 
 /** An event with its forms. */
 export interface StoredEvent extends EventSource {
@@ -36,7 +55,7 @@ export type Standing = "new" | "duplicate" | "deleted" | "superseded";
 /** The relay's database. */
 export class EventStore {
   readonly #db: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: Statements;
   readonly #removed: (id: string) => void;
   readonly #tables: SearchedTables;
   #count: number;
@@ -47,6 +66,7 @@ export class EventStore {
   constructor(file: string, removed: (id: string) => void = () => {}) {
     this.#removed = removed;
     this.#db = openDatabase(file);
+    this.#statements = new Statements(this.#db);
     this.#tables = {
       rows: ({ sql, values }) => this.#prepare(sql).all(...values) as unknown as WindowRow[],
       newest: () => this.#newest ??= this.#highest(),
@@ -56,28 +76,24 @@ export class EventStore {
 
   /** `new` if the store has no such event, its author did not delete it, and no newer event replaces it. Otherwise the reason. */
   standing(event: NostrEvent): Standing {
-    if (this.#prepare("SELECT 1 FROM events WHERE id = ?").get(event.id) !== undefined) {
-      return "duplicate";
+    const known = this.#prepare(FIND_ID).get(event.id, event.pubkey)?.standing as
+      | "duplicate"
+      | "deleted"
+      | undefined;
+    if (known === "duplicate" || (known === "deleted" && event.kind !== DELETION_KIND)) {
+      return known;
     }
     const address = addressOf(event);
-    const deletion = "SELECT created_at FROM deletions WHERE author = ? AND target = ?";
-    if (
-      event.kind !== DELETION_KIND &&
-      this.#prepare(deletion).get(event.pubkey, event.id) !== undefined
-    ) return "deleted";
     if (address === null) return "new";
-    const deleted = this.#prepare(deletion).get(event.pubkey, address) as
-      | { created_at: number }
-      | undefined;
-    if (deleted !== undefined && deleted.created_at >= event.created_at) return "deleted";
-    const held = this.#prepare("SELECT id, created_at FROM events WHERE address = ?").get(
-      address,
-    ) as
-      | { id: string; created_at: number }
-      | undefined;
-    if (held === undefined) return "new";
-    const newer = event.created_at > held.created_at ||
-      (event.created_at === held.created_at && event.id < held.id);
+    const deleted = this.#prepare(FIND_DELETION).get(event.pubkey, address);
+    if (deleted !== undefined && DELETED_AT.of(deleted).createdAtS >= event.created_at) {
+      return "deleted";
+    }
+    const found = this.#prepare(FIND_HELD).get(address);
+    if (found === undefined) return "new";
+    const held = HELD.of(found);
+    const newer = event.created_at > held.createdAtS ||
+      (event.created_at === held.createdAtS && event.id < held.id);
     return newer ? "new" : "superseded";
   }
 
@@ -99,9 +115,8 @@ export class EventStore {
   /** The forms of a found event. Null if it was removed meanwhile. */
   read({ seq, id }: FoundEvent): EventSource | null {
     // The id is compared too, because SQLite may reuse the number of a removed row.
-    const row = this.#prepare("SELECT json, raw, encoding FROM events WHERE seq = ? AND id = ?")
-      .get(seq, id);
-    return (row as unknown as EventSource | undefined) ?? null;
+    const row = this.#prepare(READ_FORMS).get(seq, id);
+    return row === undefined ? null : FORMS.of(row);
   }
 
   /** Whether this event was stored at any time, even if it was removed since (deleted, replaced, expired). */
@@ -124,7 +139,7 @@ export class EventStore {
 
   /** Removes the events that `sql` selects (`seq`, `id`) in one transaction. Returns their number. */
   removeSelected(sql: string, values: readonly (string | number)[], nowS: number): number {
-    const rows = this.#prepare(sql).all(...values) as { seq: number; id: string }[];
+    const rows = this.#prepare(sql).all(...values).map(EVENT_KEY.of);
     if (rows.length > 0) {
       this.#transaction(() => {
         for (const row of rows) this.#remove(row, nowS);
@@ -159,16 +174,12 @@ export class EventStore {
   }
 
   #transaction<T>(work: () => T): T {
-    this.#db.exec("BEGIN IMMEDIATE");
     const before = this.#count;
     try {
-      const result = work();
-      this.#db.exec("COMMIT");
-      return result;
+      return inTransaction(this.#db, work);
     } catch (error) {
       this.#count = before;
       this.#newest = null;
-      this.#db.exec("ROLLBACK");
       throw error;
     }
   }
@@ -178,28 +189,26 @@ export class EventStore {
     if (standing !== "new") return standing;
     const address = addressOf(event);
     if (address !== null) {
-      const held = this.#prepare("SELECT seq, id FROM events WHERE address = ?").get(address);
-      if (held !== undefined) this.#remove(held as { seq: number; id: string }, nowS);
+      const held = this.#prepare(FIND_REPLACED).get(address);
+      if (held !== undefined) this.#remove(EVENT_KEY.of(held), nowS);
     }
-    const { lastInsertRowid } = this.#prepare(
-      "INSERT INTO events (id, pubkey, kind, created_at, address, expires_at, encoding, raw, json) " +
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    ).run(
-      event.id,
-      event.pubkey,
-      event.kind,
-      event.created_at,
+    const { id, pubkey, kind, created_at: createdAtS } = event;
+    const { lastInsertRowid } = this.#prepare(EVENTS.insert).run(...EVENTS.values({
+      seq: 0,
+      id,
+      pubkey,
+      kind,
+      createdAtS,
       address,
-      expirationOf(event),
+      expiresAtS: expirationOf(event),
       encoding,
       raw,
       json,
-    );
-    const tag = this.#prepare(
-      "INSERT INTO event_tags (name, value, created_at, seq) VALUES (?, ?, ?, ?)",
-    );
+    }));
+    const tag = this.#prepare(EVENT_TAGS.insert);
+    const seq = Number(lastInsertRowid);
     for (const [name, value] of indexedTags(event)) {
-      tag.run(name, value, event.created_at, lastInsertRowid);
+      tag.run(...EVENT_TAGS.values({ name, value, createdAtS, seq }));
     }
     this.#count++;
     this.#newest = null;
@@ -209,30 +218,25 @@ export class EventStore {
 
   #delete(deletion: NostrEvent, nowS: number): void {
     const { ids, addresses } = deletionTargets(deletion);
-    const note = this.#prepare(
-      "INSERT INTO deletions (author, target, created_at) VALUES (?, ?, ?) ON CONFLICT (author, target) " +
-        "DO UPDATE SET created_at = max(created_at, excluded.created_at)",
-    );
+    const { pubkey: author, created_at: createdAtS } = deletion;
+    const note = this.#prepare(NOTE_DELETION);
     for (const id of ids) {
-      note.run(deletion.pubkey, id, deletion.created_at);
-      const row = this.#prepare(
-        `SELECT seq, id FROM events WHERE id = ? AND pubkey = ? AND kind <> ${DELETION_KIND}`,
-      ).get(id, deletion.pubkey);
-      if (row !== undefined) this.#remove(row as { seq: number; id: string }, nowS);
+      note.run(...DELETIONS.values({ author, target: id, createdAtS }));
+      const row = this.#prepare(DELETE_ID).get(id, author);
+      if (row !== undefined) this.#remove(EVENT_KEY.of(row), nowS);
     }
     for (const address of addresses) {
-      note.run(deletion.pubkey, address, deletion.created_at);
-      const row = this.#prepare(
-        "SELECT seq, id FROM events WHERE address = ? AND pubkey = ? AND created_at <= ?",
-      ).get(address, deletion.pubkey, deletion.created_at);
-      if (row !== undefined) this.#remove(row as { seq: number; id: string }, nowS);
+      note.run(...DELETIONS.values({ author, target: address, createdAtS }));
+      const row = this.#prepare(DELETE_ADDRESS).get(address, author, createdAtS);
+      if (row !== undefined) this.#remove(EVENT_KEY.of(row), nowS);
     }
   }
 
   #remove({ seq, id }: { readonly seq: number; readonly id: string }, nowS: number): void {
     this.#prepare("DELETE FROM event_tags WHERE seq = ?").run(seq);
     this.#prepare("DELETE FROM events WHERE seq = ?").run(seq);
-    this.#prepare("INSERT OR IGNORE INTO removed (id, removed_at) VALUES (?, ?)").run(id, nowS);
+    const removed = REMOVED.values({ seq: 0, id, removedAtS: nowS });
+    this.#prepare(NOTE_REMOVED).run(...removed);
     this.#count--;
     this.#newest = null;
     this.#removed(id);
@@ -246,14 +250,6 @@ export class EventStore {
   }
 
   #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#db.prepare(sql);
-      this.#statements.set(sql, statement);
-      if (this.#statements.size > MAX_STATEMENTS) {
-        this.#statements.delete(this.#statements.keys().next().value!);
-      }
-    }
-    return statement;
+    return this.#statements.of(sql);
   }
 }

@@ -7,6 +7,7 @@
  * @module
  */
 import type { EventStore } from "./event_store.ts";
+import { EVENT_KEY } from "./event_tables.ts";
 import { afterOthers } from "./turns.ts";
 
 /** A rule, as the NIP-11 document states it. Events without a matching rule are never removed by age or number. */
@@ -84,12 +85,12 @@ export class Sweeper {
       const of = kinds === undefined ? "1" : "kind IN (SELECT value FROM json_each(?))";
       const list = kinds === undefined ? [] : [JSON.stringify(kinds)];
       if (maxAgeS !== undefined) {
-        const sql = `SELECT seq, id FROM events WHERE ${of} AND created_at < ? LIMIT ?`;
+        const sql = `SELECT ${EVENT_KEY.sql} FROM events WHERE ${of} AND created_at < ? LIMIT ?`;
         yield () => this.#store.removeSelected(sql, [...list, nowS - maxAgeS, AT_ONCE], nowS);
       }
       if (maxCount !== undefined) {
         const sql =
-          `SELECT seq, id FROM events WHERE ${of} ORDER BY created_at DESC, id LIMIT ? OFFSET ?`;
+          `SELECT ${EVENT_KEY.sql} FROM events WHERE ${of} ORDER BY created_at DESC, id LIMIT ? OFFSET ?`;
         yield () => this.#store.removeSelected(sql, [...list, AT_ONCE, maxCount], nowS);
       }
     }
@@ -97,4 +98,4 @@ export class Sweeper {
   }
 }
 
-const EXPIRED = "SELECT seq, id FROM events WHERE expires_at <= ? LIMIT ?";
+const EXPIRED = `SELECT ${EVENT_KEY.sql} FROM events WHERE expires_at <= ? LIMIT ?`;

@@ -92,3 +92,32 @@ Deno.test("BlobLedger holds the bytes of an upload, books it once, and forgets w
       assert(!ledger.knows(A));
     })
   ));
+
+Deno.test("BlobLedger prepares no statement a second time", () =>
+  withFile((file) =>
+    withLedger(file, (ledger) => {
+      const everything = () => {
+        ledger.credit("o", KEY, 100, 1);
+        ledger.hold({ pubkey: KEY, sha256: A, size: 1 }, PAID, 1);
+        ledger.stored(KEY, { sha256: A, size: 1, uploadedS: 3, expiresS: 50 }, false);
+        ledger.blob(A, 1);
+        ledger.list(KEY, 0, 9, 1);
+        ledger.release(KEY, A);
+        ledger.releaseOld(1);
+        ledger.expired(1, 1);
+        ledger.disown(KEY, A);
+        ledger.forget(A);
+        return [ledger.knows(A), ledger.isHeld(A), ledger.owns(KEY, A), ledger.count()];
+      };
+      everything();
+      const { prepare } = DatabaseSync.prototype;
+      try {
+        DatabaseSync.prototype.prepare = (sql) => {
+          throw new Error(`prepared again: ${sql}`);
+        };
+        assert.deepEqual(everything(), [false, false, false, 0]);
+      } finally {
+        DatabaseSync.prototype.prepare = prepare;
+      }
+    })
+  ));

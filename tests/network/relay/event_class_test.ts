@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { classOfKind } from "../../../network/relay/event_class.ts";
+import { classOfKind, indexedTags } from "../../../network/relay/event_class.ts";
+import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 
 Deno.test("classOfKind() follows NIP-01", () => {
   for (
@@ -19,4 +20,17 @@ Deno.test("classOfKind() follows NIP-01", () => {
       [65_535, "regular"],
     ] as const
   ) assert.equal(classOfKind(kind), expected, `${kind}`);
+});
+
+Deno.test("indexedTags() has each pair of a letter and a value once, of few tags and of many", () => {
+  const named = (...tags: string[][]) => indexedTags({ tags } as unknown as NostrEvent);
+  const pairs = [["a", "x"], ["Z", "x"], ["z", "x"], ["A", "y"], ["a", ""]];
+  const others = [["", "x"], ["ab", "x"], ["@", "x"], ["[", "x"], ["`", "x"], ["{", "x"], [
+    "1",
+    "x",
+  ]]
+    .concat([["\u0141", "x"], ["\u{1d4d0}", "x"], ["t"], []]);
+  assert.deepEqual(named(...pairs, ...others, ...pairs.slice(0, 2)), pairs);
+  const many = Array.from({ length: 300 }, (_, n) => ["t", `${n % 150}`]);
+  assert.deepEqual(named(...many, ...others), many.slice(0, 150));
 });
