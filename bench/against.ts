@@ -1,6 +1,9 @@
 /**
- * Runs the benches of this tree and of an earlier commit alternately on the same machine. Each pair of runs gives a ratio, and the result
- * is the median of the ratios. A machine that becomes slow in between slows both sides.
+ * Judges runs of two trees that were made in turn. Each pair of runs gives a ratio, and the result is the median of the ratios. A machine
+ * that becomes slow in between slows both sides.
+ *
+ * How much of a ratio is noise is measured too: two consecutive runs of the same tree are equal, so their ratio should be 1. A figure is
+ * worse if its median is below {@link LEAST_RATIO} and below what the median of as many ratios of equal runs would be once in a hundred.
  *
  * @module
  */
@@ -15,6 +18,12 @@ export interface ToldFigure {
   readonly unit: string;
 }
 
+/** The figures of one run in each tree. */
+export interface RunPair {
+  readonly before: readonly ToldFigure[];
+  readonly now: readonly ToldFigure[];
+}
+
 /** A figure before and now. */
 export interface PairedFigure {
   readonly bench: string;
@@ -24,6 +33,8 @@ export interface PairedFigure {
   readonly now: number;
   /** How many times better it is now; null if its unit does not say what is better. */
   readonly ratio: number | null;
+  /** A ratio that is not lower may be noise; null if that is unknown. */
+  readonly noise: number | null;
 }
 
 /** The result of the comparison. */
@@ -35,50 +46,24 @@ export interface PairedReport {
   readonly failed: readonly string[];
 }
 
-/** Below this ratio a figure is worse than before, because noise on a quiet machine is smaller. */
+/** A smaller loss does not matter, however sure it is. */
 export const LEAST_RATIO = 0.95;
 
-/** Runs each bench in both trees alternately. Which tree comes first changes with each run. */
-export async function compareWith(
-  revision: string,
-  names: readonly string[],
-  runs: number,
-  tell: (text: string) => void,
-): Promise<PairedReport> {
-  const here = new URL("..", import.meta.url).pathname;
-  const commit = (await git(here, "rev-parse", "--verify", `${revision}^{commit}`)).trim();
-  const there = await Deno.makeTempDir({ prefix: "bench-against-" });
-  try {
-    await git(here, "clone", "--quiet", "--shared", "--no-checkout", here, `${there}/tree`);
-    await git(`${there}/tree`, "checkout", "--quiet", "--detach", commit);
-    // Both trees use the packages of this tree.
-    await Deno.symlink(await Deno.realPath(`${here}/node_modules`), `${there}/tree/node_modules`);
-    const pairs: { readonly before: ToldFigure[]; readonly now: ToldFigure[] }[] = [];
-    const failed = new Set<string>();
-    for (const name of names) {
-      if (!await exists(`${there}/tree/bench/${name}.ts`)) continue;
-      for (let run = 1; run <= runs; run++) {
-        const sides = [["before", `${there}/tree`], ["now", here]] as const;
-        const told: Record<"before" | "now", ToldFigure[]> = { before: [], now: [] };
-        for (const [side, tree] of run % 2 === 1 ? sides : sides.toReversed()) {
-          tell(`${name}, run ${run} of ${runs}, ${side}`);
-          const figures = await benchIn(tree, name);
-          if (figures === null) failed.add(name);
-          else told[side] = figures;
-        }
-        pairs.push(told);
-      }
-    }
-    return { revision: commit, runs, figures: pairedFigures(pairs), failed: [...failed] };
-  } finally {
-    await Deno.remove(there, { recursive: true });
-  }
+/** The fewest runs that show how far equal runs are apart. */
+export const LEAST_RUNS = 3;
+
+/** How often equal runs may look worse. */
+const FALSE_ALARM = 0.01;
+
+/** The report of these pairs of runs. */
+export function pairedReport(
+  { pairs, ...rest }: Omit<PairedReport, "figures"> & { readonly pairs: readonly RunPair[] },
+): PairedReport {
+  return { ...rest, figures: pairedFigures(pairs) };
 }
 
 /** The figures that both trees have, as medians over the pairs. */
-export function pairedFigures(
-  pairs: readonly { readonly before: readonly ToldFigure[]; readonly now: readonly ToldFigure[] }[],
-): readonly PairedFigure[] {
+export function pairedFigures(pairs: readonly RunPair[]): readonly PairedFigure[] {
   const found = new Map<string, { figure: ToldFigure; before: number[]; now: number[] }>();
   for (const { before, now } of pairs) {
     for (const figure of now) {
@@ -95,42 +80,74 @@ export function pairedFigures(
   }
   return [...found.values()].map(({ figure: { bench, name, unit }, before, now }) => {
     const ratios = now.map((value, at) => timesBetter(unit, before[at], value));
+    const equal = [before, now].flatMap((runs) =>
+      runs.slice(1).map((value, at) => timesBetter(unit, runs[at], value))
+    );
+    const isJudged = ratios.every((ratio) => ratio !== null);
     return {
       bench,
       name,
       unit,
       before: median(before),
       now: median(now),
-      ratio: ratios.every((ratio) => ratio !== null) ? median(ratios) : null,
+      ratio: isJudged ? median(ratios) : null,
+      noise: isJudged ? lowestOfEqual(equal as number[], ratios.length) : null,
     };
   });
 }
 
 /** Whether a figure is worse than before. */
-export function isWorse({ ratio }: PairedFigure): boolean {
-  return ratio !== null && ratio < LEAST_RATIO;
+export function isWorse(figure: PairedFigure): boolean {
+  return isLow(figure) && figure.noise !== null && figure.ratio! < figure.noise;
 }
 
-/** Text for people; worse figures are marked. */
+/** Text for people; worse figures are marked, and those that may be worse. */
 export function pairedText({ revision, runs, figures, failed }: PairedReport): string {
   return [
-    `against ${
-      revision.slice(0, 10)
-    }; medians of ${runs} pairs of runs; below ${LEAST_RATIO} is worse`,
+    `against ${revision.slice(0, 10)}; medians of ${runs} pairs of runs; worse is below ` +
+    `${LEAST_RATIO} and below the noise of equal runs`,
     "",
     aligned([
-      ["bench", "figure", "before", "now", "times better", ""],
+      ["bench", "figure", "before", "now", "times better", "noise", ""],
       ...figures.map((figure) => [
         figure.bench,
         figure.name,
         `${figureText(figure.before)} ${figure.unit}`,
         `${figureText(figure.now)} ${figure.unit}`,
         figure.ratio === null ? "" : `${figureText(figure.ratio)}x`,
-        isWorse(figure) ? "worse" : "",
+        figure.noise === null ? "" : `${figureText(figure.noise)}x`,
+        isWorse(figure) ? "worse" : isLow(figure) ? "unclear: more runs" : "",
       ]),
     ]),
     ...failed.map((name) => `failed: ${name}`),
   ].join("\n");
+}
+
+function isLow({ ratio }: PairedFigure): boolean {
+  return ratio !== null && ratio < LEAST_RATIO;
+}
+
+/**
+ * The lowest median that `count` ratios of equal runs have, except once in a hundred times. Each ratio counts in both directions, because
+ * either of two equal runs could have been the first. Of too few ratios, the lowest one. Null if there is none.
+ */
+function lowestOfEqual(ratios: readonly number[], count: number): number | null {
+  if (ratios.length === 0) return null;
+  const pool = ratios.flatMap((ratio) => [ratio, 1 / ratio]).sort((a, b) => a - b);
+  let at = 0;
+  while (medianIsBelow((at + 2) / pool.length, count) <= FALSE_ALARM) at++;
+  return pool[at];
+}
+
+/** How probable it is that the median of `count` values is among the lowest ones, of which the share of all values is `share`. */
+function medianIsBelow(share: number, count: number): number {
+  let probability = 0;
+  let ways = 1;
+  for (let low = 0; low <= count; low++) {
+    if (low > (count - 1) / 2) probability += ways * share ** low * (1 - share) ** (count - low);
+    ways = ways * (count - low) / (low + 1);
+  }
+  return probability;
 }
 
 /** For amounts per second, more is better; for times and sizes, less. */
@@ -138,29 +155,4 @@ function timesBetter(unit: string, before: number, now: number): number | null {
   if (before <= 0 || now <= 0) return null;
   if (/^(ms|us|ns|s|MB|MiB|KiB|KB|bytes|ms\/s)$/.test(unit)) return before / now;
   return unit.endsWith("/s") ? now / before : null;
-}
-
-async function benchIn(tree: string, name: string): Promise<ToldFigure[] | null> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "-q", "bench", "--json", "--runs", "1", name],
-    cwd: tree,
-    stderr: "null",
-  }).output();
-  try {
-    const { results, failed } = JSON.parse(new TextDecoder().decode(stdout));
-    return failed.length > 0 ? null : results;
-  } catch {
-    return null;
-  }
-}
-
-async function git(cwd: string, ...args: readonly string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command("git", { args: [...args], cwd })
-    .output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr).trim());
-  return new TextDecoder().decode(stdout);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }

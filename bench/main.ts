@@ -2,16 +2,19 @@
  * Runs the benches: `deno task -q bench [--json | --markdown] [--into FILE] [--runs N] [NAME...]`. Prints a table, or one JSON document
  * `{"machine","started_at","elapsed_s","runs","results":[{"bench","name","value","unit","compare":{"name","value"},"ratio"}],"failed"}`,
  * with medians over the runs. `--into` writes the Markdown tables between the marks of a document. `--against REV` also runs the
- * benches of that commit, alternately with these, and exits 1 if a figure is below 0.95 of the earlier one. Progress goes to standard
- * error. If a bench fails or does not end, `failed` names it, the others still run, and the exit code is 1.
+ * benches of that commit, in turn with these, and exits 1 if a figure is below 0.95 of the earlier one and the noise of equal runs does
+ * not explain it (against.ts). Progress goes to standard error. If a bench fails or does not end, `failed` names it, the others still run,
+ * and the exit code is 1.
  *
  * @module
  */
 import { parseArgs } from "node:util";
-import { compareWith, isWorse, pairedText } from "./against.ts";
+import { isWorse, LEAST_RUNS, pairedText } from "./against.ts";
 import { type Bench, benchesOf, type Figure, medians } from "./figures.ts";
 import type { Result } from "./goals.ts";
 import { jsonText, markdownText, type Report, tableText, withReport } from "./report.ts";
+import { compareTrees } from "./two_trees.ts";
+import { untilSignal } from "./until_signal.ts";
 
 /** The slowest takes two minutes for a run on two cores. */
 const BENCH_MS = 15 * 60_000;
@@ -28,26 +31,29 @@ async function main(args: string[]): Promise<number> {
         json: { type: "boolean", default: false },
         markdown: { type: "boolean", default: false },
         into: { type: "string" },
-        runs: { type: "string", default: "3" },
+        runs: { type: "string" },
         against: { type: "string" },
       },
     });
-    if (!/^[1-9]\d?$/.test(parsed.values.runs)) throw new Error("--runs must be from 1 to 99");
+    const { runs, against } = parsed.values;
+    const least = against === undefined ? 1 : LEAST_RUNS;
+    if (runs !== undefined && !(/^[1-9]\d?$/.test(runs) && Number(runs) >= least)) {
+      throw new Error(`--runs must be from ${least} to 99`);
+    }
   } catch (error) {
     return mistake((error as Error).message);
   }
-  const { json, markdown, into } = parsed.values;
+  const { json, markdown, into, against } = parsed.values;
+  const runs = Number(parsed.values.runs ?? (against === undefined ? 3 : 5));
   const names = await benchNames(new URL(".", import.meta.url));
   const wanted = parsed.positionals.length > 0 ? parsed.positionals : names;
   const unknown = wanted.find((name) => !names.includes(name));
   if (unknown !== undefined) return mistake(`no bench ${unknown}; there are: ${names.join(", ")}`);
-  if (parsed.values.against !== undefined) {
-    return await compare(parsed.values.against, wanted, Number(parsed.values.runs), json);
-  }
+  if (against !== undefined) return await compare(against, wanted, runs, json);
   // Checked before measuring, so that a mistake in the document does not lose the figures.
   if (into !== undefined) withReport(await Deno.readTextFile(into), noReport());
 
-  const report = await runAll(wanted, Number(parsed.values.runs));
+  const report = await runAll(wanted, runs);
   console.log((json ? jsonText : markdown ? markdownText : tableText)(report));
   if (into !== undefined) {
     const document = await Deno.readTextFile(into);
@@ -62,9 +68,13 @@ async function compare(
   runs: number,
   json: boolean,
 ): Promise<number> {
-  const report = await compareWith(revision, names, runs, (text) => console.error(text));
-  console.log(json ? JSON.stringify(report) : pairedText(report));
-  return report.failed.length > 0 || report.figures.some(isWorse) ? 1 : 0;
+  const here = new URL("..", import.meta.url).pathname;
+  const tell = (text: string) => console.error(text);
+  return await untilSignal(async (signal) => {
+    const report = await compareTrees({ here, revision, names, runs, signal, tell });
+    console.log(json ? JSON.stringify(report) : pairedText(report));
+    return report.failed.length > 0 || report.figures.some(isWorse) ? 1 : 0;
+  });
 }
 
 function noReport(): Report {
