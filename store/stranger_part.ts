@@ -1,0 +1,34 @@
+/**
+ * Which part of a payment counts as paid to a stranger (docs/money.md#strangers). A provider may hold as much at risk as it has delivered
+ * to this buyer; what is above that counts. So the history of a small job covers a small payment and no large one.
+ *
+ * @module
+ */
+import { larger } from "../base/amount.ts";
+
+/** What a provider delivered to this buyer, and what it was paid and has not delivered. In base units. */
+export interface ProviderHistory {
+  /** What it was paid for jobs that went well. */
+  readonly deliveredUnits: bigint;
+  /** What it was paid before the result, for jobs that have no result: open ones, and those that failed. */
+  readonly riskUnits: bigint;
+}
+
+/** The history of a provider that was never paid. */
+export const NO_HISTORY: ProviderHistory = { deliveredUnits: 0n, riskUnits: 0n };
+
+/**
+ * The part of `units` that counts, if they are paid before the result. From 0 to `units`. Several payments count the same in any order.
+ *
+ * @example
+ * ```ts
+ * import { strangerPart } from "./stranger_part.ts";
+ * const history = { deliveredUnits: 100n, riskUnits: 30n };
+ * console.assert(strangerPart(history, 70n) === 0n);
+ * console.assert(strangerPart(history, 90n) === 20n);
+ * ```
+ */
+export function strangerPart({ deliveredUnits, riskUnits }: ProviderHistory, units: bigint): bigint {
+  const above = (atRisk: bigint) => larger(atRisk - deliveredUnits, 0n);
+  return above(riskUnits + units) - above(riskUnits);
+}
