@@ -113,6 +113,9 @@ export const SETTINGS = {
   "limits.hour_m2m": ceiling("the most that is spent in an hour, in M2M"),
   "limits.day_m2m": ceiling("the most that is spent in a day, in M2M"),
   "limits.provider_m2m": ceiling("the most that is paid to one provider in a day, in M2M"),
+  "limits.strangers_m2m": ceiling(
+    "the most that all providers without history are paid upfront in a day, in M2M",
+  ),
   "limits.window_m2m": ceiling("the most that is signed beyond what the peer has spent, in M2M"),
   "channel.auto_deposit": setting<boolean>({
     meaning: "whether a payment may open its channel or deposit into it automatically",

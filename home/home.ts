@@ -286,6 +286,7 @@ function spendingLimits({ effective }: CeilingsView, asset: Asset): SpendingLimi
   return {
     jobUnits: effective.perJobUnits,
     providerDayUnits: effective.perProviderDayUnits,
+    strangersDayUnits: effective.perStrangersDayUnits,
     windowUnits: effective.windowUnits,
     asset,
   };

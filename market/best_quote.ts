@@ -24,6 +24,8 @@ interface BestQuoteOptions {
   readonly limitBytes: number;
   /** How the job will be paid. */
   readonly mode: QuotedMode;
+  /** Whether a provider may be paid this much before its result. Default: it may. */
+  readonly mayHave?: (chosen: Chosen, upfrontUnits: bigint) => boolean;
   /** The amount that must be sent so that `units` arrive. */
   readonly payUnits: (units: bigint, ilpAddress: string) => bigint;
   /** The most that the buyer pays this provider. */
@@ -57,7 +59,8 @@ interface DearQuotes {
  */
 export async function bestQuote(
   ranked: readonly Chosen[],
-  { assign, quotes, cheapest, limitBytes, mode, payUnits, mostUnits }: BestQuoteOptions,
+  { assign, quotes, cheapest, limitBytes, mode, payUnits, mostUnits, mayHave = () => true }:
+    BestQuoteOptions,
 ): Promise<TakenQuote | DearQuotes | null> {
   const quoting = ranked.filter(({ announcement, priceUnits }) =>
     priceUnits > 0n && (announcement.offer ?? NO_OFFER).quotes
@@ -93,13 +96,15 @@ export async function bestQuote(
       const most = mostIncrements(quote);
       const increments = coveredIncrements(mostUnits(chosen), depositUnits, most);
       const payUnits = depositUnits * BigInt(increments);
-      return increments === 0
-        ? dear(depositUnits)
+      if (increments === 0) return dear(depositUnits);
+      return !mayHave(chosen, depositUnits)
+        ? []
         : [{ chosen, assigned, answer, payUnits, depositUnits, increments }];
     }
     const restUnits = quote.priceUnits - quote.depositUnits;
     const units = depositUnits + payUnits(restUnits, quote.ilpAddress);
     if (units > mostUnits(chosen)) return dear(units);
+    if (!mayHave(chosen, depositUnits)) return [];
     return [{ chosen, assigned, answer, payUnits: units, depositUnits }];
   });
   // Equal prices keep the buyer's order. Providers that did not accept a recent job come last, whatever their price.

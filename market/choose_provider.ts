@@ -12,7 +12,8 @@ import { type Announcement, isFresh, meters, priceOfKind } from "./announcement.
 import type { SpendingLimits } from "../money/payer/spending_limits.ts";
 import { REFUSED_PAYMENT_MS } from "../store/job_attempt_row.ts";
 import type { PassedOver } from "../store/store.ts";
-import { providersAtLimit } from "./job_budget.ts";
+import type { StrangersRoom } from "../money/payer/strangers_room.ts";
+import { providersAtLimit, strangersAtLimit } from "./job_budget.ts";
 import { meets, type Requirement } from "./requirement.ts";
 import { byPreference, NO_STANDING, type Preference, type Standing } from "./standing.ts";
 import { sellsOnDelivery } from "./offer.ts";
@@ -65,6 +66,8 @@ export interface Wanted {
   readonly spent?: {
     readonly limits: SpendingLimits;
     readonly paidToday: Readonly<Record<string, bigint>>;
+    /** What strangers may still be paid today before their result. */
+    readonly strangers?: Pick<StrangersRoom, "over">;
   };
   /** The buyer's own key. A wallet cannot buy from itself. */
   readonly own?: string;
@@ -191,7 +194,7 @@ export function chooseProviders(
     );
   const standingOf = ({ announcement: { pubkey } }: Chosen) =>
     wanted.preferred?.standings.get(pubkey) ?? NO_STANDING;
-  const within = payable.filter(({ priceUnits }) => priceUnits <= mostUnits)
+  const within = payableUpfront(payable.filter(({ priceUnits }) => priceUnits <= mostUnits), wanted)
     .sort((a, b) => byPreference(standingOf(a), standingOf(b), wanted.preferred?.by ?? "price"));
   const [best, ...others] = [
     ...within.filter((each) => !silent(each)),
@@ -224,6 +227,25 @@ export function chooseProviders(
     }`,
     { suggestion: `Bid more, e.g. --bid ${typedUnits(roundedUp(total), asset)}` },
   );
+}
+
+/**
+ * Leaves out the providers that would be paid more before their result than strangers may be paid today. Throws InputError `strangers` if
+ * none is left. In other modes only a quote says what is paid before the result.
+ */
+function payableUpfront(some: readonly Chosen[], { payment, spent }: Wanted): Chosen[] {
+  const { strangers, limits } = spent ?? {};
+  if (strangers === undefined || payment === "on-delivery" || payment === "metered") {
+    return [...some];
+  }
+  const above = some.map(({ announcement: { pubkey }, priceUnits }) =>
+    strangers.over(pubkey, priceUnits)
+  );
+  const [first] = above;
+  if (first !== undefined && first !== null && !above.includes(null)) {
+    throw strangersAtLimit(some[0].announcement.pubkey, first, limits ?? {});
+  }
+  return some.filter((_, at) => above[at] === null);
 }
 
 /** A named provider on a network with free relay writes, if its announcement is missing or does not say how it is paid. */

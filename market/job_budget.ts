@@ -10,15 +10,20 @@ import {
   type SpendingLimits,
   windowOf,
 } from "../money/payer/spending_limits.ts";
+import { type AboveRoom, aboveStrangersLimit, STRANGERS } from "../money/payer/strangers_room.ts";
+import type { Budgets } from "../store/budget_row.ts";
 import type { Store } from "../store/store.ts";
 import { InputError } from "./packing/input_error.ts";
 
 /** The amounts that may still be spent. */
 export interface JobBudget {
   readonly limits: SpendingLimits;
-  /** What each of these providers was paid today, in base units. */
-  paidToday(providers: readonly string[]): Promise<Readonly<Record<string, bigint>>>;
+  /** What each of these providers was paid today and before. */
+  today(providers: readonly string[]): Promise<SpentToday>;
 }
+
+/** What providers were paid, in base units. */
+export type SpentToday = Pick<Budgets, "providers" | "reserved" | "histories" | "strangersUnits">;
 
 /** The most providers in one question to the store. */
 const MAX_PROVIDERS = 4_096;
@@ -31,10 +36,8 @@ export function jobBudget(
 ): JobBudget {
   return {
     limits,
-    async paidToday(providers) {
-      const asked = providers.slice(0, MAX_PROVIDERS);
-      return (await store.budgets({ jobs: [], providers: asked, nowMs: clock() })).providers;
-    },
+    today: (providers) =>
+      store.budgets({ jobs: [], providers: providers.slice(0, MAX_PROVIDERS), nowMs: clock() }),
   };
 }
 
@@ -96,6 +99,20 @@ export function providersAtLimit(
   const { provider, paidUnits, priceUnits } = spent;
   return new InputError("ceiling", aboveProviderLimit(provider, paidUnits, priceUnits, limits), {
     suggestion: raise("provider-day", "provider_m2m"),
+  });
+}
+
+/** The refusal if a payment is above what strangers may be paid today before their result (docs/money.md#strangers). */
+export function strangersAtLimit(
+  provider: string,
+  above: AboveRoom,
+  limits: Partial<SpendingLimits>,
+): InputError {
+  const { asset = UNITS } = limits;
+  const needed = typedUnits(above.countedUnits + above.partUnits, asset);
+  return new InputError(STRANGERS, aboveStrangersLimit(provider, above, limits), {
+    suggestion:
+      `Use --payment on-delivery or --payment metered, which risk only a part, choose a provider that has delivered to you, or wait until tomorrow; strangers_m2m under [limits] sets the limit, and above the built-in one 'crosstown wallet limits --set strangers-day=${needed}'`,
   });
 }
 

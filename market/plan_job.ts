@@ -17,7 +17,14 @@ import { priceOfKind } from "./announcement.ts";
 import { schemaOfKind } from "./kind_schemas.ts";
 import { chooseProviders, type Chosen, type Wanted } from "./choose_provider.ts";
 import type { BuiltRequest, JobFlags } from "./intake.ts";
-import { checkJobTotal, checkOnePayment, type JobBudget, withinJob } from "./job_budget.ts";
+import { StrangersRoom } from "../money/payer/strangers_room.ts";
+import {
+  checkJobTotal,
+  checkOnePayment,
+  type JobBudget,
+  strangersAtLimit,
+  withinJob,
+} from "./job_budget.ts";
 import type { Market } from "./market_service.ts";
 import type { QuoteAnswer } from "./quotes/ask_quotes.ts";
 import { bestQuote, unaskedTimes } from "./best_quote.ts";
@@ -25,9 +32,11 @@ import { askedOnce, type AskForQuotes, drawn } from "./hidden_comparison.ts";
 import { namedBuyers } from "./named_buyers.ts";
 import { payableAt, type PayingProfile } from "./payable_at.ts";
 import { noSale } from "./no_sale.ts";
+import type { InputError } from "./packing/input_error.ts";
 import { misfitOfRequest } from "./request_misfit.ts";
 import type { RelayReader } from "./relay_questions.ts";
 import type { Standing } from "./standing.ts";
+import { inFittingMode } from "./stranger_modes.ts";
 
 /** A job that can be committed. Nothing was sent or stored for it yet. */
 export interface PlannedJob {
@@ -97,8 +106,8 @@ export type PlanNext = (
 ) => Promise<PlannedJob>;
 
 /**
- * Builds the request, chooses the provider and computes the price. Throws InputError `no_provider`, `bid_too_low`, `too_large`..., and the
- * errors of the relay reader.
+ * Builds the request, chooses the provider and computes the price. If strangers cannot be paid upfront, another payment mode may be chosen
+ * (stranger_modes.ts). Throws InputError `no_provider`, `bid_too_low`, `too_large`..., and the errors of the relay reader.
  *
  * @param exclude Providers that are not asked again.
  */
@@ -109,7 +118,9 @@ export async function chooseRequest(
   exclude: readonly string[] = [],
   onBuilt?: OnBuilt,
 ): Promise<PlannedJob> {
-  return await (await requestPlanner(asking, market, flags, exclude, onBuilt))([]);
+  const plan = async (flags: JobFlags, onBuilt?: OnBuilt) =>
+    await (await requestPlanner(asking, market, flags, exclude, onBuilt))([]);
+  return await inFittingMode(plan, flags, onBuilt);
 }
 
 /**
@@ -157,7 +168,9 @@ export async function requestPlanner(
   };
   const grossUnits = (net: bigint, address: string) => grossTo(address, net, hopFees);
   const sizeBytes = built.sizeBytes + P_TAG_BYTES;
-  const paidToday = await budget?.paidToday(announcements.map(({ pubkey }) => pubkey));
+  const today = await budget?.today(announcements.map(({ pubkey }) => pubkey));
+  // The jobs of one request share the room.
+  const strangers = new StrangersRoom(budget?.limits.strangersDayUnits, today ?? NOTHING_SPENT);
   const nowMs = Date.now();
   const { prefer = "price" } = flags;
   // An announcement does not state the prices of these modes. Only a quote does.
@@ -188,7 +201,9 @@ export async function requestPlanner(
     provider: flags.provider,
     freeWrites: profile.write === "nostr",
     own: pubkey,
-    ...budget && paidToday && { spent: { limits: budget.limits, paidToday } },
+    ...budget && today && {
+      spent: { limits: budget.limits, paidToday: today.providers, strangers },
+    },
     passedOver: await passedOver(nowMs - PASSED_OVER_MS),
   };
   const assign = (each: Chosen) => market.assign(built, each.announcement.pubkey as Pubkey);
@@ -200,12 +215,20 @@ export async function requestPlanner(
     const unaskedUnits = byQuote === "metered"
       ? withinJob(asking.unaskedUnits, budget, writeUnits(sizeBytes))
       : asking.unaskedUnits;
+    const tooMuch = new Map<string, InputError>();
+    /** Whether a provider may be paid this much before its result. Notes why not. */
+    const mayHave = ({ announcement: { pubkey } }: Chosen, units: bigint): boolean => {
+      const above = strangers.over(pubkey, units);
+      if (above !== null) tooMuch.set(pubkey, strangersAtLimit(pubkey, above, budget!.limits));
+      return above === null;
+    };
     const best = named.quotes === undefined ? null : await bestQuote(ranked, {
       assign,
       quotes: named.quotes,
       cheapest: prefer === "price" && random === undefined,
       limitBytes: flags.limitBytes,
       mode: byQuote ?? "upfront",
+      mayHave,
       payUnits: (units, address) => grossUnits(units, address),
       // Without a bid, the most is `unaskedUnits` if it is set, otherwise the announced price.
       mostUnits: ({ priceUnits }) =>
@@ -214,9 +237,14 @@ export async function requestPlanner(
           : flags.bidUnits - writeUnits(sizeBytes),
     });
     // The job is never paid in another mode than the buyer's. Without a quote for that mode it is not posted.
-    const [first, ...more] = ranked.filter(named.serves);
-    if (first === undefined) throw named.refusal(ranked);
+    const serving = ranked.filter(named.serves);
+    if (serving.length === 0) throw named.refusal(ranked);
     const quoted = best !== null && "chosen" in best ? best : null;
+    const [refusal] = tooMuch.values();
+    const [first, ...more] = serving.filter(({ announcement }) => !tooMuch.has(announcement.pubkey));
+    if (refusal !== undefined && (first === undefined || byQuote !== null && best === null)) {
+      throw refusal;
+    }
     if (byQuote !== null && quoted === null) {
       const text = (units: bigint) => formatUnits(units, profile.asset ?? UNITS);
       const leastUnits = best !== null && "leastUnits" in best
@@ -238,8 +266,13 @@ export async function requestPlanner(
       const exactUnits = priceOfKind(prices, kind, sizeBytes, request);
       return exactUnits === null ? priceUnits : grossUnits(exactUnits, ilpAddress ?? "");
     };
+    const upfrontUnits = quoted?.depositUnits ?? exactly(chosen);
+    if (!mayHave(chosen, upfrontUnits)) throw tooMuch.get(provider);
+    strangers.reserve(provider, upfrontUnits);
     // A job in one of these modes has no candidates, because the next provider would be paid upfront.
-    const candidates = (byQuote !== null ? [] : others).slice(0, MAX_CANDIDATES);
+    const candidates = (byQuote !== null ? [] : others)
+      .filter((other) => mayHave(other, exactly(other)))
+      .slice(0, MAX_CANDIDATES);
     const job = {
       built: assigned,
       provider,
@@ -276,6 +309,9 @@ function resultSchemasOf(chosen: readonly Chosen[], kind: number): PutResultSche
     return schema === undefined ? [] : [{ provider: pubkey, schema: JSON.stringify(schema) }];
   });
 }
+
+/** For buyers without limits. */
+const NOTHING_SPENT = { histories: {}, reserved: {}, strangersUnits: 0n };
 
 /** How long it counts that a provider did not accept a job, in milliseconds: as long as an announcement can be valid. */
 const PASSED_OVER_MS = 86_400_000;

@@ -6,6 +6,7 @@
  */
 import { codeOf, messageOf } from "../base/thrown.ts";
 import type { SpendingLimits } from "../money/payer/spending_limits.ts";
+import { STRANGERS } from "../money/payer/strangers_room.ts";
 import type { Candidate } from "../store/store.ts";
 import { checkJobTotal } from "./job_budget.ts";
 import { InputError } from "./packing/input_error.ts";
@@ -19,6 +20,7 @@ const NO_OTHER: readonly string[] = [
   "bid_too_low",
   "bid_needed",
   "ceiling",
+  STRANGERS,
 ];
 
 /** Whether the error means that no further provider can be paid for the job. */

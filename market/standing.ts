@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { isEnded } from "../protocols/job_status.ts";
+import { isEnded, wentWell } from "../protocols/job_status.ts";
 import { isHeldAgainstNobody } from "../protocols/nostr/metered.ts";
 import type { FailedAttempt } from "../store/job_attempt_row.ts";
 import type { JobRow } from "../store/job_row.ts";
@@ -53,7 +53,7 @@ export function countedJob(job: Bought, nowMs: number): CountedJob | null {
   if (status === "error" && isHeldAgainstNobody(errorCode)) return null;
   const ageDays = Math.max(0, nowMs - updatedAtMs) / DAY_MS;
   return {
-    went: status === "success" && (exitCode ?? 0) === 0 ? "well" : "badly",
+    went: wentWell({ status, exitCode }) ? "well" : "badly",
     atMs: updatedAtMs,
     weight: 0.5 ** (ageDays / HALF_LIFE_DAYS),
   };

@@ -164,6 +164,13 @@ export function isPast(status: JobStatus, told: JobStatus): boolean {
   return told === "quoted" && !isUnpaid(status) || told === "processing" && status === "partial";
 }
 
+/** Whether a job has a result whose run succeeded. A kind without exit codes has none. */
+export function wentWell(
+  { status, exitCode }: { readonly status: JobStatus; readonly exitCode: number | null },
+): boolean {
+  return status === "success" && (exitCode ?? 0) === 0;
+}
+
 /** Whether the job may be bought again from another provider. */
 export function mayBeRetried(status: JobStatus): boolean {
   return TABLE[status].retry;

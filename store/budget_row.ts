@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ProviderHistory } from "./stranger_part.ts";
 
 /** The jobs and providers whose sums are wanted. */
 export interface BudgetQuestion {
@@ -32,6 +33,13 @@ export interface Budgets {
   readonly providers: Readonly<Record<string, bigint>>;
   /** For each job in the question that has not paid its provider yet. */
   readonly due: Readonly<Record<string, DuePayment>>;
-  /** For each of those providers: the unpaid amounts of jobs whose request's write is paid. */
+  /**
+   * For each of those providers, and for each other one that has any: the unpaid amounts of jobs whose request's write is paid. Empty if the
+   * question names nobody and nobody is due.
+   */
   readonly reserved: Readonly<Record<string, bigint>>;
+  /** For each provider in `reserved`: what it delivered and has at risk. */
+  readonly histories: Readonly<Record<string, ProviderHistory>>;
+  /** What counted as paid to strangers since the day began (docs/money.md#strangers). */
+  readonly strangersUnits: bigint;
 }

@@ -8,7 +8,7 @@ import { defineTable } from "./define_table.ts";
 
 /** The sum that was spent on a subject. */
 interface BudgetRow {
-  /** `job:<id>`, or `provider:<pubkey>:<day>`. */
+  /** `job:<id>`, `provider:<pubkey>:<day>` or `strangers:<day>`. */
   readonly subject: string;
   readonly units: bigint;
   /** When the sum changed last. */

@@ -13,6 +13,7 @@ import type { OutgoingPacketRow } from "./store.ts";
 import { StoreError } from "./store_error.ts";
 import type { BudgetQuestion, Budgets, DuePayment } from "./budget_row.ts";
 import type { Columns } from "../base/table/columns.ts";
+import { bookProvider, historyOf } from "./provider_payments.ts";
 import { COUNTS_AS_PAID } from "./status_sql.ts";
 
 const DAY_MS = 86_400_000;
@@ -22,20 +23,22 @@ const MAX_ASKED = 4_096;
 
 /** Records that a packet was signed (`1n`), or that it was refused at no cost (`-1n`). */
 export function bookPacket(
-  { db, budgets }: ChangeContext,
+  context: ChangeContext,
   row: OutgoingPacketRow,
   sign: 1n | -1n,
 ): void {
-  const { about, amount, createdAtMs } = row;
+  const { db, budgets } = context;
+  const { about, amount, obligation, createdAtMs } = row;
   if (about === null) return;
-  if (about.jobId !== null) reserve(db, about.jobId, row.obligation, sign === 1n);
-  const subjects = [
-    ...(about.jobId === null ? [] : [`job:${about.jobId}`]),
-    ...(about.provider === null ? [] : [providerSubject(about.provider, createdAtMs)]),
-  ];
-  for (const subject of subjects) {
-    budgets.set(subject, (budgets.get(subject) ?? 0n) + sign * amount);
-  }
+  if (about.jobId !== null) reserve(db, about.jobId, obligation, sign === 1n);
+  const add = (subject: string, units: bigint) =>
+    budgets.set(subject, (budgets.get(subject) ?? 0n) + units);
+  if (about.jobId !== null) add(`job:${about.jobId}`, sign * amount);
+  if (about.provider === null) return;
+  add(providerSubject(about.provider, createdAtMs), sign * amount);
+  const paid = { jobId: about.jobId ?? obligation, provider: about.provider, obligation, amount };
+  const part = bookProvider(context, paid, sign);
+  if (part !== 0n) add(strangersSubject(createdAtMs), part);
 }
 
 /**
@@ -83,6 +86,7 @@ export function budgetsOf(db: Database, { jobs, providers, nowMs }: BudgetQuesti
     return payment === null ? [] : [[jobId, payment]];
   }));
   const told = new Set([...providers, ...Object.values(due).map(({ provider }) => provider)]);
+  const reserved = told.size === 0 ? {} : reservedOf(db, told);
   return {
     jobs: Object.fromEntries(jobs.map((jobId) => {
       const row = db.get("SELECT units FROM budgets WHERE subject = ?", `job:${jobId}`);
@@ -97,14 +101,31 @@ export function budgetsOf(db: Database, { jobs, providers, nowMs }: BudgetQuesti
       return [provider, sumOf(rows)];
     })),
     due,
-    reserved: Object.fromEntries([...told].map((provider) => {
-      const rows = db.all(
-        `SELECT amount_units AS units FROM outbox WHERE terminal_pubkey = ? AND ${IS_DUE} AND reserved = 1`,
-        provider,
-      );
-      return [provider, sumOf(rows)];
-    })),
+    reserved,
+    histories: Object.fromEntries(
+      Object.keys(reserved).map((provider) => [provider, historyOf(db, provider)]),
+    ),
+    strangersUnits: told.size === 0 ? 0n : sumOf(db.all(
+      "SELECT units FROM budgets WHERE subject >= ? AND subject <= ?",
+      `strangers:${from}`,
+      "strangers:9999999",
+    )),
   };
+}
+
+/** The reserved payments of these providers, and of all others that have any. They are few: jobs between their write and their payment. */
+function reservedOf(db: Database, told: ReadonlySet<string>): Record<string, bigint> {
+  const sums: Record<string, bigint> = Object.fromEntries(
+    [...told].map((provider) => [provider, 0n]),
+  );
+  const rows = db.all(
+    `SELECT terminal_pubkey, amount_units FROM outbox WHERE ${IS_DUE} AND reserved = 1`,
+  );
+  for (const { terminal_pubkey: provider, amount_units: units } of rows) {
+    const before = sums[provider as string] ?? 0n;
+    sums[provider as string] = before + BigInt(units as string | null ?? 0);
+  }
+  return sums;
 }
 
 /** The job's unpaid payment; null if nothing waits, or if its packet is already signed. */
@@ -131,6 +152,10 @@ function sumOf(rows: readonly Columns[]): bigint {
 
 function providerSubject(provider: string, atMs: number): string {
   return `provider:${provider}:${dayOf(atMs)}`;
+}
+
+function strangersSubject(atMs: number): string {
+  return `strangers:${dayOf(atMs)}`;
 }
 
 /** Days since the epoch, padded to seven digits so that the texts sort in order. */

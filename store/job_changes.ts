@@ -19,6 +19,7 @@ import type { DenyResult } from "./result_schema_row.ts";
 import { CURSORS } from "./named_tables.ts";
 import { checkBuys } from "./pauses.ts";
 import { PRIVATE_JOBS } from "./private_requests.ts";
+import { followJob } from "./provider_payments.ts";
 import { StoreError } from "./store_error.ts";
 
 /** Inserts or overwrites a job; `expect` as in {@link Change}. */
@@ -126,7 +127,7 @@ export function reassignJob(
 }
 
 /** The columns that the rules need and the journal contains. */
-const SELECT_CURRENT = `SELECT ${JOBS.told.join(", ")}, updated_at_ms, job_paid, attempt FROM jobs`;
+const SELECT_CURRENT = `SELECT ${JOBS.told.join(", ")}, updated_at_ms, job_paid, exit_code, attempt FROM jobs`;
 
 function currentJob(db: Database, jobId: string, role: string): Columns | null {
   return db.get(`${SELECT_CURRENT} WHERE job_id = ? AND role = ?`, jobId, role);
@@ -160,11 +161,12 @@ function insert({ db, touched, journal }: ChangeContext, columns: Record<string,
 }
 
 function update(
-  { db, clock, touched, journal }: ChangeContext,
+  context: ChangeContext,
   current: Columns,
   columns: Record<string, Column>,
   isDenied = false,
 ): void {
+  const { db, clock, touched, journal } = context;
   for (const column of ["job_id", "role", "event_id"]) {
     if (columns[column] !== undefined && columns[column] !== current[column]) {
       throw new StoreError("conflict", `${column} of job ${current.job_id} never changes`);
@@ -200,6 +202,7 @@ function update(
     current.job_id,
     current.role,
   );
+  followJob(context, merged);
   jobChanged(journal, merged, from);
   tell(touched, { ...merged, runnable: all.runnable });
 }

@@ -11,6 +11,7 @@ import type { Database } from "./database.ts";
 import { forgetJobLog } from "./job_logs.ts";
 import { forgetJobUsage } from "./job_usage.ts";
 import { forgetFailover } from "./job_failover.ts";
+import { forgetPayments } from "./provider_payments.ts";
 import { forgetResultSchemas } from "./result_schemas.ts";
 import { forgetJudgement } from "./judgements.ts";
 import { forgetVerification } from "./verifications.ts";
@@ -77,6 +78,7 @@ const jobs: OldRows = {
       if (row.role === "buyer") {
         db.run("DELETE FROM answers WHERE job_id = ?", row.job_id);
         forgetFailover(db, row.job_id);
+        forgetPayments(db, row.job_id);
         forgetVerification(db, row.job_id);
         forgetJudgement(db, row.job_id);
         forgetResultSchemas(db, row.job_id);

@@ -28,6 +28,7 @@ import { REFUSED_PAYMENTS } from "./refused_payment_table.ts";
 import { RESULT_SCHEMAS } from "./result_schema_table.ts";
 import { SEALED_TABLES } from "./sealed_table.ts";
 import { SEEN } from "./seen_table.ts";
+import { PROVIDER_PAYMENT_TABLES } from "./provider_payment_table.ts";
 import { OPEN_KINDS_INDEX } from "./open_kinds_schema.ts";
 import { VERIFICATION_TABLES, VERIFICATIONS } from "./verification_table.ts";
 
@@ -125,4 +126,5 @@ export const MIGRATIONS: readonly string[] = [
   METERS.add("kib", "used_bytes", "from_byte"),
   JUDGEMENTS.add("undecided"),
   REFUSED_PAYMENTS.sql,
+  PROVIDER_PAYMENT_TABLES,
 ];

@@ -66,6 +66,7 @@ const CEILINGS: readonly SettingKey[] = [
   "limits.hour_m2m",
   "limits.day_m2m",
   "limits.provider_m2m",
+  "limits.strangers_m2m",
   "limits.window_m2m",
 ];
 const CHANNELS: readonly SettingKey[] = [LOW, "limits.channel_m2m"];

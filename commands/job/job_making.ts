@@ -19,6 +19,7 @@ import {
   requestPlanner,
 } from "../../market/plan_job.ts";
 import { rowsOf } from "../../market/job_rows.ts";
+import { inFittingMode } from "../../market/stranger_modes.ts";
 import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
 import { nearReviews } from "../../shell/home/near_reviews.ts";
 import { failedJob, standingsOf } from "../../market/standing.ts";
@@ -42,6 +43,8 @@ interface Quoting {
   readonly windowMs?: number;
   /** Receives all answers, also those that are not accepted. */
   readonly tell?: (answers: readonly QuoteAnswer[]) => void;
+  /** True if providers may be above the limit for strangers, because nobody is paid. */
+  readonly anyStranger?: true;
   /** The highest price accepted if the user gave no bid. */
   readonly unaskedUnits?: bigint;
 }
@@ -55,7 +58,9 @@ export async function planWith(
   onBuilt?: OnBuilt,
   quoting: Quoting = {},
 ): Promise<PlannedJob> {
-  return await (await plannerWith(home, market, config, flags, onBuilt, quoting))([]);
+  const plan = async (flags: JobFlags, onBuilt?: OnBuilt) =>
+    await (await plannerWith(home, market, config, flags, onBuilt, quoting))([]);
+  return await inFittingMode(plan, flags, onBuilt);
 }
 
 /** Builds the request. The returned function plans it for one provider after another. Throws as {@link planWith}. */
@@ -69,7 +74,8 @@ export function plannerWith(
   exclude: readonly string[] = [],
 ): Promise<PlanNext> {
   const { profile } = config;
-  const limits = limitsOf(home.about, profile.asset);
+  const own = limitsOf(home.about, profile.asset);
+  const limits = quoting.anyStranger === true ? { ...own, strangersDayUnits: undefined } : own;
   let known: Promise<Contradictions> | undefined;
   const contradictions = () =>
     known ??= home.read((store) => contradictionsOf(store, () => Promise.resolve(market)));
@@ -83,8 +89,8 @@ export function plannerWith(
       },
       budget: {
         limits,
-        paidToday: (providers) =>
-          home.read((store) => jobBudget(limits, store, Date.now).paidToday(providers)),
+        today: (providers) =>
+          home.read((store) => jobBudget(limits, store, Date.now).today(providers)),
       },
       breakers: async () => [
         ...await home.read((store) => store.keyBreakers()),

@@ -108,7 +108,7 @@ async function allowed(
     }
     const restUnits = incrementUnits * BigInt(covered - paid);
     checkJobTotal(row.writeUnits + incrementUnits * BigInt(covered), limits);
-    const spent = await jobBudget(limits, store, io.clock).paidToday([provider]);
+    const { providers: spent } = await jobBudget(limits, store, io.clock).today([provider]);
     const paidUnits = spent[provider] ?? 0n;
     if (paidUnits + restUnits > limits.providerDayUnits) {
       throw providersAtLimit({ provider, paidUnits, priceUnits: restUnits }, limits);

@@ -37,7 +37,7 @@ export async function jobPay(invocation: Invocation): Promise<number> {
   const before = await home.read(async (store) => {
     const sale = await waitingSale(store, row);
     checkJobTotal(row.writeUnits + row.amountUnits + sale.restUnits, limits);
-    const paid = await jobBudget(limits, store, io.clock).paidToday([sale.party]);
+    const { providers: paid } = await jobBudget(limits, store, io.clock).today([sale.party]);
     const paidUnits = paid[sale.party] ?? 0n;
     if (paidUnits + sale.restUnits > limits.providerDayUnits) {
       const over = { provider: sale.party, paidUnits, priceUnits: sale.restUnits };

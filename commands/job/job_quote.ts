@@ -49,7 +49,7 @@ export async function jobQuote(invocation: Invocation): Promise<number> {
   try {
     const market = await openMarket({ supervisor });
     const tell = (came: readonly QuoteAnswer[]) => void (answers = came);
-    const asking = { windowMs, tell, unaskedUnits: ANY_PRICE };
+    const asking = { windowMs, tell, unaskedUnits: ANY_PRICE, anyStranger: true } as const;
     const wanted = privately(flags, options.on("private"), home.about);
     const plan = planWith(home, market, config, wanted, undefined, asking);
     planned = await unlessAborted(signal, plan);

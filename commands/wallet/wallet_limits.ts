@@ -36,6 +36,7 @@ const NAMES: readonly (readonly [string, CeilingName, string])[] = [
   ["day", "perDayUnits", "most paid in a day"],
   ["job", "perJobUnits", "most for one job in total"],
   ["provider-day", "perProviderDayUnits", "most paid to one provider in a day"],
+  ["strangers-day", "perStrangersDayUnits", "most paid upfront to all strangers in a day"],
   ["window", "windowUnits", "most at risk at once, so also the most of one payment"],
   ["deposit", "depositUnits", "most deposited in one channel"],
   ["locked", "lockedUnits", "most deposited in all channels"],

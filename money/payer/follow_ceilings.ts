@@ -24,8 +24,14 @@ export async function followCeilings(
 ): Promise<void> {
   const take = async (seen: number, waitMs: number) => {
     const { changes, effective } = await signer.ceilingsAfter(seen, waitMs);
-    const { perJobUnits: jobUnits, perProviderDayUnits: providerDayUnits, windowUnits } = effective;
-    if (changes !== seen) await guard.change({ jobUnits, providerDayUnits, windowUnits });
+    const {
+      perJobUnits: jobUnits,
+      perProviderDayUnits: providerDayUnits,
+      perStrangersDayUnits: strangersDayUnits,
+      windowUnits,
+    } = effective;
+    const limits = { jobUnits, providerDayUnits, strangersDayUnits, windowUnits };
+    if (changes !== seen) await guard.change(limits);
     return changes;
   };
   const follow = async (first: number) => {

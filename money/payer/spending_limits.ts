@@ -9,6 +9,7 @@ import type { Budgets, DuePayment } from "../../store/budget_row.ts";
 import type { Store } from "../../store/store.ts";
 import { type Refused, refusedHere } from "../claims/outcome.ts";
 import type { PayRequest } from "./payment_entry.ts";
+import { aboveStrangersLimit, STRANGERS, StrangersRoom } from "./strangers_room.ts";
 
 /** The limits, in base units. */
 export interface SpendingLimits {
@@ -16,6 +17,8 @@ export interface SpendingLimits {
   readonly jobUnits: bigint;
   /** For everything that the jobs of one provider are paid in a day (UTC). */
   readonly providerDayUnits: bigint;
+  /** For what all providers together are paid before the result, above what each delivered, in a day (UTC). Default: no limit. */
+  readonly strangersDayUnits?: bigint;
   /** The window: the most that is at risk at once, and so also the most of one payment. Default: one whole unit of the asset. */
   readonly windowUnits?: bigint;
   /** The asset in which refusals name amounts. Default: base units. */
@@ -50,7 +53,10 @@ export class SpendingGuard {
    * with; every later payment within the new ones.
    */
   change(
-    limits: Pick<SpendingLimits, "jobUnits" | "providerDayUnits" | "windowUnits">,
+    limits: Pick<
+      SpendingLimits,
+      "jobUnits" | "providerDayUnits" | "strangersDayUnits" | "windowUnits"
+    >,
   ): Promise<void> {
     return this.exclusive(() => {
       this.#limits = { ...this.#limits, ...limits };
@@ -73,7 +79,7 @@ export class SpendingGuard {
     const jobs = names(requests, ({ about }) => about?.jobId);
     const providers = names(requests, ({ about }) => about?.provider);
     const spent = jobs.length + providers.length === 0
-      ? { jobs: {}, providers: {}, due: {}, reserved: {} }
+      ? { jobs: {}, providers: {}, due: {}, reserved: {}, histories: {}, strangersUnits: 0n }
       : await this.store.budgets({ jobs, providers, nowMs });
     return new Allowance(this.limits, spent);
   }
@@ -92,12 +98,14 @@ class Allowance {
   readonly #jobs: Map<string, bigint>;
   readonly #providers: Map<string, bigint>;
   readonly #reserved: Map<string, bigint>;
+  readonly #strangers: StrangersRoom;
 
   /** `spent` contains the sums of every job and provider that will be asked about. */
   constructor(readonly limits: SpendingLimits, readonly spent: Budgets) {
     this.#jobs = new Map(Object.entries(spent.jobs));
     this.#providers = new Map(Object.entries(spent.providers));
     this.#reserved = new Map(Object.entries(spent.reserved));
+    this.#strangers = new StrangersRoom(limits.strangersDayUnits, spent);
   }
 
   /** Whether the sums of this payment are known here. */
@@ -126,8 +134,16 @@ class Allowance {
     const paid = this.#providers.get(provider) ?? 0n;
     const others = this.#ownPlace(request) === null ? this.#reserved.get(provider) ?? 0n : 0n;
     const units = due?.units ?? amount;
-    if (paid + others + units <= this.limits.providerDayUnits) return null;
-    return refusedHere("ceiling", aboveProviderLimit(provider, paid, units, this.limits, others));
+    if (paid + others + units > this.limits.providerDayUnits) {
+      return refusedHere("ceiling", aboveProviderLimit(provider, paid, units, this.limits, others));
+    }
+    // A key is paid when the result is there, and an increment when the one before is used up.
+    if (due === null && !isUpfront(request)) return null;
+    const place = this.#ownPlace(request);
+    const over = this.#strangers.over(provider, units, place?.units ?? 0n);
+    return over === null
+      ? null
+      : refusedHere(STRANGERS, aboveStrangersLimit(provider, over, this.limits));
   }
 
   /** Counts a payment that is about to be signed. */
@@ -139,6 +155,10 @@ class Allowance {
     if (about?.provider) add(this.#providers, about.provider, amount);
     if (due !== null) add(this.#reserved, due.provider, due.units);
     if (place !== null) add(this.#reserved, place.provider, -place.units);
+    if (due !== null) this.#strangers.reserve(due.provider, due.units);
+    if (about?.provider && isUpfront(request)) {
+      this.#strangers.pay(about.provider, amount, place?.units ?? 0n);
+    }
   }
 
   /** The payment of the provider that follows this write of a job's request. Null for every other payment. */
@@ -152,6 +172,11 @@ class Allowance {
     const due = this.spent.due[about?.jobId ?? ""];
     return due?.isReserved && obligation === `job:${due.eventId}` ? due : null;
   }
+}
+
+/** Whether the provider is paid before its result is there. */
+function isUpfront({ obligation }: Counted): boolean {
+  return obligation.startsWith("job:");
 }
 
 /** The message about a provider's limit. `reservedUnits` is what running jobs will still pay it. */

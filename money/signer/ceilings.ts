@@ -15,6 +15,7 @@ import type { StatedCeilings } from "./hard_ceilings.ts";
 const STATED_CEILINGS: StatedCeilings = {
   perJobUnits: 10_000_000n,
   perProviderDayUnits: 100_000_000n,
+  perStrangersDayUnits: 1_000_000n,
   windowUnits: 1_000_000n,
 };
 
@@ -48,6 +49,7 @@ const CEILING_NAMES: readonly CeilingName[] = [
   "perDayUnits",
   "perJobUnits",
   "perProviderDayUnits",
+  "perStrangersDayUnits",
   "windowUnits",
   "depositUnits",
   "lockedUnits",

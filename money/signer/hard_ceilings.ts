@@ -13,6 +13,8 @@ export interface StatedCeilings {
   readonly perJobUnits: bigint;
   /** The most that the jobs of one provider are paid in a day. */
   readonly perProviderDayUnits: bigint;
+  /** The most that all providers are paid before their result in a day, above what each delivered (docs/money.md#strangers). */
+  readonly perStrangersDayUnits: bigint;
   /** The window of each channel (docs/money.md#window), and so also the most of one payment. */
   readonly windowUnits: bigint;
 }

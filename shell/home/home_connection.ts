@@ -171,6 +171,7 @@ async function connectionToStore(
       pid: Deno.pid,
       job_limit_units: "0",
       provider_day_limit_units: "0",
+      strangers_day_limit_units: "0",
       window_units: "0",
     },
     api: homeMethods({

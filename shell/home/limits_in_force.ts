@@ -14,6 +14,7 @@ import { raisedCeilings } from "./raised_ceilings.ts";
 const LIMITS = [
   ["limits.job_m2m", "perJobUnits", "job"],
   ["limits.provider_m2m", "perProviderDayUnits", "provider-day"],
+  ["limits.strangers_m2m", "perStrangersDayUnits", "strangers-day"],
   ["limits.window_m2m", "windowUnits", "window"],
   ["limits.hour_m2m", "perHourUnits", "hour"],
   ["limits.day_m2m", "perDayUnits", "day"],

@@ -28,6 +28,7 @@ export const DEFAULT_CEILINGS = {
   perDayUnits: 500n,
   perJobUnits: 10n,
   perProviderDayUnits: 100n,
+  perStrangersDayUnits: 1n,
   windowUnits: 1n,
   depositUnits: 100n,
   lockedUnits: 1_000n,
@@ -230,6 +231,7 @@ export function ceilingsOf({ get, profile }: Config): Ceilings {
     // No part of a job may cost more than the whole job.
     perJobUnits: get("limits.job_m2m"),
     perProviderDayUnits: get("limits.provider_m2m"),
+    perStrangersDayUnits: get("limits.strangers_m2m"),
     windowUnits: get("limits.window_m2m"),
     depositUnits: get("limits.channel_m2m"),
     perHourUnits: get("limits.hour_m2m"),
@@ -248,6 +250,7 @@ export function ceilingsOf({ get, profile }: Config): Ceilings {
     perDayUnits: lower("perDayUnits"),
     perJobUnits: DEFAULT_CEILINGS.perJobUnits * whole,
     perProviderDayUnits: DEFAULT_CEILINGS.perProviderDayUnits * whole,
+    perStrangersDayUnits: DEFAULT_CEILINGS.perStrangersDayUnits * whole,
     windowUnits: DEFAULT_CEILINGS.windowUnits * whole,
     depositUnits: DEFAULT_CEILINGS.depositUnits * whole,
     lockedUnits: DEFAULT_CEILINGS.lockedUnits * whole,

@@ -14,6 +14,7 @@ import { hasStore, readStore } from "./read_store.ts";
 const NAMES = [
   ["perJobUnits", "job"],
   ["perProviderDayUnits", "provider-day"],
+  ["perStrangersDayUnits", "strangers-day"],
   ["windowUnits", "window"],
   ["perHourUnits", "hour"],
   ["perDayUnits", "day"],

@@ -25,6 +25,8 @@ export interface HomeAbout extends AtWork {
   readonly job_limit_units: string;
   /** See `job_limit_units`. */
   readonly provider_day_limit_units: string;
+  /** The most that all strangers together are paid upfront in a day. */
+  readonly strangers_day_limit_units: string;
   /** The most that is signed beyond what the peer has spent. */
   readonly window_units: string;
 }
@@ -52,18 +54,26 @@ export function toldLimits({ spending }: Pick<ConfiguredHome, "spending">) {
   return {
     job_limit_units: String(spending.jobUnits),
     provider_day_limit_units: String(spending.providerDayUnits),
+    strangers_day_limit_units: String(spending.strangersDayUnits ?? 0n),
     window_units: String(windowOf(spending)),
   };
 }
 
 /** The limits that {@link toldLimits} returned. */
 export function limitsOf(
-  about: Pick<HomeAbout, "job_limit_units" | "provider_day_limit_units" | "window_units">,
+  about: Pick<
+    HomeAbout,
+    | "job_limit_units"
+    | "provider_day_limit_units"
+    | "strangers_day_limit_units"
+    | "window_units"
+  >,
   asset: Asset,
 ): SpendingLimits {
   return {
     jobUnits: BigInt(about.job_limit_units),
     providerDayUnits: BigInt(about.provider_day_limit_units),
+    strangersDayUnits: BigInt(about.strangers_day_limit_units),
     windowUnits: BigInt(about.window_units),
     asset,
   };

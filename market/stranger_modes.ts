@@ -1,0 +1,44 @@
+/**
+ * Plans a job in another payment mode if nobody can be paid for it upfront only because of the limit for strangers
+ * (docs/money.md#strangers). On delivery and metered, a provider can keep only a part of the price.
+ *
+ * @module
+ */
+import { codeOf } from "../base/thrown.ts";
+import { STRANGERS } from "../money/payer/strangers_room.ts";
+import type { JobFlags } from "./intake.ts";
+import type { OnBuilt, PlannedJob } from "./plan_job.ts";
+import { isNoOther } from "./plan_verification.ts";
+
+/** The modes that are tried, and how the user is told. */
+const MODES = [["on-delivery", "on delivery"], ["metered", "while it runs"]] as const;
+
+/**
+ * Plans the job as its flags say. If they leave the mode open, and the limit for strangers refuses every provider, it is planned on
+ * delivery, and then metered. If that fails too, throws the first refusal. Otherwise throws what `plan` throws.
+ *
+ * @param onBuilt Called once, with the request that is paid upfront. So the same command finds its job, whatever mode was chosen.
+ */
+export async function inFittingMode<Flags extends JobFlags>(
+  plan: (flags: Flags, onBuilt?: OnBuilt) => Promise<PlannedJob>,
+  flags: Flags,
+  onBuilt?: OnBuilt,
+): Promise<PlannedJob> {
+  try {
+    return await plan(flags, onBuilt);
+  } catch (refusal) {
+    if (codeOf(refusal) !== STRANGERS || flags.payment !== undefined) throw refusal;
+    for (const [payment, words] of MODES) {
+      try {
+        const planned = await plan({ ...flags, payment });
+        const chosen =
+          `the provider is paid ${words}, because the price is above what strangers are paid upfront in a day`;
+        const note = planned.note === undefined ? chosen : `${planned.note}; ${chosen}`;
+        return { ...planned, note };
+      } catch (error) {
+        if (!isNoOther(error) && codeOf(error) !== "no_quotes") throw error;
+      }
+    }
+    throw refusal;
+  }
+}

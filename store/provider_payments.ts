@@ -1,0 +1,127 @@
+/**
+ * What each provider was paid, what of it is at risk, and what it delivered (docs/money.md#strangers). The commit that signs or refuses a
+ * packet books it, and the commit that changes a job says what came of it. So the figures hold after a restart and need no scan.
+ *
+ * @module
+ */
+import { larger, smaller } from "../base/amount.ts";
+import { type JobStatus, wentWell } from "../protocols/job_status.ts";
+import type { ChangeContext } from "./change_context.ts";
+import type { Column, Columns } from "../base/table/columns.ts";
+import type { Database } from "./database.ts";
+import {
+  PROVIDER_HISTORY,
+  PROVIDER_PAYMENTS,
+  type ProviderPaymentRow,
+} from "./provider_payment_table.ts";
+import { NO_HISTORY, type ProviderHistory, strangerPart } from "./stranger_part.ts";
+
+/** Obligations of payments that are made before the result. A key is paid when the result is there, an increment when the last one is used up. */
+const UPFRONT = "job:";
+
+/** A payment of a provider. */
+interface PaidProvider {
+  readonly jobId: string;
+  readonly provider: string;
+  readonly obligation: string;
+  readonly amount: bigint;
+}
+
+/**
+ * Books a packet that was signed (`1n`), or refused at no cost (`-1n`). Returns by how much the sum of what strangers were paid changes.
+ */
+export function bookProvider(
+  { db }: ChangeContext,
+  { jobId, provider, obligation, amount }: PaidProvider,
+  sign: 1n | -1n,
+): bigint {
+  const before = paymentOf(db, jobId, provider);
+  if (before === null && sign === -1n) return 0n;
+  const row = before ?? {
+    jobId,
+    provider,
+    paidUnits: 0n,
+    upfrontUnits: 0n,
+    strangerUnits: 0n,
+    outcome: outcomeOf(jobRow(db, jobId), provider),
+  };
+  const upfront = obligation.startsWith(UPFRONT) ? amount : 0n;
+  const part = sign === 1n
+    ? strangerPart(historyOf(db, provider), upfront)
+    : -smaller(upfront, row.strangerUnits);
+  write(db, before, {
+    ...row,
+    paidUnits: larger(row.paidUnits + sign * amount, 0n),
+    upfrontUnits: larger(row.upfrontUnits + sign * upfront, 0n),
+    strangerUnits: row.strangerUnits + part,
+  });
+  return part;
+}
+
+/** Notes what came of a buyer's job. */
+export function followJob({ db }: ChangeContext, job: Columns): void {
+  if (job.role !== "buyer" || typeof job.provider !== "string") return;
+  const before = paymentOf(db, job.job_id as string, job.provider);
+  if (before === null) return;
+  const outcome = outcomeOf(job, before.provider);
+  if (outcome !== before.outcome) write(db, before, { ...before, outcome });
+}
+
+/** What a provider delivered and has at risk. */
+export function historyOf(db: Database, provider: string): ProviderHistory {
+  const found = db.get("SELECT * FROM provider_history WHERE provider = ?", provider);
+  if (found === null) return NO_HISTORY;
+  const { deliveredUnits, riskUnits } = PROVIDER_HISTORY.row(found);
+  return { deliveredUnits, riskUnits };
+}
+
+/** Deletes what is known of a removed job. The histories keep what came of it. */
+export function forgetPayments(db: Database, jobId: Column): void {
+  db.run("DELETE FROM provider_payments WHERE job_id = ?", jobId);
+}
+
+function paymentOf(db: Database, jobId: string, provider: string): ProviderPaymentRow | null {
+  const found = db.get(
+    "SELECT * FROM provider_payments WHERE job_id = ? AND provider = ?",
+    jobId,
+    provider,
+  );
+  return found === null ? null : PROVIDER_PAYMENTS.row(found);
+}
+
+/** Writes a payment, and what it changes of its provider's history. */
+function write(db: Database, before: ProviderPaymentRow | null, after: ProviderPaymentRow): void {
+  db.run(PROVIDER_PAYMENTS.upsert, ...PROVIDER_PAYMENTS.values(after));
+  const { provider } = after;
+  const { deliveredUnits, riskUnits } = historyOf(db, provider);
+  const [was, is] = [shareOf(before), shareOf(after)];
+  if (was.deliveredUnits === is.deliveredUnits && was.riskUnits === is.riskUnits) return;
+  const row = {
+    provider,
+    deliveredUnits: larger(deliveredUnits + is.deliveredUnits - was.deliveredUnits, 0n),
+    riskUnits: larger(riskUnits + is.riskUnits - was.riskUnits, 0n),
+  };
+  db.run(PROVIDER_HISTORY.upsert, ...PROVIDER_HISTORY.values(row));
+}
+
+/** What one payment adds to its provider's history. */
+function shareOf(row: ProviderPaymentRow | null): ProviderHistory {
+  if (row === null || row.outcome === "answered") return NO_HISTORY;
+  return row.outcome === "open"
+    ? { deliveredUnits: 0n, riskUnits: row.upfrontUnits }
+    : { deliveredUnits: row.paidUnits, riskUnits: 0n };
+}
+
+function jobRow(db: Database, jobId: string): Columns | null {
+  return db.get(
+    "SELECT status, exit_code, provider FROM jobs WHERE job_id = ? AND role = 'buyer'",
+    jobId,
+  );
+}
+
+/** What came of a job for this provider. A job that was passed on has no result of the one before. */
+function outcomeOf(job: Columns | null, provider: string): ProviderPaymentRow["outcome"] {
+  if (job?.provider !== provider || job.status !== "success") return "open";
+  const status = job.status as JobStatus;
+  return wentWell({ status, exitCode: job.exit_code as number | null }) ? "delivered" : "answered";
+}
