@@ -241,7 +241,9 @@ export async function requestPlanner(
     if (serving.length === 0) throw named.refusal(ranked);
     const quoted = best !== null && "chosen" in best ? best : null;
     const [refusal] = tooMuch.values();
-    const [first, ...more] = serving.filter(({ announcement }) => !tooMuch.has(announcement.pubkey));
+    const [first, ...more] = serving.filter(({ announcement }) =>
+      !tooMuch.has(announcement.pubkey)
+    );
     if (refusal !== undefined && (first === undefined || byQuote !== null && best === null)) {
       throw refusal;
     }

@@ -127,7 +127,9 @@ export function reassignJob(
 }
 
 /** The columns that the rules need and the journal contains. */
-const SELECT_CURRENT = `SELECT ${JOBS.told.join(", ")}, updated_at_ms, job_paid, exit_code, attempt FROM jobs`;
+const SELECT_CURRENT = `SELECT ${
+  JOBS.told.join(", ")
+}, updated_at_ms, job_paid, exit_code, attempt FROM jobs`;
 
 function currentJob(db: Database, jobId: string, role: string): Columns | null {
   return db.get(`${SELECT_CURRENT} WHERE job_id = ? AND role = ?`, jobId, role);

@@ -28,7 +28,10 @@ export const NO_HISTORY: ProviderHistory = { deliveredUnits: 0n, riskUnits: 0n }
  * console.assert(strangerPart(history, 90n) === 20n);
  * ```
  */
-export function strangerPart({ deliveredUnits, riskUnits }: ProviderHistory, units: bigint): bigint {
+export function strangerPart(
+  { deliveredUnits, riskUnits }: ProviderHistory,
+  units: bigint,
+): bigint {
   const above = (atRisk: bigint) => larger(atRisk - deliveredUnits, 0n);
   return above(riskUnits + units) - above(riskUnits);
 }

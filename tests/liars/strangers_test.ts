@@ -1,12 +1,21 @@
 /** What a liar with any number of keys is paid for nothing, by rule. docs/decisions/0031 has the figures. */
 import assert from "node:assert/strict";
-import { type Came, CEILING, DAYS, type Liar, LIARS, type Rule, strangersMarket } from "./strangers_sim.ts";
+import {
+  type Came,
+  CEILING,
+  DAYS,
+  type Liar,
+  LIARS,
+  type Rule,
+  strangersMarket,
+} from "./strangers_sim.ts";
 
 const SEEDS = 400;
 
 function over(rule: Rule, liar: Liar) {
   const all = Array.from({ length: SEEDS }, (_, at) => strangersMarket(at + 1, rule, liar));
-  const most = (of: (each: Came) => bigint) => all.reduce((top, each) => of(each) > top ? of(each) : top, 0n);
+  const most = (of: (each: Came) => bigint) =>
+    all.reduce((top, each) => of(each) > top ? of(each) : top, 0n);
   return {
     all,
     mostADay: most(({ mostADay }) => mostADay),
@@ -26,7 +35,10 @@ Deno.test("under the rule, all that liars take for nothing is within the ceiling
   for (const liar of LIARS) {
     const { all, blocked } = over("covered", liar);
     for (const { lost, delivered } of all) {
-      assert.ok(lost <= CEILING * BigInt(DAYS) + delivered, `${liar}: ${lost}, delivered ${delivered}`);
+      assert.ok(
+        lost <= CEILING * BigInt(DAYS) + delivered,
+        `${liar}: ${lost}, delivered ${delivered}`,
+      );
     }
     assert.equal(blocked, 0, "a known provider is never kept from a job");
   }

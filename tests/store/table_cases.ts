@@ -1,6 +1,7 @@
 /** Rows of every table of the store. */
 import { ANSWERS } from "../../store/answer_table.ts";
 import { BUDGETS } from "../../store/budget_table.ts";
+import { PROVIDER_HISTORY, PROVIDER_PAYMENTS } from "../../store/provider_payment_table.ts";
 import { CALLBACKS } from "../../store/callback_table.ts";
 import { CHECKPOINTS } from "../../store/checkpoint_table.ts";
 import { CHANNELS, TRANSACTIONS } from "../../store/chain_tables.ts";
@@ -193,6 +194,18 @@ export const CASES: readonly TableCase<any>[] = [
   },
   { table: ANSWERS, rows: [{ jobId: "", outcome: "o", count: 1, ...EVENT, kind: 7, atMs: 2 }] },
   { table: BUDGETS, rows: [{ subject: "job:j", units: 5n, atMs: 2 }] },
+  {
+    table: PROVIDER_PAYMENTS,
+    rows: [{
+      jobId: "j",
+      provider: "p",
+      paidUnits: 5n,
+      upfrontUnits: 4n,
+      strangerUnits: 3n,
+      outcome: "open",
+    }],
+  },
+  { table: PROVIDER_HISTORY, rows: [{ provider: "p", deliveredUnits: 5n, riskUnits: 2n ** 90n }] },
   {
     table: SEQUENCES,
     rows: [SEQUENCE, {

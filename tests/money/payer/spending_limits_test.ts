@@ -1,139 +1,17 @@
 /** The limits of a job and of a provider's day, with a payer on a real store whose peer answers at once. */
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { interledgerWire as wire } from "../../../protocols/wires/interledger/wire.ts";
-import type { ClaimSource } from "../../../money/payer/claim_source.ts";
-import { CommitLane } from "../../../money/claims/commit_lane.ts";
-import type { PacketOutcome } from "../../../money/claims/outcome.ts";
-import type { LinkAnswer } from "../../../money/claims/packet_link.ts";
-import { Payer } from "../../../money/payer/payer.ts";
 import { followCeilings } from "../../../money/payer/follow_ceilings.ts";
-import { SpendingGuard } from "../../../money/payer/spending_limits.ts";
-import type { Timers } from "../../../base/timers.ts";
-import { openSqliteStore } from "../../../store/sqlite_store.ts";
-import { job } from "../../store/store_rows.ts";
 import { until } from "../../until.ts";
-
-const FULFILMENT = new Uint8Array(32).fill(7);
-const CONDITION = new Uint8Array(createHash("sha256").update(FULFILMENT).digest());
-const NONE = new Uint8Array(0);
-const DAY_MS = 86_400_000;
-const JOB = "job-1234567";
-const ALICE = "a".repeat(64);
-const ACK = { result: "accepted", nonce: 1, credited: 0n, spent: 0n, held: 0n } as const;
-const FULFILL = wire.encodeFulfill({ fulfilment: FULFILMENT, data: NONE });
-const REJECT = wire.encodeReject({
-  code: "T00",
-  triggeredBy: "test.peer",
-  message: "no",
-  data: NONE,
-});
-const LIMITS = { jobUnits: 100n, providerDayUnits: 150n };
-
-const CLAIMS: ClaimSource = {
-  capacity: () => Promise.resolve({ depositUnits: 10_000n, open: true }),
-  lastClaim: () => Promise.resolve(null),
-  issue: (figures) =>
-    Promise.resolve({
-      claims: figures.map(({ nonce }) => new Uint8Array([nonce])),
-      refusal: null,
-      snapshot: null,
-    }),
-};
-
-interface Paying {
-  /** Adds a job to the outbox: the write of its request, and then the payment of its provider. */
-  make(eventId: string, units: bigint): Promise<string>;
-  cancel(jobId: string): Promise<void>;
-  pay(units: bigint, obligation: string, jobId?: string): Promise<PacketOutcome>;
-  state: { nowMs: number; answer: LinkAnswer };
-  guard: SpendingGuard;
-}
-
-/** Runs with a payer over the folder's store, as a process from its start to its end. */
-async function inProcess(folder: string, run: (paying: Paying) => Promise<void>): Promise<void> {
-  const state = { nowMs: 20_000 * DAY_MS, answer: { packet: FULFILL, ack: ACK } as LinkAnswer };
-  const timers: Timers = { now: () => state.nowMs, after: () => () => {} };
-  const store = await openSqliteStore({ folder, clock: timers.now });
-  const guard = new SpendingGuard(LIMITS, store);
-  const payer = await Payer.open({
-    channelId: `0x${"c".repeat(64)}`,
-    peer: "p",
-    peerRule: "credit",
-  }, {
-    store,
-    lane: new CommitLane(store),
-    claims: CLAIMS,
-    codec: wire,
-    timers,
-    log: () => {},
-    spending: guard,
-  });
-  await payer.attach({
-    writable: () => null,
-    claimState: () => Promise.resolve(null),
-    send: () => Promise.resolve(state.answer),
-  });
-  try {
-    await run({
-      state,
-      guard,
-      async make(eventId, units) {
-        const row = job({ eventId, jobId: `job-${eventId}`, provider: ALICE, amountUnits: units });
-        const sent = { jobId: row.jobId, event: row.request, createdAtMs: state.nowMs };
-        await store.commit([
-          { op: "putJob", row, expect: "absent" },
-          {
-            op: "addOutbox",
-            row: {
-              ...sent,
-              purpose: "job",
-              destination: "test.peer.x",
-              terminalPubkey: ALICE,
-              amountUnits: units,
-            },
-          },
-        ]);
-        return row.jobId;
-      },
-      async cancel(jobId) {
-        const [row] = (await store.pendingOutbox(0, 100, 0)).filter((each) => each.jobId === jobId);
-        const { outboxId } = row;
-        await store.commit([{ op: "settleOutbox", outboxId, state: "failed", detail: "over" }]);
-      },
-      pay: (amount, obligation, jobId = JOB) =>
-        payer.pay({
-          amount,
-          obligation,
-          destination: "test.peer.x",
-          data: NONE,
-          condition: CONDITION,
-          about: {
-            jobId,
-            provider: obligation.startsWith("job:") ? ALICE : null,
-            kind: null,
-            bytes: null,
-          },
-        }),
-    });
-  } finally {
-    await payer.close();
-    await store.close();
-  }
-}
-
-async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "crosstown-spending-" });
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-function code(outcome: PacketOutcome): string {
-  return outcome.state === "refused" ? outcome.code : outcome.state;
-}
+import {
+  ACK,
+  code,
+  DAY_MS,
+  FULFILL,
+  inProcess,
+  LIMITS,
+  REJECT,
+  withFolder,
+} from "./spending_home.ts";
 
 Deno.test("SpendingGuard counts the write, the payment and the losses of a retry for one job, also after a restart", () =>
   withFolder(async (folder) => {
