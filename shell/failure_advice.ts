@@ -26,6 +26,8 @@ export const BUYER_ADVICE: Readonly<Record<string, string>> = {
   // Refused by this program; nothing was sent.
   amount: CORRECT,
   ceiling: LIMITS,
+  strangers:
+    "buy it with --payment on-delivery or --payment metered, or raise the limit with 'crosstown wallet limits --set strangers-day=AMOUNT'",
   window: "raise the most of one payment with 'crosstown wallet limits --set window=AMOUNT'",
   deposit_exhausted: TOP_UP,
   channel: CHECK,
