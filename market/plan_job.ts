@@ -8,13 +8,13 @@ import { grossTo } from "../protocols/ilp/fee.ts";
 import { writePriceUnits } from "../protocols/nostr/write_price.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
 import { awaitedKind, type Expects } from "./awaited_kind.ts";
-import { GIFT_WRAP_KIND, IMAGE_BUILD, kindOfType } from "../protocols/nostr/kinds.ts";
+import { GIFT_WRAP_KIND, kindOfType } from "../protocols/nostr/kinds.ts";
 import { wrappedBytes } from "../protocols/nostr/private_job.ts";
 import type { Profile } from "../config/profile.ts";
 import type { Candidate, PassedOver } from "../store/store.ts";
 import type { PutResultSchemas } from "../store/result_schema_row.ts";
 import { priceOfKind } from "./announcement.ts";
-import { schemaOfKind } from "./kind_schemas.ts";
+import { announcedSchemas } from "./announced_schemas.ts";
 import { chooseProviders, type Chosen, type Wanted } from "./choose_provider.ts";
 import type { BuiltRequest, JobFlags } from "./intake.ts";
 import { StrangersRoom } from "../money/payer/strangers_room.ts";
@@ -35,8 +35,8 @@ import { noSale } from "./no_sale.ts";
 import type { InputError } from "./packing/input_error.ts";
 import { misfitOfRequest } from "./request_misfit.ts";
 import type { RelayReader } from "./relay_questions.ts";
+import { soughtBy } from "./sought_by.ts";
 import type { Standing } from "./standing.ts";
-import { inFittingMode } from "./stranger_modes.ts";
 
 /** A job that can be committed. Nothing was sent or stored for it yet. */
 export interface PlannedJob {
@@ -71,7 +71,7 @@ export type Prices =
   & Partial<Pick<Profile, "asset">>;
 
 /** The buyer and its network. */
-interface Asking {
+export interface Asking {
   readonly profile: Prices;
   readonly pubkey: Pubkey;
   readonly relayReader: Pick<RelayReader, "announcements">;
@@ -106,26 +106,9 @@ export type PlanNext = (
 ) => Promise<PlannedJob>;
 
 /**
- * Builds the request, chooses the provider and computes the price. If strangers cannot be paid upfront, another payment mode may be chosen
- * (stranger_modes.ts). Throws InputError `no_provider`, `bid_too_low`, `too_large`..., and the errors of the relay reader.
- *
- * @param exclude Providers that are not asked again.
- */
-export async function chooseRequest(
-  asking: Asking,
-  market: Pick<Market, "build" | "assign">,
-  flags: JobFlags,
-  exclude: readonly string[] = [],
-  onBuilt?: OnBuilt,
-): Promise<PlannedJob> {
-  const plan = async (flags: JobFlags, onBuilt?: OnBuilt) =>
-    await (await requestPlanner(asking, market, flags, exclude, onBuilt))([]);
-  return await inFittingMode(plan, flags, onBuilt);
-}
-
-/**
  * Builds the request once, for several jobs of it. The providers are asked for quotes once, when the first job is planned: a provider that
- * is asked twice would know that the answers are compared. Throws as {@link chooseRequest}.
+ * is asked twice would know that the answers are compared. Throws InputError `no_provider`,
+ * `bid_too_low`, `too_large`..., and the errors of the relay reader.
  *
  * @param exclude Providers that are not asked again.
  */
@@ -285,7 +268,7 @@ export async function requestPlanner(
       quote: quoted?.answer ?? null,
       limits: announcement.offer?.limits ?? {},
       writeUnits: writeUnits(assigned.sizeBytes),
-      resultSchemas: resultSchemasOf([chosen, ...candidates], assigned.kind),
+      resultSchemas: announcedSchemas([chosen, ...candidates], assigned.kind),
       candidates: candidates.map((other) => ({
         provider: other.announcement.pubkey,
         payTo: other.announcement.ilpAddress ?? "",
@@ -304,14 +287,6 @@ export async function requestPlanner(
   };
 }
 
-/** The schemas that these providers announce for results of a kind. */
-function resultSchemasOf(chosen: readonly Chosen[], kind: number): PutResultSchemas["schemas"] {
-  return chosen.flatMap(({ announcement: { pubkey, outputSchemas } }) => {
-    const schema = schemaOfKind(outputSchemas, kind);
-    return schema === undefined ? [] : [{ provider: pubkey, schema: JSON.stringify(schema) }];
-  });
-}
-
 /** For buyers without limits. */
 const NOTHING_SPENT = { histories: {}, reserved: {}, strangersUnits: 0n };
 
@@ -322,17 +297,3 @@ const MAX_CANDIDATES = 3;
 
 /** A `p` tag in TOON: `  - [2]: p,"..."` and its line feed. */
 const P_TAG_BYTES = 80;
-
-/**
- * The tags and the platform that the provider must have. An image can be built on another platform than its own, so for images a tag states
- * which platforms a provider can build.
- */
-function soughtBy(
-  { type, tags, platform }: JobFlags,
-  kind: number,
-): Pick<Wanted, "tags" | "platform"> {
-  const named = type.startsWith("docker-build-") ? type : null;
-  const tag = platform === null ? named : `docker-build-${platform.split("/")[1]}`;
-  if (tag === null || kind !== IMAGE_BUILD.kind) return { tags, platform };
-  return { tags: [...new Set([...tags, tag])], platform: null };
-}

@@ -38,7 +38,7 @@ export const PROVIDER_PAYMENTS = defineTable<ProviderPaymentRow>("provider_payme
 });
 
 /** The history of one provider. */
-export interface ProviderHistoryRow extends ProviderHistory {
+interface ProviderHistoryRow extends ProviderHistory {
   readonly provider: string;
 }
 

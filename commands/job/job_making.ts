@@ -19,7 +19,7 @@ import {
   requestPlanner,
 } from "../../market/plan_job.ts";
 import { rowsOf } from "../../market/job_rows.ts";
-import { inFittingMode } from "../../market/stranger_modes.ts";
+import { inFittingMode } from "../../market/choose_request.ts";
 import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
 import { nearReviews } from "../../shell/home/near_reviews.ts";
 import { failedJob, standingsOf } from "../../market/standing.ts";

@@ -11,7 +11,7 @@ import { answersEvidence } from "../../market/evidence.ts";
 import { intake } from "../../market/intake.ts";
 import { createJudge } from "../../market/judge.ts";
 import { rowsOf } from "../../market/job_rows.ts";
-import { chooseRequest } from "../../market/plan_job.ts";
+import { chooseRequest } from "../../market/choose_request.ts";
 import { isNoOther, planVerification } from "../../market/plan_verification.ts";
 import { verdictOf } from "../../market/verdict.ts";
 import { needsThird, type VerificationState } from "../../market/verification_state.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { checkOnePayment } from "../../market/job_budget.ts";
-import { chooseRequest } from "../../market/plan_job.ts";
+import { chooseRequest } from "../../market/choose_request.ts";
 import { M2M } from "../../protocols/ilp/asset.ts";
 import { intake } from "../../market/intake.ts";
 import { BUYER, runnerOn } from "./sequences/sequence_market.ts";

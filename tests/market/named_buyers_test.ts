@@ -5,7 +5,7 @@ import { announcementTemplate } from "../../market/announcement_events.ts";
 import { intake } from "../../market/intake.ts";
 import { accessOfKind, accessTags, readAccess } from "../../market/kind_access.ts";
 import { NO_OFFER } from "../../market/offer.ts";
-import { chooseRequest } from "../../market/plan_job.ts";
+import { chooseRequest } from "../../market/choose_request.ts";
 import { meets, parseRequirements } from "../../market/requirement.ts";
 import type { QuoteAnswer, QuoteQuestion } from "../../market/quotes/ask_quotes.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";

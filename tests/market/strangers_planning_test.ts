@@ -5,7 +5,8 @@ import type { BuiltRequest, JobFlags } from "../../market/intake.ts";
 import { intake } from "../../market/intake.ts";
 import type { SpentToday } from "../../market/job_budget.ts";
 import { NO_OFFER } from "../../market/offer.ts";
-import { chooseRequest, requestPlanner } from "../../market/plan_job.ts";
+import { chooseRequest, inFittingMode } from "../../market/choose_request.ts";
+import { requestPlanner } from "../../market/plan_job.ts";
 import { planVerification } from "../../market/plan_verification.ts";
 import type { QuoteAnswer, QuoteQuestion } from "../../market/quotes/ask_quotes.ts";
 import { M2M } from "../../protocols/ilp/asset.ts";
@@ -253,7 +254,7 @@ Deno.test("chooseRequest() says what to do if strangers cannot be paid, and why 
     offers: { a: { units: 2_000n, modes: { "on-delivery": 500n } } },
   });
   let built = 0;
-  const job = await (await import("../../market/stranger_modes.ts")).inFittingMode(
+  const job = await inFittingMode(
     async (flags, onBuilt) => await (await requestPlanner(asking, market, flags, [], onBuilt))([]),
     order,
     ({ request }) => {

@@ -7,11 +7,30 @@
 import { codeOf } from "../base/thrown.ts";
 import { STRANGERS } from "../money/payer/strangers_room.ts";
 import type { JobFlags } from "./intake.ts";
-import type { OnBuilt, PlannedJob } from "./plan_job.ts";
+import type { Market } from "./market_service.ts";
+import { type Asking, type OnBuilt, type PlannedJob, requestPlanner } from "./plan_job.ts";
 import { isNoOther } from "./plan_verification.ts";
 
 /** The modes that are tried, and how the user is told. */
 const MODES = [["on-delivery", "on delivery"], ["metered", "while it runs"]] as const;
+
+/**
+ * Builds the request, chooses the provider and the payment mode, and computes the price. Throws InputError `no_provider`, `bid_too_low`,
+ * `too_large`..., and the errors of the relay reader.
+ *
+ * @param exclude Providers that are not asked again.
+ */
+export async function chooseRequest(
+  asking: Asking,
+  market: Pick<Market, "build" | "assign">,
+  flags: JobFlags,
+  exclude: readonly string[] = [],
+  onBuilt?: OnBuilt,
+): Promise<PlannedJob> {
+  const plan = async (flags: JobFlags, onBuilt?: OnBuilt) =>
+    await (await requestPlanner(asking, market, flags, exclude, onBuilt))([]);
+  return await inFittingMode(plan, flags, onBuilt);
+}
 
 /**
  * Plans the job as its flags say. If they leave the mode open, and the limit for strangers refuses every provider, it is planned on
