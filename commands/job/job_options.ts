@@ -43,9 +43,8 @@ export const JOB_OPTIONS: readonly OptionSpec[] = [
   {
     flags: "--payment <mode>",
     summary:
-      "upfront, on-delivery (a deposit, and the rest for the key to the sealed result), metered (increment by increment while it runs), or free",
+      "upfront, on-delivery (a deposit, and the rest for the key to the sealed result), metered (increment by increment while it runs), or free; by default upfront, and one of the next two if only the limit for strangers refuses that",
     choices: ["upfront", "on-delivery", "metered", "free"],
-    default: "upfront",
   },
   {
     flags: "--private",
