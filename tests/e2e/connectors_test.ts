@@ -316,3 +316,15 @@ Deno.test("a provider is paid at another of its addresses where the connector of
   const total = BigInt(job.paid.write_units) + BigInt(job.paid.job_units);
   assert.equal(after.east - before.east, total);
 });
+
+Deno.test("job logs asks a provider at another of its addresses while the connector of the first one is away", async () => {
+  const { job_id } = await echo("logged");
+  west = await serve(west);
+  east.process.kill("SIGKILL");
+  await east.process.ended.catch(() => undefined);
+  // The provider's other connector comes back meanwhile.
+  await until("the log over the other connector", async () => {
+    const { code } = await buyer.home.run(["job", "logs", job_id]);
+    return code === 0;
+  });
+});
