@@ -23,7 +23,7 @@ import type {
 } from "./prepare_sink_services.ts";
 import { openedChanges } from "./prepare_sink_opened.ts";
 import { isIncrement, meterChanges } from "./prepare_sink_increments.ts";
-import { declinedBy, refusedChanges } from "./prepare_sink_refused.ts";
+import { answeredChanges, declinedBy } from "./prepare_sink_refused.ts";
 import { isLate, isOrder, mayComeRight } from "./prepare_sink_retry.ts";
 import { shorterResult } from "./prepare_sink_shorter.ts";
 import type { Item, StageContext } from "./stage.ts";
@@ -106,7 +106,7 @@ export function bookkeeper(
         : null;
       if (opened !== null) changes.push(...opened);
       changes.push(...await meterChanges(store, item, outcome, job, context.clock()));
-      changes.push(...refusedChanges(item, outcome, job, context.clock()));
+      changes.push(...answeredChanges(item, outcome, job, context.clock()));
       const patch = opened === null && job && !isIncrement(item)
         ? patchOf(item, outcome, job, keep, context.clock())
         : null;

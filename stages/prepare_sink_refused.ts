@@ -33,17 +33,19 @@ export function declinedBy(
 /** The code of a REJECT. Our own codes say that no packet was sent. */
 const REJECTED = /^[FTR]\d\d$/;
 
-/** Remembers that a payment to a provider was refused. An increment is also refused because it is not due yet. */
-export function refusedChanges(
+/** Remembers that a payment to a provider was refused, until it accepts one. An increment is also refused because it is not due yet. */
+export function answeredChanges(
   item: Item,
   outcome: SinkOutcome,
   job: JobRow | null,
   atMs: number,
 ): Change[] {
-  const isRefused = outcome.state === "refused" && !outcome.ofClaim && REJECTED.test(outcome.code);
-  if (!isRefused || item.known.purpose !== "job" || isIncrement(item)) return [];
+  if (item.known.purpose !== "job" || isIncrement(item)) return [];
   if (job?.role !== "buyer" || job.provider === null) return [];
   // A payment for an earlier provider.
   if (!isOrder(item) && item.known.id !== job.eventId) return [];
-  return [{ op: "noteRefusedPayment", provider: job.provider, atMs }];
+  const { provider } = job;
+  if (outcome.state === "done") return [{ op: "forgetRefusedPayment", provider }];
+  const isRefused = outcome.state === "refused" && !outcome.ofClaim && REJECTED.test(outcome.code);
+  return isRefused ? [{ op: "noteRefusedPayment", provider, atMs }] : [];
 }

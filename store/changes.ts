@@ -30,7 +30,7 @@ import { applyMeter } from "./meters.ts";
 import { oneOf, text, whole } from "./checks.ts";
 import { applyPause } from "./pauses.ts";
 import { putQuote } from "./quotes.ts";
-import { noteRefusedPayment } from "./refused_payments.ts";
+import { paymentAnswered } from "./refused_payments.ts";
 import { putResultSchemas } from "./result_schemas.ts";
 import { putSealed, settleSealed } from "./sealed_results.ts";
 import { joinVerification, putVerification } from "./verifications.ts";
@@ -81,7 +81,8 @@ export function applyChange(context: ChangeContext, change: Change): void {
     case "passJobOn":
       return passJobOn(context, change);
     case "noteRefusedPayment":
-      return noteRefusedPayment(context, change);
+    case "forgetRefusedPayment":
+      return paymentAnswered(context, change);
     case "addOutbox":
       return addOutbox(context, change.row);
     case "settleOutbox":

@@ -84,6 +84,7 @@ function nameOf(change: Change): CommitName | [] {
     case "confirmPause":
     case "planFailover":
     case "noteRefusedPayment":
+    case "forgetRefusedPayment":
     case "addCallback":
     case "putPayerChannel":
     case "putReceiverChannel":

@@ -80,9 +80,7 @@ export interface PassedOver {
 /** How long a refused payment counts, in milliseconds. */
 export const REFUSED_PAYMENT_MS = 3_600_000;
 
-/** A payment to a provider was refused. */
-export interface NoteRefusedPayment {
-  readonly op: "noteRefusedPayment";
-  readonly provider: string;
-  readonly atMs: number;
-}
+/** A payment to a provider was refused, or accepted, which ends that the refused ones count. */
+export type PaymentAnswered =
+  | { readonly op: "noteRefusedPayment"; readonly provider: string; readonly atMs: number }
+  | { readonly op: "forgetRefusedPayment"; readonly provider: string };

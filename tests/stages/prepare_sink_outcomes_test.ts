@@ -191,11 +191,15 @@ Deno.test("prepareSink() remembers the refusal of a payment that it tries again,
   await at.untilSettled(2);
   await writer.write([pay]);
   await at.untilSettled(3);
-  await writer.close();
   assert.equal((await pending(at.store)).length, 1, "it is tried again");
   assert.deepEqual(await at.store.passedOver(0), [
     { provider: "a".repeat(64), atMs: at.nowMs, refused: true },
   ]);
+  delete answers.job;
+  await writer.write([{ ...pay, seq: 4 }]);
+  await at.untilSettled(4);
+  await writer.close();
+  assert.deepEqual(await at.store.passedOver(0), [], "it accepted a payment");
 });
 
 for (const purpose of ["write", "job"] as const) {

@@ -60,6 +60,9 @@ Deno.test("passedOver() names a provider whose payment was refused, with its new
   ]);
   await note(other, NOW_MS + 3_600_001);
   assert.equal((await store.passedOver(0)).length, 1);
+  // It accepted a payment.
+  await store.commit([{ op: "forgetRefusedPayment", provider: other }]);
+  assert.deepEqual(await store.passedOver(0), []);
 });
 
 Deno.test("passedOver() names a provider that was paid and gave no result, until one of its later jobs has one", async () => {
