@@ -10,7 +10,7 @@ import { createHash } from "node:crypto";
 /** Of the source's archive `libsecp256k1_0.5.0.orig.tar.xz` in Debian 13. */
 export const SOURCE_SHA256 = "13b70138be52d7a23bdf0ea39ed79799a30eb855f2ed82c028357f6432cd536b";
 /** Of curve.wasm. */
-export const WASM_SHA256 = "1d8592065a26eeaa3c5d5f09c397536156aa5cdfcdf874457d09f34f48f959bc";
+export const WASM_SHA256 = "d132c072f4f2901fdb3b06738178336a2a24680d79347b2c81808194e3ce6e08";
 
 /** Multiples of the generator: for checks 2^8 odd ones of two points (32 KiB), for secrets 22 KiB. Larger tables gain under 5 %. */
 const TABLES = ["-DECMULT_WINDOW_SIZE=10", "-DCOMB_BLOCKS=11", "-DCOMB_TEETH=6"];

@@ -11,10 +11,10 @@ import * as wasm from "./curve.wasm";
 export const MAX_BATCH = 64;
 const ENTRY_BYTES = 113;
 /** The most signatures of one {@link allSchnorr}. */
-export const MAX_SCHNORR_BATCH = 32;
+export const MAX_SCHNORR_BATCH = 64;
 /** The bytes of message, public key and signature. */
 export const SCHNORR_BYTES = 128;
-const SCHNORR_RANDOM_AT = 4_096;
+const SCHNORR_RANDOM_AT = 32_768;
 /** The offset in the buffer of bytes to hash, and their largest number in one call. */
 const ABSORB_AT = 1_024;
 const ABSORB_BYTES = 65_536 - ABSORB_AT;
@@ -140,6 +140,9 @@ export function isSchnorrOf(
  * message, public key and signature of each ({@link SCHNORR_BYTES}). False means that at least one is invalid. An invalid signature passes
  * with a chance of 2^-128, even if an attacker chose the signatures, provided that `random`, 16 bytes for each, was generated after they
  * arrived, or is a hash of all of them.
+ *
+ * Held: multiples of up to 768 public keys that signed in two valid batches or more (3 MB at most), and up to 256 points of keys that signed
+ * in one.
  *
  * @see https://github.com/bitcoin/bips/blob/master/bip-0340.mediawiki#batch-verification
  */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import { hexToBytes } from "../../../protocols/nostr/hex.ts";
 import { publicKeyOf, signEvent } from "../../../protocols/nostr/sign.ts";
@@ -48,11 +49,24 @@ Deno.test("signatureBatch() finds each wrong one, wherever it stands, and an emp
   assert.deepEqual(signatureBatch()(new Uint8Array(0)), new Uint8Array(0));
 });
 
-Deno.test("signatureBatch() checks signatures one by one for a while after a sum failed, with new factors for each sum", () => {
-  let sums = 0;
+/** A check, and how many signatures each of its sums had. */
+function watched() {
+  const sizes: number[] = [];
+  const check = signatureBatch((packed, random) => {
+    sizes.push(packed.length / SCHNORR_BYTES);
+    return allSchnorr(packed, random);
+  });
+  /** The sizes since the last call. */
+  const summed = () => sizes.splice(0);
+  return { check, summed };
+}
+
+const places = (verdicts: Uint8Array, verdict: 0 | 1) =>
+  [...verdicts].flatMap((each, at) => each === verdict ? [at] : []);
+
+Deno.test("signatureBatch() has new factors for each sum, and the same for the same signatures", () => {
   const factors = new Set<string>();
   const check = signatureBatch((packed, random) => {
-    sums++;
     assert.equal(random.length, packed.length / 8);
     for (let at = 0; at < random.length; at += 16) {
       factors.add(random.subarray(at, at + 16).toHex());
@@ -62,18 +76,24 @@ Deno.test("signatureBatch() checks signatures one by one for a while after a sum
   const good = packSignatures(EVENTS.slice(0, 32));
   check(good);
   check(good);
-  assert.equal(sums, 2);
-  assert.equal(factors.size, 32, "the same batch has the same factors, and no two alike");
-  check(packSignatures([wrong(EVENTS[0]), ...EVENTS.slice(1, 32)]));
-  assert.equal(sums, 3);
+  assert.equal(factors.size, 32);
+  check(packSignatures(EVENTS.slice(1, 33)));
   assert.equal(factors.size, 64, "a batch that differs in one signature has others");
-  // 32 of the 256 were those of the wrong one's own batch.
-  for (let at = 0; at < 7; at++) assert.ok(check(good).every((byte) => byte === 1));
-  assert.equal(sums, 3);
-  assert.ok(check(good).every((byte) => byte === 1));
-  assert.equal(sums, 4);
+});
+
+Deno.test("signatureBatch() makes sums smaller after a wrong one, and larger again after valid signatures", () => {
+  const { check, summed } = watched();
+  const good = packSignatures(EVENTS.slice(0, 64));
+  const verdicts = check(packSignatures(EVENTS.slice(0, 64).with(22, wrong(EVENTS[22]))));
+  assert.deepEqual(places(verdicts, 0), [22]);
+  // The second sum of 16 is wrong, and in it the second sum of 4. From 20 to 54 each is alone: after the wrong one, 32 in sequence are valid.
+  assert.deepEqual(summed(), [64, 16, 16, 4, 4, 4, 4]);
+  assert.deepEqual(places(check(good), 0), []);
+  assert.deepEqual(summed(), [4, 4, 4, 4, 4, 4, 16, 16, 8]);
+  check(good);
+  assert.deepEqual(summed(), [64]);
   check(packSignatures(EVENTS.slice(0, 1)));
-  assert.equal(sums, 4, "one alone needs no sum");
+  assert.deepEqual(summed(), [], "one alone needs no sum");
 });
 
 Deno.test("verifyAll() gives the verdicts that verify() gives, and remembers only good ones", async () => {
@@ -93,17 +113,36 @@ Deno.test("verifyAll() gives the verdicts that verify() gives, and remembers onl
 });
 
 Deno.test("signatureBatch() puts at most the maximum into a sum, and finds the wrong signature after the first sum", () => {
-  const many = Array.from(
-    { length: MAX_SCHNORR_BATCH + 20 },
-    (_, at) => EVENTS[at % EVENTS.length],
-  );
+  const many = EVENTS.slice(0, MAX_SCHNORR_BATCH + 20);
   const at = MAX_SCHNORR_BATCH + 7;
-  const packed = packSignatures(many.with(at, wrong(many[at])));
-  const sizes: number[] = [];
-  const verdicts = signatureBatch((some, random) => {
-    sizes.push(some.length / SCHNORR_BYTES);
-    return allSchnorr(some, random);
-  })(packed);
-  assert.deepEqual(sizes, [MAX_SCHNORR_BATCH, 20]);
-  assert.deepEqual([...verdicts].flatMap((verdict, index) => verdict === 1 ? [] : [index]), [at]);
+  const { check, summed } = watched();
+  const verdicts = check(packSignatures(many.with(at, wrong(many[at]))));
+  assert.deepEqual(summed(), [MAX_SCHNORR_BATCH, 20, 5, 5]);
+  assert.deepEqual(places(verdicts, 0), [at]);
+});
+
+Deno.test("signatureBatch() gives each signature its verdict, however many wrong ones there are and wherever they stand", () => {
+  const isWrong = fc.oneof(
+    fc.array(fc.boolean(), { maxLength: 150 }),
+    fc.array(fc.nat(40).map((n) => n === 0), { maxLength: 200 }),
+  );
+  const { check } = watched();
+  fc.assert(
+    fc.property(isWrong, (which) => {
+      const events = which.map((each, at) => each ? wrong(EVENTS[at]) : EVENTS[at]);
+      assert.deepEqual([...check(packSignatures(events))], which.map((each) => each ? 0 : 1));
+    }),
+    { numRuns: 40 },
+  );
+});
+
+Deno.test("signatureBatch() never checks a signature much more than once where every second one is wrong", () => {
+  const { check, summed } = watched();
+  const half = packSignatures(
+    EVENTS.slice(0, 256).map((event, at) => at % 2 ? event : wrong(event)),
+  );
+  check(half);
+  assert.deepEqual(summed(), [64, 16, 4], "alone from then on");
+  check(half);
+  assert.deepEqual(summed(), []);
 });
