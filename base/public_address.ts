@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { isIP } from "./node_modules.ts";
+import { ipVersion } from "./ip_version.ts";
 
 /** The first groups of an IPv6 address, and the number of their bits that are compared. */
 type Range = readonly [readonly number[], number];
@@ -68,7 +68,7 @@ export function without(range: string, address: string): string[] {
 
 /** Whether the text is an address of this machine, or of a private, carrier's or link-local network. */
 export function isLocalAddress(text: string): boolean {
-  const version = isIP(text);
+  const version = ipVersion(text);
   if (version === 4) return LOCAL_4.some((range) => contains(range, text));
   return version === 6 && !text.includes("%") &&
     LOCAL_6.some((range) => lies(groupsOf(text), range));
@@ -76,7 +76,7 @@ export function isLocalAddress(text: string): boolean {
 
 /** Whether the text is an address of the public internet. False if it is not an address. */
 export function isPublicAddress(text: string): boolean {
-  const version = isIP(text);
+  const version = ipVersion(text);
   if (version === 4) return !CLOSED_4.some((range) => contains(range, text));
   if (version !== 6 || text.includes("%")) return false;
   const groups = groupsOf(text);
@@ -90,7 +90,7 @@ export function isPublicAddress(text: string): boolean {
 export function isPublicHost(hostname: string): boolean {
   const name = hostname.replace(/\.$/, "").toLowerCase();
   const address = name.replace(/^\[(.*)\]$/, "$1");
-  if (isIP(address) !== 0) return isPublicAddress(address);
+  if (ipVersion(address) !== 0) return isPublicAddress(address);
   const labels = name.split(".");
   return labels.length > 1 && !LOCAL_NAMES.some((local) => `.${name}`.endsWith(`.${local}`));
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { stringify } from "smol-toml";
-import { join } from "node:path";
+import { join } from "../base/path.ts";
 import { isIlpAddress } from "../protocols/ilp/address.ts";
 import { ConfigError } from "../base/config_error.ts";
 import { type ConfigFile, refuseReadable } from "./config_file.ts";

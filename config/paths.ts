@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "../base/path.ts";
 import { ConfigError } from "../base/config_error.ts";
 
 /** The mayor if none is named. */

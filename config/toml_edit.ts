@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { isDeepStrictEqual } from "node:util";
 import { ConfigError } from "../base/config_error.ts";
+import { nodeUtil } from "../base/node_modules.ts";
 import { parseToml } from "./table.ts";
 
 const ANY_HEADER = /^\s*\[/;
@@ -29,6 +29,7 @@ export function withValue(text: string, place: Place, value: PlainValue | null):
   const changed = edited(text, place, value === null ? [] : [`${place.name} = ${literal(value)}`]);
   const wanted = placed(parseToml(text, "the file"), place, value);
   const now = parsed(changed);
+  const { isDeepStrictEqual } = nodeUtil();
   // An empty table means nothing, with or without its header.
   if (now !== null && isDeepStrictEqual(withoutEmpty(now, place), withoutEmpty(wanted, place))) {
     return changed;

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { styleText } from "node:util";
 import { printable } from "../base/log/printable.ts";
 import { type DocumentName, schemaOf } from "./documents.ts";
 import type { Io, OutputStream } from "./io.ts";
@@ -28,7 +27,23 @@ export interface OutputOptions {
 
 const LINE_END = 0x0a;
 
-type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
+/** What turns a style on and off on a terminal. */
+const STYLES = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  cyan: [36, 39],
+} as const;
+
+type Style = keyof typeof STYLES;
+
+/** As `styleText()` of `node:util` makes it. @see ECMA-48 section 8.3.117, SGR */
+function styled(style: Style, text: string): string {
+  const [on, off] = STYLES[style];
+  return `\x1b[${on}m${text}\x1b[${off}m`;
+}
 
 /** Prints for one command. Every method returns a promise that resolves when the bytes are written; {@link Output.flush} waits for all. */
 export class Output {
@@ -119,12 +134,12 @@ export class Output {
 
   /** Adds colour for standard output, only on a terminal and never with `NO_COLOR`. */
   style(style: Style, text: string): string {
-    return this.#colour(this.#io.stdout) ? styleText(style, text, { validateStream: false }) : text;
+    return this.#colour(this.#io.stdout) ? styled(style, text) : text;
   }
 
   /** Adds colour for standard error. */
   styleError(style: Style, text: string): string {
-    return this.#colour(this.#io.stderr) ? styleText(style, text, { validateStream: false }) : text;
+    return this.#colour(this.#io.stderr) ? styled(style, text) : text;
   }
 
   /** Resolves when everything is written. */

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import type { Database } from "./database.ts";
 import type { JournalDrafts } from "./journal_drafts.ts";
 import { SUMS } from "./named_tables.ts";
@@ -40,5 +39,5 @@ export function writeSums({ db, sums }: ChangeContext): void {
 
 /** Whether two byte strings are equal. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && Buffer.compare(a, b) === 0;
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }

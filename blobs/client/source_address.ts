@@ -4,7 +4,7 @@
  * @module
  */
 import { lookup } from "node:dns/promises";
-import { isIP } from "../../base/node_modules.ts";
+import { ipVersion } from "../../base/ip_version.ts";
 import { isPublicAddress } from "../../base/public_address.ts";
 import { messageOf } from "../../base/thrown.ts";
 import { BlobTransferError } from "../blob_transfer_error.ts";
@@ -25,7 +25,7 @@ export function sourceAddress(reach: SourceReach, resolve: Resolve = resolved): 
   return async (url) => {
     const { hostname, port } = sourceHost(url.href, reach);
     if (reach === "loopback") return { hostname, port };
-    const addresses = isIP(hostname) !== 0
+    const addresses = ipVersion(hostname) !== 0
       ? [hostname]
       : await resolve(hostname).catch((cause: unknown) => {
         const why = `${url.host} cannot be reached: ${messageOf(cause)}`;

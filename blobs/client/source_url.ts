@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isIP } from "../../base/node_modules.ts";
+import { ipVersion } from "../../base/ip_version.ts";
 import { isPublicHost } from "../../base/public_address.ts";
 import { hostAndPort } from "../../base/urls.ts";
 import { BlobTransferError } from "../blob_transfer_error.ts";
@@ -40,7 +40,7 @@ export function sourceHost(text: string, reach: SourceReach): SourceHost {
     throw new BlobTransferError("private_address", `${url.host} is not on the public internet`);
   }
   // Nothing else may get into the list of hosts that a worker may reach: `*` would be every name.
-  if (isIP(hostname) === 0 && !/^[a-z0-9_-]+(\.[a-z0-9_-]+)+\.?$/.test(hostname)) {
+  if (ipVersion(hostname) === 0 && !/^[a-z0-9_-]+(\.[a-z0-9_-]+)+\.?$/.test(hostname)) {
     throw new BlobTransferError("refused", `${url.host} is no plain name`);
   }
   return { hostname, port };

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { dirname } from "node:path";
+import { dirname } from "../../base/path.ts";
 import type { HomePaths } from "../../config/paths.ts";
 
 /** One repair that was made, or would be. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join } from "../../base/path.ts";
 import type { Config } from "../../config/config.ts";
 import { builtCommit, VERSION } from "../../shell/version.ts";
 import type { Invocation } from "../../shell/command.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isAbsolute, join } from "../../base/path.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError, Interrupted } from "../../shell/errors.ts";
 import { configOf } from "../../shell/home/load_config.ts";
@@ -235,7 +236,6 @@ async function skillsStep(tools: InitTools): Promise<Step | null> {
     : (await questions.text("Folders of skills to sell, separated by commas (empty: none)", ""))
       .split(",").map((each) => each.trim()).filter((each) => each !== "");
   if (folders.length === 0) return null;
-  const { isAbsolute, join } = await import("node:path");
   const absolute = folders.map((each) => isAbsolute(each) ? each : join(invocation.io.cwd(), each));
   const missing = [];
   for (const folder of absolute) {

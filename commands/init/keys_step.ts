@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isAbsolute, join } from "../../base/path.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { damageOf, NO_WALLET } from "../doctor/keys_check.ts";
 import { withWallet } from "../wallet/wallet_turn.ts";
@@ -51,7 +52,6 @@ export async function makeKeys(tools: InitTools): Promise<Step> {
   if (failure !== null) return failure;
   const { passphraseFile } = globals;
   if (passphraseFile !== undefined) {
-    const { isAbsolute, join } = await import("node:path");
     const { io } = invocation;
     const file = isAbsolute(passphraseFile) ? passphraseFile : join(io.cwd(), passphraseFile);
     const named = await setting(tools, name, "wallet.passphrase_file", file);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { resolve } from "node:path";
+import { resolve } from "../../base/path.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { PrintedResult } from "../../market/read_result.ts";
 import type { JobRow } from "../../store/job_row.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { join } from "../../base/path.ts";
 import { type BlobReference, MAX_INPUT_BYTES, urlAt } from "../../blobs/blob_reference.ts";
 import { CHUNK_LIST_TYPE, makeChunkList, readChunkList } from "../../blobs/chunk_list.ts";
 import { encryptedBytes, SEAL_BYTES } from "../../blobs/private_blob.ts";

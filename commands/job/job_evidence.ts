@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { resolve } from "node:path";
+import { resolve } from "../../base/path.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { EvidenceFinding, ProvenPart } from "../../market/check_evidence.ts";
 import { EVIDENCE_FORMAT, type KeyEvidence, type StoredJob } from "../../market/evidence.ts";

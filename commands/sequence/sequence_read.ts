@@ -4,7 +4,7 @@
  * @module
  */
 import { codeOf, suggestionOf } from "../../base/thrown.ts";
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "../../base/path.ts";
 import { requestLimit } from "../../home/sequences.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Pubkey } from "../../protocols/nostr/event.ts";

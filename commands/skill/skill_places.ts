@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join } from "../../base/path.ts";
 import { skillFolders } from "../../home/provider_hosting.ts";
 import type { Config } from "../../config/config.ts";
 import { createSkillRegistry, type SkillScan } from "../../skills/catalog/registry.ts";

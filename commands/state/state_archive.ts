@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { resolve } from "node:path";
+import { resolve } from "../../base/path.ts";
 import type { GitPlace } from "../../trail/audit/git_command.ts";
 import {
   type ArchiveManifest,

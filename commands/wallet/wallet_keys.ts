@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isAbsolute, join } from "../../base/path.ts";
 import type { Address } from "../../protocols/evm/address.ts";
 import type { HomePaths } from "../../config/paths.ts";
 import type { SecretSource } from "../../money/wallet/secret_source.ts";
@@ -81,7 +82,6 @@ export async function walletExport(invocation: Invocation): Promise<number> {
       "give --to FILE (made with mode 0600), or --show to print them",
     );
   }
-  const { isAbsolute, join } = await import("node:path");
   const path = to === undefined ? null : isAbsolute(to) ? to : join(io.cwd(), to);
   const place = await walletPlace(config);
   // Asks for the passphrase again: the configured one opens the wallet for use, but not for an export.

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dirname } from "node:path";
+import { dirname } from "../../base/path.ts";
 import { ControlError } from "../../base/control_error.ts";
 
 /** The longest path of a socket in bytes, without the closing NUL. */

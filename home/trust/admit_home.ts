@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { basename, dirname } from "node:path";
+import { basename, dirname } from "../../base/path.ts";
 import type { FoundHome, HomePaths } from "../../config/paths.ts";
 import { HomeError } from "./home_error.ts";
 import { LinkedFileError } from "../../base/files/linked_file_error.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { dirname } from "node:path";
+import { dirname } from "../../base/path.ts";
 
 /** Who owns a folder and who may write it. */
 interface Holder {

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { join } from "../../base/path.ts";
 import { readFile } from "../../config/real_files.ts";
 import { openPlainFile, readPlainText, replacePlainFile } from "../../base/files/plain_file.ts";
 

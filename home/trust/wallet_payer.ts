@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { join } from "../../base/path.ts";
 import { checkMayor } from "../../config/paths.ts";
 import { readPlainText, replacePlainFile } from "../../base/files/plain_file.ts";
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { dirname, join } from "node:path";
+import { dirname, join } from "../../base/path.ts";
 import { folded } from "./private_files.ts";
 
 /** The most names that are examined. If there are more, git's own time limit protects. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "../../base/path.ts";
 import type { PrivatePaths } from "../../config/private_paths.ts";
 import { InputError } from "./input_error.ts";
 import { pipeAbove } from "./git_pipes.ts";

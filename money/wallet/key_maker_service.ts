@@ -6,7 +6,7 @@
  * @module
  */
 import { defineService } from "../../base/service.ts";
-import { dirname } from "node:path";
+import { dirname } from "../../base/path.ts";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import { bytesToHex } from "../../protocols/nostr/hex.ts";
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";

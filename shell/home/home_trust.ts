@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { basename, isAbsolute, join } from "node:path";
+import { basename, isAbsolute, join } from "../../base/path.ts";
 import { findHome } from "../../config/paths.ts";
 import { isFolder } from "../../config/real_files.ts";
 import { refuseForeign } from "../../home/trust/admit_home.ts";

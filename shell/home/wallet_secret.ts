@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { isAbsolute, join } from "../../base/path.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
 import { readFirstLine } from "../../money/wallet/first_line.ts";
 import { KeyFileError } from "../../money/wallet/key_file_error.ts";
@@ -98,7 +99,6 @@ export async function givenSecret(
     return { text: await fromDescriptor({ io, signal }, flag, Number(descriptor ?? 0)) };
   }
   if (file === undefined) return null;
-  const { isAbsolute, join } = await import("node:path");
   return { file: isAbsolute(file) ? file : join(io.cwd(), file) };
 }
 

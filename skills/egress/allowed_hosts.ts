@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isIP } from "../../base/node_modules.ts";
+import { ipVersion } from "../../base/ip_version.ts";
 import {
   CLOSED_RANGES,
   isLocalAddress,
@@ -34,11 +34,11 @@ export function parseTarget(authority: string, defaultPort: number | null): Targ
   const host = (six ?? name).toLowerCase();
   const port = digits === undefined ? defaultPort : Number(digits);
   if (port === null || port > 65_535) return null;
-  if (six !== undefined) return isIP(six) === 6 ? { host, port } : null;
+  if (six !== undefined) return ipVersion(six) === 6 ? { host, port } : null;
   const labels = host.split(".");
   if (labels.some((label) => !/^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/.test(label))) return null;
   // If the last label is a number, the name is an address in one of its many forms.
-  if (/^(0x[0-9a-f]*|[0-9]+)$/.test(labels.at(-1)!) && isIP(host) !== 4) return null;
+  if (/^(0x[0-9a-f]*|[0-9]+)$/.test(labels.at(-1)!) && ipVersion(host) !== 4) return null;
   return { host, port };
 }
 
@@ -49,7 +49,7 @@ export function isListed(list: readonly string[], target: Target): boolean {
     if (port === 0 ? !PORTS.includes(target.port) : port !== target.port) return false;
     if (anyHost) return true;
     return wild
-      ? isIP(target.host) === 0 && target.host.endsWith(`.${host}`)
+      ? ipVersion(target.host) === 0 && target.host.endsWith(`.${host}`)
       : host === target.host;
   });
 }
@@ -77,10 +77,10 @@ export function faultOfEntry(entry: string): string | null {
   const found = readEntry(entry);
   if (found === null) return "is not a host, an address or host:port";
   const { anyHost, wild, host } = found;
-  if (anyHost || isIP(host) !== 0 && !wild && isPublicAddress(host)) return null;
+  if (anyHost || ipVersion(host) !== 0 && !wild && isPublicAddress(host)) return null;
   const isLocal = addressesOf(host) !== null;
-  if (wild) return isLocal || isIP(host) !== 0 ? "has a wildcard, and no public name" : null;
-  return isIP(host) === 0 || isLocal ? null : "is an address that jobs may never reach";
+  if (wild) return isLocal || ipVersion(host) !== 0 ? "has a wildcard, and no public name" : null;
+  return ipVersion(host) === 0 || isLocal ? null : "is an address that jobs may never reach";
 }
 
 /**
@@ -89,7 +89,7 @@ export function faultOfEntry(entry: string): string | null {
  */
 export function closedRanges(list: readonly string[]): string[] {
   const named = localEntries(list).flatMap((entry) => addressesOf(readEntry(entry)!.host) ?? []);
-  const open = named.filter((address) => isIP(address) === 4)
+  const open = named.filter((address) => ipVersion(address) === 4)
     .reduce<readonly string[]>(
       (ranges, address) => ranges.flatMap((range) => without(range, address)),
       CLOSED_RANGES,

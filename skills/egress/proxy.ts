@@ -13,7 +13,7 @@
  * @module
  */
 import { lookup } from "node:dns/promises";
-import { isIP } from "../../base/node_modules.ts";
+import { ipVersion } from "../../base/ip_version.ts";
 import { isListed, namedLocally, type Target } from "./allowed_hosts.ts";
 import { serveConnection } from "./connection.ts";
 import { ownNetworks } from "./own_networks.ts";
@@ -132,7 +132,7 @@ async function publicAddresses(host: string): Promise<readonly string[]> {
 
 /** The addresses of the host: at least one, at most eight. */
 async function resolve(host: string): Promise<string[]> {
-  if (isIP(host) !== 0) return [host];
+  if (ipVersion(host) !== 0) return [host];
   const found = await lookup(host, { all: true });
   if (found.length === 0) throw new RequestRefusal(502, `${host} has no address`);
   return found.map(({ address }) => address).slice(0, 8);

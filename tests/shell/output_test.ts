@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { styleText } from "node:util";
 import { Given } from "../../shell/given.ts";
 import { glance } from "../../shell/globals.ts";
 import { outputStream } from "../../shell/io.ts";
@@ -56,6 +57,19 @@ Deno.test("Output begins a remark on a line of its own where a log is printed on
     await output.note("fourth");
     assert.equal(io.out, "whole\na part and its end\n");
     assert.equal(io.err, `first\n${terminal ? "\n" : ""}second\nthird\nfourth\n`);
+  }
+});
+
+Deno.test("Output.style() makes what styleText() of node:util makes", () => {
+  const io = new MemoryIo();
+  io.terminal = true;
+  const output = new Output(io, options);
+  for (const style of ["bold", "dim", "red", "green", "yellow", "cyan"] as const) {
+    const expected = styleText(style, "a text", { validateStream: false });
+    assert.deepEqual(
+      [output.style(style, "a text"), output.styleError(style, "a text")],
+      [expected, expected],
+    );
   }
 });
 

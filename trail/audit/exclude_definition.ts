@@ -4,7 +4,7 @@
  * @module
  */
 import { defineService } from "../../base/service.ts";
-import { dirname } from "node:path";
+import { dirname } from "../../base/path.ts";
 
 /** Options of the worker. */
 interface ExcludeOptions {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "../../base/path.ts";
 import { AuditError } from "./audit_error.ts";
 import { gitCommand, type GitPlace } from "./git_command.ts";
 import { openPlainFile, readPlainText } from "../../base/files/plain_file.ts";
