@@ -10,6 +10,7 @@ import { Given } from "../shell/given.ts";
 import { glance, globalsOf } from "../shell/globals.ts";
 import type { Io } from "../shell/io.ts";
 import { Output } from "../shell/output.ts";
+import { type Call, plainCall } from "./plain_call.ts";
 
 /**
  * Runs one command line.
@@ -74,11 +75,16 @@ async function parse(
   words: readonly string[],
   io: Io,
   output: Output,
-) {
+): Promise<Call | null> {
   const loaded = new Map<string, CommandSpec>();
   const wanted = words[0] === "help" ? words[1] : words[0];
   const group = groups.find(({ name }) => name === wanted);
-  if (group !== undefined) loaded.set(group.name, (await group.load()).command);
+  if (group !== undefined) {
+    const { command } = await group.load();
+    const plain = plainCall(command, args);
+    if (plain !== null) return plain;
+    loaded.set(group.name, command);
+  }
   const { buildParser } = await import("./program.ts");
   const parser = buildParser(groups, loaded, {
     write: (text) => void output.bytes(new TextEncoder().encode(text)),

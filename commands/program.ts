@@ -7,19 +7,10 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import type { CommandSpec, ExampleSpec } from "../shell/command.ts";
 import type { OptionSpec } from "../shell/option_spec.ts";
 import type { CommandEntry } from "./command_table.ts";
+import type { Call } from "./plain_call.ts";
 import { UsageError } from "../shell/errors.ts";
 import { GLOBAL_OPTIONS } from "../shell/globals.ts";
 import { alignedText } from "../shell/output.ts";
-
-/** A parsed command line: the command's specification and the parsed values. */
-interface Call {
-  readonly spec: CommandSpec;
-  /** The command's full name, `job submit`. */
-  readonly path: string;
-  readonly args: Readonly<Record<string, unknown>>;
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly globals: Readonly<Record<string, unknown>>;
-}
 
 /** Where the parser writes help, and whether it may use colour. */
 interface ParserOutput {
