@@ -13,8 +13,8 @@ import { update } from "../commands/dashboard/update.ts";
 import { view } from "../commands/dashboard/view.ts";
 import { M2M } from "../protocols/ilp/asset.ts";
 import type { JournalEntry } from "../store/journal_row.ts";
-import type { JobRow } from "../store/job_row.ts";
 import { openSqliteStore } from "../store/sqlite_store.ts";
+import { benchJob } from "./dashboard_jobs.ts";
 import type { Figure } from "./figures.ts";
 
 const JOBS = 10_000;
@@ -33,7 +33,7 @@ export async function benches(): Promise<Figure[]> {
   const writer = await openSqliteStore({ folder, clock: Date.now, journal: true });
   try {
     for (let from = 0; from < JOBS; from += COMMIT) {
-      const rows = Array.from({ length: COMMIT }, (_, i) => jobRow(from + i));
+      const rows = Array.from({ length: COMMIT }, (_, i) => benchJob(from + i));
       await writer.commit(rows.map((row) => ({ op: "putJob" as const, row })));
     }
     const reader = await openSqliteStore({ folder, clock: Date.now, readOnly: true });
@@ -84,7 +84,7 @@ async function measured(writer: Store, reader: Store): Promise<Figure[]> {
     view(model, abilities);
     if (rounds++ > 0) busyMs += cpuMs() - startMs;
     if (rounds > ROUNDS) return stop.abort();
-    const rows = Array.from({ length: EVENTS_A_ROUND }, () => jobRow(next++));
+    const rows = Array.from({ length: EVENTS_A_ROUND }, () => benchJob(next++));
     await writer.commit(rows.map((row) => ({ op: "putJob" as const, row })));
   }, { signal: stop.signal, earlier: 0 });
 
@@ -141,7 +141,7 @@ async function changesShown(
     await new Promise((resolve) => setTimeout(resolve, Math.random() * MOST_PAUSE_MS));
     shown = Promise.withResolvers();
     changedMs = performance.now();
-    await writer.commit([{ op: "putJob", row: jobRow(from + i) }]);
+    await writer.commit([{ op: "putJob", row: benchJob(from + i) }]);
     await shown.promise;
   }
   stop.abort();
@@ -153,32 +153,4 @@ async function changesShown(
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
-}
-
-function jobRow(i: number): JobRow {
-  const eventId = i.toString(16).padStart(8, "0").padEnd(64, "a");
-  return {
-    jobId: `job-${eventId.slice(0, 8)}`,
-    role: "buyer",
-    eventId,
-    kind: 5600,
-    type: "echo",
-    status: "posted",
-    buyer: "b".repeat(64),
-    provider: "c".repeat(64),
-    callbackSkill: null,
-    createdAtMs: Date.now(),
-    updatedAtMs: Date.now(),
-    timeoutS: 300,
-    amountUnits: 8_750n,
-    jobPaid: false,
-    writeUnits: 0n,
-    request: new Uint8Array(800),
-    resultEventId: null,
-    result: null,
-    exitCode: null,
-    errorCode: null,
-    errorMessage: null,
-    attempt: 0,
-  };
 }

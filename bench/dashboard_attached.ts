@@ -5,11 +5,10 @@
  * @module
  */
 import process from "node:process";
-import { runFlags } from "../shell/run_flags.ts";
-import { devHome, installedProgram } from "./dev_home.ts";
+import { attachTo, megabytesOf } from "./attached_terminal.ts";
+import { devHome } from "./dev_home.ts";
 import { type Figure, median } from "./figures.ts";
 import { openBuyer } from "./jobs.ts";
-import { childrenOf, shell } from "./processes.ts";
 
 const PAIRS = 4;
 const JOBS = 12;
@@ -37,10 +36,10 @@ async function attached(): Promise<Figure[]> {
   let megabytes = 0;
   for (let pair = 0; pair < PAIRS; pair++) {
     alone.push(await jobs(JOBS));
-    await using dashboard = await attach(dev.folder);
+    await using dashboard = await attachTo(dev.folder, "node");
     await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
     beside.push(await jobs(JOBS));
-    megabytes = await residentMegabytes(dashboard.pid);
+    megabytes = await megabytesOf(dashboard.pid, "VmRSS");
   }
   const cost = { name: "without a dashboard", value: median(alone) };
   const floor = { name: "an empty program", value: await emptyMegabytes() };
@@ -53,56 +52,13 @@ async function attached(): Promise<Figure[]> {
       ratio: cost.value / median(beside),
     },
     {
-      name: "resident memory of a dashboard on a terminal",
+      name: "resident memory of a dashboard without a daemon",
       value: megabytes,
       unit: "MB",
       compare: floor,
       ratio: floor.value / megabytes,
     },
   ];
-}
-
-/** `node attach` on a pseudo-terminal. It shows a home as `mayor attach` does, and starts no daemon. */
-async function attach(folder: string): Promise<AsyncDisposable & { readonly pid: number }> {
-  const cli = await installedProgram();
-  const config = cli.slice(0, cli.lastIndexOf("/")) + "/deno.json";
-  const flags = runFlags(Deno.execPath());
-  const args = [Deno.execPath(), "run", "--config", config, ...flags, cli, "node", "attach"];
-  const line = args.map((each) => `'${each.replaceAll("'", "'\\''")}'`).join(" ");
-  const terminal = new Deno.Command("sh", {
-    args: ["-c", `exec script -qc "$1" /dev/null`, "sh", `stty rows 24 cols 80; exec ${line}`],
-    clearEnv: true,
-    env: {
-      PATH: Deno.env.get("PATH") ?? "",
-      HOME: folder,
-      GASTOWN_HOME: folder,
-      TERM: "xterm",
-      LANG: "C.UTF-8",
-    },
-    stdin: "piped",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  const keyboard = terminal.stdin.getWriter();
-  let pid: number | undefined;
-  for (let tries = 0; pid === undefined; tries++) {
-    if (tries > 600) throw new Error("the dashboard did not start");
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    pid = (await childrenOf(terminal.pid, { dashboard: " node attach" })).dashboard;
-  }
-  return {
-    pid,
-    async [Symbol.asyncDispose]() {
-      await keyboard.write(new TextEncoder().encode("q")).catch(() => undefined);
-      await terminal.status;
-      await keyboard.close().catch(() => undefined);
-    },
-  };
-}
-
-async function residentMegabytes(pid: number): Promise<number> {
-  return Number(await shell(`sed -n 's/^VmRSS:[^0-9]*//p' /proc/${pid}/status | cut -d' ' -f1`)) /
-    1_024;
 }
 
 async function emptyMegabytes(): Promise<number> {
@@ -113,7 +69,7 @@ async function emptyMegabytes(): Promise<number> {
     stderr: "null",
   }).spawn();
   await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
-  const megabytes = await residentMegabytes(child.pid);
+  const megabytes = await megabytesOf(child.pid, "VmRSS");
   child.kill();
   await child.status;
   return megabytes;

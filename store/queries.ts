@@ -46,6 +46,10 @@ import { selectsOf } from "./selects.ts";
 /** Rows that a list returns by default, and the most that it returns. */
 const DEFAULT_LIST = 100;
 const MAX_LIST = 10_000;
+/** The columns of a job, without the bytes of its documents. */
+const WITHOUT_DOCUMENTS = JOBS.names.map((name) =>
+  name === "request" ? "x'' AS request" : name === "result" ? "NULL AS result" : name
+).join(", ");
 /** The most event ids in one question. */
 const MAX_SEEN = 4_096;
 
@@ -209,7 +213,9 @@ export function createQueries(db: Database): Queries {
       const { where, values } = jobWhere(filter);
       return many(
         JOBS.row,
-        `SELECT * FROM jobs ${where} ORDER BY created_at_ms DESC, job_id DESC LIMIT ?`,
+        `SELECT ${
+          filter.documents === false ? WITHOUT_DOCUMENTS : "*"
+        } FROM jobs ${where} ORDER BY created_at_ms DESC, job_id DESC LIMIT ?`,
         ...values,
         limitOf(filter.limit ?? DEFAULT_LIST),
       );

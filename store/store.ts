@@ -74,6 +74,8 @@ export interface JobFilter {
   readonly callbackSkill?: string;
   /** Default 100, at most 10,000. */
   readonly limit?: number;
+  /** False: without the documents, so `request` is empty and `result` null; default true. */
+  readonly documents?: boolean;
 }
 
 /** Totals that commands show. */

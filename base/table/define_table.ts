@@ -38,6 +38,8 @@ export interface Table<Row> {
   readonly fields: readonly (readonly [field: keyof Row & string, DescribedField])[];
   /** `ALTER TABLE` that adds these columns in a later migration. Throws if the table has no such later column. */
   add(...columns: string[]): string;
+  /** The names of a row's columns. */
+  readonly names: readonly string[];
   /** The columns of a whole row; throws for a wrong or missing value. */
   columns(row: Row): Record<string, Column>;
   /** The same values without names, in the order of {@link Table.insert}. */
@@ -99,6 +101,7 @@ export function defineTable<Row extends object>(
         return `ALTER TABLE ${name} ADD COLUMN ${column} ${sql};`;
       }).join("\n  ");
     },
+    names,
     columns: (row) => named(names, valuesOf(row)),
     values: valuesOf,
     patch(patch) {

@@ -71,9 +71,12 @@ export const command: CommandSpec = {
       ],
       effect: "spends",
       run: async (invocation) => {
-        const { up } = await import("./daemon_commands.ts");
         const { attach } = await import("../dashboard/attach.ts");
-        return await attach(invocation, () => up(invocation, "mayor", [], true));
+        return await attach(
+          invocation,
+          async () =>
+            await (await import("./daemon_commands.ts")).up(invocation, "mayor", [], true),
+        );
       },
     },
     {

@@ -18,7 +18,7 @@ import { EARLIER, followHome, helpersOf, linesFor } from "./home_follow.ts";
 import { watchHome } from "./home_watch.ts";
 import { type Effect, firstModel } from "./model.ts";
 import type { Abilities } from "./painting.ts";
-import { askDaemon } from "./read_home.ts";
+import { askDaemon, daemonAsker } from "./read_home.ts";
 import { Screen } from "./screen.ts";
 import { type Message, update } from "./update.ts";
 import { view } from "./view.ts";
@@ -126,8 +126,9 @@ async function onScreen(helpers: Helpers, terminal: Terminal): Promise<void> {
     screen.forget();
     send({ is: "size", ...terminal.size() });
   }, signal);
+  using daemon = daemonAsker(config.paths.controlSocket);
   const tick = async () => {
-    send({ is: "daemon", daemon: await askDaemon(config.paths.controlSocket) });
+    send({ is: "daemon", daemon: await daemon.ask() });
     send({ is: "tick", nowMs: io.clock() });
   };
   const timer = setInterval(() => void tick().catch(failed), TICK_MS);

@@ -18,6 +18,8 @@ import type { Message } from "./update.ts";
 
 /** How many earlier entries are shown at the start. */
 export const EARLIER = 30;
+/** The most entries of one read that get lines on a screen. A screen shows fewer, and a read comes every 80 ms. */
+const ON_SCREEN = 64;
 
 /** Makes what actions and lines need. Workers start when they are first used. */
 export function helpersOf(
@@ -60,5 +62,5 @@ export async function followHome(
     const { look, counted } = await looks();
     send({ is: "look", look, events });
     return counted ? undefined : "again";
-  }, { signal, earlier: EARLIER });
+  }, { signal, earlier: EARLIER, page: ON_SCREEN });
 }

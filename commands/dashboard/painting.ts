@@ -3,8 +3,8 @@
  *
  * @module
  */
-import stringWidth from "string-width";
 import { printable } from "../../shell/output.ts";
+import { isNarrow, segmentsOf, widthOf } from "./cells.ts";
 import type { Tone } from "./model.ts";
 
 /** What a terminal can show. */
@@ -24,17 +24,9 @@ const CODES: Readonly<Record<Tone, string>> = {
   dim: "2",
 };
 
-/** The number of cells that a text takes. A wide character takes two. */
-export function widthOf(text: string): number {
-  return NARROW.test(text) ? text.length : stringWidth(text);
-}
-
-/** Plain ASCII text, in which each character takes one cell. */
-const NARROW = /^[\x20-\x7e]*$/;
-
 /** A text of exactly this many cells: cut at its end, or filled with spaces. Control characters are shown as escapes. */
 export function fit(text: string, cells: number, unicode = true): string {
-  if (NARROW.test(text)) {
+  if (isNarrow(text)) {
     if (text.length <= cells) return text.padEnd(cells);
     return cells <= 0 ? "" : `${text.slice(0, cells - 1)}${unicode ? "…" : "~"}`;
   }
@@ -44,7 +36,7 @@ export function fit(text: string, cells: number, unicode = true): string {
   const sign = unicode ? "…" : "~";
   let cut = "";
   let used = 0;
-  for (const { segment } of SEGMENTS.segment(shown)) {
+  for (const segment of segmentsOf(shown)) {
     const next = widthOf(segment);
     if (used + next > cells - 1) break;
     cut += segment;
@@ -52,8 +44,6 @@ export function fit(text: string, cells: number, unicode = true): string {
   }
   return cells <= 0 ? "" : `${cut}${sign}${" ".repeat(cells - 1 - used)}`;
 }
-
-const SEGMENTS = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /** A line of exactly `cells` cells. Tones are written as colours if the terminal has them. */
 export function paint(line: Line, cells: number, { colour, unicode }: Abilities): string {

@@ -6,6 +6,7 @@
 import { isLow, nameOf } from "../../money/channels/views.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Store, StoreTotals } from "../../store/store.ts";
+import type { ControlClient } from "../../home/control/control_client.ts";
 import { daemonOf } from "../../shell/home/daemon_of.ts";
 import type { ChannelLine, Daemon, JobLine, Look } from "./model.ts";
 
@@ -39,7 +40,7 @@ async function lookAt(
   lowBalancePercent: number,
 ): Promise<Look> {
   const [jobs, channels] = await Promise.all([
-    store.listJobs({ limit: MAX_JOBS }),
+    store.listJobs({ limit: MAX_JOBS, documents: false }),
     channelLines(store, lowBalancePercent),
   ]);
   return {
@@ -74,25 +75,55 @@ async function channelLines(store: Store, lowBalancePercent: number): Promise<Ch
 
 /** The status of the process that holds the home; null if none does. */
 export async function askDaemon(socket: string): Promise<Daemon | null> {
-  const client = await daemonOf(socket).catch(() => null);
-  if (client === null) return null;
-  try {
-    const told = await client.call("status") as Partial<Pick<Daemon, "role" | "live">> & {
-      readonly paused_since?: string;
-      readonly skills?: string;
-      readonly more_connectors?: Daemon["connectors"];
-    };
-    const live = told.live ?? { relay: null, connector: null, chain: null };
-    return {
-      role: String(told.role ?? "mayor"),
-      pausedSince: told.paused_since ?? null,
-      skills: told.skills?.split(" ").filter((name) => name !== "") ?? [],
-      live,
-      connectors: told.more_connectors ?? [],
-    };
-  } catch {
-    return null; // The process ended meanwhile.
-  } finally {
-    client.close();
-  }
+  using asker = daemonAsker(socket);
+  return await asker.ask();
+}
+
+/** Asks again and again, over one connection as long as that process lasts. */
+interface DaemonAsker extends Disposable {
+  /** See {@link askDaemon}. */
+  ask(): Promise<Daemon | null>;
+}
+
+/** Connects at the first question. Dispose of it to end the connection. */
+export function daemonAsker(socket: string): DaemonAsker {
+  let held: ControlClient | null = null;
+  const drop = (client: ControlClient | null) => {
+    client?.close();
+    if (held === client) held = null;
+  };
+  return {
+    async ask() {
+      // The process of an earlier connection may have ended, and another one may have taken its place.
+      for (const last of [held === null, true]) {
+        const client = held ??= await daemonOf(socket).catch(() => null);
+        if (client === null) return null;
+        try {
+          return toldDaemon(await client.call("status") as StatusTold);
+        } catch {
+          drop(client);
+          if (last) return null;
+        }
+      }
+      return null;
+    },
+    [Symbol.dispose]: () => drop(held),
+  };
+}
+
+/** The fields of a status that the dashboard shows. */
+type StatusTold = Partial<Pick<Daemon, "role" | "live">> & {
+  readonly paused_since?: string;
+  readonly skills?: string;
+  readonly more_connectors?: Daemon["connectors"];
+};
+
+function toldDaemon(told: StatusTold): Daemon {
+  return {
+    role: String(told.role ?? "mayor"),
+    pausedSince: told.paused_since ?? null,
+    skills: told.skills?.split(" ").filter((name) => name !== "") ?? [],
+    live: told.live ?? { relay: null, connector: null, chain: null },
+    connectors: told.more_connectors ?? [],
+  };
 }

@@ -10,7 +10,8 @@ import { failureAdvice } from "../../shell/failure_advice.ts";
 import { latencyText } from "../../shell/latency_text.ts";
 import type { PeerState } from "../../shell/live_state.ts";
 import type { ChannelLine, Daemon, EventLine, JobLine, Model, OpenJob, Tone } from "./model.ts";
-import { type Abilities, bar, fit, type Line, paint, widthOf } from "./painting.ts";
+import { widthOf } from "./cells.ts";
+import { type Abilities, bar, fit, type Line, paint } from "./painting.ts";
 import { hasFailed, listed } from "./update.ts";
 
 /** A smaller screen shows only a message. */

@@ -13,7 +13,7 @@ import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
 import { dashboardWorkers } from "../dashboard/dashboard_workers.ts";
 import { followHome, helpersOf } from "../dashboard/home_follow.ts";
 import { firstModel } from "../dashboard/model.ts";
-import { askDaemon } from "../dashboard/read_home.ts";
+import { daemonAsker } from "../dashboard/read_home.ts";
 import { WebScreens } from "./web_screens.ts";
 import { serveWeb } from "./web_server.ts";
 
@@ -59,8 +59,9 @@ export async function web(invocation: Invocation): Promise<number> {
       { url: server.url },
       () => `Dashboard at ${server.url}\nWhoever knows this address can look. Ctrl-C ends it.`,
     );
+    using daemon = daemonAsker(config.paths.controlSocket);
     const tick = async () => {
-      screens.send({ is: "daemon", daemon: await askDaemon(config.paths.controlSocket) });
+      screens.send({ is: "daemon", daemon: await daemon.ask() });
       screens.send({ is: "tick", nowMs: io.clock() });
     };
     const failed = (error: unknown) => ended.abort(error);

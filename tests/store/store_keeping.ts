@@ -204,6 +204,14 @@ export const KEEPS: readonly Case[] = [
       assert.equal(await ids({ status: [] }), "");
       assert.equal(await ids({ callbackSkill: "one", role: "buyer" }), "ba");
       assert.equal(await ids({ role: "provider" }), "");
+      assert.deepEqual(
+        await store.listJobs({ documents: false }),
+        (await store.listJobs({})).map((row) => ({
+          ...row,
+          request: new Uint8Array(),
+          result: null,
+        })),
+      );
     },
   },
   {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import stringWidth from "string-width";
 import { type EventLine, firstModel, type Model } from "../../../commands/dashboard/model.ts";
-import { fit, widthOf } from "../../../commands/dashboard/painting.ts";
+import { fit } from "../../../commands/dashboard/painting.ts";
 import { keyReader } from "../../../commands/dashboard/keys.ts";
 import { lineOf } from "../../../commands/dashboard/read_home.ts";
 import { Screen } from "../../../commands/dashboard/screen.ts";
@@ -157,7 +158,7 @@ Deno.test("every frame fills the screen exactly, at any size and in any state", 
       for (const abilities of [PLAIN, { colour: true, unicode: true }]) {
         const lines = view({ ...state, columns, rows }, abilities);
         assert.equal(lines.length, rows);
-        for (const line of lines) assert.equal(widthOf(line), columns, JSON.stringify(line));
+        for (const line of lines) assert.equal(stringWidth(line), columns, JSON.stringify(line));
       }
     }
   }
@@ -328,7 +329,7 @@ Deno.test("fit() counts wide characters as two cells and shows what a terminal w
   assert.equal(fit("日本語", 5), "日本…");
   assert.equal(fit("日本語", 4), "日… ");
   assert.equal(fit("ab", 4), "ab  ");
-  assert.equal(widthOf(fit("a\x1b[2Jb\u202e", 30)), 30);
+  assert.equal(stringWidth(fit("a\x1b[2Jb\u202e", 30)), 30);
   assert.ok(!fit("a\x1b[2Jb", 30).includes("\x1b"));
 });
 
