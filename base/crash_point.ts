@@ -84,6 +84,7 @@ const COMMITS = [
   "meter_run",
   "meter_turned",
   "invoice_moved",
+  "successor_quoted",
   "jobs_compared",
   "third_compared",
 ] as const;

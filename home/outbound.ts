@@ -74,6 +74,7 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
       ...(services.manager === null ? {} : { manager: services.manager }),
       ...(options.offers === undefined ? {} : { offers: options.offers }),
       jobLogs: services.jobLogs,
+      quotes: services.quotes,
       connector,
       intake: { local: "intake" },
       results: { local: "results" },

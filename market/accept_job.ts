@@ -20,9 +20,9 @@ import type { Effect, Inspection, Terminal, TerminalReject } from "../money/rece
 import type { Change, Store } from "../store/store.ts";
 import { providerRow } from "./admission.ts";
 import { jobPlaces } from "./job_places.ts";
-import { mostIncrements } from "../protocols/nostr/job_quote.ts";
-import { meterChange } from "./meter_change.ts";
-import { mayBeOwed, wantedMode } from "./quotes/on_delivery.ts";
+import { mostIncrements, wantedMode } from "../protocols/nostr/job_quote.ts";
+import { meterChange } from "../store/first_meter.ts";
+import { mayBeOwed } from "./quotes/on_delivery.ts";
 import {
   opening,
   type Payment,

@@ -9,7 +9,7 @@ import type { Change, PlanFailover, PutMeter, PutQuote } from "../store/store.ts
 import type { JobRow } from "../store/job_row.ts";
 import type { PutResultSchemas } from "../store/result_schema_row.ts";
 import type { JobFlags } from "./intake.ts";
-import { meterChange } from "./meter_change.ts";
+import { meterChange } from "../store/first_meter.ts";
 import type { PlannedJob } from "./plan_job.ts";
 
 /** The flags that are kept with the job. */

@@ -14,7 +14,8 @@ import { amountWords } from "./foreign_tags.ts";
 import { signedBytes } from "./job_request.ts";
 import type { ResultContent } from "./read_result.ts";
 import { invoiceFacts } from "./invoice_facts.ts";
-import { BAD_RESULT, misfitOfEvent } from "./result_schema.ts";
+import { BAD_RESULT } from "../protocols/failure_codes.ts";
+import { misfitOfEvent } from "./result_schema.ts";
 import { verifyFeedback, verifyResult } from "./verify_result.ts";
 
 /** Facts about an event, or the reason why it is dropped. Keys are in snake case, values are flat. */

@@ -30,6 +30,7 @@ import type { QuoteAnswer } from "./quotes/ask_quotes.ts";
 import { bestQuote, unaskedTimes } from "./best_quote.ts";
 import { askedOnce, type AskForQuotes, drawn } from "./hidden_comparison.ts";
 import { namedBuyers } from "./named_buyers.ts";
+import { candidateOf, nextProviders } from "./next_providers.ts";
 import { payableAt, type PayingProfile } from "./payable_at.ts";
 import { noSale } from "./no_sale.ts";
 import type { InputError } from "./packing/input_error.ts";
@@ -254,10 +255,8 @@ export async function requestPlanner(
     const upfrontUnits = quoted?.depositUnits ?? exactly(chosen);
     if (!mayHave(chosen, upfrontUnits)) throw tooMuch.get(provider);
     strangers.reserve(provider, upfrontUnits);
-    // A job in one of these modes has no candidates, because the next provider would be paid upfront.
-    const candidates = (byQuote !== null ? [] : others)
-      .filter((other) => mayHave(other, exactly(other)))
-      .slice(0, MAX_CANDIDATES);
+    const paying = { byQuote, isPrivate: isSecret, unaskedUnits, exactly, mayHave };
+    const next = nextProviders(others, paying);
     const job = {
       built: assigned,
       provider,
@@ -268,12 +267,8 @@ export async function requestPlanner(
       quote: quoted?.answer ?? null,
       limits: announcement.offer?.limits ?? {},
       writeUnits: writeUnits(assigned.sizeBytes),
-      resultSchemas: announcedSchemas([chosen, ...candidates], assigned.kind),
-      candidates: candidates.map((other) => ({
-        provider: other.announcement.pubkey,
-        payTo: other.announcement.ilpAddress ?? "",
-        priceUnits: exactly(other),
-      })),
+      resultSchemas: announcedSchemas([chosen, ...next], assigned.kind),
+      candidates: next.map((other) => candidateOf(other, paying)),
       note: named.note(chosen),
     };
     if (budget !== undefined) checkJobTotal(job.writeUnits + job.priceUnits, budget.limits);
@@ -292,8 +287,6 @@ const NOTHING_SPENT = { histories: {}, reserved: {}, strangersUnits: 0n };
 
 /** How long it counts that a provider did not accept a job, in milliseconds: as long as an announcement can be valid. */
 const PASSED_OVER_MS = 86_400_000;
-/** Asking a candidate costs another write of the request. */
-const MAX_CANDIDATES = 3;
 
 /** A `p` tag in TOON: `  - [2]: p,"..."` and its line feed. */
 const P_TAG_BYTES = 80;

@@ -89,9 +89,9 @@ function sharedOut(plans: readonly PlannedJob[], mostUnits: bigint | null): Plan
   const rounds = Math.max(...plans.map(({ candidates }) => candidates.length));
   for (let round = 0; round < rounds; round++) {
     for (const [at, { candidates, writeUnits }] of plans.entries()) {
-      const next = candidates.find(({ provider, priceUnits }) =>
+      const next = candidates.find(({ provider, priceUnits, mostUnits: own = priceUnits }) =>
         !chosen.has(provider) && !given.has(provider) &&
-        (mostUnits === null || writeUnits * 2n + priceUnits <= mostUnits)
+        (mostUnits === null || writeUnits * 2n + own <= mostUnits)
       );
       if (next === undefined) continue;
       given.add(next.provider);

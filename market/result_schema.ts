@@ -7,9 +7,6 @@
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 import { misfitOfText, parseSchema, SchemaError } from "../skills/json_schema.ts";
 
-/** The code of a job whose result does not match the schema. */
-export const BAD_RESULT = "bad_result";
-
 /** The provider writes the schema, and parts of it are in the message. */
 const MAX_MESSAGE = 250;
 

@@ -131,7 +131,7 @@ function text(value: string | number | undefined): string | undefined {
 export const definition = defineStage<PrepareSinkOptions, PrepareSinkServices>({
   name: NAME,
   role: "sink",
-  services: ["store", "signer", "connector", "relayReader", "results", "jobLogs"],
+  services: ["store", "signer", "connector", "relayReader", "results", "jobLogs", "quotes"],
   permissions: ({ connectorHost, moreConnectorHosts = [] }): DeclaredPermissions =>
     connectorHost ? { net: [connectorHost, ...moreConnectorHosts] } : {},
   create: prepareSink,

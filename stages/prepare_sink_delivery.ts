@@ -36,6 +36,7 @@ import {
 } from "./prepare_sink_packet.ts";
 import { opened, sealed } from "./prepare_sink_private.ts";
 import { publishFree } from "./prepare_sink_publish.ts";
+import { quotedSuccessor } from "./prepare_sink_successor.ts";
 import { isLate, isOrder, NO_KEY } from "./prepare_sink_retry.ts";
 import type { Item, StageContext } from "./stage.ts";
 
@@ -112,8 +113,15 @@ export function deliverer(
     if (write?.state === "unknown" && write.code === "not_read_back") return NOT_POSTED_YET;
     const posted = write?.state === "done" ? write : await books.postedBefore(item, id);
     if (posted.state !== "done") return posted;
+    const next = await quotedSuccessor(item, seen, services, hopFees, context);
+    if (next !== null && typeof next !== "bigint") return next;
+    // The question takes a moment, in which the job may end.
+    const overNow = seen.askedBefore.length === 0
+      ? null
+      : await books.overBefore(item, `job:${id}`);
+    if (overNow !== null) return overNow;
     const quote = await services.store.quoteOf(id);
-    const amount = BigInt(item.known.amount_units ?? 0);
+    const amount = next ?? BigInt(item.known.amount_units ?? 0);
     if (quote === null) {
       return await payInside(item, amount, `job:${id}`);
     }

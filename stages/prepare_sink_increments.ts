@@ -70,6 +70,9 @@ export async function mayPayIncrement(
   // A packet that was sent is sent again, whatever its provider says now.
   const earlier = await store.outgoingByObligation(obligation);
   if (earlier.some(({ state }: OutgoingPacketRow) => countsAsPaid(state))) return null;
+  if (await store.getJobByEvent(requestId, "buyer") === null) {
+    return no("job_over", "another provider has the job now");
+  }
   const meter = await store.meterOf(requestId, "buyer");
   if (meter === null || meter.sinceMs === null) return no("no_meter", "its job is not metered");
   if (number !== meter.paid + 1 || number > meter.most) {
@@ -162,7 +165,10 @@ export async function meterChanges(
     // The clock of the next increment stands still as soon as the provider's does.
     return [{ op: "confirmPause", eventId: turned.requestId, turn: turned.turn, atMs }];
   }
-  const number = isIncrement(item) ? orderedIncrement(item).number : firstOf(item, job);
+  const ordered = isIncrement(item) ? orderedIncrement(item) : null;
+  // Another provider has the job now, and its increments are counted by their own meter.
+  if (ordered !== null && ordered.requestId !== job.eventId) return [];
+  const number = ordered?.number ?? firstOf(item, job);
   if (number === null) return [];
   const meter = await store.meterOf(job.eventId, "buyer");
   if (meter === null || number <= meter.paid) return [];

@@ -5,6 +5,7 @@
  * @module
  */
 import { sha256 } from "@noble/hashes/sha2.js";
+import { BAD_RESULT } from "../protocols/failure_codes.ts";
 import { isEnded, type JobStatus } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { Change, Store } from "../store/store.ts";
@@ -50,17 +51,30 @@ export async function openedChanges(
     ];
   }
   const { document, known } = opened;
+  const end: Partial<JobRow> = {
+    // A job that was cancelled meanwhile stays cancelled, but gets its result.
+    ...job.status === "cancelled" ? {} : { status: known.status as JobStatus },
+    resultEventId: opened.eventId,
+    result: document,
+    exitCode: typeof known.exit_code === "number" ? known.exit_code : null,
+    errorCode: textOf(known.error_code),
+    errorMessage: textOf(known.error_message),
+  };
+  // The next provider may be asked, as after a result that was not sealed.
+  const isBad = known.error_code === BAD_RESULT && !isEnded(job.status);
   return [
     settle("opened"),
-    patch({
-      // A job that was cancelled meanwhile stays cancelled, but gets its result.
-      ...job.status === "cancelled" ? {} : { status: known.status as JobStatus },
-      resultEventId: opened.eventId,
-      result: document,
-      exitCode: typeof known.exit_code === "number" ? known.exit_code : null,
-      errorCode: textOf(known.error_code),
-      errorMessage: textOf(known.error_message),
-    }),
+    ...isBad
+      ? [patch({}), {
+        op: "passJobOn" as const,
+        jobId,
+        eventId,
+        code: BAD_RESULT,
+        message: textOf(known.error_message) ?? "",
+        atMs: nowMs,
+        otherwise: { ...paid, ...end },
+      }]
+      : [patch(end)],
     ...callbackSkill === null ? [] : [{
       op: "addCallback" as const,
       row: {

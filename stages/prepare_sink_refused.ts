@@ -4,6 +4,7 @@
  * @module
  */
 import { isUnpaid } from "../protocols/job_status.ts";
+import { UNQUOTED } from "../protocols/failure_codes.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { Change } from "../store/store.ts";
 import { isIncrement } from "./prepare_sink_increments.ts";
@@ -26,7 +27,8 @@ export function declinedBy(
   if (outcome.state !== "refused" || outcome.ofClaim) return null;
   if (item.known.purpose !== "job" || item.refusal) return null;
   if (job.role !== "buyer" || !isUnpaid(job.status)) return null;
-  if (item.known.id !== job.eventId || !DECLINED.test(outcome.code)) return null;
+  if (item.known.id !== job.eventId) return null;
+  if (!DECLINED.test(outcome.code) && outcome.code !== UNQUOTED) return null;
   return { code: outcome.code, message: outcome.message };
 }
 

@@ -6,6 +6,7 @@
 import type { WireName } from "../protocols/wires/names.ts";
 import type { ConnectorClient } from "../peers/connector/connector_client.ts";
 import type { JobLogReader } from "../market/logs/job_log_reader.ts";
+import type { QuoteAsker } from "../market/quotes/quotes_service.ts";
 import type { Opened } from "../market/open_result.ts";
 import type { Signer } from "../money/signer/signer.ts";
 import type { Store } from "../store/store.ts";
@@ -58,6 +59,8 @@ export interface PrepareSinkServices {
   readonly relayReader: WriteCheck;
   /** Needed if jobs are bought that are paid by their output. */
   readonly jobLogs?: Pick<JobLogReader, "read">;
+  /** Asks the providers for quotes to which a job is passed on. Without it, only their announced prices are paid. */
+  readonly quotes?: QuoteAsker | null;
   /** Needed if results are bought that are paid on delivery. */
   readonly results?: ResultOpener;
 }

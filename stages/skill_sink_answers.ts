@@ -5,6 +5,7 @@
  * @module
  */
 import { isConflict } from "../store/store_error.ts";
+import { BAD_RESULT } from "../protocols/failure_codes.ts";
 import { readAnswer, saysTheSame } from "../protocols/nostr/same_answer.ts";
 import type { Change } from "../store/store.ts";
 import {
@@ -183,7 +184,7 @@ function reasonOf(
 }
 
 /**
- * Codes with which a provider says that it cannot run any such job now. If the provider was paid, another is asked only if the bid covers
+ * Codes with which a provider says that it cannot run any such job now. A result that does not match its schema counts alike. If the provider was paid, another is asked only if the bid covers
  * both. While its payment has no answer, no other is asked.
  */
 const PROVIDER_FAULTS: readonly string[] = [
@@ -201,8 +202,9 @@ const PROVIDER_FAULTS: readonly string[] = [
 function changeOf({ known }: Item, job: JobRow, patch: Partial<JobRow>): Change {
   const { jobId, eventId, jobPaid, amountUnits } = job;
   const code = String(known.error_code ?? "");
-  const passOn = known.route === "feedback" && patch.status === "error" &&
-    PROVIDER_FAULTS.includes(code) && (jobPaid || amountUnits === 0n);
+  const isFault = known.route === "feedback" ? PROVIDER_FAULTS.includes(code) : code === BAD_RESULT;
+  const passOn = isFault && patch.status === "error" && isOpen(job.status) &&
+    (jobPaid || amountUnits === 0n);
   if (!passOn) return { op: "patchJob", jobId, role: "buyer", patch };
   const message = String(known.error_message ?? "");
   const atMs = patch.updatedAtMs ?? job.updatedAtMs;

@@ -33,6 +33,7 @@ import { putQuote } from "./quotes.ts";
 import { paymentAnswered } from "./refused_payments.ts";
 import { putResultSchemas } from "./result_schemas.ts";
 import { putSealed, settleSealed } from "./sealed_results.ts";
+import { quoteSuccessor } from "./successors.ts";
 import { joinVerification, putVerification } from "./verifications.ts";
 import { CURSORS, SNAPSHOTS } from "./named_tables.ts";
 import { SEEN } from "./seen_table.ts";
@@ -78,6 +79,8 @@ export function applyChange(context: ChangeContext, change: Change): void {
       return planFailover(context, change);
     case "cancelJob":
       return cancelJob(context, change);
+    case "quoteSuccessor":
+      return quoteSuccessor(context, change);
     case "passJobOn":
       return passJobOn(context, change);
     case "noteRefusedPayment":

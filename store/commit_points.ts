@@ -68,6 +68,8 @@ function nameOf(change: Change): CommitName | [] {
       return "meter_turned";
     case "moveInvoice":
       return "invoice_moved";
+    case "quoteSuccessor":
+      return "successor_quoted";
     case "putVerification":
       return "jobs_compared";
     case "joinVerification":

@@ -6,7 +6,7 @@
 import { text, whole } from "./checks.ts";
 import type { Database } from "./database.ts";
 import type { FailoverReads } from "./failover_reads.ts";
-import { attemptsOf, mayPassOn } from "./job_failover.ts";
+import { attemptsOf, leftForSuccessor, mayPassOn } from "./job_failover.ts";
 import { failedAttempts, passedOver } from "./failed_providers.ts";
 
 /** Makes the reads. */
@@ -19,6 +19,10 @@ export function createFailoverQueries(db: Database): FailoverReads {
     // deno-lint-ignore require-await
     async mayPassOn(jobId) {
       return mayPassOn(db, text("jobId", jobId));
+    },
+    // deno-lint-ignore require-await
+    async leftForSuccessor(jobId) {
+      return leftForSuccessor(db, text("jobId", jobId));
     },
     // deno-lint-ignore require-await
     async passedOver(sinceMs) {

@@ -11,6 +11,11 @@ export interface FailoverReads {
   attemptsOf(jobId: string): Promise<JobAttempt[]>;
   /** Whether another provider would be asked if this job's payment were refused now. */
   mayPassOn(jobId: string): Promise<boolean>;
+  /**
+   * The most that the provider which was asked next may cost in all, after its request was written. Null if no other provider was asked.
+   * With a bid, it is what is left of the bid.
+   */
+  leftForSuccessor(jobId: string): Promise<bigint | null>;
   /** Providers that failed a job after `sinceMs`, each with its last failure. */
   passedOver(sinceMs: number): Promise<PassedOver[]>;
   /** Jobs that providers accepted and failed, and that were passed on to others; the newest first. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Quote } from "../protocols/nostr/job_quote.ts";
 import type { JobRow } from "./job_row.ts";
 
 /** A provider that may be asked if those before it did not take the job. */
@@ -11,8 +12,10 @@ export interface Candidate {
   readonly provider: string;
   /** ILP address; empty if the job is free. */
   readonly payTo: string;
-  /** What the buyer must send so that the provider's price arrives, base units. */
+  /** What the buyer must send so that the provider's announced price arrives, base units. If only a quote states the price: about the least. */
   readonly priceUnits: bigint;
+  /** The most that it is paid if the buyer gave no bid, base units. Default: `priceUnits`. */
+  readonly mostUnits?: bigint;
 }
 
 /** Stores the providers that may be asked next. */
@@ -43,6 +46,24 @@ export interface PassJobOn {
   readonly atMs: number;
   /** How the job ends if no other provider is within the bid. */
   readonly otherwise: Partial<JobRow>;
+}
+
+/** The provider that was asked next has given a quote, by which it is paid. */
+export interface QuoteSuccessor {
+  readonly op: "quoteSuccessor";
+  readonly jobId: string;
+  /** Its request; `conflict` if the job has another request now, or has ended. */
+  readonly eventId: string;
+  /** The signed quote, JSON, and what it says. */
+  readonly bytes: Uint8Array;
+  readonly quote: Quote;
+  /** How many increments are paid at most, if the job is metered. */
+  readonly increments: number;
+  /** What is sent before the job runs. */
+  readonly amountUnits: bigint;
+  /** What is sent for the quote at most. `conflict` if that is more than is left for this provider. */
+  readonly totalUnits: bigint;
+  readonly atMs: number;
 }
 
 /** A provider that was asked and failed. */

@@ -16,17 +16,19 @@ const CANDIDATES = jsonField<readonly Candidate[]>("candidates", undefined, {
     if (!Array.isArray(candidates) || candidates.length > MAX_CANDIDATES) {
       throw invalid(field, `a list of at most ${MAX_CANDIDATES}`, candidates);
     }
-    return candidates.map(({ provider, payTo, priceUnits }) => ({
+    return candidates.map(({ provider, payTo, priceUnits, mostUnits }) => ({
       provider: text("provider", provider),
       payTo: text("payTo", payTo),
       priceUnits: amount("priceUnits", priceUnits),
+      ...mostUnits !== undefined && { mostUnits: amount("mostUnits", mostUnits) },
     }));
   },
   in: (candidates: readonly Record<keyof Candidate, string>[]) =>
-    candidates.map(({ provider, payTo, priceUnits }) => ({
+    candidates.map(({ provider, payTo, priceUnits, mostUnits }) => ({
       provider,
       payTo,
       priceUnits: BigInt(priceUnits),
+      ...mostUnits !== undefined && { mostUnits: BigInt(mostUnits) },
     })),
 });
 

@@ -66,7 +66,8 @@ function mayHaveLeft({ db }: ChangeContext, job: Columns, write: Columns): boole
   ) !== null;
 }
 
-function deletionOf(job: Columns, atMs: number): UnsignedEvent {
+/** The deletion of a job's request, addressed to its provider. */
+export function deletionOf(job: Columns, atMs: number): UnsignedEvent {
   const deadlineS = Math.ceil((job.created_at_ms as number) / 1000) + (job.timeout_s as number);
   const nowS = Math.floor(atMs / 1000);
   return {

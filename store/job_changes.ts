@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { BAD_RESULT } from "../protocols/failure_codes.ts";
 import { asksPrivately } from "../protocols/nostr/private_job.ts";
 import { isEnded, isToRun, type JobStatus, mayBecome } from "../protocols/job_status.ts";
 import type { ChangeContext } from "./change_context.ts";
@@ -69,7 +70,7 @@ export function denyResult(
   if (row?.status !== "success") {
     throw new StoreError("conflict", `job ${jobId} has no such successful result`);
   }
-  const patch = { status: "error", errorCode: "bad_result", errorMessage: message } as const;
+  const patch = { status: "error", errorCode: BAD_RESULT, errorMessage: message } as const;
   update(
     context,
     currentJob(context.db, jobId, "buyer")!,

@@ -2,6 +2,8 @@
  * Failover: if a provider does not take a job, one commit hands the job to the next provider. The commit stores why the first one failed,
  * makes a request with a new id for the next one, and puts it into the outbox. The job keeps its id, its deadline and its bid.
  *
+ * The next provider is asked for a quote before it is paid (successors.ts). A job whose sealed result waits for its key is not handed on.
+ *
  * Nobody is paid twice for the same work without the buyer's consent. A provider whose payment was refused was not paid. After a provider
  * that was paid and failed, another is asked only if the bid covers both. A payment without an answer moves nothing.
  *
@@ -14,7 +16,10 @@ import { eventId } from "../protocols/nostr/event_id.ts";
 import { budgetsOf } from "./budgets.ts";
 import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
+import { deletionOf } from "./job_cancel.ts";
 import { patchJob, reassignJob } from "./job_changes.ts";
+import { forgetJobLog } from "./job_logs.ts";
+import { sealedOf } from "./sealed_results.ts";
 import { text, whole } from "./checks.ts";
 import { JOB_ATTEMPTS, JOB_FAILOVER } from "./job_attempt_tables.ts";
 import type { Column, Columns } from "../base/table/columns.ts";
@@ -34,7 +39,8 @@ export function passJobOn(context: ChangeContext, change: PassJobOn): void {
   const { db } = context;
   const jobId = text("jobId", change.jobId);
   const current = db.get(
-    `SELECT event_id, status, provider, job_paid, amount_units, write_units, request
+    `SELECT job_id, event_id, kind, status, buyer, provider, created_at_ms, timeout_s, job_paid,
+       amount_units, write_units, request
      FROM jobs WHERE job_id = ? AND role = 'buyer'`,
     jobId,
   );
@@ -56,18 +62,14 @@ export function passJobOn(context: ChangeContext, change: PassJobOn): void {
   };
   const stored = JOB_ATTEMPTS.values({ jobId, attempt: before.length + 1, ...attempt });
   db.run(JOB_ATTEMPTS.insert, ...stored);
-  const asked = before.length + 1;
-  const lostUnits = before.reduce((sum, each) => sum + each.paidUnits, paidUnits);
-  const next = plan &&
-    nextCandidate(plan, {
-      asked,
-      lostUnits,
-      writeUnits: BigInt(current.write_units as string),
-      bookedUnits: budgetsOf(db, { jobs: [jobId], providers: [], nowMs: atMs }).jobs[jobId],
-    });
+  // The key to a sealed result is bought from its provider alone.
+  const isSold = sealedOf(db, change.eventId, "buyer")?.state === "waiting";
+  const next = plan && !isSold &&
+    nextCandidate(plan, attempt.provider, spentOn(db, jobId, plan, paidUnits, atMs));
   if (!plan || !next) return patchJob(context, jobId, "buyer", change.otherwise);
   const request = assigned(current.request as Uint8Array, next.provider, atMs);
-  const left = plan.candidates.slice(plan.candidates.indexOf(next) + 1);
+  // The next provider stays the first one in the list, because its quote is compared with it.
+  const left = plan.candidates.slice(plan.candidates.indexOf(next));
   db.run(
     "UPDATE job_failover SET candidates = ? WHERE job_id = ?",
     ...Object.values(JOB_FAILOVER.patch({ candidates: left })),
@@ -80,6 +82,8 @@ export function passJobOn(context: ChangeContext, change: PassJobOn): void {
     amountUnits: next.priceUnits,
     updatedAtMs: atMs,
   });
+  // Another log begins with the next provider. The output of a metered job is counted in it.
+  forgetJobLog(db, jobId, "buyer");
   const sent = { jobId, event: request.bytes, createdAtMs: atMs };
   const { destination, terminalPubkey } = plan;
   addOutbox(context, { ...sent, purpose: "write", destination, terminalPubkey, amountUnits: null });
@@ -93,24 +97,69 @@ export function passJobOn(context: ChangeContext, change: PassJobOn): void {
       amountUnits: priceUnits,
     });
   }
+  // A provider that refused or failed the job does not work on it. So it is told where that costs nothing.
+  if (destination === "") {
+    const event = new TextEncoder().encode(JSON.stringify(deletionOf(current, atMs)));
+    addOutbox(context, {
+      ...sent,
+      event,
+      purpose: "write",
+      destination,
+      terminalPubkey,
+      amountUnits: null,
+    });
+  }
 }
 
 /** Whether another provider would be asked if this job's payment were refused now. */
 export function mayPassOn(db: Database, jobId: string): boolean {
   const plan = planOf(db, jobId);
   const current = db.get(
-    "SELECT amount_units, write_units FROM jobs WHERE job_id = ? AND role = 'buyer'",
+    "SELECT amount_units, provider FROM jobs WHERE job_id = ? AND role = 'buyer'",
     jobId,
   );
   if (plan === null || current === null) return false;
-  const before = attemptsOf(db, jobId);
   const paidUnits = plan.refusalCosts ? BigInt(current.amount_units as string) : 0n;
-  return nextCandidate(plan, {
-    asked: before.length + 1,
-    lostUnits: before.reduce((sum, each) => sum + each.paidUnits, paidUnits),
-    writeUnits: BigInt(current.write_units as string),
-    bookedUnits: budgetsOf(db, { jobs: [jobId], providers: [], nowMs: 0 }).jobs[jobId],
-  }) !== null;
+  const spent = spentOn(db, jobId, plan, paidUnits, 0);
+  return nextCandidate(plan, current.provider as string, spent) !== null;
+}
+
+/**
+ * The most that the provider which was asked next may cost in all, after its request was written. Null if there is no such provider. With a
+ * bid it is what is left of the bid.
+ */
+export function leftForSuccessor(db: Database, jobId: string): bigint | null {
+  const plan = planOf(db, jobId);
+  const provider = db.get("SELECT provider FROM jobs WHERE job_id = ? AND role = 'buyer'", jobId)
+    ?.provider;
+  const asked = plan?.candidates.find((each) => each.provider === provider);
+  if (plan === null || asked === undefined) return null;
+  if (plan.budgetUnits === null) return asked.mostUnits ?? asked.priceUnits;
+  const leftUnits = plan.budgetUnits - spentOn(db, jobId, plan, 0n, 0).spentUnits;
+  return larger(leftUnits, 0n);
+}
+
+/** What the job has cost. `lostUnits`: the cost of the provider that fails now. */
+function spentOn(
+  db: Database,
+  jobId: string,
+  { writeUnits }: Pick<PlanFailover, "writeUnits">,
+  lostNowUnits: bigint,
+  nowMs: number,
+): SpentOnJob {
+  const attempts = attemptsOf(db, jobId);
+  const row = db.get(
+    "SELECT event_id, write_units FROM jobs WHERE job_id = ? AND role = 'buyer'",
+    jobId,
+  )!;
+  const isNoted = attempts.at(-1)?.eventId === row.event_id;
+  const before = isNoted ? attempts.slice(0, -1) : attempts;
+  const lostUnits = before.reduce((sum, each) => sum + each.paidUnits, lostNowUnits);
+  // Writes that are still in flight may not be counted yet.
+  const least = writeUnits * BigInt(before.length + 1);
+  const countedUnits = larger(BigInt(row.write_units as string), least) + lostUnits;
+  const bookedUnits = budgetsOf(db, { jobs: [jobId], providers: [], nowMs }).jobs[jobId];
+  return { lostUnits, spentUnits: larger(countedUnits, bookedUnits) };
 }
 
 /** Whether the provider was paid; a payment without an answer counts as paid. */
@@ -121,16 +170,12 @@ function mayBePaid(db: Database, job: Columns): boolean {
       ) !== null;
 }
 
-/** What a job has cost so far, and how many providers were asked. */
+/** What a job has cost so far. */
 interface SpentOnJob {
-  /** Providers that were asked so far. */
-  readonly asked: number;
   /** Paid to providers that then failed. */
   readonly lostUnits: bigint;
-  /** Paid to the relay. */
-  readonly writeUnits: bigint;
-  /** The sum of all packets that were signed for the job, without those that were refused and whose credit was returned. */
-  readonly bookedUnits: bigint;
+  /** All of it: to the relay and to providers, and every packet that was signed and not refused. */
+  readonly spentUnits: bigint;
 }
 
 /**
@@ -139,17 +184,14 @@ interface SpentOnJob {
  */
 function nextCandidate(
   plan: Pick<PlanFailover, "budgetUnits" | "writeUnits" | "candidates">,
-  spent: SpentOnJob,
+  failing: string,
+  { lostUnits, spentUnits }: SpentOnJob,
 ): Candidate | null {
-  if (plan.budgetUnits === null && spent.lostUnits > 0n) return null;
-  // Writes that are still in flight may not be counted yet.
-  const least = plan.writeUnits * BigInt(spent.asked);
-  const writeUnits = larger(spent.writeUnits, least);
-  const countedUnits = writeUnits + spent.lostUnits;
-  const spentUnits = larger(countedUnits, spent.bookedUnits);
+  if (plan.budgetUnits === null && lostUnits > 0n) return null;
   const beforeUnits = spentUnits + plan.writeUnits;
-  return plan.candidates.find(({ priceUnits }) =>
-    plan.budgetUnits === null || beforeUnits + priceUnits <= plan.budgetUnits
+  return plan.candidates.find(({ provider, priceUnits }) =>
+    provider !== failing &&
+    (plan.budgetUnits === null || beforeUnits + priceUnits <= plan.budgetUnits)
   ) ?? null;
 }
 

@@ -8,7 +8,12 @@ import type { RecordAnswer } from "./answer_row.ts";
 import type { CallbackChange } from "./callback_row.ts";
 import type { ChannelRow, TransactionRow } from "./chain_row.ts";
 import type { SequenceChange } from "./sequence_row.ts";
-import type { PassJobOn, PaymentAnswered, PlanFailover } from "./job_attempt_row.ts";
+import type {
+  PassJobOn,
+  PaymentAnswered,
+  PlanFailover,
+  QuoteSuccessor,
+} from "./job_attempt_row.ts";
 import type { ClaimJobKey } from "./job_key_row.ts";
 import type { AddJobLog } from "./job_log_row.ts";
 import type { AddJobUsage } from "./job_usage_row.ts";
@@ -53,6 +58,7 @@ export type Change =
   | PlanFailover
   | PassJobOn
   | PaymentAnswered
+  | QuoteSuccessor
   | CancelJob
   | { readonly op: "addOutbox"; readonly row: Omit<OutboxRow, "outboxId" | "state" | "detail"> }
   | {

@@ -48,6 +48,7 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "mayPassOn",
   "passedOver",
   "failedAttempts",
+  "leftForSuccessor",
   "listJobs",
   "freeJobId",
   "overdueJobs",

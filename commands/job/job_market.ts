@@ -6,7 +6,7 @@
 import type { BlobReference } from "../../blobs/blob_reference.ts";
 import type { Supervisor } from "../../home/workers/supervisor.ts";
 import type { PrintedResult } from "../../market/read_result.ts";
-import { BAD_RESULT } from "../../market/result_schema.ts";
+import { BAD_RESULT } from "../../protocols/failure_codes.ts";
 import type { Market } from "../../market/market_service.ts";
 import type { RpcClient } from "../../base/ports/rpc.ts";
 import type { JobRow } from "../../store/job_row.ts";

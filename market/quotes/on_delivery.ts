@@ -5,9 +5,7 @@
  * @see docs/money.md#on-delivery
  * @module
  */
-import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { SealedDebts } from "../../store/sealed_row.ts";
-import type { QuotedMode } from "../../protocols/nostr/job_quote.ts";
 
 /** The most jobs at the same time: for a buyer that has not yet paid for one, and for a buyer that has. */
 const MOST = { stranger: 1, known: 8 } as const;
@@ -16,10 +14,4 @@ const MOST = { stranger: 1, known: 8 } as const;
 export function mayBeOwed({ waiting, overdue, paid }: SealedDebts): number {
   if (overdue > 0) return 0;
   return Math.max(0, (paid > 0 ? MOST.known : MOST.stranger) - waiting);
-}
-
-/** The payment mode that a request asks for in its `mode` tag. Default: upfront. */
-export function wantedMode({ tags }: Pick<NostrEvent, "tags">): QuotedMode {
-  const [, mode] = tags.find(([name]) => name === "mode") ?? [];
-  return mode === "on-delivery" || mode === "metered" ? mode : "upfront";
 }

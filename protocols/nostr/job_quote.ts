@@ -198,6 +198,12 @@ export function restUnits(
   return rest > 1n ? rest : 1n;
 }
 
+/** The payment mode that a request asks for in its `mode` tag. Default: upfront. */
+export function wantedMode({ tags }: Pick<NostrEvent, "tags">): QuotedMode {
+  const [, mode] = tags.find(([name]) => name === "mode") ?? [];
+  return mode === "on-delivery" || mode === "metered" ? mode : "upfront";
+}
+
 const MAX_INCREMENTS = 100_000n;
 
 /** The most increments that a metered quote allows. */

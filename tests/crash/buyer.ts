@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { blobsOf } from "../../blobs/blob_reference.ts";
 import { readAnswer } from "../../protocols/nostr/same_answer.ts";
 import type { Increment } from "../../protocols/nostr/metered.ts";
-import { type QuotedMode, readQuote } from "../../protocols/nostr/job_quote.ts";
+import { type QuotedMode, readQuote, wantedMode } from "../../protocols/nostr/job_quote.ts";
 import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
 import type { QuoteAnswer } from "../../market/quotes/ask_quotes.ts";
 import { quoting } from "../../market/quotes/quoting.ts";
@@ -38,6 +38,7 @@ import {
   PRINTED,
   PROVIDER_ADDRESS,
   QUOTE_TERMS,
+  QUOTED_UNITS,
   RELAY_ADDRESS,
   RELAY_UNITS_PER_BYTE,
 } from "./plan.ts";
@@ -49,7 +50,14 @@ const { folder, store, clock } = party;
 const pubkey = publicKeyOf(keyOf("buyer"));
 const provider = publicKeyOf(keyOf("provider"));
 const relayPubkey = publicKeyOf(keyOf("relay"));
-const home = await openHome(party, "buyer", null);
+const home = await openHome(party, "buyer", null, {
+  ask: (questions) =>
+    Promise.all(
+      questions.map(({ request }) =>
+        quoteOf({ request }, QUOTED_UNITS, wantedMode(request), METERED.increment)
+      ),
+    ),
+});
 const blobs = await openBlobs(party, "buyer");
 const host = createSkillHost({
   registry: createSkillRegistry({ approvals: null, builtin: [], folders: [] }),
@@ -122,28 +130,35 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
     return await compare(party, unassigned, timeoutS, once, earlier?.row.jobId ?? null);
   }
   if (earlier !== null) return earlier.row.jobId;
-  const built = assign(unassigned, provider);
+  // Nobody has the key to which such a job goes first.
+  const isPassed = kind === "passed";
+  const chosen = isPassed ? publicKeyOf(keyOf("hub")) : provider;
+  const built = assign(unassigned, chosen);
   const prices = [{ kind: 5600, flatUnits: JOB_FLAT_UNITS, unitsPerKib: 1_024n }];
   const fullUnits = priceOfKind(prices, built.kind, built.sizeBytes)!;
   const mode = modeOf(kind);
   const { increment } = kind === "printed" ? PRINTED : METERED;
-  const answer = mode === "upfront" ? null : await quoteOf(built, fullUnits, mode, increment);
+  const answer = mode === "upfront" || isPassed
+    ? null
+    : await quoteOf(built, fullUnits, mode, increment);
   const jobId = await store.freeJobId(built.eventId);
-  const { row, outbox, quote, meter } = rowsOf(
+  const { row, outbox, quote, meter, failover } = rowsOf(
     PROFILE,
     pubkey,
     jobId,
     {
       built,
-      provider,
-      payTo: kind === "astray" ? "test.hub.nowhere" : PROVIDER_ADDRESS,
+      provider: chosen,
+      payTo: kind === "astray" || isPassed ? "test.hub.nowhere" : PROVIDER_ADDRESS,
       priceUnits: fullUnits - (kind === "cheap" ? 1n : 0n),
       ...answer?.quote && { depositUnits: answer.quote.depositUnits },
       ...mode === "metered" && { increments: 10 },
       quote: answer,
       writeUnits: RELAY_UNITS_PER_BYTE * BigInt(built.sizeBytes),
       limits: {},
-      candidates: [],
+      candidates: isPassed
+        ? [{ provider, payTo: PROVIDER_ADDRESS, priceUnits: fullUnits, mostUnits: QUOTED_UNITS }]
+        : [],
     },
     { type: "echo", timeoutS, bidUnits: null, callbackSkill: null },
     clock(),
@@ -153,6 +168,7 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
     claimOf(row, once),
     ...quote === null ? [] : [quote],
     ...meter === null ? [] : [meter],
+    ...failover === null ? [] : [failover],
     ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
   ]);
   return jobId;
@@ -190,13 +206,13 @@ async function turnMetered(): Promise<void> {
 }
 
 function modeOf(kind: Asked["kind"]): QuotedMode {
-  if (kind === "sealed") return "on-delivery";
+  if (kind === "sealed" || kind === "passed") return "on-delivery";
   return kind === "metered" || kind === "printed" ? "metered" : "upfront";
 }
 
 /** The quote that the provider would give. The crash tests do not ask for quotes, because a provider that is down gives none. */
 async function quoteOf(
-  { request }: BuiltRequest,
+  { request }: Pick<BuiltRequest, "request">,
   priceUnits: bigint,
   mode: QuotedMode,
   increment: Increment,

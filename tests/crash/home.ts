@@ -6,6 +6,7 @@ import type { Terminal } from "../../money/receiver/terminal.ts";
 import { type ConnectorClient, connectorClient } from "../../peers/connector/connector_client.ts";
 import { manyConnectors } from "../../peers/connector/many_connectors.ts";
 import { CommitLane } from "../../money/claims/commit_lane.ts";
+import type { QuoteAsker } from "../../market/quotes/quotes_service.ts";
 import { jobLogReader } from "../../market/logs/job_log_reader.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { openResult } from "../../market/open_result.ts";
@@ -42,6 +43,7 @@ export async function openHome(
   party: Party,
   role: "buyer" | "provider",
   terminal: Terminal | null,
+  quotes: QuoteAsker | null = null,
 ): Promise<Home> {
   const { place, folder, secp, store, signer, timers, clock, log } = party;
   const audit = place.audited
@@ -137,6 +139,7 @@ export async function openHome(
         relayReader: reader,
         results: { open: openResult },
         jobLogs,
+        quotes,
       }, context),
   });
   return {

@@ -14,6 +14,8 @@ export const RELAY_UNITS_PER_BYTE = 1n;
 /** So that a large result costs less than half of what its job pays. */
 export const BLOB_UNITS_PER_MIB = 20_000n;
 export const JOB_FLAT_UNITS = 5_000n;
+/** What it asks of a job that is passed on to it. */
+export const QUOTED_UNITS = 20_000n;
 /** The terms of the provider's quotes. */
 export const QUOTE_TERMS = {
   asset: { code: "M2M", scale: 6 },

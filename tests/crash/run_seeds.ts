@@ -136,7 +136,17 @@ function deathsAt(tries: ReadonlyMap<CrashPoint, number>): PlannedDeath[] {
 }
 
 const KINDS_MET = [
-  ...["plain", "sealed", "metered", "printed", "cheap", "astray", "compared", "large"] as const,
+  ...[
+    "plain",
+    "sealed",
+    "metered",
+    "printed",
+    "cheap",
+    "astray",
+    "compared",
+    "passed",
+    "large",
+  ] as const,
 ];
 const TRIES = 6;
 /** Not three: a provider gives a job up that was started three times. */

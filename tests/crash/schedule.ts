@@ -92,6 +92,8 @@ export const WHO: Readonly<Record<CrashPoint, readonly Role[]>> = {
   "commit.meter_run.after": ["provider"],
   "commit.meter_turned.before": ["buyer", "provider"],
   "commit.meter_turned.after": ["buyer", "provider"],
+  "commit.successor_quoted.before": ["buyer"],
+  "commit.successor_quoted.after": ["buyer"],
   "commit.jobs_compared.before": ["buyer"],
   "commit.jobs_compared.after": ["buyer"],
   "commit.third_compared.before": ["buyer"],
@@ -172,7 +174,8 @@ export interface PlannedDeath extends Death {
 /**
  * `sealed` is paid on delivery, `metered` while it runs, `printed` by its output. `cheap` pays its provider too little, and `astray` pays an
  * address without a route: both are refused, and cost only their request. `compared` goes to three providers, two of
- * which cannot be reached: two jobs in one commit, and then a third one. Input and result of a `large` one are blobs.
+ * which cannot be reached: two jobs in one commit, and then a third one. `passed` goes to a provider that cannot be reached, and then, paid on
+ * delivery, to the other one by its quote. Input and result of a `large` one are blobs.
  */
 export type JobKind =
   | "plain"
@@ -182,7 +185,8 @@ export type JobKind =
   | "printed"
   | "cheap"
   | "astray"
-  | "compared";
+  | "compared"
+  | "passed";
 
 export interface Schedule {
   readonly seed: number;
@@ -226,6 +230,7 @@ const KINDS: readonly JobKind[] = [
   "cheap",
   "astray",
   "compared",
+  "passed",
   "large",
 ];
 
@@ -242,6 +247,7 @@ const MET_BY: ReadonlyMap<CrashPoint, Partial<Record<Role, JobKind>>> = new Map(
     if (/^commit\.(increment_paid|meter_run|meter_turned)\./.test(name)) {
       return [[point, { buyer: "metered", provider: "metered" }]];
     }
+    if (name.startsWith("commit.successor_quoted.")) return [[point, { buyer: "passed" }]];
     if (/^commit\.(jobs|third)_compared\./.test(name)) return [[point, { buyer: "compared" }]];
     return name.startsWith("commit.delivery_")
       ? [[point, { buyer: "sealed", provider: "sealed" }]]

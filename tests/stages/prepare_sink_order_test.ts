@@ -58,6 +58,39 @@ Deno.test("prepareSink() ends a job as bad_result whose opened result does not m
   assert.equal(good.job.status, "success");
 });
 
+Deno.test("prepareSink() asks the next provider within the bid if an opened result does not match the schema of its provider", async () => {
+  await using at = await surroundings();
+  const other = { provider: "c".repeat(64), payTo: "test.c", priceUnits: 400n, mostUnits: 400n };
+  await at.store.commit([{
+    op: "putResultSchemas",
+    jobId: JOB.jobId,
+    schemas: [{ provider: PROVIDER, schema: '{"type":"integer"}' }],
+  }, {
+    op: "planFailover",
+    jobId: JOB.jobId,
+    budgetUnits: 1_000_000n,
+    writeUnits: 100n,
+    refusalCosts: false,
+    destination: "test.relay",
+    terminalPubkey: "e".repeat(64),
+    candidates: [other],
+  }]);
+  const asked = {
+    kind: 5600,
+    created_at: NOW_S,
+    tags: [["p", PROVIDER]],
+    content: "",
+    pubkey: BUYER,
+  };
+  const { job, sale } = await ordered(at, () => fulfilled(KEY), sealedResult("forty-two"), {
+    request: bytesOf(asked),
+  });
+  assert.deepEqual([job.status, job.provider, job.result], ["created", other.provider, null]);
+  assert.equal(sale.state, "opened");
+  const [tried] = await at.store.attemptsOf(JOB.jobId);
+  assert.deepEqual([tried.code, tried.paidUnits], ["bad_result", 25_000n]);
+});
+
 Deno.test("prepareSink() does not blame a provider when the payment is booked and its key is missing, and asks for the key again", async () => {
   for (const none of [new Uint8Array(), new Uint8Array(32).fill(9)]) {
     await using at = await surroundings();

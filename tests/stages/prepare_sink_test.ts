@@ -259,6 +259,7 @@ stageContract(definition, {
     connector: null,
     results: null,
     jobLogs: null,
+    quotes: null,
     relayReader: {
       publish: (bytes: Uint8Array) =>
         new TextDecoder().decode(bytes) === "bad"

@@ -201,6 +201,8 @@ for (
     ["that cannot run it, where the bid covers both", "sandbox_required", 1_000_000n, true],
     ["that cannot run it, without a bid", "sandbox_required", null, false],
     ["whom the job itself failed at", "bad_input", 1_000_000n, false],
+    ["whose result does not match its schema", "bad_result", 1_000_000n, true],
+    ["whose result does not match its schema, without a bid", "bad_result", null, false],
   ] as const
 ) {
   Deno.test(`skillSink() ${next ? "asks the next" : "asks no other"} provider after a paid one ${name}`, async () => {
@@ -210,10 +212,12 @@ for (
     const plan = { jobId: BOUGHT.jobId, budgetUnits: bid, writeUnits: 100n, refusalCosts: false };
     const { relay } = OPTIONS;
     await at.store.commit([{ op: "planFailover", ...plan, ...relay, candidates: [other] }]);
-    await writer.write([answer(1, "feedback", { status: "error", error_code: code })]);
+    const route = code === "bad_result" ? "result" : "feedback";
+    await writer.write([answer(1, route, { status: "error", error_code: code })]);
     await at.untilSettled(1);
     await writer.close();
-    const { status, provider } = (await bought(at))!;
+    const { status, provider, result } = (await bought(at))!;
+    assert.equal(result !== null, route === "result" && !next, "the last result is kept");
     assert.deepEqual([status, provider], next ? ["created", other.provider] : ["error", PROVIDER]);
     const [tried] = await at.store.attemptsOf(BOUGHT.jobId);
     assert.equal(tried?.paidUnits, code === "bad_input" ? undefined : BOUGHT.amountUnits);

@@ -29,6 +29,7 @@ export async function posted(store: Store, plan: {
   readonly candidates?: readonly Candidate[];
   readonly refusalCosts?: boolean;
   readonly paid?: boolean;
+  readonly destination?: string;
 }): Promise<JobRow> {
   const row = job({
     eventId: eventIdOf(plan.id ?? "aaaaaaa"),
@@ -45,7 +46,7 @@ export async function posted(store: Store, plan: {
     budgetUnits: plan.budgetUnits,
     writeUnits: WRITE_UNITS,
     refusalCosts: plan.refusalCosts ?? false,
-    destination: "test.relay",
+    destination: plan.destination ?? "test.relay",
     terminalPubkey: "e".repeat(64),
     candidates: plan.candidates ?? [B, C],
   }]);

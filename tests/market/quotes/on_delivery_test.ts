@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mayBeOwed, wantedMode } from "../../../market/quotes/on_delivery.ts";
+import { mayBeOwed } from "../../../market/quotes/on_delivery.ts";
+import { wantedMode } from "../../../protocols/nostr/job_quote.ts";
 import { randomOf } from "../../crash/schedule.ts";
 
 Deno.test("wantedMode() is upfront unless the request's tag says otherwise", () => {

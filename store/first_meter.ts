@@ -5,7 +5,7 @@
  * @module
  */
 import type { Quote } from "../protocols/nostr/job_quote.ts";
-import type { PutMeter } from "../store/store.ts";
+import type { PutMeter } from "./meter_row.ts";
 
 /**
  * The meter of a metered quote. The provider's begins with the first payment. The buyer's begins before it, and states how many increments

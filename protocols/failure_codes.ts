@@ -1,0 +1,11 @@
+/**
+ * Codes of failed jobs that several parts of the program compare.
+ *
+ * @module
+ */
+
+/** The result does not match the schema that its provider announced. */
+export const BAD_RESULT = "bad_result";
+
+/** The provider that was asked next gave no quote that counts. It was not paid. */
+export const UNQUOTED = "unquoted";
