@@ -102,10 +102,15 @@ export interface Contradictions {
   readonly unread: readonly string[];
 }
 
-/** The most verifications that are read, the newest first. */
-const MAX_READ = 200;
+/**
+ * The most verifications that are read, the newest first. The store has those of 30 days. Reading them takes a second or two if there are
+ * so many.
+ */
+const MAX_READ = 5_000;
+/** How many are read at the same time. */
+const AT_ONCE = 32;
 
-/** All contradictions in the newest verifications of this home. `open` starts the reader of answers; it is called only if there is a verification. */
+/** All contradictions in the verifications that the store of this home has. `open` starts the reader of answers; it is called only if there is a verification. */
 export async function contradictionsOf(
   store: Reads & Pick<Store, "verificationLeads" | "olderVerifiedJobs">,
   open: () => Promise<Pick<Market, "answerMark">>,
@@ -118,13 +123,16 @@ export async function contradictionsOf(
   const dissents: Dissent[] = [];
   const disputes: Dissent[] = [];
   const undecided: Dissent[] = [];
-  for (const leadId of leads) {
-    const state = await verificationState(store, market, leadId);
-    if (state === null) continue;
-    const named = (jobs: readonly VerifierJob[]) =>
-      jobs.map(({ row, provider }) => ({ jobId: row.jobId, provider, leadId }));
-    (state.state === "agreed" ? dissents : disputes).push(...named(state.dissent));
-    undecided.push(...named(state.undecided));
+  for (let from = 0; from < leads.length; from += AT_ONCE) {
+    const some = leads.slice(from, from + AT_ONCE);
+    const states = await Promise.all(some.map((each) => verificationState(store, market, each)));
+    for (const [at, state] of states.entries()) {
+      if (state === null) continue;
+      const named = (jobs: readonly VerifierJob[]) =>
+        jobs.map(({ row, provider }) => ({ jobId: row.jobId, provider, leadId: some[at] }));
+      (state.state === "agreed" ? dissents : disputes).push(...named(state.dissent));
+      undecided.push(...named(state.undecided));
+    }
   }
   return { dissents, disputes, undecided, unread };
 }

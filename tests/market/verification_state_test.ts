@@ -208,3 +208,42 @@ Deno.test("needsThird(): two answers that differ, or of which one makes the judg
     assert.equal(needsThird({ ...state, challenge: false }), false);
   }
 });
+
+Deno.test("contradictionsOf() finds a dissent that is older than hundreds of other verifications", async () => {
+  await using at = await surroundings();
+  const many = (count: number) => {
+    const changes: Change[] = [];
+    for (let number = 0; number < count; number++) {
+      const rows = ["a", "a", number === 0 ? "b" : "a"].map((answer, position) => {
+        const eventId = (number * 3 + position + 1).toString(16).padStart(64, "0");
+        return job({
+          eventId,
+          jobId: `job-${eventId}`,
+          kind: 5600,
+          provider: String(position + (number === 0 ? 3 : 0)).repeat(64),
+          status: "success",
+          result: resultOf(answer),
+        });
+      });
+      changes.push(...rows.map((row): Change => ({ op: "putJob", row })), {
+        op: "putVerification",
+        rows: rows.map(({ jobId }, position) => ({
+          jobId,
+          leadId: rows[0].jobId,
+          position,
+          needed: 2,
+          count: 3,
+          atMs: NOW_MS + number,
+          challenge: false,
+          compare: "kind",
+          judge: null,
+        })),
+      });
+    }
+    return changes;
+  };
+  await at.store.commit(many(301));
+  const { dissents, unread } = await contradictionsOf(at.store, () => Promise.resolve(MARKET));
+  assert.deepEqual(dissents.map(({ provider }) => provider), ["5".repeat(64)]);
+  assert.deepEqual(unread, []);
+});
