@@ -31,7 +31,7 @@ function start(
   { supervisor, services, options, identity, spending }: Home,
 ): Promise<ServiceHandle> {
   const { profile, limits } = options;
-  const { store, relayReader } = services;
+  const { store, relayReader, quotes } = services;
   const { write, relay, asset, hopFees } = profile;
   const buyer: SequenceBuyer = {
     network: profile.name,
@@ -41,7 +41,11 @@ function start(
     spending,
     limitBytes: requestLimit(profile.connectorBtp, limits),
   };
-  return supervisor.service("sequences", buyer, { store, relayReader });
+  return supervisor.service("sequences", buyer, {
+    store,
+    relayReader,
+    ...quotes !== null && { quotes },
+  });
 }
 
 /** The largest request in bytes. A request without a payment travels only as an event. */

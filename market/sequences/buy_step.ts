@@ -10,8 +10,13 @@ import type { SpendingLimits } from "../../money/payer/spending_limits.ts";
 import { type Intake, type JobFlags } from "../intake.ts";
 import { jobBudget } from "../job_budget.ts";
 import { packText } from "../pack_input.ts";
+import { answerMark } from "../answer_mark.ts";
 import { chooseRequest } from "../choose_request.ts";
-import type { Prices } from "../plan_job.ts";
+import type { Asking, Prices } from "../plan_job.ts";
+import type { QuoteAsker } from "../quotes/quotes_service.ts";
+import { parseRequirements } from "../requirement.ts";
+import { failedJob, standingsOf } from "../standing.ts";
+import { contradictionsOf, countedByAnswers } from "../verification_state.ts";
 import { rowsOf } from "../job_rows.ts";
 import type { RelayReader } from "../relay_questions.ts";
 import type { SequenceState } from "../../store/sequence_row.ts";
@@ -35,10 +40,27 @@ export interface SequenceBuyer {
   readonly spending?: SpendingLimits;
 }
 
+/** What is read from the store, and how the job is made. */
+export type StoreForSteps =
+  & Pick<
+    Store,
+    | "getJob"
+    | "freeJobId"
+    | "commit"
+    | "budgets"
+    | "passedOver"
+    | "keyBreakers"
+    | "listJobs"
+    | "failedAttempts"
+  >
+  & Parameters<typeof contradictionsOf>[0];
+
 /** What buying a step needs. */
 export interface BuyDeps extends Omit<ValueSources, "store"> {
   readonly buyer: SequenceBuyer;
-  readonly store: Pick<Store, "getJob" | "freeJobId" | "commit" | "budgets" | "passedOver">;
+  readonly store: StoreForSteps;
+  /** Asks for quotes. Absent without a connector. */
+  readonly quotes?: QuoteAsker;
   readonly relayReader: Pick<RelayReader, "announcements">;
   readonly intake: Pick<Intake, "build" | "assign">;
   readonly clock: () => number;
@@ -54,7 +76,7 @@ export async function buyStep(
   step: SequenceStep,
   action: Extract<SequenceAction, { do: "buy" }>,
 ): Promise<void> {
-  const { buyer, store, relayReader, intake, clock } = deps;
+  const { buyer, store, relayReader, quotes, intake, clock } = deps;
   const compiled = compileStep(step);
   const values = await valuesFor(compiled, state, deps);
   const flags = flagsOf(step, fillStep(compiled, values, buyer.limitBytes), buyer);
@@ -66,6 +88,8 @@ export async function buyStep(
       pubkey,
       relayReader,
       passedOver: (sinceMs) => store.passedOver(sinceMs),
+      ...pastOf(store, clock),
+      ...quotes && { quotes: (questions) => quotes.ask(questions, QUOTE_WINDOW_MS) },
       ...buyer.spending && { budget: jobBudget(buyer.spending, store, clock) },
     },
     { build: intake.build, assign: (...args) => Promise.resolve(intake.assign(...args)) },
@@ -76,7 +100,7 @@ export async function buyStep(
   checkPrice(totalUnits, flags.bidUnits, action.leftUnits, buyer.spending?.asset ?? UNITS);
   const jobId = await store.freeJobId(planned.built.eventId);
   const nowMs = clock();
-  const { row, outbox, schemas } = rowsOf(
+  const { row, outbox, quote, meter, schemas } = rowsOf(
     buyer.prices,
     pubkey,
     jobId,
@@ -86,7 +110,7 @@ export async function buyStep(
   );
   await store.commit([
     { op: "putJob", row, expect: "absent" },
-    ...schemas === null ? [] : [schemas],
+    ...[quote, meter, schemas].filter((change) => change !== null),
     ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
     {
       op: "putSequenceAttempt",
@@ -102,6 +126,34 @@ export async function buyStep(
     },
   ]);
 }
+
+/** What this home knows of providers: who is not chosen any more, and how each one's jobs went. */
+function pastOf(
+  store: BuyDeps["store"],
+  clock: () => number,
+): Required<Pick<Asking, "breakers" | "standings">> {
+  const market = {
+    answerMark: (...asked: Parameters<typeof answerMark>) =>
+      Promise.try(() => answerMark(...asked)),
+  };
+  const contradictions = () => contradictionsOf(store, () => Promise.resolve(market));
+  return {
+    breakers: async () => [
+      ...await store.keyBreakers(),
+      ...(await contradictions()).dissents.map(({ provider }) => provider),
+    ],
+    async standings() {
+      const jobs = await store.listJobs({ role: "buyer", limit: MAX_HISTORY });
+      const failed = (await store.failedAttempts(MAX_HISTORY)).map(failedJob);
+      return standingsOf([...countedByAnswers(jobs, await contradictions()), ...failed], clock());
+    },
+  };
+}
+
+/** How long a step waits for quotes, in milliseconds. */
+const QUOTE_WINDOW_MS = 2_000;
+/** The most jobs that are read as history. */
+const MAX_HISTORY = 5_000;
 
 /** The job of a step after its texts were filled in. Throws InputError. */
 export function flagsOf(
@@ -122,6 +174,9 @@ export function flagsOf(
     params,
     platform: step.platform,
     tags: step.tags,
+    requirements: (step.require ?? []).flatMap(parseRequirements),
+    ...step.payment !== undefined && { payment: step.payment },
+    ...step.prefer !== undefined && { prefer: step.prefer },
     bidUnits: step.bidUnits === null ? null : BigInt(step.bidUnits),
     provider: step.provider,
     relays,

@@ -9,7 +9,7 @@
 import { codeOf, codeText, messageOf } from "../../base/thrown.ts";
 import type { SequenceState, SequenceStatus } from "../../store/sequence_row.ts";
 import type { Store } from "../../store/store.ts";
-import { type BuyDeps, buyStep } from "./buy_step.ts";
+import { type BuyDeps, buyStep, type StoreForSteps } from "./buy_step.ts";
 import { readDocument } from "./sequence_row.ts";
 import type { SequenceDocument } from "./sequence_document.ts";
 import { compileStep } from "./compiled_step.ts";
@@ -19,17 +19,9 @@ import { valuesFor } from "./step_values.ts";
 
 /** What running sequences needs. */
 export interface SequenceRunnerDeps extends Omit<BuyDeps, "store"> {
-  readonly store: Pick<
-    Store,
-    | "getJob"
-    | "freeJobId"
-    | "commit"
-    | "budgets"
-    | "passedOver"
-    | "sequence"
-    | "runningSequences"
-    | "watchJob"
-  >;
+  readonly store:
+    & StoreForSteps
+    & Pick<Store, "sequence" | "runningSequences" | "watchJob">;
   readonly log: (
     level: "info" | "warn" | "error",
     msg: string,

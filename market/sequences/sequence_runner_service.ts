@@ -6,6 +6,7 @@
  */
 import { defineService } from "../../base/service.ts";
 import type { RelayReader } from "../relay_questions.ts";
+import type { QuoteAsker } from "../quotes/quotes_service.ts";
 import type { Store } from "../../store/store.ts";
 import type { SequenceBuyer } from "./buy_step.ts";
 import type { SequenceRunnerDeps } from "./sequence_runner.ts";
@@ -15,10 +16,15 @@ export const definition = defineService({
   name: "sequences",
   methods: [] as const,
   services: ["store", "relayReader"] as const,
+  optionalServices: ["quotes"] as const,
   permissions: (_buyer: SequenceBuyer): Record<string, never> => ({}),
   async start(
     buyer: SequenceBuyer,
-    { store, relayReader }: { readonly store: Store; readonly relayReader: RelayReader },
+    { store, relayReader, quotes }: {
+      readonly store: Store;
+      readonly relayReader: RelayReader;
+      readonly quotes?: QuoteAsker;
+    },
     { clock, log }: Pick<SequenceRunnerDeps, "clock" | "log">,
   ): Promise<{ readonly stop: () => void }> {
     // Imported here, because the supervisor loads this file only for its permissions.
@@ -30,6 +36,7 @@ export const definition = defineService({
       buyer,
       store,
       relayReader,
+      ...quotes && { quotes },
       intake: intake({ clock }),
       readResult,
       clock,

@@ -6,6 +6,9 @@
 import { CI_RUN } from "../../protocols/nostr/kinds.ts";
 import type { Asset } from "../../protocols/ilp/asset.ts";
 import { suggestionOf } from "../../base/thrown.ts";
+import type { JobFlags } from "../intake.ts";
+import { parseRequirements } from "../requirement.ts";
+import type { Preference } from "../standing.ts";
 import type { PackedInput } from "../pack_input.ts";
 import { kindOfJob } from "../job_request.ts";
 import type { SequencePath } from "../../store/sequence_row.ts";
@@ -45,6 +48,12 @@ export interface SequenceStep {
   readonly platform: string | null;
   /** `t` tags that the provider must have. */
   readonly tags: readonly string[];
+  /** What the provider must announce, as `job submit --require` takes it. Default: nothing. */
+  readonly require?: readonly string[];
+  /** How providers that fit are ordered. Default: the cheapest first. */
+  readonly prefer?: Preference;
+  /** How the job is paid. Default: upfront, or as the limit for strangers allows. */
+  readonly payment?: NonNullable<JobFlags["payment"]>;
   /** The most that one job of this step may cost in all, base units in decimal. */
   readonly bidUnits: string | null;
   /** The provider that is asked, 64 hex digits. Null accepts any. */
@@ -92,6 +101,9 @@ const STEP_KEYS = [
   "params",
   "platform",
   "tags",
+  "require",
+  "prefer",
+  "payment",
   "bid",
   "provider",
   "timeout",
@@ -136,6 +148,9 @@ export function readStep(draft: StepDraft, onFailure: string, options: StepOptio
     params,
     platform,
     tags: listOf(fields.tags ?? [], at, "tags").map((tag) => textOf(tag, at, "tags", 100)),
+    ...fields.require !== undefined && { require: requirementsOf(fields.require, at) },
+    ...fields.prefer !== undefined && { prefer: wordOf(fields.prefer, at, "prefer", PREFERENCES) },
+    ...fields.payment !== undefined && { payment: wordOf(fields.payment, at, "payment", PAYMENTS) },
     bidUnits: optional(
       fields.bid,
       () => String(amountOf(fields.bid, at, "bid", options.units)),
@@ -147,6 +162,33 @@ export function readStep(draft: StepDraft, onFailure: string, options: StepOptio
     onFailure: optional(fields.on_failure, () => textOf(fields.on_failure, at, "on_failure", 32)) ??
       onFailure,
   };
+}
+
+const PREFERENCES = ["price", "latency", "history"] as const;
+const PAYMENTS = ["upfront", "on-delivery", "metered", "free"] as const;
+
+function requirementsOf(value: unknown, at: Place): string[] {
+  const texts = (Array.isArray(value) ? value : [value])
+    .map((each) => textOf(each, at, "require", 1_000));
+  for (const text of texts) {
+    try {
+      parseRequirements(text);
+    } catch (error) {
+      refuse(at, "require", `is not ${JSON.stringify(text)}`, suggestionOf(error) ?? "");
+    }
+  }
+  return texts;
+}
+
+function wordOf<Word extends string>(
+  value: unknown,
+  at: Place,
+  key: string,
+  words: readonly Word[],
+): Word {
+  const text = textOf(value, at, key, 32);
+  const found = words.find((word) => word === text);
+  return found ?? refuse(at, key, `cannot be ${JSON.stringify(text)}`, `write ${words.join(", ")}`);
 }
 
 function optional<Value>(field: unknown, read: () => Value): Value | null {

@@ -178,3 +178,18 @@ Deno.test("a daemon takes sequences over, continues with them, and gives one up 
   assert.equal((await home.json(late, { code: 1 })).error.code, "sequence_over");
   await home.json(["mayor", "down"]);
 });
+
+Deno.test("a step of a sequence is paid on delivery, by a provider that meets its requirement", async () => {
+  const path = await sequence(
+    "delivered.toml",
+    echo("one", 'input = "hi"\npayment = "on-delivery"\nrequire = "cpu>=1"\nprefer = "history"'),
+  );
+  const ran = await home.json(["job", "sequence", "run", path, "--wait"]);
+  assert.deepEqual([ran.status, ran.steps[0].result.content], ["success", "hi"]);
+  const { payment } = await home.json(["job", "status", ran.steps[0].job_id]);
+  assert.equal(payment.mode, "on-delivery");
+
+  const none = await sequence("none.toml", echo("one", 'input = "hi"\nrequire = "cpu>=100K"'));
+  const failed = await home.json(["job", "sequence", "run", none, "--wait"], { code: 1 });
+  assert.equal(failed.steps[0].error.code, "no_provider");
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { cancelSequence } from "../../../market/sequences/cancel_sequence.ts";
+import { NO_OFFER } from "../../../market/offer.ts";
 import type { SequenceDocument } from "../../../market/sequences/sequence_document.ts";
 import { runSequence, runSequences } from "../../../market/sequences/sequence_runner.ts";
 import type { SequenceState } from "../../../store/sequence_row.ts";
@@ -52,6 +53,38 @@ const steps = ({ steps }: SequenceState) =>
       { name, status, errorCode },
     ) => [name, errorCode === null ? status : `${status} ${errorCode}`]),
   );
+
+Deno.test("runSequence() never buys from a provider that sold a false key, and asks each other one for a quote", async () => {
+  await withStore(async (store) => {
+    const id = await putSequence(store, documentOf({ steps: [echo("one", {}), echo("two", {})] }));
+    const asked: string[] = [];
+    const deps = {
+      ...runnerOn(Object.assign(Object.create(store), {
+        keyBreakers: () => Promise.resolve([PROVIDERS[0]]),
+      })),
+      quotes: {
+        ask(questions: readonly { readonly provider: string }[]) {
+          asked.push(...questions.map(({ provider }) => provider));
+          return Promise.reject(new Error("the connector is away"));
+        },
+      },
+    };
+    const quoting = {
+      ...deps,
+      relayReader: {
+        announcements: async (...wanted: Parameters<typeof deps.relayReader.announcements>) =>
+          (await deps.relayReader.announcements(...wanted))
+            .map((each) => ({ ...each, offer: { ...NO_OFFER, quotes: true } })),
+      },
+    };
+    await Promise.all([runSequence(quoting, id, never), playToEnd(store, id, SUCCESS)]);
+    const { sequence, attempts } = (await store.sequence(id))!;
+    assert.equal(sequence.status, "success");
+    // Without a quote, the announced price is paid.
+    assert.deepEqual(attempts.map(({ provider }) => provider), [PROVIDERS[1], PROVIDERS[1]]);
+    assert.ok(asked.includes(PROVIDERS[1]) && !asked.includes(PROVIDERS[0]), asked.join());
+  });
+});
 
 Deno.test("runSequence() feeds each step with the results before it, whole or in part, and reads no result again", async () => {
   await withStore(async (store) => {
