@@ -7,6 +7,7 @@
 import { ConfigError } from "../base/config_error.ts";
 import type { ConfigFile } from "./config_file.ts";
 import { openPlainFile } from "../base/files/plain_file.ts";
+import { isMissing } from "../base/files/missing.ts";
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
@@ -48,9 +49,4 @@ export async function isFolder(path: string): Promise<boolean> {
     if (isMissing(error) || error instanceof Deno.errors.PermissionDenied) return false;
     throw error;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound ||
-    error instanceof Deno.errors.NotADirectory;
 }

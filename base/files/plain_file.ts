@@ -8,6 +8,7 @@
  * @module
  */
 import { LinkedFileError } from "./linked_file_error.ts";
+import { nullIfMissing } from "./missing.ts";
 
 /** Another process may rename a new file to this name between two checks, as the log's rotation does. */
 const ATTEMPTS = 100;
@@ -156,11 +157,4 @@ function checkPlain(path: string, info: Deno.FileInfo | null, toWrite: boolean):
 
 function writes({ write, append, truncate }: Deno.OpenOptions): boolean {
   return write === true || append === true || truncate === true;
-}
-
-function nullIfMissing(error: unknown): null {
-  if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-    return null;
-  }
-  throw error;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { openPlainFile } from "../files/plain_file.ts";
+import { lstatOrNull } from "../files/missing.ts";
 
 /** The parts of a line. */
 interface LogLine {
@@ -93,7 +94,7 @@ export async function* followLines(options: FollowOptions): AsyncGenerator<strin
       partial = lines.pop()!.slice(-MAX_PARTIAL_CHARS);
       yield* lines;
       if (more.bytes > 0) continue;
-      const there = await statOf(path);
+      const there = await lstatOrNull(path);
       if (there !== null && (there.ino !== info.ino || there.size < position)) {
         // The file was rotated (another file) or truncated; continue at its start.
         file.close();
@@ -156,13 +157,4 @@ async function readFrom(
   const end = block.subarray(0, n).lastIndexOf(0x0a) + 1;
   const taken = end > 0 ? end : n === BLOCK_BYTES ? n : 0;
   return { text: new TextDecoder().decode(block.subarray(0, taken)), bytes: taken };
-}
-
-async function statOf(path: string): Promise<Deno.FileInfo | null> {
-  try {
-    return await Deno.lstat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
 }

@@ -3,17 +3,11 @@
  *
  * @module
  */
+import { nullIfMissing } from "../../base/files/missing.ts";
 
 /** The file, folder or link target; null if there is none. */
 export async function statOf(path: string): Promise<Deno.FileInfo | null> {
-  try {
-    return await Deno.stat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return null;
-    }
-    throw error;
-  }
+  return await Deno.stat(path).catch(nullIfMissing);
 }
 
 /** Whether other users have any right to it. */

@@ -6,6 +6,7 @@
  */
 import { dirname } from "../../base/path.ts";
 import type { HomePaths } from "../../config/paths.ts";
+import { lstatOrNull } from "../../base/files/missing.ts";
 
 /** One repair that was made, or would be. */
 export interface Repair {
@@ -30,7 +31,7 @@ export async function repairModes(
   ];
   const made: Repair[] = [];
   for (const [path, mode] of wanted) {
-    const info = await lstatOf(path);
+    const info = await lstatOrNull(path);
     if (info === null || info.mode === null || info.isSymlink) continue;
     if (info.isDirectory !== (mode === 0o700) || (uid !== null && info.uid !== uid)) continue;
     if ((info.mode & 0o077) === 0) continue;
@@ -39,15 +40,4 @@ export async function repairModes(
     made.push({ path, from: octal(info.mode), to: octal(info.mode & 0o700) });
   }
   return made;
-}
-
-async function lstatOf(path: string): Promise<Deno.FileInfo | null> {
-  try {
-    return await Deno.lstat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return null;
-    }
-    throw error;
-  }
 }

@@ -11,6 +11,7 @@ import { configOf } from "../../shell/home/load_config.ts";
 import { type EntryFormat, networksOf, writeEntries } from "./payments_entries.ts";
 import { entriesOf, filterOf } from "./payments_filter.ts";
 import { journalOf, tellKeptSince } from "./payments_journal.ts";
+import { lstatOrNull } from "../../base/files/missing.ts";
 
 /** Writes entries, oldest first. */
 export async function paymentsExport(invocation: Invocation): Promise<number> {
@@ -52,7 +53,7 @@ async function intoFile(
   replace: boolean,
   fill: (write: (text: string) => Promise<void>) => Promise<number>,
 ): Promise<number> {
-  if (!replace && await isThere(path)) {
+  if (!replace && await lstatOrNull(path) !== null) {
     throw new CommandError("file_exists", `${path} is there already`, "name another, or add --yes");
   }
   const part = `${path}.${crypto.randomUUID().slice(0, 8)}.part`;
@@ -85,15 +86,5 @@ async function intoFile(
         cause,
       },
     );
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

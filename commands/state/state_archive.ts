@@ -16,6 +16,7 @@ import { CommandError } from "../../shell/errors.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { hasStore } from "../../shell/home/read_store.ts";
 import { printable } from "../../shell/output.ts";
+import { lstatOrNull } from "../../base/files/missing.ts";
 
 /** Writes the archive and gives it its name when it is complete. */
 export async function stateExport(invocation: Invocation): Promise<void> {
@@ -23,7 +24,7 @@ export async function stateExport(invocation: Invocation): Promise<void> {
   const config = await configOf(invocation);
   const place = { folder: config.paths.stateFolder, path: io.env("PATH") ?? "" };
   const to = resolve(io.cwd(), args.required("folder"));
-  if (await isThere(to)) {
+  if (await lstatOrNull(to) !== null) {
     throw new CommandError("file_exists", `${to} is there already`, "name a new folder");
   }
   const part = `${to}.${crypto.randomUUID().slice(0, 8)}.part`;
@@ -86,14 +87,4 @@ export async function stateImport(invocation: Invocation): Promise<void> {
       `The records are in ${stateFolder}. Stop the old home for good before you go on: two homes must not sign for one channel.\n` +
       `Next: ${next}`,
   );
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -11,6 +11,7 @@ import { HomeError } from "./home_error.ts";
 import { LinkedFileError } from "../../base/files/linked_file_error.ts";
 import { linkObjection, ownershipObjection } from "./ownership.ts";
 import { readTrustedHomes, trustedHomesFile, trustState } from "./trusted_homes.ts";
+import { isMissing } from "../../base/files/missing.ts";
 
 /** The user who runs the command. */
 interface HomeUser {
@@ -143,8 +144,7 @@ async function linksIn(folder: string): Promise<string[]> {
   try {
     for await (const { name, isSymlink } of Deno.readDir(folder)) if (isSymlink) names.push(name);
   } catch (error) {
-    const missing = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.PermissionDenied;
+    const missing = isMissing(error) || error instanceof Deno.errors.PermissionDenied;
     // Without the permission to look, nothing can be checked here. Each file is checked when it is opened.
     if (!missing && !(error instanceof Deno.errors.NotCapable)) throw error;
   }

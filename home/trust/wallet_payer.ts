@@ -8,6 +8,7 @@
 import { join } from "../../base/path.ts";
 import { checkMayor } from "../../config/paths.ts";
 import { readPlainText, replacePlainFile } from "../../base/files/plain_file.ts";
+import { isMissing } from "../../base/files/missing.ts";
 
 /** The other mayors of a home that have state. Each has its own ledger. */
 export async function otherMayors(home: string, mayor: string): Promise<string[]> {
@@ -77,8 +78,4 @@ async function hasState(home: string, mayor: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }

@@ -10,6 +10,7 @@ import { gzip, type TarEntry, writeTar } from "../../protocols/tar/tar_writer.ts
 import type { InputPlace } from "./input_place.ts";
 import { type Listing, nothingLeft } from "./listed_files.ts";
 import { refuseKnown } from "./private_files.ts";
+import { isMissing, lstatOrNull } from "../../base/files/missing.ts";
 
 /** The files of a folder that are sent, for display. */
 export interface PackedFiles {
@@ -145,21 +146,7 @@ async function endsWithin(root: string, path: string): Promise<boolean> {
   try {
     return `${await Deno.realPath(`${root}/${path}`)}/`.startsWith(`${root === "/" ? "" : root}/`);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return true;
-    }
-    if (error instanceof Deno.errors.FilesystemLoop) return true;
-    throw error;
-  }
-}
-
-async function lstatOrNull(path: string): Promise<Deno.FileInfo | null> {
-  try {
-    return await Deno.lstat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return null;
-    }
+    if (isMissing(error) || error instanceof Deno.errors.FilesystemLoop) return true;
     throw error;
   }
 }

@@ -9,6 +9,7 @@ import type { PrivatePaths } from "../../config/private_paths.ts";
 import { InputError } from "./input_error.ts";
 import { pipeAbove } from "./git_pipes.ts";
 import { fileId, folded, type PrivateIds } from "./private_files.ts";
+import { isMissing } from "../../base/files/missing.ts";
 
 /** A file or folder that will be packed. It survives a structured clone. */
 export interface InputPlace {
@@ -126,7 +127,6 @@ async function infoOrNull(path: string, look: typeof Deno.stat): Promise<Deno.Fi
 
 /** Nothing is at this path. A text that is too long for a path, or that contains a NUL, counts as well. */
 function isAway(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
-    error instanceof TypeError ||
+  return isMissing(error) || error instanceof TypeError ||
     error instanceof Error && /too long|ENAMETOOLONG|null byte|nul byte/i.test(error.message);
 }

@@ -22,6 +22,7 @@ import type { InputPlace } from "./input_place.ts";
 import { pipeIn } from "./git_pipes.ts";
 import { folded, privateName, refusal, refuseKnown } from "./private_files.ts";
 import { readSeen } from "./seen_file.ts";
+import { isMissing } from "../../base/files/missing.ts";
 
 /** The most names in a folder. */
 const MAX_ENTRIES = 20_000;
@@ -113,9 +114,7 @@ async function readRules(name: string): Promise<Uint8Array | null> {
     path = await Deno.realPath(name);
     info = await Deno.lstat(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return null;
-    }
+    if (isMissing(error)) return null;
     throw error;
   }
   if (info.isFile && info.size <= MAX_RULES_BYTES) return await readSeen(path, info);

@@ -8,6 +8,7 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { InputError } from "./input_error.ts";
 import { folded } from "./private_files.ts";
+import { isMissing } from "../../base/files/missing.ts";
 
 /** The properties by which {@link readSeen} recognizes the file. */
 type Seen = Pick<Deno.FileInfo, "ino" | "dev" | "size">;
@@ -58,9 +59,7 @@ async function isWhereItSeems(path: string): Promise<boolean> {
  */
 function cameBetween(error: unknown): boolean {
   if (error instanceof Deno.errors.NotCapable) return true;
-  if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-    return true;
-  }
+  if (isMissing(error)) return true;
   const code = (error as { readonly code?: unknown } | null)?.code;
   return code === "ENOENT" || code === "ENOTDIR" || code === "ENXIO" || code === "ELOOP";
 }

@@ -5,6 +5,7 @@
  */
 import type { Config } from "../../config/config.ts";
 import type { OpenStore } from "../../store/store.ts";
+import { lstatOrNull } from "../../base/files/missing.ts";
 
 /** Opens it for reading; close it with `await using`. */
 export async function readStore(config: Config): Promise<OpenStore & AsyncDisposable> {
@@ -31,11 +32,5 @@ export function storeIsThere(config: Config): Promise<boolean> {
 }
 
 async function isThere(config: Config, name: string): Promise<boolean> {
-  try {
-    await Deno.lstat(`${config.paths.stateFolder}/${name}`);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  return await lstatOrNull(`${config.paths.stateFolder}/${name}`) !== null;
 }

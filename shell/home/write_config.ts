@@ -8,6 +8,7 @@ import type { HomePaths } from "../../config/paths.ts";
 import { readFile } from "../../config/real_files.ts";
 import type { Invocation } from "../command.ts";
 import { tellOfDaemon } from "./daemon_settings.ts";
+import { nullIfMissing } from "../../base/files/missing.ts";
 
 /** The file's text, of at most 1 MiB; empty if there is none. */
 export async function configText({ configFile }: Pick<HomePaths, "configFile">): Promise<string> {
@@ -77,11 +78,4 @@ async function isStill(path: string, file: Deno.FsFile): Promise<boolean> {
     file.stat(),
   ]);
   return named !== null && named.dev === opened.dev && named.ino === opened.ino;
-}
-
-function nullIfMissing(error: unknown): null {
-  if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-    return null;
-  }
-  throw error;
 }

@@ -9,6 +9,7 @@ import { SkillError } from "../skill_error.ts";
 import { type Approval, type Approvals, readApprovals } from "./approvals.ts";
 import { contentOf, type SkillContent } from "./skill_content.ts";
 import { problem, type ReadFolder, readSkillFolder, type SkillProblem } from "./skill_folder.ts";
+import { isMissing } from "../../base/files/missing.ts";
 
 /** A skill that can be run. */
 export interface RegisteredSkill {
@@ -143,9 +144,7 @@ async function skillFolders(parents: readonly string[]): Promise<string[]> {
         if (!entry.isFile && !entry.name.startsWith(".")) names.push(entry.name);
       }
     } catch (error) {
-      if (
-        !(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)
-      ) throw error;
+      if (!isMissing(error)) throw error;
     }
     found.push(...names.sort().map((name) => `${parent.replace(/\/+$/, "")}/${name}`));
   }

@@ -8,6 +8,7 @@ import { parseManifest } from "../format/manifest.ts";
 import { CARD_FILE, parseSkillCard, type SkillCard, TERMS_FILE } from "../format/skill_card.ts";
 import type { SkillManifest } from "../skill.ts";
 import { SkillError } from "../skill_error.ts";
+import { nullIfMissing } from "../../base/files/missing.ts";
 
 /** Why a folder is not a usable skill. */
 export interface SkillProblem {
@@ -110,11 +111,4 @@ function stampOf(info: Deno.FileInfo | null): string {
   return info === null
     ? "none"
     : `${info.mtime?.getTime()} ${info.size} ${info.ino} ${info.ctime?.getTime()}`;
-}
-
-function nullIfMissing(error: unknown): null {
-  if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-    return null;
-  }
-  throw error;
 }

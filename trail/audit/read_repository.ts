@@ -7,6 +7,7 @@
 import { AuditError } from "./audit_error.ts";
 import { type AuditCommit, COMMIT_FORMAT, parseCommit } from "./audit_commit.ts";
 import { BRANCH, gitFailure, type GitPlace, gitText, runGit, spawnGit } from "./git_command.ts";
+import { lstatOrNull } from "../../base/files/missing.ts";
 
 /** A file of a commit. */
 export interface CommittedFile {
@@ -125,14 +126,7 @@ export async function committedText(
 }
 
 async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await Deno.lstat(path)).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
-    throw error;
-  }
+  return (await lstatOrNull(path))?.isFile ?? false;
 }
 
 /** Records of a command's output; each ends with NUL. */

@@ -7,6 +7,7 @@ import { AuditError } from "./audit_error.ts";
 import { type GitPlace, gitText, runGit } from "./git_command.ts";
 import { hasRepository } from "./read_repository.ts";
 import { readPlainText } from "../../base/files/plain_file.ts";
+import { namesIn } from "../../base/files/missing.ts";
 
 /** Only these files of the folder are in the history; everything else in it (SQLite, lock, socket, work folders) is ignored. */
 export const IGNORE_FILE =
@@ -107,18 +108,6 @@ export async function joinPacks(place: GitPlace): Promise<void> {
 
 async function isOfImport(file: string): Promise<boolean> {
   return (await readPlainText(file).catch(() => "")).startsWith("fast-import");
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  const names: string[] = [];
-  try {
-    for await (const { name } of Deno.readDir(folder)) names.push(name);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) {
-      throw error;
-    }
-  }
-  return names;
 }
 
 async function remove(path: string): Promise<void> {

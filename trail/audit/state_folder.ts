@@ -5,6 +5,7 @@
  */
 import type { TrailCommit } from "./commit_stream.ts";
 import { readPlainBytes } from "../../base/files/plain_file.ts";
+import { namesIn } from "../../base/files/missing.ts";
 
 /** Files of channels, jobs and sealed logs, and the newest checkpoint; no other files. */
 export async function stateFilesOnDisk(folder: string): Promise<TrailCommit["files"]> {
@@ -28,16 +29,4 @@ export async function stateFilesOnDisk(folder: string): Promise<TrailCommit["fil
     if (/^[0-9a-f]{2}$/.test(part)) await add(`jobs/${part}`, /^job-[0-9a-f]{7,64}\.toml$/);
   }
   return files;
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  const names: string[] = [];
-  try {
-    for await (const { name } of Deno.readDir(folder)) names.push(name);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) {
-      throw error;
-    }
-  }
-  return names.sort();
 }

@@ -11,6 +11,7 @@ import { AuditError } from "./audit_error.ts";
 import { BRANCH, type GitPlace, gitText, runGit } from "./git_command.ts";
 import { committedFiles, readBlobs } from "./read_repository.ts";
 import { readPlainText, replacePlainFileSync } from "../../base/files/plain_file.ts";
+import { lstatOrNull } from "../../base/files/missing.ts";
 
 /** The content of a file, or null for none. */
 type Content = string | Uint8Array<ArrayBuffer> | null;
@@ -55,7 +56,7 @@ export function createWorkFiles(place: GitPlace): WorkFiles {
     const found = new Set<string>();
     const asked: string[] = [];
     for (const path of paths) {
-      const info = await lstat(`${folder}/${path}`);
+      const info = await lstatOrNull(`${folder}/${path}`);
       if (info === null) continue;
       if (!info.isFile) found.add(path);
       else if (!same(known.get(path), info)) asked.push(path);
@@ -116,7 +117,7 @@ export function createWorkFiles(place: GitPlace): WorkFiles {
     }));
     const foreign = new Set<string>();
     for (const each of folders) {
-      const info = await lstat(`${folder}/${each}`);
+      const info = await lstatOrNull(`${folder}/${each}`);
       if (info !== null && !info.isDirectory) foreign.add(`${each}/`);
     }
     return new Set(paths.filter((path) => [...foreign].some((each) => path.startsWith(each))));
@@ -204,17 +205,6 @@ async function indexCommitted(
   const lines = paths.map((path) => there.get(path) ?? `0 ${none}\t${path}`);
   const stdin = new TextEncoder().encode(lines.map((line) => `${line}\0`).join(""));
   await runGit(place, ["update-index", "-z", "--index-info"], { stdin });
-}
-
-async function lstat(path: string): Promise<Deno.FileInfo | null> {
-  try {
-    return await Deno.lstat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return null;
-    }
-    throw error;
-  }
 }
 
 function knownOf({ ino, size, mtime }: Deno.FileInfo): Known {

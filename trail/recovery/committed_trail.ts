@@ -11,6 +11,7 @@ import { type CommittedFile, committedFiles } from "../audit/read_repository.ts"
 import { difference } from "./entry_checks.ts";
 import type { Difference, TrailCommit, TrailCommits } from "./trail.ts";
 import { readPlainBytes } from "../../base/files/plain_file.ts";
+import { isMissing } from "../../base/files/missing.ts";
 
 /** Commits of entries. Other commits (of a user, of sealed days and of checkpoints) are only counted. */
 export class CommittedTrail implements TrailCommits {
@@ -114,9 +115,7 @@ async function blobOf(path: string): Promise<string | null> {
   try {
     bytes = await readPlainBytes(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return null;
-    }
+    if (isMissing(error)) return null;
     throw error;
   }
   return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");

@@ -8,6 +8,7 @@ import type { GitPlace } from "../audit/git_command.ts";
 import { auditTip, hasRepository } from "../audit/read_repository.ts";
 import { isWhole } from "../audit/repository.ts";
 import { checkState } from "../../store/state_check.ts";
+import { lstatOrNull } from "../../base/files/missing.ts";
 
 /** `whole`, `missing`, or what is wrong. */
 type Condition = "whole" | "missing" | string;
@@ -36,14 +37,7 @@ function sourceFor(store: Condition, git: Condition): RecoverySource | null {
 
 /** A file that was never created, in a home that never paid, counts as missing too. */
 async function storeCondition(folder: string): Promise<Condition> {
-  try {
-    await Deno.lstat(`${folder}/state.db`);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return "missing";
-    }
-    throw error;
-  }
+  if (await lstatOrNull(`${folder}/state.db`) === null) return "missing";
   const { problems } = await checkState({ folder });
   // Figures that break a rule of money need a person. Problems of pages, chain and checkpoints show damage.
   const problem = problems.find(({ check }) => ["pages", "journal", "checkpoints"].includes(check));

@@ -4,6 +4,7 @@
  * @module
  */
 import type { LogFile } from "./log_lines.ts";
+import { lstatOrNull, namesIn } from "../../base/files/missing.ts";
 
 const LIVE = "payment_log.jsonl";
 const SEALED = "payment_log";
@@ -11,9 +12,9 @@ const SEALED = "payment_log";
 /** Sealed days, oldest first, then the live file up to its present size. Empty if there is no log. */
 export async function logFiles(folder: string): Promise<LogFile[]> {
   // Read before the days are listed, so that a day that is sealed meanwhile is seen at least once.
-  const live = await sizeOf(`${folder}/${LIVE}`);
+  const live = await lstatOrNull(`${folder}/${LIVE}`);
   const days = (await namesIn(`${folder}/${SEALED}`))
-    .filter((name) => /^\d{4}-\d\d-\d\d\.jsonl\.gz$/.test(name)).sort();
+    .filter((name) => /^\d{4}-\d\d-\d\d\.jsonl\.gz$/.test(name));
   return [
     ...days.map((name) => ({
       name: `${SEALED}/${name}`,
@@ -22,28 +23,6 @@ export async function logFiles(folder: string): Promise<LogFile[]> {
     })),
     ...(live === null
       ? []
-      : [{ name: LIVE, path: `${folder}/${LIVE}`, sealed: false, sizeBytes: live }]),
+      : [{ name: LIVE, path: `${folder}/${LIVE}`, sealed: false, sizeBytes: live.size }]),
   ];
-}
-
-async function sizeOf(path: string): Promise<number | null> {
-  try {
-    return (await Deno.lstat(path)).size;
-  } catch (error) {
-    if (isNone(error)) return null;
-    throw error;
-  }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
-  } catch (error) {
-    if (isNone(error)) return [];
-    throw error;
-  }
-}
-
-function isNone(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }

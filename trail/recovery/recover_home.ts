@@ -10,6 +10,7 @@ import { setAside as setRepositoryAside } from "../audit/repository.ts";
 import { acquireLock } from "../../store/lock.ts";
 import type { RecoverySource } from "./examine_home.ts";
 import { rebuildStore, type Rebuilt } from "./rebuild_store.ts";
+import { lstatOrNull } from "../../base/files/missing.ts";
 
 /** Options of {@link recoverHome}. */
 interface RecoveryOptions {
@@ -61,7 +62,7 @@ export async function recoverHome(options: RecoveryOptions): Promise<Recovery> {
   });
   try {
     if (source === "journal") {
-      const moved = await isThere(`${place.folder}/.git`)
+      const moved = await lstatOrNull(`${place.folder}/.git`) !== null
         ? await setRepositoryAside(place, clock)
         : null;
       return { rebuilt: null, setAside: moved, lost: [] };
@@ -113,7 +114,7 @@ async function moveAside(
 ): Promise<boolean> {
   let moved = false;
   for (const name of names) {
-    if (!await isThere(`${folder}/${name}`)) continue;
+    if (await lstatOrNull(`${folder}/${name}`) === null) continue;
     if (!moved) await Deno.mkdir(aside, { recursive: true, mode: 0o700 });
     moved = true;
     await Deno.rename(`${folder}/${name}`, `${aside}/${name}`);
@@ -121,18 +122,8 @@ async function moveAside(
   return moved;
 }
 
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
 async function removeIfThere(path: string): Promise<void> {
-  if (await isThere(path)) await Deno.remove(path, { recursive: true });
+  if (await lstatOrNull(path) !== null) await Deno.remove(path, { recursive: true });
 }
 
 async function syncFolder(path: string): Promise<void> {

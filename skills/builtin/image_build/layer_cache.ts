@@ -12,6 +12,7 @@
  * @module
  */
 import { removeWorkFolder } from "../../sandbox/work_folder.ts";
+import { namesIn } from "../../../base/files/missing.ts";
 
 /** The layers that a build uses: those of its buyer, those of all buyers who agreed to share, or none. */
 export type CacheUse = "private" | "shared" | "none";
@@ -113,16 +114,6 @@ async function fits(folder: string, maxBytes: number): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return false;
-  }
-}
-
-/** The names in a folder; none if it does not exist. */
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
   }
 }
 
