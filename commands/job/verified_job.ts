@@ -22,6 +22,7 @@ import { printable } from "../../shell/output.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import type { HomeCall } from "../../home/client/home_api.ts";
 import { judgeAnswers } from "./answer_judge.ts";
+import { stopVerifiers } from "./stop_verifiers.ts";
 
 /** When enough answers are equal, the other providers get as much time again, within these bounds. */
 const LEAST_REST_MS = 1_000;
@@ -29,7 +30,8 @@ const MOST_REST_MS = 30_000;
 
 /**
  * Waits until a verification is decided, then for a limited time for the other answers. Asks its judge whenever there are answers that it has
- * not judged; one that gave no verdict about them before is asked once more. Returns its state after that.
+ * not judged; one that gave no verdict about them before is asked once more. Then cancels what still runs and costs more. Returns its state
+ * after that.
  */
 export async function untilVerified(
   invocation: Pick<Invocation, "io" | "output" | "signal">,
@@ -60,7 +62,12 @@ export async function untilVerified(
   if (state.rows.every(({ status }) => isEnded(status))) return state;
   const tookMs = Math.max(...state.agreed.map(({ row }) => row.updatedAtMs - row.createdAtMs), 0);
   await until(jobIds.length, Math.min(MOST_REST_MS, Math.max(LEAST_REST_MS, tookMs)));
-  return await look();
+  const decided = await look();
+  const freeWrites = config.profile.write === "nostr";
+  const stopped = await stopVerifiers(home, decided, freeWrites, invocation.io.clock);
+  if (stopped.length === 0) return decided;
+  await invocation.output.note(`${stopped.join(", ")}: cancelled, because the others agree`);
+  return await read();
 }
 
 /** An answer. */
