@@ -65,8 +65,8 @@ interface Announcing {
   until(version: number): Promise<void>;
   /** Stops the heartbeats. */
   stop(): void;
-  /** Withdraws the announcement; false if it could not be sent in time. */
-  withdraw(): Promise<boolean>;
+  /** Withdraws the announcement; false if it could not be sent within `waitMs`. The next start sends it then. */
+  withdraw(waitMs?: number): Promise<boolean>;
 }
 
 /** How often it is checked whether selling is paused, in milliseconds. Requests are refused from the first moment. */
@@ -144,8 +144,8 @@ export async function startAnnouncing(
     const queued = await announce(store, fields, target, Date.now(), instead);
     if (!queued) log("debug", "the last announcement still waits to be sent");
   };
-  const withdrawal = () =>
-    withdraw(store, prices().map(({ kind }) => kind), target, Date.now).catch(() => false);
+  const withdrawal = (waitMs?: number) =>
+    withdraw(store, prices().map(({ kind }) => kind), target, Date.now, waitMs).catch(() => false);
   const failed = (error: Error) =>
     log("warn", "announcement could not be queued", { error: error.message });
   const unitsPerByte = profile.write === "ilp" ? profile.relay?.priceUnitsPerByte ?? 0n : 0n;

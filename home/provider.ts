@@ -75,9 +75,10 @@ export interface Provider {
   /** Resolves if one of its pipelines ends, which is an error. */
   readonly ended: Promise<void>;
   /**
-   * Accepts no new jobs; running jobs may continue until `deadlineMs`. Withdraws the announcement, unless the provider restarts at once.
+   * Accepts no new jobs; running jobs may continue until `deadlineMs`. Withdraws the announcement, unless the provider restarts at once. If
+   * the relay or the connector is away, it does not wait until the withdrawal is sent.
    */
-  drain(deadlineMs: number, comesBack?: boolean): Promise<void>;
+  drain(deadlineMs: number, how?: { comesBack: boolean; isAway: boolean }): Promise<void>;
 }
 
 /** Starts it. */
@@ -203,10 +204,14 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     pipelines,
     configure: async (owner) => await announcing.until(await offers.client().setOwner(owner)),
     ended: Promise.race(pipelines.map(({ done }) => done)),
-    async drain(deadlineMs, comesBack = false) {
+    async drain(deadlineMs, { comesBack, isAway } = { comesBack: false, isAway: false }) {
       announcing.stop();
-      const withdraw = () => comesBack ? Promise.resolve(true) : announcing.withdraw();
-      await leaveNetwork({ withdraw, inbound: [requests, accepted], outbound, log }, deadlineMs);
+      const withdraw = (waitMs?: number) =>
+        comesBack ? Promise.resolve(true) : announcing.withdraw(waitMs);
+      await leaveNetwork(
+        { withdraw, isAway, inbound: [requests, accepted], outbound, log },
+        deadlineMs,
+      );
       // A temporary network's home is deleted with the network, so what its runs kept is removed now.
       await leaveWorkPlace(hosting.workFolder, { forgetKept: options.ownNetwork });
     },

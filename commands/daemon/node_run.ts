@@ -78,7 +78,7 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
       }),
       configure: (now) => provider.configure(ownerSettings(options, now)),
       ended: provider.ended,
-      drain: (deadlineMs, comesBack) => provider.drain(deadlineMs, comesBack),
+      drain: (deadlineMs, how) => provider.drain(deadlineMs, how),
     };
   });
 }

@@ -35,8 +35,11 @@ interface Work {
   readonly configure?: (now: Config) => Promise<void>;
   /** Settles if the work ends without being stopped. This is an error. */
   readonly ended: Promise<void>;
-  /** Stops the work. `comesBack`: the daemon is restarted at once. */
-  readonly drain: (deadlineMs: number, comesBack: boolean) => Promise<void>;
+  /** Stops the work. `comesBack`: the daemon is restarted at once. `isAway`: relay or connector are not reached, so nothing can be sent. */
+  readonly drain: (
+    deadlineMs: number,
+    how: { readonly comesBack: boolean; readonly isAway: boolean },
+  ) => Promise<void>;
 }
 
 /**
@@ -257,7 +260,9 @@ export async function runDaemon(
     ]);
     clearInterval(telling);
     home.log("info", `${role} is stopping`);
-    await work.drain(DRAIN_MS, fatal);
+    const { relay, connector } = live.now();
+    const isAway = relay.state === "offline" || connector?.state === "offline";
+    await work.drain(DRAIN_MS, { comesBack: fatal, isAway });
     await claimWhatIsOurs(home);
     await noteShutdown(home, role, fatal);
     return fatal ? EXIT_RESTART : 0;

@@ -1,6 +1,20 @@
 import assert from "node:assert/strict";
 import { leaveNetwork } from "../../home/leaving.ts";
 
+Deno.test("leaveNetwork() does not wait for a withdrawal that nobody can accept", async () => {
+  const waits: (number | undefined)[] = [];
+  for (const isAway of [true, false]) {
+    await leaveNetwork({
+      withdraw: (waitMs) => Promise.resolve(waits.push(waitMs) > 1),
+      isAway,
+      inbound: [],
+      outbound: { drain: () => Promise.resolve() },
+      log: () => {},
+    }, 5_000);
+  }
+  assert.deepEqual(waits, [0, undefined]);
+});
+
 for (const withdrawn of [true, false]) {
   Deno.test(`leaveNetwork() ${withdrawn ? "lets" : "does not wait until"} what is to be sent ${withdrawn ? "go out" : "goes out where the network is away"}`, async () => {
     const drained: string[] = [];
@@ -14,6 +28,7 @@ for (const withdrawn of [true, false]) {
     });
     await leaveNetwork({
       withdraw: () => Promise.resolve(withdrawn),
+      isAway: false,
       inbound: [part("requests"), part("accepted")],
       outbound: part("outbound"),
       log: (level, msg) => lines.push(`${level} ${msg}`),
