@@ -6,6 +6,7 @@
 import { JOB_STATUSES } from "../protocols/job_status.ts";
 import { JOB_TYPES } from "../protocols/nostr/kinds.ts";
 import type { CommandSpec } from "../shell/command.ts";
+import { artifactsCommand } from "./job/artifacts_command.ts";
 import { COMPARE_OPTIONS, JOB_OPTIONS, TIMEOUT_HELP } from "./job/job_options.ts";
 import { meterCommands } from "./job/meter_commands.ts";
 import { sequenceCommand } from "./sequence/sequence.ts";
@@ -147,18 +148,7 @@ export const command: CommandSpec = {
       effect: "changes",
       run: async (invocation) => await (await import("./job/job_logs.ts")).jobLogs(invocation),
     },
-    {
-      name: "artifacts",
-      summary: "list the files that a job produced for you; --out writes them",
-      description:
-        "Files are kept for 7 days. The folder must be new or empty. No file is overwritten, and nothing is written outside the folder.",
-      args: [ID],
-      options: [{ flags: "--out <folder>", summary: "a new or empty folder", values: "file" }],
-      examples: [{ command: "crosstown job artifacts job-5abc123 --out ./dist-amd64" }],
-      effect: "changes",
-      run: async (invocation) =>
-        await (await import("./job/job_artifacts.ts")).jobArtifacts(invocation),
-    },
+    artifactsCommand(ID),
     {
       name: "evidence",
       summary: "write what providers signed for a job to a file, or check such a file",

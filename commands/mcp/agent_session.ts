@@ -16,6 +16,12 @@ import { JobFollowers } from "./job_followers.ts";
 export interface Answer {
   readonly ok: boolean;
   readonly document: Record<string, unknown>;
+  /** Resources that it names. */
+  readonly links?: readonly {
+    readonly uri: string;
+    readonly name: string;
+    readonly size: number;
+  }[];
 }
 
 /** A job that an agent orders. */
@@ -27,6 +33,8 @@ export interface Order extends GivenInput {
   readonly tags?: readonly string[];
   /** What the provider must announce, e.g. `memory>=8G`. */
   readonly require?: string;
+  /** Patterns of the files to keep, e.g. `dist/**`. */
+  readonly artifacts?: readonly string[];
   readonly provider?: string;
   /** The bid in base units. */
   readonly bidUnits: bigint | null;
@@ -45,8 +53,6 @@ interface SessionOptions extends Allowance {
   /** Real paths of the folders from which inputs may be taken. */
   readonly shared: readonly string[];
   readonly format: (units: bigint) => string;
-  /** Buys only from this provider; null: from any. */
-  readonly provider: string | null;
   /** Aborted when the server is told to stop. It also ends commands that pay. */
   readonly stop?: AbortSignal;
 }
@@ -246,7 +252,7 @@ export class AgentSession implements AsyncDisposable {
 
   async #submitFlags(order: Order, boundUnits: bigint) {
     const { type, kind, params = {}, platform, tags = [], require, timeoutS, payment, key } = order;
-    const provider = this.options.provider ?? order.provider;
+    const { artifacts = [], provider } = order;
     const input = await inputFlags(order, this.options.shared);
     const flag = (name: string, value: string | number | undefined) =>
       value === undefined ? [] : [`--${name}=${value}`];
@@ -256,6 +262,7 @@ export class AgentSession implements AsyncDisposable {
         ...["job", "submit", ...input.flags],
         ...Object.entries(params).map(([name, value]) => `--param=${name}=${value}`),
         ...tags.map((tag) => `--tag=${tag}`),
+        ...artifacts.map((pattern) => `--artifact=${pattern}`),
         ...flag("kind", kind),
         ...flag("platform", platform),
         ...flag("require", require),

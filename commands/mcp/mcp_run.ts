@@ -29,7 +29,6 @@ export async function mcp(invocation: Invocation): Promise<number> {
     env: invocation.io.env,
     shared: await sharedFolders(options.list("share")),
     format: (units) => formatUnits(units, asset),
-    provider,
     stop: invocation.signal,
   });
   const [{ mcpServer }, { TOOLS, FOLLOWING }] = await Promise.all([

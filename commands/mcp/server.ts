@@ -15,6 +15,7 @@ import {
 import { VERSION } from "../../shell/version.ts";
 import type { Asset } from "../../protocols/ilp/asset.ts";
 import type { AgentSession } from "./agent_session.ts";
+import { registerArtifacts } from "./artifact_tools.ts";
 import { acceptsTasks, registerTasks, taskResult, TASKS } from "./job_tasks.ts";
 import { announcedSchema, checkArguments } from "./tool_arguments.ts";
 import { failed, toResult } from "./tool_result.ts";
@@ -67,6 +68,7 @@ export function mcpServer(session: AgentSession, tools: readonly Tool[], asset: 
   }
   registerTasks(server, session);
   registerJobs(server, session);
+  registerArtifacts(server, session);
   registerPrompt(server);
   return server;
 }

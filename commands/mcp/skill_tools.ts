@@ -25,7 +25,10 @@ interface Offered {
   readonly tokens: Parameters<typeof tokenPriceText>[0];
 }
 
-/** Makes one tool for each kind that the provider sells. Throws CommandError if the provider announces nothing. */
+/**
+ * Makes one tool for each kind that the provider sells. `provider` is its key or the beginning of it. The tools buy from this provider alone.
+ * Throws CommandError if the provider announces nothing.
+ */
 export async function skillTools(session: AgentSession, provider: string): Promise<Tool[]> {
   const { ok, document } = await session.call(["provider", "show", "--", provider]);
   if (!ok) {
@@ -34,18 +37,23 @@ export async function skillTools(session: AgentSession, provider: string): Promi
     throw new CommandError(code, message, suggestion);
   }
   const prices = document.prices as readonly Offered[];
+  const pubkey = String(document.pubkey);
   const name = printableLine(String(document.name ?? "")).slice(0, MAX_NAME);
   // The provider chooses the names of its skills: one that is taken already is named after its kind.
   const taken = new Set(FOLLOWING.map((tool) => tool.name));
   return prices.slice(0, MAX_SKILLS).map((offered) => {
-    const tool = skillTool(session, offered, name);
+    const tool = skillTool(session, offered, { name, pubkey });
     const free = taken.has(tool.name) ? { ...tool, name: `kind-${offered.kind}` } : tool;
     taken.add(free.name);
     return free;
   });
 }
 
-function skillTool({ options }: AgentSession, offered: Offered, seller: string): Tool {
+function skillTool(
+  { options }: AgentSession,
+  offered: Offered,
+  seller: { readonly name: string; readonly pubkey: string },
+): Tool {
   const { kind, type, flat_units, units_per_kib, tokens } = offered;
   const perKib = BigInt(units_per_kib);
   const price = `${options.format(BigInt(flat_units))}${
@@ -54,11 +62,13 @@ function skillTool({ options }: AgentSession, offered: Offered, seller: string):
   const { input } = TOOLS.find((tool) => tool.name === "submit_job")!;
   const { type: _type, kind: _kind, provider: _provider, ...properties } =
     (input as { properties: Record<string, unknown> }).properties;
-  const fixed = type === null ? { type: `kind-${kind}`, kind } : { type };
+  const named = type === null ? { type: `kind-${kind}`, kind } : { type };
+  const fixed = { ...named, provider: seller.pubkey };
   return {
     name: type ?? `kind-${kind}`,
     title: type ?? `Kind ${kind}`,
-    description: `Buys a job of kind ${kind} from the provider ${JSON.stringify(seller)} for ` +
+    description:
+      `Buys a job of kind ${kind} from the provider ${JSON.stringify(seller.name)} for ` +
       `${price}, plus the cost of its writes${
         accessText(offered)
       }. With wait_s it gives the result.`,

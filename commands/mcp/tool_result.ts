@@ -7,13 +7,16 @@ import { describeFailure } from "../../shell/errors.ts";
 import type { Answer } from "./agent_session.ts";
 
 /** The result of a tool. Amounts are text, because JSON numbers cannot hold them. */
-export function toResult({ ok, document }: Answer) {
+export function toResult({ ok, document, links = [] }: Answer) {
   const text = JSON.stringify(
     document,
     (_, value) => typeof value === "bigint" ? String(value) : value,
   );
   return {
-    content: [{ type: "text" as const, text }],
+    content: [
+      { type: "text" as const, text },
+      ...links.map((link) => ({ type: "resource_link" as const, ...link })),
+    ],
     structuredContent: JSON.parse(text) as Record<string, unknown>,
     ...(ok ? {} : { isError: true }),
   };

@@ -6,6 +6,7 @@
 import type { JsonSchemaType } from "@modelcontextprotocol/server";
 import type { Asset } from "../../protocols/ilp/asset.ts";
 import type { AgentSession, Answer, Order } from "./agent_session.ts";
+import { JOB_ARTIFACTS } from "./artifact_tools.ts";
 import { bidUnitsOf } from "./given_bid.ts";
 import { PAYING } from "./paying_tools.ts";
 import {
@@ -38,6 +39,12 @@ const ORDER = {
     propertyNames: { pattern: "^[A-Za-z0-9_.-]{1,64}$" },
     additionalProperties: { type: "string", maxLength: 20_000 },
     description: 'parameters of the job, e.g. {"command":"sh test.sh"}',
+  },
+  artifacts: {
+    type: "array",
+    maxItems: 16,
+    items: TEXT,
+    description: 'files of the project to keep for job_artifacts, e.g. ["dist/**"]',
   },
   platform: { ...TEXT, description: "e.g. linux/amd64" },
   tags: { type: "array", maxItems: 16, items: TEXT, description: "tags the provider must have" },
@@ -247,6 +254,7 @@ export const TOOLS: readonly Tool[] = [
   ...PAYING,
   JOB_STATUS,
   JOB_LOGS,
+  JOB_ARTIFACTS,
   LIST_JOBS,
   BALANCE,
   PAYMENTS,
@@ -259,6 +267,7 @@ export const FOLLOWING: readonly Tool[] = [
   ...PAYING,
   JOB_STATUS,
   JOB_LOGS,
+  JOB_ARTIFACTS,
   LIST_JOBS,
   BALANCE,
 ];

@@ -1,6 +1,6 @@
 /**
- * Unpacks the archive of a job's files, in a worker that may only read the archive and write into one folder. A provider made the archive,
- * so it is not trusted: absolute names, `..` and paths through links are refused, links are left out, and no file is overwritten.
+ * Reads the archive of a job's files, in a worker that may only read the archive and, to unpack it, write into one folder. A provider made
+ * the archive, so it is not trusted: absolute names, `..` and paths through links are refused, links are left out, and no file is overwritten.
  *
  * @module
  */
@@ -10,21 +10,30 @@ import { defineService } from "../../base/service.ts";
 interface ArtifactUnpackerOptions {
   /** Absolute path of the verified archive. */
   readonly archive: string;
-  /** Absolute path of an empty folder. */
-  readonly folder: string;
+  /** Absolute path of an empty folder. Without it, the worker can write nowhere, and `unpack` fails. */
+  readonly folder?: string;
 }
 
-/** A written file. */
+/** A file of the archive. */
 interface UnpackedFile {
   /** The path below the folder. */
   readonly path: string;
   readonly sizeBytes: number;
 }
 
-/** The service's method. */
+/** The service's methods. If the archive is refused, each rejects with SkillError `bad_archive` or `too_large`, and no file was written. */
 interface ArtifactUnpacker {
-  /** Writes the files. If the archive is refused, rejects with SkillError `bad_archive` or `too_large`, and no file was written. */
+  /** Writes the files. */
   unpack(): Promise<{ readonly files: readonly UnpackedFile[]; readonly leftOut: number }>;
+  /** Lists the files, and writes nothing. */
+  list(): Promise<{ readonly files: readonly UnpackedFile[]; readonly leftOut: number }>;
+  /** The bytes of one file, at most `maxBytes`; null if the archive has no such file. */
+  read(path: string, maxBytes: number): Promise<
+    {
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      readonly sizeBytes: number;
+    } | null
+  >;
 }
 
 const LIMITS = { totalBytes: 64 << 20, entries: 4_000 };
@@ -32,31 +41,40 @@ const LIMITS = { totalBytes: 64 << 20, entries: 4_000 };
 /** For the host: the service `artifact-unpacker`. */
 export const definition = defineService({
   name: "artifact-unpacker",
-  methods: ["unpack"] as const,
+  methods: ["unpack", "list", "read"] as const,
   permissions: ({ archive, folder }: ArtifactUnpackerOptions) => ({
-    read: [archive, folder],
-    write: [folder],
+    read: [archive, ...folder === undefined ? [] : [folder]],
+    ...folder !== undefined && { write: [folder] },
   }),
-  start: (options: ArtifactUnpackerOptions): Promise<ArtifactUnpacker> =>
-    Promise.resolve({
+  start: ({ archive, folder }: ArtifactUnpackerOptions): Promise<ArtifactUnpacker> => {
+    const contents = async () => {
+      const { gunzipBounded, readTar } = await import("../builtin/ci_run/tar_reader.ts");
+      const bytes = await Deno.readFile(archive);
+      const entries = readTar(await gunzipBounded(bytes, LIMITS.totalBytes), LIMITS);
+      const files = entries.filter((entry) => entry.type === "file");
+      return { files, leftOut: entries.filter(({ type }) => type === "link").length };
+    };
+    const listed = ({ files, leftOut }: Awaited<ReturnType<typeof contents>>) => ({
+      files: files.map(({ path, bytes }) => ({ path, sizeBytes: bytes.length })),
+      leftOut,
+    });
+    return Promise.resolve({
       async unpack() {
-        const { gunzipBounded, readTar } = await import("../builtin/ci_run/tar_reader.ts");
-        const bytes = await Deno.readFile(options.archive);
-        const entries = readTar(await gunzipBounded(bytes, LIMITS.totalBytes), LIMITS);
-        const files: UnpackedFile[] = [];
-        let leftOut = 0;
-        for (const entry of entries) {
-          if (entry.type !== "file") {
-            if (entry.type === "link") leftOut++;
-            continue;
-          }
-          const path = `${options.folder}/${entry.path}`;
+        if (folder === undefined) throw new Error("unpack() needs a folder");
+        const found = await contents();
+        for (const { path: name, executable, bytes } of found.files) {
+          const path = `${folder}/${name}`;
           await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-          const mode = entry.executable ? 0o755 : 0o644;
-          await Deno.writeFile(path, entry.bytes, { createNew: true, mode });
-          files.push({ path: entry.path, sizeBytes: entry.bytes.length });
+          await Deno.writeFile(path, bytes, { createNew: true, mode: executable ? 0o755 : 0o644 });
         }
-        return { files, leftOut };
+        return listed(found);
       },
-    }),
+      list: async () => listed(await contents()),
+      async read(path, maxBytes) {
+        const file = (await contents()).files.find((each) => each.path === path);
+        if (file === undefined) return null;
+        return { bytes: file.bytes.slice(0, maxBytes), sizeBytes: file.bytes.length };
+      },
+    });
+  },
 });

@@ -32,6 +32,8 @@ Deno.test("documents of a job's life fit: quotes, log, files, history, changes, 
   await fits("job-quotes", ["job", "quote", "echo", "--input", "x"]);
   await fits("job-history", ["job", "history", job]);
   await fits("job-artifacts", ["job", "artifacts", job]);
+  await fits("job-artifacts", ["job", "artifacts", job, "--list"]);
+  await fits("job-artifacts", ["job", "artifacts", job, "--read", "out/a"]);
   await fits("job-artifacts", ["job", "artifacts", job, "--out", `${aside}/files`]);
   await lines("job-log", ["job", "logs", job]);
   await lines("job-change", ["job", "watch", job]);

@@ -204,6 +204,12 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       holds: { read: [input, `${folder}/work`], write: [`${folder}/work`] },
     },
     {
+      name: "artifact-unpacker",
+      note: "that lists and reads",
+      options: { archive: input },
+      holds: { read: [input] },
+    },
+    {
       name: "blob-copies",
       options: { folder: `${folder}/store`, hosts: [relay], reach: "loopback" },
       holds: { read: [`${folder}/store`], write: [`${folder}/store`], net: [relay] },

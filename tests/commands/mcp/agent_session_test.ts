@@ -14,7 +14,6 @@ class Waiting extends AgentSession {
       env: () => undefined,
       shared: [],
       format: String,
-      provider: null,
       stop,
     });
   }

@@ -185,7 +185,6 @@ class InMarket extends AgentSession {
       env: () => undefined,
       shared: [],
       format: String,
-      provider: null,
     });
     this.#market = market;
   }

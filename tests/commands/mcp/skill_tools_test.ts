@@ -13,7 +13,6 @@ class Shown extends AgentSession {
       env: () => undefined,
       shared: [],
       format: String,
-      provider: "a".repeat(64),
     });
   }
 

@@ -80,6 +80,15 @@ Deno.test("keepArtifacts() keeps files that fit, and follows no link of the job"
     files: [{ path: "dist/app.js", sizeBytes: 3 }, { path: "dist/sub/run.sh", sizeBytes: 3 }],
     leftOut: 0,
   });
+  const reader = await definition.start({ archive: `${folder.path}/archive` });
+  assert.deepEqual(await reader.list(), {
+    files: [{ path: "dist/app.js", sizeBytes: 3 }, { path: "dist/sub/run.sh", sizeBytes: 3 }],
+    leftOut: 0,
+  });
+  const begin = { bytes: new TextEncoder().encode("ap"), sizeBytes: 3 };
+  assert.deepEqual(await reader.read("dist/app.js", 2), begin);
+  assert.equal(await reader.read("dist", 2), null);
+  await assert.rejects(reader.unpack(), /needs a folder/);
   assert.equal(await Deno.readTextFile(`${out}/dist/sub/run.sh`), "run");
   assert.equal((await Deno.stat(`${out}/dist/sub/run.sh`)).mode! & 0o111, 0o111);
 });
