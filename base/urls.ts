@@ -76,11 +76,19 @@ function check(
       "insecure_url",
       `${where} goes to ${url.host} without TLS, which is allowed to this machine only`,
       `use the address with TLS, like ${example}`,
+      { key: keyIn(where) },
     );
   }
   return text;
 }
 
 function unusable(where: string, why: string, example: string): ConfigError {
-  return new ConfigError("config_invalid", `${where} ${why}`, `write it like ${example}`);
+  return new ConfigError("config_invalid", `${where} ${why}`, `write it like ${example}`, {
+    key: keyIn(where),
+  });
+}
+
+/** The key of a file, if that is where the address stands: a flag, and a place whose file and line are named already, are none. */
+function keyIn(where: string): string | null {
+  return /^\w[\w.-]*$/.test(where) ? where : null;
 }

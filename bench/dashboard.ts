@@ -57,6 +57,7 @@ async function measured(writer: Store, reader: Store): Promise<Figure[]> {
     asset: M2M,
     mayor: "mayor-001",
     topUp: "10.00 M2M",
+    holds: false,
     columns: 120,
     rows: 40,
     nowMs: Date.now(),

@@ -20,7 +20,7 @@ import {
 import type { Profile } from "./profile.ts";
 import { parseProfile } from "./profiles.ts";
 import { BASE_SEPOLIA } from "./base_sepolia.ts";
-import { withLines } from "./toml_lines.ts";
+import { lineOfKey, withLines } from "./toml_lines.ts";
 import { type SettingKey, SETTINGS, type SettingValue } from "./settings.ts";
 import { withConnectors } from "./more_connectors.ts";
 import { furtherRelays } from "./more_relays.ts";
@@ -93,7 +93,11 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
     stated,
     await readAcceptedTerms(acceptedTermsFile(paths, stated.name), input.readFile),
   );
-  const profile = withConnectors(accepted, file.connectors.get(accepted.name) ?? []);
+  const profile = withLines(
+    paths.configFile,
+    file.lineOf,
+    () => withConnectors(accepted, file.connectors.get(accepted.name) ?? []),
+  );
   refuseMainnet(profile, get("allow_mainnet"));
   refusePlainKey(profile, get("wallet.private_key"), get("wallet.allow_unencrypted_keys"));
 
@@ -153,7 +157,7 @@ async function readDevProfile(
   const file = await readFile(path);
   if (file === null) return null;
   refuseReadable(path, file.mode, "connector_auth");
-  return withLines(path, file.text, () => parseProfile(file.text, path));
+  return withLines(path, (key) => lineOfKey(file.text, key), () => parseProfile(file.text, path));
 }
 
 function chooseNetwork(

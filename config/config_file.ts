@@ -8,6 +8,7 @@ import { readMoreConnectors } from "./more_connectors.ts";
 import type { MoreConnector, Profile } from "./profile.ts";
 import { readProfile } from "./profile_table.ts";
 import { BASE_SEPOLIA } from "./base_sepolia.ts";
+import { CONNECTORS_SCHEMA, PROFILE_SCHEMA } from "./profile_schema.ts";
 import { readRelays } from "./relay_table.ts";
 import { SETTINGS } from "./settings.ts";
 import { parseToml, TableReader } from "./table.ts";
@@ -54,7 +55,7 @@ export async function readConfigFile(
     };
   }
   const lineOf = (key: string) => lineOfKey(file.text, key);
-  return { ...withLines(path, file.text, () => contentOf(file, path)), lineOf };
+  return { ...withLines(path, lineOf, () => contentOf(file, path)), lineOf };
 }
 
 function contentOf(file: ConfigFile, path: string): Omit<FileContent, "lineOf"> {
@@ -101,7 +102,7 @@ function readConnectors(
       );
     }
     const { peerRule } = networks.get(name) ?? { peerRule: "credit" };
-    return [name, readMoreConnectors(table!.table(name), peerRule)];
+    return [name, readMoreConnectors(table!.table(name, CONNECTORS_SCHEMA), peerRule)];
   }));
 }
 
@@ -116,7 +117,7 @@ function readNetworks(table: TableReader | null, path: string, mode: number | nu
         { key: `networks.${name}` },
       );
     }
-    const profile = readProfile(table.table(name)!, name);
+    const profile = readProfile(table.table(name, PROFILE_SCHEMA)!, name);
     const logins = [
       profile.connectorAuth,
       ...(profile.moreConnectors ?? []).map(({ auth }) => auth),

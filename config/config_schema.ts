@@ -4,6 +4,7 @@
  * @module
  */
 import { flagName } from "./find_setting.ts";
+import { CONNECTORS_SCHEMA, PROFILE_SCHEMA } from "./profile_schema.ts";
 import type { Applies, Setting } from "./setting.ts";
 import { type SettingKey, SETTINGS } from "./settings.ts";
 
@@ -73,15 +74,12 @@ export function configSchema(): Record<string, unknown> {
         description:
           "further connectors, by the network's name and their own; docs/connectors.md has their keys",
         type: "object",
-        additionalProperties: {
-          type: "object",
-          additionalProperties: { type: "object", required: ["url", "peer_address"] },
-        },
+        additionalProperties: CONNECTORS_SCHEMA,
       },
       networks: {
         description: "network profiles of your own, by name; docs/networks.md has their keys",
         type: "object",
-        additionalProperties: { type: "object", required: ["relay_url"] },
+        additionalProperties: PROFILE_SCHEMA,
       },
     }),
   };

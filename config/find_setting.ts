@@ -9,6 +9,7 @@ import type { FileContent } from "./config_file.ts";
 import type { Setting } from "./setting.ts";
 import { type SettingKey, SETTINGS } from "./settings.ts";
 import { Unfit } from "./setting_readers.ts";
+import { tomlOf } from "./table.ts";
 
 /** A setting's value and its source: `--relay`, a variable, a file's path, or `default`. */
 export interface Found {
@@ -72,14 +73,6 @@ function insteadOf(where: string, source: string, { read, secret }: Setting<unkn
 
 function shellWord(value: unknown): string {
   return Array.isArray(value) ? value.join(",") : String(value);
-}
-
-/** Formats an example: text, number, boolean, list of texts or table of numbers. Only a table differs from JSON. */
-function tomlOf(value: unknown): string {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return JSON.stringify(value);
-  }
-  return `{ ${Object.entries(value).map(([name, each]) => `${name} = ${each}`).join(", ")} }`;
 }
 
 /**

@@ -26,11 +26,12 @@ export function readMoreConnectors(
 ): readonly MoreConnector[] {
   return (table?.keys() ?? []).map((name) => {
     if (!NAME.test(name) || name === MAIN_CONNECTOR) {
-      throw invalid(
+      throw invalidAt(
         `the connector's name ${
           name.slice(0, 40)
         } must be 1 to 32 small letters, digits or '-', and not ${MAIN_CONNECTOR}`,
-        "rename the table",
+        "rename the table, for example east",
+        table!.name(name),
       );
     }
     return readConnector(table!.table(name)!, name, peerRule);
@@ -67,9 +68,10 @@ export function readOwnAddress(table: TableReader): Pick<Profile, "ilpAddress"> 
   const text = table.text("ilp_address");
   if (text === undefined) return {};
   if (isIlpAddress(text)) return { ilpAddress: text };
-  throw invalid(
+  throw invalidAt(
     `${table.name("ilp_address")} must be an ILP address (got ${text.slice(0, 40)})`,
     'use the address that the connector routes to this home, e.g. "test.dev.provider"',
+    table.name("ilp_address"),
   );
 }
 
@@ -91,6 +93,10 @@ export function withConnectors(profile: Profile, more: readonly MoreConnector[])
   const all = [...profile.moreConnectors ?? [], ...more];
   if (all.length === 0) return profile;
   const where = `the connectors of ${profile.name}`;
+  const key = profile.moreConnectors === undefined
+    ? `connectors.${profile.name}`
+    : `networks.${profile.name}.connectors`;
+  const invalid = (message: string, suggestion: string) => invalidAt(message, suggestion, key);
   if (all.length > MAX_MORE_CONNECTORS) {
     throw invalid(`${where} are more than ${MAX_MORE_CONNECTORS}`, "take some out");
   }
@@ -138,6 +144,6 @@ function plainUrl(url: string): string {
   return new URL(url.replace(/^btp\+/, "")).href;
 }
 
-function invalid(message: string, suggestion: string): ConfigError {
-  return new ConfigError("config_invalid", message, suggestion);
+function invalidAt(message: string, suggestion: string, key: string): ConfigError {
+  return new ConfigError("config_invalid", message, suggestion, { key });
 }

@@ -27,7 +27,9 @@ const NO_CHAIN: Profile["chain"] = {
 export function checkFacts(table: TableReader, { peer, chain }: Profile): void {
   const { chainId, rpcUrls, factsFile, registryAddress, tokenAddress, tokenNetworkAddress } = chain;
   const refuse = (key: string, why: string, suggestion: string) => {
-    throw new ConfigError("config_invalid", `${table.name(key)} ${why}`, suggestion);
+    throw new ConfigError("config_invalid", `${table.name(key)} ${why}`, suggestion, {
+      key: table.name(key),
+    });
   };
   if (peer !== null && chainId !== 0 && tokenAddress === undefined) {
     refuse(

@@ -33,6 +33,7 @@ export function readProfile(table: TableReader, name: string): Profile {
       "config_invalid",
       `the network name ${name.slice(0, 40)} must be ${PROFILE_NAME_WORDS}`,
       "rename the table, e.g. [networks.my-net]",
+      { key: table.name("").replace(/\.$/, "") },
     );
   }
   const write = table.word("write", ["ilp", "nostr"], "ilp");
@@ -67,6 +68,7 @@ export function readProfile(table: TableReader, name: string): Profile {
       "config_invalid",
       `${table.name("connector_btp")} is missing: writes are paid through a connector`,
       'add connector_btp = "btp+wss://...", or write = "nostr" for a relay that takes events free',
+      { key: table.name("connector_btp") },
     );
   }
   return withConnectors(profile, more);

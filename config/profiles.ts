@@ -8,6 +8,7 @@ import { kindPricesText } from "../protocols/nostr/write_price.ts";
 import { stringify } from "smol-toml";
 import type { Profile } from "./profile.ts";
 import { parseToml, TableReader } from "./table.ts";
+import { PROFILE_SCHEMA } from "./profile_schema.ts";
 import { PROFILE_NAME, PROFILE_NAME_WORDS, readProfile } from "./profile_table.ts";
 
 /**
@@ -24,7 +25,7 @@ import { PROFILE_NAME, PROFILE_NAME_WORDS, readProfile } from "./profile_table.t
  * ```
  */
 export function parseProfile(toml: string, where = "profile"): Profile {
-  const table = new TableReader(parseToml(toml, where), "");
+  const table = new TableReader(parseToml(toml, where), "", PROFILE_SCHEMA);
   return readProfile(table, table.matching("name", PROFILE_NAME, PROFILE_NAME_WORDS));
 }
 

@@ -6,6 +6,7 @@
 import { MAX_AMOUNT } from "../protocols/ilp/max_amount.ts";
 import { parse, TomlError } from "smol-toml";
 import { ConfigError, nearest } from "../base/config_error.ts";
+import type { KeySchema } from "./profile_schema.ts";
 
 const MAX_TOML_CHARS = 1024 * 1024;
 
@@ -39,10 +40,11 @@ function firstLine(message: string): string {
 export class TableReader {
   readonly #table: TomlTable;
   readonly #where: string;
+  readonly #schema: KeySchema | null;
   readonly #asked = new Set<string>();
 
-  /** Wraps a table; `where` is its name in messages. Throws if it is no table. */
-  constructor(table: unknown, where: string) {
+  /** Wraps a table; `where` is its name in messages, and `schema` has examples for them. Throws if it is no table. */
+  constructor(table: unknown, where: string, schema: KeySchema | null = null) {
     if (typeof table !== "object" || table === null || Array.isArray(table)) {
       throw new ConfigError("config_invalid", `${where} must be a table`, `write [${where}]`, {
         key: where,
@@ -50,6 +52,7 @@ export class TableReader {
     }
     this.#table = table as TomlTable;
     this.#where = where;
+    this.#schema = schema;
   }
 
   /** The value under a key, or undefined. */
@@ -58,10 +61,10 @@ export class TableReader {
     return Object.hasOwn(this.#table, key) ? this.#table[key] : undefined;
   }
 
-  /** A table below this one, or null. */
-  table(key: string): TableReader | null {
+  /** A table below this one, or null. Its schema is that of the key, unless one is given. */
+  table(key: string, schema: KeySchema | null = this.#schemaOf(key)): TableReader | null {
     const value = this.take(key);
-    return value === undefined ? null : new TableReader(value, this.name(key));
+    return value === undefined ? null : new TableReader(value, this.name(key), schema);
   }
 
   /** A key's name in messages. */
@@ -94,10 +97,8 @@ export class TableReader {
       throw new ConfigError(
         "config_invalid",
         `${this.name(key)} is missing`,
-        `add ${key} = "..."`,
-        {
-          key: this.name(key),
-        },
+        `add ${this.#example(key) ?? `${key} = "..."`}`,
+        { key: this.name(key) },
       );
     }
     return value;
@@ -154,14 +155,26 @@ export class TableReader {
 
   /** The error for one key. It never shows the value, which may be a secret in the wrong place. */
   bad(key: string, must: string): ConfigError {
+    const example = this.#example(key);
     return new ConfigError(
       "config_invalid",
       `${this.name(key)} must be ${must}`,
-      `correct ${key}`,
-      {
-        key: this.name(key),
-      },
+      example === null ? `correct ${key}` : `write for example ${example}`,
+      { key: this.name(key) },
     );
+  }
+
+  /** A valid line for a key, as `jobs = 1 under [node]`; null if none is known. */
+  #example(key: string): string | null {
+    const [example] = this.#schemaOf(key)?.examples ?? [];
+    if (example === undefined) return null;
+    return `${key} = ${tomlOf(example)}${this.#where === "" ? "" : ` under [${this.#where}]`}`;
+  }
+
+  #schemaOf(key: string): KeySchema | null {
+    const { properties, additionalProperties: others } = this.#schema ?? {};
+    if (properties !== undefined && Object.hasOwn(properties, key)) return properties[key];
+    return typeof others === "object" ? others : null;
   }
 
   /** The keys in the table. */
@@ -181,4 +194,12 @@ export class TableReader {
       );
     }
   }
+}
+
+/** Formats an example: text, number, boolean, list of texts or table of numbers. Only a table differs from JSON. */
+export function tomlOf(value: unknown): string {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return JSON.stringify(value);
+  }
+  return `{ ${Object.entries(value).map(([name, each]) => `${name} = ${each}`).join(", ")} }`;
 }

@@ -34,14 +34,18 @@ export function lineOfKey(text: string, key: string): number | null {
 }
 
 /** Runs `work` on the content of a file, and adds file and line to an error that names a key. */
-export function withLines<Value>(path: string, text: string, work: () => Value): Value {
+export function withLines<Value>(
+  path: string,
+  lineOf: (key: string) => number | null,
+  work: () => Value,
+): Value {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof ConfigError) || error.key === null || error.message.includes(path)) {
       throw error;
     }
-    const line = lineOfKey(text, error.key);
+    const line = lineOf(error.key);
     const at = line === null ? path : `${path}, line ${line}`;
     throw new ConfigError(error.code, `${error.message} (${at})`, error.suggestion, {
       cause: error.cause,

@@ -79,6 +79,8 @@ interface HoldOptions {
   readonly restartKilled?: boolean;
   /** Called with the child's error after it was ready: why it ended, or why it could not be restarted. */
   readonly onFailure?: (failure: Ready) => void;
+  /** Receives the child's standard error. By default it is this process's own. */
+  readonly onStderr?: (bytes: Uint8Array) => Promise<void>;
   /** Called when the child is restarted. */
   readonly onRestart?: (exitCode: number) => void;
 }
@@ -119,8 +121,11 @@ async function runOnce(
     env: options.env,
     stdin: "piped",
     stdout: "piped",
-    stderr: "inherit",
+    stderr: options.onStderr === undefined ? "inherit" : "piped",
   }).spawn();
+  const errors = options.onStderr === undefined
+    ? undefined
+    : passOn(child.stderr, options.onStderr);
   if (line !== null) await sendLine(child.stdin, line);
   line = null;
   const stop = () => void child.stdin.close().catch(() => undefined);
@@ -133,7 +138,9 @@ async function runOnce(
     const first = await firstLine(child.stdout, options.readyMs ?? READY_MS, options.onFailure);
     ready = first !== null && !first.error;
     if (first !== null) await onReady(first);
-    return await child.status;
+    const status = await child.status;
+    await errors;
+    return status;
   } catch (error) {
     stop();
     await endedOrKilled(child);
@@ -142,6 +149,13 @@ async function runOnce(
     options.signal.removeEventListener("abort", stop);
     stop();
   }
+}
+
+async function passOn(
+  stderr: ReadableStream<Uint8Array>,
+  onStderr: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  for await (const bytes of stderr) await onStderr(bytes);
 }
 
 /** Writes the first line of a child's standard input. If the child has ended before it read the line, its exit code tells so. */

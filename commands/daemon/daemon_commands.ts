@@ -10,6 +10,7 @@ import { codeOf } from "../../base/thrown.ts";
 import { UNITS } from "../../protocols/ilp/asset.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { detachDaemon, holdDaemon } from "./daemon.ts";
+import { HeldView } from "./held_view.ts";
 import { printNotReady, type Ready } from "./daemon_ready.ts";
 import { statusDocument, statusText } from "./daemon_status.ts";
 import { CommandError } from "../../shell/errors.ts";
@@ -59,19 +60,26 @@ export async function up(
     using file = openFileLog({ path: paths.logFile, clock: io.clock });
     file.log(level, msg, fields);
   };
+  await using view = role === "node" && io.screen !== undefined && output.mode === "text" &&
+      !invocation.options.on("plain")
+    ? new HeldView(invocation, role)
+    : null;
+  const told = view?.output ?? output;
   const held = holdDaemon({
     args: [role, "run", ...args, ...where, "--output", "json"],
     line,
-    signal,
+    signal: view === null ? signal : AbortSignal.any([signal, view.stop]),
     restartKilled: true,
-    onReady: (ready) =>
-      ready.error
-        ? printNotReady(output, ready)
-        : output.document("daemon", ready, () => statusText(ready, profile.asset)),
-    onFailure: (failure) => void printNotReady(output, failure),
+    ...view !== null && { onStderr: view.error },
+    async onReady(ready) {
+      if (ready.error) return await printNotReady(output, ready);
+      await output.document("daemon", ready, () => statusText(ready, profile.asset));
+      view?.open();
+    },
+    onFailure: (failure) => void printNotReady(told, failure),
     onRestart(exitCode) {
       log("warn", `the ${role} ended and is started again`, { exit_code: exitCode });
-      void output.warn(`the ${role} ended and is started again; see 'crosstown logs'`);
+      void told.warn(`the ${role} ended and is started again; see 'crosstown logs'`);
     },
   });
   return await held.catch((error: Error) => {

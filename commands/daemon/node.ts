@@ -34,10 +34,15 @@ export const command: CommandSpec = {
       summary: "start it",
       description:
         "Starts a provider with this home's wallet. It announces its prices, takes paid requests, runs them and publishes their " +
-        "results. Without --detach it runs until Ctrl-C.\n" +
+        "results. Without --detach it runs until Ctrl-C. On a terminal it then opens the dashboard of 'node attach': q closes the " +
+        "dashboard, and the provider goes on in this terminal.\n" +
         "With --network dev it joins the dev network of the home that you use without --home. The network gives it tokens and a route; " +
         "it needs a home of its own.",
-      options: [...OPTIONS, { flags: "--detach", summary: "leave it running in the background" }],
+      options: [
+        ...OPTIONS,
+        { flags: "--detach", summary: "leave it running in the background" },
+        { flags: "--plain", summary: "show its status, also on a terminal, and no dashboard" },
+      ],
       examples: [
         { command: "crosstown node up --tag ci-cd-linux --jobs 8" },
         { command: "crosstown node up --detach --output json" },

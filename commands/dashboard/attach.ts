@@ -4,6 +4,7 @@
  * @module
  */
 import { formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
+import type { Config } from "../../config/config.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
 import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
@@ -41,6 +42,26 @@ export async function attach(
   if (screen && start !== null && await askDaemon(config.paths.controlSocket) === null) {
     await start();
   }
+  await show(invocation, config, screen ? io.screen! : null);
+  invocation.signal.throwIfAborted();
+  return 0;
+}
+
+/**
+ * Shows the home of a daemon that this process holds, on its terminal, until the user leaves or the signal aborts. Calls `stop` if the user
+ * stops the daemon with Ctrl-C.
+ */
+export async function attachHeld(invocation: Invocation, stop: () => void): Promise<void> {
+  await show(invocation, await configOf(invocation), invocation.io.screen!, stop);
+}
+
+/** Shows the home on a screen, or as lines where there is none. */
+async function show(
+  invocation: Invocation,
+  config: Config,
+  screen: Terminal | null,
+  stop: (() => void) | null = null,
+): Promise<void> {
   if (!await storeIsThere(config)) {
     throw new CommandError(
       "no_state",
@@ -51,10 +72,8 @@ export async function attach(
   await using store = await readStore(config);
   await using workers = dashboardWorkers(config);
   const helpers = helpersOf(invocation, config, store, workers);
-  if (screen) await onScreen(helpers, io.screen!);
-  else await asLines(helpers);
-  invocation.signal.throwIfAborted();
-  return 0;
+  if (screen === null) await asLines(helpers);
+  else await onScreen(helpers, screen, stop);
 }
 
 async function asLines(helpers: Helpers): Promise<void> {
@@ -73,7 +92,11 @@ async function asLines(helpers: Helpers): Promise<void> {
   }, { signal, earlier: EARLIER });
 }
 
-async function onScreen(helpers: Helpers, terminal: Terminal): Promise<void> {
+async function onScreen(
+  helpers: Helpers,
+  terminal: Terminal,
+  stop: (() => void) | null,
+): Promise<void> {
   const { invocation, config } = helpers;
   const { io, output } = invocation;
   const leaving = new AbortController();
@@ -85,6 +108,7 @@ async function onScreen(helpers: Helpers, terminal: Terminal): Promise<void> {
     asset: profile.asset,
     mayor,
     topUp: formatUnits(TOP_UP_WHOLE * wholeUnits(profile.asset), profile.asset),
+    holds: stop !== null,
     ...terminal.size(),
     nowMs: io.clock(),
   });
@@ -106,7 +130,10 @@ async function onScreen(helpers: Helpers, terminal: Terminal): Promise<void> {
     }, Math.max(0, drawnMs + FRAME_MS - performance.now()));
   };
   const run = async (effect: Effect): Promise<void> => {
-    if (effect.do === "leave") return leaving.abort();
+    if (effect.do === "leave") {
+      if (effect.stop) stop?.();
+      return leaving.abort();
+    }
     if (effect.do === "open") {
       return send({ is: "opened", job: await openedJob(effect.jobId, helpers) });
     }

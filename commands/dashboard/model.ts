@@ -90,7 +90,8 @@ export type Effect =
   | { readonly do: "pause"; readonly side: Side; readonly pause: boolean }
   | { readonly do: "top_up"; readonly channel: string }
   | { readonly do: "stop" }
-  | { readonly do: "leave" };
+  /** `stop` also stops the daemon that this process holds. */
+  | { readonly do: "leave"; readonly stop: boolean };
 
 /** The whole state. */
 export interface Model {
@@ -100,6 +101,8 @@ export interface Model {
   readonly mayor: string;
   /** The deposit of one key press as text, e.g. `10.00 M2M`; null if this dashboard can change nothing. */
   readonly topUp: string | null;
+  /** Whether the process of this dashboard also holds the daemon, which then ends with it. */
+  readonly holds: boolean;
   readonly columns: number;
   readonly rows: number;
   readonly nowMs: number;
@@ -123,7 +126,7 @@ export const MAX_EVENTS = 500;
 export function firstModel(
   known: Pick<
     Model,
-    "network" | "testnet" | "asset" | "mayor" | "topUp" | "columns" | "rows" | "nowMs"
+    "network" | "testnet" | "asset" | "mayor" | "topUp" | "holds" | "columns" | "rows" | "nowMs"
   >,
 ): Model {
   return {

@@ -97,7 +97,9 @@ function keepChosen(model: Model): Model {
 const CHOICES: readonly JobChoice[] = ["all", "open", "failed"];
 
 function onKey(model: Model, key: string): Next {
-  if (key === "q" || key === "ctrl+c") return { model, effect: { do: "leave" } };
+  if (key === "q" || key === "ctrl+c") {
+    return { model, effect: { do: "leave", stop: model.holds && key === "ctrl+c" } };
+  }
   if (model.asked !== null) return onAnswer(model, model.asked.effect, key);
   if (model.help) return only({ ...model, help: false });
   const clear = { ...model, note: null };

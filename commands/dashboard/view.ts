@@ -38,7 +38,7 @@ function wholeScreen(model: Model, abilities: Abilities): Line[] {
   const foot = footLines(model);
   const room = model.rows - head.length - foot.length;
   const middle = model.help
-    ? helpLines()
+    ? helpLines(model)
     : model.open !== null
     ? openLines(model, model.open, room, abilities)
     : mainLines(model, room, abilities);
@@ -236,23 +236,31 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ["p", "pause buying (of a node: selling), or let it go on"],
   ["t", "deposit into the first open channel"],
   ["x", "stop the daemon at once"],
-  ["q, Ctrl-C", "leave; the daemon goes on"],
+];
+const LEAVES: typeof KEYS = [["q, Ctrl-C", "leave; the daemon goes on"]];
+const LEAVES_HELD: typeof KEYS = [
+  ["q", "leave; the daemon goes on in this terminal, until Ctrl-C"],
+  ["Ctrl-C", "leave, and stop the daemon"],
 ];
 
-function helpLines(): Line[] {
+function helpLines({ holds }: Model): Line[] {
   return [
     text(" KEYS", "dim"),
-    ...KEYS.map(([keys, what]): Line => [[`  ${keys.padEnd(20)}`, "good"], [what, "plain"]]),
+    ...[...KEYS, ...holds ? LEAVES_HELD : LEAVES].map((
+      [keys, what],
+    ): Line => [[`  ${keys.padEnd(20)}`, "good"], [what, "plain"]]),
     [],
     text(" What spends or cannot be undone asks first.", "dim"),
   ];
 }
 
-function footLines({ asked, note, columns, open, help, topUp }: Model): Line[] {
+function footLines({ asked, note, columns, open, help, topUp, holds }: Model): Line[] {
   if (topUp === null) return [text(" read only", "dim")];
   if (asked !== null) return [[[` ${asked.text} `, "warn"], ["y yes, any other key no", "dim"]]];
   const keys = help
     ? "any key goes back"
+    : open === null && holds
+    ? "Enter open  l log  f filter  p pause  ? help  q leave  Ctrl-C stop the node"
     : open === null
     ? "Enter open  l log  f filter  c cancel  r rerun  p pause  ? help  q leave"
     : "Esc back  up/down scroll  l end  c cancel  r rerun  ? help  q leave";

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { isAbsolute, join } from "../../base/path.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError, Interrupted } from "../../shell/errors.ts";
 import { configOf } from "../../shell/home/load_config.ts";
@@ -11,8 +10,11 @@ import { printable } from "../../shell/output.ts";
 import type { Check } from "../doctor/check.ts";
 import { checksText } from "../doctor/checks_text.ts";
 import { type InnerResult, runInner } from "../inner_command.ts";
+import { connectorStep } from "./connector_step.ts";
 import { makeKeys } from "./keys_step.ts";
+import { limitSteps } from "./limits_step.ts";
 import { type Questions, questionsOf } from "./questions.ts";
+import { skillsStep } from "./skills_step.ts";
 import { failureOf, type InitTools, setting, type Step } from "./step.ts";
 
 /** Sets up the home. */
@@ -54,7 +56,7 @@ export async function initRun(invocation: Invocation): Promise<number> {
     await told(await termsStep(tools));
     await told(await connectorStep(tools));
   }
-  for (const [name, bounded] of LIMITS) await told(await limitStep(tools, name, bounded));
+  for (const step of await limitSteps(tools)) await told(step);
   await told(await skillsStep(tools));
 
   const doctor = await tools.run(["doctor"]);
@@ -198,54 +200,6 @@ async function termsStep({ run, invocation, questions }: InitTools): Promise<Ste
   if (refused) return { name, status: "failed", message: refused.message };
   return failureOf(name, accepted) ??
     { name, status: "done", message: `writes are paid to ${announced.ilp_address}` };
-}
-
-async function connectorStep(tools: InitTools): Promise<Step> {
-  const { invocation, questions } = tools;
-  const { profile } = await configOf(invocation);
-  const now = profile.connectorBtp ?? "";
-  const url = await questions.text("Connector", now);
-  if (url === now && invocation.globals.connector === undefined) {
-    return { name: "connector", status: "kept", message: url || "none: nothing is paid" };
-  }
-  return await setting(tools, "connector", "connector", url);
-}
-
-/** The limits that are asked for, and what each bounds. */
-const LIMITS = [
-  ["channel", "a channel may hold"],
-  ["job", "a job may cost"],
-  ["hour", "may be spent in an hour"],
-  ["day", "may be spent in a day"],
-] as const;
-
-async function limitStep(tools: InitTools, name: string, bounded: string): Promise<Step | null> {
-  const { invocation, questions } = tools;
-  const key = `limits.${name}_m2m`;
-  const option = `limit${name[0].toUpperCase()}${name.slice(1)}`;
-  const given = invocation.options.text(option) ??
-    await questions.text(`The most that ${bounded}, in M2M (empty: as it is)`, "");
-  return given === "" ? null : await setting(tools, `limit ${name}`, key, given);
-}
-
-async function skillsStep(tools: InitTools): Promise<Step | null> {
-  const { invocation, questions } = tools;
-  const given = [...invocation.options.list("skills")];
-  const folders = given.length > 0
-    ? given
-    : (await questions.text("Folders of skills to sell, separated by commas (empty: none)", ""))
-      .split(",").map((each) => each.trim()).filter((each) => each !== "");
-  if (folders.length === 0) return null;
-  const absolute = folders.map((each) => isAbsolute(each) ? each : join(invocation.io.cwd(), each));
-  const missing = [];
-  for (const folder of absolute) {
-    if (!await Deno.stat(folder).then(({ isDirectory }) => isDirectory, () => false)) {
-      missing.push(folder);
-    }
-  }
-  return missing.length === 0
-    ? await setting(tools, "skills", "node.skill_folders", absolute.join(","))
-    : { name: "skills", status: "failed", message: `there is no folder ${missing.join(", ")}` };
 }
 
 function nextCommand(

@@ -46,6 +46,7 @@ export async function web(invocation: Invocation): Promise<number> {
         asset: profile.asset,
         mayor,
         topUp: null,
+        holds: false,
         columns: 80,
         rows: 24,
         nowMs: io.clock(),

@@ -56,6 +56,7 @@ function model(): Model {
     asset: M2M,
     mayor: "mayor-001",
     topUp: "10.00 M2M",
+    holds: false,
     columns: 80,
     rows: 24,
     nowMs: NOW_MS,
@@ -175,8 +176,21 @@ Deno.test("keys choose, open, filter and leave", () => {
     do: "open",
     jobId: "job-2222222",
   });
-  assert.deepEqual(update(model(), { is: "key", key: "q" }).effect, { do: "leave" });
-  assert.deepEqual(update(model(), { is: "key", key: "ctrl+c" }).effect, { do: "leave" });
+  assert.deepEqual(update(model(), { is: "key", key: "q" }).effect, { do: "leave", stop: false });
+  assert.deepEqual(update(model(), { is: "key", key: "ctrl+c" }).effect, {
+    do: "leave",
+    stop: false,
+  });
+});
+
+Deno.test("where the dashboard holds the node, q only leaves, Ctrl-C also stops it, and both are shown", () => {
+  const held = { ...model(), holds: true };
+  assert.deepEqual(update(held, { is: "key", key: "q" }).effect, { do: "leave", stop: false });
+  assert.deepEqual(update(held, { is: "key", key: "ctrl+c" }).effect, { do: "leave", stop: true });
+  assert.match(screenOf(held), /q leave {2}Ctrl-C stop the node$/);
+  const help = screenOf(after(held, ...keys("?")));
+  assert.match(help, /q {10,}leave; the daemon goes on in this terminal, until Ctrl-C/);
+  assert.match(help, /Ctrl-C {6,}leave, and stop the daemon/);
 });
 
 Deno.test("what spends or cannot be undone is done only after y", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { startRelayServer } from "../../../network/relay/relay_server.ts";
 import { ilpPeerInfoTemplate } from "../../../protocols/nostr/ilp_peer_info.ts";
+import { rig } from "../../network/connector/rig.ts";
 import { ADDRESS, NETWORK, TOKEN, TOWN } from "../../market/terms/parties.ts";
 import { MemoryIo, run } from "../memory_io.ts";
 
@@ -274,4 +275,89 @@ token_address = "${TOKEN}"
   } finally {
     await relay.close();
   }
+});
+
+Deno.test("init asks a connector before it writes it: one that does not answer is not written, one that answers is", async () => {
+  await using net = await rig();
+  await using home = await world();
+  const paid = `[networks.paid]
+relay_url = "ws://127.0.0.1:1"
+connector_btp = "btp+ws://127.0.0.1:1"
+[networks.paid.connector_auth]
+username = "buyer"
+token = "buyer token"
+`;
+  await Deno.writeTextFile(`${home.path}/crosstown.toml`, paid, { mode: 0o600 });
+  const given = ["--network", "paid", "--passphrase-file", `${home.path}/pass`, "--output", "json"];
+  const step = async (...args: string[]) => {
+    const { steps } = JSON.parse((await home.init([...given, ...args])).out);
+    return steps.find(({ name }: { name: string }) => name === "connector");
+  };
+  const set = async () => (await home.command("config", "get", "connector")).value;
+
+  const silent = await step();
+  assert.equal(silent.status, "warn");
+  assert.match(silent.message, /^btp\+ws:\/\/127\.0\.0\.1:1 does not answer/);
+
+  const wrong = await step("--connector", "btp+ws://127.0.0.1:2");
+  assert.equal(wrong.status, "failed");
+  assert.match(wrong.suggestion, /crosstown config set connector btp\+ws:\/\/127\.0\.0\.1:2/);
+  assert.equal(await set(), "btp+ws://127.0.0.1:1");
+
+  const answers = await step("--connector", net.connector.url);
+  assert.deepEqual([answers.status, answers.message], ["done", `${net.connector.url} answers`]);
+  assert.equal(await set(), net.connector.url);
+  assert.equal((await step()).status, "kept");
+
+  const file = await Deno.readTextFile(`${home.path}/crosstown.toml`);
+  await Deno.writeTextFile(`${home.path}/crosstown.toml`, file.replace("buyer token", "wrong"));
+  const refused = await step();
+  assert.equal(refused.status, "warn");
+  assert.match(refused.message, /refuses this home/);
+});
+
+Deno.test("init warns of a limit that another one makes useless", async () => {
+  await using home = await world();
+  const args = ["--network", "club", "--passphrase-file", `${home.path}/pass`, "--output", "json"];
+  const warned = async (...limits: string[]) => {
+    const { steps } = JSON.parse((await home.init([...args, ...limits])).out);
+    return steps.filter(({ name, status }: { name: string; status: string }) =>
+      name.startsWith("limit ") && status === "warn"
+    ).map(({ message, suggestion }: { message: string; suggestion: string }) =>
+      `${message}; ${suggestion}`
+    );
+  };
+  assert.deepEqual(await warned("--limit-job", "5", "--limit-day", "2"), [
+    "5.00 M2M that a job may cost is above 2.00 M2M that may be spent in a day; " +
+    "only the lower one counts: crosstown config set limits.job_m2m 2.00",
+  ]);
+  assert.deepEqual(await warned("--limit-job", "2", "--limit-hour", "2"), []);
+  assert.match((await warned("--limit-hour", "3"))[0], /spent in an hour is above 2\.00 M2M/);
+  assert.match((await warned("--limit-channel", "1"))[0], /is above 1\.00 M2M that a channel/);
+});
+
+Deno.test("init checks each skill of a folder before it is sold from", async () => {
+  await using home = await world();
+  const skills = `${home.path}/mine`;
+  await Deno.mkdir(`${skills}/no-skill`, { recursive: true });
+  await home.command("skill", "new", "good", "--dir", skills);
+  const args = ["--network", "club", "--passphrase-file", `${home.path}/pass`, "--output", "json"];
+  const step = async (folder: string) => {
+    const { steps } = JSON.parse((await home.init([...args, "--skills", folder])).out);
+    return steps.find(({ name }: { name: string }) => name === "skills");
+  };
+  const good = await step(skills);
+  assert.deepEqual([good.status, good.message], ["done", `${skills}: good`]);
+  assert.match(good.suggestion, /skill approve NAME/);
+
+  const itself = await step(`${skills}/good`);
+  assert.equal(itself.status, "failed");
+  assert.match(itself.message, new RegExp(`give the folder that holds it, ${skills}$`));
+
+  await Deno.mkdir(`${skills}/bad`);
+  await Deno.writeTextFile(`${skills}/bad/skill.toml`, "kinds = [\n");
+  const bad = await step(skills);
+  assert.equal(bad.status, "failed");
+  assert.match(bad.message, new RegExp(`^${skills}/bad/SKILL\\.md:1: `));
+  assert.match(bad.suggestion, /skill check/);
 });
