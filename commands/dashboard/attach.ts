@@ -13,12 +13,13 @@ import { CommandError } from "../../shell/errors.ts";
 import type { Terminal } from "../../shell/io.ts";
 import { printable } from "../../shell/output.ts";
 import { showsUnicode } from "../../shell/unicode.ts";
-import { change, type Helpers, openedJob, TOP_UP_WHOLE } from "./effects.ts";
+import { change, type Helpers, openedJob, pricedQuestion, TOP_UP_WHOLE } from "./effects.ts";
 import { dashboardWorkers } from "./dashboard_workers.ts";
 import { EARLIER, followHome, helpersOf, linesFor } from "./home_follow.ts";
 import { watchHome } from "./home_watch.ts";
 import { type Effect, firstModel } from "./model.ts";
 import type { Abilities } from "./painting.ts";
+import { paymentLines } from "./payments_list.ts";
 import { askDaemon, daemonAsker } from "./read_home.ts";
 import { Screen } from "./screen.ts";
 import { type Message, update } from "./update.ts";
@@ -136,6 +137,13 @@ async function onScreen(
     }
     if (effect.do === "open") {
       return send({ is: "opened", job: await openedJob(effect.jobId, helpers) });
+    }
+    if (effect.do === "payments") {
+      return send({ is: "payments", lines: await paymentLines(helpers.store, profile.asset) });
+    }
+    if (effect.do === "price") {
+      const told = await pricedQuestion(effect.jobId, helpers);
+      return send("asked" in told ? { is: "asks", ...told } : { is: "told", ...told });
     }
     send({ is: "told", note: await change(effect, helpers) });
   };

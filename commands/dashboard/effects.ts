@@ -7,7 +7,7 @@
 import type { Config } from "../../config/config.ts";
 import { inflate } from "../../market/logs/deflate.ts";
 import type { Market } from "../../market/market_service.ts";
-import { formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
+import { formatUnits } from "../../protocols/ilp/asset.ts";
 import { isOpen } from "../../protocols/job_status.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Store } from "../../store/store.ts";
@@ -16,10 +16,10 @@ import type { Invocation } from "../../shell/command.ts";
 import { describeFailure } from "../../shell/errors.ts";
 import { Output, printable } from "../../shell/output.ts";
 import { EventLines } from "./event_lines.ts";
-import type { Effect, EventLine, JobLine, OpenJob } from "./model.ts";
+import type { Asked, Effect, EventLine, JobLine, OpenJob } from "./model.ts";
 import { lineOf } from "./read_home.ts";
 
-/** The deposit of one key press, in whole tokens. */
+/** The deposit that is proposed, in whole tokens. */
 export const TOP_UP_WHOLE = 10n;
 /** The most lines of a log that are kept. */
 const MAX_LOG_LINES = 10_000;
@@ -36,9 +36,27 @@ export interface Helpers {
   readonly nameOf: (provider: string) => Promise<string | null>;
 }
 
+/** An action that changes the home. */
+type Change = Exclude<Effect, { do: "open" | "price" | "payments" | "leave" }>;
+
+/** The question about a price, or why there is none. */
+export async function pricedQuestion(
+  jobId: string,
+  helpers: Helpers,
+): Promise<{ readonly asked: Asked } | { readonly note: EventLine }> {
+  try {
+    const { rerunQuestion } = await import("./rerun_price.ts");
+    return { asked: await rerunQuestion(jobId, helpers) };
+  } catch (error) {
+    const { message, suggestion } = describeFailure(error);
+    const atMs = helpers.invocation.io.clock();
+    return { note: { atMs, text: `${message}\n${suggestion}`, tone: "bad" } };
+  }
+}
+
 /** Runs an action that changes the home, and returns the message to show: of a failure also what to do, in a second line. */
 export async function change(
-  effect: Exclude<Effect, { do: "open" | "leave" }>,
+  effect: Change,
   helpers: Helpers,
 ): Promise<EventLine> {
   const { config, invocation: { io } } = helpers;
@@ -59,7 +77,7 @@ export async function change(
 }
 
 async function done(
-  effect: Exclude<Effect, { do: "open" | "leave" }>,
+  effect: Change,
   { invocation, config }: Helpers,
 ): Promise<string> {
   switch (effect.do) {
@@ -71,8 +89,12 @@ async function done(
     }
     case "rerun": {
       const { jobRerun } = await import("../job/job_rerun.ts");
-      const { args } = invocation;
-      const asked = { ...invocation, args: args.with("id", effect.jobId) };
+      const { args, options } = invocation;
+      const asked = {
+        ...invocation,
+        args: args.with("id", effect.jobId),
+        options: options.with("bid", `${effect.mostUnits}units`),
+      };
       const code = await jobRerun(asked);
       return code === 0
         ? `${effect.jobId} is bought again`
@@ -85,7 +107,7 @@ async function done(
       return effect.pause ? `${effect.side} is paused` : `${effect.side} goes on`;
     }
     case "top_up": {
-      const addUnits = TOP_UP_WHOLE * wholeUnits(config.profile.asset);
+      const { addUnits } = effect;
       const { withChannelManager } = await import("../channel/channel_home.ts");
       await withChannelManager(
         invocation,

@@ -76,8 +76,38 @@ export interface OpenJob {
 /** Which jobs are listed. */
 export type JobChoice = "all" | "open" | "failed";
 
+/** A payment, or an earning, in the list. */
+export interface PaymentLine {
+  readonly atMs: number;
+  /** `payment`, `write`, `earning`, `lightning`. */
+  readonly what: string;
+  readonly amount: string;
+  /** What was left in the channel afterwards; empty if that is not known. */
+  readonly left: string;
+  readonly jobId: string | null;
+  readonly channel: string | null;
+  readonly outcome: string;
+}
+
+/** The list of payments while it is shown. */
+export interface PaymentsShown {
+  /** The newest first; null until they are read. */
+  readonly lines: readonly PaymentLine[] | null;
+  /** The first line that is shown. */
+  readonly offset: number;
+}
+
+/** The question into which channel to deposit, and how much. */
+export interface Deposit {
+  readonly channel: string;
+  /** As it is typed. */
+  readonly amount: string;
+  /** True while the amount is the proposed one, which the first digit replaces. */
+  readonly fresh: boolean;
+}
+
 /** An action that runs when the user confirms it. */
-interface Asked {
+export interface Asked {
   readonly text: string;
   readonly effect: Effect;
 }
@@ -86,9 +116,13 @@ interface Asked {
 export type Effect =
   | { readonly do: "open"; readonly jobId: string }
   | { readonly do: "cancel"; readonly jobId: string }
-  | { readonly do: "rerun"; readonly jobId: string }
+  /** Asks what it costs to buy the job again. */
+  | { readonly do: "price"; readonly jobId: string }
+  | { readonly do: "rerun"; readonly jobId: string; readonly mostUnits: bigint }
+  /** Reads the payments. */
+  | { readonly do: "payments" }
   | { readonly do: "pause"; readonly side: Side; readonly pause: boolean }
-  | { readonly do: "top_up"; readonly channel: string }
+  | { readonly do: "top_up"; readonly channel: string; readonly addUnits: bigint }
   | { readonly do: "stop" }
   /** `stop` also stops the daemon that this process holds. */
   | { readonly do: "leave"; readonly stop: boolean };
@@ -99,7 +133,7 @@ export interface Model {
   readonly testnet: boolean;
   readonly asset: Asset;
   readonly mayor: string;
-  /** The deposit of one key press as text, e.g. `10.00 M2M`; null if this dashboard can change nothing. */
+  /** The proposed deposit as text, e.g. `10.00 M2M`; null if this dashboard can change nothing. */
   readonly topUp: string | null;
   /** Whether the process of this dashboard also holds the daemon, which then ends with it. */
   readonly holds: boolean;
@@ -114,6 +148,9 @@ export interface Model {
   readonly chosen: string | null;
   readonly open: OpenJob | null;
   readonly help: boolean;
+  /** The payments, if they are shown. */
+  readonly payments: PaymentsShown | null;
+  readonly deposit: Deposit | null;
   readonly asked: Asked | null;
   /** The outcome of the last key, or why it did nothing. */
   readonly note: EventLine | null;
@@ -138,6 +175,8 @@ export function firstModel(
     chosen: null,
     open: null,
     help: false,
+    payments: null,
+    deposit: null,
     asked: null,
     note: null,
   };

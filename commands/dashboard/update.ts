@@ -4,7 +4,10 @@
  * @module
  */
 import { isEnded, isOpen } from "../../protocols/job_status.ts";
+import { scrolled } from "./payments_keys.ts";
+import { firstDeposit, onDepositKey } from "./deposit.ts";
 import {
+  type Asked,
   type Daemon,
   type Effect,
   type EventLine,
@@ -14,6 +17,7 @@ import {
   MAX_EVENTS,
   type Model,
   type OpenJob,
+  type PaymentLine,
 } from "./model.ts";
 
 /** An event that changes the model. */
@@ -24,6 +28,8 @@ export type Message =
   | { readonly is: "look"; readonly look: Look; readonly events: readonly EventLine[] }
   | { readonly is: "daemon"; readonly daemon: Daemon | null }
   | { readonly is: "opened"; readonly job: Omit<OpenJob, "offset" | "follow"> }
+  | { readonly is: "asks"; readonly asked: Asked }
+  | { readonly is: "payments"; readonly lines: readonly PaymentLine[] }
   | { readonly is: "told"; readonly note: EventLine };
 
 /** The next model and its actions. */
@@ -48,6 +54,21 @@ export function update(model: Model, message: Message): Next {
     case "opened":
       if (model.open?.jobId !== message.job.jobId) return only(model);
       return only({ ...model, open: { ...model.open, ...message.job } });
+    case "asks":
+      // Another question that was asked meanwhile is not replaced.
+      return only(
+        model.asked !== null || model.deposit !== null ? model : {
+          ...model,
+          note: null,
+          asked: message.asked,
+        },
+      );
+    case "payments":
+      return only(
+        model.payments === null
+          ? model
+          : { ...model, payments: { ...model.payments, lines: message.lines } },
+      );
     case "told":
       return only({ ...model, note: message.note });
   }
@@ -76,6 +97,9 @@ function onLook(model: Model, look: Look, fresh: readonly EventLine[]): Next {
   const now = look.jobs.find(({ jobId }) => jobId === model.open?.jobId);
   // An open job is read again if its row changed.
   const moved = now !== undefined && now.updatedAtMs !== before?.updatedAtMs;
+  if (next.payments !== null && fresh.length > 0) {
+    return { model: next, effect: { do: "payments" } };
+  }
   return { model: next, effect: moved ? { do: "open", jobId: now.jobId } : null };
 }
 
@@ -101,8 +125,18 @@ function onKey(model: Model, key: string): Next {
     return { model, effect: { do: "leave", stop: model.holds && key === "ctrl+c" } };
   }
   if (model.asked !== null) return onAnswer(model, model.asked.effect, key);
+  if (model.deposit !== null) {
+    const step = onDepositKey(model.deposit, key, model);
+    if ("effect" in step) return ask({ ...model, deposit: null }, step.text, step.effect);
+    const next = { ...model, deposit: step.deposit };
+    return step.wrong === undefined ? only({ ...next, note: null }) : refuse(next, step.wrong);
+  }
   if (model.help) return only({ ...model, help: false });
   const clear = { ...model, note: null };
+  if (model.payments !== null) {
+    const payments = scrolled(model.payments, key);
+    return payments === undefined ? onAnyKey(clear, key) : only({ ...clear, payments });
+  }
   if (model.open !== null) return onOpenKey(clear, model.open, key);
   switch (key) {
     case "up":
@@ -194,19 +228,20 @@ function onAnyKey(model: Model, key: string): Next {
     case "r":
       if (job === undefined) return refuse(model, "no job is chosen");
       if (job.role !== "buyer") return refuse(model, `${job.jobId} was not bought here`);
-      return ask(model, `buy ${job.jobId} (${job.type}) again, within the same bid?`, {
-        do: "rerun",
-        jobId: job.jobId,
-      });
+      return {
+        model: refuse(model, `asking what ${job.jobId} (${job.type}) costs now`).model,
+        effect: { do: "price", jobId: job.jobId },
+      };
+    case "m":
+      return {
+        model: { ...model, open: null, payments: { lines: null, offset: 0 } },
+        effect: { do: "payments" },
+      };
     case "p":
       return onPause(model);
     case "t": {
-      const channel = model.look.channels.find(({ status }) => status === "open");
-      if (channel === undefined) return refuse(model, "no channel is open");
-      return ask(model, `deposit ${model.topUp} into ${channel.name}?`, {
-        do: "top_up",
-        channel: channel.name,
-      });
+      const deposit = firstDeposit(model);
+      return deposit === null ? refuse(model, "no channel is open") : only({ ...model, deposit });
     }
     case "x":
       if (model.daemon === null) return refuse(model, "no daemon is up");

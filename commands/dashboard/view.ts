@@ -11,7 +11,9 @@ import { latencyText } from "../../shell/latency_text.ts";
 import type { PeerState } from "../../shell/live_state.ts";
 import type { ChannelLine, Daemon, EventLine, JobLine, Model, OpenJob, Tone } from "./model.ts";
 import { widthOf } from "./cells.ts";
+import { footLines, helpLines } from "./foot_lines.ts";
 import { type Abilities, bar, fit, type Line, paint } from "./painting.ts";
+import { paymentsView } from "./payments_list.ts";
 import { hasFailed, listed } from "./update.ts";
 
 /** A smaller screen shows only a message. */
@@ -39,6 +41,8 @@ function wholeScreen(model: Model, abilities: Abilities): Line[] {
   const room = model.rows - head.length - foot.length;
   const middle = model.help
     ? helpLines(model)
+    : model.payments !== null
+    ? paymentsView(model.payments, room)
     : model.open !== null
     ? openLines(model, model.open, room, abilities)
     : mainLines(model, room, abilities);
@@ -224,49 +228,6 @@ function openLines(model: Model, open: OpenJob, room: number, { unicode }: Abili
 
 function eventLine({ atMs, text: words, tone }: EventLine): Line {
   return [[` ${new Date(atMs).toISOString().slice(11, 19)} `, "dim"], [words, tone]];
-}
-
-const KEYS: readonly (readonly [keys: string, what: string])[] = [
-  ["up down PgUp PgDn", "choose a job, or scroll its log"],
-  ["Enter, Esc", "look at a job closely, and back"],
-  ["l", "the end of a job's log, live while it runs"],
-  ["f", "all jobs, open ones, failed ones"],
-  ["c", "cancel the job; its provider is told"],
-  ["r", "buy the job again"],
-  ["p", "pause buying (of a node: selling), or let it go on"],
-  ["t", "deposit into the first open channel"],
-  ["x", "stop the daemon at once"],
-];
-const LEAVES: typeof KEYS = [["q, Ctrl-C", "leave; the daemon goes on"]];
-const LEAVES_HELD: typeof KEYS = [
-  ["q", "leave; the daemon goes on in this terminal, until Ctrl-C"],
-  ["Ctrl-C", "leave, and stop the daemon"],
-];
-
-function helpLines({ holds }: Model): Line[] {
-  return [
-    text(" KEYS", "dim"),
-    ...[...KEYS, ...holds ? LEAVES_HELD : LEAVES].map((
-      [keys, what],
-    ): Line => [[`  ${keys.padEnd(20)}`, "good"], [what, "plain"]]),
-    [],
-    text(" What spends or cannot be undone asks first.", "dim"),
-  ];
-}
-
-function footLines({ asked, note, columns, open, help, topUp, holds }: Model): Line[] {
-  if (topUp === null) return [text(" read only", "dim")];
-  if (asked !== null) return [[[` ${asked.text} `, "warn"], ["y yes, any other key no", "dim"]]];
-  const keys = help
-    ? "any key goes back"
-    : open === null && holds
-    ? "Enter open  l log  f filter  p pause  ? help  q leave  Ctrl-C stop the node"
-    : open === null
-    ? "Enter open  l log  f filter  c cancel  r rerun  p pause  ? help  q leave"
-    : "Esc back  up/down scroll  l end  c cancel  r rerun  ? help  q leave";
-  const said = (note?.text ?? "").split("\n", 2).filter((words) => words !== "")
-    .map((words, i): Line => [[` ${fit(words, columns - 2)}`, i === 0 ? note!.tone : "plain"]]);
-  return [...said, text(` ${keys}`, "dim")];
 }
 
 function text(words: string, tone: Tone): Line {

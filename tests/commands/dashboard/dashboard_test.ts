@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import stringWidth from "string-width";
-import { type EventLine, firstModel, type Model } from "../../../commands/dashboard/model.ts";
+import {
+  type EventLine,
+  firstModel,
+  type Model,
+  type PaymentLine,
+} from "../../../commands/dashboard/model.ts";
 import { fit } from "../../../commands/dashboard/painting.ts";
 import { keyReader } from "../../../commands/dashboard/keys.ts";
 import { lineOf } from "../../../commands/dashboard/read_home.ts";
@@ -197,7 +202,6 @@ Deno.test("what spends or cannot be undone is done only after y", () => {
   for (
     const [key, effect] of [
       ["c", { do: "cancel", jobId: "job-2222222" }],
-      ["t", { do: "top_up", channel: "ch_7f3a9b2e" }],
       ["x", { do: "stop" }],
     ] as const
   ) {
@@ -247,10 +251,23 @@ Deno.test("the log of a running job is read again at each tick and its end is sh
 Deno.test("update() asks before it buys a job again, pauses, or lets go on", () => {
   const shows = (state: Model, words: string) =>
     view({ ...state, columns: 80, rows: 24 }, PLAIN).some((each) => each.includes(words));
-  const again = after(model(), ...keys("down", "r"));
-  assert.ok(shows(again, "buy job-1111111 (ci-run) again"));
   const [yes] = keys("y");
-  assert.deepEqual(update(again, yes).effect, { do: "rerun", jobId: "job-1111111" });
+  const priced = update(after(model(), ...keys("down")), { is: "key", key: "r" });
+  assert.deepEqual(priced.effect, { do: "price", jobId: "job-1111111" });
+  assert.ok(shows(priced.model, "asking what job-1111111 (ci-run) costs now"));
+  assert.equal(
+    update(priced.model, yes).effect,
+    null,
+    "nothing is bought before the price is known",
+  );
+  const rerun = { do: "rerun", jobId: "job-1111111", mostUnits: 33_000n } as const;
+  const text = "buy job-1111111 again for 0.03 M2M, at most 0.033 M2M?";
+  const again = after(priced.model, { is: "asks", asked: { text, effect: rerun } });
+  assert.ok(shows(again, text));
+  assert.deepEqual(update(again, yes).effect, rerun);
+  // A price that comes while another question is open does not replace it.
+  const other = after(model(), ...keys("x"), { is: "asks", asked: { text, effect: rerun } });
+  assert.deepEqual(update(other, yes).effect, { do: "stop" });
   const pausing = after(model(), ...keys("p"));
   assert.ok(shows(pausing, "pause buying?"));
   assert.deepEqual(update(pausing, yes).effect, { do: "pause", side: "buying", pause: true });
@@ -408,4 +425,80 @@ Deno.test("the details of a job that failed say what to do about it", () => {
     screenOf(state),
     /reason {4}nobody answers \(offline\)\n {2}to do {5}'crosstown doctor' says what is wrong, then/,
   );
+});
+
+Deno.test("t asks for the channel and the amount, and deposits after y", () => {
+  const channel = (name: string, status: string, low: boolean) => ({
+    ...{ name, status, low, depositUnits: 50_000_000n, usedUnits: 0n },
+  });
+  const { look } = model();
+  const start = {
+    ...model(),
+    look: {
+      ...look,
+      channels: [
+        channel("ch_11111111", "open", false),
+        channel("ch_22222222", "closing", true),
+        channel("ch_33333333", "open", true),
+      ],
+    },
+  };
+  const effectOf = (...pressed: readonly string[]) => {
+    const asked = after(start, ...keys("t", ...pressed));
+    return { asked, ...update(asked, { is: "key", key: "y" }) };
+  };
+  const asked = after(start, ...keys("t"));
+  assert.match(
+    screenOf(asked),
+    /deposit 10\.00 M2M_ into ch_33333333 +digits amount, up\/down channel/,
+  );
+  const proposed = effectOf("return");
+  assert.match(screenOf(proposed.asked), /deposit 10\.00 M2M into ch_33333333\? y yes/);
+  assert.deepEqual(proposed.effect, {
+    do: "top_up",
+    channel: "ch_33333333",
+    addUnits: 10_000_000n,
+  });
+  const typed = effectOf("2", ".", "5", "6", "backspace", "down", "return");
+  assert.match(screenOf(typed.asked), /deposit 2\.50 M2M into ch_11111111\?/);
+  assert.deepEqual(typed.effect, { do: "top_up", channel: "ch_11111111", addUnits: 2_500_000n });
+
+  const wrong = after(start, ...keys("t", "1", ".", ".", "return"));
+  assert.match(screenOf(wrong), /"1\.\." is no amount/);
+  assert.equal(wrong.asked, null);
+  assert.equal(after(start, ...keys("t", "0", "return")).asked, null);
+  assert.equal(after(start, ...keys("t", "escape")).deposit, null);
+  assert.equal(update(after(start, ...keys("t")), { is: "key", key: "c" }).effect, null);
+  const none = after({ ...start, look: { ...look, channels: [] } }, ...keys("t"));
+  assert.match(screenOf(none), /no channel is open/);
+});
+
+Deno.test("m lists payments, newest first, and reads them again when something happened", () => {
+  const line = (at: number): PaymentLine => ({
+    atMs: NOW_MS - at * 1_000,
+    what: at === 0 ? "write" : "payment",
+    amount: `0.0${at} M2M`,
+    left: "49.90 M2M",
+    jobId: "job-2222222",
+    channel: "ch_7f3a9b2e",
+    outcome: at === 2 ? "refused" : "fulfilled",
+  });
+  const pressed = update(model(), { is: "key", key: "m" });
+  assert.deepEqual(pressed.effect, { do: "payments" });
+  const lines = Array.from({ length: 60 }, (_, at) => line(at));
+  const shown = after(pressed.model, { is: "payments", lines });
+  const rows = screenOf(shown).split("\n");
+  assert.match(rows[3], /^ TIME +WHAT +AMOUNT +LEFT +JOB +OUTCOME$/);
+  assert.match(rows[4], /^ 02-17 12:00:30 write +0\.00 M2M +49\.90 M2M +job-2222222 +fulfilled/);
+  assert.match(rows[6], /^ 02-17 12:00:28 payment +0\.02 M2M .*refused/);
+  const down = after(shown, ...keys("down", "pagedown"));
+  assert.match(screenOf(down).split("\n")[4], /0\.011 M2M/);
+  assert.equal(after(shown, ...keys("end", "end")).payments!.offset, 59);
+  assert.equal(after(shown, ...keys("up")).payments!.offset, 0);
+  const event = { atMs: NOW_MS, text: "Paid 0.01 M2M for job-2222222", tone: "plain" } as const;
+  const { look } = model();
+  assert.deepEqual(update(shown, { is: "look", look, events: [event] }).effect, { do: "payments" });
+  assert.equal(update(shown, { is: "look", look, events: [] }).effect, null);
+  assert.equal(after(shown, ...keys("escape")).payments, null);
+  assert.match(screenOf(after(pressed.model, { is: "payments", lines: [] })), /no payments yet/);
 });

@@ -1,0 +1,58 @@
+/**
+ * What it would cost to buy a job again, by the dry run of `job rerun`.
+ *
+ * @module
+ */
+import { formatUnits } from "../../protocols/ilp/asset.ts";
+import { CommandError } from "../../shell/errors.ts";
+import { Output } from "../../shell/output.ts";
+import type { Helpers } from "./effects.ts";
+import type { Asked } from "./model.ts";
+
+/** A new price may be higher by this part: the bid itself makes the request longer. */
+const SLACK = 10n;
+
+/** The question whether to buy it, with its price, and the most that it then costs: its own bid, or a tenth above the price. */
+export async function rerunQuestion(
+  jobId: string,
+  { invocation, config, store }: Pick<Helpers, "invocation" | "config" | "store">,
+): Promise<Asked> {
+  const { jobRerun } = await import("../job/job_rerun.ts");
+  const { flagsOfRequest } = await import("../job/request_flags.ts");
+  const written: Uint8Array<ArrayBuffer>[] = [];
+  const sink = (keep: boolean) => ({
+    isTerminal: false,
+    write(bytes: Uint8Array) {
+      if (keep) written.push(new Uint8Array(bytes));
+      return Promise.resolve();
+    },
+  });
+  const io = { ...invocation.io, stdout: sink(true), stderr: sink(false), askSecret: undefined };
+  const output = new Output(io, { mode: "json", quiet: true, verbose: false });
+  await jobRerun({
+    ...invocation,
+    io,
+    output,
+    args: invocation.args.with("id", jobId),
+    globals: { ...invocation.globals, dryRun: true },
+  });
+  await output.flush();
+  const plan = JSON.parse(await new Blob(written).text()) as Readonly<Record<string, unknown>>;
+  const { total_units: total } = plan;
+  if (typeof total !== "string") {
+    throw new CommandError(
+      "no_price",
+      `${jobId} has no price now`,
+      "see 'crosstown job rerun --dry-run'",
+    );
+  }
+  const units = BigInt(total);
+  const row = await store.getJob(jobId);
+  const bidUnits = row === null ? null : flagsOfRequest(config, row).bidUnits;
+  const mostUnits = bidUnits ?? units + (units + SLACK - 1n) / SLACK;
+  const [price, most] = [units, mostUnits].map((each) => formatUnits(each, config.profile.asset));
+  return {
+    text: `buy ${jobId} again for ${price}, at most ${most}?`,
+    effect: { do: "rerun", jobId, mostUnits },
+  };
+}
