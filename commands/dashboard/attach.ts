@@ -13,7 +13,7 @@ import { CommandError } from "../../shell/errors.ts";
 import type { Terminal } from "../../shell/io.ts";
 import { printable } from "../../shell/output.ts";
 import { showsUnicode } from "../../shell/unicode.ts";
-import { change, type Helpers, openedJob, pricedQuestion, TOP_UP_WHOLE } from "./effects.ts";
+import { change, type Helpers, openedJob, TOP_UP_WHOLE } from "./effects.ts";
 import { dashboardWorkers } from "./dashboard_workers.ts";
 import { EARLIER, followHome, helpersOf, linesFor } from "./home_follow.ts";
 import { watchHome } from "./home_watch.ts";
@@ -142,7 +142,8 @@ async function onScreen(
       return send({ is: "payments", lines: await paymentLines(helpers.store, profile.asset) });
     }
     if (effect.do === "price") {
-      const told = await pricedQuestion(effect.jobId, helpers);
+      const { rerunPrice } = await import("./rerun_price.ts");
+      const told = await rerunPrice(effect.jobId, helpers);
       return send("asked" in told ? { is: "asks", ...told } : { is: "told", ...told });
     }
     send({ is: "told", note: await change(effect, helpers) });

@@ -11,7 +11,7 @@ import type { Deposit, Effect, Model } from "./model.ts";
 const MAX_TYPED = 24;
 
 /** What a key of the question leads to. */
-export type DepositStep =
+type DepositStep =
   | { readonly deposit: Deposit | null; readonly wrong?: string }
   | { readonly text: string; readonly effect: Effect };
 

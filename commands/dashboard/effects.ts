@@ -16,7 +16,7 @@ import type { Invocation } from "../../shell/command.ts";
 import { describeFailure } from "../../shell/errors.ts";
 import { Output, printable } from "../../shell/output.ts";
 import { EventLines } from "./event_lines.ts";
-import type { Asked, Effect, EventLine, JobLine, OpenJob } from "./model.ts";
+import type { Effect, EventLine, JobLine, OpenJob } from "./model.ts";
 import { lineOf } from "./read_home.ts";
 
 /** The deposit that is proposed, in whole tokens. */
@@ -38,21 +38,6 @@ export interface Helpers {
 
 /** An action that changes the home. */
 type Change = Exclude<Effect, { do: "open" | "price" | "payments" | "leave" }>;
-
-/** The question about a price, or why there is none. */
-export async function pricedQuestion(
-  jobId: string,
-  helpers: Helpers,
-): Promise<{ readonly asked: Asked } | { readonly note: EventLine }> {
-  try {
-    const { rerunQuestion } = await import("./rerun_price.ts");
-    return { asked: await rerunQuestion(jobId, helpers) };
-  } catch (error) {
-    const { message, suggestion } = describeFailure(error);
-    const atMs = helpers.invocation.io.clock();
-    return { note: { atMs, text: `${message}\n${suggestion}`, tone: "bad" } };
-  }
-}
 
 /** Runs an action that changes the home, and returns the message to show: of a failure also what to do, in a second line. */
 export async function change(

@@ -4,18 +4,41 @@
  * @module
  */
 import { formatUnits } from "../../protocols/ilp/asset.ts";
-import { CommandError } from "../../shell/errors.ts";
+import type { Config } from "../../config/config.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError, describeFailure } from "../../shell/errors.ts";
 import { Output } from "../../shell/output.ts";
-import type { Helpers } from "./effects.ts";
-import type { Asked } from "./model.ts";
+import type { Store } from "../../store/store.ts";
+import type { Asked, EventLine } from "./model.ts";
 
 /** A new price may be higher by this part: the bid itself makes the request longer. */
 const SLACK = 10n;
 
-/** The question whether to buy it, with its price, and the most that it then costs: its own bid, or a tenth above the price. */
-export async function rerunQuestion(
+/** The home whose job it is. */
+interface Home {
+  readonly invocation: Invocation;
+  readonly config: Config;
+  readonly store: Pick<Store, "getJob">;
+}
+
+/** The question whether to buy a job again, with its price; or why it has none. */
+export async function rerunPrice(
   jobId: string,
-  { invocation, config, store }: Pick<Helpers, "invocation" | "config" | "store">,
+  home: Home,
+): Promise<{ readonly asked: Asked } | { readonly note: EventLine }> {
+  try {
+    return { asked: await rerunQuestion(jobId, home) };
+  } catch (error) {
+    const { message, suggestion } = describeFailure(error);
+    const atMs = home.invocation.io.clock();
+    return { note: { atMs, text: `${message}\n${suggestion}`, tone: "bad" } };
+  }
+}
+
+/** The question whether to buy it, with its price, and the most that it then costs: its own bid, or a tenth above the price. */
+async function rerunQuestion(
+  jobId: string,
+  { invocation, config, store }: Home,
 ): Promise<Asked> {
   const { jobRerun } = await import("../job/job_rerun.ts");
   const { flagsOfRequest } = await import("../job/request_flags.ts");
