@@ -33,7 +33,30 @@ export async function played(
   acts: readonly Act[],
   { home }: { readonly home: string },
 ): Promise<{ readonly code: number; readonly shown: string }> {
-  const child = onTerminal(args, home, "stty rows 40 cols 100; exec ");
+  return await playedOn(onTerminal(args, home, "stty rows 40 cols 100; exec "), acts);
+}
+
+/** Plays acts with a shell on a terminal. Its `PATH` finds `crosstown`, and its home is `home`. */
+export async function playedInShell(
+  shell: string,
+  acts: readonly Act[],
+  { home }: { readonly home: string },
+): Promise<{ readonly code: number; readonly shown: string }> {
+  const bin = await Deno.makeTempDir();
+  try {
+    const program = `#!/bin/sh\nexec ${lineOf([])} "$@"\n`;
+    await Deno.writeTextFile(`${bin}/crosstown`, program, { mode: 0o755 });
+    const path = `${bin}:${Deno.env.get("PATH") ?? ""}`;
+    return await playedOn(lineOnTerminal(`stty rows 40 cols 100; exec ${shell}`, home, path), acts);
+  } finally {
+    await Deno.remove(bin, { recursive: true });
+  }
+}
+
+async function playedOn(
+  child: Deno.ChildProcess,
+  acts: readonly Act[],
+): Promise<{ readonly code: number; readonly shown: string }> {
   const keyboard = child.stdin.getWriter();
   let shown = "";
   let over = false;
@@ -113,11 +136,19 @@ export async function typed(
 
 /** `crosstown ARGS` on a pseudo-terminal; a shell runs `before` first. */
 function onTerminal(args: readonly string[], home: string, before: string, path?: string) {
+  return lineOnTerminal(`${before}${lineOf(args)}`, home, path);
+}
+
+/** `crosstown ARGS` as a line for a shell. */
+function lineOf(args: readonly string[]): string {
   const words = [Deno.execPath(), ...started(args)];
-  const line = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  return words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+}
+
+function lineOnTerminal(line: string, home: string, path?: string): Deno.ChildProcess {
   const userHome = Deno.env.get("HOME") ?? "/";
   return new Deno.Command("script", {
-    args: ["-qec", `${before}${line}`, "/dev/null"],
+    args: ["-qec", line, "/dev/null"],
     cwd: home,
     clearEnv: true,
     env: {
