@@ -15,6 +15,7 @@ import type { JobKind } from "./schedule.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import { innerPackets } from "../../protocols/ilp/inner_packets.ts";
 import type { OpenStore, OutgoingPacketRow } from "../../store/store.ts";
+import { checkStrangers } from "./strangers.ts";
 import { checkDelivery, checkMeter, checkPacket, type Stores } from "./job_checks.ts";
 import { type ChannelName, channelsOf, type Place, type Role, rolesOf, WINDOW } from "./plan.ts";
 
@@ -91,6 +92,7 @@ export class Books {
         assert.ok(this.#known.has(jobId), `${jobId} was made and nobody asked for it`);
       }
     });
+    checkStrangers(`${this.root}/buyer/state.db`);
     await this.#checkRuns();
     await this.#checkBlobs();
   }

@@ -7,6 +7,7 @@ import { type ConnectorClient, connectorClient } from "../../peers/connector/con
 import { manyConnectors } from "../../peers/connector/many_connectors.ts";
 import { CommitLane } from "../../money/claims/commit_lane.ts";
 import type { QuoteAsker } from "../../market/quotes/quotes_service.ts";
+import { SpendingGuard } from "../../money/payer/spending_limits.ts";
 import { jobLogReader } from "../../market/logs/job_log_reader.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { openResult } from "../../market/open_result.ts";
@@ -22,6 +23,7 @@ import {
   keyOf,
   PROVIDER_ADDRESS,
   RELAY_UNITS_PER_BYTE,
+  STRANGERS_UNITS,
   TOKEN,
   TOKEN_NETWORK,
   WINDOW,
@@ -60,6 +62,11 @@ export async function openHome(
   const channels = channelsOf(secp);
   const isCustomer = place.hops && role === "buyer";
   const lane = new CommitLane(store);
+  const spending = new SpendingGuard({
+    jobUnits: WINDOW,
+    providerDayUnits: 10n ** 12n,
+    strangersDayUnits: STRANGERS_UNITS,
+  }, store);
   const peerAddressOf = (peer: "hub" | "near") => secp.addressOf(keyOf(peer));
   const clientOf = (peer: "hub" | "near") =>
     connectorClient({
@@ -82,6 +89,7 @@ export async function openHome(
       lane,
       signer,
       chain: fixedChain(Object.values(channels)),
+      spending,
       timers,
       random: () => 0,
       log,

@@ -244,6 +244,15 @@ export const MUTANTS: readonly Mutant[] = [
     jobs: "compared",
   },
   {
+    name: "a home books a result in one commit and the history of its provider in another",
+    patches: [{
+      file: "store/job_changes.ts",
+      from: "  followJob(context, merged);\n",
+      to: "  setTimeout(() => followJob(context, merged), 20);\n",
+    }],
+    shownBy: at("buyer", "commit.event_seen.after", "commit.job_patched.after"),
+  },
+  {
     name: "the audit does not look how far its repository is",
     patches: [{
       file: "trail/audit/git_sink.ts",

@@ -35,6 +35,8 @@ export const PRINTED = {
 export const DEPOSIT = 50_000_000n;
 /** W of every payer. */
 export const WINDOW = 1_000_000n;
+/** What strangers are paid in a day before their results: the first jobs of a world, until its provider has delivered. */
+export const STRANGERS_UNITS = 64n * JOB_FLAT_UNITS;
 
 /** If buyer and provider collude, the hub writes off early and the provider answers after that. */
 export const COLLUSION = { writeOffMs: 150, answerAfterMs: 350, rounds: 2, packets: 4 } as const;

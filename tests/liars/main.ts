@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { breaches, tableOf } from "./bounds.ts";
 import { type MarketOutcome, runMarket } from "./liars_market.ts";
+import { LIARS, strangersBreaches, strangersMarket } from "./strangers_sim.ts";
 
 const { values } = parseArgs({
   options: {
@@ -22,6 +23,15 @@ for (let seed = first; seed < first + count; seed++) {
   for (const breach of breaches(outcome)) {
     broken++;
     console.log(`seed ${seed} (${outcome.liars.join(", ")}): ${breach}`);
+  }
+}
+// Each liar that makes new keys, beside the limit for strangers (strangers_sim.ts).
+for (const liar of LIARS) {
+  for (let seed = first; seed < first + count; seed++) {
+    for (const breach of strangersBreaches(strangersMarket(seed, "covered", liar))) {
+      broken++;
+      console.log(`seed ${seed} (strangers, ${liar}): ${breach}`);
+    }
   }
 }
 console.log(tableOf(outcomes));

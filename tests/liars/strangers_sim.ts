@@ -45,9 +45,19 @@ export interface Came {
   readonly good: number;
 }
 
+/** What of a market under the product's rule is above its bounds; empty if nothing is. */
+export function strangersBreaches({ lost, delivered, blocked }: Came): string[] {
+  return [
+    ...(lost > CEILING * BigInt(DAYS) + delivered
+      ? [`${lost} units were taken for nothing, ${delivered} were delivered`]
+      : []),
+    ...(blocked > 0 ? [`a known provider was kept from ${blocked} jobs`] : []),
+  ];
+}
+
 /** The ceiling of a day. */
 export const CEILING = 1_000n;
-export const DAYS = 10;
+const DAYS = 10;
 const JOBS_A_DAY = 60;
 const SMALL = 100n;
 const LARGE = 900n;

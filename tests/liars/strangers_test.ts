@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import {
   type Came,
   CEILING,
-  DAYS,
   type Liar,
   LIARS,
   type Rule,
+  strangersBreaches,
   strangersMarket,
 } from "./strangers_sim.ts";
 
@@ -19,7 +19,6 @@ function over(rule: Rule, liar: Liar) {
   return {
     all,
     mostADay: most(({ mostADay }) => mostADay),
-    blocked: all.reduce((sum, { blocked }) => sum + blocked, 0),
   };
 }
 
@@ -31,17 +30,20 @@ Deno.test("a liar that makes new keys takes far more than a ceiling without one,
   }
 });
 
-Deno.test("under the rule, all that liars take for nothing is within the ceiling of each day and what they delivered", () => {
+Deno.test("under the rule, all that liars take for nothing is within the ceiling of each day and what they delivered, and no known provider is kept from a job", () => {
   for (const liar of LIARS) {
-    const { all, blocked } = over("covered", liar);
-    for (const { lost, delivered } of all) {
-      assert.ok(
-        lost <= CEILING * BigInt(DAYS) + delivered,
-        `${liar}: ${lost}, delivered ${delivered}`,
-      );
+    for (const came of over("covered", liar).all) {
+      assert.deepEqual(strangersBreaches(came), [], liar);
     }
-    assert.equal(blocked, 0, "a known provider is never kept from a job");
   }
+});
+
+Deno.test("strangersBreaches() reports what is above the ceilings and what was delivered, and a known provider that was kept out", () => {
+  const good = strangersMarket(1, "covered", "patient");
+  assert.deepEqual(strangersBreaches(good), []);
+  const bad = { ...good, lost: good.delivered + 10n * CEILING + 1n };
+  assert.equal(strangersBreaches(bad).length, 1);
+  assert.equal(strangersBreaches({ ...good, blocked: 1 }).length, 1);
 });
 
 Deno.test("a rule that one job is history enough lets a liar take large payments after jobs of 1 unit", () => {
