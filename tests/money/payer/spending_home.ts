@@ -10,6 +10,7 @@ import { SpendingGuard, type SpendingLimits } from "../../../money/payer/spendin
 import type { Timers } from "../../../base/timers.ts";
 import type { JobRow } from "../../../store/job_row.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
+import type { OpenStore } from "../../../store/store.ts";
 import { job } from "../../store/store_rows.ts";
 
 const FULFILMENT = new Uint8Array(32).fill(7);
@@ -53,6 +54,7 @@ export interface Paying {
   ): Promise<PacketOutcome>;
   state: { nowMs: number; answer: LinkAnswer };
   guard: SpendingGuard;
+  readonly store: OpenStore;
 }
 
 /** Runs with a payer over the folder's store, as a process from its start to its end. */
@@ -92,6 +94,7 @@ export async function inProcess(
     await run({
       state,
       guard,
+      store,
       async make(eventId, units, provider = ALICE) {
         const row = job({ eventId, jobId: `job-${eventId}`, provider, amountUnits: units });
         const sent = { jobId: row.jobId, event: row.request, createdAtMs: state.nowMs };
