@@ -14,6 +14,7 @@ import { claimOf } from "../../market/job_key.ts";
 import type { Market } from "../../market/market_service.ts";
 import { rowsOf } from "../../market/job_rows.ts";
 import type { PlannedJob, PlanNext } from "../../market/plan_job.ts";
+import { STRANGERS } from "../../money/payer/strangers_room.ts";
 import { planVerification, totalUnits } from "../../market/plan_verification.ts";
 import type { VerifyRule } from "../../market/verify_rule.ts";
 import type { PackedFiles } from "../../market/packing/folder_archive.ts";
@@ -124,6 +125,10 @@ export async function submitVerified(
     } catch (error) {
       if (isChallenge && codeOf(error) === "insufficient_balance") {
         await output.note("this job is not challenged: the channel does not cover it twice");
+        return null;
+      }
+      if (isChallenge && codeOf(error) === STRANGERS) {
+        await output.note("this job is not challenged: no stranger can be paid upfront for it");
         return null;
       }
       if (!(error instanceof EarlierJob)) throw error;

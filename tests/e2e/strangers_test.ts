@@ -4,33 +4,38 @@ import { network, testHome } from "./process.ts";
 
 Deno.test("a provider without history is paid on delivery above the limit for strangers, and upfront when it has delivered", async () => {
   await using home = await testHome();
-  const { providers: [first, second] } = await home.json(
+  const { providers } = await home.json(
     ["dev", "up", "--detach", "--providers", "2", "--jobs", "1", "--wire", network.wire],
     { timeoutMs: 120_000 },
   );
   // Below the price of an echo, and above its deposit.
   await home.json(["config", "set", "limits.strangers_m2m", "0.022"]);
-  const submit = (provider: string, input: string, ...more: string[]) => [
-    ...["job", "submit", "echo", "--input", input, "--provider", provider, "--wait", ...more],
+  const submit = (input: string, ...more: string[]) => [
+    ...["job", "submit", "echo", "--input", input, "--wait", ...more],
   ];
   const large = "long words ".repeat(100);
-  const refused = await home.json(submit(first, large, "--payment", "upfront"), { code: 1 });
+  const refused = await home.json(submit(large, "--payment", "upfront"), { code: 1 });
   assert.equal(refused.error.code, "strangers");
   assert.match(refused.error.message, /with 0\.00 M2M that strangers were paid today/);
   assert.match(refused.error.suggestion, /--payment on-delivery .* --set strangers-day=0\.0/);
   assert.deepEqual((await home.json(["job", "list"])).jobs, [], "nothing was posted");
 
-  const sealed = await home.json(submit(first, large));
+  // Nobody can be challenged, since all are strangers, and the job is done once.
+  const sealed = await home.json(submit(large, "--challenge", "1"));
   assert.deepEqual([sealed.status, sealed.payment.mode], ["success", "on-delivery"]);
-  const again = await home.json(submit(first, large));
+  assert.equal(sealed.verification, undefined);
+  const again = await home.json(submit(large, "--challenge", "1"));
   assert.deepEqual([again.job_id, again.existing], [sealed.job_id, true]);
 
-  const known = await home.json(submit(first, "hello"));
+  const known = await home.json(submit("hello"));
   assert.deepEqual([known.status, known.payment.mode], ["success", "upfront"]);
+  assert.equal(known.provider, sealed.provider, "nobody else fits");
 
   // The deposit of the first job leaves no room for another stranger, in any mode.
-  const other = await home.json(submit(second, "hello"), { code: 1 });
+  const second = providers.find((each: string) => each !== sealed.provider);
+  const named = submit("hello", "--provider", second);
+  const other = await home.json(named, { code: 1 });
   assert.equal(other.error.code, "strangers");
   await home.json(["config", "unset", "limits.strangers_m2m"]);
-  assert.equal((await home.json(submit(second, "hello"))).payment.mode, "upfront");
+  assert.equal((await home.json(named)).payment.mode, "upfront");
 });
