@@ -5,7 +5,7 @@
  * @module
  */
 import { codeOf } from "../base/thrown.ts";
-import { STRANGERS } from "../money/payer/strangers_room.ts";
+import { STRANGERS } from "../protocols/failure_codes.ts";
 import type { JobFlags } from "./intake.ts";
 import type { Market } from "./market_service.ts";
 import { type Asking, type OnBuilt, type PlannedJob, requestPlanner } from "./plan_job.ts";

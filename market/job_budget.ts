@@ -10,7 +10,8 @@ import {
   type SpendingLimits,
   windowOf,
 } from "../money/payer/spending_limits.ts";
-import { type AboveRoom, aboveStrangersLimit, STRANGERS } from "../money/payer/strangers_room.ts";
+import { STRANGERS } from "../protocols/failure_codes.ts";
+import { type AboveRoom, aboveStrangersLimit } from "../money/payer/strangers_room.ts";
 import type { Budgets } from "../store/budget_row.ts";
 import type { Store } from "../store/store.ts";
 import { InputError } from "./packing/input_error.ts";

@@ -6,7 +6,7 @@
  */
 import { codeOf, messageOf } from "../base/thrown.ts";
 import type { SpendingLimits } from "../money/payer/spending_limits.ts";
-import { STRANGERS } from "../money/payer/strangers_room.ts";
+import { STRANGERS } from "../protocols/failure_codes.ts";
 import type { Candidate } from "../store/store.ts";
 import { checkJobTotal } from "./job_budget.ts";
 import { InputError } from "./packing/input_error.ts";

@@ -9,3 +9,6 @@ export const BAD_RESULT = "bad_result";
 
 /** The provider that was asked next gave no quote that counts. It was not paid. */
 export const UNQUOTED = "unquoted";
+
+/** This buyer pays no more to strangers today before their results (docs/money.md#strangers). The provider was not paid. */
+export const STRANGERS = "strangers";

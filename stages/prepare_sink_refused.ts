@@ -4,7 +4,7 @@
  * @module
  */
 import { isUnpaid } from "../protocols/job_status.ts";
-import { UNQUOTED } from "../protocols/failure_codes.ts";
+import { STRANGERS, UNQUOTED } from "../protocols/failure_codes.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { Change } from "../store/store.ts";
 import { isIncrement } from "./prepare_sink_increments.ts";
@@ -18,6 +18,9 @@ import type { Item } from "./stage.ts";
  */
 const DECLINED = /^(?:F0[024]|F99|T0[0-5]|R00)$/;
 
+/** Our own codes that concern only this provider. The next one may give a quote, or have delivered to this buyer before. */
+const NOT_PAID: readonly string[] = [UNQUOTED, STRANGERS];
+
 /** A provider's refusal of a job's payment. It was not paid, so the next provider may be asked. */
 export function declinedBy(
   item: Item,
@@ -28,7 +31,7 @@ export function declinedBy(
   if (item.known.purpose !== "job" || item.refusal) return null;
   if (job.role !== "buyer" || !isUnpaid(job.status)) return null;
   if (item.known.id !== job.eventId) return null;
-  if (!DECLINED.test(outcome.code) && outcome.code !== UNQUOTED) return null;
+  if (!DECLINED.test(outcome.code) && !NOT_PAID.includes(outcome.code)) return null;
   return { code: outcome.code, message: outcome.message };
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { BAD_RESULT, UNQUOTED } from "../protocols/failure_codes.ts";
+import { BAD_RESULT, STRANGERS, UNQUOTED } from "../protocols/failure_codes.ts";
 import { INCREMENT_UNPAID, PAUSED_TOO_LONG } from "../protocols/nostr/metered.ts";
 import type { Database } from "./database.ts";
 import type { FailedAttempt, PassedOver } from "./job_attempt_row.ts";
@@ -12,9 +12,10 @@ import { HAS_RESULT_STATUS, IS_FAILED_JOB } from "./status_sql.ts";
 
 /**
  * Attempts in which the provider accepted the job and then failed it. A refused payment has the code of its ILP packet, a provider that
- * gave no quote has {@link UNQUOTED}, and a provider's own codes have another form.
+ * gave no quote has {@link UNQUOTED}, one that this buyer may not pay {@link STRANGERS}, and a provider's own codes have another form.
  */
-const WAS_ACCEPTED = `a.code NOT GLOB '[FTR][0-9][0-9]' AND a.code <> '${UNQUOTED}'`;
+const WAS_ACCEPTED =
+  `a.code NOT GLOB '[FTR][0-9][0-9]' AND a.code NOT IN ('${UNQUOTED}', '${STRANGERS}')`;
 
 /** Failed jobs of which nothing came that fits what the provider announced. */
 const WITHOUT_RESULT = `(result_event_id IS NULL OR error_code IS '${BAD_RESULT}')`;

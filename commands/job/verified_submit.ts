@@ -14,7 +14,7 @@ import { claimOf } from "../../market/job_key.ts";
 import type { Market } from "../../market/market_service.ts";
 import { rowsOf } from "../../market/job_rows.ts";
 import type { PlannedJob, PlanNext } from "../../market/plan_job.ts";
-import { STRANGERS } from "../../money/payer/strangers_room.ts";
+import { STRANGERS } from "../../protocols/failure_codes.ts";
 import { planVerification, totalUnits } from "../../market/plan_verification.ts";
 import type { VerifyRule } from "../../market/verify_rule.ts";
 import type { PackedFiles } from "../../market/packing/folder_archive.ts";

@@ -9,7 +9,8 @@ import type { Budgets, DuePayment } from "../../store/budget_row.ts";
 import type { Store } from "../../store/store.ts";
 import { type Refused, refusedHere } from "../claims/outcome.ts";
 import type { PayRequest } from "./payment_entry.ts";
-import { aboveStrangersLimit, STRANGERS, StrangersRoom } from "./strangers_room.ts";
+import { STRANGERS } from "../../protocols/failure_codes.ts";
+import { aboveStrangersLimit, StrangersRoom } from "./strangers_room.ts";
 
 /** The limits, in base units. */
 export interface SpendingLimits {

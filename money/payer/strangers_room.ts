@@ -8,9 +8,6 @@ import { type Asset, formatUnits, UNITS } from "../../protocols/ilp/asset.ts";
 import type { Budgets } from "../../store/budget_row.ts";
 import { NO_HISTORY, type ProviderHistory, strangerPart } from "../../store/stranger_part.ts";
 
-/** The code of a refusal for this reason. */
-export const STRANGERS = "strangers";
-
 /** Why a payment does not fit. */
 export interface AboveRoom {
   /** The part of the payment that counts. */

@@ -139,15 +139,18 @@ Deno.test("a provider that was paid and then failed is asked last, also after an
   assert.deepEqual(await store.passedOver(NOW_MS - 1), [{ provider: liar, atMs: NOW_MS }]);
 });
 
-Deno.test("a provider that refused a payment was not paid, also if the refusal cost something", async () => {
-  await using world = await openWorld();
-  const { store } = world;
-  const row = await posted(store, { budgetUnits: 1_000n, refusalCosts: true });
-  await store.commit([passOn(row, "T03")]);
-  assert.equal((await store.attemptsOf(row.jobId))[0].paidUnits, 50n);
-  assert.deepEqual(await store.passedOver(NOW_MS - 1), [{ provider: row.provider, atMs: NOW_MS }]);
-  assert.deepEqual(await store.failedAttempts(9), []);
-});
+for (const code of ["T03", "unquoted", "strangers"]) {
+  Deno.test(`a provider that was not paid because of ${code} failed no job, also if the refusal cost something`, async () => {
+    await using world = await openWorld();
+    const { store } = world;
+    const row = await posted(store, { budgetUnits: 1_000n, refusalCosts: true });
+    await store.commit([passOn(row, code)]);
+    assert.equal((await store.attemptsOf(row.jobId))[0].paidUnits, 50n);
+    const passed = [{ provider: row.provider, atMs: NOW_MS }];
+    assert.deepEqual(await store.passedOver(NOW_MS - 1), passed);
+    assert.deepEqual(await store.failedAttempts(9), []);
+  });
+}
 
 Deno.test("failedAttempts() names the jobs that were accepted, failed and passed on, and not the last provider of a job", async () => {
   await using world = await openWorld();
