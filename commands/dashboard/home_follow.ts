@@ -11,7 +11,7 @@ import type { DashboardWorkers } from "./dashboard_workers.ts";
 import { type Helpers, jobOf, testsOf } from "./effects.ts";
 import { EventLines } from "./event_lines.ts";
 import { watchHome } from "./home_watch.ts";
-import type { EventLine } from "./model.ts";
+import type { EventLine, JobLine } from "./model.ts";
 import { ProviderNames } from "./provider_names.ts";
 import { homeLooks } from "./read_home.ts";
 import type { Message } from "./update.ts";
@@ -36,11 +36,14 @@ export function helpersOf(
   return { invocation, config, store, market, nameOf: (provider) => names.nameOf(provider) };
 }
 
-/** The journal as lines for people. */
-export function linesFor({ store, config, market, nameOf }: Helpers): EventLines {
+/** The journal as lines for people. `listed` gives the jobs that were read just now. */
+export function linesFor(
+  { store, config, market, nameOf }: Helpers,
+  listed: (jobId: string) => JobLine | undefined = () => undefined,
+): EventLines {
   return new EventLines({
     asset: config.profile.asset,
-    jobOf: (jobId) => jobOf(store, jobId),
+    jobOf: async (jobId) => listed(jobId) ?? await jobOf(store, jobId),
     testsOf: async (job) => await testsOf(await store.getJob(job.jobId, job.role), market),
     nameOf,
   });
@@ -53,13 +56,17 @@ export async function followHome(
   signal: AbortSignal,
 ): Promise<void> {
   const { store, config } = helpers;
-  const lines = linesFor(helpers);
+  let listed = new Map<string, JobLine>();
+  const lines = linesFor(helpers, (jobId) => listed.get(jobId));
   const lowPercent = config.get("limits.low_balance_percent");
   const looks = homeLooks(store, lowPercent, () => performance.now());
   await watchHome(store, async (fresh) => {
+    const { look, counted } = await looks();
+    // Of a job that this home sells to itself, the buyer's row.
+    const bought = look.jobs.filter(({ role }) => role === "buyer");
+    listed = new Map([...look.jobs, ...bought].map((job) => [job.jobId, job]));
     const events: EventLine[] = [];
     for (const entry of fresh) events.push(...await lines.linesOf(entry));
-    const { look, counted } = await looks();
     send({ is: "look", look, events });
     return counted ? undefined : "again";
   }, { signal, earlier: EARLIER, page: ON_SCREEN });
