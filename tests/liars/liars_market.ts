@@ -19,6 +19,7 @@ import { isEnded } from "../../protocols/job_status.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
+import { answers } from "../../stages/skill_sink_answers.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { OpenStore } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
@@ -38,6 +39,8 @@ const PROVIDERS = 5;
 const PER_BYTE_UNITS = 1n;
 const BID_UNITS = 30_000n;
 const LIMITS = { jobUnits: 1_000_000n, providerDayUnits: 1_000_000n };
+/** A job can be passed on three times, so no later round has anything to do. */
+const MOST_ROUNDS = 8;
 const START_MS = 1_770_000_000_000;
 
 const verifier = await createVerifier();
@@ -58,6 +61,8 @@ export interface MarketOutcome {
   readonly away: number;
   /** Refused before anything was paid. */
   readonly refused: number;
+  /** Payments to providers that then refused the work, whose jobs went to the next ones within the bid, or ended. */
+  readonly passedOn: number;
   /** The most that one liar was paid in one job, and the price of a job. */
   readonly mostPerJobUnits: bigint;
   readonly priceUnits: bigint;
@@ -126,6 +131,7 @@ class LiarsMarket {
     thirds: 0,
     away: 0,
     refused: 0,
+    passedOn: 0,
     mostPerJobUnits: 0n,
     liarsUnits: 0n,
     mostPaidUnits: 0n,
@@ -133,7 +139,18 @@ class LiarsMarket {
     shownLies: 0,
   };
 
-  constructor(readonly at: MarketParts) {}
+  readonly #accept: ReturnType<typeof answers>;
+
+  constructor(readonly at: MarketParts) {
+    const { store, world } = at;
+    this.#accept = answers({ store }, {
+      clock: () => world.nowMs,
+      log: () => undefined,
+      count: () => undefined,
+      signal: new AbortController().signal,
+      settlements: { settle: () => undefined, onSettled: () => undefined },
+    });
+  }
 
   async run(): Promise<MarketOutcome> {
     const { rule, liars } = this.at;
@@ -167,27 +184,35 @@ class LiarsMarket {
   /** Pays for the jobs, and lives until all of them have ended. */
   async #answered(jobIds: readonly string[], input: string): Promise<void> {
     const { world, random } = this.at;
-    await this.#pay();
-    const rows = await this.#rows(jobIds);
-    const answers = rows.filter(({ status }) => !isEnded(status))
-      .flatMap((row) =>
+    const asked = new Set<string>();
+    const isAway = random(4) === 0;
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      await this.#pay();
+      const rows = await this.#rows(jobIds);
+      // A job that was passed on has another request, to another provider.
+      const open = rows.filter(({ status, eventId }) => !isEnded(status) && !asked.has(eventId));
+      if (open.length === 0) break;
+      for (const { eventId } of open) asked.add(eventId);
+      const come = open.flatMap((row) =>
         answersOf(this.#partyOf(row.provider!), { row, rows, input, nowMs: world.nowMs, random })
       );
-    const isAway = random(4) === 0;
-    if (isAway) {
-      // The relay keeps the answers. The buyer reads them when the jobs have ended.
-      this.#sums.away++;
-      world.nowMs += 2_000_000;
-      await this.#endOverdue(jobIds);
-    }
-    // Answers come in any order, some after the job's time.
-    for (const { event, atMs } of answers.toSorted((a, b) => a.atMs - b.atMs)) {
-      world.nowMs = Math.max(world.nowMs, atMs);
-      await this.#endOverdue(jobIds);
-      await this.#take(event);
+      if (isAway) {
+        // The relay keeps the answers. The buyer reads them when the jobs have ended.
+        this.#sums.away++;
+        world.nowMs += 2_000_000;
+        await this.#endOverdue(jobIds);
+      }
+      // Answers come in any order, some after the job's time.
+      for (const { event, atMs } of come.toSorted((a, b) => a.atMs - b.atMs)) {
+        world.nowMs = Math.max(world.nowMs, atMs);
+        await this.#endOverdue(jobIds);
+        await this.#take(event);
+      }
     }
     world.nowMs += 400_000;
     await this.#endOverdue(jobIds);
+    const tried = await Promise.all(jobIds.map((jobId) => this.at.store.attemptsOf(jobId)));
+    this.#sums.passedOn += tried.flat().filter(({ paidUnits }) => paidUnits > 0n).length;
   }
 
   /** Asks a third provider if the answers of a challenge differ; its job, or null. */
@@ -214,7 +239,7 @@ class LiarsMarket {
   }
 
   #planner(input: string) {
-    const { rule, world, parties } = this.at;
+    const { rule, world, parties, store } = this.at;
     const { build, assign } = intake({ clock: () => world.nowMs });
     const flags = {
       type: "echo",
@@ -245,7 +270,8 @@ class LiarsMarket {
           profile,
           pubkey: BUYER,
           relayReader: { announcements: () => Promise.resolve(announcements) },
-          passedOver: () => Promise.resolve([]),
+          // Of the last day, by the clock of the market.
+          passedOver: () => store.passedOver(world.nowMs - 86_400_000),
           breakers: () => Promise.resolve([...this.#blamed]),
         },
         { build, assign: (...args) => Promise.resolve(assign(...args)) },
@@ -330,23 +356,11 @@ class LiarsMarket {
     if (job === null) return;
     const judged = this.#judge.answer(event, job, world.nowMs);
     if ("code" in judged) return;
-    const { status, error_code = null, error_message = null } = judged.known;
-    const isResult = event.kind !== 7000;
-    await store.commit([{
-      op: "patchJob",
-      jobId: job.jobId,
-      role: "buyer",
-      patch: {
-        status: status as JobRow["status"],
-        updatedAtMs: world.nowMs,
-        errorCode: error_code as string | null,
-        errorMessage: error_message as string | null,
-        ...isResult && {
-          resultEventId: event.id,
-          result: new TextEncoder().encode(JSON.stringify(event)),
-        },
-      },
-    }]);
+    const route = event.kind === 7000 ? "feedback" : "result";
+    const { id, kind, pubkey } = event;
+    const known = { id, kind, pubkey, ...judged.known, route, job_id: job.jobId };
+    const bytes = new TextEncoder().encode(JSON.stringify(event));
+    await this.#accept({ seq: 1, bytes, known }, { bytes, encoding: "json", known });
   }
 
   async #endOverdue(jobIds: readonly string[]): Promise<void> {

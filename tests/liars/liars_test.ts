@@ -8,6 +8,7 @@ Deno.test("in a market with liars no wrong result is accepted, no honest provide
   let shown = 0;
   let thirds = 0;
   let away = 0;
+  let passedOn = 0;
   for (let seed = 1; seed <= 20; seed++) {
     const outcome = await runMarket(seed);
     assert.deepEqual(breaches(outcome), [], `seed ${seed}: ${outcome.liars.join(", ")}`);
@@ -15,10 +16,12 @@ Deno.test("in a market with liars no wrong result is accepted, no honest provide
     shown += outcome.shownLies;
     thirds += outcome.thirds;
     away += outcome.away;
+    passedOn += outcome.passedOn;
   }
   assert.ok(accepted > 50, `${accepted} right results`);
   assert.ok(shown > 5, `${shown} lies are shown by evidence`);
   assert.ok(thirds > 0, `a third provider was asked ${thirds} times`);
+  assert.ok(passedOn > 0, `${passedOn} providers took money and refused the work`);
   assert.ok(away > 10, `the buyer was away ${away} times`);
 });
 

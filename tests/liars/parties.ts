@@ -80,7 +80,7 @@ export function answersOf(
         kind: 7000,
         created_at: Math.floor(atMs / 1_000),
         content: "no",
-        tags: [["status", "error", "no"], ...addressOf(row)],
+        tags: [["status", "error", "no"], ["code", "busy"], ...addressOf(row)],
       });
       return [{ event, atMs }];
     }
