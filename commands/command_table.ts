@@ -139,7 +139,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "connector",
-    summary: "show the connector that this home pays through",
+    summary: "the connectors that this home pays through: status, terms, forget",
     load: () => load("./network/connector_status.ts"),
   },
   {

@@ -7,6 +7,11 @@
 import type { VariableName } from "./environment.ts";
 import { SETTING_SCALE } from "./setting_readers.ts";
 import { acceptedTermsFile, readAcceptedTerms, withAcceptedTerms } from "./accepted_terms.ts";
+import {
+  acceptedConnectorsFile,
+  readAcceptedConnectors,
+  withAcceptedConnectors,
+} from "./accepted_connectors.ts";
 import { ConfigError, nearest } from "../base/config_error.ts";
 import { type ConfigFile, readConfigFile, refuseReadable } from "./config_file.ts";
 import {
@@ -57,6 +62,8 @@ export interface Config {
   readonly profile: Profile;
   /** The profiles that could be chosen, by name. */
   readonly profiles: ReadonlyMap<string, Profile>;
+  /** Accepted connectors that the profile cannot have, and why (docs/connectors.md). */
+  readonly unusedConnectors: readonly { readonly name: string; readonly reason: string }[];
   /** A setting's value. */
   get<Key extends SettingKey>(key: Key): SettingValue<Key>;
   /** Every value with its source, secrets hidden. */
@@ -93,10 +100,14 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
     stated,
     await readAcceptedTerms(acceptedTermsFile(paths, stated.name), input.readFile),
   );
-  const profile = withLines(
+  const configured = withLines(
     paths.configFile,
     file.lineOf,
     () => withConnectors(accepted, file.connectors.get(accepted.name) ?? []),
+  );
+  const { profile, unused } = withAcceptedConnectors(
+    configured,
+    await readAcceptedConnectors(acceptedConnectorsFile(paths, accepted.name), input.readFile),
   );
   refuseMainnet(profile, get("allow_mainnet"));
   refusePlainKey(profile, get("wallet.private_key"), get("wallet.allow_unencrypted_keys"));
@@ -106,6 +117,7 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
     mayor: mayor.value,
     profile,
     profiles,
+    unusedConnectors: unused,
     // Amounts in the file and the environment are in whole tokens; they are converted to base units of the network's asset.
     get: (key) => inUnits(key, get(key), profile),
     explain: () => [

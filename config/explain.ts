@@ -44,7 +44,11 @@ export function connectorEntries(
   return (profile.moreConnectors ?? []).map((connector) => ({
     key: `connectors.${profile.name}.${connector.name}`,
     value: `${connector.url} reaches ${connector.reaches.join(",") || "every address"}`,
-    source: own.includes(connector) ? path : `${profile.name} profile`,
+    source: connector.announced !== undefined
+      ? "accepted terms"
+      : own.includes(connector)
+      ? path
+      : `${profile.name} profile`,
   }));
 }
 

@@ -25,17 +25,18 @@ export function readMoreConnectors(
   peerRule: Profile["peerRule"],
 ): readonly MoreConnector[] {
   return (table?.keys() ?? []).map((name) => {
-    if (!NAME.test(name) || name === MAIN_CONNECTOR) {
-      throw invalidAt(
-        `the connector's name ${
-          name.slice(0, 40)
-        } must be 1 to 32 small letters, digits or '-', and not ${MAIN_CONNECTOR}`,
-        "rename the table, for example east",
-        table!.name(name),
-      );
-    }
+    checkConnectorName(name, table!.name(name));
     return readConnector(table!.table(name)!, name, peerRule);
   });
+}
+
+/** Refuses a name that a connector cannot have. `key` is the table's place in a file, if it has one. */
+export function checkConnectorName(name: string, key?: string): void {
+  if (NAME.test(name) && name !== MAIN_CONNECTOR) return;
+  const must = `must be 1 to 32 small letters, digits or '-', and not ${MAIN_CONNECTOR}`;
+  const message = `the connector's name ${name.slice(0, 40)} ${must}`;
+  const suggestion = "give it another name, for example east";
+  throw key === undefined ? invalid(message, suggestion) : invalidAt(message, suggestion, key);
 }
 
 function readConnector(

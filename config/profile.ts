@@ -112,4 +112,18 @@ export interface MoreConnector {
   readonly ilpAddress?: string;
   /** Whether it keeps credit after a refusal. */
   readonly peerRule: "credit" | "strict";
+  /** The announcement whose terms the user accepted; absent for a connector that the configuration names. */
+  readonly announced?: AcceptedAnnouncement;
+  /** True if only addresses of the public internet are connected, whatever the name of its host resolves to. */
+  readonly publicOnly?: true;
+}
+
+/** An announcement (kind 10032) whose terms were accepted. */
+export interface AcceptedAnnouncement {
+  /** The pinned key that signed it: 64 lowercase hex digits. */
+  readonly pubkey: string;
+  /** Seconds since the epoch. */
+  readonly createdAtS: number;
+  /** The time until which it is valid, in seconds since the epoch. */
+  readonly expiresAtS: number;
 }

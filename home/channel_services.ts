@@ -83,7 +83,10 @@ export async function startChannelManager(
           ? []
           : [{ url: connectorBtp, auth: connectorAuth, peerAddress: peer.address }]),
         ...moreConnectors,
-      ].map(({ url, auth, peerAddress }) => ({ url, auth, peerAddress, host: hostOfUrl(url) })),
+      ].map(({ url, auth, peerAddress, ...more }) => ({
+        ...{ url, auth, peerAddress, host: hostOfUrl(url) },
+        ...("publicOnly" in more && { publicOnly: more.publicOnly }),
+      })),
       wire,
       chain: { chainId, tokenNetworkAddress },
       senderId: "recovery",

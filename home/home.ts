@@ -263,12 +263,11 @@ function freeConnectorsOf(
   { connectorBtp, connectorAuth, connectorReaches = [], moreConnectors = [] }: Profile,
 ): readonly FreeConnector[] {
   const main = { url: connectorBtp!, auth: connectorAuth, reaches: connectorReaches };
-  return [main, ...moreConnectors].map(({ url, auth, reaches }) => ({
-    url,
-    auth,
-    reaches,
-    host: hostOfUrl(url),
+  const further = moreConnectors.map(({ url, auth, reaches, publicOnly }) => ({
+    ...{ url, auth, reaches },
+    ...publicOnly && { publicOnly },
   }));
+  return [main, ...further].map((each) => ({ ...each, host: hostOfUrl(each.url) }));
 }
 
 function quotesOptionsOf(profile: Profile): QuotesOptions {

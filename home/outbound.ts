@@ -95,6 +95,7 @@ export function connectorOptionsOf(
     url: profile.connectorBtp,
     reaches: profile.connectorReaches ?? [],
     more: profile.moreConnectors ?? [],
+    network: profile.name,
     auth: profile.connectorAuth,
     wire: profile.wire,
     peerRule: profile.peerRule,

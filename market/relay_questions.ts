@@ -33,7 +33,10 @@ export interface RelayReader {
   reach(): Promise<void>;
   /** Whether the event can be read by its id. Asks several times, because a relay may index the event a moment later. */
   readBack(eventId: string): Promise<ReadBack>;
-  /** The newest verified event of kind 10032 of that key. Null if the relay has none. Throws `offline`, `denied`. */
+  /**
+   * The newest verified event of kind 10032 of that key over all relays. Null if they have none. If no relay answers, throws the error of
+   * the home's own relay: `offline`, `denied`.
+   */
   peerInfo(pubkey: string): Promise<VerifiedEvent | null>;
   /**
    * Announcements (kind 31990) that serve one of the kinds, or any kind, by one provider or by all. They are verified, and only the newest

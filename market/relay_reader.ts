@@ -2,7 +2,7 @@
  * The questions that a home asks its relay in addition to its subscriptions: whether a paid write can be read back, which providers there
  * are, and on plain relays a free write. Documents are verified here, so callers get facts and no foreign bytes.
  *
- * Further relays are asked for announcements only. Read-backs go to the home's own relay alone, because the home pays only that relay for
+ * Further relays are asked for announcements and lists only. Read-backs go to the home's own relay alone, because the home pays only that relay for
  * its writes.
  *
  * Holds one session for each relay. Equal questions for announcements that are asked at the same time share one answer. Read-backs that
@@ -81,8 +81,8 @@ export function relayReader(
     return announcementsOf(newestOf(all.told), kinds);
   };
 
-  /** The newest list of that kind and key over all relays. */
-  const newestList = async (kind: number, pubkey: string): Promise<NostrEvent | null> => {
+  /** The newest event of that kind and key over all relays. A relay may return events that were not asked for, or older ones first. */
+  const newestOfKind = async (kind: number, pubkey: string): Promise<NostrEvent | null> => {
     const filter = { kinds: [kind], authors: [pubkey], limit: 4 };
     const asked = relays.map((relay) => ({ ...relay, ask: () => relay.ask([filter], 16) }));
     const { told } = await askTogether(asked, deps.sleep);
@@ -123,20 +123,14 @@ export function relayReader(
       return said;
     },
     async peerInfo(pubkey) {
-      const filter = { kinds: [ILP_PEER_INFO_KIND], authors: [pubkey], limit: 4 };
-      const { events } = await ask([filter], 16);
-      // A relay may return events that were not asked for, or older ones first.
-      const [newest] = events
-        .filter((event) => event.kind === ILP_PEER_INFO_KIND && event.pubkey === pubkey)
-        .sort((a, b) => replaces(a, b) ? -1 : 1);
-      return newest === undefined ? null : newest as VerifiedEvent;
+      return await newestOfKind(ILP_PEER_INFO_KIND, pubkey) as VerifiedEvent | null;
     },
     async relayList(pubkey) {
-      const list = await newestList(RELAY_LIST_KIND, pubkey);
+      const list = await newestOfKind(RELAY_LIST_KIND, pubkey);
       return list === null ? null : usableRelays(parseRelayList(list)!, session.url);
     },
     async messageRelays(pubkey) {
-      const list = await newestList(MESSAGE_RELAYS_KIND, pubkey);
+      const list = await newestOfKind(MESSAGE_RELAYS_KIND, pubkey);
       return list === null ? null : parseMessageRelays(list);
     },
     async wraps(reader, sinceS) {

@@ -51,6 +51,12 @@ const READERS: Readonly<Record<HomeValues, Reader>> = {
   network: async (invocation) =>
     [...(await configOf(invocation)).profiles.keys()]
       .map((name) => ({ word: name, summary: "network profile" })),
+  connector: async (invocation) => {
+    const { profile, unusedConnectors } = await configOf(invocation);
+    const accepted = profile.moreConnectors?.filter((each) => each.announced !== undefined) ?? [];
+    return [...accepted, ...unusedConnectors]
+      .map(({ name }) => ({ word: name, summary: "accepted connector" }));
+  },
   mayor: async (invocation) => {
     const { home } = await pathsOf(invocation);
     const found: Offer[] = [];

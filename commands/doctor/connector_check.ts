@@ -60,14 +60,35 @@ export async function connectorCheck(
 
 /** Asks each further connector to let this home in. One that does not is a warning, because payments go over the others. */
 export async function furtherConnectorChecks(
-  { profile }: Pick<Config, "profile">,
+  config: Config,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Check[]> {
-  const { wire, moreConnectors = [] } = profile;
-  const { probe } = await import("../network/probe.ts");
-  return await Promise.all(moreConnectors.map(async ({ name, url, auth, reaches }) => {
-    const answer = await probe({ what: "connector", url, auth, wire, timeoutMs }, signal);
+  const { wire, moreConnectors = [] } = config.profile;
+  const [{ probe }, { announcedStates }] = await Promise.all([
+    import("../network/probe.ts"),
+    import("../network/announced_states.ts"),
+  ]);
+  const states = await announcedStates(config);
+  const unused = config.unusedConnectors.map(({ name, reason }) =>
+    warn(
+      "further connector",
+      `${name} was accepted and is not used: ${reason}`,
+      `run 'crosstown connector forget ${name}', or change the configuration`,
+    )
+  );
+  const checks = await Promise.all(moreConnectors.map(async (connector) => {
+    const { name, url, auth, reaches, publicOnly } = connector;
+    const refusal = states.get(name)?.refused ?? null;
+    if (refusal !== null) {
+      return warn(
+        "further connector",
+        refusal,
+        `compare its terms with 'crosstown connector terms --pin ${states.get(name)!.pubkey}'`,
+      );
+    }
+    const question = { what: "connector", url, auth, wire, timeoutMs } as const;
+    const answer = await probe({ ...question, ...publicOnly && { publicOnly } }, signal);
     const { ok, state, elapsedMs, reason, clockOffsetMs } = answer;
     const what = `${name}, ${url}, reaches ${reaches.join(", ") || "every address"}`;
     if (ok && clocksDiffer(clockOffsetMs)) {
@@ -85,4 +106,5 @@ export async function furtherConnectorChecks(
       "payments go over the other connectors that reach their destination; if it stays away, take it out of the configuration",
     );
   }));
+  return [...checks, ...unused];
 }

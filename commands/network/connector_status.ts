@@ -9,28 +9,34 @@ import type { Config } from "../../config/config.ts";
 import type { Profile } from "../../config/profile.ts";
 import type { PayerChannelRow } from "../../store/store.ts";
 import type { CommandSpec, Invocation } from "../../shell/command.ts";
+import { connectorForget } from "./connector_forget.ts";
+import { connectorTermsCommand } from "./connector_terms.ts";
 import type { AdminView } from "./connector_admin.ts";
 import type { ProbeAnswer } from "./probe_question.ts";
 
 /** `crosstown connector`. */
 export const command: CommandSpec = {
   name: "connector",
-  summary: "show the connector that this home pays through",
-  commands: [{
-    name: "status",
-    summary:
-      "sign in and show our account there; on a dev network also the connector's own figures",
-    description:
-      "Pays nothing. Exit 1 when the connector does not answer or refuses this home. CSV has a row for each channel of " +
-      "the connector if its own figures are known, otherwise one row for this home.",
-    options: [{ flags: "--timeout <seconds>", summary: "how long to wait", default: "5" }],
-    examples: [
-      { command: "crosstown connector status" },
-      { command: "crosstown connector status --output json", note: "for programs" },
-    ],
-    effect: "reads",
-    run: status,
-  }],
+  summary: "the connectors that this home pays through: status, terms, forget",
+  commands: [
+    {
+      name: "status",
+      summary:
+        "sign in and show our account there; on a dev network also the connector's own figures",
+      description:
+        "Pays nothing. Exit 1 when the connector does not answer or refuses this home. CSV has a row for each channel of " +
+        "the connector if its own figures are known, otherwise one row for this home.",
+      options: [{ flags: "--timeout <seconds>", summary: "how long to wait", default: "5" }],
+      examples: [
+        { command: "crosstown connector status" },
+        { command: "crosstown connector status --output json", note: "for programs" },
+      ],
+      effect: "reads",
+      run: status,
+    },
+    connectorTermsCommand,
+    connectorForget,
+  ],
 };
 
 async function status(invocation: Invocation): Promise<number> {
@@ -54,23 +60,34 @@ async function status(invocation: Invocation): Promise<number> {
   }
   const paid = await payersOf(config);
   const { wire, moreConnectors = [] } = profile;
-  const ask = async (url: string, auth: Profile["connectorAuth"], peer: Profile["peer"]) => {
+  const ask = async (
+    url: string,
+    auth: Profile["connectorAuth"],
+    peer: Profile["peer"],
+    publicOnly?: true,
+  ) => {
     const address = peer?.address.toLowerCase();
     const ours = paid.filter((row) => row.peer.toLowerCase() === address);
     const channelId = ours.at(-1)?.channelId ?? peer?.channelId ?? null;
     const account = { channelId };
-    const question = { what: "connector", url, auth, wire, timeoutMs, account } as const;
+    const question = {
+      ...{ what: "connector", url, auth, wire, timeoutMs, account } as const,
+      ...publicOnly && { publicOnly },
+    };
     return { url, channelId, ours, answer: await probe(question, signal) };
   };
-  const [main, admin, ...more] = await Promise.all([
+  const { announcedStates } = await import("./announced_states.ts");
+  const [main, admin, states, ...asked] = await Promise.all([
     ask(url, profile.connectorAuth, profile.peer),
     adminOf(config),
-    ...moreConnectors.map(async ({ name, url, auth, peerAddress, reaches }) => ({
+    announcedStates(config),
+    ...moreConnectors.map(async ({ name, url, auth, peerAddress, reaches, publicOnly }) => ({
       name,
       reaches,
-      ...await ask(url, auth, { address: peerAddress, channelId: null }),
+      ...await ask(url, auth, { address: peerAddress, channelId: null }, publicOnly),
     })),
   ]);
+  const more = asked.map((each) => ({ ...each, terms: states.get(each.name) ?? null }));
   const { answer } = main;
   const home = { profile, ...main, more };
   await output.document(
@@ -83,6 +100,10 @@ async function status(invocation: Invocation): Promise<number> {
   if (answer.ok && away.length > 0) {
     const names = away.map(({ name }) => name).join(", ");
     await output.note(`Away: ${names}. Payments go over the others that reach their destination.`);
+  }
+  for (const { refused } of states.values()) if (refused !== null) await output.note(refused);
+  for (const { name, reason } of config.unusedConnectors) {
+    await output.note(`The accepted connector ${name} is not used: ${reason}`);
   }
   if (answer.ok) return 0;
   await output.note(`${gone(answer)} See 'crosstown doctor'.`);

@@ -9,6 +9,8 @@ import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { networkBanner } from "../../shell/amount.ts";
 import { alignedText, printableLine, type Row } from "../../shell/output.ts";
 import { adminDocument, adminText, type AdminView } from "./connector_admin.ts";
+import type { AnnouncedState } from "./announced_states.ts";
+import { timeOf } from "./connector_terms_view.ts";
 import type { ProbeAnswer } from "./probe_question.ts";
 
 /** What this home knows about its connectors: the main one, and the further ones. */
@@ -17,6 +19,8 @@ interface HomeView extends ConnectorView {
   readonly more: readonly (ConnectorView & {
     readonly name: string;
     readonly reaches: readonly string[];
+    /** Whether its accepted terms are valid; null for a connector of the configuration. */
+    readonly terms: AnnouncedState | null;
   })[];
 }
 
@@ -41,6 +45,13 @@ export function statusDocument(home: HomeView, admin: AdminView | null): object 
     more_connectors: more.map((each) => ({
       name: each.name,
       reaches: each.reaches,
+      ...each.terms && {
+        terms: {
+          pubkey: each.terms.pubkey,
+          expires_at_s: each.terms.expiresAtS,
+          refused: each.terms.refused,
+        },
+      },
       ...connectorDocument(each),
     })),
     admin: admin === null ? null : adminDocument(admin),
@@ -124,6 +135,12 @@ export function statusText(
       ["further", `${each.name}, ${each.url}`],
       ["reaches", each.reaches.join(", ") || "every address"],
       ["state", stateText(each.answer)],
+      ...each.terms === null ? [] : [[
+        "terms",
+        each.terms.refused === null
+          ? `valid until ${timeOf(each.terms.expiresAtS)}`
+          : `not used: ${printableLine(each.terms.refused)}`,
+      ]],
       ...accountLine(each, asset),
     ]),
   ];

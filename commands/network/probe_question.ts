@@ -16,6 +16,8 @@ export type ProbeRequest =
     readonly url: string;
     readonly auth: { readonly username: string; readonly token: string } | null;
     readonly wire: Profile["wire"];
+    /** True if only an address of the public internet is connected. */
+    readonly publicOnly?: true;
     readonly timeoutMs: number;
     /** Also asks for our account there, for this channel if it is known. */
     readonly account?: { readonly channelId: string | null };

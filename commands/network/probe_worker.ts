@@ -15,6 +15,7 @@ import {
   decodeClaimState,
 } from "../../money/claims/claim_ack.ts";
 import { clockOffsetMs } from "../../base/clock_offset.ts";
+import { addressCheck } from "../../peers/connector/public_only.ts";
 import { openRelaySession } from "../../peers/relay/open_relay_session.ts";
 import { detectEncoding } from "../../protocols/toon/decode.ts";
 import type { ProbeAnswer, ProbeRequest } from "./probe_question.ts";
@@ -112,7 +113,10 @@ async function askRelay(
 
 /** Connects, signs in if there is a key, and asks for the account if it is wanted. Pays nothing. */
 function askConnector(
-  { url, auth, wire: name, timeoutMs, account }: Extract<ProbeRequest, { what: "connector" }>,
+  { url, auth, wire: name, timeoutMs, account, publicOnly }: Extract<
+    ProbeRequest,
+    { what: "connector" }
+  >,
 ): Promise<Omit<ProbeAnswer, "elapsedMs">> {
   const wire = wireOf(name);
   return new Promise((resolve) => {
@@ -121,6 +125,7 @@ function askConnector(
       perMessageDeflate: false,
       followRedirects: false,
       handshakeTimeout: timeoutMs,
+      ...addressCheck(publicOnly),
     });
     let failure: string | null = null;
     let offsetMs: number | null = null;

@@ -35,6 +35,7 @@ import type { Signer } from "../../money/signer/signer.ts";
 import type { Store } from "../../store/store.ts";
 import type { LocalServiceContext } from "../../runtime/service.ts";
 import type { SkillCatalog } from "../../skills/catalog/catalog_service.ts";
+import { announcedTermsGate } from "./announced_terms_gate.ts";
 import { liveRules } from "./live_rules.ts";
 import type { RulesOptions } from "./provider_rules.ts";
 
@@ -44,6 +45,8 @@ export interface ConnectorOptions extends Omit<ConnectorClientOptions, "url" | "
   /** The prefixes that the main connector reaches; empty if it reaches every address. */
   readonly reaches: readonly string[];
   readonly more: readonly MoreConnector[];
+  /** The name of the network's profile. */
+  readonly network: string;
   /** The limits at the start. They follow the signer's ceilings. */
   readonly spending: SpendingLimits;
   readonly receive: ProviderReceive | null;
@@ -78,7 +81,7 @@ interface ConnectorRemotes {
 
 /** Makes the sessions, which connect at once. */
 export default async function connector(
-  { url, receive, reaches, more, spending: limits, ...options }: ConnectorOptions,
+  { url, receive, reaches, more, network, spending: limits, ...options }: ConnectorOptions,
   { store, signer, chain, manager, relayReader, offers }: ConnectorRemotes,
   context: LocalServiceContext,
 ): Promise<ConnectorClient | undefined> {
@@ -118,6 +121,10 @@ export default async function connector(
     url,
     ...(receiving && { receive: receiving }),
   }, shared);
+  const barredBy = relayReader === undefined ? null : announcedTermsGate(
+    { network, chain: options.chain },
+    { store, relayReader, timers: systemTimers, log: context.log },
+  );
   const client = more.length === 0 ? main : manyConnectors([
     {
       name: MAIN_CONNECTOR,
@@ -126,7 +133,14 @@ export default async function connector(
       peerRule: options.peerRule,
       client: main,
     },
-    ...more.map((each) => ({ ...each, client: further(each, options, receiving, shared) })),
+    ...more.map((each) => {
+      const gate = barredBy?.(each);
+      return {
+        ...each,
+        ...gate,
+        client: further(each, options, receiving, { ...shared, ...gate }),
+      };
+    }),
   ], deps);
   const close = () => void client.close().finally(() => receiver?.close());
   context.signal.addEventListener("abort", close, { once: true });
@@ -135,7 +149,7 @@ export default async function connector(
 
 /** The session with a further connector. Its log lines name it. */
 function further(
-  { name, url, auth, peerAddress, peerRule, ilpAddress }: MoreConnector,
+  { name, url, auth, peerAddress, peerRule, ilpAddress, publicOnly }: MoreConnector,
   { wire, chain, senderId, windowUnits, maxFrameBytes }: Omit<ConnectorClientOptions, "url">,
   receiving: ConnectorClientOptions["receive"],
   deps: ConnectorClientDeps,
@@ -145,7 +159,8 @@ function further(
   const channel = { channelId: null, peerAddress };
   const receive = receiving && ilpAddress !== undefined && { ...receiving, ilpAddress };
   const common = { wire, chain, senderId, windowUnits, maxFrameBytes, ...receive && { receive } };
-  return connectorClient({ ...common, name, url, auth, peerRule, channel }, { ...deps, log });
+  const host = { url, publicOnly };
+  return connectorClient({ ...common, ...host, name, auth, peerRule, channel }, { ...deps, log });
 }
 
 async function providerTerminal(

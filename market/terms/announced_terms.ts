@@ -20,16 +20,23 @@ const MAX_AGE_S = 7 * 86_400;
 /** The longest validity of an announcement, whatever its expiration says, in seconds. It must be renewed within this time. */
 const MAX_TTL_S = 86_400;
 
+/** A valid announcement, and the time until which it is valid. */
+interface ValidAnnouncement {
+  readonly info: NonNullable<IlpPeerAnnouncement["info"]>;
+  readonly heldUntilS: number;
+}
+
+/** Whether an announcement is dated in the future, beyond the tolerated difference between clocks. */
+export function isDatedAhead({ created_at }: VerifiedEvent, nowS: number): boolean {
+  return created_at > nowS + SKEW_S;
+}
+
 /**
- * The terms of a verified announcement for a chain.
+ * Reads a verified announcement.
  *
  * @throws {TermsError} `bad_terms`, `none` (withdrawn), `stale`
  */
-export function announcedTerms(
-  event: VerifiedEvent,
-  chainId: number,
-  nowS: number,
-): OfferedTerms {
+export function validAnnouncement(event: VerifiedEvent, nowS: number): ValidAnnouncement {
   let announcement: IlpPeerAnnouncement;
   try {
     announcement = parseIlpPeerInfo(event);
@@ -39,7 +46,7 @@ export function announcedTerms(
   }
   const { info, createdAtS, expiresAtS } = announcement;
   if (info === null) throw new TermsError("none", "the peer withdrew its announcement");
-  if (createdAtS > nowS + SKEW_S) {
+  if (isDatedAhead(event, nowS)) {
     throw new TermsError(
       "stale",
       "the announcement is dated in the future: check this machine's clock",
@@ -51,6 +58,20 @@ export function announcedTerms(
   if (heldUntilS <= nowS) {
     throw new TermsError("stale", `the announcement ended ${nowS - heldUntilS} s ago`);
   }
+  return { info, heldUntilS };
+}
+
+/**
+ * The terms of a verified announcement for a chain.
+ *
+ * @throws {TermsError} `bad_terms`, `none` (withdrawn), `stale`
+ */
+export function announcedTerms(
+  event: VerifiedEvent,
+  chainId: number,
+  nowS: number,
+): OfferedTerms {
+  const { info, heldUntilS } = validAnnouncement(event, nowS);
   const chain = chainNamed(info.supportedChains, chainId);
   const on = (map: Readonly<Record<string, string>>) =>
     chain !== null && Object.hasOwn(map, chain) ? map[chain] : null;

@@ -14,7 +14,8 @@ import {
   type TermsRules,
 } from "./terms.ts";
 
-const NO_ADDRESS = `0x${"0".repeat(40)}`;
+/** The address that belongs to nobody. */
+export const NO_ADDRESS = `0x${"0".repeat(40)}`;
 
 /** Terms that were accepted, and warnings for the user. */
 export interface CheckedTerms {
@@ -63,7 +64,18 @@ export function checkTerms(offer: OfferedTerms, rules: TermsRules): CheckedTerms
   };
 }
 
-function checkContracts(offer: OfferedTerms, rules: TermsRules): void {
+/**
+ * Refuses an offer whose chain or contracts differ from the profile's.
+ *
+ * @throws {TermsError} `wrong_chain`, `wrong_contract`, `wrong_token`
+ */
+export function checkContracts(
+  offer: Pick<
+    OfferedTerms,
+    "chains" | "settlementAddress" | "tokenNetworkAddress" | "tokenAddress"
+  >,
+  rules: Pick<TermsRules, "chainId" | "tokenNetworkAddress" | "tokenAddress">,
+): void {
   if (offer.chains.length > 0 && offer.settlementAddress === null) {
     throw new TermsError(
       "wrong_chain",

@@ -27,7 +27,16 @@ export async function termsFingerprint(
     "pubkey" | "ilpAddress" | "priceUnitsPerByte" | "peer"
   >,
 ): Promise<string> {
-  const lines = [pubkey, ilpAddress, String(priceUnitsPerByte), peer?.address.toLowerCase() ?? ""];
+  return await fingerprintOf([
+    pubkey,
+    ilpAddress,
+    String(priceUnitsPerByte),
+    peer?.address.toLowerCase() ?? "",
+  ]);
+}
+
+/** The first digits of the SHA-256 of these lines as groups of four. */
+export async function fingerprintOf(lines: readonly string[]): Promise<string> {
   const bytes = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   return hash.slice(0, DIGITS).match(/.{4}/g)!.join(" ");

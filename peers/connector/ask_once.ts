@@ -11,7 +11,7 @@ import { askClaimState } from "./session_link.ts";
 /** The connector, and how to sign in to it. */
 type Question = Pick<
   ConstructorParameters<typeof Dialer>[0],
-  "url" | "auth" | "wire" | "log" | "proof"
+  "url" | "auth" | "wire" | "log" | "proof" | "publicOnly"
 >;
 
 /**

@@ -53,6 +53,8 @@ export interface ConnectorClientOptions {
   readonly pingMs?: number;
   /** The largest frame that is read. Default: 1 MiB. */
   readonly maxFrameBytes?: number;
+  /** True if only addresses of the public internet are connected. */
+  readonly publicOnly?: boolean;
 }
 
 /** How packets are received. */
@@ -93,6 +95,8 @@ export interface ConnectorClientDeps {
   readonly evidence?: (
     packet: OutgoingPacketRow,
   ) => Promise<"found" | "not_found" | "unknown">;
+  /** Why no new packet may be signed for this connector now; null if packets may. Missing if nothing limits it. */
+  readonly barred?: () => Promise<string | null>;
 }
 
 /** The status of line, payer and receiver, to show to people. */

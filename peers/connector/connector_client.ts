@@ -118,7 +118,9 @@ class Client implements ConnectorClient {
       store: this.deps.store,
       codec: this.#codec,
       // Without claims a refusal costs nothing.
-      mayRetry: () => this.options.channel === null || payer.mayRetry(request.amount),
+      mayRetry: async () =>
+        (this.options.channel === null || payer.mayRetry(request.amount)) &&
+        (await this.deps.barred?.() ?? null) === null,
     }, signal);
     return withClock(outcome, this.#lastLine.clockOffsetMs);
   }

@@ -16,7 +16,7 @@ export interface CounterpartyOptions extends Pick<ConnectorClientOptions, "wire"
   readonly chain: Omit<ConnectorClientOptions["chain"], "tokenAddress">;
 }
 
-interface AskedConnector extends Pick<ConnectorClientOptions, "url" | "auth"> {
+interface AskedConnector extends Pick<ConnectorClientOptions, "url" | "auth" | "publicOnly"> {
   /** The other party of the channels with this connector. */
   readonly peerAddress: string;
   /** `host:port`. Nothing else may be reached. */
@@ -50,9 +50,10 @@ export const definition = defineService({
           import("../../base/timers.ts"),
           import("./channel_proof.ts"),
         ]);
-        const { url, auth } = asked;
+        const { url, auth, publicOnly } = asked;
         return await askOnce({
           url,
+          publicOnly,
           auth: auth ?? wireOf(wire).namelessAuth(senderId),
           wire: wireOf(wire),
           log: context.log,

@@ -18,6 +18,7 @@ import type { Timers } from "../../base/timers.ts";
 import { backoffMs, RELAY_BACKOFF } from "../../base/backoff.ts";
 import { BtpError } from "./btp_error.ts";
 import { BtpSession } from "./btp_session.ts";
+import { addressCheck } from "./public_only.ts";
 import { CONNECTOR_ANSWERED } from "./line_words.ts";
 import { type BtpSessionOptions, MAX_FRAME_BYTES } from "./btp_session_options.ts";
 
@@ -61,6 +62,8 @@ interface DialerOptions {
   readonly pingMs?: number;
   /** See BtpSessionOptions. */
   readonly maxFrameBytes?: number;
+  /** True if only addresses of the public internet are connected. */
+  readonly publicOnly?: boolean;
 }
 
 /** Keeps the line up until {@link Dialer.close}. */
@@ -162,6 +165,7 @@ export class Dialer {
       perMessageDeflate: false,
       followRedirects: false,
       handshakeTimeout: HANDSHAKE_MS,
+      ...addressCheck(this.options.publicOnly),
     });
     this.#opening = socket;
     const { timers, log } = this.options;

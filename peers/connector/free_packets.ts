@@ -26,10 +26,12 @@ interface FreePackets extends Disposable {
 
 /** Opens the session. It dials at once. */
 export function freePackets(
-  { connectorBtp, auth, wire }: {
+  { connectorBtp, auth, wire, publicOnly }: {
     readonly connectorBtp: string;
     readonly auth: { readonly username: string; readonly token: string } | null;
     readonly wire: Wire;
+    /** True if only addresses of the public internet are connected. */
+    readonly publicOnly?: boolean;
   },
   { timers, random, log }: {
     readonly timers: Timers;
@@ -43,6 +45,7 @@ export function freePackets(
   const tell = () => waiting.forEach((look) => look());
   const dialer = new Dialer({
     url: connectorBtp,
+    publicOnly,
     auth,
     wire,
     timers,

@@ -21,6 +21,8 @@ export interface FreeConnector {
   readonly reaches: readonly string[];
   /** `host:port`. */
   readonly host: string;
+  /** True if only addresses of the public internet are connected. */
+  readonly publicOnly?: boolean;
 }
 
 type FreePackets = ReturnType<typeof freePackets>;
@@ -36,8 +38,9 @@ export function freeRoutes(
 ): FreePackets {
   const sessions = new Map<string, FreePackets>();
   const all = connectors.map((each) => ({ ...each, peerRule: "credit" as const }));
-  const over = ({ url, auth }: FreeConnector): FreePackets => {
-    const open = sessions.get(url) ?? freePackets({ connectorBtp: url, auth, wire }, deps);
+  const over = ({ url, auth, publicOnly }: FreeConnector): FreePackets => {
+    const open = sessions.get(url) ??
+      freePackets({ connectorBtp: url, auth, wire, publicOnly }, deps);
     sessions.set(url, open);
     return open;
   };

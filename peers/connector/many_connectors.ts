@@ -27,12 +27,20 @@ export interface NamedConnector extends Reach {
   /** Its pinned settlement address; null if it is not known yet, or if the connector needs no claims. */
   readonly peerAddress: string | null;
   readonly client: ConnectorClient;
+  /** Why no new payment may go over it now, for people; null if payments may. Missing if nothing limits it. Must not reject. */
+  readonly barred?: () => Promise<string | null>;
 }
 
 interface ManyDeps {
   readonly store: Pick<Store, "outgoingByObligation" | "listPayerChannels">;
   readonly timers: Timers;
   readonly log: Log;
+}
+
+/** The connectors that may be used, and why the others may not. */
+interface Permitted {
+  readonly usable: readonly NamedConnector[];
+  readonly barred: readonly Refused[];
 }
 
 type Send = (connector: NamedConnector, signal: AbortSignal) => Promise<PacketOutcome>;
@@ -121,25 +129,40 @@ export function manyConnectors(
     }
   };
 
-  /** Tries the connectors that reach the destination, each once, and waits for those that are away while the others have no route. */
+  /** Leaves out the connectors over which no new payment may go now. */
+  const permitted = async (among: readonly NamedConnector[]): Promise<Permitted> => {
+    const whys = await Promise.all(among.map(({ barred }) => barred?.() ?? null));
+    return {
+      usable: among.filter((_connector, at) => whys[at] === null),
+      barred: whys.flatMap((why) => why === null ? [] : [refusedHere("terms", why)]),
+    };
+  };
+
+  /**
+   * Tries the connectors that reach the destination, each once, and waits for those that are away while the others have no route. A packet
+   * of amount 0 pays nothing, so it may also go over a connector that is barred.
+   */
   const route = async (
     destination: string,
     send: Send,
     signal: AbortSignal,
+    isPayment: boolean,
   ): Promise<PacketOutcome> => {
     let left = connectorsFor(destination, connectors);
     if (left.length === 0) return refusedHere("no_route", `No connector reaches ${destination}`);
     const refusals: Refused[] = [];
     while (left.length > 0) {
       if (signal.aborted) return taken();
-      const connector = await firstUsable(left);
+      const { usable, barred } = isPayment ? await permitted(left) : { usable: left, barred: [] };
+      if (usable.length === 0) return refusalToShow([...refusals, ...barred]);
+      const connector = await firstUsable(usable);
       if (connector === null) {
         // A refusal that may pass is told now: its caller tries again later, and then looks at all connectors again.
         if (refusals.some(({ code }) => code !== "F02")) break;
         await look(signal);
         continue;
       }
-      const others = left.filter((each) => each !== connector);
+      const others = usable.filter((each) => each !== connector);
       const outcome = await over(connector, others, send, signal);
       if (outcome === null) {
         deps.log("warn", "a connector went away, and the next one is used", {
@@ -150,7 +173,7 @@ export function manyConnectors(
       }
       if (!isOfTheWay(outcome)) return outcome;
       refusals.push(outcome);
-      left = others;
+      left = left.filter((each) => each !== connector);
       if (others.length > 0) {
         const { code, message: reason } = outcome;
         const fields = { connector: connector.name, destination, code, reason };
@@ -192,17 +215,17 @@ export function manyConnectors(
           return refusedHere("store", `The store cannot be read: ${messageOf(error)}`);
         }
         return holder === null
-          ? await route(destination, send, signal)
+          ? await route(destination, send, signal, true)
           : await send(holder, signal);
       });
     },
     async probe(request, { signal = new AbortController().signal } = {}) {
       const send: Send = ({ client }, until) => client.probe(request, { signal: until });
-      return await route(request.destination, send, signal);
+      return await route(request.destination, send, signal, false);
     },
     async sendFree(request, { signal = new AbortController().signal } = {}) {
       const send: Send = ({ client }, until) => client.sendFree(request, { signal: until });
-      return await route(request.destination, send, signal);
+      return await route(request.destination, send, signal, false);
     },
     async resolve(options) {
       const left = await Promise.all(connectors.map(({ client }) => client.resolve(options)));

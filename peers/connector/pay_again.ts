@@ -19,7 +19,7 @@ interface PayAgainDeps {
   readonly timers: Timers;
   readonly codec: PacketCodec;
   /** Whether another attempt is allowed. At a peer that keeps no credit, each refused attempt costs its amount. */
-  readonly mayRetry: () => boolean;
+  readonly mayRetry: () => boolean | Promise<boolean>;
   /** Has the packets that were sent for the obligation before, also by earlier processes, whose data may have differed. */
   readonly store: Pick<Store, "outgoingByObligation">;
 }
@@ -41,7 +41,7 @@ export async function payAgain(
     if (decision.retry === "final") {
       return await earlier(outcome, request, deps) ?? outcome;
     }
-    if (decision.retry === "own_price" || !deps.mayRetry()) return outcome;
+    if (decision.retry === "own_price" || !await deps.mayRetry()) return outcome;
     await pause(decision.delayMs, signal, deps.timers);
     if (signal?.aborted) return outcome;
   }

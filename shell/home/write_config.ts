@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { dirname } from "node:path";
 import { openPlainFile } from "../../base/files/plain_file.ts";
 import type { HomePaths } from "../../config/paths.ts";
 import { readFile } from "../../config/real_files.ts";
@@ -36,6 +37,19 @@ export async function changeConfig(
 
 /** `again`: another command made or replaced the file meanwhile. */
 type Outcome = "written" | "left" | "again";
+
+/** Changes another file of the home in the same way. A running daemon is not told. */
+export async function changeHomeFile(
+  { io }: Pick<Invocation, "io">,
+  { home }: Pick<HomePaths, "home">,
+  path: string,
+  edit: (before: string) => string | null | Promise<string | null>,
+): Promise<void> {
+  const { renewConsent } = await import("../../home/trust/trusted_homes.ts");
+  let done: Outcome = "again";
+  while (done === "again") done = await changeOnce({ home: dirname(path), configFile: path }, edit);
+  if (done === "written") await renewConsent(io.env("HOME"), home);
+}
 
 async function changeOnce(
   { home, configFile }: Pick<HomePaths, "home" | "configFile">,

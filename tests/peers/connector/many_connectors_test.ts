@@ -273,3 +273,50 @@ Deno.test("a packet of one connector's channel is never sent to another connecto
   assert.equal(row.state, "open");
   west.go();
 });
+
+/** A connector that is barred until it is let. */
+function barrier() {
+  const state = { why: "its terms expired" as string | null };
+  return { state, barred: () => Promise.resolve(state.why) };
+}
+
+Deno.test("manyConnectors() pays nothing new over a connector that is barred, and goes by the others", async () => {
+  await using net = await pair();
+  const { state, barred } = barrier();
+  const client = net.open({ east: { reaches: ["test.hub.relay", "test.east"], barred } });
+  assert.equal((await client.pay(payment(100n))).state, "fulfilled");
+  assert.deepEqual(await signed(net), [100n, 0n]);
+  const only = await client.pay(payment(100n, "test.east.bob"));
+  assert.deepEqual(only.state === "refused" && [only.code, only.message], [
+    ...["terms", "its terms expired"],
+  ]);
+  assert.deepEqual(await signed(net), [200n, 0n]);
+  state.why = null;
+  assert.equal((await client.pay(payment(10n))).state, "fulfilled");
+  assert.deepEqual(await signed(net), [200n, 10n]);
+  await client.close();
+});
+
+Deno.test("manyConnectors() gets the answer to what it signed over a connector that is barred since", async () => {
+  const slow = stalling();
+  await using net = await pair(undefined, undefined, [countingTerminal(), slow.terminal]);
+  const { state, barred } = barrier();
+  state.why = null;
+  const east = { reaches: ["test.hub.relay"], barred };
+  const first = net.open({ east });
+  const request = payment(100n);
+  const stop = new AbortController();
+  const begun = first.pay(request, { signal: stop.signal });
+  await until(async () => (await signed(net))[1] === 100n);
+  stop.abort();
+  await begun;
+  await first.close();
+  state.why = "its terms changed";
+  const second = net.open({ east });
+  const again = second.pay(request);
+  slow.go();
+  assert.equal((await again).state, "fulfilled");
+  assert.deepEqual(await signed(net), [0n, 100n]);
+  assert.deepEqual(effects(net), [0, 1]);
+  await second.close();
+});
