@@ -1,6 +1,10 @@
 /** What every other command prints on a dev network, against the schemas of docs/schema/, with every object closed. */
 import assert from "node:assert/strict";
 import { devLayout } from "../../network/dev/layout.ts";
+import {
+  acceptedConnectorsFile,
+  formatAcceptedConnectors,
+} from "../../config/accepted_connectors.ts";
 import { DOCUMENT_VERSIONS, type DocumentName } from "../../shell/documents.ts";
 import { NamedDocuments } from "./named_documents.ts";
 import { bundleOf, devHome, until } from "./process.ts";
@@ -172,6 +176,7 @@ Deno.test("documents of the relay, the connector and the network fit", async () 
   const recent = ["relay", "watch", "--events", "--recent", "3600", "--count", "3"];
   assert.equal((await documents.lines("relay-event", recent)).length, 3);
   await fits("connector-status", ["connector", "status"]);
+  await announcedConnector(announced.pubkey);
   await fits("dev-status", ["dev", "status"]);
   await fits("dev-balances", ["dev", "balances"]);
   await fits("dev-clock", ["dev", "advance", "1m"]);
@@ -226,6 +231,25 @@ Deno.test("every named document was seen here, or is checked elsewhere", () => {
     ELSEWHERE_CHECKED,
   );
 });
+
+/** A connector whose terms were accepted: its terms, its status, and its end. */
+async function announcedConnector(pubkey: string): Promise<void> {
+  const { fits } = bound();
+  await fits("connector-terms", ["connector", "terms", "--pin", pubkey]);
+  const file = acceptedConnectorsFile({ home: home.path }, "dev");
+  await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true, mode: 0o700 });
+  const text = formatAcceptedConnectors([{
+    ...{ name: "east", pubkey: "ab".repeat(32), url: "btp+ws://127.0.0.1:9/" },
+    ...{ peerAddress: FRIEND.toLowerCase(), reaches: ["test.east"] },
+    ...{ createdAtS: 0, expiresAtS: 1, acceptedAt: "2026-11-24T20:00:00Z" },
+  }]);
+  await Deno.writeTextFile(file, text, { mode: 0o600 });
+  const { more_connectors: [east] } = await fits("connector-status", ["connector", "status"]);
+  assert.match(east.terms.refused, /expired/);
+  const { accepted } = await fits("connector-terms", ["connector", "terms"]);
+  assert.deepEqual(accepted.map(({ name }: { name: string }) => name), ["east"]);
+  await fits("connector-forget", ["connector", "forget", "east"]);
+}
 
 function bound() {
   return {

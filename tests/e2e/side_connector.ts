@@ -30,10 +30,13 @@ export interface SideSettings {
   readonly port: number;
   readonly peers: readonly PeerOptions[];
   readonly routes: readonly Route[];
+  /** How many sessions may sign in without an account. Default: none. */
+  readonly guests?: number;
 }
 
 async function serve(settings: SideSettings): Promise<void> {
-  const { folder, keyFile, passphraseFile, rpcUrl, ilpAddress, port, peers, routes } = settings;
+  const { folder, keyFile, passphraseFile, rpcUrl, ilpAddress, port, peers, routes, guests } =
+    settings;
   const log = (level: string, msg: string, fields: object = {}) =>
     void console.error(JSON.stringify({ level, msg, ...fields }, textOf));
   const supervisor = createSupervisor({ log, onFatal: () => Deno.exit(75) });
@@ -61,6 +64,7 @@ async function serve(settings: SideSettings): Promise<void> {
     peers,
     routes,
     minSettlementTimeoutS: 3_600,
+    ...(guests === undefined ? {} : { guests: { maxSessions: guests } }),
   }, {
     store: store.client() as Store,
     signer: signer.client() as Signer,

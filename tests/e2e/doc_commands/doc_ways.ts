@@ -14,6 +14,10 @@ const leftOut = (why: string, runBy?: string): LeftOut => ({ why, runBy });
 const FIRST_RUN = leftOut("has a network of its own", "tests/e2e/demo_test.ts");
 const MODEL = leftOut("needs a model server", "tests/e2e/text_generation_test.ts");
 const SUITE = leftOut("runs the tests, this one among them");
+const ANNOUNCED = leftOut(
+  "needs a second connector that announces itself",
+  "tests/e2e/announced_connector_test.ts",
+);
 const PUBLIC = leftOut("needs a public network", "tests/e2e/channel_public_chain_test.ts");
 const PROVIDER_OF_A_NETWORK = leftOut(
   "sells on a network other than dev",
@@ -196,6 +200,10 @@ export const WAYS: Readonly<Record<string, Readonly<Record<string, Way | LeftOut
     "npx @modelcontextprotocol/inspector --cli URL --transport http --method tools/list": INSPECTOR,
     "npx @modelcontextprotocol/inspector --cli URL --transport http --method tools/call --tool-name list_jobs":
       INSPECTOR,
+  },
+  "docs/connectors.md": {
+    "crosstown connector terms --pin KEY": ANNOUNCED,
+    'crosstown connector terms --pin KEY --accept east --fingerprint "DIGITS"': ANNOUNCED,
   },
   "docs/base-sepolia.md": {
     "crosstown init --network base-sepolia": PUBLIC,
