@@ -13,6 +13,7 @@ import { relaysToRead } from "../config/more_relays.ts";
 import type { Profile } from "../config/profile.ts";
 import { hostOfUrl } from "../base/urls.ts";
 import type { FreeConnector } from "../peers/connector/free_routes.ts";
+import { isAnnounced } from "../market/terms/connector_validity.ts";
 import type { QuotesOptions } from "../market/quotes/quotes_service.ts";
 import type { Messages } from "../market/messages/messages.ts";
 import type { RelayReader } from "../market/relay_reader.ts";
@@ -163,7 +164,9 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
     );
     const quotes = profile.connectorBtp === null
       ? null
-      : await supervisor.whenNeeded("quotes", quotesOptionsOf(profile), { signer });
+      : await supervisor.whenNeeded("quotes", quotesOptionsOf(profile), {
+        ...{ signer, store, relayReader },
+      });
     const all = [store, keyReader, chain, signer, ...channels?.started ?? []];
     await Promise.all(all.map(({ ready }) => ready));
     await keyReader.stop();
@@ -271,12 +274,18 @@ function freeConnectorsOf(
 }
 
 function quotesOptionsOf(profile: Profile): QuotesOptions {
-  const { wire, asset, chain } = profile;
+  const { name, wire, asset, chain, moreConnectors = [] } = profile;
   return {
     connectors: freeConnectorsOf(profile),
+    announced: moreConnectors.filter(isAnnounced),
+    network: name,
     wire,
     asset: { code: asset.code, scale: asset.scale },
-    chain: { chainId: chain.chainId, tokenNetworkAddress: chain.tokenNetworkAddress },
+    chain: {
+      chainId: chain.chainId,
+      tokenNetworkAddress: chain.tokenNetworkAddress,
+      tokenAddress: chain.tokenAddress ?? null,
+    },
   };
 }
 

@@ -35,7 +35,7 @@ import type { Signer } from "../../money/signer/signer.ts";
 import type { Store } from "../../store/store.ts";
 import type { LocalServiceContext } from "../../runtime/service.ts";
 import type { SkillCatalog } from "../../skills/catalog/catalog_service.ts";
-import { announcedTermsGate } from "./announced_terms_gate.ts";
+import { announcedTermsGate } from "../../market/terms/announced_terms_gate.ts";
 import { liveRules } from "./live_rules.ts";
 import type { RulesOptions } from "./provider_rules.ts";
 

@@ -6,6 +6,10 @@
  */
 import { defineService } from "../../base/service.ts";
 import type { Log } from "../../base/log/log.ts";
+import type { announcedTermsGate, GateOptions } from "../terms/announced_terms_gate.ts";
+import type { AnnouncedConnector } from "../terms/connector_validity.ts";
+import type { RelayReader } from "../relay_questions.ts";
+import type { Store } from "../../store/store.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { FreeConnector } from "../../peers/connector/free_routes.ts";
 import type { WireName } from "../../protocols/wires/names.ts";
@@ -15,9 +19,20 @@ import type { Quote } from "../../protocols/nostr/job_quote.ts";
 /** How to reach the connectors, and the network's asset and chain. Everything survives a structured clone. */
 export interface QuotesOptions {
   readonly connectors: readonly FreeConnector[];
+  /** Those of them whose terms were accepted. No quote is asked for over one to which nothing could be paid. */
+  readonly announced: readonly AnnouncedConnector[];
+  /** The name of the network's profile. */
+  readonly network: string;
   readonly wire: WireName;
   readonly asset: Quote["asset"];
-  readonly chain: Quote["chain"];
+  readonly chain: Quote["chain"] & Pick<GateOptions["chain"], "tokenAddress">;
+}
+
+/** What the service calls. */
+interface QuotesRemotes {
+  readonly signer: Signer;
+  readonly store: Pick<Store, "cursor" | "commit">;
+  readonly relayReader: Pick<RelayReader, "peerInfo">;
 }
 
 /** The methods of the service. */
@@ -30,11 +45,11 @@ export interface QuoteAsker {
 export const definition = defineService({
   name: "quotes",
   methods: ["ask"] as const,
-  services: ["signer"] as const,
+  services: ["signer", "store", "relayReader"] as const,
   permissions: ({ connectors }: QuotesOptions) => ({ net: connectors.map(({ host }) => host) }),
   async start(
     options: QuotesOptions,
-    { signer }: { readonly signer: Signer },
+    { signer, store, relayReader }: QuotesRemotes,
     context: { readonly log: Log },
   ): Promise<QuoteAsker & { close(): Promise<void> }> {
     // Imported here, because the supervisor loads this file only for its permissions.
@@ -47,7 +62,9 @@ export const definition = defineService({
         import("../../base/timers.ts"),
       ]);
     const verifier = await createVerifier();
-    const { asset, chain, connectors } = options;
+    const { asset, connectors, chain: { chainId, tokenNetworkAddress } } = options;
+    const chain = { chainId, tokenNetworkAddress };
+    const gates = await gatesOf(options, { store, relayReader, timers: systemTimers, ...context });
     let packets: ReturnType<typeof freeRoutes> | null = null;
     return {
       ask(questions, windowMs) {
@@ -55,7 +72,7 @@ export const definition = defineService({
           timers: systemTimers,
           random: Math.random,
           log: context.log,
-        });
+        }, ({ url }) => gates.get(url)?.() ?? Promise.resolve(null));
         const { send } = packets;
         return askQuotes(questions, windowMs, {
           signer,
@@ -74,3 +91,14 @@ export const definition = defineService({
   },
   stop: (asker: { close(): Promise<void> }): Promise<void> => asker.close(),
 });
+
+/** The checks of the connectors whose terms were accepted, by their URL. */
+async function gatesOf(
+  { announced, network, chain }: QuotesOptions,
+  deps: Parameters<typeof announcedTermsGate>[1],
+): Promise<ReadonlyMap<string, () => Promise<string | null>>> {
+  if (announced.length === 0) return new Map();
+  const { announcedTermsGate } = await import("../terms/announced_terms_gate.ts");
+  const gate = announcedTermsGate({ network, chain }, deps);
+  return new Map(announced.map((each) => [each.url, gate(each).barred!]));
+}

@@ -30,11 +30,12 @@ type FreePackets = ReturnType<typeof freePackets>;
 /** How long a connector has before the next one is asked too. */
 const NEXT_MS = 1_000;
 
-/** Opens no session before the first packet. */
+/** Opens no session before the first packet. `barred` says why a connector is not asked; it must not reject. */
 export function freeRoutes(
   connectors: readonly FreeConnector[],
   wire: Wire,
   deps: { readonly timers: Timers; readonly random: () => number; readonly log: Log },
+  barred: (connector: FreeConnector) => Promise<string | null> = () => Promise.resolve(null),
 ): FreePackets {
   const sessions = new Map<string, FreePackets>();
   const all = connectors.map((each) => ({ ...each, peerRule: "credit" as const }));
@@ -45,13 +46,14 @@ export function freeRoutes(
     return open;
   };
   return {
-    send(packet, signal) {
-      const way = [...connectorsFor(packet.destination, all)];
-      if (way.length === 0) {
-        return Promise.reject(new Error(`no connector reaches ${packet.destination}`));
-      }
-      const tries = way.map((each) => () => over(each).send(packet, signal));
-      return firstOf(tries, NEXT_MS, deps.timers);
+    async send(packet, signal) {
+      const reaching = connectorsFor(packet.destination, all);
+      const whys = await Promise.all(reaching.map(barred));
+      const tries = reaching.filter((_each, at) => whys[at] === null)
+        .map((each) => () => over(each).send(packet, signal));
+      if (tries.length > 0) return await firstOf(tries, NEXT_MS, deps.timers);
+      const why = whys.find((each) => each !== null);
+      throw new Error(why ?? `no connector reaches ${packet.destination}`);
     },
     [Symbol.dispose]() {
       for (const session of sessions.values()) session[Symbol.dispose]();

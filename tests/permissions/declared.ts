@@ -255,7 +255,11 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
     },
     {
       name: "quotes",
-      options: { connectors: [{ url: `btp+ws://${connector}`, auth: null, host: connector }] },
+      options: {
+        connectors: [{ url: `btp+ws://${connector}`, auth: null, host: connector }],
+        announced: [],
+        chain: {},
+      },
       holds: { net: [connector] },
     },
     {

@@ -5,9 +5,9 @@ import {
   ilpPeerInfoTemplate,
 } from "../../../protocols/nostr/ilp_peer_info.ts";
 import type { VerifiedEvent } from "../../../protocols/nostr/event.ts";
-import { announcedTermsGate } from "../../../home/local/announced_terms_gate.ts";
+import { announcedTermsGate } from "../../../market/terms/announced_terms_gate.ts";
 import type { Store } from "../../../store/store.ts";
-import { ADDRESS, NETWORK, nowS, OTHER_ADDRESS, TOWN } from "../../market/terms/parties.ts";
+import { ADDRESS, NETWORK, nowS, OTHER_ADDRESS, TOWN } from "./parties.ts";
 
 const CHAIN = "evm:84532";
 const INFO: IlpPeerInfoFields = {

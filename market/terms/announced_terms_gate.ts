@@ -11,8 +11,8 @@ import { pause } from "../../base/pause.ts";
 import { messageOf } from "../../base/thrown.ts";
 import type { Timers } from "../../base/timers.ts";
 import type { MoreConnector } from "../../config/profile.ts";
-import type { RelayReader } from "../../market/relay_questions.ts";
-import type { ConnectorRules } from "../../market/terms/connector_terms.ts";
+import type { RelayReader } from "../relay_questions.ts";
+import type { ConnectorRules } from "./connector_terms.ts";
 import {
   afterAnnouncement,
   type AnnouncedConnector,
@@ -21,11 +21,11 @@ import {
   termsRefusal,
   type TermsSeen,
   termsSeen,
-} from "../../market/terms/connector_validity.ts";
+} from "./connector_validity.ts";
 import type { Store } from "../../store/store.ts";
 
 /** The network of the connectors. */
-interface GateOptions {
+export interface GateOptions {
   /** The name of its profile. */
   readonly network: string;
   readonly chain: Omit<ConnectorRules, "allowsLoopback" | "tokenAddress"> & {
