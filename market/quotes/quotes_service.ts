@@ -6,10 +6,8 @@
  */
 import { defineService } from "../../base/service.ts";
 import type { Log } from "../../base/log/log.ts";
-import type { announcedTermsGate, GateOptions } from "../terms/announced_terms_gate.ts";
+import type { GateDeps, GateOptions } from "../terms/announced_terms_gate.ts";
 import type { AnnouncedConnector } from "../terms/connector_validity.ts";
-import type { RelayReader } from "../relay_questions.ts";
-import type { Store } from "../../store/store.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { FreeConnector } from "../../peers/connector/free_routes.ts";
 import type { WireName } from "../../protocols/wires/names.ts";
@@ -29,10 +27,8 @@ export interface QuotesOptions {
 }
 
 /** What the service calls. */
-interface QuotesRemotes {
+interface QuotesRemotes extends Pick<GateDeps, "store" | "relayReader"> {
   readonly signer: Signer;
-  readonly store: Pick<Store, "cursor" | "commit">;
-  readonly relayReader: Pick<RelayReader, "peerInfo">;
 }
 
 /** The methods of the service. */
@@ -95,7 +91,7 @@ export const definition = defineService({
 /** The checks of the connectors whose terms were accepted, by their URL. */
 async function gatesOf(
   { announced, network, chain }: QuotesOptions,
-  deps: Parameters<typeof announcedTermsGate>[1],
+  deps: GateDeps,
 ): Promise<ReadonlyMap<string, () => Promise<string | null>>> {
   if (announced.length === 0) return new Map();
   const { announcedTermsGate } = await import("../terms/announced_terms_gate.ts");

@@ -33,7 +33,8 @@ export interface GateOptions {
   };
 }
 
-interface GateDeps {
+/** What the check asks. */
+export interface GateDeps {
   readonly store: Pick<Store, "cursor" | "commit">;
   readonly relayReader: Pick<RelayReader, "peerInfo">;
   readonly timers: Timers;

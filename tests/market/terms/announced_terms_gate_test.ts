@@ -5,7 +5,7 @@ import {
   ilpPeerInfoTemplate,
 } from "../../../protocols/nostr/ilp_peer_info.ts";
 import type { VerifiedEvent } from "../../../protocols/nostr/event.ts";
-import { announcedTermsGate } from "../../../market/terms/announced_terms_gate.ts";
+import { announcedTermsGate, type GateDeps } from "../../../market/terms/announced_terms_gate.ts";
 import type { Store } from "../../../store/store.ts";
 import { ADDRESS, NETWORK, nowS, OTHER_ADDRESS, TOWN } from "./parties.ts";
 
@@ -54,7 +54,7 @@ function world() {
       return Promise.resolve();
     },
   };
-  const deps: Parameters<typeof announcedTermsGate>[1] = {
+  const deps: GateDeps = {
     store,
     relayReader: {
       peerInfo: () => {
