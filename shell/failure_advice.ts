@@ -38,6 +38,8 @@ export const BUYER_ADVICE: Readonly<Record<string, string>> = {
   offline: CHECK,
   no_route:
     "name the connector that reaches it under [connectors], or another provider with --provider",
+  terms:
+    "'crosstown connector status' names the terms that are not valid; 'crosstown connector terms' accepts them again",
   signer: CHECK,
   store: CHECK,
   closed: AGAIN,
