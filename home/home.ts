@@ -11,10 +11,7 @@ import type { ChannelManagerServiceOptions } from "../money/channels/manager_ser
 import type { HomePaths } from "../config/paths.ts";
 import { relaysToRead } from "../config/more_relays.ts";
 import type { Profile } from "../config/profile.ts";
-import { hostOfUrl } from "../base/urls.ts";
-import type { FreeConnector } from "../peers/connector/free_routes.ts";
-import { isAnnounced } from "../market/terms/connector_validity.ts";
-import type { QuotesOptions } from "../market/quotes/quotes_service.ts";
+import { freeConnectorsOf, quotesOptionsOf } from "./free_connectors.ts";
 import type { Messages } from "../market/messages/messages.ts";
 import type { RelayReader } from "../market/relay_reader.ts";
 import { relayHost } from "../market/relay_reader_service.ts";
@@ -259,34 +256,6 @@ function startMessages(
     eventBytes: limits.eventBytes,
   };
   return supervisor.whenNeeded("messages", options, services);
-}
-
-/** Every connector of the profile, for packets of amount 0. */
-function freeConnectorsOf(
-  { connectorBtp, connectorAuth, connectorReaches = [], moreConnectors = [] }: Profile,
-): readonly FreeConnector[] {
-  const main = { url: connectorBtp!, auth: connectorAuth, reaches: connectorReaches };
-  const further = moreConnectors.map(({ url, auth, reaches, publicOnly }) => ({
-    ...{ url, auth, reaches },
-    ...publicOnly && { publicOnly },
-  }));
-  return [main, ...further].map((each) => ({ ...each, host: hostOfUrl(each.url) }));
-}
-
-function quotesOptionsOf(profile: Profile): QuotesOptions {
-  const { name, wire, asset, chain, moreConnectors = [] } = profile;
-  return {
-    connectors: freeConnectorsOf(profile),
-    announced: moreConnectors.filter(isAnnounced),
-    network: name,
-    wire,
-    asset: { code: asset.code, scale: asset.scale },
-    chain: {
-      chainId: chain.chainId,
-      tokenNetworkAddress: chain.tokenNetworkAddress,
-      tokenAddress: chain.tokenAddress ?? null,
-    },
-  };
 }
 
 /** Only the passphrase raises them, while no other process works on the home. */
