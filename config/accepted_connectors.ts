@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { join } from "../base/path.ts";
 import { stringify } from "smol-toml";
 import { isIlpAddress } from "../protocols/ilp/address.ts";
 import { ConfigError } from "../base/config_error.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dirname } from "node:path";
+import { dirname } from "../../base/path.ts";
 import { openPlainFile } from "../../base/files/plain_file.ts";
 import type { HomePaths } from "../../config/paths.ts";
 import { readFile } from "../../config/real_files.ts";
