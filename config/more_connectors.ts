@@ -30,13 +30,16 @@ export function readMoreConnectors(
   });
 }
 
-/** Refuses a name that a connector cannot have. `key` is the table's place in a file, if it has one. */
-export function checkConnectorName(name: string, key?: string): void {
+/** Refuses a name that a connector cannot have. `key` is the place of its table; by default the name alone. */
+export function checkConnectorName(name: string, key = name): void {
   if (NAME.test(name) && name !== MAIN_CONNECTOR) return;
-  const must = `must be 1 to 32 small letters, digits or '-', and not ${MAIN_CONNECTOR}`;
-  const message = `the connector's name ${name.slice(0, 40)} ${must}`;
-  const suggestion = "give it another name, for example east";
-  throw key === undefined ? invalid(message, suggestion) : invalidAt(message, suggestion, key);
+  throw invalidAt(
+    `the connector's name ${
+      name.slice(0, 40)
+    } must be 1 to 32 small letters, digits or '-', and not ${MAIN_CONNECTOR}`,
+    "rename the table, for example east",
+    key,
+  );
 }
 
 function readConnector(

@@ -67,7 +67,7 @@ export async function furtherConnectorChecks(
   const { wire, moreConnectors = [] } = config.profile;
   const [{ probe }, { announcedStates }] = await Promise.all([
     import("../network/probe.ts"),
-    import("../network/announced_states.ts"),
+    import("../../shell/home/announced_states.ts"),
   ]);
   const states = await announcedStates(config);
   const unused = config.unusedConnectors.map(({ name, reason }) =>

@@ -31,7 +31,7 @@ async function run(invocation: Invocation): Promise<void> {
       import("../../shell/home/load_config.ts"),
       import("../../config/accepted_connectors.ts"),
       import("../../config/real_files.ts"),
-      import("./connector_channels.ts"),
+      import("../../shell/home/connector_channels.ts"),
       import("../../shell/home/write_config.ts"),
       import("../../shell/home/daemon_settings.ts"),
     ]);

@@ -76,7 +76,7 @@ async function status(invocation: Invocation): Promise<number> {
     };
     return { url, channelId, ours, answer: await probe(question, signal) };
   };
-  const { announcedStates } = await import("./announced_states.ts");
+  const { announcedStates } = await import("../../shell/home/announced_states.ts");
   const [main, admin, states, ...asked] = await Promise.all([
     ask(url, profile.connectorAuth, profile.peer),
     adminOf(config),

@@ -129,7 +129,7 @@ async function acceptUnlessDry(
   const { output, options, globals: { dryRun } } = invocation;
   const [{ refuseOpenChannels }, files, { changeHomeFile }, { settingsOfDaemon }] = await Promise
     .all([
-      import("./connector_channels.ts"),
+      import("../../shell/home/connector_channels.ts"),
       import("../../config/accepted_connectors.ts"),
       import("../../shell/home/write_config.ts"),
       import("../../shell/home/daemon_settings.ts"),

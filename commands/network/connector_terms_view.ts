@@ -7,7 +7,7 @@ import type { Config } from "../../config/config.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { alignedText, printableLine } from "../../shell/output.ts";
 import type { FoundConnector } from "./announced_connectors.ts";
-import { type AnnouncedState, announcedStates } from "./announced_states.ts";
+import { type AnnouncedState, announcedStates } from "../../shell/home/announced_states.ts";
 
 /** Prints the announced terms, the accepted connectors, and the candidates of followed keys. */
 export async function showConnectorTerms(

@@ -9,7 +9,7 @@ import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { networkBanner } from "../../shell/amount.ts";
 import { alignedText, printableLine, type Row } from "../../shell/output.ts";
 import { adminDocument, adminText, type AdminView } from "./connector_admin.ts";
-import type { AnnouncedState } from "./announced_states.ts";
+import type { AnnouncedState } from "../../shell/home/announced_states.ts";
 import { timeOf } from "./connector_terms_view.ts";
 import type { ProbeAnswer } from "./probe_question.ts";
 

@@ -26,7 +26,7 @@ export async function announcedStates(
   const [{ connectorRules }, { hasStore, readStore }, { createSupervisor }, { relaysToRead }] =
     await Promise.all([
       import("../../market/terms/connector_terms.ts"),
-      import("../../shell/home/read_store.ts"),
+      import("./read_store.ts"),
       import("../../home/workers/supervisor.ts"),
       import("../../config/more_relays.ts"),
     ]);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Config } from "../../config/config.ts";
-import { CommandError } from "../../shell/errors.ts";
+import { CommandError } from "../errors.ts";
 
 /** Throws CommandError `channel_open` if this home has a channel with the address that is not closed. */
 export async function refuseOpenChannels(
@@ -13,7 +13,7 @@ export async function refuseOpenChannels(
   peerAddress: string,
 ): Promise<void> {
   const [{ hasStore, readStore }, { isUsable }, { nameOf }] = await Promise.all([
-    import("../../shell/home/read_store.ts"),
+    import("./read_store.ts"),
     import("../../store/channel_status.ts"),
     import("../../money/channels/views.ts"),
   ]);
