@@ -253,6 +253,18 @@ export const MUTANTS: readonly Mutant[] = [
     shownBy: at("buyer", "commit.event_seen.after", "commit.job_patched.after"),
   },
   {
+    name: "a buyer stores the quote of the next provider in one commit and what it pays in another",
+    patches: [{
+      file: "stages/prepare_sink_successor.ts",
+      from: '    await store.commit([{\n      op: "quoteSuccessor",\n',
+      to: `    const stored = { eventId, quote: bytes, condition: quote.condition, atMs };
+    await store.commit([{ op: "putQuote", row: stored }]);
+    await store.commit([{\n      op: "quoteSuccessor",\n`,
+    }],
+    shownBy: at("buyer", "commit.successor_quoted.before"),
+    jobs: "passed",
+  },
+  {
     name: "the audit does not look how far its repository is",
     patches: [{
       file: "trail/audit/git_sink.ts",
