@@ -260,6 +260,7 @@ export const WAYS: Readonly<Record<string, Readonly<Record<string, Way | LeftOut
       leftOut(
         "downloads an image",
       ),
+    "crosstown build -t app --build-arg SOURCE_DATE_EPOCH=1790000000 .": BUILDS,
     "crosstown build -t app --secret id=token,src=token.txt .": BUILDS,
   },
   "docs/recovery.md": {
