@@ -29,6 +29,7 @@ import { applyInvoice } from "./invoices.ts";
 import { applyMeter } from "./meters.ts";
 import { oneOf, text, whole } from "./checks.ts";
 import { applyPause } from "./pauses.ts";
+import { acceptAnswers } from "./provider_payments.ts";
 import { putQuote } from "./quotes.ts";
 import { paymentAnswered } from "./refused_payments.ts";
 import { putResultSchemas } from "./result_schemas.ts";
@@ -55,6 +56,8 @@ export function applyChange(context: ChangeContext, change: Change): void {
       return putVerification(context, change);
     case "joinVerification":
       return joinVerification(context, change);
+    case "acceptAnswers":
+      return acceptAnswers(context, change);
     case "putJudgement":
       return putJudgement(context, change);
     case "putResultSchemas":

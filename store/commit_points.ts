@@ -91,8 +91,9 @@ function nameOf(change: Change): CommitName | [] {
     case "putPayerChannel":
     case "putReceiverChannel":
       return [];
-    // A judge that was interrupted is asked again.
+    // A judge that was interrupted is asked again, and answers are accepted again.
     case "putJudgement":
+    case "acceptAnswers":
       return [];
     // A crash loses at most some lines of a job's log or usage. The next run prints them again, or they are missing.
     case "addJobLog":

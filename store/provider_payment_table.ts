@@ -19,7 +19,10 @@ export interface ProviderPaymentRow {
   readonly upfrontUnits: bigint;
   /** The part of that which counted as paid to a stranger. */
   readonly strangerUnits: bigint;
-  /** `open`: there is no result of this provider. `delivered`: the job went well. `answered`: its result says that the run failed. */
+  /**
+   * `open`: there is no result of this provider. `delivered`: the job went well. `answered`: its result says that the run failed, or it is
+   * compared with others and not accepted.
+   */
   readonly outcome: typeof OUTCOMES[number];
 }
 

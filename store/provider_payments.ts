@@ -8,12 +8,15 @@ import { larger, smaller } from "../base/amount.ts";
 import { type JobStatus, wentWell } from "../protocols/job_status.ts";
 import type { ChangeContext } from "./change_context.ts";
 import type { Column, Columns } from "../base/table/columns.ts";
+import { text } from "./checks.ts";
 import type { Database } from "./database.ts";
 import {
   PROVIDER_HISTORY,
   PROVIDER_PAYMENTS,
   type ProviderPaymentRow,
 } from "./provider_payment_table.ts";
+import { StoreError } from "./store_error.ts";
+import { type AcceptAnswers, MAX_VERIFIERS } from "./verification_row.ts";
 import { NO_HISTORY, type ProviderHistory, strangerPart } from "./stranger_part.ts";
 
 /** Obligations of payments that are made before the result. A key is paid when the result is there, an increment when the last one is used up. */
@@ -43,7 +46,7 @@ export function bookProvider(
     paidUnits: 0n,
     upfrontUnits: 0n,
     strangerUnits: 0n,
-    outcome: outcomeOf(jobRow(db, jobId), provider),
+    outcome: firstOutcome(db, jobId, provider),
   };
   const upfront = obligation.startsWith(UPFRONT) ? amount : 0n;
   const part = sign === 1n
@@ -64,7 +67,31 @@ export function followJob({ db }: ChangeContext, job: Columns): void {
   const before = paymentOf(db, job.job_id as string, job.provider);
   if (before === null) return;
   const outcome = outcomeOf(job, before.provider);
-  if (outcome !== before.outcome) write(db, before, { ...before, outcome });
+  // An accepted answer of a verification stays accepted.
+  const isAccepted = before.outcome === "delivered" && outcome === "delivered";
+  const known = !isAccepted && outcome === "delivered" && isCompared(db, before.jobId)
+    ? "answered"
+    : outcome;
+  if (known !== before.outcome) write(db, before, { ...before, outcome: known });
+}
+
+/** Notes that answers of verifications were accepted. Jobs that are not compared, or did not go well, are left out. */
+export function acceptAnswers({ db }: ChangeContext, { jobIds }: AcceptAnswers): void {
+  if (!Array.isArray(jobIds) || jobIds.length > MAX_VERIFIERS) {
+    throw new StoreError("invalid", `at most ${MAX_VERIFIERS} answers are accepted at once`);
+  }
+  for (const jobId of jobIds) {
+    const job = jobRow(db, text("jobId", jobId));
+    const before = job === null ? null : paymentOf(db, jobId, job.provider as string);
+    if (before === null || !isCompared(db, jobId)) continue;
+    if (outcomeOf(job, before.provider) !== "delivered") continue;
+    if (before.outcome !== "delivered") write(db, before, { ...before, outcome: "delivered" });
+  }
+}
+
+/** Whether a job's answer is compared with those of others. Then its success alone is no history: see {@link acceptAnswers}. */
+function isCompared(db: Database, jobId: string): boolean {
+  return db.get("SELECT 1 AS there FROM job_verifications WHERE job_id = ?", jobId) !== null;
 }
 
 /** What a provider delivered and has at risk. */
@@ -117,6 +144,16 @@ function jobRow(db: Database, jobId: string): Columns | null {
     "SELECT status, exit_code, provider FROM jobs WHERE job_id = ? AND role = 'buyer'",
     jobId,
   );
+}
+
+/** What came of a job before its payment was booked. */
+function firstOutcome(
+  db: Database,
+  jobId: string,
+  provider: string,
+): ProviderPaymentRow["outcome"] {
+  const outcome = outcomeOf(jobRow(db, jobId), provider);
+  return outcome === "delivered" && isCompared(db, jobId) ? "answered" : outcome;
 }
 
 /** What came of a job for this provider. A job that was passed on has no result of the one before. */

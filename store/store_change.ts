@@ -33,7 +33,7 @@ import type {
 } from "./packet_row.ts";
 import type { CheckpointRow, NotedEntry } from "./journal_row.ts";
 import type { Pause } from "./pause_row.ts";
-import type { JoinVerification, PutVerification } from "./verification_row.ts";
+import type { AcceptAnswers, JoinVerification, PutVerification } from "./verification_row.ts";
 
 /** One change of a commit. With `expect: "absent"` the whole commit fails with StoreError `conflict` if the row exists. */
 export type Change =
@@ -48,6 +48,7 @@ export type Change =
   | PutQuote
   | PutVerification
   | JoinVerification
+  | AcceptAnswers
   | PutJudgement
   | PutResultSchemas
   | DenyResult

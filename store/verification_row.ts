@@ -45,6 +45,12 @@ export interface PutVerification {
   readonly rows: readonly VerificationRow[];
 }
 
+/** Answers of a verification were accepted: enough are equal, or a challenged job has one alone. Again, it changes nothing. */
+export interface AcceptAnswers {
+  readonly op: "acceptAnswers";
+  readonly jobIds: readonly string[];
+}
+
 /** Makes a job of the same commit the third one of a challenge that has two. */
 export interface JoinVerification {
   readonly op: "joinVerification";

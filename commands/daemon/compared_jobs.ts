@@ -1,6 +1,6 @@
 /**
- * A buyer's daemon has the answers of several providers judged, if a skill judges them, and asks the third provider of each challenged job
- * whose two answers differ. `job wait` does the same; the store accepts the first of both.
+ * A buyer's daemon has the answers of several providers judged, if a skill judges them, asks the third provider of each challenged job whose
+ * two answers are not equal, and notes which answers were accepted. `job wait` does the same; the store accepts the first of both.
  *
  * Held: the ids of challenges that were looked at and need nothing, at most the 200 newest, and for each other one the time of the next try.
  *
@@ -12,11 +12,13 @@ import { thirdChanges } from "../../home/client/compared_jobs.ts";
 import type { Market } from "../../market/market_service.ts";
 import { asksJudgeAgain, needsThird, verificationState } from "../../market/verification_state.ts";
 import { isEnded } from "../../protocols/job_status.ts";
+import type { HomeClient } from "../../shell/home/home_client.ts";
 import type { ConfiguredHome } from "../../shell/home/open_home.ts";
 import { aboutCommand } from "../../shell/home/serve_home.ts";
 import type { Io } from "../../shell/io.ts";
 import { judgeAnswers, type StoresJudgements } from "../job/answer_judge.ts";
 import { type AsksThird, makeThird } from "../job/third_job.ts";
+import { acceptAnswers } from "../job/verified_job.ts";
 
 const LOOK_MS = 2_000;
 /** The most challenges that are looked at, the newest first. */
@@ -54,9 +56,7 @@ export function tendComparedJobs(
   const tend = async (leadId: string): Promise<boolean> => {
     const members = await store.verificationOf(leadId);
     const [lead] = members;
-    const mayNeedThird = lead?.challenge === true && members.length === 2;
-    if (lead === undefined || lead.judge === null && !mayNeedThird) return true;
-    if (clock() - lead.atMs > MAX_AGE_MS) return true;
+    if (lead === undefined || clock() - lead.atMs > MAX_AGE_MS) return true;
     const rows = await Promise.all(members.map(({ jobId }) => store.getJob(jobId, "buyer")));
     if (!rows.every((row) => row !== null && isEnded(row.status))) return false;
     const read = async () => await verificationState(store, await market(), leadId);
@@ -74,11 +74,15 @@ export function tendComparedJobs(
         return false;
       }
     }
-    if (state === null || !needsThird(state)) return true;
+    if (state === null) return true;
+    if (!needsThird(state)) {
+      await acceptAnswers(asHome(home), state);
+      return true;
+    }
     await makeThird(asHome(home), config, await market(), state, clock);
-    log("info", "a third provider is asked, because two answers differ", { job_id: leadId });
-    // The skill is asked again once the third answer is there.
-    return lead.judge === null;
+    log("info", "a third provider is asked, because two answers are not equal", { job_id: leadId });
+    // The answers are compared again once the third one is there.
+    return false;
   };
 
   const look = async (): Promise<void> => {
@@ -121,7 +125,9 @@ export function tendComparedJobs(
 }
 
 /** The daemon's home as planning uses it. */
-function asHome(home: ConfiguredHome): AsksThird & StoresJudgements {
+function asHome(
+  home: ConfiguredHome,
+): AsksThird & StoresJudgements & Pick<HomeClient, "acceptAnswers"> {
   const { store, relayReader, services } = home;
   return {
     about: aboutCommand(home),
@@ -131,6 +137,9 @@ function asHome(home: ConfiguredHome): AsksThird & StoresJudgements {
       await services.quotes?.client().ask(questions, windowMs) ?? [],
     storeJudgement: async (row) => {
       await store.commit([{ op: "putJudgement", row }]);
+    },
+    acceptAnswers: async ({ jobIds }) => {
+      await store.commit([{ op: "acceptAnswers", jobIds }]);
     },
     submitThird: async (third) => {
       await store.commit(thirdChanges(third));

@@ -59,15 +59,28 @@ export async function untilVerified(
     await until(Math.max(state.needed, ended + 1), null);
     state = await look();
   }
-  if (state.rows.every(({ status }) => isEnded(status))) return state;
+  if (state.rows.every(({ status }) => isEnded(status))) {
+    await acceptAnswers(home, state);
+    return state;
+  }
   const tookMs = Math.max(...state.agreed.map(({ row }) => row.updatedAtMs - row.createdAtMs), 0);
   await until(jobIds.length, Math.min(MOST_REST_MS, Math.max(LEAST_REST_MS, tookMs)));
   const decided = await look();
+  await acceptAnswers(home, decided);
   const freeWrites = config.profile.write === "nostr";
   const stopped = await stopVerifiers(home, decided, freeWrites, invocation.io.clock);
   if (stopped.length === 0) return decided;
   await invocation.output.note(`${stopped.join(", ")}: cancelled, because the others agree`);
   return await read();
+}
+
+/** Notes which answers were accepted, so that they count as delivered. */
+export async function acceptAnswers(
+  home: Pick<HomeClient, "acceptAnswers">,
+  { agreed }: Pick<VerificationState, "agreed">,
+): Promise<void> {
+  if (agreed.length === 0) return;
+  await home.acceptAnswers({ jobIds: agreed.map(({ row }) => row.jobId) });
 }
 
 /** An answer. */

@@ -118,6 +118,8 @@ export interface HomeApi {
   submitThird(third: NewThird, call: HomeCall): Promise<void>;
   /** Stores what a skill said about answers. Rejects with `conflict` if it contradicts what it said before. */
   storeJudgement(judgement: JudgementRow, call: HomeCall): Promise<void>;
+  /** Notes that answers of a verification were accepted, so they count as delivered by their providers. */
+  acceptAnswers(asked: { readonly jobIds: readonly string[] }, call: HomeCall): Promise<void>;
   /**
    * Works on jobs until `count` of them have reached the wanted state, at most for `forMs`, and reports each change of their rows. Returns
    * all rows.
@@ -266,6 +268,7 @@ export const HOME_METHODS: readonly (keyof HomeApi)[] = Object.keys(
     submitVerification: true,
     submitThird: true,
     storeJudgement: true,
+    acceptAnswers: true,
     untilJobs: true,
     jobLog: true,
     putBlob: true,

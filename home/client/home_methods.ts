@@ -103,6 +103,10 @@ export function homeMethods(
       await store.commit([{ op: "putJudgement", row }]);
     },
 
+    async acceptAnswers({ jobIds }) {
+      await store.commit([{ op: "acceptAnswers", jobIds }]);
+    },
+
     async untilJobs({ jobIds, wanted, count, forMs }, call) {
       const rows = await rowsOfJobs(store, jobIds);
       const open = rows.filter((row) => !isThere(row, wanted));

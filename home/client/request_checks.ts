@@ -67,6 +67,10 @@ export const REQUEST_CHECKS: {
   },
   // The store checks every field of the row.
   storeJudgement: (value) => fieldsOf(value) as unknown as Asked<"storeJudgement">,
+  acceptAnswers(value) {
+    const { jobIds } = fieldsOf(value);
+    return { jobIds: listOf(jobIds, "jobIds").map((id) => textOf(id, "jobIds")) };
+  },
   untilJobs(value) {
     const { jobIds, wanted, count, forMs } = fieldsOf(value);
     return {

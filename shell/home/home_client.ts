@@ -128,6 +128,11 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     await this.#asker.ask((api) => api.storeJudgement(asked, call));
   }
 
+  /** See HomeApi. Accepting again changes nothing. */
+  async acceptAnswers(asked: Asked<"acceptAnswers">, call = this.call()): Promise<void> {
+    await this.#asker.ask((api) => api.acceptAnswers(asked, call));
+  }
+
   async untilJobs(asked: Asked<"untilJobs">, call: HomeCall<JobRow> = this.call<JobRow>()) {
     return await this.#asker.ask((api) => api.untilJobs(asked, call));
   }

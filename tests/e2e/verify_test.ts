@@ -170,6 +170,13 @@ Deno.test("job submit --verify 2of3: two equal answers count against a liar's, w
     const { result, error } = await home.json(["job", command, lied.job_id], { code: 1 });
     assert.deepEqual([result, error.code], [null, "dissent"], command);
   }
+  // Only the accepted answers are history that covers later payments.
+  using own = new DatabaseSync(`${home.path}/hooks/mayor-001/crosstown/state.db`, {
+    readOnly: true,
+  });
+  const outcome = own.prepare("SELECT outcome FROM provider_payments WHERE job_id = ?");
+  const outcomes = [...agreed, lied].map(({ job_id }: Document) => outcome.get(job_id)?.outcome);
+  assert.deepEqual(outcomes, ["delivered", "delivered", "answered"]);
   // Nothing of these jobs is at the relay but gift wraps, so no provider sees another one's answer.
   using relay = new DatabaseSync(`${devLayout(home.path).folder}/relay/relay.db`, {
     readOnly: true,

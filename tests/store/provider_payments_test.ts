@@ -82,6 +82,43 @@ Deno.test("a payment without a job, and one that was signed after the job's resu
     assert.deepEqual(await historyOf(store), [7n, 0n, 12n]);
   }));
 
+Deno.test("of jobs that are compared, only an accepted answer is history; one that is not accepted ends the risk", () =>
+  withStore(async (store) => {
+    const other = { ...JOB, jobId: "job-7654321", eventId: "3".repeat(64), provider: BOB };
+    const compared = [JOB, other].map(({ jobId }, position) => ({
+      jobId,
+      leadId: JOB.jobId,
+      position,
+      needed: 2,
+      count: 2,
+      challenge: false,
+      compare: "kind" as const,
+      judge: null,
+      atMs: NOW_MS,
+    }));
+    await store.commit([
+      { op: "putJob", row: JOB },
+      { op: "putJob", row: other },
+      { op: "putVerification", rows: compared },
+    ]);
+    await sign(store, packet(1, 100n));
+    const accept = () => store.commit([{ op: "acceptAnswers", jobIds: [JOB.jobId, "job-none"] }]);
+    await accept();
+    assert.deepEqual(await historyOf(store), [0n, 100n, 100n], "there is no answer yet");
+    await patch(store, { status: "success", resultEventId: "2".repeat(64) });
+    assert.deepEqual(await historyOf(store), [0n, 0n, 100n]);
+    // A payment that was booked late.
+    await sign(store, packet(2, 7n));
+    assert.deepEqual(await historyOf(store), [0n, 0n, 107n]);
+    for (let times = 0; times < 2; times++) {
+      await accept();
+      assert.deepEqual(await historyOf(store), [107n, 0n, 107n]);
+    }
+    await patch(store, { updatedAtMs: NOW_MS + 1 });
+    assert.deepEqual(await historyOf(store), [107n, 0n, 107n], "it stays accepted");
+    assert.deepEqual(await historyOf(store, BOB), [0n, 0n, 107n]);
+  }));
+
 Deno.test("the history of a provider outlives its jobs", () =>
   withStore(async (store, folder) => {
     await store.commit([{ op: "putJob", row: JOB }]);
