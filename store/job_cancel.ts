@@ -6,9 +6,7 @@
  * @module
  */
 import { addOutbox } from "./outbox.ts";
-import type { UnsignedEvent } from "../protocols/nostr/event.ts";
-import { DELETION_KIND } from "../protocols/nostr/kinds.ts";
-import { asksPrivately } from "../protocols/nostr/private_job.ts";
+import { jobDeletion } from "../protocols/nostr/job_deletion.ts";
 import type { ChangeContext } from "./change_context.ts";
 import { patchJob } from "./job_changes.ts";
 import { isEnded, type JobStatus } from "../protocols/job_status.ts";
@@ -67,25 +65,14 @@ function mayHaveLeft({ db }: ChangeContext, job: Columns, write: Columns): boole
 }
 
 /** The deletion of a job's request, addressed to its provider. */
-export function deletionOf(job: Columns, atMs: number): UnsignedEvent {
-  const deadlineS = Math.ceil((job.created_at_ms as number) / 1000) + (job.timeout_s as number);
-  const nowS = Math.floor(atMs / 1000);
-  return {
-    kind: DELETION_KIND,
-    created_at: nowS,
-    tags: [
-      ["e", job.event_id as string],
-      ["k", String(job.kind)],
-      ...(job.provider === null ? [] : [["p", job.provider as string]]),
-      // After this time the provider stops without it.
-      ["expiration", String(Math.max(deadlineS, nowS + MIN_LIFE_S))],
-      ...job.provider !== null && asksPrivately(job.request as Uint8Array)
-        ? [["wrap", job.provider as string]]
-        : [],
-    ],
-    content: "cancelled by its buyer",
-    pubkey: job.buyer as UnsignedEvent["pubkey"],
-  };
+export function deletionOf(job: Columns, atMs: number) {
+  return jobDeletion({
+    eventId: job.event_id as string,
+    kind: job.kind as number,
+    buyer: job.buyer as string,
+    provider: job.provider as string | null,
+    createdAtMs: job.created_at_ms as number,
+    timeoutS: job.timeout_s as number,
+    request: job.request as Uint8Array,
+  }, atMs);
 }
-
-const MIN_LIFE_S = 60;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Config } from "../../config/config.ts";
+import { cancelPriceUnits } from "../../market/cancel_price.ts";
 import type { ProviderTold } from "../../home/client/home_api.ts";
 import { isEnded } from "../../protocols/job_status.ts";
 import type { JobRow } from "../../store/job_row.ts";
@@ -45,7 +46,7 @@ export async function jobCancel(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** Prints what the buyer would lose by cancelling now. */
+/** Prints what the buyer would lose by cancelling now, and what the write that tells the provider costs. */
 async function showPlan(
   { io, output }: Invocation,
   config: Config,
@@ -53,18 +54,28 @@ async function showPlan(
 ): Promise<number> {
   const facts = await factsOf(config, row);
   const paidBeside = { writeUnits: facts.unsettled_write_units };
+  const priceUnits = cancelPriceUnits(row, config.profile, io.clock());
   const document = {
     dry_run: true,
     ...jobDocument(row, null, io.clock(), paidBeside),
     lost: lostOf(row, facts),
+    cancel_units: priceUnits,
   };
   const { asset } = networkNamed(config, facts.network);
   await output.document(
     "job-cancel",
     document,
     () =>
-      [`Would give up ${row.jobId}`, jobText(document, asset), lostText(document.lost, asset)]
-        .join("\n"),
+      [
+        `Would give up ${row.jobId}`,
+        jobText(document, asset),
+        lostText(document.lost, asset),
+        priceUnits === 0n
+          ? "  costs     nothing: writes are free on this network"
+          : `  costs     at most ${
+            formatUnits(priceUnits, asset)
+          }, for the write that tells the provider to stop`,
+      ].join("\n"),
   );
   return 0;
 }

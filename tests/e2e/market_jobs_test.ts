@@ -171,8 +171,14 @@ Deno.test("job cancel stops the run at the provider, says what is lost, and job 
   ]);
   const atProvider = () => home.json(["job", "status", job.job_id, "--home", provider]);
   await until("the run", async () => (await processesOf(mark)).length > 0);
+  const plan = await home.json(["job", "cancel", job.job_id, "--dry-run"]);
+  const said = await home.run(["job", "cancel", job.job_id, "--dry-run"]);
+  assert.match(said.stdout, /costs +at most 0\.00\d+ M2M, for the write that tells the provider/);
   const cancelled = await home.json(["job", "cancel", job.job_id]);
   assert.deepEqual([cancelled.status, cancelled.provider_told], ["cancelled", "told"]);
+  const deletion = BigInt(cancelled.lost.write_units) - BigInt(plan.lost.write_units);
+  assert.ok(deletion > 0n && deletion <= BigInt(plan.cancel_units), plan.cancel_units);
+  assert.ok(BigInt(plan.cancel_units) < deletion * 11n / 10n, "and not much more");
   assert.equal(cancelled.lost.job_units, job.paid.job_units);
   assert.ok(BigInt(cancelled.lost.write_units) > BigInt(job.paid.write_units), "and its deletion");
   const stopped = await until("the provider to stop it", async () => {

@@ -77,8 +77,11 @@ Deno.test("job cancel of a private job stops its provider, which hears of it in 
     return jobs.find(({ event_id }) => event_id === job.event_id)?.status ?? null;
   };
   await until("its run", async () => ["processing", "paid"].includes(await status() ?? ""));
+  const plan: Document = await home.json(["job", "cancel", job.job_id, "--dry-run"]);
   const cancelled: Document = await home.json(["job", "cancel", job.job_id]);
   assert.equal(cancelled.provider_told, "told");
+  const deletion = BigInt(cancelled.lost.write_units) - BigInt(plan.lost.write_units);
+  assert.ok(deletion > 0n && deletion <= BigInt(plan.cancel_units), `${deletion}`);
   await until("its end", async () => await status() === "cancelled");
   assert.ok(!rowsOf(`${folder}/relay/relay.db`).includes(job.event_id));
 });

@@ -121,6 +121,10 @@ export const WAYS: Readonly<Record<string, Readonly<Record<string, Way | LeftOut
     "npx --yes deno@2.9.6 task test": SUITE,
     'crosstown() { npx --yes deno@2.9.6 task -q crosstown "$@"; }': FUNCTION,
     'crosstown job submit echo --input "hello" --wait': { before: crosstown("mayor up --detach") },
+    "crosstown dev down": leftOut(
+      "ends the network of all pages; it is run at their end",
+      "tests/e2e/readme_tour_test.ts",
+    ),
     "crosstown node up --detach": PROVIDER_OF_A_NETWORK,
     "crosstown node status": PROVIDER_OF_A_NETWORK,
     "crosstown channel deposit ch_2df0df07 10": { put: { "ch_2df0df07": channelOf } },
