@@ -4,6 +4,7 @@
  * @module
  */
 import { nearest } from "../../base/config_error.ts";
+import { isInNamedTable, namedTableValue } from "../../config/table_value.ts";
 import { SETTINGS } from "../../config/settings.ts";
 import { limitsAboveForce } from "../../shell/home/limits_in_force.ts";
 import { configOf, pathsOf } from "../../shell/home/load_config.ts";
@@ -46,7 +47,8 @@ export async function configGet(invocation: Invocation): Promise<void> {
   const { args, output } = invocation;
   const key = args.required("key");
   const config = await configOf(invocation);
-  const entry = config.explain().find((one) => one.key === key);
+  const entry = config.explain().find((one) => one.key === key) ??
+    await entryOfTable(config.paths.configFile, key);
   if (entry === undefined) throw noSetting(key);
   const above = (await limitsAboveForce(config)).get(key);
   const document = { ...entry, in_force: above?.inForce ?? entry.value };
@@ -54,6 +56,14 @@ export async function configGet(invocation: Invocation): Promise<void> {
   if (above !== undefined) {
     await output.note(`${above.inForce} is in force; '${above.raise}' raises it`);
   }
+}
+
+/** A value under `[networks.NAME]` and the like. Undefined if the file has none there. */
+async function entryOfTable(file: string, key: string) {
+  if (!isInNamedTable(key)) return undefined;
+  const text = await Deno.readTextFile(file).catch(() => "");
+  const value = namedTableValue(text, key);
+  return value === null ? undefined : { key, value, source: file };
 }
 
 /** Prints the path of the file. */
@@ -65,5 +75,10 @@ export async function configPath(invocation: Invocation): Promise<void> {
 /** The error for a key that does not exist. */
 export function noSetting(key: string): UsageError {
   const [name] = [key.slice(0, 80)];
-  return new UsageError(`there is no setting ${name}`, nearest(name, Object.keys(SETTINGS)));
+  return new UsageError(
+    `there is no setting ${name}`,
+    isInNamedTable(name)
+      ? "'crosstown config edit' opens the file; docs/networks.md and docs/connectors.md have its keys"
+      : nearest(name, Object.keys(SETTINGS)),
+  );
 }
