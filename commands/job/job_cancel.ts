@@ -71,7 +71,7 @@ async function showPlan(
         jobText(document, asset),
         lostText(document.lost, asset),
         priceUnits === 0n
-          ? "  costs     nothing: writes are free on this network"
+          ? "  costs     nothing: no write is paid on this network"
           : `  costs     at most ${
             formatUnits(priceUnits, asset)
           }, for the write that tells the provider to stop`,

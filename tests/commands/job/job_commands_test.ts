@@ -68,6 +68,17 @@ Deno.test("job status shows what the home has of an open job, and job wait needs
   assert.match(waited.err, /there is no wallet .*'crosstown wallet init'/s);
 });
 
+Deno.test("job cancel --dry-run says that the write which tells the provider costs nothing on a plain relay", async () => {
+  const { code, out } = await jobs("cancel", "job-2abc123", "--dry-run");
+  assert.equal(code, 0);
+  assert.match(
+    out,
+    /^ {2}costs {5}nothing: no write is paid on this network$/m,
+  );
+  const told = await jobs("cancel", "job-2abc123", "--dry-run", "--output", "json");
+  assert.equal(JSON.parse(told.out).cancel_units, "0");
+});
+
 Deno.test("job history has a line for each event, and job watch a document", async () => {
   assert.match((await jobs("history", "job-0abc123")).out, /^\S+Z +job +error +- +0abc1230/m);
   const { code, out } = await jobs("watch", "job-0abc123", "--output", "json");
