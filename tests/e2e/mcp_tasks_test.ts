@@ -43,10 +43,12 @@ async function call(agent: Agent, method: string, params: Record<string, unknown
 
 /** Polls as a client does, until the task has this status. Fails if it ends in another one. */
 async function until(agent: Agent, taskId: string, status: string): Promise<Task> {
+  const endMs = Date.now() + 180_000;
   for (;;) {
     const task = await call(agent, "tasks/get", { taskId });
     assert.equal(task.resultType, "complete");
     if (task.status === status) return task;
+    assert.ok(Date.now() < endMs, `the task is ${task.status}, not ${status}, after three minutes`);
     assert.equal(task.status, "working");
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

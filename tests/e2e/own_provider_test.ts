@@ -189,7 +189,8 @@ Deno.test("job submit of a custom kind beside mayor up accepts the result of a s
 
 /** A durable job with the other home's quote, whose command was killed before it paid. */
 async function quotedAndUnpaid(): Promise<Document> {
-  for (;;) {
+  const seen: unknown[] = [];
+  for (let tries = 0; tries < 40; tries++) {
     const killed = home.start(["job", "submit", "echo", "--input", crypto.randomUUID()]);
     const [, id] = await killed.seen(/(job-[0-9a-f]+): created/);
     killed.kill("SIGKILL");
@@ -197,10 +198,14 @@ async function quotedAndUnpaid(): Promise<Document> {
     const job = await home.json(["job", "status", id]);
     // On a machine under load it may have gone on for too long before it died.
     const unpaid = job.status === "created" || job.status === "posted";
+    seen.push([job.status, job.provider, job.payment.quote_id, job.in_doubt.length]);
     if (!unpaid || job.provider !== own || job.in_doubt.length > 0) continue;
     // Nor may its quote have come in time.
     if (job.payment.quote_id !== null) return job;
   }
+  return assert.fail(
+    `no job was killed between its quote and its payment: ${JSON.stringify(seen)}`,
+  );
 }
 
 Deno.test("job submit asks the next provider within the bid when the chosen one was killed, and says who was tried", async () => {

@@ -360,9 +360,10 @@ Deno.test("the control service's permissions are its socket alone", () => {
 });
 
 async function untilSome<Row>(read: () => Promise<Row[]>): Promise<Row[]> {
-  for (;;) {
+  for (let looks = 0;; looks++) {
     const rows = await read();
     if (rows.length > 0) return rows;
+    assert.ok(looks < 6_000, `there is no row: ${read}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

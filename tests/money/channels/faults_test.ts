@@ -21,9 +21,11 @@ const peer = () => ({ name: "bob", address: node().bob.address });
 
 /** Polls until the condition holds, because the change comes from another process. */
 async function until<T>(ask: () => Promise<T | null | false | undefined>): Promise<T> {
+  const endMs = Date.now() + 120_000;
   for (;;) {
     const value = await ask();
     if (value) return value;
+    assert.ok(Date.now() < endMs, `it does not hold after two minutes: ${ask}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -14,16 +14,20 @@ const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** How many bytes came, once no more come. */
 async function standstill(count: () => number): Promise<number> {
-  for (;;) {
+  for (let looks = 0; looks < 100; looks++) {
     const before = count();
     await sleep(700);
     if (count() === before) return before;
   }
+  return assert.fail("it does not stand still");
 }
 
 /** Waits for the state itself. */
 async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await sleep(20);
+  for (let looks = 0; !holds(); looks++) {
+    assert.ok(looks < 5_000, `it does not hold: ${holds}`);
+    await sleep(20);
+  }
 }
 
 Deno.test("runChild() stops all processes of a paused run, and lets them go on", async () => {
