@@ -6,12 +6,17 @@ import { paymentsHome } from "../payments/payments_home.ts";
 
 const { jobId: JOB } = (await import("../../store/store_rows.ts")).job({});
 
-/** Each shell without its user's own files, the lines that switch the completion on, and its prompt. */
+/** Each shell with a file of its own, which switches the completion on before the first prompt, and no file of the machine or its user. */
 const SHELLS = {
-  bash: { command: "bash --norc --noprofile -i", sets: "source <(crosstown completion bash)" },
+  bash: {
+    file: "rc.bash",
+    sets: "source <(crosstown completion bash)",
+    command: (root: string) => `bash --noprofile --rcfile ${root}/rc.bash -i`,
+  },
   zsh: {
-    command: "zsh -f -i -o no_prompt_sp",
+    file: ".zshrc",
     sets: "autoload -Uz compinit && compinit -D -u && source <(crosstown completion zsh)",
+    command: (root: string) => `env ZDOTDIR=${root} zsh -d -i -o no_prompt_sp`,
   },
 } as const;
 
@@ -20,15 +25,15 @@ async function isThere(program: string): Promise<boolean> {
     .output().then(({ success }) => success, () => false);
 }
 
-for (const [shell, { command, sets }] of Object.entries(SHELLS)) {
+for (const [shell, { file, sets, command }] of Object.entries(SHELLS)) {
   const there = HAS_TERMINAL && await isThere(shell);
   Deno.test({
     name: `the Tab key of ${shell} completes the id of a job of this home (needs 'script')`,
     ignore: !there,
     async fn() {
       await using home = await paymentsHome(1);
-      const { shown } = await playedInShell(command, [
-        { seen: /[#$%] $/, keys: `PS1='ready> '; ${sets}; echo set-$?\n` },
+      await Deno.writeTextFile(`${home.root}/${file}`, `${sets}\necho set-$?\nPS1='ready> '\n`);
+      const { shown } = await playedInShell(command(home.root), [
         { seen: /set-0[^]*ready> $/, keys: "crosstown job history job-\t" },
         { seen: new RegExp(`crosstown job history ${JOB} `), keys: "\x03" },
         { seen: /ready> $/, keys: `crosstown job history --home ${home.root} job-\t` },
