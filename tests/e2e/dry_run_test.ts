@@ -106,6 +106,8 @@ Deno.test("--dry-run leaves a home as it was, to the byte, new or in use", async
     "home trust": [project],
     "home untrust": [project],
     "relay terms": ["--pin", "ab".repeat(32), "--accept", "--relay", url, ...elsewhere],
+    "connector terms": ["--pin", "ab".repeat(32), "--accept", "east", "--fingerprint", "1"],
+    "connector forget": ["east"],
     "relay connect": [url, ...elsewhere],
     "relay disconnect": elsewhere,
     "config set": ["jobs.timeout_s", "60"],
@@ -126,9 +128,10 @@ Deno.test("--dry-run leaves a home as it was, to the byte, new or in use", async
       assert.deepEqual(await filesOf(home.path), before, path);
     }
   };
-  // No job of this home is metered or sealed. This relay has no announced terms; on the dev network nothing has to be settled, and the passphrase of its wallet does not change.
+  // No job of this home is metered or sealed. This relay has no announced terms, and no connector announces itself; on the dev network nothing has to be settled, and the passphrase of its wallet does not change.
   const metered = ["job pay", "job pause", "job resume", "job top-up"];
-  const always = [...metered, "relay terms", "channel settle", "wallet passphrase"];
+  const terms = ["relay terms", "connector terms", "connector forget"];
+  const always = [...metered, ...terms, "channel settle", "wallet passphrase"];
   try {
     await t.step("a home in which only the dev network was started", async () => {
       const none = [
