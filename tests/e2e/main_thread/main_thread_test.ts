@@ -10,6 +10,7 @@
  */
 import assert from "node:assert/strict";
 import { devLayout } from "../../../network/dev/layout.ts";
+import { acceptedConnectorsFile } from "../../../config/accepted_connectors.ts";
 import { homePaths } from "../../../config/paths.ts";
 import { confinedMain, type Outcome } from "./confined_main.ts";
 import { crosstown, devHome, networkHome, root } from "./dev_home.ts";
@@ -35,6 +36,7 @@ function ofHome(home: string): Deno.PermissionOptionsObject {
       root,
       configFile,
       devProfileFile,
+      acceptedConnectorsFile({ home }, "dev"),
       benchmarkFile,
       logFile,
       controlSocket,
