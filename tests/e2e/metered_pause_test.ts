@@ -15,7 +15,7 @@ Deno.test.beforeAll(async () => {
   await Deno.writeTextFile(`${project}/a.txt`, "a\n");
 });
 Deno.test.afterAll(async () => {
-  await home[Symbol.asyncDispose]();
+  await home?.[Symbol.asyncDispose]();
   await Deno.remove(project, { recursive: true });
 });
 
