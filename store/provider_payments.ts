@@ -1,6 +1,6 @@
 /**
  * What each provider was paid, what of it is at risk, and what it delivered (docs/money.md#strangers). The commit that signs or refuses a
- * packet books it, and the commit that changes a job says what came of it. So the figures hold after a restart and need no scan.
+ * packet books it, and the commit that changes a job books its outcome. So the figures hold after a restart and need no scan.
  *
  * @module
  */
@@ -61,7 +61,7 @@ export function bookProvider(
   return part;
 }
 
-/** Notes what came of a buyer's job. */
+/** Books the outcome of a buyer's job. */
 export function followJob({ db }: ChangeContext, job: Columns): void {
   if (job.role !== "buyer" || typeof job.provider !== "string") return;
   const before = paymentOf(db, job.job_id as string, job.provider);
@@ -102,7 +102,7 @@ export function historyOf(db: Database, provider: string): ProviderHistory {
   return { deliveredUnits, riskUnits };
 }
 
-/** Deletes what is known of a removed job. The histories keep what came of it. */
+/** Deletes what is known of a removed job. The histories keep its outcome. */
 export function forgetPayments(db: Database, jobId: Column): void {
   db.run("DELETE FROM provider_payments WHERE job_id = ?", jobId);
 }
@@ -146,7 +146,7 @@ function jobRow(db: Database, jobId: string): Columns | null {
   );
 }
 
-/** What came of a job before its payment was booked. */
+/** The outcome that a job has when its payment is booked. */
 function firstOutcome(
   db: Database,
   jobId: string,
@@ -156,7 +156,7 @@ function firstOutcome(
   return outcome === "delivered" && isCompared(db, jobId) ? "answered" : outcome;
 }
 
-/** What came of a job for this provider. A job that was passed on has no result of the one before. */
+/** The outcome of a job for this provider. A job that was passed on has no result of the one before. */
 function outcomeOf(job: Columns | null, provider: string): ProviderPaymentRow["outcome"] {
   if (job?.provider !== provider || job.status !== "success") return "open";
   const status = job.status as JobStatus;

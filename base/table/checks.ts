@@ -1,6 +1,6 @@
 /**
- * Checks values before they are written to columns. The error names the field, also if the value came over a port from other code. Whoever
- * owns a database chooses the class of the error.
+ * Checks values before they are written to columns. The error names the field, also if the value came over a port from other code. The
+ * owner of a database chooses the class of the error.
  *
  * @module
  */

@@ -52,7 +52,7 @@ interface AnswerJudge extends AsyncDisposable {
 /** What the judge needs of the market's worker. */
 type ReadsVerdicts = Pick<Market, "judgeParts" | "readVerdict">;
 
-/** What the judge needs of its machine. `signal` stops a run of the skill; whoever waits for it then gets the signal's reason. */
+/** What the judge needs of its machine. `signal` stops a run of the skill; a caller that waits for it then gets the signal's reason. */
 type Judges = Pick<Invocation, "io" | "signal">;
 
 /**
