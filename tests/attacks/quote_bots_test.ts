@@ -5,7 +5,7 @@ import { systemTimers } from "../../base/timers.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import { interledgerWire } from "../../protocols/wires/interledger/wire.ts";
 import { freePackets } from "../../peers/connector/free_packets.ts";
-import { devHome, type Document } from "../e2e/process.ts";
+import { devHome, type Document, until } from "../e2e/process.ts";
 import { by, nowS } from "./hostile_market.ts";
 
 const BOTS = 1_000;
@@ -60,12 +60,14 @@ Deno.test("a thousand bots that ask for quotes keep no buyer from paying the inc
     assert.ok(job.payment.increments > 1, `${job.payment.increments} increments`);
     const quoted: Document = await home.json(["job", "quote", "echo", "--input", "hi"]);
     assert.equal(quoted.quotes.length, 1, JSON.stringify(quoted));
+    // On a slow machine the job ends before each bot has asked.
+    await until("a question of each bot", () => Promise.resolve(counts.asked > BOTS));
   } finally {
     stop.abort();
     await Promise.all(bots);
     await Deno.remove(project, { recursive: true });
   }
   const said = JSON.stringify(counts);
-  assert.ok(counts.asked > SESSIONS * 5 && counts.quotes > 0, said);
-  assert.ok(counts.refused > 0, said);
+  assert.ok(counts.asked > BOTS && counts.quotes > 0, said);
+  assert.ok(counts.refused > counts.quotes, said);
 });
