@@ -14,6 +14,9 @@ import type { Tools } from "./tools.ts";
 
 type Mode = "user" | "root";
 
+/** A command of the probe ends in milliseconds on a machine that has nothing else to do. */
+const PROBE_MS = 30_000;
+
 /**
  * Tries bubblewrap, and the tier that the owner chose. A short-lived file is written to the folder `scratch`. Never throws.
  */
@@ -36,11 +39,13 @@ async function probeBubblewrap(
   if (bwrap === null) return { type: "none", reason: "bubblewrap (bwrap) is not installed" };
   if (sh === null) return { type: "none", reason: "there is no sh" };
   let reason = "";
+  // The kernel counts the processes of a user: a probe that runs beside this one has another.
+  const seed = crypto.randomUUID();
   const run = async (child: Pick<ChildSpec, "command" | "args" | "env" | "filter">) => {
     try {
       const result = await runChild({
         ...child,
-        timeoutMs: 10_000,
+        timeoutMs: PROBE_MS,
         outputBytes: 65536,
         sh,
         path,
@@ -56,22 +61,26 @@ async function probeBubblewrap(
     }
   };
   const hidden = await filesOfProc(run, sh, path);
-  const works = async (
+  const exitCode = async (
     mode: Mode,
     script: string,
     disablesUserns = false,
     before: readonly string[] = [],
-  ): Promise<boolean> => {
+  ): Promise<number | null> => {
     const sandbox = { path: bwrap, mode, hidden, disablesUserns };
     const command = [...before, "/bin/sh", "-c", script];
-    const spec = { binds: [], temp: null, seed: path, cwd: "/", env: { PATH: path }, command };
-    return (await run(sandboxed(sandbox, spec, scratch)))?.exitCode === 0;
+    const spec = { binds: [], temp: null, seed, cwd: "/", env: { PATH: path }, command };
+    const result = await run(sandboxed(sandbox, spec, scratch));
+    return result?.end === "exit" ? result.exitCode : null;
   };
+  const works = async (...command: Parameters<typeof exitCode>) =>
+    await exitCode(...command) === 0;
   const limited = limitedShell({ memoryMb: 1024, processes: 24 });
   const shell = (script: string) => `set -- /bin/sh -c '${script}'; ${limited}`;
-  // The limit works if one process can be started and many cannot.
+  // The limit works if one process can be started and many cannot. A command without an exit code shows nothing.
   const limits = async (mode: Mode) =>
-    await works(mode, shell("(:) & wait $!")) && !await works(mode, shell(START_MANY));
+    await works(mode, shell("(:) & wait $!")) &&
+    (await exitCode(mode, shell(START_MANY)) ?? 0) !== 0;
   const found = async (
     mode: Mode,
     limitsProcesses: boolean,
