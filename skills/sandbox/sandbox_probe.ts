@@ -73,8 +73,7 @@ async function probeBubblewrap(
     const result = await run(sandboxed(sandbox, spec, scratch));
     return result?.end === "exit" ? result.exitCode : null;
   };
-  const works = async (...command: Parameters<typeof exitCode>) =>
-    await exitCode(...command) === 0;
+  const works = async (...command: Parameters<typeof exitCode>) => await exitCode(...command) === 0;
   const limited = limitedShell({ memoryMb: 1024, processes: 24 });
   const shell = (script: string) => `set -- /bin/sh -c '${script}'; ${limited}`;
   // The limit works if one process can be started and many cannot. A command without an exit code shows nothing.
