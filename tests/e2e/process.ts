@@ -4,7 +4,6 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { messageOf } from "../../base/thrown.ts";
 import { isLong } from "../long.ts";
 import { countedInto, started } from "../program.ts";
 
@@ -218,20 +217,8 @@ interface DevHome extends TestHome {
   readonly network: Document;
 }
 
-/**
- * A home on which a dev network is up. A start that fails is shown and made once more: once, one of some hundred failed on a busy machine, and
- * its error was hidden by the end of its test file.
- */
-export async function devHome(options: HomeOptions = {}): Promise<DevHome> {
-  try {
-    return await newDevHome(options);
-  } catch (error) {
-    console.error(`a dev network did not start, and is started once more: ${messageOf(error)}`);
-    return await newDevHome(options);
-  }
-}
-
-async function newDevHome({ mayor = false }: HomeOptions): Promise<DevHome> {
+/** A home on which a dev network is up. */
+export async function devHome({ mayor = false }: HomeOptions = {}): Promise<DevHome> {
   const home = await testHome();
   try {
     const up = await home.json(["dev", "up", "--detach", "--wire", network.wire]);

@@ -11,8 +11,14 @@ interface Run {
   readonly testCode?: number;
   /** What it prints when it is run once more; its exit code is 0 then. */
   readonly again?: string;
+  /** What a second run of the failed files prints, and its exit code. */
+  readonly alone?: { readonly printed: string; readonly code: number };
   readonly expected: { readonly code: number; readonly last: string };
 }
+
+const FAILED = "./tests/a_test.ts => two ... inner step ... FAILED (1ms)\n" +
+  "./tests/a_test.ts => two ... FAILED (due to 1 failed step) (1ms)\n\n ERRORS \n\n" +
+  "FAILED | 9 passed | 1 failed (2 steps) | 3 ignored (3s)";
 
 const runs: readonly Run[] = [
   {
@@ -32,6 +38,44 @@ const runs: readonly Run[] = [
     staticCode: 1,
     printed: "ok | 5 passed | 0 failed (1s)",
     expected: { code: 1, last: "tests: 5 passed, 1 failed, 0 skipped" },
+  },
+  {
+    name: "runs failed files once more by themselves, then the examples that did not run",
+    printed: `./tests/a_test.ts => one ... ok (1ms)\n${FAILED}`,
+    testCode: 1,
+    alone: { printed: "ok | 3 passed | 0 failed (1s)", code: 0 },
+    expected: { code: 0, last: "tests: 15 passed, 0 failed, 3 skipped" },
+  },
+  {
+    name: "fails with a test that fails twice, though another one passes",
+    printed: `./tests/b_test.ts => other ... FAILED (1ms)\n${
+      FAILED.replace("| 1 failed", "| 2 failed")
+    }`,
+    testCode: 1,
+    alone: { printed: "FAILED | 3 passed | 1 failed (1s)", code: 1 },
+    expected: { code: 1, last: "tests: 10 passed, 1 failed, 3 skipped" },
+  },
+  {
+    name: "gives no second run to a file whose findings depend on chance",
+    printed: FAILED.replaceAll("a_test", "crash/a_test"),
+    testCode: 1,
+    alone: { printed: "ok | 3 passed | 0 failed (1s)", code: 0 },
+    expected: { code: 1, last: "tests: 9 passed, 1 failed, 3 skipped" },
+  },
+  {
+    name: "gives no second run if a failed test cannot be named",
+    printed: FAILED.replace("| 1 failed", "| 2 failed"),
+    testCode: 1,
+    alone: { printed: "ok | 3 passed | 0 failed (1s)", code: 0 },
+    expected: { code: 1, last: "tests: 9 passed, 2 failed, 3 skipped" },
+  },
+  {
+    name: "fails with the static part after a second run that passed",
+    staticCode: 1,
+    printed: FAILED,
+    testCode: 1,
+    alone: { printed: "ok | 3 passed | 0 failed (1s)", code: 0 },
+    expected: { code: 1, last: "tests: 15 passed, 1 failed, 3 skipped" },
   },
   {
     name: "fails when no test could even be loaded",
@@ -60,19 +104,23 @@ const runs: readonly Run[] = [
   },
 ];
 
-for (const { name, staticCode = 0, printed, testCode = 0, again, expected } of runs) {
+for (const { name, staticCode = 0, printed, testCode = 0, again, alone, expected } of runs) {
   Deno.test(`.ci/run ${name}`, async () => {
     const folder = await Deno.makeTempDir({ prefix: "crosstown-ci-" });
     try {
       await Deno.mkdir(`${folder}/.ci`);
       await Deno.copyFile(script, `${folder}/.ci/run`);
       await Deno.writeTextFile(`${folder}/printed`, `${printed}\n`);
+      await Deno.copyFile(new URL("../../deno.json", import.meta.url), `${folder}/deno.json`);
+      await Deno.writeTextFile(`${folder}/alone`, `${alone?.printed}\n`);
       if (again !== undefined) await Deno.writeTextFile(`${folder}/again`, `${again}\n`);
       // Replaces the real program, so that a test of the script needs no test run; nothing is installed.
       await program(
         `${folder}/deno`,
         `case "$*" in
           --version) echo "deno 2.9.6 (stable)";;
+          test\\ --doc*) echo "ok | 5 passed | 0 failed (1s)";;
+          *a_test.ts*) cat "${folder}/alone"; exit ${alone?.code};;
           *static) exit ${staticCode};;
           *test)
             if [ -f "${folder}/ran" ] && [ -f "${folder}/again" ]; then cat "${folder}/again"; exit 0; fi
