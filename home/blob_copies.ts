@@ -7,13 +7,13 @@
  *
  * @module
  */
-import { rpcClient, serveRpc } from "../base/ports/rpc.ts";
 import { hostOfUrl } from "../base/urls.ts";
 import type { BlobReference } from "../blobs/blob_reference.ts";
 import { BlobTransferError } from "../blobs/blob_transfer_error.ts";
 import { sourceHosts, type SourceReach } from "../blobs/client/source_url.ts";
 import type { Blobs } from "../market/blobs/blobs.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
+import { servedHere } from "./served_here.ts";
 import type { Supervisor } from "./workers/supervisor.ts";
 
 const MOST_AT_ONCE = 4;
@@ -45,7 +45,6 @@ export function withCopies(
   let inner: Blobs | null = null;
   const own = () => inner ??= blobs.client();
   const fetches = new Map<string, ReturnType<Blobs["fetch"]>>();
-  const ends = new Set<() => void>();
   let free = MOST_AT_ONCE;
   const waiting: (() => void)[] = [];
   const enter = async () => {
@@ -107,27 +106,5 @@ export function withCopies(
       }
     },
   };
-  const connect = () => {
-    const { port1, port2 } = new MessageChannel();
-    const server = serveRpc(port1, implementation, { methods: METHODS });
-    const close = () => {
-      ends.delete(close);
-      server.close();
-    };
-    ends.add(close);
-    return { port: port2, methods: METHODS, close };
-  };
-  const dispose = () => {
-    for (const end of [...ends]) end();
-  };
-  return {
-    name: blobs.name,
-    connect,
-    client: () => rpcClient<Blobs>(connect().port, METHODS),
-    async stop() {
-      dispose();
-      await blobs.stop();
-    },
-    [Symbol.dispose]: dispose,
-  };
+  return servedHere(blobs.name, implementation, METHODS, () => blobs.stop());
 }

@@ -26,6 +26,7 @@ import type { Log } from "../base/log/log.ts";
 import type { Blobs } from "../market/blobs/blobs.ts";
 import { withCopies } from "./blob_copies.ts";
 import { blobHosts, startBlobs } from "./home_blobs.ts";
+import { startRelayCopies } from "./relay_copies.ts";
 import { chainOptionsOf, startChannelManager } from "./channel_services.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
 import type { Fatal } from "../runtime/supervisor.ts";
@@ -178,6 +179,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
         reach: profile.name === "dev" ? "loopback" : "public",
       },
     );
+    const relayCopies = startRelayCopies(supervisor);
     const spending = spendingLimits(await signerClient.ceilings(), profile.asset);
     return {
       options,
@@ -194,6 +196,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
           store,
           signer,
           relayReader,
+          relayCopies,
         }),
         quotes,
       },
@@ -212,6 +215,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
       async stop(deadlineMs) {
         await supervisor.stop(deadlineMs);
         blobs[Symbol.dispose]();
+        relayCopies[Symbol.dispose]();
       },
     };
   } catch (error) {

@@ -22,6 +22,18 @@ export interface FoundWraps {
   readonly partial: boolean;
 }
 
+/** Where a key reads private messages, by its newest list over all relays. Survives a structured clone. */
+export interface MessageRelays {
+  /** The list: of relays for messages (10050, NIP-17), or if there is none, of relays that it reads (10002, NIP-65). */
+  readonly kind: number;
+  /** Everything that the list names. They are names to show, and not addresses to connect to. */
+  readonly named: readonly string[];
+  /** Whether it names the home's own relay. */
+  readonly own: boolean;
+  /** Those to which this home may connect for a stranger, without its own relay; few. */
+  readonly others: readonly string[];
+}
+
 /** The relay as commands and prepareSink use it. Every value survives a structured clone. */
 export interface RelayReader {
   /**
@@ -50,10 +62,9 @@ export interface RelayReader {
    */
   relayList(pubkey: string): Promise<RelayList | null>;
   /**
-   * The relays at which that key reads private messages (NIP-17), by its newest list over all relays. They are names to compare, and not
-   * addresses to connect to. Null if there is no list. Throws as {@link RelayReader.relayList}.
+   * The relays at which that key reads private messages. Null if it published neither list. Throws as {@link RelayReader.relayList}.
    */
-  messageRelays(pubkey: string): Promise<string[] | null>;
+  messageRelays(pubkey: string): Promise<MessageRelays | null>;
   /** The gift wraps for that key since `sinceS`, over all relays, each once. Throws as {@link RelayReader.relayList}. */
   wraps(reader: string, sinceS: number): Promise<FoundWraps>;
   /**

@@ -29,8 +29,9 @@ import { type Announcement, announcementsOf } from "./announcement.ts";
 import { announcementPages, newestOf, replaces } from "./announcement_pages.ts";
 import { asking } from "./asked_relay.ts";
 import { giftWraps } from "./gift_wraps.ts";
+import { MOST_COPIES } from "./relay_copies.ts";
 import { askTogether, type RelayAnswer } from "./relays_together.ts";
-import { usableRelays } from "./usable_relays.ts";
+import { isSameRelay, usableRelays, usableUrls } from "./usable_relays.ts";
 import { readBacks } from "./read_backs.ts";
 import { followedBy } from "./follow_graph.ts";
 import { reviewsNear } from "./reviews.ts";
@@ -130,8 +131,20 @@ export function relayReader(
       return list === null ? null : usableRelays(parseRelayList(list)!, session.url);
     },
     async messageRelays(pubkey) {
-      const list = await newestOfKind(MESSAGE_RELAYS_KIND, pubkey);
-      return list === null ? null : parseMessageRelays(list);
+      const [messages, relays] = await Promise.all([
+        newestOfKind(MESSAGE_RELAYS_KIND, pubkey),
+        newestOfKind(RELAY_LIST_KIND, pubkey),
+      ]);
+      const list = messages ?? relays;
+      if (list === null) return null;
+      const named = parseMessageRelays(list) ?? parseRelayList(list)!.read;
+      const others = named.filter((url) => !isSameRelay(url, session.url));
+      return {
+        kind: list.kind,
+        named,
+        own: others.length < named.length,
+        others: usableUrls(others, session.url).slice(0, MOST_COPIES),
+      };
     },
     async wraps(reader, sinceS) {
       const asked = relays.map((relay) => ({

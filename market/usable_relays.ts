@@ -7,6 +7,14 @@ import { isPublicHost } from "../base/public_address.ts";
 import { isLoopback, isThisMachine } from "../base/urls.ts";
 import type { RelayList } from "../protocols/nostr/relay_list.ts";
 
+/** A name or an address. Other characters, such as `*`, would have a meaning in a worker's permissions. */
+const IS_HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/;
+
+/** Two texts that a connection would use alike are one relay. */
+export function isSameRelay(one: string, other: string): boolean {
+  return new URL(one).href === new URL(other).href;
+}
+
 /**
  * Removes addresses that are not encrypted, that contain a user or password, or that are on this machine or in a private network: a
  * stranger could otherwise make this home connect to local programs and devices. If the home's own relay is on this machine, other
@@ -24,12 +32,16 @@ import type { RelayList } from "../protocols/nostr/relay_list.ts";
  * ```
  */
 export function usableRelays({ read, write }: RelayList, ownRelayUrl: string): RelayList {
+  return { read: usableUrls(read, ownRelayUrl), write: usableUrls(write, ownRelayUrl) };
+}
+
+/** The same for addresses of one purpose, which must be URLs. */
+export function usableUrls(urls: readonly string[], ownRelayUrl: string): string[] {
   const local = isThisMachine(new URL(ownRelayUrl).hostname);
-  const isUsable = (url: string): boolean => {
+  return urls.filter((url) => {
     const { protocol, hostname, username, password } = new URL(url);
-    if (username !== "" || password !== "") return false;
+    if (username !== "" || password !== "" || !IS_HOST.test(hostname)) return false;
     if (isThisMachine(hostname)) return local && (protocol === "wss:" || isLoopback(hostname));
     return protocol === "wss:" && isPublicHost(hostname);
-  };
-  return { read: read.filter(isUsable), write: write.filter(isUsable) };
+  });
 }

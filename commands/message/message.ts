@@ -15,7 +15,7 @@ export const command: CommandSpec = {
       summary: "send a private message to a key",
       description:
         "The message travels in a gift wrap (NIP-17): the relay sees the reader's key and a padded size, and neither text nor author. " +
-        "The write is paid like any other. The first message also publishes the relays at which this home reads messages (kind 10050). " +
+        "It is written to the relays that the reader names (kind 10050, else 10002), free, and to this home's relay, paid like any other write, unless the reader reads messages elsewhere. The first message also publishes the relays at which this home reads messages (kind 10050). " +
         "A home sends at most 120 messages an hour.",
       args: [
         { name: "<key>", summary: "the reader's public key: 64 hex digits, npub or nprofile" },

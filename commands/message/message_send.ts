@@ -13,12 +13,13 @@ import { unlessAborted } from "../../base/until_aborted.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { openHomeClient } from "../../shell/home/home_client.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
+import { printableLine } from "../../shell/output.ts";
 import { readAll } from "../../shell/read_all.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { messageKey } from "./message_key.ts";
 
-/** Returns 0 if the message is at the relay or waits in the outbox. */
+/** Returns 0 if a relay has the message or it waits in the outbox. */
 export async function messageSend(invocation: Invocation): Promise<number> {
   const { args, options, globals, output, io, signal } = invocation;
   const config = await configOf(invocation);
@@ -44,11 +45,19 @@ export async function messageSend(invocation: Invocation): Promise<number> {
     sameRelay: true,
   });
   const sent = await unlessAborted(signal, home.message({ op: "send", message }));
-  if (!sent.listed) {
+  if (!sent.names) {
     await output.note(
       `${
         to.slice(0, 12)
-      } publishes no list of relays for messages (kind 10050): it reads this one only at ${config.profile.relayUrl}`,
+      } publishes no list of relays (kind 10050 or 10002): it reads this one only at ${config.profile.relayUrl}`,
+    );
+  }
+  for (const { relayUrl, state, reason } of sent.relays) {
+    if (state !== "refused" && state !== "offline") continue;
+    await output.warn(
+      `the message is not at ${relayUrl}: ${state}${
+        reason === null ? "" : `, ${printableLine(reason).slice(0, 200)}`
+      }`,
     );
   }
   await output.document(
@@ -58,10 +67,18 @@ export async function messageSend(invocation: Invocation): Promise<number> {
       to,
       state: sent.state,
       listed: sent.listed,
+      relays: sent.relays.map(({ relayUrl, state, reason }) => ({
+        relay_url: relayUrl,
+        state,
+        reason,
+      })),
       writes: sent.writes,
     },
     sent.state === "sent"
-      ? `Sent message ${sent.id} to ${to}`
+      ? `Sent message ${sent.id} to ${to} at ${
+        sent.relays.filter(({ state }) => state === "sent").map(({ relayUrl }) => relayUrl)
+          .join(", ")
+      }`
       : `Message ${sent.id} waits to be sent: the next command or daemon of this home sends it`,
   );
   return 0;

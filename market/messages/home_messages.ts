@@ -10,15 +10,27 @@ import type { Timers } from "../../base/timers.ts";
 import type { EventTemplate, UnsignedEvent } from "../../protocols/nostr/event.ts";
 import { asPubkey } from "../../protocols/nostr/event.ts";
 import { eventId } from "../../protocols/nostr/event_id.ts";
-import { BACKDATED_S, PRIVATE_MESSAGE_KIND } from "../../protocols/nostr/kinds.ts";
+import {
+  BACKDATED_S,
+  MESSAGE_RELAYS_KIND,
+  PRIVATE_MESSAGE_KIND,
+} from "../../protocols/nostr/kinds.ts";
 import { messageRelaysTemplate } from "../../protocols/nostr/message_relays.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { Change, Store } from "../../store/store.ts";
 import { InputError } from "../packing/input_error.ts";
 import { atRate, OPENINGS } from "../private/opening_rate.ts";
 import { maxWrappedBytes } from "../private_message.ts";
-import type { RelayReader } from "../relay_questions.ts";
-import type { Inbox, Messages, MessagesOptions, OutgoingMessage, SentMessage } from "./messages.ts";
+import type { CopyAnswer, RelayCopies } from "../relay_copies.ts";
+import type { MessageRelays, RelayReader } from "../relay_questions.ts";
+import type {
+  Inbox,
+  MessageAt,
+  Messages,
+  MessagesOptions,
+  OutgoingMessage,
+  SentMessage,
+} from "./messages.ts";
 import { readInbox } from "./read_inbox.ts";
 import { hourlyCount } from "./hourly_count.ts";
 
@@ -27,6 +39,7 @@ export interface MessageParts {
   readonly signer: Pick<Signer, "wrap" | "openWrap">;
   readonly store: Pick<Store, "commit" | "cursor" | "outboxEntry">;
   readonly relayReader: Pick<RelayReader, "wraps" | "messageRelays">;
+  readonly relayCopies: RelayCopies;
   readonly timers: Timers;
 }
 
@@ -40,7 +53,7 @@ const MAX_SUBJECT_CHARS = 200;
 /** Makes a home's messages. */
 export function homeMessages(options: MessagesOptions, parts: MessageParts): Messages {
   const { pubkey, relayUrl, reads, eventBytes } = options;
-  const { signer, store, relayReader, timers } = parts;
+  const { signer, store, relayReader, relayCopies, timers } = parts;
   const turn = atRate(OPENINGS, timers);
   const sent = hourlyCount(store, `messages:${pubkey}`, MOST_AN_HOUR);
 
@@ -48,23 +61,37 @@ export function homeMessages(options: MessagesOptions, parts: MessageParts): Mes
     check(message, maxWrappedBytes(eventBytes));
     const nowMs = timers.now();
     const counted = await sent.next(nowMs);
-    const relays = await relayReader.messageRelays(message.to);
-    const listed = relays?.some((url) => sameRelay(url, relayUrl)) ?? false;
-    if (relays !== null && !listed) throw notRead(relays, relayUrl);
+    const inbox = await relayReader.messageRelays(message.to);
+    // Messages go only to the relays of a list for messages (NIP-17). A list of relays in general says nothing about messages.
+    const here = inbox === null || inbox.own || inbox.kind !== MESSAGE_RELAYS_KIND;
+    const others = inbox?.others ?? [];
+    if (!here && others.length === 0) throw notRead(inbox.named, relayUrl);
     const template = messageOf(message, Math.floor(nowMs / 1_000));
     const id = eventId({ ...template, pubkey: asPubkey(pubkey) });
     const readers = [message.to, ...message.copy ? [pubkey] : []];
     const wraps = await Promise.all(readers.map((reader) => signer.wrap(reader, template)));
     const list = await ownRelays(store, { pubkey, reads }, nowMs);
-    const events = [...wraps, ...list === null ? [] : [list.event]];
-    const bytes = events.map((event) => new TextEncoder().encode(JSON.stringify(event)));
-    await store.commit([
-      ...bytes.map((event) => written(event, options, nowMs)),
-      counted,
-      ...list === null ? [] : [list.cursor],
+    const [wrap, ...copies] = wraps.map(bytesOf);
+    const own = [
+      ...copies.map((event) => written(event, options, nowMs)),
+      ...list === null ? [] : [written(bytesOf(list.event), options, nowMs), list.cursor],
+    ];
+    // What is written only to relays of others is not kept: the caller learns at once whether one of them has it.
+    await store.commit([...here ? [written(wrap, options, nowMs), ...own] : [], counted]);
+    const [outcome, answers] = await Promise.all([
+      here ? untilWritten(store, wrap, relayUrl, timers) : null,
+      relayCopies.write(others, [wrap]),
     ]);
-    const state = await untilWritten(store, bytes[0], timers);
-    return { id, to: message.to, state, listed, writes: events.length };
+    const relays = [...outcome === null ? [] : [outcome], ...answers.map(asMessageAt)];
+    const state = stateOf(relays);
+    if (state === null) throw here ? notSent(outcome!) : notRead(inbox.named, relayUrl, relays);
+    if (!here && own.length > 0) await store.commit(own);
+    return {
+      ...{ id, to: message.to, state, relays },
+      listed: inbox?.own ?? false,
+      names: inbox !== null,
+      writes: Number(here) + copies.length + Number(list !== null),
+    };
   };
 
   const list = async (sinceS: number, limit: number): Promise<Inbox> => {
@@ -120,21 +147,47 @@ function messageOf(
   };
 }
 
-function sameRelay(one: string, other: string): boolean {
-  return new URL(one).href === new URL(other).href;
+function bytesOf(event: object): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(event));
 }
 
-function notRead(relays: readonly string[], relayUrl: string): InputError {
-  const named = relays.length === 0 ? "no relay" : relays.slice(0, 3).join(", ");
+function asMessageAt({ relayUrl, state, reason }: CopyAnswer): MessageAt {
+  return { relayUrl, state: state === "accepted" ? "sent" : state, reason };
+}
+
+/** Null if no relay has it or will have it. */
+function stateOf(relays: readonly MessageAt[]): SentMessage["state"] | null {
+  const has = (wanted: MessageAt["state"]) => relays.some(({ state }) => state === wanted);
+  return has("sent") ? "sent" : has("queued") ? "queued" : null;
+}
+
+/** The message goes nowhere. `tried`: how the reader's relays reacted; without it, this home may connect to none of them. */
+function notRead(
+  named: MessageRelays["named"],
+  relayUrl: string,
+  tried: readonly MessageAt[] = [],
+): InputError {
+  const others = named.length === 0 ? "no relay" : named.slice(0, 3).join(", ");
+  const why = tried.map(({ relayUrl, reason }) => `${relayUrl}: ${reason}`).join("; ");
   return new InputError(
     "other_relays",
-    `the reader reads messages at ${named}, and this home writes to ${relayUrl}`,
+    `the reader reads messages at ${others}, and this home writes to ${relayUrl}${
+      why === "" ? "" : `; it is at none of them: ${why}`
+    }`,
     {
-      suggestion: relays.length === 0
+      suggestion: named.length === 0
         ? "The reader takes no messages"
-        : "Use a network with one of these relays",
+        : tried.length === 0
+        ? "Use a network with one of these relays"
+        : "Send it again later, or use a network with one of these relays",
     },
   );
+}
+
+function notSent({ reason }: MessageAt): InputError {
+  return new InputError("refused", `the message was not sent: ${reason ?? "refused"}`, {
+    suggestion: "See 'crosstown relay status' and 'crosstown channel list'",
+  });
 }
 
 /** This home's list of relays, if the one that was published last is another one. */
@@ -163,21 +216,18 @@ function written(
   return ownWrite(event, target, nowMs);
 }
 
-/** Waits until the event was sent. Throws InputError `refused` if it cannot be. */
+/** Waits until the event was sent to the home's own relay, or cannot be. */
 async function untilWritten(
   store: Pick<Store, "outboxEntry">,
   event: Uint8Array,
+  relayUrl: string,
   timers: Timers,
-): Promise<SentMessage["state"]> {
+): Promise<MessageAt> {
   for (let waitedMs = 0; waitedMs < SEND_MS; waitedMs += LOOK_MS) {
     const entry = await store.outboxEntry(event);
-    if (entry?.state === "done") return "sent";
-    if (entry?.state === "failed") {
-      throw new InputError("refused", `the message was not sent: ${entry.detail ?? "refused"}`, {
-        suggestion: "See 'crosstown relay status' and 'crosstown channel list'",
-      });
-    }
+    if (entry?.state === "done") return { relayUrl, state: "sent", reason: null };
+    if (entry?.state === "failed") return { relayUrl, state: "refused", reason: entry.detail };
     await new Promise<void>((resolve) => timers.after(LOOK_MS, () => resolve()));
   }
-  return "queued";
+  return { relayUrl, state: "queued", reason: null };
 }

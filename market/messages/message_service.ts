@@ -11,7 +11,7 @@ import type { Messages, MessagesOptions } from "./messages.ts";
 export const definition = defineService({
   name: "messages",
   methods: ["run"] as const,
-  services: ["signer", "store", "relayReader"] as const,
+  services: ["signer", "store", "relayReader", "relayCopies"] as const,
   permissions: (_options: MessagesOptions) => ({}),
   async start(
     options: MessagesOptions,

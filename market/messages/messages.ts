@@ -17,16 +17,32 @@ export interface OutgoingMessage {
   readonly copy: boolean;
 }
 
-/** A message that was put into the outbox. */
+/** What came of a message at one relay. */
+export interface MessageAt {
+  readonly relayUrl: string;
+  /**
+   * `sent`: the relay has it. `queued`: the next process that works on the home sends it. `refused`: the relay does not take it. `offline`:
+   * the relay gave no answer.
+   */
+  readonly state: "sent" | "queued" | "refused" | "offline";
+  /** Why it is not there, in the relay's words or in this home's. Null if it is, or if it waits. */
+  readonly reason: string | null;
+}
+
+/** A message that at least one relay has, or that is in the outbox. */
 export interface SentMessage {
   /** The message's id. The reader sees the same id. */
   readonly id: string;
   readonly to: string;
-  /** `sent`: the relay has it. `queued`: the next process that works on the home sends it. */
+  /** `sent`: a relay has it. `queued`: the next process that works on the home sends it. */
   readonly state: "sent" | "queued";
   /** Whether the reader names this home's relay as one at which it reads messages. False if it names none at all. */
   readonly listed: boolean;
-  /** The number of paid writes: the message, its copy, and this home's own list of relays if it changed. */
+  /** Whether the reader published a list of relays: for messages (10050), or else of those that it reads (10002). */
+  readonly names: boolean;
+  /** Each relay to which it was written, this home's own first. */
+  readonly relays: readonly MessageAt[];
+  /** The number of writes to this home's relay: the message, its copy, and this home's own list of relays if it changed. */
   readonly writes: number;
 }
 

@@ -154,6 +154,44 @@ Deno.test("relayList() gives the newest list of a key over all relays, and no on
   assert.equal(await reader.relayList("f".repeat(64)), null);
 });
 
+Deno.test("messageRelays() prefers the list for messages, and names few relays, to none of which a stranger may not lead this home", async () => {
+  await using one = await startRelay();
+  const lists = [
+    event({ kind: 10_002, tags: [["r", "wss://read.example"], ["r", "wss://w.example", "write"]] }),
+    event({ kind: 10_002, tags: [["r", "wss://read.example"]] }, 2),
+    event({
+      kind: 10_050,
+      tags: [
+        ...[
+          "wss://10.0.0.1",
+          "ws://far.example",
+          "wss://u:p@far.example",
+          "no url",
+          "wss://*.example",
+        ],
+        ...[one.url, ...Array.from({ length: 100 }, (_, n) => `wss://r${n}.example`)],
+      ].map((url) => ["relay", url]),
+    }, 2),
+    event({ kind: 10_050, tags: [] }, 3),
+  ];
+  for (const each of lists) await one.write(json(each));
+  using reader = readerOf([one.url]);
+  const [general, both, none] = lists.filter((_, at) => at !== 1).map(({ pubkey }) => pubkey);
+  assert.deepEqual(await reader.messageRelays(general), {
+    kind: 10_002,
+    named: ["wss://read.example"],
+    own: false,
+    others: ["wss://read.example"],
+  });
+  const found = await reader.messageRelays(both);
+  assert.deepEqual([found?.kind, found?.own, found?.named.length], [10_050, true, 16]);
+  assert.deepEqual(found?.others, [0, 1, 2].map((n) => `wss://r${n}.example`));
+  assert.deepEqual(await reader.messageRelays(none), {
+    ...{ kind: 10_050, named: [], own: false, others: [] },
+  });
+  assert.equal(await reader.messageRelays("f".repeat(64)), null);
+});
+
 for (
   const [own, url, isUsed] of [
     ["wss://own.example", "wss://far.example", true],
@@ -175,7 +213,11 @@ for (
     ["wss://own.example", "wss://[::ffff:a00:1]", false],
     ["wss://own.example", "wss://router", false],
     ["wss://own.example", "wss://nas.local", false],
+    // A worker is allowed to reach the hosts that are named, and `*` would be every host.
+    ["wss://own.example", "wss://*.example", false],
+    ["wss://own.example", "wss://*", false],
     ["wss://own.example", "wss://8.8.8.8", true],
+    ["wss://own.example", "wss://[2606:4700::1111]:4848/path", true],
     ["ws://127.0.0.1:7", "wss://10.0.0.1", false],
     ["ws://127.0.0.1:7", "ws://127.0.0.1:1", true],
     ["ws://127.0.0.1:7", "ws://0.0.0.0:1", false],

@@ -15,6 +15,8 @@ export const RELAY = {
       (await import("../../../market/relay_reader_service.ts")).definition,
     "relay-reader-anonymous": async () =>
       (await import("../../../market/relay_reader_service.ts")).anonymousDefinition,
+    "relay-copies": async () =>
+      (await import("../../../market/relay_copies_service.ts")).definition,
     "input-finder": async () =>
       (await import("../../../market/input_services.ts")).finderDefinition,
     "input-packer": async () =>
