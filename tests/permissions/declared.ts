@@ -215,6 +215,11 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       holds: { read: [`${folder}/store`], write: [`${folder}/store`], net: [relay] },
     },
     {
+      name: "relay-copies",
+      options: { relayUrls: [`ws://${relay}`] },
+      holds: { net: [relay] },
+    },
+    {
       name: "blob-share",
       options: { listen: relay, folder: `${folder}/store` },
       holds: { read: [`${folder}/store`], net: [relay] },
