@@ -105,12 +105,17 @@ function start(
   },
 ): Promise<Pipeline> {
   const { profile, limits } = home.options;
+  const { chain } = profile;
   const maxBytes = limits.eventBytes;
   const offers = options.offers === undefined ? [] : ["offers"];
   const judge: LocalServiceSpec = {
     local: "judge",
     needs: ["signer", ...offers],
-    options: { rules: options.rules, asset: profile.asset } satisfies JudgeOptions,
+    options: {
+      rules: options.rules,
+      asset: profile.asset,
+      chain: { chainId: chain.chainId, tokenNetworkAddress: chain.tokenNetworkAddress },
+    } satisfies JudgeOptions,
   };
   return home.supervisor.pipeline({
     name,

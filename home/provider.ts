@@ -9,7 +9,7 @@ import type { BlobServiceOptions } from "../market/blobs/blobs.ts";
 import { furtherAddresses } from "../config/more_connectors.ts";
 import type { Profile } from "../config/profile.ts";
 import type { KindPrice } from "../market/announcement.ts";
-import type { QuoteTerms } from "../market/quotes/quoting.ts";
+import type { QuoteTerms } from "../market/quotes/quote_offers.ts";
 import type { Catalog, SkillOffers } from "../skills/catalog/catalog_service.ts";
 import { buildTier, sandboxTier } from "../skills/sandbox/tier.ts";
 import { leaveWorkPlace } from "../skills/sandbox/work_place.ts";
@@ -108,6 +108,8 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     limitBytes: options.limitBytes,
     ilpAddress: profile.ilpAddress ?? null,
     freeWrites: profile.write === "nostr",
+    ...profile.ilpAddress !== undefined && profile.connectorBtp !== null &&
+      { quotes: quoteTermsOf(profile, profile.ilpAddress) },
     ...options.lightning && { lightningMsats: String(options.lightning.msats) },
     // Copies of its own cost a provider nothing, so without a server of the network it stores for nothing.
     ...(profile.blobs !== undefined || options.share) &&

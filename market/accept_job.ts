@@ -12,17 +12,16 @@
 import { type Asset, formatUnits, UNITS } from "../protocols/ilp/asset.ts";
 import { isEnded, isUnpaid } from "../protocols/job_status.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
-import { mostTokens } from "../protocols/nostr/token_price.ts";
 import type { Prepare } from "../protocols/ilp/packet.ts";
-import { answersKeyOf } from "../protocols/nostr/private_job.ts";
 import { isPrivate } from "../protocols/nostr/private_event.ts";
 import type { Effect, Inspection, Terminal, TerminalReject } from "../money/receiver/terminal.ts";
 import type { Change, Store } from "../store/store.ts";
 import { providerRow } from "./admission.ts";
 import { jobPlaces } from "./job_places.ts";
-import { mostIncrements, wantedMode } from "../protocols/nostr/job_quote.ts";
+import { mostIncrements } from "../protocols/nostr/job_quote.ts";
 import { meterChange } from "../store/first_meter.ts";
 import { mayBeOwed } from "./quotes/on_delivery.ts";
+import { OWES, quoteWish } from "./quote_wish.ts";
 import {
   opening,
   type Payment,
@@ -44,8 +43,6 @@ export interface AcceptJobOptions extends PaymentReader {
   readonly light?: { readonly kinds: readonly number[]; readonly capacity: number };
 }
 
-const OWES =
-  "you have not paid for earlier results: until you do, only jobs that are paid upfront are accepted";
 const PAUSED = "this provider takes no new jobs now, try again later";
 const SHARE = "you have as many jobs here as one buyer may have, try again later";
 
@@ -185,7 +182,7 @@ async function paidBefore(
 
 /** The refusal of an unpaid request, with a quote in its data. While too many buyers ask for quotes, the refusal has no quote. */
 async function quoted(
-  { event, admission: { request, priceUnits } }: Payment,
+  { event, admission }: Payment,
   askedAt: string,
   unpaid: TerminalReject,
   options: AcceptJobOptions,
@@ -193,30 +190,11 @@ async function quoted(
   const { quoting } = options;
   if (quoting === undefined) return unpaid;
   if ((await options.store.placesTaken([], 0)).paused) return paused();
-  const mode = wantedMode(event);
-  const { increment, tokens: rates } =
-    options.rules().prices.find(({ kind }) => kind === event.kind) ?? {};
-  if (mode === "metered" && (increment === undefined || !quoting.meters)) {
-    return refusal(
-      "F99",
-      "mode_not_offered",
-      "this provider does not offer payment by increments for such a job",
-    );
-  }
-  if (mode === "on-delivery") {
-    if (!quoting.sellsOnDelivery(priceUnits, answersKeyOf(event) !== null)) {
-      return refusal(
-        "F99",
-        "mode_not_offered",
-        "this provider does not offer payment on delivery for such a job",
-      );
-    }
-    if (await mayOwe(event.pubkey, options) === 0) return refusal("F99", "owes_payment", OWES);
-  }
-  const { expiresAtS } = request;
-  const tokens = rates && { ...rates, most: mostTokens(event, rates.mostOutput) };
-  const wish = { askedAt, expiresAtS, priceUnits, mode, increment, tokens };
-  const quote = await quoting.quote(event, wish);
+  const { store, clock } = options;
+  const rules = options.rules();
+  const wish = await quoteWish(event, admission, { rules, offers: quoting, store, nowMs: clock() });
+  if ("code" in wish) return refusal("F99", wish.code, wish.message);
+  const quote = await quoting.quote(event, { ...wish, askedAt });
   if (quote === null) {
     return refusal(
       "T05",

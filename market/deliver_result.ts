@@ -22,7 +22,7 @@ import type { Signer } from "../money/signer/signer.ts";
 import type { SealedRow } from "../store/sealed_row.ts";
 import type { Store } from "../store/store.ts";
 import { messageOf } from "../base/thrown.ts";
-import { deliveryKey } from "./quotes/quoting.ts";
+import { deliveryKey } from "./quotes/quote_offers.ts";
 import { refusal, refusalData } from "./read_payment.ts";
 
 /** What the sale of keys needs. */

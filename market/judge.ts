@@ -13,6 +13,8 @@ import { type AdmissionFault, type AdmissionRules, admit } from "./admission.ts"
 import { amountWords } from "./foreign_tags.ts";
 import { signedBytes } from "./job_request.ts";
 import type { ResultContent } from "./read_result.ts";
+import { isQuote, type Quote } from "../protocols/nostr/job_quote.ts";
+import { quoteFacts } from "./quotes/quote_facts.ts";
 import { invoiceFacts } from "./invoice_facts.ts";
 import { BAD_RESULT } from "../protocols/failure_codes.ts";
 import { misfitOfEvent } from "./result_schema.ts";
@@ -27,7 +29,7 @@ type Judgement =
 interface MarketJudge {
   /**
    * Judges a result or feedback for the buyer's job, a result also by its provider's schema (JSON). Facts: `status`, `exit_code`,
-   * `error_code`, `error_message`, `quote`, and those of an invoice.
+   * `error_code`, `error_message`, `quote`, `quote_condition` if that is a binding quote, and those of an invoice.
    */
   answer(event: NostrEvent, job: JobRow, nowMs: number, schema?: string | null): Judgement;
   /**
@@ -43,17 +45,19 @@ interface MarketJudge {
  * Makes a judge. `rules` is null in a home that sells nothing.
  *
  * @param takesMessage Whether a skill handles events of a kind that is not the market's. Default: none does.
+ * @param chain The network's chain. Without it, no quote counts as binding.
  */
 export function createJudge(
   rules: (() => AdmissionRules) | null,
   takesMessage: (kind: number) => boolean = () => false,
   asset: Asset = UNITS,
+  chain: Quote["chain"] | null = null,
 ): MarketJudge {
   return {
     takesMessage,
     answer(event, job, nowMs, schema = null) {
       return event.kind === FEEDBACK_KIND
-        ? judgeFeedback(event, job, nowMs, asset)
+        ? judgeFeedback(event, job, nowMs, { asset, chain })
         : judgeResult(event, job, nowMs, schema);
     },
     request(event, nowMs): Judgement {
@@ -130,14 +134,18 @@ function judgeFeedback(
   event: NostrEvent,
   job: JobRow,
   nowMs: number,
-  asset: Asset,
+  { asset, chain }: { readonly asset: Asset; readonly chain: Quote["chain"] | null },
 ): Judgement {
   const verdict = verifyFeedback(event, job, nowMs);
   if (verdict.outcome !== "accepted") return { code: verdict.outcome, message: verdict.message };
   const { feedback, status } = verdict;
   if (feedback.status === "payment-required") {
     const quote = quoteOf(feedback, amountWords(event), asset);
-    return { known: { status, quote, ...invoiceFacts(feedback.amount) } };
+    const binding = chain === null || !isQuote(event)
+      ? {}
+      : quoteFacts(event, job, { asset, chain, nowS: Math.floor(nowMs / 1_000) });
+    if ("code" in binding) return binding;
+    return { known: { status, quote, ...binding, ...invoiceFacts(feedback.amount) } };
   }
   if (status !== "error") return { known: { status } };
   const code = feedback.extraTags.find((tag) => tag[0] === "code")?.[1] ?? "";

@@ -77,8 +77,8 @@ export function feedbackTemplate(
   return authored(request, feedback, options);
 }
 
-/** Feedback to a customer who has not paid: the price, the ILP address, and the announcement with the offer. */
-export function quoteTemplate(
+/** Feedback to a customer of a provider that gives no quotes: the price, the ILP address, and the announcement with the offer. */
+export function priceTemplate(
   request: NostrEvent,
   ilpAddress: string | null,
   options: RespondOptions,
@@ -95,10 +95,15 @@ export function quoteTemplate(
     amount: { value: options.amountUnits, unit: "units" },
     extraTags: [
       ...(ilpAddress === null ? [] : [["ilp", ilpAddress]]),
-      ["a", `${ANNOUNCEMENT_KIND}:${options.provider}:${ANNOUNCEMENT_D}`],
+      announcementTag(options),
     ],
   }, options.nowS);
   return authored(request, feedback, options);
+}
+
+/** The tag that names the provider's announcement. */
+export function announcementTag({ provider }: Pick<RespondOptions, "provider">): string[] {
+  return ["a", `${ANNOUNCEMENT_KIND}:${provider}:${ANNOUNCEMENT_D}`];
 }
 
 /** Feedback to a customer who has not paid: the price in millisatoshis and the invoice for it. */
@@ -113,7 +118,7 @@ export function invoiceTemplate(
     status: "payment-required",
     extraInfo: `pay ${msats} millisatoshis by the Lightning invoice`,
     amount: { value: msats, unit: "msats", bolt11: invoice },
-    extraTags: [["a", `${ANNOUNCEMENT_KIND}:${options.provider}:${ANNOUNCEMENT_D}`]],
+    extraTags: [announcementTag(options)],
   }, options.nowS);
   return authored(request, feedback, options);
 }

@@ -14,7 +14,7 @@ import type { JobRow } from "../store/job_row.ts";
 import type { SealedRow } from "../store/sealed_row.ts";
 import type { Store } from "../store/store.ts";
 import { type Quote, readQuote, restUnits } from "../protocols/nostr/job_quote.ts";
-import { deliveryKey } from "./quotes/quoting.ts";
+import { deliveryKey } from "./quotes/quote_offers.ts";
 import { isPrivate } from "../protocols/nostr/private_event.ts";
 import { readUsedTokens, type UsedTokens, usedTokensTag } from "../protocols/nostr/token_price.ts";
 import { type RespondOptions, resultTemplate } from "./respond.ts";

@@ -16,7 +16,8 @@ import { MessageRate } from "./message_rate.ts";
 import { logSkill, type Metering, runPaidJob } from "./paid_run.ts";
 import { answerMessage, maxWrappedBytes, openMessage } from "./private_message.ts";
 import { openRequest } from "./private_request.ts";
-import { feedbackTemplate, quoteTemplate } from "./respond.ts";
+import { relayQuote } from "./relay_quote.ts";
+import { announcementTag, feedbackTemplate, priceTemplate } from "./respond.ts";
 import { failedAnswer, readEvent, respondOptions, type RunnerAnswer } from "./run_answer.ts";
 import type { RunnerDocument, SkillRunnerOptions } from "./skill_runner_options.ts";
 
@@ -39,8 +40,13 @@ export interface SkillRunner {
   failure(job: JobRow, code: string, message: string): RunnerAnswer;
   /** The row of a request that costs nothing. Throws InputError. */
   admitFree(document: RunnerDocument): Promise<JobRow>;
-  /** Makes the feedback for an unpaid request: the price and where to pay it. Throws InputError if the request cannot be read. */
-  quote(document: RunnerDocument): UnsignedEvent;
+  /**
+   * Makes the feedback for an unpaid request: a binding quote, or only the price if this provider gives no quotes. If the request gets no
+   * quote, it is an error with that code. Throws InputError if the request cannot be read.
+   */
+  quote(
+    document: RunnerDocument,
+  ): Promise<{ readonly code: string; readonly event: UnsignedEvent }>;
   /**
    * Makes the feedback for an unpaid request with a Lightning invoice, and the rows to commit with it. Null if this provider takes no
    * Lightning, or if the request is not accepted any more. Rejects if the wallet makes no invoice.
@@ -56,6 +62,9 @@ export interface SkillRunner {
    */
   answer(document: RunnerDocument, signal: AbortSignal): Promise<NostrEvent | null>;
 }
+
+/** How the commit that answers a request with its price names the outcome. */
+const PAYMENT_REQUIRED = "payment_required";
 
 /** Makes a runner. */
 export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
@@ -100,10 +109,27 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
       const jobId = await options.store.freeJobId(event.id);
       return providerRow(admission, document.bytes.slice(), jobId, false, rules, clock());
     },
-    quote(document) {
+    async quote(document) {
+      const { quotes, rules } = options;
+      const request = readEvent(document.bytes);
       const price = BigInt(String(document.known.price_units ?? 0));
-      const address = options.ilpAddress ?? null;
-      return quoteTemplate(readEvent(document.bytes), address, respondOptions(options, price));
+      const told = respondOptions(options, price);
+      if (quotes === undefined || opener === null || rules === null) {
+        const event = priceTemplate(request, options.ilpAddress ?? null, told);
+        return { code: PAYMENT_REQUIRED, event };
+      }
+      const made = await relayQuote(request, {
+        terms: quotes,
+        rules: rules(),
+        signer: opener,
+        store: options.store,
+        announcement: announcementTag(told),
+        asset: told.asset ?? UNITS,
+        nowMs: clock(),
+      });
+      if (!("code" in made)) return { code: PAYMENT_REQUIRED, event: made };
+      const { code, message: info } = made;
+      return { code, event: feedbackTemplate(request, "error", { info, code }, told) };
     },
     async quoteByInvoice(document) {
       const { lightning, rules, freeWrites } = options;

@@ -9,6 +9,7 @@ import type { SkillHost } from "../skills/host/host.ts";
 import type { Store } from "../store/store.ts";
 import type { AdmissionRules } from "./admission.ts";
 import type { InvoicePrice } from "./invoice_quote.ts";
+import type { QuoteTerms } from "./quotes/quote_offers.ts";
 import type { ResultStorage } from "./blobs/large_result.ts";
 
 /** What a skill runner needs. */
@@ -22,12 +23,17 @@ export interface SkillRunnerOptions {
   >;
   /** This provider's ILP address, for customers who have not paid. Null if it cannot be paid. */
   readonly ilpAddress?: string | null;
+  /** The terms of its quotes. Without them, such customers get the price alone, which does not bind. */
+  readonly quotes?: QuoteTerms;
   /** How customers of other programs pay over Lightning. Without it they cannot. */
   readonly lightning?: InvoicePrice;
   /** Whether relay writes are free. */
   readonly freeWrites?: boolean;
   /** Gives ids to free jobs, and stores what jobs print. */
-  readonly store: Pick<Store, "freeJobId" | "jobLog" | "commit" | "quoteOf" | "meterOf">;
+  readonly store: Pick<
+    Store,
+    "freeJobId" | "jobLog" | "commit" | "quoteOf" | "meterOf" | "sealedDebts"
+  >;
   /** This home's public key. */
   readonly pubkey: UnsignedEvent["pubkey"];
   /** The provider's rules. Null in a home that sells nothing. */

@@ -19,6 +19,7 @@ import type { JobRow } from "../store/job_row.ts";
 import { checkedClaim } from "./skill_sink_claims.ts";
 import { answerChange, seenChange, text } from "./skill_sink_changes.ts";
 import { invoiceChange } from "./skill_sink_invoice.ts";
+import { quoteChange } from "./skill_sink_quote.ts";
 import { sealedChanges } from "./skill_sink_sealed.ts";
 import type { Came, SkillDocument, SkillSinkServices } from "./skill_sink_services.ts";
 import type { Item, StageContext } from "./stage.ts";
@@ -80,12 +81,14 @@ export function answers(
       const patch = isSealed
         ? { status: "processing" as const, updatedAtMs: context.clock() }
         : patchOf(item, document, job, context.clock());
+      const quote = await quoteChange(item, document, job, store, context.clock());
       const outcome = isSealed ? "sealed" : String(item.known.status ?? item.known.route);
       try {
         await store.commit([
           ...(patch ? [changeOf(item, job, patch)] : []),
           ...sealed,
           ...invoiceChange(item, job, context.clock()),
+          ...quote,
           ...isSealed ? [] : callbackOf(jobId, item, document, context.clock()),
           contradicts(job, item)
             ? answerChange(item, "contradictory", context.clock(), outcome)

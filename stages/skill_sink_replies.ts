@@ -108,8 +108,9 @@ export function replies(
           });
           return null;
         });
-        const event = byInvoice?.event ?? skills.quote(document);
-        await tell(item, "payment_required", event, byInvoice?.changes);
+        const asked = byInvoice === null ? await skills.quote(document) : null;
+        const event = asked?.event ?? byInvoice!.event;
+        await tell(item, asked?.code ?? "payment_required", event, byInvoice?.changes);
       });
     },
     async decline(item, document, code, message) {

@@ -9,6 +9,7 @@ import { deliveryObligation } from "../../protocols/nostr/sealed_result.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { isPaused } from "../../protocols/nostr/turn_order.ts";
 import { readQuote } from "../../protocols/nostr/job_quote.ts";
+import type { QuoteRow } from "../../store/quote_row.ts";
 import type { InvoiceRow } from "../../store/invoice_row.ts";
 import type { SealedRow } from "../../store/sealed_row.ts";
 import type { OutgoingPacketRow, Store } from "../../store/store.ts";
@@ -41,6 +42,17 @@ interface LightningDocument {
   readonly invoice: string;
 }
 
+/** A binding quote that a provider gave on a relay, and that is not paid, as it is printed. */
+interface OfferedDocument {
+  readonly price_units: bigint;
+  readonly ilp_address: string;
+  /** Until when it may be paid, and the time of the result; ISO 8601. */
+  readonly valid_until: string;
+  readonly deadline: string;
+  /** As its provider signed it. */
+  readonly quote: NostrEvent;
+}
+
 /** A job's payment as it is printed. */
 export interface PaymentDocument {
   readonly mode: "upfront" | "on-delivery" | "metered" | "lightning" | "free";
@@ -50,6 +62,8 @@ export interface PaymentDocument {
   readonly condition: string | null;
   /** The receipt or the key, in hex: the preimage of the condition. Null until the payment is answered. */
   readonly fulfillment: string | null;
+  /** Present for an unpaid job whose provider gave a quote on a relay. */
+  readonly offered?: OfferedDocument;
   /** Present for a job that is paid on delivery. */
   readonly delivery?: DeliveryDocument;
   /** Present for a job whose provider asks for a payment over Lightning. */
@@ -81,14 +95,13 @@ export async function paymentOf(
   store: PaymentStore,
   { jobId, eventId, amountUnits }: Pick<JobRow, "jobId" | "eventId" | "amountUnits">,
 ): Promise<PaymentDocument> {
+  const row = await store.quoteOf(eventId);
   if (amountUnits === 0n) {
     const none = { quote_id: null, condition: null, fulfillment: null };
     const invoice = await store.invoiceOf(eventId, "buyer");
-    return invoice === null
-      ? { mode: "free", ...none }
-      : { mode: "lightning", ...none, lightning: lightningOf(invoice) };
+    if (invoice !== null) return { mode: "lightning", ...none, lightning: lightningOf(invoice) };
+    return row === null ? { mode: "free", ...none } : offeredBy(row);
   }
-  const row = await store.quoteOf(eventId);
   // The quote was checked before this home stored it.
   const signed = row && parseEvent(decodeDocument(row.quote).event);
   const quote = signed && readQuote(signed);
@@ -133,6 +146,24 @@ export async function paymentOf(
       rest_units: sale?.restUnits ?? quote.priceUnits - quote.depositUnits,
       quote: signed!,
       sealed_result: sale && parseEvent(decodeDocument(sale.result).event),
+    },
+  };
+}
+
+function offeredBy({ quote: bytes, condition }: QuoteRow): PaymentDocument {
+  const signed = parseEvent(decodeDocument(bytes).event);
+  const { mode, priceUnits, ilpAddress, validUntilS, deadlineS } = readQuote(signed);
+  return {
+    mode,
+    quote_id: signed.id,
+    condition,
+    fulfillment: null,
+    offered: {
+      price_units: priceUnits,
+      ilp_address: ilpAddress,
+      valid_until: new Date(validUntilS * 1_000).toISOString(),
+      deadline: new Date(deadlineS * 1_000).toISOString(),
+      quote: signed,
     },
   };
 }

@@ -169,7 +169,11 @@ export function jobText(
   if (result) lines.push(`  result    ${result.event_id}`);
   if (job.provider !== null) lines.push(`  provider  ${job.provider}`);
   const { write_units: write, job_units: run } = job.paid;
-  if (job.payment?.quote_id) lines.push(`  quote     ${job.payment.quote_id}`);
+  if (job.payment?.quote_id) {
+    const until = job.payment.offered?.valid_until;
+    const unpaid = until === undefined ? "" : ` (not paid; valid until ${until})`;
+    lines.push(`  quote     ${job.payment.quote_id}${unpaid}`);
+  }
   lines.push(
     ...(job.role === "provider"
       ? [

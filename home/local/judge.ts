@@ -5,6 +5,7 @@
  */
 import { systemTimers } from "../../base/timers.ts";
 import type { Asset } from "../../protocols/ilp/asset.ts";
+import type { Quote } from "../../protocols/nostr/job_quote.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { createJudge } from "../../market/judge.ts";
 import { atRate, OPENINGS } from "../../market/private/opening_rate.ts";
@@ -21,6 +22,8 @@ export interface JudgeOptions {
   readonly rules: RulesOptions | null;
   /** The asset of the amounts in messages. */
   readonly asset?: Asset;
+  /** The chain of the quotes that count. Without it, none does. */
+  readonly chain?: Quote["chain"];
 }
 
 /** For rules that never change. */
@@ -28,7 +31,7 @@ const UNFOLLOWED = { signal: AbortSignal.abort(), log: () => {} };
 
 /** Makes the judge. */
 export default async function judge(
-  { rules, asset }: JudgeOptions,
+  { rules, asset, chain }: JudgeOptions,
   { offers, signer }: { readonly offers?: SkillCatalog; readonly signer?: Signer } = {},
   context: Pick<LocalServiceContext, "signal" | "log"> = UNFOLLOWED,
 ): Promise<Judge> {
@@ -36,7 +39,7 @@ export default async function judge(
   const turn = atRate(OPENINGS, systemTimers);
   const live = rules === null ? null : liveRules(rules, offers, context);
   return {
-    ...createJudge(live?.rules ?? null, live?.takesMessage, asset),
+    ...createJudge(live?.rules ?? null, live?.takesMessage, asset, chain),
     async open(wrap) {
       if (signer === undefined) return null;
       await turn();

@@ -15,6 +15,7 @@ import { createSkillRegistry } from "../../skills/catalog/registry.ts";
 import type { SkillBlobs } from "../../skills/skill.ts";
 import { LAYERS, REPOSITORIES } from "../../skills/sandbox/work_place.ts";
 import type { Sandbox, SandboxPolicy } from "../../skills/sandbox/sandbox.ts";
+import type { QuoteTerms } from "../../market/quotes/quote_offers.ts";
 import type { InvoiceMaker } from "../../market/lightning/make_invoice.ts";
 import type { SkillCatalog } from "../../skills/catalog/catalog_service.ts";
 import type { Tools } from "../../skills/sandbox/tools.ts";
@@ -36,6 +37,8 @@ export interface SkillsOptions {
   readonly blobUnitsPerMib?: string;
   /** The address at which a provider is paid; null or absent if it cannot be paid. */
   readonly ilpAddress?: string | null;
+  /** The terms of a provider's quotes on a relay; absent if it cannot be paid over ILP. */
+  readonly quotes?: QuoteTerms;
   /** The price of every job over Lightning, in decimal millisatoshis; absent if none is taken. */
   readonly lightningMsats?: string;
   /** True if relay writes are free. */
@@ -144,6 +147,7 @@ export default async function skills(
     store: services.store,
     signer: services.signer,
     ilpAddress: options.ilpAddress,
+    quotes: options.quotes,
     freeWrites: options.freeWrites,
     pubkey: options.pubkey as Pubkey,
     rules: live === null ? null : live.rules,

@@ -1,6 +1,7 @@
 /**
  * A provider's binding offer for one request: NIP-90 feedback `payment-required` (kind 7000), signed by the provider. The provider sends it
- * in the refusal of a packet of amount 0, and never writes it to a relay. The id of the event is the id of the quote.
+ * in the refusal of a packet of amount 0. On a relay it answers an unpaid request that names it, with words for people and the announcement
+ * (`a`) in addition. The id of the event is the id of the quote.
  *
  * ```text
  * ["status","payment-required"] ["amount","25382","units"] ["e",REQUEST] ["p",BUYER]
@@ -80,13 +81,18 @@ export interface Quote {
   readonly deadlineS: number;
 }
 
-/** The event of a quote, for its provider to sign. */
-export function quoteEvent(quote: Quote, nowS: number): UnsignedEvent {
+/** The event of a quote, for its provider to sign. `more` is for readers of a relay. */
+export function quoteEvent(
+  quote: Quote,
+  nowS: number,
+  more: { readonly info?: string; readonly extraTags?: readonly string[][] } = {},
+): UnsignedEvent {
   const { asset, chain } = quote;
   const template = jobFeedbackTemplate({
     requestId: quote.requestId,
     customer: quote.buyer,
     status: PAYMENT_REQUIRED,
+    ...more.info !== undefined && { extraInfo: more.info },
     amount: { value: quote.priceUnits, unit: "units" },
     extraTags: [
       ["quote", VERSION],
@@ -101,6 +107,7 @@ export function quoteEvent(quote: Quote, nowS: number): UnsignedEvent {
       ["expiration", String(quote.validUntilS)],
       ["deadline", String(quote.deadlineS)],
       ["included", "relay"],
+      ...more.extraTags ?? [],
     ],
   }, nowS);
   return { ...template, pubkey: quote.provider };
@@ -115,6 +122,11 @@ function partTags({ mode, depositUnits, increment }: Quote): string[][] {
 
 const PAYMENT_REQUIRED = JOB_FEEDBACK_STATUSES[0];
 const VERSION = "1";
+
+/** Whether feedback says that it is a quote of this program. Other feedback `payment-required` promises nothing. */
+export function isQuote({ tags }: Pick<NostrEvent, "tags">): boolean {
+  return tags.some(([name, version]) => name === "quote" && version === VERSION);
+}
 
 /** Reads a quote whose signature was verified. Throws {@link QuoteError} `bad_quote`. */
 export function readQuote(event: NostrEvent): Quote {

@@ -139,6 +139,7 @@ Deno.test("createSkillRunner() runs an encrypted request on its plaintext, and e
     store: {
       ...NO_LOGS,
       freeJobId: () => Promise.resolve("job-1"),
+      sealedDebts: () => Promise.resolve({ waiting: 0, overdue: 0, paid: 0 }),
       meterOf: () => Promise.resolve(null),
       quoteOf: () => Promise.resolve(null),
     },

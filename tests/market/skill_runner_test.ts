@@ -46,6 +46,7 @@ function runner(
       host,
       store: {
         ...NO_LOGS,
+        sealedDebts: () => Promise.resolve({ waiting: 0, overdue: 0, paid: 0 }),
         freeJobId: () => Promise.resolve("job-free"),
         meterOf: () => Promise.resolve(null),
         quoteOf: () => Promise.resolve(null),
@@ -308,6 +309,7 @@ Deno.test("createSkillRunner() seals a result that is paid on delivery, and tell
     {
       store: {
         ...NO_LOGS,
+        sealedDebts: () => Promise.resolve({ waiting: 0, overdue: 0, paid: 0 }),
         freeJobId: () => Promise.resolve("job-1"),
         meterOf: () => Promise.resolve(null),
         quoteOf: () =>

@@ -241,6 +241,28 @@ Deno.test("skillSink() accepts the first of two results that arrive together, an
   await writer.close();
 });
 
+for (
+  const [name, row, kept] of [
+    ["of a job for which nothing is paid", { amountUnits: 0n }, ["c1"]],
+    ["of a job whose payment was planned", { amountUnits: 1_000n }, []],
+  ] as const
+) {
+  Deno.test(`skillSink() stores the first quote from a relay ${name}: ${kept.length}`, async () => {
+    await using rigged = await rig([{ ...BOUGHT, ...row, jobPaid: false, status: "posted" }]);
+    const { at, writer } = rigged;
+    for (const [seq, condition] of [[1, "c1"], [2, "c2"]] as const) {
+      const asked = { status: "quoted", quote: "it asks", quote_condition: condition };
+      await writer.write([answer(seq, "feedback", asked)]);
+      await at.untilSettled(seq);
+    }
+    const quote = await at.store.quoteOf(BOUGHT.eventId);
+    assert.deepEqual(quote === null ? [] : [quote.condition], kept);
+    assert.deepEqual(quote?.quote ?? bytes, bytes);
+    assert.equal((await bought(at))!.status, "quoted");
+    await writer.close();
+  });
+}
+
 Deno.test("skillSink() accepts 64 feedback messages of a job's provider, then only one failure and its result", async () => {
   await using rigged = await rig([BOUGHT]);
   const { at, writer } = rigged;

@@ -2,16 +2,29 @@
 import assert from "node:assert/strict";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
 import { createSkillRunner } from "../../market/skill_runner.ts";
+import type { SkillRunnerOptions } from "../../market/skill_runner_options.ts";
+import { readQuote } from "../../protocols/nostr/job_quote.ts";
 import type { SkillHost } from "../../skills/host/host.ts";
 import { skillSink } from "../../stages/skill_sink.ts";
 import type { Known } from "../../stages/stage.ts";
-import { BUYER, buyerRow, NOW_S, PROVIDER, request, RULES } from "../market/market.ts";
+import { BUYER, buyerRow, NOW_S, PROVIDER, request, RULES, signed } from "../market/market.ts";
 import { surroundings } from "./surroundings.ts";
 
 const asked = request(5601, [["p", PROVIDER]]);
 const NAMED: Known = { route: "request", free: "no", named: "yes", price_units: "51024" };
 
-async function rig(destination = "") {
+const TERMS = {
+  asset: { code: "M2M", scale: 6 },
+  chain: { chainId: 31_337, tokenNetworkAddress: `0x${"ab".repeat(20)}` },
+  ilpAddress: "g.town.provider",
+};
+/** For quotes alone. */
+const SIGNER = {
+  packetFulfilments: (packets: readonly unknown[]) =>
+    Promise.resolve(packets.map(() => new Uint8Array(32))),
+} as unknown as SkillRunnerOptions["signer"];
+
+async function rig(destination = "", more: Partial<SkillRunnerOptions> = {}) {
   const at = await surroundings(NOW_S * 1000);
   const skills = createSkillRunner({
     host: {} as SkillHost,
@@ -21,6 +34,7 @@ async function rig(destination = "") {
     limitBytes: 32_767,
     ilpAddress: "g.town.provider",
     clock: () => NOW_S * 1000,
+    ...more,
   });
   const relay = { destination, terminalPubkey: "a".repeat(64) };
   const options = { concurrency: 4, relay, permissions: {}, quoteAfterMs: 0 };
@@ -68,6 +82,28 @@ Deno.test("skillSink() asks the customer of an unpaid request that names this pr
     ],
   });
   assert.deepEqual(await rigged.at.store.seen([asked.id]), { [asked.id]: "payment_required" });
+});
+
+Deno.test("skillSink() answers an unpaid request with a binding quote where this provider gives quotes, or says why not", async () => {
+  await using rigged = await rig("", { quotes: TERMS, signer: SIGNER });
+  await rigged.take(NAMED);
+  const [quote] = await rigged.answers();
+  const { requestId, priceUnits, ilpAddress } = readQuote(signed(quote!, PROVIDER));
+  assert.deepEqual([requestId, ilpAddress], [asked.id, "g.town.provider"]);
+  assert.ok(priceUnits > 50_000n);
+  const metered = request(5601, [["p", PROVIDER], ["mode", "metered"]]);
+  await rigged.take(NAMED, metered);
+  let told = quote!;
+  // The second row is written a moment after the first was read.
+  for (let tries = 0; told === quote && tries < 10_000; tries++) {
+    await new Promise((resolve) => setTimeout(resolve));
+    told = (await rigged.answers())[1] ?? told;
+  }
+  assert.deepEqual(told.tags.filter(([name]) => name === "code"), [["code", "mode_not_offered"]]);
+  assert.deepEqual(await rigged.at.store.seen([asked.id, metered.id]), {
+    [asked.id]: "payment_required",
+    [metered.id]: "mode_not_offered",
+  });
 });
 
 Deno.test("skillSink() asks for no payment that arrived meanwhile, and none for a request that names no provider", async () => {

@@ -1,5 +1,7 @@
 /** NDK, the most used Nostr library, as a NIP-90 customer of our provider and as a provider for our buyer. */
 import assert from "node:assert/strict";
+import type { NostrEvent } from "../../../protocols/nostr/event.ts";
+import { readQuote } from "../../../protocols/nostr/job_quote.ts";
 import { publicKeyOf } from "../../../protocols/nostr/sign.ts";
 import { missingNdk, Ndk } from "../ndk/ndk.ts";
 import { StrfryLike } from "../relay/strfry_like.ts";
@@ -46,6 +48,12 @@ Deno.test({
         assert.deepEqual(tagsOf(quote, "amount"), [["amount", "50000", "units"]]);
         assert.deepEqual(tagsOf(quote, "ilp"), [["ilp", PROVIDER_ADDRESS]]);
         assert.deepEqual(tagsOf(quote, "a"), [["a", `31990:${provider.pubkey}:crosstown`]]);
+        const { priceUnits, mode, requestId } = readQuote(quote as unknown as NostrEvent);
+        assert.deepEqual(
+          [priceUnits, mode, requestId],
+          [50_000n, "upfront", tagsOf(quote, "e")[0]![1]],
+          "the price is a binding quote",
+        );
         const blob: Event = await ndk.answer("unknown type", 7000, "error");
         assert.deepEqual(tagsOf(blob, "code"), [["code", "malformed"]]);
         const old: Event = await ndk.answer("nip04", 7000, "error");

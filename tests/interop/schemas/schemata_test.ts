@@ -22,7 +22,7 @@ import {
 import { parseAnnouncement } from "../../../market/announcement.ts";
 import { announcementTemplate, withdrawalTemplates } from "../../../market/announcement_events.ts";
 import { buildJobRequest } from "../../../market/job_request.ts";
-import { feedbackTemplate, quoteTemplate, resultTemplate } from "../../../market/respond.ts";
+import { feedbackTemplate, priceTemplate, resultTemplate } from "../../../market/respond.ts";
 import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";
 import { BUYER, NOW_S, PROVIDER, signed } from "../../market/market.ts";
 import { RelayClient } from "../../network/relay/relay_client.ts";
@@ -79,7 +79,7 @@ const EMITTED: readonly (readonly [name: string, schema: string, event: NostrEve
   [
     "a quote",
     "nip-90/kind-7000",
-    byProvider(quoteTemplate(request, "g.town.provider", respond)),
+    byProvider(priceTemplate(request, "g.town.provider", respond)),
   ],
   ["an announcement", "nip-89/kind-31990", byProvider(announcementTemplate(announced, NOW_S))],
   ["a withdrawal", "nip-89/kind-31990", byProvider(offline)],
