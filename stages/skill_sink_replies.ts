@@ -5,12 +5,13 @@
  * A buyer that has read our announcement pays a moment after its request is on the relay, so a quote waits that long. If an answer is a
  * paid write, a refusal waits too, because such a buyer first gets the refusal of its payment. Held: at most 256 waiting requests; further
  * ones are not answered, and counted. There are at most 600 answers an hour, or 60 if each is a paid write, because strangers decide how
- * many requests come.
+ * many requests come. A restart does not begin a new hour ({@link ./skill_sink_budget.ts}).
  *
  * @module
  */
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { Change } from "../store/store.ts";
+import { replyBudget } from "./skill_sink_budget.ts";
 import { seenChange, text } from "./skill_sink_changes.ts";
 import type { SkillDocument, SkillSinkServices } from "./skill_sink_services.ts";
 import type { Item, StageContext } from "./stage.ts";
@@ -31,8 +32,8 @@ interface Replies {
   quote(item: Item, document: SkillDocument): void;
   /** Says that a request is not accepted, and why, in the commit that marks it as seen. Returns at once if the answer must wait. */
   decline(item: Item, document: SkillDocument, code: string, message: string): Promise<void>;
-  /** Counts one more answer; false if there were too many in the last hour. */
-  mayAnswer(): boolean;
+  /** What answers are counted against. */
+  readonly budget: ReturnType<typeof replyBudget>;
   /** Drops all waiting answers. */
   stop(): void;
 }
@@ -41,7 +42,6 @@ interface Replies {
 export const REPLIES_PER_HOUR = { free: 600, paid: 60 } as const;
 const QUOTE_AFTER_MS = 5_000;
 const MAX_WAITING = 256;
-const HOUR_MS = 3_600_000;
 
 /** Makes the answers. `publish` makes the outbox row of an event. */
 export function replies(
@@ -51,18 +51,7 @@ export function replies(
   context: StageContext,
 ): Replies {
   const waiting = new Map<string, ReturnType<typeof setTimeout>>();
-  let given: number[] = [];
-
-  const mayAnswer = (): boolean => {
-    const nowMs = context.clock();
-    given = given.filter((atMs) => atMs > nowMs - HOUR_MS && atMs <= nowMs);
-    if (given.length >= perHour) {
-      context.count("replies_too_many");
-      return false;
-    }
-    given.push(nowMs);
-    return true;
-  };
+  const budget = replyBudget(perHour, store, context);
 
   const tell = async (
     item: Item,
@@ -71,7 +60,7 @@ export function replies(
     more: readonly Change[] = [],
   ) => {
     const changes = [seenChange(item, outcome, context.clock()), ...more];
-    await store.commit(event === null ? changes : [...changes, publish(event)]);
+    await store.commit(event === null ? changes : [...changes, publish(event), budget.spent()]);
     if (event === null) return;
     context.log("info", "request answered", { event_id: text(item.known.id), outcome });
   };
@@ -97,10 +86,10 @@ export function replies(
   };
 
   return {
-    mayAnswer,
+    budget,
     quote(item, document) {
       later(item, async () => {
-        if (!mayAnswer()) return;
+        if (!await budget.take()) return;
         const byInvoice = await skills.quoteByInvoice(document).catch((error: Error) => {
           context.log("warn", "no invoice was made", {
             event_id: text(item.known.id),
@@ -114,8 +103,10 @@ export function replies(
       });
     },
     async decline(item, document, code, message) {
-      const answer = () =>
-        tell(item, code, mayAnswer() ? skills.decline(document, code, message) : null);
+      const answer = async () => {
+        const may = await budget.take();
+        await tell(item, code, may ? skills.decline(document, code, message) : null);
+      };
       if (declineLater) later(item, answer);
       else await answer();
     },

@@ -274,8 +274,8 @@ export function runs(
       }
       if (context.signal.aborted) return null;
       const seen = seenChange(item, code, context.clock());
-      const goes = answer !== null && reply.mayAnswer();
-      await store.commit(goes ? [seen, write(null, answer!)] : [seen]);
+      const goes = answer !== null && await reply.budget.take();
+      await store.commit(goes ? [seen, write(null, answer!), reply.budget.spent()] : [seen]);
       return code === "done" ? { outcome: "done" } : { outcome: "failed", detail: code };
     },
 

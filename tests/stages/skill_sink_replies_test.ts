@@ -8,7 +8,7 @@ import type { SkillHost } from "../../skills/host/host.ts";
 import { skillSink } from "../../stages/skill_sink.ts";
 import type { Known } from "../../stages/stage.ts";
 import { BUYER, buyerRow, NOW_S, PROVIDER, request, RULES, signed } from "../market/market.ts";
-import { surroundings } from "./surroundings.ts";
+import { type Surroundings, surroundings } from "./surroundings.ts";
 
 const asked = request(5601, [["p", PROVIDER]]);
 const NAMED: Known = { route: "request", free: "no", named: "yes", price_units: "51024" };
@@ -24,8 +24,12 @@ const SIGNER = {
     Promise.resolve(packets.map(() => new Uint8Array(32))),
 } as unknown as SkillRunnerOptions["signer"];
 
-async function rig(destination = "", more: Partial<SkillRunnerOptions> = {}) {
-  const at = await surroundings(NOW_S * 1000);
+async function rig(
+  destination = "",
+  more: Partial<SkillRunnerOptions> = {},
+  before?: Surroundings,
+) {
+  const at = before ?? await surroundings(NOW_S * 1000);
   const skills = createSkillRunner({
     host: {} as SkillHost,
     store: at.store,
@@ -39,7 +43,7 @@ async function rig(destination = "", more: Partial<SkillRunnerOptions> = {}) {
   const relay = { destination, terminalPubkey: "a".repeat(64) };
   const options = { concurrency: 4, relay, permissions: {}, quoteAfterMs: 0 };
   const writer = skillSink(options, { store: at.store, skills }, at.context).getWriter();
-  let seq = 0;
+  let seq = at.settled.length;
   return {
     at,
     writer,
@@ -146,10 +150,42 @@ Deno.test("skillSink() answers 60 requests an hour where each answer is a paid w
     await rigged.take({ ...NAMED, error_code: "malformed", error_message: "no" }, event);
   }
   // They wait for a payment each, here not at all: the last ones are written down a moment later.
-  while ((await rigged.answers()).length < 60 || rigged.at.counters.replies_too_many !== 5) {
+  for (let tries = 0; tries < 100_000; tries++) {
+    if ((await rigged.answers()).length >= 60 && rigged.at.counters.replies_too_many === 5) break;
     await new Promise((resolve) => setTimeout(resolve));
   }
+  assert.equal(rigged.at.counters.replies_too_many, 5);
   assert.equal((await rigged.answers()).length, 60);
+});
+
+Deno.test("skillSink() counts the answers of the last hour also after a restart, and begins anew when it is over", async () => {
+  await using first = await rig("test.relay");
+  const { at } = first;
+  const fault = { ...NAMED, error_code: "malformed", error_message: "no" };
+  const answered = async (rigged: typeof first, from: number, to: number, total: number) => {
+    for (let n = from; n < to; n++) {
+      await rigged.take(fault, request(5601, [["p", PROVIDER], ["t", String(n)]]));
+    }
+    for (let tries = 0; tries < 100_000; tries++) {
+      const seen = await Promise.all([rigged.answers(), at.store.cursor("answers to strangers")]);
+      if (seen[0].length >= total && at.counters.replies_too_many === to - total) return seen;
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    return assert.fail("the answers did not come");
+  };
+  at.counters.replies_too_many = 0;
+  const minute = Math.floor(NOW_S / 60);
+  const [, value] = await answered(first, 0, 40, 40);
+  assert.equal(value, `${minute}:40`);
+  at.nowMs += 30 * 60_000;
+  const again = await rig("test.relay", {}, at);
+  const [, more] = await answered(again, 40, 65, 60);
+  assert.equal(more, `${minute}:40 ${minute + 30}:20`);
+  at.nowMs += 30 * 60_000;
+  at.counters.replies_too_many = 5;
+  const later = await rig("test.relay", {}, at);
+  const [all, rest] = await answered(later, 65, 75, 70);
+  assert.deepEqual([all.length, rest], [70, `${minute + 30}:20 ${minute + 60}:10`]);
 });
 
 Deno.test("skillSink() declines nothing that was paid meanwhile if each answer is a paid write", async () => {
