@@ -76,6 +76,9 @@ export const command: CommandSpec = {
       }, {
         flags: "--sandbox <name>",
         summary: "with --own-network: the sandbox of jobs, in place of that of node.sandbox",
+      }, {
+        flags: "--name <name>",
+        summary: "with --own-network: the provider's name, if node.name sets none",
       }],
       examples: [{
         command: "crosstown node run",

@@ -93,14 +93,14 @@ function sandboxFrom(
 
 /** The settings of the flags and the configuration that may change while the provider runs. */
 function ownerSettings(
-  options: Pick<Invocation["options"], "integer" | "list">,
+  options: Pick<Invocation["options"], "integer" | "list" | "text">,
   config: Config,
 ): OwnerSettings {
   return {
     jobs: options.integer("jobs", { min: 1, max: 1_024 }) ?? config.get("node.jobs"),
     tags: [...config.get("node.tags"), ...options.list("tag")],
     allowBuyers: [...config.get("node.allow_buyers"), ...options.list("allowBuyer")],
-    name: config.get("node.name") ?? `crosstown ${config.mayor}`,
+    name: config.get("node.name") ?? options.text("name") ?? `crosstown ${config.mayor}`,
     asked: askedPrices(config),
   };
 }

@@ -82,12 +82,13 @@ export async function devRun(invocation: Invocation): Promise<number> {
   const held: Promise<void>[] = [];
   try {
     // Providers start one after the other, because each takes a core for one or two seconds.
-    const homes = network.providers.map(({ home }) => home);
+    const waiting = [...network.providers];
     const starting = async () => {
-      for (let home = homes.shift(); home !== undefined; home = homes.shift()) {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         if (stop.signal.aborted) return;
         const provider = holdProvider({
-          home,
+          home: next.home,
+          name: `dev ${next.name}`,
           founder: paths.home,
           jobs: options.required("jobs"),
           sandbox: get("node.sandbox"),
@@ -130,8 +131,10 @@ function unlessOrdered(orders: AbortSignal): (error: unknown) => null {
 }
 
 /** Supervises one provider's process, which serves the approved skills of `founder`. When the process ends, the network ends. */
-function holdProvider({ home, founder, jobs, sandbox, tracing, stop }: {
+function holdProvider({ home, name, founder, jobs, sandbox, tracing, stop }: {
   readonly home: string;
+  /** As buyers see it. */
+  readonly name: string;
   readonly founder: string;
   readonly jobs: string;
   readonly sandbox: string;
@@ -141,7 +144,7 @@ function holdProvider({ home, founder, jobs, sandbox, tracing, stop }: {
   const up = Promise.withResolvers<void>();
   const ended = holdDaemon({
     args: [
-      ...["node", "run", "--own-network", "--skills-of", founder],
+      ...["node", "run", "--own-network", "--name", name, "--skills-of", founder],
       ...["--jobs", jobs, "--sandbox", sandbox, "--output", "json"],
     ],
     env: {

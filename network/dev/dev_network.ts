@@ -82,7 +82,12 @@ export interface DevNetwork {
   /** Admits a provider of another home. Returns the profile for that home, as TOML. */
   join(party: WalletIdentity): Promise<string>;
   /** The providers in order. The caller starts a process for each. */
-  readonly providers: readonly { readonly home: string; readonly pubkey: string }[];
+  readonly providers: readonly {
+    /** `provider`, `provider-2` and so on. */
+    readonly name: string;
+    readonly home: string;
+    readonly pubkey: string;
+  }[];
   /** The status of relay and connector now. */
   status(): Promise<{ readonly relay: RelayServerStatus; readonly connector: ConnectorStatus }>;
   stop(): Promise<void>;
@@ -266,7 +271,7 @@ async function found(
         { ...grants, ...guests.grants() },
       ),
     join: (party) => guests.join(party),
-    providers: hosted.map(({ home, identity }) => ({ home, pubkey: identity.pubkey })),
+    providers: hosted.map(({ name, home, identity }) => ({ name, home, pubkey: identity.pubkey })),
     async status() {
       const [relayNow, connectorNow] = await Promise.all([
         relayStatus.status(),

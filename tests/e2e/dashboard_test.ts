@@ -27,7 +27,7 @@ Deno.test({
     assert.match(text, /Waiting for result\.\.\./);
     assert.match(
       text,
-      /Received result for job-[0-9a-f]{7} from (crosstown mayor-001 \()?[0-9a-f]{8}\.\.\./,
+      /Received result for job-[0-9a-f]{7} from (dev provider \()?[0-9a-f]{8}\.\.\./,
     );
     assert.ok(screen.trimEnd().endsWith("\x1b[?25h\x1b[?1049l"), "the terminal is as it was");
     assert.equal((await home.json(["mayor", "status"])).state, "up");

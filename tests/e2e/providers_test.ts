@@ -19,6 +19,11 @@ Deno.test("dev up --providers starts so many, each with a home, a key and a chan
     assert.equal(job.status, "success");
     assert.equal(job.provider, each);
   }
+  const listed = await home.json(["provider", "list", "--type", "echo"]);
+  assert.deepEqual(
+    listed.providers.map(({ name }: { name: string }) => name).sort(),
+    ["dev provider", "dev provider-2", "dev provider-3"],
+  );
   const { relay, connector } = await home.json(["dev", "status"]);
   assert.ok(relay.events >= 3 * COUNT, "each announced itself, was asked, and answered");
   const names = connector.sessions.map(({ username }: { username: string }) => username).sort();

@@ -45,7 +45,7 @@ const START_MS = 1_770_000_000_000;
 
 const verifier = await createVerifier();
 
-/** What came of a market. */
+/** The outcome of a market. */
 export interface MarketOutcome {
   readonly liars: readonly Behaviour[];
   readonly rule: string;
