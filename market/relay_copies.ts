@@ -20,7 +20,7 @@ const WRITE_MS = 10_000;
 /** Codes of a relay that answered, but not with OK. */
 const REFUSALS: readonly string[] = ["auth_required", "auth_refused", "noticed"];
 
-/** What came of the write at one relay. Survives a structured clone. */
+/** The outcome of the write at one relay. Survives a structured clone. */
 export interface CopyAnswer {
   /** Its address. */
   readonly relayUrl: string;

@@ -5,7 +5,7 @@
  */
 import type { Config } from "../../config/config.ts";
 
-/** What came of one check. */
+/** The outcome of one check. */
 export interface Check {
   readonly name:
     | "configuration"

@@ -21,7 +21,7 @@ export interface ProbeAsked {
   readonly waitMs: number;
 }
 
-/** What came of it. `late`: there was no answer in time, and the event is not sent any more. */
+/** The outcome. `late`: there was no answer in time, and the event is not sent any more. */
 export interface ProbeAnswer {
   readonly state: "done" | "failed" | "late";
   /** The reason of a failure. */

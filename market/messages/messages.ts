@@ -17,7 +17,7 @@ export interface OutgoingMessage {
   readonly copy: boolean;
 }
 
-/** What came of a message at one relay. */
+/** The outcome of a message at one relay. */
 export interface MessageAt {
   readonly relayUrl: string;
   /**
