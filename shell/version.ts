@@ -40,6 +40,10 @@ export async function builtCommit(): Promise<string | null> {
   const { commit } = manifest as { commit?: string };
   if (commit !== undefined) return commit;
   if (Deno.build.standalone) return null;
+  // A program that uses the library may run without --no-prompt: nobody is asked for the permission.
+  if ((await Deno.permissions.query({ name: "run", command: "git" })).state !== "granted") {
+    return null;
+  }
   try {
     const folder = decodeURIComponent(new URL("../", import.meta.url).pathname);
     // Without this check, git could answer for an outer repository that is not this program's.

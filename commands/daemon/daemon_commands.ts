@@ -18,6 +18,7 @@ import { passphraseForChild } from "../../shell/home/home_keys.ts";
 import { configOf, pathsOf } from "../../shell/home/load_config.ts";
 import type { SettingsTold } from "../../shell/home/daemon_settings.ts";
 import { daemonOf } from "../../shell/home/daemon_of.ts";
+import { type Build, checkSameBuild, type Served } from "../../shell/home/same_build.ts";
 import { type AtWork, goneDevNetwork } from "../../shell/home/same_network.ts";
 
 /** Which daemon a command controls. */
@@ -36,8 +37,9 @@ export async function up(
   const running = await daemonOf(paths.controlSocket);
   if (running !== null) {
     // A one-off command ends soon, so the daemon waits until the home is free.
-    const { role: holder } = await running.call("status").finally(() => running.close()) as Ready;
-    if (holder !== "command") {
+    const holder = await running.call("status").finally(() => running.close()) as Served;
+    if (holder.role !== "command") {
+      await checkSameBuild(holder);
       throw new CommandError(
         "already_up",
         "a daemon is up in this home",
@@ -106,8 +108,9 @@ export async function status(invocation: Invocation, role: Role): Promise<number
       return error;
     });
     if (client === null) throw notUp(role);
-    const ready = await client.call("status") as Ready & AtWork;
+    const ready = await client.call("status") as Ready & AtWork & Build;
     if (ready.role !== role) throw notUp(role);
+    await checkSameBuild(ready);
     const problem = config instanceof ConfigError
       // The daemon says it itself if it has read the file too.
       ? (ready.settings as SettingsTold | undefined)?.problem ? null : config

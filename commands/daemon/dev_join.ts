@@ -14,6 +14,7 @@ import { readPlainText, replacePlainFile } from "../../base/files/plain_file.ts"
 import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError } from "../../shell/errors.ts";
+import { checkSameBuild, type Served } from "../../shell/home/same_build.ts";
 import type { AtWork } from "../../shell/home/same_network.ts";
 import { configOf, pathsOf } from "../../shell/home/load_config.ts";
 
@@ -28,7 +29,7 @@ interface Joined {
 /**
  * Joins the network if this home uses `dev` and runs no such network itself. Joining again changes nothing while the network runs.
  *
- * @throws {CommandError} `own_dev_network` in the network's own home, `not_up` if no network is running
+ * @throws {CommandError} `own_dev_network` in the network's own home, `not_up` if no network is running, `other_version`
  */
 export async function joinDevNetwork(invocation: Invocation): Promise<void> {
   const { globals } = invocation;
@@ -44,6 +45,8 @@ export async function joinDevNetwork(invocation: Invocation): Promise<void> {
     const network = await networkOf(host);
     if (network === null) continue;
     try {
+      const served = await network.call("status") as Served;
+      await checkSameBuild(served, { role: "dev", home: host });
       return await join(here, host, before, network);
     } finally {
       network.close();

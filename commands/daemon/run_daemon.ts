@@ -23,6 +23,7 @@ import { keysOf } from "../../shell/home/home_keys.ts";
 import { forgetSecrets } from "../../shell/home/wallet_secret.ts";
 import { type LiveState, liveState } from "../../shell/live_state.ts";
 import { type ConfiguredHome, openConfiguredHome } from "../../shell/home/open_home.ts";
+import { ownBuild } from "../../shell/home/same_build.ts";
 import { controlServicesOf, toldLimits, toldRelay } from "../../shell/home/serve_home.ts";
 
 /** The work that runs inside the daemon. */
@@ -171,6 +172,7 @@ export async function runDaemon(
     const about = {
       role,
       pid: Deno.pid,
+      ...await ownBuild(),
       network,
       ...toldRelay(config.profile),
       testnet: config.profile.testnet,

@@ -8,6 +8,7 @@ import type { Config } from "../../config/config.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
 import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
+import { otherBuildAt } from "../../shell/home/same_build.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError } from "../../shell/errors.ts";
 import type { Terminal } from "../../shell/io.ts";
@@ -70,6 +71,8 @@ async function show(
       "start its daemon with 'crosstown mayor up --detach', or post a job with 'crosstown job submit'",
     );
   }
+  const other = await otherBuildAt(config.paths.controlSocket);
+  if (other !== null) throw other;
   await using store = await readStore(config);
   await using workers = dashboardWorkers(config);
   const helpers = helpersOf(invocation, config, store, workers);

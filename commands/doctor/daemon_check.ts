@@ -6,6 +6,7 @@
 import { devLayout } from "../../network/dev/layout.ts";
 import { controlClient } from "../../home/control/control_client.ts";
 import type { HomePaths } from "../../config/paths.ts";
+import { otherBuild, ownBuild, type Served } from "../../shell/home/same_build.ts";
 import { type Check, fail, good } from "./check.ts";
 
 /** Asks both sockets. One answer is enough. */
@@ -14,7 +15,10 @@ export async function daemonCheck({ home, controlSocket }: HomePaths): Promise<C
     try {
       const client = await controlClient(socket);
       try {
-        await client.call("status");
+        const served = await client.call("status") as Served;
+        const dev = socket === controlSocket ? {} : { role: "dev" };
+        const other = otherBuild(served, await ownBuild(), dev);
+        if (other !== null) return fail("daemon", other.message, other.suggestion);
         return good("daemon", `answers at ${socket}`);
       } finally {
         client.close();

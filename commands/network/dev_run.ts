@@ -13,6 +13,7 @@ import { unlessAborted, untilAborted } from "../../base/until_aborted.ts";
 import { EXIT_RESTART, holdDaemon, stopOrders } from "../daemon/daemon.ts";
 import { CommandError } from "../../shell/errors.ts";
 import { configOf } from "../../shell/home/load_config.ts";
+import { ownBuild } from "../../shell/home/same_build.ts";
 import { VERSION } from "../../shell/version.ts";
 import { providersFrom } from "./providers_option.ts";
 import { wireFrom } from "./wire_option.ts";
@@ -64,7 +65,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
   const control = await serveControl({
     path: layout.controlSocket,
     handlers: {
-      status: async () => ({ ...state, ...await network.status() }),
+      status: async () => ({ ...state, ...await network.status(), ...await ownBuild() }),
       advance: async (params) => {
         const seconds = secondsOf(params);
         const now = await network.advance(seconds);

@@ -14,6 +14,7 @@ import { formatUnits, M2M } from "../../protocols/ilp/asset.ts";
 import { networkBanner } from "../../shell/amount.ts";
 import { CommandError, UsageError } from "../../shell/errors.ts";
 import { decimalWei } from "../../shell/gas_amount.ts";
+import { checkSameBuild, type Served } from "../../shell/home/same_build.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { snakeKeys } from "../../shell/snake_keys.ts";
 import { alignedText } from "../../shell/output.ts";
@@ -87,6 +88,7 @@ export async function devStatus(invocation: Invocation): Promise<number> {
   if (client === null) throw notUp();
   try {
     const status = await client.call("status") as Ready;
+    await checkSameBuild(status, { role: "dev" });
     const { relay, connector } = status;
     const document = { ...status, relay: snakeKeys(relay), connector: snakeKeys(connector) };
     await invocation.output.document("dev-status", document, () => statusText(status));
@@ -141,6 +143,7 @@ async function askNetwork(invocation: Invocation, method: string, params?: unkno
   const client = await connect(devLayout(paths.home).controlSocket);
   if (client === null) throw notUp();
   try {
+    await checkSameBuild(await client.call("status") as Served, { role: "dev" });
     return await client.call(method, params);
   } finally {
     client.close();

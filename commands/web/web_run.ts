@@ -10,6 +10,7 @@ import { tokenOf } from "../../shell/http_token.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { noteNetwork } from "../../shell/home/money_banner.ts";
 import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
+import { otherBuildAt } from "../../shell/home/same_build.ts";
 import { dashboardWorkers } from "../dashboard/dashboard_workers.ts";
 import { followHome, helpersOf } from "../dashboard/home_follow.ts";
 import { firstModel } from "../dashboard/model.ts";
@@ -31,6 +32,8 @@ export async function web(invocation: Invocation): Promise<number> {
       "start its daemon with 'crosstown mayor up --detach', or post a job with 'crosstown job submit'",
     );
   }
+  const other = await otherBuildAt(config.paths.controlSocket);
+  if (other !== null) throw other;
   const token = await tokenOf(options.text("tokenFile"));
   const { profile, mayor } = config;
   await using store = await readStore(config);

@@ -24,6 +24,7 @@ import { HomeTurn } from "./home_turn.ts";
 import { OneOffWork } from "./one_off_work.ts";
 import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
 import { readStore } from "./read_store.ts";
+import { otherBuild, ownBuild } from "./same_build.ts";
 import { aboutCommand, type HomeAbout, serveHome } from "./serve_home.ts";
 
 /** A connection to a home. */
@@ -90,7 +91,8 @@ const LOOK_MS = 100;
 /**
  * Connects to the process that holds the home, or opens the home.
  *
- * @throws {StoreError} `locked` when one process that serves no socket holds the home for `waitMs`; what openConfiguredHome throws
+ * @throws {StoreError} `locked` when one process that serves no socket holds the home for `waitMs`; {CommandError} `other_version` when a
+ * process of another build holds it; what openConfiguredHome throws
  */
 export async function connectHome(
   caller: Caller,
@@ -218,8 +220,10 @@ async function connectionThere(
   const client = await daemonOf(config.paths.controlSocket);
   if (client === null) return null;
   const about = await client.call("status").catch(() => null) as HomeAbout | null;
-  if (about === null || !fits(about)) {
+  const other = about === null ? null : otherBuild(about, await ownBuild());
+  if (about === null || other !== null || !fits(about)) {
     client.close();
+    if (other !== null) throw other;
     return null;
   }
   let reading: Promise<Store & AsyncDisposable> | null = null;

@@ -3,13 +3,21 @@
  *
  * @module
  */
+import { codeOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import type { OpenStore } from "../../store/store.ts";
 import { lstatOrNull } from "../../base/files/missing.ts";
 
-/** Opens it for reading; close it with `await using`. */
+/** Opens it for reading; close it with `await using`. Throws CommandError `other_version` if a daemon of another build uses it. */
 export async function readStore(config: Config): Promise<OpenStore & AsyncDisposable> {
-  return await readStoreIn(config.paths.stateFolder);
+  try {
+    return await readStoreIn(config.paths.stateFolder);
+  } catch (error) {
+    if (codeOf(error) !== "version") throw error;
+    // The daemon that works on it can say its version.
+    const { otherBuildAt } = await import("./same_build.ts");
+    throw await otherBuildAt(config.paths.controlSocket) ?? error;
+  }
 }
 
 /** The same for a mayor's state folder. */

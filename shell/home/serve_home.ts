@@ -12,11 +12,12 @@ import type { NeedsOfCalls } from "../../home/control/served_needs.ts";
 import { type SpendingLimits, windowOf } from "../../money/payer/spending_limits.ts";
 import type { ServiceHandle } from "../../runtime/hosted_service.ts";
 import type { Asset } from "../../protocols/ilp/asset.ts";
+import { type Build, ownBuild } from "./same_build.ts";
 import type { AtWork } from "./same_network.ts";
 import type { ConfiguredHome } from "./open_home.ts";
 
 /** What the process that serves a home says of itself. */
-export interface HomeAbout extends AtWork {
+export interface HomeAbout extends AtWork, Build {
   readonly pubkey: string;
   /** The key to which answers to private jobs are wrapped. */
   readonly answers_key: string;
@@ -90,7 +91,7 @@ export async function serveHome(home: ConfiguredHome, work: ServesNeeds): Promis
   try {
     const service = await home.supervisor.service("control", {
       path: home.options.paths.controlSocket,
-      about: aboutCommand(home),
+      about: { ...aboutCommand(home), ...await ownBuild() },
       oneOff: true,
     }, controlServicesOf(home));
     const control = service.client();
