@@ -10,6 +10,7 @@ import { isEnded } from "../protocols/job_status.ts";
 import type { Store } from "../store/store.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { Home } from "./home.ts";
+import { silenceWatch } from "./silent_providers.ts";
 
 /** What the watch needs. */
 interface DeadlineWatchDeps {
@@ -85,12 +86,26 @@ const LOOKED_AT = 10_000;
 /** A smaller correction does not count as setting the clock back, in milliseconds. */
 const STEP_MS = 1_000;
 
-/** Enforces the deadlines of a home's jobs once a second. Returns a function that stops it. */
+/**
+ * Enforces the deadlines of a home's jobs once a second, and hands jobs of silent providers on. Returns a function that stops it.
+ */
 export function watchDeadlines(
-  { store, options: { log } }: Pick<Home, "store" | "options">,
+  { store, relayReader, options: { log } }: Pick<Home, "store" | "relayReader" | "options">,
 ): () => void {
-  const watch = deadlineWatch({ store, clock: Date.now, elapsedMs: () => performance.now() });
+  const times = { clock: Date.now, elapsedMs: () => performance.now() };
+  const watch = deadlineWatch({ store, ...times });
+  const silence = silenceWatch({ store, relayReader, ...times, log });
   let looking = false;
+  let listening = false;
+  const listener = setInterval(() => {
+    if (listening) return;
+    listening = true;
+    silence()
+      .catch((error: Error) =>
+        log("warn", "silent providers could not be looked for", { error: error.message })
+      )
+      .finally(() => listening = false);
+  }, SILENCE_MS);
   const timer = setInterval(() => {
     if (looking) return;
     looking = true;
@@ -100,10 +115,15 @@ export function watchDeadlines(
       )
       .finally(() => looking = false);
   }, TICK_MS);
-  return () => clearInterval(timer);
+  return () => {
+    clearInterval(timer);
+    clearInterval(listener);
+  };
 }
 
 const TICK_MS = 1_000;
+/** Silence is counted in many seconds, and each look reads more rows. */
+const SILENCE_MS = 5_000;
 
 function deadlineMs(row: JobRow): number {
   return row.createdAtMs + row.timeoutS * 1000;

@@ -45,6 +45,8 @@ export interface RelayReader {
   reach(): Promise<void>;
   /** Whether the event can be read by its id. Asks several times, because a relay may index the event a moment later. */
   readBack(eventId: string): Promise<ReadBack>;
+  /** Whether the home's own relay has an event of that author that names the request. Throws `offline`, `denied`. */
+  answered(eventId: string, author: string): Promise<boolean>;
   /**
    * The newest verified event of kind 10032 of that key over all relays. Null if they have none. If no relay answers, throws the error of
    * the home's own relay: `offline`, `denied`.

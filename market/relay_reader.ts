@@ -123,6 +123,12 @@ export function relayReader(
       }
       return said;
     },
+    async answered(eventId, author) {
+      const { events } = await ask([{ "#e": [eventId], authors: [author], limit: 4 }], 16);
+      return events.some(({ pubkey, tags }) =>
+        pubkey === author && tags.some(([name, id]) => name === "e" && id === eventId)
+      );
+    },
     async peerInfo(pubkey) {
       return await newestOfKind(ILP_PEER_INFO_KIND, pubkey) as VerifiedEvent | null;
     },

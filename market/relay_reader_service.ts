@@ -29,6 +29,7 @@ export const definition = defineService({
     "publish",
     "reach",
     "readBack",
+    "answered",
     "peerInfo",
     "announcements",
     "relayList",

@@ -10,5 +10,8 @@ export const BAD_RESULT = "bad_result";
 /** The provider that was asked next gave no quote that counts. It was not paid. */
 export const UNQUOTED = "unquoted";
 
+/** The provider was paid, and nothing was heard of it for half of the time that was left (docs/money.md#failover). */
+export const SILENT = "silent";
+
 /** This buyer pays no more to strangers today before their results (docs/money.md#strangers). The provider was not paid. */
 export const STRANGERS = "strangers";

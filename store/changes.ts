@@ -23,6 +23,7 @@ import { putJudgement } from "./judgements.ts";
 import { addJobUsage } from "./job_usage.ts";
 import { cancelJob } from "./job_cancel.ts";
 import { passJobOn, planFailover } from "./job_failover.ts";
+import { replaceSilent } from "./silent_jobs.ts";
 import { noteEntry } from "./journal_drafts.ts";
 import { claimJobKey } from "./job_keys.ts";
 import { applyInvoice } from "./invoices.ts";
@@ -86,6 +87,8 @@ export function applyChange(context: ChangeContext, change: Change): void {
       return quoteSuccessor(context, change);
     case "passJobOn":
       return passJobOn(context, change);
+    case "replaceSilent":
+      return replaceSilent(context, change);
     case "noteRefusedPayment":
     case "forgetRefusedPayment":
       return paymentAnswered(context, change);

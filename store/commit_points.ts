@@ -22,6 +22,7 @@ function nameOf(change: Change): CommitName | [] {
       return "job_created";
     case "patchJob":
     case "passJobOn":
+    case "replaceSilent":
     case "cancelJob":
     case "denyResult":
       return "job_patched";

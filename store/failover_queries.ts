@@ -8,6 +8,7 @@ import type { Database } from "./database.ts";
 import type { FailoverReads } from "./failover_reads.ts";
 import { attemptsOf, leftForSuccessor, mayPassOn } from "./job_failover.ts";
 import { failedAttempts, passedOver } from "./failed_providers.ts";
+import { silentJobs } from "./silent_jobs.ts";
 
 /** Makes the reads. */
 export function createFailoverQueries(db: Database): FailoverReads {
@@ -19,6 +20,10 @@ export function createFailoverQueries(db: Database): FailoverReads {
     // deno-lint-ignore require-await
     async mayPassOn(jobId) {
       return mayPassOn(db, text("jobId", jobId));
+    },
+    // deno-lint-ignore require-await
+    async silentJobs(nowMs, limit) {
+      return silentJobs(db, whole("nowMs", nowMs), limit);
     },
     // deno-lint-ignore require-await
     async leftForSuccessor(jobId) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FailedAttempt, JobAttempt, PassedOver } from "./job_attempt_row.ts";
+import type { FailedAttempt, JobAttempt, PassedOver, SilentJob } from "./job_attempt_row.ts";
 
 /** The reads. */
 export interface FailoverReads {
@@ -11,6 +11,8 @@ export interface FailoverReads {
   attemptsOf(jobId: string): Promise<JobAttempt[]>;
   /** Whether another provider would be asked if this job's payment were refused now. */
   mayPassOn(jobId: string): Promise<boolean>;
+  /** Jobs whose paid provider is silent at this time, and that may go to another one (silent_jobs.ts); the longest silent first. */
+  silentJobs(nowMs: number, limit: number): Promise<SilentJob[]>;
   /**
    * The most that the provider which was asked next may cost in all, after its request was written. Null if no other provider was asked.
    * With a bid, it is what is left of the bid.

@@ -48,6 +48,28 @@ export interface PassJobOn {
   readonly otherwise: Partial<JobRow>;
 }
 
+/** The provider of this request was paid and is silent (silent_jobs.ts). The job goes to the next provider. */
+export interface ReplaceSilent {
+  readonly op: "replaceSilent";
+  readonly jobId: string;
+  /** The request to the silent provider; `conflict` if the job has another request now. */
+  readonly eventId: string;
+  /** The time by which the job is judged; `conflict` if its provider is not silent then. */
+  readonly nowMs: number;
+  readonly atMs: number;
+}
+
+/** A job whose provider was paid and is silent. */
+export interface SilentJob {
+  readonly jobId: string;
+  readonly eventId: string;
+  readonly provider: string;
+  /** The request, as the buyer made it. */
+  readonly request: Uint8Array;
+  /** Since when the job may go to another provider, in milliseconds since the epoch. */
+  readonly dueMs: number;
+}
+
 /** The provider that was asked next has given a quote, by which it is paid. */
 export interface QuoteSuccessor {
   readonly op: "quoteSuccessor";

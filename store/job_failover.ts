@@ -124,6 +124,18 @@ export function mayPassOn(db: Database, jobId: string): boolean {
   return nextCandidate(plan, current.provider as string, spent) !== null;
 }
 
+/** Whether another provider would be asked if this job's provider, which was paid, failed now. */
+export function mayReplacePaid(db: Database, jobId: string): boolean {
+  const plan = planOf(db, jobId);
+  const current = db.get(
+    "SELECT amount_units, provider FROM jobs WHERE job_id = ? AND role = 'buyer'",
+    jobId,
+  );
+  if (plan === null || current === null) return false;
+  const spent = spentOn(db, jobId, plan, BigInt(current.amount_units as string), 0);
+  return nextCandidate(plan, current.provider as string, spent) !== null;
+}
+
 /**
  * The most that the provider which was asked next may cost in all, after its request was written. Null if there is no such provider. With a
  * bid it is what is left of the bid.

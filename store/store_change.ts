@@ -13,6 +13,7 @@ import type {
   PaymentAnswered,
   PlanFailover,
   QuoteSuccessor,
+  ReplaceSilent,
 } from "./job_attempt_row.ts";
 import type { ClaimJobKey } from "./job_key_row.ts";
 import type { AddJobLog } from "./job_log_row.ts";
@@ -58,6 +59,7 @@ export type Change =
   | InvoiceChange
   | PlanFailover
   | PassJobOn
+  | ReplaceSilent
   | PaymentAnswered
   | QuoteSuccessor
   | CancelJob

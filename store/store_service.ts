@@ -49,6 +49,7 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "passedOver",
   "failedAttempts",
   "leftForSuccessor",
+  "silentJobs",
   "listJobs",
   "freeJobId",
   "overdueJobs",
