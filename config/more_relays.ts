@@ -37,3 +37,16 @@ export function relaysToRead(
 ): Pick<Profile, "relayUrl" | "moreRelays"> {
   return moreRelays === undefined ? { relayUrl } : { relayUrl, moreRelays };
 }
+
+/** The most relays that a request names. */
+const MAX_NAMED = 4;
+
+/**
+ * The relays at which a buyer reads answers, as its requests name them. Where writes are paid by their bytes, only the home's own relay is
+ * named, because providers write to it.
+ */
+export function answerRelays(
+  { relayUrl, moreRelays = [], write }: Pick<Profile, "relayUrl" | "moreRelays" | "write">,
+): readonly string[] {
+  return write === "ilp" ? [relayUrl] : [relayUrl, ...moreRelays].slice(0, MAX_NAMED);
+}

@@ -13,6 +13,7 @@ import { relaysToRead } from "../config/more_relays.ts";
 import type { Profile } from "../config/profile.ts";
 import { freeConnectorsOf, quotesOptionsOf } from "./free_connectors.ts";
 import type { Messages } from "../market/messages/messages.ts";
+import type { RelayCopies } from "../market/relay_copies.ts";
 import type { RelayReader } from "../market/relay_reader.ts";
 import { relayHost } from "../market/relay_reader_service.ts";
 import type { SpendingLimits } from "../money/payer/spending_limits.ts";
@@ -91,6 +92,8 @@ interface HomeServices {
   readonly messages: ServiceHandle<Messages>;
   /** Null if there is no connector. */
   readonly quotes: ServiceHandle | null;
+  /** Writes to relays of others. Starts a worker for each call. */
+  readonly relayCopies: ServiceHandle<RelayCopies>;
 }
 
 /** A home at work. */
@@ -199,6 +202,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
           relayCopies,
         }),
         quotes,
+        relayCopies,
       },
       store: store.client(),
       signer: signerClient,

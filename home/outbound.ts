@@ -75,6 +75,8 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
       ...(options.offers === undefined ? {} : { offers: options.offers }),
       jobLogs: services.jobLogs,
       quotes: services.quotes,
+      // Where writes are paid, the packet that pays a job also carries its request.
+      relayCopies: profile.write === "nostr" ? services.relayCopies : null,
       connector,
       intake: { local: "intake" },
       results: { local: "results" },

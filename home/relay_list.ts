@@ -1,6 +1,6 @@
 /**
- * Publishes a provider's list of relays (NIP-65), so that others know which relays it reads. The list is written to the home's own relay,
- * paid like any other write, and only when it changed: the commit that puts it into the outbox also stores which list was published.
+ * Publishes a home's list of relays (NIP-65), so that others know which relays it reads. The list is written to the home's own relay, paid
+ * like any other write, and only when it changed: the commit that puts it into the outbox also stores which list was published.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import type { Profile } from "../config/profile.ts";
 import { type RelayList, relayListTemplate } from "../protocols/nostr/relay_list.ts";
 import type { Store } from "../store/store.ts";
 import type { AnnouncementTarget } from "./announce.ts";
+import type { Home } from "./home.ts";
 
 /** The list of a profile: the home writes to its own relay and reads all of them. */
 export function relayListOf(
@@ -39,4 +40,20 @@ export async function publishRelayList(
     { op: "setCursor", name, value: `${atS} ${list.read.join(",")}` },
   ]);
   return true;
+}
+
+/**
+ * Publishes the list of a buyer that stays, where that is free: providers elsewhere write their answers to these relays. Where writes are
+ * paid, providers write to the buyer's own relay, and the start of a daemon must not open a channel.
+ */
+export async function publishOwnRelays(
+  { store, identity, options: { profile, log } }: Home,
+  nowMs: number,
+): Promise<void> {
+  if (profile.write !== "nostr") return;
+  const target = { pubkey: identity.pubkey, destination: "", terminalPubkey: "" };
+  const list = relayListOf(profile);
+  if (await publishRelayList(store, list, target, nowMs)) {
+    log("info", "the list of relays is published", { relays: list.read.length });
+  }
 }

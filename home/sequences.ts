@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { answerRelays } from "../config/more_relays.ts";
 import { resultKindOf } from "../protocols/nostr/kinds.ts";
 import type { SequenceBuyer } from "../market/sequences/buy_step.ts";
 import type { SequenceState } from "../store/sequence_row.ts";
@@ -37,7 +38,7 @@ function start(
     network: profile.name,
     pubkey: identity.pubkey,
     prices: { write, relay, asset, ...(hopFees === undefined ? {} : { hopFees }) },
-    relays: [profile.relayUrl],
+    relays: answerRelays(profile),
     spending,
     limitBytes: requestLimit(profile.connectorBtp, limits),
   };

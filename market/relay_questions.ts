@@ -67,6 +67,12 @@ export interface RelayReader {
    * The relays at which that key reads private messages. Null if it published neither list. Throws as {@link RelayReader.relayList}.
    */
   messageRelays(pubkey: string): Promise<MessageRelays | null>;
+  /**
+   * The relays at which that key reads and to which this home may connect: those of `named`, or if none is named, those of its newest list
+   * (NIP-65), or of its offer. At most three. Empty if the home's own relay is one of them, or if none is known. Throws as
+   * {@link RelayReader.relayList}.
+   */
+  inbox(pubkey: string, named: readonly string[]): Promise<string[]>;
   /** The gift wraps for that key since `sinceS`, over all relays, each once. Throws as {@link RelayReader.relayList}. */
   wraps(reader: string, sinceS: number): Promise<FoundWraps>;
   /**

@@ -21,7 +21,7 @@ import { type NostrEvent, parseEvent, type VerifiedEvent } from "../protocols/no
 import type { Filter } from "../protocols/nostr/filter.ts";
 import type { ReasonPrefix } from "../protocols/nostr/reason.ts";
 import { parseMessageRelays } from "../protocols/nostr/message_relays.ts";
-import { parseRelayList } from "../protocols/nostr/relay_list.ts";
+import { parseRelayList, relayUrls } from "../protocols/nostr/relay_list.ts";
 import { createVerifier, type EventVerifier } from "../protocols/nostr/verifier.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import type { RelaySession } from "../peers/relay/relay_session.ts";
@@ -69,17 +69,21 @@ export function relayReader(
     (await ask([{ ids, limit: ids.length }], ids.length * 4)).events
   );
 
-  const announcements = async (
-    kinds: readonly number[],
-    provider: string | null,
-  ): Promise<Announcement[]> => {
+  const offers = async (kinds: readonly number[], provider: string | null) => {
     const asked = relays.map((relay) => ({
       ...relay,
       ask: () => announcementPages(relay.ask, kinds, provider),
     }));
     const all = await askTogether(asked, deps.sleep);
-    answers = all.answers;
-    return announcementsOf(newestOf(all.told), kinds);
+    return { answers: all.answers, found: announcementsOf(newestOf(all.told), kinds) };
+  };
+  const announcements = async (
+    kinds: readonly number[],
+    provider: string | null,
+  ): Promise<Announcement[]> => {
+    const told = await offers(kinds, provider);
+    answers = told.answers;
+    return told.found;
   };
 
   /** The newest event of that kind and key over all relays. A relay may return events that were not asked for, or older ones first. */
@@ -151,6 +155,21 @@ export function relayReader(
         own: others.length < named.length,
         others: usableUrls(others, session.url).slice(0, MOST_COPIES),
       };
+    },
+    async inbox(pubkey, named) {
+      const reads = relayUrls(named);
+      if (reads.length === 0) {
+        const [list, { found }] = await Promise.all([
+          newestOfKind(RELAY_LIST_KIND, pubkey),
+          offers([], pubkey),
+        ]);
+        const read = list === null ? [] : parseRelayList(list)!.read;
+        reads.push(
+          ...read.length > 0 ? read : relayUrls(found.flatMap(({ offer }) => offer?.relays ?? [])),
+        );
+      }
+      if (reads.some((url) => isSameRelay(url, session.url))) return [];
+      return usableUrls(reads, session.url).slice(0, MOST_COPIES);
     },
     async wraps(reader, sinceS) {
       const asked = relays.map((relay) => ({

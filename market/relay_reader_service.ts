@@ -34,6 +34,7 @@ export const definition = defineService({
     "announcements",
     "relayList",
     "messageRelays",
+    "inbox",
     "wraps",
     "reviews",
     "followedPeers",

@@ -13,6 +13,7 @@
  */
 import type { DeclaredPermissions } from "../base/service.ts";
 import { bookkeeper } from "./prepare_sink_books.ts";
+import { readerCopies } from "./prepare_sink_copies.ts";
 import { deliverer } from "./prepare_sink_delivery.ts";
 import { NOT_DUE } from "../protocols/nostr/metered.ts";
 import { isIncrement } from "./prepare_sink_increments.ts";
@@ -42,6 +43,7 @@ export function prepareSink(
   const underWay = new Map<string, Promise<Omit<Settlement, "seq"> | null>>();
   const books = bookkeeper(services, options.wire, context);
   const deliver = deliverer(options, services, books, context);
+  const copies = readerCopies(services, context);
 
   /** Gives a document that comes from elsewhere (a pipe) the fields that jobSource would have given it. */
   const addressed = (item: Item): Item => {
@@ -68,6 +70,7 @@ export function prepareSink(
     if (outcome.state === "done") {
       await books.settle(item, outcome);
       context.count("done");
+      if (options.write === "nostr") copies.begin(item);
       return { outcome: "done", detail: outcome.detail };
     }
     if (context.signal.aborted) return null;
@@ -113,6 +116,7 @@ export function prepareSink(
     },
     async close() {
       await Promise.all(underWay.values());
+      await copies.ended();
     },
   }, new CountQueuingStrategy({ highWaterMark: 1 }));
 }
@@ -131,7 +135,16 @@ function text(value: string | number | undefined): string | undefined {
 export const definition = defineStage<PrepareSinkOptions, PrepareSinkServices>({
   name: NAME,
   role: "sink",
-  services: ["store", "signer", "connector", "relayReader", "results", "jobLogs", "quotes"],
+  services: [
+    "store",
+    "signer",
+    "connector",
+    "relayReader",
+    "results",
+    "jobLogs",
+    "quotes",
+    "relayCopies",
+  ],
   permissions: ({ connectorHost, moreConnectorHosts = [] }): DeclaredPermissions =>
     connectorHost ? { net: [connectorHost, ...moreConnectorHosts] } : {},
   create: prepareSink,

@@ -8,6 +8,7 @@ import type { ConnectorClient } from "../peers/connector/connector_client.ts";
 import type { JobLogReader } from "../market/logs/job_log_reader.ts";
 import type { QuoteAsker } from "../market/quotes/quotes_service.ts";
 import type { Opened } from "../market/open_result.ts";
+import type { RelayCopies } from "../market/relay_copies.ts";
 import type { Signer } from "../money/signer/signer.ts";
 import type { Store } from "../store/store.ts";
 
@@ -41,6 +42,8 @@ interface WriteCheck {
   publish(document: Uint8Array): Promise<void>;
   /** Whether the relay shows the event by its id; waits a moment for it. */
   readBack(eventId: string): Promise<"shown" | "hidden" | "unreadable">;
+  /** The relays at which a key reads, if the home's own is none of them; `named` are those that it named for this purpose. */
+  inbox?(pubkey: string, named: readonly string[]): Promise<readonly string[]>;
 }
 
 /** Opens a sealed result with its key, and reads the result. `schema` is what its provider had announced for it, JSON. */
@@ -61,6 +64,8 @@ export interface PrepareSinkServices {
   readonly jobLogs?: Pick<JobLogReader, "read">;
   /** Asks the providers for quotes to which a job is passed on. Without it, only their announced prices are paid. */
   readonly quotes?: QuoteAsker | null;
+  /** Writes to relays of others. Without it, only the home's own relay gets events. */
+  readonly relayCopies?: RelayCopies | null;
   /** Needed if results are bought that are paid on delivery. */
   readonly results?: ResultOpener;
 }

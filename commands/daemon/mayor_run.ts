@@ -6,6 +6,7 @@
 import { RESULT_KINDS, startRelayInbound } from "../../home/inbound.ts";
 import { watchDeadlines } from "../../home/job_deadline.ts";
 import { startLightning } from "../../home/lightning.ts";
+import { publishOwnRelays } from "../../home/relay_list.ts";
 import { startReviewing } from "../../home/reviewing.ts";
 import { startSequences } from "../../home/sequences.ts";
 import { startOutbound } from "../../home/outbound.ts";
@@ -37,6 +38,7 @@ export async function mayorRun(invocation: Invocation): Promise<number> {
     });
     const pipelines = [outbound, answers];
     await Promise.all(pipelines.map(({ ready }) => ready));
+    await publishOwnRelays(home, io.clock());
     await startSequences(home);
     await startLightning(home, lightning);
     const stopWatching = watchDeadlines(home);

@@ -7,6 +7,7 @@ import { requestLimit } from "../../home/sequences.ts";
 import { wrappableBytes } from "../../protocols/nostr/private_job.ts";
 import { REQUEST_KINDS } from "../../protocols/nostr/kinds.ts";
 import type { Config } from "../../config/config.ts";
+import { answerRelays } from "../../config/more_relays.ts";
 import type { JobFlags } from "../../market/intake.ts";
 import { parseRequirements } from "../../market/requirement.ts";
 import type { Preference } from "../../market/standing.ts";
@@ -60,7 +61,7 @@ export async function jobFlags(
     prefer: options.text("prefer") as Preference,
     bidUnits: bidOf(options.text("bid"), profile.asset),
     provider: await providerOf(options.text("provider")),
-    relays: [profile.relayUrl],
+    relays: answerRelays(profile),
     timeoutS: options.integer("timeout", { min: 1, max: 86_400 }) ?? config.get("jobs.timeout_s"),
     limitBytes,
   };

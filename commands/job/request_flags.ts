@@ -5,6 +5,7 @@
  */
 import { blobsOf } from "../../blobs/blob_reference.ts";
 import type { Config } from "../../config/config.ts";
+import { answerRelays } from "../../config/more_relays.ts";
 import { requestLimit } from "../../home/sequences.ts";
 import type { JobFlags } from "../../market/intake.ts";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
@@ -52,7 +53,7 @@ export function flagsOfRequest(
     bidUnits: bid === undefined ? null : BigInt(bid[1]),
     provider: null,
     ...(mode === "on-delivery" || mode === "metered") && { payment: mode },
-    relays: [profile.relayUrl],
+    relays: answerRelays(profile),
     timeoutS,
     limitBytes: requestLimit(profile.connectorBtp, {
       eventBytes: config.get("limits.event_bytes"),

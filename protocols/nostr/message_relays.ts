@@ -11,10 +11,7 @@
  */
 import type { EventTemplate, NostrEvent } from "./event.ts";
 import { MESSAGE_RELAYS_KIND } from "./kinds.ts";
-
-/** At most this number of relays is read from a list; NIP-17 asks for one to three. */
-const MAX_RELAYS = 16;
-const MAX_URL_CHARS = 256;
+import { relayUrls } from "./relay_list.ts";
 
 /** The unsigned event of a list. */
 export function messageRelaysTemplate(
@@ -46,11 +43,5 @@ export function parseMessageRelays(
   { kind, tags }: Pick<NostrEvent, "kind" | "tags">,
 ): string[] | null {
   if (kind !== MESSAGE_RELAYS_KIND) return null;
-  const urls = tags.flatMap(([name, url = ""]) =>
-    name === "relay" && url.length <= MAX_URL_CHARS && /^wss?:\/\/[\x21-\x7e]+$/.test(url) &&
-      URL.canParse(url)
-      ? [url]
-      : []
-  );
-  return [...new Set(urls)].slice(0, MAX_RELAYS);
+  return relayUrls(tags.flatMap(([name, url = ""]) => name === "relay" ? [url] : []));
 }

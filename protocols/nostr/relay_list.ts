@@ -59,9 +59,7 @@ export function parseRelayList(
   const read = new Set<string>();
   for (const [, url = "", marker = ""] of tags.filter(([name]) => name === "r")) {
     if (write.size + read.size >= MAX_RELAYS * 2) break;
-    if (url.length > MAX_URL_CHARS || !/^wss?:\/\/[\x21-\x7e]+$/.test(url) || !URL.canParse(url)) {
-      continue;
-    }
+    if (!isRelayUrl(url)) continue;
     if (marker === "" || marker === "write") write.add(url);
     if (marker === "" || marker === "read") read.add(url);
   }
@@ -69,4 +67,15 @@ export function parseRelayList(
     write: [...write].slice(0, MAX_RELAYS),
     read: [...read].slice(0, MAX_RELAYS),
   };
+}
+
+/** Those of the texts that are addresses of relays, each once, at most as many as a list has. They are not checked further. */
+export function relayUrls(texts: readonly string[]): string[] {
+  return [...new Set(texts.filter(isRelayUrl))].slice(0, MAX_RELAYS);
+}
+
+/** Whether a text is an address of a relay that is not too long. */
+function isRelayUrl(text: string): boolean {
+  return text.length <= MAX_URL_CHARS && /^wss?:\/\/[\x21-\x7e]+$/.test(text) &&
+    URL.canParse(text);
 }

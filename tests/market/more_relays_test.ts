@@ -192,6 +192,32 @@ Deno.test("messageRelays() prefers the list for messages, and names few relays, 
   assert.equal(await reader.messageRelays("f".repeat(64)), null);
 });
 
+Deno.test("inbox() gives few relays at which a key reads: those that it names, else those of its list, else those of its offer", async () => {
+  await using one = await startRelay();
+  const tags = (urls: readonly string[]) => urls.map((url) => ["r", url]);
+  const offered = [["d", "crosstown"], ["k", "5600"], ["price", "5600", "0", "0", "units"]];
+  const bad = ["wss://10.0.0.1", "ws://far.example", "wss://u:p@far.example", "wss://*.example"];
+  const many = Array.from({ length: 40 }, (_, n) => `wss://r${n}.example`);
+  const events = [
+    event({ kind: 10_002, tags: tags([...bad, ...many]) }, 1),
+    event({ kind: 31_990, tags: [...offered, ["relay", "wss://offered.example"]] }, 1),
+    event({ kind: 31_990, tags: [...offered, ["relay", "wss://offered.example"]] }, 2),
+    event({ kind: 10_002, tags: tags(["wss://x.example", one.url]) }, 3),
+  ];
+  for (const each of events) await one.write(json(each));
+  using reader = readerOf([one.url]);
+  const [listed, , offers, here] = events.map(({ pubkey }) => pubkey);
+  const inbox = (pubkey: string, named: readonly string[] = []) => reader.inbox(pubkey, named);
+  assert.deepEqual(await inbox(listed), many.slice(0, 3));
+  assert.deepEqual(await inbox(offers), ["wss://offered.example"]);
+  assert.deepEqual(await inbox(listed, ["no url", "wss://named.example"]), ["wss://named.example"]);
+  assert.deepEqual(await inbox(listed, bad), []);
+  assert.deepEqual(await inbox("f".repeat(64)), []);
+  // What is written to the home's own relay is read there.
+  assert.deepEqual(await inbox(here), []);
+  assert.deepEqual(await inbox(listed, ["wss://named.example", one.url]), []);
+});
+
 for (
   const [own, url, isUsed] of [
     ["wss://own.example", "wss://far.example", true],

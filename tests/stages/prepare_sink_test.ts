@@ -260,6 +260,7 @@ stageContract(definition, {
     results: null,
     jobLogs: null,
     quotes: null,
+    relayCopies: null,
     relayReader: {
       publish: (bytes: Uint8Array) =>
         new TextDecoder().decode(bytes) === "bad"
