@@ -10,6 +10,9 @@ import { dirname, join } from "node:path";
 const LEFT_OUT_FOLDERS = new Set(["_cjs", "_types", "test", "tests", "docs", ".bin"]);
 const TAKEN = /\.(js|cjs|mjs|json|wasm)$/;
 
+/** Packages of this scope need nothing of Node. */
+const PURE_SCOPE = "@noble/";
+
 /** A package that lies somewhere below `node_modules`. */
 interface Installed {
   readonly version: string;
@@ -86,8 +89,28 @@ async function copyRun(from: string, to: string): Promise<void> {
   for await (const { name, isDirectory, isFile } of Deno.readDir(from)) {
     if (isDirectory && name !== "node_modules" && !LEFT_OUT_FOLDERS.has(name)) {
       await copyRun(join(from, name), join(to, name));
+    } else if (isFile && name === "package.json") {
+      await Deno.writeTextFile(
+        join(to, name),
+        forAnyPlatform(await Deno.readTextFile(join(from, name))),
+      );
     } else if (isFile && (TAKEN.test(name) || /^licen[cs]e/i.test(name))) {
       await Deno.copyFile(join(from, name), join(to, name));
     }
   }
+}
+
+/**
+ * The manifest without the modules that a package offers only to Node, where it offers others to everybody. Those of `@noble/hashes` do the
+ * same without `node:crypto`, which takes a worker about 2 MB and longer to load than the rest of the package.
+ */
+function forAnyPlatform(manifest: string): string {
+  const { exports, ...rest } = JSON.parse(manifest);
+  if (!String(rest.name).startsWith(PURE_SCOPE) || exports === undefined) return manifest;
+  const kept = Object.entries(exports).map(([path, target]) => {
+    if (target === null || typeof target !== "object") return [path, target];
+    const { node: _, ...others } = target as Record<string, unknown>;
+    return [path, Object.keys(others).length === 0 ? target : others];
+  });
+  return JSON.stringify({ ...rest, exports: Object.fromEntries(kept) });
 }

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { nodeTimers } from "../base/node_modules.ts";
+import { setImmediate } from "node:timers";
 import { commitReached } from "./commit_points.ts";
 import { writeBudgets } from "./budgets.ts";
 import { type ChangeContext, writeSums } from "./change_context.ts";
@@ -139,7 +139,7 @@ export function createGroupCommit(
   function schedule(): void {
     if (scheduled) return;
     scheduled = true;
-    nodeTimers().setImmediate(flush);
+    setImmediate(flush);
   }
 
   function enqueue(

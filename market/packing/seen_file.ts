@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
+import { nodeFiles } from "../../base/node_modules.ts";
 import { InputError } from "./input_error.ts";
 import { folded } from "./private_files.ts";
 import { isMissing } from "../../base/files/missing.ts";
@@ -20,6 +19,7 @@ type Seen = Pick<Deno.FileInfo, "ino" | "dev" | "size">;
  * @throws {InputError} `bad_input` if another file is there now, or a folder above it became a link
  */
 export async function readSeen(path: string, seen: Seen): Promise<Uint8Array> {
+  const { constants, promises: { open } } = nodeFiles();
   // If a pipe took the file's place, `Deno.open` would wait until somebody writes. O_NONBLOCK prevents that.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error) => {
     if (cameBetween(error)) throw changed(path, error);

@@ -65,3 +65,33 @@ Deno.test("copyPackages() gives each package the versions that it was installed 
     await Deno.remove(root, { recursive: true });
   }
 });
+
+Deno.test("copyPackages() leaves out what a package without need of Node offers only to Node", async () => {
+  const root = await Deno.makeTempDir();
+  try {
+    await installed(root, { "@noble/a@1.0.0": {}, "b@1.0.0": {} });
+    const exports = {
+      ".": "./index.js",
+      "./random": { node: { import: "./node.js" }, import: "./index.js" },
+      "./only": { node: "./node.js" },
+    };
+    const manifest = async (name: string, id: string) => {
+      const path = `${root}/node_modules/.deno/${id}/node_modules/${name}/package.json`;
+      const known = JSON.parse(await Deno.readTextFile(path));
+      await Deno.writeTextFile(path, JSON.stringify({ ...known, exports }));
+    };
+    await manifest("@noble/a", "@noble+a@1.0.0");
+    await manifest("b", "b@1.0.0");
+    await copyPackages(root, { "@noble/a": "1.0.0", b: "1.0.0" }, `${root}/out`);
+    const copied = async (name: string) =>
+      JSON.parse(await Deno.readTextFile(`${root}/out/node_modules/${name}/package.json`)).exports;
+    assert.deepEqual(await copied("@noble/a"), {
+      ".": "./index.js",
+      "./random": { import: "./index.js" },
+      "./only": { node: "./node.js" },
+    });
+    assert.deepEqual(await copied("b"), exports);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
+import { nodeCrypto } from "../../../base/node_modules.ts";
 import type { BlobReference } from "../../../blobs/blob_reference.ts";
 import { blobPriceUnits } from "../../../blobs/blob_price.ts";
 import { BlobTransferError } from "../../../blobs/blob_transfer_error.ts";
@@ -129,7 +129,7 @@ async function copyBlob(
   signal: AbortSignal,
 ): Promise<void> {
   using blob = await openPlainFile(file);
-  const hash = createHash("sha256");
+  const hash = nodeCrypto().createHash("sha256");
   const buffer = new Uint8Array(READ_BYTES);
   let left = size;
   for (let read; (read = await blob.read(buffer)) !== null; left -= read) {

@@ -5,7 +5,7 @@
  * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  * @module
  */
-import { hash as digestOf } from "node:crypto";
+import { nodeCrypto } from "../../../base/node_modules.ts";
 import type { TarEntry } from "../../../protocols/tar/tar_writer.ts";
 import { SkillError } from "../../skill_error.ts";
 
@@ -113,7 +113,7 @@ async function readBlob(
   limitBytes = MAX_DOCUMENT_BYTES,
 ): Promise<Uint8Array> {
   const bytes = await readFile(blobPath(folder, digest), limitBytes);
-  if (`sha256:${digestOf("sha256", bytes, "hex")}` !== digest) {
+  if (`sha256:${nodeCrypto().hash("sha256", bytes, "hex")}` !== digest) {
     bad(`a file does not match ${digest}`);
   }
   return bytes;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { hash as digestOf } from "node:crypto";
+import { nodeCrypto } from "../../../base/node_modules.ts";
 import type { ChildResult } from "../../sandbox/child.ts";
 import type { BuildInput } from "../../../protocols/slsa/build_statement.ts";
 import type { SkillOutcome } from "../../skill.ts";
@@ -33,7 +33,7 @@ function contextOf(input: CiInput, commit: string | null): BuildInput {
     case "none":
       return { name: "context", sha256: null };
     default:
-      return { name: "context", sha256: digestOf("sha256", input.bytes, "hex") };
+      return { name: "context", sha256: nodeCrypto().hash("sha256", input.bytes, "hex") };
   }
 }
 
