@@ -6,7 +6,7 @@
  *
  * Holds one batch, and asks the store once which of its events were seen before. Only the market's kinds are decoded. Refuses events
  * that claim to belong to a job and do not: `foreign_provider`, `wrong_buyer`, `wrong_kind`, `wrong_time`, `unknown_job`,
- * `malformed`... Events that were settled before are refused as `seen`.
+ * `dropped_result`, `malformed`... Events that were settled before are refused as `seen`.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/90.md
  * @module
@@ -74,7 +74,7 @@ interface Denied {
 
 /** The services that the stage needs. */
 interface CorrelatorServices {
-  readonly store: Pick<Store, "seen" | "getJobByEvent" | "resultSchemaOf">;
+  readonly store: Pick<Store, "seen" | "getJobByEvent" | "resultSchemaOf" | "attemptByEvent">;
   readonly judge: Judge;
 }
 
@@ -173,6 +173,8 @@ export function correlator(
     }
     const [job] = jobs;
     if (job === undefined) {
+      const dropped = await ofDropped(item, event, [...named].slice(0, MAX_NAMED));
+      if (dropped !== null) return dropped;
       return refuse(
         item,
         NAME,
@@ -198,6 +200,30 @@ export function correlator(
       ...(job.callbackSkill === null ? {} : { skill: job.callbackSkill }),
       ...verdict.known,
     });
+  };
+
+  /**
+   * A provider that was dropped answers after its job went to another one. Its answer is counted with the job and changes nothing; null if
+   * the event is none.
+   */
+  const ofDropped = async (
+    item: Item,
+    event: NostrEvent,
+    named: readonly string[],
+  ): Promise<Item | null> => {
+    for (const id of named) {
+      const attempt = await services.store.attemptByEvent(id);
+      if (attempt === null) continue;
+      const known = learned(item, { job_id: attempt.jobId });
+      if (event.pubkey !== attempt.provider) {
+        return refuse(known, NAME, "foreign_provider", "its author was never asked for the job");
+      }
+      const [code, what] = event.kind === FEEDBACK_KIND
+        ? ["dropped_feedback", "feedback"]
+        : ["dropped_result", "a result"];
+      return refuse(known, NAME, code, `${what} of a provider whose job went to another one`);
+    }
+    return null;
   };
 
   return new TransformStream<Batch, Batch>({

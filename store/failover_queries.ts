@@ -6,7 +6,7 @@
 import { text, whole } from "./checks.ts";
 import type { Database } from "./database.ts";
 import type { FailoverReads } from "./failover_reads.ts";
-import { attemptsOf, leftForSuccessor, mayPassOn } from "./job_failover.ts";
+import { attemptByEvent, attemptsOf, leftForSuccessor, mayPassOn } from "./job_failover.ts";
 import { failedAttempts, passedOver } from "./failed_providers.ts";
 import { silentJobs } from "./silent_jobs.ts";
 
@@ -16,6 +16,10 @@ export function createFailoverQueries(db: Database): FailoverReads {
     // deno-lint-ignore require-await
     async attemptsOf(jobId) {
       return attemptsOf(db, text("jobId", jobId));
+    },
+    // deno-lint-ignore require-await
+    async attemptByEvent(eventId) {
+      return attemptByEvent(db, text("eventId", eventId));
     },
     // deno-lint-ignore require-await
     async mayPassOn(jobId) {

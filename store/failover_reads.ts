@@ -9,6 +9,10 @@ import type { FailedAttempt, JobAttempt, PassedOver, SilentJob } from "./job_att
 export interface FailoverReads {
   /** Providers that were asked for a job and failed, in order. */
   attemptsOf(jobId: string): Promise<JobAttempt[]>;
+  /** The job of a request to a provider that was dropped, and that provider. Null if no job was passed on from such a request. */
+  attemptByEvent(
+    eventId: string,
+  ): Promise<{ readonly jobId: string; readonly provider: string } | null>;
   /** Whether another provider would be asked if this job's payment were refused now. */
   mayPassOn(jobId: string): Promise<boolean>;
   /** Jobs whose paid provider is silent at this time, and that may go to another one (silent_jobs.ts); the longest silent first. */

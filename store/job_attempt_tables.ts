@@ -74,3 +74,6 @@ export const JOB_FAILOVER_TABLES = `
   ${JOB_ATTEMPTS.sql}
   CREATE INDEX job_attempts_age ON job_attempts (at_ms);
 `;
+
+/** Finds the job of a request to an earlier provider: strangers decide how many answers are looked up. */
+export const JOB_ATTEMPTS_EVENT = "CREATE INDEX job_attempts_event ON job_attempts (event_id);";

@@ -216,6 +216,20 @@ export function attemptsOf(db: Database, jobId: string): JobAttempt[] {
     });
 }
 
+/** The job and the provider of an earlier request, which was passed on; null if there is none. */
+export function attemptByEvent(
+  db: Database,
+  eventId: string,
+): { readonly jobId: string; readonly provider: string } | null {
+  const row = db.get(
+    `SELECT a.job_id, a.provider FROM job_attempts a JOIN jobs j ON j.job_id = a.job_id
+       AND j.role = 'buyer' AND j.event_id <> a.event_id
+     WHERE a.event_id = ? LIMIT 1`,
+    eventId,
+  );
+  return row && { jobId: row.job_id as string, provider: row.provider as string };
+}
+
 /** Deletes the failover data of a removed job. */
 export function forgetFailover(db: Database, jobId: Column): void {
   db.run("DELETE FROM job_failover WHERE job_id = ?", jobId);

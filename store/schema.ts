@@ -14,7 +14,7 @@ import { SEQUENCE_TABLES } from "./sequence_tables.ts";
 import { INVOICE_TABLES } from "./invoice_table.ts";
 import { JOB_DEADLINE_INDEX } from "./job_deadline_schema.ts";
 import { JOURNAL_PROVIDER_INDEX, JOURNAL_TABLES } from "./journal_tables.ts";
-import { JOB_FAILOVER_TABLES } from "./job_attempt_tables.ts";
+import { JOB_ATTEMPTS_EVENT, JOB_FAILOVER_TABLES } from "./job_attempt_tables.ts";
 import { JOB_LOGS } from "./job_log_table.ts";
 import { JOB_USAGE } from "./job_usage_table.ts";
 import { JUDGEMENTS } from "./judgement_table.ts";
@@ -127,4 +127,5 @@ export const MIGRATIONS: readonly string[] = [
   JUDGEMENTS.add("undecided"),
   REFUSED_PAYMENTS.sql,
   PROVIDER_PAYMENT_TABLES,
+  JOB_ATTEMPTS_EVENT,
 ];

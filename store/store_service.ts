@@ -50,6 +50,7 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "failedAttempts",
   "leftForSuccessor",
   "silentJobs",
+  "attemptByEvent",
   "listJobs",
   "freeJobId",
   "overdueJobs",

@@ -201,6 +201,12 @@ export function jobText(
     );
   }
   if (job.verification) lines.push(...verificationLines(job.verification, text));
+  const late = answers.find(({ outcome }) => outcome === "dropped_result");
+  if (late !== undefined) {
+    lines.push(
+      `  too late  a result of ${late.pubkey}, from which the job was taken (event ${late.event_id})`,
+    );
+  }
   if (answers.length > 0) {
     const counts = answers.map(({ outcome, count }) => `${count} ${outcome}`).join(", ");
     lines.push(`  also came ${counts}`);

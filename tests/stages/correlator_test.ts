@@ -320,6 +320,36 @@ for (const each of CASES) {
   });
 }
 
+for (
+  const [name, author, template, expected] of [
+    ["a result of a provider whose job went to another one", PROVIDER, {}, "dropped_result"],
+    [
+      "feedback of a provider whose job went to another one",
+      PROVIDER,
+      { kind: 7000, content: "", tags: [["status", "processing"], ...address] },
+      "dropped_feedback",
+    ],
+    ["a result of somebody else for a job that was passed on", STRANGER, {}, "foreign_provider"],
+  ] as const
+) {
+  Deno.test(`correlator() ${name}: ${expected}, counted with its job`, async () => {
+    await using at = await surroundings(NOW_S * 1000 + 6_000);
+    const { jobId, eventId } = bought;
+    const plan = { budgetUnits: null, writeUnits: 0n, refusalCosts: false, destination: "" };
+    const next = { provider: "c".repeat(64), payTo: "test.c", priceUnits: 0n };
+    const unpaid = { status: "posted", jobPaid: false } as const;
+    const otherwise = { status: "refused" } as const;
+    await at.store.commit([
+      { op: "putJob", row: { ...bought, ...unpaid } },
+      { op: "planFailover", jobId, ...plan, terminalPubkey: "", candidates: [next] },
+      { op: "passJobOn", jobId, eventId, code: "T01", message: "", atMs: at.nowMs, otherwise },
+    ]);
+    const { bytes, known } = document(answer(template, author));
+    const [item] = await run(at.store, at.context, asBuyer, [{ seq: 0, bytes, known }]);
+    assert.deepEqual([item.refusal?.code, item.known.job_id], [expected, jobId]);
+  });
+}
+
 async function run(
   store: Parameters<typeof correlator>[1]["store"],
   context: Parameters<typeof correlator>[2],
@@ -352,6 +382,7 @@ Deno.test("correlator() asks once for a batch what was seen, and refuses it, but
   const store = {
     getJobByEvent: at.store.getJobByEvent,
     resultSchemaOf: at.store.resultSchemaOf,
+    attemptByEvent: at.store.attemptByEvent,
     seen: (ids: readonly string[]) => {
       asks++;
       return at.store.seen(ids);
@@ -378,7 +409,12 @@ stageContract(definition, {
   options: { role: "buyer", pubkey: BUYER },
   services: () => ({ store: contractStore, judge: createJudge(null) }),
   workerServices: () => ({
-    store: localHandle("store", contractStore, ["seen", "getJobByEvent", "resultSchemaOf"]),
+    store: localHandle("store", contractStore, [
+      "seen",
+      "getJobByEvent",
+      "resultSchemaOf",
+      "attemptByEvent",
+    ]),
     judge: { local: "judge", options: { rules: null } },
   }),
   cases: [{
