@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { JobRow } from "../../store/job_row.ts";
+import { PROVIDER_PAYMENT_TABLES } from "../../store/provider_payment_table.ts";
 import { MIGRATIONS } from "../../store/schema.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { OpenStore, OutgoingPacketRow } from "../../store/store.ts";
@@ -134,7 +135,8 @@ Deno.test("the history of a provider outlives its jobs", () =>
 
 Deno.test("a store of an earlier version gets the histories of the jobs that it has", () => {
   const db = new DatabaseSync(":memory:");
-  for (const step of MIGRATIONS.slice(0, -1)) db.exec(step);
+  const at = MIGRATIONS.indexOf(PROVIDER_PAYMENT_TABLES);
+  for (const step of MIGRATIONS.slice(0, at)) db.exec(step);
   // A sum above what an integer of SQLite holds is rounded.
   const huge = 2n ** 63n;
   const rows: [string, string, string | null, bigint, number | null, number][] = [
@@ -155,7 +157,7 @@ Deno.test("a store of an earlier version gets the histories of the jobs that it 
        VALUES (?, ?, ?, 5600, 'echo', ?, 'b', ?, 1, 1, 1, ?, ?, '0', x'00', ?, 1, 0)`,
     ).run(`job-${at}`, role, `${at}`, status, provider, String(units), paid, exitCode);
   }
-  db.exec(MIGRATIONS.at(-1)!);
+  for (const step of MIGRATIONS.slice(at)) db.exec(step);
   const found = db.prepare("SELECT * FROM provider_history ORDER BY provider").all();
   db.close();
   assert.deepEqual(
