@@ -89,7 +89,8 @@ const STOP_MS = 1000;
 class SharedWorker {
   readonly #worker: SupervisedWorker;
   readonly #holders = new Set<{ readonly parts: LeaseRequest; dead: boolean }>();
-  readonly #closing = new Map<string, () => void>();
+  /** Units that it was told to close. */
+  readonly #closing = new Map<string, PromiseWithResolvers<void>>();
   readonly #heartbeat: Heartbeat;
   readonly #gone: () => void;
 
@@ -103,11 +104,12 @@ class SharedWorker {
       units: first.stages,
       nowMs,
       onMessage: (message) => {
-        if (message.type === "closed") return this.#closing.get(message.unit)?.();
+        if (message.type === "closed") return this.#closing.get(message.unit)?.resolve();
         for (const { parts } of [...this.#holders]) parts.onMessage(message);
       },
       onDeath: (death) => {
         this.#leave();
+        for (const { resolve } of this.#closing.values()) resolve();
         for (const holder of [...this.#holders]) {
           holder.dead = true;
           holder.parts.onDeath(death);
@@ -137,6 +139,8 @@ class SharedWorker {
         this.#holders.delete(holder);
         if (this.#holders.size > 0) return await this.#close(parts.units);
         this.#leave();
+        // Its answers to other holders come before its end: a worker that was told to stop is not heard any more.
+        await Promise.all([...this.#closing.values()].map(({ promise }) => promise));
         await worker.stop();
       },
     };
@@ -150,11 +154,11 @@ class SharedWorker {
   /** Ends some of its units; the others continue. */
   async #close(units: readonly string[]): Promise<void> {
     await Promise.all(units.map(async (unit) => {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#closing.set(unit, resolve);
+      const closing = Promise.withResolvers<void>();
+      this.#closing.set(unit, closing);
       this.#worker.post({ type: "close", unit });
-      const timer = setTimeout(resolve, STOP_MS);
-      await promise;
+      const timer = setTimeout(closing.resolve, STOP_MS);
+      await closing.promise;
       clearTimeout(timer);
       this.#closing.delete(unit);
     }));

@@ -13,9 +13,10 @@ import { finishDeposit, finishOpening } from "./opening.ts";
 import { PacketGuard } from "./packet_guard.ts";
 import { endPackets } from "./settled_packets.ts";
 import { pause } from "../../base/pause.ts";
+import { unlessAborted } from "../../base/until_aborted.ts";
 import { ChannelWatch } from "./channel_watch.ts";
 
-/** How long a stop waits for a running question to the chain, in milliseconds. */
+/** How long a stop waits for running work on a channel that waits for the chain, in milliseconds. */
 const STOP_MS = 1_000;
 
 /** A running manager. */
@@ -83,7 +84,7 @@ export class ManagerLife {
   }
 
   async #start(): Promise<Running> {
-    const state = await startManager(this.settings, this.deps);
+    const state = await startManager(this.settings, this.deps, this.#stopped.signal);
     const guard = new PacketGuard(state);
     for (const row of state.book.rows) this.#goOn(state, row);
     return { state, guard, watch: new ChannelWatch(state, guard) };
@@ -106,7 +107,8 @@ export class ManagerLife {
   /** One round; whether the next one may come later. */
   async #look(): Promise<boolean> {
     const running = await this.ready();
-    const head = await this.deps.chain.head(0);
+    // Nothing depends on this question, so a stop does not wait for a chain that is away.
+    const head = await unlessAborted(this.#stopped.signal, this.deps.chain.head(0));
     const same = head.genesisHash === running.state.contracts.genesisHash;
     const { watch } = same ? running : await this.fresh();
     await watch.look(head);

@@ -11,6 +11,7 @@ import { Funding } from "./funding.ts";
 import type { OpeningRequest } from "./opening_request.ts";
 import type { ChannelManagerDeps, ChannelManagerSettings } from "./manager_options.ts";
 import { transactionEffects } from "./transaction_effects.ts";
+import { unlessAborted } from "../../base/until_aborted.ts";
 import { TransactionLane } from "./transaction_lane.ts";
 
 /** The state of a manager on one chain. */
@@ -40,13 +41,15 @@ export interface OpenedChannel {
   readonly transactions: readonly TransactionRow[];
 }
 
-/** Reads the store and the chain, and continues the transactions under way. */
+/** Reads the store and the chain, and continues the transactions under way. The signal ends the wait for a chain that does not answer. */
 export async function startManager(
   settings: ChannelManagerSettings,
   deps: ChannelManagerDeps,
+  signal: AbortSignal,
 ): Promise<ManagerState> {
   const { store, chain, signer, timers, log } = deps;
-  const [contracts, identity] = await Promise.all([chain.contracts(), signer.identity()]);
+  const asked = Promise.all([chain.contracts(), signer.identity()]);
+  const [contracts, identity] = await unlessAborted(signal, asked);
   const own = identity.paymentAddress.toLowerCase();
   const { chainId, genesisHash } = contracts;
   const contract = contracts.tokenNetwork.toLowerCase();

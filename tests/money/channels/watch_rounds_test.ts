@@ -95,3 +95,37 @@ chainTest(
     assert.deepEqual(said.map((line) => line.split(" ", 1)[0]), ["warn", "info", "warn"]);
   },
 );
+
+chainTest("a manager stops while a chain that is away leaves its question unanswered", async () => {
+  const asked = Promise.withResolvers<void>();
+  const never = new Promise<never>(() => undefined);
+  const waits: (() => void)[] = [];
+  const timers: Timers = {
+    now: () => systemTimers.now(),
+    after(ms, then) {
+      if (ms < 1_000) return systemTimers.after(ms, then);
+      // What the stop would wait for.
+      waits.push(then);
+      return () => undefined;
+    },
+  };
+  await using wallet = await receiver({
+    timers,
+    over: (chain) => ({
+      ...chain,
+      head: () => {
+        asked.resolve();
+        return never;
+      },
+    }),
+  });
+  const watch = wallet.manager.watch();
+  await asked.promise;
+  let stopped = false;
+  const stopping = wallet.manager.stop().then(() => watch).then(() => stopped = true);
+  let looks = 0;
+  await until(() => Promise.resolve(stopped || ++looks > 2_000));
+  assert.ok(stopped, "the stop does not wait for the chain");
+  for (const late of waits) late();
+  await stopping;
+});
