@@ -81,12 +81,22 @@ export function acceptAnswers({ db }: ChangeContext, { jobIds }: AcceptAnswers):
     throw new StoreError("invalid", `at most ${MAX_VERIFIERS} answers are accepted at once`);
   }
   for (const jobId of jobIds) {
-    const job = jobRow(db, text("jobId", jobId));
-    const before = job === null ? null : paymentOf(db, jobId, job.provider as string);
-    if (before === null || !isCompared(db, jobId)) continue;
-    if (outcomeOf(job, before.provider) !== "delivered") continue;
-    if (before.outcome !== "delivered") write(db, before, { ...before, outcome: "delivered" });
+    const before = unacceptedAnswer(db, jobId);
+    if (before !== null) write(db, before, { ...before, outcome: "delivered" });
   }
+}
+
+/** Those of the answers that {@link acceptAnswers} would note. */
+export function unacceptedAnswers(db: Database, jobIds: readonly string[]): string[] {
+  return jobIds.filter((jobId) => unacceptedAnswer(db, jobId) !== null);
+}
+
+/** The payment for an answer that is not noted as accepted. Null if there is nothing to note. */
+function unacceptedAnswer(db: Database, jobId: string): ProviderPaymentRow | null {
+  const job = jobRow(db, text("jobId", jobId));
+  const before = job === null ? null : paymentOf(db, jobId, job.provider as string);
+  if (before === null || before.outcome === "delivered" || !isCompared(db, jobId)) return null;
+  return outcomeOf(job, before.provider) === "delivered" ? before : null;
 }
 
 /** Whether a job's answer is compared with those of others. Then its success alone is no history: see {@link acceptAnswers}. */

@@ -25,6 +25,7 @@ import { placesTaken } from "./job_places.ts";
 import { quoteOf } from "./quotes.ts";
 import { judgementOf } from "./judgements.ts";
 import { resultSchemaOf } from "./result_schemas.ts";
+import { unacceptedAnswers } from "./provider_payments.ts";
 import { olderVerifiedJobs, verificationLeads, verificationOf } from "./verifications.ts";
 import { createInvoiceQueries, type InvoiceQueries } from "./invoice_queries.ts";
 import { meterOf } from "./meters.ts";
@@ -66,6 +67,7 @@ export interface Queries extends
     | "sealedDebts"
     | "keyBreakers"
     | "verificationOf"
+    | "unacceptedAnswers"
     | "verificationLeads"
     | "olderVerifiedJobs"
     | "judgementOf"
@@ -165,6 +167,10 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async verificationOf(jobId) {
       return verificationOf(db, text("jobId", jobId));
+    },
+    // deno-lint-ignore require-await
+    async unacceptedAnswers(jobIds) {
+      return unacceptedAnswers(db, jobIds);
     },
     // deno-lint-ignore require-await
     async verificationLeads(limit) {

@@ -38,6 +38,7 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "keyBreakers",
   "verificationOf",
   "verificationLeads",
+  "unacceptedAnswers",
   "olderVerifiedJobs",
   "judgementOf",
   "resultSchemaOf",

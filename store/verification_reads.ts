@@ -14,6 +14,8 @@ export interface VerificationReads {
   verificationLeads(limit: number): Promise<string[]>;
   /** The jobs of all verifications but the newest ones, at most 10,000. */
   olderVerifiedJobs(newest: number): Promise<string[]>;
+  /** Those of these answers that went well and are not noted as accepted, so that they do not count as delivered yet. */
+  unacceptedAnswers(jobIds: readonly string[]): Promise<string[]>;
   /** What a skill said about the answers of a verification; null if it was not asked. */
   judgementOf(leadId: string): Promise<JudgementRow | null>;
 }

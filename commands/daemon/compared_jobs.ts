@@ -1,6 +1,7 @@
 /**
  * A buyer's daemon has the answers of several providers judged, if a skill judges them, asks the third provider of each challenged job whose
- * two answers are not equal, and notes which answers were accepted. `job wait` does the same; the store accepts the first of both.
+ * two answers are not equal, notes which answers were accepted, and cancels the jobs that still run when the others agree. `job wait` does
+ * the same; the store accepts the first of both.
  *
  * Held: the ids of challenges that were looked at and need nothing, at most the 200 newest, and for each other one the time of the next try.
  *
@@ -8,9 +9,15 @@
  */
 import { messageOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
+import { GIVEN_UP } from "../../home/client/home_methods.ts";
 import { thirdChanges } from "../../home/client/compared_jobs.ts";
 import type { Market } from "../../market/market_service.ts";
-import { asksJudgeAgain, needsThird, verificationState } from "../../market/verification_state.ts";
+import {
+  asksJudgeAgain,
+  needsThird,
+  type VerificationState,
+  verificationState,
+} from "../../market/verification_state.ts";
 import { isEnded } from "../../protocols/job_status.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import type { ConfiguredHome } from "../../shell/home/open_home.ts";
@@ -18,7 +25,8 @@ import { aboutCommand } from "../../shell/home/serve_home.ts";
 import type { Io } from "../../shell/io.ts";
 import { judgeAnswers, type StoresJudgements } from "../job/answer_judge.ts";
 import { type AsksThird, makeThird } from "../job/third_job.ts";
-import { acceptAnswers } from "../job/verified_job.ts";
+import { acceptAnswers } from "../job/accepted_answers.ts";
+import { isRestOver, type StopsVerifiers, stopVerifiers } from "../job/stop_verifiers.ts";
 
 const LOOK_MS = 2_000;
 /** The most challenges that are looked at, the newest first. */
@@ -58,23 +66,32 @@ export function tendComparedJobs(
     const [lead] = members;
     if (lead === undefined || clock() - lead.atMs > MAX_AGE_MS) return true;
     const rows = await Promise.all(members.map(({ jobId }) => store.getJob(jobId, "buyer")));
-    if (!rows.every((row) => row !== null && isEnded(row.status))) return false;
+    const ended = rows.filter((row) => row === null || isEnded(row.status)).length;
+    // Fewer cannot be decided.
+    if (ended < Math.min(lead.needed, rows.length)) return false;
+    const isOver = ended === rows.length;
     const read = async () => await verificationState(store, await market(), leadId);
     let state = await read();
-    if (state?.judging?.isDue || state !== null && asksJudgeAgain(state)) {
+    if (state?.judging?.isDue || isOver && state !== null && asksJudgeAgain(state)) {
       // A command that waits for the job has it judged at once.
-      const endedAtMs = Math.max(...state.rows.map(({ updatedAtMs }) => updatedAtMs));
+      const endedAtMs = Math.max(
+        ...state.rows.filter(({ status }) => isEnded(status)).map(({ updatedAtMs }) => updatedAtMs),
+      );
       if (clock() - endedAtMs < JUDGE_AFTER_MS) return false;
       const from = { io, signal: stopping.signal };
       await judgeAnswers(from, config, asHome(home), await market(), state);
       state = await read();
-      if (state !== null && asksJudgeAgain(state)) {
+      if (isOver && state !== null && asksJudgeAgain(state)) {
         const reason = state.judging!.error!.message;
         later(leadId, "a skill gave no verdict; it is asked again", reason);
         return false;
       }
     }
     if (state === null) return true;
+    if (!isOver) {
+      await stopRest(state);
+      return false;
+    }
     if (!needsThird(state)) {
       await acceptAnswers(asHome(home), state);
       return true;
@@ -83,6 +100,16 @@ export function tendComparedJobs(
     log("info", "a third provider is asked, because two answers are not equal", { job_id: leadId });
     // The answers are compared again once the third one is there.
     return false;
+  };
+
+  /** Cancels what still runs of a decided verification. A command that waits for the job may do so at the same moment. */
+  const stopRest = async (state: VerificationState): Promise<void> => {
+    if (!isRestOver(state, clock())) return;
+    await acceptAnswers(asHome(home), state);
+    const freeWrites = home.options.profile.write === "nostr";
+    const stopped = await stopVerifiers(asHome(home), state, freeWrites, clock);
+    if (stopped.length === 0) return;
+    log("info", "jobs are cancelled, because the others agree", { job_ids: stopped.join(" ") });
   };
 
   const look = async (): Promise<void> => {
@@ -127,7 +154,7 @@ export function tendComparedJobs(
 /** The daemon's home as planning uses it. */
 function asHome(
   home: ConfiguredHome,
-): AsksThird & StoresJudgements & Pick<HomeClient, "acceptAnswers"> {
+): AsksThird & StoresJudgements & StopsVerifiers & Pick<HomeClient, "acceptAnswers"> {
   const { store, relayReader, services } = home;
   return {
     about: aboutCommand(home),
@@ -140,6 +167,9 @@ function asHome(
     },
     acceptAnswers: async ({ jobIds }) => {
       await store.commit([{ op: "acceptAnswers", jobIds }]);
+    },
+    cancelJob: async ({ jobId, atMs }) => {
+      await store.commit([{ op: "cancelJob", jobId, message: GIVEN_UP, atMs }]);
     },
     submitThird: async (third) => {
       await store.commit(thirdChanges(third));

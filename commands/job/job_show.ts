@@ -28,6 +28,7 @@ import { type LiveLog, liveLog } from "./live_log.ts";
 import { adviceLines, jobListRow } from "./job_report.ts";
 import { asksJudgeAgain, needsThird, verificationState } from "../../market/verification_state.ts";
 import { untilDecided } from "./third_job.ts";
+import { noteAccepted } from "./accepted_answers.ts";
 import { shownRow, verificationDocument, warnContradicted } from "./verified_job.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import {
@@ -38,6 +39,7 @@ import {
 } from "../../shell/home/money_banner.ts";
 import { fittedTable } from "../../shell/fitted_text.ts";
 import { hasStore, readStore } from "../../shell/home/read_store.ts";
+import { NOT_NOW } from "./not_now.ts";
 import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts";
 
 /** Prints one job: its status, its result, or its result after waiting for it. */
@@ -115,6 +117,7 @@ async function showVerified(
       );
     }
     const state = (await storeOf(config, (store) => verificationState(store, market, jobId)))!;
+    await noteAccepted(invocation, config, state);
     if (what === "wait") await warnContradicted(invocation, state);
     const asked = state.rows.find((row) => row.jobId === jobId)!;
     const row = shownRow(state, asked);
@@ -269,9 +272,6 @@ async function refresh(
     await output.warn(`${messageOf(error)}; what this home knows is shown`);
   }
 }
-
-/** Errors after which the command shows what the home has. */
-const NOT_NOW = ["no_wallet", "no_passphrase", "locked"];
 
 async function unfinished(config: Config): Promise<JobRow[]> {
   await using store = await readStore(config);

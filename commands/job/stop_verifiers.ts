@@ -13,6 +13,32 @@ import type { HomeClient } from "../../shell/home/home_client.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Store } from "../../store/store.ts";
 
+/** When enough answers are equal, the other providers get as much time again, within these bounds. */
+const LEAST_REST_MS = 1_000;
+const MOST_REST_MS = 30_000;
+
+/** How long the other providers still get when enough answers are equal, from the last of these on. */
+export function restMs({ agreed }: Pick<VerificationState, "agreed">): number {
+  const tookMs = Math.max(...agreed.map(({ row }) => row.updatedAtMs - row.createdAtMs), 0);
+  return Math.min(MOST_REST_MS, Math.max(LEAST_REST_MS, tookMs));
+}
+
+/** Whether the time for the other answers of a decided verification is over. */
+export function isRestOver(
+  state: Pick<VerificationState, "state" | "agreed">,
+  nowMs: number,
+): boolean {
+  if (state.state !== "agreed") return false;
+  const lastMs = Math.max(...state.agreed.map(({ row }) => row.updatedAtMs));
+  return nowMs >= lastMs + restMs(state);
+}
+
+/** What cancelling needs of a home. */
+export interface StopsVerifiers extends Pick<HomeClient, "read"> {
+  /** Resolves when the job is cancelled. Rejects with `conflict` if it has ended. */
+  cancelJob(asked: { readonly jobId: string; readonly atMs: number }): Promise<unknown>;
+}
+
 /**
  * Cancels them, and returns their ids. A job that was paid upfront costs nothing more, and its answer is still compared. So it is cancelled
  * only where its provider can be told for nothing.
@@ -21,7 +47,7 @@ import type { Store } from "../../store/store.ts";
  * @param clock Milliseconds since the epoch.
  */
 export async function stopVerifiers(
-  home: Pick<HomeClient, "read" | "cancelJob">,
+  home: StopsVerifiers,
   { state, rows }: Pick<VerificationState, "state" | "rows">,
   freeWrites: boolean,
   clock: () => number,

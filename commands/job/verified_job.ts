@@ -22,11 +22,8 @@ import { printable } from "../../shell/output.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import type { HomeCall } from "../../home/client/home_api.ts";
 import { judgeAnswers } from "./answer_judge.ts";
-import { stopVerifiers } from "./stop_verifiers.ts";
-
-/** When enough answers are equal, the other providers get as much time again, within these bounds. */
-const LEAST_REST_MS = 1_000;
-const MOST_REST_MS = 30_000;
+import { acceptAnswers } from "./accepted_answers.ts";
+import { restMs, stopVerifiers } from "./stop_verifiers.ts";
 
 /**
  * Waits until a verification is decided, then for a limited time for the other answers. Asks its judge whenever there are answers that it has
@@ -63,8 +60,7 @@ export async function untilVerified(
     await acceptAnswers(home, state);
     return state;
   }
-  const tookMs = Math.max(...state.agreed.map(({ row }) => row.updatedAtMs - row.createdAtMs), 0);
-  await until(jobIds.length, Math.min(MOST_REST_MS, Math.max(LEAST_REST_MS, tookMs)));
+  await until(jobIds.length, restMs(state));
   const decided = await look();
   await acceptAnswers(home, decided);
   const freeWrites = config.profile.write === "nostr";
@@ -72,15 +68,6 @@ export async function untilVerified(
   if (stopped.length === 0) return decided;
   await invocation.output.note(`${stopped.join(", ")}: cancelled, because the others agree`);
   return await read();
-}
-
-/** Notes which answers were accepted, so that they count as delivered. */
-export async function acceptAnswers(
-  home: Pick<HomeClient, "acceptAnswers">,
-  { agreed }: Pick<VerificationState, "agreed">,
-): Promise<void> {
-  if (agreed.length === 0) return;
-  await home.acceptAnswers({ jobIds: agreed.map(({ row }) => row.jobId) });
 }
 
 /** An answer. */

@@ -37,7 +37,7 @@ import {
 } from "./job_progress.ts";
 
 /** The message in a cancelled job. */
-const GIVEN_UP = "cancelled by its buyer";
+export const GIVEN_UP = "cancelled by its buyer";
 
 /** How long old rows are removed before the signal is checked again, in milliseconds. */
 const SWEEP_MS = 500;

@@ -1,6 +1,7 @@
 /** The limit of what strangers are paid before their result, as a buyer sees it on a dev network with two providers. */
 import assert from "node:assert/strict";
-import { documentOf, network, testHome } from "./process.ts";
+import { DatabaseSync } from "node:sqlite";
+import { type Document, documentOf, network, testHome, until } from "./process.ts";
 
 Deno.test("a provider without history is paid on delivery above the limit for strangers, and upfront when it has delivered", async () => {
   await using home = await testHome();
@@ -47,4 +48,18 @@ Deno.test("a provider without history is paid on delivery above the limit for st
   assert.equal(other.error.code, "strangers");
   await home.json(["config", "unset", "limits.strangers_m2m"]);
   assert.equal((await home.json(named)).payment.mode, "upfront");
+
+  // Nobody waits for these answers, and no daemon runs: the command that shows them makes them history.
+  const two = ["job", "submit", "echo", "--input", "both", "--verify", "2of2"];
+  const both = await home.json(two);
+  const decided: Document = await until("two equal answers", async () => {
+    const { verification } = await home.json(["job", "status", both.job_id]);
+    return verification.state === "agreed" && verification;
+  });
+  using own = new DatabaseSync(`${home.path}/hooks/mayor-001/crosstown/state.db`, {
+    readOnly: true,
+  });
+  const outcome = own.prepare("SELECT outcome FROM provider_payments WHERE job_id = ?");
+  const outcomes = decided.agreed.map(({ job_id }: Document) => outcome.get(job_id)?.outcome);
+  assert.deepEqual(outcomes, ["delivered", "delivered"]);
 });

@@ -12,6 +12,9 @@ const WORDS = ["word-count", "--kind", "5650", "--input", "three little words"];
 const LONG = ["long-text", "--kind", "5654", "--input", "three little words"];
 const LETTERS = 300_000;
 
+/** A job that the third provider does not end by itself. */
+const SLOW = ["slow-count", "--kind", "5656", "--input", "three little words"];
+
 let home: TestHome;
 let providers: string[] = [];
 let liar = "";
@@ -34,6 +37,24 @@ async function longSkill(at: number): Promise<string> {
   return path;
 }
 
+/** The skill for it. The copy of the third provider waits for longer than any test. */
+async function slowSkill(at: number): Promise<string> {
+  const path = `${folder}/${at}/slow-count`;
+  await Deno.mkdir(path, { recursive: true });
+  const wait = at === 2 ? "await new Promise((resolve) => setTimeout(resolve, 900_000));\n" : "";
+  for (const { name } of Deno.readDirSync(SKILL)) {
+    const text = await Deno.readTextFile(`${SKILL}/${name}`);
+    await Deno.writeTextFile(
+      `${path}/${name}`,
+      text.replace("const event:", `${wait}const event:`)
+        .replace("name: word-count", "name: slow-count").replace("[5650]", "[5656]")
+        .replace("flat_units = 100", "flat_units = 60000")
+        .replace("timeout_s = 10", "timeout_s = 900"),
+    );
+  }
+  return path;
+}
+
 Deno.test.beforeAll(async () => {
   home = await testHome();
   folder = await Deno.makeTempDir();
@@ -50,11 +71,12 @@ Deno.test.beforeAll(async () => {
   for (const [at, { home: path }] of devProviders(devLayout(home.path), 3).entries()) {
     await home.json(["skill", "approve", at === 2 ? lying : SKILL, "--home", path]);
     await home.json(["skill", "approve", await longSkill(at), "--home", path]);
+    await home.json(["skill", "approve", await slowSkill(at), "--home", path]);
   }
   await until("three announcements", async () => {
     const planned = async (job: readonly string[]) =>
       (await home.run(["job", "submit", ...job, "--verify", "3of3", "--dry-run"])).code === 0;
-    return await planned(WORDS) && await planned(LONG);
+    return await planned(WORDS) && await planned(LONG) && await planned(SLOW);
   });
 });
 Deno.test.afterAll(async () => {
@@ -87,6 +109,22 @@ Deno.test("job submit --verify: answers that are stored as blobs, each encrypted
   const file = `${folder}/long.json`;
   const written = await home.json(["job", "evidence", job.verification.id, "--out", file]);
   assert.deepEqual([written.valid, written.state], [true, "agreed"]);
+});
+
+Deno.test("a daemon cancels the rest of a decided job on delivery, for which no command waits", async () => {
+  const job = await submit([
+    ...[...SLOW, "--verify", "2of3", "--payment", "on-delivery", "--timeout", "600"],
+  ]);
+  const cancelled = await until("the third job to be cancelled", async () => {
+    const { verification } = await home.json(["job", "status", job.job_id]);
+    if (verification.state !== "agreed") return false;
+    return verification.unanswered.find(({ status }: Document) => status === "cancelled");
+  });
+  assert.equal(cancelled.provider, liar);
+  const { verification } = await home.json(["job", "status", job.job_id]);
+  assert.deepEqual(providersOf(verification.agreed).sort(), providers.slice(0, 2).sort());
+  const { payment } = await home.json(["job", "status", cancelled.job_id]);
+  assert.deepEqual([payment.mode, payment.delivery.sealed_result], ["on-delivery", null]);
 });
 
 Deno.test("job submit --verify asks nobody where too few providers fit, or where an option does not go with it", async () => {

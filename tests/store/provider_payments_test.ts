@@ -103,6 +103,8 @@ Deno.test("of jobs that are compared, only an accepted answer is history; one th
       { op: "putVerification", rows: compared },
     ]);
     await sign(store, packet(1, 100n));
+    const both = [JOB.jobId, other.jobId, "job-none"];
+    const unaccepted = () => store.unacceptedAnswers(both);
     const accept = () => store.commit([{ op: "acceptAnswers", jobIds: [JOB.jobId, "job-none"] }]);
     await accept();
     assert.deepEqual(await historyOf(store), [0n, 100n, 100n], "there is no answer yet");
@@ -111,10 +113,12 @@ Deno.test("of jobs that are compared, only an accepted answer is history; one th
     // A payment that was booked late.
     await sign(store, packet(2, 7n));
     assert.deepEqual(await historyOf(store), [0n, 0n, 107n]);
+    assert.deepEqual(await unaccepted(), [JOB.jobId]);
     for (let times = 0; times < 2; times++) {
       await accept();
       assert.deepEqual(await historyOf(store), [107n, 0n, 107n]);
     }
+    assert.deepEqual(await unaccepted(), []);
     await patch(store, { updatedAtMs: NOW_MS + 1 });
     assert.deepEqual(await historyOf(store), [107n, 0n, 107n], "it stays accepted");
     assert.deepEqual(await historyOf(store, BOB), [0n, 0n, 107n]);

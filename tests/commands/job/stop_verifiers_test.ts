@@ -1,6 +1,6 @@
 /** Which jobs of a decided verification are cancelled, over a real store. */
 import assert from "node:assert/strict";
-import { stopVerifiers } from "../../../commands/job/stop_verifiers.ts";
+import { isRestOver, stopVerifiers } from "../../../commands/job/stop_verifiers.ts";
 import type { VerificationState } from "../../../market/verification_state.ts";
 import { StoreError } from "../../../store/store_error.ts";
 import { eventIdOf, job } from "../../store/store_rows.ts";
@@ -93,4 +93,18 @@ Deno.test("stopVerifiers() cancels nothing while a verification is not decided, 
     assert.deepEqual(await stopped(state, true), []);
   }
   assert.deepEqual(await stopped("agreed", false, RUNNING.jobId), [SEALED.jobId]);
+});
+
+Deno.test("isRestOver() gives the others as much time again as the slowest of the equal answers took, from 1 to 30 seconds", () => {
+  const over = (tookMs: number, afterMs: number, state: VerificationState["state"] = "agreed") => {
+    const agreed = [500, tookMs].map((ms) => ({
+      row: { ...ENDED, createdAtMs: NOW_MS, updatedAtMs: NOW_MS + ms },
+    })) as unknown as VerificationState["agreed"];
+    return isRestOver({ state, agreed }, NOW_MS + Math.max(500, tookMs) + afterMs);
+  };
+  assert.deepEqual([over(100, 999), over(100, 1_000)], [false, true]);
+  assert.deepEqual([over(7_000, 6_999), over(7_000, 7_000)], [false, true]);
+  assert.deepEqual([over(90_000, 29_999), over(90_000, 30_000)], [false, true]);
+  assert.equal(over(100, 90_000, "open"), false, "nothing is decided");
+  assert.equal(over(100, 90_000, "split"), false);
 });
