@@ -15,6 +15,7 @@ import type { Home } from "./home.ts";
 import type { KindSchema } from "../market/kind_schemas.ts";
 import type { MachineSize } from "../skills/sandbox/machine_size.ts";
 import { IMAGE_LIMIT, INPUT_LIMIT, type Offer } from "../market/offer.ts";
+import { publishSchemas } from "./publish_schemas.ts";
 import { publishRelayList, relayListOf } from "./relay_list.ts";
 import { followVersions } from "../base/follow_versions.ts";
 import { pricesOf, restrictedKinds, servedBuyers } from "./local/provider_rules.ts";
@@ -142,6 +143,9 @@ export async function startAnnouncing(
       outputSchemas: schemasOf(offers, ({ output }) => output),
     };
     const queued = await announce(store, fields, target, Date.now(), instead);
+    const schemas = [...fields.inputSchemas, ...fields.outputSchemas];
+    const published = await publishSchemas(store, schemas, target, profile.relayUrl, Date.now());
+    if (published > 0) log("info", "long schemas are published", { schemas: published });
     if (!queued) log("debug", "the last announcement still waits to be sent");
   };
   const withdrawal = (waitMs?: number) =>

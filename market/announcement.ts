@@ -6,7 +6,7 @@
  * ["d","crosstown"] ["k","5601"] ["t","ci-cd-linux"] ["platform","linux/amd64"] ["ilp","g.dev.provider"]
  * ["price","5601","50000","0","units"]     for each job, and for each KiB of the request event
  * ["sandbox","bubblewrap+cgroup"]          the sandbox of jobs; kind_access.ts has the kinds that run without it
- * ["input_schema","5650","{\"type\":\"object\"}"]   the schema of text inputs, if it is short; also output_schema
+ * ["input_schema","5650","{\"type\":\"object\"}"]   the schema of text inputs, or the hash of a long one; also output_schema
  * ["build","linux/arm64","emulated"]      it builds images for this platform; "native": on it
  * ["expiration","1763700000"]              NIP-40: so the announcement of a stopped provider ends
  * ```
@@ -24,7 +24,7 @@ import {
   tokenUnits,
 } from "../protocols/nostr/token_price.ts";
 import { type KindAccess, readAccess } from "./kind_access.ts";
-import { type KindSchema, readSchemas } from "./kind_schemas.ts";
+import { type KindSchema, type LongSchema, readLongSchemas, readSchemas } from "./kind_schemas.ts";
 import { type Offer, readOffer } from "./offer.ts";
 
 /**
@@ -60,6 +60,8 @@ export interface Announcement {
   readonly inputSchemas?: readonly KindSchema[];
   /** The schemas of results by kind. A schema that cannot be read is left out. */
   readonly outputSchemas?: readonly KindSchema[];
+  /** Long schemas that the announcement names by their hash, and whose text was not found yet. Default: none. */
+  readonly longSchemas?: readonly LongSchema[];
   /** Kinds that are served, but without a price in units. */
   readonly unpriced: readonly number[];
   /** True if the provider withdrew its announcement and published this one in its place. */
@@ -167,6 +169,7 @@ export function parseAnnouncement(event: NostrEvent): Announcement {
   if (ilpAddress !== null && ![ilpAddress, ...moreAddresses].every((each) => ADDRESS.test(each))) {
     bad("its ilp tag is not an ILP address");
   }
+  const long = readLongSchemas(event.tags);
   const unpriced = [...kinds].map(Number).filter((kind) =>
     isJobRequestKind(kind) && !prices.has(kind)
   );
@@ -198,6 +201,7 @@ export function parseAnnouncement(event: NostrEvent): Announcement {
     // The provider checks each request in any case.
     inputSchemas: readSchemas(event.tags, "input_schema"),
     outputSchemas: readSchemas(event.tags, "output_schema"),
+    ...long.length > 0 && { longSchemas: long },
   };
 }
 

@@ -17,7 +17,14 @@ import { offerTags } from "./offer.ts";
 export type AnnouncementFields =
   & Omit<
     Announcement,
-    "pubkey" | "createdAtS" | "expiresAtS" | "unpriced" | "offline" | "sandbox" | "builds"
+    | "pubkey"
+    | "createdAtS"
+    | "expiresAtS"
+    | "unpriced"
+    | "offline"
+    | "sandbox"
+    | "builds"
+    | "longSchemas"
   >
   & {
     /** The platforms for which it builds images. Default: none. */

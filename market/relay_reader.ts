@@ -29,6 +29,7 @@ import { type Announcement, announcementsOf } from "./announcement.ts";
 import { announcementPages, newestOf, replaces } from "./announcement_pages.ts";
 import { asking } from "./asked_relay.ts";
 import { giftWraps } from "./gift_wraps.ts";
+import { longSchemas } from "./long_schemas.ts";
 import { MOST_COPIES } from "./relay_copies.ts";
 import { askTogether, type RelayAnswer } from "./relays_together.ts";
 import { isSameRelay, usableRelays, usableUrls } from "./usable_relays.ts";
@@ -83,7 +84,9 @@ export function relayReader(
   ): Promise<Announcement[]> => {
     const told = await offers(kinds, provider);
     answers = told.answers;
-    return told.found;
+    // Whoever lists all providers does not look at their schemas.
+    if (kinds.length === 0 && provider === null) return told.found;
+    return await withSchemas(told.found, kinds);
   };
 
   /** The newest event of that kind and key over all relays. A relay may return events that were not asked for, or older ones first. */
@@ -102,6 +105,8 @@ export function relayReader(
     const asked = relays.map((relay) => ({ ...relay, ask: () => relay.ask([filter], most) }));
     return (await askTogether(asked, deps.sleep)).told.flatMap(({ events }) => events);
   };
+
+  const withSchemas = longSchemas(askAll);
 
   return {
     async publish(document) {

@@ -10,6 +10,7 @@ import { createSupervisor, type Supervisor } from "../../home/workers/supervisor
 import type { Asset } from "../../protocols/ilp/asset.ts";
 import { kindOfType } from "../../protocols/nostr/kinds.ts";
 import { parseRequirements, type Requirement, sizeOf } from "../../market/requirement.ts";
+import { type ShownSchema, shownSchemas } from "./shown_schemas.ts";
 import type { RelayList } from "../../protocols/nostr/relay_list.ts";
 import type { RelayAnswer } from "../../market/relays_together.ts";
 import { failedJob, type Standing, standingsOf } from "../../market/standing.ts";
@@ -208,6 +209,8 @@ export interface Told {
   readonly answers: readonly RelayAnswer[];
   /** The relays of the named provider; null if none was named, or if it published no list. */
   readonly list: RelayList | null;
+  /** The schemas of the named provider. Empty if none was named. */
+  readonly schemas: readonly ShownSchema[];
 }
 
 /** Asks relays for providers, by default all relays of the home. With a provider's whole key, also asks for its list of relays. */
@@ -236,6 +239,7 @@ export async function knownProviders(
       providers: found.map((one) => shownProvider(one, standings, { bytes, nowMs: io.clock() })),
       answers: await client.answers(),
       list,
+      schemas: provider === null ? [] : found.flatMap(shownSchemas),
     };
   } finally {
     await supervisor.stop(0);

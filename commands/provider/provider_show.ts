@@ -42,10 +42,10 @@ export async function providerShow(invocation: Invocation): Promise<void> {
     );
   }
   // With a part of a key, the list can be asked for only after the provider was found.
-  const list = whole === null
-    ? (await knownProviders(invocation, config, null, provider.pubkey, BYTES)).list
-    : told.list;
-  const document = { ...provider, relay_list: list, found_at: elsewhere?.relays ?? null };
+  const { list, schemas } = whole === null
+    ? await knownProviders(invocation, config, null, provider.pubkey, BYTES)
+    : { list: told.list, schemas: (elsewhere?.told ?? told).schemas };
+  const document = { ...provider, schemas, relay_list: list, found_at: elsewhere?.relays ?? null };
   await output.document(
     "provider",
     document,

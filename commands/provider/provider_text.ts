@@ -9,6 +9,7 @@ import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import type { RelayList } from "../../protocols/nostr/relay_list.ts";
 import { fittedTable } from "../../shell/fitted_text.ts";
 import { alignedText, printableLine } from "../../shell/output.ts";
+import { schemaRows, type ShownSchema } from "./shown_schemas.ts";
 import { sandboxFor, type ShownPrice, type ShownProvider, unitsOf } from "./provider_view.ts";
 
 /** The job types of a provider. A kind without a name is printed as its number. */
@@ -120,7 +121,10 @@ function gib(bytes: number): string {
 
 /** All facts of one provider. */
 export function showText(
-  provider: ShownProvider & { readonly relay_list: RelayList | null },
+  provider: ShownProvider & {
+    readonly relay_list: RelayList | null;
+    readonly schemas: readonly ShownSchema[];
+  },
   asset: Asset,
   nowMs: number,
 ): string {
@@ -166,6 +170,7 @@ export function showText(
         accessText(access)
       }`,
     ]),
+    ...schemaRows(provider.schemas),
     [
       "own jobs",
       `${historyText(provider)}${

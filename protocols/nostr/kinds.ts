@@ -27,6 +27,8 @@ export const FEEDBACK_KIND = 7000;
 export const RELAY_LIST_KIND = 10002;
 /** The relays at which a key reads private messages (NIP-17). */
 export const MESSAGE_RELAYS_KIND = 10050;
+/** Data of a program (NIP-78); here a schema that is too long for an announcement. */
+export const APP_DATA_KIND = 30078;
 /** The keys that a key follows (NIP-02). */
 export const FOLLOWS_KIND = 3;
 /** A label (NIP-32), with which a buyer reviews a job. */
@@ -187,6 +189,7 @@ const OTHERS: readonly Row[] = [
   [INCREMENT_ORDER_KIND, "increment-order"],
   [BLOB_AUTHORIZATION_KIND, "blob-authorization"],
   [ANNOUNCEMENT_KIND, "handler-info"],
+  [APP_DATA_KIND, "app-data"],
 ];
 
 /** Every known kind, by number. */

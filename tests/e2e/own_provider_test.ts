@@ -80,7 +80,8 @@ async function counter(name: string, kind: number, output: string, command: stri
 
 Deno.test("job submit ends as bad_result when a result does not match the schema that its provider announced, and keeps it", async () => {
   await Deno.writeTextFile(`${other.path}/crosstown.toml`, "");
-  await counter("three", 5651, 'type = "integer"', "echo 3");
+  // Its schema is too long for the announcement.
+  await counter("three", 5651, `type = "integer"\ntitle = "${"x".repeat(600)}"`, "echo 3");
   await counter("many", 5652, 'type = "string"\nmaxLength = 500000', "seq 1 30000");
   const [three, many] = [["three", 5651], ["many", 5652]].map(([type, kind]) => [
     ...[String(type), "--kind", String(kind), "--provider", own, "--input", "x"],
@@ -91,6 +92,17 @@ Deno.test("job submit ends as bad_result when a result does not match the schema
       return code === 0;
     });
   }
+  const { schemas } = await until("the text of its long schema", async () => {
+    const shown: Document = await home.json(["provider", "show", own]);
+    const found = shown.schemas.filter(({ kind }: Document) => kind === 5651);
+    return found.length === 1 && found[0].schema !== null && shown;
+  });
+  assert.deepEqual(
+    schemas.filter(({ kind }: Document) => kind >= 5651).map(({ kind, of, schema }: Document) => [
+      ...[kind, of, schema.type, schema.title?.length ?? null],
+    ]).sort(),
+    [[5651, "output", "integer", 600], [5652, "output", "string", null]],
+  );
   const good = await submit(three);
   assert.deepEqual([good.status, good.result.content], ["success", "3\n"]);
   const large = await submit(many);

@@ -1,5 +1,6 @@
 import { M2M } from "../../protocols/ilp/asset.ts";
 import assert from "node:assert/strict";
+import { sha256Hex } from "../../protocols/sha256.ts";
 import { grossTo } from "../../protocols/ilp/fee.ts";
 import {
   type Announcement,
@@ -333,8 +334,17 @@ Deno.test("parseAnnouncement() reads the schemas of inputs and results, and none
     assert.deepEqual([read.inputSchemas, read.outputSchemas], [[], []]);
   }
   const long = [{ kind: 5601, schema: { enum: ["x".repeat(600)] } }];
-  const { tags } = announcementTemplate({ ...FIELDS, inputSchemas: long }, NOW_S);
-  assert.ok(!tags.some(([name]) => name === "input_schema"), "each heartbeat would pay for it");
+  const named = announcementTemplate({ ...FIELDS, inputSchemas: long }, NOW_S);
+  const sha256 = sha256Hex(JSON.stringify(long[0].schema));
+  const inputs = named.tags.filter(([name]) => name === "input_schema");
+  // Each heartbeat would pay for its text.
+  assert.deepEqual(inputs, [["input_schema", "5601", `sha256:${sha256}`]]);
+  const read = parseAnnouncement(signed(named, PROVIDER));
+  assert.deepEqual([read.inputSchemas, read.longSchemas], [[], [{
+    of: "input_schema",
+    kind: 5601,
+    sha256,
+  }]]);
 });
 
 Deno.test("chooseProviders() asks nobody whose announced schema the input does not fit", () => {

@@ -138,7 +138,7 @@ Deno.test("listText() and showText() say which kinds run outside of the sandbox 
     / none .* echo ci-run\*\n\* runs outside of the sandbox, or is sold/s,
   );
   assert.doesNotMatch(list(shown(announcement("a"))), /\*/);
-  const text = showText({ ...provider, relay_list: null }, M2M, NOW_MS);
+  const text = showText({ ...provider, relay_list: null, schemas: [] }, M2M, NOW_MS);
   assert.match(
     text,
     /^ci-run .*\(kind 5601\), runs outside of the sandbox, only for buyers whom the provider names$/m,

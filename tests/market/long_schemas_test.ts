@@ -1,0 +1,78 @@
+/** Schemas that are too long for an announcement: real events at real relays. */
+import assert from "node:assert/strict";
+import { announcementTemplate } from "../../market/announcement_events.ts";
+import { schemaTemplate } from "../../market/long_schemas.ts";
+import { relayReader } from "../../market/relay_reader.ts";
+import { openRelaySession } from "../../peers/relay/open_relay_session.ts";
+import { sha256Hex } from "../../protocols/sha256.ts";
+import { StrfryLike } from "../interop/relay/strfry_like.ts";
+import { event } from "../network/relay/signed_events.ts";
+
+const NOW_S = Math.floor(Date.now() / 1_000);
+const LONG = { type: "object", required: ["text"], title: "x".repeat(600) };
+const OTHER = { type: "integer", title: "y".repeat(600) };
+const TEXT = JSON.stringify(LONG);
+
+function offer(author: number, input: typeof LONG, output: typeof OTHER) {
+  const template = announcementTemplate({
+    prices: [{ kind: 5650, flatUnits: 1n, unitsPerKib: 0n }],
+    tags: [],
+    platform: null,
+    ilpAddress: "test.provider",
+    name: "",
+    about: "",
+    inputSchemas: [{ kind: 5650, schema: input }],
+    outputSchemas: [{ kind: 5650, schema: output }],
+  }, NOW_S);
+  return event({ ...template, tags: template.tags.map((tag) => [...tag]) }, author);
+}
+
+function reader(url: string) {
+  const session = openRelaySession({ url });
+  const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  return { ...relayReader(session, { sleep }), [Symbol.dispose]: () => session.close() };
+}
+
+Deno.test("announcements() of a kind have their long schemas, which an event of its own has", async () => {
+  await using relay = await StrfryLike.start();
+  relay.store(offer(1, LONG, OTHER));
+  relay.store(event({ ...schemaTemplate(TEXT, NOW_S), tags: [...tagsOf(TEXT)] }, 1));
+  using asking = reader(relay.url);
+  const [found] = await asking.announcements([5650]);
+  assert.deepEqual(found.inputSchemas, [{ kind: 5650, schema: LONG }]);
+  // Nobody has the text of the other one.
+  const sha256 = sha256Hex(JSON.stringify(OTHER));
+  assert.deepEqual(found.outputSchemas, []);
+  assert.deepEqual(found.longSchemas, [{ of: "output_schema", kind: 5650, sha256 }]);
+
+  // It comes later; the first one is not asked for again.
+  const text = JSON.stringify(OTHER);
+  relay.store(event({ ...schemaTemplate(text, NOW_S), tags: [...tagsOf(text)] }, 1));
+  const [later] = await asking.announcements([5650]);
+  assert.deepEqual(later.outputSchemas, [{ kind: 5650, schema: OTHER }]);
+  assert.deepEqual(later.longSchemas, []);
+  const asked = relay.requests.flat().filter(({ kinds }) => String(kinds) === "30078");
+  assert.deepEqual(asked.map((filter) => (filter["#d"] as string[]).length), [2, 1]);
+  // A list of all providers asks for no schema, and neither does another kind.
+  await asking.announcements([]);
+  await asking.announcements([5600]);
+  assert.equal(relay.requests.flat().filter(({ kinds }) => String(kinds) === "30078").length, 2);
+});
+
+Deno.test("announcements() take no text for a long schema that has another hash or is no schema", async () => {
+  await using relay = await StrfryLike.start();
+  const evil = { pattern: "(a+)+$", title: "x".repeat(600) };
+  relay.store(offer(1, LONG, evil as unknown as typeof OTHER));
+  // Another text under the name, and one that this program does not check.
+  relay.store(event({ kind: 30_078, tags: [...tagsOf(TEXT)], content: '{"type":"integer"}' }, 1));
+  const text = JSON.stringify(evil);
+  relay.store(event({ kind: 30_078, tags: [...tagsOf(text)], content: text }, 1));
+  using asking = reader(relay.url);
+  const [found] = await asking.announcements([5650]);
+  assert.deepEqual([found.inputSchemas, found.outputSchemas], [[], []]);
+  assert.equal(found.longSchemas?.length, 2);
+});
+
+function tagsOf(text: string): string[][] {
+  return [["d", `crosstown:schema:${sha256Hex(text)}`]];
+}
